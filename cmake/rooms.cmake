@@ -1,0 +1,43 @@
+# sekisho_room(NAME [DEPENDS room...] [LINKS lib...]): the folder as one library sekisho::NAME of its
+# *.cpp, and its *_test.cpp as one test program, each test known to ctest.
+function(sekisho_room name)
+  cmake_parse_arguments(ROOM "" "" "DEPENDS;LINKS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)
+  list(REMOVE_ITEM sources ${tests})
+  list(FILTER sources EXCLUDE REGEX "/(main|pack_main)\\.cpp$")
+  add_library(sekisho_${name} STATIC ${sources})
+  add_library(sekisho::${name} ALIAS sekisho_${name})
+  list(TRANSFORM ROOM_DEPENDS PREPEND "sekisho::")
+  target_link_libraries(sekisho_${name} PUBLIC sekisho_options fmt::fmt ${ROOM_DEPENDS} PRIVATE ${ROOM_LINKS})
+  if(name STREQUAL "base")
+    target_precompile_headers(sekisho_base PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.h)
+  else()
+    target_precompile_headers(sekisho_${name} REUSE_FROM sekisho_base)
+  endif()
+  if(tests AND NOT SEKISHO_FUZZ)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE sekisho::${name} ${ROOM_LINKS} GTest::gtest_main GTest::gmock)
+    target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+    target_compile_definitions(${name}_test PRIVATE SEKISHO_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit)
+  endif()
+endfunction()
+
+include(GoogleTest)
+
+# sekisho_embed(NAME FILE SYMBOL): a library with FILE's bytes between SYMBOL_begin and SYMBOL_end.
+function(sekisho_embed name file symbol)
+  set(assembly ${CMAKE_CURRENT_BINARY_DIR}/${name}.S)
+  file(GENERATE OUTPUT ${assembly} CONTENT
+".section .rodata
+.global ${symbol}_begin, ${symbol}_end
+.balign 16
+${symbol}_begin: .incbin \"${file}\"
+${symbol}_end: .byte 0
+.section .note.GNU-stack,\"\",%progbits
+")
+  set_source_files_properties(${assembly} PROPERTIES OBJECT_DEPENDS ${file} GENERATED TRUE)
+  add_library(${name} STATIC ${assembly})
+  set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
+endfunction()

@@ -1,0 +1,242 @@
+#include "base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <utility>
+
+namespace sekisho {
+namespace {
+
+struct Decoded {
+  char32_t code = 0;
+  std::size_t length = 1;
+  bool valid = false;
+};
+
+/// One UTF-8 character at the start of `text`, which isn't empty (RFC 3629: no surrogates, no
+/// overlong forms, nothing above U+10FFFF).
+Decoded decode(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return {first, 1, true};
+  std::size_t length = 0;
+  char32_t code = 0;
+  char32_t least = 0;
+  if (first >= 0xC2 && first <= 0xDF) {
+    length = 2, code = first & 0x1FU, least = 0x80;
+  } else if (first >= 0xE0 && first <= 0xEF) {
+    length = 3, code = first & 0x0FU, least = 0x800;
+  } else if (first >= 0xF0 && first <= 0xF4) {
+    length = 4, code = first & 0x07U, least = 0x10000;
+  } else {
+    return {};
+  }
+  if (text.size() < length) return {};
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return {};
+    code = (code << 6U) | (byte(i) & 0x3FU);
+  }
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < least || code > 0x10FFFF || surrogate) return {};
+  return {code, length, true};
+}
+
+using Range = std::pair<char32_t, char32_t>;
+
+bool in_ranges(char32_t code, const auto& ranges) {
+  return std::ranges::any_of(
+      ranges, [code](const Range& r) { return code >= r.first && code <= r.second; });
+}
+
+bool is_wide(char32_t code) {
+  static constexpr std::array<Range, 12> ranges{{{0x1100, 0x115F},
+                                                 {0x2E80, 0x303E},
+                                                 {0x3041, 0x33FF},
+                                                 {0x3400, 0x4DBF},
+                                                 {0x4E00, 0x9FFF},
+                                                 {0xA000, 0xA4CF},
+                                                 {0xAC00, 0xD7A3},
+                                                 {0xF900, 0xFAFF},
+                                                 {0xFE30, 0xFE6F},
+                                                 {0xFF00, 0xFF60},
+                                                 {0xFFE0, 0xFFE6},
+                                                 {0x1F300, 0x3FFFD}}};
+  return in_ranges(code, ranges);
+}
+
+bool is_zero_width(char32_t code) {
+  static constexpr std::array<Range, 6> ranges{{{0x0300, 0x036F},
+                                                {0x200B, 0x200F},
+                                                {0x20D0, 0x20FF},
+                                                {0x3099, 0x309A},
+                                                {0xFE00, 0xFE0F},
+                                                {0xFEFF, 0xFEFF}}};
+  return in_ranges(code, ranges);
+}
+
+bool is_control(char32_t code) {
+  static constexpr std::array<Range, 5> ranges{
+      {{0x00, 0x1F}, {0x7F, 0x9F}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}}};
+  return in_ranges(code, ranges);
+}
+
+std::size_t width_of(const Decoded& c) {
+  if (!c.valid) return 1;
+  if (is_zero_width(c.code)) return 0;
+  return is_wide(c.code) ? 2 : 1;
+}
+
+/// Characters that a Japanese line may not begin with (JIS X 4051), as far as we print them.
+bool may_not_begin_line(std::string_view character) {
+  static constexpr std::array<std::string_view, 17> closing{
+      "、", "。", "」", "』", "）", "】", "・", "ー", "々", "？", "！", "：", "，", "．", "ゃ", "ゅ", "ょ"};
+  return std::ranges::find(closing, character) != closing.end();
+}
+
+}  // namespace
+
+Lang language_from_environment() {
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): read once at start
+    if (value != nullptr && *value != '\0')
+      return std::string_view(value).starts_with("ja") ? Lang::ja : Lang::en;
+  }
+  return Lang::en;
+}
+
+std::size_t display_width(std::string_view text) {
+  std::size_t width = 0;
+  while (!text.empty()) {
+    const Decoded c = decode(text);
+    width += width_of(c);
+    text.remove_prefix(c.length);
+  }
+  return width;
+}
+
+std::string pad_to(std::string_view text, std::size_t columns) {
+  const std::size_t width = display_width(text);
+  std::string padded(text);
+  if (width < columns) padded.append(columns - width, ' ');
+  return padded;
+}
+
+std::vector<std::string> wrap(std::string_view text, std::size_t columns) {
+  // A unit is what may not be broken: a run of narrow characters, or one wide character with the
+  // closing punctuation behind it.
+  std::vector<std::string> units;
+  bool last_narrow = false;
+  while (!text.empty()) {
+    const Decoded c = decode(text);
+    const std::string_view character = text.substr(0, c.length);
+    const bool wide = width_of(c) == 2;
+    const bool blank = character == " ";
+    const bool glued = !units.empty() && !blank && units.back() != " " &&
+                       (may_not_begin_line(character) || width_of(c) == 0 || (!wide && last_narrow));
+    if (glued)
+      units.back().append(character);
+    else
+      units.emplace_back(character);
+    last_narrow = !wide && !blank;
+    text.remove_prefix(c.length);
+  }
+  std::vector<std::string> lines;
+  std::string line;
+  std::size_t used = 0;
+  for (const std::string& unit : units) {
+    const std::size_t width = display_width(unit);
+    if (used > 0 && used + width > columns) {
+      while (line.ends_with(' ')) line.pop_back();
+      lines.push_back(std::move(line));
+      line.clear();
+      used = 0;
+    }
+    if (used == 0 && unit == " " && !lines.empty()) continue;
+    line += unit;
+    used += width;
+  }
+  if (!line.empty() || lines.empty()) lines.push_back(std::move(line));
+  return lines;
+}
+
+std::string printable(std::string_view text, std::size_t max_bytes) {
+  std::string out;
+  while (!text.empty()) {
+    const Decoded c = decode(text);
+    const bool blank = c.valid && (c.code == '\n' || c.code == '\t' || c.code == '\r');
+    const bool hidden = !c.valid || is_control(c.code);
+    const std::string_view shown = blank ? " " : hidden ? "?" : text.substr(0, c.length);
+    if (out.size() + shown.size() > max_bytes) {
+      out += "…";
+      break;
+    }
+    out += shown;
+    text.remove_prefix(c.length);
+  }
+  return out;
+}
+
+bool is_valid_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const Decoded c = decode(text);
+    if (!c.valid) return false;
+    text.remove_prefix(c.length);
+  }
+  return true;
+}
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n\v\f";
+  const std::size_t first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t at = text.find(separator);
+    parts.push_back(text.substr(0, at));
+    if (at == std::string_view::npos) return parts;
+    text.remove_prefix(at + 1);
+  }
+}
+
+std::vector<std::string_view> words(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  std::vector<std::string_view> found;
+  for (std::size_t at = text.find_first_not_of(blanks); at != std::string_view::npos;
+       at = text.find_first_not_of(blanks, at)) {
+    const std::size_t end = std::min(text.find_first_of(blanks, at), text.size());
+    found.push_back(text.substr(at, end - at));
+    at = end;
+  }
+  return found;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+std::int64_t whole_number(std::string_view text) {
+  std::int64_t value = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc() && end == text.data() + text.size() && !text.empty();
+  return whole && value >= 0 && value <= (std::int64_t{1} << 62) ? value : -1;
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string out;
+  for (const std::string& part : parts) {
+    if (!out.empty()) out += separator;
+    out += part;
+  }
+  return out;
+}
+
+}  // namespace sekisho

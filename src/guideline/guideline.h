@@ -1,0 +1,323 @@
+// guideline: what must be true. The seven methods, the 98 measures, the handbook's 32 items, threats,
+// incident cases and the rest of data/, read and validated into types that can't be invalid; the
+// checklist for a method and a situation; the choice of a method.
+//
+// May enter: content of the guideline and pure functions over it.
+// May not enter: evidence, machines, pages, files other than data/ and an organisation's overlay.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/document.h"
+#include "base/result.h"
+#include "base/text.h"
+
+namespace sekisho {
+
+enum class Role : std::uint8_t { executive, administrator, teleworker };
+enum class Pillar : std::uint8_t { rules, people, technology };
+enum class Trait : std::uint8_t { reproduction, congestion, cost, effort, control };
+/// A method's mark for a trait, best first.
+enum class Grade : std::uint8_t { S, A, B, C, D };
+/// How important or how difficult something is.
+enum class Degree : std::uint8_t { low, middle, high };
+enum class Level : std::uint8_t { basic, advanced };
+/// must is ◎, should is ○, none is left out of the handbook's checklists.
+enum class Priority : std::uint8_t { must, should, none };
+/// Who says so. `project` is never put in the ministry's mouth.
+enum class Source : std::uint8_t { deck, handbook, project };
+/// How sure we are that the source says so: read there, read in the 4th edition, inferred,
+/// general knowledge, or written by this project.
+enum class Confidence : std::uint8_t { seen, seen_v4, inferred, general, own };
+
+inline constexpr std::size_t kTraits = 5;
+
+/// The deck's matrix for the guideline: low and middle difficulty are basic, high is advanced.
+Level level_of(Degree importance, Degree difficulty);
+/// The deck's matrix for the handbook.
+Priority priority_of(Degree importance, Degree difficulty);
+
+std::string_view symbol(Priority priority);  // ◎ ○ ―
+std::string_view name(Priority priority);    // must, should, none
+std::string_view name(Level level);
+std::string_view name(Role role);
+std::string_view name(Pillar pillar);
+std::string_view name(Trait trait);
+std::string_view name(Grade grade);
+std::string_view name(Degree degree);
+std::string_view name(Source source);
+std::string_view name(Confidence confidence);
+Text label(Level level);
+Text label(Degree degree);
+Text label(Source source);
+
+std::optional<Role> role_named(std::string_view name);
+std::optional<Level> level_named(std::string_view name);
+std::optional<Priority> priority_named(std::string_view name);
+
+/// Where a statement comes from.
+struct Provenance {
+  Source source = Source::project;
+  Confidence confidence = Confidence::own;
+};
+
+/// Something told in a title and a text, with where it comes from.
+struct Point {
+  std::string id;
+  Text title;
+  Text text;
+  Provenance from;
+};
+
+struct GradeReason {
+  Grade grade = Grade::D;
+  Text reason;
+};
+
+struct Method {
+  std::string id;
+  int number = 0;
+  Text name;
+  Text definition;
+  Text intended_use;
+  std::vector<Text> typical;
+  std::vector<Point> derived;
+  std::vector<Point> cautions;
+  std::array<GradeReason, kTraits> grades;
+
+  const GradeReason& grade(Trait trait) const { return grades.at(static_cast<std::size_t>(trait)); }
+};
+
+struct TraitInfo {
+  Trait trait = Trait::reproduction;
+  Text name;
+};
+
+struct Category {
+  char letter = 'A';
+  Text name;
+  Text description;
+};
+
+struct RoleInfo {
+  Role role = Role::executive;
+  Text name;
+  std::string prefix;        // of measure ids: 経営者, 管理者, 勤務者
+  std::string ascii_prefix;  // exec, admin, worker
+  std::vector<Text> duties;
+};
+
+struct PillarInfo {
+  Pillar pillar = Pillar::rules;
+  Text name;
+  std::vector<Text> points;
+};
+
+struct Threat {
+  std::string id;
+  Text name;
+  Text text;
+  Provenance from;
+};
+
+/// One thing to do: words, or a command that is the same in every language.
+struct Step {
+  Text text;
+  std::string command;  // empty for words
+};
+
+/// Something that can be observed on a machine, or asked of a person.
+struct CheckSpec {
+  std::string id;
+  bool asked = false;  // a person answers; else a collector looks
+  Text title;          // the question, when it is asked
+  Text why;
+  std::vector<Step> fix;
+  std::vector<std::string> threats;
+  std::chrono::days valid_for{1};
+};
+
+/// Where a measure or a handbook item holds: only if the situation `id` is `value`.
+struct Condition {
+  std::string situation;
+  bool value = true;
+};
+
+/// What the 98 measures and the handbook's 32 items have in common: a demand whose status is
+/// folded from checks.
+struct Requirement {
+  std::string id;     // 管理者C-2, or 5-4 for a handbook item
+  std::string ascii;  // admin-C-2, or 5-4
+  Text text;
+  char category = 'A';
+  Degree importance = Degree::low;
+  Degree difficulty = Degree::low;
+  std::vector<std::string> threats;
+  std::vector<std::string> checks;
+  std::optional<Condition> condition;
+  Provenance from;
+
+  Priority priority() const { return priority_of(importance, difficulty); }
+  Level level() const { return level_of(importance, difficulty); }
+};
+
+struct Measure : Requirement {
+  Role role = Role::administrator;
+  Pillar pillar = Pillar::technology;
+  std::vector<std::string> methods;  // ids; all seven unless the entry names fewer
+  std::vector<Step> steps;
+  std::vector<std::string> handbook;  // items that it carries out
+};
+
+struct HandbookItem : Requirement {
+  Priority stated = Priority::none;
+  Text category_name;                 // the handbook's own name of the group
+  Text not_applicable_when;           // empty where the source gives no exclusion
+  std::vector<std::string> measures;  // ids, derived from the measures' `handbook`
+};
+
+struct Incident {
+  int number = 0;
+  Text title;
+  Text happened;
+  Text lesson;
+  std::vector<std::string> threats;
+  std::vector<std::string> measures;
+  Provenance from;
+  Provenance mapping;  // of `measures`
+};
+
+struct Term {
+  std::string id;
+  Text term;
+  Text text;
+};
+
+/// Something about how an organisation teleworks that decides which items apply.
+struct Situation {
+  std::string id;
+  Text question;
+  Text when_true;
+  Text when_false;
+  std::map<std::string, bool> by_method;  // what a method settles by itself
+};
+
+/// What choosing an option does to the methods. Each has a reason to show.
+struct Effect {
+  std::optional<std::pair<Trait, Grade>> at_least;  // rules out methods graded worse
+  std::vector<std::string> rules_out;               // method ids
+  std::vector<std::pair<Trait, int>> weights;       // adds weight × grade (S 4 … D 0) to the score
+  std::optional<Condition> situation;               // settles a situation
+  Text reason;
+};
+
+struct Option {
+  std::string id;
+  Text label;
+  Effect effect;
+  std::vector<std::string> splits;  // ids of options that both hold: mixed use
+};
+
+struct Question {
+  std::string id;
+  Text text;
+  Text help;
+  std::vector<Option> options;
+
+  const Option* option(std::string_view option_id) const;
+};
+
+/// A node of the flowchart: a question with an edge for each option, or a leaf that names a method.
+struct FlowNode {
+  std::string id;
+  std::string question;                     // empty for a leaf
+  std::map<std::string, std::string> next;  // option id → node id
+  std::string method;                       // empty for a question
+};
+
+struct Flowchart {
+  Provenance from;
+  std::vector<Question> questions;
+  std::vector<FlowNode> nodes;  // the first is the root
+
+  const Question* question(std::string_view id) const;
+  const FlowNode* node(std::string_view id) const;
+};
+
+/// Software that is watched for end of support and known exploited weaknesses.
+struct Software {
+  std::string id;
+  Text name;
+  std::string group;                  // vpn, remote_desktop, browser, office, base
+  std::vector<std::string> packages;  // dpkg package names; a trailing * matches any rest
+  std::vector<std::string> files;     // a path whose presence shows it where no package does
+  std::string eol_product;            // of the end-of-life feed; empty where it has none
+  std::vector<std::pair<std::string, std::string>> exploited_as;  // vendor, product of the KEV feed
+};
+
+/// An operating system that /etc/os-release names, and its feed.
+struct OperatingSystem {
+  std::string id;           // os-release's ID
+  std::string eol_product;  // of the end-of-life feed
+  Text name;
+  /// Security updates after the regular end come by themselves; else they need a contract.
+  bool extended_is_free = false;
+};
+
+struct Guideline {
+  std::vector<TraitInfo> traits;
+  std::vector<Method> methods;
+  std::vector<Category> categories;
+  std::vector<RoleInfo> roles;
+  std::vector<PillarInfo> pillars;
+  std::vector<Threat> threats;
+  std::vector<Measure> measures;
+  std::vector<HandbookItem> handbook;
+  std::vector<Incident> incidents;
+  std::vector<Point> cloud_benefits;
+  std::vector<Point> cloud_cautions;
+  std::vector<Point> perimeter;
+  std::vector<Point> zero_trust;
+  std::vector<Point> wifi_users;
+  std::vector<Point> wifi_providers;
+  std::vector<Term> glossary;
+  std::vector<CheckSpec> checks;
+  std::vector<Situation> situations;
+  std::vector<Software> software;
+  std::vector<OperatingSystem> systems;
+  Flowchart flowchart;
+  Text notice;   // whose work this is and what is ours
+  Text overlay;  // the name of an organisation's overlay; empty without one
+
+  const Method* method(std::string_view id) const;  // by id, or by number "1" to "7"
+  const Category& category(char letter) const;
+  const RoleInfo& role(Role role) const;
+  const Threat* threat(std::string_view id) const;
+  const Measure* measure(std::string_view id) const;  // 管理者C-2 or admin-C-2, in any case
+  const HandbookItem* handbook_item(std::string_view id) const;
+  const CheckSpec* check(std::string_view id) const;
+  const Situation* situation(std::string_view id) const;
+};
+
+/// Reads and cross-checks a whole guideline (all sections in one document). What is wrong is
+/// appended to `problems`; the guideline may be used only when nothing was.
+Guideline read_guideline(const Document& document, std::vector<Error>& problems);
+/// The same, refused at the first problem.
+Result<Guideline> load_guideline(const Document& document);
+
+/// Adds the lists of `more` to those of `base`. An entry whose key is there already is an error.
+void add_document(Document& base, const Document& more, std::vector<Error>& problems);
+/// Lays an organisation's own document over `base`: an entry whose key is there changes the fields
+/// that it names and keeps the others; a new one is added; a section named under `replace` is
+/// emptied first.
+void overlay_document(Document& base, const Document& overlay, std::vector<Error>& problems);
+
+}  // namespace sekisho

@@ -1,0 +1,331 @@
+// Reads the sections of data/ into the types of guideline.h.
+#include <fmt/format.h>
+
+#include "guideline/guideline.h"
+#include "guideline/names.h"
+#include "guideline/read.h"
+
+namespace sekisho {
+
+Provenance read_provenance(const Node& node) {
+  node.only({"source", "confidence"});
+  const Provenance from{node.at("source").one_of<Source>(kSources),
+                        node.at("confidence").one_of<Confidence>(kConfidences)};
+  const bool official = from.source != Source::project;
+  if (official && (from.confidence == Confidence::own || from.confidence == Confidence::general))
+    node.report("総務省の資料にない内容は source: project でなければなりません。",
+                "what no document of the ministry was seen to say must be source: project.");
+  return from;
+}
+
+Condition read_condition(const Node& node) {
+  node.only({"situation", "is"});
+  return {node.at("situation").string(), node.at("is").boolean()};
+}
+
+namespace {
+
+template <typename T, typename Read>
+std::vector<T> read_list(const Node& top, std::string_view section, Read read) {
+  std::vector<T> list;
+  for (const Node& item : top.at(section).items()) list.push_back(read(item));
+  return list;
+}
+
+std::vector<std::string> optional_strings(const Node& node, std::string_view key) {
+  const auto found = node.find(key);
+  return found ? found->strings() : std::vector<std::string>();
+}
+
+Provenance provenance_at(const Node& node) { return read_provenance(node.at("from")); }
+
+Point read_point(const Node& node) {
+  node.only({"id", "title", "text", "from"});
+  return {node.at("id").string(), node.at("title").text(), node.at("text").text(),
+          provenance_at(node)};
+}
+
+std::vector<Step> read_steps(const Node& list) {
+  std::vector<Step> steps;
+  for (const Node& item : list.items()) {
+    if (const auto command = item.find("run")) {
+      item.only({"run"});
+      steps.push_back({{}, command->string()});
+    } else {
+      steps.push_back({item.text(), {}});
+    }
+  }
+  return steps;
+}
+
+Method read_method(const Node& node) {
+  node.only({"id", "number", "name", "definition", "intended_use", "typical", "derived", "cautions",
+             "grades"});
+  Method method;
+  method.id = node.at("id").string();
+  method.number = static_cast<int>(node.at("number").integer(1, 7));
+  method.name = node.at("name").text();
+  method.definition = node.at("definition").text();
+  method.intended_use = node.at("intended_use").text();
+  method.typical = node.at("typical").texts();
+  method.derived = read_list<Point>(node, "derived", read_point);
+  method.cautions = read_list<Point>(node, "cautions", read_point);
+  const Node grades = node.at("grades");
+  grades.only({"reproduction", "congestion", "cost", "effort", "control"});
+  for (const auto& [name, trait] : kTraitNames) {
+    const Node grade = grades.at(name);
+    grade.only({"grade", "ja", "en"});
+    method.grades.at(static_cast<std::size_t>(trait)) = {
+        grade.at("grade").one_of<Grade>(kGrades), {grade.at("ja").string(), grade.at("en").string()}};
+  }
+  return method;
+}
+
+char read_letter(const Node& node) {
+  const std::string letter = node.string();
+  if (letter.size() == 1 && letter[0] >= 'A' && letter[0] <= 'M') return letter[0];
+  node.report("対策分類は A から M の一文字です。", "a category is one letter from A to M.");
+  return 'A';
+}
+
+Category read_category(const Node& node) {
+  node.only({"letter", "name", "description"});
+  return {read_letter(node.at("letter")), node.at("name").text(), node.at("description").text()};
+}
+
+RoleInfo read_role(const Node& node) {
+  node.only({"role", "name", "prefix", "ascii_prefix", "duties"});
+  return {node.at("role").one_of<Role>(kRoles), node.at("name").text(), node.at("prefix").string(),
+          node.at("ascii_prefix").string(), node.at("duties").texts()};
+}
+
+PillarInfo read_pillar(const Node& node) {
+  node.only({"pillar", "name", "points"});
+  return {node.at("pillar").one_of<Pillar>(kPillars), node.at("name").text(),
+          node.at("points").texts()};
+}
+
+Threat read_threat(const Node& node) {
+  node.only({"id", "name", "text", "from"});
+  return {node.at("id").string(), node.at("name").text(), node.at("text").text(),
+          provenance_at(node)};
+}
+
+CheckSpec read_check(const Node& node) {
+  node.only({"id", "title", "why", "fix", "threats", "valid_days"});
+  CheckSpec check;
+  check.id = node.at("id").string();
+  check.title = node.at("title").text();
+  check.why = node.at("why").text();
+  check.fix = read_steps(node.at("fix"));
+  check.threats = node.at("threats").strings();
+  if (const auto days = node.find("valid_days"))
+    check.valid_for = std::chrono::days(days->integer(1, 3650));
+  return check;
+}
+
+void read_requirement(const Node& node, Requirement& into) {
+  into.id = node.at("id").string();
+  into.ascii = into.id;
+  into.text = node.at("text").text();
+  into.importance = node.at("importance").one_of<Degree>(kDegrees);
+  into.difficulty = node.at("difficulty").one_of<Degree>(kDegrees);
+  into.threats = node.at("threats").strings();
+  into.checks = optional_strings(node, "checks");
+  if (const auto condition = node.find("condition")) into.condition = read_condition(*condition);
+  into.from = provenance_at(node);
+}
+
+/// Role and category are in the id: 管理者C-2.
+void place_measure(const Node& node, const std::vector<RoleInfo>& roles, Measure& measure) {
+  for (const RoleInfo& role : roles) {
+    if (role.prefix.empty() || !measure.id.starts_with(role.prefix)) continue;
+    const std::string_view rest = std::string_view(measure.id).substr(role.prefix.size());
+    const bool formed = rest.size() >= 3 && rest[0] >= 'A' && rest[0] <= 'M' && rest[1] == '-' &&
+                        whole_number(rest.substr(2)) > 0;
+    if (!formed) break;
+    measure.role = role.role;
+    measure.category = rest[0];
+    measure.ascii = fmt::format("{}-{}", role.ascii_prefix, rest);
+    return;
+  }
+  node.report("対策の番号は「管理者C-2」の形です。", "a measure's id has the form 管理者C-2.");
+}
+
+/// A measure brings its own question under `ask`, which becomes a check of its own.
+Measure read_measure(const Node& node, Guideline& guideline) {
+  node.only({"id", "importance", "difficulty", "pillar", "from", "text", "threats", "methods",
+             "condition", "steps", "checks", "ask", "handbook"});
+  Measure measure;
+  read_requirement(node, measure);
+  place_measure(node, guideline.roles, measure);
+  measure.pillar = node.at("pillar").one_of<Pillar>(kPillars);
+  measure.steps = read_steps(node.at("steps"));
+  measure.handbook = optional_strings(node, "handbook");
+  measure.methods = optional_strings(node, "methods");
+  if (measure.methods.empty())
+    for (const Method& method : guideline.methods) measure.methods.push_back(method.id);
+  if (const auto ask = node.find("ask")) {
+    ask->only({"ja", "en", "valid_days"});
+    CheckSpec question;
+    question.id = "ask-" + measure.ascii;
+    question.asked = true;
+    question.title = {ask->at("ja").string(), ask->at("en").string()};
+    question.why = measure.text;
+    question.fix = measure.steps;
+    question.threats = measure.threats;
+    const auto days = ask->find("valid_days");
+    question.valid_for = std::chrono::days(days ? days->integer(1, 3650) : 365);
+    measure.checks.push_back(question.id);
+    guideline.checks.push_back(std::move(question));
+  }
+  if (measure.checks.empty())
+    node.report("確かめる方法（checks か ask）がありません。", "it has no checks and no ask.");
+  if (measure.steps.empty()) node.report("手順がありません。", "it has no steps.");
+  return measure;
+}
+
+HandbookItem read_handbook_item(const Node& node) {
+  node.only({"id", "letter", "category", "priority", "importance", "difficulty", "threats", "text",
+             "condition", "not_applicable_when", "checks", "from"});
+  HandbookItem item;
+  read_requirement(node, item);
+  item.category = read_letter(node.at("letter"));
+  item.category_name = node.at("category").text();
+  item.stated = node.at("priority").one_of<Priority>(kPriorities);
+  if (const auto when = node.find("not_applicable_when")) item.not_applicable_when = when->text();
+  if (item.checks.empty()) node.report("確かめる方法がありません。", "it has no checks.");
+  if (item.stated != item.priority())
+    node.report("優先度が重要度×難易度の表と合いません。",
+                "its priority disagrees with the matrix of importance and difficulty.");
+  return item;
+}
+
+Incident read_incident(const Node& node) {
+  node.only({"number", "title", "happened", "lesson", "threats", "measures", "from", "mapping"});
+  return {static_cast<int>(node.at("number").integer(1, 99)),
+          node.at("title").text(),
+          node.at("happened").text(),
+          node.at("lesson").text(),
+          node.at("threats").strings(),
+          node.at("measures").strings(),
+          provenance_at(node),
+          read_provenance(node.at("mapping"))};
+}
+
+Term read_term(const Node& node) {
+  node.only({"id", "term", "text"});
+  return {node.at("id").string(), node.at("term").text(), node.at("text").text()};
+}
+
+Software read_software(const Node& node) {
+  node.only({"id", "name", "group", "packages", "files", "eol", "exploited_as"});
+  Software software;
+  software.id = node.at("id").string();
+  software.name = node.at("name").text();
+  software.group = node.at("group").string();
+  software.packages = node.at("packages").strings();
+  software.files = optional_strings(node, "files");
+  if (const auto eol = node.find("eol")) software.eol_product = eol->string();
+  if (const auto exploited = node.find("exploited_as"))
+    for (const Node& pair : exploited->items()) {
+      pair.only({"vendor", "product"});
+      software.exploited_as.emplace_back(pair.at("vendor").string(), pair.at("product").string());
+    }
+  return software;
+}
+
+OperatingSystem read_system(const Node& node) {
+  node.only({"id", "name", "eol", "extended_is_free"});
+  return {node.at("id").string(), node.at("eol").string(), node.at("name").text(),
+          node.at("extended_is_free").boolean()};
+}
+
+void link_handbook(Guideline& guideline) {
+  for (HandbookItem& item : guideline.handbook)
+    for (const Measure& measure : guideline.measures)
+      if (std::ranges::find(measure.handbook, item.id) != measure.handbook.end())
+        item.measures.push_back(measure.id);
+}
+
+template <typename List, typename Match>
+auto find_in(const List& list, Match match) -> decltype(list.data()) {
+  const auto found = std::ranges::find_if(list, match);
+  return found == list.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Guideline read_guideline(const Document& document, std::vector<Error>& problems) {
+  const Node top(document, problems);
+  top.only({"notice", "overlay", "methods", "traits", "categories", "roles", "pillars", "threats",
+            "measures", "handbook", "incidents", "cloud_benefits", "cloud_cautions", "perimeter",
+            "zero_trust", "wifi_users", "wifi_providers", "glossary", "checks", "situations",
+            "questions", "flow", "flow_from", "software", "systems"});
+  Guideline g;
+  g.notice = top.at("notice").text();
+  if (const auto overlay = top.find("overlay")) g.overlay = overlay->text();
+  g.traits = read_list<TraitInfo>(top, "traits", [](const Node& node) {
+    node.only({"trait", "name"});
+    return TraitInfo{node.at("trait").one_of<Trait>(kTraitNames), node.at("name").text()};
+  });
+  g.methods = read_list<Method>(top, "methods", read_method);
+  g.categories = read_list<Category>(top, "categories", read_category);
+  g.roles = read_list<RoleInfo>(top, "roles", read_role);
+  g.pillars = read_list<PillarInfo>(top, "pillars", read_pillar);
+  g.threats = read_list<Threat>(top, "threats", read_threat);
+  g.checks = read_list<CheckSpec>(top, "checks", read_check);
+  g.measures =
+      read_list<Measure>(top, "measures", [&g](const Node& node) { return read_measure(node, g); });
+  g.handbook = read_list<HandbookItem>(top, "handbook", read_handbook_item);
+  g.incidents = read_list<Incident>(top, "incidents", read_incident);
+  g.cloud_benefits = read_list<Point>(top, "cloud_benefits", read_point);
+  g.cloud_cautions = read_list<Point>(top, "cloud_cautions", read_point);
+  g.perimeter = read_list<Point>(top, "perimeter", read_point);
+  g.zero_trust = read_list<Point>(top, "zero_trust", read_point);
+  g.wifi_users = read_list<Point>(top, "wifi_users", read_point);
+  g.wifi_providers = read_list<Point>(top, "wifi_providers", read_point);
+  g.glossary = read_list<Term>(top, "glossary", read_term);
+  g.software = read_list<Software>(top, "software", read_software);
+  g.systems = read_list<OperatingSystem>(top, "systems", read_system);
+  read_flowchart(top, g);
+  link_handbook(g);
+  if (problems.empty()) check_references(document, g, problems);
+  return g;
+}
+
+Result<Guideline> load_guideline(const Document& document) {
+  std::vector<Error> problems;
+  Guideline guideline = read_guideline(document, problems);
+  if (!problems.empty()) return std::unexpected(first_of(problems));
+  return guideline;
+}
+
+const Method* Guideline::method(std::string_view id) const {
+  return find_in(methods,
+                 [id](const Method& m) { return m.id == id || std::to_string(m.number) == id; });
+}
+const Category& Guideline::category(char letter) const {
+  return categories.at(static_cast<std::size_t>(letter - 'A'));
+}
+const RoleInfo& Guideline::role(Role role) const { return roles.at(static_cast<std::size_t>(role)); }
+const Threat* Guideline::threat(std::string_view id) const {
+  return find_in(threats, [id](const Threat& t) { return t.id == id; });
+}
+const Measure* Guideline::measure(std::string_view id) const {
+  const std::string wanted = lower(id);
+  return find_in(measures, [&](const Measure& m) {
+    return lower(m.id) == wanted || lower(m.ascii) == wanted;
+  });
+}
+const HandbookItem* Guideline::handbook_item(std::string_view id) const {
+  return find_in(handbook, [id](const HandbookItem& h) { return h.id == id; });
+}
+const CheckSpec* Guideline::check(std::string_view id) const {
+  return find_in(checks, [id](const CheckSpec& c) { return c.id == id; });
+}
+const Situation* Guideline::situation(std::string_view id) const {
+  return find_in(situations, [id](const Situation& s) { return s.id == id; });
+}
+
+}  // namespace sekisho
