@@ -112,9 +112,10 @@ Threat read_threat(const Node& node) {
 }
 
 CheckSpec read_check(const Node& node) {
-  node.only({"id", "title", "why", "fix", "threats", "valid_days"});
+  node.only({"id", "asked", "title", "why", "fix", "threats", "valid_days"});
   CheckSpec check;
   check.id = node.at("id").string();
+  if (const auto asked = node.find("asked")) check.asked = asked->boolean();
   check.title = node.at("title").text();
   check.why = node.at("why").text();
   check.fix = read_steps(node.at("fix"));
