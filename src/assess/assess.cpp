@@ -1,0 +1,134 @@
+#include "assess/assess.h"
+
+#include <array>
+#include <unordered_map>
+#include <utility>
+
+namespace sekisho {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Text (*)()>, 5> kStatuses{
+    {{"met", [] { return Text{"できている", "met"}; }},
+     {"partly_met", [] { return Text{"一部", "partly met"}; }},
+     {"not_met", [] { return Text{"できていない", "not met"}; }},
+     {"not_applicable", [] { return Text{"対象外", "not applicable"}; }},
+     {"unknown", [] { return Text{"未確認", "not known"}; }}}};
+
+/// Evidence about the subject itself, or about the organisation that it belongs to.
+bool concerns(const Evidence& evidence, const Scope& scope) {
+  return evidence.subject == scope.subject || evidence.subject == kOrganisation;
+}
+
+std::vector<CheckState> newest(const Guideline& guideline, const std::vector<Evidence>& evidence,
+                               const Scope& scope) {
+  std::unordered_map<std::string_view, const Evidence*> valid;
+  std::unordered_map<std::string_view, const Evidence*> old;
+  for (const Evidence& record : evidence) {
+    if (!concerns(record, scope)) continue;
+    const Evidence*& slot = (record.valid_at(scope.now) ? valid : old)[record.check];
+    // Of two at the same time the later in the list counts: it was appended later.
+    if (slot == nullptr || slot->observed_at <= record.observed_at) slot = &record;
+  }
+  std::vector<CheckState> states;
+  states.reserve(guideline.checks.size());
+  for (const CheckSpec& spec : guideline.checks) {
+    CheckState state{&spec, std::nullopt, false};
+    if (const auto found = valid.find(spec.id); found != valid.end())
+      state.evidence = *found->second;
+    else
+      state.expired = old.contains(spec.id);
+    states.push_back(std::move(state));
+  }
+  return states;
+}
+
+template <typename T>
+std::vector<Assessed> assess_all(const Guideline& guideline, const std::vector<T>& requirements,
+                                 const Assessment& assessment) {
+  std::vector<Assessed> list;
+  list.reserve(requirements.size());
+  for (const T& requirement : requirements) {
+    Assessed assessed;
+    assessed.requirement = &requirement;
+    assessed.applicability = applicability(guideline, requirement, assessment.scope.method,
+                                           assessment.scope.situations);
+    std::vector<Verdict> verdicts;
+    for (const std::string& id : requirement.checks) {
+      const CheckState* check = assessment.check(id);
+      assessed.checks.push_back(check);
+      verdicts.push_back(check->verdict());
+    }
+    assessed.status = assessed.applicability.applies ? fold(verdicts) : Status::not_applicable;
+    list.push_back(std::move(assessed));
+  }
+  return list;
+}
+
+/// Which actions serve what, over everything that applies.
+std::vector<Action> gather(const Assessment& assessment, Verdict wanted) {
+  std::vector<Action> actions;
+  for (const CheckState& check : assessment.checks)
+    if (check.verdict() == wanted)
+      actions.push_back({&check, Priority::none, Degree::low, Degree::high, {}});
+  const auto count = [&](const Assessed& assessed) {
+    if (!assessed.applicability.applies) return;
+    for (Action& action : actions) {
+      if (std::ranges::find(assessed.checks, action.check) == assessed.checks.end()) continue;
+      const Requirement& requirement = *assessed.requirement;
+      action.serves.push_back(&requirement);
+      action.priority = std::min(action.priority, requirement.priority());
+      action.importance = std::max(action.importance, requirement.importance);
+      action.difficulty = std::min(action.difficulty, requirement.difficulty);
+    }
+  };
+  for (const Assessed& assessed : assessment.handbook) count(assessed);
+  for (const Assessed& assessed : assessment.measures) count(assessed);
+  std::erase_if(actions, [](const Action& action) { return action.serves.empty(); });
+  std::ranges::stable_sort(actions, [](const Action& a, const Action& b) {
+    const auto order = [](const Action& action) {
+      return std::tuple(action.priority, -static_cast<int>(action.importance), action.difficulty,
+                        !action.check->spec->asked ? 0 : 1);
+    };
+    return order(a) < order(b);
+  });
+  return actions;
+}
+
+}  // namespace
+
+std::string_view name(Status status) { return kStatuses.at(static_cast<std::size_t>(status)).first; }
+Text label(Status status) { return kStatuses.at(static_cast<std::size_t>(status)).second(); }
+
+Status fold(const std::vector<Verdict>& verdicts) {
+  const auto has = [&](Verdict verdict) {
+    return std::ranges::find(verdicts, verdict) != verdicts.end();
+  };
+  if (has(Verdict::fail)) return has(Verdict::pass) ? Status::partly_met : Status::not_met;
+  if (has(Verdict::unknown) || verdicts.empty()) return Status::unknown;
+  return has(Verdict::pass) ? Status::met : Status::not_applicable;
+}
+
+const CheckState* Assessment::check(std::string_view id) const {
+  const auto found =
+      std::ranges::find_if(checks, [id](const CheckState& state) { return state.spec->id == id; });
+  return found == checks.end() ? nullptr : &*found;
+}
+
+bool Assessment::must_failing() const {
+  return std::ranges::any_of(handbook, [](const Assessed& assessed) {
+    return assessed.requirement->priority() == Priority::must && assessed.failing();
+  });
+}
+
+Assessment assess(const Guideline& guideline, const std::vector<Evidence>& evidence, Scope scope) {
+  Assessment assessment;
+  assessment.scope = std::move(scope);
+  assessment.checks = newest(guideline, evidence, assessment.scope);
+  assessment.handbook = assess_all(guideline, guideline.handbook, assessment);
+  assessment.measures = assess_all(guideline, guideline.measures, assessment);
+  assessment.to_fix = gather(assessment, Verdict::fail);
+  assessment.to_find_out = gather(assessment, Verdict::unknown);
+  return assessment;
+}
+
+}  // namespace sekisho

@@ -1,0 +1,87 @@
+// assess: the newest valid evidence folded over the guideline. A pure function of (guideline,
+// evidence, now): the status of each requirement, and what to fix first.
+//
+// May enter: arithmetic over the guideline and evidence.
+// May not enter: clocks, files, collectors, pages.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evidence/evidence.h"
+#include "guideline/checklist.h"
+#include "guideline/guideline.h"
+
+namespace sekisho {
+
+enum class Status : std::uint8_t { met, partly_met, not_met, not_applicable, unknown };
+
+std::string_view name(Status status);
+Text label(Status status);
+
+/// What is assessed, and when.
+struct Scope {
+  SubjectId subject;
+  const Method* method = nullptr;  // the one in use; null for any
+  Situations situations;
+  Time now;
+};
+
+/// A check with the newest evidence that is still valid; without any it is unknown.
+struct CheckState {
+  const CheckSpec* spec = nullptr;
+  std::optional<Evidence> evidence;
+  bool expired = false;  // there was evidence, but its time is over
+
+  Verdict verdict() const { return evidence ? evidence->verdict : Verdict::unknown; }
+};
+
+struct Assessed {
+  const Requirement* requirement = nullptr;
+  Status status = Status::unknown;
+  Applicability applicability;
+  std::vector<const CheckState*> checks;
+
+  /// It applies, and at least one of its checks failed.
+  bool failing() const { return status == Status::not_met || status == Status::partly_met; }
+};
+
+/// Something to do: a check that failed, or that nothing is known of.
+struct Action {
+  const CheckState* check = nullptr;
+  Priority priority = Priority::none;  // the best among what it serves, as are the two below
+  Degree importance = Degree::low;
+  Degree difficulty = Degree::high;
+  std::vector<const Requirement*> serves;
+};
+
+struct Assessment {
+  Assessment() = default;
+  // What is assessed points into `checks`, which survives a move and not a copy.
+  Assessment(const Assessment&) = delete;
+  Assessment& operator=(const Assessment&) = delete;
+  Assessment(Assessment&&) = default;
+  Assessment& operator=(Assessment&&) = default;
+  ~Assessment() = default;
+
+  Scope scope;
+  std::vector<CheckState> checks;    // in the guideline's order
+  std::vector<Assessed> handbook;    // in the handbook's order
+  std::vector<Assessed> measures;    // in the guideline's order
+  std::vector<Action> to_fix;        // failed: by priority, importance, ease
+  std::vector<Action> to_find_out;   // unknown, in the same order
+
+  /// Some ◎ item that applies is failing.
+  bool must_failing() const;
+  const CheckState* check(std::string_view id) const;
+};
+
+Assessment assess(const Guideline& guideline, const std::vector<Evidence>& evidence, Scope scope);
+
+/// The status that the verdicts of its checks give a requirement: a fail beside a pass is partly
+/// met, and anything unknown keeps the rest from being called met.
+Status fold(const std::vector<Verdict>& verdicts);
+
+}  // namespace sekisho

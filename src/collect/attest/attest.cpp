@@ -1,0 +1,50 @@
+#include "collect/attest/attest.h"
+
+#include <fmt/format.h>
+
+namespace sekisho {
+namespace {
+
+constexpr std::size_t kLongestName = 120;
+constexpr std::size_t kLongestNote = 2000;
+
+std::optional<Verdict> verdict_of(std::string_view reply) {
+  if (reply == "yes" || reply == "はい") return Verdict::pass;
+  if (reply == "no" || reply == "いいえ") return Verdict::fail;
+  if (reply == "not_applicable" || reply == "対象外") return Verdict::not_applicable;
+  return std::nullopt;
+}
+
+Text said(Verdict verdict) {
+  if (verdict == Verdict::pass) return {"はい", "Yes"};
+  return verdict == Verdict::fail ? Text{"いいえ", "No"} : Text{"対象外", "Not applicable"};
+}
+
+}  // namespace
+
+Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time now) {
+  const CheckSpec* spec = guideline.check(answer.question);
+  if (spec == nullptr || !spec->asked)
+    return failure(fmt::format("「{}」という質問はありません。sekisho answer で一覧を見てください。", printable(answer.question, 80)),
+                   fmt::format("there is no question '{}'; see sekisho answer.", printable(answer.question, 80)));
+  const auto verdict = verdict_of(answer.reply);
+  if (!verdict)
+    return failure(fmt::format("答えは yes・no・not_applicable のどれかです（「{}」は使えません）。", printable(answer.reply, 80)),
+                   fmt::format("answer yes, no or not_applicable ('{}' is none of them).", printable(answer.reply, 80)));
+  const bool sound = is_valid_utf8(answer.by) && is_valid_utf8(answer.note);
+  if (!sound || trim(answer.by).empty() || answer.by.size() > kLongestName || answer.note.size() > kLongestNote)
+    return failure(fmt::format("名前は {} バイト、メモは {} バイトまでの UTF-8 にしてください。", kLongestName, kLongestNote),
+                   fmt::format("a name may have {} and a note {} bytes of UTF-8.", kLongestName, kLongestNote));
+  const Time until = answer.until ? Time(*answer.until + std::chrono::days(1)) : now + spec->valid_for;
+  if (until <= now)
+    return failure("期限の日がもう過ぎています。", "the day until which it holds has passed.");
+  Text detail = said(*verdict);
+  if (!answer.note.empty()) {
+    const std::string note = printable(answer.note, kLongestNote);
+    detail.ja += "（" + note + "）";
+    detail.en += " (" + note + ")";
+  }
+  return Evidence{kOrganisation, spec->id, *verdict, now, until, "person:" + printable(trim(answer.by), kLongestName), std::move(detail)};
+}
+
+}  // namespace sekisho

@@ -1,0 +1,27 @@
+// collect/attest: a person's answer to what no machine can see, as evidence.
+//
+// May enter: questions, answers, who gave them and until when they hold.
+// May not enter: storing, asking in a terminal, scores.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "evidence/evidence.h"
+#include "guideline/guideline.h"
+
+namespace sekisho {
+
+struct Answer {
+  std::string question;        // a check's id
+  std::string reply;           // yes, no or not_applicable
+  std::string by;              // who says so
+  std::string note;            // may be empty
+  std::optional<Day> until;    // the last day it holds; else as long as the question says
+};
+
+/// Evidence of the organisation. An error when the question isn't one, the reply isn't possible, or
+/// the day has passed.
+Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time now);
+
+}  // namespace sekisho

@@ -1,0 +1,90 @@
+// What a check is: a name, and a function that looks at a machine and says what it found. To add
+// one, write its spec in data/checks/ROOM.yaml, its function in ROOM.cpp beside this file, and its
+// line in the list at that file's end.
+#pragma once
+
+#include <mutex>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "collect/host/machine.h"
+#include "collect/vuln/vuln.h"
+#include "evidence/evidence.h"
+#include "guideline/guideline.h"
+
+namespace sekisho {
+
+struct Finding {
+  Verdict verdict = Verdict::unknown;
+  Text fact;
+};
+
+/// The newest versions that the security archives in apt's lists offer, read once for all checks.
+class SecurityIndex {
+ public:
+  /// The index, or what to say where there is none.
+  const std::expected<PackageIndex, Finding>& of(const Machine& machine) const;
+
+ private:
+  mutable std::once_flag once_;
+  mutable std::expected<PackageIndex, Finding> index_;
+};
+
+/// Everything that a check may use.
+struct Look {
+  const Machine& machine;
+  const SecurityIndex& security;
+  const Guideline& guideline;  // for the software and systems that are watched
+  const Feeds& feeds;
+  Time now;
+};
+
+struct HostCheck {
+  std::string_view id;
+  Finding (*look)(const Look&);
+};
+
+inline Finding pass(std::string ja, std::string en) {
+  return {Verdict::pass, {std::move(ja), std::move(en)}};
+}
+inline Finding fail(std::string ja, std::string en) {
+  return {Verdict::fail, {std::move(ja), std::move(en)}};
+}
+inline Finding not_applicable(std::string ja, std::string en) {
+  return {Verdict::not_applicable, {std::move(ja), std::move(en)}};
+}
+inline Finding unknown(std::string ja, std::string en) {
+  return {Verdict::unknown, {std::move(ja), std::move(en)}};
+}
+
+/// Unknown, because `what` could not be read, with how to let it be read.
+Finding unreadable(std::string_view what, FileProblem problem);
+/// Unknown, because `program` could not be asked.
+Finding unanswered(std::string_view program, ProcessProblem problem);
+
+/// Names for a sentence: at most six, then how many more.
+std::string listed(const std::vector<std::string>& names);
+
+/// Files of `folder` whose names end with `suffix`, as paths; empty when it isn't there.
+std::vector<std::string> files_in(const Machine& machine, const std::string& folder,
+                                  std::string_view suffix);
+
+/// A systemd unit is enabled: some target's folder of wants names it.
+bool unit_enabled(const Machine& machine, std::string_view unit);
+
+/// The lists at the ends of the check files.
+std::span<const HostCheck> update_checks();
+std::span<const HostCheck> software_checks();
+std::span<const HostCheck> data_checks();
+std::span<const HostCheck> network_checks();
+std::span<const HostCheck> wifi_checks();
+std::span<const HostCheck> remote_checks();
+std::span<const HostCheck> account_checks();
+std::span<const HostCheck> desktop_checks();
+std::span<const HostCheck> malware_checks();
+std::span<const HostCheck> system_checks();
+
+}  // namespace sekisho

@@ -1,0 +1,254 @@
+// What can be reached from outside, and what traffic passes through.
+#include <array>
+
+#include "collect/host/look.h"
+
+namespace sekisho {
+namespace {
+
+/// An address other than loopback and link-local: traffic of that family comes from outside.
+bool has_global_ipv6(const Machine& machine) {
+  const auto text = machine.read("/proc/net/if_inet6");
+  if (!text) return false;
+  for (const std::string_view line : split(*text, '\n')) {
+    const auto fields = words(line);
+    if (fields.size() == 6 && fields[3] == "00" && fields[5] != "lo") return true;
+  }
+  return false;
+}
+
+/// What configuration says where the kernel's rules can't be read.
+std::optional<Finding> configured_firewall(const Machine& machine) {
+  const auto ufw = machine.read("/etc/ufw/ufw.conf");
+  const auto defaults = machine.read("/etc/default/ufw");
+  if (!ufw || !defaults || parse_assignments(*ufw)["ENABLED"] != "yes") return std::nullopt;
+  const std::string policy = parse_assignments(*defaults)["DEFAULT_INPUT_POLICY"];
+  if (policy == "DROP" || policy == "REJECT")
+    return pass("ufw が有効で、受信を初めに断ります", "ufw is enabled and refuses incoming traffic by default");
+  return fail(fmt::format("ufw は有効ですが、受信の初期設定が {} です", printable(policy, 20)),
+              fmt::format("ufw is enabled, but its default for incoming traffic is {}", printable(policy, 20)));
+}
+
+Finding judge_policy(const Machine& machine, InputPolicy policy, std::string_view tool) {
+  if (!policy.ipv4)
+    return fail(fmt::format("受信を初めに断る規則がありません（{}）", tool), fmt::format("no rule refuses incoming traffic by default ({})", tool));
+  if (!policy.ipv6 && has_global_ipv6(machine))
+    return fail(fmt::format("IPv6 の受信を断る規則がありません（{}）", tool), fmt::format("no rule refuses incoming IPv6 traffic ({})", tool));
+  return pass(fmt::format("受信を初めに断ります（{}）", tool), fmt::format("incoming traffic is refused by default ({})", tool));
+}
+
+Finding firewall(const Look& look) {
+  const Machine& machine = look.machine;
+  if (!machine.live()) {
+    // The kernel's rules are the running system's, not this folder's.
+    if (auto finding = configured_firewall(machine)) return *finding;
+    if (machine.exists("/etc/ufw/ufw.conf")) return fail("ufw が有効ではありません", "ufw is not enabled");
+    return unknown("動いていないシステムの規則は確かめられません", "the rules of a system that isn't running cannot be seen");
+  }
+  constexpr const char* kNft = "/usr/sbin/nft";
+  constexpr std::array<const char*, 2> kSave{"/usr/sbin/iptables-save", "/usr/sbin/ip6tables-save"};
+  const auto cannot = [&](const char* tool) {
+    Finding finding = unanswered(tool, ProcessProblem::failed);
+    if (const auto configured = configured_firewall(machine)) {
+      finding.fact.ja += "（設定ファイルの上では: " + configured->fact.ja + "）";
+      finding.fact.en += " (by its configuration: " + configured->fact.en + ")";
+    }
+    return finding;
+  };
+  std::optional<InputPolicy> seen;
+  if (machine.exists(kNft)) {
+    const auto output = machine.run({kNft, "-j", "list", "ruleset"});
+    if (!output) return unanswered(kNft, output.error());
+    if (output->exit_code != 0) return cannot(kNft);
+    const auto policy = parse_nft_ruleset(output->out);
+    if (!policy) return unknown(policy.error().message.ja, policy.error().message.en);
+    if (policy->ipv4) return judge_policy(machine, *policy, "nftables");
+    seen = *policy;
+  }
+  if (machine.exists(kSave[0])) {
+    InputPolicy policy;
+    for (std::size_t i = 0; i < kSave.size(); ++i) {
+      const auto output = machine.run({kSave.at(i)});
+      if (!output) return unanswered(kSave.at(i), output.error());
+      if (output->exit_code != 0) return cannot(kSave.at(i));
+      (i == 0 ? policy.ipv4 : policy.ipv6) = iptables_refuses(output->out);
+    }
+    return judge_policy(machine, policy, "iptables");
+  }
+  if (seen) return judge_policy(machine, *seen, "nftables");
+  return fail("ファイアウォールの道具（nftables・iptables・ufw・firewalld）が入っていません",
+              "no firewall (nftables, iptables, ufw, firewalld) is installed");
+}
+
+struct Service {
+  std::uint16_t first;
+  std::uint16_t last;
+  bool udp;
+  std::string_view name;
+};
+
+/// Services of a table that wait where others can reach them.
+Finding listening(const Look& look, std::span<const Service> services) {
+  std::vector<std::string> reachable;
+  bool any = false;
+  struct Source { const char* path; bool udp; };
+  for (const Source source : {Source{"/proc/net/tcp", false}, Source{"/proc/net/tcp6", false},
+                              Source{"/proc/net/udp", true}, Source{"/proc/net/udp6", true}}) {
+    const auto text = look.machine.read(source.path, std::size_t{16} << 20U);
+    if (!text && text.error() == FileProblem::missing) continue;
+    if (!text) return unreadable(source.path, text.error());
+    any = true;
+    for (const Listener& listener : parse_listeners(*text, source.udp)) {
+      if (listener.loopback) continue;
+      for (const Service& service : services) {
+        if (service.udp != listener.udp || listener.port < service.first || listener.port > service.last) continue;
+        std::string label = fmt::format("{} ({}/{})", service.name, listener.port, listener.udp ? "udp" : "tcp");
+        if (std::ranges::find(reachable, label) == reachable.end()) reachable.push_back(std::move(label));
+      }
+    }
+  }
+  if (!any) return unreadable("/proc/net/tcp", FileProblem::missing);
+  if (!reachable.empty())
+    return fail(fmt::format("ほかの端末から届く所で待ち受けています: {}", listed(reachable)),
+                fmt::format("listening where other machines can reach it: {}", listed(reachable)));
+  return pass("待ち受けていないか、この端末の中だけです", "nothing listens, or only inside this machine");
+}
+
+Finding listening_remote_desktop(const Look& look) {
+  static constexpr std::array<Service, 5> kServices{{{3389, 3389, false, "RDP"}, {3389, 3389, true, "RDP"},
+      {5900, 5999, false, "VNC"}, {7070, 7070, false, "AnyDesk"}, {5938, 5938, false, "TeamViewer"}}};
+  return listening(look, kServices);
+}
+
+Finding listening_file_sharing(const Look& look) {
+  static constexpr std::array<Service, 6> kServices{{{139, 139, false, "NetBIOS"}, {445, 445, false, "SMB"},
+      {137, 138, true, "NetBIOS"}, {2049, 2049, false, "NFS"}, {873, 873, false, "rsync"}, {548, 548, false, "AFP"}}};
+  return listening(look, kServices);
+}
+
+Finding listening_database(const Look& look) {
+  static constexpr std::array<Service, 11> kServices{{{1433, 1434, false, "SQL Server"}, {1521, 1521, false, "Oracle"},
+      {3306, 3306, false, "MySQL"}, {5432, 5433, false, "PostgreSQL"}, {6379, 6379, false, "Redis"},
+      {9200, 9200, false, "Elasticsearch"}, {11211, 11211, false, "memcached"}, {27017, 27019, false, "MongoDB"},
+      {5984, 5984, false, "CouchDB"}, {8123, 8123, false, "ClickHouse"}, {11211, 11211, true, "memcached"}}};
+  return listening(look, kServices);
+}
+
+Finding listening_legacy(const Look& look) {
+  static constexpr std::array<Service, 10> kServices{{{21, 21, false, "FTP"}, {23, 23, false, "telnet"},
+      {69, 69, true, "TFTP"}, {111, 111, false, "rpcbind"}, {161, 161, true, "SNMP"}, {512, 514, false, "rsh"},
+      {2375, 2375, false, "Docker API"}, {6000, 6063, false, "X11"}, {5555, 5555, false, "ADB"}, {1900, 1900, true, "SSDP"}}};
+  return listening(look, kServices);
+}
+
+/// systemd-resolved's setting, of its main file and the folder beside it.
+std::string resolved_setting(const Machine& machine, std::string_view key) {
+  std::string value;
+  std::vector<std::string> paths{"/etc/systemd/resolved.conf"};
+  std::ranges::copy(files_in(machine, "/etc/systemd/resolved.conf.d", ".conf"), std::back_inserter(paths));
+  for (const std::string& path : paths)
+    if (const auto text = machine.read(path))
+      if (const auto found = ini_value(parse_ini(*text), "Resolve", key)) value = lower(*found);
+  return value;
+}
+
+Finding dns_protection(const Look& look) {
+  const auto text = look.machine.read("/etc/resolv.conf");
+  if (!text) return unreadable("/etc/resolv.conf", text.error());
+  std::vector<std::string> servers;
+  for (const std::string_view line : split(*text, '\n')) {
+    const auto parts = words(line);
+    if (parts.size() >= 2 && parts[0] == "nameserver") servers.emplace_back(parts[1]);
+  }
+  if (servers.empty()) return not_applicable("名前解決の設定がありません", "no name servers are set");
+  const auto local = [](const std::string& server) { return server.starts_with("127.") || server == "::1"; };
+  if (!std::ranges::all_of(servers, local))
+    return fail(fmt::format("名前解決が暗号化されずに {} へ送られます", listed(servers)),
+                fmt::format("names are looked up unencrypted at {}", listed(servers)));
+  if (servers.front() == "127.0.0.53") {
+    const std::string mode = resolved_setting(look.machine, "DNSOverTLS");
+    if (mode == "yes" || mode == "true" || mode == "opportunistic")
+      return pass(fmt::format("DNS over TLS を使います（{}）", mode), fmt::format("DNS over TLS is used ({})", mode));
+    return fail("systemd-resolved の DNSOverTLS が有効ではありません", "systemd-resolved's DNSOverTLS is off");
+  }
+  const auto processes = look.machine.processes();
+  if (processes)
+    for (const char* name : {"dnscrypt-proxy", "stubby", "cloudflared"})
+      if (processes->contains(name))
+        return pass(fmt::format("{} が名前解決を暗号化します", name), fmt::format("{} encrypts name resolution", name));
+  return unknown("この端末の中継が名前解決を暗号化しているか分かりません", "it cannot be told whether the local resolver encrypts");
+}
+
+Finding https_trust(const Look& look) {
+  const Machine& machine = look.machine;
+  if (!machine.exists("/etc/ssl/certs") && !machine.exists("/etc/pki/ca-trust"))
+    return not_applicable("認証局の一覧がありません", "there is no list of authorities");
+  std::vector<std::string> added;
+  std::vector<std::string> folders{"/usr/local/share/ca-certificates", "/etc/pki/ca-trust/source/anchors"};
+  for (std::size_t i = 0; i < folders.size() && i < 64; ++i) {
+    const auto names = machine.list(folders[i]);
+    if (!names && names.error() == FileProblem::denied) return unreadable(folders[i], names.error());
+    if (!names) continue;
+    for (const std::string& name : *names) {
+      const std::string path = folders[i] + "/" + name;
+      if (name.ends_with(".crt") || name.ends_with(".pem") || name.ends_with(".cer")) added.push_back(path);
+      else if (const auto facts = machine.facts(path); facts && S_ISDIR(facts->mode)) folders.push_back(path);
+    }
+  }
+  if (!added.empty())
+    return fail(fmt::format("OS にない認証局が足されています: {}", listed(added)),
+                fmt::format("authorities were added to the system's own: {}", listed(added)));
+  return pass("足された認証局はありません", "no authority was added");
+}
+
+Finding proxy(const Look& look) {
+  const Machine& machine = look.machine;
+  std::vector<std::string> paths = files_in(machine, "/etc/profile.d", ".sh");
+  paths.emplace_back("/etc/environment");
+  std::vector<std::string> found;
+  bool any = false;
+  const auto note = [&](const std::string& value, const std::string& where) {
+    const std::string host = proxy_host(value);
+    const bool local = host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
+    if (!host.empty() && !local && lower(value) != "direct" && lower(value) != "false") found.push_back(fmt::format("{} ({})", host, where));
+  };
+  for (const std::string& path : paths) {
+    const auto text = machine.read(path);
+    if (!text) continue;
+    any = true;
+    for (const auto& [name, value] : parse_assignments(*text))
+      if (const std::string key = lower(name); key == "http_proxy" || key == "https_proxy" || key == "all_proxy" || key == "ftp_proxy") note(value, path);
+  }
+  for (const char* folder : {"/etc/apt/apt.conf.d", "/etc/apt"})
+    for (const std::string& path : files_in(machine, folder, "")) {
+      const std::string name = path.substr(path.rfind('/') + 1);
+      if (std::string_view(folder) == "/etc/apt" && name != "apt.conf") continue;
+      const auto text = machine.read(path);
+      if (!text) continue;
+      any = true;
+      for (const auto& [key, value] : parse_apt_conf(*text))
+        if (key == "acquire::http::proxy" || key == "acquire::https::proxy") note(value, path);
+    }
+  if (!any) return not_applicable("設定ファイルがありません", "there are no settings");
+  if (!found.empty())
+    return fail(fmt::format("通信を中継するプロキシが設定されています: {}", listed(found)),
+                fmt::format("a proxy passes the traffic on: {}", listed(found)));
+  return pass("プロキシは設定されていません", "no proxy is set");
+}
+
+constexpr std::array kChecks{
+    HostCheck{"firewall", firewall},
+    HostCheck{"listening-remote-desktop", listening_remote_desktop},
+    HostCheck{"listening-file-sharing", listening_file_sharing},
+    HostCheck{"listening-database", listening_database},
+    HostCheck{"listening-legacy", listening_legacy},
+    HostCheck{"dns-protection", dns_protection},
+    HostCheck{"https-trust", https_trust},
+    HostCheck{"proxy", proxy},
+};
+
+}  // namespace
+
+std::span<const HostCheck> network_checks() { return kChecks; }
+
+}  // namespace sekisho

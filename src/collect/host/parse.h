@@ -1,0 +1,202 @@
+// Text of a machine, read into types: files under /etc and /proc, and what programs print. Each
+// reader takes any bytes and gives what it could make of them; what doesn't fit is skipped.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/base.h"
+
+namespace sekisho {
+
+/// passwd(5).
+struct Account {
+  std::string name;
+  std::string password;  // "x" where shadow has it
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::string home;
+  std::string shell;
+};
+std::vector<Account> parse_passwd(std::string_view text);
+
+/// group(5).
+struct Group {
+  std::string name;
+  std::uint32_t gid = 0;
+  std::vector<std::string> members;
+};
+std::vector<Group> parse_group(std::string_view text);
+
+/// Name and password field of shadow(5).
+std::vector<std::pair<std::string, std::string>> parse_shadow(std::string_view text);
+
+/// KEY=value lines, the value without its quotes (os-release(5), /etc/environment, ufw.conf).
+std::map<std::string, std::string> parse_assignments(std::string_view text);
+
+/// A line of an INI file: the section it stands in, key and value. Comments begin with '#' or ';'.
+struct IniLine {
+  std::string section;
+  std::string key;
+  std::string value;
+};
+std::vector<IniLine> parse_ini(std::string_view text);
+/// The last value of `key` in `section`, names compared without case; nothing when it isn't there.
+std::optional<std::string> ini_value(const std::vector<IniLine>& lines, std::string_view section,
+                                     std::string_view key);
+
+/// "NAME value" lines of login.defs(5); the last one counts.
+std::optional<std::string> login_defs_value(std::string_view text, std::string_view key);
+
+/// apt.conf(5) in both of its forms, names joined by "::" in lower case; the last one counts.
+std::map<std::string, std::string> parse_apt_conf(std::string_view text);
+
+/// deb822 paragraphs (dpkg's status, Packages, .sources), only the fields in `wanted`, in that
+/// order; continuation lines are left out.
+using Paragraph = std::vector<std::string_view>;
+void each_paragraph(std::string_view text, const std::vector<std::string_view>& wanted,
+                    const auto& visit);
+
+struct Package {
+  std::string name;
+  std::string architecture;
+  std::string version;
+  std::string maintainer;
+};
+
+/// Installed packages by name; the same name may be there for two architectures.
+struct PackageList {
+  std::multimap<std::string, Package, std::less<>> by_name;
+
+  const Package* find(std::string_view name) const;
+  /// By name, or by the start of one when `pattern` ends with '*'.
+  std::vector<const Package*> matching(std::string_view pattern) const;
+};
+PackageList parse_dpkg_status(std::string_view text);
+/// Version by name and architecture, of an apt Packages index; the highest of several.
+using PackageIndex = std::map<std::pair<std::string, std::string>, std::string>;
+void parse_packages_index(std::string_view text, PackageIndex& into);
+
+/// A line of /proc/self/mountinfo (proc(5)).
+struct Mount {
+  unsigned major = 0;
+  unsigned minor = 0;
+  std::string point;
+  std::string options;  // comma-separated
+  std::string type;
+  std::string source;
+
+  bool has(std::string_view option) const;
+};
+std::vector<Mount> parse_mountinfo(std::string_view text);
+
+/// A socket of /proc/net/{tcp,udp}{,6} that waits for others.
+struct Listener {
+  std::uint16_t port = 0;
+  bool udp = false;
+  bool loopback = false;  // only reachable from this machine
+};
+std::vector<Listener> parse_listeners(std::string_view text, bool udp);
+
+/// A line of PAM's configuration (pam.conf(5)) below /etc/pam.d.
+struct PamRule {
+  std::string type;  // auth, account, password, session
+  std::string module;
+  std::vector<std::string> arguments;
+
+  /// The value of "name=value" among the arguments.
+  std::optional<std::string> argument(std::string_view name) const;
+};
+std::vector<PamRule> parse_pam(std::string_view text);
+
+/// A directive of sshd_config(5), its name in lower case. `in_match` holds for those that a Match
+/// block limits.
+struct SshdDirective {
+  std::string name;
+  std::string value;
+  bool in_match = false;
+};
+/// Match blocks that take in everyone ("Match all") are not limits.
+std::vector<SshdDirective> parse_sshd_config(std::string_view text, bool& in_match);
+
+/// Whether a private key asks for a passphrase; nothing when the text is no private key.
+std::optional<bool> key_is_encrypted(std::string_view start);
+
+/// The default that an nftables ruleset (`nft -j list ruleset`) gives incoming traffic.
+struct InputPolicy {
+  bool ipv4 = false;  // refused by default
+  bool ipv6 = false;
+};
+Result<InputPolicy> parse_nft_ruleset(std::string_view json);
+/// The same of one family, from iptables-save: ":INPUT DROP", or a last rule that refuses all.
+bool iptables_refuses(std::string_view saved);
+
+/// How a Wi-Fi is protected, from the words that NetworkManager or wpa_supplicant use.
+enum class WifiSecurity : std::uint8_t { open, weak, sound };
+WifiSecurity wifi_security(std::string_view words);
+
+struct WifiNetwork {
+  std::string name;
+  WifiSecurity security = WifiSecurity::open;
+};
+/// The network in use, of `nmcli -t -e yes -f IN-USE,SSID,SECURITY device wifi list`.
+std::optional<WifiNetwork> parse_nmcli_wifi(std::string_view text);
+/// The same of `wpa_cli status`.
+std::optional<WifiNetwork> parse_wpa_status(std::string_view text);
+/// A NetworkManager keyfile; nothing when it isn't for Wi-Fi.
+std::optional<WifiNetwork> parse_nm_keyfile(std::string_view text);
+/// The networks of wpa_supplicant.conf(5).
+std::vector<WifiNetwork> parse_wpa_supplicant(std::string_view text);
+
+/// The day a ClamAV database was built, from its header.
+std::optional<Day> clamav_built(std::string_view start);
+
+/// LibreOffice's macro security level (0 low … 3 very high) in registrymodifications.xcu.
+std::optional<int> macro_security_level(std::string_view xcu);
+
+/// The value of a property in Xfce's settings, by its names from the outermost ("lock/enabled").
+std::optional<std::string> xfconf_value(std::string_view xml, std::string_view path);
+
+/// Weak settings of an OpenVPN configuration, each as it stands there.
+std::vector<std::string> openvpn_weaknesses(std::string_view text);
+
+/// Host and port of a proxy URL, without a name and password.
+std::string proxy_host(std::string_view url);
+
+// ---
+
+void each_paragraph(std::string_view text, const std::vector<std::string_view>& wanted,
+                    const auto& visit) {
+  Paragraph fields(wanted.size());
+  bool any = false;
+  const auto finish = [&] {
+    if (any) visit(fields);
+    fields.assign(wanted.size(), {});
+    any = false;
+  };
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty() || line == "\r") {
+      finish();
+      continue;
+    }
+    if (line[0] == ' ' || line[0] == '\t' || line[0] == '#') continue;
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    any = true;
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (line.substr(0, colon) == wanted[i]) fields[i] = trim(line.substr(colon + 1));
+  }
+  finish();
+}
+
+}  // namespace sekisho

@@ -1,0 +1,226 @@
+// Line-based files under /etc.
+#include <charconv>
+
+#include "collect/host/parse.h"
+
+namespace sekisho {
+namespace {
+
+std::optional<std::uint32_t> id_number(std::string_view text) {
+  const std::int64_t value = whole_number(text);
+  if (value < 0 || value > 0xFFFFFFFFLL) return std::nullopt;
+  return static_cast<std::uint32_t>(value);
+}
+
+void each_line(std::string_view text, const auto& visit) {
+  for (const std::string_view line : split(text, '\n')) visit(trim(line));
+}
+
+std::string unquoted(std::string_view value) {
+  value = trim(value);
+  if (value.size() >= 2 && (value[0] == '"' || value[0] == '\'') && value.back() == value[0])
+    value = value.substr(1, value.size() - 2);
+  return std::string(value);
+}
+
+bool comment(std::string_view line) { return line.empty() || line[0] == '#' || line[0] == ';'; }
+
+}  // namespace
+
+std::vector<Account> parse_passwd(std::string_view text) {
+  std::vector<Account> accounts;
+  each_line(text, [&](std::string_view line) {
+    const auto fields = split(line, ':');
+    if (fields.size() != 7 || fields[0].empty()) return;
+    const auto uid = id_number(fields[2]);
+    const auto gid = id_number(fields[3]);
+    if (!uid || !gid) return;
+    accounts.push_back({std::string(fields[0]), std::string(fields[1]), *uid, *gid,
+                        std::string(fields[5]), std::string(fields[6])});
+  });
+  return accounts;
+}
+
+std::vector<Group> parse_group(std::string_view text) {
+  std::vector<Group> groups;
+  each_line(text, [&](std::string_view line) {
+    const auto fields = split(line, ':');
+    if (fields.size() != 4 || fields[0].empty()) return;
+    const auto gid = id_number(fields[2]);
+    if (!gid) return;
+    Group group{std::string(fields[0]), *gid, {}};
+    for (const std::string_view member : split(fields[3], ','))
+      if (!trim(member).empty()) group.members.emplace_back(trim(member));
+    groups.push_back(std::move(group));
+  });
+  return groups;
+}
+
+std::vector<std::pair<std::string, std::string>> parse_shadow(std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> entries;
+  each_line(text, [&](std::string_view line) {
+    const auto fields = split(line, ':');
+    if (fields.size() >= 8 && !fields[0].empty()) entries.emplace_back(fields[0], fields[1]);
+  });
+  return entries;
+}
+
+std::map<std::string, std::string> parse_assignments(std::string_view text) {
+  std::map<std::string, std::string> values;
+  each_line(text, [&](std::string_view line) {
+    if (line.starts_with("export ")) line = trim(line.substr(7));
+    const std::size_t equals = line.find('=');
+    if (comment(line) || equals == std::string_view::npos || equals == 0) return;
+    values[std::string(trim(line.substr(0, equals)))] = unquoted(line.substr(equals + 1));
+  });
+  return values;
+}
+
+std::vector<IniLine> parse_ini(std::string_view text) {
+  std::vector<IniLine> lines;
+  std::string section;
+  each_line(text, [&](std::string_view line) {
+    if (comment(line)) return;
+    if (line[0] == '[') {
+      section = std::string(trim(line.substr(1, std::min(line.rfind(']'), line.size()) - 1)));
+      return;
+    }
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos) return;
+    lines.push_back({section, std::string(trim(line.substr(0, equals))),
+                     std::string(trim(line.substr(equals + 1)))});
+  });
+  return lines;
+}
+
+std::optional<std::string> ini_value(const std::vector<IniLine>& lines, std::string_view section,
+                                     std::string_view key) {
+  std::optional<std::string> value;
+  for (const IniLine& line : lines)
+    if (lower(line.section) == lower(section) && lower(line.key) == lower(key)) value = line.value;
+  return value;
+}
+
+std::optional<std::string> login_defs_value(std::string_view text, std::string_view key) {
+  std::optional<std::string> value;
+  each_line(text, [&](std::string_view line) {
+    const auto parts = words(line);
+    if (parts.size() >= 2 && parts[0] == key) value = std::string(parts[1]);
+  });
+  return value;
+}
+
+namespace {
+
+/// Tokens of apt.conf: words, quoted strings, and the signs { } ;
+class AptTokens {
+ public:
+  explicit AptTokens(std::string_view text) : text_(text) {}
+
+  /// Empty at the end. A quoted string comes with its opening quote, to tell it from a word.
+  std::string next() {
+    skip();
+    if (text_.empty()) return {};
+    const char c = text_[0];
+    if (c == '{' || c == '}' || c == ';') return take(1);
+    if (c == '"') {
+      const std::size_t end = std::min(text_.find('"', 1), text_.size());
+      std::string token(text_.substr(0, end));
+      text_.remove_prefix(std::min(end + 1, text_.size()));
+      return token;
+    }
+    return take(std::min(text_.find_first_of(" \t\r\n{};\""), text_.size()));
+  }
+
+ private:
+  std::string take(std::size_t count) {
+    std::string token(text_.substr(0, count));
+    text_.remove_prefix(count);
+    return token;
+  }
+  void skip_past(std::string_view end) {
+    const std::size_t at = text_.find(end);
+    text_.remove_prefix(at == std::string_view::npos ? text_.size() : at + end.size());
+  }
+  void skip() {
+    for (;;) {
+      text_ = trim_start(text_);
+      if (text_.starts_with("//") || text_.starts_with("#")) skip_past("\n");
+      else if (text_.starts_with("/*")) skip_past("*/");
+      else return;
+    }
+  }
+  static std::string_view trim_start(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    return first == std::string_view::npos ? std::string_view() : text.substr(first);
+  }
+
+  std::string_view text_;
+};
+
+}  // namespace
+
+std::map<std::string, std::string> parse_apt_conf(std::string_view text) {
+  constexpr std::size_t kDeepest = 32;
+  std::map<std::string, std::string> values;
+  AptTokens tokens(text);
+  std::vector<std::string> scope;
+  std::string name;
+  for (std::string token = tokens.next(); !token.empty(); token = tokens.next()) {
+    if (token == "{") {
+      if (scope.size() >= kDeepest) return values;
+      scope.push_back(scope.empty() || name.empty() ? name : scope.back() + "::" + name);
+      name.clear();
+    } else if (token == "}") {
+      if (!scope.empty()) scope.pop_back();
+      name.clear();
+    } else if (token == ";") {
+      name.clear();
+    } else if (token[0] == '"') {
+      const std::string full = scope.empty() || scope.back().empty() ? name : scope.back() + "::" + name;
+      values[full] = token.substr(1);
+    } else {
+      name = lower(token);
+    }
+  }
+  return values;
+}
+
+std::vector<PamRule> parse_pam(std::string_view text) {
+  std::vector<PamRule> rules;
+  each_line(text, [&](std::string_view line) {
+    if (comment(line)) return;
+    // The control may be "[success=1 default=ignore]", with blanks inside.
+    std::string flat(line);
+    if (const auto open = flat.find('['); open != std::string::npos) {
+      const auto close = flat.find(']', open);
+      if (close == std::string::npos) return;
+      flat.replace(open, close - open + 1, "control");
+    }
+    const auto parts = words(flat);
+    if (parts.size() < 3) return;
+    PamRule rule{std::string(parts[0]), std::string(parts[2]), {}};
+    if (rule.type[0] == '-') rule.type.erase(0, 1);
+    if (const auto slash = rule.module.rfind('/'); slash != std::string::npos) rule.module.erase(0, slash + 1);
+    for (std::size_t i = 3; i < parts.size(); ++i) rule.arguments.emplace_back(parts[i]);
+    rules.push_back(std::move(rule));
+  });
+  return rules;
+}
+
+std::optional<std::string> PamRule::argument(std::string_view name) const {
+  for (const std::string& argument : arguments)
+    if (argument.starts_with(name) && argument.size() > name.size() && argument[name.size()] == '=')
+      return argument.substr(name.size() + 1);
+  return std::nullopt;
+}
+
+std::string proxy_host(std::string_view url) {
+  if (const auto scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  url = url.substr(0, url.find_first_of("/?#"));
+  // Everything up to the last '@' may be a name and password.
+  if (const auto at = url.rfind('@'); at != std::string_view::npos) url.remove_prefix(at + 1);
+  return printable(url, 120);
+}
+
+}  // namespace sekisho

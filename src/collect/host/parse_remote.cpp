@@ -1,0 +1,87 @@
+// SSH and VPN settings and keys.
+#include <array>
+
+#include <openssl/evp.h>
+
+#include "collect/host/parse.h"
+
+namespace sekisho {
+
+std::vector<SshdDirective> parse_sshd_config(std::string_view text, bool& in_match) {
+  std::vector<SshdDirective> directives;
+  for (std::string_view line : split(text, '\n')) {
+    line = trim(line);
+    if (line.empty() || line[0] == '#') continue;
+    const std::size_t end = std::min(line.find_first_of(" \t="), line.size());
+    const std::string name = lower(line.substr(0, end));
+    std::string_view value = trim(line.substr(end));
+    if (value.starts_with('=')) value = trim(value.substr(1));
+    if (name == "match") {
+      in_match = lower(value) != "all";
+      continue;
+    }
+    // A comment may follow the value, and the value may be quoted.
+    if (const auto hash = value.find(" #"); hash != std::string_view::npos) value = trim(value.substr(0, hash));
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    directives.push_back({name, std::string(value), in_match});
+  }
+  return directives;
+}
+
+namespace {
+
+/// The bytes that a key's base64 lines stand for, as far as they are given.
+std::string decoded(std::string_view lines) {
+  std::string base64;
+  for (const char c : lines)
+    if (c != '\n' && c != '\r') base64 += c;
+  base64.resize(base64.size() / 4 * 4);
+  std::vector<unsigned char> bytes(base64.size() / 4 * 3 + 1);
+  const auto* const input = reinterpret_cast<const unsigned char*>(base64.data());
+  const int count = EVP_DecodeBlock(bytes.data(), input, static_cast<int>(base64.size()));
+  return count < 0 ? std::string() : std::string(bytes.begin(), bytes.begin() + count);
+}
+
+}  // namespace
+
+std::optional<bool> key_is_encrypted(std::string_view start) {
+  const std::size_t begin = start.find("-----BEGIN ");
+  if (begin == std::string_view::npos) return std::nullopt;
+  const std::string_view header = start.substr(begin, start.find('\n', begin) - begin);
+  if (!header.contains("PRIVATE KEY-----")) return std::nullopt;
+  if (header.contains("ENCRYPTED")) return true;
+  if (!header.contains("OPENSSH")) return start.contains("Proc-Type: 4,ENCRYPTED");
+  // openssh-key-v1: a magic word, then the cipher's name with its length in four bytes
+  // (OpenSSH PROTOCOL.key).
+  const std::string_view body = start.substr(std::min(begin + header.size() + 1, start.size()));
+  const std::string bytes = decoded(body.substr(0, body.find('-')));
+  constexpr std::string_view kMagic{"openssh-key-v1\0\0\0\0\4none", 23};
+  if (!bytes.starts_with(kMagic.substr(0, 15)) || bytes.size() < kMagic.size()) return std::nullopt;
+  return !bytes.starts_with(kMagic);
+}
+
+std::vector<std::string> openvpn_weaknesses(std::string_view text) {
+  constexpr std::array<std::string_view, 8> kWeak{"bf-", "des-", "des3", "rc2-", "cast5-", "rc4", "none", "idea-"};
+  std::vector<std::string> found;
+  bool client = false;
+  bool verifies = false;
+  for (std::string_view line : split(text, '\n')) {
+    line = trim(line);
+    if (line.empty() || line[0] == '#' || line[0] == ';') continue;
+    const auto parts = words(line);
+    const std::string name = lower(parts[0]);
+    const std::string value = parts.size() > 1 ? lower(parts[1]) : std::string();
+    client = client || name == "client" || name == "tls-client";
+    verifies = verifies || name == "remote-cert-tls" || name == "verify-x509-name" || name == "peer-fingerprint";
+    if (name == "cipher" || name == "data-ciphers" || name == "ncp-ciphers") {
+      for (const std::string_view cipher : split(value, ':'))
+        if (std::ranges::any_of(kWeak, [&](std::string_view weak) { return cipher.starts_with(weak); }))
+          found.push_back(name + " " + printable(cipher, 40));
+    }
+    if (name == "auth" && (value == "none" || value == "md5")) found.push_back("auth " + value);
+  }
+  if (client && !verifies) found.emplace_back("no remote-cert-tls");
+  return found;
+}
+
+}  // namespace sekisho

@@ -1,0 +1,93 @@
+// Wi-Fi: what programs print, and saved networks.
+#include "collect/host/parse.h"
+
+namespace sekisho {
+
+WifiSecurity wifi_security(std::string_view words_in) {
+  const std::string text = lower(words_in);
+  for (const std::string_view sound : {"wpa2", "wpa3", "sae", "owe", "rsn", "wpa-eap-suite-b"})
+    if (text.contains(sound)) return WifiSecurity::sound;
+  for (const std::string_view weak : {"wpa", "wep", "802.1x"})
+    if (text.contains(weak)) return WifiSecurity::weak;
+  return WifiSecurity::open;
+}
+
+std::optional<WifiNetwork> parse_nmcli_wifi(std::string_view text) {
+  for (const std::string_view line : split(text, '\n')) {
+    if (!line.starts_with("*:")) continue;
+    // ':' and '\' inside a field stand behind a backslash.
+    std::vector<std::string> fields(1);
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      if (line[i] == '\\' && i + 1 < line.size()) fields.back() += line[++i];
+      else if (line[i] == ':') fields.emplace_back();
+      else fields.back() += line[i];
+    }
+    if (fields.size() == 3) return WifiNetwork{printable(fields[1], 64), wifi_security(fields[2])};
+  }
+  return std::nullopt;
+}
+
+std::optional<WifiNetwork> parse_wpa_status(std::string_view text) {
+  const auto values = parse_assignments(text);
+  const auto value = [&](const char* key) {
+    const auto found = values.find(key);
+    return found == values.end() ? std::string() : found->second;
+  };
+  if (value("wpa_state") != "COMPLETED") return std::nullopt;
+  // key_mgmt is NONE for open and for WEP; which of the two is told by the cipher.
+  const std::string cipher = value("pairwise_cipher");
+  const bool wep = cipher.starts_with("WEP");
+  return WifiNetwork{printable(value("ssid"), 64),
+                     wep ? WifiSecurity::weak : wifi_security(value("key_mgmt"))};
+}
+
+std::optional<WifiNetwork> parse_nm_keyfile(std::string_view text) {
+  const auto lines = parse_ini(text);
+  const auto type = ini_value(lines, "connection", "type");
+  if (!type || (*type != "wifi" && *type != "802-11-wireless")) return std::nullopt;
+  const auto either = [&](std::string_view now, std::string_view before, std::string_view key) {
+    const auto value = ini_value(lines, now, key);
+    return value ? value : ini_value(lines, before, key);
+  };
+  WifiNetwork network{printable(either("wifi", "802-11-wireless", "ssid").value_or("?"), 64), WifiSecurity::open};
+  const auto management = either("wifi-security", "802-11-wireless-security", "key-mgmt");
+  if (!management) return network;
+  const auto protocol = either("wifi-security", "802-11-wireless-security", "proto");
+  const bool old_only = protocol && lower(*protocol).starts_with("wpa") && !lower(*protocol).contains("rsn");
+  // "none" and "ieee8021x" are WEP, with a fixed or a changing key.
+  if (*management == "none" || *management == "ieee8021x" || old_only) network.security = WifiSecurity::weak;
+  else network.security = WifiSecurity::sound;
+  return network;
+}
+
+std::vector<WifiNetwork> parse_wpa_supplicant(std::string_view text) {
+  std::vector<WifiNetwork> networks;
+  std::optional<WifiNetwork> open;
+  bool has_key = false;
+  for (std::string_view line : split(text, '\n')) {
+    line = trim(line);
+    if (line.starts_with("network=")) {
+      open = WifiNetwork{"?", WifiSecurity::sound};
+      has_key = false;
+      continue;
+    }
+    if (!open) continue;
+    if (line.starts_with("}")) {
+      networks.push_back(*open);
+      open.reset();
+      continue;
+    }
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string_view key = trim(line.substr(0, equals));
+    const std::string_view value = trim(line.substr(equals + 1));
+    has_key = has_key || key.starts_with("wep_key");
+    if (key == "ssid") open->name = printable(value.size() > 2 && value[0] == '"' ? value.substr(1, value.size() - 2) : value, 64);
+    if (key == "key_mgmt" && value == "NONE") open->security = WifiSecurity::open;
+    if (key == "proto" && (value == "WPA")) open->security = WifiSecurity::weak;
+    if (open->security == WifiSecurity::open && has_key) open->security = WifiSecurity::weak;
+  }
+  return networks;
+}
+
+}  // namespace sekisho

@@ -1,0 +1,156 @@
+// Versions of software that opens a way in or that outsiders' content reaches, against support
+// dates and weaknesses that are being exploited.
+#include <array>
+
+#include "collect/host/apt.h"
+
+namespace sekisho {
+namespace {
+
+/// Fixes of the distribution's own packages come with its security updates, in versions that look
+/// old (backports); their maker's support dates say nothing about them.
+bool from_distribution(const Package& package) {
+  for (const std::string_view domain : {"debian.org", "ubuntu.com", "raspbian.org"})
+    if (package.maintainer.contains(domain)) return true;
+  return false;
+}
+
+struct Found {
+  const Software* software = nullptr;
+  const Package* package = nullptr;  // null: only files show it
+};
+
+std::expected<std::vector<Found>, Finding> installed(const Look& look, auto wanted) {
+  const auto& packages = look.machine.packages();
+  std::vector<Found> found;
+  for (const Software& software : look.guideline.software) {
+    if (!wanted(software)) continue;
+    bool any = false;
+    if (packages)
+      for (const std::string& name : software.packages)
+        for (const Package* package : packages->matching(name)) {
+          found.push_back({&software, package});
+          any = true;
+        }
+    const bool by_file = std::ranges::any_of(
+        software.files, [&](const std::string& path) { return look.machine.exists(path); });
+    if (!any && by_file) found.push_back({&software, nullptr});
+  }
+  if (!packages && found.empty()) return std::unexpected(unreadable("/var/lib/dpkg/status", packages.error()));
+  return found;
+}
+
+Finding judge_distribution(const Found& found, const std::expected<PackageIndex, Finding>& index) {
+  const std::string label = fmt::format("{} {}", found.package->name, found.package->version);
+  if (!index) return index.error();
+  if (const auto newer = pending_version(*found.package, *index))
+    return fail(fmt::format("{} にはセキュリティ更新 {} が出ています", label, *newer),
+                fmt::format("{} has a security update, {}", label, *newer));
+  return pass(fmt::format("{}（OS の更新で保守）", label), fmt::format("{} (kept by the system's updates)", label));
+}
+
+Finding judge_maker(const Look& look, const Found& found) {
+  const std::string version(upstream_version(found.package->version));
+  const std::string label = fmt::format("{} {}", found.software->name.en, version);
+  const std::string as_of = format_day(look.feeds.support.as_of);
+  const Cycle* cycle = look.feeds.support.find(found.software->eol_product, version);
+  if (cycle == nullptr)
+    return unknown(fmt::format("{} は支援期間のデータ（{}）にない版です。提供元の案内で確かめてください", label, as_of),
+                   fmt::format("{} is not in the support data of {}; see its maker's notes", label, as_of));
+  if (!cycle->supported_on(day_of(look.now)))
+    return fail(fmt::format("{} の支援は {} に終わっています", label, cycle->eol ? format_day(*cycle->eol) : "?"),
+                fmt::format("support of {} ended on {}", label, cycle->eol ? format_day(*cycle->eol) : "?"));
+  if (!cycle->latest.empty() && compare_versions(version, cycle->latest) < 0)
+    return fail(fmt::format("{} は古く、{} が出ています", label, cycle->latest),
+                fmt::format("{} is old; {} is out", label, cycle->latest));
+  return pass(fmt::format("{} は支援中です", label), fmt::format("{} is supported", label));
+}
+
+Finding judge(const Look& look, const Found& found, const std::expected<PackageIndex, Finding>& index) {
+  if (found.package == nullptr)
+    return unknown(fmt::format("{} の版が分かりません（パッケージ管理の外で導入）", found.software->name.ja),
+                   fmt::format("the version of {} cannot be seen (installed outside the package manager)", found.software->name.en));
+  return from_distribution(*found.package) ? judge_distribution(found, index) : judge_maker(look, found);
+}
+
+/// The worst of several findings speaks; its facts are told together.
+Finding worst(const std::vector<Finding>& findings) {
+  for (const Verdict verdict : {Verdict::fail, Verdict::unknown, Verdict::pass}) {
+    std::vector<std::string> ja;
+    std::vector<std::string> en;
+    for (const Finding& finding : findings) {
+      if (finding.verdict != verdict) continue;
+      if (std::ranges::find(en, finding.fact.en) != en.end()) continue;
+      ja.push_back(finding.fact.ja);
+      en.push_back(finding.fact.en);
+    }
+    if (!en.empty()) return {verdict, {join(ja, "、"), join(en, "; ")}};
+  }
+  return {};
+}
+
+Finding group_versions(const Look& look, std::string_view group) {
+  const auto found = installed(look, [&](const Software& software) { return software.group == group; });
+  if (!found) return found.error();
+  if (found->empty()) return not_applicable("該当するソフトは入っていません", "no such software is installed");
+  const auto& index = look.security.of(look.machine);
+  std::vector<Finding> findings;
+  for (const Found& one : *found) findings.push_back(judge(look, one, index));
+  return worst(findings);
+}
+
+Finding software_vpn(const Look& look) { return group_versions(look, "vpn"); }
+Finding software_remote_desktop(const Look& look) { return group_versions(look, "remote_desktop"); }
+Finding software_browser(const Look& look) { return group_versions(look, "browser"); }
+Finding software_office(const Look& look) { return group_versions(look, "office"); }
+
+/// The newest entries of the catalogue for a product, as "CVE-…, CVE-…".
+std::vector<std::string> newest_exploited(const Feeds& feeds, const Software& software) {
+  std::vector<ExploitedEntry> entries;
+  for (const auto& product : software.exploited_as)
+    if (const auto found = feeds.exploited.by_product.find(product); found != feeds.exploited.by_product.end())
+      entries.insert(entries.end(), found->second.begin(), found->second.end());
+  std::ranges::sort(entries, std::greater{}, &ExploitedEntry::added);
+  std::vector<std::string> names;
+  for (const ExploitedEntry& entry : entries) names.push_back(entry.cve);
+  return names;
+}
+
+/// The catalogue names products, not versions: one of them that lacks an update, or that its maker
+/// has dropped, counts as open to what is being exploited.
+Finding known_exploited(const Look& look) {
+  const auto found = installed(look, [&](const Software& software) { return !newest_exploited(look.feeds, software).empty(); });
+  if (!found) return found.error();
+  if (found->empty())
+    return not_applicable("悪用が確認された製品は入っていません", "no product with known exploited weaknesses is installed");
+  const auto& index = look.security.of(look.machine);
+  std::vector<Finding> findings;
+  for (const Found& one : *found) {
+    Finding finding = judge(look, one, index);
+    if (finding.verdict == Verdict::fail) {
+      const std::string cves = listed(newest_exploited(look.feeds, *one.software));
+      finding.fact.ja += fmt::format("（悪用された弱点: {}）", cves);
+      finding.fact.en += fmt::format(" (exploited weaknesses: {})", cves);
+    }
+    findings.push_back(std::move(finding));
+  }
+  Finding finding = worst(findings);
+  if (finding.verdict == Verdict::pass)
+    finding.fact = {fmt::format("悪用が確認された製品 {} 個は、すべて更新済みです（{} 時点の一覧）", found->size(), format_day(look.feeds.exploited.as_of)),
+                    fmt::format("{} packages of products with known exploited weaknesses are all updated (list of {})", found->size(), format_day(look.feeds.exploited.as_of))};
+  return finding;
+}
+
+constexpr std::array kChecks{
+    HostCheck{"software-vpn", software_vpn},
+    HostCheck{"software-remote-desktop", software_remote_desktop},
+    HostCheck{"software-browser", software_browser},
+    HostCheck{"software-office", software_office},
+    HostCheck{"known-exploited", known_exploited},
+};
+
+}  // namespace
+
+std::span<const HostCheck> software_checks() { return kChecks; }
+
+}  // namespace sekisho

@@ -1,0 +1,114 @@
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "collect/vuln/vuln.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+/// A value that is a day, or a boolean for "yes, but no day is given".
+struct DayOrFlag {
+  std::optional<Day> day;
+  bool flag = false;
+};
+
+DayOrFlag day_or_flag(const Node& node) {
+  if (node.value().is_bool()) return {std::nullopt, node.value().get_bool()};
+  const auto day = parse_day(node.string());
+  if (!day) node.report("日付（YYYY-MM-DD）か true・false でなければなりません。", "this must be a day (YYYY-MM-DD), true or false.");
+  return {day, false};
+}
+
+Day read_day(const Node& node) {
+  // CISA's dateReleased has a time behind the day.
+  const std::string text = node.string();
+  const auto day = parse_day(std::string_view(text).substr(0, 10));
+  if (!day) node.report("日付（YYYY-MM-DD）でなければなりません。", "this must be a day (YYYY-MM-DD).");
+  return day.value_or(Day{});
+}
+
+Cycle read_cycle(const Node& node) {
+  Cycle cycle;
+  // Old answers of the API give a cycle like 2019 as a number.
+  const Node name = node.at("cycle");
+  cycle.name = name.value().is_int64() ? std::to_string(name.value().get_int64()) : name.string();
+  const DayOrFlag eol = day_or_flag(node.at("eol"));
+  cycle.eol = eol.day;
+  cycle.ended = eol.flag;
+  if (const auto extended = node.find("extendedSupport")) cycle.extended = day_or_flag(*extended).day;
+  if (const auto latest = node.find("latest")) cycle.latest = latest->string();
+  if (const auto lts = node.find("lts")) cycle.long_term = lts->value().is_string() || day_or_flag(*lts).flag;
+  return cycle;
+}
+
+template <typename T>
+Result<T> finished(T value, const std::vector<Error>& problems) {
+  if (!problems.empty()) return std::unexpected(first_of(problems));
+  return value;
+}
+
+}  // namespace
+
+Result<SupportFeed> read_support(const Document& document) {
+  std::vector<Error> problems;
+  const Node top(document, problems);
+  top.only({"as_of", "source", "products"});
+  SupportFeed feed{read_day(top.at("as_of")), {}};
+  for (const auto& [product, lines] : top.at("products").entries())
+    for (const Node& line : lines.items()) feed.products[product].push_back(read_cycle(line));
+  if (problems.empty() && feed.products.empty())
+    top.report("製品が一つもありません。", "it holds no product.");
+  return finished(std::move(feed), problems);
+}
+
+Result<std::pair<std::string, json::array>> read_product(const Document& document,
+                                                         const std::string& stem) {
+  std::vector<Error> problems;
+  const Node top(document, problems);
+  if (document.root.is_array()) {
+    for (const Node& line : top.items()) read_cycle(line);
+    return finished(std::pair(stem, problems.empty() ? document.root.as_array() : json::array()), problems);
+  }
+  // v1 names the same facts otherwise.
+  const Node result = top.at("result");
+  json::array cycles;
+  const std::string name = result.at("name").string();
+  for (const Node& release : result.at("releases").items()) {
+    json::object cycle;
+    cycle["cycle"] = release.at("name").string();
+    const auto eol = release.find("eolFrom");
+    cycle["eol"] = eol ? json::value(eol->string()) : json::value(release.find("isEol").has_value() && release.at("isEol").boolean());
+    if (const auto extended = release.find("eoesFrom")) cycle["extendedSupport"] = extended->string();
+    if (const auto latest = release.find("latest"))
+      if (const auto version = latest->find("name")) cycle["latest"] = version->string();
+    if (const auto lts = release.find("isLts")) cycle["lts"] = lts->boolean();
+    cycles.push_back(std::move(cycle));
+  }
+  if (problems.empty()) {
+    const Document converted{document.name, cycles, {}};
+    const Node lines(converted, problems);
+    for (const Node& line : lines.items()) read_cycle(line);
+  }
+  return finished(std::pair(name, std::move(cycles)), problems);
+}
+
+Result<ExploitedFeed> read_exploited(const Document& document) {
+  std::vector<Error> problems;
+  const Node top(document, problems);
+  ExploitedFeed feed{read_day(top.at("dateReleased")), {}};
+  for (const Node& entry : top.at("vulnerabilities").items()) {
+    ExploitedEntry exploited{entry.at("cveID").string(), entry.at("vulnerabilityName").string(), read_day(entry.at("dateAdded")), false};
+    if (const auto ransomware = entry.find("knownRansomwareCampaignUse"))
+      exploited.ransomware = ransomware->string() == "Known";
+    if (!exploited.cve.starts_with("CVE-"))
+      entry.report("cveID は CVE- で始まります。", "a cveID begins with CVE-.");
+    feed.by_product[{entry.at("vendorProject").string(), entry.at("product").string()}].push_back(std::move(exploited));
+  }
+  if (problems.empty() && feed.by_product.empty())
+    top.report("一件もありません。", "it holds no entry.");
+  return finished(std::move(feed), problems);
+}
+
+}  // namespace sekisho

@@ -1,0 +1,37 @@
+#include "evidence/evidence.h"
+
+#include <array>
+#include <utility>
+
+namespace sekisho {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Verdict>, 4> kVerdicts{
+    {{"pass", Verdict::pass},
+     {"fail", Verdict::fail},
+     {"not_applicable", Verdict::not_applicable},
+     {"unknown", Verdict::unknown}}};
+
+}  // namespace
+
+std::string_view name(Verdict verdict) {
+  return kVerdicts.at(static_cast<std::size_t>(verdict)).first;
+}
+
+std::optional<Verdict> verdict_named(std::string_view name) {
+  for (const auto& [known, verdict] : kVerdicts)
+    if (known == name) return verdict;
+  return std::nullopt;
+}
+
+Text label(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::pass: return {"良い", "pass"};
+    case Verdict::fail: return {"要対応", "fail"};
+    case Verdict::not_applicable: return {"対象外", "n/a"};
+    case Verdict::unknown: break;
+  }
+  return {"不明", "unknown"};
+}
+
+}  // namespace sekisho
