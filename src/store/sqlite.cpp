@@ -152,7 +152,7 @@ Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& path) {
   }
   ::close(fd);
   sqlite3* raw = nullptr;
-  const int opened = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, nullptr);
+  const int opened = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE, nullptr);
   Database database(raw);
   if (opened != SQLITE_OK)
     return failure("記録のファイルを開けません。", "the record file cannot be opened.", path.string());

@@ -144,7 +144,7 @@ Finding package_sources(const Look& look) {
     return not_applicable("apt を使っていません", "apt is not used");
   std::vector<std::string> loose;
   std::vector<std::string> paths = files_in(machine, "/etc/apt/sources.list.d", ".list");
-  if (machine.exists("/etc/apt/sources.list")) paths.insert(paths.begin(), "/etc/apt/sources.list");
+  if (machine.exists("/etc/apt/sources.list")) paths.emplace_back("/etc/apt/sources.list");
   for (const std::string& path : paths) {
     const auto text = machine.read(path);
     if (!text) return unreadable(path, text.error());

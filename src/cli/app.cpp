@@ -1,0 +1,88 @@
+#include "cli/app.h"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "collect/vuln/embedded.h"
+#include "guideline/embedded.h"
+
+namespace sekisho {
+
+int App::complain(const Error& error) const {
+  fmt::print(stderr, "sekisho: {}\n", error.describe(lang));
+  return kExitError;
+}
+
+int App::say(std::string_view text, int code) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  // A report that could not be written whole, to a full disk say, was not given.
+  return std::fflush(stdout) == 0 ? code : kExitError;
+}
+
+Result<Document> read_document(const std::filesystem::path& path, const DocumentLimits& limits) {
+  const auto text = read_input_file(path, limits.bytes);
+  if (!text) return std::unexpected(text.error());
+  return path.extension() == ".json" ? parse_json(path.string(), *text, limits) : parse_yaml(path.string(), *text, limits);
+}
+
+Result<Guideline> App::guideline() const {
+  Document document = embedded_guideline();
+  if (std::filesystem::exists(overlay_file())) {
+    const auto overlay = read_document(overlay_file());
+    if (!overlay) return std::unexpected(overlay.error());
+    std::vector<Error> problems;
+    overlay_document(document, *overlay, problems);
+    if (!problems.empty()) return std::unexpected(first_of(problems));
+  }
+  return load_guideline(document);
+}
+
+Result<Feeds> App::feeds() const {
+  const auto load = [](const std::filesystem::path& file, std::string_view built_in, auto read) -> decltype(read(Document())) {
+    if (std::filesystem::exists(file)) {
+      const auto document = read_document(file, kFeedLimits);
+      if (!document) return std::unexpected(document.error());
+      return read(*document);
+    }
+    const auto document = parse_json("(built in)", built_in, kFeedLimits);
+    if (!document) return std::unexpected(document.error());
+    return read(*document);
+  };
+  auto support = load(support_file(), embedded_support(), [](const Document& d) { return read_support(d); });
+  if (!support) return std::unexpected(support.error());
+  auto exploited = load(exploited_file(), embedded_exploited(), [](const Document& d) { return read_exploited(d); });
+  if (!exploited) return std::unexpected(exploited.error());
+  return Feeds{std::move(*support), std::move(*exploited)};
+}
+
+Result<std::unique_ptr<Store>> App::open_store() const { return open_sqlite(store_file()); }
+
+Result<void> App::may_write() const {
+  if (::geteuid() == 0 && std::getenv("SUDO_UID") != nullptr)  // NOLINT(concurrency-mt-unsafe)
+    return failure("記録は sudo を付けずに書いてください（ファイルの持ち主が変わらないように）。",
+                   "write records without sudo, so that files keep their owner.");
+  return {};
+}
+
+std::optional<std::string> App::ask(std::string_view prompt) {
+  fmt::print("{}", prompt);
+  std::fflush(stdout);
+  std::string line;
+  if (!std::getline(std::cin, line)) return std::nullopt;
+  return std::string(trim(line));
+}
+
+bool App::interactive() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
+
+std::string situation_setting(const std::string& id) { return "situation." + id; }
+
+Situations saved_situations(const Guideline& guideline, const std::map<std::string, std::string>& settings) {
+  Situations situations;
+  for (const Situation& situation : guideline.situations)
+    if (const auto found = settings.find(situation_setting(situation.id)); found != settings.end())
+      situations[situation.id] = found->second == "yes";
+  return situations;
+}
+
+}  // namespace sekisho

@@ -1,0 +1,75 @@
+// cli: the program `sekisho`. One file a subcommand; this one holds what they share.
+//
+// May enter: reading arguments, asking at a terminal, putting the rooms together.
+// May not enter: anything that another front would need too.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "base/base.h"
+#include "collect/vuln/vuln.h"
+#include "guideline/guideline.h"
+#include "report/report.h"
+#include "store/store.h"
+
+namespace sekisho {
+
+enum ExitCode : int { kExitGood = 0, kExitFailing = 1, kExitError = 2 };
+
+struct App {
+  Lang lang = Lang::ja;
+  bool colour = false;
+  std::size_t columns = 100;
+  std::filesystem::path state;  // where answers, feeds and the overlay are kept
+
+  std::string tr(std::string_view ja, std::string_view en) const { return std::string(lang == Lang::ja ? ja : en); }
+  TextStyle style() const { return {lang, colour, columns}; }
+  /// Prints an error to standard error; the exit code to end with.
+  int complain(const Error& error) const;
+  /// Prints to standard output.
+  static int say(std::string_view text, int code = kExitGood);
+
+  /// The built-in guideline with the organisation's overlay.
+  Result<Guideline> guideline() const;
+  std::filesystem::path overlay_file() const { return state / "guideline.yaml"; }
+
+  /// The newest feeds: those in `state`, else the built-in ones.
+  Result<Feeds> feeds() const;
+  std::filesystem::path support_file() const { return state / "end-of-life.json"; }
+  std::filesystem::path exploited_file() const { return state / "known-exploited.json"; }
+
+  std::filesystem::path store_file() const { return state / "sekisho.db"; }
+  /// The store, made when it isn't there.
+  Result<std::unique_ptr<Store>> open_store() const;
+  /// Refuses to write into a person's folder as another user.
+  Result<void> may_write() const;
+
+  /// Asks for a line at the terminal; nothing at its end.
+  static std::optional<std::string> ask(std::string_view prompt);
+  static bool interactive();
+};
+
+/// The method in use and the situations, as settings keep them.
+inline constexpr const char* kMethodSetting = "method";
+std::string situation_setting(const std::string& id);
+Situations saved_situations(const Guideline& guideline, const std::map<std::string, std::string>& settings);
+
+/// Each adds its subcommand; what it returns is what the program ends with.
+using Command = std::function<int(const App&)>;
+void add_check(CLI::App& cli, Lang lang, Command& chosen);
+void add_guideline(CLI::App& cli, Lang lang, Command& chosen);
+void add_choose(CLI::App& cli, Lang lang, Command& chosen);
+void add_answer(CLI::App& cli, Lang lang, Command& chosen);
+void add_feeds(CLI::App& cli, Lang lang, Command& chosen);
+
+/// The body of an HTTPS address, at most `max_bytes`.
+Result<std::string> download(const std::string& url, std::size_t max_bytes);
+
+/// A file as a document, JSON or YAML by its name.
+Result<Document> read_document(const std::filesystem::path& path, const DocumentLimits& limits = {});
+
+}  // namespace sekisho
