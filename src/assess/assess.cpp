@@ -86,8 +86,9 @@ std::vector<Action> gather(const Assessment& assessment, Verdict wanted) {
   std::erase_if(actions, [](const Action& action) { return action.serves.empty(); });
   std::ranges::stable_sort(actions, [](const Action& a, const Action& b) {
     const auto order = [](const Action& action) {
+      // Among equals, what serves the most comes first.
       return std::tuple(action.priority, -static_cast<int>(action.importance), action.difficulty,
-                        !action.check->spec->asked ? 0 : 1);
+                        -static_cast<std::ptrdiff_t>(action.serves.size()));
     };
     return order(a) < order(b);
   });

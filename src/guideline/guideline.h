@@ -259,6 +259,7 @@ struct Software {
   std::string group;                  // vpn, remote_desktop, browser, office, base
   std::vector<std::string> packages;  // dpkg package names; a trailing * matches any rest
   std::vector<std::string> files;     // a path whose presence shows it where no package does
+  std::vector<std::string> makers;    // parts of Maintainer that mark the maker's own package; "*" any
   std::string eol_product;            // of the end-of-life feed; empty where it has none
   std::vector<std::pair<std::string, std::string>> exploited_as;  // vendor, product of the KEV feed
 };

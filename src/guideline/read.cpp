@@ -220,13 +220,14 @@ Term read_term(const Node& node) {
 }
 
 Software read_software(const Node& node) {
-  node.only({"id", "name", "group", "packages", "files", "eol", "exploited_as"});
+  node.only({"id", "name", "group", "packages", "files", "makers", "eol", "exploited_as"});
   Software software;
   software.id = node.at("id").string();
   software.name = node.at("name").text();
   software.group = node.at("group").string();
   software.packages = node.at("packages").strings();
   software.files = optional_strings(node, "files");
+  software.makers = optional_strings(node, "makers");
   if (const auto eol = node.find("eol")) software.eol_product = eol->string();
   if (const auto exploited = node.find("exploited_as"))
     for (const Node& pair : exploited->items()) {

@@ -48,13 +48,15 @@ Machine::~Machine() {
 }
 
 FileResult<int> Machine::open(const std::string& path, int flags) const {
+  // openat2 refuses flags that make no sense together, as O_NONBLOCK with O_PATH.
+  flags |= O_CLOEXEC | ((flags & O_PATH) == 0 ? O_NONBLOCK : 0);
   open_how how{};
-  how.flags = static_cast<__u64>(flags | O_CLOEXEC | O_NONBLOCK);
+  how.flags = static_cast<__u64>(flags);
   how.resolve = RESOLVE_IN_ROOT;
   long fd = ::syscall(SYS_openat2, root_fd_, path.c_str(), &how, sizeof how);
   // Old kernels and some container engines refuse openat2; on the running system nothing is lost.
   if (fd < 0 && live() && (errno == ENOSYS || errno == EPERM))
-    fd = ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK);
+    fd = ::open(path.c_str(), flags);
   if (fd < 0) return std::unexpected(problem_of(errno));
   return static_cast<int>(fd);
 }

@@ -7,17 +7,17 @@
 namespace sekisho {
 namespace {
 
-/// Fixes of the distribution's own packages come with its security updates, in versions that look
-/// old (backports); their maker's support dates say nothing about them.
-bool from_distribution(const Package& package) {
-  for (const std::string_view domain : {"debian.org", "ubuntu.com", "raspbian.org"})
-    if (package.maintainer.contains(domain)) return true;
-  return false;
-}
-
 struct Found {
   const Software* software = nullptr;
   const Package* package = nullptr;  // null: only files show it
+
+  /// Fixes of the distribution's own packages come with its security updates, in versions that look
+  /// old (backports); the maker's support dates say nothing about them.
+  bool from_maker() const {
+    return std::ranges::any_of(software->makers, [this](const std::string& part) {
+      return part == "*" || lower(package->maintainer).contains(part);
+    });
+  }
 };
 
 std::expected<std::vector<Found>, Finding> installed(const Look& look, auto wanted) {
@@ -70,7 +70,7 @@ Finding judge(const Look& look, const Found& found, const std::expected<PackageI
   if (found.package == nullptr)
     return unknown(fmt::format("{} の版が分かりません（パッケージ管理の外で導入）", found.software->name.ja),
                    fmt::format("the version of {} cannot be seen (installed outside the package manager)", found.software->name.en));
-  return from_distribution(*found.package) ? judge_distribution(found, index) : judge_maker(look, found);
+  return found.from_maker() ? judge_maker(look, found) : judge_distribution(found, index);
 }
 
 /// The worst of several findings speaks; its facts are told together.

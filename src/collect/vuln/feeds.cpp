@@ -38,7 +38,9 @@ Cycle read_cycle(const Node& node) {
   cycle.eol = eol.day;
   cycle.ended = eol.flag;
   if (const auto extended = node.find("extendedSupport")) cycle.extended = day_or_flag(*extended).day;
-  if (const auto latest = node.find("latest")) cycle.latest = latest->string();
+  // Lines without releases of their own have it empty.
+  if (const auto latest = node.find("latest"); latest && latest->value().is_string())
+    cycle.latest = std::string(latest->value().get_string());
   if (const auto lts = node.find("lts")) cycle.long_term = lts->value().is_string() || day_or_flag(*lts).flag;
   return cycle;
 }
