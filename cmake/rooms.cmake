@@ -1,7 +1,7 @@
-# sekisho_room(NAME [DEPENDS room...] [LINKS lib...]): the folder as one library sekisho::NAME of its
+# sekisho_room(NAME [DEPENDS room...] [LINKS lib...] [TEST_LINKS lib...]): the folder as one library sekisho::NAME of its
 # *.cpp, and its *_test.cpp as one test program, each test known to ctest.
 function(sekisho_room name)
-  cmake_parse_arguments(ROOM "" "" "DEPENDS;LINKS" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "DEPENDS;LINKS;TEST_LINKS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)
   list(REMOVE_ITEM sources ${tests})
@@ -17,7 +17,9 @@ function(sekisho_room name)
   endif()
   if(tests AND NOT SEKISHO_FUZZ)
     add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE sekisho::${name} ${ROOM_LINKS} GTest::gtest_main GTest::gmock)
+    target_link_libraries(${name}_test PRIVATE sekisho::${name} ${ROOM_LINKS} ${ROOM_TEST_LINKS} GTest::gtest_main GTest::gmock)
+    # Tests are compiled once for each run of theirs: what counts is how fast they build.
+    target_compile_options(${name}_test PRIVATE -O0 -U_FORTIFY_SOURCE)
     target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
     target_compile_definitions(${name}_test PRIVATE SEKISHO_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit)

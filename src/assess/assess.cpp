@@ -50,8 +50,8 @@ std::vector<Assessed> assess_all(const Guideline& guideline, const std::vector<T
   for (const T& requirement : requirements) {
     Assessed assessed;
     assessed.requirement = &requirement;
-    assessed.applicability = applicability(guideline, requirement, assessment.scope.method,
-                                           assessment.scope.situations);
+    assessed.applicability =
+        applicability(guideline, requirement, assessment.scope.method, assessment.scope.situations);
     std::vector<Verdict> verdicts;
     for (const std::string& id : requirement.checks) {
       const CheckState* check = assessment.check(id);
@@ -97,7 +97,9 @@ std::vector<Action> gather(const Assessment& assessment, Verdict wanted) {
 
 }  // namespace
 
-std::string_view name(Status status) { return kStatuses.at(static_cast<std::size_t>(status)).first; }
+std::string_view name(Status status) {
+  return kStatuses.at(static_cast<std::size_t>(status)).first;
+}
 Text label(Status status) { return kStatuses.at(static_cast<std::size_t>(status)).second(); }
 
 Status fold(const std::vector<Verdict>& verdicts) {

@@ -67,11 +67,11 @@ struct Assessment {
   ~Assessment() = default;
 
   Scope scope;
-  std::vector<CheckState> checks;    // in the guideline's order
-  std::vector<Assessed> handbook;    // in the handbook's order
-  std::vector<Assessed> measures;    // in the guideline's order
-  std::vector<Action> to_fix;        // failed: by priority, importance, ease
-  std::vector<Action> to_find_out;   // unknown, in the same order
+  std::vector<CheckState> checks;   // in the guideline's order
+  std::vector<Assessed> handbook;   // in the handbook's order
+  std::vector<Assessed> measures;   // in the guideline's order
+  std::vector<Action> to_fix;       // failed: by priority, importance, ease
+  std::vector<Action> to_find_out;  // unknown, in the same order
 
   /// Some ◎ item that applies is failing.
   bool must_failing() const;

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <sstream>
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
+#include <boost/json.hpp>
 
 #include "base/text.h"
 
@@ -83,8 +83,9 @@ class TreeBuilder : public YAML::EventHandler {
     return fmt::format("{}:{}", document_.name, line_of(mark));
   }
   [[noreturn]] static void refuse_reference(const YAML::Mark& mark) {
-    throw Refused{{"YAML のアンカーと別名は使えません。", "YAML anchors and aliases are not accepted."},
-                  line_of(mark)};
+    throw Refused{
+        {"YAML のアンカーと別名は使えません。", "YAML anchors and aliases are not accepted."},
+        line_of(mark)};
   }
   bool expects_key() const {
     return !open_.empty() && open_.back().container->is_object() && !open_.back().key;
@@ -98,7 +99,8 @@ class TreeBuilder : public YAML::EventHandler {
   }
   json::value* add(const YAML::Mark& mark, json::value value) {
     if (++nodes_ > limits_.nodes)
-      throw Refused{{"文書の項目が多すぎます。", "the document has too many values."}, line_of(mark)};
+      throw Refused{{"文書の項目が多すぎます。", "the document has too many values."},
+                    line_of(mark)};
     if (open_.empty()) {
       document_.root = std::move(value);
       document_.places[""] = place_of(mark);
@@ -157,7 +159,8 @@ std::optional<std::unexpected<Error>> refuse_text(const std::string& name, std::
                                                   const DocumentLimits& limits) {
   if (text.size() > limits.bytes)
     return failure(fmt::format("文書が大きすぎます（上限 {} バイト）。", limits.bytes),
-                   fmt::format("the document is too large (at most {} bytes).", limits.bytes), name);
+                   fmt::format("the document is too large (at most {} bytes).", limits.bytes),
+                   name);
   if (!is_valid_utf8(text))
     return failure("文字コードが UTF-8 ではありません。", "the document is not UTF-8.", name);
   return std::nullopt;
@@ -178,8 +181,8 @@ Result<Document> parse_yaml(std::string name, std::string_view text, const Docum
     Document rest{document.name, nullptr, {}};
     TreeBuilder rest_builder(rest, limits);
     if (parser.HandleNextDocument(rest_builder))
-      return failure("一つのファイルに文書が二つあります。", "the file holds more than one document.",
-                     document.name);
+      return failure("一つのファイルに文書が二つあります。",
+                     "the file holds more than one document.", document.name);
   } catch (const Refused& refused) {
     return failure(refused.reason.ja, refused.reason.en,
                    fmt::format("{}:{}", document.name, refused.line));
@@ -201,10 +204,12 @@ Result<Document> parse_json(std::string name, std::string_view text, const Docum
   const std::size_t read = parser.write_some(text.data(), text.size(), error);
   const std::string_view rest = trim(text.substr(std::min(read, text.size())));
   if (error || !rest.empty()) {
-    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(read), '\n');
+    const auto line =
+        1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(read), '\n');
     const std::string reason = error ? error.message() : "extra data";
     return failure(fmt::format("JSON として読めません（{}）。", reason),
-                   fmt::format("not readable as JSON ({}).", reason), fmt::format("{}:{}", name, line));
+                   fmt::format("not readable as JSON ({}).", reason),
+                   fmt::format("{}:{}", name, line));
   }
   Document document{std::move(name), parser.release(), {}};
   std::size_t nodes = 0;
@@ -291,7 +296,8 @@ std::vector<std::pair<std::string, Node>> Node::entries() const {
   for (const auto& member : *map) {
     std::string key(member.key());
     std::string pointer = pointer_ + "/" + key;
-    found.emplace_back(std::move(key), Node(*document_, &member.value(), std::move(pointer), *problems_));
+    found.emplace_back(std::move(key),
+                       Node(*document_, &member.value(), std::move(pointer), *problems_));
   }
   return found;
 }

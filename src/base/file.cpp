@@ -44,7 +44,7 @@ std::expected<std::string, FileProblem> read_regular_file(const std::filesystem:
                                                           std::size_t max_bytes) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (file.get() < 0) return std::unexpected(problem_of(errno));
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.get(), &status) != 0) return std::unexpected(FileProblem::unreadable);
   if (!S_ISREG(status.st_mode)) return std::unexpected(FileProblem::special);
   std::string content;
@@ -88,7 +88,7 @@ Result<void> write_file_atomically(const std::filesystem::path& path, std::strin
                                    unsigned mode) {
   std::string temporary = path.string() + ".XXXXXX";
   const auto failed = [&](int error) {
-    return failure(fmt::format("書き込めません（{}）。", std::strerror(error)),  // NOLINT
+    return failure(fmt::format("書き込めません（{}）。", std::strerror(error)),   // NOLINT
                    fmt::format("cannot be written ({}).", std::strerror(error)),  // NOLINT
                    path.string());
   };

@@ -88,7 +88,8 @@ std::expected<void, ProcessProblem> collect(Pipe& out, Pipe& err, ProcessOutput&
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       if (wanted.at(i).fd < 0 || wanted.at(i).revents == 0) continue;
       const ssize_t count = ::read(wanted.at(i).fd, block.data(), block.size());
-      if (count > 0) (i == 0 ? result.out : result.err).append(block, 0, static_cast<std::size_t>(count));
+      if (count > 0)
+        (i == 0 ? result.out : result.err).append(block, 0, static_cast<std::size_t>(count));
       if (count == 0) (i == 0 ? out : err).close_end(0);
     }
     if (result.out.size() + result.err.size() > limits.output_bytes)

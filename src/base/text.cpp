@@ -90,8 +90,9 @@ std::size_t width_of(const Decoded& c) {
 
 /// Characters that a Japanese line may not begin with (JIS X 4051), as far as we print them.
 bool may_not_begin_line(std::string_view character) {
-  static constexpr std::array<std::string_view, 17> closing{
-      "、", "。", "」", "』", "）", "】", "・", "ー", "々", "？", "！", "：", "，", "．", "ゃ", "ゅ", "ょ"};
+  static constexpr std::array<std::string_view, 17> closing{"、", "。", "」", "』", "）", "】",
+                                                            "・", "ー", "々", "？", "！", "：",
+                                                            "，", "．", "ゃ", "ゅ", "ょ"};
   return std::ranges::find(closing, character) != closing.end();
 }
 
@@ -133,8 +134,9 @@ std::vector<std::string> wrap(std::string_view text, std::size_t columns) {
     const std::string_view character = text.substr(0, c.length);
     const bool wide = width_of(c) == 2;
     const bool blank = character == " ";
-    const bool glued = !units.empty() && !blank && units.back() != " " &&
-                       (may_not_begin_line(character) || width_of(c) == 0 || (!wide && last_narrow));
+    const bool glued =
+        !units.empty() && !blank && units.back() != " " &&
+        (may_not_begin_line(character) || width_of(c) == 0 || (!wide && last_narrow));
     if (glued)
       units.back().append(character);
     else

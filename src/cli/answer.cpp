@@ -26,13 +26,16 @@ std::map<std::string, Evidence> newest(const std::vector<Evidence>& all) {
   return by_question;
 }
 
-std::string state_of(const App& app, const std::map<std::string, Evidence>& answered, const CheckSpec& spec, Time moment) {
+std::string state_of(const App& app, const std::map<std::string, Evidence>& answered,
+                     const CheckSpec& spec, Time moment) {
   const auto found = answered.find(spec.id);
   if (found == answered.end()) return app.tr("未回答", "not answered");
   const Evidence& evidence = found->second;
   if (!evidence.valid_at(moment)) return app.tr("期限切れ", "expired");
-  return fmt::format("{}  {} {}  {} {}", evidence.detail.in(app.lang), evidence.source.substr(evidence.source.find(':') + 1), format_day(day_of(evidence.observed_at)),
-                     app.tr("期限", "until"), format_day(day_of(evidence.valid_until - std::chrono::seconds(1))));
+  return fmt::format("{}  {} {}  {} {}", evidence.detail.in(app.lang),
+                     evidence.source.substr(evidence.source.find(':') + 1),
+                     format_day(day_of(evidence.observed_at)), app.tr("期限", "until"),
+                     format_day(day_of(evidence.valid_until - std::chrono::seconds(1))));
 }
 
 /// Questions in the order in which they matter.
@@ -44,7 +47,8 @@ std::vector<const CheckSpec*> questions(const Guideline& guideline) {
   return list;
 }
 
-int show_list(const App& app, const Guideline& guideline, const Store* store, const std::map<std::string, std::string>& settings) {
+int show_list(const App& app, const Guideline& guideline, const Store* store,
+              const std::map<std::string, std::string>& settings) {
   std::map<std::string, Evidence> answered;
   if (store != nullptr) {
     const auto evidence = store->evidence();
@@ -52,25 +56,34 @@ int show_list(const App& app, const Guideline& guideline, const Store* store, co
     answered = newest(*evidence);
   }
   const Time moment = now();
-  std::string out = app.tr("使い方: sekisho answer 質問の番号 yes|no|not_applicable --note メモ --until 日付\n\n状況\n", "Use: sekisho answer QUESTION yes|no|not_applicable --note NOTE --until DAY\n\nSituation\n");
+  std::string out = app.tr(
+      "使い方: sekisho answer 質問の番号 yes|no|not_applicable --note メモ --until 日付\n\n状況\n",
+      "Use: sekisho answer QUESTION yes|no|not_applicable --note NOTE --until DAY\n\nSituation\n");
   const auto method = settings.find(kMethodSetting);
-  out += fmt::format("  {}  {}\n    {}\n", kMethodSetting, app.tr("使っている方式", "the method in use"), method == settings.end() ? app.tr("未選択", "not chosen") : method->second);
+  out += fmt::format("  {}  {}\n    {}\n", kMethodSetting,
+                     app.tr("使っている方式", "the method in use"),
+                     method == settings.end() ? app.tr("未選択", "not chosen") : method->second);
   for (const Situation& situation : guideline.situations) {
     const auto found = settings.find(situation_setting(situation.id));
-    out += fmt::format("  {}  {}\n    {}\n", situation.id, situation.question.in(app.lang), found == settings.end() ? app.tr("未回答", "not answered") : found->second);
+    out += fmt::format("  {}  {}\n    {}\n", situation.id, situation.question.in(app.lang),
+                       found == settings.end() ? app.tr("未回答", "not answered") : found->second);
   }
   out += app.tr("\n質問（大事な順）\n", "\nQuestions (most important first)\n");
   for (const CheckSpec* spec : questions(guideline))
-    out += fmt::format("  {}  {}\n    {}\n", spec->id, spec->title.in(app.lang), state_of(app, answered, *spec, moment));
+    out += fmt::format("  {}  {}\n    {}\n", spec->id, spec->title.in(app.lang),
+                       state_of(app, answered, *spec, moment));
   return App::say(out);
 }
 
 /// The method or a situation, which decide what applies; nothing when `name` is neither.
-std::optional<Result<void>> set_situation(const Guideline& guideline, Store& store, const Answer& answer) {
+std::optional<Result<void>> set_situation(const Guideline& guideline, Store& store,
+                                          const Answer& answer) {
   if (answer.question == kMethodSetting) {
     const Method* method = guideline.method(answer.reply);
     if (method == nullptr)
-      return failure("方式の名前が違います。sekisho guideline methods で見られます。", "there is no such method; see sekisho guideline methods.", printable(answer.reply, 80));
+      return failure("方式の名前が違います。sekisho guideline methods で見られます。",
+                     "there is no such method; see sekisho guideline methods.",
+                     printable(answer.reply, 80));
     return store.set(kMethodSetting, method->id);
   }
   const Situation* situation = guideline.situation(answer.question);
@@ -87,12 +100,16 @@ int record(const App& app, const Guideline& guideline, Store& store, AnswerOptio
   }
   if (!options.until.empty()) {
     options.answer.until = parse_day(options.until);
-    if (!options.answer.until) return app.complain({{"日付は 2027-03-31 の形で書いてください。", "write the day like 2027-03-31."}, printable(options.until, 80)});
+    if (!options.answer.until)
+      return app.complain(
+          {{"日付は 2027-03-31 の形で書いてください。", "write the day like 2027-03-31."},
+           printable(options.until, 80)});
   }
   const auto evidence = attest(guideline, options.answer, now());
   if (!evidence) return app.complain(evidence.error());
   if (const auto kept = store.append(*evidence); !kept) return app.complain(kept.error());
-  return App::say(fmt::format("{} {}\n", app.tr("記録しました。期限:", "Recorded; it holds until"), format_day(day_of(evidence->valid_until - std::chrono::seconds(1)))));
+  return App::say(fmt::format("{} {}\n", app.tr("記録しました。期限:", "Recorded; it holds until"),
+                              format_day(day_of(evidence->valid_until - std::chrono::seconds(1)))));
 }
 
 /// Asks the questions that are open, one by one; an empty line skips, q ends.
@@ -101,14 +118,21 @@ int ask_open(const App& app, const Guideline& guideline, Store& store, const std
   if (!evidence) return app.complain(evidence.error());
   const auto answered = newest(*evidence);
   const Time moment = now();
-  App::say(app.tr("y はい・n いいえ・x 対象外・Enter あとで・q 終わる\n", "y yes, n no, x not applicable, Enter later, q end\n"));
+  App::say(app.tr("y はい・n いいえ・x 対象外・Enter あとで・q 終わる\n",
+                  "y yes, n no, x not applicable, Enter later, q end\n"));
   for (const CheckSpec* spec : questions(guideline)) {
-    if (const auto found = answered.find(spec->id); found != answered.end() && found->second.valid_at(moment)) continue;
+    if (const auto found = answered.find(spec->id);
+        found != answered.end() && found->second.valid_at(moment))
+      continue;
     const auto line = App::ask(fmt::format("\n{}\n> ", spec->title.in(app.lang)));
     if (!line || *line == "q") break;
-    const std::string reply = *line == "y" ? "yes" : *line == "n" ? "no" : *line == "x" ? "not_applicable" : "";
+    const std::string reply = *line == "y"   ? "yes"
+                              : *line == "n" ? "no"
+                              : *line == "x" ? "not_applicable"
+                                             : "";
     if (reply.empty()) continue;
-    const int code = record(app, guideline, store, {{spec->id, reply, by, "", std::nullopt}, "", false});
+    const int code =
+        record(app, guideline, store, {{spec->id, reply, by, "", std::nullopt}, "", false});
     if (code != kExitGood) return code;
   }
   return App::say("\n");
@@ -118,7 +142,8 @@ int run(const App& app, AnswerOptions options) {
   const auto guideline = app.guideline();
   if (!guideline) return app.complain(guideline.error());
   const bool only_list = options.list || (options.answer.question.empty() && !App::interactive());
-  if (only_list && !std::filesystem::exists(app.store_file())) return show_list(app, *guideline, nullptr, {});
+  if (only_list && !std::filesystem::exists(app.store_file()))
+    return show_list(app, *guideline, nullptr, {});
   if (!only_list)
     if (const auto may = app.may_write(); !may) return app.complain(may.error());
   const auto store = app.open_store();
@@ -129,7 +154,9 @@ int run(const App& app, AnswerOptions options) {
   if (options.answer.by.empty()) options.answer.by = login_name();
   if (options.answer.question.empty()) return ask_open(app, *guideline, **store, options.answer.by);
   if (options.answer.reply.empty())
-    return app.complain({{"答え（yes・no・not_applicable）がありません。", "there is no answer (yes, no or not_applicable)."}, printable(options.answer.question, 80)});
+    return app.complain({{"答え（yes・no・not_applicable）がありません。",
+                          "there is no answer (yes, no or not_applicable)."},
+                         printable(options.answer.question, 80)});
   return record(app, *guideline, **store, std::move(options));
 }
 
@@ -138,14 +165,22 @@ int run(const App& app, AnswerOptions options) {
 void add_answer(CLI::App& cli, Lang lang, Command& chosen) {
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
   auto options = std::make_shared<AnswerOptions>();
-  CLI::App* command = cli.add_subcommand("answer", tr("機械には見えない質問に答えて記録する", "answer what no machine can see, and keep it"));
-  command->add_option("question", options->answer.question, tr("質問の番号。なければ一覧か、順に尋ねる", "the question; without it a list, or it asks in turn"));
+  CLI::App* command = cli.add_subcommand(
+      "answer",
+      tr("機械には見えない質問に答えて記録する", "answer what no machine can see, and keep it"));
+  command->add_option("question", options->answer.question,
+                      tr("質問の番号。なければ一覧か、順に尋ねる",
+                         "the question; without it a list, or it asks in turn"));
   command->add_option("reply", options->answer.reply, "yes, no, not_applicable");
   command->add_option("--note", options->answer.note, tr("メモ", "a note"));
-  command->add_option("--by", options->answer.by, tr("答えた人。なければ今の利用者", "who says so; else the user"));
-  command->add_option("--until", options->until, tr("いつまで効くか（2027-03-31 の形）", "until when it holds, like 2027-03-31"));
+  command->add_option("--by", options->answer.by,
+                      tr("答えた人。なければ今の利用者", "who says so; else the user"));
+  command->add_option(
+      "--until", options->until,
+      tr("いつまで効くか（2027-03-31 の形）", "until when it holds, like 2027-03-31"));
   command->add_flag("--list", options->list, tr("質問と答えの一覧", "list questions and answers"));
-  command->callback([options, &chosen] { chosen = [options](const App& app) { return run(app, *options); }; });
+  command->callback(
+      [options, &chosen] { chosen = [options](const App& app) { return run(app, *options); }; });
 }
 
 }  // namespace sekisho

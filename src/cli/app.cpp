@@ -23,7 +23,8 @@ int App::say(std::string_view text, int code) {
 Result<Document> read_document(const std::filesystem::path& path, const DocumentLimits& limits) {
   const auto text = read_input_file(path, limits.bytes);
   if (!text) return std::unexpected(text.error());
-  return path.extension() == ".json" ? parse_json(path.string(), *text, limits) : parse_yaml(path.string(), *text, limits);
+  return path.extension() == ".json" ? parse_json(path.string(), *text, limits)
+                                     : parse_yaml(path.string(), *text, limits);
 }
 
 Result<Guideline> App::guideline() const {
@@ -39,7 +40,8 @@ Result<Guideline> App::guideline() const {
 }
 
 Result<Feeds> App::feeds() const {
-  const auto load = [](const std::filesystem::path& file, std::string_view built_in, auto read) -> decltype(read(Document())) {
+  const auto load = [](const std::filesystem::path& file, std::string_view built_in,
+                       auto read) -> decltype(read(Document())) {
     if (std::filesystem::exists(file)) {
       const auto document = read_document(file, kFeedLimits);
       if (!document) return std::unexpected(document.error());
@@ -49,9 +51,11 @@ Result<Feeds> App::feeds() const {
     if (!document) return std::unexpected(document.error());
     return read(*document);
   };
-  auto support = load(support_file(), embedded_support(), [](const Document& d) { return read_support(d); });
+  auto support =
+      load(support_file(), embedded_support(), [](const Document& d) { return read_support(d); });
   if (!support) return std::unexpected(support.error());
-  auto exploited = load(exploited_file(), embedded_exploited(), [](const Document& d) { return read_exploited(d); });
+  auto exploited = load(exploited_file(), embedded_exploited(),
+                        [](const Document& d) { return read_exploited(d); });
   if (!exploited) return std::unexpected(exploited.error());
   return Feeds{std::move(*support), std::move(*exploited)};
 }
@@ -77,7 +81,8 @@ bool App::interactive() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_
 
 std::string situation_setting(const std::string& id) { return "situation." + id; }
 
-Situations saved_situations(const Guideline& guideline, const std::map<std::string, std::string>& settings) {
+Situations saved_situations(const Guideline& guideline,
+                            const std::map<std::string, std::string>& settings) {
   Situations situations;
   for (const Situation& situation : guideline.situations)
     if (const auto found = settings.find(situation_setting(situation.id)); found != settings.end())

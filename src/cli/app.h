@@ -26,7 +26,9 @@ struct App {
   std::size_t columns = 100;
   std::filesystem::path state;  // where answers, feeds and the overlay are kept
 
-  std::string tr(std::string_view ja, std::string_view en) const { return std::string(lang == Lang::ja ? ja : en); }
+  std::string tr(std::string_view ja, std::string_view en) const {
+    return std::string(lang == Lang::ja ? ja : en);
+  }
   TextStyle style() const { return {lang, colour, columns}; }
   /// Prints an error to standard error; the exit code to end with.
   int complain(const Error& error) const;
@@ -56,7 +58,8 @@ struct App {
 /// The method in use and the situations, as settings keep them.
 inline constexpr const char* kMethodSetting = "method";
 std::string situation_setting(const std::string& id);
-Situations saved_situations(const Guideline& guideline, const std::map<std::string, std::string>& settings);
+Situations saved_situations(const Guideline& guideline,
+                            const std::map<std::string, std::string>& settings);
 
 /// Each adds its subcommand; what it returns is what the program ends with.
 using Command = std::function<int(const App&)>;
@@ -70,6 +73,7 @@ void add_feeds(CLI::App& cli, Lang lang, Command& chosen);
 Result<std::string> download(const std::string& url, std::size_t max_bytes);
 
 /// A file as a document, JSON or YAML by its name.
-Result<Document> read_document(const std::filesystem::path& path, const DocumentLimits& limits = {});
+Result<Document> read_document(const std::filesystem::path& path,
+                               const DocumentLimits& limits = {});
 
 }  // namespace sekisho

@@ -35,15 +35,20 @@ Result<Saved> load_saved(const App& app, const Guideline& guideline) {
   const auto settings = (*store)->settings();
   if (!settings) return std::unexpected(settings.error());
   saved.evidence = std::move(*evidence);
-  if (const auto found = settings->find(kMethodSetting); found != settings->end()) saved.method = found->second;
+  if (const auto found = settings->find(kMethodSetting); found != settings->end())
+    saved.method = found->second;
   saved.situations = saved_situations(guideline, *settings);
   return saved;
 }
 
 std::vector<FeedDate> feed_dates(const Feeds& feeds, Time now) {
   const Day today = day_of(now);
-  return {{{"支援期間のデータ", "Support dates"}, feeds.support.as_of, today - feeds.support.as_of > kSupportStaleAfter},
-          {{"悪用された弱点の一覧（CISA KEV）", "Known exploited weaknesses (CISA KEV)"}, feeds.exploited.as_of, today - feeds.exploited.as_of > kExploitedStaleAfter}};
+  return {{{"支援期間のデータ", "Support dates"},
+           feeds.support.as_of,
+           today - feeds.support.as_of > kSupportStaleAfter},
+          {{"悪用された弱点の一覧（CISA KEV）", "Known exploited weaknesses (CISA KEV)"},
+           feeds.exploited.as_of,
+           today - feeds.exploited.as_of > kExploitedStaleAfter}};
 }
 
 CollectOptions collecting(const App& app, const CheckOptions& options) {
@@ -51,13 +56,15 @@ CollectOptions collecting(const App& app, const CheckOptions& options) {
   collect.bound = std::chrono::milliseconds(options.bound_ms);
   if (::isatty(STDERR_FILENO) == 1)
     collect.progress = [&app](std::size_t done, std::size_t all) {
-      fmt::print(stderr, "\r{} {}/{}{}", app.tr("確かめています", "Checking"), done, all, done == all ? "\r\x1b[K" : "");
+      fmt::print(stderr, "\r{} {}/{}{}", app.tr("確かめています", "Checking"), done, all,
+                 done == all ? "\r\x1b[K" : "");
       std::fflush(stderr);
     };
   return collect;
 }
 
-std::string render(const Report& report, const App& app, const std::string& format, std::optional<Role> role, bool to_file) {
+std::string render(const Report& report, const App& app, const std::string& format,
+                   std::optional<Role> role, bool to_file) {
   if (format == "json") return report_json(report);
   if (format == "html") return report_html(report, app.lang);
   if (format == "oscal") return report_oscal(report);
@@ -81,24 +88,32 @@ int run(const App& app, const CheckOptions& options) {
   const std::string wanted = options.method.empty() ? saved->method : options.method;
   const Method* method = shared->method(wanted);
   if (method == nullptr && !options.method.empty())
-    return app.complain({{"方式の名前が違います。sekisho guideline methods で見られます。", "there is no such method; see sekisho guideline methods."}, printable(options.method, 80)});
+    return app.complain({{"方式の名前が違います。sekisho guideline methods で見られます。",
+                          "there is no such method; see sekisho guideline methods."},
+                         printable(options.method, 80)});
 
   const auto machine = std::make_shared<const Machine>(options.root);
   const SubjectId subject = host_subject(*machine);
   const Time moment = now();
   std::vector<Evidence> evidence = saved->evidence;
-  std::ranges::copy(collect_host(machine, shared, shared_feeds, subject, moment, host_checks(), collecting(app, options)), std::back_inserter(evidence));
-  const Assessment assessment = assess(*shared, evidence, {subject, method, saved->situations, moment});
+  std::ranges::copy(collect_host(machine, shared, shared_feeds, subject, moment, host_checks(),
+                                 collecting(app, options)),
+                    std::back_inserter(evidence));
+  const Assessment assessment =
+      assess(*shared, evidence, {subject, method, saved->situations, moment});
   const Report report{*shared, assessment, feed_dates(*shared_feeds, moment), SEKISHO_VERSION};
 
   std::optional<Role> role;
   if (!options.role.empty()) role = role_named(options.role);
   if (!options.html.empty())
-    if (const auto written = write_file_atomically(options.html, report_html(report, app.lang)); !written) return app.complain(written.error());
+    if (const auto written = write_file_atomically(options.html, report_html(report, app.lang));
+        !written)
+      return app.complain(written.error());
   const int code = assessment.must_failing() ? kExitFailing : kExitGood;
   const std::string text = render(report, app, options.format, role, !options.output.empty());
   if (options.output.empty()) return App::say(text, code);
-  if (const auto written = write_file_atomically(options.output, text); !written) return app.complain(written.error());
+  if (const auto written = write_file_atomically(options.output, text); !written)
+    return app.complain(written.error());
   return code;
 }
 
@@ -107,17 +122,32 @@ int run(const App& app, const CheckOptions& options) {
 void add_check(CLI::App& cli, Lang lang, Command& chosen) {
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
   auto options = std::make_shared<CheckOptions>();
-  CLI::App* command = cli.add_subcommand("check", tr("この端末を確かめ、まず直すことを示す", "check this machine and say what to fix first"));
-  command->footer(tr("終了コード: 0 ◎ に要対応なし、1 ◎ に要対応あり、2 実行できなかった。端末は変えず、どこへも送りません。",
-                     "Exit status: 0 no ◎ item failing, 1 some ◎ item failing, 2 it could not run. It changes nothing and sends nothing."));
-  command->add_option("--method", options->method, tr("使っている方式に絞る（名前か番号）", "narrow to the method in use (name or number)"));
-  command->add_option("--role", options->role, tr("役割の頁を出す", "show a role's page"))->check(CLI::IsMember({"executive", "administrator", "teleworker"}));
-  command->add_option("--format", options->format, tr("形式", "form"))->check(CLI::IsMember({"text", "json", "html", "oscal"}));
+  CLI::App* command = cli.add_subcommand(
+      "check",
+      tr("この端末を確かめ、まず直すことを示す", "check this machine and say what to fix first"));
+  command->footer(
+      tr("終了コード: 0 ◎ に要対応なし、1 ◎ に要対応あり、2 "
+         "実行できなかった。端末は変えず、どこへも送りません。",
+         "Exit status: 0 no ◎ item failing, 1 some ◎ item failing, 2 it could not run. It changes "
+         "nothing and sends nothing."));
+  command->add_option(
+      "--method", options->method,
+      tr("使っている方式に絞る（名前か番号）", "narrow to the method in use (name or number)"));
+  command->add_option("--role", options->role, tr("役割の頁を出す", "show a role's page"))
+      ->check(CLI::IsMember({"executive", "administrator", "teleworker"}));
+  command->add_option("--format", options->format, tr("形式", "form"))
+      ->check(CLI::IsMember({"text", "json", "html", "oscal"}));
   command->add_option("--output", options->output, tr("ファイルへ書く", "write to a file"));
-  command->add_option("--html", options->html, tr("HTML の報告も書く", "also write the HTML report"));
-  command->add_option("--root", options->root, tr("別のシステムのフォルダーを確かめる", "check the system in a folder"));
-  command->add_option("--bound", options->bound_ms, tr("一つの確認にかける上限（ミリ秒）", "bound for each check, in milliseconds"))->check(CLI::Range(100, 60000));
-  command->callback([options, &chosen] { chosen = [options](const App& app) { return run(app, *options); }; });
+  command->add_option("--html", options->html,
+                      tr("HTML の報告も書く", "also write the HTML report"));
+  command->add_option("--root", options->root,
+                      tr("別のシステムのフォルダーを確かめる", "check the system in a folder"));
+  command
+      ->add_option("--bound", options->bound_ms,
+                   tr("一つの確認にかける上限（ミリ秒）", "bound for each check, in milliseconds"))
+      ->check(CLI::Range(100, 60000));
+  command->callback(
+      [options, &chosen] { chosen = [options](const App& app) { return run(app, *options); }; });
 }
 
 }  // namespace sekisho

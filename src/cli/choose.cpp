@@ -15,15 +15,20 @@ Result<Answers> ask_all(const App& app, const Guideline& guideline) {
   Answers answers;
   for (const Question& question : guideline.flowchart.questions) {
     fmt::print("\n{}\n{}\n", question.text.in(app.lang), question.help.in(app.lang));
-    for (std::size_t i = 0; i < question.options.size(); ++i) fmt::print("  {}. {}\n", i + 1, question.options[i].label.in(app.lang));
+    for (std::size_t i = 0; i < question.options.size(); ++i)
+      fmt::print("  {}. {}\n", i + 1, question.options[i].label.in(app.lang));
     while (!answers.contains(question.id)) {
       const auto line = App::ask(app.tr("番号: ", "Number: "));
-      if (!line) return failure("答えが途中で終わりました。何も変えていません。", "the answers ended early; nothing was changed.");
+      if (!line)
+        return failure("答えが途中で終わりました。何も変えていません。",
+                       "the answers ended early; nothing was changed.");
       const auto number = whole_number(*line);
       if (number >= 1 && number <= static_cast<std::int64_t>(question.options.size()))
         answers[question.id] = question.options[static_cast<std::size_t>(number - 1)].id;
       else
-        fmt::print("{}\n", fmt::format(fmt::runtime(app.tr("1 から {} の番号で答えてください。", "Answer with a number from 1 to {}.")), question.options.size()));
+        fmt::print("{}\n", fmt::format(fmt::runtime(app.tr("1 から {} の番号で答えてください。",
+                                                           "Answer with a number from 1 to {}.")),
+                                       question.options.size()));
     }
   }
   return answers;
@@ -58,15 +63,19 @@ int run(const App& app, const ChooseOptions& options) {
     error.where = options.answers;
     return app.complain(error);
   }
-  const int said = App::say(options.json ? choice_json(*guideline, *choice) : choice_text(*guideline, *choice, app.style()));
+  const int said = App::say(options.json ? choice_json(*guideline, *choice)
+                                         : choice_text(*guideline, *choice, app.style()));
   bool keep = options.save;
   if (!keep && options.answers.empty() && App::interactive()) {
-    const auto reply = App::ask(app.tr("\nこの方式を以後の報告で使いますか（y／n）: ", "\nUse this method in reports from now on (y/n): "));
+    const auto reply = App::ask(app.tr("\nこの方式を以後の報告で使いますか（y／n）: ",
+                                       "\nUse this method in reports from now on (y/n): "));
     keep = reply && lower(*reply).starts_with('y');
   }
   if (!keep) return said;
   if (const auto saved = save(app, *choice); !saved) return app.complain(saved.error());
-  fmt::print(stderr, "{}\n", app.tr("保存しました。次の sekisho check から効きます。", "Saved; it holds from the next sekisho check."));
+  fmt::print(stderr, "{}\n",
+             app.tr("保存しました。次の sekisho check から効きます。",
+                    "Saved; it holds from the next sekisho check."));
   return said;
 }
 
@@ -75,12 +84,19 @@ int run(const App& app, const ChooseOptions& options) {
 void add_choose(CLI::App& cli, Lang lang, Command& chosen) {
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
   auto options = std::make_shared<ChooseOptions>();
-  CLI::App* command = cli.add_subcommand("choose", tr("質問に答えてテレワーク方式を選ぶ", "answer questions and choose a telework method"));
-  command->add_option("--answers", options->answers, tr("答えのファイル（質問: 答え）。なければ端末で尋ねる", "file of answers (question: answer); else it asks"));
+  CLI::App* command = cli.add_subcommand(
+      "choose",
+      tr("質問に答えてテレワーク方式を選ぶ", "answer questions and choose a telework method"));
+  command->add_option("--answers", options->answers,
+                      tr("答えのファイル（質問: 答え）。なければ端末で尋ねる",
+                         "file of answers (question: answer); else it asks"));
   command->add_flag("--json", options->json, tr("JSON で出す", "print JSON"));
-  command->add_flag("--diagram", options->diagram, tr("フローチャートを Mermaid で出す", "print the flowchart as Mermaid"));
-  command->add_flag("--save", options->save, tr("選んだ方式を以後の報告で使う", "use the method in reports from now on"));
-  command->callback([options, &chosen] { chosen = [options](const App& app) { return run(app, *options); }; });
+  command->add_flag("--diagram", options->diagram,
+                    tr("フローチャートを Mermaid で出す", "print the flowchart as Mermaid"));
+  command->add_flag("--save", options->save,
+                    tr("選んだ方式を以後の報告で使う", "use the method in reports from now on"));
+  command->callback(
+      [options, &chosen] { chosen = [options](const App& app) { return run(app, *options); }; });
 }
 
 }  // namespace sekisho

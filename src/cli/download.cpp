@@ -22,8 +22,10 @@ std::size_t receive(const char* data, std::size_t size, std::size_t count, void*
 Result<std::string> download(const std::string& url, std::size_t max_bytes) {
   const std::string shown = printable(url, 200);
   if (!url.starts_with("https://"))
-    return failure("https:// で始まる場所だけを使えます。", "only addresses that begin with https:// are used.", shown);
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), curl_easy_cleanup);
+    return failure("https:// で始まる場所だけを使えます。",
+                   "only addresses that begin with https:// are used.", shown);
+  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
+                                                                 curl_easy_cleanup);
   if (!curl) return failure("通信を始められません。", "the transfer could not be started.", shown);
   Body body{{}, max_bytes};
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
@@ -40,9 +42,11 @@ Result<std::string> download(const std::string& url, std::size_t max_bytes) {
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
   const CURLcode code = curl_easy_perform(curl.get());
   if (code == CURLE_WRITE_ERROR)
-    return failure(fmt::format("大きすぎます（上限 {} バイト）。", max_bytes), fmt::format("it is too large (at most {} bytes).", max_bytes), shown);
+    return failure(fmt::format("大きすぎます（上限 {} バイト）。", max_bytes),
+                   fmt::format("it is too large (at most {} bytes).", max_bytes), shown);
   if (code != CURLE_OK)
-    return failure(fmt::format("取れませんでした（{}）。", curl_easy_strerror(code)), fmt::format("it could not be fetched ({}).", curl_easy_strerror(code)), shown);
+    return failure(fmt::format("取れませんでした（{}）。", curl_easy_strerror(code)),
+                   fmt::format("it could not be fetched ({}).", curl_easy_strerror(code)), shown);
   return std::move(body.bytes);
 }
 

@@ -11,9 +11,9 @@ namespace json = boost::json;
 
 /// What an update would write; nothing is written until all of it is good.
 struct Update {
-  json::object products;          // by name, as lists of v0 cycles
-  std::string whole_support;      // a bundle in our own shape
-  std::string exploited;          // CISA's text, unchanged
+  json::object products;      // by name, as lists of v0 cycles
+  std::string whole_support;  // a bundle in our own shape
+  std::string exploited;      // CISA's text, unchanged
 };
 
 Result<void> take(const std::string& name, const std::string& text, Update& update) {
@@ -49,7 +49,8 @@ Result<void> take_from(const std::string& from, Update& update) {
     for (const auto& entry : std::filesystem::directory_iterator(from))
       if (entry.path().extension() == ".json") files.push_back(entry.path().string());
     std::ranges::sort(files);
-    if (files.empty()) return failure("JSON のファイルがありません。", "there is no JSON file.", from);
+    if (files.empty())
+      return failure("JSON のファイルがありません。", "there is no JSON file.", from);
   }
   for (const std::string& file : files) {
     const auto text = read_input_file(file, kFeedLimits.bytes);
@@ -74,9 +75,12 @@ Result<std::string> merged_support(const App& app, const Update& update) {
   auto document = parse_json(app.support_file().string(), text, kFeedLimits);
   if (!document) return std::unexpected(document.error());
   json::object& top = document->root.as_object();
-  for (const auto& product : update.products) top["products"].as_object()[product.key()] = product.value();
+  for (const auto& product : update.products)
+    top["products"].as_object()[product.key()] = product.value();
   // The bundle is as old as its oldest part, unless every product in it is new.
-  const bool all = std::ranges::all_of(top["products"].as_object(), [&](const auto& product) { return update.products.contains(product.key()); });
+  const bool all = std::ranges::all_of(top["products"].as_object(), [&](const auto& product) {
+    return update.products.contains(product.key());
+  });
   if (all) top["as_of"] = format_day(day_of(now()));
   return json::serialize(document->root);
 }
@@ -86,17 +90,25 @@ int show(const App& app) {
   if (!feeds) return app.complain(feeds.error());
   const Day today = day_of(now());
   std::string out;
-  const auto line = [&](const std::string& name, Day as_of, std::chrono::days limit, std::size_t entries, const std::filesystem::path& file) {
-    out += fmt::format("{}  {}  {}{}  ({})\n", pad_to(name, 40), format_day(as_of), entries, today - as_of > limit ? app.tr("  古くなっています", "  stale") : "",
-                       std::filesystem::exists(file) ? file.string() : app.tr("組み込み", "built in"));
+  const auto line = [&](const std::string& name, Day as_of, std::chrono::days limit,
+                        std::size_t entries, const std::filesystem::path& file) {
+    out +=
+        fmt::format("{}  {}  {}{}  ({})\n", pad_to(name, 40), format_day(as_of), entries,
+                    today - as_of > limit ? app.tr("  古くなっています", "  stale") : "",
+                    std::filesystem::exists(file) ? file.string() : app.tr("組み込み", "built in"));
   };
-  line(app.tr("支援期間のデータ（製品数）", "Support dates (products)"), feeds->support.as_of, kSupportStaleAfter, feeds->support.products.size(), app.support_file());
+  line(app.tr("支援期間のデータ（製品数）", "Support dates (products)"), feeds->support.as_of,
+       kSupportStaleAfter, feeds->support.products.size(), app.support_file());
   std::size_t entries = 0;
   for (const auto& [product, list] : feeds->exploited.by_product) entries += list.size();
-  line(app.tr("悪用された弱点 CISA KEV（件数）", "Known exploited CISA KEV (entries)"), feeds->exploited.as_of, kExploitedStaleAfter, entries, app.exploited_file());
+  line(app.tr("悪用された弱点 CISA KEV（件数）", "Known exploited CISA KEV (entries)"),
+       feeds->exploited.as_of, kExploitedStaleAfter, entries, app.exploited_file());
   out += app.tr("\n更新の例:\n", "\nTo renew them, for example:\n");
-  out += "  sekisho feeds update --from https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json\n"
-         "  sekisho feeds update --from https://endoflife.date/api/debian.json --from https://endoflife.date/api/firefox.json\n";
+  out +=
+      "  sekisho feeds update --from "
+      "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json\n"
+      "  sekisho feeds update --from https://endoflife.date/api/debian.json --from "
+      "https://endoflife.date/api/firefox.json\n";
   return App::say(out);
 }
 
@@ -112,11 +124,13 @@ int update(const App& app, const std::vector<std::string>& sources) {
   std::error_code error;
   std::filesystem::create_directories(app.state, error);
   if (!taken.exploited.empty())
-    if (const auto written = write_file_atomically(app.exploited_file(), taken.exploited); !written) return app.complain(written.error());
+    if (const auto written = write_file_atomically(app.exploited_file(), taken.exploited); !written)
+      return app.complain(written.error());
   if (!taken.products.empty() || !taken.whole_support.empty()) {
     const auto text = merged_support(app, taken);
     if (!text) return app.complain(text.error());
-    if (const auto written = write_file_atomically(app.support_file(), *text); !written) return app.complain(written.error());
+    if (const auto written = write_file_atomically(app.support_file(), *text); !written)
+      return app.complain(written.error());
   }
   return show(app);
 }
@@ -126,13 +140,22 @@ int update(const App& app, const std::vector<std::string>& sources) {
 void add_feeds(CLI::App& cli, Lang lang, Command& chosen) {
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
   auto sources = std::make_shared<std::vector<std::string>>();
-  CLI::App* command = cli.add_subcommand("feeds", tr("支援期間・悪用された弱点のデータを見る・更新する", "show or renew support dates and exploited weaknesses"));
+  CLI::App* command =
+      cli.add_subcommand("feeds", tr("支援期間・悪用された弱点のデータを見る・更新する",
+                                     "show or renew support dates and exploited weaknesses"));
   command->callback([command, &chosen] {
     if (command->get_subcommands().empty()) chosen = show;
   });
-  CLI::App* renew = command->add_subcommand("update", tr("ファイル・フォルダー・https の場所から取り替える", "replace them from files, folders or https addresses"));
-  renew->add_option("--from", *sources, tr("CISA KEV、endoflife.date の API（v0・v1）、Sekisho の束", "CISA's KEV, endoflife.date's API (v0, v1) or Sekisho's bundle"))->required();
-  renew->callback([sources, &chosen] { chosen = [sources](const App& app) { return update(app, *sources); }; });
+  CLI::App* renew =
+      command->add_subcommand("update", tr("ファイル・フォルダー・https の場所から取り替える",
+                                           "replace them from files, folders or https addresses"));
+  renew
+      ->add_option("--from", *sources,
+                   tr("CISA KEV、endoflife.date の API（v0・v1）、Sekisho の束",
+                      "CISA's KEV, endoflife.date's API (v0, v1) or Sekisho's bundle"))
+      ->required();
+  renew->callback(
+      [sources, &chosen] { chosen = [sources](const App& app) { return update(app, *sources); }; });
 }
 
 }  // namespace sekisho

@@ -21,7 +21,9 @@ Result<GuidelineFilter> filter_of(const Guideline& guideline, const GuidelineOpt
   if (!options.method.empty()) {
     filter.method = guideline.method(options.method);
     if (filter.method == nullptr)
-      return failure("方式の名前が違います。sekisho guideline methods で見られます。", "there is no such method; see sekisho guideline methods.", printable(options.method, 80));
+      return failure("方式の名前が違います。sekisho guideline methods で見られます。",
+                     "there is no such method; see sekisho guideline methods.",
+                     printable(options.method, 80));
   }
   if (!options.role.empty()) filter.role = role_named(options.role);
   if (!options.category.empty()) filter.category = options.category[0];
@@ -35,7 +37,8 @@ int show(const App& app, const GuidelineOptions& options) {
   if (!guideline) return app.complain(guideline.error());
   const auto filter = filter_of(*guideline, options);
   if (!filter) return app.complain(filter.error());
-  const auto text = options.json ? guideline_json(*guideline, options.part, *filter) : guideline_text(*guideline, options.part, *filter, app.style());
+  const auto text = options.json ? guideline_json(*guideline, options.part, *filter)
+                                 : guideline_text(*guideline, options.part, *filter, app.style());
   return text ? App::say(*text) : app.complain(text.error());
 }
 
@@ -43,7 +46,8 @@ int import_file(const App& app, const std::string& file) {
   if (const auto may = app.may_write(); !may) return app.complain(may.error());
   const auto text = read_input_file(file, DocumentLimits{}.bytes);
   if (!text) return app.complain(text.error());
-  const auto overlay = std::filesystem::path(file).extension() == ".json" ? parse_json(file, *text) : parse_yaml(file, *text);
+  const auto overlay = std::filesystem::path(file).extension() == ".json" ? parse_json(file, *text)
+                                                                          : parse_yaml(file, *text);
   if (!overlay) return app.complain(overlay.error());
   Document document = embedded_guideline();
   std::vector<Error> problems;
@@ -57,16 +61,21 @@ int import_file(const App& app, const std::string& file) {
   std::error_code error;
   std::filesystem::create_directories(app.state, error);
   // A JSON text is YAML as well, so one name serves both.
-  if (const auto written = write_file_atomically(app.overlay_file(), *text); !written) return app.complain(written.error());
-  return App::say(app.tr("取り込みました。以後の表示と報告に効きます。\n", "Imported; it holds from now on.\n"));
+  if (const auto written = write_file_atomically(app.overlay_file(), *text); !written)
+    return app.complain(written.error());
+  return App::say(app.tr("取り込みました。以後の表示と報告に効きます。\n",
+                         "Imported; it holds from now on.\n"));
 }
 
 int reset(const App& app) {
   if (const auto may = app.may_write(); !may) return app.complain(may.error());
   std::error_code error;
   const bool removed = std::filesystem::remove(app.overlay_file(), error);
-  if (error) return app.complain({{"消せません。", "cannot be removed."}, app.overlay_file().string()});
-  return App::say(removed ? app.tr("組織の内容を外しました。\n", "The organisation's content was removed.\n") : app.tr("外すものはありません。\n", "There was nothing to remove.\n"));
+  if (error)
+    return app.complain({{"消せません。", "cannot be removed."}, app.overlay_file().string()});
+  return App::say(
+      removed ? app.tr("組織の内容を外しました。\n", "The organisation's content was removed.\n")
+              : app.tr("外すものはありません。\n", "There was nothing to remove.\n"));
 }
 
 }  // namespace
@@ -74,19 +83,39 @@ int reset(const App& app) {
 void add_guideline(CLI::App& cli, Lang lang, Command& chosen) {
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
   auto options = std::make_shared<GuidelineOptions>();
-  CLI::App* command = cli.add_subcommand("guideline", tr("ガイドラインの内容を見る・組織の内容を重ねる", "show the guideline, or lay your own content over it"));
+  CLI::App* command =
+      cli.add_subcommand("guideline", tr("ガイドラインの内容を見る・組織の内容を重ねる",
+                                         "show the guideline, or lay your own content over it"));
   command->require_subcommand(1);
-  command->add_option("--method", options->method, tr("方式（名前か番号）", "method (name or number)"));
-  command->add_option("--role", options->role, tr("役割", "role"))->check(CLI::IsMember({"executive", "administrator", "teleworker"}));
-  command->add_option("--category", options->category, tr("対策分類 A〜M", "category A to M"))->transform(CLI::IsMember({"A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M"}, CLI::ignore_case));
-  command->add_option("--level", options->level, tr("basic（基本）・advanced（発展）", "basic or advanced"))->check(CLI::IsMember({"basic", "advanced"}));
-  command->add_option("--priority", options->priority, tr("must（◎）・should（○）・none", "must (◎), should (○) or none"))->check(CLI::IsMember({"must", "should", "none"}));
+  command->add_option("--method", options->method,
+                      tr("方式（名前か番号）", "method (name or number)"));
+  command->add_option("--role", options->role, tr("役割", "role"))
+      ->check(CLI::IsMember({"executive", "administrator", "teleworker"}));
+  command->add_option("--category", options->category, tr("対策分類 A〜M", "category A to M"))
+      ->transform(CLI::IsMember({"A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M"},
+                                CLI::ignore_case));
+  command
+      ->add_option("--level", options->level,
+                   tr("basic（基本）・advanced（発展）", "basic or advanced"))
+      ->check(CLI::IsMember({"basic", "advanced"}));
+  command
+      ->add_option("--priority", options->priority,
+                   tr("must（◎）・should（○）・none", "must (◎), should (○) or none"))
+      ->check(CLI::IsMember({"must", "should", "none"}));
   command->add_flag("--json", options->json, tr("JSON で出す", "print JSON"));
-  struct Part { const char* name; const char* ja; const char* en; };
-  for (const Part& part : {Part{"methods", "七つの方式と特性の比較", "the seven methods and their grades"}, Part{"measures", "98 の対策", "the 98 measures"},
-                           Part{"checklist", "手引きのチェックリスト", "the handbook's checklist"}, Part{"incidents", "トラブル事例", "incident cases"},
-                           Part{"threats", "脅威", "threats"}, Part{"cloud", "クラウドの有効性と留意事項", "clouds: benefits and cautions"},
-                           Part{"zero-trust", "境界型とゼロトラスト", "perimeter and zero trust"}, Part{"wifi", "Wi-Fi のポイント", "Wi-Fi points"}, Part{"glossary", "用語集", "glossary"}}) {
+  struct Part {
+    const char* name;
+    const char* ja;
+    const char* en;
+  };
+  for (const Part& part :
+       {Part{"methods", "七つの方式と特性の比較", "the seven methods and their grades"},
+        Part{"measures", "98 の対策", "the 98 measures"},
+        Part{"checklist", "手引きのチェックリスト", "the handbook's checklist"},
+        Part{"incidents", "トラブル事例", "incident cases"}, Part{"threats", "脅威", "threats"},
+        Part{"cloud", "クラウドの有効性と留意事項", "clouds: benefits and cautions"},
+        Part{"zero-trust", "境界型とゼロトラスト", "perimeter and zero trust"},
+        Part{"wifi", "Wi-Fi のポイント", "Wi-Fi points"}, Part{"glossary", "用語集", "glossary"}}) {
     CLI::App* shown = command->add_subcommand(part.name, tr(part.ja, part.en));
     shown->fallthrough();
     shown->callback([options, &chosen, name = std::string(part.name)] {
@@ -94,10 +123,15 @@ void add_guideline(CLI::App& cli, Lang lang, Command& chosen) {
       chosen = [options](const App& app) { return show(app, *options); };
     });
   }
-  CLI::App* import = command->add_subcommand("import", tr("組織や公式の文面を重ねる（YAML・JSON）", "lay your own or the official texts over it (YAML or JSON)"));
+  CLI::App* import = command->add_subcommand(
+      "import", tr("組織や公式の文面を重ねる（YAML・JSON）",
+                   "lay your own or the official texts over it (YAML or JSON)"));
   import->add_option("file", options->file, tr("ファイル", "file"))->required();
-  import->callback([options, &chosen] { chosen = [options](const App& app) { return import_file(app, options->file); }; });
-  command->add_subcommand("reset", tr("重ねた内容を外す", "remove what was laid over it"))->callback([&chosen] { chosen = reset; });
+  import->callback([options, &chosen] {
+    chosen = [options](const App& app) { return import_file(app, options->file); };
+  });
+  command->add_subcommand("reset", tr("重ねた内容を外す", "remove what was laid over it"))
+      ->callback([&chosen] { chosen = reset; });
 }
 
 }  // namespace sekisho

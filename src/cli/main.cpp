@@ -19,10 +19,12 @@ std::string environment(const char* name) {
 /// $XDG_DATA_HOME/sekisho, else ~/.local/share/sekisho; under sudo that of the person behind it, so
 /// that `sudo sekisho check` sees their answers.
 std::filesystem::path state_folder() {
-  if (const std::string data = environment("XDG_DATA_HOME"); data.starts_with('/')) return std::filesystem::path(data) / "sekisho";
+  if (const std::string data = environment("XDG_DATA_HOME"); data.starts_with('/'))
+    return std::filesystem::path(data) / "sekisho";
   std::string home = environment("HOME");
   if (const auto uid = whole_number(environment("SUDO_UID")); ::geteuid() == 0 && uid > 0)
-    if (const passwd* person = ::getpwuid(static_cast<uid_t>(uid))) home = person->pw_dir;  // NOLINT(concurrency-mt-unsafe)
+    if (const passwd* person = ::getpwuid(static_cast<uid_t>(uid)))
+      home = person->pw_dir;  // NOLINT(concurrency-mt-unsafe)
   return std::filesystem::path(home.empty() ? "/" : home) / ".local/share/sekisho";
 }
 
@@ -30,7 +32,10 @@ std::filesystem::path state_folder() {
 Lang language(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
-    const std::string_view value = argument.starts_with("--lang=") ? argument.substr(7) : argument == "--lang" && i + 1 < argc ? std::string_view(argv[i + 1]) : std::string_view();
+    const std::string_view value = argument.starts_with("--lang=") ? argument.substr(7)
+                                   : argument == "--lang" && i + 1 < argc
+                                       ? std::string_view(argv[i + 1])
+                                       : std::string_view();
     if (value == "ja") return Lang::ja;
     if (value == "en") return Lang::en;
   }
@@ -49,13 +54,21 @@ int run(int argc, char** argv) {
   app.state = state_folder();
   app.columns = terminal_columns();
 
-  CLI::App cli{app.tr("関所 Sekisho: 総務省のテレワークセキュリティガイドラインに沿って、方式を選び、端末を確かめ、まず直すことを示します。",
-                      "Sekisho: chooses a telework method, checks machines and says what to fix first, by Japan's telework security guideline."), "sekisho"};
-  cli.set_version_flag("--version", std::string("sekisho ") + SEKISHO_VERSION, app.tr("版を表示", "show the version"));
+  CLI::App cli{app.tr("関所 Sekisho: "
+                      "総務省のテレワークセキュリティガイドラインに沿って、方式を選び、端末を確かめ"
+                      "、まず直すことを示します。",
+                      "Sekisho: chooses a telework method, checks machines and says what to fix "
+                      "first, by Japan's telework security guideline."),
+               "sekisho"};
+  cli.set_version_flag("--version", std::string("sekisho ") + SEKISHO_VERSION,
+                       app.tr("版を表示", "show the version"));
   cli.set_help_flag("-h,--help", app.tr("使い方を表示", "show this help"));
   std::string lang;
   bool no_colour = false;
-  cli.add_option("--lang", lang, app.tr("言語（ja・en）。なければ端末の言語", "language (ja, en); else the terminal's"))->check(CLI::IsMember({"ja", "en"}));
+  cli.add_option(
+         "--lang", lang,
+         app.tr("言語（ja・en）。なければ端末の言語", "language (ja, en); else the terminal's"))
+      ->check(CLI::IsMember({"ja", "en"}));
   cli.add_flag("--no-color,--no-colour", no_colour, app.tr("色を付けない", "no colours"));
   cli.require_subcommand(1);
   cli.fallthrough();
@@ -70,11 +83,15 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& done) {
     return cli.exit(done);
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "sekisho: {}{}\n{}\n", app.tr("引数を読めません: ", "cannot read the arguments: "), printable(error.what(), 300),
-               app.tr("使い方は sekisho --help か sekisho コマンド名 --help で見られます。", "See sekisho --help, or sekisho COMMAND --help."));
+    fmt::print(stderr, "sekisho: {}{}\n{}\n",
+               app.tr("引数を読めません: ", "cannot read the arguments: "),
+               printable(error.what(), 300),
+               app.tr("使い方は sekisho --help か sekisho コマンド名 --help で見られます。",
+                      "See sekisho --help, or sekisho COMMAND --help."));
     return kExitError;
   }
-  app.colour = !no_colour && ::isatty(STDOUT_FILENO) == 1 && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
+  app.colour = !no_colour && ::isatty(STDOUT_FILENO) == 1 && environment("NO_COLOR").empty() &&
+               environment("TERM") != "dumb";
   return chosen ? chosen(app) : kExitError;
 }
 

@@ -28,8 +28,9 @@ Applicability by_condition(const Guideline& guideline, const std::optional<Condi
              fmt::format("kept, since it is not answered whether {}", wanted.en)}};
   if (*value == condition->value) return {};
   const Text& actual = *value ? situation->when_true : situation->when_false;
-  return {false,
-          {fmt::format("{}ため、対象外です", actual.ja), fmt::format("left out, since {}", actual.en)}};
+  return {
+      false,
+      {fmt::format("{}ため、対象外です", actual.ja), fmt::format("left out, since {}", actual.en)}};
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ std::vector<Choice::Part> combine(const Choice& choice, const std::vector<Answer
       const bool covered = std::ranges::none_of(effects, [&](const AnswerEffect& effect) {
         return blocked(first, effect) && blocked(second, effect);
       });
-      if (covered) return {{first.method, second.ruled_out_by}, {second.method, first.ruled_out_by}};
+      if (covered)
+        return {{first.method, second.ruled_out_by}, {second.method, first.ruled_out_by}};
     }
   return {};
 }
@@ -68,7 +69,8 @@ Choice decide(const Guideline& guideline, const Answers& answers) {
     choice.ranking.push_back(judge(method, choice.effects));
   std::ranges::stable_sort(choice.ranking, [&](const Fit& a, const Fit& b) {
     const auto order = [&](const Fit& fit) {
-      return std::tuple(!fit.fits(), fit.method != choice.leaf, fit.ruled_out_by.size(), -fit.score);
+      return std::tuple(!fit.fits(), fit.method != choice.leaf, fit.ruled_out_by.size(),
+                        -fit.score);
     };
     return order(a) < order(b);
   });
@@ -129,15 +131,15 @@ Result<Choice> choose(const Guideline& guideline, const Answers& answers) {
                      fmt::format("there is no question '{}'.", printable(id, 80)));
   for (const Question& question : guideline.flowchart.questions) {
     std::string known;
-    for (const Option& option : question.options)
-      known += (known.empty() ? "" : ", ") + option.id;
+    for (const Option& option : question.options) known += (known.empty() ? "" : ", ") + option.id;
     const auto answer = answers.find(question.id);
     if (answer == answers.end())
-      return failure(fmt::format("「{}」の答えがありません（選べるもの: {}）。", question.id, known),
-                     fmt::format("'{}' is not answered (one of: {}).", question.id, known));
+      return failure(
+          fmt::format("「{}」の答えがありません（選べるもの: {}）。", question.id, known),
+          fmt::format("'{}' is not answered (one of: {}).", question.id, known));
     if (question.option(answer->second) == nullptr)
-      return failure(fmt::format("「{}」に「{}」という答えはありません（選べるもの: {}）。", question.id,
-                                 printable(answer->second, 80), known),
+      return failure(fmt::format("「{}」に「{}」という答えはありません（選べるもの: {}）。",
+                                 question.id, printable(answer->second, 80), known),
                      fmt::format("'{}' cannot be answered with '{}' (one of: {}).", question.id,
                                  printable(answer->second, 80), known));
   }
@@ -161,23 +163,28 @@ std::string flowchart_mermaid(const Guideline& guideline, Lang lang) {
   const auto quoted = [](std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
-      if (c == '"') out += "#quot;";
-      else if (c == '#') out += "#35;";
-      else out += c;
+      if (c == '"')
+        out += "#quot;";
+      else if (c == '#')
+        out += "#35;";
+      else
+        out += c;
     }
     return out + "\"";
   };
   std::string out = "flowchart TD\n";
   for (const FlowNode& node : guideline.flowchart.nodes) {
     if (!node.method.empty()) {
-      out += fmt::format("  {}([{}])\n", node.id, quoted(guideline.method(node.method)->name.in(lang)));
+      out += fmt::format("  {}([{}])\n", node.id,
+                         quoted(guideline.method(node.method)->name.in(lang)));
       continue;
     }
     const Question& question = *guideline.flowchart.question(node.question);
     out += fmt::format("  {}{{{}}}\n", node.id, quoted(question.text.in(lang)));
     for (const Option& option : question.options)
       if (const auto next = node.next.find(option.id); next != node.next.end())
-        out += fmt::format("  {} -->|{}| {}\n", node.id, quoted(option.label.in(lang)), next->second);
+        out +=
+            fmt::format("  {} -->|{}| {}\n", node.id, quoted(option.label.in(lang)), next->second);
   }
   return out;
 }

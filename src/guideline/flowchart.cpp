@@ -31,7 +31,8 @@ Effect read_effect(const Node& node) {
   if (const auto out = node.find("rules_out")) effect.rules_out = out->strings();
   if (const auto weights = node.find("weights"))
     for (const auto& [name, weight] : weights->entries()) {
-      const auto* const found = std::ranges::find(kTraitNames, name, &std::pair<std::string_view, Trait>::first);
+      const auto* const found =
+          std::ranges::find(kTraitNames, name, &std::pair<std::string_view, Trait>::first);
       if (found == kTraitNames.end())
         weight.report_unknown(name, "reproduction, congestion, cost, effort, control");
       else
@@ -46,7 +47,8 @@ Question read_question(const Node& node) {
   Question question{node.at("id").string(), node.at("text").text(), node.at("help").text(), {}};
   for (const Node& item : node.at("options").items()) {
     item.only({"id", "label", "effect", "splits"});
-    Option option{item.at("id").string(), item.at("label").text(), read_effect(item.at("effect")), {}};
+    Option option{
+        item.at("id").string(), item.at("label").text(), read_effect(item.at("effect")), {}};
     if (const auto splits = item.find("splits")) option.splits = splits->strings();
     question.options.push_back(std::move(option));
   }
@@ -62,7 +64,8 @@ FlowNode read_flow_node(const Node& node) {
     return flow;
   }
   flow.question = node.at("question").string();
-  for (const auto& [option, target] : node.at("next").entries()) flow.next[option] = target.string();
+  for (const auto& [option, target] : node.at("next").entries())
+    flow.next[option] = target.string();
   return flow;
 }
 

@@ -1,6 +1,6 @@
-// guideline: what must be true. The seven methods, the 98 measures, the handbook's 32 items, threats,
-// incident cases and the rest of data/, read and validated into types that can't be invalid; the
-// checklist for a method and a situation; the choice of a method.
+// guideline: what must be true. The seven methods, the 98 measures, the handbook's 32 items,
+// threats, incident cases and the rest of data/, read and validated into types that can't be
+// invalid; the checklist for a method and a situation; the choice of a method.
 //
 // May enter: content of the guideline and pure functions over it.
 // May not enter: evidence, machines, pages, files other than data/ and an organisation's overlay.
@@ -259,8 +259,9 @@ struct Software {
   std::string group;                  // vpn, remote_desktop, browser, office, base
   std::vector<std::string> packages;  // dpkg package names; a trailing * matches any rest
   std::vector<std::string> files;     // a path whose presence shows it where no package does
-  std::vector<std::string> makers;    // parts of Maintainer that mark the maker's own package; "*" any
-  std::string eol_product;            // of the end-of-life feed; empty where it has none
+  std::vector<std::string>
+      makers;               // parts of Maintainer that mark the maker's own package; "*" any
+  std::string eol_product;  // of the end-of-life feed; empty where it has none
   std::vector<std::pair<std::string, std::string>> exploited_as;  // vendor, product of the KEV feed
 };
 

@@ -1,6 +1,6 @@
 // Putting documents together: the files of data/, and an organisation's overlay on top.
-#include <boost/json.hpp>
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 #include "guideline/guideline.h"
 
@@ -33,8 +33,8 @@ json::value* find_entry(json::array& list, const std::string& key) {
 void move_places(Document& base, const Document& source, const std::string& from,
                  const std::string& to) {
   for (const auto& [pointer, place] : source.places) {
-    const bool below = pointer.starts_with(from) &&
-                       (pointer.size() == from.size() || pointer[from.size()] == '/');
+    const bool below =
+        pointer.starts_with(from) && (pointer.size() == from.size() || pointer[from.size()] == '/');
     if (below) base.places[to + pointer.substr(from.size())] = place;
   }
 }
@@ -78,7 +78,8 @@ void merge_list(Document& base, const Document& more, const std::string& section
 void merge(Document& base, const Document& more, SameKey same, std::vector<Error>& problems) {
   const json::object* sections = more.root.if_object();
   if (sections == nullptr) {
-    report(problems, more, "", "「見出し: 値」の形でなければなりません。", "this must be a mapping.");
+    report(problems, more, "", "「見出し: 値」の形でなければなりません。",
+           "this must be a mapping.");
     return;
   }
   for (const auto& section : *sections) {
@@ -119,9 +120,8 @@ void overlay_document(Document& base, const Document& overlay, std::vector<Error
           continue;
         }
         base.root.as_object()[name] = json::array();
-        std::erase_if(base.places, [&](const auto& place) {
-          return place.first.starts_with("/" + name + "/");
-        });
+        std::erase_if(base.places,
+                      [&](const auto& place) { return place.first.starts_with("/" + name + "/"); });
       }
       sections->erase("replace");
     }

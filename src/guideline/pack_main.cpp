@@ -4,8 +4,8 @@
 #include <exception>
 #include <filesystem>
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 #include "base/base.h"
 #include "guideline/guideline.h"

@@ -76,7 +76,8 @@ Method read_method(const Node& node) {
     const Node grade = grades.at(name);
     grade.only({"grade", "ja", "en"});
     method.grades.at(static_cast<std::size_t>(trait)) = {
-        grade.at("grade").one_of<Grade>(kGrades), {grade.at("ja").string(), grade.at("en").string()}};
+        grade.at("grade").one_of<Grade>(kGrades),
+        {grade.at("ja").string(), grade.at("en").string()}};
   }
   return method;
 }
@@ -260,10 +261,11 @@ auto find_in(const List& list, Match match) -> decltype(list.data()) {
 
 Guideline read_guideline(const Document& document, std::vector<Error>& problems) {
   const Node top(document, problems);
-  top.only({"notice", "overlay", "methods", "traits", "categories", "roles", "pillars", "threats",
-            "measures", "handbook", "incidents", "cloud_benefits", "cloud_cautions", "perimeter",
-            "zero_trust", "wifi_users", "wifi_providers", "glossary", "checks", "situations",
-            "questions", "flow", "flow_from", "software", "systems"});
+  top.only({"notice",     "overlay",        "methods",        "traits",    "categories",
+            "roles",      "pillars",        "threats",        "measures",  "handbook",
+            "incidents",  "cloud_benefits", "cloud_cautions", "perimeter", "zero_trust",
+            "wifi_users", "wifi_providers", "glossary",       "checks",    "situations",
+            "questions",  "flow",           "flow_from",      "software",  "systems"});
   Guideline g;
   g.notice = top.at("notice").text();
   if (const auto overlay = top.find("overlay")) g.overlay = overlay->text();
@@ -310,7 +312,9 @@ const Method* Guideline::method(std::string_view id) const {
 const Category& Guideline::category(char letter) const {
   return categories.at(static_cast<std::size_t>(letter - 'A'));
 }
-const RoleInfo& Guideline::role(Role role) const { return roles.at(static_cast<std::size_t>(role)); }
+const RoleInfo& Guideline::role(Role role) const {
+  return roles.at(static_cast<std::size_t>(role));
+}
 const Threat* Guideline::threat(std::string_view id) const {
   return find_in(threats, [id](const Threat& t) { return t.id == id; });
 }

@@ -17,7 +17,8 @@ class ReferenceCheck {
   void run() {
     counts();
     each("measures", [this](const Node& node, std::size_t i) { measure(node, g_.measures[i]); });
-    each("handbook", [this](const Node& node, std::size_t i) { requirement(node, g_.handbook[i]); });
+    each("handbook",
+         [this](const Node& node, std::size_t i) { requirement(node, g_.handbook[i]); });
     each("incidents", [this](const Node& node, std::size_t i) { incident(node, g_.incidents[i]); });
     each("checks", [this](const Node& node, std::size_t) {
       for (const Node& threat : node.at("threats").items()) known_threat(threat);
@@ -25,10 +26,10 @@ class ReferenceCheck {
     each("situations", [this](const Node& node, std::size_t i) {
       for (const auto& [method, value] : g_.situations[i].by_method) known_method(node, method);
     });
-    each("questions", [this](const Node& node, std::size_t i) {
-      question(node, g_.flowchart.questions[i]);
-    });
-    each("flow", [this](const Node& node, std::size_t i) { flow_node(node, g_.flowchart.nodes[i]); });
+    each("questions",
+         [this](const Node& node, std::size_t i) { question(node, g_.flowchart.questions[i]); });
+    each("flow",
+         [this](const Node& node, std::size_t i) { flow_node(node, g_.flowchart.nodes[i]); });
     reachable();
     used_checks();
   }
@@ -45,7 +46,9 @@ class ReferenceCheck {
       node.report(fmt::format("「{}」というものはありません。", printable(what, 80)),
                   fmt::format("there is no '{}'.", printable(what, 80)));
   }
-  void known_threat(const Node& node) { need(node, g_.threat(node.string()) != nullptr, node.string()); }
+  void known_threat(const Node& node) {
+    need(node, g_.threat(node.string()) != nullptr, node.string());
+  }
   void known_method(const Node& node, const std::string& id) {
     const Method* found = g_.method(id);
     need(node, found != nullptr && found->id == id, id);
@@ -54,8 +57,9 @@ class ReferenceCheck {
   void counts() {
     const auto exactly = [this](std::string_view section, std::size_t have, std::size_t want) {
       if (have != want)
-        top_.at(section).report(fmt::format("{} 件でなければなりません（今は {} 件）。", want, have),
-                                fmt::format("there must be {} entries, not {}.", want, have));
+        top_.at(section).report(
+            fmt::format("{} 件でなければなりません（今は {} 件）。", want, have),
+            fmt::format("there must be {} entries, not {}.", want, have));
     };
     exactly("methods", g_.methods.size(), 7);
     exactly("traits", g_.traits.size(), kTraits);
@@ -64,7 +68,8 @@ class ReferenceCheck {
     exactly("pillars", g_.pillars.size(), 3);
     for (std::size_t i = 0; i < g_.categories.size(); ++i)
       if (g_.categories[i].letter != static_cast<char>('A' + i))
-        top_.at("categories").report("A から M の順でなければなりません。", "they must be in the order A to M.");
+        top_.at("categories")
+            .report("A から M の順でなければなりません。", "they must be in the order A to M.");
     for (std::size_t i = 0; i < g_.roles.size(); ++i)
       if (g_.roles[i].role != static_cast<Role>(i))
         top_.at("roles").report("順番が違います。", "they are out of order.");
@@ -103,7 +108,8 @@ class ReferenceCheck {
       if (option.effect.situation)
         need(node, g_.situation(option.effect.situation->situation) != nullptr,
              option.effect.situation->situation);
-      for (const std::string& other : option.splits) need(node, question.option(other) != nullptr, other);
+      for (const std::string& other : option.splits)
+        need(node, question.option(other) != nullptr, other);
     }
   }
 

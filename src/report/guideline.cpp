@@ -8,13 +8,16 @@ namespace {
 namespace json = boost::json;
 
 bool wanted(const Requirement& r, const GuidelineFilter& filter) {
-  return (!filter.category || r.category == *filter.category) && (!filter.level || r.level() == *filter.level) && (!filter.priority || r.priority() == *filter.priority);
+  return (!filter.category || r.category == *filter.category) &&
+         (!filter.level || r.level() == *filter.level) &&
+         (!filter.priority || r.priority() == *filter.priority);
 }
 
 std::vector<const Measure*> measures(const Guideline& guideline, const GuidelineFilter& filter) {
   std::vector<const Measure*> list;
   for (const Measure& measure : guideline.measures)
-    if (wanted(measure, filter) && (!filter.role || measure.role == *filter.role) && applicability(guideline, measure, filter.method, filter.situations).applies)
+    if (wanted(measure, filter) && (!filter.role || measure.role == *filter.role) &&
+        applicability(guideline, measure, filter.method, filter.situations).applies)
       list.push_back(&measure);
   return list;
 }
@@ -24,7 +27,10 @@ std::vector<const Measure*> measures(const Guideline& guideline, const Guideline
 std::vector<ChecklistEntry> checklist(const Guideline& guideline, const GuidelineFilter& filter) {
   auto list = handbook_checklist(guideline, filter.method, filter.situations);
   std::erase_if(list, [&](const ChecklistEntry& entry) {
-    const bool of_role = !filter.role || std::ranges::any_of(entry.item->measures, [&](const std::string& id) { return guideline.measure(id)->role == *filter.role; });
+    const bool of_role =
+        !filter.role || std::ranges::any_of(entry.item->measures, [&](const std::string& id) {
+          return guideline.measure(id)->role == *filter.role;
+        });
     return !wanted(*entry.item, filter) || !of_role;
   });
   return list;
@@ -33,7 +39,10 @@ std::vector<ChecklistEntry> checklist(const Guideline& guideline, const Guidelin
 json::array points_json(const std::vector<Point>& points) {
   json::array list;
   for (const Point& point : points)
-    list.emplace_back(json::object{{"id", point.id}, {"title", to_json(point.title)}, {"text", to_json(point.text)}, {"from", to_json(point.from)}});
+    list.emplace_back(json::object{{"id", point.id},
+                                   {"title", to_json(point.title)},
+                                   {"text", to_json(point.text)},
+                                   {"from", to_json(point.from)}});
   return list;
 }
 
@@ -50,19 +59,34 @@ json::array methods_json(const Guideline& guideline, const GuidelineFilter& filt
     json::object grades;
     for (const TraitInfo& trait : guideline.traits) {
       const GradeReason& grade = method.grade(trait.trait);
-      grades[name(trait.trait)] = json::object{{"grade", name(grade.grade)}, {"reason", to_json(grade.reason)}};
+      grades[name(trait.trait)] =
+          json::object{{"grade", name(grade.grade)}, {"reason", to_json(grade.reason)}};
     }
-    list.emplace_back(json::object{{"id", method.id}, {"number", method.number}, {"name", to_json(method.name)}, {"definition", to_json(method.definition)},
-        {"intended_use", to_json(method.intended_use)}, {"typical", texts_json(method.typical)}, {"derived", points_json(method.derived)},
-        {"cautions", points_json(method.cautions)}, {"grades", std::move(grades)}});
+    list.emplace_back(json::object{{"id", method.id},
+                                   {"number", method.number},
+                                   {"name", to_json(method.name)},
+                                   {"definition", to_json(method.definition)},
+                                   {"intended_use", to_json(method.intended_use)},
+                                   {"typical", texts_json(method.typical)},
+                                   {"derived", points_json(method.derived)},
+                                   {"cautions", points_json(method.cautions)},
+                                   {"grades", std::move(grades)}});
   }
   return list;
 }
 
 json::object requirement_json(const Requirement& r) {
-  return {{"id", r.id}, {"ascii_id", r.ascii}, {"category", std::string(1, r.category)}, {"text", to_json(r.text)}, {"priority", name(r.priority())},
-          {"level", name(r.level())}, {"importance", name(r.importance)}, {"difficulty", name(r.difficulty)}, {"threats", strings(r.threats)},
-          {"checks", strings(r.checks)}, {"from", to_json(r.from)}};
+  return {{"id", r.id},
+          {"ascii_id", r.ascii},
+          {"category", std::string(1, r.category)},
+          {"text", to_json(r.text)},
+          {"priority", name(r.priority())},
+          {"level", name(r.level())},
+          {"importance", name(r.importance)},
+          {"difficulty", name(r.difficulty)},
+          {"threats", strings(r.threats)},
+          {"checks", strings(r.checks)},
+          {"from", to_json(r.from)}};
 }
 
 json::array measures_json(const Guideline& guideline, const GuidelineFilter& filter) {
@@ -94,9 +118,14 @@ json::array checklist_json(const Guideline& guideline, const GuidelineFilter& fi
 json::array incidents_json(const Guideline& guideline) {
   json::array list;
   for (const Incident& incident : guideline.incidents)
-    list.emplace_back(json::object{{"number", incident.number}, {"title", to_json(incident.title)}, {"happened", to_json(incident.happened)},
-        {"lesson", to_json(incident.lesson)}, {"threats", strings(incident.threats)}, {"measures", strings(incident.measures)},
-        {"from", to_json(incident.from)}, {"measures_from", to_json(incident.mapping)}});
+    list.emplace_back(json::object{{"number", incident.number},
+                                   {"title", to_json(incident.title)},
+                                   {"happened", to_json(incident.happened)},
+                                   {"lesson", to_json(incident.lesson)},
+                                   {"threats", strings(incident.threats)},
+                                   {"measures", strings(incident.measures)},
+                                   {"from", to_json(incident.from)},
+                                   {"measures_from", to_json(incident.mapping)}});
   return list;
 }
 
@@ -121,28 +150,39 @@ void say_methods(Paper& paper, const Guideline& guideline, const GuidelineFilter
     paper.say(paper.in(method.definition), 2);
     for (const TraitInfo& trait : guideline.traits) {
       const GradeReason& grade = method.grade(trait.trait);
-      const std::string lead = pad_to(paper.in(trait.name), 28) + std::string(name(grade.grade)) + "  ";
+      const std::string lead =
+          pad_to(paper.in(trait.name), 28) + std::string(name(grade.grade)) + "  ";
       paper.say(paper.in(grade.reason), 2, lead);
     }
     paper.say(paper.in(method.intended_use), 2, paper.tr("想定: ", "For: "));
     if (filter.method == nullptr) continue;
     paper.line("  " + paper.tr("典型的な構成", "Typical configurations"));
     for (const Text& text : method.typical) paper.say(paper.in(text), 4, "・");
-    if (!method.derived.empty()) say_points(paper, "  " + paper.tr("派生の構成", "Derived configurations"), method.derived);
-    say_points(paper, "  " + paper.tr("この方式での注意", "Cautions of this method"), method.cautions);
+    if (!method.derived.empty())
+      say_points(paper, "  " + paper.tr("派生の構成", "Derived configurations"), method.derived);
+    say_points(paper, "  " + paper.tr("この方式での注意", "Cautions of this method"),
+               method.cautions);
   }
 }
 
 void say_measures(Paper& paper, const Guideline& guideline, const GuidelineFilter& filter) {
   const auto list = measures(guideline, filter);
   for (const Measure* measure : list) {
-    const std::string lead = fmt::format("{} {} ", symbol(measure->priority()), paper.style().lang == Lang::ja ? measure->id : measure->ascii);
+    const std::string lead =
+        fmt::format("{} {} ", symbol(measure->priority()),
+                    paper.style().lang == Lang::ja ? measure->id : measure->ascii);
     paper.say(paper.in(measure->text) + source_mark(paper, measure->from), 0, lead);
-    paper.say(fmt::format("{} · {} · {} {} · {} {}", paper.in(guideline.category(measure->category).name), paper.in(label(measure->level())), paper.tr("重要度", "importance"),
-        paper.in(label(measure->importance)), paper.tr("難易度", "difficulty"), paper.in(label(measure->difficulty))), 4, "", Ink::dim);
+    paper.say(
+        fmt::format("{} · {} · {} {} · {} {}", paper.in(guideline.category(measure->category).name),
+                    paper.in(label(measure->level())), paper.tr("重要度", "importance"),
+                    paper.in(label(measure->importance)), paper.tr("難易度", "difficulty"),
+                    paper.in(label(measure->difficulty))),
+        4, "", Ink::dim);
     for (const Step& step : measure->steps) {
-      if (step.command.empty()) paper.say(paper.in(step.text), 4, "・");
-      else paper.line("      $ " + step.command);
+      if (step.command.empty())
+        paper.say(paper.in(step.text), 4, "・");
+      else
+        paper.line("      $ " + step.command);
     }
   }
   paper.line(fmt::format("{} {}", list.size(), paper.tr("件", "measures")));
@@ -150,9 +190,12 @@ void say_measures(Paper& paper, const Guideline& guideline, const GuidelineFilte
 
 void say_checklist(Paper& paper, const Guideline& guideline, const GuidelineFilter& filter) {
   for (const ChecklistEntry& entry : checklist(guideline, filter)) {
-    const std::string lead = fmt::format("{} {:<5}", entry.applicability.applies ? symbol(entry.item->stated) : "―", entry.item->id);
-    paper.say(paper.in(entry.item->text), 0, lead, entry.applicability.applies ? Ink::plain : Ink::dim);
-    if (!entry.applicability.reason.empty()) paper.say(paper.in(entry.applicability.reason), 8, "", Ink::dim);
+    const std::string lead = fmt::format(
+        "{} {:<5}", entry.applicability.applies ? symbol(entry.item->stated) : "―", entry.item->id);
+    paper.say(paper.in(entry.item->text), 0, lead,
+              entry.applicability.applies ? Ink::plain : Ink::dim);
+    if (!entry.applicability.reason.empty())
+      paper.say(paper.in(entry.applicability.reason), 8, "", Ink::dim);
   }
 }
 
@@ -164,29 +207,42 @@ void say_incidents(Paper& paper, const Guideline& guideline) {
     std::string names;
     for (const std::string& id : incident.measures) {
       const Measure* measure = guideline.measure(id);
-      names += (names.empty() ? "" : paper.tr("・", ", ")) + (paper.style().lang == Lang::ja ? measure->id : measure->ascii);
+      names += (names.empty() ? "" : paper.tr("・", ", ")) +
+               (paper.style().lang == Lang::ja ? measure->id : measure->ascii);
     }
-    paper.say(names + source_mark(paper, incident.mapping), 2, paper.tr("有効な対策: ", "Countered by: "), Ink::dim);
+    paper.say(names + source_mark(paper, incident.mapping), 2,
+              paper.tr("有効な対策: ", "Countered by: "), Ink::dim);
   }
 }
 
-constexpr std::string_view kParts = "methods, measures, checklist, incidents, threats, cloud, zero-trust, wifi, glossary";
+constexpr std::string_view kParts =
+    "methods, measures, checklist, incidents, threats, cloud, zero-trust, wifi, glossary";
 
 std::unexpected<Error> no_such_part(std::string_view part) {
-  return failure(fmt::format("「{}」という部分はありません（{}）。", printable(part, 80), kParts), fmt::format("there is no part '{}' ({}).", printable(part, 80), kParts));
+  return failure(fmt::format("「{}」という部分はありません（{}）。", printable(part, 80), kParts),
+                 fmt::format("there is no part '{}' ({}).", printable(part, 80), kParts));
 }
 
 }  // namespace
 
-Result<std::string> guideline_json(const Guideline& g, std::string_view part, const GuidelineFilter& filter) {
+Result<std::string> guideline_json(const Guideline& g, std::string_view part,
+                                   const GuidelineFilter& filter) {
   json::object out{{"notice", to_json(g.notice)}};
-  if (part == "methods") out["methods"] = methods_json(g, filter);
-  else if (part == "measures") out["measures"] = measures_json(g, filter);
-  else if (part == "checklist") out["checklist"] = checklist_json(g, filter);
-  else if (part == "incidents") out["incidents"] = incidents_json(g);
+  if (part == "methods")
+    out["methods"] = methods_json(g, filter);
+  else if (part == "measures")
+    out["measures"] = measures_json(g, filter);
+  else if (part == "checklist")
+    out["checklist"] = checklist_json(g, filter);
+  else if (part == "incidents")
+    out["incidents"] = incidents_json(g);
   else if (part == "threats") {
     json::array list;
-    for (const Threat& threat : g.threats) list.emplace_back(json::object{{"id", threat.id}, {"name", to_json(threat.name)}, {"text", to_json(threat.text)}, {"from", to_json(threat.from)}});
+    for (const Threat& threat : g.threats)
+      list.emplace_back(json::object{{"id", threat.id},
+                                     {"name", to_json(threat.name)},
+                                     {"text", to_json(threat.text)},
+                                     {"from", to_json(threat.from)}});
     out["threats"] = std::move(list);
   } else if (part == "cloud") {
     out["benefits"] = points_json(g.cloud_benefits);
@@ -199,7 +255,9 @@ Result<std::string> guideline_json(const Guideline& g, std::string_view part, co
     out["providers"] = points_json(g.wifi_providers);
   } else if (part == "glossary") {
     json::array list;
-    for (const Term& term : g.glossary) list.emplace_back(json::object{{"id", term.id}, {"term", to_json(term.term)}, {"text", to_json(term.text)}});
+    for (const Term& term : g.glossary)
+      list.emplace_back(json::object{
+          {"id", term.id}, {"term", to_json(term.term)}, {"text", to_json(term.text)}});
     out["glossary"] = std::move(list);
   } else {
     return no_such_part(part);
@@ -207,20 +265,27 @@ Result<std::string> guideline_json(const Guideline& g, std::string_view part, co
   return pretty(out);
 }
 
-Result<std::string> guideline_text(const Guideline& g, std::string_view part, const GuidelineFilter& filter, const TextStyle& style) {
+Result<std::string> guideline_text(const Guideline& g, std::string_view part,
+                                   const GuidelineFilter& filter, const TextStyle& style) {
   Paper paper(style);
-  if (part == "methods") say_methods(paper, g, filter);
-  else if (part == "measures") say_measures(paper, g, filter);
-  else if (part == "checklist") say_checklist(paper, g, filter);
-  else if (part == "incidents") say_incidents(paper, g);
+  if (part == "methods")
+    say_methods(paper, g, filter);
+  else if (part == "measures")
+    say_measures(paper, g, filter);
+  else if (part == "checklist")
+    say_checklist(paper, g, filter);
+  else if (part == "incidents")
+    say_incidents(paper, g);
   else if (part == "threats") {
     for (const Threat& threat : g.threats) {
       paper.say(paper.in(threat.name), 0, "・", Ink::bold);
       paper.say(paper.in(threat.text), 2);
     }
   } else if (part == "cloud") {
-    say_points(paper, paper.tr("クラウドサービスの有効性", "Benefits of cloud services"), g.cloud_benefits);
-    say_points(paper, paper.tr("クラウドサービスの留意事項", "Cautions of cloud services"), g.cloud_cautions);
+    say_points(paper, paper.tr("クラウドサービスの有効性", "Benefits of cloud services"),
+               g.cloud_benefits);
+    say_points(paper, paper.tr("クラウドサービスの留意事項", "Cautions of cloud services"),
+               g.cloud_cautions);
   } else if (part == "zero-trust") {
     say_points(paper, paper.tr("境界型セキュリティ", "Perimeter security"), g.perimeter);
     say_points(paper, paper.tr("ゼロトラストセキュリティ", "Zero-trust security"), g.zero_trust);
@@ -228,7 +293,8 @@ Result<std::string> guideline_text(const Guideline& g, std::string_view part, co
     say_points(paper, paper.tr("Wi-Fi を使う人へ", "For users of Wi-Fi"), g.wifi_users);
     say_points(paper, paper.tr("Wi-Fi を提供する人へ", "For providers of Wi-Fi"), g.wifi_providers);
   } else if (part == "glossary") {
-    for (const Term& term : g.glossary) paper.say(paper.in(term.text), 0, paper.in(term.term) + paper.tr("：", ": "));
+    for (const Term& term : g.glossary)
+      paper.say(paper.in(term.text), 0, paper.in(term.term) + paper.tr("：", ": "));
   } else {
     return no_such_part(part);
   }

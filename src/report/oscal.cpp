@@ -14,7 +14,9 @@ namespace json = boost::json;
 /// A version-5 UUID (RFC 9562, 5.5): the same name always gives the same one, so that two reports
 /// of one assessment agree.
 std::string uuid(const std::string& of) {
-  constexpr std::array<unsigned char, 16> kNamespace{0x7d, 0x1c, 0x0b, 0x5e, 0x2f, 0x64, 0x4a, 0x53, 0x9a, 0x41, 0x5e, 0x8b, 0x6d, 0x27, 0xc0, 0x11};
+  constexpr std::array<unsigned char, 16> kNamespace{0x7d, 0x1c, 0x0b, 0x5e, 0x2f, 0x64,
+                                                     0x4a, 0x53, 0x9a, 0x41, 0x5e, 0x8b,
+                                                     0x6d, 0x27, 0xc0, 0x11};
   std::string input(kNamespace.begin(), kNamespace.end());
   input += of;
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -39,40 +41,69 @@ std::string both(const Text& text) { return text.ja + " / " + text.en; }
 
 class Results {
  public:
-  explicit Results(const Report& report) : report_(report), a_(report.assessment),
-      base_(a_.scope.subject.value + "|" + format_time(a_.scope.now) + "|") {}
+  explicit Results(const Report& report)
+      : report_(report),
+        a_(report.assessment),
+        base_(a_.scope.subject.value + "|" + format_time(a_.scope.now) + "|") {}
 
   json::object document() {
     for (const CheckState& check : a_.checks)
       if (check.evidence) observations_.emplace_back(observation(check));
     for (const auto* list : {&a_.handbook, &a_.measures})
       for (const Assessed& assessed : *list)
-        if (assessed.applicability.applies && assessed.status != Status::not_applicable) add_finding(assessed);
-    json::object result{{"uuid", uuid(base_ + "result")}, {"title", "Telework security of " + a_.scope.subject.value},
-        {"description", both({"テレワークの安全点検の結果", "Result of the telework security check"})},
-        {"start", format_time(a_.scope.now)}, {"end", format_time(a_.scope.now)},
-        {"reviewed-controls", json::object{{"control-selections", json::array{json::object{{"include-controls", std::move(controls_)}}}}}}};
+        if (assessed.applicability.applies && assessed.status != Status::not_applicable)
+          add_finding(assessed);
+    json::object result{
+        {"uuid", uuid(base_ + "result")},
+        {"title", "Telework security of " + a_.scope.subject.value},
+        {"description",
+         both({"テレワークの安全点検の結果", "Result of the telework security check"})},
+        {"start", format_time(a_.scope.now)},
+        {"end", format_time(a_.scope.now)},
+        {"reviewed-controls",
+         json::object{{"control-selections",
+                       json::array{json::object{{"include-controls", std::move(controls_)}}}}}}};
     if (!observations_.empty()) result["observations"] = std::move(observations_);
     if (!risks_.empty()) result["risks"] = std::move(risks_);
     if (!findings_.empty()) result["findings"] = std::move(findings_);
-    return {{"assessment-results", json::object{{"uuid", uuid(base_ + "document")},
-        {"metadata", json::object{{"title", "Sekisho telework security check"}, {"last-modified", format_time(a_.scope.now)},
-            {"version", report_.version}, {"oscal-version", "1.2.1"}, {"remarks", both(report_.guideline.notice)}}},
-        {"import-ap", json::object{{"href", "#" + uuid(base_ + "plan")}}},
-        {"results", json::array{std::move(result)}},
-        {"back-matter", json::object{{"resources", json::array{json::object{{"uuid", uuid(base_ + "plan")}, {"title", "Plan"},
-            {"description", "Every check of Sekisho that applies to the subject, at once."}}}}}}}}};
+    return {{"assessment-results",
+             json::object{
+                 {"uuid", uuid(base_ + "document")},
+                 {"metadata", json::object{{"title", "Sekisho telework security check"},
+                                           {"last-modified", format_time(a_.scope.now)},
+                                           {"version", report_.version},
+                                           {"oscal-version", "1.2.1"},
+                                           {"remarks", both(report_.guideline.notice)}}},
+                 {"import-ap", json::object{{"href", "#" + uuid(base_ + "plan")}}},
+                 {"results", json::array{std::move(result)}},
+                 {"back-matter",
+                  json::object{
+                      {"resources",
+                       json::array{json::object{
+                           {"uuid", uuid(base_ + "plan")},
+                           {"title", "Plan"},
+                           {"description",
+                            "Every check of Sekisho that applies to the subject, at once."}}}}}}}}};
   }
 
  private:
-  std::string observation_uuid(const CheckState& check) const { return uuid(base_ + "observation|" + check.spec->id); }
+  std::string observation_uuid(const CheckState& check) const {
+    return uuid(base_ + "observation|" + check.spec->id);
+  }
 
   json::object observation(const CheckState& check) const {
     const Evidence& evidence = *check.evidence;
-    return {{"uuid", observation_uuid(check)}, {"title", both(check.spec->title)}, {"description", both(evidence.detail)},
-            {"props", json::array{json::object{{"name", "verdict"}, {"ns", "urn:sekisho:oscal"}, {"value", name(evidence.verdict)}},
-                                  json::object{{"name", "source"}, {"ns", "urn:sekisho:oscal"}, {"value", evidence.source}}}},
-            {"methods", json::array{check.spec->asked ? "INTERVIEW" : "TEST"}}, {"collected", format_time(evidence.observed_at)},
+    return {{"uuid", observation_uuid(check)},
+            {"title", both(check.spec->title)},
+            {"description", both(evidence.detail)},
+            {"props", json::array{json::object{{"name", "verdict"},
+                                               {"ns", "urn:sekisho:oscal"},
+                                               {"value", name(evidence.verdict)}},
+                                  json::object{{"name", "source"},
+                                               {"ns", "urn:sekisho:oscal"},
+                                               {"value", evidence.source}}}},
+            {"methods", json::array{check.spec->asked ? "INTERVIEW" : "TEST"}},
+            {"collected", format_time(evidence.observed_at)},
             {"expires", format_time(evidence.valid_until)}};
   }
 
@@ -82,18 +113,31 @@ class Results {
     controls_.emplace_back(json::object{{"control-id", id}});
     json::array related;
     for (const CheckState* check : assessed.checks)
-      if (check->evidence) related.emplace_back(json::object{{"observation-uuid", observation_uuid(*check)}});
+      if (check->evidence)
+        related.emplace_back(json::object{{"observation-uuid", observation_uuid(*check)}});
     const bool met = assessed.status == Status::met;
-    json::object status{{"state", met ? "satisfied" : "not-satisfied"}, {"reason", met ? "pass" : assessed.status == Status::unknown ? "other" : "fail"},
+    json::object status{{"state", met ? "satisfied" : "not-satisfied"},
+                        {"reason", met                                  ? "pass"
+                                   : assessed.status == Status::unknown ? "other"
+                                                                        : "fail"},
                         {"remarks", both(label(assessed.status))}};
-    json::object finding{{"uuid", uuid(base_ + "finding|" + id)}, {"title", requirement.id}, {"description", both(requirement.text)},
-                         {"target", json::object{{"type", "objective-id"}, {"target-id", id}, {"status", std::move(status)}}}};
+    json::object finding{
+        {"uuid", uuid(base_ + "finding|" + id)},
+        {"title", requirement.id},
+        {"description", both(requirement.text)},
+        {"target",
+         json::object{{"type", "objective-id"}, {"target-id", id}, {"status", std::move(status)}}}};
     if (!related.empty()) finding["related-observations"] = related;
     if (assessed.failing()) {
       const std::string risk = uuid(base_ + "risk|" + id);
       std::string threats;
-      for (const std::string& threat : requirement.threats) threats += (threats.empty() ? "" : "; ") + both(report_.guideline.threat(threat)->name);
-      json::object entry{{"uuid", risk}, {"title", requirement.id}, {"description", both(requirement.text)}, {"statement", threats}, {"status", "open"}};
+      for (const std::string& threat : requirement.threats)
+        threats += (threats.empty() ? "" : "; ") + both(report_.guideline.threat(threat)->name);
+      json::object entry{{"uuid", risk},
+                         {"title", requirement.id},
+                         {"description", both(requirement.text)},
+                         {"statement", threats},
+                         {"status", "open"}};
       if (!related.empty()) entry["related-observations"] = std::move(related);
       risks_.emplace_back(std::move(entry));
       finding["related-risks"] = json::array{json::object{{"risk-uuid", risk}}};

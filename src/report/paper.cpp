@@ -13,15 +13,19 @@ void Paper::heading(std::string_view text) {
   line(ink(Ink::bold, text));
 }
 
-void Paper::say(std::string_view text, std::size_t indent, std::string_view first, Ink colour, std::string_view plain_first) {
+void Paper::say(std::string_view text, std::size_t indent, std::string_view first, Ink colour,
+                std::string_view plain_first) {
   // The width of `first` is that of `plain_first` when it carries colours.
   const std::size_t lead = display_width(plain_first.empty() ? first : plain_first);
-  const std::size_t room = std::max<std::size_t>(style_.columns, indent + lead + 20) - indent - lead;
+  const std::size_t room =
+      std::max<std::size_t>(style_.columns, indent + lead + 20) - indent - lead;
   bool begun = false;
   for (const std::string& part : wrap(text, room)) {
     out_.append(indent, ' ');
-    if (begun) out_.append(lead, ' ');
-    else out_ += first;
+    if (begun)
+      out_.append(lead, ' ');
+    else
+      out_ += first;
     line(ink(colour, part));
     begun = true;
   }

@@ -16,13 +16,16 @@ class Paper {
   explicit Paper(const TextStyle& style) : style_(style) {}
 
   const std::string& in(const Text& text) const { return text.in(style_.lang); }
-  std::string tr(std::string_view ja, std::string_view en) const { return std::string(style_.lang == Lang::ja ? ja : en); }
+  std::string tr(std::string_view ja, std::string_view en) const {
+    return std::string(style_.lang == Lang::ja ? ja : en);
+  }
   std::string ink(Ink ink, std::string_view text) const;
 
   void blank() { out_ += '\n'; }
   void heading(std::string_view text);
   /// A paragraph. `first` stands before its first line, and the others are indented to match.
-  void say(std::string_view text, std::size_t indent = 0, std::string_view first = {}, Ink colour = Ink::plain, std::string_view plain_first = {});
+  void say(std::string_view text, std::size_t indent = 0, std::string_view first = {},
+           Ink colour = Ink::plain, std::string_view plain_first = {});
   /// A line as it is.
   void line(std::string_view text) { (out_ += text) += '\n'; }
   std::string take() { return std::move(out_); }

@@ -35,7 +35,8 @@ struct TextStyle {
 };
 
 /// What a terminal shows; with `role`, that role's page instead of the overview.
-std::string report_text(const Report& report, const TextStyle& style, std::optional<Role> role = {});
+std::string report_text(const Report& report, const TextStyle& style,
+                        std::optional<Role> role = {});
 /// One page without outside requests or scripts, for screens, in light and dark, and A4 paper.
 std::string report_html(const Report& report, Lang lang);
 /// docs/report.schema.json describes it.
@@ -67,8 +68,10 @@ struct GuidelineFilter {
 
 /// A part of the guideline (methods, measures, checklist, incidents, threats, cloud, zero-trust,
 /// wifi, glossary), as text or as JSON; an error when there is no such part.
-Result<std::string> guideline_text(const Guideline& guideline, std::string_view part, const GuidelineFilter& filter, const TextStyle& style);
-Result<std::string> guideline_json(const Guideline& guideline, std::string_view part, const GuidelineFilter& filter);
+Result<std::string> guideline_text(const Guideline& guideline, std::string_view part,
+                                   const GuidelineFilter& filter, const TextStyle& style);
+Result<std::string> guideline_json(const Guideline& guideline, std::string_view part,
+                                   const GuidelineFilter& filter);
 
 std::string choice_text(const Guideline& guideline, const Choice& choice, const TextStyle& style);
 std::string choice_json(const Guideline& guideline, const Choice& choice);

@@ -31,7 +31,8 @@ std::vector<const Assessed*> role_measures(const Report& report, Role role) {
 }
 
 std::size_t open_questions(const Assessment& assessment) {
-  return static_cast<std::size_t>(std::ranges::count_if(assessment.to_find_out, [](const Action& action) { return action.check->spec->asked; }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      assessment.to_find_out, [](const Action& action) { return action.check->spec->asked; }));
 }
 
 }  // namespace sekisho

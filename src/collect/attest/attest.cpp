@@ -25,17 +25,27 @@ Text said(Verdict verdict) {
 Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time now) {
   const CheckSpec* spec = guideline.check(answer.question);
   if (spec == nullptr || !spec->asked)
-    return failure(fmt::format("「{}」という質問はありません。sekisho answer で一覧を見てください。", printable(answer.question, 80)),
-                   fmt::format("there is no question '{}'; see sekisho answer.", printable(answer.question, 80)));
+    return failure(
+        fmt::format("「{}」という質問はありません。sekisho answer で一覧を見てください。",
+                    printable(answer.question, 80)),
+        fmt::format("there is no question '{}'; see sekisho answer.",
+                    printable(answer.question, 80)));
   const auto verdict = verdict_of(answer.reply);
   if (!verdict)
-    return failure(fmt::format("答えは yes・no・not_applicable のどれかです（「{}」は使えません）。", printable(answer.reply, 80)),
-                   fmt::format("answer yes, no or not_applicable ('{}' is none of them).", printable(answer.reply, 80)));
+    return failure(
+        fmt::format("答えは yes・no・not_applicable のどれかです（「{}」は使えません）。",
+                    printable(answer.reply, 80)),
+        fmt::format("answer yes, no or not_applicable ('{}' is none of them).",
+                    printable(answer.reply, 80)));
   const bool sound = is_valid_utf8(answer.by) && is_valid_utf8(answer.note);
-  if (!sound || trim(answer.by).empty() || answer.by.size() > kLongestName || answer.note.size() > kLongestNote)
-    return failure(fmt::format("名前は {} バイト、メモは {} バイトまでの UTF-8 にしてください。", kLongestName, kLongestNote),
-                   fmt::format("a name may have {} and a note {} bytes of UTF-8.", kLongestName, kLongestNote));
-  const Time until = answer.until ? Time(*answer.until + std::chrono::days(1)) : now + spec->valid_for;
+  if (!sound || trim(answer.by).empty() || answer.by.size() > kLongestName ||
+      answer.note.size() > kLongestNote)
+    return failure(fmt::format("名前は {} バイト、メモは {} バイトまでの UTF-8 にしてください。",
+                               kLongestName, kLongestNote),
+                   fmt::format("a name may have {} and a note {} bytes of UTF-8.", kLongestName,
+                               kLongestNote));
+  const Time until =
+      answer.until ? Time(*answer.until + std::chrono::days(1)) : now + spec->valid_for;
   if (until <= now)
     return failure("期限の日がもう過ぎています。", "the day until which it holds has passed.");
   Text detail = said(*verdict);
@@ -44,7 +54,13 @@ Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time n
     detail.ja += "（" + note + "）";
     detail.en += " (" + note + ")";
   }
-  return Evidence{kOrganisation, spec->id, *verdict, now, until, "person:" + printable(trim(answer.by), kLongestName), std::move(detail)};
+  return Evidence{kOrganisation,
+                  spec->id,
+                  *verdict,
+                  now,
+                  until,
+                  "person:" + printable(trim(answer.by), kLongestName),
+                  std::move(detail)};
 }
 
 }  // namespace sekisho

@@ -13,11 +13,11 @@
 namespace sekisho {
 
 struct Answer {
-  std::string question;        // a check's id
-  std::string reply;           // yes, no or not_applicable
-  std::string by;              // who says so
-  std::string note;            // may be empty
-  std::optional<Day> until;    // the last day it holds; else as long as the question says
+  std::string question;      // a check's id
+  std::string reply;         // yes, no or not_applicable
+  std::string by;            // who says so
+  std::string note;          // may be empty
+  std::optional<Day> until;  // the last day it holds; else as long as the question says
 };
 
 /// Evidence of the organisation. An error when the question isn't one, the reply isn't possible, or

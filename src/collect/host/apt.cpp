@@ -33,9 +33,9 @@ std::expected<PackageIndex, Finding> read_index(const Machine& machine) {
     any = true;
   }
   if (!any)
-    return std::unexpected(unknown(
-        "セキュリティ更新の一覧がありません。sudo apt-get update を実行してください",
-        "there is no list of security updates; run sudo apt-get update"));
+    return std::unexpected(
+        unknown("セキュリティ更新の一覧がありません。sudo apt-get update を実行してください",
+                "there is no list of security updates; run sudo apt-get update"));
   return index;
 }
 
@@ -48,7 +48,8 @@ const std::expected<PackageIndex, Finding>& SecurityIndex::of(const Machine& mac
 
 std::optional<std::string> pending_version(const Package& package, const PackageIndex& index) {
   const auto found = index.find({package.name, package.architecture});
-  if (found == index.end() || compare_versions(package.version, found->second) >= 0) return std::nullopt;
+  if (found == index.end() || compare_versions(package.version, found->second) >= 0)
+    return std::nullopt;
   return found->second;
 }
 
@@ -67,7 +68,8 @@ std::map<std::string, std::string> apt_settings(const Machine& machine) {
   std::vector<std::string> paths;
   if (const auto names = machine.list("/etc/apt/apt.conf.d"))
     for (const std::string& name : *names)
-      if (!name.contains('.') || name.ends_with(".conf")) paths.push_back("/etc/apt/apt.conf.d/" + name);
+      if (!name.contains('.') || name.ends_with(".conf"))
+        paths.push_back("/etc/apt/apt.conf.d/" + name);
   paths.emplace_back("/etc/apt/apt.conf");
   for (const std::string& path : paths)
     if (const auto text = machine.read(path))

@@ -13,7 +13,8 @@ constexpr int kDeepestStack = 8;
 /// A block device, or one that it is built on, is encrypted by dm-crypt.
 bool encrypted_device(const Machine& machine, unsigned major, unsigned minor, int depth = 0) {
   const std::string base = fmt::format("/sys/dev/block/{}:{}", major, minor);
-  if (const auto uuid = machine.read(base + "/dm/uuid", 256); uuid && uuid->starts_with("CRYPT-")) return true;
+  if (const auto uuid = machine.read(base + "/dm/uuid", 256); uuid && uuid->starts_with("CRYPT-"))
+    return true;
   if (depth >= kDeepestStack) return false;
   const auto slaves = machine.list(base + "/slaves");
   if (!slaves || slaves->empty()) return false;
@@ -29,10 +30,12 @@ bool encrypted_device(const Machine& machine, unsigned major, unsigned minor, in
 
 /// btrfs and the like have numbers of their own; the device file they name has the real ones.
 bool encrypted_mount(const Machine& machine, const Mount& mount) {
-  if (mount.type == "fuse.gocryptfs" || mount.type == "ecryptfs" || mount.type == "fuse.cryfs") return true;
+  if (mount.type == "fuse.gocryptfs" || mount.type == "ecryptfs" || mount.type == "fuse.cryfs")
+    return true;
   if (mount.major != 0) return encrypted_device(machine, mount.major, mount.minor);
   const auto device = machine.facts(mount.source);
-  return device && S_ISBLK(device->mode) && encrypted_device(machine, major(device->special), minor(device->special));
+  return device && S_ISBLK(device->mode) &&
+         encrypted_device(machine, major(device->special), minor(device->special));
 }
 
 Finding disk_encryption(const Look& look) {
@@ -41,17 +44,23 @@ Finding disk_encryption(const Look& look) {
   std::vector<std::string> open;
   std::vector<std::string> closed;
   for (const Mount& mount : parse_mountinfo(*text)) {
-    if (mount.point != "/" && mount.point != "/home" && !mount.point.starts_with("/home/")) continue;
+    if (mount.point != "/" && mount.point != "/home" && !mount.point.starts_with("/home/"))
+      continue;
     if (mount.type == "overlay" || mount.type == "tmpfs")
-      return not_applicable("コンテナのため、ディスクは親のマシンのものです", "a container; its disk is its host's");
+      return not_applicable("コンテナのため、ディスクは親のマシンのものです",
+                            "a container; its disk is its host's");
     if (mount.type == "zfs")
-      return unknown("ZFS の暗号化は zfs get encryption で確かめてください", "see zfs get encryption for ZFS");
+      return unknown("ZFS の暗号化は zfs get encryption で確かめてください",
+                     "see zfs get encryption for ZFS");
     (encrypted_mount(look.machine, mount) ? closed : open).push_back(mount.point);
   }
   if (!open.empty())
-    return fail(fmt::format("暗号化されていません: {}", listed(open)), fmt::format("not encrypted: {}", listed(open)));
-  if (closed.empty()) return unknown("/ がどこにあるか分かりません", "it cannot be told where / is");
-  return pass(fmt::format("暗号化されています: {}", listed(closed)), fmt::format("encrypted: {}", listed(closed)));
+    return fail(fmt::format("暗号化されていません: {}", listed(open)),
+                fmt::format("not encrypted: {}", listed(open)));
+  if (closed.empty())
+    return unknown("/ がどこにあるか分かりません", "it cannot be told where / is");
+  return pass(fmt::format("暗号化されています: {}", listed(closed)),
+              fmt::format("encrypted: {}", listed(closed)));
 }
 
 Finding swap_encryption(const Look& look) {
@@ -67,11 +76,13 @@ Finding swap_encryption(const Look& look) {
     if (path.starts_with("/dev/zram")) continue;
     const auto facts = look.machine.facts(path);
     const dev_t device = !facts ? 0 : S_ISBLK(facts->mode) ? facts->special : facts->device;
-    if (!facts || !encrypted_device(look.machine, major(device), minor(device))) open.push_back(path);
+    if (!facts || !encrypted_device(look.machine, major(device), minor(device)))
+      open.push_back(path);
   }
   if (!any) return not_applicable("スワップを使っていません", "no swap is used");
   if (!open.empty())
-    return fail(fmt::format("暗号化されていないスワップ: {}", listed(open)), fmt::format("unencrypted swap: {}", listed(open)));
+    return fail(fmt::format("暗号化されていないスワップ: {}", listed(open)),
+                fmt::format("unencrypted swap: {}", listed(open)));
   return pass("スワップは暗号化されているか、メモリ上にあります", "swap is encrypted or in memory");
 }
 
@@ -84,7 +95,8 @@ Finding home_permissions(const Look& look) {
     const auto home = look.machine.facts(person.home);
     if (!home || !S_ISDIR(home->mode)) continue;
     ++seen;
-    if (home->others_may(07)) open.push_back(fmt::format("{} ({:04o})", person.home, home->mode & 07777U));
+    if (home->others_may(07))
+      open.push_back(fmt::format("{} ({:04o})", person.home, home->mode & 07777U));
   }
   if (seen == 0) return not_applicable("個人フォルダーがありません", "there are no home folders");
   if (!open.empty())
@@ -100,18 +112,32 @@ struct BackupTool {
 };
 
 constexpr std::array<BackupTool, 18> kBackupTools{{
-    {"borgbackup", "borg"}, {"borgmatic", "borgmatic"}, {"restic", "restic"}, {"deja-dup", "deja-dup"},
-    {"timeshift", "timeshift"}, {"duplicity", "dupl"}, {"duply", "duply"}, {"rsnapshot", "rsnapshot"},
-    {"backintime-common", "backintime"}, {"backupninja", "backupninja"}, {"kopia", "kopia"},
-    {"vorta", "vorta"}, {"rclone", "rclone"}, {"bacula-fd", ""}, {"bareos-filedaemon", ""},
-    {"urbackup-client", ""}, {"veeam", ""}, {"burp", ""},
+    {"borgbackup", "borg"},
+    {"borgmatic", "borgmatic"},
+    {"restic", "restic"},
+    {"deja-dup", "deja-dup"},
+    {"timeshift", "timeshift"},
+    {"duplicity", "dupl"},
+    {"duply", "duply"},
+    {"rsnapshot", "rsnapshot"},
+    {"backintime-common", "backintime"},
+    {"backupninja", "backupninja"},
+    {"kopia", "kopia"},
+    {"vorta", "vorta"},
+    {"rclone", "rclone"},
+    {"bacula-fd", ""},
+    {"bareos-filedaemon", ""},
+    {"urbackup-client", ""},
+    {"veeam", ""},
+    {"burp", ""},
 }};
 
 /// Whether something on the machine runs `command` by the clock; nothing when a table that could
 /// say so may not be read.
 std::optional<bool> scheduled(const Machine& machine, std::string_view command) {
   std::vector<std::string> paths{"/etc/crontab", "/etc/anacrontab"};
-  for (const char* folder : {"/etc/cron.d", "/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly", "/var/spool/cron/crontabs"})
+  for (const char* folder : {"/etc/cron.d", "/etc/cron.hourly", "/etc/cron.daily",
+                             "/etc/cron.weekly", "/var/spool/cron/crontabs"})
     std::ranges::copy(files_in(machine, folder, ""), std::back_inserter(paths));
   std::vector<std::string> units{"/etc/systemd/system"};
   if (const auto people = machine.people())
@@ -137,35 +163,45 @@ Finding backup_tool(const Look& look) {
   bool hidden = false;
   for (const BackupTool& tool : kBackupTools) {
     if (packages->find(tool.package) == nullptr) continue;
-    const std::optional<bool> runs = tool.command.empty() ? std::optional(true) : scheduled(look.machine, tool.command);
+    const std::optional<bool> runs =
+        tool.command.empty() ? std::optional(true) : scheduled(look.machine, tool.command);
     if (runs == std::optional(true))
-      return pass(fmt::format("{} が自動で控えを取ります", tool.package), fmt::format("{} backs up by itself", tool.package));
+      return pass(fmt::format("{} が自動で控えを取ります", tool.package),
+                  fmt::format("{} backs up by itself", tool.package));
     hidden = hidden || !runs;
     idle.emplace_back(tool.package);
   }
   if (idle.empty()) return fail("控えを取る道具が入っていません", "no backup tool is installed");
   if (hidden)
-    return unknown(fmt::format("{} はありますが、予定表を読む権限がありません。sudo sekisho check なら確かめられます", listed(idle)),
-                   fmt::format("{} is there, but schedules may not be read; sudo sekisho check can tell", listed(idle)));
+    return unknown(
+        fmt::format(
+            "{} はありますが、予定表を読む権限がありません。sudo sekisho check なら確かめられます",
+            listed(idle)),
+        fmt::format("{} is there, but schedules may not be read; sudo sekisho check can tell",
+                    listed(idle)));
   return fail(fmt::format("{} はありますが、自動で動く予定がありません", listed(idle)),
               fmt::format("{} is there, but nothing runs it by the clock", listed(idle)));
 }
 
 Finding usb_storage(const Look& look) {
   const Machine& machine = look.machine;
-  if (machine.container()) return not_applicable("コンテナに USB はありません", "a container has no USB");
+  if (machine.container())
+    return not_applicable("コンテナに USB はありません", "a container has no USB");
   if (unit_enabled(machine, "usbguard.service"))
-    return pass("USBGuard が許可した装置だけを通します", "USBGuard lets approved devices through only");
+    return pass("USBGuard が許可した装置だけを通します",
+                "USBGuard lets approved devices through only");
   for (const char* folder : {"/etc/modprobe.d", "/usr/local/lib/modprobe.d"})
     for (const std::string& path : files_in(machine, folder, ".conf")) {
       const auto text = machine.read(path);
       if (!text) return unreadable(path, text.error());
       for (const std::string_view line : split(*text, '\n')) {
         const auto parts = words(line);
-        const bool blocked = parts.size() >= 3 && parts[0] == "install" && (parts[2].ends_with("/false") || parts[2].ends_with("/true"));
+        const bool blocked = parts.size() >= 3 && parts[0] == "install" &&
+                             (parts[2].ends_with("/false") || parts[2].ends_with("/true"));
         const bool listed_out = parts.size() == 2 && parts[0] == "blacklist";
         if ((blocked || listed_out) && (parts[1] == "usb-storage" || parts[1] == "usb_storage"))
-          return pass(fmt::format("USB 記憶装置は使えません（{}）", path), fmt::format("USB storage is blocked ({})", path));
+          return pass(fmt::format("USB 記憶装置は使えません（{}）", path),
+                      fmt::format("USB storage is blocked ({})", path));
       }
     }
   if (machine.exists("/sys/bus") && !machine.exists("/sys/bus/usb"))
@@ -177,8 +213,9 @@ Finding tmp_protection(const Look& look) {
   const auto folder = look.machine.facts("/tmp");
   if (!folder) return unreadable("/tmp", folder.error());
   if (folder->others_may(02) && (folder->mode & S_ISVTX) == 0)
-    return fail("/tmp のファイルを、ほかの利用者が消したり差し替えたりできます（スティッキービットなし）",
-                "other users can delete or swap files in /tmp (no sticky bit)");
+    return fail(
+        "/tmp のファイルを、ほかの利用者が消したり差し替えたりできます（スティッキービットなし）",
+        "other users can delete or swap files in /tmp (no sticky bit)");
   const auto text = look.machine.read("/proc/self/mountinfo");
   if (!text) return unreadable("/proc/self/mountinfo", text.error());
   std::optional<Mount> tmp;
@@ -188,25 +225,34 @@ Finding tmp_protection(const Look& look) {
   if (!tmp->has("nosuid") || !tmp->has("nodev"))
     return fail(fmt::format("/tmp に nosuid・nodev が付いていません（{}）", tmp->options),
                 fmt::format("/tmp lacks nosuid or nodev ({})", tmp->options));
-  return pass(fmt::format("/tmp は独立しています（{}）", tmp->options), fmt::format("/tmp is on its own ({})", tmp->options));
+  return pass(fmt::format("/tmp は独立しています（{}）", tmp->options),
+              fmt::format("/tmp is on its own ({})", tmp->options));
 }
 
 Finding umask_default(const Look& look) {
   const auto text = look.machine.read("/etc/login.defs");
   if (!text) return unreadable("/etc/login.defs", text.error());
   const std::string value = login_defs_value(*text, "UMASK").value_or("022");
-  const bool octal = !value.empty() && value.size() <= 4 && value.find_first_not_of("01234567") == std::string::npos;
-  if (!octal) return unknown(fmt::format("UMASK の値「{}」を読めません", printable(value, 20)), fmt::format("UMASK has an unreadable value, '{}'", printable(value, 20)));
+  const bool octal = !value.empty() && value.size() <= 4 &&
+                     value.find_first_not_of("01234567") == std::string::npos;
+  if (!octal)
+    return unknown(fmt::format("UMASK の値「{}」を読めません", printable(value, 20)),
+                   fmt::format("UMASK has an unreadable value, '{}'", printable(value, 20)));
   // The last digit is what others are denied; only reading and writing count here.
   if ((static_cast<unsigned>(value.back() - '0') & 06U) == 06U)
-    return pass(fmt::format("新しいファイルをほかの利用者は読めません（UMASK {}）", value), fmt::format("others cannot read new files (UMASK {})", value));
-  return fail(fmt::format("新しいファイルをほかの利用者も読めます（UMASK {}）", value), fmt::format("others can read new files (UMASK {})", value));
+    return pass(fmt::format("新しいファイルをほかの利用者は読めません（UMASK {}）", value),
+                fmt::format("others cannot read new files (UMASK {})", value));
+  return fail(fmt::format("新しいファイルをほかの利用者も読めます（UMASK {}）", value),
+              fmt::format("others can read new files (UMASK {})", value));
 }
 
 constexpr std::array kChecks{
-    HostCheck{"disk-encryption", disk_encryption}, HostCheck{"swap-encryption", swap_encryption},
-    HostCheck{"home-permissions", home_permissions}, HostCheck{"backup-tool", backup_tool},
-    HostCheck{"usb-storage", usb_storage}, HostCheck{"tmp-protection", tmp_protection},
+    HostCheck{"disk-encryption", disk_encryption},
+    HostCheck{"swap-encryption", swap_encryption},
+    HostCheck{"home-permissions", home_permissions},
+    HostCheck{"backup-tool", backup_tool},
+    HostCheck{"usb-storage", usb_storage},
+    HostCheck{"tmp-protection", tmp_protection},
     HostCheck{"umask", umask_default},
 };
 

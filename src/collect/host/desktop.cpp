@@ -23,13 +23,17 @@ Desktop desktop_of(const Machine& machine) {
   return found;
 }
 
-Finding no_desktop() { return not_applicable("デスクトップ（画面）のないマシンです", "this machine has no desktop"); }
+Finding no_desktop() {
+  return not_applicable("デスクトップ（画面）のないマシンです", "this machine has no desktop");
+}
 
 /// A GNOME setting of whoever runs this, as gsettings prints it.
-std::expected<std::string, Finding> gsetting(const Machine& machine, const std::string& schema, const std::string& key) {
+std::expected<std::string, Finding> gsetting(const Machine& machine, const std::string& schema,
+                                             const std::string& key) {
   constexpr const char* kProgram = "/usr/bin/gsettings";
   std::vector<std::string> environment;
-  if (const auto people = machine.people(); people && !people->empty()) environment.push_back("HOME=" + people->back().home);
+  if (const auto people = machine.people(); people && !people->empty())
+    environment.push_back("HOME=" + people->back().home);
   const auto output = machine.run({kProgram, "get", schema, key}, environment);
   if (!output) return std::unexpected(unanswered(kProgram, output.error()));
   if (output->exit_code != 0) return std::unexpected(unanswered(kProgram, ProcessProblem::failed));
@@ -42,16 +46,21 @@ constexpr std::int64_t kLongestIdle = 600;  // seconds
 
 Finding judge_lock(bool enabled, std::int64_t seconds) {
   if (!enabled) return fail("自動でロックしません", "the screen does not lock by itself");
-  if (seconds <= 0) return fail("放っておいてもロックしません（待ち時間が無制限）", "an idle screen never locks");
+  if (seconds <= 0)
+    return fail("放っておいてもロックしません（待ち時間が無制限）", "an idle screen never locks");
   if (seconds > kLongestIdle)
-    return fail(fmt::format("ロックまで {} 分かかります（10 分以内に）", seconds / 60), fmt::format("locks only after {} minutes (make it 10 or fewer)", seconds / 60));
-  return pass(fmt::format("{} 分以内に自動でロックします", (seconds + 59) / 60), fmt::format("locks by itself within {} minutes", (seconds + 59) / 60));
+    return fail(fmt::format("ロックまで {} 分かかります（10 分以内に）", seconds / 60),
+                fmt::format("locks only after {} minutes (make it 10 or fewer)", seconds / 60));
+  return pass(fmt::format("{} 分以内に自動でロックします", (seconds + 59) / 60),
+              fmt::format("locks by itself within {} minutes", (seconds + 59) / 60));
 }
 
 Finding gnome_lock(const Machine& machine) {
   std::array<std::string, 3> values;
-  constexpr std::array<std::pair<const char*, const char*>, 3> kKeys{{{"org.gnome.desktop.screensaver", "lock-enabled"},
-      {"org.gnome.desktop.screensaver", "lock-delay"}, {"org.gnome.desktop.session", "idle-delay"}}};
+  constexpr std::array<std::pair<const char*, const char*>, 3> kKeys{
+      {{"org.gnome.desktop.screensaver", "lock-enabled"},
+       {"org.gnome.desktop.screensaver", "lock-delay"},
+       {"org.gnome.desktop.session", "idle-delay"}}};
   for (std::size_t i = 0; i < kKeys.size(); ++i) {
     auto value = gsetting(machine, kKeys.at(i).first, kKeys.at(i).second);
     if (!value) return value.error();
@@ -59,7 +68,8 @@ Finding gnome_lock(const Machine& machine) {
   }
   const auto delay = whole_number(values[1]);
   const auto idle = whole_number(values[2]);
-  if (delay < 0 || idle < 0) return unknown("gsettings の値を読めません", "gsettings gave an unreadable value");
+  if (delay < 0 || idle < 0)
+    return unknown("gsettings の値を読めません", "gsettings gave an unreadable value");
   return judge_lock(values[0] == "true", idle == 0 ? 0 : idle + delay);
 }
 
@@ -70,7 +80,8 @@ Finding each_person(const Machine& machine, const std::string& file, auto judge)
   std::optional<Finding> worst;
   for (const Account& person : *people) {
     const auto text = machine.read(person.home + "/" + file);
-    if (!text && text.error() != FileProblem::missing) return unreadable(person.home + "/" + file, text.error());
+    if (!text && text.error() != FileProblem::missing)
+      return unreadable(person.home + "/" + file, text.error());
     Finding finding = judge(text ? std::string_view(*text) : std::string_view());
     if (!worst || finding.verdict == Verdict::fail) worst = std::move(finding);
   }
@@ -85,37 +96,48 @@ Finding screen_lock(const Look& look) {
       return each_person(look.machine, ".config/kscreenlockerrc", [](std::string_view text) {
         const auto lines = parse_ini(text);
         const auto minutes = whole_number(ini_value(lines, "Daemon", "Timeout").value_or("5"));
-        return judge_lock(lower(ini_value(lines, "Daemon", "Autolock").value_or("true")) != "false", minutes * 60);
+        return judge_lock(lower(ini_value(lines, "Daemon", "Autolock").value_or("true")) != "false",
+                          minutes * 60);
       });
     case Desktop::xfce: {
-      if (!look.machine.exists("/usr/bin/xfce4-screensaver") && !look.machine.exists("/usr/bin/light-locker"))
-        return fail("画面をロックするソフトがありません（xfce4-screensaver など）", "nothing locks the screen (xfce4-screensaver or the like)");
+      if (!look.machine.exists("/usr/bin/xfce4-screensaver") &&
+          !look.machine.exists("/usr/bin/light-locker"))
+        return fail("画面をロックするソフトがありません（xfce4-screensaver など）",
+                    "nothing locks the screen (xfce4-screensaver or the like)");
       const std::string file = ".config/xfce4/xfconf/xfce-perchannel-xml/xfce4-screensaver.xml";
       return each_person(look.machine, file, [](std::string_view text) {
-        const bool on = xfconf_value(text, "lock/enabled").value_or("true") != "false" && xfconf_value(text, "saver/enabled").value_or("true") != "false";
-        const auto idle = whole_number(xfconf_value(text, "saver/idle-activation/delay").value_or("5"));
-        const auto delay = whole_number(xfconf_value(text, "lock/saver-activation/delay").value_or("0"));
+        const bool on = xfconf_value(text, "lock/enabled").value_or("true") != "false" &&
+                        xfconf_value(text, "saver/enabled").value_or("true") != "false";
+        const auto idle =
+            whole_number(xfconf_value(text, "saver/idle-activation/delay").value_or("5"));
+        const auto delay =
+            whole_number(xfconf_value(text, "lock/saver-activation/delay").value_or("0"));
         return judge_lock(on, idle <= 0 ? 0 : (idle + std::max<std::int64_t>(delay, 0)) * 60);
       });
     }
     case Desktop::other: break;
   }
-  return unknown("このデスクトップのロックの設定は読めません。設定画面で 10 分以内か確かめてください",
-                 "this desktop's lock setting cannot be read; see that it is 10 minutes or less");
+  return unknown(
+      "このデスクトップのロックの設定は読めません。設定画面で 10 分以内か確かめてください",
+      "this desktop's lock setting cannot be read; see that it is 10 minutes or less");
 }
 
 Finding automatic_login(const Look& look) {
   const Machine& machine = look.machine;
-  if (machine.container() || !machine.exists("/sbin/init")) return not_applicable("利用者が直接使うマシンではありません", "nobody signs in at this machine");
+  if (machine.container() || !machine.exists("/sbin/init"))
+    return not_applicable("利用者が直接使うマシンではありません",
+                          "nobody signs in at this machine");
   std::vector<std::string> found;
   const auto ini = [&](const std::string& path) {
     const auto text = machine.read(path);
     return text ? parse_ini(*text) : std::vector<IniLine>();
   };
-  for (const char* path : {"/etc/gdm3/daemon.conf", "/etc/gdm3/custom.conf", "/etc/gdm/custom.conf"}) {
+  for (const char* path :
+       {"/etc/gdm3/daemon.conf", "/etc/gdm3/custom.conf", "/etc/gdm/custom.conf"}) {
     const auto lines = ini(path);
     for (const char* key : {"AutomaticLoginEnable", "TimedLoginEnable"})
-      if (const std::string value = lower(ini_value(lines, "daemon", key).value_or("")); value == "true" || value == "1" || value == "yes")
+      if (const std::string value = lower(ini_value(lines, "daemon", key).value_or(""));
+          value == "true" || value == "1" || value == "yes")
         found.emplace_back(path);
   }
   std::vector<std::string> lightdm = files_in(machine, "/etc/lightdm/lightdm.conf.d", ".conf");
@@ -131,55 +153,73 @@ Finding automatic_login(const Look& look) {
     for (const std::string& unit : *units)
       if (unit.starts_with("getty@") && unit.ends_with(".d"))
         for (const std::string& path : files_in(machine, "/etc/systemd/system/" + unit, ".conf"))
-          if (const auto text = machine.read(path); text && text->contains("--autologin")) found.push_back(path);
+          if (const auto text = machine.read(path); text && text->contains("--autologin"))
+            found.push_back(path);
   if (!found.empty())
-    return fail(fmt::format("電源を入れるとパスワードなしで使えます: {}", listed(found)), fmt::format("usable without a password once switched on: {}", listed(found)));
+    return fail(fmt::format("電源を入れるとパスワードなしで使えます: {}", listed(found)),
+                fmt::format("usable without a password once switched on: {}", listed(found)));
   return pass("自動ログインはありません", "there is no automatic sign-in");
 }
 
 Finding automount(const Look& look) {
-  if (const auto& packages = look.machine.packages(); packages && packages->find("usbmount") != nullptr)
+  if (const auto& packages = look.machine.packages();
+      packages && packages->find("usbmount") != nullptr)
     return fail("usbmount が、差した媒体を自動で開きます", "usbmount opens media by itself");
   switch (desktop_of(look.machine)) {
     case Desktop::none: return no_desktop();
     case Desktop::gnome: {
-      const auto never = gsetting(look.machine, "org.gnome.desktop.media-handling", "autorun-never");
+      const auto never =
+          gsetting(look.machine, "org.gnome.desktop.media-handling", "autorun-never");
       if (!never) return never.error();
-      const auto open = gsetting(look.machine, "org.gnome.desktop.media-handling", "automount-open");
+      const auto open =
+          gsetting(look.machine, "org.gnome.desktop.media-handling", "automount-open");
       if (!open) return open.error();
       if (*never != "true" && *open == "true")
         return fail("差した媒体が自動で開きます", "media open by themselves");
       return pass("差した媒体は自動で開きません", "media do not open by themselves");
     }
     case Desktop::kde:
-      return each_person(look.machine, ".config/kded_device_automounterrc", [](std::string_view text) {
-        if (lower(ini_value(parse_ini(text), "General", "AutomountEnabled").value_or("false")) == "true")
-          return fail("差した媒体が自動で使えるようになります", "media are mounted by themselves");
-        return pass("差した媒体は自動で開きません", "media do not open by themselves");
-      });
+      return each_person(
+          look.machine, ".config/kded_device_automounterrc", [](std::string_view text) {
+            if (lower(
+                    ini_value(parse_ini(text), "General", "AutomountEnabled").value_or("false")) ==
+                "true")
+              return fail("差した媒体が自動で使えるようになります",
+                          "media are mounted by themselves");
+            return pass("差した媒体は自動で開きません", "media do not open by themselves");
+          });
     case Desktop::xfce:
-      return each_person(look.machine, ".config/xfce4/xfconf/xfce-perchannel-xml/thunar-volman.xml", [](std::string_view text) {
-        if (xfconf_value(text, "autorun/enabled").value_or("false") == "true" || xfconf_value(text, "autoopen/enabled").value_or("false") == "true")
-          return fail("差した媒体が自動で開きます", "media open by themselves");
-        return pass("差した媒体は自動で開きません", "media do not open by themselves");
-      });
+      return each_person(look.machine, ".config/xfce4/xfconf/xfce-perchannel-xml/thunar-volman.xml",
+                         [](std::string_view text) {
+                           if (xfconf_value(text, "autorun/enabled").value_or("false") == "true" ||
+                               xfconf_value(text, "autoopen/enabled").value_or("false") == "true")
+                             return fail("差した媒体が自動で開きます", "media open by themselves");
+                           return pass("差した媒体は自動で開きません",
+                                       "media do not open by themselves");
+                         });
     case Desktop::other: break;
   }
-  return unknown("このデスクトップの自動実行の設定は読めません", "this desktop's setting cannot be read");
+  return unknown("このデスクトップの自動実行の設定は読めません",
+                 "this desktop's setting cannot be read");
 }
 
 Finding office_macros(const Look& look) {
   const Machine& machine = look.machine;
   const auto& packages = machine.packages();
-  const bool packaged = packages && (packages->find("libreoffice-core") != nullptr || packages->find("libreoffice-core-nogui") != nullptr);
+  const bool packaged = packages && (packages->find("libreoffice-core") != nullptr ||
+                                     packages->find("libreoffice-core-nogui") != nullptr);
   if (!packaged && !machine.exists("/opt/libreoffice") && !machine.exists("/snap/libreoffice"))
     return not_applicable("LibreOffice は入っていません", "LibreOffice is not installed");
-  return each_person(machine, ".config/libreoffice/4/user/registrymodifications.xcu", [](std::string_view text) {
-    const int level = macro_security_level(text).value_or(2);
-    if (level < 2)
-      return fail(fmt::format("署名のないマクロが動かせます（セキュリティレベル {}／3）", level), fmt::format("unsigned macros can run (security level {} of 3)", level));
-    return pass(fmt::format("署名のないマクロは動きません（セキュリティレベル {}／3）", level), fmt::format("unsigned macros do not run (security level {} of 3)", level));
-  });
+  return each_person(
+      machine, ".config/libreoffice/4/user/registrymodifications.xcu", [](std::string_view text) {
+        const int level = macro_security_level(text).value_or(2);
+        if (level < 2)
+          return fail(
+              fmt::format("署名のないマクロが動かせます（セキュリティレベル {}／3）", level),
+              fmt::format("unsigned macros can run (security level {} of 3)", level));
+        return pass(fmt::format("署名のないマクロは動きません（セキュリティレベル {}／3）", level),
+                    fmt::format("unsigned macros do not run (security level {} of 3)", level));
+      });
 }
 
 /// The policies that browsers read, as JSON objects with their paths.
@@ -191,22 +231,31 @@ struct Policy {
 
 std::expected<std::vector<Policy>, Finding> browser_policies(const Machine& machine) {
   const auto& packages = machine.packages();
-  bool any = machine.exists("/opt/google/chrome") || machine.exists("/opt/firefox") || machine.exists("/snap/firefox") || machine.exists("/opt/microsoft/msedge");
-  for (const char* name : {"firefox", "firefox-esr", "chromium", "google-chrome-stable", "microsoft-edge-stable"})
+  bool any = machine.exists("/opt/google/chrome") || machine.exists("/opt/firefox") ||
+             machine.exists("/snap/firefox") || machine.exists("/opt/microsoft/msedge");
+  for (const char* name :
+       {"firefox", "firefox-esr", "chromium", "google-chrome-stable", "microsoft-edge-stable"})
     any = any || (packages && packages->find(name) != nullptr);
-  if (!any) return std::unexpected(not_applicable("ブラウザは入っていません", "no browser is installed"));
+  if (!any)
+    return std::unexpected(not_applicable("ブラウザは入っていません", "no browser is installed"));
   std::vector<std::pair<std::string, bool>> paths;
-  for (const char* folder : {"/etc/opt/chrome/policies/managed", "/etc/chromium/policies/managed", "/etc/opt/edge/policies/managed"})
-    for (std::string& path : files_in(machine, folder, ".json")) paths.emplace_back(std::move(path), false);
-  for (const char* path : {"/etc/firefox/policies/policies.json", "/usr/lib/firefox-esr/distribution/policies.json",
-                           "/usr/share/firefox-esr/distribution/policies.json", "/usr/lib/firefox/distribution/policies.json"})
+  for (const char* folder : {"/etc/opt/chrome/policies/managed", "/etc/chromium/policies/managed",
+                             "/etc/opt/edge/policies/managed"})
+    for (std::string& path : files_in(machine, folder, ".json"))
+      paths.emplace_back(std::move(path), false);
+  for (const char* path :
+       {"/etc/firefox/policies/policies.json", "/usr/lib/firefox-esr/distribution/policies.json",
+        "/usr/share/firefox-esr/distribution/policies.json",
+        "/usr/lib/firefox/distribution/policies.json"})
     if (machine.exists(path)) paths.emplace_back(path, true);
   std::vector<Policy> policies;
   for (auto& [path, firefox] : paths) {
     const auto text = machine.read(path);
     if (!text) return std::unexpected(unreadable(path, text.error()));
     const auto document = parse_json(path, *text);
-    if (!document) return std::unexpected(unknown(document.error().describe(Lang::ja), document.error().describe(Lang::en)));
+    if (!document)
+      return std::unexpected(
+          unknown(document.error().describe(Lang::ja), document.error().describe(Lang::en)));
     const boost::json::object* values = document->root.if_object();
     if (values != nullptr && firefox) {
       const auto* inner = values->if_contains("policies");
@@ -219,13 +268,16 @@ std::expected<std::vector<Policy>, Finding> browser_policies(const Machine& mach
 
 bool is_false(const boost::json::object& values, std::string_view key) {
   const auto* value = values.if_contains(key);
-  return value != nullptr && ((value->is_bool() && !value->get_bool()) || (value->is_int64() && value->get_int64() == 0));
+  return value != nullptr && ((value->is_bool() && !value->get_bool()) ||
+                              (value->is_int64() && value->get_int64() == 0));
 }
 
 /// Firefox locks single preferences: {"Preferences": {"NAME": {"Value": false}}}.
 bool preference_false(const boost::json::object& values, std::string_view name) {
   const auto* preferences = values.if_contains("Preferences");
-  const auto* entry = preferences != nullptr && preferences->is_object() ? preferences->get_object().if_contains(name) : nullptr;
+  const auto* entry = preferences != nullptr && preferences->is_object()
+                          ? preferences->get_object().if_contains(name)
+                          : nullptr;
   if (entry == nullptr) return false;
   if (entry->is_bool()) return !entry->get_bool();
   return entry->is_object() && is_false(entry->get_object(), "Value");
@@ -236,14 +288,20 @@ Finding safe_browsing(const Look& look) {
   if (!policies) return policies.error();
   std::vector<std::string> off;
   for (const Policy& policy : *policies) {
-    const bool disabled = policy.firefox
-        ? preference_false(policy.values, "browser.safebrowsing.malware.enabled") || preference_false(policy.values, "browser.safebrowsing.phishing.enabled")
-        : is_false(policy.values, "SafeBrowsingEnabled") || is_false(policy.values, "SafeBrowsingProtectionLevel") || is_false(policy.values, "SmartScreenEnabled");
+    const bool disabled =
+        policy.firefox
+            ? preference_false(policy.values, "browser.safebrowsing.malware.enabled") ||
+                  preference_false(policy.values, "browser.safebrowsing.phishing.enabled")
+            : is_false(policy.values, "SafeBrowsingEnabled") ||
+                  is_false(policy.values, "SafeBrowsingProtectionLevel") ||
+                  is_false(policy.values, "SmartScreenEnabled");
     if (disabled) off.push_back(policy.path);
   }
   if (!off.empty())
-    return fail(fmt::format("危険なサイトの警告が切られています: {}", listed(off)), fmt::format("warnings of dangerous sites are turned off: {}", listed(off)));
-  return pass("危険なサイトの警告は切られていません", "warnings of dangerous sites are not turned off");
+    return fail(fmt::format("危険なサイトの警告が切られています: {}", listed(off)),
+                fmt::format("warnings of dangerous sites are turned off: {}", listed(off)));
+  return pass("危険なサイトの警告は切られていません",
+              "warnings of dangerous sites are not turned off");
 }
 
 Finding password_manager(const Look& look) {
@@ -252,8 +310,10 @@ Finding password_manager(const Look& look) {
   for (const Policy& policy : *policies)
     for (const char* key : {"PasswordManagerEnabled", "OfferToSaveLogins"})
       if (policy.values.contains(key))
-        return pass(fmt::format("方針が決まっています（{}）", policy.path), fmt::format("a policy is set ({})", policy.path));
-  return fail("ブラウザにパスワードを覚えさせてよいかの方針がありません", "no policy says whether browsers may keep passwords");
+        return pass(fmt::format("方針が決まっています（{}）", policy.path),
+                    fmt::format("a policy is set ({})", policy.path));
+  return fail("ブラウザにパスワードを覚えさせてよいかの方針がありません",
+              "no policy says whether browsers may keep passwords");
 }
 
 constexpr std::array kChecks{

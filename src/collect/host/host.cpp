@@ -69,8 +69,9 @@ void work(const std::shared_ptr<Board>& board) {
 
 Finding too_slow(std::chrono::milliseconds bound) {
   const auto seconds = std::chrono::duration<double>(bound).count();
-  return unknown(fmt::format("{:.0f} 秒以内に答えがありませんでした。もう一度試してください", seconds),
-                 fmt::format("no answer within {:.0f} seconds; try again", seconds));
+  return unknown(
+      fmt::format("{:.0f} 秒以内に答えがありませんでした。もう一度試してください", seconds),
+      fmt::format("no answer within {:.0f} seconds; try again", seconds));
 }
 
 /// Gives up on checks over their bound. True when a worker was lost.
@@ -90,17 +91,20 @@ bool give_up_late(Board& board, std::chrono::milliseconds bound) {
 const std::vector<HostCheck>& host_checks() {
   static const std::vector<HostCheck> all = [] {
     std::vector<HostCheck> checks;
-    for (const auto& list : {update_checks(), software_checks(), data_checks(), network_checks(), wifi_checks(), remote_checks(),
-                             account_checks(), desktop_checks(), malware_checks(), system_checks()})
+    for (const auto& list :
+         {update_checks(), software_checks(), data_checks(), network_checks(), wifi_checks(),
+          remote_checks(), account_checks(), desktop_checks(), malware_checks(), system_checks()})
       checks.insert(checks.end(), list.begin(), list.end());
     return checks;
   }();
   return all;
 }
 
-std::vector<Evidence> collect_host(std::shared_ptr<const Machine> machine, std::shared_ptr<const Guideline> guideline,
-                                   std::shared_ptr<const Feeds> feeds, const SubjectId& subject, Time now,
-                                   const std::vector<HostCheck>& checks, const CollectOptions& options) {
+std::vector<Evidence> collect_host(std::shared_ptr<const Machine> machine,
+                                   std::shared_ptr<const Guideline> guideline,
+                                   std::shared_ptr<const Feeds> feeds, const SubjectId& subject,
+                                   Time now, const std::vector<HostCheck>& checks,
+                                   const CollectOptions& options) {
   auto board = std::make_shared<Board>();
   board->machine = std::move(machine);
   board->guideline = std::move(guideline);
@@ -116,15 +120,16 @@ std::vector<Evidence> collect_host(std::shared_ptr<const Machine> machine, std::
   while (board->finished < checks.size()) {
     board->changed.wait_for(lock, std::chrono::milliseconds(50));
     if (give_up_late(*board, options.bound)) start_worker();
-    if (options.progress && told != board->finished) options.progress(told = board->finished, checks.size());
+    if (options.progress && told != board->finished)
+      options.progress(told = board->finished, checks.size());
   }
   std::vector<Evidence> evidence;
   evidence.reserve(checks.size());
   for (std::size_t i = 0; i < checks.size(); ++i) {
     const CheckSpec* spec = board->guideline->check(checks[i].id);
     const auto valid_for = spec == nullptr ? std::chrono::days(1) : spec->valid_for;
-    evidence.push_back({subject, std::string(checks[i].id), board->slots[i].finding.verdict, now, now + valid_for,
-                        "collector:host", board->slots[i].finding.fact});
+    evidence.push_back({subject, std::string(checks[i].id), board->slots[i].finding.verdict, now,
+                        now + valid_for, "collector:host", board->slots[i].finding.fact});
   }
   return evidence;
 }
@@ -132,7 +137,8 @@ std::vector<Evidence> collect_host(std::shared_ptr<const Machine> machine, std::
 SubjectId host_subject(const Machine& machine) {
   if (machine.live()) {
     std::array<char, 256> name{};
-    if (::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0') return {"host:" + printable(name.data(), 255)};
+    if (::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0')
+      return {"host:" + printable(name.data(), 255)};
   }
   const auto text = machine.read("/etc/hostname", 4096);
   const std::string_view name = text ? trim(*text) : std::string_view();

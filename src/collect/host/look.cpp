@@ -5,8 +5,9 @@ namespace sekisho {
 Finding unreadable(std::string_view what, FileProblem problem) {
   switch (problem) {
     case FileProblem::denied:
-      return unknown(fmt::format("{} を読む権限がありません。sudo sekisho check なら確かめられます", what),
-                     fmt::format("no right to read {}; sudo sekisho check can tell", what));
+      return unknown(
+          fmt::format("{} を読む権限がありません。sudo sekisho check なら確かめられます", what),
+          fmt::format("no right to read {}; sudo sekisho check can tell", what));
     case FileProblem::missing:
       return unknown(fmt::format("{} がありません", what), fmt::format("there is no {}", what));
     case FileProblem::too_large:
@@ -21,17 +22,21 @@ Finding unreadable(std::string_view what, FileProblem problem) {
 Finding unanswered(std::string_view program, ProcessProblem problem) {
   switch (problem) {
     case ProcessProblem::missing:
-      return unknown(fmt::format("{} がありません", program), fmt::format("there is no {}", program));
+      return unknown(fmt::format("{} がありません", program),
+                     fmt::format("there is no {}", program));
     case ProcessProblem::timed_out:
-      return unknown(fmt::format("{} が時間内に答えません。もう一度試し、続くなら再起動してください", program),
-                     fmt::format("{} did not answer in time; try again, and restart if it goes on", program));
+      return unknown(
+          fmt::format("{} が時間内に答えません。もう一度試し、続くなら再起動してください", program),
+          fmt::format("{} did not answer in time; try again, and restart if it goes on", program));
     case ProcessProblem::too_much:
       return unknown(fmt::format("{} の出力が多すぎます", program),
                      fmt::format("{} printed too much", program));
     case ProcessProblem::failed: break;
   }
-  return unknown(fmt::format("{} を実行できません。sudo sekisho check なら確かめられることがあります", program),
-                 fmt::format("{} could not be run; sudo sekisho check may be able to", program));
+  return unknown(
+      fmt::format("{} を実行できません。sudo sekisho check なら確かめられることがあります",
+                  program),
+      fmt::format("{} could not be run; sudo sekisho check may be able to", program));
 }
 
 std::string listed(const std::vector<std::string>& names) {

@@ -55,8 +55,7 @@ FileResult<int> Machine::open(const std::string& path, int flags) const {
   how.resolve = RESOLVE_IN_ROOT;
   long fd = ::syscall(SYS_openat2, root_fd_, path.c_str(), &how, sizeof how);
   // Old kernels and some container engines refuse openat2; on the running system nothing is lost.
-  if (fd < 0 && live() && (errno == ENOSYS || errno == EPERM))
-    fd = ::open(path.c_str(), flags);
+  if (fd < 0 && live() && (errno == ENOSYS || errno == EPERM)) fd = ::open(path.c_str(), flags);
   if (fd < 0) return std::unexpected(problem_of(errno));
   return static_cast<int>(fd);
 }
@@ -71,14 +70,15 @@ FileResult<std::string> Machine::read_start(const std::string& path, std::size_t
   const auto fd = open(path, O_RDONLY | O_NOCTTY);
   if (!fd) return std::unexpected(fd.error());
   const Closer file(*fd);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.fd, &status) != 0) return std::unexpected(FileProblem::unreadable);
   if (!S_ISREG(status.st_mode)) return std::unexpected(FileProblem::special);
   std::string content;
   content.reserve(std::min(static_cast<std::size_t>(status.st_size) + 1, bytes));
   std::string block(std::min(bytes, std::size_t{1} << 16U), '\0');
   while (content.size() < bytes) {
-    const ssize_t count = ::read(file.fd, block.data(), std::min(block.size(), bytes - content.size()));
+    const ssize_t count =
+        ::read(file.fd, block.data(), std::min(block.size(), bytes - content.size()));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return std::unexpected(problem_of(errno));
     if (count == 0) break;
@@ -110,7 +110,7 @@ FileResult<FileFacts> Machine::facts(const std::string& path) const {
   const auto fd = open(path, O_PATH);
   if (!fd) return std::unexpected(fd.error());
   const Closer file(*fd);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.fd, &status) != 0) return std::unexpected(problem_of(errno));
   return FileFacts{status.st_mode, status.st_uid, status.st_dev, status.st_rdev,
                    Time(std::chrono::seconds(status.st_mtim.tv_sec))};
@@ -120,7 +120,10 @@ std::expected<ProcessOutput, ProcessProblem> Machine::run(
     std::vector<std::string> arguments, const std::vector<std::string>& environment) const {
   if (!exists(arguments.front())) return std::unexpected(ProcessProblem::missing);
   if (!live()) arguments.insert(arguments.begin(), {"/usr/sbin/chroot", root_.string()});
-  return run_process(arguments, ProcessLimits{.time = std::chrono::seconds(4), .output_bytes = std::size_t{32} << 20U}, environment);
+  return run_process(
+      arguments,
+      ProcessLimits{.time = std::chrono::seconds(4), .output_bytes = std::size_t{32} << 20U},
+      environment);
 }
 
 FileResult<std::vector<Account>> Machine::accounts() const {

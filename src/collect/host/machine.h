@@ -21,8 +21,8 @@ namespace sekisho {
 struct FileFacts {
   mode_t mode = 0;  // type and permission bits
   uid_t owner = 0;
-  dev_t device = 0;       // of the file system it is on
-  dev_t special = 0;      // of the device it stands for, for device files
+  dev_t device = 0;   // of the file system it is on
+  dev_t special = 0;  // of the device it stands for, for device files
   Time modified;
 
   bool others_may(mode_t bits) const { return (mode & bits & 07U) != 0; }

@@ -24,17 +24,22 @@ std::optional<Finding> configured_firewall(const Machine& machine) {
   if (!ufw || !defaults || parse_assignments(*ufw)["ENABLED"] != "yes") return std::nullopt;
   const std::string policy = parse_assignments(*defaults)["DEFAULT_INPUT_POLICY"];
   if (policy == "DROP" || policy == "REJECT")
-    return pass("ufw が有効で、受信を初めに断ります", "ufw is enabled and refuses incoming traffic by default");
+    return pass("ufw が有効で、受信を初めに断ります",
+                "ufw is enabled and refuses incoming traffic by default");
   return fail(fmt::format("ufw は有効ですが、受信の初期設定が {} です", printable(policy, 20)),
-              fmt::format("ufw is enabled, but its default for incoming traffic is {}", printable(policy, 20)));
+              fmt::format("ufw is enabled, but its default for incoming traffic is {}",
+                          printable(policy, 20)));
 }
 
 Finding judge_policy(const Machine& machine, InputPolicy policy, std::string_view tool) {
   if (!policy.ipv4)
-    return fail(fmt::format("受信を初めに断る規則がありません（{}）", tool), fmt::format("no rule refuses incoming traffic by default ({})", tool));
+    return fail(fmt::format("受信を初めに断る規則がありません（{}）", tool),
+                fmt::format("no rule refuses incoming traffic by default ({})", tool));
   if (!policy.ipv6 && has_global_ipv6(machine))
-    return fail(fmt::format("IPv6 の受信を断る規則がありません（{}）", tool), fmt::format("no rule refuses incoming IPv6 traffic ({})", tool));
-  return pass(fmt::format("受信を初めに断ります（{}）", tool), fmt::format("incoming traffic is refused by default ({})", tool));
+    return fail(fmt::format("IPv6 の受信を断る規則がありません（{}）", tool),
+                fmt::format("no rule refuses incoming IPv6 traffic ({})", tool));
+  return pass(fmt::format("受信を初めに断ります（{}）", tool),
+              fmt::format("incoming traffic is refused by default ({})", tool));
 }
 
 Finding firewall(const Look& look) {
@@ -42,8 +47,10 @@ Finding firewall(const Look& look) {
   if (!machine.live()) {
     // The kernel's rules are the running system's, not this folder's.
     if (auto finding = configured_firewall(machine)) return *finding;
-    if (machine.exists("/etc/ufw/ufw.conf")) return fail("ufw が有効ではありません", "ufw is not enabled");
-    return unknown("動いていないシステムの規則は確かめられません", "the rules of a system that isn't running cannot be seen");
+    if (machine.exists("/etc/ufw/ufw.conf"))
+      return fail("ufw が有効ではありません", "ufw is not enabled");
+    return unknown("動いていないシステムの規則は確かめられません",
+                   "the rules of a system that isn't running cannot be seen");
   }
   constexpr const char* kNft = "/usr/sbin/nft";
   constexpr std::array<const char*, 2> kSave{"/usr/sbin/iptables-save", "/usr/sbin/ip6tables-save"};
@@ -91,7 +98,10 @@ struct Service {
 Finding listening(const Look& look, std::span<const Service> services) {
   std::vector<std::string> reachable;
   bool any = false;
-  struct Source { const char* path; bool udp; };
+  struct Source {
+    const char* path;
+    bool udp;
+  };
   for (const Source source : {Source{"/proc/net/tcp", false}, Source{"/proc/net/tcp6", false},
                               Source{"/proc/net/udp", true}, Source{"/proc/net/udp6", true}}) {
     const auto text = look.machine.read(source.path, std::size_t{16} << 20U);
@@ -101,9 +111,13 @@ Finding listening(const Look& look, std::span<const Service> services) {
     for (const Listener& listener : parse_listeners(*text, source.udp)) {
       if (listener.loopback) continue;
       for (const Service& service : services) {
-        if (service.udp != listener.udp || listener.port < service.first || listener.port > service.last) continue;
-        std::string label = fmt::format("{} ({}/{})", service.name, listener.port, listener.udp ? "udp" : "tcp");
-        if (std::ranges::find(reachable, label) == reachable.end()) reachable.push_back(std::move(label));
+        if (service.udp != listener.udp || listener.port < service.first ||
+            listener.port > service.last)
+          continue;
+        std::string label =
+            fmt::format("{} ({}/{})", service.name, listener.port, listener.udp ? "udp" : "tcp");
+        if (std::ranges::find(reachable, label) == reachable.end())
+          reachable.push_back(std::move(label));
       }
     }
   }
@@ -111,33 +125,55 @@ Finding listening(const Look& look, std::span<const Service> services) {
   if (!reachable.empty())
     return fail(fmt::format("ほかの端末から届く所で待ち受けています: {}", listed(reachable)),
                 fmt::format("listening where other machines can reach it: {}", listed(reachable)));
-  return pass("待ち受けていないか、この端末の中だけです", "nothing listens, or only inside this machine");
+  return pass("待ち受けていないか、この端末の中だけです",
+              "nothing listens, or only inside this machine");
 }
 
 Finding listening_remote_desktop(const Look& look) {
-  static constexpr std::array<Service, 5> kServices{{{3389, 3389, false, "RDP"}, {3389, 3389, true, "RDP"},
-      {5900, 5999, false, "VNC"}, {7070, 7070, false, "AnyDesk"}, {5938, 5938, false, "TeamViewer"}}};
+  static constexpr std::array<Service, 5> kServices{{{3389, 3389, false, "RDP"},
+                                                     {3389, 3389, true, "RDP"},
+                                                     {5900, 5999, false, "VNC"},
+                                                     {7070, 7070, false, "AnyDesk"},
+                                                     {5938, 5938, false, "TeamViewer"}}};
   return listening(look, kServices);
 }
 
 Finding listening_file_sharing(const Look& look) {
-  static constexpr std::array<Service, 6> kServices{{{139, 139, false, "NetBIOS"}, {445, 445, false, "SMB"},
-      {137, 138, true, "NetBIOS"}, {2049, 2049, false, "NFS"}, {873, 873, false, "rsync"}, {548, 548, false, "AFP"}}};
+  static constexpr std::array<Service, 6> kServices{{{139, 139, false, "NetBIOS"},
+                                                     {445, 445, false, "SMB"},
+                                                     {137, 138, true, "NetBIOS"},
+                                                     {2049, 2049, false, "NFS"},
+                                                     {873, 873, false, "rsync"},
+                                                     {548, 548, false, "AFP"}}};
   return listening(look, kServices);
 }
 
 Finding listening_database(const Look& look) {
-  static constexpr std::array<Service, 11> kServices{{{1433, 1434, false, "SQL Server"}, {1521, 1521, false, "Oracle"},
-      {3306, 3306, false, "MySQL"}, {5432, 5433, false, "PostgreSQL"}, {6379, 6379, false, "Redis"},
-      {9200, 9200, false, "Elasticsearch"}, {11211, 11211, false, "memcached"}, {27017, 27019, false, "MongoDB"},
-      {5984, 5984, false, "CouchDB"}, {8123, 8123, false, "ClickHouse"}, {11211, 11211, true, "memcached"}}};
+  static constexpr std::array<Service, 11> kServices{{{1433, 1434, false, "SQL Server"},
+                                                      {1521, 1521, false, "Oracle"},
+                                                      {3306, 3306, false, "MySQL"},
+                                                      {5432, 5433, false, "PostgreSQL"},
+                                                      {6379, 6379, false, "Redis"},
+                                                      {9200, 9200, false, "Elasticsearch"},
+                                                      {11211, 11211, false, "memcached"},
+                                                      {27017, 27019, false, "MongoDB"},
+                                                      {5984, 5984, false, "CouchDB"},
+                                                      {8123, 8123, false, "ClickHouse"},
+                                                      {11211, 11211, true, "memcached"}}};
   return listening(look, kServices);
 }
 
 Finding listening_legacy(const Look& look) {
-  static constexpr std::array<Service, 10> kServices{{{21, 21, false, "FTP"}, {23, 23, false, "telnet"},
-      {69, 69, true, "TFTP"}, {111, 111, false, "rpcbind"}, {161, 161, true, "SNMP"}, {512, 514, false, "rsh"},
-      {2375, 2375, false, "Docker API"}, {6000, 6063, false, "X11"}, {5555, 5555, false, "ADB"}, {1900, 1900, true, "SSDP"}}};
+  static constexpr std::array<Service, 10> kServices{{{21, 21, false, "FTP"},
+                                                      {23, 23, false, "telnet"},
+                                                      {69, 69, true, "TFTP"},
+                                                      {111, 111, false, "rpcbind"},
+                                                      {161, 161, true, "SNMP"},
+                                                      {512, 514, false, "rsh"},
+                                                      {2375, 2375, false, "Docker API"},
+                                                      {6000, 6063, false, "X11"},
+                                                      {5555, 5555, false, "ADB"},
+                                                      {1900, 1900, true, "SSDP"}}};
   return listening(look, kServices);
 }
 
@@ -145,7 +181,8 @@ Finding listening_legacy(const Look& look) {
 std::string resolved_setting(const Machine& machine, std::string_view key) {
   std::string value;
   std::vector<std::string> paths{"/etc/systemd/resolved.conf"};
-  std::ranges::copy(files_in(machine, "/etc/systemd/resolved.conf.d", ".conf"), std::back_inserter(paths));
+  std::ranges::copy(files_in(machine, "/etc/systemd/resolved.conf.d", ".conf"),
+                    std::back_inserter(paths));
   for (const std::string& path : paths)
     if (const auto text = machine.read(path))
       if (const auto found = ini_value(parse_ini(*text), "Resolve", key)) value = lower(*found);
@@ -160,23 +197,30 @@ Finding dns_protection(const Look& look) {
     const auto parts = words(line);
     if (parts.size() >= 2 && parts[0] == "nameserver") servers.emplace_back(parts[1]);
   }
-  if (servers.empty()) return not_applicable("名前解決の設定がありません", "no name servers are set");
-  const auto local = [](const std::string& server) { return server.starts_with("127.") || server == "::1"; };
+  if (servers.empty())
+    return not_applicable("名前解決の設定がありません", "no name servers are set");
+  const auto local = [](const std::string& server) {
+    return server.starts_with("127.") || server == "::1";
+  };
   if (!std::ranges::all_of(servers, local))
     return fail(fmt::format("名前解決が暗号化されずに {} へ送られます", listed(servers)),
                 fmt::format("names are looked up unencrypted at {}", listed(servers)));
   if (servers.front() == "127.0.0.53") {
     const std::string mode = resolved_setting(look.machine, "DNSOverTLS");
     if (mode == "yes" || mode == "true" || mode == "opportunistic")
-      return pass(fmt::format("DNS over TLS を使います（{}）", mode), fmt::format("DNS over TLS is used ({})", mode));
-    return fail("systemd-resolved の DNSOverTLS が有効ではありません", "systemd-resolved's DNSOverTLS is off");
+      return pass(fmt::format("DNS over TLS を使います（{}）", mode),
+                  fmt::format("DNS over TLS is used ({})", mode));
+    return fail("systemd-resolved の DNSOverTLS が有効ではありません",
+                "systemd-resolved's DNSOverTLS is off");
   }
   const auto processes = look.machine.processes();
   if (processes)
     for (const char* name : {"dnscrypt-proxy", "stubby", "cloudflared"})
       if (processes->contains(name))
-        return pass(fmt::format("{} が名前解決を暗号化します", name), fmt::format("{} encrypts name resolution", name));
-  return unknown("この端末の中継が名前解決を暗号化しているか分かりません", "it cannot be told whether the local resolver encrypts");
+        return pass(fmt::format("{} が名前解決を暗号化します", name),
+                    fmt::format("{} encrypts name resolution", name));
+  return unknown("この端末の中継が名前解決を暗号化しているか分かりません",
+                 "it cannot be told whether the local resolver encrypts");
 }
 
 Finding https_trust(const Look& look) {
@@ -184,15 +228,19 @@ Finding https_trust(const Look& look) {
   if (!machine.exists("/etc/ssl/certs") && !machine.exists("/etc/pki/ca-trust"))
     return not_applicable("認証局の一覧がありません", "there is no list of authorities");
   std::vector<std::string> added;
-  std::vector<std::string> folders{"/usr/local/share/ca-certificates", "/etc/pki/ca-trust/source/anchors"};
+  std::vector<std::string> folders{"/usr/local/share/ca-certificates",
+                                   "/etc/pki/ca-trust/source/anchors"};
   for (std::size_t i = 0; i < folders.size() && i < 64; ++i) {
     const auto names = machine.list(folders[i]);
-    if (!names && names.error() == FileProblem::denied) return unreadable(folders[i], names.error());
+    if (!names && names.error() == FileProblem::denied)
+      return unreadable(folders[i], names.error());
     if (!names) continue;
     for (const std::string& name : *names) {
       const std::string path = folders[i] + "/" + name;
-      if (name.ends_with(".crt") || name.ends_with(".pem") || name.ends_with(".cer")) added.push_back(path);
-      else if (const auto facts = machine.facts(path); facts && S_ISDIR(facts->mode)) folders.push_back(path);
+      if (name.ends_with(".crt") || name.ends_with(".pem") || name.ends_with(".cer"))
+        added.push_back(path);
+      else if (const auto facts = machine.facts(path); facts && S_ISDIR(facts->mode))
+        folders.push_back(path);
     }
   }
   if (!added.empty())
@@ -209,15 +257,19 @@ Finding proxy(const Look& look) {
   bool any = false;
   const auto note = [&](const std::string& value, const std::string& where) {
     const std::string host = proxy_host(value);
-    const bool local = host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
-    if (!host.empty() && !local && lower(value) != "direct" && lower(value) != "false") found.push_back(fmt::format("{} ({})", host, where));
+    const bool local =
+        host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
+    if (!host.empty() && !local && lower(value) != "direct" && lower(value) != "false")
+      found.push_back(fmt::format("{} ({})", host, where));
   };
   for (const std::string& path : paths) {
     const auto text = machine.read(path);
     if (!text) continue;
     any = true;
     for (const auto& [name, value] : parse_assignments(*text))
-      if (const std::string key = lower(name); key == "http_proxy" || key == "https_proxy" || key == "all_proxy" || key == "ftp_proxy") note(value, path);
+      if (const std::string key = lower(name);
+          key == "http_proxy" || key == "https_proxy" || key == "all_proxy" || key == "ftp_proxy")
+        note(value, path);
   }
   for (const char* folder : {"/etc/apt/apt.conf.d", "/etc/apt"})
     for (const std::string& path : files_in(machine, folder, "")) {

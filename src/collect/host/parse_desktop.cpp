@@ -10,14 +10,16 @@ namespace sekisho {
 std::optional<Day> clamav_built(std::string_view start) {
   // "ClamAV-VDB:23 Nov 2026 07-26 +0000:28190:…"
   constexpr std::string_view kMagic = "ClamAV-VDB:";
-  constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   if (!start.starts_with(kMagic)) return std::nullopt;
   const auto parts = words(start.substr(kMagic.size(), 40));
   if (parts.size() < 3) return std::nullopt;
   const auto* const month = std::ranges::find(kMonths, parts[1]);
   const auto day = whole_number(parts[0]);
   const auto year = whole_number(parts[2]);
-  if (month == kMonths.end() || day < 1 || day > 31 || year < 2000 || year > 9999) return std::nullopt;
+  if (month == kMonths.end() || day < 1 || day > 31 || year < 2000 || year > 9999)
+    return std::nullopt;
   const std::chrono::year_month_day date{
       std::chrono::year(static_cast<int>(year)),
       std::chrono::month(static_cast<unsigned>(month - kMonths.begin()) + 1),
@@ -32,7 +34,8 @@ std::optional<int> macro_security_level(std::string_view xcu) {
   const std::string_view rest = xcu.substr(name, 200);
   const std::size_t open = rest.find("<value>");
   const std::size_t close = rest.find("</value>");
-  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return std::nullopt;
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open)
+    return std::nullopt;
   const auto level = whole_number(trim(rest.substr(open + 7, close - open - 7)));
   if (level < 0 || level > 3) return std::nullopt;
   return static_cast<int>(level);

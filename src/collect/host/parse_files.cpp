@@ -145,9 +145,12 @@ class AptTokens {
   void skip() {
     for (;;) {
       text_ = trim_start(text_);
-      if (text_.starts_with("//") || text_.starts_with("#")) skip_past("\n");
-      else if (text_.starts_with("/*")) skip_past("*/");
-      else return;
+      if (text_.starts_with("//") || text_.starts_with("#"))
+        skip_past("\n");
+      else if (text_.starts_with("/*"))
+        skip_past("*/");
+      else
+        return;
     }
   }
   static std::string_view trim_start(std::string_view text) {
@@ -177,7 +180,8 @@ std::map<std::string, std::string> parse_apt_conf(std::string_view text) {
     } else if (token == ";") {
       name.clear();
     } else if (token[0] == '"') {
-      const std::string full = scope.empty() || scope.back().empty() ? name : scope.back() + "::" + name;
+      const std::string full =
+          scope.empty() || scope.back().empty() ? name : scope.back() + "::" + name;
       values[full] = token.substr(1);
     } else {
       name = lower(token);
@@ -201,7 +205,8 @@ std::vector<PamRule> parse_pam(std::string_view text) {
     if (parts.size() < 3) return;
     PamRule rule{std::string(parts[0]), std::string(parts[2]), {}};
     if (rule.type[0] == '-') rule.type.erase(0, 1);
-    if (const auto slash = rule.module.rfind('/'); slash != std::string::npos) rule.module.erase(0, slash + 1);
+    if (const auto slash = rule.module.rfind('/'); slash != std::string::npos)
+      rule.module.erase(0, slash + 1);
     for (std::size_t i = 3; i < parts.size(); ++i) rule.arguments.emplace_back(parts[i]);
     rules.push_back(std::move(rule));
   });
@@ -216,7 +221,8 @@ std::optional<std::string> PamRule::argument(std::string_view name) const {
 }
 
 std::string proxy_host(std::string_view url) {
-  if (const auto scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  if (const auto scheme = url.find("://"); scheme != std::string_view::npos)
+    url.remove_prefix(scheme + 3);
   url = url.substr(0, url.find_first_of("/?#"));
   // Everything up to the last '@' may be a name and password.
   if (const auto at = url.rfind('@'); at != std::string_view::npos) url.remove_prefix(at + 1);

@@ -20,7 +20,8 @@ void parse_packages_index(std::string_view text, PackageIndex& into) {
   each_paragraph(text, {"Package", "Architecture", "Version"}, [&](const Paragraph& fields) {
     if (fields[0].empty() || fields[2].empty()) return;
     std::string& version = into[{std::string(fields[0]), std::string(fields[1])}];
-    if (version.empty() || compare_versions(version, fields[2]) < 0) version = std::string(fields[2]);
+    if (version.empty() || compare_versions(version, fields[2]) < 0)
+      version = std::string(fields[2]);
   });
 }
 
@@ -33,7 +34,8 @@ std::vector<const Package*> PackageList::matching(std::string_view pattern) cons
   std::vector<const Package*> found;
   const bool start = pattern.ends_with('*');
   if (start) pattern.remove_suffix(1);
-  for (auto at = by_name.lower_bound(pattern); at != by_name.end() && at->first.starts_with(pattern); ++at)
+  for (auto at = by_name.lower_bound(pattern);
+       at != by_name.end() && at->first.starts_with(pattern); ++at)
     if (start || at->first == pattern) found.push_back(&at->second);
   return found;
 }

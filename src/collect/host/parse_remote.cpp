@@ -21,8 +21,10 @@ std::vector<SshdDirective> parse_sshd_config(std::string_view text, bool& in_mat
       continue;
     }
     // A comment may follow the value, and the value may be quoted.
-    if (const auto hash = value.find(" #"); hash != std::string_view::npos) value = trim(value.substr(0, hash));
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    if (const auto hash = value.find(" #"); hash != std::string_view::npos)
+      value = trim(value.substr(0, hash));
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
     directives.push_back({name, std::string(value), in_match});
   }
   return directives;
@@ -61,7 +63,8 @@ std::optional<bool> key_is_encrypted(std::string_view start) {
 }
 
 std::vector<std::string> openvpn_weaknesses(std::string_view text) {
-  constexpr std::array<std::string_view, 8> kWeak{"bf-", "des-", "des3", "rc2-", "cast5-", "rc4", "none", "idea-"};
+  constexpr std::array<std::string_view, 8> kWeak{"bf-",    "des-", "des3", "rc2-",
+                                                  "cast5-", "rc4",  "none", "idea-"};
   std::vector<std::string> found;
   bool client = false;
   bool verifies = false;
@@ -72,10 +75,12 @@ std::vector<std::string> openvpn_weaknesses(std::string_view text) {
     const std::string name = lower(parts[0]);
     const std::string value = parts.size() > 1 ? lower(parts[1]) : std::string();
     client = client || name == "client" || name == "tls-client";
-    verifies = verifies || name == "remote-cert-tls" || name == "verify-x509-name" || name == "peer-fingerprint";
+    verifies = verifies || name == "remote-cert-tls" || name == "verify-x509-name" ||
+               name == "peer-fingerprint";
     if (name == "cipher" || name == "data-ciphers" || name == "ncp-ciphers") {
       for (const std::string_view cipher : split(value, ':'))
-        if (std::ranges::any_of(kWeak, [&](std::string_view weak) { return cipher.starts_with(weak); }))
+        if (std::ranges::any_of(kWeak,
+                                [&](std::string_view weak) { return cipher.starts_with(weak); }))
           found.push_back(name + " " + printable(cipher, 40));
     }
     if (name == "auth" && (value == "none" || value == "md5")) found.push_back("auth " + value);

@@ -14,7 +14,8 @@ std::string unescaped(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     unsigned code = 0;
     const bool octal = text[i] == '\\' && i + 3 < text.size() &&
-                       std::from_chars(text.data() + i + 1, text.data() + i + 4, code, 8).ptr == text.data() + i + 4;
+                       std::from_chars(text.data() + i + 1, text.data() + i + 4, code, 8).ptr ==
+                           text.data() + i + 4;
     if (octal && code < 256) {
       out += static_cast<char>(code);
       i += 3;
@@ -48,14 +49,16 @@ std::vector<Mount> parse_mountinfo(std::string_view text) {
   for (const std::string_view line : split(text, '\n')) {
     const auto fields = words(line);
     const auto dash = std::ranges::find(fields, "-");
-    if (fields.size() < 10 || std::distance(fields.begin(), dash) < 6 || fields.end() - dash < 3) continue;
+    if (fields.size() < 10 || std::distance(fields.begin(), dash) < 6 || fields.end() - dash < 3)
+      continue;
     const auto device = split(fields[2], ':');
     if (device.size() != 2) continue;
     const auto major = whole_number(device[0]);
     const auto minor = whole_number(device[1]);
     if (major < 0 || minor < 0 || major > 0xFFFFF || minor > 0xFFFFF) continue;
-    mounts.push_back({static_cast<unsigned>(major), static_cast<unsigned>(minor), unescaped(fields[4]),
-                      std::string(fields[5]), std::string(*(dash + 1)), unescaped(*(dash + 2))});
+    mounts.push_back({static_cast<unsigned>(major), static_cast<unsigned>(minor),
+                      unescaped(fields[4]), std::string(fields[5]), std::string(*(dash + 1)),
+                      unescaped(*(dash + 2))});
   }
   return mounts;
 }
@@ -104,8 +107,10 @@ bool refuses_all(const json::object& rule) {
     const json::object* object = expression.if_object();
     if (object == nullptr || object->size() != 1) return false;
     const std::string_view what = object->begin()->key();
-    if (what == "drop" || what == "reject") refuses = true;
-    else if (what != "counter" && what != "log") return false;
+    if (what == "drop" || what == "reject")
+      refuses = true;
+    else if (what != "counter" && what != "log")
+      return false;
   }
   return refuses;
 }
@@ -113,7 +118,8 @@ bool refuses_all(const json::object& rule) {
 }  // namespace
 
 Result<InputPolicy> parse_nft_ruleset(std::string_view text) {
-  const auto document = parse_json("nft", text, {.bytes = std::size_t{32} << 20U, .nodes = 4'000'000, .depth = 48});
+  const auto document =
+      parse_json("nft", text, {.bytes = std::size_t{32} << 20U, .nodes = 4'000'000, .depth = 48});
   if (!document) return std::unexpected(document.error());
   const json::object* top = document->root.if_object();
   const json::value* list = top == nullptr ? nullptr : top->if_contains("nftables");
@@ -122,14 +128,17 @@ Result<InputPolicy> parse_nft_ruleset(std::string_view text) {
   // The chains that see incoming traffic, and whether their last rule so far refuses the rest.
   std::map<std::string, bool> chains;
   const auto id = [](const json::object& of, std::string_view chain) {
-    return std::string(string_of(of, "family")) + " " + std::string(string_of(of, "table")) + " " + std::string(chain);
+    return std::string(string_of(of, "family")) + " " + std::string(string_of(of, "table")) + " " +
+           std::string(chain);
   };
   for (const json::value& item : list->get_array()) {
     const json::object* object = item.if_object();
     if (object == nullptr) continue;
     if (const json::object* chain = member(*object, "chain")) {
-      const bool input = string_of(*chain, "hook") == "input" && string_of(*chain, "type") == "filter";
-      if (input) chains[id(*chain, string_of(*chain, "name"))] = string_of(*chain, "policy") == "drop";
+      const bool input =
+          string_of(*chain, "hook") == "input" && string_of(*chain, "type") == "filter";
+      if (input)
+        chains[id(*chain, string_of(*chain, "name"))] = string_of(*chain, "policy") == "drop";
     } else if (const json::object* rule = member(*object, "rule")) {
       const auto found = chains.find(id(*rule, string_of(*rule, "chain")));
       if (found != chains.end() && refuses_all(*rule)) found->second = true;
@@ -153,7 +162,8 @@ bool iptables_refuses(std::string_view saved) {
     if (!filter) continue;
     if (line.starts_with(":INPUT ")) refuses = line.starts_with(":INPUT DROP");
     const auto parts = words(line);
-    const bool all = parts.size() >= 4 && parts[0] == "-A" && parts[1] == "INPUT" && parts[2] == "-j";
+    const bool all =
+        parts.size() >= 4 && parts[0] == "-A" && parts[1] == "INPUT" && parts[2] == "-j";
     if (all && (parts[3] == "DROP" || parts[3] == "REJECT")) refuses = true;
   }
   return refuses;

@@ -18,9 +18,12 @@ std::optional<WifiNetwork> parse_nmcli_wifi(std::string_view text) {
     // ':' and '\' inside a field stand behind a backslash.
     std::vector<std::string> fields(1);
     for (std::size_t i = 0; i < line.size(); ++i) {
-      if (line[i] == '\\' && i + 1 < line.size()) fields.back() += line[++i];
-      else if (line[i] == ':') fields.emplace_back();
-      else fields.back() += line[i];
+      if (line[i] == '\\' && i + 1 < line.size())
+        fields.back() += line[++i];
+      else if (line[i] == ':')
+        fields.emplace_back();
+      else
+        fields.back() += line[i];
     }
     if (fields.size() == 3) return WifiNetwork{printable(fields[1], 64), wifi_security(fields[2])};
   }
@@ -49,14 +52,18 @@ std::optional<WifiNetwork> parse_nm_keyfile(std::string_view text) {
     const auto value = ini_value(lines, now, key);
     return value ? value : ini_value(lines, before, key);
   };
-  WifiNetwork network{printable(either("wifi", "802-11-wireless", "ssid").value_or("?"), 64), WifiSecurity::open};
+  WifiNetwork network{printable(either("wifi", "802-11-wireless", "ssid").value_or("?"), 64),
+                      WifiSecurity::open};
   const auto management = either("wifi-security", "802-11-wireless-security", "key-mgmt");
   if (!management) return network;
   const auto protocol = either("wifi-security", "802-11-wireless-security", "proto");
-  const bool old_only = protocol && lower(*protocol).starts_with("wpa") && !lower(*protocol).contains("rsn");
+  const bool old_only =
+      protocol && lower(*protocol).starts_with("wpa") && !lower(*protocol).contains("rsn");
   // "none" and "ieee8021x" are WEP, with a fixed or a changing key.
-  if (*management == "none" || *management == "ieee8021x" || old_only) network.security = WifiSecurity::weak;
-  else network.security = WifiSecurity::sound;
+  if (*management == "none" || *management == "ieee8021x" || old_only)
+    network.security = WifiSecurity::weak;
+  else
+    network.security = WifiSecurity::sound;
   return network;
 }
 
@@ -82,7 +89,9 @@ std::vector<WifiNetwork> parse_wpa_supplicant(std::string_view text) {
     const std::string_view key = trim(line.substr(0, equals));
     const std::string_view value = trim(line.substr(equals + 1));
     has_key = has_key || key.starts_with("wep_key");
-    if (key == "ssid") open->name = printable(value.size() > 2 && value[0] == '"' ? value.substr(1, value.size() - 2) : value, 64);
+    if (key == "ssid")
+      open->name = printable(
+          value.size() > 2 && value[0] == '"' ? value.substr(1, value.size() - 2) : value, 64);
     if (key == "key_mgmt" && value == "NONE") open->security = WifiSecurity::open;
     if (key == "proto" && (value == "WPA")) open->security = WifiSecurity::weak;
     if (open->security == WifiSecurity::open && has_key) open->security = WifiSecurity::weak;

@@ -36,7 +36,8 @@ std::expected<std::vector<Found>, Finding> installed(const Look& look, auto want
         software.files, [&](const std::string& path) { return look.machine.exists(path); });
     if (!any && by_file) found.push_back({&software, nullptr});
   }
-  if (!packages && found.empty()) return std::unexpected(unreadable("/var/lib/dpkg/status", packages.error()));
+  if (!packages && found.empty())
+    return std::unexpected(unreadable("/var/lib/dpkg/status", packages.error()));
   return found;
 }
 
@@ -46,7 +47,8 @@ Finding judge_distribution(const Found& found, const std::expected<PackageIndex,
   if (const auto newer = pending_version(*found.package, *index))
     return fail(fmt::format("{} にはセキュリティ更新 {} が出ています", label, *newer),
                 fmt::format("{} has a security update, {}", label, *newer));
-  return pass(fmt::format("{}（OS の更新で保守）", label), fmt::format("{} (kept by the system's updates)", label));
+  return pass(fmt::format("{}（OS の更新で保守）", label),
+              fmt::format("{} (kept by the system's updates)", label));
 }
 
 Finding judge_maker(const Look& look, const Found& found) {
@@ -55,21 +57,28 @@ Finding judge_maker(const Look& look, const Found& found) {
   const std::string as_of = format_day(look.feeds.support.as_of);
   const Cycle* cycle = look.feeds.support.find(found.software->eol_product, version);
   if (cycle == nullptr)
-    return unknown(fmt::format("{} は支援期間のデータ（{}）にない版です。提供元の案内で確かめてください", label, as_of),
-                   fmt::format("{} is not in the support data of {}; see its maker's notes", label, as_of));
+    return unknown(
+        fmt::format("{} は支援期間のデータ（{}）にない版です。提供元の案内で確かめてください",
+                    label, as_of),
+        fmt::format("{} is not in the support data of {}; see its maker's notes", label, as_of));
   if (!cycle->supported_on(day_of(look.now)))
-    return fail(fmt::format("{} の支援は {} に終わっています", label, cycle->eol ? format_day(*cycle->eol) : "?"),
-                fmt::format("support of {} ended on {}", label, cycle->eol ? format_day(*cycle->eol) : "?"));
+    return fail(fmt::format("{} の支援は {} に終わっています", label,
+                            cycle->eol ? format_day(*cycle->eol) : "?"),
+                fmt::format("support of {} ended on {}", label,
+                            cycle->eol ? format_day(*cycle->eol) : "?"));
   if (!cycle->latest.empty() && compare_versions(version, cycle->latest) < 0)
     return fail(fmt::format("{} は古く、{} が出ています", label, cycle->latest),
                 fmt::format("{} is old; {} is out", label, cycle->latest));
   return pass(fmt::format("{} は支援中です", label), fmt::format("{} is supported", label));
 }
 
-Finding judge(const Look& look, const Found& found, const std::expected<PackageIndex, Finding>& index) {
+Finding judge(const Look& look, const Found& found,
+              const std::expected<PackageIndex, Finding>& index) {
   if (found.package == nullptr)
-    return unknown(fmt::format("{} の版が分かりません（パッケージ管理の外で導入）", found.software->name.ja),
-                   fmt::format("the version of {} cannot be seen (installed outside the package manager)", found.software->name.en));
+    return unknown(
+        fmt::format("{} の版が分かりません（パッケージ管理の外で導入）", found.software->name.ja),
+        fmt::format("the version of {} cannot be seen (installed outside the package manager)",
+                    found.software->name.en));
   return found.from_maker() ? judge_maker(look, found) : judge_distribution(found, index);
 }
 
@@ -90,9 +99,11 @@ Finding worst(const std::vector<Finding>& findings) {
 }
 
 Finding group_versions(const Look& look, std::string_view group) {
-  const auto found = installed(look, [&](const Software& software) { return software.group == group; });
+  const auto found =
+      installed(look, [&](const Software& software) { return software.group == group; });
   if (!found) return found.error();
-  if (found->empty()) return not_applicable("該当するソフトは入っていません", "no such software is installed");
+  if (found->empty())
+    return not_applicable("該当するソフトは入っていません", "no such software is installed");
   const auto& index = look.security.of(look.machine);
   std::vector<Finding> findings;
   for (const Found& one : *found) findings.push_back(judge(look, one, index));
@@ -108,7 +119,8 @@ Finding software_office(const Look& look) { return group_versions(look, "office"
 std::vector<std::string> newest_exploited(const Feeds& feeds, const Software& software) {
   std::vector<ExploitedEntry> entries;
   for (const auto& product : software.exploited_as)
-    if (const auto found = feeds.exploited.by_product.find(product); found != feeds.exploited.by_product.end())
+    if (const auto found = feeds.exploited.by_product.find(product);
+        found != feeds.exploited.by_product.end())
       entries.insert(entries.end(), found->second.begin(), found->second.end());
   std::ranges::sort(entries, std::greater{}, &ExploitedEntry::added);
   std::vector<std::string> names;
@@ -119,10 +131,13 @@ std::vector<std::string> newest_exploited(const Feeds& feeds, const Software& so
 /// The catalogue names products, not versions: one of them that lacks an update, or that its maker
 /// has dropped, counts as open to what is being exploited.
 Finding known_exploited(const Look& look) {
-  const auto found = installed(look, [&](const Software& software) { return !newest_exploited(look.feeds, software).empty(); });
+  const auto found = installed(look, [&](const Software& software) {
+    return !newest_exploited(look.feeds, software).empty();
+  });
   if (!found) return found.error();
   if (found->empty())
-    return not_applicable("悪用が確認された製品は入っていません", "no product with known exploited weaknesses is installed");
+    return not_applicable("悪用が確認された製品は入っていません",
+                          "no product with known exploited weaknesses is installed");
   const auto& index = look.security.of(look.machine);
   std::vector<Finding> findings;
   for (const Found& one : *found) {
@@ -136,8 +151,12 @@ Finding known_exploited(const Look& look) {
   }
   Finding finding = worst(findings);
   if (finding.verdict == Verdict::pass)
-    finding.fact = {fmt::format("悪用が確認された製品 {} 個は、すべて更新済みです（{} 時点の一覧）", found->size(), format_day(look.feeds.exploited.as_of)),
-                    fmt::format("{} packages of products with known exploited weaknesses are all updated (list of {})", found->size(), format_day(look.feeds.exploited.as_of))};
+    finding.fact = {
+        fmt::format("悪用が確認された製品 {} 個は、すべて更新済みです（{} 時点の一覧）",
+                    found->size(), format_day(look.feeds.exploited.as_of)),
+        fmt::format(
+            "{} packages of products with known exploited weaknesses are all updated (list of {})",
+            found->size(), format_day(look.feeds.exploited.as_of))};
   return finding;
 }
 

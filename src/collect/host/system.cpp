@@ -11,28 +11,39 @@ namespace {
 /// The kernel itself knows whether something keeps its clock (adjtimex(2), STA_UNSYNC).
 Finding kernel_clock() {
   timex state{};
-  if (::adjtimex(&state) < 0) return unknown("カーネルの時計の状態を読めません", "the kernel's clock state cannot be read");
+  if (::adjtimex(&state) < 0)
+    return unknown("カーネルの時計の状態を読めません", "the kernel's clock state cannot be read");
   if ((static_cast<unsigned>(state.status) & static_cast<unsigned>(STA_UNSYNC)) != 0)
     return fail("時計が同期されていません", "the clock is not synchronised");
-  return pass(fmt::format("時計は同期されています（誤差の上限 {} ミリ秒）", state.maxerror / 1000), fmt::format("the clock is synchronised (error at most {} ms)", state.maxerror / 1000));
+  return pass(
+      fmt::format("時計は同期されています（誤差の上限 {} ミリ秒）", state.maxerror / 1000),
+      fmt::format("the clock is synchronised (error at most {} ms)", state.maxerror / 1000));
 }
 
 Finding time_sync(const Look& look) {
   if (look.machine.live()) return kernel_clock();
-  if (look.machine.container()) return not_applicable("時計は親のマシンのものです", "the clock is the host's");
-  for (const char* unit : {"systemd-timesyncd.service", "chrony.service", "chronyd.service", "ntp.service", "ntpsec.service", "openntpd.service"})
-    if (unit_enabled(look.machine, unit)) return pass(fmt::format("{} が有効です", unit), fmt::format("{} is enabled", unit));
-  return fail("時計を合わせるサービスが有効ではありません", "no service that keeps the clock is enabled");
+  if (look.machine.container())
+    return not_applicable("時計は親のマシンのものです", "the clock is the host's");
+  for (const char* unit : {"systemd-timesyncd.service", "chrony.service", "chronyd.service",
+                           "ntp.service", "ntpsec.service", "openntpd.service"})
+    if (unit_enabled(look.machine, unit))
+      return pass(fmt::format("{} が有効です", unit), fmt::format("{} is enabled", unit));
+  return fail("時計を合わせるサービスが有効ではありません",
+              "no service that keeps the clock is enabled");
 }
 
 Finding audit_log(const Look& look) {
-  if (look.machine.container()) return not_applicable("監査の記録は親のマシンが取ります", "the audit log is its host's");
+  if (look.machine.container())
+    return not_applicable("監査の記録は親のマシンが取ります", "the audit log is its host's");
   const auto processes = look.machine.processes();
-  if (processes && processes->contains("auditd")) return pass("auditd が記録しています", "auditd is recording");
+  if (processes && processes->contains("auditd"))
+    return pass("auditd が記録しています", "auditd is recording");
   const auto& packages = look.machine.packages();
-  const bool installed = packages && (packages->find("auditd") != nullptr || packages->find("audit") != nullptr);
+  const bool installed =
+      packages && (packages->find("auditd") != nullptr || packages->find("audit") != nullptr);
   if (!processes) return unreadable("/proc", processes.error());
-  if (installed) return fail("auditd は入っていますが、動いていません", "auditd is installed but not running");
+  if (installed)
+    return fail("auditd は入っていますが、動いていません", "auditd is installed but not running");
   return fail("監査の記録（auditd）がありません", "there is no audit log (auditd)");
 }
 
@@ -40,23 +51,30 @@ Finding persistent_log(const Look& look) {
   const Machine& machine = look.machine;
   std::string storage = "auto";
   std::vector<std::string> paths{"/etc/systemd/journald.conf"};
-  std::ranges::copy(files_in(machine, "/etc/systemd/journald.conf.d", ".conf"), std::back_inserter(paths));
+  std::ranges::copy(files_in(machine, "/etc/systemd/journald.conf.d", ".conf"),
+                    std::back_inserter(paths));
   bool any = machine.exists("/var/log");
   for (const std::string& path : paths)
     if (const auto text = machine.read(path))
-      if (const auto value = ini_value(parse_ini(*text), "Journal", "Storage")) storage = lower(*value);
+      if (const auto value = ini_value(parse_ini(*text), "Journal", "Storage"))
+        storage = lower(*value);
   for (const char* log : {"/var/log/syslog", "/var/log/messages"})
-    if (machine.exists(log)) return pass(fmt::format("{} に残ります", log), fmt::format("kept in {}", log));
+    if (machine.exists(log))
+      return pass(fmt::format("{} に残ります", log), fmt::format("kept in {}", log));
   if (storage == "persistent" || (storage == "auto" && machine.exists("/var/log/journal")))
     return pass("journald がディスクに残します", "journald keeps logs on disk");
   if (!any) return not_applicable("/var/log がありません", "there is no /var/log");
-  return fail(fmt::format("記録は再起動で消えます（journald の Storage={}）", printable(storage, 20)), fmt::format("logs vanish on restart (journald Storage={})", printable(storage, 20)));
+  return fail(
+      fmt::format("記録は再起動で消えます（journald の Storage={}）", printable(storage, 20)),
+      fmt::format("logs vanish on restart (journald Storage={})", printable(storage, 20)));
 }
 
 Finding secure_boot(const Look& look) {
   constexpr const char* kFolder = "/sys/firmware/efi/efivars";
-  if (look.machine.container()) return not_applicable("起動は親のマシンが行います", "its host does the starting");
-  if (!look.machine.exists("/sys/firmware")) return unreadable("/sys/firmware", FileProblem::missing);
+  if (look.machine.container())
+    return not_applicable("起動は親のマシンが行います", "its host does the starting");
+  if (!look.machine.exists("/sys/firmware"))
+    return unreadable("/sys/firmware", FileProblem::missing);
   if (!look.machine.exists("/sys/firmware/efi"))
     return not_applicable("UEFI で起動していません", "it was not started by UEFI");
   const auto names = look.machine.list(kFolder);
@@ -66,7 +84,8 @@ Finding secure_boot(const Look& look) {
     const auto value = look.machine.read(std::string(kFolder) + "/" + name, 64);
     if (!value) return unreadable(name, value.error());
     // Four bytes of attributes, then the value (UEFI 2.10, 3.3).
-    if (value->size() >= 5 && (*value)[4] == 1) return pass("セキュアブートは有効です", "Secure Boot is on");
+    if (value->size() >= 5 && (*value)[4] == 1)
+      return pass("セキュアブートは有効です", "Secure Boot is on");
     return fail("セキュアブートが切れています", "Secure Boot is off");
   }
   return fail("セキュアブートに対応していないか、切れています", "Secure Boot is missing or off");
@@ -90,25 +109,35 @@ Finding settings_hold(const Look& look, std::span<const Setting> settings) {
     if (!text) return unreadable(path, text.error());
     ++seen;
     const auto value = whole_number(trim(*text));
-    if (value < setting.least || value > setting.most) wrong.push_back(fmt::format("{}={}", setting.name, printable(trim(*text), 20)));
+    if (value < setting.least || value > setting.most)
+      wrong.push_back(fmt::format("{}={}", setting.name, printable(trim(*text), 20)));
   }
   if (seen == 0) return unreadable("/proc/sys", FileProblem::missing);
   if (!wrong.empty())
-    return fail(fmt::format("緩い設定: {}", listed(wrong)), fmt::format("loose settings: {}", listed(wrong)));
-  return pass(fmt::format("{} 項目とも望ましい値です", seen), fmt::format("all {} settings are as they should be", seen));
+    return fail(fmt::format("緩い設定: {}", listed(wrong)),
+                fmt::format("loose settings: {}", listed(wrong)));
+  return pass(fmt::format("{} 項目とも望ましい値です", seen),
+              fmt::format("all {} settings are as they should be", seen));
 }
 
 Finding kernel_hardening(const Look& look) {
-  static constexpr std::array<Setting, 7> kSettings{{{"kernel.kptr_restrict", 1, 2}, {"kernel.dmesg_restrict", 1, 1},
-      {"kernel.yama.ptrace_scope", 1, 3}, {"kernel.randomize_va_space", 2, 2}, {"fs.protected_symlinks", 1, 1},
-      {"fs.protected_hardlinks", 1, 1}, {"fs.suid_dumpable", 0, 0}}};
+  static constexpr std::array<Setting, 7> kSettings{{{"kernel.kptr_restrict", 1, 2},
+                                                     {"kernel.dmesg_restrict", 1, 1},
+                                                     {"kernel.yama.ptrace_scope", 1, 3},
+                                                     {"kernel.randomize_va_space", 2, 2},
+                                                     {"fs.protected_symlinks", 1, 1},
+                                                     {"fs.protected_hardlinks", 1, 1},
+                                                     {"fs.suid_dumpable", 0, 0}}};
   return settings_hold(look, kSettings);
 }
 
 Finding network_hardening(const Look& look) {
-  static constexpr std::array<Setting, 5> kSettings{{{"net.ipv4.conf.all.accept_redirects", 0, 0},
-      {"net.ipv6.conf.all.accept_redirects", 0, 0}, {"net.ipv4.conf.all.accept_source_route", 0, 0},
-      {"net.ipv4.conf.all.send_redirects", 0, 0}, {"net.ipv4.tcp_syncookies", 1, 2}}};
+  static constexpr std::array<Setting, 5> kSettings{
+      {{"net.ipv4.conf.all.accept_redirects", 0, 0},
+       {"net.ipv6.conf.all.accept_redirects", 0, 0},
+       {"net.ipv4.conf.all.accept_source_route", 0, 0},
+       {"net.ipv4.conf.all.send_redirects", 0, 0},
+       {"net.ipv4.tcp_syncookies", 1, 2}}};
   return settings_hold(look, kSettings);
 }
 
@@ -117,9 +146,11 @@ Finding mandatory_access(const Look& look) {
   if (!machine.exists("/sys/kernel")) return unreadable("/sys/kernel", FileProblem::missing);
   if (const auto selinux = machine.read("/sys/fs/selinux/enforce", 16)) {
     if (trim(*selinux) == "1") return pass("SELinux が強制しています", "SELinux is enforcing");
-    return fail("SELinux は記録だけで、止めません（permissive）", "SELinux only records (permissive)");
+    return fail("SELinux は記録だけで、止めません（permissive）",
+                "SELinux only records (permissive)");
   }
-  if (const auto apparmor = machine.read("/sys/module/apparmor/parameters/enabled", 16); apparmor && trim(*apparmor) == "Y")
+  if (const auto apparmor = machine.read("/sys/module/apparmor/parameters/enabled", 16);
+      apparmor && trim(*apparmor) == "Y")
     return pass("AppArmor が有効です", "AppArmor is on");
   return fail("AppArmor も SELinux も有効ではありません", "neither AppArmor nor SELinux is on");
 }

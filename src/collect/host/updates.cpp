@@ -28,28 +28,39 @@ Finding os_support(const Look& look) {
   if (!text) text = look.machine.read("/usr/lib/os-release");
   if (!text) return unreadable("/etc/os-release", text.error());
   auto release = parse_assignments(*text);
-  const std::string label = printable(release["PRETTY_NAME"].empty() ? release["ID"] : release["PRETTY_NAME"], 80);
-  const auto system = std::ranges::find(look.guideline.systems, release["ID"], &OperatingSystem::id);
+  const std::string label =
+      printable(release["PRETTY_NAME"].empty() ? release["ID"] : release["PRETTY_NAME"], 80);
+  const auto system =
+      std::ranges::find(look.guideline.systems, release["ID"], &OperatingSystem::id);
   if (system == look.guideline.systems.end())
-    return unknown(fmt::format("{} の支援期間のデータがありません。提供元の案内で確かめてください", label),
-                   fmt::format("there are no support dates for {}; see its maker's notes", label));
+    return unknown(
+        fmt::format("{} の支援期間のデータがありません。提供元の案内で確かめてください", label),
+        fmt::format("there are no support dates for {}; see its maker's notes", label));
   const Cycle* cycle = look.feeds.support.find(system->eol_product, release["VERSION_ID"]);
   if (cycle == nullptr)
-    return unknown(fmt::format("{} の版が支援期間のデータ（{}）にありません", label, format_day(look.feeds.support.as_of)),
-                   fmt::format("this release of {} is not in the support data of {}", label, format_day(look.feeds.support.as_of)));
+    return unknown(fmt::format("{} の版が支援期間のデータ（{}）にありません", label,
+                               format_day(look.feeds.support.as_of)),
+                   fmt::format("this release of {} is not in the support data of {}", label,
+                               format_day(look.feeds.support.as_of)));
   const Day today = day_of(look.now);
   if (cycle->supported_on(today)) {
-    if (!cycle->eol) return pass(fmt::format("{} は支援中です", label), fmt::format("{} is supported", label));
+    if (!cycle->eol)
+      return pass(fmt::format("{} は支援中です", label), fmt::format("{} is supported", label));
     const auto left = (*cycle->eol - today).count();
-    return pass(fmt::format("{} は {} まで支援されます（あと {} 日）", label, format_day(*cycle->eol), left),
-                fmt::format("{} is supported until {} ({} days left)", label, format_day(*cycle->eol), left));
+    return pass(fmt::format("{} は {} まで支援されます（あと {} 日）", label,
+                            format_day(*cycle->eol), left),
+                fmt::format("{} is supported until {} ({} days left)", label,
+                            format_day(*cycle->eol), left));
   }
   const std::string ended = cycle->eol ? format_day(*cycle->eol) : "?";
-  const bool covered = system->extended_is_free || (system->id == "ubuntu" && ubuntu_pro_attached(look.machine));
+  const bool covered =
+      system->extended_is_free || (system->id == "ubuntu" && ubuntu_pro_attached(look.machine));
   if (covered && cycle->extended_on(today))
-    return pass(fmt::format("{} の通常の支援は {} に終わり、長期支援（LTS）が {} まで続きます。新しい版への移行を計画してください",
+    return pass(fmt::format("{} の通常の支援は {} に終わり、長期支援（LTS）が {} "
+                            "まで続きます。新しい版への移行を計画してください",
                             label, ended, format_day(*cycle->extended)),
-                fmt::format("regular support of {} ended on {}; long-term support (LTS) goes on until {}. Plan to upgrade",
+                fmt::format("regular support of {} ended on {}; long-term support (LTS) goes on "
+                            "until {}. Plan to upgrade",
                             label, ended, format_day(*cycle->extended)));
   return fail(fmt::format("{} の支援は {} に終わっています", label, ended),
               fmt::format("support of {} ended on {}", label, ended));
@@ -65,20 +76,26 @@ Finding security_updates(const Look& look) {
   for (const auto& [name, package] : packages->by_name)
     if (pending_version(package, *index)) pending.push_back(name);
   if (!pending.empty())
-    return fail(fmt::format("{} 件のセキュリティ更新が当たっていません: {}", pending.size(), listed(pending)),
-                fmt::format("{} security updates are not installed: {}", pending.size(), listed(pending)));
-  return pass(fmt::format("知られているセキュリティ更新はすべて当たっています（{} 個のパッケージ）", packages->by_name.size()),
-              fmt::format("all known security updates are installed ({} packages)", packages->by_name.size()));
+    return fail(
+        fmt::format("{} 件のセキュリティ更新が当たっていません: {}", pending.size(),
+                    listed(pending)),
+        fmt::format("{} security updates are not installed: {}", pending.size(), listed(pending)));
+  return pass(fmt::format("知られているセキュリティ更新はすべて当たっています（{} 個のパッケージ）",
+                          packages->by_name.size()),
+              fmt::format("all known security updates are installed ({} packages)",
+                          packages->by_name.size()));
 }
 
 Finding package_lists_age(const Look& look) {
   constexpr std::chrono::days kOld{7};
   if (!has_apt(look.machine)) return no_apt();
   const auto fetched = lists_fetched(look.machine);
-  if (!fetched) return fail("更新情報を一度も取っていません", "the package lists were never fetched");
+  if (!fetched)
+    return fail("更新情報を一度も取っていません", "the package lists were never fetched");
   const auto age = std::chrono::floor<std::chrono::days>(look.now - *fetched).count();
   if (look.now - *fetched > kOld)
-    return fail(fmt::format("更新情報は {} 日前のものです", age), fmt::format("the package lists are {} days old", age));
+    return fail(fmt::format("更新情報は {} 日前のものです", age),
+                fmt::format("the package lists are {} days old", age));
   return pass(fmt::format("更新情報は {} に取りました", format_time(*fetched)),
               fmt::format("the package lists were fetched at {}", format_time(*fetched)));
 }
@@ -93,10 +110,15 @@ Finding automatic_updates(const Look& look) {
   const Machine& machine = look.machine;
   if (machine.exists("/etc/dnf/automatic.conf")) {
     const auto text = machine.read("/etc/dnf/automatic.conf");
-    const bool applies = text && lower(ini_value(parse_ini(*text), "commands", "apply_updates").value_or("")) == "yes";
-    const bool timer = unit_enabled(machine, "dnf-automatic.timer") || unit_enabled(machine, "dnf-automatic-install.timer");
-    if (applies && timer) return pass("dnf-automatic が更新を当てます", "dnf-automatic installs updates");
-    return fail("dnf-automatic が更新を当てる設定になっていません", "dnf-automatic is not set to install updates");
+    const bool applies =
+        text &&
+        lower(ini_value(parse_ini(*text), "commands", "apply_updates").value_or("")) == "yes";
+    const bool timer = unit_enabled(machine, "dnf-automatic.timer") ||
+                       unit_enabled(machine, "dnf-automatic-install.timer");
+    if (applies && timer)
+      return pass("dnf-automatic が更新を当てます", "dnf-automatic installs updates");
+    return fail("dnf-automatic が更新を当てる設定になっていません",
+                "dnf-automatic is not set to install updates");
   }
   if (!has_apt(machine)) return no_apt();
   const auto& packages = machine.packages();
@@ -113,13 +135,15 @@ Finding automatic_updates(const Look& look) {
                 "unattended-upgrades is installed but not enabled (APT::Periodic)");
   if (masked(machine, "apt-daily.timer") || masked(machine, "apt-daily-upgrade.timer"))
     return fail("apt-daily のタイマーが止められています", "apt-daily's timers are masked");
-  return pass("unattended-upgrades が毎日更新を当てます", "unattended-upgrades installs updates daily");
+  return pass("unattended-upgrades が毎日更新を当てます",
+              "unattended-upgrades installs updates daily");
 }
 
 Finding reboot_required(const Look& look) {
   const Machine& machine = look.machine;
   if (machine.exists("/run/reboot-required"))
-    return fail("更新を効かせるための再起動が残っています", "a restart is due for updates to take effect");
+    return fail("更新を効かせるための再起動が残っています",
+                "a restart is due for updates to take effect");
   std::string newest;
   if (const auto names = machine.list("/boot"))
     for (const std::string& name : *names) {
@@ -128,20 +152,21 @@ Finding reboot_required(const Look& look) {
       if (newest.empty() || compare_versions(newest, version) < 0) newest = version;
     }
   if (newest.empty())
-    return not_applicable("カーネルはこのマシンの外から与えられています", "the kernel comes from outside this machine");
+    return not_applicable("カーネルはこのマシンの外から与えられています",
+                          "the kernel comes from outside this machine");
   const auto running = machine.read("/proc/sys/kernel/osrelease");
   if (!running) return unreadable("/proc/sys/kernel/osrelease", running.error());
   const std::string release(trim(*running));
   if (compare_versions(release, newest) < 0)
     return fail(fmt::format("動いているカーネルは {}、入っている最新は {} です", release, newest),
                 fmt::format("the running kernel is {}, the newest installed {}", release, newest));
-  return pass(fmt::format("最新のカーネル {} で動いています", release), fmt::format("running the newest kernel {}", release));
+  return pass(fmt::format("最新のカーネル {} で動いています", release),
+              fmt::format("running the newest kernel {}", release));
 }
 
 Finding package_sources(const Look& look) {
   const Machine& machine = look.machine;
-  if (!machine.exists("/etc/apt"))
-    return not_applicable("apt を使っていません", "apt is not used");
+  if (!machine.exists("/etc/apt")) return not_applicable("apt を使っていません", "apt is not used");
   std::vector<std::string> loose;
   std::vector<std::string> paths = files_in(machine, "/etc/apt/sources.list.d", ".list");
   if (machine.exists("/etc/apt/sources.list")) paths.emplace_back("/etc/apt/sources.list");
@@ -151,19 +176,23 @@ Finding package_sources(const Look& look) {
     for (const std::string_view line : split(*text, '\n')) {
       const std::string entry = lower(trim(line));
       const bool active = entry.starts_with("deb ") || entry.starts_with("deb-src ");
-      if (active && (entry.contains("trusted=yes") || entry.contains("allow-insecure=yes"))) loose.push_back(path);
+      if (active && (entry.contains("trusted=yes") || entry.contains("allow-insecure=yes")))
+        loose.push_back(path);
     }
   }
   for (const std::string& path : files_in(machine, "/etc/apt/sources.list.d", ".sources")) {
     const auto text = machine.read(path);
     if (!text) return unreadable(path, text.error());
     each_paragraph(*text, {"Trusted", "Allow-Insecure", "Enabled"}, [&](const Paragraph& fields) {
-      if (lower(fields[2]) != "no" && (lower(fields[0]) == "yes" || lower(fields[1]) == "yes")) loose.push_back(path);
+      if (lower(fields[2]) != "no" && (lower(fields[0]) == "yes" || lower(fields[1]) == "yes"))
+        loose.push_back(path);
     });
   }
   for (const auto& [name, value] : apt_settings(machine)) {
-    const bool skips = name == "apt::get::allowunauthenticated" || name == "acquire::allowinsecurerepositories";
-    if (skips && value != "0" && lower(value) != "false" && lower(value) != "no") loose.push_back(name);
+    const bool skips =
+        name == "apt::get::allowunauthenticated" || name == "acquire::allowinsecurerepositories";
+    if (skips && value != "0" && lower(value) != "false" && lower(value) != "no")
+      loose.push_back(name);
   }
   if (!loose.empty())
     return fail(fmt::format("署名を確かめない設定があります: {}", listed(loose)),

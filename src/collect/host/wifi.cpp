@@ -10,7 +10,8 @@ std::vector<std::string> wireless_interfaces(const Machine& machine) {
   std::vector<std::string> found;
   if (const auto names = machine.list("/sys/class/net"))
     for (const std::string& name : *names)
-      if (machine.exists("/sys/class/net/" + name + "/wireless") || machine.exists("/sys/class/net/" + name + "/phy80211"))
+      if (machine.exists("/sys/class/net/" + name + "/wireless") ||
+          machine.exists("/sys/class/net/" + name + "/phy80211"))
         found.push_back(name);
   return found;
 }
@@ -18,22 +19,27 @@ std::vector<std::string> wireless_interfaces(const Machine& machine) {
 Finding judge(const WifiNetwork& network) {
   switch (network.security) {
     case WifiSecurity::sound:
-      return pass(fmt::format("「{}」は WPA2 以上で暗号化されています", network.name), fmt::format("'{}' is encrypted with WPA2 or better", network.name));
+      return pass(fmt::format("「{}」は WPA2 以上で暗号化されています", network.name),
+                  fmt::format("'{}' is encrypted with WPA2 or better", network.name));
     case WifiSecurity::weak:
-      return fail(fmt::format("「{}」は古く弱い方式（WEP・WPA）です", network.name), fmt::format("'{}' uses an old, weak method (WEP or WPA)", network.name));
+      return fail(fmt::format("「{}」は古く弱い方式（WEP・WPA）です", network.name),
+                  fmt::format("'{}' uses an old, weak method (WEP or WPA)", network.name));
     case WifiSecurity::open: break;
   }
-  return fail(fmt::format("「{}」は暗号化されていません", network.name), fmt::format("'{}' is not encrypted", network.name));
+  return fail(fmt::format("「{}」は暗号化されていません", network.name),
+              fmt::format("'{}' is not encrypted", network.name));
 }
 
 Finding wifi_in_use(const Look& look) {
   const Machine& machine = look.machine;
   if (!machine.exists("/sys/class/net")) return unreadable("/sys/class/net", FileProblem::missing);
   const auto interfaces = wireless_interfaces(machine);
-  if (interfaces.empty()) return not_applicable("Wi-Fi の装置がありません", "there is no Wi-Fi device");
+  if (interfaces.empty())
+    return not_applicable("Wi-Fi の装置がありません", "there is no Wi-Fi device");
   constexpr const char* kNmcli = "/usr/bin/nmcli";
   if (machine.exists(kNmcli)) {
-    const auto output = machine.run({kNmcli, "-t", "-e", "yes", "-f", "IN-USE,SSID,SECURITY", "device", "wifi", "list", "--rescan", "no"});
+    const auto output = machine.run({kNmcli, "-t", "-e", "yes", "-f", "IN-USE,SSID,SECURITY",
+                                     "device", "wifi", "list", "--rescan", "no"});
     if (!output) return unanswered(kNmcli, output.error());
     if (output->exit_code == 0) {
       if (const auto network = parse_nmcli_wifi(output->out)) return judge(*network);
@@ -66,8 +72,10 @@ Finding wifi_saved(const Look& look) {
     for (const std::string& name : *names) {
       const std::string path = std::string(folder) + "/" + name;
       if (folder == kIwd) {
-        if (name.ends_with(".open")) networks.push_back({name.substr(0, name.size() - 5), WifiSecurity::open});
-        if (name.ends_with(".psk") || name.ends_with(".8021x")) networks.push_back({name, WifiSecurity::sound});
+        if (name.ends_with(".open"))
+          networks.push_back({name.substr(0, name.size() - 5), WifiSecurity::open});
+        if (name.ends_with(".psk") || name.ends_with(".8021x"))
+          networks.push_back({name, WifiSecurity::sound});
         continue;
       }
       if (folder != kNetworkManager && !name.ends_with(".conf")) continue;
@@ -87,10 +95,12 @@ Finding wifi_saved(const Look& look) {
   if (!bad.empty())
     return fail(fmt::format("暗号化がないか弱い接続先が保存されています: {}", listed(bad)),
                 fmt::format("saved networks without sound encryption: {}", listed(bad)));
-  return pass(fmt::format("保存された {} 件は WPA2 以上です", networks.size()), fmt::format("all {} saved networks use WPA2 or better", networks.size()));
+  return pass(fmt::format("保存された {} 件は WPA2 以上です", networks.size()),
+              fmt::format("all {} saved networks use WPA2 or better", networks.size()));
 }
 
-constexpr std::array kChecks{HostCheck{"wifi-in-use", wifi_in_use}, HostCheck{"wifi-saved", wifi_saved}};
+constexpr std::array kChecks{HostCheck{"wifi-in-use", wifi_in_use},
+                             HostCheck{"wifi-saved", wifi_saved}};
 
 }  // namespace
 

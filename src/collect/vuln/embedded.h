@@ -12,7 +12,9 @@ extern const char known_exploited_json_end[];    // NOLINT(modernize-avoid-c-arr
 namespace sekisho {
 
 /// The feeds that are built into this binary. Link feeds_embedded to use them.
-inline std::string_view embedded_support() { return {end_of_life_json_begin, end_of_life_json_end}; }
+inline std::string_view embedded_support() {
+  return {end_of_life_json_begin, end_of_life_json_end};
+}
 inline std::string_view embedded_exploited() {
   return {known_exploited_json_begin, known_exploited_json_end};
 }

@@ -1,5 +1,5 @@
-#include <boost/json.hpp>
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 #include "collect/vuln/vuln.h"
 
@@ -17,7 +17,9 @@ struct DayOrFlag {
 DayOrFlag day_or_flag(const Node& node) {
   if (node.value().is_bool()) return {std::nullopt, node.value().get_bool()};
   const auto day = parse_day(node.string());
-  if (!day) node.report("日付（YYYY-MM-DD）か true・false でなければなりません。", "this must be a day (YYYY-MM-DD), true or false.");
+  if (!day)
+    node.report("日付（YYYY-MM-DD）か true・false でなければなりません。",
+                "this must be a day (YYYY-MM-DD), true or false.");
   return {day, false};
 }
 
@@ -25,7 +27,8 @@ Day read_day(const Node& node) {
   // CISA's dateReleased has a time behind the day.
   const std::string text = node.string();
   const auto day = parse_day(std::string_view(text).substr(0, 10));
-  if (!day) node.report("日付（YYYY-MM-DD）でなければなりません。", "this must be a day (YYYY-MM-DD).");
+  if (!day)
+    node.report("日付（YYYY-MM-DD）でなければなりません。", "this must be a day (YYYY-MM-DD).");
   return day.value_or(Day{});
 }
 
@@ -37,11 +40,13 @@ Cycle read_cycle(const Node& node) {
   const DayOrFlag eol = day_or_flag(node.at("eol"));
   cycle.eol = eol.day;
   cycle.ended = eol.flag;
-  if (const auto extended = node.find("extendedSupport")) cycle.extended = day_or_flag(*extended).day;
+  if (const auto extended = node.find("extendedSupport"))
+    cycle.extended = day_or_flag(*extended).day;
   // Lines without releases of their own have it empty.
   if (const auto latest = node.find("latest"); latest && latest->value().is_string())
     cycle.latest = std::string(latest->value().get_string());
-  if (const auto lts = node.find("lts")) cycle.long_term = lts->value().is_string() || day_or_flag(*lts).flag;
+  if (const auto lts = node.find("lts"))
+    cycle.long_term = lts->value().is_string() || day_or_flag(*lts).flag;
   return cycle;
 }
 
@@ -71,7 +76,8 @@ Result<std::pair<std::string, json::array>> read_product(const Document& documen
   const Node top(document, problems);
   if (document.root.is_array()) {
     for (const Node& line : top.items()) read_cycle(line);
-    return finished(std::pair(stem, problems.empty() ? document.root.as_array() : json::array()), problems);
+    return finished(std::pair(stem, problems.empty() ? document.root.as_array() : json::array()),
+                    problems);
   }
   // v1 names the same facts otherwise.
   const Node result = top.at("result");
@@ -81,8 +87,11 @@ Result<std::pair<std::string, json::array>> read_product(const Document& documen
     json::object cycle;
     cycle["cycle"] = release.at("name").string();
     const auto eol = release.find("eolFrom");
-    cycle["eol"] = eol ? json::value(eol->string()) : json::value(release.find("isEol").has_value() && release.at("isEol").boolean());
-    if (const auto extended = release.find("eoesFrom")) cycle["extendedSupport"] = extended->string();
+    cycle["eol"] =
+        eol ? json::value(eol->string())
+            : json::value(release.find("isEol").has_value() && release.at("isEol").boolean());
+    if (const auto extended = release.find("eoesFrom"))
+      cycle["extendedSupport"] = extended->string();
     if (const auto latest = release.find("latest"))
       if (const auto version = latest->find("name")) cycle["latest"] = version->string();
     if (const auto lts = release.find("isLts")) cycle["lts"] = lts->boolean();
@@ -101,12 +110,14 @@ Result<ExploitedFeed> read_exploited(const Document& document) {
   const Node top(document, problems);
   ExploitedFeed feed{read_day(top.at("dateReleased")), {}};
   for (const Node& entry : top.at("vulnerabilities").items()) {
-    ExploitedEntry exploited{entry.at("cveID").string(), entry.at("vulnerabilityName").string(), read_day(entry.at("dateAdded")), false};
+    ExploitedEntry exploited{entry.at("cveID").string(), entry.at("vulnerabilityName").string(),
+                             read_day(entry.at("dateAdded")), false};
     if (const auto ransomware = entry.find("knownRansomwareCampaignUse"))
       exploited.ransomware = ransomware->string() == "Known";
     if (!exploited.cve.starts_with("CVE-"))
       entry.report("cveID は CVE- で始まります。", "a cveID begins with CVE-.");
-    feed.by_product[{entry.at("vendorProject").string(), entry.at("product").string()}].push_back(std::move(exploited));
+    feed.by_product[{entry.at("vendorProject").string(), entry.at("product").string()}].push_back(
+        std::move(exploited));
   }
   if (problems.empty() && feed.by_product.empty())
     top.report("一件もありません。", "it holds no entry.");

@@ -19,11 +19,11 @@ namespace sekisho {
 
 /// One release line of a product.
 struct Cycle {
-  std::string name;              // "12", "2.6"
-  std::optional<Day> eol;        // the last day of regular support
-  bool ended = false;            // support is over though no day is given
-  std::optional<Day> extended;   // the last day of extended support
-  std::string latest;            // newest version in the line; may be empty
+  std::string name;             // "12", "2.6"
+  std::optional<Day> eol;       // the last day of regular support
+  bool ended = false;           // support is over though no day is given
+  std::optional<Day> extended;  // the last day of extended support
+  std::string latest;           // newest version in the line; may be empty
   bool long_term = false;
 
   bool supported_on(Day day) const { return !ended && (!eol || day <= *eol); }
@@ -62,7 +62,8 @@ struct Feeds {
 inline constexpr std::chrono::days kExploitedStaleAfter{30};
 inline constexpr std::chrono::days kSupportStaleAfter{90};
 
-inline constexpr DocumentLimits kFeedLimits{.bytes = std::size_t{64} << 20U, .nodes = 4'000'000, .depth = 16};
+inline constexpr DocumentLimits kFeedLimits{
+    .bytes = std::size_t{64} << 20U, .nodes = 4'000'000, .depth = 16};
 
 /// Our bundle: {"as_of", "source", "products": {NAME: [cycle…]}}, cycles in API v0's shape.
 Result<SupportFeed> read_support(const Document& document);

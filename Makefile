@@ -1,0 +1,43 @@
+# make run · make test · make bench · make lint
+# Thin on purpose: packages come from scripts/install-packages, everything else is CMake and npm.
+export CCACHE_SLOPPINESS = pch_defines,time_macros
+CHECKABLE = src/%.cpp
+
+.PHONY: run build test bench lint fuzz docs clean
+
+## Installs, builds, checks this machine, prints the report and writes sekisho-report.html.
+run: build
+	@build/sekisho check --html sekisho-report.html || [ $$? -eq 1 ]
+
+build:
+	@scripts/install-packages run
+	@cmake --preset release > build.log 2>&1 || { cat build.log; exit 1; }
+	@cmake --build build --target sekisho >> build.log 2>&1 || { cat build.log; exit 1; }
+	@rm -f build.log
+
+## Everything: lint, unit and end-to-end tests, under sanitizers and as released, and the fuzzers.
+test:
+	@scripts/install-packages run test
+	scripts/test
+
+bench:
+	@scripts/install-packages run test bench
+	cmake --preset release -DSEKISHO_BENCH=ON > /dev/null
+	cmake --build build
+	bench/run
+
+lint:
+	@scripts/install-packages run test
+	scripts/lint
+
+## Longer fuzzing than `make test` does: SECONDS for each target, 60 by default.
+fuzz:
+	@scripts/install-packages run test
+	scripts/fuzz $(or $(SECONDS),60)
+
+## Writes docs/checks.md anew from data/.
+docs: build
+	scripts/checks-page > docs/checks.md
+
+clean:
+	rm -rf build node_modules tests/e2e/node_modules

@@ -1,0 +1,155 @@
+#include "base/base.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "temp_root.h"
+
+namespace sekisho {
+namespace {
+
+TEST(Text, WidthCountsWideCharactersTwiceAndMarksNot) {
+  EXPECT_EQ(display_width("abc"), 3U);
+  EXPECT_EQ(display_width("関所"), 4U);
+  EXPECT_EQ(display_width("が"), 2U);
+  EXPECT_EQ(display_width("か\u3099"), 2U);  // か and a combining voiced mark
+  EXPECT_EQ(display_width("\xff"), 1U);
+  EXPECT_EQ(pad_to("関所", 6), "関所  ");
+}
+
+TEST(Text, WrapBreaksJapaneseButNotBeforeClosingPunctuation) {
+  EXPECT_THAT(wrap("端末を守る。次", 10), (std::vector<std::string>{"端末を守", "る。次"}));
+  EXPECT_EQ(wrap("two words here", 9), (std::vector<std::string>{"two words", "here"}));
+  EXPECT_EQ(wrap("", 10), (std::vector<std::string>{""}));
+}
+
+TEST(Text, PrintableTakesAwayWhatATerminalCouldObey) {
+  EXPECT_EQ(printable("a\x1b[31mred"), "a?[31mred");
+  EXPECT_EQ(printable("a\nb\tc"), "a b c");
+  EXPECT_EQ(printable("\xE2\x80\xAEgnp"), "?gnp");  // right-to-left override
+  EXPECT_EQ(printable("\xC0\xAF"), "??");           // overlong
+  EXPECT_EQ(printable("関所関所", 7), "関所…");
+}
+
+TEST(Text, WholeNumberTakesOnlyWholeNumbers) {
+  EXPECT_EQ(whole_number("42"), 42);
+  for (const char* bad : {"", " 1", "1 ", "-1", "+1", "0x1", "1.0", "99999999999999999999"}) EXPECT_EQ(whole_number(bad), -1) << bad;
+}
+
+TEST(Time, FormatsAndParsesWhatExistsOnly) {
+  const auto day = parse_day("2024-02-29");
+  ASSERT_TRUE(day);
+  EXPECT_EQ(format_day(*day), "2024-02-29");
+  for (const char* bad : {"2023-02-29", "2024-13-01", "2024-1-01", "24-01-01", "2024-00-10", ""}) EXPECT_FALSE(parse_day(bad)) << bad;
+  EXPECT_EQ(format_time(*parse_time("2026-11-24T06:25:50Z")), "2026-11-24T06:25:50Z");
+  EXPECT_EQ(parse_time("2026-11-24T06:25:50.123Z"), parse_time("2026-11-24T06:25:50Z"));
+  for (const char* bad : {"2026-11-24T24:00:00Z", "2026-11-24 06:25:50Z", "2026-11-24T06:25:50", "2026-11-24T06:25:50.Z"}) EXPECT_FALSE(parse_time(bad)) << bad;
+}
+
+TEST(File, NeverWaitsForAFifoAndSaysWhatIsWrong) {
+  const TempRoot root;
+  ASSERT_EQ(::mkfifo(root.at("/fifo").c_str(), 0600), 0);
+  EXPECT_EQ(read_regular_file(root.at("/fifo"), 100).error(), FileProblem::special);
+  EXPECT_EQ(read_regular_file(root.at("/none"), 100).error(), FileProblem::missing);
+  root.add("/big", std::string(101, 'x'));
+  EXPECT_EQ(read_regular_file(root.at("/big"), 100).error(), FileProblem::too_large);
+  EXPECT_EQ(read_regular_file(root.at("/big"), 101)->size(), 101U);
+}
+
+TEST(File, AtomicWriteLeavesTheOldFileWhenItFails) {
+  const TempRoot root;
+  root.add("/d/");
+  ASSERT_TRUE(write_file_atomically(root.at("/d/f"), "one", 0600));
+  struct stat status {};
+  ::stat(root.at("/d/f").c_str(), &status);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  EXPECT_FALSE(write_file_atomically(root.at("/none/f"), "two"));
+  EXPECT_EQ(*read_regular_file(root.at("/d/f"), 10), "one");
+}
+
+TEST(Process, RunsWithoutAShellOrEnvironment) {
+  ASSERT_EQ(::setenv("SECRET", "leaks", 1), 0);
+  const auto output = run_process({"/usr/bin/env"});
+  ASSERT_TRUE(output);
+  EXPECT_FALSE(output->out.contains("leaks"));
+  EXPECT_TRUE(output->out.contains("LC_ALL=C"));
+  EXPECT_EQ(run_process({"/bin/echo", "$HOME;id"})->out, "$HOME;id\n");
+}
+
+TEST(Process, EndsWhatTakesTooLongWithItsChildren) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto output = run_process({"/bin/sh", "-c", "sleep 100 & sleep 100"}, {.time = std::chrono::milliseconds(200)});
+  ASSERT_FALSE(output);
+  EXPECT_EQ(output.error(), ProcessProblem::timed_out);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
+}
+
+TEST(Process, BoundsOutputAndTellsWhatIsMissing) {
+  EXPECT_EQ(run_process({"/usr/bin/yes"}, {.output_bytes = 1000}).error(), ProcessProblem::too_much);
+  EXPECT_EQ(run_process({"/none"}).error(), ProcessProblem::missing);
+  EXPECT_EQ(run_process({"/bin/sh", "-c", "kill -9 $$"}).error(), ProcessProblem::failed);
+  EXPECT_EQ(run_process({"/bin/sh", "-c", "exit 3"})->exit_code, 3);
+}
+
+std::string refusal(std::string_view yaml) {
+  const auto document = parse_yaml("f.yaml", yaml);
+  return document ? "" : document.error().describe(Lang::en);
+}
+
+TEST(Yaml, SaysFileLineAndReason) {
+  EXPECT_EQ(refusal("a: 1\na: 2\n"), "f.yaml:2: 'a' is given twice.");
+  EXPECT_EQ(refusal("a: &x 1\nb: *x\n"), "f.yaml:1: YAML anchors and aliases are not accepted.");
+  EXPECT_EQ(refusal("a: !!binary eA==\n"), "f.yaml:1: YAML tags are not accepted.");
+  EXPECT_THAT(refusal("a: [1, 2\nb: 3\n"), testing::StartsWith("f.yaml:"));
+  EXPECT_EQ(refusal("a: 1\n---\nb: 2\n"), "f.yaml: the file holds more than one document.");
+  EXPECT_EQ(refusal("\xff"), "f.yaml: the document is not UTF-8.");
+}
+
+TEST(Yaml, RefusesDeepAndHugeDocuments) {
+  EXPECT_THAT(refusal("a: " + std::string(100, '[') + std::string(100, ']')), testing::HasSubstr("nested too deeply"));
+  const auto many = parse_yaml("f", "a: [1, 2, 3, 4, 5]", {.nodes = 4});
+  EXPECT_FALSE(many);
+  EXPECT_FALSE(parse_yaml("f", std::string(200, 'x'), {.bytes = 100}));
+}
+
+TEST(Yaml, TypesPlainScalarsOnly) {
+  const auto document = parse_yaml("f", "a: true\nb: 'true'\nc: 12\nd: '12'\ne: 012\nf: ~\n");
+  ASSERT_TRUE(document);
+  const auto& map = document->root.as_object();
+  EXPECT_TRUE(map.at("a").is_bool());
+  EXPECT_TRUE(map.at("b").is_string());
+  EXPECT_TRUE(map.at("c").is_int64());
+  EXPECT_TRUE(map.at("d").is_string());
+  EXPECT_TRUE(map.at("e").is_string());
+  EXPECT_TRUE(map.at("f").is_null());
+}
+
+TEST(Json, RefusesTrailingDataAndDepth) {
+  EXPECT_FALSE(parse_json("f", "{} x"));
+  EXPECT_FALSE(parse_json("f", "{"));
+  EXPECT_FALSE(parse_json("f", std::string(100, '[') + std::string(100, ']')));
+  EXPECT_EQ(parse_json("f.json", "{\n\n!}").error().where, "f.json:3");
+}
+
+TEST(Node, ReportsEveryProblemOnceWithItsPlace) {
+  const auto document = parse_yaml("f.yaml", "a: {ja: あ}\nb: 7\nc:\n  - x\n  - ''\n");
+  ASSERT_TRUE(document);
+  std::vector<Error> problems;
+  const Node top(*document, problems);
+  top.only({"a", "b"});
+  top.at("a").text();
+  top.at("b").string();
+  top.at("c").strings();
+  top.at("missing").text();
+  std::vector<std::string> told;
+  for (const Error& problem : problems) told.push_back(problem.describe(Lang::en));
+  EXPECT_THAT(told, testing::ElementsAre("f.yaml:4: there is no field named 'c'.", "f.yaml:1: 'en' is missing.",
+                                         "f.yaml:2: this must be a string that isn't blank.", "f.yaml:5: this must be a string that isn't blank.",
+                                         "f.yaml:1: 'missing' is missing."));
+}
+
+}  // namespace
+}  // namespace sekisho
