@@ -1,6 +1,8 @@
 // The parts of a check that could become slow: reading what is built in, package lists, assessing.
 #include <benchmark/benchmark.h>
 
+#include <fmt/format.h>
+
 #include "assess/assess.h"
 #include "collect/host/parse.h"
 #include "collect/vuln/embedded.h"
@@ -21,7 +23,8 @@ void read_exploited_feed(benchmark::State& state) {
     const auto document = parse_json("kev", embedded_exploited(), kFeedLimits);
     benchmark::DoNotOptimize(read_exploited(*document));
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * embedded_exploited().size()));
+  state.SetBytesProcessed(
+      static_cast<std::int64_t>(state.iterations() * embedded_exploited().size()));
 }
 BENCHMARK(read_exploited_feed)->Unit(benchmark::kMillisecond);
 
@@ -29,26 +32,37 @@ void assess_everything(benchmark::State& state) {
   const auto guideline = load_guideline(embedded_guideline());
   std::vector<Evidence> evidence;
   for (const CheckSpec& check : guideline->checks)
-    evidence.push_back({kOrganisation, check.id, Verdict::fail, Time{}, Time{} + std::chrono::days(1), "bench", {"ja", "en"}});
-  for (auto _ : state) benchmark::DoNotOptimize(assess(*guideline, evidence, {kOrganisation, nullptr, {}, Time{}}));
+    evidence.push_back({kOrganisation,
+                        check.id,
+                        Verdict::fail,
+                        Time{},
+                        Time{} + std::chrono::days(1),
+                        "bench",
+                        {"ja", "en"}});
+  for (auto _ : state)
+    benchmark::DoNotOptimize(assess(*guideline, evidence, {kOrganisation, nullptr, {}, Time{}}));
 }
 BENCHMARK(assess_everything)->Unit(benchmark::kMicrosecond);
 
 void compare_debian_versions(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(compare_versions("1:2.39.5-0+deb12u3", "1:2.39.5-0+deb12u2~bpo1"));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(compare_versions("1:2.39.5-0+deb12u3", "1:2.39.5-0+deb12u2~bpo1"));
 }
 BENCHMARK(compare_debian_versions);
 
 void read_package_index(benchmark::State& state) {
   std::string text;
   for (int i = 0; i < 10'000; ++i)
-    text += fmt::format("Package: p{}\nSource: s\nVersion: 1.2-{}\nArchitecture: amd64\nDescription: words\n more words\n\n", i, i);
+    text += fmt::format(
+        "Package: p{}\nSource: s\nVersion: 1.2-{}\nArchitecture: amd64\nDescription: words\n more "
+        "words\n\n",
+        i, i);
   for (auto _ : state) {
     PackageIndex index;
     parse_packages_index(text, index);
     benchmark::DoNotOptimize(index);
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 BENCHMARK(read_package_index)->Unit(benchmark::kMillisecond);
 

@@ -1,5 +1,6 @@
 #include "assess/assess.h"
 
+#include <algorithm>
 #include <array>
 #include <unordered_map>
 #include <utility>

@@ -36,17 +36,21 @@ TEST(Text, PrintableTakesAwayWhatATerminalCouldObey) {
 
 TEST(Text, WholeNumberTakesOnlyWholeNumbers) {
   EXPECT_EQ(whole_number("42"), 42);
-  for (const char* bad : {"", " 1", "1 ", "-1", "+1", "0x1", "1.0", "99999999999999999999"}) EXPECT_EQ(whole_number(bad), -1) << bad;
+  for (const char* bad : {"", " 1", "1 ", "-1", "+1", "0x1", "1.0", "99999999999999999999"})
+    EXPECT_EQ(whole_number(bad), -1) << bad;
 }
 
 TEST(Time, FormatsAndParsesWhatExistsOnly) {
   const auto day = parse_day("2024-02-29");
   ASSERT_TRUE(day);
   EXPECT_EQ(format_day(*day), "2024-02-29");
-  for (const char* bad : {"2023-02-29", "2024-13-01", "2024-1-01", "24-01-01", "2024-00-10", ""}) EXPECT_FALSE(parse_day(bad)) << bad;
+  for (const char* bad : {"2023-02-29", "2024-13-01", "2024-1-01", "24-01-01", "2024-00-10", ""})
+    EXPECT_FALSE(parse_day(bad)) << bad;
   EXPECT_EQ(format_time(*parse_time("2026-11-24T06:25:50Z")), "2026-11-24T06:25:50Z");
   EXPECT_EQ(parse_time("2026-11-24T06:25:50.123Z"), parse_time("2026-11-24T06:25:50Z"));
-  for (const char* bad : {"2026-11-24T24:00:00Z", "2026-11-24 06:25:50Z", "2026-11-24T06:25:50", "2026-11-24T06:25:50.Z"}) EXPECT_FALSE(parse_time(bad)) << bad;
+  for (const char* bad : {"2026-11-24T24:00:00Z", "2026-11-24 06:25:50Z", "2026-11-24T06:25:50",
+                          "2026-11-24T06:25:50.Z"})
+    EXPECT_FALSE(parse_time(bad)) << bad;
 }
 
 TEST(File, NeverWaitsForAFifoAndSaysWhatIsWrong) {
@@ -63,7 +67,7 @@ TEST(File, AtomicWriteLeavesTheOldFileWhenItFails) {
   const TempRoot root;
   root.add("/d/");
   ASSERT_TRUE(write_file_atomically(root.at("/d/f"), "one", 0600));
-  struct stat status {};
+  struct stat status{};
   ::stat(root.at("/d/f").c_str(), &status);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
   EXPECT_FALSE(write_file_atomically(root.at("/none/f"), "two"));
@@ -81,14 +85,16 @@ TEST(Process, RunsWithoutAShellOrEnvironment) {
 
 TEST(Process, EndsWhatTakesTooLongWithItsChildren) {
   const auto start = std::chrono::steady_clock::now();
-  const auto output = run_process({"/bin/sh", "-c", "sleep 100 & sleep 100"}, {.time = std::chrono::milliseconds(200)});
+  const auto output = run_process({"/bin/sh", "-c", "sleep 100 & sleep 100"},
+                                  {.time = std::chrono::milliseconds(200)});
   ASSERT_FALSE(output);
   EXPECT_EQ(output.error(), ProcessProblem::timed_out);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
 }
 
 TEST(Process, BoundsOutputAndTellsWhatIsMissing) {
-  EXPECT_EQ(run_process({"/usr/bin/yes"}, {.output_bytes = 1000}).error(), ProcessProblem::too_much);
+  EXPECT_EQ(run_process({"/usr/bin/yes"}, {.output_bytes = 1000}).error(),
+            ProcessProblem::too_much);
   EXPECT_EQ(run_process({"/none"}).error(), ProcessProblem::missing);
   EXPECT_EQ(run_process({"/bin/sh", "-c", "kill -9 $$"}).error(), ProcessProblem::failed);
   EXPECT_EQ(run_process({"/bin/sh", "-c", "exit 3"})->exit_code, 3);
@@ -109,7 +115,8 @@ TEST(Yaml, SaysFileLineAndReason) {
 }
 
 TEST(Yaml, RefusesDeepAndHugeDocuments) {
-  EXPECT_THAT(refusal("a: " + std::string(100, '[') + std::string(100, ']')), testing::HasSubstr("nested too deeply"));
+  EXPECT_THAT(refusal("a: " + std::string(100, '[') + std::string(100, ']')),
+              testing::HasSubstr("nested too deeply"));
   const auto many = parse_yaml("f", "a: [1, 2, 3, 4, 5]", {.nodes = 4});
   EXPECT_FALSE(many);
   EXPECT_FALSE(parse_yaml("f", std::string(200, 'x'), {.bytes = 100}));
@@ -146,8 +153,10 @@ TEST(Node, ReportsEveryProblemOnceWithItsPlace) {
   top.at("missing").text();
   std::vector<std::string> told;
   for (const Error& problem : problems) told.push_back(problem.describe(Lang::en));
-  EXPECT_THAT(told, testing::ElementsAre("f.yaml:4: there is no field named 'c'.", "f.yaml:1: 'en' is missing.",
-                                         "f.yaml:2: this must be a string that isn't blank.", "f.yaml:5: this must be a string that isn't blank.",
+  EXPECT_THAT(told, testing::ElementsAre("f.yaml:4: there is no field named 'c'.",
+                                         "f.yaml:1: 'en' is missing.",
+                                         "f.yaml:2: this must be a string that isn't blank.",
+                                         "f.yaml:5: this must be a string that isn't blank.",
                                          "f.yaml:1: 'missing' is missing."));
 }
 

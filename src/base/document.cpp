@@ -19,7 +19,7 @@ namespace json = boost::json;
 /// What the handler throws to stop yaml-cpp; it never leaves this file.
 struct Refused {
   Text reason;
-  std::size_t line;
+  std::size_t line = 0;
 };
 
 /// Plain (unquoted) scalars by the core schema, as far as our documents use it.
@@ -38,10 +38,14 @@ class TreeBuilder : public YAML::EventHandler {
   TreeBuilder(Document& document, const DocumentLimits& limits)
       : document_(document), limits_(limits) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
   void OnDocumentEnd() override {}
-  void OnAnchor(const YAML::Mark& mark, const std::string&) override { refuse_reference(mark); }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse_reference(mark); }
+  void OnAnchor(const YAML::Mark& mark, const std::string& /*name*/) override {
+    refuse_reference(mark);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
+    refuse_reference(mark);
+  }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     if (anchor != 0) refuse_reference(mark);
@@ -58,13 +62,13 @@ class TreeBuilder : public YAML::EventHandler {
     }
     add(mark, tag == "!" ? json::value(json::string(value)) : typed(value));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
     open(mark, anchor, json::array());
   }
   void OnSequenceEnd() override { open_.pop_back(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
     open(mark, anchor, json::object());
   }
   void OnMapEnd() override { open_.pop_back(); }
@@ -270,7 +274,7 @@ Node Node::at(std::string_view key) const {
   // Reading on from nothing must not report the same gap again: it goes to a list nobody reads.
   static thread_local std::vector<Error> unheard;
   unheard.clear();
-  return Node(*document_, &nothing, pointer_, unheard);
+  return {*document_, &nothing, pointer_, unheard};
 }
 
 std::vector<Node> Node::items() const {

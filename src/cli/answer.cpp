@@ -2,6 +2,8 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include "cli/app.h"
 #include "collect/attest/attest.h"
 

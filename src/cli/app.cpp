@@ -4,6 +4,8 @@
 
 #include <iostream>
 
+#include <fmt/format.h>
+
 #include "collect/vuln/embedded.h"
 #include "guideline/embedded.h"
 

@@ -1,5 +1,9 @@
 // sekisho check: looks at this machine, puts it beside the answers, and reports.
+#include <algorithm>
+
 #include <unistd.h>
+
+#include <fmt/format.h>
 
 #include "cli/app.h"
 #include "collect/host/host.h"

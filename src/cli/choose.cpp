@@ -1,6 +1,8 @@
 // sekisho choose: asks a handful of questions and says which method fits.
 #include "cli/app.h"
 
+#include <fmt/format.h>
+
 namespace sekisho {
 namespace {
 

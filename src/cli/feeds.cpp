@@ -1,4 +1,7 @@
 // sekisho feeds: shows how old the feeds are, and replaces them from files or addresses.
+#include <algorithm>
+
+#include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include "cli/app.h"

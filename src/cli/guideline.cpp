@@ -1,4 +1,6 @@
 // sekisho guideline: shows the guideline, and lays an organisation's own content over it.
+#include <fmt/format.h>
+
 #include "cli/app.h"
 #include "guideline/embedded.h"
 

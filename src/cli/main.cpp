@@ -5,6 +5,8 @@
 #include <csignal>
 #include <cstdlib>
 
+#include <fmt/format.h>
+
 #include "cli/app.h"
 
 namespace {
@@ -104,7 +106,8 @@ int main(int argc, char** argv) {
   try {
     code = run(argc, argv);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "sekisho: {}\n", printable(error.what()));
+    const std::string reason = printable(error.what());
+    fmt::print(stderr, "sekisho: {}\n", reason);
   }
   std::fflush(stdout);
   std::fflush(stderr);

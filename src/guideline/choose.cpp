@@ -1,5 +1,7 @@
 #include "guideline/choose.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace sekisho {

@@ -1,5 +1,7 @@
 // The questions of `sekisho choose`, the situations and the flowchart, read from data/.
 #include "guideline/guideline.h"
+
+#include <algorithm>
 #include "guideline/names.h"
 #include "guideline/read.h"
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "guideline/checklist.h"
@@ -35,8 +36,13 @@ TEST(Guideline, HasTheDecksNumbers) {
 }
 
 TEST(Guideline, GradesAreTheDecksTable) {
-  const std::map<std::string, std::string> expected{{"vpn", "SABBC"}, {"remote_desktop", "SCBBA"}, {"vdi", "SCCCS"}, {"secure_container", "BABBA"},
-                                                    {"secure_browser", "CBBBA"}, {"cloud", "BSAAD"}, {"standalone", "DSSSC"}};
+  const std::map<std::string, std::string> expected{{"vpn", "SABBC"},
+                                                    {"remote_desktop", "SCBBA"},
+                                                    {"vdi", "SCCCS"},
+                                                    {"secure_container", "BABBA"},
+                                                    {"secure_browser", "CBBBA"},
+                                                    {"cloud", "BSAAD"},
+                                                    {"standalone", "DSSSC"}};
   for (const Method& method : guideline().methods) {
     std::string grades;
     for (const GradeReason& grade : method.grades) grades += name(grade.grade);
@@ -47,7 +53,9 @@ TEST(Guideline, GradesAreTheDecksTable) {
 TEST(Guideline, MatricesAreTheDecks) {
   using enum Degree;
   EXPECT_EQ(priority_of(high, low), Priority::must);
-  for (const auto& [importance, difficulty] : {std::pair{high, middle}, {middle, low}, {middle, middle}}) EXPECT_EQ(priority_of(importance, difficulty), Priority::should);
+  for (const auto& [importance, difficulty] :
+       {std::pair{high, middle}, {middle, low}, {middle, middle}})
+    EXPECT_EQ(priority_of(importance, difficulty), Priority::should);
   for (const Degree any : {low, middle, high}) {
     EXPECT_EQ(priority_of(low, any), Priority::none);
     EXPECT_EQ(priority_of(any, high), Priority::none);
@@ -58,25 +66,31 @@ TEST(Guideline, MatricesAreTheDecks) {
 }
 
 TEST(Guideline, HandbooksPrioritiesAgreeWithTheMatrix) {
-  for (const HandbookItem& item : guideline().handbook) EXPECT_EQ(item.stated, item.priority()) << item.id;
+  for (const HandbookItem& item : guideline().handbook)
+    EXPECT_EQ(item.stated, item.priority()) << item.id;
 }
 
 TEST(Guideline, HandbooksCountsByThreatAreTheSources) {
   std::map<std::string, int> counts;
   for (const HandbookItem& item : guideline().handbook)
     for (const std::string& threat : item.threats) ++counts[threat];
-  EXPECT_EQ(counts, (std::map<std::string, int>{{"malware", 7}, {"unauthorised_access", 19}, {"loss_theft", 8}, {"eavesdropping", 11}}));
+  EXPECT_EQ(
+      counts,
+      (std::map<std::string, int>{
+          {"malware", 7}, {"unauthorised_access", 19}, {"loss_theft", 8}, {"eavesdropping", 11}}));
 }
 
 TEST(Guideline, CaseOneNamesTheMinistrysOwnMeasures) {
   const Incident& first = guideline().incidents.front();
   EXPECT_EQ(first.measures, (std::vector<std::string>{"管理者C-2", "管理者C-3"}));
   EXPECT_EQ(first.from.source, Source::deck);
-  for (std::size_t i = 1; i < guideline().incidents.size(); ++i) EXPECT_EQ(guideline().incidents[i].mapping.source, Source::project);
+  for (std::size_t i = 1; i < guideline().incidents.size(); ++i)
+    EXPECT_EQ(guideline().incidents[i].mapping.source, Source::project);
 }
 
 TEST(Guideline, EveryHandbookItemIsCarriedOutBySomeMeasure) {
-  for (const HandbookItem& item : guideline().handbook) EXPECT_FALSE(item.measures.empty()) << item.id;
+  for (const HandbookItem& item : guideline().handbook)
+    EXPECT_FALSE(item.measures.empty()) << item.id;
 }
 
 TEST(Guideline, FindsMeasuresByBothIds) {
@@ -102,7 +116,10 @@ std::vector<std::string> overlaid(std::string_view yaml, Guideline* into = nullp
 
 TEST(Overlay, ChangesNamedFieldsAndKeepsOthers) {
   Guideline changed;
-  EXPECT_THAT(overlaid("overlay: {ja: 自社, en: Ours}\nmeasures:\n  - id: 管理者C-2\n    text: {ja: 新しい文, en: New words}\n", &changed), testing::IsEmpty());
+  EXPECT_THAT(overlaid("overlay: {ja: 自社, en: Ours}\nmeasures:\n  - id: 管理者C-2\n    text: "
+                       "{ja: 新しい文, en: New words}\n",
+                       &changed),
+              testing::IsEmpty());
   EXPECT_EQ(changed.measure("admin-C-2")->text.en, "New words");
   EXPECT_EQ(changed.measure("admin-C-2")->checks, guideline().measure("admin-C-2")->checks);
   EXPECT_EQ(changed.measures.size(), 98U);
@@ -110,21 +127,29 @@ TEST(Overlay, ChangesNamedFieldsAndKeepsOthers) {
 }
 
 TEST(Overlay, IsRefusedWithLineAndReason) {
-  EXPECT_THAT(overlaid("measures:\n  - id: 管理者C-2\n    importance: huge\n"), testing::ElementsAre("own.yaml:3: 'huge' is not one of: low, middle, high."));
-  EXPECT_THAT(overlaid("measures:\n  - id: 管理者C-2\n    threats:\n      - ghosts\n"), testing::ElementsAre("own.yaml:4: there is no 'ghosts'."));
-  EXPECT_THAT(overlaid("mesures: []\n"), testing::ElementsAre("own.yaml:1: there is no section 'mesures', or it has another form."));
-  EXPECT_THAT(overlaid("replace: [none]\n"), testing::ElementsAre("own.yaml:1: there is no list named 'none'."));
-  EXPECT_THAT(overlaid("replace: [categories]\n"), testing::Contains(testing::HasSubstr("there must be 13 entries, not 0")));
+  EXPECT_THAT(overlaid("measures:\n  - id: 管理者C-2\n    importance: huge\n"),
+              testing::ElementsAre("own.yaml:3: 'huge' is not one of: low, middle, high."));
+  EXPECT_THAT(overlaid("measures:\n  - id: 管理者C-2\n    threats:\n      - ghosts\n"),
+              testing::ElementsAre("own.yaml:4: there is no 'ghosts'."));
+  EXPECT_THAT(
+      overlaid("mesures: []\n"),
+      testing::ElementsAre("own.yaml:1: there is no section 'mesures', or it has another form."));
+  EXPECT_THAT(overlaid("replace: [none]\n"),
+              testing::ElementsAre("own.yaml:1: there is no list named 'none'."));
+  EXPECT_THAT(overlaid("replace: [categories]\n"),
+              testing::Contains(testing::HasSubstr("there must be 13 entries, not 0")));
   EXPECT_THAT(overlaid("- a\n"), testing::ElementsAre("own.yaml:1: this must be a mapping."));
 }
 
 TEST(Overlay, MayNotCallOwnContentTheMinistrys) {
-  EXPECT_THAT(overlaid("measures:\n  - id: 管理者C-2\n    from: {source: deck, confidence: own}\n"), testing::ElementsAre(testing::HasSubstr("must be source: project")));
+  EXPECT_THAT(overlaid("measures:\n  - id: 管理者C-2\n    from: {source: deck, confidence: own}\n"),
+              testing::ElementsAre(testing::HasSubstr("must be source: project")));
 }
 
 std::vector<std::string> applying(const char* method, const Situations& situations = {}) {
   std::vector<std::string> ids;
-  for (const ChecklistEntry& entry : handbook_checklist(guideline(), guideline().method(method), situations))
+  for (const ChecklistEntry& entry :
+       handbook_checklist(guideline(), guideline().method(method), situations))
     if (entry.applicability.applies) ids.push_back(entry.item->id);
   return ids;
 }
@@ -132,20 +157,26 @@ std::vector<std::string> applying(const char* method, const Situations& situatio
 TEST(Checklist, DependsOnTheMethod) {
   EXPECT_THAT(applying("vpn"), testing::IsSupersetOf({"3-2", "7-3"}));
   for (const char* method : {"cloud", "standalone"})
-    for (const char* item : {"3-2", "7-3"}) EXPECT_THAT(applying(method), testing::Not(testing::Contains(item))) << method;
+    for (const char* item : {"3-2", "7-3"})
+      EXPECT_THAT(applying(method), testing::Not(testing::Contains(item))) << method;
 }
 
 TEST(Checklist, DependsOnTheSituationAndSaysWhy) {
-  EXPECT_THAT(applying("vpn", {{"uses_online_meeting", false}}), testing::Not(testing::AnyOf(testing::Contains("3-3"), testing::Contains("3-4"), testing::Contains("3-5"), testing::Contains("8-5"))));
-  EXPECT_THAT(applying("vpn", {{"company_owned", false}}), testing::Not(testing::AnyOf(testing::Contains("9-3"), testing::Contains("10-3"))));
+  EXPECT_THAT(applying("vpn", {{"uses_online_meeting", false}}),
+              testing::Not(testing::AnyOf(testing::Contains("3-3"), testing::Contains("3-4"),
+                                          testing::Contains("3-5"), testing::Contains("8-5"))));
+  EXPECT_THAT(applying("vpn", {{"company_owned", false}}),
+              testing::Not(testing::AnyOf(testing::Contains("9-3"), testing::Contains("10-3"))));
   const auto list = handbook_checklist(guideline(), nullptr, {{"smartphone", false}});
   EXPECT_EQ(list.back().item->id, "8-2");
-  EXPECT_EQ(list.back().applicability.reason.en, "left out, since no smartphones or the like are used");
+  EXPECT_EQ(list.back().applicability.reason.en,
+            "left out, since no smartphones or the like are used");
 }
 
 TEST(Checklist, PutsMustBeforeShould) {
   const auto list = handbook_checklist(guideline(), nullptr, {});
-  for (std::size_t i = 0; i < list.size(); ++i) EXPECT_EQ(list[i].item->stated, i < 12 ? Priority::must : Priority::should);
+  for (std::size_t i = 0; i < list.size(); ++i)
+    EXPECT_EQ(list[i].item->stated, i < 12 ? Priority::must : Priority::should);
 }
 
 /// Calls `visit` with every combination of answers.
@@ -172,7 +203,8 @@ TEST(Choose, EveryLeafIsReachedAndEveryAnswerGivesAdvice) {
     ASSERT_NE(choice->leaf, nullptr);
     ASSERT_EQ(choice->ranking.size(), 7U);
     ASSERT_EQ(choice->effects.size(), guideline().flowchart.questions.size());
-    for (const AnswerEffect& effect : choice->effects) ASSERT_FALSE(effect.option->effect.reason.empty());
+    for (const AnswerEffect& effect : choice->effects)
+      ASSERT_FALSE(effect.option->effect.reason.empty());
     // The flowchart and the grades never disagree: its answer fits, unless nothing does.
     if (choice->mixed.empty()) {
       ASSERT_EQ(choice->ranking.front().method, choice->leaf);
@@ -199,7 +231,8 @@ TEST(Choose, EveryLeafIsReachedAndEveryAnswerGivesAdvice) {
 }
 
 Answers usual() {
-  return {{"connection", "connected"}, {"work", "everything"}, {"data", "keep_off"}, {"systems", "office"}, {"peaks", "fine"}, {"budget", "balance"}};
+  return {{"connection", "connected"}, {"work", "everything"}, {"data", "keep_off"},
+          {"systems", "office"},       {"peaks", "fine"},      {"budget", "balance"}};
 }
 
 TEST(Choose, AgreesWithTheDecksIntendedUse) {
@@ -223,15 +256,19 @@ TEST(Choose, CombinesMethodsWhereOneIsNotEnough) {
   answers["connection"] = "offline";
   const auto offline = choose(guideline(), answers);
   ASSERT_EQ(offline->mixed.size(), 2U);
-  EXPECT_TRUE(std::ranges::any_of(offline->mixed, [](const Choice::Part& part) { return part.method->id == "standalone"; }));
+  EXPECT_TRUE(std::ranges::any_of(
+      offline->mixed, [](const Choice::Part& part) { return part.method->id == "standalone"; }));
 }
 
 TEST(Choose, RefusesWrongAndMissingAnswersInBothLanguages) {
   Answers answers = usual();
   answers["work"] = "nothing";
-  EXPECT_EQ(choose(guideline(), answers).error().message.en, "'work' cannot be answered with 'nothing' (one of: everything, applications, reading, mixed).");
+  EXPECT_EQ(choose(guideline(), answers).error().message.en,
+            "'work' cannot be answered with 'nothing' (one of: everything, applications, reading, "
+            "mixed).");
   answers.erase("work");
-  EXPECT_EQ(choose(guideline(), answers).error().message.ja, "「work」の答えがありません（選べるもの: everything, applications, reading, mixed）。");
+  EXPECT_EQ(choose(guideline(), answers).error().message.ja,
+            "「work」の答えがありません（選べるもの: everything, applications, reading, mixed）。");
   answers = usual();
   answers["wrok"] = "everything";
   EXPECT_EQ(choose(guideline(), answers).error().message.en, "there is no question 'wrok'.");
@@ -240,13 +277,18 @@ TEST(Choose, RefusesWrongAndMissingAnswersInBothLanguages) {
 TEST(Choose, DiagramNamesEveryNode) {
   const std::string mermaid = flowchart_mermaid(guideline(), Lang::en);
   EXPECT_TRUE(mermaid.starts_with("flowchart TD\n"));
-  for (const FlowNode& node : guideline().flowchart.nodes) EXPECT_THAT(mermaid, testing::HasSubstr("  " + node.id));
+  for (const FlowNode& node : guideline().flowchart.nodes)
+    EXPECT_THAT(mermaid, testing::HasSubstr("  " + node.id));
 }
 
 TEST(References, FlowchartFaultsAreFound) {
-  EXPECT_THAT(overlaid("flow:\n  - {id: work, question: work, next: {everything: start, applications: start, reading: start}}\n"), testing::Contains(testing::HasSubstr("goes round in a circle")));
-  EXPECT_THAT(overlaid("flow:\n  - {id: lonely, method: vpn}\n"), testing::ElementsAre("own.yaml:2: no answers lead here."));
-  EXPECT_THAT(overlaid("flow:\n  - {id: work, question: work, next: {everything: full_data}}\n"), testing::Contains(testing::HasSubstr("the answer 'applications' leads nowhere")));
+  EXPECT_THAT(overlaid("flow:\n  - {id: work, question: work, next: {everything: start, "
+                       "applications: start, reading: start}}\n"),
+              testing::Contains(testing::HasSubstr("goes round in a circle")));
+  EXPECT_THAT(overlaid("flow:\n  - {id: lonely, method: vpn}\n"),
+              testing::ElementsAre("own.yaml:2: no answers lead here."));
+  EXPECT_THAT(overlaid("flow:\n  - {id: work, question: work, next: {everything: full_data}}\n"),
+              testing::Contains(testing::HasSubstr("the answer 'applications' leads nowhere")));
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // Putting documents together: the files of data/, and an organisation's overlay on top.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <boost/json.hpp>
 

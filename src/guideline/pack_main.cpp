@@ -1,5 +1,6 @@
 // Checks data/ at build time and writes it as the one JSON text that is built into the binary:
 // `guideline_pack DIR OUT`. Every problem is printed as file:line: reason, and fails the build.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <filesystem>

@@ -1,4 +1,6 @@
 // Reads the sections of data/ into the types of guideline.h.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "guideline/guideline.h"

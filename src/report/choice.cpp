@@ -1,4 +1,6 @@
 // The advice of `sekisho choose`, as text and JSON.
+#include <fmt/format.h>
+
 #include "report/json.h"
 #include "report/paper.h"
 

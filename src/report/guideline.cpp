@@ -1,4 +1,8 @@
 // The guideline itself, as JSON and as text.
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "report/json.h"
 #include "report/paper.h"
 

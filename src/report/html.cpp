@@ -1,5 +1,8 @@
 // The report as one HTML page.
+#include <algorithm>
 #include <iterator>
+
+#include <fmt/format.h>
 
 #include "report/report.h"
 #include "report/style.h"

@@ -1,5 +1,6 @@
 // OSCAL assessment results (NIST OSCAL 1.2.1): an observation for each piece of evidence, a finding
 // for each requirement that applies, a risk for each that fails.
+#include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include <array>

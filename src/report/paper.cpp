@@ -1,5 +1,7 @@
 #include "report/paper.h"
 
+#include <fmt/format.h>
+
 namespace sekisho {
 
 std::string Paper::ink(Ink ink, std::string_view text) const {

@@ -1,6 +1,8 @@
 // What the forms of a report share.
 #include "report/report.h"
 
+#include <algorithm>
+
 namespace sekisho {
 
 StatusCounts count(const std::vector<Assessed>& list, std::optional<Priority> priority) {

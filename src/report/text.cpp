@@ -1,6 +1,10 @@
 // The report in a terminal.
 #include "report/paper.h"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 namespace sekisho {
 namespace {
 

@@ -1,6 +1,9 @@
 // Who can get in, and with what.
+#include <algorithm>
 #include <array>
 #include <set>
+
+#include <fmt/format.h>
 
 #include "collect/host/look.h"
 

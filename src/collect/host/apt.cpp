@@ -1,5 +1,7 @@
 #include "collect/host/apt.h"
 
+#include <fmt/format.h>
+
 namespace sekisho {
 namespace {
 

@@ -1,7 +1,10 @@
 // Data at rest.
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <array>
+
+#include <fmt/format.h>
 
 #include "collect/host/look.h"
 

@@ -1,6 +1,7 @@
 // What a person sees and opens: the screen's lock, sign-in, media, documents and browsers.
 #include <array>
 
+#include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include "collect/host/look.h"

@@ -1,5 +1,9 @@
 #include "collect/host/look.h"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 namespace sekisho {
 
 Finding unreadable(std::string_view what, FileProblem problem) {

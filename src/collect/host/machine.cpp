@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <mutex>
 
@@ -38,7 +39,7 @@ struct Machine::Cache {
   FileResult<PackageList> packages = std::unexpected(FileProblem::missing);
 };
 
-Machine::Machine(std::filesystem::path root)
+Machine::Machine(const std::filesystem::path& root)
     : root_(std::filesystem::weakly_canonical(root)),
       root_fd_(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
       cache_(std::make_unique<Cache>()) {}
@@ -138,7 +139,7 @@ FileResult<std::vector<Account>> Machine::people() const {
   std::erase_if(*all, [&](const Account& account) {
     const bool shell = !account.shell.ends_with("/nologin") && !account.shell.ends_with("/false");
     const bool person = account.uid >= 1000 && account.uid < 60'000 && shell;
-    return !person && !(live() && account.uid == ::getuid());
+    return !person && (!live() || account.uid != ::getuid());
   });
   return all;
 }

@@ -35,7 +35,7 @@ class Machine {
  public:
   /// `root` is "/" for the running system, or the folder of a container-like system. Symbolic links
   /// are followed inside it only (openat2's RESOLVE_IN_ROOT).
-  explicit Machine(std::filesystem::path root = "/");
+  explicit Machine(const std::filesystem::path& root = "/");
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;

@@ -1,5 +1,8 @@
 // What can be reached from outside, and what traffic passes through.
+#include <algorithm>
 #include <array>
+
+#include <fmt/format.h>
 
 #include "collect/host/look.h"
 
@@ -10,11 +13,10 @@ namespace {
 bool has_global_ipv6(const Machine& machine) {
   const auto text = machine.read("/proc/net/if_inet6");
   if (!text) return false;
-  for (const std::string_view line : split(*text, '\n')) {
+  return std::ranges::any_of(split(*text, '\n'), [](std::string_view line) {
     const auto fields = words(line);
-    if (fields.size() == 6 && fields[3] == "00" && fields[5] != "lo") return true;
-  }
-  return false;
+    return fields.size() == 6 && fields[3] == "00" && fields[5] != "lo";
+  });
 }
 
 /// What configuration says where the kernel's rules can't be read.

@@ -134,7 +134,7 @@ struct InputPolicy {
   bool ipv4 = false;  // refused by default
   bool ipv6 = false;
 };
-Result<InputPolicy> parse_nft_ruleset(std::string_view json);
+Result<InputPolicy> parse_nft_ruleset(std::string_view text);
 /// The same of one family, from iptables-save: ":INPUT DROP", or a last rule that refuses all.
 bool iptables_refuses(std::string_view saved);
 

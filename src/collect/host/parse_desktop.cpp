@@ -1,4 +1,5 @@
 // Settings of desktop programs.
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SSH and VPN settings and keys.
+#include <algorithm>
 #include <array>
 
 #include <openssl/evp.h>

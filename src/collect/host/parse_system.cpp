@@ -1,4 +1,5 @@
 // What the kernel tells of itself, and rulesets of its firewall.
+#include <algorithm>
 #include <charconv>
 
 #include <boost/json.hpp>

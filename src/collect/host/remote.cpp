@@ -1,8 +1,11 @@
 // SSH, remote desktop and VPN settings.
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
+
+#include <fmt/format.h>
 
 #include "collect/host/look.h"
 

@@ -1,6 +1,9 @@
 // Versions of software that opens a way in or that outsiders' content reaches, against support
 // dates and weaknesses that are being exploited.
+#include <algorithm>
 #include <array>
+
+#include <fmt/format.h>
 
 #include "collect/host/apt.h"
 

@@ -1,7 +1,10 @@
 // The system underneath: clock, logs, start-up and kernel.
 #include <sys/timex.h>
 
+#include <algorithm>
 #include <array>
+
+#include <fmt/format.h>
 
 #include "collect/host/look.h"
 

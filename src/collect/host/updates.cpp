@@ -1,5 +1,8 @@
 // Support and updates.
+#include <algorithm>
 #include <array>
+
+#include <fmt/format.h>
 
 #include "collect/host/apt.h"
 

@@ -1,5 +1,8 @@
 // Wi-Fi, in use and saved.
+#include <algorithm>
 #include <array>
+
+#include <fmt/format.h>
 
 #include "collect/host/look.h"
 

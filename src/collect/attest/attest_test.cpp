@@ -1,0 +1,47 @@
+#include "collect/attest/attest.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "guideline/embedded.h"
+
+namespace sekisho {
+namespace {
+
+const Guideline& guideline() {
+  static const Guideline loaded = *load_guideline(embedded_guideline());
+  return loaded;
+}
+const Time kNow = *parse_time("2026-11-24T10:00:00Z");
+
+TEST(Attest, MakesEvidenceWithWhoWhenAndUntilWhen) {
+  const auto evidence = attest(guideline(), {"ask-admin-H-5", "yes", "hana", "mail first", parse_day("2027-03-31")}, kNow);
+  ASSERT_TRUE(evidence);
+  EXPECT_EQ(evidence->verdict, Verdict::pass);
+  EXPECT_EQ(evidence->source, "person:hana");
+  EXPECT_EQ(evidence->detail.en, "Yes (mail first)");
+  EXPECT_TRUE(evidence->valid_at(*parse_time("2027-03-31T23:59:59Z")));
+  EXPECT_FALSE(evidence->valid_at(*parse_time("2027-04-01T00:00:00Z")));
+}
+
+TEST(Attest, HoldsAsLongAsTheQuestionSays) {
+  EXPECT_EQ(attest(guideline(), {"ask-admin-C-2", "no", "hana", "", {}}, kNow)->valid_until, kNow + std::chrono::days(31));
+  EXPECT_EQ(attest(guideline(), {"ask-admin-H-5", "not_applicable", "hana", "", {}}, kNow)->valid_until, kNow + std::chrono::days(365));
+}
+
+TEST(Attest, RefusesWhatIsNoAnswer) {
+  const auto refused = [](Answer answer) {
+    const auto evidence = attest(guideline(), answer, kNow);
+    return evidence ? std::string() : evidence.error().message.en;
+  };
+  EXPECT_THAT(refused({"os-support", "yes", "hana", "", {}}), testing::HasSubstr("no question")) << "a machine's check is not answered by people";
+  EXPECT_THAT(refused({"nothing", "yes", "hana", "", {}}), testing::HasSubstr("no question"));
+  EXPECT_THAT(refused({"ask-admin-H-5", "maybe", "hana", "", {}}), testing::HasSubstr("'maybe'"));
+  EXPECT_THAT(refused({"ask-admin-H-5", "yes", " ", "", {}}), testing::HasSubstr("name"));
+  EXPECT_THAT(refused({"ask-admin-H-5", "yes", "hana", std::string(3000, 'x'), {}}), testing::HasSubstr("note"));
+  EXPECT_THAT(refused({"ask-admin-H-5", "yes", "hana", "\xff", {}}), testing::HasSubstr("UTF-8"));
+  EXPECT_THAT(refused({"ask-admin-H-5", "yes", "hana", "", parse_day("2026-11-23")}), testing::HasSubstr("has passed"));
+}
+
+}  // namespace
+}  // namespace sekisho

@@ -1,0 +1,301 @@
+// The commands as a person meets them: what they print, what they refuse, what they keep.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:https';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import Ajv from 'ajv';
+import Ajv2020 from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { binary, check, folder, must, run, sekisho } from './sekisho.mjs';
+
+const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
+const json = (path) => JSON.parse(readFileSync(path, 'utf8'));
+
+test('help and errors are in the language of the terminal', (t) => {
+  const state = folder(t);
+  assert.match(sekisho(state, ['--help'], { lang: 'ja' }).out, /まず直すこと/);
+  assert.match(sekisho(state, ['--help'], { lang: 'en' }).out, /what to fix first/);
+  assert.match(sekisho(state, ['--lang', 'ja', 'check', '--help'], { lang: 'en' }).out, /端末は変えず/);
+  const wrong = sekisho(state, ['chekc'], { lang: 'ja' });
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.err, /引数を読めません/);
+  assert.equal(sekisho(state, []).code, 2);
+});
+
+test('every part of the guideline shows in both languages and as JSON', (t) => {
+  const state = folder(t);
+  for (const part of ['methods', 'measures', 'checklist', 'incidents', 'threats', 'cloud', 'zero-trust', 'wifi', 'glossary']) {
+    const ja = sekisho(state, ['guideline', part], { lang: 'ja' });
+    const en = sekisho(state, ['guideline', part], { lang: 'en' });
+    assert.equal(ja.code, 0, ja.err);
+    assert.match(ja.out, /[ぁ-ん]/);
+    assert.doesNotMatch(en.out.replaceAll(/管理者C-[23]/g, ''), /[ぁ-ん一-龠]/, `${part} has Japanese in English`);
+    assert.ok(JSON.parse(sekisho(state, ['guideline', part, '--json']).out).notice);
+  }
+  assert.equal(sekisho(state, ['guideline', 'nothing']).code, 2);
+});
+
+test('filters narrow the guideline', (t) => {
+  const state = folder(t);
+  const measures = (...args) => JSON.parse(sekisho(state, ['guideline', 'measures', '--json', ...args]).out).measures;
+  assert.equal(measures().length, 98);
+  assert.ok(measures('--role', 'executive').every((m) => m.role === 'executive'));
+  assert.ok(measures('--category', 'c').every((m) => m.category === 'C'));
+  assert.ok(measures('--level', 'advanced').every((m) => m.difficulty === 'high'));
+  assert.ok(measures('--priority', 'must').every((m) => m.importance === 'high' && m.difficulty === 'low'));
+  assert.ok(measures('--method', 'standalone').length < 98);
+  assert.deepEqual(measures('--method', '1'), measures('--method', 'vpn'));
+  const items = (method) => JSON.parse(sekisho(state, ['guideline', 'checklist', '--method', method, '--json']).out).checklist;
+  assert.equal(items('vpn').length, 32);
+  const gone = items('standalone').filter((i) => !i.applies);
+  assert.deepEqual(gone.map((i) => i.id), ['3-2', '7-3']);
+  assert.match(gone[0].reason.ja, /社内のネットワークにつながない/);
+  assert.equal(sekisho(state, ['guideline', 'measures', '--method', 'telepathy']).code, 2);
+});
+
+test('an overlay is imported whole or not at all', (t) => {
+  const state = folder(t);
+  const good = join(state, 'good.yaml');
+  const bad = join(state, 'bad.yaml');
+  writeFileSync(good, 'overlay: {ja: 自社版, en: Our own}\nmeasures:\n  - id: 管理者C-2\n    text: {ja: 毎週更新する, en: Update every week}\n');
+  writeFileSync(bad, 'measures:\n  - id: 管理者C-2\n    text: {ja: 毎週}\n  - id: 管理者C-3\n    checks: [nothing]\n');
+  const refused = sekisho(state, ['guideline', 'import', bad], { lang: 'ja' });
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /bad\.yaml:3: 「en」がありません/);
+  assert.match(refused.err, /何も取り込みませんでした/);
+  assert.ok(!existsSync(join(state, 'sekisho/guideline.yaml')));
+  assert.equal(sekisho(state, ['guideline', 'import', good]).code, 0);
+  assert.match(sekisho(state, ['guideline', 'measures']).out, /Update every week/);
+  assert.equal(sekisho(state, ['guideline', 'import', bad]).code, 2);
+  assert.match(sekisho(state, ['guideline', 'measures']).out, /Update every week/, 'the good one stays');
+  assert.equal(sekisho(state, ['guideline', 'reset']).code, 0);
+  assert.doesNotMatch(sekisho(state, ['guideline', 'measures']).out, /Update every week/);
+  assert.equal(sekisho(state, ['guideline', 'import', join(state, 'none.yaml')]).code, 2);
+});
+
+const answers = 'connection: connected\nwork: everything\ndata: keep_off\nsystems: office\npeaks: fine\nbudget: balance\n';
+
+test('choose ranks the methods and says why', (t) => {
+  const state = folder(t);
+  const file = join(state, 'answers.yaml');
+  writeFileSync(file, answers);
+  const choice = JSON.parse(sekisho(state, ['choose', '--answers', file, '--json']).out);
+  assert.equal(choice.leaf, 'remote_desktop');
+  assert.equal(choice.ranking.length, 7);
+  assert.ok(choice.ranking.filter((m) => !m.fits).every((m) => m.ruled_out_by.length > 0 && m.ruled_out_by[0].effect.ja));
+  assert.ok(choice.answers.every((a) => a.effect.en));
+  assert.ok(choice.checklists.remote_desktop.length === 32);
+  const text = sekisho(state, ['choose', '--answers', file], { lang: 'ja' });
+  assert.match(text.out, /リモートデスクトップ方式  ← フローチャートの答え/);
+  writeFileSync(file, answers.replace('everything', 'all'));
+  const wrong = sekisho(state, ['choose', '--answers', file], { lang: 'ja' });
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.err, /answers\.yaml: 「work」に「all」という答えはありません/);
+});
+
+test('choose asks in the terminal, insists on a number, and changes nothing when it is left', (t) => {
+  const state = folder(t);
+  const asked = sekisho(state, ['choose'], { input: '1\nx\n9\n1\n2\n1\n2\n2\n' });
+  assert.equal(asked.code, 0, asked.err);
+  assert.match(asked.out, /Answer with a number from 1 to 4/);
+  assert.match(asked.out, /Remote desktop  ← the flowchart's answer/);
+  assert.equal(sekisho(state, ['choose'], { input: '1\n' }).code, 2);
+  assert.ok(!existsSync(join(state, 'sekisho')));
+});
+
+test('the diagram is Mermaid with every node', (t) => {
+  const out = sekisho(folder(t), ['choose', '--diagram']).out;
+  assert.match(out, /^flowchart TD\n/);
+  assert.equal(out.match(/\(\[/g).length, 13, 'leaves');
+});
+
+test('answers are kept with who, when and until when, and the next report counts them', (t) => {
+  const state = folder(t);
+  const root = folder(t);
+  const before = check(state, ['--root', root]);
+  assert.equal(before.verdict('ask-admin-J-1'), 'unknown');
+  const said = sekisho(state, ['answer', 'ask-admin-J-1', 'yes', '--by', '花子', '--note', '掲示した', '--until', '2099-03-31'], { lang: 'ja' });
+  assert.equal(said.code, 0, said.err);
+  assert.match(said.out, /2099-03-31/);
+  assert.equal(statSync(join(state, 'sekisho/sekisho.db')).mode & 0o777, 0o600);
+  const after = check(state, ['--root', root]);
+  assert.equal(after.verdict('ask-admin-J-1'), 'pass');
+  const record = after.checks.find((c) => c.id === 'ask-admin-J-1');
+  assert.equal(record.source, 'person:花子');
+  assert.equal(record.valid_until, '2099-04-01T00:00:00Z');
+  assert.equal(after.handbook.find((h) => h.id === '7-1').status, 'met');
+  sekisho(state, ['answer', 'ask-admin-J-1', 'no']);
+  assert.equal(check(state, ['--root', root]).verdict('ask-admin-J-1'), 'fail');
+  assert.match(sekisho(state, ['answer', '--list'], { lang: 'ja' }).out, /ask-admin-J-1.*\n.*いいえ/);
+  for (const wrong of [['ask-none', 'yes'], ['ask-admin-J-1', 'perhaps'], ['ask-admin-J-1', 'yes', '--until', 'soon'], ['ask-admin-J-1', 'yes', '--until', '2001-01-01'], ['ask-admin-J-1'], ['method', 'none'], ['smartphone', 'maybe']])
+    assert.equal(sekisho(state, ['answer', ...wrong]).code, 2, wrong.join(' '));
+  assert.equal(check(state, ['--root', root]).verdict('ask-admin-J-1'), 'fail', 'what was refused changed nothing');
+});
+
+test('the method and the situation decide what applies', (t) => {
+  const state = folder(t);
+  const root = folder(t);
+  const status = (report, id) => report.handbook.find((h) => h.id === id);
+  assert.equal(sekisho(state, ['answer', 'uses_online_meeting', 'no']).code, 0);
+  assert.equal(sekisho(state, ['answer', 'method', 'cloud']).code, 0);
+  const report = check(state, ['--root', root]);
+  assert.equal(report.method, 'cloud');
+  assert.equal(status(report, '3-3').status, 'not_applicable');
+  assert.match(status(report, '3-3').reason.ja, /オンライン会議を使わない/);
+  assert.equal(status(report, '7-3').status, 'not_applicable');
+  assert.equal(status(check(state, ['--root', root, '--method', 'vpn']), '7-3').applies, true);
+  assert.equal(sekisho(state, ['check', '--root', root, '--method', 'none']).code, 2);
+});
+
+test('the exit status tells whether some ◎ item fails', (t) => {
+  const state = folder(t);
+  const root = folder(t);
+  assert.equal(sekisho(state, ['check', '--root', root]).code, 0, 'nothing is known, nothing fails');
+  mkdirSync(join(root, 'etc'));
+  writeFileSync(join(root, 'etc/os-release'), 'ID=debian\nVERSION_ID=10\n');
+  assert.equal(sekisho(state, ['check', '--root', root]).code, 1);
+  assert.equal(sekisho(state, ['check', '--root', join(root, 'none')]).code, 2);
+});
+
+test('a check writes nothing and needs no network', (t) => {
+  const state = join(folder(t), 'not-there');
+  const report = check(state, [], { before: ['/usr/bin/unshare', '-n'] });
+  assert.ok(!existsSync(state));
+  assert.ok(report.checks.filter((c) => !c.asked).length >= 35);
+  assert.ok(report.checks.every((c) => c.verdict !== 'pass' || c.fact.en), 'no pass without a fact');
+});
+
+test('what a person may not read is unknown, with how to let it be read', (t) => {
+  const state = folder(t);
+  chmodSync(state, 0o755);
+  const report = check('/nonexistent', [], { before: ['/usr/bin/setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] });
+  assert.equal(report.verdict('empty-passwords'), 'unknown');
+  assert.match(report.fact('empty-passwords'), /sudo sekisho check can tell/);
+});
+
+test('a program that hangs makes its check unknown and the rest go on', (t) => {
+  const root = folder(t);
+  for (const at of ['usr/bin', 'etc', 'usr/share/wayland-sessions', 'bin', 'lib64', 'lib']) mkdirSync(join(root, at), { recursive: true });
+  writeFileSync(join(root, 'usr/share/wayland-sessions/gnome.desktop'), '');
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0::/root:/bin/bash\n');
+  // A real program that waits: sleep with its libraries, under the name that the check calls.
+  must('/bin/cp', ['/bin/sleep', join(root, 'usr/bin/real')]);
+  must('/bin/cp', ['-rL', '/lib64/ld-linux-x86-64.so.2', join(root, 'lib64/')]);
+  mkdirSync(join(root, 'lib/x86_64-linux-gnu'));
+  must('/bin/cp', ['-L', '/lib/x86_64-linux-gnu/libc.so.6', join(root, 'lib/x86_64-linux-gnu/')]);
+  must('/bin/cp', ['-L', '/bin/dash', join(root, 'bin/sh')]);
+  writeFileSync(join(root, 'usr/bin/gsettings'), '#!/bin/sh\n/usr/bin/real 60\n');
+  chmodSync(join(root, 'usr/bin/gsettings'), 0o755);
+  const report = check(folder(t), ['--root', root, '--bound', '1000']);
+  assert.equal(report.verdict('screen-lock'), 'unknown');
+  assert.match(report.fact('screen-lock'), /no answer within|did not answer in time/);
+  assert.equal(report.verdict('uid-zero'), 'pass');
+});
+
+test('the JSON report is what its schema says', (t) => {
+  const ajv = new Ajv2020({ allErrors: true });
+  addFormats(ajv);
+  const validate = ajv.compile(json(join(here, '../../docs/report.schema.json')));
+  const report = JSON.parse(sekisho(folder(t), ['check', '--format', 'json']).out);
+  assert.ok(validate(report), JSON.stringify(validate.errors, null, 1));
+  assert.ok(report.fix_first.length <= 5);
+  assert.equal(report.measures.length, 98);
+  delete report.handbook[0].status;
+  assert.ok(!validate(report), 'the schema notices what is missing');
+});
+
+test('the OSCAL results validate against NIST’s schema', (t) => {
+  const schema = json(join(here, 'data/oscal_assessment-results_schema.json'));
+  const ajv = new Ajv({ allErrors: true, strict: false });
+  addFormats(ajv);
+  const validate = ajv.compile(schema);
+  const state = folder(t);
+  sekisho(state, ['answer', 'ask-admin-J-1', 'no']);
+  const text = sekisho(state, ['check', '--format', 'oscal']).out;
+  const results = JSON.parse(text);
+  assert.ok(validate(results), JSON.stringify(validate.errors?.slice(0, 5), null, 1));
+  const [result] = results['assessment-results'].results;
+  assert.ok(result.observations.some((o) => o.methods[0] === 'INTERVIEW'));
+  assert.ok(result.risks.every((r) => r.status === 'open'));
+  delete results['assessment-results'].metadata;
+  assert.ok(!validate(results));
+});
+
+test('feeds are replaced from files, whole or not at all', (t) => {
+  const state = folder(t);
+  const root = folder(t);
+  mkdirSync(join(root, 'etc'));
+  writeFileSync(join(root, 'etc/os-release'), 'ID=debian\nVERSION_ID=13\n');
+  assert.equal(check(state, ['--root', root]).verdict('os-support'), 'pass');
+  const product = join(state, 'debian.json');
+  writeFileSync(product, '[{"cycle": "13", "eol": "2026-01-01", "latest": "13.1"}]');
+  const kev = join(state, 'kev.json');
+  writeFileSync(kev, '{"dateReleased": "2026-11-20T00:00:00Z", "vulnerabilities": [{"cveID": "CVE-2026-0001", "vulnerabilityName": "x", "dateAdded": "2026-11-20", "vendorProject": "Sudo", "product": "Sudo"}]}');
+  const broken = join(state, 'broken.json');
+  writeFileSync(broken, '{"dateReleased": "2026-11-20", "vulnerabilities": [{"cveID": "nonsense"}]}');
+  const refused = sekisho(state, ['feeds', 'update', '--from', product, '--from', broken], { lang: 'ja' });
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /何も変えていません/);
+  assert.equal(check(state, ['--root', root]).verdict('os-support'), 'pass');
+  const updated = sekisho(state, ['feeds', 'update', '--from', product, '--from', kev]);
+  assert.equal(updated.code, 0, updated.err);
+  const after = check(state, ['--root', root]);
+  assert.equal(after.verdict('os-support'), 'fail');
+  assert.ok(after.feeds.some((f) => f.as_of === '2026-11-20'));
+  for (const wrong of ['http://example.org/x.json', join(state, 'none.json'), 'ftp://x/y']) assert.equal(sekisho(state, ['feeds', 'update', '--from', wrong]).code, 2);
+});
+
+test('feeds are fetched over HTTPS from a server that proves itself', async (t) => {
+  const state = folder(t);
+  const at = (name) => join(state, name);
+  must('/usr/bin/openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', at('key.pem'), '-out', at('cert.pem')]);
+  const server = createServer({ key: readFileSync(at('key.pem')), cert: readFileSync(at('cert.pem')) }, (request, response) => {
+    if (request.url === '/big.json') {
+      response.writeHead(200);
+      const block = Buffer.alloc(1 << 20, 32);
+      const send = () => { while (response.write(block)) ; };
+      response.on('drain', send);
+      response.on('error', () => {});
+      return send();
+    }
+    if (request.url !== '/api/debian.json') return response.writeHead(404).end();
+    return response.end('[{"cycle": "13", "eol": "2026-01-02"}]');
+  });
+  await new Promise((resolve) => server.listen(0, 'localhost', resolve));
+  t.after(() => { server.closeAllConnections(); server.close(); });
+  const address = (path) => `https://localhost:${server.address().port}/${path}`;
+  // Asynchronously, for the server lives in this process. The namespace has the test's own list of
+  // authorities, so that the machine's is left alone.
+  const update = (path, trusted) => new Promise((resolve) => {
+    const bind = trusted ? `mount --bind ${at('cert.pem')} /etc/ssl/certs/ca-certificates.crt && ` : '';
+    const child = spawn('/usr/bin/unshare', ['-m', '/bin/sh', '-c', `${bind}exec "$0" "$@"`, binary, 'feeds', 'update', '--from', address(path)],
+      { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', XDG_DATA_HOME: state, ASAN_OPTIONS: 'detect_leaks=0' } });
+    let err = '';
+    child.stderr.on('data', (data) => { err += data; });
+    child.on('close', (code) => resolve({ code, err }));
+  });
+  const untrusted = await update('api/debian.json', false);
+  assert.equal(untrusted.code, 2);
+  assert.match(untrusted.err, /could not be fetched/);
+  assert.equal((await update('none.json', true)).code, 2);
+  assert.match((await update('big.json', true)).err, /too large/);
+  assert.ok(!existsSync(join(state, 'sekisho/end-of-life.json')));
+  const good = await update('api/debian.json', true);
+  assert.equal(good.code, 0, good.err);
+  assert.equal(json(join(state, 'sekisho/end-of-life.json')).products.debian[0].eol, '2026-01-02');
+});
+
+test('a full disk is an error, not half a report', () => {
+  const done = run('/bin/sh', ['-c', `${binary} guideline measures > /dev/full`], { env: { XDG_DATA_HOME: '/nonexistent', LANG: 'C', ASAN_OPTIONS: 'detect_leaks=0' } });
+  assert.equal(done.code, 2);
+});
+
+test('records of another person are not written under sudo', (t) => {
+  const state = folder(t);
+  const refused = sekisho(state, ['answer', 'ask-admin-J-1', 'yes'], { env: { SUDO_UID: '1000' } });
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /without sudo/);
+  assert.deepEqual(readdirSync(state), []);
+});

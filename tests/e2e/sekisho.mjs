@@ -1,0 +1,49 @@
+// Runs the program under test and real tools, for all end-to-end tests.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const binary = process.env.SEKISHO_BINARY;
+if (!binary) throw new Error('SEKISHO_BINARY names the program to test');
+
+/** A folder that is gone when the test `t` ends. */
+export function folder(t) {
+  const path = mkdtempSync(join(tmpdir(), 'sekisho-e2e.'));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Runs a program; {code, out, err}. */
+export function run(program, args = [], { env = {}, input = '', cwd } = {}) {
+  const done = spawnSync(program, args, { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...env }, input, cwd, encoding: 'utf8', timeout: 300_000, maxBuffer: 1 << 28 });
+  if (done.error) throw done.error;
+  return { code: done.status, out: done.stdout, err: done.stderr };
+}
+
+/** Runs a program that must succeed; its output. */
+export function must(program, args, options) {
+  const done = run(program, args, options);
+  if (done.code !== 0) throw new Error(`${program} ${args.join(' ')}: ${done.code}\n${done.out}${done.err}`);
+  return done.out;
+}
+
+const environment = (state, lang) => ({
+  LANG: lang === 'ja' ? 'ja_JP.UTF-8' : 'C.UTF-8', XDG_DATA_HOME: state, HOME: state,
+  ASAN_OPTIONS: 'detect_leaks=0', // threads of checks that hang are left behind on purpose
+});
+
+/** sekisho with its records in `state`. */
+export const sekisho = (state, args, { lang = 'en', before = [], env = {}, input } = {}) => {
+  const [program, ...rest] = [...before, binary, ...args];
+  return run(program, rest, { env: { ...environment(state, lang), ...env }, input });
+};
+
+/** The JSON report of a check, with `verdict(id)` and `fact(id)`. */
+export function check(state, args = [], options) {
+  const done = sekisho(state, ['check', '--format', 'json', ...args], options);
+  if (done.code === 2) throw new Error(done.err);
+  const report = JSON.parse(done.out);
+  const find = (id) => report.checks.find((c) => c.id === id);
+  return Object.assign(report, { code: done.code, verdict: (id) => find(id).verdict, fact: (id) => find(id).fact?.en ?? '' });
+}
