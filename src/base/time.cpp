@@ -43,6 +43,11 @@ std::string format_time(Time time) {
                      clock.minutes().count(), clock.seconds().count());
 }
 
+std::string format_minute(Time time) {
+  const std::string text = format_time(time);
+  return text.substr(0, 10) + " " + text.substr(11, 5) + " UTC";
+}
+
 std::optional<Time> parse_time(std::string_view text) {
   if (text.size() < 20 || text[10] != 'T' || text[13] != ':' || text[16] != ':' ||
       text.back() != 'Z')

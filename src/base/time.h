@@ -16,6 +16,8 @@ Time now();
 
 /// "2026-11-23T21:20:40Z" (RFC 3339, UTC, seconds).
 std::string format_time(Time time);
+/// "2026-11-23 21:20 UTC", for people.
+std::string format_minute(Time time);
 /// The inverse of format_time; fractions of a second are cut off. Nothing for any other form.
 std::optional<Time> parse_time(std::string_view text);
 

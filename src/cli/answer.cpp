@@ -147,7 +147,7 @@ int run(const App& app, AnswerOptions options) {
   if (only_list && !std::filesystem::exists(app.store_file()))
     return show_list(app, *guideline, nullptr, {});
   if (!only_list)
-    if (const auto may = app.may_write(); !may) return app.complain(may.error());
+    if (const auto may = App::may_write(); !may) return app.complain(may.error());
   const auto store = app.open_store();
   if (!store) return app.complain(store.error());
   const auto settings = (*store)->settings();

@@ -17,9 +17,9 @@ int App::complain(const Error& error) const {
 }
 
 int App::say(std::string_view text, int code) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
   // A report that could not be written whole, to a full disk say, was not given.
-  return std::fflush(stdout) == 0 ? code : kExitError;
+  const bool whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  return whole && std::fflush(stdout) == 0 ? code : kExitError;
 }
 
 Result<Document> read_document(const std::filesystem::path& path, const DocumentLimits& limits) {
@@ -64,7 +64,7 @@ Result<Feeds> App::feeds() const {
 
 Result<std::unique_ptr<Store>> App::open_store() const { return open_sqlite(store_file()); }
 
-Result<void> App::may_write() const {
+Result<void> App::may_write() {
   if (::geteuid() == 0 && std::getenv("SUDO_UID") != nullptr)  // NOLINT(concurrency-mt-unsafe)
     return failure("記録は sudo を付けずに書いてください（ファイルの持ち主が変わらないように）。",
                    "write records without sudo, so that files keep their owner.");

@@ -48,7 +48,7 @@ struct App {
   /// The store, made when it isn't there.
   Result<std::unique_ptr<Store>> open_store() const;
   /// Refuses to write into a person's folder as another user.
-  Result<void> may_write() const;
+  static Result<void> may_write();
 
   /// Asks for a line at the terminal; nothing at its end.
   static std::optional<std::string> ask(std::string_view prompt);

@@ -37,7 +37,7 @@ Result<Answers> ask_all(const App& app, const Guideline& guideline) {
 }
 
 Result<void> save(const App& app, const Choice& choice) {
-  if (const auto may = app.may_write(); !may) return may;
+  if (const auto may = App::may_write(); !may) return may;
   const auto store = app.open_store();
   if (!store) return std::unexpected(store.error());
   if (auto set = (*store)->set(kMethodSetting, choice.advised().front()->id); !set) return set;

@@ -116,7 +116,7 @@ int show(const App& app) {
 }
 
 int update(const App& app, const std::vector<std::string>& sources) {
-  if (const auto may = app.may_write(); !may) return app.complain(may.error());
+  if (const auto may = App::may_write(); !may) return app.complain(may.error());
   Update taken;
   for (const std::string& from : sources)
     if (const auto done = take_from(from, taken); !done) {

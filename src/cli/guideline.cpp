@@ -45,7 +45,7 @@ int show(const App& app, const GuidelineOptions& options) {
 }
 
 int import_file(const App& app, const std::string& file) {
-  if (const auto may = app.may_write(); !may) return app.complain(may.error());
+  if (const auto may = App::may_write(); !may) return app.complain(may.error());
   const auto text = read_input_file(file, DocumentLimits{}.bytes);
   if (!text) return app.complain(text.error());
   const auto overlay = std::filesystem::path(file).extension() == ".json" ? parse_json(file, *text)
@@ -70,7 +70,7 @@ int import_file(const App& app, const std::string& file) {
 }
 
 int reset(const App& app) {
-  if (const auto may = app.may_write(); !may) return app.complain(may.error());
+  if (const auto may = App::may_write(); !may) return app.complain(may.error());
   std::error_code error;
   const bool removed = std::filesystem::remove(app.overlay_file(), error);
   if (error)

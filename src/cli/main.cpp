@@ -24,9 +24,10 @@ std::filesystem::path state_folder() {
   if (const std::string data = environment("XDG_DATA_HOME"); data.starts_with('/'))
     return std::filesystem::path(data) / "sekisho";
   std::string home = environment("HOME");
-  if (const auto uid = whole_number(environment("SUDO_UID")); ::geteuid() == 0 && uid > 0)
-    if (const passwd* person = ::getpwuid(static_cast<uid_t>(uid)))
-      home = person->pw_dir;  // NOLINT(concurrency-mt-unsafe)
+  if (const auto uid = whole_number(environment("SUDO_UID")); ::geteuid() == 0 && uid > 0) {
+    const passwd* person = ::getpwuid(static_cast<uid_t>(uid));  // NOLINT(concurrency-mt-unsafe)
+    if (person != nullptr) home = person->pw_dir;
+  }
   return std::filesystem::path(home.empty() ? "/" : home) / ".local/share/sekisho";
 }
 

@@ -57,7 +57,8 @@ std::string choice_text(const Guideline& guideline, const Choice& choice, const 
       std::string serves;
       for (const AnswerEffect& answer : part.serves)
         serves += (serves.empty() ? "" : paper.tr("、", ", ")) + paper.in(answer.option->label);
-      paper.say(fmt::format("{}  ← {}", paper.in(part.method->name), serves), 2, "・", Ink::bold);
+      paper.say(fmt::format("{}  ← {}", paper.in(part.method->name), serves), 2, paper.bullet(),
+                Ink::bold);
     }
   }
   std::size_t place = 0;
@@ -85,7 +86,7 @@ std::string choice_text(const Guideline& guideline, const Choice& choice, const 
     paper.say(
         fmt::format("{} → {}{}", paper.in(answer.question->text), paper.in(answer.option->label),
                     answer.on_path ? paper.tr("（道筋の上）", " (on the path)") : ""),
-        2, "・");
+        2, paper.bullet());
     paper.say(paper.in(answer.option->effect.reason), 4, "", Ink::dim);
   }
   for (const Method* method : choice.advised()) say_checklist(paper, guideline, choice, *method);

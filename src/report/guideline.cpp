@@ -142,7 +142,7 @@ std::string source_mark(const Paper& paper, const Provenance& from) {
 void say_points(Paper& paper, std::string_view title, const std::vector<Point>& points) {
   paper.heading(title);
   for (const Point& point : points) {
-    paper.say(paper.in(point.title) + source_mark(paper, point.from), 2, "・", Ink::bold);
+    paper.say(paper.in(point.title) + source_mark(paper, point.from), 2, paper.bullet(), Ink::bold);
     paper.say(paper.in(point.text), 4);
   }
 }
@@ -161,7 +161,7 @@ void say_methods(Paper& paper, const Guideline& guideline, const GuidelineFilter
     paper.say(paper.in(method.intended_use), 2, paper.tr("想定: ", "For: "));
     if (filter.method == nullptr) continue;
     paper.line("  " + paper.tr("典型的な構成", "Typical configurations"));
-    for (const Text& text : method.typical) paper.say(paper.in(text), 4, "・");
+    for (const Text& text : method.typical) paper.say(paper.in(text), 4, paper.bullet());
     if (!method.derived.empty())
       say_points(paper, "  " + paper.tr("派生の構成", "Derived configurations"), method.derived);
     say_points(paper, "  " + paper.tr("この方式での注意", "Cautions of this method"),
@@ -184,7 +184,7 @@ void say_measures(Paper& paper, const Guideline& guideline, const GuidelineFilte
         4, "", Ink::dim);
     for (const Step& step : measure->steps) {
       if (step.command.empty())
-        paper.say(paper.in(step.text), 4, "・");
+        paper.say(paper.in(step.text), 4, paper.bullet());
       else
         paper.line("      $ " + step.command);
     }
@@ -282,7 +282,7 @@ Result<std::string> guideline_text(const Guideline& g, std::string_view part,
     say_incidents(paper, g);
   else if (part == "threats") {
     for (const Threat& threat : g.threats) {
-      paper.say(paper.in(threat.name), 0, "・", Ink::bold);
+      paper.say(paper.in(threat.name), 0, paper.bullet(), Ink::bold);
       paper.say(paper.in(threat.text), 2);
     }
   } else if (part == "cloud") {

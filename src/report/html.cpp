@@ -74,7 +74,7 @@ class Page {
 
   void head() {
     add(R"(<header class="top"><h1>{}</h1><p class="meta">{} · {}: {} · Sekisho {}</p><nav aria-label="{}"><ul>)",
-        title(), format_time(a_.scope.now), tr("方式", "Method"),
+        title(), format_minute(a_.scope.now), tr("方式", "Method"),
         a_.scope.method == nullptr ? tr("未選択", "not chosen") : in(a_.scope.method->name),
         escaped(report_.version), tr("この頁の中", "On this page"));
     const auto link = [&](std::string_view to, const std::string& text) {
@@ -118,6 +118,9 @@ class Page {
                                 Status::not_applicable})
       out_ += tag(status) + " ";
     out_ += "</p>";
+    add(R"(<p class="small soft">{}</p>)",
+        tr("◎ 重要で易しく、先に片付ける項目。○ その次に取り組む項目。",
+           "◎ important and easy: do these first. ○ what comes next."));
   }
 
   void bar(const std::string& title, const StatusCounts& counts) {
@@ -225,8 +228,8 @@ class Page {
                            : check->expired ? tr("答えの期限が切れました", "the answer has expired")
                                             : tr("未回答", "not answered");
         if (check->spec->asked && !check->evidence)
-          fact += fmt::format(R"( <code>sekisho answer {} yes</code>)", check->spec->id);
-        add(R"(<p class="small">{} {}: {}</p>)", tag(check->verdict()), in(check->spec->title),
+          fact += fmt::format(R"( <code>sekisho answer {} yes|no</code>)", check->spec->id);
+        add(R"(<p class="small">{} {} — {}</p>)", tag(check->verdict()), in(check->spec->title),
             fact);
       }
       if (assessed->status != Status::met && assessed->status != Status::not_applicable) {

@@ -19,6 +19,7 @@ class Paper {
   std::string tr(std::string_view ja, std::string_view en) const {
     return std::string(style_.lang == Lang::ja ? ja : en);
   }
+  std::string_view bullet() const { return style_.lang == Lang::ja ? "・" : "- "; }
   std::string ink(Ink ink, std::string_view text) const;
 
   void blank() { out_ += '\n'; }

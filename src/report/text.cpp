@@ -37,7 +37,7 @@ std::string threat_names(const Report& report, const CheckSpec& spec, Lang lang)
 
 void say_steps(Paper& paper, const std::vector<Step>& steps, std::size_t indent) {
   for (const Step& step : steps) {
-    if (step.command.empty()) paper.say(paper.in(step.text), indent, "・");
+    if (step.command.empty()) paper.say(paper.in(step.text), indent, paper.bullet());
     // A command is never wrapped: it is there to be copied.
     else
       paper.line(std::string(indent + 2, ' ') + paper.ink(Ink::cyan, "$ " + step.command));
@@ -65,7 +65,7 @@ void say_head(Paper& paper, const Report& report) {
   paper.line(paper.ink(
       Ink::dim,
       fmt::format("{}: {}   {}: {}   {}: {}", paper.tr("対象", "Subject"), identity(report),
-                  paper.tr("日時", "Time"), format_time(scope.now), paper.tr("方式", "Method"),
+                  paper.tr("日時", "Time"), format_minute(scope.now), paper.tr("方式", "Method"),
                   scope.method == nullptr ? paper.tr("未選択（sekisho choose で選べます）",
                                                      "not chosen (see sekisho choose)")
                                           : paper.in(scope.method->name))));
@@ -159,24 +159,24 @@ void say_notes(Paper& paper, const Report& report) {
                                    "Questions that no machine can see are open; answer them with "
                                    "sekisho answer. Left:"),
                           questions),
-              2, "・");
+              2, paper.bullet());
   if (report.assessment.scope.method == nullptr)
     paper.say(
         paper.tr("sekisho choose でテレワーク方式を選ぶと、要る項目だけに絞れます。",
                  "Choose your telework method with sekisho choose to see only what it needs."),
-        2, "・");
+        2, paper.bullet());
   paper.say(
       paper.tr("役割ごとの頁: sekisho check --role executive・administrator・teleworker",
                "A page for each role: sekisho check --role executive, administrator or teleworker"),
-      2, "・");
+      2, paper.bullet());
   for (const FeedDate& feed : report.feeds) {
     const std::string text = fmt::format("{}: {}", paper.in(feed.name), format_day(feed.as_of));
     if (feed.stale)
       paper.say(text + paper.tr("（古くなっています。sekisho feeds update で新しくできます）",
                                 " (stale; renew it with sekisho feeds update)"),
-                2, "・", Ink::yellow);
+                2, paper.bullet(), Ink::yellow);
     else
-      paper.say(text, 2, "・");
+      paper.say(text, 2, paper.bullet());
   }
   paper.blank();
   paper.say(paper.in(report.guideline.notice), 2, "", Ink::dim);
@@ -185,7 +185,7 @@ void say_notes(Paper& paper, const Report& report) {
 void say_role(Paper& paper, const Report& report, Role role) {
   const RoleInfo& info = report.guideline.role(role);
   paper.heading(paper.in(info.name));
-  for (const Text& duty : info.duties) paper.say(paper.in(duty), 2, "・");
+  for (const Text& duty : info.duties) paper.say(paper.in(duty), 2, paper.bullet());
   for (const Assessed* assessed : role_measures(report, role)) {
     const auto& measure = static_cast<const Measure&>(*assessed->requirement);
     paper.blank();

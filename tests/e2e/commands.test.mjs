@@ -299,3 +299,8 @@ test('records of another person are not written under sudo', (t) => {
   assert.match(refused.err, /without sudo/);
   assert.deepEqual(readdirSync(state), []);
 });
+
+test('docs/checks.md is what data/ says', () => {
+  const page = must(join(here, '../../scripts/checks-page'), [], { env: { PATH: process.env.PATH, SEKISHO_BINARY: binary, ASAN_OPTIONS: 'detect_leaks=0' } });
+  assert.equal(page, readFileSync(join(here, '../../docs/checks.md'), 'utf8'), 'run make docs');
+});

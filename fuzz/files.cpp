@@ -1,0 +1,24 @@
+// Line-based files of a machine: accounts, settings, packages, mounts, sockets.
+#include "collect/host/parse.h"
+#include "fuzz.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace sekisho;
+  const std::string_view text = text_of(data, size);
+  for (const Account& account : parse_passwd(text)) require(!account.name.empty());
+  for (const Group& group : parse_group(text)) require(!group.name.empty());
+  parse_shadow(text);
+  parse_assignments(text);
+  ini_value(parse_ini(text), "a", "b");
+  login_defs_value(text, "UMASK");
+  parse_apt_conf(text);
+  for (const PamRule& rule : parse_pam(text)) require(!rule.type.empty() || !rule.module.empty());
+  parse_dpkg_status(text);
+  PackageIndex index;
+  parse_packages_index(text, index);
+  parse_mountinfo(text);
+  for (const Listener& listener : parse_listeners(text, false)) require(listener.port != 0);
+  parse_listeners(text, true);
+  require(!proxy_host(text).contains('@'));
+  return 0;
+}

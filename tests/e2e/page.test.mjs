@@ -1,0 +1,86 @@
+// The HTML report in a real browser: one file, no requests, both languages, light, dark and paper.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+import { folder, sekisho } from './sekisho.mjs';
+
+const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+let browser;
+test.before(async () => {
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+});
+test.after(() => browser?.close());
+
+/** Writes the report of a small system and opens it; {page, requests, problems}. */
+async function open(t, lang, options = {}) {
+  const state = folder(t);
+  const root = folder(t);
+  mkdirSync(join(root, 'etc/apt/sources.list.d'), { recursive: true });
+  writeFileSync(join(root, 'etc/os-release'), 'ID=debian\nVERSION_ID=10\nPRETTY_NAME="<script>document.title=1</script><img src=http://192.0.2.9/x>"\n');
+  writeFileSync(join(root, 'etc/apt/sources.list.d/<b>x.list'), 'deb [trusted=yes] http://x y z\n');
+  writeFileSync(join(root, 'etc/hostname'), '"><script>1</script>\n');
+  const file = join(state, 'report.html');
+  const done = sekisho(state, ['check', '--root', root, '--format', 'html', '--output', file], { lang });
+  assert.equal(done.code, 1, done.err);
+  // The page's own policy lets no script in; axe comes in past it, as an extension of the browser would.
+  const context = await browser.newContext({ bypassCSP: true, viewport: { width: 1200, height: 900 }, ...options });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  const requests = [];
+  const problems = [];
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('console', (message) => problems.push(message.text()));
+  page.on('pageerror', (error) => problems.push(String(error)));
+  await page.goto(pathToFileURL(file).href);
+  return { page, requests, problems, file };
+}
+
+for (const lang of ['ja', 'en']) {
+  for (const colorScheme of ['light', 'dark']) {
+    test(`the page is accessible in ${lang}, ${colorScheme}`, async (t) => {
+      const { page, requests, problems } = await open(t, lang, { colorScheme });
+      assert.equal(await page.getAttribute('html', 'lang'), lang);
+      assert.equal(requests.length, 1, requests.join(' '));
+      assert.deepEqual(problems, []);
+      await page.evaluate(axe);
+      const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
+      assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes[0].html}`), []);
+      const dark = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      assert.equal(dark === 'rgb(20, 24, 28)', colorScheme === 'dark');
+    });
+  }
+}
+
+test('text from the machine stays text', async (t) => {
+  const { page } = await open(t, 'en');
+  assert.equal(await page.locator('script, img, b').count(), 0);
+  assert.match(await page.title(), /"><script>1<\/script>/);
+  assert.match(await page.textContent('body'), /<script>document\.title=1<\/script>/);
+});
+
+test('it opens with what to fix first, and every role has its part', async (t) => {
+  const { page } = await open(t, 'ja');
+  const actions = await page.locator('.action h3').allTextContents();
+  assert.ok(actions.length >= 1 && actions.length <= 5);
+  assert.match(actions[0], /^◎/);
+  for (const role of ['executive', 'administrator', 'teleworker']) assert.ok(await page.locator(`#${role} .item`).count() > 0, role);
+  assert.equal(await page.locator('.role .item').count(), 98);
+  assert.equal(await page.locator('#checklist tbody tr').count(), 32);
+});
+
+test('it fits a phone, 200 % text and A4 paper', async (t) => {
+  for (const viewport of [{ width: 360, height: 740 }, { width: 600, height: 450 }]) {
+    const { page } = await open(t, 'ja', { viewport });
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(over <= 0, `${over} px too wide at ${viewport.width}`);
+  }
+  const { page } = await open(t, 'ja');
+  const pdf = await page.pdf({ format: 'A4', printBackground: true });
+  assert.equal(pdf.subarray(0, 5).toString(), '%PDF-');
+  await page.emulateMedia({ media: 'print' });
+  assert.equal(await page.locator('nav').isVisible(), false);
+});
