@@ -1,7 +1,6 @@
 # make run · make test · make bench · make lint
 # Thin on purpose: packages come from scripts/install-packages, everything else is CMake and npm.
 export CCACHE_SLOPPINESS = pch_defines,time_macros
-CHECKABLE = src/%.cpp
 
 .PHONY: run build test bench lint fuzz docs clean
 

@@ -64,6 +64,13 @@ Result<Feeds> App::feeds() const {
 
 Result<std::unique_ptr<Store>> App::open_store() const { return open_sqlite(store_file()); }
 
+Result<std::map<std::string, std::string>> App::saved_settings() const {
+  if (!std::filesystem::exists(store_file())) return std::map<std::string, std::string>();
+  const auto store = open_store();
+  if (!store) return std::unexpected(store.error());
+  return (*store)->settings();
+}
+
 Result<void> App::may_write() {
   if (::geteuid() == 0 && std::getenv("SUDO_UID") != nullptr)  // NOLINT(concurrency-mt-unsafe)
     return failure("記録は sudo を付けずに書いてください（ファイルの持ち主が変わらないように）。",

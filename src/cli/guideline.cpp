@@ -37,8 +37,11 @@ Result<GuidelineFilter> filter_of(const Guideline& guideline, const GuidelineOpt
 int show(const App& app, const GuidelineOptions& options) {
   const auto guideline = app.guideline();
   if (!guideline) return app.complain(guideline.error());
-  const auto filter = filter_of(*guideline, options);
+  auto filter = filter_of(*guideline, options);
   if (!filter) return app.complain(filter.error());
+  const auto settings = app.saved_settings();
+  if (!settings) return app.complain(settings.error());
+  filter->situations = saved_situations(*guideline, *settings);
   const auto text = options.json ? guideline_json(*guideline, options.part, *filter)
                                  : guideline_text(*guideline, options.part, *filter, app.style());
   return text ? App::say(*text) : app.complain(text.error());

@@ -41,7 +41,7 @@ class ReferenceCheck {
     for (const Node& node : top_.at(section).items()) visit(node, i++);
   }
 
-  void need(const Node& node, bool known, const std::string& what) {
+  static void need(const Node& node, bool known, const std::string& what) {
     if (!known)
       node.report(fmt::format("「{}」というものはありません。", printable(what, 80)),
                   fmt::format("there is no '{}'.", printable(what, 80)));

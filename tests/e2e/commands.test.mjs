@@ -143,6 +143,8 @@ test('the method and the situation decide what applies', (t) => {
   const report = check(state, ['--root', root]);
   assert.equal(report.method, 'cloud');
   assert.equal(status(report, '3-3').status, 'not_applicable');
+  const listed = JSON.parse(sekisho(state, ['guideline', 'checklist', '--json']).out).checklist;
+  assert.equal(listed.find((i) => i.id === '3-3').applies, false);
   assert.match(status(report, '3-3').reason.ja, /オンライン会議を使わない/);
   assert.equal(status(report, '7-3').status, 'not_applicable');
   assert.equal(status(check(state, ['--root', root, '--method', 'vpn']), '7-3').applies, true);
