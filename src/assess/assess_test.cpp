@@ -18,12 +18,20 @@ const Guideline& guideline() {
 const Time kNow = *parse_time("2026-11-24T00:00:00Z");
 const SubjectId kHost{"host:a"};
 
-Evidence seen(std::string check, Verdict verdict, std::chrono::hours age = std::chrono::hours(1), SubjectId subject = kHost) {
-  return {std::move(subject), std::move(check), verdict, kNow - age, kNow - age + std::chrono::days(1), "test", {"事実", "fact"}};
+Evidence seen(std::string check, Verdict verdict, std::chrono::hours age = std::chrono::hours(1),
+              SubjectId subject = kHost) {
+  return {std::move(subject),
+          std::move(check),
+          verdict,
+          kNow - age,
+          kNow - age + std::chrono::days(1),
+          "test",
+          {"事実", "fact"}};
 }
 
 const Assessed& item(const Assessment& a, std::string_view id) {
-  return *std::ranges::find_if(a.handbook, [&](const Assessed& x) { return x.requirement->id == id; });
+  return *std::ranges::find_if(a.handbook,
+                               [&](const Assessed& x) { return x.requirement->id == id; });
 }
 
 TEST(Fold, IsNotMetWithoutAPassAndNeverMetWithAnUnknown) {
@@ -38,19 +46,39 @@ TEST(Fold, IsNotMetWithoutAPassAndNeverMetWithAnUnknown) {
 }
 
 TEST(Assess, TheNewestValidEvidenceCounts) {
-  const auto a = assess(guideline(), {seen("time-sync", fail, std::chrono::hours(5)), seen("time-sync", pass, std::chrono::hours(2))}, {kHost, nullptr, {}, kNow});
+  const auto a = assess(guideline(),
+                        {seen("time-sync", fail, std::chrono::hours(5)),
+                         seen("time-sync", pass, std::chrono::hours(2))},
+                        {kHost, nullptr, {}, kNow});
   EXPECT_EQ(item(a, "7-2").status, Status::met);
-  const auto reversed = assess(guideline(), {seen("time-sync", pass, std::chrono::hours(2)), seen("time-sync", fail, std::chrono::hours(5))}, {kHost, nullptr, {}, kNow});
+  const auto reversed = assess(guideline(),
+                               {seen("time-sync", pass, std::chrono::hours(2)),
+                                seen("time-sync", fail, std::chrono::hours(5))},
+                               {kHost, nullptr, {}, kNow});
   EXPECT_EQ(item(reversed, "7-2").status, Status::met);
 }
 
 TEST(Assess, ExpiredFutureAndOthersEvidenceDoNotCount) {
-  const auto old = assess(guideline(), {seen("time-sync", pass, std::chrono::hours(25))}, {kHost, nullptr, {}, kNow});
+  const auto old = assess(guideline(), {seen("time-sync", pass, std::chrono::hours(25))},
+                          {kHost, nullptr, {}, kNow});
   EXPECT_EQ(item(old, "7-2").status, Status::unknown);
   EXPECT_TRUE(old.check("time-sync")->expired);
-  EXPECT_EQ(item(assess(guideline(), {seen("time-sync", pass, std::chrono::hours(-1))}, {kHost, nullptr, {}, kNow}), "7-2").status, Status::unknown);
-  EXPECT_EQ(item(assess(guideline(), {seen("time-sync", pass, std::chrono::hours(1), {"host:b"})}, {kHost, nullptr, {}, kNow}), "7-2").status, Status::unknown);
-  EXPECT_EQ(item(assess(guideline(), {seen("time-sync", pass, std::chrono::hours(1), kOrganisation)}, {kHost, nullptr, {}, kNow}), "7-2").status, Status::met);
+  EXPECT_EQ(item(assess(guideline(), {seen("time-sync", pass, std::chrono::hours(-1))},
+                        {kHost, nullptr, {}, kNow}),
+                 "7-2")
+                .status,
+            Status::unknown);
+  EXPECT_EQ(item(assess(guideline(), {seen("time-sync", pass, std::chrono::hours(1), {"host:b"})},
+                        {kHost, nullptr, {}, kNow}),
+                 "7-2")
+                .status,
+            Status::unknown);
+  EXPECT_EQ(
+      item(assess(guideline(), {seen("time-sync", pass, std::chrono::hours(1), kOrganisation)},
+                  {kHost, nullptr, {}, kNow}),
+           "7-2")
+          .status,
+      Status::met);
 }
 
 TEST(Assess, OrdersActionsByPriorityImportanceAndEase) {
@@ -62,7 +90,8 @@ TEST(Assess, OrdersActionsByPriorityImportanceAndEase) {
   for (std::size_t i = 1; i < a.to_fix.size(); ++i) {
     const Action& before = a.to_fix[i - 1];
     const Action& after = a.to_fix[i];
-    EXPECT_LE(std::tuple(before.priority, -static_cast<int>(before.importance), before.difficulty), std::tuple(after.priority, -static_cast<int>(after.importance), after.difficulty));
+    EXPECT_LE(std::tuple(before.priority, -static_cast<int>(before.importance), before.difficulty),
+              std::tuple(after.priority, -static_cast<int>(after.importance), after.difficulty));
   }
   EXPECT_EQ(a.to_fix.front().priority, Priority::must);
   EXPECT_TRUE(a.must_failing());
@@ -70,7 +99,8 @@ TEST(Assess, OrdersActionsByPriorityImportanceAndEase) {
 
 TEST(Assess, WhatDoesNotApplyAsksForNothing) {
   const auto method = guideline().method("standalone");
-  const auto a = assess(guideline(), {seen("ask-admin-J-2", fail), seen("persistent-log", fail)}, {kHost, method, {}, kNow});
+  const auto a = assess(guideline(), {seen("ask-admin-J-2", fail), seen("persistent-log", fail)},
+                        {kHost, method, {}, kNow});
   EXPECT_EQ(item(a, "7-3").status, Status::not_applicable);
   for (const Action& action : a.to_fix) EXPECT_NE(action.check->spec->id, "ask-admin-J-2");
   for (const Action& action : a.to_find_out)
@@ -78,16 +108,21 @@ TEST(Assess, WhatDoesNotApplyAsksForNothing) {
 }
 
 TEST(Assess, OnlyFailingMustItemsFail) {
-  EXPECT_FALSE(assess(guideline(), {}, {kHost, nullptr, {}, kNow}).must_failing()) << "unknown is not a failure";
-  EXPECT_FALSE(assess(guideline(), {seen("time-sync", fail)}, {kHost, nullptr, {}, kNow}).must_failing()) << "7-2 is only ○";
-  EXPECT_TRUE(assess(guideline(), {seen("os-support", fail)}, {kHost, nullptr, {}, kNow}).must_failing());
+  EXPECT_FALSE(assess(guideline(), {}, {kHost, nullptr, {}, kNow}).must_failing())
+      << "unknown is not a failure";
+  EXPECT_FALSE(
+      assess(guideline(), {seen("time-sync", fail)}, {kHost, nullptr, {}, kNow}).must_failing())
+      << "7-2 is only ○";
+  EXPECT_TRUE(
+      assess(guideline(), {seen("os-support", fail)}, {kHost, nullptr, {}, kNow}).must_failing());
 }
 
 TEST(Assess, UnknownIsNeverCountedAsMet) {
   std::vector<Evidence> evidence;
   for (const CheckSpec& check : guideline().checks) evidence.push_back(seen(check.id, unknown));
   const auto a = assess(guideline(), evidence, {kHost, nullptr, {}, kNow});
-  for (const Assessed& assessed : a.measures) EXPECT_NE(assessed.status, Status::met) << assessed.requirement->id;
+  for (const Assessed& assessed : a.measures)
+    EXPECT_NE(assessed.status, Status::met) << assessed.requirement->id;
 }
 
 }  // namespace

@@ -13,7 +13,13 @@ namespace sekisho {
 namespace {
 
 Evidence answer(std::string check) {
-  return {kOrganisation, std::move(check), Verdict::pass, *parse_time("2026-11-24T00:00:00Z"), *parse_time("2027-11-24T00:00:00Z"), "person:花", {"はい", "Yes"}};
+  return {kOrganisation,
+          std::move(check),
+          Verdict::pass,
+          *parse_time("2026-11-24T00:00:00Z"),
+          *parse_time("2027-11-24T00:00:00Z"),
+          "person:花",
+          {"はい", "Yes"}};
 }
 
 TEST(Store, KeepsEvidenceInOrderAcrossOpenings) {
@@ -39,7 +45,7 @@ TEST(Store, KeepsEvidenceInOrderAcrossOpenings) {
 TEST(Store, IsReadableByItsOwnerOnly) {
   const TempRoot root;
   ASSERT_TRUE(open_sqlite(root.at("/s.db")));
-  struct stat status {};
+  struct stat status{};
   ::stat(root.at("/s.db").c_str(), &status);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
@@ -49,7 +55,8 @@ TEST(Store, EvidenceCannotBeChangedOrRemoved) {
   ASSERT_TRUE((*open_sqlite(root.at("/s.db")))->append(answer("a")));
   sqlite3* db = nullptr;
   ASSERT_EQ(sqlite3_open(root.at("/s.db").c_str(), &db), SQLITE_OK);
-  EXPECT_NE(sqlite3_exec(db, "UPDATE evidence SET verdict = 'fail'", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_NE(sqlite3_exec(db, "UPDATE evidence SET verdict = 'fail'", nullptr, nullptr, nullptr),
+            SQLITE_OK);
   EXPECT_NE(sqlite3_exec(db, "DELETE FROM evidence", nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(db);
 }
@@ -61,8 +68,10 @@ TEST(Store, RefusesANewerFileAndWhatIsNoDatabase) {
   ASSERT_EQ(sqlite3_open(root.at("/s.db").c_str(), &db), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(db, "PRAGMA user_version = 999", nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(db);
-  EXPECT_THAT(open_sqlite(root.at("/s.db")).error().describe(Lang::en), testing::HasSubstr("newer Sekisho"));
-  root.add("/text.db", "this is no database, but long enough to look like one to a careless reader\n");
+  EXPECT_THAT(open_sqlite(root.at("/s.db")).error().describe(Lang::en),
+              testing::HasSubstr("newer Sekisho"));
+  root.add("/text.db",
+           "this is no database, but long enough to look like one to a careless reader\n");
   EXPECT_FALSE(open_sqlite(root.at("/text.db")));
   EXPECT_FALSE(open_sqlite("/proc/none/s.db"));
   root.add("/link.db -> s.db");

@@ -15,7 +15,8 @@ const Guideline& guideline() {
 const Time kNow = *parse_time("2026-11-24T10:00:00Z");
 
 TEST(Attest, MakesEvidenceWithWhoWhenAndUntilWhen) {
-  const auto evidence = attest(guideline(), {"ask-admin-H-5", "yes", "hana", "mail first", parse_day("2027-03-31")}, kNow);
+  const auto evidence = attest(
+      guideline(), {"ask-admin-H-5", "yes", "hana", "mail first", parse_day("2027-03-31")}, kNow);
   ASSERT_TRUE(evidence);
   EXPECT_EQ(evidence->verdict, Verdict::pass);
   EXPECT_EQ(evidence->source, "person:hana");
@@ -25,8 +26,11 @@ TEST(Attest, MakesEvidenceWithWhoWhenAndUntilWhen) {
 }
 
 TEST(Attest, HoldsAsLongAsTheQuestionSays) {
-  EXPECT_EQ(attest(guideline(), {"ask-admin-C-2", "no", "hana", "", {}}, kNow)->valid_until, kNow + std::chrono::days(31));
-  EXPECT_EQ(attest(guideline(), {"ask-admin-H-5", "not_applicable", "hana", "", {}}, kNow)->valid_until, kNow + std::chrono::days(365));
+  EXPECT_EQ(attest(guideline(), {"ask-admin-C-2", "no", "hana", "", {}}, kNow)->valid_until,
+            kNow + std::chrono::days(31));
+  EXPECT_EQ(
+      attest(guideline(), {"ask-admin-H-5", "not_applicable", "hana", "", {}}, kNow)->valid_until,
+      kNow + std::chrono::days(365));
 }
 
 TEST(Attest, RefusesWhatIsNoAnswer) {
@@ -34,13 +38,16 @@ TEST(Attest, RefusesWhatIsNoAnswer) {
     const auto evidence = attest(guideline(), answer, kNow);
     return evidence ? std::string() : evidence.error().message.en;
   };
-  EXPECT_THAT(refused({"os-support", "yes", "hana", "", {}}), testing::HasSubstr("no question")) << "a machine's check is not answered by people";
+  EXPECT_THAT(refused({"os-support", "yes", "hana", "", {}}), testing::HasSubstr("no question"))
+      << "a machine's check is not answered by people";
   EXPECT_THAT(refused({"nothing", "yes", "hana", "", {}}), testing::HasSubstr("no question"));
   EXPECT_THAT(refused({"ask-admin-H-5", "maybe", "hana", "", {}}), testing::HasSubstr("'maybe'"));
   EXPECT_THAT(refused({"ask-admin-H-5", "yes", " ", "", {}}), testing::HasSubstr("name"));
-  EXPECT_THAT(refused({"ask-admin-H-5", "yes", "hana", std::string(3000, 'x'), {}}), testing::HasSubstr("note"));
+  EXPECT_THAT(refused({"ask-admin-H-5", "yes", "hana", std::string(3000, 'x'), {}}),
+              testing::HasSubstr("note"));
   EXPECT_THAT(refused({"ask-admin-H-5", "yes", "hana", "\xff", {}}), testing::HasSubstr("UTF-8"));
-  EXPECT_THAT(refused({"ask-admin-H-5", "yes", "hana", "", parse_day("2026-11-23")}), testing::HasSubstr("has passed"));
+  EXPECT_THAT(refused({"ask-admin-H-5", "yes", "hana", "", parse_day("2026-11-23")}),
+              testing::HasSubstr("has passed"));
 }
 
 }  // namespace

@@ -10,15 +10,20 @@ namespace sekisho {
 namespace {
 
 TEST(AptConf, ReadsBothFormsAndTheLastCounts) {
-  const auto values = parse_apt_conf("APT::Periodic::X \"1\"; // note\nAPT { Periodic { X \"0\"; Y \"a\"; }; };\n# c\n/* Z \"1\"; */ B::C \"2\";");
-  EXPECT_EQ(values, (std::map<std::string, std::string>{{"apt::periodic::x", "0"}, {"apt::periodic::y", "a"}, {"b::c", "2"}}));
+  const auto values = parse_apt_conf(
+      "APT::Periodic::X \"1\"; // note\nAPT { Periodic { X \"0\"; Y \"a\"; }; };\n# c\n/* Z \"1\"; "
+      "*/ B::C \"2\";");
+  EXPECT_EQ(values, (std::map<std::string, std::string>{
+                        {"apt::periodic::x", "0"}, {"apt::periodic::y", "a"}, {"b::c", "2"}}));
   EXPECT_TRUE(parse_apt_conf(std::string(100'000, '{')).empty());
   parse_apt_conf("\"");
   parse_apt_conf("/*");
 }
 
 TEST(Mountinfo, ReadsOptionalFieldsAndEscapes) {
-  const auto mounts = parse_mountinfo("36 35 98:0 /mnt1 /mnt\\0402 rw,noatime master:1 shared:2 - ext3 /dev/root rw,errors=continue\n36 35 0:5 / /x rw - tmpfs tmpfs rw\nbroken\n");
+  const auto mounts = parse_mountinfo(
+      "36 35 98:0 /mnt1 /mnt\\0402 rw,noatime master:1 shared:2 - ext3 /dev/root "
+      "rw,errors=continue\n36 35 0:5 / /x rw - tmpfs tmpfs rw\nbroken\n");
   ASSERT_EQ(mounts.size(), 2U);
   EXPECT_EQ(mounts[0].point, "/mnt 2");
   EXPECT_TRUE(mounts[0].has("noatime"));
@@ -28,7 +33,8 @@ TEST(Mountinfo, ReadsOptionalFieldsAndEscapes) {
 
 TEST(Sshd, FirstValueHoldsAndMatchBlocksLimit) {
   bool in_match = false;
-  const auto directives = parse_sshd_config("Port=22\nPermitRootLogin \"no\" # x\nMatch User a\n X yes\nMatch all\n Y no\n", in_match);
+  const auto directives = parse_sshd_config(
+      "Port=22\nPermitRootLogin \"no\" # x\nMatch User a\n X yes\nMatch all\n Y no\n", in_match);
   ASSERT_EQ(directives.size(), 4U);
   EXPECT_EQ(directives[0].value, "22");
   EXPECT_EQ(directives[1].value, "no");
@@ -58,8 +64,11 @@ TEST(Keys, TellWhetherTheyAskForAPassphrase) {
 }
 
 TEST(Nft, KnowsWhatRefusesByDefault) {
-  const auto policy = [](const std::string& items) { return *parse_nft_ruleset("{\"nftables\": [{\"metainfo\": {}}" + items + "]}"); };
-  const std::string chain = R"(,{"chain": {"family": "FAMILY", "table": "t", "name": "in", "type": "filter", "hook": "input", "prio": 0, "policy": "POLICY"}})";
+  const auto policy = [](const std::string& items) {
+    return *parse_nft_ruleset("{\"nftables\": [{\"metainfo\": {}}" + items + "]}");
+  };
+  const std::string chain =
+      R"(,{"chain": {"family": "FAMILY", "table": "t", "name": "in", "type": "filter", "hook": "input", "prio": 0, "policy": "POLICY"}})";
   const auto with = [&](std::string family, const std::string& verdict) {
     std::string text = chain;
     text.replace(text.find("FAMILY"), 6, family);
@@ -70,8 +79,10 @@ TEST(Nft, KnowsWhatRefusesByDefault) {
   EXPECT_TRUE(policy(with("ip", "drop")).ipv4);
   EXPECT_FALSE(policy(with("ip", "drop")).ipv6);
   EXPECT_FALSE(policy(with("inet", "accept")).ipv4);
-  const std::string reject = R"(,{"rule": {"family": "inet", "table": "t", "chain": "in", "expr": [{"counter": {}}, {"reject": {}}]}})";
-  const std::string some = R"(,{"rule": {"family": "inet", "table": "t", "chain": "in", "expr": [{"match": {}}, {"drop": null}]}})";
+  const std::string reject =
+      R"(,{"rule": {"family": "inet", "table": "t", "chain": "in", "expr": [{"counter": {}}, {"reject": {}}]}})";
+  const std::string some =
+      R"(,{"rule": {"family": "inet", "table": "t", "chain": "in", "expr": [{"match": {}}, {"drop": null}]}})";
   EXPECT_TRUE(policy(with("inet", "accept") + reject).ipv4);
   EXPECT_FALSE(policy(with("inet", "accept") + some).ipv4);
   EXPECT_FALSE(parse_nft_ruleset("{}"));
@@ -81,28 +92,43 @@ TEST(Nft, KnowsWhatRefusesByDefault) {
 TEST(Iptables, KnowsWhatRefusesByDefault) {
   EXPECT_TRUE(iptables_refuses("*filter\n:INPUT DROP [0:0]\nCOMMIT\n"));
   EXPECT_FALSE(iptables_refuses("*nat\n:INPUT DROP [0:0]\n*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n"));
-  EXPECT_TRUE(iptables_refuses("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -i lo -j ACCEPT\n-A INPUT -j REJECT --reject-with icmp-host-prohibited\n"));
+  EXPECT_TRUE(
+      iptables_refuses("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -i lo -j ACCEPT\n-A INPUT -j REJECT "
+                       "--reject-with icmp-host-prohibited\n"));
   EXPECT_FALSE(iptables_refuses("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -j DROP\n"));
 }
 
 TEST(Wifi, KnowsEveryKindOfProtection) {
-  for (const char* words : {"WPA2", "WPA1 WPA2", "WPA3", "OWE", "WPA2-PSK", "SAE", "WPA2 802.1X", "WPA-EAP-SUITE-B-192"}) EXPECT_EQ(wifi_security(words), WifiSecurity::sound) << words;
-  for (const char* words : {"WEP", "WPA1", "WPA-PSK", "802.1X"}) EXPECT_EQ(wifi_security(words), WifiSecurity::weak) << words;
-  for (const char* words : {"", "--", "NONE"}) EXPECT_EQ(wifi_security(words), WifiSecurity::open) << words;
+  for (const char* words : {"WPA2", "WPA1 WPA2", "WPA3", "OWE", "WPA2-PSK", "SAE", "WPA2 802.1X",
+                            "WPA-EAP-SUITE-B-192"})
+    EXPECT_EQ(wifi_security(words), WifiSecurity::sound) << words;
+  for (const char* words : {"WEP", "WPA1", "WPA-PSK", "802.1X"})
+    EXPECT_EQ(wifi_security(words), WifiSecurity::weak) << words;
+  for (const char* words : {"", "--", "NONE"})
+    EXPECT_EQ(wifi_security(words), WifiSecurity::open) << words;
 }
 
 TEST(Wifi, ReadsProgramsAndSavedNetworks) {
   EXPECT_EQ(parse_nmcli_wifi(" :other:WPA2\n*:caf\\:e:WPA2\n")->name, "caf:e");
   EXPECT_EQ(parse_nmcli_wifi("*:open:\n")->security, WifiSecurity::open);
   EXPECT_FALSE(parse_nmcli_wifi(" :other:WPA2\n"));
-  EXPECT_EQ(parse_wpa_status("wpa_state=COMPLETED\nssid=x\nkey_mgmt=WPA2-PSK\npairwise_cipher=CCMP\n")->security, WifiSecurity::sound);
-  EXPECT_EQ(parse_wpa_status("wpa_state=COMPLETED\nssid=x\nkey_mgmt=NONE\npairwise_cipher=WEP-104\n")->security, WifiSecurity::weak);
+  EXPECT_EQ(
+      parse_wpa_status("wpa_state=COMPLETED\nssid=x\nkey_mgmt=WPA2-PSK\npairwise_cipher=CCMP\n")
+          ->security,
+      WifiSecurity::sound);
+  EXPECT_EQ(
+      parse_wpa_status("wpa_state=COMPLETED\nssid=x\nkey_mgmt=NONE\npairwise_cipher=WEP-104\n")
+          ->security,
+      WifiSecurity::weak);
   EXPECT_FALSE(parse_wpa_status("wpa_state=SCANNING\n"));
   const std::string head = "[connection]\ntype=wifi\n[wifi]\nssid=x\n";
   EXPECT_EQ(parse_nm_keyfile(head)->security, WifiSecurity::open);
-  EXPECT_EQ(parse_nm_keyfile(head + "[wifi-security]\nkey-mgmt=none\n")->security, WifiSecurity::weak);
-  EXPECT_EQ(parse_nm_keyfile(head + "[wifi-security]\nkey-mgmt=wpa-psk\nproto=wpa\n")->security, WifiSecurity::weak);
-  EXPECT_EQ(parse_nm_keyfile(head + "[wifi-security]\nkey-mgmt=wpa-psk\n")->security, WifiSecurity::sound);
+  EXPECT_EQ(parse_nm_keyfile(head + "[wifi-security]\nkey-mgmt=none\n")->security,
+            WifiSecurity::weak);
+  EXPECT_EQ(parse_nm_keyfile(head + "[wifi-security]\nkey-mgmt=wpa-psk\nproto=wpa\n")->security,
+            WifiSecurity::weak);
+  EXPECT_EQ(parse_nm_keyfile(head + "[wifi-security]\nkey-mgmt=wpa-psk\n")->security,
+            WifiSecurity::sound);
   EXPECT_FALSE(parse_nm_keyfile("[connection]\ntype=ethernet\n"));
 }
 
@@ -113,12 +139,16 @@ TEST(Proxy, NeverShowsAPassword) {
 }
 
 TEST(Openvpn, ListsWhatIsWeak) {
-  EXPECT_THAT(openvpn_weaknesses("client\nremote-cert-tls server\nauth SHA256\n"), testing::IsEmpty());
-  EXPECT_THAT(openvpn_weaknesses("cipher none\nauth md5\ndata-ciphers AES-256-GCM:DES-CBC\n"), testing::ElementsAre("cipher none", "auth md5", "data-ciphers des-cbc"));
+  EXPECT_THAT(openvpn_weaknesses("client\nremote-cert-tls server\nauth SHA256\n"),
+              testing::IsEmpty());
+  EXPECT_THAT(openvpn_weaknesses("cipher none\nauth md5\ndata-ciphers AES-256-GCM:DES-CBC\n"),
+              testing::ElementsAre("cipher none", "auth md5", "data-ciphers des-cbc"));
 }
 
 TEST(Packages, OnlyWhatIsInstalled) {
-  const auto list = parse_dpkg_status("Package: a\nStatus: install ok installed\nVersion: 1\n\nPackage: b\nStatus: deinstall ok config-files\nVersion: 1\n\nPackage: c\nStatus: hold ok installed\nVersion: 2");
+  const auto list = parse_dpkg_status(
+      "Package: a\nStatus: install ok installed\nVersion: 1\n\nPackage: b\nStatus: deinstall ok "
+      "config-files\nVersion: 1\n\nPackage: c\nStatus: hold ok installed\nVersion: 2");
   EXPECT_NE(list.find("a"), nullptr);
   EXPECT_EQ(list.find("b"), nullptr);
   EXPECT_EQ(list.find("c")->version, "2");

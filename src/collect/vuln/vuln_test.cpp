@@ -11,9 +11,13 @@ namespace sekisho {
 namespace {
 
 TEST(Versions, OrderAsDebianDoes) {
-  const std::vector<std::string> ascending{"1.0~beta1~svn1245", "1.0~beta1", "1.0", "1.0-1", "1.0-1+deb12u1", "1.0-1+deb12u10", "1.0a", "1.0+dfsg", "1.1", "1.10", "1:0.1"};
+  const std::vector<std::string> ascending{
+      "1.0~beta1~svn1245", "1.0~beta1", "1.0",  "1.0-1", "1.0-1+deb12u1", "1.0-1+deb12u10", "1.0a",
+      "1.0+dfsg",          "1.1",       "1.10", "1:0.1"};
   for (std::size_t i = 0; i < ascending.size(); ++i)
-    for (std::size_t j = 0; j < ascending.size(); ++j) EXPECT_EQ(compare_versions(ascending[i], ascending[j]), i <=> j) << ascending[i] << " " << ascending[j];
+    for (std::size_t j = 0; j < ascending.size(); ++j)
+      EXPECT_EQ(compare_versions(ascending[i], ascending[j]), i <=> j)
+          << ascending[i] << " " << ascending[j];
   EXPECT_EQ(compare_versions("0:1.00", "1.0"), std::strong_ordering::equal);
   EXPECT_EQ(compare_versions("", "0"), std::strong_ordering::equal);
 }
@@ -25,7 +29,8 @@ TEST(Versions, AgreeWithDpkgOnRandomPairs) {
   const auto version = [&] {
     constexpr std::string_view kCharacters = "0123456789019.+~abZ-";
     std::string text(1, "0123456789"[random() % 10]);
-    for (unsigned i = 0, length = random() % 8; i < length; ++i) text += kCharacters[random() % kCharacters.size()];
+    for (unsigned i = 0, length = random() % 8; i < length; ++i)
+      text += kCharacters[random() % kCharacters.size()];
     if (text.ends_with('-')) text += '1';
     return (random() % 5 == 0 ? std::to_string(random() % 3) + ":" : "") + text;
   };
@@ -70,8 +75,12 @@ TEST(Support, EndsOnItsLastDay) {
 }
 
 TEST(Support, ReadsBothShapesOfTheApiAlike) {
-  const auto v0 = parse_json("debian.json", R"([{"cycle": "12", "eol": "2026-07-11", "extendedSupport": "2028-06-30", "latest": "12.15", "lts": false}, {"cycle": 11, "eol": true}])");
-  const auto v1 = parse_json("debian", R"({"schema_version": "1.2.0", "result": {"name": "debian", "label": "Debian", "releases": [
+  const auto v0 = parse_json(
+      "debian.json",
+      R"([{"cycle": "12", "eol": "2026-07-11", "extendedSupport": "2028-06-30", "latest": "12.15", "lts": false}, {"cycle": 11, "eol": true}])");
+  const auto v1 = parse_json(
+      "debian",
+      R"({"schema_version": "1.2.0", "result": {"name": "debian", "label": "Debian", "releases": [
       {"name": "12", "isLts": false, "eolFrom": "2026-07-11", "isEol": true, "eoesFrom": "2028-06-30", "latest": {"name": "12.15", "date": "2026-07-11"}},
       {"name": "11", "isEol": true, "eolFrom": null}]}})");
   const auto a = read_product(*v0, "debian");
@@ -81,13 +90,17 @@ TEST(Support, ReadsBothShapesOfTheApiAlike) {
   EXPECT_EQ(b->first, "debian");
   ASSERT_EQ(a->second.size(), 2U);
   EXPECT_EQ(b->second[0].as_object().at("eol"), a->second[0].as_object().at("eol"));
-  EXPECT_EQ(b->second[0].as_object().at("extendedSupport"), a->second[0].as_object().at("extendedSupport"));
+  EXPECT_EQ(b->second[0].as_object().at("extendedSupport"),
+            a->second[0].as_object().at("extendedSupport"));
   EXPECT_EQ(b->second[1].as_object().at("eol"), true);
 }
 
 TEST(Support, RefusesWhatIsNotAFeed) {
-  for (const char* bad : {"[]", "{}", R"({"as_of": "2026-13-01", "products": {"a": [{"cycle": "1", "eol": false}]}})", R"({"as_of": "2026-01-01", "products": {}})",
-                          R"({"as_of": "2026-01-01", "products": {"a": [{"cycle": "1", "eol": "soon"}]}})", R"({"as_of": "2026-01-01", "products": {"a": 1}})"})
+  for (const char* bad :
+       {"[]", "{}", R"({"as_of": "2026-13-01", "products": {"a": [{"cycle": "1", "eol": false}]}})",
+        R"({"as_of": "2026-01-01", "products": {}})",
+        R"({"as_of": "2026-01-01", "products": {"a": [{"cycle": "1", "eol": "soon"}]}})",
+        R"({"as_of": "2026-01-01", "products": {"a": 1}})"})
     EXPECT_FALSE(read_support(*parse_json("f", bad))) << bad;
 }
 
@@ -98,11 +111,13 @@ TEST(Exploited, ReadsCisasCatalogue) {
   std::size_t entries = 0;
   for (const auto& [product, list] : feed->by_product) entries += list.size();
   EXPECT_EQ(entries, 1404U);
-  EXPECT_THAT(feed->by_product.at({"Sudo", "Sudo"}), testing::Contains(testing::Field(&ExploitedEntry::cve, "CVE-2021-3156")));
+  EXPECT_THAT(feed->by_product.at({"Sudo", "Sudo"}),
+              testing::Contains(testing::Field(&ExploitedEntry::cve, "CVE-2021-3156")));
 }
 
 TEST(Exploited, RefusesWhatIsNotTheCatalogue) {
-  for (const char* bad : {"[]", "{}", R"({"dateReleased": "2026-01-01", "vulnerabilities": []})", R"({"dateReleased": "2026-01-01", "vulnerabilities": [{"cveID": "x"}]})"})
+  for (const char* bad : {"[]", "{}", R"({"dateReleased": "2026-01-01", "vulnerabilities": []})",
+                          R"({"dateReleased": "2026-01-01", "vulnerabilities": [{"cveID": "x"}]})"})
     EXPECT_FALSE(read_exploited(*parse_json("f", bad))) << bad;
 }
 
