@@ -10,6 +10,8 @@
 namespace sekisho {
 namespace {
 
+using Settings = std::map<std::string, std::string>;
+
 struct AnswerOptions {
   Answer answer;
   std::string until;
@@ -40,9 +42,13 @@ std::string state_of(const App& app, const std::map<std::string, Evidence>& answ
                      format_day(day_of(evidence.valid_until - std::chrono::seconds(1))));
 }
 
-/// Questions in the order in which they matter.
-std::vector<const CheckSpec*> questions(const Guideline& guideline) {
-  const Assessment blank = assess(guideline, {}, {kOrganisation, nullptr, {}, Time{}});
+/// The questions that the method and the situation leave, in the order in which they matter.
+std::vector<const CheckSpec*> questions(const Guideline& guideline, const Settings& settings) {
+  const auto method = settings.find(kMethodSetting);
+  const Assessment blank =
+      assess(guideline, {},
+             {kOrganisation, method == settings.end() ? nullptr : guideline.method(method->second),
+              saved_situations(guideline, settings), Time{}});
   std::vector<const CheckSpec*> list;
   for (const Action& action : blank.to_find_out)
     if (action.check->spec->asked) list.push_back(action.check->spec);
@@ -50,7 +56,7 @@ std::vector<const CheckSpec*> questions(const Guideline& guideline) {
 }
 
 int show_list(const App& app, const Guideline& guideline, const Store* store,
-              const std::map<std::string, std::string>& settings) {
+              const Settings& settings) {
   std::map<std::string, Evidence> answered;
   if (store != nullptr) {
     const auto evidence = store->evidence();
@@ -71,7 +77,7 @@ int show_list(const App& app, const Guideline& guideline, const Store* store,
                        found == settings.end() ? app.tr("未回答", "not answered") : found->second);
   }
   out += app.tr("\n質問（大事な順）\n", "\nQuestions (most important first)\n");
-  for (const CheckSpec* spec : questions(guideline))
+  for (const CheckSpec* spec : questions(guideline, settings))
     out += fmt::format("  {}  {}\n    {}\n", spec->id, spec->title.in(app.lang),
                        state_of(app, answered, *spec, moment));
   return App::say(out);
@@ -114,24 +120,38 @@ int record(const App& app, const Guideline& guideline, Store& store, AnswerOptio
                               format_day(day_of(evidence->valid_until - std::chrono::seconds(1)))));
 }
 
-/// Asks the questions that are open, one by one; an empty line skips, q ends.
-int ask_open(const App& app, const Guideline& guideline, Store& store, const std::string& by) {
+/// The reply that a key stands for; empty for any other.
+std::string reply_of(const std::string& key) {
+  return key == "y" ? "yes" : key == "n" ? "no" : key == "x" ? "not_applicable" : "";
+}
+
+/// Asks what is open, one by one: first the situations, since they decide what else is asked. An
+/// empty line skips, q ends.
+int ask_open(const App& app, const Guideline& guideline, Store& store, Settings settings,
+             const std::string& by) {
   const auto evidence = store.evidence();
   if (!evidence) return app.complain(evidence.error());
   const auto answered = newest(*evidence);
   const Time moment = now();
   App::say(app.tr("y はい・n いいえ・x 対象外・Enter あとで・q 終わる\n",
                   "y yes, n no, x not applicable, Enter later, q end\n"));
-  for (const CheckSpec* spec : questions(guideline)) {
+  for (const Situation& situation : guideline.situations) {
+    if (settings.contains(situation_setting(situation.id))) continue;
+    const auto line = App::ask(fmt::format("\n{}\n> ", situation.question.in(app.lang)));
+    if (!line || *line == "q") return App::say("\n");
+    const std::string reply = reply_of(*line);
+    if (reply != "yes" && reply != "no") continue;
+    if (const auto set = store.set(situation_setting(situation.id), reply); !set)
+      return app.complain(set.error());
+    settings[situation_setting(situation.id)] = reply;
+  }
+  for (const CheckSpec* spec : questions(guideline, settings)) {
     if (const auto found = answered.find(spec->id);
         found != answered.end() && found->second.valid_at(moment))
       continue;
     const auto line = App::ask(fmt::format("\n{}\n> ", spec->title.in(app.lang)));
     if (!line || *line == "q") break;
-    const std::string reply = *line == "y"   ? "yes"
-                              : *line == "n" ? "no"
-                              : *line == "x" ? "not_applicable"
-                                             : "";
+    const std::string reply = reply_of(*line);
     if (reply.empty()) continue;
     const int code =
         record(app, guideline, store, {{spec->id, reply, by, "", std::nullopt}, "", false});
@@ -154,7 +174,8 @@ int run(const App& app, AnswerOptions options) {
   if (!settings) return app.complain(settings.error());
   if (only_list) return show_list(app, *guideline, store->get(), *settings);
   if (options.answer.by.empty()) options.answer.by = login_name();
-  if (options.answer.question.empty()) return ask_open(app, *guideline, **store, options.answer.by);
+  if (options.answer.question.empty())
+    return ask_open(app, *guideline, **store, *settings, options.answer.by);
   if (options.answer.reply.empty())
     return app.complain({{"答え（yes・no・not_applicable）がありません。",
                           "there is no answer (yes, no or not_applicable)."},

@@ -306,3 +306,18 @@ test('docs/checks.md is what data/ says', () => {
   const page = must(join(here, '../../scripts/checks-page'), [], { env: { PATH: process.env.PATH, SEKISHO_BINARY: binary, ASAN_OPTIONS: 'detect_leaks=0' } });
   assert.equal(page, readFileSync(join(here, '../../docs/checks.md'), 'utf8'), 'run make docs');
 });
+
+test('answer asks in a terminal: situations first, then what they leave', (t) => {
+  const state = folder(t);
+  const keys = ['y', 'n', '', '', '', 'n', 'y', 'y', 'q'];
+  const asked = run('/usr/bin/script', ['-qec', `${binary} answer`, '/dev/null'], {
+    env: { LANG: 'C.UTF-8', HOME: state, XDG_DATA_HOME: state, ASAN_OPTIONS: 'detect_leaks=0' }, input: `${keys.join('\n')}\n`,
+  });
+  assert.match(asked.out, /Does telework connect to the office network\?/);
+  assert.match(asked.out, /Recorded; it holds until/);
+  const root = folder(t);
+  const report = check(state, ['--root', root]);
+  assert.deepEqual(report.situations, { company_owned: true, connects_office: true, smartphone: false, uses_online_meeting: false });
+  assert.equal(report.checks.filter((c) => c.asked && c.verdict === 'pass').length, 1);
+  assert.doesNotMatch(sekisho(state, ['answer', '--list']).out, /ask-admin-E-6/, 'what does not apply is not asked');
+});
