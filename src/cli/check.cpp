@@ -109,13 +109,20 @@ int run(const App& app, const CheckOptions& options) {
 
   std::optional<Role> role;
   if (!options.role.empty()) role = role_named(options.role);
-  if (!options.html.empty())
+  if (!options.html.empty()) {
     if (const auto written = write_file_atomically(options.html, report_html(report, app.lang));
         !written)
       return app.complain(written.error());
+  }
   const int code = assessment.must_failing() ? kExitFailing : kExitGood;
   const std::string text = render(report, app, options.format, role, !options.output.empty());
-  if (options.output.empty()) return App::say(text, code);
+  if (options.output.empty()) {
+    const int said = App::say(text, code);
+    if (!options.html.empty())
+      fmt::print(stderr, "\n{}: {}\n", app.tr("ブラウザで見る報告", "The report for a browser"),
+                 options.html);
+    return said;
+  }
   if (const auto written = write_file_atomically(options.output, text); !written)
     return app.complain(written.error());
   return code;

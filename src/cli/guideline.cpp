@@ -51,8 +51,8 @@ int import_file(const App& app, const std::string& file) {
   if (const auto may = App::may_write(); !may) return app.complain(may.error());
   const auto text = read_input_file(file, DocumentLimits{}.bytes);
   if (!text) return app.complain(text.error());
-  const auto overlay = std::filesystem::path(file).extension() == ".json" ? parse_json(file, *text)
-                                                                          : parse_yaml(file, *text);
+  // JSON is YAML as well; one reader for both is the one that reads what is kept.
+  const auto overlay = parse_yaml(file, *text);
   if (!overlay) return app.complain(overlay.error());
   Document document = embedded_guideline();
   std::vector<Error> problems;
@@ -65,7 +65,6 @@ int import_file(const App& app, const std::string& file) {
   }
   std::error_code error;
   std::filesystem::create_directories(app.state, error);
-  // A JSON text is YAML as well, so one name serves both.
   if (const auto written = write_file_atomically(app.overlay_file(), *text); !written)
     return app.complain(written.error());
   return App::say(app.tr("取り込みました。以後の表示と報告に効きます。\n",
