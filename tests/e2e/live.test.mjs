@@ -223,7 +223,8 @@ test('kernel settings: real sysctl in a network of its own', (t) => {
 });
 
 test('/tmp: real mounts in a namespace', () => {
-  const mounted = (options) => check('/nonexistent', [], { before: ['/usr/bin/unshare', '-m', '/bin/sh', '-c', `mount -t tmpfs -o ${options} tmpfs /tmp && exec "$0" "$@"`] });
+  // The program is opened first, for it may lie below the /tmp that the mount hides.
+  const mounted = (options) => check('/nonexistent', [], { before: ['/usr/bin/unshare', '-m', '/bin/sh', '-c', `exec 9< "$0" && mount -t tmpfs -o ${options} tmpfs /tmp && exec /proc/self/fd/9 "$@"`] });
   assert.equal(mounted('mode=1777,nosuid,nodev').verdict('tmp-protection'), 'pass');
   assert.match(mounted('mode=1777').fact('tmp-protection'), /lacks nosuid/);
   assert.match(mounted('mode=0777,nosuid,nodev').fact('tmp-protection'), /no sticky bit/);

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
+#include <ostream>
 #include <set>
 #include <thread>
 
@@ -30,6 +30,11 @@ struct Case {
   std::vector<File> files;
   std::string fact;  // part of the English fact; empty for any
 };
+
+/// What a failure shows; GoogleTest's own way would be the bytes.
+void PrintTo(const Case& c, std::ostream* out) {  // NOLINT(readability-identifier-naming)
+  *out << c.check << " is " << name(c.verdict);
+}
 
 const Guideline& guideline() {
   static const Guideline loaded = *load_guideline(embedded_guideline());
