@@ -23,8 +23,8 @@ void read_exploited_feed(benchmark::State& state) {
     const auto document = parse_json("kev", embedded_exploited(), kFeedLimits);
     benchmark::DoNotOptimize(read_exploited(*document));
   }
-  state.SetBytesProcessed(
-      static_cast<std::int64_t>(state.iterations() * embedded_exploited().size()));
+  state.SetBytesProcessed(state.iterations() *
+                          static_cast<std::int64_t>(embedded_exploited().size()));
 }
 BENCHMARK(read_exploited_feed)->Unit(benchmark::kMillisecond);
 
