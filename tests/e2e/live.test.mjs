@@ -281,3 +281,22 @@ test('sudo: real rules, as sudo itself reads them', (t) => {
   assert.match(machine.check().fact('sudo-passwordless'), /hanako/);
   assert.ok(['pass', 'fail'].includes(plain.verdict('sudo-passwordless')));
 });
+
+test('GNOME: the real gsettings with an administrator’s defaults', (t) => {
+  const machine = system(t);
+  mkdirSync(machine.path('usr/share/wayland-sessions'), { recursive: true });
+  writeFileSync(machine.path('usr/share/wayland-sessions/gnome.desktop'), '');
+  const defaults = (text) => {
+    writeFileSync(machine.path('usr/share/glib-2.0/schemas/99_test.gschema.override'), text);
+    machine.chroot('/usr/bin/glib-compile-schemas', '/usr/share/glib-2.0/schemas');
+    return machine.check();
+  };
+  const sound = defaults('[org.gnome.desktop.session]\nidle-delay=300\n[org.gnome.desktop.media-handling]\nautorun-never=true\n');
+  assert.match(sound.fact('screen-lock'), /within 5 minutes/);
+  assert.equal(sound.verdict('automount'), 'pass', sound.fact('automount'));
+  assert.match(defaults('[org.gnome.desktop.session]\nidle-delay=3600\n').fact('screen-lock'), /60 minutes/);
+  assert.match(defaults('[org.gnome.desktop.session]\nidle-delay=0\n').fact('screen-lock'), /never locks/);
+  const loose = defaults('[org.gnome.desktop.screensaver]\nlock-enabled=false\n[org.gnome.desktop.media-handling]\nautorun-never=false\nautomount-open=true\n');
+  assert.match(loose.fact('screen-lock'), /does not lock by itself/);
+  assert.equal(loose.verdict('automount'), 'fail');
+});
