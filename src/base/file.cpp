@@ -4,31 +4,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 
 #include <fmt/format.h>
 
+#include "base/descriptor.h"
+
 namespace sekisho {
-namespace {
 
-/// Closes a file descriptor at the end of its scope.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-FileProblem problem_of(int error) {
+FileProblem file_problem(int error) {
   switch (error) {
     case ENOENT:
     case ENOTDIR: return FileProblem::missing;
@@ -38,28 +25,32 @@ FileProblem problem_of(int error) {
   }
 }
 
-}  // namespace
-
-std::expected<std::string, FileProblem> read_regular_file(const std::filesystem::path& path,
-                                                          std::size_t max_bytes) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (file.get() < 0) return std::unexpected(problem_of(errno));
+std::expected<std::string, FileProblem> read_start_of(const Descriptor& file, std::size_t bytes) {
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return std::unexpected(FileProblem::unreadable);
   if (!S_ISREG(status.st_mode)) return std::unexpected(FileProblem::special);
   std::string content;
-  content.reserve(std::min(static_cast<std::size_t>(status.st_size), max_bytes));
-  std::string block(std::size_t{1} << 16U, '\0');
+  content.reserve(std::min(static_cast<std::size_t>(status.st_size) + 1, bytes));
+  std::string block(std::min(bytes, std::size_t{1} << 16U), '\0');
   // Files under /proc and /sys say size 0, so the end of the file is what read() says it is.
-  for (;;) {
-    const ssize_t count = ::read(file.get(), block.data(), block.size());
+  while (content.size() < bytes) {
+    const ssize_t count =
+        ::read(file.get(), block.data(), std::min(block.size(), bytes - content.size()));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return std::unexpected(problem_of(errno));
-    if (count == 0) return content;
-    if (content.size() + static_cast<std::size_t>(count) > max_bytes)
-      return std::unexpected(FileProblem::too_large);
+    if (count < 0) return std::unexpected(file_problem(errno));
+    if (count == 0) break;
     content.append(block.data(), static_cast<std::size_t>(count));
   }
+  return content;
+}
+
+std::expected<std::string, FileProblem> read_regular_file(const std::filesystem::path& path,
+                                                          std::size_t max_bytes) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (file.get() < 0) return std::unexpected(file_problem(errno));
+  auto content = read_start_of(file, max_bytes + 1);
+  if (content && content->size() > max_bytes) return std::unexpected(FileProblem::too_large);
+  return content;
 }
 
 Result<std::string> read_input_file(const std::filesystem::path& path, std::size_t max_bytes) {

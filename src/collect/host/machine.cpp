@@ -11,26 +11,13 @@
 #include <cerrno>
 #include <mutex>
 
+#include "base/descriptor.h"
+
 namespace sekisho {
 namespace {
 
 constexpr std::size_t kMostEntries = 20'000;
 constexpr std::size_t kPackageBytes = std::size_t{64} << 20U;
-
-FileProblem problem_of(int error) {
-  if (error == ENOENT || error == ENOTDIR) return FileProblem::missing;
-  if (error == EACCES || error == EPERM) return FileProblem::denied;
-  return FileProblem::unreadable;
-}
-
-/// Closes a descriptor at the end of its scope.
-struct Closer {
-  int fd;
-  explicit Closer(int descriptor) : fd(descriptor) {}
-  ~Closer() { ::close(fd); }
-  Closer(const Closer&) = delete;
-  Closer& operator=(const Closer&) = delete;
-};
 
 }  // namespace
 
@@ -57,7 +44,7 @@ FileResult<int> Machine::open(const std::string& path, int flags) const {
   long fd = ::syscall(SYS_openat2, root_fd_, path.c_str(), &how, sizeof how);
   // Old kernels and some container engines refuse openat2; on the running system nothing is lost.
   if (fd < 0 && live() && (errno == ENOSYS || errno == EPERM)) fd = ::open(path.c_str(), flags);
-  if (fd < 0) return std::unexpected(problem_of(errno));
+  if (fd < 0) return std::unexpected(file_problem(errno));
   return static_cast<int>(fd);
 }
 
@@ -70,22 +57,7 @@ FileResult<std::string> Machine::read(const std::string& path, std::size_t max_b
 FileResult<std::string> Machine::read_start(const std::string& path, std::size_t bytes) const {
   const auto fd = open(path, O_RDONLY | O_NOCTTY);
   if (!fd) return std::unexpected(fd.error());
-  const Closer file(*fd);
-  struct stat status{};
-  if (::fstat(file.fd, &status) != 0) return std::unexpected(FileProblem::unreadable);
-  if (!S_ISREG(status.st_mode)) return std::unexpected(FileProblem::special);
-  std::string content;
-  content.reserve(std::min(static_cast<std::size_t>(status.st_size) + 1, bytes));
-  std::string block(std::min(bytes, std::size_t{1} << 16U), '\0');
-  while (content.size() < bytes) {
-    const ssize_t count =
-        ::read(file.fd, block.data(), std::min(block.size(), bytes - content.size()));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return std::unexpected(problem_of(errno));
-    if (count == 0) break;
-    content.append(block.data(), static_cast<std::size_t>(count));
-  }
-  return content;
+  return read_start_of(Descriptor(*fd), bytes);
 }
 
 FileResult<std::vector<std::string>> Machine::list(const std::string& folder) const {
@@ -110,9 +82,9 @@ FileResult<std::vector<std::string>> Machine::list(const std::string& folder) co
 FileResult<FileFacts> Machine::facts(const std::string& path) const {
   const auto fd = open(path, O_PATH);
   if (!fd) return std::unexpected(fd.error());
-  const Closer file(*fd);
+  const Descriptor file(*fd);
   struct stat status{};
-  if (::fstat(file.fd, &status) != 0) return std::unexpected(problem_of(errno));
+  if (::fstat(file.get(), &status) != 0) return std::unexpected(file_problem(errno));
   return FileFacts{status.st_mode, status.st_uid, status.st_dev, status.st_rdev,
                    Time(std::chrono::seconds(status.st_mtim.tv_sec))};
 }
