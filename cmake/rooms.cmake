@@ -1,8 +1,12 @@
-# sekisho_room(NAME [DEPENDS room...] [LINKS lib...] [TEST_LINKS lib...]): the folder as one library sekisho::NAME of its
-# *.cpp, and its *_test.cpp as one test program, each test known to ctest.
+# sekisho_room(NAME [DEPENDS room...] [LINKS lib...] [TEST_LINKS lib...] [FOLDERS folder...]): the folder as one library sekisho::NAME of its
+# *.cpp and those of FOLDERS, and its *_test.cpp as one test program, each test known to ctest.
 function(sekisho_room name)
-  cmake_parse_arguments(ROOM "" "" "DEPENDS;LINKS;TEST_LINKS" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "DEPENDS;LINKS;TEST_LINKS;FOLDERS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  foreach(folder ${ROOM_FOLDERS})
+    file(GLOB kind CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
+    list(APPEND sources ${kind})
+  endforeach()
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)
   list(REMOVE_ITEM sources ${tests})
   list(FILTER sources EXCLUDE REGEX "/(main|pack_main)\\.cpp$")

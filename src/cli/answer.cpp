@@ -10,8 +10,6 @@
 namespace sekisho {
 namespace {
 
-using Settings = std::map<std::string, std::string>;
-
 struct AnswerOptions {
   Answer answer;
   std::string until;
@@ -55,11 +53,11 @@ std::vector<const CheckSpec*> questions(const Guideline& guideline, const Settin
   return list;
 }
 
-int show_list(const App& app, const Guideline& guideline, const Store* store,
+int show_list(const App& app, const Guideline& guideline, Database* store,
               const Settings& settings) {
   std::map<std::string, Evidence> answered;
   if (store != nullptr) {
-    const auto evidence = store->evidence();
+    const auto evidence = all_evidence(*store);
     if (!evidence) return app.complain(evidence.error());
     answered = newest(*evidence);
   }
@@ -84,7 +82,7 @@ int show_list(const App& app, const Guideline& guideline, const Store* store,
 }
 
 /// The method or a situation, which decide what applies; nothing when `name` is neither.
-std::optional<Result<void>> set_situation(const Guideline& guideline, Store& store,
+std::optional<Result<void>> set_situation(const Guideline& guideline, Database& store,
                                           const Answer& answer) {
   if (answer.question == kMethodSetting) {
     const Method* method = guideline.method(answer.reply);
@@ -92,16 +90,16 @@ std::optional<Result<void>> set_situation(const Guideline& guideline, Store& sto
       return failure("方式の名前が違います。sekisho guideline methods で見られます。",
                      "there is no such method; see sekisho guideline methods.",
                      printable(answer.reply, 80));
-    return store.set(kMethodSetting, method->id);
+    return set_setting(store, kMethodSetting, method->id);
   }
   const Situation* situation = guideline.situation(answer.question);
   if (situation == nullptr) return std::nullopt;
   if (answer.reply != "yes" && answer.reply != "no")
     return failure("答えは yes か no です。", "answer yes or no.", printable(answer.reply, 80));
-  return store.set(situation_setting(situation->id), answer.reply);
+  return set_setting(store, situation_setting(situation->id), answer.reply);
 }
 
-int record(const App& app, const Guideline& guideline, Store& store, AnswerOptions options) {
+int record(const App& app, const Guideline& guideline, Database& store, AnswerOptions options) {
   if (const auto set = set_situation(guideline, store, options.answer)) {
     if (!*set) return app.complain(set->error());
     return App::say(app.tr("記録しました。\n", "Recorded.\n"));
@@ -115,7 +113,8 @@ int record(const App& app, const Guideline& guideline, Store& store, AnswerOptio
   }
   const auto evidence = attest(guideline, options.answer, now());
   if (!evidence) return app.complain(evidence.error());
-  if (const auto kept = store.append(*evidence); !kept) return app.complain(kept.error());
+  if (const auto kept = append_evidence(store, {*evidence}); !kept)
+    return app.complain(kept.error());
   return App::say(fmt::format("{} {}\n", app.tr("記録しました。期限:", "Recorded; it holds until"),
                               format_day(day_of(evidence->valid_until - std::chrono::seconds(1)))));
 }
@@ -127,9 +126,9 @@ std::string reply_of(const std::string& key) {
 
 /// Asks what is open, one by one: first the situations, since they decide what else is asked. An
 /// empty line skips, q ends.
-int ask_open(const App& app, const Guideline& guideline, Store& store, Settings settings,
+int ask_open(const App& app, const Guideline& guideline, Database& store, Settings settings,
              const std::string& by) {
-  const auto evidence = store.evidence();
+  const auto evidence = all_evidence(store);
   if (!evidence) return app.complain(evidence.error());
   const auto answered = newest(*evidence);
   const Time moment = now();
@@ -141,7 +140,7 @@ int ask_open(const App& app, const Guideline& guideline, Store& store, Settings 
     if (!line || *line == "q") return App::say("\n");
     const std::string reply = reply_of(*line);
     if (reply != "yes" && reply != "no") continue;
-    if (const auto set = store.set(situation_setting(situation.id), reply); !set)
+    if (const auto set = set_setting(store, situation_setting(situation.id), reply); !set)
       return app.complain(set.error());
     settings[situation_setting(situation.id)] = reply;
   }
@@ -170,12 +169,12 @@ int run(const App& app, AnswerOptions options) {
     if (const auto may = App::may_write(); !may) return app.complain(may.error());
   const auto store = app.open_store();
   if (!store) return app.complain(store.error());
-  const auto settings = (*store)->settings();
-  if (!settings) return app.complain(settings.error());
-  if (only_list) return show_list(app, *guideline, store->get(), *settings);
+  const auto kept = settings(**store);
+  if (!kept) return app.complain(kept.error());
+  if (only_list) return show_list(app, *guideline, store->get(), *kept);
   if (options.answer.by.empty()) options.answer.by = login_name();
   if (options.answer.question.empty())
-    return ask_open(app, *guideline, **store, *settings, options.answer.by);
+    return ask_open(app, *guideline, **store, *kept, options.answer.by);
   if (options.answer.reply.empty())
     return app.complain({{"答え（yes・no・not_applicable）がありません。",
                           "there is no answer (yes, no or not_applicable)."},

@@ -62,13 +62,15 @@ Result<Feeds> App::feeds() const {
   return Feeds{std::move(*support), std::move(*exploited)};
 }
 
-Result<std::unique_ptr<Store>> App::open_store() const { return open_sqlite(store_file()); }
+Result<std::unique_ptr<Database>> App::open_store() const {
+  return open_database(store_file().string());
+}
 
 Result<std::map<std::string, std::string>> App::saved_settings() const {
   if (!std::filesystem::exists(store_file())) return std::map<std::string, std::string>();
   const auto store = open_store();
   if (!store) return std::unexpected(store.error());
-  return (*store)->settings();
+  return settings(**store);
 }
 
 Result<void> App::may_write() {

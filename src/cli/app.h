@@ -46,7 +46,7 @@ struct App {
 
   std::filesystem::path store_file() const { return state / "sekisho.db"; }
   /// The store, made when it isn't there.
-  Result<std::unique_ptr<Store>> open_store() const;
+  Result<std::unique_ptr<Database>> open_store() const;
   /// What was saved before; empty, and nothing is made, where there is no store yet.
   Result<std::map<std::string, std::string>> saved_settings() const;
   /// Refuses to write into a person's folder as another user.

@@ -34,14 +34,14 @@ Result<Saved> load_saved(const App& app, const Guideline& guideline) {
   if (!std::filesystem::exists(app.store_file())) return saved;
   const auto store = app.open_store();
   if (!store) return std::unexpected(store.error());
-  auto evidence = (*store)->evidence();
+  auto evidence = all_evidence(**store);
   if (!evidence) return std::unexpected(evidence.error());
-  const auto settings = (*store)->settings();
-  if (!settings) return std::unexpected(settings.error());
+  const auto kept = settings(**store);
+  if (!kept) return std::unexpected(kept.error());
   saved.evidence = std::move(*evidence);
-  if (const auto found = settings->find(kMethodSetting); found != settings->end())
+  if (const auto found = kept->find(kMethodSetting); found != kept->end())
     saved.method = found->second;
-  saved.situations = saved_situations(guideline, *settings);
+  saved.situations = saved_situations(guideline, *kept);
   return saved;
 }
 

@@ -40,9 +40,11 @@ Result<void> save(const App& app, const Choice& choice) {
   if (const auto may = App::may_write(); !may) return may;
   const auto store = app.open_store();
   if (!store) return std::unexpected(store.error());
-  if (auto set = (*store)->set(kMethodSetting, choice.advised().front()->id); !set) return set;
+  if (auto set = set_setting(**store, kMethodSetting, choice.advised().front()->id); !set)
+    return set;
   for (const auto& [id, value] : choice.situations)
-    if (auto set = (*store)->set(situation_setting(id), value ? "yes" : "no"); !set) return set;
+    if (auto set = set_setting(**store, situation_setting(id), value ? "yes" : "no"); !set)
+      return set;
   return {};
 }
 

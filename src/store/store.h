@@ -1,6 +1,6 @@
 // store: keeps evidence and a few settings. Evidence is only ever added to.
 //
-// May enter: the interface, its implementations and their migrations.
+// May enter: the database's interface, its kinds and their migrations; evidence in and out.
 // May not enter: what evidence means.
 #pragma once
 
@@ -12,28 +12,38 @@
 
 #include "base/base.h"
 #include "evidence/evidence.h"
+#include "store/database.h"
 
 namespace sekisho {
 
-class Store {
- public:
-  Store() = default;
-  virtual ~Store() = default;
-  Store(const Store&) = delete;
-  Store& operator=(const Store&) = delete;
-
-  /// Durable when it returns.
-  virtual Result<void> append(const Evidence& evidence) = 0;
-  /// All evidence in the order in which it was appended.
-  virtual Result<std::vector<Evidence>> evidence() const = 0;
-
-  /// Small named values, such as the method in use.
-  virtual Result<void> set(const std::string& name, const std::string& value) = 0;
-  virtual Result<std::map<std::string, std::string>> settings() const = 0;
+/// Evidence as it is kept: a fact that was seen at `first_at` and last at `evidence.observed_at`,
+/// without a gap longer than it holds.
+struct KeptEvidence {
+  std::int64_t id = 0;
+  std::int64_t change = 0;  // rises with every write
+  Time first_at;
+  Evidence evidence;
 };
 
-/// The file at `path`, made with mode 0600 when it isn't there. A file of a newer version of
-/// Sekisho is refused, one of an older version is brought up to date.
-Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& path);
+/// Durable when it returns. What a collector sees again unchanged, while it still holds, moves the
+/// end of the newest row on; anything else, and every answer of a person, is a new row. Gives the
+/// id of each record's row.
+Result<std::vector<std::int64_t>> append_evidence(Database& database,
+                                                  const std::vector<Evidence>& evidence);
+/// What was written after `change`, in the order of writing.
+Result<void> evidence_since(Database& database, std::int64_t change,
+                            const std::function<void(KeptEvidence&&)>& take);
+/// All evidence in the order in which it was first seen.
+Result<std::vector<Evidence>> all_evidence(Database& database);
+/// The columns of `evidence` in the order in which kept_evidence reads them.
+inline constexpr const char* kEvidenceColumns =
+    "id, change, first_at, subject, check_id, verdict, observed_at, valid_until, source, "
+    "detail_ja, detail_en";
+KeptEvidence kept_evidence(const Row& row);
+
+/// Small named values, such as the method in use.
+using Settings = std::map<std::string, std::string>;
+Result<void> set_setting(Database& database, const std::string& name, const std::string& value);
+Result<Settings> settings(Database& database);
 
 }  // namespace sekisho

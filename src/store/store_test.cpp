@@ -3,11 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <thread>
 
-#include "temp_root.h"
+#include "databases.h"
 
 namespace sekisho {
 namespace {
@@ -22,74 +23,152 @@ Evidence answer(std::string check) {
           {"はい", "Yes"}};
 }
 
-TEST(Store, KeepsEvidenceInOrderAcrossOpenings) {
-  const TempRoot root;
+Evidence seen(const char* at, Verdict verdict) {
+  const Time time = *parse_time(at);
+  return {{"host:a"},       "updates",  verdict, time, time + std::chrono::days(2),
+          "collector:host", {"件", "n"}};
+}
+
+using Stores = Databases;
+SEKISHO_BOTH_DATABASES(Stores);
+
+TEST_P(Stores, KeepEvidenceInOrderAcrossOpenings) {
   {
-    const auto store = open_sqlite(root.at("/deep/er/s.db"));
-    ASSERT_TRUE(store) << store.error().describe(Lang::en);
-    ASSERT_TRUE((*store)->append(answer("a")));
-    ASSERT_TRUE((*store)->append(answer("b'; DROP TABLE evidence; --")));
-    ASSERT_TRUE((*store)->set("method", "vpn"));
-    ASSERT_TRUE((*store)->set("method", "cloud"));
+    const auto store = open();
+    ASSERT_TRUE(append_evidence(*store, {answer("a"), answer("b'; DROP TABLE evidence; --")}));
+    ASSERT_TRUE(set_setting(*store, "method", "vpn"));
+    ASSERT_TRUE(set_setting(*store, "method", "cloud"));
   }
-  const auto store = open_sqlite(root.at("/deep/er/s.db"));
-  const auto evidence = (*store)->evidence();
+  const auto store = open();
+  const auto evidence = all_evidence(*store);
   ASSERT_EQ(evidence->size(), 2U);
   EXPECT_EQ((*evidence)[1].check, "b'; DROP TABLE evidence; --");
   EXPECT_EQ((*evidence)[0].source, "person:花");
   EXPECT_EQ((*evidence)[0].detail, (Text{"はい", "Yes"}));
   EXPECT_EQ((*evidence)[0].valid_until, *parse_time("2027-11-24T00:00:00Z"));
-  EXPECT_EQ((*store)->settings()->at("method"), "cloud");
+  EXPECT_EQ(settings(*store)->at("method"), "cloud");
 }
 
-TEST(Store, IsReadableByItsOwnerOnly) {
-  const TempRoot root;
-  ASSERT_TRUE(open_sqlite(root.at("/s.db")));
-  struct stat status{};
-  ::stat(root.at("/s.db").c_str(), &status);
-  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+TEST_P(Stores, EvidenceAndAuditCannotBeChangedOrRemoved) {
+  const auto store = open();
+  ASSERT_TRUE(append_evidence(*store, {answer("a")}));
+  EXPECT_FALSE(store->query("UPDATE evidence SET verdict = 'fail'"));
+  EXPECT_FALSE(store->query("UPDATE evidence SET valid_until = 1"));
+  EXPECT_FALSE(store->query("DELETE FROM evidence"));
+  ASSERT_TRUE(
+      store->query("INSERT INTO audit (at, actor, action, item, detail, previous, hash) VALUES (1, "
+                   "'', '', '', '', '', '')"));
+  EXPECT_FALSE(store->query("UPDATE audit SET actor = 'x'"));
+  EXPECT_FALSE(store->query("DELETE FROM audit"));
 }
 
-TEST(Store, EvidenceCannotBeChangedOrRemoved) {
-  const TempRoot root;
-  ASSERT_TRUE((*open_sqlite(root.at("/s.db")))->append(answer("a")));
-  sqlite3* db = nullptr;
-  ASSERT_EQ(sqlite3_open(root.at("/s.db").c_str(), &db), SQLITE_OK);
-  EXPECT_NE(sqlite3_exec(db, "UPDATE evidence SET verdict = 'fail'", nullptr, nullptr, nullptr),
-            SQLITE_OK);
-  EXPECT_NE(sqlite3_exec(db, "DELETE FROM evidence", nullptr, nullptr, nullptr), SQLITE_OK);
-  sqlite3_close(db);
+TEST_P(Stores, AFactSeenAgainMovesItsEndAndAnythingElseIsNew) {
+  const auto store = open();
+  const auto first = append_evidence(*store, {seen("2026-11-01T00:00:00Z", Verdict::pass)});
+  const auto again = append_evidence(*store, {seen("2026-11-02T00:00:00Z", Verdict::pass)});
+  EXPECT_EQ(*first, *again);
+  // After a gap longer than it held, nobody knows what was true between: a new row.
+  const auto late = append_evidence(*store, {seen("2026-11-09T00:00:00Z", Verdict::pass)});
+  EXPECT_NE(*late, *again);
+  const auto worse = append_evidence(*store, {seen("2026-11-10T00:00:00Z", Verdict::fail)});
+  EXPECT_NE(*worse, *late);
+  // A person's answer is never merged.
+  EXPECT_NE(*append_evidence(*store, {answer("a")}), *append_evidence(*store, {answer("a")}));
+  std::vector<KeptEvidence> after;
+  ASSERT_TRUE(
+      evidence_since(*store, 1, [&](KeptEvidence&& kept) { after.push_back(std::move(kept)); }));
+  ASSERT_EQ(after.size(), 5U);
+  EXPECT_EQ(after[0].id, first->front());
+  EXPECT_EQ(after[0].first_at, *parse_time("2026-11-01T00:00:00Z"));
+  EXPECT_EQ(after[0].evidence.observed_at, *parse_time("2026-11-02T00:00:00Z"));
 }
 
-TEST(Store, RefusesANewerFileAndWhatIsNoDatabase) {
-  const TempRoot root;
-  ASSERT_TRUE(open_sqlite(root.at("/s.db")));
-  sqlite3* db = nullptr;
-  ASSERT_EQ(sqlite3_open(root.at("/s.db").c_str(), &db), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(db, "PRAGMA user_version = 999", nullptr, nullptr, nullptr), SQLITE_OK);
-  sqlite3_close(db);
-  EXPECT_THAT(open_sqlite(root.at("/s.db")).error().describe(Lang::en),
-              testing::HasSubstr("newer Sekisho"));
-  root.add("/text.db",
-           "this is no database, but long enough to look like one to a careless reader\n");
-  EXPECT_FALSE(open_sqlite(root.at("/text.db")));
-  EXPECT_FALSE(open_sqlite("/proc/none/s.db"));
-  root.add("/link.db -> s.db");
-  EXPECT_FALSE(open_sqlite(root.at("/link.db"))) << "a link could lead anywhere";
+TEST_P(Stores, AFailedChangeLeavesNothing) {
+  const auto store = open();
+  EXPECT_FALSE(store->write([&]() -> Result<void> {
+    EXPECT_TRUE(set_setting(*store, "a", "1"));
+    return failure("", "");
+  }));
+  EXPECT_TRUE(settings(*store)->empty());
 }
 
-TEST(Store, TwoWritersLoseNothing) {
-  const TempRoot root;
+TEST_P(Stores, TwoWritersLoseNothingAndEveryChangeHasItsNumber) {
   constexpr int kEach = 25;
+  ASSERT_TRUE(open());
   const auto write = [&](const char* name) {
-    const auto store = open_sqlite(root.at("/s.db"));
-    ASSERT_TRUE(store) << store.error().describe(Lang::en);
-    for (int i = 0; i < kEach; ++i) ASSERT_TRUE((*store)->append(answer(name)));
+    const auto store = open();
+    for (int i = 0; i < kEach; ++i) ASSERT_TRUE(append_evidence(*store, {answer(name)}));
   };
   std::thread other([&] { write("a"); });
   write("b");
   other.join();
-  EXPECT_EQ((*open_sqlite(root.at("/s.db")))->evidence()->size(), 2U * kEach);
+  std::int64_t next = 0;
+  ASSERT_TRUE(
+      evidence_since(*open(), 0, [&](KeptEvidence&& kept) { EXPECT_EQ(kept.change, ++next); }));
+  EXPECT_EQ(next, 2 * kEach);
+}
+
+TEST_P(Stores, EachEarlierVersionIsBroughtUpToDate) {
+  const auto old = connect_database(where());
+  ASSERT_TRUE((*old)->migrate(1));
+  ASSERT_TRUE((*old)->query(
+      "INSERT INTO evidence (subject, check_id, verdict, observed_at, valid_until, source, "
+      "detail_ja, "
+      "detail_en) VALUES ('organisation', 'a', 'pass', 5, 9, 'person:花', 'はい', 'Yes')"));
+  ASSERT_TRUE((*old)->query("INSERT INTO setting (name, value) VALUES ('method', 'vpn')"));
+  const auto store = open();
+  std::vector<KeptEvidence> kept;
+  ASSERT_TRUE(
+      evidence_since(*store, 0, [&](KeptEvidence&& one) { kept.push_back(std::move(one)); }));
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept[0].first_at, Time(std::chrono::seconds(5)));
+  EXPECT_EQ(kept[0].evidence.detail.ja, "はい");
+  EXPECT_EQ(settings(*store)->at("method"), "vpn");
+  const auto added = append_evidence(*store, {answer("b")});
+  ASSERT_TRUE(added) << added.error().describe(Lang::en);
+}
+
+TEST_P(Stores, MoveAndBackupBringEverything) {
+  const auto store = open();
+  const std::string odd("a\0b'\"\\ 花", 10);
+  ASSERT_TRUE(append_evidence(*store, {answer("a"), answer("b")}));
+  ASSERT_TRUE(store->query(
+      "INSERT INTO person (email, name, roles, lang, state, totp_step, recovery, created_at) "
+      "VALUES ('a@example.jp', '花', 'administrator', 'ja', 'active', 0, '', 1)"));
+  ASSERT_TRUE(store->query(
+      "INSERT INTO attachment (name, type, size, sha256, content, person_id, at) VALUES "
+      "('f', 't', 10, 's', ?, 1, 1)",
+      {Bytes{odd}}));
+  ASSERT_TRUE(backup_database(*store, root().at("/copy.db")));
+  EXPECT_FALSE(backup_database(*store, root().at("/copy.db"))) << "it must not write over a backup";
+  const auto copy = open_database(root().at("/copy.db").string());
+  ASSERT_TRUE(copy);
+  EXPECT_EQ(all_evidence(**copy)->size(), 2U);
+  EXPECT_EQ((*copy)->query("SELECT content FROM attachment")->front().text(0), odd);
+  EXPECT_FALSE(copy_database(**copy, *store)) << "it must not mix two installations";
+  EXPECT_TRUE(append_evidence(**copy, {answer("c")}));
+}
+
+TEST(Store, IsReadableByItsOwnerOnly) {
+  const TempRoot root;
+  ASSERT_TRUE(open_database(root.at("/deep/er/s.db").string()));
+  struct stat status{};
+  ::stat(root.at("/deep/er/s.db").c_str(), &status);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+TEST(Store, RefusesANewerFileAndWhatIsNoDatabase) {
+  const TempRoot root;
+  const auto open = [&](const char* name) { return open_database(root.at(name).string()); };
+  ASSERT_TRUE(open("/s.db"));
+  ASSERT_TRUE((*connect_database(root.at("/s.db").string()))->script("PRAGMA user_version = 999"));
+  EXPECT_THAT(open("/s.db").error().describe(Lang::en), testing::HasSubstr("newer Sekisho"));
+  root.add("/text.db",
+           "this is no database, but long enough to look like one to a careless reader\n");
+  EXPECT_FALSE(open("/text.db"));
+  EXPECT_FALSE(open_database("/proc/none/s.db"));
+  root.add("/link.db -> s.db");
+  EXPECT_FALSE(open("/link.db")) << "a link could lead anywhere";
 }
 
 }  // namespace

@@ -1,0 +1,240 @@
+#include "store/migrations.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace sekisho {
+namespace {
+
+/// Each is one step from a version to the next; steps that were released never change. @ID@, @INT@,
+/// @BYTES@ and @STRICT@ stand for what the two databases write differently.
+struct Step {
+  std::string_view common;
+  std::string_view sqlite;
+  std::string_view postgres;
+};
+
+constexpr std::array<Step, 2> kSteps{{
+    {R"(
+  CREATE TABLE evidence (
+    id @ID@,
+    subject TEXT NOT NULL,
+    check_id TEXT NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('pass', 'fail', 'not_applicable', 'unknown')),
+    observed_at @INT@ NOT NULL,  -- seconds since 1970, UTC
+    valid_until @INT@ NOT NULL,
+    source TEXT NOT NULL,
+    detail_ja TEXT NOT NULL,
+    detail_en TEXT NOT NULL
+  ) @STRICT@;
+  CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) @STRICT@;
+)",
+     R"(
+  CREATE TRIGGER evidence_stays BEFORE UPDATE ON evidence BEGIN SELECT RAISE(ABORT, 'evidence is only added to'); END;
+  CREATE TRIGGER evidence_remains BEFORE DELETE ON evidence BEGIN SELECT RAISE(ABORT, 'evidence is only added to'); END;
+)",
+     ""},
+
+    {R"(
+  -- A fact that is seen again is one row whose end moves on; anything else is a new row.
+  ALTER TABLE evidence RENAME TO evidence_before;
+  CREATE TABLE evidence (
+    id @ID@,
+    change @INT@ NOT NULL,       -- rises with each insert and each extension; readers follow it
+    subject TEXT NOT NULL,
+    check_id TEXT NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('pass', 'fail', 'not_applicable', 'unknown')),
+    first_at @INT@ NOT NULL,     -- seconds since 1970, UTC, as are all times
+    observed_at @INT@ NOT NULL,  -- the last time that it was seen
+    valid_until @INT@ NOT NULL,
+    source TEXT NOT NULL,
+    detail_ja TEXT NOT NULL,
+    detail_en TEXT NOT NULL
+  ) @STRICT@;
+  INSERT INTO evidence (id, change, subject, check_id, verdict, first_at, observed_at, valid_until, source, detail_ja, detail_en)
+    SELECT id, id, subject, check_id, verdict, observed_at, observed_at, valid_until, source, detail_ja, detail_en
+    FROM evidence_before ORDER BY id;
+  DROP TABLE evidence_before;
+  CREATE UNIQUE INDEX evidence_change ON evidence (change);
+  CREATE INDEX evidence_newest ON evidence (subject, check_id, id);
+
+  CREATE TABLE person (
+    id @ID@,
+    email TEXT NOT NULL UNIQUE,  -- lower case
+    name TEXT NOT NULL,
+    roles TEXT NOT NULL,         -- executive, administrator, teleworker, auditor; by spaces
+    lang TEXT NOT NULL,
+    state TEXT NOT NULL,         -- active, disabled
+    password TEXT,               -- Argon2id, libsodium's form
+    totp TEXT,                   -- base32; NULL until a code was confirmed
+    totp_step @INT@ NOT NULL,    -- the last time step used, which can't be used again
+    recovery TEXT NOT NULL,      -- hashes of the codes left, by spaces
+    oidc TEXT UNIQUE,            -- issuer|subject
+    created_at @INT@ NOT NULL,
+    seen_at @INT@
+  ) @STRICT@;
+  CREATE TABLE passkey (
+    id @ID@,
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    name TEXT NOT NULL,
+    credential TEXT NOT NULL UNIQUE,  -- base64url
+    algorithm @INT@ NOT NULL,         -- COSE
+    public_key @BYTES@ NOT NULL,
+    counter @INT@ NOT NULL,
+    created_at @INT@ NOT NULL,
+    used_at @INT@
+  ) @STRICT@;
+  CREATE TABLE session (
+    id @ID@,
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    secret TEXT NOT NULL UNIQUE,  -- SHA-256 of the cookie
+    stage TEXT NOT NULL,          -- second (factor to show), enrol (one to set up), full
+    created_at @INT@ NOT NULL,
+    seen_at @INT@ NOT NULL,
+    expires_at @INT@ NOT NULL,
+    peer TEXT NOT NULL,
+    agent TEXT NOT NULL
+  ) @STRICT@;
+  CREATE INDEX session_person ON session (person_id);
+  CREATE TABLE invitation (
+    id @ID@,
+    secret TEXT NOT NULL UNIQUE,  -- SHA-256 of the link's token
+    email TEXT NOT NULL,
+    name TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    created_by @INT@ REFERENCES person (id),
+    created_at @INT@ NOT NULL,
+    expires_at @INT@ NOT NULL
+  ) @STRICT@;
+  CREATE TABLE token (
+    id @ID@,
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    name TEXT NOT NULL,
+    secret TEXT NOT NULL UNIQUE,  -- SHA-256
+    scopes TEXT NOT NULL,         -- read, evidence, manage; by spaces
+    created_at @INT@ NOT NULL,
+    expires_at @INT@ NOT NULL,
+    used_at @INT@
+  ) @STRICT@;
+  -- Failed guesses by account and by address.
+  CREATE TABLE guess (name TEXT PRIMARY KEY, failures @INT@ NOT NULL, last_at @INT@ NOT NULL, locked_until @INT@ NOT NULL) @STRICT@;
+  -- What a started sign-in or registration waits for: any server may be the one that gets the answer.
+  CREATE TABLE pending (name TEXT PRIMARY KEY, value TEXT NOT NULL, expires_at @INT@ NOT NULL) @STRICT@;
+
+  CREATE TABLE device (
+    id @ID@,
+    subject TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    person_id @INT@ REFERENCES person (id),
+    state TEXT NOT NULL,  -- active, lost, retired
+    created_at @INT@ NOT NULL
+  ) @STRICT@;
+  CREATE TABLE attachment (
+    id @ID@,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    size @INT@ NOT NULL,
+    sha256 TEXT NOT NULL,
+    content @BYTES@ NOT NULL,
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    at @INT@ NOT NULL
+  ) @STRICT@;
+  CREATE TABLE answer (
+    evidence_id @INT@ PRIMARY KEY,
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    note TEXT NOT NULL,
+    attachment_id @INT@ REFERENCES attachment (id)
+  ) @STRICT@;
+  -- item: a check's, measure's or handbook item's id.
+  CREATE TABLE assignment (
+    item TEXT PRIMARY KEY,
+    person_id @INT@ REFERENCES person (id),
+    due TEXT,  -- 2027-03-31
+    at @INT@ NOT NULL
+  ) @STRICT@;
+  CREATE TABLE remark (
+    id @ID@,
+    item TEXT NOT NULL,
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    at @INT@ NOT NULL,
+    text TEXT NOT NULL
+  ) @STRICT@;
+  CREATE INDEX remark_item ON remark (item, id);
+  CREATE TABLE incident (
+    id @ID@,
+    kind TEXT NOT NULL,
+    case_number @INT@ NOT NULL,
+    device_id @INT@ REFERENCES device (id),
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    at @INT@ NOT NULL,
+    state TEXT NOT NULL,  -- open, closed
+    text TEXT NOT NULL,
+    done TEXT NOT NULL    -- numbers of the steps that are done, by spaces
+  ) @STRICT@;
+  CREATE TABLE audit (
+    id @ID@,
+    at @INT@ NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    item TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    previous TEXT NOT NULL,
+    hash TEXT NOT NULL
+  ) @STRICT@;
+  CREATE INDEX audit_item ON audit (item, id);
+  -- What is sent out, and when: whichever server takes it first moves the time on.
+  CREATE TABLE job (name TEXT PRIMARY KEY, due_at @INT@ NOT NULL, state TEXT NOT NULL) @STRICT@;
+)",
+     R"(
+  CREATE TRIGGER evidence_stays BEFORE UPDATE ON evidence
+    WHEN new.id IS NOT old.id OR new.subject IS NOT old.subject OR new.check_id IS NOT old.check_id
+      OR new.verdict IS NOT old.verdict OR new.first_at IS NOT old.first_at OR new.source IS NOT old.source
+      OR new.detail_ja IS NOT old.detail_ja OR new.detail_en IS NOT old.detail_en
+      OR new.observed_at < old.observed_at OR new.valid_until < old.valid_until
+    BEGIN SELECT RAISE(ABORT, 'evidence is only added to'); END;
+  CREATE TRIGGER evidence_remains BEFORE DELETE ON evidence BEGIN SELECT RAISE(ABORT, 'evidence is only added to'); END;
+  CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
+  CREATE TRIGGER audit_remains BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
+)",
+     R"(
+  SELECT setval(pg_get_serial_sequence('evidence', 'id'), (SELECT COALESCE(MAX(id), 0) + 1 FROM evidence), false);
+  CREATE FUNCTION only_added_to() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN RAISE EXCEPTION '% is only added to', TG_TABLE_NAME; END $f$;
+  CREATE TRIGGER evidence_stays BEFORE UPDATE ON evidence FOR EACH ROW
+    WHEN (new.id <> old.id OR new.subject <> old.subject OR new.check_id <> old.check_id
+      OR new.verdict <> old.verdict OR new.first_at <> old.first_at OR new.source <> old.source
+      OR new.detail_ja <> old.detail_ja OR new.detail_en <> old.detail_en
+      OR new.observed_at < old.observed_at OR new.valid_until < old.valid_until)
+    EXECUTE FUNCTION only_added_to();
+  CREATE TRIGGER evidence_remains BEFORE DELETE ON evidence FOR EACH ROW EXECUTE FUNCTION only_added_to();
+  CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION only_added_to();
+)"},
+}};
+
+std::string spelled(std::string_view sql, Database::Kind kind) {
+  const bool sqlite = kind == Database::Kind::sqlite;
+  const std::array<std::pair<std::string_view, std::string_view>, 4> spelling{{
+      {"@ID@", sqlite ? "INTEGER PRIMARY KEY AUTOINCREMENT"
+                      : "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"},
+      {"@INT@", sqlite ? "INTEGER" : "BIGINT"},
+      {"@BYTES@", sqlite ? "BLOB" : "BYTEA"},
+      {"@STRICT@", sqlite ? "STRICT" : ""},
+  }};
+  std::string out(sql);
+  for (const auto& [mark, word] : spelling)
+    for (std::size_t at = out.find(mark); at != std::string::npos; at = out.find(mark, at))
+      out.replace(at, mark.size(), word);
+  return out;
+}
+
+}  // namespace
+
+std::size_t migration_count() { return kSteps.size(); }
+
+std::string migration(std::size_t step, Database::Kind kind) {
+  const Step& s = kSteps.at(step);
+  return spelled(s.common, kind) +
+         std::string(kind == Database::Kind::sqlite ? s.sqlite : s.postgres);
+}
+
+}  // namespace sekisho

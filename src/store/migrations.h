@@ -1,0 +1,15 @@
+// Internal to the room: the steps from each version of the tables to the next.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "store/database.h"
+
+namespace sekisho {
+
+std::size_t migration_count();
+/// The SQL that leads from version `step` to `step` + 1.
+std::string migration(std::size_t step, Database::Kind kind);
+
+}  // namespace sekisho

@@ -1,0 +1,13 @@
+// Internal to the room: the two kinds of database.
+#pragma once
+
+#include "store/database.h"
+
+namespace sekisho {
+
+/// The file at `path`, made with mode 0600 when it isn't there.
+Result<std::unique_ptr<Database>> open_sqlite_file(const std::filesystem::path& path);
+/// A connection by its address (libpq's URI form).
+Result<std::unique_ptr<Database>> open_postgres(const std::string& address);
+
+}  // namespace sekisho

@@ -1,0 +1,124 @@
+#include "store/store.h"
+
+namespace sekisho {
+namespace {
+
+Values columns(const Evidence& evidence) {
+  return {evidence.subject.value,
+          evidence.check,
+          std::string(name(evidence.verdict)),
+          value_of(evidence.observed_at),
+          value_of(evidence.observed_at),
+          value_of(evidence.valid_until),
+          evidence.source,
+          evidence.detail.ja,
+          evidence.detail.en};
+}
+
+/// The same fact, seen again before the last sight of it ran out.
+bool extends(const Evidence& next, const Evidence& last) {
+  return next.source.starts_with("collector:") && next.source == last.source &&
+         next.verdict == last.verdict && next.detail == last.detail &&
+         next.observed_at >= last.observed_at && next.observed_at < last.valid_until &&
+         next.valid_until >= last.valid_until;
+}
+
+Result<std::int64_t> put(Database& database, const Evidence& evidence, std::int64_t change) {
+  const auto rows = database.query(
+      std::string("SELECT ") + kEvidenceColumns +
+          " FROM evidence WHERE subject = ? AND check_id = ? ORDER BY id DESC LIMIT 1",
+      {evidence.subject.value, evidence.check});
+  if (!rows) return std::unexpected(rows.error());
+  if (!rows->empty()) {
+    const KeptEvidence last = kept_evidence(rows->front());
+    if (extends(evidence, last.evidence)) {
+      const auto moved = database.query(
+          "UPDATE evidence SET observed_at = ?, valid_until = ?, change = ? WHERE id = ?",
+          {value_of(evidence.observed_at), value_of(evidence.valid_until), change, last.id});
+      if (!moved) return std::unexpected(moved.error());
+      return last.id;
+    }
+  }
+  Values values = columns(evidence);
+  values.emplace_back(change);
+  const auto added = database.query(
+      "INSERT INTO evidence (subject, check_id, verdict, first_at, observed_at, valid_until, "
+      "source, detail_ja, detail_en, change) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+      values);
+  if (!added) return std::unexpected(added.error());
+  return added->front().integer(0);
+}
+
+}  // namespace
+
+KeptEvidence kept_evidence(const Row& row) {
+  return {row.integer(0),
+          row.integer(1),
+          row.time(2),
+          {{row.text(3)},
+           row.text(4),
+           verdict_named(row.text(5)).value_or(Verdict::unknown),
+           row.time(6),
+           row.time(7),
+           row.text(8),
+           {row.text(9), row.text(10)}}};
+}
+
+Result<std::vector<std::int64_t>> append_evidence(Database& database,
+                                                  const std::vector<Evidence>& evidence) {
+  std::vector<std::int64_t> ids;
+  auto done = database.write([&]() -> Result<void> {
+    const auto newest = database.query("SELECT COALESCE(MAX(change), 0) FROM evidence");
+    if (!newest) return std::unexpected(newest.error());
+    std::int64_t change = newest->front().integer(0);
+    for (const Evidence& record : evidence) {
+      const auto id = put(database, record, ++change);
+      if (!id) return std::unexpected(id.error());
+      ids.push_back(*id);
+    }
+    return {};
+  });
+  if (!done) return std::unexpected(done.error());
+  return ids;
+}
+
+Result<void> evidence_since(Database& database, std::int64_t change,
+                            const std::function<void(KeptEvidence&&)>& take) {
+  return database.each(
+      std::string("SELECT ") + kEvidenceColumns + " FROM evidence WHERE change > ? ORDER BY change",
+      {change}, [&](const Row& row) {
+        take(kept_evidence(row));
+        return true;
+      });
+}
+
+Result<std::vector<Evidence>> all_evidence(Database& database) {
+  std::vector<Evidence> list;
+  const auto done =
+      database.each(std::string("SELECT ") + kEvidenceColumns + " FROM evidence ORDER BY id", {},
+                    [&](const Row& row) {
+                      list.push_back(kept_evidence(row).evidence);
+                      return true;
+                    });
+  if (!done) return std::unexpected(done.error());
+  return list;
+}
+
+Result<void> set_setting(Database& database, const std::string& name, const std::string& value) {
+  const auto done = database.query(
+      "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = "
+      "excluded.value",
+      {name, value});
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
+Result<Settings> settings(Database& database) {
+  const auto rows = database.query("SELECT name, value FROM setting");
+  if (!rows) return std::unexpected(rows.error());
+  Settings values;
+  for (const Row& row : *rows) values[row.text(0)] = row.text(1);
+  return values;
+}
+
+}  // namespace sekisho
