@@ -51,8 +51,8 @@ std::vector<Assessed> assess_all(const Guideline& guideline, const std::vector<T
   for (const T& requirement : requirements) {
     Assessed assessed;
     assessed.requirement = &requirement;
-    assessed.applicability =
-        applicability(guideline, requirement, assessment.scope.method, assessment.scope.situations);
+    assessed.applicability = applicability(guideline, requirement, assessment.scope.methods,
+                                           assessment.scope.situations);
     std::vector<Verdict> verdicts;
     for (const std::string& id : requirement.checks) {
       const CheckState* check = assessment.check(id);

@@ -24,9 +24,12 @@ Text label(Status status);
 /// What is assessed, and when.
 struct Scope {
   SubjectId subject;
-  const Method* method = nullptr;  // the one in use; null for any
+  std::vector<const Method*> methods;  // those in use; none for any
   Situations situations;
   Time now;
+
+  /// The one method in use; null when there are none or several.
+  const Method* method() const { return methods.size() == 1 ? methods.front() : nullptr; }
 };
 
 /// A check with the newest evidence that is still valid; without any it is unknown.

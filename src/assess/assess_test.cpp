@@ -49,33 +49,33 @@ TEST(Assess, TheNewestValidEvidenceCounts) {
   const auto a = assess(guideline(),
                         {seen("time-sync", fail, std::chrono::hours(5)),
                          seen("time-sync", pass, std::chrono::hours(2))},
-                        {kHost, nullptr, {}, kNow});
+                        {kHost, {}, {}, kNow});
   EXPECT_EQ(item(a, "7-2").status, Status::met);
   const auto reversed = assess(guideline(),
                                {seen("time-sync", pass, std::chrono::hours(2)),
                                 seen("time-sync", fail, std::chrono::hours(5))},
-                               {kHost, nullptr, {}, kNow});
+                               {kHost, {}, {}, kNow});
   EXPECT_EQ(item(reversed, "7-2").status, Status::met);
 }
 
 TEST(Assess, ExpiredFutureAndOthersEvidenceDoNotCount) {
-  const auto old = assess(guideline(), {seen("time-sync", pass, std::chrono::hours(25))},
-                          {kHost, nullptr, {}, kNow});
+  const auto old =
+      assess(guideline(), {seen("time-sync", pass, std::chrono::hours(25))}, {kHost, {}, {}, kNow});
   EXPECT_EQ(item(old, "7-2").status, Status::unknown);
   EXPECT_TRUE(old.check("time-sync")->expired);
   EXPECT_EQ(item(assess(guideline(), {seen("time-sync", pass, std::chrono::hours(-1))},
-                        {kHost, nullptr, {}, kNow}),
+                        {kHost, {}, {}, kNow}),
                  "7-2")
                 .status,
             Status::unknown);
   EXPECT_EQ(item(assess(guideline(), {seen("time-sync", pass, std::chrono::hours(1), {"host:b"})},
-                        {kHost, nullptr, {}, kNow}),
+                        {kHost, {}, {}, kNow}),
                  "7-2")
                 .status,
             Status::unknown);
   EXPECT_EQ(
       item(assess(guideline(), {seen("time-sync", pass, std::chrono::hours(1), kOrganisation)},
-                  {kHost, nullptr, {}, kNow}),
+                  {kHost, {}, {}, kNow}),
            "7-2")
           .status,
       Status::met);
@@ -84,7 +84,7 @@ TEST(Assess, ExpiredFutureAndOthersEvidenceDoNotCount) {
 TEST(Assess, OrdersActionsByPriorityImportanceAndEase) {
   std::vector<Evidence> evidence;
   for (const CheckSpec& check : guideline().checks) evidence.push_back(seen(check.id, fail));
-  const auto a = assess(guideline(), evidence, {kHost, nullptr, {}, kNow});
+  const auto a = assess(guideline(), evidence, {kHost, {}, {}, kNow});
   ASSERT_EQ(a.to_fix.size(), guideline().checks.size());
   EXPECT_TRUE(a.to_find_out.empty());
   for (std::size_t i = 1; i < a.to_fix.size(); ++i) {
@@ -108,19 +108,18 @@ TEST(Assess, WhatDoesNotApplyAsksForNothing) {
 }
 
 TEST(Assess, OnlyFailingMustItemsFail) {
-  EXPECT_FALSE(assess(guideline(), {}, {kHost, nullptr, {}, kNow}).must_failing())
+  EXPECT_FALSE(assess(guideline(), {}, {kHost, {}, {}, kNow}).must_failing())
       << "unknown is not a failure";
-  EXPECT_FALSE(
-      assess(guideline(), {seen("time-sync", fail)}, {kHost, nullptr, {}, kNow}).must_failing())
+  EXPECT_FALSE(assess(guideline(), {seen("time-sync", fail)}, {kHost, {}, {}, kNow}).must_failing())
       << "7-2 is only ○";
   EXPECT_TRUE(
-      assess(guideline(), {seen("os-support", fail)}, {kHost, nullptr, {}, kNow}).must_failing());
+      assess(guideline(), {seen("os-support", fail)}, {kHost, {}, {}, kNow}).must_failing());
 }
 
 TEST(Assess, UnknownIsNeverCountedAsMet) {
   std::vector<Evidence> evidence;
   for (const CheckSpec& check : guideline().checks) evidence.push_back(seen(check.id, unknown));
-  const auto a = assess(guideline(), evidence, {kHost, nullptr, {}, kNow});
+  const auto a = assess(guideline(), evidence, {kHost, {}, {}, kNow});
   for (const Assessed& assessed : a.measures)
     EXPECT_NE(assessed.status, Status::met) << assessed.requirement->id;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include <fmt/format.h>
+
 namespace sekisho {
 
 Verdict Tally::verdict() const {
@@ -184,6 +186,38 @@ std::vector<FleetAction> actions(const Guideline& guideline, const Fleet& fleet,
                       -static_cast<std::ptrdiff_t>(action.serves.size()));
   });
   return list;
+}
+
+namespace {
+
+Evidence summed_up(const CheckSpec& spec, const Tally& tally, const Scope& scope) {
+  const auto counts = [&](Verdict verdict) { return tally.of(verdict); };
+  return {kOrganisation,
+          spec.id,
+          tally.verdict(),
+          scope.now,
+          scope.now + spec.valid_for,
+          "collector:fleet",
+          {fmt::format("良い {} 台・要対応 {} 台・不明 {} 台", counts(Verdict::pass),
+                       counts(Verdict::fail), counts(Verdict::unknown)),
+           fmt::format("{} good, {} to mend, {} unknown", counts(Verdict::pass),
+                       counts(Verdict::fail), counts(Verdict::unknown))}};
+}
+
+}  // namespace
+
+Assessment assess(const Guideline& guideline, const Fleet& fleet,
+                  const std::vector<Evidence>& answers, Scope scope) {
+  std::vector<Evidence> evidence = answers;
+  for (std::size_t i = 0; i < guideline.checks.size(); ++i)
+    if (!guideline.checks[i].asked)
+      evidence.push_back(summed_up(guideline.checks[i], fleet.tally(i), scope));
+  Assessment assessment = assess(guideline, evidence, std::move(scope));
+  // Some machines good and some not is partly met, which one summed-up verdict can't say.
+  for (auto* list : {&assessment.handbook, &assessment.measures})
+    for (Assessed& assessed : *list)
+      if (assessed.applicability.applies) assessed.status = fold(fleet, *assessed.requirement);
+  return assessment;
 }
 
 DayStanding standing_on(const Guideline& guideline, const Fleet& fleet, Day day) {

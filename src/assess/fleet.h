@@ -101,18 +101,6 @@ Share share(const Fleet& fleet, const Requirement& requirement);
 /// The place of a check in the guideline's list.
 std::size_t place_of(const Guideline& guideline, const CheckSpec& check);
 
-/// A measure or a handbook item holds if it holds for any of the methods in use (none: any method).
-template <typename T>
-Applicability applicability(const Guideline& guideline, const T& requirement,
-                            const std::vector<const Method*>& methods,
-                            const Situations& situations) {
-  Applicability result = applicability(guideline, requirement,
-                                       methods.empty() ? nullptr : methods.front(), situations);
-  for (std::size_t i = 1; i < methods.size() && !result.applies; ++i)
-    result = applicability(guideline, requirement, methods[i], situations);
-  return result;
-}
-
 /// What the whole fleet leaves to do, ordered as `assess` orders it for one machine.
 struct FleetAction {
   const CheckSpec* check = nullptr;
@@ -125,6 +113,11 @@ struct FleetAction {
 std::vector<FleetAction> actions(const Guideline& guideline, const Fleet& fleet, Verdict wanted,
                                  const std::vector<const Method*>& methods,
                                  const Situations& situations);
+
+/// The whole organisation as one assessment: a machine's check has the worst verdict among the
+/// machines and says how many have which; `answers` are what people said.
+Assessment assess(const Guideline& guideline, const Fleet& fleet,
+                  const std::vector<Evidence>& answers, Scope scope);
 
 /// How everything stood at the end of a day.
 struct DayStanding {

@@ -78,7 +78,7 @@ TEST(Fleet, AgreesWithAssessingEachMachineFromTheStart) {
   for (int machine = -1; machine < 7; ++machine) {
     const SubjectId subject =
         machine < 0 ? kOrganisation : SubjectId{fmt::format("host:{}", machine)};
-    const Assessment slow = assess(guideline(), all, {subject, nullptr, {}, now});
+    const Assessment slow = assess(guideline(), all, {subject, {}, {}, now});
     for (std::size_t c = 0; c < slow.checks.size(); ++c)
       if (slow.checks[c].spec->asked == (machine < 0))
         ++expected[c].of([&] {

@@ -45,7 +45,7 @@ std::vector<const CheckSpec*> questions(const Guideline& guideline, const Settin
   const auto method = settings.find(kMethodSetting);
   const Assessment blank =
       assess(guideline, {},
-             {kOrganisation, method == settings.end() ? nullptr : guideline.method(method->second),
+             {kOrganisation, methods_of(guideline, method == settings.end() ? "" : method->second),
               saved_situations(guideline, settings), Time{}});
   std::vector<const CheckSpec*> list;
   for (const Action& action : blank.to_find_out)

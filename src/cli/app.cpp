@@ -101,4 +101,9 @@ Situations saved_situations(const Guideline& guideline,
   return situations;
 }
 
+std::vector<const Method*> methods_of(const Guideline& guideline, const std::string& name) {
+  const Method* method = guideline.method(name);
+  return method == nullptr ? std::vector<const Method*>() : std::vector{method};
+}
+
 }  // namespace sekisho

@@ -63,6 +63,9 @@ std::string situation_setting(const std::string& id);
 Situations saved_situations(const Guideline& guideline,
                             const std::map<std::string, std::string>& settings);
 
+/// The method of this name alone; none when there is no such method.
+std::vector<const Method*> methods_of(const Guideline& guideline, const std::string& name);
+
 /// Each adds its subcommand; what it returns is what the program ends with.
 using Command = std::function<int(const App&)>;
 void add_check(CLI::App& cli, Lang lang, Command& chosen);

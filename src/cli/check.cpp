@@ -104,7 +104,7 @@ int run(const App& app, const CheckOptions& options) {
                                  collecting(app, options)),
                     std::back_inserter(evidence));
   const Assessment assessment =
-      assess(*shared, evidence, {subject, method, saved->situations, moment});
+      assess(*shared, evidence, {subject, methods_of(*shared, wanted), saved->situations, moment});
   const Report report{*shared, assessment, feed_dates(*shared_feeds, moment), SEKISHO_VERSION};
 
   std::optional<Role> role;

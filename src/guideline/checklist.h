@@ -24,6 +24,18 @@ Applicability applicability(const Guideline& guideline, const HandbookItem& item
 Applicability applicability(const Guideline& guideline, const Measure& measure,
                             const Method* method, const Situations& situations);
 
+/// A measure or a handbook item holds if it holds for any of the methods in use (none: any method).
+template <typename T>
+Applicability applicability(const Guideline& guideline, const T& requirement,
+                            const std::vector<const Method*>& methods,
+                            const Situations& situations) {
+  Applicability result = applicability(guideline, requirement,
+                                       methods.empty() ? nullptr : methods.front(), situations);
+  for (std::size_t i = 1; i < methods.size() && !result.applies; ++i)
+    result = applicability(guideline, requirement, methods[i], situations);
+  return result;
+}
+
 struct ChecklistEntry {
   const HandbookItem* item = nullptr;
   Applicability applicability;

@@ -195,6 +195,31 @@ struct Incident {
   Provenance mapping;  // of `measures`
 };
 
+/// What to do when something of a kind is reported, and the case that it is most like.
+struct Response {
+  std::string id;
+  Text title;
+  int incident = 0;
+  std::vector<Text> steps;
+  Provenance from;
+};
+
+/// One class of firms in the deck's survey: how many answered, and how many used an operating
+/// system past its support.
+struct SurveyClass {
+  std::string id;
+  Text name;
+  int n = 0;
+  int out_of_support = 0;
+};
+
+struct Survey {
+  Provenance from;
+  SurveyClass all;
+  std::vector<SurveyClass> industries;
+  std::vector<SurveyClass> sizes;
+};
+
 struct Term {
   std::string id;
   Text term;
@@ -284,6 +309,8 @@ struct Guideline {
   std::vector<Measure> measures;
   std::vector<HandbookItem> handbook;
   std::vector<Incident> incidents;
+  std::vector<Response> responses;
+  Survey survey;
   std::vector<Point> cloud_benefits;
   std::vector<Point> cloud_cautions;
   std::vector<Point> perimeter;
@@ -307,6 +334,8 @@ struct Guideline {
   const HandbookItem* handbook_item(std::string_view id) const;
   const CheckSpec* check(std::string_view id) const;
   const Situation* situation(std::string_view id) const;
+  const Incident* incident(int number) const;
+  const Response* response(std::string_view id) const;
 };
 
 /// Reads and cross-checks a whole guideline (all sections in one document). What is wrong is

@@ -217,6 +217,37 @@ Incident read_incident(const Node& node) {
           read_provenance(node.at("mapping"))};
 }
 
+Response read_response(const Node& node) {
+  node.only({"id", "title", "incident", "steps", "from"});
+  Response response{node.at("id").string(), node.at("title").text(),
+                    static_cast<int>(node.at("incident").integer(1, 99)), node.at("steps").texts(),
+                    provenance_at(node)};
+  if (response.steps.empty()) node.report("手順がありません。", "it has no steps.");
+  return response;
+}
+
+void read_counts(const Node& node, SurveyClass& into) {
+  into.n = static_cast<int>(node.at("n").integer(1, 1'000'000));
+  into.out_of_support = static_cast<int>(node.at("out_of_support").integer(0, into.n));
+}
+
+SurveyClass read_survey_class(const Node& node) {
+  node.only({"id", "name", "n", "out_of_support"});
+  SurveyClass one{node.at("id").string(), node.at("name").text(), 0, 0};
+  read_counts(node, one);
+  return one;
+}
+
+Survey read_survey(const Node& node) {
+  node.only({"from", "all", "industries", "sizes"});
+  Survey survey{provenance_at(node), {}, {}, {}};
+  read_counts(node.at("all"), survey.all);
+  for (const Node& one : node.at("industries").items())
+    survey.industries.push_back(read_survey_class(one));
+  for (const Node& one : node.at("sizes").items()) survey.sizes.push_back(read_survey_class(one));
+  return survey;
+}
+
 Term read_term(const Node& node) {
   node.only({"id", "term", "text"});
   return {node.at("id").string(), node.at("term").text(), node.at("text").text()};
@@ -267,7 +298,8 @@ Guideline read_guideline(const Document& document, std::vector<Error>& problems)
             "roles",      "pillars",        "threats",        "measures",  "handbook",
             "incidents",  "cloud_benefits", "cloud_cautions", "perimeter", "zero_trust",
             "wifi_users", "wifi_providers", "glossary",       "checks",    "situations",
-            "questions",  "flow",           "flow_from",      "software",  "systems"});
+            "questions",  "flow",           "flow_from",      "software",  "systems",
+            "responses",  "survey"});
   Guideline g;
   g.notice = top.at("notice").text();
   if (const auto overlay = top.find("overlay")) g.overlay = overlay->text();
@@ -285,6 +317,8 @@ Guideline read_guideline(const Document& document, std::vector<Error>& problems)
       read_list<Measure>(top, "measures", [&g](const Node& node) { return read_measure(node, g); });
   g.handbook = read_list<HandbookItem>(top, "handbook", read_handbook_item);
   g.incidents = read_list<Incident>(top, "incidents", read_incident);
+  g.responses = read_list<Response>(top, "responses", read_response);
+  g.survey = read_survey(top.at("survey"));
   g.cloud_benefits = read_list<Point>(top, "cloud_benefits", read_point);
   g.cloud_cautions = read_list<Point>(top, "cloud_cautions", read_point);
   g.perimeter = read_list<Point>(top, "perimeter", read_point);
@@ -331,6 +365,12 @@ const HandbookItem* Guideline::handbook_item(std::string_view id) const {
 }
 const CheckSpec* Guideline::check(std::string_view id) const {
   return find_in(checks, [id](const CheckSpec& c) { return c.id == id; });
+}
+const Incident* Guideline::incident(int number) const {
+  return find_in(incidents, [number](const Incident& i) { return i.number == number; });
+}
+const Response* Guideline::response(std::string_view id) const {
+  return find_in(responses, [id](const Response& r) { return r.id == id; });
 }
 const Situation* Guideline::situation(std::string_view id) const {
   return find_in(situations, [id](const Situation& s) { return s.id == id; });

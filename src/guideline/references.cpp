@@ -20,6 +20,10 @@ class ReferenceCheck {
     each("handbook",
          [this](const Node& node, std::size_t i) { requirement(node, g_.handbook[i]); });
     each("incidents", [this](const Node& node, std::size_t i) { incident(node, g_.incidents[i]); });
+    each("responses", [this](const Node& node, std::size_t i) {
+      need(node, g_.incident(g_.responses[i].incident) != nullptr,
+           std::to_string(g_.responses[i].incident));
+    });
     each("checks", [this](const Node& node, std::size_t) {
       for (const Node& threat : node.at("threats").items()) known_threat(threat);
     });

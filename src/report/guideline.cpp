@@ -269,6 +269,106 @@ Result<std::string> guideline_json(const Guideline& g, std::string_view part,
   return pretty(out);
 }
 
+namespace {
+
+json::array options_json(const Question& question) {
+  json::array list;
+  for (const Option& option : question.options)
+    list.emplace_back(json::object{{"id", option.id}, {"label", to_json(option.label)}});
+  return list;
+}
+
+json::object flowchart_json(const Flowchart& flowchart) {
+  json::array questions;
+  for (const Question& question : flowchart.questions)
+    questions.emplace_back(json::object{{"id", question.id},
+                                        {"text", to_json(question.text)},
+                                        {"help", to_json(question.help)},
+                                        {"options", options_json(question)}});
+  json::array nodes;
+  for (const FlowNode& node : flowchart.nodes) {
+    json::object next;
+    for (const auto& [option, to] : node.next) next[option] = to;
+    nodes.emplace_back(json::object{{"id", node.id},
+                                    {"question", node.question},
+                                    {"method", node.method},
+                                    {"next", std::move(next)}});
+  }
+  return {{"questions", std::move(questions)},
+          {"nodes", std::move(nodes)},
+          {"from", to_json(flowchart.from)}};
+}
+
+json::object survey_json(const SurveyClass& one) {
+  return {{"id", one.id},
+          {"name", to_json(one.name)},
+          {"n", one.n},
+          {"out_of_support", one.out_of_support}};
+}
+
+template <typename T, typename One>
+json::array each(const std::vector<T>& list, One one) {
+  json::array out;
+  for (const T& entry : list) out.emplace_back(one(entry));
+  return out;
+}
+
+}  // namespace
+
+std::string guideline_whole(const Guideline& g) {
+  json::object out;
+  for (const char* part : {"methods", "measures", "checklist", "incidents", "threats", "cloud",
+                           "zero-trust", "wifi", "glossary"}) {
+    const auto text = guideline_json(g, part, {});
+    if (!text) continue;
+    const json::value sections = json::parse(*text);
+    for (const auto& section : sections.as_object()) out[section.key()] = section.value();
+  }
+  out["traits"] = each(g.traits, [](const TraitInfo& trait) {
+    return json::object{{"id", name(trait.trait)}, {"name", to_json(trait.name)}};
+  });
+  out["categories"] = each(g.categories, [](const Category& category) {
+    return json::object{{"letter", std::string(1, category.letter)},
+                        {"name", to_json(category.name)},
+                        {"description", to_json(category.description)}};
+  });
+  out["roles"] = each(g.roles, [](const RoleInfo& role) {
+    return json::object{
+        {"id", name(role.role)}, {"name", to_json(role.name)}, {"duties", texts_json(role.duties)}};
+  });
+  out["pillars"] = each(g.pillars, [](const PillarInfo& pillar) {
+    return json::object{{"id", name(pillar.pillar)},
+                        {"name", to_json(pillar.name)},
+                        {"points", texts_json(pillar.points)}};
+  });
+  out["checks"] = each(g.checks, [](const CheckSpec& check) {
+    return json::object{{"id", check.id},
+                        {"asked", check.asked},
+                        {"title", to_json(check.title)},
+                        {"why", to_json(check.why)},
+                        {"fix", to_json(check.fix)},
+                        {"threats", strings(check.threats)},
+                        {"valid_days", check.valid_for.count()}};
+  });
+  out["situations"] = each(g.situations, [](const Situation& situation) {
+    return json::object{{"id", situation.id}, {"question", to_json(situation.question)}};
+  });
+  out["responses"] = each(g.responses, [](const Response& response) {
+    return json::object{{"id", response.id},
+                        {"title", to_json(response.title)},
+                        {"incident", response.incident},
+                        {"steps", texts_json(response.steps)},
+                        {"from", to_json(response.from)}};
+  });
+  out["survey"] = json::object{{"from", to_json(g.survey.from)},
+                               {"all", survey_json(g.survey.all)},
+                               {"industries", each(g.survey.industries, survey_json)},
+                               {"sizes", each(g.survey.sizes, survey_json)}};
+  out["flowchart"] = flowchart_json(g.flowchart);
+  out["overlay"] = to_json(g.overlay);
+  return json::serialize(out);
+}
+
 Result<std::string> guideline_text(const Guideline& g, std::string_view part,
                                    const GuidelineFilter& filter, const TextStyle& style) {
   Paper paper(style);

@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "report/html_text.h"
 #include "report/report.h"
 #include "report/style.h"
 
 namespace sekisho {
-namespace {
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -24,6 +24,8 @@ std::string escaped(std::string_view text) {
   }
   return out;
 }
+
+namespace {
 
 class Page {
  public:
@@ -75,7 +77,7 @@ class Page {
   void head() {
     add(R"(<header class="top"><h1>{}</h1><p class="meta">{} · {}: {} · Sekisho {}</p><nav aria-label="{}"><ul>)",
         title(), format_minute(a_.scope.now), tr("方式", "Method"),
-        a_.scope.method == nullptr ? tr("未選択", "not chosen") : in(a_.scope.method->name),
+        a_.scope.method() == nullptr ? tr("未選択", "not chosen") : in(a_.scope.method()->name),
         escaped(report_.version), tr("この頁の中", "On this page"));
     const auto link = [&](std::string_view to, const std::string& text) {
       add(R"(<li><a href="#{}">{}</a></li>)", to, text);
@@ -194,7 +196,7 @@ class Page {
     table_head(
         {tr("優先", "Priority"), tr("番号", "No."), tr("項目", "Item"), tr("状態", "Status")});
     for (const ChecklistEntry& entry :
-         handbook_checklist(report_.guideline, a_.scope.method, a_.scope.situations)) {
+         handbook_checklist(report_.guideline, a_.scope.method(), a_.scope.situations)) {
       const auto found = std::ranges::find_if(
           a_.handbook, [&](const Assessed& a) { return a.requirement->id == entry.item->id; });
       add(R"(<tr><td>{}</td><td class="id">{}</td><td>{}{}</td><td>{}</td></tr>)",

@@ -146,7 +146,7 @@ std::string report_json(const Report& report) {
       {"subject", a.scope.subject.value},
       {"assessed_at", format_time(a.scope.now)},
       {"method",
-       a.scope.method == nullptr ? json::value(nullptr) : json::value(a.scope.method->id)},
+       a.scope.method() == nullptr ? json::value(nullptr) : json::value(a.scope.method()->id)},
       {"situations", std::move(situations)},
       {"must_failing", a.must_failing()},
       {"summary",

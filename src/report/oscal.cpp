@@ -1,44 +1,12 @@
 // OSCAL assessment results (NIST OSCAL 1.2.1): an observation for each piece of evidence, a finding
 // for each requirement that applies, a risk for each that fails.
-#include <fmt/format.h>
-#include <openssl/evp.h>
-
-#include <array>
-
 #include "report/json.h"
+#include "report/oscal_text.h"
 
 namespace sekisho {
 namespace {
 
 namespace json = boost::json;
-
-/// A version-5 UUID (RFC 9562, 5.5): the same name always gives the same one, so that two reports
-/// of one assessment agree.
-std::string uuid(const std::string& of) {
-  constexpr std::array<unsigned char, 16> kNamespace{0x7d, 0x1c, 0x0b, 0x5e, 0x2f, 0x64,
-                                                     0x4a, 0x53, 0x9a, 0x41, 0x5e, 0x8b,
-                                                     0x6d, 0x27, 0xc0, 0x11};
-  std::string input(kNamespace.begin(), kNamespace.end());
-  input += of;
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  EVP_Digest(input.data(), input.size(), digest.data(), nullptr, EVP_sha1(), nullptr);
-  digest[6] = static_cast<unsigned char>((digest[6] & 0x0FU) | 0x50U);
-  digest[8] = static_cast<unsigned char>((digest[8] & 0x3FU) | 0x80U);
-  std::string out;
-  for (std::size_t i = 0; i < 16; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-    out += fmt::format("{:02x}", digest.at(i));
-  }
-  return out;
-}
-
-/// OSCAL's tokens begin with a letter; the handbook's numbers don't.
-std::string control_id(const Requirement& requirement) {
-  const bool digit = requirement.ascii[0] >= '0' && requirement.ascii[0] <= '9';
-  return (digit ? "handbook-" : "") + lower(requirement.ascii);
-}
-
-std::string both(const Text& text) { return text.ja + " / " + text.en; }
 
 class Results {
  public:
@@ -73,7 +41,7 @@ class Results {
                  {"metadata", json::object{{"title", "Sekisho telework security check"},
                                            {"last-modified", format_time(a_.scope.now)},
                                            {"version", report_.version},
-                                           {"oscal-version", "1.2.1"},
+                                           {"oscal-version", kOscalVersion},
                                            {"remarks", both(report_.guideline.notice)}}},
                  {"import-ap", json::object{{"href", "#" + uuid(base_ + "plan")}}},
                  {"results", json::array{std::move(result)}},

@@ -73,6 +73,9 @@ Result<std::string> guideline_text(const Guideline& guideline, std::string_view 
 Result<std::string> guideline_json(const Guideline& guideline, std::string_view part,
                                    const GuidelineFilter& filter);
 
+/// The whole guideline as one JSON text, for the console.
+std::string guideline_whole(const Guideline& guideline);
+
 std::string choice_text(const Guideline& guideline, const Choice& choice, const TextStyle& style);
 std::string choice_json(const Guideline& guideline, const Choice& choice);
 

@@ -66,9 +66,9 @@ void say_head(Paper& paper, const Report& report) {
       Ink::dim,
       fmt::format("{}: {}   {}: {}   {}: {}", paper.tr("対象", "Subject"), identity(report),
                   paper.tr("日時", "Time"), format_minute(scope.now), paper.tr("方式", "Method"),
-                  scope.method == nullptr ? paper.tr("未選択（sekisho choose で選べます）",
-                                                     "not chosen (see sekisho choose)")
-                                          : paper.in(scope.method->name))));
+                  scope.method() == nullptr ? paper.tr("未選択（sekisho choose で選べます）",
+                                                       "not chosen (see sekisho choose)")
+                                            : paper.in(scope.method()->name))));
 }
 
 void say_counts(Paper& paper, const Report& report) {
@@ -132,7 +132,7 @@ void say_checks(Paper& paper, const Report& report) {
 void say_checklist(Paper& paper, const Report& report) {
   paper.heading(
       paper.tr("手引きのチェックリスト（◎ を先に）", "The handbook's checklist (◎ first)"));
-  const auto list = handbook_checklist(report.guideline, report.assessment.scope.method,
+  const auto list = handbook_checklist(report.guideline, report.assessment.scope.method(),
                                        report.assessment.scope.situations);
   for (const ChecklistEntry& entry : list) {
     const auto& all = report.assessment.handbook;
@@ -160,7 +160,7 @@ void say_notes(Paper& paper, const Report& report) {
                                    "sekisho answer. Left:"),
                           questions),
               2, paper.bullet());
-  if (report.assessment.scope.method == nullptr)
+  if (report.assessment.scope.method() == nullptr)
     paper.say(
         paper.tr("sekisho choose でテレワーク方式を選ぶと、要る項目だけに絞れます。",
                  "Choose your telework method with sekisho choose to see only what it needs."),

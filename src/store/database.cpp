@@ -29,6 +29,12 @@ Value Row::value(std::size_t at) const {
   return std::monostate();
 }
 
+Result<void> Database::execute(std::string_view sql, const Values& values) {
+  const auto done = query(sql, values);
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
 Result<void> Database::write(const std::function<Result<void>()>& change) {
   if (writing_) return change();  // inside a larger change
   if (auto begun = begin(); !begun) return begun;

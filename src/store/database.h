@@ -59,6 +59,8 @@ class Database {
   virtual Kind kind() const = 0;
   /// Runs one statement; `?` stand for the values in turn.
   virtual Result<Rows> query(std::string_view sql, const Values& values = {}) = 0;
+  /// The same for a statement that gives nothing back.
+  Result<void> execute(std::string_view sql, const Values& values = {});
   /// Runs statements that take no values.
   virtual Result<void> script(const std::string& sql) = 0;
   /// Calls `row` with each row of a large answer without holding all; it stops when `row` says so.

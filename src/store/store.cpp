@@ -105,12 +105,10 @@ Result<std::vector<Evidence>> all_evidence(Database& database) {
 }
 
 Result<void> set_setting(Database& database, const std::string& name, const std::string& value) {
-  const auto done = database.query(
+  return database.execute(
       "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = "
       "excluded.value",
       {name, value});
-  if (!done) return std::unexpected(done.error());
-  return {};
 }
 
 Result<Settings> settings(Database& database) {

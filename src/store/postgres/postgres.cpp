@@ -13,6 +13,7 @@ using Connection = std::unique_ptr<PGconn, decltype([](PGconn* c) { PQfinish(c);
 using Answer = std::unique_ptr<PGresult, decltype([](PGresult* r) { PQclear(r); })>;
 
 // From PostgreSQL's catalog (pg_type.dat): they never change.
+constexpr Oid kBool = 16;
 constexpr Oid kBytea = 17;
 constexpr Oid kInt8 = 20;
 constexpr Oid kInt2 = 21;
@@ -163,6 +164,8 @@ class PostgresDatabase : public Database {
       const Oid type = PQftype(answer, i);
       if (type == kInt8 || type == kInt4 || type == kInt2) {
         values.emplace_back(static_cast<std::int64_t>(std::strtoll(text.c_str(), nullptr, 10)));
+      } else if (type == kBool) {
+        values.emplace_back(std::int64_t{text == "t"});  // as SQLite has it
       } else if (type == kBytea) {
         std::size_t size = 0;
         unsigned char* raw =

@@ -1,0 +1,48 @@
+// Reports about a whole organisation: for executives, for a business partner, as tables and as
+// OSCAL.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "assess/fleet.h"
+#include "report/report.h"
+
+namespace sekisho {
+
+/// Who sees to something, and by when ("2027-03-31"); either may be empty.
+struct Owner {
+  std::string person;
+  std::string due;
+};
+
+struct OrganisationReport {
+  const Guideline& guideline;
+  const Assessment& assessment;  // of the organisation
+  std::string name;
+  std::size_t machines = 0;
+  Share all;  // over the measures that apply
+  Share week_ago;
+  std::vector<std::pair<Text, Share>> pillars;
+  std::vector<std::pair<Day, double>> met_by_day;  // oldest first
+  std::map<std::string, Owner> owners;             // by a check's or requirement's id
+  std::string version;
+};
+
+/// One A4 page: how safe, better or worse, what to fix first, who has it.
+std::string executive_html(const OrganisationReport& report, Lang lang);
+/// What a business partner may see: status of each item, without machines, names or details.
+std::string partner_html(const OrganisationReport& report, Lang lang);
+/// Comma-separated (RFC 4180) with a byte order mark, which spreadsheets need for Japanese.
+std::string report_csv(const OrganisationReport& report, Lang lang);
+/// Office Open XML workbook: checklist, measures, what to fix.
+Result<std::string> report_xlsx(const OrganisationReport& report, Lang lang);
+
+/// OSCAL 1.2.1: the guideline as a catalog, what applies as a profile, what to fix as a plan of
+/// action and milestones. (report_oscal gives the assessment results.)
+std::string oscal_catalog(const OrganisationReport& report);
+std::string oscal_profile(const OrganisationReport& report);
+std::string oscal_poam(const OrganisationReport& report);
+
+}  // namespace sekisho

@@ -1,0 +1,182 @@
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "report/html_text.h"
+#include "report/organisation.h"
+#include "report/style.h"
+
+namespace sekisho {
+namespace {
+
+/// Laid out with tables and blocks alone: printers of HTML know little else.
+constexpr std::string_view kPaper = R"css(
+@page{size:A4;margin:13mm}
+body{font:10pt/1.5 "Noto Sans CJK JP","IPAGothic",system-ui,sans-serif;color:#1d2329;margin:0 auto;max-width:184mm}
+h1{font-size:17pt;margin:0;line-height:1.25}h2{font-size:11.5pt;margin:4mm 0 1.5mm;border-bottom:.4mm solid #1f5f8b;color:#1f5f8b}
+p{margin:1mm 0}.soft{color:#525d66;font-size:8.5pt}.head{border-bottom:1mm solid #1f5f8b;padding-bottom:2mm;margin-bottom:3mm}
+.say{font-size:13pt;font-weight:bold;padding:2.5mm 4mm;border-left:2mm solid;background:#f3f5f6}.bad{border-color:#b3261e}.warn{border-color:#b97a00}.good{border-color:#1c7a43}
+table{border-collapse:collapse;width:100%}td,th{padding:1mm 2mm;border-bottom:.2mm solid #d9dcd8;text-align:left;vertical-align:top}th{color:#525d66;font-size:8.5pt;font-weight:normal}
+.n{font-weight:bold;width:6mm}.w{white-space:nowrap}.bar{width:60mm}.met{color:#1c7a43}.not_met,.partly_met{color:#b3261e}.unknown{color:#3d5270}.not_applicable{color:#525d66}
+tr{break-inside:avoid}
+)css";
+
+class Sheet {
+ public:
+  Sheet(const OrganisationReport& report, Lang lang) : report_(report), lang_(lang) {}
+
+  std::string executive() {
+    head(tr("テレワークの安全: 経営者のための 1 頁", "Telework security: one page for executives"));
+    summary();
+    pillars();
+    first();
+    trend();
+    foot();
+    return std::move(out_);
+  }
+
+  std::string partner() {
+    head(tr("テレワークの安全についての報告", "Statement on telework security"));
+    summary();
+    pillars();
+    add("<h2>{}</h2><table><tr><th></th><th>{}</th><th>{}</th><th>{}</th></tr>",
+        tr("手引きのチェックリスト", "The handbook's checklist"), tr("番号", "No."),
+        tr("項目", "Item"), tr("状態", "Status"));
+    for (const Assessed& assessed : report_.assessment.handbook)
+      add(R"(<tr><td>{}</td><td>{}</td><td>{}</td><td class="w {}">{}</td></tr>)",
+          symbol(assessed.requirement->priority()), assessed.requirement->id,
+          in(assessed.requirement->text), name(assessed.status), in(label(assessed.status)));
+    out_ += "</table>";
+    add("<p class=\"soft\">{}</p>",
+        tr("この報告の末尾には署名が付いています。sekisho verify ファイル名 "
+           "で、発行後に変わっていないことを確かめられます。",
+           "This report ends with a signature: sekisho verify FILE shows whether it was changed "
+           "after it was issued."));
+    foot();
+    return std::move(out_);
+  }
+
+ private:
+  template <typename... Args>
+  void add(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
+  }
+  std::string tr(std::string_view ja, std::string_view en) const {
+    return std::string(lang_ == Lang::ja ? ja : en);
+  }
+  std::string in(const Text& text) const { return escaped(text.in(lang_)); }
+  static int percent(double part) { return static_cast<int>(part * 100 + 0.5); }
+
+  void head(const std::string& title) {
+    add(R"(<!doctype html><html lang="{}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">)",
+        lang_ == Lang::ja ? "ja" : "en");
+    add(R"(<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>{}</title><style>{}</style></head><body>)",
+        title, kPaper);
+    std::string methods;
+    for (const Method* method : report_.assessment.scope.methods)
+      methods += (methods.empty() ? "" : tr("・", ", ")) + in(method->name);
+    add(R"(<div class="head"><h1>{}</h1><p>{}</p><p class="soft">{} · {}: {} · {}: {}</p></div>)",
+        title, escaped(report_.name), format_minute(report_.assessment.scope.now),
+        tr("方式", "Methods"), methods.empty() ? tr("未選択", "not chosen") : methods,
+        tr("端末", "Devices"), report_.machines);
+  }
+
+  void summary() {
+    StatusCounts must = count(report_.assessment.handbook, Priority::must);
+    const std::size_t failing = must[Status::not_met] + must[Status::partly_met];
+    const char* kind = failing > 0 ? "bad" : must[Status::unknown] > 0 ? "warn" : "good";
+    add(R"(<p class="say {}">{}</p>)", kind,
+        failing > 0 ? fmt::format(fmt::runtime(tr("最優先（◎）のうち {} 件が要対応です",
+                                                  "{} of the most urgent items (◎) need fixing")),
+                                  failing)
+        : must[Status::unknown] > 0
+            ? fmt::format(fmt::runtime(tr("最優先（◎）で要対応はありませんが、{} 件が未確認です",
+                                          "No urgent item (◎) fails, but {} are not known")),
+                          must[Status::unknown])
+            : tr("最優先（◎）の項目はすべてできています", "All urgent items (◎) are met"));
+    const int change = percent(report_.all.met) - percent(report_.week_ago.met);
+    add("<p>{}</p>",
+        fmt::format(fmt::runtime(tr(
+                        "98 の対策のうち当てはまるものの {}% ができていると確かめられています（{}% "
+                        "は要対応、{}% は未確認）。一週間前から {:+} ポイント。",
+                        "Of the 98 measures that apply, {}% are shown to be met ({}% need fixing, "
+                        "{}% are not known): {:+} points in a week.")),
+                    percent(report_.all.met), percent(report_.all.failing),
+                    percent(report_.all.unknown), change));
+  }
+
+  void pillars() {
+    add("<h2>{}</h2><table>",
+        tr("ルール・人・技術の釣り合い", "Balance of rules, people and technology"));
+    for (const auto& [name, share] : report_.pillars) {
+      const double width = 60;
+      add(R"(<tr><td>{}</td><td class="bar"><svg width="60mm" height="4mm" viewBox="0 0 60 4" role="img"><rect width="60" height="4" fill="#e4eaf3"/><rect width="{:.2f}" height="4" fill="#1c7a43"/><rect x="{:.2f}" width="{:.2f}" height="4" fill="#b3261e"/></svg></td><td>{}% <span class="soft">{} {}% · {} {}%</span></td></tr>)",
+          in(name), width * share.met, width * share.met, width * share.failing, percent(share.met),
+          tr("要対応", "to fix"), percent(share.failing), tr("未確認", "not known"),
+          percent(share.unknown));
+    }
+    out_ += "</table>";
+  }
+
+  void first() {
+    add("<h2>{}</h2>", tr("まず直すこと", "What to fix first"));
+    if (report_.assessment.to_fix.empty())
+      add("<p>{}</p>", tr("要対応の項目はありません。", "Nothing needs fixing."));
+    else
+      add("<table><tr><th></th><th>{}</th><th>{}</th><th>{}</th></tr>", tr("何を", "What"),
+          tr("担当", "Owner"), tr("期限", "Due"));
+    for (std::size_t i = 0; i < std::min(report_.assessment.to_fix.size(), kFirstActions); ++i) {
+      const Action& action = report_.assessment.to_fix[i];
+      const auto owner = report_.owners.find(action.check->spec->id);
+      const auto or_dash = [](const std::string& text) {
+        return text.empty() ? std::string("―") : escaped(text);
+      };
+      add(R"(<tr><td class="n">{}</td><td><b>{} {}</b><br><span class="soft">{}</span></td><td class="w">{}</td><td class="w">{}</td></tr>)",
+          i + 1, symbol(action.priority), in(action.check->spec->title),
+          in(action.check->spec->why),
+          owner == report_.owners.end() ? "―" : or_dash(owner->second.person),
+          owner == report_.owners.end() ? "―" : or_dash(owner->second.due));
+    }
+    if (!report_.assessment.to_fix.empty()) out_ += "</table>";
+    if (report_.assessment.to_fix.size() > kFirstActions)
+      add("<p class=\"soft\">{}</p>",
+          fmt::format(fmt::runtime(tr("このあとに {} 件続きます。", "{} more follow.")),
+                      report_.assessment.to_fix.size() - kFirstActions));
+  }
+
+  void trend() {
+    if (report_.met_by_day.size() < 2) return;
+    add("<h2>{}</h2>",
+        tr("できていると確かめられた割合の推移", "Share shown to be met, over time"));
+    std::string points;
+    const double step = 180.0 / static_cast<double>(report_.met_by_day.size() - 1);
+    for (std::size_t i = 0; i < report_.met_by_day.size(); ++i)
+      points += fmt::format("{:.1f},{:.1f} ", step * static_cast<double>(i),
+                            24 - 24 * report_.met_by_day[i].second);
+    add(R"(<svg width="180mm" height="26mm" viewBox="0 -1 180 26" role="img"><path d="M0 24H180M0 12H180M0 0H180" stroke="#d9dcd8" stroke-width=".2"/><polyline points="{}" fill="none" stroke="#1f5f8b" stroke-width=".7"/></svg>)",
+        points);
+    add("<p class=\"soft\">{} ― {} (0–100%)</p>", format_day(report_.met_by_day.front().first),
+        format_day(report_.met_by_day.back().first));
+  }
+
+  void foot() {
+    add("<p class=\"soft\">Sekisho {} · {}</p></body></html>\n", escaped(report_.version),
+        in(report_.guideline.notice));
+  }
+
+  const OrganisationReport& report_;
+  Lang lang_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string executive_html(const OrganisationReport& report, Lang lang) {
+  return Sheet(report, lang).executive();
+}
+std::string partner_html(const OrganisationReport& report, Lang lang) {
+  return Sheet(report, lang).partner();
+}
+
+}  // namespace sekisho

@@ -1,0 +1,164 @@
+// The organisation's report as tables: CSV and a workbook.
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <xlsxwriter.h>
+
+#include "base/descriptor.h"
+#include "report/organisation.h"
+
+namespace sekisho {
+namespace {
+
+using Cells = std::vector<std::string>;
+
+struct Table {
+  std::string name;
+  Cells head;
+  std::vector<Cells> rows;
+  std::vector<double> widths;
+};
+
+class Tables {
+ public:
+  Tables(const OrganisationReport& report, Lang lang) : report_(report), lang_(lang) {}
+
+  Table requirements(const std::vector<Assessed>& list, const std::string& name) const {
+    Table table{
+        name,
+        {tr("番号", "No."), tr("優先", "Priority"), tr("分類", "Category"), tr("内容", "Text"),
+         tr("状態", "Status"), tr("見たこと・答え", "What was seen or said"), tr("担当", "Owner"),
+         tr("期限", "Due")},
+        {},
+        {12, 7, 22, 60, 12, 60, 16, 12}};
+    for (const Assessed& assessed : list) {
+      const Requirement& r = *assessed.requirement;
+      std::string facts;
+      for (const CheckState* check : assessed.checks)
+        if (check->evidence)
+          facts += fmt::format("{}{}: {}", facts.empty() ? "" : "\n", check->spec->title.in(lang_),
+                               check->evidence->detail.in(lang_));
+      const Owner owner = owner_of(r.ascii);
+      table.rows.push_back({lang_ == Lang::ja ? r.id : r.ascii, std::string(symbol(r.priority())),
+                            report_.guideline.category(r.category).name.in(lang_), r.text.in(lang_),
+                            label(assessed.status).in(lang_), facts, owner.person, owner.due});
+    }
+    return table;
+  }
+
+  Table to_fix() const {
+    Table table{tr("まず直すこと", "What to fix"),
+                {tr("優先", "Priority"), tr("何を", "What"), tr("見たこと", "What was seen"),
+                 tr("なぜ", "Why"), tr("直し方", "How"), tr("担当", "Owner"), tr("期限", "Due")},
+                {},
+                {7, 40, 40, 50, 60, 16, 12}};
+    for (const Action& action : report_.assessment.to_fix) {
+      const CheckSpec& spec = *action.check->spec;
+      std::string how;
+      for (const Step& step : spec.fix)
+        how +=
+            (how.empty() ? "" : "\n") + (step.command.empty() ? step.text.in(lang_) : step.command);
+      const Owner owner = owner_of(spec.id);
+      table.rows.push_back({std::string(symbol(action.priority)), spec.title.in(lang_),
+                            action.check->evidence ? action.check->evidence->detail.in(lang_) : "",
+                            spec.why.in(lang_), how, owner.person, owner.due});
+    }
+    return table;
+  }
+
+  std::string tr(std::string_view ja, std::string_view en) const {
+    return std::string(lang_ == Lang::ja ? ja : en);
+  }
+
+ private:
+  Owner owner_of(const std::string& item) const {
+    const auto found = report_.owners.find(item);
+    return found == report_.owners.end() ? Owner{} : found->second;
+  }
+
+  const OrganisationReport& report_;
+  Lang lang_;
+};
+
+/// RFC 4180; a cell that a spreadsheet would take for a formula gets an apostrophe (CWE-1236).
+std::string csv_cell(std::string text) {
+  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
+    text.insert(0, "'");
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string csv_row(const Cells& cells) {
+  std::string row;
+  for (const std::string& cell : cells) row += (row.empty() ? "" : ",") + csv_cell(cell);
+  return row + "\r\n";
+}
+
+void write_sheet(lxw_workbook* book, const Table& table) {
+  lxw_worksheet* sheet = workbook_add_worksheet(book, table.name.c_str());
+  lxw_format* head = workbook_add_format(book);
+  format_set_bold(head);
+  format_set_bg_color(head, 0xE4EAF3);
+  format_set_text_wrap(head);
+  lxw_format* body = workbook_add_format(book);
+  format_set_text_wrap(body);
+  format_set_align(body, LXW_ALIGN_VERTICAL_TOP);
+  const auto columns = static_cast<lxw_col_t>(table.head.size());
+  for (lxw_col_t c = 0; c < columns; ++c) {
+    worksheet_set_column(sheet, c, c, table.widths[c], nullptr);
+    worksheet_write_string(sheet, 0, c, table.head[c].c_str(), head);
+  }
+  for (lxw_row_t r = 0; r < table.rows.size(); ++r)
+    for (lxw_col_t c = 0; c < columns; ++c)
+      // Always as text: what a person wrote is never a formula.
+      worksheet_write_string(sheet, r + 1, c, table.rows[r][c].c_str(), body);
+  worksheet_freeze_panes(sheet, 1, 0);
+  worksheet_autofilter(sheet, 0, 0, static_cast<lxw_row_t>(table.rows.size()),
+                       static_cast<lxw_col_t>(columns - 1));
+  worksheet_set_landscape(sheet);
+  worksheet_set_paper(sheet, 9);  // A4
+  worksheet_fit_to_pages(sheet, 1, 0);
+}
+
+}  // namespace
+
+std::string report_csv(const OrganisationReport& report, Lang lang) {
+  const Tables tables(report, lang);
+  std::string out = "\xEF\xBB\xBF";
+  bool first = true;
+  for (const auto* list : {&report.assessment.handbook, &report.assessment.measures}) {
+    const Table table = tables.requirements(*list, "");
+    if (first) out += csv_row(table.head);
+    first = false;
+    for (const Cells& row : table.rows) out += csv_row(row);
+  }
+  return out;
+}
+
+Result<std::string> report_xlsx(const OrganisationReport& report, Lang lang) {
+  const Tables tables(report, lang);
+  // The library writes files only.
+  std::string path = (std::filesystem::temp_directory_path() / "sekisho-xlsx.XXXXXX").string();
+  const Descriptor file(::mkstemp(path.data()));
+  if (file.get() < 0)
+    return failure("一時ファイルを作れません。", "a temporary file cannot be made.");
+  lxw_workbook* book = workbook_new(path.c_str());
+  write_sheet(book, tables.to_fix());
+  write_sheet(book,
+              tables.requirements(report.assessment.handbook, tables.tr("手引き", "Handbook")));
+  write_sheet(
+      book, tables.requirements(report.assessment.measures, tables.tr("98 の対策", "98 measures")));
+  const bool made = workbook_close(book) == LXW_NO_ERROR;
+  auto bytes = read_regular_file(path, std::size_t{64} << 20U);
+  ::unlink(path.c_str());
+  if (!made || !bytes) return failure("表を作れません。", "the workbook cannot be made.");
+  return std::move(*bytes);
+}
+
+}  // namespace sekisho

@@ -1,0 +1,286 @@
+#include "server/devices.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "server/handlers.h"
+#include "server/people.h"
+#include "server/secrets.h"
+#include "server/view.h"
+
+namespace sekisho {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr const char* kDeviceColumns =
+    "d.id, d.subject, d.name, d.state, d.created_at, p.id, p.name FROM device d LEFT JOIN person p "
+    "ON p.id = d.person_id";
+
+/// How many checks of a device have each verdict, when it was last looked at, and which fail.
+json::object device_json(const Guideline& guideline, const Fleet& fleet, const Row& row) {
+  Tally tally;
+  json::array failing;
+  Time until;
+  const auto standings = fleet.standings({row.text(1)});
+  for (std::size_t i = 0; i < guideline.checks.size(); ++i) {
+    if (guideline.checks[i].asked) continue;
+    const Verdict verdict = i < standings.size() ? standings[i].verdict : Verdict::unknown;
+    ++tally.of(verdict);
+    if (verdict == Verdict::fail) failing.emplace_back(guideline.checks[i].id);
+    if (i < standings.size()) until = std::max(until, standings[i].valid_until);
+  }
+  return {{"id", row.integer(0)},
+          {"subject", row.text(1)},
+          {"name", row.text(2)},
+          {"state", row.text(3)},
+          {"created_at", json_time(row.time(4))},
+          {"person", person_json(row, 5, 6)},
+          {"tally", json_tally(tally)},
+          {"failing", std::move(failing)},
+          {"valid_until", until == Time() ? json::value(nullptr) : json_time(until)}};
+}
+
+}  // namespace
+
+Result<void> ensure_device(Database& db, const SubjectId& subject, Time now) {
+  const std::string name = subject.value.substr(subject.value.find(':') + 1);
+  return db.execute(
+      "INSERT INTO device (subject, name, state, created_at) VALUES (?, ?, 'active', ?) ON "
+      "CONFLICT (subject) DO NOTHING",
+      {subject.value, name, value_of(now)});
+}
+
+Result<json::object> check_machines(Call& call, const Fleet& fleet, const CheckSpec& spec,
+                                    const Page& page) {
+  const std::size_t place = place_of(call.guideline(), spec);
+  json::array items;
+  if (spec.asked) return json::object{{"items", items}, {"next", nullptr}};
+  // At most what a page needs, in the order in which one wants to see them.
+  const std::size_t from = static_cast<std::size_t>(page.after);
+  std::vector<SubjectId> subjects;
+  for (const Verdict verdict :
+       {Verdict::fail, Verdict::unknown, Verdict::pass, Verdict::not_applicable}) {
+    if (subjects.size() > from + page.limit) break;
+    const auto some = fleet.machines_with(place, verdict, from + page.limit + 1 - subjects.size());
+    subjects.insert(subjects.end(), some.begin(), some.end());
+  }
+  std::vector<std::int64_t> ids;
+  for (std::size_t i = from; i < subjects.size(); ++i)
+    if (const auto id = fleet.standings(subjects[i])[place].id; id != 0) ids.push_back(id);
+  const auto evidence = evidence_json(call.db, ids);
+  if (!evidence) return std::unexpected(evidence.error());
+  for (std::size_t i = from; i < subjects.size(); ++i) {
+    const auto row =
+        call.db.query("SELECT id, name FROM device WHERE subject = ?", {subjects[i].value});
+    if (!row) return std::unexpected(row.error());
+    const Fleet::Standing standing = fleet.standings(subjects[i])[place];
+    const auto found = evidence->find(standing.id);
+    items.emplace_back(json::object{
+        {"device", row->empty() ? json::value(nullptr) : person_json(row->front(), 0, 1)},
+        {"verdict", name(standing.verdict)},
+        {"evidence",
+         found == evidence->end() ? json::value(nullptr) : json::value(found->second)}});
+  }
+  return paged(std::move(items), page, [&](const json::value&) {
+    return page.after + static_cast<std::int64_t>(page.limit);
+  });
+}
+
+Result<json::array> person_devices(Call& call, const Fleet& fleet, std::int64_t person) {
+  const auto rows =
+      call.db.query(std::string("SELECT ") + kDeviceColumns +
+                        " WHERE d.person_id = ? AND d.state <> 'retired' ORDER BY d.id",
+                    {person});
+  if (!rows) return std::unexpected(rows.error());
+  json::array list;
+  for (const Row& row : *rows) list.emplace_back(device_json(call.guideline(), fleet, row));
+  return list;
+}
+
+namespace {
+
+Outcome list_devices(Call& call) {
+  const auto page = page_of(call, 50);
+  if (!page) return std::unexpected(page.error());
+  std::string where = " WHERE d.id > ?";
+  Values values{page->after};
+  if (const auto state = call.query("state")) {
+    where += " AND d.state = ?";
+    values.emplace_back(*state);
+  }
+  if (const auto text = call.query("q")) {
+    // Only what is typed counts: % and _ have no meaning of their own.
+    std::string pattern = "%";
+    for (const char c : lower(*text))
+      pattern += (c == '%' || c == '_' || c == '!' ? std::string("!") : std::string()) + c;
+    where += " AND (lower(d.name) LIKE ? ESCAPE '!' OR lower(p.name) LIKE ? ESCAPE '!')";
+    values.emplace_back(pattern + "%");
+    values.emplace_back(pattern + "%");
+  }
+  values.emplace_back(static_cast<std::int64_t>(page->limit + 1));
+  const auto rows = call.db.query(
+      std::string("SELECT ") + kDeviceColumns + where + " ORDER BY d.id LIMIT ?", values);
+  if (!rows) return broken(rows.error());
+  return with_view(call, [&](const View& view) -> Outcome {
+    json::array items;
+    for (const Row& row : *rows)
+      items.emplace_back(device_json(call.guideline(), view.board().fleet(), row));
+    return reply_json(
+        paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
+  });
+}
+
+Outcome show_device(Call& call) {
+  const auto rows =
+      call.db.query(std::string("SELECT ") + kDeviceColumns + " WHERE d.id = ?", {call.id(0)});
+  if (!rows) return broken(rows.error());
+  if (rows->empty()) return not_found();
+  const auto owner = rows->front().null(5) ? 0 : rows->front().integer(5);
+  if (!call.who.sees_all() && owner != call.who.person) return not_found();
+  return with_view(call, [&](const View& view) -> Outcome {
+    const auto& guideline = call.guideline();
+    json::object out = device_json(guideline, view.board().fleet(), rows->front());
+    const auto standings = view.board().fleet().standings({rows->front().text(1)});
+    std::vector<std::int64_t> ids;
+    for (const auto& standing : standings)
+      if (standing.id != 0) ids.push_back(standing.id);
+    const auto evidence = evidence_json(call.db, ids);
+    if (!evidence) return broken(evidence.error());
+    json::array checks;
+    for (std::size_t i = 0; i < standings.size(); ++i) {
+      if (guideline.checks[i].asked) continue;
+      const auto found = evidence->find(standings[i].id);
+      checks.emplace_back(
+          json::object{{"id", guideline.checks[i].id},
+                       {"verdict", name(standings[i].verdict)},
+                       {"evidence", found == evidence->end() ? json::value(nullptr)
+                                                             : json::value(found->second)}});
+    }
+    out["checks"] = std::move(checks);
+    return reply_json(out);
+  });
+}
+
+struct DeviceChange {
+  std::string name;
+  std::optional<std::int64_t> person;
+  std::string state;
+};
+
+Outcome change_device(Call& call) {
+  const auto change = read_body<DeviceChange>(call, [](const Node& node) {
+    constexpr std::array<std::pair<std::string_view, int>, 3> kStates{
+        {{"active", 1}, {"lost", 2}, {"retired", 3}}};
+    node.only({"name", "person", "state"});
+    DeviceChange one{clean_text(node.at("name"), kLongestName), std::nullopt, {}};
+    if (!node.at("person").value().is_null()) one.person = node.at("person").integer(1, INT64_MAX);
+    one.state =
+        kStates.at(static_cast<std::size_t>(std::max(1, node.at("state").one_of<int>(kStates)) - 1))
+            .first;
+    return one;
+  });
+  if (!change) return std::unexpected(change.error());
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    if (change->person) {
+      const auto there = call.db.query("SELECT 1 FROM person WHERE id = ?", {*change->person});
+      if (!there) return std::unexpected(there.error());
+      if (there->empty())
+        return stop(why, {422, {"その人はいません。", "there is no such person."}, {}});
+    }
+    const auto rows = call.db.query(
+        "UPDATE device SET name = ?, person_id = ?, state = ? WHERE id = ? RETURNING subject",
+        {change->name, value_of(change->person), change->state, call.id(0)});
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) return stop(why, not_found().error());
+    // Boards follow this to see which devices count.
+    if (auto set = set_setting(call.db, "devices.change", random_token(8)); !set) return set;
+    return audit(call, "device-changed", rows->front().text(0),
+                 {{"name", change->name}, {"state", change->state}});
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_nothing());
+}
+
+struct Sent {
+  SubjectId subject;
+  std::vector<Evidence> records;
+};
+
+Evidence read_record(const Node& node) {
+  constexpr std::array<std::pair<std::string_view, Verdict>, 4> kVerdicts{
+      {{"pass", Verdict::pass},
+       {"fail", Verdict::fail},
+       {"not_applicable", Verdict::not_applicable},
+       {"unknown", Verdict::unknown}}};
+  node.only({"check", "verdict", "observed_at", "detail"});
+  Evidence evidence;
+  evidence.check = clean_text(node.at("check"), 100);
+  evidence.verdict = node.at("verdict").one_of<Verdict>(kVerdicts);
+  const auto at = parse_time(clean_text(node.at("observed_at"), 40));
+  if (!at)
+    node.at("observed_at")
+        .report("2026-11-24T09:00:00Z の形の時刻ではありません。",
+                "this is no time like 2026-11-24T09:00:00Z.");
+  evidence.observed_at = at.value_or(Time());
+  const Node detail = node.at("detail");
+  detail.only({"ja", "en"});
+  evidence.detail = {clean_text(detail.at("ja"), 1000, true),
+                     clean_text(detail.at("en"), 1000, true)};
+  return evidence;
+}
+
+/// Evidence of a machine, sent by a program with a token of scope `evidence`.
+Outcome send_evidence(Call& call) {
+  constexpr std::size_t kMostRecords = 1000;
+  auto sent = read_body<Sent>(call, [](const Node& node) {
+    node.only({"machine", "records"});
+    Sent one{{"host:" + clean_text(node.at("machine"), 200)}, {}};
+    const auto items = node.at("records").items();
+    if (items.size() > kMostRecords)
+      node.at("records").report("一度に 1000 件までです。", "send at most 1000 at a time.");
+    else
+      for (const Node& item : items) one.records.push_back(read_record(item));
+    return one;
+  });
+  if (!sent) return std::unexpected(sent.error());
+  for (Evidence& record : sent->records) {
+    const CheckSpec* spec = call.guideline().check(record.check);
+    if (spec == nullptr || spec->asked)
+      return problem(
+          422, fmt::format("「{}」は機械の確認項目ではありません。", printable(record.check, 80)),
+          fmt::format("'{}' is no check of a machine.", printable(record.check, 80)));
+    // A clock that is ahead would make evidence last longer than it may, one far behind is of no
+    // use.
+    if (record.observed_at > call.now + std::chrono::minutes(5) ||
+        record.observed_at < call.now - std::chrono::days(31))
+      return problem(422, "観測時刻がずれています。機械の時計を合わせてください。",
+                     "the time of observation is off; set the machine's clock.");
+    record.observed_at = std::min(record.observed_at, call.now);
+    record.subject = sent->subject;
+    record.source = "collector:api";
+    record.valid_until = record.observed_at + spec->valid_for;
+  }
+  const auto done = call.db.write([&]() -> Result<void> {
+    if (auto made = ensure_device(call.db, sent->subject, call.now); !made) return made;
+    const auto kept = append_evidence(call.db, sent->records);
+    if (!kept) return std::unexpected(kept.error());
+    return {};
+  });
+  return written(done, reply_json(json::object{{"accepted", sent->records.size()}}, 202));
+}
+
+}  // namespace
+
+void add_devices(Handlers& handlers) {
+  handlers.insert({{"listDevices", list_devices},
+                   {"getDevice", show_device},
+                   {"changeDevice", change_device},
+                   {"sendEvidence", send_evidence}});
+}
+
+}  // namespace sekisho

@@ -1,0 +1,27 @@
+// The built console: files packed into the program by web/pack.mjs.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+
+#include "server/http.h"
+
+namespace sekisho {
+
+class Pages {
+ public:
+  static Result<Pages> load();
+  /// A file, or the one page of the console for every other path.
+  HttpReply reply(const HttpRequest& request) const;
+
+ private:
+  struct File {
+    std::string type;
+    std::string etag;
+    std::string_view bytes;
+    std::string_view gzip;  // empty where it is no smaller
+  };
+  std::unordered_map<std::string, File> files_;
+};
+
+}  // namespace sekisho

@@ -1,0 +1,380 @@
+#include "server/server.h"
+
+#include <condition_variable>
+#include <mutex>
+
+#include <fmt/format.h>
+#include <zlib.h>
+#include <boost/json.hpp>
+
+#include "server/handlers.h"
+#include "server/identity.h"
+#include "server/notices.h"
+#include "server/pages.h"
+#include "server/rate.h"
+#include "server/secrets.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+constexpr std::string_view kApi = "/api/v1/";
+constexpr std::chrono::seconds kTick{2};
+constexpr std::chrono::hours kSetupLasts{24};
+
+/// Connections that handlers take and give back.
+class Pool {
+ public:
+  explicit Pool(std::string where) : where_(std::move(where)) {}
+
+  class Lease {
+   public:
+    Lease(Pool& pool, std::unique_ptr<Database> db) : pool_(pool), db_(std::move(db)) {}
+    ~Lease() { pool_.give_back(std::move(db_)); }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    Database& operator*() { return *db_; }
+
+   private:
+    Pool& pool_;
+    std::unique_ptr<Database> db_;
+  };
+
+  Result<std::unique_ptr<Lease>> take() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!free_.empty()) {
+        auto lease = std::make_unique<Lease>(*this, std::move(free_.back()));
+        free_.pop_back();
+        return lease;
+      }
+    }
+    auto fresh = connect_database(where_);
+    if (!fresh) return std::unexpected(fresh.error());
+    return std::make_unique<Lease>(*this, std::move(*fresh));
+  }
+
+ private:
+  void give_back(std::unique_ptr<Database> db) {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(db));
+  }
+
+  std::string where_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Database>>
+      free_;  // at most one for each handler's thread and the jobs
+};
+
+std::string compressed(std::string_view text) {
+  z_stream stream{};
+  if (deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) return {};
+  std::string out(deflateBound(&stream, text.size()), '\0');
+  stream.next_in =
+      reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // NOLINT: zlib only reads it
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const int code = deflate(&stream, Z_FINISH);
+  out.resize(code == Z_STREAM_END ? stream.total_out : 0);
+  deflateEnd(&stream);
+  return out;
+}
+
+HttpReply problem_reply(const Problem& problem, Lang lang) {
+  json::object body{
+      {"type", "about:blank"}, {"status", problem.status}, {"title", problem.text.in(lang)}};
+  if (!problem.fields.empty()) {
+    json::array errors;
+    for (const Error& error : problem.fields)
+      errors.emplace_back(
+          json::object{{"where", error.where}, {"message", error.message.in(lang)}});
+    body["errors"] = std::move(errors);
+  }
+  return {problem.status,
+          {{"content-type", "application/problem+json"}, {"cache-control", "no-store"}},
+          json::serialize(body),
+          {}};
+}
+
+/// The host without its port.
+std::string_view host_name(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
+  return host.substr(0, host.find(':'));
+}
+
+std::string etag_of(std::string_view body) {
+  return "\"" + base64url(sha256(body).substr(0, 15)) + "\"";
+}
+
+}  // namespace
+
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address == "::1" || address == "localhost";
+}
+
+struct Server::Impl {
+  Impl(const Guideline& g, ServerOptions o)
+      : guideline(g),
+        options(std::move(o)),
+        pool(options.database),
+        board(g),
+        shop{guideline, options, board} {}
+
+  const Guideline& guideline;
+  ServerOptions options;
+  Pool pool;
+  Board board;
+  Shop shop;
+  Router router;
+  Pages pages;
+  RateLimit rate;
+  std::unique_ptr<HttpServer> http;
+
+  /// A page of another name that points at this address (DNS rebinding) gets nothing.
+  bool host_known(const HttpRequest& request) const {
+    const std::string_view host = request.header("host");
+    if (!options.public_url.empty()) {
+      const std::string_view known =
+          std::string_view(options.public_url).substr(options.public_url.find("//") + 2);
+      if (host == known) return true;
+    }
+    const std::string_view name = host_name(host);
+    if (is_loopback(name) || name == "[::1]") return is_loopback(options.listen.address);
+    return options.public_url.empty() && name == options.listen.address;
+  }
+
+  /// Changes come from our own pages: SameSite cookies, a header that other sites can't send, and
+  /// what the browser says of where the request comes from.
+  static bool from_elsewhere(const HttpRequest& request, const std::string& origin) {
+    const std::string_view site = request.header("sec-fetch-site");
+    if (!site.empty() && site != "same-origin" && site != "none") return true;
+    const std::string_view from = request.header("origin");
+    return !from.empty() && from != origin;
+  }
+
+  static Lang lang_of(const HttpRequest& request, const Identity& who) {
+    const std::string_view wanted = request.header("accept-language");
+    if (wanted.starts_with("ja")) return Lang::ja;
+    if (wanted.starts_with("en")) return Lang::en;
+    return who.person != 0 ? who.lang : Lang::en;
+  }
+
+  std::optional<Problem> refusal(const Call& call, const Operation& operation) const {
+    const HttpRequest& request = call.request;
+    if (!may_call(operation, call.who)) {
+      if (call.who.person == 0 || (call.who.token == 0 && call.who.stage != "full"))
+        return Problem{401, {"サインインしてください。", "sign in first."}, {}};
+      return forbidden().error();
+    }
+    if (operation.method == "GET") return std::nullopt;
+    if (call.who.token == 0 && from_elsewhere(request, call.origin()))
+      return Problem{
+          403,
+          {"別のサイトからの操作は受け付けません。", "changes from another site are not taken."},
+          {}};
+    if (call.who.session != 0 &&
+        !equal_in_constant_time(request.header("x-sekisho-csrf"), csrf_token(call.who)))
+      return Problem{403, {"ページを読み直してください。", "load the page again."}, {}};
+    const std::string_view type = request.header("content-type");
+    const std::string_view wanted =
+        operation.upload ? "application/octet-stream" : "application/json";
+    if (!request.body.empty() && !type.starts_with(wanted))
+      return Problem{
+          415, {fmt::format("{} で送ってください。", wanted), fmt::format("send {}.", wanted)}, {}};
+    return std::nullopt;
+  }
+
+  /// Runs the handler; with If-Match, only if what GET gives for this path is still that.
+  Outcome answer(Call& call, const Operation& operation) const {
+    const std::string_view expected = call.request.header("if-match");
+    if (expected.empty() || operation.method == "GET") return operation.handler(call);
+    const auto match = router.match("GET", call.request.path);
+    if (match.operation == nullptr) return operation.handler(call);
+    Outcome given = not_found();
+    const auto done = call.db.write([&]() -> Result<void> {
+      const Outcome current = match.operation->handler(call);
+      if (!current || etag_of(current->body) != expected)
+        given = problem(412, "ほかの人が先に変えました。読み直してください。",
+                        "someone else changed it first; load it again.");
+      else
+        given = operation.handler(call);
+      return {};
+    });
+    if (!done) return broken(done.error());
+    return given;
+  }
+
+  HttpReply finished(const Call& call, const Operation& operation, Reply reply) const {
+    HttpReply out{reply.status, std::move(reply.headers), std::move(reply.body), {}};
+    if (!reply.type.empty()) out.headers.emplace_back("content-type", reply.type);
+    out.headers.emplace_back("cache-control", "private, no-cache");
+    if (operation.method == "GET" && reply.status == 200) {
+      const std::string etag = etag_of(out.body);
+      out.headers.emplace_back("etag", etag);
+      if (call.request.header("if-none-match") == etag)
+        return {304, {{"etag", etag}, {"cache-control", "private, no-cache"}}, "", {}};
+    }
+    constexpr std::size_t kWorthIt = 4096;
+    if (out.body.size() > kWorthIt && reply.type.starts_with("application/json") &&
+        call.request.header("accept-encoding").find("gzip") != std::string_view::npos) {
+      if (std::string small = compressed(out.body); !small.empty()) {
+        out.body = std::move(small);
+        out.headers.emplace_back("content-encoding", "gzip");
+      }
+      out.headers.emplace_back("vary", "accept-encoding");
+    }
+    return out;
+  }
+
+  HttpReply api(const HttpRequest& request) {
+    const Time now = options.clock();
+    const auto refuse = [&](const Problem& problem, const Identity& who) {
+      return problem_reply(problem, lang_of(request, who));
+    };
+    auto lease = pool.take();
+    if (!lease) return refuse(broken(lease.error()).error(), {});
+    auto who = identify(***lease, options, request, now);
+    if (!who) return refuse(broken(who.error()).error(), {});
+    who->lang = lang_of(request, *who);
+    auto match = router.match(request.method, request.path);
+    if (request.path == "/api/v1/openapi.json" && request.method == "GET")
+      return {200, {{"content-type", "application/json"}}, "", router.document()};
+    // Changes, and whatever nobody in particular asks for; people who read are welcome.
+    const std::string payer =
+        who->person != 0 ? fmt::format("person {}", who->person) : request.peer;
+    if ((who->person == 0 || request.method != "GET") && !rate.allow(payer, now)) {
+      HttpReply reply =
+          refuse({429,
+                  {"要求が多すぎます。少し待ってください。", "too many requests; wait a moment."},
+                  {}},
+                 *who);
+      reply.headers.emplace_back("retry-after", "5");
+      return reply;
+    }
+    if (match.operation == nullptr)
+      return refuse(
+          match.path_known
+              ? Problem{405, {"この方法では使えません。", "this method is not allowed."}, {}}
+              : not_found().error(),
+          *who);
+    Call call{shop, request, ***lease, std::move(*who), std::move(match.parameters), now};
+    if (const auto refused = refusal(call, *match.operation)) return refuse(*refused, call.who);
+    Outcome given = answer(call, *match.operation);
+    if (!given) {
+      if (given.error().status == 503 && options.tell) options.tell(given.error().text);
+      return refuse(given.error(), call.who);
+    }
+    return finished(call, *match.operation, std::move(*given));
+  }
+
+  void protect(HttpReply& reply) const {
+    const auto add = [&](const char* name, const char* value) {
+      for (const auto& [there, with] : reply.headers)
+        if (there == name) return;
+      reply.headers.emplace_back(name, value);
+    };
+    add("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+    add("x-content-type-options", "nosniff");
+    add("referrer-policy", "no-referrer");
+    add("x-frame-options", "DENY");
+    add("cross-origin-opener-policy", "same-origin");
+    add("cross-origin-resource-policy", "same-origin");
+    add("permissions-policy",
+        "camera=(), microphone=(), geolocation=(), publickey-credentials-get=(self), "
+        "publickey-credentials-create=(self)");
+    if (!options.listen.tls_cert.empty()) add("strict-transport-security", "max-age=31536000");
+  }
+
+  HttpReply handle(const HttpRequest& request) {
+    HttpReply reply;
+    if (!host_known(request))
+      reply = {421,
+               {{"content-type", "text/plain; charset=utf-8"}},
+               "This server does not go by that name. Set --public-url.\n",
+               {}};
+    else if (request.path.starts_with(kApi))
+      reply = api(request);
+    else
+      reply = pages.reply(request);
+    protect(reply);
+    return reply;
+  }
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+Handlers all_handlers() {
+  Handlers handlers;
+  for (auto* add : {add_sign_in, add_oidc, add_me, add_people, add_organisation, add_standing,
+                    add_work, add_devices, add_incidents, add_reports, add_notices})
+    add(handlers);
+  return handlers;
+}
+
+Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerOptions options) {
+  if (!is_loopback(options.listen.address) && options.listen.tls_cert.empty() && !options.insecure)
+    return failure(
+        "この機械の外から使うには TLS が要ります。--tls-cert と --tls-key を付けるか、別の TLS "
+        "終端の内側でだけ使うなら --insecure-listen を付けてください。",
+        "beyond this machine TLS is needed: give --tls-cert and --tls-key, or --insecure-listen if "
+        "it stands behind something else that speaks TLS.",
+        options.listen.address);
+  // Made and migrated here, once, and refused here when it can't be.
+  if (auto database = open_database(options.database); !database)
+    return std::unexpected(database.error());
+  auto impl = std::make_unique<Impl>(guideline, std::move(options));
+  auto router = Router::make(all_handlers());
+  if (!router) return std::unexpected(router.error());
+  impl->router = std::move(*router);
+  auto pages = Pages::load();
+  if (!pages) return std::unexpected(pages.error());
+  impl->pages = std::move(*pages);
+  Impl* raw = impl.get();
+  auto http = HttpServer::listen(
+      impl->options.listen, [raw](const HttpRequest& request) { return raw->handle(request); },
+      [raw](std::string_view method, std::string_view target) {
+        const auto match = raw->router.match(method, target.substr(0, target.find('?')));
+        return match.operation != nullptr && match.operation->upload ? kMaxUploadBytes
+                                                                     : kMaxBodyBytes;
+      });
+  if (!http) return std::unexpected(http.error());
+  impl->http = std::move(*http);
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+std::string Server::address() const {
+  const ServerOptions& options = impl_->options;
+  if (!options.public_url.empty()) return options.public_url;
+  return fmt::format("{}://{}:{}", options.listen.tls_cert.empty() ? "http" : "https",
+                     options.listen.address, impl_->http->port());
+}
+
+Result<std::optional<std::string>> Server::setup_link() {
+  auto lease = impl_->pool.take();
+  if (!lease) return std::unexpected(lease.error());
+  Database& db = ***lease;
+  const auto people = db.query("SELECT 1 FROM person LIMIT 1");
+  if (!people) return std::unexpected(people.error());
+  if (!people->empty()) return std::nullopt;
+  const std::string token = random_token();
+  if (auto kept = keep_pending(db, "setup|" + token, "", impl_->options.clock() + kSetupLasts);
+      !kept)
+    return std::unexpected(kept.error());
+  return address() + "/setup#" + token;
+}
+
+void Server::run(const std::function<void()>& tick) {
+  impl_->http->run(
+      [this, &tick] {
+        if (auto lease = impl_->pool.take())
+          run_jobs(impl_->shop, ***lease, impl_->options.clock());
+        tick();
+      },
+      kTick);
+}
+
+void Server::stop() { impl_->http->stop(); }
+
+}  // namespace sekisho

@@ -1,0 +1,41 @@
+// server: the console's HTTP server: signing in, the REST API under /api/v1, and the built pages.
+//
+// May enter: HTTP, people and sessions, what the API reads from assessments and writes as evidence.
+// May not enter: looking at machines, judging, terminals.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "guideline/guideline.h"
+#include "server/options.h"
+#include "store/store.h"
+
+namespace sekisho {
+
+class Server {
+ public:
+  /// Opens the database and listens. `guideline` must outlive the server.
+  static Result<std::unique_ptr<Server>> open(const Guideline& guideline, ServerOptions options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// http://127.0.0.1:8480
+  std::string address() const;
+  /// A one-time link for the first administrator; nothing when there is one already.
+  Result<std::optional<std::string>> setup_link();
+  /// Serves until a signal. `tick` is called now and then, beside the server's own jobs.
+  void run(const std::function<void()>& tick);
+  void stop();
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Whether an address is of this machine only.
+bool is_loopback(std::string_view address);
+
+}  // namespace sekisho
