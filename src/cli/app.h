@@ -14,6 +14,7 @@
 #include "collect/vuln/vuln.h"
 #include "guideline/guideline.h"
 #include "report/report.h"
+#include "server/options.h"
 #include "store/store.h"
 
 namespace sekisho {
@@ -66,6 +67,10 @@ Situations saved_situations(const Guideline& guideline,
 /// The method of this name alone; none when there is no such method.
 std::vector<const Method*> methods_of(const Guideline& guideline, const std::string& name);
 
+/// Opens the console and serves until a signal.
+int serve(const App& app, const Guideline& guideline, ServerOptions options,
+          const std::function<void()>& tick);
+
 /// Each adds its subcommand; what it returns is what the program ends with.
 using Command = std::function<int(const App&)>;
 void add_check(CLI::App& cli, Lang lang, Command& chosen);
@@ -73,6 +78,9 @@ void add_guideline(CLI::App& cli, Lang lang, Command& chosen);
 void add_choose(CLI::App& cli, Lang lang, Command& chosen);
 void add_answer(CLI::App& cli, Lang lang, Command& chosen);
 void add_feeds(CLI::App& cli, Lang lang, Command& chosen);
+void add_serve(CLI::App& cli, Lang lang, Command& chosen);
+void add_keep(CLI::App& cli, Lang lang, Command& chosen);
+void add_demo(CLI::App& cli, Lang lang, Command& chosen);
 
 /// The body of an HTTPS address, at most `max_bytes`.
 Result<std::string> download(const std::string& url, std::size_t max_bytes);

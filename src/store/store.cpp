@@ -82,6 +82,23 @@ Result<std::vector<std::int64_t>> append_evidence(Database& database,
   return ids;
 }
 
+Result<void> import_evidence(Database& database, const std::vector<KeptEvidence>& rows) {
+  return database.write([&]() -> Result<void> {
+    std::int64_t change = 0;
+    for (const KeptEvidence& row : rows) {
+      const Evidence& e = row.evidence;
+      auto added = database.execute(
+          "INSERT INTO evidence (subject, check_id, verdict, first_at, observed_at, valid_until, "
+          "source, detail_ja, detail_en, change) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          {e.subject.value, e.check, std::string(name(e.verdict)), value_of(row.first_at),
+           value_of(e.observed_at), value_of(e.valid_until), e.source, e.detail.ja, e.detail.en,
+           ++change});
+      if (!added) return added;
+    }
+    return {};
+  });
+}
+
 Result<void> evidence_since(Database& database, std::int64_t change,
                             const std::function<void(KeptEvidence&&)>& take) {
   return database.each(

@@ -30,6 +30,9 @@ struct KeptEvidence {
 /// id of each record's row.
 Result<std::vector<std::int64_t>> append_evidence(Database& database,
                                                   const std::vector<Evidence>& evidence);
+/// Writes rows as they are into an empty database, numbering them in the order given: for a history
+/// that was made elsewhere.
+Result<void> import_evidence(Database& database, const std::vector<KeptEvidence>& rows);
 /// What was written after `change`, in the order of writing.
 Result<void> evidence_since(Database& database, std::int64_t change,
                             const std::function<void(KeptEvidence&&)>& take);

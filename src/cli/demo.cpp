@@ -1,0 +1,277 @@
+// sekisho demo: a made-up organisation with a year behind it, to look around in and to measure
+// with.
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include <fmt/format.h>
+
+#include "cli/app.h"
+#include "server/devices.h"
+#include "server/people.h"
+#include "server/secrets.h"
+
+namespace sekisho {
+namespace {
+
+struct DemoOptions {
+  std::string database;
+  unsigned people = 300;
+  unsigned devices = 500;
+  unsigned days = 365;
+  unsigned seed = 20261124;
+  bool only_make = false;
+  std::string listen_port = "8481";
+};
+
+constexpr const char* kPassword = "sekisho demo 1";
+constexpr std::array kFamily{"佐藤", "鈴木", "高橋", "田中", "伊藤", "渡辺",   "山本",
+                             "中村", "小林", "加藤", "吉田", "山田", "佐々木", "山口",
+                             "松本", "井上", "木村", "林",   "清水", "斎藤"};
+constexpr std::array kGiven{"花", "翔太",   "美咲", "健",   "陽子", "大輔", "結衣",
+                            "誠", "さくら", "拓也", "由美", "剛",   "恵",   "直樹",
+                            "愛", "亮",     "彩",   "隆",   "智子", "蓮"};
+
+class Demo {
+ public:
+  Demo(const Guideline& guideline, Database& db, const DemoOptions& options)
+      : guideline_(guideline),
+        db_(db),
+        options_(options),
+        random_(options.seed),
+        today_(std::chrono::floor<std::chrono::days>(now())),
+        start_(today_ - std::chrono::days(options.days)) {}
+
+  Result<void> make() {
+    return db_.write([this]() -> Result<void> {
+      if (auto done = organisation(); !done) return done;
+      if (auto done = people(); !done) return done;
+      if (auto done = devices(); !done) return done;
+      answers();
+      std::ranges::stable_sort(rows_, {}, &KeptEvidence::first_at);
+      if (auto done = import_evidence(db_, rows_); !done) return done;
+      return work();
+    });
+  }
+
+ private:
+  double chance() { return std::uniform_real_distribution<>(0, 1)(random_); }
+  std::size_t below(std::size_t n) {
+    return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_);
+  }
+  Time at(unsigned day, unsigned minute) const {
+    return Time(start_ + std::chrono::days(day)) + std::chrono::minutes(minute);
+  }
+
+  Result<void> organisation() {
+    std::vector<std::pair<std::string, std::string>> values{
+        {"demo", "yes"},
+        {"organisation.name", "あかつき商事（見本） / Akatsuki Trading (demo)"},
+        {"organisation.industry", "trade"},
+        {"organisation.size", "from_300"},
+        {"organisation.ready", "yes"},
+        {"methods", "vpn cloud"},
+        {"method", "vpn"}};
+    for (const Situation& situation : guideline_.situations)
+      values.emplace_back("situation." + situation.id, "yes");
+    for (const auto& [name, value] : values)
+      if (auto set = set_setting(db_, name, value); !set) return set;
+    return {};
+  }
+
+  Result<void> people() {
+    const std::string hash = hash_password(kPassword);
+    constexpr std::array<std::array<const char*, 3>, 4> kNamed{
+        {{"admin@demo.example", "山田 花", "administrator"},
+         {"executive@demo.example", "佐藤 誠", "executive"},
+         {"worker@demo.example", "鈴木 健", "teleworker"},
+         {"auditor@demo.example", "高橋 恵", "auditor"}}};
+    for (unsigned i = 0; i < std::max(options_.people, 4U); ++i) {
+      const bool named = i < kNamed.size();
+      const auto id =
+          add_person(db_,
+                     {named ? kNamed.at(i)[0] : fmt::format("person{}@demo.example", i),
+                      named ? kNamed.at(i)[1]
+                            : fmt::format("{} {}", kFamily.at(below(kFamily.size())),
+                                          kGiven.at(below(kGiven.size()))),
+                      named ? kNamed.at(i)[2] : "teleworker", "ja", named ? hash : "", ""},
+                     Time(start_));
+      if (!id) return std::unexpected(id.error());
+      people_.push_back(*id);
+    }
+    return {};
+  }
+
+  /// One machine's one check over the year: facts that stay for a while and change now and then, a
+  /// little oftener for the better.
+  void check_year(const SubjectId& subject, const CheckSpec& spec, unsigned first_day,
+                  unsigned last_day, double care) {
+    if (chance() < 0.12)
+      return segment(subject, spec, Verdict::not_applicable, first_day, last_day);
+    Verdict verdict = chance() < 0.3 - 0.2 * care ? Verdict::fail : Verdict::pass;
+    unsigned since = first_day;
+    for (unsigned day = first_day + 1; day <= last_day; ++day) {
+      const double turn = verdict == Verdict::fail ? 0.006 + 0.02 * care : 0.0012;
+      if (chance() >= turn) continue;
+      segment(subject, spec, verdict, since, day - 1);
+      verdict = verdict == Verdict::fail ? Verdict::pass : Verdict::fail;
+      since = day;
+    }
+    segment(subject, spec, verdict, since, last_day);
+  }
+
+  void segment(const SubjectId& subject, const CheckSpec& spec, Verdict verdict, unsigned from,
+               unsigned to) {
+    constexpr unsigned kMorning = 60;
+    const Time last = std::min(at(to, kMorning), now());
+    Text detail =
+        verdict == Verdict::pass
+            ? Text{"問題は見つかりませんでした（見本）", "no problem was found (demo)"}
+        : verdict == Verdict::fail
+            ? Text{"直すところが見つかりました（見本）", "something to mend was found (demo)"}
+            : Text{"この端末には当てはまりません（見本）", "does not apply to this device (demo)"};
+    rows_.push_back(
+        {0,
+         0,
+         std::min(at(from, kMorning), last),
+         {subject, spec.id, verdict, last, last + std::max(spec.valid_for, std::chrono::days(2)),
+          "collector:host", std::move(detail)}});
+  }
+
+  Result<void> devices() {
+    for (unsigned i = 0; i < options_.devices; ++i) {
+      const SubjectId subject{fmt::format("host:pc-{:04}", i + 1)};
+      const unsigned joined =
+          static_cast<unsigned>(below(std::max<std::size_t>(1, options_.days / 3)));
+      if (auto made = ensure_device(db_, subject, at(joined, 0)); !made) return made;
+      if (auto given = db_.execute("UPDATE device SET person_id = ? WHERE subject = ?",
+                                   {people_[i % people_.size()], subject.value});
+          !given)
+        return given;
+      // Some have been in a drawer for a while.
+      const unsigned last =
+          chance() < 0.03
+              ? options_.days - std::min(options_.days, 10U + static_cast<unsigned>(below(30)))
+              : options_.days;
+      if (last <= joined) continue;
+      const double care = chance();
+      for (const CheckSpec& spec : guideline_.checks)
+        if (!spec.asked) check_year(subject, spec, joined, last, care);
+    }
+    return {};
+  }
+
+  void answers() {
+    for (const CheckSpec& spec : guideline_.checks) {
+      if (!spec.asked || chance() < 0.2) continue;
+      const auto day = static_cast<unsigned>(below(std::max(1U, options_.days)));
+      const Verdict verdict = chance() < 0.78 ? Verdict::pass : Verdict::fail;
+      const Time when = at(day, 180);
+      rows_.push_back(
+          {0,
+           0,
+           when,
+           {kOrganisation, spec.id, verdict, when, when + spec.valid_for, "person:山田 花",
+            verdict == Verdict::pass ? Text{"はい（見本）", "Yes (demo)"}
+                                     : Text{"いいえ（見本）", "No (demo)"}}});
+    }
+  }
+
+  Result<void> work() {
+    std::size_t given = 0;
+    for (const CheckSpec& spec : guideline_.checks) {
+      if (chance() > 0.25) continue;
+      const auto due = format_day(today_ + std::chrono::days(static_cast<int>(below(40)) - 6));
+      if (auto done =
+              db_.execute("INSERT INTO assignment (item, person_id, due, at) VALUES (?, ?, ?, ?)",
+                          {spec.id, people_[given++ % 4], due, value_of(Time(today_))});
+          !done)
+        return done;
+    }
+    if (auto done =
+            db_.execute("INSERT INTO incident (kind, case_number, device_id, person_id, at, state, "
+                        "text, done) VALUES ('suspicious_mail', 6, NULL, ?, ?, 'open', "
+                        "'請求書という件名のメールの添付を開きました（見本）', '0')",
+                        {people_[2], value_of(Time(today_))});
+        !done)
+      return done;
+    return db_.execute(
+        "INSERT INTO incident (kind, case_number, device_id, person_id, at, state, text, done) "
+        "VALUES ('lost_device', 8, NULL, ?, ?, 'closed', '電車に置き忘れ、翌日戻りました（見本）', "
+        "'0 1 2 3 4 6')",
+        {people_[2], value_of(Time(today_ - std::chrono::days(40)))});
+  }
+
+  const Guideline& guideline_;
+  Database& db_;
+  const DemoOptions& options_;
+  std::mt19937 random_;
+  Day today_;
+  Day start_;
+  std::vector<std::int64_t> people_;
+  std::vector<KeptEvidence> rows_;
+};
+
+int run(const App& app, DemoOptions options) {
+  const auto guideline = app.guideline();
+  if (!guideline) return app.complain(guideline.error());
+  // Only the demo's own file is ever made anew.
+  if (options.database.empty()) {
+    if (const auto may = App::may_write(); !may) return app.complain(may.error());
+    options.database = (app.state / "demo.db").string();
+    std::error_code ignored;
+    for (const char* end : {"", "-wal", "-shm"})
+      std::filesystem::remove(options.database + end, ignored);
+  }
+  {
+    const auto db = open_database(options.database);
+    if (!db) return app.complain(db.error());
+    const auto there = (*db)->query("SELECT 1 FROM person LIMIT 1");
+    if (!there) return app.complain(there.error());
+    if (!there->empty())
+      return app.complain({{"そこにはもう組織があります。何も変えていません。",
+                            "there is an organisation already; nothing was changed."},
+                           {}});
+    if (const auto made = Demo(*guideline, **db, options).make(); !made)
+      return app.complain(made.error());
+  }
+  fmt::print("{}\n", app.tr("見本の組織です。中の人も値もすべて架空です。",
+                            "A demo organisation: everyone and everything in it is made up."));
+  for (const char* account : {"admin", "executive", "worker", "auditor"})
+    fmt::print("  {}@demo.example  {}\n", account, kPassword);
+  if (options.only_make) return kExitGood;
+  const auto port = whole_number(options.listen_port);
+  if (port < 0 || port > 65535)
+    return app.complain({{"ポートの番号が違います。", "that is no port."}, options.listen_port});
+  ServerOptions server;
+  server.listen.port = static_cast<unsigned short>(port);
+  server.database = options.database;
+  server.demo = true;
+  server.version = SEKISHO_VERSION;
+  return serve(app, *guideline, std::move(server), [] {});
+}
+
+}  // namespace
+
+void add_demo(CLI::App& cli, Lang lang, Command& chosen) {
+  const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
+  auto options = std::make_shared<DemoOptions>();
+  CLI::App* command = cli.add_subcommand(
+      "demo", tr("架空の組織のコンソールを開く", "open the console of a made-up organisation"));
+  command->add_option("--database", options->database,
+                      tr("空の置き場所。なければ見本だけのファイル",
+                         "an empty place; else a file of the demo's own"));
+  command->add_option("--people", options->people, tr("人数（300）", "people (300)"))
+      ->check(CLI::Range(4, 5000));
+  command->add_option("--devices", options->devices, tr("端末の数（500）", "devices (500)"))
+      ->check(CLI::Range(1, 100'000));
+  command->add_option("--days", options->days, tr("日数（365）", "days (365)"))
+      ->check(CLI::Range(1, 400));
+  command->add_option("--port", options->listen_port,
+                      tr("待ち受けるポート（8481）", "port to listen on (8481)"));
+  command->add_flag("--only-make", options->only_make, tr("作るだけで、開かない", "only make it"));
+  command->callback(
+      [options, &chosen] { chosen = [options](const App& app) { return run(app, *options); }; });
+}
+
+}  // namespace sekisho

@@ -1,0 +1,155 @@
+// Looking after the records: sekisho backup, restore, database move, audit verify; and sekisho
+// verify for a report that someone else sent.
+#include <fmt/format.h>
+
+#include "cli/app.h"
+#include "server/signed.h"
+#include "store/audit.h"
+
+namespace sekisho {
+namespace {
+
+struct KeepOptions {
+  std::string database;
+  std::string file;
+  std::string fingerprint;
+};
+
+std::string database_of(const App& app, const KeepOptions& options) {
+  return options.database.empty() ? app.store_file().string() : options.database;
+}
+
+/// A database that must be there already.
+Result<std::unique_ptr<Database>> existing(const std::string& where) {
+  if (!is_postgres(where) && !std::filesystem::exists(where))
+    return failure("記録のファイルがありません。", "there is no record file.", where);
+  return open_database(where);
+}
+
+int backup(const App& app, const KeepOptions& options) {
+  const auto db = existing(database_of(app, options));
+  if (!db) return app.complain(db.error());
+  if (const auto done = backup_database(**db, options.file); !done)
+    return app.complain(done.error());
+  return App::say(
+      fmt::format("{}: {}\n", app.tr("控えを書きました", "Backed up to"), options.file));
+}
+
+/// Only into an empty place: what is there is never written over.
+int copy(const App& app, const std::string& from, const std::string& to, const std::string& said) {
+  const auto source = existing(from);
+  if (!source) return app.complain(source.error());
+  const auto target = open_database(to);
+  if (!target) return app.complain(target.error());
+  const auto rows = copy_database(**source, **target);
+  if (!rows) return app.complain(rows.error());
+  return App::say(fmt::format("{} ({} {})\n", said, *rows, app.tr("件", "rows")));
+}
+
+int restore(const App& app, const KeepOptions& options) {
+  return copy(app, options.file, database_of(app, options),
+              app.tr("控えから戻しました", "Restored"));
+}
+
+int move(const App& app, const KeepOptions& options) {
+  return copy(app, database_of(app, options), options.file,
+              app.tr("移しました。これからは新しい場所を --database で指定してください",
+                     "Moved; from now on name the new place with --database"));
+}
+
+int audit_verify(const App& app, const KeepOptions& options) {
+  const auto db = existing(database_of(app, options));
+  if (!db) return app.complain(db.error());
+  const auto check = verify_audit(**db);
+  if (!check) return app.complain(check.error());
+  if (check->first_broken != 0)
+    return App::say(
+        fmt::format(
+            fmt::runtime(app.tr(
+                "監査ログの {} 番が前とつながりません。変えられています。\n",
+                "Entry {} of the audit log does not follow the one before: it was changed.\n")),
+            check->first_broken),
+        kExitFailing);
+  return App::say(
+      fmt::format(fmt::runtime(app.tr(
+                      "監査ログ {} 件はすべてつながっています。最後のハッシュ: {}\n"
+                      "（末尾を切り取られたことは、控えたハッシュと比べて分かります）\n",
+                      "All {} entries of the audit log follow one another. Last hash: {}\n"
+                      "(A log cut at its end shows only beside a hash that was noted before.)\n")),
+                  check->entries, check->last_hash));
+}
+
+int verify(const App& app, const KeepOptions& options) {
+  const auto text = read_input_file(options.file, std::size_t{32} << 20U);
+  if (!text) return app.complain(text.error());
+  const auto by = verify_signed(*text);
+  if (!by) {
+    (void)app.complain({by.error().message, options.file});
+    return kExitFailing;
+  }
+  if (!options.fingerprint.empty() && lower(options.fingerprint) != by->fingerprint) {
+    (void)app.complain({{"別の鍵で署名されています。発行元に確かめてください。",
+                         "it is signed with another key; ask the issuer."},
+                        by->fingerprint});
+    return kExitFailing;
+  }
+  return App::say(fmt::format(
+      "{}\n{}: {}\n",
+      app.tr("署名は正しく、発行後に変わっていません。",
+             "The signature is good: it has not changed since it was issued."),
+      options.fingerprint.empty()
+          ? app.tr("署名した鍵（電話などで発行元と見比べてください）",
+                   "Signed with the key (compare it with the issuer, by telephone say)")
+          : app.tr("署名した鍵は指定のとおりです", "Signed with the key that you named"),
+      by->fingerprint));
+}
+
+}  // namespace
+
+void add_keep(CLI::App& cli, Lang lang, Command& chosen) {
+  const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
+  auto options = std::make_shared<KeepOptions>();
+  const auto with_database = [&](CLI::App* command) {
+    command->add_option("--database", options->database,
+                        tr("記録の置き場所。ファイルか postgres://…",
+                           "where records are kept: a file or postgres://…"));
+    return command;
+  };
+  const auto on = [&, options](CLI::App* command, int (*what)(const App&, const KeepOptions&)) {
+    command->callback([options, &chosen, what] {
+      chosen = [options, what](const App& app) { return what(app, *options); };
+    });
+  };
+  CLI::App* backups = with_database(
+      cli.add_subcommand("backup", tr("記録の控えを一つのファイルに書く（使いながらでよい）",
+                                      "write a backup of the records, while they are in use")));
+  backups->add_option("file", options->file, tr("書くファイル", "file to write"))->required();
+  on(backups, backup);
+  CLI::App* restores = with_database(cli.add_subcommand(
+      "restore", tr("控えから、空の場所へ戻す", "restore a backup into an empty place")));
+  restores->add_option("file", options->file, tr("控えのファイル", "the backup"))->required();
+  on(restores, restore);
+  CLI::App* database =
+      cli.add_subcommand("database", tr("記録の置き場所", "where records are kept"));
+  database->require_subcommand(1);
+  CLI::App* moves = with_database(database->add_subcommand(
+      "move", tr("記録をすべて別の場所（postgres://… など）へ移す",
+                 "carry all records to another place, such as postgres://…")));
+  moves->add_option("to", options->file, tr("移す先", "where to"))->required();
+  on(moves, move);
+  CLI::App* audits = cli.add_subcommand("audit", tr("監査ログ", "the audit log"));
+  audits->require_subcommand(1);
+  on(with_database(audits->add_subcommand("verify", tr("監査ログが変えられていないことを確かめる",
+                                                       "show that the audit log was not changed"))),
+     audit_verify);
+  CLI::App* verifies = cli.add_subcommand(
+      "verify", tr("受け取った報告の署名を、通信せずに確かめる",
+                   "check the signature of a report that you received, offline"));
+  verifies->add_option("file", options->file, tr("報告のファイル", "the report"))->required();
+  verifies->add_option(
+      "--fingerprint", options->fingerprint,
+      tr("発行元から別に聞いた鍵の指紋", "the key's fingerprint, as the issuer told you"));
+  on(verifies, verify);
+}
+
+}  // namespace sekisho

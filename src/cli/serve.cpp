@@ -1,0 +1,162 @@
+// sekisho serve: the console for the whole organisation, with this machine already in it.
+#include <fmt/format.h>
+
+#include "cli/app.h"
+#include "collect/host/host.h"
+#include "server/devices.h"
+#include "server/server.h"
+
+namespace sekisho {
+namespace {
+
+struct ServeOptions {
+  std::string listen = "127.0.0.1:8480";
+  std::string database;
+  std::string tls_cert;
+  std::string tls_key;
+  std::string public_url;
+  std::string oidc_issuer;
+  std::string oidc_client;
+  std::string oidc_secret_file;
+  bool insecure = false;
+  bool no_check = false;
+};
+
+/// How often this machine is looked at again while the server runs.
+constexpr std::chrono::hours kLookAgain{6};
+
+Result<void> split_address(const std::string& text, ListenOptions& into) {
+  const std::size_t colon = text.rfind(':');
+  const auto port = colon == std::string::npos ? -1 : whole_number(text.substr(colon + 1));
+  if (port < 0 || port > 65535)
+    return failure("待ち受ける場所は 127.0.0.1:8480 の形で書いてください。",
+                   "write where to listen like 127.0.0.1:8480.", printable(text, 80));
+  into.address = text.substr(0, colon);
+  if (into.address.starts_with('[') && into.address.ends_with(']'))
+    into.address = into.address.substr(1, into.address.size() - 2);
+  if (into.address == "localhost") into.address = "127.0.0.1";
+  into.port = static_cast<unsigned short>(port);
+  return {};
+}
+
+Result<ServerOptions> server_options(const App& app, const ServeOptions& given) {
+  ServerOptions options;
+  if (auto split = split_address(given.listen, options.listen); !split)
+    return std::unexpected(split.error());
+  if (given.tls_cert.empty() != given.tls_key.empty())
+    return failure("--tls-cert と --tls-key は一緒に付けてください。",
+                   "--tls-cert and --tls-key go together.");
+  options.listen.tls_cert = given.tls_cert;
+  options.listen.tls_key = given.tls_key;
+  options.database = given.database.empty() ? app.store_file().string() : given.database;
+  options.public_url = given.public_url;
+  while (options.public_url.ends_with('/')) options.public_url.pop_back();
+  if (!options.public_url.empty() && !options.public_url.starts_with("https://") &&
+      !options.public_url.starts_with("http://"))
+    return failure("--public-url は https:// で始めてください。",
+                   "begin --public-url with https://.", printable(given.public_url, 80));
+  options.insecure = given.insecure;
+  options.oidc = {given.oidc_issuer, given.oidc_client, {}};
+  if (!given.oidc_secret_file.empty()) {
+    const auto secret = read_input_file(given.oidc_secret_file, 4096);
+    if (!secret) return std::unexpected(secret.error());
+    options.oidc.client_secret = trim(*secret);
+  }
+  options.version = SEKISHO_VERSION;
+  options.tell = [&app](const Text& text) {
+    fmt::print(stderr, "sekisho: {}\n", text.in(app.lang));
+  };
+  return options;
+}
+
+/// Looks at this machine and writes down what was seen.
+Result<void> look_at_this_machine(const App& app, std::shared_ptr<const Guideline> guideline,
+                                  const std::string& database) {
+  auto feeds = app.feeds();
+  if (!feeds) return std::unexpected(feeds.error());
+  const auto machine = std::make_shared<const Machine>("/");
+  const SubjectId subject = host_subject(*machine);
+  const Time moment = now();
+  const auto evidence =
+      collect_host(machine, std::move(guideline), std::make_shared<const Feeds>(std::move(*feeds)),
+                   subject, moment, host_checks());
+  auto db = open_database(database);
+  if (!db) return std::unexpected(db.error());
+  return (*db)->write([&]() -> Result<void> {
+    if (auto made = ensure_device(**db, subject, moment); !made) return made;
+    const auto kept = append_evidence(**db, evidence);
+    return kept ? Result<void>() : std::unexpected(kept.error());
+  });
+}
+
+int run(const App& app, const ServeOptions& given) {
+  auto loaded = app.guideline();
+  if (!loaded) return app.complain(loaded.error());
+  const auto guideline = std::make_shared<const Guideline>(std::move(*loaded));
+  auto options = server_options(app, given);
+  if (!options) return app.complain(options.error());
+  if (!is_postgres(options->database))
+    if (const auto may = App::may_write(); !may) return app.complain(may.error());
+  Time next;
+  const auto look = [&, database = options->database] {
+    if (given.no_check || now() < next) return;
+    next = now() + kLookAgain;
+    if (const auto looked = look_at_this_machine(app, guideline, database); !looked)
+      app.complain(looked.error());
+  };
+  return serve(app, *guideline, std::move(*options), look);
+}
+
+}  // namespace
+
+int serve(const App& app, const Guideline& guideline, ServerOptions options,
+          const std::function<void()>& tick) {
+  auto server = Server::open(guideline, std::move(options));
+  if (!server) return app.complain(server.error());
+  tick();
+  const auto link = (*server)->setup_link();
+  if (!link) return app.complain(link.error());
+  fmt::print("{}: {}\n", app.tr("コンソール", "The console"), (*server)->address());
+  if (*link)
+    fmt::print("{}\n  {}\n",
+               app.tr("最初の管理者の登録（一度だけ・24 時間以内）:",
+                      "Register the first administrator (once, within 24 hours):"),
+               **link);
+  fmt::print("{}\n", app.tr("Ctrl-C で止まります。", "Ctrl-C stops it."));
+  std::fflush(stdout);
+  (*server)->run(tick);
+  return kExitGood;
+}
+
+void add_serve(CLI::App& cli, Lang lang, Command& chosen) {
+  const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
+  auto options = std::make_shared<ServeOptions>();
+  CLI::App* command = cli.add_subcommand(
+      "serve", tr("組織のためのコンソールを開く", "open the console for the organisation"));
+  command->add_option("--listen", options->listen,
+                      tr("待ち受ける場所（127.0.0.1:8480）", "where to listen (127.0.0.1:8480)"));
+  command->add_option("--database", options->database,
+                      tr("記録の置き場所。ファイルか postgres://…",
+                         "where records are kept: a file or postgres://…"));
+  command->add_option("--tls-cert", options->tls_cert,
+                      tr("TLS の証明書（PEM）", "TLS certificate (PEM)"));
+  command->add_option("--tls-key", options->tls_key, tr("TLS の鍵（PEM）", "TLS key (PEM)"));
+  command->add_option("--public-url", options->public_url,
+                      tr("使う人から見たアドレス（https://sekisho.example.jp）",
+                         "the address that people use (https://sekisho.example.jp)"));
+  command->add_flag("--insecure-listen", options->insecure,
+                    tr("TLS なしで外から受ける（TLS 終端の内側でだけ）",
+                       "listen beyond this machine without TLS (only behind what speaks TLS)"));
+  command->add_option("--oidc-issuer", options->oidc_issuer,
+                      tr("OpenID Connect の発行者", "OpenID Connect issuer"));
+  command->add_option("--oidc-client", options->oidc_client,
+                      tr("OpenID Connect のクライアント ID", "OpenID Connect client id"));
+  command->add_option("--oidc-secret-file", options->oidc_secret_file,
+                      tr("クライアントの秘密を入れたファイル", "file with the client's secret"));
+  command->add_flag("--no-check", options->no_check,
+                    tr("この端末を確かめない", "do not look at this machine"));
+  command->callback(
+      [options, &chosen] { chosen = [options](const App& app) { return run(app, *options); }; });
+}
+
+}  // namespace sekisho
