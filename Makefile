@@ -4,13 +4,15 @@ export CCACHE_SLOPPINESS = pch_defines,time_macros
 
 .PHONY: run build test bench lint fuzz docs clean
 
-## Installs, builds, checks this machine, prints the report and writes sekisho-report.html.
+## Installs, builds, checks this machine, writes sekisho-report.html, then serves the console until Ctrl+C.
 run: build
 	@build/sekisho check --html sekisho-report.html || [ $$? -eq 1 ]
+	@build/sekisho serve
 
 build:
 	@scripts/install-packages run
-	@cmake --preset release > build.log 2>&1 || { cat build.log; exit 1; }
+	@scripts/console > build.log 2>&1 || { cat build.log; exit 1; }
+	@cmake --preset release >> build.log 2>&1 || { cat build.log; exit 1; }
 	@cmake --build build --target sekisho >> build.log 2>&1 || { cat build.log; exit 1; }
 	@rm -f build.log
 
@@ -21,6 +23,7 @@ test:
 
 bench:
 	@scripts/install-packages run test bench
+	@scripts/console
 	cmake --preset release -DSEKISHO_BENCH=ON > /dev/null
 	cmake --build build
 	bench/run
@@ -39,4 +42,4 @@ docs: build
 	scripts/checks-page > docs/checks.md
 
 clean:
-	rm -rf build node_modules tests/e2e/node_modules
+	rm -rf build web/dist web/node_modules tests/e2e/node_modules

@@ -2,6 +2,7 @@
 // with.
 #include <algorithm>
 #include <array>
+#include <map>
 #include <random>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "server/devices.h"
 #include "server/people.h"
 #include "server/secrets.h"
+#include "store/audit.h"
 
 namespace sekisho {
 namespace {
@@ -47,7 +49,7 @@ class Demo {
       if (auto done = organisation(); !done) return done;
       if (auto done = people(); !done) return done;
       if (auto done = devices(); !done) return done;
-      answers();
+      if (auto done = answers(); !done) return done;
       std::ranges::stable_sort(rows_, {}, &KeptEvidence::first_at);
       if (auto done = import_evidence(db_, rows_); !done) return done;
       return work();
@@ -161,7 +163,8 @@ class Demo {
     return {};
   }
 
-  void answers() {
+  Result<void> answers() {
+    std::map<Time, std::pair<std::string, Verdict>> said;  // the log is in order of time
     for (const CheckSpec& spec : guideline_.checks) {
       if (!spec.asked || chance() < 0.2) continue;
       const auto day = static_cast<unsigned>(below(std::max(1U, options_.days)));
@@ -174,7 +177,15 @@ class Demo {
            {kOrganisation, spec.id, verdict, when, when + spec.valid_for, "person:山田 花",
             verdict == Verdict::pass ? Text{"はい（見本）", "Yes (demo)"}
                                      : Text{"いいえ（見本）", "No (demo)"}}});
+      said.emplace(when + std::chrono::seconds(said.size()), std::pair(spec.id, verdict));
     }
+    for (const auto& [when, what] : said)
+      if (auto done = append_audit(
+              db_, when, "山田 花 <admin@demo.example>", "answered", what.first,
+              fmt::format(R"({{"reply":"{}","note":""}})", what.second == Verdict::pass ? "yes" : "no"));
+          !done)
+        return done;
+    return {};
   }
 
   Result<void> work() {

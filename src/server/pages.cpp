@@ -34,7 +34,8 @@ Result<Pages> Pages::load() {
               std::string(entry.at("etag").as_string()),
               part(entry.at("bytes")),
               {}};
-    if (!entry.at("gzip").is_null()) file.gzip = part(entry.at("gzip"));
+    for (const std::string_view coding : {"br", "gzip"})
+      if (!entry.at(coding).is_null()) file.coded.emplace_back(coding, part(entry.at(coding)));
     pages.files_.emplace(entry.at("path").as_string(), std::move(file));
   }
   return pages;
@@ -54,11 +55,12 @@ HttpReply Pages::reply(const HttpRequest& request) const {
                                                     ? "public, max-age=31536000, immutable"
                                                     : "no-cache");
     if (request.header("if-none-match") == file.etag) return {304, {{"etag", file.etag}}, "", {}};
-    if (!file.gzip.empty() &&
-        request.header("accept-encoding").find("gzip") != std::string_view::npos) {
-      reply.headers.emplace_back("content-encoding", "gzip");
-      reply.fixed = file.gzip;
-    }
+    for (const auto& [coding, bytes] : file.coded)
+      if (request.header("accept-encoding").find(coding) != std::string_view::npos) {
+        reply.headers.emplace_back("content-encoding", coding);
+        reply.fixed = bytes;
+        break;
+      }
     return reply;
   }
   if (request.path.find('.') != std::string::npos || request.path.starts_with("/assets/"))

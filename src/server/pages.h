@@ -3,6 +3,8 @@
 
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "server/http.h"
 
@@ -19,7 +21,7 @@ class Pages {
     std::string type;
     std::string etag;
     std::string_view bytes;
-    std::string_view gzip;  // empty where it is no smaller
+    std::vector<std::pair<std::string_view, std::string_view>> coded;  // content coding, bytes
   };
   std::unordered_map<std::string, File> files_;
 };

@@ -16,6 +16,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t kHomeActions = 8;  // what to fix first, on one screen
+
 /// Better is higher; what is unknown is better only than what fails.
 int rank(Status status) {
   switch (status) {
@@ -156,7 +158,7 @@ Outcome home(Call& call) {
     const auto to_find = actions(call.guideline(), view.board().fleet(), Verdict::unknown,
                                  organisation.methods, organisation.situations);
     json::array first;
-    for (std::size_t i = 0; i < to_fix.size() && i < kFirstActions; ++i)
+    for (std::size_t i = 0; i < to_fix.size() && i < kHomeActions; ++i)
       first.emplace_back(view.action(to_fix[i]));
     const auto questions = std::ranges::count_if(
         to_find, [](const FleetAction& action) { return action.check->asked; });

@@ -1,0 +1,44 @@
+// Packs dist/ into one file that the program carries: a line of JSON that says where each file's bytes
+// are, plain and compressed by gzip and brotli, then the bytes.
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { extname, join, relative } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+const types = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+};
+const dist = new URL('dist', import.meta.url).pathname;
+const files = readdirSync(dist, { recursive: true })
+  .map((name) => join(dist, name))
+  .filter((path) => statSync(path).isFile() && !path.endsWith('.pack'))
+  .sort();
+
+const parts = [];
+let size = 0;
+const place = (bytes) => {
+  const at = [size, bytes.length];
+  parts.push(bytes);
+  size += bytes.length;
+  return at;
+};
+const index = files.map((path) => {
+  const bytes = readFileSync(path);
+  const mode = { params: { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT } };
+  return {
+    path: '/' + relative(dist, path),
+    type: types[extname(path)] ?? 'application/octet-stream',
+    etag: `"${createHash('sha256').update(bytes).digest('hex').slice(0, 20)}"`,
+    bytes: place(bytes),
+    // The page itself is filled in for each reader, so it is sent plain.
+    gzip: path.endsWith('.html') ? null : place(gzipSync(bytes, { level: 9 })),
+    br: path.endsWith('.html') ? null : place(brotliCompressSync(bytes, mode)),
+  };
+});
+writeFileSync(join(dist, 'console.pack'), Buffer.concat([Buffer.from(JSON.stringify(index) + '\n'), ...parts]));
+const scripts = index.filter((file) => file.path.endsWith('.js'));
+console.log(`console.pack: ${index.length} files; scripts ${scripts.reduce((sum, file) => sum + file.br[1], 0)} bytes compressed`);

@@ -1,0 +1,152 @@
+// The console's only way to the server: /api/v1, typed by its own OpenAPI document.
+import { QueryClient, keepPreviousData, useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import type { components } from './api.d';
+import { language } from './i18n';
+
+export type Schemas = components['schemas'];
+export type Text = Schemas['Text'];
+export type Me = Schemas['Me'];
+export type Verdict = Schemas['Verdict'];
+export type Status = Schemas['Status'];
+export type Check = Schemas['Check'];
+export type Requirement = Schemas['Requirement'];
+export type Device = Schemas['Device'];
+export type Share = Schemas['Share'];
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly fields: { where: string; message: string }[],
+  ) {
+    super(message);
+  }
+}
+
+let csrf: string | null = null;
+export const setCsrf = (value: string | null) => {
+  csrf = value;
+};
+
+export async function call<T>(method: string, path: string, body?: unknown, etag?: string): Promise<T> {
+  const headers: Record<string, string> = { 'accept-language': language() };
+  if (csrf !== null) headers['x-sekisho-csrf'] = csrf;
+  if (etag !== undefined) headers['if-match'] = etag;
+  const upload = body instanceof Blob;
+  if (body !== undefined) headers['content-type'] = upload ? 'application/octet-stream' : 'application/json';
+  let reply: Response;
+  try {
+    reply = await fetch('/api/v1' + path, { method, headers, body: upload ? body : body === undefined ? undefined : JSON.stringify(body) });
+  } catch {
+    throw new ApiError(0, language() === 'ja' ? 'サーバーに届きません。動いているか確かめてください。' : 'The server cannot be reached; see whether it runs.', []);
+  }
+  if (reply.status === 204) return undefined as T;
+  const data = await reply.json().catch(() => ({}));
+  if (!reply.ok) throw new ApiError(reply.status, data.title ?? String(reply.status), data.errors ?? []);
+  return data as T;
+}
+
+export const get = <T>(path: string) => call<T>('GET', path);
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      retry: (count, error) => count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+      // Not who we are: recovery codes may be on the screen.
+      refetchOnWindowFocus: (query) => query.queryKey[0] !== '/me',
+    },
+  },
+});
+
+export function useApi<T>(path: string, options: { enabled?: boolean; keep?: boolean } = {}): UseQueryResult<T, Error> {
+  return useQuery({
+    queryKey: [path],
+    queryFn: () => get<T>(path),
+    enabled: options.enabled,
+    ...(options.keep ? { placeholderData: keepPreviousData } : {}),
+  }) as UseQueryResult<T, Error>;
+}
+
+/** A change: everything that is shown is asked for again when it is done. */
+export function useChange<In, Out = unknown>(run: (input: In) => Promise<Out>, done?: (out: Out) => void) {
+  const client = useQueryClient();
+  return useMutation<Out, Error, In>({
+    mutationFn: run,
+    onSuccess: async (out) => {
+      await client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== '/guideline' });
+      done?.(out);
+    },
+  });
+}
+
+// What the guideline endpoint gives, of which the API document leaves the parts open.
+export interface Step {
+  ja?: string;
+  en?: string;
+  run?: string;
+}
+export interface GuidelineCheck {
+  id: string;
+  asked: boolean;
+  title: Text;
+  why: Text;
+  fix: Step[];
+  threats: string[];
+  valid_days: number;
+}
+export interface GuidelineRequirement {
+  id: string;
+  ascii_id: string;
+  text: Text;
+  category: string;
+  priority: 'must' | 'should' | 'none';
+  importance: string;
+  difficulty: string;
+  level: 'basic' | 'advanced';
+  threats: string[];
+  checks: string[];
+  from: { source: string; confidence: string };
+  role?: string;
+  pillar?: string;
+  steps?: Step[];
+  methods?: string[];
+}
+export interface Method {
+  id: string;
+  number: number;
+  name: Text;
+  definition: Text;
+  intended_use: Text;
+  typical: Text[];
+  derived: { id: string; title: Text; text: Text }[];
+  cautions: { id: string; title: Text; text: Text }[];
+  grades: Record<string, { grade: string; reason: Text }>;
+}
+export interface Guideline {
+  notice: Text;
+  methods: Method[];
+  measures: GuidelineRequirement[];
+  checklist: GuidelineRequirement[];
+  incidents: { number: number; title: Text; happened: Text; lesson: Text; threats: string[]; measures: string[]; from: { source: string } }[];
+  threats: { id: string; name: Text; text: Text }[];
+  glossary: { id: string; term: Text; text: Text }[];
+  traits: { id: string; name: Text }[];
+  categories: { letter: string; name: Text; description: Text }[];
+  roles: { id: string; name: Text; duties: Text[] }[];
+  pillars: { id: string; name: Text; points: Text[] }[];
+  checks: GuidelineCheck[];
+  situations: { id: string; question: Text }[];
+  responses: { id: string; title: Text; incident: number; steps: Text[] }[];
+  survey: { all: SurveyClass; industries: SurveyClass[]; sizes: SurveyClass[] };
+  flowchart: {
+    questions: { id: string; text: Text; help: Text; options: { id: string; label: Text }[] }[];
+    nodes: { id: string; question: string; method: string; next: Record<string, string> }[];
+  };
+}
+export interface SurveyClass {
+  id: string;
+  name: Text;
+  n: number;
+  out_of_support: number;
+}

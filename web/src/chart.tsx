@@ -1,0 +1,60 @@
+// Lines over time, drawn by ECharts on a canvas; the numbers are in a table beside it. Loaded only
+// where a chart is shown.
+import { LineChart } from 'echarts/charts';
+import { GridComponent, LegendPlainComponent, TooltipComponent } from 'echarts/components';
+import { init, use } from 'echarts/core';
+import { CanvasRenderer } from 'echarts/renderers';
+import { useMantineColorScheme } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+
+use([LineChart, GridComponent, LegendPlainComponent, TooltipComponent, CanvasRenderer]);
+
+export interface Line {
+  name: string;
+  colour?: string;
+  points: [string, number][];
+}
+
+/** Ticks of the time axis in the reader's language: the month, and the year where one begins. */
+const tick = (locale: string) => (value: number) => {
+  const at = new Date(value);
+  return new Intl.DateTimeFormat(locale, at.getDate() !== 1 ? { month: 'short', day: 'numeric' } : at.getMonth() === 0 ? { year: 'numeric' } : { month: 'short' }).format(at);
+};
+
+export default function TimeChart({ lines, label, percent, locale, stack }: { lines: Line[]; label: string; percent: (value: number) => string; locale: string; stack?: boolean }) {
+  const box = useRef<HTMLDivElement>(null);
+  const { colorScheme } = useMantineColorScheme();
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const ink = getComputedStyle(element).color;
+    const chart = init(element);
+    chart.setOption({
+      animation: false,
+      textStyle: { fontFamily: 'inherit', color: ink },
+      grid: { left: 46, right: 12, top: lines.length > 1 ? 34 : 12, bottom: 26 },
+      legend: { show: lines.length > 1, top: 0, textStyle: { color: ink } },
+      // Drawn on the canvas: markup with styles of its own is refused by the content security policy.
+      tooltip: { trigger: 'axis', renderMode: 'richText', valueFormatter: (value: number) => percent(value) },
+      xAxis: { type: 'time', axisLabel: { color: ink, hideOverlap: true, formatter: tick(locale) } },
+      yAxis: { type: 'value', min: 0, max: 1, axisLabel: { color: ink, formatter: (value: number) => percent(value) }, splitLine: { lineStyle: { color: 'rgba(128,140,150,.25)' } } },
+      series: lines.map((line) => ({
+        name: line.name,
+        type: 'line',
+        stack: stack ? 'all' : undefined,
+        areaStyle: stack ? { opacity: 0.85 } : undefined,
+        showSymbol: false,
+        lineStyle: { width: stack ? 0 : 2 },
+        itemStyle: line.colour ? { color: line.colour } : undefined,
+        data: line.points,
+      })),
+    });
+    const resize = new ResizeObserver(() => chart.resize());
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      chart.dispose();
+    };
+  }, [lines, colorScheme, percent, locale, stack]);
+  return <div ref={box} role="img" aria-label={label} style={{ height: 240 }} />;
+}

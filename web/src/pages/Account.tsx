@@ -1,0 +1,215 @@
+import { Alert, Button, Checkbox, Code, Group, NumberInput, PasswordInput, SegmentedControl, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { call, queries, useChange } from '../api';
+import { setLanguage, useWords, type Lang } from '../i18n';
+import { Ask, Card, Copy, Empty, Failed, Page, seesAll, Tag, useMe } from '../parts';
+import { PasskeySetup, RecoveryCodes, TotpSetup } from './Enter';
+
+function Profile() {
+  const { t } = useWords();
+  const me = useMe();
+  const [name, setName] = useState(me.name);
+  const [lang, setLang] = useState<Lang>(me.lang);
+  const save = useChange(() => call('PUT', '/me', { name, lang }), () => setLanguage(lang));
+  return (
+    <Card title={t('account.profile')}>
+      <Stack>
+        <TextInput label={t('setup.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        <SegmentedControl aria-label={t('account.lang')} value={lang} onChange={(value) => setLang(value as Lang)} data={[{ value: 'ja', label: '日本語' }, { value: 'en', label: 'English' }]} />
+        {save.error && <Failed error={save.error} />}
+        <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
+          {save.isSuccess ? t('app.saved') : t('app.save')}
+        </Button>
+      </Stack>
+    </Card>
+  );
+}
+
+function Password() {
+  const { t } = useWords();
+  const [current, setCurrent] = useState('');
+  const [password, setPassword] = useState('');
+  const save = useChange(() => call('POST', '/me/password', { current, password }), () => {
+    setCurrent('');
+    setPassword('');
+  });
+  return (
+    <Card title={t('account.password')}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate(undefined);
+        }}
+      >
+        <Stack>
+          <PasswordInput label={t('account.current')} autoComplete="current-password" required value={current} onChange={(e) => setCurrent(e.currentTarget.value)} />
+          <PasswordInput label={t('account.new')} autoComplete="new-password" description={t('setup.passwordhint')} required value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
+          {save.error && <Failed error={save.error} />}
+          <Button type="submit" loading={save.isPending}>
+            {save.isSuccess ? t('app.saved') : t('app.save')}
+          </Button>
+        </Stack>
+      </form>
+    </Card>
+  );
+}
+
+function Factors() {
+  const { t, day } = useWords();
+  const me = useMe();
+  const [codes, setCodes] = useState<string[] | null>(null);
+  const [adding, setAdding] = useState<'totp' | 'passkey' | null>(null);
+  const remove = useChange((id: number) => call('DELETE', `/me/passkeys/${id}`));
+  const added = (list: string[]) => {
+    setAdding(null);
+    setCodes(list);
+    void queries.invalidateQueries();
+  };
+  return (
+    <Card title={t('account.factors')}>
+      <Stack>
+        {codes && <RecoveryCodes codes={codes} done={() => setCodes(null)} />}
+        <Group justify="space-between">
+          <span>
+            {t('account.totp')} <Tag kind={me.factors.totp ? 'pass' : 'unknown'}>{t(me.factors.totp ? 'people.factor.yes' : 'people.factor.no')}</Tag>
+          </span>
+          <Button size="xs" variant="default" onClick={() => setAdding('totp')}>
+            {t('account.replace')}
+          </Button>
+        </Group>
+        {adding === 'totp' && <TotpSetup done={added} />}
+        <strong>{t('account.passkeys')}</strong>
+        <Ask<{ items: { id: number; name: string; created_at: string }[] }> path="/me/passkeys">
+          {({ items }) => (
+            <>
+              {items.length === 0 && <Empty>{t('app.none')}</Empty>}
+              {items.map((one) => (
+                <Group key={one.id} justify="space-between">
+                  <span>
+                    {one.name} <span className="soft">{day(one.created_at)}</span>
+                  </span>
+                  <Button size="xs" variant="default" onClick={() => remove.mutate(one.id)} aria-label={`${t('app.remove')}: ${one.name}`}>
+                    {t('app.remove')}
+                  </Button>
+                </Group>
+              ))}
+            </>
+          )}
+        </Ask>
+        {remove.error && <Failed error={remove.error} />}
+        {adding === 'passkey' ? (
+          <PasskeySetup done={added} />
+        ) : (
+          <Button variant="default" onClick={() => setAdding('passkey')}>
+            {t('account.addpasskey')}
+          </Button>
+        )}
+        <span className="soft">{t('account.recovery', { n: me.factors.recovery_codes })}</span>
+      </Stack>
+    </Card>
+  );
+}
+
+function Sessions() {
+  const { t, time } = useWords();
+  const end = useChange((id: number) => call('DELETE', `/me/sessions/${id}`));
+  return (
+    <Card title={t('account.sessions')} flush>
+      <Ask<{ items: { id: number; this: boolean; seen_at: string; peer: string; agent: string }[] }> path="/me/sessions">
+        {({ items }) => (
+          <>
+            {items.map((one) => (
+              <Group key={one.id} className="row" justify="space-between" wrap="nowrap">
+                <span style={{ minWidth: 0 }}>
+                  {one.peer} {one.this && <Tag kind="pass">{t('account.this')}</Tag>} <span className="soft">{time(one.seen_at)}</span>
+                  <div className="soft" style={{ fontSize: '0.8125rem' }}>
+                    {one.agent}
+                  </div>
+                </span>
+                {!one.this && (
+                  <Button size="xs" variant="default" onClick={() => end.mutate(one.id)}>
+                    {t('account.end')}
+                  </Button>
+                )}
+              </Group>
+            ))}
+          </>
+        )}
+      </Ask>
+    </Card>
+  );
+}
+
+function Tokens() {
+  const { t, day, until } = useWords();
+  const [name, setName] = useState('');
+  const [scopes, setScopes] = useState<string[]>(['read']);
+  const [days, setDays] = useState<number>(90);
+  const make = useChange(() => call<{ token: string }>('POST', '/me/tokens', { name, scopes, days }), () => setName(''));
+  const remove = useChange((id: number) => call('DELETE', `/me/tokens/${id}`));
+  return (
+    <Card title={t('account.tokens')}>
+      <Stack>
+        <p className="soft" style={{ margin: 0 }}>
+          {t('account.tokens.text')}
+        </p>
+        <Ask<{ items: { id: number; name: string; scopes: string[]; expires_at: string; used_at: string | null }[] }> path="/me/tokens">
+          {({ items }) => (
+            <>
+              {items.map((one) => (
+                <Group key={one.id} justify="space-between">
+                  <span>
+                    {one.name}{' '}
+                    <span className="soft">
+                      {one.scopes.map((scope) => t(`account.scope.${scope}` as 'account.scope.read')).join(', ')} · {until(one.expires_at)} · {t('account.used')}: {day(one.used_at)}
+                    </span>
+                  </span>
+                  <Button size="xs" variant="default" onClick={() => remove.mutate(one.id)} aria-label={`${t('app.remove')}: ${one.name}`}>
+                    {t('app.remove')}
+                  </Button>
+                </Group>
+              ))}
+            </>
+          )}
+        </Ask>
+        <TextInput label={t('account.tokenname')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        <Checkbox.Group label={t('account.scopes')} value={scopes} onChange={setScopes}>
+          <Group mt={6}>
+            {(['read', 'evidence', 'manage'] as const).map((scope) => (
+              <Checkbox key={scope} value={scope} label={t(`account.scope.${scope}`)} />
+            ))}
+          </Group>
+        </Checkbox.Group>
+        <NumberInput label={t('account.days')} min={1} max={365} value={days} onChange={(value) => setDays(Number(value))} />
+        {(make.error ?? remove.error) && <Failed error={(make.error ?? remove.error)!} />}
+        <Button onClick={() => make.mutate(undefined)} disabled={!name.trim() || scopes.length === 0} loading={make.isPending}>
+          {t('account.make')}
+        </Button>
+        {make.data && (
+          <Alert title={t('account.shown')} color="green" variant="outline">
+            <Code block data-testid="token">
+              {make.data.token}
+            </Code>
+            <Copy text={make.data.token} />
+          </Alert>
+        )}
+      </Stack>
+    </Card>
+  );
+}
+
+export default function Account() {
+  const { t } = useWords();
+  const me = useMe();
+  return (
+    <Page title={t('nav.account')} text={me.email}>
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <Profile />
+        {me.factors.password && <Password />}
+        <Factors />
+        <Sessions />
+        {seesAll(me) && <Tokens />}
+      </SimpleGrid>
+    </Page>
+  );
+}

@@ -1,0 +1,36 @@
+import { Group, SegmentedControl } from '@mantine/core';
+import { useLocation, useSearch } from 'wouter';
+import type { Schemas } from '../api';
+import { useWords } from '../i18n';
+import { Ask, Card, Empty, Page } from '../parts';
+import { ActionRow } from './Home';
+
+export default function Actions() {
+  const { t } = useWords();
+  const [, go] = useLocation();
+  const verdict = new URLSearchParams(useSearch()).get('verdict') === 'unknown' ? 'unknown' : 'fail';
+  return (
+    <Page title={t(verdict === 'fail' ? 'act.title' : 'act.unknown')}>
+      <Group>
+        <SegmentedControl
+          value={verdict}
+          onChange={(value) => go(`/actions?verdict=${value}`)}
+          data={[
+            { value: 'fail', label: t('act.title') },
+            { value: 'unknown', label: t('act.unknown') },
+          ]}
+        />
+      </Group>
+      <Ask<{ items: Schemas['Action'][] }> path={`/actions?verdict=${verdict}&limit=500`}>
+        {({ items }) => (
+          <Card flush>
+            {items.length === 0 && <Empty>{t('home.nofix')}</Empty>}
+            {items.map((action) => (
+              <ActionRow key={action.id} action={action} />
+            ))}
+          </Card>
+        )}
+      </Ask>
+    </Page>
+  );
+}

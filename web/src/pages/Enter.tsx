@@ -1,0 +1,312 @@
+// Everything before the console: first run, invitations, signing in, the second factor.
+import { Button, Code, Container, Divider, Group, List, Paper, PasswordInput, SimpleGrid, Stack, TextInput, Title } from '@mantine/core';
+import { useState, type FormEvent, type ReactNode } from 'react';
+import { renderSVG } from 'uqr';
+import { Route, Switch, useLocation } from 'wouter';
+import { call, queries, setCsrf, useApi, type Me, type Schemas } from '../api';
+import { language, useWords } from '../i18n';
+import { Failed, Loading } from '../parts';
+import { makePasskey, passkeysWork, signInWithPasskey } from '../passkey';
+import { LanguageButton } from '../shell';
+
+function Gate({ title, text, children }: { title: string; text?: ReactNode; children: ReactNode }) {
+  const { t } = useWords();
+  document.title = `${title} · ${t('app.name')}`;
+  return (
+    <Container size={480} py="xl">
+      <Group justify="space-between" mb="lg">
+        <Group gap="xs">
+          <img src="/icon.svg" alt="" width={28} height={28} />
+          <strong>{t('app.name')}</strong>
+        </Group>
+        <LanguageButton />
+      </Group>
+      <Paper component="main" withBorder radius="md" p="lg">
+        <Title order={1} size="h3" mb="xs">
+          {title}
+        </Title>
+        {text && <p className="soft">{text}</p>}
+        {children}
+      </Paper>
+    </Container>
+  );
+}
+
+/** After each step the server says who we are by now. */
+const refresh = () => queries.invalidateQueries({ queryKey: ['/me'] });
+
+function useSubmit(run: () => Promise<unknown>) {
+  const [error, setError] = useState<Error | null>(null);
+  const [busy, setBusy] = useState(false);
+  const submit = async (event?: FormEvent) => {
+    event?.preventDefault();
+    setBusy(true);
+    setError(null);
+    try {
+      await run();
+    } catch (caught) {
+      setError(caught as Error);
+    }
+    setBusy(false);
+  };
+  return { error, busy, submit };
+}
+
+function SignIn() {
+  const { t } = useWords();
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const state = useApi<Schemas['State']>('/state');
+  const [, go] = useLocation();
+  const enter = useSubmit(async () => {
+    await call('POST', '/sign-in', { email, password });
+    await refresh();
+    go('/');
+  });
+  const withKey = useSubmit(async () => {
+    await signInWithPasskey();
+    await refresh();
+    go('/');
+  });
+  return (
+    <Gate title={t('enter.title')} text={state.data?.organisation}>
+      {location.hash === '#not-invited' && <Failed error={new Error(t('enter.notinvited'))} />}
+      {state.data?.demo && <p className="tag partly_met">{t('app.demo')}</p>}
+      <form onSubmit={enter.submit}>
+        <Stack>
+          <TextInput label={t('enter.email')} type="email" autoComplete="username webauthn" required value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
+          <PasswordInput label={t('enter.password')} autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
+          {enter.error && <Failed error={enter.error} />}
+          <Button type="submit" loading={enter.busy}>
+            {t('enter.go')}
+          </Button>
+        </Stack>
+      </form>
+      <Divider my="md" />
+      <Stack>
+        {passkeysWork() ? (
+          <Button variant="default" onClick={() => void withKey.submit()} loading={withKey.busy}>
+            {t('enter.passkey')}
+          </Button>
+        ) : (
+          <p className="soft">{t('enter.nopasskey')}</p>
+        )}
+        {withKey.error && <Failed error={withKey.error} />}
+        {state.data?.oidc && (
+          <Button variant="default" component="a" href="/api/v1/sign-in/oidc">
+            {t('enter.oidc')}
+          </Button>
+        )}
+      </Stack>
+    </Gate>
+  );
+}
+
+function Newcomer({ token, withEmail, path, suggested }: { token: string; withEmail: boolean; path: string; suggested?: string }) {
+  const { t } = useWords();
+  const [name, setName] = useState(suggested ?? '');
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const [, go] = useLocation();
+  const enter = useSubmit(async () => {
+    await call('POST', path, { token, name, password, lang: language(), ...(withEmail ? { email } : {}) });
+    await refresh();
+    go('/');
+  });
+  return (
+    <form onSubmit={enter.submit}>
+      <Stack>
+        <TextInput label={t('setup.name')} autoComplete="name" required value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        {withEmail && <TextInput label={t('enter.email')} type="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.currentTarget.value)} />}
+        <PasswordInput label={t('enter.password')} description={t('setup.passwordhint')} autoComplete="new-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
+        {enter.error && <Failed error={enter.error} />}
+        <Button type="submit" loading={enter.busy}>
+          {t('setup.go')}
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+function Setup() {
+  const { t } = useWords();
+  const token = location.hash.slice(1);
+  return (
+    <Gate title={t('setup.title')} text={token ? t('setup.text') : t('setup.notoken')}>
+      {token && <Newcomer token={token} withEmail path="/setup" />}
+    </Gate>
+  );
+}
+
+function Invitation() {
+  const { t } = useWords();
+  const token = location.hash.slice(1);
+  const invitation = useApi<{ email: string; name: string }>(`/invitations/${encodeURIComponent(token || '-')}`);
+  if (invitation.error)
+    return (
+      <Gate title={t('invite.title')}>
+        <Failed error={invitation.error} />
+      </Gate>
+    );
+  if (!invitation.data) return <Loading />;
+  return (
+    <Gate title={t('invite.title')} text={t('invite.text', { email: invitation.data.email })}>
+      <Newcomer token={token} withEmail={false} path="/invitations/accept" suggested={invitation.data.name} />
+    </Gate>
+  );
+}
+
+function SecondFactor({ me }: { me: Me }) {
+  const { t } = useWords();
+  const [code, setCode] = useState('');
+  const enter = useSubmit(async () => {
+    await call('POST', '/sign-in/code', { code });
+    await refresh();
+  });
+  const withKey = useSubmit(async () => {
+    await signInWithPasskey();
+    await refresh();
+  });
+  const leave = useSubmit(async () => {
+    await call('POST', '/sign-out');
+    setCsrf(null);
+    queries.clear();
+  });
+  return (
+    <Gate title={t('enter.code.title')} text={me.factors.totp || me.factors.recovery_codes > 0 ? t('enter.code.text') : undefined}>
+      <Stack>
+        <form onSubmit={enter.submit}>
+          <Stack>
+            <TextInput label={t('enter.code')} autoComplete="one-time-code" inputMode="text" required autoFocus value={code} onChange={(e) => setCode(e.currentTarget.value)} />
+            {enter.error && <Failed error={enter.error} />}
+            <Button type="submit" loading={enter.busy}>
+              {t('app.next')}
+            </Button>
+          </Stack>
+        </form>
+        {me.factors.passkeys > 0 && passkeysWork() && (
+          <Button variant="default" onClick={() => void withKey.submit()}>
+            {t('enter.passkey')}
+          </Button>
+        )}
+        {withKey.error && <Failed error={withKey.error} />}
+        <Button variant="subtle" onClick={() => void leave.submit()}>
+          {t('enter.other')}
+        </Button>
+      </Stack>
+    </Gate>
+  );
+}
+
+export function TotpSetup({ done }: { done: (codes: string[]) => void }) {
+  const { t } = useWords();
+  const [secret, setSecret] = useState<{ secret: string; uri: string } | null>(null);
+  const [code, setCode] = useState('');
+  const begin = useSubmit(async () => setSecret(await call('POST', '/me/totp')));
+  const confirm = useSubmit(async () => {
+    const reply = await call<{ recovery_codes: string[] }>('POST', '/me/totp/confirm', { code: code.replace(/\s/g, '') });
+    done(reply.recovery_codes);
+  });
+  if (!secret)
+    return (
+      <Stack>
+        <Button variant="default" onClick={() => void begin.submit()} loading={begin.busy}>
+          {t('enrol.app')}
+        </Button>
+        {begin.error && <Failed error={begin.error} />}
+      </Stack>
+    );
+  return (
+    <form onSubmit={confirm.submit}>
+      <Stack>
+        <p>{t('enrol.app.text')}</p>
+        <img src={`data:image/svg+xml;utf8,${encodeURIComponent(renderSVG(secret.uri))}`} alt={t('enrol.app.qr')} width={200} height={200} style={{ background: '#fff', borderRadius: 8 }} />
+        <div>
+          <span className="soft">{t('enrol.app.secret')}</span>
+          <br />
+          <Code fz="md" data-testid="totp-secret">{secret.secret}</Code>
+        </div>
+        <TextInput label={t('enter.code')} autoComplete="one-time-code" inputMode="numeric" required value={code} onChange={(e) => setCode(e.currentTarget.value)} />
+        {confirm.error && <Failed error={confirm.error} />}
+        <Button type="submit" loading={confirm.busy}>
+          {t('enrol.confirm')}
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+export function PasskeySetup({ done }: { done: (codes: string[]) => void }) {
+  const { t } = useWords();
+  const [name, setName] = useState('');
+  const make = useSubmit(async () => {
+    try {
+      done(await makePasskey(name));
+    } catch (error) {
+      throw error instanceof DOMException ? new Error(t('enrol.passkey.failed')) : error;
+    }
+  });
+  if (!passkeysWork()) return <p className="soft">{t('enter.nopasskey')}</p>;
+  return (
+    <form onSubmit={make.submit}>
+      <Stack>
+        <p>{t('enrol.passkey.text')}</p>
+        <TextInput label={t('account.passkeyname')} required value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        {make.error && <Failed error={make.error} />}
+        <Button type="submit" variant="default" loading={make.busy}>
+          {t('enrol.passkey.go')}
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+export function RecoveryCodes({ codes, done }: { codes: string[]; done: () => void }) {
+  const { t } = useWords();
+  return (
+    <Stack>
+      <p>{t('enrol.codes.text')}</p>
+      <List listStyleType="none" data-testid="recovery-codes">
+        <SimpleGrid cols={2} spacing="xs">
+          {codes.map((code) => (
+            <List.Item key={code}>
+              <Code fz="md">{code}</Code>
+            </List.Item>
+          ))}
+        </SimpleGrid>
+      </List>
+      <Button onClick={done}>{t('enrol.codes.done')}</Button>
+    </Stack>
+  );
+}
+
+function Enrol() {
+  const { t } = useWords();
+  const [codes, setCodes] = useState<string[] | null>(null);
+  if (codes)
+    return (
+      <Gate title={t('enrol.codes')}>
+        <RecoveryCodes codes={codes} done={() => void refresh()} />
+      </Gate>
+    );
+  return (
+    <Gate title={t('enrol.title')} text={t('enrol.text')}>
+      <TotpSetup done={setCodes} />
+      <Divider my="md" />
+      <PasskeySetup done={setCodes} />
+    </Gate>
+  );
+}
+
+/** What stands between us and the console: nobody signed in, a second step left, or a second factor to set up. */
+export default function Enter({ me }: { me: Me | undefined }) {
+  if (me?.stage === 'second') return <SecondFactor me={me} />;
+  if (me?.stage === 'enrol') return <Enrol />;
+  return (
+    <Switch>
+      <Route path="/setup" component={Setup} />
+      <Route path="/invitation" component={Invitation} />
+      <Route component={SignIn} />
+    </Switch>
+  );
+}

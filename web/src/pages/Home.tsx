@@ -1,0 +1,233 @@
+import { Anchor, Group, Paper, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { lazy, Suspense, useMemo } from 'react';
+import { Link } from 'wouter';
+import type { Schemas } from '../api';
+import { useWords } from '../i18n';
+import { Ask, Assign, Card, CheckFact, Empty, Legend, Loading, mark, Page, RequirementLink, ShareBar, StatusTag, Steps, useCheck, useGuideline, useRequirement } from '../parts';
+
+const TimeChart = lazy(() => import('../chart'));
+type HomeData = Schemas['Home'];
+type Keyed = Schemas['KeyedShare'];
+
+function Headline({ home }: { home: HomeData }) {
+  const { t, percent } = useWords();
+  const failing = home.must.not_met + home.must.partly_met;
+  const kind = failing > 0 ? 'bad' : home.must.unknown > 0 ? 'warn' : 'good';
+  const points = Math.round((home.all.met - home.week_ago.met) * 100);
+  const facts = [
+    ['home.machines', home.machines, '/devices'],
+    ['home.questions', home.open_questions, '/actions?verdict=unknown'],
+    ['home.incidents', home.open_incidents, '/incidents'],
+    ['home.overdue', home.overdue, '/actions'],
+  ] as const;
+  return (
+    <Paper withBorder radius="md" className={`say ${kind}`}>
+      <Group justify="space-between" align="flex-start" gap="lg">
+        <div style={{ flex: '1 1 22rem' }}>
+          <Text fz="1.3rem" fw={650}>
+            {t(`home.${kind}`, { n: kind === 'bad' ? failing : home.must.unknown })}
+          </Text>
+          <Group gap="sm" mt="xs" align="baseline">
+            <Text fz="2.2rem" fw={700} lh={1.1}>
+              {percent(home.all.met)}
+            </Text>
+            <span className="soft">
+              {t('home.met')} · {t('home.week', { n: (points > 0 ? '+' : '') + points })}
+            </span>
+          </Group>
+          <div style={{ marginTop: 10 }}>
+            <ShareBar share={home.all} label={t('home.met')} />
+          </div>
+        </div>
+        <SimpleGrid cols={2} spacing="lg" verticalSpacing="xs">
+          {facts.map(([word, n, to]) => (
+            <Anchor key={word} component={Link} href={to} c="inherit" underline="hover">
+              <Text fz="1.4rem" fw={650} lh={1.2}>
+                {n}
+              </Text>
+              <span className="soft">{t(word)}</span>
+            </Anchor>
+          ))}
+        </SimpleGrid>
+      </Group>
+    </Paper>
+  );
+}
+
+export function ActionRow({ action, open }: { action: Schemas['Action']; open?: boolean }) {
+  const { t, tx } = useWords();
+  const spec = useCheck(action.id);
+  if (!spec) return null;
+  return (
+    <div className="row">
+      <Group justify="space-between" align="flex-start" wrap="nowrap" gap="sm">
+        <div style={{ minWidth: 0 }}>
+          <Anchor component={Link} href={`/checks/${action.id}`} fw={650}>
+            {mark(action.priority)} {tx(spec.title)}
+          </Anchor>
+          <div>
+            {action.asked || action.tally.fail === 0 ? <CheckFact check={action} /> : <span className="soft">{t('act.machines', { n: action.tally.fail })}</span>} <span className="soft">· {t(`act.difficulty.${action.difficulty}`)}</span>
+          </div>
+        </div>
+        <div style={{ flexShrink: 0 }}>
+          <Assign item={action.id} assignment={action.assignment} />
+        </div>
+      </Group>
+      <details open={open}>
+        <summary className="soft">{t('act.how')}</summary>
+        <p style={{ margin: '0.3rem 0' }}>{tx(spec.why)}</p>
+        <Steps steps={spec.fix} />
+        <p className="soft" style={{ margin: 0 }}>
+          {t('act.serves')}:{' '}
+          {action.serves.map((id, at) => (
+            <span key={id}>
+              {at > 0 && ', '}
+              <RequirementLink id={id} />
+            </span>
+          ))}
+        </p>
+      </details>
+    </div>
+  );
+}
+
+function Bars({ list, name }: { list: Keyed[]; name: (key: string) => string }) {
+  const { percent } = useWords();
+  return (
+    <Stack gap={7}>
+      {list.map((one) => (
+        <div key={one.key} style={{ display: 'grid', gridTemplateColumns: 'minmax(7rem, 14rem) 1fr 3rem', gap: '0.8rem', alignItems: 'center' }}>
+          <span>{name(one.key)}</span>
+          <ShareBar share={one} label={name(one.key)} />
+          <span style={{ textAlign: 'right', fontVariantNumeric: 'tabular-nums' }}>{percent(one.met)}</span>
+        </div>
+      ))}
+    </Stack>
+  );
+}
+
+function Change({ change }: { change: HomeData['changes'][number] }) {
+  const { t, tx } = useWords();
+  const { known } = useRequirement(change.id);
+  return (
+    <div className="row">
+      <Group gap="xs" wrap="nowrap" align="baseline">
+        <span className={`tag ${change.better ? 'met' : 'fail'}`}>{t(change.better ? 'home.better' : 'home.worse')}</span>
+        <span style={{ minWidth: 0 }}>
+          <RequirementLink id={change.id} /> {tx(known?.text)}
+        </span>
+      </Group>
+      <Group gap={6} mt={4}>
+        <StatusTag status={change.from} /> → <StatusTag status={change.to} />
+      </Group>
+    </div>
+  );
+}
+
+function History() {
+  const { t, day, percent, locale } = useWords();
+  return (
+    <Ask<{ series: { points: ({ day: string } & Schemas['Share'])[] }[] }> path="/history?by=all">
+      {({ series }) => <HistoryChart points={series[0]?.points ?? []} t={t} day={day} percent={percent} locale={locale} />}
+    </Ask>
+  );
+}
+
+function HistoryChart({ points, t, day, percent, locale }: { points: ({ day: string } & Schemas['Share'])[] } & Pick<ReturnType<typeof useWords>, 't' | 'day' | 'percent' | 'locale'>) {
+  const lines = useMemo(
+    () =>
+      (['met', 'failing', 'unknown'] as const).map((kind, at) => ({
+        name: t(`share.${kind}`),
+        colour: ['#2c9a5b', '#cf4a3f', '#9fb2cd'][at],
+        points: points.map((point) => [point.day, point[kind]] as [string, number]),
+      })),
+    [points, t('share.met')],
+  );
+  const show = useMemo(() => percent, [t('share.met')]);
+  return (
+    <>
+      <Suspense fallback={<Loading />}>
+        <TimeChart lines={lines} label={t('home.history')} percent={show} locale={locale} stack />
+      </Suspense>
+      <details>
+        <summary className="soft">{t('home.table')}</summary>
+        <Table fz="sm">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('home.day')}</Table.Th>
+              <Table.Th>{t('share.met')}</Table.Th>
+              <Table.Th>{t('share.failing')}</Table.Th>
+              <Table.Th>{t('share.unknown')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {points.slice(-30).map((point) => (
+              <Table.Tr key={point.day}>
+                <Table.Td>{day(point.day)}</Table.Td>
+                <Table.Td>{percent(point.met)}</Table.Td>
+                <Table.Td>{percent(point.failing)}</Table.Td>
+                <Table.Td>{percent(point.unknown)}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </details>
+    </>
+  );
+}
+
+export function Home() {
+  const { t, tx, day } = useWords();
+  const guideline = useGuideline();
+  const named = (list: { id?: string; letter?: string; name: { ja: string; en: string } }[], withKey = false) => (key: string) => {
+    const found = list.find((one) => (one.id ?? one.letter) === key);
+    return (withKey ? key + ' ' : '') + tx(found?.name);
+  };
+  return (
+    <Page title={t('home.title')}>
+      <Ask<HomeData> path="/home">
+        {(home) => (
+          <>
+            <Headline home={home} />
+            <SimpleGrid cols={{ base: 1, md: 2 }}>
+              <Card title={t('home.first')} flush aside={home.failing > 0 && <Anchor component={Link} href="/actions">{t('home.allfix', { n: home.failing })}</Anchor>}>
+                {home.first.length === 0 && <Empty>{t('home.nofix')}</Empty>}
+                {home.first.map((action) => (
+                  <ActionRow key={action.id} action={action} />
+                ))}
+              </Card>
+              <Stack>
+                <Card title={t('home.balance')}>
+                  <Bars list={home.pillars} name={named(guideline.pillars)} />
+                  <div style={{ marginTop: 12 }}>
+                    <Legend />
+                  </div>
+                </Card>
+                <Card title={t('home.roles')}>
+                  <Bars list={home.roles} name={named(guideline.roles)} />
+                </Card>
+                <Card title={t('home.changes', { day: day(home.since) })} flush>
+                  {home.changes.length === 0 && <Empty>{t('home.nochange')}</Empty>}
+                  {home.changes.slice(0, 6).map((change) => (
+                    <Change key={change.id} change={change} />
+                  ))}
+                </Card>
+              </Stack>
+            </SimpleGrid>
+            <Card title={t('home.history')}>
+              <History />
+            </Card>
+            <SimpleGrid cols={{ base: 1, md: 2 }}>
+              <Card title={t('home.categories')}>
+                <Bars list={home.categories} name={named(guideline.categories, true)} />
+              </Card>
+              <Card title={t('home.methods')}>
+                <Bars list={home.methods} name={named(guideline.methods)} />
+              </Card>
+            </SimpleGrid>
+          </>
+        )}
+      </Ask>
+    </Page>
+  );
+}

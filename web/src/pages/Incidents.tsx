@@ -1,0 +1,133 @@
+import { Anchor, Button, Checkbox, Group, Modal, Select, SimpleGrid, Stack, Textarea } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { call, useApi, useChange, type Schemas } from '../api';
+import { useWords } from '../i18n';
+import { Ask, Card, Empty, Failed, manages, Page, Plain, seesAll, Tag, useGuideline, useMe } from '../parts';
+import { Remarks } from './Requirement';
+
+type Incident = Schemas['Incident'];
+
+/** Two clicks: what happened, and send. */
+export function ReportForm({ kind: first, done }: { kind?: string; done: (id: number) => void }) {
+  const { t, tx } = useWords();
+  const guideline = useGuideline();
+  const mine = useApi<Schemas['MyPage']>('/me/page');
+  const [kind, setKind] = useState(first ?? 'other');
+  const [text, setText] = useState('');
+  const [device, setDevice] = useState<string | null>(null);
+  const devices = mine.data?.devices ?? [];
+  const send = useChange(
+    () => call<{ id: number }>('POST', '/incidents', { kind, text, device: device ? Number(device) : devices.length === 1 && kind === 'lost_device' ? devices[0]!.id : null }),
+    (reply) => done(reply.id),
+  );
+  return (
+    <Stack>
+      <p style={{ margin: 0 }}>{t('mine.sure')}</p>
+      <Select label={t('incidents.what')} allowDeselect={false} value={kind} onChange={(value) => setKind(value ?? 'other')} data={guideline.responses.map((one) => ({ value: one.id, label: tx(one.title) }))} />
+      {devices.length > 1 && <Select label={t('incidents.device')} clearable value={device} onChange={setDevice} data={devices.map((one) => ({ value: String(one.id), label: one.name }))} />}
+      <Textarea label={t('incidents.words')} autosize minRows={2} value={text} onChange={(e) => setText(e.currentTarget.value)} />
+      {send.error && <Failed error={send.error} />}
+      <Button onClick={() => send.mutate(undefined)} loading={send.isPending}>
+        {t('incidents.report')}
+      </Button>
+    </Stack>
+  );
+}
+
+function IncidentList() {
+  const { t, tx, time } = useWords();
+  const me = useMe();
+  const guideline = useGuideline();
+  const [, go] = useLocation();
+  const [open, { open: show, close }] = useDisclosure(false);
+  const reports = me.roles.some((role) => role !== 'auditor');
+  return (
+    <Page title={t('nav.incidents')} text={t('incidents.text')} aside={reports && <Button onClick={show}>{t('incidents.report')}</Button>}>
+      <Ask<{ items: Incident[] }> path="/incidents?limit=200">
+        {({ items }) => (
+          <Card flush>
+            {items.length === 0 && <Empty>{t('incidents.empty')}</Empty>}
+            {items.map((one) => (
+              <Link key={one.id} href={`/incidents/${one.id}`} className="row">
+                <Group gap="xs">
+                  <Tag kind={one.state}>{t(`state.${one.state}`)}</Tag>
+                  <strong>{tx(guideline.responses.find((entry) => entry.id === one.kind)?.title)}</strong>
+                </Group>
+                <div className="soft">
+                  {t('incidents.by', { name: one.person.name })} · {time(one.at)}
+                  {one.device && ` · ${one.device.name}`}
+                </div>
+              </Link>
+            ))}
+          </Card>
+        )}
+      </Ask>
+      <Modal opened={open} onClose={close} title={t('incidents.report')} closeButtonProps={{ 'aria-label': t('app.close') }}>
+        <ReportForm done={(id) => go(`/incidents/${id}`)} />
+      </Modal>
+    </Page>
+  );
+}
+
+function IncidentPage({ id }: { id: string }) {
+  const { t, tx, time } = useWords();
+  const me = useMe();
+  const guideline = useGuideline();
+  const change = useChange((body: { state: string; done: number[] }) => call('PUT', `/incidents/${id}`, body));
+  return (
+    <Ask<Incident & { remarks: Schemas['Remarks'] }> path={`/incidents/${encodeURIComponent(id)}`}>
+      {(one) => {
+        const response = guideline.responses.find((entry) => entry.id === one.kind);
+        const told = guideline.incidents.find((entry) => entry.number === one.case);
+        const tick = (step: number, on: boolean) => change.mutate({ state: one.state, done: on ? [...one.done, step] : one.done.filter((other) => other !== step) });
+        return (
+          <Page title={tx(response?.title)} text={`${t('incidents.by', { name: one.person.name })} · ${time(one.at)}${one.device ? ` · ${one.device.name}` : ''}`} aside={<Tag kind={one.state}>{t(`state.${one.state}`)}</Tag>}>
+            {one.person.id === me.id && one.state === 'open' && <p role="status">{t('incidents.sent')}</p>}
+            {one.text && <Card>{one.text}</Card>}
+            <SimpleGrid cols={{ base: 1, md: 2 }}>
+              <Card title={t('incidents.steps')}>
+                <Stack gap="xs">
+                  {response?.steps.map((step, at) => <Checkbox key={at} label={tx(step)} checked={one.done.includes(at)} disabled={!manages(me)} onChange={(e) => tick(at, e.currentTarget.checked)} />)}
+                </Stack>
+                <p className="soft">{t('incidents.stepsfrom')}</p>
+                {change.error && <Failed error={change.error} />}
+                {manages(me) && (
+                  <Button variant="default" loading={change.isPending} onClick={() => change.mutate({ state: one.state === 'open' ? 'closed' : 'open', done: one.done })}>
+                    {t(one.state === 'open' ? 'incidents.close' : 'incidents.reopen')}
+                  </Button>
+                )}
+              </Card>
+              <Stack>
+                {told && (
+                  <Card title={t('incidents.case')}>
+                    <strong>
+                      {seesAll(me) ? (
+                        <Anchor component={Link} href={`/cases#case-${told.number}`}>
+                          {told.number}. {tx(told.title)}
+                        </Anchor>
+                      ) : (
+                        tx(told.title)
+                      )}
+                    </strong>
+                    <p>
+                      <Plain>{tx(told.lesson)}</Plain>
+                    </p>
+                  </Card>
+                )}
+                <Card title={t('item.remarks')}>
+                  <Remarks list={one.remarks} path={`/incidents/${id}/remarks`} />
+                </Card>
+              </Stack>
+            </SimpleGrid>
+          </Page>
+        );
+      }}
+    </Ask>
+  );
+}
+
+export default function Incidents({ id }: { id?: string }) {
+  return id ? <IncidentPage key={id} id={id} /> : <IncidentList />;
+}

@@ -1,0 +1,147 @@
+// The handbook's checklist and the 98 measures: the same rows, other filters.
+import { Group, Select } from '@mantine/core';
+import { Link, useLocation, useSearch } from 'wouter';
+import type { Requirement } from '../api';
+import { useWords } from '../i18n';
+import { Ask, Assign, Card, CheckFact, Empty, mark, Page, requirementShare, roleWord, ShareBar, StatusTag, useGuideline, useRequirement, useRequirementName, VerdictTag } from '../parts';
+import { AnswerForm } from '../answer';
+
+const statuses = ['not_met', 'partly_met', 'unknown', 'met', 'not_applicable'] as const;
+const roles = ['executive', 'administrator', 'teleworker'] as const;
+
+function RequirementRow({ one }: { one: Requirement }) {
+  const { t, tx } = useWords();
+  const { known, measure } = useRequirement(one.id);
+  const guideline = useGuideline();
+  const name = useRequirementName();
+  if (!known) return null;
+  const category = guideline.categories.find((category) => category.letter === known.category);
+  return (
+    <div className="row">
+      <Group justify="space-between" wrap="nowrap" align="flex-start" gap="sm">
+        <div style={{ minWidth: 0 }}>
+          <Link href={`/requirements/${one.id}`} style={{ color: 'inherit', fontWeight: 600 }}>
+            {mark(known.priority)} {name(one.id)} {tx(known.text)}
+          </Link>
+          <div className="soft" style={{ fontSize: '0.875rem' }}>
+            {tx(category?.name)}
+            {measure?.role && ` · ${t(roleWord(measure.role))}`}
+            {measure && ` · ${t(`level.${measure.level}`)}`}
+          </div>
+        </div>
+        <div style={{ flexShrink: 0, textAlign: 'right' }}>
+          <StatusTag status={one.status} />
+        </div>
+      </Group>
+      {one.applies ? (
+        <>
+          <div style={{ margin: '0.45rem 0' }}>
+            <ShareBar share={requirementShare(one)} label={name(one.id)} />
+          </div>
+          {one.checks.map((check) => (
+            <CheckLine key={check.id} check={check} />
+          ))}
+          <div style={{ marginTop: 6 }}>
+            <Assign item={one.id} assignment={one.assignment} />
+          </div>
+        </>
+      ) : (
+        <div className="soft">{tx(one.reason)}</div>
+      )}
+    </div>
+  );
+}
+
+export function CheckLine({ check }: { check: Requirement['checks'][number] }) {
+  const { t, tx } = useWords();
+  const spec = useGuideline().checks.find((one) => one.id === check.id);
+  return (
+    <div style={{ padding: '0.15rem 0' }}>
+      <Group gap="xs" align="baseline" wrap="nowrap">
+        <VerdictTag verdict={check.verdict} />
+        <div style={{ minWidth: 0 }}>
+          <Link href={`/checks/${check.id}`} style={{ color: 'inherit' }}>
+            {tx(spec?.title)}
+          </Link>{' '}
+          <span className="soft" style={{ fontSize: '0.8125rem' }}>
+            ({t(check.asked ? 'list.asked' : 'list.automatic')})
+          </span>
+          <div style={{ fontSize: '0.9rem' }}>
+            <CheckFact check={check} />
+          </div>
+          {check.asked && <AnswerForm check={check} />}
+        </div>
+      </Group>
+    </div>
+  );
+}
+
+export default function Lists({ kind }: { kind: 'checklist' | 'measures' }) {
+  const { t, tx } = useWords();
+  const guideline = useGuideline();
+  const [, go] = useLocation();
+  const search = new URLSearchParams(useSearch());
+  const set = (name: string, value: string | null) => {
+    if (value) search.set(name, value);
+    else search.delete(name);
+    go(`/${kind}?${search}`, { replace: true });
+  };
+  const filter = (name: string, label: string, data: { value: string; label: string }[]) => (
+    <Select key={name} label={label} size="xs" clearable placeholder={t('app.all')} data={data} value={search.get(name)} onChange={(value) => set(name, value)} />
+  );
+  const sent = new URLSearchParams(search);
+  sent.delete('status');
+  const status = search.get('status');
+  return (
+    <Page title={t(`nav.${kind}`)} text={t(`list.${kind}`)}>
+      <Group align="flex-end">
+        {kind === 'checklist' &&
+          filter(
+            'method',
+            t('list.method'),
+            guideline.methods.map((one) => ({ value: one.id, label: tx(one.name) })),
+          )}
+        {kind === 'measures' &&
+          filter(
+            'category',
+            t('list.category'),
+            guideline.categories.map((one) => ({ value: one.letter, label: `${one.letter} ${tx(one.name)}` })),
+          )}
+        {filter(
+          'role',
+          t('list.role'),
+          roles.map((one) => ({ value: one, label: t(roleWord(one)) })),
+        )}
+        {kind === 'measures' &&
+          filter(
+            'level',
+            t('list.level'),
+            (['basic', 'advanced'] as const).map((one) => ({ value: one, label: t(`level.${one}`) })),
+          )}
+        {filter(
+          'status',
+          t('list.status'),
+          statuses.map((one) => ({ value: one, label: t(`status.${one}`) })),
+        )}
+      </Group>
+      <Ask<{ items: Requirement[] }> path={`/${kind}?${sent}`} keep>
+        {({ items }) => {
+          const shown = items.filter((one) => !status || one.status === status);
+          return (
+            <>
+              <span className="soft" role="status">
+                {t('list.count', { n: shown.length })}
+              </span>
+              <Card flush>
+                {shown.length === 0 && <Empty>{t('list.empty')}</Empty>}
+                {shown.map((one) => (
+                  <RequirementRow key={one.id} one={one} />
+                ))}
+              </Card>
+            </>
+          );
+        }}
+      </Ask>
+    </Page>
+  );
+}

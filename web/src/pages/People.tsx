@@ -1,0 +1,188 @@
+import { Alert, Button, Checkbox, Code, Group, Menu, Modal, Stack, Table, TextInput } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useState } from 'react';
+import { call, useChange, type Schemas } from '../api';
+import { useWords } from '../i18n';
+import { administers, Ask, Card, Copy, Empty, Failed, Page, roleWord, Tag, useMe } from '../parts';
+
+type Person = Schemas['Person'];
+const roles = ['administrator', 'executive', 'teleworker', 'auditor'] as const;
+
+export function RoleBoxes({ value, set }: { value: string[]; set: (value: string[]) => void }) {
+  const { t } = useWords();
+  return (
+    <Checkbox.Group label={t('people.roles')} value={value} onChange={set}>
+      <Stack gap={6} mt={6}>
+        {roles.map((role) => (
+          <Checkbox key={role} value={role} label={t(roleWord(role))} />
+        ))}
+      </Stack>
+    </Checkbox.Group>
+  );
+}
+
+export function InviteForm({ roles: first = ['teleworker'] }: { roles?: string[] }) {
+  const { t } = useWords();
+  const [name, setName] = useState('');
+  const [email, setEmail] = useState('');
+  const [chosen, setChosen] = useState<string[]>(first);
+  const invite = useChange(() => call<{ link: string; mailed: boolean }>('POST', '/invitations', { name, email, roles: chosen }), () => {
+    setName('');
+    setEmail('');
+  });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        invite.mutate(undefined);
+      }}
+    >
+      <Stack>
+        <TextInput label={t('setup.name')} required value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        <TextInput label={t('enter.email')} type="email" required value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
+        <RoleBoxes value={chosen} set={setChosen} />
+        {invite.error && <Failed error={invite.error} />}
+        <Button type="submit" loading={invite.isPending} disabled={chosen.length === 0}>
+          {t('people.invite')}
+        </Button>
+        {invite.data && (
+          <Alert title={t('people.link')} color="green" variant="outline">
+            <p style={{ marginTop: 0 }}>
+              {t('people.linktext')} {invite.data.mailed && t('people.mailed')}
+            </p>
+            <Code block data-testid="invitation-link">
+              {invite.data.link}
+            </Code>
+            <Copy text={invite.data.link} />
+          </Alert>
+        )}
+      </Stack>
+    </form>
+  );
+}
+
+function Edit({ person, close }: { person: Person; close: () => void }) {
+  const { t } = useWords();
+  const [name, setName] = useState(person.name);
+  const [chosen, setChosen] = useState<string[]>(person.roles);
+  const [active, setActive] = useState(person.state === 'active');
+  const save = useChange(() => call('PUT', `/people/${person.id}`, { name, roles: chosen, state: active ? 'active' : 'disabled' }), close);
+  const end = useChange(() => call('DELETE', `/people/${person.id}/sessions`), close);
+  const reset = useChange(() => call('DELETE', `/people/${person.id}/factors`), close);
+  const failed = save.error ?? end.error ?? reset.error;
+  return (
+    <Stack>
+      <TextInput label={t('setup.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+      <RoleBoxes value={chosen} set={setChosen} />
+      <Checkbox label={t('state.active')} checked={active} onChange={(e) => setActive(e.currentTarget.checked)} />
+      {failed && <Failed error={failed} />}
+      <Group>
+        <Button loading={save.isPending} onClick={() => save.mutate(undefined)}>
+          {t('app.save')}
+        </Button>
+        <Menu>
+          <Menu.Target>
+            <Button variant="default">…</Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item onClick={() => end.mutate(undefined)}>{t('people.endsessions')}</Menu.Item>
+            <Menu.Item onClick={() => reset.mutate(undefined)}>{t('people.reset')}</Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </Group>
+    </Stack>
+  );
+}
+
+function Waiting() {
+  const { t, until } = useWords();
+  const withdraw = useChange((id: number) => call('DELETE', `/invitations/${id}`));
+  return (
+    <Ask<{ items: { id: number; email: string; name: string; roles: string[]; expires_at: string }[] }> path="/invitations">
+      {({ items }) =>
+        items.length === 0 ? null : (
+          <Card title={t('people.waiting')} flush>
+            {items.map((one) => (
+              <Group key={one.id} className="row" justify="space-between">
+                <span>
+                  {one.name} <span className="soft">{one.email}</span> {one.roles.map((role) => t(roleWord(role))).join(', ')} <span className="soft">{until(one.expires_at)}</span>
+                </span>
+                <Button size="compact-sm" variant="default" onClick={() => withdraw.mutate(one.id)}>
+                  {t('people.withdraw')}
+                </Button>
+              </Group>
+            ))}
+          </Card>
+        )
+      }
+    </Ask>
+  );
+}
+
+export default function People() {
+  const { t, time } = useWords();
+  const me = useMe();
+  const [inviting, invite] = useDisclosure(false);
+  const [edited, setEdited] = useState<Person | null>(null);
+  const [limit, setLimit] = useState(50);
+  return (
+    <Page title={t('nav.people')} text={t('people.text')} aside={administers(me) && <Button onClick={invite.open}>{t('people.invite')}</Button>}>
+      <Ask<{ items: Person[]; next: number | null }> path={`/people?limit=${limit}`} keep>
+        {({ items, next }) => (
+          <Card flush>
+            {items.length === 0 && <Empty>{t('app.none')}</Empty>}
+            <Table.ScrollContainer minWidth={620}>
+              <Table>
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>{t('setup.name')}</Table.Th>
+                    <Table.Th>{t('people.roles')}</Table.Th>
+                    <Table.Th>{t('people.factor')}</Table.Th>
+                    <Table.Th>{t('people.seen')}</Table.Th>
+                    <Table.Th>{t('nav.devices')}</Table.Th>
+                    {administers(me) && <Table.Th aria-label={t('devices.edit')} />}
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {items.map((person) => (
+                    <Table.Tr key={person.id}>
+                      <Table.Td>
+                        {person.name} {person.state === 'disabled' && <Tag kind="disabled">{t('state.disabled')}</Tag>}
+                        <div className="soft">{person.email}</div>
+                      </Table.Td>
+                      <Table.Td>{person.roles.map((role) => t(roleWord(role))).join(', ')}</Table.Td>
+                      <Table.Td>
+                        <Tag kind={person.second_factor ? 'pass' : 'unknown'}>{t(person.second_factor ? 'people.factor.yes' : 'people.factor.no')}</Tag>
+                      </Table.Td>
+                      <Table.Td>{person.seen_at ? time(person.seen_at) : t('people.never')}</Table.Td>
+                      <Table.Td>{person.devices}</Table.Td>
+                      {administers(me) && (
+                        <Table.Td>
+                          <Button size="compact-sm" variant="default" onClick={() => setEdited(person)} aria-label={`${t('devices.edit')}: ${person.name}`}>
+                            {t('devices.edit')}
+                          </Button>
+                        </Table.Td>
+                      )}
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </Table.ScrollContainer>
+            {next !== null && (
+              <Button variant="default" m="md" onClick={() => setLimit(Math.min(500, limit + 100))}>
+                {t('app.more')}
+              </Button>
+            )}
+          </Card>
+        )}
+      </Ask>
+      {(administers(me) || me.roles.includes('auditor')) && <Waiting />}
+      <Modal opened={inviting} onClose={invite.close} title={t('people.invite')} closeButtonProps={{ 'aria-label': t('app.close') }}>
+        <InviteForm />
+      </Modal>
+      <Modal opened={edited !== null} onClose={() => setEdited(null)} title={edited?.name} closeButtonProps={{ 'aria-label': t('app.close') }}>
+        {edited && <Edit key={edited.id} person={edited} close={() => setEdited(null)} />}
+      </Modal>
+    </Page>
+  );
+}

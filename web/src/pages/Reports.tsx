@@ -1,0 +1,86 @@
+import { Button, Code, Group, SegmentedControl, SimpleGrid } from '@mantine/core';
+import { useState } from 'react';
+import { ApiError } from '../api';
+import { useWords, type Lang } from '../i18n';
+import { Ask, Card, Failed, Page } from '../parts';
+
+const kinds = [
+  { kind: 'executive', formats: ['html', 'pdf'] },
+  { kind: 'administrator', formats: ['html', 'pdf', 'xlsx', 'csv'] },
+  { kind: 'partner', formats: ['html', 'pdf'] },
+  { kind: 'oscal', formats: ['catalog', 'profile', 'assessment-results', 'poam'] },
+] as const;
+
+function Take({ kind, format, lang }: { kind: string; format: string; lang: Lang }) {
+  const { t } = useWords();
+  const [error, setError] = useState<Error | null>(null);
+  const [busy, setBusy] = useState(false);
+  const take = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      const reply = await fetch(`/api/v1/reports/${kind}?format=${format}&lang=${lang}`, { headers: { 'accept-language': lang } });
+      if (!reply.ok) throw new ApiError(reply.status, (await reply.json()).title, []);
+      const name = /filename="([^"]+)"/.exec(reply.headers.get('content-disposition') ?? '')?.[1] ?? 'sekisho';
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(await reply.blob());
+      link.download = name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    } catch (caught) {
+      setError(caught as Error);
+    }
+    setBusy(false);
+  };
+  return (
+    <>
+      <Button variant="default" loading={busy} onClick={() => void take()} aria-label={`${t(`reports.${kind}` as 'reports.executive')} ${format.toUpperCase()}`}>
+        {format.toUpperCase()}
+      </Button>
+      {error && <Failed error={error} />}
+    </>
+  );
+}
+
+export default function Reports() {
+  const { t, lang } = useWords();
+  const [chosen, setChosen] = useState<Lang>(lang);
+  return (
+    <Page title={t('nav.reports')}>
+      <Group>
+        <span>{t('reports.language')}</span>
+        <SegmentedControl
+          value={chosen}
+          onChange={(value) => setChosen(value as Lang)}
+          data={[
+            { value: 'ja', label: '日本語' },
+            { value: 'en', label: 'English' },
+          ]}
+        />
+      </Group>
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        {kinds.map(({ kind, formats }) => (
+          <Card key={kind} title={t(`reports.${kind}`)}>
+            <p style={{ marginTop: 0 }}>{t(`reports.${kind}.text`)}</p>
+            <Group>
+              {formats.map((format) => (
+                <Take key={format} kind={kind} format={format} lang={chosen} />
+              ))}
+            </Group>
+            {kind === 'partner' && (
+              <Ask<{ fingerprint: string }> path="/report-key">
+                {({ fingerprint }) => (
+                  <p className="soft" style={{ marginBottom: 0 }}>
+                    {t('reports.key')}: <Code>{fingerprint}</Code>
+                    <br />
+                    {t('reports.key.text')}
+                  </p>
+                )}
+              </Ask>
+            )}
+          </Card>
+        ))}
+      </SimpleGrid>
+    </Page>
+  );
+}

@@ -1,0 +1,170 @@
+// The five first steps: organisation, questions, methods, roles, first checklist.
+import { Button, Container, Group, Paper, Stack, Stepper, Title } from '@mantine/core';
+import { useState } from 'react';
+import { call, useChange, type Requirement, type Schemas } from '../api';
+import { choose, ChoiceResult, Questions, Situations, type Answers, type Choice } from '../choose';
+import { useWords } from '../i18n';
+import { Ask, Card, CheckFact, Failed, mark, StatusTag, useGuideline, useMe, VerdictTag } from '../parts';
+import { LanguageButton } from '../shell';
+import { InviteForm } from './People';
+import { MethodBoxes, OrganisationFields } from './Settings';
+
+type Organisation = Schemas['Organisation'];
+
+function FirstChecklist() {
+  const { t, tx } = useWords();
+  const guideline = useGuideline();
+  return (
+    <Ask<{ items: Requirement[] }> path="/checklist">
+      {({ items }) => (
+        <Card flush>
+          {items
+            .map((one) => ({ one, known: guideline.checklist.find((entry) => entry.ascii_id === one.id)! }))
+            .filter(({ one, known }) => one.applies && known.priority === 'must')
+            .map(({ one, known }) => (
+              <div key={one.id} className="row">
+                <Group justify="space-between" wrap="nowrap" align="flex-start">
+                  <strong>
+                    {mark(known.priority)} {one.id} {tx(known.text)}
+                  </strong>
+                  <StatusTag status={one.status} />
+                </Group>
+                {one.checks.map((check) => (
+                  <div key={check.id}>
+                    <VerdictTag verdict={check.verdict} /> {tx(guideline.checks.find((entry) => entry.id === check.id)?.title)} <CheckFact check={check} />
+                  </div>
+                ))}
+              </div>
+            ))}
+          {items.length === 0 && t('app.none')}
+        </Card>
+      )}
+    </Ask>
+  );
+}
+
+function Steps({ given }: { given: Organisation }) {
+  const { t } = useWords();
+  const me = useMe();
+  const guideline = useGuideline();
+  const [step, setStep] = useState(0);
+  const [value, set] = useState(given);
+  const [answers, setAnswers] = useState<Answers>({});
+  const [choice, setChoice] = useState<Choice | null>(null);
+  const [error, setError] = useState<Error | null>(null);
+  const save = useChange((body: Organisation) => call('PUT', '/organisation', body));
+  const complete = guideline.flowchart.questions.every((question) => answers[question.id]);
+
+  const ask = async () => {
+    setError(null);
+    try {
+      const found = await choose(answers);
+      setChoice(found);
+      const methods = found.mixed.length > 0 ? found.mixed.map((part) => part.method) : found.leaf ? [found.leaf] : [];
+      set((before) => ({ ...before, methods, situations: { ...before.situations, ...found.situations } }));
+      setStep(2);
+    } catch (caught) {
+      setError(caught as Error);
+    }
+  };
+  const next = () => {
+    // Each step is kept, so that nothing is lost when the window is closed.
+    save.mutate(value, { onSuccess: () => setStep(step + 1) });
+  };
+  const back = step > 0 && (
+    <Button variant="default" onClick={() => setStep(step - 1)}>
+      {t('app.back')}
+    </Button>
+  );
+
+  return (
+    <Stepper active={step} onStepClick={(to) => to < step && setStep(to)} size="sm">
+      <Stepper.Step label={t('start.1')}>
+        <Stack mt="md">
+          <OrganisationFields value={value} set={set} />
+          <Group>
+            <Button onClick={next} disabled={!value.name.trim()} loading={save.isPending}>
+              {t('app.next')}
+            </Button>
+          </Group>
+        </Stack>
+      </Stepper.Step>
+      <Stepper.Step label={t('start.2')}>
+        <Stack mt="md">
+          <p style={{ margin: 0 }}>{t('start.questions')}</p>
+          <Questions answers={answers} set={setAnswers} />
+          <Group>
+            {back}
+            <Button onClick={() => void ask()} disabled={!complete}>
+              {t('app.next')}
+            </Button>
+            <Button variant="subtle" onClick={() => setStep(2)}>
+              {t('start.skip')}
+            </Button>
+          </Group>
+        </Stack>
+      </Stepper.Step>
+      <Stepper.Step label={t('start.3')}>
+        <Stack mt="md">
+          {choice && <ChoiceResult choice={choice} />}
+          <MethodBoxes value={value.methods} set={(methods) => set({ ...value, methods })} />
+          <strong>{t('start.situations')}</strong>
+          <Situations guideline={guideline} values={value.situations} set={(situations) => set({ ...value, situations })} />
+          {value.methods.length === 0 && <span className="soft">{t('start.choosefirst')}</span>}
+          <Group>
+            {back}
+            <Button onClick={next} disabled={value.methods.length === 0} loading={save.isPending}>
+              {t('app.next')}
+            </Button>
+          </Group>
+        </Stack>
+      </Stepper.Step>
+      <Stepper.Step label={t('start.4')}>
+        <Stack mt="md">
+          <p style={{ margin: 0 }}>{t('start.roles')}</p>
+          <p style={{ margin: 0 }}>
+            {t('start.you')}: {me.name} ({t('role.administrator')})
+          </p>
+          <Card>
+            <InviteForm roles={['executive']} />
+          </Card>
+          <Group>
+            {back}
+            <Button onClick={() => setStep(4)}>{t('app.next')}</Button>
+          </Group>
+        </Stack>
+      </Stepper.Step>
+      <Stepper.Step label={t('start.5')}>
+        <Stack mt="md">
+          <p style={{ margin: 0 }}>{t('start.first')}</p>
+          <FirstChecklist />
+          <Group>
+            {back}
+            <Button onClick={() => save.mutate({ ...value, ready: true })} loading={save.isPending}>
+              {t('start.finish')}
+            </Button>
+          </Group>
+        </Stack>
+      </Stepper.Step>
+      {(save.error ?? error) && <Failed error={(save.error ?? error)!} />}
+    </Stepper>
+  );
+}
+
+export default function Start() {
+  const { t } = useWords();
+  document.title = `${t('start.title')} · ${t('app.name')}`;
+  return (
+    <Container size={860} py="lg" component="main">
+      <Group justify="space-between" mb="md">
+        <Title order={1} size="h2">
+          {t('start.title')}
+        </Title>
+        <LanguageButton />
+      </Group>
+      <Paper withBorder radius="md" p="lg">
+        <Ask<Organisation> path="/organisation">{(given) => <Steps given={given} />}</Ask>
+      </Paper>
+    </Container>
+  );
+}

@@ -1,0 +1,326 @@
+// What pages are put together from.
+import { Alert, Anchor, Button, Group, HoverCard, Loader, Paper, Select, Stack, Text as Words, Title, Tooltip } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { createContext, Fragment, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { Link } from 'wouter';
+import { ApiError, call, useApi, useChange, type Check, type Guideline, type Me, type Requirement, type Schemas, type Share, type Status, type Step, type Text, type Verdict } from './api';
+import { useWords } from './i18n';
+import type { Word } from './words';
+
+export const MeContext = createContext<Me | null>(null);
+export const GuidelineContext = createContext<Guideline | null>(null);
+export const useMe = () => useContext(MeContext)!;
+export const useGuideline = () => useContext(GuidelineContext)!;
+
+export const seesAll = (me: Me) => me.roles.some((role) => role !== 'teleworker');
+export const manages = (me: Me) => me.roles.includes('administrator') || me.roles.includes('executive');
+export const administers = (me: Me) => me.roles.includes('administrator');
+
+export function Loading() {
+  const { t } = useWords();
+  return (
+    <Group p="xl" justify="center" role="status">
+      <Loader size="sm" />
+      <span>{t('app.loading')}</span>
+    </Group>
+  );
+}
+
+export function Failed({ error, again }: { error: Error; again?: () => void }) {
+  const { t } = useWords();
+  const fields = error instanceof ApiError ? error.fields : [];
+  return (
+    <Alert icon={<IconAlertTriangle />} color="red" title={t('app.error')} role="alert" variant="outline">
+      <Words c="var(--mantine-color-text)">{error.message}</Words>
+      {fields.map((field) => (
+        <Words key={field.where + field.message} size="sm" c="var(--mantine-color-text)">
+          {field.where ? `${field.where}: ` : ''}
+          {field.message}
+        </Words>
+      ))}
+      {again && (
+        <Button mt="sm" size="xs" variant="default" onClick={again}>
+          {t('app.again')}
+        </Button>
+      )}
+    </Alert>
+  );
+}
+
+/** Shows what a question to the server gives, or that it is on its way, or why it is not there. */
+export function Ask<T>({ path, children, keep }: { path: string; children: (data: T) => ReactNode; keep?: boolean }) {
+  const query = useApi<T>(path, { keep });
+  if (query.data !== undefined) return <>{children(query.data)}</>;
+  if (query.error) return <Failed error={query.error} again={() => void query.refetch()} />;
+  return <Loading />;
+}
+
+export function Page({ title, text, children, aside }: { title: string; text?: ReactNode; children: ReactNode; aside?: ReactNode }) {
+  const { t } = useWords();
+  useEffect(() => {
+    document.title = `${title} · ${t('app.name')}`;
+  }, [title, t]);
+  return (
+    <Stack gap="md">
+      <Group justify="space-between" align="flex-start">
+        <div>
+          <Title order={1} size="h2">
+            {title}
+          </Title>
+          {text && <p className="soft" style={{ margin: '0.25rem 0 0' }}>{text}</p>}
+        </div>
+        {aside}
+      </Group>
+      {children}
+    </Stack>
+  );
+}
+
+export function Card({ title, children, aside, flush }: { title?: string; children: ReactNode; aside?: ReactNode; flush?: boolean }) {
+  return (
+    <Paper withBorder radius="md" p={flush ? 0 : 'md'}>
+      {title && (
+        <Group justify="space-between" mb="sm" p={flush ? 'md' : 0} pb={0}>
+          <Title order={2} size="h4">
+            {title}
+          </Title>
+          {aside}
+        </Group>
+      )}
+      {children}
+    </Paper>
+  );
+}
+
+export function Empty({ children }: { children: ReactNode }) {
+  return (
+    <p className="soft" style={{ padding: '1rem', margin: 0 }}>
+      {children}
+    </p>
+  );
+}
+
+export function Tag({ kind, children }: { kind: string; children: ReactNode }) {
+  return <span className={`tag ${kind}`}>{children}</span>;
+}
+export function StatusTag({ status }: { status: Status }) {
+  const { t } = useWords();
+  return <Tag kind={status}>{t(`status.${status}`)}</Tag>;
+}
+export function VerdictTag({ verdict }: { verdict: Verdict }) {
+  const { t } = useWords();
+  return <Tag kind={verdict}>{t(`verdict.${verdict}`)}</Tag>;
+}
+
+export const mark = (priority: string) => (priority === 'must' ? '◎' : priority === 'should' ? '○' : '―');
+
+/** A share as a bar that says its numbers to those who can't see it. */
+export function ShareBar({ share, label }: { share: Share; label: string }) {
+  const { t, percent } = useWords();
+  const said = `${label}: ${t('share.met')} ${percent(share.met)}, ${t('share.failing')} ${percent(share.failing)}, ${t('share.unknown')} ${percent(share.unknown)}`;
+  return (
+    <Tooltip label={said} events={{ hover: true, focus: false, touch: true }}>
+      <div className="bar" role="img" aria-label={said}>
+        <i className="b-met" style={{ width: `${share.met * 100}%` }} />
+        <i className="b-failing" style={{ width: `${share.failing * 100}%` }} />
+        <i className="b-unknown" style={{ width: `${share.unknown * 100}%` }} />
+      </div>
+    </Tooltip>
+  );
+}
+
+export function Legend() {
+  const { t } = useWords();
+  return (
+    <Group gap="md" className="soft" fz="sm">
+      {(['met', 'failing', 'unknown'] as const).map((kind) => (
+        <Group key={kind} gap={6}>
+          <span className="bar" style={{ minWidth: '1rem', width: '1rem' }}>
+            <i className={`b-${kind}`} style={{ width: '100%' }} />
+          </span>
+          {t(`share.${kind}`)}
+        </Group>
+      ))}
+    </Group>
+  );
+}
+
+/** Text whose first use of a word of the glossary explains itself, on hover and on focus. */
+export function Plain({ children }: { children: string }) {
+  const { glossary } = useGuideline();
+  const { tx, lang } = useWords();
+  const parts = useMemo(() => {
+    const terms = glossary
+      .flatMap((entry) => tx(entry.term).split(/[（）()・/]/).map((word) => ({ word: word.trim(), text: tx(entry.text) })))
+      .filter((term) => term.word.length > 1)
+      .sort((a, b) => b.word.length - a.word.length);
+    const found: { at: number; word: string; text: string }[] = [];
+    for (const term of terms) {
+      const at = children.indexOf(term.word);
+      const free = (from: number, to: number) => found.every((other) => to <= other.at || from >= other.at + other.word.length);
+      const whole = lang === 'ja' || !/[A-Za-z]/.test((children[at - 1] ?? ' ') + (children[at + term.word.length] ?? ' '));
+      if (at >= 0 && whole && free(at, at + term.word.length) && !found.some((other) => other.text === term.text)) found.push({ at, ...term });
+    }
+    return found.sort((a, b) => a.at - b.at);
+  }, [children, glossary, lang]);
+  let last = 0;
+  return (
+    <>
+      {parts.map((part) => {
+        const before = children.slice(last, part.at);
+        last = part.at + part.word.length;
+        return (
+          <Fragment key={part.at}>
+            {before}
+            <HoverCard width={280} openDelay={150}>
+              <HoverCard.Target>
+                <abbr className="term" title={part.text}>
+                  {part.word}
+                </abbr>
+              </HoverCard.Target>
+              <HoverCard.Dropdown>
+                <Words size="sm">{part.text}</Words>
+              </HoverCard.Dropdown>
+            </HoverCard>
+          </Fragment>
+        );
+      })}
+      {children.slice(last)}
+    </>
+  );
+}
+
+export function Steps({ steps }: { steps: (Step | Text)[] }) {
+  const { tx } = useWords();
+  return (
+    <ol style={{ margin: '0.25rem 0', paddingLeft: '1.3rem' }}>
+      {steps.map((step, at) => (
+        <li key={at}>{'run' in step && step.run ? <code className="run">{step.run}</code> : <Plain>{tx(step as Text)}</Plain>}</li>
+      ))}
+    </ol>
+  );
+}
+
+/** What the guideline says of a measure or handbook item, by its id in the API. */
+export function useRequirement(id: string) {
+  const guideline = useGuideline();
+  const measure = guideline.measures.find((one) => one.ascii_id === id);
+  const item = guideline.checklist.find((one) => one.ascii_id === id);
+  return { known: measure ?? item, measure, item };
+}
+export function useCheck(id: string) {
+  return useGuideline().checks.find((one) => one.id === id);
+}
+export function useRequirementName() {
+  const guideline = useGuideline();
+  const { lang } = useWords();
+  return (id: string) => {
+    const measure = guideline.measures.find((one) => one.ascii_id === id);
+    return measure && lang === 'ja' ? measure.id : id;
+  };
+}
+export function RequirementLink({ id }: { id: string }) {
+  const name = useRequirementName();
+  return (
+    <Anchor component={Link} href={`/requirements/${id}`}>
+      {name(id)}
+    </Anchor>
+  );
+}
+
+export function Due({ due }: { due: string | null }) {
+  const { day } = useWords();
+  if (!due) return null;
+  const late = due < new Date().toISOString().slice(0, 10);
+  return <span className={late ? 'tag fail' : 'soft'} style={{ whiteSpace: 'nowrap' }}>{day(due)}</span>;
+}
+
+/** Who has it and until when; those who manage may change both. */
+export function Assign({ item, assignment }: { item: string; assignment: Schemas['Assignment'] }) {
+  const { t, day } = useWords();
+  const me = useMe();
+  const [open, setOpen] = useState(false);
+  const [person, setPerson] = useState<string | null>(assignment?.person ? String(assignment.person.id) : null);
+  const [due, setDue] = useState(assignment?.due ?? '');
+  const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500', { enabled: open });
+  const save = useChange((body: { person: number | null; due: string | null }) => call('PUT', `/items/${encodeURIComponent(item)}/assignment`, body), () => setOpen(false));
+  const said = (
+    <>
+      {assignment?.person?.name ?? t('act.noowner')}
+      {assignment?.due ? ` · ${day(assignment.due)}` : ''}
+    </>
+  );
+  if (!manages(me)) return <span className="soft">{said}</span>;
+  if (!open)
+    return (
+      <Button size="compact-sm" variant="default" onClick={() => setOpen(true)} aria-label={`${t('act.assign')}: ${assignment?.person?.name ?? t('act.noowner')}`}>
+        {said}
+      </Button>
+    );
+  return (
+    <Paper withBorder p="sm" radius="md">
+      <Group align="flex-end" gap="xs">
+        <Select
+          label={t('act.owner')}
+          searchable
+          clearable
+          size="xs"
+          data={(people.data?.items ?? []).filter((one) => one.state === 'active').map((one) => ({ value: String(one.id), label: one.name }))}
+          value={person}
+          onChange={setPerson}
+        />
+        <label className="soft" style={{ fontSize: '0.8rem' }}>
+          {t('act.due')}
+          <br />
+          <input type="date" value={due} onChange={(event) => setDue(event.currentTarget.value)} style={{ height: 30 }} />
+        </label>
+        <Button size="xs" loading={save.isPending} onClick={() => save.mutate({ person: person ? Number(person) : null, due: due || null })}>
+          {t('app.save')}
+        </Button>
+        <Button size="xs" variant="default" onClick={() => setOpen(false)}>
+          {t('app.cancel')}
+        </Button>
+      </Group>
+      {save.error && <Failed error={save.error} />}
+    </Paper>
+  );
+}
+
+/** The facts behind a check in one line. */
+export function CheckFact({ check }: { check: Check }) {
+  const { t, tx, until } = useWords();
+  if (check.evidence)
+    return (
+      <>
+        {tx(check.evidence.detail)} <span className="soft">{check.evidence.by ? `${check.evidence.by} · ` : ''}{until(check.evidence.valid_until)}</span>
+      </>
+    );
+  if (check.asked) return <span className="soft">{t('list.nobody')}</span>;
+  const { fail, pass, unknown } = check.tally;
+  if (fail + pass + unknown === 0) return <span className="soft">{t('list.notlooked')}</span>;
+  return (
+    <span className="soft">
+      {t('verdict.pass')} {pass} · {t('verdict.fail')} {fail} · {t('verdict.unknown')} {unknown}
+    </span>
+  );
+}
+
+export const requirementShare = (one: Requirement) => (one.applies ? one.share : { met: 0, failing: 0, unknown: 0 });
+
+export function Copy({ text }: { text: string }) {
+  const { t } = useWords();
+  const [done, setDone] = useState(false);
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      onClick={() => {
+        void navigator.clipboard?.writeText(text).then(() => setDone(true));
+      }}
+    >
+      {t(done ? 'app.copied' : 'app.copy')}
+    </Button>
+  );
+}
+
+export const roleWord = (role: string) => `role.${role}` as Word;

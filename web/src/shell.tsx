@@ -1,0 +1,107 @@
+// The frame around every page: menu, language, light and dark.
+import { ActionIcon, AppShell, Badge, Burger, Button, Group, NavLink, ScrollArea, useMantineColorScheme } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconAlertCircle, IconBook2, IconChecklist, IconDeviceLaptop, IconFileText, IconHistory, IconHome, IconListDetails, IconLogout, IconMoonStars, IconRoute, IconSettings, IconUser, IconUserCog, IconUsers } from '@tabler/icons-react';
+import { useEffect, type ComponentType, type ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import { call, queries, setCsrf } from './api';
+import { setLanguage, useWords } from './i18n';
+import { administers, seesAll, useMe } from './parts';
+import type { Word } from './words';
+
+export function LanguageButton() {
+  const { t, lang } = useWords();
+  return (
+    <Button size="compact-sm" variant="default" lang={lang === 'ja' ? 'en' : 'ja'} onClick={() => setLanguage(lang === 'ja' ? 'en' : 'ja')}>
+      {t('app.language')}
+    </Button>
+  );
+}
+
+interface Place {
+  to: string;
+  word: Word;
+  icon: ComponentType<{ size?: number | string }>;
+}
+
+const overview: Place[] = [
+  { to: '/', word: 'nav.home', icon: IconHome },
+  { to: '/checklist', word: 'nav.checklist', icon: IconChecklist },
+  { to: '/measures', word: 'nav.measures', icon: IconListDetails },
+  { to: '/methods', word: 'nav.methods', icon: IconRoute },
+  { to: '/cases', word: 'nav.cases', icon: IconBook2 },
+  { to: '/devices', word: 'nav.devices', icon: IconDeviceLaptop },
+  { to: '/incidents', word: 'nav.incidents', icon: IconAlertCircle },
+  { to: '/people', word: 'nav.people', icon: IconUsers },
+  { to: '/reports', word: 'nav.reports', icon: IconFileText },
+];
+const log: Place = { to: '/audit', word: 'nav.audit', icon: IconHistory };
+const settings: Place = { to: '/settings', word: 'nav.settings', icon: IconSettings };
+const own: Place[] = [
+  { to: '/mine', word: 'nav.mine', icon: IconUser },
+  { to: '/account', word: 'nav.account', icon: IconUserCog },
+];
+
+export function Shell({ children }: { children: ReactNode }) {
+  const { t } = useWords();
+  const me = useMe();
+  const [at, go] = useLocation();
+  const [open, { toggle, close }] = useDisclosure(false);
+  const { toggleColorScheme } = useMantineColorScheme();
+  useEffect(() => {
+    close();
+    window.scrollTo(0, 0);
+  }, [at]);
+  const places = [
+    ...(seesAll(me) ? overview : []),
+    ...(administers(me) || me.roles.includes('auditor') ? [log] : []),
+    ...(administers(me) ? [settings] : []),
+    ...own,
+  ];
+  const leave = async () => {
+    await call('POST', '/sign-out').catch(() => undefined);
+    setCsrf(null);
+    queries.clear();
+    go('/');
+    await queries.invalidateQueries();
+  };
+  return (
+    <AppShell header={{ height: 54 }} navbar={{ width: 230, breakpoint: 'sm', collapsed: { mobile: !open } }} padding="md">
+      <a className="skip" href="#main">
+        {t('app.skip')}
+      </a>
+      <AppShell.Header px="md">
+        <Group h="100%" justify="space-between" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap" style={{ minWidth: 0 }}>
+            <Burger opened={open} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('app.menu')} aria-expanded={open} />
+            <img src="/icon.svg" alt="" width={26} height={26} />
+            <strong style={{ whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' }}>{me.organisation.name || t('app.name')}</strong>
+            {me.demo && (
+              <Badge color="yellow.9" variant="outline" visibleFrom="sm" tt="none">
+                {t('app.demo')}
+              </Badge>
+            )}
+          </Group>
+          <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>
+            <LanguageButton />
+            <ActionIcon variant="default" onClick={() => toggleColorScheme()} aria-label={t('app.theme')}>
+              <IconMoonStars size={16} />
+            </ActionIcon>
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label={t('app.menu')}>
+        <AppShell.Section grow component={ScrollArea}>
+          {places.map((place) => {
+            const active = place.to === '/' ? at === '/' : at.startsWith(place.to);
+            return <NavLink key={place.to} component={Link} href={place.to} active={active} aria-current={active ? 'page' : undefined} label={t(place.word)} leftSection={<place.icon size={18} />} />;
+          })}
+          <NavLink component="button" onClick={() => void leave()} label={t('nav.signout')} leftSection={<IconLogout size={18} />} />
+        </AppShell.Section>
+      </AppShell.Navbar>
+      <AppShell.Main id="main">
+        <div style={{ maxWidth: '76rem', margin: '0 auto' }}>{children}</div>
+      </AppShell.Main>
+    </AppShell>
+  );
+}

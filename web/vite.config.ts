@@ -1,0 +1,19 @@
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  esbuild: { jsx: 'automatic' },
+  build: {
+    target: 'es2022',
+    // A polyfill would be an inline script, which the content security policy refuses.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1200,
+    reportCompressedSize: false,
+    rollupOptions: {
+      // "use client" speaks to servers that render React, of which there is none.
+      onwarn: (warning, show) => warning.code !== 'MODULE_LEVEL_DIRECTIVE' && show(warning),
+    },
+  },
+  // For working on the console beside a server on its usual port.
+  server: { proxy: { '/api': 'http://127.0.0.1:8480' } },
+});
