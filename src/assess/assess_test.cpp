@@ -100,7 +100,7 @@ TEST(Assess, OrdersActionsByPriorityImportanceAndEase) {
 TEST(Assess, WhatDoesNotApplyAsksForNothing) {
   const auto method = guideline().method("standalone");
   const auto a = assess(guideline(), {seen("ask-admin-J-2", fail), seen("persistent-log", fail)},
-                        {kHost, method, {}, kNow});
+                        {kHost, {method}, {}, kNow});
   EXPECT_EQ(item(a, "7-3").status, Status::not_applicable);
   for (const Action& action : a.to_fix) EXPECT_NE(action.check->spec->id, "ask-admin-J-2");
   for (const Action& action : a.to_find_out)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -46,6 +47,13 @@ std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
 /// The words of `text` between blanks.
 std::vector<std::string_view> words(std::string_view text);
+/// The parts are views: of a string that is gone when the statement ends there are none.
+template <std::same_as<std::string> Temporary>
+std::vector<std::string_view> split(Temporary&& text, char separator) = delete;
+template <std::same_as<std::string> Temporary>
+std::vector<std::string_view> words(Temporary&& text) = delete;
+template <std::same_as<std::string> Temporary>
+std::string_view trim(Temporary&& text) = delete;
 std::string lower(std::string_view text);
 /// A whole decimal number that fills `text`; -1 when it is anything else or over 2^62.
 std::int64_t whole_number(std::string_view text);

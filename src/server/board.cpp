@@ -21,8 +21,9 @@ Organisation organisation_of(const Guideline& guideline, const Settings& setting
   organisation.size = value("organisation.size");
   organisation.ready = value("organisation.ready") == "yes";
   // `method` is what the command line knows: the first of those in use.
-  const std::string several = value("methods");
-  for (const std::string_view id : words(several.empty() ? value("method") : several))
+  std::string methods = value("methods");
+  if (methods.empty()) methods = value("method");
+  for (const std::string_view id : words(methods))
     if (const Method* method = guideline.method(id)) organisation.methods.push_back(method);
   for (const Situation& situation : guideline.situations)
     if (const std::string said = value(kSituationPrefix + situation.id); !said.empty())

@@ -177,7 +177,7 @@ Outcome change_device(Call& call) {
         {{"active", 1}, {"lost", 2}, {"retired", 3}}};
     node.only({"name", "person", "state"});
     DeviceChange one{clean_text(node.at("name"), kLongestName), std::nullopt, {}};
-    if (!node.at("person").value().is_null()) one.person = node.at("person").integer(1, INT64_MAX);
+    if (const auto person = node.find("person")) one.person = person->integer(1, INT64_MAX);
     one.state =
         kStates.at(static_cast<std::size_t>(std::max(1, node.at("state").one_of<int>(kStates)) - 1))
             .first;

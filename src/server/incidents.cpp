@@ -18,7 +18,8 @@ constexpr const char* kColumns =
 
 json::object incident_json(const Row& row) {
   json::array done;
-  for (const std::string_view step : words(row.text(6))) done.emplace_back(whole_number(step));
+  const std::string steps = row.text(6);
+  for (const std::string_view step : words(steps)) done.emplace_back(whole_number(step));
   return {{"id", row.integer(0)},
           {"kind", row.text(1)},
           {"case", row.integer(2)},
@@ -41,7 +42,7 @@ Outcome report_incident(Call& call) {
     node.only({"kind", "text", "device"});
     Report one{clean_text(node.at("kind"), 40), {}, {}};
     if (const auto text = node.find("text")) one.text = clean_text(*text, kLongestText, true);
-    if (const auto device = node.find("device"); device && !device->value().is_null())
+    if (const auto device = node.find("device"))
       one.device = device->integer(1, INT64_MAX);
     return one;
   });

@@ -22,6 +22,7 @@ Outcome me(Call& call) {
       {call.who.person});
   if (!rows) return broken(rows.error());
   const Row& row = rows->front();
+  const std::string recovery = row.text(2);
   const auto kept = settings(call.db);
   if (!kept) return broken(kept.error());
   const Organisation organisation = organisation_of(call.guideline(), *kept);
@@ -39,7 +40,7 @@ Outcome me(Call& call) {
                                {"totp", row.integer(1) != 0},
                                {"oidc", row.integer(4) != 0},
                                {"passkeys", row.integer(5)},
-                               {"recovery_codes", words(row.text(2)).size()}}},
+                               {"recovery_codes", words(recovery).size()}}},
       {"organisation", json::object{{"name", organisation.name}, {"ready", organisation.ready}}},
       {"demo", kept->contains("demo")}});
 }

@@ -214,7 +214,8 @@ Result<bool> code_fits(Call& call, const std::string& code) {
   }
   std::string left;
   bool found = false;
-  for (const std::string_view hash : words(row.text(2))) {
+  const std::string hashes = row.text(2);
+  for (const std::string_view hash : words(hashes)) {
     if (!found && equal_in_constant_time(hash, recovery_hash(code)))
       found = true;
     else

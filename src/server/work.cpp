@@ -48,11 +48,14 @@ Outcome answer(Call& call) {
     node.only({"reply", "note", "until", "attachment"});
     Given one{clean_text(node.at("reply"), 20), {}, {}, {}};
     if (const auto note = node.find("note")) one.note = clean_text(*note, 1900, true);
-    if (const auto until = node.find("until"); until && !until->value().is_null()) {
+    if (one.reply == "not_applicable" && trim(one.note).empty())
+      node.report("対象外なら、その理由をメモに書いてください。",
+                  "say in the note why it does not apply.");
+    if (const auto until = node.find("until")) {
       one.until = parse_day(clean_text(*until, 20));
       if (!one.until) until->report("日付は 2027-03-31 の形です。", "a day looks like 2027-03-31.");
     }
-    if (const auto file = node.find("attachment"); file && !file->value().is_null())
+    if (const auto file = node.find("attachment"))
       one.attachment = file->integer(1, INT64_MAX);
     return one;
   });
@@ -84,11 +87,11 @@ Outcome assign(Call& call) {
   const auto given = read_body<Handing>(call, [](const Node& node) {
     node.only({"person", "due"});
     Handing one;
-    if (!node.at("person").value().is_null()) one.person = node.at("person").integer(1, INT64_MAX);
-    if (!node.at("due").value().is_null()) {
-      const auto day = parse_day(clean_text(node.at("due"), 20));
+    if (const auto person = node.find("person")) one.person = person->integer(1, INT64_MAX);
+    if (const auto due = node.find("due")) {
+      const auto day = parse_day(clean_text(*due, 20));
       if (!day)
-        node.at("due").report("日付は 2027-03-31 の形です。", "a day looks like 2027-03-31.");
+        due->report("日付は 2027-03-31 の形です。", "a day looks like 2027-03-31.");
       one.due = format_day(day.value_or(Day()));
     }
     return one;

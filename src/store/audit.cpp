@@ -20,9 +20,10 @@ std::string sha256_hex(std::string_view text) {
 /// Each field with its length before it, so that no two entries give the same text.
 std::string entry_hash(std::string_view previous, std::int64_t at, std::string_view actor,
                        std::string_view action, std::string_view item, std::string_view detail) {
+  const std::string moment = std::to_string(at);
   std::string text;
   for (const std::string_view field :
-       {previous, std::string_view(std::to_string(at)), actor, action, item, detail})
+       {previous, std::string_view(moment), actor, action, item, detail})
     text += fmt::format("{}:{}", field.size(), field);
   return sha256_hex(text);
 }

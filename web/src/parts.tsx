@@ -34,7 +34,6 @@ export function Failed({ error, again }: { error: Error; again?: () => void }) {
       <Words c="var(--mantine-color-text)">{error.message}</Words>
       {fields.map((field) => (
         <Words key={field.where + field.message} size="sm" c="var(--mantine-color-text)">
-          {field.where ? `${field.where}: ` : ''}
           {field.message}
         </Words>
       ))}
