@@ -17,9 +17,13 @@ namespace json = boost::json;
 constexpr const char* kCookie = "sekisho-oidc";
 constexpr std::chrono::minutes kPatience{10};
 
-std::unexpected<Problem> refused(std::string_view why) {
-  return problem(502, fmt::format("認証サービスでのサインインができませんでした（{}）。", why),
-                 fmt::format("signing in through the identity provider failed ({}).", why));
+Reply redirect(const std::string& to) { return {303, "", "", {{"location", to}}}; }
+
+/// Back to the page that says so; why stands in the log, for the administrator.
+Outcome refused(Call& call, std::string_view why) {
+  const auto noted = audit(call, "sign-in-failed", "",
+                           {{"how", "oidc"}, {"why", why}, {"from", call.request.peer}});
+  return written(noted, redirect("/sign-in#company-failed"));
 }
 
 std::string text_at(const json::value& value, std::string_view key) {
@@ -59,13 +63,11 @@ std::string redirect_uri(const Call& call) {
   return call.origin() + "/api/v1/sign-in/oidc/callback";
 }
 
-Reply redirect(const std::string& to) { return {303, "", "", {{"location", to}}}; }
-
 Outcome start(Call& call) {
   const OidcOptions& oidc = call.shop.options.oidc;
   if (oidc.issuer.empty()) return not_found();
   const auto found = provider(oidc);
-  if (!found) return refused(found.error().message.en);
+  if (!found) return refused(call, found.error().message.en);
   const std::string state = random_token();
   const std::string nonce = random_token();
   const std::string verifier = random_token(48);
@@ -216,21 +218,21 @@ Outcome finish(Call& call) {
   const auto parts = *pending ? words(**pending) : std::vector<std::string_view>();
   // The browser that began is the one that ends (RFC 9700, 4.7.1).
   if (parts.size() != 3 || secret_hash(call.request.cookie(kCookie)) != parts[2])
-    return refused("start again");
+    return refused(call, "start again");
   if (const auto issuer = call.query("iss"); issuer && *issuer != oidc.issuer)
-    return refused("another issuer answered");
+    return refused(call, "another issuer answered");
   const auto code = call.query("code");
-  if (!code) return refused(printable(call.query("error").value_or("no code"), 60));
+  if (!code) return refused(call, printable(call.query("error").value_or("no code"), 60));
   const auto found = provider(oidc);
-  if (!found) return refused(found.error().message.en);
+  if (!found) return refused(call, found.error().message.en);
   const auto tokens = exchange(call, *found, *code, std::string(parts[1]));
-  if (!tokens) return refused(tokens.error().message.en);
+  if (!tokens) return refused(call, tokens.error().message.en);
   const auto keys = fetch_json(text_at(*found, "jwks_uri"));
-  if (!keys) return refused(keys.error().message.en);
+  if (!keys) return refused(call, keys.error().message.en);
   const auto claims = verified_claims(text_at(*tokens, "id_token"), *keys);
-  if (!claims) return refused(claims.error().message.en);
+  if (!claims) return refused(call, claims.error().message.en);
   if (const auto wrong = wrong_claims(*claims, oidc, std::string(parts[0]), call.now))
-    return refused(*wrong);
+    return refused(call, *wrong);
   const auto person = person_of(call, *claims);
   if (!person) return broken(person.error());
   if (*person == 0) return redirect("/sign-in#not-invited");

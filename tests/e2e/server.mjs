@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import addFormats from 'ajv-formats';
 import Ajv from 'ajv/dist/2020.js';
@@ -159,8 +160,18 @@ export function database(t, kind) {
   return `${server}/${name}`;
 }
 
+/** A port that is free. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 /** Starts `sekisho COMMAND ARGS`; {url, link, child, said(), stop(), kill()}. */
-export async function start(t, command, args, { lang = 'en', env = {} } = {}) {
+export async function start(t, command, args, { lang = 'en', env = {}, url } = {}) {
   const state = env.XDG_DATA_HOME ?? folder(t);
   const child = spawn(binary, [command, ...args], {
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: lang === 'ja' ? 'ja_JP.UTF-8' : 'C.UTF-8', HOME: state, XDG_DATA_HOME: state, ASAN_OPTIONS: 'detect_leaks=0', ...env },
@@ -192,10 +203,10 @@ export async function start(t, command, args, { lang = 'en', env = {} } = {}) {
     await end('SIGTERM');
     assert.doesNotMatch(err, /Sanitizer|runtime error/, err);
   });
-  return { url: /https?:\/\/\S+/.exec(out)[0].replace(/\/$/, ''), link: /https?:\/\/\S+\/setup#\S+/.exec(out)?.[0], child, state, said: () => out + err, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  return { url: url ?? /https?:\/\/\S+/.exec(out)[0].replace(/\/$/, ''), link: /https?:\/\/\S+\/setup#\S+/.exec(out)?.[0], child, state, said: () => out + err, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
-export const serve = (t, where, args = [], options) => start(t, 'serve', ['--listen', '127.0.0.1:0', '--no-check', '--database', where, ...args], options);
+export const serve = (t, where, args = [], options = {}) => start(t, 'serve', ['--listen', `127.0.0.1:${options.port ?? 0}`, '--no-check', '--database', where, ...args], options);
 
 /** A small demo organisation, served: its four named people may sign in without a second factor. */
 export async function demo(t, where, { people = 12, devices = 15, days = 40, port = 0 } = {}) {

@@ -75,6 +75,7 @@ export const words = {
   'enter.go': ['サインイン', 'Sign in'],
   'enter.passkey': ['パスキーでサインイン', 'Sign in with a passkey'],
   'enter.oidc': ['会社のアカウントでサインイン', 'Sign in with the company account'],
+  'enter.companyfailed': ['会社のアカウントでのサインインができませんでした。もう一度試し、続くときは管理者に知らせてください。', 'Signing in with the company account failed. Try again; if it goes on, tell the administrator.'],
   'enter.notinvited': ['このアカウントはまだ招待されていません。管理者に招待を頼んでください。', 'This account is not invited yet; ask your administrator.'],
   'enter.nopasskey': ['この場所ではパスキーを使えません（https か http://localhost で開いてください）。', 'Passkeys do not work at this address (use https or http://localhost).'],
   'enter.ended': ['サインインが切れました。もう一度サインインしてください。', 'Your session has ended; sign in again.'],

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -144,6 +145,8 @@ Result<std::unique_ptr<Database>> open_sqlite_file(const std::filesystem::path& 
     return failure(fmt::format("記録のファイルを開けません（{}）。", reason),
                    fmt::format("the record file cannot be opened ({}).", reason), path.string());
   }
+  // One that lay open to others no longer does; another's is theirs to guard.
+  (void)::fchmod(fd, 0600);
   ::close(fd);
   sqlite3* raw = nullptr;
   const int opened =

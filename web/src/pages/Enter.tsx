@@ -71,6 +71,7 @@ function SignIn() {
   return (
     <Gate title={t('enter.title')} text={state.data?.organisation}>
       {location.hash === '#not-invited' && <Failed error={new Error(t('enter.notinvited'))} />}
+      {location.hash === '#company-failed' && <Failed error={new Error(t('enter.companyfailed'))} />}
       {state.data?.demo && <p className="tag partly_met">{t('app.demo')}</p>}
       <form onSubmit={enter.submit}>
         <Stack>

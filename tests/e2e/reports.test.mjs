@@ -1,0 +1,106 @@
+// Reports that are taken away: OSCAL by NIST's schemas, XLSX by another library, PDF by its pages, a signature that holds.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import addFormats from 'ajv-formats';
+import Ajv from 'ajv';
+import Excel from 'exceljs';
+import { Client, demo, demoMail, demoPassword, folder, sekisho } from './server.mjs';
+import { must } from './sekisho.mjs';
+
+const schema = (name) => JSON.parse(readFileSync(new URL(`data/oscal_${name}_schema.json`, import.meta.url), 'utf8'));
+
+async function firm(t) {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  return { server, admin };
+}
+
+test('OSCAL catalog, profile, assessment results and POA&M are valid by NIST’s schemas and say the same as the pages', async (t) => {
+  const { admin } = await firm(t);
+  const parts = {};
+  for (const [format, name] of [['catalog', 'catalog'], ['profile', 'profile'], ['assessment-results', 'assessment-results'], ['poam', 'poam']]) {
+    const validate = addFormats(new Ajv({ allErrors: true, strict: false })).compile(schema(name));
+    parts[format] = await admin.get(`/reports/oscal?format=${format}`);
+    assert.ok(validate(parts[format]), JSON.stringify(validate.errors?.slice(0, 5), null, 1));
+    const broken = structuredClone(parts[format]);
+    delete Object.values(broken)[0].metadata;
+    assert.ok(!validate(broken), 'the schema notices what is missing');
+  }
+  const controls = JSON.stringify(parts.catalog).match(/"class":"measure"|"id":"(exec|admin|worker)-/g);
+  assert.ok(controls.length >= 98, String(controls.length));
+  const actions = (await admin.get('/actions?verdict=fail&limit=500')).items;
+  assert.equal(parts.poam['plan-of-action-and-milestones']['poam-items'].length, actions.length);
+});
+
+test('the workbook opens elsewhere: every measure, and text stays text', async (t) => {
+  const { admin } = await firm(t);
+  const device = await admin.get('/devices/1');
+  await admin.must('PUT', '/devices/1', { name: '=HYPERLINK("http://evil.example")', person: device.person?.id ?? null, state: 'active' });
+  await admin.must('POST', '/checks/ask-admin-B-2/answers', { reply: 'no', note: '=1+1' });
+  for (const lang of ['ja', 'en']) {
+    const book = new Excel.Workbook();
+    await book.xlsx.load(await admin.get(`/reports/administrator?format=xlsx&lang=${lang}`));
+    let rows = 0;
+    book.eachSheet((sheet) =>
+      sheet.eachRow((row) => {
+        ++rows;
+        row.eachCell((cell) => assert.equal(cell.formula, undefined));
+      }),
+    );
+    assert.ok(rows > 98 + 32, String(rows));
+    const csv = (await admin.get(`/reports/administrator?format=csv&lang=${lang}`)).toString();
+    assert.equal(csv.charCodeAt(0), 0xfeff, 'spreadsheets know UTF-8 by its mark');
+    assert.ok(csv.split('\r\n').length > 98 + 32);
+    assert.doesNotMatch(csv, /(^|,|")[=+@]/m);
+  }
+});
+
+test('the executive’s report is one A4 page, in both languages', async (t) => {
+  const { admin } = await firm(t);
+  for (const lang of ['ja', 'en']) {
+    const pdf = await admin.get(`/reports/executive?format=pdf&lang=${lang}`);
+    const file = join(folder(t), 'e.pdf');
+    writeFileSync(file, pdf);
+    const info = must('pdfinfo', [file]);
+    assert.match(info, /Pages:\s+1\n/);
+    assert.match(info, /Page size:.*A4/);
+    const text = must('pdftotext', [file, '-']);
+    assert.match(text, lang === 'ja' ? /まず直すこと/ : /fix first/i);
+  }
+  const html = (await admin.get('/reports/administrator?format=html&lang=ja')).toString();
+  assert.match(html, /98/);
+  assert.doesNotMatch(html, /<script/);
+});
+
+test('a partner checks the signature offline, and any change shows', async (t) => {
+  const { server, admin } = await firm(t);
+  const { fingerprint } = await admin.get('/report-key');
+  const file = join(folder(t), 'report.html');
+  for (const lang of ['ja', 'en']) {
+    const html = (await admin.get(`/reports/partner?format=html&lang=${lang}`)).toString();
+    // No device and nobody is named to a partner.
+    assert.doesNotMatch(html, /pc-00|鈴木|demo\.example/);
+    writeFileSync(file, html);
+    const good = sekisho(server.state, ['verify', file, '--fingerprint', fingerprint]);
+    assert.equal(good.code, 0, good.err);
+    const plain = sekisho(server.state, ['verify', file], { lang: 'ja' });
+    assert.equal(plain.code, 0);
+    assert.ok(plain.out.includes(fingerprint));
+    assert.equal(sekisho(server.state, ['verify', file, '--fingerprint', fingerprint.replace(/^./, (c) => (c === '0' ? '1' : '0'))]).code, 1);
+    for (const at of [100, Math.floor(html.length / 2), html.length - 200]) {
+      writeFileSync(file, html.slice(0, at) + (html[at] === 'x' ? 'y' : 'x') + html.slice(at + 1));
+      const bad = sekisho(server.state, ['verify', file], { lang });
+      assert.equal(bad.code, 1, `changed at ${at}`);
+      assert.notEqual(bad.err, '');
+    }
+  }
+  writeFileSync(file, 'not a report');
+  assert.equal(sekisho(server.state, ['verify', file]).code, 1);
+  assert.equal(sekisho(server.state, ['verify', join(folder(t), 'none')]).code, 2);
+  await admin.refused(422, 'GET', '/reports/partner?format=xlsx');
+  await admin.refused(404, 'GET', '/reports/none');
+  assert.ok((await admin.get('/audit')).items.some((entry) => entry.action === 'report-taken'));
+});
