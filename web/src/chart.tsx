@@ -56,5 +56,5 @@ export default function TimeChart({ lines, label, percent, locale, stack }: { li
       chart.dispose();
     };
   }, [lines, colorScheme, percent, locale, stack]);
-  return <div ref={box} role="img" aria-label={label} style={{ height: 240 }} />;
+  return <div ref={box} role="img" aria-label={label} style={{ height: 240, overflow: 'hidden' }} />;
 }

@@ -19,6 +19,7 @@ void i18next.use(initReactI18next).init({
   resources: { ja: { translation: side(0) }, en: { translation: side(1) } },
   keySeparator: false,
   nsSeparator: false,
+  showSupportNotice: false,
   interpolation: { escapeValue: false },
 });
 document.documentElement.lang = i18next.language;

@@ -2,6 +2,7 @@ import '@mantine/core/styles.css';
 import './style.css';
 import { createTheme, MantineProvider, type MantineColorsTuple } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
+import { setNonce } from 'get-nonce';
 import { lazy, StrictMode, Suspense, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Redirect, Route, Switch } from 'wouter';
@@ -40,6 +41,7 @@ const theme = createTheme({
   respectReducedMotion: true,
 });
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
+setNonce(nonce); // for the styles that a dialogue holds the page still with
 
 function Missing() {
   const { t } = useWords();

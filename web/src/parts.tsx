@@ -1,5 +1,5 @@
 // What pages are put together from.
-import { Alert, Anchor, Button, Group, HoverCard, Loader, Paper, Select, Stack, Text as Words, Title, Tooltip } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Loader, Paper, Select, Stack, Text as Words, Title, Tooltip } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { createContext, Fragment, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
@@ -171,16 +171,11 @@ export function Plain({ children }: { children: string }) {
         return (
           <Fragment key={part.at}>
             {before}
-            <HoverCard width={280} openDelay={150}>
-              <HoverCard.Target>
-                <abbr className="term" title={part.text}>
-                  {part.word}
-                </abbr>
-              </HoverCard.Target>
-              <HoverCard.Dropdown>
-                <Words size="sm">{part.text}</Words>
-              </HoverCard.Dropdown>
-            </HoverCard>
+            <Tooltip label={part.text} multiline w={280} events={{ hover: true, focus: true, touch: true }}>
+              <abbr className="term" tabIndex={0}>
+                {part.word}
+              </abbr>
+            </Tooltip>
           </Fragment>
         );
       })}
@@ -221,7 +216,7 @@ export function useRequirementName() {
 export function RequirementLink({ id }: { id: string }) {
   const name = useRequirementName();
   return (
-    <Anchor component={Link} href={`/requirements/${id}`}>
+    <Anchor component={Link} href={`/requirements/${id}`} underline="always">
       {name(id)}
     </Anchor>
   );

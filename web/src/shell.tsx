@@ -1,10 +1,10 @@
 // The frame around every page: menu, language, light and dark.
-import { ActionIcon, AppShell, Badge, Burger, Button, Group, NavLink, ScrollArea, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, AppShell, Burger, Button, Group, NavLink, ScrollArea, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconAlertCircle, IconBook2, IconChecklist, IconDeviceLaptop, IconFileText, IconHistory, IconHome, IconListDetails, IconLogout, IconMoonStars, IconRoute, IconSettings, IconUser, IconUserCog, IconUsers } from '@tabler/icons-react';
 import { useEffect, type ComponentType, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
-import { call, queries, setCsrf } from './api';
+import { call } from './api';
 import { setLanguage, useWords } from './i18n';
 import { administers, seesAll, useMe } from './parts';
 import type { Word } from './words';
@@ -45,7 +45,7 @@ const own: Place[] = [
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useWords();
   const me = useMe();
-  const [at, go] = useLocation();
+  const [at] = useLocation();
   const [open, { toggle, close }] = useDisclosure(false);
   const { toggleColorScheme } = useMantineColorScheme();
   useEffect(() => {
@@ -60,10 +60,8 @@ export function Shell({ children }: { children: ReactNode }) {
   ];
   const leave = async () => {
     await call('POST', '/sign-out').catch(() => undefined);
-    setCsrf(null);
-    queries.clear();
-    go('/');
-    await queries.invalidateQueries();
+    // Loaded anew, so that nothing of whoever left stays in memory.
+    location.assign('/');
   };
   return (
     <AppShell header={{ height: 54 }} navbar={{ width: 230, breakpoint: 'sm', collapsed: { mobile: !open } }} padding="md">
@@ -75,12 +73,8 @@ export function Shell({ children }: { children: ReactNode }) {
           <Group gap="xs" wrap="nowrap" style={{ minWidth: 0 }}>
             <Burger opened={open} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('app.menu')} aria-expanded={open} />
             <img src="/icon.svg" alt="" width={26} height={26} />
-            <strong style={{ whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' }}>{me.organisation.name || t('app.name')}</strong>
-            {me.demo && (
-              <Badge color="yellow.9" variant="outline" visibleFrom="sm" tt="none">
-                {t('app.demo')}
-              </Badge>
-            )}
+            <strong style={{ whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis', minWidth: '4rem' }}>{me.organisation.name || t('app.name')}</strong>
+            {me.demo && <span className="tag partly_met wide">{t('app.demo')}</span>}
           </Group>
           <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>
             <LanguageButton />

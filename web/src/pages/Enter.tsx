@@ -3,7 +3,7 @@ import { Button, Code, Container, Divider, Group, List, Paper, PasswordInput, Si
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { renderSVG } from 'uqr';
 import { Route, Switch, useLocation } from 'wouter';
-import { call, queries, setCsrf, useApi, type Me, type Schemas } from '../api';
+import { call, queries, useApi, type Me, type Schemas } from '../api';
 import { language, useWords } from '../i18n';
 import { Failed, Loading } from '../parts';
 import { makePasskey, passkeysWork, signInWithPasskey } from '../passkey';
@@ -14,7 +14,7 @@ function Gate({ title, text, children }: { title: string; text?: ReactNode; chil
   document.title = `${title} · ${t('app.name')}`;
   return (
     <Container size={480} py="xl">
-      <Group justify="space-between" mb="lg">
+      <Group component="header" justify="space-between" mb="lg">
         <Group gap="xs">
           <img src="/icon.svg" alt="" width={28} height={28} />
           <strong>{t('app.name')}</strong>
@@ -170,8 +170,7 @@ function SecondFactor({ me }: { me: Me }) {
   });
   const leave = useSubmit(async () => {
     await call('POST', '/sign-out');
-    setCsrf(null);
-    queries.clear();
+    location.assign('/');
   });
   return (
     <Gate title={t('enter.code.title')} text={me.factors.totp || me.factors.recovery_codes > 0 ? t('enter.code.text') : undefined}>

@@ -96,7 +96,7 @@ function Bars({ list, name }: { list: Keyed[]; name: (key: string) => string }) 
   return (
     <Stack gap={7}>
       {list.map((one) => (
-        <div key={one.key} style={{ display: 'grid', gridTemplateColumns: 'minmax(7rem, 14rem) 1fr 3rem', gap: '0.8rem', alignItems: 'center' }}>
+        <div key={one.key} style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 14rem) minmax(2rem, 1fr) auto', gap: '0.8rem', alignItems: 'center' }}>
           <span>{name(one.key)}</span>
           <ShareBar share={one} label={name(one.key)} />
           <span style={{ textAlign: 'right', fontVariantNumeric: 'tabular-nums' }}>{percent(one.met)}</span>

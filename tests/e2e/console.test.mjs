@@ -1,0 +1,375 @@
+// The console in a real browser, as its three kinds of readers use it. Pictures of each page are left in shots/.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { chromium } from 'playwright-core';
+import { Client, demo, demoMail, demoPassword, firstAdministrator, folder, sekisho, serve, totp } from './server.mjs';
+
+const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+const shots = new URL('shots/', import.meta.url).pathname;
+mkdirSync(shots, { recursive: true });
+
+let browser;
+test.before(async () => {
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+});
+test.after(() => browser?.close());
+
+/** A page whose complaints (errors, refusals of the content security policy) fail the test. */
+async function open(t, { lang = 'en', ...options } = {}) {
+  const context = await browser.newContext({ locale: lang === 'ja' ? 'ja-JP' : 'en-GB', viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const problems = [];
+  page.on('console', (message) => {
+    // That nobody is signed in yet is told by a 401.
+    if (['error', 'warning'].includes(message.type()) && !/status of 4\d\d/.test(message.text())) problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(String(error)));
+  return { page, context, problems };
+}
+
+const shot = (page, name) => page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+
+async function signIn(page, url, who) {
+  await page.goto(url);
+  await page.fill('input[type=email]', demoMail(who));
+  await page.fill('input[type=password]', demoPassword);
+  await page.keyboard.press('Enter');
+  await page.locator('nav').first().waitFor({ state: 'attached' });
+}
+
+const pages = {
+  home: '/', checklist: '/checklist', measures: '/measures', actions: '/actions', requirement: '/requirements/admin-C-2', check: '/checks/disk-encryption', question: '/checks/ask-admin-B-2', methods: '/methods', cases: '/cases',
+  devices: '/devices', device: '/devices/1', incidents: '/incidents', incident: '/incidents/1', people: '/people', reports: '/reports', audit: '/audit', settings: '/settings', mine: '/mine', account: '/account', missing: '/none',
+};
+
+/** Shows a page and waits until all of it is there. */
+async function show(page, url, path) {
+  await page.goto(url + path);
+  await page.locator('h1').waitFor();
+  await page.locator('.mantine-Loader-root').waitFor({ state: 'detached' });
+  await page.waitForLoadState('networkidle');
+}
+
+for (const lang of ['ja', 'en']) {
+  test(`${lang}: from the link in the terminal to the first useful page`, async (t) => {
+    const server = await serve(t, join(folder(t), 's.db'), [], { lang });
+    assert.match(server.said(), lang === 'ja' ? /コンソール/ : /The console/);
+    const { page, problems } = await open(t, { lang });
+    const say = (ja, en) => (lang === 'ja' ? ja : en);
+    await page.goto(server.link);
+    await page.getByLabel(say('名前', 'Name'), { exact: false }).first().fill('青木');
+    await page.locator('input[type=email]').fill('aoki@firm.example');
+    await page.locator('input[type=password]').first().fill('short');
+    await page.locator('button[type=submit]').click();
+    await page.getByRole('alert').waitFor();
+    await shot(page, `setup-${lang}`);
+    await page.locator('input[type=password]').first().fill('correct horse battery');
+    await page.locator('button[type=submit]').click();
+
+    await page.getByRole('button', { name: say('認証アプリ', 'Authenticator app') }).click();
+    const secret = await page.getByTestId('totp-secret').textContent();
+    assert.ok(await page.locator('img[alt*=QR]').evaluate((image) => image.complete && image.naturalWidth > 20), 'the QR code is drawn');
+    await shot(page, `second-factor-${lang}`);
+    await page.getByLabel(say('コード', 'Code')).fill('000000');
+    await page.getByRole('button', { name: say('確かめて進む', 'Confirm and go on') }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel(say('コード', 'Code')).fill(totp(secret));
+    await page.getByRole('button', { name: say('確かめて進む', 'Confirm and go on') }).click();
+    await page.getByTestId('recovery-codes').waitFor();
+    assert.equal(await page.getByTestId('recovery-codes').locator('code').count(), 8);
+    await page.getByRole('button', { name: say('控えました', 'I have kept them') }).click();
+
+    const next = page.getByRole('button', { name: say('次へ', 'Next') });
+    await page.getByLabel(say('組織の名前', "Organisation's name")).fill('青木製作所');
+    await page.getByRole('textbox', { name: say('業種', 'Industry') }).click();
+    await page.getByRole('option').nth(2).click();
+    await page.getByRole('textbox', { name: say('従業員数', 'Number of employees') }).click();
+    await page.getByRole('option').first().click();
+    await shot(page, `start-1-${lang}`);
+    await next.click();
+    await page.getByRole('radio').first().waitFor();
+    assert.ok(await next.isDisabled());
+    for (const group of await page.getByRole('radiogroup').all()) await group.getByRole('radio').first().check();
+    await shot(page, `start-2-${lang}`);
+    await next.click();
+    await page.getByRole('checkbox').first().waitFor();
+    assert.ok((await page.getByRole('checkbox', { checked: true }).count()) > 0, 'the method that fits is ticked');
+    await shot(page, `start-3-${lang}`);
+    await next.click();
+    await page.getByLabel(say('メールアドレス', 'Mail address')).fill('president@firm.example');
+    await page.getByRole('textbox', { name: say('名前', 'Name') }).fill('社長');
+    await page.getByRole('button', { name: say('招待する', 'Invite') }).click();
+    await page.getByText('/invitation#').first().waitFor();
+    const link = /https?:\/\/\S+\/invitation#[\w-]+/.exec(await page.locator('main').innerText())[0];
+    await shot(page, `start-4-${lang}`);
+    await next.click();
+    await page.getByText('◎').first().waitFor();
+    await shot(page, `start-5-${lang}`);
+    await page.getByRole('button', { name: say('始める', 'Begin') }).click();
+    await page.getByRole('heading', { level: 1, name: say('今の安全', 'How safe we are') }).waitFor();
+    await page.getByRole('heading', { level: 2, name: say('まず直すこと', 'What to fix first') }).waitFor();
+    assert.deepEqual(problems, []);
+
+    // The invited executive comes in by the link.
+    const invited = await open(t, { lang });
+    await invited.page.goto(link);
+    await invited.page.locator('input[type=password]').first().fill('three plain unrelated words');
+    await invited.page.locator('button[type=submit]').click();
+    await invited.page.getByRole('button', { name: say('認証アプリ', 'Authenticator app') }).click();
+    await invited.page.getByLabel(say('コード', 'Code')).fill(totp(await invited.page.getByTestId('totp-secret').textContent()));
+    await invited.page.getByRole('button', { name: say('確かめて進む', 'Confirm and go on') }).click();
+    await invited.page.getByRole('button', { name: say('控えました', 'I have kept them') }).click();
+    await invited.page.getByRole('heading', { level: 1, name: say('今の安全', 'How safe we are') }).waitFor();
+    await invited.page.goto(link);
+    assert.deepEqual(invited.problems, []);
+
+    // And the administrator signs in once more, with the app.
+    const again = await open(t, { lang });
+    await again.page.goto(server.url);
+    await again.page.fill('input[type=email]', 'aoki@firm.example');
+    await again.page.fill('input[type=password]', 'wrong');
+    await again.page.keyboard.press('Enter');
+    await again.page.getByRole('alert').waitFor();
+    await again.page.fill('input[type=password]', 'correct horse battery');
+    await again.page.keyboard.press('Enter');
+    await again.page.getByLabel(say('コード', 'Code')).fill(totp(secret, Date.now(), 1));
+    await again.page.keyboard.press('Enter');
+    await again.page.getByRole('heading', { level: 1, name: say('今の安全', 'How safe we are') }).waitFor();
+    await again.page.getByRole('button', { name: say('サインアウト', 'Sign out') }).click();
+    await again.page.locator('input[type=email]').waitFor();
+  });
+}
+
+test('a passkey is made and signs in; a changed signature does not', async (t) => {
+  const server = await serve(t, join(folder(t), 's.db'));
+  const url = server.url.replace('127.0.0.1', 'localhost');
+  const { page, context, problems } = await open(t);
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
+  await page.goto(server.link.replace('127.0.0.1', 'localhost'));
+  await page.getByLabel('Name').first().fill('Aoki');
+  await page.locator('input[type=email]').fill('aoki@firm.example');
+  await page.locator('input[type=password]').first().fill('correct horse battery');
+  await page.locator('button[type=submit]').click();
+  await page.getByLabel("Passkey's name").fill('this PC');
+  await page.getByRole('button', { name: 'Make a passkey' }).click();
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Five first steps' }).waitFor();
+  assert.equal((await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials.length, 1);
+
+  await context.clearCookies();
+  await page.goto(url);
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Five first steps' }).waitFor();
+
+  // What the browser sends, altered on its way.
+  await context.clearCookies();
+  let altered = 0;
+  await page.route('**/api/v1/sign-in/passkey', (route) => {
+    const body = route.request().postDataJSON();
+    ++altered;
+    const signature = Buffer.from(body.signature, 'base64url');
+    signature[signature.length - 1] ^= 1;
+    return route.continue({ postData: JSON.stringify({ ...body, signature: signature.toString('base64url') }) });
+  });
+  await page.goto(url);
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.getByRole('alert').waitFor();
+  assert.equal(altered, 1);
+  // The password alone isn't enough where a passkey is the second factor.
+  await page.unroute('**/api/v1/sign-in/passkey');
+  await page.fill('input[type=email]', 'aoki@firm.example');
+  await page.fill('input[type=password]', 'correct horse battery');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: 'Second step' }).waitFor();
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Five first steps' }).waitFor();
+  assert.deepEqual(problems, []);
+});
+
+test('the administrator answers an item, hands one on, comments, and sees who did what', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const { page, problems } = await open(t);
+  await signIn(page, server.url, 'admin');
+  await show(page, server.url, '/checks/ask-admin-B-2');
+  const before = await page.getByText('a register').count();
+  assert.equal(before, 0);
+  await page.getByRole('button', { name: 'Answer' }).click();
+  await page.getByRole('radio', { name: 'Yes' }).check();
+  await page.getByLabel('Note', { exact: false }).fill('a register is kept');
+  await page.locator('input[type=file]').setInputFiles({ name: '台帳.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n') });
+  await page.getByRole('button', { name: 'Answer' }).click();
+  await page.getByText('a register is kept').waitFor();
+  await page.getByRole('link', { name: '台帳.csv' }).waitFor();
+
+  await show(page, server.url, '/actions');
+  const row = page.locator('.row').first();
+  await row.getByRole('button', { name: /Owner|owner/ }).click();
+  await row.getByRole('textbox', { name: 'Owner' }).click();
+  await page.getByRole('option', { name: '鈴木 健' }).click();
+  await row.locator('input[type=date]').fill('2027-03-31');
+  await row.getByRole('button', { name: 'Save' }).click();
+  await row.getByText('鈴木 健 · 31 Mar 2027').waitFor();
+
+  await show(page, server.url, '/requirements/admin-B-2');
+  await page.getByLabel('Write a comment').fill('done by spring');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByText('done by spring').waitFor();
+  await page.getByText('a register is kept').first().waitFor();
+  await show(page, server.url, '/audit');
+  await page.getByText('answered').first().waitFor();
+  await page.getByRole('button', { name: /check/i }).click();
+  await page.getByRole('status').waitFor();
+
+  await show(page, server.url, '/methods');
+  await page.getByRole('button', { name: 'If this were the only one' }).nth(6).click();
+  await page.getByText('Would end').first().waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByText('Would end').first().waitFor({ state: 'detached' });
+  for (const group of await page.getByRole('radiogroup').all()) await group.getByRole('radio').first().check();
+  await page.locator('.flow .taken').nth(3).waitFor();
+  assert.deepEqual(problems, []);
+});
+
+test('an employee on a phone reports a lost device in two clicks and sees what to do', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const { page, problems } = await open(t, { lang: 'ja', viewport: { width: 375, height: 740 }, hasTouch: true, isMobile: true });
+  await signIn(page, server.url, 'worker');
+  await page.getByRole('heading', { level: 1, name: '自分のページ' }).waitFor();
+  await shot(page, 'mine-phone-ja');
+  await page.getByRole('button', { name: '端末をなくした' }).click();
+  await page.getByRole('button', { name: '報告する' }).click();
+  await page.getByText('手順').first().waitFor();
+  await shot(page, 'report-phone-ja');
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  const [report] = (await admin.get('/incidents')).items;
+  assert.deepEqual([report.kind, report.person.name, report.case], ['lost_device', '鈴木 健', 8]);
+  // What is the administrator's stays closed to an employee.
+  await page.goto(`${server.url}/people`);
+  await page.getByRole('heading', { level: 1, name: 'このページはありません' }).waitFor();
+  assert.deepEqual(problems, []);
+});
+
+test('documents are downloaded from the page, and the signed one holds', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const { page } = await open(t);
+  await signIn(page, server.url, 'executive');
+  await show(page, server.url, '/reports');
+  const take = async (card, button) => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.locator('.mantine-Paper-root', { hasText: card }).getByRole('link', { name: button }).or(page.locator('.mantine-Paper-root', { hasText: card }).getByRole('button', { name: button })).first().click()]);
+    const path = join(folder(t), download.suggestedFilename());
+    await download.saveAs(path);
+    return path;
+  };
+  const signed = await take('For a business partner', 'HTML');
+  assert.equal(sekisho(server.state, ['verify', signed]).code, 0);
+  assert.match(await take('For administrators', 'XLSX'), /\.xlsx$/);
+  const pdf = readFileSync(await take('For executives', 'PDF'));
+  assert.equal(pdf.subarray(0, 5).toString(), '%PDF-');
+});
+
+for (const [lang, colorScheme] of [['ja', 'light'], ['en', 'dark']]) {
+  test(`every page is accessible, whole at 200 % and narrow, and keeps quiet (${lang}, ${colorScheme})`, async (t) => {
+    const server = await demo(t, join(folder(t), 's.db'));
+    const { page, context, problems } = await open(t, { lang, colorScheme, bypassCSP: true });
+    await page.goto(server.url);
+    await page.locator('input[type=email]').waitFor();
+    await shot(page, `sign-in-${lang}-${colorScheme}`);
+    const found = [];
+    const judge = async (name) => {
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+      found.push(...violations.filter((one) => ['serious', 'critical', 'moderate'].includes(one.impact)).map((one) => `${name}: ${one.id} (${one.nodes.length}): ${one.nodes[0].html.slice(0, 160)} ${one.nodes[0].any[0]?.message ?? ''}`));
+    };
+    await judge('sign-in');
+    await signIn(page, server.url, 'admin');
+    for (const [name, path] of Object.entries(pages)) {
+      await show(page, server.url, path);
+      await shot(page, `${name}-${lang}-${colorScheme}`);
+      await judge(name);
+      // Text at 200 %, then a phone: nothing runs out of the window.
+      for (const [width, size] of [[1280, '200%'], [360, '100%']]) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.evaluate((to) => (document.documentElement.style.fontSize = to), size);
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        if (over > 0) found.push(`${name}: ${over} px too wide at ${width}, ${size}`);
+      }
+      await page.evaluate(() => (document.documentElement.style.fontSize = ''));
+      await page.setViewportSize({ width: 1280, height: 900 });
+    }
+    assert.deepEqual(found, []);
+    assert.deepEqual(problems, []);
+    await context.close();
+  });
+}
+
+test('the keyboard reaches everything, and the language and the light change at once', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const { page } = await open(t, { lang: 'ja' });
+  await signIn(page, server.url, 'auditor');
+  await page.getByRole('heading', { level: 1, name: '今の安全' }).waitFor();
+  await page.keyboard.press('Tab');
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /本文/);
+  await page.keyboard.press('Enter');
+  assert.equal(new URL(page.url()).hash, '#main');
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('heading', { level: 1, name: 'How safe we are' }).waitFor();
+  assert.equal(await page.getAttribute('html', 'lang'), 'en');
+  await page.reload();
+  await page.getByRole('heading', { level: 1, name: 'How safe we are' }).waitFor();
+  const shade = () => page.getAttribute('html', 'data-mantine-color-scheme');
+  const before = await shade();
+  await page.getByRole('button', { name: 'Switch light and dark' }).click();
+  assert.notEqual(await shade(), before);
+  // An auditor reads; there is nothing to press that changes anything.
+  await show(page, server.url, '/people');
+  assert.equal(await page.getByRole('button', { name: 'Invite' }).count(), 0);
+  await show(page, server.url, '/checks/ask-admin-B-2');
+  assert.equal(await page.getByRole('button', { name: 'Answer' }).count(), 0);
+  // The glossary on hover.
+  await show(page, server.url, '/cases');
+  await page.locator('abbr.term').first().hover();
+  await page.getByRole('tooltip').first().waitFor();
+});
+
+test('home comes with less than 300 KB of compressed script, and nothing from elsewhere', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const { page, problems } = await open(t);
+  await signIn(page, server.url, 'admin');
+  let script = 0;
+  const hosts = new Set();
+  page.on('response', async (reply) => {
+    hosts.add(new URL(reply.url()).host);
+    if (reply.url().endsWith('.js')) script += Number(reply.headers()['content-length']);
+  });
+  await show(page, server.url, '/');
+  await page.locator('canvas').first().waitFor();
+  assert.ok(script > 100_000 && script < 300_000, String(script));
+  assert.deepEqual([...hosts], [new URL(server.url).host]);
+  assert.deepEqual(problems, []);
+});
+
+test('when the server is gone the page says so, and comes back with it', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const { page } = await open(t);
+  await signIn(page, server.url, 'admin');
+  await show(page, server.url, '/');
+  await page.route('**/api/v1/cases', (route) => route.abort());
+  await page.getByRole('link', { name: 'Incident cases' }).click();
+  await page.getByText('cannot be reached').waitFor({ timeout: 20_000 });
+  await page.unroute('**/api/v1/cases');
+  await page.getByRole('button', { name: /again/i }).click();
+  await page.getByRole('heading', { level: 2, name: /VPN device/ }).waitFor();
+  // A session that ended leads to the sign-in page.
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  await admin.must('DELETE', `/people/${admin.me.id}/sessions`);
+  await page.getByRole('link', { name: 'Devices' }).click();
+  await page.locator('input[type=email]').waitFor();
+});
