@@ -1,8 +1,8 @@
 // The questions that lead to a method, and the flowchart with the path taken.
-import { Alert, Group, Radio, Stack } from '@mantine/core';
+import { Group, Radio, Stack } from '@mantine/core';
 import { call, type Guideline } from './api';
 import { useWords } from './i18n';
-import { useGuideline } from './parts';
+import { useGuideline, Result } from './parts';
 
 export type Answers = Record<string, string>;
 export interface Choice {
@@ -39,9 +39,9 @@ export function ChoiceResult({ choice }: { choice: Choice }) {
   return (
     <Stack gap="xs">
       {choice.leaf && (
-        <Alert color="green" variant="outline" title={`${t('methods.reached')}: ${named(choice.leaf)}`}>
+        <Result title={`${t('methods.reached')}: ${named(choice.leaf)}`}>
           {choice.mixed.length > 0 && choice.mixed.map((part) => named(part.method)).join(' + ')}
-        </Alert>
+        </Result>
       )}
       <strong>{t('start.fits')}</strong>
       <ol style={{ margin: 0 }}>

@@ -30,7 +30,7 @@ export function Failed({ error, again }: { error: Error; again?: () => void }) {
   const { t } = useWords();
   const fields = error instanceof ApiError ? error.fields : [];
   return (
-    <Alert icon={<IconAlertTriangle />} color="red" title={t('app.error')} role="alert" variant="outline">
+    <Alert icon={<IconAlertTriangle />} color="red" title={t('app.error')} role="alert" variant="outline" styles={{ title: { color: 'var(--bad)' } }}>
       <Words c="var(--mantine-color-text)">{error.message}</Words>
       {fields.map((field) => (
         <Words key={field.where + field.message} size="sm" c="var(--mantine-color-text)">
@@ -86,6 +86,16 @@ export function Card({ title, children, aside, flush }: { title?: string; childr
           {aside}
         </Group>
       )}
+      {children}
+    </Paper>
+  );
+}
+
+/** What came of it, set off from the rest. */
+export function Result({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <Paper withBorder radius="md" p="md" role="status" style={{ borderColor: 'var(--met)' }}>
+      <strong style={{ color: 'var(--met)' }}>{title}</strong>
       {children}
     </Paper>
   );

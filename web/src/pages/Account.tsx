@@ -1,8 +1,8 @@
-import { Alert, Button, Checkbox, Code, Group, NumberInput, PasswordInput, SegmentedControl, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { Button, Checkbox, Code, Group, NumberInput, PasswordInput, SegmentedControl, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { call, queries, useChange } from '../api';
 import { setLanguage, useWords, type Lang } from '../i18n';
-import { Ask, Card, Copy, Empty, Failed, Page, seesAll, Tag, useMe } from '../parts';
+import { Ask, Card, Copy, Empty, Failed, Page, seesAll, Tag, useMe, Result } from '../parts';
 import { PasskeySetup, RecoveryCodes, TotpSetup } from './Enter';
 
 function Profile() {
@@ -186,12 +186,12 @@ function Tokens() {
           {t('account.make')}
         </Button>
         {make.data && (
-          <Alert title={t('account.shown')} color="green" variant="outline">
+          <Result title={t('account.shown')}>
             <Code block data-testid="token">
               {make.data.token}
             </Code>
             <Copy text={make.data.token} />
-          </Alert>
+          </Result>
         )}
       </Stack>
     </Card>

@@ -1,5 +1,5 @@
 // Everything before the console: first run, invitations, signing in, the second factor.
-import { Button, Code, Container, Divider, Group, List, Paper, PasswordInput, SimpleGrid, Stack, TextInput, Title } from '@mantine/core';
+import { Anchor, Button, Code, Container, Divider, Group, List, Paper, PasswordInput, SimpleGrid, Stack, TextInput, Title } from '@mantine/core';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { renderSVG } from 'uqr';
 import { Route, Switch, useLocation } from 'wouter';
@@ -29,6 +29,17 @@ function Gate({ title, text, children }: { title: string; text?: ReactNode; chil
         {children}
       </Paper>
     </Container>
+  );
+}
+
+/** Browsers keep passkeys to https and to the name localhost. */
+function NoPasskeys() {
+  const { t } = useWords();
+  if (location.hostname !== '127.0.0.1') return <p className="soft">{t('enter.nopasskey')}</p>;
+  return (
+    <Anchor underline="always" mt="md" display="inline-block" lh="1.75rem" href={location.href.replace('127.0.0.1', 'localhost')}>
+      {t('enter.localhost')}
+    </Anchor>
   );
 }
 
@@ -90,7 +101,7 @@ function SignIn() {
             {t('enter.passkey')}
           </Button>
         ) : (
-          <p className="soft">{t('enter.nopasskey')}</p>
+          <NoPasskeys />
         )}
         {withKey.error && <Failed error={withKey.error} />}
         {state.data?.oidc && (
@@ -135,6 +146,7 @@ function Setup() {
   return (
     <Gate title={t('setup.title')} text={token ? t('setup.text') : t('setup.notoken')}>
       {token && <Newcomer token={token} withEmail path="/setup" />}
+      {token && !passkeysWork() && <NoPasskeys />}
     </Gate>
   );
 }
@@ -246,7 +258,7 @@ export function PasskeySetup({ done }: { done: (codes: string[]) => void }) {
       throw error instanceof DOMException ? new Error(t('enrol.passkey.failed')) : error;
     }
   });
-  if (!passkeysWork()) return <p className="soft">{t('enter.nopasskey')}</p>;
+  if (!passkeysWork()) return <NoPasskeys />;
   return (
     <form onSubmit={make.submit}>
       <Stack>

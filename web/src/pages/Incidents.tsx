@@ -88,9 +88,19 @@ function IncidentPage({ id }: { id: string }) {
             {one.text && <Card>{one.text}</Card>}
             <SimpleGrid cols={{ base: 1, md: 2 }}>
               <Card title={t('incidents.steps')}>
-                <Stack gap="xs">
-                  {response?.steps.map((step, at) => <Checkbox key={at} label={tx(step)} checked={one.done.includes(at)} disabled={!manages(me)} onChange={(e) => tick(at, e.currentTarget.checked)} />)}
-                </Stack>
+                {manages(me) ? (
+                  <Stack gap="xs">
+                    {response?.steps.map((step, at) => <Checkbox key={at} label={tx(step)} checked={one.done.includes(at)} onChange={(e) => tick(at, e.currentTarget.checked)} />)}
+                  </Stack>
+                ) : (
+                  <ol style={{ margin: 0, paddingLeft: '1.3rem' }}>
+                    {response?.steps.map((step, at) => (
+                      <li key={at} style={{ marginBottom: 6 }}>
+                        {tx(step)} {one.done.includes(at) && <Tag kind="pass">{t('incidents.done')}</Tag>}
+                      </li>
+                    ))}
+                  </ol>
+                )}
                 <p className="soft">{t('incidents.stepsfrom')}</p>
                 {change.error && <Failed error={change.error} />}
                 {manages(me) && (

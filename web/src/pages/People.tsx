@@ -1,9 +1,9 @@
-import { Alert, Button, Checkbox, Code, Group, Menu, Modal, Stack, Table, TextInput } from '@mantine/core';
+import { Button, Checkbox, Code, Group, Menu, Modal, Stack, Table, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { call, useChange, type Schemas } from '../api';
 import { useWords } from '../i18n';
-import { administers, Ask, Card, Copy, Empty, Failed, Page, roleWord, Tag, useMe } from '../parts';
+import { administers, Ask, Card, Copy, Empty, Failed, Page, roleWord, Tag, useMe, Result } from '../parts';
 
 type Person = Schemas['Person'];
 const roles = ['administrator', 'executive', 'teleworker', 'auditor'] as const;
@@ -46,7 +46,7 @@ export function InviteForm({ roles: first = ['teleworker'] }: { roles?: string[]
           {t('people.invite')}
         </Button>
         {invite.data && (
-          <Alert title={t('people.link')} color="green" variant="outline">
+          <Result title={t('people.link')}>
             <p style={{ marginTop: 0 }}>
               {t('people.linktext')} {invite.data.mailed && t('people.mailed')}
             </p>
@@ -54,7 +54,7 @@ export function InviteForm({ roles: first = ['teleworker'] }: { roles?: string[]
               {invite.data.link}
             </Code>
             <Copy text={invite.data.link} />
-          </Alert>
+          </Result>
         )}
       </Stack>
     </form>
