@@ -14,10 +14,12 @@ constexpr std::size_t kRemembered = 50'000;
 bool RateLimit::allow(const std::string& who, Time now) {
   const std::lock_guard lock(mutex_);
   // A full bucket is the same as none: those can be forgotten.
-  if (buckets_.size() > kRemembered)
+  if (buckets_.size() > kRemembered && swept_ != now) {
+    swept_ = now;
     std::erase_if(buckets_, [&](const auto& entry) {
       return now - entry.second.filled > std::chrono::seconds(10);
     });
+  }
   if (buckets_.size() > kRemembered) return false;
   const auto [found, added] = buckets_.try_emplace(who, Bucket{kMost, now});
   Bucket& bucket = found->second;

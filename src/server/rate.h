@@ -21,6 +21,7 @@ class RateLimit {
   };
   std::mutex mutex_;
   std::unordered_map<std::string, Bucket> buckets_;
+  Time swept_;
 };
 
 }  // namespace sekisho
