@@ -45,15 +45,67 @@ bool client_data_matches(const PasskeyExpectation& expected, std::string_view cl
          (cross == nullptr || *cross == boost::json::value(false));
 }
 
+/// Takes one well-formed CBOR item off the front (RFC 8949, appendix C). libcbor makes room for as
+/// many elements as a length says before it looks for them: what goes there has been here first.
+bool take_item(std::string_view& bytes, int depth = 0) {
+  constexpr int kDeepest = 8;
+  if (bytes.empty() || depth > kDeepest) return false;
+  const auto first = static_cast<unsigned char>(bytes.front());
+  bytes.remove_prefix(1);
+  const unsigned type = first >> 5U;
+  std::uint64_t value = first & 0x1FU;
+  if (value > 27) return false;  // reserved, or of no definite length, which CTAP2 forbids
+  if (value >= 24) {
+    const std::size_t width = std::size_t{1} << (value - 24);
+    if (bytes.size() < width) return false;
+    value = 0;
+    for (const char c : bytes.substr(0, width)) value = value << 8U | static_cast<unsigned char>(c);
+    bytes.remove_prefix(width);
+  }
+  if (type == 2 || type == 3) {
+    if (value > bytes.size()) return false;
+    bytes.remove_prefix(value);
+    return true;
+  }
+  if ((type == 4 || type == 5) && value > bytes.size()) return false;
+  std::uint64_t items = type == 4 ? value : type == 5 ? 2 * value : type == 6 ? 1 : 0;
+  for (; items > 0; --items)
+    if (!take_item(bytes, depth + 1)) return false;
+  return true;
+}
+
+/// Authenticator data (6.1) whose CBOR parts are well formed, with nothing after them.
+bool is_well_formed(std::string_view data) {
+  constexpr unsigned char kHasCredential = 0x40;
+  constexpr unsigned char kHasExtensions = 0x80;
+  constexpr std::size_t kFixed = 37;
+  constexpr std::size_t kCredential = 18;  // AAGUID and the length of the id
+  if (data.size() < kFixed) return false;
+  const auto flags = static_cast<unsigned char>(data[32]);
+  data.remove_prefix(kFixed);
+  if ((flags & kHasCredential) != 0) {
+    if (data.size() < kCredential) return false;
+    const std::size_t id = static_cast<std::size_t>(static_cast<unsigned char>(data[16])) << 8U |
+                           static_cast<unsigned char>(data[17]);
+    if (data.size() < kCredential + id) return false;
+    data.remove_prefix(kCredential + id);
+    if (!take_item(data)) return false;
+  }
+  if ((flags & kHasExtensions) != 0 && !take_item(data)) return false;
+  return data.empty();
+}
+
 /// rpIdHash and flags, the first bytes of authenticator data (6.1).
 bool data_is_for(const PasskeyExpectation& expected, std::string_view data) {
-  if (data.size() < 37 || data.substr(0, 32) != sha256(expected.host)) return false;
+  if (!is_well_formed(data) || data.substr(0, 32) != sha256(expected.host)) return false;
   const auto flags = static_cast<unsigned char>(data[32]);
   return (flags & kUserPresent) != 0 && (flags & kUserVerified) != 0;
 }
 
 /// "authData" of the attestation object, a CBOR map (6.5).
 std::string authenticator_data_of(std::string_view object) {
+  std::string_view rest = object;
+  if (!take_item(rest) || !rest.empty()) return {};
   cbor_load_result result{};
   const std::unique_ptr<cbor_item_t, decltype([](cbor_item_t* item) { cbor_decref(&item); })> root(
       cbor_load(bytes_of(object), object.size(), &result));
