@@ -1,9 +1,9 @@
 // Signing in through the organisation's identity provider: OpenID Connect Core 1.0, authorization
 // code flow with PKCE (RFC 7636), state and nonce.
-#include <cjose/cjose.h>
 #include <fmt/format.h>
 
 #include "server/handlers.h"
+#include "server/id_token.h"
 #include "server/identity.h"
 #include "server/mail.h"
 #include "server/people.h"
@@ -24,17 +24,6 @@ Outcome refused(Call& call, std::string_view why) {
   const auto noted = audit(call, "sign-in-failed", "",
                            {{"how", "oidc"}, {"why", why}, {"from", call.request.peer}});
   return written(noted, redirect("/sign-in#company-failed"));
-}
-
-std::string text_at(const json::value& value, std::string_view key) {
-  const json::object* object = value.if_object();
-  const json::value* found = object == nullptr ? nullptr : object->if_contains(key);
-  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-std::int64_t number_at(const json::value& value, std::string_view key) {
-  const json::object* object = value.if_object();
-  const json::value* found = object == nullptr ? nullptr : object->if_contains(key);
-  return found != nullptr && found->is_int64() ? found->get_int64() : 0;
 }
 
 Result<json::value> fetch_json(const std::string& url, const std::string& body = {},
@@ -89,68 +78,6 @@ Outcome start(Call& call) {
       fmt::format("{}={}; Path=/api/v1/sign-in/oidc; HttpOnly; SameSite=Lax; Max-Age=600{}",
                   kCookie, browser, call.shop.options.listen.tls_cert.empty() ? "" : "; Secure"));
   return reply;
-}
-
-using Jws =
-    std::unique_ptr<cjose_jws_t, decltype([](cjose_jws_t* jws) { cjose_jws_release(jws); })>;
-using Jwk =
-    std::unique_ptr<cjose_jwk_t, decltype([](cjose_jwk_t* jwk) { cjose_jwk_release(jwk); })>;
-
-/// The claims of a token that one of the provider's keys signed. Only public-key algorithms: "none"
-/// and shared secrets have no place here (RFC 8725, 3.1).
-Result<json::value> verified_claims(const std::string& token, const json::value& keys) {
-  const auto refuse = [](const char* why) { return failure(why, why); };
-  cjose_err error{};
-  const Jws jws(cjose_jws_import(token.data(), token.size(), &error));
-  if (!jws) return refuse("the token is malformed");
-  cjose_header_t* header = cjose_jws_get_protected(jws.get());
-  const auto text = [&](const char* name) {
-    const char* value = cjose_header_get(header, name, &error);
-    return std::string(value == nullptr ? "" : value);
-  };
-  const std::string algorithm = text("alg");
-  if (algorithm != "RS256" && algorithm != "PS256" && algorithm != "ES256")
-    return refuse("the token's algorithm is not allowed");
-  const std::string wanted = text("kid");
-  const json::object* set = keys.if_object();
-  const json::value* list = set == nullptr ? nullptr : set->if_contains("keys");
-  if (list == nullptr || !list->is_array()) return refuse("there are no keys");
-  for (const json::value& key : list->get_array()) {
-    if (!wanted.empty() && text_at(key, "kid") != wanted) continue;
-    if (text_at(key, "kty") != (algorithm == "ES256" ? "EC" : "RSA")) continue;
-    const std::string serialized = json::serialize(key);
-    const Jwk jwk(cjose_jwk_import(serialized.data(), serialized.size(), &error));
-    if (!jwk || !cjose_jws_verify(jws.get(), jwk.get(), &error)) continue;
-    std::uint8_t* bytes = nullptr;
-    std::size_t size = 0;
-    if (!cjose_jws_get_plaintext(jws.get(), &bytes, &size, &error)) break;
-    auto document =
-        parse_json("", {reinterpret_cast<const char*>(bytes), size}, {65'536, 2000, 12});
-    if (!document) return std::unexpected(document.error());
-    return std::move(document->root);
-  }
-  return refuse("no key fits the token's signature");
-}
-
-/// Core 3.1.3.7. Nothing when all holds.
-std::optional<std::string> wrong_claims(const json::value& claims, const OidcOptions& oidc,
-                                        const std::string& nonce, Time now) {
-  if (text_at(claims, "iss") != oidc.issuer) return "another issuer";
-  bool meant = text_at(claims, "aud") == oidc.client_id;
-  if (const json::object* object = claims.if_object())
-    if (const json::value* audience = object->if_contains("aud");
-        audience != nullptr && audience->is_array())
-      for (const json::value& one : audience->get_array())
-        meant = meant || (one.is_string() && one.get_string() == oidc.client_id);
-  if (!meant) return "meant for another client";
-  if (const std::string party = text_at(claims, "azp"); !party.empty() && party != oidc.client_id)
-    return "meant for another client";
-  const std::int64_t seconds = now.time_since_epoch().count();
-  if (number_at(claims, "exp") < seconds - 60) return "it has run out";
-  if (number_at(claims, "iat") > seconds + 300) return "it is from the future";
-  if (text_at(claims, "nonce") != nonce) return "another sign-in's";
-  if (text_at(claims, "sub").empty()) return "without a subject";
-  return std::nullopt;
 }
 
 Result<json::value> exchange(const Call& call, const json::value& found, const std::string& code,
