@@ -222,8 +222,7 @@ Notices read_notices(const Node& node) {
                             "begin with smtp:// or smtps://.");
     one.from = read_email(smtp.at("from"));
   }
-  if (const auto password = smtp.find("password"))
-    one.password = clean_text(*password, 300, true);
+  if (const auto password = smtp.find("password")) one.password = clean_text(*password, 300, true);
   const auto hooks = node.at("hooks").items();
   if (hooks.size() > 10) node.at("hooks").report("10 件までです。", "at most 10.");
   for (const Node& hook : hooks) {

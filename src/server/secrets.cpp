@@ -66,8 +66,8 @@ std::string one_time_code(const std::string& key, std::int64_t counter) {
   HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), message.data(), message.size(),
        digest.data(), &size);
   const unsigned at = digest.at(size - 1) & 0x0FU;
-  const std::uint32_t number = ((digest.at(at) & 0x7FU) << 24U) | (digest.at(at + 1) << 16U) |
-                               (digest.at(at + 2) << 8U) | digest.at(at + 3);
+  std::uint32_t number = digest.at(at) & 0x7FU;
+  for (unsigned i = 1; i < 4; ++i) number = (number << 8U) | digest.at(at + i);
   return fmt::format("{:06}", number % 1'000'000);
 }
 
@@ -163,7 +163,13 @@ std::optional<Text> password_problem(std::string_view password, std::string_view
     return part.size() >= 4 && small.find(lower(part)) != std::string::npos &&
            small.size() < part.size() + 6;
   };
-  bool weak = holds(name) || holds(email.substr(0, email.find('@')));
+  std::string joined;
+  bool weak = holds(email.substr(0, email.find('@')));
+  for (const std::string_view part : words(name)) {
+    weak = weak || holds(part);
+    joined += part;
+  }
+  weak = weak || holds(joined);
   for (const std::string_view common : kCommon) weak = weak || holds(common);
   std::string letters = small;
   std::ranges::sort(letters);
@@ -179,6 +185,10 @@ std::string new_totp_secret() {
   const std::string bytes = random_bytes(32);
   for (const char c : bytes) out += kBase32[static_cast<unsigned char>(c) & 31U];
   return out;
+}
+
+std::string totp_code(std::string_view secret, std::int64_t step) {
+  return one_time_code(from_base32(secret), step);
 }
 
 std::optional<std::int64_t> totp_step(std::string_view secret, std::string_view code, Time now,

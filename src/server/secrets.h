@@ -36,8 +36,10 @@ std::optional<Text> password_problem(std::string_view password, std::string_view
 
 /// A new secret for time-based codes, 160 bits as base32 (RFC 4648, 6).
 std::string new_totp_secret();
-/// The time step whose code (RFC 6238: SHA-1, 30 s, 6 digits) this is, at most one step off `now`
-/// and after `last_step`; nothing when it is none.
+/// The code of a time step (RFC 6238: SHA-1, 30 s, 6 digits).
+std::string totp_code(std::string_view secret, std::int64_t step);
+/// The time step whose code this is, at most one step off `now` and after `last_step`; nothing when
+/// it is none.
 std::optional<std::int64_t> totp_step(std::string_view secret, std::string_view code, Time now,
                                       std::int64_t last_step);
 /// otpauth:// for an authenticator app.

@@ -1,5 +1,7 @@
 #include "server/server.h"
 
+#include <arpa/inet.h>
+
 #include <condition_variable>
 #include <mutex>
 
@@ -110,7 +112,11 @@ std::string etag_of(std::string_view body) {
 }  // namespace
 
 bool is_loopback(std::string_view address) {
-  return address.starts_with("127.") || address == "::1" || address == "localhost";
+  // A whole address: 127.0.0.1.example.com is somebody's name.
+  in_addr v4{};
+  if (::inet_pton(AF_INET, std::string(address).c_str(), &v4) == 1)
+    return address.starts_with("127.");
+  return address == "::1" || address == "localhost";
 }
 
 struct Server::Impl {
@@ -376,5 +382,7 @@ void Server::run(const std::function<void()>& tick) {
 }
 
 void Server::stop() { impl_->http->stop(); }
+
+HttpReply Server::answer(const HttpRequest& request) { return impl_->handle(request); }
 
 }  // namespace sekisho

@@ -28,6 +28,8 @@ class Server {
   /// Serves until a signal. `tick` is called now and then, beside the server's own jobs.
   void run(const std::function<void()>& tick);
   void stop();
+  /// The reply to one request, as run() gives it to connections. From any thread.
+  HttpReply answer(const HttpRequest& request);
 
  private:
   struct Impl;

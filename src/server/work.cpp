@@ -55,8 +55,7 @@ Outcome answer(Call& call) {
       one.until = parse_day(clean_text(*until, 20));
       if (!one.until) until->report("日付は 2027-03-31 の形です。", "a day looks like 2027-03-31.");
     }
-    if (const auto file = node.find("attachment"))
-      one.attachment = file->integer(1, INT64_MAX);
+    if (const auto file = node.find("attachment")) one.attachment = file->integer(1, INT64_MAX);
     return one;
   });
   if (!given) return std::unexpected(given.error());
@@ -90,8 +89,7 @@ Outcome assign(Call& call) {
     if (const auto person = node.find("person")) one.person = person->integer(1, INT64_MAX);
     if (const auto due = node.find("due")) {
       const auto day = parse_day(clean_text(*due, 20));
-      if (!day)
-        due->report("日付は 2027-03-31 の形です。", "a day looks like 2027-03-31.");
+      if (!day) due->report("日付は 2027-03-31 の形です。", "a day looks like 2027-03-31.");
       one.due = format_day(day.value_or(Day()));
     }
     return one;

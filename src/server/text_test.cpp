@@ -1,0 +1,345 @@
+// What stands alone: secrets, codes, HTTP's text, signatures, passkeys, tokens, rates.
+#include <gtest/gtest.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "server/http.h"
+#include "server/id_token.h"
+#include "server/rate.h"
+#include "server/router.h"
+#include "server/secrets.h"
+#include "server/signed.h"
+#include "server/webauthn.h"
+
+namespace sekisho {
+namespace {
+
+Time at(std::int64_t seconds) { return Time(std::chrono::seconds(seconds)); }
+
+TEST(Secrets, CodesAreThoseOfRfc6238) {
+  // Appendix B, SHA-1, the last six of its eight digits; the secret is "12345678901234567890".
+  const std::string secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+  for (const auto& [seconds, code] :
+       std::initializer_list<std::pair<std::int64_t, const char*>>{{59, "287082"},
+                                                                   {1111111109, "081804"},
+                                                                   {1111111111, "050471"},
+                                                                   {1234567890, "005924"},
+                                                                   {2000000000, "279037"},
+                                                                   {20000000000, "353130"}}) {
+    EXPECT_EQ(totp_code(secret, seconds / 30), code);
+    EXPECT_EQ(totp_step(secret, code, at(seconds), 0), seconds / 30);
+    EXPECT_EQ(totp_step(secret, code, at(seconds + 30), 0), seconds / 30) << "a slow typist";
+    EXPECT_EQ(totp_step(secret, code, at(seconds - 30), 0), seconds / 30) << "a slow clock";
+    EXPECT_FALSE(totp_step(secret, code, at(seconds + 90), 0));
+    EXPECT_FALSE(totp_step(secret, code, at(seconds), seconds / 30)) << "used already";
+  }
+  EXPECT_FALSE(totp_step(secret, "", at(59), 0));
+  EXPECT_FALSE(totp_step(secret, "2870820", at(59), 0));
+}
+
+TEST(Secrets, NewOnesAreLongAndNeverTheSame) {
+  std::set<std::string> seen;
+  for (int i = 0; i < 1000; ++i) {
+    seen.insert(random_token());
+    seen.insert(new_totp_secret());
+  }
+  EXPECT_EQ(seen.size(), 2000U);
+  EXPECT_EQ(from_base64url(random_token())->size(), 32U);
+  EXPECT_EQ(new_totp_secret().size(), 32U);
+  EXPECT_EQ(new_totp_secret().find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+            std::string::npos);
+}
+
+TEST(Secrets, Base64IsThatOfRfc4648) {
+  // Section 10.
+  EXPECT_EQ(base64("fooba"), "Zm9vYmE=");
+  EXPECT_EQ(base64url("\xFB\xEF\xFF"), "--__");
+  EXPECT_EQ(from_base64url("Zm9vYg"), "foob");
+  EXPECT_EQ(from_base64url("Zm9vYg=="), "foob");
+  EXPECT_EQ(from_base64url(""), "");
+  EXPECT_FALSE(from_base64url("Zm9v+g"));
+  EXPECT_FALSE(from_base64url("Zm9vY"));
+  EXPECT_FALSE(from_base64url("Zm 9v"));
+}
+
+TEST(Secrets, HashesAreTheStandardOnes) {
+  EXPECT_EQ(hex(sha256("abc")),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-4
+  // RFC 4231, 4.3
+  EXPECT_EQ(hex(*from_base64url(keyed_hash("Jefe", "what do ya want for nothing?"))),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_TRUE(equal_in_constant_time("", ""));
+  EXPECT_FALSE(equal_in_constant_time("a", "b"));
+  EXPECT_FALSE(equal_in_constant_time("a", "ab"));
+}
+
+TEST(Secrets, PasswordsAreKeptAsArgon2id) {
+  const std::string hash = hash_password("correct horse battery");
+  EXPECT_TRUE(hash.starts_with("$argon2id$v=19$m=65536,"));
+  EXPECT_NE(hash, hash_password("correct horse battery"));
+  EXPECT_TRUE(password_matches(hash, "correct horse battery"));
+  EXPECT_FALSE(password_matches(hash, "correct horse batterz"));
+  EXPECT_FALSE(password_matches("", ""));
+  EXPECT_FALSE(password_matches("not a hash", "x"));
+}
+
+TEST(Secrets, EasyPasswordsAreRefused) {
+  const auto refused = [](std::string_view password) {
+    return password_problem(password, "hanako@firm.example", "Hanako Suzuki").has_value();
+  };
+  for (const char* bad : {"", "short", "123456789", "aaaaaaaaaaaa", "password123", "Hanako2026",
+                          "hanakosuzuki", "qwertyuiop", "\xFF\xFE\xFD\xFC\xFB\xFA\xF9\xF8\xF7\xF6"})
+    EXPECT_TRUE(refused(bad)) << bad;
+  EXPECT_TRUE(refused(std::string(201, 'x')));
+  for (const char* good : {"correct horse battery", "青い 自転車 と 味噌", "mT7!kq-29xz"})
+    EXPECT_FALSE(refused(good)) << good;
+}
+
+TEST(Secrets, SignaturesAreThoseOfRfc8032) {
+  // Section 7.1, test 2.
+  std::string bytes;
+  for (const char* pair = "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"; *pair;
+       pair += 2)
+    bytes += static_cast<char>(std::stoi(std::string(pair, 2), nullptr, 16));
+  const std::string signature = sign(base64url(bytes), "\x72");
+  EXPECT_EQ(hex(*from_base64url(signature)),
+            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f36"
+            "13d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
+  const SigningKey key = new_signing_key();
+  EXPECT_TRUE(signature_valid(key.public_key, "a", sign(key.seed, "a")));
+  EXPECT_FALSE(signature_valid(key.public_key, "b", sign(key.seed, "a")));
+  EXPECT_FALSE(signature_valid("", "a", sign(key.seed, "a")));
+  EXPECT_FALSE(signature_valid(key.public_key, "a", ""));
+}
+
+TEST(Signed, AReportIsWholeOrIsRefused) {
+  const SigningKey key = new_signing_key();
+  const std::string report = signed_html("<!doctype html><p>三十人</p>\n", key);
+  const auto by = verify_signed(report);
+  ASSERT_TRUE(by);
+  EXPECT_EQ(by->public_key, key.public_key);
+  EXPECT_EQ(by->fingerprint, fingerprint(key.public_key));
+  for (std::size_t i = 0; i < report.size(); ++i) {
+    std::string changed = report;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    const auto verdict = verify_signed(changed);
+    EXPECT_TRUE(!verdict || verdict->public_key != key.public_key) << i;
+    EXPECT_FALSE(verify_signed(report.substr(0, i)));
+  }
+  EXPECT_FALSE(verify_signed(report + "<script>"));
+  EXPECT_FALSE(verify_signed(""));
+  const std::string twice = signed_html(report, new_signing_key());
+  EXPECT_NE(verify_signed(twice)->public_key, key.public_key) << "the last signature counts";
+}
+
+TEST(HttpText, IsDecodedOrRefused) {
+  EXPECT_EQ(percent_decoded("a%20b+c"), "a b+c");
+  EXPECT_EQ(percent_decoded("a%20b+c", true), "a b c");
+  EXPECT_EQ(percent_decoded("%E9%96%A2"), "関");
+  for (const char* bad : {"%", "%4", "%4x", "%00", "%0A", "%FF", "\n", "\xC3"})
+    EXPECT_FALSE(percent_decoded(bad)) << bad;
+  EXPECT_EQ(percent_encoded("関 a-_.~/"), "%E9%96%A2%20a-_.~%2F");
+  EXPECT_EQ(query_value("a=1&b=%32&b=3&c", "b"), "2");
+  EXPECT_EQ(query_value("a=1&b=2&c", "c"), "");
+  EXPECT_FALSE(query_value("ab=1", "b"));
+  EXPECT_FALSE(query_value("b=%zz", "b"));
+}
+
+TEST(HttpText, CookiesAreFoundByTheirWholeName) {
+  HttpRequest request;
+  request.headers = {{"cookie", "xsekisho=1; sekisho=2;sekisho=3; half"}};
+  EXPECT_EQ(request.cookie("sekisho"), "2");
+  EXPECT_EQ(request.cookie("half"), "");
+  EXPECT_EQ(request.cookie("ekisho"), "");
+  EXPECT_EQ(request.header("host"), "");
+}
+
+TEST(Rate, AThousandAtOnceThenTwoHundredASecond) {
+  RateLimit rate;
+  const auto granted = [&](const std::string& who, std::int64_t second) {
+    int count = 0;
+    for (int i = 0; i < 2000; ++i) count += rate.allow(who, at(second)) ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(granted("a", 0), 1000);
+  EXPECT_EQ(granted("b", 0), 1000) << "each has a bucket";
+  EXPECT_EQ(granted("a", 1), 200);
+  EXPECT_EQ(granted("a", 1000), 1000);
+}
+
+TEST(Rate, ManyNamesDoNotFillTheMemory) {
+  RateLimit rate;
+  for (int i = 0; i < 60'000; ++i) (void)rate.allow(std::to_string(i), at(0));
+  EXPECT_FALSE(rate.allow("one more", at(0)));
+  EXPECT_TRUE(rate.allow("one more", at(20))) << "full buckets are forgotten";
+}
+
+TEST(Router, FindsWhatTheDocumentSays) {
+  const auto router = Router::make(all_handlers());
+  ASSERT_TRUE(router) << router.error().describe(Lang::en);
+  const auto match = router->match("GET", "/api/v1/devices/7");
+  ASSERT_NE(match.operation, nullptr);
+  EXPECT_EQ(match.operation->id, "getDevice");
+  EXPECT_EQ(match.parameters, std::vector<std::string>{"7"});
+  EXPECT_EQ(router->match("POST", "/api/v1/devices/7").operation, nullptr);
+  EXPECT_TRUE(router->match("POST", "/api/v1/devices/7").path_known);
+  for (const char* none : {"", "/", "/api/v1", "/api/v1/", "/api/v1/devices/", "/api/v1/devices/7/",
+                           "/api/v1//devices", "/api/v2/devices", "/devices"})
+    EXPECT_FALSE(router->match("GET", none).path_known) << none;
+}
+
+TEST(Router, StartsOnlyWithAHandlerForEachOperationAndNoOther) {
+  auto handlers = all_handlers();
+  const Handler one = handlers.at("getHome");
+  handlers.erase("getHome");
+  EXPECT_FALSE(Router::make(handlers));
+  handlers["getHome"] = one;
+  handlers["getNothing"] = one;
+  EXPECT_FALSE(Router::make(handlers));
+}
+
+TEST(Router, NobodyHalfSignedInOrWithAnotherScopeMayCall) {
+  Operation operation;
+  operation.roles = {"administrator"};
+  operation.scope = "manage";
+  Identity who;
+  EXPECT_FALSE(may_call(operation, who));
+  who.person = 1;
+  who.roles = {"administrator"};
+  who.session = 1;
+  for (const char* stage : {"", "second", "enrol"}) {
+    who.stage = stage;
+    EXPECT_FALSE(may_call(operation, who)) << stage;
+  }
+  who.stage = "full";
+  EXPECT_TRUE(may_call(operation, who));
+  who.roles = {"teleworker"};
+  EXPECT_FALSE(may_call(operation, who));
+  operation.roles = {"any"};
+  EXPECT_TRUE(may_call(operation, who));
+  who.session = 0;
+  who.token = 1;
+  who.scopes = {"read"};
+  EXPECT_FALSE(may_call(operation, who));
+  operation.scope = "none";
+  EXPECT_FALSE(may_call(operation, who));
+  operation.scope = "read";
+  EXPECT_TRUE(may_call(operation, who));
+}
+
+// Registration and authentication with real authenticators' messages are in the end-to-end tests,
+// by Chromium's virtual authenticator; here is what must be refused.
+TEST(Passkeys, AreRefusedUnlessAllFits) {
+  const PasskeyExpectation expected{"Y2hhbGxlbmdl", "https://firm.example", "firm.example"};
+  const std::string client =
+      R"({"type":"webauthn.get","challenge":"Y2hhbGxlbmdl","origin":"https://firm.example"})";
+  std::string data = sha256("firm.example") + "\x05" + std::string(4, '\0');
+  const Passkey passkey{"aWQ", -7, std::string(64, '\1'), 0};
+  EXPECT_FALSE(verify_passkey(expected, passkey, client, data, "not a signature"));
+  EXPECT_FALSE(verify_passkey(expected, passkey, "", "", ""));
+  EXPECT_FALSE(register_passkey(expected, client, ""));
+  EXPECT_FALSE(register_passkey(expected, client, std::string(1000, '\xA1')));
+}
+
+/// A compact JWS with ES256 by a fresh key, and the JWK set that it verifies against.
+struct Token {
+  std::string text;
+  boost::json::value keys;
+};
+std::string es256_signature(EVP_PKEY* key, const std::string& message) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                        EVP_MD_CTX_free);
+  std::size_t size = 0;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(message.data());
+  EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key);
+  EVP_DigestSign(context.get(), nullptr, &size, bytes, message.size());
+  std::string der(size, '\0');
+  EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(der.data()), &size, bytes,
+                 message.size());
+  // SEQUENCE of two INTEGERs to two fields of 32 bytes (RFC 7518, 3.4).
+  std::string raw;
+  std::size_t place = 2;
+  for (int i = 0; i < 2; ++i) {
+    const auto length = static_cast<std::size_t>(der.at(place + 1));
+    std::string number = der.substr(place + 2, length);
+    place += 2 + length;
+    while (number.size() > 32) number.erase(0, 1);
+    raw += std::string(32 - number.size(), '\0') + number;
+  }
+  return raw;
+}
+Token token_of(const std::string& header, const std::string& claims) {
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  const std::string signing = base64url(header) + "." + base64url(claims);
+  std::string point(65, '\0');
+  std::size_t size = 0;
+  EVP_PKEY_get_octet_string_param(key.get(), "encoded-pub-key",
+                                  reinterpret_cast<unsigned char*>(point.data()), point.size(),
+                                  &size);
+  return {signing + "." + base64url(es256_signature(key.get(), signing)),
+          {{"keys",
+            {{{"kty", "EC"},
+              {"kid", "one"},
+              {"crv", "P-256"},
+              {"x", base64url(point.substr(1, 32))},
+              {"y", base64url(point.substr(33, 32))}}}}}};
+}
+
+TEST(IdToken, IsReadOnlyWhenAKeyOfTheProviderSignedIt) {
+  const std::string header = R"({"alg":"ES256","kid":"one"})";
+  const Token good = token_of(header, R"({"sub":"7"})");
+  const auto claims = verified_claims(good.text, good.keys);
+  ASSERT_TRUE(claims) << claims.error().describe(Lang::en);
+  EXPECT_EQ(text_at(*claims, "sub"), "7");
+
+  const Token other = token_of(header, R"({"sub":"7"})");
+  EXPECT_FALSE(verified_claims(good.text, other.keys));
+  EXPECT_FALSE(verified_claims(good.text, boost::json::object()));
+  EXPECT_FALSE(verified_claims(good.text, {{"keys", boost::json::array{7, "x"}}}));
+  EXPECT_FALSE(verified_claims(good.text + "AAAA", good.keys));
+  EXPECT_FALSE(verified_claims("", good.keys));
+  const std::string claimed = base64url(R"({"sub":"8"})");
+  const std::string end = good.text.substr(good.text.rfind('.'));
+  EXPECT_FALSE(verified_claims(base64url(header) + "." + claimed + end, good.keys));
+  for (const char* alg : {R"({"alg":"none"})", R"({"alg":"HS256","kid":"one"})", "{}", "[]"}) {
+    EXPECT_FALSE(verified_claims(base64url(alg) + "." + claimed + ".", good.keys)) << alg;
+    EXPECT_FALSE(verified_claims(base64url(alg) + "." + claimed + end, good.keys)) << alg;
+  }
+  const Token unknown = token_of(R"({"alg":"ES256","kid":"two"})", R"({"sub":"7"})");
+  EXPECT_FALSE(verified_claims(unknown.text, unknown.keys));
+}
+
+TEST(IdToken, ItsClaimsAreForThisSignIn) {
+  const OidcOptions oidc{"https://id.example", "client", ""};
+  const boost::json::object right{{"iss", "https://id.example"},
+                                  {"aud", "client"},
+                                  {"sub", "7"},
+                                  {"exp", 2000},
+                                  {"iat", 1000},
+                                  {"nonce", "n"}};
+  EXPECT_EQ(wrong_claims(right, oidc, "n", at(1000)), std::nullopt);
+  const auto wrong = [&](const char* key, const boost::json::value& value) {
+    boost::json::object changed = right;
+    changed[key] = value;
+    return wrong_claims(changed, oidc, "n", at(1000)).has_value();
+  };
+  EXPECT_FALSE(wrong("aud", boost::json::array{"other", "client"}));
+  EXPECT_FALSE(wrong("azp", "client"));
+  EXPECT_TRUE(wrong("iss", "https://id.example/"));
+  EXPECT_TRUE(wrong("aud", "other"));
+  EXPECT_TRUE(wrong("aud", boost::json::array{}));
+  EXPECT_TRUE(wrong("azp", "other"));
+  EXPECT_TRUE(wrong("exp", 939));
+  EXPECT_TRUE(wrong("exp", "2000"));
+  EXPECT_TRUE(wrong("iat", 1301));
+  EXPECT_TRUE(wrong("nonce", "m"));
+  EXPECT_TRUE(wrong("sub", ""));
+  EXPECT_TRUE(wrong_claims(boost::json::array{}, oidc, "n", at(1000)));
+}
+
+}  // namespace
+}  // namespace sekisho

@@ -1,0 +1,113 @@
+// A server with a database of its own and a clock that the test holds, spoken to without a socket.
+// What GoogleTest and the fuzzers share.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include "guideline/embedded.h"
+#include "server/secrets.h"
+#include "server/server.h"
+#include "temp_root.h"
+
+namespace sekisho {
+
+/// One browser, or one program with a token.
+struct Visitor {
+  std::string cookie;
+  std::string csrf;
+  std::string token;
+};
+
+class Office {
+ public:
+  Office() {
+    ServerOptions options;
+    options.listen.port = 0;
+    options.database = root_.at("/office.db").string();
+    options.version = "test";
+    options.clock = [this] { return time; };
+    auto server = Server::open(guideline(), std::move(options));
+    if (!server) throw std::runtime_error(server.error().describe(Lang::en));
+    server_ = std::move(*server);
+  }
+
+  Time time = *parse_time("2026-11-24T00:00:00Z");
+
+  static const Guideline& guideline() {
+    static const Guideline loaded = *load_guideline(embedded_guideline());
+    return loaded;
+  }
+  Server& server() { return *server_; }
+  std::string database() const { return root_.at("/office.db").string(); }
+
+  HttpReply ask(Visitor& visitor, std::string method, std::string path, std::string body = {},
+                std::vector<std::pair<std::string, std::string>> headers = {}) {
+    HttpRequest request;
+    request.method = std::move(method);
+    const std::size_t mark = path.find('?');
+    if (mark != std::string::npos) request.query = path.substr(mark + 1);
+    request.path = "/api/v1" + path.substr(0, mark);
+    request.peer = "127.0.0.1";
+    request.headers = std::move(headers);
+    request.headers.emplace_back("host", "127.0.0.1");
+    if (!visitor.cookie.empty()) request.headers.emplace_back("cookie", visitor.cookie);
+    if (!visitor.csrf.empty()) request.headers.emplace_back("x-sekisho-csrf", visitor.csrf);
+    if (!visitor.token.empty())
+      request.headers.emplace_back("authorization", "Bearer " + visitor.token);
+    if (!body.empty()) request.headers.emplace_back("content-type", "application/json");
+    request.body = std::move(body);
+    HttpReply reply = server_->answer(request);
+    for (const auto& [name, value] : reply.headers)
+      if (name == "set-cookie") visitor.cookie = value.substr(0, value.find(';'));
+    return reply;
+  }
+
+  /// The JSON of a request that must succeed.
+  boost::json::value must(Visitor& visitor, const std::string& method, const std::string& path,
+                          const boost::json::value& body = nullptr) {
+    const HttpReply reply =
+        ask(visitor, method, path, body.is_null() ? "" : boost::json::serialize(body));
+    if (reply.status >= 300)
+      throw std::runtime_error(fmt::format("{} {}: {} {}", method, path, reply.status, reply.body));
+    return reply.body.empty() ? boost::json::value() : boost::json::parse(reply.body);
+  }
+
+  /// The code that the authenticator app of this secret shows now.
+  std::string code(const std::string& of) const {
+    return totp_code(of, time.time_since_epoch().count() / 30);
+  }
+
+  /// The first administrator, wholly signed in, with a second factor.
+  Visitor administrator() {
+    Visitor admin;
+    const std::string link = server_->setup_link()->value();
+    must(admin, "POST", "/setup",
+         {{"token", link.substr(link.find('#') + 1)},
+          {"name", "Aoki"},
+          {"email", kEmail},
+          {"password", kPassword},
+          {"lang", "en"}});
+    learn(admin);
+    secret = must(admin, "POST", "/me/totp").at("secret").as_string();
+    must(admin, "POST", "/me/totp/confirm", {{"code", code(secret)}});
+    learn(admin);
+    return admin;
+  }
+  void learn(Visitor& visitor) {
+    visitor.csrf = must(visitor, "GET", "/me").at("csrf").as_string();
+  }
+
+  static constexpr const char* kEmail = "admin@firm.example";
+  static constexpr const char* kPassword = "correct horse battery";
+  std::string secret;  // of the administrator's authenticator app
+
+ private:
+  TempRoot root_;
+  std::unique_ptr<Server> server_;
+};
+
+}  // namespace sekisho
