@@ -1,6 +1,8 @@
 # make run · make test · make bench · make lint
 # Thin on purpose: packages come from scripts/install-packages, everything else is CMake and npm.
 export CCACHE_SLOPPINESS = pch_defines,time_macros
+export CCACHE_BASEDIR = $(CURDIR)
+export CCACHE_NOHASHDIR = 1
 
 .PHONY: run build test bench lint fuzz docs clean
 

@@ -180,9 +180,10 @@ class Demo {
       said.emplace(when + std::chrono::seconds(said.size()), std::pair(spec.id, verdict));
     }
     for (const auto& [when, what] : said)
-      if (auto done = append_audit(
-              db_, when, "山田 花 <admin@demo.example>", "answered", what.first,
-              fmt::format(R"({{"reply":"{}","note":""}})", what.second == Verdict::pass ? "yes" : "no"));
+      if (auto done =
+              append_audit(db_, when, "山田 花 <admin@demo.example>", "answered", what.first,
+                           fmt::format(R"({{"reply":"{}","note":""}})",
+                                       what.second == Verdict::pass ? "yes" : "no"));
           !done)
         return done;
     return {};
