@@ -44,8 +44,8 @@ class Fleet {
   /// looked at is unknown. Evidence older than what is there is left out. `id` names the record.
   void add(const Evidence& evidence, std::int64_t id = 0);
   /// A machine that is retired no longer counts.
-  void remove(const SubjectId& subject);
-  void restore(const SubjectId& subject);
+  void remove(const SubjectId& id);
+  void restore(const SubjectId& id);
   /// What has run out by `now` becomes unknown.
   void advance(Time now);
 
@@ -60,7 +60,7 @@ class Fleet {
     std::int64_t id = 0;  // of the evidence; 0 where there was none
   };
   /// A subject's checks, by place in the guideline's list; empty for a subject never seen.
-  std::vector<Standing> standings(const SubjectId& subject) const;
+  std::vector<Standing> standings(const SubjectId& id) const;
   /// The machines with this verdict for a check, at most `most`.
   std::vector<SubjectId> machines_with(std::size_t check, Verdict verdict, std::size_t most) const;
 
@@ -73,8 +73,8 @@ class Fleet {
   };
   struct Expiry {
     Time at;
-    std::uint32_t subject;
-    std::uint32_t check;
+    std::uint32_t subject = 0;
+    std::uint32_t check = 0;
     bool operator>(const Expiry& other) const { return at > other.at; }
   };
   Subject& subject(const std::string& name);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -66,7 +67,7 @@ class Sheet {
     return std::string(lang_ == Lang::ja ? ja : en);
   }
   std::string in(const Text& text) const { return escaped(text.in(lang_)); }
-  static int percent(double part) { return static_cast<int>(part * 100 + 0.5); }
+  static int percent(double part) { return static_cast<int>(std::lround(part * 100)); }
 
   void head(const std::string& title) {
     add(R"(<!doctype html><html lang="{}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">)",

@@ -162,7 +162,7 @@ struct HttpServer::Impl {
     boost::system::error_code error;
     const auto endpoint = socket.remote_endpoint(error);
     if (error) co_return;
-    socket.set_option(tcp::no_delay(true), error);
+    (void)socket.set_option(tcp::no_delay(true), error);
     const std::string peer = endpoint.address().to_string();
     if (tls) {
       TlsStream stream(std::move(socket), *tls);
@@ -175,7 +175,7 @@ struct HttpServer::Impl {
     } else {
       beast::tcp_stream stream(std::move(socket));
       co_await serve(stream, peer);
-      stream.socket().shutdown(tcp::socket::shutdown_send, error);
+      (void)stream.socket().shutdown(tcp::socket::shutdown_send, error);
     }
   }
 
@@ -225,9 +225,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(const ListenOptions& opti
     SSL_CTX_set_options(impl->tls->native_handle(), SSL_OP_NO_COMPRESSION |
                                                         SSL_OP_NO_RENEGOTIATION |
                                                         SSL_OP_CIPHER_SERVER_PREFERENCE);
-    impl->tls->use_certificate_chain_file(options.tls_cert, error);
-    if (!error) impl->tls->use_private_key_file(options.tls_key, asio::ssl::context::pem, error);
-    if (error)
+    if (impl->tls->use_certificate_chain_file(options.tls_cert, error) ||
+        impl->tls->use_private_key_file(options.tls_key, asio::ssl::context::pem, error))
       return failure(
           fmt::format("TLS の証明書か鍵を読めません（{}）。", error.message()),
           fmt::format("the TLS certificate or key cannot be read ({}).", error.message()),
@@ -238,11 +237,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(const ListenOptions& opti
     return failure("待ち受けるアドレスの形が違います。", "that is no address to listen on.",
                    printable(options.address, 80));
   const tcp::endpoint endpoint(address, options.port);
-  impl->acceptor.open(endpoint.protocol(), error);
-  if (!error) impl->acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) impl->acceptor.bind(endpoint, error);
-  if (!error) impl->acceptor.listen(1024, error);
-  if (error)
+  if (impl->acceptor.open(endpoint.protocol(), error) ||
+      impl->acceptor.set_option(asio::socket_base::reuse_address(true), error) ||
+      impl->acceptor.bind(endpoint, error) || impl->acceptor.listen(1024, error))
     return failure(fmt::format("待ち受けられません（{}）。", error.message()),
                    fmt::format("cannot listen ({}).", error.message()),
                    fmt::format("{}:{}", options.address, options.port));

@@ -17,7 +17,7 @@ Result<void> send_mail(Database& db, const std::vector<std::string>& to, const T
 enum class HookKind : std::uint8_t { json, slack, teams };
 /// Posts a message in the form that the receiver understands. Only https, or http to loopback.
 Result<void> call_hook(HookKind kind, const std::string& url, std::string_view event,
-                       const Text& message, const std::string& link);
+                       const Text& text, const std::string& link);
 bool hook_url_allowed(const std::string& url);
 
 /// An answer of an HTTP server that this one asks (OpenID Connect).
