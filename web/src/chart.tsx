@@ -1,13 +1,13 @@
 // Lines over time, drawn by ECharts on a canvas; the numbers are in a table beside it. Loaded only
 // where a chart is shown.
 import { LineChart } from 'echarts/charts';
-import { GridComponent, LegendPlainComponent, TooltipComponent } from 'echarts/components';
+import { GridComponent, LegendScrollComponent, TooltipComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import { useMantineColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 
-use([LineChart, GridComponent, LegendPlainComponent, TooltipComponent, CanvasRenderer]);
+use([LineChart, GridComponent, LegendScrollComponent, TooltipComponent, CanvasRenderer]);
 
 export interface Line {
   name: string;
@@ -33,7 +33,7 @@ export default function TimeChart({ lines, label, percent, locale, stack }: { li
       animation: false,
       textStyle: { fontFamily: 'inherit', color: ink },
       grid: { left: 46, right: 12, top: lines.length > 1 ? 34 : 12, bottom: 26 },
-      legend: { show: lines.length > 1, top: 0, textStyle: { color: ink } },
+      legend: { type: 'scroll', show: lines.length > 1, top: 0, textStyle: { color: ink }, pageIconColor: ink, pageTextStyle: { color: ink } },
       // Drawn on the canvas: markup with styles of its own is refused by the content security policy.
       tooltip: { trigger: 'axis', renderMode: 'richText', valueFormatter: (value: number) => percent(value) },
       xAxis: { type: 'time', axisLabel: { color: ink, hideOverlap: true, formatter: tick(locale) } },

@@ -1,5 +1,5 @@
-import { Anchor, Group, Paper, SimpleGrid, Stack, Table, Text } from '@mantine/core';
-import { lazy, Suspense, useMemo } from 'react';
+import { Anchor, Group, Paper, Select, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import type { Schemas } from '../api';
 import { useWords } from '../i18n';
@@ -124,53 +124,72 @@ function Change({ change }: { change: HomeData['changes'][number] }) {
   );
 }
 
-function History() {
-  const { t, day, percent, locale } = useWords();
+const views = ['all', 'pillar', 'category', 'role', 'method'] as const;
+type By = (typeof views)[number];
+interface Series {
+  key: string;
+  points: ({ day: string } & Schemas['Share'])[];
+}
+
+function History({ name }: { name: (by: By, key: string) => string }) {
+  const { t, lang } = useWords();
+  const [by, setBy] = useState<By>('all');
   return (
-    <Ask<{ series: { points: ({ day: string } & Schemas['Share'])[] }[] }> path="/history?by=all">
-      {({ series }) => <HistoryChart points={series[0]?.points ?? []} t={t} day={day} percent={percent} locale={locale} />}
-    </Ask>
+    <Stack gap="sm">
+      <Select size="xs" w="14rem" label={t('home.view')} allowDeselect={false} value={by} onChange={(value) => setBy((value as By | null) ?? 'all')} data={views.map((one) => ({ value: one, label: t(`home.view.${one}`) }))} />
+      <Ask<{ by: By; series: Series[] }> path={`/history?by=${by}`} keep>
+        {(data) => <HistoryChart key={`${data.by} ${lang}`} series={data.series} name={data.by === 'all' ? undefined : (key) => name(data.by, key)} />}
+      </Ask>
+    </Stack>
   );
 }
 
-function HistoryChart({ points, t, day, percent, locale }: { points: ({ day: string } & Schemas['Share'])[] } & Pick<ReturnType<typeof useWords>, 't' | 'day' | 'percent' | 'locale'>) {
+/** The whole as its three shares, stacked; groups as one line each of what is met. */
+function HistoryChart({ series, name }: { series: Series[]; name?: (key: string) => string }) {
+  const { t, day, percent, locale } = useWords();
   const lines = useMemo(
     () =>
-      (['met', 'failing', 'unknown'] as const).map((kind, at) => ({
-        name: t(`share.${kind}`),
-        colour: ['#2c9a5b', '#cf4a3f', '#9fb2cd'][at],
-        points: points.map((point) => [point.day, point[kind]] as [string, number]),
-      })),
-    [points, t('share.met')],
+      name
+        ? series.map((one) => ({ name: name(one.key), points: one.points.map((point) => [point.day, point.met] as [string, number]) }))
+        : (['met', 'failing', 'unknown'] as const).map((kind, at) => ({
+            name: t(`share.${kind}`),
+            colour: ['#2c9a5b', '#cf4a3f', '#9fb2cd'][at],
+            points: (series[0]?.points ?? []).map((point) => [point.day, point[kind]] as [string, number]),
+          })),
+    [series],
   );
-  const show = useMemo(() => percent, [t('share.met')]);
+  const show = useMemo(() => percent, []);
+  const days = lines[0]?.points.map(([at]) => at).slice(-30) ?? [];
+  const from = (lines[0]?.points.length ?? 0) - days.length;
   return (
     <>
       <Suspense fallback={<Loading />}>
-        <TimeChart lines={lines} label={t('home.history')} percent={show} locale={locale} stack />
+        <TimeChart lines={lines} label={t('home.history')} percent={show} locale={locale} stack={!name} />
       </Suspense>
       <details>
         <summary className="soft">{t('home.table')}</summary>
-        <Table fz="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('home.day')}</Table.Th>
-              <Table.Th>{t('share.met')}</Table.Th>
-              <Table.Th>{t('share.failing')}</Table.Th>
-              <Table.Th>{t('share.unknown')}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {points.slice(-30).map((point) => (
-              <Table.Tr key={point.day}>
-                <Table.Td>{day(point.day)}</Table.Td>
-                <Table.Td>{percent(point.met)}</Table.Td>
-                <Table.Td>{percent(point.failing)}</Table.Td>
-                <Table.Td>{percent(point.unknown)}</Table.Td>
+        <Table.ScrollContainer minWidth={480}>
+          <Table fz="sm">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t('home.day')}</Table.Th>
+                {lines.map((line) => (
+                  <Table.Th key={line.name}>{line.name}</Table.Th>
+                ))}
               </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+            </Table.Thead>
+            <Table.Tbody>
+              {days.map((at, row) => (
+                <Table.Tr key={at}>
+                  <Table.Td>{day(at)}</Table.Td>
+                  {lines.map((line) => (
+                    <Table.Td key={line.name}>{percent(line.points[from + row]?.[1] ?? 0)}</Table.Td>
+                  ))}
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
       </details>
     </>
   );
@@ -183,6 +202,7 @@ export function Home() {
     const found = list.find((one) => (one.id ?? one.letter) === key);
     return (withKey ? key + ' ' : '') + tx(found?.name);
   };
+  const names = { all: () => '', pillar: named(guideline.pillars), role: named(guideline.roles), category: named(guideline.categories, true), method: named(guideline.methods) };
   return (
     <Page title={t('home.title')}>
       <Ask<HomeData> path="/home">
@@ -198,13 +218,13 @@ export function Home() {
               </Card>
               <Stack>
                 <Card title={t('home.balance')}>
-                  <Bars list={home.pillars} name={named(guideline.pillars)} />
+                  <Bars list={home.pillars} name={names.pillar} />
                   <div style={{ marginTop: 12 }}>
                     <Legend />
                   </div>
                 </Card>
                 <Card title={t('home.roles')}>
-                  <Bars list={home.roles} name={named(guideline.roles)} />
+                  <Bars list={home.roles} name={names.role} />
                 </Card>
                 <Card title={t('home.changes', { day: day(home.since) })} flush>
                   {home.changes.length === 0 && <Empty>{t('home.nochange')}</Empty>}
@@ -215,14 +235,14 @@ export function Home() {
               </Stack>
             </SimpleGrid>
             <Card title={t('home.history')}>
-              <History />
+              <History name={(by, key) => names[by](key)} />
             </Card>
             <SimpleGrid cols={{ base: 1, md: 2 }}>
               <Card title={t('home.categories')}>
-                <Bars list={home.categories} name={named(guideline.categories, true)} />
+                <Bars list={home.categories} name={names.category} />
               </Card>
               <Card title={t('home.methods')}>
-                <Bars list={home.methods} name={named(guideline.methods)} />
+                <Bars list={home.methods} name={names.method} />
               </Card>
             </SimpleGrid>
           </>
