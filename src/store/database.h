@@ -74,9 +74,9 @@ class Database {
   /// Runs `look` on the state of one moment, whatever writers do meanwhile.
   Result<void> snapshot(const std::function<Result<void>()>& look);
 
-  /// Brings the tables up to this version; a database of a newer Sekisho is refused. `version`
+  /// Brings the tables up to this version; a database of a newer Sekisho is refused. `wanted`
   /// stops earlier, for tests.
-  Result<void> migrate(std::optional<std::size_t> version = {});
+  Result<void> migrate(std::optional<std::size_t> wanted = {});
   virtual Result<std::size_t> version() = 0;
 
  protected:
