@@ -32,9 +32,9 @@ async function freePort() {
   return port;
 }
 
-/** Starts the server on core 0 and waits until it answers. */
-async function serve(database, port) {
-  const child = spawn('taskset', ['-c', '0', binary, 'serve', '--no-check', '--database', database, '--listen', `127.0.0.1:${port}`], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+/** Makes the demo organisation and serves it, on core 0; returns when it answers. */
+async function demo(database, port) {
+  const child = spawn('taskset', ['-c', '0', binary, 'demo', '--database', database, '--port', String(port)], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   await new Promise((ready) => child.stdout.on('data', (data) => /Ctrl-C/.test(data) && ready()));
   return child;
@@ -68,11 +68,10 @@ const pages = {
 
 const database = join(work, 'demo.db');
 let from = performance.now();
-must(binary, 'demo', '--only-make', '--database', database);
-console.log(`demo: 300 people, 500 devices, 365 days made in ${((performance.now() - from) / 1000).toFixed(1)} s, ${(statSync(database).size / 1e6).toFixed(0)} MB`);
 const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
-await serve(database, port);
+await demo(database, port);
+console.log(`demo: 300 people, 500 devices, 365 days made in ${((performance.now() - from) / 1000).toFixed(1)} s, ${(statSync(database).size / 1e6).toFixed(0)} MB`);
 const headers = await signIn(url);
 from = performance.now();
 await ask(url, '/home', headers).then((reply) => reply.arrayBuffer());
