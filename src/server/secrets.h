@@ -1,4 +1,4 @@
-// Random secrets, their hashes, passwords and one-time codes: thin over libsodium and OpenSSL.
+// Passwords and one-time codes: thin over libsodium and OpenSSL.
 #pragma once
 
 #include <cstdint>
@@ -7,23 +7,12 @@
 #include <string_view>
 
 #include "base/base.h"
+#include "base/crypto.h"
 
 namespace sekisho {
 
-/// `bytes` from the system's generator, as base64url without padding (RFC 4648, 5).
-std::string random_token(std::size_t bytes = 32);
-std::string base64url(std::string_view bytes);
-std::optional<std::string> from_base64url(std::string_view text);
-std::string base64(std::string_view bytes);
-std::string hex(std::string_view bytes);
-/// 32 bytes.
-std::string sha256(std::string_view text);
-/// What is kept of a secret that has 256 random bits: hexadecimal SHA-256.
-std::string secret_hash(std::string_view secret);
 /// HMAC-SHA-256, as base64url.
 std::string keyed_hash(std::string_view key, std::string_view text);
-bool equal_in_constant_time(std::string_view a, std::string_view b);
-
 /// Argon2id with libsodium's "interactive" bounds (64 MiB, RFC 9106).
 std::string hash_password(std::string_view password);
 bool password_matches(const std::string& hash, std::string_view password);
@@ -44,15 +33,5 @@ std::optional<std::int64_t> totp_step(std::string_view secret, std::string_view 
                                       std::int64_t last_step);
 /// otpauth:// for an authenticator app.
 std::string totp_uri(std::string_view secret, std::string_view account);
-
-/// An Ed25519 key pair (RFC 8032), both as base64url: seed and public key.
-struct SigningKey {
-  std::string seed;
-  std::string public_key;
-};
-SigningKey new_signing_key();
-std::string sign(const std::string& seed, std::string_view message);
-bool signature_valid(const std::string& public_key, std::string_view message,
-                     std::string_view signature);
 
 }  // namespace sekisho

@@ -1,21 +1,11 @@
 #include "store/audit.h"
 
-#include <array>
-
 #include <fmt/format.h>
-#include <openssl/evp.h>
+
+#include "base/crypto.h"
 
 namespace sekisho {
 namespace {
-
-std::string sha256_hex(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  std::string out;
-  for (unsigned i = 0; i < size; ++i) out += fmt::format("{:02x}", digest.at(i));
-  return out;
-}
 
 /// Each field with its length before it, so that no two entries give the same text.
 std::string entry_hash(std::string_view previous, std::int64_t at, std::string_view actor,
@@ -25,7 +15,7 @@ std::string entry_hash(std::string_view previous, std::int64_t at, std::string_v
   for (const std::string_view field :
        {previous, std::string_view(moment), actor, action, item, detail})
     text += fmt::format("{}:{}", field.size(), field);
-  return sha256_hex(text);
+  return hex(sha256(text));
 }
 
 }  // namespace
