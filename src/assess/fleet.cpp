@@ -14,9 +14,23 @@ Verdict Tally::verdict() const {
   return of(Verdict::not_applicable) > 0 ? Verdict::not_applicable : Verdict::unknown;
 }
 
+namespace {
+
+/// Whole seconds as they are kept; what lies outside is cut to the ends.
+std::uint32_t kept_seconds(Time time) {
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(time.time_since_epoch().count(), 0, UINT32_MAX));
+}
+
+}  // namespace
+
 Fleet::Fleet(const Guideline& guideline) : tallies_(guideline.checks.size()) {
   for (std::size_t i = 0; i < guideline.checks.size(); ++i) {
-    asked_.push_back(guideline.checks[i].asked);
+    const bool asked = guideline.checks[i].asked;
+    auto& kind = checks_.at(asked ? 1 : 0);
+    asked_.push_back(asked);
+    slots_.push_back(static_cast<std::uint32_t>(kind.size()));
+    kind.push_back(static_cast<std::uint32_t>(i));
     check_places_.emplace(guideline.checks[i].id, static_cast<std::uint32_t>(i));
   }
   subject(kOrganisation.value);
@@ -26,8 +40,8 @@ Fleet::Subject& Fleet::subject(const std::string& name) {
   const auto [found, added] =
       subject_places_.try_emplace(name, static_cast<std::uint32_t>(subjects_.size()));
   if (added) {
-    Subject fresh{name, name != kOrganisation.value, true, {}};
-    fresh.standings.resize(tallies_.size());
+    Subject fresh{name, name != kOrganisation.value, true, 0, {}};
+    fresh.kept.resize(checks_.at(fresh.machine ? 0 : 1).size());
     if (fresh.machine) ++machines_;
     count(fresh, true);
     subjects_.push_back(std::move(fresh));
@@ -36,9 +50,9 @@ Fleet::Subject& Fleet::subject(const std::string& name) {
 }
 
 void Fleet::count(const Subject& subject, bool add) {
-  for (std::size_t check = 0; check < tallies_.size(); ++check) {
-    if (!concerns(subject, check)) continue;
-    std::uint32_t& number = tallies_[check].of(subject.standings[check].verdict);
+  const auto& checks = checks_.at(subject.machine ? 0 : 1);
+  for (std::size_t slot = 0; slot < checks.size(); ++slot) {
+    std::uint32_t& number = tallies_[checks[slot]].of(subject.kept[slot].verdict);
     number = add ? number + 1 : number - 1;
   }
 }
@@ -47,18 +61,20 @@ void Fleet::add(const Evidence& evidence, std::int64_t id) {
   const auto place = check_places_.find(evidence.check);
   if (place == check_places_.end()) return;  // a check of another version, or of an older overlay
   Subject& subject = this->subject(evidence.subject.value);
-  Standing& standing = subject.standings[place->second];
-  if (standing.id != 0 && id < standing.id) return;
+  if (!concerns(subject, place->second)) return;
+  Kept& kept = subject.kept[slots_[place->second]];
+  if (kept.id != 0 && id < kept.id) return;
   const bool holds = evidence.valid_until > now_;
   const Verdict verdict = holds ? evidence.verdict : Verdict::unknown;
-  if (subject.counts && concerns(subject, place->second)) {
-    --tallies_[place->second].of(standing.verdict);
+  if (subject.counts) {
+    --tallies_[place->second].of(kept.verdict);
     ++tallies_[place->second].of(verdict);
   }
-  standing = {verdict, evidence.valid_until, id};
-  if (holds)
-    expiries_.push(
-        {evidence.valid_until, subject_places_.at(evidence.subject.value), place->second});
+  kept = {id, kept_seconds(evidence.valid_until), verdict};
+  if (holds && (subject.looked_at == 0 || kept.valid_until < subject.looked_at)) {
+    subject.looked_at = kept.valid_until;
+    expiries_.push({kept.valid_until, subject_places_.at(evidence.subject.value)});
+  }
 }
 
 void Fleet::remove(const SubjectId& id) {
@@ -81,25 +97,47 @@ void Fleet::restore(const SubjectId& id) {
 
 void Fleet::advance(Time now) {
   now_ = std::max(now_, now);
-  while (!expiries_.empty() && expiries_.top().at <= now_) {
-    const Expiry next = expiries_.top();
+  while (!expiries_.empty() && expiries_.top().at <= kept_seconds(now_)) {
+    const Expiry due = expiries_.top();
     expiries_.pop();
-    Subject& subject = subjects_[next.subject];
-    Standing& standing = subject.standings[next.check];
-    // Seen again since: another entry says when that runs out.
-    if (standing.valid_until > now_ || standing.verdict == Verdict::unknown) continue;
-    if (subject.counts && concerns(subject, next.check)) {
-      --tallies_[next.check].of(standing.verdict);
-      ++tallies_[next.check].of(Verdict::unknown);
-    }
-    standing.verdict = Verdict::unknown;
+    // Another entry came before this one and counts instead.
+    if (subjects_[due.subject].looked_at == due.at) expire(due.subject);
   }
+}
+
+void Fleet::expire(std::uint32_t place) {
+  Subject& subject = subjects_[place];
+  const auto& checks = checks_.at(subject.machine ? 0 : 1);
+  const std::uint32_t seconds = kept_seconds(now_);
+  std::uint32_t next = 0;
+  for (std::size_t slot = 0; slot < checks.size(); ++slot) {
+    Kept& kept = subject.kept[slot];
+    if (kept.verdict == Verdict::unknown) continue;
+    if (kept.valid_until > seconds) {
+      next = next == 0 ? kept.valid_until : std::min(next, kept.valid_until);
+      continue;
+    }
+    if (subject.counts) {
+      --tallies_[checks[slot]].of(kept.verdict);
+      ++tallies_[checks[slot]].of(Verdict::unknown);
+    }
+    kept.verdict = Verdict::unknown;
+  }
+  subject.looked_at = next;
+  if (next != 0) expiries_.push({next, place});
 }
 
 std::vector<Fleet::Standing> Fleet::standings(const SubjectId& id) const {
   const auto found = subject_places_.find(id.value);
-  return found == subject_places_.end() ? std::vector<Standing>()
-                                        : subjects_[found->second].standings;
+  if (found == subject_places_.end()) return {};
+  const Subject& subject = subjects_[found->second];
+  const auto& checks = checks_.at(subject.machine ? 0 : 1);
+  std::vector<Standing> list(tallies_.size());
+  for (std::size_t slot = 0; slot < checks.size(); ++slot) {
+    const Kept& kept = subject.kept[slot];
+    list[checks[slot]] = {kept.verdict, Time(std::chrono::seconds(kept.valid_until)), kept.id};
+  }
+  return list;
 }
 
 std::vector<SubjectId> Fleet::machines_with(std::size_t check, Verdict verdict,
@@ -107,7 +145,8 @@ std::vector<SubjectId> Fleet::machines_with(std::size_t check, Verdict verdict,
   std::vector<SubjectId> found;
   for (const Subject& subject : subjects_) {
     if (found.size() == most) break;
-    if (subject.counts && concerns(subject, check) && subject.standings[check].verdict == verdict)
+    if (subject.counts && concerns(subject, check) &&
+        subject.kept[slots_[check]].verdict == verdict)
       found.push_back({subject.name});
   }
   return found;

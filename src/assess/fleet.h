@@ -65,26 +65,38 @@ class Fleet {
   std::vector<SubjectId> machines_with(std::size_t check, Verdict verdict, std::size_t most) const;
 
  private:
+  /// A Standing in 16 bytes: a large fleet is mostly these.
+  struct Kept {
+    std::int64_t id = 0;
+    std::uint32_t valid_until = 0;  // seconds since 1970, until 2106
+    Verdict verdict = Verdict::unknown;
+  };
   struct Subject {
     std::string name;
     bool machine = false;
     bool counts = true;
-    std::vector<Standing> standings;
+    std::uint32_t looked_at =
+        0;                   // when the one entry of `expiries_` that counts falls due; 0: none
+    std::vector<Kept> kept;  // of the checks that concern it, by slot
   };
+  /// When to look at a subject again: something of it may have run out.
   struct Expiry {
-    Time at;
+    std::uint32_t at = 0;
     std::uint32_t subject = 0;
-    std::uint32_t check = 0;
     bool operator>(const Expiry& other) const { return at > other.at; }
   };
   Subject& subject(const std::string& name);
   /// Adds or takes away a subject's verdicts from the tallies.
   void count(const Subject& subject, bool add);
+  void expire(std::uint32_t place);
+  /// Machines are looked at, the organisation is asked.
   bool concerns(const Subject& subject, std::size_t check) const {
     return subject.machine != asked_[check];
   }
 
   std::vector<bool> asked_;
+  std::vector<std::uint32_t> slots_;                  // of each check, among those of its kind
+  std::array<std::vector<std::uint32_t>, 2> checks_;  // looked at, asked: by slot
   std::unordered_map<std::string_view, std::uint32_t> check_places_;
   std::unordered_map<std::string, std::uint32_t> subject_places_;
   std::vector<Subject> subjects_;
