@@ -1,0 +1,18 @@
+// Lists of devices as others export them, and the names of systems in them.
+#include "collect/inventory/inventory.h"
+#include "collect/vuln/embedded.h"
+#include "fuzz.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace sekisho;
+  static const auto feed = read_support(*parse_json("eol", embedded_support(), kFeedLimits));
+  const std::string_view text = text_of(data, size);
+  if (const auto devices = read_device_list(text))
+    for (const ListedDevice& device : *devices) {
+      require(!device.name.empty() && is_valid_utf8(device.name));
+      (void)support_of(*feed, device.system, device.version, Day{});
+    }
+  (void)support_of(*feed, std::string(text.substr(0, size / 2)), std::string(text.substr(size / 2)),
+                   Day{});
+  return 0;
+}

@@ -1,0 +1,236 @@
+#include "collect/inventory/inventory.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "collect/inventory/table.h"
+
+namespace sekisho {
+namespace {
+
+constexpr std::size_t kLongestCell = 200;
+constexpr std::size_t kMostProblems = 20;
+
+enum class Column : std::uint8_t { name, serial, system, edition, version, user };
+constexpr std::size_t kColumns = 6;
+
+/// What columns are called, in lower case and without blanks: in Microsoft Intune's export of all
+/// devices, in exports of Japanese asset managers, and in tables that people make. The earlier of
+/// two names counts when a list has both.
+struct Heading {
+  std::string_view name;
+  Column column;
+};
+constexpr std::array kHeadings{Heading{"devicename", Column::name},
+                               Heading{"端末名", Column::name},
+                               Heading{"コンピューター名", Column::name},
+                               Heading{"コンピュータ名", Column::name},
+                               Heading{"pc名", Column::name},
+                               Heading{"デバイス名", Column::name},
+                               Heading{"機器名", Column::name},
+                               Heading{"マシン名", Column::name},
+                               Heading{"hostname", Column::name},
+                               Heading{"ホスト名", Column::name},
+                               Heading{"computername", Column::name},
+                               Heading{"name", Column::name},
+                               Heading{"名前", Column::name},
+                               Heading{"serialnumber", Column::serial},
+                               Heading{"シリアル番号", Column::serial},
+                               Heading{"シリアルナンバー", Column::serial},
+                               Heading{"製造番号", Column::serial},
+                               Heading{"資産番号", Column::serial},
+                               Heading{"管理番号", Column::serial},
+                               Heading{"assettag", Column::serial},
+                               Heading{"serial", Column::serial},
+                               Heading{"os", Column::system},
+                               Heading{"os名", Column::system},
+                               Heading{"osの名称", Column::system},
+                               Heading{"os種別", Column::system},
+                               Heading{"operatingsystem", Column::system},
+                               Heading{"オペレーティングシステム", Column::system},
+                               Heading{"skufamily", Column::edition},
+                               Heading{"osedition", Column::edition},
+                               Heading{"エディション", Column::edition},
+                               Heading{"osエディション", Column::edition},
+                               Heading{"osversion", Column::version},
+                               Heading{"osバージョン", Column::version},
+                               Heading{"osのバージョン", Column::version},
+                               Heading{"osビルド", Column::version},
+                               Heading{"バージョン", Column::version},
+                               Heading{"version", Column::version},
+                               Heading{"primaryuserupn", Column::user},
+                               Heading{"primaryuseremailaddress", Column::user},
+                               Heading{"userprincipalname", Column::user},
+                               Heading{"メールアドレス", Column::user},
+                               Heading{"email", Column::user},
+                               Heading{"emailaddress", Column::user},
+                               Heading{"使用者", Column::user},
+                               Heading{"利用者", Column::user},
+                               Heading{"ユーザー名", Column::user},
+                               Heading{"ユーザ名", Column::user},
+                               Heading{"ユーザー", Column::user},
+                               Heading{"user", Column::user},
+                               Heading{"username", Column::user},
+                               Heading{"primaryuserdisplayname", Column::user}};
+
+/// Lower case, and without blanks, hyphens and underscores.
+std::string plain_heading(std::string_view text) {
+  std::string out;
+  for (const char c : lower(text))
+    if (c != ' ' && c != '_' && c != '-') out += c;
+  return out;
+}
+
+/// Where each column stands; -1 where there is none.
+using Places = std::array<std::ptrdiff_t, kColumns>;
+Places places_of(const TableRow& headings) {
+  Places places;
+  places.fill(-1);
+  std::vector<std::string> names;
+  for (const std::string& cell : headings.cells) names.push_back(plain_heading(cell));
+  for (const Heading& heading : kHeadings) {
+    std::ptrdiff_t& place = places.at(static_cast<std::size_t>(heading.column));
+    const auto found = std::ranges::find(names, heading.name);
+    if (place < 0 && found != names.end()) place = found - names.begin();
+  }
+  return places;
+}
+
+std::string at(const TableRow& row, const Places& places, Column column) {
+  const std::ptrdiff_t place = places.at(static_cast<std::size_t>(column));
+  if (place < 0 || static_cast<std::size_t>(place) >= row.cells.size()) return {};
+  return printable(row.cells[static_cast<std::size_t>(place)], kLongestCell);
+}
+
+std::unexpected<std::vector<Error>> only(Error error) {
+  return std::unexpected(std::vector{std::move(error)});
+}
+
+/// Notes what is wrong with a device by its line.
+void check(const ListedDevice& device, std::set<std::string>& seen, std::vector<Error>& problems) {
+  const auto wrong = [&](std::string ja, std::string en) {
+    if (problems.size() < kMostProblems)
+      problems.push_back({{std::move(ja), std::move(en)}, fmt::format("{}", device.line)});
+  };
+  if (device.name.empty())
+    wrong("端末の名前がありません。", "the device has no name.");
+  else if (!seen.insert(lower(device.name)).second)
+    wrong(fmt::format("「{}」が二度出てきます。", device.name),
+          fmt::format("'{}' is there twice.", device.name));
+  if (device.system.empty()) wrong("OS がありません。", "the operating system is missing.");
+}
+
+/// Whether a system's support is free after its regular end, by the guideline's list.
+bool free_extension(const Guideline& guideline, const std::string& product) {
+  return std::ranges::any_of(guideline.systems, [&](const OperatingSystem& system) {
+    return system.eol_product == product && system.extended_is_free;
+  });
+}
+
+}  // namespace
+
+std::expected<std::vector<ListedDevice>, std::vector<Error>> read_device_list(
+    std::string_view bytes) {
+  if (bytes.size() > kMostListBytes)
+    return only(
+        {{"一覧が大きすぎます（上限 8 MB）。", "the list is too large (at most 8 MB)."}, {}});
+  const auto text = decoded_text(bytes);
+  if (!text)
+    return only({{"文字コードが分かりません。UTF-8 か Shift_JIS の CSV で保存してください。",
+                  "its encoding is not known; save it as CSV in UTF-8."},
+                 {}});
+  const auto rows = read_table(*text);
+  if (!rows) return only(rows.error());
+  if (rows->empty()) return only({{"一覧が空です。", "the list is empty."}, {}});
+  const Places places = places_of(rows->front());
+  for (const auto& [column, ja, en] :
+       {std::tuple(Column::name, "端末名", "a device's name"), {Column::system, "OS", "its OS"}})
+    if (places.at(static_cast<std::size_t>(column)) < 0)
+      return only({{fmt::format("最初の行に「{}」の見出しがありません。", ja),
+                    fmt::format("the first line has no heading for {}.", en)},
+                   "1"});
+  if (rows->size() - 1 > kMostListedDevices)
+    return only(
+        {{"端末が多すぎます（上限 10,000 台）。", "there are too many devices (at most 10,000)."},
+         {}});
+  std::vector<ListedDevice> devices;
+  std::vector<Error> problems;
+  std::set<std::string> seen;
+  for (auto row = rows->begin() + 1; row != rows->end(); ++row) {
+    ListedDevice device{row->line,
+                        at(*row, places, Column::name),
+                        at(*row, places, Column::serial),
+                        at(*row, places, Column::system),
+                        at(*row, places, Column::version),
+                        at(*row, places, Column::user)};
+    if (const std::string edition = at(*row, places, Column::edition);
+        !edition.empty() && !device.system.empty() && lower(device.system) != lower(edition))
+      device.system += " " + edition;
+    check(device, seen, problems);
+    devices.push_back(std::move(device));
+  }
+  if (devices.empty() && problems.empty())
+    return only({{"端末が一台もありません。", "it lists no device."}, {}});
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  return devices;
+}
+
+Evidence support_evidence(const Guideline& guideline, const SupportFeed& feed,
+                          const SubjectId& subject, const std::string& system,
+                          const std::string& version, bool extended, Time observed_at, Time now,
+                          std::string source) {
+  const CheckSpec* spec = guideline.check("os-support");
+  Evidence evidence{subject,
+                    "os-support",
+                    Verdict::unknown,
+                    observed_at,
+                    observed_at + (spec == nullptr ? std::chrono::days(1) : spec->valid_for),
+                    std::move(source),
+                    {}};
+  const std::string label = printable(version.empty() || system.find(version) != std::string::npos
+                                          ? system
+                                          : system + " " + version,
+                                      120);
+  const SystemSupport support = support_of(feed, system, version, day_of(now));
+  const std::string until = support.until ? format_day(*support.until) : "?";
+  using State = SystemSupport::State;
+  switch (support.state) {
+    case State::unknown:
+      evidence.detail = {
+          fmt::format("{} の支援期間は分かりません。提供元の案内で確かめてください", label),
+          fmt::format("support of {} is not known; see its maker's notes", label)};
+      return evidence;
+    case State::supported:
+      evidence.verdict = Verdict::pass;
+      evidence.detail = support.until ? Text{fmt::format("{} は {} まで支援されます", label, until),
+                                             fmt::format("{} is supported until {}", label, until)}
+                                      : Text{fmt::format("{} は支援中です", label),
+                                             fmt::format("{} is supported", label)};
+      return evidence;
+    case State::extended:
+      if (extended || free_extension(guideline, support.product)) {
+        const std::string end = format_day(*support.extended_until);
+        evidence.verdict = Verdict::pass;
+        evidence.detail = {
+            fmt::format("{} の通常の支援は {} に終わり、延長の支援が {} "
+                        "まであります。移行を計画してください",
+                        label, until, end),
+            fmt::format(
+                "regular support of {} ended on {}, extended support goes on until {}; plan "
+                "to upgrade",
+                label, until, end)};
+        return evidence;
+      }
+      [[fallthrough]];
+    case State::ended:
+      evidence.verdict = Verdict::fail;
+      evidence.detail = {fmt::format("{} の支援は {} に終わっています", label, until),
+                         fmt::format("support of {} ended on {}", label, until)};
+  }
+  return evidence;
+}
+
+}  // namespace sekisho

@@ -1,0 +1,108 @@
+#include "collect/inventory/inventory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "collect/inventory/table.h"
+#include "collect/vuln/embedded.h"
+#include "guideline/embedded.h"
+
+namespace sekisho {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(Table, ReadsWhatSpreadsheetsWrite) {
+  const auto rows = read_table("a,b\r\n\"x, \"\"y\"\"\",\"two\nlines\"\r\n\r\nlast, z \n");
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->size(), 3U);
+  EXPECT_THAT((*rows)[1].cells, ElementsAre("x, \"y\"", "two\nlines"));
+  EXPECT_EQ((*rows)[1].line, 2U);
+  EXPECT_THAT((*rows)[2].cells, ElementsAre("last", "z"));
+  EXPECT_EQ((*rows)[2].line, 5U);
+  EXPECT_THAT(read_table("a\tb\n1\t2")->at(1).cells, ElementsAre("1", "2"));
+  EXPECT_THAT(read_table("a;b\n1;2")->at(1).cells, ElementsAre("1", "2"));
+  EXPECT_THAT(read_table("a,b\n,")->at(1).cells, ElementsAre("", ""));
+  EXPECT_EQ(read_table("a\n\"open").error().where, "2");
+  EXPECT_TRUE(read_table("")->empty());
+}
+
+TEST(Table, KnowsTheEncodingsOfJapaneseWindows) {
+  EXPECT_EQ(decoded_text("\xEF\xBB\xBF\xE7\xAB\xAF"), "端");
+  EXPECT_EQ(decoded_text("\x92\x5B\x96\x96\x96\xBC"), "端末名");           // CP932
+  EXPECT_EQ(decoded_text(std::string_view("\xFF\xFE\xEF\x7A", 4)), "端");  // UTF-16LE
+  EXPECT_EQ(decoded_text("\x92\x5B\x96"), std::nullopt);
+  EXPECT_EQ(decoded_text(std::string_view("a\0b", 3)), std::nullopt);
+}
+
+TEST(List, TakesIntunesExport) {
+  const auto devices = read_device_list(
+      "Device ID,Device name,Enrollment date,Last check-in,OS,OS version,SkuFamily,Primary user "
+      "UPN,Serial number\n"
+      "1,PC-001,2026-01-01,2026-11-20,Windows,10.0.22631.4317,Pro,hanako@firm.example,SN1\n"
+      "2,iPad-1,2026-01-01,2026-11-20,iOS/iPadOS,26.1,,taro@firm.example,SN2\n");
+  ASSERT_TRUE(devices);
+  ASSERT_EQ(devices->size(), 2U);
+  EXPECT_EQ((*devices)[0].name, "PC-001");
+  EXPECT_EQ((*devices)[0].system, "Windows Pro");
+  EXPECT_EQ((*devices)[0].version, "10.0.22631.4317");
+  EXPECT_EQ((*devices)[0].user, "hanako@firm.example");
+  EXPECT_EQ((*devices)[0].serial, "SN1");
+  EXPECT_EQ((*devices)[1].system, "iOS/iPadOS");
+  EXPECT_EQ((*devices)[1].line, 3U);
+}
+
+TEST(List, TakesJapaneseHeadings) {
+  const auto devices = read_device_list(
+      "管理番号,コンピューター名,OS名,OSバージョン,使用者\nA-1,PC-1,Windows 11 "
+      "Pro,10.0.26200,花子\n");
+  ASSERT_TRUE(devices);
+  EXPECT_EQ(devices->front().serial, "A-1");
+  EXPECT_EQ(devices->front().name, "PC-1");
+  EXPECT_EQ(devices->front().user, "花子");
+}
+
+std::string why(std::string_view bytes) {
+  const auto devices = read_device_list(bytes);
+  if (devices) return "none";
+  return devices.error().front().where + "|" + devices.error().front().message.en;
+}
+
+TEST(List, IsRefusedWholeWithTheLine) {
+  EXPECT_THAT(why(""), HasSubstr("empty"));
+  EXPECT_THAT(why("a,b\n1,2\n"), HasSubstr("1|the first line has no heading for a device"));
+  EXPECT_THAT(why("name\nPC-1\n"), HasSubstr("no heading for its OS"));
+  EXPECT_THAT(why("name,os\n"), HasSubstr("lists no device"));
+  EXPECT_THAT(why("name,os\nPC-1,Windows\n,Windows\n"), HasSubstr("3|the device has no name"));
+  EXPECT_THAT(why("name,os\nPC-1,Windows\npc-1,Windows\n"), HasSubstr("3|'pc-1' is there twice"));
+  EXPECT_THAT(why("name,os\nPC-1,\n"), HasSubstr("2|the operating system is missing"));
+  EXPECT_THAT(why("name,os\n\"PC-1,Windows\n"), HasSubstr("2|a quote"));
+  EXPECT_THAT(why(std::string("\x00\x01", 2)), HasSubstr("encoding"));
+  std::string many = "name,os\n";
+  for (std::size_t i = 0; i <= kMostListedDevices; ++i) many += "p" + std::to_string(i) + ",x\n";
+  EXPECT_THAT(why(many), HasSubstr("too many"));
+  EXPECT_THAT(why(std::string(kMostListBytes + 1, 'a')), HasSubstr("too large"));
+}
+
+TEST(Support, FailsWhatEndedAndCountsPaidExtensions) {
+  const auto guideline = load_guideline(embedded_guideline());
+  const auto feed = read_support(*parse_json("eol", embedded_support(), kFeedLimits));
+  const Time now = *parse_time("2026-11-24T09:00:00Z");
+  const auto judge = [&](const char* system, const char* version, bool extended) {
+    return support_evidence(*guideline, *feed, {"device:x"}, system, version, extended, now, now,
+                            "collector:list");
+  };
+  EXPECT_EQ(judge("Windows", "10.0.26200", false).verdict, Verdict::pass);
+  EXPECT_EQ(judge("Windows", "10.0.22631", false).verdict, Verdict::fail);
+  EXPECT_EQ(judge("Windows", "10.0.19045", false).verdict, Verdict::fail);
+  const Evidence paid = judge("Windows", "10.0.19045", true);
+  EXPECT_EQ(paid.verdict, Verdict::pass);
+  EXPECT_THAT(paid.detail.en, HasSubstr("extended support goes on until 2028-10-10"));
+  EXPECT_EQ(judge("Debian GNU/Linux", "12", false).verdict, Verdict::pass) << "its LTS is free";
+  EXPECT_EQ(judge("Plan 9", "4", true).verdict, Verdict::unknown);
+  EXPECT_EQ(judge("Windows 7", "", true).verdict, Verdict::fail) << "its ESU has ended as well";
+}
+
+}  // namespace
+}  // namespace sekisho

@@ -1,0 +1,93 @@
+#include "collect/inventory/table.h"
+
+#include <iconv.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include <fmt/format.h>
+
+namespace sekisho {
+namespace {
+
+std::optional<std::string> converted(std::string_view bytes, const char* from) {
+  const iconv_t conversion = ::iconv_open("UTF-8", from);
+  if (conversion == reinterpret_cast<iconv_t>(-1)) return std::nullopt;  // NOLINT: POSIX says so
+  std::string out(bytes.size() * 3 + 16, '\0');
+  char* in = const_cast<char*>(bytes.data());  // NOLINT: iconv only reads it
+  std::size_t left = bytes.size();
+  char* to = out.data();
+  std::size_t room = out.size();
+  const bool good = ::iconv(conversion, &in, &left, &to, &room) != static_cast<std::size_t>(-1);
+  ::iconv_close(conversion);
+  if (!good || left != 0) return std::nullopt;
+  out.resize(out.size() - room);
+  return out;
+}
+
+char separator_of(std::string_view text) {
+  const std::string_view first = text.substr(0, text.find('\n'));
+  char best = ',';
+  for (const char one : {'\t', ';'})
+    if (std::ranges::count(first, one) > std::ranges::count(first, best)) best = one;
+  return best;
+}
+
+/// One cell from `at` on, which is moved behind it; nothing when its quote is never closed.
+std::optional<std::string> cell(std::string_view text, std::size_t& at, char separator,
+                                std::size_t& line) {
+  std::string out;
+  if (at < text.size() && text[at] == '"') {
+    for (++at; at < text.size(); ++at) {
+      if (text[at] == '\n') ++line;
+      if (text[at] != '"') {
+        out += text[at];
+      } else if (at + 1 < text.size() && text[at + 1] == '"') {
+        out += '"';
+        ++at;
+      } else {
+        break;
+      }
+    }
+    if (at >= text.size()) return std::nullopt;
+    ++at;
+  }
+  while (at < text.size() && text[at] != separator && text[at] != '\n') out += text[at++];
+  return std::string(trim(std::string_view(out)));
+}
+
+}  // namespace
+
+std::optional<std::string> decoded_text(std::string_view bytes) {
+  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+  if (bytes.starts_with("\xFF\xFE")) return converted(bytes.substr(2), "UTF-16LE");
+  if (bytes.starts_with("\xFE\xFF")) return converted(bytes.substr(2), "UTF-16BE");
+  if (bytes.find('\0') != std::string_view::npos) return std::nullopt;
+  if (is_valid_utf8(bytes)) return std::string(bytes);
+  return converted(bytes, "CP932");
+}
+
+Result<std::vector<TableRow>> read_table(std::string_view text) {
+  const char separator = separator_of(text);
+  std::vector<TableRow> rows;
+  std::size_t line = 1;
+  for (std::size_t at = 0; at < text.size();) {
+    TableRow row{line, {}};
+    for (;;) {
+      auto one = cell(text, at, separator, line);
+      if (!one)
+        return failure("引用符（\"）が閉じられていません。", "a quote (\") is never closed.",
+                       std::to_string(row.line));
+      row.cells.push_back(std::move(*one));
+      if (at >= text.size() || text[at] == '\n') break;
+      ++at;  // the separator
+    }
+    ++at;
+    ++line;
+    if (row.cells.size() > 1 || !row.cells.front().empty()) rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace sekisho

@@ -1,0 +1,24 @@
+// Internal to the room: tables as text.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/base.h"
+
+namespace sekisho {
+
+/// Text in UTF-8, from UTF-8, UTF-16 (with a byte order mark) or CP932; nothing when it is none.
+std::optional<std::string> decoded_text(std::string_view bytes);
+
+struct TableRow {
+  std::size_t line = 0;  // 1-based
+  std::vector<std::string> cells;
+};
+/// RFC 4180, with the separator (comma, tab or semicolon) that the first line has most of. Empty
+/// lines are left out. An error when a quote is never closed.
+Result<std::vector<TableRow>> read_table(std::string_view text);
+
+}  // namespace sekisho
