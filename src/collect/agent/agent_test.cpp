@@ -1,0 +1,201 @@
+#include "collect/agent/agent.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/crypto.h"
+#include "base/gzip.h"
+#include "temp_root.h"
+
+namespace sekisho {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const Time kNow = *parse_time("2026-11-24T09:00:00Z");
+
+AgentReport report_example() {
+  return {"0123456789abcdef",
+          17,
+          kNow,
+          "pc-17",
+          std::string(64, 'a'),
+          {"debian", "12", "Debian GNU/Linux 12"},
+          {{"disk-encryption", Verdict::fail, {"暗号化なし", "not encrypted"}},
+           {"firewall", Verdict::unknown, {"", ""}}}};
+}
+
+TEST(Report, ComesBackAsItWas) {
+  const AgentReport report = report_example();
+  const auto again = read_report(write_report(report));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->device, report.device);
+  EXPECT_EQ(again->sequence, 17);
+  EXPECT_EQ(again->observed_at, kNow);
+  EXPECT_EQ(again->host, "pc-17");
+  EXPECT_EQ(again->machine, report.machine);
+  EXPECT_EQ(again->system, report.system);
+  EXPECT_EQ(again->records, report.records);
+}
+
+TEST(Report, RefusesWhatIsNotOne) {
+  const std::string good = write_report(report_example());
+  const auto changed = [&](std::string_view from, std::string_view to) {
+    std::string text = good;
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+  };
+  EXPECT_TRUE(read_report(good));
+  for (const std::string& bad :
+       {std::string(), std::string("[]"), std::string("{}"), good.substr(0, good.size() - 1),
+        changed("\"sequence\":17", "\"sequence\":0"), changed("\"sequence\":17", "\"sequence\":-1"),
+        changed("\"sequence\":17", "\"sequence\":9223372036854775807"),
+        changed("\"sequence\":17", "\"sequence\":1.5"), changed("\"fail\"", "\"good\""),
+        changed("2026-11-24T09:00:00Z", "yesterday"), changed("aaaaaaaa", "AAAAAAAA"),
+        changed("\"host\":\"pc-17\"", "\"host\":\"\""),
+        changed("\"host\":\"pc-17\"", "\"host\":\"pc-17\",\"more\":1")})
+    EXPECT_FALSE(read_report(bad)) << bad;
+  AgentReport many = report_example();
+  many.records.resize(kMostRecords + 1, many.records.front());
+  EXPECT_FALSE(read_report(write_report(many)));
+}
+
+TEST(Report, TakesControlsOutOfWhatPeopleWillRead) {
+  AgentReport report = report_example();
+  report.host = "pc\x1b[31m";
+  report.records[0].detail.en = "a\u202eb";
+  const auto again = read_report(write_report(report));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->host, "pc?[31m");
+  EXPECT_EQ(again->records[0].detail.en, "a?b");
+}
+
+TEST(Delivery, AndReceiptComeBackAsTheyWere) {
+  const auto delivery = read_delivery(write_delivery({kNow, "turn", {{"body", "signature"}}}));
+  ASSERT_TRUE(delivery);
+  EXPECT_EQ(delivery->sent_at, kNow);
+  EXPECT_EQ(delivery->turn, "turn");
+  ASSERT_EQ(delivery->reports.size(), 1U);
+  EXPECT_EQ(delivery->reports[0].body, "body");
+  EXPECT_EQ(delivery->reports[0].signature, "signature");
+  EXPECT_FALSE(
+      read_delivery(write_delivery({kNow, "turn", std::vector<SignedReport>(kMostReports + 1)})));
+
+  const auto receipt = read_receipt(write_receipt({"next", 9, {{8, {"だめ", "no"}}}, "v"}));
+  ASSERT_TRUE(receipt);
+  EXPECT_EQ(receipt->turn, "next");
+  EXPECT_EQ(receipt->up_to, 9);
+  ASSERT_EQ(receipt->refused.size(), 1U);
+  EXPECT_EQ(receipt->refused[0].sequence, 8);
+  EXPECT_EQ(receipt->refused[0].reason.en, "no");
+  EXPECT_EQ(receipt->content, "v");
+}
+
+TEST(Content, NamesOnlyPlainFiles) {
+  const auto files = read_content_files(write_content_files({{"end-of-life.json", "{}"}}));
+  ASSERT_TRUE(files);
+  EXPECT_EQ(files->at(0).name, "end-of-life.json");
+  for (const char* name : {"../x", "/etc/passwd", ".hidden", "", "A", "a b", "a\n"})
+    EXPECT_FALSE(read_content_files(write_content_files({{name, "x"}}))) << name;
+}
+
+TEST(Link, IsTakenWholeOrNotAtAll) {
+  const std::string fingerprint(64, 'f');
+  const auto link = read_link("https://sekisho.example.jp:8490/#Code-_1." + fingerprint);
+  ASSERT_TRUE(link);
+  EXPECT_EQ(link->server, "https://sekisho.example.jp:8490");
+  EXPECT_EQ(link->code, "Code-_1");
+  EXPECT_EQ(link->authority, fingerprint);
+  EXPECT_EQ(write_link(*link), "https://sekisho.example.jp:8490/#Code-_1." + fingerprint);
+  EXPECT_TRUE(read_link("https://[::1]:8490/#x." + fingerprint));
+  for (const std::string& bad :
+       {std::string(), std::string("https://"), "http://a:1/#x." + fingerprint,
+        "https://a:1/x." + fingerprint, "https:///#x." + fingerprint,
+        "https://a:1/#." + fingerprint, "https://a:1/#x." + fingerprint.substr(1),
+        "https://a@b/#x." + fingerprint, "https://a/b/#x." + fingerprint,
+        "https://a:1/#x y." + fingerprint})
+    EXPECT_FALSE(read_link(bad)) << bad;
+}
+
+TEST(Keys, SignAndAreKnownAgain) {
+  const auto key = KeyPair::make();
+  ASSERT_TRUE(key);
+  const auto again = KeyPair::from_pem(key->pem());
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->public_key(), key->public_key());
+  std::string signature = again->sign("message");
+  EXPECT_TRUE(signature_holds(key->public_key(), "message", signature));
+  EXPECT_FALSE(signature_holds(key->public_key(), "massage", signature));
+  signature.back() = static_cast<char>(signature.back() ^ 1);
+  EXPECT_FALSE(signature_holds(key->public_key(), "message", signature));
+  EXPECT_FALSE(signature_holds(KeyPair::make()->public_key(), "message", again->sign("message")));
+  EXPECT_FALSE(signature_holds("", "message", signature));
+  EXPECT_FALSE(KeyPair::from_pem("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"));
+}
+
+TEST(Authority, CertifiesOnlyWhoHoldsTheKey) {
+  const auto authority = Authority::make(kNow);
+  ASSERT_TRUE(authority);
+  const auto again = Authority::from_pem(authority->key_pem(), authority->certificate().pem);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->certificate().fingerprint, authority->certificate().fingerprint);
+  const auto key = KeyPair::make();
+  const auto certificate = again->certify(key->request(), "device", kNow);
+  ASSERT_TRUE(certificate);
+  EXPECT_EQ(certificate->public_key, key->public_key());
+  EXPECT_EQ(certificate->not_after, kNow + kDeviceCertificateLasts);
+  EXPECT_EQ(read_certificate(certificate->pem)->fingerprint, certificate->fingerprint);
+
+  // A request whose signature was touched: its last characters before the end line.
+  std::string request = key->request();
+  const std::size_t end = request.find("\n-----END");
+  request[end - 6] = request[end - 6] == 'A' ? 'B' : 'A';
+  EXPECT_FALSE(again->certify(request, "device", kNow));
+  EXPECT_FALSE(again->certify("", "device", kNow));
+  EXPECT_FALSE(Authority::from_pem(key->pem(), authority->certificate().pem));
+  EXPECT_FALSE(again->certify_server(*key, {}, kNow));
+  EXPECT_FALSE(again->certify_server(*key, {"a,DNS:evil.example"}, kNow));
+  EXPECT_TRUE(again->certify_server(*key, {"127.0.0.1", "::1", "sekisho.example.jp"}, kNow));
+}
+
+TEST(Queue, KeepsOrderAndForgetsOnlyWhatIsRemoved) {
+  const TempRoot root;
+  const ReportQueue queue(root.path() / "queue");
+  EXPECT_THAT(*queue.waiting(), IsEmpty());
+  for (const std::int64_t sequence : {10, 9, 200})
+    ASSERT_TRUE(queue.add(sequence, {"body " + std::to_string(sequence), "s"}));
+  EXPECT_THAT(*queue.waiting(), ElementsAre(9, 10, 200));
+  EXPECT_EQ(ReportQueue(root.path() / "queue").at(10)->body, "body 10");
+  queue.remove(9);
+  EXPECT_THAT(*queue.waiting(), ElementsAre(10, 200));
+  // What the disk garbled is not taken for a report.
+  root.add("/queue/000000000010.json.gz", "garbled");
+  root.add("/queue/notes.txt", "not ours");
+  EXPECT_FALSE(queue.at(10));
+  EXPECT_THAT(*queue.waiting(), ElementsAre(10, 200));
+}
+
+TEST(Device, SaysWhenItIsNotEnrolled) {
+  const TempRoot root;
+  const auto device = Device::open(root.path());
+  ASSERT_FALSE(device);
+  EXPECT_THAT(device.error().message.en, HasSubstr("not enrolled"));
+}
+
+TEST(Gzip, IsBoundedOnTheWayOut) {
+  const std::string zeros(std::size_t{10} << 20U, '0');
+  const std::string small = gzip(zeros, 6);
+  EXPECT_LT(small.size(), 20'000U);
+  EXPECT_EQ(gunzip(small, zeros.size()), zeros);
+  EXPECT_FALSE(gunzip(small, zeros.size() - 1));
+  EXPECT_FALSE(gunzip(small.substr(0, small.size() - 1), zeros.size()));
+  EXPECT_FALSE(gunzip(small + "x", zeros.size()));
+  EXPECT_FALSE(gunzip("", 100));
+  EXPECT_EQ(gunzip(gzip("", 1), 0), "");
+}
+
+}  // namespace
+}  // namespace sekisho

@@ -1,0 +1,65 @@
+// An enrolled device: what it keeps in its folder, and what it says to the server.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "collect/agent/keys.h"
+#include "collect/agent/queue.h"
+
+namespace sekisho {
+
+/// What is told of a machine beside its checks.
+struct MachineFacts {
+  std::string host;
+  std::string machine;  // hexadecimal SHA-256
+  AgentSystem system;
+};
+
+class Device {
+ public:
+  /// Enrols with a link of the console: believes only the authority that the link names, makes the
+  /// key, and keeps what comes back in `folder`, for its owner alone. A folder that holds a device
+  /// already is refused.
+  static Result<Device> enrol(const std::filesystem::path& folder, const EnrolmentLink& link,
+                              const MachineFacts& facts);
+  /// The device that was enrolled here. Only one process may have it open.
+  static Result<Device> open(const std::filesystem::path& folder);
+  ~Device();
+  Device(Device&&) noexcept;
+  Device& operator=(Device&&) noexcept;
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+
+  const std::string& id() const;
+  const std::string& server() const;
+  Time certificate_ends() const;
+  Result<std::size_t> waiting() const;
+
+  /// Signs what was seen and queues it. Durable when it returns.
+  Result<void> add(const MachineFacts& facts, Time observed_at, std::vector<AgentRecord> records);
+
+  struct Sent {
+    std::size_t reports = 0;
+    std::vector<Receipt::Refused> refused;
+    bool content_changed = false;  // the server has other content than this device took last
+  };
+  /// Sends all that waits. What the server has is taken off the queue; after an error all the rest
+  /// still waits.
+  Result<Sent> send(Time now);
+  /// Gets a new certificate for the same key when the one it has ends soon.
+  Result<bool> renew_if_due(Time now);
+  /// Fetches what to check by and gives its files, if they bear the signature of the server that
+  /// this device was enrolled with; call `took_content` once they are in place.
+  Result<std::vector<ContentFile>> fetch_content();
+  Result<void> took_content();
+  /// As if none had been taken: it will be fetched again.
+  Result<void> forget_content();
+
+ private:
+  struct Impl;
+  explicit Device(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sekisho

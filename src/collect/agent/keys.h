@@ -1,0 +1,81 @@
+// Keys of devices and of the authority that certifies them: P-256 (FIPS 186-5), ECDSA with SHA-256,
+// certificates by RFC 5280. Thin over OpenSSL.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/base.h"
+
+struct evp_pkey_st;
+struct x509_st;
+
+namespace sekisho {
+
+/// A private key and its public half.
+class KeyPair {
+ public:
+  static Result<KeyPair> make();
+  static Result<KeyPair> from_pem(const std::string& pem);
+
+  /// PKCS #8, not encrypted: for a file or a setting that only its owner reads.
+  std::string pem() const;
+  /// SubjectPublicKeyInfo (RFC 5280, 4.1.2.7), DER.
+  std::string public_key() const;
+  /// ECDSA-Sig-Value (RFC 3279, 2.2.3), DER.
+  std::string sign(std::string_view message) const;
+  /// A certification request (PKCS #10, RFC 2986), PEM.
+  std::string request() const;
+
+  evp_pkey_st* get() const { return key_.get(); }
+
+ private:
+  explicit KeyPair(evp_pkey_st* key);
+  std::shared_ptr<evp_pkey_st> key_;
+};
+
+/// Whether `signature` over `message` is of the key whose SubjectPublicKeyInfo is `public_key`.
+/// Only P-256 keys count.
+bool signature_holds(std::string_view public_key, std::string_view message,
+                     std::string_view signature);
+
+struct Certificate {
+  std::string pem;
+  std::string fingerprint;  // hexadecimal SHA-256 of its DER
+  std::string public_key;   // SubjectPublicKeyInfo, DER
+  Time not_after;
+};
+Result<Certificate> read_certificate(const std::string& pem);
+
+/// The server's own certificate authority. Its certificates serve its own devices and nobody else.
+class Authority {
+ public:
+  static Result<Authority> make(Time now);
+  static Result<Authority> from_pem(const std::string& key_pem, const std::string& certificate_pem);
+
+  const std::string& key_pem() const { return key_pem_; }
+  const Certificate& certificate() const { return certificate_; }
+
+  /// A certificate for the key of a request whose own signature holds and which is P-256; only the
+  /// key is taken from it. `name` becomes the subject.
+  Result<Certificate> certify(const std::string& request_pem, const std::string& name,
+                              Time now) const;
+  /// A certificate for the server, good for these host names and addresses.
+  Result<Certificate> certify_server(const KeyPair& key, const std::vector<std::string>& hosts,
+                                     Time now) const;
+
+ private:
+  Authority(KeyPair key, std::shared_ptr<x509_st> x509, Certificate certificate);
+  std::string key_pem_;
+  KeyPair key_;
+  std::shared_ptr<x509_st> x509_;
+  Certificate certificate_;
+};
+
+/// How long a device's certificate lasts, and when its agent asks for the next.
+inline constexpr std::chrono::days kDeviceCertificateLasts{90};
+inline constexpr std::chrono::days kRenewBefore{30};
+
+}  // namespace sekisho

@@ -1,0 +1,129 @@
+// What an agent and the server say to each other, as JSON: read in one place on both sides.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/base.h"
+#include "evidence/evidence.h"
+
+namespace sekisho {
+
+/// The operating system, as /etc/os-release has it: "debian", "12", "Debian GNU/Linux 12".
+struct AgentSystem {
+  std::string id;
+  std::string version;
+  std::string name;
+  bool operator==(const AgentSystem&) const = default;
+};
+
+struct AgentRecord {
+  std::string check;
+  Verdict verdict = Verdict::unknown;
+  Text detail;
+  bool operator==(const AgentRecord&) const = default;
+};
+
+/// What an agent saw at one moment. Its JSON text is what is signed.
+struct AgentReport {
+  std::string device;
+  std::int64_t sequence = 0;  // rises by one with each report of this device
+  Time observed_at;
+  std::string host;     // the name that the machine goes by
+  std::string machine;  // hexadecimal SHA-256 of what tells the installation from others
+  AgentSystem system;
+  std::vector<AgentRecord> records;
+};
+
+struct SignedReport {
+  std::string body;       // an AgentReport as JSON
+  std::string signature;  // ECDSA over `body`, base64url
+};
+
+/// One sending: the reports that the server doesn't have yet, oldest first. `turn` is what the last
+/// receipt gave; a copy of this device would have an older one.
+struct Delivery {
+  Time sent_at;
+  std::string turn;
+  std::vector<SignedReport> reports;
+};
+
+struct Receipt {
+  std::string turn;
+  std::int64_t up_to = 0;  // the sequence that the server has everything up to
+  struct Refused {
+    std::int64_t sequence = 0;
+    Text reason;
+  };
+  std::vector<Refused> refused;  // kept by nobody: sending them again would not help
+  std::string content;           // what Content::version says; empty: none
+};
+
+/// What agents check by, from the server: feeds and the organisation's own texts. `signature` is
+/// Ed25519 over `body`.
+struct Content {
+  std::string body;
+  std::string signature;
+};
+struct ContentFile {
+  std::string name;
+  std::string text;
+};
+/// hexadecimal SHA-256 of a content's body
+std::string content_version(std::string_view body);
+
+struct Enrolment {
+  std::string code;
+  std::string request;  // PKCS #10, PEM
+  std::string host;
+  std::string machine;
+  AgentSystem system;
+};
+struct Enrolled {
+  std::string device;
+  std::string certificate;  // PEM
+  std::string turn;
+  std::string content_key;  // Ed25519 public key that contents are signed with, base64url
+};
+
+/// Bounds: of a delivery after decompression, of reports in one, and of records in a report.
+inline constexpr std::size_t kMostDeliveryBytes = std::size_t{4} << 20U;
+inline constexpr std::size_t kMostReports = 64;
+inline constexpr std::size_t kMostRecords = 500;
+inline constexpr std::size_t kMostContentBytes = std::size_t{32} << 20U;
+/// What an agent's clock may be off by.
+inline constexpr std::chrono::minutes kMostSkew{5};
+/// How old a report may be that waited in a queue.
+inline constexpr std::chrono::days kOldestReport{90};
+
+std::string write_report(const AgentReport& report);
+Result<AgentReport> read_report(std::string_view text);
+std::string write_delivery(const Delivery& delivery);
+Result<Delivery> read_delivery(std::string_view text);
+std::string write_receipt(const Receipt& receipt);
+Result<Receipt> read_receipt(std::string_view text);
+std::string write_enrolment(const Enrolment& enrolment);
+Result<Enrolment> read_enrolment(std::string_view text);
+std::string write_enrolled(const Enrolled& enrolled);
+Result<Enrolled> read_enrolled(std::string_view text);
+/// The request (PKCS #10, PEM) for the next certificate of the same key.
+std::string write_renewal(const std::string& request);
+Result<std::string> read_renewal(std::string_view text);
+/// A content's body: its files by name.
+std::string write_content_files(const std::vector<ContentFile>& files);
+Result<std::vector<ContentFile>> read_content_files(std::string_view body);
+std::string write_content(const Content& content);
+Result<Content> read_content(std::string_view text);
+
+/// https://HOST:PORT/#CODE.FINGERPRINT as the console gives it: where to enrol, with what, and the
+/// hexadecimal SHA-256 of the authority's certificate, so that no other server is believed.
+struct EnrolmentLink {
+  std::string server;  // https://host:port
+  std::string code;
+  std::string authority;
+};
+std::string write_link(const EnrolmentLink& link);
+Result<EnrolmentLink> read_link(std::string_view text);
+
+}  // namespace sekisho
