@@ -143,6 +143,9 @@ struct CheckSpec {
   std::vector<Step> fix;
   std::vector<std::string> threats;
   std::chrono::days valid_for{1};
+  /// The same looked at by osquery: a query by platform (windows, darwin, linux) that gives one row
+  /// with `verdict`, and the fact in `ja` and `en`.
+  std::map<std::string, std::string, std::less<>> osquery;
 };
 
 /// Where a measure or a handbook item holds: only if the situation `id` is `value`.

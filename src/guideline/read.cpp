@@ -115,7 +115,7 @@ Threat read_threat(const Node& node) {
 }
 
 CheckSpec read_check(const Node& node) {
-  node.only({"id", "asked", "title", "why", "fix", "threats", "valid_days"});
+  node.only({"id", "asked", "title", "why", "fix", "threats", "valid_days", "osquery"});
   CheckSpec check;
   check.id = node.at("id").string();
   if (const auto asked = node.find("asked")) check.asked = asked->boolean();
@@ -125,6 +125,11 @@ CheckSpec read_check(const Node& node) {
   check.threats = node.at("threats").strings();
   if (const auto days = node.find("valid_days"))
     check.valid_for = std::chrono::days(days->integer(1, 3650));
+  if (const auto queries = node.find("osquery")) {
+    queries->only({"windows", "darwin", "linux"});
+    for (const auto& [platform, query] : queries->entries())
+      check.osquery[platform] = query.string();
+  }
   return check;
 }
 

@@ -1,0 +1,210 @@
+#include "collect/osquery/osquery.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include "collect/inventory/inventory.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+constexpr DocumentLimits kLimits{.bytes = kMostOsqueryBytes, .nodes = 200'000, .depth = 16};
+constexpr std::size_t kMostAnswers = 2000;
+constexpr std::size_t kMostRows = 100;
+constexpr std::size_t kLongestCell = 500;
+constexpr std::string_view kPrefix = "sekisho_";
+constexpr const char* kSystemQuery = "SELECT name, version, build, platform FROM os_version;";
+constexpr int kInterval = 600;  // seconds
+
+/// osqueryd sends much that is of no use here: what is not asked for is not looked at.
+const json::object* object_at(const json::value& value, std::string_view key) {
+  const auto* object = value.if_object();
+  const auto* found = object == nullptr ? nullptr : object->if_contains(key);
+  return found == nullptr ? nullptr : found->if_object();
+}
+
+/// A member as text: strings, and numbers as osquery's "numerics" option writes them.
+std::string text_at(const json::object* object, std::string_view key) {
+  const auto* found = object == nullptr ? nullptr : object->if_contains(key);
+  if (found == nullptr) return {};
+  if (const auto* text = found->if_string())
+    return printable({text->data(), text->size()}, kLongestCell);
+  if (found->is_number()) return json::serialize(*found);
+  return {};
+}
+
+OsqueryRow row_of(const json::object& object) {
+  OsqueryRow row;
+  for (const auto& member : object) row[std::string(member.key())] = text_at(&object, member.key());
+  return row;
+}
+
+std::vector<OsqueryRow> rows_of(const json::value& value) {
+  std::vector<OsqueryRow> rows;
+  if (const auto* list = value.if_array())
+    for (const json::value& one : *list)
+      if (const auto* object = one.if_object(); object != nullptr && rows.size() < kMostRows)
+        rows.push_back(row_of(*object));
+  return rows;
+}
+
+/// The check that a query of ours is for: its name may have a pack's before it.
+std::string check_of(std::string_view name) {
+  const std::size_t at = name.rfind(kPrefix);
+  if (at == std::string_view::npos) return {};
+  return printable(name.substr(at + kPrefix.size()), 100);
+}
+
+std::string query_name(std::string_view check) { return std::string(kPrefix) + std::string(check); }
+
+Result<json::object> body(std::string_view text) {
+  auto document = parse_json("", text, kLimits);
+  if (!document) return std::unexpected(document.error());
+  auto* object = document->root.if_object();
+  if (object == nullptr) return failure("JSON の形が違います。", "this is no JSON object.");
+  return std::move(*object);
+}
+
+std::string platform_of(const std::string& name) {
+  return name == "windows" || name == "darwin" ? name : "linux";
+}
+
+std::optional<OsqueryAnswer> logged(const json::object& entry) {
+  OsqueryAnswer answer{check_of(text_at(&entry, "name")), {}, false, {}};
+  const auto seconds = whole_number(text_at(&entry, "unixTime"));
+  if (answer.check.empty() || seconds < 0) return std::nullopt;
+  answer.at = Time(std::chrono::seconds(std::min<std::int64_t>(seconds, UINT32_MAX)));
+  if (const auto* snapshot = entry.if_contains("snapshot")) {
+    answer.rows = rows_of(*snapshot);
+  } else if (text_at(&entry, "action") == "added") {
+    if (const auto* columns = entry.if_contains("columns"); columns != nullptr)
+      if (const auto* row = columns->if_object()) answer.rows.push_back(row_of(*row));
+  } else {
+    return std::nullopt;  // what is no longer so says nothing of what is
+  }
+  return answer;
+}
+
+std::string cell(const OsqueryRow& row, std::string_view column) {
+  const auto found = row.find(column);
+  return found == row.end() ? std::string() : found->second;
+}
+
+}  // namespace
+
+Result<OsqueryEnrolment> read_osquery_enrolment(std::string_view text) {
+  const auto request = body(text);
+  if (!request) return std::unexpected(request.error());
+  const json::value whole(*request);
+  const json::object* details = object_at(whole, "host_details");
+  const json::value known =
+      details == nullptr ? json::value(json::object()) : json::value(*details);
+  const json::object* system = object_at(known, "os_version");
+  const json::object* machine = object_at(known, "system_info");
+  OsqueryEnrolment enrolment;
+  enrolment.secret = text_at(&*request, "enroll_secret");
+  enrolment.identifier = text_at(&*request, "host_identifier");
+  enrolment.platform = platform_of(text_at(system, "platform"));
+  enrolment.host = text_at(machine, "computer_name");
+  if (enrolment.host.empty()) enrolment.host = text_at(machine, "hostname");
+  if (enrolment.host.empty()) enrolment.host = enrolment.identifier;
+  enrolment.serial = text_at(machine, "hardware_serial");
+  enrolment.system = text_at(system, "name");
+  enrolment.version = text_at(system, "version");
+  if (enrolment.identifier.empty())
+    return failure("host_identifier がありません。", "host_identifier is missing.");
+  return enrolment;
+}
+
+Result<std::string> read_osquery_key(std::string_view text) {
+  const auto request = body(text);
+  if (!request) return std::unexpected(request.error());
+  return text_at(&*request, "node_key");
+}
+
+Result<OsqueryAnswers> read_osquery_log(std::string_view text) {
+  const auto request = body(text);
+  if (!request) return std::unexpected(request.error());
+  OsqueryAnswers out{text_at(&*request, "node_key"), {}};
+  const auto* data = request->if_contains("data");
+  const auto* entries = data == nullptr ? nullptr : data->if_array();
+  if (text_at(&*request, "log_type") != "result" || entries == nullptr) return out;
+  for (const json::value& entry : *entries) {
+    const auto* object = entry.if_object();
+    if (object == nullptr || out.answers.size() >= kMostAnswers) continue;
+    if (auto answer = logged(*object)) out.answers.push_back(std::move(*answer));
+  }
+  return out;
+}
+
+Result<OsqueryAnswers> read_osquery_write(std::string_view text, Time now) {
+  const auto request = body(text);
+  if (!request) return std::unexpected(request.error());
+  const json::value whole(*request);
+  OsqueryAnswers out{text_at(&*request, "node_key"), {}};
+  const json::object* statuses = object_at(whole, "statuses");
+  if (const json::object* queries = object_at(whole, "queries"))
+    for (const auto& query : *queries) {
+      OsqueryAnswer answer{check_of(query.key()), now, false, rows_of(query.value())};
+      const std::string status = text_at(statuses, query.key());
+      answer.failed = !status.empty() && status != "0";
+      if (!answer.check.empty() && out.answers.size() < kMostAnswers)
+        out.answers.push_back(std::move(answer));
+    }
+  return out;
+}
+
+std::map<std::string, std::string> osquery_queries(const Guideline& guideline,
+                                                   std::string_view platform) {
+  std::map<std::string, std::string> queries{{"os-support", kSystemQuery}};
+  for (const CheckSpec& check : guideline.checks)
+    if (const auto query = check.osquery.find(platform); query != check.osquery.end())
+      queries[check.id] = query->second;
+  return queries;
+}
+
+std::string osquery_config(const Guideline& guideline, std::string_view platform) {
+  json::object schedule;
+  for (const auto& [check, query] : osquery_queries(guideline, platform))
+    schedule[query_name(check)] =
+        json::object{{"query", query}, {"interval", kInterval}, {"snapshot", true}};
+  return json::serialize(json::object{{"schedule", std::move(schedule)}, {"node_invalid", false}});
+}
+
+std::string osquery_distributed(const Guideline& guideline, std::string_view platform) {
+  json::object queries;
+  for (const auto& [check, query] : osquery_queries(guideline, platform))
+    queries[query_name(check)] = query;
+  return json::serialize(json::object{{"queries", std::move(queries)}, {"node_invalid", false}});
+}
+
+std::optional<Evidence> evidence_of(const Guideline& guideline, const SupportFeed& feed,
+                                    const SubjectId& subject, const OsqueryAnswer& answer,
+                                    bool extended_support, Time now) {
+  const CheckSpec* spec = guideline.check(answer.check);
+  if (spec == nullptr || spec->asked) return std::nullopt;
+  const Time at = std::min(answer.at, now);
+  if (answer.check == "os-support" && !answer.failed && !answer.rows.empty())
+    return support_evidence(guideline, feed, subject, cell(answer.rows.front(), "name"),
+                            cell(answer.rows.front(), "version"), extended_support, at, now,
+                            kOsquerySource);
+  Evidence evidence{subject,
+                    spec->id,
+                    Verdict::unknown,
+                    at,
+                    at + spec->valid_for,
+                    kOsquerySource,
+                    {"osquery からの答えがありませんでした", "osquery gave no answer"}};
+  if (answer.failed || answer.rows.empty()) return evidence;
+  const OsqueryRow& row = answer.rows.front();
+  evidence.verdict = verdict_named(cell(row, "verdict")).value_or(Verdict::unknown);
+  if (const Text fact{cell(row, "ja"), cell(row, "en")}; !fact.ja.empty() && !fact.en.empty())
+    evidence.detail = fact;
+  return evidence;
+}
+
+}  // namespace sekisho

@@ -1,0 +1,133 @@
+#include "collect/osquery/osquery.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "collect/vuln/embedded.h"
+#include "guideline/embedded.h"
+
+namespace sekisho {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Key;
+using ::testing::Not;
+
+const Time kNow = *parse_time("2026-11-24T09:00:00Z");
+
+/// As osqueryd 5 sends it, with what is of no use here.
+constexpr std::string_view kEnrol =
+    R"({"enroll_secret":"s3cret","host_identifier":"4C4C-4544","platform_type":"2",
+ "host_details":{"os_version":{"_id":"11","codename":"","major":"10","minor":"0","name":"Microsoft Windows 11 Pro","patch":"","platform":"windows","version":"10.0.26200"},
+ "osquery_info":{"build_platform":"windows","pid":"4711","version":"5.14.1"},
+ "system_info":{"computer_name":"PC-7","cpu_brand":"x","hardware_serial":"SN7","hostname":"pc-7.local","uuid":"4C4C-4544"},"platform_info":{"vendor":"x"}}})";
+
+TEST(Enrolment, TakesWhatOsquerydSends) {
+  const auto node = read_osquery_enrolment(kEnrol);
+  ASSERT_TRUE(node);
+  EXPECT_EQ(node->secret, "s3cret");
+  EXPECT_EQ(node->identifier, "4C4C-4544");
+  EXPECT_EQ(node->platform, "windows");
+  EXPECT_EQ(node->host, "PC-7");
+  EXPECT_EQ(node->serial, "SN7");
+  EXPECT_EQ(node->system, "Microsoft Windows 11 Pro");
+  EXPECT_EQ(node->version, "10.0.26200");
+  EXPECT_EQ(read_osquery_enrolment(R"({"host_identifier":"x"})")->host, "x");
+  EXPECT_EQ(read_osquery_enrolment(
+                R"({"host_identifier":"x","host_details":{"os_version":{"platform":"ubuntu"}}})")
+                ->platform,
+            "linux");
+  EXPECT_FALSE(read_osquery_enrolment(R"({"enroll_secret":"x"})"));
+  EXPECT_FALSE(read_osquery_enrolment("[]"));
+  EXPECT_FALSE(read_osquery_enrolment("{"));
+}
+
+TEST(Log, GivesSnapshotsAndAddedRowsOfOurQueries) {
+  const auto log = read_osquery_log(R"({"node_key":"k","log_type":"result","data":[
+    {"name":"sekisho_firewall","hostIdentifier":"x","calendarTime":"y","unixTime":1795510800,"epoch":0,"counter":0,"numerics":false,"action":"snapshot","snapshot":[{"verdict":"pass","ja":"a","en":"b"}]},
+    {"name":"pack/mine/sekisho_screen-lock","unixTime":"1795510800","action":"added","columns":{"verdict":"fail","n":7}},
+    {"name":"sekisho_secure-boot","unixTime":1795510800,"action":"removed","columns":{"verdict":"pass"}},
+    {"name":"somebody_elses","unixTime":1795510800,"action":"snapshot","snapshot":[]},
+    {"name":"sekisho_disk-encryption","unixTime":1795510800,"action":"snapshot","snapshot":[]}, "x", 7]})");
+  ASSERT_TRUE(log);
+  EXPECT_EQ(log->node_key, "k");
+  ASSERT_EQ(log->answers.size(), 3U);
+  EXPECT_EQ(log->answers[0].check, "firewall");
+  EXPECT_EQ(log->answers[0].at, kNow);
+  EXPECT_EQ(log->answers[0].rows.at(0).at("verdict"), "pass");
+  EXPECT_EQ(log->answers[1].check, "screen-lock");
+  EXPECT_EQ(log->answers[1].rows.at(0).at("n"), "7");
+  EXPECT_TRUE(log->answers[2].rows.empty());
+  EXPECT_TRUE(read_osquery_log(R"({"node_key":"k","log_type":"status","data":[{"severity":"2"}]})")
+                  ->answers.empty());
+}
+
+TEST(Write, KnowsQueriesThatFailed) {
+  const auto brought = read_osquery_write(
+      R"({"node_key":"k","queries":{"sekisho_firewall":[{"verdict":"pass"}],"sekisho_secure-boot":[]},
+          "statuses":{"sekisho_firewall":0,"sekisho_secure-boot":1}})",
+      kNow);
+  ASSERT_TRUE(brought);
+  ASSERT_EQ(brought->answers.size(), 2U);
+  EXPECT_FALSE(brought->answers[0].failed);
+  EXPECT_TRUE(brought->answers[1].failed);
+}
+
+class EvidenceTest : public testing::Test {
+ protected:
+  std::optional<Evidence> judge(const OsqueryAnswer& answer) {
+    return evidence_of(guideline, feed, {"osquery:x"}, answer, false, kNow);
+  }
+  Guideline guideline = *load_guideline(embedded_guideline());
+  SupportFeed feed = *read_support(*parse_json("eol", embedded_support(), kFeedLimits));
+};
+
+TEST_F(EvidenceTest, SaysOnlyWhatTheRowSays) {
+  const auto one =
+      judge({"firewall", kNow, false, {{{"verdict", "fail"}, {"ja", "切"}, {"en", "off"}}}});
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->verdict, Verdict::fail);
+  EXPECT_EQ(one->detail.en, "off");
+  EXPECT_EQ(one->source, kOsquerySource);
+  for (const OsqueryAnswer& nothing :
+       std::initializer_list<OsqueryAnswer>{{"firewall", kNow, false, {}},
+                                            {"firewall", kNow, true, {{{"verdict", "pass"}}}},
+                                            {"firewall", kNow, false, {{{"verdict", "fine"}}}},
+                                            {"firewall", kNow, false, {{{"other", "pass"}}}}})
+    EXPECT_EQ(judge(nothing)->verdict, Verdict::unknown);
+  EXPECT_FALSE(judge({"no-such-check", kNow, false, {}}));
+  EXPECT_FALSE(judge({"ask-admin-B-2", kNow, false, {{{"verdict", "pass"}}}}))
+      << "people answer that";
+  // A clock that is ahead makes nothing last longer.
+  EXPECT_EQ(judge({"firewall", kNow + std::chrono::hours(5), false, {}})->observed_at, kNow);
+}
+
+TEST_F(EvidenceTest, JudgesTheSystemByTheFeed) {
+  const auto system = [&](const char* name, const char* version) {
+    return judge({"os-support", kNow, false, {{{"name", name}, {"version", version}}}});
+  };
+  EXPECT_EQ(system("Microsoft Windows 11 Pro", "10.0.26200")->verdict, Verdict::pass);
+  EXPECT_EQ(system("Microsoft Windows 10 Pro", "10.0.19045")->verdict, Verdict::fail);
+  EXPECT_EQ(system("macOS", "13.7")->verdict, Verdict::fail);
+  EXPECT_EQ(judge({"os-support", kNow, true, {}})->verdict, Verdict::unknown);
+}
+
+TEST_F(EvidenceTest, EachPlatformIsAskedItsOwnQueries) {
+  const auto windows = osquery_queries(guideline, "windows");
+  EXPECT_THAT(windows, Contains(Key("disk-encryption")));
+  EXPECT_THAT(windows, Contains(Key("os-support")));
+  EXPECT_THAT(windows, Not(Contains(Key("mandatory-access"))));
+  EXPECT_THAT(osquery_queries(guideline, "darwin"), Contains(Key("mandatory-access")));
+  EXPECT_THAT(osquery_queries(guideline, "linux"), Contains(Key("os-support")));
+  const auto config = boost::json::parse(osquery_config(guideline, "windows"));
+  const auto& query = config.at("schedule").at("sekisho_disk-encryption");
+  EXPECT_EQ(query.at("interval"), 600);
+  EXPECT_EQ(query.at("snapshot"), true);
+  EXPECT_THAT(osquery_distributed(guideline, "linux"), HasSubstr("sekisho_os-support"));
+}
+
+}  // namespace
+}  // namespace sekisho
