@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include <fmt/format.h>
 
 #include "server/handlers.h"
+#include "server/lists.h"
 #include "server/people.h"
 #include "server/secrets.h"
 #include "server/view.h"
@@ -17,8 +19,11 @@ namespace json = boost::json;
 namespace {
 
 constexpr const char* kDeviceColumns =
-    "d.id, d.subject, d.name, d.state, d.created_at, p.id, p.name FROM device d LEFT JOIN person p "
-    "ON p.id = d.person_id";
+    "d.id, d.subject, d.name, d.state, d.created_at, p.id, p.name, d.system_name, d.seen_at, "
+    "d.copied_at, d.serial, d.listed_at, d.extended_support, d.platform, (SELECT MAX(c.expires_at) "
+    "FROM "
+    "device_certificate c WHERE c.device_id = d.id AND "
+    "c.revoked_at IS NULL) FROM device d LEFT JOIN person p ON p.id = d.person_id";
 
 /// How many checks of a device have each verdict, when it was last looked at, and which fail.
 json::object device_json(const Guideline& guideline, const Fleet& fleet, const Row& row) {
@@ -41,7 +46,15 @@ json::object device_json(const Guideline& guideline, const Fleet& fleet, const R
           {"person", person_json(row, 5, 6)},
           {"tally", json_tally(tally)},
           {"failing", std::move(failing)},
-          {"valid_until", until == Time() ? json::value(nullptr) : json_time(until)}};
+          {"valid_until", until == Time() ? json::value(nullptr) : json_time(until)},
+          {"system", row.text(7)},
+          {"seen_at", json_time_or_null(row, 8)},
+          {"copied_at", json_time_or_null(row, 9)},
+          {"serial", row.text(10)},
+          {"listed_at", json_time_or_null(row, 11)},
+          {"extended_support", row.integer(12) != 0},
+          {"osquery", !row.text(13).empty()},
+          {"certificate_ends", json_time_or_null(row, 14)}};
 }
 
 }  // namespace
@@ -165,18 +178,49 @@ Outcome show_device(Call& call) {
   });
 }
 
+/// How many devices run which system, and on how many its support is known to be over.
+Outcome survey(Call& call) {
+  const auto rows = call.db.query(
+      "SELECT subject, system_id, system_version, system_name FROM device WHERE state <> 'retired' "
+      "ORDER BY system_id, system_version, id");
+  if (!rows) return broken(rows.error());
+  const CheckSpec* spec = call.guideline().check("os-support");
+  if (spec == nullptr) return not_found();
+  return with_view(call, [&](const View& view) -> Outcome {
+    std::map<std::tuple<std::string, std::string, std::string>, Tally> lines;
+    Tally all;
+    for (const Row& row : *rows) {
+      const auto standings = view.board().fleet().standings({row.text(0)});
+      const std::size_t place = place_of(call.guideline(), *spec);
+      const Verdict verdict =
+          place < standings.size() ? standings[place].verdict : Verdict::unknown;
+      ++lines[{row.text(1), row.text(2), row.text(3)}].of(verdict);
+      ++all.of(verdict);
+    }
+    json::array systems;
+    for (const auto& [system, tally] : lines)
+      systems.emplace_back(json::object{{"id", std::get<0>(system)},
+                                        {"version", std::get<1>(system)},
+                                        {"name", std::get<2>(system)},
+                                        {"tally", json_tally(tally)}});
+    return reply_json(json::object{{"tally", json_tally(all)}, {"systems", std::move(systems)}});
+  });
+}
+
 struct DeviceChange {
   std::string name;
   std::optional<std::int64_t> person;
   std::string state;
+  std::optional<bool> extended_support;
 };
 
 Outcome change_device(Call& call) {
   const auto change = read_body<DeviceChange>(call, [](const Node& node) {
     constexpr std::array<std::pair<std::string_view, int>, 3> kStates{
         {{"active", 1}, {"lost", 2}, {"retired", 3}}};
-    node.only({"name", "person", "state"});
-    DeviceChange one{clean_text(node.at("name"), kLongestName), std::nullopt, {}};
+    node.only({"name", "person", "state", "extended_support"});
+    DeviceChange one{clean_text(node.at("name"), kLongestName), std::nullopt, {}, std::nullopt};
+    if (const auto paid = node.find("extended_support")) one.extended_support = paid->boolean();
     if (const auto person = node.find("person")) one.person = person->integer(1, INT64_MAX);
     one.state =
         kStates.at(static_cast<std::size_t>(std::max(1, node.at("state").one_of<int>(kStates)) - 1))
@@ -197,6 +241,13 @@ Outcome change_device(Call& call) {
         {change->name, value_of(change->person), change->state, call.id(0)});
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return stop(why, not_found().error());
+    if (change->extended_support) {
+      if (auto set = call.db.execute("UPDATE device SET extended_support = ? WHERE id = ?",
+                                     {std::int64_t{*change->extended_support ? 1 : 0}, call.id(0)});
+          !set)
+        return set;
+      if (auto judged = judge_lists(call.shop, call.db, call.now); !judged) return judged;
+    }
     // Boards follow this to see which devices count.
     if (auto set = set_setting(call.db, "devices.change", random_token(8)); !set) return set;
     return audit(call, "device-changed", rows->front().text(0),
@@ -280,6 +331,7 @@ void add_devices(Handlers& handlers) {
   handlers.insert({{"listDevices", list_devices},
                    {"getDevice", show_device},
                    {"changeDevice", change_device},
+                   {"getSurvey", survey},
                    {"sendEvidence", send_evidence}});
 }
 

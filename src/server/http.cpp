@@ -1,5 +1,6 @@
 #include "server/http.h"
 
+#include <array>
 #include <atomic>
 
 #include <fmt/format.h>
@@ -18,6 +19,8 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 
+#include "base/crypto.h"
+
 namespace sekisho {
 namespace {
 
@@ -29,10 +32,17 @@ using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds kIdle{60};
 constexpr std::chrono::seconds kTransfer{30};
+constexpr std::chrono::seconds kDrain{2};
+constexpr std::size_t kMostDrained = std::size_t{16} << 20U;
+
+struct Peer {
+  std::string address;
+  std::string certificate;  // its fingerprint
+};
 
 /// Nothing when the target is no clean path.
 std::optional<HttpRequest> plain(const http::request<http::string_body>& request,
-                                 const std::string& peer) {
+                                 const Peer& peer) {
   HttpRequest out;
   out.method = request.method_string();
   const std::string_view target = request.target();
@@ -45,8 +55,35 @@ std::optional<HttpRequest> plain(const http::request<http::string_body>& request
     const std::string_view name = field.name_string();
     out.headers.emplace_back(lower(name), std::string(field.value()));
   }
-  out.peer = peer;
+  out.peer = peer.address;
+  out.peer_certificate = peer.certificate;
   return out;
+}
+
+/// Of the certificate that the client showed, if it did; the handshake has verified it.
+std::string fingerprint_of_peer(SSL* ssl) {
+  const std::unique_ptr<X509, decltype([](X509* x) { X509_free(x); })> shown(
+      SSL_get1_peer_certificate(ssl));
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (!shown || X509_digest(shown.get(), EVP_sha256(), digest.data(), &size) != 1) return {};
+  return hex({reinterpret_cast<const char*>(digest.data()), size});
+}
+
+/// Takes the certificate, key and authority of `own`.
+bool set_own_tls(asio::ssl::context& tls, const ListenOptions::OwnTls& own,
+                 boost::system::error_code& error) {
+  const auto buffer = [](const std::string& text) { return asio::buffer(text); };
+  if (tls.use_certificate_chain(buffer(own.certificate), error) ||
+      tls.use_private_key(buffer(own.key), asio::ssl::context::pem, error) ||
+      tls.add_certificate_authority(buffer(own.authority), error))
+    return false;
+  // Whether one has to be shown is for the handler: enrolling comes before having one.
+  (void)tls.set_verify_mode(asio::ssl::verify_peer, error);
+  constexpr std::string_view kContext = "sekisho-agents";  // sessions can't be resumed elsewhere
+  return SSL_CTX_set_session_id_context(tls.native_handle(),
+                                        reinterpret_cast<const unsigned char*>(kContext.data()),
+                                        kContext.size()) == 1;
 }
 
 }  // namespace
@@ -98,6 +135,19 @@ struct HttpServer::Impl {
     co_return !error && keep_alive;
   }
 
+  /// What was refused is read on for a moment: a connection that is closed with bytes unread is
+  /// reset, and the reply lost with it (RFC 9112, 9.6).
+  template <typename Stream>
+  static asio::awaitable<void> drain(Stream& stream) {
+    std::vector<char> ignored(std::size_t{64} << 10U);
+    beast::get_lowest_layer(stream).expires_after(kDrain);
+    for (std::size_t left = kMostDrained; left > 0;) {
+      auto [error, count] = co_await stream.async_read_some(asio::buffer(ignored), kTuple);
+      if (error) co_return;
+      left -= std::min(left, count);
+    }
+  }
+
   static HttpReply refusal(unsigned status, std::string_view title) {
     return {status,
             {{"content-type", "application/problem+json"}},
@@ -106,7 +156,7 @@ struct HttpServer::Impl {
   }
 
   template <typename Stream>
-  asio::awaitable<void> serve(Stream& stream, std::string peer) {
+  asio::awaitable<void> serve(Stream& stream, Peer peer) {
     beast::flat_buffer buffer(kMaxHeaderBytes + (std::size_t{64} << 10U));
     for (bool more = true; more;) {
       http::request_parser<http::string_body> parser;
@@ -117,6 +167,7 @@ struct HttpServer::Impl {
       if (failed == http::error::header_limit || failed == http::error::body_limit) {
         const unsigned status = failed == http::error::header_limit ? 431 : 413;
         co_await send(stream, refusal(status, "Too large"), 11, false, false);
+        co_await drain(stream);
         co_return;
       }
       if (failed == http::error::end_of_stream || failed == beast::error::timeout) co_return;
@@ -131,6 +182,7 @@ struct HttpServer::Impl {
       parser.body_limit(most);
       if (parser.content_length() && *parser.content_length() > most) {
         co_await send(stream, refusal(413, "Too large"), message.version(), false, false);
+        co_await drain(stream);
         co_return;
       }
       if (beast::iequals(message[http::field::expect], "100-continue")) {
@@ -139,8 +191,10 @@ struct HttpServer::Impl {
       }
       auto [broke, read] = co_await http::async_read(stream, buffer, parser, kTuple);
       if (broke) {
-        if (broke == http::error::body_limit)
+        if (broke == http::error::body_limit) {
           co_await send(stream, refusal(413, "Too large"), 11, false, false);
+          co_await drain(stream);
+        }
         co_return;
       }
       auto request = plain(parser.get(), peer);
@@ -163,18 +217,19 @@ struct HttpServer::Impl {
     const auto endpoint = socket.remote_endpoint(error);
     if (error) co_return;
     (void)socket.set_option(tcp::no_delay(true), error);
-    const std::string peer = endpoint.address().to_string();
+    Peer peer{endpoint.address().to_string(), {}};
     if (tls) {
       TlsStream stream(std::move(socket), *tls);
       beast::get_lowest_layer(stream).expires_after(kTransfer);
       auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, kTuple);
       if (failed) co_return;
-      co_await serve(stream, peer);
+      peer.certificate = fingerprint_of_peer(stream.native_handle());
+      co_await serve(stream, std::move(peer));
       beast::get_lowest_layer(stream).expires_after(std::chrono::seconds(2));
       co_await stream.async_shutdown(kTuple);
     } else {
       beast::tcp_stream stream(std::move(socket));
-      co_await serve(stream, peer);
+      co_await serve(stream, std::move(peer));
       (void)stream.socket().shutdown(tcp::socket::shutdown_send, error);
     }
   }
@@ -219,14 +274,18 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(const ListenOptions& opti
                                                        Handler handler, BodyLimit limit) {
   auto impl = std::make_unique<Impl>(options, std::move(handler), std::move(limit));
   boost::system::error_code error;
-  if (!options.tls_cert.empty()) {
+  if (!options.tls_cert.empty() || options.own_tls) {
     impl->tls.emplace(asio::ssl::context::tls_server);
     SSL_CTX_set_min_proto_version(impl->tls->native_handle(), TLS1_2_VERSION);
     SSL_CTX_set_options(impl->tls->native_handle(), SSL_OP_NO_COMPRESSION |
                                                         SSL_OP_NO_RENEGOTIATION |
                                                         SSL_OP_CIPHER_SERVER_PREFERENCE);
-    if (impl->tls->use_certificate_chain_file(options.tls_cert, error) ||
-        impl->tls->use_private_key_file(options.tls_key, asio::ssl::context::pem, error))
+    const bool set =
+        options.own_tls
+            ? set_own_tls(*impl->tls, *options.own_tls, error)
+            : !impl->tls->use_certificate_chain_file(options.tls_cert, error) &&
+                  !impl->tls->use_private_key_file(options.tls_key, asio::ssl::context::pem, error);
+    if (!set)
       return failure(
           fmt::format("TLS の証明書か鍵を読めません（{}）。", error.message()),
           fmt::format("the TLS certificate or key cannot be read ({}).", error.message()),

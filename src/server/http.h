@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,9 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
   std::string peer;  // the other side's address
+  /// Hexadecimal SHA-256 of the certificate that the other side has shown and that the authority of
+  /// ListenOptions has signed; empty when it showed none.
+  std::string peer_certificate;
 
   /// The first of this name (lower case); empty when there is none.
   std::string_view header(std::string_view name) const;
@@ -40,6 +44,13 @@ struct ListenOptions {
   std::string tls_cert;        // PEM chain; empty: no TLS
   std::string tls_key;
   unsigned threads = 4;  // that run handlers
+  /// Instead of files: a certificate and key of our own, and whose certificates clients may show.
+  struct OwnTls {
+    std::string certificate;  // PEM, as are all
+    std::string key;
+    std::string authority;
+  };
+  std::optional<OwnTls> own_tls;
 };
 
 /// Bounds for what comes from outside.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "server/handlers.h"
+#include "server/lists.h"
 #include "server/mail.h"
 #include "server/people.h"
 #include "store/audit.h"
@@ -280,7 +281,19 @@ Outcome test_notices(Call& call) {
 
 }  // namespace
 
+namespace {
+
+/// Support of listed systems ends by itself, and feeds are renewed.
+void support(const Shop& shop, Database& db, Time now) {
+  std::string state;
+  if (take_job(db, "support", now, now + std::chrono::hours(1), state))
+    (void)judge_lists(shop, db, now);  // again in an hour
+}
+
+}  // namespace
+
 void run_jobs(const Shop& shop, Database& db, Time now) {
+  support(shop, db, now);
   weekly(shop, db, now);
   changes(shop, db, now);
   reports(shop, db, now);

@@ -86,24 +86,6 @@ Outcome pdf_of(const std::string& html) {
   return answer;
 }
 
-/// The organisation's key, made when it is first needed.
-Result<SigningKey> signing_key(Database& db) {
-  SigningKey key;
-  const auto done = db.write([&]() -> Result<void> {
-    const auto kept = settings(db);
-    if (!kept) return std::unexpected(kept.error());
-    if (kept->contains("signing.seed")) {
-      key = {kept->at("signing.seed"), kept->at("signing.public")};
-      return {};
-    }
-    key = new_signing_key();
-    if (auto set = set_setting(db, "signing.seed", key.seed); !set) return set;
-    return set_setting(db, "signing.public", key.public_key);
-  });
-  if (!done) return std::unexpected(done.error());
-  return key;
-}
-
 constexpr const char* kXlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 Outcome render(Call& call, const OrganisationReport& report, const std::string& kind,
@@ -115,7 +97,7 @@ Outcome render(Call& call, const OrganisationReport& report, const std::string& 
   };
   if (format == "pdf") return pdf_of(html());
   if (format == "html" && kind == "partner") {
-    const auto key = signing_key(call.db);
+    const auto key = organisation_key(call.db);
     if (!key) return broken(key.error());
     return Reply{200, "text/html; charset=utf-8", signed_html(html(), *key), {}};
   }
@@ -182,7 +164,7 @@ Outcome report(Call& call) {
 }
 
 Outcome report_key(Call& call) {
-  const auto key = signing_key(call.db);
+  const auto key = organisation_key(call.db);
   if (!key) return broken(key.error());
   return reply_json(
       json::object{{"public_key", key->public_key}, {"fingerprint", fingerprint(key->public_key)}});

@@ -4,11 +4,13 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #include <fmt/format.h>
-#include <zlib.h>
 #include <boost/json.hpp>
 
+#include "base/gzip.h"
+#include "server/agents.h"
 #include "server/handlers.h"
 #include "server/identity.h"
 #include "server/notices.h"
@@ -68,21 +70,6 @@ class Pool {
       free_;  // at most one for each handler's thread and the jobs
 };
 
-std::string compressed(std::string_view text) {
-  z_stream stream{};
-  if (deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) return {};
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in =
-      reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // NOLINT: zlib only reads it
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int code = deflate(&stream, Z_FINISH);
-  out.resize(code == Z_STREAM_END ? stream.total_out : 0);
-  deflateEnd(&stream);
-  return out;
-}
-
 HttpReply problem_reply(const Problem& problem, Lang lang) {
   json::object body{
       {"type", "about:blank"}, {"status", problem.status}, {"title", problem.text.in(lang)}};
@@ -136,6 +123,33 @@ struct Server::Impl {
   Pages pages;
   RateLimit rate;
   std::unique_ptr<HttpServer> http;
+  std::unique_ptr<Agents> agents;  // and where they report; null when nobody does
+  std::unique_ptr<HttpServer> agents_http;
+
+  HttpReply handle_agent(const HttpRequest& request) {
+    if (request.peer_certificate.empty() && !rate.allow(request.peer, options.clock()))
+      return {429, {{"retry-after", "5"}}, "", {}};
+    auto lease = pool.take();
+    if (!lease) return {503, {{"retry-after", "5"}}, "", {}};
+    return agents->answer(request, ***lease);
+  }
+
+  Result<void> listen_to_agents() {
+    auto lease = pool.take();
+    if (!lease) return std::unexpected(lease.error());
+    auto opened = Agents::open(***lease, guideline, options);
+    if (!opened) return std::unexpected(opened.error());
+    agents = std::move(*opened);
+    const auto listen = agents->listen();
+    if (!listen) return std::unexpected(listen.error());
+    auto server = HttpServer::listen(
+        *listen, [this](const HttpRequest& request) { return handle_agent(request); },
+        [](std::string_view, std::string_view) { return kMostAgentBytes; });
+    if (!server) return std::unexpected(server.error());
+    agents_http = std::move(*server);
+    options.agents.port = agents_http->port();
+    return {};
+  }
 
   /// A page of another name that points at this address (DNS rebinding) gets nothing.
   bool host_known(const HttpRequest& request) const {
@@ -224,7 +238,7 @@ struct Server::Impl {
     constexpr std::size_t kWorthIt = 4096;
     if (out.body.size() > kWorthIt && reply.type.starts_with("application/json") &&
         call.request.header("accept-encoding").find("gzip") != std::string_view::npos) {
-      if (std::string small = compressed(out.body); !small.empty()) {
+      if (std::string small = gzip(out.body, 1); !small.empty()) {
         out.body = std::move(small);
         out.headers.emplace_back("content-encoding", "gzip");
       }
@@ -313,8 +327,9 @@ Server::~Server() = default;
 
 Handlers all_handlers() {
   Handlers handlers;
-  for (auto* add : {add_sign_in, add_oidc, add_me, add_people, add_organisation, add_standing,
-                    add_work, add_devices, add_incidents, add_reports, add_notices})
+  for (auto* add :
+       {add_sign_in, add_oidc, add_me, add_people, add_organisation, add_standing, add_work,
+        add_devices, add_enrolments, add_lists, add_incidents, add_reports, add_notices})
     add(handlers);
   return handlers;
 }
@@ -347,6 +362,9 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
       });
   if (!http) return std::unexpected(http.error());
   impl->http = std::move(*http);
+  if (impl->options.agents.on)
+    if (auto listening = impl->listen_to_agents(); !listening)
+      return std::unexpected(listening.error());
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
@@ -355,6 +373,10 @@ std::string Server::address() const {
   if (!options.public_url.empty()) return options.public_url;
   return fmt::format("{}://{}:{}", options.listen.tls_cert.empty() ? "http" : "https",
                      options.listen.address, impl_->http->port());
+}
+
+std::string Server::agents_address() const {
+  return impl_->agents_http ? agents_url(impl_->options) : std::string();
 }
 
 Result<std::optional<std::string>> Server::setup_link() {
@@ -372,6 +394,10 @@ Result<std::optional<std::string>> Server::setup_link() {
 }
 
 void Server::run(const std::function<void()>& tick) {
+  // Beside the console's, until the same signal.
+  std::jthread agents;
+  if (impl_->agents_http)
+    agents = std::jthread([this] { impl_->agents_http->run([] {}, std::chrono::hours(1)); });
   impl_->http->run(
       [this, &tick] {
         if (auto lease = impl_->pool.take())
@@ -381,7 +407,10 @@ void Server::run(const std::function<void()>& tick) {
       kTick);
 }
 
-void Server::stop() { impl_->http->stop(); }
+void Server::stop() {
+  if (impl_->agents_http) impl_->agents_http->stop();
+  impl_->http->stop();
+}
 
 HttpReply Server::answer(const HttpRequest& request) { return impl_->handle(request); }
 

@@ -23,6 +23,8 @@ class Server {
 
   /// http://127.0.0.1:8480
   std::string address() const;
+  /// Where agents report; empty when none do.
+  std::string agents_address() const;
   /// A one-time link for the first administrator; nothing when there is one already.
   Result<std::optional<std::string>> setup_link();
   /// Serves until a signal. `tick` is called now and then, beside the server's own jobs.

@@ -132,11 +132,11 @@ TEST(Server, AnswersToItsOwnNameOnly) {
   Office office;
   Visitor visitor;
   for (const char* host : {"evil.example", "127.0.0.1.evil.example", "", "[::2]"}) {
-    HttpRequest request{"GET", "/api/v1/state", "", {{"host", host}}, "", "127.0.0.1"};
+    HttpRequest request{"GET", "/api/v1/state", "", {{"host", host}}, "", "127.0.0.1", ""};
     EXPECT_EQ(office.server().answer(request).status, 421U) << host;
   }
   for (const char* host : {"127.0.0.1:8480", "localhost", "[::1]:8480"}) {
-    HttpRequest request{"GET", "/api/v1/state", "", {{"host", host}}, "", "127.0.0.1"};
+    HttpRequest request{"GET", "/api/v1/state", "", {{"host", host}}, "", "127.0.0.1", ""};
     EXPECT_EQ(office.server().answer(request).status, 200U) << host;
   }
 }
@@ -145,7 +145,7 @@ TEST(Server, EveryReplyIsProtected) {
   Office office;
   for (const char* path : {"/", "/api/v1/state", "/api/v1/none", "/assets/none.js", "/x"}) {
     const HttpReply reply =
-        office.server().answer({"GET", path, "", {{"host", "localhost"}}, "", "127.0.0.1"});
+        office.server().answer({"GET", path, "", {{"host", "localhost"}}, "", "127.0.0.1", ""});
     std::map<std::string, std::string> headers(reply.headers.begin(), reply.headers.end());
     EXPECT_NE(headers["content-security-policy"].find("default-src 'none'"), std::string::npos)
         << path;

@@ -11,6 +11,23 @@ constexpr std::string_view kEnd = " -->\n";
 
 }  // namespace
 
+Result<SigningKey> organisation_key(Database& db) {
+  SigningKey key;
+  const auto done = db.write([&]() -> Result<void> {
+    const auto kept = settings(db);
+    if (!kept) return std::unexpected(kept.error());
+    if (kept->contains("signing.seed")) {
+      key = {kept->at("signing.seed"), kept->at("signing.public")};
+      return {};
+    }
+    key = new_signing_key();
+    if (auto set = set_setting(db, "signing.seed", key.seed); !set) return set;
+    return set_setting(db, "signing.public", key.public_key);
+  });
+  if (!done) return std::unexpected(done.error());
+  return key;
+}
+
 std::string signed_html(const std::string& html, const SigningKey& key) {
   return html + std::string(kStart) + key.public_key + std::string(kMiddle) + sign(key.seed, html) +
          std::string(kEnd);

@@ -6,8 +6,12 @@
 
 #include "base/base.h"
 #include "server/secrets.h"
+#include "store/store.h"
 
 namespace sekisho {
+
+/// The organisation's key, made when it is first needed.
+Result<SigningKey> organisation_key(Database& db);
 
 /// `html` and, in a comment at its end, the Ed25519 signature of everything before it.
 std::string signed_html(const std::string& html, const SigningKey& key);

@@ -15,7 +15,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 2> kSteps{{
+constexpr std::array<Step, 3> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -209,6 +209,46 @@ constexpr std::array<Step, 2> kSteps{{
   CREATE TRIGGER evidence_remains BEFORE DELETE ON evidence FOR EACH ROW EXECUTE FUNCTION only_added_to();
   CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION only_added_to();
 )"},
+
+    {R"(
+  -- Agents: what a device says of itself, by what key it speaks, and the codes that let it in.
+  ALTER TABLE device ADD COLUMN system_id TEXT NOT NULL DEFAULT '';  -- as /etc/os-release has it
+  ALTER TABLE device ADD COLUMN system_version TEXT NOT NULL DEFAULT '';
+  ALTER TABLE device ADD COLUMN system_name TEXT NOT NULL DEFAULT '';
+  ALTER TABLE device ADD COLUMN machine TEXT NOT NULL DEFAULT '';  -- tells one installation from another
+  ALTER TABLE device ADD COLUMN seen_at @INT@;                     -- the last report's arrival
+  ALTER TABLE device ADD COLUMN sequence @INT@ NOT NULL DEFAULT 0;  -- of the last report
+  ALTER TABLE device ADD COLUMN turn TEXT NOT NULL DEFAULT '';      -- SHA-256 of what the next delivery shows
+  ALTER TABLE device ADD COLUMN last_turn TEXT NOT NULL DEFAULT '';  -- of what the last one showed
+  ALTER TABLE device ADD COLUMN copied_at @INT@;                     -- when a copy of it was found out
+  -- What a list of the organisation's says of a device that does not speak for itself.
+  ALTER TABLE device ADD COLUMN serial TEXT NOT NULL DEFAULT '';
+  ALTER TABLE device ADD COLUMN listed_at @INT@;
+  ALTER TABLE device ADD COLUMN extended_support @INT@ NOT NULL DEFAULT 0;  -- 1: paid for (ESU)
+  -- A device that osquery speaks for.
+  ALTER TABLE device ADD COLUMN node_key TEXT NOT NULL DEFAULT '';  -- SHA-256
+  ALTER TABLE device ADD COLUMN platform TEXT NOT NULL DEFAULT '';  -- windows, darwin, linux
+  ALTER TABLE device ADD COLUMN look @INT@ NOT NULL DEFAULT 0;      -- 1: to be asked at once
+  CREATE TABLE device_certificate (
+    id @ID@,
+    device_id @INT@ NOT NULL REFERENCES device (id),
+    fingerprint TEXT NOT NULL UNIQUE,  -- hexadecimal SHA-256 of its DER
+    public_key TEXT NOT NULL,          -- SubjectPublicKeyInfo, base64url
+    issued_at @INT@ NOT NULL,
+    expires_at @INT@ NOT NULL,
+    revoked_at @INT@
+  ) @STRICT@;
+  CREATE INDEX device_certificate_device ON device_certificate (device_id);
+  CREATE TABLE enrolment (
+    id @ID@,
+    secret TEXT NOT NULL UNIQUE,  -- SHA-256 of the code
+    person_id @INT@ REFERENCES person (id),
+    created_by @INT@ NOT NULL REFERENCES person (id),
+    created_at @INT@ NOT NULL,
+    expires_at @INT@ NOT NULL
+  ) @STRICT@;
+)",
+     "", ""},
 }};
 
 std::string spelled(std::string_view sql, Database::Kind kind) {

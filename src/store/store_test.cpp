@@ -128,6 +128,23 @@ TEST_P(Stores, EachEarlierVersionIsBroughtUpToDate) {
   ASSERT_TRUE(added) << added.error().describe(Lang::en);
 }
 
+TEST_P(Stores, DevicesOfTheSecondVersionAreKept) {
+  const auto old = connect_database(where());
+  ASSERT_TRUE((*old)->migrate(2));
+  ASSERT_TRUE(
+      (*old)->query("INSERT INTO device (subject, name, state, created_at) VALUES "
+                    "('host:pc', 'pc', 'active', 7)"));
+  const auto rows = open()->query(
+      "SELECT name, created_at, system_name, seen_at, sequence, node_key FROM device");
+  ASSERT_TRUE(rows) << rows.error().describe(Lang::en);
+  ASSERT_EQ(rows->size(), 1U);
+  EXPECT_EQ(rows->front().text(0), "pc");
+  EXPECT_EQ(rows->front().integer(1), 7);
+  EXPECT_EQ(rows->front().text(2), "");
+  EXPECT_TRUE(rows->front().null(3));
+  EXPECT_EQ(rows->front().integer(4), 0);
+}
+
 TEST_P(Stores, MoveAndBackupBringEverything) {
   const auto store = open();
   const std::string odd("a\0b'\"\\ 花", 10);
