@@ -81,6 +81,7 @@ void add_feeds(CLI::App& cli, Lang lang, Command& chosen);
 void add_serve(CLI::App& cli, Lang lang, Command& chosen);
 void add_keep(CLI::App& cli, Lang lang, Command& chosen);
 void add_demo(CLI::App& cli, Lang lang, Command& chosen);
+void add_agent(CLI::App& cli, Lang lang, Command& chosen);
 
 /// The body of an HTTPS address, at most `max_bytes`.
 Result<std::string> download(const std::string& url, std::size_t max_bytes);

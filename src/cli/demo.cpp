@@ -260,6 +260,7 @@ int run(const App& app, DemoOptions options) {
   server.database = options.database;
   server.demo = true;
   server.version = SEKISHO_VERSION;
+  server.feeds = [&app] { return app.feeds(); };
   return serve(app, *guideline, std::move(server), [] {});
 }
 

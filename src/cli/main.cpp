@@ -84,6 +84,7 @@ int run(int argc, char** argv) {
   add_serve(cli, app.lang, chosen);
   add_keep(cli, app.lang, chosen);
   add_demo(cli, app.lang, chosen);
+  add_agent(cli, app.lang, chosen);
   try {
     cli.parse(argc, argv);
   } catch (const CLI::Success& done) {

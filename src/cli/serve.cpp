@@ -18,6 +18,8 @@ struct ServeOptions {
   std::string oidc_issuer;
   std::string oidc_client;
   std::string oidc_secret_file;
+  std::string agents;
+  std::string agents_url;
   bool insecure = false;
   bool no_check = false;
 };
@@ -25,24 +27,53 @@ struct ServeOptions {
 /// How often this machine is looked at again while the server runs.
 constexpr std::chrono::hours kLookAgain{6};
 
-Result<void> split_address(const std::string& text, ListenOptions& into) {
+Result<void> split_address(const std::string& text, std::string& address, unsigned short& to) {
   const std::size_t colon = text.rfind(':');
   const auto port = colon == std::string::npos ? -1 : whole_number(text.substr(colon + 1));
   if (port < 0 || port > 65535)
     return failure("待ち受ける場所は 127.0.0.1:8480 の形で書いてください。",
                    "write where to listen like 127.0.0.1:8480.", printable(text, 80));
-  into.address = text.substr(0, colon);
-  if (into.address.starts_with('[') && into.address.ends_with(']'))
-    into.address = into.address.substr(1, into.address.size() - 2);
-  if (into.address == "localhost") into.address = "127.0.0.1";
-  into.port = static_cast<unsigned short>(port);
+  address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']'))
+    address = address.substr(1, address.size() - 2);
+  if (address == "localhost") address = "127.0.0.1";
+  to = static_cast<unsigned short>(port);
+  return {};
+}
+
+/// What agents check by: the feeds and the organisation's own texts.
+Result<std::vector<ContentFile>> agent_content(const App& app) {
+  std::vector<ContentFile> files;
+  for (const auto& path : {app.support_file(), app.exploited_file(), app.overlay_file()}) {
+    std::error_code missing;
+    if (!std::filesystem::exists(path, missing)) continue;
+    auto text = read_input_file(path, kMostContentBytes / 3);
+    if (!text) return std::unexpected(text.error());
+    files.push_back({path.filename().string(), std::move(*text)});
+  }
+  return files;
+}
+
+Result<void> set_agents(const App& app, const ServeOptions& given, AgentsOptions& agents) {
+  if (given.agents.empty()) return {};
+  if (auto split = split_address(given.agents, agents.address, agents.port); !split) return split;
+  agents.on = true;
+  agents.url = given.agents_url;
+  while (agents.url.ends_with('/')) agents.url.pop_back();
+  // It is what agents are told: it has to be a link that they take.
+  if (!agents.url.empty() && !read_link(write_link({agents.url, "x", std::string(64, '0')})))
+    return failure("--agents-url は https://sekisho.example.jp:8490 の形で書いてください。",
+                   "write --agents-url like https://sekisho.example.jp:8490.",
+                   printable(given.agents_url, 80));
+  agents.content = [&app] { return agent_content(app); };
   return {};
 }
 
 Result<ServerOptions> server_options(const App& app, const ServeOptions& given) {
   ServerOptions options;
-  if (auto split = split_address(given.listen, options.listen); !split)
+  if (auto split = split_address(given.listen, options.listen.address, options.listen.port); !split)
     return std::unexpected(split.error());
+  if (auto set = set_agents(app, given, options.agents); !set) return std::unexpected(set.error());
   if (given.tls_cert.empty() != given.tls_key.empty())
     return failure("--tls-cert と --tls-key は一緒に付けてください。",
                    "--tls-cert and --tls-key go together.");
@@ -63,6 +94,7 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
     options.oidc.client_secret = trim(*secret);
   }
   options.version = SEKISHO_VERSION;
+  options.feeds = [&app] { return app.feeds(); };
   options.tell = [&app](const Text& text) {
     fmt::print(stderr, "sekisho: {}\n", text.in(app.lang));
   };
@@ -122,6 +154,8 @@ int serve(const App& app, const Guideline& guideline, ServerOptions options,
                app.tr("最初の管理者の登録（一度だけ・24 時間以内）:",
                       "Register the first administrator (once, within 24 hours):"),
                **link);
+  if (const std::string agents = (*server)->agents_address(); !agents.empty())
+    fmt::print("{}: {}\n", app.tr("端末の報告先", "Agents report to"), agents);
   fmt::print("{}\n", app.tr("Ctrl-C で止まります。", "Ctrl-C stops it."));
   std::fflush(stdout);
   (*server)->run(tick);
@@ -144,6 +178,12 @@ void add_serve(CLI::App& cli, Lang lang, Command& chosen) {
   command->add_option("--public-url", options->public_url,
                       tr("使う人から見たアドレス（https://sekisho.example.jp）",
                          "the address that people use (https://sekisho.example.jp)"));
+  command->add_option("--agents", options->agents,
+                      tr("端末からの報告を受ける場所（0.0.0.0:8490 など。なければ受けない）",
+                         "where agents of devices report, 0.0.0.0:8490 say (none otherwise)"));
+  command->add_option("--agents-url", options->agents_url,
+                      tr("端末から見たその場所（https://sekisho.example.jp:8490）",
+                         "that place as devices see it (https://sekisho.example.jp:8490)"));
   command->add_flag("--insecure-listen", options->insecure,
                     tr("TLS なしで外から受ける（TLS 終端の内側でだけ）",
                        "listen beyond this machine without TLS (only behind what speaks TLS)"));
