@@ -21,6 +21,7 @@ const CheckPage = lazy(() => import('./pages/Check'));
 const Methods = lazy(() => import('./pages/Methods'));
 const Cases = lazy(() => import('./pages/Cases'));
 const Devices = lazy(() => import('./pages/Devices'));
+const Survey = lazy(() => import('./pages/Survey'));
 const Incidents = lazy(() => import('./pages/Incidents'));
 const People = lazy(() => import('./pages/People'));
 const Reports = lazy(() => import('./pages/Reports'));
@@ -78,6 +79,7 @@ function Console({ me }: { me: Me }) {
                 {all && <Route path="/cases" component={Cases} />}
                 {all && <Route path="/devices">{() => <Devices />}</Route>}
                 <Route path="/devices/:id">{({ id }) => <Devices id={id} />}</Route>
+                {all && <Route path="/survey" component={Survey} />}
                 <Route path="/incidents">{() => <Incidents />}</Route>
                 <Route path="/incidents/:id">{({ id }) => <Incidents id={id} />}</Route>
                 {all && <Route path="/people" component={People} />}

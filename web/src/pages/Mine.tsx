@@ -6,6 +6,7 @@ import { Link, useLocation } from 'wouter';
 import type { Schemas } from '../api';
 import { useWords } from '../i18n';
 import { Ask, Card, Due, Empty, Page, Plain, seesAll, Steps, Tag, useGuideline, useMe } from '../parts';
+import { Enrol } from '../enrol';
 import { DeviceState } from './Devices';
 import { ReportForm } from './Incidents';
 
@@ -88,6 +89,12 @@ export default function Mine() {
                 {page.devices.map((device) => (
                   <MyDevice key={device.id} device={device} />
                 ))}
+                {me.roles.some((role) => role !== 'auditor') && (
+                  <details className="row">
+                    <summary>{t('mine.enrol')}</summary>
+                    <Enrol />
+                  </details>
+                )}
               </Card>
               {page.reports.length > 0 && (
                 <Card title={t('mine.reports')} flush>

@@ -1,0 +1,85 @@
+// Letting a device in: a link for its agent, and the commands to type there.
+import { Button, Code, Select, Stack } from '@mantine/core';
+import { useState } from 'react';
+import { call, useApi, useChange, type Schemas } from './api';
+import { useWords } from './i18n';
+import { Copy, Failed, Result, useMe } from './parts';
+
+interface Made {
+  id: number;
+  link: string;
+  expires_at: string;
+}
+
+/** `choose`: for whom is asked; otherwise it is a device of one's own. */
+export function Enrol({ choose }: { choose?: boolean }) {
+  const { t, time } = useWords();
+  const me = useMe();
+  const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500', { enabled: choose === true });
+  const [person, setPerson] = useState<string | null>(choose ? null : String(me.id));
+  const make = useChange<void, Made>(() => call('POST', '/enrolments', { person: person ? Number(person) : null }));
+  const commands = make.data && `sudo sekisho agent enrol '${make.data.link}'\nsudo systemctl enable --now sekisho-agent`;
+  return (
+    <Stack gap="sm">
+      <p className="soft" style={{ margin: 0 }}>{t('link.text')}</p>
+      {choose && <Select label={t('devices.user')} searchable clearable placeholder={t('devices.nouser')} value={person} onChange={setPerson} data={(people.data?.items ?? []).map((one) => ({ value: String(one.id), label: one.name }))} />}
+      {make.error && <Failed error={make.error} />}
+      <div>
+        <Button onClick={() => make.mutate()} loading={make.isPending}>
+          {t('link.make')}
+        </Button>
+      </div>
+      {make.data && commands && (
+        <Result title={t('link.made')}>
+          <p style={{ marginTop: 0 }}>{t('link.how', { at: time(make.data.expires_at) })}</p>
+          <Code block tabIndex={0} data-testid="enrolment-commands">
+            {commands}
+          </Code>
+          <Copy text={commands} />
+        </Result>
+      )}
+    </Stack>
+  );
+}
+
+interface OsqueryNode {
+  secret: string;
+  authority: string;
+  flags: string;
+}
+
+/** What an osqueryd needs to report here, made anew each time it is asked for. */
+export function OsqueryNode() {
+  const { t } = useWords();
+  const make = useChange<void, OsqueryNode>(() => call('POST', '/osquery'));
+  const files = make.data && [
+    ['/etc/osquery/sekisho.secret', make.data.secret],
+    ['/etc/osquery/sekisho.pem', make.data.authority],
+    ['/etc/osquery/osquery.flags', make.data.flags],
+  ];
+  return (
+    <Stack gap="sm">
+      <p className="soft" style={{ margin: 0 }}>{t('osquery.text')}</p>
+      {make.error && <Failed error={make.error} />}
+      <div>
+        <Button variant="default" onClick={() => make.mutate()} loading={make.isPending}>
+          {t('osquery.make')}
+        </Button>
+      </div>
+      {files && (
+        <Result title={t('osquery.made')}>
+          <p style={{ marginTop: 0 }}>{t('osquery.how')}</p>
+          {files.map(([name, text]) => (
+            <div key={name} style={{ marginBottom: '0.8rem' }}>
+              <strong>{name}</strong>
+              <Code block tabIndex={0}>
+                {text}
+              </Code>
+              <Copy text={text!} />
+            </div>
+          ))}
+        </Result>
+      )}
+    </Stack>
+  );
+}
