@@ -4,7 +4,7 @@ export CCACHE_SLOPPINESS = pch_defines,time_macros
 export CCACHE_BASEDIR = $(CURDIR)
 export CCACHE_NOHASHDIR = 1
 
-.PHONY: run build test bench lint fuzz docs clean
+.PHONY: run build deb test bench lint fuzz docs clean
 
 ## Installs, builds, checks this machine, writes sekisho-report.html, then serves the console until Ctrl+C.
 run: build
@@ -17,6 +17,10 @@ build:
 	@cmake --preset release >> build.log 2>&1 || { cat build.log; exit 1; }
 	@cmake --build build --target sekisho >> build.log 2>&1 || { cat build.log; exit 1; }
 	@rm -f build.log
+
+## A Debian package of the program and the agent's systemd unit, in build/.
+deb: build
+	@cd build && cpack > /dev/null && ls -1 sekisho_*.deb
 
 ## Everything: lint, unit and end-to-end tests, under sanitizers and as released, and the fuzzers.
 test:

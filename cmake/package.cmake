@@ -1,0 +1,18 @@
+# The Debian package: the program and the agent's unit. `make deb` builds it.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY TRUE)  # packing builds nothing
+install(TARGETS sekisho RUNTIME DESTINATION bin)
+install(FILES packaging/sekisho-agent.service DESTINATION /usr/lib/systemd/system)
+install(FILES LICENSE DESTINATION share/doc/sekisho RENAME copyright)
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME sekisho)
+set(CPACK_PACKAGE_CONTACT "Sekisho's developers <sekisho@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "telework security: checks, console and agent")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION admin)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS weasyprint)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA "${PROJECT_SOURCE_DIR}/packaging/postinst;${PROJECT_SOURCE_DIR}/packaging/prerm;${PROJECT_SOURCE_DIR}/packaging/postrm")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+include(CPack)
