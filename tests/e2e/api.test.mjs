@@ -267,6 +267,18 @@ test('every route was seen to succeed and to be as the document says', async (t)
   await admin.must('PUT', '/notices', { smtp: { url: '', from: '', user: '' }, hooks: [] });
   await admin.must('POST', '/notices/test');
   await admin.must('POST', '/sign-in/passkey/options');
+  await admin.get('/survey');
+  await admin.must('POST', '/devices/import?try=yes', new Uint8Array(Buffer.from('name,os\nPC-1,Windows 7\n')));
+  await admin.must('DELETE', '/devices/1/certificates');
+  await admin.refused(409, 'POST', '/enrolments', { person: null });
+  const listening = await serve(t, database(t, 'sqlite'), ['--agents', '127.0.0.1:0']);
+  const { admin: first } = await firstAdministrator(listening);
+  const { id, link } = await first.must('POST', '/enrolments', { person: first.me.id });
+  assert.match(link, /^https:\/\/127\.0\.0\.1:\d+\/#[\w-]{22}\.[0-9a-f]{64}$/);
+  assert.deepEqual((await first.get('/enrolments')).items.map((one) => [one.id, one.person.id]), [[id, first.me.id]]);
+  await first.must('DELETE', `/enrolments/${id}`);
+  assert.match((await first.must('POST', '/osquery')).flags, /--enroll_tls_endpoint=\/osquery\/enroll/);
+  assert.deepEqual((await first.get('/enrolments')).items, []);
   // Those that need a browser's authenticator or an identity provider are seen in their own tests.
   const elsewhere = ['signInPasskey', 'addPasskey', 'passkeyOptions', 'removePasskey', 'startOidc', 'finishOidc'];
   assert.deepEqual(operations.map((one) => one.operationId).filter((id) => !seen.has(id) && !elsewhere.includes(id)), []);

@@ -2,10 +2,10 @@
 // tools, in network and mount namespaces and in a writable copy of this system.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { system } from './live.mjs';
 import { check, folder, must, run } from './sekisho.mjs';
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -17,25 +17,6 @@ async function until(good, what) {
     await sleep(50);
   }
   throw new Error(`waited in vain for ${what}`);
-}
-
-/** A copy of this system that can be changed freely: what is written stays in a folder. */
-function system(t) {
-  const at = mkdtempSync(join(tmpdir(), 'sekisho-system.'));
-  for (const name of ['upper', 'work', 'root']) mkdirSync(join(at, name));
-  must('/bin/mount', ['-t', 'overlay', 'overlay', '-o', `lowerdir=/,upperdir=${at}/upper,workdir=${at}/work`, join(at, 'root')]);
-  t.after(() => {
-    must('/bin/umount', ['-R', join(at, 'root')]);
-    rmSync(at, { recursive: true, force: true });
-  });
-  const root = join(at, 'root');
-  for (const [name, minor] of [['null', 3], ['urandom', 9]]) must('/bin/mknod', ['-m', '666', join(root, 'dev', name), 'c', '1', `${minor}`]);
-  return {
-    root,
-    chroot: (...args) => must('/usr/sbin/chroot', [root, ...args]),
-    path: (name) => join(root, name),
-    check: () => check('/nonexistent', ['--root', root]),
-  };
 }
 
 let spaces = 0;

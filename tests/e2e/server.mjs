@@ -171,7 +171,7 @@ export async function freePort() {
 }
 
 /** Starts `sekisho COMMAND ARGS`; {url, link, child, said(), stop(), kill()}. */
-export async function start(t, command, args, { lang = 'en', env = {}, url } = {}) {
+export async function start(t, command, args, { lang = 'en', env = {}, url, ready: when = /Ctrl-C/ } = {}) {
   const state = env.XDG_DATA_HOME ?? folder(t);
   const child = spawn(binary, [command, ...args], {
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: lang === 'ja' ? 'ja_JP.UTF-8' : 'C.UTF-8', HOME: state, XDG_DATA_HOME: state, ASAN_OPTIONS: 'detect_leaks=0', ...env },
@@ -184,7 +184,7 @@ export async function start(t, command, args, { lang = 'en', env = {}, url } = {
   await new Promise((ready, failed) => {
     child.stdout.on('data', (data) => {
       out += data;
-      if (/Ctrl-C/.test(out)) ready();
+      if (when.test(out)) ready();
     });
     child.on('exit', (code, signal) => failed(new Error(`${command} ended with ${code ?? signal}:\n${out}${err}`)));
     child.on('error', failed);

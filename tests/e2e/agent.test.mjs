@@ -1,0 +1,230 @@
+// Agents over real mutual TLS: enrolling, reporting, working without a server, being copied, and what the server
+// does with those who don't keep to the protocol.
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import test from 'node:test';
+import { createSign } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { firstAdministrator, folder, freePort, newPerson, sekisho, serve, start } from './server.mjs';
+import { must } from './sekisho.mjs';
+
+const feeds = new URL('../../data/feeds/', import.meta.url).pathname;
+
+/** A server that agents may report to, at ports that it keeps when it is started again. */
+async function office(t, { lang } = {}) {
+  const where = join(folder(t), 's.db');
+  const state = folder(t);
+  const ports = [await freePort(), await freePort()];
+  const up = () => serve(t, where, ['--agents', `127.0.0.1:${ports[1]}`], { port: ports[0], lang, env: { XDG_DATA_HOME: state } });
+  const server = await up();
+  const { admin } = await firstAdministrator(server);
+  return { server, admin, up, state, where, agents: `https://127.0.0.1:${ports[1]}` };
+}
+
+const agent = (at, words, options) => sekisho(at, ['agent', ...words, '--folder', join(at, 'agent')], options);
+const link = async (admin, person = null) => (await admin.must('POST', '/enrolments', { person })).link;
+const queued = (at) => (existsSync(join(at, 'agent/queue')) ? readdirSync(join(at, 'agent/queue')).length : 0);
+
+test('a device enrols, reports what it sees, and shows in the console; a code works once', async (t) => {
+  const { admin, server } = await office(t);
+  const at = folder(t);
+  assert.match(server.said(), /Agents report to: https:\/\/127\.0\.0\.1:\d+/);
+  const worker = await newPerson(admin, ['teleworker'], 'worker@firm.example');
+  await worker.refused(403, 'POST', '/enrolments', { person: admin.me.id });
+  const { link: code } = await worker.must('POST', '/enrolments', {});
+  const enrolled = agent(at, ['enrol', code]);
+  assert.equal(enrolled.code, 0, enrolled.err);
+  assert.equal(statSync(join(at, 'agent')).mode & 0o777, 0o700);
+  for (const file of ['device.key', 'device.json']) assert.equal(statSync(join(at, 'agent', file)).mode & 0o777, 0o600);
+  assert.match(agent(at, ['enrol', code]).err, /enrolled already/);
+  const again = agent(folder(t), ['enrol', code]);
+  assert.equal(again.code, 2);
+  assert.match(again.err, /used already or has expired/);
+  assert.match(agent(folder(t), ['enrol', code], { lang: 'ja' }).err, /使い終わったか、期限が切れています/);
+
+  assert.equal(agent(at, ['once']).code, 0);
+  const [device] = (await admin.get('/devices')).items;
+  assert.equal(device.person.name, 'worker');
+  assert.match(device.system, /Debian/);
+  assert.ok(Date.now() - new Date(device.seen_at) < 60_000);
+  const seen = await admin.get(`/devices/${device.id}`);
+  assert.equal(seen.checks.length, 59);
+  assert.ok(seen.checks.filter((check) => check.evidence?.source === 'collector:agent').length === 59);
+  const survey = await admin.get('/survey');
+  assert.equal(survey.systems.length, 1);
+  assert.equal(survey.tally.pass + survey.tally.fail + survey.tally.unknown, 1);
+  // An employee sees their own device, and the log says how it came in.
+  assert.equal((await worker.get('/me/page')).devices.length, 1);
+  assert.ok((await admin.get('/audit')).items.some((entry) => entry.action === 'device-enrolled'));
+  assert.match(agent(at, ['status']).out, /waiting to be sent: 0/);
+});
+
+test('without a server nothing is lost; with it again all of it arrives, in order', async (t) => {
+  const { admin, server, up } = await office(t);
+  const at = folder(t);
+  assert.equal(agent(at, ['enrol', await link(admin)]).code, 0);
+  await server.stop();
+  for (let i = 0; i < 3; ++i) {
+    const ran = agent(at, ['once']);
+    assert.equal(ran.code, 2);
+    assert.match(ran.err, /cannot be reached/);
+  }
+  assert.equal(queued(at), 3);
+  assert.match(agent(at, ['status']).out, /waiting to be sent: 3/);
+  const back = await up();
+  admin.url = back.url;
+  const ran = agent(at, ['once']);
+  assert.equal(ran.code, 0, ran.err);
+  assert.match(ran.out, /sent 4 reports/);
+  assert.equal(queued(at), 0);
+  assert.equal((await admin.get('/devices')).items.length, 1);
+});
+
+test('the agent keeps running, reports by itself, survives a server that is killed, and ends when told to', async (t) => {
+  const { admin, server, up } = await office(t);
+  const at = folder(t);
+  assert.equal(agent(at, ['enrol', await link(admin)]).code, 0);
+  const running = await start(t, 'agent', ['run', '--every', '1', '--folder', join(at, 'agent')], { ready: /sent 1 reports/, url: 'none', env: { XDG_DATA_HOME: at } });
+  assert.match(agent(at, ['once']).err, /another sekisho agent is running/);
+  await server.kill();
+  const back = await up();
+  admin.url = back.url;
+  assert.equal((await admin.get('/devices')).items[0].tally.unknown < 59, true);
+  assert.equal(await running.stop(), 0);
+  // Its memory, as the kernel counted it, is asked for in bench/.
+});
+
+test('only the server that made the link is believed', async (t) => {
+  const { admin, agents } = await office(t);
+  const good = await link(admin);
+  const at = folder(t);
+  const other = good.replace(/\.[0-9a-f]{64}$/, `.${'0'.repeat(64)}`);
+  const refused = agent(at, ['enrol', other]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /not the server that made the link/);
+  assert.equal(existsSync(join(at, 'agent/device.json')), false);
+  assert.match(agent(at, ['enrol', 'https://example.jp']).err, /no enrolment link/);
+  assert.equal(agent(at, ['enrol', good]).code, 0, 'the code was not used up');
+  // Enrolled, it takes no other server for its own: one with another authority, at the same address.
+  const kept = JSON.parse(readFileSync(join(at, 'agent/device.json'), 'utf8'));
+  const elsewhere = await office(t);
+  writeFileSync(join(at, 'agent/device.json'), JSON.stringify({ ...kept, server: elsewhere.agents }));
+  assert.match(agent(at, ['once']).err, /cannot be reached/);
+  assert.equal(queued(at), 1);
+  writeFileSync(join(at, 'agent/device.json'), JSON.stringify({ ...JSON.parse(readFileSync(join(at, 'agent/device.json'), 'utf8')), server: agents }));
+  assert.equal(agent(at, ['once']).code, 0);
+});
+
+test('a copied disk is found out, told to the administrator, and helped by enrolling again', async (t) => {
+  const { admin } = await office(t);
+  const at = folder(t);
+  const copy = folder(t);
+  assert.equal(agent(at, ['enrol', await link(admin, admin.me.id)]).code, 0);
+  cpSync(join(at, 'agent'), join(copy, 'agent'), { recursive: true });
+  assert.equal(agent(at, ['once']).code, 0);
+  assert.equal(agent(at, ['once']).code, 0);
+  const caught = agent(copy, ['once']);
+  assert.equal(caught.code, 2);
+  assert.match(caught.err, /two places/);
+  assert.match(agent(at, ['once']).err, /two places/);
+  const [device] = (await admin.get('/devices')).items;
+  assert.ok(device.copied_at);
+  assert.ok((await admin.get('/audit')).items.some((entry) => entry.action === 'device-copied'));
+  const anew = folder(t);
+  assert.equal(agent(anew, ['enrol', await link(admin, admin.me.id)]).code, 0);
+  assert.equal(agent(anew, ['once']).code, 0);
+  const list = (await admin.get('/devices')).items;
+  assert.deepEqual([list.length, list[0].id, list[0].copied_at], [1, device.id, null]);
+  assert.match(agent(at, ['once']).err, /enrol it again/);
+  // And an administrator may end it at any time.
+  await admin.must('DELETE', `/devices/${device.id}/certificates`);
+  assert.match(agent(anew, ['once']).err, /not valid here/);
+});
+
+test('what the server has to check by reaches its agents, signed, and nobody else’s does', async (t) => {
+  const { admin, state } = await office(t);
+  const at = folder(t);
+  assert.equal(agent(at, ['enrol', await link(admin)]).code, 0);
+  assert.equal(sekisho(state, ['feeds', 'update', '--from', join(feeds, 'known-exploited.json')]).code, 0);
+  const took = agent(at, ['once']);
+  assert.match(took.out, /took new content/, took.err);
+  const taken = join(at, 'agent/content/known-exploited.json');
+  assert.equal(readFileSync(taken, 'utf8'), readFileSync(join(state, 'sekisho/known-exploited.json'), 'utf8'));
+  assert.doesNotMatch(agent(at, ['once']).out, /took new content/);
+  // What the disk garbled is fetched again.
+  writeFileSync(taken, 'garbled');
+  assert.match(agent(at, ['once']).out, /took new content/);
+  const before = readFileSync(taken, 'utf8');
+  assert.notEqual(before, 'garbled');
+
+  const file = join(at, 'agent/device.json');
+  const kept = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify({ ...kept, content: '', content_key: `${'A'.repeat(42)}E` }));
+  const ran = agent(at, ['once']);
+  assert.match(ran.err, /not signed by this server/);
+  assert.equal(readFileSync(taken, 'utf8'), before);
+});
+
+/** A request as the device of a folder, or as nobody. */
+function ask(agents, path, body, { device, gzip = false, method = 'POST' } = {}) {
+  const text = body === undefined ? undefined : typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const shown = device ? { cert: device.state.certificate, key: device.key } : {};
+  return new Promise((done, failed) => {
+    const sent = request(`${agents}/agent/v1/${path}`, { method, rejectUnauthorized: false, agent: false, ...shown, headers: gzip ? { 'content-encoding': 'gzip' } : {} }, (reply) => {
+      const parts = [];
+      reply.on('data', (part) => parts.push(part));
+      reply.on('end', () => done({ status: reply.statusCode, text: Buffer.concat(parts).toString() }));
+    });
+    sent.on('error', failed);
+    sent.end(text);
+  });
+}
+
+test('malformed, huge, compressed to burst, of a wrong clock or by a stranger: refused, and the rest goes on', async (t) => {
+  const { admin, agents, server } = await office(t);
+  const at = folder(t);
+  assert.equal(agent(at, ['enrol', await link(admin)]).code, 0);
+  const state = JSON.parse(readFileSync(join(at, 'agent/device.json'), 'utf8'));
+  const device = { state, key: readFileSync(join(at, 'agent/device.key'), 'utf8') };
+  const now = () => new Date().toISOString().replace(/\.\d+/, '');
+  const delivery = (more = {}) => ({ sent_at: now(), turn: state.turn, reports: [], ...more });
+  const status = async (...words) => (await ask(agents, ...words)).status;
+
+  assert.equal(await status('reports', '{', { device }), 400);
+  assert.equal(await status('reports', delivery({ more: 1 }), { device }), 400);
+  assert.equal(await status('reports', delivery({ reports: Array(65).fill({ body: '', signature: '' }) }), { device }), 400);
+  assert.equal(await status('reports', gzipSync(Buffer.alloc(64 << 20)), { device, gzip: true }), 413);
+  assert.equal(await status('reports', 'x'.repeat(2 << 20), { device }), 413);
+  const late = await ask(agents, 'reports', delivery({ sent_at: '2020-01-01T00:00:00Z' }), { device });
+  assert.equal(late.status, 422);
+  assert.match(JSON.parse(late.text).reason.ja, /時計/);
+  assert.equal(await status('reports', delivery()), 403);
+  assert.equal(await status('nothing', '{}', { device }), 404);
+  // A certificate of another authority doesn't get past the handshake.
+  const own = folder(t);
+  must('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', `${own}/key`, '-out', `${own}/cert`, '-subj', `/CN=${state.device}`, '-days', '2']);
+  await assert.rejects(ask(agents, 'reports', delivery(), { device: { state: { certificate: readFileSync(`${own}/cert`, 'utf8') }, key: readFileSync(`${own}/key`, 'utf8') } }));
+
+  // The protocol as documented, spoken by another program.
+  const body = JSON.stringify({ device: state.device, sequence: 1, observed_at: now(), host: 'pc', machine: must('sh', ['-c', "printf 'sekisho device %s' \"$(cat /etc/machine-id)\" | sha256sum | cut -c1-64"]).trim(), system: { id: 'debian', version: '12', name: 'Debian' }, records: [{ check: 'disk-encryption', verdict: 'pass', detail: { ja: '暗号化', en: 'encrypted' } }, { check: 'of-another-version', verdict: 'fail', detail: { ja: '', en: '' } }] });
+  const signature = createSign('SHA256').update(body).sign(device.key).toString('base64url');
+  const reply = await ask(agents, 'reports', delivery({ reports: [{ body, signature }] }), { device });
+  assert.equal(reply.status, 200, reply.text);
+  assert.equal(JSON.parse(reply.text).up_to, 1);
+  assert.deepEqual(JSON.parse(reply.text).refused, []);
+  assert.equal((await admin.get('/devices')).items[0].tally.pass, 1);
+  assert.doesNotMatch(server.said(), new RegExp(state.turn));
+});
+
+test('a link is no good after its time, and cannot be guessed', async (t) => {
+  const { agents } = await office(t);
+  for (const path of ['authority']) {
+    const { status, text } = await ask(agents, path, undefined, { method: 'GET' });
+    assert.equal(status, 200);
+    assert.match(text, /BEGIN CERTIFICATE/);
+    assert.doesNotMatch(text, /PRIVATE/);
+  }
+  assert.equal((await ask(agents, 'enrol', { code: 'x', request: 'x', host: 'x', machine: '0'.repeat(64), system: { id: '', version: '', name: '' } })).status, 403);
+});
