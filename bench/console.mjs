@@ -13,7 +13,7 @@ const binary = new URL('../build/sekisho', import.meta.url).pathname;
 const work = mkdtempSync(join(tmpdir(), 'sekisho-bench.'));
 const children = [];
 process.on('exit', () => {
-  for (const child of children) child.kill('SIGKILL');
+  for (const child of children) child.kill(); // nginx's worker outlives a master that is killed outright
   rmSync(work, { recursive: true, force: true });
 });
 
@@ -111,7 +111,7 @@ http { access_log off; keepalive_requests 1000000; client_body_temp_path ${work}
 );
 must('mkdir', '-m', '755', join(work, 'static'));
 must('chmod', '755', work);
-children.push(spawn('taskset', ['-c', '0', 'nginx', '-p', work, '-c', join(work, 'nginx.conf')], { stdio: 'inherit' }));
+children.push(spawn('taskset', ['-c', '0', 'nginx', '-p', work, '-c', join(work, 'nginx.conf')], { stdio: 'ignore' }));
 console.log('\nroute                      bytes    sekisho req/s      nginx req/s   ratio');
 for (const path of ['/state', '/me', '/home', '/devices?limit=50', '/checklist', '/openapi.json']) {
   const body = Buffer.from(await (await ask(url, path, { ...headers, 'accept-encoding': 'identity' })).arrayBuffer());
