@@ -97,6 +97,7 @@ struct HttpServer::Impl {
   asio::io_context io{1};
   asio::thread_pool pool;
   tcp::acceptor acceptor{io};
+  asio::signal_set signals{io, SIGINT, SIGTERM};  // from the start: one that comes early waits
   std::optional<asio::ssl::context> tls;
   std::atomic<std::size_t> connections{0};
 
@@ -308,13 +309,14 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(const ListenOptions& opti
 unsigned short HttpServer::port() const { return impl_->acceptor.local_endpoint().port(); }
 
 void HttpServer::run(const std::function<void()>& tick, std::chrono::seconds every) {
-  asio::signal_set signals(impl_->io, SIGINT, SIGTERM);
-  signals.async_wait([this](const boost::system::error_code& error, int) {
+  impl_->signals.async_wait([this](const boost::system::error_code& error, int) {
     if (!error) stop();
   });
   asio::co_spawn(impl_->io, impl_->accept(), asio::detached);
   asio::co_spawn(impl_->io, impl_->tick(tick, every), asio::detached);
   impl_->io.run();
+  // A tick or a handler may still be at work with what the caller's `tick` refers to.
+  impl_->pool.join();
 }
 
 void HttpServer::stop() { impl_->io.stop(); }
