@@ -6,6 +6,7 @@
 // May not enter: evidence, machines, pages, files other than data/ and an organisation's overlay.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -143,6 +144,12 @@ struct CheckSpec {
   std::vector<Step> fix;
   std::vector<std::string> threats;
   std::chrono::days valid_for{1};
+  /// Where there is such a thing at all (windows, darwin, linux, mobile, appliance); empty:
+  /// everywhere.
+  std::vector<std::string> platforms;
+  bool concerns(std::string_view platform) const {
+    return platforms.empty() || std::ranges::find(platforms, platform) != platforms.end();
+  }
   /// The same looked at by osquery: a query by platform (windows, darwin, linux) that gives one row
   /// with `verdict`, and the fact in `ja` and `en`.
   std::map<std::string, std::string, std::less<>> osquery;

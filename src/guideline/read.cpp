@@ -115,7 +115,8 @@ Threat read_threat(const Node& node) {
 }
 
 CheckSpec read_check(const Node& node) {
-  node.only({"id", "asked", "title", "why", "fix", "threats", "valid_days", "osquery"});
+  node.only(
+      {"id", "asked", "title", "why", "fix", "threats", "valid_days", "osquery", "platforms"});
   CheckSpec check;
   check.id = node.at("id").string();
   if (const auto asked = node.find("asked")) check.asked = asked->boolean();
@@ -125,6 +126,14 @@ CheckSpec read_check(const Node& node) {
   check.threats = node.at("threats").strings();
   if (const auto days = node.find("valid_days"))
     check.valid_for = std::chrono::days(days->integer(1, 3650));
+  if (const auto platforms = node.find("platforms"))
+    for (const Node& one : platforms->items()) {
+      const std::string name = one.string();
+      if (name != "windows" && name != "darwin" && name != "linux" && name != "mobile" &&
+          name != "appliance")
+        one.report_unknown(name, "windows, darwin, linux, mobile, appliance");
+      check.platforms.push_back(name);
+    }
   if (const auto queries = node.find("osquery")) {
     queries->only({"windows", "darwin", "linux"});
     for (const auto& [platform, query] : queries->entries())

@@ -1,5 +1,8 @@
 #include "server/lists.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "base/crypto.h"
@@ -173,9 +176,15 @@ Result<void> judge_lists(const Shop& shop, Database& db, Time now) {
       Evidence evidence =
           support_evidence(shop.guideline, feeds->support, {row.text(0)}, row.text(1), row.text(2),
                            row.integer(3) != 0, row.time(4), now, kSource);
-      evidence.valid_until = row.time(4) + kListHolds;
+      const SystemSupport support =
+          support_of(feeds->support, row.text(1), row.text(2), day_of(now));
       judged.push_back(std::move(evidence));
+      std::ranges::move(unconcerned_evidence(shop.guideline, {row.text(0)}, support.platform(),
+                                             row.time(4), kSource),
+                        std::back_inserter(judged));
     }
+    // What a list says holds as long as the list.
+    for (Evidence& one : judged) one.valid_until = one.observed_at + kListHolds;
     const auto kept = append_evidence(db, judged);
     return kept ? Result<void>() : std::unexpected(kept.error());
   });

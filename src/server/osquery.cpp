@@ -1,10 +1,14 @@
 #include "server/osquery.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include "base/crypto.h"
 #include "base/gzip.h"
+#include "collect/inventory/inventory.h"
 #include "collect/osquery/osquery.h"
 #include "server/people.h"
 #include "store/audit.h"
@@ -89,6 +93,11 @@ Result<void> keep(Database& db, const Guideline& guideline, const ServerOptions&
       evidence.push_back(std::move(*one));
     if (answer.check == "os-support" && !answer.rows.empty()) system = &answer.rows.front();
   }
+  // Said as often as the system itself.
+  if (system != nullptr)
+    std::ranges::move(
+        unconcerned_evidence(guideline, node.subject, node.platform, now, kOsquerySource),
+        std::back_inserter(evidence));
   return db.write([&]() -> Result<void> {
     if (const auto kept = append_evidence(db, evidence); !kept)
       return std::unexpected(kept.error());

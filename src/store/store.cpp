@@ -32,6 +32,9 @@ Result<std::int64_t> put(Database& database, const Evidence& evidence, std::int6
   if (!rows->empty()) {
     const KeptEvidence last = kept_evidence(rows->front());
     if (extends(evidence, last.evidence)) {
+      if (evidence.observed_at == last.evidence.observed_at &&
+          evidence.valid_until == last.evidence.valid_until)
+        return last.id;  // the very same sight
       const auto moved = database.query(
           "UPDATE evidence SET observed_at = ?, valid_until = ?, change = ? WHERE id = ?",
           {value_of(evidence.observed_at), value_of(evidence.valid_until), change, last.id});

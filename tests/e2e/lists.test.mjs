@@ -31,6 +31,8 @@ for (const kind of ['sqlite', 'postgres']) {
     assert.deepEqual(devices[0].failing, ['os-support']);
     assert.equal(devices[0].person.name, 'worker');
     assert.equal(devices[0].serial, 'SN1');
+    assert.ok(devices[0].tally.not_applicable > 10);
+    assert.deepEqual([devices[4].tally.not_applicable, devices[4].tally.unknown], [0, 59]);
     const survey = await admin.get('/survey');
     assert.deepEqual(survey.tally, { pass: 2, fail: 2, not_applicable: 0, unknown: 1 });
     assert.ok((await admin.get('/audit')).items.some((entry) => entry.action === 'devices-imported'));

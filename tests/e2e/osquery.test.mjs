@@ -70,6 +70,11 @@ for (const kind of ['sqlite', 'postgres']) {
     assert.deepEqual(device.failing, ['disk-encryption']);
     assert.deepEqual([device.tally.pass, device.tally.fail], [2, 1]);
     assert.equal((await admin.get('/survey')).tally.pass, 1);
+    // What Windows has no such thing as is not held against it; what was not looked at is unknown.
+    assert.ok(device.tally.not_applicable > 10);
+    const first = (await admin.get(`/devices/${device.id}`)).checks;
+    const verdict = (id) => first.find((check) => check.id === id).verdict;
+    assert.deepEqual([verdict('umask'), verdict('known-exploited')], ['not_applicable', 'unknown']);
 
     const unixTime = Math.floor(Date.now() / 1000);
     const snapshot = (check, verdict, at = unixTime) => ({ name: `sekisho_${check}`, hostIdentifier: 'A', calendarTime: 'x', unixTime: at, epoch: 0, counter: 0, numerics: false, action: 'snapshot', snapshot: row(verdict) });

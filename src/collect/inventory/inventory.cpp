@@ -233,4 +233,21 @@ Evidence support_evidence(const Guideline& guideline, const SupportFeed& feed,
   return evidence;
 }
 
+std::vector<Evidence> unconcerned_evidence(const Guideline& guideline, const SubjectId& subject,
+                                           std::string_view platform, Time observed_at,
+                                           const std::string& source) {
+  std::vector<Evidence> list;
+  if (platform.empty()) return list;
+  for (const CheckSpec& check : guideline.checks)
+    if (!check.asked && !check.concerns(platform))
+      list.push_back({subject,
+                      check.id,
+                      Verdict::not_applicable,
+                      observed_at,
+                      observed_at + check.valid_for,
+                      source,
+                      {"この OS にはない項目です", "there is no such thing on this system"}});
+  return list;
+}
+
 }  // namespace sekisho

@@ -42,4 +42,10 @@ Evidence support_evidence(const Guideline& guideline, const SupportFeed& feed,
                           const std::string& version, bool extended, Time observed_at, Time now,
                           std::string source);
 
+/// Evidence that the checks of other platforms do not concern a device; none for a platform that
+/// isn't known.
+std::vector<Evidence> unconcerned_evidence(const Guideline& guideline, const SubjectId& subject,
+                                           std::string_view platform, Time observed_at,
+                                           const std::string& source);
+
 }  // namespace sekisho

@@ -104,5 +104,23 @@ TEST(Support, FailsWhatEndedAndCountsPaidExtensions) {
   EXPECT_EQ(judge("Windows 7", "", true).verdict, Verdict::fail) << "its ESU has ended as well";
 }
 
+TEST(Platforms, HaveNothingToDoWithChecksOfOthers) {
+  const auto guideline = load_guideline(embedded_guideline());
+  const auto ids = [&](const char* platform) {
+    std::vector<std::string> list;
+    for (const Evidence& one : unconcerned_evidence(*guideline, {"x"}, platform, Time{}, "s")) {
+      EXPECT_EQ(one.verdict, Verdict::not_applicable);
+      list.push_back(one.check);
+    }
+    return list;
+  };
+  EXPECT_THAT(ids("windows"), testing::IsSupersetOf({"umask", "ssh-root-login", "uid-zero"}));
+  EXPECT_THAT(ids("windows"), testing::Not(testing::Contains("disk-encryption")));
+  EXPECT_THAT(ids("darwin"), testing::Not(testing::Contains("umask")));
+  EXPECT_THAT(ids("darwin"), testing::Contains("package-lists-age"));
+  EXPECT_TRUE(ids("linux").empty());
+  EXPECT_TRUE(ids("").empty());
+}
+
 }  // namespace
 }  // namespace sekisho

@@ -103,22 +103,29 @@ const Cycle* find_server(const SupportFeed& feed, std::string_view name, std::st
 struct Family {
   std::string_view word;  // in lower case, in the system's name
   std::string_view product;
+  std::string_view platform;
 };
-/// The first that is found in a name: "ipados" before "ios".
-constexpr std::array<Family, 12> kFamilies{{{"macos", "macos"},
-                                            {"mac os", "macos"},
-                                            {"ipados", "ipados"},
-                                            {"ios", "ios"},
-                                            {"android", "android"},
-                                            {"ubuntu", "ubuntu"},
-                                            {"debian", "debian"},
-                                            {"fedora", "fedora"},
-                                            {"red hat enterprise", "rhel"},
-                                            {"rhel", "rhel"},
-                                            {"fortios", "fortios"},
-                                            {"pan-os", "pan-os"}}};
+/// The first that is found in a name: "fortios" and "ipados" before "ios".
+constexpr std::array<Family, 12> kFamilies{{{"fortios", "fortios", "appliance"},
+                                            {"pan-os", "pan-os", "appliance"},
+                                            {"macos", "macos", "darwin"},
+                                            {"mac os", "macos", "darwin"},
+                                            {"ipados", "ipados", "mobile"},
+                                            {"ios", "ios", "mobile"},
+                                            {"android", "android", "mobile"},
+                                            {"ubuntu", "ubuntu", "linux"},
+                                            {"debian", "debian", "linux"},
+                                            {"fedora", "fedora", "linux"},
+                                            {"red hat enterprise", "rhel", "linux"},
+                                            {"rhel", "rhel", "linux"}}};
 
 }  // namespace
+
+std::string_view SystemSupport::platform() const {
+  if (product.starts_with("windows")) return "windows";
+  const auto* family = std::ranges::find(kFamilies, product, &Family::product);
+  return family == kFamilies.end() ? std::string_view() : family->platform;
+}
 
 SystemSupport support_of(const SupportFeed& feed, const std::string& system,
                          const std::string& version, Day today) {

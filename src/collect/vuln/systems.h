@@ -17,6 +17,9 @@ struct SystemSupport {
   std::string cycle;
   std::optional<Day> until;
   std::optional<Day> extended_until;
+
+  /// windows, darwin, linux, mobile or appliance; empty when the name isn't known.
+  std::string_view platform() const;
 };
 
 /// `system` as Intune, osquery or a person writes it ("Windows", "Microsoft Windows 11 Pro 23H2",

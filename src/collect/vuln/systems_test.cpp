@@ -74,6 +74,21 @@ TEST(Systems, AreToldFromTheNamesThatListsAndToolsGiveThem) {
   }
 }
 
+TEST(Systems, BelongToAPlatform) {
+  const auto document = parse_json("eol", embedded_support(), kFeedLimits);
+  const auto feed = read_support(*document);
+  const auto platform = [&](const char* system) {
+    return support_of(*feed, system, "", Day{}).platform();
+  };
+  EXPECT_EQ(platform("Windows 11 Pro"), "windows");
+  EXPECT_EQ(platform("Microsoft Windows Server 2022"), "windows");
+  EXPECT_EQ(platform("macOS"), "darwin");
+  EXPECT_EQ(platform("iOS/iPadOS"), "mobile");
+  EXPECT_EQ(platform("Ubuntu 24.04"), "linux");
+  EXPECT_EQ(platform("FortiOS 7.4"), "appliance");
+  EXPECT_EQ(platform("Plan 9"), "");
+}
+
 TEST(Systems, EndOnTheDayThatTheFeedSays) {
   const auto document = parse_json("eol", embedded_support(), kFeedLimits);
   const auto feed = read_support(*document);
