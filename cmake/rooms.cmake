@@ -21,7 +21,7 @@ function(sekisho_room name)
   else()
     target_precompile_headers(sekisho_${name} REUSE_FROM sekisho_base)
   endif()
-  if(tests AND NOT SEKISHO_FUZZ)
+  if(tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE sekisho::${name} ${ROOM_LINKS} ${ROOM_TEST_LINKS} GTest::gtest_main GTest::gmock)
     # Tests are compiled once for each run of theirs: what counts is how fast they build.

@@ -273,7 +273,8 @@ std::string es256_signature(EVP_PKEY* key, const std::string& message) {
   return raw;
 }
 Token token_of(const std::string& header, const std::string& claims) {
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), EVP_PKEY_free);
   const std::string signing = base64url(header) + "." + base64url(claims);
   std::string point(65, '\0');
   std::size_t size = 0;
