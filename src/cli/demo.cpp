@@ -34,6 +34,12 @@ constexpr std::array kGiven{"花", "翔太",   "美咲", "健",   "陽子", "大
                             "誠", "さくら", "拓也", "由美", "剛",   "恵",   "直樹",
                             "愛", "亮",     "彩",   "隆",   "智子", "蓮"};
 
+constexpr std::array<std::array<const char*, 3>, 4> kSystems{
+    {{"debian", "13", "Debian GNU/Linux 13 (trixie)"},
+     {"debian", "12", "Debian GNU/Linux 12 (bookworm)"},
+     {"ubuntu", "24.04", "Ubuntu 24.04.3 LTS"},
+     {"ubuntu", "22.04", "Ubuntu 22.04.5 LTS"}}};
+
 class Demo {
  public:
   Demo(const Guideline& guideline, Database& db, const DemoOptions& options)
@@ -146,8 +152,11 @@ class Demo {
       const unsigned joined =
           static_cast<unsigned>(below(std::max<std::size_t>(1, options_.days / 3)));
       if (auto made = ensure_device(db_, subject, at(joined, 0)); !made) return made;
-      if (auto given = db_.execute("UPDATE device SET person_id = ? WHERE subject = ?",
-                                   {people_[i % people_.size()], subject.value});
+      const auto& [id, version, system] = kSystems.at(i % kSystems.size());
+      if (auto given = db_.execute("UPDATE device SET person_id = ?, system_id = ?, system_version "
+                                   "= ?, system_name = ? WHERE subject = ?",
+                                   {people_[i % people_.size()], std::string(id),
+                                    std::string(version), std::string(system), subject.value});
           !given)
         return given;
       // Some have been in a drawer for a while.

@@ -21,9 +21,13 @@ namespace {
 constexpr const char* kDeviceColumns =
     "d.id, d.subject, d.name, d.state, d.created_at, p.id, p.name, d.system_name, d.seen_at, "
     "d.copied_at, d.serial, d.listed_at, d.extended_support, d.platform, (SELECT MAX(c.expires_at) "
-    "FROM "
-    "device_certificate c WHERE c.device_id = d.id AND "
-    "c.revoked_at IS NULL) FROM device d LEFT JOIN person p ON p.id = d.person_id";
+    "FROM device_certificate c WHERE c.device_id = d.id AND c.revoked_at IS NULL), "
+    "d.system_version FROM device d LEFT JOIN person p ON p.id = d.person_id";
+
+/// "Windows Pro 10.0.22631": the version where the name doesn't say it.
+std::string system_label(const std::string& name, const std::string& version) {
+  return version.empty() || name.find(version) != std::string::npos ? name : name + " " + version;
+}
 
 /// How many checks of a device have each verdict, when it was last looked at, and which fail.
 json::object device_json(const Guideline& guideline, const Fleet& fleet, const Row& row) {
@@ -47,7 +51,7 @@ json::object device_json(const Guideline& guideline, const Fleet& fleet, const R
           {"tally", json_tally(tally)},
           {"failing", std::move(failing)},
           {"valid_until", until == Time() ? json::value(nullptr) : json_time(until)},
-          {"system", row.text(7)},
+          {"system", system_label(row.text(7), row.text(15))},
           {"seen_at", json_time_or_null(row, 8)},
           {"copied_at", json_time_or_null(row, 9)},
           {"serial", row.text(10)},
@@ -199,10 +203,11 @@ Outcome survey(Call& call) {
     }
     json::array systems;
     for (const auto& [system, tally] : lines)
-      systems.emplace_back(json::object{{"id", std::get<0>(system)},
-                                        {"version", std::get<1>(system)},
-                                        {"name", std::get<2>(system)},
-                                        {"tally", json_tally(tally)}});
+      systems.emplace_back(
+          json::object{{"id", std::get<0>(system)},
+                       {"version", std::get<1>(system)},
+                       {"name", system_label(std::get<2>(system), std::get<1>(system))},
+                       {"tally", json_tally(tally)}});
     return reply_json(json::object{{"tally", json_tally(all)}, {"systems", std::move(systems)}});
   });
 }

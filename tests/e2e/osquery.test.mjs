@@ -66,7 +66,7 @@ for (const kind of ['sqlite', 'postgres']) {
     const [device] = (await admin.get('/devices')).items;
     assert.equal(device.name, 'pc-A');
     assert.equal(device.osquery, true);
-    assert.equal(device.system, 'Microsoft Windows 11 Pro');
+    assert.equal(device.system, 'Microsoft Windows 11 Pro 10.0.26200');
     assert.deepEqual(device.failing, ['disk-encryption']);
     assert.deepEqual([device.tally.pass, device.tally.fail], [2, 1]);
     assert.equal((await admin.get('/survey')).tally.pass, 1);
