@@ -58,9 +58,8 @@ MachineFacts facts_of(const Machine& machine) {
 /// Looks, queues what it saw, sends what waits, and takes what to check by.
 class Watch {
  public:
-  Watch(const App& app, Device device) : app_(app), device_(std::move(device)) {
-    app_.state = content_folder();
-  }
+  /// `app` keeps what to check by in its state folder.
+  Watch(App app, Device device) : app_(std::move(app)), device_(std::move(device)) {}
 
   int run(std::chrono::seconds every) {
     std::signal(SIGINT, end);
@@ -78,14 +77,11 @@ class Watch {
 
   /// One look and one sending, for whoever wants to see it work.
   int once() {
-    last_.clear();
     if (const auto looked = look(now()); !looked) return app_.complain(looked.error());
     return send(now()) ? kExitGood : kExitError;
   }
 
  private:
-  std::filesystem::path content_folder() const { return app_.state; }
-
   void say(const Text& text) const {
     fmt::print("{}\n", text.in(app_.lang));
     std::fflush(stdout);
@@ -94,30 +90,37 @@ class Watch {
     fmt::print(stderr, "sekisho: {}\n", error.describe(app_.lang));
   }
 
-  /// What the disk garbled is thrown away, so that the server's next receipt brings it again.
-  Result<void> read_content_anew() {
-    if (const auto guideline = app_.guideline(); !guideline)
-      complain(guideline.error());
-    else if (const auto feeds = app_.feeds(); !feeds)
-      complain(feeds.error());
-    else
-      return {};
-    std::error_code ignored;
-    std::filesystem::remove_all(content_folder(), ignored);
-    return device_.forget_content();
-  }
-
-  /// Read anew each time: what to check by may have come from the server, programs may be new.
-  Result<void> look(Time moment) {
-    if (auto read = read_content_anew(); !read) return read;
-    auto loaded = app_.guideline();
-    if (!loaded) return std::unexpected(loaded.error());
+  struct ToCheckBy {
+    std::shared_ptr<const Guideline> guideline;
+    std::shared_ptr<const Feeds> feeds;
+  };
+  Result<ToCheckBy> read_content() const {
+    auto guideline = app_.guideline();
+    if (!guideline) return std::unexpected(guideline.error());
     auto feeds = app_.feeds();
     if (!feeds) return std::unexpected(feeds.error());
+    return ToCheckBy{std::make_shared<const Guideline>(std::move(*guideline)),
+                     std::make_shared<const Feeds>(std::move(*feeds))};
+  }
+
+  /// Read anew each time: what to check by may have come from the server. What the disk garbled is
+  /// thrown away, so that the next receipt brings it again; until then what is built in serves.
+  Result<ToCheckBy> content() {
+    auto read = read_content();
+    if (read) return read;
+    complain(read.error());
+    std::error_code ignored;
+    std::filesystem::remove_all(app_.state, ignored);
+    if (auto forgot = device_.forget_content(); !forgot) return std::unexpected(forgot.error());
+    return read_content();
+  }
+
+  Result<void> look(Time moment) {
+    const auto by = content();
+    if (!by) return std::unexpected(by.error());
     const auto machine = std::make_shared<const Machine>("/");
-    const auto evidence = collect_host(
-        machine, std::make_shared<const Guideline>(std::move(*loaded)),
-        std::make_shared<const Feeds>(std::move(*feeds)), kOrganisation, moment, host_checks());
+    const auto evidence =
+        collect_host(machine, by->guideline, by->feeds, kOrganisation, moment, host_checks());
     std::vector<AgentRecord> records;
     for (const Evidence& one : evidence) records.push_back({one.check, one.verdict, one.detail});
     if (records == last_ && moment < report_by_) return {};
@@ -161,7 +164,7 @@ class Watch {
     const auto files = device_.fetch_content();
     if (!files) return std::unexpected(files.error());
     std::error_code error;
-    std::filesystem::create_directories(content_folder(), error);
+    std::filesystem::create_directories(app_.state, error);
     for (const auto& path : {app_.support_file(), app_.exploited_file(), app_.overlay_file()}) {
       const auto found = std::ranges::find(*files, path.filename().string(), &ContentFile::name);
       if (found == files->end()) {

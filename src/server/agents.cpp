@@ -1,7 +1,6 @@
 #include "server/agents.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -30,6 +29,13 @@ std::unexpected<Error> unknown_device() {
                  "this device's certificate is not valid here; enrol it again.");
 }
 
+std::unexpected<Error> used_twice() {
+  return refused(409,
+                 "この端末の鍵が二か所で使われています。管理者に知らせ、登録し直してください。",
+                 "this device's key is used in two places; tell the administrator and enrol it "
+                 "again.");
+}
+
 struct KnownDevice {
   std::int64_t id = 0;
   SubjectId subject;
@@ -53,11 +59,7 @@ Result<KnownDevice> device_of(Database& db, const HttpRequest& request, Time now
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return unknown_device();
   const Row& row = rows->front();
-  if (!row.null(7))
-    return refused(409,
-                   "この端末の鍵が二か所で使われています。管理者に知らせ、登録し直してください。",
-                   "this device's key is used in two places; tell the administrator and enrol it "
-                   "again.");
+  if (!row.null(7)) return used_twice();
   return KnownDevice{row.integer(0), {row.text(1)},  from_base64url(row.text(2)).value_or(""),
                      row.text(3),    row.integer(4), row.text(5),
                      row.text(6)};
@@ -325,11 +327,7 @@ Result<std::string> Agents::take_reports(const HttpRequest& request, Database& d
         {secret_hash(receipt.turn), shown, receipt.up_to, value_of(now), device->id});
   });
   if (!done) return std::unexpected(done.error());
-  if (copied)
-    return refused(409,
-                   "この端末の鍵が二か所で使われています。管理者に知らせ、登録し直してください。",
-                   "this device's key is used in two places; tell the administrator and enrol it "
-                   "again.");
+  if (copied) return used_twice();
   return write_receipt(receipt);
 }
 
