@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "collect/vuln/systems.h"
 #include "server/handlers.h"
 #include "server/lists.h"
 #include "server/people.h"
@@ -23,11 +24,6 @@ constexpr const char* kDeviceColumns =
     "d.copied_at, d.serial, d.listed_at, d.extended_support, d.platform, (SELECT MAX(c.expires_at) "
     "FROM device_certificate c WHERE c.device_id = d.id AND c.revoked_at IS NULL), "
     "d.system_version FROM device d LEFT JOIN person p ON p.id = d.person_id";
-
-/// "Windows Pro 10.0.22631": the version where the name doesn't say it.
-std::string system_label(const std::string& name, const std::string& version) {
-  return version.empty() || name.find(version) != std::string::npos ? name : name + " " + version;
-}
 
 /// How many checks of a device have each verdict, when it was last looked at, and which fail.
 json::object device_json(const Guideline& guideline, const Fleet& fleet, const Row& row) {

@@ -74,7 +74,9 @@ Result<void> update_listed(Call& call, std::int64_t id, const ListedDevice& devi
       {person, device.system, device.version, device.serial, value_of(call.now), id});
 }
 
-Result<Taken> take(Call& call, const std::vector<ListedDevice>& list, const Known& all) {
+/// Counts what a list brings, and writes it down unless it is only tried.
+Result<Taken> take(Call& call, const std::vector<ListedDevice>& list, const Known& all,
+                   bool only_try) {
   Taken taken;
   for (const ListedDevice& device : list) {
     const auto who = all.people.find(lower(device.user));
@@ -86,6 +88,7 @@ Result<Taken> take(Call& call, const std::vector<ListedDevice>& list, const Know
     }
     const bool fresh = there == all.devices.end();
     ++(fresh ? taken.added : taken.updated);
+    if (only_try) continue;
     if (auto kept = fresh ? add_listed(call, device, person)
                           : update_listed(call, there->second.id, device, person);
         !kept)
@@ -98,7 +101,7 @@ json::object shown(const ListedDevice& device, const Evidence& evidence, const K
   const auto who = all.people.find(lower(device.user));
   return {{"line", device.line},
           {"name", device.name},
-          {"system", device.version.empty() ? device.system : device.system + " " + device.version},
+          {"system", system_label(device.system, device.version)},
           {"verdict", name(evidence.verdict)},
           {"detail", json_text(evidence.detail)},
           {"person", who == all.people.end()
@@ -126,18 +129,10 @@ Outcome import_devices(Call& call) {
     auto read = known(call.db);
     if (!read) return std::unexpected(read.error());
     all = std::move(*read);
-    if (only_try) {
-      for (const ListedDevice& device : *list) {
-        const auto there = all.devices.find(lower(printable(device.name, kLongestName)));
-        ++(there == all.devices.end() ? taken.added
-           : there->second.speaks     ? taken.speaking
-                                      : taken.updated);
-      }
-      return {};
-    }
-    auto took = take(call, *list, all);
+    auto took = take(call, *list, all, only_try);
     if (!took) return std::unexpected(took.error());
     taken = *took;
+    if (only_try) return {};
     if (auto judged = judge_lists(call.shop, call.db, call.now); !judged) return judged;
     if (auto set = set_setting(call.db, "devices.change", random_token(8)); !set) return set;
     return audit(call, "devices-imported", "",

@@ -190,10 +190,7 @@ Evidence support_evidence(const Guideline& guideline, const SupportFeed& feed,
                     observed_at + (spec == nullptr ? std::chrono::days(1) : spec->valid_for),
                     std::move(source),
                     {}};
-  const std::string label = printable(version.empty() || system.find(version) != std::string::npos
-                                          ? system
-                                          : system + " " + version,
-                                      120);
+  const std::string label = printable(system_label(system, version), 120);
   const SystemSupport support = support_of(feed, system, version, day_of(now));
   const std::string until = support.until ? format_day(*support.until) : "?";
   using State = SystemSupport::State;

@@ -121,6 +121,10 @@ constexpr std::array<Family, 12> kFamilies{{{"fortios", "fortios", "appliance"},
 
 }  // namespace
 
+std::string system_label(const std::string& system, const std::string& version) {
+  return version.empty() || holds(system, version) ? system : system + " " + version;
+}
+
 std::string_view SystemSupport::platform() const {
   if (product.starts_with("windows")) return "windows";
   const auto* family = std::ranges::find(kFamilies, product, &Family::product);

@@ -22,6 +22,9 @@ struct SystemSupport {
   std::string_view platform() const;
 };
 
+/// "Windows Pro 10.0.22631": the version where the name doesn't say it.
+std::string system_label(const std::string& system, const std::string& version);
+
 /// `system` as Intune, osquery or a person writes it ("Windows", "Microsoft Windows 11 Pro 23H2",
 /// "Ubuntu 22.04.4 LTS", "iOS/iPadOS"), `version` likewise ("10.0.22631.4317", "14.5", ""). Windows
 /// is told by its build; of the lines of one build the edition decides, and an edition that isn't
