@@ -18,6 +18,13 @@ const files = readdirSync(dist, { recursive: true })
   .filter((path) => statSync(path).isFile() && !path.endsWith('.pack'))
   .sort();
 
+// A component of Mantine's whose styles were forgotten would show, but wrong.
+const marks = (text) => new Set(text.match(/\bm_[0-9a-f]{6,8}\b/g));
+const textOf = (ending) => files.filter((path) => path.endsWith(ending)).map((path) => readFileSync(path, 'utf8')).join('\n');
+const [styled, defined] = [marks(textOf('.css')), marks(readFileSync(new URL('node_modules/@mantine/core/styles.css', import.meta.url), 'utf8'))];
+const lacking = [...marks(textOf('.js'))].filter((mark) => defined.has(mark) && !styled.has(mark));
+if (lacking.length > 0) throw new Error(`src/mantine.css lacks the styles of ${lacking.join(', ')}`);
+
 const parts = [];
 let size = 0;
 const place = (bytes) => {

@@ -2,8 +2,9 @@
 import { Button, FileInput, Group, Paper, Radio, Stack, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { call, useChange, type Check } from './api';
+import { Failed } from './basics';
 import { useWords } from './i18n';
-import { Failed, manages, useCheck, useMe } from './parts';
+import { manages, useCheck, useMe } from './parts';
 
 export function AnswerForm({ check, begin = false, done }: { check: Pick<Check, 'id' | 'assignment'>; begin?: boolean; done?: () => void }) {
   const { t, tx } = useWords();

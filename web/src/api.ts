@@ -59,10 +59,12 @@ export const queries = new QueryClient({
   },
 });
 
+/** A question to the server, for TanStack Query. */
+export const asked = <T>(path: string) => ({ queryKey: [path], queryFn: () => get<T>(path) });
+
 export function useApi<T>(path: string, options: { enabled?: boolean; keep?: boolean } = {}): UseQueryResult<T, Error> {
   return useQuery({
-    queryKey: [path],
-    queryFn: () => get<T>(path),
+    ...asked<T>(path),
     enabled: options.enabled,
     ...(options.keep ? { placeholderData: keepPreviousData } : {}),
   }) as UseQueryResult<T, Error>;

@@ -2,8 +2,9 @@
 import { Button, Code, Select, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { call, useApi, useChange, type Schemas } from './api';
+import { Failed } from './basics';
 import { useWords } from './i18n';
-import { Copy, Failed, Result, useMe } from './parts';
+import { Copy, Result, useMe } from './parts';
 
 interface Made {
   id: number;

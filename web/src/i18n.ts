@@ -1,12 +1,10 @@
-import i18next from 'i18next';
-import { initReactI18next, useTranslation } from 'react-i18next';
+// The reader's language, and everything that depends on it.
+import { useSyncExternalStore } from 'react';
 import type { Text } from './api';
 import { words, type Word } from './words';
 
 export type Lang = 'ja' | 'en';
 const kept = 'sekisho.lang';
-
-const side = (at: 0 | 1) => Object.fromEntries(Object.entries(words).map(([key, pair]) => [key, pair[at]]));
 
 const first = (): Lang => {
   const said = localStorage.getItem(kept);
@@ -14,42 +12,52 @@ const first = (): Lang => {
   return navigator.language.startsWith('ja') ? 'ja' : 'en';
 };
 
-void i18next.use(initReactI18next).init({
-  lng: first(),
-  resources: { ja: { translation: side(0) }, en: { translation: side(1) } },
-  keySeparator: false,
-  nsSeparator: false,
-  showSupportNotice: false,
-  interpolation: { escapeValue: false },
-});
-document.documentElement.lang = i18next.language;
+let spoken = first();
+document.documentElement.lang = spoken;
+const listeners = new Set<() => void>();
+const listen = (told: () => void) => {
+  listeners.add(told);
+  return () => listeners.delete(told);
+};
 
-export const language = () => i18next.language as Lang;
+export const language = () => spoken;
 
 export function setLanguage(lang: Lang) {
+  spoken = lang;
   localStorage.setItem(kept, lang);
   document.documentElement.lang = lang;
-  void i18next.changeLanguage(lang);
+  for (const told of listeners) told();
 }
 
-const dayIn = (locale: string, value: string) =>
-  new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'short', day: 'numeric' }).format(new Date(value.length === 10 ? value + 'T12:00:00' : value));
+/** A word with each {{name}} in it replaced. */
+const say = (lang: Lang, key: Word, values: Record<string, unknown> = {}) =>
+  words[key][lang === 'ja' ? 0 : 1].replace(/\{\{(\w+)\}\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
 
-export function useWords() {
-  const { t: translate, i18n } = useTranslation();
-  const lang = i18n.language as Lang;
+function speaker(lang: Lang) {
   const locale = lang === 'ja' ? 'ja-JP' : 'en-GB';
+  // Making a formatter is slow; using one is not.
+  const days = new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'short', day: 'numeric' });
+  const times = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const numbers = new Intl.NumberFormat(locale);
+  const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
+  const day = (value: string) => days.format(new Date(value.length === 10 ? value + 'T12:00:00' : value));
   return {
     lang,
     locale,
-    t: (key: Word, values?: Record<string, unknown>) => translate(key, values ?? {}) as string,
+    t: (key: Word, values?: Record<string, unknown>) => say(lang, key, values),
     /** One of the server's texts. */
     tx: (text: Text | { ja?: string; en?: string } | null | undefined) => (text ? (text[lang] ?? '') : ''),
-    day: (value: string | null | undefined) => (value ? dayIn(locale, value) : '―'),
-    time: (value: string | null | undefined) => (value ? new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(value)) : '―'),
+    day: (value: string | null | undefined) => (value ? day(value) : '―'),
+    time: (value: string | null | undefined) => (value ? times.format(new Date(value)) : '―'),
     /** Until when something holds, or that it no longer does. */
-    until: (value: string) => translate(new Date(value) > new Date() ? 'list.until' : 'list.ended', { day: dayIn(locale, value) }) as string,
-    number: (value: number) => new Intl.NumberFormat(locale).format(value),
-    percent: (value: number) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(value),
+    until: (value: string) => say(lang, new Date(value) > new Date() ? 'list.until' : 'list.ended', { day: day(value) }),
+    number: (value: number) => numbers.format(value),
+    percent: (value: number) => percents.format(value),
   };
+}
+const speakers: Partial<Record<Lang, ReturnType<typeof speaker>>> = {};
+
+export function useWords() {
+  const lang = useSyncExternalStore(listen, language);
+  return (speakers[lang] ??= speaker(lang));
 }

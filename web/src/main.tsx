@@ -1,34 +1,20 @@
-import '@mantine/core/styles.css';
+import './mantine.css';
 import './style.css';
 import { createTheme, MantineProvider, type MantineColorsTuple } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { setNonce } from 'get-nonce';
 import { lazy, StrictMode, Suspense, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
-import { Redirect, Route, Switch } from 'wouter';
-import { ApiError, queries, setCsrf, useApi, type Guideline, type Me } from './api';
-import { useWords } from './i18n';
-import { Home } from './pages/Home';
-import { administers, Empty, Failed, GuidelineContext, Loading, MeContext, Page, seesAll } from './parts';
-import { Shell } from './shell';
+import { ApiError, asked, queries, setCsrf, useApi, type Me } from './api';
+import { Failed, Loading } from './basics';
+import Enter from './pages/Enter';
 
-const Enter = lazy(() => import('./pages/Enter'));
-const Start = lazy(() => import('./pages/Start'));
-const Lists = lazy(() => import('./pages/Lists'));
-const Actions = lazy(() => import('./pages/Actions'));
-const RequirementPage = lazy(() => import('./pages/Requirement'));
-const CheckPage = lazy(() => import('./pages/Check'));
-const Methods = lazy(() => import('./pages/Methods'));
-const Cases = lazy(() => import('./pages/Cases'));
-const Devices = lazy(() => import('./pages/Devices'));
-const Survey = lazy(() => import('./pages/Survey'));
-const Incidents = lazy(() => import('./pages/Incidents'));
-const People = lazy(() => import('./pages/People'));
-const Reports = lazy(() => import('./pages/Reports'));
-const Audit = lazy(() => import('./pages/Audit'));
-const Settings = lazy(() => import('./pages/Settings'));
-const Mine = lazy(() => import('./pages/Mine'));
-const Account = lazy(() => import('./pages/Account'));
+const Console = lazy(() => {
+  // Asked for while the console itself is on its way.
+  void queries.prefetchQuery(asked('/guideline'));
+  if (location.pathname === '/') void queries.prefetchQuery(asked('/home'));
+  return import('./console');
+});
 
 // Ai, the indigo of work clothes.
 const ai: MantineColorsTuple = ['#eaf3f9', '#d5e4ee', '#a9c8dd', '#7aabcc', '#5392bd', '#3a83b5', '#2b76a8', '#1f6394', '#1f4f73', '#153a57'];
@@ -43,69 +29,6 @@ const theme = createTheme({
 });
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
 setNonce(nonce); // for the styles that a dialogue holds the page still with
-
-function Missing() {
-  const { t } = useWords();
-  return (
-    <Page title={t('app.missing')}>
-      <Empty>404</Empty>
-    </Page>
-  );
-}
-
-function Console({ me }: { me: Me }) {
-  const guideline = useApi<Guideline>('/guideline');
-  if (guideline.error) return <Failed error={guideline.error} again={() => void guideline.refetch()} />;
-  if (!guideline.data) return <Loading />;
-  const all = seesAll(me);
-  return (
-    <MeContext value={me}>
-      <GuidelineContext value={guideline.data}>
-        {administers(me) && !me.organisation.ready ? (
-          <Suspense fallback={<Loading />}>
-            <Start />
-          </Suspense>
-        ) : (
-          <Shell>
-            <Suspense fallback={<Loading />}>
-              <Switch>
-                <Route path="/">{all ? <Home /> : <Redirect to="/mine" />}</Route>
-                {all && <Route path="/checklist">{() => <Lists key="checklist" kind="checklist" />}</Route>}
-                {all && <Route path="/measures">{() => <Lists key="measures" kind="measures" />}</Route>}
-                {all && <Route path="/actions" component={Actions} />}
-                {all && <Route path="/requirements/:id">{({ id }) => <RequirementPage key={id} id={id} />}</Route>}
-                <Route path="/checks/:id">{({ id }) => <CheckPage key={id} id={id} />}</Route>
-                {all && <Route path="/methods" component={Methods} />}
-                {all && <Route path="/cases" component={Cases} />}
-                {all && <Route path="/devices">{() => <Devices />}</Route>}
-                <Route path="/devices/:id">{({ id }) => <Devices id={id} />}</Route>
-                {all && <Route path="/survey" component={Survey} />}
-                <Route path="/incidents">{() => <Incidents />}</Route>
-                <Route path="/incidents/:id">{({ id }) => <Incidents id={id} />}</Route>
-                {all && <Route path="/people" component={People} />}
-                {all && <Route path="/reports" component={Reports} />}
-                {all && <Route path="/audit" component={Audit} />}
-                {administers(me) && <Route path="/settings" component={Settings} />}
-                <Route path="/mine" component={Mine} />
-                <Route path="/account" component={Account} />
-                <Route path="/sign-in">
-                  <Redirect to="/" />
-                </Route>
-                <Route path="/setup">
-                  <Redirect to="/" />
-                </Route>
-                <Route path="/invitation">
-                  <Redirect to="/" />
-                </Route>
-                <Route component={Missing} />
-              </Switch>
-            </Suspense>
-          </Shell>
-        )}
-      </GuidelineContext>
-    </MeContext>
-  );
-}
 
 function App() {
   const me = useApi<Me>('/me');
@@ -122,14 +45,16 @@ function App() {
   if (me.error && !me.data && !out) return <Failed error={me.error} again={() => void me.refetch()} />;
   if (!me.data && !out) return <Loading />;
   const inside = out ? undefined : me.data;
-  if (inside?.stage === 'full') return <Console me={inside} />;
+  if (inside?.stage !== 'full') return <Enter me={inside} />;
   return (
     <Suspense fallback={<Loading />}>
-      <Enter me={inside} />
+      <Console me={inside} />
     </Suspense>
   );
 }
 
+// Who is there is usually known before anything is drawn; a slow answer is waited for in sight.
+await Promise.race([queries.prefetchQuery(asked('/me')), new Promise((done) => setTimeout(done, 300))]);
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>

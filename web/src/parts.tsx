@@ -1,10 +1,10 @@
 // What pages are put together from.
-import { Alert, Anchor, Button, Group, Loader, Paper, Select, Stack, Text as Words, Title, Tooltip } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { Anchor, Button, Group, Paper, Select, Stack, Title, Tooltip } from '@mantine/core';
 import { createContext, Fragment, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import { ApiError, call, useApi, useChange, type Check, type Guideline, type Me, type Requirement, type Schemas, type Share, type Status, type Step, type Text, type Verdict } from './api';
-import { useWords } from './i18n';
+import { call, useApi, useChange, type Check, type Guideline, type Me, type Requirement, type Schemas, type Share, type Status, type Step, type Text, type Verdict } from './api';
+import { Failed, Loading } from './basics';
+import { useWords, type Lang } from './i18n';
 import type { Word } from './words';
 
 export const MeContext = createContext<Me | null>(null);
@@ -15,36 +15,6 @@ export const useGuideline = () => useContext(GuidelineContext)!;
 export const seesAll = (me: Me) => me.roles.some((role) => role !== 'teleworker');
 export const manages = (me: Me) => me.roles.includes('administrator') || me.roles.includes('executive');
 export const administers = (me: Me) => me.roles.includes('administrator');
-
-export function Loading() {
-  const { t } = useWords();
-  return (
-    <Group p="xl" justify="center" role="status">
-      <Loader size="sm" />
-      <span>{t('app.loading')}</span>
-    </Group>
-  );
-}
-
-export function Failed({ error, again }: { error: Error; again?: () => void }) {
-  const { t } = useWords();
-  const fields = error instanceof ApiError ? error.fields : [];
-  return (
-    <Alert icon={<IconAlertTriangle />} color="red" title={t('app.error')} role="alert" variant="outline" styles={{ title: { color: 'var(--bad)' } }}>
-      <Words c="var(--mantine-color-text)">{error.message}</Words>
-      {fields.map((field) => (
-        <Words key={field.where + field.message} size="sm" c="var(--mantine-color-text)">
-          {field.message}
-        </Words>
-      ))}
-      {again && (
-        <Button mt="sm" size="xs" variant="default" onClick={again}>
-          {t('app.again')}
-        </Button>
-      )}
-    </Alert>
-  );
-}
 
 /** Shows what a question to the server gives, or that it is on its way, or why it is not there. */
 export function Ask<T>({ path, children, keep }: { path: string; children: (data: T) => ReactNode; keep?: boolean }) {
@@ -128,13 +98,11 @@ export function ShareBar({ share, label }: { share: Share; label: string }) {
   const { t, percent } = useWords();
   const said = `${label}: ${t('share.met')} ${percent(share.met)}, ${t('share.failing')} ${percent(share.failing)}, ${t('share.unknown')} ${percent(share.unknown)}`;
   return (
-    <Tooltip label={said} events={{ hover: true, focus: false, touch: true }}>
-      <div className="bar" role="img" aria-label={said}>
-        <i className="b-met" style={{ width: `${share.met * 100}%` }} />
-        <i className="b-failing" style={{ width: `${share.failing * 100}%` }} />
-        <i className="b-unknown" style={{ width: `${share.unknown * 100}%` }} />
-      </div>
-    </Tooltip>
+    <div className="bar" role="img" aria-label={said} title={said}>
+      <i className="b-met" style={{ width: `${share.met * 100}%` }} />
+      <i className="b-failing" style={{ width: `${share.failing * 100}%` }} />
+      <i className="b-unknown" style={{ width: `${share.unknown * 100}%` }} />
+    </div>
   );
 }
 
@@ -154,17 +122,26 @@ export function Legend() {
   );
 }
 
+type Term = { word: string; text: string };
+const termsKept = new WeakMap<Guideline['glossary'], Partial<Record<Lang, Term[]>>>();
+
+/** The words of the glossary in a language, longest first; a page asks for them many times. */
+function termsOf(glossary: Guideline['glossary'], lang: Lang): Term[] {
+  const kept = termsKept.get(glossary) ?? {};
+  termsKept.set(glossary, kept);
+  return (kept[lang] ??= glossary
+    .flatMap((entry) => entry.term[lang].split(/[（）()・/]/).map((word) => ({ word: word.trim(), text: entry.text[lang] })))
+    .filter((term) => term.word.length > 1)
+    .sort((a, b) => b.word.length - a.word.length));
+}
+
 /** Text whose first use of a word of the glossary explains itself, on hover and on focus. */
 export function Plain({ children }: { children: string }) {
   const { glossary } = useGuideline();
-  const { tx, lang } = useWords();
+  const { lang } = useWords();
   const parts = useMemo(() => {
-    const terms = glossary
-      .flatMap((entry) => tx(entry.term).split(/[（）()・/]/).map((word) => ({ word: word.trim(), text: tx(entry.text) })))
-      .filter((term) => term.word.length > 1)
-      .sort((a, b) => b.word.length - a.word.length);
-    const found: { at: number; word: string; text: string }[] = [];
-    for (const term of terms) {
+    const found: ({ at: number } & Term)[] = [];
+    for (const term of termsOf(glossary, lang)) {
       const at = children.indexOf(term.word);
       const free = (from: number, to: number) => found.every((other) => to <= other.at || from >= other.at + other.word.length);
       const whole = lang === 'ja' || !/[A-Za-z]/.test((children[at - 1] ?? ' ') + (children[at + term.word.length] ?? ' '));

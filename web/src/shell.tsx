@@ -1,22 +1,14 @@
 // The frame around every page: menu, language, light and dark.
-import { ActionIcon, AppShell, Burger, Button, Group, NavLink, ScrollArea, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, AppShell, Burger, Group, NavLink, ScrollArea, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconAlertCircle, IconBook2, IconChecklist, IconDeviceLaptop, IconFileText, IconHistory, IconHome, IconListDetails, IconLogout, IconMoonStars, IconRoute, IconSettings, IconUser, IconUserCog, IconUsers } from '@tabler/icons-react';
 import { useEffect, type ComponentType, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { call } from './api';
-import { setLanguage, useWords } from './i18n';
+import { LanguageButton } from './basics';
+import { useWords } from './i18n';
 import { administers, seesAll, useMe } from './parts';
 import type { Word } from './words';
-
-export function LanguageButton() {
-  const { t, lang } = useWords();
-  return (
-    <Button size="compact-sm" variant="default" lang={lang === 'ja' ? 'en' : 'ja'} onClick={() => setLanguage(lang === 'ja' ? 'en' : 'ja')}>
-      {t('app.language')}
-    </Button>
-  );
-}
 
 interface Place {
   to: string;

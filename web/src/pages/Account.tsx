@@ -1,8 +1,9 @@
 import { Button, Checkbox, Code, Group, NumberInput, PasswordInput, SegmentedControl, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { call, queries, useChange } from '../api';
+import { Failed } from '../basics';
 import { setLanguage, useWords, type Lang } from '../i18n';
-import { Ask, Card, Copy, Empty, Failed, Page, seesAll, Tag, useMe, Result } from '../parts';
+import { Ask, Card, Copy, Empty, Page, seesAll, Tag, useMe, Result } from '../parts';
 import { PasskeySetup, RecoveryCodes, TotpSetup } from './Enter';
 
 function Profile() {

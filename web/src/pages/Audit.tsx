@@ -1,9 +1,10 @@
 import { Button, Code, Table } from '@mantine/core';
 import { useState } from 'react';
 import { get } from '../api';
+import { Failed } from '../basics';
 import { useWords } from '../i18n';
 import { words, type Word } from '../words';
-import { Ask, Card, Empty, Failed, Page } from '../parts';
+import { Ask, Card, Empty, Page } from '../parts';
 
 interface Entry {
   id: number;

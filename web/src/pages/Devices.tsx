@@ -4,9 +4,10 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { call, useApi, useChange, type Device, type Schemas, type Verdict } from '../api';
+import { Failed, Loading } from '../basics';
 import { useWords } from '../i18n';
 import { Enrol, OsqueryNode } from '../enrol';
-import { administers, Ask, Card, Empty, Failed, Loading, Page, Result, Tag, useGuideline, useMe, VerdictTag } from '../parts';
+import { administers, Ask, Card, Empty, Page, Result, Tag, useGuideline, useMe, VerdictTag } from '../parts';
 
 const states = ['active', 'lost', 'retired'] as const;
 

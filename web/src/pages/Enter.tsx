@@ -1,13 +1,11 @@
 // Everything before the console: first run, invitations, signing in, the second factor.
 import { Anchor, Button, Code, Container, Divider, Group, List, Paper, PasswordInput, SimpleGrid, Stack, TextInput, Title } from '@mantine/core';
 import { useState, type FormEvent, type ReactNode } from 'react';
-import { renderSVG } from 'uqr';
 import { Route, Switch, useLocation } from 'wouter';
 import { call, queries, useApi, type Me, type Schemas } from '../api';
+import { Failed, LanguageButton, Loading } from '../basics';
 import { language, useWords } from '../i18n';
-import { Failed, Loading } from '../parts';
 import { makePasskey, passkeysWork, signInWithPasskey } from '../passkey';
-import { LanguageButton } from '../shell';
 
 function Gate({ title, text, children }: { title: string; text?: ReactNode; children: ReactNode }) {
   const { t } = useWords();
@@ -212,9 +210,13 @@ function SecondFactor({ me }: { me: Me }) {
 
 export function TotpSetup({ done }: { done: (codes: string[]) => void }) {
   const { t } = useWords();
-  const [secret, setSecret] = useState<{ secret: string; uri: string } | null>(null);
+  const [secret, setSecret] = useState<{ secret: string; picture: string } | null>(null);
   const [code, setCode] = useState('');
-  const begin = useSubmit(async () => setSecret(await call('POST', '/me/totp')));
+  const begin = useSubmit(async () => {
+    const { renderSVG } = await import('uqr');
+    const { secret, uri } = await call<{ secret: string; uri: string }>('POST', '/me/totp');
+    setSecret({ secret, picture: `data:image/svg+xml;utf8,${encodeURIComponent(renderSVG(uri))}` });
+  });
   const confirm = useSubmit(async () => {
     const reply = await call<{ recovery_codes: string[] }>('POST', '/me/totp/confirm', { code: code.replace(/\s/g, '') });
     done(reply.recovery_codes);
@@ -232,7 +234,7 @@ export function TotpSetup({ done }: { done: (codes: string[]) => void }) {
     <form onSubmit={confirm.submit}>
       <Stack>
         <p>{t('enrol.app.text')}</p>
-        <img src={`data:image/svg+xml;utf8,${encodeURIComponent(renderSVG(secret.uri))}`} alt={t('enrol.app.qr')} width={200} height={200} style={{ background: '#fff', borderRadius: 8 }} />
+        <img src={secret.picture} alt={t('enrol.app.qr')} width={200} height={200} style={{ background: '#fff', borderRadius: 8 }} />
         <div>
           <span className="soft">{t('enrol.app.secret')}</span>
           <br />

@@ -1,9 +1,10 @@
 import { Anchor, Group, Paper, Select, SimpleGrid, Stack, Table, Text } from '@mantine/core';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Schemas } from '../api';
+import { Loading } from '../basics';
 import { useWords } from '../i18n';
-import { Ask, Assign, Card, CheckFact, Empty, Legend, Loading, mark, Page, RequirementLink, ShareBar, StatusTag, Steps, useCheck, useGuideline, useRequirement } from '../parts';
+import { Ask, Assign, Card, CheckFact, Empty, Legend, mark, Page, RequirementLink, ShareBar, StatusTag, Steps, useCheck, useGuideline, useRequirement } from '../parts';
 
 const TimeChart = lazy(() => import('../chart'));
 type HomeData = Schemas['Home'];
@@ -124,6 +125,22 @@ function Change({ change }: { change: HomeData['changes'][number] }) {
   );
 }
 
+/** Waits until its place comes into view: what is heavy and further down does not hold up the first look. */
+function InView({ height, children }: { height: number; children: ReactNode }) {
+  const place = useRef<HTMLDivElement>(null);
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    const watch = new IntersectionObserver(([entry]) => entry?.isIntersecting && setSeen(true), { rootMargin: '100px' });
+    if (place.current) watch.observe(place.current);
+    return () => watch.disconnect();
+  }, []);
+  return (
+    <div ref={place} style={{ minHeight: height }}>
+      {seen && children}
+    </div>
+  );
+}
+
 const views = ['all', 'pillar', 'category', 'role', 'method'] as const;
 type By = (typeof views)[number];
 interface Series {
@@ -159,6 +176,7 @@ function HistoryChart({ series, name }: { series: Series[]; name?: (key: string)
     [series],
   );
   const show = useMemo(() => percent, []);
+  const [open, setOpen] = useState(false);
   const days = lines[0]?.points.map(([at]) => at).slice(-30) ?? [];
   const from = (lines[0]?.points.length ?? 0) - days.length;
   return (
@@ -166,9 +184,9 @@ function HistoryChart({ series, name }: { series: Series[]; name?: (key: string)
       <Suspense fallback={<Loading />}>
         <TimeChart lines={lines} label={t('home.history')} percent={show} locale={locale} stack={!name} />
       </Suspense>
-      <details>
+      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary className="soft">{t('home.table')}</summary>
-        <Table.ScrollContainer minWidth={480}>
+        {open && <Table.ScrollContainer minWidth={480}>
           <Table fz="sm">
             <Table.Thead>
               <Table.Tr>
@@ -189,7 +207,7 @@ function HistoryChart({ series, name }: { series: Series[]; name?: (key: string)
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </Table.ScrollContainer>}
       </details>
     </>
   );
@@ -235,7 +253,9 @@ export function Home() {
               </Stack>
             </SimpleGrid>
             <Card title={t('home.history')}>
-              <History name={(by, key) => names[by](key)} />
+              <InView height={300}>
+                <History name={(by, key) => names[by](key)} />
+              </InView>
             </Card>
             <SimpleGrid cols={{ base: 1, md: 2 }}>
               <Card title={t('home.categories')}>

@@ -3,8 +3,9 @@ import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { call, useApi, useChange, type Schemas } from '../api';
+import { Failed } from '../basics';
 import { useWords } from '../i18n';
-import { Ask, Card, Empty, Failed, manages, Page, Plain, seesAll, Tag, useGuideline, useMe } from '../parts';
+import { Ask, Card, Empty, manages, Page, Plain, seesAll, Tag, useGuideline, useMe } from '../parts';
 import { Remarks } from './Requirement';
 
 type Incident = Schemas['Incident'];

@@ -2,9 +2,10 @@ import { Button, Group, Modal, SimpleGrid, Stack, Table } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { useApi, type Schemas } from '../api';
+import { Failed } from '../basics';
 import { choose, ChoiceResult, Flowchart, Questions, type Answers, type Choice } from '../choose';
 import { useWords } from '../i18n';
-import { Ask, Card, Failed, Page, RequirementLink, Tag, useGuideline, useRequirement } from '../parts';
+import { Ask, Card, Page, RequirementLink, Tag, useGuideline, useRequirement } from '../parts';
 
 function Line({ id }: { id: string }) {
   const { tx } = useWords();

@@ -2,8 +2,9 @@ import { Button, Checkbox, Code, Group, Menu, Modal, Stack, Table, TextInput } f
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { call, useChange, type Schemas } from '../api';
+import { Failed } from '../basics';
 import { useWords } from '../i18n';
-import { administers, Ask, Card, Copy, Empty, Failed, Page, roleWord, Tag, useMe, Result } from '../parts';
+import { administers, Ask, Card, Copy, Empty, Page, roleWord, Tag, useMe, Result } from '../parts';
 
 type Person = Schemas['Person'];
 const roles = ['administrator', 'executive', 'teleworker', 'auditor'] as const;

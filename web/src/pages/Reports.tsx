@@ -1,8 +1,9 @@
 import { Button, Code, Group, SegmentedControl, SimpleGrid } from '@mantine/core';
 import { useState } from 'react';
 import { ApiError } from '../api';
+import { Failed } from '../basics';
 import { useWords, type Lang } from '../i18n';
-import { Ask, Card, Failed, Page } from '../parts';
+import { Ask, Card, Page } from '../parts';
 
 const kinds = [
   { kind: 'executive', formats: ['html', 'pdf'] },

@@ -2,8 +2,9 @@ import { Anchor, Button, Group, SimpleGrid, Stack, Textarea } from '@mantine/cor
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { call, useChange, type Schemas } from '../api';
+import { Failed } from '../basics';
 import { useWords } from '../i18n';
-import { Ask, Assign, Card, Empty, Failed, manages, Page, Plain, roleWord, ShareBar, StatusTag, Steps, Tag, useGuideline, useMe, useRequirement, useRequirementName } from '../parts';
+import { Ask, Assign, Card, Empty, manages, Page, Plain, roleWord, ShareBar, StatusTag, Steps, Tag, useGuideline, useMe, useRequirement, useRequirementName } from '../parts';
 import type { Word } from '../words';
 import { words } from '../words';
 import { CheckLine } from './Lists';

@@ -1,9 +1,10 @@
 import { Button, Checkbox, Group, PasswordInput, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { call, useChange, type Schemas } from '../api';
+import { Failed } from '../basics';
 import { Situations } from '../choose';
 import { useWords } from '../i18n';
-import { Ask, Card, Failed, Page, useGuideline } from '../parts';
+import { Ask, Card, Page, useGuideline } from '../parts';
 
 type Organisation = Schemas['Organisation'];
 interface Notices {

@@ -2,10 +2,10 @@
 import { Button, Container, Group, Paper, Stack, Stepper, Title } from '@mantine/core';
 import { useState } from 'react';
 import { call, useChange, type Requirement, type Schemas } from '../api';
+import { Failed, LanguageButton } from '../basics';
 import { choose, ChoiceResult, Questions, Situations, type Answers, type Choice } from '../choose';
 import { useWords } from '../i18n';
-import { Ask, Card, CheckFact, Failed, mark, StatusTag, useGuideline, useMe, VerdictTag } from '../parts';
-import { LanguageButton } from '../shell';
+import { Ask, Card, CheckFact, mark, StatusTag, useGuideline, useMe, VerdictTag } from '../parts';
 import { InviteForm } from './People';
 import { MethodBoxes, OrganisationFields } from './Settings';
 
