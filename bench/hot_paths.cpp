@@ -7,6 +7,7 @@
 #include "assess/fleet.h"
 #include "collect/host/parse.h"
 #include "collect/vuln/embedded.h"
+#include "collect/vuln/weaknesses.h"
 #include "guideline/embedded.h"
 #include "report/report.h"
 
@@ -109,6 +110,74 @@ void read_package_index(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 BENCHMARK(read_package_index)->Unit(benchmark::kMillisecond);
+
+/// `count` CVE records of about the size and shape of NVD's (2.2 KB, two ranges and one exact
+/// version each), over 20,000 products.
+std::string nvd_feed(int first, int count) {
+  const std::string words(1400, 'w');
+  std::string text = R"({"format":"NVD_CVE","version":"2.0","vulnerabilities":[)";
+  for (int i = first; i < first + count; ++i) {
+    const int product = i % 20'000;
+    if (i > first) text += ',';
+    text += fmt::format(
+        R"({{"cve":{{"id":"CVE-{}-{}","published":"2024-01-01T00:00:00.000","vulnStatus":"Analyzed","descriptions":[{{"lang":"en","value":"{}"}}],)"
+        R"("metrics":{{"cvssMetricV31":[{{"source":"nvd@nist.gov","type":"Primary","cvssData":{{"version":"3.1","vectorString":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H","baseScore":{}.{}}}}}]}},)"
+        R"("configurations":[{{"nodes":[{{"operator":"OR","negate":false,"cpeMatch":[)"
+        R"({{"vulnerable":true,"criteria":"cpe:2.3:a:vendor{}:product{}:*:*:*:*:*:*:*:*","versionStartIncluding":"{}.0","versionEndExcluding":"{}.{}","matchCriteriaId":"A1"}},)"
+        R"({{"vulnerable":true,"criteria":"cpe:2.3:a:vendor{}:product{}:*:*:*:*:*:*:*:*","versionEndIncluding":"{}.9","matchCriteriaId":"A2"}},)"
+        R"({{"vulnerable":true,"criteria":"cpe:2.3:a:vendor{}:product{}:{}.1:p1:*:*:*:*:*:*","matchCriteriaId":"A3"}}]}}]}}]}}}})",
+        2000 + i / 20'000, 10'000 + i % 20'000, words, i % 10, i % 7, product % 3000, product,
+        i % 9, i % 9, i % 30, product % 3000, product, i % 3, product % 3000, product, i % 9);
+  }
+  return text + "]}";
+}
+
+/// As NVD gives them: one file for each year.
+void load_250000_cves(benchmark::State& state) {
+  std::vector<std::string> files;
+  std::int64_t bytes = 0;
+  for (int i = 0; i < 25; ++i) {
+    files.push_back(nvd_feed(i * 10'000, 10'000));
+    bytes += static_cast<std::int64_t>(files.back().size());
+  }
+  for (auto _ : state) {
+    Weaknesses all;
+    for (const std::string& file : files)
+      if (!all.add_nvd(file)) state.SkipWithError("refused");
+    state.counters["cves"] = static_cast<double>(all.size());
+  }
+  state.SetBytesProcessed(state.iterations() * bytes);
+}
+BENCHMARK(load_250000_cves)->Unit(benchmark::kSecond);
+
+void load_250000_kept_cves(benchmark::State& state) {
+  Weaknesses all;
+  if (!all.add_nvd(nvd_feed(0, 250'000))) state.SkipWithError("refused");
+  const std::string kept = all.serialised();
+  for (auto _ : state) {
+    Weaknesses again;
+    benchmark::DoNotOptimize(again.add_serialised(kept));
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(kept.size()));
+}
+BENCHMARK(load_250000_kept_cves)->Unit(benchmark::kSecond);
+
+void match_100000_products(benchmark::State& state) {
+  Weaknesses all;
+  if (!all.add_nvd(nvd_feed(0, 250'000))) state.SkipWithError("refused");
+  std::size_t found = 0;
+  for (auto _ : state) {
+    found = 0;
+    for (int i = 0; i < 100'000; ++i) {
+      const int product = i % 20'000;
+      found += all.of(fmt::format("vendor{}", product % 3000), fmt::format("product{}", product),
+                      fmt::format("{}.{}", i % 9, i % 31))
+                   .size();
+    }
+  }
+  state.counters["found"] = static_cast<double>(found);
+}
+BENCHMARK(match_100000_products)->Unit(benchmark::kSecond);
 
 }  // namespace
 

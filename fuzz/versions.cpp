@@ -1,4 +1,4 @@
-// Debian versions: any two are ordered, and the other way round the other way.
+// Debian's and makers' versions: any two are ordered, and the other way round the other way.
 #include "collect/vuln/vuln.h"
 #include "fuzz.h"
 
@@ -9,9 +9,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view a = text.substr(0, half);
   const std::string_view b =
       half == std::string_view::npos ? std::string_view() : text.substr(half + 1);
-  require(compare_versions(a, a) == 0);
-  const auto order = compare_versions(a, b);
-  const auto back = compare_versions(b, a);
-  require((order < 0) == (back > 0) && (order == 0) == (back == 0));
+  for (const auto compare : {compare_versions, compare_releases}) {
+    require(compare(a, a) == 0);
+    const auto order = compare(a, b);
+    const auto back = compare(b, a);
+    require((order < 0) == (back > 0) && (order == 0) == (back == 0));
+  }
   return 0;
 }

@@ -99,12 +99,12 @@ class Watch {
     if (!guideline) return std::unexpected(guideline.error());
     auto feeds = app_.feeds();
     if (!feeds) return std::unexpected(feeds.error());
-    return ToCheckBy{std::make_shared<const Guideline>(std::move(*guideline)),
-                     std::make_shared<const Feeds>(std::move(*feeds))};
+    return ToCheckBy{std::make_shared<const Guideline>(std::move(*guideline)), std::move(*feeds)};
   }
 
-  /// Read anew each time: what to check by may have come from the server. What the disk garbled is
-  /// thrown away, so that the next receipt brings it again; until then what is built in serves.
+  /// Looked at anew each time: what to check by may have come from the server. What the disk
+  /// garbled is thrown away, so that the next receipt brings it again; until then what is built in
+  /// serves.
   Result<ToCheckBy> content() {
     auto read = read_content();
     if (read) return read;

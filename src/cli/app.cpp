@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "collect/vuln/embedded.h"
+#include "collect/vuln/weaknesses.h"
 #include "guideline/embedded.h"
 
 namespace sekisho {
@@ -41,7 +42,42 @@ Result<Guideline> App::guideline() const {
   return load_guideline(document);
 }
 
-Result<Feeds> App::feeds() const {
+namespace {
+
+/// Changes when a file is replaced.
+std::string stamp_of(const std::vector<std::filesystem::path>& files) {
+  std::string stamp;
+  for (const auto& file : files) {
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(file, missing);
+    const auto time = std::filesystem::last_write_time(file, missing);
+    if (!missing)
+      stamp +=
+          fmt::format("{} {} {};", file.filename().string(), size, time.time_since_epoch().count());
+  }
+  return stamp;
+}
+
+Result<std::shared_ptr<const Weaknesses>> read_weaknesses(const std::filesystem::path& file) {
+  std::error_code missing;
+  if (!std::filesystem::exists(file, missing)) return nullptr;
+  const auto text = read_input_file(file, kMostWeaknessBytes);
+  if (!text) return std::unexpected(text.error());
+  auto weaknesses = std::make_shared<Weaknesses>();
+  if (auto read = weaknesses->add_serialised(*text); !read) {
+    Error error = read.error();
+    error.where = file.string() + ":" + error.where;
+    return std::unexpected(error);
+  }
+  return weaknesses;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Feeds>> App::feeds() const {
+  const std::lock_guard lock(last_feeds_->mutex);
+  const std::string stamp = stamp_of({support_file(), exploited_file(), weaknesses_file()});
+  if (last_feeds_->feeds && last_feeds_->feeds->stamp == stamp) return last_feeds_->feeds;
   const auto load = [](const std::filesystem::path& file, std::string_view built_in,
                        auto read) -> decltype(read(Document())) {
     if (std::filesystem::exists(file)) {
@@ -59,7 +95,11 @@ Result<Feeds> App::feeds() const {
   auto exploited = load(exploited_file(), embedded_exploited(),
                         [](const Document& d) { return read_exploited(d); });
   if (!exploited) return std::unexpected(exploited.error());
-  return Feeds{std::move(*support), std::move(*exploited)};
+  auto weaknesses = read_weaknesses(weaknesses_file());
+  if (!weaknesses) return std::unexpected(weaknesses.error());
+  last_feeds_->feeds = std::make_shared<const Feeds>(
+      Feeds{std::move(*support), std::move(*exploited), std::move(*weaknesses), stamp});
+  return last_feeds_->feeds;
 }
 
 Result<std::unique_ptr<Database>> App::open_store() const {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 
 #include <CLI/CLI.hpp>
 
@@ -41,9 +42,10 @@ struct App {
   std::filesystem::path overlay_file() const { return state / "guideline.yaml"; }
 
   /// The newest feeds: those in `state`, else the built-in ones.
-  Result<Feeds> feeds() const;
+  Result<std::shared_ptr<const Feeds>> feeds() const;
   std::filesystem::path support_file() const { return state / "end-of-life.json"; }
   std::filesystem::path exploited_file() const { return state / "known-exploited.json"; }
+  std::filesystem::path weaknesses_file() const { return state / "weaknesses.tsv"; }
 
   std::filesystem::path store_file() const { return state / "sekisho.db"; }
   /// The store, made when it isn't there.
@@ -56,6 +58,14 @@ struct App {
   /// Asks for a line at the terminal; nothing at its end.
   static std::optional<std::string> ask(std::string_view prompt);
   static bool interactive();
+
+ private:
+  /// The feeds as last read: large ones take a second.
+  struct LastFeeds {
+    std::mutex mutex;
+    std::shared_ptr<const Feeds> feeds;
+  };
+  std::shared_ptr<LastFeeds> last_feeds_ = std::make_shared<LastFeeds>();
 };
 
 /// The method in use and the situations, as settings keep them.

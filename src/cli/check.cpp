@@ -88,7 +88,6 @@ int run(const App& app, const CheckOptions& options) {
   if (!saved) return app.complain(saved.error());
 
   const auto shared = std::make_shared<const Guideline>(std::move(*guideline));
-  const auto shared_feeds = std::make_shared<const Feeds>(std::move(*feeds));
   const std::string wanted = options.method.empty() ? saved->method : options.method;
   const Method* method = shared->method(wanted);
   if (method == nullptr && !options.method.empty())
@@ -100,12 +99,12 @@ int run(const App& app, const CheckOptions& options) {
   const SubjectId subject = host_subject(*machine);
   const Time moment = now();
   std::vector<Evidence> evidence = saved->evidence;
-  std::ranges::copy(collect_host(machine, shared, shared_feeds, subject, moment, host_checks(),
+  std::ranges::copy(collect_host(machine, shared, *feeds, subject, moment, host_checks(),
                                  collecting(app, options)),
                     std::back_inserter(evidence));
   const Assessment assessment =
       assess(*shared, evidence, {subject, methods_of(*shared, wanted), saved->situations, moment});
-  const Report report{*shared, assessment, feed_dates(*shared_feeds, moment), SEKISHO_VERSION};
+  const Report report{*shared, assessment, feed_dates(**feeds, moment), SEKISHO_VERSION};
 
   std::optional<Role> role;
   if (!options.role.empty()) role = role_named(options.role);

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "base/gzip.h"
 #include "cli/app.h"
 #include "collect/vuln/embedded.h"
+#include "collect/vuln/weaknesses.h"
 
 namespace sekisho {
 namespace {
@@ -14,12 +16,27 @@ namespace json = boost::json;
 
 /// What an update would write; nothing is written until all of it is good.
 struct Update {
-  json::object products;      // by name, as lists of v0 cycles
-  std::string whole_support;  // a bundle in our own shape
-  std::string exploited;      // CISA's text, unchanged
+  json::object products;                                 // by name, as lists of v0 cycles
+  std::string whole_support;                             // a bundle in our own shape
+  std::string exploited;                                 // CISA's text, unchanged
+  std::vector<std::pair<std::string, std::string>> nvd;  // names and texts of CVE records
 };
 
-Result<void> take(const std::string& name, const std::string& text, Update& update) {
+/// NVD's records say so in their first words; they are too large for the tree of the others.
+bool is_nvd(std::string_view text) { return text.substr(0, 400).contains("\"NVD_CVE\""); }
+
+Result<void> take(const std::string& name, std::string text, Update& update) {
+  if (text.starts_with("\x1f\x8b")) {
+    auto plain = gunzip(text, kMostNvdBytes);
+    if (!plain)
+      return failure("gzip として開けません。", "this can't be unpacked as gzip.",
+                     printable(name, 200));
+    text = std::move(*plain);
+  }
+  if (is_nvd(text)) {
+    update.nvd.emplace_back(name, std::move(text));
+    return {};
+  }
   const auto document = parse_json(name, text, kFeedLimits);
   if (!document) return std::unexpected(document.error());
   const json::object* top = document->root.if_object();
@@ -42,23 +59,24 @@ Result<void> take(const std::string& name, const std::string& text, Update& upda
 
 Result<void> take_from(const std::string& from, Update& update) {
   if (from.contains("://")) {
-    const auto text = download(from, kFeedLimits.bytes);
+    auto text = download(from, kMostNvdBytes);
     if (!text) return std::unexpected(text.error());
-    return take(from, *text, update);
+    return take(from, std::move(*text), update);
   }
   std::vector<std::string> files{from};
   if (std::filesystem::is_directory(from)) {
     files.clear();
     for (const auto& entry : std::filesystem::directory_iterator(from))
-      if (entry.path().extension() == ".json") files.push_back(entry.path().string());
+      if (entry.path().extension() == ".json" || entry.path().string().ends_with(".json.gz"))
+        files.push_back(entry.path().string());
     std::ranges::sort(files);
     if (files.empty())
       return failure("JSON のファイルがありません。", "there is no JSON file.", from);
   }
   for (const std::string& file : files) {
-    const auto text = read_input_file(file, kFeedLimits.bytes);
+    auto text = read_input_file(file, kMostNvdBytes);
     if (!text) return std::unexpected(text.error());
-    if (auto taken = take(file, *text, update); !taken) return taken;
+    if (auto taken = take(file, std::move(*text), update); !taken) return taken;
   }
   return {};
 }
@@ -88,6 +106,25 @@ Result<std::string> merged_support(const App& app, const Update& update) {
   return json::serialize(document->root);
 }
 
+/// What was known of weaknesses, with the new records in the place of the old.
+Result<std::string> merged_weaknesses(const App& app, Update& update) {
+  Weaknesses all;
+  if (std::filesystem::exists(app.weaknesses_file())) {
+    const auto kept = read_input_file(app.weaknesses_file(), kMostWeaknessBytes);
+    if (!kept) return std::unexpected(kept.error());
+    if (auto read = all.add_serialised(*kept); !read) return std::unexpected(read.error());
+  }
+  for (auto& [name, text] : update.nvd) {
+    if (auto added = all.add_nvd(text); !added) {
+      Error error = added.error();
+      error.where = printable(name, 200) + (error.where.empty() ? "" : ": " + error.where);
+      return std::unexpected(std::move(error));
+    }
+    text = {};  // a year of them is large
+  }
+  return all.serialised();
+}
+
 int show(const App& app) {
   const auto feeds = app.feeds();
   if (!feeds) return app.complain(feeds.error());
@@ -100,18 +137,29 @@ int show(const App& app) {
                     today - as_of > limit ? app.tr("  古くなっています", "  stale") : "",
                     std::filesystem::exists(file) ? file.string() : app.tr("組み込み", "built in"));
   };
-  line(app.tr("支援期間のデータ（製品数）", "Support dates (products)"), feeds->support.as_of,
-       kSupportStaleAfter, feeds->support.products.size(), app.support_file());
+  line(app.tr("支援期間のデータ（製品数）", "Support dates (products)"), (*feeds)->support.as_of,
+       kSupportStaleAfter, (*feeds)->support.products.size(), app.support_file());
   std::size_t entries = 0;
-  for (const auto& [product, list] : feeds->exploited.by_product) entries += list.size();
+  for (const auto& [product, list] : (*feeds)->exploited.by_product) entries += list.size();
   line(app.tr("悪用された弱点 CISA KEV（件数）", "Known exploited CISA KEV (entries)"),
-       feeds->exploited.as_of, kExploitedStaleAfter, entries, app.exploited_file());
+       (*feeds)->exploited.as_of, kExploitedStaleAfter, entries, app.exploited_file());
+  if ((*feeds)->weaknesses)
+    out += fmt::format(
+        "{}  {:10}  {}  ({})\n",
+        pad_to(app.tr("版ごとの弱点 NVD（CVE の件数）", "Weaknesses by version NVD (CVEs)"), 40),
+        "", (*feeds)->weaknesses->size(), app.weaknesses_file().string());
+  else
+    out += app.tr("版ごとの弱点 NVD: まだありません（VPN 装置などの版を確かめるのに使います）\n",
+                  "Weaknesses by version NVD: none yet (used to judge versions of VPN devices and "
+                  "the like)\n");
   out += app.tr("\n更新の例:\n", "\nTo renew them, for example:\n");
   out +=
       "  sekisho feeds update --from "
       "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json\n"
       "  sekisho feeds update --from https://endoflife.date/api/debian.json --from "
-      "https://endoflife.date/api/firefox.json\n";
+      "https://endoflife.date/api/firefox.json\n"
+      "  sekisho feeds update --from "
+      "https://nvd.nist.gov/feeds/json/cve/2.0/nvdcve-2.0-modified.json.gz\n";
   return App::say(out);
 }
 
@@ -124,8 +172,21 @@ int update(const App& app, const std::vector<std::string>& sources) {
       fmt::print(stderr, "{}\n", app.tr("何も変えていません。", "Nothing was changed."));
       return kExitError;
     }
+  std::string weaknesses;
+  if (!taken.nvd.empty()) {
+    auto merged = merged_weaknesses(app, taken);
+    if (!merged) {
+      app.complain(merged.error());
+      fmt::print(stderr, "{}\n", app.tr("何も変えていません。", "Nothing was changed."));
+      return kExitError;
+    }
+    weaknesses = std::move(*merged);
+  }
   std::error_code error;
   std::filesystem::create_directories(app.state, error);
+  if (!weaknesses.empty())
+    if (const auto written = write_file_atomically(app.weaknesses_file(), weaknesses); !written)
+      return app.complain(written.error());
   if (!taken.exploited.empty())
     if (const auto written = write_file_atomically(app.exploited_file(), taken.exploited); !written)
       return app.complain(written.error());
@@ -153,9 +214,11 @@ void add_feeds(CLI::App& cli, Lang lang, Command& chosen) {
       command->add_subcommand("update", tr("ファイル・フォルダー・https の場所から取り替える",
                                            "replace them from files, folders or https addresses"));
   renew
-      ->add_option("--from", *sources,
-                   tr("CISA KEV、endoflife.date の API（v0・v1）、Sekisho の束",
-                      "CISA's KEV, endoflife.date's API (v0, v1) or Sekisho's bundle"))
+      ->add_option(
+          "--from", *sources,
+          tr("CISA KEV、endoflife.date の API（v0・v1）、NVD の JSON 2.0（.gz も可）、Sekisho の束",
+             "CISA's KEV, endoflife.date's API (v0, v1), NVD's JSON 2.0 (also .gz) or Sekisho's "
+             "bundle"))
       ->required();
   renew->callback(
       [sources, &chosen] { chosen = [sources](const App& app) { return update(app, *sources); }; });

@@ -110,8 +110,7 @@ Result<void> look_at_this_machine(const App& app, std::shared_ptr<const Guidelin
   const SubjectId subject = host_subject(*machine);
   const Time moment = now();
   const auto evidence =
-      collect_host(machine, std::move(guideline), std::make_shared<const Feeds>(std::move(*feeds)),
-                   subject, moment, host_checks());
+      collect_host(machine, std::move(guideline), *feeds, subject, moment, host_checks());
   auto db = open_database(database);
   if (!db) return std::unexpected(db.error());
   return (*db)->write([&]() -> Result<void> {

@@ -47,11 +47,6 @@ Result<Known> known(Database& db) {
   return all;
 }
 
-Result<Feeds> feeds_of(const Shop& shop) {
-  if (!shop.options.feeds) return Feeds{};
-  return shop.options.feeds();
-}
-
 struct Taken {
   std::int64_t added = 0;
   std::int64_t updated = 0;
@@ -120,7 +115,7 @@ Outcome import_devices(Call& call) {
     wrong.fields = list.error();
     return std::unexpected(std::move(wrong));
   }
-  const auto feeds = feeds_of(call.shop);
+  const auto feeds = call.shop.options.newest_feeds();
   if (!feeds) return broken(feeds.error());
   const bool only_try = call.query("try") == "yes";
   Taken taken;
@@ -143,7 +138,7 @@ Outcome import_devices(Call& call) {
   json::array devices;
   for (const ListedDevice& device : *list) {
     const Evidence evidence =
-        support_evidence(call.guideline(), feeds->support, {device.name}, device.system,
+        support_evidence(call.guideline(), (*feeds)->support, {device.name}, device.system,
                          device.version, false, call.now, call.now, kSource);
     ++tally.of(evidence.verdict);
     if (devices.size() < kShown) devices.emplace_back(shown(device, evidence, all));
@@ -158,7 +153,7 @@ Outcome import_devices(Call& call) {
 }  // namespace
 
 Result<void> judge_lists(const Shop& shop, Database& db, Time now) {
-  const auto feeds = feeds_of(shop);
+  const auto feeds = shop.options.newest_feeds();
   if (!feeds) return std::unexpected(feeds.error());
   return db.write([&]() -> Result<void> {
     const auto rows = db.query(
@@ -169,10 +164,10 @@ Result<void> judge_lists(const Shop& shop, Database& db, Time now) {
     std::vector<Evidence> judged;
     for (const Row& row : *rows) {
       Evidence evidence =
-          support_evidence(shop.guideline, feeds->support, {row.text(0)}, row.text(1), row.text(2),
-                           row.integer(3) != 0, row.time(4), now, kSource);
+          support_evidence(shop.guideline, (*feeds)->support, {row.text(0)}, row.text(1),
+                           row.text(2), row.integer(3) != 0, row.time(4), now, kSource);
       const SystemSupport support =
-          support_of(feeds->support, row.text(1), row.text(2), day_of(now));
+          support_of((*feeds)->support, row.text(1), row.text(2), day_of(now));
       judged.push_back(std::move(evidence));
       std::ranges::move(unconcerned_evidence(shop.guideline, {row.text(0)}, support.platform(),
                                              row.time(4), kSource),

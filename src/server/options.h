@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "base/base.h"
@@ -38,10 +39,14 @@ struct ServerOptions {
   OidcOptions oidc;
   std::string version;
   /// The newest feeds; asked for when something is to be judged by them.
-  std::function<Result<Feeds>()> feeds;
+  std::function<Result<std::shared_ptr<const Feeds>>()> feeds;
   /// Tells the operator something, in the terminal.
   std::function<void(const Text&)> tell;
   std::function<Time()> clock = [] { return now(); };
+
+  Result<std::shared_ptr<const Feeds>> newest_feeds() const {
+    return feeds ? feeds() : std::make_shared<const Feeds>();
+  }
 };
 
 }  // namespace sekisho

@@ -82,13 +82,13 @@ Result<void> keep(Database& db, const Guideline& guideline, const ServerOptions&
                   const KnownNode& node, const std::vector<OsqueryAnswer>& answers, bool looked,
                   Time now) {
   constexpr std::chrono::days kOldest{90};
-  const auto feeds = options.feeds ? options.feeds() : Result<Feeds>(Feeds{});
+  const auto feeds = options.newest_feeds();
   if (!feeds) return std::unexpected(feeds.error());
   std::vector<Evidence> evidence;
   const OsqueryRow* system = nullptr;
   for (const OsqueryAnswer& answer : answers) {
     if (answer.at < now - kOldest) continue;
-    if (auto one = evidence_of(guideline, feeds->support, node.subject, answer,
+    if (auto one = evidence_of(guideline, (*feeds)->support, node.subject, answer,
                                node.extended_support, now))
       evidence.push_back(std::move(*one));
     if (answer.check == "os-support" && !answer.rows.empty()) system = &answer.rows.front();

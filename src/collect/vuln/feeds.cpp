@@ -116,7 +116,10 @@ Result<ExploitedFeed> read_exploited(const Document& document) {
       exploited.ransomware = ransomware->string() == "Known";
     if (!exploited.cve.starts_with("CVE-"))
       entry.report("cveID は CVE- で始まります。", "a cveID begins with CVE-.");
-    feed.by_product[{entry.at("vendorProject").string(), entry.at("product").string()}].push_back(
+    // A few names come with a space behind them.
+    const std::string vendor = entry.at("vendorProject").string();
+    const std::string product = entry.at("product").string();
+    feed.by_product[{std::string(trim(vendor)), std::string(trim(product))}].push_back(
         std::move(exploited));
   }
   if (problems.empty() && feed.by_product.empty())

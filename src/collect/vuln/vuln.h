@@ -7,6 +7,7 @@
 
 #include <compare>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,9 +54,15 @@ struct ExploitedFeed {
   std::map<std::pair<std::string, std::string>, std::vector<ExploitedEntry>> by_product;
 };
 
+class Weaknesses;
+
 struct Feeds {
   SupportFeed support;
   ExploitedFeed exploited;
+  /// Versions and their weaknesses; null where no such feed was taken.
+  std::shared_ptr<const Weaknesses> weaknesses{};
+  /// Another one when any of them was renewed.
+  std::string stamp{};
 };
 
 /// Days after which a feed is called stale: new exploits come weekly, support dates seldom move.
@@ -77,6 +84,11 @@ Result<ExploitedFeed> read_exploited(const Document& document);
 
 /// Debian's order of versions (Debian Policy 5.6.12; what dpkg --compare-versions does).
 std::strong_ordering compare_versions(std::string_view a, std::string_view b);
+
+/// The order of makers' versions ("7.4.3", "9.1r11.5", "1.1.1k", "6.0.0-rc2") as CPE ranges need
+/// it: runs of digits by their value, words after the bare version, but before it where they say
+/// that it isn't out yet (alpha, beta, rc, …). What lacks counts as 0: "7.4" and "7.4.0" are one.
+std::strong_ordering compare_releases(std::string_view a, std::string_view b);
 
 /// The part of a Debian version that the maker gave: no epoch, no revision.
 std::string_view upstream_version(std::string_view version);

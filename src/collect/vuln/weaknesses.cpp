@@ -1,0 +1,299 @@
+#include "collect/vuln/weaknesses.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+namespace sekisho {
+namespace {
+
+namespace dom = simdjson::ondemand;
+
+constexpr std::string_view kHeading = "sekisho-weaknesses 1";
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// "CVE-2024-21762" as one number.
+std::optional<std::uint64_t> cve_number(std::string_view cve) {
+  if (!cve.starts_with("CVE-") || cve.size() < 13 || cve.size() > 17 || cve[8] != '-')
+    return std::nullopt;
+  const auto year = number(cve.substr(4, 4));
+  const auto rest = number(cve.substr(9));
+  if (!year || !rest) return std::nullopt;
+  return *year << 32U | *rest;
+}
+
+std::string cve_name(std::uint64_t id) {
+  return fmt::format("CVE-{}-{:04}", id >> 32U, id & 0xffffffffU);
+}
+
+/// What may stand in a kept line.
+bool plain(std::string_view text) {
+  return text.size() <= 200 && std::ranges::all_of(text, [](char c) {
+           return static_cast<unsigned char>(c) >= ' ' && c != 0x7f;
+         });
+}
+
+/// The base score in tenths, from the newest CVSS version that a record has.
+unsigned score_of(dom::object metrics) {
+  constexpr std::array<std::string_view, 4> kKinds{"cvssMetricV2", "cvssMetricV30", "cvssMetricV31",
+                                                   "cvssMetricV40"};
+  std::size_t best = 0;
+  double score = 0;
+  for (auto metric : metrics) {
+    const auto kind = std::ranges::find(kKinds, metric.unescaped_key().value());
+    const auto rank = static_cast<std::size_t>(kind - kKinds.begin()) + 1;
+    if (kind == kKinds.end() || rank < best) continue;
+    for (auto one : metric.value().get_array()) {
+      const double given = one["cvssData"]["baseScore"].get_double();
+      if (rank > best || given > score) score = given;
+      best = rank;
+    }
+  }
+  return static_cast<unsigned>(std::lround(std::clamp(score, 0.0, 10.0) * 10));
+}
+
+}  // namespace
+
+std::uint32_t Weaknesses::begin(std::uint64_t id, unsigned score) {
+  const auto place = static_cast<std::uint32_t>(weaknesses_.size());
+  weaknesses_.push_back({id, static_cast<std::uint8_t>(score)});
+  places_[id] = place;
+  return place;
+}
+
+Weaknesses::Piece Weaknesses::keep(std::string_view text) {
+  const Piece piece{static_cast<std::uint32_t>(text_.size()),
+                    static_cast<std::uint16_t>(text.size())};
+  text_ += text;
+  return piece;
+}
+
+void Weaknesses::add(std::uint32_t weakness, std::string_view vendor, std::string_view product,
+                     Range range) {
+  std::string key;
+  key.reserve(vendor.size() + product.size() + 1);
+  key.append(vendor).append(1, '\t').append(product);
+  range.weakness = weakness;
+  products_[std::move(key)].push_back(range);
+}
+
+Result<void> Weaknesses::add_nvd(std::string_view json) {
+  if (json.size() > kMostNvdBytes)
+    return failure("大きすぎます（上限 1 GB）。", "it is too large (at most 1 GB).");
+  std::size_t record = 0;
+  try {
+    const simdjson::padded_string padded(json);
+    dom::parser parser;
+    auto document = parser.iterate(padded);
+    for (auto item : document["vulnerabilities"].get_array()) {
+      ++record;
+      auto cve = item["cve"].get_object();
+      const std::string_view name = cve["id"].get_string();
+      const auto id = cve_number(name);
+      if (!id)
+        return failure("CVE の番号ではありません。", "this is no number of a CVE.",
+                       fmt::format("vulnerabilities[{}].cve.id", record - 1));
+      // Fields come in any order; a score may follow the versions.
+      unsigned score = 0;
+      if (auto metrics = cve["metrics"]; metrics.error() == simdjson::SUCCESS)
+        score = score_of(metrics.get_object());
+      const std::uint32_t weakness = begin(*id, score);
+      auto configurations = cve["configurations"];
+      if (configurations.error() != simdjson::SUCCESS) continue;
+      for (auto configuration : configurations.get_array())
+        for (auto node : configuration["nodes"].get_array()) {
+          bool negated = false;
+          if (auto negate = node["negate"]; negate.error() == simdjson::SUCCESS)
+            negated = negate.get_bool();
+          if (negated) continue;
+          for (auto match : node["cpeMatch"].get_array()) {
+            if (!match["vulnerable"].get_bool().value()) continue;
+            const std::string_view criteria = match["criteria"].get_string();
+            const auto cpe = parse_cpe(criteria);
+            if (!cpe || !plain(cpe->vendor) || !plain(cpe->product)) continue;
+            Range range;
+            if (const std::string version = cpe->full_version(); !version.empty()) {
+              if (!plain(version)) continue;
+              range.start = keep(version);
+              range.exact = true;
+            } else {
+              const auto bound = [&](const char* field, Piece& piece, Bound& kind, Bound means) {
+                auto value = match[field];
+                if (value.error() != simdjson::SUCCESS) return true;
+                const std::string_view text = value.get_string();
+                piece = keep(text.substr(0, 200));
+                kind = means;
+                return plain(text);
+              };
+              if (!bound("versionStartIncluding", range.start, range.from, Bound::including) ||
+                  !bound("versionStartExcluding", range.start, range.from, Bound::excluding) ||
+                  !bound("versionEndIncluding", range.end, range.to, Bound::including) ||
+                  !bound("versionEndExcluding", range.end, range.to, Bound::excluding))
+                continue;
+            }
+            add(weakness, cpe->vendor, cpe->product, range);
+          }
+        }
+    }
+  } catch (const simdjson::simdjson_error& error) {
+    return failure(fmt::format("NVD の JSON 2.0 として読めません: {}", error.what()),
+                   fmt::format("this can't be read as NVD's JSON 2.0: {}", error.what()),
+                   fmt::format("vulnerabilities[{}]", record == 0 ? 0 : record - 1));
+  }
+  return {};
+}
+
+bool Weaknesses::current(const Range& range) const {
+  const auto place = places_.find(weaknesses_[range.weakness].id);
+  return place != places_.end() && place->second == range.weakness;
+}
+
+bool Weaknesses::holds(const Range& range, std::string_view version) const {
+  const std::string_view start = text(range.start);
+  const std::string_view end = text(range.end);
+  if (range.exact) return compare_releases(version, start) == 0;
+  if (range.from != Bound::none) {
+    const auto order = compare_releases(version, start);
+    if (order < 0 || (order == 0 && range.from == Bound::excluding)) return false;
+  }
+  if (range.to != Bound::none) {
+    const auto order = compare_releases(version, end);
+    if (order > 0 || (order == 0 && range.to == Bound::excluding)) return false;
+  }
+  return true;
+}
+
+const std::vector<Weaknesses::Range>* Weaknesses::find(std::string_view vendor,
+                                                       std::string_view product) const {
+  const auto found = products_.find(std::string(vendor) + "\t" + std::string(product));
+  return found == products_.end() ? nullptr : &found->second;
+}
+
+std::vector<Weaknesses::Found> Weaknesses::of(std::string_view vendor, std::string_view product,
+                                              std::string_view version) const {
+  std::vector<Found> found;
+  const auto* ranges = find(vendor, product);
+  if (ranges == nullptr || version.empty()) return found;
+  std::vector<std::uint32_t> hit;
+  for (const Range& range : *ranges)
+    if (current(range) && holds(range, version)) hit.push_back(range.weakness);
+  std::ranges::sort(hit);
+  const auto repeated = std::ranges::unique(hit);
+  hit.erase(repeated.begin(), repeated.end());
+  std::ranges::sort(hit, [&](std::uint32_t a, std::uint32_t b) {
+    return std::pair(weaknesses_[b].score, weaknesses_[b].id) <
+           std::pair(weaknesses_[a].score, weaknesses_[a].id);
+  });
+  for (const std::uint32_t one : hit)
+    found.push_back({cve_name(weaknesses_[one].id), weaknesses_[one].score / 10.0});
+  return found;
+}
+
+bool Weaknesses::knows(std::string_view cve, std::string_view vendor,
+                       std::string_view product) const {
+  const auto id = cve_number(cve);
+  const auto* ranges = find(vendor, product);
+  if (!id || ranges == nullptr) return false;
+  return std::ranges::any_of(*ranges, [&](const Range& range) {
+    return weaknesses_[range.weakness].id == *id && current(range);
+  });
+}
+
+std::size_t Weaknesses::ranges() const {
+  std::size_t sum = 0;
+  for (const auto& [product, list] : products_) sum += list.size();
+  return sum;
+}
+
+std::string Weaknesses::serialised() const {
+  // By CVE, so that the file reads as its records do.
+  struct Line {
+    std::uint32_t weakness;
+    const std::string* product;
+    const Range* range;
+  };
+  std::vector<Line> lines;
+  lines.reserve(ranges());
+  for (const auto& [product, list] : products_)
+    for (const Range& range : list)
+      if (current(range)) lines.push_back({range.weakness, &product, &range});
+  std::ranges::sort(lines, {}, [](const Line& line) {
+    return std::tuple(line.weakness, std::string_view(*line.product), line.range);
+  });
+  std::string out(kHeading);
+  out += '\n';
+  auto line = lines.begin();
+  for (std::uint32_t i = 0; i < weaknesses_.size(); ++i) {
+    if (places_.at(weaknesses_[i].id) != i) continue;
+    out += fmt::format("{}\t{}\n", cve_name(weaknesses_[i].id), weaknesses_[i].score);
+    while (line != lines.end() && line->weakness < i) ++line;
+    for (; line != lines.end() && line->weakness == i; ++line) {
+      const Range& range = *line->range;
+      const std::string from = range.exact ? "x" : std::to_string(static_cast<int>(range.from));
+      out += fmt::format("\t{}\t{}\t{}\t{}\t{}\n", *line->product, from, static_cast<int>(range.to),
+                         text(range.start), text(range.end));
+    }
+  }
+  return out;
+}
+
+Result<void> Weaknesses::add_serialised(std::string_view text) {
+  const auto wrong = [](std::size_t line) {
+    return failure("弱点の控えとして読めません。", "this can't be read as kept weaknesses.",
+                   std::to_string(line));
+  };
+  if (text.size() > kMostWeaknessBytes)
+    return failure("大きすぎます（上限 512 MB）。", "it is too large (at most 512 MB).");
+  std::optional<std::uint32_t> weakness;
+  for (std::size_t line = 1; !text.empty(); ++line) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view row = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line == 1) {
+      if (row != kHeading) return wrong(line);
+      continue;
+    }
+    std::array<std::string_view, 7> cells;
+    std::size_t at = 0;
+    for (; at < cells.size(); ++at) {
+      const std::size_t tab = row.find('\t');
+      cells.at(at) = row.substr(0, tab);
+      if (tab == std::string_view::npos) break;
+      row.remove_prefix(tab + 1);
+    }
+    if (at == 1) {
+      const auto id = cve_number(cells[0]);
+      const auto score = number(cells[1]);
+      if (!id || !score || *score > 100) return wrong(line);
+      weakness = begin(*id, static_cast<unsigned>(*score));
+      continue;
+    }
+    const auto digit = [](std::string_view cell) {
+      return cell.size() == 1 && cell[0] >= '0' && cell[0] <= '2';
+    };
+    Range range;
+    range.exact = cells[3] == "x";
+    if (at != 6 || !cells[0].empty() || cells[1].empty() || cells[2].empty() || !weakness ||
+        !(range.exact || digit(cells[3])) || !digit(cells[4]) || !plain(cells[1]) ||
+        !plain(cells[2]) || !plain(cells[5]) || !plain(cells[6]))
+      return wrong(line);
+    if (!range.exact) range.from = static_cast<Bound>(cells[3][0] - '0');
+    range.to = static_cast<Bound>(cells[4][0] - '0');
+    range.start = keep(cells[5]);
+    range.end = keep(cells[6]);
+    add(*weakness, cells[1], cells[2], range);
+  }
+  return {};
+}
+
+}  // namespace sekisho
