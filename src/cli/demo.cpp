@@ -55,6 +55,7 @@ class Demo {
       if (auto done = organisation(); !done) return done;
       if (auto done = people(); !done) return done;
       if (auto done = devices(); !done) return done;
+      if (auto done = appliances(); !done) return done;
       if (auto done = answers(); !done) return done;
       std::ranges::stable_sort(rows_, {}, &KeptEvidence::first_at);
       if (auto done = import_evidence(db_, rows_); !done) return done;
@@ -153,10 +154,15 @@ class Demo {
           static_cast<unsigned>(below(std::max<std::size_t>(1, options_.days / 3)));
       if (auto made = ensure_device(db_, subject, at(joined, 0)); !made) return made;
       const auto& [id, version, system] = kSystems.at(i % kSystems.size());
-      if (auto given = db_.execute("UPDATE device SET person_id = ?, system_id = ?, system_version "
-                                   "= ?, system_name = ? WHERE subject = ?",
-                                   {people_[i % people_.size()], std::string(id),
-                                    std::string(version), std::string(system), subject.value});
+      constexpr std::array<const char*, 4> kTeams{"営業 / Sales", "開発 / Development",
+                                                  "総務 / Office", "工場 / Factory"};
+      if (auto given =
+              db_.execute("UPDATE device SET person_id = ?, system_id = ?, system_version = ?, "
+                          "system_name = ?, "
+                          "team = ?, own = ? WHERE subject = ?",
+                          {people_[i % people_.size()], std::string(id), std::string(version),
+                           std::string(system), std::string(kTeams.at(i % kTeams.size())),
+                           std::int64_t{i % 9 == 4}, subject.value});
           !given)
         return given;
       // Some have been in a drawer for a while.
@@ -168,6 +174,34 @@ class Demo {
       const double care = chance();
       for (const CheckSpec& spec : guideline_.checks)
         if (!spec.asked) check_year(subject, spec, joined, last, care);
+    }
+    return {};
+  }
+
+  /// Network gear, which the server judges by the feeds.
+  Result<void> appliances() {
+    struct Gear {
+      const char* name;
+      const char* kind;
+      const char* version;
+      bool reused;
+      bool confirmed;
+    };
+    constexpr std::array<Gear, 3> kGear{
+        {{"本社 VPN / VPN, head office", "fortigate", "7.2.5", false, false},
+         {"支店ルーター / Router, branch", "yamaha-rtx", "15.04.07", false, true},
+         {"倉庫の予備 / Spare, storehouse", "sma100", "", true, false}}};
+    for (const Gear& gear : kGear) {
+      const Appliance* kind = guideline_.appliance(gear.kind);
+      if (kind == nullptr) continue;
+      if (auto made = db_.execute(
+              "INSERT INTO device (subject, name, state, created_at, system_name, system_version, "
+              "appliance, reused, confirmed_at) VALUES (?, ?, 'active', ?, ?, ?, ?, ?, ?)",
+              {fmt::format("appliance:{}", gear.kind), std::string(gear.name),
+               value_of(Time(start_)), kind->system, std::string(gear.version), kind->id,
+               std::int64_t{gear.reused}, gear.confirmed ? value_of(Time(today_)) : Value()});
+          !made)
+        return made;
     }
     return {};
   }

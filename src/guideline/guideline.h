@@ -300,6 +300,18 @@ struct Software {
   std::vector<std::pair<std::string, std::string>> exploited_as;  // vendor, product of the KEV feed
 };
 
+/// A kind of network gear (VPN device, router) that an organisation can enter, and what feeds call
+/// it.
+struct Appliance {
+  std::string id;
+  Text name;
+  bool vpn = false;         // an entrance from the internet into the office
+  std::string system;       // its firmware's name: "FortiOS"
+  std::string eol_product;  // of the end-of-life feed; empty where it has none
+  std::vector<std::pair<std::string, std::string>> cpe;           // vendor, product
+  std::vector<std::pair<std::string, std::string>> exploited_as;  // vendor, product of the KEV feed
+};
+
 /// An operating system that /etc/os-release names, and its feed.
 struct OperatingSystem {
   std::string id;           // os-release's ID
@@ -331,6 +343,8 @@ struct Guideline {
   std::vector<CheckSpec> checks;
   std::vector<Situation> situations;
   std::vector<Software> software;
+  std::vector<Appliance> appliances;
+  std::vector<Text> own_devices;  // rules for devices of those who use them (BYOD)
   std::vector<OperatingSystem> systems;
   Flowchart flowchart;
   Text notice;   // whose work this is and what is ours
@@ -343,6 +357,7 @@ struct Guideline {
   const Measure* measure(std::string_view id) const;  // 管理者C-2 or admin-C-2, in any case
   const HandbookItem* handbook_item(std::string_view id) const;
   const CheckSpec* check(std::string_view id) const;
+  const Appliance* appliance(std::string_view id) const;
   const Situation* situation(std::string_view id) const;
   const Incident* incident(int number) const;
   const Response* response(std::string_view id) const;

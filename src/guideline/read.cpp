@@ -267,6 +267,18 @@ Term read_term(const Node& node) {
   return {node.at("id").string(), node.at("term").text(), node.at("text").text()};
 }
 
+/// A list of {vendor, product}; empty where there is none.
+std::vector<std::pair<std::string, std::string>> read_products(const Node& node,
+                                                               std::string_view key) {
+  std::vector<std::pair<std::string, std::string>> list;
+  if (const auto products = node.find(key))
+    for (const Node& pair : products->items()) {
+      pair.only({"vendor", "product"});
+      list.emplace_back(pair.at("vendor").string(), pair.at("product").string());
+    }
+  return list;
+}
+
 Software read_software(const Node& node) {
   node.only({"id", "name", "group", "packages", "files", "makers", "eol", "exploited_as"});
   Software software;
@@ -277,12 +289,21 @@ Software read_software(const Node& node) {
   software.files = optional_strings(node, "files");
   software.makers = optional_strings(node, "makers");
   if (const auto eol = node.find("eol")) software.eol_product = eol->string();
-  if (const auto exploited = node.find("exploited_as"))
-    for (const Node& pair : exploited->items()) {
-      pair.only({"vendor", "product"});
-      software.exploited_as.emplace_back(pair.at("vendor").string(), pair.at("product").string());
-    }
+  software.exploited_as = read_products(node, "exploited_as");
   return software;
+}
+
+Appliance read_appliance(const Node& node) {
+  node.only({"id", "name", "vpn", "system", "eol", "cpe", "exploited_as"});
+  Appliance one{node.at("id").string(),
+                node.at("name").text(),
+                node.at("vpn").boolean(),
+                node.at("system").string(),
+                {},
+                read_products(node, "cpe"),
+                read_products(node, "exploited_as")};
+  if (const auto eol = node.find("eol")) one.eol_product = eol->string();
+  return one;
 }
 
 OperatingSystem read_system(const Node& node) {
@@ -313,7 +334,7 @@ Guideline read_guideline(const Document& document, std::vector<Error>& problems)
             "incidents",  "cloud_benefits", "cloud_cautions", "perimeter", "zero_trust",
             "wifi_users", "wifi_providers", "glossary",       "checks",    "situations",
             "questions",  "flow",           "flow_from",      "software",  "systems",
-            "responses",  "survey"});
+            "appliances", "own_devices",    "responses",      "survey"});
   Guideline g;
   g.notice = top.at("notice").text();
   if (const auto overlay = top.find("overlay")) g.overlay = overlay->text();
@@ -341,6 +362,8 @@ Guideline read_guideline(const Document& document, std::vector<Error>& problems)
   g.wifi_providers = read_list<Point>(top, "wifi_providers", read_point);
   g.glossary = read_list<Term>(top, "glossary", read_term);
   g.software = read_list<Software>(top, "software", read_software);
+  g.appliances = read_list<Appliance>(top, "appliances", read_appliance);
+  g.own_devices = top.at("own_devices").texts();
   g.systems = read_list<OperatingSystem>(top, "systems", read_system);
   read_flowchart(top, g);
   link_handbook(g);
@@ -379,6 +402,9 @@ const HandbookItem* Guideline::handbook_item(std::string_view id) const {
 }
 const CheckSpec* Guideline::check(std::string_view id) const {
   return find_in(checks, [id](const CheckSpec& c) { return c.id == id; });
+}
+const Appliance* Guideline::appliance(std::string_view id) const {
+  return find_in(appliances, [id](const Appliance& one) { return one.id == id; });
 }
 const Incident* Guideline::incident(int number) const {
   return find_in(incidents, [number](const Incident& i) { return i.number == number; });

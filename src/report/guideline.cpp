@@ -353,6 +353,11 @@ std::string guideline_whole(const Guideline& g) {
   out["situations"] = each(g.situations, [](const Situation& situation) {
     return json::object{{"id", situation.id}, {"question", to_json(situation.question)}};
   });
+  out["appliances"] = each(g.appliances, [](const Appliance& appliance) {
+    return json::object{
+        {"id", appliance.id}, {"name", to_json(appliance.name)}, {"vpn", appliance.vpn}};
+  });
+  out["own_devices"] = texts_json(g.own_devices);
   out["responses"] = each(g.responses, [](const Response& response) {
     return json::object{{"id", response.id},
                         {"title", to_json(response.title)},

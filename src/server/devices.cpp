@@ -23,7 +23,8 @@ constexpr const char* kDeviceColumns =
     "d.id, d.subject, d.name, d.state, d.created_at, p.id, p.name, d.system_name, d.seen_at, "
     "d.copied_at, d.serial, d.listed_at, d.extended_support, d.platform, (SELECT MAX(c.expires_at) "
     "FROM device_certificate c WHERE c.device_id = d.id AND c.revoked_at IS NULL), "
-    "d.system_version FROM device d LEFT JOIN person p ON p.id = d.person_id";
+    "d.system_version, d.appliance, d.reused, d.confirmed_at, d.team, d.own, d.wiped_at, "
+    "d.wiped_how, d.told_at FROM device d LEFT JOIN person p ON p.id = d.person_id";
 
 /// How many checks of a device have each verdict, when it was last looked at, and which fail.
 json::object device_json(const Guideline& guideline, const Fleet& fleet, const Row& row) {
@@ -54,7 +55,16 @@ json::object device_json(const Guideline& guideline, const Fleet& fleet, const R
           {"listed_at", json_time_or_null(row, 11)},
           {"extended_support", row.integer(12) != 0},
           {"osquery", !row.text(13).empty()},
-          {"certificate_ends", json_time_or_null(row, 14)}};
+          {"certificate_ends", json_time_or_null(row, 14)},
+          {"version", row.text(15)},
+          {"appliance", row.text(16).empty() ? json::value(nullptr) : json::value(row.text(16))},
+          {"reused", row.integer(17) != 0},
+          {"confirmed_at", json_time_or_null(row, 18)},
+          {"team", row.text(19)},
+          {"own", row.integer(20) != 0},
+          {"wiped_at", json_time_or_null(row, 21)},
+          {"wiped_how", row.text(22)},
+          {"told_at", json_time_or_null(row, 23)}};
 }
 
 }  // namespace
@@ -116,15 +126,20 @@ Result<json::array> person_devices(Call& call, const Fleet& fleet, std::int64_t 
 
 namespace {
 
-Outcome list_devices(Call& call) {
-  const auto page = page_of(call, 50);
-  if (!page) return std::unexpected(page.error());
+/// The filters that the database knows, as the end of a query.
+std::pair<std::string, Values> filtered(const Call& call, std::int64_t after) {
   std::string where = " WHERE d.id > ?";
-  Values values{page->after};
-  if (const auto state = call.query("state")) {
-    where += " AND d.state = ?";
-    values.emplace_back(*state);
-  }
+  Values values{after};
+  for (const auto& [name, condition] :
+       {std::pair("state", " AND d.state = ?"), {"team", " AND d.team = ?"}})
+    if (const auto value = call.query(name)) {
+      where += condition;
+      values.emplace_back(*value);
+    }
+  if (const auto kind = call.query("kind"))
+    where += *kind == "own"         ? " AND d.own = 1"
+             : *kind == "appliance" ? " AND d.appliance <> ''"
+                                    : " AND d.appliance = '' AND d.own = 0";
   if (const auto text = call.query("q")) {
     // Only what is typed counts: % and _ have no meaning of their own.
     std::string pattern = "%";
@@ -134,16 +149,46 @@ Outcome list_devices(Call& call) {
     values.emplace_back(pattern + "%");
     values.emplace_back(pattern + "%");
   }
-  values.emplace_back(static_cast<std::int64_t>(page->limit + 1));
-  const auto rows = call.db.query(
-      std::string("SELECT ") + kDeviceColumns + where + " ORDER BY d.id LIMIT ?", values);
+  return {std::move(where), std::move(values)};
+}
+
+/// What the database doesn't know of a device, and a reader asks for: that something fails, or that
+/// nothing fresh is known.
+bool stands(const json::object& device, const std::string& only, Time now) {
+  if (only == "failing") return !device.at("failing").as_array().empty();
+  const auto* until = device.at("valid_until").if_string();
+  const auto at = until == nullptr ? std::nullopt : parse_time(*until);
+  return !at || *at <= now;
+}
+
+Outcome list_devices(Call& call) {
+  const auto page = page_of(call, 50);
+  if (!page) return std::unexpected(page.error());
+  const auto only = call.query("only");
+  auto [where, values] = filtered(call, page->after);
+  where += " ORDER BY d.id";
+  if (!only) {
+    where += " LIMIT ?";
+    values.emplace_back(static_cast<std::int64_t>(page->limit + 1));
+  }
+  const auto rows = call.db.query(std::string("SELECT ") + kDeviceColumns + where, values);
   if (!rows) return broken(rows.error());
+  const auto named =
+      call.db.query("SELECT DISTINCT team FROM device WHERE team <> '' ORDER BY team");
+  if (!named) return broken(named.error());
+  json::array teams;
+  for (const Row& row : *named) teams.emplace_back(row.text(0));
   return with_view(call, [&](const View& view) -> Outcome {
     json::array items;
-    for (const Row& row : *rows)
-      items.emplace_back(device_json(call.guideline(), view.board().fleet(), row));
-    return reply_json(
-        paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
+    for (const Row& row : *rows) {
+      if (items.size() > page->limit) break;
+      json::object device = device_json(call.guideline(), view.board().fleet(), row);
+      if (!only || stands(device, *only, call.now)) items.emplace_back(std::move(device));
+    }
+    json::object reply =
+        paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); });
+    reply["teams"] = std::move(teams);
+    return reply_json(reply);
   });
 }
 
@@ -182,7 +227,7 @@ Outcome show_device(Call& call) {
 Outcome survey(Call& call) {
   const auto rows = call.db.query(
       "SELECT subject, system_id, system_version, system_name FROM device WHERE state <> 'retired' "
-      "ORDER BY system_id, system_version, id");
+      "AND appliance = '' ORDER BY system_id, system_version, id");
   if (!rows) return broken(rows.error());
   const CheckSpec* spec = call.guideline().check("os-support");
   if (spec == nullptr) return not_found();
@@ -213,35 +258,77 @@ struct DeviceChange {
   std::optional<std::int64_t> person;
   std::string state;
   std::optional<bool> extended_support;
+  std::optional<std::string> team;
+  std::optional<bool> own;
+  std::string wiped;  // how, when it is given up
 };
 
+DeviceChange read_change(const Node& node) {
+  constexpr std::array<std::pair<std::string_view, int>, 3> kStates{
+      {{"active", 1}, {"lost", 2}, {"retired", 3}}};
+  node.only({"name", "person", "state", "extended_support", "team", "own", "wiped"});
+  DeviceChange one;
+  one.name = clean_text(node.at("name"), kLongestName);
+  if (const auto paid = node.find("extended_support")) one.extended_support = paid->boolean();
+  if (const auto team = node.find("team")) one.team = clean_text(*team, kLongestName, true);
+  if (const auto own = node.find("own")) one.own = own->boolean();
+  if (const auto wiped = node.find("wiped")) one.wiped = clean_text(*wiped, 500, true);
+  if (const auto person = node.find("person")) one.person = person->integer(1, INT64_MAX);
+  one.state =
+      kStates.at(static_cast<std::size_t>(std::max(1, node.at("state").one_of<int>(kStates)) - 1))
+          .first;
+  return one;
+}
+
+/// What a change of state brings with it: a device that is given up is wiped first, and a loss is
+/// an incident whose steps somebody follows.
+Result<void> follow_state(Call& call, const Row& before, const DeviceChange& change, Problem& why) {
+  if (change.state == "retired" && before.null(2)) {
+    if (change.wiped.empty())
+      return stop(
+          why, {422,
+                {"手放す前に、どう初期化・消去したかを書いてください。",
+                 "say how it was wiped before it is given up."},
+                {{{"初期化・消去の方法がありません。", "how it was wiped is missing."}, "wiped"}}});
+    if (auto kept = call.db.execute("UPDATE device SET wiped_at = ?, wiped_how = ? WHERE id = ?",
+                                    {value_of(call.now), change.wiped, call.id(0)});
+        !kept)
+      return kept;
+  }
+  // In use again: what it holds is to be wiped anew.
+  if (change.state == "active" && !before.null(2))
+    if (auto kept = call.db.execute(
+            "UPDATE device SET wiped_at = NULL, wiped_how = '' WHERE id = ?", {call.id(0)});
+        !kept)
+      return kept;
+  const Response* loss = call.guideline().response("lost_device");
+  if (change.state != "lost" || before.text(1) == "lost" || loss == nullptr) return {};
+  return call.db.execute(
+      "INSERT INTO incident (kind, case_number, device_id, person_id, at, state, text, done) "
+      "VALUES ('lost_device', ?, ?, ?, ?, 'open', '', '')",
+      {std::int64_t{loss->incident}, call.id(0), call.who.person, value_of(call.now)});
+}
+
 Outcome change_device(Call& call) {
-  const auto change = read_body<DeviceChange>(call, [](const Node& node) {
-    constexpr std::array<std::pair<std::string_view, int>, 3> kStates{
-        {{"active", 1}, {"lost", 2}, {"retired", 3}}};
-    node.only({"name", "person", "state", "extended_support"});
-    DeviceChange one{clean_text(node.at("name"), kLongestName), std::nullopt, {}, std::nullopt};
-    if (const auto paid = node.find("extended_support")) one.extended_support = paid->boolean();
-    if (const auto person = node.find("person")) one.person = person->integer(1, INT64_MAX);
-    one.state =
-        kStates.at(static_cast<std::size_t>(std::max(1, node.at("state").one_of<int>(kStates)) - 1))
-            .first;
-    return one;
-  });
+  const auto change = read_body<DeviceChange>(call, read_change);
   if (!change) return std::unexpected(change.error());
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
-    if (change->person) {
-      const auto there = call.db.query("SELECT 1 FROM person WHERE id = ?", {*change->person});
-      if (!there) return std::unexpected(there.error());
-      if (there->empty())
-        return stop(why, {422, {"その人はいません。", "there is no such person."}, {}});
-    }
-    const auto rows = call.db.query(
-        "UPDATE device SET name = ?, person_id = ?, state = ? WHERE id = ? RETURNING subject",
-        {change->name, value_of(change->person), change->state, call.id(0)});
-    if (!rows) return std::unexpected(rows.error());
-    if (rows->empty()) return stop(why, not_found().error());
+    if (auto there = must_be_person(call, change->person, why); !there) return there;
+    const auto before =
+        call.db.query("SELECT subject, state, wiped_at FROM device WHERE id = ?", {call.id(0)});
+    if (!before) return std::unexpected(before.error());
+    if (before->empty()) return stop(why, not_found().error());
+    if (auto followed = follow_state(call, before->front(), *change, why); !followed)
+      return followed;
+    if (auto kept = call.db.execute(
+            "UPDATE device SET name = ?, person_id = ?, state = ?, team = COALESCE(?, team), own = "
+            "COALESCE(?, own) WHERE id = ?",
+            {change->name, value_of(change->person), change->state,
+             change->team ? Value(*change->team) : Value(),
+             change->own ? Value(std::int64_t{*change->own}) : Value(), call.id(0)});
+        !kept)
+      return kept;
     if (change->extended_support) {
       if (auto set = call.db.execute("UPDATE device SET extended_support = ? WHERE id = ?",
                                      {std::int64_t{*change->extended_support ? 1 : 0}, call.id(0)});
@@ -251,8 +338,8 @@ Outcome change_device(Call& call) {
     }
     // Boards follow this to see which devices count.
     if (auto set = set_setting(call.db, "devices.change", random_token(8)); !set) return set;
-    return audit(call, "device-changed", rows->front().text(0),
-                 {{"name", change->name}, {"state", change->state}});
+    return audit(call, "device-changed", before->front().text(0),
+                 {{"name", change->name}, {"state", change->state}, {"wiped", change->wiped}});
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "server/appliances.h"
 #include "server/handlers.h"
 #include "server/lists.h"
 #include "server/mail.h"
@@ -283,17 +284,56 @@ Outcome test_notices(Call& call) {
 
 namespace {
 
-/// Support of listed systems ends by itself, and feeds are renewed.
-void support(const Shop& shop, Database& db, Time now) {
+/// Devices that say nothing themselves are judged anew when a feed was renewed, and each hour:
+/// support ends by itself.
+void judge(const Shop& shop, Database& db, Time now) {
   std::string state;
-  if (take_job(db, "support", now, now + std::chrono::hours(1), state))
-    (void)judge_lists(shop, db, now);  // again in an hour
+  if (!take_job(db, "judge", now, now + std::chrono::seconds(5), state)) return;
+  const auto feeds = shop.options.newest_feeds();
+  if (!feeds) return;
+  const std::string by =
+      fmt::format("{} {}", (*feeds)->stamp,
+                  std::chrono::floor<std::chrono::hours>(now).time_since_epoch().count());
+  if (by == state || !judge_lists(shop, db, now) || !judge_appliances(shop, db, now)) return;
+  (void)db.execute("UPDATE job SET state = ? WHERE name = 'judge'", {by});
+}
+
+/// A VPN device that an attack in the wild can open is told of at once, each device once per
+/// reason.
+void exposed(const Shop& shop, Database& db, Time now) {
+  std::string state;
+  if (!take_job(db, "exposed", now, now + std::chrono::seconds(5), state)) return;
+  const auto rows = db.query(
+      "SELECT d.name, e.detail_ja, e.detail_en, e.id FROM device d JOIN evidence e ON e.id = "
+      "(SELECT "
+      "MAX(n.id) FROM evidence n WHERE n.subject = d.subject AND n.check_id = 'known-exploited') "
+      "WHERE d.appliance <> '' AND d.state <> 'retired' AND e.verdict = 'fail' ORDER BY d.id");
+  if (!rows) return;
+  std::set<std::string, std::less<>> before;
+  for (const std::string_view id : words(state)) before.emplace(id);
+  std::string ids;
+  Text body;
+  for (const Row& row : *rows) {
+    const std::string id = std::to_string(row.integer(3));
+    ids += id + " ";
+    if (before.contains(id)) continue;
+    body.ja += fmt::format("・{}: {}\n", row.text(0), row.text(1));
+    body.en += fmt::format("- {}: {}\n", row.text(0), row.text(2));
+  }
+  if (ids == state) return;
+  if (!db.execute("UPDATE job SET state = ? WHERE name = 'exposed'", {ids})) return;
+  if (!body.empty())
+    tell(db, shop.options, now, "exposed",
+         {"攻撃に使われている弱点のある VPN 装置・ルーターがあります",
+          "A VPN device or router is open to a weakness in real attacks"},
+         body);
 }
 
 }  // namespace
 
 void run_jobs(const Shop& shop, Database& db, Time now) {
-  support(shop, db, now);
+  judge(shop, db, now);
+  exposed(shop, db, now);
   weekly(shop, db, now);
   changes(shop, db, now);
   reports(shop, db, now);

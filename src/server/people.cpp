@@ -89,6 +89,15 @@ Result<std::int64_t> add_person(Database& db, const NewPerson& person, Time now)
   return rows->front().integer(0);
 }
 
+Result<void> must_be_person(Call& call, std::optional<std::int64_t> person, Problem& why) {
+  if (!person) return {};
+  const auto there = call.db.query("SELECT 1 FROM person WHERE id = ?", {*person});
+  if (!there) return std::unexpected(there.error());
+  if (there->empty())
+    return stop(why, {422, {"その人はいません。", "there is no such person."}, {}});
+  return {};
+}
+
 json::value person_json(const Row& row, std::size_t id, std::size_t name) {
   if (row.null(id)) return nullptr;
   return json::object{{"id", row.integer(id)}, {"name", row.text(name)}};

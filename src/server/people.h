@@ -28,6 +28,9 @@ struct NewPerson {
 };
 Result<std::int64_t> add_person(Database& db, const NewPerson& person, Time now);
 
+/// Stops a write that names somebody who isn't there.
+Result<void> must_be_person(Call& call, std::optional<std::int64_t> person, Problem& why);
+
 /// {"id", "name"} or null.
 boost::json::value person_json(const Row& row, std::size_t id, std::size_t name);
 std::string recovery_hash(std::string_view code);

@@ -15,7 +15,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 3> kSteps{{
+constexpr std::array<Step, 4> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -246,6 +246,27 @@ constexpr std::array<Step, 3> kSteps{{
     created_by @INT@ NOT NULL REFERENCES person (id),
     created_at @INT@ NOT NULL,
     expires_at @INT@ NOT NULL
+  ) @STRICT@;
+)",
+     "", ""},
+
+    {R"(
+  -- Network gear that was entered by hand.
+  ALTER TABLE device ADD COLUMN appliance TEXT NOT NULL DEFAULT '';  -- its kind; empty for a computer
+  ALTER TABLE device ADD COLUMN reused @INT@ NOT NULL DEFAULT 0;     -- 1: an old one taken into use again
+  ALTER TABLE device ADD COLUMN confirmed_at @INT@;  -- when somebody saw that its firmware is current
+  -- What belongs to a device's life.
+  ALTER TABLE device ADD COLUMN team TEXT NOT NULL DEFAULT '';  -- the group that it is counted to
+  ALTER TABLE device ADD COLUMN own @INT@ NOT NULL DEFAULT 0;   -- 1: it belongs to who uses it
+  ALTER TABLE device ADD COLUMN wiped_at @INT@;
+  ALTER TABLE device ADD COLUMN wiped_how TEXT NOT NULL DEFAULT '';
+  ALTER TABLE device ADD COLUMN told_at @INT@;  -- when its user was last sent a message about it
+  CREATE TABLE device_view (
+    id @ID@,
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    name TEXT NOT NULL,
+    query TEXT NOT NULL,
+    UNIQUE (person_id, name)
   ) @STRICT@;
 )",
      "", ""},

@@ -140,7 +140,7 @@ for (const kind of kinds) {
     await admin.must('PUT', `/devices/${device.id}`, { name: '経理の PC', person: admin.me.id, state: 'lost' });
     assert.equal((await reader.get('/devices?q=%E7%B5%8C%E7%90%86')).items[0].state, 'lost');
     assert.equal((await admin.get('/home')).machines, 1);
-    await admin.must('PUT', `/devices/${device.id}`, { name: '経理の PC', person: null, state: 'retired' });
+    await admin.must('PUT', `/devices/${device.id}`, { name: '経理の PC', person: null, state: 'retired', wiped: '初期化' });
     assert.equal((await admin.get('/home')).machines, 0);
     const tokens = (await admin.get('/me/tokens')).items;
     for (const token of tokens) await admin.must('DELETE', `/me/tokens/${token.id}`);

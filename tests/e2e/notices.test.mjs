@@ -1,74 +1,10 @@
-// Mail and webhooks, to real receivers: npm's smtp-server and Node's HTTP server.
+// Mail and webhooks, to real receivers.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import test from 'node:test';
-import { SMTPServer } from 'smtp-server';
+import { mailbox, read, receiver, until } from './receivers.mjs';
 import { Client, demo, demoMail, demoPassword, firstAdministrator, folder, freePort, serve } from './server.mjs';
 import { SqliteFile } from './sqlite.mjs';
-
-/** Waits until `ask()` gives something. */
-async function until(ask, what) {
-  for (let i = 0; i < 300; ++i) {
-    const got = await ask();
-    if (got) return got;
-    await new Promise((go) => setTimeout(go, 100));
-  }
-  throw new Error(`${what} did not come`);
-}
-
-async function mailbox(t, options = {}) {
-  const mails = [];
-  const logins = [];
-  const server = new SMTPServer({
-    disabledCommands: ['STARTTLS'], allowInsecureAuth: true, ...options,
-    onAuth: ({ username, password }, _session, done) => {
-      logins.push([username, password]);
-      done(password === 'geheim' ? null : new Error('no'), { user: username });
-    },
-    onData: (stream, { envelope }, done) => {
-      let text = '';
-      stream.on('data', (data) => (text += data));
-      stream.on('end', () => {
-        mails.push({ from: envelope.mailFrom.address, to: envelope.rcptTo.map((one) => one.address), text });
-        done();
-      });
-    },
-  });
-  server.on('error', () => {});
-  server.listen(0, '127.0.0.1');
-  await once(server.server, 'listening');
-  t.after(() => new Promise((done) => server.close(done)));
-  return { mails, logins, url: `smtp://127.0.0.1:${server.server.address().port}` };
-}
-
-async function receiver(t, status = 200) {
-  const calls = [];
-  const server = createServer((request, reply) => {
-    let text = '';
-    request.on('data', (data) => (text += data));
-    request.on('end', () => {
-      calls.push({ path: request.url, type: request.headers['content-type'], body: JSON.parse(text) });
-      reply.writeHead(status).end();
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  return { calls, url: `http://127.0.0.1:${server.address().port}` };
-}
-
-/** The parts of a mail, decoded: subject and body. */
-function read(mail) {
-  const [head, ...rest] = mail.text.split('\r\n\r\n');
-  const subject = /^Subject: (.*(?:\r\n .*)*)/m.exec(head)[1].replace(/\r\n /g, '').replace(/\?=\s*=\?/g, '?==?').replace(/=\?UTF-8\?B\?(.*?)\?=/gi, (_, text) => Buffer.from(text, 'base64').toString());
-  assert.match(head, /^MIME-Version: 1\.0/m);
-  assert.match(head, /^Content-Transfer-Encoding: base64/m);
-  assert.match(head, /^Date: /m);
-  assert.match(head, /^Message-ID: /im);
-  return { subject, body: Buffer.from(rest.join('').replace(/\s/g, ''), 'base64').toString() };
-}
 
 test('reports and urgent changes go to mail, Slack, Teams and plain JSON; the week in sum goes on Mondays', async (t) => {
   const where = join(folder(t), 's.db');

@@ -139,6 +139,8 @@ export interface Guideline {
   pillars: { id: string; name: Text; points: Text[] }[];
   checks: GuidelineCheck[];
   situations: { id: string; question: Text }[];
+  appliances: { id: string; name: Text; vpn: boolean }[];
+  own_devices: Text[];
   responses: { id: string; title: Text; incident: number; steps: Text[] }[];
   survey: { all: SurveyClass; industries: SurveyClass[]; sizes: SurveyClass[] };
   flowchart: {

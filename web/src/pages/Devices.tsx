@@ -1,25 +1,16 @@
-import { Anchor, Button, Checkbox, FileInput, Group, Select, SimpleGrid, Stack, Table, TextInput } from '@mantine/core';
+import { Anchor, Button, CloseButton, FileInput, Group, Select, SimpleGrid, Stack, Table, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { call, useApi, useChange, type Device, type Schemas, type Verdict } from '../api';
 import { Failed, Loading } from '../basics';
-import { useWords } from '../i18n';
+import { AddAppliance } from '../appliance';
+import { DeviceState, deviceStates } from '../device';
 import { Enrol, OsqueryNode } from '../enrol';
-import { administers, Ask, Card, Empty, Page, Result, Tag, useGuideline, useMe, VerdictTag } from '../parts';
-
-const states = ['active', 'lost', 'retired'] as const;
-
-export function DeviceState({ device }: { device: Device }) {
-  const { t } = useWords();
-  const fresh = device.valid_until !== null && new Date(device.valid_until) > new Date();
-  return (
-    <>
-      {device.state !== 'active' && <Tag kind={device.state}>{t(`state.${device.state}`)}</Tag>} {device.copied_at && <Tag kind="fail">{t('devices.copiedtag')}</Tag>} {device.listed_at && device.state === 'active' && <Tag kind="open">{t('devices.listedtag')}</Tag>} {!fresh && device.state !== 'retired' && <Tag kind="unknown">{t('devices.silent')}</Tag>}
-    </>
-  );
-}
+import { useWords } from '../i18n';
+import { administers, Card, Empty, manages, Page, Result, Tag, useMe, VerdictTag } from '../parts';
+import DevicePage from './Device';
 
 function Row({ device }: { device: Device }) {
   const { t, time } = useWords();
@@ -33,23 +24,86 @@ function Row({ device }: { device: Device }) {
         <DeviceState device={device} />
       </Table.Td>
       <Table.Td>{device.person?.name ?? <span className="soft">{t('devices.nouser')}</span>}</Table.Td>
+      <Table.Td>{device.team}</Table.Td>
       <Table.Td>{device.system}</Table.Td>
       <Table.Td>{time(device.seen_at)}</Table.Td>
       <Table.Td>
-        {fail > 0 ? <Tag kind="fail">{`${t('verdict.fail')} ${fail}`}</Tag> : <VerdictTag verdict={pass > 0 ? 'pass' : 'unknown'} />} <span className="soft">{`${t('verdict.pass')} ${pass} · ${t('verdict.unknown')} ${unknown}`}</span>
+        {fail > 0 ? <Tag kind="fail">{`${t('verdict.fail')} ${fail}`}</Tag> : <VerdictTag verdict={pass > 0 && unknown === 0 ? 'pass' : 'unknown'} />} <span className="soft">{`${t('verdict.pass')} ${pass} · ${t('verdict.unknown')} ${unknown}`}</span>
       </Table.Td>
     </Table.Tr>
+  );
+}
+
+/** The filters as they stand in the list's query string and in a saved view. */
+interface Filters {
+  q?: string;
+  state?: string;
+  team?: string;
+  kind?: string;
+  only?: string;
+}
+const written = (filters: Filters) => new URLSearchParams(Object.entries(filters).filter(([, value]) => value)).toString();
+const kinds = ['computer', 'own', 'appliance'] as const;
+const onlys = ['failing', 'silent'] as const;
+
+/** One's own views of the list: chosen, kept under a name, removed. */
+function Views({ filters, choose }: { filters: Filters; choose: (filters: Filters) => void }) {
+  const { t } = useWords();
+  const me = useMe();
+  const [name, setName] = useState('');
+  const views = useApi<{ items: { id: number; name: string; query: string }[] }>('/device-views');
+  const keep = useChange(() => call('POST', '/device-views', { name, query: written(filters) }), () => setName(''));
+  const remove = useChange((id: number) => call('DELETE', `/device-views/${id}`));
+  const items = views.data?.items ?? [];
+  const error = keep.error ?? remove.error;
+  return (
+    <>
+      {items.length > 0 && (
+        <Group gap="xs" role="group" aria-label={t('views.title')}>
+          <span className="soft">{t('views.title')}</span>
+          {items.map((view) => (
+            <span key={view.id} style={{ whiteSpace: 'nowrap' }}>
+              <Button size="compact-sm" variant={view.query === written(filters) ? 'filled' : 'default'} aria-pressed={view.query === written(filters)} onClick={() => choose(Object.fromEntries(new URLSearchParams(view.query)))}>
+                {view.name}
+              </Button>
+              {manages(me) && <CloseButton size="sm" aria-label={`${t('app.remove')}: ${view.name}`} onClick={() => remove.mutate(view.id)} />}
+            </span>
+          ))}
+        </Group>
+      )}
+      {manages(me) && written(filters) !== '' && !items.some((view) => view.query === written(filters)) && (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            keep.mutate(undefined);
+          }}
+        >
+          <Group gap="xs" align="flex-end">
+            <TextInput size="xs" label={t('views.name')} required value={name} onChange={(e) => setName(e.currentTarget.value)} />
+            <Button size="xs" type="submit" variant="default" loading={keep.isPending}>
+              {t('views.keep')}
+            </Button>
+          </Group>
+        </form>
+      )}
+      {error && <Failed error={error} />}
+    </>
   );
 }
 
 function DeviceList() {
   const { t } = useWords();
   const me = useMe();
+  const [filters, setFilters] = useState<Filters>({});
   const [text, setText] = useState('');
   const [wait] = useDebouncedValue(text, 250);
-  const [state, setState] = useState<string | null>(null);
   const [limit, setLimit] = useState(50);
-  const search = new URLSearchParams({ limit: String(limit), ...(wait ? { q: wait } : {}), ...(state ? { state } : {}) });
+  const query = written({ ...filters, q: wait });
+  const set = (change: Filters) => setFilters({ ...filters, ...change });
+  const answer = useApi<{ items: Device[]; next: number | null; teams: string[] }>(`/devices?${query ? query + '&' : ''}limit=${limit}`, { keep: true });
+  const choice = (label: string, value: string | undefined, change: (value: string | undefined) => void, data: { value: string; label: string }[]) => (
+    <Select label={label} size="xs" w="10rem" clearable placeholder={t('app.all')} value={value ?? null} onChange={(one) => change(one ?? undefined)} data={data} />
+  );
   return (
     <Page
       title={t('nav.devices')}
@@ -60,43 +114,54 @@ function DeviceList() {
         </Anchor>
       }
     >
+      <Views
+        filters={{ ...filters, q: wait }}
+        choose={(chosen) => {
+          setText(chosen.q ?? '');
+          setFilters(chosen);
+        }}
+      />
       <Group align="flex-end">
         <TextInput label={t('app.search')} size="xs" value={text} onChange={(e) => setText(e.currentTarget.value)} />
-        <Select label={t('devices.state')} size="xs" clearable placeholder={t('app.all')} value={state} onChange={setState} data={states.map((one) => ({ value: one, label: t(`state.${one}`) }))} />
+        {choice(t('devices.show'), filters.only, (only) => set({ only }), onlys.map((one) => ({ value: one, label: t(`devices.only.${one}`) })))}
+        {choice(t('devices.kind'), filters.kind, (kind) => set({ kind }), kinds.map((one) => ({ value: one, label: t(`devices.kind.${one}`) })))}
+        {(answer.data?.teams.length ?? 0) > 0 && choice(t('devices.team'), filters.team, (team) => set({ team }), answer.data!.teams.map((one) => ({ value: one, label: one })))}
+        {choice(t('devices.state'), filters.state, (state) => set({ state }), deviceStates.map((one) => ({ value: one, label: t(`state.${one}`) })))}
       </Group>
-      <Ask<{ items: Device[]; next: number | null }> path={`/devices?${search}`} keep>
-        {({ items, next }) => (
-          <Card flush>
-            {items.length === 0 ? (
-              <Empty>{wait || state ? t('list.empty') : t('devices.empty')}</Empty>
-            ) : (
-              <Table.ScrollContainer minWidth={720}>
-                <Table>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>{t('devices.name')}</Table.Th>
-                      <Table.Th>{t('devices.user')}</Table.Th>
-                      <Table.Th>{t('devices.system')}</Table.Th>
-                      <Table.Th>{t('devices.seen')}</Table.Th>
-                      <Table.Th>{t('devices.results')}</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {items.map((device) => (
-                      <Row key={device.id} device={device} />
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
-            )}
-            {next !== null && limit < 500 && (
-              <Button variant="default" m="md" onClick={() => setLimit(Math.min(500, limit + 100))}>
-                {t('app.more')}
-              </Button>
-            )}
-          </Card>
-        )}
-      </Ask>
+      {answer.error && <Failed error={answer.error} again={() => void answer.refetch()} />}
+      {!answer.data && !answer.error && <Loading />}
+      {answer.data && (
+        <Card flush>
+          {answer.data.items.length === 0 ? (
+            <Empty>{query ? t('list.empty') : t('devices.empty')}</Empty>
+          ) : (
+            <Table.ScrollContainer minWidth={720}>
+              <Table>
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>{t('devices.name')}</Table.Th>
+                    <Table.Th>{t('devices.user')}</Table.Th>
+                    <Table.Th>{t('devices.team')}</Table.Th>
+                    <Table.Th>{t('devices.system')}</Table.Th>
+                    <Table.Th>{t('devices.seen')}</Table.Th>
+                    <Table.Th>{t('devices.results')}</Table.Th>
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {answer.data.items.map((device) => (
+                    <Row key={device.id} device={device} />
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </Table.ScrollContainer>
+          )}
+          {answer.data.next !== null && limit < 500 && (
+            <Button variant="default" m="md" onClick={() => setLimit(Math.min(500, limit + 100))}>
+              {t('app.more')}
+            </Button>
+          )}
+        </Card>
+      )}
       {administers(me) && (
         <SimpleGrid cols={{ base: 1, md: 2 }}>
           <Card title={t('devices.add')}>
@@ -107,9 +172,14 @@ function DeviceList() {
               <OsqueryNode />
             </details>
           </Card>
-          <Card title={t('import.title')}>
-            <Import />
-          </Card>
+          <Stack>
+            <Card title={t('gear.add')}>
+              <AddAppliance />
+            </Card>
+            <Card title={t('import.title')}>
+              <Import />
+            </Card>
+          </Stack>
         </SimpleGrid>
       )}
     </Page>
@@ -202,105 +272,6 @@ function Links() {
         </Group>
       ))}
     </div>
-  );
-}
-
-function Agent({ device }: { device: Device }) {
-  const { t, time, day } = useWords();
-  const me = useMe();
-  const revoke = useChange(() => call('DELETE', `/devices/${device.id}/certificates`));
-  return (
-    <Card title={t('devices.agent')}>
-      {device.copied_at && (
-        <p role="alert" style={{ color: 'var(--bad)', marginTop: 0 }}>
-          {t('devices.copied')}
-        </p>
-      )}
-      {device.certificate_ends === null ? (
-        <p className="soft" style={{ margin: 0 }}>{device.osquery ? `${t('devices.byosquery')} ${t('devices.seen')}: ${time(device.seen_at)}` : device.listed_at ? t('devices.listed', { at: time(device.listed_at) }) : t('devices.noagent')}</p>
-      ) : (
-        <Stack gap="xs">
-          <span>{`${t('devices.seen')}: ${time(device.seen_at)}`}</span>
-          <span>{`${t('devices.certificate')}: ${day(device.certificate_ends)}`}</span>
-          {administers(me) && (
-            <div>
-              <p className="soft" style={{ margin: '0 0 0.4rem' }}>{t('devices.revoketext')}</p>
-              {revoke.error && <Failed error={revoke.error} />}
-              <Button size="xs" variant="default" loading={revoke.isPending} onClick={() => revoke.mutate(undefined)}>
-                {t('devices.revoke')}
-              </Button>
-            </div>
-          )}
-        </Stack>
-      )}
-    </Card>
-  );
-}
-
-function Edit({ device }: { device: Device }) {
-  const { t } = useWords();
-  const [name, setName] = useState(device.name);
-  const [person, setPerson] = useState<string | null>(device.person ? String(device.person.id) : null);
-  const [state, setState] = useState<string>(device.state);
-  const [paid, setPaid] = useState(device.extended_support);
-  const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500');
-  const save = useChange(() => call('PUT', `/devices/${device.id}`, { name, person: person ? Number(person) : null, state, extended_support: paid }));
-  return (
-    <Card title={t('devices.edit')}>
-      <Stack gap="sm">
-        <TextInput label={t('devices.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
-        <Select label={t('devices.user')} searchable clearable placeholder={t('devices.nouser')} value={person} onChange={setPerson} data={(people.data?.items ?? []).map((one) => ({ value: String(one.id), label: one.name }))} />
-        <Select label={t('devices.state')} allowDeselect={false} value={state} onChange={(value) => setState(value ?? 'active')} data={states.map((one) => ({ value: one, label: t(`state.${one}`) }))} />
-        {device.listed_at && <Checkbox label={t('devices.paid')} checked={paid} onChange={(e) => setPaid(e.currentTarget.checked)} />}
-        {save.error && <Failed error={save.error} />}
-        <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
-          {save.isSuccess ? t('app.saved') : t('app.save')}
-        </Button>
-      </Stack>
-    </Card>
-  );
-}
-
-type Detail = Device & { checks: { id: string; verdict: Verdict; evidence: Schemas['MaybeEvidence'] }[] };
-const order: Record<Verdict, number> = { fail: 0, unknown: 1, pass: 2, not_applicable: 3 };
-
-function DevicePage({ id }: { id: string }) {
-  const { t, tx, time, day } = useWords();
-  const me = useMe();
-  const guideline = useGuideline();
-  return (
-    <Ask<Detail> path={`/devices/${encodeURIComponent(id)}`}>
-      {(device) => (
-        <Page title={device.name} text={[device.person?.name ?? t('devices.nouser'), device.system, `${t('devices.since')} ${day(device.created_at)}`].filter(Boolean).join(' · ')}>
-          <div>
-            <DeviceState device={device} />
-          </div>
-          <Card flush title={t('devices.results')}>
-            {[...device.checks]
-              .sort((a, b) => order[a.verdict] - order[b.verdict])
-              .map((check) => (
-                <div key={check.id} className="row">
-                  <VerdictTag verdict={check.verdict} />{' '}
-                  <Anchor component={Link} href={`/checks/${check.id}`}>
-                    {tx(guideline.checks.find((one) => one.id === check.id)?.title)}
-                  </Anchor>
-                  <div>
-                    {check.evidence ? (
-                      <>
-                        {tx(check.evidence.detail)} <span className="soft">{t('item.seenat', { at: time(check.evidence.observed_at) })}</span>
-                      </>
-                    ) : (
-                      <span className="soft">{t('list.notlooked')}</span>
-                    )}
-                  </div>
-                </div>
-              ))}
-          </Card>
-          <Agent device={device} />
-          {administers(me) && <Edit key={device.id} device={device} />}
-        </Page>
-      )}
-    </Ask>
   );
 }
 

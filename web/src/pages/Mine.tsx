@@ -4,10 +4,10 @@ import { IconAlertTriangle, IconDeviceMobileOff } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { Schemas } from '../api';
+import { DeviceState } from '../device';
 import { useWords } from '../i18n';
 import { Ask, Card, Due, Empty, Page, Plain, seesAll, Steps, Tag, useGuideline, useMe } from '../parts';
 import { Enrol } from '../enrol';
-import { DeviceState } from './Devices';
 import { ReportForm } from './Incidents';
 
 function Todo({ todo }: { todo: Schemas['MyPage']['todos'][number] }) {

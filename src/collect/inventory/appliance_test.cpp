@@ -1,0 +1,139 @@
+#include "collect/inventory/appliance.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "collect/vuln/embedded.h"
+#include "collect/vuln/weaknesses.h"
+#include "guideline/embedded.h"
+
+namespace sekisho {
+namespace {
+
+const Guideline& guideline() {
+  static const Guideline loaded = *load_guideline(embedded_guideline());
+  return loaded;
+}
+const Time kNow = *parse_time("2026-11-24T09:00:00Z");
+
+const char* const kNvd = R"({"format":"NVD_CVE","vulnerabilities":[
+  {"cve":{"id":"CVE-2024-21762","metrics":{"cvssMetricV31":[{"cvssData":{"baseScore":9.8}}]},
+   "configurations":[{"nodes":[{"negate":false,"cpeMatch":[
+     {"vulnerable":true,"criteria":"cpe:2.3:o:fortinet:fortios:*:*:*:*:*:*:*:*","versionStartIncluding":"7.4.0","versionEndExcluding":"7.4.3"}]}]}]}},
+  {"cve":{"id":"CVE-2025-0001","metrics":{"cvssMetricV31":[{"cvssData":{"baseScore":8.1}}]},
+   "configurations":[{"nodes":[{"negate":false,"cpeMatch":[
+     {"vulnerable":true,"criteria":"cpe:2.3:o:fortinet:fortios:*:*:*:*:*:*:*:*","versionStartIncluding":"7.4.0","versionEndExcluding":"7.4.5"}]}]}]}}]})";
+
+/// Two exploited weaknesses of FortiOS: one whose versions NVD gives, one of which nothing is said.
+Feeds feeds(bool with_nvd = true, bool with_second = false) {
+  const auto day = [](const char* text) { return *parse_day(text); };
+  Feeds all;
+  all.support.products["fortios"] = {{"7.4", day("2026-11-30"), false, {}, "7.4.9", false},
+                                     {"6.4", day("2025-03-31"), false, {}, "6.4.16", false}};
+  auto& list = all.exploited.by_product[{"Fortinet", "FortiOS"}];
+  list.push_back({"CVE-2024-21762", "FortiOS", day("2024-02-09"), true});
+  if (with_second) list.push_back({"CVE-2026-9999", "FortiOS", day("2026-11-24"), false});
+  auto weaknesses = std::make_shared<Weaknesses>();
+  if (!weaknesses->add_nvd(kNvd)) ADD_FAILURE();
+  if (with_nvd) all.weaknesses = std::move(weaknesses);
+  return all;
+}
+
+std::string verdicts(const Feeds& by, const ApplianceFacts& facts, const char* kind = "fortigate") {
+  const Appliance& appliance = *guideline().appliance(kind);
+  std::map<std::string, Verdict> found;
+  for (const Evidence& one : appliance_evidence(guideline(), by, {"list:1"}, appliance, facts, kNow,
+                                                kNow, "collector:list"))
+    if (one.verdict != Verdict::not_applicable) found[one.check] = one.verdict;
+  std::string out;
+  for (const char* check : {"os-support", "security-updates", "known-exploited", "software-vpn"})
+    if (const auto one = found.find(check); one != found.end())
+      out += one->first + " " + std::string(name(one->second)) + "; ";
+  EXPECT_EQ(found.size(), std::ranges::count(out, ';'));
+  return out;
+}
+std::string detail(const Feeds& by, const ApplianceFacts& facts, const std::string& check) {
+  for (const Evidence& one :
+       appliance_evidence(guideline(), by, {"list:1"}, *guideline().appliance("fortigate"), facts,
+                          kNow, kNow, "collector:list"))
+    if (one.check == check) return one.detail.en;
+  return {};
+}
+
+TEST(Appliance, AVersionInTheRangeOfAnAttackFails) {
+  EXPECT_EQ(verdicts(feeds(), {"7.4.1", false, {}}),
+            "os-support pass; security-updates fail; known-exploited fail; software-vpn fail; ");
+  EXPECT_NE(detail(feeds(), {"7.4.1", false, {}}, "software-vpn").find("CVE-2024-21762"),
+            std::string::npos);
+  // Fixed there, but another grave one is open.
+  EXPECT_EQ(verdicts(feeds(), {"7.4.3", false, {}}),
+            "os-support pass; security-updates fail; known-exploited pass; software-vpn fail; ");
+  EXPECT_EQ(detail(feeds(), {"7.4.3", false, {}}, "security-updates"),
+            "this version has grave weaknesses: CVE-2025-0001 (8.1)");
+  // None is, but there is a newer one; the newest is good.
+  EXPECT_EQ(detail(feeds(), {"7.4.6", false, {}}, "security-updates"),
+            "there is newer firmware (7.4.9 is out)");
+  EXPECT_EQ(verdicts(feeds(), {"7.4.9", false, {}}),
+            "os-support pass; security-updates pass; known-exploited pass; software-vpn pass; ");
+}
+
+TEST(Appliance, AConfirmationDoesNotOutweighAKnownRange) {
+  EXPECT_EQ(verdicts(feeds(), {"7.4.1", false, kNow}),
+            "os-support pass; security-updates fail; known-exploited fail; software-vpn fail; ");
+}
+
+TEST(Appliance, WithoutRangesTheConfirmationHasToBeNewerThanTheAttack) {
+  const Time before = kNow - std::chrono::days(30);
+  EXPECT_EQ(verdicts(feeds(false), {"7.4.6", false, before}),
+            "os-support pass; security-updates pass; known-exploited pass; software-vpn pass; ");
+  // A new attack opens it again, until somebody looks after the day on which it became known.
+  EXPECT_EQ(verdicts(feeds(false, true), {"7.4.9", false, before}),
+            "os-support pass; security-updates pass; known-exploited fail; software-vpn fail; ");
+  EXPECT_EQ(verdicts(feeds(true, true), {"7.4.9", false, kNow}),
+            "os-support pass; security-updates pass; known-exploited fail; software-vpn fail; ");
+  EXPECT_EQ(verdicts(feeds(false), {"7.4.6", false, {}}),
+            "os-support pass; security-updates fail; known-exploited fail; software-vpn fail; ");
+}
+
+TEST(Appliance, AReusedOneIsOpenUntilItsFirmwareIsCurrent) {
+  EXPECT_EQ(
+      detail(feeds(), {"7.4.6", true, {}}, "security-updates"),
+      "an old device taken into use again: do not use it before its firmware is current (7.4.9 "
+      "is out)");
+  EXPECT_EQ(verdicts(feeds(), {"7.4.9", true, {}}),
+            "os-support pass; security-updates pass; known-exploited pass; software-vpn pass; ");
+  EXPECT_EQ(
+      verdicts(feeds(), {"", true, {}}, "yamaha-rtx"),
+      "os-support unknown; security-updates fail; known-exploited unknown; software-vpn fail; ");
+  EXPECT_EQ(
+      verdicts(feeds(), {"", true, kNow}, "yamaha-rtx"),
+      "os-support unknown; security-updates pass; known-exploited pass; software-vpn unknown; ");
+}
+
+TEST(Appliance, ALineOutOfSupportFailsAndNothingKnownIsUnknown) {
+  EXPECT_EQ(detail(feeds(), {"6.4.16", false, {}}, "os-support"),
+            "support of FortiOS 6.4.16 ended on 2025-03-31");
+  EXPECT_EQ(verdicts(feeds(), {"", false, {}}, "home-router"),
+            "os-support unknown; security-updates unknown; known-exploited unknown; ");
+  // A confirmation runs out.
+  EXPECT_EQ(verdicts(feeds(), {"", false, kNow - std::chrono::days(90)}, "home-router"),
+            "os-support unknown; security-updates unknown; known-exploited unknown; ");
+  EXPECT_EQ(verdicts(feeds(), {"", false, kNow - std::chrono::days(89)}, "home-router"),
+            "os-support unknown; security-updates pass; known-exploited pass; ");
+}
+
+TEST(Appliance, EveryNameOfTheDataIsInTheFeeds) {
+  const auto exploited = read_exploited(*parse_json("kev", embedded_exploited(), kFeedLimits));
+  const auto support = read_support(*parse_json("eol", embedded_support(), kFeedLimits));
+  EXPECT_GE(guideline().appliances.size(), 20);
+  for (const Appliance& one : guideline().appliances) {
+    for (const auto& pair : one.exploited_as)
+      EXPECT_TRUE(exploited->by_product.contains(pair)) << pair.first << ": " << pair.second;
+    EXPECT_TRUE(one.eol_product.empty() || support->products.contains(one.eol_product))
+        << one.eol_product;
+  }
+}
+
+}  // namespace
+}  // namespace sekisho

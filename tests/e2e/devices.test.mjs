@@ -1,0 +1,185 @@
+// The life of devices: network gear and the feeds that speak of it, groups and views, messages to users, losses, retiring.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { mailbox, read, receiver, until } from './receivers.mjs';
+import { Client, database, demo, demoMail, demoPassword, firstAdministrator, folder, newPerson, sekisho, serve } from './server.mjs';
+
+const shipped = JSON.parse(readFileSync(new URL('../../data/feeds/known-exploited.json', import.meta.url), 'utf8'));
+/** CISA's catalogue with one entry more. */
+const withEntry = (cve, vendor, product, day) => ({ ...shipped, dateReleased: `${day}T00:00:00.0Z`, vulnerabilities: [{ ...shipped.vulnerabilities[0], cveID: cve, vendorProject: vendor, product, dateAdded: day }, ...shipped.vulnerabilities] });
+/** NVD's record of a weakness of FortiOS from one version up to another. */
+const nvd = (cve, from, until, score = 9.8) => ({
+  resultsPerPage: 1, startIndex: 0, totalResults: 1, format: 'NVD_CVE', version: '2.0',
+  vulnerabilities: [{ cve: { id: cve, vulnStatus: 'Analyzed', metrics: { cvssMetricV31: [{ type: 'Primary', cvssData: { version: '3.1', baseScore: score } }] }, configurations: [{ nodes: [{ operator: 'OR', negate: false, cpeMatch: [{ vulnerable: true, criteria: 'cpe:2.3:o:fortinet:fortios:*:*:*:*:*:*:*:*', versionStartIncluding: from, versionEndExcluding: until, matchCriteriaId: 'x' }] }] }] } }],
+});
+const checkOf = async (client, id, check) => (await client.get(`/devices/${id}`)).checks.find((one) => one.id === check);
+
+for (const kind of ['sqlite', 'postgres']) {
+  test(`${kind}: a VPN device opens when the feed knows of the attack, is told of, and closes with the fixed firmware`, async (t) => {
+    const server = await serve(t, database(t, kind));
+    const { admin } = await firstAdministrator(server);
+    const hook = await receiver(t);
+    await admin.must('PUT', '/notices', { smtp: { url: '', from: '', user: '' }, hooks: [{ kind: 'json', url: hook.url }] });
+    const feed = (name, content) => {
+      const path = join(folder(t), name);
+      writeFileSync(path, name.endsWith('.gz') ? gzipSync(JSON.stringify(content)) : JSON.stringify(content));
+      const done = sekisho(server.state, ['feeds', 'update', '--from', path]);
+      assert.equal(done.code, 0, done.err);
+      return done.out;
+    };
+    await admin.refused(422, 'POST', '/appliances', { name: 'x', kind: 'toaster', version: '1', reused: false, confirmed: false });
+    await admin.refused(422, 'POST', '/appliances', { name: '', kind: 'fortigate', version: '1', reused: false, confirmed: false });
+    const { id } = await admin.must('POST', '/appliances', { name: '本社 VPN', kind: 'fortigate', version: '7.4.99', reused: false, confirmed: true, person: admin.me.id });
+    let device = await admin.get(`/devices/${id}`);
+    assert.deepEqual([device.appliance, device.version, device.system, device.failing], ['fortigate', '7.4.99', 'FortiOS 7.4.99', []]);
+    assert.equal((await checkOf(admin, id, 'software-vpn')).verdict, 'pass');
+    assert.equal((await checkOf(admin, id, 'disk-encryption')).verdict, 'not_applicable');
+    assert.deepEqual((await admin.get('/survey')).systems, [], 'network gear is not counted among computers');
+
+    // Known to be attacked, and nobody says which versions: open until somebody looks.
+    const today = new Date().toISOString().slice(0, 10);
+    feed('kev.json', withEntry('CVE-2026-99999', 'Fortinet', 'FortiOS', today));
+    await until(async () => (await checkOf(admin, id, 'known-exploited')).verdict === 'fail', 'the verdict');
+    const told = await until(() => hook.calls.find((one) => JSON.stringify(one.body).includes('本社 VPN')), 'the notice');
+    assert.match(JSON.stringify(told.body), /CVE-2026-99999/);
+    assert.match((await checkOf(admin, id, 'software-vpn')).evidence.detail.en, /nobody confirmed that these weaknesses.*: CVE-2026-99999;/);
+    assert.ok((await admin.get('/actions')).items.some((one) => one.id === 'software-vpn'));
+
+    // NVD says that it is fixed here.
+    assert.match(feed('nvdcve-2.0-modified.json.gz', nvd('CVE-2026-99999', '7.4.0', '7.4.50')), /Weaknesses by version NVD/);
+    await until(async () => (await checkOf(admin, id, 'known-exploited')).verdict === 'pass', 'the verdict');
+    await admin.must('PUT', `/appliances/${id}`, { version: '7.4.49', reused: false, confirmed: true });
+    assert.equal((await checkOf(admin, id, 'known-exploited')).verdict, 'fail', 'a confirmation does not outweigh the range');
+    assert.match((await checkOf(admin, id, 'security-updates')).evidence.detail.ja, /CVE-2026-99999 \(9\.8\)/);
+    await admin.must('PUT', `/appliances/${id}`, { version: '7.4.50', reused: false, confirmed: true });
+    assert.deepEqual((await admin.get(`/devices/${id}`)).failing, []);
+
+    // Nothing is taken from a feed with a fault in it.
+    const broken = join(folder(t), 'broken.json');
+    writeFileSync(broken, JSON.stringify(nvd('CVE-2026-1', '7', '9')));
+    const before = readFileSync(join(server.state, 'sekisho/weaknesses.tsv'), 'utf8');
+    const refused = sekisho(server.state, ['feeds', 'update', '--from', broken], { lang: 'ja' });
+    assert.equal(refused.code, 2);
+    assert.match(refused.err, /CVE の番号ではありません。.*\n何も変えていません。/s);
+    assert.equal(readFileSync(join(server.state, 'sekisho/weaknesses.tsv'), 'utf8'), before);
+
+    // An old one from the cupboard, of a maker without feeds.
+    const old = await admin.must('POST', '/appliances', { name: '予備', kind: 'other-vpn', version: '', reused: true, confirmed: false });
+    assert.deepEqual((await admin.get(`/devices/${old.id}`)).failing.toSorted(), ['security-updates', 'software-vpn']);
+    await admin.must('PUT', `/appliances/${old.id}`, { version: '2.0', reused: true, confirmed: true });
+    device = await admin.get(`/devices/${old.id}`);
+    assert.deepEqual(device.failing, []);
+    assert.notEqual(device.confirmed_at, null);
+    // Other firmware was seen by nobody yet.
+    await admin.must('PUT', `/appliances/${old.id}`, { version: '2.1', reused: true, confirmed: false });
+    assert.equal((await admin.get(`/devices/${old.id}`)).confirmed_at, null);
+    await admin.refused(404, 'PUT', '/appliances/999', { version: '1', reused: false, confirmed: false });
+  });
+
+  test(`${kind}: devices are found by group, owner, kind and state; views are each person's own`, async (t) => {
+    const server = await serve(t, database(t, kind));
+    const { admin } = await firstAdministrator(server);
+    const boss = await newPerson(admin, ['executive'], 'boss@firm.example');
+    await admin.must('POST', '/devices/import', new Uint8Array(Buffer.from('name,os,os version\nPC-1,Windows 7,\nPC-2,Windows 11 Pro,10.0.26200.1\nPhone,iOS,26.1\n')));
+    const [one, two, phone] = (await admin.get('/devices')).items;
+    await admin.must('PUT', `/devices/${one.id}`, { name: 'PC-1', person: null, state: 'active', team: '営業' });
+    await admin.must('PUT', `/devices/${phone.id}`, { name: 'Phone', person: null, state: 'active', team: '営業', own: true });
+    await admin.must('PUT', `/devices/${two.id}`, { name: 'PC-2', person: null, state: 'lost' });
+    const { id: box } = await admin.must('POST', '/appliances', { name: 'Box', kind: 'home-router', version: '', reused: false, confirmed: false });
+    const names = async (query) => (await boss.get(`/devices?${query}`)).items.map((device) => device.name).join(' ');
+    assert.equal(await names(`team=${encodeURIComponent('営業')}`), 'PC-1 Phone');
+    assert.equal(await names('kind=own'), 'Phone');
+    assert.equal(await names('kind=appliance'), 'Box');
+    assert.equal(await names('kind=computer'), 'PC-1 PC-2');
+    assert.equal(await names('only=failing'), 'PC-1');
+    assert.equal(await names('only=silent'), '');
+    assert.equal(await names('state=lost&kind=computer'), 'PC-2');
+    assert.deepEqual((await boss.get('/devices')).teams, ['営業']);
+    const first = await boss.get('/devices?only=failing&limit=1');
+    assert.deepEqual([first.items.length, first.next], [1, null]);
+    // A change that says nothing of the group leaves it.
+    await admin.must('PUT', `/devices/${one.id}`, { name: 'PC-1', person: null, state: 'active' });
+    assert.equal((await admin.get(`/devices/${one.id}`)).team, '営業');
+
+    const { id } = await admin.must('POST', '/device-views', { name: '営業の端末', query: 'team=x' });
+    assert.equal((await admin.must('POST', '/device-views', { name: '営業の端末', query: 'team=y' })).id, id);
+    assert.deepEqual((await admin.get('/device-views')).items, [{ id, name: '営業の端末', query: 'team=y' }]);
+    assert.deepEqual((await boss.get('/device-views')).items, []);
+    await boss.refused(404, 'DELETE', `/device-views/${id}`);
+    await admin.must('DELETE', `/device-views/${id}`);
+    for (let i = 0; i < 30; ++i) await boss.must('POST', '/device-views', { name: `${i}`, query: '' });
+    await boss.refused(422, 'POST', '/device-views', { name: 'one more', query: '' });
+    await boss.must('POST', '/device-views', { name: '0', query: 'state=lost' });
+    assert.ok(box > 0);
+  });
+
+  test(`${kind}: a loss opens an incident, a device is wiped before it is given up, and its history stays`, async (t) => {
+    const server = await serve(t, database(t, kind));
+    const { admin } = await firstAdministrator(server);
+    const worker = await newPerson(admin, ['teleworker'], 'worker@firm.example');
+    await admin.must('POST', '/devices/import', new Uint8Array(Buffer.from('name,os,os version,user\nPC-1,Windows 7,,worker@firm.example\nPC-2,Windows 7,,\n')));
+    const [device, foreign] = (await admin.get('/devices')).items;
+    const change = (state, more = {}) => ({ name: device.name, person: device.person.id, state, ...more });
+    await admin.must('PUT', `/devices/${device.id}`, change('lost'));
+    await admin.must('PUT', `/devices/${device.id}`, change('lost'));
+    const incidents = (await admin.get('/incidents')).items;
+    assert.deepEqual(incidents.map((one) => [one.kind, one.case, one.device.id, one.state]), [['lost_device', 8, device.id, 'open']]);
+
+    const problem = await admin.refused(422, 'PUT', `/devices/${device.id}`, change('retired'));
+    assert.deepEqual(problem.errors, [{ where: 'wiped', message: 'how it was wiped is missing.' }]);
+    assert.equal((await admin.get(`/devices/${device.id}`)).state, 'lost', 'nothing was changed');
+    await admin.must('PUT', `/devices/${device.id}`, change('retired', { wiped: 'remote wipe, confirmed by the MDM' }));
+    const gone = await admin.get(`/devices/${device.id}`);
+    assert.deepEqual([gone.state, gone.wiped_how], ['retired', 'remote wipe, confirmed by the MDM']);
+    assert.notEqual(gone.wiped_at, null);
+    await admin.must('PUT', `/devices/${device.id}`, change('retired'));
+    assert.ok((await admin.get('/audit')).items.some((entry) => entry.action === 'device-changed' && entry.detail.wiped.startsWith('remote')));
+    // Found again: what is on it from now on is to be wiped anew.
+    await admin.must('PUT', `/devices/${device.id}`, change('active'));
+    assert.equal((await admin.get(`/devices/${device.id}`)).wiped_at, null);
+
+    await admin.must('POST', '/devices/import', new Uint8Array(Buffer.from('name,os,os version,user\nPC-1,Windows 11 Pro,10.0.26200.1,\n')));
+    const history = await worker.get(`/devices/${device.id}/history`);
+    assert.deepEqual(history.items.filter((one) => one.check === 'os-support').map((one) => one.verdict), ['pass', 'fail']);
+    assert.ok(history.items[0].first_at <= history.items[0].observed_at);
+    assert.equal((await worker.get(`/devices/${device.id}/history?limit=1`)).items.length, 1);
+    await worker.refused(404, 'GET', `/devices/${foreign.id}/history`);
+  });
+
+  test(`${kind}: a device's user is mailed in plain words what to mend`, async (t) => {
+    const server = await serve(t, database(t, kind));
+    const { admin } = await firstAdministrator(server);
+    await newPerson(admin, ['teleworker'], 'worker@firm.example');
+    await admin.must('POST', '/devices/import', new Uint8Array(Buffer.from('name,os,os version,user\nPC-1,Windows 7,,worker@firm.example\nPC-2,Windows 7,,\nPC-3,iOS,26.1,worker@firm.example\n')));
+    const [device, nobody, good] = (await admin.get('/devices')).items;
+    assert.match((await admin.refused(422, 'POST', `/devices/${device.id}/message`, {})).title, /mail|SMTP/i);
+    const post = await mailbox(t);
+    await admin.must('PUT', '/notices', { smtp: { url: post.url, from: 'sekisho@firm.example', user: 'sekisho', password: 'geheim' }, hooks: [] });
+    await admin.refused(422, 'POST', `/devices/${nobody.id}/message`, {});
+    await admin.refused(422, 'POST', `/devices/${good.id}/message`, {});
+    await admin.refused(404, 'POST', '/devices/999/message', {});
+    assert.deepEqual(post.mails, []);
+    assert.deepEqual(await admin.must('POST', `/devices/${device.id}/message`, { text: '金曜までにお願いします。' }), { checks: 1 });
+    const [mail] = post.mails;
+    assert.deepEqual(mail.to, ['worker@firm.example']);
+    const { subject, body } = read(mail);
+    assert.match(subject, /直していただきたい/);
+    assert.match(body, /金曜までにお願いします。/);
+    assert.match(body, /Windows 7 の支援は 2020-01-14 に終わっています/);
+    assert.match(body, /support of Windows 7 ended on 2020-01-14/);
+    assert.match(body, new RegExp(`${server.url}/mine`));
+    assert.notEqual((await admin.get(`/devices/${device.id}`)).told_at, null);
+  });
+}
+
+test('the demo has network gear, groups and devices of one\'s own', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  assert.ok((await admin.get('/devices?kind=appliance')).items.length >= 2);
+  assert.ok((await admin.get('/devices?kind=own')).items.length >= 1);
+  assert.ok((await admin.get('/devices')).teams.length >= 2);
+});

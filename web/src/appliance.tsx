@@ -1,0 +1,82 @@
+// Network gear that is entered by hand: what it is, which firmware it runs, whether somebody saw that it is current.
+import { Button, Checkbox, Select, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { call, useChange, type Device } from './api';
+import { Failed } from './basics';
+import { useWords } from './i18n';
+import { Card, useGuideline } from './parts';
+
+interface Facts {
+  version: string;
+  reused: boolean;
+  confirmed: boolean;
+}
+
+function FactFields({ facts, set }: { facts: Facts; set: (facts: Facts) => void }) {
+  const { t } = useWords();
+  return (
+    <>
+      <TextInput label={t('gear.version')} description={t('gear.versionhint')} value={facts.version} onChange={(e) => set({ ...facts, version: e.currentTarget.value })} />
+      <Checkbox label={t('gear.reused')} checked={facts.reused} onChange={(e) => set({ ...facts, reused: e.currentTarget.checked })} />
+      <Checkbox label={t('gear.confirmed')} checked={facts.confirmed} onChange={(e) => set({ ...facts, confirmed: e.currentTarget.checked })} />
+    </>
+  );
+}
+
+export function AddAppliance() {
+  const { t, tx } = useWords();
+  const { appliances } = useGuideline();
+  const [, go] = useLocation();
+  const [name, setName] = useState('');
+  const [kind, setKind] = useState<string | null>(null);
+  const [facts, setFacts] = useState<Facts>({ version: '', reused: false, confirmed: false });
+  const add = useChange(() => call<{ id: number }>('POST', '/appliances', { name, kind, ...facts }), ({ id }) => go(`/devices/${id}`));
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        add.mutate(undefined);
+      }}
+    >
+      <Stack gap="sm">
+        <p className="soft" style={{ margin: 0 }}>{t('gear.text')}</p>
+        <Select label={t('gear.kind')} required searchable value={kind} onChange={setKind} data={appliances.map((one) => ({ value: one.id, label: tx(one.name) }))} />
+        <TextInput label={t('devices.name')} required value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        <FactFields facts={facts} set={setFacts} />
+        {add.error && <Failed error={add.error} />}
+        <div>
+          <Button type="submit" loading={add.isPending} disabled={!kind || !name}>
+            {t('gear.go')}
+          </Button>
+        </div>
+      </Stack>
+    </form>
+  );
+}
+
+/** What is known of one piece of gear; administrators say what it runs by now. */
+export function ApplianceCard({ device, change }: { device: Device; change: boolean }) {
+  const { t, tx, day } = useWords();
+  const { appliances } = useGuideline();
+  const [facts, setFacts] = useState<Facts>({ version: device.version, reused: device.reused, confirmed: false });
+  const save = useChange(() => call('PUT', `/appliances/${device.id}`, facts), () => setFacts({ ...facts, confirmed: false }));
+  return (
+    <Card title={tx(appliances.find((one) => one.id === device.appliance)?.name) || device.system}>
+      <Stack gap="sm">
+        <span>{device.confirmed_at ? t('gear.confirmedat', { day: day(device.confirmed_at) }) : t('gear.unconfirmed')}</span>
+        {change && (
+          <>
+            <FactFields facts={facts} set={setFacts} />
+            {save.error && <Failed error={save.error} />}
+            <div>
+              <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
+                {save.isSuccess ? t('app.saved') : t('app.save')}
+              </Button>
+            </div>
+          </>
+        )}
+      </Stack>
+    </Card>
+  );
+}

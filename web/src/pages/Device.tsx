@@ -1,0 +1,264 @@
+// One device: what was found on it, what to do, and what belongs to its life.
+import { Anchor, Button, Checkbox, Group, Select, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { ApplianceCard } from '../appliance';
+import { call, useApi, useChange, type Device, type Schemas, type Verdict } from '../api';
+import { Failed } from '../basics';
+import { DeviceState, deviceStates } from '../device';
+import { useWords } from '../i18n';
+import { administers, Ask, Card, Empty, Page, seesAll, useGuideline, useMe, VerdictTag } from '../parts';
+
+function Agent({ device }: { device: Device }) {
+  const { t, time, day } = useWords();
+  const me = useMe();
+  const revoke = useChange(() => call('DELETE', `/devices/${device.id}/certificates`));
+  return (
+    <Card title={t('devices.agent')}>
+      {device.copied_at && (
+        <p role="alert" style={{ color: 'var(--bad)', marginTop: 0 }}>
+          {t('devices.copied')}
+        </p>
+      )}
+      {device.certificate_ends === null ? (
+        <p className="soft" style={{ margin: 0 }}>{device.osquery ? `${t('devices.byosquery')} ${t('devices.seen')}: ${time(device.seen_at)}` : device.listed_at ? t('devices.listed', { at: time(device.listed_at) }) : t('devices.noagent')}</p>
+      ) : (
+        <Stack gap="xs">
+          <span>{`${t('devices.seen')}: ${time(device.seen_at)}`}</span>
+          <span>{`${t('devices.certificate')}: ${day(device.certificate_ends)}`}</span>
+          {administers(me) && (
+            <div>
+              <p className="soft" style={{ margin: '0 0 0.4rem' }}>{t('devices.revoketext')}</p>
+              {revoke.error && <Failed error={revoke.error} />}
+              <Button size="xs" variant="default" loading={revoke.isPending} onClick={() => revoke.mutate(undefined)}>
+                {t('devices.revoke')}
+              </Button>
+            </div>
+          )}
+        </Stack>
+      )}
+    </Card>
+  );
+}
+
+function Edit({ device }: { device: Device }) {
+  const { t } = useWords();
+  const [name, setName] = useState(device.name);
+  const [person, setPerson] = useState<string | null>(device.person ? String(device.person.id) : null);
+  const [state, setState] = useState<string>(device.state);
+  const [team, setTeam] = useState(device.team);
+  const [own, setOwn] = useState(device.own);
+  const [wiped, setWiped] = useState('');
+  const [paid, setPaid] = useState(device.extended_support);
+  const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500');
+  const save = useChange(() => call('PUT', `/devices/${device.id}`, { name, person: person ? Number(person) : null, state, team, own, extended_support: paid, ...(wiped ? { wiped } : {}) }));
+  return (
+    <Card title={t('devices.edit')}>
+      <Stack gap="sm">
+        <TextInput label={t('devices.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        <Select label={t('devices.user')} searchable clearable placeholder={t('devices.nouser')} value={person} onChange={setPerson} data={(people.data?.items ?? []).map((one) => ({ value: String(one.id), label: one.name }))} />
+        <TextInput label={t('devices.team')} description={t('devices.teamhint')} value={team} onChange={(e) => setTeam(e.currentTarget.value)} />
+        {device.appliance === null && <Checkbox label={t('devices.own')} checked={own} onChange={(e) => setOwn(e.currentTarget.checked)} />}
+        {device.listed_at && <Checkbox label={t('devices.paid')} checked={paid} onChange={(e) => setPaid(e.currentTarget.checked)} />}
+        <Select label={t('devices.state')} allowDeselect={false} value={state} onChange={(value) => setState(value ?? 'active')} data={deviceStates.map((one) => ({ value: one, label: t(`state.${one}`) }))} />
+        {state === 'lost' && device.state !== 'lost' && <p className="soft" style={{ margin: 0 }}>{t('devices.losttext')}</p>}
+        {state === 'retired' && device.wiped_at === null && <Textarea label={t('devices.wiped')} description={t('devices.wipedhint')} required autosize minRows={2} value={wiped} onChange={(e) => setWiped(e.currentTarget.value)} />}
+        {save.error && <Failed error={save.error} />}
+        <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
+          {save.isSuccess ? t('app.saved') : t('app.save')}
+        </Button>
+      </Stack>
+    </Card>
+  );
+}
+
+/** One click, and its user reads in plain words what to mend. */
+function Message({ device }: { device: Device }) {
+  const { t, time } = useWords();
+  const [text, setText] = useState('');
+  const send = useChange(() => call('POST', `/devices/${device.id}/message`, text ? { text } : {}));
+  return (
+    <Card title={t('message.title', { name: device.person?.name ?? '' })}>
+      <Stack gap="sm">
+        <span className="soft">{device.told_at ? t('message.told', { at: time(device.told_at) }) : t('message.text')}</span>
+        <Textarea label={t('message.own')} autosize minRows={1} value={text} onChange={(e) => setText(e.currentTarget.value)} />
+        {send.error && <Failed error={send.error} />}
+        <div>
+          <Button variant="default" onClick={() => send.mutate(undefined)} loading={send.isPending}>
+            {send.isSuccess ? t('message.sent') : t('message.go')}
+          </Button>
+        </div>
+      </Stack>
+    </Card>
+  );
+}
+
+/** What a loss asks for, and where it is followed up. */
+function Lost({ device }: { device: Device }) {
+  const { t, tx } = useWords();
+  const { responses } = useGuideline();
+  const incidents = useApi<{ items: Schemas['Incident'][] }>('/incidents?limit=500');
+  const steps = responses.find((one) => one.id === 'lost_device')?.steps ?? [];
+  const open = incidents.data?.items.find((one) => one.device?.id === device.id && one.state === 'open');
+  return (
+    <Card title={t('devices.losttitle')}>
+      <ol style={{ margin: 0, paddingLeft: '1.3rem' }}>
+        {steps.map((step, at) => (
+          <li key={at} style={open?.done.includes(at) ? { textDecoration: 'line-through' } : undefined}>
+            {tx(step)}
+          </li>
+        ))}
+      </ol>
+      {open && (
+        <Anchor component={Link} href={`/incidents/${open.id}`} underline="always" mt="sm" display="inline-block">
+          {t('devices.lostincident')}
+        </Anchor>
+      )}
+    </Card>
+  );
+}
+
+/** The rules for a device that belongs to who uses it. */
+function OwnRules() {
+  const { t, tx } = useWords();
+  const { own_devices } = useGuideline();
+  return (
+    <Card title={t('own.title')}>
+      <ul style={{ margin: 0, paddingLeft: '1.2rem' }}>
+        {own_devices.map((rule, at) => (
+          <li key={at}>{tx(rule)}</li>
+        ))}
+      </ul>
+      <p className="soft" style={{ margin: '0.5rem 0 0' }}>{t('own.source')}</p>
+    </Card>
+  );
+}
+
+type Detail = Device & { checks: { id: string; verdict: Verdict; evidence: Schemas['MaybeEvidence'] }[] };
+type Looked = Detail['checks'][number];
+
+function Check({ check }: { check: Looked }) {
+  const { t, tx, time } = useWords();
+  const guideline = useGuideline();
+  return (
+    <div className="row">
+      <VerdictTag verdict={check.verdict} />{' '}
+      <Anchor component={Link} href={`/checks/${check.id}`}>
+        {tx(guideline.checks.find((one) => one.id === check.id)?.title)}
+      </Anchor>
+      <div>
+        {check.evidence ? (
+          <>
+            {tx(check.evidence.detail)} <span className="soft">{t('item.seenat', { at: time(check.evidence.observed_at) })}</span>
+          </>
+        ) : (
+          <span className="soft">{t('list.notlooked')}</span>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** What fails and what is not known in sight; the rest a click away. */
+function Results({ checks }: { checks: Looked[] }) {
+  const { t } = useWords();
+  const with_ = (verdict: Verdict) => checks.filter((one) => one.verdict === verdict);
+  const [open, good] = [[...with_('fail'), ...with_('unknown')], with_('pass')];
+  const folded = (verdict: Verdict, list: Looked[]) =>
+    list.length > 0 && (
+      <details>
+        <summary className="row">
+          {t(`verdict.${verdict}`)} ({list.length})
+        </summary>
+        {list.map((check) => (
+          <Check key={check.id} check={check} />
+        ))}
+      </details>
+    );
+  return (
+    <Card flush title={t('devices.results')}>
+      {open.length === 0 && <Empty>{t(good.length > 0 ? 'mine.devicegood' : 'list.notlooked')}</Empty>}
+      {open.map((check) => (
+        <Check key={check.id} check={check} />
+      ))}
+      {folded('pass', good)}
+      {folded('not_applicable', with_('not_applicable'))}
+    </Card>
+  );
+}
+
+interface Found {
+  id: number;
+  check: string;
+  verdict: Verdict;
+  first_at: string;
+  observed_at: string;
+  detail: Schemas['Text'];
+}
+
+/** What was found over time: each line as long as the same was seen. */
+function Past({ device }: { device: Device }) {
+  const { t, tx, day } = useWords();
+  const guideline = useGuideline();
+  const [limit, setLimit] = useState(20);
+  return (
+    <Ask<{ items: Found[]; next: number | null }> path={`/devices/${device.id}/history?limit=${limit}`} keep>
+      {({ items, next }) => (
+        <Card flush title={t('devices.history')}>
+          {items.length === 0 && <Empty>{t('list.notlooked')}</Empty>}
+          {items.map((one) => (
+            <div key={one.id} className="row">
+              <Group gap="xs">
+                <span style={{ fontVariantNumeric: 'tabular-nums' }}>{day(one.first_at) === day(one.observed_at) ? day(one.first_at) : `${day(one.first_at)} – ${day(one.observed_at)}`}</span>
+                <VerdictTag verdict={one.verdict} />
+                <Anchor component={Link} href={`/checks/${one.check}`}>
+                  {tx(guideline.checks.find((check) => check.id === one.check)?.title) || one.check}
+                </Anchor>
+              </Group>
+              <div className="soft">{tx(one.detail)}</div>
+            </div>
+          ))}
+          {next !== null && limit < 500 && (
+            <Button variant="default" size="xs" m="md" onClick={() => setLimit(Math.min(500, limit + 60))}>
+              {t('app.more')}
+            </Button>
+          )}
+        </Card>
+      )}
+    </Ask>
+  );
+}
+
+export default function DevicePage({ id }: { id: string }) {
+  const { t, day } = useWords();
+  const me = useMe();
+  return (
+    <Ask<Detail> path={`/devices/${encodeURIComponent(id)}`}>
+      {(device) => (
+        <Page title={device.name} text={[device.person?.name ?? t('devices.nouser'), device.team, device.system, `${t('devices.since')} ${day(device.created_at)}`].filter(Boolean).join(' · ')}>
+          <div>
+            <DeviceState device={device} /> {device.wiped_at && <span className="soft">{t('devices.wipedat', { day: day(device.wiped_at), how: device.wiped_how })}</span>}
+          </div>
+          {device.state === 'lost' && <Lost device={device} />}
+          <SimpleGrid cols={{ base: 1, md: 2 }}>
+            <Stack>
+              <Results checks={device.checks} />
+              <Past device={device} />
+            </Stack>
+            <Stack>
+              {device.appliance !== null ? <ApplianceCard key={`${device.id} ${device.version}`} device={device} change={administers(me)} /> : <Agent device={device} />}
+              {administers(me) && device.person !== null && device.failing.length > 0 && <Message device={device} />}
+              {device.own && <OwnRules />}
+              {administers(me) && <Edit key={device.id} device={device} />}
+              {!seesAll(me) && (
+                <Anchor component={Link} href="/mine">
+                  {t('nav.mine')}
+                </Anchor>
+              )}
+            </Stack>
+          </SimpleGrid>
+        </Page>
+      )}
+    </Ask>
+  );
+}
