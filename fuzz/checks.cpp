@@ -9,7 +9,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace sekisho;
   static const Guideline guideline = *load_guideline(embedded_guideline());
   static const Feeds feeds{*read_support(*parse_json("eol", embedded_support(), kFeedLimits)),
-                           *read_exploited(*parse_json("kev", embedded_exploited(), kFeedLimits))};
+                           *read_exploited(*parse_json("kev", embedded_exploited(), kFeedLimits)),
+                           {},
+                           {},
+                           {}};
   static const TempRoot root;
   for (const char* path : {"/etc/apt/sources.list",
                            "/etc/apt/sources.list.d/a.list",

@@ -1,19 +1,31 @@
-// CVE records as NVD serves them, the kept form, and CPE names.
+// CVE records as NVD serves them, OSV's records and archives, the kept forms, and CPE names.
 #include "collect/vuln/weaknesses.h"
+#include "collect/vuln/debian.h"
 #include "fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sekisho;
   const std::string_view text = text_of(data, size);
   if (const auto cpe = parse_cpe(text)) require(!cpe->vendor.empty() && !cpe->product.empty());
-  for (const bool kept : {false, true}) {
-    Weaknesses all;
-    if (!(kept ? all.add_serialised(text) : all.add_nvd(text))) continue;
+  const auto held = [](const auto& all) {
     // What was taken is kept as it is.
-    Weaknesses again;
+    std::remove_cvref_t<decltype(all)> again;
     require(again.add_serialised(all.serialised()).has_value());
     require(again.serialised() == all.serialised());
-    static_cast<void>(all.of("fortinet", "fortios", "7.4.1"));
+  };
+  {
+    Weaknesses nvd;
+    Weaknesses kept;
+    if (nvd.add_nvd(text)) held(nvd);
+    if (kept.add_serialised(text)) held(kept);
+    static_cast<void>(nvd.of("fortinet", "fortios", "7.4.1"));
   }
+  DebianWeaknesses osv;
+  DebianWeaknesses archive;
+  DebianWeaknesses kept;
+  if (osv.add_osv(text)) held(osv);
+  if (archive.add_osv_archive(text)) held(archive);
+  if (kept.add_serialised(text)) held(kept);
+  static_cast<void>(osv.of("12", "glibc", "2.36-9"));
   return 0;
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "collect/vuln/debian.h"
 #include "collect/vuln/embedded.h"
 #include "collect/vuln/weaknesses.h"
 #include "guideline/embedded.h"
@@ -58,25 +59,28 @@ std::string stamp_of(const std::vector<std::filesystem::path>& files) {
   return stamp;
 }
 
-Result<std::shared_ptr<const Weaknesses>> read_weaknesses(const std::filesystem::path& file) {
+/// What was kept of weaknesses; null where nothing was.
+template <typename T>
+Result<std::shared_ptr<const T>> read_kept(const std::filesystem::path& file) {
   std::error_code missing;
   if (!std::filesystem::exists(file, missing)) return nullptr;
   const auto text = read_input_file(file, kMostWeaknessBytes);
   if (!text) return std::unexpected(text.error());
-  auto weaknesses = std::make_shared<Weaknesses>();
-  if (auto read = weaknesses->add_serialised(*text); !read) {
+  auto kept = std::make_shared<T>();
+  if (auto read = kept->add_serialised(*text); !read) {
     Error error = read.error();
     error.where = file.string() + ":" + error.where;
     return std::unexpected(error);
   }
-  return weaknesses;
+  return kept;
 }
 
 }  // namespace
 
 Result<std::shared_ptr<const Feeds>> App::feeds() const {
   const std::lock_guard lock(last_feeds_->mutex);
-  const std::string stamp = stamp_of({support_file(), exploited_file(), weaknesses_file()});
+  const std::string stamp =
+      stamp_of({support_file(), exploited_file(), weaknesses_file(), debian_file()});
   if (last_feeds_->feeds && last_feeds_->feeds->stamp == stamp) return last_feeds_->feeds;
   const auto load = [](const std::filesystem::path& file, std::string_view built_in,
                        auto read) -> decltype(read(Document())) {
@@ -95,10 +99,13 @@ Result<std::shared_ptr<const Feeds>> App::feeds() const {
   auto exploited = load(exploited_file(), embedded_exploited(),
                         [](const Document& d) { return read_exploited(d); });
   if (!exploited) return std::unexpected(exploited.error());
-  auto weaknesses = read_weaknesses(weaknesses_file());
+  auto weaknesses = read_kept<Weaknesses>(weaknesses_file());
   if (!weaknesses) return std::unexpected(weaknesses.error());
-  last_feeds_->feeds = std::make_shared<const Feeds>(
-      Feeds{std::move(*support), std::move(*exploited), std::move(*weaknesses), stamp});
+  auto debian = read_kept<DebianWeaknesses>(debian_file());
+  if (!debian) return std::unexpected(debian.error());
+  last_feeds_->feeds =
+      std::make_shared<const Feeds>(Feeds{std::move(*support), std::move(*exploited),
+                                          std::move(*weaknesses), std::move(*debian), stamp});
   return last_feeds_->feeds;
 }
 

@@ -46,6 +46,7 @@ struct App {
   std::filesystem::path support_file() const { return state / "end-of-life.json"; }
   std::filesystem::path exploited_file() const { return state / "known-exploited.json"; }
   std::filesystem::path weaknesses_file() const { return state / "weaknesses.tsv"; }
+  std::filesystem::path debian_file() const { return state / "debian-weaknesses.tsv"; }
 
   std::filesystem::path store_file() const { return state / "sekisho.db"; }
   /// The store, made when it isn't there.
@@ -88,6 +89,7 @@ void add_guideline(CLI::App& cli, Lang lang, Command& chosen);
 void add_choose(CLI::App& cli, Lang lang, Command& chosen);
 void add_answer(CLI::App& cli, Lang lang, Command& chosen);
 void add_feeds(CLI::App& cli, Lang lang, Command& chosen);
+void add_weaknesses(CLI::App& cli, Lang lang, Command& chosen);
 void add_serve(CLI::App& cli, Lang lang, Command& chosen);
 void add_keep(CLI::App& cli, Lang lang, Command& chosen);
 void add_demo(CLI::App& cli, Lang lang, Command& chosen);

@@ -6,6 +6,7 @@
 
 #include "base/gzip.h"
 #include "cli/app.h"
+#include "collect/vuln/debian.h"
 #include "collect/vuln/embedded.h"
 #include "collect/vuln/weaknesses.h"
 
@@ -20,8 +21,14 @@ struct Update {
   std::string whole_support;                             // a bundle in our own shape
   std::string exploited;                                 // CISA's text, unchanged
   std::vector<std::pair<std::string, std::string>> nvd;  // names and texts of CVE records
+  std::vector<std::pair<std::string, std::string>> osv;  // of archives and single records
 };
 
+bool is_zip(std::string_view text) { return text.starts_with("PK\x03\x04"); }
+/// OSV's records say so before they grow long.
+bool is_osv(std::string_view text) {
+  return text.substr(0, 4000).contains("\"schema_version\"") || text.contains("\"Debian:");
+}
 /// NVD's records say so in their first words; they are too large for the tree of the others.
 bool is_nvd(std::string_view text) { return text.substr(0, 400).contains("\"NVD_CVE\""); }
 
@@ -35,6 +42,10 @@ Result<void> take(const std::string& name, std::string text, Update& update) {
   }
   if (is_nvd(text)) {
     update.nvd.emplace_back(name, std::move(text));
+    return {};
+  }
+  if (is_zip(text) || is_osv(text)) {
+    update.osv.emplace_back(name, std::move(text));
     return {};
   }
   const auto document = parse_json(name, text, kFeedLimits);
@@ -106,16 +117,19 @@ Result<std::string> merged_support(const App& app, const Update& update) {
   return json::serialize(document->root);
 }
 
-/// What was known of weaknesses, with the new records in the place of the old.
-Result<std::string> merged_weaknesses(const App& app, Update& update) {
-  Weaknesses all;
-  if (std::filesystem::exists(app.weaknesses_file())) {
-    const auto kept = read_input_file(app.weaknesses_file(), kMostWeaknessBytes);
-    if (!kept) return std::unexpected(kept.error());
-    if (auto read = all.add_serialised(*kept); !read) return std::unexpected(read.error());
+/// What was kept before (`kept`), with the new `texts` in the place of the old.
+template <typename T, typename Add>
+Result<std::string> merged(const std::filesystem::path& kept,
+                           std::vector<std::pair<std::string, std::string>>& texts, Add add) {
+  T all;
+  std::error_code missing;
+  if (std::filesystem::exists(kept, missing)) {
+    const auto before = read_input_file(kept, kMostWeaknessBytes);
+    if (!before) return std::unexpected(before.error());
+    if (auto read = all.add_serialised(*before); !read) return std::unexpected(read.error());
   }
-  for (auto& [name, text] : update.nvd) {
-    if (auto added = all.add_nvd(text); !added) {
+  for (auto& [name, text] : texts) {
+    if (auto added = add(all, text); !added) {
       Error error = added.error();
       error.where = printable(name, 200) + (error.where.empty() ? "" : ": " + error.where);
       return std::unexpected(std::move(error));
@@ -152,6 +166,11 @@ int show(const App& app) {
     out += app.tr("版ごとの弱点 NVD: まだありません（VPN 装置などの版を確かめるのに使います）\n",
                   "Weaknesses by version NVD: none yet (used to judge versions of VPN devices and "
                   "the like)\n");
+  if ((*feeds)->debian)
+    out += fmt::format(
+        "{}  {:10}  {}  ({})\n",
+        pad_to(app.tr("Debian の弱点 OSV（記録の数）", "Weaknesses of Debian OSV (records)"), 40),
+        "", (*feeds)->debian->size(), app.debian_file().string());
   out += app.tr("\n更新の例:\n", "\nTo renew them, for example:\n");
   out +=
       "  sekisho feeds update --from "
@@ -159,7 +178,9 @@ int show(const App& app) {
       "  sekisho feeds update --from https://endoflife.date/api/debian.json --from "
       "https://endoflife.date/api/firefox.json\n"
       "  sekisho feeds update --from "
-      "https://nvd.nist.gov/feeds/json/cve/2.0/nvdcve-2.0-modified.json.gz\n";
+      "https://nvd.nist.gov/feeds/json/cve/2.0/nvdcve-2.0-modified.json.gz\n"
+      "  sekisho feeds update --from "
+      "https://osv-vulnerabilities.storage.googleapis.com/Debian/all.zip\n";
   return App::say(out);
 }
 
@@ -172,20 +193,33 @@ int update(const App& app, const std::vector<std::string>& sources) {
       fmt::print(stderr, "{}\n", app.tr("何も変えていません。", "Nothing was changed."));
       return kExitError;
     }
-  std::string weaknesses;
-  if (!taken.nvd.empty()) {
-    auto merged = merged_weaknesses(app, taken);
-    if (!merged) {
-      app.complain(merged.error());
+  // All of it is read before any of it is written.
+  std::vector<std::pair<std::filesystem::path, std::string>> files;
+  const auto prepare = [&](const std::filesystem::path& file, Result<std::string> text) {
+    if (!text) {
+      app.complain(text.error());
       fmt::print(stderr, "{}\n", app.tr("何も変えていません。", "Nothing was changed."));
-      return kExitError;
+      return false;
     }
-    weaknesses = std::move(*merged);
-  }
+    files.emplace_back(file, std::move(*text));
+    return true;
+  };
+  if (!taken.nvd.empty() &&
+      !prepare(app.weaknesses_file(),
+               merged<Weaknesses>(app.weaknesses_file(), taken.nvd,
+                                  [](auto& all, const auto& text) { return all.add_nvd(text); })))
+    return kExitError;
+  if (!taken.osv.empty() &&
+      !prepare(
+          app.debian_file(),
+          merged<DebianWeaknesses>(app.debian_file(), taken.osv, [](auto& all, const auto& text) {
+            return is_zip(text) ? all.add_osv_archive(text) : all.add_osv(text);
+          })))
+    return kExitError;
   std::error_code error;
   std::filesystem::create_directories(app.state, error);
-  if (!weaknesses.empty())
-    if (const auto written = write_file_atomically(app.weaknesses_file(), weaknesses); !written)
+  for (const auto& [file, text] : files)
+    if (const auto written = write_file_atomically(file, text); !written)
       return app.complain(written.error());
   if (!taken.exploited.empty())
     if (const auto written = write_file_atomically(app.exploited_file(), taken.exploited); !written)
@@ -216,7 +250,8 @@ void add_feeds(CLI::App& cli, Lang lang, Command& chosen) {
   renew
       ->add_option(
           "--from", *sources,
-          tr("CISA KEV、endoflife.date の API（v0・v1）、NVD の JSON 2.0（.gz も可）、Sekisho の束",
+          tr("CISA KEV、endoflife.date の API（v0・v1）、NVD の JSON 2.0（.gz も可）、OSV の "
+             "Debian（zip も可）、Sekisho の束",
              "CISA's KEV, endoflife.date's API (v0, v1), NVD's JSON 2.0 (also .gz) or Sekisho's "
              "bundle"))
       ->required();

@@ -43,7 +43,10 @@ const Guideline& guideline() {
 
 const Feeds& feeds() {
   static const Feeds loaded{*read_support(*parse_json("eol", embedded_support(), kFeedLimits)),
-                            *read_exploited(*parse_json("kev", embedded_exploited(), kFeedLimits))};
+                            *read_exploited(*parse_json("kev", embedded_exploited(), kFeedLimits)),
+                            {},
+                            {},
+                            {}};
   return loaded;
 }
 

@@ -69,6 +69,8 @@ struct Package {
   std::string architecture;
   std::string version;
   std::string maintainer;
+  std::string source;          // the source package that it was built from,
+  std::string source_version;  // and that one's version
 };
 
 /// Installed packages by name; the same name may be there for two architectures.

@@ -55,14 +55,17 @@ struct ExploitedFeed {
 };
 
 class Weaknesses;
+class DebianWeaknesses;
 
 struct Feeds {
   SupportFeed support;
   ExploitedFeed exploited;
-  /// Versions and their weaknesses; null where no such feed was taken.
-  std::shared_ptr<const Weaknesses> weaknesses{};
+  /// Versions and their weaknesses, by NVD and for Debian's packages by OSV; null where no such feed
+  /// was taken.
+  std::shared_ptr<const Weaknesses> weaknesses;
+  std::shared_ptr<const DebianWeaknesses> debian;
   /// Another one when any of them was renewed.
-  std::string stamp{};
+  std::string stamp;
 };
 
 /// Days after which a feed is called stale: new exploits come weekly, support dates seldom move.

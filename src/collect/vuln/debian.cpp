@@ -1,0 +1,225 @@
+#include "collect/vuln/debian.h"
+
+#include <zip.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <set>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+namespace sekisho {
+namespace {
+
+namespace dom = simdjson::ondemand;
+
+constexpr std::string_view kHeading = "sekisho-debian 1";
+constexpr std::string_view kEcosystem = "Debian:";
+
+/// What may stand in a kept line.
+bool plain(std::string_view text) {
+  return text.size() <= 200 && std::ranges::all_of(text, [](char c) {
+           return static_cast<unsigned char>(c) > ' ' && c != 0x7f;
+         });
+}
+
+/// Adds the CVEs among a list of names.
+void add_cves(dom::object record, const char* field, std::set<std::string>& cves) {
+  auto list = record[field];
+  if (list.error() != simdjson::SUCCESS) return;
+  for (auto name : list.get_array()) {
+    const std::string_view text = name.get_string();
+    if (text.starts_with("CVE-") && plain(text)) cves.emplace(text);
+  }
+}
+
+}  // namespace
+
+void DebianWeaknesses::take(const std::string& record, const std::vector<Affected>& affected) {
+  const auto reading = static_cast<std::uint32_t>(readings_.size());
+  readings_.push_back(record);
+  records_[record] = reading;
+  for (Affected one : affected) {
+    one.range.record = reading;
+    releases_[one.release] = true;
+    packages_[one.release + "\t" + one.source].push_back(std::move(one.range));
+  }
+}
+
+Result<void> DebianWeaknesses::add_osv(std::string_view json) {
+  if (json.size() > kMostOsvRecord)
+    return failure("記録が大きすぎます（上限 4 MB）。", "the record is too large (at most 4 MB).");
+  std::vector<Affected> found;
+  std::string id;
+  try {
+    const simdjson::padded_string padded(json);
+    dom::parser parser;
+    auto document = parser.iterate(padded);
+    auto record = document.get_object().value();
+    id = std::string(record["id"].get_string().value());
+    if (id.empty() || !plain(id))
+      return failure("OSV の id ではありません。", "this is no id of OSV.", "id");
+    const bool withdrawn = record["withdrawn"].error() == simdjson::SUCCESS;
+    std::set<std::string> cves;
+    for (const char* field : {"aliases", "upstream", "related"}) add_cves(record, field, cves);
+    if (id.starts_with("DEBIAN-CVE-")) cves = {id.substr(7)};
+    if (cves.empty()) cves = {id};
+    auto affected = record["affected"];
+    if (!withdrawn && affected.error() == simdjson::SUCCESS)
+      for (auto entry : affected.get_array()) {
+        auto package = entry["package"];
+        const std::string ecosystem(package["ecosystem"].get_string().value());
+        const std::string source(package["name"].get_string().value());
+        if (!ecosystem.starts_with(kEcosystem) || !plain(source) || !plain(ecosystem)) continue;
+        const std::string release = ecosystem.substr(kEcosystem.size());
+        auto ranges = entry["ranges"];
+        if (ranges.error() != simdjson::SUCCESS) continue;
+        for (auto range : ranges.get_array()) {
+          if (range["type"].get_string().value() != "ECOSYSTEM") continue;
+          std::optional<std::string> introduced;
+          const auto close = [&](std::string fixed, bool last) {
+            for (const std::string& cve : cves)
+              found.push_back({release, source, {0, cve, introduced.value_or("0"), fixed, last}});
+            introduced.reset();
+          };
+          for (auto event : range["events"].get_array())
+            for (auto field : event.get_object()) {
+              const std::string_view kind = field.unescaped_key();
+              const std::string version(field.value().get_string().value());
+              if (!plain(version)) continue;
+              if (kind == "introduced") introduced = version;
+              if (kind == "fixed") close(version, false);
+              if (kind == "last_affected") close(version, true);
+            }
+          if (introduced) close("", false);
+        }
+      }
+  } catch (const simdjson::simdjson_error& error) {
+    return failure(fmt::format("OSV の記録として読めません: {}", error.what()),
+                   fmt::format("this can't be read as a record of OSV: {}", error.what()),
+                   printable(id, 80));
+  }
+  take(id, found);
+  return {};
+}
+
+Result<void> DebianWeaknesses::add_osv_archive(std::string_view bytes) {
+  constexpr zip_int64_t kMostRecords = 2'000'000;
+  const auto broken = [](std::string_view where) {
+    return failure("zip として開けません。", "this can't be opened as a zip.",
+                   printable(std::string(where), 120));
+  };
+  zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, nullptr);
+  if (source == nullptr) return broken("");
+  const std::unique_ptr<zip_t, decltype(&zip_discard)> archive(
+      zip_open_from_source(source, ZIP_RDONLY, nullptr), zip_discard);
+  if (!archive) {
+    zip_source_free(source);
+    return broken("");
+  }
+  const zip_int64_t count = zip_get_num_entries(archive.get(), 0);
+  if (count > kMostRecords) return broken("> 2,000,000");
+  std::size_t unpacked = 0;
+  std::string text;
+  for (zip_int64_t i = 0; i < count; ++i) {
+    const auto place = static_cast<zip_uint64_t>(i);
+    zip_stat_t about;
+    if (zip_stat_index(archive.get(), place, 0, &about) != 0) return broken("");
+    const std::string_view name = about.name;
+    if (!name.ends_with(".json")) continue;
+    // Its own word for its size is a bound that reading holds it to.
+    unpacked += about.size;
+    if (about.size > kMostOsvRecord || unpacked > kMostOsvBytes) return broken(name);
+    const std::unique_ptr<zip_file_t, decltype(&zip_fclose)> file(
+        zip_fopen_index(archive.get(), place, 0), zip_fclose);
+    if (!file) return broken(name);
+    text.resize(about.size);
+    if (zip_fread(file.get(), text.data(), text.size()) != static_cast<zip_int64_t>(text.size()))
+      return broken(name);
+    if (auto added = add_osv(text); !added) {
+      Error error = added.error();
+      error.where = printable(std::string(name), 120);
+      return std::unexpected(std::move(error));
+    }
+  }
+  return {};
+}
+
+std::string DebianWeaknesses::serialised() const {
+  std::vector<std::string> lines;
+  for (const auto& [package, ranges] : packages_)
+    for (const Range& range : ranges)
+      if (const std::string& record = readings_[range.record]; records_.at(record) == range.record)
+        lines.push_back(fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", record, package, range.id,
+                                    range.introduced, range.last ? "l" : "f", range.fixed));
+  std::ranges::sort(lines);
+  std::string out(kHeading);
+  out += '\n';
+  for (const std::string& line : lines) out += line;
+  return out;
+}
+
+Result<void> DebianWeaknesses::add_serialised(std::string_view text) {
+  std::string record;
+  std::vector<Affected> affected;
+  const auto finish = [&] {
+    if (!record.empty()) take(record, affected);
+    affected.clear();
+  };
+  for (std::size_t line = 1; !text.empty(); ++line) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view row = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    std::array<std::string_view, 7> cells;
+    std::size_t at = 0;
+    for (; at < cells.size(); ++at) {
+      const std::size_t tab = row.find('\t');
+      cells.at(at) = row.substr(0, tab);
+      if (tab == std::string_view::npos) break;
+      row.remove_prefix(tab + 1);
+    }
+    if (line == 1 ? cells[0] != kHeading || at != 0
+                  : at != 6 || !std::ranges::all_of(cells, plain) || cells[0].empty() ||
+                        cells[1].empty() || cells[2].empty() || cells[3].empty() ||
+                        (cells[5] != "l" && cells[5] != "f"))
+      return failure("Debian の弱点の控えとして読めません。",
+                     "this can't be read as kept weaknesses of Debian.", std::to_string(line));
+    if (line == 1) continue;
+    if (cells[0] != record) finish();
+    record = cells[0];
+    affected.push_back({std::string(cells[1]),
+                        std::string(cells[2]),
+                        {0, std::string(cells[3]), std::string(cells[4]), std::string(cells[6]),
+                         cells[5] == "l"}});
+  }
+  finish();
+  return {};
+}
+
+std::vector<DebianWeaknesses::Found> DebianWeaknesses::of(std::string_view release,
+                                                          std::string_view source,
+                                                          std::string_view version) const {
+  std::vector<Found> found;
+  const auto ranges = packages_.find(std::string(release) + "\t" + std::string(source));
+  if (ranges == packages_.end()) return found;
+  for (const Range& range : ranges->second) {
+    if (records_.at(readings_[range.record]) != range.record) continue;
+    if (range.introduced != "0" && compare_versions(version, range.introduced) < 0) continue;
+    if (!range.fixed.empty()) {
+      const auto order = compare_versions(version, range.fixed);
+      if (range.last ? order > 0 : order >= 0) continue;
+    }
+    found.push_back({range.id, range.last ? std::string() : range.fixed});
+  }
+  // An advisory and Debian's own record of the same CVE say the same; one with a fix says more.
+  std::ranges::sort(found, [](const Found& a, const Found& b) {
+    return std::tuple(a.id, a.fixed.empty(), a.fixed) < std::tuple(b.id, b.fixed.empty(), b.fixed);
+  });
+  const auto repeated = std::ranges::unique(found, {}, &Found::id);
+  found.erase(repeated.begin(), repeated.end());
+  return found;
+}
+
+}  // namespace sekisho

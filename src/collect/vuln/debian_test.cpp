@@ -1,0 +1,140 @@
+#include "collect/vuln/debian.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zip.h>
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "temp_root.h"
+
+namespace sekisho {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::string> names(const std::vector<DebianWeaknesses::Found>& found) {
+  std::vector<std::string> list;
+  for (const auto& one : found) list.push_back(one.id + " " + one.fixed);
+  return list;
+}
+
+std::string record(const std::string& id, const std::string& package, const std::string& events,
+                   const std::string& more = "", const std::string& ecosystem = "Debian:12") {
+  return fmt::format(
+      R"({{"schema_version":"1.6.0","id":"{}",{}"affected":[{{"package":{{"ecosystem":"{}","name":"{}","purl":"x"}},)"
+      R"("ranges":[{{"type":"GIT","events":[{{"introduced":"0"}}]}},{{"type":"ECOSYSTEM","events":[{}]}}],"versions":["1"]}}]}})",
+      id, more, ecosystem, package, events);
+}
+
+TEST(Debian, AFixOfItsOwnCountsThoughTheVersionLooksOld) {
+  DebianWeaknesses all;
+  ASSERT_TRUE(all.add_osv(
+      record("DEBIAN-CVE-2023-4911", "glibc", R"({"introduced":"0"},{"fixed":"2.36-9+deb12u3"})")));
+  ASSERT_TRUE(all.add_osv(record("DEBIAN-CVE-2010-4756", "glibc", R"({"introduced":"0"})")));
+  EXPECT_THAT(names(all.of("12", "glibc", "2.36-9")),
+              ElementsAre("CVE-2010-4756 ", "CVE-2023-4911 2.36-9+deb12u3"));
+  EXPECT_THAT(names(all.of("12", "glibc", "2.36-9+deb12u3")), ElementsAre("CVE-2010-4756 "));
+  EXPECT_THAT(names(all.of("12", "glibc", "2.36-9+deb12u3~bpo11+1")),
+              ElementsAre("CVE-2010-4756 ", "CVE-2023-4911 2.36-9+deb12u3"));
+  EXPECT_THAT(names(all.of("12", "glibc", "1:2.0")), ElementsAre("CVE-2010-4756 "));
+  EXPECT_THAT(all.of("11", "glibc", "2.36-9"), IsEmpty());
+  EXPECT_TRUE(all.covers("12"));
+  EXPECT_FALSE(all.covers("11"));
+}
+
+TEST(Debian, AnAdvisoryStandsForItsCves) {
+  DebianWeaknesses all;
+  ASSERT_TRUE(
+      all.add_osv(record("DSA-5514-1", "glibc", R"({"introduced":"0"},{"fixed":"2.36-9+deb12u3"})",
+                         R"("upstream":["CVE-2023-4911","CVE-2023-5156"],)")));
+  ASSERT_TRUE(all.add_osv(record("DEBIAN-CVE-2023-4911", "glibc", R"({"introduced":"0"})")));
+  ASSERT_TRUE(all.add_osv(record("DSA-1-1", "glibc", R"({"introduced":"0"},{"fixed":"3"})")));
+  EXPECT_THAT(
+      names(all.of("12", "glibc", "2.36-9")),
+      ElementsAre("CVE-2023-4911 2.36-9+deb12u3", "CVE-2023-5156 2.36-9+deb12u3", "DSA-1-1 3"));
+}
+
+TEST(Debian, EventsOpenAndCloseMoreThanOnce) {
+  DebianWeaknesses all;
+  ASSERT_TRUE(all.add_osv(record(
+      "DEBIAN-CVE-2024-1", "x",
+      R"({"introduced":"1.0"},{"fixed":"1.2"},{"introduced":"2.0"},{"last_affected":"2.3"})")));
+  for (const char* open : {"1.0", "1.1", "2.0", "2.3"})
+    EXPECT_EQ(all.of("12", "x", open).size(), 1) << open;
+  for (const char* closed : {"0.9", "1.2", "1.9", "2.3-1"})
+    EXPECT_EQ(all.of("12", "x", closed).size(), 0) << closed;
+}
+
+TEST(Debian, ANewerReadingOrAWithdrawalTakesTheOldOnesPlace) {
+  DebianWeaknesses all;
+  ASSERT_TRUE(all.add_osv(record("DEBIAN-CVE-2024-1", "x", R"({"introduced":"0"})")));
+  ASSERT_TRUE(all.add_osv(record("DEBIAN-CVE-2024-1", "x", R"({"introduced":"0"},{"fixed":"2"})")));
+  EXPECT_THAT(all.of("12", "x", "3"), IsEmpty());
+  EXPECT_EQ(all.of("12", "x", "1").size(), 1);
+  ASSERT_TRUE(all.add_osv(record("DEBIAN-CVE-2024-1", "x", R"({"introduced":"0"})",
+                                 R"("withdrawn":"2024-01-01T00:00:00Z",)")));
+  EXPECT_THAT(all.of("12", "x", "1"), IsEmpty());
+  ASSERT_TRUE(all.add_osv(record("GHSA-1", "x", R"({"introduced":"0"})", "", "PyPI")));
+  EXPECT_THAT(all.of("12", "x", "1"), IsEmpty());
+}
+
+TEST(Debian, IsKeptAsItWas) {
+  DebianWeaknesses all;
+  ASSERT_TRUE(
+      all.add_osv(record("DSA-1-1", "x", R"({"introduced":"1:1"},{"last_affected":"1:2~rc1"})",
+                         R"("aliases":["CVE-2024-1"],)")));
+  ASSERT_TRUE(
+      all.add_osv(record("DEBIAN-CVE-2024-2", "y", R"({"introduced":"0"})", "", "Debian:13")));
+  const std::string kept = all.serialised();
+  DebianWeaknesses again;
+  ASSERT_TRUE(again.add_serialised(kept));
+  EXPECT_EQ(again.serialised(), kept);
+  EXPECT_EQ(again.of("12", "x", "1:2~rc1").size(), 1);
+  EXPECT_EQ(again.of("13", "y", "1").size(), 1);
+  for (const std::string& wrong :
+       {std::string("x"), kept + "a\tb\n", kept + "a\t12\tx\tCVE-1\t0\tq\t\n",
+        "sekisho-debian 1\textra\n" + kept})
+    EXPECT_FALSE(DebianWeaknesses().add_serialised(wrong)) << wrong;
+}
+
+TEST(Debian, WhatIsNoRecordIsRefusedAndChangesNothing) {
+  DebianWeaknesses all;
+  for (const std::string& wrong :
+       {std::string(), std::string("{}"), std::string("[]"), std::string(R"({"id":"a b"})"),
+        std::string(R"({"id":"X-1","affected":[{"package":{}}]})"),
+        record("X-1", "x", R"({"introduced":0})"), std::string(R"({"id":"X-1")")})
+    EXPECT_FALSE(all.add_osv(wrong)) << wrong;
+  EXPECT_EQ(all.size(), 0);
+}
+
+TEST(Debian, ReadsAnArchiveAndRefusesABrokenOneByItsRecord) {
+  const TempRoot folder;
+  const auto archive = [&](const std::string& name, const std::vector<std::string>& texts) {
+    const std::string path = (folder.path() / name).string();
+    int code = 0;
+    zip_t* zip = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      zip_file_add(zip, fmt::format("{}.json", i).c_str(),
+                   zip_source_buffer(zip, texts[i].data(), texts[i].size(), 0), 0);
+    EXPECT_EQ(zip_close(zip), 0);
+    return *read_input_file(path, 1U << 30U);
+  };
+  DebianWeaknesses all;
+  const std::vector<std::string> good{
+      record("DEBIAN-CVE-2024-1", "x", R"({"introduced":"0"})"),
+      record("DEBIAN-CVE-2024-2", "x", R"({"introduced":"0"},{"fixed":"9"})")};
+  ASSERT_TRUE(all.add_osv_archive(archive("good.zip", good)));
+  EXPECT_EQ(all.of("12", "x", "1").size(), 2);
+  const std::vector<std::string> bad{good[0], "{}"};
+  EXPECT_EQ(all.add_osv_archive(archive("bad.zip", bad)).error().where, "1.json");
+  const std::vector<std::string> bomb{std::string((4U << 20U) + 1, ' ')};
+  EXPECT_FALSE(all.add_osv_archive(archive("bomb.zip", bomb)));
+  EXPECT_FALSE(all.add_osv_archive("PK\x03\x04 but no more"));
+}
+
+}  // namespace
+}  // namespace sekisho
