@@ -16,6 +16,7 @@ void add_devices(Handlers& handlers);
 void add_enrolments(Handlers& handlers);
 void add_lists(Handlers& handlers);
 void add_appliances(Handlers& handlers);
+void add_software(Handlers& handlers);
 void add_device_care(Handlers& handlers);
 void add_incidents(Handlers& handlers);
 void add_reports(Handlers& handlers);

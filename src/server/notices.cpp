@@ -11,6 +11,7 @@
 #include "server/lists.h"
 #include "server/mail.h"
 #include "server/people.h"
+#include "server/software.h"
 #include "store/audit.h"
 
 namespace sekisho {
@@ -294,7 +295,9 @@ void judge(const Shop& shop, Database& db, Time now) {
   const std::string by =
       fmt::format("{} {}", (*feeds)->stamp,
                   std::chrono::floor<std::chrono::hours>(now).time_since_epoch().count());
-  if (by == state || !judge_lists(shop, db, now) || !judge_appliances(shop, db, now)) return;
+  if (by == state || !judge_lists(shop, db, now) || !judge_appliances(shop, db, now) ||
+      !judge_software(shop, db, now))
+    return;
   (void)db.execute("UPDATE job SET state = ? WHERE name = 'judge'", {by});
 }
 

@@ -261,6 +261,16 @@ constexpr std::array<Step, 4> kSteps{{
   ALTER TABLE device ADD COLUMN wiped_at @INT@;
   ALTER TABLE device ADD COLUMN wiped_how TEXT NOT NULL DEFAULT '';
   ALTER TABLE device ADD COLUMN told_at @INT@;  -- when its user was last sent a message about it
+  ALTER TABLE device ADD COLUMN software_at @INT@;  -- when its software was last listed
+  CREATE TABLE software (
+    id @ID@,
+    device_id @INT@ NOT NULL REFERENCES device (id),
+    name TEXT NOT NULL,
+    version TEXT NOT NULL,
+    cpe TEXT NOT NULL,
+    purl TEXT NOT NULL
+  ) @STRICT@;
+  CREATE INDEX software_device ON software (device_id);
   CREATE TABLE device_view (
     id @ID@,
     person_id @INT@ NOT NULL REFERENCES person (id),

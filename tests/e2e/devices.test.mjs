@@ -149,6 +149,46 @@ for (const kind of ['sqlite', 'postgres']) {
     await worker.refused(404, 'GET', `/devices/${foreign.id}/history`);
   });
 
+  test(`${kind}: an SBOM's software is matched by Debian's fixes and NVD's ranges, and again when a feed is renewed`, async (t) => {
+    const server = await serve(t, database(t, kind));
+    const { admin } = await firstAdministrator(server);
+    const worker = await newPerson(admin, ['teleworker'], 'worker@firm.example');
+    await admin.must('POST', '/devices/import', new Uint8Array(Buffer.from('name,os,os version,user\nPC-1,Debian,12,worker@firm.example\n')));
+    const [device] = (await admin.get('/devices')).items;
+    const feed = (name, content) => {
+      const path = join(folder(t), name);
+      writeFileSync(path, JSON.stringify(content));
+      assert.equal(sekisho(server.state, ['feeds', 'update', '--from', path]).code, 0);
+    };
+    const osv = (id, events) => ({ schema_version: '1.6.0', id, affected: [{ package: { ecosystem: 'Debian:12', name: 'glibc' }, ranges: [{ type: 'ECOSYSTEM', events }] }] });
+    feed('osv.json', osv('DEBIAN-CVE-2023-4911', [{ introduced: '0' }, { fixed: '2.36-9+deb12u3' }]));
+    feed('nvd.json', nvd('CVE-2025-48384', '1.0', '2.0', 8));
+    const bom = (version) => new Uint8Array(Buffer.from(JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.5', version: 1, components: [
+      { type: 'library', name: 'libc6', version, purl: `pkg:deb/debian/libc6@${encodeURIComponent(version)}?arch=amd64&distro=debian-12&upstream=glibc` },
+      { type: 'application', name: 'FortiOS', version: '1.5', cpe: 'cpe:2.3:o:fortinet:fortios:1.5:*:*:*:*:*:*:*' },
+      { type: 'library', name: 'left-pad', version: '1.3.0', purl: 'pkg:npm/left-pad@1.3.0' },
+    ] })));
+    const refused = await admin.refused(422, 'PUT', `/devices/${device.id}/software`, new Uint8Array(Buffer.from('{"bomFormat":"SPDX","specVersion":"1.5"}')));
+    assert.match(refused.errors[0].message, /CycloneDX/);
+    await admin.refused(404, 'PUT', '/devices/999/software', bom('1'));
+    await worker.refused(403, 'PUT', `/devices/${device.id}/software`, bom('1'));
+    assert.deepEqual(await admin.must('PUT', `/devices/${device.id}/software`, bom('2.36-9')), { components: 3, known: 2, open: 2, exploited: shipped.vulnerabilities.filter((one) => ['CVE-2023-4911', 'CVE-2025-48384'].includes(one.cveID)).length });
+    const list = (await worker.get(`/devices/${device.id}/software`)).items;
+    assert.deepEqual(list.map((one) => [one.name, one.known, one.weaknesses.map((weakness) => [weakness.id, weakness.score, weakness.fixed])]), [
+      ['libc6', true, [['CVE-2023-4911', null, '2.36-9+deb12u3']]], ['FortiOS', true, [['CVE-2025-48384', 8, null]]], ['left-pad', false, []],
+    ]);
+    assert.equal(list[1].weaknesses[0].exploited, true);
+    assert.equal((await checkOf(admin, device.id, 'known-exploited')).verdict, 'fail');
+    assert.match((await checkOf(admin, device.id, 'security-updates')).evidence.detail.en, /CVE-2023-4911 \(libc6 2\.36-9\)/);
+    // Upgraded, and NVD took its range back: good again, by itself.
+    await admin.must('PUT', `/devices/${device.id}/software`, bom('2.36-9+deb12u3'));
+    feed('nvd.json', nvd('CVE-2025-48384', '3.0', '4.0', 8));
+    await until(async () => (await checkOf(admin, device.id, 'known-exploited')).verdict === 'pass', 'the verdict');
+    assert.equal((await checkOf(admin, device.id, 'security-updates')).verdict, 'pass');
+    assert.deepEqual((await admin.get(`/devices/${device.id}/software?only=open`)).items, []);
+    assert.equal((await admin.get(`/devices/${device.id}/software?limit=1`)).items.length, 1);
+  });
+
   test(`${kind}: a device's user is mailed in plain words what to mend`, async (t) => {
     const server = await serve(t, database(t, kind));
     const { admin } = await firstAdministrator(server);

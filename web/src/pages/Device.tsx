@@ -1,5 +1,5 @@
 // One device: what was found on it, what to do, and what belongs to its life.
-import { Anchor, Button, Checkbox, Group, Select, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
+import { Anchor, Button, Checkbox, FileInput, Group, Select, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { ApplianceCard } from '../appliance';
@@ -7,7 +7,7 @@ import { call, useApi, useChange, type Device, type Schemas, type Verdict } from
 import { Failed } from '../basics';
 import { DeviceState, deviceStates } from '../device';
 import { useWords } from '../i18n';
-import { administers, Ask, Card, Empty, Page, seesAll, useGuideline, useMe, VerdictTag } from '../parts';
+import { administers, Ask, Card, Empty, Page, Result, seesAll, Tag, useGuideline, useMe, VerdictTag } from '../parts';
 
 function Agent({ device }: { device: Device }) {
   const { t, time, day } = useWords();
@@ -187,6 +187,61 @@ function Results({ checks }: { checks: Looked[] }) {
   );
 }
 
+interface SoftwareItem {
+  id: number;
+  name: string;
+  version: string;
+  weaknesses: { id: string; score: number | null; fixed: string | null; exploited: boolean }[];
+}
+
+/** Software that an SBOM listed, as far as something is known against it. */
+function Software({ device }: { device: Device }) {
+  const { t, day, number } = useWords();
+  const me = useMe();
+  const [file, setFile] = useState<File | null>(null);
+  const take = useChange<File, { components: number; known: number; open: number }>((one) => call('PUT', `/devices/${device.id}/software`, one));
+  return (
+    <Card flush title={t('software.title')} aside={device.software_at && <span className="soft">{t('software.at', { day: day(device.software_at) })}</span>}>
+      {device.software_at && (
+        <Ask<{ items: SoftwareItem[]; next: number | null }> path={`/devices/${device.id}/software?only=open&limit=200`}>
+          {({ items }) => (
+            <>
+              {items.length === 0 && <Empty>{t('software.none')}</Empty>}
+              {items.map((one) => (
+                <div key={one.id} className="row">
+                  <strong>{one.name}</strong> {one.version}
+                  {one.weaknesses.map((weakness) => (
+                    <div key={weakness.id}>
+                      {weakness.id} {weakness.score !== null && `(CVSS ${weakness.score})`} {weakness.exploited && <Tag kind="fail">{t('software.attacked')}</Tag>} <span className="soft">{weakness.fixed ? t('software.fixed', { version: weakness.fixed }) : weakness.score === null && t('software.nofix')}</span>
+                    </div>
+                  ))}
+                </div>
+              ))}
+            </>
+          )}
+        </Ask>
+      )}
+      {administers(me) && (
+        <Stack gap="sm" p="md">
+          <FileInput
+            label={t('software.file')}
+            description={t('software.text')}
+            accept=".json,application/json"
+            clearable
+            value={file}
+            onChange={(one) => {
+              setFile(one);
+              if (one) take.mutate(one);
+            }}
+          />
+          {take.error && <Failed error={take.error} />}
+          {take.data && <Result title={t('software.taken', { n: number(take.data.components), known: number(take.data.known), open: number(take.data.open) })} />}
+        </Stack>
+      )}
+    </Card>
+  );
+}
+
 interface Found {
   id: number;
   check: string;
@@ -243,6 +298,7 @@ export default function DevicePage({ id }: { id: string }) {
           <SimpleGrid cols={{ base: 1, md: 2 }}>
             <Stack>
               <Results checks={device.checks} />
+              {device.appliance === null && (device.software_at !== null || administers(me)) && <Software device={device} />}
               <Past device={device} />
             </Stack>
             <Stack>
