@@ -20,7 +20,7 @@ constexpr std::size_t kLongest = 300;
 std::string optional_text(const Node& node, std::string_view key) {
   const auto found = node.find(key);
   if (!found) return {};
-  const std::string text = found->string();
+  std::string text = found->string();
   if (text.size() > kLongest || !is_valid_utf8(text) ||
       std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < ' '; })) {
     found->report("300 バイトまでの、制御文字のない文ではありません。",
