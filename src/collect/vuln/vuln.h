@@ -60,8 +60,8 @@ class DebianWeaknesses;
 struct Feeds {
   SupportFeed support;
   ExploitedFeed exploited;
-  /// Versions and their weaknesses, by NVD and for Debian's packages by OSV; null where no such feed
-  /// was taken.
+  /// Versions and their weaknesses, by NVD and for Debian's packages by OSV; null where no such
+  /// feed was taken.
   std::shared_ptr<const Weaknesses> weaknesses;
   std::shared_ptr<const DebianWeaknesses> debian;
   /// Another one when any of them was renewed.
