@@ -10,10 +10,12 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "collect/vuln/kept.h"
+
 namespace sekisho {
 namespace {
 
-namespace dom = simdjson::ondemand;
+namespace dom = simdjson::dom;
 
 constexpr std::string_view kHeading = "sekisho-debian 1";
 constexpr std::string_view kEcosystem = "Debian:";
@@ -26,10 +28,10 @@ bool plain(std::string_view text) {
 }
 
 /// Adds the CVEs among a list of names.
-void add_cves(dom::object record, const char* field, std::set<std::string>& cves) {
-  auto list = record[field];
-  if (list.error() != simdjson::SUCCESS) return;
-  for (auto name : list.get_array()) {
+void add_cves(const dom::object& record, const char* field, std::set<std::string>& cves) {
+  dom::element list;
+  if (record[field].get(list) != simdjson::SUCCESS) return;
+  for (const dom::element name : list.get_array()) {
     const std::string_view text = name.get_string();
     if (text.starts_with("CVE-") && plain(text)) cves.emplace(text);
   }
@@ -54,41 +56,41 @@ Result<void> DebianWeaknesses::add_osv(std::string_view json) {
   std::vector<Affected> found;
   std::string id;
   try {
-    const simdjson::padded_string padded(json);
-    dom::parser parser;
-    auto document = parser.iterate(padded);
-    auto record = document.get_object().value();
+    // Kept, so that the next file need not ask for its memory again.
+    static thread_local dom::parser parser;
+    const dom::element document = parser.parse(simdjson::padded_string(json));
+    const dom::object record = document.get_object();
     id = std::string(record["id"].get_string().value());
     if (id.empty() || !plain(id))
       return failure("OSV の id ではありません。", "this is no id of OSV.", "id");
-    const bool withdrawn = record["withdrawn"].error() == simdjson::SUCCESS;
     std::set<std::string> cves;
     for (const char* field : {"aliases", "upstream", "related"}) add_cves(record, field, cves);
     if (id.starts_with("DEBIAN-CVE-")) cves = {id.substr(7)};
     if (cves.empty()) cves = {id};
-    auto affected = record["affected"];
-    if (!withdrawn && affected.error() == simdjson::SUCCESS)
-      for (auto entry : affected.get_array()) {
-        auto package = entry["package"];
-        const std::string ecosystem(package["ecosystem"].get_string().value());
-        const std::string source(package["name"].get_string().value());
-        if (!ecosystem.starts_with(kEcosystem) || !plain(source) || !plain(ecosystem)) continue;
+    dom::element unused;
+    dom::element affected;
+    const bool withdrawn = record["withdrawn"].get(unused) == simdjson::SUCCESS;
+    if (!withdrawn && record["affected"].get(affected) == simdjson::SUCCESS)
+      for (const dom::element entry : affected.get_array()) {
+        const std::string ecosystem(entry["package"]["ecosystem"].get_string().value());
+        const std::string source(entry["package"]["name"].get_string().value());
+        dom::element ranges;
+        if (!ecosystem.starts_with(kEcosystem) || ecosystem == kEcosystem || source.empty() ||
+            !plain(source) || !plain(ecosystem) || entry["ranges"].get(ranges) != simdjson::SUCCESS)
+          continue;
         const std::string release = ecosystem.substr(kEcosystem.size());
-        auto ranges = entry["ranges"];
-        if (ranges.error() != simdjson::SUCCESS) continue;
-        for (auto range : ranges.get_array()) {
+        for (const dom::element range : ranges.get_array()) {
           if (range["type"].get_string().value() != "ECOSYSTEM") continue;
           std::optional<std::string> introduced;
-          const auto close = [&](std::string fixed, bool last) {
+          const auto close = [&](const std::string& fixed, bool last) {
             for (const std::string& cve : cves)
               found.push_back({release, source, {0, cve, introduced.value_or("0"), fixed, last}});
             introduced.reset();
           };
-          for (auto event : range["events"].get_array())
-            for (auto field : event.get_object()) {
-              const std::string_view kind = field.unescaped_key();
-              const std::string version(field.value().get_string().value());
-              if (!plain(version)) continue;
+          for (const dom::element event : range["events"].get_array())
+            for (const auto& [kind, value] : event.get_object()) {
+              const std::string version(value.get_string().value());
+              if (version.empty() || !plain(version)) continue;
               if (kind == "introduced") introduced = version;
               if (kind == "fixed") close(version, false);
               if (kind == "last_affected") close(version, true);
@@ -169,19 +171,9 @@ Result<void> DebianWeaknesses::add_serialised(std::string_view text) {
     affected.clear();
   };
   for (std::size_t line = 1; !text.empty(); ++line) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view row = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    std::array<std::string_view, 7> cells;
-    std::size_t at = 0;
-    for (; at < cells.size(); ++at) {
-      const std::size_t tab = row.find('\t');
-      cells.at(at) = row.substr(0, tab);
-      if (tab == std::string_view::npos) break;
-      row.remove_prefix(tab + 1);
-    }
-    if (line == 1 ? cells[0] != kHeading || at != 0
-                  : at != 6 || !std::ranges::all_of(cells, plain) || cells[0].empty() ||
+    const auto [cells, tabs] = KeptLine<7>::take(text);
+    if (line == 1 ? cells[0] != kHeading || tabs != 0
+                  : tabs != 6 || !std::ranges::all_of(cells, plain) || cells[0].empty() ||
                         cells[1].empty() || cells[2].empty() || cells[3].empty() ||
                         (cells[5] != "l" && cells[5] != "f"))
       return failure("Debian の弱点の控えとして読めません。",

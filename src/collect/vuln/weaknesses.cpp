@@ -8,10 +8,12 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "collect/vuln/kept.h"
+
 namespace sekisho {
 namespace {
 
-namespace dom = simdjson::ondemand;
+namespace dom = simdjson::dom;
 
 constexpr std::string_view kHeading = "sekisho-weaknesses 1";
 
@@ -28,7 +30,8 @@ std::optional<std::uint64_t> cve_number(std::string_view cve) {
     return std::nullopt;
   const auto year = number(cve.substr(4, 4));
   const auto rest = number(cve.substr(9));
-  if (!year || !rest) return std::nullopt;
+  // The programme began in 1999; four digits of year, so that a name is written as it was read.
+  if (!year || *year < 1999 || !rest || *rest > 0xffffffffU) return std::nullopt;
   return *year << 32U | *rest;
 }
 
@@ -49,11 +52,11 @@ unsigned score_of(dom::object metrics) {
                                                    "cvssMetricV40"};
   std::size_t best = 0;
   double score = 0;
-  for (auto metric : metrics) {
-    const auto kind = std::ranges::find(kKinds, metric.unescaped_key().value());
+  for (const auto& [key, list] : metrics) {
+    const auto kind = std::ranges::find(kKinds, key);
     const auto rank = static_cast<std::size_t>(kind - kKinds.begin()) + 1;
     if (kind == kKinds.end() || rank < best) continue;
-    for (auto one : metric.value().get_array()) {
+    for (const dom::element one : list.get_array()) {
       const double given = one["cvssData"]["baseScore"].get_double();
       if (rank > best || given > score) score = given;
       best = rank;
@@ -87,62 +90,60 @@ void Weaknesses::add(std::uint32_t weakness, std::string_view vendor, std::strin
   products_[std::move(key)].push_back(range);
 }
 
+/// One range of versions; left out where a name or version in it is none that can be kept.
+template <typename Match>
+void Weaknesses::add_match(std::uint32_t weakness, const Match& match) {
+  const auto cpe = parse_cpe(match["criteria"].get_string());
+  if (!cpe || !plain(cpe->vendor) || !plain(cpe->product)) return;
+  Range range;
+  if (const std::string version = cpe->full_version(); !version.empty()) {
+    if (!plain(version)) return;
+    range.start = keep(version);
+    range.exact = true;
+    return add(weakness, cpe->vendor, cpe->product, range);
+  }
+  const auto bound = [&](const char* field, Piece& piece, Bound& kind, Bound means) {
+    dom::element value;
+    if (match[field].get(value) != simdjson::SUCCESS) return true;
+    const std::string_view text = value.get_string();
+    if (!plain(text)) return false;
+    piece = keep(text);
+    kind = means;
+    return true;
+  };
+  if (bound("versionStartIncluding", range.start, range.from, Bound::including) &&
+      bound("versionStartExcluding", range.start, range.from, Bound::excluding) &&
+      bound("versionEndIncluding", range.end, range.to, Bound::including) &&
+      bound("versionEndExcluding", range.end, range.to, Bound::excluding))
+    add(weakness, cpe->vendor, cpe->product, range);
+}
+
 Result<void> Weaknesses::add_nvd(std::string_view json) {
   if (json.size() > kMostNvdBytes)
     return failure("大きすぎます（上限 1 GB）。", "it is too large (at most 1 GB).");
   std::size_t record = 0;
   try {
-    const simdjson::padded_string padded(json);
-    dom::parser parser;
-    auto document = parser.iterate(padded);
-    for (auto item : document["vulnerabilities"].get_array()) {
+    // Kept, so that the next file need not ask for its memory again.
+    static thread_local dom::parser parser;
+    const dom::element document = parser.parse(simdjson::padded_string(json));
+    for (const dom::element item : document["vulnerabilities"].get_array()) {
       ++record;
-      auto cve = item["cve"].get_object();
-      const std::string_view name = cve["id"].get_string();
-      const auto id = cve_number(name);
+      const dom::object cve = item["cve"].get_object();
+      const auto id = cve_number(cve["id"].get_string());
       if (!id)
         return failure("CVE の番号ではありません。", "this is no number of a CVE.",
                        fmt::format("vulnerabilities[{}].cve.id", record - 1));
-      // Fields come in any order; a score may follow the versions.
-      unsigned score = 0;
-      if (auto metrics = cve["metrics"]; metrics.error() == simdjson::SUCCESS)
-        score = score_of(metrics.get_object());
-      const std::uint32_t weakness = begin(*id, score);
-      auto configurations = cve["configurations"];
-      if (configurations.error() != simdjson::SUCCESS) continue;
-      for (auto configuration : configurations.get_array())
-        for (auto node : configuration["nodes"].get_array()) {
+      dom::element metrics;
+      dom::element configurations;
+      const bool scored = cve["metrics"].get(metrics) == simdjson::SUCCESS;
+      const std::uint32_t weakness = begin(*id, scored ? score_of(metrics.get_object()) : 0);
+      if (cve["configurations"].get(configurations) != simdjson::SUCCESS) continue;
+      for (const dom::element configuration : configurations.get_array())
+        for (const dom::element node : configuration["nodes"].get_array()) {
           bool negated = false;
-          if (auto negate = node["negate"]; negate.error() == simdjson::SUCCESS)
-            negated = negate.get_bool();
-          if (negated) continue;
-          for (auto match : node["cpeMatch"].get_array()) {
-            if (!match["vulnerable"].get_bool().value()) continue;
-            const std::string_view criteria = match["criteria"].get_string();
-            const auto cpe = parse_cpe(criteria);
-            if (!cpe || !plain(cpe->vendor) || !plain(cpe->product)) continue;
-            Range range;
-            if (const std::string version = cpe->full_version(); !version.empty()) {
-              if (!plain(version)) continue;
-              range.start = keep(version);
-              range.exact = true;
-            } else {
-              const auto bound = [&](const char* field, Piece& piece, Bound& kind, Bound means) {
-                auto value = match[field];
-                if (value.error() != simdjson::SUCCESS) return true;
-                const std::string_view text = value.get_string();
-                piece = keep(text.substr(0, 200));
-                kind = means;
-                return plain(text);
-              };
-              if (!bound("versionStartIncluding", range.start, range.from, Bound::including) ||
-                  !bound("versionStartExcluding", range.start, range.from, Bound::excluding) ||
-                  !bound("versionEndIncluding", range.end, range.to, Bound::including) ||
-                  !bound("versionEndExcluding", range.end, range.to, Bound::excluding))
-                continue;
-            }
-            add(weakness, cpe->vendor, cpe->product, range);
-          }
+          if (node["negate"].get(negated) == simdjson::SUCCESS && negated) continue;
+          for (const dom::element match : node["cpeMatch"].get_array())
+            if (match["vulnerable"].get_bool()) add_match(weakness, match);
         }
     }
   } catch (const simdjson::simdjson_error& error) {
@@ -256,22 +257,12 @@ Result<void> Weaknesses::add_serialised(std::string_view text) {
     return failure("大きすぎます（上限 512 MB）。", "it is too large (at most 512 MB).");
   std::optional<std::uint32_t> weakness;
   for (std::size_t line = 1; !text.empty(); ++line) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view row = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const auto [cells, tabs] = KeptLine<7>::take(text);
     if (line == 1) {
-      if (row != kHeading) return wrong(line);
+      if (cells[0] != kHeading || tabs != 0) return wrong(line);
       continue;
     }
-    std::array<std::string_view, 7> cells;
-    std::size_t at = 0;
-    for (; at < cells.size(); ++at) {
-      const std::size_t tab = row.find('\t');
-      cells.at(at) = row.substr(0, tab);
-      if (tab == std::string_view::npos) break;
-      row.remove_prefix(tab + 1);
-    }
-    if (at == 1) {
+    if (tabs == 1) {
       const auto id = cve_number(cells[0]);
       const auto score = number(cells[1]);
       if (!id || !score || *score > 100) return wrong(line);
@@ -283,7 +274,7 @@ Result<void> Weaknesses::add_serialised(std::string_view text) {
     };
     Range range;
     range.exact = cells[3] == "x";
-    if (at != 6 || !cells[0].empty() || cells[1].empty() || cells[2].empty() || !weakness ||
+    if (tabs != 6 || !cells[0].empty() || cells[1].empty() || cells[2].empty() || !weakness ||
         !(range.exact || digit(cells[3])) || !digit(cells[4]) || !plain(cells[1]) ||
         !plain(cells[2]) || !plain(cells[5]) || !plain(cells[6]))
       return wrong(line);

@@ -63,6 +63,8 @@ class Weaknesses {
   };
 
   std::uint32_t begin(std::uint64_t id, unsigned score);
+  template <typename Match>
+  void add_match(std::uint32_t weakness, const Match& match);
   void add(std::uint32_t weakness, std::string_view vendor, std::string_view product, Range range);
   Piece keep(std::string_view text);
   std::string_view text(Piece piece) const { return {text_.data() + piece.at, piece.size}; }
