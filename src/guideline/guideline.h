@@ -310,6 +310,7 @@ struct Appliance {
   std::string eol_product;  // of the end-of-life feed; empty where it has none
   std::vector<std::pair<std::string, std::string>> cpe;           // vendor, product
   std::vector<std::pair<std::string, std::string>> exploited_as;  // vendor, product of the KEV feed
+  std::vector<std::string> signs;  // what it says of itself on the network, without case
 };
 
 /// An operating system that /etc/os-release names, and its feed.

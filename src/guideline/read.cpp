@@ -294,14 +294,15 @@ Software read_software(const Node& node) {
 }
 
 Appliance read_appliance(const Node& node) {
-  node.only({"id", "name", "vpn", "system", "eol", "cpe", "exploited_as"});
+  node.only({"id", "name", "vpn", "system", "eol", "cpe", "exploited_as", "signs"});
   Appliance one{node.at("id").string(),
                 node.at("name").text(),
                 node.at("vpn").boolean(),
                 node.at("system").string(),
                 {},
                 read_products(node, "cpe"),
-                read_products(node, "exploited_as")};
+                read_products(node, "exploited_as"),
+                optional_strings(node, "signs")};
   if (const auto eol = node.find("eol")) one.eol_product = eol->string();
   return one;
 }

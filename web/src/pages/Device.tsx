@@ -162,8 +162,8 @@ function Check({ check }: { check: Looked }) {
 /** What fails and what is not known in sight; the rest a click away. */
 function Results({ checks }: { checks: Looked[] }) {
   const { t } = useWords();
-  const with_ = (verdict: Verdict) => checks.filter((one) => one.verdict === verdict);
-  const [open, good] = [[...with_('fail'), ...with_('unknown')], with_('pass')];
+  const having = (verdict: Verdict) => checks.filter((one) => one.verdict === verdict);
+  const [open, good] = [[...having('fail'), ...having('unknown')], having('pass')];
   const folded = (verdict: Verdict, list: Looked[]) =>
     list.length > 0 && (
       <details>
@@ -182,7 +182,7 @@ function Results({ checks }: { checks: Looked[] }) {
         <Check key={check.id} check={check} />
       ))}
       {folded('pass', good)}
-      {folded('not_applicable', with_('not_applicable'))}
+      {folded('not_applicable', having('not_applicable'))}
     </Card>
   );
 }
