@@ -25,10 +25,6 @@ struct Update {
 };
 
 bool is_zip(std::string_view text) { return text.starts_with("PK\x03\x04"); }
-/// OSV's records say so before they grow long.
-bool is_osv(std::string_view text) {
-  return text.substr(0, 4000).contains("\"schema_version\"") || text.contains("\"Debian:");
-}
 /// NVD's records say so in their first words; they are too large for the tree of the others.
 bool is_nvd(std::string_view text) { return text.substr(0, 400).contains("\"NVD_CVE\""); }
 
@@ -44,13 +40,18 @@ Result<void> take(const std::string& name, std::string text, Update& update) {
     update.nvd.emplace_back(name, std::move(text));
     return {};
   }
-  if (is_zip(text) || is_osv(text)) {
+  if (is_zip(text)) {
     update.osv.emplace_back(name, std::move(text));
     return {};
   }
   const auto document = parse_json(name, text, kFeedLimits);
   if (!document) return std::unexpected(document.error());
   const json::object* top = document->root.if_object();
+  // endoflife.date's answers have a schema_version too, but no id.
+  if (top != nullptr && top->contains("schema_version") && top->contains("id")) {
+    update.osv.emplace_back(name, std::move(text));
+    return {};
+  }
   if (top != nullptr && top->contains("vulnerabilities")) {
     if (const auto feed = read_exploited(*document); !feed) return std::unexpected(feed.error());
     update.exploited = text;
@@ -252,8 +253,8 @@ void add_feeds(CLI::App& cli, Lang lang, Command& chosen) {
           "--from", *sources,
           tr("CISA KEV、endoflife.date の API（v0・v1）、NVD の JSON 2.0（.gz も可）、OSV の "
              "Debian（zip も可）、Sekisho の束",
-             "CISA's KEV, endoflife.date's API (v0, v1), NVD's JSON 2.0 (also .gz) or Sekisho's "
-             "bundle"))
+             "CISA's KEV, endoflife.date's API (v0, v1), NVD's JSON 2.0 (also .gz), OSV's "
+             "Debian (also as zip) or Sekisho's bundle"))
       ->required();
   renew->callback(
       [sources, &chosen] { chosen = [sources](const App& app) { return update(app, *sources); }; });

@@ -46,5 +46,10 @@ test('what OSV says of installed packages is listed, with the version that mends
   assert.equal(broken.code, 2);
   assert.match(broken.err, /5\.json: X-1/);
   assert.equal(list().code, 0);
+  // An answer of endoflife.date's API v1 has a schema_version as well, and is taken as what it is.
+  const v1 = join(folder(t), 'debian.json');
+  writeFileSync(v1, JSON.stringify({ schema_version: '1.2.0', generated_at: '2026-11-24T00:00:00Z', result: { name: 'debian', releases: [{ name: '12', isEol: false, eolFrom: '2026-06-10', isLts: true }] } }));
+  const taken = sekisho(state, ['feeds', 'update', '--from', v1]);
+  assert.equal(taken.code, 0, taken.err);
   if (release === '12') assert.equal(JSON.parse(sekisho(state, ['weaknesses', '--format', 'json']).out).release, '12');
 });
