@@ -90,6 +90,7 @@ void add_choose(CLI::App& cli, Lang lang, Command& chosen);
 void add_answer(CLI::App& cli, Lang lang, Command& chosen);
 void add_feeds(CLI::App& cli, Lang lang, Command& chosen);
 void add_weaknesses(CLI::App& cli, Lang lang, Command& chosen);
+void add_observe(CLI::App& cli, Lang lang, Command& chosen);
 void add_discover(CLI::App& cli, Lang lang, Command& chosen);
 void add_serve(CLI::App& cli, Lang lang, Command& chosen);
 void add_keep(CLI::App& cli, Lang lang, Command& chosen);

@@ -83,6 +83,7 @@ int run(int argc, char** argv) {
   add_feeds(cli, app.lang, chosen);
   add_weaknesses(cli, app.lang, chosen);
   add_discover(cli, app.lang, chosen);
+  add_observe(cli, app.lang, chosen);
   add_serve(cli, app.lang, chosen);
   add_keep(cli, app.lang, chosen);
   add_demo(cli, app.lang, chosen);

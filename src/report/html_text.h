@@ -1,4 +1,4 @@
-// Internal to the room: text as HTML.
+// Text as HTML, for pages that stand alone.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Internal to the room: the page's style sheet.
+// The style sheet of pages that stand alone.
 #pragma once
 
 #include <string_view>

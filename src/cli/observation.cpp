@@ -1,0 +1,418 @@
+// The forms for people at a terminal and for programs.
+#include "cli/observation.h"
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <cmath>
+#include <iterator>
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+double share(std::uint64_t part, std::uint64_t all) {
+  return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
+}
+
+constexpr std::string_view kToolIds[kTools] = {"none", "mirai", "zmap", "masscan", "nmap"};
+constexpr std::string_view kPurposeIds[kPurposes] = {
+    "tcp_scan", "tcp_backscatter", "tcp_other", "udp", "icmp", "other"};
+constexpr std::string_view kPeriodIds[kPeriods] = {"minute", "hour", "day", "month", "year"};
+
+std::string_view protocol_id(std::uint8_t protocol) {
+  return protocol == kProtocolUdp ? "udp" : "tcp";
+}
+
+json::object summary_json(const LineSummary& summary, const LineNames& names) {
+  json::object out{{"packets", summary.all.packets},
+                   {"bytes", summary.all.bytes},
+                   {"sources", std::round(summary.sources)},
+                   {"targets", std::round(summary.targets)}};
+  json::array top;
+  for (const PortLine& port : summary.top)
+    top.emplace_back(json::object{{"protocol", protocol_id(port.protocol)},
+                                  {"port", port.port},
+                                  {"service", names.service(port.protocol, port.port)},
+                                  {"packets", port.count.packets},
+                                  {"bytes", port.count.bytes},
+                                  {"sources", std::round(port.sources)},
+                                  {"targets", std::round(port.targets)}});
+  out["top"] = std::move(top);
+  out["other_ports"] = summary.other_ports;
+  out["without_ports"] = summary.without_ports;
+  json::object purposes;
+  for (std::size_t i = 0; i < kPurposes; ++i) purposes[kPurposeIds[i]] = summary.purposes[i];
+  out["purposes"] = std::move(purposes);
+  json::object tools;
+  for (std::size_t i = 1; i < kTools; ++i) tools[kToolIds[i]] = summary.tools[i];
+  out["tools"] = std::move(tools);
+  json::object groups;
+  for (const GroupLine& group : summary.groups) groups[group.group->id] = group.packets;
+  out["groups"] = std::move(groups);
+  return out;
+}
+
+json::object source_json(const SourceLine& line, const Observation& seen) {
+  const SourceRecord& one = line.record;
+  json::array ports;
+  for (std::size_t i = 0; i < one.ports_known; ++i) ports.emplace_back(one.ports[i]);
+  return {
+      {"address", seen.address(one.address)},
+      {"packets", one.packets},
+      {"first", format_time(Time(std::chrono::seconds(one.first)))},
+      {"last", format_time(Time(std::chrono::seconds(one.last)))},
+      {"tool", kToolIds[static_cast<std::size_t>(one.tool)]},
+      {"scanner", line.scanner == nullptr ? json::value(nullptr) : json::value(line.scanner->name)},
+      {"first_ports", std::move(ports)},
+      {"different_ports", std::round(one.different_ports())},
+      {"different_targets", std::round(one.different_targets())},
+      {"in_order", one.in_order()},
+      {"scans", one.scans > 0}};
+}
+
+json::value maybe(const std::optional<double>& number) {
+  return number ? json::value(*number) : json::value(nullptr);
+}
+
+class Words {
+ public:
+  Words(const Observation& seen, const TextStyle& style) : seen_(seen), style_(style) {}
+
+  std::string all() {
+    head();
+    ports();
+    kinds();
+    periods();
+    sources();
+    frames();
+    return std::move(out_);
+  }
+
+ private:
+  std::string tr(std::string_view ja, std::string_view en) const {
+    return std::string(style_.lang == Lang::ja ? ja : en);
+  }
+  template <typename... Args>
+  void add(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
+  }
+  void title(const std::string& text) {
+    add("\n{}\n", style_.colour ? "\x1b[1m" + text + "\x1b[0m" : text);
+  }
+
+  void head() {
+    const LineSummary& all = seen_.all;
+    if (all.all.packets == 0) {
+      add("{}\n", tr("数えられるパケットはありませんでした。", "There was no packet to count."));
+      return;
+    }
+    add("{} – {}\n", format_minute(seen_.first), format_minute(seen_.last));
+    add("{} {}  {} {}\n", tr("パケット", "packets"), grouped(static_cast<double>(all.all.packets)),
+        tr("バイト", "bytes"), grouped(static_cast<double>(all.all.bytes)));
+    const auto about = [&](double number) {
+      return number > WholeSketch::kMostExact
+                 ? fmt::format("{} (±{:.1f} %)", grouped(number), WholeSketch::error() * 100)
+                 : grouped(number);
+    };
+    add("{} {}  {} {}\n", tr("送信元", "sources"), about(all.sources), tr("宛先", "targets"),
+        about(all.targets));
+    if (!seen_.pace) return;
+    add("{}\n",
+        tr(fmt::format("1 アドレスあたり 1 年に {} パケット（{:.1f} 秒に 1 個）、{} アドレス{}",
+                       grouped(seen_.pace->per_address_and_year), seen_.pace->seconds_between,
+                       grouped(seen_.pace->addresses),
+                       seen_.pace->addresses_known ? "" : "（宛先になったもの）"),
+           fmt::format("{} packets a year for each address (one every {:.1f} s), {} "
+                       "addresses{}",
+                       grouped(seen_.pace->per_address_and_year), seen_.pace->seconds_between,
+                       grouped(seen_.pace->addresses),
+                       seen_.pace->addresses_known ? "" : " (those that were sent to)")));
+  }
+
+  void ports() {
+    const LineSummary& all = seen_.all;
+    if (all.top.empty()) return;
+    title(tr("宛先ポート", "Destination ports"));
+    const std::uint64_t packets = all.all.packets;
+    for (std::size_t i = 0; i < all.top.size(); ++i) {
+      const PortLine& port = all.top[i];
+      add("{:>3} {} {:>15} {:5.1f} %  {} {}\n", i + 1,
+          pad_to(port_name(port.protocol, port.port, seen_.names), 30),
+          grouped(static_cast<double>(port.count.packets)),
+          share(port.count.packets, packets) * 100, tr("送信元", "sources"), grouped(port.sources));
+    }
+    const auto rest = [&](const std::string& name, std::uint64_t count) {
+      if (count > 0)
+        add("    {} {:>15} {:5.1f} %\n", pad_to(name, 30), grouped(static_cast<double>(count)),
+            share(count, packets) * 100);
+    };
+    rest(tr("その他のポート", "other ports"), all.other_ports);
+    rest(tr("ポートなし（ICMP など）", "without ports (ICMP etc.)"), all.without_ports);
+  }
+
+  void kinds() {
+    const LineSummary& all = seen_.all;
+    if (all.all.packets == 0) return;
+    title(tr("種類", "Kinds"));
+    const auto row = [&](const std::string& name, std::uint64_t count) {
+      if (count > 0)
+        add("    {} {:>15} {:5.1f} %\n", pad_to(name, 30), grouped(static_cast<double>(count)),
+            share(count, all.all.packets) * 100);
+    };
+    for (std::size_t i = 0; i < kPurposes; ++i)
+      row(purpose_name(static_cast<Purpose>(i), style_.lang), all.purposes[i]);
+    title(tr("目的別", "By group"));
+    for (const GroupLine& group : all.groups) row(group.group->name.in(style_.lang), group.packets);
+    if (std::ranges::all_of(std::span(all.tools).subspan(1), [](auto count) { return count == 0; }))
+      return;
+    title(tr("道具の印", "Marks of tools"));
+    for (std::size_t i = 1; i < kTools; ++i)
+      row(std::string(tool_name(static_cast<Tool>(i))), all.tools[i]);
+  }
+
+  void periods() {
+    if (seen_.periods.size() < 2) return;
+    title(tr("期間別", "By period"));
+    const auto change = [](const std::optional<double>& number) {
+      return number ? fmt::format("{:+8.1f} %", *number * 100) : std::string(10, ' ');
+    };
+    for (const PeriodLine& line : seen_.periods) {
+      const PortLine* first = line.summary.top.empty() ? nullptr : line.summary.top.data();
+      add("    {} {:>15} {} {}  {}\n", pad_to(period_name(seen_.by, line.start), 17),
+          grouped(static_cast<double>(line.summary.all.packets)), change(line.against_before),
+          change(line.against_year),
+          first == nullptr ? std::string() : port_name(first->protocol, first->port, seen_.names));
+    }
+  }
+
+  void sources() {
+    if (!seen_.sources.ours.empty()) {
+      title(tr("自社のアドレスから届いたもの（すぐ調べてください）",
+               "Coming from your own addresses (look into it now)"));
+      for (const SourceLine& line : seen_.sources.ours) source(line);
+    }
+    if (seen_.sources.top.empty()) return;
+    title(tr("送信元", "Sources"));
+    for (const SourceLine& line : seen_.sources.top) source(line);
+    if (!seen_.sources.scanners.empty())
+      title(tr("公開の調査のための走査", "Scans of those who scan in the open"));
+    for (const auto& [scanner, packets] : seen_.sources.scanners)
+      add("    {} {:>15}\n", pad_to(scanner->name, 30), grouped(static_cast<double>(packets)));
+    if (!seen_.sources.campaigns.empty())
+      title(tr("まとまって始まったもの", "What began together"));
+    for (const Campaign& one : seen_.sources.campaigns)
+      add("    {}  {} {}  {} {}  {}{}\n", format_minute(one.first), tr("送信元", "sources"),
+          one.sources, tr("パケット", "packets"), grouped(static_cast<double>(one.packets)),
+          port_list(one.ports),
+          one.tool == Tool::none ? std::string() : fmt::format("  {}", tool_name(one.tool)));
+  }
+
+  std::string port_list(std::span<const std::uint16_t> ports) const {
+    if (ports.empty()) return tr("多くのポート", "many ports");
+    std::string list;
+    for (const std::uint16_t port : ports) list += (list.empty() ? "" : ",") + std::to_string(port);
+    return list;
+  }
+
+  void source(const SourceLine& line) {
+    const SourceRecord& one = line.record;
+    std::string what = port_list({one.ports.data(), one.ports_known});
+    if (one.different_ports() > one.ports_known + 0.5) what += ",…";
+    if (one.tool != Tool::none) what += fmt::format("  {}", tool_name(one.tool));
+    if (line.scanner != nullptr) what += "  " + line.scanner->name;
+    if (one.in_order()) what += tr("  順に走査", "  in order");
+    add("    {} {:>12}  {}\n", pad_to(seen_.address(one.address), 30),
+        grouped(static_cast<double>(one.packets)), what);
+  }
+
+  void frames() {
+    const FrameCounts& frames = seen_.frames;
+    std::vector<std::string> left;
+    const auto note = [&](std::uint64_t count, std::string_view ja, std::string_view en) {
+      if (count > 0)
+        left.push_back(fmt::format("{} {}", tr(ja, en), grouped(static_cast<double>(count))));
+    };
+    note(frames.elsewhere, "対象のネットワーク宛てでない", "not to the observed networks");
+    note(frames.not_ip, "IP でない", "not IP");
+    note(frames.cut_short, "途中で切れている", "cut short");
+    note(frames.malformed, "矛盾している", "malformed");
+    note(frames.unknown_link, "知らない形式の回線", "of an unknown link type");
+    note(seen_.corrupt, "壊れた記録", "corrupt records");
+    note(seen_.dropped, "受け取りきれなかった", "dropped by the kernel");
+    if (!left.empty()) {
+      title(tr("数えなかったもの", "Not counted"));
+      for (const std::string& line : left) add("    {}\n", line);
+    }
+  }
+
+  const Observation& seen_;
+  const TextStyle& style_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string_view tool_name(Tool tool) {
+  constexpr std::string_view kNames[kTools] = {"", "Mirai", "ZMap", "Masscan", "Nmap"};
+  return kNames[static_cast<std::size_t>(tool)];
+}
+
+std::string purpose_name(Purpose purpose, Lang lang) {
+  static const Text kNames[kPurposes] = {
+      {"TCP 接続の試み（走査）", "TCP connection attempts (scans)"},
+      {"TCP 跳ね返り", "TCP backscatter"},
+      {"TCP その他", "TCP, other"},
+      {"UDP", "UDP"},
+      {"ICMP", "ICMP"},
+      {"その他のプロトコル", "other protocols"}};
+  return kNames[static_cast<std::size_t>(purpose)].in(lang);
+}
+
+std::string period_name(Period period, Time start) {
+  const std::string text = format_time(start);  // 2026-11-25T04:30:00Z
+  if (period == Period::year) return text.substr(0, 4);
+  if (period == Period::month) return text.substr(0, 7);
+  if (period == Period::day) return text.substr(0, 10);
+  return text.substr(0, 10) + " " + text.substr(11, 5);
+}
+
+std::string port_name(std::uint8_t protocol, std::uint16_t port, const LineNames& names) {
+  const std::string_view service = names.service(protocol, port);
+  return fmt::format("{}/{}{}{}", port, protocol_id(protocol), service.empty() ? "" : " ", service);
+}
+
+std::string grouped(double number) {
+  std::string digits = fmt::format("{:.0f}", number);
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  return digits;
+}
+
+std::string observation_text(const Observation& seen, const TextStyle& style) {
+  return Words(seen, style).all();
+}
+
+std::string observation_json(const Observation& seen) {
+  json::object out{{"version", 1},
+                   {"first", seen.all.all.packets == 0 ? json::value(nullptr)
+                                                       : json::value(format_time(seen.first))},
+                   {"last", seen.all.all.packets == 0 ? json::value(nullptr)
+                                                      : json::value(format_time(seen.last))}};
+  out["all"] = summary_json(seen.all, seen.names);
+  out["pace"] = nullptr;
+  if (seen.pace)
+    out["pace"] = json::object{{"seconds", seen.pace->seconds},
+                               {"addresses", seen.pace->addresses},
+                               {"addresses_known", seen.pace->addresses_known},
+                               {"packets_per_address_and_year", seen.pace->per_address_and_year},
+                               {"seconds_between_packets", seen.pace->seconds_between}};
+  out["by"] = kPeriodIds[static_cast<std::size_t>(seen.by)];
+  json::array periods;
+  for (const PeriodLine& line : seen.periods) {
+    json::object one = summary_json(line.summary, seen.names);
+    one["start"] = format_time(line.start);
+    one["against_before"] = maybe(line.against_before);
+    one["against_year"] = maybe(line.against_year);
+    periods.emplace_back(std::move(one));
+  }
+  out["periods"] = std::move(periods);
+  json::array top;
+  for (const SourceLine& line : seen.sources.top) top.emplace_back(source_json(line, seen));
+  json::array ours;
+  for (const SourceLine& line : seen.sources.ours) ours.emplace_back(source_json(line, seen));
+  json::array campaigns;
+  for (const Campaign& one : seen.sources.campaigns) {
+    json::array ports;
+    for (const std::uint16_t port : one.ports) ports.emplace_back(port);
+    campaigns.emplace_back(json::object{{"first", format_time(one.first)},
+                                        {"last", format_time(one.last)},
+                                        {"sources", one.sources},
+                                        {"packets", one.packets},
+                                        {"ports", std::move(ports)},
+                                        {"tool", kToolIds[static_cast<std::size_t>(one.tool)]}});
+  }
+  json::object scanners;
+  for (const auto& [scanner, packets] : seen.sources.scanners) scanners[scanner->name] = packets;
+  out["sources"] = json::object{{"followed", seen.sources.followed},
+                                {"packets_of_followed", seen.sources.packets},
+                                {"top", std::move(top)},
+                                {"scanners", std::move(scanners)},
+                                {"campaigns", std::move(campaigns)},
+                                {"ours", std::move(ours)}};
+  out["frames"] = json::object{{"seen", seen.frames.frames},
+                               {"counted", seen.frames.counted},
+                               {"elsewhere", seen.frames.elsewhere},
+                               {"not_ip", seen.frames.not_ip},
+                               {"cut_short", seen.frames.cut_short},
+                               {"malformed", seen.frames.malformed},
+                               {"unknown_link", seen.frames.unknown_link},
+                               {"corrupt_records", seen.corrupt},
+                               {"dropped", seen.dropped}};
+  return json::serialize(out) + "\n";
+}
+
+std::string observation_csv(const Observation& seen) {
+  std::string out = "period,start,protocol,port,service,packets,bytes,sources,targets\r\n";
+  for (const PeriodLine& line : seen.periods) {
+    const auto row = [&](std::string_view protocol, std::string_view port, std::string_view service,
+                         const LineTally::Count& count, double sources, double targets) {
+      fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{},{:.0f},{:.0f}\r\n",
+                     kPeriodIds[static_cast<std::size_t>(seen.by)], format_time(line.start),
+                     protocol, port, service, count.packets, count.bytes, sources, targets);
+    };
+    for (const PortLine& port : line.summary.top)
+      row(protocol_id(port.protocol), std::to_string(port.port),
+          seen.names.service(port.protocol, port.port), port.count, port.sources, port.targets);
+    row("all", "", "", line.summary.all, line.summary.sources, line.summary.targets);
+  }
+  return out;
+}
+
+std::string observation_prometheus(const Observation& seen) {
+  std::string out;
+  const auto metric = [&](std::string_view name, std::string_view kind, std::string_view help) {
+    fmt::format_to(std::back_inserter(out),
+                   "# HELP sekisho_line_{0} {1}\n# TYPE sekisho_line_{0} {2}\n", name, help, kind);
+  };
+  const auto value = [&](std::string_view name, std::string_view labels, double number) {
+    fmt::format_to(std::back_inserter(out), "sekisho_line_{}{} {}\n", name, labels, number);
+  };
+  const auto whole = [](std::uint64_t number) { return static_cast<double>(number); };
+  metric("packets_total", "counter", "Packets counted.");
+  value("packets_total", "", whole(seen.all.all.packets));
+  metric("bytes_total", "counter", "Bytes of the packets counted.");
+  value("bytes_total", "", whole(seen.all.all.bytes));
+  metric("sources", "gauge", "Different sources (HyperLogLog).");
+  value("sources", "", std::round(seen.all.sources));
+  metric("targets", "gauge", "Different targets (HyperLogLog).");
+  value("targets", "", std::round(seen.all.targets));
+  metric("port_packets_total", "counter", "Packets to the busiest ports, and to all others.");
+  for (const PortLine& port : seen.all.top)
+    value("port_packets_total",
+          fmt::format("{{protocol=\"{}\",port=\"{}\"}}", protocol_id(port.protocol), port.port),
+          whole(port.count.packets));
+  value("port_packets_total", "{protocol=\"any\",port=\"other\"}", whole(seen.all.other_ports));
+  value("port_packets_total", "{protocol=\"any\",port=\"none\"}", whole(seen.all.without_ports));
+  metric("kind_packets_total", "counter", "Packets by what they are for.");
+  for (std::size_t i = 0; i < kPurposes; ++i)
+    value("kind_packets_total", fmt::format("{{kind=\"{}\"}}", kPurposeIds[i]),
+          whole(seen.all.purposes[i]));
+  metric("tool_packets_total", "counter", "Packets that bear a scanning program's mark.");
+  for (std::size_t i = 1; i < kTools; ++i)
+    value("tool_packets_total", fmt::format("{{tool=\"{}\"}}", kToolIds[i]),
+          whole(seen.all.tools[i]));
+  metric("uncounted_frames_total", "counter", "Frames that were not counted, by reason.");
+  const FrameCounts& frames = seen.frames;
+  for (const auto& [reason, count] : {std::pair("elsewhere", frames.elsewhere),
+                                      {"not_ip", frames.not_ip},
+                                      {"cut_short", frames.cut_short},
+                                      {"malformed", frames.malformed},
+                                      {"unknown_link", frames.unknown_link},
+                                      {"corrupt", seen.corrupt},
+                                      {"dropped", seen.dropped}})
+    value("uncounted_frames_total", fmt::format("{{reason=\"{}\"}}", reason), whole(count));
+  return out;
+}
+
+}  // namespace sekisho

@@ -1,0 +1,45 @@
+// What an observation looks like: for people, for programs and as a page.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "collect/observe/summary.h"
+#include "report/report.h"
+
+namespace sekisho {
+
+struct Observation {
+  const LineNames& names;
+  LineSummary all;
+  std::optional<Pace> pace;
+  Period by = Period::hour;
+  std::vector<PeriodLine> periods;
+  SourcesSummary sources;
+  FrameCounts frames;
+  std::uint64_t corrupt = 0;
+  std::uint64_t dropped = 0;  // by the kernel, on a live line
+  Time first;
+  Time last;
+  std::map<Time, LineTally::Count> minutes;
+  std::function<std::string(const Address&)> address;  // as it may be shown
+};
+
+std::string observation_text(const Observation& seen, const TextStyle& style);
+/// docs/observe.md describes it.
+std::string observation_json(const Observation& seen);
+/// A line for each period and port (RFC 4180).
+std::string observation_csv(const Observation& seen);
+/// Prometheus' text format, version 0.0.4.
+std::string observation_prometheus(const Observation& seen);
+std::string observation_html(const Observation& seen, Lang lang);
+
+/// "Mirai"; empty for none.
+std::string_view tool_name(Tool tool);
+std::string purpose_name(Purpose purpose, Lang lang);
+std::string period_name(Period period, Time start);
+std::string port_name(std::uint8_t protocol, std::uint16_t port, const LineNames& names);
+/// 1234567 as "1,234,567".
+std::string grouped(double number);
+
+}  // namespace sekisho

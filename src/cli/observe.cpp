@@ -1,0 +1,302 @@
+// sekisho observe: what arrives at a line, from captures or live.
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "base/crypto.h"
+#include "cli/app.h"
+#include "cli/observation.h"
+#include "collect/observe/files.h"
+#include "collect/observe/live.h"
+#include "collect/observe/pseudonym.h"
+
+namespace sekisho {
+namespace {
+
+struct ObserveArguments {
+  std::vector<std::string> files;
+  std::string interface;
+  std::int64_t seconds = 0;
+  std::vector<std::string> networks;
+  std::vector<std::string> ours;
+  std::string by;
+  std::string format = "text";
+  std::string report;
+  bool pseudonyms = false;
+};
+
+constexpr std::pair<const char*, Period> kPeriodNames[] = {{"minute", Period::minute},
+                                                           {"hour", Period::hour},
+                                                           {"day", Period::day},
+                                                           {"month", Period::month},
+                                                           {"year", Period::year}};
+
+// What Ctrl-C reaches: the result so far is shown, and a second one ends at once.
+std::atomic<bool> stop_asked = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
+void on_signal(int signal) {
+  if (stop_asked.exchange(true)) {
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  }
+}
+
+/// The secrets that sketches and pseudonyms are made under: made once, kept in the state folder.
+struct LineKeys {
+  HashKey hash;
+  PseudonymKey pseudonym{};
+};
+
+Result<LineKeys> line_keys(const App& app) {
+  const auto file = app.state / "observe.key";
+  std::error_code error;
+  std::string bytes;
+  if (std::filesystem::exists(file, error)) {
+    const auto read = read_input_file(file, 1024);
+    if (!read) return std::unexpected(read.error());
+    bytes = *read;
+    if (bytes.size() != sizeof(LineKeys))
+      return failure(
+          "鍵のファイルが壊れています。消すと新しく作ります（前の集計とは合わせられなく"
+          "なります）。",
+          "the key file is damaged; when you delete it a new one is made (earlier "
+          "tallies can't be merged with new ones then).",
+          file.string());
+  } else {
+    bytes = random_bytes(sizeof(LineKeys));
+    std::filesystem::create_directories(app.state, error);
+    const auto kept = write_file_atomically(file, bytes, 0600);
+    if (!kept) return std::unexpected(kept.error());
+  }
+  LineKeys keys;
+  std::memcpy(&keys.hash.first, bytes.data(), 8);
+  std::memcpy(&keys.hash.second, bytes.data() + 8, 8);
+  std::memcpy(keys.pseudonym.data(), bytes.data() + 16, keys.pseudonym.size());
+  return keys;
+}
+
+Result<std::vector<Network>> networks_of(const std::vector<std::string>& texts) {
+  std::vector<Network> networks;
+  for (const std::string& text : texts) {
+    const auto network = read_network(text);
+    if (!network)
+      return failure("ネットワークは 192.0.2.0/24 のように書いてください。",
+                     "write a network like 192.0.2.0/24.", printable(text, 60));
+    networks.push_back(*network);
+  }
+  return networks;
+}
+
+/// One line at the terminal that is written over, and wiped at the end.
+class StatusLine {
+ public:
+  ~StatusLine() {
+    if (shown_) fmt::print(stderr, "\r\x1b[K");
+  }
+  void show(const std::string& text) {
+    if (::isatty(STDERR_FILENO) == 0) return;
+    fmt::print(stderr, "\r\x1b[K{}", text);
+    std::fflush(stderr);
+    shown_ = true;
+  }
+
+ private:
+  bool shown_ = false;
+};
+
+Result<FilesRead> read_files(const App& app, const ObserveArguments& arguments,
+                             const LineScope& scope, Findings& findings) {
+  const auto files = list_captures({arguments.files.begin(), arguments.files.end()});
+  if (!files) return std::unexpected(files.error());
+  StatusLine status;
+  const auto began = std::chrono::steady_clock::now();
+  const auto progress = [&](const ReadingProgress& now) {
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    std::string text = fmt::format("{} {}  {}/s", grouped(static_cast<double>(now.frames)),
+                                   app.tr("パケット", "packets"),
+                                   grouped(static_cast<double>(now.frames) / seconds));
+    if (now.of > 0 && now.bytes > 0)
+      text += app.tr(
+          fmt::format("  {:.0f} %  残り {:.0f} 秒",
+                      100.0 * static_cast<double>(now.bytes) / static_cast<double>(now.of),
+                      seconds * (static_cast<double>(now.of) / static_cast<double>(now.bytes) - 1)),
+          fmt::format(
+              "  {:.0f} %  {:.0f} s left",
+              100.0 * static_cast<double>(now.bytes) / static_cast<double>(now.of),
+              seconds * (static_cast<double>(now.of) / static_cast<double>(now.bytes) - 1)));
+    status.show(text);
+  };
+  return observe_files(*files, scope, findings, processors(), progress, stop_asked);
+}
+
+/// Until Ctrl-C or for as long as was asked; how many frames the kernel dropped.
+Result<std::uint64_t> watch(const App& app, const ObserveArguments& arguments,
+                            const LineScope& scope, Findings& findings) {
+  auto live = LiveCapture::open(arguments.interface, scope.ours.empty());
+  if (!live) return std::unexpected(live.error());
+  fmt::print(stderr, "{}\n",
+             app.tr(arguments.interface + " を見ています。Ctrl-C で結果を出します。",
+                    "Watching " + arguments.interface + ". Ctrl-C shows the result."));
+  Observer observer(scope, findings);
+  std::vector<Record> records(4096);
+  StatusLine status;
+  const auto began = std::chrono::steady_clock::now();
+  auto shown = began;
+  std::uint64_t frames = 0;
+  std::uint64_t before = 0;
+  while (!stop_asked) {
+    const std::size_t count = live->next(records, std::chrono::milliseconds(200));
+    observer.take({records.data(), count});
+    frames += count;
+    const auto now = std::chrono::steady_clock::now();
+    if (arguments.seconds > 0 && now - began >= std::chrono::seconds(arguments.seconds)) break;
+    if (now - shown < std::chrono::seconds(1)) continue;
+    status.show(fmt::format("{} {}  {}/s  {} {}", grouped(static_cast<double>(frames)),
+                            app.tr("パケット", "packets"),
+                            grouped(static_cast<double>(frames - before) /
+                                    std::chrono::duration<double>(now - shown).count()),
+                            app.tr("取りこぼし", "dropped"), live->dropped()));
+    before = frames;
+    shown = now;
+  }
+  observer.hand_over();
+  return live->dropped();
+}
+
+/// The longest period that there are at least three of, so that there is something to see.
+Period fitting_period(const Periods& periods) {
+  for (const Period period : {Period::year, Period::month, Period::day})
+    if (periods.starts(period).size() >= 3) return period;
+  return Period::hour;
+}
+
+int run(const App& app, const ObserveArguments& arguments) {
+  if (arguments.files.empty() == arguments.interface.empty())
+    return app.complain({{"キャプチャのファイルか、--interface のどちらかを書いてください。",
+                          "name capture files, or a line with --interface."},
+                         {}});
+  const auto keys = line_keys(app);
+  if (!keys) return app.complain(keys.error());
+  const auto names = built_in_line_names();
+  if (!names) return app.complain(names.error());
+  const auto observed = networks_of(arguments.networks);
+  if (!observed) return app.complain(observed.error());
+  const auto ours = networks_of(arguments.ours);
+  if (!ours) return app.complain(ours.error());
+  std::optional<Period> by;
+  for (const auto& [name, period] : kPeriodNames)
+    if (arguments.by == name) by = period;
+  const LineScope scope{keys->hash, *observed, *ours,
+                        by == Period::minute ? Period::minute : Period::hour};
+  Findings findings(scope.key);
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  std::uint64_t corrupt = 0;
+  std::uint64_t dropped = 0;
+  if (arguments.interface.empty()) {
+    const auto read = read_files(app, arguments, scope, findings);
+    if (!read) return app.complain(read.error());
+    corrupt = read->corrupt;
+    for (const auto& path : read->short_files)
+      (void)app.complain(
+          {{"ファイルが途中で終わっています。そこまでを数えました。",
+            "the file ends in the middle of something; what came before is counted."},
+           path.string()});
+  } else {
+    const auto watched = watch(app, arguments, scope, findings);
+    if (!watched) return app.complain(watched.error());
+    dropped = *watched;
+  }
+  const Pseudonyms pseudonyms(keys->pseudonym);
+  LineTally room;
+  Observation seen{.names = *names,
+                   .all = summarise(findings.periods.all(room), *names),
+                   .pace = {},
+                   .by = by.value_or(fitting_period(findings.periods)),
+                   .periods = {},
+                   .sources = summarise(findings, *names),
+                   .frames = findings.frames,
+                   .corrupt = corrupt,
+                   .dropped = dropped,
+                   .first = {},
+                   .last = {},
+                   .minutes = findings.periods.minutes(),
+                   .address = [&](const Address& address) {
+                     return address_text(arguments.pseudonyms ? pseudonyms.of(address) : address);
+                   }};
+  seen.pace = pace_of(findings, seen.all, scope);
+  seen.periods = by_period(findings.periods, seen.by, *names);
+  if (seen.all.all.packets > 0) {
+    seen.first = Time(std::chrono::seconds(findings.first_ns / 1'000'000'000));
+    seen.last = Time(std::chrono::seconds(findings.last_ns / 1'000'000'000));
+  }
+  if (findings.periods.let_go() > 0)
+    fmt::print(
+        stderr, "{}\n",
+        app.tr(fmt::format("古い時間・日 {} 個の内訳は、メモリを抑えるため捨てました（月・年には"
+                           "入っています）。",
+                           findings.periods.let_go()),
+               fmt::format("the details of {} old hours and days were let go to keep memory "
+                           "bounded (months and years have them).",
+                           findings.periods.let_go())));
+  if (!arguments.report.empty()) {
+    const auto written = write_file_atomically(arguments.report, observation_html(seen, app.lang));
+    if (!written) return app.complain(written.error());
+  }
+  const int code = seen.sources.ours.empty() ? kExitGood : kExitFailing;
+  if (arguments.format == "json") return App::say(observation_json(seen), code);
+  if (arguments.format == "csv") return App::say(observation_csv(seen), code);
+  if (arguments.format == "prometheus") return App::say(observation_prometheus(seen), code);
+  return App::say(observation_text(seen, app.style()), code);
+}
+
+}  // namespace
+
+void add_observe(CLI::App& cli, Lang lang, Command& chosen) {
+  const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
+  auto arguments = std::make_shared<ObserveArguments>();
+  CLI::App* command =
+      cli.add_subcommand("observe", tr("回線に何が届いているかを、キャプチャか実際の回線から数える",
+                                       "count what arrives at a line, from captures or live"));
+  command->add_option(
+      "files", arguments->files,
+      tr("pcap・pcapng（gzip・zstd も）、そのフォルダー、- は標準入力",
+         "pcap, pcapng (also in gzip or zstd), folders of them, - for standard input"));
+  command->add_option(
+      "--interface", arguments->interface,
+      tr("見るネットワークインターフェース（eth0）", "a network interface to watch (eth0)"));
+  command
+      ->add_option("--seconds", arguments->seconds,
+                   tr("--interface を見る秒数（なければ Ctrl-C まで）",
+                      "how long to watch --interface (else until Ctrl-C)"))
+      ->check(CLI::Range(1, 31'536'000));
+  command->add_option("--network", arguments->networks,
+                      tr("この宛先だけを数える（192.0.2.0/24）。なければ全部",
+                         "count only what is sent to it (192.0.2.0/24); else everything"));
+  command->add_option("--ours", arguments->ours,
+                      tr("自社のネットワーク。送信元に現れたら知らせ、終了コード 1 で終わる",
+                         "one's own networks: told of when they show up as a source, and the exit "
+                         "status is 1"));
+  command
+      ->add_option("--by", arguments->by,
+                   tr("minute・hour・day・month・year（UTC）ごとに",
+                      "by minute, hour, day, month or year (UTC)"))
+      ->check(CLI::IsMember({"minute", "hour", "day", "month", "year"}));
+  command->add_option("--format", arguments->format, "text, json, csv, prometheus")
+      ->check(CLI::IsMember({"text", "json", "csv", "prometheus"}));
+  command->add_option("--report", arguments->report,
+                      tr("HTML のページも書く", "write a page of HTML too"));
+  command->add_flag(
+      "--pseudonyms", arguments->pseudonyms,
+      tr("アドレスを仮名にする（同じネットワークは同じままに見える）",
+         "replace addresses by pseudonyms that keep what is in one network together"));
+  command->callback([arguments, &chosen] {
+    chosen = [arguments](const App& app) { return run(app, *arguments); };
+  });
+}
+
+}  // namespace sekisho

@@ -1,0 +1,138 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "base/gzip.h"
+#include "collect/observe/frames.h"
+
+namespace sekisho {
+namespace {
+
+using namespace frames;
+
+struct Seen {
+  std::vector<std::int64_t> times;
+  std::vector<std::size_t> sizes;
+  std::vector<std::uint32_t> links;
+  std::uint64_t corrupt = 0;
+  bool cut_short = false;
+  bool damaged = false;
+  std::string refused;
+};
+
+Seen read(const Bytes& bytes, std::size_t at_once = 7) {
+  CaptureReader reader(memory_source(bytes));
+  Seen seen;
+  if (const auto started = reader.start(); !started) {
+    seen.refused = started.error().message.en;
+    return seen;
+  }
+  std::vector<Record> records(at_once);
+  while (const std::size_t count = reader.next(records))
+    for (std::size_t i = 0; i < count; ++i) {
+      seen.times.push_back(records[i].time_ns);
+      seen.sizes.push_back(records[i].captured);
+      seen.links.push_back(records[i].link);
+    }
+  seen.corrupt = reader.corrupt();
+  seen.cut_short = reader.cut_short();
+  seen.damaged = reader.source().damaged();
+  return seen;
+}
+
+const Bytes kFrame = ethernet(0x0800, ip4(6, tcp({})));
+
+TEST(Capture, PcapOfBothOrdersAndResolutions) {
+  for (const bool little : {true, false}) {
+    const auto micro =
+        read(pcap({{kFrame, 100, 5}, {kFrame, 101, 999'999}}, 1, 0xa1b2c3d4, little));
+    EXPECT_THAT(micro.times, testing::ElementsAre(100'000'005'000, 101'999'999'000));
+    const auto nano = read(pcap({{kFrame, 100, 5}}, 101, 0xa1b23c4d, little));
+    EXPECT_THAT(nano.times, testing::ElementsAre(100'000'000'005));
+    EXPECT_THAT(nano.links, testing::ElementsAre(101));
+    EXPECT_THAT(nano.sizes, testing::ElementsAre(kFrame.size()));
+  }
+}
+
+TEST(Capture, PcapngWithItsUnitsOffsetsAndInterfaces) {
+  for (const bool little : {true, false}) {
+    const Bytes nano = number(9, 2, little) + number(1, 2, little) + number(9, 1) + zeros(3);
+    const Bytes binary = number(9, 2, little) + number(1, 2, little) + number(0x8a, 1) + zeros(3);
+    const Bytes offset = number(14, 2, little) + number(8, 2, little) + number(1000, 8, little);
+    const auto seen =
+        read(section(little) + interface(1, {}, little) + interface(101, nano, little) +
+             interface(113, binary + offset, little) + block(0x99, zeros(40), little) +
+             enhanced(kFrame, 7'000'001, 0, little) + enhanced(kFrame, 7'000'000'001, 1, little) +
+             enhanced(kFrame, 7 * 1024 + 512, 2, little) +
+             block(3, number(kFrame.size(), 4, little) + kFrame, little));
+    EXPECT_THAT(seen.times, testing::ElementsAre(7'000'001'000, 7'000'000'001, 1'007'500'000'000,
+                                                 1'007'500'000'000));
+    EXPECT_THAT(seen.links, testing::ElementsAre(1, 101, 113, 1));
+    EXPECT_EQ(seen.corrupt, 0U);
+  }
+}
+
+TEST(Capture, ASecondSectionMayHaveTheOtherByteOrder) {
+  const auto seen = read(section(true) + interface(1) + enhanced(kFrame, 1) + section(false) +
+                         interface(101, {}, false) + enhanced(kFrame, 2, 0, false));
+  EXPECT_THAT(seen.links, testing::ElementsAre(1, 101));
+}
+
+TEST(Capture, WhatIsDamagedIsCountedAndPassedOver) {
+  Bytes broken = pcap({{kFrame, 100, 0}, {kFrame, 100, 1}});
+  broken = broken + number(100, 4, true) + zeros(4) + number(0xffffff, 4, true) + zeros(90);
+  const Bytes rest = pcap({{kFrame, 100, 2}, {kFrame, 100, 3}, {kFrame, 100, 4}});
+  broken.insert(broken.end(), rest.begin() + 24, rest.end());
+  const auto seen = read(broken);
+  EXPECT_EQ(seen.corrupt, 1U);
+  EXPECT_EQ(seen.times.size(), 5U);
+  // pcapng: a length that its end doesn't repeat, and a packet of an interface that isn't there
+  Bytes other = section() + interface(1) + enhanced(kFrame, 1);
+  Bytes bad = enhanced(kFrame, 2);
+  bad[4] = 0xff;
+  const auto ng = read(other + bad + enhanced(kFrame, 3, 9) + enhanced(kFrame, 4));
+  EXPECT_EQ(ng.corrupt, 2U);
+  EXPECT_EQ(ng.times.size(), 2U);
+}
+
+TEST(Capture, AnEndInTheMiddleIsSaid) {
+  Bytes whole = pcap({{kFrame, 100, 0}, {kFrame, 100, 1}});
+  whole.resize(whole.size() - 3);
+  const auto seen = read(whole);
+  EXPECT_EQ(seen.times.size(), 1U);
+  EXPECT_TRUE(seen.cut_short);
+  EXPECT_FALSE(read(pcap({{kFrame, 1, 1}})).cut_short);
+}
+
+TEST(Capture, WhatIsNoCaptureIsRefused) {
+  EXPECT_EQ(read({}).refused, "this is not a packet capture (pcap, pcapng).");
+  EXPECT_EQ(read(zeros(4000)).refused, "this is not a packet capture (pcap, pcapng).");
+  EXPECT_EQ(read(Bytes{0x1f, 0x8b, 1, 2, 3}).refused, "the compressed file is damaged.");
+}
+
+TEST(Capture, GzipAndZstdAlsoInSeveralParts) {
+  std::vector<Stamped> many(3000, {kFrame, 100, 0});
+  const Bytes plain = pcap(many);
+  const auto as_text = [](const Bytes& bytes) { return std::string(bytes.begin(), bytes.end()); };
+  const auto as_bytes = [](const std::string& text) { return Bytes(text.begin(), text.end()); };
+  const std::string text = as_text(plain);
+  const Bytes gz = as_bytes(gzip(text.substr(0, 5000), 6)) + as_bytes(gzip(text.substr(5000), 1));
+  EXPECT_EQ(read(gz).times.size(), many.size());
+  const auto zstd = [](const std::string& part) {
+    Bytes out(ZSTD_compressBound(part.size()));
+    out.resize(ZSTD_compress(out.data(), out.size(), part.data(), part.size(), 3));
+    return out;
+  };
+  const Bytes zst = zstd(text.substr(0, 5000)) + zstd(text.substr(5000));
+  EXPECT_EQ(read(zst).times.size(), many.size());
+  for (Bytes packed : {gz, zst}) {
+    packed.resize(packed.size() - 5);
+    const auto seen = read(packed);
+    EXPECT_TRUE(seen.damaged);
+    EXPECT_LE(seen.times.size(), many.size());
+  }
+}
+
+}  // namespace
+}  // namespace sekisho

@@ -1,0 +1,156 @@
+#include <gtest/gtest.h>
+
+#include "collect/observe/frames.h"
+
+namespace sekisho {
+namespace {
+
+using namespace frames;
+
+struct Outcome {
+  Decoded decoded;
+  Packet packet;
+};
+Outcome decoded(const Bytes& frame, std::uint32_t link = 1) {
+  // In memory of just its size, so that a sanitizer sees a step too far.
+  const std::vector<std::uint8_t> exact(frame);
+  Outcome result{};
+  result.decoded = decode({exact.data(), static_cast<std::uint32_t>(exact.size()),
+                           static_cast<std::uint32_t>(exact.size()), 0, link},
+                          result.packet);
+  return result;
+}
+
+const Bytes kSegment = tcp({.port = 3389});
+
+TEST(Decode, LooksThroughWhatFramesCarryIpIn) {
+  const Bytes v4 = ip4(6, kSegment);
+  const Bytes v6 = ip6(6, kSegment);
+  const Bytes pppoe = number(0x1100, 2) + number(1, 2) + number(v4.size() + 2, 2);
+  const std::vector<std::pair<Bytes, std::uint32_t>> frames = {
+      {ethernet(0x0800, v4), 1},
+      {ethernet(0x86dd, v6), 1},
+      {ethernet(0x8100, number(5, 2) + number(0x0800, 2) + v4), 1},
+      {ethernet(0x88a8, number(5, 2) + number(0x8100, 2) + number(6, 2) + number(0x86dd, 2) + v6),
+       1},
+      {ethernet(0x8864, pppoe + number(0x21, 2) + v4), 1},
+      {ethernet(0x8864, pppoe + number(0x57, 2) + v6), 1},
+      {pppoe + number(0x21, 1) + v4, 51},
+      {number(0xff03, 2) + number(0x21, 2) + v4, 9},
+      {number(0x21, 1) + v4, 50},
+      {v4, 101},
+      {v6, 101},
+      {v4, 228},
+      {v6, 229},
+      {number(2, 4, true) + v4, 0},
+      {zeros(14) + number(0x0800, 2) + v4, 113},
+      {number(0x86dd, 2) + zeros(18) + v6, 276},
+      {ethernet(0x0800, ip4(47, number(0x0000, 2) + number(0x0800, 2) + v4)), 1},
+      {ethernet(0x0800, ip4(47, number(0xb000, 2) + number(0x0800, 2) + zeros(12) + v4)), 1},
+      {ethernet(0x0800, ip4(47, number(0, 2) + number(0x6558, 2) + ethernet(0x0800, v4))), 1},
+      {ethernet(0x86dd, ip6(0, number(43, 1) + zeros(7) + number(60, 1) + zeros(7) + number(44, 1) +
+                                   zeros(7) + number(6, 1) + zeros(7) + kSegment)),
+       1},
+      {ethernet(0x86dd, ip6(51, number(6, 1) + number(4, 1) + zeros(22) + kSegment)), 1},
+  };
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const auto result = decoded(frames[i].first, frames[i].second);
+    EXPECT_EQ(result.decoded, Decoded::packet) << i;
+    EXPECT_EQ(result.packet.port, 3389) << i;
+    EXPECT_EQ(result.packet.protocol, 6) << i;
+    EXPECT_TRUE(result.packet.has_ports) << i;
+  }
+}
+
+TEST(Decode, SaysWhatItCouldNotRead) {
+  EXPECT_EQ(decoded(ethernet(0x0806, zeros(28))).decoded, Decoded::not_ip);
+  EXPECT_EQ(decoded(kSegment, 105).decoded, Decoded::unknown_link);
+  Bytes odd = ethernet(0x0800, ip4(6, kSegment));
+  odd[14] = 0x42;
+  EXPECT_EQ(decoded(odd).decoded, Decoded::malformed);
+  // Four tags and four tunnels are looked through, more are not.
+  Bytes tagged = number(0x0800, 2) + ip4(6, kSegment);
+  for (int i = 0; i < 5; ++i) tagged = number(0x8100, 2) + zeros(2) + tagged;
+  EXPECT_EQ(decoded(zeros(12) + tagged).decoded, Decoded::malformed);
+  Bytes tunnels = ip4(6, kSegment);
+  for (int i = 0; i < 5; ++i) tunnels = ip4(47, number(0, 2) + number(0x0800, 2) + tunnels);
+  EXPECT_EQ(decoded(tunnels, 101).decoded, Decoded::malformed);
+}
+
+TEST(Decode, EveryShorterFrameIsCutShortAndNothingElse) {
+  const Bytes whole = ethernet(0x0800, ip4(6, kSegment));
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_EQ(
+        decoded(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size))).decoded,
+        Decoded::cut_short)
+        << size;
+}
+
+TEST(Decode, LaterFragmentsHaveNoPorts) {
+  const auto first = decoded(ethernet(0x0800, ip4(17, udp(53, zeros(16)), {.fragment = 0x2000})));
+  EXPECT_TRUE(first.packet.has_ports);
+  const auto later = decoded(ethernet(0x0800, ip4(17, zeros(24), {.fragment = 0x2003})));
+  EXPECT_EQ(later.decoded, Decoded::packet);
+  EXPECT_FALSE(later.packet.has_ports);
+  EXPECT_EQ(later.packet.purpose, Purpose::udp);
+  const auto six = decoded(
+      ethernet(0x86dd, ip6(44, number(6, 1) + zeros(1) + number(8, 2) + zeros(4) + zeros(24))));
+  EXPECT_FALSE(six.packet.has_ports);
+  EXPECT_EQ(six.packet.protocol, 6);
+}
+
+TEST(Decode, TellsScansFromAnswers) {
+  const auto purpose = [](std::uint8_t flags) {
+    return decoded(ethernet(0x0800, ip4(6, tcp({.flags = flags})))).packet.purpose;
+  };
+  EXPECT_EQ(purpose(kSyn), Purpose::tcp_scan);
+  EXPECT_EQ(purpose(0), Purpose::tcp_scan);
+  EXPECT_EQ(purpose(kFin), Purpose::tcp_scan);
+  EXPECT_EQ(purpose(0x29), Purpose::tcp_scan);
+  EXPECT_EQ(purpose(kSyn | kAck), Purpose::tcp_backscatter);
+  EXPECT_EQ(purpose(kRst), Purpose::tcp_backscatter);
+  EXPECT_EQ(purpose(kRst | kAck), Purpose::tcp_backscatter);
+  EXPECT_EQ(purpose(kAck), Purpose::tcp_other);
+  EXPECT_EQ(purpose(kFin | kAck), Purpose::tcp_other);
+  EXPECT_EQ(decoded(ethernet(0x0800, ip4(1, zeros(8)))).packet.purpose, Purpose::icmp);
+}
+
+TEST(Decode, KnowsTheMarksOfTools) {
+  const auto tool = [](const Tcp& segment, const Ip& ip = {}) {
+    return decoded(ethernet(0x0800, ip4(6, tcp(segment), ip))).packet.tool;
+  };
+  const Ip ip;
+  EXPECT_EQ(tool({}), Tool::none);
+  EXPECT_EQ(tool({.sequence = ip.target}), Tool::mirai);
+  EXPECT_EQ(tool({.flags = kSyn | kAck, .sequence = ip.target}), Tool::none);
+  EXPECT_EQ(tool({}, {.identification = 54321}), Tool::zmap);
+  const std::uint32_t mixed = ip.target ^ 22U ^ 0x12345678U;
+  EXPECT_EQ(tool({.sequence = 0x12345678}, {.identification = static_cast<std::uint16_t>(mixed)}),
+            Tool::masscan);
+  const Bytes mss = {2, 4, 5, 0xb4};
+  EXPECT_EQ(tool({.window = 1024, .options = mss}), Tool::nmap);
+  EXPECT_EQ(tool({.window = 64240, .options = mss}), Tool::none);
+}
+
+TEST(Address, ReadsAndWrites) {
+  for (const char* text :
+       {"192.0.2.0/24", "0.0.0.0/0", "2001:db8::/32", "198.51.100.7/32", "::/0"}) {
+    const auto network = read_network(text);
+    ASSERT_TRUE(network) << text;
+    EXPECT_EQ(network_text(*network), text);
+  }
+  EXPECT_EQ(read_network("10.0.0.1"), (Network{Address::v4(0x0a000001), 128}));
+  for (const char* text : {"", "192.0.2.1/24", "192.0.2.0/33", "192.0.2.0/-1", "2001:db8::/129",
+                           "x", "192.0.2.0/24/2", "1.2.3.4.5"})
+    EXPECT_FALSE(read_network(text)) << text;
+  const auto network = *read_network("192.0.2.0/24");
+  EXPECT_TRUE(network.contains(*read_address("192.0.2.255")));
+  EXPECT_FALSE(network.contains(*read_address("192.0.3.0")));
+  EXPECT_FALSE(network.contains(*read_address("::192.0.2.1")));
+  EXPECT_EQ(network.size(), 256);
+  EXPECT_TRUE(read_network("0.0.0.0/0")->contains(*read_address("203.0.113.9")));
+  EXPECT_FALSE(read_network("0.0.0.0/0")->contains(*read_address("2001:db8::1")));
+}
+
+}  // namespace
+}  // namespace sekisho

@@ -1,0 +1,151 @@
+#include "collect/observe/files.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+namespace sekisho {
+namespace {
+
+/// Records of one piece at most, with room for their bytes.
+constexpr std::size_t kPiece = 512;
+
+struct Piece {
+  std::vector<Record> records = std::vector<Record>(kPiece);
+  std::vector<std::uint8_t> bytes;
+  std::size_t count = 0;
+};
+
+class Shared {
+ public:
+  Shared(CaptureReader& reader, bool alone,
+         const std::function<void(const ReadingProgress&)>& progress, ReadingProgress& so_far,
+         const std::atomic<bool>& stop)
+      : reader_(reader), alone_(alone), progress_(progress), so_far_(so_far), stop_(stop) {}
+
+  /// The next records; copied where others may have the reader go on while they are counted.
+  bool take(Piece& piece) {
+    const std::scoped_lock lock(mutex_);
+    if (stop_) return false;
+    piece.count = reader_.next(piece.records);
+    if (!alone_) copy(piece);
+    so_far_.frames += piece.count;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_ > std::chrono::milliseconds(250)) {
+      last_ = now;
+      ReadingProgress progress = so_far_;
+      progress.bytes += reader_.source().taken();
+      if (progress_) progress_(progress);
+    }
+    return piece.count > 0;
+  }
+
+ private:
+  static void copy(Piece& piece) {
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < piece.count; ++i) size += piece.records[i].captured;
+    if (piece.bytes.size() < size) piece.bytes.resize(size);
+    std::uint8_t* into = piece.bytes.data();
+    for (std::size_t i = 0; i < piece.count; ++i) {
+      Record& record = piece.records[i];
+      if (record.captured > 0) std::memcpy(into, record.data, record.captured);
+      record.data = into;
+      into += record.captured;
+    }
+  }
+
+  std::mutex mutex_;
+  CaptureReader& reader_;
+  bool alone_;
+  const std::function<void(const ReadingProgress&)>& progress_;
+  ReadingProgress& so_far_;
+  const std::atomic<bool>& stop_;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+bool named_like_a_capture(const std::filesystem::path& path) {
+  std::string name = lower(path.filename().string());
+  for (const char* packed : {".gz", ".zst"})
+    if (name.ends_with(packed)) name.resize(name.size() - std::strlen(packed));
+  // dumpcap and tcpdump number the files of a ring: line.pcap1, line.pcap2.
+  return name.contains(".pcap") || name.ends_with(".cap");
+}
+
+}  // namespace
+
+unsigned processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<unsigned>(std::max(CPU_COUNT(&set), 1));
+}
+
+Result<std::vector<std::filesystem::path>> list_captures(
+    const std::vector<std::filesystem::path>& paths) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& path : paths) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) {
+      files.push_back(path);
+      continue;
+    }
+    std::vector<std::filesystem::path> inside;
+    for (std::filesystem::directory_iterator it(path, error), end; !error && it != end;
+         it.increment(error))
+      if (it->is_regular_file(error) && named_like_a_capture(it->path())) inside.push_back(*it);
+    if (error)
+      return failure("フォルダーを読めません。", "the folder can't be read.", path.string());
+    if (inside.empty())
+      return failure("フォルダーにキャプチャ（*.pcap・*.pcapng・*.cap）がありません。",
+                     "the folder has no captures (*.pcap, *.pcapng, *.cap).", path.string());
+    std::ranges::sort(inside);
+    files.insert(files.end(), inside.begin(), inside.end());
+  }
+  return files;
+}
+
+Result<FilesRead> observe_files(const std::vector<std::filesystem::path>& files,
+                                const LineScope& scope, Findings& findings, unsigned threads,
+                                const std::function<void(const ReadingProgress&)>& progress,
+                                const std::atomic<bool>& stop) {
+  FilesRead read;
+  ReadingProgress so_far;
+  for (const auto& path : files) {
+    std::error_code error;
+    const auto size = path == "-" ? 0 : std::filesystem::file_size(path, error);
+    if (!error) so_far.of += size;
+  }
+  std::vector<std::unique_ptr<Observer>> observers;
+  for (unsigned i = 0; i < threads; ++i)
+    observers.push_back(std::make_unique<Observer>(scope, findings));
+  for (const auto& path : files) {
+    if (stop) break;
+    auto source = open_source(path);
+    if (!source) return std::unexpected(source.error());
+    CaptureReader reader(std::move(*source));
+    if (const auto started = reader.start(); !started)
+      return failure(started.error().message.ja, started.error().message.en, path.string());
+    Shared shared(reader, observers.size() == 1, progress, so_far, stop);
+    const auto work = [&shared](Observer& observer) {
+      Piece piece;
+      while (shared.take(piece)) observer.take({piece.records.data(), piece.count});
+    };
+    {
+      std::vector<std::jthread> helpers;
+      for (std::size_t i = 1; i < observers.size(); ++i)
+        helpers.emplace_back([&, i] { work(*observers[i]); });
+      work(*observers[0]);
+    }
+    read.corrupt += reader.corrupt();
+    so_far.bytes += reader.source().taken();
+    if (!stop && (reader.cut_short() || reader.source().damaged()))
+      read.short_files.push_back(path);
+  }
+  for (const auto& observer : observers) observer->hand_over();
+  return read;
+}
+
+}  // namespace sekisho

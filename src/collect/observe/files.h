@@ -1,0 +1,39 @@
+// Reading captures with all processors: whoever is free takes the next piece.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "collect/observe/observe.h"
+
+namespace sekisho {
+
+struct ReadingProgress {
+  std::uint64_t bytes = 0;
+  std::uint64_t of = 0;  // 0: not known
+  std::uint64_t frames = 0;
+};
+
+struct FilesRead {
+  std::uint64_t corrupt = 0;                       // records passed over
+  std::vector<std::filesystem::path> short_files;  // that end in the middle of something
+};
+
+/// The captures among `paths`: files, and in folders what is named like one, by name.
+Result<std::vector<std::filesystem::path>> list_captures(
+    const std::vector<std::filesystem::path>& paths);
+
+/// How many processors this process may use; at least one.
+unsigned processors();
+
+/// Counts all of them into `findings`. `progress` is called a few times a second by one thread;
+/// when `stop` becomes true the rest is left. An input that is no capture is an error, and nothing
+/// of the ones after it is read. `threads` is at least 1.
+Result<FilesRead> observe_files(const std::vector<std::filesystem::path>& files,
+                                const LineScope& scope, Findings& findings, unsigned threads,
+                                const std::function<void(const ReadingProgress&)>& progress,
+                                const std::atomic<bool>& stop);
+
+}  // namespace sekisho

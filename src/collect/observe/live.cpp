@@ -1,0 +1,155 @@
+#include "collect/observe/live.h"
+
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <cstring>
+
+#include "base/descriptor.h"
+
+namespace sekisho {
+namespace {
+
+constexpr unsigned kBlockBytes = 1U << 20U;
+constexpr unsigned kBlocks = 64;
+/// How long the kernel keeps a block that is not full.
+constexpr unsigned kRetireMilliseconds = 60;
+/// Enough for all headers and the first words of a greeting: payload is not ours to keep.
+constexpr std::uint32_t kSnap = 512;
+
+constexpr std::uint32_t kEthernet = 1;
+constexpr std::uint32_t kRaw = 101;
+
+}  // namespace
+
+struct LiveCapture::Impl {
+  explicit Impl(int fd) : socket(fd) {}
+  ~Impl() {
+    if (ring != MAP_FAILED) ::munmap(ring, std::size_t{kBlockBytes} * kBlocks);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  tpacket_block_desc* block() const {
+    return static_cast<tpacket_block_desc*>(
+        static_cast<void*>(static_cast<std::uint8_t*>(ring) + std::size_t{current} * kBlockBytes));
+  }
+  bool ready() const {
+    return (__atomic_load_n(&block()->hdr.bh1.block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) !=
+           0;
+  }
+
+  Descriptor socket;
+  void* ring = MAP_FAILED;
+  std::uint32_t link = kEthernet;
+  unsigned current = 0;
+  std::uint32_t left = 0;  // packets of the current block that were not handed out
+  std::size_t offset = 0;  // of the next of them
+  bool held = false;       // the current block is ours, and all of it was handed out
+  std::uint64_t drops = 0;
+};
+
+LiveCapture::LiveCapture(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+LiveCapture::~LiveCapture() = default;
+LiveCapture::LiveCapture(LiveCapture&&) noexcept = default;
+LiveCapture& LiveCapture::operator=(LiveCapture&&) noexcept = default;
+
+Result<LiveCapture> LiveCapture::open(const std::string& interface, bool incoming_only) {
+  const unsigned index = interface.size() < IFNAMSIZ ? ::if_nametoindex(interface.c_str()) : 0U;
+  if (index == 0)
+    return failure("そのネットワークインターフェースはありません。",
+                   "there is no such network interface.", printable(interface, 40));
+  // No protocol yet: nothing comes in before the ring is there.
+  auto impl = std::make_unique<Impl>(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+  const int fd = impl->socket.get();
+  const auto fail = [&]() -> Result<LiveCapture> {
+    if (errno == EPERM || errno == EACCES)
+      return failure("回線を見るには権限（CAP_NET_RAW）が要ります。sudo を付けてください。",
+                     "looking at a line needs a privilege (CAP_NET_RAW): use sudo.", interface);
+    return failure("回線を開けません。", "the line can't be opened.", interface);
+  };
+  if (fd < 0) return fail();
+  ifreq request{};
+  std::memcpy(request.ifr_name, interface.c_str(), interface.size());
+  if (::ioctl(fd, SIOCGIFHWADDR, &request) == 0 && request.ifr_hwaddr.sa_family != ARPHRD_ETHER &&
+      request.ifr_hwaddr.sa_family != ARPHRD_LOOPBACK)
+    impl->link = kRaw;  // tunnels: frames begin with IP
+  const int version = TPACKET_V3;
+  tpacket_req3 ring{};
+  ring.tp_block_size = kBlockBytes;
+  ring.tp_block_nr = kBlocks;
+  ring.tp_frame_size = TPACKET_ALIGNMENT << 7U;
+  ring.tp_frame_nr = kBlockBytes / ring.tp_frame_size * kBlocks;
+  ring.tp_retire_blk_tov = kRetireMilliseconds;
+  if (::setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) != 0 ||
+      ::setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &ring, sizeof ring) != 0)
+    return fail();
+  if (const int yes = 1; incoming_only)
+    ::setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof yes);
+  impl->ring = ::mmap(nullptr, std::size_t{kBlockBytes} * kBlocks, PROT_READ | PROT_WRITE,
+                      MAP_SHARED, fd, 0);
+  if (impl->ring == MAP_FAILED) return fail();
+  sockaddr_ll address{};
+  address.sll_family = AF_PACKET;
+  address.sll_protocol = htons(ETH_P_ALL);
+  address.sll_ifindex = static_cast<int>(index);
+  if (::bind(fd, static_cast<sockaddr*>(static_cast<void*>(&address)), sizeof address) != 0)
+    return fail();
+  // What is sent to addresses beyond this machine's own counts too.
+  packet_mreq all{};
+  all.mr_ifindex = static_cast<int>(index);
+  all.mr_type = PACKET_MR_PROMISC;
+  ::setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof all);
+  return LiveCapture(std::move(impl));
+}
+
+std::size_t LiveCapture::next(std::span<Record> records, std::chrono::milliseconds patience) {
+  Impl& me = *impl_;
+  if (me.held) {
+    __atomic_store_n(&me.block()->hdr.bh1.block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+    me.current = (me.current + 1) % kBlocks;
+    me.held = false;
+  }
+  if (me.left == 0) {
+    if (!me.ready()) {
+      pollfd wait{me.socket.get(), POLLIN | POLLERR, 0};
+      ::poll(&wait, 1, static_cast<int>(patience.count()));
+      if (!me.ready()) return 0;
+    }
+    me.left = me.block()->hdr.bh1.num_pkts;
+    me.offset = me.block()->hdr.bh1.offset_to_first_pkt;
+  }
+  std::size_t count = 0;
+  auto* start = static_cast<std::uint8_t*>(static_cast<void*>(me.block()));
+  for (; me.left > 0 && count < records.size(); --me.left) {
+    const auto* header =
+        static_cast<const tpacket3_hdr*>(static_cast<const void*>(start + me.offset));
+    Record& record = records[count++];
+    record.data = start + me.offset + header->tp_mac;
+    record.captured = std::min(header->tp_snaplen, kSnap);
+    record.length = header->tp_len;
+    record.time_ns = std::int64_t{header->tp_sec} * 1'000'000'000 + header->tp_nsec;
+    record.link = me.link;
+    me.offset += header->tp_next_offset;
+  }
+  me.held = me.left == 0;
+  return count;
+}
+
+std::uint64_t LiveCapture::dropped() {
+  tpacket_stats_v3 stats{};
+  socklen_t size = sizeof stats;
+  // The kernel starts from zero each time it is asked.
+  if (::getsockopt(impl_->socket.get(), SOL_PACKET, PACKET_STATISTICS, &stats, &size) == 0)
+    impl_->drops += stats.tp_drops;
+  return impl_->drops;
+}
+
+}  // namespace sekisho

@@ -1,0 +1,91 @@
+#include "collect/observe/names.h"
+
+#include <algorithm>
+
+#include "collect/observe/decode.h"
+
+extern "C" {
+extern const char line_yaml_begin[];  // NOLINT(*-avoid-c-arrays): how the assembler names it
+extern const char line_yaml_end[];    // NOLINT(*-avoid-c-arrays)
+}
+
+namespace sekisho {
+namespace {
+
+constexpr std::pair<const char*, std::uint8_t> kTransports[] = {{"tcp", kProtocolTcp},
+                                                                {"udp", kProtocolUdp}};
+
+void read_services(const Node& node, LineNames& names) {
+  node.only({"tcp", "udp"});
+  for (const auto& [transport, protocol] : kTransports)
+    for (const auto& [port, service] : node.at(transport).entries()) {
+      const std::int64_t number = whole_number(port);
+      if (number < 0 || number > 65535)
+        service.report("ポートは 0 から 65535 までです。", "a port is 0 to 65535.");
+      else
+        names.services[{protocol, static_cast<std::uint16_t>(number)}] = service.string();
+    }
+}
+
+void read_group(const Node& node, LineNames& names) {
+  node.only({"id", "ja", "en", "tcp", "udp"});
+  const std::size_t index = names.groups.size();
+  names.groups.push_back(
+      {node.at("id").string(), {node.at("ja").string(), node.at("en").string()}});
+  for (const auto& [transport, protocol] : kTransports)
+    for (const Node& port : node.at(transport).items()) {
+      const auto number = static_cast<std::uint16_t>(port.integer(0, 65535));
+      if (!names.group_of.try_emplace({protocol, number}, index).second)
+        port.report("このポートは別の組にもあります。", "this port is in another group too.");
+    }
+}
+
+void read_scanner(const Node& node, LineNames& names) {
+  node.only({"name", "page", "networks"});
+  OpenScanner scanner{node.at("name").string(), node.at("page").string(), {}};
+  for (const Node& one : node.at("networks").items()) {
+    const auto network = read_network(one.string());
+    if (network)
+      scanner.networks.push_back(*network);
+    else
+      one.report("ネットワークではありません。", "this is not a network.");
+  }
+  names.scanners.push_back(std::move(scanner));
+}
+
+}  // namespace
+
+std::string_view LineNames::service(std::uint8_t protocol, std::uint16_t port) const {
+  const auto found = services.find({protocol, port});
+  return found == services.end() ? std::string_view() : found->second;
+}
+
+const OpenScanner* LineNames::scanner(const Address& address) const {
+  for (const OpenScanner& one : scanners)
+    if (std::ranges::any_of(one.networks,
+                            [&](const Network& network) { return network.contains(address); }))
+      return &one;
+  return nullptr;
+}
+
+Result<LineNames> read_line_names(std::string name, std::string_view yaml) {
+  const auto document = parse_yaml(std::move(name), yaml);
+  if (!document) return std::unexpected(document.error());
+  std::vector<Error> problems;
+  const Node root(*document, problems);
+  root.only({"services", "groups", "scanners"});
+  LineNames names;
+  read_services(root.at("services"), names);
+  for (const Node& group : root.at("groups").items()) read_group(group, names);
+  for (const Node& scanner : root.at("scanners").items()) read_scanner(scanner, names);
+  if (!problems.empty()) return std::unexpected(first_of(problems));
+  return names;
+}
+
+Result<LineNames> built_in_line_names() {
+  return read_line_names(
+      "data/observe/line.yaml",
+      {line_yaml_begin, static_cast<std::size_t>(line_yaml_end - line_yaml_begin)});
+}
+
+}  // namespace sekisho

@@ -1,0 +1,40 @@
+// What ports are for, how they are grouped, and who scans in the open: data/observe/line.yaml.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/base.h"
+#include "collect/observe/address.h"
+
+namespace sekisho {
+
+struct PortGroup {
+  std::string id;
+  Text name;
+};
+
+struct OpenScanner {
+  std::string name;
+  std::string page;
+  std::vector<Network> networks;
+};
+
+struct LineNames {
+  std::map<std::pair<std::uint8_t, std::uint16_t>, std::string> services;  // by protocol and port
+  std::vector<PortGroup> groups;
+  std::map<std::pair<std::uint8_t, std::uint16_t>, std::size_t> group_of;  // index into groups
+  std::vector<OpenScanner> scanners;
+
+  /// Empty where it has none.
+  std::string_view service(std::uint8_t protocol, std::uint16_t port) const;
+  const OpenScanner* scanner(const Address& address) const;
+};
+
+Result<LineNames> read_line_names(std::string name, std::string_view yaml);
+/// Those of data/observe/line.yaml, built in.
+Result<LineNames> built_in_line_names();
+
+}  // namespace sekisho

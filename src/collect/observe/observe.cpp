@@ -1,0 +1,139 @@
+#include "collect/observe/observe.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sekisho {
+namespace {
+
+constexpr std::int64_t kMinute = 60'000'000'000;
+/// Until 2200: what lies beyond is a broken clock or a broken file.
+constexpr std::int64_t kLatest = std::int64_t{7'258'118'400} * 1'000'000'000;
+
+bool any_contains(const std::vector<Network>& networks, const Address& address) {
+  return std::ranges::any_of(networks, [&](const Network& one) { return one.contains(address); });
+}
+
+}  // namespace
+
+void FrameCounts::operator+=(const FrameCounts& other) {
+  frames += other.frames;
+  counted += other.counted;
+  elsewhere += other.elsewhere;
+  not_ip += other.not_ip;
+  cut_short += other.cut_short;
+  malformed += other.malformed;
+  unknown_link += other.unknown_link;
+}
+
+Observer::Observer(const LineScope& scope, Findings& findings)
+    : scope_(scope),
+      findings_(findings),
+      packets_(kBatch),
+      counted_(kBatch),
+      addresses_(2 * kBatch),
+      hashes_(2 * kBatch) {}
+
+void Observer::take(std::span<const Record> records) {
+  for (std::size_t at = 0; at < records.size(); at += kBatch)
+    take_batch(records.subspan(at, std::min(kBatch, records.size() - at)));
+}
+
+void Observer::take_batch(std::span<const Record> records) {
+  frames_.frames += records.size();
+  for (const Record& record : records) {
+    Packet& packet = packets_[pending_];
+    switch (decode(record, packet)) {
+      case Decoded::packet: break;
+      case Decoded::not_ip: ++frames_.not_ip; continue;
+      case Decoded::cut_short: ++frames_.cut_short; continue;
+      case Decoded::malformed: ++frames_.malformed; continue;
+      default: ++frames_.unknown_link; continue;
+    }
+    if (packet.time_ns < 0 || packet.time_ns > kLatest) {
+      ++frames_.malformed;
+      continue;
+    }
+    if (!scope_.ours.empty() && any_contains(scope_.ours, packet.source))
+      ours_.add({&packet, 1}, std::array{hash_of(scope_.key, packet.source)});
+    if (!scope_.observed.empty() && !any_contains(scope_.observed, packet.target)) {
+      ++frames_.elsewhere;
+      continue;
+    }
+    const std::int64_t into = packet.time_ns - minute_ns_;
+    if (minute_ns_ < 0 || into < 0 || into >= kMinute) {
+      const Packet first = packet;
+      close_minute();
+      const std::int64_t minute = first.time_ns / kMinute * kMinute;
+      if (grain_of(minute) != grain_of(minute_ns_)) close_grain();
+      minute_ns_ = minute;
+      packets_[0] = first;
+    }
+    tally_.prefetch(LineTally::cell_of(packets_[pending_]));
+    ++pending_;
+  }
+  count_pending();
+}
+
+void Observer::count_pending() {
+  for (std::size_t i = 0; i < pending_; ++i) {
+    addresses_[i] = packets_[i].source;
+    addresses_[pending_ + i] = packets_[i].target;
+  }
+  const std::span<std::uint64_t> hashes(hashes_.data(), pending_ * 2);
+  hash_all(scope_.key, {addresses_.data(), pending_ * 2}, hashes);
+  for (std::size_t i = 0; i < pending_; ++i) {
+    const Packet& packet = packets_[i];
+    sources_.prefetch(hashes[i]);
+    counted_[i] = {hashes[i],       hashes[pending_ + i], packet.length, LineTally::cell_of(packet),
+                   packet.protocol, packet.purpose,       packet.tool};
+    minute_.bytes += packet.length;
+    first_ns_ = std::min(first_ns_, packet.time_ns);
+    last_ns_ = std::max(last_ns_, packet.time_ns);
+  }
+  tally_.add({counted_.data(), pending_});
+  sources_.add({packets_.data(), pending_}, hashes.first(pending_));
+  minute_.packets += pending_;
+  frames_.counted += pending_;
+  pending_ = 0;
+}
+
+Time Observer::grain_of(std::int64_t time_ns) const {
+  return start_of(scope_.grain, Time(std::chrono::seconds(time_ns / 1'000'000'000)));
+}
+
+void Observer::close_minute() {
+  count_pending();
+  const std::scoped_lock lock(findings_.mutex);
+  if (minute_.packets > 0)
+    findings_.periods.add_minute(Time(std::chrono::seconds(minute_ns_ / 1'000'000'000)), minute_);
+  minute_ = {};
+}
+
+void Observer::close_grain() {
+  if (tally_.empty()) return;
+  const std::scoped_lock lock(findings_.mutex);
+  findings_.periods.add(scope_.grain, grain_of(minute_ns_), tally_);
+}
+
+void Observer::hand_over() {
+  close_minute();
+  close_grain();
+  minute_ns_ = -1;
+  const std::scoped_lock lock(findings_.mutex);
+  const auto give = [&](Sources& own, std::optional<Sources>& all, unsigned bits) {
+    if (all)
+      all->merge(own, scope_.key);
+    else
+      all = std::move(own);
+    own = Sources(bits);
+  };
+  give(sources_, findings_.sources, kSourceBits);
+  give(ours_, findings_.ours, kOurBits);
+  findings_.frames += frames_;
+  findings_.first_ns = std::min(findings_.first_ns, first_ns_);
+  findings_.last_ns = std::max(findings_.last_ns, last_ns_);
+  frames_ = {};
+}
+
+}  // namespace sekisho

@@ -1,0 +1,89 @@
+// collect/observe: what arrives at a line, counted at the speed of memory. Captures or a live
+// interface go in; tallies by period and profiles of sources come out.
+//
+// May enter: reading captures, decoding packets, counting, sketches, who sends.
+// May not enter: pages, the store's tables, what a measure is.
+#pragma once
+
+#include <limits>
+#include <mutex>
+
+#include "collect/observe/capture.h"
+#include "collect/observe/decode.h"
+#include "collect/observe/periods.h"
+#include "collect/observe/sources.h"
+#include "collect/observe/tally.h"
+
+namespace sekisho {
+
+/// How many sources are followed at once: 131,072 (8 MB), and 4,096 of one's own.
+inline constexpr unsigned kSourceBits = 17;
+inline constexpr unsigned kOurBits = 12;
+
+/// What became of the frames.
+struct FrameCounts {
+  std::uint64_t frames = 0;
+  std::uint64_t counted = 0;
+  std::uint64_t elsewhere = 0;  // not to the observed networks
+  std::uint64_t not_ip = 0;
+  std::uint64_t cut_short = 0;
+  std::uint64_t malformed = 0;
+  std::uint64_t unknown_link = 0;
+  void operator+=(const FrameCounts& other);
+};
+
+/// What an observation is about.
+struct LineScope {
+  HashKey key;
+  std::vector<Network> observed;  // only packets to these count; empty: all
+  std::vector<Network> ours;      // sources that ought not to be seen knocking anywhere
+  Period grain = Period::hour;    // the shortest period that ports are told apart in, or a minute
+};
+
+/// What several observers find together.
+struct Findings {
+  explicit Findings(const HashKey& key) : periods(key) {}
+  std::mutex mutex;
+  Periods periods;
+  std::optional<Sources> sources;
+  std::optional<Sources> ours;
+  FrameCounts frames;
+  // Of the packets that were counted; the first is after the last where there were none.
+  std::int64_t first_ns = std::numeric_limits<std::int64_t>::max();
+  std::int64_t last_ns = std::numeric_limits<std::int64_t>::min();
+};
+
+/// Counts records; one for each thread.
+class Observer {
+ public:
+  Observer(const LineScope& scope, Findings& findings);
+  void take(std::span<const Record> records);
+  /// Hands over all that was counted: at the end, and whenever somebody wants to look.
+  void hand_over();
+
+ private:
+  static constexpr std::size_t kBatch = 128;
+  void take_batch(std::span<const Record> records);
+  void count_pending();
+  Time grain_of(std::int64_t time_ns) const;
+  void close_minute();
+  void close_grain();
+
+  const LineScope& scope_;
+  Findings& findings_;
+  LineTally tally_;  // of the grain that minute_ns_ lies in
+  std::int64_t minute_ns_ = -1;
+  LineTally::Count minute_;
+  std::int64_t first_ns_ = std::numeric_limits<std::int64_t>::max();
+  std::int64_t last_ns_ = std::numeric_limits<std::int64_t>::min();
+  Sources sources_{kSourceBits};
+  Sources ours_{kOurBits};
+  FrameCounts frames_;
+  std::vector<Packet> packets_;
+  std::vector<Counted> counted_;
+  std::vector<Address> addresses_;  // sources, then targets
+  std::vector<std::uint64_t> hashes_;
+  std::size_t pending_ = 0;
+};
+
+}  // namespace sekisho

@@ -1,0 +1,279 @@
+#include "collect/observe/observe.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+
+#include "collect/observe/files.h"
+#include "collect/observe/frames.h"
+#include "collect/observe/pseudonym.h"
+#include "collect/observe/summary.h"
+#include "temp_root.h"
+
+namespace sekisho {
+namespace {
+
+using namespace frames;
+
+constexpr std::uint32_t kStart = 1'577'836'800;  // 2020-01-01T00:00:00Z
+
+/// Counts frames as if they came from a capture, in batches of `at_once`.
+void count(const LineScope& scope, Findings& findings, const std::vector<Stamped>& stamped,
+           std::size_t at_once = 300) {
+  const Bytes bytes = pcap(stamped);
+  CaptureReader reader(memory_source(bytes));
+  ASSERT_TRUE(reader.start());
+  Observer observer(scope, findings);
+  std::vector<Record> records(at_once);
+  while (const std::size_t got = reader.next(records)) observer.take({records.data(), got});
+  observer.hand_over();
+}
+
+Stamped knock(std::uint32_t source, std::uint32_t target, std::uint16_t port, std::uint32_t second,
+              Tcp segment = {}) {
+  segment.port = port;
+  return {ethernet(0x0800, ip4(6, tcp(segment), {.source = source, .target = target})),
+          kStart + second, 0};
+}
+
+class Observing : public testing::Test {
+ protected:
+  const LineNames names_ = *built_in_line_names();
+  LineScope scope_{.key = {1, 2}, .observed = {}, .ours = {}};
+};
+
+TEST_F(Observing, FillsHoursDaysMonthsAndYearsInWhateverOrder) {
+  std::vector<Stamped> stamped;
+  for (std::uint32_t hour = 0; hour < 24 * 70; hour += 5)
+    for (std::uint32_t i = 0; i < 1 + hour % 3; ++i)
+      stamped.push_back(knock(i, hour, 22, hour * 3600 + i));
+  Findings in_order(scope_.key);
+  count(scope_, in_order, stamped);
+  std::ranges::reverse(stamped);
+  std::ranges::rotate(stamped, stamped.begin() + 100);
+  Findings out_of_order(scope_.key);
+  count(scope_, out_of_order, stamped, 3);
+  for (const Period period : {Period::hour, Period::day, Period::month, Period::year}) {
+    const auto a = by_period(in_order.periods, period, names_);
+    const auto b = by_period(out_of_order.periods, period, names_);
+    ASSERT_EQ(a.size(), b.size());
+    std::uint64_t packets = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      EXPECT_EQ(a[i].start, b[i].start);
+      EXPECT_EQ(a[i].summary.all, b[i].summary.all);
+      EXPECT_EQ(a[i].summary.targets, b[i].summary.targets);
+      packets += a[i].summary.all.packets;
+    }
+    EXPECT_EQ(packets, stamped.size());
+  }
+  EXPECT_EQ(in_order.periods.starts(Period::month).size(), 3U);
+  // Closing gives the sink everything once, however it came.
+  for (Findings* findings : {&in_order, &out_of_order}) {
+    findings->periods.close();
+    LineTally room;
+    EXPECT_EQ(findings->periods.all(room).all().packets, stamped.size());
+  }
+}
+
+TEST_F(Observing, TellsASinkOfEachPeriodInPartsThatAddUp) {
+  scope_.grain = Period::minute;
+  std::vector<Stamped> stamped;
+  for (std::uint32_t second = 0; second < 3 * 86'400; second += 97)
+    stamped.push_back(knock(second, second % 7, 445, second));
+  std::ranges::rotate(stamped, stamped.begin() + 1000);
+  Findings findings(scope_.key);
+  std::map<Period, LineTally> told;
+  findings.periods.tell([&](Period period, Time, const std::string& encoded) {
+    ASSERT_TRUE(told[period].merge(encoded, scope_.key));
+  });
+  count(scope_, findings, stamped);
+  findings.periods.close();
+  ASSERT_EQ(told.size(), kPeriods);
+  for (const auto& [period, tally] : told) {
+    EXPECT_EQ(tally.all().packets, stamped.size());
+    EXPECT_EQ(tally.encode(scope_.key), told[Period::year].encode(scope_.key));
+  }
+}
+
+TEST_F(Observing, CountsOnlyTheObservedNetworksAndTellsOfOnesOwn) {
+  scope_.observed = {*read_network("198.51.100.0/24")};
+  scope_.ours = {*read_network("203.0.113.0/24")};
+  Findings findings(scope_.key);
+  count(scope_, findings,
+        {knock(0x01020304, 0xc6336401, 22, 0),
+         knock(0x01020304, 0xc6336402, 22, 10),
+         knock(0x01020304, 0x08080808, 22, 20),
+         knock(0xcb007105, 0xc6336407, 445, 30),
+         {ethernet(0x0806, zeros(28)), kStart, 0},
+         {zeros(10), kStart, 0}});
+  EXPECT_EQ(findings.frames.counted, 3U);
+  EXPECT_EQ(findings.frames.elsewhere, 1U);
+  EXPECT_EQ(findings.frames.not_ip, 1U);
+  EXPECT_EQ(findings.frames.cut_short, 1U);
+  EXPECT_EQ(findings.frames.frames, 6U);
+  const auto sources = summarise(findings, names_);
+  ASSERT_EQ(sources.ours.size(), 1U);
+  EXPECT_EQ(address_text(sources.ours[0].record.address), "203.0.113.5");
+  LineTally room;
+  const auto all = summarise(findings.periods.all(room), names_);
+  const auto pace = pace_of(findings, all, scope_);
+  ASSERT_TRUE(pace);
+  EXPECT_TRUE(pace->addresses_known);
+  // 3 packets in 30 seconds at 256 addresses
+  EXPECT_NEAR(pace->seconds_between, 30.0 * 256 / 3, 1e-6);
+  EXPECT_NEAR(pace->per_address_and_year, 3.0 / 256 / 30 * 365.2425 * 86'400, 1e-3);
+}
+
+TEST_F(Observing, TheTopAndTheRestAddUp) {
+  std::vector<Stamped> stamped;
+  for (std::uint32_t port = 1; port <= 100; ++port)
+    for (std::uint32_t i = 0; i < port; ++i)
+      stamped.push_back(knock(i, 1, static_cast<std::uint16_t>(port), i));
+  stamped.push_back({ethernet(0x0800, ip4(1, zeros(8))), kStart, 0});
+  Findings findings(scope_.key);
+  count(scope_, findings, stamped);
+  LineTally room;
+  const auto all = summarise(findings.periods.all(room), names_);
+  ASSERT_EQ(all.top.size(), kTopPorts);
+  EXPECT_EQ(all.top[0].port, 100);
+  std::uint64_t sum = all.other_ports + all.without_ports;
+  for (const PortLine& port : all.top) sum += port.count.packets;
+  EXPECT_EQ(sum, all.all.packets);
+  EXPECT_EQ(all.without_ports, 1U);
+}
+
+TEST_F(Observing, FindsWhoSweepsInOrderWithWhatAndTogether) {
+  std::vector<Stamped> stamped;
+  for (std::uint32_t i = 0; i < 40; ++i)
+    stamped.push_back(knock(0x05050505, 0xc6336400 + i, 23, i, {.sequence = 0xc6336400 + i}));
+  // A campaign: thirty sources, the same three ports, within a few minutes.
+  for (std::uint32_t source = 0; source < 30; ++source)
+    for (const std::uint16_t port : {std::uint16_t{80}, std::uint16_t{8080}, std::uint16_t{8443}})
+      stamped.push_back(knock(0x09000000 + source * 977, port * 7919U + source, port, source * 10));
+  // Ten others that came hours later are none.
+  for (std::uint32_t source = 0; source < 10; ++source)
+    for (const std::uint16_t port : {std::uint16_t{80}, std::uint16_t{8080}, std::uint16_t{8443}})
+      stamped.push_back(knock(0x0a000000 + source * 977, port * 7919U, port, 20'000 + source * 10));
+  stamped.push_back(knock(0xa28e7d09, 1, 443, 5));  // 162.142.125.9
+  Findings findings(scope_.key);
+  count(scope_, findings, stamped);
+  const auto sources = summarise(findings, names_);
+  ASSERT_FALSE(sources.top.empty());
+  EXPECT_EQ(address_text(sources.top[0].record.address), "5.5.5.5");
+  EXPECT_EQ(sources.top[0].record.tool, Tool::mirai);
+  EXPECT_TRUE(sources.top[0].record.in_order());
+  ASSERT_EQ(sources.campaigns.size(), 1U);
+  EXPECT_EQ(sources.campaigns[0].sources, 30U);
+  EXPECT_THAT(sources.campaigns[0].ports, testing::ElementsAre(80, 8080, 8443));
+  ASSERT_EQ(sources.scanners.size(), 1U);
+  EXPECT_EQ(sources.scanners[0].first->name, "Censys");
+  EXPECT_EQ(sources.packets, stamped.size());
+}
+
+TEST(SourcesOf, KeepTheBusyOnesInMemoryThatDoesNotGrow) {
+  Sources sources(8);
+  const HashKey key{3, 4};
+  const auto add = [&](std::uint32_t address) {
+    Packet packet;
+    packet.source = Address::v4(address);
+    sources.add({&packet, 1}, std::array{hash_of(key, packet.source)});
+  };
+  // Fifty busy ones among a hundred thousand that come once.
+  for (std::uint32_t i = 0; i < 100'000; ++i) {
+    add(0x0a000000 + i);
+    add(0x01000000 + i % 50);
+  }
+  EXPECT_LE(sources.size(), 256U);
+  std::size_t busy = 0;
+  sources.each([&](const SourceRecord& record) {
+    if (record.address.v4_bits() >> 24U == 1 && record.packets > 1500) ++busy;
+    EXPECT_LE(record.packets, 2000U);
+  });
+  EXPECT_EQ(busy, 50U);
+}
+
+TEST_F(Observing, ManyThreadsAndFilesGiveTheSame) {
+  const TempRoot folder;
+  std::vector<Stamped> all;
+  for (std::uint32_t file = 0; file < 3; ++file) {
+    std::vector<Stamped> stamped;
+    for (std::uint32_t i = 0; i < 20'000; ++i)
+      stamped.push_back(
+          knock(i % 900, i, static_cast<std::uint16_t>(i % 700), file * 3000 + i / 5));
+    const Bytes bytes = pcap(stamped);
+    std::ofstream(folder.path() / ("line.pcap" + std::to_string(file)), std::ios::binary)
+        .write(static_cast<const char*>(static_cast<const void*>(bytes.data())),
+               static_cast<std::streamsize>(bytes.size()));
+  }
+  std::ofstream(folder.path() / "notes.txt") << "no capture";
+  const auto files = list_captures({folder.path()});
+  ASSERT_TRUE(files);
+  ASSERT_EQ(files->size(), 3U);
+  std::string expected;
+  for (const unsigned threads : {1U, 4U}) {
+    Findings findings(scope_.key);
+    const std::atomic<bool> stop = false;
+    const auto read = observe_files(*files, scope_, findings, threads, {}, stop);
+    ASSERT_TRUE(read);
+    EXPECT_TRUE(read->short_files.empty());
+    LineTally room;
+    const std::string encoded = findings.periods.all(room).encode(scope_.key);
+    if (expected.empty()) expected = encoded;
+    EXPECT_EQ(encoded, expected);
+    EXPECT_EQ(findings.frames.counted, 60'000U);
+    std::uint64_t minutes = 0;
+    for (const auto& [start, minute] : findings.periods.minutes()) minutes += minute.packets;
+    EXPECT_EQ(minutes, 60'000U);
+  }
+  Findings findings(scope_.key);
+  const std::atomic<bool> stop = false;
+  EXPECT_FALSE(observe_files({folder.path() / "notes.txt"}, scope_, findings, 2, {}, stop));
+  EXPECT_FALSE(observe_files({folder.path() / "none.pcap"}, scope_, findings, 2, {}, stop));
+  folder.add("/empty/");
+  EXPECT_FALSE(list_captures({folder.path() / "empty"}));
+}
+
+TEST(LineNamesFile, RefusesWhatIsWrongWithItsPlace) {
+  const auto error = [](std::string_view yaml) {
+    const auto read = read_line_names("line.yaml", yaml);
+    return read ? std::string() : read.error().describe(Lang::en);
+  };
+  const std::string head = "services: {tcp: {22: SSH}, udp: {}}\n";
+  EXPECT_EQ(error(head + "groups: []\nscanners: []\n"), "");
+  EXPECT_THAT(
+      error(head + "groups: []\nscanners:\n  - {name: A, page: B, networks: [1.2.3.4/8]}\n"),
+      testing::HasSubstr("this is not a network."));
+  EXPECT_THAT(error("services: {tcp: {99999: X}, udp: {}}\ngroups: []\nscanners: []\n"),
+              testing::HasSubstr("a port is 0 to 65535."));
+  EXPECT_THAT(
+      error(head + "groups:\n  - {id: a, ja: a, en: a, tcp: [1], udp: []}\n  - {id: b, ja: b, "
+                   "en: b, tcp: [1], udp: []}\nscanners: []\n"),
+      testing::HasSubstr("this port is in another group too."));
+}
+
+TEST(PseudonymsOf, AreThoseOfThePapersSample) {
+  // Key and addresses of the sample that Crypto-PAn 1.0 comes with.
+  const PseudonymKey key = {21,  34, 23,  141, 51, 164, 207, 128, 19,  10,  91,
+                            22,  73, 144, 125, 16, 216, 152, 143, 131, 121, 121,
+                            101, 39, 98,  87,  76, 45,  42,  132, 34,  2};
+  const Pseudonyms pseudonyms(key);
+  for (const auto& [original, expected] : {std::pair("128.11.68.132", "135.242.180.132"),
+                                           {"129.118.74.4", "134.136.186.123"},
+                                           {"130.132.252.244", "133.68.164.234"},
+                                           {"141.223.7.43", "141.167.8.160"},
+                                           {"152.163.225.39", "151.140.114.167"},
+                                           {"156.29.3.236", "147.225.12.42"},
+                                           {"10.0.1.128", "117.15.1.129"}})
+    EXPECT_EQ(address_text(pseudonyms.of(*read_address(original))), expected);
+  // What shares its first bits still does, in IPv6 too.
+  const Address a = pseudonyms.of(*read_address("2001:db8:1::1"));
+  const Address b = pseudonyms.of(*read_address("2001:db8:1::2"));
+  EXPECT_EQ(a.high, b.high);
+  EXPECT_NE(a.low, b.low);
+  EXPECT_NE(a.high, read_address("2001:db8:1::1")->high);
+}
+
+}  // namespace
+}  // namespace sekisho

@@ -1,0 +1,127 @@
+#include "collect/observe/periods.h"
+
+#include <algorithm>
+#include <set>
+
+namespace sekisho {
+namespace {
+
+constexpr std::size_t kMostKeptBytes = std::size_t{64} << 20U;
+constexpr std::size_t kMostMinutes = 100'000;
+
+std::chrono::year_month_day date_of(Time time) { return {day_of(time)}; }
+
+}  // namespace
+
+Time start_of(Period period, Time time) {
+  using namespace std::chrono;
+  switch (period) {
+    case Period::minute: return floor<minutes>(time);
+    case Period::hour: return floor<hours>(time);
+    case Period::day: return day_of(time);
+    case Period::month: return sys_days(date_of(time).year() / date_of(time).month() / 1);
+    default: return sys_days(date_of(time).year() / 1 / 1);
+  }
+}
+
+Time step_from(Period period, Time start, int steps) {
+  using namespace std::chrono;
+  const year_month_day date = date_of(start);
+  switch (period) {
+    case Period::minute: return start + minutes(steps);
+    case Period::hour: return start + hours(steps);
+    case Period::day: return start + days(steps);
+    case Period::month: return sys_days((date.year() / date.month() + months(steps)) / 1);
+    default: return sys_days((date.year() + years(steps)) / 1 / 1);
+  }
+}
+
+Periods::Periods(const HashKey& key) : key_(key), open_(kPeriods) {}
+
+void Periods::add_minute(Time start, const LineTally::Count& count) {
+  LineTally::Count& minute = minutes_[start];
+  minute.packets += count.packets;
+  minute.bytes += count.bytes;
+  if (minutes_.size() > kMostMinutes) minutes_.erase(minutes_.begin());
+}
+
+void Periods::add(Period period, Time start, LineTally& tally) {
+  if (tally.empty()) return;
+  Open& open = open_[static_cast<std::size_t>(period)];
+  if (open.start && *open.start != start) close(period);
+  open.start = start;
+  if (open.tally.empty())
+    std::swap(open.tally, tally);
+  else
+    open.tally.merge(tally);
+  tally.clear();
+}
+
+void Periods::close(Period period) {
+  Open& open = open_[static_cast<std::size_t>(period)];
+  if (!open.start) return;
+  keep(period, *open.start, open.tally);
+  if (period != Period::year) {
+    const auto longer = static_cast<Period>(static_cast<std::size_t>(period) + 1);
+    add(longer, start_of(longer, *open.start), open.tally);
+  }
+  open.tally.clear();
+  open.start.reset();
+}
+
+void Periods::close() {
+  for (const Period period :
+       {Period::minute, Period::hour, Period::day, Period::month, Period::year})
+    close(period);
+}
+
+void Periods::keep(Period period, Time start, const LineTally& tally) {
+  std::string encoded = tally.encode(key_);
+  if (sink_) sink_(period, start, encoded);
+  std::string& kept = kept_[{period, start}];
+  if (!kept.empty()) {
+    LineTally both;
+    // They are our own: nothing can be wrong with them.
+    (void)both.merge(kept, key_);
+    both.merge(tally);
+    encoded = both.encode(key_);
+  }
+  kept_bytes_ += encoded.size() - kept.size();
+  kept = std::move(encoded);
+  // Hours go first, then days; months and years are few.
+  for (auto oldest = kept_.begin(); kept_bytes_ > kMostKeptBytes && oldest != kept_.end() &&
+                                    oldest->first.first < Period::month;) {
+    kept_bytes_ -= oldest->second.size();
+    oldest = kept_.erase(oldest);
+    ++let_go_;
+  }
+}
+
+std::vector<Time> Periods::starts(Period period) const {
+  std::set<Time> starts;
+  for (auto it = kept_.lower_bound({period, Time::min()});
+       it != kept_.end() && it->first.first == period; ++it)
+    starts.insert(it->first.second);
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(period); ++i)
+    if (open_[i].start) starts.insert(start_of(period, *open_[i].start));
+  return {starts.begin(), starts.end()};
+}
+
+void Periods::read(Period period, Time start, LineTally& into) const {
+  if (const auto kept = kept_.find({period, start}); kept != kept_.end())
+    (void)into.merge(kept->second, key_);
+  // What is open in shorter periods has not come up to this one yet.
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(period); ++i)
+    if (open_[i].start && start_of(period, *open_[i].start) == start) into.merge(open_[i].tally);
+}
+
+const LineTally& Periods::all(LineTally& room) const {
+  const auto is_open = [](const Open& one) { return one.start.has_value(); };
+  if (kept_.lower_bound({Period::year, Time::min()}) == kept_.end() &&
+      std::ranges::count_if(open_, is_open) == 1)
+    return std::ranges::find_if(open_, is_open)->tally;
+  for (const Time start : starts(Period::year)) read(Period::year, start, room);
+  return room;
+}
+
+}  // namespace sekisho

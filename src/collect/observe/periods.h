@@ -1,0 +1,68 @@
+// Tallies by minute, hour, day, month and year (UTC). An hour that is over goes into its day, a day
+// into its month, and so on; what is over is kept encoded, and is opened again when something of
+// its time arrives late.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collect/observe/tally.h"
+
+namespace sekisho {
+
+enum class Period : std::uint8_t { minute, hour, day, month, year };
+inline constexpr std::size_t kPeriods = 5;
+
+/// The beginning of the period that `time` lies in.
+Time start_of(Period period, Time time);
+/// The beginning of the next one (`steps` ones on; negative: back).
+Time step_from(Period period, Time start, int steps);
+
+class Periods {
+ public:
+  explicit Periods(const HashKey& key);
+
+  /// Called with each period that is over, with what was not told of it before: tallies that merge.
+  using Sink = std::function<void(Period, Time, const std::string& encoded)>;
+  void tell(Sink sink) { sink_ = std::move(sink); }
+
+  /// Adds (a part of) an hour, or of a minute where somebody wants to be told of minutes, and
+  /// leaves the tally empty.
+  void add(Period period, Time start, LineTally& tally);
+  void add_minute(Time start, const LineTally::Count& count);
+  /// Closes all that is open, so that the sink has been told of everything. More may be added.
+  void close();
+
+  /// The starts of the periods in which something was counted, rising.
+  std::vector<Time> starts(Period period) const;
+  /// What was counted in one of them.
+  void read(Period period, Time start, LineTally& into) const;
+  /// Everything; `room` is for putting it together where it isn't in one piece.
+  const LineTally& all(LineTally& room) const;
+  /// How many hours and days were let go, oldest first, to keep memory bounded.
+  std::size_t let_go() const { return let_go_; }
+
+  /// The last minutes' figures.
+  const std::map<Time, LineTally::Count>& minutes() const { return minutes_; }
+
+ private:
+  struct Open {
+    std::optional<Time> start;
+    LineTally tally;
+  };
+  void close(Period period);
+  void keep(Period period, Time start, const LineTally& tally);
+
+  HashKey key_;
+  Sink sink_;
+  std::vector<Open> open_;  // minute to year
+  std::map<std::pair<Period, Time>, std::string> kept_;
+  std::size_t kept_bytes_ = 0;
+  std::size_t let_go_ = 0;
+  std::map<Time, LineTally::Count> minutes_;
+};
+
+}  // namespace sekisho

@@ -1,0 +1,125 @@
+// How many different things there were: exactly while they are few, by HyperLogLog after.
+//
+// One block of 2^B bytes serves both: first as an open hash table of 2^(B-3) hashes, and, once it
+// is three quarters full, as 2^B registers (Flajolet et al. 2007). Which of the two it is depends
+// only on the set of hashes, so merging gives the same in any order. A hash's place in either form
+// lies in the same cache line.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+namespace sekisho {
+
+template <unsigned kBits>
+struct Sketch {
+  static_assert(kBits >= 6 && kBits <= 16);
+  static constexpr std::size_t kBytes = std::size_t{1} << kBits;
+  static constexpr std::size_t kSlots = kBytes / 8;
+  static constexpr std::uint16_t kMostExact = kSlots * 3 / 4;
+  /// The state of a block that holds registers; before that, the state is the number of hashes.
+  static constexpr std::uint16_t kDense = 0xffff;
+  /// A register's highest value: of 64 - kBits bits, all were zero.
+  static constexpr std::uint8_t kTop = 64 - kBits + 1;
+  /// The standard error of an estimate, as a share.
+  static double error() { return 1.04 / std::sqrt(static_cast<double>(kBytes)); }
+
+  static void add(std::uint8_t* block, std::uint16_t& state, std::uint64_t hash) {
+    if (state == kDense) {
+      note(block, hash);
+      return;
+    }
+    if (hash == 0) hash = 1;
+    std::size_t slot = hash >> (64 - (kBits - 3));
+    while (true) {
+      const std::uint64_t there = at(block, slot);
+      if (there == hash) return;
+      if (there == 0) break;
+      slot = (slot + 1) % kSlots;
+    }
+    if (state == kMostExact) {
+      condense(block, state);
+      note(block, hash);
+      return;
+    }
+    std::memcpy(block + slot * 8, &hash, 8);
+    ++state;
+  }
+
+  static void merge(std::uint8_t* block, std::uint16_t& state, const std::uint8_t* other,
+                    std::uint16_t other_state) {
+    if (other_state != kDense) {
+      for (std::size_t slot = 0; slot < kSlots; ++slot)
+        if (const std::uint64_t hash = at(other, slot); hash != 0) add(block, state, hash);
+      return;
+    }
+    if (state != kDense) condense(block, state);
+    for (std::size_t i = 0; i < kBytes; ++i) block[i] = std::max(block[i], other[i]);
+  }
+
+  /// The count where it is exact; otherwise Ertl's estimate ("New cardinality estimation algorithms
+  /// for HyperLogLog sketches", 2017, algorithm 6), which needs no correction at either end.
+  static double count(const std::uint8_t* block, std::uint16_t state) {
+    if (state != kDense) return state;
+    std::array<double, kTop + 1> histogram{};
+    for (std::size_t i = 0; i < kBytes; ++i) histogram[std::min(block[i], kTop)] += 1;
+    const double m = kBytes;
+    double z = m * tau(1 - histogram[kTop] / m);
+    for (std::size_t k = kTop - 1; k >= 1; --k) z = 0.5 * (z + histogram[k]);
+    z += m * sigma(histogram[0] / m);
+    return m * m / (2 * std::log(2.0) * z);
+  }
+
+  /// What `add` does to a dense block.
+  static void note(std::uint8_t* block, std::uint64_t hash) {
+    std::uint8_t& at = block[hash >> (64 - kBits)];
+    // The lowest bit stands in for the end of the hash.
+    const auto rank = static_cast<std::uint8_t>(
+        std::countl_zero((hash << kBits) | (std::uint64_t{1} << (kBits - 1))) + 1);
+    at = std::max(at, rank);
+  }
+  static std::uint64_t at(const std::uint8_t* block, std::size_t slot) {
+    std::uint64_t hash = 0;
+    std::memcpy(&hash, block + slot * 8, 8);
+    return hash;
+  }
+
+ private:
+  static void condense(std::uint8_t* block, std::uint16_t& state) {
+    std::array<std::uint8_t, kBytes> hashes;  // NOLINT(*-member-init): filled at once
+    std::memcpy(hashes.data(), block, kBytes);
+    std::memset(block, 0, kBytes);
+    state = kDense;
+    for (std::size_t slot = 0; slot < kSlots; ++slot)
+      if (const std::uint64_t hash = at(hashes.data(), slot); hash != 0) note(block, hash);
+  }
+  static double sigma(double x) {
+    if (x == 1) return INFINITY;
+    double y = 1;
+    double z = x;
+    for (double before = -1; before != z; y += y) {
+      x *= x;
+      before = z;
+      z += x * y;
+    }
+    return z;
+  }
+  static double tau(double x) {
+    if (x == 0 || x == 1) return 0;
+    double y = 1;
+    double z = 1 - x;
+    for (double before = -1; before != z;) {
+      x = std::sqrt(x);
+      before = z;
+      y *= 0.5;
+      z -= (1 - x) * (1 - x) * y;
+    }
+    return z / 3;
+  }
+};
+
+}  // namespace sekisho

@@ -1,0 +1,205 @@
+// Where captures come from: files, FIFOs and standard input, in gzip or zstd or as they are.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <array>
+#include <cstring>
+
+#include "base/descriptor.h"
+#include "collect/observe/capture.h"
+
+namespace sekisho {
+namespace {
+
+class FileSource : public ByteSource {
+ public:
+  explicit FileSource(int file) : file_(file) {
+    struct stat state{};
+    if (::fstat(file, &state) == 0 && S_ISREG(state.st_mode))
+      size_ = static_cast<std::uint64_t>(state.st_size);
+  }
+  bool open() const { return file_.get() >= 0; }
+  std::size_t read(std::uint8_t* into, std::size_t room) override {
+    while (true) {
+      const ssize_t got = ::read(file_.get(), into, room);
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) return 0;
+      taken_ += static_cast<std::uint64_t>(got);
+      return static_cast<std::size_t>(got);
+    }
+  }
+  std::uint64_t taken() const override { return taken_; }
+  std::uint64_t size() const override { return size_; }
+
+ private:
+  Descriptor file_;
+  std::uint64_t size_ = 0;
+  std::uint64_t taken_ = 0;
+};
+
+/// What was read already, then the rest.
+class PeekedSource : public ByteSource {
+ public:
+  explicit PeekedSource(std::unique_ptr<ByteSource> rest) : rest_(std::move(rest)) {
+    while (filled_ < head_.size()) {
+      const std::size_t got = rest_->read(head_.data() + filled_, head_.size() - filled_);
+      if (got == 0) break;
+      filled_ += got;
+    }
+  }
+  bool begins(std::initializer_list<std::uint8_t> bytes) const {
+    return filled_ >= bytes.size() && std::equal(bytes.begin(), bytes.end(), head_.begin());
+  }
+  std::size_t read(std::uint8_t* into, std::size_t room) override {
+    if (at_ == filled_) return rest_->read(into, room);
+    const std::size_t some = std::min(room, filled_ - at_);
+    std::memcpy(into, head_.data() + at_, some);
+    at_ += some;
+    return some;
+  }
+  std::uint64_t taken() const override { return rest_->taken(); }
+  std::uint64_t size() const override { return rest_->size(); }
+
+ private:
+  std::unique_ptr<ByteSource> rest_;
+  std::array<std::uint8_t, 4> head_{};
+  std::size_t filled_ = 0;
+  std::size_t at_ = 0;
+};
+
+constexpr std::size_t kPacked = std::size_t{256} << 10U;
+
+class GzipSource : public ByteSource {
+ public:
+  explicit GzipSource(std::unique_ptr<ByteSource> packed)
+      : packed_(std::move(packed)), buffer_(kPacked) {
+    damaged_ = inflateInit2(&stream_, 15 + 16) != Z_OK;
+  }
+  ~GzipSource() override { inflateEnd(&stream_); }
+  GzipSource(const GzipSource&) = delete;
+  GzipSource& operator=(const GzipSource&) = delete;
+
+  std::size_t read(std::uint8_t* into, std::size_t room) override {
+    room = std::min<std::size_t>(room, 1U << 30U);
+    stream_.next_out = into;
+    stream_.avail_out = static_cast<uInt>(room);
+    while (!damaged_ && stream_.avail_out == room) {
+      if (stream_.avail_in == 0) {
+        const std::size_t got = packed_->read(buffer_.data(), buffer_.size());
+        if (got == 0) {
+          damaged_ = !between_;
+          break;
+        }
+        stream_.next_in = buffer_.data();
+        stream_.avail_in = static_cast<uInt>(got);
+      }
+      // A file may be several gzip members, one after the other (RFC 1952, 2.2).
+      if (std::exchange(between_, false)) damaged_ = inflateReset(&stream_) != Z_OK;
+      const int state = inflate(&stream_, Z_NO_FLUSH);
+      if (state == Z_STREAM_END)
+        between_ = true;
+      else if (state != Z_OK && state != Z_BUF_ERROR)
+        damaged_ = true;
+    }
+    return room - stream_.avail_out;
+  }
+  std::uint64_t taken() const override { return packed_->taken(); }
+  std::uint64_t size() const override { return packed_->size(); }
+  bool damaged() const override { return damaged_; }
+
+ private:
+  std::unique_ptr<ByteSource> packed_;
+  std::vector<std::uint8_t> buffer_;
+  z_stream stream_{};
+  bool between_ = false;
+  bool damaged_ = false;
+};
+
+class ZstdSource : public ByteSource {
+ public:
+  explicit ZstdSource(std::unique_ptr<ByteSource> packed)
+      : packed_(std::move(packed)), buffer_(kPacked), stream_(ZSTD_createDStream()) {
+    // A frame may ask for gigabytes of window: 128 MB (what zstd itself allows) are enough.
+    ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, 27);
+  }
+  ~ZstdSource() override { ZSTD_freeDStream(stream_); }
+  ZstdSource(const ZstdSource&) = delete;
+  ZstdSource& operator=(const ZstdSource&) = delete;
+
+  std::size_t read(std::uint8_t* into, std::size_t room) override {
+    ZSTD_outBuffer out{into, room, 0};
+    while (!damaged_ && out.pos == 0) {
+      if (in_.pos == in_.size) {
+        const std::size_t got = packed_->read(buffer_.data(), buffer_.size());
+        if (got == 0) {
+          damaged_ = !between_;
+          break;
+        }
+        in_ = {buffer_.data(), got, 0};
+      }
+      const std::size_t state = ZSTD_decompressStream(stream_, &out, &in_);
+      damaged_ = ZSTD_isError(state) != 0;
+      between_ = state == 0;
+    }
+    return out.pos;
+  }
+  std::uint64_t taken() const override { return packed_->taken(); }
+  std::uint64_t size() const override { return packed_->size(); }
+  bool damaged() const override { return damaged_; }
+
+ private:
+  std::unique_ptr<ByteSource> packed_;
+  std::vector<std::uint8_t> buffer_;
+  ZSTD_DStream* stream_;
+  ZSTD_inBuffer in_{nullptr, 0, 0};
+  bool between_ = false;
+  bool damaged_ = false;
+};
+
+class MemorySource : public ByteSource {
+ public:
+  explicit MemorySource(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
+  std::size_t read(std::uint8_t* into, std::size_t room) override {
+    const std::size_t some = std::min(room, bytes_.size() - at_);
+    if (some > 0) std::memcpy(into, bytes_.data() + at_, some);
+    at_ += some;
+    return some;
+  }
+  std::uint64_t taken() const override { return at_; }
+  std::uint64_t size() const override { return bytes_.size(); }
+
+ private:
+  std::span<const std::uint8_t> bytes_;
+  std::size_t at_ = 0;
+};
+
+std::unique_ptr<ByteSource> unpacked(std::unique_ptr<ByteSource> raw) {
+  auto peeked = std::make_unique<PeekedSource>(std::move(raw));
+  if (peeked->begins({0x1f, 0x8b})) return std::make_unique<GzipSource>(std::move(peeked));
+  if (peeked->begins({0x28, 0xb5, 0x2f, 0xfd}))
+    return std::make_unique<ZstdSource>(std::move(peeked));
+  return peeked;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ByteSource>> open_source(const std::filesystem::path& path) {
+  const bool standard = path == "-";
+  auto source = std::make_unique<FileSource>(standard ? ::dup(STDIN_FILENO)
+                                                      : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!source->open())
+    return failure(errno == ENOENT ? "ファイルがありません。" : "読めません。",
+                   errno == ENOENT ? "there is no such file." : "it can't be read.", path.string());
+  if (std::error_code error; !standard && std::filesystem::is_directory(path, error))
+    return failure("ファイルではありません。", "it is not a file.", path.string());
+  return unpacked(std::move(source));
+}
+
+std::unique_ptr<ByteSource> memory_source(std::span<const std::uint8_t> bytes) {
+  return unpacked(std::make_unique<MemorySource>(bytes));
+}
+
+}  // namespace sekisho

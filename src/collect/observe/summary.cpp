@@ -1,0 +1,183 @@
+#include "collect/observe/summary.h"
+
+#include <algorithm>
+#include <map>
+
+namespace sekisho {
+namespace {
+
+constexpr double kYear = 365.2425 * 86'400;
+constexpr std::size_t kMostCampaigns = 20;
+
+std::optional<double> growth(std::uint64_t now, std::uint64_t before) {
+  if (before == 0) return std::nullopt;
+  return (static_cast<double>(now) - static_cast<double>(before)) / static_cast<double>(before);
+}
+
+bool busier(const SourceRecord& a, const SourceRecord& b) {
+  if (a.packets != b.packets) return a.packets > b.packets;
+  return a.address < b.address;
+}
+
+struct Group {
+  std::vector<std::uint16_t> ports;
+  std::vector<const SourceRecord*> members;
+};
+
+/// Cuts a group, sorted by first packet, where the next began too late to belong.
+void campaigns_of(const Group& group, std::vector<Campaign>& campaigns) {
+  for (std::size_t from = 0, to = 0; from < group.members.size(); from = to) {
+    std::array<std::size_t, kTools> tools{};
+    Campaign campaign;
+    campaign.ports = group.ports;
+    campaign.first = Time(std::chrono::seconds(group.members[from]->first));
+    for (; to < group.members.size(); ++to) {
+      const SourceRecord& one = *group.members[to];
+      if (Time(std::chrono::seconds(one.first)) - campaign.first > kTogether) break;
+      campaign.last = std::max(campaign.last, Time(std::chrono::seconds(one.last)));
+      campaign.packets += one.packets;
+      ++tools[static_cast<std::size_t>(one.tool)];
+    }
+    campaign.sources = to - from;
+    campaign.tool = static_cast<Tool>(std::ranges::max_element(tools) - tools.begin());
+    if (campaign.sources >= kFewestInCampaign) campaigns.push_back(std::move(campaign));
+  }
+}
+
+std::vector<Campaign> find_campaigns(const Sources& sources) {
+  // The same ports: the few first ones, sorted, and the cells that all of them fall into.
+  std::map<std::pair<std::uint64_t, std::vector<std::uint16_t>>, Group> groups;
+  sources.each([&](const SourceRecord& record) {
+    // One packet to one port is what everybody sends.
+    if (record.packets < 3 || record.scans == 0) return;
+    std::vector<std::uint16_t> ports(record.ports.begin(),
+                                     record.ports.begin() + record.ports_known);
+    std::ranges::sort(ports);
+    const bool all_known = record.different_ports() <= static_cast<double>(ports.size()) + 0.5;
+    if (!all_known) ports.clear();
+    Group& group = groups[{record.port_bits, ports}];
+    if (group.members.empty()) group.ports = ports;
+    group.members.push_back(&record);
+  });
+  std::vector<Campaign> campaigns;
+  for (auto& [key, group] : groups) {
+    if (group.members.size() < kFewestInCampaign) continue;
+    std::ranges::sort(group.members, {},
+                      [](const SourceRecord* one) { return std::pair(one->first, one->address); });
+    campaigns_of(group, campaigns);
+  }
+  std::ranges::sort(campaigns, [](const Campaign& a, const Campaign& b) {
+    return std::tuple(b.sources, a.first, a.ports) < std::tuple(a.sources, b.first, b.ports);
+  });
+  if (campaigns.size() > kMostCampaigns) campaigns.resize(kMostCampaigns);
+  return campaigns;
+}
+
+}  // namespace
+
+LineSummary summarise(const LineTally& tally, const LineNames& names, std::size_t top) {
+  LineSummary summary;
+  summary.all = tally.all();
+  summary.sources = tally.sources();
+  summary.targets = tally.targets();
+  summary.purposes = tally.purposes();
+  summary.tools = tally.tools();
+  for (const PortGroup& group : names.groups) summary.groups.push_back({&group, 0});
+  const std::vector<LineTally::Port> ports = tally.ports();
+  summary.without_ports = summary.all.packets;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const LineTally::Port& port = ports[i];
+    summary.without_ports -= port.count.packets;
+    if (i < top)
+      summary.top.push_back(
+          {port.protocol, port.port, port.count, tally.sources(port), tally.targets(port)});
+    else
+      summary.other_ports += port.count.packets;
+    if (const auto group = names.group_of.find({port.protocol, port.port});
+        group != names.group_of.end())
+      summary.groups[group->second].packets += port.count.packets;
+  }
+  return summary;
+}
+
+std::optional<Pace> pace_of(const Findings& findings, const LineSummary& all,
+                            const LineScope& scope) {
+  Pace pace;
+  if (findings.last_ns <= findings.first_ns || all.all.packets < 2) return std::nullopt;
+  pace.seconds = static_cast<double>(findings.last_ns - findings.first_ns) / 1e9;
+  if (pace.seconds < 1) return std::nullopt;
+  pace.addresses_known = !scope.observed.empty();
+  pace.addresses = all.targets;
+  if (pace.addresses_known) {
+    pace.addresses = 0;
+    for (const Network& network : scope.observed) pace.addresses += network.size();
+  }
+  const double per_address = static_cast<double>(all.all.packets) / pace.addresses;
+  pace.per_address_and_year = per_address / pace.seconds * kYear;
+  pace.seconds_between = pace.seconds / per_address;
+  return pace;
+}
+
+std::vector<PeriodLine> by_period(const Periods& periods, Period period, const LineNames& names) {
+  std::vector<PeriodLine> lines;
+  std::map<Time, std::uint64_t> packets;
+  LineTally tally;
+  const std::vector<Time> starts = periods.starts(period);
+  for (const Time start : starts) {
+    tally.clear();
+    if (starts.size() > 1) periods.read(period, start, tally);
+    PeriodLine line{
+        start, summarise(starts.size() > 1 ? tally : periods.all(tally), names), {}, {}};
+    packets[start] = line.summary.all.packets;
+    const auto before = [&](Time other) -> std::optional<double> {
+      const auto found = packets.find(other);
+      if (found == packets.end()) return std::nullopt;
+      return growth(line.summary.all.packets, found->second);
+    };
+    line.against_before = before(step_from(period, start, -1));
+    // 52 weeks: the same day of the week, at the same time of day.
+    // Days and hours are held against 52 weeks ago: the same day of the week.
+    line.against_year = before(period == Period::year    ? step_from(period, start, -1)
+                               : period == Period::month ? step_from(period, start, -12)
+                                                         : start - std::chrono::weeks(52));
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+SourcesSummary summarise(const Findings& findings, const LineNames& names, std::size_t top) {
+  SourcesSummary summary;
+  const auto line = [&](const SourceRecord& record) {
+    return SourceLine{record, names.scanner(record.address)};
+  };
+  if (findings.sources) {
+    std::vector<const SourceRecord*> records;
+    std::map<const OpenScanner*, std::uint64_t> scanners;
+    findings.sources->each([&](const SourceRecord& record) {
+      records.push_back(&record);
+      summary.packets += record.packets;
+      if (const OpenScanner* scanner = names.scanner(record.address))
+        scanners[scanner] += record.packets;
+    });
+    summary.followed = records.size();
+    top = std::min(top, records.size());
+    std::ranges::partial_sort(
+        records, records.begin() + static_cast<std::ptrdiff_t>(top),
+        [](const SourceRecord* a, const SourceRecord* b) { return busier(*a, *b); });
+    for (std::size_t i = 0; i < top; ++i) summary.top.push_back(line(*records[i]));
+    summary.scanners.assign(scanners.begin(), scanners.end());
+    std::ranges::sort(summary.scanners, [](const auto& a, const auto& b) {
+      return std::pair(b.second, a.first->name) < std::pair(a.second, b.first->name);
+    });
+    summary.campaigns = find_campaigns(*findings.sources);
+  }
+  if (findings.ours) {
+    findings.ours->each([&](const SourceRecord& record) { summary.ours.push_back(line(record)); });
+    std::ranges::sort(summary.ours, [](const SourceLine& a, const SourceLine& b) {
+      return busier(a.record, b.record);
+    });
+  }
+  return summary;
+}
+
+}  // namespace sekisho

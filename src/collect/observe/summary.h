@@ -1,0 +1,91 @@
+// What a tally and the sources say, in the figures that are shown.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "collect/observe/names.h"
+#include "collect/observe/observe.h"
+
+namespace sekisho {
+
+/// How many ports are told apart; the others add up to one.
+inline constexpr std::size_t kTopPorts = 30;
+
+struct PortLine {
+  std::uint8_t protocol = 0;
+  std::uint16_t port = 0;
+  LineTally::Count count;
+  double sources = 0;
+  double targets = 0;
+};
+
+struct GroupLine {
+  const PortGroup* group = nullptr;
+  std::uint64_t packets = 0;
+};
+
+/// Of one period, or of all.
+struct LineSummary {
+  LineTally::Count all;
+  double sources = 0;
+  double targets = 0;
+  std::vector<PortLine> top;        // most packets first
+  std::uint64_t other_ports = 0;    // packets to all other ports
+  std::uint64_t without_ports = 0;  // ICMP, fragments and the like: top + these two = all
+  std::array<std::uint64_t, kPurposes> purposes{};
+  std::array<std::uint64_t, kTools> tools{};
+  std::vector<GroupLine> groups;  // as data/observe/line.yaml has them
+};
+LineSummary summarise(const LineTally& tally, const LineNames& names, std::size_t top = kTopPorts);
+
+/// The deck's two figures, and what they are made from.
+struct Pace {
+  double seconds = 0;            // from the first packet to the last
+  double addresses = 0;          // observed: of the networks, or else those that were sent to
+  bool addresses_known = false;  // whether they were given
+  double per_address_and_year = 0;
+  double seconds_between = 0;
+};
+/// Nothing where less than a second was seen: no rate can be told from that.
+std::optional<Pace> pace_of(const Findings& findings, const LineSummary& all,
+                            const LineScope& scope);
+
+/// Change against what came before, as a share (0.5: half more).
+struct PeriodLine {
+  Time start;
+  LineSummary summary;
+  std::optional<double> against_before;
+  std::optional<double> against_year;
+};
+std::vector<PeriodLine> by_period(const Periods& periods, Period period, const LineNames& names);
+
+struct SourceLine {
+  SourceRecord record;
+  const OpenScanner* scanner = nullptr;
+};
+/// Many sources that went for the same ports and began together.
+struct Campaign {
+  std::vector<std::uint16_t> ports;  // the first few
+  Time first;
+  Time last;
+  std::size_t sources = 0;
+  std::uint64_t packets = 0;
+  Tool tool = Tool::none;  // of most of them
+};
+struct SourcesSummary {
+  std::size_t followed = 0;
+  std::uint64_t packets = 0;  // of those that are followed
+  std::vector<SourceLine> top;
+  std::vector<Campaign> campaigns;
+  std::vector<std::pair<const OpenScanner*, std::uint64_t>> scanners;  // packets, most first
+  std::vector<SourceLine> ours;  // of one's own: to be looked after at once
+};
+SourcesSummary summarise(const Findings& findings, const LineNames& names, std::size_t top = 20);
+
+/// Sources that began within this of each other belong to one campaign.
+inline constexpr std::chrono::minutes kTogether{10};
+inline constexpr std::size_t kFewestInCampaign = 20;
+
+}  // namespace sekisho
