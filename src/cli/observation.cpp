@@ -16,6 +16,8 @@ double share(std::uint64_t part, std::uint64_t all) {
   return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
 }
 
+std::uint64_t nearest(double number) { return static_cast<std::uint64_t>(std::llround(number)); }
+
 constexpr std::string_view kToolIds[kTools] = {"none", "mirai", "zmap", "masscan", "nmap"};
 constexpr std::string_view kPurposeIds[kPurposes] = {
     "tcp_scan", "tcp_backscatter", "tcp_other", "udp", "icmp", "other"};
@@ -28,8 +30,8 @@ std::string_view protocol_id(std::uint8_t protocol) {
 json::object summary_json(const LineSummary& summary, const LineNames& names) {
   json::object out{{"packets", summary.all.packets},
                    {"bytes", summary.all.bytes},
-                   {"sources", std::round(summary.sources)},
-                   {"targets", std::round(summary.targets)}};
+                   {"sources", nearest(summary.sources)},
+                   {"targets", nearest(summary.targets)}};
   json::array top;
   for (const PortLine& port : summary.top)
     top.emplace_back(json::object{{"protocol", protocol_id(port.protocol)},
@@ -37,8 +39,8 @@ json::object summary_json(const LineSummary& summary, const LineNames& names) {
                                   {"service", names.service(port.protocol, port.port)},
                                   {"packets", port.count.packets},
                                   {"bytes", port.count.bytes},
-                                  {"sources", std::round(port.sources)},
-                                  {"targets", std::round(port.targets)}});
+                                  {"sources", nearest(port.sources)},
+                                  {"targets", nearest(port.targets)}});
   out["top"] = std::move(top);
   out["other_ports"] = summary.other_ports;
   out["without_ports"] = summary.without_ports;
@@ -66,8 +68,8 @@ json::object source_json(const SourceLine& line, const Observation& seen) {
       {"tool", kToolIds[static_cast<std::size_t>(one.tool)]},
       {"scanner", line.scanner == nullptr ? json::value(nullptr) : json::value(line.scanner->name)},
       {"first_ports", std::move(ports)},
-      {"different_ports", std::round(one.different_ports())},
-      {"different_targets", std::round(one.different_targets())},
+      {"different_ports", nearest(one.different_ports())},
+      {"different_targets", nearest(one.different_targets())},
       {"in_order", one.in_order()},
       {"scans", one.scans > 0}};
 }

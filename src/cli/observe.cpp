@@ -274,13 +274,17 @@ void add_observe(CLI::App& cli, Lang lang, Command& chosen) {
                    tr("--interface を見る秒数（なければ Ctrl-C まで）",
                       "how long to watch --interface (else until Ctrl-C)"))
       ->check(CLI::Range(1, 31'536'000));
-  command->add_option("--network", arguments->networks,
-                      tr("この宛先だけを数える（192.0.2.0/24）。なければ全部",
-                         "count only what is sent to it (192.0.2.0/24); else everything"));
-  command->add_option("--ours", arguments->ours,
-                      tr("自社のネットワーク。送信元に現れたら知らせ、終了コード 1 で終わる",
-                         "one's own networks: told of when they show up as a source, and the exit "
-                         "status is 1"));
+  command
+      ->add_option("--network", arguments->networks,
+                   tr("この宛先だけを数える（192.0.2.0/24）。なければ全部",
+                      "count only what is sent to it (192.0.2.0/24); else everything"))
+      ->allow_extra_args(false);
+  command
+      ->add_option("--ours", arguments->ours,
+                   tr("自社のネットワーク。送信元に現れたら知らせ、終了コード 1 で終わる",
+                      "one's own networks: told of when they show up as a source, and the exit "
+                      "status is 1"))
+      ->allow_extra_args(false);
   command
       ->add_option("--by", arguments->by,
                    tr("minute・hour・day・month・year（UTC）ごとに",

@@ -25,7 +25,8 @@ constexpr std::uint32_t kEnhancedPacket = 6;
 }  // namespace
 
 CaptureReader::CaptureReader(std::unique_ptr<ByteSource> source)
-    : source_(std::move(source)), buffer_(kBuffer) {}
+    : source_(std::move(source)),
+      buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kBuffer)) {}
 
 std::uint16_t CaptureReader::u16(const std::uint8_t* at) const {
   std::uint16_t value = 0;
@@ -41,13 +42,12 @@ std::uint32_t CaptureReader::u32(const std::uint8_t* at) const {
 
 bool CaptureReader::refill() {
   if (at_ > 0) {
-    std::memmove(buffer_.data(), buffer_.data() + at_, left());
+    std::memmove(buffer_.get(), buffer_.get() + at_, left());
     filled_ -= at_;
     at_ = 0;
   }
-  if (filled_ == buffer_.size()) return false;
-  const std::size_t got =
-      source_->read(buffer_.data() + filled_, std::min(kAsk, buffer_.size() - filled_));
+  if (filled_ == kBuffer) return false;
+  const std::size_t got = source_->read(buffer_.get() + filled_, std::min(kAsk, kBuffer - filled_));
   filled_ += got;
   return got > 0;
 }
@@ -63,7 +63,7 @@ Result<void> CaptureReader::start() {
   };
   if (left() < 24) return refuse();
   std::uint32_t magic = 0;
-  std::memcpy(&magic, buffer_.data(), sizeof magic);
+  std::memcpy(&magic, buffer_.get(), sizeof magic);
   if (magic == kSection) {
     form_ = Form::pcapng;
     return {};
@@ -74,9 +74,9 @@ Result<void> CaptureReader::start() {
     swapped_ = swapped;
     form_ = Form::pcap;
     per_second_ = seen == 0xa1b23c4d ? 1'000'000'000 : 1'000'000;
-    if (u16(buffer_.data() + 4) != 2)
+    if (u16(buffer_.get() + 4) != 2)
       return failure("この版の pcap は読めません。", "this version of pcap can't be read.");
-    link_ = u32(buffer_.data() + 20) & 0xffffU;  // above it: the length of a checksum
+    link_ = u32(buffer_.get() + 20) & 0xffffU;  // above it: the length of a checksum
     at_ = 24;
     return {};
   }
@@ -104,7 +104,7 @@ std::size_t CaptureReader::next(std::span<Record> records) {
 
 CaptureReader::Step CaptureReader::step_pcap(Record& record) {
   if (left() < kPcapHeader) return Step::more;
-  const std::uint8_t* header = buffer_.data() + at_;
+  const std::uint8_t* header = buffer_.get() + at_;
   const std::uint32_t fraction = u32(header + 4);
   const std::uint32_t captured = u32(header + 8);
   if (captured > kLargestFrame) return Step::bad;
@@ -122,7 +122,7 @@ CaptureReader::Step CaptureReader::step_pcap(Record& record) {
 
 CaptureReader::Step CaptureReader::step_pcapng(Record& record) {
   if (left() < 12) return Step::more;
-  const std::uint8_t* block = buffer_.data() + at_;
+  const std::uint8_t* block = buffer_.get() + at_;
   const std::uint32_t type = u32(block);
   if (type == kSection) {
     // A section says anew which byte order it is in.
@@ -227,7 +227,7 @@ bool CaptureReader::plausible_pcap(std::size_t at) const {
   // Two headers in a row that could be: within a day of what came before, and not longer than said.
   for (int i = 0; i < 2; ++i) {
     if (filled_ - at < kPcapHeader) return i > 0 && filled_ == at;
-    const std::uint8_t* header = buffer_.data() + at;
+    const std::uint8_t* header = buffer_.get() + at;
     const std::uint32_t captured = u32(header + 8);
     const std::int64_t away = std::int64_t{u32(header)} - last_ns_ / 1'000'000'000;
     if (captured == 0 || captured > kLargestFrame || captured > u32(header + 12) ||
@@ -242,7 +242,7 @@ bool CaptureReader::plausible_pcap(std::size_t at) const {
 
 bool CaptureReader::plausible_pcapng(std::size_t at) const {
   if (filled_ - at < 12) return false;
-  const std::uint8_t* block = buffer_.data() + at;
+  const std::uint8_t* block = buffer_.get() + at;
   const std::uint32_t type = u32(block);
   const std::uint32_t length = u32(block + 4);
   if (type == kSection) return true;

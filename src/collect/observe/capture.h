@@ -82,7 +82,7 @@ class CaptureReader {
   std::size_t left() const { return filled_ - at_; }
 
   std::unique_ptr<ByteSource> source_;
-  std::vector<std::uint8_t> buffer_;
+  std::unique_ptr<std::uint8_t[]> buffer_;  // NOLINT(*-avoid-c-arrays): not zeroed first
   std::size_t at_ = 0;
   std::size_t filled_ = 0;
   Form form_ = Form::none;

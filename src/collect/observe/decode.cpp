@@ -175,7 +175,7 @@ Decoded later_fragment(Packet& packet) {
 Decoded ip4(Bytes rest, Packet& packet, int tunnels) {
   if (rest.size < 20) return Decoded::cut_short;
   const std::uint8_t* ip = rest.at;
-  const std::size_t head = (ip[0] & 15U) * 4;
+  const std::size_t head = std::size_t{ip[0] & 15U} * 4;
   // 0 stands for "as long as it is" where the card cuts large segments itself (TSO).
   const std::size_t total = u16(ip + 2) == 0 ? std::max<std::size_t>(rest.size, head) : u16(ip + 2);
   if (ip[0] >> 4U != 4 || head < 20 || total < head) return Decoded::malformed;

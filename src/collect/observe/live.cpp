@@ -38,8 +38,8 @@ struct LiveCapture::Impl {
   Impl& operator=(const Impl&) = delete;
 
   tpacket_block_desc* block() const {
-    return static_cast<tpacket_block_desc*>(
-        static_cast<void*>(static_cast<std::uint8_t*>(ring) + std::size_t{current} * kBlockBytes));
+    return reinterpret_cast<tpacket_block_desc*>(static_cast<std::uint8_t*>(ring) +
+                                                 std::size_t{current} * kBlockBytes);
   }
   bool ready() const {
     return (__atomic_load_n(&block()->hdr.bh1.block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) !=
@@ -100,8 +100,7 @@ Result<LiveCapture> LiveCapture::open(const std::string& interface, bool incomin
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(ETH_P_ALL);
   address.sll_ifindex = static_cast<int>(index);
-  if (::bind(fd, static_cast<sockaddr*>(static_cast<void*>(&address)), sizeof address) != 0)
-    return fail();
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return fail();
   // What is sent to addresses beyond this machine's own counts too.
   packet_mreq all{};
   all.mr_ifindex = static_cast<int>(index);
@@ -127,10 +126,9 @@ std::size_t LiveCapture::next(std::span<Record> records, std::chrono::millisecon
     me.offset = me.block()->hdr.bh1.offset_to_first_pkt;
   }
   std::size_t count = 0;
-  auto* start = static_cast<std::uint8_t*>(static_cast<void*>(me.block()));
+  auto* start = reinterpret_cast<std::uint8_t*>(me.block());
   for (; me.left > 0 && count < records.size(); --me.left) {
-    const auto* header =
-        static_cast<const tpacket3_hdr*>(static_cast<const void*>(start + me.offset));
+    const auto* header = reinterpret_cast<const tpacket3_hdr*>(start + me.offset);
     Record& record = records[count++];
     record.data = start + me.offset + header->tp_mac;
     record.captured = std::min(header->tp_snaplen, kSnap);

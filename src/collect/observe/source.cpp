@@ -18,7 +18,7 @@ class FileSource : public ByteSource {
  public:
   explicit FileSource(int file) : file_(file) {
     struct stat state{};
-    if (::fstat(file, &state) == 0 && S_ISREG(state.st_mode))
+    if (file >= 0 && ::fstat(file, &state) == 0 && S_ISREG(state.st_mode))
       size_ = static_cast<std::uint64_t>(state.st_size);
   }
   bool open() const { return file_.get() >= 0; }

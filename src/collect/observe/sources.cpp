@@ -77,8 +77,7 @@ void Sources::add(std::span<const Packet> packets, std::span<const std::uint64_t
     const std::size_t at = bucket(hashes[i]);
     const std::uint16_t tag = tag_of(hashes[i]);
     std::size_t way = kWays;
-    for (std::size_t w = 0; w < kWays; ++w)
-      way = (ways_[at + w].tag == tag) & (ways_[at + w].packets > 0) ? w : way;
+    for (std::size_t w = 0; w < kWays; ++w) way = hits(ways_[at + w], tag) ? w : way;
     places[i] = static_cast<std::uint32_t>(at + way % kWays);
     __builtin_prefetch(&records_[places[i]], 1);
     known[known_count] = unknown[unknown_count] = static_cast<std::uint8_t>(i);

@@ -55,7 +55,7 @@ class Sources {
 
   /// All that are followed.
   template <typename Do>
-  void each(Do&& visit) const {
+  void each(const Do& visit) const {
     for (std::size_t i = 0; i < ways_.size(); ++i)
       if (ways_[i].packets != 0) visit(records_[i]);
   }
@@ -77,6 +77,10 @@ class Sources {
     std::uint16_t tag = 0;      // 0: nobody there
     std::uint16_t packets = 0;  // as in the record; stops at its top. 0: taken, no record yet
   };
+  static bool hits(const Way& way, std::uint16_t tag) {
+    // Without a branch.
+    return static_cast<unsigned>(way.tag == tag) * way.packets != 0;
+  }
   std::vector<Way> ways_;
   Reserved<SourceRecord> records_;
   std::uint64_t dice_ = 0x9e3779b97f4a7c15ULL;

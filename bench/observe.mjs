@@ -1,0 +1,53 @@
+// The observatory beside what Debian has for reading captures, and beside the least that any such program must do: one
+// capture like a darknet's (5 million packets of 60 bytes, made by sekisho_darknet, always the same), from the page cache,
+// all in this run. Packets a second on one processor, median of RUNS; then sekisho on two.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const [runs, packets] = [5, 5_000_000];
+const build = process.env.BUILD ?? 'build';
+const at = mkdtempSync(join(tmpdir(), 'sekisho-bench.'));
+process.on('exit', () => rmSync(at, { recursive: true, force: true }));
+const capture = join(at, 'darknet.pcap');
+execFileSync(`${build}/sekisho_darknet`, [capture, String(packets)]);
+const env = { ...process.env, XDG_DATA_HOME: at };
+
+/** Packets a second and the most memory in MB, or nothing when the program isn't there. */
+function measure(program, args, { cores = '0', of = packets, times = runs } = {}) {
+  const rates = [];
+  let memory = 0;
+  for (let i = 0; i < times; i++) {
+    const begin = process.hrtime.bigint();
+    const done = spawnSync('/usr/bin/time', ['-f', '%M', 'taskset', '-c', cores, program, ...args], { env, encoding: 'utf8', maxBuffer: 1 << 28, cwd: at });
+    const seconds = Number(process.hrtime.bigint() - begin) / 1e9;
+    if (done.status !== 0 && done.status !== 1) return null;
+    rates.push(of / seconds);
+    memory = Math.max(memory, Number(done.stderr.trim().split('\n').at(-1)) / 1024);
+  }
+  rates.sort((a, b) => a - b);
+  return { rate: rates[rates.length >> 1], memory };
+}
+
+const sekisho = join(process.cwd(), build, 'sekisho');
+const bare = join(process.cwd(), build, 'sekisho_bare');
+spawnSync(bare, ['ports', capture]); // into the page cache
+const small = join(at, 'small.pcap');
+execFileSync(`${build}/sekisho_darknet`, [small, '200000']);
+const rows = [
+  ['sekisho observe, one core', measure(sekisho, ['observe', '--format', 'json', capture])],
+  ['sekisho observe, two cores', measure(sekisho, ['observe', '--format', 'json', capture], { cores: '0,1' })],
+  ['bare loop: ports', measure(bare, ['ports', capture])],
+  ['bare loop: exact set of sources', measure(bare, ['sources', capture])],
+  ['tcpdump -w (copies, does not look)', measure('tcpdump', ['-r', capture, '-w', join(at, 'copy.pcap')])],
+  ['capinfos (headers of records)', measure('capinfos', [capture])],
+  ['nfpcapd', measure('nfpcapd', ['-r', small, '-w', at], { of: 200_000, times: 1 })],
+  ['argus', measure('argus', ['-r', small, '-w', join(at, 'argus.out')], { of: 200_000, times: 1 })],
+  ['tshark -z endpoints,ip', measure('tshark', ['-n', '-q', '-r', small, '-z', 'endpoints,ip'], { of: 200_000, times: 1 })],
+];
+const own = rows[0][1].rate;
+console.log(`${packets.toLocaleString('en')} packets, ${runs} runs (nfpcapd, argus and tshark: 200,000, once)`);
+for (const [name, result] of rows)
+  console.log(result === null ? `${name.padEnd(36)} not installed or failed`
+    : `${name.padEnd(36)} ${(result.rate / 1e6).toFixed(3).padStart(8)} M packets/s ${result.memory.toFixed(0).padStart(6)} MB   sekisho on one core is ${(own / result.rate).toFixed(2)} times as fast`);

@@ -1,0 +1,25 @@
+// Capture files in any form, and what is in their frames.
+#include "collect/observe/observe.h"
+#include "fuzz.h"
+
+using namespace sekisho;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  CaptureReader reader(memory_source({data, size}));
+  if (!reader.start()) return 0;
+  std::vector<Record> records(16);
+  // A small packed file may unpack to a large one.
+  for (int turns = 0; turns < 4096; ++turns) {
+    const std::size_t count = reader.next(records);
+    if (count == 0) break;
+    for (std::size_t i = 0; i < count; ++i) {
+      Packet packet;
+      if (decode(records[i], packet) != Decoded::packet) continue;
+      require(packet.payload.size() <= packet.payload_length);
+      require(packet.payload.empty() || (packet.payload.data() >= records[i].data &&
+                                         packet.payload.data() + packet.payload.size() <=
+                                             records[i].data + records[i].captured));
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,218 @@
+// The observatory on real traffic: made with real tools between two network namespaces, captured by tcpdump, and counted
+// a second time by tshark.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test from 'node:test';
+import zlib from 'node:zlib';
+import { binary, folder, must, run, sekisho } from './sekisho.mjs';
+
+let count = 0;
+/** Two namespaces with a cable: `near` is 198.51.100.1 to .5 (with IPv6 too), `far` is 203.0.113.1. */
+function cable(t) {
+  const [near, far] = ['near', 'far'].map((side) => `sekisho-line-${side}-${process.pid}-${++count}`);
+  const ip = (...args) => must('/usr/sbin/ip', args);
+  for (const name of [near, far]) {
+    ip('netns', 'add', name);
+    t.after(() => run('/usr/sbin/ip', ['netns', 'del', name]));
+  }
+  ip('-n', near, 'link', 'add', 'line0', 'type', 'veth', 'peer', 'name', 'line0', 'netns', far);
+  for (let i = 1; i <= 5; i++) ip('-n', near, 'address', 'add', `198.51.100.${i}/24`, 'dev', 'line0');
+  ip('-n', far, 'address', 'add', '203.0.113.1/24', 'dev', 'line0');
+  ip('-n', near, 'address', 'add', '2001:db8::1/64', 'dev', 'line0', 'nodad');
+  ip('-n', far, 'address', 'add', '2001:db8::2/64', 'dev', 'line0', 'nodad');
+  for (const name of [near, far]) for (const device of ['lo', 'line0']) ip('-n', name, 'link', 'set', device, 'up');
+  ip('-n', near, 'route', 'add', '203.0.113.0/24', 'dev', 'line0');
+  ip('-n', far, 'route', 'add', '198.51.100.0/24', 'dev', 'line0');
+  const within = (name) => ['/usr/sbin/ip', 'netns', 'exec', name];
+  const mac = must('/usr/sbin/ip', ['-n', near, '-br', 'link', 'show', 'line0']).split(/\s+/)[2];
+  return { near, far, ip, within, mac };
+}
+
+/** Runs a tool in the far namespace until it ends. */
+const from = (line, tool, ...args) => must('/usr/sbin/ip', ['netns', 'exec', line.far, tool, ...args]);
+
+/** A capture of nmap, masscan, ping in both families and a real connection. */
+async function capture(t, at) {
+  const line = cable(t);
+  const file = path.join(at, 'line.pcap');
+  const [command, ...rest] = [...line.within(line.near), 'tcpdump', '-i', 'line0', '-w', file, '-U', '-B', '65536', '--immediate-mode', '-Z', 'root'];
+  const dump = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
+  await once(dump.stderr, 'data');
+  from(line, '/usr/bin/nmap', '-n', '-Pn', '-sS', '-T5', '-p', '1-300', '198.51.100.1-5');
+  from(line, '/usr/bin/nmap', '-n', '-Pn', '-sU', '-T5', '--max-retries', '0', '-p', '53,123,161,1900', '198.51.100.1');
+  from(line, '/usr/bin/masscan', '198.51.100.0/24', '-p23,3389', '--rate', '5000', '--wait', '0', '--interface', 'line0', '--router-mac', line.mac, '--source-ip', '203.0.113.77');
+  run('/usr/sbin/ip', ['netns', 'exec', line.far, '/usr/bin/nmap', '-6', '-n', '-Pn', '-sS', '-T5', '-p', '22,80,443', '2001:db8::1']);
+  const server = spawn(line.within(line.near)[0], [...line.within(line.near).slice(1), process.execPath, '-e', "require('net').createServer((s) => s.end('x'.repeat(5000))).listen(8080, '198.51.100.1')"]);
+  t.after(() => server.kill());
+  await sleep(1200);
+  from(line, process.execPath, '-e', "require('net').connect(8080, '198.51.100.1').on('data', () => {}).on('close', () => process.exit(0))");
+  await sleep(300);
+  dump.kill('SIGINT');
+  await once(dump, 'exit');
+  return file;
+}
+
+/** What tshark says of each frame: protocol, port, sizes and addresses, folded as the observatory folds them. */
+function tshark(file) {
+  const fields = ['frame.len', 'ip.src', 'ip.dst', 'ipv6.src', 'ipv6.dst', 'ip.proto', 'tcp.dstport', 'udp.dstport', 'tcp.flags'];
+  const out = must('/usr/bin/tshark', ['-n', '-r', file, '-T', 'fields', '-E', 'separator=;', '-E', 'occurrence=f', ...fields.flatMap((field) => ['-e', field])]);
+  const seen = { packets: 0, bytes: 0, notIp: 0, sources: new Set(), targets: new Set(), ports: new Map(), scans: 0, backscatter: 0 };
+  for (const text of out.trimEnd().split('\n')) {
+    const [length, s4, d4, s6, d6, , tcp, udp, flags] = text.split(';');
+    if (!s4 && !s6) {
+      seen.notIp++;
+      continue;
+    }
+    seen.packets++;
+    seen.bytes += Number(length);
+    seen.sources.add(s4 || s6);
+    seen.targets.add(d4 || d6);
+    if (tcp || udp) {
+      const key = tcp ? `tcp/${tcp}` : `udp/${udp}`;
+      const port = seen.ports.get(key) ?? { packets: 0, bytes: 0, sources: new Set() };
+      port.packets++;
+      port.bytes += Number(length);
+      port.sources.add(s4 || s6);
+      seen.ports.set(key, port);
+    }
+    if (tcp) {
+      const bits = Number(flags) & 0x3f;
+      if ([0, 1, 2, 0x29].includes(bits)) seen.scans++;
+      else if ((bits & 0x12) === 0x12 || (bits & 4) !== 0) seen.backscatter++;
+    }
+  }
+  return seen;
+}
+
+test('a capture is counted as tshark counts it, in every form that captures come in', async (t) => {
+  const at = folder(t);
+  const file = await capture(t, at);
+  const expected = tshark(file);
+  assert.ok(expected.packets > 2500, `only ${expected.packets} packets were made`);
+  const bytes = readFileSync(file);
+  const forms = { [file]: null };
+  for (const [form, name] of [['pcapng', 'a.pcapng'], ['nsecpcap', 'ns.pcap']]) {
+    must('/usr/bin/editcap', ['-F', form, file, path.join(at, name)]);
+    forms[path.join(at, name)] = null;
+  }
+  writeFileSync(path.join(at, 'b.pcap.gz'), zlib.gzipSync(bytes));
+  forms[path.join(at, 'b.pcap.gz')] = null;
+  must('/usr/bin/zstd', ['-q', file, '-o', path.join(at, 'c.pcap.zst')]);
+  forms[path.join(at, 'c.pcap.zst')] = null;
+  forms['-'] = bytes;
+  for (const [form, input] of Object.entries(forms)) {
+    const counted = sekisho(at, ['observe', '--format', 'json', form], { input });
+    assert.equal(counted.code, 0, counted.err);
+    const { all, frames, sources } = JSON.parse(counted.out);
+    assert.deepEqual({ packets: all.packets, bytes: all.bytes, sources: all.sources, targets: all.targets, scans: all.purposes.tcp_scan, backscatter: all.purposes.tcp_backscatter, notIp: frames.not_ip },
+      { packets: expected.packets, bytes: expected.bytes, sources: expected.sources.size, targets: expected.targets.size, scans: expected.scans, backscatter: expected.backscatter, notIp: expected.notIp }, form);
+    for (const port of all.top) {
+      const same = expected.ports.get(`${port.protocol}/${port.port}`);
+      assert.deepEqual([port.packets, port.bytes, port.sources], [same.packets, same.bytes, same.sources.size], `${port.protocol}/${port.port}`);
+    }
+    const inTop = all.top.reduce((sum, port) => sum + port.packets, 0);
+    assert.equal(inTop + all.other_ports + all.without_ports, all.packets);
+    const masscan = sources.top.find((one) => one.address === '203.0.113.77');
+    assert.equal(masscan.tool, 'masscan');
+    assert.equal(sources.top.find((one) => one.address === '203.0.113.1').tool, 'nmap');
+  }
+
+  // Names, forms and both languages.
+  const text = sekisho(at, ['observe', file], { lang: 'ja' });
+  assert.match(text.out, /3389\/tcp RDP +2\d\d /);
+  assert.match(text.out, /リモートデスクトップ/);
+  const csv = sekisho(at, ['observe', '--format', 'csv', '--by', 'minute', file]);
+  assert.match(csv.out, /^period,start,protocol,port,service,packets,bytes,sources,targets\r\nminute,/);
+  const metrics = sekisho(at, ['observe', '--format', 'prometheus', file]);
+  assert.match(metrics.out, new RegExp(`^sekisho_line_packets_total ${expected.packets}$`, 'm'));
+
+  // Only the observed network; one's own addresses among the sources are told of by the exit status.
+  const only = sekisho(at, ['observe', '--format', 'json', '--network', '198.51.100.0/24', '--ours', '203.0.113.0/24', file]);
+  assert.equal(only.code, 1, only.err);
+  const inside = JSON.parse(only.out);
+  assert.ok(inside.frames.elsewhere > 0);
+  assert.equal(inside.pace.addresses, 256);
+  assert.deepEqual(inside.sources.ours.map((one) => one.address).sort(), ['203.0.113.1', '203.0.113.77']);
+
+  // Under pseudonyms what is in one network stays together, and no address is told.
+  const hidden = sekisho(at, ['observe', '--format', 'json', '--pseudonyms', file]);
+  assert.ok(!hidden.out.includes('203.0.113.') && !hidden.out.includes('198.51.100.'));
+  const pseudonyms = JSON.parse(hidden.out).sources.top.map((one) => one.address);
+  const same = new Set(pseudonyms.filter((one) => one.includes('.')).map((one) => one.replace(/\d+$/, '')));
+  assert.equal(same.size, 2, pseudonyms.join(' '));
+});
+
+test('what is no capture, or ends early, is said and nothing is written', async (t) => {
+  const at = folder(t);
+  writeFileSync(path.join(at, 'no.pcap'), 'this is a letter, not a capture, though it is long enough to be one');
+  const refused = sekisho(at, ['observe', path.join(at, 'no.pcap')]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /not a packet capture/);
+  assert.match(sekisho(at, ['observe', path.join(at, 'no.pcap')], { lang: 'ja' }).err, /パケットキャプチャ/);
+  assert.match(sekisho(at, ['observe', path.join(at, 'missing.pcap')]).err, /no such file/);
+  assert.match(sekisho(at, ['observe', '--network', '192.0.2.1/24', path.join(at, 'no.pcap')]).err, /write a network like/);
+  assert.match(sekisho(at, ['observe']).err, /name capture files/);
+  assert.match(sekisho(at, ['observe', '--interface', 'none0']).err, /no such network interface/);
+  must('/usr/bin/text2pcap', ['-q', '-4', '192.0.2.1,192.0.2.2', '-T', '1000,22', '-', path.join(at, 'one.pcap')], { input: '0000 41 42\n' });
+  const whole = readFileSync(path.join(at, 'one.pcap'));
+  writeFileSync(path.join(at, 'short.pcap'), Buffer.concat([whole, whole.subarray(whole.length - 40)]));
+  const short = sekisho(at, ['observe', '--format', 'json', path.join(at, 'short.pcap')]);
+  assert.equal(JSON.parse(short.out).all.packets, 1);
+});
+
+/** `sekisho observe --interface` in a namespace, and what it printed once it is told to stop. */
+async function watching(t, line, ...more) {
+  const at = folder(t);
+  const [command, ...rest] = [...line.within(line.near), binary, '--lang', 'en', 'observe', '--interface', 'line0', '--format', 'json', ...more];
+  const child = spawn(command, rest, { env: { ...process.env, XDG_DATA_HOME: at }, stdio: ['ignore', 'pipe', 'pipe'] });
+  t.after(() => child.kill('SIGKILL'));
+  let out = '';
+  child.stdout.on('data', (part) => (out += part));
+  await once(child.stderr, 'data');
+  return {
+    child,
+    async stop() {
+      child.kill('SIGINT');
+      await once(child, 'close');
+      return JSON.parse(out);
+    },
+  };
+}
+const received = (line) => Number(must('/usr/sbin/ip', ['netns', 'exec', line.near, 'cat', '/sys/class/net/line0/statistics/rx_packets']));
+
+test('a live line is counted to the packet, and what the kernel dropped is counted too', async (t) => {
+  const line = cable(t);
+  const flood = (ports) => from(line, '/usr/bin/masscan', '198.51.100.0/24', `-p${ports}`, '--rate', '1000000', '--wait', '0', '--interface', 'line0', '--router-mac', line.mac, '--source-ip', '203.0.113.77');
+  const live = await watching(t, line, '--network', '198.51.100.0/24');
+  let before = received(line);
+  flood('1-100');
+  await sleep(500);
+  const sent = received(line) - before;
+  const seen = await live.stop();
+  assert.ok(sent >= 25_600);
+  assert.equal(seen.frames.dropped, 0);
+  assert.ok(sent <= seen.frames.seen && seen.frames.seen <= received(line) - before, `${sent} ${seen.frames.seen}`);
+  // One in 65,536 of them bears another tool's mark by chance.
+  assert.ok(seen.all.tools.masscan > 25_590);
+  assert.equal(seen.all.targets, 256);
+
+  // Held, it can't empty its ring of 64 MB: what is too much is dropped, and no frame is lost from the sum.
+  const held = await watching(t, line);
+  before = received(line);
+  held.child.kill('SIGSTOP');
+  const sekishoPid = spawnSync('pgrep', ['-P', String(held.child.pid)], { encoding: 'utf8' }).stdout.trim();
+  assert.equal(sekishoPid, '', 'ip netns exec becomes the program itself');
+  flood('1-2600');
+  const all = received(line) - before;
+  held.child.kill('SIGCONT');
+  await sleep(1200);
+  const rest = await held.stop();
+  assert.ok(rest.frames.dropped > 0, 'the ring held everything');
+  const sum = rest.frames.seen + rest.frames.dropped;
+  // A neighbour's question may have come between the two readings of the interface's own counter.
+  assert.ok(all <= sum && sum <= received(line) - before, `${all} ${sum}`);
+});
