@@ -202,6 +202,10 @@ class Words {
       title(tr("公開の調査のための走査", "Scans of those who scan in the open"));
     for (const auto& [scanner, packets] : seen_.sources.scanners)
       add("    {} {:>15}\n", pad_to(scanner->name, 30), grouped(static_cast<double>(packets)));
+    origins(tr("国（追っている送信元）", "Countries (of sources that are followed)"),
+            seen_.sources.countries);
+    origins(tr("AS（追っている送信元）", "Autonomous systems (of sources that are followed)"),
+            seen_.sources.systems);
     if (!seen_.sources.campaigns.empty())
       title(tr("まとまって始まったもの", "What began together"));
     for (const Campaign& one : seen_.sources.campaigns)
@@ -209,6 +213,16 @@ class Words {
           one.sources, tr("パケット", "packets"), grouped(static_cast<double>(one.packets)),
           port_list(one.ports),
           one.tool == Tool::none ? std::string() : fmt::format("  {}", tool_name(one.tool)));
+  }
+
+  void origins(const std::string& name, const std::vector<OriginLine>& lines) {
+    if (lines.empty()) return;
+    title(name);
+    for (std::size_t i = 0; i < std::min<std::size_t>(lines.size(), 20); ++i)
+      add("    {} {:>15}  {} {}\n",
+          pad_to(lines[i].name.empty() ? tr("不明", "not known") : lines[i].name, 30),
+          grouped(static_cast<double>(lines[i].packets)), tr("送信元", "sources"),
+          lines[i].sources);
   }
 
   std::string port_list(std::span<const std::uint16_t> ports) const {
@@ -224,6 +238,7 @@ class Words {
     if (one.different_ports() > one.ports_known + 0.5) what += ",…";
     if (one.tool != Tool::none) what += fmt::format("  {}", tool_name(one.tool));
     if (line.scanner != nullptr) what += "  " + line.scanner->name;
+    if (!line.place.country.empty()) what += "  " + line.place.country;
     if (one.in_order()) what += tr("  順に走査", "  in order");
     add("    {} {:>12}  {}\n", pad_to(seen_.address(one.address), 30),
         grouped(static_cast<double>(one.packets)), what);
@@ -334,6 +349,15 @@ std::string observation_json(const Observation& seen) {
                                         {"ports", std::move(ports)},
                                         {"tool", kToolIds[static_cast<std::size_t>(one.tool)]}});
   }
+  const auto origins = [](const std::vector<OriginLine>& lines) {
+    json::array list;
+    for (const OriginLine& line : lines)
+      list.emplace_back(
+          json::object{{"name", line.name.empty() ? json::value(nullptr) : json::value(line.name)},
+                       {"sources", line.sources},
+                       {"packets", line.packets}});
+    return list;
+  };
   json::object scanners;
   for (const auto& [scanner, packets] : seen.sources.scanners) scanners[scanner->name] = packets;
   out["sources"] = json::object{{"followed", seen.sources.followed},
@@ -341,7 +365,9 @@ std::string observation_json(const Observation& seen) {
                                 {"top", std::move(top)},
                                 {"scanners", std::move(scanners)},
                                 {"campaigns", std::move(campaigns)},
-                                {"ours", std::move(ours)}};
+                                {"ours", std::move(ours)},
+                                {"countries", origins(seen.sources.countries)},
+                                {"systems", origins(seen.sources.systems)}};
   out["frames"] = json::object{{"seen", seen.frames.frames},
                                {"counted", seen.frames.counted},
                                {"elsewhere", seen.frames.elsewhere},

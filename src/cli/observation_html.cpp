@@ -235,11 +235,14 @@ class Page {
       if (one.tool != Tool::none) marks.emplace_back(tool_name(one.tool));
       if (line.scanner != nullptr) marks.push_back(line.scanner->name);
       if (one.in_order()) marks.push_back(tr("順に走査", "in order"));
+      if (!line.place.country.empty()) marks.push_back(line.place.country);
       add(R"(<tr><td>{}</td><td class="n">{}</td><td>{}</td><td>{}</td></tr>)",
           escaped(seen_.address(one.address)), whole(one.packets), ports,
           escaped(join(marks, ", ")));
     }
     out_ += "</table></div>";
+    origins(tr("国", "Countries"), seen_.sources.countries);
+    origins(tr("AS", "Autonomous systems"), seen_.sources.systems);
     if (seen_.sources.campaigns.empty()) return;
     add(R"(<h2>{}</h2><div class="scroll"><table><tr><th>{}</th><th class="n">{}</th><th class="n">{}</th><th>{}</th></tr>)",
         tr("まとまって始まったもの", "What began together"), tr("始まり", "Began"),
@@ -252,6 +255,18 @@ class Page {
           format_minute(one.first), one.sources, whole(one.packets),
           ports.empty() ? tr("多くのポート", "many") : ports);
     }
+    out_ += "</table></div>";
+  }
+
+  void origins(const std::string& name, const std::vector<OriginLine>& lines) {
+    if (lines.empty()) return;
+    add(R"(<h2>{}</h2><p class="soft">{}</p><div class="scroll"><table><tr><th>{}</th><th class="n">{}</th><th class="n">{}</th></tr>)",
+        name, tr("追っている送信元だけを数えています。", "Of the sources that are followed alone."),
+        name, tr("送信元", "Sources"), tr("パケット", "Packets"));
+    for (std::size_t i = 0; i < std::min<std::size_t>(lines.size(), 30); ++i)
+      add(R"(<tr><td>{}</td><td class="n">{}</td><td class="n">{}</td></tr>)",
+          lines[i].name.empty() ? tr("不明", "not known") : escaped(lines[i].name),
+          lines[i].sources, whole(lines[i].packets));
     out_ += "</table></div>";
   }
 

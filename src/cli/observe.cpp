@@ -25,6 +25,8 @@ struct ObserveArguments {
   std::string by;
   std::string format = "text";
   std::string report;
+  std::vector<std::string> geo;
+  bool follow = false;
   bool pseudonyms = false;
 };
 
@@ -109,8 +111,6 @@ class StatusLine {
 
 Result<FilesRead> read_files(const App& app, const ObserveArguments& arguments,
                              const LineScope& scope, Findings& findings) {
-  const auto files = list_captures({arguments.files.begin(), arguments.files.end()});
-  if (!files) return std::unexpected(files.error());
   StatusLine status;
   const auto began = std::chrono::steady_clock::now();
   const auto progress = [&](const ReadingProgress& now) {
@@ -130,6 +130,10 @@ Result<FilesRead> read_files(const App& app, const ObserveArguments& arguments,
               seconds * (static_cast<double>(now.of) / static_cast<double>(now.bytes) - 1)));
     status.show(text);
   };
+  const std::vector<std::filesystem::path> paths(arguments.files.begin(), arguments.files.end());
+  if (arguments.follow) return follow_files(paths, scope, findings, progress, stop_asked);
+  const auto files = list_captures(paths);
+  if (!files) return std::unexpected(files.error());
   return observe_files(*files, scope, findings, processors(), progress, stop_asked);
 }
 
@@ -187,6 +191,9 @@ int run(const App& app, const ObserveArguments& arguments) {
   if (!observed) return app.complain(observed.error());
   const auto ours = networks_of(arguments.ours);
   if (!ours) return app.complain(ours.error());
+  Geo geo;
+  for (const std::string& file : arguments.geo)
+    if (const auto opened = geo.open(file); !opened) return app.complain(opened.error());
   std::optional<Period> by;
   for (const auto& [name, period] : kPeriodNames)
     if (arguments.by == name) by = period;
@@ -218,7 +225,7 @@ int run(const App& app, const ObserveArguments& arguments) {
                    .pace = {},
                    .by = by.value_or(fitting_period(findings.periods)),
                    .periods = {},
-                   .sources = summarise(findings, *names),
+                   .sources = summarise(findings, *names, geo),
                    .frames = findings.frames,
                    .corrupt = corrupt,
                    .dropped = dropped,
@@ -294,6 +301,14 @@ void add_observe(CLI::App& cli, Lang lang, Command& chosen) {
       ->check(CLI::IsMember({"text", "json", "csv", "prometheus"}));
   command->add_option("--report", arguments->report,
                       tr("HTML のページも書く", "write a page of HTML too"));
+  command
+      ->add_option("--geo", arguments->geo,
+                   tr("国や AS のデータベース（MaxMind 形式の *.mmdb。2 つ書ける）",
+                      "a database of countries or autonomous systems (*.mmdb; may be given twice)"))
+      ->allow_extra_args(false);
+  command->add_flag("--follow", arguments->follow,
+                    tr("書かれている途中のファイルや増えていくフォルダーを、Ctrl-C まで読み続ける",
+                       "read on in files that grow and folders that get more, until Ctrl-C"));
   command->add_flag(
       "--pseudonyms", arguments->pseudonyms,
       tr("アドレスを仮名にする（同じネットワークは同じままに見える）",

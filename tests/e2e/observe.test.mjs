@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'node:test';
 import zlib from 'node:zlib';
+import { mmdb } from './mmdb.mjs';
 import { binary, folder, must, run, sekisho } from './sekisho.mjs';
 
 let count = 0;
@@ -162,6 +163,47 @@ test('what is no capture, or ends early, is said and nothing is written', async 
   writeFileSync(path.join(at, 'short.pcap'), Buffer.concat([whole, whole.subarray(whole.length - 40)]));
   const short = sekisho(at, ['observe', '--format', 'json', path.join(at, 'short.pcap')]);
   assert.equal(JSON.parse(short.out).all.packets, 1);
+});
+
+test('countries and autonomous systems are told of where a database is given', async (t) => {
+  const at = folder(t);
+  writeFileSync(path.join(at, 'countries.mmdb'), mmdb([['198.51.100.0', 24, { country: { iso_code: 'JP' } }], ['203.0.113.0', 24, { registered_country: { iso_code: 'NL' } }]]));
+  writeFileSync(path.join(at, 'systems.mmdb'), mmdb([['203.0.0.0', 8, { autonomous_system_number: 64500, autonomous_system_organization: 'Example Net' }]]));
+  const packets = [['203.0.113.9', 4], ['198.51.100.7', 2], ['192.0.2.1', 1]];
+  for (const [i, [source, count]] of packets.entries())
+    must('/usr/bin/text2pcap', ['-q', '-4', `${source},192.0.2.200`, '-T', '1000,22', '-', path.join(at, `${i}.pcap`)], { input: '0000 41 42\n'.repeat(count) });
+  const seen = sekisho(at, ['observe', '--format', 'json', '--geo', path.join(at, 'countries.mmdb'), '--geo', path.join(at, 'systems.mmdb'), at]);
+  assert.equal(seen.code, 0, seen.err);
+  const { sources } = JSON.parse(seen.out);
+  assert.deepEqual(sources.countries, [{ name: 'NL', sources: 1, packets: 4 }, { name: 'JP', sources: 1, packets: 2 }, { name: null, sources: 1, packets: 1 }]);
+  assert.deepEqual(sources.systems, [{ name: 'AS64500 Example Net', sources: 1, packets: 4 }, { name: null, sources: 2, packets: 3 }]);
+  assert.match(sekisho(at, ['observe', '--geo', path.join(at, '0.pcap'), at]).err, /can't be read as a database in MaxMind's format/);
+});
+
+test('a folder is followed while captures are written into it, piece by piece', async (t) => {
+  const at = folder(t);
+  const files = path.join(at, 'ring');
+  mkdirSync(files);
+  must('/usr/bin/text2pcap', ['-q', '-4', '192.0.2.1,192.0.2.2', '-T', '1000,22', '-', path.join(at, 'one.pcap')], { input: '0000 41 42\n'.repeat(50) });
+  const whole = readFileSync(path.join(at, 'one.pcap'));
+  const child = spawn(binary, ['--lang', 'en', 'observe', '--follow', '--format', 'json', files], { env: { ...process.env, XDG_DATA_HOME: at }, stdio: ['ignore', 'pipe', 'pipe'] });
+  t.after(() => child.kill('SIGKILL'));
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (part) => (out += part));
+  child.stderr.on('data', (part) => (err += part));
+  for (const name of ['line.pcap0', 'line.pcap1'])
+    for (let from = 0; from < whole.length; from += 1000) {
+      appendFileSync(path.join(files, name), whole.subarray(from, from + 1000));
+      await sleep(200);
+    }
+  await sleep(1500);
+  child.kill('SIGINT');
+  await once(child, 'close');
+  assert.equal(err, '');
+  const seen = JSON.parse(out);
+  assert.equal(seen.all.packets, 100);
+  assert.equal(seen.frames.corrupt_records, 0);
 });
 
 /** `sekisho observe --interface` in a namespace, and what it printed once it is told to stop. */

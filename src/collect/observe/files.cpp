@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <map>
+#include <optional>
 #include <thread>
 
 namespace sekisho {
@@ -145,6 +147,66 @@ Result<FilesRead> observe_files(const std::vector<std::filesystem::path>& files,
       read.short_files.push_back(path);
   }
   for (const auto& observer : observers) observer->hand_over();
+  return read;
+}
+
+Result<FilesRead> follow_files(const std::vector<std::filesystem::path>& paths,
+                               const LineScope& scope, Findings& findings,
+                               const std::function<void(const ReadingProgress&)>& tick,
+                               const std::atomic<bool>& stop) {
+  struct Followed {
+    std::optional<CaptureReader>
+        reader;  // none before it has a beginning, and none when it is over
+    bool over = false;
+  };
+  FilesRead read;
+  ReadingProgress so_far;
+  Observer observer(scope, findings);
+  std::vector<Record> records(kPiece);
+  std::map<std::filesystem::path, Followed> followed;
+  const auto finish = [&](Followed& one, const std::filesystem::path& path) {
+    read.corrupt += one.reader->corrupt();
+    if (one.reader->cut_short()) read.short_files.push_back(path);
+    one.reader.reset();
+    one.over = true;
+  };
+  while (!stop) {
+    // A folder that is empty for now will not be for ever.
+    const auto files = list_captures(paths).value_or(std::vector<std::filesystem::path>());
+    bool more = false;
+    for (std::size_t i = 0; i < files.size() && !stop; ++i) {
+      Followed& one = followed[files[i]];
+      if (one.over) continue;
+      if (!one.reader) {
+        auto source = open_source(files[i]);
+        if (!source) return std::unexpected(source.error());
+        one.reader.emplace(std::move(*source));
+        if (const auto started = one.reader->start(); !started) {
+          const bool begun = one.reader->source().taken() >= 24;
+          one.reader.reset();
+          if (begun)
+            return failure(started.error().message.ja, started.error().message.en,
+                           files[i].string());
+          continue;
+        }
+      }
+      std::size_t got = 0;
+      while (const std::size_t count = stop ? 0 : one.reader->next(records)) {
+        observer.take({records.data(), count});
+        so_far.frames += count;
+        got += count;
+      }
+      more = more || got > 0;
+      // Whoever writes has gone on to the next file.
+      if (got == 0 && i + 1 < files.size() && followed.contains(files[i + 1]))
+        finish(one, files[i]);
+    }
+    if (tick) tick(so_far);
+    if (!more) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+  for (auto& [path, one] : followed)
+    if (one.reader) finish(one, path);
+  observer.hand_over();
   return read;
 }
 

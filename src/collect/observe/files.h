@@ -36,4 +36,11 @@ Result<FilesRead> observe_files(const std::vector<std::filesystem::path>& files,
                                 const std::function<void(const ReadingProgress&)>& progress,
                                 const std::atomic<bool>& stop);
 
+/// The same for captures that are still being written, and for folders that get more of them: reads
+/// on until `stop` becomes true. `tick` is called about three times a second.
+Result<FilesRead> follow_files(const std::vector<std::filesystem::path>& paths,
+                               const LineScope& scope, Findings& findings,
+                               const std::function<void(const ReadingProgress&)>& tick,
+                               const std::atomic<bool>& stop);
+
 }  // namespace sekisho

@@ -113,7 +113,7 @@ TEST_F(Observing, CountsOnlyTheObservedNetworksAndTellsOfOnesOwn) {
   EXPECT_EQ(findings.frames.not_ip, 1U);
   EXPECT_EQ(findings.frames.cut_short, 1U);
   EXPECT_EQ(findings.frames.frames, 6U);
-  const auto sources = summarise(findings, names_);
+  const auto sources = summarise(findings, names_, Geo());
   ASSERT_EQ(sources.ours.size(), 1U);
   EXPECT_EQ(address_text(sources.ours[0].record.address), "203.0.113.5");
   LineTally room;
@@ -159,7 +159,7 @@ TEST_F(Observing, FindsWhoSweepsInOrderWithWhatAndTogether) {
   stamped.push_back(knock(0xa28e7d09, 1, 443, 5));  // 162.142.125.9
   Findings findings(scope_.key);
   count(scope_, findings, stamped);
-  const auto sources = summarise(findings, names_);
+  const auto sources = summarise(findings, names_, Geo());
   ASSERT_FALSE(sources.top.empty());
   EXPECT_EQ(address_text(sources.top[0].record.address), "5.5.5.5");
   EXPECT_EQ(sources.top[0].record.tool, Tool::mirai);

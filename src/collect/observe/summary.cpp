@@ -1,5 +1,7 @@
 #include "collect/observe/summary.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -17,6 +19,21 @@ std::optional<double> growth(std::uint64_t now, std::uint64_t before) {
 bool busier(const SourceRecord& a, const SourceRecord& b) {
   if (a.packets != b.packets) return a.packets > b.packets;
   return a.address < b.address;
+}
+
+void count_origin(std::map<std::string, OriginLine>& origins, const std::string& name,
+                  const SourceRecord& record) {
+  OriginLine& origin = origins[name];
+  origin.name = name;
+  ++origin.sources;
+  origin.packets += record.packets;
+}
+
+std::vector<OriginLine> busiest(const std::map<std::string, OriginLine>& origins) {
+  std::vector<OriginLine> lines;
+  for (const auto& [name, origin] : origins) lines.push_back(origin);
+  std::ranges::stable_sort(lines, std::greater(), &OriginLine::packets);
+  return lines;
 }
 
 struct Group {
@@ -145,19 +162,29 @@ std::vector<PeriodLine> by_period(const Periods& periods, Period period, const L
   return lines;
 }
 
-SourcesSummary summarise(const Findings& findings, const LineNames& names, std::size_t top) {
+SourcesSummary summarise(const Findings& findings, const LineNames& names, const Geo& geo,
+                         std::size_t top) {
   SourcesSummary summary;
   const auto line = [&](const SourceRecord& record) {
-    return SourceLine{record, names.scanner(record.address)};
+    return SourceLine{record, names.scanner(record.address), geo.place(record.address)};
   };
   if (findings.sources) {
     std::vector<const SourceRecord*> records;
     std::map<const OpenScanner*, std::uint64_t> scanners;
+    std::map<std::string, OriginLine> countries;
+    std::map<std::string, OriginLine> systems;
     findings.sources->each([&](const SourceRecord& record) {
       records.push_back(&record);
       summary.packets += record.packets;
       if (const OpenScanner* scanner = names.scanner(record.address))
         scanners[scanner] += record.packets;
+      if (geo.empty()) return;
+      const Place place = geo.place(record.address);
+      count_origin(countries, place.country, record);
+      count_origin(systems,
+                   place.system == 0 ? std::string()
+                                     : fmt::format("AS{} {}", place.system, place.system_name),
+                   record);
     });
     summary.followed = records.size();
     top = std::min(top, records.size());
@@ -170,6 +197,8 @@ SourcesSummary summarise(const Findings& findings, const LineNames& names, std::
       return std::pair(b.second, a.first->name) < std::pair(a.second, b.first->name);
     });
     summary.campaigns = find_campaigns(*findings.sources);
+    summary.countries = busiest(countries);
+    summary.systems = busiest(systems);
   }
   if (findings.ours) {
     findings.ours->each([&](const SourceRecord& record) { summary.ours.push_back(line(record)); });

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "collect/observe/geo.h"
 #include "collect/observe/names.h"
 #include "collect/observe/observe.h"
 
@@ -64,6 +65,13 @@ std::vector<PeriodLine> by_period(const Periods& periods, Period period, const L
 struct SourceLine {
   SourceRecord record;
   const OpenScanner* scanner = nullptr;
+  Place place;
+};
+/// Sources of one country, or of one autonomous system.
+struct OriginLine {
+  std::string name;  // "JP", or "AS64500 Example"; empty: not known
+  std::size_t sources = 0;
+  std::uint64_t packets = 0;
 };
 /// Many sources that went for the same ports and began together.
 struct Campaign {
@@ -80,9 +88,12 @@ struct SourcesSummary {
   std::vector<SourceLine> top;
   std::vector<Campaign> campaigns;
   std::vector<std::pair<const OpenScanner*, std::uint64_t>> scanners;  // packets, most first
-  std::vector<SourceLine> ours;  // of one's own: to be looked after at once
+  std::vector<SourceLine> ours;       // of one's own: to be looked after at once
+  std::vector<OriginLine> countries;  // of the sources that are followed, most packets first
+  std::vector<OriginLine> systems;
 };
-SourcesSummary summarise(const Findings& findings, const LineNames& names, std::size_t top = 20);
+SourcesSummary summarise(const Findings& findings, const LineNames& names, const Geo& geo,
+                         std::size_t top = 20);
 
 /// Sources that began within this of each other belong to one campaign.
 inline constexpr std::chrono::minutes kTogether{10};

@@ -20,7 +20,7 @@ inline constexpr std::uint64_t kMostCounted = std::uint64_t{1} << 56U;
 /// Tells keys apart without telling anything of them.
 inline std::uint64_t key_mark(const HashKey& key) {
   SipHash<2, 4> hash(key);
-  hash.word(0x6b73'6f68'7369'6b65ULL);
+  hash.word(0x6b736f6873696b65ULL);
   return hash.end();
 }
 
