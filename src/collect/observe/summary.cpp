@@ -106,8 +106,10 @@ LineSummary summarise(const LineTally& tally, const LineNames& names, std::size_
     const LineTally::Port& port = ports[i];
     summary.without_ports -= port.count.packets;
     if (i < top)
-      summary.top.push_back(
-          {port.protocol, port.port, port.count, tally.sources(port), tally.targets(port)});
+      // Of a port no more can be different than of all; its estimate is the coarser one.
+      summary.top.push_back({port.protocol, port.port, port.count,
+                             std::min(tally.sources(port), summary.sources),
+                             std::min(tally.targets(port), summary.targets)});
     else
       summary.other_ports += port.count.packets;
     if (const auto group = names.group_of.find({port.protocol, port.port});
