@@ -5,6 +5,8 @@
 using namespace sekisho;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const LineNames names = *built_in_line_names();
+  static const LoginPorts ports = login_ports(names);
   CaptureReader reader(memory_source({data, size}));
   if (!reader.start()) return 0;
   std::vector<Record> records(16);
@@ -19,6 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(packet.payload.empty() || (packet.payload.data() >= records[i].data &&
                                          packet.payload.data() + packet.payload.size() <=
                                              records[i].data + records[i].captured));
+      if (const auto event = login_event(packet, ports, names))
+        require(event->service < names.logins.size());
     }
   }
   return 0;

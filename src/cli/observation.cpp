@@ -87,6 +87,7 @@ class Words {
     ports();
     kinds();
     periods();
+    attacks();
     sources();
     frames();
     return std::move(out_);
@@ -213,6 +214,25 @@ class Words {
           one.sources, tr("パケット", "packets"), grouped(static_cast<double>(one.packets)),
           port_list(one.ports),
           one.tool == Tool::none ? std::string() : fmt::format("  {}", tool_name(one.tool)));
+  }
+
+  void attacks() {
+    if (seen_.attacks.empty()) return;
+    title(tr("総当たり（パスワードを試している）", "Brute force (somebody tries passwords)"));
+    for (const Attack& one : seen_.attacks) {
+      add("    {} → {}  {} {}  {} – {}{}\n", seen_.names.logins[one.service].name.in(style_.lang),
+          seen_.address(one.server), tr("試み", "attempts"),
+          grouped(static_cast<double>(one.attempts)), format_minute(one.first),
+          format_minute(one.last),
+          one.distributed ? tr("  多くの送信元から", "  from many sources")
+          : one.slow      ? tr("  ゆっくり", "  slowly")
+                          : std::string());
+      std::string clients;
+      for (std::size_t i = 0; i < std::min<std::size_t>(one.clients.size(), 5); ++i)
+        clients += (clients.empty() ? "" : ", ") + seen_.address(one.clients[i]);
+      add("        {} {}: {}{}\n", tr("送信元", "sources"), one.clients.size(), clients,
+          one.clients.size() > 5 ? ", …" : "");
+    }
   }
 
   void origins(const std::string& name, const std::vector<OriginLine>& lines) {
@@ -368,6 +388,28 @@ std::string observation_json(const Observation& seen) {
                                 {"ours", std::move(ours)},
                                 {"countries", origins(seen.sources.countries)},
                                 {"systems", origins(seen.sources.systems)}};
+  json::array attacks;
+  for (const Attack& one : seen.attacks) {
+    json::array clients;
+    for (const Address& client : one.clients) clients.emplace_back(seen.address(client));
+    attacks.emplace_back(json::object{{"service", seen.names.logins[one.service].id},
+                                      {"server", seen.address(one.server)},
+                                      {"sources", std::move(clients)},
+                                      {"attempts", one.attempts},
+                                      {"first", format_time(one.first)},
+                                      {"last", format_time(one.last)},
+                                      {"peak", format_time(one.peak)},
+                                      {"at_peak", one.at_peak},
+                                      {"distributed", one.distributed},
+                                      {"slow", one.slow}});
+  }
+  out["attacks"] = std::move(attacks);
+  json::array attempts;
+  for (const auto& [at, count] : seen.attempts)
+    attempts.emplace_back(json::object{{"service", seen.names.logins[at.first].id},
+                                       {"hour", format_time(at.second)},
+                                       {"attempts", count}});
+  out["login_attempts"] = std::move(attempts);
   out["frames"] = json::object{{"seen", seen.frames.frames},
                                {"counted", seen.frames.counted},
                                {"elsewhere", seen.frames.elsewhere},
@@ -430,6 +472,12 @@ std::string observation_prometheus(const Observation& seen) {
   for (std::size_t i = 1; i < kTools; ++i)
     value("tool_packets_total", fmt::format("{{tool=\"{}\"}}", kToolIds[i]),
           whole(seen.all.tools[i]));
+  metric("login_attempts_total", "counter", "Attempts to sign in, by service.");
+  std::map<std::uint8_t, std::uint64_t> logins;
+  for (const auto& [at, count] : seen.attempts) logins[at.first] += count;
+  for (const auto& [service, count] : logins)
+    value("login_attempts_total", fmt::format("{{service=\"{}\"}}", seen.names.logins[service].id),
+          whole(count));
   metric("uncounted_frames_total", "counter", "Frames that were not counted, by reason.");
   const FrameCounts& frames = seen.frames;
   for (const auto& [reason, count] : {std::pair("elsewhere", frames.elsewhere),

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "collect/observe/attempts.h"
 #include "collect/observe/summary.h"
 #include "report/report.h"
 
@@ -16,6 +17,8 @@ struct Observation {
   Period by = Period::hour;
   std::vector<PeriodLine> periods;
   SourcesSummary sources;
+  std::vector<Attack> attacks;
+  std::map<std::pair<std::uint8_t, Time>, std::uint64_t> attempts;  // by login service and hour
   FrameCounts frames;
   std::uint64_t corrupt = 0;
   std::uint64_t dropped = 0;  // by the kernel, on a live line

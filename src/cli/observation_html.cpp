@@ -36,6 +36,7 @@ class Page {
     } else {
       ours();
       figures();
+      attacks();
       chart();
       ports();
       kinds();
@@ -255,6 +256,27 @@ class Page {
           format_minute(one.first), one.sources, whole(one.packets),
           ports.empty() ? tr("多くのポート", "many") : ports);
     }
+    out_ += "</table></div>";
+  }
+
+  void attacks() {
+    if (seen_.attacks.empty()) return;
+    add(R"(<h2>{}</h2><p>{}</p><div class="scroll"><table><tr><th>{}</th><th>{}</th><th class="n">{}</th><th class="n">{}</th><th>{}</th><th>{}</th></tr>)",
+        tr("総当たり", "Brute force"),
+        tr("パスワードを試している者がいます。この入口をインターネットから閉じ、VPN "
+           "と多要素認証の内側に移してください。",
+           "Somebody tries passwords. Close this entrance to the internet and move it behind a VPN "
+           "and a second factor."),
+        tr("サービス", "Service"), tr("サーバー", "Server"), tr("試み", "Attempts"),
+        tr("送信元", "Sources"), tr("期間", "From – to"), tr("特徴", "Marks"));
+    for (const Attack& one : seen_.attacks)
+      add(R"(<tr><td>{}</td><td>{}</td><td class="n">{}</td><td class="n">{}</td><td>{} – {}</td><td>{}</td></tr>)",
+          escaped(seen_.names.logins[one.service].name.in(lang_)),
+          escaped(seen_.address(one.server)), whole(one.attempts), one.clients.size(),
+          format_minute(one.first), format_minute(one.last),
+          one.distributed ? tr("多くの送信元から", "from many sources")
+          : one.slow      ? tr("ゆっくり", "slow")
+                          : std::string());
     out_ += "</table></div>";
   }
 

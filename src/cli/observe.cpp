@@ -150,11 +150,12 @@ Result<std::uint64_t> watch(const App& app, const ObserveArguments& arguments,
   StatusLine status;
   const auto began = std::chrono::steady_clock::now();
   auto shown = began;
+  std::uint64_t pieces = 0;
   std::uint64_t frames = 0;
   std::uint64_t before = 0;
   while (!stop_asked) {
     const std::size_t count = live->next(records, std::chrono::milliseconds(200));
-    observer.take({records.data(), count});
+    observer.take({records.data(), count}, pieces++);
     frames += count;
     const auto now = std::chrono::steady_clock::now();
     if (arguments.seconds > 0 && now - began >= std::chrono::seconds(arguments.seconds)) break;
@@ -197,8 +198,11 @@ int run(const App& app, const ObserveArguments& arguments) {
   std::optional<Period> by;
   for (const auto& [name, period] : kPeriodNames)
     if (arguments.by == name) by = period;
-  const LineScope scope{keys->hash, *observed, *ours,
-                        by == Period::minute ? Period::minute : Period::hour};
+  const LineScope scope{.key = keys->hash,
+                        .observed = *observed,
+                        .ours = *ours,
+                        .names = &*names,
+                        .grain = by == Period::minute ? Period::minute : Period::hour};
   Findings findings(scope.key);
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
@@ -218,6 +222,7 @@ int run(const App& app, const ObserveArguments& arguments) {
     if (!watched) return app.complain(watched.error());
     dropped = *watched;
   }
+  findings.attempts.finish(*names);
   const Pseudonyms pseudonyms(keys->pseudonym);
   LineTally room;
   Observation seen{.names = *names,
@@ -226,6 +231,8 @@ int run(const App& app, const ObserveArguments& arguments) {
                    .by = by.value_or(fitting_period(findings.periods)),
                    .periods = {},
                    .sources = summarise(findings, *names, geo),
+                   .attacks = find_attacks(findings.attempts),
+                   .attempts = findings.attempts.hours(),
                    .frames = findings.frames,
                    .corrupt = corrupt,
                    .dropped = dropped,

@@ -19,20 +19,28 @@ struct Piece {
   std::vector<Record> records = std::vector<Record>(kPiece);
   std::vector<std::uint8_t> bytes;
   std::size_t count = 0;
+  std::uint64_t number = 0;  // in the order of the input
 };
 
 class Shared {
  public:
   Shared(CaptureReader& reader, bool alone,
          const std::function<void(const ReadingProgress&)>& progress, ReadingProgress& so_far,
-         const std::atomic<bool>& stop)
-      : reader_(reader), alone_(alone), progress_(progress), so_far_(so_far), stop_(stop) {}
+         std::uint64_t& pieces, const std::atomic<bool>& stop)
+      : reader_(reader),
+        alone_(alone),
+        progress_(progress),
+        so_far_(so_far),
+        pieces_(pieces),
+        stop_(stop) {}
 
   /// The next records; copied where others may have the reader go on while they are counted.
   bool take(Piece& piece) {
     const std::scoped_lock lock(mutex_);
     if (stop_) return false;
     piece.count = reader_.next(piece.records);
+    if (piece.count == 0) return false;
+    piece.number = pieces_++;
     if (!alone_) copy(piece);
     so_far_.frames += piece.count;
     const auto now = std::chrono::steady_clock::now();
@@ -42,7 +50,7 @@ class Shared {
       progress.bytes += reader_.source().taken();
       if (progress_) progress_(progress);
     }
-    return piece.count > 0;
+    return true;
   }
 
  private:
@@ -64,6 +72,7 @@ class Shared {
   bool alone_;
   const std::function<void(const ReadingProgress&)>& progress_;
   ReadingProgress& so_far_;
+  std::uint64_t& pieces_;
   const std::atomic<bool>& stop_;
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
@@ -115,6 +124,7 @@ Result<FilesRead> observe_files(const std::vector<std::filesystem::path>& files,
                                 const std::atomic<bool>& stop) {
   FilesRead read;
   ReadingProgress so_far;
+  std::uint64_t pieces = 0;
   for (const auto& path : files) {
     std::error_code error;
     const auto size = path == "-" ? 0 : std::filesystem::file_size(path, error);
@@ -130,10 +140,10 @@ Result<FilesRead> observe_files(const std::vector<std::filesystem::path>& files,
     CaptureReader reader(std::move(*source));
     if (const auto started = reader.start(); !started)
       return failure(started.error().message.ja, started.error().message.en, path.string());
-    Shared shared(reader, observers.size() == 1, progress, so_far, stop);
+    Shared shared(reader, observers.size() == 1, progress, so_far, pieces, stop);
     const auto work = [&shared](Observer& observer) {
       Piece piece;
-      while (shared.take(piece)) observer.take({piece.records.data(), piece.count});
+      while (shared.take(piece)) observer.take({piece.records.data(), piece.count}, piece.number);
     };
     {
       std::vector<std::jthread> helpers;
@@ -161,6 +171,7 @@ Result<FilesRead> follow_files(const std::vector<std::filesystem::path>& paths,
   };
   FilesRead read;
   ReadingProgress so_far;
+  std::uint64_t pieces = 0;
   Observer observer(scope, findings);
   std::vector<Record> records(kPiece);
   std::map<std::filesystem::path, Followed> followed;
@@ -192,7 +203,7 @@ Result<FilesRead> follow_files(const std::vector<std::filesystem::path>& paths,
       }
       std::size_t got = 0;
       while (const std::size_t count = stop ? 0 : one.reader->next(records)) {
-        observer.take({records.data(), count});
+        observer.take({records.data(), count}, pieces++);
         so_far.frames += count;
         got += count;
       }

@@ -40,6 +40,33 @@ void read_group(const Node& node, LineNames& names) {
     }
 }
 
+constexpr std::pair<const char*, LoginGreeting> kGreetings[] = {{"any", LoginGreeting::any},
+                                                                {"ssh", LoginGreeting::ssh},
+                                                                {"rdp", LoginGreeting::rdp},
+                                                                {"tls", LoginGreeting::tls},
+                                                                {"smb", LoginGreeting::smb}};
+
+void read_login(const Node& node, LineNames& names) {
+  node.only({"id", "ja", "en", "greeting", "tcp", "least_up", "most_up", "most_down"});
+  const auto bytes = [&](const char* key) {
+    return static_cast<std::uint64_t>(node.at(key).integer(0, 1'000'000'000));
+  };
+  LoginService login{node.at("id").string(),
+                     {node.at("ja").string(), node.at("en").string()},
+                     node.at("greeting").one_of<LoginGreeting>(kGreetings),
+                     {},
+                     bytes("least_up"),
+                     bytes("most_up"),
+                     bytes("most_down")};
+  for (const Node& port : node.at("tcp").items())
+    login.ports.push_back(static_cast<std::uint16_t>(port.integer(1, 65535)));
+  // A port's service is one byte where packets are looked at.
+  if (names.logins.size() == 254)
+    node.report("多すぎます。", "there are too many.");
+  else
+    names.logins.push_back(std::move(login));
+}
+
 void read_scanner(const Node& node, LineNames& names) {
   node.only({"name", "page", "networks"});
   OpenScanner scanner{node.at("name").string(), node.at("page").string(), {}};
@@ -73,10 +100,11 @@ Result<LineNames> read_line_names(std::string name, std::string_view yaml) {
   if (!document) return std::unexpected(document.error());
   std::vector<Error> problems;
   const Node root(*document, problems);
-  root.only({"services", "groups", "scanners"});
+  root.only({"services", "groups", "logins", "scanners"});
   LineNames names;
   read_services(root.at("services"), names);
   for (const Node& group : root.at("groups").items()) read_group(group, names);
+  for (const Node& login : root.at("logins").items()) read_login(login, names);
   for (const Node& scanner : root.at("scanners").items()) read_scanner(scanner, names);
   if (!problems.empty()) return std::unexpected(first_of(problems));
   return names;

@@ -16,6 +16,20 @@ struct PortGroup {
   Text name;
 };
 
+/// How clients of a service begin.
+enum class LoginGreeting : std::uint8_t { any, ssh, rdp, tls, smb };
+
+struct LoginService {
+  std::string id;
+  Text name;
+  LoginGreeting greeting = LoginGreeting::any;
+  std::vector<std::uint16_t> ports;
+  // Of a connection that was an attempt, bytes of payload.
+  std::uint64_t least_up = 0;
+  std::uint64_t most_up = 0;
+  std::uint64_t most_down = 0;
+};
+
 struct OpenScanner {
   std::string name;
   std::string page;
@@ -26,6 +40,7 @@ struct LineNames {
   std::map<std::pair<std::uint8_t, std::uint16_t>, std::string> services;  // by protocol and port
   std::vector<PortGroup> groups;
   std::map<std::pair<std::uint8_t, std::uint16_t>, std::size_t> group_of;  // index into groups
+  std::vector<LoginService> logins;
   std::vector<OpenScanner> scanners;
 
   /// Empty where it has none.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace sekisho {
 namespace {
@@ -32,11 +33,33 @@ Observer::Observer(const LineScope& scope, Findings& findings)
       packets_(kBatch),
       counted_(kBatch),
       addresses_(2 * kBatch),
-      hashes_(2 * kBatch) {}
+      hashes_(2 * kBatch) {
+  if (scope_.names != nullptr) login_ports_ = login_ports(*scope_.names);
+}
 
-void Observer::take(std::span<const Record> records) {
+void Findings::take(std::uint64_t piece, std::vector<LoginEvent> events, const LineNames& names) {
+  const std::scoped_lock lock(mutex);
+  early_[piece] = std::move(events);
+  for (auto next = early_.begin(); next != early_.end() && next->first == next_piece_;
+       next = early_.erase(next), ++next_piece_)
+    attempts.add(next->second, names);
+}
+
+void Observer::take(std::span<const Record> records, std::uint64_t piece) {
   for (std::size_t at = 0; at < records.size(); at += kBatch)
     take_batch(records.subspan(at, std::min(kBatch, records.size() - at)));
+  if (scope_.names != nullptr) findings_.take(piece, std::exchange(logins_, {}), *scope_.names);
+}
+
+void Observer::look_for_login(const Packet& packet) {
+  auto event = login_event(packet, login_ports_, *scope_.names);
+  if (!event) return;
+  // With networks given, only what is done to them, or by one's own.
+  const bool concerns = (scope_.observed.empty() && scope_.ours.empty()) ||
+                        any_contains(scope_.observed, event->server) ||
+                        any_contains(scope_.ours, event->server) ||
+                        any_contains(scope_.ours, event->client);
+  if (concerns) logins_.push_back(*event);
 }
 
 void Observer::take_batch(std::span<const Record> records) {
@@ -54,6 +77,9 @@ void Observer::take_batch(std::span<const Record> records) {
       ++frames_.malformed;
       continue;
     }
+    if (scope_.names != nullptr && packet.protocol == kProtocolTcp &&
+        (packet.flags & (kSyn | kAck)) != kSyn)
+      look_for_login(packet);
     if (!scope_.ours.empty() && any_contains(scope_.ours, packet.source))
       ours_.add({&packet, 1}, std::array{hash_of(scope_.key, packet.source)});
     if (!scope_.observed.empty() && !any_contains(scope_.observed, packet.target)) {

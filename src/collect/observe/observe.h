@@ -6,8 +6,10 @@
 #pragma once
 
 #include <limits>
+#include <map>
 #include <mutex>
 
+#include "collect/observe/attempts.h"
 #include "collect/observe/capture.h"
 #include "collect/observe/decode.h"
 #include "collect/observe/periods.h"
@@ -35,15 +37,21 @@ struct FrameCounts {
 /// What an observation is about.
 struct LineScope {
   HashKey key;
-  std::vector<Network> observed;  // only packets to these count; empty: all
-  std::vector<Network> ours;      // sources that ought not to be seen knocking anywhere
-  Period grain = Period::hour;    // the shortest period that ports are told apart in, or a minute
+  std::vector<Network> observed;     // only packets to these count; empty: all
+  std::vector<Network> ours;         // sources that ought not to be seen knocking anywhere
+  const LineNames* names = nullptr;  // with it, attempts to sign in are looked for
+  Period grain = Period::hour;  // the shortest period that ports are told apart in, or a minute
 };
 
 /// What several observers find together.
 struct Findings {
   explicit Findings(const HashKey& key) : periods(key) {}
+  /// Takes the events of a piece of the input; they are added in the order of the pieces, which are
+  /// numbered from 0 without a gap.
+  void take(std::uint64_t piece, std::vector<LoginEvent> events, const LineNames& names);
+
   std::mutex mutex;
+  Attempts attempts;
   Periods periods;
   std::optional<Sources> sources;
   std::optional<Sources> ours;
@@ -51,18 +59,24 @@ struct Findings {
   // Of the packets that were counted; the first is after the last where there were none.
   std::int64_t first_ns = std::numeric_limits<std::int64_t>::max();
   std::int64_t last_ns = std::numeric_limits<std::int64_t>::min();
+
+ private:
+  std::map<std::uint64_t, std::vector<LoginEvent>> early_;
+  std::uint64_t next_piece_ = 0;
 };
 
 /// Counts records; one for each thread.
 class Observer {
  public:
   Observer(const LineScope& scope, Findings& findings);
-  void take(std::span<const Record> records);
+  /// `piece` numbers what is taken by all observers, from 0 on, in the order of the input.
+  void take(std::span<const Record> records, std::uint64_t piece);
   /// Hands over all that was counted: at the end, and whenever somebody wants to look.
   void hand_over();
 
  private:
   static constexpr std::size_t kBatch = 128;
+  void look_for_login(const Packet& packet);
   void take_batch(std::span<const Record> records);
   void count_pending();
   Time grain_of(std::int64_t time_ns) const;
@@ -79,6 +93,8 @@ class Observer {
   Sources sources_{kSourceBits};
   Sources ours_{kOurBits};
   FrameCounts frames_;
+  LoginPorts login_ports_{};
+  std::vector<LoginEvent> logins_;
   std::vector<Packet> packets_;
   std::vector<Counted> counted_;
   std::vector<Address> addresses_;  // sources, then targets

@@ -27,7 +27,9 @@ void count(const LineScope& scope, Findings& findings, const std::vector<Stamped
   ASSERT_TRUE(reader.start());
   Observer observer(scope, findings);
   std::vector<Record> records(at_once);
-  while (const std::size_t got = reader.next(records)) observer.take({records.data(), got});
+  std::uint64_t pieces = 0;
+  while (const std::size_t got = reader.next(records))
+    observer.take({records.data(), got}, pieces++);
   observer.hand_over();
 }
 
@@ -195,6 +197,7 @@ TEST(SourcesOf, KeepTheBusyOnesInMemoryThatDoesNotGrow) {
 }
 
 TEST_F(Observing, ManyThreadsAndFilesGiveTheSame) {
+  scope_.names = &names_;
   const TempRoot folder;
   std::vector<Stamped> all;
   for (std::uint32_t file = 0; file < 3; ++file) {
@@ -241,15 +244,16 @@ TEST(LineNamesFile, RefusesWhatIsWrongWithItsPlace) {
     return read ? std::string() : read.error().describe(Lang::en);
   };
   const std::string head = "services: {tcp: {22: SSH}, udp: {}}\n";
-  EXPECT_EQ(error(head + "groups: []\nscanners: []\n"), "");
+  EXPECT_EQ(error(head + "groups: []\nlogins: []\nscanners: []\n"), "");
   EXPECT_THAT(
-      error(head + "groups: []\nscanners:\n  - {name: A, page: B, networks: [1.2.3.4/8]}\n"),
+      error(head +
+            "groups: []\nlogins: []\nscanners:\n  - {name: A, page: B, networks: [1.2.3.4/8]}\n"),
       testing::HasSubstr("this is not a network."));
-  EXPECT_THAT(error("services: {tcp: {99999: X}, udp: {}}\ngroups: []\nscanners: []\n"),
+  EXPECT_THAT(error("services: {tcp: {99999: X}, udp: {}}\ngroups: []\nlogins: []\nscanners: []\n"),
               testing::HasSubstr("a port is 0 to 65535."));
   EXPECT_THAT(
       error(head + "groups:\n  - {id: a, ja: a, en: a, tcp: [1], udp: []}\n  - {id: b, ja: b, "
-                   "en: b, tcp: [1], udp: []}\nscanners: []\n"),
+                   "en: b, tcp: [1], udp: []}\nlogins: []\nscanners: []\n"),
       testing::HasSubstr("this port is in another group too."));
 }
 

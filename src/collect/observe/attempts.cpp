@@ -1,0 +1,264 @@
+#include "collect/observe/attempts.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace sekisho {
+namespace {
+
+constexpr std::size_t kMostOpen = 65'536;
+constexpr std::size_t kMostPairs = 16'384;
+constexpr std::size_t kMostHours = 100'000;
+constexpr std::int64_t kSecond = 1'000'000'000;
+/// A connection in which nothing happens for so long is over.
+constexpr std::int64_t kIdle = 120 * kSecond;
+constexpr std::int64_t kSweepEvery = 10 * kSecond;
+
+bool begins(std::span<const std::uint8_t> payload, std::string_view text) {
+  return payload.size() >= text.size() &&
+         std::memcmp(payload.data(), text.data(), text.size()) == 0;
+}
+
+/// Whether a client of this kind begins so.
+bool greets(LoginGreeting greeting, std::span<const std::uint8_t> payload) {
+  switch (greeting) {
+    case LoginGreeting::ssh:  // RFC 4253, 4.2
+      return begins(payload, "SSH-");
+    case LoginGreeting::rdp:  // TPKT (RFC 1006) with an X.224 connection request
+                              // (MS-RDPBCGR 2.2.1.1)
+      return payload.size() >= 6 && payload[0] == 3 && payload[1] == 0 && payload[5] == 0xe0;
+    case LoginGreeting::tls:  // a handshake record with a ClientHello (RFC 8446, 4.1.2)
+      return payload.size() >= 6 && payload[0] == 0x16 && payload[1] == 3 && payload[5] == 1;
+    case LoginGreeting::smb:  // NetBIOS session header, then SMB1 or SMB2 (MS-SMB2 2.2.1)
+      return payload.size() >= 8 && payload[0] == 0 && (payload[4] == 0xff || payload[4] == 0xfe) &&
+             begins(payload.subspan(5), "SMB");
+    default: return !payload.empty();
+  }
+}
+
+Time time_of(std::int64_t time_ns) { return Time(std::chrono::seconds(time_ns / kSecond)); }
+
+bool alike(double a, double b) { return std::abs(a - b) <= kAlike * std::max(a, b); }
+
+Attack attack_of(const LoginPair& pair) {
+  Attack attack;
+  attack.service = pair.service;
+  attack.server = pair.server;
+  attack.clients = {pair.client};
+  attack.attempts = pair.attempts;
+  attack.first = pair.first;
+  attack.last = pair.last;
+  attack.peak = pair.busiest_start;
+  attack.at_peak = pair.busiest;
+  return attack;
+}
+
+/// Many clients of one service, none of which stands out; nothing where they don't belong together.
+std::optional<Attack> distributed_attack(std::vector<const LoginPair*> quiet) {
+  // Those whose attempts are like those of the middle one.
+  std::ranges::sort(quiet, {}, &LoginPair::size_mean);
+  const double middle = quiet[quiet.size() / 2]->size_mean;
+  std::erase_if(quiet, [&](const LoginPair* one) { return !alike(one->size_mean, middle); });
+  std::uint64_t attempts = 0;
+  for (const LoginPair* one : quiet) attempts += one->attempts;
+  if (quiet.size() < kFewestClients || attempts < kFewestTogether) return std::nullopt;
+  std::ranges::sort(quiet, [](const LoginPair* a, const LoginPair* b) {
+    return std::tuple(b->attempts, a->client) < std::tuple(a->attempts, b->client);
+  });
+  Attack attack = attack_of(*quiet.front());
+  attack.clients.clear();
+  attack.attempts = attempts;
+  attack.distributed = true;
+  for (const LoginPair* one : quiet) {
+    attack.clients.push_back(one->client);
+    attack.first = std::min(attack.first, one->first);
+    attack.last = std::max(attack.last, one->last);
+    if (one->busiest > attack.at_peak) {
+      attack.at_peak = one->busiest;
+      attack.peak = one->busiest_start;
+    }
+  }
+  return attack;
+}
+
+}  // namespace
+
+LoginPorts login_ports(const LineNames& names) {
+  LoginPorts ports{};
+  for (std::size_t i = 0; i < names.logins.size(); ++i)
+    for (const std::uint16_t port : names.logins[i].ports)
+      ports[port] = static_cast<std::uint8_t>(i + 1);
+  return ports;
+}
+
+std::optional<LoginEvent> login_event(const Packet& packet, const LoginPorts& ports,
+                                      const LineNames& names) {
+  if (packet.protocol != kProtocolTcp || !packet.has_ports) return std::nullopt;
+  if ((packet.flags & (kSyn | kAck)) == kSyn) return std::nullopt;
+  // Where both ends have such a port, the lower one serves.
+  const bool to_server = ports[packet.port] != 0 &&
+                         (ports[packet.source_port] == 0 || packet.port <= packet.source_port);
+  const std::uint8_t service = ports[to_server ? packet.port : packet.source_port];
+  if (service == 0) return std::nullopt;
+  LoginEvent event;
+  event.client = to_server ? packet.source : packet.target;
+  event.server = to_server ? packet.target : packet.source;
+  event.client_port = to_server ? packet.source_port : packet.port;
+  event.server_port = to_server ? packet.port : packet.source_port;
+  event.time_ns = packet.time_ns;
+  event.payload = packet.payload_length;
+  event.flags = packet.flags;
+  event.service = static_cast<std::uint8_t>(service - 1);
+  event.to_server = to_server;
+  event.greeting = to_server && greets(names.logins[event.service].greeting, packet.payload);
+  return event;
+}
+
+double LoginPair::size_spread() const {
+  if (attempts < 2 || size_mean == 0) return 0;
+  return std::sqrt(size_squares / attempts) / size_mean;
+}
+
+std::size_t Attempts::KeyHash::operator()(const Key& key) const {
+  std::uint64_t mixed = key.ports;
+  for (const std::uint64_t word :
+       {key.client.high, key.client.low, key.server.high, key.server.low}) {
+    mixed = (mixed ^ word) * 0x9e3779b97f4a7c15ULL;
+    mixed ^= mixed >> 32U;
+  }
+  return mixed;
+}
+
+void Attempts::add(std::span<const LoginEvent> events, const LineNames& names) {
+  for (const LoginEvent& event : events) {
+    if (event.time_ns - swept_ns_ > kSweepEvery) sweep(event.time_ns, names);
+    const Key key{event.client, event.server,
+                  std::uint32_t{event.client_port} << 16U | event.server_port};
+    if ((event.flags & (kSyn | kAck)) == (kSyn | kAck)) {
+      if (event.to_server) continue;
+      if (const auto before = open_.find(key); before != open_.end()) {
+        // The same answer again, or the next connection from the same port.
+        if (before->second.up == 0 && before->second.down == 0) continue;
+        over(before->first, before->second, names);
+        open_.erase(before);
+      }
+      if (open_.size() >= kMostOpen) continue;
+      Connection& connection = open_[key];
+      connection.service = event.service;
+      connection.start_ns = connection.last_ns = event.time_ns;
+      continue;
+    }
+    const auto found = open_.find(key);
+    if (found == open_.end()) continue;
+    Connection& connection = found->second;
+    connection.last_ns = event.time_ns;
+    (event.to_server ? connection.up : connection.down) += event.payload;
+    connection.greeted = connection.greeted || event.greeting;
+    const bool fin = (event.flags & kFin) != 0;
+    if ((event.flags & kRst) != 0 || (fin && connection.closing)) {
+      over(found->first, connection, names);
+      open_.erase(found);
+    } else if (fin) {
+      connection.closing = true;
+    }
+  }
+}
+
+void Attempts::sweep(std::int64_t now_ns, const LineNames& names) {
+  swept_ns_ = now_ns;
+  for (auto it = open_.begin(); it != open_.end();) {
+    if (now_ns - it->second.last_ns < kIdle) {
+      ++it;
+      continue;
+    }
+    over(it->first, it->second, names);
+    it = open_.erase(it);
+  }
+}
+
+void Attempts::finish(const LineNames& names) {
+  for (const auto& [key, connection] : open_) over(key, connection, names);
+  open_.clear();
+}
+
+LoginPair* Attempts::pair(const Key& key, std::uint8_t service) {
+  const Key by_service{key.client, key.server, service};
+  if (const auto found = pair_at_.find(by_service); found != pair_at_.end())
+    return &pairs_[found->second];
+  if (pairs_.size() >= kMostPairs) {
+    // Those who came once make room.
+    std::erase_if(pairs_, [](const LoginPair& one) { return one.attempts <= 1; });
+    if (pairs_.size() >= kMostPairs) return nullptr;
+    pair_at_.clear();
+    for (std::size_t i = 0; i < pairs_.size(); ++i)
+      pair_at_[{pairs_[i].client, pairs_[i].server, pairs_[i].service}] = i;
+  }
+  pair_at_[by_service] = pairs_.size();
+  LoginPair& made = pairs_.emplace_back();
+  made.client = key.client;
+  made.server = key.server;
+  made.service = service;
+  return &made;
+}
+
+void Attempts::over(const Key& key, const Connection& connection, const LineNames& names) {
+  LoginPair* pair = this->pair(key, connection.service);
+  if (pair == nullptr) return;
+  const LoginService& service = names.logins[connection.service];
+  if (!connection.greeted || connection.up < service.least_up) {
+    ++pair->probes;
+    return;
+  }
+  if (connection.up > service.most_up || connection.down > service.most_down ||
+      connection.last_ns - connection.start_ns > 90 * kSecond) {
+    ++pair->sessions;
+    return;
+  }
+  const Time start = time_of(connection.start_ns);
+  if (pair->attempts++ == 0) pair->first = pair->last = start;
+  pair->first = std::min(pair->first, start);
+  pair->last = std::max(pair->last, start);
+  // Mean and squares in one go (Welford 1962).
+  const auto size = static_cast<double>(connection.down);
+  const double away = size - pair->size_mean;
+  pair->size_mean += away / pair->attempts;
+  pair->size_squares += away * (size - pair->size_mean);
+  if (start < pair->window_start || start - pair->window_start > kAttackWindow) {
+    pair->window_start = start;
+    pair->window = 0;
+  }
+  if (++pair->window > pair->busiest) {
+    pair->busiest = pair->window;
+    pair->busiest_start = pair->window_start;
+  }
+  if (hours_.size() < kMostHours)
+    ++hours_[{connection.service, std::chrono::floor<std::chrono::hours>(start)}];
+}
+
+std::vector<Attack> find_attacks(const Attempts& attempts) {
+  std::vector<Attack> attacks;
+  std::map<std::pair<std::uint8_t, Address>, std::vector<const LoginPair*>> quiet;
+  for (const LoginPair& pair : attempts.pairs()) {
+    // Who works there may mistype, and who is monitored is probed; neither is an attack.
+    if (pair.attempts == 0 || pair.sessions * 10 > pair.attempts) continue;
+    if (pair.busiest >= kFewestFast) {
+      attacks.push_back(attack_of(pair));
+    } else if (pair.attempts >= kFewestSlow && pair.last - pair.first >= kSlowSpan &&
+               pair.size_spread() <= kAlike) {
+      attacks.push_back(attack_of(pair));
+      attacks.back().slow = true;
+    } else {
+      quiet[{pair.service, pair.server}].push_back(&pair);
+    }
+  }
+  for (auto& [target, pairs] : quiet)
+    if (pairs.size() >= kFewestClients)
+      if (auto attack = distributed_attack(std::move(pairs))) attacks.push_back(std::move(*attack));
+  std::ranges::sort(attacks, [](const Attack& a, const Attack& b) {
+    return std::tuple(b.attempts, a.first, a.server) < std::tuple(a.attempts, b.first, b.server);
+  });
+  return attacks;
+}
+
+}  // namespace sekisho

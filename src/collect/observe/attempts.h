@@ -1,0 +1,139 @@
+// Attempts to sign in, told from outside by how connections to login services go: one attempt is a
+// connection that the server accepted, in which the client said something, and which was over soon
+// without much having been sent. Nothing is decrypted and nothing of it kept.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "base/base.h"
+#include "collect/observe/decode.h"
+#include "collect/observe/names.h"
+
+namespace sekisho {
+
+/// A packet of a connection to a login service.
+struct LoginEvent {
+  Address client;
+  Address server;
+  std::int64_t time_ns = 0;
+  std::uint32_t payload = 0;  // bytes that were sent
+  std::uint16_t client_port = 0;
+  std::uint16_t server_port = 0;
+  std::uint8_t flags = 0;
+  std::uint8_t service = 0;  // index into LineNames::logins
+  bool to_server = false;
+  bool greeting = false;  // it begins as this service's clients begin
+};
+
+/// For each TCP port one more than the index of the login service that is there; 0: none.
+using LoginPorts = std::array<std::uint8_t, 65536>;
+LoginPorts login_ports(const LineNames& names);
+
+/// What `packet` means for a login service; nothing where it is none's, and for what only asks for
+/// a connection.
+std::optional<LoginEvent> login_event(const Packet& packet, const LoginPorts& ports,
+                                      const LineNames& names);
+
+/// What one client did to one service of one server.
+struct LoginPair {
+  Address client;
+  Address server;
+  std::uint8_t service = 0;
+  std::uint32_t attempts = 0;  // over soon, with little sent
+  std::uint32_t sessions = 0;  // those in which somebody worked
+  std::uint32_t probes = 0;    // those in which the client said next to nothing
+  Time first;
+  Time last;
+  std::uint32_t busiest = 0;  // most attempts in kAttackWindow
+  Time busiest_start;
+  double size_mean = 0;  // of what the server sent in an attempt, bytes
+  double size_squares = 0;
+
+  /// Deviation of the sizes, as a share of their mean.
+  double size_spread() const;
+
+ private:
+  friend class Attempts;
+  Time window_start;
+  std::uint32_t window = 0;
+};
+
+class Attempts {
+ public:
+  /// Events in the order in which they happened.
+  void add(std::span<const LoginEvent> events, const LineNames& names);
+  /// Ends what is open.
+  void finish(const LineNames& names);
+
+  /// Not in any order.
+  const std::vector<LoginPair>& pairs() const { return pairs_; }
+  /// Attempts by service and hour.
+  const std::map<std::pair<std::uint8_t, Time>, std::uint64_t>& hours() const { return hours_; }
+
+ private:
+  struct Key {
+    Address client;
+    Address server;
+    std::uint32_t ports = 0;
+    bool operator==(const Key&) const = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const;
+  };
+  struct Connection {
+    std::uint8_t service = 0;
+    bool greeted = false;
+    bool closing = false;
+    std::int64_t start_ns = 0;
+    std::int64_t last_ns = 0;
+    std::uint64_t up = 0;
+    std::uint64_t down = 0;
+  };
+  using Connections = std::unordered_map<Key, Connection, KeyHash>;
+  void over(const Key& key, const Connection& connection, const LineNames& names);
+  void sweep(std::int64_t now_ns, const LineNames& names);
+  LoginPair* pair(const Key& key, std::uint8_t service);
+
+  Connections open_;
+  std::int64_t swept_ns_ = 0;
+  std::vector<LoginPair> pairs_;
+  std::unordered_map<Key, std::size_t, KeyHash> pair_at_;  // the service stands for the ports
+  std::map<std::pair<std::uint8_t, Time>, std::uint64_t> hours_;
+};
+
+/// Somebody tries passwords.
+struct Attack {
+  std::uint8_t service = 0;
+  Address server;
+  std::vector<Address> clients;  // most attempts first
+  std::uint64_t attempts = 0;
+  Time first;
+  Time last;
+  Time peak;                  // when the busiest kAttackWindow began
+  std::uint32_t at_peak = 0;  // attempts in it, of the busiest client
+  bool distributed = false;   // from many, each of which alone would not be noticed
+  bool slow = false;          // never many at a time
+};
+
+inline constexpr std::chrono::minutes kAttackWindow{10};
+/// One client: as many attempts as nobody makes who forgot a password.
+inline constexpr std::uint32_t kFewestFast = 10;
+/// One client that takes its time: as many, over hours, all alike.
+inline constexpr std::uint32_t kFewestSlow = 30;
+inline constexpr std::chrono::hours kSlowSpan{3};
+/// Many clients: as many of them, and as many attempts of all, alike.
+inline constexpr std::size_t kFewestClients = 8;
+inline constexpr std::uint32_t kFewestTogether = 24;
+/// How alike.
+inline constexpr double kAlike = 0.25;
+
+/// Busiest first.
+std::vector<Attack> find_attacks(const Attempts& attempts);
+
+}  // namespace sekisho

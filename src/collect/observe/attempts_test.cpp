@@ -1,0 +1,161 @@
+#include "collect/observe/attempts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "collect/observe/frames.h"
+
+namespace sekisho {
+namespace {
+
+class AttemptsOf : public testing::Test {
+ protected:
+  /// A connection to SSH: opened, greeted, so many bytes each way, closed.
+  void connection(std::uint32_t client, std::int64_t second, std::uint32_t up, std::uint32_t down,
+                  std::int64_t lasts = 2, bool greets = true, std::uint32_t server = 0xc6336401) {
+    const auto port = static_cast<std::uint16_t>(30'000 + next_++ % 30'000);
+    const auto event = [&](bool to_server, std::int64_t at, std::uint8_t flags,
+                           std::uint32_t payload, bool greeting = false) {
+      LoginEvent one;
+      one.client = Address::v4(client);
+      one.server = Address::v4(server);
+      one.client_port = port;
+      one.server_port = 22;
+      one.time_ns = (1'600'000'000 + at) * 1'000'000'000;
+      one.flags = flags;
+      one.payload = payload;
+      one.service = 1;
+      one.to_server = to_server;
+      one.greeting = greeting;
+      events_.push_back(one);
+    };
+    event(false, second, kSyn | kAck, 0);
+    event(true, second, kAck, up, greets);
+    event(false, second + 1, kAck, down);
+    event(true, second + lasts, kFin | kAck, 0);
+    event(false, second + lasts, kFin | kAck, 0);
+  }
+  std::vector<Attack> attacks() {
+    std::ranges::stable_sort(events_, {}, &LoginEvent::time_ns);
+    attempts_.add(events_, names_);
+    attempts_.finish(names_);
+    events_.clear();
+    return find_attacks(attempts_);
+  }
+
+  const LineNames names_ = *built_in_line_names();
+  Attempts attempts_;
+  std::vector<LoginEvent> events_;
+  unsigned next_ = 0;
+};
+
+constexpr std::uint32_t kStranger = 0xcb007101;
+
+TEST_F(AttemptsOf, OneWhoTriesManyIsAnAttackWithItsPeak) {
+  for (int i = 0; i < 40; ++i) connection(kStranger, i * 3600, 1500, 2500);
+  for (int i = 0; i < 60; ++i) connection(kStranger, 200'000 + i * 5, 1500, 2500);
+  const auto found = attacks();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].attempts, 100U);
+  EXPECT_EQ(found[0].at_peak, 60U);
+  EXPECT_EQ(found[0].peak, Time(std::chrono::seconds(1'600'200'000)));
+  EXPECT_FALSE(found[0].distributed);
+  EXPECT_FALSE(found[0].slow);
+}
+
+TEST_F(AttemptsOf, SlowOnesAreFoundByTheirLikeness) {
+  for (int i = 0; i < 40; ++i)
+    connection(kStranger, i * 1200, 1500, 2500U + static_cast<std::uint32_t>(i % 3 * 40));
+  // Somebody whose connections differ does work of a kind.
+  for (int i = 0; i < 40; ++i)
+    connection(kStranger + 1, i * 1200, 1500, static_cast<std::uint32_t>(i % 2 * 5000 + 500));
+  const auto found = attacks();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_TRUE(found[0].slow);
+  EXPECT_EQ(found[0].clients[0], Address::v4(kStranger));
+}
+
+TEST_F(AttemptsOf, ManyWhoTryAFewEachAreOneAttack) {
+  for (std::uint32_t client = 0; client < 20; ++client)
+    for (int i = 0; i < 3; ++i)
+      connection(kStranger + client, std::int64_t{client} * 90 + i * 7, 1500,
+                 2500 + client % 5 * 60);
+  // Seven of another kind, at another server, are too few.
+  for (std::uint32_t client = 0; client < 7; ++client)
+    for (int i = 0; i < 5; ++i)
+      connection(0x08000001 + client, i * 700, 1500, 3000, 2, true, 0xc6336402);
+  const auto found = attacks();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_TRUE(found[0].distributed);
+  EXPECT_EQ(found[0].clients.size(), 20U);
+  EXPECT_EQ(found[0].attempts, 60U);
+}
+
+TEST_F(AttemptsOf, WorkProbesAndMistypingAreNone) {
+  // A backup each minute: much is sent.
+  for (int i = 0; i < 60; ++i) connection(kStranger, i * 60, 50'000, 4000);
+  // A monitor that only looks whether the door is there.
+  for (int i = 0; i < 500; ++i) connection(kStranger + 1, i * 20, 21, 1000);
+  for (int i = 0; i < 500; ++i) connection(kStranger + 2, i * 20, 3000, 1000, 2, false);
+  // A person who mistyped three times and then worked for an hour.
+  for (int i = 0; i < 3; ++i) connection(kStranger + 3, i * 20, 1500, 2500);
+  connection(kStranger + 3, 80, 3000, 4000, 3600);
+  // A script that runs many short commands, beside sessions of the same person.
+  for (int i = 0; i < 30; ++i) connection(kStranger + 4, i * 10, 3000, 3500);
+  for (int i = 0; i < 5; ++i) connection(kStranger + 4, i * 100, 30'000, 40'000);
+  EXPECT_TRUE(attacks().empty());
+}
+
+TEST_F(AttemptsOf, WithoutAnAnswerThereIsNoConnection) {
+  for (int i = 0; i < 100; ++i) connection(kStranger, i, 1500, 2500);
+  std::erase_if(events_, [](const LoginEvent& one) { return (one.flags & kSyn) != 0; });
+  EXPECT_TRUE(attacks().empty());
+  EXPECT_TRUE(attempts_.pairs().empty());
+}
+
+TEST_F(AttemptsOf, MemoryIsBoundedAndTheBusyStay) {
+  for (int i = 0; i < 20; ++i) connection(kStranger, i, 1500, 2500);
+  for (std::uint32_t client = 0; client < 40'000; ++client)
+    connection(0x0a000000 + client, 100 + client / 100, 1500, 2500);
+  const auto found = attacks();
+  EXPECT_LE(attempts_.pairs().size(), 16'384U);
+  EXPECT_TRUE(std::ranges::any_of(
+      found, [](const Attack& one) { return one.clients[0] == Address::v4(kStranger); }));
+}
+
+TEST(LoginEventOf, KnowsItsServiceSideAndGreeting) {
+  using namespace frames;
+  const LineNames names = *built_in_line_names();
+  const auto ports = std::make_unique<LoginPorts>(login_ports(names));
+  const auto event = [&](Tcp segment, const Bytes& payload) {
+    const Bytes frame = ethernet(0x0800, ip4(6, tcp(segment) + payload));
+    Packet packet;
+    EXPECT_EQ(decode({frame.data(), static_cast<std::uint32_t>(frame.size()),
+                      static_cast<std::uint32_t>(frame.size()), 0, 1},
+                     packet),
+              Decoded::packet);
+    return login_event(packet, *ports, names);
+  };
+  const auto bytes = [](std::string_view text) { return Bytes(text.begin(), text.end()); };
+  const auto ssh = event({.port = 22, .flags = kAck}, bytes("SSH-2.0-Go\r\n"));
+  ASSERT_TRUE(ssh);
+  EXPECT_TRUE(ssh->to_server);
+  EXPECT_TRUE(ssh->greeting);
+  EXPECT_EQ(names.logins[ssh->service].id, "ssh");
+  EXPECT_EQ(ssh->payload, 12U);
+  const Bytes request = number(0x03000013, 4) + number(0x0ee0, 2) + zeros(13);
+  EXPECT_TRUE(event({.port = 3389, .flags = kAck}, request)->greeting);
+  EXPECT_FALSE(event({.port = 3389, .flags = kAck}, bytes("GET / HTTP/1.1\r\n"))->greeting);
+  EXPECT_TRUE(
+      event({.port = 10443, .flags = kAck}, number(0x1603010200, 5) + number(1, 1) + zeros(20))
+          ->greeting);
+  EXPECT_TRUE(event({.port = 445, .flags = kAck},
+                    number(64, 4) + number(0xfe, 1) + bytes("SMB") + zeros(60))
+                  ->greeting);
+  EXPECT_FALSE(event({.source = 22, .port = 50'000, .flags = kAck}, bytes("SSH-2.0-x"))->to_server);
+  EXPECT_FALSE(event({.port = 22}, {}));
+  EXPECT_FALSE(event({.port = 80, .flags = kAck}, {}));
+}
+
+}  // namespace
+}  // namespace sekisho
