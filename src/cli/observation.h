@@ -24,7 +24,6 @@ struct Observation {
   std::uint64_t dropped = 0;  // by the kernel, on a live line
   Time first;
   Time last;
-  std::map<Time, LineTally::Count> minutes;
   std::function<std::string(const Address&)> address;  // as it may be shown
 };
 

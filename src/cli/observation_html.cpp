@@ -24,9 +24,9 @@ constexpr std::string_view kColours[] = {"#0072b2", "#e69f00", "#009e73", "#cc79
 constexpr std::string_view kRestColour = "#9aa5ae";
 constexpr std::size_t kMostBars = 60;
 
-class Page {
+class Page : HtmlWriter {
  public:
-  Page(const Observation& seen, Lang lang) : seen_(seen), lang_(lang) {}
+  Page(const Observation& seen, Lang lang) : HtmlWriter(lang), seen_(seen) {}
 
   std::string all() {
     head();
@@ -55,13 +55,6 @@ class Page {
   }
 
  private:
-  template <typename... Args>
-  void add(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
-  }
-  std::string tr(std::string_view ja, std::string_view en) const {
-    return std::string(lang_ == Lang::ja ? ja : en);
-  }
   static std::string whole(std::uint64_t number) { return grouped(static_cast<double>(number)); }
   std::string percent(std::uint64_t part) const {
     return fmt::format(
@@ -271,9 +264,9 @@ class Page {
         tr("送信元", "Sources"), tr("期間", "From – to"), tr("特徴", "Marks"));
     for (const Attack& one : seen_.attacks)
       add(R"(<tr><td>{}</td><td>{}</td><td class="n">{}</td><td class="n">{}</td><td>{} – {}</td><td>{}</td></tr>)",
-          escaped(seen_.names.logins[one.service].name.in(lang_)),
-          escaped(seen_.address(one.server)), whole(one.attempts), one.clients.size(),
-          format_minute(one.first), format_minute(one.last),
+          in(seen_.names.logins[one.service].name), escaped(seen_.address(one.server)),
+          whole(one.attempts), one.clients.size(), format_minute(one.first),
+          format_minute(one.last),
           one.distributed ? tr("多くの送信元から", "from many sources")
           : one.slow      ? tr("ゆっくり", "slow")
                           : std::string());
@@ -313,8 +306,6 @@ class Page {
   }
 
   const Observation& seen_;
-  Lang lang_;
-  std::string out_;
 };
 
 }  // namespace

@@ -119,15 +119,12 @@ Result<FilesRead> read_files(const App& app, const ObserveArguments& arguments,
     std::string text = fmt::format("{} {}  {}/s", grouped(static_cast<double>(now.frames)),
                                    app.tr("パケット", "packets"),
                                    grouped(static_cast<double>(now.frames) / seconds));
-    if (now.of > 0 && now.bytes > 0)
-      text += app.tr(
-          fmt::format("  {:.0f} %  残り {:.0f} 秒",
-                      100.0 * static_cast<double>(now.bytes) / static_cast<double>(now.of),
-                      seconds * (static_cast<double>(now.of) / static_cast<double>(now.bytes) - 1)),
-          fmt::format(
-              "  {:.0f} %  {:.0f} s left",
-              100.0 * static_cast<double>(now.bytes) / static_cast<double>(now.of),
-              seconds * (static_cast<double>(now.of) / static_cast<double>(now.bytes) - 1)));
+    if (now.of > 0 && now.bytes > 0) {
+      const double done = static_cast<double>(now.bytes) / static_cast<double>(now.of);
+      const double left = seconds / done - seconds;
+      text += fmt::format("  {:.0f} %  ", 100 * done) +
+              app.tr(fmt::format("残り {:.0f} 秒", left), fmt::format("{:.0f} s left", left));
+    }
     status.show(text);
   };
   const std::vector<std::filesystem::path> paths(arguments.files.begin(), arguments.files.end());
@@ -238,7 +235,6 @@ int run(const App& app, const ObserveArguments& arguments) {
                    .dropped = dropped,
                    .first = {},
                    .last = {},
-                   .minutes = findings.periods.minutes(),
                    .address = [&](const Address& address) {
                      return address_text(arguments.pseudonyms ? pseudonyms.of(address) : address);
                    }};

@@ -27,9 +27,10 @@ std::string escaped(std::string_view text) {
 
 namespace {
 
-class Page {
+class Page : HtmlWriter {
  public:
-  Page(const Report& report, Lang lang) : report_(report), a_(report.assessment), lang_(lang) {}
+  Page(const Report& report, Lang lang)
+      : HtmlWriter(lang), report_(report), a_(report.assessment) {}
 
   std::string take() {
     add(R"(<!doctype html><html lang="{}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">)",
@@ -53,14 +54,6 @@ class Page {
   }
 
  private:
-  template <typename... Args>
-  void add(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
-  }
-  std::string tr(std::string_view ja, std::string_view en) const {
-    return std::string(lang_ == Lang::ja ? ja : en);
-  }
-  std::string in(const Text& text) const { return escaped(text.in(lang_)); }
   std::string id_of(const Requirement& r) const {
     return escaped(lang_ == Lang::ja ? r.id : r.ascii);
   }
@@ -283,8 +276,6 @@ class Page {
 
   const Report& report_;
   const Assessment& a_;
-  Lang lang_;
-  std::string out_;
 };
 
 }  // namespace

@@ -23,9 +23,9 @@ table{border-collapse:collapse;width:100%}td,th{padding:1mm 2mm;border-bottom:.2
 tr{break-inside:avoid}
 )css";
 
-class Sheet {
+class Sheet : HtmlWriter {
  public:
-  Sheet(const OrganisationReport& report, Lang lang) : report_(report), lang_(lang) {}
+  Sheet(const OrganisationReport& report, Lang lang) : HtmlWriter(lang), report_(report) {}
 
   std::string executive() {
     head(tr("テレワークの安全: 経営者のための 1 頁", "Telework security: one page for executives"));
@@ -59,14 +59,6 @@ class Sheet {
   }
 
  private:
-  template <typename... Args>
-  void add(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
-  }
-  std::string tr(std::string_view ja, std::string_view en) const {
-    return std::string(lang_ == Lang::ja ? ja : en);
-  }
-  std::string in(const Text& text) const { return escaped(text.in(lang_)); }
   static int percent(double part) { return static_cast<int>(std::lround(part * 100)); }
 
   void head(const std::string& title) {
@@ -167,8 +159,6 @@ class Sheet {
   }
 
   const OrganisationReport& report_;
-  Lang lang_;
-  std::string out_;
 };
 
 }  // namespace

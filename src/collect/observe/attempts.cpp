@@ -120,14 +120,12 @@ double LoginPair::size_spread() const {
   return std::sqrt(size_squares / attempts) / size_mean;
 }
 
-std::size_t Attempts::KeyHash::operator()(const Key& key) const {
-  std::uint64_t mixed = key.ports;
+std::size_t Attempts::KeyHash::operator()(const Key& of) const {
+  SipHash<1, 3> hash(key);
   for (const std::uint64_t word :
-       {key.client.high, key.client.low, key.server.high, key.server.low}) {
-    mixed = (mixed ^ word) * 0x9e3779b97f4a7c15ULL;
-    mixed ^= mixed >> 32U;
-  }
-  return mixed;
+       {of.client.high, of.client.low, of.server.high, of.server.low, std::uint64_t{of.ports}})
+    hash.word(word);
+  return hash.end();
 }
 
 void Attempts::add(std::span<const LoginEvent> events, const LineNames& names) {

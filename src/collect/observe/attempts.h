@@ -13,6 +13,7 @@
 
 #include "base/base.h"
 #include "collect/observe/decode.h"
+#include "collect/observe/hash.h"
 #include "collect/observe/names.h"
 
 namespace sekisho {
@@ -66,6 +67,9 @@ struct LoginPair {
 
 class Attempts {
  public:
+  /// Clients choose their addresses and ports: they are hashed under the key.
+  explicit Attempts(const HashKey& key) : open_(0, KeyHash{key}), pair_at_(0, KeyHash{key}) {}
+
   /// Events in the order in which they happened.
   void add(std::span<const LoginEvent> events, const LineNames& names);
   /// Ends what is open.
@@ -84,7 +88,8 @@ class Attempts {
     bool operator==(const Key&) const = default;
   };
   struct KeyHash {
-    std::size_t operator()(const Key& key) const;
+    HashKey key;
+    std::size_t operator()(const Key& of) const;
   };
   struct Connection {
     std::uint8_t service = 0;

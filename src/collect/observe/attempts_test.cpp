@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "collect/observe/frames.h"
+#include "frames.h"
 
 namespace sekisho {
 namespace {
@@ -44,7 +44,7 @@ class AttemptsOf : public testing::Test {
   }
 
   const LineNames names_ = *built_in_line_names();
-  Attempts attempts_;
+  Attempts attempts_{{1, 2}};
   std::vector<LoginEvent> events_;
   unsigned next_ = 0;
 };

@@ -4,7 +4,7 @@
 #include <zstd.h>
 
 #include "base/gzip.h"
-#include "collect/observe/frames.h"
+#include "frames.h"
 
 namespace sekisho {
 namespace {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "collect/observe/frames.h"
+#include "frames.h"
 
 namespace sekisho {
 namespace {

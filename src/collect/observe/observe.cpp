@@ -7,9 +7,9 @@
 namespace sekisho {
 namespace {
 
-constexpr std::int64_t kMinute = 60'000'000'000;
+constexpr std::int64_t kSecond = 1'000'000'000;
 /// Until 2200: what lies beyond is a broken clock or a broken file.
-constexpr std::int64_t kLatest = std::int64_t{7'258'118'400} * 1'000'000'000;
+constexpr std::int64_t kLatest = std::int64_t{7'258'118'400} * kSecond;
 
 bool any_contains(const std::vector<Network>& networks, const Address& address) {
   return std::ranges::any_of(networks, [&](const Network& one) { return one.contains(address); });
@@ -30,6 +30,7 @@ void FrameCounts::operator+=(const FrameCounts& other) {
 Observer::Observer(const LineScope& scope, Findings& findings)
     : scope_(scope),
       findings_(findings),
+      grain_ns_((scope.grain == Period::minute ? 60 : 3600) * kSecond),
       packets_(kBatch),
       counted_(kBatch),
       addresses_(2 * kBatch),
@@ -86,13 +87,11 @@ void Observer::take_batch(std::span<const Record> records) {
       ++frames_.elsewhere;
       continue;
     }
-    const std::int64_t into = packet.time_ns - minute_ns_;
-    if (minute_ns_ < 0 || into < 0 || into >= kMinute) {
+    const std::int64_t into = packet.time_ns - start_ns_;
+    if (start_ns_ < 0 || into < 0 || into >= grain_ns_) {
       const Packet first = packet;
-      close_minute();
-      const std::int64_t minute = first.time_ns / kMinute * kMinute;
-      if (grain_of(minute) != grain_of(minute_ns_)) close_grain();
-      minute_ns_ = minute;
+      close_grain();
+      start_ns_ = first.time_ns / grain_ns_ * grain_ns_;
       packets_[0] = first;
     }
     tally_.prefetch(LineTally::cell_of(packets_[pending_]));
@@ -113,39 +112,25 @@ void Observer::count_pending() {
     sources_.prefetch(hashes[i]);
     counted_[i] = {hashes[i],       hashes[pending_ + i], packet.length, LineTally::cell_of(packet),
                    packet.protocol, packet.purpose,       packet.tool};
-    minute_.bytes += packet.length;
     first_ns_ = std::min(first_ns_, packet.time_ns);
     last_ns_ = std::max(last_ns_, packet.time_ns);
   }
   tally_.add({counted_.data(), pending_});
   sources_.add({packets_.data(), pending_}, hashes.first(pending_));
-  minute_.packets += pending_;
   frames_.counted += pending_;
   pending_ = 0;
 }
 
-Time Observer::grain_of(std::int64_t time_ns) const {
-  return start_of(scope_.grain, Time(std::chrono::seconds(time_ns / 1'000'000'000)));
-}
-
-void Observer::close_minute() {
-  count_pending();
-  const std::scoped_lock lock(findings_.mutex);
-  if (minute_.packets > 0)
-    findings_.periods.add_minute(Time(std::chrono::seconds(minute_ns_ / 1'000'000'000)), minute_);
-  minute_ = {};
-}
-
 void Observer::close_grain() {
+  count_pending();
   if (tally_.empty()) return;
   const std::scoped_lock lock(findings_.mutex);
-  findings_.periods.add(scope_.grain, grain_of(minute_ns_), tally_);
+  findings_.periods.add(scope_.grain, Time(std::chrono::seconds(start_ns_ / kSecond)), tally_);
 }
 
 void Observer::hand_over() {
-  close_minute();
   close_grain();
-  minute_ns_ = -1;
+  start_ns_ = -1;
   const std::scoped_lock lock(findings_.mutex);
   const auto give = [&](Sources& own, std::optional<Sources>& all, unsigned bits) {
     if (all)

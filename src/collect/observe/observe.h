@@ -45,7 +45,7 @@ struct LineScope {
 
 /// What several observers find together.
 struct Findings {
-  explicit Findings(const HashKey& key) : periods(key) {}
+  explicit Findings(const HashKey& key) : attempts(key), periods(key) {}
   /// Takes the events of a piece of the input; they are added in the order of the pieces, which are
   /// numbered from 0 without a gap.
   void take(std::uint64_t piece, std::vector<LoginEvent> events, const LineNames& names);
@@ -79,15 +79,13 @@ class Observer {
   void look_for_login(const Packet& packet);
   void take_batch(std::span<const Record> records);
   void count_pending();
-  Time grain_of(std::int64_t time_ns) const;
-  void close_minute();
   void close_grain();
 
   const LineScope& scope_;
   Findings& findings_;
-  LineTally tally_;  // of the grain that minute_ns_ lies in
-  std::int64_t minute_ns_ = -1;
-  LineTally::Count minute_;
+  std::int64_t grain_ns_;       // how long a grain is
+  std::int64_t start_ns_ = -1;  // of the grain that tally_ is of; -1: of none
+  LineTally tally_;
   std::int64_t first_ns_ = std::numeric_limits<std::int64_t>::max();
   std::int64_t last_ns_ = std::numeric_limits<std::int64_t>::min();
   Sources sources_{kSourceBits};

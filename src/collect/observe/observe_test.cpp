@@ -7,9 +7,9 @@
 #include <set>
 
 #include "collect/observe/files.h"
-#include "collect/observe/frames.h"
 #include "collect/observe/pseudonym.h"
 #include "collect/observe/summary.h"
+#include "frames.h"
 #include "temp_root.h"
 
 namespace sekisho {
@@ -226,9 +226,10 @@ TEST_F(Observing, ManyThreadsAndFilesGiveTheSame) {
     if (expected.empty()) expected = encoded;
     EXPECT_EQ(encoded, expected);
     EXPECT_EQ(findings.frames.counted, 60'000U);
-    std::uint64_t minutes = 0;
-    for (const auto& [start, minute] : findings.periods.minutes()) minutes += minute.packets;
-    EXPECT_EQ(minutes, 60'000U);
+    std::uint64_t hours = 0;
+    for (const PeriodLine& hour : by_period(findings.periods, Period::hour, names_))
+      hours += hour.summary.all.packets;
+    EXPECT_EQ(hours, 60'000U);
   }
   Findings findings(scope_.key);
   const std::atomic<bool> stop = false;

@@ -7,7 +7,6 @@ namespace sekisho {
 namespace {
 
 constexpr std::size_t kMostKeptBytes = std::size_t{64} << 20U;
-constexpr std::size_t kMostMinutes = 100'000;
 
 std::chrono::year_month_day date_of(Time time) { return {day_of(time)}; }
 
@@ -37,13 +36,6 @@ Time step_from(Period period, Time start, int steps) {
 }
 
 Periods::Periods(const HashKey& key) : key_(key), open_(kPeriods) {}
-
-void Periods::add_minute(Time start, const LineTally::Count& count) {
-  LineTally::Count& minute = minutes_[start];
-  minute.packets += count.packets;
-  minute.bytes += count.bytes;
-  if (minutes_.size() > kMostMinutes) minutes_.erase(minutes_.begin());
-}
 
 void Periods::add(Period period, Time start, LineTally& tally) {
   if (tally.empty()) return;

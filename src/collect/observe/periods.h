@@ -32,7 +32,6 @@ class Periods {
   /// Adds (a part of) an hour, or of a minute where somebody wants to be told of minutes, and
   /// leaves the tally empty.
   void add(Period period, Time start, LineTally& tally);
-  void add_minute(Time start, const LineTally::Count& count);
   /// Closes all that is open, so that the sink has been told of everything. More may be added.
   void close();
 
@@ -44,9 +43,6 @@ class Periods {
   const LineTally& all(LineTally& room) const;
   /// How many hours and days were let go, oldest first, to keep memory bounded.
   std::size_t let_go() const { return let_go_; }
-
-  /// The last minutes' figures.
-  const std::map<Time, LineTally::Count>& minutes() const { return minutes_; }
 
  private:
   struct Open {
@@ -62,7 +58,6 @@ class Periods {
   std::map<std::pair<Period, Time>, std::string> kept_;
   std::size_t kept_bytes_ = 0;
   std::size_t let_go_ = 0;
-  std::map<Time, LineTally::Count> minutes_;
 };
 
 }  // namespace sekisho

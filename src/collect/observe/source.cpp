@@ -72,10 +72,34 @@ class PeekedSource : public ByteSource {
 
 constexpr std::size_t kPacked = std::size_t{256} << 10U;
 
-class GzipSource : public ByteSource {
+/// What packed sources share: packed bytes as they come, and whether an end there is a good one.
+class PackedSource : public ByteSource {
  public:
-  explicit GzipSource(std::unique_ptr<ByteSource> packed)
-      : packed_(std::move(packed)), buffer_(kPacked) {
+  std::uint64_t taken() const override { return packed_->taken(); }
+  std::uint64_t size() const override { return packed_->size(); }
+  bool damaged() const override { return damaged_; }
+
+ protected:
+  explicit PackedSource(std::unique_ptr<ByteSource> packed)
+      : packed_(std::move(packed)), buffer_(kPacked) {}
+  /// The next packed bytes; none at the end, which only between two parts is no damage.
+  std::span<std::uint8_t> more() {
+    const std::size_t got = packed_->read(buffer_.data(), buffer_.size());
+    if (got == 0) damaged_ = !between_;
+    return {buffer_.data(), got};
+  }
+
+  bool between_ = false;
+  bool damaged_ = false;
+
+ private:
+  std::unique_ptr<ByteSource> packed_;
+  std::vector<std::uint8_t> buffer_;
+};
+
+class GzipSource : public PackedSource {
+ public:
+  explicit GzipSource(std::unique_ptr<ByteSource> packed) : PackedSource(std::move(packed)) {
     damaged_ = inflateInit2(&stream_, 15 + 16) != Z_OK;
   }
   ~GzipSource() override { inflateEnd(&stream_); }
@@ -88,13 +112,10 @@ class GzipSource : public ByteSource {
     stream_.avail_out = static_cast<uInt>(room);
     while (!damaged_ && stream_.avail_out == room) {
       if (stream_.avail_in == 0) {
-        const std::size_t got = packed_->read(buffer_.data(), buffer_.size());
-        if (got == 0) {
-          damaged_ = !between_;
-          break;
-        }
-        stream_.next_in = buffer_.data();
-        stream_.avail_in = static_cast<uInt>(got);
+        const auto bytes = more();
+        if (bytes.empty()) break;
+        stream_.next_in = bytes.data();
+        stream_.avail_in = static_cast<uInt>(bytes.size());
       }
       // A file may be several gzip members, one after the other (RFC 1952, 2.2).
       if (std::exchange(between_, false)) damaged_ = inflateReset(&stream_) != Z_OK;
@@ -106,22 +127,15 @@ class GzipSource : public ByteSource {
     }
     return room - stream_.avail_out;
   }
-  std::uint64_t taken() const override { return packed_->taken(); }
-  std::uint64_t size() const override { return packed_->size(); }
-  bool damaged() const override { return damaged_; }
 
  private:
-  std::unique_ptr<ByteSource> packed_;
-  std::vector<std::uint8_t> buffer_;
   z_stream stream_{};
-  bool between_ = false;
-  bool damaged_ = false;
 };
 
-class ZstdSource : public ByteSource {
+class ZstdSource : public PackedSource {
  public:
   explicit ZstdSource(std::unique_ptr<ByteSource> packed)
-      : packed_(std::move(packed)), buffer_(kPacked), stream_(ZSTD_createDStream()) {
+      : PackedSource(std::move(packed)), stream_(ZSTD_createDStream()) {
     // A frame may ask for gigabytes of window: 128 MB (what zstd itself allows) are enough.
     ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, 27);
   }
@@ -133,12 +147,9 @@ class ZstdSource : public ByteSource {
     ZSTD_outBuffer out{into, room, 0};
     while (!damaged_ && out.pos == 0) {
       if (in_.pos == in_.size) {
-        const std::size_t got = packed_->read(buffer_.data(), buffer_.size());
-        if (got == 0) {
-          damaged_ = !between_;
-          break;
-        }
-        in_ = {buffer_.data(), got, 0};
+        const auto bytes = more();
+        if (bytes.empty()) break;
+        in_ = {bytes.data(), bytes.size(), 0};
       }
       const std::size_t state = ZSTD_decompressStream(stream_, &out, &in_);
       damaged_ = ZSTD_isError(state) != 0;
@@ -146,17 +157,10 @@ class ZstdSource : public ByteSource {
     }
     return out.pos;
   }
-  std::uint64_t taken() const override { return packed_->taken(); }
-  std::uint64_t size() const override { return packed_->size(); }
-  bool damaged() const override { return damaged_; }
 
  private:
-  std::unique_ptr<ByteSource> packed_;
-  std::vector<std::uint8_t> buffer_;
   ZSTD_DStream* stream_;
   ZSTD_inBuffer in_{nullptr, 0, 0};
-  bool between_ = false;
-  bool damaged_ = false;
 };
 
 class MemorySource : public ByteSource {

@@ -5,7 +5,7 @@
 #include <random>
 #include <set>
 
-#include "collect/observe/frames.h"
+#include "frames.h"
 
 namespace sekisho {
 namespace {
