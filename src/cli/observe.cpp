@@ -47,6 +47,8 @@ void on_signal(int signal) {
 }
 
 /// The secrets that sketches and pseudonyms are made under: made once, kept in the state folder.
+/// Under sudo, where nothing is written into a person's folder, they are of this run alone until
+/// there is a file.
 struct LineKeys {
   HashKey hash;
   PseudonymKey pseudonym{};
@@ -69,9 +71,11 @@ Result<LineKeys> line_keys(const App& app) {
           file.string());
   } else {
     bytes = random_bytes(sizeof(LineKeys));
-    std::filesystem::create_directories(app.state, error);
-    const auto kept = write_file_atomically(file, bytes, 0600);
-    if (!kept) return std::unexpected(kept.error());
+    if (App::may_write()) {
+      std::filesystem::create_directories(app.state, error);
+      const auto kept = write_file_atomically(file, bytes, 0600);
+      if (!kept) return std::unexpected(kept.error());
+    }
   }
   LineKeys keys;
   std::memcpy(&keys.hash.first, bytes.data(), 8);

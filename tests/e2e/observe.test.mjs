@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'node:test';
@@ -163,6 +163,12 @@ test('what is no capture, or ends early, is said and nothing is written', async 
   writeFileSync(path.join(at, 'short.pcap'), Buffer.concat([whole, whole.subarray(whole.length - 40)]));
   const short = sekisho(at, ['observe', '--format', 'json', path.join(at, 'short.pcap')]);
   assert.equal(JSON.parse(short.out).all.packets, 1);
+
+  // The key is kept for the person alone; under sudo no file of root's is left in a person's folder.
+  assert.equal(statSync(path.join(at, 'sekisho/observe.key')).mode & 0o777, 0o600);
+  const other = folder(t);
+  assert.equal(sekisho(other, ['observe', path.join(at, 'one.pcap')], { env: { SUDO_UID: '65534' } }).code, 0);
+  assert.ok(!existsSync(path.join(other, 'sekisho')));
 });
 
 test('countries and autonomous systems are told of where a database is given', async (t) => {
