@@ -1,4 +1,5 @@
 #include "base/base.h"
+#include "base/crypto.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -158,6 +159,47 @@ TEST(Node, ReportsEveryProblemOnceWithItsPlace) {
                                          "f.yaml:2: this must be a string that isn't blank.",
                                          "f.yaml:5: this must be a string that isn't blank.",
                                          "f.yaml:1: 'missing' is missing."));
+}
+
+/// RFC 4648, 10, without the padding; and what is no such text.
+TEST(Crypto, Base64UrlHasOneFormForEachContent) {
+  for (const auto& [text, bytes] : {std::pair<std::string, std::string>{"", ""},
+                                    {"Zg", "f"},
+                                    {"Zm8", "fo"},
+                                    {"Zm9v", "foo"},
+                                    {"Zm9vYg", "foob"},
+                                    {"-_8", "\xfb\xff"}}) {
+    EXPECT_EQ(base64url(bytes), text);
+    EXPECT_EQ(from_base64url(text), bytes);
+  }
+  EXPECT_EQ(from_base64url("Zg=="), "f");
+  EXPECT_EQ(base64("\xfb\xff"), "+/8=");
+  for (const char* bad : {"Z", "Zh", "Zm9v\n", " Zm9v", "+/8", "Zm=v", "Zm9vé"})
+    EXPECT_FALSE(from_base64url(bad)) << bad;
+}
+
+/// RFC 8032, 7.1, test 2.
+TEST(Crypto, SignsAsTheStandardDoes) {
+  const auto bytes = [](std::string_view digits) {
+    std::string out;
+    for (std::size_t i = 0; i < digits.size(); i += 2)
+      out += static_cast<char>(std::stoi(std::string(digits.substr(i, 2)), nullptr, 16));
+    return out;
+  };
+  const std::string seed =
+      base64url(bytes("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"));
+  const std::string open =
+      base64url(bytes("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"));
+  const std::string signature = sign(seed, "\x72");
+  EXPECT_EQ(hex(*from_base64url(signature)),
+            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+            "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
+  EXPECT_TRUE(signature_valid(open, "\x72", signature));
+  EXPECT_FALSE(signature_valid(open, "\x73", signature));
+  EXPECT_FALSE(signature_valid(open, "\x72", signature.substr(1)));
+  EXPECT_EQ(sign("short", "x"), "");
+  const SigningKey made = new_signing_key();
+  EXPECT_TRUE(signature_valid(made.public_key, "x", sign(made.seed, "x")));
 }
 
 }  // namespace

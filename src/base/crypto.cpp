@@ -1,57 +1,73 @@
 #include "base/crypto.h"
 
 #include <cstdlib>
+#include <memory>
 
 #include <fmt/format.h>
-#include <sodium.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
 
 namespace sekisho {
 namespace {
 
-/// libsodium has to be started once, by whoever comes first.
-void start() {
-  if (sodium_init() < 0) std::abort();
-}
+using Key = std::unique_ptr<EVP_PKEY, decltype([](EVP_PKEY* key) { EVP_PKEY_free(key); })>;
+using Digest = std::unique_ptr<EVP_MD_CTX, decltype([](EVP_MD_CTX* d) { EVP_MD_CTX_free(d); })>;
+
+constexpr std::size_t kKeyBytes = 32;        // Ed25519 seeds and public keys (RFC 8032, 5.1.5)
+constexpr std::size_t kSignatureBytes = 64;  // RFC 8032, 5.1.6
 
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
-std::string encoded(std::string_view bytes, int variant) {
-  std::string out(sodium_base64_encoded_len(bytes.size(), variant), '\0');
-  sodium_bin2base64(out.data(), out.size(), bytes_of(bytes), bytes.size(), variant);
-  out.resize(out.size() - 1);  // its terminator
+/// RFC 4648, 4, with padding.
+std::string encoded(std::string_view bytes) {
+  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  const int size = EVP_EncodeBlock(bytes_of(out), bytes_of(bytes), static_cast<int>(bytes.size()));
+  out.resize(static_cast<std::size_t>(size));
   return out;
+}
+
+Key private_key(const std::string& seed) {
+  return Key(seed.size() != kKeyBytes ? nullptr
+                                      : EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr,
+                                                                     bytes_of(seed), kKeyBytes));
 }
 
 }  // namespace
 
 std::string random_bytes(std::size_t count) {
-  start();
   std::string bytes(count, '\0');
-  randombytes_buf(bytes.data(), bytes.size());
+  // Without chance no secret is one: there is no going on.
+  if (RAND_bytes(bytes_of(bytes), static_cast<int>(count)) != 1) std::abort();
   return bytes;
 }
 
 std::string random_token(std::size_t bytes) { return base64url(random_bytes(bytes)); }
+
+std::string base64(std::string_view bytes) { return encoded(bytes); }
+
 std::string base64url(std::string_view bytes) {
-  return encoded(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-}
-std::string base64(std::string_view bytes) {
-  return encoded(bytes, sodium_base64_VARIANT_ORIGINAL);
+  std::string out = encoded(bytes);
+  while (out.ends_with('=')) out.pop_back();
+  for (char& c : out) c = c == '+' ? '-' : c == '/' ? '_' : c;
+  return out;
 }
 
 std::optional<std::string> from_base64url(std::string_view text) {
   while (text.ends_with('=')) text.remove_suffix(1);
-  std::string out(text.size(), '\0');
-  std::size_t size = 0;
-  const char* end = nullptr;
-  if (sodium_base642bin(bytes_of(out), out.size(), text.data(), text.size(), nullptr, &size, &end,
-                        sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
-      end != text.data() + text.size())
+  std::string padded(text);
+  for (char& c : padded) c = c == '-' ? '+' : c == '_' ? '/' : c;
+  padded.append((4 - padded.size() % 4) % 4, '=');
+  std::string out(padded.size() / 4 * 3, '\0');
+  if (!padded.empty() &&
+      EVP_DecodeBlock(bytes_of(out), bytes_of(padded), static_cast<int>(padded.size())) < 0)
     return std::nullopt;
-  out.resize(size);
+  out.resize(text.size() * 3 / 4);
+  // One form for each content: no other alphabet, no blanks, nothing left over at the end.
+  if (base64url(out) != text) return std::nullopt;
   return out;
 }
 
@@ -62,45 +78,49 @@ std::string hex(std::string_view bytes) {
 }
 
 std::string sha256(std::string_view text) {
-  std::string digest(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(bytes_of(digest), bytes_of(text), text.size());
+  std::string digest(32, '\0');
+  if (EVP_Digest(text.data(), text.size(), bytes_of(digest), nullptr, EVP_sha256(), nullptr) != 1)
+    std::abort();
   return digest;
 }
 
 std::string secret_hash(std::string_view secret) { return hex(sha256(secret)); }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 SigningKey new_signing_key() {
-  const std::string seed = random_bytes(crypto_sign_SEEDBYTES);
-  std::string open(crypto_sign_PUBLICKEYBYTES, '\0');
-  std::string secret(crypto_sign_SECRETKEYBYTES, '\0');
-  crypto_sign_seed_keypair(bytes_of(open), bytes_of(secret), bytes_of(seed));
+  const std::string seed = random_bytes(kKeyBytes);
+  std::string open(kKeyBytes, '\0');
+  std::size_t size = open.size();
+  const Key key = private_key(seed);
+  if (!key || EVP_PKEY_get_raw_public_key(key.get(), bytes_of(open), &size) != 1) std::abort();
   return {base64url(seed), base64url(open)};
 }
 
 std::string sign(const std::string& seed, std::string_view message) {
-  const std::string raw = from_base64url(seed).value_or("");
-  if (raw.size() != crypto_sign_SEEDBYTES) return {};
-  std::string open(crypto_sign_PUBLICKEYBYTES, '\0');
-  std::string secret(crypto_sign_SECRETKEYBYTES, '\0');
-  crypto_sign_seed_keypair(bytes_of(open), bytes_of(secret), bytes_of(raw));
-  std::string signature(crypto_sign_BYTES, '\0');
-  crypto_sign_detached(bytes_of(signature), nullptr, bytes_of(message), message.size(),
-                       bytes_of(secret));
+  const Key key = private_key(from_base64url(seed).value_or(""));
+  const Digest digest(EVP_MD_CTX_new());
+  std::string signature(kSignatureBytes, '\0');
+  std::size_t size = signature.size();
+  if (!key || EVP_DigestSignInit(digest.get(), nullptr, nullptr, nullptr, key.get()) != 1 ||
+      EVP_DigestSign(digest.get(), bytes_of(signature), &size, bytes_of(message), message.size()) !=
+          1)
+    return {};
   return base64url(signature);
 }
 
 bool signature_valid(const std::string& public_key, std::string_view message,
                      std::string_view signature) {
-  const auto key = from_base64url(public_key);
+  const auto raw = from_base64url(public_key);
   const auto bytes = from_base64url(signature);
-  return key && bytes && key->size() == crypto_sign_PUBLICKEYBYTES &&
-         bytes->size() == crypto_sign_BYTES &&
-         crypto_sign_verify_detached(bytes_of(*bytes), bytes_of(message), message.size(),
-                                     bytes_of(*key)) == 0;
+  if (!raw || !bytes || raw->size() != kKeyBytes || bytes->size() != kSignatureBytes) return false;
+  const Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(*raw), kKeyBytes));
+  const Digest digest(EVP_MD_CTX_new());
+  return key && EVP_DigestVerifyInit(digest.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
+         EVP_DigestVerify(digest.get(), bytes_of(*bytes), bytes->size(), bytes_of(message),
+                          message.size()) == 1;
 }
 
 }  // namespace sekisho

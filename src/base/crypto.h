@@ -1,4 +1,4 @@
-// Random secrets, digests, text forms of bytes and Ed25519: thin over libsodium.
+// Random secrets, digests, text forms of bytes and Ed25519: over OpenSSL.
 #pragma once
 
 #include <cstdint>
