@@ -1,57 +1,8 @@
 #include "base/file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-
 #include <fmt/format.h>
 
-#include "base/descriptor.h"
-
 namespace sekisho {
-
-FileProblem file_problem(int error) {
-  switch (error) {
-    case ENOENT:
-    case ENOTDIR: return FileProblem::missing;
-    case EACCES:
-    case EPERM: return FileProblem::denied;
-    default: return FileProblem::unreadable;
-  }
-}
-
-std::expected<std::string, FileProblem> read_start_of(const Descriptor& file, std::size_t bytes) {
-  struct stat status{};
-  if (::fstat(file.get(), &status) != 0) return std::unexpected(FileProblem::unreadable);
-  if (!S_ISREG(status.st_mode)) return std::unexpected(FileProblem::special);
-  std::string content;
-  content.reserve(std::min(static_cast<std::size_t>(status.st_size) + 1, bytes));
-  std::string block(std::min(bytes, std::size_t{1} << 16U), '\0');
-  // Files under /proc and /sys say size 0, so the end of the file is what read() says it is.
-  while (content.size() < bytes) {
-    const ssize_t count =
-        ::read(file.get(), block.data(), std::min(block.size(), bytes - content.size()));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return std::unexpected(file_problem(errno));
-    if (count == 0) break;
-    content.append(block.data(), static_cast<std::size_t>(count));
-  }
-  return content;
-}
-
-std::expected<std::string, FileProblem> read_regular_file(const std::filesystem::path& path,
-                                                          std::size_t max_bytes) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (file.get() < 0) return std::unexpected(file_problem(errno));
-  auto content = read_start_of(file, max_bytes + 1);
-  if (content && content->size() > max_bytes) return std::unexpected(FileProblem::too_large);
-  return content;
-}
 
 Result<std::string> read_input_file(const std::filesystem::path& path, std::size_t max_bytes) {
   auto content = read_regular_file(path, max_bytes);
@@ -75,31 +26,9 @@ Result<std::string> read_input_file(const std::filesystem::path& path, std::size
   return failure("ファイルを読めません。", "the file cannot be read.", path.string());
 }
 
-Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content,
-                                   unsigned mode) {
-  std::string temporary = path.string() + ".XXXXXX";
-  const auto failed = [&](int error) {
-    return failure(fmt::format("書き込めません（{}）。", std::strerror(error)),   // NOLINT
-                   fmt::format("cannot be written ({}).", std::strerror(error)),  // NOLINT
-                   path.string());
-  };
-  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0) return failed(errno);
-  const auto give_up = [&] {
-    const int error = errno;
-    ::unlink(temporary.c_str());
-    return failed(error);
-  };
-  while (!content.empty()) {
-    const ssize_t count = ::write(file.get(), content.data(), content.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return give_up();
-    content.remove_prefix(static_cast<std::size_t>(count));
-  }
-  if (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0 ||
-      std::rename(temporary.c_str(), path.c_str()) != 0)
-    return give_up();
-  return {};
+std::unexpected<Error> folder_not_made(const std::filesystem::path& folder) {
+  return failure("フォルダーを作れません。管理者として実行してください。",
+                 "the folder cannot be made; run this as the administrator.", folder.string());
 }
 
 }  // namespace sekisho

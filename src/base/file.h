@@ -22,8 +22,29 @@ std::expected<std::string, FileProblem> read_regular_file(const std::filesystem:
 Result<std::string> read_input_file(const std::filesystem::path& path, std::size_t max_bytes);
 
 /// Writes `content` beside `path` with `mode` and renames it there, so that `path` is at every
-/// moment either the old content or the new.
+/// moment either the old content or the new. On Windows the folder's rights hold instead of `mode`.
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content,
                                    unsigned mode = 0644);
+
+/// Makes a folder that only its owner (on Windows: the system and administrators) may enter.
+Result<void> make_private_folder(const std::filesystem::path& folder);
+
+/// What make_private_folder says when it cannot.
+std::unexpected<Error> folder_not_made(const std::filesystem::path& folder);
+
+/// Held by one process at a time, until it ends or lets go.
+class FileLock {
+ public:
+  explicit FileLock(const std::filesystem::path& path);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  /// False where another process has it, or the file cannot be made.
+  bool held() const { return held_; }
+
+ private:
+  std::intptr_t handle_;  // the system's; negative: none
+  bool held_;
+};
 
 }  // namespace sekisho

@@ -9,7 +9,7 @@ namespace sekisho {
 std::string gzip(std::string_view text, int level) {
   z_stream stream{};
   if (deflateInit2(&stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) return {};
-  std::string out(deflateBound(&stream, text.size()), '\0');
+  std::string out(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
   stream.next_in =
       reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // NOLINT: zlib only reads it
   stream.avail_in = static_cast<uInt>(text.size());

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "cli/app.h"
+#include "cli/records.h"
+#include "cli/terminal.h"
 #include "collect/attest/attest.h"
 
 namespace sekisho {
@@ -136,7 +138,7 @@ int ask_open(const App& app, const Guideline& guideline, Database& store, Settin
                   "y yes, n no, x not applicable, Enter later, q end\n"));
   for (const Situation& situation : guideline.situations) {
     if (settings.contains(situation_setting(situation.id))) continue;
-    const auto line = App::ask(fmt::format("\n{}\n> ", situation.question.in(app.lang)));
+    const auto line = ask(fmt::format("\n{}\n> ", situation.question.in(app.lang)));
     if (!line || *line == "q") return App::say("\n");
     const std::string reply = reply_of(*line);
     if (reply != "yes" && reply != "no") continue;
@@ -148,7 +150,7 @@ int ask_open(const App& app, const Guideline& guideline, Database& store, Settin
     if (const auto found = answered.find(spec->id);
         found != answered.end() && found->second.valid_at(moment))
       continue;
-    const auto line = App::ask(fmt::format("\n{}\n> ", spec->title.in(app.lang)));
+    const auto line = ask(fmt::format("\n{}\n> ", spec->title.in(app.lang)));
     if (!line || *line == "q") break;
     const std::string reply = reply_of(*line);
     if (reply.empty()) continue;
@@ -162,12 +164,12 @@ int ask_open(const App& app, const Guideline& guideline, Database& store, Settin
 int run(const App& app, AnswerOptions options) {
   const auto guideline = app.guideline();
   if (!guideline) return app.complain(guideline.error());
-  const bool only_list = options.list || (options.answer.question.empty() && !App::interactive());
-  if (only_list && !std::filesystem::exists(app.store_file()))
+  const bool only_list = options.list || (options.answer.question.empty() && !interactive());
+  if (only_list && !std::filesystem::exists(store_file(app)))
     return show_list(app, *guideline, nullptr, {});
   if (!only_list)
-    if (const auto may = App::may_write(); !may) return app.complain(may.error());
-  const auto store = app.open_store();
+    if (const auto may = may_write(); !may) return app.complain(may.error());
+  const auto store = open_store(app);
   if (!store) return app.complain(store.error());
   const auto kept = settings(**store);
   if (!kept) return app.complain(kept.error());

@@ -1,14 +1,8 @@
 #include "cli/app.h"
 
-#include <unistd.h>
-
-#include <iostream>
-
 #include <fmt/format.h>
 
-#include "collect/vuln/debian.h"
 #include "collect/vuln/embedded.h"
-#include "collect/vuln/weaknesses.h"
 #include "guideline/embedded.h"
 
 namespace sekisho {
@@ -59,22 +53,6 @@ std::string stamp_of(const std::vector<std::filesystem::path>& files) {
   return stamp;
 }
 
-/// What was kept of weaknesses; null where nothing was.
-template <typename T>
-Result<std::shared_ptr<const T>> read_kept(const std::filesystem::path& file) {
-  std::error_code missing;
-  if (!std::filesystem::exists(file, missing)) return nullptr;
-  const auto text = read_input_file(file, kMostWeaknessBytes);
-  if (!text) return std::unexpected(text.error());
-  auto kept = std::make_shared<T>();
-  if (auto read = kept->add_serialised(*text); !read) {
-    Error error = read.error();
-    error.where = file.string() + ":" + error.where;
-    return std::unexpected(error);
-  }
-  return kept;
-}
-
 }  // namespace
 
 Result<std::shared_ptr<const Feeds>> App::feeds() const {
@@ -99,58 +77,10 @@ Result<std::shared_ptr<const Feeds>> App::feeds() const {
   auto exploited = load(exploited_file(), embedded_exploited(),
                         [](const Document& d) { return read_exploited(d); });
   if (!exploited) return std::unexpected(exploited.error());
-  auto weaknesses = read_kept<Weaknesses>(weaknesses_file());
-  if (!weaknesses) return std::unexpected(weaknesses.error());
-  auto debian = read_kept<DebianWeaknesses>(debian_file());
-  if (!debian) return std::unexpected(debian.error());
-  last_feeds_->feeds =
-      std::make_shared<const Feeds>(Feeds{std::move(*support), std::move(*exploited),
-                                          std::move(*weaknesses), std::move(*debian), stamp});
+  Feeds all{std::move(*support), std::move(*exploited), {}, {}, stamp};
+  if (const auto added = add_weaknesses(all); !added) return std::unexpected(added.error());
+  last_feeds_->feeds = std::make_shared<const Feeds>(std::move(all));
   return last_feeds_->feeds;
-}
-
-Result<std::unique_ptr<Database>> App::open_store() const {
-  return open_database(store_file().string());
-}
-
-Result<std::map<std::string, std::string>> App::saved_settings() const {
-  if (!std::filesystem::exists(store_file())) return std::map<std::string, std::string>();
-  const auto store = open_store();
-  if (!store) return std::unexpected(store.error());
-  return settings(**store);
-}
-
-Result<void> App::may_write() {
-  if (::geteuid() == 0 && std::getenv("SUDO_UID") != nullptr)  // NOLINT(concurrency-mt-unsafe)
-    return failure("記録は sudo を付けずに書いてください（ファイルの持ち主が変わらないように）。",
-                   "write records without sudo, so that files keep their owner.");
-  return {};
-}
-
-std::optional<std::string> App::ask(std::string_view prompt) {
-  fmt::print("{}", prompt);
-  std::fflush(stdout);
-  std::string line;
-  if (!std::getline(std::cin, line)) return std::nullopt;
-  return std::string(trim(line));
-}
-
-bool App::interactive() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
-
-std::string situation_setting(const std::string& id) { return "situation." + id; }
-
-Situations saved_situations(const Guideline& guideline,
-                            const std::map<std::string, std::string>& settings) {
-  Situations situations;
-  for (const Situation& situation : guideline.situations)
-    if (const auto found = settings.find(situation_setting(situation.id)); found != settings.end())
-      situations[situation.id] = found->second == "yes";
-  return situations;
-}
-
-std::vector<const Method*> methods_of(const Guideline& guideline, const std::string& name) {
-  const Method* method = guideline.method(name);
-  return method == nullptr ? std::vector<const Method*>() : std::vector{method};
 }
 
 }  // namespace sekisho

@@ -14,9 +14,6 @@
 #include "base/base.h"
 #include "collect/vuln/vuln.h"
 #include "guideline/guideline.h"
-#include "report/report.h"
-#include "server/options.h"
-#include "store/store.h"
 
 namespace sekisho {
 
@@ -31,7 +28,6 @@ struct App {
   std::string tr(std::string_view ja, std::string_view en) const {
     return std::string(lang == Lang::ja ? ja : en);
   }
-  TextStyle style() const { return {lang, colour, columns}; }
   /// Prints an error to standard error; the exit code to end with.
   int complain(const Error& error) const;
   /// Prints to standard output.
@@ -48,19 +44,10 @@ struct App {
   std::filesystem::path weaknesses_file() const { return state / "weaknesses.tsv"; }
   std::filesystem::path debian_file() const { return state / "debian-weaknesses.tsv"; }
 
-  std::filesystem::path store_file() const { return state / "sekisho.db"; }
-  /// The store, made when it isn't there.
-  Result<std::unique_ptr<Database>> open_store() const;
-  /// What was saved before; empty, and nothing is made, where there is no store yet.
-  Result<std::map<std::string, std::string>> saved_settings() const;
-  /// Refuses to write into a person's folder as another user.
-  static Result<void> may_write();
-
-  /// Asks for a line at the terminal; nothing at its end.
-  static std::optional<std::string> ask(std::string_view prompt);
-  static bool interactive();
-
  private:
+  /// Versions and their weaknesses as they were kept; none where none were.
+  Result<void> add_weaknesses(Feeds& feeds) const;
+
   /// The feeds as last read: large ones take a second.
   struct LastFeeds {
     std::mutex mutex;
@@ -68,19 +55,6 @@ struct App {
   };
   std::shared_ptr<LastFeeds> last_feeds_ = std::make_shared<LastFeeds>();
 };
-
-/// The method in use and the situations, as settings keep them.
-inline constexpr const char* kMethodSetting = "method";
-std::string situation_setting(const std::string& id);
-Situations saved_situations(const Guideline& guideline,
-                            const std::map<std::string, std::string>& settings);
-
-/// The method of this name alone; none when there is no such method.
-std::vector<const Method*> methods_of(const Guideline& guideline, const std::string& name);
-
-/// Opens the console and serves until a signal.
-int serve(const App& app, const Guideline& guideline, ServerOptions options,
-          const std::function<void()>& tick);
 
 /// Each adds its subcommand; what it returns is what the program ends with.
 using Command = std::function<int(const App&)>;

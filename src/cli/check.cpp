@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "cli/app.h"
+#include "cli/records.h"
+#include "cli/terminal.h"
 #include "collect/host/host.h"
 
 namespace sekisho {
@@ -31,8 +33,8 @@ struct Saved {
 Result<Saved> load_saved(const App& app, const Guideline& guideline) {
   Saved saved;
   // A check writes nothing: without a file there are no answers.
-  if (!std::filesystem::exists(app.store_file())) return saved;
-  const auto store = app.open_store();
+  if (!std::filesystem::exists(store_file(app))) return saved;
+  const auto store = open_store(app);
   if (!store) return std::unexpected(store.error());
   auto evidence = all_evidence(**store);
   if (!evidence) return std::unexpected(evidence.error());
@@ -72,7 +74,7 @@ std::string render(const Report& report, const App& app, const std::string& form
   if (format == "json") return report_json(report);
   if (format == "html") return report_html(report, app.lang);
   if (format == "oscal") return report_oscal(report);
-  TextStyle style = app.style();
+  TextStyle style = text_style(app);
   if (to_file) style.colour = false;
   return report_text(report, style, role);
 }

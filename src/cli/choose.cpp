@@ -1,5 +1,7 @@
 // sekisho choose: asks a handful of questions and says which method fits.
 #include "cli/app.h"
+#include "cli/records.h"
+#include "cli/terminal.h"
 
 #include <fmt/format.h>
 
@@ -20,7 +22,7 @@ Result<Answers> ask_all(const App& app, const Guideline& guideline) {
     for (std::size_t i = 0; i < question.options.size(); ++i)
       fmt::print("  {}. {}\n", i + 1, question.options[i].label.in(app.lang));
     while (!answers.contains(question.id)) {
-      const auto line = App::ask(app.tr("番号: ", "Number: "));
+      const auto line = ask(app.tr("番号: ", "Number: "));
       if (!line)
         return failure("答えが途中で終わりました。何も変えていません。",
                        "the answers ended early; nothing was changed.");
@@ -37,8 +39,8 @@ Result<Answers> ask_all(const App& app, const Guideline& guideline) {
 }
 
 Result<void> save(const App& app, const Choice& choice) {
-  if (const auto may = App::may_write(); !may) return may;
-  const auto store = app.open_store();
+  if (const auto may = may_write(); !may) return may;
+  const auto store = open_store(app);
   if (!store) return std::unexpected(store.error());
   if (auto set = set_setting(**store, kMethodSetting, choice.advised().front()->id); !set)
     return set;
@@ -68,11 +70,11 @@ int run(const App& app, const ChooseOptions& options) {
     return app.complain(error);
   }
   const int said = App::say(options.json ? choice_json(*guideline, *choice)
-                                         : choice_text(*guideline, *choice, app.style()));
+                                         : choice_text(*guideline, *choice, text_style(app)));
   bool keep = options.save;
-  if (!keep && options.answers.empty() && App::interactive()) {
-    const auto reply = App::ask(app.tr("\nこの方式を以後の報告で使いますか（y／n）: ",
-                                       "\nUse this method in reports from now on (y/n): "));
+  if (!keep && options.answers.empty() && interactive()) {
+    const auto reply = ask(app.tr("\nこの方式を以後の報告で使いますか（y／n）: ",
+                                  "\nUse this method in reports from now on (y/n): "));
     keep = reply && lower(*reply).starts_with('y');
   }
   if (!keep) return said;

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "cli/app.h"
+#include "cli/records.h"
+#include "cli/serving.h"
 #include "server/devices.h"
 #include "server/people.h"
 #include "server/secrets.h"
@@ -272,7 +274,7 @@ int run(const App& app, DemoOptions options) {
   if (!guideline) return app.complain(guideline.error());
   // Only the demo's own file is ever made anew.
   if (options.database.empty()) {
-    if (const auto may = App::may_write(); !may) return app.complain(may.error());
+    if (const auto may = may_write(); !may) return app.complain(may.error());
     options.database = (app.state / "demo.db").string();
     std::error_code ignored;
     for (const char* end : {"", "-wal", "-shm"})

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "cli/app.h"
+#include "cli/terminal.h"
 
 namespace sekisho {
 namespace {
@@ -51,15 +52,15 @@ int run(const App& app, const DiscoverArguments& arguments) {
   for (const AttachedNetwork& one : *networks)
     names += fmt::format("  {} ({})\n", one.text(), one.interface);
   if (!arguments.yes) {
-    if (!App::interactive())
+    if (!interactive())
       return app.complain(
           {{"自分の管理するネットワークであることを確かめ、--yes を付けてください。",
             "make sure that the network is yours to look at, and add --yes."},
            {}});
-    const auto answer = App::ask(
-        app.tr("次のネットワークの機器に問い合わせます。自分の管理するネットワークですか。\n",
-               "This asks the devices of these networks. Are they yours to look at?\n") +
-        names + app.tr("はいなら yes: ", "If so, say yes: "));
+    const auto answer =
+        ask(app.tr("次のネットワークの機器に問い合わせます。自分の管理するネットワークですか。\n",
+                   "This asks the devices of these networks. Are they yours to look at?\n") +
+            names + app.tr("はいなら yes: ", "If so, say yes: "));
     if (answer != "yes") return kExitGood;
   }
   const auto found = discover(*guideline, {*networks});

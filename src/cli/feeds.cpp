@@ -6,6 +6,7 @@
 
 #include "base/gzip.h"
 #include "cli/app.h"
+#include "cli/records.h"
 #include "collect/vuln/debian.h"
 #include "collect/vuln/embedded.h"
 #include "collect/vuln/weaknesses.h"
@@ -186,7 +187,7 @@ int show(const App& app) {
 }
 
 int update(const App& app, const std::vector<std::string>& sources) {
-  if (const auto may = App::may_write(); !may) return app.complain(may.error());
+  if (const auto may = may_write(); !may) return app.complain(may.error());
   Update taken;
   for (const std::string& from : sources)
     if (const auto done = take_from(from, taken); !done) {

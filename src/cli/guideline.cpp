@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include "cli/app.h"
+#include "cli/records.h"
+#include "cli/terminal.h"
 #include "guideline/embedded.h"
 
 namespace sekisho {
@@ -39,16 +41,17 @@ int show(const App& app, const GuidelineOptions& options) {
   if (!guideline) return app.complain(guideline.error());
   auto filter = filter_of(*guideline, options);
   if (!filter) return app.complain(filter.error());
-  const auto settings = app.saved_settings();
+  const auto settings = saved_settings(app);
   if (!settings) return app.complain(settings.error());
   filter->situations = saved_situations(*guideline, *settings);
-  const auto text = options.json ? guideline_json(*guideline, options.part, *filter)
-                                 : guideline_text(*guideline, options.part, *filter, app.style());
+  const auto text = options.json
+                        ? guideline_json(*guideline, options.part, *filter)
+                        : guideline_text(*guideline, options.part, *filter, text_style(app));
   return text ? App::say(*text) : app.complain(text.error());
 }
 
 int import_file(const App& app, const std::string& file) {
-  if (const auto may = App::may_write(); !may) return app.complain(may.error());
+  if (const auto may = may_write(); !may) return app.complain(may.error());
   const auto text = read_input_file(file, DocumentLimits{}.bytes);
   if (!text) return app.complain(text.error());
   // JSON is YAML as well; one reader for both is the one that reads what is kept.
@@ -72,7 +75,7 @@ int import_file(const App& app, const std::string& file) {
 }
 
 int reset(const App& app) {
-  if (const auto may = App::may_write(); !may) return app.complain(may.error());
+  if (const auto may = may_write(); !may) return app.complain(may.error());
   std::error_code error;
   const bool removed = std::filesystem::remove(app.overlay_file(), error);
   if (error)

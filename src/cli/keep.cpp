@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/app.h"
+#include "cli/records.h"
 #include "server/signed.h"
 #include "store/audit.h"
 
@@ -16,7 +17,7 @@ struct KeepOptions {
 };
 
 std::string database_of(const App& app, const KeepOptions& options) {
-  return options.database.empty() ? app.store_file().string() : options.database;
+  return options.database.empty() ? store_file(app).string() : options.database;
 }
 
 /// A database that must be there already.

@@ -9,6 +9,8 @@
 #include "base/crypto.h"
 #include "cli/app.h"
 #include "cli/observation.h"
+#include "cli/records.h"
+#include "cli/terminal.h"
 #include "collect/observe/files.h"
 #include "collect/observe/live.h"
 #include "collect/observe/pseudonym.h"
@@ -71,7 +73,7 @@ Result<LineKeys> line_keys(const App& app) {
           file.string());
   } else {
     bytes = random_bytes(sizeof(LineKeys));
-    if (App::may_write()) {
+    if (may_write()) {
       std::filesystem::create_directories(app.state, error);
       const auto kept = write_file_atomically(file, bytes, 0600);
       if (!kept) return std::unexpected(kept.error());
@@ -265,7 +267,7 @@ int run(const App& app, const ObserveArguments& arguments) {
   if (arguments.format == "json") return App::say(observation_json(seen), code);
   if (arguments.format == "csv") return App::say(observation_csv(seen), code);
   if (arguments.format == "prometheus") return App::say(observation_prometheus(seen), code);
-  return App::say(observation_text(seen, app.style()), code);
+  return App::say(observation_text(seen, text_style(app)), code);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include "cli/app.h"
+#include "cli/records.h"
+#include "cli/serving.h"
 #include "collect/host/host.h"
 #include "server/devices.h"
 #include "server/server.h"
@@ -79,7 +81,7 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
                    "--tls-cert and --tls-key go together.");
   options.listen.tls_cert = given.tls_cert;
   options.listen.tls_key = given.tls_key;
-  options.database = given.database.empty() ? app.store_file().string() : given.database;
+  options.database = given.database.empty() ? store_file(app).string() : given.database;
   options.public_url = given.public_url;
   while (options.public_url.ends_with('/')) options.public_url.pop_back();
   if (!options.public_url.empty() && !options.public_url.starts_with("https://") &&
@@ -127,7 +129,7 @@ int run(const App& app, const ServeOptions& given) {
   auto options = server_options(app, given);
   if (!options) return app.complain(options.error());
   if (!is_postgres(options->database))
-    if (const auto may = App::may_write(); !may) return app.complain(may.error());
+    if (const auto may = may_write(); !may) return app.complain(may.error());
   Time next;
   const auto look = [&, database = options->database] {
     if (given.no_check || now() < next) return;

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <xlsxwriter.h>
 
-#include "base/descriptor.h"
+#include "base/posix/descriptor.h"
 #include "report/organisation.h"
 
 namespace sekisho {

@@ -10,3 +10,4 @@
 #include "collect/agent/keys.h"
 #include "collect/agent/queue.h"
 #include "collect/agent/report.h"
+#include "collect/agent/watch.h"

@@ -1,14 +1,10 @@
 #include "collect/agent/device.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <algorithm>
 
 #include <boost/json.hpp>
 
 #include "base/crypto.h"
-#include "base/descriptor.h"
 #include "base/gzip.h"
 #include "collect/agent/transport.h"
 
@@ -69,16 +65,6 @@ Result<State> read_state(const fs::path& file) {
 fs::path state_file(const fs::path& folder) { return folder / "device.json"; }
 fs::path key_file(const fs::path& folder) { return folder / "device.key"; }
 
-Result<void> make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (!error) fs::permissions(folder, fs::perms::owner_all, error);
-  if (error)
-    return failure("フォルダーを作れません。管理者として実行してください。",
-                   "the folder cannot be made; run this as the administrator.", folder.string());
-  return {};
-}
-
 /// The authority that a link names, from its server.
 Result<std::string> known_authority(const EnrolmentLink& link) {
   auto pem = ask_authority(link.server);
@@ -96,7 +82,7 @@ Result<std::string> known_authority(const EnrolmentLink& link) {
 
 struct Device::Impl {
   fs::path folder;
-  std::unique_ptr<Descriptor> lock;
+  std::unique_ptr<FileLock> lock;
   State state;
   KeyPair key;
   Certificate certificate;
@@ -122,7 +108,7 @@ Result<Device> Device::enrol(const fs::path& folder, const EnrolmentLink& link,
     return failure("この端末はもう登録されています。やり直すなら、このフォルダーを消してください。",
                    "this device is enrolled already; to begin anew remove this folder.",
                    folder.string());
-  if (auto made = make_folder(folder); !made) return std::unexpected(made.error());
+  if (auto made = make_private_folder(folder); !made) return std::unexpected(made.error());
   auto authority = known_authority(link);
   if (!authority) return std::unexpected(authority.error());
   auto key = KeyPair::make();
@@ -157,9 +143,8 @@ Result<Device> Device::open(const fs::path& folder) {
   if (!key) return std::unexpected(key.error());
   auto certificate = read_certificate(state->certificate);
   if (!certificate) return std::unexpected(certificate.error());
-  auto lock = std::make_unique<Descriptor>(
-      ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (lock->get() < 0 || ::flock(lock->get(), LOCK_EX | LOCK_NB) != 0)
+  auto lock = std::make_unique<FileLock>(folder / "lock");
+  if (!lock->held())
     return failure("別の sekisho agent が動いています。", "another sekisho agent is running.",
                    folder.string());
   return Device(

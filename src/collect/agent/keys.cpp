@@ -9,8 +9,6 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -145,10 +143,10 @@ std::shared_ptr<X509> shared(X509Holder x509) {
 
 /// "IP:…" or "DNS:…" of a host; nothing for what could be neither.
 std::optional<std::string> alternative_name(const std::string& host) {
-  std::array<unsigned char, 16> ignored{};
-  if (::inet_pton(AF_INET, host.c_str(), ignored.data()) == 1 ||
-      ::inet_pton(AF_INET6, host.c_str(), ignored.data()) == 1)
-    return "IP:" + host;
+  const std::unique_ptr<ASN1_OCTET_STRING,
+                        decltype([](ASN1_OCTET_STRING* a) { ASN1_OCTET_STRING_free(a); })>
+      address(a2i_IPADDRESS(host.c_str()));
+  if (address) return "IP:" + host;
   const bool clean = !host.empty() && host.size() < 254 &&
                      std::ranges::all_of(
                          host,

@@ -19,9 +19,7 @@ std::filesystem::path ReportQueue::file(std::int64_t sequence) const {
 }
 
 Result<void> ReportQueue::add(std::int64_t sequence, const SignedReport& report) const {
-  std::error_code error;
-  std::filesystem::create_directories(folder_, error);
-  std::filesystem::permissions(folder_, std::filesystem::perms::owner_all, error);
+  if (auto made = make_private_folder(folder_); !made) return made;
   return write_file_atomically(file(sequence), gzip(write_delivery({Time(), "-", {report}}), 6),
                                0600);
 }

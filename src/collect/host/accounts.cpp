@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "collect/host/look.h"
+#include "collect/limits.h"
 
 namespace sekisho {
 namespace {
@@ -84,7 +85,6 @@ Finding sudo_passwordless(const Look& look) {
 }
 
 Finding privileged_groups(const Look& look) {
-  constexpr std::size_t kMostAdministrators = 2;
   const auto text = look.machine.read("/etc/group");
   if (!text) return unreadable("/etc/group", text.error());
   std::set<std::string> administrators;
@@ -154,7 +154,6 @@ std::optional<std::string> security_value(const Machine& machine, const std::str
 }
 
 Finding password_quality(const Look& look) {
-  constexpr std::int64_t kShortest = 10;
   const auto rules = pam_rules(look.machine, "password");
   if (!rules) return rules.error();
   const PamRule* rule = rule_of(*rules, {"pam_pwquality.so", "pam_passwdqc.so", "pam_cracklib.so"});
@@ -165,17 +164,16 @@ Finding password_quality(const Look& look) {
   auto value = rule->argument("minlen");
   if (!value) value = security_value(look.machine, "pwquality.conf", "minlen");
   const auto shortest = whole_number(value.value_or("8"));
-  if (shortest < kShortest)
+  if (shortest < kShortestPassword)
     return fail(fmt::format("{} 文字のパスワードが使えます（{} 文字以上を）", value.value_or("8"),
-                            kShortest),
+                            kShortestPassword),
                 fmt::format("passwords of {} characters are possible (require {} or more)",
-                            value.value_or("8"), kShortest));
+                            value.value_or("8"), kShortestPassword));
   return pass(fmt::format("{} 文字以上で、強さを確かめます", shortest),
               fmt::format("{} characters or more, checked for strength", shortest));
 }
 
 Finding password_lockout(const Look& look) {
-  constexpr std::int64_t kMost = 10;
   const auto rules = pam_rules(look.machine, "auth");
   if (!rules) return rules.error();
   const PamRule* rule = rule_of(*rules, {"pam_faillock.so", "pam_tally2.so"});
@@ -184,11 +182,11 @@ Finding password_lockout(const Look& look) {
   auto value = rule->argument("deny");
   if (!value) value = security_value(look.machine, "faillock.conf", "deny");
   const auto tries = whole_number(value.value_or("3"));
-  if (tries <= 0 || tries > kMost)
+  if (tries <= 0 || tries > kMostPasswordTries)
     return fail(fmt::format("ロックまでの回数が {} です（{} 回以下に）",
-                            printable(value.value_or("3"), 20), kMost),
+                            printable(value.value_or("3"), 20), kMostPasswordTries),
                 fmt::format("locks after {} failures (make it {} or fewer)",
-                            printable(value.value_or("3"), 20), kMost));
+                            printable(value.value_or("3"), 20), kMostPasswordTries));
   return pass(fmt::format("{} 回間違えるとロックされます", tries),
               fmt::format("locks after {} failures", tries));
 }

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "collect/host/look.h"
+#include "collect/limits.h"
 
 namespace sekisho {
 namespace {
@@ -42,8 +43,6 @@ std::expected<std::string, Finding> gsetting(const Machine& machine, const std::
   const auto parts = words(output->out);
   return parts.empty() ? std::string() : std::string(parts.back());
 }
-
-constexpr std::int64_t kLongestIdle = 600;  // seconds
 
 Finding judge_lock(bool enabled, std::int64_t seconds) {
   if (!enabled) return fail("自動でロックしません", "the screen does not lock by itself");

@@ -43,15 +43,6 @@ Finding unanswered(std::string_view program, ProcessProblem problem) {
       fmt::format("{} could not be run; sudo sekisho check may be able to", program));
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  constexpr std::size_t kMost = 6;
-  std::string out;
-  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i)
-    out += (i == 0 ? "" : ", ") + printable(names[i], 120);
-  if (names.size() > kMost) out += fmt::format(" (+{})", names.size() - kMost);
-  return out;
-}
-
 std::vector<std::string> files_in(const Machine& machine, const std::string& folder,
                                   std::string_view suffix) {
   std::vector<std::string> paths;

@@ -12,15 +12,10 @@
 
 #include "collect/host/machine.h"
 #include "collect/vuln/vuln.h"
-#include "evidence/evidence.h"
+#include "evidence/finding.h"
 #include "guideline/guideline.h"
 
 namespace sekisho {
-
-struct Finding {
-  Verdict verdict = Verdict::unknown;
-  Text fact;
-};
 
 /// The newest versions that the security archives in apt's lists offer, read once for all checks.
 class SecurityIndex {
@@ -47,26 +42,10 @@ struct HostCheck {
   Finding (*look)(const Look&);
 };
 
-inline Finding pass(std::string ja, std::string en) {
-  return {Verdict::pass, {std::move(ja), std::move(en)}};
-}
-inline Finding fail(std::string ja, std::string en) {
-  return {Verdict::fail, {std::move(ja), std::move(en)}};
-}
-inline Finding not_applicable(std::string ja, std::string en) {
-  return {Verdict::not_applicable, {std::move(ja), std::move(en)}};
-}
-inline Finding unknown(std::string ja, std::string en) {
-  return {Verdict::unknown, {std::move(ja), std::move(en)}};
-}
-
 /// Unknown, because `what` could not be read, with how to let it be read.
 Finding unreadable(std::string_view what, FileProblem problem);
 /// Unknown, because `program` could not be asked.
 Finding unanswered(std::string_view program, ProcessProblem problem);
-
-/// Names for a sentence: at most six, then how many more.
-std::string listed(const std::vector<std::string>& names);
 
 /// Files of `folder` whose names end with `suffix`, as paths; empty when it isn't there.
 std::vector<std::string> files_in(const Machine& machine, const std::string& folder,

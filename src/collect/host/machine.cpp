@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <mutex>
 
-#include "base/descriptor.h"
+#include "base/posix/descriptor.h"
 
 namespace sekisho {
 namespace {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "collect/host/look.h"
+#include "collect/limits.h"
 
 namespace sekisho {
 namespace {
@@ -89,13 +90,6 @@ Finding firewall(const Look& look) {
               "no firewall (nftables, iptables, ufw, firewalld) is installed");
 }
 
-struct Service {
-  std::uint16_t first;
-  std::uint16_t last;
-  bool udp;
-  std::string_view name;
-};
-
 /// Services of a table that wait where others can reach them.
 Finding listening(const Look& look, std::span<const Service> services) {
   std::vector<std::string> reachable;
@@ -113,9 +107,7 @@ Finding listening(const Look& look, std::span<const Service> services) {
     for (const Listener& listener : parse_listeners(*text, source.udp)) {
       if (listener.loopback) continue;
       for (const Service& service : services) {
-        if (service.udp != listener.udp || listener.port < service.first ||
-            listener.port > service.last)
-          continue;
+        if (!service.at(listener.port, listener.udp)) continue;
         std::string label =
             fmt::format("{} ({}/{})", service.name, listener.port, listener.udp ? "udp" : "tcp");
         if (std::ranges::find(reachable, label) == reachable.end())
@@ -131,53 +123,13 @@ Finding listening(const Look& look, std::span<const Service> services) {
               "nothing listens, or only inside this machine");
 }
 
-Finding listening_remote_desktop(const Look& look) {
-  static constexpr std::array<Service, 5> kServices{{{3389, 3389, false, "RDP"},
-                                                     {3389, 3389, true, "RDP"},
-                                                     {5900, 5999, false, "VNC"},
-                                                     {7070, 7070, false, "AnyDesk"},
-                                                     {5938, 5938, false, "TeamViewer"}}};
-  return listening(look, kServices);
-}
+Finding listening_remote_desktop(const Look& look) { return listening(look, kRemoteDesktops); }
 
-Finding listening_file_sharing(const Look& look) {
-  static constexpr std::array<Service, 6> kServices{{{139, 139, false, "NetBIOS"},
-                                                     {445, 445, false, "SMB"},
-                                                     {137, 138, true, "NetBIOS"},
-                                                     {2049, 2049, false, "NFS"},
-                                                     {873, 873, false, "rsync"},
-                                                     {548, 548, false, "AFP"}}};
-  return listening(look, kServices);
-}
+Finding listening_file_sharing(const Look& look) { return listening(look, kFileSharing); }
 
-Finding listening_database(const Look& look) {
-  static constexpr std::array<Service, 11> kServices{{{1433, 1434, false, "SQL Server"},
-                                                      {1521, 1521, false, "Oracle"},
-                                                      {3306, 3306, false, "MySQL"},
-                                                      {5432, 5433, false, "PostgreSQL"},
-                                                      {6379, 6379, false, "Redis"},
-                                                      {9200, 9200, false, "Elasticsearch"},
-                                                      {11211, 11211, false, "memcached"},
-                                                      {27017, 27019, false, "MongoDB"},
-                                                      {5984, 5984, false, "CouchDB"},
-                                                      {8123, 8123, false, "ClickHouse"},
-                                                      {11211, 11211, true, "memcached"}}};
-  return listening(look, kServices);
-}
+Finding listening_database(const Look& look) { return listening(look, kDatabases); }
 
-Finding listening_legacy(const Look& look) {
-  static constexpr std::array<Service, 10> kServices{{{21, 21, false, "FTP"},
-                                                      {23, 23, false, "telnet"},
-                                                      {69, 69, true, "TFTP"},
-                                                      {111, 111, false, "rpcbind"},
-                                                      {161, 161, true, "SNMP"},
-                                                      {512, 514, false, "rsh"},
-                                                      {2375, 2375, false, "Docker API"},
-                                                      {6000, 6063, false, "X11"},
-                                                      {5555, 5555, false, "ADB"},
-                                                      {1900, 1900, true, "SSDP"}}};
-  return listening(look, kServices);
-}
+Finding listening_legacy(const Look& look) { return listening(look, kLegacyServices); }
 
 /// systemd-resolved's setting, of its main file and the folder beside it.
 std::string resolved_setting(const Machine& machine, std::string_view key) {

@@ -12,7 +12,7 @@
 
 #include <cstring>
 
-#include "base/descriptor.h"
+#include "base/posix/descriptor.h"
 
 namespace sekisho {
 namespace {

@@ -8,7 +8,7 @@
 #include <array>
 #include <cstring>
 
-#include "base/descriptor.h"
+#include "base/posix/descriptor.h"
 #include "collect/observe/capture.h"
 
 namespace sekisho {

@@ -1,0 +1,17 @@
+// What `agent` and the service of Windows share.
+#pragma once
+
+#include "cli/app.h"
+#include "collect/agent/agent.h"
+
+namespace sekisho {
+
+Result<Device> enrol_this_machine(const std::string& folder, const std::string& link);
+
+/// `app` with what to check by kept in the agent's folder.
+App with_content(App app, const std::string& folder);
+
+/// This machine, by what the state folder of `app` has to check by.
+Watched watched(const App& app);
+
+}  // namespace sekisho

@@ -1,0 +1,43 @@
+#include "cli/this_machine.h"
+
+#include "base/crypto.h"
+#include "collect/host/host.h"
+
+namespace sekisho {
+namespace {
+
+/// Which installation this is: of the system's machine-id (machine-id(5)), which is not told
+/// itself.
+MachineFacts facts_of(const Machine& machine) {
+  MachineFacts facts;
+  const SubjectId subject = host_subject(machine);
+  facts.host = printable(subject.value.substr(subject.value.find(':') + 1), 100);
+  const auto id = machine.read("/etc/machine-id", 4096);
+  facts.machine = hex(sha256("sekisho device " + std::string(id ? trim(*id) : facts.host)));
+  auto text = machine.read("/etc/os-release");
+  if (!text) text = machine.read("/usr/lib/os-release");
+  if (text) {
+    auto release = parse_assignments(*text);
+    facts.system = {printable(release["ID"], 40), printable(release["VERSION_ID"], 40),
+                    printable(release["PRETTY_NAME"], 100)};
+  }
+  return facts;
+}
+
+}  // namespace
+
+std::string agent_folder() { return "/var/lib/sekisho-agent"; }
+
+MachineFacts facts_of_this_machine() { return facts_of(Machine("/")); }
+
+Sight look_at_this_machine(std::shared_ptr<const Guideline> guideline,
+                           std::shared_ptr<const Feeds> feeds, Time now) {
+  const auto machine = std::make_shared<const Machine>("/");
+  Sight sight{facts_of(*machine), {}};
+  for (const Evidence& one : collect_host(machine, std::move(guideline), std::move(feeds),
+                                          kOrganisation, now, host_checks()))
+    sight.records.push_back({one.check, one.verdict, one.detail});
+  return sight;
+}
+
+}  // namespace sekisho

@@ -1,0 +1,22 @@
+// The machine that the program runs on, as its agent tells of it: one file of this for each kind of
+// system.
+#pragma once
+
+#include <memory>
+
+#include "collect/agent/watch.h"
+#include "collect/vuln/vuln.h"
+#include "guideline/guideline.h"
+
+namespace sekisho {
+
+/// Where the agent of this machine keeps its key and queue.
+std::string agent_folder();
+
+MachineFacts facts_of_this_machine();
+
+/// All checks, by `guideline` and `feeds`.
+Sight look_at_this_machine(std::shared_ptr<const Guideline> guideline,
+                           std::shared_ptr<const Feeds> feeds, Time now);
+
+}  // namespace sekisho

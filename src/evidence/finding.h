@@ -1,0 +1,33 @@
+// What one look found: a verdict and the fact that was seen, before anyone says of whom and when.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "evidence/evidence.h"
+
+namespace sekisho {
+
+struct Finding {
+  Verdict verdict = Verdict::unknown;
+  Text fact;
+};
+
+inline Finding pass(std::string ja, std::string en) {
+  return {Verdict::pass, {std::move(ja), std::move(en)}};
+}
+inline Finding fail(std::string ja, std::string en) {
+  return {Verdict::fail, {std::move(ja), std::move(en)}};
+}
+inline Finding not_applicable(std::string ja, std::string en) {
+  return {Verdict::not_applicable, {std::move(ja), std::move(en)}};
+}
+inline Finding unknown(std::string ja, std::string en) {
+  return {Verdict::unknown, {std::move(ja), std::move(en)}};
+}
+
+/// Names for a sentence: at most six, then how many more.
+std::string listed(const std::vector<std::string>& names);
+
+}  // namespace sekisho
