@@ -4,7 +4,7 @@ export CCACHE_SLOPPINESS = pch_defines,time_macros
 export CCACHE_BASEDIR = $(CURDIR)
 export CCACHE_NOHASHDIR = 1
 
-.PHONY: run build deb test bench lint fuzz docs clean
+.PHONY: run build deb windows test bench lint fuzz docs clean
 
 ## Installs, builds, checks this machine, writes sekisho-report.html, then serves the console until Ctrl+C.
 run: build
@@ -21,6 +21,12 @@ build:
 ## A Debian package of the program and the agent's systemd unit, in build/.
 deb: build
 	@cd build && cpack > /dev/null && ls -1 sekisho_*.deb
+
+## The agent for Windows, in build/windows/: one program that installs itself as a service.
+windows: build
+	@scripts/install-packages windows
+	@scripts/windows
+	@ls -1 build/windows/sekisho.exe
 
 ## Everything: lint, unit and end-to-end tests, under sanitizers and as released, and the fuzzers.
 test:

@@ -1,7 +1,8 @@
-# sekisho_room(NAME [DEPENDS room...] [LINKS lib...] [TEST_LINKS lib...] [FOLDERS folder...]): the folder as one library sekisho::NAME of its
-# *.cpp and those of FOLDERS, and its *_test.cpp as one test program, each test known to ctest.
+# sekisho_room(NAME [DEPENDS room...] [LINKS lib...] [TEST_LINKS lib...] [FOLDERS folder...] [ON_WINDOWS file...]): the folder as one library
+# sekisho::NAME of its *.cpp and those of FOLDERS, and its *_test.cpp as one test program, each test known to ctest. For Windows there are no
+# tests, and where ON_WINDOWS is given those files alone.
 function(sekisho_room name)
-  cmake_parse_arguments(ROOM "" "" "DEPENDS;LINKS;TEST_LINKS;FOLDERS" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "DEPENDS;LINKS;TEST_LINKS;FOLDERS;ON_WINDOWS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   foreach(folder ${ROOM_FOLDERS})
     file(GLOB kind CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
@@ -10,6 +11,12 @@ function(sekisho_room name)
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)
   list(REMOVE_ITEM sources ${tests})
   list(FILTER sources EXCLUDE REGEX "/(main|pack_main)\\.cpp$")
+  if(WIN32)
+    set(tests)
+    if(ROOM_ON_WINDOWS)
+      set(sources ${ROOM_ON_WINDOWS})
+    endif()
+  endif()
   add_library(sekisho_${name} STATIC ${sources})
   add_library(sekisho::${name} ALIAS sekisho_${name})
   list(TRANSFORM ROOM_DEPENDS PREPEND "sekisho::")
@@ -37,13 +44,19 @@ include(GoogleTest)
 # sekisho_embed(NAME FILE SYMBOL): a library with FILE's bytes between SYMBOL_begin and SYMBOL_end.
 function(sekisho_embed name file symbol)
   set(assembly ${CMAKE_CURRENT_BINARY_DIR}/${name}.S)
+  set(readonly .rodata)
+  set(stack ".section .note.GNU-stack,\"\",%progbits")
+  if(WIN32)
+    set(readonly ".rdata,\"dr\"")
+    set(stack "")
+  endif()
   file(GENERATE OUTPUT ${assembly} CONTENT
-".section .rodata
+".section ${readonly}
 .global ${symbol}_begin, ${symbol}_end
 .balign 16
 ${symbol}_begin: .incbin \"${file}\"
 ${symbol}_end: .byte 0
-.section .note.GNU-stack,\"\",%progbits
+${stack}
 ")
   set_source_files_properties(${assembly} PROPERTIES OBJECT_DEPENDS ${file} GENERATED TRUE)
   add_library(${name} STATIC ${assembly})

@@ -8,6 +8,7 @@
 
 #include "base/crypto.h"
 #include "base/gzip.h"
+#include "collect/inventory/inventory.h"
 #include "server/osquery.h"
 #include "server/signed.h"
 #include "store/audit.h"
@@ -44,6 +45,7 @@ struct KnownDevice {
   std::int64_t sequence = 0;
   std::string turn;
   std::string last_turn;
+  bool extended_support = false;
 
   std::string agent_id() const { return subject.value.substr(subject.value.find(':') + 1); }
 };
@@ -53,16 +55,17 @@ Result<KnownDevice> device_of(Database& db, const HttpRequest& request, Time now
   if (request.peer_certificate.empty()) return unknown_device();
   const auto rows = db.query(
       "SELECT d.id, d.subject, c.public_key, d.machine, d.sequence, d.turn, d.last_turn, "
-      "d.copied_at FROM device_certificate c JOIN device d ON d.id = c.device_id WHERE "
+      "d.copied_at, d.extended_support FROM device_certificate c JOIN device d ON d.id = "
+      "c.device_id WHERE "
       "c.fingerprint = ? AND c.revoked_at IS NULL AND c.expires_at > ? AND d.state <> 'retired'",
       {request.peer_certificate, value_of(now)});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return unknown_device();
   const Row& row = rows->front();
   if (!row.null(7)) return used_twice();
-  return KnownDevice{row.integer(0), {row.text(1)},  from_base64url(row.text(2)).value_or(""),
-                     row.text(3),    row.integer(4), row.text(5),
-                     row.text(6)};
+  return KnownDevice{row.integer(0), {row.text(1)},      from_base64url(row.text(2)).value_or(""),
+                     row.text(3),    row.integer(4),     row.text(5),
+                     row.text(6),    row.integer(8) != 0};
 }
 
 /// The body as text, after decompression.
@@ -97,17 +100,28 @@ std::optional<Text> wrong(const KnownDevice& device, const SignedReport& sent,
   return std::nullopt;
 }
 
+/// What a report says, with what its system has no such thing for, and with support that was paid
+/// for, which the machine doesn't know of.
 std::vector<Evidence> evidence_of(const KnownDevice& device, const AgentReport& report,
-                                  const Guideline& guideline, Time now) {
+                                  const Guideline& guideline, const SupportFeed& feed, Time now) {
   std::vector<Evidence> list;
   const Time observed_at = std::min(report.observed_at, now);
   for (const AgentRecord& record : report.records) {
     // An agent of another version may have checks that are not known here.
     const CheckSpec* spec = guideline.check(record.check);
     if (spec == nullptr || spec->asked) continue;
-    list.push_back({device.subject, spec->id, record.verdict, observed_at,
-                    observed_at + spec->valid_for, kSource, record.detail});
+    if (spec->id == "os-support" && device.extended_support && record.verdict == Verdict::fail)
+      list.push_back(support_evidence(guideline, feed, device.subject, report.system.name,
+                                      report.system.version, true, observed_at, now, kSource));
+    else
+      list.push_back({device.subject, spec->id, record.verdict, observed_at,
+                      observed_at + spec->valid_for, kSource, record.detail});
   }
+  // Linux agents say themselves what does not concern them.
+  if (report.system.id == "windows")
+    std::ranges::move(
+        unconcerned_evidence(guideline, device.subject, report.system.id, observed_at, kSource),
+        std::back_inserter(list));
   return list;
 }
 
@@ -273,6 +287,9 @@ Result<std::string> Agents::take_reports(const HttpRequest& request, Database& d
   if (const auto clock = check_clock(delivery->sent_at, now); !clock)
     return std::unexpected(clock.error());
 
+  const auto feeds = options_.newest_feeds();
+  if (!feeds) return std::unexpected(feeds.error());
+
   // All that needs no database, before writers wait for one another.
   Receipt receipt;
   std::vector<Believed> believed;
@@ -288,7 +305,7 @@ Result<std::string> Agents::take_reports(const HttpRequest& request, Database& d
       continue;
     }
     moved = moved || report->machine != known->machine;
-    believed.push_back({*report, evidence_of(*known, *report, guideline_, now)});
+    believed.push_back({*report, evidence_of(*known, *report, guideline_, (*feeds)->support, now)});
   }
   std::ranges::stable_sort(believed, {}, [](const Believed& one) { return one.report.sequence; });
 

@@ -7,21 +7,10 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { createSign } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { firstAdministrator, folder, freePort, newPerson, sekisho, serve, start } from './server.mjs';
+import { folder, newPerson, office, sekisho, start } from './server.mjs';
 import { must } from './sekisho.mjs';
 
 const feeds = new URL('../../data/feeds/', import.meta.url).pathname;
-
-/** A server that agents may report to, at ports that it keeps when it is started again. */
-async function office(t, { lang } = {}) {
-  const where = join(folder(t), 's.db');
-  const state = folder(t);
-  const ports = [await freePort(), await freePort()];
-  const up = () => serve(t, where, ['--agents', `127.0.0.1:${ports[1]}`], { port: ports[0], lang, env: { XDG_DATA_HOME: state } });
-  const server = await up();
-  const { admin } = await firstAdministrator(server);
-  return { server, admin, up, state, where, agents: `https://127.0.0.1:${ports[1]}` };
-}
 
 const agent = (at, words, options) => sekisho(at, ['agent', ...words, '--folder', join(at, 'agent')], options);
 const link = async (admin, person = null) => (await admin.must('POST', '/enrolments', { person })).link;

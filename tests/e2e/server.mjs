@@ -208,6 +208,17 @@ export async function start(t, command, args, { lang = 'en', env = {}, url, read
 
 export const serve = (t, where, args = [], options = {}) => start(t, 'serve', ['--listen', `127.0.0.1:${options.port ?? 0}`, '--no-check', '--database', where, ...args], options);
 
+/** A server that agents may report to, at ports that it keeps when it is started again. */
+export async function office(t, { lang } = {}) {
+  const where = join(folder(t), 's.db');
+  const state = folder(t);
+  const ports = [await freePort(), await freePort()];
+  const up = () => serve(t, where, ['--agents', `127.0.0.1:${ports[1]}`], { port: ports[0], lang, env: { XDG_DATA_HOME: state } });
+  const server = await up();
+  const { admin } = await firstAdministrator(server);
+  return { server, admin, up, state, where, agents: `https://127.0.0.1:${ports[1]}` };
+}
+
 /** A small demo organisation, served: its four named people may sign in without a second factor. */
 export async function demo(t, where, { people = 12, devices = 15, days = 40, port = 0 } = {}) {
   return start(t, 'demo', ['--database', where, '--people', String(people), '--devices', String(devices), '--days', String(days), '--port', String(port)]);

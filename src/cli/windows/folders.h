@@ -1,0 +1,13 @@
+// Folders as Windows itself knows them, not as whoever starts the program says.
+#pragma once
+
+#include <filesystem>
+
+namespace sekisho {
+
+/// C:\ProgramData\Sekisho: what the agent keeps.
+std::filesystem::path data_folder();
+/// C:\Program Files\Sekisho: where the program is, and only administrators write.
+std::filesystem::path program_folder();
+
+}  // namespace sekisho

@@ -1,0 +1,243 @@
+// sekisho service: the agent as a Windows service, installed with one command.
+#include "cli/windows/service.h"
+
+#include <windows.h>
+
+#include <array>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "cli/agent.h"
+#include "cli/this_machine.h"
+#include "cli/windows/folders.h"
+#include "collect/windows/live/text.h"
+
+namespace sekisho {
+namespace {
+
+constexpr const wchar_t* kName = L"Sekisho";
+constexpr std::chrono::seconds kEvery{120};
+constexpr DWORD kStopMilliseconds = 30'000;
+
+using Service =
+    std::unique_ptr<SC_HANDLE__, decltype([](SC_HANDLE h) { ::CloseServiceHandle(h); })>;
+
+std::unexpected<Error> refused(std::string_view ja, std::string_view en) {
+  const DWORD error = ::GetLastError();
+  return failure(fmt::format("{}（エラー {}）。管理者として実行してください。", ja, error),
+                 fmt::format("{} (error {}); run this as an administrator.", en, error));
+}
+
+std::filesystem::path own_path() {
+  std::array<wchar_t, 32'768> path{};
+  const DWORD size = ::GetModuleFileNameW(nullptr, path.data(), path.size());
+  return {std::wstring(path.data(), size)};
+}
+
+/// A service that runs as the system must not be a file that whoever downloaded it can swap.
+std::filesystem::path installed_path() { return program_folder() / "sekisho.exe"; }
+
+Service manager(DWORD access) { return Service(::OpenSCManagerW(nullptr, nullptr, access)); }
+
+void stop(SC_HANDLE service) {
+  SERVICE_STATUS status{};
+  if (::ControlService(service, SERVICE_CONTROL_STOP, &status) == 0) return;
+  for (DWORD waited = 0; waited < kStopMilliseconds && status.dwCurrentState != SERVICE_STOPPED;
+       waited += 200) {
+    ::Sleep(200);
+    if (::QueryServiceStatus(service, &status) == 0) return;
+  }
+}
+
+/// Windows may be busy starting others.
+bool start(SC_HANDLE service) {
+  constexpr DWORD kBusyMilliseconds = 15'000;
+  for (DWORD waited = 0; waited < kBusyMilliseconds; waited += 200) {
+    if (::StartServiceW(service, 0, nullptr) != 0) return true;
+    if (::GetLastError() == ERROR_SERVICE_ALREADY_RUNNING) return true;
+    if (::GetLastError() != ERROR_SERVICE_DATABASE_LOCKED) return false;
+    ::Sleep(200);
+  }
+  return false;
+}
+
+Result<void> copy_program() {
+  const auto from = own_path();
+  const auto to = installed_path();
+  std::error_code error;
+  if (std::filesystem::equivalent(from, to, error)) return {};
+  std::filesystem::create_directories(to.parent_path(), error);
+  if (::CopyFileW(from.c_str(), to.c_str(), FALSE) == 0)
+    return refused("プログラムを置けません", "the program cannot be put in place");
+  return {};
+}
+
+/// Restarted when it fails, started after the others, and with no privilege but to walk through
+/// folders: it reads what the system may read, and changes nothing.
+void restrain(SC_HANDLE service) {
+  std::array<SC_ACTION, 1> again{{{SC_ACTION_RESTART, 60'000}}};
+  SERVICE_FAILURE_ACTIONSW failing{86'400, nullptr, nullptr, again.size(), again.data()};
+  ::ChangeServiceConfig2W(service, SERVICE_CONFIG_FAILURE_ACTIONS, &failing);
+  SERVICE_DELAYED_AUTO_START_INFO delayed{TRUE};
+  ::ChangeServiceConfig2W(service, SERVICE_CONFIG_DELAYED_AUTO_START_INFO, &delayed);
+  std::wstring needed = std::wstring(L"SeChangeNotifyPrivilege") + L'\0';
+  SERVICE_REQUIRED_PRIVILEGES_INFOW privileges{needed.data()};
+  ::ChangeServiceConfig2W(service, SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &privileges);
+}
+
+Result<void> install_service() {
+  const Service all = manager(SC_MANAGER_CREATE_SERVICE | SC_MANAGER_CONNECT);
+  if (!all) return refused("サービスを登録できません", "the service cannot be registered");
+  // An older one is stopped first, so that its file can be replaced.
+  if (const Service old(::OpenServiceW(all.get(), kName, SERVICE_STOP | SERVICE_QUERY_STATUS)); old)
+    stop(old.get());
+  if (auto copied = copy_program(); !copied) return copied;
+  const std::wstring command = L"\"" + installed_path().wstring() + L"\" service run";
+  Service service(::CreateServiceW(all.get(), kName, L"関所 Sekisho agent", SERVICE_ALL_ACCESS,
+                                   SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START,
+                                   SERVICE_ERROR_NORMAL, command.c_str(), nullptr, nullptr, nullptr,
+                                   nullptr, nullptr));
+  if (!service && ::GetLastError() == ERROR_SERVICE_EXISTS)
+    service.reset(::OpenServiceW(all.get(), kName, SERVICE_ALL_ACCESS));
+  if (!service) return refused("サービスを登録できません", "the service cannot be registered");
+  restrain(service.get());
+  if (!start(service.get()))
+    return refused("サービスを始められません", "the service cannot be started");
+  return {};
+}
+
+int install(const App& app, const std::string& link) {
+  if (auto made = make_private_folder(agent_folder()); !made) return app.complain(made.error());
+  if (!link.empty())
+    if (const auto device = enrol_this_machine(agent_folder(), link); !device)
+      return app.complain(device.error());
+  if (const auto device = Device::open(agent_folder()); !device)
+    return app.complain(device.error());
+  if (const auto installed = install_service(); !installed) return app.complain(installed.error());
+  return App::say(app.tr("入りました。この端末の状態を、報告し続けます。\n",
+                         "Installed. It keeps reporting this machine's state.\n"));
+}
+
+int remove(const App& app) {
+  const Service all = manager(SC_MANAGER_CONNECT);
+  const Service service(
+      all ? ::OpenServiceW(all.get(), kName, SERVICE_STOP | SERVICE_QUERY_STATUS | DELETE)
+          : nullptr);
+  if (!service) {
+    const auto error = refused("サービスを開けません", "the service cannot be opened");
+    return app.complain(error.error());
+  }
+  stop(service.get());
+  if (::DeleteService(service.get()) == 0) {
+    const auto error = refused("サービスを消せません", "the service cannot be removed");
+    return app.complain(error.error());
+  }
+  return App::say(
+      fmt::format(fmt::runtime(app.tr("外しました。鍵と待ち行列は {} に残っています。\n",
+                                      "Removed. Key and queue are still in {}.\n")),
+                  agent_folder()));
+}
+
+// Running, under the service control manager.
+
+struct Running {
+  App app;
+  std::atomic<bool> ending = false;
+  SERVICE_STATUS_HANDLE status = nullptr;
+};
+Running running;
+
+void tell_state(DWORD state, DWORD exit_code = NO_ERROR) {
+  SERVICE_STATUS status{};
+  status.dwServiceType = SERVICE_WIN32_OWN_PROCESS;
+  status.dwCurrentState = state;
+  status.dwControlsAccepted =
+      state == SERVICE_RUNNING ? SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN : 0;
+  status.dwWin32ExitCode = exit_code;
+  status.dwWaitHint = kStopMilliseconds;
+  ::SetServiceStatus(running.status, &status);
+}
+
+/// Into the event log of applications, under the service's name.
+void record(WORD kind, const std::string& text) {
+  const HANDLE log = ::RegisterEventSourceW(nullptr, kName);
+  if (log == nullptr) return;
+  const std::wstring words = wide(text);
+  std::array<const wchar_t*, 1> strings{words.c_str()};
+  ::ReportEventW(log, kind, 0, 1, nullptr, strings.size(), 0, strings.data(), nullptr);
+  ::DeregisterEventSource(log);
+}
+
+DWORD WINAPI obey(DWORD control, DWORD /*kind*/, void* /*data*/, void* /*context*/) {
+  if (control == SERVICE_CONTROL_STOP || control == SERVICE_CONTROL_SHUTDOWN) {
+    tell_state(SERVICE_STOP_PENDING);
+    running.ending = true;
+  }
+  return NO_ERROR;
+}
+
+DWORD watch_on() {
+  auto device = Device::open(agent_folder());
+  if (!device) {
+    record(EVENTLOG_ERROR_TYPE, device.error().describe(running.app.lang));
+    return ERROR_SERVICE_SPECIFIC_ERROR;
+  }
+  Watched machine = watched(with_content(running.app, agent_folder()));
+  machine.say = [](const Text& text) {
+    record(EVENTLOG_INFORMATION_TYPE, text.in(running.app.lang));
+  };
+  machine.complain = [](const Error& error) {
+    record(EVENTLOG_WARNING_TYPE, error.describe(running.app.lang));
+  };
+  Watch(std::move(*device), std::move(machine)).run(kEvery, running.ending);
+  return NO_ERROR;
+}
+
+void WINAPI serve_as_service(DWORD /*count*/, wchar_t** /*arguments*/) {
+  running.status = ::RegisterServiceCtrlHandlerExW(kName, obey, nullptr);
+  if (running.status == nullptr) return;
+  tell_state(SERVICE_RUNNING);
+  DWORD code = ERROR_EXCEPTION_IN_SERVICE;
+  try {
+    code = watch_on();
+  } catch (const std::exception& error) {
+    record(EVENTLOG_ERROR_TYPE, printable(error.what()));
+  }
+  tell_state(SERVICE_STOPPED, code);
+}
+
+int run(const App& app) {
+  running.app = app;
+  std::wstring name = kName;
+  const std::array<SERVICE_TABLE_ENTRYW, 2> table{
+      {{name.data(), serve_as_service}, {nullptr, nullptr}}};
+  if (::StartServiceCtrlDispatcherW(table.data()) != 0) return kExitGood;
+  return app.complain(
+      {{"これは Windows のサービスとして始まります。", "this is started by Windows, as a service."},
+       {}});
+}
+
+}  // namespace
+
+void add_service(CLI::App& cli, Lang lang, Command& chosen) {
+  const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
+  auto link = std::make_shared<std::string>();
+  CLI::App* service = cli.add_subcommand(
+      "service", tr("agent を Windows のサービスにする", "the agent as a Windows service"));
+  service->require_subcommand(1);
+  CLI::App* installs = service->add_subcommand(
+      "install", tr("登録して入れ、動かし始める", "enrol, install and start it"));
+  installs->add_option("link", *link,
+                       tr("コンソールに出たリンク。登録してあれば要りません",
+                          "the console's link; not needed where it is enrolled already"));
+  installs->callback(
+      [link, &chosen] { chosen = [link](const App& app) { return install(app, *link); }; });
+  service->add_subcommand("remove", tr("止めて外す", "stop and remove it"))->callback([&chosen] {
+    chosen = remove;
+  });
+  service->add_subcommand("run", tr("Windows が呼びます", "Windows calls this"))
+      ->callback([&chosen] { chosen = run; });
+}
+
+}  // namespace sekisho

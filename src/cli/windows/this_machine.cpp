@@ -1,0 +1,35 @@
+#include "cli/this_machine.h"
+
+#include "base/crypto.h"
+#include "cli/windows/folders.h"
+#include "collect/windows/windows.h"
+
+namespace sekisho {
+namespace {
+
+MachineFacts facts_of(const WindowsFacts& windows) {
+  MachineFacts facts;
+  facts.host = windows.computer;
+  const std::string id = windows_machine();
+  facts.machine = hex(sha256("sekisho device " + (id.empty() ? facts.host : id)));
+  const WindowsName name = windows_name(windows);
+  facts.system = {"windows", printable(name.version, 40), printable(name.name, 100)};
+  return facts;
+}
+
+}  // namespace
+
+std::string agent_folder() { return data_folder().string(); }
+
+MachineFacts facts_of_this_machine() { return facts_of(windows_facts()); }
+
+Sight look_at_this_machine(std::shared_ptr<const Guideline> guideline,
+                           std::shared_ptr<const Feeds> feeds, Time now) {
+  const WindowsFacts windows = windows_facts();
+  Sight sight{facts_of(windows), {}};
+  for (const WindowsFinding& one : judge_windows(windows, *guideline, *feeds, now))
+    sight.records.push_back({std::string(one.check), one.finding.verdict, one.finding.fact});
+  return sight;
+}
+
+}  // namespace sekisho

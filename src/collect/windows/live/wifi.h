@@ -1,0 +1,18 @@
+// Wi-Fi by the WLAN interface, which some editions of Windows lack.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "collect/windows/facts.h"
+
+namespace sekisho {
+
+struct WifiSeen {
+  bool device = false;
+  std::vector<WindowsFacts::Wifi> networks;
+};
+/// Absent where Windows could not be asked.
+std::optional<WifiSeen> wifi_networks();
+
+}  // namespace sekisho

@@ -1,0 +1,41 @@
+// collect/windows: looks at one Windows machine and emits what it found. The facts are read in one
+// place (live/, which only Windows has) and judged in another, so that a recorded machine is judged
+// as the real one is. The checks and their words are those of data/checks/.
+//
+// May enter: facts of a Windows machine, and judging one at a time.
+// May not enter: scores, measures, pages, the network; anything that changes the machine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "collect/vuln/vuln.h"
+#include "collect/windows/facts.h"
+#include "evidence/finding.h"
+#include "guideline/guideline.h"
+
+namespace sekisho {
+
+struct WindowsFinding {
+  std::string_view check;
+  Finding finding;
+};
+
+/// All checks, in the order of the lists. What Windows has no such thing for is not among them.
+std::vector<WindowsFinding> judge_windows(const WindowsFacts& facts, const Guideline& guideline,
+                                          const Feeds& feeds, Time now);
+
+/// "Windows 11 Pro 23H2" and "10.0.22631.4317": the registry goes on saying "Windows 10" on
+/// Windows 11, which only its build tells apart.
+struct WindowsName {
+  std::string name;
+  std::string version;
+};
+WindowsName windows_name(const WindowsFacts& facts);
+
+/// Reads this machine; on Windows alone. Each fact that can't be had is absent.
+WindowsFacts windows_facts();
+/// What tells this installation from others (MachineGuid); empty where it can't be read.
+std::string windows_machine();
+
+}  // namespace sekisho

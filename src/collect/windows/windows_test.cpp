@@ -1,0 +1,262 @@
+#include "collect/windows/windows.h"
+
+#include <functional>
+
+#include <fmt/format.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "collect/vuln/embedded.h"
+#include "guideline/embedded.h"
+
+namespace sekisho {
+namespace {
+
+using ::testing::HasSubstr;
+
+const Time kNow = *parse_time("2026-11-25T09:00:00Z");
+
+const Guideline& guideline() {
+  static const Guideline built_in = *load_guideline(embedded_guideline());
+  return built_in;
+}
+
+const Feeds& feeds() {
+  static const Feeds built_in{*read_support(*parse_json("", embedded_support(), kFeedLimits)),
+                              *read_exploited(*parse_json("", embedded_exploited(), kFeedLimits)),
+                              {},
+                              {},
+                              {}};
+  return built_in;
+}
+
+constexpr const char* kPerson = R"(HKU\S-1-5-21-1-2-3-1001\)";
+constexpr const char* kWindows = R"(HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\)";
+
+/// A machine on which all is well: its values are those of Microsoft's documentation.
+WindowsFacts sound() {
+  const auto text = read_regular_file(SEKISHO_SOURCE_DIR "/tests/windows/sound.json", 65'536);
+  return *read_windows_facts(text.value_or(""));
+}
+
+Finding of(const WindowsFacts& facts, std::string_view check) {
+  for (const WindowsFinding& one : judge_windows(facts, guideline(), feeds(), kNow))
+    if (one.check == check) return one.finding;
+  ADD_FAILURE() << check;
+  return {};
+}
+
+TEST(Windows, EveryCheckIsOneOfOursAndSpeaksBothLanguages) {
+  for (const auto& facts : {sound(), WindowsFacts()})
+    for (const auto& [check, finding] : judge_windows(facts, guideline(), feeds(), kNow)) {
+      const CheckSpec* spec = guideline().check(check);
+      ASSERT_NE(spec, nullptr) << check;
+      EXPECT_TRUE(spec->concerns("windows")) << check;
+      EXPECT_FALSE(finding.fact.ja.empty() || finding.fact.en.empty()) << check;
+    }
+}
+
+TEST(Windows, ASoundMachinePasses) {
+  for (const auto& [check, finding] : judge_windows(sound(), guideline(), feeds(), kNow))
+    EXPECT_EQ(finding.verdict, Verdict::pass) << check << ": " << finding.fact.en;
+}
+
+TEST(Windows, WhatCannotBeReadIsUnknown) {
+  for (const auto& [check, finding] : judge_windows(WindowsFacts(), guideline(), feeds(), kNow)) {
+    // Without a trace of Office there is none.
+    const Verdict expected = check == "office-macros" ? Verdict::not_applicable : Verdict::unknown;
+    EXPECT_EQ(finding.verdict, expected) << check << ": " << finding.fact.en;
+  }
+}
+
+struct Flip {
+  std::string_view check;
+  std::function<void(WindowsFacts&)> change;
+  Verdict expected = Verdict::fail;
+};
+
+std::function<void(WindowsFacts&)> set(std::string path, RegistryValue value) {
+  return [path = std::move(path), value = std::move(value)](WindowsFacts& facts) {
+    facts.registry[path] = value;
+  };
+}
+std::function<void(WindowsFacts&)> without(std::string path) {
+  return [path = std::move(path)](WindowsFacts& facts) { facts.registry.erase(path); };
+}
+
+/// Each check, turned by what it is about and by nothing else.
+TEST(Windows, EachCheckTurnsByWhatItIsAbout) {
+  using Facts = WindowsFacts;
+  const std::string person = kPerson;
+  const std::string policies = R"(HKLM\SOFTWARE\Policies\)";
+  const std::string services = R"(HKLM\SYSTEM\CurrentControlSet\Services\)";
+  const std::string macros = person + R"(Software\Policies\Microsoft\Office\16.0\Excel\Security\)";
+  const Flip flips[] = {
+      // NOLINT(modernize-avoid-c-arrays): a table
+      {"os-support", set(std::string(kWindows) + "CurrentBuildNumber", "19045")},
+      {"security-updates", [](Facts& f) { f.missing_updates->emplace_back("KB5000001"); }},
+      {"automatic-updates", set(services + R"(wuauserv\Start)", 4)},
+      {"automatic-updates",
+       set(policies + R"(Microsoft\Windows\WindowsUpdate\AU\NoAutoUpdate)", 1)},
+      {"automatic-updates", set(policies + R"(Microsoft\Windows\WindowsUpdate\AU\AUOptions)", 2)},
+      {"automatic-updates", set(policies + R"(Microsoft\Windows\WindowsUpdate\AU\AUOptions)", 4),
+       Verdict::pass},
+      {"reboot-required",
+       set(R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired\)",
+           1)},
+      {"known-exploited", [](Facts& f) { f.missing_updates->emplace_back("KB5000001"); }},
+      {"disk-encryption", [](Facts& f) { f.system_drive = Facts::DriveProtection::off; }},
+      {"disk-encryption", [](Facts& f) { f.system_drive = Facts::DriveProtection::suspended; }},
+      {"disk-encryption", [](Facts& f) { f.system_drive = Facts::DriveProtection::changing; }},
+      {"disk-encryption", [](Facts& f) { f.system_drive = Facts::DriveProtection::locked; },
+       Verdict::pass},
+      {"usb-storage", set(services + R"(USBSTOR\Start)", 3)},
+      {"firewall", [](Facts& f) { f.firewall->back().enabled = false; }},
+      {"listening-remote-desktop", [](Facts& f) { f.listening->push_back({3389, false, false}); }},
+      {"listening-remote-desktop", [](Facts& f) { f.listening->push_back({3389, false, true}); },
+       Verdict::pass},
+      {"listening-file-sharing", [](Facts& f) { f.shares->emplace_back("keiri"); }},
+      {"listening-file-sharing", [](Facts& f) { f.listening->push_back({445, false, false}); },
+       Verdict::pass},
+      {"listening-database", [](Facts& f) { f.listening->push_back({1433, false, false}); }},
+      {"listening-legacy", [](Facts& f) { f.listening->push_back({21, false, false}); }},
+      {"proxy",
+       [&person](Facts& f) {
+         const std::string settings =
+             person + R"(Software\Microsoft\Windows\CurrentVersion\Internet Settings\)";
+         f.registry[settings + "ProxyEnable"] = 1;
+         f.registry[settings + "ProxyServer"] = "10.0.0.1:8080";
+       }},
+      {"wifi-in-use", [](Facts& f) { f.wifi->front().authentication = "open"; }},
+      {"wifi-in-use", [](Facts& f) { f.wifi->front().authentication = "WPAPSK"; }},
+      {"wifi-in-use", [](Facts& f) { f.wifi->front().authentication = "WPA3SAE"; }, Verdict::pass},
+      {"wifi-in-use", [](Facts& f) { f.wifi->front().in_use = false; }, Verdict::not_applicable},
+      {"wifi-in-use", [](Facts& f) { f.wifi_device = false; }, Verdict::not_applicable},
+      {"wifi-saved", [](Facts& f) { f.wifi->push_back({"cafe", "open", false}); }},
+      {"wifi-saved", [](Facts& f) { f.wifi->clear(); }, Verdict::not_applicable},
+      {"empty-passwords",
+       set(R"(HKLM\SYSTEM\CurrentControlSet\Control\Lsa\LimitBlankPasswordUse)", 0)},
+      {"empty-passwords", [](Facts& f) { f.without_password->emplace_back("tanaka"); },
+       Verdict::unknown},
+      {"privileged-groups",
+       [](Facts& f) { f.administrators->insert(f.administrators->end(), {"PC\\a", "PC\\b"}); }},
+      {"password-quality", [](Facts& f) { f.shortest_password = 0; }},
+      {"password-lockout", [](Facts& f) { f.tries = 0; }},
+      {"password-lockout", [](Facts& f) { f.tries = 50; }},
+      {"screen-lock", set(person + R"(Control Panel\Desktop\ScreenSaveTimeOut)", "3600")},
+      {"screen-lock", set(person + R"(Control Panel\Desktop\ScreenSaverIsSecure)", "0")},
+      {"screen-lock", without(person + R"(Control Panel\Desktop\ScreenSaveActive)")},
+      {"screen-lock",
+       set(person +
+               R"(Software\Policies\Microsoft\Windows\Control Panel\Desktop\ScreenSaverIsSecure)",
+           "0")},
+      {"automatic-login", set(std::string(kWindows) + R"(Winlogon\AutoAdminLogon)", "1")},
+      {"automount",
+       without(
+           person +
+           R"(Software\Microsoft\Windows\CurrentVersion\Explorer\AutoplayHandlers\DisableAutoplay)")},
+      {"office-macros", set(macros + "blockcontentexecutionfrominternet", 0)},
+      {"office-macros", set(macros + "VBAWarnings", 1)},
+      {"office-macros", without(macros + "blockcontentexecutionfrominternet"), Verdict::unknown},
+      {"office-macros",
+       without(R"(HKLM\SOFTWARE\Microsoft\Office\ClickToRun\Configuration\VersionToReport)"),
+       Verdict::not_applicable},
+      {"safe-browsing", set(policies + R"(Microsoft\Edge\SmartScreenEnabled)", 0)},
+      {"safe-browsing",
+       set(R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\SmartScreenEnabled)", "Off")},
+      {"password-manager", without(policies + R"(Microsoft\Edge\PasswordManagerEnabled)")},
+      {"antivirus-present", [](Facts& f) { f.antivirus->clear(); }},
+      {"antivirus-running", [](Facts& f) { f.antivirus->front().on = false; }},
+      {"antivirus-signatures", [](Facts& f) { f.antivirus->front().up_to_date = false; }},
+      {"antivirus-signatures", [](Facts& f) { f.antivirus->front().on = false; }, Verdict::unknown},
+      {"edr-agent", [](Facts& f) { std::erase(*f.running, "Sense"); }},
+      {"audit-log", [](Facts& f) { std::erase(*f.running, "EventLog"); }},
+      {"time-sync", set(services + R"(W32Time\Parameters\Type)", "NoSync")},
+      {"secure-boot",
+       set(R"(HKLM\SYSTEM\CurrentControlSet\Control\SecureBoot\State\UEFISecureBootEnabled)", 0)},
+  };
+  for (const Flip& flip : flips) {
+    WindowsFacts facts = sound();
+    flip.change(facts);
+    const Finding found = of(facts, flip.check);
+    EXPECT_EQ(found.verdict, flip.expected) << flip.check << ": " << found.fact.en;
+  }
+}
+
+TEST(Windows, RemoteDesktopWithoutNetworkLevelAuthenticationSaysSo) {
+  WindowsFacts facts = sound();
+  const std::string server = R"(HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\)";
+  facts.listening->push_back({3389, false, false});
+  facts.registry[server + "fDenyTSConnections"] = 0;
+  facts.registry[server + R"(WinStations\RDP-Tcp\UserAuthentication)"] = 0;
+  EXPECT_THAT(of(facts, "listening-remote-desktop").fact.en, HasSubstr("network level"));
+}
+
+TEST(Windows, EveryPersonCounts) {
+  WindowsFacts facts = sound();
+  facts.registry[R"(HKU\S-1-5-21-1-2-3-1002\)"] = 1;
+  facts.people = 2;
+  for (const char* check : {"screen-lock", "automount"})
+    EXPECT_EQ(of(facts, check).verdict, Verdict::fail) << check;
+}
+
+TEST(Windows, ElevenIsToldFromTenByItsBuild) {
+  WindowsFacts facts = sound();
+  EXPECT_EQ(windows_name(facts).name, "Windows 11 Pro 25H2");
+  EXPECT_EQ(windows_name(facts).version, "10.0.26200.7171");
+  facts.registry[std::string(kWindows) + "CurrentBuildNumber"] = "19045";
+  EXPECT_EQ(windows_name(facts).name, "Windows 10 Pro 25H2");
+  EXPECT_EQ(windows_name(WindowsFacts()).version, "");
+}
+
+TEST(WindowsFacts, SecurityCentersStateIsTakenApart) {
+  const auto state = [](std::uint32_t bits) {
+    const auto product = antivirus_product("x", bits);
+    return std::pair(product.on, product.up_to_date);
+  };
+  EXPECT_EQ(state(0x061100), std::pair(true, true));
+  EXPECT_EQ(state(0x061110), std::pair(true, false));
+  EXPECT_EQ(state(0x060100), std::pair(false, true));
+  EXPECT_EQ(state(0x062100), std::pair(false, true));   // snoozed
+  EXPECT_EQ(state(0x063110), std::pair(false, false));  // expired
+}
+
+TEST(WindowsFacts, AProfileSaysWhatItsNetworkAsksFor) {
+  const auto of = [](std::string_view authentication, std::string_view encryption) {
+    return wifi_authentication(fmt::format(
+        "<WLANProfile><MSM><security><authEncryption><authentication>{}</authentication>"
+        "<encryption>{}</encryption></authEncryption></security></MSM></WLANProfile>",
+        authentication, encryption));
+  };
+  EXPECT_EQ(of("WPA2PSK", "AES"), "WPA2PSK");
+  EXPECT_EQ(of("open", "none"), "open");
+  EXPECT_EQ(of("open", "WEP"), "WEP");
+  EXPECT_EQ(wifi_authentication("<authentication"), "");
+  EXPECT_EQ(wifi_authentication("<authentication>WPA3"), "WPA3");
+}
+
+TEST(WindowsFacts, ComeBackAsTheyWere) {
+  const std::string text = write_windows_facts(sound());
+  const auto again = read_windows_facts(text);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(write_windows_facts(*again), text);
+  WindowsFacts bare;
+  bare.computer = "pc";
+  const auto empty = read_windows_facts(write_windows_facts(bare));
+  ASSERT_TRUE(empty);
+  EXPECT_FALSE(empty->firewall || empty->wifi || empty->system_drive);
+}
+
+TEST(WindowsFacts, RefuseWhatIsNone) {
+  const std::string good = R"({"computer":"pc","people":0,"registry":{},"wifi_device":false)";
+  EXPECT_TRUE(read_windows_facts(good + "}"));
+  for (const char* more :
+       {"", R"(,"more":1})", R"(,"people":-1})", R"(,"system_drive":"maybe"})",
+        R"(,"firewall":[{}]})", R"(,"tries":"5"})",
+        R"(,"listening":[{"port":70000,"udp":false,"loopback":false}]})", R"(,"shares":[1]})"})
+    EXPECT_FALSE(read_windows_facts(good + more)) << more;
+}
+
+}  // namespace
+}  // namespace sekisho

@@ -1,0 +1,138 @@
+// The agent for Windows, as Windows would run it: the same program under wine, against a real server. What wine has no
+// such thing for (BitLocker, Security Center, Windows Update) is tested on recorded facts, in src/collect/windows.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { spawn, spawnSync } from 'node:child_process';
+import test, { after, before } from 'node:test';
+import { folder, office, sekisho } from './server.mjs';
+
+const program = process.env.SEKISHO_WINDOWS_BINARY;
+const feeds = new URL('../../data/feeds/', import.meta.url).pathname;
+const prefix = folder({ after });
+const env = { PATH: process.env.PATH, HOME: prefix, WINEPREFIX: join(prefix, 'wine'), WINEDEBUG: '-all', WINEDLLOVERRIDES: 'mscoree,mshtml=' };
+const drive = join(env.WINEPREFIX, 'drive_c');
+const kept = join(drive, 'ProgramData/Sekisho');
+
+const wine = (words) => {
+  const { status, stdout, stderr, error } = spawnSync('wine', words, { env, encoding: 'utf8', timeout: 120_000 });
+  if (error) throw error;
+  return { code: status, out: stdout, err: stderr };
+};
+const must = (...words) => {
+  const ran = wine(words);
+  assert.equal(ran.code, 0, `${words.join(' ')}: ${ran.out}${ran.err}`);
+  return ran.out;
+};
+const agent = (...words) => wine([program, '--lang', 'en', ...words]);
+const link = async (admin) => (await admin.must('POST', '/enrolments', { person: null })).link;
+const set = (key, name, type, value) => must('reg', 'add', key, '/v', name, '/t', type, '/d', value, '/f');
+/** What the console knows of the only device, by check. */
+const seen = async (admin) => {
+  const [device] = (await admin.get('/devices')).items;
+  const { checks } = await admin.get(`/devices/${device.id}`);
+  return { device, of: Object.fromEntries(checks.map((check) => [check.id, check.evidence])) };
+};
+const until = async (what, seconds = 60) => {
+  for (let i = 0; i < seconds * 5; ++i) {
+    const got = await what();
+    if (got) return got;
+    await new Promise((done) => setTimeout(done, 200));
+  }
+  throw new Error('it did not come');
+};
+
+before(async () => {
+  const quiet = { env, stdio: 'ignore', timeout: 120_000 };
+  spawnSync('wineboot', ['-i'], quiet);
+  spawnSync('wineserver', ['-w'], quiet);
+  // Wine's own processes run as long as any program does; each call would start them anew, and wait for their end.
+  spawn('wine', ['cmd'], { env, stdio: ['pipe', 'ignore', 'ignore'] }).unref();
+  await until(() => wine(['sc', 'query', 'EventLog']).out.includes('RUNNING'));
+  must('winecfg', '-v', 'win10');
+});
+after(() => spawnSync('wineserver', ['-k'], { env }));
+
+test('on Windows an agent enrols, reports what it reads, and the registry decides', async (t) => {
+  const { admin } = await office(t);
+  const enrolled = agent('agent', 'enrol', await link(admin));
+  assert.equal(enrolled.code, 0, enrolled.err);
+  assert.match(enrolled.out, /Enrolled as device/);
+  for (const file of ['device.key', 'device.json']) assert.ok(existsSync(join(kept, file)), file);
+  assert.match(agent('agent', 'enrol', await link(admin)).err, /enrolled already/);
+  assert.match(wine([program, '--lang', 'ja', 'agent', 'enrol', await link(admin)]).err, /もう登録されています/);
+
+  const desktop = 'HKCU\\Control Panel\\Desktop';
+  set(desktop, 'ScreenSaveActive', 'REG_SZ', '1');
+  set(desktop, 'ScreenSaverIsSecure', 'REG_SZ', '1');
+  set(desktop, 'ScreenSaveTimeOut', 'REG_SZ', '300');
+  const winlogon = 'HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon';
+  set(winlogon, 'AutoAdminLogon', 'REG_SZ', '1');
+  const first = agent('agent', 'once');
+  assert.equal(first.code, 0, first.err);
+  const { device, of } = await seen(admin);
+  assert.match(device.system, /Windows 10/);
+  assert.equal(of['screen-lock'].verdict, 'pass');
+  assert.equal(of['automatic-login'].verdict, 'fail');
+  assert.match(of['automatic-login'].detail.ja, /自動サインインが有効/);
+  assert.equal(of['disk-encryption'].verdict, 'unknown', 'wine has no BitLocker');
+  assert.equal(of['os-support'].source, 'collector:agent');
+  // What only Linux has does not concern it.
+  assert.equal(of['sudo-passwordless'].verdict, 'not_applicable');
+
+  set(winlogon, 'AutoAdminLogon', 'REG_SZ', '0');
+  set(desktop, 'ScreenSaveTimeOut', 'REG_SZ', '3600');
+  assert.equal(agent('agent', 'once').code, 0);
+  const again = await seen(admin);
+  assert.equal(again.of['automatic-login'].verdict, 'pass');
+  assert.equal(again.of['screen-lock'].verdict, 'fail');
+});
+
+test('without a server its reports wait, and what it checks by is taken when the server has other', async (t) => {
+  const { admin, server, up, state } = await office(t);
+  spawnSync('rm', ['-rf', kept]);
+  assert.equal(agent('agent', 'enrol', await link(admin)).code, 0);
+  await server.stop();
+  assert.match(agent('agent', 'once').err, /cannot be reached/);
+  assert.equal(readdirSync(join(kept, 'queue')).length, 1);
+  assert.match(agent('agent', 'status').out, /waiting to be sent: 1/);
+  assert.equal(sekisho(state, ['feeds', 'update', '--from', join(feeds, 'known-exploited.json')]).code, 0);
+  admin.url = (await up()).url;
+  const ran = agent('agent', 'once');
+  assert.match(ran.out, /sent 2 reports/, ran.err);
+  assert.match(ran.out, /took new content/);
+  assert.equal(readFileSync(join(kept, 'content/known-exploited.json'), 'utf8'), readFileSync(join(state, 'sekisho/known-exploited.json'), 'utf8'));
+  // Garbled by the disk, it is fetched again.
+  writeFileSync(join(kept, 'content/known-exploited.json'), 'garbled');
+  assert.match(agent('agent', 'once').out, /took new content/);
+});
+
+test('one command makes it a service, which reports by itself until it is removed', async (t) => {
+  const { admin } = await office(t);
+  spawnSync('rm', ['-rf', kept]);
+  assert.match(agent('service', 'install').err, /not enrolled/);
+  const installed = agent('service', 'install', await link(admin));
+  assert.equal(installed.code, 0, installed.err);
+  assert.match(installed.out, /It keeps reporting/);
+  await until(async () => (await admin.get('/devices')).items[0]?.seen_at && (await seen(admin)).of['time-sync']);
+  assert.ok(existsSync(join(drive, 'Program Files/Sekisho/sekisho.exe')), 'it runs from where only administrators write');
+  assert.match(must('sc', 'query', 'Sekisho'), /RUNNING/);
+  assert.match(agent('agent', 'once').err, /another sekisho agent is running/);
+  const removed = agent('service', 'remove');
+  assert.equal(removed.code, 0, removed.err);
+  assert.notEqual(wine(['sc', 'query', 'Sekisho']).code, 0);
+  assert.equal(agent('agent', 'once').code, 0, 'the lock is free again');
+  assert.match(agent('service', 'remove').err, /administrator/);
+});
+
+test('what it says of itself is what it reads, and wrong words are answered', () => {
+  const facts = JSON.parse(must(program, 'facts'));
+  assert.ok(facts.computer);
+  assert.ok(Array.isArray(facts.listening));
+  assert.match(facts.registry['HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProductName'], /Windows 10/);
+  const wrong = agent('nothing');
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.err, /--help/);
+  assert.match(wine([program, '--lang', 'ja', '--help']).out, /関所/);
+  assert.match(agent('service', 'run').err, /started by Windows/);
+});
