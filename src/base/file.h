@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -40,11 +41,11 @@ class FileLock {
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
   /// False where another process has it, or the file cannot be made.
-  bool held() const { return held_; }
+  bool held() const { return held_ != nullptr; }
 
  private:
-  std::intptr_t handle_;  // the system's; negative: none
-  bool held_;
+  struct Held;
+  std::unique_ptr<Held> held_;
 };
 
 }  // namespace sekisho

@@ -142,11 +142,15 @@ struct CheckSpec {
   Text title;          // the question, when it is asked
   Text why;
   std::vector<Step> fix;
+  std::vector<Step> fix_windows;  // instead of `fix` on Windows; empty: the same
   std::vector<std::string> threats;
   std::chrono::days valid_for{1};
   /// Where there is such a thing at all (windows, darwin, linux, mobile, appliance); empty:
   /// everywhere.
   std::vector<std::string> platforms;
+  const std::vector<Step>& fix_on(std::string_view platform) const {
+    return platform == "windows" && !fix_windows.empty() ? fix_windows : fix;
+  }
   bool concerns(std::string_view platform) const {
     return platforms.empty() || std::ranges::find(platforms, platform) != platforms.end();
   }

@@ -115,14 +115,15 @@ Threat read_threat(const Node& node) {
 }
 
 CheckSpec read_check(const Node& node) {
-  node.only(
-      {"id", "asked", "title", "why", "fix", "threats", "valid_days", "osquery", "platforms"});
+  node.only({"id", "asked", "title", "why", "fix", "fix_windows", "threats", "valid_days",
+             "osquery", "platforms"});
   CheckSpec check;
   check.id = node.at("id").string();
   if (const auto asked = node.find("asked")) check.asked = asked->boolean();
   check.title = node.at("title").text();
   check.why = node.at("why").text();
   check.fix = read_steps(node.at("fix"));
+  if (const auto steps = node.find("fix_windows")) check.fix_windows = read_steps(*steps);
   check.threats = node.at("threats").strings();
   if (const auto days = node.find("valid_days"))
     check.valid_for = std::chrono::days(days->integer(1, 3650));

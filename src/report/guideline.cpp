@@ -347,6 +347,7 @@ std::string guideline_whole(const Guideline& g) {
                         {"title", to_json(check.title)},
                         {"why", to_json(check.why)},
                         {"fix", to_json(check.fix)},
+                        {"fix_windows", to_json(check.fix_windows)},
                         {"threats", strings(check.threats)},
                         {"valid_days", check.valid_for.count()}};
   });

@@ -2,6 +2,7 @@
 // time, keep their views of the list.
 #include <fmt/format.h>
 
+#include "server/devices.h"
 #include "server/handlers.h"
 #include "server/mail.h"
 #include "server/people.h"
@@ -15,11 +16,11 @@ constexpr std::size_t kToldAtOnce = 5;
 constexpr std::int64_t kMostViews = 30;
 
 /// One check in plain words: what it is, why it matters, what to do.
-void describe(const CheckSpec& check, const Text& fact, Text& body) {
+void describe(const CheckSpec& check, std::string_view platform, const Text& fact, Text& body) {
   const auto add = [&](Lang lang, std::string& to, const char* why, const char* fix) {
     to += fmt::format("■ {}\n{}\n{}{}\n", check.title.in(lang), fact.in(lang), why,
                       check.why.in(lang));
-    for (const Step& step : check.fix)
+    for (const Step& step : check.fix_on(platform))
       if (step.command.empty()) to += fmt::format("{}{}\n", fix, step.text.in(lang));
     to += '\n';
   };
@@ -60,7 +61,8 @@ Outcome message_user(Call& call) {
   });
   if (!remark) return std::unexpected(remark.error());
   const auto rows = call.db.query(
-      "SELECT d.subject, d.name, p.name, p.email FROM device d LEFT JOIN person p ON p.id = "
+      "SELECT d.subject, d.name, p.name, p.email, d.system_name FROM device d LEFT JOIN person p "
+      "ON p.id = "
       "d.person_id AND p.state = 'active' WHERE d.id = ?",
       {call.id(0)});
   if (!rows) return broken(rows.error());
@@ -85,7 +87,7 @@ Outcome message_user(Call& call) {
     const auto said = call.db.query("SELECT detail_ja, detail_en FROM evidence WHERE id = ?",
                                     {failing[i].second});
     if (!said) return broken(said.error());
-    describe(*failing[i].first,
+    describe(*failing[i].first, runs_windows(row.text(4)) ? "windows" : "",
              said->empty() ? Text() : Text{said->front().text(0), said->front().text(1)}, body);
   }
   if (failing.size() > kToldAtOnce) {

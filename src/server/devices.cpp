@@ -49,6 +49,7 @@ json::object device_json(const Guideline& guideline, const Fleet& fleet, const R
           {"failing", std::move(failing)},
           {"valid_until", until == Time() ? json::value(nullptr) : json_time(until)},
           {"system", system_label(row.text(7), row.text(15))},
+          {"windows", runs_windows(row.text(7))},
           {"seen_at", json_time_or_null(row, 8)},
           {"copied_at", json_time_or_null(row, 9)},
           {"serial", row.text(10)},
@@ -69,6 +70,10 @@ json::object device_json(const Guideline& guideline, const Fleet& fleet, const R
 }
 
 }  // namespace
+
+bool runs_windows(std::string_view system) {
+  return lower(system).find("windows") != std::string::npos;
+}
 
 Result<void> ensure_device(Database& db, const SubjectId& subject, Time now) {
   const std::string name = subject.value.substr(subject.value.find(':') + 1);

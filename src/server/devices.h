@@ -5,6 +5,9 @@
 
 namespace sekisho {
 
+/// By the name that lists, osquery and agents give its system.
+bool runs_windows(std::string_view system);
+
 /// Makes the device that evidence speaks of, where it isn't there yet.
 Result<void> ensure_device(Database& db, const SubjectId& subject, Time now);
 

@@ -94,6 +94,8 @@ export interface GuidelineCheck {
   title: Text;
   why: Text;
   fix: Step[];
+  /** Instead of `fix` on Windows; empty: the same. */
+  fix_windows: Step[];
   threats: string[];
   valid_days: number;
 }

@@ -19,7 +19,10 @@ export function Enrol({ choose }: { choose?: boolean }) {
   const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500', { enabled: choose === true });
   const [person, setPerson] = useState<string | null>(choose ? null : String(me.id));
   const make = useChange<void, Made>(() => call('POST', '/enrolments', { person: person ? Number(person) : null }));
-  const commands = make.data && `sudo sekisho agent enrol '${make.data.link}'\nsudo systemctl enable --now sekisho-agent`;
+  const commands = make.data && [
+    ['Windows', t('link.windows'), `.\\sekisho.exe service install "${make.data.link}"`],
+    ['Linux', t('link.linux'), `sudo sekisho agent enrol '${make.data.link}'\nsudo systemctl enable --now sekisho-agent`],
+  ];
   return (
     <Stack gap="sm">
       <p className="soft" style={{ margin: 0 }}>{t('link.text')}</p>
@@ -33,10 +36,15 @@ export function Enrol({ choose }: { choose?: boolean }) {
       {make.data && commands && (
         <Result title={t('link.made')}>
           <p style={{ marginTop: 0 }}>{t('link.how', { at: time(make.data.expires_at) })}</p>
-          <Code block tabIndex={0} data-testid="enrolment-commands">
-            {commands}
-          </Code>
-          <Copy text={commands} />
+          {commands.map(([system, where, command]) => (
+            <div key={system} style={{ marginBottom: '0.8rem' }}>
+              <strong>{system}</strong> <span className="soft">{where}</span>
+              <Code block tabIndex={0} data-testid={`enrolment-${system}`}>
+                {command}
+              </Code>
+              <Copy text={command!} />
+            </div>
+          ))}
         </Result>
       )}
     </Stack>

@@ -2,7 +2,7 @@
 import { Anchor, Button, Group, Paper, Select, Stack, Title, Tooltip } from '@mantine/core';
 import { createContext, Fragment, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import { call, useApi, useChange, type Check, type Guideline, type Me, type Requirement, type Schemas, type Share, type Status, type Step, type Text, type Verdict } from './api';
+import { call, useApi, useChange, type Check, type Guideline, type GuidelineCheck, type Me, type Requirement, type Schemas, type Share, type Status, type Step, type Text, type Verdict } from './api';
 import { Failed, Loading } from './basics';
 import { useWords, type Lang } from './i18n';
 import type { Word } from './words';
@@ -179,6 +179,21 @@ export function Steps({ steps }: { steps: (Step | Text)[] }) {
         <li key={at}>{'run' in step && step.run ? <code className="run">{step.run}</code> : <Plain>{tx(step as Text)}</Plain>}</li>
       ))}
     </ol>
+  );
+}
+
+/** How to put a check right: on the device's system where that is known, else on each. */
+export function Fix({ check, windows }: { check: GuidelineCheck | undefined; windows?: boolean }) {
+  if (!check) return null;
+  const own = check.fix_windows.length > 0;
+  if (windows !== undefined || !own) return <Steps steps={windows && own ? check.fix_windows : check.fix} />;
+  return (
+    <>
+      <strong>Windows</strong>
+      <Steps steps={check.fix_windows} />
+      <strong>Linux</strong>
+      <Steps steps={check.fix} />
+    </>
   );
 }
 

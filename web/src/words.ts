@@ -375,7 +375,9 @@ export const words = {
   'link.text': ['リンクは一度だけ、72 時間以内に、一台の端末で使えます。', 'A link works once, within 72 hours, on one device.'],
   'link.make': ['登録用のリンクを作る', 'Make an enrolment link'],
   'link.made': ['リンクを作りました', 'The link is made'],
-  'link.how': ['{{at}} までに、加える Linux の端末で次を実行してください。', 'Until {{at}}, run this on the Linux device to be added.'],
+  'link.how': ['{{at}} までに、加える端末で次を実行してください。', 'Until {{at}}, run this on the device to be added.'],
+  'link.windows': ['sekisho.exe（make windows で作ります）を置いた所で、管理者の PowerShell に', 'where sekisho.exe is (made by make windows), in a PowerShell of the administrator'],
+  'link.linux': ['パッケージを入れてから、端末（ターミナル）に', 'in a terminal, once the package is installed'],
 
   'survey.title': ['支援の終わった OS', 'Systems out of support'],
   'survey.text': ['支援の終わった OS には、弱点が見つかっても修正が届きません。', 'A system out of support gets no fixes, whatever weakness is found.'],

@@ -89,12 +89,15 @@ Result<void> make_private_folder(const std::filesystem::path& folder) {
   return {};
 }
 
-FileLock::FileLock(const std::filesystem::path& path)
-    : handle_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)),
-      held_(handle_ >= 0 && ::flock(static_cast<int>(handle_), LOCK_EX | LOCK_NB) == 0) {}
+struct FileLock::Held {
+  Descriptor file;
+};
 
-FileLock::~FileLock() {
-  if (handle_ >= 0) ::close(static_cast<int>(handle_));
+FileLock::FileLock(const std::filesystem::path& path)
+    : held_(new Held{Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600))}) {
+  if (held_->file.get() < 0 || ::flock(held_->file.get(), LOCK_EX | LOCK_NB) != 0) held_.reset();
 }
+
+FileLock::~FileLock() = default;
 
 }  // namespace sekisho

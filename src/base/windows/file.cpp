@@ -116,13 +116,16 @@ Result<void> make_private_folder(const std::filesystem::path& folder) {
   return {};
 }
 
-FileLock::FileLock(const std::filesystem::path& path)
-    : handle_(reinterpret_cast<std::intptr_t>(::CreateFileW(
-          path.c_str(), GENERIC_WRITE, 0, nullptr, OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr))),
-      held_(reinterpret_cast<HANDLE>(handle_) != INVALID_HANDLE_VALUE) {}
+struct FileLock::Held {
+  Handle file;
+};
 
-FileLock::~FileLock() {
-  if (held_) ::CloseHandle(reinterpret_cast<HANDLE>(handle_));
+FileLock::FileLock(const std::filesystem::path& path)
+    : held_(new Held{Handle(::CreateFileW(path.c_str(), GENERIC_WRITE, 0, nullptr, OPEN_ALWAYS,
+                                          FILE_ATTRIBUTE_NORMAL, nullptr))}) {
+  if (!held_->file.open()) held_.reset();
 }
+
+FileLock::~FileLock() = default;
 
 }  // namespace sekisho

@@ -19,8 +19,8 @@ using namespace sekisho;
 
 std::vector<std::string> arguments() {
   int count = 0;
-  const std::unique_ptr<wchar_t*, decltype([](wchar_t** p) { ::LocalFree(p); })> list(
-      ::CommandLineToArgvW(::GetCommandLineW(), &count));
+  const std::unique_ptr<wchar_t*, decltype([](wchar_t** p) { ::LocalFree(static_cast<void*>(p)); })>
+      list(::CommandLineToArgvW(::GetCommandLineW(), &count));
   std::vector<std::string> out;
   for (int i = 1; list && i < count; ++i) out.push_back(utf8(list.get()[i]));
   return out;

@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import type { Schemas } from '../api';
 import { AnswerForm } from '../answer';
 import { useWords } from '../i18n';
-import { Ask, Assign, Card, Empty, Page, Plain, RequirementLink, seesAll, Steps, useCheck, useGuideline, useMe, VerdictTag } from '../parts';
+import { Ask, Assign, Card, Empty, Fix, Page, Plain, RequirementLink, seesAll, useCheck, useGuideline, useMe, VerdictTag } from '../parts';
 
 function Machines({ check }: { check: Schemas['CheckDetail'] }) {
   const { t, tx, time } = useWords();
@@ -70,7 +70,7 @@ export default function CheckPage({ id }: { id: string }) {
         <Plain>{tx(spec.why)}</Plain>
       </Card>
       <Card title={t('act.how')}>
-        <Steps steps={spec.fix} />
+        <Fix check={spec} />
         {seesAll(me) && (
           <p className="soft">
             {t('act.serves')}:{' '}

@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import type { Schemas } from '../api';
 import { Loading } from '../basics';
 import { useWords } from '../i18n';
-import { Ask, Assign, Card, CheckFact, Empty, Legend, mark, Page, RequirementLink, ShareBar, StatusTag, Steps, useCheck, useGuideline, useRequirement } from '../parts';
+import { Ask, Assign, Card, CheckFact, Empty, Fix, Legend, mark, Page, RequirementLink, ShareBar, StatusTag, useCheck, useGuideline, useRequirement } from '../parts';
 
 const TimeChart = lazy(() => import('../chart'));
 type HomeData = Schemas['Home'];
@@ -77,7 +77,7 @@ export function ActionRow({ action, open }: { action: Schemas['Action']; open?: 
       <details open={open}>
         <summary className="soft">{t('act.how')}</summary>
         <p style={{ margin: '0.3rem 0' }}>{tx(spec.why)}</p>
-        <Steps steps={spec.fix} />
+        <Fix check={spec} />
         <p className="soft" style={{ margin: 0 }}>
           {t('act.serves')}:{' '}
           {action.serves.map((id, at) => (

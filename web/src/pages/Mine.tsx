@@ -6,7 +6,7 @@ import { Link, useLocation } from 'wouter';
 import type { Schemas } from '../api';
 import { DeviceState } from '../device';
 import { useWords } from '../i18n';
-import { Ask, Card, Due, Empty, Page, Plain, seesAll, Steps, Tag, useGuideline, useMe } from '../parts';
+import { Ask, Card, Due, Empty, Fix, Page, Plain, seesAll, Tag, useGuideline, useMe } from '../parts';
 import { Enrol } from '../enrol';
 import { ReportForm } from './Incidents';
 
@@ -48,7 +48,7 @@ function MyDevice({ device }: { device: Schemas['Device'] }) {
           <details key={id}>
             <summary>{tx(check?.title)}</summary>
             <p style={{ margin: '0.2rem 0' }}>{tx(check?.why)}</p>
-            <Steps steps={check?.fix ?? []} />
+            <Fix check={check} windows={device.windows} />
           </details>
         );
       })}
