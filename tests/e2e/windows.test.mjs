@@ -1,7 +1,7 @@
 // The agent for Windows, as Windows would run it: the same program under wine, against a real server. What wine has no
 // such thing for (BitLocker, Security Center, Windows Update) is tested on recorded facts, in src/collect/windows.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn, spawnSync } from 'node:child_process';
 import test, { after, before } from 'node:test';
@@ -14,10 +14,12 @@ const env = { PATH: process.env.PATH, HOME: prefix, WINEPREFIX: join(prefix, 'wi
 const drive = join(env.WINEPREFIX, 'drive_c');
 const kept = join(drive, 'ProgramData/Sekisho');
 
+/** Into files: what wine starts beside a program would hold its pipes open. */
 const wine = (words) => {
-  const { status, stdout, stderr, error } = spawnSync('wine', words, { env, encoding: 'utf8', timeout: 120_000 });
+  const [out, err] = ['out', 'err'].map((name) => join(prefix, name));
+  const { status, error } = spawnSync('wine', words, { env, stdio: ['ignore', openSync(out, 'w'), openSync(err, 'w')], timeout: 120_000 });
   if (error) throw error;
-  return { code: status, out: stdout, err: stderr };
+  return { code: status, out: readFileSync(out, 'utf8'), err: readFileSync(err, 'utf8') };
 };
 const must = (...words) => {
   const ran = wine(words);
@@ -86,6 +88,16 @@ test('on Windows an agent enrols, reports what it reads, and the registry decide
   const again = await seen(admin);
   assert.equal(again.of['automatic-login'].verdict, 'pass');
   assert.equal(again.of['screen-lock'].verdict, 'fail');
+
+  // Windows 10 22H2, whose support is over but for those who pay: the machine doesn't know who does.
+  set('HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion', 'CurrentBuildNumber', 'REG_SZ', '19045');
+  assert.equal(agent('agent', 'once').code, 0);
+  assert.equal((await seen(admin)).of['os-support'].verdict, 'fail');
+  await admin.must('PUT', `/devices/${device.id}`, { name: device.name, person: null, state: 'active', extended_support: true });
+  assert.equal(agent('agent', 'once').code, 0);
+  const paid = (await seen(admin)).of['os-support'];
+  assert.equal(paid.verdict, 'pass', paid.detail.en);
+  assert.equal((await admin.get('/devices')).items[0].windows, true);
 });
 
 test('without a server its reports wait, and what it checks by is taken when the server has other', async (t) => {

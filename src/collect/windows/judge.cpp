@@ -188,7 +188,7 @@ Finding listening(const Look& look, std::span<const Service> services) {
 }
 
 Finding listening_remote_desktop(const Look& look) {
-  const Finding heard = listening(look, kRemoteDesktops);
+  Finding heard = listening(look, kRemoteDesktops);
   const std::string server = R"(HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\)";
   // On, but without network level authentication: the screen for passwords is open to anyone.
   if (heard.verdict == Verdict::fail && look.number(server + "fDenyTSConnections") == 0 &&

@@ -19,21 +19,6 @@
 namespace sekisho {
 namespace {
 
-/// COM, for as long as this stands.
-class Com {
- public:
-  Com() : started_(SUCCEEDED(::CoInitializeEx(nullptr, COINIT_MULTITHREADED))) {}
-  ~Com() {
-    if (started_) ::CoUninitialize();
-  }
-  Com(const Com&) = delete;
-  Com& operator=(const Com&) = delete;
-  bool started() const { return started_; }
-
- private:
-  bool started_;
-};
-
 struct Release {
   void operator()(IUnknown* object) const { object->Release(); }
 };
@@ -78,8 +63,12 @@ Held<T> made(const CLSID& kind) {
 
 }  // namespace
 
+void start_com() {
+  static const HRESULT started = ::CoInitializeEx(nullptr, COINIT_MULTITHREADED);
+  (void)started;
+}
+
 std::optional<std::vector<WindowsFacts::Antivirus>> antivirus_products() {
-  const Com com;
   const auto locator = made<IWbemLocator>(CLSID_WbemLocator);
   if (!locator) return std::nullopt;
   const Bstr place(LR"(ROOT\SecurityCenter2)");
@@ -120,7 +109,6 @@ std::optional<std::vector<WindowsFacts::Antivirus>> antivirus_products() {
 }
 
 std::optional<WindowsFacts::DriveProtection> system_drive_protection() {
-  const Com com;
   std::array<wchar_t, MAX_PATH> folder{};
   if (::GetWindowsDirectoryW(folder.data(), folder.size()) < 3) return std::nullopt;
   const std::wstring drive(folder.data(), 3);
@@ -148,7 +136,6 @@ std::optional<WindowsFacts::DriveProtection> system_drive_protection() {
 }
 
 std::optional<std::vector<WindowsFacts::FirewallProfile>> firewall_profiles() {
-  const Com com;
   const auto policy = made<INetFwPolicy2>(__uuidof(NetFwPolicy2));
   LONG active = 0;
   if (!policy || FAILED(policy->get_CurrentProfileTypes(&active))) return std::nullopt;
@@ -164,7 +151,6 @@ std::optional<std::vector<WindowsFacts::FirewallProfile>> firewall_profiles() {
 }
 
 std::optional<std::vector<std::string>> missing_security_updates() {
-  const Com com;
   const auto session = made<IUpdateSession>(__uuidof(UpdateSession));
   if (!session) return std::nullopt;
   const auto searcher = held<IUpdateSearcher>(

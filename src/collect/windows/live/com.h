@@ -1,5 +1,4 @@
-// What Windows tells through COM: WMI, the Shell, the firewall, Windows Update. Each starts COM for
-// its own thread.
+// What Windows tells through COM: WMI, the Shell, the firewall, Windows Update.
 #pragma once
 
 #include <optional>
@@ -9,6 +8,10 @@
 #include "collect/windows/facts.h"
 
 namespace sekisho {
+
+/// Once, for all threads of the process and for as long as it runs: threads that start and end COM
+/// one after the other can lock each other out.
+void start_com();
 
 std::optional<std::vector<WindowsFacts::Antivirus>> antivirus_products();
 std::optional<WindowsFacts::DriveProtection> system_drive_protection();

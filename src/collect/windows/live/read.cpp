@@ -4,16 +4,14 @@
 // These need windows.h before them.
 #include <iphlpapi.h>
 #include <lm.h>
-#include <sddl.h>
+#include <process.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <future>
 #include <memory>
 #include <set>
 #include <span>
-#include <thread>
 
 #include "base/crypto.h"
 #include "collect/windows/live/com.h"
@@ -24,20 +22,37 @@
 namespace sekisho {
 namespace {
 
+using Thread = std::unique_ptr<void, decltype([](HANDLE thread) { ::CloseHandle(thread); })>;
+
 /// What the parts that ask other processes may take; what is not there by then is absent.
 constexpr std::chrono::seconds kBound{20};
 /// A search takes Windows Update some seconds of work, and its answer changes about once a day.
 constexpr std::chrono::hours kSearchEvery{6};
 constexpr std::chrono::minutes kSearchBound{3};
 
-/// The answer of `ask`, which may hang; its thread is left behind then.
+/// The answer of `ask`, which may hang; its thread is left behind then. By Windows' own threads:
+/// detaching one of mingw's as it ends can hang.
 template <typename T>
-T bounded(T (*ask)(), std::chrono::seconds bound) {
-  std::packaged_task<T()> task(ask);
-  auto answer = task.get_future();
-  std::thread(std::move(task)).detach();
-  if (answer.wait_for(bound) != std::future_status::ready) return T();
-  return answer.get();
+T bounded(T (*ask)(), std::chrono::milliseconds bound) {
+  struct Question {
+    T (*ask)();
+    T answer;
+  };
+  const auto question = std::make_shared<Question>(Question{ask, T()});
+  auto theirs = std::make_unique<std::shared_ptr<Question>>(question);
+  const auto answer_it = [](void* given) -> unsigned {
+    const std::unique_ptr<std::shared_ptr<Question>> one(
+        static_cast<std::shared_ptr<Question>*>(given));
+    (*one)->answer = (*one)->ask();
+    return 0;
+  };
+  const Thread thread(
+      reinterpret_cast<HANDLE>(::_beginthreadex(nullptr, 0, answer_it, theirs.get(), 0, nullptr)));
+  if (!thread) return T();
+  (void)theirs.release();  // the thread's now
+  if (::WaitForSingleObject(thread.get(), static_cast<DWORD>(bound.count())) != WAIT_OBJECT_0)
+    return T();
+  return std::move(question->answer);
 }
 
 // The registry.
@@ -330,6 +345,7 @@ WindowsFacts windows_facts() {
   read_shares(facts);
   read_listening(facts);
   read_services(facts);
+  start_com();
   facts.antivirus = bounded(antivirus_products, kBound);
   facts.system_drive = bounded(system_drive_protection, kBound);
   facts.firewall = bounded(firewall_profiles, kBound);
