@@ -127,7 +127,7 @@ class Load {
     const std::string sent =
         gzip(write_delivery({now(), remote.turn, {{body, base64url(remote.key.sign(body))}}}), 6);
     const auto start = Clock::now();
-    const auto answer = Transport{server_, authority_, remote.certificate, remote.key.pem()}.ask(
+    const auto answer = Transport{server_, authority_, remote.certificate, &remote.key}.ask(
         "/agent/v1/reports", sent, true, 262'144);
     const double time = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
     if (!answer) return std::nullopt;

@@ -43,15 +43,19 @@ Result<void> take_content(const App& app, const std::vector<ContentFile>& files)
 std::atomic<bool> ending = false;
 void end(int) { ending = true; }
 
+std::string where_key_is(const App& app, const Device& device) {
+  return device.key_in_tpm() ? app.tr("TPM の中", "the TPM") : app.tr("ファイル", "a file");
+}
+
 int enrol(const App& app, const AgentOptions& options) {
   const auto device = enrol_this_machine(options.folder, options.link);
   if (!device) return app.complain(device.error());
   return App::say(fmt::format(
-      fmt::runtime(app.tr("登録しました（端末 {}）。証明書の期限 {}。\n次を動かしておいてください: "
-                          "sekisho agent run\n",
-                          "Enrolled as device {}; its certificate ends on {}.\nNow keep this "
-                          "running: sekisho agent run\n")),
-      device->id(), format_day(day_of(device->certificate_ends()))));
+      fmt::runtime(app.tr("登録しました（端末 {}、鍵は{}）。証明書の期限 {}。\n"
+                          "次を動かしておいてください: sekisho agent run\n",
+                          "Enrolled as device {}, with its key in {}; its certificate ends on {}.\n"
+                          "Now keep this running: sekisho agent run\n")),
+      device->id(), where_key_is(app, *device), format_day(day_of(device->certificate_ends()))));
 }
 
 int watch(const App& app, const AgentOptions& options, bool once) {
@@ -70,11 +74,11 @@ int status(const App& app, const AgentOptions& options) {
   if (!device) return app.complain(device.error());
   const auto waiting = device->waiting();
   if (!waiting) return app.complain(waiting.error());
-  return App::say(fmt::format("{}: {}\n{}: {}\n{}: {}\n{}: {}\n", app.tr("端末", "device"),
-                              device->id(), app.tr("報告先", "server"), device->server(),
-                              app.tr("送信待ち", "waiting to be sent"), *waiting,
-                              app.tr("証明書の期限", "certificate ends"),
-                              format_day(day_of(device->certificate_ends()))));
+  return App::say(fmt::format(
+      "{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n", app.tr("端末", "device"), device->id(),
+      app.tr("鍵", "key"), where_key_is(app, *device), app.tr("報告先", "server"), device->server(),
+      app.tr("送信待ち", "waiting to be sent"), *waiting,
+      app.tr("証明書の期限", "certificate ends"), format_day(day_of(device->certificate_ends()))));
 }
 
 }  // namespace

@@ -88,9 +88,7 @@ struct Device::Impl {
   Certificate certificate;
   ReportQueue queue;
 
-  Transport transport() const {
-    return {state.server, state.authority, state.certificate, key.pem()};
-  }
+  Transport transport() const { return {state.server, state.authority, state.certificate, &key}; }
   Result<void> keep() const {
     return write_file_atomically(state_file(folder), write_state(state), 0600);
   }
@@ -111,12 +109,13 @@ Result<Device> Device::enrol(const fs::path& folder, const EnrolmentLink& link,
   if (auto made = make_private_folder(folder); !made) return std::unexpected(made.error());
   auto authority = known_authority(link);
   if (!authority) return std::unexpected(authority.error());
-  auto key = KeyPair::make();
+  auto in_tpm = KeyPair::make_in_tpm();
+  const auto key = in_tpm ? Result<KeyPair>(std::move(*in_tpm)) : KeyPair::make();
   if (!key) return std::unexpected(key.error());
   // The key is on the disk before the server knows of it: the code works only once.
   if (auto kept = write_file_atomically(key_file(folder), key->pem(), 0600); !kept)
     return std::unexpected(kept.error());
-  const Transport transport{link.server, *authority, {}, {}};
+  const Transport transport{link.server, *authority, {}, nullptr};
   const auto answer = transport.ask(
       "/agent/v1/enrol",
       write_enrolment({link.code, key->request(), facts.host, facts.machine, facts.system}), false,
@@ -154,6 +153,7 @@ Result<Device> Device::open(const fs::path& folder) {
 
 const std::string& Device::id() const { return impl_->state.device; }
 const std::string& Device::server() const { return impl_->state.server; }
+bool Device::key_in_tpm() const { return impl_->key.in_tpm(); }
 Time Device::certificate_ends() const { return impl_->certificate.not_after; }
 
 Result<std::size_t> Device::waiting() const {

@@ -33,6 +33,7 @@ class Device {
 
   const std::string& id() const;
   const std::string& server() const;
+  bool key_in_tpm() const;
   Time certificate_ends() const;
   Result<std::size_t> waiting() const;
 

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.h"
+#include "collect/agent/tpm.h"
 
 namespace sekisho {
 namespace {
@@ -66,7 +67,7 @@ int no_passphrase(char*, int, int, void*) { return 0; }
 bool is_p256(const EVP_PKEY* key) {
   std::array<char, 32> group{};
   std::size_t size = 0;
-  return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC &&
+  return EVP_PKEY_is_a(key, "EC") == 1 &&
          EVP_PKEY_get_group_name(key, group.data(), group.size(), &size) == 1 &&
          std::string_view(group.data(), size) == "prime256v1";
 }
@@ -161,6 +162,8 @@ std::optional<std::string> alternative_name(const std::string& host) {
 }  // namespace
 
 KeyPair::KeyPair(EVP_PKEY* key) : key_(key, [](EVP_PKEY* k) { EVP_PKEY_free(k); }) {}
+KeyPair::KeyPair(std::shared_ptr<EVP_PKEY> key, std::string tpm_pem)
+    : key_(std::move(key)), tpm_pem_(std::move(tpm_pem)) {}
 
 Result<KeyPair> KeyPair::make() {
   EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
@@ -168,13 +171,31 @@ Result<KeyPair> KeyPair::make() {
   return KeyPair(key);
 }
 
+std::optional<KeyPair> KeyPair::make_in_tpm() {
+  TpmKey made = make_tpm_key();
+  if (!made.key) return std::nullopt;
+  return KeyPair(std::move(made.key), std::move(made.pem));
+}
+
 Result<KeyPair> KeyPair::from_pem(const std::string& pem) {
+  if (is_tpm_key(pem)) {
+    TpmKey opened = open_tpm_key(pem);
+    if (!opened.key)
+      return failure(
+          "この端末の鍵は TPM の中にあり、ここでは使えません。tpm2-openssl "
+          "を入れるか、登録し直してく"
+          "ださい。",
+          "the key of this device is in a TPM and cannot be used here; install tpm2-openssl, or "
+          "enrol it again.");
+    return KeyPair(std::move(opened.key), std::move(opened.pem));
+  }
   Key key(PEM_read_bio_PrivateKey(reader(pem).get(), nullptr, no_passphrase, nullptr));
   if (!key || !is_p256(key.get())) return broken_key();
   return KeyPair(key.release());
 }
 
 std::string KeyPair::pem() const {
+  if (in_tpm()) return tpm_pem_;
   const Bio bio(BIO_new(BIO_s_mem()));
   if (PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) !=
       1)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,10 +19,16 @@ namespace sekisho {
 class KeyPair {
  public:
   static Result<KeyPair> make();
+  /// In the machine's TPM 2.0, which alone can use it; nothing where there is none, or OpenSSL's
+  /// provider for it (tpm2-openssl) is not installed. TPM2OPENSSL_TCTI names another TPM.
+  static std::optional<KeyPair> make_in_tpm();
+  /// Of either kind: a key of a TPM can be read only on its machine.
   static Result<KeyPair> from_pem(const std::string& pem);
 
-  /// PKCS #8, not encrypted: for a file or a setting that only its owner reads.
+  /// PKCS #8, not encrypted: for a file or a setting that only its owner reads. Of a key in a TPM
+  /// what only that TPM can open ("TSS2 PRIVATE KEY").
   std::string pem() const;
+  bool in_tpm() const { return !tpm_pem_.empty(); }
   /// SubjectPublicKeyInfo (RFC 5280, 4.1.2.7), DER.
   std::string public_key() const;
   /// ECDSA-Sig-Value (RFC 3279, 2.2.3), DER.
@@ -33,7 +40,9 @@ class KeyPair {
 
  private:
   explicit KeyPair(evp_pkey_st* key);
+  KeyPair(std::shared_ptr<evp_pkey_st> key, std::string tpm_pem);
   std::shared_ptr<evp_pkey_st> key_;
+  std::string tpm_pem_;  // empty: it is in no TPM
 };
 
 /// Whether `signature` over `message` is of the key whose SubjectPublicKeyInfo is `public_key`.

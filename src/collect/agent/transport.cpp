@@ -4,6 +4,8 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
 
 namespace sekisho {
 namespace {
@@ -26,6 +28,20 @@ std::size_t receive(const char* data, std::size_t size, std::size_t count, void*
 void set_blob(CURL* curl, CURLoption option, const std::string& text) {
   curl_blob blob{const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};  // NOLINT: read
   curl_easy_setopt(curl, option, &blob);
+}
+
+/// Gives the connection the certificate and its key, wherever that is.
+CURLcode show_certificate(CURL* /*curl*/, void* tls, void* given) {
+  const auto& transport = *static_cast<const Transport*>(given);
+  auto* context = static_cast<SSL_CTX*>(tls);
+  const std::unique_ptr<BIO, decltype([](BIO* b) { BIO_free(b); })> pem(BIO_new_mem_buf(
+      transport.certificate.data(), static_cast<int>(transport.certificate.size())));
+  const std::unique_ptr<X509, decltype([](X509* x) { X509_free(x); })> certificate(
+      PEM_read_bio_X509(pem.get(), nullptr, nullptr, nullptr));
+  return certificate && SSL_CTX_use_certificate(context, certificate.get()) == 1 &&
+                 SSL_CTX_use_PrivateKey(context, transport.key->get()) == 1
+             ? CURLE_OK
+             : CURLE_SSL_CERTPROBLEM;
 }
 
 /// Why the server refused, from an application/problem+json body with `reason`.
@@ -69,9 +85,9 @@ Result<std::string> Transport::ask(const std::string& path, const std::string& b
   } else {
     set_blob(c, CURLOPT_CAINFO_BLOB, authority);
   }
-  if (!certificate.empty()) {
-    set_blob(c, CURLOPT_SSLCERT_BLOB, certificate);
-    set_blob(c, CURLOPT_SSLKEY_BLOB, key);
+  if (key != nullptr) {
+    curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, show_certificate);
+    curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, this);
   }
   if (!body.empty()) {
     curl_easy_setopt(c, CURLOPT_POSTFIELDS, body.data());
@@ -94,7 +110,7 @@ Result<std::string> Transport::ask(const std::string& path, const std::string& b
 }
 
 Result<std::string> ask_authority(const std::string& server) {
-  return Transport{server, {}, {}, {}}.ask("/agent/v1/authority", {}, false, 16'384);
+  return Transport{server, {}, {}, nullptr}.ask("/agent/v1/authority", {}, false, 16'384);
 }
 
 }  // namespace sekisho

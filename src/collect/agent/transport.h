@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/base.h"
+#include "collect/agent/keys.h"
 
 namespace sekisho {
 
@@ -11,7 +12,7 @@ struct Transport {
   std::string server;       // https://host:port
   std::string authority;    // PEM; empty: nobody is believed, and nothing but `authority` is asked
   std::string certificate;  // PEM; empty: nobody in particular asks
-  std::string key;          // PEM
+  const KeyPair* key = nullptr;
 
   /// The body of a reply of status 200; the server's reason otherwise. `gzipped` says how `body` is
   /// encoded; no body is a GET. No redirects, no proxies' words, no system authorities.
