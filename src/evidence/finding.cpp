@@ -15,4 +15,12 @@ std::string listed(const std::vector<std::string>& names) {
   return out;
 }
 
+Finding reachable_services(const std::vector<std::string>& names) {
+  if (!names.empty())
+    return fail(fmt::format("ほかの端末から届く所で待ち受けています: {}", listed(names)),
+                fmt::format("listening where other machines can reach it: {}", listed(names)));
+  return pass("待ち受けていないか、この端末の中だけです",
+              "nothing listens, or only inside this machine");
+}
+
 }  // namespace sekisho

@@ -30,4 +30,7 @@ inline Finding unknown(std::string ja, std::string en) {
 /// Names for a sentence: at most six, then how many more.
 std::string listed(const std::vector<std::string>& names);
 
+/// Of the services that wait where other machines can reach them, by their names.
+Finding reachable_services(const std::vector<std::string>& names);
+
 }  // namespace sekisho

@@ -116,11 +116,7 @@ Finding listening(const Look& look, std::span<const Service> services) {
     }
   }
   if (!any) return unreadable("/proc/net/tcp", FileProblem::missing);
-  if (!reachable.empty())
-    return fail(fmt::format("ほかの端末から届く所で待ち受けています: {}", listed(reachable)),
-                fmt::format("listening where other machines can reach it: {}", listed(reachable)));
-  return pass("待ち受けていないか、この端末の中だけです",
-              "nothing listens, or only inside this machine");
+  return reachable_services(reachable);
 }
 
 Finding listening_remote_desktop(const Look& look) { return listening(look, kRemoteDesktops); }
