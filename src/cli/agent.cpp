@@ -59,6 +59,7 @@ int enrol(const App& app, const AgentOptions& options) {
 }
 
 int watch(const App& app, const AgentOptions& options, bool once) {
+  spare_memory();
   auto device = Device::open(options.folder);
   if (!device) return app.complain(device.error());
   Watch watch(std::move(*device), watched(with_content(app, options.folder)));
@@ -84,7 +85,11 @@ int status(const App& app, const AgentOptions& options) {
 }  // namespace
 
 Watched watched(const App& app) {
-  return {[app](Time moment) { return look(app, moment); },
+  return {[app](Time moment) {
+            auto sight = look(app, moment);
+            give_back_memory();
+            return sight;
+          },
           [app](const std::vector<ContentFile>& files) { return take_content(app, files); },
           [app] {
             std::error_code ignored;

@@ -1,5 +1,7 @@
 #include "cli/this_machine.h"
 
+#include <malloc.h>
+
 #include "base/crypto.h"
 #include "collect/host/host.h"
 
@@ -25,6 +27,9 @@ MachineFacts facts_of(const Machine& machine) {
 }
 
 }  // namespace
+
+void spare_memory() { ::mallopt(M_ARENA_MAX, 1); }
+void give_back_memory() { ::malloc_trim(0); }
 
 std::string agent_folder() { return "/var/lib/sekisho-agent"; }
 

@@ -13,6 +13,12 @@ namespace sekisho {
 /// Where the agent of this machine keeps its key and queue.
 std::string agent_folder();
 
+/// Before anything else: one store of memory for all threads, since an agent waits most of its
+/// time.
+void spare_memory();
+/// What a look needed goes back to the system until the next one.
+void give_back_memory();
+
 MachineFacts facts_of_this_machine();
 
 /// All checks, by `guideline` and `feeds`.

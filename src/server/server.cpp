@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include <arpa/inet.h>
+#include <malloc.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -399,10 +400,12 @@ void Server::run(const std::function<void()>& tick) {
   if (impl_->agents_http)
     agents = std::jthread([this] { impl_->agents_http->run([] {}, std::chrono::hours(1)); });
   impl_->http->run(
-      [this, &tick] {
+      [this, &tick, ticks = std::int64_t{0}]() mutable {
         if (auto lease = impl_->pool.take())
           run_jobs(impl_->shop, ***lease, impl_->options.clock());
         tick();
+        // What a rush of requests needed goes back to the system, once a minute.
+        if (++ticks % (std::chrono::minutes(1) / kTick) == 0) ::malloc_trim(0);
       },
       kTick);
 }

@@ -19,6 +19,10 @@ MachineFacts facts_of(const WindowsFacts& windows) {
 
 }  // namespace
 
+// Windows' own heap gives back what is free.
+void spare_memory() {}
+void give_back_memory() {}
+
 std::string agent_folder() { return data_folder().string(); }
 
 MachineFacts facts_of_this_machine() { return facts_of(windows_facts()); }
