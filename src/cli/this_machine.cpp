@@ -28,7 +28,9 @@ MachineFacts facts_of(const Machine& machine) {
 
 }  // namespace
 
-void spare_memory() { ::mallopt(M_ARENA_MAX, 1); }
+void spare_memory() {
+  ::mallopt(M_ARENA_MAX, 1);  // NOLINT(concurrency-mt-unsafe): no thread is there yet
+}
 void give_back_memory() { ::malloc_trim(0); }
 
 std::string agent_folder() { return "/var/lib/sekisho-agent"; }
