@@ -4,7 +4,6 @@
 // These need windows.h before them.
 #include <iphlpapi.h>
 #include <lm.h>
-#include <process.h>
 
 #include <algorithm>
 #include <array>
@@ -40,14 +39,13 @@ T bounded(T (*ask)(), std::chrono::milliseconds bound) {
   };
   const auto question = std::make_shared<Question>(Question{ask, T()});
   auto theirs = std::make_unique<std::shared_ptr<Question>>(question);
-  const auto answer_it = [](void* given) -> unsigned {
+  const auto answer_it = [](void* given) -> DWORD {
     const std::unique_ptr<std::shared_ptr<Question>> one(
         static_cast<std::shared_ptr<Question>*>(given));
     (*one)->answer = (*one)->ask();
     return 0;
   };
-  const Thread thread(
-      reinterpret_cast<HANDLE>(::_beginthreadex(nullptr, 0, answer_it, theirs.get(), 0, nullptr)));
+  const Thread thread(::CreateThread(nullptr, 0, answer_it, theirs.get(), 0, nullptr));
   if (!thread) return T();
   (void)theirs.release();  // the thread's now
   if (::WaitForSingleObject(thread.get(), static_cast<DWORD>(bound.count())) != WAIT_OBJECT_0)
