@@ -13,7 +13,7 @@
 
 namespace sekisho {
 
-/// A value of the registry: a number (REG_DWORD, REG_QWORD) or a text (REG_SZ and the like).
+/// A value of the registry: a number (REG_DWORD) or a text (REG_SZ and the like).
 using RegistryValue = std::variant<std::int64_t, std::string>;
 
 /// Where a fact could not be had it is absent, and every check that needs it is unknown.
