@@ -12,6 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                            *read_exploited(*parse_json("kev", embedded_exploited(), kFeedLimits)),
                            {},
                            {},
+                           {},
                            {}};
   static const TempRoot root;
   for (const char* path : {"/etc/apt/sources.list",

@@ -1,6 +1,7 @@
 // CVE records as NVD serves them, OSV's records and archives, the kept forms, and CPE names.
 #include "collect/vuln/weaknesses.h"
 #include "collect/vuln/debian.h"
+#include "collect/vuln/jvn.h"
 #include "fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -19,6 +20,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (nvd.add_nvd(text)) held(nvd);
     if (kept.add_serialised(text)) held(kept);
     static_cast<void>(nvd.of("fortinet", "fortios", "7.4.1"));
+  }
+  {
+    JvnNames rss;
+    JvnNames kept;
+    if (rss.add_rss(text)) held(rss);
+    if (kept.add_serialised(text)) held(kept);
   }
   DebianWeaknesses osv;
   DebianWeaknesses archive;

@@ -58,7 +58,7 @@ std::string stamp_of(const std::vector<std::filesystem::path>& files) {
 Result<std::shared_ptr<const Feeds>> App::feeds() const {
   const std::lock_guard lock(last_feeds_->mutex);
   const std::string stamp =
-      stamp_of({support_file(), exploited_file(), weaknesses_file(), debian_file()});
+      stamp_of({support_file(), exploited_file(), weaknesses_file(), debian_file(), jvn_file()});
   if (last_feeds_->feeds && last_feeds_->feeds->stamp == stamp) return last_feeds_->feeds;
   const auto load = [](const std::filesystem::path& file, std::string_view built_in,
                        auto read) -> decltype(read(Document())) {
@@ -77,7 +77,7 @@ Result<std::shared_ptr<const Feeds>> App::feeds() const {
   auto exploited = load(exploited_file(), embedded_exploited(),
                         [](const Document& d) { return read_exploited(d); });
   if (!exploited) return std::unexpected(exploited.error());
-  Feeds all{std::move(*support), std::move(*exploited), {}, {}, stamp};
+  Feeds all{std::move(*support), std::move(*exploited), {}, {}, {}, stamp};
   if (const auto added = add_weaknesses(all); !added) return std::unexpected(added.error());
   last_feeds_->feeds = std::make_shared<const Feeds>(std::move(all));
   return last_feeds_->feeds;

@@ -42,6 +42,7 @@ struct App {
   std::filesystem::path support_file() const { return state / "end-of-life.json"; }
   std::filesystem::path exploited_file() const { return state / "known-exploited.json"; }
   std::filesystem::path weaknesses_file() const { return state / "weaknesses.tsv"; }
+  std::filesystem::path jvn_file() const { return state / "jvn.tsv"; }
   std::filesystem::path debian_file() const { return state / "debian-weaknesses.tsv"; }
 
  private:

@@ -9,6 +9,7 @@
 #include "cli/records.h"
 #include "collect/vuln/debian.h"
 #include "collect/vuln/embedded.h"
+#include "collect/vuln/jvn.h"
 #include "collect/vuln/weaknesses.h"
 
 namespace sekisho {
@@ -22,12 +23,15 @@ struct Update {
   std::string whole_support;                             // a bundle in our own shape
   std::string exploited;                                 // CISA's text, unchanged
   std::vector<std::pair<std::string, std::string>> nvd;  // names and texts of CVE records
+  std::vector<std::pair<std::string, std::string>> jvn;  // names and texts of JVN iPedia's RSS
   std::vector<std::pair<std::string, std::string>> osv;  // of archives and single records
 };
 
 bool is_zip(std::string_view text) { return text.starts_with("PK\x03\x04"); }
 /// NVD's records say so in their first words; they are too large for the tree of the others.
 bool is_nvd(std::string_view text) { return text.substr(0, 400).contains("\"NVD_CVE\""); }
+
+bool is_jvn(std::string_view text) { return text.substr(0, 1000).contains("<rdf:RDF"); }
 
 Result<void> take(const std::string& name, std::string text, Update& update) {
   if (text.starts_with("\x1f\x8b")) {
@@ -39,6 +43,10 @@ Result<void> take(const std::string& name, std::string text, Update& update) {
   }
   if (is_nvd(text)) {
     update.nvd.emplace_back(name, std::move(text));
+    return {};
+  }
+  if (is_jvn(text)) {
+    update.jvn.emplace_back(name, std::move(text));
     return {};
   }
   if (is_zip(text)) {
@@ -80,11 +88,12 @@ Result<void> take_from(const std::string& from, Update& update) {
   if (std::filesystem::is_directory(from)) {
     files.clear();
     for (const auto& entry : std::filesystem::directory_iterator(from))
-      if (entry.path().extension() == ".json" || entry.path().string().ends_with(".json.gz"))
+      if (entry.path().extension() == ".json" || entry.path().extension() == ".rdf" ||
+          entry.path().string().ends_with(".json.gz"))
         files.push_back(entry.path().string());
     std::ranges::sort(files);
     if (files.empty())
-      return failure("JSON のファイルがありません。", "there is no JSON file.", from);
+      return failure("JSON や RDF のファイルがありません。", "there is no JSON or RDF file.", from);
   }
   for (const std::string& file : files) {
     auto text = read_input_file(file, kMostNvdBytes);
@@ -173,6 +182,12 @@ int show(const App& app) {
         "{}  {:10}  {}  ({})\n",
         pad_to(app.tr("Debian の弱点 OSV（記録の数）", "Weaknesses of Debian OSV (records)"), 40),
         "", (*feeds)->debian->size(), app.debian_file().string());
+  if ((*feeds)->names)
+    out += fmt::format("{}  {:10}  {}  ({})\n",
+                       pad_to(app.tr("弱点の名前 JVN iPedia（CVE の件数）",
+                                     "Names of weaknesses JVN iPedia (CVEs)"),
+                              40),
+                       "", (*feeds)->names->size(), app.jvn_file().string());
   out += app.tr("\n更新の例:\n", "\nTo renew them, for example:\n");
   out +=
       "  sekisho feeds update --from "
@@ -182,7 +197,8 @@ int show(const App& app) {
       "  sekisho feeds update --from "
       "https://nvd.nist.gov/feeds/json/cve/2.0/nvdcve-2.0-modified.json.gz\n"
       "  sekisho feeds update --from "
-      "https://osv-vulnerabilities.storage.googleapis.com/Debian/all.zip\n";
+      "https://osv-vulnerabilities.storage.googleapis.com/Debian/all.zip\n"
+      "  sekisho feeds update --from https://jvndb.jvn.jp/ja/rss/jvndb.rdf\n";
   return App::say(out);
 }
 
@@ -217,6 +233,11 @@ int update(const App& app, const std::vector<std::string>& sources) {
           merged<DebianWeaknesses>(app.debian_file(), taken.osv, [](auto& all, const auto& text) {
             return is_zip(text) ? all.add_osv_archive(text) : all.add_osv(text);
           })))
+    return kExitError;
+  if (!taken.jvn.empty() &&
+      !prepare(app.jvn_file(),
+               merged<JvnNames>(app.jvn_file(), taken.jvn,
+                                [](auto& all, const auto& text) { return all.add_rss(text); })))
     return kExitError;
   std::error_code error;
   std::filesystem::create_directories(app.state, error);
@@ -253,9 +274,9 @@ void add_feeds(CLI::App& cli, Lang lang, Command& chosen) {
       ->add_option(
           "--from", *sources,
           tr("CISA KEV、endoflife.date の API（v0・v1）、NVD の JSON 2.0（.gz も可）、OSV の "
-             "Debian（zip も可）、Sekisho の束",
+             "Debian（zip も可）、JVN iPedia の RSS、Sekisho の束",
              "CISA's KEV, endoflife.date's API (v0, v1), NVD's JSON 2.0 (also .gz), OSV's "
-             "Debian (also as zip) or Sekisho's bundle"))
+             "Debian (also as zip), JVN iPedia's RSS or Sekisho's bundle"))
       ->required();
   renew->callback(
       [sources, &chosen] { chosen = [sources](const App& app) { return update(app, *sources); }; });

@@ -1,5 +1,6 @@
 #include "cli/app.h"
 #include "collect/vuln/debian.h"
+#include "collect/vuln/jvn.h"
 #include "collect/vuln/weaknesses.h"
 
 namespace sekisho {
@@ -28,8 +29,11 @@ Result<void> App::add_weaknesses(Feeds& feeds) const {
   if (!weaknesses) return std::unexpected(weaknesses.error());
   auto debian = read_kept<DebianWeaknesses>(debian_file());
   if (!debian) return std::unexpected(debian.error());
+  auto names = read_kept<JvnNames>(jvn_file());
+  if (!names) return std::unexpected(names.error());
   feeds.weaknesses = std::move(*weaknesses);
   feeds.debian = std::move(*debian);
+  feeds.names = std::move(*names);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "cli/app.h"
 #include "collect/host/parse.h"
 #include "collect/vuln/debian.h"
+#include "collect/vuln/jvn.h"
 
 namespace sekisho {
 namespace {
@@ -81,10 +82,13 @@ int run(const App& app, const WeaknessOptions& options) {
                     code);
   }
   std::string out;
-  for (const OpenWeakness& one : open)
-    out += fmt::format("{} {} {}{}\n", one.id, one.package->name, one.package->version,
-                       one.fixed.empty() ? app.tr("（修正はまだありません）", " (no fix yet)")
-                                         : " → " + one.fixed);
+  for (const OpenWeakness& one : open) {
+    const auto name = (*feeds)->names ? (*feeds)->names->of(one.id) : std::nullopt;
+    out += fmt::format(
+        "{} {} {}{}{}\n", one.id, one.package->name, one.package->version,
+        one.fixed.empty() ? app.tr("（修正はまだありません）", " (no fix yet)") : " → " + one.fixed,
+        name ? "  " + name->title_in_both().in(app.lang) : std::string());
+  }
   out += fmt::format(
       fmt::runtime(app.tr("パッケージ {}、直っていない弱点 {}、うち更新で直るもの {}\n",
                           "{} packages, {} open weaknesses, {} of them mended by an update\n")),

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "collect/inventory/components.h"
+#include "collect/vuln/jvn.h"
 #include "server/handlers.h"
 
 namespace sekisho {
@@ -149,12 +150,16 @@ Outcome list_software(Call& call) {
         judge({row.text(1), row.text(2), row.text(3), row.text(4)}, **feeds);
     if (only_open && judgement.open.empty()) continue;
     json::array weaknesses;
-    for (const ComponentWeakness& one : judgement.open)
+    for (const ComponentWeakness& one : judgement.open) {
+      const auto name = (*feeds)->names ? (*feeds)->names->of(one.id) : std::nullopt;
       weaknesses.emplace_back(
           json::object{{"id", one.id},
+                       {"title", name ? json_text(name->title_in_both()) : json::value(nullptr)},
+                       {"page", name ? json_text(name->page()) : json::value(nullptr)},
                        {"score", one.score > 0 ? json::value(one.score) : json::value(nullptr)},
                        {"fixed", one.fixed.empty() ? json::value(nullptr) : json::value(one.fixed)},
                        {"exploited", catalogue.exploited(one.id)}});
+    }
     items.emplace_back(json::object{{"id", row.integer(0)},
                                     {"name", row.text(1)},
                                     {"version", row.text(2)},

@@ -178,6 +178,18 @@ for (const kind of ['sqlite', 'postgres']) {
       ['libc6', true, [['CVE-2023-4911', null, '2.36-9+deb12u3']]], ['FortiOS', true, [['CVE-2025-48384', 8, null]]], ['left-pad', false, []],
     ]);
     assert.equal(list[1].weaknesses[0].exploited, true);
+    assert.equal(list[0].weaknesses[0].title, null);
+    // With JVN iPedia's RSS they have names; one that is broken changes nothing.
+    const rdf = join(folder(t), 'jvndb.rdf');
+    const rss = (items) => `<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:sec="http://jvn.jp/rss/mod_sec/3.0/">${items}`;
+    writeFileSync(rdf, rss('<item><title>GNU C Library における境界外書き込みの脆弱性</title><link>https://jvndb.jvn.jp/ja/contents/2023/JVNDB-2023-013505.html</link><sec:identifier>JVNDB-2023-013505</sec:identifier><sec:references source="CVE" id="CVE-2023-4911">x</sec:references></item></rdf:RDF>'));
+    const taken = sekisho(server.state, ['feeds', 'update', '--from', rdf]);
+    assert.match(taken.out, /JVN iPedia \(CVEs\)\s+1 /);
+    writeFileSync(rdf, rss('<item>'));
+    assert.match(sekisho(server.state, ['feeds', 'update', '--from', rdf]).err, /JVN iPedia's RSS.*\n.*Nothing was changed/);
+    const [named] = (await worker.get(`/devices/${device.id}/software`)).items[0].weaknesses;
+    assert.equal(named.title.ja, 'GNU C Library における境界外書き込みの脆弱性');
+    assert.equal(named.page.en, 'https://jvndb.jvn.jp/ja/contents/2023/JVNDB-2023-013505.html');
     assert.equal((await checkOf(admin, device.id, 'known-exploited')).verdict, 'fail');
     assert.match((await checkOf(admin, device.id, 'security-updates')).evidence.detail.en, /CVE-2023-4911 \(libc6 2\.36-9\)/);
     // Upgraded, and NVD took its range back: good again, by itself.

@@ -46,6 +46,7 @@ const Feeds& feeds() {
                             *read_exploited(*parse_json("kev", embedded_exploited(), kFeedLimits)),
                             {},
                             {},
+                            {},
                             {}};
   return loaded;
 }

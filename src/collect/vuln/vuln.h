@@ -56,6 +56,7 @@ struct ExploitedFeed {
 
 class Weaknesses;
 class DebianWeaknesses;
+class JvnNames;
 
 struct Feeds {
   SupportFeed support;
@@ -64,6 +65,8 @@ struct Feeds {
   /// feed was taken.
   std::shared_ptr<const Weaknesses> weaknesses;
   std::shared_ptr<const DebianWeaknesses> debian;
+  /// Names of weaknesses, by JVN iPedia; null where that was not taken.
+  std::shared_ptr<const JvnNames> names;
   /// Another one when any of them was renewed.
   std::string stamp;
 };

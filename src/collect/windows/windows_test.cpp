@@ -27,6 +27,7 @@ const Feeds& feeds() {
                               *read_exploited(*parse_json("", embedded_exploited(), kFeedLimits)),
                               {},
                               {},
+                              {},
                               {}};
   return built_in;
 }

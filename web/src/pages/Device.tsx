@@ -3,7 +3,7 @@ import { Anchor, Button, Checkbox, FileInput, Group, Select, SimpleGrid, Stack, 
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { ApplianceCard } from '../appliance';
-import { call, useApi, useChange, type Device, type Schemas, type Verdict } from '../api';
+import { call, useApi, useChange, type Device, type Schemas, type Text, type Verdict } from '../api';
 import { Failed } from '../basics';
 import { DeviceState, deviceStates } from '../device';
 import { useWords } from '../i18n';
@@ -191,12 +191,12 @@ interface SoftwareItem {
   id: number;
   name: string;
   version: string;
-  weaknesses: { id: string; score: number | null; fixed: string | null; exploited: boolean }[];
+  weaknesses: { id: string; title: Text | null; page: Text | null; score: number | null; fixed: string | null; exploited: boolean }[];
 }
 
 /** Software that an SBOM listed, as far as something is known against it. */
 function Software({ device }: { device: Device }) {
-  const { t, day, number } = useWords();
+  const { t, tx, day, number } = useWords();
   const me = useMe();
   const [file, setFile] = useState<File | null>(null);
   const take = useChange<File, { components: number; known: number; open: number }>((one) => call('PUT', `/devices/${device.id}/software`, one));
@@ -212,7 +212,11 @@ function Software({ device }: { device: Device }) {
                   <strong>{one.name}</strong> {one.version}
                   {one.weaknesses.map((weakness) => (
                     <div key={weakness.id}>
-                      {weakness.id} {weakness.score !== null && `(CVSS ${weakness.score})`} {weakness.exploited && <Tag kind="fail">{t('software.attacked')}</Tag>} <span className="soft">{weakness.fixed ? t('software.fixed', { version: weakness.fixed }) : weakness.score === null && t('software.nofix')}</span>
+                      {weakness.id} {weakness.title && (
+                        <Anchor href={tx(weakness.page!)} target="_blank" rel="noreferrer">
+                          {tx(weakness.title)}
+                        </Anchor>
+                      )} {weakness.score !== null && `(CVSS ${weakness.score})`} {weakness.exploited && <Tag kind="fail">{t('software.attacked')}</Tag>} <span className="soft">{weakness.fixed ? t('software.fixed', { version: weakness.fixed }) : weakness.score === null && t('software.nofix')}</span>
                     </div>
                   ))}
                 </div>
