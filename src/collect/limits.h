@@ -1,10 +1,15 @@
 // What every collector holds a machine to, whatever system it runs.
 #pragma once
 
+#include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
 
 namespace sekisho {
 
@@ -24,6 +29,16 @@ struct Service {
     return udp == over_udp && port >= first && port <= last;
   }
 };
+
+/// Adds the services that wait at a port to `names`, each once: "RDP (3389/tcp)".
+inline void note_services(std::span<const Service> services, std::uint16_t port, bool udp,
+                          std::vector<std::string>& names) {
+  for (const Service& service : services) {
+    if (!service.at(port, udp)) continue;
+    std::string label = fmt::format("{} ({}/{})", service.name, port, udp ? "udp" : "tcp");
+    if (std::ranges::find(names, label) == names.end()) names.push_back(std::move(label));
+  }
+}
 
 inline constexpr std::array<Service, 5> kRemoteDesktops{{{3389, 3389, false, "RDP"},
                                                          {3389, 3389, true, "RDP"},

@@ -106,13 +106,7 @@ Finding listening(const Look& look, std::span<const Service> services) {
     any = true;
     for (const Listener& listener : parse_listeners(*text, source.udp)) {
       if (listener.loopback) continue;
-      for (const Service& service : services) {
-        if (!service.at(listener.port, listener.udp)) continue;
-        std::string label =
-            fmt::format("{} ({}/{})", service.name, listener.port, listener.udp ? "udp" : "tcp");
-        if (std::ranges::find(reachable, label) == reachable.end())
-          reachable.push_back(std::move(label));
-      }
+      note_services(services, listener.port, listener.udp, reachable);
     }
   }
   if (!any) return unreadable("/proc/net/tcp", FileProblem::missing);

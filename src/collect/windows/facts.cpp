@@ -89,7 +89,6 @@ const std::vector<std::string>& wanted_registry() {
   static const std::vector<std::string> all{
       // Which Windows.
       R"(HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProductName)",
-      R"(HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\EditionID)",
       R"(HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\DisplayVersion)",
       R"(HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\CurrentBuildNumber)",
       R"(HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\UBR)",

@@ -12,7 +12,6 @@
 #include <set>
 #include <span>
 
-#include "base/crypto.h"
 #include "collect/windows/live/com.h"
 #include "collect/windows/live/text.h"
 #include "collect/windows/live/wifi.h"
@@ -153,7 +152,7 @@ void read_registry(WindowsFacts& facts) {
 /// Memory that the network management functions gave.
 using NetBuffer = std::unique_ptr<BYTE, decltype([](BYTE* p) { ::NetApiBufferFree(p); })>;
 
-/// The names of the accounts that are off.
+/// The local accounts, whose names are in `holder`.
 std::optional<std::vector<USER_INFO_1>> accounts(NetBuffer& holder) {
   BYTE* raw = nullptr;
   DWORD count = 0;
