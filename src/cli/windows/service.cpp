@@ -17,7 +17,6 @@ namespace sekisho {
 namespace {
 
 constexpr const wchar_t* kName = L"Sekisho";
-constexpr std::chrono::seconds kEvery{120};
 constexpr DWORD kStopMilliseconds = 30'000;
 
 using Service =
@@ -190,7 +189,7 @@ DWORD watch_on() {
   machine.complain = [](const Error& error) {
     record(EVENTLOG_WARNING_TYPE, error.describe(running.app.lang));
   };
-  Watch(std::move(*device), std::move(machine)).run(kEvery, running.ending);
+  Watch(std::move(*device), std::move(machine)).run(kMostBetweenLooks, running.ending);
   return NO_ERROR;
 }
 

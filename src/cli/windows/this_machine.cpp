@@ -25,7 +25,7 @@ void give_back_memory() {}
 
 std::string agent_folder() { return data_folder().string(); }
 
-MachineFacts facts_of_this_machine() { return facts_of(windows_facts()); }
+MachineFacts facts_of_this_machine() { return facts_of(windows_identity()); }
 
 Sight look_at_this_machine(std::shared_ptr<const Guideline> guideline,
                            std::shared_ptr<const Feeds> feeds, Time now) {

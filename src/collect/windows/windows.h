@@ -35,6 +35,9 @@ WindowsName windows_name(const WindowsFacts& facts);
 
 /// Reads this machine; on Windows alone. Each fact that can't be had is absent.
 WindowsFacts windows_facts();
+/// Its name and registry alone, which say which machine it is: nothing else is asked, or waited
+/// for.
+WindowsFacts windows_identity();
 /// What tells this installation from others (MachineGuid); empty where it can't be read.
 std::string windows_machine();
 

@@ -334,10 +334,15 @@ std::optional<std::vector<std::string>> missing_updates() {
 
 }  // namespace
 
-WindowsFacts windows_facts() {
+WindowsFacts windows_identity() {
   WindowsFacts facts;
   facts.computer = computer_name();
   read_registry(facts);
+  return facts;
+}
+
+WindowsFacts windows_facts() {
+  WindowsFacts facts = windows_identity();
   read_accounts(facts);
   read_shares(facts);
   read_listening(facts);
