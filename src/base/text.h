@@ -58,6 +58,10 @@ std::string lower(std::string_view text);
 /// A whole decimal number that fills `text`; -1 when it is anything else or over 2^62.
 std::int64_t whole_number(std::string_view text);
 
+/// %XX decoded (RFC 3986, 2.1); nothing for what isn't UTF-8, or holds a control character.
+std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space = false);
+std::string percent_encoded(std::string_view text);
+
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
 }  // namespace sekisho

@@ -90,6 +90,11 @@ Watched watched(const App& app) {
             give_back_memory();
             return sight;
           },
+          [] {
+            auto software = software_of_this_machine();
+            give_back_memory();
+            return software;
+          },
           [app](const std::vector<ContentFile>& files) { return take_content(app, files); },
           [app] {
             std::error_code ignored;

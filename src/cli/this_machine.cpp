@@ -37,6 +37,28 @@ std::string agent_folder() { return "/var/lib/sekisho-agent"; }
 
 MachineFacts facts_of_this_machine() { return facts_of(Machine("/")); }
 
+/// Debian's packages by their package URLs (purl-spec, type deb), which name the source as others
+/// do; a package of another distribution is named alone.
+std::string software_of_this_machine() {
+  const Machine machine("/");
+  const auto& packages = machine.packages();
+  if (!packages) return {};
+  const AgentSystem system = facts_of(machine).system;
+  std::vector<InstalledSoftware> software;
+  for (const auto& [name, package] : packages->by_name) {
+    std::string purl;
+    if (system.id == "debian") {
+      purl = fmt::format("pkg:deb/debian/{}@{}?arch={}&distro=debian-{}", percent_encoded(name),
+                         percent_encoded(package.version), percent_encoded(package.architecture),
+                         percent_encoded(system.version));
+      if (package.source != name || package.source_version != package.version)
+        purl += "&upstream=" + percent_encoded(package.source + "@" + package.source_version);
+    }
+    software.push_back({name, package.version, std::move(purl)});
+  }
+  return write_sbom(std::move(software));
+}
+
 Sight look_at_this_machine(std::shared_ptr<const Guideline> guideline,
                            std::shared_ptr<const Feeds> feeds, Time now) {
   const auto machine = std::make_shared<const Machine>("/");

@@ -21,6 +21,9 @@ void give_back_memory();
 
 MachineFacts facts_of_this_machine();
 
+/// What is installed, as CycloneDX; empty where the system has no list that is known here.
+std::string software_of_this_machine();
+
 /// All checks, by `guideline` and `feeds`.
 Sight look_at_this_machine(std::shared_ptr<const Guideline> guideline,
                            std::shared_ptr<const Feeds> feeds, Time now);

@@ -302,7 +302,11 @@ struct Software {
       makers;               // parts of Maintainer that mark the maker's own package; "*" any
   std::string eol_product;  // of the end-of-life feed; empty where it has none
   std::vector<std::pair<std::string, std::string>> exploited_as;  // vendor, product of the KEV feed
+  std::vector<std::string> programs;  // names in Windows' list of programs; * as above
+  std::vector<std::pair<std::string, std::string>> cpe;  // vendor, product of NVD, for Windows
 };
+/// The software that Windows lists under this name; null where it isn't watched.
+const Software* software_of_program(const std::vector<Software>& software, std::string_view name);
 
 /// A kind of network gear (VPN device, router) that an organisation can enter, and what feeds call
 /// it.

@@ -281,16 +281,21 @@ std::vector<std::pair<std::string, std::string>> read_products(const Node& node,
 }
 
 Software read_software(const Node& node) {
-  node.only({"id", "name", "group", "packages", "files", "makers", "eol", "exploited_as"});
+  node.only({"id", "name", "group", "packages", "files", "makers", "eol", "exploited_as",
+             "programs", "cpe"});
   Software software;
   software.id = node.at("id").string();
   software.name = node.at("name").text();
   software.group = node.at("group").string();
-  software.packages = node.at("packages").strings();
+  software.packages = optional_strings(node, "packages");
   software.files = optional_strings(node, "files");
   software.makers = optional_strings(node, "makers");
   if (const auto eol = node.find("eol")) software.eol_product = eol->string();
   software.exploited_as = read_products(node, "exploited_as");
+  software.programs = optional_strings(node, "programs");
+  software.cpe = read_products(node, "cpe");
+  if (software.packages.empty() && software.programs.empty())
+    node.report("packages か programs が必要です。", "packages or programs is needed.");
   return software;
 }
 
@@ -404,6 +409,15 @@ const HandbookItem* Guideline::handbook_item(std::string_view id) const {
 }
 const CheckSpec* Guideline::check(std::string_view id) const {
   return find_in(checks, [id](const CheckSpec& c) { return c.id == id; });
+}
+const Software* software_of_program(const std::vector<Software>& software, std::string_view name) {
+  return find_in(software, [name](const Software& one) {
+    return std::ranges::any_of(one.programs, [name](std::string_view program) {
+      const bool any_rest = program.ends_with('*');
+      if (any_rest) program.remove_suffix(1);
+      return any_rest ? name.starts_with(program) : name == program;
+    });
+  });
 }
 const Appliance* Guideline::appliance(std::string_view id) const {
   return find_in(appliances, [id](const Appliance& one) { return one.id == id; });

@@ -11,6 +11,7 @@
 #include "collect/inventory/inventory.h"
 #include "server/osquery.h"
 #include "server/signed.h"
+#include "server/software.h"
 #include "store/audit.h"
 
 namespace sekisho {
@@ -46,6 +47,9 @@ struct KnownDevice {
   std::string turn;
   std::string last_turn;
   bool extended_support = false;
+  std::string software_version;    // of the list that it sent
+  std::string software_exploited;  // what stands against its software
+  std::string software_grave;
 
   std::string agent_id() const { return subject.value.substr(subject.value.find(':') + 1); }
 };
@@ -55,7 +59,8 @@ Result<KnownDevice> device_of(Database& db, const HttpRequest& request, Time now
   if (request.peer_certificate.empty()) return unknown_device();
   const auto rows = db.query(
       "SELECT d.id, d.subject, c.public_key, d.machine, d.sequence, d.turn, d.last_turn, "
-      "d.copied_at, d.extended_support FROM device_certificate c JOIN device d ON d.id = "
+      "d.copied_at, d.extended_support, d.software_version, d.software_exploited, d.software_grave "
+      "FROM device_certificate c JOIN device d ON d.id = "
       "c.device_id WHERE "
       "c.fingerprint = ? AND c.revoked_at IS NULL AND c.expires_at > ? AND d.state <> 'retired'",
       {request.peer_certificate, value_of(now)});
@@ -63,9 +68,10 @@ Result<KnownDevice> device_of(Database& db, const HttpRequest& request, Time now
   if (rows->empty()) return unknown_device();
   const Row& row = rows->front();
   if (!row.null(7)) return used_twice();
-  return KnownDevice{row.integer(0), {row.text(1)},      from_base64url(row.text(2)).value_or(""),
-                     row.text(3),    row.integer(4),     row.text(5),
-                     row.text(6),    row.integer(8) != 0};
+  return KnownDevice{row.integer(0), {row.text(1)},       from_base64url(row.text(2)).value_or(""),
+                     row.text(3),    row.integer(4),      row.text(5),
+                     row.text(6),    row.integer(8) != 0, row.text(9),
+                     row.text(10),   row.text(11)};
 }
 
 /// The body as text, after decompression.
@@ -100,8 +106,28 @@ std::optional<Text> wrong(const KnownDevice& device, const SignedReport& sent,
   return std::nullopt;
 }
 
-/// What a report says, with what its system has no such thing for, and with support that was paid
-/// for, which the machine doesn't know of.
+/// A record, with what the server knows against the device's software.
+Evidence with_software(const AgentRecord& record, const CheckSpec& spec, const KnownDevice& device,
+                       Time observed_at) {
+  Evidence evidence{
+      device.subject, spec.id,      record.verdict, observed_at, observed_at + spec.valid_for,
+      kSource,        record.detail};
+  const Text against = spec.id == "known-exploited"    ? open_to_attacks(device.software_exploited)
+                       : spec.id == "security-updates" ? to_be_updated(device.software_grave)
+                                                       : Text();
+  if (against.en.empty()) return evidence;
+  if (evidence.verdict == Verdict::fail) {
+    evidence.detail.ja += "。" + against.ja;
+    evidence.detail.en += "; " + against.en;
+  } else {
+    evidence.verdict = Verdict::fail;
+    evidence.detail = against;
+  }
+  return evidence;
+}
+
+/// What a report says, with what its system has no such thing for, and with what the machine
+/// doesn't know of: support that was paid for, weaknesses of its software.
 std::vector<Evidence> evidence_of(const KnownDevice& device, const AgentReport& report,
                                   const Guideline& guideline, const SupportFeed& feed, Time now) {
   std::vector<Evidence> list;
@@ -114,8 +140,7 @@ std::vector<Evidence> evidence_of(const KnownDevice& device, const AgentReport& 
       list.push_back(support_evidence(guideline, feed, device.subject, report.system.name,
                                       report.system.version, true, observed_at, now, kSource));
     else
-      list.push_back({device.subject, spec->id, record.verdict, observed_at,
-                      observed_at + spec->valid_for, kSource, record.detail});
+      list.push_back(with_software(record, *spec, device, observed_at));
   }
   // Linux agents say themselves what does not concern them.
   if (report.system.id == "windows")
@@ -313,6 +338,7 @@ Result<std::string> Agents::take_reports(const HttpRequest& request, Database& d
   if (!served) return std::unexpected(served.error());
   receipt.turn = random_token(16);
   receipt.content = (*served)->version;
+  receipt.software = known->software_version;
   bool copied = false;
   const auto done = db.write([&]() -> Result<void> {
     // Read again inside: another server may have taken a delivery meanwhile.
@@ -340,12 +366,53 @@ Result<std::string> Agents::take_reports(const HttpRequest& request, Database& d
         return set;
     }
     return db.execute(
-        "UPDATE device SET turn = ?, last_turn = ?, sequence = ?, seen_at = ? WHERE id = ?",
-        {secret_hash(receipt.turn), shown, receipt.up_to, value_of(now), device->id});
+        "UPDATE device SET turn = ?, last_turn = ?, sequence = ?, seen_at = ?, tpm = ? WHERE id = "
+        "?",
+        {secret_hash(receipt.turn), shown, receipt.up_to, value_of(now),
+         std::int64_t{delivery->tpm ? 1 : 0}, device->id});
   });
   if (!done) return std::unexpected(done.error());
   if (copied) return used_twice();
   return write_receipt(receipt);
+}
+
+/// A list of another device, a forged one and an old one that is sent again are refused; what stays
+/// is the newest.
+Result<std::string> Agents::take_software(const HttpRequest& request, Database& db,
+                                          Time now) const {
+  const auto device = device_of(db, request, now);
+  if (!device) return std::unexpected(device.error());
+  const auto text = body_of(request);
+  if (!text) return std::unexpected(text.error());
+  const auto sent = read_signed(*text);
+  if (!sent) return std::unexpected(senders(sent.error()));
+  const auto list = read_software_list(sent->body);
+  if (!list) return std::unexpected(senders(list.error()));
+  const auto signature = from_base64url(sent->signature);
+  if (list->device != device->agent_id() || !signature ||
+      !signature_holds(device->public_key, sent->body, *signature))
+    return refused(422, "この端末が署名した一覧ではありません。",
+                   "this list is not signed by this device.");
+  if (auto clock = check_clock(list->observed_at, now); !clock)
+    return std::unexpected(clock.error());
+  const auto components = read_cyclonedx(list->sbom);
+  if (!components) return std::unexpected(senders(first_of(components.error())));
+  const auto feeds = options_.newest_feeds();
+  if (!feeds) return std::unexpected(feeds.error());
+  const auto done = db.write([&]() -> Result<void> {
+    const auto newer = db.query("SELECT 1 FROM device WHERE id = ? AND software_at > ?",
+                                {device->id, value_of(list->observed_at)});
+    if (!newer) return std::unexpected(newer.error());
+    if (!newer->empty())
+      return refused(422, "もっと新しい一覧があります。", "a newer list is here already.");
+    if (auto kept = keep_software(db, device->id, *components, content_version(list->sbom),
+                                  list->observed_at);
+        !kept)
+      return kept;
+    return judge_own_software(db, guideline_, **feeds, device->id);
+  });
+  if (!done) return std::unexpected(done.error());
+  return "{}";
 }
 
 Result<std::string> Agents::renew(const HttpRequest& request, Database& db, Time now) const {
@@ -398,6 +465,7 @@ HttpReply Agents::answer(const HttpRequest& request, Database& db) {
     return {200, {{"content-type", "application/x-pem-file"}}, authority_.certificate().pem, {}};
   if (is("POST", "/agent/v1/enrol")) return reply(enrol(request, db, now));
   if (is("POST", "/agent/v1/reports")) return reply(take_reports(request, db, now));
+  if (is("POST", "/agent/v1/software")) return reply(take_software(request, db, now));
   if (is("POST", "/agent/v1/renew")) return reply(renew(request, db, now));
   if (is("GET", "/agent/v1/content")) {
     if (const auto device = device_of(db, request, now); !device)

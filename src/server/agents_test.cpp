@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/gzip.h"
 #include "collect/agent/agent.h"
+#include "collect/vuln/debian.h"
 #include "databases.h"
 #include "guideline/embedded.h"
 #include "server/people.h"
@@ -313,6 +314,94 @@ TEST_P(AgentsTest, ContentIsSignedByTheOrganisation) {
   EXPECT_EQ(read_content_files(content->body)->front().name, "known-exploited.json");
   const HttpReply sent = deliver(remote, {report(remote, Verdict::pass)});
   EXPECT_EQ(read_receipt(sent.body)->content, content_version(content->body));
+}
+
+/// A list as `by` signs it, for the device of `remote`.
+std::string software_of(const Remote& remote, const KeyPair& by, Time at,
+                        std::vector<InstalledSoftware> software) {
+  const std::string body = write_software_list({remote.id, at, write_sbom(std::move(software))});
+  return write_signed({body, base64url(by.sign(body))});
+}
+
+TEST_P(AgentsTest, SoftwareIsHeldAgainstTheFeedsAndJoinsTheReports) {
+  Feeds feeds;
+  feeds.stamp = "1";
+  feeds.exploited.by_product[{"GNU", "GNU C Library"}] = {{"CVE-2023-4911", "glibc", {}, false}};
+  DebianWeaknesses debian;
+  ASSERT_TRUE(debian.add_osv(
+      R"({"id":"DEBIAN-CVE-2023-4911","affected":[{"package":{"ecosystem":"Debian:12","name":)"
+      R"("glibc"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":)"
+      R"("2.36-9+deb12u3"}]}]}]})"));
+  feeds.debian = std::make_shared<const DebianWeaknesses>(std::move(debian));
+  options.feeds = [&]() -> Result<std::shared_ptr<const Feeds>> {
+    return std::make_shared<const Feeds>(feeds);
+  };
+  Remote remote = enrolled();
+  ASSERT_EQ(deliver(remote, {report(remote, Verdict::pass)}).status, 200U);
+  const auto libc = [](const std::string& version) {
+    return std::vector<InstalledSoftware>{
+        {"libc6", version,
+         "pkg:deb/debian/libc6@" + version + "?distro=debian-12&upstream=glibc%40" + version}};
+  };
+  const HttpReply taken =
+      ask("POST", "software", gzip(software_of(remote, remote.key, time, libc("2.36-9")), 6),
+          remote.certificate, true);
+  ASSERT_EQ(taken.status, 200U) << taken.body;
+  // The receipt names it, so that it isn't sent again.
+  const HttpReply receipt = deliver(remote, {report(remote, Verdict::pass)});
+  EXPECT_EQ(read_receipt(receipt.body)->software, content_version(write_sbom(libc("2.36-9"))));
+  const auto found = [&](const char* check) {
+    const AgentReport one{remote.id,
+                          ++remote.sequence,
+                          time,
+                          "pc-17",
+                          remote.machine,
+                          {"debian", "12", "Debian 12"},
+                          {{check, Verdict::pass, {"良い", "good"}}}};
+    const std::string body = write_report(one);
+    EXPECT_EQ(deliver(remote, {{body, base64url(remote.key.sign(body))}}).status, 200U);
+    const auto rows = db->query(
+        "SELECT verdict, detail_en FROM evidence WHERE check_id = ? ORDER BY id DESC LIMIT 1",
+        {std::string(check)});
+    return rows->front().text(0) + ": " + rows->front().text(1);
+  };
+  EXPECT_EQ(found("known-exploited"),
+            "fail: open to weaknesses in real attacks: CVE-2023-4911 (libc6 2.36-9)");
+  EXPECT_THAT(found("security-updates"), HasSubstr("fail: weaknesses that an update mends"));
+  time += std::chrono::minutes(1);
+  ASSERT_EQ(ask("POST", "software", software_of(remote, remote.key, time, libc("2.36-9+deb12u3")),
+                remote.certificate)
+                .status,
+            200U);
+  EXPECT_EQ(found("known-exploited"), "pass: good");
+  EXPECT_EQ(db->query("SELECT version FROM software")->size(), 1U);
+}
+
+TEST_P(AgentsTest, SoftwareOfAnotherOrOfBeforeIsRefused) {
+  Remote one = enrolled();
+  Remote other;
+  other.machine = std::string(64, 'c');
+  ASSERT_EQ(enrol(other, new_code()).status, 200U);
+  const std::vector<InstalledSoftware> software{{"Zoom", "6.0", ""}};
+  const auto send = [&](const std::string& body) {
+    return ask("POST", "software", body, one.certificate);
+  };
+  EXPECT_EQ(send(software_of(other, other.key, time, software)).status, 422U);
+  EXPECT_EQ(send(software_of(one, other.key, time, software)).status, 422U);
+  EXPECT_EQ(send(software_of(one, one.key, time - std::chrono::minutes(6), software)).status, 422U);
+  EXPECT_EQ(send("{}").status, 400U);
+  const std::string body = write_software_list({one.id, time, "{}"});
+  EXPECT_EQ(send(write_signed({body, base64url(one.key.sign(body))})).status, 400U);
+  EXPECT_EQ(ask("POST", "software", "{}", "").status, 403U);
+  EXPECT_TRUE(db->query("SELECT 1 FROM software")->empty());
+  const std::string now = software_of(one, one.key, time, software);
+  EXPECT_EQ(send(now).status, 200U);
+  time += std::chrono::minutes(1);
+  EXPECT_EQ(send(software_of(one, one.key, time, {{"Zoom", "6.1", ""}})).status, 200U);
+  const HttpReply late = send(now);
+  EXPECT_EQ(late.status, 422U);
+  EXPECT_THAT(late.body, HasSubstr("newer list"));
+  EXPECT_EQ(db->query("SELECT version FROM software")->front().text(0), "6.1");
 }
 
 SEKISHO_BOTH_DATABASES(AgentsTest);

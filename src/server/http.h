@@ -83,9 +83,6 @@ class HttpServer {
   std::unique_ptr<Impl> impl_;
 };
 
-/// %XX decoded; nothing for what isn't UTF-8, or holds a control character.
-std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space = false);
-std::string percent_encoded(std::string_view text);
 /// The value of a query's parameter (application/x-www-form-urlencoded); nothing when it isn't
 /// there or is no clean text.
 std::optional<std::string> query_value(std::string_view query, std::string_view name);

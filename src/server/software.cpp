@@ -37,24 +37,44 @@ struct Sum {
 
 class SoftwareJudge {
  public:
-  explicit SoftwareJudge(const Feeds& feeds)
-      : feeds_(feeds), exploited_(exploited_cves(feeds.exploited)) {}
+  SoftwareJudge(const Guideline& guideline, const Feeds& feeds)
+      : guideline_(guideline), feeds_(feeds), exploited_(exploited_cves(feeds.exploited)) {}
+
+  /// By its own names, or by those of the program that Windows calls so.
+  ComponentJudgement of(const Component& component) const {
+    if (!component.cpe.empty() || !component.purl.empty()) return judge(component, feeds_);
+    const Software* software = software_of_program(guideline_.software, component.name);
+    return software == nullptr ? ComponentJudgement()
+                               : judge(software->cpe, component.version, feeds_);
+  }
 
   void add(const Component& component, Sum& sum) const {
-    const ComponentJudgement judgement = judge(component, feeds_);
+    const ComponentJudgement judgement = of(component);
     sum.known += judgement.known ? 1U : 0U;
     sum.open += judgement.open.size();
     for (const ComponentWeakness& one : judgement.open) {
       const std::string named =
           fmt::format("{} ({})", one.id, printable(component.name + " " + component.version, 60));
-      if (exploited_.contains(one.id)) sum.exploited.push_back(named);
+      // What Debian has no fix for yet is shown, but nobody could mend it.
+      if (exploited(one.id) && (!one.fixed.empty() || one.score > 0))
+        sum.exploited.push_back(named);
       if (!one.fixed.empty() || one.score >= kGrave) sum.grave.push_back(named);
     }
+  }
+
+  Result<Sum> sum_of(Database& db, std::int64_t device) const {
+    const auto rows = db.query(
+        "SELECT name, version, cpe, purl FROM software WHERE device_id = ? ORDER BY id", {device});
+    if (!rows) return std::unexpected(rows.error());
+    Sum sum;
+    for (const Row& row : *rows) add({row.text(0), row.text(1), row.text(2), row.text(3)}, sum);
+    return sum;
   }
 
   bool exploited(const std::string& id) const { return exploited_.contains(id); }
 
  private:
+  const Guideline& guideline_;
   const Feeds& feeds_;
   std::set<std::string, std::less<>> exploited_;
 };
@@ -66,14 +86,12 @@ std::string first_of_all(const std::vector<std::string>& list) {
   return list.size() > kNamed ? text + fmt::format(" (+{})", list.size() - kNamed) : text;
 }
 
-Evidence conclude(const SubjectId& subject, const char* check, const Sum& sum,
-                  const std::vector<std::string>& open, const Text& found, const Text& clear,
-                  Time at) {
+Evidence conclude(const SubjectId& subject, const char* check, const Sum& sum, const Text& against,
+                  const Text& clear, Time at) {
   Evidence evidence{subject, check, Verdict::unknown, at, at + kListHolds, kSource, {}};
-  if (!open.empty()) {
-    const std::string names = first_of_all(open);
+  if (!against.en.empty()) {
     evidence.verdict = Verdict::fail;
-    evidence.detail = {found.ja + names, found.en + names};
+    evidence.detail = against;
   } else if (sum.known > 0) {
     evidence.verdict = Verdict::pass;
     evidence.detail = {fmt::format("{}（{} 種類を照合）", clear.ja, sum.known),
@@ -83,6 +101,14 @@ Evidence conclude(const SubjectId& subject, const char* check, const Sum& sum,
                        "no feed knows the software on the list"};
   }
   return evidence;
+}
+
+Result<void> keep_judgement(Database& db, std::int64_t device, const Sum& sum,
+                            const std::string& stamp) {
+  return db.execute(
+      "UPDATE device SET software_exploited = ?, software_grave = ?, software_stamp = ? WHERE id = "
+      "?",
+      {first_of_all(sum.exploited), first_of_all(sum.grave), stamp, device});
 }
 
 Outcome replace_software(Call& call) {
@@ -99,25 +125,15 @@ Outcome replace_software(Call& call) {
   if (!feeds) return broken(feeds.error());
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
-    const auto device =
-        call.db.query("UPDATE device SET software_at = ? WHERE id = ? RETURNING subject",
-                      {value_of(call.now), call.id(0)});
+    const auto device = call.db.query("SELECT subject FROM device WHERE id = ?", {call.id(0)});
     if (!device) return std::unexpected(device.error());
     if (device->empty()) return stop(why, not_found().error());
-    if (auto gone = call.db.execute("DELETE FROM software WHERE device_id = ?", {call.id(0)});
-        !gone)
-      return gone;
-    for (const Component& one : *list)
-      if (auto kept = call.db.execute(
-              "INSERT INTO software (device_id, name, version, cpe, purl) VALUES (?, ?, ?, ?, ?)",
-              {call.id(0), one.name, one.version, one.cpe, one.purl});
-          !kept)
-        return kept;
+    if (auto kept = keep_software(call.db, call.id(0), *list, "", call.now); !kept) return kept;
     if (auto judged = judge_software(call.shop, call.db, call.now); !judged) return judged;
     return audit(call, "software-listed", device->front().text(0), {{"components", list->size()}});
   });
   if (!why.text.empty()) return std::unexpected(why);
-  const SoftwareJudge judge_one(**feeds);
+  const SoftwareJudge judge_one(call.guideline(), **feeds);
   Sum sum;
   for (const Component& one : *list) judge_one.add(one, sum);
   return written(done, reply_json(json::object{{"components", list->size()},
@@ -142,12 +158,14 @@ Outcome list_software(Call& call) {
       {call.id(0), page->after});
   if (!rows) return broken(rows.error());
   const bool only_open = call.query("only") == "open";
-  const SoftwareJudge catalogue(**feeds);
+  const SoftwareJudge catalogue(call.guideline(), **feeds);
   json::array items;
+  std::size_t known = 0;
   for (const Row& row : *rows) {
-    if (items.size() > page->limit) break;
     const ComponentJudgement judgement =
-        judge({row.text(1), row.text(2), row.text(3), row.text(4)}, **feeds);
+        catalogue.of({row.text(1), row.text(2), row.text(3), row.text(4)});
+    known += judgement.known ? 1U : 0U;
+    if (items.size() > page->limit) continue;
     if (only_open && judgement.open.empty()) continue;
     json::array weaknesses;
     for (const ComponentWeakness& one : judgement.open) {
@@ -166,50 +184,89 @@ Outcome list_software(Call& call) {
                                     {"known", judgement.known},
                                     {"weaknesses", std::move(weaknesses)}});
   }
-  return reply_json(
-      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
+  auto reply =
+      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); });
+  reply["listed"] = rows->size();
+  reply["known"] = known;
+  return reply_json(reply);
 }
 
 }  // namespace
 
+Result<void> keep_software(Database& db, std::int64_t device, const std::vector<Component>& list,
+                           const std::string& version, Time at) {
+  if (auto set = db.execute("UPDATE device SET software_at = ?, software_version = ?, "
+                            "software_stamp = '' WHERE id = ?",
+                            {value_of(at), version, device});
+      !set)
+    return set;
+  if (auto gone = db.execute("DELETE FROM software WHERE device_id = ?", {device}); !gone)
+    return gone;
+  for (const Component& one : list)
+    if (auto kept = db.execute(
+            "INSERT INTO software (device_id, name, version, cpe, purl) VALUES (?, ?, ?, ?, ?)",
+            {device, one.name, one.version, one.cpe, one.purl});
+        !kept)
+      return kept;
+  return {};
+}
+
+Text open_to_attacks(const std::string& names) {
+  if (names.empty()) return {};
+  return {"攻撃に使われている弱点があります: " + names,
+          "open to weaknesses in real attacks: " + names};
+}
+
+Text to_be_updated(const std::string& names) {
+  if (names.empty()) return {};
+  return {"更新で直る、または重大な弱点があります: " + names,
+          "weaknesses that an update mends, or grave ones: " + names};
+}
+
+Result<void> judge_own_software(Database& db, const Guideline& guideline, const Feeds& feeds,
+                                std::int64_t device) {
+  const auto sum = SoftwareJudge(guideline, feeds).sum_of(db, device);
+  if (!sum) return std::unexpected(sum.error());
+  return keep_judgement(db, device, *sum, feeds.stamp);
+}
+
 Result<void> judge_software(const Shop& shop, Database& db, Time now) {
   const auto feeds = shop.options.newest_feeds();
   if (!feeds) return std::unexpected(feeds.error());
-  return db.write([&]() -> Result<void> {
-    const auto devices = db.query(
-        "SELECT id, subject, software_at FROM device d WHERE state <> 'retired' AND software_at > "
-        "? "
-        "AND node_key = '' AND NOT EXISTS (SELECT 1 FROM device_certificate c WHERE c.device_id = "
-        "d.id AND c.revoked_at IS NULL)",
-        {value_of(now - kListHolds)});
-    if (!devices) return std::unexpected(devices.error());
-    if (devices->empty()) return {};
-    const SoftwareJudge judge_one(**feeds);
-    std::vector<Evidence> judged;
-    for (const Row& device : *devices) {
-      Sum sum;
-      const auto rows =
-          db.query("SELECT name, version, cpe, purl FROM software WHERE device_id = ? ORDER BY id",
-                   {device.integer(0)});
-      if (!rows) return std::unexpected(rows.error());
-      for (const Row& row : *rows)
-        judge_one.add({row.text(0), row.text(1), row.text(2), row.text(3)}, sum);
+  const auto devices = db.query(
+      "SELECT id, subject, software_at, CASE WHEN node_key <> '' OR EXISTS (SELECT 1 FROM "
+      "device_certificate c WHERE c.device_id = d.id AND c.revoked_at IS NULL) THEN 1 ELSE 0 END "
+      "AS speaks, software_stamp FROM device d WHERE state <> 'retired' AND software_at > ? ORDER "
+      "BY id",
+      {value_of(now - kListHolds)});
+  if (!devices) return std::unexpected(devices.error());
+  const SoftwareJudge judge_one(shop.guideline, **feeds);
+  for (const Row& device : *devices) {
+    const bool speaks = device.integer(3) != 0;
+    if (speaks && device.text(4) == (*feeds)->stamp) continue;
+    // One at a time, so that nobody waits for all.
+    const auto done = db.write([&]() -> Result<void> {
+      const auto sum = judge_one.sum_of(db, device.integer(0));
+      if (!sum) return std::unexpected(sum.error());
+      if (auto kept = keep_judgement(db, device.integer(0), *sum, (*feeds)->stamp); !kept)
+        return kept;
+      if (speaks) return {};
       const SubjectId subject{device.text(1)};
-      judged.push_back(conclude(
-          subject, "known-exploited", sum, sum.exploited,
-          {"攻撃に使われている弱点があります: ", "open to weaknesses in real attacks: "},
-          {"攻撃に使われている弱点は見つかりませんでした", "no weakness in real attacks was found"},
-          device.time(2)));
-      judged.push_back(conclude(
-          subject, "security-updates", sum, sum.grave,
-          {"更新で直る、または重大な弱点があります: ",
-           "weaknesses that an update mends, or grave ones: "},
-          {"更新で直る弱点は見つかりませんでした", "no weakness that an update mends was found"},
-          device.time(2)));
-    }
-    const auto kept = append_evidence(db, judged);
-    return kept ? Result<void>() : std::unexpected(kept.error());
-  });
+      const auto kept = append_evidence(
+          db,
+          {conclude(subject, "known-exploited", *sum, open_to_attacks(first_of_all(sum->exploited)),
+                    {"攻撃に使われている弱点は見つかりませんでした",
+                     "no weakness in real attacks was found"},
+                    device.time(2)),
+           conclude(subject, "security-updates", *sum, to_be_updated(first_of_all(sum->grave)),
+                    {"更新で直る弱点は見つかりませんでした",
+                     "no weakness that an update mends was found"},
+                    device.time(2))});
+      return kept ? Result<void>() : std::unexpected(kept.error());
+    });
+    if (!done) return done;
+  }
+  return {};
 }
 
 void add_software(Handlers& handlers) {

@@ -15,7 +15,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 4> kSteps{{
+constexpr std::array<Step, 5> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -278,6 +278,16 @@ constexpr std::array<Step, 4> kSteps{{
     query TEXT NOT NULL,
     UNIQUE (person_id, name)
   ) @STRICT@;
+)",
+     "", ""},
+
+    {R"(
+  -- Of the list that a device's agent sent; empty for one that was given by hand.
+  ALTER TABLE device ADD COLUMN software_version TEXT NOT NULL DEFAULT '';
+  ALTER TABLE device ADD COLUMN software_stamp TEXT NOT NULL DEFAULT '';  -- of the feeds that its list was judged by
+  ALTER TABLE device ADD COLUMN software_exploited TEXT NOT NULL DEFAULT '';  -- what is open to attacks, in words
+  ALTER TABLE device ADD COLUMN software_grave TEXT NOT NULL DEFAULT '';  -- what an update mends, or is grave
+  ALTER TABLE device ADD COLUMN tpm @INT@ NOT NULL DEFAULT 0;  -- 1: its agent says that its key is in a TPM
 )",
      "", ""},
 }};

@@ -44,6 +44,15 @@ test('a device enrols, reports what it sees, and shows in the console; a code wo
   const survey = await admin.get('/survey');
   assert.equal(survey.systems.length, 1);
   assert.equal(survey.tally.pass + survey.tally.fail + survey.tally.unknown, 1);
+  // What is installed came with it, once.
+  assert.ok(device.software_at);
+  assert.equal(device.tpm, false);
+  const software = await admin.get(`/devices/${device.id}/software?limit=500`);
+  assert.equal(software.listed, must('dpkg-query', ['-W', '-f', '${db:Status-Status}\n']).split('\n').filter((line) => line === 'installed').length);
+  assert.ok(software.items.some((one) => one.name === 'base-files'));
+  const again2 = agent(at, ['once']);
+  assert.equal(again2.code, 0, again2.err);
+  assert.doesNotMatch(again2.out, /installed software/);
   // An employee sees their own device, and the log says how it came in.
   assert.equal((await worker.get('/me/page')).devices.length, 1);
   assert.ok((await admin.get('/audit')).items.some((entry) => entry.action === 'device-enrolled'));

@@ -70,6 +70,14 @@ test('on Windows an agent enrols, reports what it reads, and the registry decide
   set(desktop, 'ScreenSaveTimeOut', 'REG_SZ', '300');
   const winlogon = 'HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon';
   set(winlogon, 'AutoAdminLogon', 'REG_SZ', '1');
+  const uninstall = 'SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
+  for (const [root, name, version] of [[`HKLM\\${uninstall}`, '7-Zip 23.01 (x64)', '23.01'], [`HKLM\\SOFTWARE\\WOW6432Node\\${uninstall.slice(9)}`, 'Mozilla Firefox (x86 ja)', '118.0'], [`HKCU\\${uninstall}`, 'Zoom Workplace', '6.1.0']]) {
+    set(`${root}\\${name}`, 'DisplayName', 'REG_SZ', name);
+    set(`${root}\\${name}`, 'DisplayVersion', 'REG_SZ', version);
+  }
+  // A part of another program, which Windows doesn't show either.
+  set(`HKLM\\${uninstall}\\part`, 'DisplayName', 'REG_SZ', 'part of it');
+  set(`HKLM\\${uninstall}\\part`, 'SystemComponent', 'REG_DWORD', '1');
   const first = agent('agent', 'once');
   assert.equal(first.code, 0, first.err);
   const { device, of } = await seen(admin);
@@ -79,6 +87,15 @@ test('on Windows an agent enrols, reports what it reads, and the registry decide
   assert.match(of['automatic-login'].detail.ja, /自動サインインが有効/);
   assert.equal(of['disk-encryption'].verdict, 'unknown', 'wine has no BitLocker');
   assert.equal(of['os-support'].source, 'collector:agent');
+  assert.match(first.out, /sent the list of installed software/);
+  const { items } = await admin.get(`/devices/${device.id}/software?limit=500`);
+  const programs = Object.fromEntries(items.map((one) => [one.name, one.version]));
+  assert.equal(programs['7-Zip 23.01 (x64)'], '23.01');
+  assert.equal(programs['Mozilla Firefox (x86 ja)'], '118.0');
+  assert.equal(programs['Zoom Workplace'], '6.1.0');
+  assert.equal(programs['part of it'], undefined);
+  assert.equal(of['software-browser'].verdict, 'fail');
+  assert.match(of['software-browser'].detail.en, /support of Firefox 118\.0 ended/);
   // What only Linux has does not concern it.
   assert.equal(of['sudo-passwordless'].verdict, 'not_applicable');
 

@@ -27,6 +27,13 @@ std::string agent_folder() { return data_folder().string(); }
 
 MachineFacts facts_of_this_machine() { return facts_of(windows_identity()); }
 
+std::string software_of_this_machine() {
+  std::vector<InstalledSoftware> software;
+  for (const auto& program : windows_programs().value_or(std::vector<WindowsFacts::Program>()))
+    software.push_back({program.name, program.version, {}});
+  return write_sbom(std::move(software));
+}
+
 Sight look_at_this_machine(std::shared_ptr<const Guideline> guideline,
                            std::shared_ptr<const Feeds> feeds, Time now) {
   const WindowsFacts windows = windows_facts();

@@ -84,7 +84,7 @@ TEST(Delivery, AndReceiptComeBackAsTheyWere) {
   EXPECT_FALSE(
       read_delivery(write_delivery({kNow, "turn", std::vector<SignedReport>(kMostReports + 1)})));
 
-  const auto receipt = read_receipt(write_receipt({"next", 9, {{8, {"だめ", "no"}}}, "v"}));
+  const auto receipt = read_receipt(write_receipt({"next", 9, {{8, {"だめ", "no"}}}, "v", "s"}));
   ASSERT_TRUE(receipt);
   EXPECT_EQ(receipt->turn, "next");
   EXPECT_EQ(receipt->up_to, 9);
@@ -92,6 +92,23 @@ TEST(Delivery, AndReceiptComeBackAsTheyWere) {
   EXPECT_EQ(receipt->refused[0].sequence, 8);
   EXPECT_EQ(receipt->refused[0].reason.en, "no");
   EXPECT_EQ(receipt->content, "v");
+  EXPECT_EQ(receipt->software, "s");
+}
+
+TEST(Software, IsTheSameTextForTheSamePrograms) {
+  const std::string list = write_sbom({{"b", "2", "pkg:deb/debian/b@2"}, {"a\x1b", "1", ""}, {}});
+  EXPECT_EQ(list,
+            R"({"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"components":[)"
+            R"({"type":"application","name":"a?","version":"1"},)"
+            R"({"type":"application","name":"b","version":"2","purl":"pkg:deb/debian/b@2"}]})");
+  EXPECT_EQ(write_sbom({{"a\x1b", "1", ""}, {"b", "2", "pkg:deb/debian/b@2"}}), list);
+  EXPECT_EQ(write_sbom({}), "");
+  const auto again = read_software_list(write_software_list({"id", kNow, list}));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->device, "id");
+  EXPECT_EQ(again->observed_at, kNow);
+  EXPECT_EQ(again->sbom, list);
+  EXPECT_FALSE(read_software_list(R"({"device":"id","observed_at":"today","sbom":""})"));
 }
 
 TEST(Content, NamesOnlyPlainFiles) {

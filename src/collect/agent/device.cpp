@@ -180,7 +180,7 @@ Result<Device::Sent> Device::send(Time now) {
   if (!waiting) return std::unexpected(waiting.error());
   std::size_t at = 0;
   while (at < waiting->size()) {
-    Delivery delivery{now, impl_->state.turn, {}};
+    Delivery delivery{now, impl_->state.turn, {}, impl_->key.in_tpm()};
     std::size_t bytes = 0;
     std::size_t next = at;
     for (;
@@ -201,9 +201,18 @@ Result<Device::Sent> Device::send(Time now) {
     for (; at < next; ++at) impl_->queue.remove((*waiting)[at]);
     sent.reports += delivery.reports.size();
     sent.refused.insert(sent.refused.end(), receipt->refused.begin(), receipt->refused.end());
+    sent.software = receipt->software;
     sent.content_changed = !receipt->content.empty() && receipt->content != impl_->state.content;
   }
   return sent;
+}
+
+Result<void> Device::send_software(const std::string& sbom, Time now) {
+  const std::string body = write_software_list({impl_->state.device, now, sbom});
+  const auto answer = impl_->transport().ask(
+      "/agent/v1/software", gzip(write_signed({body, base64url(impl_->key.sign(body))}), 6), true,
+      65'536);
+  return answer ? Result<void>() : std::unexpected(answer.error());
 }
 
 Result<bool> Device::renew_if_due(Time now) {

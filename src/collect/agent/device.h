@@ -44,10 +44,13 @@ class Device {
     std::size_t reports = 0;
     std::vector<Receipt::Refused> refused;
     bool content_changed = false;  // the server has other content than this device took last
+    std::string software;          // as in a Receipt
   };
   /// Sends all that waits. What the server has is taken off the queue; after an error all the rest
   /// still waits.
   Result<Sent> send(Time now);
+  /// Sends the list of installed software (CycloneDX, JSON).
+  Result<void> send_software(const std::string& sbom, Time now);
   /// Gets a new certificate for the same key when the one it has ends soon.
   Result<bool> renew_if_due(Time now);
   /// Fetches what to check by and gives its files, if they bear the signature of the server that

@@ -1,6 +1,7 @@
 #include "collect/agent/report.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include <boost/json.hpp>
 
@@ -78,6 +79,15 @@ Result<T> read(std::string_view text, Read take, const DocumentLimits& limits = 
   return value;
 }
 
+json::object signed_json(const SignedReport& report) {
+  return {{"body", report.body}, {"signature", report.signature}};
+}
+
+SignedReport read_signed_report(const Node& node) {
+  node.only({"body", "signature"});
+  return {whole(node.at("body"), kMostDeliveryBytes), whole(node.at("signature"), 200)};
+}
+
 std::vector<Node> at_most(const Node& node, std::size_t most) {
   auto items = node.items();
   if (items.size() <= most) return items;
@@ -128,22 +138,20 @@ Result<AgentReport> read_report(std::string_view text) {
 
 std::string write_delivery(const Delivery& delivery) {
   json::array reports;
-  for (const SignedReport& report : delivery.reports)
-    reports.emplace_back(json::object{{"body", report.body}, {"signature", report.signature}});
+  for (const SignedReport& report : delivery.reports) reports.emplace_back(signed_json(report));
   return json::serialize(json::object{{"sent_at", format_time(delivery.sent_at)},
                                       {"turn", delivery.turn},
-                                      {"reports", std::move(reports)}});
+                                      {"reports", std::move(reports)},
+                                      {"tpm", delivery.tpm}});
 }
 
 Result<Delivery> read_delivery(std::string_view text) {
   return read<Delivery>(text, [](const Node& node) {
-    node.only({"sent_at", "turn", "reports"});
-    Delivery delivery{moment(node.at("sent_at")), word(node.at("turn")), {}};
-    for (const Node& item : at_most(node.at("reports"), kMostReports)) {
-      item.only({"body", "signature"});
-      delivery.reports.push_back(
-          {whole(item.at("body"), kMostDeliveryBytes), whole(item.at("signature"), 200)});
-    }
+    node.only({"sent_at", "turn", "reports", "tpm"});
+    const auto tpm = node.find("tpm");
+    Delivery delivery{moment(node.at("sent_at")), word(node.at("turn")), {}, tpm && tpm->boolean()};
+    for (const Node& item : at_most(node.at("reports"), kMostReports))
+      delivery.reports.push_back(read_signed_report(item));
     return delivery;
   });
 }
@@ -156,16 +164,18 @@ std::string write_receipt(const Receipt& receipt) {
   return json::serialize(json::object{{"turn", receipt.turn},
                                       {"up_to", receipt.up_to},
                                       {"refused", std::move(refused)},
-                                      {"content", receipt.content}});
+                                      {"content", receipt.content},
+                                      {"software", receipt.software}});
 }
 
 Result<Receipt> read_receipt(std::string_view text) {
   return read<Receipt>(text, [](const Node& node) {
-    node.only({"turn", "up_to", "refused", "content"});
+    node.only({"turn", "up_to", "refused", "content", "software"});
     Receipt receipt{word(node.at("turn")),
                     node.at("up_to").integer(0, INT64_MAX - 1),
                     {},
-                    word(node.at("content"), 64, true)};
+                    word(node.at("content"), 64, true),
+                    word(node.at("software"), 64, true)};
     for (const Node& item : at_most(node.at("refused"), kMostReports)) {
       const Node reason = item.at("reason");
       receipt.refused.push_back(
@@ -174,6 +184,49 @@ Result<Receipt> read_receipt(std::string_view text) {
     }
     return receipt;
   });
+}
+
+std::string write_signed(const SignedReport& report) {
+  return json::serialize(signed_json(report));
+}
+
+Result<SignedReport> read_signed(std::string_view text) {
+  return read<SignedReport>(text, read_signed_report);
+}
+
+std::string write_software_list(const SoftwareList& list) {
+  return json::serialize(json::object{{"device", list.device},
+                                      {"observed_at", format_time(list.observed_at)},
+                                      {"sbom", list.sbom}});
+}
+
+Result<SoftwareList> read_software_list(std::string_view text) {
+  return read<SoftwareList>(text, [](const Node& node) {
+    node.only({"device", "observed_at", "sbom"});
+    return SoftwareList{word(node.at("device")), moment(node.at("observed_at")),
+                        whole(node.at("sbom"), kMostDeliveryBytes)};
+  });
+}
+
+std::string write_sbom(std::vector<InstalledSoftware> software) {
+  std::erase_if(software, [](const InstalledSoftware& one) { return one.name.empty(); });
+  std::ranges::sort(software, {}, [](const InstalledSoftware& one) {
+    return std::tie(one.name, one.version, one.purl);
+  });
+  if (software.size() > kMostSoftware) software.resize(kMostSoftware);
+  if (software.empty()) return {};
+  json::array components;
+  for (const InstalledSoftware& one : software) {
+    json::object component{{"type", "application"},
+                           {"name", printable(one.name, 200)},
+                           {"version", printable(one.version, 100)}};
+    if (!one.purl.empty()) component["purl"] = one.purl;
+    components.push_back(std::move(component));
+  }
+  return json::serialize(json::object{{"bomFormat", "CycloneDX"},
+                                      {"specVersion", "1.5"},
+                                      {"version", 1},
+                                      {"components", std::move(components)}});
 }
 
 std::string write_enrolment(const Enrolment& enrolment) {

@@ -37,7 +37,7 @@ struct AgentReport {
 };
 
 struct SignedReport {
-  std::string body;       // an AgentReport as JSON
+  std::string body;       // an AgentReport or a SoftwareList, as JSON
   std::string signature;  // ECDSA over `body`, base64url
 };
 
@@ -47,6 +47,7 @@ struct Delivery {
   Time sent_at;
   std::string turn;
   std::vector<SignedReport> reports;
+  bool tpm = false;  // the device's key is in a TPM, as it says itself
 };
 
 struct Receipt {
@@ -58,7 +59,24 @@ struct Receipt {
   };
   std::vector<Refused> refused;  // kept by nobody: sending them again would not help
   std::string content;           // what Content::version says; empty: none
+  std::string software;          // content_version of the SBOM that the server has; empty: none
 };
+
+/// The software that is installed, as one list that takes the place of the one before.
+struct SoftwareList {
+  std::string device;
+  Time observed_at;
+  std::string sbom;  // CycloneDX 1.5, JSON
+};
+struct InstalledSoftware {
+  std::string name;
+  std::string version;
+  std::string purl;  // may be empty
+};
+/// As CycloneDX, sorted, so that the same software is the same text; empty where there is none. At
+/// most kMostSoftware entries; what is no name is left out.
+std::string write_sbom(std::vector<InstalledSoftware> software);
+inline constexpr std::size_t kMostSoftware = 10'000;
 
 /// What agents check by, from the server: feeds and the organisation's own texts. `signature` is
 /// Ed25519 over `body`.
@@ -103,6 +121,10 @@ std::string write_delivery(const Delivery& delivery);
 Result<Delivery> read_delivery(std::string_view text);
 std::string write_receipt(const Receipt& receipt);
 Result<Receipt> read_receipt(std::string_view text);
+std::string write_software_list(const SoftwareList& list);
+Result<SoftwareList> read_software_list(std::string_view text);
+std::string write_signed(const SignedReport& report);
+Result<SignedReport> read_signed(std::string_view text);
 std::string write_enrolment(const Enrolment& enrolment);
 Result<Enrolment> read_enrolment(std::string_view text);
 std::string write_enrolled(const Enrolled& enrolled);

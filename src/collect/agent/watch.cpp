@@ -70,13 +70,13 @@ Result<void> Watch::look(Time moment) {
 bool Watch::send(Time moment) {
   const auto sent = deliver(moment);
   if (sent) {
-    retry_ = kFirstRetry;
+    retry_ = {};
     try_again_ = moment;
     return true;
   }
   machine_.complain(sent.error());
+  retry_ = std::clamp(2 * retry_, kFirstRetry, kLastRetry);
   try_again_ = moment + about(retry_);
-  retry_ = std::min(2 * retry_, kLastRetry);
   return false;
 }
 
@@ -95,7 +95,18 @@ Result<void> Watch::deliver(Time moment) {
          {}});
   machine_.say({fmt::format("{} 件の報告を送りました", sent->reports),
                 fmt::format("sent {} reports", sent->reports)});
-  return sent->content_changed ? take_content() : Result<void>();
+  if (sent->content_changed)
+    if (auto taken = take_content(); !taken) return taken;
+  return list_software(sent->software, moment);
+}
+
+/// Sent when it isn't what the server has.
+Result<void> Watch::list_software(const std::string& at_server, Time moment) {
+  const std::string sbom = machine_.software();
+  if (sbom.empty() || content_version(sbom) == at_server) return {};
+  if (auto sent = device_.send_software(sbom, moment); !sent) return sent;
+  machine_.say({"入っているソフトの一覧を送りました", "sent the list of installed software"});
+  return {};
 }
 
 Result<void> Watch::take_content() {

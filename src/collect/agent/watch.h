@@ -18,6 +18,8 @@ struct Sight {
 /// What a watch needs from the machine that it runs on.
 struct Watched {
   std::function<Result<Sight>(Time)> look;
+  /// The installed software as CycloneDX; empty where it can't be told.
+  std::function<std::string()> software;
   /// Puts what to check by in place.
   std::function<Result<void>(const std::vector<ContentFile>&)> take_content;
   /// Goes back to what is built in, since what was taken cannot be read.
@@ -44,6 +46,7 @@ class Watch {
   Result<void> look(Time moment);
   bool send(Time moment);
   Result<void> deliver(Time moment);
+  Result<void> list_software(const std::string& at_server, Time moment);
   Result<void> take_content();
 
   Device device_;
@@ -51,7 +54,7 @@ class Watch {
   std::vector<AgentRecord> last_;
   Time report_by_;
   Time try_again_;
-  std::chrono::seconds retry_{15};
+  std::chrono::seconds retry_{0};  // what the last failure waited for; 0: none did
 };
 
 }  // namespace sekisho

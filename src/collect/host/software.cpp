@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "collect/host/apt.h"
+#include "collect/maker.h"
 
 namespace sekisho {
 namespace {
@@ -54,27 +55,6 @@ Finding judge_distribution(const Found& found, const std::expected<PackageIndex,
               fmt::format("{} (kept by the system's updates)", label));
 }
 
-Finding judge_maker(const Look& look, const Found& found) {
-  const std::string version(upstream_version(found.package->version));
-  const std::string label = fmt::format("{} {}", found.software->name.en, version);
-  const std::string as_of = format_day(look.feeds.support.as_of);
-  const Cycle* cycle = look.feeds.support.find(found.software->eol_product, version);
-  if (cycle == nullptr)
-    return unknown(
-        fmt::format("{} は支援期間のデータ（{}）にない版です。提供元の案内で確かめてください",
-                    label, as_of),
-        fmt::format("{} is not in the support data of {}; see its maker's notes", label, as_of));
-  if (!cycle->supported_on(day_of(look.now)))
-    return fail(fmt::format("{} の支援は {} に終わっています", label,
-                            cycle->eol ? format_day(*cycle->eol) : "?"),
-                fmt::format("support of {} ended on {}", label,
-                            cycle->eol ? format_day(*cycle->eol) : "?"));
-  if (!cycle->latest.empty() && compare_versions(version, cycle->latest) < 0)
-    return fail(fmt::format("{} は古く、{} が出ています", label, cycle->latest),
-                fmt::format("{} is old; {} is out", label, cycle->latest));
-  return pass(fmt::format("{} は支援中です", label), fmt::format("{} is supported", label));
-}
-
 Finding judge(const Look& look, const Found& found,
               const std::expected<PackageIndex, Finding>& index) {
   if (found.package == nullptr)
@@ -82,23 +62,9 @@ Finding judge(const Look& look, const Found& found,
         fmt::format("{} の版が分かりません（パッケージ管理の外で導入）", found.software->name.ja),
         fmt::format("the version of {} cannot be seen (installed outside the package manager)",
                     found.software->name.en));
-  return found.from_maker() ? judge_maker(look, found) : judge_distribution(found, index);
-}
-
-/// The worst of several findings speaks; its facts are told together.
-Finding worst(const std::vector<Finding>& findings) {
-  for (const Verdict verdict : {Verdict::fail, Verdict::unknown, Verdict::pass}) {
-    std::vector<std::string> ja;
-    std::vector<std::string> en;
-    for (const Finding& finding : findings) {
-      if (finding.verdict != verdict) continue;
-      if (std::ranges::find(en, finding.fact.en) != en.end()) continue;
-      ja.push_back(finding.fact.ja);
-      en.push_back(finding.fact.en);
-    }
-    if (!en.empty()) return {verdict, {join(ja, "、"), join(en, "; ")}};
-  }
-  return {};
+  if (!found.from_maker()) return judge_distribution(found, index);
+  return judge_maker(*found.software, std::string(upstream_version(found.package->version)),
+                     look.feeds.support, look.now);
 }
 
 Finding group_versions(const Look& look, std::string_view group) {

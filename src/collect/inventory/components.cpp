@@ -53,30 +53,6 @@ class Reader {
   std::set<std::pair<std::string, std::string>> seen_;
 };
 
-std::optional<std::string> decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c == '%') {
-      const auto nibble = [&](std::size_t at) {
-        const char d = at < text.size() ? text[at] : 'x';
-        if (d >= '0' && d <= '9') return d - '0';
-        if (d >= 'a' && d <= 'f') return d - 'a' + 10;
-        if (d >= 'A' && d <= 'F') return d - 'A' + 10;
-        return -1;
-      };
-      const int high = nibble(i + 1);
-      const int low = nibble(i + 2);
-      if (high < 0 || low < 0) return std::nullopt;
-      c = static_cast<char>(high * 16 + low);
-      i += 2;
-    }
-    if (static_cast<unsigned char>(c) < ' ') return std::nullopt;
-    out += c;
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string PackageUrl::qualifier(std::string_view key) const {
@@ -98,14 +74,15 @@ std::optional<PackageUrl> parse_purl(std::string_view text) {
       const std::string_view pair = rest.substr(0, rest.find('&'));
       rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
       const auto equals = pair.find('=');
-      const auto value =
-          equals == std::string_view::npos ? std::nullopt : decoded(pair.substr(equals + 1));
+      const auto value = equals == std::string_view::npos
+                             ? std::nullopt
+                             : percent_decoded(pair.substr(equals + 1));
       if (!value) return std::nullopt;
       url.qualifiers.emplace_back(lower(pair.substr(0, equals)), *value);
     }
   }
   if (const auto at = text.rfind('@'); at != std::string_view::npos) {
-    const auto version = decoded(text.substr(at + 1));
+    const auto version = percent_decoded(text.substr(at + 1));
     if (!version) return std::nullopt;
     url.version = *version;
     text = text.substr(0, at);
@@ -113,8 +90,8 @@ std::optional<PackageUrl> parse_purl(std::string_view text) {
   const auto first = text.find('/');
   const auto last = text.rfind('/');
   if (first == std::string_view::npos) return std::nullopt;
-  const auto name = decoded(text.substr(last + 1));
-  const auto space = decoded(first == last ? "" : text.substr(first + 1, last - first - 1));
+  const auto name = percent_decoded(text.substr(last + 1));
+  const auto space = percent_decoded(first == last ? "" : text.substr(first + 1, last - first - 1));
   if (!name || !space || name->empty()) return std::nullopt;
   url.type = lower(text.substr(0, first));
   url.space = *space;
@@ -165,12 +142,22 @@ ComponentJudgement judge(const Component& component, const Feeds& feeds) {
     }
   }
   if (const auto cpe = parse_cpe(component.cpe); cpe && feeds.weaknesses) {
-    const std::string version =
-        cpe->full_version().empty() ? component.version : cpe->full_version();
-    judgement.known = !version.empty();
-    for (auto& found : feeds.weaknesses->of(cpe->vendor, cpe->product, version))
-      judgement.open.push_back({std::move(found.cve), found.score, {}});
+    return judge({{cpe->vendor, cpe->product}},
+                 cpe->full_version().empty() ? component.version : cpe->full_version(), feeds);
   }
+  return judgement;
+}
+
+ComponentJudgement judge(const std::vector<std::pair<std::string, std::string>>& names,
+                         const std::string& version, const Feeds& feeds) {
+  ComponentJudgement judgement;
+  if (!feeds.weaknesses || version.empty() || names.empty()) return judgement;
+  judgement.known = true;
+  std::set<std::string> seen;
+  for (const auto& [vendor, product] : names)
+    for (auto& found : feeds.weaknesses->of(vendor, product, version))
+      if (seen.insert(found.cve).second)
+        judgement.open.push_back({std::move(found.cve), found.score, {}});
   return judgement;
 }
 

@@ -44,5 +44,8 @@ struct ComponentJudgement {
 };
 /// A Debian package by OSV, anything with a CPE by NVD.
 ComponentJudgement judge(const Component& component, const Feeds& feeds);
+/// A version of what NVD knows by any of `names` (vendor, product).
+ComponentJudgement judge(const std::vector<std::pair<std::string, std::string>>& names,
+                         const std::string& version, const Feeds& feeds);
 
 }  // namespace sekisho

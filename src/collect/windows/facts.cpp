@@ -81,6 +81,16 @@ std::vector<WindowsFacts::Wifi> read_wifi(const Node& node) {
   return list;
 }
 
+std::vector<WindowsFacts::Program> read_programs(const Node& node) {
+  std::vector<WindowsFacts::Program> list;
+  for (const Node& one : node.items()) {
+    one.only({"name", "version"});
+    list.push_back(
+        {printable(one.at("name").string(), 200), printable(one.at("version").string(), 100)});
+  }
+  return list;
+}
+
 Drive read_drive(const Node& node) { return node.one_of<Drive>(kDrives); }
 
 }  // namespace
@@ -226,6 +236,12 @@ std::string write_windows_facts(const WindowsFacts& facts) {
   }
   out["wifi_device"] = facts.wifi_device;
   if (facts.missing_updates) out["missing_updates"] = strings(*facts.missing_updates);
+  if (facts.programs) {
+    json::array list;
+    for (const auto& one : *facts.programs)
+      list.push_back({{"name", one.name}, {"version", one.version}});
+    out["programs"] = std::move(list);
+  }
   if (facts.running) out["running"] = strings(*facts.running);
   return json::serialize(out);
 }
@@ -237,7 +253,7 @@ Result<WindowsFacts> read_windows_facts(std::string_view text) {
   const Node node(*document, problems);
   node.only({"computer", "people", "registry", "antivirus", "system_drive", "firewall",
              "administrators", "without_password", "shortest_password", "tries", "listening",
-             "shares", "wifi", "wifi_device", "missing_updates", "running"});
+             "shares", "wifi", "wifi_device", "missing_updates", "programs", "running"});
   WindowsFacts facts;
   facts.computer = printable(node.at("computer").string(), 100);
   facts.people = read_count(node.at("people"));
@@ -261,6 +277,7 @@ Result<WindowsFacts> read_windows_facts(std::string_view text) {
   facts.wifi = read(node, "wifi", read_wifi);
   facts.wifi_device = node.at("wifi_device").boolean();
   facts.missing_updates = read(node, "missing_updates", read_strings);
+  facts.programs = read(node, "programs", read_programs);
   facts.running = read(node, "running", read_strings);
   if (!problems.empty()) return std::unexpected(first_of(problems));
   return facts;

@@ -73,6 +73,12 @@ struct WindowsFacts {
 
   /// Security updates that Windows Update knows of and that are not installed.
   std::optional<std::vector<std::string>> missing_updates;
+  struct Program {
+    std::string name;
+    std::string version;
+  };
+  /// Installed programs, as Windows lists them for people ("Apps"); those of every person.
+  std::optional<std::vector<Program>> programs;
   /// Services that are running, of those that checks ask for.
   std::optional<std::vector<std::string>> running;
 };

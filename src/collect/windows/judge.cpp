@@ -6,6 +6,7 @@
 
 #include "collect/inventory/inventory.h"
 #include "collect/limits.h"
+#include "collect/maker.h"
 #include "collect/windows/windows.h"
 
 namespace sekisho {
@@ -514,6 +515,34 @@ Finding secure_boot(const Look& look) {
   return fail("セキュアブートが有効ではありません", "Secure Boot is not on");
 }
 
+// Versions of programs.
+
+Finding group_versions(const Look& look, std::string_view group) {
+  if (!look.facts.programs) return not_seen("入っているプログラムの一覧", "the installed programs");
+  std::vector<Finding> findings;
+  std::vector<std::string> undated;
+  for (const WindowsFacts::Program& program : *look.facts.programs) {
+    const Software* software = software_of_program(look.guideline.software, program.name);
+    if (software == nullptr || software->group != group) continue;
+    if (software->eol_product.empty())
+      undated.push_back(program.name);
+    else
+      findings.push_back(judge_maker(*software, program.version, look.feeds.support, look.now));
+  }
+  if (!findings.empty()) return worst(findings);
+  if (undated.empty())
+    return not_applicable("該当するソフトは入っていません", "no such software is installed");
+  return unknown(fmt::format("{} の支援期間のデータがありません。最新の版か確かめてください",
+                             join(undated, "、")),
+                 fmt::format("there are no support dates of {}; see that it is the newest version",
+                             join(undated, ", ")));
+}
+
+Finding software_vpn(const Look& look) { return group_versions(look, "vpn"); }
+Finding software_remote_desktop(const Look& look) { return group_versions(look, "remote_desktop"); }
+Finding software_browser(const Look& look) { return group_versions(look, "browser"); }
+Finding software_office(const Look& look) { return group_versions(look, "office"); }
+
 struct Check {
   std::string_view id;
   Finding (*look)(const Look&);
@@ -525,6 +554,10 @@ constexpr std::array kChecks{
     Check{"automatic-updates", automatic_updates},
     Check{"reboot-required", reboot_required},
     Check{"known-exploited", known_exploited},
+    Check{"software-vpn", software_vpn},
+    Check{"software-remote-desktop", software_remote_desktop},
+    Check{"software-browser", software_browser},
+    Check{"software-office", software_office},
     Check{"disk-encryption", disk_encryption},
     Check{"usb-storage", usb_storage},
     Check{"firewall", firewall},

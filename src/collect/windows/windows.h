@@ -38,6 +38,8 @@ WindowsFacts windows_facts();
 /// Its name and registry alone, which say which machine it is: nothing else is asked, or waited
 /// for.
 WindowsFacts windows_identity();
+/// The installed programs of the machine and of the people who are signed in, each once.
+std::optional<std::vector<WindowsFacts::Program>> windows_programs();
 /// What tells this installation from others (MachineGuid); empty where it can't be read.
 std::string windows_machine();
 

@@ -26,6 +26,7 @@ function Agent({ device }: { device: Device }) {
         <Stack gap="xs">
           <span>{`${t('devices.seen')}: ${time(device.seen_at)}`}</span>
           <span>{`${t('devices.certificate')}: ${day(device.certificate_ends)}`}</span>
+          <span>{`${t('devices.key')}: ${t(device.tpm ? 'devices.tpm' : 'devices.keyfile')}`}</span>
           {administers(me) && (
             <div>
               <p className="soft" style={{ margin: '0 0 0.4rem' }}>{t('devices.revoketext')}</p>
@@ -194,19 +195,33 @@ interface SoftwareItem {
   weaknesses: { id: string; title: Text | null; page: Text | null; score: number | null; fixed: string | null; exploited: boolean }[];
 }
 
-/** Software that an SBOM listed, as far as something is known against it. */
+interface SoftwarePage {
+  items: SoftwareItem[];
+  next: number | null;
+  listed: number;
+  known: number;
+}
+
+/** Software that the agent or an SBOM listed: what has weaknesses, or all of it. */
 function Software({ device }: { device: Device }) {
-  const { t, tx, day, number } = useWords();
+  const { t, tx, time, number } = useWords();
   const me = useMe();
+  const [all, setAll] = useState(false);
   const [file, setFile] = useState<File | null>(null);
   const take = useChange<File, { components: number; known: number; open: number }>((one) => call('PUT', `/devices/${device.id}/software`, one));
   return (
-    <Card flush title={t('software.title')} aside={device.software_at && <span className="soft">{t('software.at', { day: day(device.software_at) })}</span>}>
+    <Card flush title={t('software.title')} aside={device.software_at && <span className="soft">{t('software.at', { at: time(device.software_at) })}</span>}>
       {device.software_at && (
-        <Ask<{ items: SoftwareItem[]; next: number | null }> path={`/devices/${device.id}/software?only=open&limit=200`}>
-          {({ items }) => (
+        <Ask<SoftwarePage> path={`/devices/${device.id}/software?limit=500${all ? '' : '&only=open'}`}>
+          {({ items, next, listed, known }) => (
             <>
-              {items.length === 0 && <Empty>{t('software.none')}</Empty>}
+              <div className="row soft">
+                {t(known === 0 ? 'software.unmatched' : 'software.matched', { n: number(listed), known: number(known) })}{' '}
+                <Button size="compact-xs" variant="subtle" onClick={() => setAll(!all)}>
+                  {t(all ? 'software.onlyopen' : 'software.all')}
+                </Button>
+              </div>
+              {items.length === 0 && known > 0 && <Empty>{t('software.none')}</Empty>}
               {items.map((one) => (
                 <div key={one.id} className="row">
                   <strong>{one.name}</strong> {one.version}
@@ -221,6 +236,7 @@ function Software({ device }: { device: Device }) {
                   ))}
                 </div>
               ))}
+              {next !== null && <div className="row soft">{t('software.more', { n: number(items.length) })}</div>}
             </>
           )}
         </Ask>

@@ -126,10 +126,16 @@ bool of_person(const std::wstring& sid) {
          !sid.ends_with(L"_Classes");
 }
 
-void read_registry(WindowsFacts& facts) {
+/// The people whose part of the registry is loaded.
+std::vector<std::string> signed_in() {
   std::vector<std::string> people;
   for (const std::wstring& sid : Key(HKEY_USERS, L"").keys())
     if (of_person(sid)) people.push_back(utf8(sid.c_str()));
+  return people;
+}
+
+void read_registry(WindowsFacts& facts) {
+  const std::vector<std::string> people = signed_in();
   facts.people = static_cast<std::int64_t>(people.size());
   constexpr std::string_view kMachine = R"(HKLM\)";
   constexpr std::string_view kPeople = R"(HKU\*\)";
@@ -145,6 +151,30 @@ void read_registry(WindowsFacts& facts) {
   // Each person is known, though nothing of theirs may be set.
   for (const std::string& person : people)
     facts.registry.try_emplace(R"(HKU\)" + person + "\\", std::int64_t{1});
+}
+
+// Programs.
+
+/// A text of `key`; empty where there is none.
+std::string text_of(const Key& key, const wchar_t* name, std::size_t most) {
+  const auto value = key.value(name);
+  const auto* text = value ? std::get_if<std::string>(&*value) : nullptr;
+  return text == nullptr ? std::string() : printable(*text, most);
+}
+
+/// What is listed below `root`\`path` (Microsoft's "Uninstall Registry Key"), without parts of
+/// Windows and updates of other entries, which people aren't shown either.
+void add_programs(HKEY root, const std::wstring& path,
+                  std::map<std::string, std::set<std::string>>& programs) {
+  for (const std::wstring& name : Key(root, path).keys()) {
+    const std::wstring below = path + L"\\" + name;
+    const Key key(root, below);
+    const auto part = key.value(L"SystemComponent");
+    const auto* hidden = part ? std::get_if<std::int64_t>(&*part) : nullptr;
+    if ((hidden != nullptr && *hidden == 1) || key.value(L"ParentKeyName")) continue;
+    if (const std::string shown = text_of(key, L"DisplayName", 200); !shown.empty())
+      programs[shown].insert(text_of(key, L"DisplayVersion", 100));
+  }
 }
 
 // Accounts.
@@ -356,7 +386,23 @@ WindowsFacts windows_facts() {
     facts.wifi = std::move(wifi->networks);
   }
   facts.missing_updates = missing_updates();
+  facts.programs = windows_programs();
   return facts;
+}
+
+std::optional<std::vector<WindowsFacts::Program>> windows_programs() {
+  const std::wstring list = LR"(Microsoft\Windows\CurrentVersion\Uninstall)";
+  if (!Key(HKEY_LOCAL_MACHINE, LR"(SOFTWARE\)" + list).open()) return std::nullopt;
+  std::map<std::string, std::set<std::string>> found;
+  // Those of 32 bits have a list of their own.
+  add_programs(HKEY_LOCAL_MACHINE, LR"(SOFTWARE\)" + list, found);
+  add_programs(HKEY_LOCAL_MACHINE, LR"(SOFTWARE\WOW6432Node\)" + list, found);
+  for (const std::string& person : signed_in())
+    add_programs(HKEY_USERS, wide(person) + LR"(\Software\)" + list, found);
+  std::vector<WindowsFacts::Program> programs;
+  for (const auto& [name, versions] : found)
+    for (const std::string& version : versions) programs.push_back({name, version});
+  return programs;
 }
 
 std::string windows_machine() {
