@@ -291,11 +291,6 @@ class Words {
 
 }  // namespace
 
-std::string_view tool_name(Tool tool) {
-  constexpr std::string_view kNames[kTools] = {"", "Mirai", "ZMap", "Masscan", "Nmap"};
-  return kNames[static_cast<std::size_t>(tool)];
-}
-
 std::string purpose_name(Purpose purpose, Lang lang) {
   static const Text kNames[kPurposes] = {
       {"TCP 接続の試み（走査）", "TCP connection attempts (scans)"},

@@ -4,8 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "collect/observe/attempts.h"
-#include "collect/observe/summary.h"
+#include "collect/observe/sensor.h"
 #include "report/report.h"
 
 namespace sekisho {
@@ -36,8 +35,6 @@ std::string observation_csv(const Observation& seen);
 std::string observation_prometheus(const Observation& seen);
 std::string observation_html(const Observation& seen, Lang lang);
 
-/// "Mirai"; empty for none.
-std::string_view tool_name(Tool tool);
 std::string purpose_name(Purpose purpose, Lang lang);
 std::string period_name(Period period, Time start);
 std::string port_name(std::uint8_t protocol, std::uint16_t port, const LineNames& names);

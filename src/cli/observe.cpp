@@ -8,9 +8,11 @@
 
 #include "base/crypto.h"
 #include "cli/app.h"
+#include "cli/line_sender.h"
 #include "cli/observation.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
+#include "cli/this_machine.h"
 #include "collect/observe/files.h"
 #include "collect/observe/live.h"
 #include "collect/observe/pseudonym.h"
@@ -30,6 +32,9 @@ struct ObserveArguments {
   std::vector<std::string> geo;
   bool follow = false;
   bool pseudonyms = false;
+  bool send = false;
+  std::string folder = agent_folder();
+  std::int64_t every = 60;  // seconds between two sendings
 };
 
 constexpr std::pair<const char*, Period> kPeriodNames[] = {{"minute", Period::minute},
@@ -140,9 +145,56 @@ Result<FilesRead> read_files(const App& app, const ObserveArguments& arguments,
   return observe_files(*files, scope, findings, processors(), progress, stop_asked);
 }
 
+/// Sends what was counted since the last time, and from time to time what was found. What could not
+/// be sent waits.
+class Reporter {
+ public:
+  /// `pseudonyms` for the sources that are told of; null: as they are.
+  Reporter(const App& app, LineSender sender, const LineNames& names, const Geo& geo,
+           const Pseudonyms* pseudonyms)
+      : app_(app), sender_(std::move(sender)), names_(names), geo_(geo), pseudonyms_(pseudonyms) {}
+
+  /// To be told of minutes that are over.
+  Periods::Sink sink() {
+    return [this](Period period, Time start, const std::string& tally) {
+      if (period != Period::minute) return;
+      if (auto added = sender_.add(start, tally); !added) (void)app_.complain(added.error());
+    };
+  }
+  void send(Findings& findings, std::uint64_t dropped, bool last) {
+    findings.periods.close();
+    const auto now = std::chrono::steady_clock::now();
+    std::optional<LineFound> found;
+    if (last || !found_at_ || now - *found_at_ >= kFoundEvery) {
+      found_at_ = now;
+      found = found_of(summarise(findings, names_, geo_), find_attacks(findings.attempts), names_);
+      if (pseudonyms_ != nullptr)
+        for (SeenSource& one : found->busiest) one.address = pseudonyms_->of(one.address);
+    }
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - sent_at_);
+    sent_at_ = now;
+    const auto sent = sender_.send(seconds.count(), dropped, std::move(found));
+    // Once for each time that it stops working.
+    if (!sent && worked_) (void)app_.complain(sent.error());
+    worked_ = sent.has_value();
+  }
+  bool worked() const { return worked_; }
+
+ private:
+  static constexpr std::chrono::seconds kFoundEvery{60};
+  const App& app_;
+  LineSender sender_;
+  const LineNames& names_;
+  const Geo& geo_;
+  const Pseudonyms* pseudonyms_;
+  std::chrono::steady_clock::time_point sent_at_ = std::chrono::steady_clock::now();
+  std::optional<std::chrono::steady_clock::time_point> found_at_;
+  bool worked_ = true;
+};
+
 /// Until Ctrl-C or for as long as was asked; how many frames the kernel dropped.
 Result<std::uint64_t> watch(const App& app, const ObserveArguments& arguments,
-                            const LineScope& scope, Findings& findings) {
+                            const LineScope& scope, Findings& findings, Reporter* reporter) {
   auto live = LiveCapture::open(arguments.interface, scope.ours.empty());
   if (!live) return std::unexpected(live.error());
   fmt::print(stderr, "{}\n",
@@ -153,6 +205,7 @@ Result<std::uint64_t> watch(const App& app, const ObserveArguments& arguments,
   StatusLine status;
   const auto began = std::chrono::steady_clock::now();
   auto shown = began;
+  auto sent = began;
   std::uint64_t pieces = 0;
   std::uint64_t frames = 0;
   std::uint64_t before = 0;
@@ -162,6 +215,11 @@ Result<std::uint64_t> watch(const App& app, const ObserveArguments& arguments,
     frames += count;
     const auto now = std::chrono::steady_clock::now();
     if (arguments.seconds > 0 && now - began >= std::chrono::seconds(arguments.seconds)) break;
+    if (reporter != nullptr && now - sent >= std::chrono::seconds(arguments.every)) {
+      observer.hand_over();
+      reporter->send(findings, live->dropped(), false);
+      sent = now;
+    }
     if (now - shown < std::chrono::seconds(1)) continue;
     status.show(fmt::format("{} {}  {}/s  {} {}", grouped(static_cast<double>(frames)),
                             app.tr("パケット", "packets"),
@@ -201,12 +259,24 @@ int run(const App& app, const ObserveArguments& arguments) {
   std::optional<Period> by;
   for (const auto& [name, period] : kPeriodNames)
     if (arguments.by == name) by = period;
-  const LineScope scope{.key = keys->hash,
-                        .observed = *observed,
-                        .ours = *ours,
-                        .names = &*names,
-                        .grain = by == Period::minute ? Period::minute : Period::hour};
+  const Pseudonyms pseudonyms(keys->pseudonym);
+  LineScope scope{.key = keys->hash,
+                  .observed = *observed,
+                  .ours = *ours,
+                  .names = &*names,
+                  .grain = by == Period::minute ? Period::minute : Period::hour};
+  std::optional<Reporter> reporter;
+  if (arguments.send) {
+    auto sender = LineSender::open(arguments.folder);
+    if (!sender) return app.complain(sender.error());
+    scope.key = sender->task().key;
+    scope.ours.insert(scope.ours.end(), sender->task().ours.begin(), sender->task().ours.end());
+    scope.grain = Period::minute;
+    reporter.emplace(app, std::move(*sender), *names, geo,
+                     arguments.pseudonyms ? &pseudonyms : nullptr);
+  }
   Findings findings(scope.key);
+  if (reporter) findings.periods.tell(reporter->sink());
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::uint64_t corrupt = 0;
@@ -221,12 +291,12 @@ int run(const App& app, const ObserveArguments& arguments) {
             "the file ends in the middle of something; what came before is counted."},
            path.string()});
   } else {
-    const auto watched = watch(app, arguments, scope, findings);
+    const auto watched = watch(app, arguments, scope, findings, reporter ? &*reporter : nullptr);
     if (!watched) return app.complain(watched.error());
     dropped = *watched;
   }
   findings.attempts.finish(*names);
-  const Pseudonyms pseudonyms(keys->pseudonym);
+  if (reporter) reporter->send(findings, dropped, true);
   LineTally room;
   Observation seen{.names = *names,
                    .all = summarise(findings.periods.all(room), *names),
@@ -263,7 +333,9 @@ int run(const App& app, const ObserveArguments& arguments) {
     const auto written = write_file_atomically(arguments.report, observation_html(seen, app.lang));
     if (!written) return app.complain(written.error());
   }
-  const int code = seen.sources.ours.empty() ? kExitGood : kExitFailing;
+  const int code = reporter && !reporter->worked() ? kExitError
+                   : seen.sources.ours.empty()     ? kExitGood
+                                                   : kExitFailing;
   if (arguments.format == "json") return App::say(observation_json(seen), code);
   if (arguments.format == "csv") return App::say(observation_csv(seen), code);
   if (arguments.format == "prometheus") return App::say(observation_prometheus(seen), code);
@@ -315,6 +387,18 @@ void add_observe(CLI::App& cli, Lang lang, Command& chosen) {
                    tr("国や AS のデータベース（MaxMind 形式の *.mmdb。2 つ書ける）",
                       "a database of countries or autonomous systems (*.mmdb; may be given twice)"))
       ->allow_extra_args(false);
+  command->add_flag(
+      "--send", arguments->send,
+      tr("端末として登録したサーバーへ、分ごとの集計を送る（先に sekisho agent enrol）",
+         "send tallies by minute to the server that this machine is enrolled with "
+         "(sekisho agent enrol, first)"));
+  command->add_option("--folder", arguments->folder,
+                      tr("登録した端末の鍵の置き場所", "where the enrolled device's key is"));
+  command
+      ->add_option("--every", arguments->every,
+                   tr("--interface で送る間隔（秒。1〜60）",
+                      "seconds between two sendings with --interface (1 to 60)"))
+      ->check(CLI::Range(1, 60));
   command->add_flag("--follow", arguments->follow,
                     tr("書かれている途中のファイルや増えていくフォルダーを、Ctrl-C まで読み続ける",
                        "read on in files that grow and folders that get more, until Ctrl-C"));

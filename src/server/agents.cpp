@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "base/gzip.h"
 #include "collect/inventory/inventory.h"
+#include "server/line.h"
 #include "server/osquery.h"
 #include "server/signed.h"
 #include "server/software.h"
@@ -415,6 +416,18 @@ Result<std::string> Agents::take_software(const HttpRequest& request, Database& 
   return "{}";
 }
 
+Result<std::string> Agents::take_line(const HttpRequest& request, Database& db, Time now) const {
+  const auto device = device_of(db, request, now);
+  if (!device) return std::unexpected(device.error());
+  const auto text = body_of(request);
+  if (!text) return std::unexpected(text.error());
+  const auto piece = read_piece(*text);
+  if (!piece) return std::unexpected(senders(piece.error()));
+  const auto up_to = take_piece(db, guideline_, device->id, *piece, now);
+  if (!up_to) return std::unexpected(up_to.error());
+  return json::serialize(json::object{{"up_to", *up_to}});
+}
+
 Result<std::string> Agents::renew(const HttpRequest& request, Database& db, Time now) const {
   const auto asked = read_renewal(request.body);
   if (!asked) return std::unexpected(senders(asked.error()));
@@ -466,6 +479,13 @@ HttpReply Agents::answer(const HttpRequest& request, Database& db) {
   if (is("POST", "/agent/v1/enrol")) return reply(enrol(request, db, now));
   if (is("POST", "/agent/v1/reports")) return reply(take_reports(request, db, now));
   if (is("POST", "/agent/v1/software")) return reply(take_software(request, db, now));
+  if (is("POST", "/agent/v1/line")) return reply(take_line(request, db, now));
+  if (is("GET", "/agent/v1/line")) {
+    if (const auto device = device_of(db, request, now); !device)
+      return reply(std::unexpected(device.error()));
+    const auto task = sensor_task(db);
+    return reply(task ? Result<std::string>(write_task(*task)) : std::unexpected(task.error()));
+  }
   if (is("POST", "/agent/v1/renew")) return reply(renew(request, db, now));
   if (is("GET", "/agent/v1/content")) {
     if (const auto device = device_of(db, request, now); !device)

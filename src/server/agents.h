@@ -30,6 +30,7 @@ class Agents {
   Result<std::string> enrol(const HttpRequest& request, Database& db, Time now) const;
   Result<std::string> take_reports(const HttpRequest& request, Database& db, Time now);
   Result<std::string> take_software(const HttpRequest& request, Database& db, Time now) const;
+  Result<std::string> take_line(const HttpRequest& request, Database& db, Time now) const;
   Result<std::string> renew(const HttpRequest& request, Database& db, Time now) const;
   struct Served {
     std::string version;

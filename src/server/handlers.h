@@ -17,6 +17,7 @@ void add_enrolments(Handlers& handlers);
 void add_lists(Handlers& handlers);
 void add_appliances(Handlers& handlers);
 void add_software(Handlers& handlers);
+void add_line(Handlers& handlers);
 void add_device_care(Handlers& handlers);
 void add_incidents(Handlers& handlers);
 void add_reports(Handlers& handlers);

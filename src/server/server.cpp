@@ -330,7 +330,7 @@ Handlers all_handlers() {
   Handlers handlers;
   for (auto* add : {add_sign_in, add_oidc, add_me, add_people, add_organisation, add_standing,
                     add_work, add_devices, add_enrolments, add_lists, add_appliances, add_software,
-                    add_device_care, add_incidents, add_reports, add_notices})
+                    add_device_care, add_line, add_incidents, add_reports, add_notices})
     add(handlers);
   return handlers;
 }

@@ -288,6 +288,26 @@ constexpr std::array<Step, 5> kSteps{{
   ALTER TABLE device ADD COLUMN software_exploited TEXT NOT NULL DEFAULT '';  -- what is open to attacks, in words
   ALTER TABLE device ADD COLUMN software_grave TEXT NOT NULL DEFAULT '';  -- what an update mends, or is grave
   ALTER TABLE device ADD COLUMN tpm @INT@ NOT NULL DEFAULT 0;  -- 1: its agent says that its key is in a TPM
+  -- What arrives at the line, by sensors: devices that run sekisho observe --send.
+  CREATE TABLE line_sensor (
+    id @ID@,
+    device_id @INT@ NOT NULL UNIQUE REFERENCES device (id),
+    sequence @INT@ NOT NULL DEFAULT 0,  -- of its last piece
+    seen_at @INT@ NOT NULL,
+    packets @INT@ NOT NULL DEFAULT 0,   -- of its last piece,
+    seconds @INT@ NOT NULL DEFAULT 0,   -- and in how long
+    dropped @INT@ NOT NULL DEFAULT 0,
+    found TEXT NOT NULL DEFAULT ''      -- JSON
+  ) @STRICT@;
+  CREATE TABLE line_tally (
+    id @ID@,
+    sensor_id @INT@ NOT NULL REFERENCES line_sensor (id),
+    period @INT@ NOT NULL,  -- 0 minute, 1 hour, 2 day, 3 month, 4 year
+    start @INT@ NOT NULL,
+    packets @INT@ NOT NULL,
+    tally @BYTES@ NOT NULL,  -- docs/observe-format.md
+    UNIQUE (sensor_id, period, start)
+  ) @STRICT@;
 )",
      "", ""},
 }};

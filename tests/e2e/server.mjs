@@ -180,11 +180,14 @@ export async function start(t, command, args, { lang = 'en', env = {}, url, read
   const gone = once(child, 'exit');
   let out = '';
   let err = '';
-  child.stderr.on('data', (data) => (err += data));
   await new Promise((ready, failed) => {
     child.stdout.on('data', (data) => {
       out += data;
       if (when.test(out)) ready();
+    });
+    child.stderr.on('data', (data) => {
+      err += data;
+      if (when.test(err)) ready();
     });
     child.on('exit', (code, signal) => failed(new Error(`${command} ended with ${code ?? signal}:\n${out}${err}`)));
     child.on('error', failed);

@@ -62,10 +62,11 @@ export const queries = new QueryClient({
 /** A question to the server, for TanStack Query. */
 export const asked = <T>(path: string) => ({ queryKey: [path], queryFn: () => get<T>(path) });
 
-export function useApi<T>(path: string, options: { enabled?: boolean; keep?: boolean } = {}): UseQueryResult<T, Error> {
+export function useApi<T>(path: string, options: { enabled?: boolean; keep?: boolean; every?: number } = {}): UseQueryResult<T, Error> {
   return useQuery({
     ...asked<T>(path),
     enabled: options.enabled,
+    refetchInterval: options.every,
     ...(options.keep ? { placeholderData: keepPreviousData } : {}),
   }) as UseQueryResult<T, Error>;
 }

@@ -1,13 +1,13 @@
 // Lines over time, drawn by ECharts on a canvas; the numbers are in a table beside it. Loaded only
 // where a chart is shown.
-import { LineChart } from 'echarts/charts';
+import { BarChart, LineChart } from 'echarts/charts';
 import { GridComponent, LegendScrollComponent, TooltipComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import { useMantineColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 
-use([LineChart, GridComponent, LegendScrollComponent, TooltipComponent, CanvasRenderer]);
+use([BarChart, LineChart, GridComponent, LegendScrollComponent, TooltipComponent, CanvasRenderer]);
 
 export interface Line {
   name: string;
@@ -57,4 +57,34 @@ export default function TimeChart({ lines, label, percent, locale, stack }: { li
     };
   }, [lines, colorScheme, percent, locale, stack]);
   return <div ref={box} role="img" aria-label={label} style={{ height: 240, overflow: 'hidden' }} />;
+}
+
+/** Columns that are put together from parts, one for each period. */
+export function StackedBars({ periods, parts, label, number }: { periods: string[]; parts: { name: string; colour?: string; values: number[] }[]; label: string; number: (value: number) => string }) {
+  const box = useRef<HTMLDivElement>(null);
+  const { colorScheme } = useMantineColorScheme();
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const ink = getComputedStyle(element).color;
+    const chart = init(element);
+    chart.setOption({
+      animation: false,
+      textStyle: { fontFamily: 'inherit', color: ink },
+      grid: { left: 12, right: 12, top: 34, bottom: 8, containLabel: true },
+      legend: { type: 'scroll', top: 0, textStyle: { color: ink }, pageIconColor: ink, pageTextStyle: { color: ink } },
+      // Drawn on the canvas: markup with styles of its own is refused by the content security policy.
+      tooltip: { trigger: 'item', renderMode: 'richText', valueFormatter: (value: number) => number(value) },
+      xAxis: { type: 'category', data: periods, axisLabel: { color: ink, hideOverlap: true } },
+      yAxis: { type: 'value', min: 0, axisLabel: { color: ink, formatter: (value: number) => number(value) }, splitLine: { lineStyle: { color: 'rgba(128,140,150,.25)' } } },
+      series: parts.map((part) => ({ name: part.name, type: 'bar', stack: 'all', barMaxWidth: 60, itemStyle: part.colour ? { color: part.colour } : undefined, data: part.values })),
+    });
+    const resize = new ResizeObserver(() => chart.resize());
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      chart.dispose();
+    };
+  }, [periods, parts, colorScheme, number]);
+  return <div ref={box} role="img" aria-label={label} style={{ height: 320, overflow: 'hidden' }} />;
 }

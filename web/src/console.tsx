@@ -16,6 +16,7 @@ const CheckPage = lazy(() => import('./pages/Check'));
 const Methods = lazy(() => import('./pages/Methods'));
 const Cases = lazy(() => import('./pages/Cases'));
 const Devices = lazy(() => import('./pages/Devices'));
+const Line = lazy(() => import('./pages/Line'));
 const Survey = lazy(() => import('./pages/Survey'));
 const Incidents = lazy(() => import('./pages/Incidents'));
 const People = lazy(() => import('./pages/People'));
@@ -60,6 +61,7 @@ export default function Console({ me }: { me: Me }) {
                 {all && <Route path="/cases" component={Cases} />}
                 {all && <Route path="/devices">{() => <Devices />}</Route>}
                 <Route path="/devices/:id">{({ id }) => <Devices id={id} />}</Route>
+                {all && <Route path="/line" component={Line} />}
                 {all && <Route path="/survey" component={Survey} />}
                 <Route path="/incidents">{() => <Incidents />}</Route>
                 <Route path="/incidents/:id">{({ id }) => <Incidents id={id} />}</Route>

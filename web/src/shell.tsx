@@ -1,7 +1,7 @@
 // The frame around every page: menu, language, light and dark.
 import { ActionIcon, AppShell, Burger, Group, NavLink, ScrollArea, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconAlertCircle, IconBook2, IconChecklist, IconDeviceLaptop, IconFileText, IconHistory, IconHome, IconListDetails, IconLogout, IconMoonStars, IconRoute, IconSettings, IconUser, IconUserCog, IconUsers } from '@tabler/icons-react';
+import { IconAlertCircle, IconBook2, IconChecklist, IconDeviceLaptop, IconFileText, IconHistory, IconHome, IconListDetails, IconLogout, IconMoonStars, IconRoute, IconSettings, IconUser, IconUserCog, IconUsers, IconWaveSine } from '@tabler/icons-react';
 import { useEffect, type ComponentType, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { call } from './api';
@@ -23,6 +23,7 @@ const overview: Place[] = [
   { to: '/methods', word: 'nav.methods', icon: IconRoute },
   { to: '/cases', word: 'nav.cases', icon: IconBook2 },
   { to: '/devices', word: 'nav.devices', icon: IconDeviceLaptop },
+  { to: '/line', word: 'nav.line', icon: IconWaveSine },
   { to: '/incidents', word: 'nav.incidents', icon: IconAlertCircle },
   { to: '/people', word: 'nav.people', icon: IconUsers },
   { to: '/reports', word: 'nav.reports', icon: IconFileText },

@@ -65,6 +65,15 @@ Result<State> read_state(const fs::path& file) {
 fs::path state_file(const fs::path& folder) { return folder / "device.json"; }
 fs::path key_file(const fs::path& folder) { return folder / "device.key"; }
 
+Result<KeyPair> read_key(const fs::path& folder) {
+  const auto pem = read_regular_file(key_file(folder), kMostStateBytes);
+  if (!pem)
+    return failure("端末の鍵を読めません。管理者として実行してください。",
+                   "the device's key cannot be read; run this as the administrator.",
+                   key_file(folder).string());
+  return KeyPair::from_pem(*pem);
+}
+
 /// The authority that a link names, from its server.
 Result<std::string> known_authority(const EnrolmentLink& link) {
   auto pem = ask_authority(link.server);
@@ -133,12 +142,7 @@ Result<Device> Device::enrol(const fs::path& folder, const EnrolmentLink& link,
 Result<Device> Device::open(const fs::path& folder) {
   auto state = read_state(state_file(folder));
   if (!state) return std::unexpected(state.error());
-  const auto pem = read_regular_file(key_file(folder), kMostStateBytes);
-  if (!pem)
-    return failure("端末の鍵を読めません。管理者として実行してください。",
-                   "the device's key cannot be read; run this as the administrator.",
-                   key_file(folder).string());
-  auto key = KeyPair::from_pem(*pem);
+  auto key = read_key(folder);
   if (!key) return std::unexpected(key.error());
   auto certificate = read_certificate(state->certificate);
   if (!certificate) return std::unexpected(certificate.error());
@@ -249,6 +253,17 @@ Result<void> Device::took_content() { return impl_->keep(); }
 Result<void> Device::forget_content() {
   impl_->state.content.clear();
   return impl_->keep();
+}
+
+Result<std::string> ask_as_device(const fs::path& folder, const std::string& path,
+                                  const std::string& body, std::size_t most) {
+  // Read each time: the agent may have got its next certificate.
+  const auto state = read_state(state_file(folder));
+  if (!state) return std::unexpected(state.error());
+  const auto key = read_key(folder);
+  if (!key) return std::unexpected(key.error());
+  return Transport{state->server, state->authority, state->certificate, &*key}.ask(
+      path, body.empty() ? body : gzip(body, 6), !body.empty(), most);
 }
 
 }  // namespace sekisho

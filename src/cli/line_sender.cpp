@@ -1,0 +1,104 @@
+#include "cli/line_sender.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "collect/agent/agent.h"
+
+namespace sekisho {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kPath = "/agent/v1/line";
+/// Of tallies in a piece: base64 makes them a third longer.
+constexpr std::size_t kPieceBytes = kMostPieceBytes / 2;
+/// Of pieces that wait; then the oldest are let go.
+constexpr std::size_t kMostWaiting = 20'000;
+
+fs::path pieces(const fs::path& folder) { return folder / "line"; }
+fs::path task_file(const fs::path& folder) { return folder / "line.json"; }
+fs::path sequence_file(const fs::path& folder) { return folder / "line.sequence"; }
+
+/// The pieces that wait, oldest first: their names are their sequences, all of one length.
+std::vector<fs::path> waiting(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(pieces(folder), error))
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  std::ranges::sort(files);
+  return files;
+}
+
+}  // namespace
+
+Result<LineSender> LineSender::open(const fs::path& folder) {
+  const auto said = ask_as_device(folder, kPath, "", kMostPieceBytes);
+  if (!said) {
+    const auto before = read_regular_file(task_file(folder), kMostPieceBytes);
+    if (!before) return std::unexpected(said.error());
+    auto task = read_task(*before);
+    if (!task) return std::unexpected(task.error());
+    return LineSender(folder, std::move(*task));
+  }
+  auto task = read_task(*said);
+  if (!task) return std::unexpected(task.error());
+  if (auto made = make_private_folder(pieces(folder)); !made) return std::unexpected(made.error());
+  if (auto kept = write_file_atomically(task_file(folder), *said, 0600); !kept)
+    return std::unexpected(kept.error());
+  return LineSender(folder, std::move(*task));
+}
+
+Result<void> LineSender::add(Time minute, const std::string& tally) {
+  if (tally.size() > kPieceBytes)
+    return failure(fmt::format("{} の集計は大きすぎて送れません。", format_time(minute)),
+                   fmt::format("the tally of {} is too large to be sent.", format_time(minute)));
+  if (bytes_ + tally.size() > kPieceBytes || minutes_.size() == kMostMinutes)
+    if (auto kept = keep(0, 0, {}); !kept) return kept;
+  minutes_.push_back({minute, tally});
+  bytes_ += tally.size();
+  return {};
+}
+
+Result<void> LineSender::keep(std::int64_t seconds, std::uint64_t dropped,
+                              std::optional<LineFound> found) {
+  const auto last = read_regular_file(sequence_file(folder_), 64);
+  // By the clock, so that a lost file does not begin anew from 1.
+  const std::int64_t sequence = std::max(last ? whole_number(trim(std::string_view(*last))) + 1 : 1,
+                                         std::chrono::duration_cast<std::chrono::milliseconds>(
+                                             std::chrono::system_clock::now().time_since_epoch())
+                                             .count());
+  if (auto used = write_file_atomically(sequence_file(folder_), std::to_string(sequence), 0600);
+      !used)
+    return used;
+  const LinePiece piece{sequence, seconds, static_cast<std::int64_t>(dropped), std::move(minutes_),
+                        std::move(found)};
+  minutes_.clear();
+  bytes_ = 0;
+  return write_file_atomically(pieces(folder_) / fmt::format("{:020}.json", sequence),
+                               write_piece(piece), 0600);
+}
+
+Result<void> LineSender::send(std::int64_t seconds, std::uint64_t dropped,
+                              std::optional<LineFound> found) {
+  if (auto kept = keep(seconds, dropped, std::move(found)); !kept) return kept;
+  return send_waiting();
+}
+
+Result<void> LineSender::send_waiting() {
+  std::error_code error;
+  auto files = waiting(folder_);
+  for (; files.size() > kMostWaiting; files.erase(files.begin())) fs::remove(files.front(), error);
+  for (const fs::path& file : files) {
+    const auto piece = read_regular_file(file, kMostPieceBytes);
+    if (piece) {
+      const auto answer = ask_as_device(folder_, kPath, *piece, 65'536);
+      if (!answer) return std::unexpected(answer.error());
+    }
+    fs::remove(file, error);
+  }
+  return {};
+}
+
+}  // namespace sekisho

@@ -1,0 +1,229 @@
+#include "collect/observe/sensor.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <boost/json.hpp>
+
+#include "base/crypto.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+constexpr DocumentLimits kLimits{.bytes = kMostPieceBytes, .nodes = 50'000, .depth = 8};
+
+json::object attack_json(const SeenAttack& one) {
+  return {{"service", one.service},
+          {"server", address_text(one.server)},
+          {"clients", one.clients},
+          {"attempts", one.attempts},
+          {"first", format_time(one.first)},
+          {"last", format_time(one.last)},
+          {"peak", format_time(one.peak)},
+          {"distributed", one.distributed},
+          {"slow", one.slow}};
+}
+
+json::object source_json(const SeenSource& one) {
+  json::array ports;
+  for (const std::uint16_t port : one.ports) ports.emplace_back(port);
+  return {{"address", address_text(one.address)},
+          {"packets", one.packets},
+          {"first", format_time(one.first)},
+          {"last", format_time(one.last)},
+          {"tool", one.tool},
+          {"scanner", one.scanner},
+          {"country", one.country},
+          {"ports", std::move(ports)}};
+}
+
+json::object found_json(const LineFound& found) {
+  json::array attacks;
+  for (const SeenAttack& one : found.attacks) attacks.push_back(attack_json(one));
+  json::array ours;
+  for (const SeenSource& one : found.ours) ours.push_back(source_json(one));
+  json::array busiest;
+  for (const SeenSource& one : found.busiest) busiest.push_back(source_json(one));
+  return {
+      {"attacks", std::move(attacks)}, {"ours", std::move(ours)}, {"busiest", std::move(busiest)}};
+}
+
+Time moment(const Node& node) {
+  const auto at = parse_time(node.string());
+  if (!at) node.report("時刻ではありません。", "this is no time.");
+  return at.value_or(Time());
+}
+
+Address address(const Node& node) {
+  const auto read = read_address(node.string());
+  if (!read) node.report("アドレスではありません。", "this is no address.");
+  return read.value_or(Address());
+}
+
+std::int64_t count(const Node& node) { return node.integer(0, std::int64_t{1} << 53U); }
+
+/// May be empty.
+std::string word(const Node& node) {
+  const auto* text = node.value().if_string();
+  if (text == nullptr) node.report("文字列ではありません。", "this is not text.");
+  return text == nullptr ? std::string() : printable(std::string_view(*text), 100);
+}
+
+SeenAttack read_attack(const Node& node) {
+  node.only(
+      {"service", "server", "clients", "attempts", "first", "last", "peak", "distributed", "slow"});
+  return {word(node.at("service")),   address(node.at("server")),       count(node.at("clients")),
+          count(node.at("attempts")), moment(node.at("first")),         moment(node.at("last")),
+          moment(node.at("peak")),    node.at("distributed").boolean(), node.at("slow").boolean()};
+}
+
+SeenSource read_source(const Node& node) {
+  node.only({"address", "packets", "first", "last", "tool", "scanner", "country", "ports"});
+  SeenSource one{address(node.at("address")), count(node.at("packets")),
+                 moment(node.at("first")),    moment(node.at("last")),
+                 word(node.at("tool")),       word(node.at("scanner")),
+                 word(node.at("country")),    {}};
+  for (const Node& port : node.at("ports").items())
+    one.ports.push_back(static_cast<std::uint16_t>(port.integer(0, 65'535)));
+  return one;
+}
+
+std::vector<Node> at_most(const Node& node, std::size_t most) {
+  auto items = node.items();
+  if (items.size() <= most) return items;
+  node.report("多すぎます。", "these are too many.");
+  return {};
+}
+
+LineFound read_found(const Node& node) {
+  node.only({"attacks", "ours", "busiest"});
+  LineFound found;
+  for (const Node& one : at_most(node.at("attacks"), kMostFound))
+    found.attacks.push_back(read_attack(one));
+  for (const Node& one : at_most(node.at("ours"), kMostFound))
+    found.ours.push_back(read_source(one));
+  for (const Node& one : at_most(node.at("busiest"), kMostFound))
+    found.busiest.push_back(read_source(one));
+  return found;
+}
+
+/// Between 2000 and 2100: what a clock that was never set says is refused.
+bool possible(Time minute) {
+  static const Time kFirst = *parse_time("2000-01-01T00:00:00Z");
+  static const Time kLast = *parse_time("2100-01-01T00:00:00Z");
+  return minute >= kFirst && minute < kLast && start_of(Period::minute, minute) == minute;
+}
+
+SeenSource seen(const SourceLine& line) {
+  const SourceRecord& one = line.record;
+  return {one.address,
+          one.packets,
+          Time(std::chrono::seconds(one.first)),
+          Time(std::chrono::seconds(one.last)),
+          std::string(tool_name(one.tool)),
+          line.scanner == nullptr ? std::string() : line.scanner->name,
+          line.place.country,
+          {one.ports.begin(), one.ports.begin() + one.ports_known}};
+}
+
+}  // namespace
+
+std::string write_task(const SensorTask& task) {
+  std::string key(16, '\0');
+  std::memcpy(key.data(), &task.key.first, 8);
+  std::memcpy(key.data() + 8, &task.key.second, 8);
+  json::array ours;
+  for (const Network& network : task.ours) ours.emplace_back(network_text(network));
+  return json::serialize(json::object{{"key", base64url(key)}, {"ours", std::move(ours)}});
+}
+
+Result<SensorTask> read_task(std::string_view text) {
+  const auto document = parse_json("", text, kLimits);
+  if (!document) return std::unexpected(document.error());
+  std::vector<Error> problems;
+  const Node node(*document, problems);
+  node.only({"key", "ours"});
+  SensorTask task;
+  const auto key = from_base64url(node.at("key").string());
+  if (key && key->size() == 16) {
+    std::memcpy(&task.key.first, key->data(), 8);
+    std::memcpy(&task.key.second, key->data() + 8, 8);
+  } else {
+    node.at("key").report("鍵ではありません。", "this is no key.");
+  }
+  for (const Node& one : at_most(node.at("ours"), 1000)) {
+    if (const auto network = read_network(one.string()))
+      task.ours.push_back(*network);
+    else
+      one.report("ネットワークではありません。", "this is no network.");
+  }
+  if (!problems.empty()) return std::unexpected(first_of(problems));
+  return task;
+}
+
+std::string write_piece(const LinePiece& piece) {
+  json::array minutes;
+  for (const auto& [start, tally] : piece.minutes)
+    minutes.push_back(json::object{{"start", format_time(start)}, {"tally", base64url(tally)}});
+  return json::serialize(json::object{
+      {"sequence", piece.sequence},
+      {"seconds", piece.seconds},
+      {"dropped", piece.dropped},
+      {"minutes", std::move(minutes)},
+      {"found", piece.found ? json::value(found_json(*piece.found)) : json::value(nullptr)}});
+}
+
+Result<LinePiece> read_piece(std::string_view text) {
+  const auto document = parse_json("", text, kLimits);
+  if (!document) return std::unexpected(document.error());
+  std::vector<Error> problems;
+  const Node node(*document, problems);
+  node.only({"sequence", "seconds", "dropped", "minutes", "found"});
+  LinePiece piece;
+  piece.sequence = node.at("sequence").integer(1, INT64_MAX - 1);
+  piece.seconds = node.at("seconds").integer(0, 1'000'000'000);
+  piece.dropped = count(node.at("dropped"));
+  for (const Node& one : at_most(node.at("minutes"), kMostMinutes)) {
+    one.only({"start", "tally"});
+    const Time start = moment(one.at("start"));
+    if (!possible(start))
+      one.at("start").report("分の始まりではありません。", "no minute begins then.");
+    auto tally = from_base64url(one.at("tally").string());
+    if (!tally) one.at("tally").report("base64url ではありません。", "this is no base64url.");
+    piece.minutes.push_back({start, std::move(tally).value_or("")});
+  }
+  if (const Node found = node.at("found"); !found.value().is_null())
+    piece.found = read_found(found);
+  if (!problems.empty()) return std::unexpected(first_of(problems));
+  return piece;
+}
+
+std::string write_found(const LineFound& found) { return json::serialize(found_json(found)); }
+
+LineFound found_of(const SourcesSummary& sources, const std::vector<Attack>& attacks,
+                   const LineNames& names) {
+  LineFound found;
+  for (const Attack& one : attacks) {
+    if (found.attacks.size() == kMostFound) break;
+    found.attacks.push_back({names.logins[one.service].id, one.server,
+                             static_cast<std::int64_t>(one.clients.size()),
+                             static_cast<std::int64_t>(one.attempts), one.first, one.last, one.peak,
+                             one.distributed, one.slow});
+  }
+  const auto take = [](const std::vector<SourceLine>& from, std::vector<SeenSource>& to) {
+    for (const SourceLine& line : from)
+      if (to.size() < kMostFound) to.push_back(seen(line));
+  };
+  take(sources.ours, found.ours);
+  take(sources.top, found.busiest);
+  return found;
+}
+
+std::string_view tool_name(Tool tool) {
+  constexpr std::string_view kNames[kTools] = {"", "Mirai", "ZMap", "Masscan", "Nmap"};
+  return kNames[static_cast<std::size_t>(tool)];
+}
+
+}  // namespace sekisho

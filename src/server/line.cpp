@@ -1,0 +1,362 @@
+#include "server/line.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "base/crypto.h"
+#include "server/handlers.h"
+#include "server/line_store.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* kKey = "line.key";
+constexpr const char* kOurs = "line.ours";
+constexpr const char* kHours = "line.hours";  // days that hours are kept
+constexpr const char* kSource = "collector:observe";
+/// The question whether the border to the internet is closed, of the measure 管理者I-2.
+constexpr const char* kBorderCheck = "ask-admin-I-2";
+constexpr std::chrono::days kFoundHolds{7};
+/// A sensor that was silent for longer shows nothing live.
+constexpr std::chrono::minutes kSilent{5};
+constexpr std::size_t kShownPorts = 30;
+
+constexpr std::array<std::pair<std::string_view, Period>, kPeriods> kPeriodNames{
+    {{"minute", Period::minute},
+     {"hour", Period::hour},
+     {"day", Period::day},
+     {"month", Period::month},
+     {"year", Period::year}}};
+constexpr std::array<std::size_t, kPeriods> kShown{60, 48, 30, 24, 10};
+
+const LineNames& line_names() {
+  static const LineNames names = *built_in_line_names();
+  return names;
+}
+
+HashKey key_of(std::string_view bytes) {
+  HashKey key;
+  std::memcpy(&key.first, bytes.data(), 8);
+  std::memcpy(&key.second, bytes.data() + 8, 8);
+  return key;
+}
+
+std::vector<Network> networks_of(std::string_view text) {
+  std::vector<Network> networks;
+  for (const std::string_view word : words(text))
+    if (const auto network = read_network(word)) networks.push_back(*network);
+  return networks;
+}
+
+LineKept kept_of(const Settings& known) {
+  LineKept kept;
+  if (const auto days = known.find(kHours); days != known.end())
+    kept.hours = std::chrono::days(std::max<std::int64_t>(whole_number(days->second), 7));
+  return kept;
+}
+
+std::optional<double> growth(std::uint64_t now, const std::optional<std::uint64_t>& before) {
+  if (!before) return std::nullopt;
+  return static_cast<double>(now) / static_cast<double>(*before) - 1;
+}
+
+json::value number_or_null(const std::optional<double>& number) {
+  return number ? json::value(*number) : json::value(nullptr);
+}
+
+/// Services that let somebody work at a machine from afar.
+bool lets_in(const std::string& service) { return service == "rdp" || service == "vnc"; }
+
+/// What a sensor saw against an answer of the organisation: it says "no" for as long as it holds,
+/// and never "yes".
+std::vector<Evidence> evidence_of(const LineFound& found, const Guideline& guideline, Time now) {
+  std::vector<Evidence> list;
+  std::int64_t attempts = 0;
+  std::set<std::string> servers;
+  for (const SeenAttack& one : found.attacks) {
+    if (!lets_in(one.service) || one.last < now - kFoundHolds) continue;
+    attempts += one.attempts;
+    servers.insert(address_text(one.server));
+  }
+  if (servers.empty() || guideline.check(kBorderCheck) == nullptr) return list;
+  const std::string names = printable(join({servers.begin(), servers.end()}, ", "), 300);
+  list.push_back(
+      {kOrganisation,
+       kBorderCheck,
+       Verdict::fail,
+       now,
+       now + kFoundHolds,
+       kSource,
+       {fmt::format("回線の観測で、外から届くリモートデスクトップが総当たりを受けています: {}"
+                    "（{} 回）",
+                    names, attempts),
+        fmt::format("the sensor saw remote desktops that are reachable from outside under brute "
+                    "force: {} ({} attempts)",
+                    names, attempts)}});
+  return list;
+}
+
+struct Sensors {
+  std::vector<std::int64_t> ids;
+  json::array list;
+};
+
+Result<Sensors> sensors_of(Database& db, Time now, std::optional<std::int64_t> only) {
+  const auto rows = db.query(
+      "SELECT s.id, d.id, d.name, s.seen_at, s.packets, s.seconds, s.dropped, s.found FROM "
+      "line_sensor s JOIN device d ON d.id = s.device_id ORDER BY s.id");
+  if (!rows) return std::unexpected(rows.error());
+  Sensors sensors;
+  for (const Row& row : *rows) {
+    if (!only || *only == row.integer(0)) sensors.ids.push_back(row.integer(0));
+    const bool silent = row.time(3) < now - kSilent;
+    sensors.list.emplace_back(json::object{
+        {"id", row.integer(0)},
+        {"device", row.integer(1)},
+        {"name", row.text(2)},
+        {"seen_at", json_time(row.time(3))},
+        {"silent", silent},
+        {"rate", silent || row.integer(5) == 0 ? json::value(nullptr)
+                                               : json::value(static_cast<double>(row.integer(4)) /
+                                                             static_cast<double>(row.integer(5)))},
+        {"dropped", row.integer(6)},
+        {"found", row.text(7).empty() ? json::value(nullptr) : json::parse(row.text(7))}});
+  }
+  return sensors;
+}
+
+std::string port_label(std::uint8_t protocol, std::uint16_t port) {
+  const std::string_view service = line_names().service(protocol, port);
+  return fmt::format("{}/{}{}{}", port, protocol == kProtocolUdp ? "udp" : "tcp",
+                     service.empty() ? "" : " ", service);
+}
+
+/// Figures of a stretch of time, and of the ports that are busiest over all of it.
+class LineFigures {
+ public:
+  Result<void> read(LineStore& store, const std::vector<std::int64_t>& sensors, Period period,
+                    std::size_t most) {
+    const auto starts = store.starts(sensors, period, most);
+    if (!starts) return std::unexpected(starts.error());
+    std::vector<std::map<std::pair<std::uint8_t, std::uint16_t>, std::uint64_t>> each;
+    for (const Time start : *starts) {
+      LineTally tally;
+      if (auto done = store.read(sensors, period, start, tally); !done) return done;
+      auto& ports = each.emplace_back();
+      for (const LineTally::Port& port : tally.ports())
+        ports[{port.protocol, port.port}] = port.count.packets;
+      all_.merge(tally);
+      const auto before = store.packets(sensors, period, step_from(period, start, -1));
+      if (!before) return std::unexpected(before.error());
+      // Days and hours: 52 weeks before, the same day of the week.
+      const Time year_ago = period >= Period::month
+                                ? step_from(period, start, period == Period::month ? -12 : -1)
+                                : start - std::chrono::days(364);
+      const auto then = store.packets(sensors, period, year_ago);
+      if (!then) return std::unexpected(then.error());
+      const std::uint64_t packets = tally.all().packets;
+      periods_.emplace_back(
+          json::object{{"start", json_time(start)},
+                       {"packets", packets},
+                       {"bytes", tally.all().bytes},
+                       {"sources", tally.sources()},
+                       {"targets", tally.targets()},
+                       {"against_before", number_or_null(growth(packets, *before))},
+                       {"against_year", number_or_null(growth(packets, *then))}});
+    }
+    for (const PortLine& line : summarise(all_, line_names(), kShownPorts).top) {
+      json::array by_period;
+      for (auto& ports : each) by_period.emplace_back(ports[{line.protocol, line.port}]);
+      ports_.emplace_back(json::object{{"name", port_label(line.protocol, line.port)},
+                                       {"packets", line.count.packets},
+                                       {"sources", line.sources},
+                                       {"targets", line.targets},
+                                       {"by_period", std::move(by_period)}});
+    }
+    return {};
+  }
+
+  json::object told() && {
+    const LineSummary summary = summarise(all_, line_names(), kShownPorts);
+    json::array groups;
+    for (const GroupLine& line : summary.groups)
+      groups.emplace_back(
+          json::object{{"name", json_text(line.group->name)}, {"packets", line.packets}});
+    json::array tools;
+    for (std::size_t i = 1; i < kTools; ++i)
+      tools.emplace_back(
+          json::object{{"name", tool_name(static_cast<Tool>(i))}, {"packets", summary.tools[i]}});
+    return {{"packets", summary.all.packets},
+            {"bytes", summary.all.bytes},
+            {"sources", summary.sources},
+            {"targets", summary.targets},
+            {"without_ports", summary.without_ports},
+            {"other_ports", summary.other_ports},
+            {"groups", std::move(groups)},
+            {"tools", std::move(tools)},
+            {"ports", std::move(ports_)},
+            {"periods", std::move(periods_)}};
+  }
+
+ private:
+  LineTally all_;
+  json::array periods_;
+  json::array ports_;
+};
+
+Outcome get_line(Call& call) {
+  const std::string named = call.query("period").value_or("day");
+  const auto period =
+      std::ranges::find(kPeriodNames, named, &std::pair<std::string_view, Period>::first);
+  if (period == kPeriodNames.end())
+    return problem(422, "期間の名前が違います。", "there is no such period.");
+  std::optional<std::int64_t> only;
+  if (const auto sensor = call.query("sensor")) only = whole_number(*sensor);
+  json::object out;
+  const auto looked = call.db.snapshot([&]() -> Result<void> {
+    const auto known = settings(call.db);
+    if (!known) return std::unexpected(known.error());
+    auto sensors = sensors_of(call.db, call.now, only);
+    if (!sensors) return std::unexpected(sensors.error());
+    LineFigures figures;
+    if (const auto key = known->find(kKey); key != known->end()) {
+      LineStore store(call.db, key_of(from_base64url(key->second).value_or(std::string(16, '\0'))));
+      if (auto done = figures.read(store, sensors->ids, period->second,
+                                   kShown[static_cast<std::size_t>(period->second)]);
+          !done)
+        return done;
+    }
+    out = std::move(figures).told();
+    out["period"] = named;
+    out["sensors"] = std::move(sensors->list);
+    json::array ours;
+    if (const auto text = known->find(kOurs); text != known->end())
+      for (const Network& network : networks_of(text->second))
+        ours.emplace_back(network_text(network));
+    out["ours"] = std::move(ours);
+    out["hours_kept"] = kept_of(*known).hours.count();
+    return {};
+  });
+  if (!looked) return broken(looked.error());
+  return reply_json(out);
+}
+
+Outcome get_line_now(Call& call) {
+  auto sensors = sensors_of(call.db, call.now, {});
+  if (!sensors) return broken(sensors.error());
+  for (json::value& one : sensors->list) one.as_object().erase("found");
+  return reply_json(json::object{{"items", std::move(sensors->list)}});
+}
+
+struct LineSettings {
+  std::vector<std::string> ours;
+  std::int64_t hours_kept = 90;
+};
+
+Outcome set_line(Call& call) {
+  const auto given = read_body<LineSettings>(call, [](const Node& node) {
+    node.only({"ours", "hours_kept"});
+    LineSettings wanted;
+    for (const Node& one : node.at("ours").items()) {
+      if (const auto network = read_network(one.string()))
+        wanted.ours.push_back(network_text(*network));
+      else
+        one.report("ネットワークは 192.0.2.0/24 のように書いてください。",
+                   "write a network like 192.0.2.0/24.");
+    }
+    if (wanted.ours.size() > 1000)
+      node.at("ours").report("多すぎます（上限 1,000）。", "these are too many (at most 1,000).");
+    wanted.hours_kept = node.at("hours_kept").integer(7, 3660);
+    return wanted;
+  });
+  if (!given) return std::unexpected(given.error());
+  const auto done = call.db.write([&]() -> Result<void> {
+    if (auto set = set_setting(call.db, kOurs, join(given->ours, " ")); !set) return set;
+    if (auto set = set_setting(call.db, kHours, std::to_string(given->hours_kept)); !set)
+      return set;
+    return audit(call, "line-changed", "", {{"networks", given->ours.size()}});
+  });
+  return written(done, reply_nothing());
+}
+
+}  // namespace
+
+Result<SensorTask> sensor_task(Database& db) {
+  SensorTask task;
+  const auto done = db.write([&]() -> Result<void> {
+    const auto known = settings(db);
+    if (!known) return std::unexpected(known.error());
+    std::string bytes;
+    if (const auto key = known->find(kKey); key != known->end())
+      bytes = from_base64url(key->second).value_or("");
+    if (bytes.size() != 16) {
+      bytes = random_bytes(16);
+      if (auto set = set_setting(db, kKey, base64url(bytes)); !set) return set;
+    }
+    task.key = key_of(bytes);
+    if (const auto ours = known->find(kOurs); ours != known->end())
+      task.ours = networks_of(ours->second);
+    return {};
+  });
+  if (!done) return std::unexpected(done.error());
+  return task;
+}
+
+Result<std::int64_t> take_piece(Database& db, const Guideline& guideline, std::int64_t device,
+                                const LinePiece& piece, Time now) {
+  const auto task = sensor_task(db);
+  if (!task) return std::unexpected(task.error());
+  std::int64_t up_to = piece.sequence;
+  const auto done = db.write([&]() -> Result<void> {
+    const auto sensor = db.query(
+        "INSERT INTO line_sensor (device_id, seen_at) VALUES (?, ?) ON CONFLICT (device_id) DO "
+        "UPDATE SET seen_at = excluded.seen_at RETURNING id, sequence",
+        {device, value_of(now)});
+    if (!sensor) return std::unexpected(sensor.error());
+    const std::int64_t id = sensor->front().integer(0);
+    up_to = std::max(sensor->front().integer(1), piece.sequence);
+    if (piece.sequence <= sensor->front().integer(1)) return {};  // it is here already
+    LineStore store(db, task->key);
+    std::uint64_t packets = 0;
+    for (const auto& [start, tally] : piece.minutes) {
+      if (start > now + std::chrono::minutes(5))
+        return failure("これからの時刻の集計です。時計を合わせてください。",
+                       "this tally is of the future; set the clock.", "422");
+      const auto added = store.add(id, start, tally);
+      if (!added) {
+        Error refused = added.error();
+        refused.where = "422";
+        return std::unexpected(std::move(refused));
+      }
+      packets += *added;
+    }
+    const auto known = settings(db);
+    if (!known) return std::unexpected(known.error());
+    if (auto rolled = store.roll(id, now, kept_of(*known)); !rolled) return rolled;
+    if (auto set = db.execute(
+            "UPDATE line_sensor SET sequence = ?, packets = ?, seconds = ?, dropped = ? WHERE id = "
+            "?",
+            {piece.sequence, static_cast<std::int64_t>(packets), piece.seconds, piece.dropped, id});
+        !set)
+      return set;
+    if (!piece.found) return {};
+    if (auto set = db.execute("UPDATE line_sensor SET found = ? WHERE id = ?",
+                              {write_found(*piece.found), id});
+        !set)
+      return set;
+    const auto kept = append_evidence(db, evidence_of(*piece.found, guideline, now));
+    return kept ? Result<void>() : std::unexpected(kept.error());
+  });
+  if (!done) return std::unexpected(done.error());
+  return up_to;
+}
+
+void add_line(Handlers& handlers) {
+  handlers.insert({{"getLine", get_line}, {"getLineNow", get_line_now}, {"setLine", set_line}});
+}
+
+}  // namespace sekisho

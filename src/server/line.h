@@ -1,0 +1,16 @@
+// What arrives at the organisation's line: sensors send, the console shows.
+#pragma once
+
+#include "collect/observe/sensor.h"
+#include "server/call.h"
+
+namespace sekisho {
+
+/// What a sensor is told; makes the organisation's key when it has none yet.
+Result<SensorTask> sensor_task(Database& db);
+/// Takes a piece of a device's sensor, each sequence once: gives up to which the server has them.
+/// What is wrong with a piece bears an HTTP status in `where`, as for agents.
+Result<std::int64_t> take_piece(Database& db, const Guideline& guideline, std::int64_t device,
+                                const LinePiece& piece, Time now);
+
+}  // namespace sekisho

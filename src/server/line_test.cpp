@@ -1,0 +1,162 @@
+// Tallies of sensors, kept and put together: the same whatever way they came, on both databases.
+#include "server/line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "databases.h"
+#include "guideline/embedded.h"
+#include "server/line_store.h"
+
+namespace sekisho {
+namespace {
+
+class LineTest : public Databases {
+ protected:
+  void SetUp() override {
+    Databases::SetUp();
+    if (IsSkipped()) return;
+    db = open();
+    ASSERT_TRUE(db);
+    for (int i = 0; i < 2; ++i) {
+      const auto rows = db->query(
+          "INSERT INTO device (subject, name, state, created_at) VALUES (?, 'sensor', 'active', ?) "
+          "RETURNING id",
+          {fmt::format("device:{}", i), value_of(now)});
+      ASSERT_TRUE(rows) << rows.error().describe(Lang::en);
+      devices.push_back(rows->front().integer(0));
+    }
+    key = sensor_task(*db)->key;
+  }
+
+  /// Some packets of a minute, and the same into `all`.
+  LinePiece::Minute some(Time minute, LineTally* all = nullptr) {
+    LineTally tally;
+    const std::size_t count = 1 + random_() % 5;
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto port = static_cast<std::uint32_t>(random_() % 50);
+      const Counted one{
+          .source_hash = hash_of(key, Address::v4(static_cast<std::uint32_t>(random_() % 3000))),
+          .target_hash = hash_of(key, Address::v4(7)),
+          .length = 60,
+          .cell = port,
+          .protocol = kProtocolTcp};
+      tally.add({&one, 1});
+    }
+    if (all != nullptr) all->merge(tally);
+    return {minute, tally.encode(key)};
+  }
+  Result<std::int64_t> send(std::size_t device, std::int64_t sequence,
+                            std::vector<LinePiece::Minute> minutes,
+                            std::optional<LineFound> found = {}) {
+    return take_piece(*db, guideline, devices[device],
+                      {sequence, 60, 0, std::move(minutes), std::move(found)}, now);
+  }
+  std::string kept(const std::vector<std::int64_t>& sensors, Period period, Time start) {
+    LineTally tally;
+    EXPECT_TRUE(LineStore(*db, key).read(sensors, period, start, tally));
+    return tally.encode(key);
+  }
+
+  Time now = *parse_time("2026-11-25T04:30:00Z");
+  Guideline guideline = *load_guideline(embedded_guideline());
+  std::unique_ptr<Database> db;
+  std::vector<std::int64_t> devices;
+  HashKey key;
+
+ private:
+  std::mt19937 random_{20261125};
+};
+
+TEST_P(LineTest, PeriodsAreTheSumOfTheirMinutesHoweverTheyCame) {
+  // Over a hundred days, a few minutes each, in any order, from two sensors.
+  std::map<std::pair<Period, Time>, LineTally> expected;
+  std::vector<std::pair<std::size_t, LinePiece::Minute>> pieces;
+  LineTally everything;
+  for (int day = 100; day > 0; day -= 3)
+    for (int i = 0; i < 6; ++i) {
+      const Time minute =
+          start_of(Period::minute, now - std::chrono::days(day) + std::chrono::minutes(i * 217));
+      LineTally part;
+      pieces.emplace_back(i % 2, some(minute, &part));
+      everything.merge(part);
+      for (const Period period : {Period::hour, Period::day, Period::month, Period::year})
+        expected[{period, start_of(period, minute)}].merge(part);
+    }
+  std::mt19937 random(7);
+  std::ranges::shuffle(pieces, random);
+  std::array<std::int64_t, 2> sequence{};
+  for (auto& [device, minute] : pieces)
+    ASSERT_TRUE(send(device, ++sequence.at(device), {std::move(minute)}));
+  const std::vector<std::int64_t> sensors{1, 2};
+  LineStore store(*db, key);
+  const Time hours_kept = start_of(Period::day, now - std::chrono::days(90));
+  for (const auto& [at, tally] : expected) {
+    if (at.first == Period::hour && at.second < hours_kept) continue;
+    EXPECT_EQ(kept(sensors, at.first, at.second), tally.encode(key))
+        << static_cast<int>(at.first) << " " << format_time(at.second);
+    EXPECT_EQ(*store.packets(sensors, at.first, at.second), tally.all().packets);
+  }
+  EXPECT_EQ(kept(sensors, Period::year, start_of(Period::year, now)), everything.encode(key));
+  // What is old is kept in its longer periods alone.
+  EXPECT_EQ(db->query("SELECT MIN(start) FROM line_tally WHERE period = 1")->front().time(0) >=
+                hours_kept,
+            true);
+  EXPECT_GE(db->query("SELECT MIN(start) FROM line_tally WHERE period = 0")->front().time(0),
+            start_of(Period::hour, now - std::chrono::days(2)));
+  EXPECT_EQ(store.starts(sensors, Period::day, 30)->size(), 30U);
+  EXPECT_EQ(store.starts(sensors, Period::day, 30)->back(),
+            start_of(Period::day, now - std::chrono::days(1) + std::chrono::minutes(5 * 217)));
+}
+
+TEST_P(LineTest, APieceCountsOnceAndAWrongOneNotAtAll) {
+  LineTally all;
+  const auto minute = some(now - std::chrono::minutes(5), &all);
+  EXPECT_EQ(*send(0, 5, {minute}), 5);
+  EXPECT_EQ(*send(0, 5, {minute}), 5) << "its receipt was lost";
+  EXPECT_EQ(*send(0, 4, {minute}), 5);
+  EXPECT_EQ(kept({1}, Period::minute, minute.start), all.encode(key));
+  const HashKey other{1, 2};
+  LineTally foreign;
+  const Counted one{.source_hash = 1, .target_hash = 2, .length = 60, .cell = 3, .protocol = 6};
+  foreign.add({&one, 1});
+  for (const LinePiece::Minute& bad :
+       {LinePiece::Minute{minute.start, foreign.encode(other)},
+        LinePiece::Minute{minute.start, minute.tally.substr(1)},
+        LinePiece::Minute{now + std::chrono::minutes(6), minute.tally}}) {
+    const auto sent = send(0, 6, {some(minute.start), bad});
+    ASSERT_FALSE(sent);
+    EXPECT_EQ(sent.error().where, "422");
+  }
+  EXPECT_EQ(kept({1}, Period::minute, minute.start), all.encode(key));
+  EXPECT_EQ(db->query("SELECT sequence FROM line_sensor")->front().integer(0), 5);
+}
+
+TEST_P(LineTest, AnAttackedDesktopSpeaksAgainstTheAnswer) {
+  const auto verdict = [&] {
+    const auto rows = db->query(
+        "SELECT verdict, source, detail_en FROM evidence WHERE check_id = 'ask-admin-I-2' ORDER BY "
+        "id DESC LIMIT 1");
+    return rows->empty()
+               ? std::string("none")
+               : rows->front().text(0) + " " + rows->front().text(1) + " " + rows->front().text(2);
+  };
+  LineFound found;
+  found.attacks = {{"ssh", Address::v4(1), 1, 40, now, now, now, false, false}};
+  ASSERT_TRUE(send(0, 1, {}, found));
+  EXPECT_EQ(verdict(), "none") << "SSH is no desktop";
+  found.attacks.push_back(
+      {"rdp", *read_address("203.0.113.5"), 1, 40, now, now, now, false, false});
+  found.attacks.push_back({"rdp", *read_address("203.0.113.5"), 9, 2, now, now, now, true, false});
+  ASSERT_TRUE(send(0, 2, {}, found));
+  EXPECT_EQ(verdict(),
+            "fail collector:observe the sensor saw remote desktops that are reachable from outside "
+            "under brute force: 203.0.113.5 (42 attempts)");
+}
+
+SEKISHO_BOTH_DATABASES(LineTest);
+
+}  // namespace
+}  // namespace sekisho

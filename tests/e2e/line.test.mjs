@@ -1,0 +1,108 @@
+// Sensors that send what they count to a real server: the same numbers there, nothing lost without it, and what is found
+// speaks up.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { capture } from './cable.mjs';
+import { folder, newPerson, office, sekisho, start } from './server.mjs';
+
+/** An enrolled device's folder. */
+async function sensor(t, admin) {
+  const at = folder(t);
+  const { link } = await admin.must('POST', '/enrolments', { person: null });
+  const enrolled = sekisho(at, ['agent', 'enrol', link, '--folder', join(at, 'agent')]);
+  assert.equal(enrolled.code, 0, enrolled.err);
+  return at;
+}
+const send = (at, ...words) => sekisho(at, ['observe', ...words, '--send', '--folder', join(at, 'agent'), '--format', 'json']);
+const waiting = (at) => readdirSync(join(at, 'agent/line')).length;
+
+test('a sensor sends what it counts: the server has the same numbers, each once, and late ones too', async (t) => {
+  const { admin, server, up } = await office(t);
+  const at = await sensor(t, admin);
+  const file = await capture(t, folder(t));
+  assert.deepEqual((await admin.get('/line')).sensors, []);
+  const first = send(at, file);
+  assert.equal(first.code, 0, first.err);
+  const counted = JSON.parse(first.out).all;
+  for (const period of ['minute', 'hour', 'day', 'month', 'year']) {
+    const line = await admin.get(`/line?period=${period}`);
+    assert.equal(line.packets, counted.packets, period);
+    assert.equal(line.bytes, counted.bytes);
+    assert.equal(Math.round(line.sources), counted.sources);
+    assert.equal(Math.round(line.targets), counted.targets);
+    assert.equal(line.periods.reduce((sum, one) => sum + one.packets, 0), counted.packets);
+    assert.equal(line.ports.reduce((sum, one) => sum + one.packets, 0) + line.other_ports + line.without_ports, counted.packets);
+    assert.deepEqual(line.ports[0].by_period.reduce((sum, one) => sum + one, 0), line.ports[0].packets);
+  }
+  const { ports, tools, sensors, groups } = await admin.get('/line');
+  assert.ok(ports.some((one) => one.name.startsWith('3389/tcp') && one.packets >= 256));
+  assert.ok(tools.find((one) => one.name === 'Masscan').packets >= 500);
+  assert.ok(groups.some((one) => one.name.en === 'Remote desktop' && one.packets >= 256));
+  assert.equal(sensors.length, 1);
+  assert.equal(sensors[0].silent, false);
+  assert.ok(sensors[0].found.busiest.some((one) => one.address === '203.0.113.77'));
+  assert.deepEqual(sensors[0].found.ours, []);
+  assert.equal(waiting(at), 0);
+
+  // Without a server it waits; with it again all of it arrives.
+  await server.stop();
+  const alone = send(at, file);
+  assert.equal(alone.code, 2);
+  assert.match(alone.err, /cannot be reached/);
+  assert.equal(JSON.parse(alone.out).all.packets, counted.packets, 'it is counted and shown all the same');
+  assert.equal(waiting(at), 1);
+  admin.url = (await up()).url;
+  const again = send(at, file);
+  assert.equal(again.code, 0, again.err);
+  assert.equal(waiting(at), 0);
+  const line = await admin.get('/line');
+  assert.equal(line.packets, 3 * counted.packets);
+  assert.equal(Math.round(line.sources), counted.sources, 'the same ones again are no other ones');
+});
+
+test('an address of one\'s own at the line is told of, and hidden addresses stay hidden', async (t) => {
+  const { admin } = await office(t);
+  const worker = await newPerson(admin, ['teleworker'], 'worker@firm.example');
+  await worker.refused(403, 'GET', '/line');
+  await worker.refused(403, 'PUT', '/line', { ours: [], hours_kept: 90 });
+  const wrong = await admin.refused(422, 'PUT', '/line', { ours: ['203.0.113.1/24'], hours_kept: 90 });
+  assert.match(wrong.errors[0].message, /192\.0\.2\.0\/24/);
+  await admin.refused(422, 'PUT', '/line', { ours: [], hours_kept: 1 });
+  await admin.must('PUT', '/line', { ours: ['203.0.113.0/28'], hours_kept: 30 });
+  const set = await admin.get('/line');
+  assert.deepEqual([set.ours, set.hours_kept], [['203.0.113.0/28'], 30]);
+  assert.ok((await admin.get('/audit')).items.some((one) => one.action === 'line-changed'));
+  const at = await sensor(t, admin);
+  const file = await capture(t, folder(t));
+  const seen = send(at, file, '--pseudonyms');
+  assert.equal(seen.code, 1, 'as without a server: something of ours was seen');
+  const { found } = (await admin.get('/line')).sensors[0];
+  assert.deepEqual(found.ours.map((one) => one.address), ['203.0.113.1']);
+  assert.ok(found.busiest.length > 0);
+  assert.ok(!found.busiest.some((one) => one.address.startsWith('203.0.113.')));
+});
+
+test('a live line is told of each second', async (t) => {
+  const { admin } = await office(t);
+  const at = await sensor(t, admin);
+  const running = await start(t, 'observe', ['--interface', 'lo', '--send', '--every', '1', '--folder', join(at, 'agent')], { ready: /Watching lo/, url: 'none', env: { XDG_DATA_HOME: at } });
+  let rate = 0;
+  for (let i = 0; i < 100 && !(rate > 0); ++i) {
+    await new Promise((done) => setTimeout(done, 100));
+    rate = (await admin.get('/line/now')).items[0]?.rate ?? 0;
+  }
+  assert.ok(rate > 0);
+  assert.equal(await running.stop(), 0);
+  const { packets } = await admin.get('/line?period=minute');
+  assert.ok(packets > 0);
+});
+
+test('who is not enrolled cannot send, and is told what to do', async (t) => {
+  const at = folder(t);
+  const ran = send(at, '/dev/null');
+  assert.equal(ran.code, 2);
+  assert.match(ran.err, /sekisho agent enrol/);
+  assert.equal(existsSync(join(at, 'agent')), false);
+});

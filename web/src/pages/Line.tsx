@@ -1,0 +1,331 @@
+// What arrives at the line: the sensors just now, how it changed, which ports, and who attacks.
+import { Button, Group, NumberInput, SimpleGrid, Stack, Table, Textarea } from '@mantine/core';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { Link } from 'wouter';
+import { call, useApi, useChange, type Text } from '../api';
+import type { operations } from '../api.d';
+import { Failed, Loading } from '../basics';
+import { useWords } from '../i18n';
+import { administers, Ask, Card, Empty, Page, Result, Tag, useMe } from '../parts';
+import type { Word } from '../words';
+
+const StackedBars = lazy(() => import('../chart').then((chart) => ({ default: chart.StackedBars })));
+
+type Figures = operations['getLine']['responses']['200']['content']['application/json'];
+type Sensor = operations['getLineNow']['responses']['200']['content']['application/json']['items'][number];
+type Found = NonNullable<Figures['sensors'][number]['found']>;
+
+const periods = ['minute', 'hour', 'day', 'month', 'year'] as const;
+type Period = (typeof periods)[number];
+const command = 'sudo sekisho observe --interface eth0 --send';
+
+/** How many ports have a colour of their own in the chart; the table has all. */
+const coloured = 12;
+const kept = 120; // seconds that are shown live
+
+/** Change against another time, with its sign. */
+function Change({ share }: { share: number | null }) {
+  const { percent } = useWords();
+  if (share === null) return <span className="soft">―</span>;
+  return <>{`${share > 0 ? '+' : share < 0 ? '−' : '±'}${percent(Math.abs(share))}`}</>;
+}
+
+/** The last two minutes of one sensor, a column for each second. */
+function Spark({ rates, label }: { rates: (number | null)[]; label: string }) {
+  const most = Math.max(1, ...rates.map((rate) => rate ?? 0));
+  return (
+    <svg viewBox={`0 0 ${kept} 30`} width="100%" height={48} preserveAspectRatio="none" role="img" aria-label={label} style={{ color: 'var(--mantine-primary-color-filled)' }}>
+      {rates.map((rate, at) => rate !== null && <rect key={at} x={kept - rates.length + at} width={1} y={30 - (30 * rate) / most} height={(30 * rate) / most} fill="currentColor" />)}
+    </svg>
+  );
+}
+
+function Live() {
+  const { t, number, time } = useWords();
+  const now = useApi<{ items: Sensor[] }>('/line/now', { every: 1000 });
+  const [rates, setRates] = useState<Record<number, (number | null)[]>>({});
+  const items = now.data?.items;
+  useEffect(() => {
+    if (items) setRates((before) => Object.fromEntries(items.map((one) => [one.id, [...(before[one.id] ?? []), one.rate].slice(-kept)])));
+  }, [now.dataUpdatedAt]);
+  if (now.error) return <Failed error={now.error} again={() => void now.refetch()} />;
+  if (!items) return <Loading />;
+  return (
+    <Card title={t('line.live')}>
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        {items.map((one) => (
+          <div key={one.id}>
+            <Link href={`/devices/${one.device}`}>{one.name}</Link>{' '}
+            {one.silent ? <Tag kind="unknown">{t('line.silent', { at: time(one.seen_at) })}</Tag> : <strong>{t('line.rate', { n: number(Math.round((one.rate ?? 0) * 10) / 10) })}</strong>}{' '}
+            {one.dropped > 0 && <Tag kind="fail">{t('line.dropped', { n: number(one.dropped) })}</Tag>}
+            {!one.silent && <Spark rates={rates[one.id] ?? []} label={t('line.live')} />}
+          </div>
+        ))}
+      </SimpleGrid>
+    </Card>
+  );
+}
+
+function Alerts({ found }: { found: Found }) {
+  const { t, number, time } = useWords();
+  return (
+    <>
+      {found.ours.length > 0 && (
+        <Card title={t('line.ours.title')} flush>
+          <div className="row say bad">{t('line.ours.text')}</div>
+          {found.ours.map((one) => (
+            <div key={one.address} className="row">
+              <strong>{one.address}</strong> {t('line.packets', { n: number(one.packets) })} · {one.ports.join(', ')} {one.tool && <Tag kind="fail">{one.tool}</Tag>} <span className="soft">{`${time(one.first)} – ${time(one.last)}`}</span>
+            </div>
+          ))}
+        </Card>
+      )}
+      {found.attacks.length > 0 && (
+        <Card title={t('line.attacks')} flush>
+          <Table.ScrollContainer minWidth={560}>
+            <Table>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t('line.service')}</Table.Th>
+                  <Table.Th>{t('line.server')}</Table.Th>
+                  <Table.Th ta="right">{t('line.attempts')}</Table.Th>
+                  <Table.Th ta="right">{t('line.clients')}</Table.Th>
+                  <Table.Th>{t('line.when')}</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {found.attacks.map((one, at) => (
+                  <Table.Tr key={at}>
+                    <Table.Td>{one.service.toUpperCase()}</Table.Td>
+                    <Table.Td>{one.server}</Table.Td>
+                    <Table.Td ta="right">{number(one.attempts)}</Table.Td>
+                    <Table.Td ta="right">{number(one.clients)}</Table.Td>
+                    <Table.Td>
+                      {`${time(one.first)} – ${time(one.last)}`} {one.distributed && <Tag kind="open">{t('line.distributed')}</Tag>} {one.slow && <Tag kind="open">{t('line.slow')}</Tag>}
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        </Card>
+      )}
+    </>
+  );
+}
+
+/** Names with a number each, in two columns. */
+function Counts({ title, list }: { title: string; list: { name: string; packets: number }[] }) {
+  const { t, number } = useWords();
+  return (
+    <Card title={title} flush>
+      {list.length === 0 && <Empty>{t('line.none')}</Empty>}
+      {list.map((one) => (
+        <div key={one.name} className="row" style={{ display: 'flex', justifyContent: 'space-between', gap: '1rem' }}>
+          <span>{one.name}</span>
+          <span>{number(one.packets)}</span>
+        </div>
+      ))}
+    </Card>
+  );
+}
+
+function Ports({ figures }: { figures: Figures }) {
+  const { t, lang, number } = useWords();
+  const name = (start: string) => {
+    const at = new Date(start);
+    const style: Intl.DateTimeFormatOptions = { timeZone: 'UTC' };
+    if (figures.period === 'minute' || figures.period === 'hour') Object.assign(style, { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' });
+    else Object.assign(style, { year: 'numeric' }, figures.period !== 'year' && { month: 'numeric' }, figures.period === 'day' && { day: 'numeric' });
+    return new Intl.DateTimeFormat(lang, style).format(at);
+  };
+  const labels = useMemo(() => figures.periods.map((one) => name(one.start)), [figures, lang]);
+  const parts = useMemo(() => {
+    const shown = figures.ports.slice(0, coloured);
+    return [
+      ...shown.map((port) => ({ name: port.name, values: port.by_period })),
+      { name: t('line.rest'), colour: '#98a2ad', values: figures.periods.map((one, at) => one.packets - shown.reduce((sum, port) => sum + (port.by_period[at] ?? 0), 0)) },
+    ];
+  }, [figures, lang]);
+  return (
+    <>
+      <Card title={t('line.byport')}>
+        <Suspense fallback={<Loading />}>
+          <StackedBars periods={labels} parts={parts} label={t('line.byport')} number={number} />
+        </Suspense>
+        <details>
+          <summary className="soft">{t('home.table')}</summary>
+          <Table.ScrollContainer minWidth={560}>
+            <Table fz="sm">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t('line.period')}</Table.Th>
+                  <Table.Th ta="right">{t('line.packetscount')}</Table.Th>
+                  <Table.Th ta="right">{t('line.before')}</Table.Th>
+                  <Table.Th ta="right">{t('line.year')}</Table.Th>
+                  <Table.Th ta="right">{t('line.sources')}</Table.Th>
+                  <Table.Th ta="right">{t('line.targets')}</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {figures.periods.map((one, at) => (
+                  <Table.Tr key={one.start}>
+                    <Table.Td>{labels[at]}</Table.Td>
+                    <Table.Td ta="right">{number(one.packets)}</Table.Td>
+                    <Table.Td ta="right">
+                      <Change share={one.against_before} />
+                    </Table.Td>
+                    <Table.Td ta="right">
+                      <Change share={one.against_year} />
+                    </Table.Td>
+                    <Table.Td ta="right">{number(Math.round(one.sources))}</Table.Td>
+                    <Table.Td ta="right">{number(Math.round(one.targets))}</Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        </details>
+      </Card>
+      <Card title={t('line.top')} flush>
+        <Table.ScrollContainer minWidth={480}>
+          <Table>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t('line.port')}</Table.Th>
+                <Table.Th ta="right">{t('line.packetscount')}</Table.Th>
+                <Table.Th ta="right">{t('line.share')}</Table.Th>
+                <Table.Th ta="right">{t('line.sources')}</Table.Th>
+                <Table.Th ta="right">{t('line.targets')}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {[...figures.ports, { name: t('line.others'), packets: figures.other_ports, sources: null, targets: null }, { name: t('line.noport'), packets: figures.without_ports, sources: null, targets: null }].map((one) => (
+                <Table.Tr key={one.name}>
+                  <Table.Td>{one.name}</Table.Td>
+                  <Table.Td ta="right">{number(one.packets)}</Table.Td>
+                  <Table.Td ta="right">{figures.packets > 0 && `${number(Math.round((1000 * one.packets) / figures.packets) / 10)} %`}</Table.Td>
+                  <Table.Td ta="right">{one.sources !== null && number(Math.round(one.sources))}</Table.Td>
+                  <Table.Td ta="right">{one.targets !== null && number(Math.round(one.targets))}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      </Card>
+    </>
+  );
+}
+
+function Busiest({ found }: { found: Found }) {
+  const { t, number } = useWords();
+  return (
+    <Card title={t('line.busiest')} flush>
+      <div className="row soft">{t('line.busiest.text')}</div>
+      {found.busiest.map((one) => (
+        <div key={one.address} className="row">
+          <strong>{one.address}</strong> {one.country} {t('line.packets', { n: number(one.packets) })} · {one.ports.join(', ')} {one.tool && <Tag kind="open">{one.tool}</Tag>} {one.scanner && <span className="soft">{one.scanner}</span>}
+        </div>
+      ))}
+    </Card>
+  );
+}
+
+function Settings({ figures }: { figures: Figures }) {
+  const { t } = useWords();
+  const [ours, setOurs] = useState(figures.ours.join('\n'));
+  const [hours, setHours] = useState<number | string>(figures.hours_kept);
+  const save = useChange(() => call('PUT', '/line', { ours: ours.split(/\s+/).filter(Boolean), hours_kept: Number(hours) }));
+  return (
+    <Card title={t('line.settings')}>
+      <Stack gap="sm">
+        <Textarea label={t('line.own')} description={t('line.own.text')} autosize minRows={2} maxRows={8} placeholder="203.0.113.0/29" value={ours} onChange={(event) => setOurs(event.currentTarget.value)} />
+        <NumberInput label={t('line.kept')} description={t('line.kept.text')} min={7} max={3660} value={hours} onChange={setHours} w={220} />
+        {save.error && <Failed error={save.error} />}
+        {save.isSuccess && <Result title={t('line.saved')} />}
+        <div>
+          <Button loading={save.isPending} onClick={() => save.mutate(undefined)}>
+            {t('app.save')}
+          </Button>
+        </div>
+      </Stack>
+    </Card>
+  );
+}
+
+function Everything({ figures, period, choose }: { figures: Figures; period: Period; choose: (period: Period) => void }) {
+  const { t, tx, number } = useWords();
+  const me = useMe();
+  const last = figures.periods.at(-1);
+  const found = figures.sensors.map((one) => one.found).filter((one) => one !== null);
+  const together: Found = { attacks: found.flatMap((one) => one.attacks), ours: found.flatMap((one) => one.ours), busiest: found.flatMap((one) => one.busiest).sort((a, b) => b.packets - a.packets).slice(0, 20) };
+  if (figures.sensors.length === 0)
+    return (
+      <Card>
+        <Empty>{t('line.empty')}</Empty>
+        <ol>
+          <li>{t('line.how.enrol')}</li>
+          <li>
+            {t('line.how.run')} <code className="run">{command}</code>
+          </li>
+        </ol>
+      </Card>
+    );
+  return (
+    <>
+      <Alerts found={together} />
+      <Live />
+      <Group gap="xs" role="group" aria-label={t('line.period')}>
+        {periods.map((one) => (
+          <Button key={one} size="xs" variant={one === period ? 'filled' : 'default'} aria-pressed={one === period} onClick={() => choose(one)}>
+            {t(`line.by.${one}` as Word)}
+          </Button>
+        ))}
+        <span className="soft">{t('line.utc')}</span>
+      </Group>
+      {figures.periods.length === 0 ? (
+        <Card>
+          <Empty>{t('line.nothing')}</Empty>
+        </Card>
+      ) : (
+        <>
+          <SimpleGrid cols={{ base: 2, md: 4 }}>
+            {[
+              ['line.total', number(figures.packets)],
+              ['line.sources', number(Math.round(figures.sources))],
+              ['line.targets', number(Math.round(figures.targets))],
+            ].map(([word, value]) => (
+              <Card key={word} title={t(word as Word)}>
+                <div style={{ fontSize: '1.5rem', fontWeight: 650 }}>{value}</div>
+              </Card>
+            ))}
+            <Card title={t('line.before')}>
+              <div style={{ fontSize: '1.5rem', fontWeight: 650 }}>
+                <Change share={last?.against_before ?? null} />
+              </div>
+            </Card>
+          </SimpleGrid>
+          <Ports figures={figures} />
+          <SimpleGrid cols={{ base: 1, md: 2 }}>
+            <Counts title={t('line.groups')} list={figures.groups.filter((one) => one.packets > 0).map((one: { name: Text; packets: number }) => ({ name: tx(one.name), packets: one.packets }))} />
+            <Counts title={t('line.tools')} list={figures.tools.filter((one) => one.packets > 0)} />
+          </SimpleGrid>
+          {together.busiest.length > 0 && <Busiest found={together} />}
+        </>
+      )}
+      {administers(me) && <Settings key={figures.ours.join()} figures={figures} />}
+    </>
+  );
+}
+
+export default function LinePage() {
+  const { t } = useWords();
+  const [period, setPeriod] = useState<Period>('day');
+  return (
+    <Page title={t('line.title')} text={t('line.text')}>
+      <Ask<Figures> path={`/line?period=${period}`} keep>
+        {(figures) => <Everything figures={figures} period={period} choose={setPeriod} />}
+      </Ask>
+    </Page>
+  );
+}
