@@ -11,6 +11,7 @@
 #include "cli/records.h"
 #include "cli/serving.h"
 #include "server/devices.h"
+#include "server/line.h"
 #include "server/people.h"
 #include "server/secrets.h"
 #include "store/audit.h"
@@ -61,6 +62,7 @@ class Demo {
       if (auto done = answers(); !done) return done;
       std::ranges::stable_sort(rows_, {}, &KeptEvidence::first_at);
       if (auto done = import_evidence(db_, rows_); !done) return done;
+      if (auto done = line(); !done) return done;
       return work();
     });
   }
@@ -257,6 +259,93 @@ class Demo {
         "VALUES ('lost_device', 8, NULL, ?, ?, 'closed', '電車に置き忘れ、翌日戻りました（見本）', "
         "'0 1 2 3 4 6')",
         {people_[2], value_of(Time(today_ - std::chrono::days(40)))});
+  }
+
+  /// A sensor at the line: what scanners send in our days, with remote desktops on the rise.
+  Result<void> line() {
+    struct Wanted {
+      std::uint8_t protocol;
+      std::uint16_t port;
+      double share;  // of packets, at the end; the rest goes anywhere
+      Tool tool;
+    };
+    constexpr std::array<Wanted, 14> kWanted{{{kProtocolTcp, 23, 0.21, Tool::mirai},
+                                              {kProtocolTcp, 3389, 0.12, Tool::masscan},
+                                              {kProtocolTcp, 22, 0.09, Tool::zmap},
+                                              {kProtocolTcp, 445, 0.07, Tool::none},
+                                              {kProtocolTcp, 80, 0.05, Tool::zmap},
+                                              {kProtocolTcp, 443, 0.05, Tool::zmap},
+                                              {kProtocolTcp, 8080, 0.04, Tool::none},
+                                              {kProtocolTcp, 5555, 0.03, Tool::mirai},
+                                              {kProtocolTcp, 6379, 0.03, Tool::none},
+                                              {kProtocolTcp, 1433, 0.02, Tool::none},
+                                              {kProtocolTcp, 5900, 0.02, Tool::none},
+                                              {kProtocolUdp, 53, 0.03, Tool::none},
+                                              {kProtocolUdp, 1900, 0.03, Tool::none},
+                                              {kProtocolUdp, 5060, 0.03, Tool::none}}};
+    constexpr unsigned kMostDays = 45;
+    constexpr unsigned kAday = 4;  // minutes that are made of a day
+    const auto task = sensor_task(db_);
+    if (!task) return std::unexpected(task.error());
+    const Time moment = now();
+    LinePiece piece;
+    piece.sequence = 1;
+    piece.seconds = 21'600;  // a rate that is likely at a small line
+    const unsigned days = std::min(options_.days, kMostDays);
+    LineTally tally;
+    for (unsigned i = days * kAday; i-- > 0;) {
+      const double grown = 1 - static_cast<double>(i) / (days * kAday);
+      tally.clear();
+      const std::size_t packets = 120 + below(60) + static_cast<std::size_t>(80 * grown);
+      for (std::size_t p = 0; p < packets; ++p) {
+        double dice = chance();
+        Counted one{.source_hash = hash_of(task->key, source()),
+                    .target_hash = hash_of(
+                        task->key, Address::v4(0xcb007100U + static_cast<std::uint32_t>(below(8)))),
+                    .length = 60,
+                    .cell = static_cast<std::uint32_t>(1024 + below(60'000)),
+                    .protocol = kProtocolTcp,
+                    .purpose = Purpose::tcp_scan};
+        for (const Wanted& wanted : kWanted) {
+          const double share =
+              wanted.port == 3389 ? wanted.share * (0.3 + 0.7 * grown) : wanted.share;
+          if ((dice -= share) >= 0) continue;
+          one.protocol = wanted.protocol;
+          one.cell = (wanted.protocol == kProtocolUdp ? 65536U : 0U) + wanted.port;
+          one.purpose = wanted.protocol == kProtocolUdp ? Purpose::udp : Purpose::tcp_scan;
+          one.tool = wanted.tool;
+          break;
+        }
+        tally.add({&one, 1});
+      }
+      piece.minutes.push_back(
+          {start_of(Period::minute, moment - std::chrono::minutes(1 + i * (1440 / kAday))),
+           tally.encode(task->key)});
+    }
+    const Time began = moment - std::chrono::hours(5);
+    LineFound found;
+    found.attacks.push_back({"rdp", *read_address("203.0.113.5"), 14, 612, began,
+                             moment - std::chrono::minutes(9), began + std::chrono::hours(2), true,
+                             false});
+    for (std::int64_t i = 0; i < 8; ++i)
+      found.busiest.push_back({source(),
+                               900 - 100 * i,
+                               moment - std::chrono::days(3),
+                               moment - std::chrono::minutes(i),
+                               i % 3 == 0 ? "Mirai" : "",
+                               {},
+                               {},
+                               {i % 2 == 0 ? std::uint16_t{23} : std::uint16_t{3389}}});
+    piece.found = std::move(found);
+    const auto taken = take_piece(db_, guideline_, 1, piece, moment);
+    return taken ? Result<void>() : std::unexpected(taken.error());
+  }
+
+  /// Of the addresses for examples (RFC 5737) and for tests (RFC 2544): nobody's.
+  Address source() {
+    const std::size_t one = below(4000);
+    return Address::v4(
+        static_cast<std::uint32_t>(one < 200 ? 0xc6336400U + one : 0xc6120000U + one * 31));
   }
 
   const Guideline& guideline_;

@@ -139,7 +139,7 @@ std::string port_label(std::uint8_t protocol, std::uint16_t port) {
 class LineFigures {
  public:
   Result<void> read(LineStore& store, const std::vector<std::int64_t>& sensors, Period period,
-                    std::size_t most) {
+                    std::size_t most, Time now) {
     const auto starts = store.starts(sensors, period, most);
     if (!starts) return std::unexpected(starts.error());
     std::vector<std::map<std::pair<std::uint8_t, std::uint16_t>, std::uint64_t>> each;
@@ -161,6 +161,7 @@ class LineFigures {
       const std::uint64_t packets = tally.all().packets;
       periods_.emplace_back(
           json::object{{"start", json_time(start)},
+                       {"over", step_from(period, start, 1) <= now},
                        {"packets", packets},
                        {"bytes", tally.all().bytes},
                        {"sources", tally.sources()},
@@ -168,7 +169,8 @@ class LineFigures {
                        {"against_before", number_or_null(growth(packets, *before))},
                        {"against_year", number_or_null(growth(packets, *then))}});
     }
-    for (const PortLine& line : summarise(all_, line_names(), kShownPorts).top) {
+    const LineSummary summary = summarise(all_, line_names(), kShownPorts);
+    for (const PortLine& line : summary.top) {
       json::array by_period;
       for (auto& ports : each) by_period.emplace_back(ports[{line.protocol, line.port}]);
       ports_.emplace_back(json::object{{"name", port_label(line.protocol, line.port)},
@@ -226,7 +228,7 @@ Outcome get_line(Call& call) {
     if (const auto key = known->find(kKey); key != known->end()) {
       LineStore store(call.db, key_of(from_base64url(key->second).value_or(std::string(16, '\0'))));
       if (auto done = figures.read(store, sensors->ids, period->second,
-                                   kShown[static_cast<std::size_t>(period->second)]);
+                                   kShown[static_cast<std::size_t>(period->second)], call.now);
           !done)
         return done;
     }
@@ -353,6 +355,18 @@ Result<std::int64_t> take_piece(Database& db, const Guideline& guideline, std::i
   });
   if (!done) return std::unexpected(done.error());
   return up_to;
+}
+
+Result<std::vector<std::string>> own_sources_at_line(Database& db) {
+  const auto rows = db.query("SELECT found FROM line_sensor WHERE found <> ''");
+  if (!rows) return std::unexpected(rows.error());
+  std::set<std::string> addresses;
+  for (const Row& row : *rows) {
+    const json::value found = json::parse(row.text(0));
+    for (const json::value& one : found.at("ours").as_array())
+      addresses.insert(std::string(one.at("address").as_string()));
+  }
+  return std::vector<std::string>(addresses.begin(), addresses.end());
 }
 
 void add_line(Handlers& handlers) {

@@ -13,4 +13,7 @@ Result<SensorTask> sensor_task(Database& db);
 Result<std::int64_t> take_piece(Database& db, const Guideline& guideline, std::int64_t device,
                                 const LinePiece& piece, Time now);
 
+/// The organisation's own addresses that sensors saw sending.
+Result<std::vector<std::string>> own_sources_at_line(Database& db);
+
 }  // namespace sekisho

@@ -50,7 +50,7 @@ async function signIn(page, url, who) {
 
 const pages = {
   home: '/', checklist: '/checklist', measures: '/measures', actions: '/actions', requirement: '/requirements/admin-C-2', check: '/checks/disk-encryption', question: '/checks/ask-admin-B-2', methods: '/methods', cases: '/cases',
-  devices: '/devices', device: '/devices/1', survey: '/survey', incidents: '/incidents', incident: '/incidents/1', people: '/people', reports: '/reports', audit: '/audit', settings: '/settings', mine: '/mine', account: '/account', missing: '/none',
+  devices: '/devices', device: '/devices/1', survey: '/survey', line: '/line', incidents: '/incidents', incident: '/incidents/1', people: '/people', reports: '/reports', audit: '/audit', settings: '/settings', mine: '/mine', account: '/account', missing: '/none',
 };
 
 /** Shows a page and waits until all of it is there, what waits for its place to come into view as well. */

@@ -5,6 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { capture } from './cable.mjs';
+import { mailbox, read, until } from './receivers.mjs';
 import { folder, newPerson, office, sekisho, start } from './server.mjs';
 
 /** An enrolled device's folder. */
@@ -74,10 +75,15 @@ test('an address of one\'s own at the line is told of, and hidden addresses stay
   const set = await admin.get('/line');
   assert.deepEqual([set.ours, set.hours_kept], [['203.0.113.0/28'], 30]);
   assert.ok((await admin.get('/audit')).items.some((one) => one.action === 'line-changed'));
+  const post = await mailbox(t);
+  await admin.must('PUT', '/notices', { smtp: { url: post.url, from: 'sekisho@firm.example', user: 'sekisho', password: 'geheim' }, hooks: [] });
   const at = await sensor(t, admin);
   const file = await capture(t, folder(t));
   const seen = send(at, file, '--pseudonyms');
   assert.equal(seen.code, 1, 'as without a server: something of ours was seen');
+  // And mailed, once.
+  const mail = read(await until(() => post.mails.find((one) => /Addresses of your own|自社のアドレス/.test(read(one).subject)), 'the mail'));
+  assert.match(mail.body, /203\.0\.113\.1/);
   const { found } = (await admin.get('/line')).sensors[0];
   assert.deepEqual(found.ours.map((one) => one.address), ['203.0.113.1']);
   assert.ok(found.busiest.length > 0);

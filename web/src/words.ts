@@ -422,6 +422,7 @@ export const words = {
   'line.sources': ['送信元の数', 'Sources'],
   'line.targets': ['宛先の数', 'Targets'],
   'line.before': ['前の期間から', 'Against before'],
+  'line.lastover': ['終わった期間の増減', 'Last whole period'],
   'line.year': ['一年前から', 'Against a year ago'],
   'line.byport': ['宛先ポートの移り変わり', 'By port'],
   'line.rest': ['その他', 'Other'],

@@ -256,7 +256,7 @@ function Settings({ figures }: { figures: Figures }) {
 function Everything({ figures, period, choose }: { figures: Figures; period: Period; choose: (period: Period) => void }) {
   const { t, tx, number } = useWords();
   const me = useMe();
-  const last = figures.periods.at(-1);
+  const last = figures.periods.filter((one) => one.over).at(-1);
   const found = figures.sensors.map((one) => one.found).filter((one) => one !== null);
   const together: Found = { attacks: found.flatMap((one) => one.attacks), ours: found.flatMap((one) => one.ours), busiest: found.flatMap((one) => one.busiest).sort((a, b) => b.packets - a.packets).slice(0, 20) };
   if (figures.sensors.length === 0)
@@ -299,7 +299,7 @@ function Everything({ figures, period, choose }: { figures: Figures; period: Per
                 <div style={{ fontSize: '1.5rem', fontWeight: 650 }}>{value}</div>
               </Card>
             ))}
-            <Card title={t('line.before')}>
+            <Card title={t('line.lastover')}>
               <div style={{ fontSize: '1.5rem', fontWeight: 650 }}>
                 <Change share={last?.against_before ?? null} />
               </div>
