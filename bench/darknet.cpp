@@ -1,6 +1,7 @@
-// Writes a capture like a darknet's: sekisho_darknet FILE PACKETS. Frames of 60 bytes, sources and
-// ports with heavy tails, one packet every 63 µs (NICTER's 500.1 billion of 2020). Always the same
-// bytes for the same number: the seed is fixed.
+// Writes a capture like a darknet's: sekisho_darknet FILE PACKETS [MICROSECONDS ADDRESSES]. Frames
+// of 60 bytes, sources and ports with heavy tails, one packet every 63 µs to 300,000 addresses
+// (NICTER's 500.1 billion of 2020) unless said otherwise. Always the same bytes for the same words:
+// the seed is fixed.
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -11,7 +12,6 @@
 namespace {
 
 constexpr std::uint64_t kSeed = 2020;
-constexpr std::uint32_t kAddresses = 300'000;  // NICTER's, about
 
 void little32(std::vector<unsigned char>& out, std::uint32_t value) {
   for (unsigned shift = 0; shift < 32; shift += 8)
@@ -30,7 +30,7 @@ std::uint32_t zipf(double uniform, double s, double most) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 3 && argc != 5) return 2;
   std::FILE* file = std::fopen(argv[1], "wb");
   if (file == nullptr) return 1;
   std::mt19937_64 dice(kSeed);
@@ -39,13 +39,15 @@ int main(int argc, char** argv) {
   for (const std::uint32_t word : {0xa1b2c3d4U, 0x00040002U, 0U, 0U, 65535U, 1U})
     little32(out, word);
   const auto packets = std::strtoull(argv[2], nullptr, 10);
+  const auto apart = argc == 5 ? std::strtoull(argv[3], nullptr, 10) : 63;
+  const auto addresses = argc == 5 ? std::strtoull(argv[4], nullptr, 10) : 300'000;
   for (std::uint64_t i = 0; i < packets; ++i) {
     const std::uint64_t bits = dice();
     const std::uint32_t source = zipf(uniform(dice), 0.9, 4e9) * 2654435761U;
     const std::uint32_t port = zipf(uniform(dice), 1.1, 65536) * 40503U & 0xffffU;
-    const std::uint32_t target = (198U << 24U) + static_cast<std::uint32_t>(bits % kAddresses);
+    const std::uint32_t target = (198U << 24U) + static_cast<std::uint32_t>(bits % addresses);
     const bool udp = (bits >> 60U) == 0;
-    const std::uint64_t us = i * 63;
+    const std::uint64_t us = i * apart;
     little32(out, static_cast<std::uint32_t>(1'577'836'800 + us / 1'000'000));
     little32(out, static_cast<std::uint32_t>(us % 1'000'000));
     little32(out, 60);

@@ -309,7 +309,8 @@ class Demo {
         for (const Wanted& wanted : kWanted) {
           const double share =
               wanted.port == 3389 ? wanted.share * (0.3 + 0.7 * grown) : wanted.share;
-          if ((dice -= share) >= 0) continue;
+          dice -= share;
+          if (dice >= 0) continue;
           one.protocol = wanted.protocol;
           one.cell = (wanted.protocol == kProtocolUdp ? 65536U : 0U) + wanted.port;
           one.purpose = wanted.protocol == kProtocolUdp ? Purpose::udp : Purpose::tcp_scan;

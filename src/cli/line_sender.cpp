@@ -12,8 +12,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kPath = "/agent/v1/line";
-/// Of tallies in a piece: base64 makes them a third longer.
-constexpr std::size_t kPieceBytes = kMostPieceBytes / 2;
+/// Of tallies in a piece: compressed they stay about as long, and a body has at most 1 MiB.
+constexpr std::size_t kPieceBytes = 900'000;
 /// Of pieces that wait; then the oldest are let go.
 constexpr std::size_t kMostWaiting = 20'000;
 

@@ -323,12 +323,13 @@ int run(const App& app, const ObserveArguments& arguments) {
   if (findings.periods.let_go() > 0)
     fmt::print(
         stderr, "{}\n",
-        app.tr(fmt::format("古い時間・日 {} 個の内訳は、メモリを抑えるため捨てました（月・年には"
-                           "入っています）。",
-                           findings.periods.let_go()),
-               fmt::format("the details of {} old hours and days were let go to keep memory "
-                           "bounded (months and years have them).",
-                           findings.periods.let_go())));
+        app.tr(
+            fmt::format("古い分・時間・日 {} 個の内訳は、メモリを抑えるため捨てました（月・年には"
+                        "入っています）。",
+                        findings.periods.let_go()),
+            fmt::format("the details of {} old minutes, hours and days were let go to keep memory "
+                        "bounded (months and years have them).",
+                        findings.periods.let_go())));
   if (!arguments.report.empty()) {
     const auto written = write_file_atomically(arguments.report, observation_html(seen, app.lang));
     if (!written) return app.complain(written.error());

@@ -323,18 +323,15 @@ Result<std::int64_t> take_piece(Database& db, const Guideline& guideline, std::i
     up_to = std::max(sensor->front().integer(1), piece.sequence);
     if (piece.sequence <= sensor->front().integer(1)) return {};  // it is here already
     LineStore store(db, task->key);
-    std::uint64_t packets = 0;
-    for (const auto& [start, tally] : piece.minutes) {
-      if (start > now + std::chrono::minutes(5))
+    for (const LinePiece::Minute& minute : piece.minutes)
+      if (minute.start > now + std::chrono::minutes(5))
         return failure("これからの時刻の集計です。時計を合わせてください。",
                        "this tally is of the future; set the clock.", "422");
-      const auto added = store.add(id, start, tally);
-      if (!added) {
-        Error refused = added.error();
-        refused.where = "422";
-        return std::unexpected(std::move(refused));
-      }
-      packets += *added;
+    const auto packets = store.add(id, piece.minutes);
+    if (!packets) {
+      Error refused = packets.error();
+      refused.where = "422";
+      return std::unexpected(std::move(refused));
     }
     const auto known = settings(db);
     if (!known) return std::unexpected(known.error());
@@ -342,7 +339,8 @@ Result<std::int64_t> take_piece(Database& db, const Guideline& guideline, std::i
     if (auto set = db.execute(
             "UPDATE line_sensor SET sequence = ?, packets = ?, seconds = ?, dropped = ? WHERE id = "
             "?",
-            {piece.sequence, static_cast<std::int64_t>(packets), piece.seconds, piece.dropped, id});
+            {piece.sequence, static_cast<std::int64_t>(*packets), piece.seconds, piece.dropped,
+             id});
         !set)
       return set;
     if (!piece.found) return {};

@@ -35,22 +35,40 @@ Result<void> LineStore::put(std::int64_t sensor, Period period, Time start,
        Bytes{tally.encode(key_)}});
 }
 
-Result<std::uint64_t> LineStore::add(std::int64_t sensor, Time minute, std::string_view tally) {
-  LineTally given;
-  if (auto read = given.merge(tally, key_); !read) return std::unexpected(read.error());
-  if (given.empty()) return 0;
+Result<std::uint64_t> LineStore::add(std::int64_t sensor, std::vector<LinePiece::Minute> minutes) {
+  std::ranges::stable_sort(minutes, {}, &LinePiece::Minute::start);
+  std::uint64_t packets = 0;
   for (std::size_t i = 0; i < kPeriods; ++i) {
     const auto period = static_cast<Period>(i);
-    const Time start = start_of(period, minute);
-    LineTally both;
-    const auto there = merge_row(sensor, period, start, both);
-    if (!there) return std::unexpected(there.error());
-    // A longer period has a row once it was put together: this minute is late for it.
-    if (!*there && period != Period::minute) continue;
-    both.merge(given);
-    if (auto kept = put(sensor, period, start, both); !kept) return std::unexpected(kept.error());
+    for (auto from = minutes.begin(); from != minutes.end();) {
+      const Time start = start_of(period, from->start);
+      const auto to = std::find_if(from, minutes.end(), [&](const LinePiece::Minute& one) {
+        return start_of(period, one.start) != start;
+      });
+      const auto sum = add_to(sensor, period, start, {from, to});
+      if (!sum) return sum;
+      if (period == Period::minute) packets += *sum;
+      from = to;
+    }
   }
-  return given.all().packets;
+  return packets;
+}
+
+/// A longer period has a row once it was put together: what comes then is late for it. One without
+/// a row is left until it is over.
+Result<std::uint64_t> LineStore::add_to(std::int64_t sensor, Period period, Time start,
+                                        std::span<const LinePiece::Minute> minutes) {
+  LineTally tally;
+  const auto there = merge_row(sensor, period, start, tally);
+  if (!there) return std::unexpected(there.error());
+  if (!*there && period != Period::minute) return 0;
+  const std::uint64_t before = tally.all().packets;
+  for (const LinePiece::Minute& minute : minutes)
+    if (auto merged = tally.merge(minute.tally, key_); !merged)
+      return std::unexpected(merged.error());
+  if (tally.all().packets > before)
+    if (auto kept = put(sensor, period, start, tally); !kept) return std::unexpected(kept.error());
+  return tally.all().packets - before;
 }
 
 Result<void> LineStore::roll(std::int64_t sensor, Time now, const LineKept& kept) {

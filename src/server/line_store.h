@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "collect/observe/periods.h"
+#include "collect/observe/sensor.h"
 #include "store/store.h"
 
 namespace sekisho {
@@ -21,9 +21,9 @@ class LineStore {
  public:
   LineStore(Database& db, const HashKey& key) : db_(db), key_(key) {}
 
-  /// Adds (a part of) a minute, inside the write that is open. What is damaged or of another key is
-  /// refused. How many packets it has.
-  Result<std::uint64_t> add(std::int64_t sensor, Time minute, std::string_view tally);
+  /// Adds (parts of) minutes, inside the write that is open. What is damaged or of another key is
+  /// refused. How many packets they have.
+  Result<std::uint64_t> add(std::int64_t sensor, std::vector<LinePiece::Minute> minutes);
   /// Puts together what is over, and lets go of what was kept long enough; inside a write.
   Result<void> roll(std::int64_t sensor, Time now, const LineKept& kept);
 
@@ -38,6 +38,8 @@ class LineStore {
                                                Period period, Time start);
 
  private:
+  Result<std::uint64_t> add_to(std::int64_t sensor, Period period, Time start,
+                               std::span<const LinePiece::Minute> minutes);
   Result<void> put(std::int64_t sensor, Period period, Time start, const LineTally& tally);
   Result<bool> merge_row(std::int64_t sensor, Period period, Time start, LineTally& into);
   Result<void> read(std::int64_t sensor, Period period, Time start, LineTally& into);

@@ -194,8 +194,7 @@ Result<LinePiece> read_piece(std::string_view text) {
     if (!tally) one.at("tally").report("base64url ではありません。", "this is no base64url.");
     piece.minutes.push_back({start, std::move(tally).value_or("")});
   }
-  if (const Node found = node.at("found"); !found.value().is_null())
-    piece.found = read_found(found);
+  if (const auto found = node.find("found")) piece.found = read_found(*found);
   if (!problems.empty()) return std::unexpected(first_of(problems));
   return piece;
 }

@@ -38,7 +38,9 @@ TEST(Sensor, APieceComesBackAsItWas) {
   EXPECT_EQ(piece->found->ours.front().ports, (std::vector<std::uint16_t>{23, 2323}));
   LinePiece plain;
   plain.sequence = 1;
-  EXPECT_FALSE(read_piece(write_piece(plain))->found);
+  const auto without = read_piece(write_piece(plain));
+  ASSERT_TRUE(without) << without.error().describe(Lang::en);
+  EXPECT_FALSE(without->found);
 }
 
 TEST(Sensor, WhatIsNoPieceIsRefused) {
