@@ -323,6 +323,13 @@ class Demo {
           {start_of(Period::minute, moment - std::chrono::minutes(1 + i * (1440 / kAday))),
            tally.encode(task->key)});
     }
+    for (unsigned i = 0; i < days; ++i) {
+      const double grown = 1 - static_cast<double>(i) / days;
+      piece.logins.push_back({"rdp", start_of(Period::hour, moment - std::chrono::days(i)),
+                              static_cast<std::int64_t>(20 + 600 * grown * grown * chance())});
+      piece.logins.push_back({"ssh", start_of(Period::hour, moment - std::chrono::days(i)),
+                              static_cast<std::int64_t>(60 + below(90))});
+    }
     const Time began = moment - std::chrono::hours(5);
     LineFound found;
     found.attacks.push_back({"rdp", *read_address("203.0.113.5"), 14, 612, began,

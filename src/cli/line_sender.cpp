@@ -55,14 +55,14 @@ Result<void> LineSender::add(Time minute, const std::string& tally) {
     return failure(fmt::format("{} の集計は大きすぎて送れません。", format_time(minute)),
                    fmt::format("the tally of {} is too large to be sent.", format_time(minute)));
   if (bytes_ + tally.size() > kPieceBytes || minutes_.size() == kMostMinutes)
-    if (auto kept = keep(0, 0, {}); !kept) return kept;
+    if (auto kept = keep(0, 0, {}, {}); !kept) return kept;
   minutes_.push_back({minute, tally});
   bytes_ += tally.size();
   return {};
 }
 
 Result<void> LineSender::keep(std::int64_t seconds, std::uint64_t dropped,
-                              std::optional<LineFound> found) {
+                              std::vector<LoginCount> logins, std::optional<LineFound> found) {
   const auto last = read_regular_file(sequence_file(folder_), 64);
   // By the clock, so that a lost file does not begin anew from 1.
   const std::int64_t sequence = std::max(last ? whole_number(trim(std::string_view(*last))) + 1 : 1,
@@ -72,8 +72,9 @@ Result<void> LineSender::keep(std::int64_t seconds, std::uint64_t dropped,
   if (auto used = write_file_atomically(sequence_file(folder_), std::to_string(sequence), 0600);
       !used)
     return used;
-  const LinePiece piece{sequence, seconds, static_cast<std::int64_t>(dropped), std::move(minutes_),
-                        std::move(found)};
+  const LinePiece piece{
+      sequence,          seconds,         static_cast<std::int64_t>(dropped), std::move(minutes_),
+      std::move(logins), std::move(found)};
   minutes_.clear();
   bytes_ = 0;
   return write_file_atomically(pieces(folder_) / fmt::format("{:020}.json", sequence),
@@ -81,8 +82,8 @@ Result<void> LineSender::keep(std::int64_t seconds, std::uint64_t dropped,
 }
 
 Result<void> LineSender::send(std::int64_t seconds, std::uint64_t dropped,
-                              std::optional<LineFound> found) {
-  if (auto kept = keep(seconds, dropped, std::move(found)); !kept) return kept;
+                              std::vector<LoginCount> logins, std::optional<LineFound> found) {
+  if (auto kept = keep(seconds, dropped, std::move(logins), std::move(found)); !kept) return kept;
   return send_waiting();
 }
 

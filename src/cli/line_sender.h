@@ -18,12 +18,14 @@ class LineSender {
   /// Takes a tally of a minute. One that is too large to travel is refused.
   Result<void> add(Time minute, const std::string& tally);
   /// Makes a piece of what was taken since the last, durable when it returns, and sends what waits.
-  Result<void> send(std::int64_t seconds, std::uint64_t dropped, std::optional<LineFound> found);
+  Result<void> send(std::int64_t seconds, std::uint64_t dropped, std::vector<LoginCount> logins,
+                    std::optional<LineFound> found);
 
  private:
   LineSender(std::filesystem::path folder, SensorTask task)
       : folder_(std::move(folder)), task_(std::move(task)) {}
-  Result<void> keep(std::int64_t seconds, std::uint64_t dropped, std::optional<LineFound> found);
+  Result<void> keep(std::int64_t seconds, std::uint64_t dropped, std::vector<LoginCount> logins,
+                    std::optional<LineFound> found);
   Result<void> send_waiting();
 
   std::filesystem::path folder_;

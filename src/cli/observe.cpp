@@ -173,7 +173,8 @@ class Reporter {
     }
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - sent_at_);
     sent_at_ = now;
-    const auto sent = sender_.send(seconds.count(), dropped, std::move(found));
+    const auto sent =
+        sender_.send(seconds.count(), dropped, fresh_logins(findings.attempts), std::move(found));
     // Once for each time that it stops working.
     if (!sent && worked_) (void)app_.complain(sent.error());
     worked_ = sent.has_value();
@@ -181,6 +182,19 @@ class Reporter {
   bool worked() const { return worked_; }
 
  private:
+  /// Attempts that were not told of yet.
+  std::vector<LoginCount> fresh_logins(const Attempts& attempts) {
+    std::vector<LoginCount> fresh;
+    for (const auto& [at, count] : attempts.hours()) {
+      std::uint64_t& told = told_[at];
+      if (count == told || fresh.size() == kMostLogins) continue;
+      fresh.push_back(
+          {names_.logins[at.first].id, at.second, static_cast<std::int64_t>(count - told)});
+      told = count;
+    }
+    return fresh;
+  }
+
   static constexpr std::chrono::seconds kFoundEvery{60};
   const App& app_;
   LineSender sender_;
@@ -189,6 +203,7 @@ class Reporter {
   const Pseudonyms* pseudonyms_;
   std::chrono::steady_clock::time_point sent_at_ = std::chrono::steady_clock::now();
   std::optional<std::chrono::steady_clock::time_point> found_at_;
+  std::map<std::pair<std::uint8_t, Time>, std::uint64_t> told_;  // as in Attempts::hours
   bool worked_ = true;
 };
 

@@ -140,10 +140,11 @@ class LineFigures {
  public:
   Result<void> read(LineStore& store, const std::vector<std::int64_t>& sensors, Period period,
                     std::size_t most, Time now) {
-    const auto starts = store.starts(sensors, period, most);
+    auto starts = store.starts(sensors, period, most);
     if (!starts) return std::unexpected(starts.error());
+    starts_ = std::move(*starts);
     std::vector<std::map<std::pair<std::uint8_t, std::uint16_t>, std::uint64_t>> each;
-    for (const Time start : *starts) {
+    for (const Time start : starts_) {
       LineTally tally;
       if (auto done = store.read(sensors, period, start, tally); !done) return done;
       auto& ports = each.emplace_back();
@@ -182,6 +183,34 @@ class LineFigures {
     return {};
   }
 
+  /// Attempts to sign in, by the periods that were read; an hour is the shortest that they are
+  /// counted in.
+  Result<void> read_logins(Database& db, const std::vector<std::int64_t>& sensors, Period period) {
+    if (period == Period::minute || starts_.empty()) return {};
+    for (const LoginService& service : line_names().logins) {
+      std::map<Time, std::int64_t> sums;
+      for (const std::int64_t sensor : sensors) {
+        const auto rows = db.query(
+            "SELECT start, attempts FROM line_login WHERE sensor_id = ? AND service = ? AND start "
+            ">= ?",
+            {sensor, service.id, value_of(starts_.front())});
+        if (!rows) return std::unexpected(rows.error());
+        for (const Row& row : *rows) sums[start_of(period, row.time(0))] += row.integer(1);
+      }
+      std::int64_t all = 0;
+      json::array by_period;
+      for (const Time start : starts_) {
+        all += sums[start];
+        by_period.emplace_back(sums[start]);
+      }
+      if (all > 0)
+        logins_.emplace_back(json::object{{"name", json_text(service.name)},
+                                          {"attempts", all},
+                                          {"by_period", std::move(by_period)}});
+    }
+    return {};
+  }
+
   json::object told() && {
     const LineSummary summary = summarise(all_, line_names(), kShownPorts);
     json::array groups;
@@ -201,13 +230,16 @@ class LineFigures {
             {"groups", std::move(groups)},
             {"tools", std::move(tools)},
             {"ports", std::move(ports_)},
+            {"logins", std::move(logins_)},
             {"periods", std::move(periods_)}};
   }
 
  private:
+  std::vector<Time> starts_;
   LineTally all_;
   json::array periods_;
   json::array ports_;
+  json::array logins_;
 };
 
 Outcome get_line(Call& call) {
@@ -230,6 +262,8 @@ Outcome get_line(Call& call) {
       if (auto done = figures.read(store, sensors->ids, period->second,
                                    kShown[static_cast<std::size_t>(period->second)], call.now);
           !done)
+        return done;
+      if (auto done = figures.read_logins(call.db, sensors->ids, period->second); !done)
         return done;
     }
     out = std::move(figures).told();
@@ -333,6 +367,23 @@ Result<std::int64_t> take_piece(Database& db, const Guideline& guideline, std::i
       refused.where = "422";
       return std::unexpected(std::move(refused));
     }
+    for (const LoginCount& one : piece.logins) {
+      // A sensor of another version may know services that this server does not.
+      if (std::ranges::find(line_names().logins, one.service, &LoginService::id) ==
+          line_names().logins.end())
+        continue;
+      if (auto added = db.execute(
+              "INSERT INTO line_login (sensor_id, service, start, attempts) VALUES (?, ?, ?, ?) ON "
+              "CONFLICT (sensor_id, service, start) DO UPDATE SET attempts = line_login.attempts + "
+              "excluded.attempts",
+              {id, one.service, value_of(one.hour), one.attempts});
+          !added)
+        return added;
+    }
+    if (auto gone = db.execute("DELETE FROM line_login WHERE sensor_id = ? AND start < ?",
+                               {id, value_of(now - LineKept().days)});
+        !gone)
+      return gone;
     const auto known = settings(db);
     if (!known) return std::unexpected(known.error());
     if (auto rolled = store.roll(id, now, kept_of(*known)); !rolled) return rolled;

@@ -50,9 +50,11 @@ class LineTest : public Databases {
   }
   Result<std::int64_t> send(std::size_t device, std::int64_t sequence,
                             std::vector<LinePiece::Minute> minutes,
-                            std::optional<LineFound> found = {}) {
+                            std::optional<LineFound> found = {},
+                            std::vector<LoginCount> logins = {}) {
     return take_piece(*db, guideline, devices[device],
-                      {sequence, 60, 0, std::move(minutes), std::move(found)}, now);
+                      {sequence, 60, 0, std::move(minutes), std::move(logins), std::move(found)},
+                      now);
   }
   std::string kept(const std::vector<std::int64_t>& sensors, Period period, Time start) {
     LineTally tally;
@@ -132,6 +134,19 @@ TEST_P(LineTest, APieceCountsOnceAndAWrongOneNotAtAll) {
   }
   EXPECT_EQ(kept({1}, Period::minute, minute.start), all.encode(key));
   EXPECT_EQ(db->query("SELECT sequence FROM line_sensor")->front().integer(0), 5);
+}
+
+TEST_P(LineTest, AttemptsAddUpByServiceAndHour) {
+  const Time hour = start_of(Period::hour, now);
+  ASSERT_TRUE(send(0, 1, {}, {}, {{"rdp", hour, 10}, {"ssh", hour, 3}}));
+  ASSERT_TRUE(send(0, 1, {}, {}, {{"rdp", hour, 10}})) << "it is here already";
+  ASSERT_TRUE(send(0, 2, {}, {}, {{"rdp", hour, 5}, {"nothing known", hour, 9}}));
+  ASSERT_TRUE(send(1, 1, {}, {}, {{"rdp", hour, 1}}));
+  const auto rows =
+      db->query("SELECT service, attempts FROM line_login ORDER BY sensor_id, service");
+  std::string all;
+  for (const Row& row : *rows) all += fmt::format("{} {}; ", row.text(0), row.integer(1));
+  EXPECT_EQ(all, "rdp 15; ssh 3; rdp 1; ");
 }
 
 TEST_P(LineTest, AnAttackedDesktopSpeaksAgainstTheAnswer) {

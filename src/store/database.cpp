@@ -104,7 +104,8 @@ Result<std::vector<std::string>> table_names(Database& database) {
   std::ranges::stable_sort(names, {}, [](const std::string& name) {
     return name == "person"                                                 ? 0
            : name == "attachment" || name == "device" || name == "incident" ? 1
-                                                                            : 2;
+           : name == "line_sensor"                                          ? 2
+                                                                            : 3;
   });
   return names;
 }

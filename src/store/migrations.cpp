@@ -308,6 +308,14 @@ constexpr std::array<Step, 5> kSteps{{
     tally @BYTES@ NOT NULL,  -- docs/observe-format.md
     UNIQUE (sensor_id, period, start)
   ) @STRICT@;
+  CREATE TABLE line_login (
+    id @ID@,
+    sensor_id @INT@ NOT NULL REFERENCES line_sensor (id),
+    service TEXT NOT NULL,
+    start @INT@ NOT NULL,  -- of an hour
+    attempts @INT@ NOT NULL,
+    UNIQUE (sensor_id, service, start)
+  ) @STRICT@;
 )",
      "", ""},
 }};

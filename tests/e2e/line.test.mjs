@@ -37,6 +37,7 @@ test('a sensor sends what it counts: the server has the same numbers, each once,
     assert.equal(line.ports.reduce((sum, one) => sum + one.packets, 0) + line.other_ports + line.without_ports, counted.packets);
     assert.deepEqual(line.ports[0].by_period.reduce((sum, one) => sum + one, 0), line.ports[0].packets);
   }
+  assert.deepEqual((await admin.get('/line')).logins, [], 'nobody tried a password');
   const { ports, tools, sensors, groups } = await admin.get('/line');
   assert.ok(ports.some((one) => one.name.startsWith('3389/tcp') && one.packets >= 256));
   assert.ok(tools.find((one) => one.name === 'Masscan').packets >= 500);

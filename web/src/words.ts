@@ -404,6 +404,8 @@ export const words = {
   'line.ours.title': ['自社のアドレスが送っています', 'Your own addresses send'],
   'line.ours.text': ['観測している回線に、自社のアドレスから届きました。その機械は感染しているおそれがあります。ネットワークから外し、すぐ調べてください。', 'They showed up as sources at the line that is observed: that machine may be infected. Take it off the network and look into it now.'],
   'line.attacks': ['総当たり（パスワードを試している）', 'Brute force (somebody tries passwords)'],
+  'line.logins': ['サインインの試み', 'Attempts to sign in'],
+  'line.logins.text': ['パスワードを試しているとみられる接続の数です。', 'Connections in which somebody seems to try a password.'],
   'line.service': ['サービス', 'Service'],
   'line.server': ['狙われた相手', 'Server'],
   'line.attempts': ['試み', 'Attempts'],

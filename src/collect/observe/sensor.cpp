@@ -109,11 +109,14 @@ LineFound read_found(const Node& node) {
   return found;
 }
 
-/// Between 2000 and 2100: what a clock that was never set says is refused.
-bool possible(Time minute) {
+/// The start of a period between 2000 and 2100: what a clock that was never set says is refused.
+Time start(const Node& node, Period period) {
   static const Time kFirst = *parse_time("2000-01-01T00:00:00Z");
   static const Time kLast = *parse_time("2100-01-01T00:00:00Z");
-  return minute >= kFirst && minute < kLast && start_of(Period::minute, minute) == minute;
+  const Time at = moment(node);
+  if (at < kFirst || at >= kLast || start_of(period, at) != at)
+    node.report("期間の始まりではありません。", "no period begins then.");
+  return at;
 }
 
 SeenSource seen(const SourceLine& line) {
@@ -167,11 +170,16 @@ std::string write_piece(const LinePiece& piece) {
   json::array minutes;
   for (const auto& [start, tally] : piece.minutes)
     minutes.push_back(json::object{{"start", format_time(start)}, {"tally", base64url(tally)}});
+  json::array logins;
+  for (const LoginCount& one : piece.logins)
+    logins.push_back(json::object{
+        {"service", one.service}, {"hour", format_time(one.hour)}, {"attempts", one.attempts}});
   return json::serialize(json::object{
       {"sequence", piece.sequence},
       {"seconds", piece.seconds},
       {"dropped", piece.dropped},
       {"minutes", std::move(minutes)},
+      {"logins", std::move(logins)},
       {"found", piece.found ? json::value(found_json(*piece.found)) : json::value(nullptr)}});
 }
 
@@ -180,19 +188,22 @@ Result<LinePiece> read_piece(std::string_view text) {
   if (!document) return std::unexpected(document.error());
   std::vector<Error> problems;
   const Node node(*document, problems);
-  node.only({"sequence", "seconds", "dropped", "minutes", "found"});
+  node.only({"sequence", "seconds", "dropped", "minutes", "logins", "found"});
   LinePiece piece;
   piece.sequence = node.at("sequence").integer(1, INT64_MAX - 1);
   piece.seconds = node.at("seconds").integer(0, 1'000'000'000);
   piece.dropped = count(node.at("dropped"));
   for (const Node& one : at_most(node.at("minutes"), kMostMinutes)) {
     one.only({"start", "tally"});
-    const Time start = moment(one.at("start"));
-    if (!possible(start))
-      one.at("start").report("分の始まりではありません。", "no minute begins then.");
     auto tally = from_base64url(one.at("tally").string());
     if (!tally) one.at("tally").report("base64url ではありません。", "this is no base64url.");
-    piece.minutes.push_back({start, std::move(tally).value_or("")});
+    piece.minutes.push_back(
+        {start(one.at("start"), Period::minute), std::move(tally).value_or("")});
+  }
+  for (const Node& one : at_most(node.at("logins"), kMostLogins)) {
+    one.only({"service", "hour", "attempts"});
+    piece.logins.push_back(
+        {word(one.at("service")), start(one.at("hour"), Period::hour), count(one.at("attempts"))});
   }
   if (const auto found = node.find("found")) piece.found = read_found(*found);
   if (!problems.empty()) return std::unexpected(first_of(problems));

@@ -46,6 +46,13 @@ struct LineFound {
   std::vector<SeenSource> busiest;
 };
 
+/// Attempts to sign in to a kind of service, in an hour.
+struct LoginCount {
+  std::string service;  // its id in data/observe/line.yaml
+  Time hour;
+  std::int64_t attempts = 0;
+};
+
 struct LinePiece {
   std::int64_t sequence = 0;  // rises by at least one with each piece of a sensor
   std::int64_t seconds = 0;   // that it was made in
@@ -54,12 +61,14 @@ struct LinePiece {
     Time start;
     std::string tally;  // LineTally::encode
   };
-  std::vector<Minute> minutes;  // parts of one minute may come in several pieces: they merge
+  std::vector<Minute> minutes;     // parts of one minute may come in several pieces: they merge
+  std::vector<LoginCount> logins;  // those that were not in a piece before
   std::optional<LineFound> found;
 };
 
 inline constexpr std::size_t kMostPieceBytes = std::size_t{4} << 20U;
 inline constexpr std::size_t kMostMinutes = 1'500;
+inline constexpr std::size_t kMostLogins = 5'000;
 inline constexpr std::size_t kMostFound = 100;  // of each list
 
 std::string write_task(const SensorTask& task);

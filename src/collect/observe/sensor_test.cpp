@@ -21,6 +21,7 @@ LinePiece example() {
           .seconds = 60,
           .dropped = 3,
           .minutes = {{kMinute, std::string("SKT1\0\xff", 6)}},
+          .logins = {{"rdp", *parse_time("2026-11-25T04:00:00Z"), 12}},
           .found = LineFound{{{"rdp", *read_address("2001:db8::1"), 2, 40, kMinute, kMinute,
                                kMinute, true, false}},
                              {source},
@@ -53,8 +54,8 @@ TEST(Sensor, WhatIsNoPieceIsRefused) {
   for (const std::string& bad :
        {std::string(), std::string("{}"), with("\"sequence\":9", "\"sequence\":0"),
         with("04:30:00Z", "04:30:01Z"), with("2026-11", "1969-11"), with("\"seconds\"", "\"more\""),
-        with("2001:db8::1", "2001:db8::x"), with("2323", "65536"),
-        with("\"dropped\":3", "\"dropped\":-3")})
+        with("2001:db8::1", "2001:db8::x"), with("2323", "65536"), with("04:00:00Z", "04:01:00Z"),
+        with("\"logins\"", "\"login\""), with("\"dropped\":3", "\"dropped\":-3")})
     EXPECT_FALSE(read_piece(bad)) << bad;
   LinePiece many = example();
   many.minutes.resize(kMostMinutes + 1, many.minutes.front());

@@ -131,7 +131,7 @@ function Counts({ title, list }: { title: string; list: { name: string; packets:
 }
 
 function Ports({ figures }: { figures: Figures }) {
-  const { t, lang, number } = useWords();
+  const { t, tx, lang, number } = useWords();
   const name = (start: string) => {
     const at = new Date(start);
     const style: Intl.DateTimeFormatOptions = { timeZone: 'UTC' };
@@ -147,8 +147,42 @@ function Ports({ figures }: { figures: Figures }) {
       { name: t('line.rest'), colour: '#98a2ad', values: figures.periods.map((one, at) => one.packets - shown.reduce((sum, port) => sum + (port.by_period[at] ?? 0), 0)) },
     ];
   }, [figures, lang]);
+  const logins = useMemo(() => figures.logins.map((one) => ({ name: tx(one.name), values: one.by_period })), [figures, lang]);
   return (
     <>
+      {logins.length > 0 && (
+        <Card title={t('line.logins')}>
+          <p className="soft" style={{ marginTop: 0 }}>{t('line.logins.text')}</p>
+          <Suspense fallback={<Loading />}>
+            <StackedBars periods={labels} parts={logins} label={t('line.logins')} number={number} />
+          </Suspense>
+          <details>
+            <summary className="soft">{t('home.table')}</summary>
+            <Table.ScrollContainer minWidth={480}>
+              <Table fz="sm">
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>{t('line.period')}</Table.Th>
+                    {logins.map((one) => (
+                      <Table.Th key={one.name} ta="right">{one.name}</Table.Th>
+                    ))}
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {labels.map((label, at) => (
+                    <Table.Tr key={label}>
+                      <Table.Td>{label}</Table.Td>
+                      {logins.map((one) => (
+                        <Table.Td key={one.name} ta="right">{number(one.values[at] ?? 0)}</Table.Td>
+                      ))}
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </Table.ScrollContainer>
+          </details>
+        </Card>
+      )}
       <Card title={t('line.byport')}>
         <Suspense fallback={<Loading />}>
           <StackedBars periods={labels} parts={parts} label={t('line.byport')} number={number} />
