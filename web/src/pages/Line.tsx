@@ -131,13 +131,13 @@ function Counts({ title, list }: { title: string; list: { name: string; packets:
 }
 
 function Ports({ figures }: { figures: Figures }) {
-  const { t, tx, lang, number } = useWords();
+  const { t, tx, lang, locale, number } = useWords();
   const name = (start: string) => {
     const at = new Date(start);
     const style: Intl.DateTimeFormatOptions = { timeZone: 'UTC' };
     if (figures.period === 'minute' || figures.period === 'hour') Object.assign(style, { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' });
     else Object.assign(style, { year: 'numeric' }, figures.period !== 'year' && { month: 'numeric' }, figures.period === 'day' && { day: 'numeric' });
-    return new Intl.DateTimeFormat(lang, style).format(at);
+    return new Intl.DateTimeFormat(locale, style).format(at);
   };
   const labels = useMemo(() => figures.periods.map((one) => name(one.start)), [figures, lang]);
   const parts = useMemo(() => {
