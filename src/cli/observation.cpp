@@ -21,11 +21,6 @@ std::uint64_t nearest(double number) { return static_cast<std::uint64_t>(std::ll
 constexpr std::string_view kToolIds[kTools] = {"none", "mirai", "zmap", "masscan", "nmap"};
 constexpr std::string_view kPurposeIds[kPurposes] = {
     "tcp_scan", "tcp_backscatter", "tcp_other", "udp", "icmp", "other"};
-constexpr std::string_view kPeriodIds[kPeriods] = {"minute", "hour", "day", "month", "year"};
-
-std::string_view protocol_id(std::uint8_t protocol) {
-  return protocol == kProtocolUdp ? "udp" : "tcp";
-}
 
 json::object summary_json(const LineSummary& summary, const LineNames& names) {
   json::object out{{"packets", summary.all.packets},
@@ -310,11 +305,6 @@ std::string period_name(Period period, Time start) {
   return text.substr(0, 10) + " " + text.substr(11, 5);
 }
 
-std::string port_name(std::uint8_t protocol, std::uint16_t port, const LineNames& names) {
-  const std::string_view service = names.service(protocol, port);
-  return fmt::format("{}/{}{}{}", port, protocol_id(protocol), service.empty() ? "" : " ", service);
-}
-
 std::string grouped(double number) {
   std::string digits = fmt::format("{:.0f}", number);
   for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
@@ -339,7 +329,7 @@ std::string observation_json(const Observation& seen) {
                                {"addresses_known", seen.pace->addresses_known},
                                {"packets_per_address_and_year", seen.pace->per_address_and_year},
                                {"seconds_between_packets", seen.pace->seconds_between}};
-  out["by"] = kPeriodIds[static_cast<std::size_t>(seen.by)];
+  out["by"] = kPeriodNames[static_cast<std::size_t>(seen.by)].first;
   json::array periods;
   for (const PeriodLine& line : seen.periods) {
     json::object one = summary_json(line.summary, seen.names);
@@ -423,7 +413,7 @@ std::string observation_csv(const Observation& seen) {
     const auto row = [&](std::string_view protocol, std::string_view port, std::string_view service,
                          const LineTally::Count& count, double sources, double targets) {
       fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{},{:.0f},{:.0f}\r\n",
-                     kPeriodIds[static_cast<std::size_t>(seen.by)], format_time(line.start),
+                     kPeriodNames[static_cast<std::size_t>(seen.by)].first, format_time(line.start),
                      protocol, port, service, count.packets, count.bytes, sources, targets);
     };
     for (const PortLine& port : line.summary.top)

@@ -37,7 +37,6 @@ std::string observation_html(const Observation& seen, Lang lang);
 
 std::string purpose_name(Purpose purpose, Lang lang);
 std::string period_name(Period period, Time start);
-std::string port_name(std::uint8_t protocol, std::uint16_t port, const LineNames& names);
 /// 1234567 as "1,234,567".
 std::string grouped(double number);
 

@@ -37,12 +37,6 @@ struct ObserveArguments {
   std::int64_t every = 60;  // seconds between two sendings
 };
 
-constexpr std::pair<const char*, Period> kPeriodNames[] = {{"minute", Period::minute},
-                                                           {"hour", Period::hour},
-                                                           {"day", Period::day},
-                                                           {"month", Period::month},
-                                                           {"year", Period::year}};
-
 // What Ctrl-C reaches: the result so far is shown, and a second one ends at once.
 std::atomic<bool> stop_asked = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
@@ -85,8 +79,7 @@ Result<LineKeys> line_keys(const App& app) {
     }
   }
   LineKeys keys;
-  std::memcpy(&keys.hash.first, bytes.data(), 8);
-  std::memcpy(&keys.hash.second, bytes.data() + 8, 8);
+  keys.hash = hash_key(bytes);
   std::memcpy(keys.pseudonym.data(), bytes.data() + 16, keys.pseudonym.size());
   return keys;
 }

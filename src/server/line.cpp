@@ -23,26 +23,12 @@ constexpr const char* kBorderCheck = "ask-admin-I-2";
 constexpr std::chrono::days kFoundHolds{7};
 /// A sensor that was silent for longer shows nothing live.
 constexpr std::chrono::minutes kSilent{5};
-constexpr std::size_t kShownPorts = 30;
 
-constexpr std::array<std::pair<std::string_view, Period>, kPeriods> kPeriodNames{
-    {{"minute", Period::minute},
-     {"hour", Period::hour},
-     {"day", Period::day},
-     {"month", Period::month},
-     {"year", Period::year}}};
 constexpr std::array<std::size_t, kPeriods> kShown{60, 48, 30, 24, 10};
 
 const LineNames& line_names() {
   static const LineNames names = *built_in_line_names();
   return names;
-}
-
-HashKey key_of(std::string_view bytes) {
-  HashKey key;
-  std::memcpy(&key.first, bytes.data(), 8);
-  std::memcpy(&key.second, bytes.data() + 8, 8);
-  return key;
 }
 
 std::vector<Network> networks_of(std::string_view text) {
@@ -57,11 +43,6 @@ LineKept kept_of(const Settings& known) {
   if (const auto days = known.find(kHours); days != known.end())
     kept.hours = std::chrono::days(std::max<std::int64_t>(whole_number(days->second), 7));
   return kept;
-}
-
-std::optional<double> growth(std::uint64_t now, const std::optional<std::uint64_t>& before) {
-  if (!before) return std::nullopt;
-  return static_cast<double>(now) / static_cast<double>(*before) - 1;
 }
 
 json::value number_or_null(const std::optional<double>& number) {
@@ -105,7 +86,9 @@ struct Sensors {
   json::array list;
 };
 
-Result<Sensors> sensors_of(Database& db, Time now, std::optional<std::int64_t> only) {
+/// With what they found only where that is shown.
+Result<Sensors> sensors_of(Database& db, Time now, bool with_found,
+                           std::optional<std::int64_t> only = {}) {
   const auto rows = db.query(
       "SELECT s.id, d.id, d.name, s.seen_at, s.packets, s.seconds, s.dropped, s.found FROM "
       "line_sensor s JOIN device d ON d.id = s.device_id ORDER BY s.id");
@@ -123,16 +106,12 @@ Result<Sensors> sensors_of(Database& db, Time now, std::optional<std::int64_t> o
         {"rate", silent || row.integer(5) == 0 ? json::value(nullptr)
                                                : json::value(static_cast<double>(row.integer(4)) /
                                                              static_cast<double>(row.integer(5)))},
-        {"dropped", row.integer(6)},
-        {"found", row.text(7).empty() ? json::value(nullptr) : json::parse(row.text(7))}});
+        {"dropped", row.integer(6)}});
+    if (with_found)
+      sensors.list.back().as_object()["found"] =
+          row.text(7).empty() ? json::value(nullptr) : json::parse(row.text(7));
   }
   return sensors;
-}
-
-std::string port_label(std::uint8_t protocol, std::uint16_t port) {
-  const std::string_view service = line_names().service(protocol, port);
-  return fmt::format("{}/{}{}{}", port, protocol == kProtocolUdp ? "udp" : "tcp",
-                     service.empty() ? "" : " ", service);
 }
 
 /// Figures of a stretch of time, and of the ports that are busiest over all of it.
@@ -143,21 +122,16 @@ class LineFigures {
     auto starts = store.starts(sensors, period, most);
     if (!starts) return std::unexpected(starts.error());
     starts_ = std::move(*starts);
-    std::vector<std::map<std::pair<std::uint8_t, std::uint16_t>, std::uint64_t>> each;
     for (const Time start : starts_) {
       LineTally tally;
       if (auto done = store.read(sensors, period, start, tally); !done) return done;
-      auto& ports = each.emplace_back();
+      auto& ports = by_port_.emplace_back();
       for (const LineTally::Port& port : tally.ports())
         ports[{port.protocol, port.port}] = port.count.packets;
       all_.merge(tally);
       const auto before = store.packets(sensors, period, step_from(period, start, -1));
       if (!before) return std::unexpected(before.error());
-      // Days and hours: 52 weeks before, the same day of the week.
-      const Time year_ago = period >= Period::month
-                                ? step_from(period, start, period == Period::month ? -12 : -1)
-                                : start - std::chrono::days(364);
-      const auto then = store.packets(sensors, period, year_ago);
+      const auto then = store.packets(sensors, period, year_before(period, start));
       if (!then) return std::unexpected(then.error());
       const std::uint64_t packets = tally.all().packets;
       periods_.emplace_back(
@@ -169,16 +143,6 @@ class LineFigures {
                        {"targets", tally.targets()},
                        {"against_before", number_or_null(growth(packets, *before))},
                        {"against_year", number_or_null(growth(packets, *then))}});
-    }
-    const LineSummary summary = summarise(all_, line_names(), kShownPorts);
-    for (const PortLine& line : summary.top) {
-      json::array by_period;
-      for (auto& ports : each) by_period.emplace_back(ports[{line.protocol, line.port}]);
-      ports_.emplace_back(json::object{{"name", port_label(line.protocol, line.port)},
-                                       {"packets", line.count.packets},
-                                       {"sources", line.sources},
-                                       {"targets", line.targets},
-                                       {"by_period", std::move(by_period)}});
     }
     return {};
   }
@@ -212,7 +176,18 @@ class LineFigures {
   }
 
   json::object told() && {
-    const LineSummary summary = summarise(all_, line_names(), kShownPorts);
+    const LineSummary summary = summarise(all_, line_names());
+    json::array told_ports;
+    for (const PortLine& line : summary.top) {
+      json::array by_period;
+      for (auto& ports : by_port_) by_period.emplace_back(ports[{line.protocol, line.port}]);
+      told_ports.emplace_back(
+          json::object{{"name", port_name(line.protocol, line.port, line_names())},
+                       {"packets", line.count.packets},
+                       {"sources", line.sources},
+                       {"targets", line.targets},
+                       {"by_period", std::move(by_period)}});
+    }
     json::array groups;
     for (const GroupLine& line : summary.groups)
       groups.emplace_back(
@@ -229,7 +204,7 @@ class LineFigures {
             {"other_ports", summary.other_ports},
             {"groups", std::move(groups)},
             {"tools", std::move(tools)},
-            {"ports", std::move(ports_)},
+            {"ports", std::move(told_ports)},
             {"logins", std::move(logins_)},
             {"periods", std::move(periods_)}};
   }
@@ -237,8 +212,9 @@ class LineFigures {
  private:
   std::vector<Time> starts_;
   LineTally all_;
+  /// Packets of each period.
+  std::vector<std::map<std::pair<std::uint8_t, std::uint16_t>, std::uint64_t>> by_port_;
   json::array periods_;
-  json::array ports_;
   json::array logins_;
 };
 
@@ -254,11 +230,12 @@ Outcome get_line(Call& call) {
   const auto looked = call.db.snapshot([&]() -> Result<void> {
     const auto known = settings(call.db);
     if (!known) return std::unexpected(known.error());
-    auto sensors = sensors_of(call.db, call.now, only);
+    auto sensors = sensors_of(call.db, call.now, true, only);
     if (!sensors) return std::unexpected(sensors.error());
     LineFigures figures;
     if (const auto key = known->find(kKey); key != known->end()) {
-      LineStore store(call.db, key_of(from_base64url(key->second).value_or(std::string(16, '\0'))));
+      LineStore store(call.db,
+                      hash_key(from_base64url(key->second).value_or(std::string(16, '\0'))));
       if (auto done = figures.read(store, sensors->ids, period->second,
                                    kShown[static_cast<std::size_t>(period->second)], call.now);
           !done)
@@ -282,9 +259,8 @@ Outcome get_line(Call& call) {
 }
 
 Outcome get_line_now(Call& call) {
-  auto sensors = sensors_of(call.db, call.now, {});
+  auto sensors = sensors_of(call.db, call.now, false);
   if (!sensors) return broken(sensors.error());
-  for (json::value& one : sensors->list) one.as_object().erase("found");
   return reply_json(json::object{{"items", std::move(sensors->list)}});
 }
 
@@ -333,7 +309,7 @@ Result<SensorTask> sensor_task(Database& db) {
       bytes = random_bytes(16);
       if (auto set = set_setting(db, kKey, base64url(bytes)); !set) return set;
     }
-    task.key = key_of(bytes);
+    task.key = hash_key(bytes);
     if (const auto ours = known->find(kOurs); ours != known->end())
       task.ours = networks_of(ours->second);
     return {};
@@ -344,8 +320,6 @@ Result<SensorTask> sensor_task(Database& db) {
 
 Result<std::int64_t> take_piece(Database& db, const Guideline& guideline, std::int64_t device,
                                 const LinePiece& piece, Time now) {
-  const auto task = sensor_task(db);
-  if (!task) return std::unexpected(task.error());
   std::int64_t up_to = piece.sequence;
   const auto done = db.write([&]() -> Result<void> {
     const auto sensor = db.query(
@@ -356,6 +330,8 @@ Result<std::int64_t> take_piece(Database& db, const Guideline& guideline, std::i
     const std::int64_t id = sensor->front().integer(0);
     up_to = std::max(sensor->front().integer(1), piece.sequence);
     if (piece.sequence <= sensor->front().integer(1)) return {};  // it is here already
+    const auto task = sensor_task(db);
+    if (!task) return std::unexpected(task.error());
     LineStore store(db, task->key);
     for (const LinePiece::Minute& minute : piece.minutes)
       if (minute.start > now + std::chrono::minutes(5))

@@ -155,15 +155,15 @@ Result<std::uint64_t> LineStore::packets(std::int64_t sensor, Period period, Tim
   return sum;
 }
 
-Result<std::optional<std::uint64_t>> LineStore::packets(const std::vector<std::int64_t>& sensors,
-                                                        Period period, Time start) {
+Result<std::uint64_t> LineStore::packets(const std::vector<std::int64_t>& sensors, Period period,
+                                         Time start) {
   std::uint64_t sum = 0;
   for (const std::int64_t sensor : sensors) {
     const auto one = packets(sensor, period, start);
-    if (!one) return std::unexpected(one.error());
+    if (!one) return one;
     sum += *one;
   }
-  return sum == 0 ? std::nullopt : std::optional(sum);
+  return sum;
 }
 
 Result<std::vector<Time>> LineStore::starts(const std::vector<std::int64_t>& sensors, Period period,

@@ -33,9 +33,9 @@ class LineStore {
   /// Merges what the sensors counted in a period into `into`.
   Result<void> read(const std::vector<std::int64_t>& sensors, Period period, Time start,
                     LineTally& into);
-  /// Packets of a period alone, which costs little; nothing where it has none.
-  Result<std::optional<std::uint64_t>> packets(const std::vector<std::int64_t>& sensors,
-                                               Period period, Time start);
+  /// Packets of a period alone, which costs little.
+  Result<std::uint64_t> packets(const std::vector<std::int64_t>& sensors, Period period,
+                                Time start);
 
  private:
   Result<std::uint64_t> add_to(std::int64_t sensor, Period period, Time start,

@@ -5,7 +5,9 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <span>
+#include <string_view>
 
 #include "collect/observe/address.h"
 
@@ -17,6 +19,14 @@ struct HashKey {
   std::uint64_t second = 0;
   bool operator==(const HashKey&) const = default;
 };
+
+/// Of 16 bytes, little endian.
+inline HashKey hash_key(std::string_view bytes) {
+  HashKey key;
+  std::memcpy(&key.first, bytes.data(), 8);
+  std::memcpy(&key.second, bytes.data() + 8, 8);
+  return key;
+}
 
 /// SipHash-c-d of whole 64-bit words (little endian as bytes) and a last word that carries what is
 /// left over and the length, as its specification has it.

@@ -35,6 +35,11 @@ Time step_from(Period period, Time start, int steps) {
   }
 }
 
+Time year_before(Period period, Time start) {
+  if (period < Period::month) return start - std::chrono::weeks(52);
+  return step_from(period, start, period == Period::month ? -12 : -1);
+}
+
 Periods::Periods(const HashKey& key) : key_(key), open_(kPeriods) {}
 
 void Periods::add(Period period, Time start, LineTally& tally) {

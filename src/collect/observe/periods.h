@@ -15,11 +15,20 @@ namespace sekisho {
 
 enum class Period : std::uint8_t { minute, hour, day, month, year };
 inline constexpr std::size_t kPeriods = 5;
+inline constexpr std::array<std::pair<std::string_view, Period>, kPeriods> kPeriodNames{
+    {{"minute", Period::minute},
+     {"hour", Period::hour},
+     {"day", Period::day},
+     {"month", Period::month},
+     {"year", Period::year}}};
 
 /// The beginning of the period that `time` lies in.
 Time start_of(Period period, Time time);
 /// The beginning of the next one (`steps` ones on; negative: back).
 Time step_from(Period period, Time start, int steps);
+/// The one to compare with, a year before: for days and shorter ones 52 weeks, the same day of the
+/// week at the same time of day.
+Time year_before(Period period, Time start);
 
 class Periods {
  public:

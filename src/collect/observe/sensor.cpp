@@ -150,12 +150,10 @@ Result<SensorTask> read_task(std::string_view text) {
   node.only({"key", "ours"});
   SensorTask task;
   const auto key = from_base64url(node.at("key").string());
-  if (key && key->size() == 16) {
-    std::memcpy(&task.key.first, key->data(), 8);
-    std::memcpy(&task.key.second, key->data() + 8, 8);
-  } else {
+  if (key && key->size() == 16)
+    task.key = hash_key(*key);
+  else
     node.at("key").report("鍵ではありません。", "this is no key.");
-  }
   for (const Node& one : at_most(node.at("ours"), 1000)) {
     if (const auto network = read_network(one.string()))
       task.ours.push_back(*network);

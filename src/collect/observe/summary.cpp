@@ -11,11 +11,6 @@ namespace {
 constexpr double kYear = 365.2425 * 86'400;
 constexpr std::size_t kMostCampaigns = 20;
 
-std::optional<double> growth(std::uint64_t now, std::uint64_t before) {
-  if (before == 0) return std::nullopt;
-  return (static_cast<double>(now) - static_cast<double>(before)) / static_cast<double>(before);
-}
-
 bool busier(const SourceRecord& a, const SourceRecord& b) {
   if (a.packets != b.packets) return a.packets > b.packets;
   return a.address < b.address;
@@ -92,6 +87,20 @@ std::vector<Campaign> find_campaigns(const Sources& sources) {
 
 }  // namespace
 
+std::string_view protocol_id(std::uint8_t protocol) {
+  return protocol == kProtocolUdp ? "udp" : "tcp";
+}
+
+std::string port_name(std::uint8_t protocol, std::uint16_t port, const LineNames& names) {
+  const std::string_view service = names.service(protocol, port);
+  return fmt::format("{}/{}{}{}", port, protocol_id(protocol), service.empty() ? "" : " ", service);
+}
+
+std::optional<double> growth(std::uint64_t now, std::uint64_t before) {
+  if (before == 0) return std::nullopt;
+  return (static_cast<double>(now) - static_cast<double>(before)) / static_cast<double>(before);
+}
+
 LineSummary summarise(const LineTally& tally, const LineNames& names, std::size_t top) {
   LineSummary summary;
   summary.all = tally.all();
@@ -154,11 +163,7 @@ std::vector<PeriodLine> by_period(const Periods& periods, Period period, const L
       return growth(line.summary.all.packets, found->second);
     };
     line.against_before = before(step_from(period, start, -1));
-    // 52 weeks: the same day of the week, at the same time of day.
-    // Days and hours are held against 52 weeks ago: the same day of the week.
-    line.against_year = before(period == Period::year    ? step_from(period, start, -1)
-                               : period == Period::month ? step_from(period, start, -12)
-                                                         : start - std::chrono::weeks(52));
+    line.against_year = before(year_before(period, start));
     lines.push_back(std::move(line));
   }
   return lines;

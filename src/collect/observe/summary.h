@@ -14,6 +14,13 @@ namespace sekisho {
 /// How many ports are told apart; the others add up to one.
 inline constexpr std::size_t kTopPorts = 30;
 
+/// "tcp" or "udp".
+std::string_view protocol_id(std::uint8_t protocol);
+/// "3389/tcp RDP".
+std::string port_name(std::uint8_t protocol, std::uint16_t port, const LineNames& names);
+/// Change as a share (0.5: half more); nothing against nothing.
+std::optional<double> growth(std::uint64_t now, std::uint64_t before);
+
 struct PortLine {
   std::uint8_t protocol = 0;
   std::uint16_t port = 0;

@@ -1,6 +1,6 @@
 // What arrives at the line: the sensors just now, how it changed, which ports, and who attacks.
 import { Button, Group, NumberInput, SimpleGrid, Stack, Table, Textarea } from '@mantine/core';
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { call, useApi, useChange, type Text } from '../api';
 import type { operations } from '../api.d';
@@ -130,6 +130,33 @@ function Counts({ title, list }: { title: string; list: { name: string; packets:
   );
 }
 
+/** A name in each row, and figures to its right. */
+function Numbers({ head, rows }: { head: string[]; rows: ReactNode[][] }) {
+  const cells = (cell: typeof Table.Td | typeof Table.Th, row: ReactNode[]) =>
+    head.map((_, at) => {
+      const Cell = cell;
+      return (
+        <Cell key={at} ta={at > 0 ? 'right' : undefined}>
+          {row[at]}
+        </Cell>
+      );
+    });
+  return (
+    <Table.ScrollContainer minWidth={480}>
+      <Table fz="sm">
+        <Table.Thead>
+          <Table.Tr>{cells(Table.Th, head)}</Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row, at) => (
+            <Table.Tr key={at}>{cells(Table.Td, row)}</Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
 function Ports({ figures }: { figures: Figures }) {
   const { t, tx, lang, locale, number } = useWords();
   const name = (start: string) => {
@@ -147,6 +174,7 @@ function Ports({ figures }: { figures: Figures }) {
       { name: t('line.rest'), colour: '#98a2ad', values: figures.periods.map((one, at) => one.packets - shown.reduce((sum, port) => sum + (port.by_period[at] ?? 0), 0)) },
     ];
   }, [figures, lang]);
+  const share = (packets: number) => figures.packets > 0 && `${number(Math.round((1000 * packets) / figures.packets) / 10)} %`;
   const logins = useMemo(() => figures.logins.map((one) => ({ name: tx(one.name), values: one.by_period })), [figures, lang]);
   return (
     <>
@@ -158,28 +186,7 @@ function Ports({ figures }: { figures: Figures }) {
           </Suspense>
           <details>
             <summary className="soft">{t('home.table')}</summary>
-            <Table.ScrollContainer minWidth={480}>
-              <Table fz="sm">
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{t('line.period')}</Table.Th>
-                    {logins.map((one) => (
-                      <Table.Th key={one.name} ta="right">{one.name}</Table.Th>
-                    ))}
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {labels.map((label, at) => (
-                    <Table.Tr key={label}>
-                      <Table.Td>{label}</Table.Td>
-                      {logins.map((one) => (
-                        <Table.Td key={one.name} ta="right">{number(one.values[at] ?? 0)}</Table.Td>
-                      ))}
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <Numbers head={[t('line.period'), ...logins.map((one) => one.name)]} rows={labels.map((label, at) => [label, ...logins.map((one) => number(one.values[at] ?? 0))])} />
           </details>
         </Card>
       )}
@@ -189,63 +196,21 @@ function Ports({ figures }: { figures: Figures }) {
         </Suspense>
         <details>
           <summary className="soft">{t('home.table')}</summary>
-          <Table.ScrollContainer minWidth={560}>
-            <Table fz="sm">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t('line.period')}</Table.Th>
-                  <Table.Th ta="right">{t('line.packetscount')}</Table.Th>
-                  <Table.Th ta="right">{t('line.before')}</Table.Th>
-                  <Table.Th ta="right">{t('line.year')}</Table.Th>
-                  <Table.Th ta="right">{t('line.sources')}</Table.Th>
-                  <Table.Th ta="right">{t('line.targets')}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {figures.periods.map((one, at) => (
-                  <Table.Tr key={one.start}>
-                    <Table.Td>{labels[at]}</Table.Td>
-                    <Table.Td ta="right">{number(one.packets)}</Table.Td>
-                    <Table.Td ta="right">
-                      <Change share={one.against_before} />
-                    </Table.Td>
-                    <Table.Td ta="right">
-                      <Change share={one.against_year} />
-                    </Table.Td>
-                    <Table.Td ta="right">{number(Math.round(one.sources))}</Table.Td>
-                    <Table.Td ta="right">{number(Math.round(one.targets))}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <Numbers
+            head={[t('line.period'), t('line.packetscount'), t('line.before'), t('line.year'), t('line.sources'), t('line.targets')]}
+            rows={figures.periods.map((one, at) => [labels[at], number(one.packets), <Change share={one.against_before} />, <Change share={one.against_year} />, number(Math.round(one.sources)), number(Math.round(one.targets))])}
+          />
         </details>
       </Card>
       <Card title={t('line.top')} flush>
-        <Table.ScrollContainer minWidth={480}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t('line.port')}</Table.Th>
-                <Table.Th ta="right">{t('line.packetscount')}</Table.Th>
-                <Table.Th ta="right">{t('line.share')}</Table.Th>
-                <Table.Th ta="right">{t('line.sources')}</Table.Th>
-                <Table.Th ta="right">{t('line.targets')}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {[...figures.ports, { name: t('line.others'), packets: figures.other_ports, sources: null, targets: null }, { name: t('line.noport'), packets: figures.without_ports, sources: null, targets: null }].map((one) => (
-                <Table.Tr key={one.name}>
-                  <Table.Td>{one.name}</Table.Td>
-                  <Table.Td ta="right">{number(one.packets)}</Table.Td>
-                  <Table.Td ta="right">{figures.packets > 0 && `${number(Math.round((1000 * one.packets) / figures.packets) / 10)} %`}</Table.Td>
-                  <Table.Td ta="right">{one.sources !== null && number(Math.round(one.sources))}</Table.Td>
-                  <Table.Td ta="right">{one.targets !== null && number(Math.round(one.targets))}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <Numbers
+          head={[t('line.port'), t('line.packetscount'), t('line.share'), t('line.sources'), t('line.targets')]}
+          rows={[
+            ...figures.ports.map((one) => [one.name, number(one.packets), share(one.packets), number(Math.round(one.sources)), number(Math.round(one.targets))]),
+            [t('line.others'), number(figures.other_ports), share(figures.other_ports)],
+            [t('line.noport'), number(figures.without_ports), share(figures.without_ports)],
+          ]}
+        />
       </Card>
     </>
   );
