@@ -345,7 +345,7 @@ class Demo {
                                {},
                                {i % 2 == 0 ? std::uint16_t{23} : std::uint16_t{3389}}});
     piece.found = std::move(found);
-    const auto taken = take_piece(db_, guideline_, 1, piece, moment);
+    const auto taken = take_piece(db_, {}, guideline_, 1, piece, moment);
     return taken ? Result<void>() : std::unexpected(taken.error());
   }
 

@@ -18,6 +18,7 @@ class LineSender {
   /// Takes a tally of a minute. One that is too large to travel is refused.
   Result<void> add(Time minute, const std::string& tally);
   /// Makes a piece of what was taken since the last, durable when it returns, and sends what waits.
+  /// What the server refuses for good is put aside, and is the error once the rest was sent.
   Result<void> send(std::int64_t seconds, std::uint64_t dropped, std::vector<LoginCount> logins,
                     std::optional<LineFound> found);
 
@@ -27,6 +28,7 @@ class LineSender {
   Result<void> keep(std::int64_t seconds, std::uint64_t dropped, std::vector<LoginCount> logins,
                     std::optional<LineFound> found);
   Result<void> send_waiting();
+  Result<void> set_aside(const std::filesystem::path& file) const;
 
   std::filesystem::path folder_;
   SensorTask task_;

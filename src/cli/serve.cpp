@@ -14,6 +14,8 @@ namespace {
 struct ServeOptions {
   std::string listen = "127.0.0.1:8480";
   std::string database;
+  std::string line_database;
+  std::string line_password_file;
   std::string tls_cert;
   std::string tls_key;
   std::string public_url;
@@ -71,6 +73,15 @@ Result<void> set_agents(const App& app, const ServeOptions& given, AgentsOptions
   return {};
 }
 
+/// Leaves `into` as it is when no file is named.
+Result<void> read_secret(const std::string& file, std::string& into) {
+  if (file.empty()) return {};
+  const auto secret = read_input_file(file, 4096);
+  if (!secret) return std::unexpected(secret.error());
+  into = trim(*secret);
+  return {};
+}
+
 Result<ServerOptions> server_options(const App& app, const ServeOptions& given) {
   ServerOptions options;
   if (auto split = split_address(given.listen, options.listen.address, options.listen.port); !split)
@@ -82,6 +93,9 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
   options.listen.tls_cert = given.tls_cert;
   options.listen.tls_key = given.tls_key;
   options.database = given.database.empty() ? store_file(app).string() : given.database;
+  options.line.address = given.line_database;
+  if (auto read = read_secret(given.line_password_file, options.line.password); !read)
+    return std::unexpected(read.error());
   options.public_url = given.public_url;
   while (options.public_url.ends_with('/')) options.public_url.pop_back();
   if (!options.public_url.empty() && !options.public_url.starts_with("https://") &&
@@ -90,11 +104,8 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
                    "begin --public-url with https://.", printable(given.public_url, 80));
   options.insecure = given.insecure;
   options.oidc = {given.oidc_issuer, given.oidc_client, {}};
-  if (!given.oidc_secret_file.empty()) {
-    const auto secret = read_input_file(given.oidc_secret_file, 4096);
-    if (!secret) return std::unexpected(secret.error());
-    options.oidc.client_secret = trim(*secret);
-  }
+  if (auto read = read_secret(given.oidc_secret_file, options.oidc.client_secret); !read)
+    return std::unexpected(read.error());
   options.version = SEKISHO_VERSION;
   options.feeds = [&app] { return app.feeds(); };
   options.tell = [&app](const Text& text) {
@@ -173,6 +184,12 @@ void add_serve(CLI::App& cli, Lang lang, Command& chosen) {
   command->add_option("--database", options->database,
                       tr("記録の置き場所。ファイルか postgres://…",
                          "where records are kept: a file or postgres://…"));
+  command->add_option("--line-database", options->line_database,
+                      tr("回線の観測を置く ClickHouse（http://user@127.0.0.1:8123/sekisho）",
+                         "ClickHouse for what sensors count (http://user@127.0.0.1:8123/sekisho)"));
+  command->add_option(
+      "--line-password-file", options->line_password_file,
+      tr("ClickHouse のパスワードを入れたファイル", "file with the password of ClickHouse"));
   command->add_option("--tls-cert", options->tls_cert,
                       tr("TLS の証明書（PEM）", "TLS certificate (PEM)"));
   command->add_option("--tls-key", options->tls_key, tr("TLS の鍵（PEM）", "TLS key (PEM)"));

@@ -423,7 +423,7 @@ Result<std::string> Agents::take_line(const HttpRequest& request, Database& db, 
   if (!text) return std::unexpected(text.error());
   const auto piece = read_piece(*text);
   if (!piece) return std::unexpected(senders(piece.error()));
-  const auto up_to = take_piece(db, guideline_, device->id, *piece, now);
+  const auto up_to = take_piece(db, options_, guideline_, device->id, *piece, now);
   if (!up_to) return std::unexpected(up_to.error());
   return json::serialize(json::object{{"up_to", *up_to}});
 }

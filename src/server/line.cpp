@@ -119,20 +119,18 @@ class LineFigures {
  public:
   Result<void> read(LineStore& store, const std::vector<std::int64_t>& sensors, Period period,
                     std::size_t most, Time now) {
-    auto starts = store.starts(sensors, period, most);
-    if (!starts) return std::unexpected(starts.error());
-    starts_ = std::move(*starts);
+    const auto index = store.index(sensors, period);
+    if (!index) return std::unexpected(index.error());
+    starts_ = index->starts(period, most);
     for (const Time start : starts_) {
       LineTally tally;
-      if (auto done = store.read(sensors, period, start, tally); !done) return done;
+      if (auto done = store.read(*index, period, start, tally); !done) return done;
       auto& ports = by_port_.emplace_back();
       for (const LineTally::Port& port : tally.ports())
         ports[{port.protocol, port.port}] = port.count.packets;
       all_.merge(tally);
-      const auto before = store.packets(sensors, period, step_from(period, start, -1));
-      if (!before) return std::unexpected(before.error());
-      const auto then = store.packets(sensors, period, year_before(period, start));
-      if (!then) return std::unexpected(then.error());
+      const std::uint64_t before = index->packets(period, step_from(period, start, -1));
+      const std::uint64_t then = index->packets(period, year_before(period, start));
       const std::uint64_t packets = tally.all().packets;
       periods_.emplace_back(
           json::object{{"start", json_time(start)},
@@ -141,8 +139,8 @@ class LineFigures {
                        {"bytes", tally.all().bytes},
                        {"sources", tally.sources()},
                        {"targets", tally.targets()},
-                       {"against_before", number_or_null(growth(packets, *before))},
-                       {"against_year", number_or_null(growth(packets, *then))}});
+                       {"against_before", number_or_null(growth(packets, before))},
+                       {"against_year", number_or_null(growth(packets, then))}});
     }
     return {};
   }
@@ -234,8 +232,10 @@ Outcome get_line(Call& call) {
     if (!sensors) return std::unexpected(sensors.error());
     LineFigures figures;
     if (const auto key = known->find(kKey); key != known->end()) {
-      LineStore store(call.db,
-                      hash_key(from_base64url(key->second).value_or(std::string(16, '\0'))));
+      const HashKey hash = hash_key(from_base64url(key->second).value_or(std::string(16, '\0')));
+      const auto rows = line_rows(call.db, call.shop.options, hash);
+      if (!rows) return std::unexpected(rows.error());
+      LineStore store(**rows, hash);
       if (auto done = figures.read(store, sensors->ids, period->second,
                                    kShown[static_cast<std::size_t>(period->second)], call.now);
           !done)
@@ -318,7 +318,8 @@ Result<SensorTask> sensor_task(Database& db) {
   return task;
 }
 
-Result<std::int64_t> take_piece(Database& db, const Guideline& guideline, std::int64_t device,
+Result<std::int64_t> take_piece(Database& db, const ServerOptions& options,
+                                const Guideline& guideline, std::int64_t device,
                                 const LinePiece& piece, Time now) {
   std::int64_t up_to = piece.sequence;
   const auto done = db.write([&]() -> Result<void> {
@@ -332,17 +333,17 @@ Result<std::int64_t> take_piece(Database& db, const Guideline& guideline, std::i
     if (piece.sequence <= sensor->front().integer(1)) return {};  // it is here already
     const auto task = sensor_task(db);
     if (!task) return std::unexpected(task.error());
-    LineStore store(db, task->key);
+    const auto known = settings(db);
+    if (!known) return std::unexpected(known.error());
     for (const LinePiece::Minute& minute : piece.minutes)
       if (minute.start > now + std::chrono::minutes(5))
         return failure("これからの時刻の集計です。時計を合わせてください。",
                        "this tally is of the future; set the clock.", "422");
-    const auto packets = store.add(id, piece.minutes);
-    if (!packets) {
-      Error refused = packets.error();
-      refused.where = "422";
-      return std::unexpected(std::move(refused));
-    }
+    const auto rows = line_rows(db, options, task->key);
+    if (!rows) return std::unexpected(rows.error());
+    const auto packets =
+        LineStore(**rows, task->key).take(id, piece.sequence, piece.minutes, now, kept_of(*known));
+    if (!packets) return std::unexpected(packets.error());
     for (const LoginCount& one : piece.logins) {
       // A sensor of another version may know services that this server does not.
       if (std::ranges::find(line_names().logins, one.service, &LoginService::id) ==
@@ -360,9 +361,6 @@ Result<std::int64_t> take_piece(Database& db, const Guideline& guideline, std::i
                                {id, value_of(now - LineKept().days)});
         !gone)
       return gone;
-    const auto known = settings(db);
-    if (!known) return std::unexpected(known.error());
-    if (auto rolled = store.roll(id, now, kept_of(*known)); !rolled) return rolled;
     if (auto set = db.execute(
             "UPDATE line_sensor SET sequence = ?, packets = ?, seconds = ?, dropped = ? WHERE id = "
             "?",
@@ -380,6 +378,12 @@ Result<std::int64_t> take_piece(Database& db, const Guideline& guideline, std::i
   });
   if (!done) return std::unexpected(done.error());
   return up_to;
+}
+
+Result<void> open_line(Database& db, const ServerOptions& options) {
+  if (options.line.address.empty()) return {};
+  const auto task = sensor_task(db);
+  return task ? open_line_rows(db, options, task->key) : std::unexpected(task.error());
 }
 
 Result<std::vector<std::string>> own_sources_at_line(Database& db) {

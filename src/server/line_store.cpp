@@ -9,35 +9,106 @@ namespace {
 /// After its end a period waits this long for what is late.
 constexpr std::chrono::minutes kGrace{10};
 
-Value number_of(Period period) { return static_cast<std::int64_t>(period); }
 Period shorter(Period period) { return static_cast<Period>(static_cast<std::uint8_t>(period) - 1); }
+Period longer(Period period) { return static_cast<Period>(static_cast<std::uint8_t>(period) + 1); }
+std::size_t place_of(Period period) { return static_cast<std::size_t>(period); }
 
 }  // namespace
 
-Result<bool> LineStore::merge_row(std::int64_t sensor, Period period, Time start, LineTally& into) {
-  const auto rows =
-      db_.query("SELECT tally FROM line_tally WHERE sensor_id = ? AND period = ? AND start = ?",
-                {sensor, number_of(period), value_of(start)});
+void LineIndex::add(const LineRow& row) {
+  const auto [at, fresh] =
+      sensors_[row.sensor].at(place_of(row.period)).try_emplace(row.start, row);
+  if (fresh) return;
+  at->second.packets += row.packets;
+  at->second.sequence = std::max(at->second.sequence, row.sequence);
+}
+
+/// Between the rows of a period, shorter ones stand for it.
+void LineIndex::gather(const Sensor& sensor, Period period, Time from, Time to,
+                       std::vector<LineRow>& into) {
+  const Rows& rows = sensor.at(place_of(period));
+  for (auto row = rows.lower_bound(from); from < to; ++row) {
+    const bool ends = row == rows.end() || row->first >= to;
+    if (period != Period::minute)
+      gather(sensor, shorter(period), from, ends ? to : row->first, into);
+    if (ends) return;
+    into.push_back(row->second);
+    from = step_from(period, row->first, 1);
+  }
+}
+
+std::vector<LineRow> LineIndex::rows_of(Period period, Time start) const {
+  std::vector<LineRow> rows;
+  for (const auto& [id, sensor] : sensors_)
+    gather(sensor, period, start, step_from(period, start, 1), rows);
+  return rows;
+}
+
+std::uint64_t LineIndex::packets(Period period, Time start) const {
+  std::uint64_t sum = 0;
+  for (const LineRow& row : rows_of(period, start)) sum += row.packets;
+  return sum;
+}
+
+std::vector<Time> LineIndex::starts(Period period, std::size_t most) const {
+  std::set<Time> all;
+  for (const auto& [id, sensor] : sensors_)
+    for (std::size_t i = 0; i <= place_of(period); ++i)
+      for (const auto& [start, row] : sensor.at(i)) all.insert(start_of(period, start));
+  std::vector<Time> starts(all.begin(), all.end());
+  if (starts.size() > most)
+    starts.erase(starts.begin(), starts.end() - static_cast<std::ptrdiff_t>(most));
+  return starts;
+}
+
+const LineRow* LineIndex::row(std::int64_t sensor, Period period, Time start) const {
+  const auto rows = sensors_.find(sensor);
+  if (rows == sensors_.end()) return nullptr;
+  const auto row = rows->second.at(place_of(period)).find(start);
+  return row == rows->second.at(place_of(period)).end() ? nullptr : &row->second;
+}
+
+Result<LineIndex> LineStore::index(std::span<const std::int64_t> sensors, Period longest) {
+  const auto rows = rows_.list(sensors, longest);
   if (!rows) return std::unexpected(rows.error());
-  if (rows->empty()) return false;
-  if (auto merged = into.merge(rows->front().text(0), key_); !merged)
-    return std::unexpected(merged.error());
-  return true;
+  LineIndex index;
+  for (const LineRow& row : *rows) index.add(row);
+  return index;
 }
 
-Result<void> LineStore::put(std::int64_t sensor, Period period, Time start,
-                            const LineTally& tally) {
-  return db_.execute(
-      "INSERT INTO line_tally (sensor_id, period, start, packets, tally) VALUES (?, ?, ?, ?, ?) "
-      "ON CONFLICT (sensor_id, period, start) DO UPDATE SET packets = excluded.packets, tally = "
-      "excluded.tally",
-      {sensor, number_of(period), value_of(start), static_cast<std::int64_t>(tally.all().packets),
-       Bytes{tally.encode(key_)}});
+Result<void> LineStore::read(const LineIndex& index, Period period, Time start, LineTally& into) {
+  return rows_.read(index.rows_of(period, start),
+                    [&](std::string_view tally) { return into.merge(tally, key_); });
 }
 
-Result<std::uint64_t> LineStore::add(std::int64_t sensor, std::vector<LinePiece::Minute> minutes) {
+Result<LineRows::Part> LineStore::sum(std::span<const LinePiece::Minute> minutes) const {
+  LineTally tally;
+  for (const LinePiece::Minute& minute : minutes)
+    if (auto merged = tally.merge(minute.tally, key_); !merged) {
+      Error refused = merged.error();
+      refused.where = "422";
+      return std::unexpected(std::move(refused));
+    }
+  LineRows::Part part;
+  part.row.packets = tally.all().packets;
+  part.tally = tally.encode(key_);
+  return part;
+}
+
+Result<void> LineStore::keep(LineIndex& index, const std::vector<LineRows::Part>& parts) {
+  if (auto added = rows_.add(parts); !added) return added;
+  for (const LineRows::Part& part : parts) index.add(part.row);
+  return {};
+}
+
+Result<std::uint64_t> LineStore::take(std::int64_t sensor, std::int64_t sequence,
+                                      std::vector<LinePiece::Minute> minutes, Time now,
+                                      const LineKept& kept) {
+  auto index = this->index({&sensor, 1}, Period::year);
+  if (!index) return std::unexpected(index.error());
   std::ranges::stable_sort(minutes, {}, &LinePiece::Minute::start);
   std::uint64_t packets = 0;
+  std::vector<LineRows::Part> parts;
   for (std::size_t i = 0; i < kPeriods; ++i) {
     const auto period = static_cast<Period>(i);
     for (auto from = minutes.begin(); from != minutes.end();) {
@@ -45,146 +116,47 @@ Result<std::uint64_t> LineStore::add(std::int64_t sensor, std::vector<LinePiece:
       const auto to = std::find_if(from, minutes.end(), [&](const LinePiece::Minute& one) {
         return start_of(period, one.start) != start;
       });
-      const auto sum = add_to(sensor, period, start, {from, to});
-      if (!sum) return sum;
-      if (period == Period::minute) packets += *sum;
+      const std::span<const LinePiece::Minute> same(from, to);
       from = to;
+      // A longer period has a row once it was put together: what comes then is late for it, unless
+      // the row has this piece already, from a write that did not end. One without a row is left
+      // until it is over.
+      const LineRow* row = index->row(sensor, period, start);
+      if (period != Period::minute && (row == nullptr || row->sequence >= sequence)) continue;
+      auto part = sum(same);
+      if (!part) return std::unexpected(part.error());
+      if (period == Period::minute) packets += part->row.packets;
+      if (part->row.packets == 0) continue;
+      part->row = {sensor, period, start, part->row.packets, sequence};
+      parts.push_back(std::move(*part));
     }
   }
-  return packets;
-}
-
-/// A longer period has a row once it was put together: what comes then is late for it. One without
-/// a row is left until it is over.
-Result<std::uint64_t> LineStore::add_to(std::int64_t sensor, Period period, Time start,
-                                        std::span<const LinePiece::Minute> minutes) {
-  LineTally tally;
-  const auto there = merge_row(sensor, period, start, tally);
-  if (!there) return std::unexpected(there.error());
-  if (!*there && period != Period::minute) return 0;
-  const std::uint64_t before = tally.all().packets;
-  for (const LinePiece::Minute& minute : minutes)
-    if (auto merged = tally.merge(minute.tally, key_); !merged)
-      return std::unexpected(merged.error());
-  if (tally.all().packets > before)
-    if (auto kept = put(sensor, period, start, tally); !kept) return std::unexpected(kept.error());
-  return tally.all().packets - before;
-}
-
-Result<void> LineStore::roll(std::int64_t sensor, Time now, const LineKept& kept) {
-  for (const Period period : {Period::hour, Period::day, Period::month, Period::year}) {
-    const auto rows =
-        db_.query("SELECT period, start FROM line_tally WHERE sensor_id = ? AND period IN (?, ?)",
-                  {sensor, number_of(shorter(period)), number_of(period)});
-    if (!rows) return std::unexpected(rows.error());
-    std::set<Time> due;
-    std::set<Time> done;
-    for (const Row& row : *rows) {
-      const Time start = row.time(1);
-      if (row.integer(0) == static_cast<std::int64_t>(period))
-        done.insert(start);
-      else if (const Time whole = start_of(period, start);
-               step_from(period, whole, 1) + kGrace <= now)
-        due.insert(whole);
-    }
-    for (const Time start : due) {
-      if (done.contains(start)) continue;
-      LineTally tally;
-      if (auto read_it = read(sensor, period, start, tally); !read_it) return read_it;
-      if (auto put_it = put(sensor, period, start, tally); !put_it) return put_it;
-    }
-  }
+  if (auto done = keep(*index, parts); !done) return std::unexpected(done.error());
+  if (auto done = put_together(*index, sensor, sequence, now); !done)
+    return std::unexpected(done.error());
   for (const auto& [period, days] :
        {std::pair(Period::minute, kept.minutes), std::pair(Period::hour, kept.hours),
         std::pair(Period::day, kept.days)})
-    if (auto gone = db_.execute(
-            "DELETE FROM line_tally WHERE sensor_id = ? AND period = ? AND start < ?",
-            {sensor, number_of(period),
-             // Nothing of a longer period that was not put together yet.
-             value_of(start_of(static_cast<Period>(static_cast<std::uint8_t>(period) + 1),
-                               now - days))});
-        !gone)
-      return gone;
-  return {};
+    // Nothing of a longer period that was not put together yet.
+    if (auto gone = rows_.forget(sensor, period, start_of(longer(period), now - days)); !gone)
+      return std::unexpected(gone.error());
+  return packets;
 }
 
-Result<std::vector<Time>> LineStore::parts(std::int64_t sensor, Period period, Time start) {
-  const auto rows = db_.query(
-      "SELECT start FROM line_tally WHERE sensor_id = ? AND period < ? AND start >= ? AND start < "
-      "?",
-      {sensor, number_of(period), value_of(start), value_of(step_from(period, start, 1))});
-  if (!rows) return std::unexpected(rows.error());
-  std::set<Time> parts;
-  for (const Row& row : *rows) parts.insert(start_of(shorter(period), row.time(0)));
-  return std::vector<Time>(parts.begin(), parts.end());
-}
-
-Result<void> LineStore::read(std::int64_t sensor, Period period, Time start, LineTally& into) {
-  const auto whole = merge_row(sensor, period, start, into);
-  if (!whole) return std::unexpected(whole.error());
-  if (*whole || period == Period::minute) return {};
-  const auto inside = parts(sensor, period, start);
-  if (!inside) return std::unexpected(inside.error());
-  for (const Time part : *inside)
-    if (auto done = read(sensor, shorter(period), part, into); !done) return done;
-  return {};
-}
-
-Result<void> LineStore::read(const std::vector<std::int64_t>& sensors, Period period, Time start,
-                             LineTally& into) {
-  for (const std::int64_t sensor : sensors)
-    if (auto done = read(sensor, period, start, into); !done) return done;
-  return {};
-}
-
-Result<std::uint64_t> LineStore::packets(std::int64_t sensor, Period period, Time start) {
-  const auto rows =
-      db_.query("SELECT packets FROM line_tally WHERE sensor_id = ? AND period = ? AND start = ?",
-                {sensor, number_of(period), value_of(start)});
-  if (!rows) return std::unexpected(rows.error());
-  if (!rows->empty()) return static_cast<std::uint64_t>(rows->front().integer(0));
-  if (period == Period::minute) return 0;
-  const auto inside = parts(sensor, period, start);
-  if (!inside) return std::unexpected(inside.error());
-  std::uint64_t sum = 0;
-  for (const Time part : *inside) {
-    const auto one = packets(sensor, shorter(period), part);
-    if (!one) return one;
-    sum += *one;
-  }
-  return sum;
-}
-
-Result<std::uint64_t> LineStore::packets(const std::vector<std::int64_t>& sensors, Period period,
-                                         Time start) {
-  std::uint64_t sum = 0;
-  for (const std::int64_t sensor : sensors) {
-    const auto one = packets(sensor, period, start);
-    if (!one) return one;
-    sum += *one;
-  }
-  return sum;
-}
-
-Result<std::vector<Time>> LineStore::starts(const std::vector<std::int64_t>& sensors, Period period,
-                                            std::size_t most) {
-  std::set<Time> all;
-  for (const std::int64_t sensor : sensors) {
-    const auto rows = db_.query(
-        "SELECT start FROM line_tally WHERE sensor_id = ? AND period <= ? ORDER BY start DESC",
-        {sensor, number_of(period)});
-    if (!rows) return std::unexpected(rows.error());
-    std::set<Time> own;
-    for (const Row& row : *rows) {
-      own.insert(start_of(period, row.time(0)));
-      if (own.size() > most) break;
+Result<void> LineStore::put_together(LineIndex& index, std::int64_t sensor, std::int64_t sequence,
+                                     Time now) {
+  for (const Period period : {Period::hour, Period::day, Period::month, Period::year}) {
+    std::vector<LineRows::Part> parts;
+    for (const Time start : index.starts(period, SIZE_MAX)) {
+      if (index.row(sensor, period, start) != nullptr || step_from(period, start, 1) + kGrace > now)
+        continue;
+      LineTally tally;
+      if (auto done = read(index, period, start, tally); !done) return done;
+      parts.push_back({{sensor, period, start, tally.all().packets, sequence}, tally.encode(key_)});
     }
-    all.insert(own.begin(), own.end());
+    if (auto done = keep(index, parts); !done) return done;
   }
-  std::vector<Time> starts(all.begin(), all.end());
-  if (starts.size() > most)
-    starts.erase(starts.begin(), starts.end() - static_cast<std::ptrdiff_t>(most));
-  return starts;
+  return {};
 }
 
 }  // namespace sekisho

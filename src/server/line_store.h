@@ -1,12 +1,13 @@
-// Tallies of sensors in the database, by minute, hour, day, month and year. When a period is over
-// it is put together from the shorter ones, which are kept for a while: what was counted in a
-// period is its own row, or else the sum of what lies in it.
+// Tallies of sensors by minute, hour, day, month and year. When a period is over it is put together
+// from the shorter ones, which are kept for a while: what was counted in a period is its own row,
+// or else the sum of what lies in it.
 #pragma once
 
+#include <array>
+#include <map>
 #include <vector>
 
-#include "collect/observe/sensor.h"
-#include "store/store.h"
+#include "server/line_rows.h"
 
 namespace sekisho {
 
@@ -17,37 +18,49 @@ struct LineKept {
   std::chrono::days days{1100};
 };
 
-class LineStore {
+/// Which rows there are, and how many packets each has.
+class LineIndex {
  public:
-  LineStore(Database& db, const HashKey& key) : db_(db), key_(key) {}
-
-  /// Adds (parts of) minutes, inside the write that is open. What is damaged or of another key is
-  /// refused. How many packets they have.
-  Result<std::uint64_t> add(std::int64_t sensor, std::vector<LinePiece::Minute> minutes);
-  /// Puts together what is over, and lets go of what was kept long enough; inside a write.
-  Result<void> roll(std::int64_t sensor, Time now, const LineKept& kept);
-
+  void add(const LineRow& row);
+  /// The rows that make up a period.
+  std::vector<LineRow> rows_of(Period period, Time start) const;
+  std::uint64_t packets(Period period, Time start) const;
   /// The starts of the newest `most` periods in which something was counted, rising.
-  Result<std::vector<Time>> starts(const std::vector<std::int64_t>& sensors, Period period,
-                                   std::size_t most);
-  /// Merges what the sensors counted in a period into `into`.
-  Result<void> read(const std::vector<std::int64_t>& sensors, Period period, Time start,
-                    LineTally& into);
-  /// Packets of a period alone, which costs little.
-  Result<std::uint64_t> packets(const std::vector<std::int64_t>& sensors, Period period,
-                                Time start);
+  std::vector<Time> starts(Period period, std::size_t most) const;
+  /// The row of a period itself; null: none.
+  const LineRow* row(std::int64_t sensor, Period period, Time start) const;
 
  private:
-  Result<std::uint64_t> add_to(std::int64_t sensor, Period period, Time start,
-                               std::span<const LinePiece::Minute> minutes);
-  Result<void> put(std::int64_t sensor, Period period, Time start, const LineTally& tally);
-  Result<bool> merge_row(std::int64_t sensor, Period period, Time start, LineTally& into);
-  Result<void> read(std::int64_t sensor, Period period, Time start, LineTally& into);
-  /// The periods one step shorter that lie in this one and have something.
-  Result<std::vector<Time>> parts(std::int64_t sensor, Period period, Time start);
-  Result<std::uint64_t> packets(std::int64_t sensor, Period period, Time start);
+  using Rows = std::map<Time, LineRow>;
+  using Sensor = std::array<Rows, kPeriods>;
+  static void gather(const Sensor& sensor, Period period, Time from, Time to,
+                     std::vector<LineRow>& into);
 
-  Database& db_;
+  std::map<std::int64_t, Sensor> sensors_;
+};
+
+class LineStore {
+ public:
+  LineStore(LineRows& rows, const HashKey& key) : rows_(rows), key_(key) {}
+
+  /// Adds (parts of) minutes, inside the write that is open; puts together what is over, and lets
+  /// go of what was kept long enough. Sequences of a sensor rise. How many packets were added; an
+  /// Error whose `where` is "422" when a tally is damaged or of another key.
+  Result<std::uint64_t> take(std::int64_t sensor, std::int64_t sequence,
+                             std::vector<LinePiece::Minute> minutes, Time now,
+                             const LineKept& kept);
+
+  /// What there is of periods up to `longest`.
+  Result<LineIndex> index(std::span<const std::int64_t> sensors, Period longest);
+  /// Merges what was counted in a period into `into`.
+  Result<void> read(const LineIndex& index, Period period, Time start, LineTally& into);
+
+ private:
+  Result<LineRows::Part> sum(std::span<const LinePiece::Minute> minutes) const;
+  Result<void> keep(LineIndex& index, const std::vector<LineRows::Part>& parts);
+  Result<void> put_together(LineIndex& index, std::int64_t sensor, std::int64_t sequence, Time now);
+
+  LineRows& rows_;
   HashKey key_;
 };
 

@@ -1,4 +1,5 @@
-// Tallies of sensors, kept and put together: the same whatever way they came, on both databases.
+// Tallies of sensors, kept and put together: the same whatever way they came, in both databases and
+// in ClickHouse (the server that scripts/with-clickhouse starts; without it those are skipped).
 #include "server/line.h"
 
 #include <gmock/gmock.h>
@@ -20,6 +21,11 @@ class LineTest : public Databases {
     if (IsSkipped()) return;
     db = open();
     ASSERT_TRUE(db);
+    if (clickhouse()) {
+      const char* server = std::getenv("SEKISHO_TEST_CLICKHOUSE");
+      if (server == nullptr) GTEST_SKIP() << "run it under scripts/with-clickhouse";
+      options.line = {server, "secret"};
+    }
     for (int i = 0; i < 2; ++i) {
       const auto rows = db->query(
           "INSERT INTO device (subject, name, state, created_at) VALUES (?, 'sensor', 'active', ?) "
@@ -29,7 +35,11 @@ class LineTest : public Databases {
       devices.push_back(rows->front().integer(0));
     }
     key = sensor_task(*db)->key;
+    const auto opened = open_line(*db, options);
+    ASSERT_TRUE(opened) << opened.error().describe(Lang::en);
+    store = std::move(*line_rows(*db, options, key));
   }
+  static bool clickhouse() { return std::string_view(GetParam()) == "clickhouse"; }
 
   /// Some packets of a minute, and the same into `all`.
   LinePiece::Minute some(Time minute, LineTally* all = nullptr) {
@@ -52,25 +62,32 @@ class LineTest : public Databases {
                             std::vector<LinePiece::Minute> minutes,
                             std::optional<LineFound> found = {},
                             std::vector<LoginCount> logins = {}) {
-    return take_piece(*db, guideline, devices[device],
+    return take_piece(*db, options, guideline, devices[device],
                       {sequence, 60, 0, std::move(minutes), std::move(logins), std::move(found)},
                       now);
   }
+  LineIndex index(const std::vector<std::int64_t>& sensors) {
+    return *LineStore(*store, key).index(sensors, Period::year);
+  }
   std::string kept(const std::vector<std::int64_t>& sensors, Period period, Time start) {
     LineTally tally;
-    EXPECT_TRUE(LineStore(*db, key).read(sensors, period, start, tally));
+    EXPECT_TRUE(LineStore(*store, key).read(index(sensors), period, start, tally));
     return tally.encode(key);
   }
 
   Time now = *parse_time("2026-11-25T04:30:00Z");
   Guideline guideline = *load_guideline(embedded_guideline());
   std::unique_ptr<Database> db;
+  ServerOptions options;
+  std::unique_ptr<LineRows> store;
   std::vector<std::int64_t> devices;
   HashKey key;
 
  private:
   std::mt19937 random_{20261125};
 };
+
+class ClickHouseLineTest : public LineTest {};
 
 TEST_P(LineTest, PeriodsAreTheSumOfTheirMinutesHoweverTheyCame) {
   // Over a hundred days, a few minutes each, in any order, from two sensors.
@@ -93,24 +110,87 @@ TEST_P(LineTest, PeriodsAreTheSumOfTheirMinutesHoweverTheyCame) {
   for (auto& [device, minute] : pieces)
     ASSERT_TRUE(send(device, ++sequence.at(device), {std::move(minute)}));
   const std::vector<std::int64_t> sensors{1, 2};
-  LineStore store(*db, key);
+  const LineIndex there = index(sensors);
   const Time hours_kept = start_of(Period::day, now - std::chrono::days(90));
   for (const auto& [at, tally] : expected) {
     if (at.first == Period::hour && at.second < hours_kept) continue;
     EXPECT_EQ(kept(sensors, at.first, at.second), tally.encode(key))
         << static_cast<int>(at.first) << " " << format_time(at.second);
-    EXPECT_EQ(*store.packets(sensors, at.first, at.second), tally.all().packets);
+    EXPECT_EQ(there.packets(at.first, at.second), tally.all().packets);
   }
   EXPECT_EQ(kept(sensors, Period::year, start_of(Period::year, now)), everything.encode(key));
-  // What is old is kept in its longer periods alone.
-  EXPECT_EQ(db->query("SELECT MIN(start) FROM line_tally WHERE period = 1")->front().time(0) >=
-                hours_kept,
-            true);
-  EXPECT_GE(db->query("SELECT MIN(start) FROM line_tally WHERE period = 0")->front().time(0),
-            start_of(Period::hour, now - std::chrono::days(2)));
-  EXPECT_EQ(store.starts(sensors, Period::day, 30)->size(), 30U);
-  EXPECT_EQ(store.starts(sensors, Period::day, 30)->back(),
+  EXPECT_EQ(there.starts(Period::day, 30).size(), 30U);
+  EXPECT_EQ(there.starts(Period::day, 30).back(),
             start_of(Period::day, now - std::chrono::days(1) + std::chrono::minutes(5 * 217)));
+  // What is old is kept in its longer periods alone; ClickHouse lets go of whole days.
+  const auto oldest = [&](Period period) {
+    Time first = now;
+    for (const LineRow& row : *store->list(sensors, Period::year))
+      if (row.period == period) first = std::min(first, row.start);
+    return first;
+  };
+  EXPECT_GE(oldest(Period::hour), hours_kept);
+  const Time minutes_kept = start_of(Period::hour, now - std::chrono::days(2));
+  EXPECT_GE(oldest(Period::minute),
+            clickhouse() ? start_of(Period::day, minutes_kept) : minutes_kept);
+  EXPECT_LT(oldest(Period::minute), now - std::chrono::hours(20));
+}
+
+// In a database it is part of the transaction.
+TEST_P(ClickHouseLineTest, AWriteThatDidNotEndCountsOnceWhenItComesAgain) {
+  LineTally all;
+  const auto early = some(now - std::chrono::hours(30), &all);
+  const auto late = some(now - std::chrono::hours(30) + std::chrono::minutes(1), &all);
+  ASSERT_TRUE(send(0, 1, {early}));
+  // Rolled up already; this one is late for its hour and its day, and its transaction is lost.
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(LineStore(*store, key).take(1, 2, {late}, now, {}));
+  ASSERT_TRUE(send(0, 2, {late}));
+  for (const Period period : {Period::hour, Period::day, Period::month})
+    EXPECT_EQ(kept({1}, period, start_of(period, late.start)), all.encode(key));
+  EXPECT_EQ(index({1}).packets(Period::hour, start_of(Period::hour, late.start)),
+            all.all().packets);
+  // The same before anything was put together.
+  LineTally more;
+  const auto old = some(now - std::chrono::days(9), &more);
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(LineStore(*store, key).take(2, 1, {old}, now, {}));
+  for (const Period period : {Period::hour, Period::day})
+    EXPECT_EQ(kept({2}, period, start_of(period, old.start)), more.encode(key));
+}
+
+TEST_P(ClickHouseLineTest, TakesOverWhatWasCountedBefore) {
+  const ServerOptions alone;
+  LineTally all;
+  std::vector<LinePiece::Minute> minutes;
+  for (int i = 0; i < 250; ++i)
+    minutes.push_back(
+        some(start_of(Period::minute, now - std::chrono::minutes(10 + 17 * i)), &all));
+  ASSERT_TRUE(take_piece(*db, alone, guideline, devices[0], {1, 60, 0, minutes, {}, {}}, now));
+  const auto before = index({1}).packets(Period::month, start_of(Period::month, now));
+  EXPECT_EQ(before, 0U);
+  for (int i = 0; i < 2; ++i) {
+    const auto opened = open_line(*db, options);
+    ASSERT_TRUE(opened) << opened.error().describe(Lang::en);
+    EXPECT_TRUE(db->query("SELECT id FROM line_tally")->empty());
+    EXPECT_EQ(kept({1}, Period::month, start_of(Period::month, now)), all.encode(key));
+  }
+  // What comes next, late for all of it, is added.
+  ASSERT_TRUE(send(0, 2, {some(now - std::chrono::hours(30), &all)}));
+  EXPECT_EQ(kept({1}, Period::month, start_of(Period::month, now)), all.encode(key));
+}
+
+TEST_P(ClickHouseLineTest, IsReachedAsItsAddressSays) {
+  const auto refused = [&](const std::string& address, const char* password = "secret") {
+    ServerOptions other;
+    other.line = {address, password};
+    const auto opened = open_line(*db, other);
+    return opened ? std::string() : opened.error().message.en;
+  };
+  EXPECT_NE(refused("http://192.0.2.1:8123/sekisho").find("https"), std::string::npos);
+  EXPECT_NE(refused("http://u:p@127.0.0.1:8123/").find("in a file"), std::string::npos);
+  EXPECT_NE(refused("127.0.0.1:8123\n").find("like http"), std::string::npos);
+  EXPECT_NE(refused("http://127.0.0.1:8123/a;b").find("letters"), std::string::npos);
+  EXPECT_NE(refused("http://127.0.0.1:1/").find("cannot be used"), std::string::npos);
+  EXPECT_NE(refused(options.line.address, "guess").find("Wrong password"), std::string::npos);
 }
 
 TEST_P(LineTest, APieceCountsOnceAndAWrongOneNotAtAll) {
@@ -171,7 +251,9 @@ TEST_P(LineTest, AnAttackedDesktopSpeaksAgainstTheAnswer) {
             "under brute force: 203.0.113.5 (42 attempts)");
 }
 
-SEKISHO_BOTH_DATABASES(LineTest);
+INSTANTIATE_TEST_SUITE_P(, ClickHouseLineTest, testing::Values("clickhouse"));
+INSTANTIATE_TEST_SUITE_P(, LineTest, testing::Values("sqlite", "postgres", "clickhouse"),
+                         [](const auto& each) { return std::string(each.param); });
 
 }  // namespace
 }  // namespace sekisho

@@ -9,6 +9,7 @@
 #include "collect/agent/report.h"
 #include "collect/vuln/vuln.h"
 #include "server/http.h"
+#include "store/clickhouse.h"
 
 namespace sekisho {
 
@@ -33,6 +34,7 @@ struct ServerOptions {
   ListenOptions listen;
   AgentsOptions agents;
   std::string database;    // a file's path or postgres://…
+  ClickHouseOptions line;  // for the tallies of sensors; none: they lie in `database`
   std::string public_url;  // https://sekisho.example.jp; empty: what the browser says, on loopback
   bool insecure = false;   // beyond loopback without TLS, because the user said so
   bool demo = false;

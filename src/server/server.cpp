@@ -14,6 +14,7 @@
 #include "server/agents.h"
 #include "server/handlers.h"
 #include "server/identity.h"
+#include "server/line.h"
 #include "server/notices.h"
 #include "server/pages.h"
 #include "server/rate.h"
@@ -344,8 +345,9 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
         "it stands behind something else that speaks TLS.",
         options.listen.address);
   // Made and migrated here, once, and refused here when it can't be.
-  if (auto database = open_database(options.database); !database)
-    return std::unexpected(database.error());
+  auto database = open_database(options.database);
+  if (!database) return std::unexpected(database.error());
+  if (auto line = open_line(**database, options); !line) return std::unexpected(line.error());
   auto impl = std::make_unique<Impl>(guideline, std::move(options));
   auto router = Router::make(all_handlers());
   if (!router) return std::unexpected(router.error());

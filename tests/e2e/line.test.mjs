@@ -1,7 +1,7 @@
 // Sensors that send what they count to a real server: the same numbers there, nothing lost without it, and what is found
 // speaks up.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { capture } from './cable.mjs';
@@ -62,6 +62,48 @@ test('a sensor sends what it counts: the server has the same numbers, each once,
   const line = await admin.get('/line');
   assert.equal(line.packets, 3 * counted.packets);
   assert.equal(Math.round(line.sources), counted.sources, 'the same ones again are no other ones');
+});
+
+test('ClickHouse takes over, and answers the same', async (t) => {
+  const { admin, server, up } = await office(t);
+  const at = await sensor(t, admin);
+  const file = await capture(t, folder(t));
+  assert.equal(send(at, file).code, 0);
+  const periods = ['minute', 'hour', 'day', 'month', 'year'];
+  const figures = () => Promise.all(periods.map(async (period) => ({ ...(await admin.get(`/line?period=${period}`)), sensors: [] })));
+  const before = await figures();
+  await server.stop();
+  const clickhouse = process.env.SEKISHO_TEST_CLICKHOUSE;
+  assert.ok(clickhouse, 'run it under scripts/with-clickhouse');
+  const password = join(at, 'password');
+  writeFileSync(password, 'secret\n', { mode: 0o600 });
+  const moved = await up('--line-database', clickhouse, '--line-password-file', password);
+  admin.url = moved.url;
+  assert.deepEqual(await figures(), before);
+  assert.equal(send(at, file).code, 0);
+  const after = await figures();
+  assert.deepEqual(after.map((one) => one.packets), before.map((one) => 2 * one.packets));
+  assert.deepEqual(after.map((one) => [one.sources, one.targets]), before.map((one) => [one.sources, one.targets]));
+  await moved.stop();
+  // Where it cannot be reached the server says so instead of beginning anew without it.
+  await assert.rejects(up('--line-database', 'http://127.0.0.1:1/'), /ClickHouse cannot be used/);
+});
+
+test('what the server will never take is put aside and holds up nothing', async (t) => {
+  const { admin } = await office(t);
+  const at = await sensor(t, admin);
+  const file = await capture(t, folder(t));
+  mkdirSync(join(at, 'agent/line'), { mode: 0o700 });
+  const tally = Buffer.from('made under another key').toString('base64url');
+  const bad = { sequence: 1, seconds: 60, dropped: 0, minutes: [{ start: '2026-11-01T00:00:00Z', tally }], logins: [], found: null };
+  writeFileSync(join(at, 'agent/line', `${'1'.padStart(20, '0')}.json`), JSON.stringify(bad));
+  const sent = send(at, file);
+  assert.equal(sent.code, 2);
+  assert.match(sent.err, /the server refused \(422\)/);
+  assert.equal(waiting(at), 0);
+  assert.deepEqual(readdirSync(join(at, 'agent/line.refused')), ['00000000000000000001.json']);
+  assert.equal((await admin.get('/line')).packets, JSON.parse(sent.out).all.packets);
+  assert.equal(send(at, file).code, 0, 'and is not told of again');
 });
 
 test('an address of one\'s own at the line is told of, and hidden addresses stay hidden', async (t) => {

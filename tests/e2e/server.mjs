@@ -216,7 +216,7 @@ export async function office(t, { lang } = {}) {
   const where = join(folder(t), 's.db');
   const state = folder(t);
   const ports = [await freePort(), await freePort()];
-  const up = () => serve(t, where, ['--agents', `127.0.0.1:${ports[1]}`], { port: ports[0], lang, env: { XDG_DATA_HOME: state } });
+  const up = (...args) => serve(t, where, ['--agents', `127.0.0.1:${ports[1]}`, ...args], { port: ports[0], lang, env: { XDG_DATA_HOME: state } });
   const server = await up();
   const { admin } = await firstAdministrator(server);
   return { server, admin, up, state, where, agents: `https://127.0.0.1:${ports[1]}` };

@@ -255,14 +255,14 @@ Result<void> Device::forget_content() {
   return impl_->keep();
 }
 
-Result<std::string> ask_as_device(const fs::path& folder, const std::string& path,
+Result<ServerReply> ask_as_device(const fs::path& folder, const std::string& path,
                                   const std::string& body, std::size_t most) {
   // Read each time: the agent may have got its next certificate.
   const auto state = read_state(state_file(folder));
   if (!state) return std::unexpected(state.error());
   const auto key = read_key(folder);
   if (!key) return std::unexpected(key.error());
-  return Transport{state->server, state->authority, state->certificate, &*key}.ask(
+  return Transport{state->server, state->authority, state->certificate, &*key}.exchange(
       path, body.empty() ? body : gzip(body, 6), !body.empty(), most);
 }
 

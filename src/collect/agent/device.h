@@ -67,9 +67,9 @@ class Device {
 };
 
 /// Asks the server of the device that was enrolled in `folder`, as that device, beside the agent
-/// that runs there. `body` is sent compressed; none is a GET. The reply's body of at most `most`
+/// that runs there. `body` is sent compressed; none is a GET. The reply's body has at most `most`
 /// bytes.
-Result<std::string> ask_as_device(const std::filesystem::path& folder, const std::string& path,
+Result<ServerReply> ask_as_device(const std::filesystem::path& folder, const std::string& path,
                                   const std::string& body, std::size_t most);
 
 }  // namespace sekisho

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include "base/crypto.h"
@@ -93,6 +94,16 @@ std::vector<Node> at_most(const Node& node, std::size_t most) {
   if (items.size() <= most) return items;
   node.report("多すぎます。", "these are too many.");
   return {};
+}
+
+/// Why the server refused, from an application/problem+json body with `reason`.
+Text reason_of(const std::string& body) {
+  const auto document = parse_json("", body, {65'536, 100, 6});
+  if (!document) return {};
+  std::vector<Error> ignored;
+  const auto reason = Node(*document, ignored).find("reason");
+  const Text text = reason ? reason->text() : Text();
+  return {printable(text.ja), printable(text.en)};
 }
 
 }  // namespace
@@ -340,6 +351,13 @@ Result<EnrolmentLink> read_link(std::string_view text) {
                    "this is no enrolment link; use it just as the console shows it.");
   return EnrolmentLink{std::string(server), std::string(text.substr(mark + 2, dot - mark - 2)),
                        std::string(text.substr(dot + 1))};
+}
+
+Error ServerReply::refusal(const std::string& server) const {
+  const Text reason = reason_of(body);
+  return {{fmt::format("サーバーが断りました（{}）: {}", status, reason.ja),
+           fmt::format("the server refused ({}): {}", status, reason.en)},
+          server};
 }
 
 }  // namespace sekisho

@@ -148,4 +148,13 @@ struct EnrolmentLink {
 std::string write_link(const EnrolmentLink& link);
 Result<EnrolmentLink> read_link(std::string_view text);
 
+/// What a server answered, of whatever status.
+struct ServerReply {
+  long status = 0;
+  std::string body;
+
+  /// Why it refused, in its own words.
+  Error refusal(const std::string& server) const;
+};
+
 }  // namespace sekisho

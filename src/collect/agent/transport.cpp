@@ -44,20 +44,18 @@ CURLcode show_certificate(CURL* /*curl*/, void* tls, void* given) {
              : CURLE_SSL_CERTPROBLEM;
 }
 
-/// Why the server refused, from an application/problem+json body with `reason`.
-Text reason_of(const std::string& body) {
-  const auto document = parse_json("", body, {65'536, 100, 6});
-  if (!document) return {};
-  std::vector<Error> ignored;
-  const auto reason = Node(*document, ignored).find("reason");
-  const Text text = reason ? reason->text() : Text();
-  return {printable(text.ja), printable(text.en)};
-}
-
 }  // namespace
 
 Result<std::string> Transport::ask(const std::string& path, const std::string& body, bool gzipped,
                                    std::size_t most) const {
+  auto reply = exchange(path, body, gzipped, most);
+  if (!reply) return std::unexpected(reply.error());
+  if (reply->status != 200) return std::unexpected(reply->refusal(server));
+  return std::move(reply->body);
+}
+
+Result<ServerReply> Transport::exchange(const std::string& path, const std::string& body,
+                                        bool gzipped, std::size_t most) const {
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   const Curl curl(started == CURLE_OK ? curl_easy_init() : nullptr);
   if (!curl) return failure("通信を始められません。", "the transfer could not be started.", server);
@@ -101,12 +99,10 @@ Result<std::string> Transport::ask(const std::string& path, const std::string& b
     return failure(fmt::format("サーバーにつながりません（{}）。", curl_easy_strerror(code)),
                    fmt::format("the server cannot be reached ({}).", curl_easy_strerror(code)),
                    server);
-  long status = 0;
-  curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
-  if (status == 200) return std::move(answer.bytes);
-  const Text reason = reason_of(answer.bytes);
-  return failure(fmt::format("サーバーが断りました（{}）: {}", status, reason.ja),
-                 fmt::format("the server refused ({}): {}", status, reason.en), server);
+  ServerReply reply;
+  curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &reply.status);
+  reply.body = std::move(answer.bytes);
+  return reply;
 }
 
 Result<std::string> ask_authority(const std::string& server) {

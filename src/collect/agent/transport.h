@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 #include "collect/agent/keys.h"
+#include "collect/agent/report.h"
 
 namespace sekisho {
 
@@ -14,8 +15,11 @@ struct Transport {
   std::string certificate;  // PEM; empty: nobody in particular asks
   const KeyPair* key = nullptr;
 
-  /// The body of a reply of status 200; the server's reason otherwise. `gzipped` says how `body` is
-  /// encoded; no body is a GET. No redirects, no proxies' words, no system authorities.
+  /// Whatever the server answers. `gzipped` says how `body` is encoded; no body is a GET. No
+  /// redirects, no proxies' words, no system authorities.
+  Result<ServerReply> exchange(const std::string& path, const std::string& body, bool gzipped,
+                               std::size_t most) const;
+  /// The body of a reply of status 200; the server's reason otherwise.
   Result<std::string> ask(const std::string& path, const std::string& body, bool gzipped,
                           std::size_t most) const;
 };
