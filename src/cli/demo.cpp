@@ -344,6 +344,28 @@ class Demo {
                                {},
                                {},
                                {i % 2 == 0 ? std::uint16_t{23} : std::uint16_t{3389}}});
+    // Made up, like all of the demo: where attacks come from says little about who sends them.
+    for (const auto& [name, sources, packets] :
+         std::initializer_list<SeenOrigin>{{"US", 812, 9'120},
+                                           {"CN", 640, 7'340},
+                                           {"NL", 101, 4'450},
+                                           {"RU", 233, 2'980},
+                                           {"BR", 310, 1'760},
+                                           {"IN", 275, 1'510},
+                                           {"DE", 96, 1'320},
+                                           {"VN", 190, 1'180},
+                                           {"JP", 88, 640},
+                                           {"SG", 41, 610},
+                                           {"GB", 52, 480},
+                                           {"ID", 77, 350},
+                                           {"ZA", 24, 120},
+                                           {"", 60, 410}})
+      found.countries.push_back({name, sources, packets});
+    found.systems = {{"AS64500 Example Hosting", 96, 4'210},
+                     {"AS64501 Example Broadband", 402, 3'050},
+                     {"AS64502 Example Cloud", 51, 2'600}};
+    found.campaigns = {{{23, 2323}, began, began + std::chrono::hours(3), 64, 1'830, "Mirai"},
+                       {{3389}, began + std::chrono::hours(1), moment, 38, 940, {}}};
     piece.found = std::move(found);
     const auto taken = take_piece(db_, {}, guideline_, 1, piece, moment);
     return taken ? Result<void>() : std::unexpected(taken.error());

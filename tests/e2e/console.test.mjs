@@ -303,6 +303,7 @@ for (const [lang, colorScheme] of [['ja', 'light'], ['en', 'dark']]) {
     await signIn(page, server.url, 'admin');
     for (const [name, path] of Object.entries(pages)) {
       await show(page, server.url, path);
+      if (name === 'line') assert.ok((await page.locator('svg circle').count()) > 10, 'the map has its countries');
       await shot(page, `${name}-${lang}-${colorScheme}`);
       found.push(...(await judge(page, name)));
       // Text at 200 %, then a phone: nothing runs out of the window.

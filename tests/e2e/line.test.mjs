@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { capture } from './cable.mjs';
+import { mmdb } from './mmdb.mjs';
 import { mailbox, read, until } from './receivers.mjs';
 import { folder, newPerson, office, sekisho, start } from './server.mjs';
 
@@ -46,6 +47,7 @@ test('a sensor sends what it counts: the server has the same numbers, each once,
   assert.equal(sensors[0].silent, false);
   assert.ok(sensors[0].found.busiest.some((one) => one.address === '203.0.113.77'));
   assert.deepEqual(sensors[0].found.ours, []);
+  assert.deepEqual(sensors[0].found.countries, [], 'it has no database of places');
   assert.equal(waiting(at), 0);
 
   // Without a server it waits; with it again all of it arrives.
@@ -56,10 +58,16 @@ test('a sensor sends what it counts: the server has the same numbers, each once,
   assert.equal(JSON.parse(alone.out).all.packets, counted.packets, 'it is counted and shown all the same');
   assert.equal(waiting(at), 1);
   admin.url = (await up()).url;
-  const again = send(at, file);
+  const places = join(at, 'places.mmdb');
+  writeFileSync(places, mmdb([['203.0.113.0', 24, { country: { iso_code: 'NL' }, autonomous_system_number: 64500, autonomous_system_organization: 'Example Net' }]]));
+  const again = send(at, file, '--geo', places);
   assert.equal(again.code, 0, again.err);
   assert.equal(waiting(at), 0);
   const line = await admin.get('/line');
+  const { countries, systems } = line.sensors[0].found;
+  assert.deepEqual(countries.map((one) => one.name), ['NL', '']);
+  assert.ok(countries[0].packets > 500 && countries[0].sources >= 2);
+  assert.deepEqual(systems.map((one) => one.name), ['AS64500 Example Net', '']);
   assert.equal(line.packets, 3 * counted.packets);
   assert.equal(Math.round(line.sources), counted.sources, 'the same ones again are no other ones');
 });

@@ -26,9 +26,13 @@ json::object attack_json(const SeenAttack& one) {
           {"slow", one.slow}};
 }
 
+json::array ports_json(const std::vector<std::uint16_t>& ports) {
+  json::array list;
+  for (const std::uint16_t port : ports) list.emplace_back(port);
+  return list;
+}
+
 json::object source_json(const SeenSource& one) {
-  json::array ports;
-  for (const std::uint16_t port : one.ports) ports.emplace_back(port);
   return {{"address", address_text(one.address)},
           {"packets", one.packets},
           {"first", format_time(one.first)},
@@ -36,18 +40,33 @@ json::object source_json(const SeenSource& one) {
           {"tool", one.tool},
           {"scanner", one.scanner},
           {"country", one.country},
-          {"ports", std::move(ports)}};
+          {"ports", ports_json(one.ports)}};
+}
+
+json::object origin_json(const SeenOrigin& one) {
+  return {{"name", one.name}, {"sources", one.sources}, {"packets", one.packets}};
+}
+
+json::object campaign_json(const SeenCampaign& one) {
+  return {{"ports", ports_json(one.ports)}, {"first", format_time(one.first)},
+          {"last", format_time(one.last)},  {"sources", one.sources},
+          {"packets", one.packets},         {"tool", one.tool}};
+}
+
+template <typename T>
+json::array list_json(const std::vector<T>& list, json::object (*write)(const T&)) {
+  json::array out;
+  for (const T& one : list) out.push_back(write(one));
+  return out;
 }
 
 json::object found_json(const LineFound& found) {
-  json::array attacks;
-  for (const SeenAttack& one : found.attacks) attacks.push_back(attack_json(one));
-  json::array ours;
-  for (const SeenSource& one : found.ours) ours.push_back(source_json(one));
-  json::array busiest;
-  for (const SeenSource& one : found.busiest) busiest.push_back(source_json(one));
-  return {
-      {"attacks", std::move(attacks)}, {"ours", std::move(ours)}, {"busiest", std::move(busiest)}};
+  return {{"attacks", list_json(found.attacks, attack_json)},
+          {"ours", list_json(found.ours, source_json)},
+          {"busiest", list_json(found.busiest, source_json)},
+          {"countries", list_json(found.countries, origin_json)},
+          {"systems", list_json(found.systems, origin_json)},
+          {"campaigns", list_json(found.campaigns, campaign_json)}};
 }
 
 Time moment(const Node& node) {
@@ -79,15 +98,29 @@ SeenAttack read_attack(const Node& node) {
           moment(node.at("peak")),    node.at("distributed").boolean(), node.at("slow").boolean()};
 }
 
+std::vector<std::uint16_t> read_ports(const Node& node) {
+  std::vector<std::uint16_t> ports;
+  for (const Node& port : node.items())
+    ports.push_back(static_cast<std::uint16_t>(port.integer(0, 65'535)));
+  return ports;
+}
+
 SeenSource read_source(const Node& node) {
   node.only({"address", "packets", "first", "last", "tool", "scanner", "country", "ports"});
-  SeenSource one{address(node.at("address")), count(node.at("packets")),
-                 moment(node.at("first")),    moment(node.at("last")),
-                 word(node.at("tool")),       word(node.at("scanner")),
-                 word(node.at("country")),    {}};
-  for (const Node& port : node.at("ports").items())
-    one.ports.push_back(static_cast<std::uint16_t>(port.integer(0, 65'535)));
-  return one;
+  return {address(node.at("address")), count(node.at("packets")),   moment(node.at("first")),
+          moment(node.at("last")),     word(node.at("tool")),       word(node.at("scanner")),
+          word(node.at("country")),    read_ports(node.at("ports"))};
+}
+
+SeenOrigin read_origin(const Node& node) {
+  node.only({"name", "sources", "packets"});
+  return {word(node.at("name")), count(node.at("sources")), count(node.at("packets"))};
+}
+
+SeenCampaign read_campaign(const Node& node) {
+  node.only({"ports", "first", "last", "sources", "packets", "tool"});
+  return {read_ports(node.at("ports")), moment(node.at("first")),  moment(node.at("last")),
+          count(node.at("sources")),    count(node.at("packets")), word(node.at("tool"))};
 }
 
 std::vector<Node> at_most(const Node& node, std::size_t most) {
@@ -97,15 +130,24 @@ std::vector<Node> at_most(const Node& node, std::size_t most) {
   return {};
 }
 
+template <typename T>
+std::vector<T> read_list(const Node& node, T (*read)(const Node&), std::size_t most = kMostFound) {
+  std::vector<T> list;
+  for (const Node& one : at_most(node, most)) list.push_back(read(one));
+  return list;
+}
+
 LineFound read_found(const Node& node) {
-  node.only({"attacks", "ours", "busiest"});
+  node.only({"attacks", "ours", "busiest", "countries", "systems", "campaigns"});
   LineFound found;
-  for (const Node& one : at_most(node.at("attacks"), kMostFound))
-    found.attacks.push_back(read_attack(one));
-  for (const Node& one : at_most(node.at("ours"), kMostFound))
-    found.ours.push_back(read_source(one));
-  for (const Node& one : at_most(node.at("busiest"), kMostFound))
-    found.busiest.push_back(read_source(one));
+  found.attacks = read_list(node.at("attacks"), read_attack);
+  found.ours = read_list(node.at("ours"), read_source);
+  found.busiest = read_list(node.at("busiest"), read_source);
+  // Sensors before these were told of don't have them.
+  if (const auto list = node.find("countries"))
+    found.countries = read_list(*list, read_origin, kMostCountries);
+  if (const auto list = node.find("systems")) found.systems = read_list(*list, read_origin);
+  if (const auto list = node.find("campaigns")) found.campaigns = read_list(*list, read_campaign);
   return found;
 }
 
@@ -226,6 +268,21 @@ LineFound found_of(const SourcesSummary& sources, const std::vector<Attack>& att
   };
   take(sources.ours, found.ours);
   take(sources.top, found.busiest);
+  const auto origins = [](const std::vector<OriginLine>& from, std::vector<SeenOrigin>& to,
+                          std::size_t most) {
+    for (const OriginLine& line : from)
+      if (to.size() < most)
+        to.push_back({line.name, static_cast<std::int64_t>(line.sources),
+                      static_cast<std::int64_t>(line.packets)});
+  };
+  origins(sources.countries, found.countries, kMostCountries);
+  origins(sources.systems, found.systems, kMostFound);
+  for (const Campaign& one : sources.campaigns) {
+    if (found.campaigns.size() == kMostFound) break;
+    found.campaigns.push_back(
+        {one.ports, one.first, one.last, static_cast<std::int64_t>(one.sources),
+         static_cast<std::int64_t>(one.packets), std::string(tool_name(one.tool))});
+  }
   return found;
 }
 

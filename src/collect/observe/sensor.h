@@ -39,11 +39,28 @@ struct SeenSource {
   std::string country;  // ISO 3166; empty: not known
   std::vector<std::uint16_t> ports;
 };
+/// Of the sources that are followed, those of a country or an autonomous system.
+struct SeenOrigin {
+  std::string name;  // "JP", or "AS64500 Example"; empty: not known
+  std::int64_t sources = 0;
+  std::int64_t packets = 0;
+};
+struct SeenCampaign {
+  std::vector<std::uint16_t> ports;  // the first few
+  Time first;
+  Time last;
+  std::int64_t sources = 0;
+  std::int64_t packets = 0;
+  std::string tool;  // of most of them; empty: none
+};
 /// Since the sensor began; takes the place of what was found before.
 struct LineFound {
   std::vector<SeenAttack> attacks;
   std::vector<SeenSource> ours;  // of one's own addresses
   std::vector<SeenSource> busiest;
+  std::vector<SeenOrigin> countries;  // and systems: where the sensor has a database of places
+  std::vector<SeenOrigin> systems;
+  std::vector<SeenCampaign> campaigns;
 };
 
 /// Attempts to sign in to a kind of service, in an hour.
@@ -69,7 +86,8 @@ struct LinePiece {
 inline constexpr std::size_t kMostPieceBytes = std::size_t{4} << 20U;
 inline constexpr std::size_t kMostMinutes = 1'500;
 inline constexpr std::size_t kMostLogins = 5'000;
-inline constexpr std::size_t kMostFound = 100;  // of each list
+inline constexpr std::size_t kMostFound = 100;  // of each list, but
+inline constexpr std::size_t kMostCountries = 300;
 
 std::string write_task(const SensorTask& task);
 Result<SensorTask> read_task(std::string_view text);
@@ -78,7 +96,7 @@ Result<LinePiece> read_piece(std::string_view text);
 /// As it is kept and shown.
 std::string write_found(const LineFound& found);
 
-/// The first kMostFound of each.
+/// The first of each.
 LineFound found_of(const SourcesSummary& sources, const std::vector<Attack>& attacks,
                    const LineNames& names);
 

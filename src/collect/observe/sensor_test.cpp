@@ -25,7 +25,10 @@ LinePiece example() {
           .found = LineFound{{{"rdp", *read_address("2001:db8::1"), 2, 40, kMinute, kMinute,
                                kMinute, true, false}},
                              {source},
-                             {}}};
+                             {},
+                             {{"JP", 3, 70}, {"", 1, 2}},
+                             {{"AS64500 Example", 3, 70}},
+                             {{{23, 5555}, kMinute, kMinute, 25, 300, "Mirai"}}}};
 }
 
 TEST(Sensor, APieceComesBackAsItWas) {
@@ -37,6 +40,9 @@ TEST(Sensor, APieceComesBackAsItWas) {
   EXPECT_EQ(piece->minutes.front().tally, std::string("SKT1\0\xff", 6));
   EXPECT_EQ(piece->found->attacks.front().server, *read_address("2001:db8::1"));
   EXPECT_EQ(piece->found->ours.front().ports, (std::vector<std::uint16_t>{23, 2323}));
+  EXPECT_EQ(piece->found->countries.size(), 2U);
+  EXPECT_EQ(piece->found->systems.front().name, "AS64500 Example");
+  EXPECT_EQ(piece->found->campaigns.front().sources, 25);
   LinePiece plain;
   plain.sequence = 1;
   const auto without = read_piece(write_piece(plain));
@@ -57,6 +63,10 @@ TEST(Sensor, WhatIsNoPieceIsRefused) {
         with("2001:db8::1", "2001:db8::x"), with("2323", "65536"), with("04:00:00Z", "04:01:00Z"),
         with("\"logins\"", "\"login\""), with("\"dropped\":3", "\"dropped\":-3")})
     EXPECT_FALSE(read_piece(bad)) << bad;
+  // As sensors said it before they told of places and campaigns.
+  std::string before = good;
+  before.replace(before.find(",\"countries\""), before.size(), "}}");
+  EXPECT_TRUE(read_piece(before)) << before;
   LinePiece many = example();
   many.minutes.resize(kMostMinutes + 1, many.minutes.front());
   EXPECT_FALSE(read_piece(write_piece(many)));

@@ -9,11 +9,14 @@ import { useWords } from '../i18n';
 import { administers, Ask, Card, Empty, Page, Result, Tag, useMe } from '../parts';
 import type { Word } from '../words';
 
+const WorldMap = lazy(() => import('../world').then((world) => ({ default: world.WorldMap })));
 const StackedBars = lazy(() => import('../chart').then((chart) => ({ default: chart.StackedBars })));
 
 type Figures = operations['getLine']['responses']['200']['content']['application/json'];
 type Sensor = operations['getLineNow']['responses']['200']['content']['application/json']['items'][number];
 type Found = NonNullable<Figures['sensors'][number]['found']>;
+type Origin = NonNullable<Found['countries']>[number];
+type Campaign = NonNullable<Found['campaigns']>[number];
 
 const periods = ['minute', 'hour', 'day', 'month', 'year'] as const;
 type Period = (typeof periods)[number];
@@ -136,13 +139,13 @@ function Numbers({ head, rows }: { head: string[]; rows: ReactNode[][] }) {
     head.map((_, at) => {
       const Cell = cell;
       return (
-        <Cell key={at} ta={at > 0 ? 'right' : undefined}>
+        <Cell key={at} ta={at > 0 ? 'right' : undefined} style={cell === Table.Th ? { whiteSpace: 'nowrap' } : undefined}>
           {row[at]}
         </Cell>
       );
     });
   return (
-    <Table.ScrollContainer minWidth={480}>
+    <Table.ScrollContainer minWidth={80 * head.length}>
       <Table fz="sm">
         <Table.Thead>
           <Table.Tr>{cells(Table.Th, head)}</Table.Tr>
@@ -230,6 +233,78 @@ function Busiest({ found }: { found: Found }) {
   );
 }
 
+/** Lists of several sensors as one: what has the same name adds up. */
+function added(lists: Origin[][]): Origin[] {
+  const all = new Map<string, Origin>();
+  for (const { name, sources, packets } of lists.flat()) {
+    const before = all.get(name);
+    all.set(name, { name, sources: sources + (before?.sources ?? 0), packets: packets + (before?.packets ?? 0) });
+  }
+  return [...all.values()].sort((a, b) => b.packets - a.packets);
+}
+
+const shownPlaces = 10;
+
+function Places({ countries, systems }: { countries: Origin[]; systems: Origin[] }) {
+  const { t, locale, number } = useWords();
+  const regions = useMemo(() => new Intl.DisplayNames(locale, { type: 'region' }), [locale]);
+  const named = (code: string) => (/^[A-Z]{2}$/.test(code) ? (regions.of(code) ?? code) : t('line.unknown'));
+  const sum = countries.reduce((all, one) => all + one.packets, 0);
+  const rows = (list: Origin[], name: (name: string) => string) => list.map((one) => [name(one.name), number(one.packets), `${number(Math.round((1000 * one.packets) / Math.max(1, sum)) / 10)} %`, number(one.sources)]);
+  const table = (title: string, list: Origin[], name: (name: string) => string) => {
+    const head = [title, t('line.packetscount'), t('line.share'), t('line.sources')];
+    return (
+      <div>
+        <Numbers head={head} rows={rows(list.slice(0, shownPlaces), name)} />
+        {list.length > shownPlaces && (
+          <details>
+            <summary className="soft">{t('line.allplaces', { n: number(list.length) })}</summary>
+            <Numbers head={head} rows={rows(list.slice(shownPlaces), name)} />
+          </details>
+        )}
+      </div>
+    );
+  };
+  return (
+    <Card title={t('line.places')}>
+      {countries.length === 0 && systems.length === 0 ? (
+        <Empty>{t('line.places.none')}</Empty>
+      ) : (
+        <>
+          <p className="soft" style={{ marginTop: 0 }}>{t('line.places.text')}</p>
+          <Suspense fallback={<Loading />}>
+            <WorldMap label={t('line.places.map')} places={countries.map((one) => ({ code: one.name, value: one.packets, title: `${named(one.name)}: ${t('line.packets', { n: number(one.packets) })}` }))} />
+          </Suspense>
+          <SimpleGrid cols={{ base: 1, lg: systems.length > 0 ? 2 : 1 }}>
+            {table(t('line.country'), countries, named)}
+            {systems.length > 0 && table(t('line.system'), systems, (name) => name || t('line.unknown'))}
+          </SimpleGrid>
+        </>
+      )}
+    </Card>
+  );
+}
+
+function Campaigns({ list }: { list: Campaign[] }) {
+  const { t, number, time } = useWords();
+  return (
+    <Card title={t('line.campaigns')} flush>
+      <div className="row soft">{t('line.campaigns.text')}</div>
+      <Numbers
+        head={[t('line.port'), t('line.sources'), t('line.packetscount'), t('line.when')]}
+        rows={list.map((one) => [
+          <>
+            {one.ports.join(', ')} {one.tool && <Tag kind="open">{one.tool}</Tag>}
+          </>,
+          number(one.sources),
+          number(one.packets),
+          `${time(one.first)} – ${time(one.last)}`,
+        ])}
+      />
+    </Card>
+  );
+}
+
 function Settings({ figures }: { figures: Figures }) {
   const { t } = useWords();
   const [ours, setOurs] = useState(figures.ours.join('\n'));
@@ -258,6 +333,7 @@ function Everything({ figures, period, choose }: { figures: Figures; period: Per
   const last = figures.periods.filter((one) => one.over).at(-1);
   const found = figures.sensors.map((one) => one.found).filter((one) => one !== null);
   const together: Found = { attacks: found.flatMap((one) => one.attacks), ours: found.flatMap((one) => one.ours), busiest: found.flatMap((one) => one.busiest).sort((a, b) => b.packets - a.packets).slice(0, 20) };
+  const campaigns = found.flatMap((one) => one.campaigns ?? []).sort((a, b) => b.packets - a.packets).slice(0, 20);
   if (figures.sensors.length === 0)
     return (
       <Card>
@@ -309,6 +385,8 @@ function Everything({ figures, period, choose }: { figures: Figures; period: Per
             <Counts title={t('line.groups')} list={figures.groups.filter((one) => one.packets > 0).map((one: { name: Text; packets: number }) => ({ name: tx(one.name), packets: one.packets }))} />
             <Counts title={t('line.tools')} list={figures.tools.filter((one) => one.packets > 0)} />
           </SimpleGrid>
+          <Places countries={added(found.map((one) => one.countries ?? []))} systems={added(found.map((one) => one.systems ?? []))} />
+          {campaigns.length > 0 && <Campaigns list={campaigns} />}
           {together.busiest.length > 0 && <Busiest found={together} />}
         </>
       )}
