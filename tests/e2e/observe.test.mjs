@@ -167,56 +167,6 @@ test('a folder is followed while captures are written into it, piece by piece', 
   assert.equal(seen.frames.corrupt_records, 0);
 });
 
-test('who tries passwords at a real sshd is found, and who works there is not', async (t) => {
-  const at = folder(t);
-  const line = cable(t);
-  for (const key of ['host', 'key']) must('/usr/bin/ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path.join(at, key)]);
-  writeFileSync(path.join(at, 'sshd_config'), `ListenAddress 198.51.100.1\nHostKey ${at}/host\nUsePAM no\nPidFile none\nStrictModes no\nPermitRootLogin yes\nMaxAuthTries 1\nMaxStartups 100\nAuthorizedKeysFile ${at}/key.pub\n`);
-  mkdirSync('/run/sshd', { recursive: true });
-  const start = (...args) => {
-    const [command, ...rest] = [...line.within(line.near), ...args];
-    const child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
-    t.after(() => child.kill());
-    return child;
-  };
-  await once(start('/usr/sbin/sshd', '-D', '-e', '-f', path.join(at, 'sshd_config')).stderr, 'data');
-  const file = path.join(at, 'logins.pcap');
-  const dump = start('tcpdump', '-i', 'line0', '-w', file, '-U', '-B', '65536', '--immediate-mode', '-Z', 'root');
-  await once(dump.stderr, 'data');
-  /** From here on the far side speaks as 203.0.113.`last`. */
-  const as = (last) => {
-    run('/usr/sbin/ip', ['-n', line.far, 'address', 'add', `203.0.113.${last}/24`, 'dev', 'line0']);
-    line.ip('-n', line.far, 'route', 'replace', '198.51.100.0/24', 'dev', 'line0', 'src', `203.0.113.${last}`);
-  };
-  const passwords = (count) => {
-    writeFileSync(path.join(at, 'list'), Array.from({ length: count }, (_, i) => `pass${i}\n`).join(''));
-    return path.join(at, 'list');
-  };
-  as(10);
-  from(line, '/usr/bin/ncrack', '--user', 'root', '-P', passwords(16), 'ssh://198.51.100.1');
-  for (let last = 20; last < 30; last++) {
-    as(last);
-    from(line, '/usr/bin/ncrack', '--user', 'root', '-P', passwords(4), 'ssh://198.51.100.1');
-  }
-  // Somebody works: much is fetched, four times. Somebody looks twenty times whether the door is there.
-  as(50);
-  for (let i = 0; i < 4; i++) from(line, '/usr/bin/ssh', '-i', path.join(at, 'key'), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', 'root@198.51.100.1', 'head -c 300000 /dev/zero');
-  as(51);
-  for (let i = 0; i < 20; i++) from(line, process.execPath, '-e', "require('net').connect(22, '198.51.100.1').once('data', function () { this.end('SSH-2.0-look\\r\\n'); }).on('close', () => process.exit(0))");
-  await sleep(500);
-  dump.kill('SIGINT');
-  await once(dump, 'exit');
-  const seen = sekisho(at, ['observe', '--format', 'json', file]);
-  assert.equal(seen.code, 0, seen.err);
-  const { attacks } = JSON.parse(seen.out);
-  const found = attacks.map((one) => [one.service, one.server, one.distributed, [...one.sources].sort()]).sort((a, b) => a[2] - b[2]);
-  assert.deepEqual(found, [
-    ['ssh', '198.51.100.1', false, ['203.0.113.10']],
-    ['ssh', '198.51.100.1', true, Array.from({ length: 10 }, (_, i) => `203.0.113.${20 + i}`)],
-  ], seen.out.slice(0, 2000));
-  assert.match(sekisho(at, ['observe', file], { lang: 'ja' }).out, /総当たり[^]*SSH → 198\.51\.100\.1 .*多くの送信元から/);
-});
-
 /** `sekisho observe --interface` in a namespace, and what it printed once it is told to stop. */
 async function watching(t, line, ...more) {
   const at = folder(t);
