@@ -1,10 +1,12 @@
-// The HTML report in a real browser: one file, no requests, both languages, light, dark and paper.
+// The HTML reports, of a check and of a line, in a real browser: one file, no requests, both languages, light, dark and paper.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
+import { capture } from './cable.mjs';
+import { mmdb } from './mmdb.mjs';
 import { folder, sekisho } from './sekisho.mjs';
 
 const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
@@ -15,7 +17,7 @@ test.before(async () => {
 });
 test.after(() => browser?.close());
 
-/** Writes the report of a small system and opens it; {page, requests, problems}. */
+/** Writes the report of a small system and opens it. */
 async function open(t, lang, options = {}) {
   const state = folder(t);
   const root = folder(t);
@@ -26,6 +28,11 @@ async function open(t, lang, options = {}) {
   const file = join(state, 'report.html');
   const done = sekisho(state, ['check', '--root', root, '--format', 'html', '--output', file], { lang });
   assert.equal(done.code, 1, done.err);
+  return { ...(await show(t, file, options)), file };
+}
+
+/** Opens a page of ours; {page, requests, problems}. */
+async function show(t, file, options) {
   // The page's own policy lets no script in; axe comes in past it, as an extension of the browser would.
   const context = await browser.newContext({ bypassCSP: true, viewport: { width: 1200, height: 900 }, ...options });
   t.after(() => context.close());
@@ -36,7 +43,14 @@ async function open(t, lang, options = {}) {
   page.on('console', (message) => problems.push(message.text()));
   page.on('pageerror', (error) => problems.push(String(error)));
   await page.goto(pathToFileURL(file).href);
-  return { page, requests, problems, file };
+  return { page, requests, problems };
+}
+
+/** What axe finds. */
+async function judge(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
+  return found.violations.map((one) => `${one.id}: ${one.nodes[0].html}`);
 }
 
 for (const lang of ['ja', 'en']) {
@@ -46,9 +60,7 @@ for (const lang of ['ja', 'en']) {
       assert.equal(await page.getAttribute('html', 'lang'), lang);
       assert.equal(requests.length, 1, requests.join(' '));
       assert.deepEqual(problems, []);
-      await page.evaluate(axe);
-      const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
-      assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes[0].html}`), []);
+      assert.deepEqual(await judge(page), []);
       const dark = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
       assert.equal(dark === 'rgb(20, 24, 28)', colorScheme === 'dark');
     });
@@ -83,4 +95,25 @@ test('it fits a phone, 200 % text and A4 paper', async (t) => {
   assert.equal(pdf.subarray(0, 5).toString(), '%PDF-');
   await page.emulateMedia({ media: 'print' });
   assert.equal(await page.locator('nav').isVisible(), false);
+});
+
+test('the page of a line is accessible in both languages, light and dark, and fits a phone', async (t) => {
+  const at = folder(t);
+  const line = await capture(t, at);
+  const places = join(at, 'places.mmdb');
+  writeFileSync(places, mmdb([['203.0.113.0', 24, { country: { iso_code: 'NL' } }]]));
+  for (const lang of ['ja', 'en']) {
+    const file = join(at, `${lang}.html`);
+    const done = sekisho(at, ['observe', line, '--geo', places, '--report', file], { lang });
+    assert.equal(done.code, 0, done.err);
+    for (const colorScheme of ['light', 'dark']) {
+      const { page, requests, problems } = await show(t, file, { colorScheme });
+      assert.equal(await page.getAttribute('html', 'lang'), lang);
+      assert.deepEqual([requests.length, problems], [1, []]);
+      assert.deepEqual(await judge(page), [], `${lang} ${colorScheme}`);
+      await page.setViewportSize({ width: 360, height: 740 });
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.ok(over <= 0, `${over} px too wide`);
+    }
+  }
 });
