@@ -2,11 +2,16 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace sekisho {
 namespace {
 
-constexpr std::size_t kMostKeptBytes = std::size_t{64} << 20U;
+/// Of the file in which periods are that are over.
+constexpr std::size_t kMostKeptBytes = std::size_t{1} << 30U;
+
+/// How many of the shortest periods are open in memory.
+constexpr std::size_t kOpen = 3;
 
 std::chrono::year_month_day date_of(Time time) { return {day_of(time)}; }
 
@@ -40,7 +45,7 @@ Time year_before(Period period, Time start) {
   return step_from(period, start, period == Period::month ? -12 : -1);
 }
 
-Periods::Periods(const HashKey& key) : key_(key), open_(kPeriods) {}
+Periods::Periods(const HashKey& key) : key_(key), open_(kOpen) {}
 
 void Periods::add(Period period, Time start, LineTally& tally) {
   if (tally.empty()) return;
@@ -57,38 +62,52 @@ void Periods::add(Period period, Time start, LineTally& tally) {
 void Periods::close(Period period) {
   Open& open = open_[static_cast<std::size_t>(period)];
   if (!open.start) return;
-  keep(period, *open.start, open.tally);
-  if (period != Period::year) {
-    const auto longer = static_cast<Period>(static_cast<std::size_t>(period) + 1);
-    add(longer, start_of(longer, *open.start), open.tally);
+  const Time start = *std::exchange(open.start, std::nullopt);
+  const auto longer = static_cast<Period>(static_cast<std::size_t>(period) + 1);
+  {
+    const std::string part = open.tally.encode(key_);
+    if (sink_) sink_(period, start, part);
+    if (sink_ && period == Period::day) sink_(longer, start_of(longer, start), part);
+    if (!kept_.contains({period, start})) {
+      keep(period, start, part);
+    } else {
+      LineTally late;
+      (void)late.merge(part, key_);
+      keep_with(period, start, late);
+    }
   }
-  open.tally.clear();
-  open.start.reset();
+  if (period == Period::day) {
+    LineTally sum;  // so that its room is given back
+    std::swap(sum, open.tally);
+    keep_with(longer, start_of(longer, start), sum);
+  } else {
+    add(longer, start_of(longer, start), open.tally);
+    open.tally.clear();
+  }
 }
 
 void Periods::close() {
-  for (const Period period :
-       {Period::minute, Period::hour, Period::day, Period::month, Period::year})
-    close(period);
+  for (const Period period : {Period::minute, Period::hour, Period::day}) close(period);
 }
 
-void Periods::keep(Period period, Time start, const LineTally& tally) {
-  std::string encoded = tally.encode(key_);
-  if (sink_) sink_(period, start, encoded);
-  std::string& kept = kept_[{period, start}];
-  if (!kept.empty()) {
-    LineTally both;
-    // They are our own: nothing can be wrong with them.
-    (void)both.merge(kept, key_);
-    both.merge(tally);
-    encoded = both.encode(key_);
-  }
-  kept_bytes_ += encoded.size() - kept.size();
-  kept = std::move(encoded);
-  // Hours go first, then days; months and years are few.
+/// Adds to `tally` what is kept of the period, and keeps that.
+void Periods::keep_with(Period period, Time start, LineTally& tally) {
+  // They are our own: nothing can be wrong with them.
+  if (const auto kept = kept_.find({period, start}); kept != kept_.end())
+    (void)tally.merge(spill_.get(kept->second), key_);
+  keep(period, start, tally.encode(key_));
+}
+
+void Periods::keep(Period period, Time start, const std::string& whole) {
+  Spill::Place& kept = kept_[{period, start}];
+  spill_.drop(kept);
+  kept_bytes_ += whole.size() - kept.size;
+  kept = spill_.put(whole);
+  // Hours go first, then days; months are few.
   for (auto oldest = kept_.begin(); kept_bytes_ > kMostKeptBytes && oldest != kept_.end() &&
                                     oldest->first.first < Period::month;) {
-    kept_bytes_ -= oldest->second.size();
+    kept_bytes_ -= oldest->second.size;
+    spill_.drop(oldest->second);
     oldest = kept_.erase(oldest);
     ++let_go_;
   }
@@ -96,25 +115,30 @@ void Periods::keep(Period period, Time start, const LineTally& tally) {
 
 std::vector<Time> Periods::starts(Period period) const {
   std::set<Time> starts;
-  for (auto it = kept_.lower_bound({period, Time::min()});
-       it != kept_.end() && it->first.first == period; ++it)
-    starts.insert(it->first.second);
-  for (std::size_t i = 0; i <= static_cast<std::size_t>(period); ++i)
+  const Period kept = std::min(period, Period::month);
+  for (auto it = kept_.lower_bound({kept, Time::min()});
+       it != kept_.end() && it->first.first == kept; ++it)
+    starts.insert(start_of(period, it->first.second));
+  for (std::size_t i = 0; i < open_.size() && i <= static_cast<std::size_t>(period); ++i)
     if (open_[i].start) starts.insert(start_of(period, *open_[i].start));
   return {starts.begin(), starts.end()};
 }
 
 void Periods::read(Period period, Time start, LineTally& into) const {
-  if (const auto kept = kept_.find({period, start}); kept != kept_.end())
-    (void)into.merge(kept->second, key_);
+  // A year is the sum of its months.
+  const Period kept = std::min(period, Period::month);
+  for (auto it = kept_.lower_bound({kept, start});
+       it != kept_.end() && it->first.first == kept && start_of(period, it->first.second) == start;
+       ++it)
+    (void)into.merge(spill_.get(it->second), key_);
   // What is open in shorter periods has not come up to this one yet.
-  for (std::size_t i = 0; i <= static_cast<std::size_t>(period); ++i)
+  for (std::size_t i = 0; i < open_.size() && i <= static_cast<std::size_t>(period); ++i)
     if (open_[i].start && start_of(period, *open_[i].start) == start) into.merge(open_[i].tally);
 }
 
 const LineTally& Periods::all(LineTally& room) const {
   const auto is_open = [](const Open& one) { return one.start.has_value(); };
-  if (kept_.lower_bound({Period::year, Time::min()}) == kept_.end() &&
+  if (kept_.lower_bound({Period::month, Time::min()}) == kept_.end() &&
       std::ranges::count_if(open_, is_open) == 1)
     return std::ranges::find_if(open_, is_open)->tally;
   for (const Time start : starts(Period::year)) read(Period::year, start, room);

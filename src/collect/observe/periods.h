@@ -1,6 +1,6 @@
-// Tallies by minute, hour, day, month and year (UTC). An hour that is over goes into its day, a day
-// into its month, and so on; what is over is kept encoded, and is opened again when something of
-// its time arrives late.
+// Tallies by minute, hour, day, month and year (UTC). A minute that is over goes into its hour, an
+// hour into its day, and a day into its month; what is over, and what months have, is kept encoded
+// in a file, and is opened again when more of it comes. Years are the sums of their months.
 #pragma once
 
 #include <functional>
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "collect/observe/spill.h"
 #include "collect/observe/tally.h"
 
 namespace sekisho {
@@ -34,7 +35,8 @@ class Periods {
  public:
   explicit Periods(const HashKey& key);
 
-  /// Called with each period that is over, with what was not told of it before: tallies that merge.
+  /// Called with each period up to months that is over, with what was not told of it before:
+  /// tallies that merge.
   using Sink = std::function<void(Period, Time, const std::string& encoded)>;
   void tell(Sink sink) { sink_ = std::move(sink); }
 
@@ -50,7 +52,7 @@ class Periods {
   void read(Period period, Time start, LineTally& into) const;
   /// Everything; `room` is for putting it together where it isn't in one piece.
   const LineTally& all(LineTally& room) const;
-  /// How many hours and days were let go, oldest first, to keep memory bounded.
+  /// How many hours and days were let go, oldest first, to keep the file bounded.
   std::size_t let_go() const { return let_go_; }
 
  private:
@@ -59,12 +61,14 @@ class Periods {
     LineTally tally;
   };
   void close(Period period);
-  void keep(Period period, Time start, const LineTally& tally);
+  void keep_with(Period period, Time start, LineTally& tally);
+  void keep(Period period, Time start, const std::string& whole);
 
   HashKey key_;
   Sink sink_;
-  std::vector<Open> open_;  // minute to year
-  std::map<std::pair<Period, Time>, std::string> kept_;
+  std::vector<Open> open_;  // minute, hour and day
+  std::map<std::pair<Period, Time>, Spill::Place> kept_;
+  Spill spill_;
   std::size_t kept_bytes_ = 0;
   std::size_t let_go_ = 0;
 };
