@@ -121,28 +121,26 @@ class LineFigures {
                     std::size_t most, Time now) {
     const auto index = store.index(sensors, period);
     if (!index) return std::unexpected(index.error());
-    starts_ = index->starts(period, most);
-    for (const Time start : starts_) {
-      LineTally tally;
-      if (auto done = store.read(*index, period, start, tally); !done) return done;
-      auto& ports = by_port_.emplace_back();
-      for (const LineTally::Port& port : tally.ports())
-        ports[{port.protocol, port.port}] = port.count.packets;
-      all_.merge(tally);
-      const std::uint64_t before = index->packets(period, step_from(period, start, -1));
-      const std::uint64_t then = index->packets(period, year_before(period, start));
-      const std::uint64_t packets = tally.all().packets;
-      periods_.emplace_back(
-          json::object{{"start", json_time(start)},
-                       {"over", step_from(period, start, 1) <= now},
-                       {"packets", packets},
-                       {"bytes", tally.all().bytes},
-                       {"sources", tally.sources()},
-                       {"targets", tally.targets()},
-                       {"against_before", number_or_null(growth(packets, before))},
-                       {"against_year", number_or_null(growth(packets, then))}});
-    }
-    return {};
+    return store.each(
+        *index, period, index->starts(period, most), [&](Time start, const LineTally& tally) {
+          starts_.push_back(start);
+          auto& ports = by_port_.emplace_back();
+          for (const LineTally::Port& port : tally.ports())
+            ports[{port.protocol, port.port}] = port.count.packets;
+          all_.merge(tally);
+          const std::uint64_t packets = tally.all().packets;
+          const std::uint64_t before = index->packets(period, step_from(period, start, -1));
+          const std::uint64_t then = index->packets(period, year_before(period, start));
+          periods_.emplace_back(
+              json::object{{"start", json_time(start)},
+                           {"over", step_from(period, start, 1) <= now},
+                           {"packets", packets},
+                           {"bytes", tally.all().bytes},
+                           {"sources", tally.sources()},
+                           {"targets", tally.targets()},
+                           {"against_before", number_or_null(growth(packets, before))},
+                           {"against_year", number_or_null(growth(packets, then))}});
+        });
   }
 
   /// Attempts to sign in, by the periods that were read; an hour is the shortest that they are

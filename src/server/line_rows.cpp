@@ -43,7 +43,7 @@ class DatabaseRows final : public LineRows {
       const auto tally = tally_of(row);
       if (!tally) return std::unexpected(tally.error());
       if (!tally->empty())
-        if (auto taken = take(*tally); !taken) return taken;
+        if (auto taken = take(row.start, *tally); !taken) return taken;
     }
     return {};
   }
@@ -136,12 +136,14 @@ class ClickHouseRows final : public LineRows {
         keys += fmt::format("{}({},{},{})", keys.empty() ? "" : ",", row.sensor,
                             number_of(row.period), row.start.time_since_epoch().count());
       if (auto done = server_.each(
-              fmt::format(
-                  "SELECT tally FROM {} PREWHERE (sensor, period, start) IN ({}) LIMIT 1 BY "
-                  "sensor, period, start, sequence FORMAT RowBinary",
-                  table_, keys),
-              0, true,
-              [&](std::span<const std::int64_t>, std::string_view tally) { return take(tally); });
+              fmt::format("SELECT start, tally FROM {} PREWHERE (sensor, period, start) IN ({}) "
+                          "ORDER BY start LIMIT 1 BY sensor, period, start, sequence FORMAT "
+                          "RowBinary",
+                          table_, keys),
+              1, true,
+              [&](std::span<const std::int64_t> row, std::string_view tally) {
+                return take(Time(std::chrono::seconds(row[0])), tally);
+              });
           !done)
         return done;
     }

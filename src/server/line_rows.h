@@ -32,8 +32,9 @@ class LineRows {
   /// All rows of periods up to `longest`, each sensor, period and start once.
   virtual Result<std::vector<LineRow>> list(std::span<const std::int64_t> sensors,
                                             Period longest) = 0;
-  using Take = std::function<Result<void>(std::string_view tally)>;
-  /// Gives the tallies of rows, in any order; those of one row may come in parts that add up.
+  using Take = std::function<Result<void>(Time start, std::string_view tally)>;
+  /// Gives the tallies of rows, whose starts have to rise, in that order; those of one row may come
+  /// in parts that add up.
   virtual Result<void> read(std::span<const LineRow> rows, const Take& take) = 0;
   struct Part {
     LineRow row;

@@ -1,6 +1,8 @@
 #include "server/line_store.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 #include <set>
 
 namespace sekisho {
@@ -41,6 +43,7 @@ std::vector<LineRow> LineIndex::rows_of(Period period, Time start) const {
   std::vector<LineRow> rows;
   for (const auto& [id, sensor] : sensors_)
     gather(sensor, period, start, step_from(period, start, 1), rows);
+  std::ranges::sort(rows, {}, &LineRow::start);
   return rows;
 }
 
@@ -76,9 +79,24 @@ Result<LineIndex> LineStore::index(std::span<const std::int64_t> sensors, Period
   return index;
 }
 
-Result<void> LineStore::read(const LineIndex& index, Period period, Time start, LineTally& into) {
-  return rows_.read(index.rows_of(period, start),
-                    [&](std::string_view tally) { return into.merge(tally, key_); });
+Result<void> LineStore::each(const LineIndex& index, Period period, std::span<const Time> starts,
+                             const std::function<void(Time start, const LineTally&)>& take) {
+  std::vector<LineRow> rows;
+  for (const Time start : starts)
+    std::ranges::copy(index.rows_of(period, start), std::back_inserter(rows));
+  LineTally tally;
+  std::optional<Time> current;
+  const auto done = rows_.read(rows, [&](Time at, std::string_view part) {
+    const Time start = start_of(period, at);
+    if (current && *current != start) {
+      take(*current, tally);
+      tally.clear();
+    }
+    current = start;
+    return tally.merge(part, key_);
+  });
+  if (done && current) take(*current, tally);
+  return done;
 }
 
 Result<LineRows::Part> LineStore::sum(std::span<const LinePiece::Minute> minutes) const {
@@ -146,14 +164,19 @@ Result<std::uint64_t> LineStore::take(std::int64_t sensor, std::int64_t sequence
 Result<void> LineStore::put_together(LineIndex& index, std::int64_t sensor, std::int64_t sequence,
                                      Time now) {
   for (const Period period : {Period::hour, Period::day, Period::month, Period::year}) {
+    std::vector<Time> due;
+    for (const Time start : index.starts(period, SIZE_MAX))
+      if (index.row(sensor, period, start) == nullptr &&
+          step_from(period, start, 1) + kGrace <= now)
+        due.push_back(start);
     std::vector<LineRows::Part> parts;
-    for (const Time start : index.starts(period, SIZE_MAX)) {
-      if (index.row(sensor, period, start) != nullptr || step_from(period, start, 1) + kGrace > now)
-        continue;
-      LineTally tally;
-      if (auto done = read(index, period, start, tally); !done) return done;
-      parts.push_back({{sensor, period, start, tally.all().packets, sequence}, tally.encode(key_)});
-    }
+    if (auto done = each(index, period, due,
+                         [&](Time start, const LineTally& tally) {
+                           parts.push_back({{sensor, period, start, tally.all().packets, sequence},
+                                            tally.encode(key_)});
+                         });
+        !done)
+      return done;
     if (auto done = keep(index, parts); !done) return done;
   }
   return {};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct LineKept {
 class LineIndex {
  public:
   void add(const LineRow& row);
-  /// The rows that make up a period.
+  /// The rows that make up a period, their starts rising.
   std::vector<LineRow> rows_of(Period period, Time start) const;
   std::uint64_t packets(Period period, Time start) const;
   /// The starts of the newest `most` periods in which something was counted, rising.
@@ -52,8 +53,9 @@ class LineStore {
 
   /// What there is of periods up to `longest`.
   Result<LineIndex> index(std::span<const std::int64_t> sensors, Period longest);
-  /// Merges what was counted in a period into `into`.
-  Result<void> read(const LineIndex& index, Period period, Time start, LineTally& into);
+  /// Gives what was counted in each of the periods that begin at `starts`, which rise.
+  Result<void> each(const LineIndex& index, Period period, std::span<const Time> starts,
+                    const std::function<void(Time start, const LineTally&)>& take);
 
  private:
   Result<LineRows::Part> sum(std::span<const LinePiece::Minute> minutes) const;

@@ -70,9 +70,11 @@ class LineTest : public Databases {
     return *LineStore(*store, key).index(sensors, Period::year);
   }
   std::string kept(const std::vector<std::int64_t>& sensors, Period period, Time start) {
-    LineTally tally;
-    EXPECT_TRUE(LineStore(*store, key).read(index(sensors), period, start, tally));
-    return tally.encode(key);
+    std::string tally;
+    EXPECT_TRUE(LineStore(*store, key)
+                    .each(index(sensors), period, std::array{start},
+                          [&](Time, const LineTally& one) { tally = one.encode(key); }));
+    return tally;
   }
 
   Time now = *parse_time("2026-11-25T04:30:00Z");
