@@ -102,7 +102,7 @@ Result<void> ClickHouse::run(std::string_view sql, std::string_view rows) const 
   return each(rows.empty() ? std::string(sql) : fmt::format("{}\n{}", sql, rows), 0, false, {});
 }
 
-Result<void> ClickHouse::each(std::string_view sql, std::size_t numbers, bool with_text,
+Result<void> ClickHouse::each(const std::string& sql, std::size_t numbers, bool with_text,
                               const TakeRow& take) const {
   const Curl curl(curl_easy_init(), curl_easy_cleanup);
   if (!curl) return not_answered("curl");
@@ -126,7 +126,7 @@ Result<void> ClickHouse::each(std::string_view sql, std::size_t numbers, bool wi
   curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT, 5L);
   curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 60L);
   curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, sql.data());
+  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, sql.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(sql.size()));
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, receive);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);

@@ -29,7 +29,7 @@ class ClickHouse {
   /// A row's Int64 columns, then its String column if it has one.
   using TakeRow = std::function<Result<void>(std::span<const std::int64_t>, std::string_view)>;
   /// Runs a SELECT and gives each row of the answer to `take` without holding all.
-  Result<void> each(std::string_view sql, std::size_t numbers, bool with_text,
+  Result<void> each(const std::string& sql, std::size_t numbers, bool with_text,
                     const TakeRow& take) const;
 
  private:

@@ -33,7 +33,7 @@ Spill::Spill(Spill&& other) noexcept
 Spill::Place Spill::put(const std::string& bytes) {
   if (!std::exchange(tried_, true)) {
     // /tmp is often memory itself.
-    const char* folder = std::getenv("TMPDIR");
+    const char* folder = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): only read
     file_ = ::open(folder == nullptr ? "/var/tmp" : folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   }
   Place place;
@@ -59,7 +59,7 @@ std::string Spill::get(const Place& place) const {
   return bytes;
 }
 
-void Spill::drop(const Place& place) {
+void Spill::drop(const Place& place) const {
   if (place.memory.empty() && place.size > 0)
     (void)::fallocate(file_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                       static_cast<off_t>(place.offset), static_cast<off_t>(place.size));

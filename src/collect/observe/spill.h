@@ -23,7 +23,7 @@ class Spill {
   Place put(const std::string& bytes);
   std::string get(const Place& place) const;
   /// Gives its room back.
-  void drop(const Place& place);
+  void drop(const Place& place) const;
 
  private:
   int file_ = -1;
