@@ -145,7 +145,8 @@ Result<void> take_rows(std::string_view& bytes, std::size_t numbers, bool with_t
   std::vector<std::int64_t> values(numbers);
   const std::size_t fixed = numbers * sizeof(std::int64_t);
   while (!bytes.empty() && bytes.size() >= fixed) {
-    std::memcpy(values.data(), bytes.data(), fixed);
+    for (std::size_t i = 0; i < numbers; ++i)
+      std::memcpy(&values[i], bytes.data() + i * sizeof values[i], sizeof values[i]);
     std::size_t at = fixed;
     std::uint64_t length = 0;
     if (with_text) {
