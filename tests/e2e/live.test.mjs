@@ -121,8 +121,8 @@ test('packages: what is pending agrees with apt itself', (t) => {
 
 test('packages: a package that dpkg removes is no longer there', (t) => {
   const machine = system(t);
-  assert.notEqual(machine.check().verdict('software-remote-desktop'), 'not_applicable', 'xrdp is installed for these tests');
-  machine.chroot('/usr/bin/dpkg', '--purge', '--force-depends', 'xrdp');
+  assert.notEqual(machine.check().verdict('software-remote-desktop'), 'not_applicable', 'xrdp and FreeRDP are installed for these tests');
+  machine.chroot('/usr/bin/dpkg', '--purge', '--force-depends', 'xrdp', 'freerdp2-x11', 'freerdp2-shadow-x11');
   const report = machine.check();
   assert.equal(report.verdict('software-remote-desktop'), 'not_applicable');
   assert.equal(report.verdict('xrdp-settings'), 'not_applicable');
