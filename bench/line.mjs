@@ -34,9 +34,10 @@ async function measure(...args) {
   admin.url = running.url;
   const taken = [];
   for (let i = 0; i < sensors; i++) {
+    const own = join(at, `${args.length}.${i}`);
     const { link } = await admin.must('POST', '/enrolments', { person: null });
-    sekisho(at, ['agent', 'enrol', link, '--folder', join(at, `${where.length}.${args.length}.${i}`)]);
-    taken.push((await timed(() => sekisho(at, ['observe', capture, '--send', '--folder', join(at, `${where.length}.${args.length}.${i}`), '--format', 'json']))) / minutes);
+    sekisho(at, ['agent', 'enrol', link, '--folder', own]);
+    taken.push((await timed(() => sekisho(at, ['observe', capture, '--send', '--folder', own, '--format', 'json']))) / minutes);
   }
   const pages = {};
   for (const period of ['hour', 'day', 'month']) {

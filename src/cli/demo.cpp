@@ -346,7 +346,7 @@ class Demo {
                                {i % 2 == 0 ? std::uint16_t{23} : std::uint16_t{3389}}});
     // Made up, like all of the demo: where attacks come from says little about who sends them.
     for (const auto& [name, sources, packets] :
-         std::initializer_list<SeenOrigin>{{"US", 812, 9'120},
+         std::initializer_list<OriginLine>{{"US", 812, 9'120},
                                            {"CN", 640, 7'340},
                                            {"NL", 101, 4'450},
                                            {"RU", 233, 2'980},

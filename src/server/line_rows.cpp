@@ -164,11 +164,9 @@ class ClickHouseRows final : public LineRows {
       return done;
     };
     for (const Part& part : parts) {
-      partitions.insert({part.row.period, stretch_of(part.row.period, part.row.start)});
-      if (partitions.size() > kMostPartitions || rows.size() > kMostBytes) {
+      if (partitions.size() == kMostPartitions || rows.size() > kMostBytes)
         if (auto done = insert(); !done) return done;
-        partitions.insert({part.row.period, stretch_of(part.row.period, part.row.start)});
-      }
+      partitions.insert({part.row.period, stretch_of(part.row.period, part.row.start)});
       for (const std::int64_t number :
            {part.row.sensor, number_of(part.row.period),
             static_cast<std::int64_t>(part.row.start.time_since_epoch().count()), part.row.sequence,

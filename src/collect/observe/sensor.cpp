@@ -43,7 +43,7 @@ json::object source_json(const SeenSource& one) {
           {"ports", ports_json(one.ports)}};
 }
 
-json::object origin_json(const SeenOrigin& one) {
+json::object origin_json(const OriginLine& one) {
   return {{"name", one.name}, {"sources", one.sources}, {"packets", one.packets}};
 }
 
@@ -112,9 +112,10 @@ SeenSource read_source(const Node& node) {
           word(node.at("country")),    read_ports(node.at("ports"))};
 }
 
-SeenOrigin read_origin(const Node& node) {
+OriginLine read_origin(const Node& node) {
   node.only({"name", "sources", "packets"});
-  return {word(node.at("name")), count(node.at("sources")), count(node.at("packets"))};
+  return {word(node.at("name")), static_cast<std::size_t>(count(node.at("sources"))),
+          static_cast<std::uint64_t>(count(node.at("packets")))};
 }
 
 SeenCampaign read_campaign(const Node& node) {
@@ -268,15 +269,12 @@ LineFound found_of(const SourcesSummary& sources, const std::vector<Attack>& att
   };
   take(sources.ours, found.ours);
   take(sources.top, found.busiest);
-  const auto origins = [](const std::vector<OriginLine>& from, std::vector<SeenOrigin>& to,
-                          std::size_t most) {
-    for (const OriginLine& line : from)
-      if (to.size() < most)
-        to.push_back({line.name, static_cast<std::int64_t>(line.sources),
-                      static_cast<std::int64_t>(line.packets)});
+  const auto first = [](const std::vector<OriginLine>& from, std::size_t most) {
+    return std::vector<OriginLine>(
+        from.begin(), from.begin() + static_cast<std::ptrdiff_t>(std::min(most, from.size())));
   };
-  origins(sources.countries, found.countries, kMostCountries);
-  origins(sources.systems, found.systems, kMostFound);
+  found.countries = first(sources.countries, kMostCountries);
+  found.systems = first(sources.systems, kMostFound);
   for (const Campaign& one : sources.campaigns) {
     if (found.campaigns.size() == kMostFound) break;
     found.campaigns.push_back(

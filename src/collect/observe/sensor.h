@@ -39,12 +39,6 @@ struct SeenSource {
   std::string country;  // ISO 3166; empty: not known
   std::vector<std::uint16_t> ports;
 };
-/// Of the sources that are followed, those of a country or an autonomous system.
-struct SeenOrigin {
-  std::string name;  // "JP", or "AS64500 Example"; empty: not known
-  std::int64_t sources = 0;
-  std::int64_t packets = 0;
-};
 struct SeenCampaign {
   std::vector<std::uint16_t> ports;  // the first few
   Time first;
@@ -58,8 +52,8 @@ struct LineFound {
   std::vector<SeenAttack> attacks;
   std::vector<SeenSource> ours;  // of one's own addresses
   std::vector<SeenSource> busiest;
-  std::vector<SeenOrigin> countries;  // and systems: where the sensor has a database of places
-  std::vector<SeenOrigin> systems;
+  std::vector<OriginLine> countries;  // and systems: where the sensor has a database of places
+  std::vector<OriginLine> systems;
   std::vector<SeenCampaign> campaigns;
 };
 
