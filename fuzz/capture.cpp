@@ -17,10 +17,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (std::size_t i = 0; i < count; ++i) {
       Packet packet;
       if (decode(records[i], packet) != Decoded::packet) continue;
-      require(packet.payload.size() <= packet.payload_length);
-      require(packet.payload.empty() || (packet.payload.data() >= records[i].data &&
-                                         packet.payload.data() + packet.payload.size() <=
-                                             records[i].data + records[i].captured));
+      require(packet.payload().size() <= packet.payload_length);
+      require(packet.payload().empty() || (packet.payload().data() >= records[i].data &&
+                                           packet.payload().data() + packet.payload().size() <=
+                                               records[i].data + records[i].captured));
       if (const auto event = login_event(packet, ports, names))
         require(event->service < names.logins.size());
     }

@@ -299,25 +299,27 @@ class Demo {
       const std::size_t packets = 120 + below(60) + static_cast<std::size_t>(80 * grown);
       for (std::size_t p = 0; p < packets; ++p) {
         double dice = chance();
-        Counted one{.source_hash = hash_of(task->key, source()),
-                    .target_hash = hash_of(
-                        task->key, Address::v4(0xcb007100U + static_cast<std::uint32_t>(below(8)))),
-                    .length = 60,
-                    .cell = static_cast<std::uint32_t>(1024 + below(60'000)),
-                    .protocol = kProtocolTcp,
-                    .purpose = Purpose::tcp_scan};
+        const std::uint64_t from = hash_of(task->key, source());
+        const std::uint64_t to =
+            hash_of(task->key, Address::v4(0xcb007100U + static_cast<std::uint32_t>(below(8))));
+        Packet one;
+        one.length = 60;
+        one.port = static_cast<std::uint16_t>(1024 + below(60'000));
+        one.has_ports = true;
+        one.protocol = kProtocolTcp;
+        one.purpose = Purpose::tcp_scan;
         for (const Wanted& wanted : kWanted) {
           const double share =
               wanted.port == 3389 ? wanted.share * (0.3 + 0.7 * grown) : wanted.share;
           dice -= share;
           if (dice >= 0) continue;
           one.protocol = wanted.protocol;
-          one.cell = (wanted.protocol == kProtocolUdp ? 65536U : 0U) + wanted.port;
+          one.port = wanted.port;
           one.purpose = wanted.protocol == kProtocolUdp ? Purpose::udp : Purpose::tcp_scan;
           one.tool = wanted.tool;
           break;
         }
-        tally.add({&one, 1});
+        tally.add({&one, 1}, {&from, 1}, {&to, 1});
       }
       piece.minutes.push_back(
           {start_of(Period::minute, moment - std::chrono::minutes(1 + i * (1440 / kAday))),

@@ -41,19 +41,24 @@ class LineTest : public Databases {
   }
   static bool clickhouse() { return std::string_view(GetParam()) == "clickhouse"; }
 
+  static Packet syn_to(std::uint16_t port) {
+    Packet one;
+    one.length = 60;
+    one.port = port;
+    one.has_ports = true;
+    one.protocol = kProtocolTcp;
+    return one;
+  }
   /// Some packets of a minute, and the same into `all`.
   LinePiece::Minute some(Time minute, LineTally* all = nullptr) {
     LineTally tally;
     const std::size_t count = 1 + random_() % 5;
     for (std::size_t i = 0; i < count; ++i) {
-      const auto port = static_cast<std::uint32_t>(random_() % 50);
-      const Counted one{
-          .source_hash = hash_of(key, Address::v4(static_cast<std::uint32_t>(random_() % 3000))),
-          .target_hash = hash_of(key, Address::v4(7)),
-          .length = 60,
-          .cell = port,
-          .protocol = kProtocolTcp};
-      tally.add({&one, 1});
+      const auto port = static_cast<std::uint16_t>(random_() % 50);
+      const Packet one = syn_to(port);
+      tally.add({&one, 1},
+                std::array{hash_of(key, Address::v4(static_cast<std::uint32_t>(random_() % 3000)))},
+                std::array{hash_of(key, Address::v4(7))});
     }
     if (all != nullptr) all->merge(tally);
     return {minute, tally.encode(key)};
@@ -204,8 +209,8 @@ TEST_P(LineTest, APieceCountsOnceAndAWrongOneNotAtAll) {
   EXPECT_EQ(kept({1}, Period::minute, minute.start), all.encode(key));
   const HashKey other{1, 2};
   LineTally foreign;
-  const Counted one{.source_hash = 1, .target_hash = 2, .length = 60, .cell = 3, .protocol = 6};
-  foreign.add({&one, 1});
+  const Packet one = syn_to(3);
+  foreign.add({&one, 1}, std::array{std::uint64_t{1}}, std::array{std::uint64_t{2}});
   for (const LinePiece::Minute& bad :
        {LinePiece::Minute{minute.start, foreign.encode(other)},
         LinePiece::Minute{minute.start, minute.tally.substr(1)},

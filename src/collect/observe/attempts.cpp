@@ -111,7 +111,7 @@ std::optional<LoginEvent> login_event(const Packet& packet, const LoginPorts& po
   event.flags = packet.flags;
   event.service = static_cast<std::uint8_t>(service - 1);
   event.to_server = to_server;
-  event.greeting = to_server && greets(names.logins[event.service].greeting, packet.payload);
+  event.greeting = to_server && greets(names.logins[event.service].greeting, packet.payload());
   return event;
 }
 

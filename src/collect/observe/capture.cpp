@@ -86,14 +86,14 @@ Result<void> CaptureReader::start() {
 std::size_t CaptureReader::next(std::span<Record> records) {
   std::size_t count = 0;
   while (count < records.size()) {
-    const Step step = form_ == Form::pcap ? step_pcap(records[count]) : step_pcapng(records[count]);
-    if (step == Step::record) {
+    Step step = Step::record;
+    if (form_ == Form::pcap)
+      count += pcap_records(records.subspan(count), step);
+    else if (step = step_pcapng(records[count]); step == Step::record)
       ++count;
-    } else if (step == Step::more) {
-      // What was handed out lies in the buffer: it moves only when nobody holds any of it.
-      if (count > 0 || !refill()) break;
-    } else if (step == Step::bad) {
-      // Looking for the next place moves the buffer, as above.
+    // What was handed out lies in the buffer: it moves only when nobody holds any of it.
+    if (step == Step::more && (count > 0 || !refill())) break;
+    if (step == Step::bad) {
       if (count > 0) break;
       ++corrupt_;
       if (!resynchronise()) break;
@@ -102,22 +102,40 @@ std::size_t CaptureReader::next(std::span<Record> records) {
   return count;
 }
 
-CaptureReader::Step CaptureReader::step_pcap(Record& record) {
-  if (left() < kPcapHeader) return Step::more;
-  const std::uint8_t* header = buffer_.get() + at_;
-  const std::uint32_t fraction = u32(header + 4);
-  const std::uint32_t captured = u32(header + 8);
-  if (captured > kLargestFrame) return Step::bad;
-  if (left() < kPcapHeader + captured) return Step::more;
-  record.data = header + kPcapHeader;
-  record.captured = captured;
-  record.length = std::max(u32(header + 12), captured);
-  record.time_ns = std::int64_t{u32(header)} * 1'000'000'000 +
-                   std::int64_t{fraction} * (per_second_ == 1'000'000 ? 1000 : 1);
-  record.link = link_;
-  last_ns_ = record.time_ns;
-  at_ += kPcapHeader + captured;
-  return Step::record;
+std::size_t CaptureReader::pcap_records(std::span<Record> records, Step& stop) {
+  // Millions of times a second: what stays the same is not looked up in between.
+  const std::uint8_t* at = buffer_.get() + at_;
+  const std::uint8_t* const end = buffer_.get() + filled_;
+  const auto room = [&] { return static_cast<std::size_t>(end - at); };
+  const bool swapped = swapped_;
+  const std::int64_t unit_ns = per_second_ == 1'000'000 ? 1000 : 1;
+  stop = Step::record;
+  std::size_t count = 0;
+  for (; count < records.size(); ++count) {
+    if (room() < kPcapHeader) {
+      stop = Step::more;
+      break;
+    }
+    std::array<std::uint32_t, 4> header{};  // seconds, fraction, captured, length
+    std::memcpy(header.data(), at, sizeof header);
+    if (swapped)
+      for (std::uint32_t& word : header) word = __builtin_bswap32(word);
+    const std::uint32_t captured = header[2];
+    if (captured > kLargestFrame || room() < kPcapHeader + captured) {
+      stop = captured > kLargestFrame ? Step::bad : Step::more;
+      break;
+    }
+    Record& record = records[count];
+    record.data = at + kPcapHeader;
+    record.captured = captured;
+    record.length = std::max(header[3], captured);
+    record.time_ns = std::int64_t{header[0]} * 1'000'000'000 + std::int64_t{header[1]} * unit_ns;
+    record.link = link_;
+    at += kPcapHeader + captured;
+  }
+  at_ = static_cast<std::size_t>(at - buffer_.get());
+  if (count > 0) last_ns_ = records[count - 1].time_ns;
+  return count;
 }
 
 CaptureReader::Step CaptureReader::step_pcapng(Record& record) {

@@ -69,7 +69,8 @@ class CaptureReader {
   enum class Step : std::uint8_t { record, other, more, bad };
 
   bool refill();
-  Step step_pcap(Record& record);
+  /// As many as are whole and at hand; then `stop` says why there are no more.
+  std::size_t pcap_records(std::span<Record> records, Step& stop);
   Step step_pcapng(Record& record);
   Step packet_block(std::span<const std::uint8_t> body, bool simple, bool obsolete, Record& record);
   void interface_block(std::span<const std::uint8_t> body);

@@ -98,9 +98,10 @@ Tool tool_of(const Packet& packet, std::uint16_t identification, const std::uint
   if ((packet.flags & 0x3fU) != kSyn) return Tool::none;
   const std::uint32_t target = packet.target.v4_bits();
   if (packet.target.is_v4()) {
-    if (packet.sequence == target) return Tool::mirai;
+    const std::uint32_t sequence = u32(tcp + 4);
+    if (sequence == target) return Tool::mirai;
     if (identification == 54321) return Tool::zmap;
-    const std::uint32_t mixed = target ^ packet.port ^ packet.sequence;
+    const std::uint32_t mixed = target ^ packet.port ^ sequence;
     if (identification == (mixed & 0xffffU) ||
         identification == ((mixed ^ (mixed >> 16U)) & 0xffffU))
       return Tool::masscan;
@@ -121,39 +122,52 @@ Purpose purpose_of_tcp(std::uint8_t flags) {
   return Purpose::tcp_other;
 }
 
+/// TCP's header of 20 bytes or more, all of which is there; `length` is of header and payload.
+inline bool tcp_segment(const std::uint8_t* tcp, std::size_t captured, std::uint32_t length,
+                        std::uint16_t identification, Packet& packet) {
+  const std::uint32_t head = tcp[12] / 16U * 4;
+  if (head < 20 || head > length) return false;
+  packet.source_port = u16(tcp);
+  packet.port = u16(tcp + 2);
+  packet.flags = tcp[13];
+  packet.has_ports = true;
+  packet.purpose = purpose_of_tcp(packet.flags);
+  packet.tool = tool_of(packet, identification, tcp, captured);
+  const std::size_t seen = std::min<std::size_t>(head, captured);
+  packet.payload_length = length - head;
+  packet.payload_at = tcp + seen;
+  packet.payload_captured = static_cast<std::uint32_t>(captured - seen);
+  return true;
+}
+
+/// UDP's header of 8 bytes, all of which is there.
+inline void udp_datagram(const std::uint8_t* udp, std::size_t captured, std::uint32_t length,
+                         Packet& packet) {
+  packet.source_port = u16(udp);
+  packet.port = u16(udp + 2);
+  packet.has_ports = true;
+  packet.purpose = Purpose::udp;
+  packet.tool = Tool::none;
+  packet.payload_length = length - 8;
+  packet.payload_at = udp + 8;
+  packet.payload_captured = static_cast<std::uint32_t>(captured) - 8;
+}
+
 /// From the transport's header on; `length` is what the network's header says of it.
 Decoded transport(Bytes rest, std::uint32_t length, std::uint16_t identification, Packet& packet,
                   int tunnels) {
   switch (packet.protocol) {
-    case kProtocolTcp: {
-      packet.purpose = Purpose::tcp_other;
+    case kProtocolTcp:
       if (length < 20) return Decoded::malformed;
       if (rest.size < 20) return Decoded::cut_short;
-      const std::uint8_t* tcp = rest.at;
-      const std::size_t head = std::size_t{tcp[12]} / 16 * 4;
-      if (head < 20 || head > length) return Decoded::malformed;
-      packet.source_port = u16(tcp);
-      packet.port = u16(tcp + 2);
-      packet.sequence = u32(tcp + 4);
-      packet.flags = tcp[13];
-      packet.has_ports = true;
-      packet.purpose = purpose_of_tcp(packet.flags);
-      packet.tool = tool_of(packet, identification, tcp, rest.size);
-      packet.payload_length = length - static_cast<std::uint32_t>(head);
-      if (rest.size > head)
-        packet.payload = {tcp + head,
-                          std::min<std::size_t>(rest.size - head, packet.payload_length)};
-      return Decoded::packet;
-    }
+      return tcp_segment(rest.at, std::min<std::size_t>(rest.size, length), length, identification,
+                         packet)
+                 ? Decoded::packet
+                 : Decoded::malformed;
     case kProtocolUdp:
-      packet.purpose = Purpose::udp;
       if (length < 8) return Decoded::malformed;
       if (rest.size < 8) return Decoded::cut_short;
-      packet.source_port = u16(rest.at);
-      packet.port = u16(rest.at + 2);
-      packet.has_ports = true;
-      packet.payload_length = length - 8;
-      packet.payload = {rest.at + 8, std::min<std::size_t>(rest.size - 8, packet.payload_length)};
+      udp_datagram(rest.at, std::min<std::size_t>(rest.size, length), length, packet);
       return Decoded::packet;
     case kProtocolIcmp:
     case kProtocolIcmp6: packet.purpose = Purpose::icmp; return Decoded::packet;
@@ -244,6 +258,27 @@ Decoded network(std::uint16_t type, Bytes rest, Packet& packet, int tunnels) {
   return Decoded::not_ip;
 }
 
+/// What nearly all frames are, straight on: TCP or UDP in IPv4 without options in Ethernet, as
+/// far as the transport's header all there and in one piece. False where it is anything else.
+bool usual(const Record& record, Packet& packet) {
+  constexpr std::uint32_t kFrame = 14;
+  constexpr std::uint32_t kHead = 20;
+  if (record.link != 1 || record.captured < kFrame + kHead + 20) return false;
+  const std::uint8_t* ip = record.data + kFrame;
+  if (u16(ip - 2) != kIp4 || ip[0] != 0x45 || (u16(ip + 6) & 0x1fffU) != 0) return false;
+  const std::uint32_t total = u16(ip + 2);
+  const std::uint32_t captured = std::min(record.captured - kFrame, total);
+  packet.source = Address::v4(u32(ip + 12));
+  packet.target = Address::v4(u32(ip + 16));
+  packet.protocol = ip[9];
+  if (packet.protocol == kProtocolTcp && captured >= kHead + 20)
+    return tcp_segment(ip + kHead, captured - kHead, total - kHead, u16(ip + 4), packet);
+  if (packet.protocol != kProtocolUdp || captured < kHead + 8) return false;
+  packet.flags = 0;
+  udp_datagram(ip + kHead, captured - kHead, total - kHead, packet);
+  return true;
+}
+
 Decoded by_version(Bytes rest, Packet& packet) {
   if (rest.size < 1) return Decoded::cut_short;
   if (rest.at[0] >> 4U == 4) return ip4(rest, packet, 0);
@@ -254,9 +289,15 @@ Decoded by_version(Bytes rest, Packet& packet) {
 }  // namespace
 
 Decoded decode(const Record& record, Packet& packet) {
-  packet = {};
   packet.time_ns = record.time_ns;
   packet.length = record.length;
+  if (usual(record, packet)) return Decoded::packet;
+  packet.source_port = packet.port = 0;
+  packet.flags = 0;
+  packet.has_ports = false;
+  packet.tool = Tool::none;
+  packet.payload_captured = packet.payload_length = 0;
+  packet.payload_at = nullptr;
   Bytes rest{record.data, record.captured};
   switch (record.link) {
     case 1:  // LINKTYPE_ETHERNET

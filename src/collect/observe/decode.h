@@ -42,9 +42,10 @@ struct Packet {
   bool has_ports = false;
   Purpose purpose = Purpose::other;
   Tool tool = Tool::none;
-  std::uint32_t sequence = 0;
-  std::span<const std::uint8_t> payload;  // what was captured of it
-  std::uint32_t payload_length = 0;       // what was sent of it
+  std::uint32_t payload_captured = 0;  // bytes at `payload_at`
+  std::uint32_t payload_length = 0;    // what was sent of it
+  const std::uint8_t* payload_at = nullptr;
+  std::span<const std::uint8_t> payload() const { return {payload_at, payload_captured}; }
 };
 
 enum class Decoded : std::uint8_t {
@@ -56,7 +57,8 @@ enum class Decoded : std::uint8_t {
 };
 
 /// Looks through Ethernet, 802.1Q and 802.1ad tags, Linux cooked v1 and v2, raw IP, BSD loopback,
-/// PPP, PPPoE, GRE and IPv6 extension headers. Of fragments only the first has ports.
+/// PPP, PPPoE, GRE and IPv6 extension headers. Of fragments only the first has ports. Where it
+/// gives anything but Decoded::packet, `packet` holds nothing of use.
 Decoded decode(const Record& record, Packet& packet);
 
 }  // namespace sekisho

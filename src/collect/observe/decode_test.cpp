@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <random>
+#include <tuple>
+
 #include "frames.h"
 
 namespace sekisho {
@@ -113,6 +116,36 @@ TEST(Decode, TellsScansFromAnswers) {
   EXPECT_EQ(purpose(kAck), Purpose::tcp_other);
   EXPECT_EQ(purpose(kFin | kAck), Purpose::tcp_other);
   EXPECT_EQ(decoded(ethernet(0x0800, ip4(1, zeros(8)))).packet.purpose, Purpose::icmp);
+}
+
+TEST(Decode, TakesTheShortWayToTheSame) {
+  // Frames with something wrong, or cut short, anywhere: what lies in Ethernet goes the short way
+  // where it can; the same as raw IP always goes the long one.
+  std::mt19937 dice(1);
+  std::size_t packets = 0;
+  for (int turn = 0; turn < 200'000; ++turn) {
+    const bool udp = dice() % 4 == 0;
+    Bytes v4 = udp ? ip4(17, number(1234, 2) + number(53, 2) + number(20, 2) + zeros(14))
+                   : ip4(6, tcp({.port = 22}) + zeros(dice() % 8));
+    if (dice() % 4 != 0) v4[dice() % v4.size()] = static_cast<std::uint8_t>(dice());
+    if (dice() % 4 == 0) v4.resize(dice() % (v4.size() + 8));
+    // Raw IP is looked at by the version that it says it has.
+    if (v4.empty() || v4[0] >> 4U != 4) continue;
+    const auto in_ethernet = decoded(ethernet(0x0800, v4));
+    const auto raw = decoded(v4, 228);
+    ASSERT_EQ(in_ethernet.decoded, raw.decoded) << turn;
+    if (raw.decoded != Decoded::packet) continue;
+    ++packets;
+    const Packet& a = in_ethernet.packet;
+    const Packet& b = raw.packet;
+    ASSERT_EQ(std::tuple(a.source, a.target, a.source_port, a.port, a.protocol, a.flags),
+              std::tuple(b.source, b.target, b.source_port, b.port, b.protocol, b.flags))
+        << turn;
+    ASSERT_EQ(std::tuple(a.has_ports, a.purpose, a.tool, a.payload_captured, a.payload_length),
+              std::tuple(b.has_ports, b.purpose, b.tool, b.payload_captured, b.payload_length))
+        << turn;
+  }
+  EXPECT_GT(packets, 100'000);
 }
 
 TEST(Decode, KnowsTheMarksOfTools) {

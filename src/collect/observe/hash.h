@@ -64,7 +64,7 @@ class SipHash {
   std::array<std::uint64_t, 4> v_;
 };
 
-/// SipHash-1-3 of an address: its 4 bytes, or its 16. `hash_all` does it for many at once.
+/// SipHash-1-3 of an address: its 4 bytes, or its 16. `hash_v4` does it for many at once.
 inline std::uint64_t hash_of(const HashKey& key, const Address& address) {
   SipHash<1, 3> hash(key);
   if (address.is_v4()) {
@@ -77,7 +77,8 @@ inline std::uint64_t hash_of(const HashKey& key, const Address& address) {
   return hash.end();
 }
 
-void hash_all(const HashKey& key, std::span<const Address> addresses,
-              std::span<std::uint64_t> hashes);
+/// The same of as many IPv4 addresses as there is room for hashes.
+void hash_v4(const HashKey& key, std::span<const std::uint32_t> addresses,
+             std::span<std::uint64_t> hashes);
 
 }  // namespace sekisho

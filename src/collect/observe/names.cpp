@@ -69,15 +69,20 @@ void read_login(const Node& node, LineNames& names) {
 
 void read_scanner(const Node& node, LineNames& names) {
   node.only({"name", "page", "networks"});
-  OpenScanner scanner{node.at("name").string(), node.at("page").string(), {}};
+  names.scanners.push_back({node.at("name").string(), node.at("page").string()});
   for (const Node& one : node.at("networks").items()) {
     const auto network = read_network(one.string());
-    if (network)
-      scanner.networks.push_back(*network);
-    else
+    if (!network) {
       one.report("ネットワークではありません。", "this is not a network.");
+      continue;
+    }
+    const auto after = names.scanner_networks.upper_bound(network->base);
+    if ((after != names.scanner_networks.end() && network->contains(after->first)) ||
+        names.scanner(network->base) != nullptr)
+      one.report("ほかのネットワークと重なっています。", "this overlaps with another network.");
+    else
+      names.scanner_networks.emplace(network->base, std::pair(*network, names.scanners.size() - 1));
   }
-  names.scanners.push_back(std::move(scanner));
 }
 
 }  // namespace
@@ -88,11 +93,10 @@ std::string_view LineNames::service(std::uint8_t protocol, std::uint16_t port) c
 }
 
 const OpenScanner* LineNames::scanner(const Address& address) const {
-  for (const OpenScanner& one : scanners)
-    if (std::ranges::any_of(one.networks,
-                            [&](const Network& network) { return network.contains(address); }))
-      return &one;
-  return nullptr;
+  const auto after = scanner_networks.upper_bound(address);
+  if (after == scanner_networks.begin()) return nullptr;
+  const auto& [network, scanner] = std::prev(after)->second;
+  return network.contains(address) ? &scanners[scanner] : nullptr;
 }
 
 Result<LineNames> read_line_names(std::string name, std::string_view yaml) {

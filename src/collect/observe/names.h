@@ -33,7 +33,6 @@ struct LoginService {
 struct OpenScanner {
   std::string name;
   std::string page;
-  std::vector<Network> networks;
 };
 
 struct LineNames {
@@ -42,6 +41,8 @@ struct LineNames {
   std::map<std::pair<std::uint8_t, std::uint16_t>, std::size_t> group_of;  // index into groups
   std::vector<LoginService> logins;
   std::vector<OpenScanner> scanners;
+  /// The networks of all scanners, none of which lies in another, by their first addresses.
+  std::map<Address, std::pair<Network, std::size_t>> scanner_networks;  // index into scanners
 
   /// Empty where it has none.
   std::string_view service(std::uint8_t protocol, std::uint16_t port) const;

@@ -15,6 +15,22 @@ bool any_contains(const std::vector<Network>& networks, const Address& address) 
   return std::ranges::any_of(networks, [&](const Network& one) { return one.contains(address); });
 }
 
+/// The hashes of all packets' sources, or of their targets.
+void hash_all(const HashKey& key, std::span<const Packet> packets, Address Packet::* address,
+              std::span<std::uint64_t> hashes) {
+  std::array<std::uint32_t, Observer::kBatch> v4;  // NOLINT(*-member-init): filled below
+  std::uint64_t other = 0;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    const Address& one = packets[i].*address;
+    v4[i] = one.v4_bits();
+    other |= one.high | ((one.low >> 32U) ^ 0xffffU);
+  }
+  hash_v4(key, {v4.data(), packets.size()}, hashes);
+  if (other == 0) return;
+  for (std::size_t i = 0; i < packets.size(); ++i)
+    if (!(packets[i].*address).is_v4()) hashes[i] = hash_of(key, packets[i].*address);
+}
+
 }  // namespace
 
 void FrameCounts::operator+=(const FrameCounts& other) {
@@ -30,11 +46,7 @@ void FrameCounts::operator+=(const FrameCounts& other) {
 Observer::Observer(const LineScope& scope, Findings& findings)
     : scope_(scope),
       findings_(findings),
-      grain_ns_((scope.grain == Period::minute ? 60 : 3600) * kSecond),
-      packets_(kBatch),
-      counted_(kBatch),
-      addresses_(2 * kBatch),
-      hashes_(2 * kBatch) {
+      grain_ns_((scope.grain == Period::minute ? 60 : 3600) * kSecond) {
   if (scope_.names != nullptr) login_ports_ = login_ports(*scope_.names);
 }
 
@@ -63,10 +75,19 @@ void Observer::look_for_login(const Packet& packet) {
   if (concerns) logins_.push_back(*event);
 }
 
+bool Observer::concerns_us(const Packet& packet) {
+  if (any_contains(scope_.ours, packet.source))
+    ours_.add({&packet, 1}, std::array{hash_of(scope_.key, packet.source)});
+  return scope_.observed.empty() || any_contains(scope_.observed, packet.target);
+}
+
 void Observer::take_batch(std::span<const Record> records) {
   frames_.frames += records.size();
+  const bool logins = scope_.names != nullptr;
+  const bool all = scope_.ours.empty() && scope_.observed.empty();
+  std::size_t at_hand = 0;
   for (const Record& record : records) {
-    Packet& packet = packets_[pending_];
+    Packet& packet = packets_[at_hand];
     switch (decode(record, packet)) {
       case Decoded::packet: break;
       case Decoded::not_ip: ++frames_.not_ip; continue;
@@ -78,51 +99,45 @@ void Observer::take_batch(std::span<const Record> records) {
       ++frames_.malformed;
       continue;
     }
-    if (scope_.names != nullptr && packet.protocol == kProtocolTcp &&
-        (packet.flags & (kSyn | kAck)) != kSyn)
+    if (logins && packet.protocol == kProtocolTcp && (packet.flags & (kSyn | kAck)) != kSyn)
       look_for_login(packet);
-    if (!scope_.ours.empty() && any_contains(scope_.ours, packet.source))
-      ours_.add({&packet, 1}, std::array{hash_of(scope_.key, packet.source)});
-    if (!scope_.observed.empty() && !any_contains(scope_.observed, packet.target)) {
+    if (!all && !concerns_us(packet)) {
       ++frames_.elsewhere;
       continue;
     }
     const std::int64_t into = packet.time_ns - start_ns_;
     if (start_ns_ < 0 || into < 0 || into >= grain_ns_) {
-      const Packet first = packet;
+      count(at_hand);
       close_grain();
-      start_ns_ = first.time_ns / grain_ns_ * grain_ns_;
-      packets_[0] = first;
+      start_ns_ = packet.time_ns / grain_ns_ * grain_ns_;
+      packets_[0] = packet;
+      at_hand = 0;
     }
-    tally_.prefetch(LineTally::cell_of(packets_[pending_]));
-    ++pending_;
+    tally_.prefetch(packets_[at_hand]);
+    ++at_hand;
   }
-  count_pending();
+  count(at_hand);
 }
 
-void Observer::count_pending() {
-  for (std::size_t i = 0; i < pending_; ++i) {
-    addresses_[i] = packets_[i].source;
-    addresses_[pending_ + i] = packets_[i].target;
-  }
-  const std::span<std::uint64_t> hashes(hashes_.data(), pending_ * 2);
-  hash_all(scope_.key, {addresses_.data(), pending_ * 2}, hashes);
-  for (std::size_t i = 0; i < pending_; ++i) {
-    const Packet& packet = packets_[i];
-    sources_.prefetch(hashes[i]);
-    counted_[i] = {hashes[i],       hashes[pending_ + i], packet.length, LineTally::cell_of(packet),
-                   packet.protocol, packet.purpose,       packet.tool};
+void Observer::count(std::size_t count) {
+  const std::span<const Packet> packets(packets_.data(), count);
+  std::array<std::uint64_t, kBatch> source_room;  // NOLINT(*-member-init): filled below
+  std::array<std::uint64_t, kBatch> target_room;  // NOLINT(*-member-init): filled below
+  const std::span<std::uint64_t> sources(source_room.data(), count);
+  const std::span<std::uint64_t> targets(target_room.data(), count);
+  hash_all(scope_.key, packets, &Packet::source, sources);
+  for (const std::uint64_t hash : sources) sources_.prefetch(hash);
+  hash_all(scope_.key, packets, &Packet::target, targets);
+  for (const Packet& packet : packets) {
     first_ns_ = std::min(first_ns_, packet.time_ns);
     last_ns_ = std::max(last_ns_, packet.time_ns);
   }
-  tally_.add({counted_.data(), pending_});
-  sources_.add({packets_.data(), pending_}, hashes.first(pending_));
-  frames_.counted += pending_;
-  pending_ = 0;
+  tally_.add(packets, sources, targets);
+  sources_.add(packets, sources);
+  frames_.counted += count;
 }
 
 void Observer::close_grain() {
-  count_pending();
   if (tally_.empty()) return;
   const std::scoped_lock lock(findings_.mutex);
   findings_.periods.add(scope_.grain, Time(std::chrono::seconds(start_ns_ / kSecond)), tally_);

@@ -5,6 +5,7 @@
 // May not enter: pages, the store's tables, what a measure is.
 #pragma once
 
+#include <array>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -74,11 +75,16 @@ class Observer {
   /// Hands over all that was counted: at the end, and whenever somebody wants to look.
   void hand_over();
 
- private:
+  /// How many are counted together.
   static constexpr std::size_t kBatch = 128;
+
+ private:
   void look_for_login(const Packet& packet);
+  /// Whether it is to an observed network; if it is from one of our own, that is noted.
+  bool concerns_us(const Packet& packet);
   void take_batch(std::span<const Record> records);
-  void count_pending();
+  /// The first `count` of packets_.
+  void count(std::size_t count);
   void close_grain();
 
   const LineScope& scope_;
@@ -93,11 +99,7 @@ class Observer {
   FrameCounts frames_;
   LoginPorts login_ports_{};
   std::vector<LoginEvent> logins_;
-  std::vector<Packet> packets_;
-  std::vector<Counted> counted_;
-  std::vector<Address> addresses_;  // sources, then targets
-  std::vector<std::uint64_t> hashes_;
-  std::size_t pending_ = 0;
+  std::array<Packet, kBatch> packets_{};
 };
 
 }  // namespace sekisho

@@ -250,6 +250,13 @@ TEST(LineNamesFile, RefusesWhatIsWrongWithItsPlace) {
       error(head +
             "groups: []\nlogins: []\nscanners:\n  - {name: A, page: B, networks: [1.2.3.4/8]}\n"),
       testing::HasSubstr("this is not a network."));
+  for (const char* other : {"192.0.2.0/25", "192.0.2.64/26", "192.0.0.0/16", "192.0.2.0/24"})
+    EXPECT_THAT(error(head +
+                      "groups: []\nlogins: []\nscanners:\n  - {name: A, page: B, networks: "
+                      "[192.0.2.0/24]}\n  - {name: C, page: D, networks: [" +
+                      other + "]}\n"),
+                testing::HasSubstr("this overlaps with another network."))
+        << other;
   EXPECT_THAT(error("services: {tcp: {99999: X}, udp: {}}\ngroups: []\nlogins: []\nscanners: []\n"),
               testing::HasSubstr("a port is 0 to 65535."));
   EXPECT_THAT(

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 namespace sekisho {
 
@@ -48,6 +49,13 @@ struct Sketch {
     }
     std::memcpy(block + slot * 8, &hash, 8);
     ++state;
+  }
+
+  static void add(std::uint8_t* block, std::uint16_t& state,
+                  std::span<const std::uint64_t> hashes) {
+    for (; !hashes.empty() && state != kDense; hashes = hashes.subspan(1))
+      add(block, state, hashes.front());
+    for (const std::uint64_t hash : hashes) note(block, hash);
   }
 
   static void merge(std::uint8_t* block, std::uint16_t& state, const std::uint8_t* other,

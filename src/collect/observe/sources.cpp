@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "collect/observe/branchless.h"
+
 namespace sekisho {
 namespace {
 
@@ -30,39 +32,47 @@ double SourceRecord::linear(std::uint64_t bits) {
 
 Sources::Sources(unsigned bits)
     : mask_((std::uint64_t{1} << bits) / kWays - 1),
-      ways_(std::size_t{1} << bits),
+      buckets_((std::uint64_t{1} << bits) / kWays),
       records_(std::size_t{1} << bits) {}
 
-SourceRecord* Sources::place(const Address& address, std::uint64_t hash, std::uint32_t packets) {
-  const std::size_t at = bucket(hash);
+[[gnu::always_inline]] inline SourceRecord* Sources::admit(const Address& address,
+                                                           std::uint64_t hash,
+                                                           std::uint32_t packets) {
+  Bucket& bucket = buckets_[hash & mask_];
   const std::uint16_t tag = tag_of(hash);
-  std::size_t place = at;
-  bool known = false;
-  for (std::size_t i = at; i < at + kWays; ++i) {
-    if (ways_[i].tag == tag) {
-      if (ways_[i].packets > 0 && records_[i].address == address) {
-        count_up(ways_[i].packets, packets);
-        return &records_[i];
-      }
-      known = known || ways_[i].packets == 0;
-    }
-    if (ways_[i].packets < ways_[place].packets) place = i;
-  }
-  Way& way = ways_[place];
+  const std::size_t way = bucket.quietest();
+  const std::uint16_t there = bucket.count(way);
   // Room that nobody has, or that it took with the packet before.
-  const bool free = way.tag == 0 || (known && way.packets == 0);
+  const auto was = static_cast<std::uint16_t>(bucket.tags >> (16 * way));
+  const bool free = there == 0 && (was == 0 || bucket.marked(tag) != 0);
   if (!free && packets == 1) {
+    // Whether it is let in can't be foretold: done without a branch.
     dice_ = dice_ * 6364136223846793005ULL + 1442695040888963407ULL;
-    if (((dice_ >> 32U) * (std::uint64_t{way.packets} + 1)) >> 32U == 0) way = {tag, 0};
+    const bool in = ((dice_ >> 32U) * (std::uint64_t{there} + 1)) >> 32U == 0;
+    bucket.set(way, in ? tag : was, in ? std::uint16_t{0} : there);
     return nullptr;
   }
-  if (!free && packets <= way.packets) return nullptr;
-  way = {tag, 0};
-  count_up(way.packets, packets);
-  SourceRecord& record = records_[place];
+  if (!free && packets <= there) return nullptr;
+  bucket.set(way, tag, 0);
+  bucket.count_up(way, packets);
+  SourceRecord& record = records_[(hash & mask_) * kWays + way];
   record = {};
   record.address = address;
   return &record;
+}
+
+[[gnu::always_inline]] inline SourceRecord* Sources::place(const Address& address,
+                                                           std::uint64_t hash,
+                                                           std::uint32_t packets) {
+  Bucket& bucket = buckets_[hash & mask_];
+  for (std::uint64_t known = bucket.known(tag_of(hash)); known != 0; known &= known - 1) {
+    const auto way = static_cast<std::size_t>(std::countr_zero(known)) / 16;
+    SourceRecord& record = records_[(hash & mask_) * kWays + way];
+    if (record.address != address) continue;
+    bucket.count_up(way, packets);
+    return &record;
+  }
+  return admit(address, hash, packets);
 }
 
 void Sources::add(std::span<const Packet> packets, std::span<const std::uint64_t> hashes) {
@@ -70,33 +80,26 @@ void Sources::add(std::span<const Packet> packets, std::span<const std::uint64_t
   // that is known is on its way while the others are looked at.
   std::array<std::uint8_t, kMostAtOnce> known;    // NOLINT(*-member-init): filled below
   std::array<std::uint8_t, kMostAtOnce> unknown;  // NOLINT(*-member-init): filled below
-  std::array<std::uint32_t, kMostAtOnce> places;  // NOLINT(*-member-init): filled below
   std::size_t known_count = 0;
   std::size_t unknown_count = 0;
   for (std::size_t i = 0; i < packets.size(); ++i) {
-    const std::size_t at = bucket(hashes[i]);
-    const std::uint16_t tag = tag_of(hashes[i]);
-    std::size_t way = kWays;
-    for (std::size_t w = 0; w < kWays; ++w) way = hits(ways_[at + w], tag) ? w : way;
-    places[i] = static_cast<std::uint32_t>(at + way % kWays);
-    __builtin_prefetch(&records_[places[i]], 1);
+    const std::uint64_t ways = buckets_[hashes[i] & mask_].known(tag_of(hashes[i]));
+    const std::size_t found = one_if(ways != 0);
+    // Of one that is not known always the same place, which costs nothing.
+    const std::size_t way = static_cast<std::size_t>(std::bit_width(ways)) / 16 - found;
+    __builtin_prefetch(&records_[((hashes[i] & mask_) * kWays + way) * found], 1);
     known[known_count] = unknown[unknown_count] = static_cast<std::uint8_t>(i);
-    known_count += way < kWays ? 1U : 0U;
-    unknown_count += way < kWays ? 0U : 1U;
+    known_count += found;
+    unknown_count += 1 - found;
   }
+  // One that is let in now may have come before in the same batch.
   for (std::size_t k = 0; k < unknown_count; ++k) {
     const std::size_t i = unknown[k];
     if (SourceRecord* record = place(packets[i].source, hashes[i], 1)) note(*record, packets[i]);
   }
   for (std::size_t k = 0; k < known_count; ++k) {
     const std::size_t i = known[k];
-    SourceRecord* record = &records_[places[i]];
-    // It may have had to make room just now, or be another's with the same tag.
-    if (record->address == packets[i].source && ways_[places[i]].packets > 0)
-      count_up(ways_[places[i]].packets);
-    else
-      record = place(packets[i].source, hashes[i], 1);
-    if (record != nullptr) note(*record, packets[i]);
+    if (SourceRecord* record = place(packets[i].source, hashes[i], 1)) note(*record, packets[i]);
   }
 }
 
@@ -133,14 +136,12 @@ void Sources::note(SourceRecord& record, const Packet& packet) {
 }
 
 void Sources::merge(const Sources& other, const HashKey& key) {
-  for (std::size_t i = 0; i < other.ways_.size(); ++i) {
-    if (other.ways_[i].packets == 0) continue;
-    const SourceRecord& from = other.records_[i];
+  other.each([&](const SourceRecord& from) {
     SourceRecord* into = place(from.address, hash_of(key, from.address), from.packets);
-    if (into == nullptr) continue;
+    if (into == nullptr) return;
     if (into->packets == 0) {
       *into = from;
-      continue;
+      return;
     }
     into->first = std::min(into->first, from.first);
     into->last = std::max(into->last, from.last);
@@ -163,12 +164,13 @@ void Sources::merge(const Sources& other, const HashKey& key) {
           std::find(into->ports.begin(), end, from.ports[p]) == end)
         into->ports[into->ports_known++] = from.ports[p];
     }
-  }
+  });
 }
 
 std::size_t Sources::size() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(ways_, [](const Way& way) { return way.packets != 0; }));
+  std::size_t count = 0;
+  each([&](const SourceRecord&) { ++count; });
+  return count;
 }
 
 }  // namespace sekisho

@@ -4,6 +4,7 @@
 // stay, and those that come once cost little.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -47,7 +48,7 @@ class Sources {
   explicit Sources(unsigned bits);
 
   /// Fetches what `add` will look at first.
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&ways_[bucket(hash)], 1); }
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_], 1); }
   /// At most kMostAtOnce packets, and the hashes of their sources.
   void add(std::span<const Packet> packets, std::span<const std::uint64_t> hashes);
   static constexpr std::size_t kMostAtOnce = 256;
@@ -56,33 +57,62 @@ class Sources {
   /// All that are followed.
   template <typename Do>
   void each(const Do& visit) const {
-    for (std::size_t i = 0; i < ways_.size(); ++i)
-      if (ways_[i].packets != 0) visit(records_[i]);
+    for (std::size_t i = 0; i < buckets_.size() * kWays; ++i)
+      if (buckets_[i / kWays].count(i % kWays) != 0) visit(records_[i]);
   }
   std::size_t size() const;
 
  private:
   static constexpr std::size_t kWays = 4;
+  /// What is needed to find a record, apart from the records: a quarter of a cache line. Of each
+  /// way 16 bits, the first lowest, so that all four are looked at at once.
+  struct Bucket {
+    std::uint64_t tags = 0;     // 0: nobody there
+    std::uint64_t packets = 0;  // as in the record; stops at its top. 0: taken, no record yet
+
+    /// The top bit of each way that has a record and this tag.
+    std::uint64_t known(std::uint16_t tag) const { return marked(tag) & ~zero(packets); }
+    /// The top bit of each way that has this tag.
+    std::uint64_t marked(std::uint16_t tag) const { return zero(tags ^ tag * kEach); }
+    std::uint16_t count(std::size_t way) const {
+      return static_cast<std::uint16_t>(packets >> (16 * way));
+    }
+    void set(std::size_t way, std::uint16_t tag, std::uint16_t count) {
+      const std::uint64_t others = ~(std::uint64_t{0xffff} << (16 * way));
+      tags = (tags & others) | std::uint64_t{tag} << (16 * way);
+      packets = (packets & others) | std::uint64_t{count} << (16 * way);
+    }
+    void count_up(std::size_t way, std::uint32_t by) {
+      const std::uint64_t room = 0xffffU - count(way);
+      packets += std::min<std::uint64_t>(by, room) << (16 * way);
+    }
+    /// The one with the fewest packets.
+    std::size_t quietest() const {
+      std::uint64_t least = packets % 0x10000 * kWays;
+      for (std::size_t way = 1; way < kWays; ++way)
+        least = std::min(least, (packets >> (16 * way)) % 0x10000 * kWays + way);
+      return least % kWays;
+    }
+
+   private:
+    static constexpr std::uint64_t kEach = 0x0001'0001'0001'0001;
+    /// The top bit of each 16 that are all zero.
+    static std::uint64_t zero(std::uint64_t bits) {
+      return ~(((bits & 0x7fff * kEach) + 0x7fff * kEach) | bits) & 0x8000 * kEach;
+    }
+  };
   static std::uint16_t tag_of(std::uint64_t hash) {
     return static_cast<std::uint16_t>((hash >> 32U) | 1U);
   }
-  std::size_t bucket(std::uint64_t hash) const { return (hash & mask_) * kWays; }
   static void note(SourceRecord& record, const Packet& packet);
+  /// Where a source that has no record was let in; nothing when it was not.
+  SourceRecord* admit(const Address& address, std::uint64_t hash, std::uint32_t packets);
   /// Where the source is or was let in; nothing when it was not.
   SourceRecord* place(const Address& address, std::uint64_t hash, std::uint32_t packets);
 
   std::uint64_t mask_;
-  /// What is needed to find a record, apart from it so that a bucket is a quarter of a cache line.
-  struct Way {
-    std::uint16_t tag = 0;      // 0: nobody there
-    std::uint16_t packets = 0;  // as in the record; stops at its top. 0: taken, no record yet
-  };
-  static bool hits(const Way& way, std::uint16_t tag) {
-    // Without a branch.
-    return static_cast<unsigned>(way.tag == tag) * way.packets != 0;
-  }
-  std::vector<Way> ways_;
-  Reserved<SourceRecord> records_;
+  std::vector<Bucket> buckets_;
+  Reserved<SourceRecord> records_;  // kWays of each bucket
   std::uint64_t dice_ = 0x9e3779b97f4a7c15ULL;
 };
 

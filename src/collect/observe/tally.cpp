@@ -5,13 +5,14 @@
 #include <cstring>
 #include <utility>
 
+#include "collect/observe/branchless.h"
 #include "collect/observe/wire.h"
 
 namespace sekisho {
 namespace {
 
 /// Two for each cell, and one that none has.
-constexpr std::size_t kBlockBytes = (std::size_t{LineTally::kCells} * 2 + 1) * PortSketch::kBytes;
+constexpr std::size_t kBlockBytes = (std::size_t{65536} * 4 + 1) * PortSketch::kBytes;
 
 constexpr std::string_view kMagic = "SKT1";
 
@@ -70,50 +71,55 @@ void LineTally::merge(Few& few, const LineTally& other, const Few& from) {
   PortSketch::merge(block(few), few.state, other.block(from), from.state);
 }
 
-void LineTally::add(std::span<const Counted> packets) {
+void LineTally::add(std::span<const Packet> packets, std::span<const std::uint64_t> sources,
+                    std::span<const std::uint64_t> targets) {
   // Ports that many knock at and ports that few do need different work, and which comes next can't
   // be foretold: they are sorted without a branch.
   std::array<std::uint8_t, kMostAtOnce> many;  // NOLINT(*-member-init): filled below
   std::array<std::uint8_t, kMostAtOnce> few;   // NOLINT(*-member-init): filled below
   std::size_t many_count = 0;
   std::size_t few_count = 0;
+  Cell* const cells = cells_.get();
+  std::uint8_t* const blocks = blocks_.get();
+  std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < packets.size(); ++i) {
-    const Counted& one = packets[i];
-    all_.bytes += one.length;
+    const Packet& one = packets[i];
+    bytes += one.length;
     ++protocols_[one.protocol].packets;
     protocols_[one.protocol].bytes += one.length;
     ++purposes_[static_cast<std::size_t>(one.purpose)];
     ++tools_[static_cast<std::size_t>(one.tool)];
-    if (one.cell == kNoCell) continue;
-    Cell& cell = use(one.cell);
+    if (!one.has_ports) continue;
+    const std::uint32_t number = cell_of(one);
+    Cell& cell = cells[number];
+    if (cell.packets == 0) used_.push_back(number);
     ++cell.packets;
     cell.bytes += one.length;
-    const bool dense =
-        (cell.sources.state == PortSketch::kDense) & (cell.targets.state == PortSketch::kDense);
+    const std::size_t dense =
+        one_if((cell.sources.state & cell.targets.state) == PortSketch::kDense);
     many[many_count] = few[few_count] = static_cast<std::uint8_t>(i);
-    many_count += dense ? 1U : 0U;
-    few_count += dense ? 0U : 1U;
-    const std::uint64_t sources = cell.sources.state > kFew ? cell.sources.hashes[0] : 0;
-    const std::uint64_t targets = cell.targets.state > kFew ? cell.targets.hashes[0] : 0;
-    __builtin_prefetch(blocks_.get() + sources * PortSketch::kBytes + (one.source_hash >> 56U), 1);
-    __builtin_prefetch(blocks_.get() + targets * PortSketch::kBytes + (one.target_hash >> 56U), 1);
+    many_count += dense;
+    few_count += 1 - dense;
+    const std::uint64_t source = cell.sources.hashes[0] * one_if(cell.sources.state > kFew);
+    const std::uint64_t target = cell.targets.hashes[0] * one_if(cell.targets.state > kFew);
+    __builtin_prefetch(blocks + source * PortSketch::kBytes + (sources[i] >> 56U), 1);
+    __builtin_prefetch(blocks + target * PortSketch::kBytes + (targets[i] >> 56U), 1);
   }
   all_.packets += packets.size();
-  for (const Counted& one : packets) {
-    WholeSketch::add(sources_.get(), sources_state_, one.source_hash);
-    WholeSketch::add(targets_.get(), targets_state_, one.target_hash);
-  }
+  all_.bytes += bytes;
+  WholeSketch::add(sources_.get(), sources_state_, sources);
+  WholeSketch::add(targets_.get(), targets_state_, targets);
   for (std::size_t k = 0; k < few_count; ++k) {
-    const Counted& one = packets[few[k]];
-    Cell& cell = cells_[one.cell];
-    add(cell.sources, one.source_hash);
-    add(cell.targets, one.target_hash);
+    const std::size_t i = few[k];
+    Cell& cell = cells[cell_of(packets[i])];
+    add(cell.sources, sources[i]);
+    add(cell.targets, targets[i]);
   }
   for (std::size_t k = 0; k < many_count; ++k) {
-    const Counted& one = packets[many[k]];
-    const Cell& cell = cells_[one.cell];
-    PortSketch::note(block(cell.sources), one.source_hash);
-    PortSketch::note(block(cell.targets), one.target_hash);
+    const std::size_t i = many[k];
+    const Cell& cell = cells[cell_of(packets[i])];
+    PortSketch::note(blocks + cell.sources.hashes[0] * PortSketch::kBytes, sources[i]);
+    PortSketch::note(blocks + cell.targets.hashes[0] * PortSketch::kBytes, targets[i]);
   }
 }
 

@@ -25,36 +25,16 @@ inline constexpr std::uint16_t kFew = 2;
 /// Of all: 1,536 exactly, then 16,384 registers, standard error 0.81 %.
 using WholeSketch = Sketch<14>;
 
-/// A packet as tallies take it.
-struct Counted {
-  std::uint64_t source_hash = 0;
-  std::uint64_t target_hash = 0;
-  std::uint32_t length = 0;
-  std::uint32_t cell = 0;  // LineTally::cell_of, or kNoCell
-  std::uint8_t protocol = 0;
-  Purpose purpose = Purpose::other;
-  Tool tool = Tool::none;
-};
-
 class LineTally {
  public:
   LineTally();
 
-  static constexpr std::uint32_t kCells = 2 * 65536;
-  static constexpr std::uint32_t kNoCell = 0xffffffff;
-  /// TCP ports, then UDP ports.
-  static std::uint32_t cell_of(const Packet& packet) {
-    if (!packet.has_ports) return kNoCell;
-    return (packet.protocol == kProtocolUdp ? 65536U : 0U) + packet.port;
-  }
-
-  /// At most kMostAtOnce.
-  void add(std::span<const Counted> packets);
+  /// At most kMostAtOnce packets, and the hashes of their sources and targets.
+  void add(std::span<const Packet> packets, std::span<const std::uint64_t> sources,
+           std::span<const std::uint64_t> targets);
   static constexpr std::size_t kMostAtOnce = 256;
-  /// Fetches what `add` will look at for this cell.
-  void prefetch(std::uint32_t cell) const {
-    if (cell != kNoCell) __builtin_prefetch(&cells_[cell], 1);
-  }
+  /// Fetches what `add` will look at first.
+  void prefetch(const Packet& packet) const { __builtin_prefetch(&cells_[cell_of(packet)], 1); }
   void merge(const LineTally& other);
   void clear();
 
@@ -89,6 +69,11 @@ class LineTally {
   bool empty() const { return all_.packets == 0; }
 
  private:
+  static constexpr std::uint32_t kCells = 2 * 65536;
+  /// TCP ports, then UDP ports.
+  static std::uint32_t cell_of(const Packet& packet) {
+    return (packet.protocol == kProtocolUdp ? 65536U : 0U) + packet.port;
+  }
   /// Up to kFew hashes, or, with more, the number of the block that PortSketch has them in.
   struct Few {
     std::array<std::uint64_t, kFew> hashes;

@@ -30,13 +30,12 @@ TEST(Hash, IsSipHashAsLibsodiumHasIt) {
 }
 
 TEST(Hash, ManyAtOnceAreTheSame) {
-  std::vector<Address> addresses;
-  for (std::uint32_t i = 0; i < 77; ++i)
-    addresses.push_back(i % 5 == 0 ? Address{i, i * 7} : Address::v4(i * 0x9e3779b9U));
+  std::vector<std::uint32_t> addresses;
+  for (std::uint32_t i = 0; i < 77; ++i) addresses.push_back(i * 0x9e3779b9U);
   std::vector<std::uint64_t> hashes(addresses.size());
-  hash_all(kKey, addresses, hashes);
+  hash_v4(kKey, addresses, hashes);
   for (std::size_t i = 0; i < addresses.size(); ++i)
-    EXPECT_EQ(hashes[i], hash_of(kKey, addresses[i]));
+    EXPECT_EQ(hashes[i], hash_of(kKey, Address::v4(addresses[i])));
 }
 
 template <typename Sketch>
@@ -87,28 +86,39 @@ TEST(Sketch, ErrorIsWhatIsStated) {
   EXPECT_NEAR(std::sqrt(squares / kKeys), PortSketch::error(), PortSketch::error() * 0.25);
 }
 
-std::vector<Counted> some_packets(std::uint64_t seed, std::size_t count) {
+std::vector<Packet> some_packets(std::uint64_t seed, std::size_t count) {
   std::mt19937_64 dice(seed);
-  std::vector<Counted> packets;
+  std::vector<Packet> packets;
   for (std::size_t i = 0; i < count; ++i) {
+    Packet& one = packets.emplace_back();
     // Ports that one, a few and many sources come to.
-    const auto port = static_cast<std::uint32_t>(dice() % 3 == 0 ? dice() % 3 : dice() % 300);
+    one.port = static_cast<std::uint16_t>(dice() % 3 == 0 ? dice() % 3 : dice() % 300);
     const bool udp = dice() % 8 == 0;
-    packets.push_back({hash_of(kKey, Address::v4(static_cast<std::uint32_t>(dice() % 5000))),
-                       hash_of(kKey, Address::v4(static_cast<std::uint32_t>(dice() % 40))), 60,
-                       dice() % 50 == 0 ? LineTally::kNoCell : port + (udp ? 65536U : 0U),
-                       udp ? kProtocolUdp : kProtocolTcp, udp ? Purpose::udp : Purpose::tcp_scan,
-                       Tool::none});
+    one.source = Address::v4(static_cast<std::uint32_t>(dice() % 5000));
+    one.target = Address::v4(static_cast<std::uint32_t>(dice() % 40));
+    one.length = 60;
+    one.has_ports = dice() % 50 != 0;
+    one.protocol = udp ? kProtocolUdp : kProtocolTcp;
+    one.purpose = udp ? Purpose::udp : Purpose::tcp_scan;
   }
   return packets;
 }
-void add_all(LineTally& tally, std::span<const Counted> packets) {
-  for (; !packets.empty(); packets = packets.subspan(std::min<std::size_t>(100, packets.size())))
-    tally.add(packets.first(std::min<std::size_t>(100, packets.size())));
+void add_all(LineTally& tally, std::span<const Packet> packets) {
+  while (!packets.empty()) {
+    const auto some = packets.first(std::min<std::size_t>(100, packets.size()));
+    packets = packets.subspan(some.size());
+    std::vector<std::uint64_t> sources;
+    std::vector<std::uint64_t> targets;
+    for (const Packet& one : some) {
+      sources.push_back(hash_of(kKey, one.source));
+      targets.push_back(hash_of(kKey, one.target));
+    }
+    tally.add(some, sources, targets);
+  }
 }
 
 TEST(LineTally, MergesInAnyOrderToTheSame) {
-  std::vector<std::vector<Counted>> parts;
+  std::vector<std::vector<Packet>> parts;
   LineTally whole;
   for (std::uint64_t i = 0; i < 7; ++i) {
     parts.push_back(some_packets(i, i * 700));
@@ -145,13 +155,13 @@ TEST(LineTally, CountsWhatASlowReferenceCounts) {
   };
   std::map<std::uint32_t, Reference> reference;
   std::set<std::uint64_t> sources;
-  for (const Counted& one : packets) {
-    sources.insert(one.source_hash);
-    if (one.cell == LineTally::kNoCell) continue;
-    Reference& port = reference[one.cell];
+  for (const Packet& one : packets) {
+    sources.insert(one.source.low);
+    if (!one.has_ports) continue;
+    Reference& port = reference[one.port + (one.protocol == kProtocolUdp ? 65536U : 0U)];
     ++port.packets;
-    port.sources.insert(one.source_hash);
-    port.targets.insert(one.target_hash);
+    port.sources.insert(one.source.low);
+    port.targets.insert(one.target.low);
   }
   EXPECT_EQ(tally.all(), (LineTally::Count{packets.size(), packets.size() * 60}));
   EXPECT_NEAR(tally.sources() / static_cast<double>(sources.size()), 1, 4 * WholeSketch::error());
