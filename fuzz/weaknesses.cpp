@@ -2,6 +2,7 @@
 #include "collect/vuln/weaknesses.h"
 #include "collect/vuln/debian.h"
 #include "collect/vuln/jvn.h"
+#include "collect/vuln/vuldef.h"
 #include "fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -27,6 +28,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (rss.add_rss(text)) held(rss);
     if (kept.add_serialised(text)) held(kept);
   }
+  if (const auto records = read_vuldef(text)) {
+    Weaknesses jvn;
+    JvnNames names;
+    for (const VuldefRecord& record : *records) {
+      jvn.add_vuldef(record);
+      names.add_vuldef(record);
+    }
+    held(jvn);
+    held(names);
+  }
+  if (const auto range = read_version_words(text); range && range->to != VersionRange::Bound::none)
+    require(!range->end.empty());
   DebianWeaknesses osv;
   DebianWeaknesses archive;
   DebianWeaknesses kept;

@@ -1,5 +1,6 @@
 // sekisho feeds: shows how old the feeds are, and replaces them from files or addresses.
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -10,6 +11,7 @@
 #include "collect/vuln/debian.h"
 #include "collect/vuln/embedded.h"
 #include "collect/vuln/jvn.h"
+#include "collect/vuln/vuldef.h"
 #include "collect/vuln/weaknesses.h"
 
 namespace sekisho {
@@ -25,6 +27,7 @@ struct Update {
   std::vector<std::pair<std::string, std::string>> nvd;  // names and texts of CVE records
   std::vector<std::pair<std::string, std::string>> jvn;  // names and texts of JVN iPedia's RSS
   std::vector<std::pair<std::string, std::string>> osv;  // of archives and single records
+  std::vector<VuldefRecord> vuldef;
 };
 
 bool is_zip(std::string_view text) { return text.starts_with("PK\x03\x04"); }
@@ -32,6 +35,11 @@ bool is_zip(std::string_view text) { return text.starts_with("PK\x03\x04"); }
 bool is_nvd(std::string_view text) { return text.substr(0, 400).contains("\"NVD_CVE\""); }
 
 bool is_jvn(std::string_view text) { return text.substr(0, 1000).contains("<rdf:RDF"); }
+/// MyJVN's records, and its answers that there are none.
+bool is_vuldef(std::string_view text) {
+  const std::string_view head = text.substr(0, 1000);
+  return head.contains("<VULDEF-Document") || head.contains("http://jvndb.jvn.jp/myjvn/");
+}
 
 Result<void> take(const std::string& name, std::string text, Update& update) {
   if (text.starts_with("\x1f\x8b")) {
@@ -47,6 +55,16 @@ Result<void> take(const std::string& name, std::string text, Update& update) {
   }
   if (is_jvn(text)) {
     update.jvn.emplace_back(name, std::move(text));
+    return {};
+  }
+  if (is_vuldef(text)) {
+    auto records = read_vuldef(text);
+    if (!records) {
+      Error error = records.error();
+      error.where = printable(name, 200) + (error.where.empty() ? "" : ": " + error.where);
+      return std::unexpected(std::move(error));
+    }
+    std::ranges::move(*records, std::back_inserter(update.vuldef));
     return {};
   }
   if (is_zip(text)) {
@@ -89,11 +107,12 @@ Result<void> take_from(const std::string& from, Update& update) {
     files.clear();
     for (const auto& entry : std::filesystem::directory_iterator(from))
       if (entry.path().extension() == ".json" || entry.path().extension() == ".rdf" ||
-          entry.path().string().ends_with(".json.gz"))
+          entry.path().extension() == ".xml" || entry.path().string().ends_with(".json.gz"))
         files.push_back(entry.path().string());
     std::ranges::sort(files);
     if (files.empty())
-      return failure("JSON や RDF のファイルがありません。", "there is no JSON or RDF file.", from);
+      return failure("JSON・RDF・XML のファイルがありません。",
+                     "there is no JSON, RDF or XML file.", from);
   }
   for (const std::string& file : files) {
     auto text = read_input_file(file, kMostNvdBytes);
@@ -128,10 +147,11 @@ Result<std::string> merged_support(const App& app, const Update& update) {
   return json::serialize(document->root);
 }
 
-/// What was kept before (`kept`), with the new `texts` in the place of the old.
+/// What was kept before (`kept`), with the new `texts` and `records` in the place of the old.
 template <typename T, typename Add>
 Result<std::string> merged(const std::filesystem::path& kept,
-                           std::vector<std::pair<std::string, std::string>>& texts, Add add) {
+                           std::vector<std::pair<std::string, std::string>>& texts, Add add,
+                           const std::vector<VuldefRecord>& records = {}) {
   T all;
   std::error_code missing;
   if (std::filesystem::exists(kept, missing)) {
@@ -147,6 +167,8 @@ Result<std::string> merged(const std::filesystem::path& kept,
     }
     text = {};  // a year of them is large
   }
+  if constexpr (requires(const VuldefRecord& record) { all.add_vuldef(record); })
+    for (const VuldefRecord& record : records) all.add_vuldef(record);
   return all.serialised();
 }
 
@@ -169,10 +191,11 @@ int show(const App& app) {
   line(app.tr("悪用された弱点 CISA KEV（件数）", "Known exploited CISA KEV (entries)"),
        (*feeds)->exploited.as_of, kExploitedStaleAfter, entries, app.exploited_file());
   if ((*feeds)->weaknesses)
-    out += fmt::format(
-        "{}  {:10}  {}  ({})\n",
-        pad_to(app.tr("版ごとの弱点 NVD（CVE の件数）", "Weaknesses by version NVD (CVEs)"), 40),
-        "", (*feeds)->weaknesses->size(), app.weaknesses_file().string());
+    out += fmt::format("{}  {:10}  {}  ({})\n",
+                       pad_to(app.tr("版ごとの弱点 NVD・JVN（CVE の件数）",
+                                     "Weaknesses by version NVD, JVN (CVEs)"),
+                              40),
+                       "", (*feeds)->weaknesses->size(), app.weaknesses_file().string());
   else
     out += app.tr("版ごとの弱点 NVD: まだありません（VPN 装置などの版を確かめるのに使います）\n",
                   "Weaknesses by version NVD: none yet (used to judge versions of VPN devices and "
@@ -198,7 +221,9 @@ int show(const App& app) {
       "https://nvd.nist.gov/feeds/json/cve/2.0/nvdcve-2.0-modified.json.gz\n"
       "  sekisho feeds update --from "
       "https://osv-vulnerabilities.storage.googleapis.com/Debian/all.zip\n"
-      "  sekisho feeds update --from https://jvndb.jvn.jp/ja/rss/jvndb.rdf\n";
+      "  sekisho feeds update --from https://jvndb.jvn.jp/ja/rss/jvndb.rdf\n"
+      "  sekisho feeds update --from "
+      "'https://jvndb.jvn.jp/myjvn?method=getVulnDetailInfo&feed=hnd&vulnId=JVNDB-2025-001633'\n";
   return App::say(out);
 }
 
@@ -222,10 +247,11 @@ int update(const App& app, const std::vector<std::string>& sources) {
     files.emplace_back(file, std::move(*text));
     return true;
   };
-  if (!taken.nvd.empty() &&
+  if ((!taken.nvd.empty() || !taken.vuldef.empty()) &&
       !prepare(app.weaknesses_file(),
-               merged<Weaknesses>(app.weaknesses_file(), taken.nvd,
-                                  [](auto& all, const auto& text) { return all.add_nvd(text); })))
+               merged<Weaknesses>(
+                   app.weaknesses_file(), taken.nvd,
+                   [](auto& all, const auto& text) { return all.add_nvd(text); }, taken.vuldef)))
     return kExitError;
   if (!taken.osv.empty() &&
       !prepare(
@@ -234,10 +260,11 @@ int update(const App& app, const std::vector<std::string>& sources) {
             return is_zip(text) ? all.add_osv_archive(text) : all.add_osv(text);
           })))
     return kExitError;
-  if (!taken.jvn.empty() &&
+  if ((!taken.jvn.empty() || !taken.vuldef.empty()) &&
       !prepare(app.jvn_file(),
-               merged<JvnNames>(app.jvn_file(), taken.jvn,
-                                [](auto& all, const auto& text) { return all.add_rss(text); })))
+               merged<JvnNames>(
+                   app.jvn_file(), taken.jvn,
+                   [](auto& all, const auto& text) { return all.add_rss(text); }, taken.vuldef)))
     return kExitError;
   std::error_code error;
   std::filesystem::create_directories(app.state, error);
@@ -252,6 +279,23 @@ int update(const App& app, const std::vector<std::string>& sources) {
     if (!text) return app.complain(text.error());
     if (const auto written = write_file_atomically(app.support_file(), *text); !written)
       return app.complain(written.error());
+  }
+  if (!taken.vuldef.empty()) {
+    std::size_t products = 0;
+    std::size_t unread = 0;
+    for (const VuldefRecord& record : taken.vuldef) {
+      products += record.products.size();
+      unread += record.unread;
+    }
+    if (const int said = App::say(fmt::format(
+            fmt::runtime(app.tr(
+                "JVN iPedia の記録 {} 件: 版の範囲が読めた製品 {}、版が文で書かれ照合できない製品 "
+                "{}\n",
+                "{} records of JVN iPedia: {} products with versions that were read, {} whose "
+                "versions are prose that can't be matched\n")),
+            taken.vuldef.size(), products, unread));
+        said != 0)
+      return said;
   }
   return show(app);
 }
@@ -274,9 +318,9 @@ void add_feeds(CLI::App& cli, Lang lang, Command& chosen) {
       ->add_option(
           "--from", *sources,
           tr("CISA KEV、endoflife.date の API（v0・v1）、NVD の JSON 2.0（.gz も可）、OSV の "
-             "Debian（zip も可）、JVN iPedia の RSS、Sekisho の束",
+             "Debian（zip も可）、JVN iPedia の RSS と VULDEF、Sekisho の束",
              "CISA's KEV, endoflife.date's API (v0, v1), NVD's JSON 2.0 (also .gz), OSV's "
-             "Debian (also as zip), JVN iPedia's RSS or Sekisho's bundle"))
+             "Debian (also as zip), JVN iPedia's RSS and VULDEF or Sekisho's bundle"))
       ->required();
   renew->callback(
       [sources, &chosen] { chosen = [sources](const App& app) { return update(app, *sources); }; });

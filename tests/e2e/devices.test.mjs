@@ -198,6 +198,18 @@ for (const kind of ['sqlite', 'postgres']) {
     await until(async () => (await checkOf(admin, device.id, 'known-exploited')).verdict === 'pass', 'the verdict');
     assert.equal((await checkOf(admin, device.id, 'security-updates')).verdict, 'pass');
     assert.deepEqual((await admin.get(`/devices/${device.id}/software?only=open`)).items, []);
+    // A record of JVN iPedia whose versions have one meaning counts where NVD gives none.
+    const vuldef = join(folder(t), 'vuldef.xml');
+    const record = (words) => `<?xml version="1.0" encoding="UTF-8"?>\n<VULDEF-Document version="3.2" xmlns="http://jvn.jp/vuldef/" xml:lang="ja"><Vulinfo><VulinfoID>JVNDB-2025-000009</VulinfoID><VulinfoData><Title>FortiOS における認証回避の脆弱性</Title><Affected><AffectedItem><Cpe version="2.2">cpe:/o:fortinet:fortios</Cpe><VersionNumber>${words}</VersionNumber></AffectedItem></Affected><Impact><Cvss version="3.0"><Base>9.8</Base></Cvss></Impact><Related><RelatedItem type="advisory"><VulinfoID>CVE-2025-0009</VulinfoID></RelatedItem></Related></VulinfoData></Vulinfo></VULDEF-Document>`;
+    for (const [words, said, open] of [['一部のモデル', '0 products with versions that were read, 1 ', []], ['1.4 以上 1.6 未満', '1 products with versions that were read, 0 ', [['CVE-2025-0009', 9.8, 'FortiOS における認証回避の脆弱性']]]]) {
+      writeFileSync(vuldef, record(words));
+      const told = sekisho(server.state, ['feeds', 'update', '--from', vuldef]);
+      assert.ok(told.out.includes(said), told.out);
+      await until(async () => {
+        const [item] = (await admin.get(`/devices/${device.id}/software?only=open`)).items;
+        return JSON.stringify((item?.weaknesses ?? []).map((one) => [one.id, one.score, one.title.ja])) === JSON.stringify(open);
+      }, words);
+    }
     assert.equal((await admin.get(`/devices/${device.id}/software?limit=1`)).items.length, 1);
   });
 

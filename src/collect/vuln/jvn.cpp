@@ -7,12 +7,12 @@
 #include <pugixml.hpp>
 
 #include "collect/vuln/kept.h"
+#include "collect/vuln/vuldef.h"
 
 namespace sekisho {
 namespace {
 
 constexpr std::string_view kHeading = "sekisho-jvn 1";
-constexpr std::size_t kLongestTitle = 300;  // bytes
 constexpr std::size_t kMostReferences = 1000;
 
 /// PREFIX-YEAR-NUMBER, with at most so many digits of the number.
@@ -25,9 +25,6 @@ bool numbered(std::string_view text, std::string_view prefix, std::size_t least,
   return text.size() >= 5 + least && text.size() <= 5 + most && text[4] == '-' &&
          digits(text.substr(0, 4)) && digits(text.substr(5));
 }
-bool is_cve(std::string_view text) { return numbered(text, "CVE-", 4, 10); }
-bool is_jvndb(std::string_view text) { return numbered(text, "JVNDB-", 6, 6); }
-
 struct Item {
   std::string id;
   std::string title;
@@ -39,7 +36,7 @@ std::optional<Item> read_item(const pugi::xml_node& node) {
   const std::string_view title = trim(std::string_view(node.child_value("title")));
   const std::string_view link = node.child_value("link");
   Item item{node.child_value("sec:identifier"),
-            printable(title, kLongestTitle),
+            printable(title, kLongestJvnTitle),
             !link.contains("/en/"),
             {}};
   for (const auto& reference : node.children("sec:references")) {
@@ -53,6 +50,13 @@ std::optional<Item> read_item(const pugi::xml_node& node) {
 }
 
 }  // namespace
+
+bool is_cve(std::string_view text) { return numbered(text, "CVE-", 4, 10); }
+bool is_jvndb(std::string_view text) { return numbered(text, "JVNDB-", 6, 6); }
+
+void JvnNames::add_vuldef(const VuldefRecord& record) {
+  for (const std::string& cve : record.cves) add(cve, record.id, record.japanese, record.title);
+}
 
 void JvnNames::add(const std::string& cve, const std::string& id, bool japanese,
                    const std::string& title) {
@@ -99,8 +103,8 @@ Result<void> JvnNames::add_serialised(std::string_view text) {
     const auto [cells, tabs] = KeptLine<4>::take(text);
     const bool good = line == 1 ? cells[0] == kHeading && tabs == 0
                                 : tabs == 3 && is_cve(cells[0]) && is_jvndb(cells[1]) &&
-                                      printable(cells[2], kLongestTitle) == cells[2] &&
-                                      printable(cells[3], kLongestTitle) == cells[3] &&
+                                      printable(cells[2], kLongestJvnTitle) == cells[2] &&
+                                      printable(cells[3], kLongestJvnTitle) == cells[3] &&
                                       !(cells[2].empty() && cells[3].empty());
     if (!good)
       return failure("JVN iPedia の控えとして読めません。",

@@ -11,7 +11,14 @@
 
 namespace sekisho {
 
+struct VuldefRecord;
+
 inline constexpr std::size_t kMostJvnBytes = std::size_t{64} << 20U;
+inline constexpr std::size_t kLongestJvnTitle = 300;  // bytes
+
+/// "CVE-2024-0001" and "JVNDB-2024-000001".
+bool is_cve(std::string_view text);
+bool is_jvndb(std::string_view text);
 
 class JvnNames {
  public:
@@ -30,6 +37,8 @@ class JvnNames {
   /// files of jvndb.jvn.jp give it). Items without a number of their own or of CVE are left aside;
   /// of several records of one CVE the newest counts. On an error nothing was taken.
   Result<void> add_rss(std::string_view xml);
+  /// The same of a record in VULDEF.
+  void add_vuldef(const VuldefRecord& record);
 
   std::string serialised() const;
   Result<void> add_serialised(std::string_view text);

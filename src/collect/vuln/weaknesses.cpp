@@ -4,11 +4,13 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <map>
 
 #include <fmt/format.h>
 #include <simdjson.h>
 
 #include "collect/vuln/kept.h"
+#include "collect/vuln/vuldef.h"
 
 namespace sekisho {
 namespace {
@@ -67,11 +69,16 @@ unsigned score_of(dom::object metrics) {
 
 }  // namespace
 
-std::uint32_t Weaknesses::begin(std::uint64_t id, unsigned score) {
+std::uint32_t Weaknesses::begin(std::uint64_t id, unsigned score, Source source) {
   const auto place = static_cast<std::uint32_t>(weaknesses_.size());
-  weaknesses_.push_back({id, static_cast<std::uint8_t>(score)});
+  weaknesses_.push_back({id, 0, static_cast<std::uint8_t>(score), source});
   places_[id] = place;
   return place;
+}
+
+Weaknesses::Weakness* Weaknesses::find(std::uint64_t id) {
+  const auto place = places_.find(id);
+  return place == places_.end() ? nullptr : &weaknesses_[place->second];
 }
 
 Weaknesses::Piece Weaknesses::keep(std::string_view text) {
@@ -87,6 +94,7 @@ void Weaknesses::add(std::uint32_t weakness, std::string_view vendor, std::strin
   key.reserve(vendor.size() + product.size() + 1);
   key.append(vendor).append(1, '\t').append(product);
   range.weakness = weakness;
+  ++weaknesses_[weakness].ranges;
   products_[std::move(key)].push_back(range);
 }
 
@@ -136,8 +144,15 @@ Result<void> Weaknesses::add_nvd(std::string_view json) {
       dom::element metrics;
       dom::element configurations;
       const bool scored = cve["metrics"].get(metrics) == simdjson::SUCCESS;
-      const std::uint32_t weakness = begin(*id, scored ? score_of(metrics.get_object()) : 0);
-      if (cve["configurations"].get(configurations) != simdjson::SUCCESS) continue;
+      const unsigned score = scored ? score_of(metrics.get_object()) : 0;
+      const bool configured = cve["configurations"].get(configurations) == simdjson::SUCCESS;
+      if (Weakness* known = find(*id);
+          known != nullptr && known->source == Source::jvn && !configured) {
+        if (score > 0) known->score = static_cast<std::uint8_t>(score);
+        continue;
+      }
+      const std::uint32_t weakness = begin(*id, score, Source::nvd);
+      if (!configured) continue;
       for (const dom::element configuration : configurations.get_array())
         for (const dom::element node : configuration["nodes"].get_array()) {
           bool negated = false;
@@ -152,6 +167,36 @@ Result<void> Weaknesses::add_nvd(std::string_view json) {
                    fmt::format("vulnerabilities[{}]", record == 0 ? 0 : record - 1));
   }
   return {};
+}
+
+void Weaknesses::add_vuldef(const VuldefRecord& record) {
+  std::map<std::uint64_t, std::uint32_t> taken;
+  for (const VuldefRecord::Product& product : record.products)
+    for (const std::string& cve : product.cves) {
+      const auto id = cve_number(cve);
+      if (!id || product.ranges.empty() || !plain(product.vendor) || !plain(product.product))
+        continue;
+      if (!taken.contains(*id)) {
+        auto score = static_cast<unsigned>(std::lround(std::clamp(record.score, 0.0, 10.0) * 10));
+        if (const Weakness* known = find(*id)) {
+          if (known->source == Source::nvd && known->ranges > 0) continue;
+          if (known->source == Source::nvd && known->score > 0) score = known->score;
+        }
+        taken[*id] = begin(*id, score, Source::jvn);
+      }
+      for (const VersionRange& said : product.ranges) {
+        if (!plain(said.start) || !plain(said.end)) continue;
+        Range range;
+        range.start = keep(said.start);
+        range.end = keep(said.end);
+        range.from = said.from;
+        range.to = said.to;
+        range.exact = said.exact;
+        // "7.7" may stand for all of 7.7.
+        range.partial = product.partly_read || said.exact;
+        add(taken[*id], product.vendor, product.product, range);
+      }
+    }
 }
 
 bool Weaknesses::current(const Range& range) const {
@@ -206,7 +251,7 @@ bool Weaknesses::knows(std::string_view cve, std::string_view vendor,
   const auto* ranges = find(vendor, product);
   if (!id || ranges == nullptr) return false;
   return std::ranges::any_of(*ranges, [&](const Range& range) {
-    return weaknesses_[range.weakness].id == *id && current(range);
+    return weaknesses_[range.weakness].id == *id && current(range) && !range.partial;
   });
 }
 
@@ -236,13 +281,15 @@ std::string Weaknesses::serialised() const {
   auto line = lines.begin();
   for (std::uint32_t i = 0; i < weaknesses_.size(); ++i) {
     if (places_.at(weaknesses_[i].id) != i) continue;
-    out += fmt::format("{}\t{}\n", cve_name(weaknesses_[i].id), weaknesses_[i].score);
+    out += fmt::format("{}\t{}{}\n", cve_name(weaknesses_[i].id), weaknesses_[i].score,
+                       weaknesses_[i].source == Source::jvn ? "\tjvn" : "");
     while (line != lines.end() && line->weakness < i) ++line;
     for (; line != lines.end() && line->weakness == i; ++line) {
       const Range& range = *line->range;
       const std::string from = range.exact ? "x" : std::to_string(static_cast<int>(range.from));
-      out += fmt::format("\t{}\t{}\t{}\t{}\t{}\n", *line->product, from, static_cast<int>(range.to),
-                         text(range.start), text(range.end));
+      out +=
+          fmt::format("\t{}\t{}\t{}{}\t{}\t{}\n", *line->product, from, static_cast<int>(range.to),
+                      range.partial ? "+" : "", text(range.start), text(range.end));
     }
   }
   return out;
@@ -262,24 +309,27 @@ Result<void> Weaknesses::add_serialised(std::string_view text) {
       if (cells[0] != kHeading || tabs != 0) return wrong(line);
       continue;
     }
-    if (tabs == 1) {
+    if (!cells[0].empty() && (tabs == 1 || (tabs == 2 && cells[2] == "jvn"))) {
       const auto id = cve_number(cells[0]);
       const auto score = number(cells[1]);
       if (!id || !score || *score > 100) return wrong(line);
-      weakness = begin(*id, static_cast<unsigned>(*score));
+      weakness = begin(*id, static_cast<unsigned>(*score), tabs == 2 ? Source::jvn : Source::nvd);
       continue;
     }
     const auto digit = [](std::string_view cell) {
       return cell.size() == 1 && cell[0] >= '0' && cell[0] <= '2';
     };
     Range range;
+    std::string_view to = cells[4];
+    range.partial = to.ends_with('+');
+    if (range.partial) to.remove_suffix(1);
     range.exact = cells[3] == "x";
     if (tabs != 6 || !cells[0].empty() || cells[1].empty() || cells[2].empty() || !weakness ||
-        !(range.exact || digit(cells[3])) || !digit(cells[4]) || !plain(cells[1]) ||
-        !plain(cells[2]) || !plain(cells[5]) || !plain(cells[6]))
+        !(range.exact || digit(cells[3])) || !digit(to) || !plain(cells[1]) || !plain(cells[2]) ||
+        !plain(cells[5]) || !plain(cells[6]))
       return wrong(line);
     if (!range.exact) range.from = static_cast<Bound>(cells[3][0] - '0');
-    range.to = static_cast<Bound>(cells[4][0] - '0');
+    range.to = static_cast<Bound>(to[0] - '0');
     range.start = keep(cells[5]);
     range.end = keep(cells[6]);
     add(*weakness, cells[1], cells[2], range);

@@ -16,6 +16,17 @@ namespace sekisho {
 inline constexpr std::size_t kMostNvdBytes = std::size_t{1} << 30U;
 inline constexpr std::size_t kMostWeaknessBytes = std::size_t{512} << 20U;
 
+/// Versions from `start` to `end`; without bounds all.
+struct VersionRange {
+  enum class Bound : std::uint8_t { none, including, excluding };
+  std::string start, end;
+  Bound from = Bound::none, to = Bound::none;
+  bool exact = false;  // `start` alone
+  bool operator==(const VersionRange&) const = default;
+};
+
+struct VuldefRecord;
+
 class Weaknesses {
  public:
   struct Found {
@@ -31,6 +42,10 @@ class Weaknesses {
   /// vulnerable part alone: which hardware it runs on isn't known, and missing one is worse.
   Result<void> add_nvd(std::string_view json);
 
+  /// Adds what JVN iPedia says, of CVEs for which NVD gives no versions (as of many that are new,
+  /// or of products of Japan). NVD's versions take their place once there are any.
+  void add_vuldef(const VuldefRecord& record);
+
   /// The kept form: one line for each CVE, one below it for each range of versions.
   std::string serialised() const;
   Result<void> add_serialised(std::string_view text);
@@ -44,7 +59,7 @@ class Weaknesses {
   std::size_t ranges() const;
 
  private:
-  enum class Bound : std::uint8_t { none, including, excluding };
+  using Bound = VersionRange::Bound;
   /// A part of `text_`.
   struct Piece {
     std::uint32_t at = 0;
@@ -56,13 +71,19 @@ class Weaknesses {
     Piece start, end;
     Bound from = Bound::none, to = Bound::none;
     bool exact = false;
+    bool partial = false;  // other versions may have it too
   };
+  enum class Source : std::uint8_t { nvd, jvn };
   struct Weakness {
-    std::uint64_t id = 0;    // year and number
-    std::uint8_t score = 0;  // tenths
+    std::uint64_t id = 0;      // year and number
+    std::uint32_t ranges = 0;  // how many it has
+    std::uint8_t score = 0;    // tenths
+    Source source = Source::nvd;
   };
 
-  std::uint32_t begin(std::uint64_t id, unsigned score);
+  std::uint32_t begin(std::uint64_t id, unsigned score, Source source);
+  /// The newest record of a CVE.
+  Weakness* find(std::uint64_t id);
   template <typename Match>
   void add_match(std::uint32_t weakness, const Match& match);
   void add(std::uint32_t weakness, std::string_view vendor, std::string_view product, Range range);
