@@ -57,9 +57,13 @@ Result<LineSender> LineSender::open(const fs::path& folder) {
 }
 
 Result<void> LineSender::add(Time minute, const std::string& tally) {
-  if (tally.size() > kPieceBytes)
-    return failure(fmt::format("{} の集計は大きすぎて送れません。", format_time(minute)),
-                   fmt::format("the tally of {} is too large to be sent.", format_time(minute)));
+  if (tally.size() > kPieceBytes) {
+    LineTally large;
+    if (auto read = large.merge(tally, task_.key); !read) return read;
+    for (const std::string& part : large.encode_in_parts(task_.key, kPieceBytes / 2))
+      if (auto added = add(minute, part); !added) return added;
+    return {};
+  }
   if (bytes_ + tally.size() > kPieceBytes || minutes_.size() == kMostMinutes)
     if (auto kept = keep(0, 0, {}, {}); !kept) return kept;
   minutes_.push_back({minute, tally});

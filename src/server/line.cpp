@@ -264,7 +264,7 @@ Outcome get_line_now(Call& call) {
 
 struct LineSettings {
   std::vector<std::string> ours;
-  std::int64_t hours_kept = 90;
+  std::int64_t hours_kept = 31;
 };
 
 Outcome set_line(Call& call) {

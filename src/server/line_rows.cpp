@@ -5,6 +5,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <zstd.h>
 
 #include "base/crypto.h"
 #include "store/clickhouse.h"
@@ -16,6 +17,24 @@ std::int64_t number_of(Period period) { return static_cast<std::int64_t>(period)
 
 std::string list_of(std::span<const std::int64_t> numbers) {
   return fmt::format("({})", fmt::join(numbers, ","));
+}
+
+/// Tallies lie packed (zstd): like stands beside like in them.
+std::string packed(std::string_view tally) {
+  std::string out(ZSTD_compressBound(tally.size()), '\0');
+  out.resize(ZSTD_compress(out.data(), out.size(), tally.data(), tally.size(), 3));
+  return out;
+}
+
+Result<std::string> unpacked(std::string_view tally) {
+  constexpr std::uint64_t kMost = std::uint64_t{512} << 20U;
+  const auto size = ZSTD_getFrameContentSize(tally.data(), tally.size());
+  std::string out(size <= kMost ? size : 0, '\0');
+  // What is no frame has a size beyond all others.
+  if (size > kMost ||
+      ZSTD_decompress(out.data(), out.size(), tally.data(), tally.size()) != out.size())
+    return failure("集計のデータが壊れています。", "the data of the tally is damaged.");
+  return out;
 }
 
 class DatabaseRows final : public LineRows {
@@ -66,7 +85,7 @@ class DatabaseRows final : public LineRows {
               "?, ?) ON CONFLICT (sensor_id, period, start) DO UPDATE SET packets = "
               "excluded.packets, tally = excluded.tally",
               {part.row.sensor, number_of(part.row.period), value_of(part.row.start), packets,
-               Bytes{std::move(tally)}});
+               Bytes{packed(tally)}});
           !put)
         return put;
     }
@@ -85,7 +104,7 @@ class DatabaseRows final : public LineRows {
         db_.query("SELECT tally FROM line_tally WHERE sensor_id = ? AND period = ? AND start = ?",
                   {row.sensor, number_of(row.period), value_of(row.start)});
     if (!rows) return std::unexpected(rows.error());
-    return rows->empty() ? std::string() : rows->front().text(0);
+    return rows->empty() ? std::string() : unpacked(rows->front().text(0));
   }
 
   Database& db_;
@@ -141,8 +160,10 @@ class ClickHouseRows final : public LineRows {
                           "RowBinary",
                           table_, keys),
               1, true,
-              [&](std::span<const std::int64_t> row, std::string_view tally) {
-                return take(Time(std::chrono::seconds(row[0])), tally);
+              [&](std::span<const std::int64_t> row, std::string_view tally) -> Result<void> {
+                const auto plain = unpacked(tally);
+                if (!plain) return std::unexpected(plain.error());
+                return take(Time(std::chrono::seconds(row[0])), *plain);
               });
           !done)
         return done;
@@ -172,7 +193,7 @@ class ClickHouseRows final : public LineRows {
             static_cast<std::int64_t>(part.row.start.time_since_epoch().count()), part.row.sequence,
             static_cast<std::int64_t>(part.row.packets)})
         add_number(rows, number);
-      add_text(rows, part.tally);
+      add_text(rows, packed(part.tally));
     }
     return insert();
   }
@@ -251,9 +272,11 @@ Result<void> open_line_rows(Database& db, const ServerOptions& options, const Ha
       std::vector<std::int64_t> ids;
       for (const Row& row : *rows) {
         ids.push_back(row.integer(0));
+        auto tally = unpacked(row.text(6));
+        if (!tally) return std::unexpected(tally.error());
         parts.push_back({{row.integer(1), static_cast<Period>(row.integer(2)), row.time(3),
                           static_cast<std::uint64_t>(row.integer(4)), row.integer(5)},
-                         row.text(6)});
+                         std::move(*tally)});
       }
       if (!more) return {};
       if (auto added = (*opened)->add(parts); !added) return added;

@@ -15,7 +15,7 @@ namespace sekisho {
 /// How long the shorter periods are kept; months and years stay.
 struct LineKept {
   std::chrono::days minutes{2};
-  std::chrono::days hours{90};
+  std::chrono::days hours{31};
   std::chrono::days days{1100};
 };
 

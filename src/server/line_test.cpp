@@ -118,7 +118,7 @@ TEST_P(LineTest, PeriodsAreTheSumOfTheirMinutesHoweverTheyCame) {
     ASSERT_TRUE(send(device, ++sequence.at(device), {std::move(minute)}));
   const std::vector<std::int64_t> sensors{1, 2};
   const LineIndex there = index(sensors);
-  const Time hours_kept = start_of(Period::day, now - std::chrono::days(90));
+  const Time hours_kept = start_of(Period::day, now - LineKept().hours);
   for (const auto& [at, tally] : expected) {
     if (at.first == Period::hour && at.second < hours_kept) continue;
     EXPECT_EQ(kept(sensors, at.first, at.second), tally.encode(key))

@@ -305,7 +305,7 @@ constexpr std::array<Step, 5> kSteps{{
     period @INT@ NOT NULL,  -- 0 minute, 1 hour, 2 day, 3 month, 4 year
     start @INT@ NOT NULL,
     packets @INT@ NOT NULL,
-    tally @BYTES@ NOT NULL,  -- docs/observe-format.md
+    tally @BYTES@ NOT NULL,  -- docs/observe-format.md, packed (zstd)
     UNIQUE (sensor_id, period, start)
   ) @STRICT@;
   CREATE TABLE line_login (

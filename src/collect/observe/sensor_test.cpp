@@ -20,7 +20,7 @@ LinePiece example() {
   return {.sequence = 9,
           .seconds = 60,
           .dropped = 3,
-          .minutes = {{kMinute, std::string("SKT1\0\xff", 6)}},
+          .minutes = {{kMinute, std::string("SKT2\0\xff", 6)}},
           .logins = {{"rdp", *parse_time("2026-11-25T04:00:00Z"), 12}},
           .found = LineFound{{{"rdp", *read_address("2001:db8::1"), 2, 40, kMinute, kMinute,
                                kMinute, true, false}},
@@ -37,7 +37,7 @@ TEST(Sensor, APieceComesBackAsItWas) {
   ASSERT_TRUE(piece) << piece.error().describe(Lang::en);
   EXPECT_EQ(write_piece(*piece), text);
   EXPECT_EQ(piece->sequence, 9);
-  EXPECT_EQ(piece->minutes.front().tally, std::string("SKT1\0\xff", 6));
+  EXPECT_EQ(piece->minutes.front().tally, std::string("SKT2\0\xff", 6));
   EXPECT_EQ(piece->found->attacks.front().server, *read_address("2001:db8::1"));
   EXPECT_EQ(piece->found->ours.front().ports, (std::vector<std::uint16_t>{23, 2323}));
   EXPECT_EQ(piece->found->countries.size(), 2U);

@@ -1,9 +1,12 @@
 // How many different things there were: exactly while they are few, by HyperLogLog after.
 //
-// One block of 2^B bytes serves both: first as an open hash table of 2^(B-3) hashes, and, once it
-// is three quarters full, as 2^B registers (Flajolet et al. 2007). Which of the two it is depends
-// only on the set of hashes, so merging gives the same in any order. A hash's place in either form
-// lies in the same cache line.
+// One block of 2^B bytes serves both: first as an open hash table of as many hashes as fit, and,
+// once it is three quarters full, as 2^B registers (Flajolet et al. 2007). Which of the two it is
+// depends only on the set of hashes, so merging gives the same in any order. A hash's place in
+// either form lies in the same cache line.
+//
+// Of 64-bit hashes no two are the same in practice. Of 32-bit ones, 48 of them, two are in one
+// sketch of four million; registers lose nothing by it.
 #pragma once
 
 #include <algorithm>
@@ -16,28 +19,29 @@
 
 namespace sekisho {
 
-template <unsigned kBits>
+template <unsigned kBits, typename Hash>
 struct Sketch {
   static_assert(kBits >= 6 && kBits <= 16);
   static constexpr std::size_t kBytes = std::size_t{1} << kBits;
-  static constexpr std::size_t kSlots = kBytes / 8;
+  static constexpr unsigned kHashBits = sizeof(Hash) * 8;
+  static constexpr std::size_t kSlots = kBytes / sizeof(Hash);
   static constexpr std::uint16_t kMostExact = kSlots * 3 / 4;
   /// The state of a block that holds registers; before that, the state is the number of hashes.
   static constexpr std::uint16_t kDense = 0xffff;
-  /// A register's highest value: of 64 - kBits bits, all were zero.
-  static constexpr std::uint8_t kTop = 64 - kBits + 1;
+  /// A register's highest value: of all bits but the first kBits, all were zero.
+  static constexpr std::uint8_t kTop = kHashBits - kBits + 1;
   /// The standard error of an estimate, as a share.
   static double error() { return 1.04 / std::sqrt(static_cast<double>(kBytes)); }
 
-  static void add(std::uint8_t* block, std::uint16_t& state, std::uint64_t hash) {
+  static void add(std::uint8_t* block, std::uint16_t& state, Hash hash) {
     if (state == kDense) {
       note(block, hash);
       return;
     }
     if (hash == 0) hash = 1;
-    std::size_t slot = hash >> (64 - (kBits - 3));
+    std::size_t slot = hash >> (kHashBits - std::countr_zero(kSlots));
     while (true) {
-      const std::uint64_t there = at(block, slot);
+      const Hash there = at(block, slot);
       if (there == hash) return;
       if (there == 0) break;
       slot = (slot + 1) % kSlots;
@@ -47,22 +51,21 @@ struct Sketch {
       note(block, hash);
       return;
     }
-    std::memcpy(block + slot * 8, &hash, 8);
+    std::memcpy(block + slot * sizeof hash, &hash, sizeof hash);
     ++state;
   }
 
-  static void add(std::uint8_t* block, std::uint16_t& state,
-                  std::span<const std::uint64_t> hashes) {
+  static void add(std::uint8_t* block, std::uint16_t& state, std::span<const Hash> hashes) {
     for (; !hashes.empty() && state != kDense; hashes = hashes.subspan(1))
       add(block, state, hashes.front());
-    for (const std::uint64_t hash : hashes) note(block, hash);
+    for (const Hash hash : hashes) note(block, hash);
   }
 
   static void merge(std::uint8_t* block, std::uint16_t& state, const std::uint8_t* other,
                     std::uint16_t other_state) {
     if (other_state != kDense) {
       for (std::size_t slot = 0; slot < kSlots; ++slot)
-        if (const std::uint64_t hash = at(other, slot); hash != 0) add(block, state, hash);
+        if (const Hash hash = at(other, slot); hash != 0) add(block, state, hash);
       return;
     }
     if (state != kDense) condense(block, state);
@@ -83,16 +86,16 @@ struct Sketch {
   }
 
   /// What `add` does to a dense block.
-  static void note(std::uint8_t* block, std::uint64_t hash) {
-    std::uint8_t& at = block[hash >> (64 - kBits)];
+  static void note(std::uint8_t* block, Hash hash) {
+    std::uint8_t& at = block[hash >> (kHashBits - kBits)];
     // The lowest bit stands in for the end of the hash.
     const auto rank = static_cast<std::uint8_t>(
-        std::countl_zero((hash << kBits) | (std::uint64_t{1} << (kBits - 1))) + 1);
+        std::countl_zero(static_cast<Hash>(hash << kBits) | (Hash{1} << (kBits - 1))) + 1);
     at = std::max(at, rank);
   }
-  static std::uint64_t at(const std::uint8_t* block, std::size_t slot) {
-    std::uint64_t hash = 0;
-    std::memcpy(&hash, block + slot * 8, 8);
+  static Hash at(const std::uint8_t* block, std::size_t slot) {
+    Hash hash = 0;
+    std::memcpy(&hash, block + slot * sizeof hash, sizeof hash);
     return hash;
   }
 
@@ -103,7 +106,7 @@ struct Sketch {
     std::memset(block, 0, kBytes);
     state = kDense;
     for (std::size_t slot = 0; slot < kSlots; ++slot)
-      if (const std::uint64_t hash = at(hashes.data(), slot); hash != 0) note(block, hash);
+      if (const Hash hash = at(hashes.data(), slot); hash != 0) note(block, hash);
   }
   static double sigma(double x) {
     if (x == 1) return INFINITY;

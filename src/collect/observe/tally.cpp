@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include <boost/sort/spreadsort/integer_sort.hpp>
+
 #include "collect/observe/branchless.h"
 #include "collect/observe/wire.h"
 
@@ -14,7 +16,7 @@ namespace {
 /// Two for each cell, and one that none has.
 constexpr std::size_t kBlockBytes = (std::size_t{65536} * 4 + 1) * PortSketch::kBytes;
 
-constexpr std::string_view kMagic = "SKT1";
+constexpr std::string_view kMagic = "SKT2";
 
 }  // namespace
 
@@ -36,10 +38,10 @@ void LineTally::spill(Few& few) {
   // After clear() it holds what an earlier stretch left there.
   std::memset(block(few), 0, PortSketch::kBytes);
   few.state = 0;
-  for (const std::uint64_t hash : was.hashes) PortSketch::add(block(few), few.state, hash);
+  for (const std::uint32_t hash : was.hashes) PortSketch::add(block(few), few.state, hash);
 }
 
-void LineTally::add(Few& few, std::uint64_t hash) {
+void LineTally::add(Few& few, std::uint32_t hash) {
   if (few.state <= kFew) {
     if (hash == 0) hash = 1;
     for (std::uint16_t i = 0; i < few.state; ++i)
@@ -100,8 +102,8 @@ void LineTally::add(std::span<const Packet> packets, std::span<const std::uint64
     many[many_count] = few[few_count] = static_cast<std::uint8_t>(i);
     many_count += dense;
     few_count += 1 - dense;
-    const std::uint64_t source = cell.sources.hashes[0] * one_if(cell.sources.state > kFew);
-    const std::uint64_t target = cell.targets.hashes[0] * one_if(cell.targets.state > kFew);
+    const std::size_t source = cell.sources.hashes[0] * one_if(cell.sources.state > kFew);
+    const std::size_t target = cell.targets.hashes[0] * one_if(cell.targets.state > kFew);
     __builtin_prefetch(blocks + source * PortSketch::kBytes + (sources[i] >> 56U), 1);
     __builtin_prefetch(blocks + target * PortSketch::kBytes + (targets[i] >> 56U), 1);
   }
@@ -112,14 +114,14 @@ void LineTally::add(std::span<const Packet> packets, std::span<const std::uint64
   for (std::size_t k = 0; k < few_count; ++k) {
     const std::size_t i = few[k];
     Cell& cell = cells[cell_of(packets[i])];
-    add(cell.sources, sources[i]);
-    add(cell.targets, targets[i]);
+    add(cell.sources, upper(sources[i]));
+    add(cell.targets, upper(targets[i]));
   }
   for (std::size_t k = 0; k < many_count; ++k) {
     const std::size_t i = many[k];
     const Cell& cell = cells[cell_of(packets[i])];
-    PortSketch::note(blocks + cell.sources.hashes[0] * PortSketch::kBytes, sources[i]);
-    PortSketch::note(blocks + cell.targets.hashes[0] * PortSketch::kBytes, targets[i]);
+    PortSketch::note(block(cell.sources), upper(sources[i]));
+    PortSketch::note(block(cell.targets), upper(targets[i]));
   }
 }
 
@@ -178,44 +180,162 @@ std::vector<LineTally::Port> LineTally::ports() const {
   return ports;
 }
 
+void LineTally::hashes_of(const Few& few, std::vector<std::uint32_t>& into) const {
+  if (few.state <= kFew) {
+    into.insert(into.end(), few.hashes.begin(), few.hashes.begin() + few.state);
+    return;
+  }
+  for (std::size_t slot = 0; slot < PortSketch::kSlots; ++slot)
+    if (const std::uint32_t hash = PortSketch::at(block(few), slot); hash != 0)
+      into.push_back(hash);
+}
+
+std::size_t LineTally::most_bytes(const Cell& cell) {
+  std::size_t bytes = 3 + 8 + 8;
+  for (const Few* few : {&cell.sources, &cell.targets})
+    bytes +=
+        1 + (few->state == PortSketch::kDense ? PortSketch::kBytes : few->state * std::size_t{9});
+  return bytes;
+}
+
 std::string LineTally::encode(const HashKey& key) const {
+  std::vector<std::uint32_t> used = used_;
+  std::ranges::sort(used);
+  return encode(key, true, used);
+}
+
+std::vector<std::string> LineTally::encode_in_parts(const HashKey& key, std::size_t most) const {
+  std::vector<std::uint32_t> used = used_;
+  std::ranges::sort(used);
+  std::vector<std::string> parts;
+  std::span<const std::uint32_t> left(used);
+  do {
+    std::size_t count = 0;
+    for (std::size_t bytes = 0; count < left.size() && (count == 0 || bytes < most); ++count)
+      bytes += most_bytes(cells_[left[count]]);
+    parts.push_back(encode(key, parts.empty(), left.first(count)));
+    left = left.subspan(count);
+  } while (!left.empty());
+  return parts;
+}
+
+std::string LineTally::encode(const HashKey& key, bool whole,
+                              std::span<const std::uint32_t> cells) const {
+  static const LineTally none;
+  const LineTally& head = whole ? *this : none;
   WireWriter out;
+  // Large ones are not copied while they grow; what is not used of it costs nothing.
+  std::size_t most = 2 * WholeSketch::kBytes + 16'384;
+  for (const std::uint32_t number : cells) most += most_bytes(cells_[number]);
+  out.reserve(most);
   out.raw(kMagic);
   out.fixed64(key_mark(key));
   const auto count = [&](const Count& one) {
     out.number(one.packets);
     out.number(one.bytes);
   };
-  count(all_);
-  std::uint64_t protocols = 0;
-  for (const Count& one : protocols_) protocols += one.packets > 0 ? 1U : 0U;
-  out.number(protocols);
-  for (std::size_t i = 0; i < protocols_.size(); ++i) {
-    if (protocols_[i].packets == 0) continue;
-    out.number(i);
-    count(protocols_[i]);
+  // A part has the packets of its ports, the first one those without a port as well.
+  Count all = head.all_;
+  for (const std::uint32_t number : head.used_) {
+    all.packets -= cells_[number].packets;
+    all.bytes -= cells_[number].bytes;
   }
-  for (const std::uint64_t one : purposes_) out.number(one);
-  for (const std::uint64_t one : tools_) out.number(one);
-  out.sketch<WholeSketch>(sources_.get(), sources_state_);
-  out.sketch<WholeSketch>(targets_.get(), targets_state_);
-  std::vector<std::uint32_t> used = used_;
-  std::ranges::sort(used);
-  out.number(used.size());
+  for (const std::uint32_t number : cells) {
+    all.packets += cells_[number].packets;
+    all.bytes += cells_[number].bytes;
+  }
+  count(all);
+  std::uint64_t protocols = 0;
+  for (const Count& one : head.protocols_) protocols += one.packets > 0 ? 1U : 0U;
+  out.number(protocols);
+  for (std::size_t i = 0; i < head.protocols_.size(); ++i) {
+    if (head.protocols_[i].packets == 0) continue;
+    out.number(i);
+    count(head.protocols_[i]);
+  }
+  for (const std::uint64_t one : head.purposes_) out.number(one);
+  for (const std::uint64_t one : head.tools_) out.number(one);
+  out.sketch<WholeSketch>(head.sources_.get(), head.sources_state_);
+  out.sketch<WholeSketch>(head.targets_.get(), head.targets_state_);
+  // Like beside like, so that it packs well.
+  out.number(cells.size());
   std::uint32_t before = 0;
-  for (const std::uint32_t number : used) {
-    const Cell& cell = cells_[number];
-    out.number(number - before);
-    before = number;
-    count({cell.packets, cell.bytes});
-    for (const Few* few : {&cell.sources, &cell.targets}) {
-      if (few->state <= kFew)
-        out.hashes({few->hashes.begin(), few->hashes.begin() + few->state});
-      else
-        out.sketch<PortSketch>(block(*few), few->state);
+  for (const std::uint32_t number : cells) out.number(number - std::exchange(before, number));
+  for (const std::uint32_t number : cells) out.number(cells_[number].packets);
+  for (const std::uint32_t number : cells) out.number(cells_[number].bytes);
+  for (Few Cell::* side : {&Cell::sources, &Cell::targets}) {
+    // All hashes, each with its place among all; sorted they are a dictionary.
+    std::vector<std::uint64_t> placed;
+    std::vector<std::uint32_t> hashes;
+    for (const std::uint32_t number : cells) {
+      const Few& few = cells_[number].*side;
+      out.number(few.state == PortSketch::kDense ? PortSketch::kMostExact + 1U : few.state);
+      if (few.state != PortSketch::kDense) hashes_of(few, hashes);
     }
+    placed.reserve(hashes.size());
+    for (std::size_t i = 0; i < hashes.size(); ++i)
+      placed.push_back(std::uint64_t{hashes[i]} << 32U | i);
+    // A month has millions.
+    boost::sort::spreadsort::integer_sort(placed.begin(), placed.end());
+    std::vector<std::uint32_t> dictionary;
+    for (const std::uint64_t one : placed) {
+      const auto hash = static_cast<std::uint32_t>(one >> 32U);
+      if (dictionary.empty() || dictionary.back() != hash) dictionary.push_back(hash);
+      hashes[static_cast<std::uint32_t>(one)] = static_cast<std::uint32_t>(dictionary.size() - 1);
+    }
+    out.number(dictionary.size());
+    before = 0;
+    for (const std::uint32_t hash : dictionary) out.number(hash - std::exchange(before, hash));
+    auto at = hashes.begin();
+    for (const std::uint32_t number : cells) {
+      const Few& few = cells_[number].*side;
+      if (few.state == PortSketch::kDense) continue;
+      const auto end = at + few.state;
+      std::sort(at, end);
+      for (before = 0; at != end; ++at) out.number(*at - std::exchange(before, *at));
+    }
+    for (const std::uint32_t number : cells)
+      if (const Few& few = cells_[number].*side; few.state == PortSketch::kDense)
+        out.registers<PortSketch>(block(few));
   }
   return std::move(out).text();
+}
+
+bool LineTally::read_side(WireReader& in, Few Cell::* side) {
+  std::vector<std::uint8_t> sizes;
+  std::uint64_t all = 0;
+  for (std::size_t i = 0; i < used_.size(); ++i) {
+    const std::uint64_t size = in.number(PortSketch::kMostExact + 1U);
+    sizes.push_back(static_cast<std::uint8_t>(size));
+    all += size > PortSketch::kMostExact ? 0 : size;
+  }
+  std::vector<std::uint32_t> dictionary;
+  const std::uint64_t different = in.number(all);
+  for (std::uint64_t i = 0, hash = 0; i < different; ++i) {
+    hash += in.number(UINT32_MAX);
+    if (!in.good() || hash > UINT32_MAX || (dictionary.empty() ? 0 : dictionary.back()) >= hash)
+      return false;
+    dictionary.push_back(static_cast<std::uint32_t>(hash));
+  }
+  for (std::size_t i = 0; i < used_.size(); ++i) {
+    if (sizes[i] > PortSketch::kMostExact) continue;
+    Few& few = cells_[used_[i]].*side;
+    std::uint64_t at = 0;
+    for (std::uint8_t k = 0; k < sizes[i]; ++k) {
+      const std::uint64_t step = in.number(kMostCounted);
+      at += step;
+      if (!in.good() || at >= dictionary.size() || (step == 0 && k > 0)) return false;
+      add(few, dictionary[at]);
+    }
+  }
+  for (std::size_t i = 0; i < used_.size(); ++i) {
+    if (sizes[i] <= PortSketch::kMostExact) continue;
+    Few& few = cells_[used_[i]].*side;
+    few.hashes[0] = ++blocks_used_;
+    few.state = PortSketch::kDense;
+    in.registers<PortSketch>(block(few));
+  }
+  return in.good();
 }
 
 Result<void> LineTally::merge(std::string_view encoded, const HashKey& key) {
@@ -241,32 +361,19 @@ Result<void> LineTally::merge(std::string_view encoded, const HashKey& key) {
   in.sketch<WholeSketch>(read.targets_.get(), read.targets_state_);
   const std::uint64_t used = in.number(kCells);
   std::uint64_t number = 0;
-  for (std::uint64_t i = 0; i < used && in.good(); ++i) {
+  for (std::uint64_t i = 0; i < used; ++i) {
     const std::uint64_t step = in.number(kCells);
     number += step;
-    if (number >= kCells || (step == 0 && i > 0)) return damaged();
-    Cell& cell = read.use(static_cast<std::uint32_t>(number));
-    Count counted;
-    count(counted);
-    if (counted.packets == 0) return damaged();
-    cell.packets = counted.packets;
-    cell.bytes = counted.bytes;
-    for (Few* few : {&cell.sources, &cell.targets}) {
-      // Read into a block of its own, which is given back when there were few.
-      const std::uint64_t block = ++read.blocks_used_;
-      few->hashes[0] = block;
-      in.sketch<PortSketch>(read.block(*few), few->state);
-      if (few->state > kFew) continue;
-      std::uint8_t* at = read.block(*few);
-      std::uint16_t found = 0;
-      few->hashes = {};
-      for (std::size_t slot = 0; slot < PortSketch::kSlots && found < few->state; ++slot)
-        if (const std::uint64_t hash = PortSketch::at(at, slot); hash != 0)
-          few->hashes[found++] = hash;
-      std::memset(at, 0, PortSketch::kBytes);
-      --read.blocks_used_;
-    }
+    if (!in.good() || number >= kCells || (step == 0 && i > 0)) return damaged();
+    read.used_.push_back(static_cast<std::uint32_t>(number));
   }
+  for (const std::uint32_t cell : read.used_) {
+    read.cells_[cell].packets = in.number(kMostCounted);
+    if (read.cells_[cell].packets == 0) return damaged();
+  }
+  for (const std::uint32_t cell : read.used_) read.cells_[cell].bytes = in.number(kMostCounted);
+  for (Few Cell::* side : {&Cell::sources, &Cell::targets})
+    if (!read.read_side(in, side)) return damaged();
   if (!in.good() || !in.at_end()) return damaged();
   merge(read);
   return {};

@@ -18,12 +18,14 @@
 
 namespace sekisho {
 
-/// Of a port: 24 exactly, then 256 registers, standard error 6.5 %.
-using PortSketch = Sketch<8>;
+/// Of a port: 48 exactly, then 256 registers, standard error 6.5 %. Of the upper half of hashes.
+using PortSketch = Sketch<8, std::uint32_t>;
 /// The first few of a port lie beside its counts, in one cache line: many ports never see more.
-inline constexpr std::uint16_t kFew = 2;
+inline constexpr std::uint16_t kFew = 5;
 /// Of all: 1,536 exactly, then 16,384 registers, standard error 0.81 %.
-using WholeSketch = Sketch<14>;
+using WholeSketch = Sketch<14, std::uint64_t>;
+
+class WireReader;
 
 class LineTally {
  public:
@@ -40,6 +42,8 @@ class LineTally {
 
   /// In the form that docs/observe-format.md describes; `key` is told by a hash of it.
   std::string encode(const HashKey& key) const;
+  /// The same in parts of about `most` bytes, which add up to it in any order.
+  std::vector<std::string> encode_in_parts(const HashKey& key, std::size_t most) const;
   /// Merges what encode() gave. Refuses what is damaged, or of another key, and changes nothing.
   Result<void> merge(std::string_view encoded, const HashKey& key);
 
@@ -76,7 +80,7 @@ class LineTally {
   }
   /// Up to kFew hashes, or, with more, the number of the block that PortSketch has them in.
   struct Few {
-    std::array<std::uint64_t, kFew> hashes;
+    std::array<std::uint32_t, kFew> hashes;
     std::uint16_t state;
   };
   struct alignas(64) Cell {
@@ -91,10 +95,18 @@ class LineTally {
   }
   Cell& use(std::uint32_t number);
   std::uint8_t* block(const Few& few) const {
-    return blocks_.get() + few.hashes[0] * PortSketch::kBytes;
+    return blocks_.get() + std::size_t{few.hashes[0]} * PortSketch::kBytes;
   }
-  void add(Few& few, std::uint64_t hash);
+  static std::uint32_t upper(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32U); }
+  void add(Few& few, std::uint32_t hash);
   void spill(Few& few);
+  /// Those of a port that has no registers.
+  void hashes_of(const Few& few, std::vector<std::uint32_t>& into) const;
+  /// How long a port is at most when it is encoded.
+  static std::size_t most_bytes(const Cell& cell);
+  /// Reads the sources or targets of the ports that are used.
+  bool read_side(WireReader& in, Few Cell::* side);
+  std::string encode(const HashKey& key, bool whole, std::span<const std::uint32_t> cells) const;
   void merge(Few& few, const LineTally& other, const Few& from);
   double count(const Few& few) const {
     return few.state <= kFew ? few.state : PortSketch::count(block(few), few.state);
@@ -110,7 +122,7 @@ class LineTally {
   std::uint16_t targets_state_ = 0;
   Reserved<Cell> cells_;
   Reserved<std::uint8_t> blocks_;
-  std::uint64_t blocks_used_ = 0;
+  std::uint32_t blocks_used_ = 0;
   std::vector<std::uint32_t> used_;  // cells that count something
 };
 

@@ -42,7 +42,10 @@ template <typename Sketch>
 struct Counter {
   std::vector<std::uint8_t> block = std::vector<std::uint8_t>(Sketch::kBytes);
   std::uint16_t state = 0;
-  void add(std::uint64_t hash) { Sketch::add(block.data(), state, hash); }
+  void add(std::uint64_t hash) {
+    using Hash = decltype(Sketch::at(block.data(), 0));
+    Sketch::add(block.data(), state, static_cast<Hash>(hash >> (64 - sizeof(Hash) * 8)));
+  }
   double count() const { return Sketch::count(block.data(), state); }
 };
 
@@ -115,6 +118,25 @@ void add_all(LineTally& tally, std::span<const Packet> packets) {
     }
     tally.add(some, sources, targets);
   }
+}
+
+TEST(LineTally, PartsAddUpToTheSame) {
+  LineTally whole;
+  add_all(whole, some_packets(3, 5'000));
+  for (const std::size_t most : {1U, 3'000U, 1'000'000U}) {
+    auto parts = whole.encode_in_parts(kKey, most);
+    EXPECT_EQ(parts.size() == 1, most == 1'000'000) << most;
+    std::ranges::reverse(parts);
+    LineTally sum;
+    for (const std::string& part : parts) {
+      LineTally one;
+      ASSERT_TRUE(one.merge(part, kKey));
+      EXPECT_FALSE(one.empty());
+      sum.merge(one);
+    }
+    EXPECT_EQ(sum.encode(kKey), whole.encode(kKey)) << most;
+  }
+  EXPECT_EQ(LineTally().encode_in_parts(kKey, 100).size(), 1U);
 }
 
 TEST(LineTally, MergesInAnyOrderToTheSame) {
@@ -196,7 +218,7 @@ TEST(LineTally, RefusesWhatIsDamagedOrOfAnotherKeyAndChangesNothing) {
   for (std::size_t size = 0; size < encoded.size(); size += 37)
     EXPECT_FALSE(other.merge(encoded.substr(0, size), kKey)) << size;
   EXPECT_FALSE(other.merge(encoded + "x", kKey));
-  EXPECT_FALSE(other.merge(std::string("SKT1") + std::string(5000, '\xff'), kKey));
+  EXPECT_FALSE(other.merge(std::string("SKT2") + std::string(5000, '\xff'), kKey));
   EXPECT_EQ(other.encode(kKey), before);
 }
 

@@ -26,6 +26,7 @@ inline std::uint64_t key_mark(const HashKey& key) {
 
 class WireWriter {
  public:
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
   void raw(std::string_view bytes) { text_.append(bytes); }
   void number(std::uint64_t value) {
     for (; value >= 0x80; value >>= 7U) text_.push_back(static_cast<char>(value | 0x80U));
@@ -37,34 +38,25 @@ class WireWriter {
     text_.append(bytes.data(), bytes.size());
   }
   /// Exact: how many, and each hash rising. Dense: one more than the most that are exact, and the
-  /// registers, six bits each.
+  /// registers.
   template <typename Sketch>
   void sketch(const std::uint8_t* block, std::uint16_t state) {
-    if (state != Sketch::kDense) {
-      std::vector<std::uint64_t> hashes;
-      hashes.reserve(state);
-      for (std::size_t slot = 0; slot < Sketch::kSlots; ++slot)
-        if (const std::uint64_t hash = Sketch::at(block, slot); hash != 0) hashes.push_back(hash);
-      this->hashes(std::move(hashes));
+    if (state == Sketch::kDense) {
+      number(Sketch::kMostExact + 1U);
+      registers<Sketch>(block);
       return;
     }
-    number(Sketch::kMostExact + 1U);
-    // Four registers fill three bytes.
-    std::array<char, Sketch::kBytes * 6 / 8> packed;  // NOLINT(*-member-init): filled at once
-    for (std::size_t i = 0, at = 0; i < Sketch::kBytes; i += 4) {
-      const std::uint32_t bits = block[i] | std::uint32_t{block[i + 1]} << 6U |
-                                 std::uint32_t{block[i + 2]} << 12U |
-                                 std::uint32_t{block[i + 3]} << 18U;
-      packed[at++] = static_cast<char>(bits);
-      packed[at++] = static_cast<char>(bits >> 8U);
-      packed[at++] = static_cast<char>(bits >> 16U);
-    }
-    text_.append(packed.data(), packed.size());
-  }
-  void hashes(std::vector<std::uint64_t> hashes) {
+    std::vector<std::uint64_t> hashes;
+    hashes.reserve(state);
+    for (std::size_t slot = 0; slot < Sketch::kSlots; ++slot)
+      if (const std::uint64_t hash = Sketch::at(block, slot); hash != 0) hashes.push_back(hash);
     std::ranges::sort(hashes);
     number(hashes.size());
     for (const std::uint64_t hash : hashes) fixed64(hash);
+  }
+  template <typename Sketch>
+  void registers(const std::uint8_t* block) {
+    text_.append(reinterpret_cast<const char*>(block), Sketch::kBytes);  // NOLINT: bytes as bytes
   }
   std::string text() && { return std::move(text_); }
 
@@ -120,16 +112,14 @@ class WireReader {
       return;
     }
     state = Sketch::kDense;
-    const std::string_view packed = raw(Sketch::kBytes * 6 / 8);
-    const auto byte = [&](std::size_t at) {
-      return std::uint32_t{static_cast<std::uint8_t>(packed[at])};
-    };
-    for (std::size_t i = 0; i < Sketch::kBytes && good_; ++i) {
-      const std::size_t group = i / 4 * 3;
-      const std::uint32_t bits = byte(group) | byte(group + 1) << 8U | byte(group + 2) << 16U;
-      block[i] = static_cast<std::uint8_t>(bits >> i % 4 * 6 & 63U);
-      if (block[i] > Sketch::kTop) fail();
-    }
+    registers<Sketch>(block);
+  }
+  template <typename Sketch>
+  void registers(std::uint8_t* block) {
+    const std::string_view bytes = raw(Sketch::kBytes);
+    if (bytes.empty()) return;
+    std::ranges::copy(bytes, block);
+    if (*std::max_element(block, block + Sketch::kBytes) > Sketch::kTop) fail();
   }
 
  private:
