@@ -8,6 +8,7 @@
 
 #include "collect/inventory/components.h"
 #include "collect/vuln/jvn.h"
+#include "collect/vuln/systems.h"
 #include "server/handlers.h"
 
 namespace sekisho {
@@ -41,15 +42,16 @@ class SoftwareJudge {
       : guideline_(guideline), feeds_(feeds), exploited_(exploited_cves(feeds.exploited)) {}
 
   /// By its own names, or by those of the program that Windows calls so.
-  ComponentJudgement of(const Component& component) const {
-    if (!component.cpe.empty() || !component.purl.empty()) return judge(component, feeds_);
+  ComponentJudgement of(const Component& component, std::string_view platform) const {
+    if (!component.cpe.empty() || !component.purl.empty())
+      return judge(component, feeds_, platform);
     const Software* software = software_of_program(guideline_.software, component.name);
     return software == nullptr ? ComponentJudgement()
-                               : judge(software->cpe, component.version, feeds_);
+                               : judge(software->cpe, component.version, feeds_, platform);
   }
 
-  void add(const Component& component, Sum& sum) const {
-    const ComponentJudgement judgement = of(component);
+  void add(const Component& component, std::string_view platform, Sum& sum) const {
+    const ComponentJudgement judgement = of(component, platform);
     sum.known += judgement.known ? 1U : 0U;
     sum.open += judgement.open.size();
     for (const ComponentWeakness& one : judgement.open) {
@@ -64,10 +66,13 @@ class SoftwareJudge {
 
   Result<Sum> sum_of(Database& db, std::int64_t device) const {
     const auto rows = db.query(
-        "SELECT name, version, cpe, purl FROM software WHERE device_id = ? ORDER BY id", {device});
+        "SELECT s.name, s.version, s.cpe, s.purl, d.system_name FROM software s JOIN device d ON "
+        "d.id = s.device_id WHERE s.device_id = ? ORDER BY s.id",
+        {device});
     if (!rows) return std::unexpected(rows.error());
     Sum sum;
-    for (const Row& row : *rows) add({row.text(0), row.text(1), row.text(2), row.text(3)}, sum);
+    for (const Row& row : *rows)
+      add({row.text(0), row.text(1), row.text(2), row.text(3)}, platform_of(row.text(4)), sum);
     return sum;
   }
 
@@ -124,10 +129,13 @@ Outcome replace_software(Call& call) {
   const auto feeds = call.shop.options.newest_feeds();
   if (!feeds) return broken(feeds.error());
   Problem why;
+  std::string_view platform;
   const auto done = call.db.write([&]() -> Result<void> {
-    const auto device = call.db.query("SELECT subject FROM device WHERE id = ?", {call.id(0)});
+    const auto device =
+        call.db.query("SELECT subject, system_name FROM device WHERE id = ?", {call.id(0)});
     if (!device) return std::unexpected(device.error());
     if (device->empty()) return stop(why, not_found().error());
+    platform = platform_of(device->front().text(1));
     if (auto kept = keep_software(call.db, call.id(0), *list, "", call.now); !kept) return kept;
     if (auto judged = judge_software(call.shop, call.db, call.now); !judged) return judged;
     return audit(call, "software-listed", device->front().text(0), {{"components", list->size()}});
@@ -135,7 +143,7 @@ Outcome replace_software(Call& call) {
   if (!why.text.empty()) return std::unexpected(why);
   const SoftwareJudge judge_one(call.guideline(), **feeds);
   Sum sum;
-  for (const Component& one : *list) judge_one.add(one, sum);
+  for (const Component& one : *list) judge_one.add(one, platform, sum);
   return written(done, reply_json(json::object{{"components", list->size()},
                                                {"known", sum.known},
                                                {"open", sum.open},
@@ -145,7 +153,8 @@ Outcome replace_software(Call& call) {
 Outcome list_software(Call& call) {
   const auto page = page_of(call, 100);
   if (!page) return std::unexpected(page.error());
-  const auto device = call.db.query("SELECT person_id FROM device WHERE id = ?", {call.id(0)});
+  const auto device =
+      call.db.query("SELECT person_id, system_name FROM device WHERE id = ?", {call.id(0)});
   if (!device) return broken(device.error());
   if (device->empty() || (!call.who.sees_all() && (device->front().null(0) ||
                                                    device->front().integer(0) != call.who.person)))
@@ -159,11 +168,12 @@ Outcome list_software(Call& call) {
   if (!rows) return broken(rows.error());
   const bool only_open = call.query("only") == "open";
   const SoftwareJudge catalogue(call.guideline(), **feeds);
+  const std::string_view platform = platform_of(device->front().text(1));
   json::array items;
   std::size_t known = 0;
   for (const Row& row : *rows) {
     const ComponentJudgement judgement =
-        catalogue.of({row.text(1), row.text(2), row.text(3), row.text(4)});
+        catalogue.of({row.text(1), row.text(2), row.text(3), row.text(4)}, platform);
     known += judgement.known ? 1U : 0U;
     if (items.size() > page->limit) continue;
     if (only_open && judgement.open.empty()) continue;

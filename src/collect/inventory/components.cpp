@@ -122,7 +122,8 @@ std::expected<std::vector<Component>, std::vector<Error>> read_cyclonedx(std::st
   return std::move(reader.found());
 }
 
-ComponentJudgement judge(const Component& component, const Feeds& feeds) {
+ComponentJudgement judge(const Component& component, const Feeds& feeds,
+                         std::string_view platform) {
   ComponentJudgement judgement;
   const auto url = parse_purl(component.purl);
   if (url && url->type == "deb" && url->space == "debian" && feeds.debian) {
@@ -143,19 +144,21 @@ ComponentJudgement judge(const Component& component, const Feeds& feeds) {
   }
   if (const auto cpe = parse_cpe(component.cpe); cpe && feeds.weaknesses) {
     return judge({{cpe->vendor, cpe->product}},
-                 cpe->full_version().empty() ? component.version : cpe->full_version(), feeds);
+                 cpe->full_version().empty() ? component.version : cpe->full_version(), feeds,
+                 platform);
   }
   return judgement;
 }
 
 ComponentJudgement judge(const std::vector<std::pair<std::string, std::string>>& names,
-                         const std::string& version, const Feeds& feeds) {
+                         const std::string& version, const Feeds& feeds,
+                         std::string_view platform) {
   ComponentJudgement judgement;
   if (!feeds.weaknesses || version.empty() || names.empty()) return judgement;
   judgement.known = true;
   std::set<std::string> seen;
   for (const auto& [vendor, product] : names)
-    for (auto& found : feeds.weaknesses->of(vendor, product, version))
+    for (auto& found : feeds.weaknesses->of(vendor, product, version, platform))
       if (seen.insert(found.cve).second)
         judgement.open.push_back({std::move(found.cve), found.score, {}});
   return judgement;

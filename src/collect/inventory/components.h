@@ -42,10 +42,12 @@ struct ComponentJudgement {
   bool known = false;  // a feed knows this kind of component, so that nothing found means something
   std::vector<ComponentWeakness> open;
 };
-/// A Debian package by OSV, anything with a CPE by NVD.
-ComponentJudgement judge(const Component& component, const Feeds& feeds);
+/// A Debian package by OSV, anything with a CPE by NVD; `platform` as `platform_of` gives it.
+ComponentJudgement judge(const Component& component, const Feeds& feeds,
+                         std::string_view platform = {});
 /// A version of what NVD knows by any of `names` (vendor, product).
 ComponentJudgement judge(const std::vector<std::pair<std::string, std::string>>& names,
-                         const std::string& version, const Feeds& feeds);
+                         const std::string& version, const Feeds& feeds,
+                         std::string_view platform = {});
 
 }  // namespace sekisho

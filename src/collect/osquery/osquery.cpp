@@ -69,7 +69,7 @@ Result<json::object> body(std::string_view text) {
   return std::move(*object);
 }
 
-std::string platform_of(const std::string& name) {
+std::string platform_of_osquery(const std::string& name) {
   return name == "windows" || name == "darwin" ? name : "linux";
 }
 
@@ -108,7 +108,7 @@ Result<OsqueryEnrolment> read_osquery_enrolment(std::string_view text) {
   OsqueryEnrolment enrolment;
   enrolment.secret = text_at(&*request, "enroll_secret");
   enrolment.identifier = text_at(&*request, "host_identifier");
-  enrolment.platform = platform_of(text_at(system, "platform"));
+  enrolment.platform = platform_of_osquery(text_at(system, "platform"));
   enrolment.host = text_at(machine, "computer_name");
   if (enrolment.host.empty()) enrolment.host = text_at(machine, "hostname");
   if (enrolment.host.empty()) enrolment.host = enrolment.identifier;

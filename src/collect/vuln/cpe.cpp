@@ -33,7 +33,7 @@ std::optional<Cpe> parse_cpe(std::string_view text) {
   for (const std::string& value : values)
     if (value.empty()) return std::nullopt;
   if (values[0] != "a" && values[0] != "o" && values[0] != "h") return std::nullopt;
-  return Cpe{values[0][0], values[1], values[2], values[3], values[4]};
+  return Cpe{values[0][0], values[1], values[2], values[3], values[4], values[8]};
 }
 
 }  // namespace sekisho

@@ -12,6 +12,7 @@ namespace sekisho {
 struct Cpe {
   char part = 'a';  // application, o: operating system, h: hardware
   std::string vendor, product, version, update;
+  std::string target;  // target_sw: what it runs on
 
   bool any_version() const { return version == "*"; }
   /// The version with its update behind it: "11.5 r1". Empty where it is none or any.

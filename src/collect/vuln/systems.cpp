@@ -121,6 +121,14 @@ constexpr std::array<Family, 12> kFamilies{{{"fortios", "fortios", "appliance"},
 
 }  // namespace
 
+std::string_view platform_of(const std::string& system) {
+  const std::string name = lower(system);
+  if (holds(name, "windows")) return "windows";
+  const auto* family =
+      std::ranges::find_if(kFamilies, [&](const Family& one) { return holds(name, one.word); });
+  return family == kFamilies.end() ? std::string_view() : family->platform;
+}
+
 std::string system_label(const std::string& system, const std::string& version) {
   return version.empty() || holds(system, version) ? system : system + " " + version;
 }

@@ -22,6 +22,9 @@ struct SystemSupport {
   std::string_view platform() const;
 };
 
+/// windows, darwin, linux, mobile or appliance, by a system's name; empty when it isn't known.
+std::string_view platform_of(const std::string& system);
+
 /// "Windows Pro 10.0.22631": the version where the name doesn't say it.
 std::string system_label(const std::string& system, const std::string& version);
 

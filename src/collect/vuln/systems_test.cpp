@@ -78,6 +78,7 @@ TEST(Systems, BelongToAPlatform) {
   const auto document = parse_json("eol", embedded_support(), kFeedLimits);
   const auto feed = read_support(*document);
   const auto platform = [&](const char* system) {
+    EXPECT_EQ(support_of(*feed, system, "", Day{}).platform(), platform_of(system)) << system;
     return support_of(*feed, system, "", Day{}).platform();
   };
   EXPECT_EQ(platform("Windows 11 Pro"), "windows");

@@ -48,6 +48,61 @@ bool plain(std::string_view text) {
          });
 }
 
+constexpr std::array<std::string_view, 4> kPlatforms{"windows", "darwin", "linux", "mobile"};
+
+/// The bit of a platform; 0 where it is none of these.
+std::uint8_t platform_bit(std::string_view platform) {
+  for (std::size_t i = 0; i < kPlatforms.size(); ++i)
+    if (kPlatforms.at(i) == platform) return static_cast<std::uint8_t>(1U << i);
+  return 0;
+}
+
+/// The same of what CPE calls an operating system, be it a product or target software.
+std::uint8_t platform_bit_of_cpe(std::string_view name) {
+  if (name.starts_with("windows")) return platform_bit("windows");
+  for (const auto& [known, platform] :
+       std::initializer_list<std::pair<std::string_view, std::string_view>>{
+           {"macos", "darwin"},
+           {"mac_os", "darwin"},
+           {"mac_os_x", "darwin"},
+           {"linux", "linux"},
+           {"linux_kernel", "linux"},
+           {"debian_linux", "linux"},
+           {"ubuntu_linux", "linux"},
+           {"enterprise_linux", "linux"},
+           {"fedora", "linux"},
+           {"android", "mobile"},
+           {"iphone_os", "mobile"},
+           {"ipados", "mobile"},
+           {"ipad_os", "mobile"}})
+    if (name == known) return platform_bit(platform);
+  return 0;
+}
+
+/// Of a configuration that needs several parts together, which platforms it needs; 0: any.
+std::uint8_t platforms_of(const dom::element configuration) {
+  std::string_view how;
+  if (configuration["operator"].get(how) != simdjson::SUCCESS || how != "AND") return 0;
+  std::uint8_t all = 0;
+  for (const dom::element node : configuration["nodes"].get_array()) {
+    bool negated = false;
+    if (node["negate"].get(negated) == simdjson::SUCCESS && negated) continue;
+    std::uint8_t bits = 0;
+    for (const dom::element match : node["cpeMatch"].get_array()) {
+      const auto cpe = parse_cpe(match["criteria"].get_string());
+      const std::uint8_t bit = cpe && cpe->part == 'o' && !match["vulnerable"].get_bool()
+                                   ? platform_bit_of_cpe(cpe->product)
+                                   : std::uint8_t{0};
+      bits = static_cast<std::uint8_t>(bits | bit);
+      if (bit != 0) continue;
+      bits = 0;  // one of them is something else, which may be there
+      break;
+    }
+    if (bits != 0) all = static_cast<std::uint8_t>(all == 0 ? bits : all & bits);
+  }
+  return all;
+}
+
 /// The base score in tenths, from the newest CVSS version that a record has.
 unsigned score_of(dom::object metrics) {
   constexpr std::array<std::string_view, 4> kKinds{"cvssMetricV2", "cvssMetricV30", "cvssMetricV31",
@@ -100,10 +155,13 @@ void Weaknesses::add(std::uint32_t weakness, std::string_view vendor, std::strin
 
 /// One range of versions; left out where a name or version in it is none that can be kept.
 template <typename Match>
-void Weaknesses::add_match(std::uint32_t weakness, const Match& match) {
+void Weaknesses::add_match(std::uint32_t weakness, const Match& match, std::uint8_t platforms) {
   const auto cpe = parse_cpe(match["criteria"].get_string());
   if (!cpe || !plain(cpe->vendor) || !plain(cpe->product)) return;
   Range range;
+  range.platforms = platforms;
+  if (const std::uint8_t target = platform_bit_of_cpe(cpe->target); target != 0)
+    range.platforms = target;
   if (const std::string version = cpe->full_version(); !version.empty()) {
     if (!plain(version)) return;
     range.start = keep(version);
@@ -153,13 +211,15 @@ Result<void> Weaknesses::add_nvd(std::string_view json) {
       }
       const std::uint32_t weakness = begin(*id, score, Source::nvd);
       if (!configured) continue;
-      for (const dom::element configuration : configurations.get_array())
+      for (const dom::element configuration : configurations.get_array()) {
+        const std::uint8_t platforms = platforms_of(configuration);
         for (const dom::element node : configuration["nodes"].get_array()) {
           bool negated = false;
           if (node["negate"].get(negated) == simdjson::SUCCESS && negated) continue;
           for (const dom::element match : node["cpeMatch"].get_array())
-            if (match["vulnerable"].get_bool()) add_match(weakness, match);
+            if (match["vulnerable"].get_bool()) add_match(weakness, match, platforms);
         }
+      }
     }
   } catch (const simdjson::simdjson_error& error) {
     return failure(fmt::format("NVD の JSON 2.0 として読めません: {}", error.what()),
@@ -226,13 +286,17 @@ const std::vector<Weaknesses::Range>* Weaknesses::find(std::string_view vendor,
 }
 
 std::vector<Weaknesses::Found> Weaknesses::of(std::string_view vendor, std::string_view product,
-                                              std::string_view version) const {
+                                              std::string_view version,
+                                              std::string_view platform) const {
   std::vector<Found> found;
+  const std::uint8_t bit = platform_bit(platform);
   const auto* ranges = find(vendor, product);
   if (ranges == nullptr || version.empty()) return found;
   std::vector<std::uint32_t> hit;
   for (const Range& range : *ranges)
-    if (current(range) && holds(range, version)) hit.push_back(range.weakness);
+    if (current(range) && holds(range, version) &&
+        (range.platforms == 0 || bit == 0 || (range.platforms & bit) != 0))
+      hit.push_back(range.weakness);
   std::ranges::sort(hit);
   const auto repeated = std::ranges::unique(hit);
   hit.erase(repeated.begin(), repeated.end());
@@ -290,6 +354,10 @@ std::string Weaknesses::serialised() const {
       out +=
           fmt::format("\t{}\t{}\t{}{}\t{}\t{}\n", *line->product, from, static_cast<int>(range.to),
                       range.partial ? "+" : "", text(range.start), text(range.end));
+      if (range.platforms != 0) {
+        out.back() = '\t';
+        out += fmt::format("{}\n", range.platforms);
+      }
     }
   }
   return out;
@@ -304,7 +372,7 @@ Result<void> Weaknesses::add_serialised(std::string_view text) {
     return failure("大きすぎます（上限 512 MB）。", "it is too large (at most 512 MB).");
   std::optional<std::uint32_t> weakness;
   for (std::size_t line = 1; !text.empty(); ++line) {
-    const auto [cells, tabs] = KeptLine<7>::take(text);
+    const auto [cells, tabs] = KeptLine<8>::take(text);
     if (line == 1) {
       if (cells[0] != kHeading || tabs != 0) return wrong(line);
       continue;
@@ -324,10 +392,13 @@ Result<void> Weaknesses::add_serialised(std::string_view text) {
     range.partial = to.ends_with('+');
     if (range.partial) to.remove_suffix(1);
     range.exact = cells[3] == "x";
-    if (tabs != 6 || !cells[0].empty() || cells[1].empty() || cells[2].empty() || !weakness ||
-        !(range.exact || digit(cells[3])) || !digit(to) || !plain(cells[1]) || !plain(cells[2]) ||
-        !plain(cells[5]) || !plain(cells[6]))
+    const auto platforms = tabs == 7 ? number(cells[7]) : 0;
+    if ((tabs != 6 && tabs != 7) || !platforms || *platforms >= 1U << kPlatforms.size() ||
+        (tabs == 7 && *platforms == 0) || !cells[0].empty() || cells[1].empty() ||
+        cells[2].empty() || !weakness || !(range.exact || digit(cells[3])) || !digit(to) ||
+        !plain(cells[1]) || !plain(cells[2]) || !plain(cells[5]) || !plain(cells[6]))
       return wrong(line);
+    range.platforms = static_cast<std::uint8_t>(*platforms);
     if (!range.exact) range.from = static_cast<Bound>(cells[3][0] - '0');
     range.to = static_cast<Bound>(to[0] - '0');
     range.start = keep(cells[5]);

@@ -38,8 +38,10 @@ class Weaknesses {
   /// record takes the place of an earlier one of the same CVE. On an error some may have been
   /// taken.
   ///
-  /// A configuration that asks for several parts together ("on this hardware") counts as met by its
-  /// vulnerable part alone: which hardware it runs on isn't known, and missing one is worse.
+  /// What is vulnerable only on some platform (its CPE's target software, or a configuration that
+  /// asks for an operating system beside it) holds for that platform alone. Other configurations of
+  /// several parts ("on this hardware") count as met by their vulnerable part: which hardware it
+  /// runs on isn't known, and missing one is worse.
   Result<void> add_nvd(std::string_view json);
 
   /// Adds what JVN iPedia says, of CVEs for which NVD gives no versions (as of many that are new,
@@ -50,9 +52,10 @@ class Weaknesses {
   std::string serialised() const;
   Result<void> add_serialised(std::string_view text);
 
-  /// Weaknesses of this version, the gravest first. Vendor and product as CPE spells them.
-  std::vector<Found> of(std::string_view vendor, std::string_view product,
-                        std::string_view version) const;
+  /// Weaknesses of this version, the gravest first. Vendor and product as CPE spells them; the
+  /// platform as `platform_of` gives it, empty where it isn't known.
+  std::vector<Found> of(std::string_view vendor, std::string_view product, std::string_view version,
+                        std::string_view platform = {}) const;
   /// Whether anything at all is said of a CVE's products: a record without ranges clears nobody.
   bool knows(std::string_view cve, std::string_view vendor, std::string_view product) const;
   std::size_t size() const { return places_.size(); }
@@ -71,7 +74,8 @@ class Weaknesses {
     Piece start, end;
     Bound from = Bound::none, to = Bound::none;
     bool exact = false;
-    bool partial = false;  // other versions may have it too
+    bool partial = false;        // other versions may have it too
+    std::uint8_t platforms = 0;  // bits of those that it is on; 0: any
   };
   enum class Source : std::uint8_t { nvd, jvn };
   struct Weakness {
@@ -85,7 +89,7 @@ class Weaknesses {
   /// The newest record of a CVE.
   Weakness* find(std::uint64_t id);
   template <typename Match>
-  void add_match(std::uint32_t weakness, const Match& match);
+  void add_match(std::uint32_t weakness, const Match& match, std::uint8_t platforms);
   void add(std::uint32_t weakness, std::string_view vendor, std::string_view product, Range range);
   Piece keep(std::string_view text);
   std::string_view text(Piece piece) const { return {text_.data() + piece.at, piece.size}; }

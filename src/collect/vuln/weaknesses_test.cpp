@@ -106,6 +106,52 @@ TEST(Weaknesses, ANewerRecordTakesTheOldOnesPlace) {
   EXPECT_THAT(all.of("fortinet", "fortios", "7.1"), IsEmpty());
 }
 
+TEST(Weaknesses, OfOnePlatformHoldForThatAlone) {
+  const auto with = [](const std::string& cve, const std::string& nodes) {
+    return fmt::format(
+        R"({{"cve":{{"id":"{}","configurations":[{{"operator":"AND","nodes":[{}]}}]}}}})", cve,
+        nodes);
+  };
+  const auto node = [](const std::string& matches) {
+    return fmt::format(R"({{"operator":"OR","negate":false,"cpeMatch":[{}]}})", matches);
+  };
+  const std::string tool = match("cpe:2.3:a:maker:tool:*:*:*:*:*:*:*:*");
+  const auto system = [](const std::string& name) {
+    return match("cpe:2.3:o:" + name + ":-:*:*:*:*:*:*:*", "", false);
+  };
+  Weaknesses all;
+  ASSERT_TRUE(all.add_nvd(feed(
+      {record("CVE-2024-0001", match("cpe:2.3:a:maker:tool:*:*:*:*:*:windows:*:*"), 1),
+       record("CVE-2024-0002", match("cpe:2.3:a:maker:tool:*:*:*:*:*:wordpress:*:*"), 2),
+       with("CVE-2024-0003",
+            node(tool) + "," + node(system("apple:macos") + "," + system("linux:linux_kernel"))),
+       // A router or Windows: which of the two isn't known of anybody.
+       with("CVE-2024-0004",
+            node(tool) + "," +
+                node(system("microsoft:windows") + "," +
+                     match("cpe:2.3:h:maker:router:-:*:*:*:*:*:*:*", "", false)))})));
+  const std::string kept = all.serialised();
+  Weaknesses again;
+  ASSERT_TRUE(again.add_serialised(kept));
+  EXPECT_EQ(again.serialised(), kept);
+  for (const Weaknesses* one : {&all, &again}) {
+    const auto on = [&](std::string_view platform) {
+      std::string found;
+      for (const auto& weakness : one->of("maker", "tool", "1", platform))
+        found += weakness.cve.back();
+      std::ranges::sort(found);
+      return found;
+    };
+    EXPECT_EQ(on("windows"), "124");
+    EXPECT_EQ(on("linux"), "234");
+    EXPECT_EQ(on("darwin"), "234");
+    EXPECT_EQ(on("mobile"), "24");
+    EXPECT_EQ(on(""), "1234") << "not known";
+  }
+  for (const char* wrong : {"0", "16", "x", ""})
+    EXPECT_FALSE(Weaknesses().add_serialised(kept + "\ta\tb\t0\t0\t\t\t" + wrong + "\n")) << wrong;
+}
+
 TEST(Weaknesses, AreKeptAsTheyWere) {
   Weaknesses all;
   ASSERT_TRUE(all.add_nvd(feed(
