@@ -6,7 +6,7 @@ using namespace sekisho;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const LineNames names = *built_in_line_names();
-  static const LoginPorts ports = login_ports(names);
+  static const LoginPlaces places(names);
   CaptureReader reader(memory_source({data, size}));
   if (!reader.start()) return 0;
   std::vector<Record> records(16);
@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(packet.payload().empty() || (packet.payload().data() >= records[i].data &&
                                            packet.payload().data() + packet.payload().size() <=
                                                records[i].data + records[i].captured));
-      if (const auto event = login_event(packet, ports, names))
+      if (const auto event = login_event(packet, places, names))
         require(event->service < names.logins.size());
     }
   }

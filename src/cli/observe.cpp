@@ -26,6 +26,7 @@ struct ObserveArguments {
   std::int64_t seconds = 0;
   std::vector<std::string> networks;
   std::vector<std::string> ours;
+  std::vector<std::string> vpn;
   std::string by;
   std::string format = "text";
   std::string report;
@@ -261,6 +262,17 @@ int run(const App& app, const ObserveArguments& arguments) {
   if (!observed) return app.complain(observed.error());
   const auto ours = networks_of(arguments.ours);
   if (!ours) return app.complain(ours.error());
+  std::vector<Portal> portals;
+  for (const std::string& one : arguments.vpn) {
+    const auto portal = read_portal(one);
+    if (!portal)
+      return app.complain({{"IP アドレス（とポート）ではありません。203.0.113.5 や "
+                            "203.0.113.5:8443 のように書いてください。",
+                            "this is no IP address (and port); write it like 203.0.113.5 or "
+                            "203.0.113.5:8443."},
+                           printable(one, 60)});
+    portals.push_back(*portal);
+  }
   Geo geo;
   for (const std::string& file : arguments.geo)
     if (const auto opened = geo.open(file); !opened) return app.complain(opened.error());
@@ -272,6 +284,7 @@ int run(const App& app, const ObserveArguments& arguments) {
                   .observed = *observed,
                   .ours = *ours,
                   .names = &*names,
+                  .portals = std::move(portals),
                   .grain = by == Period::minute ? Period::minute : Period::hour};
   std::optional<Reporter> reporter;
   if (arguments.send) {
@@ -381,6 +394,13 @@ void add_observe(CLI::App& cli, Lang lang, Command& chosen) {
                    tr("自社のネットワーク。送信元に現れたら知らせ、終了コード 1 で終わる",
                       "one's own networks: told of when they show up as a source, and the exit "
                       "status is 1"))
+      ->allow_extra_args(false);
+  command
+      ->add_option("--vpn", arguments->vpn,
+                   tr("VPN の入口が Web と同じポートにあるとき、そのアドレス（203.0.113.5、"
+                      "203.0.113.5:8443。ポートがなければ 443）。パスワードを試す相手を探す",
+                      "where a VPN's portal is on a port of web servers: its address (203.0.113.5, "
+                      "203.0.113.5:8443; without a port 443), to look for who tries passwords"))
       ->allow_extra_args(false);
   command
       ->add_option("--by", arguments->by,

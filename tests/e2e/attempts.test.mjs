@@ -51,7 +51,7 @@ async function servers(t, line, at, env) {
 
   must('/usr/bin/openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', path.join(at, 'tls.key'), '-out', path.join(at, 'tls.pem'), '-days', '2', '-subj', '/CN=vpn.example']);
   must('/usr/bin/ocpasswd', ['-c', path.join(at, 'ocpasswd'), 'worker'], { input: `${right}\n${right}\n` });
-  writeFileSync(path.join(at, 'ocserv.conf'), `auth = "plain[passwd=${at}/ocpasswd]"\ntcp-port = 4433\nlisten-host = ${server}\nrun-as-user = nobody\nrun-as-group = daemon\nsocket-file = ${at}/ocserv\nserver-cert = ${at}/tls.pem\nserver-key = ${at}/tls.key\nisolate-workers = false\nmax-clients = 16\nmax-same-clients = 20\nrate-limit-ms = 0\nmax-ban-score = 0\ndevice = vpns\nipv4-network = 192.168.99.0/24\n`);
+  writeFileSync(path.join(at, 'ocserv.conf'), `auth = "plain[passwd=${at}/ocpasswd]"\ntcp-port = 443\nlisten-host = ${server}\nrun-as-user = nobody\nrun-as-group = daemon\nsocket-file = ${at}/ocserv\nserver-cert = ${at}/tls.pem\nserver-key = ${at}/tls.key\nisolate-workers = false\nmax-clients = 16\nmax-same-clients = 20\nrate-limit-ms = 0\nmax-ban-score = 0\ndevice = vpns\nipv4-network = 192.168.99.0/24\n`);
   start('/usr/sbin/ocserv', '-f', '-c', path.join(at, 'ocserv.conf'));
   mkdirSync('/run/vsftpd/empty', { recursive: true });
   writeFileSync(path.join(at, 'vsftpd.conf'), `listen=YES\nlisten_address=${server}\nbackground=NO\nlocal_enable=YES\nanonymous_enable=NO\nsecure_chroot_dir=/run/vsftpd/empty\npam_service_name=other\nmax_login_fails=1\ndelay_failed_login=0\nseccomp_sandbox=NO\n`);
@@ -61,7 +61,7 @@ async function servers(t, line, at, env) {
   let missing = [];
   for (let i = 0; i < 150; i++) {
     const open = must('/usr/sbin/ip', ['netns', 'exec', line.near, 'ss', '-Hltn']);
-    missing = [21, 22, 445, 3389, 4433, 8080].filter((port) => !open.includes(`:${port} `));
+    missing = [21, 22, 445, 3389, 443, 8080].filter((port) => !open.includes(`:${port} `));
     if (missing.length === 0) return;
     await sleep(200);
   }
@@ -119,7 +119,7 @@ test('who tries passwords is found, and who works, looks or scans is not', async
   const hydra = (count, service, tasks = 1) => go('hydra', ['-I', '-t', String(tasks), '-l', 'root', '-P', passwords(count), `${service}://${server}`]);
   const times = (count, what) => Array.from({ length: count }, (_, i) => what(i));
   const pin = spawnSync('sh', ['-c', `openssl x509 -in ${at}/tls.pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64`], { encoding: 'utf8' }).stdout.trim();
-  const vpn = (password, ...more) => go('openconnect', ['--servercert', `pin-sha256:${pin}`, '--user', 'worker', '--passwd-on-stdin', ...more, `https://${server}:4433`], { input: `${password}\n`, most: 6 });
+  const vpn = (password, ...more) => go('openconnect', ['--servercert', `pin-sha256:${pin}`, '--user', 'worker', '--passwd-on-stdin', ...more, `https://${server}:443`], { input: `${password}\n`, most: 6 });
   const smb = (password, what) => go('smbclient', ['-s', '/dev/null', '-U', `root%${password}`, `//${server}/share`, '-c', what]);
   const ssh = (what) => go('ssh', ['-i', path.join(at, 'key'), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', `root@${server}`, what]);
   const rdp = (password, most) => go('xfreerdp', [`/v:${server}`, '/u:root', `/p:${password}`, '/cert:ignore'], { most });
@@ -162,18 +162,19 @@ test('who tries passwords is found, and who works, looks or scans is not', async
   as(56);
   for (const password of ['wrong', right]) vpn(password, '--script', '/bin/true');
   as(57);
-  times(8, () => go('curl', ['-sk', '-o', '/dev/null', `https://${server}:4433/`]));
+  times(8, () => go('curl', ['-sk', '-o', '/dev/null', `https://${server}:443/`]));
   times(10, () => go('curl', ['-s', '-o', '/dev/null', `http://${server}:8080/`]));
   as(58);
   go('nmap', ['-n', '-Pn', '-sS', '-T5', '-p', '1-1000', server]);
-  go('nmap', ['-n', '-Pn', '-sV', '--version-light', '-p', '22,3389,4433', server], { most: 100 });
+  go('nmap', ['-n', '-Pn', '-sV', '--version-light', '-p', '22,3389,443', server], { most: 100 });
   from(line, '/usr/bin/masscan', '198.51.100.0/24', '-p22,445,3389', '--rate', '2000', '--wait', '0', '--interface', 'line0', '--router-mac', line.mac, '--source-ip', address(59));
   await sleep(500);
   dump.kill('SIGINT');
   await once(dump, 'exit');
   writeFileSync(file, slowed(readFileSync(file), address(15), 360));
 
-  const seen = sekisho(at, ['observe', '--format', 'json', file]);
+  // The VPN's portal is on the port of web servers.
+  const seen = sekisho(at, ['observe', '--vpn', server, '--format', 'json', file]);
   assert.equal(seen.code, 0, seen.err);
   const { attacks } = JSON.parse(seen.out);
   const told = new Map(attacks.flatMap((one) => one.sources.map((source) => [source, one.service])));

@@ -84,22 +84,52 @@ std::optional<Attack> distributed_attack(std::vector<const LoginPair*> quiet) {
 
 }  // namespace
 
-LoginPorts login_ports(const LineNames& names) {
-  LoginPorts ports{};
-  for (std::size_t i = 0; i < names.logins.size(); ++i)
-    for (const std::uint16_t port : names.logins[i].ports)
-      ports[port] = static_cast<std::uint8_t>(i + 1);
-  return ports;
+std::optional<Portal> read_portal(std::string_view text) {
+  Portal portal;
+  std::string_view address = text;
+  const std::size_t colon = text.rfind(':');
+  // An IPv6 address has colons of its own, and stands in brackets before a port.
+  if (text.ends_with(']') || text.find(':') == colon || text.contains("]:")) {
+    if (colon != std::string_view::npos && !text.ends_with(']')) {
+      const std::int64_t port = whole_number(text.substr(colon + 1));
+      if (port < 1 || port > 65'535) return std::nullopt;
+      portal.port = static_cast<std::uint16_t>(port);
+      address = text.substr(0, colon);
+    }
+    if (address.starts_with('[') && address.ends_with(']'))
+      address = address.substr(1, address.size() - 2);
+  }
+  const auto read = read_address(address);
+  if (!read) return std::nullopt;
+  portal.address = *read;
+  return portal;
 }
 
-std::optional<LoginEvent> login_event(const Packet& packet, const LoginPorts& ports,
+LoginPlaces::LoginPlaces(const LineNames& names, std::span<const Portal> portals)
+    : ports_(65'536), portals_(portals.begin(), portals.end()) {
+  for (std::size_t i = 0; i < names.logins.size(); ++i) {
+    const auto service = static_cast<std::uint8_t>(i + 1);
+    for (const std::uint16_t port : names.logins[i].ports) ports_[port] = service;
+    if (names.logins[i].id == "vpn") vpn_ = service;
+  }
+  for (const Portal& portal : portals_)
+    if (ports_[portal.port] == 0) ports_[portal.port] = kPortal;
+}
+
+std::uint8_t LoginPlaces::portal_at(const Address& address, std::uint16_t port) const {
+  return std::ranges::find(portals_, Portal{address, port}) == portals_.end() ? std::uint8_t{0}
+                                                                              : vpn_;
+}
+
+std::optional<LoginEvent> login_event(const Packet& packet, const LoginPlaces& places,
                                       const LineNames& names) {
   if (packet.protocol != kProtocolTcp || !packet.has_ports) return std::nullopt;
   if ((packet.flags & (kSyn | kAck)) == kSyn) return std::nullopt;
   // Where both ends have such a port, the lower one serves.
-  const bool to_server = ports[packet.port] != 0 &&
-                         (ports[packet.source_port] == 0 || packet.port <= packet.source_port);
-  const std::uint8_t service = ports[to_server ? packet.port : packet.source_port];
+  const std::uint8_t at_target = places.at(packet.target, packet.port);
+  const std::uint8_t at_source = places.at(packet.source, packet.source_port);
+  const bool to_server = at_target != 0 && (at_source == 0 || packet.port <= packet.source_port);
+  const std::uint8_t service = to_server ? at_target : at_source;
   if (service == 0) return std::nullopt;
   LoginEvent event;
   event.client = to_server ? packet.source : packet.target;

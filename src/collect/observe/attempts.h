@@ -32,13 +32,37 @@ struct LoginEvent {
   bool greeting = false;  // it begins as this service's clients begin
 };
 
-/// For each TCP port one more than the index of the login service that is there; 0: none.
-using LoginPorts = std::array<std::uint8_t, 65536>;
-LoginPorts login_ports(const LineNames& names);
+/// A VPN's portal that is on a port of other things too.
+struct Portal {
+  Address address;
+  std::uint16_t port = 443;
+  bool operator==(const Portal&) const = default;
+};
+/// "203.0.113.5", "203.0.113.5:8443", "2001:db8::5" or "[2001:db8::5]:8443"; without a port 443.
+std::optional<Portal> read_portal(std::string_view text);
+
+/// Where login services are: by TCP port, and VPN portals by address and port.
+class LoginPlaces {
+ public:
+  explicit LoginPlaces(const LineNames& names, std::span<const Portal> portals = {});
+  /// One more than the index of the service there; 0: none.
+  std::uint8_t at(const Address& address, std::uint16_t port) const {
+    const std::uint8_t service = ports_[port];
+    return service == kPortal ? portal_at(address, port) : service;
+  }
+
+ private:
+  static constexpr std::uint8_t kPortal = 0xff;
+  std::uint8_t portal_at(const Address& address, std::uint16_t port) const;
+
+  std::vector<std::uint8_t> ports_;
+  std::vector<Portal> portals_;
+  std::uint8_t vpn_ = 0;
+};
 
 /// What `packet` means for a login service; nothing where it is none's, and for what only asks for
 /// a connection.
-std::optional<LoginEvent> login_event(const Packet& packet, const LoginPorts& ports,
+std::optional<LoginEvent> login_event(const Packet& packet, const LoginPlaces& places,
                                       const LineNames& names);
 
 /// What one client did to one service of one server.

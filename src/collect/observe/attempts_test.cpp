@@ -126,7 +126,8 @@ TEST_F(AttemptsOf, MemoryIsBoundedAndTheBusyStay) {
 TEST(LoginEventOf, KnowsItsServiceSideAndGreeting) {
   using namespace frames;
   const LineNames names = *built_in_line_names();
-  const auto ports = std::make_unique<LoginPorts>(login_ports(names));
+  const Portal portal{Address::v4(Ip{}.target), 443};
+  const LoginPlaces places(names, {&portal, 1});
   const auto event = [&](Tcp segment, const Bytes& payload) {
     const Bytes frame = ethernet(0x0800, ip4(6, tcp(segment) + payload));
     Packet packet;
@@ -134,7 +135,7 @@ TEST(LoginEventOf, KnowsItsServiceSideAndGreeting) {
                       static_cast<std::uint32_t>(frame.size()), 0, 1},
                      packet),
               Decoded::packet);
-    return login_event(packet, *ports, names);
+    return login_event(packet, places, names);
   };
   const auto bytes = [](std::string_view text) { return Bytes(text.begin(), text.end()); };
   const auto ssh = event({.port = 22, .flags = kAck}, bytes("SSH-2.0-Go\r\n"));
@@ -155,6 +156,26 @@ TEST(LoginEventOf, KnowsItsServiceSideAndGreeting) {
   EXPECT_FALSE(event({.source = 22, .port = 50'000, .flags = kAck}, bytes("SSH-2.0-x"))->to_server);
   EXPECT_FALSE(event({.port = 22}, {}));
   EXPECT_FALSE(event({.port = 80, .flags = kAck}, {}));
+  // On 443 only what is said to be a VPN's portal.
+  const Bytes hello = number(0x1603010200, 5) + number(1, 1) + zeros(20);
+  const auto portal_event = event({.port = 443, .flags = kAck}, hello);
+  ASSERT_TRUE(portal_event);
+  EXPECT_TRUE(portal_event->to_server && portal_event->greeting);
+  EXPECT_EQ(names.logins[portal_event->service].id, "vpn");
+  EXPECT_FALSE(event({.source = 443, .port = 50'000, .flags = kAck}, {})) << "of another address";
+}
+
+TEST(PortalOf, IsAnAddressWithAPort) {
+  const Address v4 = Address::v4(0xcb007105);
+  const Address v6 = *read_address("2001:db8::5");
+  EXPECT_EQ(read_portal("203.0.113.5"), (Portal{v4, 443}));
+  EXPECT_EQ(read_portal("203.0.113.5:8443"), (Portal{v4, 8443}));
+  EXPECT_EQ(read_portal("2001:db8::5"), (Portal{v6, 443}));
+  EXPECT_EQ(read_portal("[2001:db8::5]"), (Portal{v6, 443}));
+  EXPECT_EQ(read_portal("[2001:db8::5]:8443"), (Portal{v6, 8443}));
+  for (const char* wrong : {"", ":", "203.0.113.5:", "203.0.113.5:0", "203.0.113.5:65536",
+                            "203.0.113.5:x", "vpn.example", "[203.0.113", "203.0.113.0/24"})
+    EXPECT_FALSE(read_portal(wrong)) << wrong;
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ Observer::Observer(const LineScope& scope, Findings& findings)
     : scope_(scope),
       findings_(findings),
       grain_ns_((scope.grain == Period::minute ? 60 : 3600) * kSecond) {
-  if (scope_.names != nullptr) login_ports_ = login_ports(*scope_.names);
+  if (scope_.names != nullptr) login_places_.emplace(*scope_.names, scope_.portals);
 }
 
 void Findings::take(std::uint64_t piece, std::vector<LoginEvent> events, const LineNames& names) {
@@ -65,7 +65,7 @@ void Observer::take(std::span<const Record> records, std::uint64_t piece) {
 }
 
 void Observer::look_for_login(const Packet& packet) {
-  auto event = login_event(packet, login_ports_, *scope_.names);
+  auto event = login_event(packet, *login_places_, *scope_.names);
   if (!event) return;
   // With networks given, only what is done to them, or by one's own.
   const bool concerns = (scope_.observed.empty() && scope_.ours.empty()) ||

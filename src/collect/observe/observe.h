@@ -41,6 +41,7 @@ struct LineScope {
   std::vector<Network> observed;     // only packets to these count; empty: all
   std::vector<Network> ours;         // sources that ought not to be seen knocking anywhere
   const LineNames* names = nullptr;  // with it, attempts to sign in are looked for
+  std::vector<Portal> portals;       // VPN portals on other services' ports
   Period grain = Period::hour;  // the shortest period that ports are told apart in, or a minute
 };
 
@@ -97,7 +98,7 @@ class Observer {
   Sources sources_{kSourceBits};
   Sources ours_{kOurBits};
   FrameCounts frames_;
-  LoginPorts login_ports_{};
+  std::optional<LoginPlaces> login_places_;
   std::vector<LoginEvent> logins_;
   std::array<Packet, kBatch> packets_{};
 };

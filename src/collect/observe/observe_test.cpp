@@ -43,7 +43,7 @@ Stamped knock(std::uint32_t source, std::uint32_t target, std::uint16_t port, st
 class Observing : public testing::Test {
  protected:
   const LineNames names_ = *built_in_line_names();
-  LineScope scope_{.key = {1, 2}, .observed = {}, .ours = {}};
+  LineScope scope_{.key = {1, 2}, .observed = {}, .ours = {}, .portals = {}};
 };
 
 TEST_F(Observing, FillsHoursDaysMonthsAndYearsInWhateverOrder) {
