@@ -95,6 +95,7 @@ void Sources::add(std::span<const Packet> packets, std::span<const std::uint64_t
   // One that is let in now may have come before in the same batch.
   for (std::size_t k = 0; k < unknown_count; ++k) {
     const std::size_t i = unknown[k];
+    if (buckets_[hashes[i] & mask_].wait_instead(tag_of(hashes[i]))) continue;
     if (SourceRecord* record = place(packets[i].source, hashes[i], 1)) note(*record, packets[i]);
   }
   for (std::size_t k = 0; k < known_count; ++k) {

@@ -86,6 +86,16 @@ class Sources {
       const std::uint64_t room = 0xffffU - count(way);
       packets += std::min<std::uint64_t>(by, room) << (16 * way);
     }
+    /// What most newcomers find: one way waits for somebody to come again, and now waits for them.
+    /// False where it is not that simple; nothing is changed then.
+    bool wait_instead(std::uint16_t tag) {
+      const std::uint64_t waiting = zero(packets);
+      const std::uint64_t lowest = (waiting & (~waiting + 1)) >> 15U;
+      const std::uint64_t way = lowest * 0xffff;
+      if ((tags & way) == 0 || marked(tag) != 0) return false;
+      tags = (tags & ~way) | lowest * tag;
+      return true;
+    }
     /// The one with the fewest packets.
     std::size_t quietest() const {
       std::uint64_t least = packets % 0x10000 * kWays;
