@@ -12,8 +12,9 @@
 namespace sekisho {
 namespace {
 
-/// Records of one piece at most, with room for their bytes.
-constexpr std::size_t kPiece = 512;
+/// Records of one piece at most, with room for their bytes: all that the reader has at hand, so
+/// that whoever takes the next one seldom waits for another.
+constexpr std::size_t kPiece = 8192;
 
 struct Piece {
   std::vector<Record> records = std::vector<Record>(kPiece);
