@@ -241,7 +241,7 @@ Result<std::unique_ptr<ClickHouseRows>> clickhouse_rows(const ServerOptions& opt
   if (!server) return std::unexpected(server.error());
   const std::string mark =
       sha256(fmt::format("sekisho-line {:016x}{:016x}", key.first, key.second)).substr(0, 6);
-  return std::make_unique<ClickHouseRows>(std::move(*server), "sekisho_line_" + hex(mark));
+  return std::make_unique<ClickHouseRows>(std::move(*server), "sekisho_line2_" + hex(mark));
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 5> kSteps{{
+constexpr std::array<Step, 6> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -316,6 +316,10 @@ constexpr std::array<Step, 5> kSteps{{
     attempts @INT@ NOT NULL,
     UNIQUE (sensor_id, service, start)
   ) @STRICT@;
+)",
+     "", ""},
+    {R"(
+  DELETE FROM line_tally;  -- of a form that is no longer read
 )",
      "", ""},
 }};
