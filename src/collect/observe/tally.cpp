@@ -43,7 +43,6 @@ void LineTally::spill(Few& few) {
 
 void LineTally::add(Few& few, std::uint32_t hash) {
   if (few.state <= kFew) {
-    if (hash == 0) hash = 1;
     for (std::uint16_t i = 0; i < few.state; ++i)
       if (few.hashes[i] == hash) return;
     if (few.state < kFew) {

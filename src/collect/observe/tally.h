@@ -3,6 +3,7 @@
 // and machines, to the same numbers.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -97,7 +98,10 @@ class LineTally {
   std::uint8_t* block(const Few& few) const {
     return blocks_.get() + std::size_t{few.hashes[0]} * PortSketch::kBytes;
   }
-  static std::uint32_t upper(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32U); }
+  /// What PortSketch has of a hash. Never 0, which is an empty place of it.
+  static std::uint32_t upper(std::uint64_t hash) {
+    return std::max<std::uint32_t>(static_cast<std::uint32_t>(hash >> 32U), 1);
+  }
   void add(Few& few, std::uint32_t hash);
   void spill(Few& few);
   /// Those of a port that has no registers.

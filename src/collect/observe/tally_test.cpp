@@ -120,6 +120,27 @@ void add_all(LineTally& tally, std::span<const Packet> packets) {
   }
 }
 
+TEST(LineTally, AHashWhoseUpperHalfIsZeroCountsTheSameInAnyOrder) {
+  // Before there are registers and after; an empty place in the exact form is zero as well.
+  Packet one;
+  one.port = 22;
+  one.has_ports = true;
+  one.protocol = kProtocolTcp;
+  const auto counted = [&](std::size_t zero_comes) {
+    LineTally tally;
+    for (std::size_t i = 0; i < 100; ++i) {
+      const std::uint64_t hash =
+          i == zero_comes ? 0xffffffff : hash_of(kKey, Address::v4(static_cast<std::uint32_t>(i)));
+      tally.add({&one, 1}, {&hash, 1}, {&hash, 1});
+    }
+    // Whoever came in the place of it.
+    const std::uint64_t hash = hash_of(kKey, Address::v4(static_cast<std::uint32_t>(zero_comes)));
+    tally.add({&one, 1}, {&hash, 1}, {&hash, 1});
+    return tally.encode(kKey);
+  };
+  EXPECT_EQ(counted(0), counted(99));
+}
+
 TEST(LineTally, PartsAddUpToTheSame) {
   LineTally whole;
   add_all(whole, some_packets(3, 5'000));
