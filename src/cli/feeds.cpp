@@ -41,6 +41,12 @@ bool is_vuldef(std::string_view text) {
   return head.contains("<VULDEF-Document") || head.contains("http://jvndb.jvn.jp/myjvn/");
 }
 
+/// The error with the input that it is in.
+Error in_input(const std::string& name, Error error) {
+  error.where = printable(name, 200) + (error.where.empty() ? "" : ": " + error.where);
+  return error;
+}
+
 Result<void> take(const std::string& name, std::string text, Update& update) {
   if (text.starts_with("\x1f\x8b")) {
     auto plain = gunzip(text, kMostNvdBytes);
@@ -59,11 +65,7 @@ Result<void> take(const std::string& name, std::string text, Update& update) {
   }
   if (is_vuldef(text)) {
     auto records = read_vuldef(text);
-    if (!records) {
-      Error error = records.error();
-      error.where = printable(name, 200) + (error.where.empty() ? "" : ": " + error.where);
-      return std::unexpected(std::move(error));
-    }
+    if (!records) return std::unexpected(in_input(name, records.error()));
     std::ranges::move(*records, std::back_inserter(update.vuldef));
     return {};
   }
@@ -160,11 +162,7 @@ Result<std::string> merged(const std::filesystem::path& kept,
     if (auto read = all.add_serialised(*before); !read) return std::unexpected(read.error());
   }
   for (auto& [name, text] : texts) {
-    if (auto added = add(all, text); !added) {
-      Error error = added.error();
-      error.where = printable(name, 200) + (error.where.empty() ? "" : ": " + error.where);
-      return std::unexpected(std::move(error));
-    }
+    if (auto added = add(all, text); !added) return std::unexpected(in_input(name, added.error()));
     text = {};  // a year of them is large
   }
   if constexpr (requires(const VuldefRecord& record) { all.add_vuldef(record); })

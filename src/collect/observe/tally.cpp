@@ -13,9 +13,6 @@
 namespace sekisho {
 namespace {
 
-/// Two for each cell, and one that none has.
-constexpr std::size_t kBlockBytes = (std::size_t{65536} * 4 + 1) * PortSketch::kBytes;
-
 constexpr std::string_view kMagic = "SKT2";
 
 }  // namespace
@@ -24,7 +21,8 @@ LineTally::LineTally()
     : sources_(WholeSketch::kBytes),
       targets_(WholeSketch::kBytes),
       cells_(kCells),
-      blocks_(kBlockBytes) {}
+      // Two for each cell, and one that none has.
+      blocks_((std::size_t{kCells} * 2 + 1) * PortSketch::kBytes) {}
 
 LineTally::Cell& LineTally::use(std::uint32_t number) {
   Cell& cell = cells_[number];
@@ -80,7 +78,6 @@ void LineTally::add(std::span<const Packet> packets, std::span<const std::uint64
   std::array<std::uint8_t, kMostAtOnce> few;   // NOLINT(*-member-init): filled below
   std::size_t many_count = 0;
   std::size_t few_count = 0;
-  Cell* const cells = cells_.get();
   std::uint8_t* const blocks = blocks_.get();
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < packets.size(); ++i) {
@@ -91,9 +88,7 @@ void LineTally::add(std::span<const Packet> packets, std::span<const std::uint64
     ++purposes_[static_cast<std::size_t>(one.purpose)];
     ++tools_[static_cast<std::size_t>(one.tool)];
     if (!one.has_ports) continue;
-    const std::uint32_t number = cell_of(one);
-    Cell& cell = cells[number];
-    if (cell.packets == 0) used_.push_back(number);
+    Cell& cell = use(cell_of(one));
     ++cell.packets;
     cell.bytes += one.length;
     const std::size_t dense =
@@ -112,13 +107,13 @@ void LineTally::add(std::span<const Packet> packets, std::span<const std::uint64
   WholeSketch::add(targets_.get(), targets_state_, targets);
   for (std::size_t k = 0; k < few_count; ++k) {
     const std::size_t i = few[k];
-    Cell& cell = cells[cell_of(packets[i])];
+    Cell& cell = cells_[cell_of(packets[i])];
     add(cell.sources, upper(sources[i]));
     add(cell.targets, upper(targets[i]));
   }
   for (std::size_t k = 0; k < many_count; ++k) {
     const std::size_t i = many[k];
-    const Cell& cell = cells[cell_of(packets[i])];
+    const Cell& cell = cells_[cell_of(packets[i])];
     PortSketch::note(block(cell.sources), upper(sources[i]));
     PortSketch::note(block(cell.targets), upper(targets[i]));
   }

@@ -76,8 +76,11 @@ class LineTally {
  private:
   static constexpr std::uint32_t kCells = 2 * 65536;
   /// TCP ports, then UDP ports.
+  static std::uint32_t cell_of(std::uint8_t protocol, std::uint16_t port) {
+    return (protocol == kProtocolUdp ? 65536U : 0U) + port;
+  }
   static std::uint32_t cell_of(const Packet& packet) {
-    return (packet.protocol == kProtocolUdp ? 65536U : 0U) + packet.port;
+    return cell_of(packet.protocol, packet.port);
   }
   /// Up to kFew hashes, or, with more, the number of the block that PortSketch has them in.
   struct Few {
@@ -91,9 +94,7 @@ class LineTally {
     Few targets;
   };
   static_assert(sizeof(Cell) == 64);
-  const Cell& cell(const Port& port) const {
-    return cells_[(port.protocol == kProtocolUdp ? 65536U : 0U) + port.port];
-  }
+  const Cell& cell(const Port& port) const { return cells_[cell_of(port.protocol, port.port)]; }
   Cell& use(std::uint32_t number);
   std::uint8_t* block(const Few& few) const {
     return blocks_.get() + std::size_t{few.hashes[0]} * PortSketch::kBytes;

@@ -79,14 +79,23 @@ std::uint8_t platform_bit_of_cpe(std::string_view name) {
   return 0;
 }
 
+bool negated(const dom::element node) {
+  bool is = false;
+  return node["negate"].get(is) == simdjson::SUCCESS && is;
+}
+
+/// A CVSS score in tenths.
+std::uint8_t tenths(double score) {
+  return static_cast<std::uint8_t>(std::lround(std::clamp(score, 0.0, 10.0) * 10));
+}
+
 /// Of a configuration that needs several parts together, which platforms it needs; 0: any.
 std::uint8_t platforms_of(const dom::element configuration) {
   std::string_view how;
   if (configuration["operator"].get(how) != simdjson::SUCCESS || how != "AND") return 0;
   std::uint8_t all = 0;
   for (const dom::element node : configuration["nodes"].get_array()) {
-    bool negated = false;
-    if (node["negate"].get(negated) == simdjson::SUCCESS && negated) continue;
+    if (negated(node)) continue;
     std::uint8_t bits = 0;
     for (const dom::element match : node["cpeMatch"].get_array()) {
       const auto cpe = parse_cpe(match["criteria"].get_string());
@@ -104,7 +113,7 @@ std::uint8_t platforms_of(const dom::element configuration) {
 }
 
 /// The base score in tenths, from the newest CVSS version that a record has.
-unsigned score_of(dom::object metrics) {
+std::uint8_t score_of(dom::object metrics) {
   constexpr std::array<std::string_view, 4> kKinds{"cvssMetricV2", "cvssMetricV30", "cvssMetricV31",
                                                    "cvssMetricV40"};
   std::size_t best = 0;
@@ -119,14 +128,14 @@ unsigned score_of(dom::object metrics) {
       best = rank;
     }
   }
-  return static_cast<unsigned>(std::lround(std::clamp(score, 0.0, 10.0) * 10));
+  return tenths(score);
 }
 
 }  // namespace
 
-std::uint32_t Weaknesses::begin(std::uint64_t id, unsigned score, Source source) {
+std::uint32_t Weaknesses::begin(std::uint64_t id, std::uint8_t score, Source source) {
   const auto place = static_cast<std::uint32_t>(weaknesses_.size());
-  weaknesses_.push_back({id, 0, static_cast<std::uint8_t>(score), source});
+  weaknesses_.push_back({id, 0, score, source});
   places_[id] = place;
   return place;
 }
@@ -202,11 +211,11 @@ Result<void> Weaknesses::add_nvd(std::string_view json) {
       dom::element metrics;
       dom::element configurations;
       const bool scored = cve["metrics"].get(metrics) == simdjson::SUCCESS;
-      const unsigned score = scored ? score_of(metrics.get_object()) : 0;
+      const std::uint8_t score = scored ? score_of(metrics.get_object()) : std::uint8_t{0};
       const bool configured = cve["configurations"].get(configurations) == simdjson::SUCCESS;
       if (Weakness* known = find(*id);
           known != nullptr && known->source == Source::jvn && !configured) {
-        if (score > 0) known->score = static_cast<std::uint8_t>(score);
+        if (score > 0) known->score = score;
         continue;
       }
       const std::uint32_t weakness = begin(*id, score, Source::nvd);
@@ -214,8 +223,7 @@ Result<void> Weaknesses::add_nvd(std::string_view json) {
       for (const dom::element configuration : configurations.get_array()) {
         const std::uint8_t platforms = platforms_of(configuration);
         for (const dom::element node : configuration["nodes"].get_array()) {
-          bool negated = false;
-          if (node["negate"].get(negated) == simdjson::SUCCESS && negated) continue;
+          if (negated(node)) continue;
           for (const dom::element match : node["cpeMatch"].get_array())
             if (match["vulnerable"].get_bool()) add_match(weakness, match, platforms);
         }
@@ -237,7 +245,7 @@ void Weaknesses::add_vuldef(const VuldefRecord& record) {
       if (!id || product.ranges.empty() || !plain(product.vendor) || !plain(product.product))
         continue;
       if (!taken.contains(*id)) {
-        auto score = static_cast<unsigned>(std::lround(std::clamp(record.score, 0.0, 10.0) * 10));
+        std::uint8_t score = tenths(record.score);
         if (const Weakness* known = find(*id)) {
           if (known->source == Source::nvd && known->ranges > 0) continue;
           if (known->source == Source::nvd && known->score > 0) score = known->score;
@@ -381,7 +389,8 @@ Result<void> Weaknesses::add_serialised(std::string_view text) {
       const auto id = cve_number(cells[0]);
       const auto score = number(cells[1]);
       if (!id || !score || *score > 100) return wrong(line);
-      weakness = begin(*id, static_cast<unsigned>(*score), tabs == 2 ? Source::jvn : Source::nvd);
+      weakness =
+          begin(*id, static_cast<std::uint8_t>(*score), tabs == 2 ? Source::jvn : Source::nvd);
       continue;
     }
     const auto digit = [](std::string_view cell) {

@@ -85,7 +85,7 @@ class Weaknesses {
     Source source = Source::nvd;
   };
 
-  std::uint32_t begin(std::uint64_t id, unsigned score, Source source);
+  std::uint32_t begin(std::uint64_t id, std::uint8_t score, Source source);
   /// The newest record of a CVE.
   Weakness* find(std::uint64_t id);
   template <typename Match>
