@@ -85,8 +85,9 @@ std::vector<WindowsFacts::Program> read_programs(const Node& node) {
   std::vector<WindowsFacts::Program> list;
   for (const Node& one : node.items()) {
     one.only({"name", "version"});
-    list.push_back(
-        {printable(one.at("name").string(), 200), printable(one.at("version").string(), 100)});
+    const auto version = one.find("version");
+    list.push_back({printable(one.at("name").string(), 200),
+                    version ? printable(version->string(), 100) : std::string()});
   }
   return list;
 }
@@ -238,8 +239,11 @@ std::string write_windows_facts(const WindowsFacts& facts) {
   if (facts.missing_updates) out["missing_updates"] = strings(*facts.missing_updates);
   if (facts.programs) {
     json::array list;
-    for (const auto& one : *facts.programs)
-      list.push_back({{"name", one.name}, {"version", one.version}});
+    for (const auto& one : *facts.programs) {
+      json::object program{{"name", one.name}};
+      if (!one.version.empty()) program["version"] = one.version;
+      list.push_back(std::move(program));
+    }
     out["programs"] = std::move(list);
   }
   if (facts.running) out["running"] = strings(*facts.running);

@@ -118,6 +118,23 @@ TEST(Windows, EachCheckTurnsByWhatItIsAbout) {
       {"software-browser", [](Facts& f) { f.programs->erase(f.programs->begin() + 2); },
        Verdict::unknown},
       {"software-office", [](Facts& f) { f.programs->front().version = "25.8.7.1"; }},
+      {"software-office",
+       [](Facts& f) {
+         f.programs->push_back(
+             {"Microsoft Office Home and Business 2019 - ja-jp", "16.0.10417.20020"});
+       }},
+      {"software-office",
+       [](Facts& f) {
+         f.programs->push_back(
+             {"Microsoft Office LTSC Professional Plus 2024 - ja-jp", "16.0.17932.20602"});
+       },
+       Verdict::pass},
+      // Its version says when it was updated last, and nothing here says what is the newest.
+      {"software-office",
+       [](Facts& f) {
+         f.programs->front() = {"Microsoft 365 Apps for business - ja-jp", "16.0.19328.20190"};
+       },
+       Verdict::unknown},
       {"disk-encryption", [](Facts& f) { f.system_drive = Facts::DriveProtection::off; }},
       {"disk-encryption", [](Facts& f) { f.system_drive = Facts::DriveProtection::suspended; }},
       {"disk-encryption", [](Facts& f) { f.system_drive = Facts::DriveProtection::changing; }},
@@ -211,6 +228,51 @@ TEST(Windows, EveryPersonCounts) {
   facts.people = 2;
   for (const char* check : {"screen-lock", "automount"})
     EXPECT_EQ(of(facts, check).verdict, Verdict::fail) << check;
+}
+
+/// What real machines held (tests/windows/recorded/README.md), and what that must come to.
+TEST(Windows, RealMachinesAreJudgedByWhatTheyHeld) {
+  struct Held {
+    const char* machine;
+    const char* check;
+    Verdict expected;
+    const char* says;
+  };
+  for (const auto& [machine, check, expected, says] : std::initializer_list<Held>{
+           {"wks-win732bita", "firewall", Verdict::pass, "on for every kind"},
+           {"wks-win732bita", "automatic-updates", Verdict::pass, ""},
+           {"wks-win732bita", "time-sync", Verdict::pass, "NT5DS"},
+           {"wks-win732bita", "usb-storage", Verdict::fail, "any USB storage"},
+           {"wks-win732bita", "listening-file-sharing", Verdict::pass, ""},
+           // What was not recorded of it.
+           {"wks-win732bita", "disk-encryption", Verdict::unknown, ""},
+           {"wks-win732bita", "listening-remote-desktop", Verdict::unknown, ""},
+           {"desktop-2kgm189", "firewall", Verdict::pass, "on for every kind"},
+           {"desktop-2kgm189", "automatic-updates", Verdict::pass, ""},
+           {"desktop-2kgm189", "time-sync", Verdict::pass, "NTP"},
+           {"desktop-2kgm189", "usb-storage", Verdict::fail, "any USB storage"},
+           {"firewall-off", "firewall", Verdict::fail, "domain*, private, public"},
+           {"encrypted", "disk-encryption", Verdict::pass, ""},
+           {"server-2019", "security-updates", Verdict::fail, "KB4601345"},
+           {"xps-fusioninven", "empty-passwords", Verdict::unknown, "teclib"},
+           {"person-2012", "screen-lock", Verdict::fail, "nothing locks"},
+           {"person-2012", "automount", Verdict::fail, "AutoPlay acts"},
+           {"person-2012", "proxy", Verdict::pass, ""},
+           {"wireless", "wifi-saved", Verdict::fail, "connector623"},
+           {"wireless", "wifi-in-use", Verdict::not_applicable, ""},
+           {"programs-2012", "software-browser", Verdict::fail, "Firefox"},
+           {"programs-2012", "software-office", Verdict::fail, "Office"},
+           {"programs-2012", "software-vpn", Verdict::not_applicable, ""},
+           {"programs-2012", "office-macros", Verdict::unknown, "Professional Plus 2010"},
+       }) {
+    const auto text = read_regular_file(
+        fmt::format("{}/tests/windows/recorded/{}.json", SEKISHO_SOURCE_DIR, machine), 65'536);
+    const auto facts = read_windows_facts(text.value_or(""));
+    ASSERT_TRUE(facts) << machine;
+    const Finding finding = of(*facts, check);
+    EXPECT_EQ(finding.verdict, expected) << machine << ", " << check << ": " << finding.fact.en;
+    EXPECT_THAT(finding.fact.en, HasSubstr(says)) << machine << ", " << check;
+  }
 }
 
 TEST(Windows, ElevenIsToldFromTenByItsBuild) {
