@@ -14,11 +14,22 @@
 
 namespace sekisho {
 
+/// Of a version that comes before all that the support dates name, of which the oldest is `line`.
+inline Text older_than_all(const std::string& label, const Cycle& line) {
+  const std::string ended = line.eol ? format_day(*line.eol) : "?";
+  return {fmt::format("{} の支援は終わっています（より新しい {} の支援が {} に終わりました）",
+                      label, line.name, ended),
+          fmt::format("support of {} has ended (that of {}, which is newer, ended on {})", label,
+                      line.name, ended)};
+}
+
 inline Finding judge_maker(const Software& software, const std::string& version,
                            const SupportFeed& feed, Time now) {
   const std::string label = fmt::format("{} {}", software.name.en, version);
   const std::string as_of = format_day(feed.as_of);
   const Cycle* cycle = feed.find(software.eol_product, version);
+  if (const Cycle* ended = feed.ended_after(software.eol_product, version, day_of(now)))
+    return {Verdict::fail, older_than_all(label, *ended)};
   if (cycle == nullptr)
     return unknown(
         fmt::format("{} は支援期間のデータ（{}）にない版です。提供元の案内で確かめてください",

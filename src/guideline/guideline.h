@@ -299,8 +299,9 @@ struct Software {
   std::vector<std::string> packages;  // dpkg package names; a trailing * matches any rest
   std::vector<std::string> files;     // a path whose presence shows it where no package does
   std::vector<std::string>
-      makers;               // parts of Maintainer that mark the maker's own package; "*" any
-  std::string eol_product;  // of the end-of-life feed; empty where it has none
+      makers;                  // parts of Maintainer that mark the maker's own package; "*" any
+  std::string eol_product;     // of the end-of-life feed; empty where it has none
+  bool dated_by_name = false;  // its release is the year in a program's name, not its version
   std::vector<std::pair<std::string, std::string>> exploited_as;  // vendor, product of the KEV feed
   std::vector<std::string> programs;  // names in Windows' list of programs; * as above
   std::vector<std::pair<std::string, std::string>> cpe;  // vendor, product of NVD, for Windows

@@ -281,8 +281,8 @@ std::vector<std::pair<std::string, std::string>> read_products(const Node& node,
 }
 
 Software read_software(const Node& node) {
-  node.only({"id", "name", "group", "packages", "files", "makers", "eol", "exploited_as",
-             "programs", "cpe"});
+  node.only({"id", "name", "group", "packages", "files", "makers", "eol", "dated_by_name",
+             "exploited_as", "programs", "cpe"});
   Software software;
   software.id = node.at("id").string();
   software.name = node.at("name").text();
@@ -291,6 +291,7 @@ Software read_software(const Node& node) {
   software.files = optional_strings(node, "files");
   software.makers = optional_strings(node, "makers");
   if (const auto eol = node.find("eol")) software.eol_product = eol->string();
+  if (const auto dated = node.find("dated_by_name")) software.dated_by_name = dated->boolean();
   software.exploited_as = read_products(node, "exploited_as");
   software.programs = optional_strings(node, "programs");
   software.cpe = read_products(node, "cpe");

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "collect/maker.h"
 #include "collect/vuln/weaknesses.h"
 
 namespace sekisho {
@@ -13,11 +14,6 @@ namespace {
 constexpr std::chrono::days kConfirmationHolds{90};
 constexpr double kGrave = 7.0;  // CVSS: high
 constexpr std::size_t kNamed = 5;
-
-struct Finding {
-  Verdict verdict = Verdict::unknown;
-  Text detail;
-};
 
 class Judgement {
  public:
@@ -33,6 +29,9 @@ class Judgement {
 
   Finding support() const {
     const std::string label = appliance_.system + " " + facts_.version;
+    if (const Cycle* ended =
+            feeds_.support.ended_after(appliance_.eol_product, facts_.version, day_of(now_)))
+      return {Verdict::fail, older_than_all(label, *ended)};
     if (line_ == nullptr || facts_.version.empty())
       return {Verdict::unknown,
               {"支援がいつまでかは提供元の案内で確かめてください",
@@ -168,15 +167,6 @@ class Judgement {
   const Cycle* line_ = nullptr;
 };
 
-/// The worst of several, for the check that sums them up.
-Finding worst(const std::vector<Finding>& all) {
-  constexpr std::array<Verdict, 3> kOrder{Verdict::fail, Verdict::unknown, Verdict::pass};
-  for (const Verdict verdict : kOrder)
-    for (const Finding& one : all)
-      if (one.verdict == verdict) return one;
-  return {};
-}
-
 }  // namespace
 
 std::vector<Evidence> appliance_evidence(const Guideline& guideline, const Feeds& feeds,
@@ -189,7 +179,7 @@ std::vector<Evidence> appliance_evidence(const Guideline& guideline, const Feeds
   const Finding updates = judgement.updates();
   std::map<std::string_view, Finding> found{
       {"os-support", support}, {"known-exploited", exploited}, {"security-updates", updates}};
-  if (appliance.vpn) found["software-vpn"] = worst({exploited, updates, support});
+  if (appliance.vpn) found["software-vpn"] = worst(std::array{exploited, updates, support});
   std::vector<Evidence> list;
   for (const CheckSpec& check : guideline.checks) {
     if (check.asked) continue;
@@ -199,7 +189,7 @@ std::vector<Evidence> appliance_evidence(const Guideline& guideline, const Feeds
                                                           "there is no such thing on network gear"}}
                                                : one->second;
     list.push_back({subject, check.id, finding.verdict, observed_at, observed_at + check.valid_for,
-                    source, finding.detail});
+                    source, finding.fact});
   }
   return list;
 }

@@ -114,6 +114,9 @@ TEST(Appliance, AReusedOneIsOpenUntilItsFirmwareIsCurrent) {
 TEST(Appliance, ALineOutOfSupportFailsAndNothingKnownIsUnknown) {
   EXPECT_EQ(detail(feeds(), {"6.4.16", false, {}}, "os-support"),
             "support of FortiOS 6.4.16 ended on 2025-03-31");
+  EXPECT_EQ(detail(feeds(), {"5.6.14", false, {}}, "os-support"),
+            "support of FortiOS 5.6.14 has ended (that of 6.4, which is newer, ended on "
+            "2025-03-31)");
   EXPECT_EQ(verdicts(feeds(), {"", false, {}}, "home-router"),
             "os-support unknown; security-updates unknown; known-exploited unknown; ");
   // A confirmation runs out.

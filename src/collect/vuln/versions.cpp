@@ -135,4 +135,17 @@ const Cycle* SupportFeed::find(std::string_view product, std::string_view versio
   return best;
 }
 
+const Cycle* SupportFeed::ended_after(std::string_view product, std::string_view version,
+                                      Day day) const {
+  const auto lines = products.find(product);
+  if (lines == products.end() || version.empty() || !digit(version.front())) return nullptr;
+  const Cycle* oldest = nullptr;
+  for (const Cycle& cycle : lines->second) {
+    if (cycle.name.empty() || !digit(cycle.name.front())) continue;
+    if (compare_versions(version, cycle.name) >= 0) return nullptr;
+    if (oldest == nullptr || compare_versions(cycle.name, oldest->name) < 0) oldest = &cycle;
+  }
+  return oldest == nullptr || oldest->supported_on(day) ? nullptr : oldest;
+}
+
 }  // namespace sekisho

@@ -39,6 +39,9 @@ struct SupportFeed {
   /// The line that `version` belongs to: its name is the version, or its start up to a dot; the
   /// longest such name wins.
   const Cycle* find(std::string_view product, std::string_view version) const;
+  /// The oldest line, where it has ended and `version` comes before it; else null. A feed needn't
+  /// go back to a product's beginning.
+  const Cycle* ended_after(std::string_view product, std::string_view version, Day day) const;
 };
 
 /// One entry of CISA's Known Exploited Vulnerabilities catalogue.

@@ -38,6 +38,22 @@ TEST(Support, FindsTheLineOfAVersion) {
   EXPECT_EQ(feed.find("none", "1"), nullptr);
 }
 
+TEST(Support, WhatComesBeforeAllLinesHasEndedWithTheOldest) {
+  const SupportFeed feed = embedded();
+  const Day today = *parse_day("2026-08-22");
+  const Cycle* firefox = feed.ended_after("firefox", "10.0.2", today);
+  ASSERT_NE(firefox, nullptr);
+  EXPECT_EQ(firefox->name, "78");
+  EXPECT_EQ(feed.ended_after("fortios", "5.6.14", today)->name, "6.0");
+  // The oldest went on until 2021-11-02.
+  EXPECT_EQ(feed.ended_after("firefox", "10.0.2", *parse_day("2021-11-02")), nullptr);
+  EXPECT_EQ(feed.ended_after("firefox", "78.1", today), nullptr);
+  EXPECT_EQ(feed.ended_after("firefox", "1000", today), nullptr);
+  EXPECT_EQ(feed.ended_after("firefox", "", today), nullptr);
+  EXPECT_EQ(feed.ended_after("firefox", "esr", today), nullptr);
+  EXPECT_EQ(feed.ended_after("none", "1", today), nullptr);
+}
+
 TEST(Support, EndsOnItsLastDay) {
   const SupportFeed feed = embedded();
   const Cycle& bookworm = *feed.find("debian", "12");

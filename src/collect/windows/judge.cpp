@@ -373,10 +373,45 @@ Finding automount(const Look& look) {
   return pass("自動再生は切られています", "AutoPlay is off");
 }
 
+/// The year in a name: "2019" in "Microsoft Office Home and Business 2019 - ja-jp"; empty where
+/// there is none.
+std::string year_in(std::string_view name) {
+  for (const std::string_view word : split(name, ' '))
+    if (word.size() == 4 && word.starts_with("20") && whole_number(word) >= 2000)
+      return std::string(word);
+  return {};
+}
+
+/// Microsoft Office, as the registry or the list of programs shows it.
+struct Office {
+  bool current = false;  // 2016 or later, whose settings are read
+  std::string older;     // the name of one before that
+};
+Office office_of(const Look& look) {
+  Office found{
+      !look.text(R"(HKLM\SOFTWARE\Microsoft\Office\ClickToRun\Configuration\VersionToReport)")
+              .empty() ||
+          !look.text(R"(HKLM\SOFTWARE\Microsoft\Office\16.0\Word\InstallRoot\Path)").empty(),
+      {}};
+  for (const WindowsFacts::Program& program :
+       look.facts.programs.value_or(std::vector<WindowsFacts::Program>())) {
+    const Software* software = software_of_program(look.guideline.software, program.name);
+    if (software == nullptr || !software->dated_by_name) continue;
+    const std::string year = year_in(program.name);
+    if (year.empty() || year >= "2016")
+      found.current = true;
+    else
+      found.older = program.name;
+  }
+  return found;
+}
+
 Finding office_macros(const Look& look) {
-  if (look.text(R"(HKLM\SOFTWARE\Microsoft\Office\ClickToRun\Configuration\VersionToReport)")
-          .empty() &&
-      look.text(R"(HKLM\SOFTWARE\Microsoft\Office\16.0\Word\InstallRoot\Path)").empty())
+  const Office office = office_of(look);
+  if (!office.older.empty())
+    return unknown(fmt::format("{} のマクロの設定は調べられません", office.older),
+                   fmt::format("the macro settings of {} can't be checked", office.older));
+  if (!office.current)
     return not_applicable("Microsoft Office は入っていません", "Microsoft Office is not installed");
   if (look.facts.people == 0) return not_seen("利用者の設定", "the settings of the person");
   bool all_decided = true;
@@ -524,10 +559,11 @@ Finding group_versions(const Look& look, std::string_view group) {
   for (const WindowsFacts::Program& program : *look.facts.programs) {
     const Software* software = software_of_program(look.guideline.software, program.name);
     if (software == nullptr || software->group != group) continue;
-    if (software->eol_product.empty())
+    const std::string release = software->dated_by_name ? year_in(program.name) : program.version;
+    if (software->eol_product.empty() || release.empty())
       undated.push_back(program.name);
     else
-      findings.push_back(judge_maker(*software, program.version, look.feeds.support, look.now));
+      findings.push_back(judge_maker(*software, release, look.feeds.support, look.now));
   }
   if (!findings.empty()) return worst(findings);
   if (undated.empty())
