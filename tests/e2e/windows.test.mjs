@@ -1,8 +1,8 @@
 // The agent for Windows, as Windows would run it: the same program under wine, against a real server. What wine has no
 // such thing for (BitLocker, Security Center, Windows Update) is tested on recorded facts, in src/collect/windows.
 import assert from 'node:assert/strict';
-import { existsSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { spawn, spawnSync } from 'node:child_process';
 import test, { after, before } from 'node:test';
 import { folder, office, sekisho } from './server.mjs';
@@ -15,9 +15,9 @@ const drive = join(env.WINEPREFIX, 'drive_c');
 const kept = join(drive, 'ProgramData/Sekisho');
 
 /** Into files: what wine starts beside a program would hold its pipes open. */
-const wine = (words) => {
+const wine = (words, more = {}) => {
   const [out, err] = ['out', 'err'].map((name) => join(prefix, name));
-  const { status, error } = spawnSync('wine', words, { env, stdio: ['ignore', openSync(out, 'w'), openSync(err, 'w')], timeout: 120_000 });
+  const { status, error } = spawnSync('wine', words, { env: { ...env, ...more }, stdio: ['ignore', openSync(out, 'w'), openSync(err, 'w')], timeout: 120_000 });
   if (error) throw error;
   return { code: status, out: readFileSync(out, 'utf8'), err: readFileSync(err, 'utf8') };
 };
@@ -134,6 +134,36 @@ test('without a server its reports wait, and what it checks by is taken when the
   // Garbled by the disk, it is fetched again.
   writeFileSync(join(kept, 'content/known-exploited.json'), 'garbled');
   assert.match(agent('agent', 'once').out, /took new content/);
+});
+
+test('with a TPM the key is made in it, and the folder alone is of no use', async (t) => {
+  const { admin } = await office(t);
+  spawnSync('rm', ['-rf', kept]);
+  // Windows looks for a program's libraries beside it first; wine has no such provider of its own.
+  const beside = join(drive, 'beside');
+  mkdirSync(beside);
+  copyFileSync(program, join(beside, 'sekisho.exe'));
+  copyFileSync(join(dirname(program), 'double/ncrypt.dll'), join(beside, 'ncrypt.dll'));
+  const run = (...words) => wine([join(beside, 'sekisho.exe'), '--lang', 'en', 'agent', ...words], { WINEDLLOVERRIDES: `${env.WINEDLLOVERRIDES};ncrypt=n` });
+  // Without a TPM it is a file.
+  const without = run('enrol', await link(admin));
+  assert.match(without.out, /its key in a file/, without.err);
+  spawnSync('rm', ['-rf', kept]);
+
+  const keys = join(drive, 'platform-keys');
+  mkdirSync(keys);
+  const enrolled = run('enrol', await link(admin));
+  assert.match(enrolled.out, /its key in the TPM/, enrolled.err);
+  assert.equal(readdirSync(keys).length, 1);
+  assert.doesNotMatch(readFileSync(join(kept, 'device.key'), 'utf8'), /PRIVATE/);
+  for (let i = 0; i < 2; ++i) assert.match(run('once').out, /sent 1 reports/);
+  assert.match(run('status').out, /key: the TPM/);
+  assert.ok((await admin.get('/devices')).items.some((device) => device.tpm), 'the server is told');
+
+  renameSync(keys, join(drive, 'another-machine'));
+  const copied = run('once');
+  assert.equal(copied.code, 2);
+  assert.match(copied.err, /in a TPM and cannot be used here/);
 });
 
 test('one command makes it a service, which reports by itself until it is removed', async (t) => {

@@ -182,11 +182,10 @@ Result<KeyPair> KeyPair::from_pem(const std::string& pem) {
     TpmKey opened = open_tpm_key(pem);
     if (!opened.key)
       return failure(
-          "この端末の鍵は TPM の中にあり、ここでは使えません。tpm2-openssl "
-          "を入れるか、登録し直してく"
-          "ださい。",
-          "the key of this device is in a TPM and cannot be used here; install tpm2-openssl, or "
-          "enrol it again.");
+          "この端末の鍵は TPM の中にあり、ここでは使えません。Linux なら tpm2-openssl を入れるか、"
+          "登録し直してください。",
+          "the key of this device is in a TPM and cannot be used here; on Linux install "
+          "tpm2-openssl, or enrol it again.");
     return KeyPair(std::move(opened.key), std::move(opened.pem));
   }
   Key key(PEM_read_bio_PrivateKey(reader(pem).get(), nullptr, no_passphrase, nullptr));

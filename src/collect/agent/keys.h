@@ -19,14 +19,14 @@ namespace sekisho {
 class KeyPair {
  public:
   static Result<KeyPair> make();
-  /// In the machine's TPM 2.0, which alone can use it; nothing where there is none, or OpenSSL's
-  /// provider for it (tpm2-openssl) is not installed. TPM2OPENSSL_TCTI names another TPM.
+  /// In the machine's TPM 2.0, which alone can use it; nothing where there is none, or on Linux
+  /// OpenSSL's provider for it (tpm2-openssl) is not installed. TPM2OPENSSL_TCTI names another TPM.
   static std::optional<KeyPair> make_in_tpm();
   /// Of either kind: a key of a TPM can be read only on its machine.
   static Result<KeyPair> from_pem(const std::string& pem);
 
   /// PKCS #8, not encrypted: for a file or a setting that only its owner reads. Of a key in a TPM
-  /// what only that TPM can open ("TSS2 PRIVATE KEY").
+  /// what only that TPM can open.
   std::string pem() const;
   bool in_tpm() const { return !tpm_pem_.empty(); }
   /// SubjectPublicKeyInfo (RFC 5280, 4.1.2.7), DER.
