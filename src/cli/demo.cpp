@@ -187,23 +187,26 @@ class Demo {
     struct Gear {
       const char* name;
       const char* kind;
+      const char* model;
       const char* version;
       bool reused;
       bool confirmed;
     };
     constexpr std::array<Gear, 3> kGear{
-        {{"本社 VPN / VPN, head office", "fortigate", "7.2.5", false, false},
-         {"支店ルーター / Router, branch", "yamaha-rtx", "15.04.07", false, true},
-         {"倉庫の予備 / Spare, storehouse", "sma100", "", true, false}}};
+        {{"本社 VPN / VPN, head office", "fortigate", "", "7.2.5", false, false},
+         {"支店ルーター / Router, branch", "yamaha-rtx", "RTX1220", "15.04.07", false, true},
+         {"倉庫の予備 / Spare, storehouse", "sma100", "", "", true, false}}};
     for (const Gear& gear : kGear) {
       const Appliance* kind = guideline_.appliance(gear.kind);
       if (kind == nullptr) continue;
       if (auto made = db_.execute(
               "INSERT INTO device (subject, name, state, created_at, system_name, system_version, "
-              "appliance, reused, confirmed_at) VALUES (?, ?, 'active', ?, ?, ?, ?, ?, ?)",
+              "appliance, model, reused, confirmed_at) VALUES (?, ?, 'active', ?, ?, ?, ?, ?, ?, "
+              "?)",
               {fmt::format("appliance:{}", gear.kind), std::string(gear.name),
                value_of(Time(start_)), kind->system, std::string(gear.version), kind->id,
-               std::int64_t{gear.reused}, gear.confirmed ? value_of(Time(today_)) : Value()});
+               std::string(gear.model), std::int64_t{gear.reused},
+               gear.confirmed ? value_of(Time(today_)) : Value()});
           !made)
         return made;
     }

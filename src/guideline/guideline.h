@@ -312,6 +312,13 @@ const Software* software_of_program(const std::vector<Software>& software, std::
 /// A kind of network gear (VPN device, router) that an organisation can enter, and what feeds call
 /// it.
 struct Appliance {
+  /// Of a kind whose weaknesses are told by model.
+  struct Models {
+    std::string example;                                   // as people write one: "WSR-1166DHP4"
+    std::vector<std::pair<std::string, std::string>> cpe;  // vendor, and product with {} for it
+    std::string exploited_vendor;  // of the KEV feed, whose products name models; may be empty
+  };
+
   std::string id;
   Text name;
   bool vpn = false;         // an entrance from the internet into the office
@@ -320,6 +327,11 @@ struct Appliance {
   std::vector<std::pair<std::string, std::string>> cpe;           // vendor, product
   std::vector<std::pair<std::string, std::string>> exploited_as;  // vendor, product of the KEV feed
   std::vector<std::string> signs;  // what it says of itself on the network, without case
+  std::optional<Models> models;
+
+  /// Its names in NVD: those of this model, as people write it, where the kind has models and one
+  /// is given.
+  std::vector<std::pair<std::string, std::string>> cpe_of(std::string_view model) const;
 };
 
 /// An operating system that /etc/os-release names, and its feed.

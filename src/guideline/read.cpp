@@ -301,7 +301,7 @@ Software read_software(const Node& node) {
 }
 
 Appliance read_appliance(const Node& node) {
-  node.only({"id", "name", "vpn", "system", "eol", "cpe", "exploited_as", "signs"});
+  node.only({"id", "name", "vpn", "system", "eol", "cpe", "exploited_as", "signs", "models"});
   Appliance one{node.at("id").string(),
                 node.at("name").text(),
                 node.at("vpn").boolean(),
@@ -309,8 +309,15 @@ Appliance read_appliance(const Node& node) {
                 {},
                 read_products(node, "cpe"),
                 read_products(node, "exploited_as"),
-                optional_strings(node, "signs")};
+                optional_strings(node, "signs"),
+                {}};
   if (const auto eol = node.find("eol")) one.eol_product = eol->string();
+  if (const auto models = node.find("models")) {
+    models->only({"example", "cpe", "exploited_vendor"});
+    const auto vendor = models->find("exploited_vendor");
+    one.models = {models->at("example").string(), read_products(*models, "cpe"),
+                  vendor ? vendor->string() : std::string()};
+  }
   return one;
 }
 
@@ -419,6 +426,19 @@ const Software* software_of_program(const std::vector<Software>& software, std::
       return any_rest ? name.starts_with(program) : name == program;
     });
   });
+}
+std::vector<std::pair<std::string, std::string>> Appliance::cpe_of(std::string_view model) const {
+  if (!models || model.empty()) return cpe;
+  std::string filled = lower(trim(model));
+  std::ranges::replace(filled, ' ', '_');
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const auto& [vendor, form] : models->cpe) {
+    std::string product = form;
+    if (const std::size_t at = product.find("{}"); at != std::string::npos)
+      product.replace(at, 2, filled);
+    names.emplace_back(vendor, std::move(product));
+  }
+  return names;
 }
 const Appliance* Guideline::appliance(std::string_view id) const {
   return find_in(appliances, [id](const Appliance& one) { return one.id == id; });

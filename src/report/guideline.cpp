@@ -355,8 +355,10 @@ std::string guideline_whole(const Guideline& g) {
     return json::object{{"id", situation.id}, {"question", to_json(situation.question)}};
   });
   out["appliances"] = each(g.appliances, [](const Appliance& appliance) {
-    return json::object{
-        {"id", appliance.id}, {"name", to_json(appliance.name)}, {"vpn", appliance.vpn}};
+    return json::object{{"id", appliance.id},
+                        {"name", to_json(appliance.name)},
+                        {"vpn", appliance.vpn},
+                        {"model", appliance.models ? appliance.models->example : ""}};
   });
   out["own_devices"] = texts_json(g.own_devices);
   out["responses"] = each(g.responses, [](const Response& response) {

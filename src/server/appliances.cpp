@@ -16,10 +16,12 @@ namespace {
 namespace json = boost::json;
 constexpr const char* kSource = "collector:appliance";
 constexpr std::size_t kLongestVersion = 60;
+constexpr std::size_t kLongestModel = 60;
 
 struct Entered {
   std::string name;
   std::string kind;
+  std::string model;
   std::string version;
   bool reused = false;
   bool confirmed = false;
@@ -27,6 +29,7 @@ struct Entered {
 };
 
 void read_facts(const Node& node, Entered& one) {
+  one.model = clean_text(node.at("model"), kLongestModel, true);
   one.version = clean_text(node.at("version"), kLongestVersion, true);
   one.reused = node.at("reused").boolean();
   one.confirmed = node.at("confirmed").boolean();
@@ -42,7 +45,7 @@ Result<void> changed(Call& call, std::string_view action, const std::string& sub
 
 Outcome create_appliance(Call& call) {
   const auto given = read_body<Entered>(call, [](const Node& node) {
-    node.only({"name", "kind", "version", "reused", "confirmed", "person"});
+    node.only({"name", "kind", "model", "version", "reused", "confirmed", "person"});
     Entered one;
     one.name = clean_text(node.at("name"), kLongestName);
     one.kind = clean_text(node.at("kind"), 40);
@@ -60,15 +63,18 @@ Outcome create_appliance(Call& call) {
     const std::string subject = "appliance:" + hex(random_bytes(8));
     const auto rows = call.db.query(
         "INSERT INTO device (subject, name, person_id, state, created_at, system_name, "
-        "system_version, appliance, reused, confirmed_at) VALUES (?, ?, ?, 'active', ?, ?, ?, ?, "
-        "?, ?) RETURNING id",
+        "system_version, appliance, model, reused, confirmed_at) VALUES (?, ?, ?, 'active', ?, ?, "
+        "?, ?, ?, ?, ?) RETURNING id",
         {subject, given->name, value_of(given->person), value_of(call.now), kind->system,
-         given->version, kind->id, std::int64_t{given->reused},
+         given->version, kind->id, given->model, std::int64_t{given->reused},
          given->confirmed ? value_of(call.now) : Value()});
     if (!rows) return std::unexpected(rows.error());
     id = rows->front().integer(0);
     return changed(call, "appliance-added", subject,
-                   {{"name", given->name}, {"kind", kind->id}, {"version", given->version}});
+                   {{"name", given->name},
+                    {"kind", kind->id},
+                    {"model", given->model},
+                    {"version", given->version}});
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_json(json::object{{"id", id}}, 201));
@@ -76,7 +82,7 @@ Outcome create_appliance(Call& call) {
 
 Outcome change_appliance(Call& call) {
   const auto given = read_body<Entered>(call, [](const Node& node) {
-    node.only({"version", "reused", "confirmed"});
+    node.only({"model", "version", "reused", "confirmed"});
     Entered one;
     read_facts(node, one);
     return one;
@@ -85,15 +91,16 @@ Outcome change_appliance(Call& call) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
     const auto rows = call.db.query(
-        "UPDATE device SET system_version = ?, reused = ?, confirmed_at = CASE WHEN ? = 1 THEN ? "
-        "WHEN system_version <> ? THEN NULL ELSE confirmed_at END WHERE id = ? AND appliance <> "
-        "'' RETURNING subject",
-        {given->version, std::int64_t{given->reused}, std::int64_t{given->confirmed},
-         value_of(call.now), given->version, call.id(0)});
+        "UPDATE device SET model = ?, system_version = ?, reused = ?, confirmed_at = CASE WHEN ? = "
+        "1 THEN ? WHEN system_version <> ? OR model <> ? THEN NULL ELSE confirmed_at END WHERE id "
+        "= ? AND appliance <> '' RETURNING subject",
+        {given->model, given->version, std::int64_t{given->reused}, std::int64_t{given->confirmed},
+         value_of(call.now), given->version, given->model, call.id(0)});
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return stop(why, not_found().error());
-    return changed(call, "appliance-changed", rows->front().text(0),
-                   {{"version", given->version}, {"confirmed", given->confirmed}});
+    return changed(
+        call, "appliance-changed", rows->front().text(0),
+        {{"model", given->model}, {"version", given->version}, {"confirmed", given->confirmed}});
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
@@ -106,7 +113,7 @@ Result<void> judge_appliances(const Shop& shop, Database& db, Time now) {
   if (!feeds) return std::unexpected(feeds.error());
   return db.write([&]() -> Result<void> {
     const auto rows = db.query(
-        "SELECT subject, appliance, system_version, reused, confirmed_at FROM device WHERE "
+        "SELECT subject, appliance, system_version, model, reused, confirmed_at FROM device WHERE "
         "appliance <> '' AND state <> 'retired' ORDER BY id");
     if (!rows) return std::unexpected(rows.error());
     std::vector<Evidence> judged;
@@ -114,8 +121,8 @@ Result<void> judge_appliances(const Shop& shop, Database& db, Time now) {
       // A kind that the guideline no longer has stays unknown.
       const Appliance* kind = shop.guideline.appliance(row.text(1));
       if (kind == nullptr) continue;
-      ApplianceFacts facts{row.text(2), row.integer(3) != 0, std::nullopt};
-      if (!row.null(4)) facts.confirmed_at = row.time(4);
+      ApplianceFacts facts{row.text(2), row.text(3), row.integer(4) != 0, std::nullopt};
+      if (!row.null(5)) facts.confirmed_at = row.time(5);
       std::ranges::move(appliance_evidence(shop.guideline, **feeds, {row.text(0)}, *kind, facts,
                                            now, now, kSource),
                         std::back_inserter(judged));

@@ -24,8 +24,9 @@ constexpr const char* kDeviceColumns =
     "d.copied_at, d.serial, d.listed_at, d.extended_support, d.platform, (SELECT MAX(c.expires_at) "
     "FROM device_certificate c WHERE c.device_id = d.id AND c.revoked_at IS NULL), "
     "d.system_version, d.appliance, d.reused, d.confirmed_at, d.team, d.own, d.wiped_at, "
-    "d.wiped_how, d.told_at, d.software_at, d.tpm FROM device d LEFT JOIN person p ON p.id = "
-    "d.person_id";
+    "d.wiped_how, d.told_at, d.software_at, d.tpm, d.model FROM device d LEFT JOIN person p ON "
+    "p.id "
+    "= d.person_id";
 
 /// How many checks of a device have each verdict, when it was last looked at, and which fail.
 json::object device_json(const Guideline& guideline, const Fleet& fleet, const Row& row) {
@@ -68,7 +69,8 @@ json::object device_json(const Guideline& guideline, const Fleet& fleet, const R
           {"wiped_how", row.text(22)},
           {"told_at", json_time_or_null(row, 23)},
           {"software_at", json_time_or_null(row, 24)},
-          {"tpm", row.integer(25) != 0}};
+          {"tpm", row.integer(25) != 0},
+          {"model", row.text(26)}};
 }
 
 }  // namespace

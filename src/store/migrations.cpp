@@ -15,7 +15,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 6> kSteps{{
+constexpr std::array<Step, 7> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -320,6 +320,10 @@ constexpr std::array<Step, 6> kSteps{{
      "", ""},
     {R"(
   DELETE FROM line_tally;  -- of a form that is no longer read
+)",
+     "", ""},
+    {R"(
+  ALTER TABLE device ADD COLUMN model TEXT NOT NULL DEFAULT '';  -- of network gear whose kind has models
 )",
      "", ""},
 }};

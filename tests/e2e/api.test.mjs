@@ -271,8 +271,8 @@ test('every route was seen to succeed and to be as the document says', async (t)
   await admin.must('POST', '/devices/import?try=yes', new Uint8Array(Buffer.from('name,os\nPC-1,Windows 7\n')));
   await admin.must('DELETE', '/devices/1/certificates');
   await admin.get('/devices/1/history');
-  const { id: gear } = await admin.must('POST', '/appliances', { name: 'x', kind: 'home-router', version: '', reused: false, confirmed: false });
-  await admin.must('PUT', `/appliances/${gear}`, { version: '1', reused: false, confirmed: true });
+  const { id: gear } = await admin.must('POST', '/appliances', { name: 'x', kind: 'home-router', model: '', version: '', reused: false, confirmed: false });
+  await admin.must('PUT', `/appliances/${gear}`, { model: '', version: '1', reused: false, confirmed: true });
   const { id: view } = await admin.must('POST', '/device-views', { name: 'x', query: 'only=failing' });
   await admin.get('/device-views');
   await admin.must('DELETE', `/device-views/${view}`);

@@ -30,9 +30,9 @@ for (const kind of ['sqlite', 'postgres']) {
       assert.equal(done.code, 0, done.err);
       return done.out;
     };
-    await admin.refused(422, 'POST', '/appliances', { name: 'x', kind: 'toaster', version: '1', reused: false, confirmed: false });
-    await admin.refused(422, 'POST', '/appliances', { name: '', kind: 'fortigate', version: '1', reused: false, confirmed: false });
-    const { id } = await admin.must('POST', '/appliances', { name: '本社 VPN', kind: 'fortigate', version: '7.4.99', reused: false, confirmed: true, person: admin.me.id });
+    await admin.refused(422, 'POST', '/appliances', { name: 'x', kind: 'toaster', model: '', version: '1', reused: false, confirmed: false });
+    await admin.refused(422, 'POST', '/appliances', { name: '', kind: 'fortigate', model: '', version: '1', reused: false, confirmed: false });
+    const { id } = await admin.must('POST', '/appliances', { name: '本社 VPN', kind: 'fortigate', model: '', version: '7.4.99', reused: false, confirmed: true, person: admin.me.id });
     let device = await admin.get(`/devices/${id}`);
     assert.deepEqual([device.appliance, device.version, device.system, device.failing], ['fortigate', '7.4.99', 'FortiOS 7.4.99', []]);
     assert.equal((await checkOf(admin, id, 'software-vpn')).verdict, 'pass');
@@ -51,10 +51,10 @@ for (const kind of ['sqlite', 'postgres']) {
     // NVD says that it is fixed here.
     assert.match(feed('nvdcve-2.0-modified.json.gz', nvd('CVE-2026-99999', '7.4.0', '7.4.50')), /Weaknesses by version NVD/);
     await until(async () => (await checkOf(admin, id, 'known-exploited')).verdict === 'pass', 'the verdict');
-    await admin.must('PUT', `/appliances/${id}`, { version: '7.4.49', reused: false, confirmed: true });
+    await admin.must('PUT', `/appliances/${id}`, { model: '', version: '7.4.49', reused: false, confirmed: true });
     assert.equal((await checkOf(admin, id, 'known-exploited')).verdict, 'fail', 'a confirmation does not outweigh the range');
     assert.match((await checkOf(admin, id, 'security-updates')).evidence.detail.ja, /CVE-2026-99999 \(9\.8\)/);
-    await admin.must('PUT', `/appliances/${id}`, { version: '7.4.50', reused: false, confirmed: true });
+    await admin.must('PUT', `/appliances/${id}`, { model: '', version: '7.4.50', reused: false, confirmed: true });
     assert.deepEqual((await admin.get(`/devices/${id}`)).failing, []);
 
     // Nothing is taken from a feed with a fault in it.
@@ -67,16 +67,28 @@ for (const kind of ['sqlite', 'postgres']) {
     assert.equal(readFileSync(join(server.state, 'sekisho/weaknesses.tsv'), 'utf8'), before);
 
     // An old one from the cupboard, of a maker without feeds.
-    const old = await admin.must('POST', '/appliances', { name: '予備', kind: 'other-vpn', version: '', reused: true, confirmed: false });
+    const old = await admin.must('POST', '/appliances', { name: '予備', kind: 'other-vpn', model: '', version: '', reused: true, confirmed: false });
     assert.deepEqual((await admin.get(`/devices/${old.id}`)).failing.toSorted(), ['security-updates', 'software-vpn']);
-    await admin.must('PUT', `/appliances/${old.id}`, { version: '2.0', reused: true, confirmed: true });
+    await admin.must('PUT', `/appliances/${old.id}`, { model: '', version: '2.0', reused: true, confirmed: true });
     device = await admin.get(`/devices/${old.id}`);
     assert.deepEqual(device.failing, []);
     assert.notEqual(device.confirmed_at, null);
     // Other firmware was seen by nobody yet.
-    await admin.must('PUT', `/appliances/${old.id}`, { version: '2.1', reused: true, confirmed: false });
+    await admin.must('PUT', `/appliances/${old.id}`, { model: '', version: '2.1', reused: true, confirmed: false });
     assert.equal((await admin.get(`/devices/${old.id}`)).confirmed_at, null);
-    await admin.refused(404, 'PUT', '/appliances/999', { version: '1', reused: false, confirmed: false });
+    // A home router, whose weaknesses are known by model: CISA's catalogue names this one.
+    const router = { model: 'DIR-820L', version: '1.05', reused: false, confirmed: false };
+    const home = await admin.must('POST', '/appliances', { name: '自宅', kind: 'd-link', ...router });
+    device = await admin.get(`/devices/${home.id}`);
+    assert.equal(device.model, 'DIR-820L');
+    assert.deepEqual(device.failing, ['known-exploited']);
+    await admin.must('PUT', `/appliances/${home.id}`, { ...router, confirmed: true });
+    assert.deepEqual((await admin.get(`/devices/${home.id}`)).failing, []);
+    // Another model was seen by nobody yet.
+    await admin.must('PUT', `/appliances/${home.id}`, { ...router, model: 'DIR-859' });
+    device = await admin.get(`/devices/${home.id}`);
+    assert.deepEqual([device.model, device.confirmed_at, device.failing], ['DIR-859', null, ['known-exploited']]);
+    await admin.refused(404, 'PUT', '/appliances/999', { model: '', version: '1', reused: false, confirmed: false });
   });
 
   test(`${kind}: devices are found by group, owner, kind and state; views are each person's own`, async (t) => {
@@ -88,7 +100,7 @@ for (const kind of ['sqlite', 'postgres']) {
     await admin.must('PUT', `/devices/${one.id}`, { name: 'PC-1', person: null, state: 'active', team: '営業' });
     await admin.must('PUT', `/devices/${phone.id}`, { name: 'Phone', person: null, state: 'active', team: '営業', own: true });
     await admin.must('PUT', `/devices/${two.id}`, { name: 'PC-2', person: null, state: 'lost' });
-    const { id: box } = await admin.must('POST', '/appliances', { name: 'Box', kind: 'home-router', version: '', reused: false, confirmed: false });
+    const { id: box } = await admin.must('POST', '/appliances', { name: 'Box', kind: 'home-router', model: '', version: '', reused: false, confirmed: false });
     const names = async (query) => (await boss.get(`/devices?${query}`)).items.map((device) => device.name).join(' ');
     assert.equal(await names(`team=${encodeURIComponent('営業')}`), 'PC-1 Phone');
     assert.equal(await names('kind=own'), 'Phone');

@@ -30,7 +30,7 @@ test('gear on one\'s own network is found by what it says of itself', async (t) 
   const found = discover(['--yes', '--format', 'json']);
   assert.equal(found.code, 0, found.err);
   const { neighbours } = JSON.parse(found.out);
-  assert.deepEqual(neighbours.map((one) => [one.address, one.kind]), [['192.0.2.10', 'home-router'], ['192.0.2.20', 'fortigate'], ['192.0.2.30', null]]);
+  assert.deepEqual(neighbours.map((one) => [one.address, one.kind]), [['192.0.2.10', 'buffalo'], ['192.0.2.20', 'fortigate'], ['192.0.2.30', null]]);
   assert.ok(neighbours.every((one) => /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(one.hardware)), found.out);
   assert.deepEqual(neighbours[0].signs, ['upnp: BUFFALO INC. WXR-1900DHP', 'upnp: Linux UPnP/1.0 MiniUPnPd', 'upnp: x']);
   assert.deepEqual(neighbours[1].signs, ['http: FortiGate', 'http: xxxxxxxx-xxxxx', 'ssh: SSH-2.0-abc']);

@@ -142,7 +142,8 @@ export interface Guideline {
   pillars: { id: string; name: Text; points: Text[] }[];
   checks: GuidelineCheck[];
   situations: { id: string; question: Text }[];
-  appliances: { id: string; name: Text; vpn: boolean }[];
+  /** `model`: how one of its models is written; empty where the kind has none. */
+  appliances: { id: string; name: Text; vpn: boolean; model: string }[];
   own_devices: Text[];
   responses: { id: string; title: Text; incident: number; steps: Text[] }[];
   survey: { all: SurveyClass; industries: SurveyClass[]; sizes: SurveyClass[] };

@@ -8,15 +8,18 @@ import { useWords } from './i18n';
 import { Card, useGuideline } from './parts';
 
 interface Facts {
+  model: string;
   version: string;
   reused: boolean;
   confirmed: boolean;
 }
 
-function FactFields({ facts, set }: { facts: Facts; set: (facts: Facts) => void }) {
+function FactFields({ kind, facts, set }: { kind: string | null; facts: Facts; set: (facts: Facts) => void }) {
   const { t } = useWords();
+  const example = useGuideline().appliances.find((one) => one.id === kind)?.model;
   return (
     <>
+      {example && <TextInput label={t('gear.model')} description={t('gear.modelhint', { example })} value={facts.model} onChange={(e) => set({ ...facts, model: e.currentTarget.value })} />}
       <TextInput label={t('gear.version')} description={t('gear.versionhint')} value={facts.version} onChange={(e) => set({ ...facts, version: e.currentTarget.value })} />
       <Checkbox label={t('gear.reused')} checked={facts.reused} onChange={(e) => set({ ...facts, reused: e.currentTarget.checked })} />
       <Checkbox label={t('gear.confirmed')} checked={facts.confirmed} onChange={(e) => set({ ...facts, confirmed: e.currentTarget.checked })} />
@@ -30,7 +33,7 @@ export function AddAppliance() {
   const [, go] = useLocation();
   const [name, setName] = useState('');
   const [kind, setKind] = useState<string | null>(null);
-  const [facts, setFacts] = useState<Facts>({ version: '', reused: false, confirmed: false });
+  const [facts, setFacts] = useState<Facts>({ model: '', version: '', reused: false, confirmed: false });
   const add = useChange(() => call<{ id: number }>('POST', '/appliances', { name, kind, ...facts }), ({ id }) => go(`/devices/${id}`));
   return (
     <form
@@ -43,7 +46,7 @@ export function AddAppliance() {
         <p className="soft" style={{ margin: 0 }}>{t('gear.text')}</p>
         <Select label={t('gear.kind')} required searchable value={kind} onChange={setKind} data={appliances.map((one) => ({ value: one.id, label: tx(one.name) }))} />
         <TextInput label={t('devices.name')} required value={name} onChange={(e) => setName(e.currentTarget.value)} />
-        <FactFields facts={facts} set={setFacts} />
+        <FactFields kind={kind} facts={facts} set={setFacts} />
         {add.error && <Failed error={add.error} />}
         <div>
           <Button type="submit" loading={add.isPending} disabled={!kind || !name}>
@@ -59,15 +62,15 @@ export function AddAppliance() {
 export function ApplianceCard({ device, change }: { device: Device; change: boolean }) {
   const { t, tx, day } = useWords();
   const { appliances } = useGuideline();
-  const [facts, setFacts] = useState<Facts>({ version: device.version, reused: device.reused, confirmed: false });
+  const [facts, setFacts] = useState<Facts>({ model: device.model, version: device.version, reused: device.reused, confirmed: false });
   const save = useChange(() => call('PUT', `/appliances/${device.id}`, facts), () => setFacts({ ...facts, confirmed: false }));
   return (
-    <Card title={tx(appliances.find((one) => one.id === device.appliance)?.name) || device.system}>
+    <Card title={`${tx(appliances.find((one) => one.id === device.appliance)?.name) || device.system} ${device.model}`}>
       <Stack gap="sm">
         <span>{device.confirmed_at ? t('gear.confirmedat', { day: day(device.confirmed_at) }) : t('gear.unconfirmed')}</span>
         {change && (
           <>
-            <FactFields facts={facts} set={setFacts} />
+            <FactFields kind={device.appliance} facts={facts} set={setFacts} />
             {save.error && <Failed error={save.error} />}
             <div>
               <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>

@@ -339,6 +339,8 @@ export const words = {
   'gear.add': ['VPN 装置・ルーターを加える', 'Add a VPN device or router'],
   'gear.text': ['自分では報告できない機器です。ファームウェアの版を、支援期間・攻撃に使われた弱点・既知の弱点と照らし合わせます。', 'Gear that cannot report by itself. Its firmware is held against support dates, attacks in the wild and known weaknesses.'],
   'gear.kind': ['機種', 'Kind'],
+  'gear.model': ['型番', 'Model'],
+  'gear.modelhint': ['機器の札にあります（例: {{example}}）。弱点は型番ごとに知られています', 'On its label ({{example}}, for example): weaknesses are known by model'],
   'gear.version': ['ファームウェアの版', 'Firmware version'],
   'gear.versionhint': ['機器の管理画面にある番号（例: 7.4.8）', "As its administration page shows it (7.4.8, for example)"],
   'gear.reused': ['しまってあった古い機器を再び使っている', 'It is an old one that was taken into use again'],

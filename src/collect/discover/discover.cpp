@@ -276,6 +276,7 @@ Result<std::vector<AttachedNetwork>> attached_networks() {
 }
 
 const Appliance* kind_of(const Guideline& guideline, const std::vector<std::string>& signs) {
+  const auto particular = [](const Appliance& one) { return !one.cpe.empty() || one.models; };
   const Appliance* kind = nullptr;
   for (const Appliance& one : guideline.appliances)
     for (const std::string& mark : one.signs) {
@@ -283,8 +284,10 @@ const Appliance* kind_of(const Guideline& guideline, const std::vector<std::stri
       const bool named = std::ranges::any_of(
           signs, [&](const std::string& sign) { return lower(sign).contains(wanted); });
       if (!named) continue;
-      if (kind != nullptr && kind != &one) return nullptr;
-      kind = &one;
+      if (kind == nullptr || kind == &one || !particular(*kind))
+        kind = &one;
+      else if (particular(one))
+        return nullptr;
     }
   return kind;
 }

@@ -57,7 +57,8 @@ struct DiscoverOptions {
 /// groups; then, to those that answered, connections to a few ports, without signing in anywhere.
 Result<std::vector<Neighbour>> discover(const Guideline& guideline, const DiscoverOptions& options);
 
-/// The kind of appliance that the signs name; null when they name none or several.
+/// The kind of appliance that the signs name; null when they name none or several. One that feeds
+/// know goes before one of "others".
 const Appliance* kind_of(const Guideline& guideline, const std::vector<std::string>& signs);
 
 }  // namespace sekisho

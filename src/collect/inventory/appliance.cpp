@@ -15,16 +15,48 @@ constexpr std::chrono::days kConfirmationHolds{90};
 constexpr double kGrave = 7.0;  // CVSS: high
 constexpr std::size_t kNamed = 5;
 
+/// Whether `words` has `word` and not as a part of a longer one: "dir-820" is none of "DIR-820L".
+bool has_word(std::string_view words, std::string_view word) {
+  const auto part = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-';
+  };
+  for (std::size_t at = words.find(word); at != std::string_view::npos;
+       at = words.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || !part(words[at - 1])) && (end == words.size() || !part(words[end])))
+      return true;
+  }
+  return false;
+}
+
+/// "Ver.1.16" as feeds write it: 1.16.
+std::string plain_version(std::string_view text) {
+  const std::string low = lower(trim(text));
+  std::string_view rest = low;
+  for (const std::string_view prefix : {"version", "ver.", "ver", "v"})
+    if (rest.starts_with(prefix)) {
+      const std::string tail(trim(rest.substr(prefix.size())));
+      return tail.empty() || tail.front() < '0' || tail.front() > '9' ? std::string(trim(text))
+                                                                      : tail;
+    }
+  return std::string(trim(text));
+}
+
 class Judgement {
  public:
-  Judgement(const Feeds& feeds, const Appliance& appliance, const ApplianceFacts& facts, Time now)
-      : feeds_(feeds), appliance_(appliance), facts_(facts), now_(now) {
+  Judgement(const Feeds& feeds, const Appliance& appliance, ApplianceFacts facts, Time now)
+      : feeds_(feeds),
+        appliance_(appliance),
+        facts_(std::move(facts)),
+        now_(now),
+        cpe_(appliance.cpe_of(facts_.model)) {
+    facts_.version = plain_version(facts_.version);
     if (feeds.weaknesses)
-      for (const auto& [vendor, product] : appliance.cpe)
-        std::ranges::move(feeds.weaknesses->of(vendor, product, facts.version),
+      for (const auto& [vendor, product] : cpe_)
+        std::ranges::move(feeds.weaknesses->of(vendor, product, facts_.version),
                           std::back_inserter(open_));
     if (!appliance.eol_product.empty())
-      line_ = feeds.support.find(appliance.eol_product, facts.version);
+      line_ = feeds.support.find(appliance.eol_product, facts_.version);
   }
 
   Finding support() const {
@@ -49,24 +81,29 @@ class Judgement {
   }
 
   Finding exploited() const {
-    if (appliance_.exploited_as.empty())
-      return {confirmed() ? Verdict::pass : Verdict::unknown,
-              confirmed()
-                  ? confirmation()
-                  : Text{"この機種は悪用の一覧にありません。ファームウェアが最新か確かめてください",
-                         "no list of attacks names this kind; confirm that its firmware is "
-                         "current"}};
+    const bool by_model = appliance_.models && !facts_.model.empty();
+    if (appliance_.exploited_as.empty() && !(by_model && feeds_.weaknesses)) {
+      if (confirmed()) return {Verdict::pass, confirmation()};
+      if (appliance_.models && !by_model)
+        return {Verdict::unknown,
+                {"型番を入れると、悪用の一覧と照らし合わせます",
+                 "enter its model to have it held against the list of attacks"}};
+      return {Verdict::unknown,
+              {"この機種は悪用の一覧にありません。ファームウェアが最新か確かめてください",
+               "no list of attacks names this kind; confirm that its firmware is current"}};
+    }
     std::vector<std::string> sure;
     std::vector<std::string> unclear;
-    for (const auto& named : appliance_.exploited_as) {
-      const auto entries = feeds_.exploited.by_product.find(named);
-      if (entries == feeds_.exploited.by_product.end()) continue;
-      for (const ExploitedEntry& entry : entries->second)
+    for (const auto& [product, entries] : feeds_.exploited.by_product)
+      for (const ExploitedEntry& entry : entries)
         if (in_range(entry))
           sure.push_back(entry.cve);
-        else if (!cleared(entry))
+        else if (named_as(product) && !cleared(entry))
           unclear.push_back(entry.cve);
-    }
+    if (by_model && sure.empty() && unclear.empty() && facts_.version.empty() && !confirmed())
+      return {Verdict::unknown,
+              {"ファームウェアの版を入れると、悪用の一覧と照らし合わせます",
+               "enter its firmware's version to have it held against the list of attacks"}};
     if (sure.empty() && unclear.empty())
       return {Verdict::pass,
               {"攻撃に使われている弱点は、この版では直っています",
@@ -138,13 +175,21 @@ class Judgement {
     return list.size() > kNamed ? text + fmt::format(" (+{})", list.size() - kNamed) : text;
   }
 
+  /// Whether the catalogue's vendor and product are its kind, or its model.
+  bool named_as(const std::pair<std::string, std::string>& product) const {
+    if (std::ranges::find(appliance_.exploited_as, product) != appliance_.exploited_as.end())
+      return true;
+    return appliance_.models && !facts_.model.empty() &&
+           product.first == appliance_.models->exploited_vendor &&
+           has_word(lower(product.second), lower(trim(facts_.model)));
+  }
   bool in_range(const ExploitedEntry& entry) const {
     return std::ranges::any_of(open_, [&](const auto& one) { return one.cve == entry.cve; });
   }
   /// By the versions that NVD gives, or by somebody's look since it became known.
   bool cleared(const ExploitedEntry& entry) const {
     const bool told = feeds_.weaknesses && !facts_.version.empty() &&
-                      std::ranges::any_of(appliance_.cpe, [&](const auto& cpe) {
+                      std::ranges::any_of(cpe_, [&](const auto& cpe) {
                         return feeds_.weaknesses->knows(entry.cve, cpe.first, cpe.second);
                       });
     return told || (facts_.confirmed_at && day_of(*facts_.confirmed_at) > entry.added);
@@ -161,8 +206,9 @@ class Judgement {
 
   const Feeds& feeds_;
   const Appliance& appliance_;
-  const ApplianceFacts& facts_;
+  ApplianceFacts facts_;
   Time now_;
+  std::vector<std::pair<std::string, std::string>> cpe_;
   std::vector<Weaknesses::Found> open_;  // of this version
   const Cycle* line_ = nullptr;
 };

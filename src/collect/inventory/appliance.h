@@ -14,6 +14,7 @@ namespace sekisho {
 
 struct ApplianceFacts {
   std::string version;               // of its firmware, as its page shows it; may be empty
+  std::string model;                 // where its kind has models; may be empty
   bool reused = false;               // an old one that was taken into use again
   std::optional<Time> confirmed_at;  // when somebody last saw that no newer firmware is to be had
 };
@@ -22,6 +23,8 @@ struct ApplianceFacts {
 /// `known-exploited` (no weakness in real attacks is open), `security-updates` (no grave weakness
 /// of this version is known; a reused one stays open until its firmware is shown to be current)
 /// and, for a VPN device, `software-vpn`, which is the worst of the three. All others do not apply.
+///
+/// Of a kind that has models, NVD is asked about the model that is given.
 ///
 /// An exploited weakness is closed by the versions that NVD gives; where it gives none, by somebody
 /// having confirmed the firmware since the weakness became known. What nothing closes, fails.

@@ -62,68 +62,125 @@ std::string detail(const Feeds& by, const ApplianceFacts& facts, const std::stri
 }
 
 TEST(Appliance, AVersionInTheRangeOfAnAttackFails) {
-  EXPECT_EQ(verdicts(feeds(), {"7.4.1", false, {}}),
+  EXPECT_EQ(verdicts(feeds(), {"7.4.1", "", false, {}}),
             "os-support pass; security-updates fail; known-exploited fail; software-vpn fail; ");
-  EXPECT_NE(detail(feeds(), {"7.4.1", false, {}}, "software-vpn").find("CVE-2024-21762"),
+  EXPECT_NE(detail(feeds(), {"7.4.1", "", false, {}}, "software-vpn").find("CVE-2024-21762"),
             std::string::npos);
   // Fixed there, but another grave one is open.
-  EXPECT_EQ(verdicts(feeds(), {"7.4.3", false, {}}),
+  EXPECT_EQ(verdicts(feeds(), {"7.4.3", "", false, {}}),
             "os-support pass; security-updates fail; known-exploited pass; software-vpn fail; ");
-  EXPECT_EQ(detail(feeds(), {"7.4.3", false, {}}, "security-updates"),
+  EXPECT_EQ(detail(feeds(), {"7.4.3", "", false, {}}, "security-updates"),
             "this version has grave weaknesses: CVE-2025-0001 (8.1)");
   // None is, but there is a newer one; the newest is good.
-  EXPECT_EQ(detail(feeds(), {"7.4.6", false, {}}, "security-updates"),
+  EXPECT_EQ(detail(feeds(), {"7.4.6", "", false, {}}, "security-updates"),
             "there is newer firmware (7.4.9 is out)");
-  EXPECT_EQ(verdicts(feeds(), {"7.4.9", false, {}}),
+  EXPECT_EQ(verdicts(feeds(), {"7.4.9", "", false, {}}),
             "os-support pass; security-updates pass; known-exploited pass; software-vpn pass; ");
 }
 
 TEST(Appliance, AConfirmationDoesNotOutweighAKnownRange) {
-  EXPECT_EQ(verdicts(feeds(), {"7.4.1", false, kNow}),
+  EXPECT_EQ(verdicts(feeds(), {"7.4.1", "", false, kNow}),
             "os-support pass; security-updates fail; known-exploited fail; software-vpn fail; ");
 }
 
 TEST(Appliance, WithoutRangesTheConfirmationHasToBeNewerThanTheAttack) {
   const Time before = kNow - std::chrono::days(30);
-  EXPECT_EQ(verdicts(feeds(false), {"7.4.6", false, before}),
+  EXPECT_EQ(verdicts(feeds(false), {"7.4.6", "", false, before}),
             "os-support pass; security-updates pass; known-exploited pass; software-vpn pass; ");
   // A new attack opens it again, until somebody looks after the day on which it became known.
-  EXPECT_EQ(verdicts(feeds(false, true), {"7.4.9", false, before}),
+  EXPECT_EQ(verdicts(feeds(false, true), {"7.4.9", "", false, before}),
             "os-support pass; security-updates pass; known-exploited fail; software-vpn fail; ");
-  EXPECT_EQ(verdicts(feeds(true, true), {"7.4.9", false, kNow}),
+  EXPECT_EQ(verdicts(feeds(true, true), {"7.4.9", "", false, kNow}),
             "os-support pass; security-updates pass; known-exploited fail; software-vpn fail; ");
-  EXPECT_EQ(verdicts(feeds(false), {"7.4.6", false, {}}),
+  EXPECT_EQ(verdicts(feeds(false), {"7.4.6", "", false, {}}),
             "os-support pass; security-updates fail; known-exploited fail; software-vpn fail; ");
 }
 
 TEST(Appliance, AReusedOneIsOpenUntilItsFirmwareIsCurrent) {
   EXPECT_EQ(
-      detail(feeds(), {"7.4.6", true, {}}, "security-updates"),
+      detail(feeds(), {"7.4.6", "", true, {}}, "security-updates"),
       "an old device taken into use again: do not use it before its firmware is current (7.4.9 "
       "is out)");
-  EXPECT_EQ(verdicts(feeds(), {"7.4.9", true, {}}),
+  EXPECT_EQ(verdicts(feeds(), {"7.4.9", "", true, {}}),
             "os-support pass; security-updates pass; known-exploited pass; software-vpn pass; ");
   EXPECT_EQ(
-      verdicts(feeds(), {"", true, {}}, "yamaha-rtx"),
+      verdicts(feeds(), {"", "", true, {}}, "yamaha-rtx"),
       "os-support unknown; security-updates fail; known-exploited unknown; software-vpn fail; ");
   EXPECT_EQ(
-      verdicts(feeds(), {"", true, kNow}, "yamaha-rtx"),
+      verdicts(feeds(), {"", "", true, kNow}, "yamaha-rtx"),
       "os-support unknown; security-updates pass; known-exploited pass; software-vpn unknown; ");
 }
 
 TEST(Appliance, ALineOutOfSupportFailsAndNothingKnownIsUnknown) {
-  EXPECT_EQ(detail(feeds(), {"6.4.16", false, {}}, "os-support"),
+  EXPECT_EQ(detail(feeds(), {"6.4.16", "", false, {}}, "os-support"),
             "support of FortiOS 6.4.16 ended on 2025-03-31");
-  EXPECT_EQ(detail(feeds(), {"5.6.14", false, {}}, "os-support"),
+  EXPECT_EQ(detail(feeds(), {"5.6.14", "", false, {}}, "os-support"),
             "support of FortiOS 5.6.14 has ended (that of 6.4, which is newer, ended on "
             "2025-03-31)");
-  EXPECT_EQ(verdicts(feeds(), {"", false, {}}, "home-router"),
+  EXPECT_EQ(verdicts(feeds(), {"", "", false, {}}, "home-router"),
             "os-support unknown; security-updates unknown; known-exploited unknown; ");
   // A confirmation runs out.
-  EXPECT_EQ(verdicts(feeds(), {"", false, kNow - std::chrono::days(90)}, "home-router"),
+  EXPECT_EQ(verdicts(feeds(), {"", "", false, kNow - std::chrono::days(90)}, "home-router"),
             "os-support unknown; security-updates unknown; known-exploited unknown; ");
-  EXPECT_EQ(verdicts(feeds(), {"", false, kNow - std::chrono::days(89)}, "home-router"),
+  EXPECT_EQ(verdicts(feeds(), {"", "", false, kNow - std::chrono::days(89)}, "home-router"),
             "os-support unknown; security-updates pass; known-exploited pass; ");
+}
+
+/// Two weaknesses of home routers that are used in attacks, as CISA's catalogue and NVD have them.
+Feeds routers() {
+  Feeds all;
+  all.exploited.by_product[{"Arcadyan", "Buffalo Firmware"}] = {
+      {"CVE-2021-20090", "Arcadyan Buffalo Firmware", *parse_day("2021-11-03"), false}};
+  all.exploited.by_product[{"D-Link", "DIR-820L"}] = {
+      {"CVE-2022-26258", "D-Link DIR-820L", *parse_day("2022-09-08"), false}};
+  auto weaknesses = std::make_shared<Weaknesses>();
+  const auto read = weaknesses->add_nvd(R"({"format":"NVD_CVE","vulnerabilities":[
+    {"cve":{"id":"CVE-2021-20090","metrics":{"cvssMetricV31":[{"cvssData":{"baseScore":9.8}}]},
+     "configurations":[{"operator":"AND","nodes":[{"negate":false,"cpeMatch":[
+       {"vulnerable":true,"criteria":"cpe:2.3:o:buffalo:wsr-2533dhp3_firmware:*:*:*:*:*:*:*:*","versionEndIncluding":"1.24"}]},
+       {"negate":false,"cpeMatch":[{"vulnerable":false,"criteria":"cpe:2.3:h:buffalo:wsr-2533dhp3:-:*:*:*:*:*:*:*"}]}]}]}}]})");
+  if (!read) ADD_FAILURE();
+  all.weaknesses = std::move(weaknesses);
+  return all;
+}
+
+TEST(Appliance, AHomeRouterIsJudgedByItsModel) {
+  const auto known = [by = routers()](const char* kind, const char* model, const char* version,
+                                      std::optional<Time> confirmed = {}) {
+    const std::string all = verdicts(by, {version, model, false, confirmed}, kind);
+    return all.substr(all.find("known-exploited "));
+  };
+  EXPECT_EQ(known("buffalo", "WSR-2533DHP3", "1.24"), "known-exploited fail; ");
+  EXPECT_EQ(known("buffalo", " wsr-2533dhp3", "Ver.1.24"), "known-exploited fail; ");
+  EXPECT_EQ(known("buffalo", "WSR-2533DHP3", "Ver. 1.25"), "known-exploited pass; ");
+  EXPECT_EQ(known("buffalo", "WSR-1166DHP3", "1.16"), "known-exploited pass; ");
+  // Without its model or version nothing is known of it, whoever looked.
+  EXPECT_EQ(known("buffalo", "", "1.24"), "known-exploited unknown; ");
+  EXPECT_EQ(known("buffalo", "WSR-2533DHP3", ""), "known-exploited unknown; ");
+  EXPECT_EQ(known("buffalo", "", "", kNow), "known-exploited pass; ");
+  // The catalogue names this model, and NVD's versions are not at hand.
+  EXPECT_EQ(known("d-link", "DIR-820L", "1.05"), "known-exploited fail; ");
+  EXPECT_EQ(known("d-link", "DIR-820L", "1.05", kNow), "known-exploited pass; ");
+  EXPECT_EQ(known("d-link", "DIR-820", "1.05"), "known-exploited pass; ");
+  EXPECT_EQ(known("d-link", "820L", "1.05"), "known-exploited pass; ");
+  // Without NVD's records a model alone clears nothing.
+  Feeds bare = routers();
+  bare.weaknesses = nullptr;
+  EXPECT_EQ(verdicts(bare, {"1.16", "WSR-1166DHP3", false, {}}, "buffalo"),
+            "os-support unknown; security-updates unknown; known-exploited unknown; ");
+}
+
+TEST(Appliance, NvdsNamesOfAModel) {
+  using Names = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(guideline().appliance("tp-link")->cpe_of("Archer AX21"),
+            (Names{{"tp-link", "archer_ax21_firmware"}}));
+  EXPECT_EQ(guideline().appliance("aterm")->cpe_of("WG1200HP4").front(),
+            std::pair(std::string("nec"), std::string("aterm_wg1200hp4_firmware")));
+  // All that are known, where none is given.
+  EXPECT_GT(guideline().appliance("yamaha-rtx")->cpe_of("").size(), 1U);
+  EXPECT_EQ(guideline().appliance("yamaha-rtx")->cpe_of("RTX1300").size(), 1U);
+  EXPECT_EQ(guideline().appliance("fortigate")->cpe_of("60F"),
+            guideline().appliance("fortigate")->cpe);
 }
 
 TEST(Appliance, EveryNameOfTheDataIsInTheFeeds) {
