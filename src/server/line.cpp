@@ -125,7 +125,7 @@ class LineFigures {
         *index, period, index->starts(period, most), [&](Time start, const LineTally& tally) {
           starts_.push_back(start);
           auto& ports = by_port_.emplace_back();
-          for (const LineTally::Port& port : tally.ports())
+          for (const LineTally::Port& port : tally.ports(0))
             ports[{port.protocol, port.port}] = port.count.packets;
           all_.merge(tally);
           const std::uint64_t packets = tally.all().packets;

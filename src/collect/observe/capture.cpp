@@ -111,6 +111,8 @@ std::size_t CaptureReader::pcap_records(std::span<Record> records, Step& stop) {
   const std::int64_t unit_ns = per_second_ == 1'000'000 ? 1000 : 1;
   stop = Step::record;
   std::size_t count = 0;
+  std::size_t usual = 0;
+  const std::uint32_t link = link_;
   for (; count < records.size(); ++count) {
     if (room() < kPcapHeader) {
       stop = Step::more;
@@ -130,8 +132,14 @@ std::size_t CaptureReader::pcap_records(std::span<Record> records, Step& stop) {
     record.captured = captured;
     record.length = std::max(header[3], captured);
     record.time_ns = std::int64_t{header[0]} * 1'000'000'000 + std::int64_t{header[1]} * unit_ns;
-    record.link = link_;
-    at += kPcapHeader + captured;
+    record.link = link;
+    // Where the next one begins is guessed, so that it is looked at before this one's size is
+    // there: most are as long as the one before.
+    if (captured != usual) [[unlikely]] {
+      usual = captured;
+      asm volatile("" : "+r"(usual));  // NOLINT(hicpp-no-assembler): keeps the branch
+    }
+    at += kPcapHeader + usual;
   }
   at_ = static_cast<std::size_t>(at - buffer_.get());
   if (count > 0) last_ns_ = records[count - 1].time_ns;

@@ -67,6 +67,14 @@ void read_login(const Node& node, LineNames& names) {
     names.logins.push_back(std::move(login));
 }
 
+void add_scanner_network(const Network& network, LineNames& names) {
+  names.scanner_networks.emplace(network.base, std::pair(network, names.scanners.size() - 1));
+  if (!network.base.is_v4() || network.bits < 96) return;
+  const std::uint32_t first = network.base.v4_bits() >> 16U;
+  const std::uint32_t count = network.bits >= 112 ? 1 : std::uint32_t{1} << (112 - network.bits);
+  for (std::uint32_t half = first; half < first + count; ++half) names.scanner_halves.set(half);
+}
+
 void read_scanner(const Node& node, LineNames& names) {
   node.only({"name", "page", "networks"});
   names.scanners.push_back({node.at("name").string(), node.at("page").string()});
@@ -81,7 +89,7 @@ void read_scanner(const Node& node, LineNames& names) {
         names.scanner(network->base) != nullptr)
       one.report("ほかのネットワークと重なっています。", "this overlaps with another network.");
     else
-      names.scanner_networks.emplace(network->base, std::pair(*network, names.scanners.size() - 1));
+      add_scanner_network(*network, names);
   }
 }
 
@@ -93,6 +101,7 @@ std::string_view LineNames::service(std::uint8_t protocol, std::uint16_t port) c
 }
 
 const OpenScanner* LineNames::scanner(const Address& address) const {
+  if (address.is_v4() && !scanner_halves[address.v4_bits() >> 16U]) return nullptr;
   const auto after = scanner_networks.upper_bound(address);
   if (after == scanner_networks.begin()) return nullptr;
   const auto& [network, scanner] = std::prev(after)->second;

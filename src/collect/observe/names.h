@@ -1,6 +1,7 @@
 // What ports are for, how they are grouped, and who scans in the open: data/observe/line.yaml.
 #pragma once
 
+#include <bitset>
 #include <map>
 #include <string>
 #include <string_view>
@@ -43,6 +44,8 @@ struct LineNames {
   std::vector<OpenScanner> scanners;
   /// The networks of all scanners, none of which lies in another, by their first addresses.
   std::map<Address, std::pair<Network, std::size_t>> scanner_networks;  // index into scanners
+  /// The upper halves of IPv4 addresses in which there are any of them.
+  std::bitset<65536> scanner_halves;
 
   /// Empty where it has none.
   std::string_view service(std::uint8_t protocol, std::uint16_t port) const;

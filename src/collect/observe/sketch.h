@@ -1,9 +1,10 @@
 // How many different things there were: exactly while they are few, by HyperLogLog after.
 //
-// One block of 2^B bytes serves both: first as an open hash table of as many hashes as fit, and,
-// once it is three quarters full, as 2^B registers (Flajolet et al. 2007). Which of the two it is
-// depends only on the set of hashes, so merging gives the same in any order. A hash's place in
-// either form lies in the same cache line.
+// One block of 2^B bytes serves both: first as a hash table of as many hashes as fit, and, once it
+// is three quarters full, as 2^B registers (Flajolet et al. 2007). Which of the two it is depends
+// only on the set of hashes, so merging gives the same in any order. A hash's register and nearly
+// always its place in the table lie in the same cache line, which is looked at as a whole: how far
+// one has to look in it can't be foretold.
 //
 // Of 64-bit hashes no two are the same in practice. Of 32-bit ones, 48 of them, two are in one
 // sketch of four million; registers lose nothing by it.
@@ -17,15 +18,23 @@
 #include <cstring>
 #include <span>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "collect/observe/branchless.h"
+
 namespace sekisho {
 
 template <unsigned kBits, typename Hash>
 struct Sketch {
-  static_assert(kBits >= 6 && kBits <= 16);
+  static_assert(kBits >= 7 && kBits <= 16);
   static constexpr std::size_t kBytes = std::size_t{1} << kBits;
   static constexpr unsigned kHashBits = sizeof(Hash) * 8;
   static constexpr std::size_t kSlots = kBytes / sizeof(Hash);
   static constexpr std::uint16_t kMostExact = kSlots * 3 / 4;
+  static constexpr std::size_t kLineBytes = 64;
+  static constexpr std::size_t kLines = kBytes / kLineBytes;
   /// The state of a block that holds registers; before that, the state is the number of hashes.
   static constexpr std::uint16_t kDense = 0xffff;
   /// A register's highest value: of all bits but the first kBits, all were zero.
@@ -39,20 +48,27 @@ struct Sketch {
       return;
     }
     if (hash == 0) hash = 1;
-    std::size_t slot = hash >> (kHashBits - std::countr_zero(kSlots));
+    std::size_t line = hash >> (kHashBits - std::countr_zero(kLines));
     while (true) {
-      const Hash there = at(block, slot);
-      if (there == hash) return;
-      if (there == 0) break;
-      slot = (slot + 1) % kSlots;
-    }
-    if (state == kMostExact) {
-      condense(block, state);
-      note(block, hash);
+      std::uint8_t* const slots = block + line * kLineBytes;
+      const unsigned same = equal(slots, hash);
+      const unsigned place = same != 0 ? same : equal(slots, 0);
+      if (place == 0) {  // full of others
+        line = (line + 1) % kLines;
+        continue;
+      }
+      const auto added = static_cast<std::uint16_t>(one_if(same == 0));
+      if (added != 0 && state == kMostExact) {
+        condense(block, state);
+        note(block, hash);
+        return;
+      }
+      // Written again where it is there.
+      std::memcpy(slots + static_cast<std::size_t>(std::countr_zero(place)) * sizeof hash, &hash,
+                  sizeof hash);
+      state = static_cast<std::uint16_t>(state + added);
       return;
     }
-    std::memcpy(block + slot * sizeof hash, &hash, sizeof hash);
-    ++state;
   }
 
   static void add(std::uint8_t* block, std::uint16_t& state, std::span<const Hash> hashes) {
@@ -100,6 +116,24 @@ struct Sketch {
   }
 
  private:
+  /// A bit for each slot of a line that holds `hash`, the first lowest.
+  static unsigned equal(const std::uint8_t* line, Hash hash) {
+#ifdef __SSE2__
+    if constexpr (sizeof(Hash) == 4) {
+      const __m128i wanted = _mm_set1_epi32(static_cast<int>(hash));
+      const auto quarter = [&](std::size_t i) {
+        return _mm_cmpeq_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(line) + i), wanted);
+      };
+      const __m128i all = _mm_packs_epi16(_mm_packs_epi32(quarter(0), quarter(1)),
+                                          _mm_packs_epi32(quarter(2), quarter(3)));
+      return static_cast<unsigned>(_mm_movemask_epi8(all));
+    }
+#endif
+    unsigned bits = 0;
+    for (std::size_t i = 0; i < kLineBytes / sizeof(Hash); ++i)
+      bits |= static_cast<unsigned>(one_if(at(line, i) == hash) << i);
+    return bits;
+  }
   static void condense(std::uint8_t* block, std::uint16_t& state) {
     std::array<std::uint8_t, kBytes> hashes;  // NOLINT(*-member-init): filled at once
     std::memcpy(hashes.data(), block, kBytes);

@@ -109,7 +109,7 @@ LineSummary summarise(const LineTally& tally, const LineNames& names, std::size_
   summary.purposes = tally.purposes();
   summary.tools = tally.tools();
   for (const PortGroup& group : names.groups) summary.groups.push_back({&group, 0});
-  const std::vector<LineTally::Port> ports = tally.ports();
+  const std::vector<LineTally::Port> ports = tally.ports(top);
   summary.without_ports = summary.all.packets;
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const LineTally::Port& port = ports[i];
@@ -121,10 +121,9 @@ LineSummary summarise(const LineTally& tally, const LineNames& names, std::size_
                              std::min(tally.targets(port), summary.targets)});
     else
       summary.other_ports += port.count.packets;
-    if (const auto group = names.group_of.find({port.protocol, port.port});
-        group != names.group_of.end())
-      summary.groups[group->second].packets += port.count.packets;
   }
+  for (const auto& [port, group] : names.group_of)
+    summary.groups[group].packets += tally.packets(port.first, port.second);
   return summary;
 }
 

@@ -21,8 +21,8 @@ LineTally::LineTally()
     : sources_(WholeSketch::kBytes),
       targets_(WholeSketch::kBytes),
       cells_(kCells),
-      // Two for each cell, and one that none has.
-      blocks_((std::size_t{kCells} * 2 + 1) * PortSketch::kBytes) {}
+      // Two for each cell, and two that none has.
+      blocks_((std::size_t{kCells} + 1) * 2 * PortSketch::kBytes) {}
 
 LineTally::Cell& LineTally::use(std::uint32_t number) {
   Cell& cell = cells_[number];
@@ -30,43 +30,61 @@ LineTally::Cell& LineTally::use(std::uint32_t number) {
   return cell;
 }
 
-void LineTally::spill(Few& few) {
+std::uint32_t LineTally::new_block(const Cell& cell, Few Cell::* side) {
+  const bool of_sources = side == &Cell::sources;
+  const Few& other = of_sources ? cell.targets : cell.sources;
+  if (other.state > kFew) return other.hashes[0] ^ 1U;
+  blocks_used_ += 2;
+  // After clear() they hold what an earlier stretch left there.
+  if (blocks_used_ <= blocks_touched_)
+    std::memset(blocks_.get() + std::size_t{blocks_used_} * PortSketch::kBytes, 0,
+                2 * PortSketch::kBytes);
+  else
+    blocks_touched_ = blocks_used_;
+  return blocks_used_ + (of_sources ? 0 : 1);
+}
+
+void LineTally::spill(Cell& cell, Few Cell::* side) {
+  Few& few = cell.*side;
   const Few was = few;
-  few.hashes[0] = ++blocks_used_;
-  // After clear() it holds what an earlier stretch left there.
-  std::memset(block(few), 0, PortSketch::kBytes);
+  few.hashes[0] = new_block(cell, side);
   few.state = 0;
   for (const std::uint32_t hash : was.hashes) PortSketch::add(block(few), few.state, hash);
 }
 
-void LineTally::add(Few& few, std::uint32_t hash) {
+void LineTally::add(Cell& cell, Few Cell::* side, std::uint32_t hash) {
+  Few& few = cell.*side;
   if (few.state <= kFew) {
-    for (std::uint16_t i = 0; i < few.state; ++i)
-      if (few.hashes[i] == hash) return;
+    // What is not used of it is 0, which is no hash.
+    std::size_t known = 0;
+    for (const std::uint32_t one : few.hashes) known |= one_if(one == hash);
     if (few.state < kFew) {
-      few.hashes[few.state++] = hash;
+      few.hashes[few.state] = known != 0 ? 0 : hash;
+      few.state = static_cast<std::uint16_t>(few.state + 1 - known);
       return;
     }
-    spill(few);
+    if (known != 0) return;
+    spill(cell, side);
   }
   PortSketch::add(block(few), few.state, hash);
 }
 
-void LineTally::merge(Few& few, const LineTally& other, const Few& from) {
+void LineTally::merge(Cell& cell, Few Cell::* side, const LineTally& other, const Few& from) {
+  Few& few = cell.*side;
   if (from.state <= kFew) {
-    for (std::uint16_t i = 0; i < from.state; ++i) add(few, from.hashes[i]);
+    for (std::uint16_t i = 0; i < from.state; ++i) add(cell, side, from.hashes[i]);
     return;
   }
   if (few.state < kFew) {
     const Few was = few;
-    few.hashes[0] = ++blocks_used_;
+    few.hashes[0] = new_block(cell, side);
     few.state = from.state;
     std::memcpy(block(few), other.block(from), PortSketch::kBytes);
     for (std::uint16_t i = 0; i < was.state; ++i)
       PortSketch::add(block(few), few.state, was.hashes[i]);
     return;
   }
-  if (few.state == kFew) spill(few);
+  if (few.state == kFew) spill(cell, side);
   PortSketch::merge(block(few), few.state, other.block(from), from.state);
 }
 
@@ -75,8 +93,10 @@ void LineTally::add(std::span<const Packet> packets, std::span<const std::uint64
   // Ports that many knock at and ports that few do need different work, and which comes next can't
   // be foretold: they are sorted without a branch.
   std::array<std::uint8_t, kMostAtOnce> many;  // NOLINT(*-member-init): filled below
+  std::array<std::uint8_t, kMostAtOnce> some;  // NOLINT(*-member-init): filled below
   std::array<std::uint8_t, kMostAtOnce> few;   // NOLINT(*-member-init): filled below
   std::size_t many_count = 0;
+  std::size_t some_count = 0;
   std::size_t few_count = 0;
   std::uint8_t* const blocks = blocks_.get();
   std::uint64_t bytes = 0;
@@ -93,11 +113,15 @@ void LineTally::add(std::span<const Packet> packets, std::span<const std::uint64
     cell.bytes += one.length;
     const std::size_t dense =
         one_if((cell.sources.state & cell.targets.state) == PortSketch::kDense);
-    many[many_count] = few[few_count] = static_cast<std::uint8_t>(i);
+    const std::size_t has_sources = one_if(cell.sources.state > kFew);
+    const std::size_t has_targets = one_if(cell.targets.state > kFew);
+    const std::size_t exact = (has_sources & has_targets) - dense;
+    many[many_count] = some[some_count] = few[few_count] = static_cast<std::uint8_t>(i);
     many_count += dense;
-    few_count += 1 - dense;
-    const std::size_t source = cell.sources.hashes[0] * one_if(cell.sources.state > kFew);
-    const std::size_t target = cell.targets.hashes[0] * one_if(cell.targets.state > kFew);
+    some_count += exact;
+    few_count += 1 - dense - exact;
+    const std::size_t source = cell.sources.hashes[0] * has_sources;
+    const std::size_t target = cell.targets.hashes[0] * has_targets;
     __builtin_prefetch(blocks + source * PortSketch::kBytes + (sources[i] >> 56U), 1);
     __builtin_prefetch(blocks + target * PortSketch::kBytes + (targets[i] >> 56U), 1);
   }
@@ -108,8 +132,14 @@ void LineTally::add(std::span<const Packet> packets, std::span<const std::uint64
   for (std::size_t k = 0; k < few_count; ++k) {
     const std::size_t i = few[k];
     Cell& cell = cells_[cell_of(packets[i])];
-    add(cell.sources, upper(sources[i]));
-    add(cell.targets, upper(targets[i]));
+    add(cell, &Cell::sources, upper(sources[i]));
+    add(cell, &Cell::targets, upper(targets[i]));
+  }
+  for (std::size_t k = 0; k < some_count; ++k) {
+    const std::size_t i = some[k];
+    Cell& cell = cells_[cell_of(packets[i])];
+    PortSketch::add(block(cell.sources), cell.sources.state, upper(sources[i]));
+    PortSketch::add(block(cell.targets), cell.targets.state, upper(targets[i]));
   }
   for (std::size_t k = 0; k < many_count; ++k) {
     const std::size_t i = many[k];
@@ -140,8 +170,8 @@ void LineTally::merge(const LineTally& other) {
     Cell& into = use(other.used_[i]);
     into.packets += from.packets;
     into.bytes += from.bytes;
-    merge(into.sources, other, from.sources);
-    merge(into.targets, other, from.targets);
+    merge(into, &Cell::sources, other, from.sources);
+    merge(into, &Cell::targets, other, from.targets);
   }
 }
 
@@ -158,7 +188,7 @@ void LineTally::clear() {
   blocks_used_ = 0;
 }
 
-std::vector<LineTally::Port> LineTally::ports() const {
+std::vector<LineTally::Port> LineTally::ports(std::size_t top) const {
   std::vector<Port> ports;
   ports.reserve(used_.size());
   for (const std::uint32_t number : used_) {
@@ -167,7 +197,8 @@ std::vector<LineTally::Port> LineTally::ports() const {
                      static_cast<std::uint16_t>(number % 65536),
                      {cell.packets, cell.bytes}});
   }
-  std::ranges::sort(ports, [](const Port& a, const Port& b) {
+  const auto end = ports.begin() + static_cast<std::ptrdiff_t>(std::min(top, ports.size()));
+  std::ranges::partial_sort(ports, end, [](const Port& a, const Port& b) {
     if (a.count.packets != b.count.packets) return a.count.packets > b.count.packets;
     return std::pair(a.protocol, a.port) < std::pair(b.protocol, b.port);
   });
@@ -313,19 +344,20 @@ bool LineTally::read_side(WireReader& in, Few Cell::* side) {
   }
   for (std::size_t i = 0; i < used_.size(); ++i) {
     if (sizes[i] > PortSketch::kMostExact) continue;
-    Few& few = cells_[used_[i]].*side;
+    Cell& cell = cells_[used_[i]];
     std::uint64_t at = 0;
     for (std::uint8_t k = 0; k < sizes[i]; ++k) {
       const std::uint64_t step = in.number(kMostCounted);
       at += step;
       if (!in.good() || at >= dictionary.size() || (step == 0 && k > 0)) return false;
-      add(few, dictionary[at]);
+      add(cell, side, dictionary[at]);
     }
   }
   for (std::size_t i = 0; i < used_.size(); ++i) {
     if (sizes[i] <= PortSketch::kMostExact) continue;
-    Few& few = cells_[used_[i]].*side;
-    few.hashes[0] = ++blocks_used_;
+    Cell& cell = cells_[used_[i]];
+    Few& few = cell.*side;
+    few.hashes[0] = new_block(cell, side);
     few.state = PortSketch::kDense;
     in.registers<PortSketch>(block(few));
   }

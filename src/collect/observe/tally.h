@@ -65,12 +65,15 @@ class LineTally {
   const std::array<Count, 256>& protocols() const { return protocols_; }
   const std::array<std::uint64_t, kPurposes>& purposes() const { return purposes_; }
   const std::array<std::uint64_t, kTools>& tools() const { return tools_; }
-  /// The ports that were sent to, most packets first.
-  std::vector<Port> ports() const;
+  /// The ports that were sent to: the `top` with the most packets first, the others in any order.
+  std::vector<Port> ports(std::size_t top) const;
   /// How many different sources sent to a port, and to how many different targets; an estimate
   /// above PortSketch::kMostExact.
   double sources(const Port& port) const { return count(cell(port).sources); }
   double targets(const Port& port) const { return count(cell(port).targets); }
+  std::uint64_t packets(std::uint8_t protocol, std::uint16_t port) const {
+    return cells_[cell_of(protocol, port)].packets;
+  }
   bool empty() const { return all_.packets == 0; }
 
  private:
@@ -103,8 +106,11 @@ class LineTally {
   static std::uint32_t upper(std::uint64_t hash) {
     return std::max<std::uint32_t>(static_cast<std::uint32_t>(hash >> 32U), 1);
   }
-  void add(Few& few, std::uint32_t hash);
-  void spill(Few& few);
+  void add(Cell& cell, Few Cell::* side, std::uint32_t hash);
+  void spill(Cell& cell, Few Cell::* side);
+  /// A block for one side, all zero. Those of a port lie beside each other: whoever sends to it
+  /// looks at both.
+  std::uint32_t new_block(const Cell& cell, Few Cell::* side);
   /// Those of a port that has no registers.
   void hashes_of(const Few& few, std::vector<std::uint32_t>& into) const;
   /// How long a port is at most when it is encoded.
@@ -112,7 +118,7 @@ class LineTally {
   /// Reads the sources or targets of the ports that are used.
   bool read_side(WireReader& in, Few Cell::* side);
   std::string encode(const HashKey& key, bool whole, std::span<const std::uint32_t> cells) const;
-  void merge(Few& few, const LineTally& other, const Few& from);
+  void merge(Cell& cell, Few Cell::* side, const LineTally& other, const Few& from);
   double count(const Few& few) const {
     return few.state <= kFew ? few.state : PortSketch::count(block(few), few.state);
   }
@@ -127,8 +133,9 @@ class LineTally {
   std::uint16_t targets_state_ = 0;
   Reserved<Cell> cells_;
   Reserved<std::uint8_t> blocks_;
-  std::uint32_t blocks_used_ = 0;
-  std::vector<std::uint32_t> used_;  // cells that count something
+  std::uint32_t blocks_used_ = 0;     // always even
+  std::uint32_t blocks_touched_ = 0;  // what lies beyond was never written to
+  std::vector<std::uint32_t> used_;   // cells that count something
 };
 
 }  // namespace sekisho

@@ -209,7 +209,7 @@ TEST(LineTally, CountsWhatASlowReferenceCounts) {
   EXPECT_EQ(tally.all(), (LineTally::Count{packets.size(), packets.size() * 60}));
   EXPECT_NEAR(tally.sources() / static_cast<double>(sources.size()), 1, 4 * WholeSketch::error());
   EXPECT_EQ(tally.targets(), 40);
-  const auto ports = tally.ports();
+  const auto ports = tally.ports(reference.size());
   EXPECT_EQ(ports.size(), reference.size());
   std::uint64_t before = ~std::uint64_t{0};
   for (const LineTally::Port& port : ports) {
