@@ -15,22 +15,6 @@ bool any_contains(const std::vector<Network>& networks, const Address& address) 
   return std::ranges::any_of(networks, [&](const Network& one) { return one.contains(address); });
 }
 
-/// The hashes of all packets' sources, or of their targets.
-void hash_all(const HashKey& key, std::span<const Packet> packets, Address Packet::* address,
-              std::span<std::uint64_t> hashes) {
-  std::array<std::uint32_t, Observer::kBatch> v4;  // NOLINT(*-member-init): filled below
-  std::uint64_t other = 0;
-  for (std::size_t i = 0; i < packets.size(); ++i) {
-    const Address& one = packets[i].*address;
-    v4[i] = one.v4_bits();
-    other |= one.high | ((one.low >> 32U) ^ 0xffffU);
-  }
-  hash_v4(key, {v4.data(), packets.size()}, hashes);
-  if (other == 0) return;
-  for (std::size_t i = 0; i < packets.size(); ++i)
-    if (!(packets[i].*address).is_v4()) hashes[i] = hash_of(key, packets[i].*address);
-}
-
 }  // namespace
 
 void FrameCounts::operator+=(const FrameCounts& other) {
@@ -113,7 +97,13 @@ void Observer::take_batch(std::span<const Record> records) {
       packets_[0] = packet;
       at_hand = 0;
     }
-    tally_.prefetch(packets_[at_hand]);
+    tally_.prefetch(packet);
+    source_bits_[at_hand] = packet.source.v4_bits();
+    target_bits_[at_hand] = packet.target.v4_bits();
+    not_v4_ |= packet.source.high | packet.target.high | (packet.source.low >> 32U ^ 0xffffU) |
+               (packet.target.low >> 32U ^ 0xffffU);
+    first_ns_ = std::min(first_ns_, packet.time_ns);
+    last_ns_ = std::max(last_ns_, packet.time_ns);
     ++at_hand;
   }
   count(at_hand);
@@ -125,13 +115,14 @@ void Observer::count(std::size_t count) {
   std::array<std::uint64_t, kBatch> target_room;  // NOLINT(*-member-init): filled below
   const std::span<std::uint64_t> sources(source_room.data(), count);
   const std::span<std::uint64_t> targets(target_room.data(), count);
-  hash_all(scope_.key, packets, &Packet::source, sources);
+  hash_v4(scope_.key, {source_bits_.data(), count}, sources);
+  hash_v4(scope_.key, {target_bits_.data(), count}, targets);
+  if (std::exchange(not_v4_, 0) != 0)
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!packets[i].source.is_v4()) sources[i] = hash_of(scope_.key, packets[i].source);
+      if (!packets[i].target.is_v4()) targets[i] = hash_of(scope_.key, packets[i].target);
+    }
   for (const std::uint64_t hash : sources) sources_.prefetch(hash);
-  hash_all(scope_.key, packets, &Packet::target, targets);
-  for (const Packet& packet : packets) {
-    first_ns_ = std::min(first_ns_, packet.time_ns);
-    last_ns_ = std::max(last_ns_, packet.time_ns);
-  }
   tally_.add(packets, sources, targets);
   sources_.add(packets, sources);
   frames_.counted += count;

@@ -100,7 +100,12 @@ class Observer {
   FrameCounts frames_;
   std::optional<LoginPlaces> login_places_;
   std::vector<LoginEvent> logins_;
+  // What is at hand: packets, and what is hashed of them. `not_v4_` is not 0 when there may be
+  // IPv6 among them.
   std::array<Packet, kBatch> packets_{};
+  std::array<std::uint32_t, kBatch> source_bits_{};
+  std::array<std::uint32_t, kBatch> target_bits_{};
+  std::uint64_t not_v4_ = 0;
 };
 
 }  // namespace sekisho

@@ -85,8 +85,9 @@ void Sources::add(std::span<const Packet> packets, std::span<const std::uint64_t
   for (std::size_t i = 0; i < packets.size(); ++i) {
     const std::uint64_t ways = buckets_[hashes[i] & mask_].known(tag_of(hashes[i]));
     const std::size_t found = one_if(ways != 0);
-    // Of one that is not known always the same place, which costs nothing.
-    const std::size_t way = static_cast<std::size_t>(std::bit_width(ways)) / 16 - found;
+    // Of one that is not known always the same place, which costs nothing. (Of 0 the width would
+    // be looked for with a branch.)
+    const std::size_t way = static_cast<std::size_t>(std::bit_width(ways | 1U)) / 16 - found;
     __builtin_prefetch(&records_[((hashes[i] & mask_) * kWays + way) * found], 1);
     known[known_count] = unknown[unknown_count] = static_cast<std::uint8_t>(i);
     known_count += found;
