@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace sekisho {
 namespace {
@@ -27,6 +28,14 @@ constexpr std::uint32_t kEnhancedPacket = 6;
 CaptureReader::CaptureReader(std::unique_ptr<ByteSource> source)
     : source_(std::move(source)),
       buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kBuffer)) {}
+
+CaptureBuffer CaptureReader::give(CaptureBuffer other) {
+  if (other == nullptr) other = std::make_unique_for_overwrite<std::uint8_t[]>(kBuffer);
+  std::memcpy(other.get(), buffer_.get() + at_, left());
+  filled_ -= at_;
+  at_ = 0;
+  return std::exchange(buffer_, std::move(other));
+}
 
 std::uint16_t CaptureReader::u16(const std::uint8_t* at) const {
   std::uint16_t value = 0;

@@ -22,6 +22,10 @@ struct Record {
   std::uint32_t link = 0;      // LINKTYPE_ number (tcpdump.org/linktypes.html)
 };
 
+/// Bytes that records lie in.
+using CaptureBuffer =
+    std::unique_ptr<std::uint8_t[]>;  // NOLINT(*-avoid-c-arrays): not zeroed first
+
 /// Where a capture's bytes come from.
 class ByteSource {
  public:
@@ -51,6 +55,9 @@ class CaptureReader {
   Result<void> start();
   /// Fills as much of `records` as is at hand; 0 at the end (or for now).
   std::size_t next(std::span<Record> records);
+  /// Lets go of the bytes that the last records lie in, so that they stay good while the next are
+  /// asked for. `other` is taken in their place; null: a new buffer.
+  CaptureBuffer give(CaptureBuffer other);
 
   /// Records or blocks that were not what they should be, passed over.
   std::uint64_t corrupt() const { return corrupt_; }
@@ -83,7 +90,7 @@ class CaptureReader {
   std::size_t left() const { return filled_ - at_; }
 
   std::unique_ptr<ByteSource> source_;
-  std::unique_ptr<std::uint8_t[]> buffer_;  // NOLINT(*-avoid-c-arrays): not zeroed first
+  CaptureBuffer buffer_;
   std::size_t at_ = 0;
   std::size_t filled_ = 0;
   Form form_ = Form::none;

@@ -12,13 +12,13 @@
 namespace sekisho {
 namespace {
 
-/// Records of one piece at most, with room for their bytes: all that the reader has at hand, so
-/// that whoever takes the next one seldom waits for another.
+/// Records of one piece at most: all that the reader has at hand, so that whoever takes the next
+/// one seldom waits for another.
 constexpr std::size_t kPiece = 8192;
 
 struct Piece {
   std::vector<Record> records = std::vector<Record>(kPiece);
-  std::vector<std::uint8_t> bytes;
+  CaptureBuffer bytes;  // that they lie in, where others go on reading
   std::size_t count = 0;
   std::uint64_t number = 0;  // in the order of the input
 };
@@ -35,14 +35,14 @@ class Shared {
         pieces_(pieces),
         stop_(stop) {}
 
-  /// The next records; copied where others may have the reader go on while they are counted.
+  /// The next records; with their bytes where others have the reader go on while they are counted.
   bool take(Piece& piece) {
     const std::scoped_lock lock(mutex_);
     if (stop_) return false;
     piece.count = reader_.next(piece.records);
     if (piece.count == 0) return false;
     piece.number = pieces_++;
-    if (!alone_) copy(piece);
+    if (!alone_) piece.bytes = reader_.give(std::move(piece.bytes));
     so_far_.frames += piece.count;
     const auto now = std::chrono::steady_clock::now();
     if (now - last_ > std::chrono::milliseconds(250)) {
@@ -55,19 +55,6 @@ class Shared {
   }
 
  private:
-  static void copy(Piece& piece) {
-    std::size_t size = 0;
-    for (std::size_t i = 0; i < piece.count; ++i) size += piece.records[i].captured;
-    if (piece.bytes.size() < size) piece.bytes.resize(size);
-    std::uint8_t* into = piece.bytes.data();
-    for (std::size_t i = 0; i < piece.count; ++i) {
-      Record& record = piece.records[i];
-      if (record.captured > 0) std::memcpy(into, record.data, record.captured);
-      record.data = into;
-      into += record.captured;
-    }
-  }
-
   std::mutex mutex_;
   CaptureReader& reader_;
   bool alone_;

@@ -57,11 +57,21 @@ void campaigns_of(const Group& group, std::vector<Campaign>& campaigns) {
 }
 
 std::vector<Campaign> find_campaigns(const Sources& sources) {
+  // One packet to one port is what everybody sends.
+  const auto concerns = [](const SourceRecord& one) { return one.packets >= 3 && one.scans > 0; };
+  // Most are alone with their ports, and need no group.
+  constexpr unsigned kHashBits = 16;
+  const auto place = [](const SourceRecord& one) {
+    return (one.port_bits * 0x9e3779b97f4a7c15ULL) >> (64U - kHashBits);
+  };
+  std::vector<std::uint32_t> alike(std::size_t{1} << kHashBits);
+  sources.each([&](const SourceRecord& record) {
+    if (concerns(record)) ++alike[place(record)];
+  });
   // The same ports: the few first ones, sorted, and the cells that all of them fall into.
   std::map<std::pair<std::uint64_t, std::vector<std::uint16_t>>, Group> groups;
   sources.each([&](const SourceRecord& record) {
-    // One packet to one port is what everybody sends.
-    if (record.packets < 3 || record.scans == 0) return;
+    if (!concerns(record) || alike[place(record)] < kFewestInCampaign) return;
     std::vector<std::uint16_t> ports(record.ports.begin(),
                                      record.ports.begin() + record.ports_known);
     std::ranges::sort(ports);
