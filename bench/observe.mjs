@@ -1,6 +1,7 @@
 // The observatory beside what Debian has for reading captures, and beside the least that any such program must do: one
 // capture like a darknet's (5 million packets of 60 bytes, made by sekisho_darknet, always the same), from the page cache,
-// all in this run. Packets a second on one processor, median of RUNS; then sekisho on two.
+// all in this run. Packets a second on one processor, median of RUNS; then sekisho on two, and the same sixteen times
+// over, where start and end no longer count.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,9 +36,12 @@ const bare = join(process.cwd(), build, 'sekisho_bare');
 spawnSync(bare, ['ports', capture]); // into the page cache
 const small = join(at, 'small.pcap');
 execFileSync(`${build}/sekisho_darknet`, [small, '200000']);
+const long = ['observe', '--format', 'json', ...Array(16).fill(capture)];
 const rows = [
   ['sekisho observe, one core', measure(sekisho, ['observe', '--format', 'json', capture])],
   ['sekisho observe, two cores', measure(sekisho, ['observe', '--format', 'json', capture], { cores: '0,1' })],
+  ['sixteen times over, one core', measure(sekisho, long, { of: 16 * packets, times: 3 })],
+  ['sixteen times over, two cores', measure(sekisho, long, { cores: '0,1', of: 16 * packets, times: 3 })],
   ['bare loop: ports', measure(bare, ['ports', capture])],
   ['bare loop: exact set of sources', measure(bare, ['sources', capture])],
   ['tcpdump -w (copies, does not look)', measure('tcpdump', ['-r', capture, '-w', join(at, 'copy.pcap')])],

@@ -77,7 +77,7 @@ class Observer {
   void hand_over();
 
   /// How many are counted together.
-  static constexpr std::size_t kBatch = 128;
+  static constexpr std::size_t kBatch = 48;
 
  private:
   void look_for_login(const Packet& packet);
