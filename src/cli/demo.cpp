@@ -337,9 +337,16 @@ class Demo {
     }
     const Time began = moment - std::chrono::hours(5);
     LineFound found;
-    found.attacks.push_back({"rdp", *read_address("203.0.113.5"), 14, 612, began,
-                             moment - std::chrono::minutes(9), began + std::chrono::hours(2), true,
-                             false});
+    found.attacks.push_back({"rdp",
+                             *read_address("203.0.113.5"),
+                             14,
+                             612,
+                             began,
+                             moment - std::chrono::minutes(9),
+                             began + std::chrono::hours(2),
+                             true,
+                             false,
+                             {source(), source(), source()}});
     for (std::int64_t i = 0; i < 8; ++i)
       found.busiest.push_back({source(),
                                900 - 100 * i,

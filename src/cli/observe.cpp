@@ -162,8 +162,12 @@ class Reporter {
     if (last || !found_at_ || now - *found_at_ >= kFoundEvery) {
       found_at_ = now;
       found = found_of(summarise(findings, names_, geo_), find_attacks(findings.attempts), names_);
-      if (pseudonyms_ != nullptr)
+      if (pseudonyms_ != nullptr) {
+        found->pseudonyms = true;
         for (SeenSource& one : found->busiest) one.address = pseudonyms_->of(one.address);
+        for (SeenAttack& one : found->attacks)
+          for (Address& client : one.from) client = pseudonyms_->of(client);
+      }
     }
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - sent_at_);
     sent_at_ = now;

@@ -18,6 +18,7 @@ void add_lists(Handlers& handlers);
 void add_appliances(Handlers& handlers);
 void add_software(Handlers& handlers);
 void add_line(Handlers& handlers);
+void add_line_risk(Handlers& handlers);
 void add_device_care(Handlers& handlers);
 void add_incidents(Handlers& handlers);
 void add_reports(Handlers& handlers);

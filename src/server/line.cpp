@@ -385,15 +385,24 @@ Result<void> open_line(Database& db, const ServerOptions& options) {
 }
 
 Result<std::vector<std::string>> own_sources_at_line(Database& db) {
-  const auto rows = db.query("SELECT found FROM line_sensor WHERE found <> ''");
-  if (!rows) return std::unexpected(rows.error());
+  const auto all = found_at_line(db);
+  if (!all) return std::unexpected(all.error());
   std::set<std::string> addresses;
-  for (const Row& row : *rows) {
-    const json::value found = json::parse(row.text(0));
-    for (const json::value& one : found.at("ours").as_array())
-      addresses.insert(std::string(one.at("address").as_string()));
-  }
+  for (const LineFound& found : *all)
+    for (const SeenSource& one : found.ours) addresses.insert(address_text(one.address));
   return std::vector<std::string>(addresses.begin(), addresses.end());
+}
+
+Result<std::vector<LineFound>> found_at_line(Database& db) {
+  const auto rows = db.query("SELECT found FROM line_sensor WHERE found <> '' ORDER BY id");
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<LineFound> all;
+  for (const Row& row : *rows) {
+    auto found = read_found(row.text(0));
+    if (!found) return std::unexpected(found.error());
+    all.push_back(std::move(*found));
+  }
+  return all;
 }
 
 void add_line(Handlers& handlers) {

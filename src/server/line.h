@@ -18,6 +18,8 @@ Result<std::int64_t> take_piece(Database& db, const ServerOptions& options,
 /// console's database has is moved.
 Result<void> open_line(Database& db, const ServerOptions& options);
 
+/// What each sensor found, as it said last.
+Result<std::vector<LineFound>> found_at_line(Database& db);
 /// The organisation's own addresses that sensors saw sending.
 Result<std::vector<std::string>> own_sources_at_line(Database& db);
 

@@ -1,6 +1,7 @@
 // Tallies of sensors, kept and put together: the same whatever way they came, in both databases and
 // in ClickHouse (the server that scripts/with-clickhouse starts; without it those are skipped).
 #include "server/line.h"
+#include "server/line_risk.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -236,6 +237,74 @@ TEST_P(LineTest, AttemptsAddUpByServiceAndHour) {
   EXPECT_EQ(all, "rdp 15; ssh 3; rdp 1; ");
 }
 
+TEST(LineRisk, IsThatOfTheAddress) {
+  const Time now = *parse_time("2026-11-25T04:30:00Z");
+  const auto address = [](const char* text) { return *read_address(text); };
+  LineFound found;
+  found.attacks.push_back({"rdp",
+                           address("203.0.113.5"),
+                           2,
+                           40,
+                           now - std::chrono::days(2),
+                           now - std::chrono::hours(2),
+                           now - std::chrono::hours(3),
+                           false,
+                           false,
+                           {address("198.51.100.7"), address("198.51.100.8")}});
+  found.attacks.push_back({"ssh",
+                           address("203.0.113.6"),
+                           1,
+                           12,
+                           now - std::chrono::minutes(30),
+                           now - std::chrono::minutes(10),
+                           now - std::chrono::minutes(20),
+                           false,
+                           false,
+                           {}});
+  found.ours.push_back({address("192.0.2.9"),
+                        3,
+                        now - std::chrono::days(1),
+                        now - std::chrono::days(1),
+                        "",
+                        "",
+                        "",
+                        {445}});
+  const auto source = [&](const char* who, const char* tool, std::vector<std::uint16_t> ports,
+                          std::chrono::hours ago) {
+    found.busiest.push_back({address(who), 900, now - ago, now - ago, tool, "", "", ports});
+  };
+  source("198.51.100.7", "Masscan", {3389}, std::chrono::hours(3));
+  source("198.51.100.20", "", {22, 23, 80, 443}, std::chrono::hours(3));
+  source("198.51.100.21", "", {443}, std::chrono::hours(3));  // somebody who works
+  source("198.51.100.22", "Mirai", {23}, std::chrono::hours(25));
+  const auto said = [&](const char* who, Time at) {
+    const LineRisk risk = risk_of(address(who), {&found, 1}, at);
+    std::string out(1, "nrh"[static_cast<int>(risk.level)]);
+    for (const auto& one : risk.reasons) out += " " + one.id;
+    return out;
+  };
+  EXPECT_EQ(said("198.51.100.7", now), "h tries_passwords scans");
+  EXPECT_EQ(said("198.51.100.8", now), "h tries_passwords");
+  EXPECT_EQ(said("192.0.2.9", now), "h own_sends");
+  EXPECT_EQ(said("198.51.100.20", now), "r scans");
+  EXPECT_EQ(said("198.51.100.21", now), "n");
+  EXPECT_EQ(said("198.51.100.22", now), "n");
+  EXPECT_EQ(said("198.51.100.99", now), "n");
+  // All of it runs out.
+  EXPECT_EQ(said("198.51.100.7", now + std::chrono::days(1)), "h tries_passwords");
+  EXPECT_EQ(said("198.51.100.7", now + std::chrono::days(7)), "n");
+  // A pseudonym is somebody else's address.
+  found.pseudonyms = true;
+  EXPECT_EQ(said("198.51.100.7", now), "n");
+  EXPECT_EQ(said("198.51.100.20", now), "n");
+  EXPECT_EQ(said("192.0.2.9", now), "h own_sends");
+  // Who asks doesn't matter for what is attacked just now.
+  EXPECT_EQ(risk_of(address("198.51.100.99"), {&found, 1}, now).attacked,
+            std::vector<std::string>{"ssh"});
+  EXPECT_TRUE(
+      risk_of(address("198.51.100.99"), {&found, 1}, now + std::chrono::hours(1)).attacked.empty());
+}
+
 TEST_P(LineTest, AnAttackedDesktopSpeaksAgainstTheAnswer) {
   const auto verdict = [&] {
     const auto rows = db->query(
@@ -246,12 +315,13 @@ TEST_P(LineTest, AnAttackedDesktopSpeaksAgainstTheAnswer) {
                : rows->front().text(0) + " " + rows->front().text(1) + " " + rows->front().text(2);
   };
   LineFound found;
-  found.attacks = {{"ssh", Address::v4(1), 1, 40, now, now, now, false, false}};
+  found.attacks = {{"ssh", Address::v4(1), 1, 40, now, now, now, false, false, {}}};
   ASSERT_TRUE(send(0, 1, {}, found));
   EXPECT_EQ(verdict(), "none") << "SSH is no desktop";
   found.attacks.push_back(
-      {"rdp", *read_address("203.0.113.5"), 1, 40, now, now, now, false, false});
-  found.attacks.push_back({"rdp", *read_address("203.0.113.5"), 9, 2, now, now, now, true, false});
+      {"rdp", *read_address("203.0.113.5"), 1, 40, now, now, now, false, false, {}});
+  found.attacks.push_back(
+      {"rdp", *read_address("203.0.113.5"), 9, 2, now, now, now, true, false, {}});
   ASSERT_TRUE(send(0, 2, {}, found));
   EXPECT_EQ(verdict(),
             "fail collector:observe the sensor saw remote desktops that are reachable from outside "

@@ -329,9 +329,10 @@ Server::~Server() = default;
 
 Handlers all_handlers() {
   Handlers handlers;
-  for (auto* add : {add_sign_in, add_oidc, add_me, add_people, add_organisation, add_standing,
-                    add_work, add_devices, add_enrolments, add_lists, add_appliances, add_software,
-                    add_device_care, add_line, add_incidents, add_reports, add_notices})
+  for (auto* add :
+       {add_sign_in, add_oidc, add_me, add_people, add_organisation, add_standing, add_work,
+        add_devices, add_enrolments, add_lists, add_appliances, add_software, add_device_care,
+        add_line, add_line_risk, add_incidents, add_reports, add_notices})
     add(handlers);
   return handlers;
 }

@@ -139,6 +139,13 @@ test('an address of one\'s own at the line is told of, and hidden addresses stay
   assert.deepEqual(found.ours.map((one) => one.address), ['203.0.113.1']);
   assert.ok(found.busiest.length > 0);
   assert.ok(!found.busiest.some((one) => one.address.startsWith('203.0.113.')));
+  assert.equal(found.pseudonyms, true);
+  // What decides on access hears of it; a pseudonym is nobody's address.
+  const risk = await admin.get('/line/risk?address=203.0.113.1');
+  assert.deepEqual([risk.level, risk.reasons.map((one) => one.id)], ['high', ['own_sends']]);
+  assert.equal((await admin.get(`/line/risk?address=${found.busiest[0].address}`)).level, 'none');
+  await admin.refused(422, 'GET', '/line/risk?address=nowhere');
+  await admin.refused(422, 'GET', '/line/risk');
 });
 
 test('a live line is told of each second', async (t) => {

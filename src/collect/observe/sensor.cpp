@@ -15,6 +15,8 @@ namespace json = boost::json;
 constexpr DocumentLimits kLimits{.bytes = kMostPieceBytes, .nodes = 50'000, .depth = 8};
 
 json::object attack_json(const SeenAttack& one) {
+  json::array from;
+  for (const Address& client : one.from) from.emplace_back(address_text(client));
   return {{"service", one.service},
           {"server", address_text(one.server)},
           {"clients", one.clients},
@@ -23,7 +25,8 @@ json::object attack_json(const SeenAttack& one) {
           {"last", format_time(one.last)},
           {"peak", format_time(one.peak)},
           {"distributed", one.distributed},
-          {"slow", one.slow}};
+          {"slow", one.slow},
+          {"from", std::move(from)}};
 }
 
 json::array ports_json(const std::vector<std::uint16_t>& ports) {
@@ -66,7 +69,8 @@ json::object found_json(const LineFound& found) {
           {"busiest", list_json(found.busiest, source_json)},
           {"countries", list_json(found.countries, origin_json)},
           {"systems", list_json(found.systems, origin_json)},
-          {"campaigns", list_json(found.campaigns, campaign_json)}};
+          {"campaigns", list_json(found.campaigns, campaign_json)},
+          {"pseudonyms", found.pseudonyms}};
 }
 
 Time moment(const Node& node) {
@@ -88,14 +92,6 @@ std::string word(const Node& node) {
   const auto* text = node.value().if_string();
   if (text == nullptr) node.report("文字列ではありません。", "this is not text.");
   return text == nullptr ? std::string() : printable(std::string_view(*text), 100);
-}
-
-SeenAttack read_attack(const Node& node) {
-  node.only(
-      {"service", "server", "clients", "attempts", "first", "last", "peak", "distributed", "slow"});
-  return {word(node.at("service")),   address(node.at("server")),       count(node.at("clients")),
-          count(node.at("attempts")), moment(node.at("first")),         moment(node.at("last")),
-          moment(node.at("peak")),    node.at("distributed").boolean(), node.at("slow").boolean()};
 }
 
 std::vector<std::uint16_t> read_ports(const Node& node) {
@@ -138,8 +134,21 @@ std::vector<T> read_list(const Node& node, T (*read)(const Node&), std::size_t m
   return list;
 }
 
+SeenAttack read_attack(const Node& node) {
+  node.only({"service", "server", "clients", "attempts", "first", "last", "peak", "distributed",
+             "slow", "from"});
+  SeenAttack one{word(node.at("service")),  address(node.at("server")),
+                 count(node.at("clients")), count(node.at("attempts")),
+                 moment(node.at("first")),  moment(node.at("last")),
+                 moment(node.at("peak")),   node.at("distributed").boolean(),
+                 node.at("slow").boolean(), {}};
+  // Sensors before it was told of don't have it.
+  if (const auto from = node.find("from")) one.from = read_list(*from, address, kMostClients);
+  return one;
+}
+
 LineFound read_found(const Node& node) {
-  node.only({"attacks", "ours", "busiest", "countries", "systems", "campaigns"});
+  node.only({"attacks", "ours", "busiest", "countries", "systems", "campaigns", "pseudonyms"});
   LineFound found;
   found.attacks = read_list(node.at("attacks"), read_attack);
   found.ours = read_list(node.at("ours"), read_source);
@@ -149,6 +158,7 @@ LineFound read_found(const Node& node) {
     found.countries = read_list(*list, read_origin, kMostCountries);
   if (const auto list = node.find("systems")) found.systems = read_list(*list, read_origin);
   if (const auto list = node.find("campaigns")) found.campaigns = read_list(*list, read_campaign);
+  if (const auto pseudonyms = node.find("pseudonyms")) found.pseudonyms = pseudonyms->boolean();
   return found;
 }
 
@@ -253,15 +263,32 @@ Result<LinePiece> read_piece(std::string_view text) {
 
 std::string write_found(const LineFound& found) { return json::serialize(found_json(found)); }
 
+Result<LineFound> read_found(std::string_view text) {
+  const auto document = parse_json("", text, kLimits);
+  if (!document) return std::unexpected(document.error());
+  std::vector<Error> problems;
+  LineFound found = read_found(Node(*document, problems));
+  if (!problems.empty()) return std::unexpected(first_of(problems));
+  return found;
+}
+
 LineFound found_of(const SourcesSummary& sources, const std::vector<Attack>& attacks,
                    const LineNames& names) {
   LineFound found;
   for (const Attack& one : attacks) {
     if (found.attacks.size() == kMostFound) break;
-    found.attacks.push_back({names.logins[one.service].id, one.server,
-                             static_cast<std::int64_t>(one.clients.size()),
-                             static_cast<std::int64_t>(one.attempts), one.first, one.last, one.peak,
-                             one.distributed, one.slow});
+    found.attacks.push_back(
+        {names.logins[one.service].id,
+         one.server,
+         static_cast<std::int64_t>(one.clients.size()),
+         static_cast<std::int64_t>(one.attempts),
+         one.first,
+         one.last,
+         one.peak,
+         one.distributed,
+         one.slow,
+         {one.clients.begin(), one.clients.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                         one.clients.size(), kMostClients))}});
   }
   const auto take = [](const std::vector<SourceLine>& from, std::vector<SeenSource>& to) {
     for (const SourceLine& line : from)

@@ -28,6 +28,7 @@ struct SeenAttack {
   Time peak;
   bool distributed = false;
   bool slow = false;
+  std::vector<Address> from;  // clients, most attempts first: at most kMostClients
 };
 struct SeenSource {
   Address address;
@@ -55,6 +56,7 @@ struct LineFound {
   std::vector<OriginLine> countries;  // and systems: where the sensor has a database of places
   std::vector<OriginLine> systems;
   std::vector<SeenCampaign> campaigns;
+  bool pseudonyms = false;  // whoever sends, but for one's own, is told of by a pseudonym
 };
 
 /// Attempts to sign in to a kind of service, in an hour.
@@ -82,6 +84,7 @@ inline constexpr std::size_t kMostMinutes = 1'500;
 inline constexpr std::size_t kMostLogins = 5'000;
 inline constexpr std::size_t kMostFound = 100;  // of each list, but
 inline constexpr std::size_t kMostCountries = 300;
+inline constexpr std::size_t kMostClients = 20;
 
 std::string write_task(const SensorTask& task);
 Result<SensorTask> read_task(std::string_view text);
@@ -89,6 +92,7 @@ std::string write_piece(const LinePiece& piece);
 Result<LinePiece> read_piece(std::string_view text);
 /// As it is kept and shown.
 std::string write_found(const LineFound& found);
+Result<LineFound> read_found(std::string_view text);
 
 /// The first of each.
 LineFound found_of(const SourcesSummary& sources, const std::vector<Attack>& attacks,

@@ -23,7 +23,7 @@ LinePiece example() {
           .minutes = {{kMinute, std::string("SKT2\0\xff", 6)}},
           .logins = {{"rdp", *parse_time("2026-11-25T04:00:00Z"), 12}},
           .found = LineFound{{{"rdp", *read_address("2001:db8::1"), 2, 40, kMinute, kMinute,
-                               kMinute, true, false}},
+                               kMinute, true, false, {*read_address("198.51.100.7")}}},
                              {source},
                              {},
                              {{"JP", 3, 70}, {"", 1, 2}},
@@ -39,6 +39,7 @@ TEST(Sensor, APieceComesBackAsItWas) {
   EXPECT_EQ(piece->sequence, 9);
   EXPECT_EQ(piece->minutes.front().tally, std::string("SKT2\0\xff", 6));
   EXPECT_EQ(piece->found->attacks.front().server, *read_address("2001:db8::1"));
+  EXPECT_EQ(piece->found->attacks.front().from.front(), *read_address("198.51.100.7"));
   EXPECT_EQ(piece->found->ours.front().ports, (std::vector<std::uint16_t>{23, 2323}));
   EXPECT_EQ(piece->found->countries.size(), 2U);
   EXPECT_EQ(piece->found->systems.front().name, "AS64500 Example");

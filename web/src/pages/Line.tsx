@@ -102,7 +102,11 @@ function Alerts({ found }: { found: Found }) {
                     <Table.Td>{one.service.toUpperCase()}</Table.Td>
                     <Table.Td>{one.server}</Table.Td>
                     <Table.Td ta="right">{number(one.attempts)}</Table.Td>
-                    <Table.Td ta="right">{number(one.clients)}</Table.Td>
+                    <Table.Td ta="right">
+                      {number(one.clients)}
+                      {one.from?.slice(0, 3).map((client) => <div key={client} className="soft">{client}</div>)}
+                      {one.clients > 3 && one.from && <div className="soft">…</div>}
+                    </Table.Td>
                     <Table.Td>
                       {`${time(one.first)} – ${time(one.last)}`} {one.distributed && <Tag kind="open">{t('line.distributed')}</Tag>} {one.slow && <Tag kind="open">{t('line.slow')}</Tag>}
                     </Table.Td>
