@@ -296,6 +296,8 @@ int run(const App& app, const ObserveArguments& arguments) {
     if (!sender) return app.complain(sender.error());
     scope.key = sender->task().key;
     scope.ours.insert(scope.ours.end(), sender->task().ours.begin(), sender->task().ours.end());
+    scope.portals.insert(scope.portals.end(), sender->task().portals.begin(),
+                         sender->task().portals.end());
     scope.grain = Period::minute;
     reporter.emplace(app, std::move(*sender), *names, geo,
                      arguments.pseudonyms ? &pseudonyms : nullptr);

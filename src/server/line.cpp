@@ -16,6 +16,7 @@ namespace json = boost::json;
 
 constexpr const char* kKey = "line.key";
 constexpr const char* kOurs = "line.ours";
+constexpr const char* kPortals = "line.portals";
 constexpr const char* kHours = "line.hours";  // days that hours are kept
 constexpr const char* kSource = "collector:observe";
 /// The question whether the border to the internet is closed, of the measure 管理者I-2.
@@ -249,6 +250,10 @@ Outcome get_line(Call& call) {
       for (const Network& network : networks_of(text->second))
         ours.emplace_back(network_text(network));
     out["ours"] = std::move(ours);
+    json::array portals;
+    if (const auto text = known->find(kPortals); text != known->end())
+      for (const std::string_view word : words(text->second)) portals.emplace_back(word);
+    out["portals"] = std::move(portals);
     out["hours_kept"] = kept_of(*known).hours.count();
     return {};
   });
@@ -264,12 +269,13 @@ Outcome get_line_now(Call& call) {
 
 struct LineSettings {
   std::vector<std::string> ours;
+  std::vector<std::string> portals;
   std::int64_t hours_kept = 31;
 };
 
 Outcome set_line(Call& call) {
   const auto given = read_body<LineSettings>(call, [](const Node& node) {
-    node.only({"ours", "hours_kept"});
+    node.only({"ours", "portals", "hours_kept"});
     LineSettings wanted;
     for (const Node& one : node.at("ours").items()) {
       if (const auto network = read_network(one.string()))
@@ -280,15 +286,26 @@ Outcome set_line(Call& call) {
     }
     if (wanted.ours.size() > 1000)
       node.at("ours").report("多すぎます（上限 1,000）。", "these are too many (at most 1,000).");
+    for (const Node& one : node.at("portals").items()) {
+      if (const auto portal = read_portal(one.string()))
+        wanted.portals.push_back(portal_text(*portal));
+      else
+        one.report("203.0.113.5 や 203.0.113.5:8443 のように書いてください。",
+                   "write it like 203.0.113.5 or 203.0.113.5:8443.");
+    }
+    if (wanted.portals.size() > kMostPortals)
+      node.at("portals").report("多すぎます（上限 100）。", "these are too many (at most 100).");
     wanted.hours_kept = node.at("hours_kept").integer(7, 3660);
     return wanted;
   });
   if (!given) return std::unexpected(given.error());
   const auto done = call.db.write([&]() -> Result<void> {
     if (auto set = set_setting(call.db, kOurs, join(given->ours, " ")); !set) return set;
+    if (auto set = set_setting(call.db, kPortals, join(given->portals, " ")); !set) return set;
     if (auto set = set_setting(call.db, kHours, std::to_string(given->hours_kept)); !set)
       return set;
-    return audit(call, "line-changed", "", {{"networks", given->ours.size()}});
+    return audit(call, "line-changed", "",
+                 {{"networks", given->ours.size()}, {"portals", given->portals.size()}});
   });
   return written(done, reply_nothing());
 }
@@ -310,6 +327,9 @@ Result<SensorTask> sensor_task(Database& db) {
     task.key = hash_key(bytes);
     if (const auto ours = known->find(kOurs); ours != known->end())
       task.ours = networks_of(ours->second);
+    if (const auto portals = known->find(kPortals); portals != known->end())
+      for (const std::string_view word : words(portals->second))
+        if (const auto portal = read_portal(word)) task.portals.push_back(*portal);
     return {};
   });
   if (!done) return std::unexpected(done.error());

@@ -279,7 +279,7 @@ test('every route was seen to succeed and to be as the document says', async (t)
   await admin.must('PUT', '/devices/1/software', new Uint8Array(Buffer.from('{"bomFormat":"CycloneDX","specVersion":"1.5","components":[{"type":"library","name":"x"}]}')));
   await admin.get('/devices/1/software');
   assert.equal((await admin.get('/line/risk?address=198.51.100.7')).level, 'none');
-  await admin.must('PUT', '/line', { ours: ['203.0.113.0/29'], hours_kept: 90 });
+  await admin.must('PUT', '/line', { ours: ['203.0.113.0/29'], portals: [], hours_kept: 90 });
   await admin.refused(409, 'POST', '/enrolments', { person: null });
   const listening = await serve(t, database(t, 'sqlite'), ['--agents', '127.0.0.1:0']);
   const { admin: first } = await firstAdministrator(listening);

@@ -1,7 +1,7 @@
 // Sensors that send what they count to a real server: the same numbers there, nothing lost without it, and what is found
 // speaks up.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { capture } from './cable.mjs';
@@ -118,13 +118,14 @@ test('an address of one\'s own at the line is told of, and hidden addresses stay
   const { admin } = await office(t);
   const worker = await newPerson(admin, ['teleworker'], 'worker@firm.example');
   await worker.refused(403, 'GET', '/line');
-  await worker.refused(403, 'PUT', '/line', { ours: [], hours_kept: 90 });
-  const wrong = await admin.refused(422, 'PUT', '/line', { ours: ['203.0.113.1/24'], hours_kept: 90 });
+  await worker.refused(403, 'PUT', '/line', { ours: [], portals: [], hours_kept: 90 });
+  const wrong = await admin.refused(422, 'PUT', '/line', { ours: ['203.0.113.1/24'], portals: [], hours_kept: 90 });
   assert.match(wrong.errors[0].message, /192\.0\.2\.0\/24/);
-  await admin.refused(422, 'PUT', '/line', { ours: [], hours_kept: 1 });
-  await admin.must('PUT', '/line', { ours: ['203.0.113.0/28'], hours_kept: 30 });
+  await admin.refused(422, 'PUT', '/line', { ours: [], portals: [], hours_kept: 1 });
+  await admin.refused(422, 'PUT', '/line', { ours: [], portals: ['vpn.firm.example'], hours_kept: 90 });
+  await admin.must('PUT', '/line', { ours: ['203.0.113.0/28'], portals: ['203.0.113.5', '[2001:db8::5]:8443'], hours_kept: 30 });
   const set = await admin.get('/line');
-  assert.deepEqual([set.ours, set.hours_kept], [['203.0.113.0/28'], 30]);
+  assert.deepEqual([set.ours, set.portals, set.hours_kept], [['203.0.113.0/28'], ['203.0.113.5:443', '[2001:db8::5]:8443'], 30]);
   assert.ok((await admin.get('/audit')).items.some((one) => one.action === 'line-changed'));
   const post = await mailbox(t);
   await admin.must('PUT', '/notices', { smtp: { url: post.url, from: 'sekisho@firm.example', user: 'sekisho', password: 'geheim' }, hooks: [] });
@@ -132,6 +133,7 @@ test('an address of one\'s own at the line is told of, and hidden addresses stay
   const file = await capture(t, folder(t));
   const seen = send(at, file, '--pseudonyms');
   assert.equal(seen.code, 1, 'as without a server: something of ours was seen');
+  assert.deepEqual(JSON.parse(readFileSync(join(at, 'agent/line.json'), 'utf8')).portals, ['203.0.113.5:443', '[2001:db8::5]:8443'], 'the sensor was told where to look');
   // And mailed, once.
   const mail = read(await until(() => post.mails.find((one) => /Addresses of your own|自社のアドレス/.test(read(one).subject)), 'the mail'));
   assert.match(mail.body, /203\.0\.113\.1/);

@@ -452,6 +452,8 @@ export const words = {
   'line.settings': ['回線の設定', 'Settings of the line'],
   'line.own': ['自社のネットワーク', 'Your own networks'],
   'line.own.text': ['一行に一つ。送信元に現れたら知らせます。センサーには、次に動かしたときに伝わります。', 'One on a line. You are told when they show up as sources. Sensors learn of them when they start next.'],
+  'line.portals': ['Web と同じポートにある VPN の入口', "VPN portals on the web's port"],
+  'line.portals.text': ['一行に一つ、アドレス（とポート）を。そこでパスワードを次々に試す者を探します。センサーには、次に動かしたときに伝わります。', 'One on a line, its address (and port): who tries passwords there is looked for. Sensors learn of them when they start next.'],
   'line.kept': ['時間ごとの集計を残す日数', 'Days that hours are kept'],
   'line.kept.text': ['分ごとは 2 日、日ごとは 3 年、月と年はずっと残ります。', 'Minutes are kept for 2 days, days for 3 years, months and years for good.'],
   'line.saved': ['保存しました。', 'Saved.'],

@@ -1,5 +1,7 @@
 #include "collect/observe/attempts.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -103,6 +105,12 @@ std::optional<Portal> read_portal(std::string_view text) {
   if (!read) return std::nullopt;
   portal.address = *read;
   return portal;
+}
+
+std::string portal_text(const Portal& portal) {
+  const std::string address = address_text(portal.address);
+  return portal.address.is_v4() ? fmt::format("{}:{}", address, portal.port)
+                                : fmt::format("[{}]:{}", address, portal.port);
 }
 
 LoginPlaces::LoginPlaces(const LineNames& names, std::span<const Portal> portals)

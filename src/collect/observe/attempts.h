@@ -40,6 +40,7 @@ struct Portal {
 };
 /// "203.0.113.5", "203.0.113.5:8443", "2001:db8::5" or "[2001:db8::5]:8443"; without a port 443.
 std::optional<Portal> read_portal(std::string_view text);
+std::string portal_text(const Portal& portal);
 
 /// Where login services are: by TCP port, and VPN portals by address and port.
 class LoginPlaces {

@@ -192,7 +192,10 @@ std::string write_task(const SensorTask& task) {
   std::memcpy(key.data() + 8, &task.key.second, 8);
   json::array ours;
   for (const Network& network : task.ours) ours.emplace_back(network_text(network));
-  return json::serialize(json::object{{"key", base64url(key)}, {"ours", std::move(ours)}});
+  json::array portals;
+  for (const Portal& portal : task.portals) portals.emplace_back(portal_text(portal));
+  return json::serialize(json::object{
+      {"key", base64url(key)}, {"ours", std::move(ours)}, {"portals", std::move(portals)}});
 }
 
 Result<SensorTask> read_task(std::string_view text) {
@@ -200,7 +203,7 @@ Result<SensorTask> read_task(std::string_view text) {
   if (!document) return std::unexpected(document.error());
   std::vector<Error> problems;
   const Node node(*document, problems);
-  node.only({"key", "ours"});
+  node.only({"key", "ours", "portals"});
   SensorTask task;
   const auto key = from_base64url(node.at("key").string());
   if (key && key->size() == 16)
@@ -213,6 +216,13 @@ Result<SensorTask> read_task(std::string_view text) {
     else
       one.report("ネットワークではありません。", "this is no network.");
   }
+  if (const auto portals = node.find("portals"))
+    for (const Node& one : at_most(*portals, kMostPortals)) {
+      if (const auto portal = read_portal(one.string()))
+        task.portals.push_back(*portal);
+      else
+        one.report("アドレスではありません。", "this is no address.");
+    }
   if (!problems.empty()) return std::unexpected(first_of(problems));
   return task;
 }

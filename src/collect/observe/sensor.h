@@ -16,6 +16,7 @@ namespace sekisho {
 struct SensorTask {
   HashKey key;                // that all tallies of the organisation are made under
   std::vector<Network> ours;  // whose sending is to be told of
+  std::vector<Portal> portals;
 };
 
 struct SeenAttack {
@@ -85,6 +86,7 @@ inline constexpr std::size_t kMostLogins = 5'000;
 inline constexpr std::size_t kMostFound = 100;  // of each list, but
 inline constexpr std::size_t kMostCountries = 300;
 inline constexpr std::size_t kMostClients = 20;
+inline constexpr std::size_t kMostPortals = 100;
 
 std::string write_task(const SensorTask& task);
 Result<SensorTask> read_task(std::string_view text);

@@ -82,13 +82,17 @@ TEST(Sensor, WhatIsNoPieceIsRefused) {
 }
 
 TEST(Sensor, ATaskComesBackAsItWas) {
-  const SensorTask task{{0x0102030405060708, 9}, {*read_network("192.0.2.0/24")}};
+  const SensorTask task{{0x0102030405060708, 9},
+                        {*read_network("192.0.2.0/24")},
+                        {*read_portal("203.0.113.5"), *read_portal("[2001:db8::5]:8443")}};
   const auto again = read_task(write_task(task));
   ASSERT_TRUE(again);
   EXPECT_EQ(again->key, task.key);
   EXPECT_EQ(again->ours, task.ours);
+  EXPECT_EQ(again->portals, task.portals);
   EXPECT_FALSE(read_task(R"({"key":"AAAA","ours":[]})"));
   EXPECT_FALSE(read_task(R"({"key":"AAAAAAAAAAAAAAAAAAAAAA","ours":["192.0.2.1/24"]})"));
+  EXPECT_FALSE(read_task(R"({"key":"AAAAAAAAAAAAAAAAAAAAAA","ours":[],"portals":["vpn"]})"));
   EXPECT_TRUE(read_task(R"({"key":"AAAAAAAAAAAAAAAAAAAAAA","ours":[]})"));
 }
 

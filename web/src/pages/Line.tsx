@@ -312,12 +312,14 @@ function Campaigns({ list }: { list: Campaign[] }) {
 function Settings({ figures }: { figures: Figures }) {
   const { t } = useWords();
   const [ours, setOurs] = useState(figures.ours.join('\n'));
+  const [portals, setPortals] = useState(figures.portals.join('\n'));
   const [hours, setHours] = useState<number | string>(figures.hours_kept);
-  const save = useChange(() => call('PUT', '/line', { ours: ours.split(/\s+/).filter(Boolean), hours_kept: Number(hours) }));
+  const save = useChange(() => call('PUT', '/line', { ours: ours.split(/\s+/).filter(Boolean), portals: portals.split(/\s+/).filter(Boolean), hours_kept: Number(hours) }));
   return (
     <Card title={t('line.settings')}>
       <Stack gap="sm">
         <Textarea label={t('line.own')} description={t('line.own.text')} autosize minRows={2} maxRows={8} placeholder="203.0.113.0/29" value={ours} onChange={(event) => setOurs(event.currentTarget.value)} />
+        <Textarea label={t('line.portals')} description={t('line.portals.text')} autosize minRows={1} maxRows={8} placeholder="203.0.113.5:443" value={portals} onChange={(event) => setPortals(event.currentTarget.value)} />
         <NumberInput label={t('line.kept')} description={t('line.kept.text')} min={7} max={3660} value={hours} onChange={setHours} w={220} />
         {save.error && <Failed error={save.error} />}
         {save.isSuccess && <Result title={t('line.saved')} />}
@@ -394,7 +396,7 @@ function Everything({ figures, period, choose }: { figures: Figures; period: Per
           {together.busiest.length > 0 && <Busiest found={together} />}
         </>
       )}
-      {administers(me) && <Settings key={figures.ours.join()} figures={figures} />}
+      {administers(me) && <Settings key={[...figures.ours, ...figures.portals].join()} figures={figures} />}
     </>
   );
 }
