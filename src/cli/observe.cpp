@@ -162,6 +162,11 @@ class Reporter {
     if (last || !found_at_ || now - *found_at_ >= kFoundEvery) {
       found_at_ = now;
       found = found_of(summarise(findings, names_, geo_), find_attacks(findings.attempts), names_);
+      // An answer may be on its way.
+      if (!last)
+        std::erase_if(found->ours, [now = std::chrono::system_clock::now()](const SeenSource& one) {
+          return one.first > now - kAnswerTakes;
+        });
       if (pseudonyms_ != nullptr) {
         found->pseudonyms = true;
         for (SeenSource& one : found->busiest) one.address = pseudonyms_->of(one.address);
@@ -194,6 +199,7 @@ class Reporter {
   }
 
   static constexpr std::chrono::seconds kFoundEvery{60};
+  static constexpr std::chrono::seconds kAnswerTakes{5};
   const App& app_;
   LineSender sender_;
   const LineNames& names_;
@@ -397,9 +403,8 @@ void add_observe(CLI::App& cli, Lang lang, Command& chosen) {
       ->allow_extra_args(false);
   command
       ->add_option("--ours", arguments->ours,
-                   tr("自社のネットワーク。送信元に現れたら知らせ、終了コード 1 で終わる",
-                      "one's own networks: told of when they show up as a source, and the exit "
-                      "status is 1"))
+                   tr("自社のネットワーク。送るばかりか走査のように振る舞えば知らせ、終了コード 1",
+                      "one's own networks: what only sends, or scans, is told of; exit status 1"))
       ->allow_extra_args(false);
   command
       ->add_option("--vpn", arguments->vpn,

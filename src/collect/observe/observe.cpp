@@ -62,6 +62,11 @@ void Observer::look_for_login(const Packet& packet) {
 bool Observer::concerns_us(const Packet& packet) {
   if (any_contains(scope_.ours, packet.source))
     ours_.add({&packet, 1}, std::array{hash_of(scope_.key, packet.source)});
+  if (any_contains(scope_.ours, packet.target)) {
+    Packet turned = packet;
+    std::swap(turned.source, turned.target);
+    answered_.add({&turned, 1}, std::array{hash_of(scope_.key, turned.source)});
+  }
   return scope_.observed.empty() || any_contains(scope_.observed, packet.target);
 }
 
@@ -147,6 +152,7 @@ void Observer::hand_over() {
   };
   give(sources_, findings_.sources, kSourceBits);
   give(ours_, findings_.ours, kOurBits);
+  give(answered_, findings_.answered, kOurBits);
   findings_.frames += frames_;
   findings_.first_ns = std::min(findings_.first_ns, first_ns_);
   findings_.last_ns = std::max(findings_.last_ns, last_ns_);

@@ -39,7 +39,7 @@ struct FrameCounts {
 struct LineScope {
   HashKey key;
   std::vector<Network> observed;     // only packets to these count; empty: all
-  std::vector<Network> ours;         // sources that ought not to be seen knocking anywhere
+  std::vector<Network> ours;         // whose sources are looked at for themselves
   const LineNames* names = nullptr;  // with it, attempts to sign in are looked for
   std::vector<Portal> portals;       // VPN portals on other services' ports
   Period grain = Period::hour;  // the shortest period that ports are told apart in, or a minute
@@ -57,6 +57,7 @@ struct Findings {
   Periods periods;
   std::optional<Sources> sources;
   std::optional<Sources> ours;
+  std::optional<Sources> answered;  // those of ours that are sent to, with what is sent to them
   FrameCounts frames;
   // Of the packets that were counted; the first is after the last where there were none.
   std::int64_t first_ns = std::numeric_limits<std::int64_t>::max();
@@ -97,6 +98,7 @@ class Observer {
   std::int64_t last_ns_ = std::numeric_limits<std::int64_t>::min();
   Sources sources_{kSourceBits};
   Sources ours_{kOurBits};
+  Sources answered_{kOurBits};
   FrameCounts frames_;
   std::optional<LoginPlaces> login_places_;
   std::vector<LoginEvent> logins_;

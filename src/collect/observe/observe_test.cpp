@@ -99,6 +99,34 @@ TEST_F(Observing, TellsASinkOfEachPeriodInPartsThatAddUp) {
   }
 }
 
+TEST_F(Observing, OnALineThatIsUsedOnlyWhatBehavesLikeAScannerIsToldOf) {
+  scope_.ours = {*read_network("203.0.113.0/24")};
+  Findings findings(scope_.key);
+  std::vector<Stamped> line;
+  const auto tcp_packet = [&](std::uint32_t from, std::uint32_t to, std::uint8_t flags) {
+    line.push_back(knock(from, to, 443, 0, {.flags = flags}));
+  };
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    // One who works opens connections to many, and is answered.
+    tcp_packet(0xcb007105, 0x08080800 + i, kSyn);
+    tcp_packet(0x08080800 + i, 0xcb007105, kSyn | kAck);
+    for (int k = 0; k < 3; ++k) tcp_packet(0xcb007105, 0x08080800 + i, kAck);
+    // One who knocks everywhere, and is answered here and there.
+    tcp_packet(0xcb007106, 0x09090900 + i, kSyn);
+    if (i % 10 == 0) tcp_packet(0x09090900 + i, 0xcb007106, kSyn | kAck);
+  }
+  // One who tries the same server again and again.
+  for (int i = 0; i < 200; ++i) tcp_packet(0xcb007107, 0x0a0a0a0a, kSyn);
+  tcp_packet(0x0a0a0a0a, 0xcb007107, kRst | kAck);
+  // One to whom nothing ever comes back.
+  tcp_packet(0xcb007108, 0x0b0b0b0b, kSyn);
+  count(scope_, findings, line);
+  std::vector<std::string> told;
+  for (const SourceLine& one : summarise(findings, names_, Geo()).ours)
+    told.push_back(address_text(one.record.address));
+  EXPECT_EQ(told, (std::vector<std::string>{"203.0.113.6", "203.0.113.8"}));
+}
+
 TEST_F(Observing, CountsOnlyTheObservedNetworksAndTellsOfOnesOwn) {
   scope_.observed = {*read_network("198.51.100.0/24")};
   scope_.ours = {*read_network("203.0.113.0/24")};

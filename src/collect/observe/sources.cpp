@@ -23,6 +23,11 @@ void count_up(T& counter, std::uint64_t by = 1) {
   counter = static_cast<T>(std::min<std::uint64_t>(std::numeric_limits<T>::max(), counter + by));
 }
 
+/// Stops at both ends.
+void balance(std::int8_t& counter, int by) {
+  counter = static_cast<std::int8_t>(std::clamp(counter + by, -128, 127));
+}
+
 }  // namespace
 
 double SourceRecord::linear(std::uint64_t bits) {
@@ -120,7 +125,8 @@ void Sources::note(SourceRecord& record, const Packet& packet) {
   }
   record.last_target = target;
   count_up(record.packets);
-  if (packet.purpose == Purpose::tcp_scan) count_up(record.scans);
+  if (packet.purpose == Purpose::tcp_scan) balance(record.scans, 1);
+  if (packet.purpose == Purpose::tcp_other) balance(record.scans, -1);
   if (packet.tool == record.tool)
     count_up(record.tool_votes);
   else if (record.tool_votes == 0)
@@ -148,7 +154,7 @@ void Sources::merge(const Sources& other, const HashKey& key) {
     into->first = std::min(into->first, from.first);
     into->last = std::max(into->last, from.last);
     count_up(into->packets, from.packets);
-    count_up(into->scans, from.scans);
+    balance(into->scans, from.scans);
     count_up(into->upward, from.upward);
     count_up(into->steps, from.steps);
     into->port_bits |= from.port_bits;

@@ -25,7 +25,7 @@ struct alignas(64) SourceRecord {
   Tool tool = Tool::none;     // of most packets (Boyer, Moore 1981)
   std::uint8_t tool_votes = 0;
   std::uint8_t ports_known = 0;          // of `ports`
-  std::uint8_t scans = 0;                // packets that open connections; stops at its top
+  std::int8_t scans = 0;                 // packets that open connections, less those in them
   std::array<std::uint16_t, 4> ports{};  // the first different ones
   std::uint64_t port_bits = 0;           // linear counting (Whang et al. 1990), 64 cells
   std::uint64_t target_bits = 0;         // the same
@@ -36,6 +36,13 @@ struct alignas(64) SourceRecord {
   /// About how many different ones there were; 64 cells tell no more than some 250.
   double different_ports() const { return linear(port_bits); }
   double different_targets() const { return linear(target_bits); }
+  /// Whether it knocks here and there without getting in, or bears a tool's mark: what machines of
+  /// people who work don't do.
+  bool like_scanner() const {
+    constexpr double kDifferent = 16;
+    return (tool != Tool::none && tool_votes >= 3) ||
+           (scans >= 64 && (different_targets() >= kDifferent || different_ports() >= kDifferent));
+  }
   /// Whether it goes through addresses in order.
   bool in_order() const { return steps >= 8 && upward * 4 >= steps * 3; }
   static double linear(std::uint64_t bits);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace sekisho {
 namespace {
@@ -217,7 +218,14 @@ SourcesSummary summarise(const Findings& findings, const LineNames& names, const
     summary.systems = busiest(systems);
   }
   if (findings.ours) {
-    findings.ours->each([&](const SourceRecord& record) { summary.ours.push_back(line(record)); });
+    // On a line that is used, whoever works sends, and is sent to.
+    std::set<Address> answered;
+    if (findings.answered)
+      findings.answered->each([&](const SourceRecord& one) { answered.insert(one.address); });
+    findings.ours->each([&](const SourceRecord& record) {
+      if (record.like_scanner() || !answered.contains(record.address))
+        summary.ours.push_back(line(record));
+    });
     std::ranges::sort(summary.ours, [](const SourceLine& a, const SourceLine& b) {
       return busier(a.record, b.record);
     });

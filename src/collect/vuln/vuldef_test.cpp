@@ -145,6 +145,7 @@ TEST(Vuldef, GivesWayToNvdWhereThatGivesVersions) {
     Weaknesses all;
     if (jvn_first) all.add_vuldef(jvn->front());
     ASSERT_TRUE(all.add_nvd(nvd("")));
+    ASSERT_TRUE(all.add_nvd(nvd(R"(,"configurations":[])")));
     if (!jvn_first) all.add_vuldef(jvn->front());
     // NVD's record has no versions yet.
     EXPECT_EQ(found(all, "tool", "1.9").size(), 1U) << jvn_first;

@@ -212,7 +212,8 @@ Result<void> Weaknesses::add_nvd(std::string_view json) {
       dom::element configurations;
       const bool scored = cve["metrics"].get(metrics) == simdjson::SUCCESS;
       const std::uint8_t score = scored ? score_of(metrics.get_object()) : std::uint8_t{0};
-      const bool configured = cve["configurations"].get(configurations) == simdjson::SUCCESS;
+      const bool configured = cve["configurations"].get(configurations) == simdjson::SUCCESS &&
+                              configurations.get_array().size() > 0;
       if (Weakness* known = find(*id);
           known != nullptr && known->source == Source::jvn && !configured) {
         if (score > 0) known->score = score;
