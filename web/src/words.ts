@@ -451,7 +451,7 @@ export const words = {
   'line.campaigns.text': ['同じポートを狙い、10 分以内に始めた、20 以上の送信元のまとまりです。', 'Twenty sources or more that went for the same ports and began within ten minutes of each other.'],
   'line.settings': ['回線の設定', 'Settings of the line'],
   'line.own': ['自社のネットワーク', 'Your own networks'],
-  'line.own.text': ['一行に一つ。送信元に現れたら知らせます。センサーには、次に動かしたときに伝わります。', 'One on a line. You are told when they show up as sources. Sensors learn of them when they start next.'],
+  'line.own.text': ['一行に一つ。送るばかりで何も返ってこないものと、走査のように振る舞うものを知らせます。センサーには、次に動かしたときに伝わります。', 'One on a line. You are told of those that only send and get nothing back, and of those that behave like scanners. Sensors learn of them when they start next.'],
   'line.portals': ['Web と同じポートにある VPN の入口', "VPN portals on the web's port"],
   'line.portals.text': ['一行に一つ、アドレス（とポート）を。そこでパスワードを次々に試す者を探します。センサーには、次に動かしたときに伝わります。', 'One on a line, its address (and port): who tries passwords there is looked for. Sensors learn of them when they start next.'],
   'line.kept': ['時間ごとの集計を残す日数', 'Days that hours are kept'],

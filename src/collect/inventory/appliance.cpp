@@ -81,17 +81,6 @@ class Judgement {
   }
 
   Finding exploited() const {
-    const bool by_model = appliance_.models && !facts_.model.empty();
-    if (appliance_.exploited_as.empty() && !(by_model && feeds_.weaknesses)) {
-      if (confirmed()) return {Verdict::pass, confirmation()};
-      if (appliance_.models && !by_model)
-        return {Verdict::unknown,
-                {"型番を入れると、悪用の一覧と照らし合わせます",
-                 "enter its model to have it held against the list of attacks"}};
-      return {Verdict::unknown,
-              {"この機種は悪用の一覧にありません。ファームウェアが最新か確かめてください",
-               "no list of attacks names this kind; confirm that its firmware is current"}};
-    }
     std::vector<std::string> sure;
     std::vector<std::string> unclear;
     for (const auto& [product, entries] : feeds_.exploited.by_product)
@@ -100,14 +89,7 @@ class Judgement {
           sure.push_back(entry.cve);
         else if (named_as(product) && !cleared(entry))
           unclear.push_back(entry.cve);
-    if (by_model && sure.empty() && unclear.empty() && facts_.version.empty() && !confirmed())
-      return {Verdict::unknown,
-              {"ファームウェアの版を入れると、悪用の一覧と照らし合わせます",
-               "enter its firmware's version to have it held against the list of attacks"}};
-    if (sure.empty() && unclear.empty())
-      return {Verdict::pass,
-              {"攻撃に使われている弱点は、この版では直っています",
-               "no weakness in real attacks is open in this version"}};
+    if (sure.empty() && unclear.empty()) return nothing_exploited();
     if (sure.empty()) {
       const std::string names = named(std::move(unclear));
       return {
@@ -166,6 +148,27 @@ class Judgement {
   }
 
  private:
+  /// Where the catalogue's weaknesses leave nothing open: what that is worth.
+  Finding nothing_exploited() const {
+    const bool by_model = appliance_.models && !facts_.model.empty();
+    const bool listed = !appliance_.exploited_as.empty() || (by_model && feeds_.weaknesses);
+    if (!listed && confirmed()) return {Verdict::pass, confirmation()};
+    if (!listed && appliance_.models && !by_model)
+      return {Verdict::unknown,
+              {"型番を入れると、悪用の一覧と照らし合わせます",
+               "enter its model to have it held against the list of attacks"}};
+    if (!listed)
+      return {Verdict::unknown,
+              {"この機種は悪用の一覧にありません。ファームウェアが最新か確かめてください",
+               "no list of attacks names this kind; confirm that its firmware is current"}};
+    if (by_model && facts_.version.empty() && !confirmed())
+      return {Verdict::unknown,
+              {"ファームウェアの版を入れると、悪用の一覧と照らし合わせます",
+               "enter its firmware's version to have it held against the list of attacks"}};
+    return {Verdict::pass,
+            {"攻撃に使われている弱点は、この版では直っています",
+             "no weakness in real attacks is open in this version"}};
+  }
   /// The first few by name, the rest by number; the newest first.
   static std::string named(std::vector<std::string> list) {
     std::ranges::sort(list, std::greater());

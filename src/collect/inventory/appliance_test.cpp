@@ -168,6 +168,9 @@ TEST(Appliance, AHomeRouterIsJudgedByItsModel) {
   bare.weaknesses = nullptr;
   EXPECT_EQ(verdicts(bare, {"1.16", "WSR-1166DHP3", false, {}}, "buffalo"),
             "os-support unknown; security-updates unknown; known-exploited unknown; ");
+  // That the catalogue names it counts all the same.
+  EXPECT_EQ(verdicts(bare, {"1.05", "DIR-820L", false, {}}, "d-link"),
+            "os-support unknown; security-updates unknown; known-exploited fail; ");
 }
 
 TEST(Appliance, NvdsNamesOfAModel) {
