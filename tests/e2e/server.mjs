@@ -224,6 +224,7 @@ export async function office(t, { lang } = {}) {
 
 /** A small demo organisation, served: its four named people may sign in without a second factor. */
 export async function demo(t, where, { people = 12, devices = 15, days = 40, port = 0 } = {}) {
+  if (where === undefined) throw new Error('say where its database is to be');
   return start(t, 'demo', ['--database', where, '--people', String(people), '--devices', String(devices), '--days', String(days), '--port', String(port)]);
 }
 export const demoPassword = 'sekisho demo 1';

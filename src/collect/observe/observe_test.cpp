@@ -127,6 +127,25 @@ TEST_F(Observing, OnALineThatIsUsedOnlyWhatBehavesLikeAScannerIsToldOf) {
   EXPECT_EQ(told, (std::vector<std::string>{"203.0.113.6", "203.0.113.8"}));
 }
 
+TEST_F(Observing, AddressesThatEndAlikeAreNotTheSame) {
+  Findings findings(scope_.key);
+  std::vector<Stamped> line;
+  for (int i = 0; i < 20; ++i) {
+    Bytes packet = ip6(6, tcp({.port = 22}));
+    packet[8 + 5] = static_cast<Bytes::value_type>(i);       // of the source
+    packet[24 + 5] = static_cast<Bytes::value_type>(i / 2);  // of the target
+    line.push_back({ethernet(0x86dd, packet), kStart, 0});
+  }
+  // Beside it what is IPv4, and ends in the same four bytes.
+  line.push_back(knock(0x00000001, 0x00000002, 22, 0));
+  count(scope_, findings, line);
+  LineTally room;
+  const LineTally& all = findings.periods.all(room);
+  EXPECT_EQ(all.sources(), 21);
+  EXPECT_EQ(all.targets(), 11);
+  EXPECT_EQ(findings.sources->size(), 21U);
+}
+
 TEST_F(Observing, CountsOnlyTheObservedNetworksAndTellsOfOnesOwn) {
   scope_.observed = {*read_network("198.51.100.0/24")};
   scope_.ours = {*read_network("203.0.113.0/24")};
