@@ -28,13 +28,14 @@ inline Finding judge_maker(const Software& software, const std::string& version,
   const std::string label = fmt::format("{} {}", software.name.en, version);
   const std::string as_of = format_day(feed.as_of);
   const Cycle* cycle = feed.find(software.eol_product, version);
-  if (const Cycle* ended = feed.ended_after(software.eol_product, version, day_of(now)))
-    return {Verdict::fail, older_than_all(label, *ended)};
-  if (cycle == nullptr)
+  if (cycle == nullptr) {
+    if (const Cycle* ended = feed.ended_after(software.eol_product, version, day_of(now)))
+      return {Verdict::fail, older_than_all(label, *ended)};
     return unknown(
         fmt::format("{} は支援期間のデータ（{}）にない版です。提供元の案内で確かめてください",
                     label, as_of),
         fmt::format("{} is not in the support data of {}; see its maker's notes", label, as_of));
+  }
   if (!cycle->supported_on(day_of(now)))
     return fail(fmt::format("{} の支援は {} に終わっています", label,
                             cycle->eol ? format_day(*cycle->eol) : "?"),

@@ -59,8 +59,9 @@ LineRisk risk_of(const Address& address, std::span<const LineFound> found, Time 
     for (const SeenSource& own : one.ours)
       if (own.address == address)
         add("own_sends", RiskLevel::high,
-            {"自社のアドレスが、観測している網に送っています。乗っ取られていないか調べてください",
-             "an address of your own sends to the observed network; see whether it was taken over"},
+            {"自社のアドレスが、送るばかりか走査のように振る舞います。乗っ取られていないか調べてく"
+             "ださい",
+             "an address of your own only sends, or scans; see whether it was taken over"},
             own.last, kHighHolds);
     for (const SeenAttack& attack : one.attacks) {
       if (attack.last + kAttackedHolds > now) attacked.insert(attack.service);

@@ -23,7 +23,7 @@ struct LineRisk {
   std::vector<std::string> attacked;
 };
 
-/// The rules are the project's: an own address that sends to an observed network, or one that tries
+/// The rules are the project's: an own address that only sends, or scans, or one that tries
 /// passwords, is high for 7 days; one that bears a tool's mark, or went to four ports or more, is
 /// raised for a day, those who scan in the open too. A service is attacked for an hour after the
 /// last attempt.
