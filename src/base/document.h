@@ -99,4 +99,15 @@ class Node {
 /// The problems as one error: the first in full and how many more there are.
 Error first_of(const std::vector<Error>& problems);
 
+/// What `take` makes of a JSON text; the problems that it reported, where there were any.
+template <typename T, typename Take>
+Result<T> read_json(std::string_view text, const DocumentLimits& limits, Take take) {
+  const auto document = parse_json("", text, limits);
+  if (!document) return std::unexpected(document.error());
+  std::vector<Error> problems;
+  T value = take(Node(*document, problems));
+  if (!problems.empty()) return std::unexpected(first_of(problems));
+  return value;
+}
+
 }  // namespace sekisho

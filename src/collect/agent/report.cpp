@@ -70,16 +70,6 @@ Verdict read_verdict(const Node& node) {
   return verdict.value_or(Verdict::unknown);
 }
 
-template <typename T, typename Read>
-Result<T> read(std::string_view text, Read take, const DocumentLimits& limits = kLimits) {
-  const auto document = parse_json("", text, limits);
-  if (!document) return std::unexpected(document.error());
-  std::vector<Error> problems;
-  T value = take(Node(*document, problems));
-  if (!problems.empty()) return std::unexpected(first_of(problems));
-  return value;
-}
-
 json::object signed_json(const SignedReport& report) {
   return {{"body", report.body}, {"signature", report.signature}};
 }
@@ -125,7 +115,7 @@ std::string write_report(const AgentReport& report) {
 }
 
 Result<AgentReport> read_report(std::string_view text) {
-  return read<AgentReport>(text, [](const Node& node) {
+  return read_json<AgentReport>(text, kLimits, [](const Node& node) {
     node.only({"device", "sequence", "observed_at", "host", "machine", "system", "records"});
     AgentReport report;
     report.device = word(node.at("device"));
@@ -157,7 +147,7 @@ std::string write_delivery(const Delivery& delivery) {
 }
 
 Result<Delivery> read_delivery(std::string_view text) {
-  return read<Delivery>(text, [](const Node& node) {
+  return read_json<Delivery>(text, kLimits, [](const Node& node) {
     node.only({"sent_at", "turn", "reports", "tpm"});
     const auto tpm = node.find("tpm");
     Delivery delivery{moment(node.at("sent_at")), word(node.at("turn")), {}, tpm && tpm->boolean()};
@@ -180,7 +170,7 @@ std::string write_receipt(const Receipt& receipt) {
 }
 
 Result<Receipt> read_receipt(std::string_view text) {
-  return read<Receipt>(text, [](const Node& node) {
+  return read_json<Receipt>(text, kLimits, [](const Node& node) {
     node.only({"turn", "up_to", "refused", "content", "software"});
     Receipt receipt{word(node.at("turn")),
                     node.at("up_to").integer(0, INT64_MAX - 1),
@@ -202,7 +192,7 @@ std::string write_signed(const SignedReport& report) {
 }
 
 Result<SignedReport> read_signed(std::string_view text) {
-  return read<SignedReport>(text, read_signed_report);
+  return read_json<SignedReport>(text, kLimits, read_signed_report);
 }
 
 std::string write_software_list(const SoftwareList& list) {
@@ -212,7 +202,7 @@ std::string write_software_list(const SoftwareList& list) {
 }
 
 Result<SoftwareList> read_software_list(std::string_view text) {
-  return read<SoftwareList>(text, [](const Node& node) {
+  return read_json<SoftwareList>(text, kLimits, [](const Node& node) {
     node.only({"device", "observed_at", "sbom"});
     return SoftwareList{word(node.at("device")), moment(node.at("observed_at")),
                         whole(node.at("sbom"), kMostDeliveryBytes)};
@@ -249,7 +239,7 @@ std::string write_enrolment(const Enrolment& enrolment) {
 }
 
 Result<Enrolment> read_enrolment(std::string_view text) {
-  return read<Enrolment>(text, [](const Node& node) {
+  return read_json<Enrolment>(text, kLimits, [](const Node& node) {
     node.only({"code", "request", "host", "machine", "system"});
     return Enrolment{word(node.at("code")), whole(node.at("request"), 8192),
                      word(node.at("host"), 100), hexadecimal(node.at("machine")),
@@ -265,7 +255,7 @@ std::string write_enrolled(const Enrolled& enrolled) {
 }
 
 Result<Enrolled> read_enrolled(std::string_view text) {
-  return read<Enrolled>(text, [](const Node& node) {
+  return read_json<Enrolled>(text, kLimits, [](const Node& node) {
     node.only({"device", "certificate", "turn", "content_key"});
     return Enrolled{word(node.at("device")), whole(node.at("certificate"), 16'384),
                     word(node.at("turn")), word(node.at("content_key"))};
@@ -277,7 +267,7 @@ std::string write_renewal(const std::string& request) {
 }
 
 Result<std::string> read_renewal(std::string_view text) {
-  return read<std::string>(text, [](const Node& node) {
+  return read_json<std::string>(text, kLimits, [](const Node& node) {
     node.only({"request"});
     return whole(node.at("request"), 8192);
   });
@@ -296,22 +286,18 @@ constexpr DocumentLimits kContentLimits{.bytes = 2 * kMostContentBytes, .nodes =
 }
 
 Result<std::vector<ContentFile>> read_content_files(std::string_view body) {
-  return read<std::vector<ContentFile>>(
-      body,
-      [](const Node& node) {
-        std::vector<ContentFile> files;
-        for (const auto& [name, text] : node.entries()) {
-          const bool plain = !name.empty() && name.size() <= 60 && name.front() != '.' &&
-                             std::ranges::all_of(name, [](char c) {
-                               return (c >= 'a' && c <= 'z') || c == '-' || c == '.';
-                             });
-          if (!plain)
-            text.report("ファイル名が正しくありません。", "a file's name is not allowed.");
-          files.push_back({name, whole(text, kMostContentBytes)});
-        }
-        return files;
-      },
-      kContentLimits);
+  return read_json<std::vector<ContentFile>>(body, kContentLimits, [](const Node& node) {
+    std::vector<ContentFile> files;
+    for (const auto& [name, text] : node.entries()) {
+      const bool plain = !name.empty() && name.size() <= 60 && name.front() != '.' &&
+                         std::ranges::all_of(name, [](char c) {
+                           return (c >= 'a' && c <= 'z') || c == '-' || c == '.';
+                         });
+      if (!plain) text.report("ファイル名が正しくありません。", "a file's name is not allowed.");
+      files.push_back({name, whole(text, kMostContentBytes)});
+    }
+    return files;
+  });
 }
 
 std::string write_content(const Content& content) {
@@ -319,13 +305,10 @@ std::string write_content(const Content& content) {
 }
 
 Result<Content> read_content(std::string_view text) {
-  return read<Content>(
-      text,
-      [](const Node& node) {
-        node.only({"body", "signature"});
-        return Content{whole(node.at("body"), kMostContentBytes), whole(node.at("signature"), 200)};
-      },
-      kContentLimits);
+  return read_json<Content>(text, kContentLimits, [](const Node& node) {
+    node.only({"body", "signature"});
+    return Content{whole(node.at("body"), kMostContentBytes), whole(node.at("signature"), 200)};
+  });
 }
 
 std::string write_link(const EnrolmentLink& link) {

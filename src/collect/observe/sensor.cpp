@@ -199,32 +199,29 @@ std::string write_task(const SensorTask& task) {
 }
 
 Result<SensorTask> read_task(std::string_view text) {
-  const auto document = parse_json("", text, kLimits);
-  if (!document) return std::unexpected(document.error());
-  std::vector<Error> problems;
-  const Node node(*document, problems);
-  node.only({"key", "ours", "portals"});
-  SensorTask task;
-  const auto key = from_base64url(node.at("key").string());
-  if (key && key->size() == 16)
-    task.key = hash_key(*key);
-  else
-    node.at("key").report("鍵ではありません。", "this is no key.");
-  for (const Node& one : at_most(node.at("ours"), 1000)) {
-    if (const auto network = read_network(one.string()))
-      task.ours.push_back(*network);
+  return read_json<SensorTask>(text, kLimits, [](const Node& node) {
+    node.only({"key", "ours", "portals"});
+    SensorTask task;
+    const auto key = from_base64url(node.at("key").string());
+    if (key && key->size() == 16)
+      task.key = hash_key(*key);
     else
-      one.report("ネットワークではありません。", "this is no network.");
-  }
-  if (const auto portals = node.find("portals"))
-    for (const Node& one : at_most(*portals, kMostPortals)) {
-      if (const auto portal = read_portal(one.string()))
-        task.portals.push_back(*portal);
+      node.at("key").report("鍵ではありません。", "this is no key.");
+    for (const Node& one : at_most(node.at("ours"), 1000)) {
+      if (const auto network = read_network(one.string()))
+        task.ours.push_back(*network);
       else
-        one.report("アドレスではありません。", "this is no address.");
+        one.report("ネットワークではありません。", "this is no network.");
     }
-  if (!problems.empty()) return std::unexpected(first_of(problems));
-  return task;
+    if (const auto portals = node.find("portals"))
+      for (const Node& one : at_most(*portals, kMostPortals)) {
+        if (const auto portal = read_portal(one.string()))
+          task.portals.push_back(*portal);
+        else
+          one.report("アドレスではありません。", "this is no address.");
+      }
+    return task;
+  });
 }
 
 std::string write_piece(const LinePiece& piece) {
@@ -245,41 +242,33 @@ std::string write_piece(const LinePiece& piece) {
 }
 
 Result<LinePiece> read_piece(std::string_view text) {
-  const auto document = parse_json("", text, kLimits);
-  if (!document) return std::unexpected(document.error());
-  std::vector<Error> problems;
-  const Node node(*document, problems);
-  node.only({"sequence", "seconds", "dropped", "minutes", "logins", "found"});
-  LinePiece piece;
-  piece.sequence = node.at("sequence").integer(1, INT64_MAX - 1);
-  piece.seconds = node.at("seconds").integer(0, 1'000'000'000);
-  piece.dropped = count(node.at("dropped"));
-  for (const Node& one : at_most(node.at("minutes"), kMostMinutes)) {
-    one.only({"start", "tally"});
-    auto tally = from_base64url(one.at("tally").string());
-    if (!tally) one.at("tally").report("base64url ではありません。", "this is no base64url.");
-    piece.minutes.push_back(
-        {start(one.at("start"), Period::minute), std::move(tally).value_or("")});
-  }
-  for (const Node& one : at_most(node.at("logins"), kMostLogins)) {
-    one.only({"service", "hour", "attempts"});
-    piece.logins.push_back(
-        {word(one.at("service")), start(one.at("hour"), Period::hour), count(one.at("attempts"))});
-  }
-  if (const auto found = node.find("found")) piece.found = read_found(*found);
-  if (!problems.empty()) return std::unexpected(first_of(problems));
-  return piece;
+  return read_json<LinePiece>(text, kLimits, [](const Node& node) {
+    node.only({"sequence", "seconds", "dropped", "minutes", "logins", "found"});
+    LinePiece piece;
+    piece.sequence = node.at("sequence").integer(1, INT64_MAX - 1);
+    piece.seconds = node.at("seconds").integer(0, 1'000'000'000);
+    piece.dropped = count(node.at("dropped"));
+    for (const Node& one : at_most(node.at("minutes"), kMostMinutes)) {
+      one.only({"start", "tally"});
+      auto tally = from_base64url(one.at("tally").string());
+      if (!tally) one.at("tally").report("base64url ではありません。", "this is no base64url.");
+      piece.minutes.push_back(
+          {start(one.at("start"), Period::minute), std::move(tally).value_or("")});
+    }
+    for (const Node& one : at_most(node.at("logins"), kMostLogins)) {
+      one.only({"service", "hour", "attempts"});
+      piece.logins.push_back({word(one.at("service")), start(one.at("hour"), Period::hour),
+                              count(one.at("attempts"))});
+    }
+    if (const auto found = node.find("found")) piece.found = read_found(*found);
+    return piece;
+  });
 }
 
 std::string write_found(const LineFound& found) { return json::serialize(found_json(found)); }
 
 Result<LineFound> read_found(std::string_view text) {
-  const auto document = parse_json("", text, kLimits);
-  if (!document) return std::unexpected(document.error());
-  std::vector<Error> problems;
-  LineFound found = read_found(Node(*document, problems));
-  if (!problems.empty()) return std::unexpected(first_of(problems));
-  return found;
+  return read_json<LineFound>(text, kLimits, [](const Node& node) { return read_found(node); });
 }
 
 LineFound found_of(const SourcesSummary& sources, const std::vector<Attack>& attacks,
