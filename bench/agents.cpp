@@ -15,8 +15,8 @@
 #include "collect/agent/agent.h"
 #include "collect/agent/transport.h"
 #include "guideline/embedded.h"
-#include "server/agents.h"
-#include "server/people.h"
+#include "server/devices/agents.h"
+#include "server/people/people.h"
 
 namespace {
 

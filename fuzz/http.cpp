@@ -1,8 +1,8 @@
 // Paths, queries, cookies and the encodings in them.
-#include "server/http.h"
+#include "server/http/http.h"
 
 #include "fuzz.h"
-#include "server/secrets.h"
+#include "server/http/secrets.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sekisho;

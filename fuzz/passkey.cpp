@@ -1,7 +1,7 @@
 // What an authenticator sends: the attestation object (CBOR), authenticator data and signature.
 #include "fuzz.h"
-#include "server/secrets.h"
-#include "server/webauthn.h"
+#include "server/http/secrets.h"
+#include "server/people/webauthn.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sekisho;

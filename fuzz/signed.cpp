@@ -1,5 +1,5 @@
 // A signed report from a stranger.
-#include "server/signed.h"
+#include "server/api/signed.h"
 
 #include "fuzz.h"
 

@@ -1,6 +1,6 @@
 // An ID token and the keys of a provider: a line of JSON (the key set), then the token.
 #include "fuzz.h"
-#include "server/id_token.h"
+#include "server/people/id_token.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sekisho;

@@ -9,7 +9,7 @@
 #include <boost/json.hpp>
 
 #include "guideline/embedded.h"
-#include "server/secrets.h"
+#include "server/http/secrets.h"
 #include "server/server.h"
 #include "temp_root.h"
 

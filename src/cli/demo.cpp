@@ -10,10 +10,10 @@
 #include "cli/app.h"
 #include "cli/records.h"
 #include "cli/serving.h"
-#include "server/devices.h"
-#include "server/line.h"
-#include "server/people.h"
-#include "server/secrets.h"
+#include "server/devices/devices.h"
+#include "server/http/secrets.h"
+#include "server/line/line.h"
+#include "server/people/people.h"
 #include "store/audit.h"
 
 namespace sekisho {

@@ -4,7 +4,7 @@
 
 #include "cli/app.h"
 #include "cli/records.h"
-#include "server/signed.h"
+#include "server/api/signed.h"
 #include "store/audit.h"
 
 namespace sekisho {

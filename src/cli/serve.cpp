@@ -5,7 +5,7 @@
 #include "cli/records.h"
 #include "cli/serving.h"
 #include "collect/host/host.h"
-#include "server/devices.h"
+#include "server/devices/devices.h"
 #include "server/server.h"
 
 namespace sekisho {

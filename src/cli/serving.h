@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/app.h"
-#include "server/options.h"
+#include "server/api/options.h"
 
 namespace sekisho {
 

@@ -11,14 +11,17 @@
 #include <boost/json.hpp>
 
 #include "base/gzip.h"
-#include "server/agents.h"
-#include "server/handlers.h"
-#include "server/identity.h"
-#include "server/line.h"
-#include "server/notices.h"
-#include "server/pages.h"
-#include "server/rate.h"
-#include "server/secrets.h"
+#include "server/devices/agents.h"
+#include "server/devices/handlers.h"
+#include "server/http/pages.h"
+#include "server/http/rate.h"
+#include "server/http/secrets.h"
+#include "server/line/handlers.h"
+#include "server/line/line.h"
+#include "server/organisation/handlers.h"
+#include "server/outbox/handlers.h"
+#include "server/people/handlers.h"
+#include "server/people/identity.h"
 
 namespace sekisho {
 namespace {
@@ -404,8 +407,12 @@ void Server::run(const std::function<void()>& tick) {
     agents = std::jthread([this] { impl_->agents_http->run([] {}, std::chrono::hours(1)); });
   impl_->http->run(
       [this, &tick, ticks = std::int64_t{0}]() mutable {
-        if (auto lease = impl_->pool.take())
-          run_jobs(impl_->shop, ***lease, impl_->options.clock());
+        if (auto lease = impl_->pool.take()) {
+          const Time now = impl_->options.clock();
+          run_device_jobs(impl_->shop, ***lease, now);
+          run_line_jobs(impl_->shop, ***lease, now);
+          run_organisation_jobs(impl_->shop, ***lease, now);
+        }
         tick();
         // What a rush of requests needed goes back to the system, once a minute.
         if (++ticks % (std::chrono::minutes(1) / kTick) == 0) ::malloc_trim(0);

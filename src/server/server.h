@@ -8,7 +8,7 @@
 #include <string>
 
 #include "guideline/guideline.h"
-#include "server/options.h"
+#include "server/api/options.h"
 #include "store/store.h"
 
 namespace sekisho {

@@ -7,13 +7,13 @@
 
 #include <fmt/format.h>
 
-#include "server/http.h"
-#include "server/id_token.h"
-#include "server/rate.h"
-#include "server/router.h"
-#include "server/secrets.h"
-#include "server/signed.h"
-#include "server/webauthn.h"
+#include "server/api/router.h"
+#include "server/api/signed.h"
+#include "server/http/http.h"
+#include "server/http/rate.h"
+#include "server/http/secrets.h"
+#include "server/people/id_token.h"
+#include "server/people/webauthn.h"
 
 namespace sekisho {
 namespace {

@@ -1,0 +1,99 @@
+#include "server/api/call.h"
+
+#include <fmt/format.h>
+
+#include "store/audit.h"
+
+namespace sekisho {
+
+namespace json = boost::json;
+
+std::unexpected<Problem> problem(unsigned status, std::string ja, std::string en) {
+  return std::unexpected(Problem{status, {std::move(ja), std::move(en)}, {}});
+}
+std::unexpected<Problem> not_found() { return problem(404, "見つかりません。", "not found."); }
+std::unexpected<Problem> forbidden() {
+  return problem(403, "この操作をする権限がありません。", "you are not allowed to do this.");
+}
+std::unexpected<Problem> broken(const Error& error) {
+  return std::unexpected(Problem{503, error.message, {}});
+}
+std::unexpected<Problem> invalid(const Error& error) {
+  return std::unexpected(Problem{422, error.message, {}});
+}
+
+std::int64_t Call::id(std::size_t i) const {
+  return std::max<std::int64_t>(whole_number(parameter(i)), 0);
+}
+
+std::string Call::origin() const {
+  if (!shop.options.public_url.empty()) return shop.options.public_url;
+  return (shop.options.listen.tls_cert.empty() ? "http://" : "https://") +
+         std::string(request.header("host"));
+}
+
+Reply reply_json(const json::value& value, unsigned status) {
+  return {status, "application/json", json::serialize(value), {}};
+}
+
+std::string clean_text(const Node& node, std::size_t most, bool may_be_empty) {
+  const auto& value = node.value();
+  if (!value.is_string()) {
+    node.report("文字列ではありません。", "this is not a string.");
+    return {};
+  }
+  std::string text(trim(std::string_view(value.get_string())));
+  bool sound = is_valid_utf8(text) && text.size() <= most;
+  for (const char c : text)
+    sound = sound && (static_cast<unsigned char>(c) >= 0x20 || c == '\n') && c != 0x7F;
+  if (!sound) {
+    node.report(fmt::format("{} バイトまでの、制御文字のない文にしてください。", most),
+                fmt::format("use at most {} bytes without control characters.", most));
+    return {};
+  }
+  if (text.empty() && !may_be_empty) node.report("空です。", "this is empty.");
+  return text;
+}
+
+std::expected<Page, Problem> page_of(const Call& call, std::size_t limit, std::size_t most) {
+  Page page{limit, 0};
+  if (const auto wanted = call.query("limit")) {
+    const auto number = whole_number(*wanted);
+    if (number < 1 || number > static_cast<std::int64_t>(most))
+      return problem(422, fmt::format("limit は 1 から {} です。", most),
+                     fmt::format("limit is 1 to {}.", most));
+    page.limit = static_cast<std::size_t>(number);
+  }
+  if (const auto after = call.query("after")) {
+    page.after = whole_number(*after);
+    if (page.after < 0)
+      return problem(422, "after の形が違います。", "after is not a place in the list.");
+  }
+  return page;
+}
+
+json::object json_text(const Text& text) { return {{"ja", text.ja}, {"en", text.en}}; }
+json::value json_time(Time time) { return json::string(format_time(time)); }
+json::value json_time_or_null(const Row& row, std::size_t at) {
+  return row.null(at) ? json::value(nullptr) : json_time(row.time(at));
+}
+
+Result<void> audit(Call& call, std::string_view action, std::string_view item,
+                   json::object detail) {
+  return append_audit(
+      call.db, call.now,
+      call.who.person == 0 ? "" : fmt::format("{} <{}>", call.who.name, call.who.email), action,
+      item, json::serialize(detail));
+}
+
+Outcome written(const Result<void>& done, Reply reply) {
+  if (!done) return broken(done.error());
+  return reply;
+}
+
+std::unexpected<Error> stop(Problem& into, Problem problem) {
+  into = std::move(problem);
+  return failure("", "");
+}
+
+}  // namespace sekisho

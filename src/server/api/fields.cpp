@@ -1,0 +1,35 @@
+#include "server/api/fields.h"
+
+#include <array>
+
+namespace sekisho {
+
+namespace json = boost::json;
+
+std::string read_email(const Node& node) {
+  std::string email = lower(clean_text(node, kLongestEmail));
+  const std::size_t at = email.find('@');
+  const bool sound = at != std::string::npos && at > 0 && at + 3 < email.size() &&
+                     email.find('@', at + 1) == std::string::npos &&
+                     email.find_first_of(" \t\n<>\",;:\\") == std::string::npos &&
+                     email.find('.', at) != std::string::npos && !email.ends_with('.');
+  if (!email.empty() && !sound)
+    node.report("メールアドレスの形が違います。", "this is no mail address.");
+  return email;
+}
+
+Result<void> must_be_person(Call& call, std::optional<std::int64_t> person, Problem& why) {
+  if (!person) return {};
+  const auto there = call.db.query("SELECT 1 FROM person WHERE id = ?", {*person});
+  if (!there) return std::unexpected(there.error());
+  if (there->empty())
+    return stop(why, {422, {"その人はいません。", "there is no such person."}, {}});
+  return {};
+}
+
+json::value person_json(const Row& row, std::size_t id, std::size_t name) {
+  if (row.null(id)) return nullptr;
+  return json::object{{"id", row.integer(id)}, {"name", row.text(name)}};
+}
+
+}  // namespace sekisho

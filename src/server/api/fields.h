@@ -1,0 +1,20 @@
+// What bodies of several rooms hold, and how persons are named in replies.
+#pragma once
+
+#include "server/api/call.h"
+
+namespace sekisho {
+
+inline constexpr std::size_t kLongestName = 100;   // bytes, as are all below
+inline constexpr std::size_t kLongestEmail = 254;  // RFC 5321, 4.5.3.1.3
+inline constexpr std::size_t kLongestText = 4000;
+
+std::string read_email(const Node& node);
+
+/// Stops a write that names somebody who isn't there.
+Result<void> must_be_person(Call& call, std::optional<std::int64_t> person, Problem& why);
+
+/// {"id", "name"} or null.
+boost::json::value person_json(const Row& row, std::size_t id, std::size_t name);
+
+}  // namespace sekisho

@@ -1,0 +1,54 @@
+// How a server is set up.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/base.h"
+#include "collect/agent/report.h"
+#include "collect/vuln/vuln.h"
+#include "server/http/http.h"
+#include "store/clickhouse.h"
+
+namespace sekisho {
+
+/// The organisation's identity provider (OpenID Connect Core 1.0).
+struct OidcOptions {
+  std::string issuer;
+  std::string client_id;
+  std::string client_secret;  // may be empty: PKCE protects a public client
+};
+
+/// Where agents report: a listener of its own, with certificates of the server's own authority.
+struct AgentsOptions {
+  bool on = false;
+  std::string address = "127.0.0.1";
+  unsigned short port = 8490;  // 0: any free one
+  std::string url;             // https://sekisho.example.jp:8490; empty: the address and port
+  /// What agents check by; called now and then.
+  std::function<Result<std::vector<ContentFile>>()> content;
+};
+
+struct ServerOptions {
+  ListenOptions listen;
+  AgentsOptions agents;
+  std::string database;    // a file's path or postgres://…
+  ClickHouseOptions line;  // for the tallies of sensors; none: they lie in `database`
+  std::string public_url;  // https://sekisho.example.jp; empty: what the browser says, on loopback
+  bool insecure = false;   // beyond loopback without TLS, because the user said so
+  bool demo = false;
+  OidcOptions oidc;
+  std::string version;
+  /// The newest feeds; asked for when something is to be judged by them.
+  std::function<Result<std::shared_ptr<const Feeds>>()> feeds;
+  /// Tells the operator something, in the terminal.
+  std::function<void(const Text&)> tell;
+  std::function<Time()> clock = [] { return now(); };
+
+  Result<std::shared_ptr<const Feeds>> newest_feeds() const {
+    return feeds ? feeds() : std::make_shared<const Feeds>();
+  }
+};
+
+}  // namespace sekisho

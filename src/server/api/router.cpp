@@ -1,0 +1,98 @@
+#include "server/api/router.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+extern "C" {
+extern const char api_yaml_begin[];  // NOLINT(modernize-avoid-c-arrays): a linker symbol
+extern const char api_yaml_end[];    // NOLINT(modernize-avoid-c-arrays): a linker symbol
+}
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+constexpr std::string_view kBase = "/api/v1";
+
+std::vector<std::string> segments(std::string_view path) {
+  std::vector<std::string> parts;
+  for (const std::string_view part : split(path, '/')) parts.emplace_back(part);
+  return parts;
+}
+
+Operation operation_of(std::string_view path, std::string_view method, const json::object& o) {
+  Operation operation;
+  operation.id = o.at("operationId").as_string();
+  for (const char c : method) operation.method += static_cast<char>(c >= 'a' ? c - 32 : c);
+  operation.path = segments(path);
+  for (const json::value& role : o.at("x-roles").as_array())
+    operation.roles.emplace_back(role.as_string());
+  operation.scope = o.contains("x-scope") ? std::string(o.at("x-scope").as_string())
+                    : method == "get"     ? "read"
+                                          : "manage";
+  if (const auto* body = o.if_contains("requestBody"))
+    operation.upload = body->at("content").as_object().contains("application/octet-stream");
+  return operation;
+}
+
+}  // namespace
+
+Result<Router> Router::make(const Handlers& handlers) {
+  const auto document =
+      parse_yaml("api.yaml", {api_yaml_begin, api_yaml_end}, {std::size_t{4} << 20U, 100'000, 48});
+  if (!document) return std::unexpected(document.error());
+  Router router;
+  router.document_ = json::serialize(document->root);
+  std::size_t used = 0;
+  for (const auto& path : document->root.at("paths").as_object())
+    for (const auto& entry : path.value().as_object()) {
+      if (entry.key() == "parameters") continue;
+      Operation operation = operation_of(path.key(), entry.key(), entry.value().as_object());
+      const auto handler = handlers.find(operation.id);
+      if (handler == handlers.end())
+        return failure("この操作の処理がありません。", "this operation has no handler.",
+                       operation.id);
+      operation.handler = handler->second;
+      router.operations_.push_back(std::move(operation));
+      ++used;
+    }
+  if (used != handlers.size())
+    return failure("api.yaml にない操作があります。", "a handler has no operation in api.yaml.");
+  return router;
+}
+
+Router::Match Router::match(std::string_view method, std::string_view path) const {
+  Match match;
+  if (!path.starts_with(kBase)) return match;
+  const auto parts = split(path.substr(kBase.size()), '/');
+  for (const Operation& operation : operations_) {
+    if (operation.path.size() != parts.size()) continue;
+    std::vector<std::string> parameters;
+    const bool same = std::ranges::equal(operation.path, parts,
+                                         [&](const std::string& known, std::string_view part) {
+                                           if (!known.starts_with('{')) return known == part;
+                                           parameters.emplace_back(part);
+                                           return !part.empty();
+                                         });
+    if (!same) continue;
+    match.path_known = true;
+    if (operation.method != method) continue;
+    match.operation = &operation;
+    match.parameters = std::move(parameters);
+    return match;
+  }
+  return match;
+}
+
+bool may_call(const Operation& operation, const Identity& who) {
+  const bool whole = who.token != 0 ? who.scopes.contains(operation.scope) : who.stage == "full";
+  return std::ranges::any_of(operation.roles, [&](const std::string& role) {
+    if (role == "public") return true;
+    if (who.person == 0) return false;
+    if (role == "half") return who.token == 0;
+    return whole && (role == "any" || who.has(role));
+  });
+}
+
+}  // namespace sekisho

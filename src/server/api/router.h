@@ -1,0 +1,51 @@
+// The routes, as api.yaml (OpenAPI 3.1) has them: which operation a request means, who may call it
+// and with what scope. The document is the only place that says so; an operation without a handler,
+// or a handler without an operation, stops the server from starting.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "server/api/call.h"
+
+namespace sekisho {
+
+using Handler = Outcome (*)(Call&);
+using Handlers = std::unordered_map<std::string, Handler>;
+
+struct Operation {
+  std::string id;
+  std::string method;
+  std::vector<std::string> path;   // segments; "{…}" takes any
+  std::vector<std::string> roles;  // public, half, any, or names of roles
+  std::string scope;               // read, evidence, manage, or none: not with a token
+  bool upload = false;             // takes bytes, not JSON
+  Handler handler = nullptr;
+};
+
+class Router {
+ public:
+  static Result<Router> make(const Handlers& handlers);
+
+  struct Match {
+    const Operation* operation = nullptr;
+    std::vector<std::string> parameters;
+    bool path_known = false;  // for another method
+  };
+  Match match(std::string_view method, std::string_view path) const;
+  const std::string& document() const { return document_; }
+  const std::vector<Operation>& operations() const { return operations_; }
+
+ private:
+  std::vector<Operation> operations_;
+  std::string document_;  // api.yaml as JSON
+};
+
+/// Whether `who` may call it.
+bool may_call(const Operation& operation, const Identity& who);
+
+/// Every handler of the API, by its operation's id.
+Handlers all_handlers();
+
+}  // namespace sekisho

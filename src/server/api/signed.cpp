@@ -1,0 +1,61 @@
+#include "server/api/signed.h"
+
+#include <fmt/format.h>
+
+namespace sekisho {
+namespace {
+
+constexpr std::string_view kStart = "<!-- sekisho-signature v1 key=";
+constexpr std::string_view kMiddle = " signature=";
+constexpr std::string_view kEnd = " -->\n";
+
+}  // namespace
+
+Result<SigningKey> organisation_key(Database& db) {
+  SigningKey key;
+  const auto done = db.write([&]() -> Result<void> {
+    const auto kept = settings(db);
+    if (!kept) return std::unexpected(kept.error());
+    if (kept->contains("signing.seed")) {
+      key = {kept->at("signing.seed"), kept->at("signing.public")};
+      return {};
+    }
+    key = new_signing_key();
+    if (auto set = set_setting(db, "signing.seed", key.seed); !set) return set;
+    return set_setting(db, "signing.public", key.public_key);
+  });
+  if (!done) return std::unexpected(done.error());
+  return key;
+}
+
+std::string signed_html(const std::string& html, const SigningKey& key) {
+  return html + std::string(kStart) + key.public_key + std::string(kMiddle) + sign(key.seed, html) +
+         std::string(kEnd);
+}
+
+std::string fingerprint(const std::string& public_key) {
+  const std::string digest = hex(sha256(from_base64url(public_key).value_or("")));
+  std::string out;
+  for (std::size_t i = 0; i < 24; i += 4) out += (i == 0 ? "" : "-") + digest.substr(i, 4);
+  return out;
+}
+
+Result<SignedBy> verify_signed(std::string_view text) {
+  const auto unsigned_file = [] {
+    return failure("署名がありません。Sekisho が出した報告ではないか、末尾が失われています。",
+                   "there is no signature: this is no report of Sekisho's, or its end is missing.");
+  };
+  const std::size_t start = text.rfind(kStart);
+  if (start == std::string_view::npos || !text.ends_with(kEnd)) return unsigned_file();
+  const std::string_view trailer =
+      text.substr(start + kStart.size(), text.size() - start - kStart.size() - kEnd.size());
+  const std::size_t middle = trailer.find(kMiddle);
+  if (middle == std::string_view::npos) return unsigned_file();
+  const std::string key(trailer.substr(0, middle));
+  if (!signature_valid(key, text.substr(0, start), trailer.substr(middle + kMiddle.size())))
+    return failure("署名と合いません。発行されたあとで変えられています。",
+                   "the signature does not fit: it was changed after it was issued.");
+  return SignedBy{key, fingerprint(key)};
+}
+
+}  // namespace sekisho

@@ -1,0 +1,500 @@
+#include "server/devices/agents.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include "base/crypto.h"
+#include "base/gzip.h"
+#include "collect/inventory/inventory.h"
+#include "server/api/signed.h"
+#include "server/devices/osquery.h"
+#include "server/devices/software.h"
+#include "server/line/line.h"
+#include "store/audit.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+constexpr const char* kSource = "collector:agent";
+constexpr std::chrono::minutes kContentKept{1};
+
+/// Why a device is not listened to: an HTTP status stands in `where`, for the reply.
+std::unexpected<Error> refused(unsigned status, std::string ja, std::string en) {
+  return failure(std::move(ja), std::move(en), std::to_string(status));
+}
+
+std::unexpected<Error> unknown_device() {
+  return refused(403, "この端末の証明書は使えません。もう一度登録してください。",
+                 "this device's certificate is not valid here; enrol it again.");
+}
+
+std::unexpected<Error> used_twice() {
+  return refused(409,
+                 "この端末の鍵が二か所で使われています。管理者に知らせ、登録し直してください。",
+                 "this device's key is used in two places; tell the administrator and enrol it "
+                 "again.");
+}
+
+struct KnownDevice {
+  std::int64_t id = 0;
+  SubjectId subject;
+  std::string public_key;  // DER
+  std::string machine;
+  std::int64_t sequence = 0;
+  std::string turn;
+  std::string last_turn;
+  bool extended_support = false;
+  std::string software_version;    // of the list that it sent
+  std::string software_exploited;  // what stands against its software
+  std::string software_grave;
+
+  std::string agent_id() const { return subject.value.substr(subject.value.find(':') + 1); }
+};
+
+/// The device whose certificate the connection shows.
+Result<KnownDevice> device_of(Database& db, const HttpRequest& request, Time now) {
+  if (request.peer_certificate.empty()) return unknown_device();
+  const auto rows = db.query(
+      "SELECT d.id, d.subject, c.public_key, d.machine, d.sequence, d.turn, d.last_turn, "
+      "d.copied_at, d.extended_support, d.software_version, d.software_exploited, d.software_grave "
+      "FROM device_certificate c JOIN device d ON d.id = "
+      "c.device_id WHERE "
+      "c.fingerprint = ? AND c.revoked_at IS NULL AND c.expires_at > ? AND d.state <> 'retired'",
+      {request.peer_certificate, value_of(now)});
+  if (!rows) return std::unexpected(rows.error());
+  if (rows->empty()) return unknown_device();
+  const Row& row = rows->front();
+  if (!row.null(7)) return used_twice();
+  return KnownDevice{row.integer(0), {row.text(1)},       from_base64url(row.text(2)).value_or(""),
+                     row.text(3),    row.integer(4),      row.text(5),
+                     row.text(6),    row.integer(8) != 0, row.text(9),
+                     row.text(10),   row.text(11)};
+}
+
+/// The body as text, after decompression.
+Result<std::string> body_of(const HttpRequest& request) {
+  const std::string_view encoding = request.header("content-encoding");
+  if (encoding.empty()) return request.body;
+  auto text = encoding == "gzip" ? gunzip(request.body, kMostDeliveryBytes) : std::nullopt;
+  if (!text)
+    return refused(413, "本文を展開できないか、大きすぎます。",
+                   "the body cannot be decompressed, or is too large.");
+  return std::move(*text);
+}
+
+Result<void> check_clock(Time sent_at, Time now) {
+  if (std::chrono::abs(sent_at - now) <= kMostSkew) return {};
+  const auto off = std::chrono::duration_cast<std::chrono::minutes>(sent_at - now).count();
+  return refused(422, fmt::format("端末の時計が {} 分ずれています。時計を合わせてください。", off),
+                 fmt::format("this device's clock is off by {} minutes; set it.", off));
+}
+
+/// What is wrong with a report of this device; nothing when it can be believed.
+std::optional<Text> wrong(const KnownDevice& device, const SignedReport& sent,
+                          const AgentReport& report, Time now) {
+  if (report.device != device.agent_id())
+    return Text{"別の端末の報告です。", "it is a report of another device."};
+  const auto signature = from_base64url(sent.signature);
+  if (!signature || !signature_holds(device.public_key, sent.body, *signature))
+    return Text{"署名が正しくありません。", "its signature does not hold."};
+  if (report.observed_at > now + kMostSkew)
+    return Text{"見た時刻が未来です。", "it was seen in the future."};
+  if (report.observed_at < now - kOldestReport) return Text{"古すぎます。", "it is too old."};
+  return std::nullopt;
+}
+
+/// A record, with what the server knows against the device's software.
+Evidence with_software(const AgentRecord& record, const CheckSpec& spec, const KnownDevice& device,
+                       Time observed_at) {
+  Evidence evidence{
+      device.subject, spec.id,      record.verdict, observed_at, observed_at + spec.valid_for,
+      kSource,        record.detail};
+  const Text against = spec.id == "known-exploited"    ? open_to_attacks(device.software_exploited)
+                       : spec.id == "security-updates" ? to_be_updated(device.software_grave)
+                                                       : Text();
+  if (against.en.empty()) return evidence;
+  if (evidence.verdict == Verdict::fail) {
+    evidence.detail.ja += "。" + against.ja;
+    evidence.detail.en += "; " + against.en;
+  } else {
+    evidence.verdict = Verdict::fail;
+    evidence.detail = against;
+  }
+  return evidence;
+}
+
+/// What a report says, with what its system has no such thing for, and with what the machine
+/// doesn't know of: support that was paid for, weaknesses of its software.
+std::vector<Evidence> evidence_of(const KnownDevice& device, const AgentReport& report,
+                                  const Guideline& guideline, const SupportFeed& feed, Time now) {
+  std::vector<Evidence> list;
+  const Time observed_at = std::min(report.observed_at, now);
+  for (const AgentRecord& record : report.records) {
+    // An agent of another version may have checks that are not known here.
+    const CheckSpec* spec = guideline.check(record.check);
+    if (spec == nullptr || spec->asked) continue;
+    if (spec->id == "os-support" && device.extended_support && record.verdict == Verdict::fail)
+      list.push_back(support_evidence(guideline, feed, device.subject, report.system.name,
+                                      report.system.version, true, observed_at, now, kSource));
+    else
+      list.push_back(with_software(record, *spec, device, observed_at));
+  }
+  // Linux agents say themselves what does not concern them.
+  if (report.system.id == "windows")
+    std::ranges::move(
+        unconcerned_evidence(guideline, device.subject, report.system.id, observed_at, kSource),
+        std::back_inserter(list));
+  return list;
+}
+
+Result<void> note_copy(Database& db, const KnownDevice& device, std::string_view how, Time now) {
+  if (auto set =
+          db.execute("UPDATE device SET copied_at = ? WHERE id = ?", {value_of(now), device.id});
+      !set)
+    return set;
+  return append_audit(db, now, "agent", "device-copied", device.subject.value,
+                      json::serialize(json::object{{"how", how}}));
+}
+
+struct Believed {
+  AgentReport report;
+  std::vector<Evidence> evidence;
+};
+
+Result<std::int64_t> insert_device(Database& db, const Enrolment& enrolment,
+                                   const SubjectId& subject, const Value& person, Time now) {
+  const auto rows = db.query(
+      "INSERT INTO device (subject, name, person_id, state, created_at, system_id, "
+      "system_version, system_name, machine) VALUES (?, ?, ?, 'active', ?, ?, ?, ?, ?) RETURNING "
+      "id",
+      {subject.value, enrolment.host, person, value_of(now), enrolment.system.id,
+       enrolment.system.version, enrolment.system.name, enrolment.machine});
+  if (!rows) return std::unexpected(rows.error());
+  return rows->front().integer(0);
+}
+
+Result<void> add_certificate(Database& db, std::int64_t device, const Certificate& certificate,
+                             Time now) {
+  return db.execute(
+      "INSERT INTO device_certificate (device_id, fingerprint, public_key, issued_at, expires_at) "
+      "VALUES (?, ?, ?, ?, ?)",
+      {device, certificate.fingerprint, base64url(certificate.public_key), value_of(now),
+       value_of(certificate.not_after)});
+}
+
+HttpReply reply(const Result<std::string>& answer) {
+  if (answer) return {200, {{"content-type", "application/json"}}, *answer, {}};
+  const auto status = whole_number(answer.error().where);
+  const bool ours = status < 400 || status > 499;
+  // What is wrong inside (a database's words, a path) is not for a device.
+  const Text said =
+      ours ? Text{"後でもう一度試してください。", "try again later."} : answer.error().message;
+  return {ours ? 503U : static_cast<unsigned>(status),
+          {{"content-type", "application/problem+json"}},
+          json::serialize(json::object{{"type", "about:blank"},
+                                       {"status", ours ? 503 : status},
+                                       {"title", said.en},
+                                       {"reason", {{"ja", said.ja}, {"en", said.en}}}}),
+          {}};
+}
+
+/// What a reader found wrong in a body, as the sender's fault.
+Error senders(Error error) {
+  error.where = "400";
+  return error;
+}
+
+}  // namespace
+
+std::string agents_url(const ServerOptions& options) {
+  if (!options.agents.url.empty()) return options.agents.url;
+  return fmt::format("https://{}:{}", options.agents.address, options.agents.port);
+}
+
+Result<Authority> organisation_authority(Database& db, Time now) {
+  Result<Authority> authority = failure("", "");
+  const auto done = db.write([&]() -> Result<void> {
+    const auto kept = settings(db);
+    if (!kept) return std::unexpected(kept.error());
+    if (kept->contains("agents.key")) {
+      authority = Authority::from_pem(kept->at("agents.key"), kept->at("agents.certificate"));
+      return {};
+    }
+    authority = Authority::make(now);
+    if (!authority) return {};
+    if (auto set = set_setting(db, "agents.key", authority->key_pem()); !set) return set;
+    return set_setting(db, "agents.certificate", authority->certificate().pem);
+  });
+  if (!done) return std::unexpected(done.error());
+  return authority;
+}
+
+Result<std::unique_ptr<Agents>> Agents::open(Database& db, const Guideline& guideline,
+                                             const ServerOptions& options) {
+  auto authority = organisation_authority(db, options.clock());
+  if (!authority) return std::unexpected(authority.error());
+  return std::unique_ptr<Agents>(new Agents(std::move(*authority), guideline, options));
+}
+
+Result<ListenOptions> Agents::listen() const {
+  const auto key = KeyPair::make();
+  if (!key) return std::unexpected(key.error());
+  std::string host = agents_url(options_).substr(std::string_view("https://").size());
+  host =
+      host.starts_with('[') ? host.substr(1, host.find(']') - 1) : host.substr(0, host.find(':'));
+  const auto certificate = authority_.certify_server(
+      *key, {host, options_.agents.address, "localhost", "127.0.0.1"}, options_.clock());
+  if (!certificate) return std::unexpected(certificate.error());
+  ListenOptions listen;
+  listen.address = options_.agents.address;
+  listen.port = options_.agents.port;
+  listen.own_tls = {certificate->pem, key->pem(), authority_.certificate().pem};
+  return listen;
+}
+
+Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time now) const {
+  const auto asked = read_enrolment(request.body);
+  if (!asked) return std::unexpected(senders(asked.error()));
+  Result<std::string> answer = failure("", "");
+  const auto done = db.write([&]() -> Result<void> {
+    const auto code = db.query(
+        "DELETE FROM enrolment WHERE secret = ? RETURNING person_id, "
+        "expires_at",
+        {secret_hash(asked->code)});
+    if (!code) return std::unexpected(code.error());
+    if (code->empty() || code->front().time(1) <= now)
+      return refused(403, "登録用のリンクは使い終わったか、期限が切れています。",
+                     "this enrolment link was used already or has expired.");
+    const Value person = code->front().value(0);
+    // The same installation of the same person, enrolled again, stays one device.
+    const auto before = db.query(
+        "SELECT id, subject FROM device WHERE machine = ? AND person_id = ? AND state <> "
+        "'retired' ORDER BY id DESC LIMIT 1",
+        {asked->machine, person});
+    if (!before) return std::unexpected(before.error());
+    SubjectId subject{before->empty() ? "device:" + hex(random_bytes(8)) : before->front().text(1)};
+    const std::string agent = subject.value.substr(subject.value.find(':') + 1);
+    const auto certificate = authority_.certify(asked->request, agent, now);
+    if (!certificate) return std::unexpected(senders(certificate.error()));
+    const auto id = before->empty() ? insert_device(db, *asked, subject, person, now)
+                                    : Result<std::int64_t>(before->front().integer(0));
+    if (!id) return std::unexpected(id.error());
+    const std::string turn = random_token(16);
+    for (const auto& [sql, values] : std::initializer_list<std::pair<const char*, Values>>{
+             {"UPDATE device_certificate SET revoked_at = ? WHERE device_id = ? AND revoked_at IS "
+              "NULL",
+              {value_of(now), *id}},
+             {"UPDATE device SET turn = ?, last_turn = '', sequence = 0, copied_at = NULL WHERE id "
+              "= ?",
+              {secret_hash(turn), *id}}})
+      if (auto ran = db.execute(sql, values); !ran) return ran;
+    if (auto added = add_certificate(db, *id, *certificate, now); !added) return added;
+    const auto key = organisation_key(db);
+    if (!key) return std::unexpected(key.error());
+    answer = write_enrolled({agent, certificate->pem, turn, key->public_key});
+    return append_audit(db, now, "agent", "device-enrolled", subject.value,
+                        json::serialize(json::object{{"name", asked->host}}));
+  });
+  if (!done) return std::unexpected(done.error());
+  return answer;
+}
+
+Result<std::string> Agents::take_reports(const HttpRequest& request, Database& db, Time now) {
+  const auto known = device_of(db, request, now);
+  if (!known) return std::unexpected(known.error());
+  const auto text = body_of(request);
+  if (!text) return std::unexpected(text.error());
+  const auto delivery = read_delivery(*text);
+  if (!delivery) return std::unexpected(senders(delivery.error()));
+  if (const auto clock = check_clock(delivery->sent_at, now); !clock)
+    return std::unexpected(clock.error());
+
+  const auto feeds = options_.newest_feeds();
+  if (!feeds) return std::unexpected(feeds.error());
+
+  // All that needs no database, before writers wait for one another.
+  Receipt receipt;
+  std::vector<Believed> believed;
+  bool moved = false;
+  for (const SignedReport& sent : delivery->reports) {
+    const auto report = read_report(sent.body);
+    if (!report) {
+      receipt.refused.push_back({0, report.error().message});
+      continue;
+    }
+    if (const auto reason = wrong(*known, sent, *report, now)) {
+      receipt.refused.push_back({report->sequence, *reason});
+      continue;
+    }
+    moved = moved || report->machine != known->machine;
+    believed.push_back({*report, evidence_of(*known, *report, guideline_, (*feeds)->support, now)});
+  }
+  std::ranges::stable_sort(believed, {}, [](const Believed& one) { return one.report.sequence; });
+
+  const auto served = content(db, now);
+  if (!served) return std::unexpected(served.error());
+  receipt.turn = random_token(16);
+  receipt.content = (*served)->version;
+  receipt.software = known->software_version;
+  bool copied = false;
+  const auto done = db.write([&]() -> Result<void> {
+    // Read again inside: another server may have taken a delivery meanwhile.
+    const auto device = device_of(db, request, now);
+    if (!device) return std::unexpected(device.error());
+    const std::string shown = secret_hash(delivery->turn);
+    // The last turn again: its receipt was lost on the way.
+    if (moved || (shown != device->turn && shown != device->last_turn)) {
+      copied = true;
+      return note_copy(db, *device, moved ? "another installation" : "an older turn", now);
+    }
+    receipt.up_to = device->sequence;
+    for (const Believed& one : believed) {
+      if (one.report.sequence <= receipt.up_to) continue;  // it is here already
+      if (const auto kept = append_evidence(db, one.evidence); !kept)
+        return std::unexpected(kept.error());
+      receipt.up_to = one.report.sequence;
+    }
+    if (!believed.empty() && receipt.up_to > device->sequence) {
+      const AgentReport& last = believed.back().report;
+      if (auto set = db.execute(
+              "UPDATE device SET system_id = ?, system_version = ?, system_name = ? WHERE id = ?",
+              {last.system.id, last.system.version, last.system.name, device->id});
+          !set)
+        return set;
+    }
+    return db.execute(
+        "UPDATE device SET turn = ?, last_turn = ?, sequence = ?, seen_at = ?, tpm = ? WHERE id = "
+        "?",
+        {secret_hash(receipt.turn), shown, receipt.up_to, value_of(now),
+         std::int64_t{delivery->tpm ? 1 : 0}, device->id});
+  });
+  if (!done) return std::unexpected(done.error());
+  if (copied) return used_twice();
+  return write_receipt(receipt);
+}
+
+/// A list of another device, a forged one and an old one that is sent again are refused; what stays
+/// is the newest.
+Result<std::string> Agents::take_software(const HttpRequest& request, Database& db,
+                                          Time now) const {
+  const auto device = device_of(db, request, now);
+  if (!device) return std::unexpected(device.error());
+  const auto text = body_of(request);
+  if (!text) return std::unexpected(text.error());
+  const auto sent = read_signed(*text);
+  if (!sent) return std::unexpected(senders(sent.error()));
+  const auto list = read_software_list(sent->body);
+  if (!list) return std::unexpected(senders(list.error()));
+  const auto signature = from_base64url(sent->signature);
+  if (list->device != device->agent_id() || !signature ||
+      !signature_holds(device->public_key, sent->body, *signature))
+    return refused(422, "この端末が署名した一覧ではありません。",
+                   "this list is not signed by this device.");
+  if (auto clock = check_clock(list->observed_at, now); !clock)
+    return std::unexpected(clock.error());
+  const auto components = read_cyclonedx(list->sbom);
+  if (!components) return std::unexpected(senders(first_of(components.error())));
+  const auto feeds = options_.newest_feeds();
+  if (!feeds) return std::unexpected(feeds.error());
+  const auto done = db.write([&]() -> Result<void> {
+    const auto newer = db.query("SELECT 1 FROM device WHERE id = ? AND software_at > ?",
+                                {device->id, value_of(list->observed_at)});
+    if (!newer) return std::unexpected(newer.error());
+    if (!newer->empty())
+      return refused(422, "もっと新しい一覧があります。", "a newer list is here already.");
+    if (auto kept = keep_software(db, device->id, *components, content_version(list->sbom),
+                                  list->observed_at);
+        !kept)
+      return kept;
+    return judge_own_software(db, guideline_, **feeds, device->id);
+  });
+  if (!done) return std::unexpected(done.error());
+  return "{}";
+}
+
+Result<std::string> Agents::take_line(const HttpRequest& request, Database& db, Time now) const {
+  const auto device = device_of(db, request, now);
+  if (!device) return std::unexpected(device.error());
+  const auto text = body_of(request);
+  if (!text) return std::unexpected(text.error());
+  const auto piece = read_piece(*text);
+  if (!piece) return std::unexpected(senders(piece.error()));
+  const auto up_to = take_piece(db, options_, guideline_, device->id, *piece, now);
+  if (!up_to) return std::unexpected(up_to.error());
+  return json::serialize(json::object{{"up_to", *up_to}});
+}
+
+Result<std::string> Agents::renew(const HttpRequest& request, Database& db, Time now) const {
+  const auto asked = read_renewal(request.body);
+  if (!asked) return std::unexpected(senders(asked.error()));
+  std::string pem;
+  const auto done = db.write([&]() -> Result<void> {
+    const auto device = device_of(db, request, now);
+    if (!device) return std::unexpected(device.error());
+    const auto certificate = authority_.certify(*asked, device->agent_id(), now);
+    if (!certificate) return std::unexpected(senders(certificate.error()));
+    if (certificate->public_key != device->public_key)
+      return refused(422, "別の鍵の申請です。", "the request is for another key.");
+    pem = certificate->pem;
+    // The one before holds until it ends: this reply may be lost.
+    return add_certificate(db, device->id, *certificate, now);
+  });
+  if (!done) return std::unexpected(done.error());
+  return pem;
+}
+
+Result<std::shared_ptr<const Agents::Served>> Agents::content(Database& db, Time now) {
+  const std::lock_guard lock(mutex_);
+  if (served_ && now - served_at_ < kContentKept) return served_;
+  std::vector<ContentFile> files;
+  if (options_.agents.content) {
+    auto given = options_.agents.content();
+    if (!given) return std::unexpected(given.error());
+    files = std::move(*given);
+  }
+  const auto key = organisation_key(db);
+  if (!key) return std::unexpected(key.error());
+  const std::string body = write_content_files(files);
+  std::string version = content_version(body);
+  if (!served_ || served_->version != version)
+    served_ = std::make_shared<const Served>(
+        Served{std::move(version), write_content({body, sign(key->seed, body)})});
+  served_at_ = now;
+  return served_;
+}
+
+HttpReply Agents::answer(const HttpRequest& request, Database& db) {
+  if (request.path.starts_with("/osquery/"))
+    return answer_osquery(request, db, guideline_, options_);
+  const Time now = options_.clock();
+  const auto is = [&](std::string_view method, std::string_view path) {
+    return request.method == method && request.path == path;
+  };
+  if (is("GET", "/agent/v1/authority"))
+    return {200, {{"content-type", "application/x-pem-file"}}, authority_.certificate().pem, {}};
+  if (is("POST", "/agent/v1/enrol")) return reply(enrol(request, db, now));
+  if (is("POST", "/agent/v1/reports")) return reply(take_reports(request, db, now));
+  if (is("POST", "/agent/v1/software")) return reply(take_software(request, db, now));
+  if (is("POST", "/agent/v1/line")) return reply(take_line(request, db, now));
+  if (is("GET", "/agent/v1/line")) {
+    if (const auto device = device_of(db, request, now); !device)
+      return reply(std::unexpected(device.error()));
+    const auto task = sensor_task(db);
+    return reply(task ? Result<std::string>(write_task(*task)) : std::unexpected(task.error()));
+  }
+  if (is("POST", "/agent/v1/renew")) return reply(renew(request, db, now));
+  if (is("GET", "/agent/v1/content")) {
+    if (const auto device = device_of(db, request, now); !device)
+      return reply(std::unexpected(device.error()));
+    const auto served = content(db, now);
+    if (!served) return reply(std::unexpected(served.error()));
+    return reply((*served)->wire);
+  }
+  return reply(refused(404, "ここにはありません。", "there is nothing here."));
+}
+
+}  // namespace sekisho

@@ -1,0 +1,57 @@
+// What devices' agents ask for over mutual TLS, beside the console's API: enrolment, reports, the
+// next certificate, and what to check by. docs/agent-protocol.md is its specification.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "collect/agent/keys.h"
+#include "guideline/guideline.h"
+#include "server/api/options.h"
+#include "server/http/http.h"
+#include "store/store.h"
+
+namespace sekisho {
+
+class Agents {
+ public:
+  /// Makes the authority when the organisation has none yet.
+  static Result<std::unique_ptr<Agents>> open(Database& db, const Guideline& guideline,
+                                              const ServerOptions& options);
+
+  /// How to listen: with a certificate for the host that agents are told.
+  Result<ListenOptions> listen() const;
+  HttpReply answer(const HttpRequest& request, Database& db);
+
+ private:
+  Agents(Authority authority, const Guideline& guideline, const ServerOptions& options)
+      : authority_(std::move(authority)), guideline_(guideline), options_(options) {}
+
+  Result<std::string> enrol(const HttpRequest& request, Database& db, Time now) const;
+  Result<std::string> take_reports(const HttpRequest& request, Database& db, Time now);
+  Result<std::string> take_software(const HttpRequest& request, Database& db, Time now) const;
+  Result<std::string> take_line(const HttpRequest& request, Database& db, Time now) const;
+  Result<std::string> renew(const HttpRequest& request, Database& db, Time now) const;
+  struct Served {
+    std::string version;
+    std::string wire;  // signed, as it is sent
+  };
+  /// What to check by, looked for anew at most once a minute.
+  Result<std::shared_ptr<const Served>> content(Database& db, Time now);
+
+  Authority authority_;
+  const Guideline& guideline_;
+  const ServerOptions& options_;
+  std::mutex mutex_;
+  std::shared_ptr<const Served> served_;
+  Time served_at_;
+};
+
+/// The authority's certificate, made when it is first needed.
+Result<Authority> organisation_authority(Database& db, Time now);
+/// Where agents are told to report: https://host:port.
+std::string agents_url(const ServerOptions& options);
+
+inline constexpr std::size_t kMostAgentBytes = std::size_t{1} << 20U;  // of a body, as it comes
+
+}  // namespace sekisho

@@ -1,0 +1,139 @@
+#include "server/devices/appliances.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/crypto.h"
+#include "collect/inventory/appliance.h"
+#include "server/api/fields.h"
+#include "server/api/view.h"
+#include "server/devices/handlers.h"
+#include "server/http/secrets.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+constexpr const char* kSource = "collector:appliance";
+constexpr std::size_t kLongestVersion = 60;
+constexpr std::size_t kLongestModel = 60;
+
+struct Entered {
+  std::string name;
+  std::string kind;
+  std::string model;
+  std::string version;
+  bool reused = false;
+  bool confirmed = false;
+  std::optional<std::int64_t> person;
+};
+
+void read_facts(const Node& node, Entered& one) {
+  one.model = clean_text(node.at("model"), kLongestModel, true);
+  one.version = clean_text(node.at("version"), kLongestVersion, true);
+  one.reused = node.at("reused").boolean();
+  one.confirmed = node.at("confirmed").boolean();
+}
+
+/// After a change: what it says counts at once, for this board and others.
+Result<void> changed(Call& call, std::string_view action, const std::string& subject,
+                     json::object detail) {
+  if (auto judged = judge_appliances(call.shop, call.db, call.now); !judged) return judged;
+  if (auto set = set_setting(call.db, "devices.change", random_token(8)); !set) return set;
+  return audit(call, action, subject, std::move(detail));
+}
+
+Outcome create_appliance(Call& call) {
+  const auto given = read_body<Entered>(call, [](const Node& node) {
+    node.only({"name", "kind", "model", "version", "reused", "confirmed", "person"});
+    Entered one;
+    one.name = clean_text(node.at("name"), kLongestName);
+    one.kind = clean_text(node.at("kind"), 40);
+    read_facts(node, one);
+    if (const auto person = node.find("person")) one.person = person->integer(1, INT64_MAX);
+    return one;
+  });
+  if (!given) return std::unexpected(given.error());
+  const Appliance* kind = call.guideline().appliance(given->kind);
+  if (kind == nullptr) return problem(422, "その機種はありません。", "there is no such kind.");
+  std::int64_t id = 0;
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    if (auto there = must_be_person(call, given->person, why); !there) return there;
+    const std::string subject = "appliance:" + hex(random_bytes(8));
+    const auto rows = call.db.query(
+        "INSERT INTO device (subject, name, person_id, state, created_at, system_name, "
+        "system_version, appliance, model, reused, confirmed_at) VALUES (?, ?, ?, 'active', ?, ?, "
+        "?, ?, ?, ?, ?) RETURNING id",
+        {subject, given->name, value_of(given->person), value_of(call.now), kind->system,
+         given->version, kind->id, given->model, std::int64_t{given->reused},
+         given->confirmed ? value_of(call.now) : Value()});
+    if (!rows) return std::unexpected(rows.error());
+    id = rows->front().integer(0);
+    return changed(call, "appliance-added", subject,
+                   {{"name", given->name},
+                    {"kind", kind->id},
+                    {"model", given->model},
+                    {"version", given->version}});
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_json(json::object{{"id", id}}, 201));
+}
+
+Outcome change_appliance(Call& call) {
+  const auto given = read_body<Entered>(call, [](const Node& node) {
+    node.only({"model", "version", "reused", "confirmed"});
+    Entered one;
+    read_facts(node, one);
+    return one;
+  });
+  if (!given) return std::unexpected(given.error());
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto rows = call.db.query(
+        "UPDATE device SET model = ?, system_version = ?, reused = ?, confirmed_at = CASE WHEN ? = "
+        "1 THEN ? WHEN system_version <> ? OR model <> ? THEN NULL ELSE confirmed_at END WHERE id "
+        "= ? AND appliance <> '' RETURNING subject",
+        {given->model, given->version, std::int64_t{given->reused}, std::int64_t{given->confirmed},
+         value_of(call.now), given->version, given->model, call.id(0)});
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) return stop(why, not_found().error());
+    return changed(
+        call, "appliance-changed", rows->front().text(0),
+        {{"model", given->model}, {"version", given->version}, {"confirmed", given->confirmed}});
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_nothing());
+}
+
+}  // namespace
+
+Result<void> judge_appliances(const Shop& shop, Database& db, Time now) {
+  const auto feeds = shop.options.newest_feeds();
+  if (!feeds) return std::unexpected(feeds.error());
+  return db.write([&]() -> Result<void> {
+    const auto rows = db.query(
+        "SELECT subject, appliance, system_version, model, reused, confirmed_at FROM device WHERE "
+        "appliance <> '' AND state <> 'retired' ORDER BY id");
+    if (!rows) return std::unexpected(rows.error());
+    std::vector<Evidence> judged;
+    for (const Row& row : *rows) {
+      // A kind that the guideline no longer has stays unknown.
+      const Appliance* kind = shop.guideline.appliance(row.text(1));
+      if (kind == nullptr) continue;
+      ApplianceFacts facts{row.text(2), row.text(3), row.integer(4) != 0, std::nullopt};
+      if (!row.null(5)) facts.confirmed_at = row.time(5);
+      std::ranges::move(appliance_evidence(shop.guideline, **feeds, {row.text(0)}, *kind, facts,
+                                           now, now, kSource),
+                        std::back_inserter(judged));
+    }
+    const auto kept = append_evidence(db, judged);
+    return kept ? Result<void>() : std::unexpected(kept.error());
+  });
+}
+
+void add_appliances(Handlers& handlers) {
+  handlers.insert({{"createAppliance", create_appliance}, {"changeAppliance", change_appliance}});
+}
+
+}  // namespace sekisho

@@ -1,0 +1,212 @@
+// What administrators do around devices: tell a user what to mend, see how a device stood over
+// time, keep their views of the list.
+#include <fmt/format.h>
+
+#include "server/api/fields.h"
+#include "server/api/view.h"
+#include "server/devices/devices.h"
+#include "server/devices/handlers.h"
+#include "server/outbox/mail.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+constexpr std::size_t kToldAtOnce = 5;
+constexpr std::int64_t kMostViews = 30;
+
+/// One check in plain words: what it is, why it matters, what to do.
+void describe(const CheckSpec& check, std::string_view platform, const Text& fact, Text& body) {
+  const auto add = [&](Lang lang, std::string& to, const char* why, const char* fix) {
+    to += fmt::format("■ {}\n{}\n{}{}\n", check.title.in(lang), fact.in(lang), why,
+                      check.why.in(lang));
+    for (const Step& step : check.fix_on(platform))
+      if (step.command.empty()) to += fmt::format("{}{}\n", fix, step.text.in(lang));
+    to += '\n';
+  };
+  add(Lang::ja, body.ja, "なぜ: ", "・");
+  add(Lang::en, body.en, "Why: ", "- ");
+}
+
+Text opening(const std::string& person, const std::string& device, const std::string& remark) {
+  Text body{fmt::format("{} さん\n\nお使いの「{}」に、直していただきたいことがあります。\n\n",
+                        person, device),
+            fmt::format("Dear {},\n\nsomething on your device \"{}\" needs to be put right.\n\n",
+                        person, device)};
+  if (!remark.empty()) {
+    body.ja += remark + "\n\n";
+    body.en += remark + "\n\n";
+  }
+  return body;
+}
+
+/// The checks that fail on a device, and their evidence.
+std::vector<std::pair<const CheckSpec*, std::int64_t>> failing_checks(const Guideline& guideline,
+                                                                      const View& view,
+                                                                      const SubjectId& subject) {
+  std::vector<std::pair<const CheckSpec*, std::int64_t>> failing;
+  const auto standings = view.board().fleet().standings(subject);
+  for (std::size_t i = 0; i < standings.size(); ++i)
+    if (!guideline.checks[i].asked && standings[i].verdict == Verdict::fail)
+      failing.emplace_back(&guideline.checks[i], standings[i].id);
+  return failing;
+}
+
+/// Sends a device's user what fails on it, in plain words.
+Outcome message_user(Call& call) {
+  const auto remark = read_body<std::string>(call, [](const Node& node) {
+    node.only({"text"});
+    const auto text = node.find("text");
+    return text ? clean_text(*text, 1000, true) : std::string();
+  });
+  if (!remark) return std::unexpected(remark.error());
+  const auto rows = call.db.query(
+      "SELECT d.subject, d.name, p.name, p.email, d.system_name FROM device d LEFT JOIN person p "
+      "ON p.id = "
+      "d.person_id AND p.state = 'active' WHERE d.id = ?",
+      {call.id(0)});
+  if (!rows) return broken(rows.error());
+  if (rows->empty()) return not_found();
+  const Row& row = rows->front();
+  if (row.null(3))
+    return problem(422, "この端末を使う人が決まっていません。先に決めてください。",
+                   "nobody uses this device yet; say who does first.");
+  std::vector<std::pair<const CheckSpec*, std::int64_t>> failing;
+  // Looked at in one go, so that nobody waits for the mail server.
+  if (auto looked = with_view(call,
+                              [&](const View& view) -> Outcome {
+                                failing = failing_checks(call.guideline(), view, {row.text(0)});
+                                return reply_nothing();
+                              });
+      !looked)
+    return looked;
+  if (failing.empty())
+    return problem(422, "この端末に直すことはありません。", "nothing on this device fails.");
+  Text body = opening(row.text(2), row.text(1), *remark);
+  for (std::size_t i = 0; i < std::min(failing.size(), kToldAtOnce); ++i) {
+    const auto said = call.db.query("SELECT detail_ja, detail_en FROM evidence WHERE id = ?",
+                                    {failing[i].second});
+    if (!said) return broken(said.error());
+    describe(*failing[i].first, runs_windows(row.text(4)) ? "windows" : "",
+             said->empty() ? Text() : Text{said->front().text(0), said->front().text(1)}, body);
+  }
+  if (failing.size() > kToldAtOnce) {
+    body.ja += fmt::format("ほかに {} 件あります。\n", failing.size() - kToldAtOnce);
+    body.en += fmt::format("There are {} more.\n", failing.size() - kToldAtOnce);
+  }
+  const std::string link = call.origin() + "/mine";
+  body.ja += "自分のページ: " + link + "\n";
+  body.en += "Your page: " + link + "\n";
+  if (const auto sent = send_mail(
+          call.db, {row.text(3)},
+          {"端末について直していただきたいこと", "What to put right on your device"}, body);
+      !sent)
+    return invalid(sent.error());
+  const auto done = call.db.write([&]() -> Result<void> {
+    if (auto kept = call.db.execute("UPDATE device SET told_at = ? WHERE id = ?",
+                                    {value_of(call.now), call.id(0)});
+        !kept)
+      return kept;
+    return audit(call, "device-user-told", row.text(0), {{"checks", failing.size()}});
+  });
+  return written(done, reply_json(json::object{{"checks", failing.size()}}, 201));
+}
+
+/// What was found on a device, newest first: each line as long as the same was seen.
+Outcome device_history(Call& call) {
+  const auto page = page_of(call, 50);
+  if (!page) return std::unexpected(page.error());
+  const auto device =
+      call.db.query("SELECT subject, person_id FROM device WHERE id = ?", {call.id(0)});
+  if (!device) return broken(device.error());
+  if (device->empty() || (!call.who.sees_all() && (device->front().null(1) ||
+                                                   device->front().integer(1) != call.who.person)))
+    return not_found();
+  const std::int64_t before = page->after == 0 ? INT64_MAX : page->after;
+  const auto rows = call.db.query(
+      "SELECT id, check_id, verdict, first_at, observed_at, valid_until, detail_ja, detail_en FROM "
+      "evidence WHERE subject = ? AND id < ? AND verdict <> 'not_applicable' ORDER BY id DESC "
+      "LIMIT "
+      "?",
+      {device->front().text(0), before, static_cast<std::int64_t>(page->limit + 1)});
+  if (!rows) return broken(rows.error());
+  json::array items;
+  for (const Row& row : *rows)
+    items.emplace_back(json::object{{"id", row.integer(0)},
+                                    {"check", row.text(1)},
+                                    {"verdict", row.text(2)},
+                                    {"first_at", json_time(row.time(3))},
+                                    {"observed_at", json_time(row.time(4))},
+                                    {"valid_until", json_time(row.time(5))},
+                                    {"detail", json_text({row.text(6), row.text(7)})}});
+  return reply_json(
+      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
+}
+
+Outcome list_views(Call& call) {
+  const auto rows =
+      call.db.query("SELECT id, name, query FROM device_view WHERE person_id = ? ORDER BY name",
+                    {call.who.person});
+  if (!rows) return broken(rows.error());
+  json::array items;
+  for (const Row& row : *rows)
+    items.emplace_back(
+        json::object{{"id", row.integer(0)}, {"name", row.text(1)}, {"query", row.text(2)}});
+  return reply_json(json::object{{"items", std::move(items)}});
+}
+
+Outcome save_view(Call& call) {
+  const auto given = read_body<std::pair<std::string, std::string>>(call, [](const Node& node) {
+    node.only({"name", "query"});
+    return std::pair(clean_text(node.at("name"), kLongestName),
+                     clean_text(node.at("query"), 500, true));
+  });
+  if (!given) return std::unexpected(given.error());
+  std::int64_t id = 0;
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto count =
+        call.db.query("SELECT COUNT(*) FROM device_view WHERE person_id = ? AND name <> ?",
+                      {call.who.person, given->first});
+    if (!count) return std::unexpected(count.error());
+    if (count->front().integer(0) >= kMostViews)
+      return stop(why, {422,
+                        {"見方が多すぎます（上限 30）。どれかを消してください。",
+                         "there are too many views (at most 30); remove one."},
+                        {}});
+    const auto rows = call.db.query(
+        "INSERT INTO device_view (person_id, name, query) VALUES (?, ?, ?) ON CONFLICT (person_id, "
+        "name) DO UPDATE SET query = excluded.query RETURNING id",
+        {call.who.person, given->first, given->second});
+    if (!rows) return std::unexpected(rows.error());
+    id = rows->front().integer(0);
+    return {};
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_json(json::object{{"id", id}}, 201));
+}
+
+Outcome remove_view(Call& call) {
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto rows =
+        call.db.query("DELETE FROM device_view WHERE id = ? AND person_id = ? RETURNING id",
+                      {call.id(0), call.who.person});
+    if (!rows) return std::unexpected(rows.error());
+    return rows->empty() ? stop(why, not_found().error()) : Result<void>();
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_nothing());
+}
+
+}  // namespace
+
+void add_device_care(Handlers& handlers) {
+  handlers.insert({{"messageDeviceUser", message_user},
+                   {"getDeviceHistory", device_history},
+                   {"listDeviceViews", list_views},
+                   {"saveDeviceView", save_view},
+                   {"removeDeviceView", remove_view}});
+}
+
+}  // namespace sekisho

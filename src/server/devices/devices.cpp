@@ -1,0 +1,436 @@
+#include "server/devices/devices.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "collect/vuln/systems.h"
+#include "server/api/fields.h"
+#include "server/api/view.h"
+#include "server/devices/handlers.h"
+#include "server/devices/lists.h"
+#include "server/http/secrets.h"
+
+namespace sekisho {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr const char* kDeviceColumns =
+    "d.id, d.subject, d.name, d.state, d.created_at, p.id, p.name, d.system_name, d.seen_at, "
+    "d.copied_at, d.serial, d.listed_at, d.extended_support, d.platform, (SELECT MAX(c.expires_at) "
+    "FROM device_certificate c WHERE c.device_id = d.id AND c.revoked_at IS NULL), "
+    "d.system_version, d.appliance, d.reused, d.confirmed_at, d.team, d.own, d.wiped_at, "
+    "d.wiped_how, d.told_at, d.software_at, d.tpm, d.model FROM device d LEFT JOIN person p ON "
+    "p.id "
+    "= d.person_id";
+
+/// How many checks of a device have each verdict, when it was last looked at, and which fail.
+json::object device_json(const Guideline& guideline, const Fleet& fleet, const Row& row) {
+  Tally tally;
+  json::array failing;
+  Time until;
+  const auto standings = fleet.standings({row.text(1)});
+  for (std::size_t i = 0; i < guideline.checks.size(); ++i) {
+    if (guideline.checks[i].asked) continue;
+    const Verdict verdict = i < standings.size() ? standings[i].verdict : Verdict::unknown;
+    ++tally.of(verdict);
+    if (verdict == Verdict::fail) failing.emplace_back(guideline.checks[i].id);
+    if (i < standings.size()) until = std::max(until, standings[i].valid_until);
+  }
+  return {{"id", row.integer(0)},
+          {"subject", row.text(1)},
+          {"name", row.text(2)},
+          {"state", row.text(3)},
+          {"created_at", json_time(row.time(4))},
+          {"person", person_json(row, 5, 6)},
+          {"tally", json_tally(tally)},
+          {"failing", std::move(failing)},
+          {"valid_until", until == Time() ? json::value(nullptr) : json_time(until)},
+          {"system", system_label(row.text(7), row.text(15))},
+          {"windows", runs_windows(row.text(7))},
+          {"seen_at", json_time_or_null(row, 8)},
+          {"copied_at", json_time_or_null(row, 9)},
+          {"serial", row.text(10)},
+          {"listed_at", json_time_or_null(row, 11)},
+          {"extended_support", row.integer(12) != 0},
+          {"osquery", !row.text(13).empty()},
+          {"certificate_ends", json_time_or_null(row, 14)},
+          {"version", row.text(15)},
+          {"appliance", row.text(16).empty() ? json::value(nullptr) : json::value(row.text(16))},
+          {"reused", row.integer(17) != 0},
+          {"confirmed_at", json_time_or_null(row, 18)},
+          {"team", row.text(19)},
+          {"own", row.integer(20) != 0},
+          {"wiped_at", json_time_or_null(row, 21)},
+          {"wiped_how", row.text(22)},
+          {"told_at", json_time_or_null(row, 23)},
+          {"software_at", json_time_or_null(row, 24)},
+          {"tpm", row.integer(25) != 0},
+          {"model", row.text(26)}};
+}
+
+}  // namespace
+
+bool runs_windows(std::string_view system) {
+  return lower(system).find("windows") != std::string::npos;
+}
+
+Result<void> ensure_device(Database& db, const SubjectId& subject, Time now) {
+  const std::string name = subject.value.substr(subject.value.find(':') + 1);
+  return db.execute(
+      "INSERT INTO device (subject, name, state, created_at) VALUES (?, ?, 'active', ?) ON "
+      "CONFLICT (subject) DO NOTHING",
+      {subject.value, name, value_of(now)});
+}
+
+Result<json::object> check_machines(Call& call, const Fleet& fleet, const CheckSpec& spec,
+                                    const Page& page) {
+  const std::size_t place = place_of(call.guideline(), spec);
+  json::array items;
+  if (spec.asked) return json::object{{"items", items}, {"next", nullptr}};
+  // At most what a page needs, in the order in which one wants to see them.
+  const std::size_t from = static_cast<std::size_t>(page.after);
+  std::vector<SubjectId> subjects;
+  for (const Verdict verdict :
+       {Verdict::fail, Verdict::unknown, Verdict::pass, Verdict::not_applicable}) {
+    if (subjects.size() > from + page.limit) break;
+    const auto some = fleet.machines_with(place, verdict, from + page.limit + 1 - subjects.size());
+    subjects.insert(subjects.end(), some.begin(), some.end());
+  }
+  std::vector<std::int64_t> ids;
+  for (std::size_t i = from; i < subjects.size(); ++i)
+    if (const auto id = fleet.standings(subjects[i])[place].id; id != 0) ids.push_back(id);
+  const auto evidence = evidence_json(call.db, ids);
+  if (!evidence) return std::unexpected(evidence.error());
+  for (std::size_t i = from; i < subjects.size(); ++i) {
+    const auto row =
+        call.db.query("SELECT id, name FROM device WHERE subject = ?", {subjects[i].value});
+    if (!row) return std::unexpected(row.error());
+    const Fleet::Standing standing = fleet.standings(subjects[i])[place];
+    const auto found = evidence->find(standing.id);
+    items.emplace_back(json::object{
+        {"device", row->empty() ? json::value(nullptr) : person_json(row->front(), 0, 1)},
+        {"verdict", name(standing.verdict)},
+        {"evidence",
+         found == evidence->end() ? json::value(nullptr) : json::value(found->second)}});
+  }
+  return paged(std::move(items), page, [&](const json::value&) {
+    return page.after + static_cast<std::int64_t>(page.limit);
+  });
+}
+
+Result<json::array> person_devices(Call& call, const Fleet& fleet, std::int64_t person) {
+  const auto rows =
+      call.db.query(std::string("SELECT ") + kDeviceColumns +
+                        " WHERE d.person_id = ? AND d.state <> 'retired' ORDER BY d.id",
+                    {person});
+  if (!rows) return std::unexpected(rows.error());
+  json::array list;
+  for (const Row& row : *rows) list.emplace_back(device_json(call.guideline(), fleet, row));
+  return list;
+}
+
+namespace {
+
+/// The filters that the database knows, as the end of a query.
+std::pair<std::string, Values> filtered(const Call& call, std::int64_t after) {
+  std::string where = " WHERE d.id > ?";
+  Values values{after};
+  for (const auto& [name, condition] :
+       {std::pair("state", " AND d.state = ?"), {"team", " AND d.team = ?"}})
+    if (const auto value = call.query(name)) {
+      where += condition;
+      values.emplace_back(*value);
+    }
+  if (const auto kind = call.query("kind"))
+    where += *kind == "own"         ? " AND d.own = 1"
+             : *kind == "appliance" ? " AND d.appliance <> ''"
+                                    : " AND d.appliance = '' AND d.own = 0";
+  if (const auto text = call.query("q")) {
+    // Only what is typed counts: % and _ have no meaning of their own.
+    std::string pattern = "%";
+    for (const char c : lower(*text))
+      pattern += (c == '%' || c == '_' || c == '!' ? std::string("!") : std::string()) + c;
+    where += " AND (lower(d.name) LIKE ? ESCAPE '!' OR lower(p.name) LIKE ? ESCAPE '!')";
+    values.emplace_back(pattern + "%");
+    values.emplace_back(pattern + "%");
+  }
+  return {std::move(where), std::move(values)};
+}
+
+/// What the database doesn't know of a device, and a reader asks for: that something fails, or that
+/// nothing fresh is known.
+bool stands(const json::object& device, const std::string& only, Time now) {
+  if (only == "failing") return !device.at("failing").as_array().empty();
+  const auto* until = device.at("valid_until").if_string();
+  const auto at = until == nullptr ? std::nullopt : parse_time(*until);
+  return !at || *at <= now;
+}
+
+Outcome list_devices(Call& call) {
+  const auto page = page_of(call, 50);
+  if (!page) return std::unexpected(page.error());
+  const auto only = call.query("only");
+  auto [where, values] = filtered(call, page->after);
+  where += " ORDER BY d.id";
+  if (!only) {
+    where += " LIMIT ?";
+    values.emplace_back(static_cast<std::int64_t>(page->limit + 1));
+  }
+  const auto rows = call.db.query(std::string("SELECT ") + kDeviceColumns + where, values);
+  if (!rows) return broken(rows.error());
+  const auto named =
+      call.db.query("SELECT DISTINCT team FROM device WHERE team <> '' ORDER BY team");
+  if (!named) return broken(named.error());
+  json::array teams;
+  for (const Row& row : *named) teams.emplace_back(row.text(0));
+  return with_view(call, [&](const View& view) -> Outcome {
+    json::array items;
+    for (const Row& row : *rows) {
+      if (items.size() > page->limit) break;
+      json::object device = device_json(call.guideline(), view.board().fleet(), row);
+      if (!only || stands(device, *only, call.now)) items.emplace_back(std::move(device));
+    }
+    json::object reply =
+        paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); });
+    reply["teams"] = std::move(teams);
+    return reply_json(reply);
+  });
+}
+
+Outcome show_device(Call& call) {
+  const auto rows =
+      call.db.query(std::string("SELECT ") + kDeviceColumns + " WHERE d.id = ?", {call.id(0)});
+  if (!rows) return broken(rows.error());
+  if (rows->empty()) return not_found();
+  const auto owner = rows->front().null(5) ? 0 : rows->front().integer(5);
+  if (!call.who.sees_all() && owner != call.who.person) return not_found();
+  return with_view(call, [&](const View& view) -> Outcome {
+    const auto& guideline = call.guideline();
+    json::object out = device_json(guideline, view.board().fleet(), rows->front());
+    const auto standings = view.board().fleet().standings({rows->front().text(1)});
+    std::vector<std::int64_t> ids;
+    for (const auto& standing : standings)
+      if (standing.id != 0) ids.push_back(standing.id);
+    const auto evidence = evidence_json(call.db, ids);
+    if (!evidence) return broken(evidence.error());
+    json::array checks;
+    for (std::size_t i = 0; i < standings.size(); ++i) {
+      if (guideline.checks[i].asked) continue;
+      const auto found = evidence->find(standings[i].id);
+      checks.emplace_back(
+          json::object{{"id", guideline.checks[i].id},
+                       {"verdict", name(standings[i].verdict)},
+                       {"evidence", found == evidence->end() ? json::value(nullptr)
+                                                             : json::value(found->second)}});
+    }
+    out["checks"] = std::move(checks);
+    return reply_json(out);
+  });
+}
+
+/// How many devices run which system, and on how many its support is known to be over.
+Outcome survey(Call& call) {
+  const auto rows = call.db.query(
+      "SELECT subject, system_id, system_version, system_name FROM device WHERE state <> 'retired' "
+      "AND appliance = '' ORDER BY system_id, system_version, id");
+  if (!rows) return broken(rows.error());
+  const CheckSpec* spec = call.guideline().check("os-support");
+  if (spec == nullptr) return not_found();
+  return with_view(call, [&](const View& view) -> Outcome {
+    std::map<std::tuple<std::string, std::string, std::string>, Tally> lines;
+    Tally all;
+    for (const Row& row : *rows) {
+      const auto standings = view.board().fleet().standings({row.text(0)});
+      const std::size_t place = place_of(call.guideline(), *spec);
+      const Verdict verdict =
+          place < standings.size() ? standings[place].verdict : Verdict::unknown;
+      ++lines[{row.text(1), row.text(2), row.text(3)}].of(verdict);
+      ++all.of(verdict);
+    }
+    json::array systems;
+    for (const auto& [system, tally] : lines)
+      systems.emplace_back(
+          json::object{{"id", std::get<0>(system)},
+                       {"version", std::get<1>(system)},
+                       {"name", system_label(std::get<2>(system), std::get<1>(system))},
+                       {"tally", json_tally(tally)}});
+    return reply_json(json::object{{"tally", json_tally(all)}, {"systems", std::move(systems)}});
+  });
+}
+
+struct DeviceChange {
+  std::string name;
+  std::optional<std::int64_t> person;
+  std::string state;
+  std::optional<bool> extended_support;
+  std::optional<std::string> team;
+  std::optional<bool> own;
+  std::string wiped;  // how, when it is given up
+};
+
+DeviceChange read_change(const Node& node) {
+  constexpr std::array<std::pair<std::string_view, int>, 3> kStates{
+      {{"active", 1}, {"lost", 2}, {"retired", 3}}};
+  node.only({"name", "person", "state", "extended_support", "team", "own", "wiped"});
+  DeviceChange one;
+  one.name = clean_text(node.at("name"), kLongestName);
+  if (const auto paid = node.find("extended_support")) one.extended_support = paid->boolean();
+  if (const auto team = node.find("team")) one.team = clean_text(*team, kLongestName, true);
+  if (const auto own = node.find("own")) one.own = own->boolean();
+  if (const auto wiped = node.find("wiped")) one.wiped = clean_text(*wiped, 500, true);
+  if (const auto person = node.find("person")) one.person = person->integer(1, INT64_MAX);
+  one.state =
+      kStates.at(static_cast<std::size_t>(std::max(1, node.at("state").one_of<int>(kStates)) - 1))
+          .first;
+  return one;
+}
+
+/// What a change of state brings with it: a device that is given up is wiped first, and a loss is
+/// an incident whose steps somebody follows.
+Result<void> follow_state(Call& call, const Row& before, const DeviceChange& change, Problem& why) {
+  if (change.state == "retired" && before.null(2)) {
+    if (change.wiped.empty())
+      return stop(
+          why, {422,
+                {"手放す前に、どう初期化・消去したかを書いてください。",
+                 "say how it was wiped before it is given up."},
+                {{{"初期化・消去の方法がありません。", "how it was wiped is missing."}, "wiped"}}});
+    if (auto kept = call.db.execute("UPDATE device SET wiped_at = ?, wiped_how = ? WHERE id = ?",
+                                    {value_of(call.now), change.wiped, call.id(0)});
+        !kept)
+      return kept;
+  }
+  // In use again: what it holds is to be wiped anew.
+  if (change.state == "active" && !before.null(2))
+    if (auto kept = call.db.execute(
+            "UPDATE device SET wiped_at = NULL, wiped_how = '' WHERE id = ?", {call.id(0)});
+        !kept)
+      return kept;
+  const Response* loss = call.guideline().response("lost_device");
+  if (change.state != "lost" || before.text(1) == "lost" || loss == nullptr) return {};
+  return call.db.execute(
+      "INSERT INTO incident (kind, case_number, device_id, person_id, at, state, text, done) "
+      "VALUES ('lost_device', ?, ?, ?, ?, 'open', '', '')",
+      {std::int64_t{loss->incident}, call.id(0), call.who.person, value_of(call.now)});
+}
+
+Outcome change_device(Call& call) {
+  const auto change = read_body<DeviceChange>(call, read_change);
+  if (!change) return std::unexpected(change.error());
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    if (auto there = must_be_person(call, change->person, why); !there) return there;
+    const auto before =
+        call.db.query("SELECT subject, state, wiped_at FROM device WHERE id = ?", {call.id(0)});
+    if (!before) return std::unexpected(before.error());
+    if (before->empty()) return stop(why, not_found().error());
+    if (auto followed = follow_state(call, before->front(), *change, why); !followed)
+      return followed;
+    if (auto kept = call.db.execute(
+            "UPDATE device SET name = ?, person_id = ?, state = ?, team = COALESCE(?, team), own = "
+            "COALESCE(?, own) WHERE id = ?",
+            {change->name, value_of(change->person), change->state,
+             change->team ? Value(*change->team) : Value(),
+             change->own ? Value(std::int64_t{*change->own}) : Value(), call.id(0)});
+        !kept)
+      return kept;
+    if (change->extended_support) {
+      if (auto set = call.db.execute("UPDATE device SET extended_support = ? WHERE id = ?",
+                                     {std::int64_t{*change->extended_support ? 1 : 0}, call.id(0)});
+          !set)
+        return set;
+      if (auto judged = judge_lists(call.shop, call.db, call.now); !judged) return judged;
+    }
+    // Boards follow this to see which devices count.
+    if (auto set = set_setting(call.db, "devices.change", random_token(8)); !set) return set;
+    return audit(call, "device-changed", before->front().text(0),
+                 {{"name", change->name}, {"state", change->state}, {"wiped", change->wiped}});
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_nothing());
+}
+
+struct Sent {
+  SubjectId subject;
+  std::vector<Evidence> records;
+};
+
+Evidence read_record(const Node& node) {
+  constexpr std::array<std::pair<std::string_view, Verdict>, 4> kVerdicts{
+      {{"pass", Verdict::pass},
+       {"fail", Verdict::fail},
+       {"not_applicable", Verdict::not_applicable},
+       {"unknown", Verdict::unknown}}};
+  node.only({"check", "verdict", "observed_at", "detail"});
+  Evidence evidence;
+  evidence.check = clean_text(node.at("check"), 100);
+  evidence.verdict = node.at("verdict").one_of<Verdict>(kVerdicts);
+  const auto at = parse_time(clean_text(node.at("observed_at"), 40));
+  if (!at)
+    node.at("observed_at")
+        .report("2026-11-24T09:00:00Z の形の時刻ではありません。",
+                "this is no time like 2026-11-24T09:00:00Z.");
+  evidence.observed_at = at.value_or(Time());
+  const Node detail = node.at("detail");
+  detail.only({"ja", "en"});
+  evidence.detail = {clean_text(detail.at("ja"), 1000, true),
+                     clean_text(detail.at("en"), 1000, true)};
+  return evidence;
+}
+
+/// Evidence of a machine, sent by a program with a token of scope `evidence`.
+Outcome send_evidence(Call& call) {
+  constexpr std::size_t kMostRecords = 1000;
+  auto sent = read_body<Sent>(call, [](const Node& node) {
+    node.only({"machine", "records"});
+    Sent one{{"host:" + clean_text(node.at("machine"), 200)}, {}};
+    const auto items = node.at("records").items();
+    if (items.size() > kMostRecords)
+      node.at("records").report("一度に 1000 件までです。", "send at most 1000 at a time.");
+    else
+      for (const Node& item : items) one.records.push_back(read_record(item));
+    return one;
+  });
+  if (!sent) return std::unexpected(sent.error());
+  for (Evidence& record : sent->records) {
+    const CheckSpec* spec = call.guideline().check(record.check);
+    if (spec == nullptr || spec->asked)
+      return problem(
+          422, fmt::format("「{}」は機械の確認項目ではありません。", printable(record.check, 80)),
+          fmt::format("'{}' is no check of a machine.", printable(record.check, 80)));
+    // A clock that is ahead would make evidence last longer than it may, one far behind is of no
+    // use.
+    if (record.observed_at > call.now + std::chrono::minutes(5) ||
+        record.observed_at < call.now - std::chrono::days(31))
+      return problem(422, "観測時刻がずれています。機械の時計を合わせてください。",
+                     "the time of observation is off; set the machine's clock.");
+    record.observed_at = std::min(record.observed_at, call.now);
+    record.subject = sent->subject;
+    record.source = "collector:api";
+    record.valid_until = record.observed_at + spec->valid_for;
+  }
+  const auto done = call.db.write([&]() -> Result<void> {
+    if (auto made = ensure_device(call.db, sent->subject, call.now); !made) return made;
+    const auto kept = append_evidence(call.db, sent->records);
+    if (!kept) return std::unexpected(kept.error());
+    return {};
+  });
+  return written(done, reply_json(json::object{{"accepted", sent->records.size()}}, 202));
+}
+
+}  // namespace
+
+void add_devices(Handlers& handlers) {
+  handlers.insert({{"listDevices", list_devices},
+                   {"getDevice", show_device},
+                   {"changeDevice", change_device},
+                   {"getSurvey", survey},
+                   {"sendEvidence", send_evidence}});
+}
+
+}  // namespace sekisho

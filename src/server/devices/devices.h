@@ -1,0 +1,20 @@
+// Devices, and evidence about them as others send it.
+#pragma once
+
+#include "server/api/call.h"
+
+namespace sekisho {
+
+/// By the name that lists, osquery and agents give its system.
+bool runs_windows(std::string_view system);
+
+/// Makes the device that evidence speaks of, where it isn't there yet.
+Result<void> ensure_device(Database& db, const SubjectId& subject, Time now);
+
+/// {"items", "next"}: the machines that a check looked at, those that fail first.
+Result<boost::json::object> check_machines(Call& call, const Fleet& fleet, const CheckSpec& spec,
+                                           const Page& page);
+/// A person's devices with what fails on them.
+Result<boost::json::array> person_devices(Call& call, const Fleet& fleet, std::int64_t person);
+
+}  // namespace sekisho

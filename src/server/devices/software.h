@@ -1,0 +1,26 @@
+// Software of devices: what an SBOM lists, or a device's own agent.
+#pragma once
+
+#include "collect/inventory/components.h"
+#include "server/api/call.h"
+
+namespace sekisho {
+
+/// Takes the place of the list before, inside the write that is open. `version` is the content
+/// version of what an agent sent; empty for a list that was given by hand.
+Result<void> keep_software(Database& db, std::int64_t device, const std::vector<Component>& list,
+                           const std::string& version, Time at);
+
+/// Judges the software of all devices anew where the feeds are others than it was judged by, and
+/// that of devices that do not speak for themselves in any case, as evidence: what an SBOM said
+/// holds for 90 days. An agent's own evidence takes it up with its next report.
+Result<void> judge_software(const Shop& shop, Database& db, Time now);
+/// The same for one device with an agent, inside the write that is open.
+Result<void> judge_own_software(Database& db, const Guideline& guideline, const Feeds& feeds,
+                                std::int64_t device);
+
+/// What to say of names that stand against a device; empty when none does.
+Text open_to_attacks(const std::string& names);
+Text to_be_updated(const std::string& names);
+
+}  // namespace sekisho

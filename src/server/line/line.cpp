@@ -1,0 +1,432 @@
+#include "server/line/line.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "base/crypto.h"
+#include "server/line/handlers.h"
+#include "server/line/line_store.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* kKey = "line.key";
+constexpr const char* kOurs = "line.ours";
+constexpr const char* kPortals = "line.portals";
+constexpr const char* kHours = "line.hours";  // days that hours are kept
+constexpr const char* kSource = "collector:observe";
+/// The question whether the border to the internet is closed, of the measure 管理者I-2.
+constexpr const char* kBorderCheck = "ask-admin-I-2";
+constexpr std::chrono::days kFoundHolds{7};
+/// A sensor that was silent for longer shows nothing live.
+constexpr std::chrono::minutes kSilent{5};
+
+constexpr std::array<std::size_t, kPeriods> kShown{60, 48, 30, 24, 10};
+
+const LineNames& line_names() {
+  static const LineNames names = *built_in_line_names();
+  return names;
+}
+
+std::vector<Network> networks_of(std::string_view text) {
+  std::vector<Network> networks;
+  for (const std::string_view word : words(text))
+    if (const auto network = read_network(word)) networks.push_back(*network);
+  return networks;
+}
+
+LineKept kept_of(const Settings& known) {
+  LineKept kept;
+  if (const auto days = known.find(kHours); days != known.end())
+    kept.hours = std::chrono::days(std::max<std::int64_t>(whole_number(days->second), 7));
+  return kept;
+}
+
+json::value number_or_null(const std::optional<double>& number) {
+  return number ? json::value(*number) : json::value(nullptr);
+}
+
+/// Services that let somebody work at a machine from afar.
+bool lets_in(const std::string& service) { return service == "rdp" || service == "vnc"; }
+
+/// What a sensor saw against an answer of the organisation: it says "no" for as long as it holds,
+/// and never "yes".
+std::vector<Evidence> evidence_of(const LineFound& found, const Guideline& guideline, Time now) {
+  std::vector<Evidence> list;
+  std::int64_t attempts = 0;
+  std::set<std::string> servers;
+  for (const SeenAttack& one : found.attacks) {
+    if (!lets_in(one.service) || one.last < now - kFoundHolds) continue;
+    attempts += one.attempts;
+    servers.insert(address_text(one.server));
+  }
+  if (servers.empty() || guideline.check(kBorderCheck) == nullptr) return list;
+  const std::string names = printable(join({servers.begin(), servers.end()}, ", "), 300);
+  list.push_back(
+      {kOrganisation,
+       kBorderCheck,
+       Verdict::fail,
+       now,
+       now + kFoundHolds,
+       kSource,
+       {fmt::format("回線の観測で、外から届くリモートデスクトップが総当たりを受けています: {}"
+                    "（{} 回）",
+                    names, attempts),
+        fmt::format("the sensor saw remote desktops that are reachable from outside under brute "
+                    "force: {} ({} attempts)",
+                    names, attempts)}});
+  return list;
+}
+
+struct Sensors {
+  std::vector<std::int64_t> ids;
+  json::array list;
+};
+
+/// With what they found only where that is shown.
+Result<Sensors> sensors_of(Database& db, Time now, bool with_found,
+                           std::optional<std::int64_t> only = {}) {
+  const auto rows = db.query(
+      "SELECT s.id, d.id, d.name, s.seen_at, s.packets, s.seconds, s.dropped, s.found FROM "
+      "line_sensor s JOIN device d ON d.id = s.device_id ORDER BY s.id");
+  if (!rows) return std::unexpected(rows.error());
+  Sensors sensors;
+  for (const Row& row : *rows) {
+    if (!only || *only == row.integer(0)) sensors.ids.push_back(row.integer(0));
+    const bool silent = row.time(3) < now - kSilent;
+    sensors.list.emplace_back(json::object{
+        {"id", row.integer(0)},
+        {"device", row.integer(1)},
+        {"name", row.text(2)},
+        {"seen_at", json_time(row.time(3))},
+        {"silent", silent},
+        {"rate", silent || row.integer(5) == 0 ? json::value(nullptr)
+                                               : json::value(static_cast<double>(row.integer(4)) /
+                                                             static_cast<double>(row.integer(5)))},
+        {"dropped", row.integer(6)}});
+    if (with_found)
+      sensors.list.back().as_object()["found"] =
+          row.text(7).empty() ? json::value(nullptr) : json::parse(row.text(7));
+  }
+  return sensors;
+}
+
+/// Figures of a stretch of time, and of the ports that are busiest over all of it.
+class LineFigures {
+ public:
+  Result<void> read(LineStore& store, const std::vector<std::int64_t>& sensors, Period period,
+                    std::size_t most, Time now) {
+    const auto index = store.index(sensors, period);
+    if (!index) return std::unexpected(index.error());
+    return store.each(
+        *index, period, index->starts(period, most), [&](Time start, const LineTally& tally) {
+          starts_.push_back(start);
+          auto& ports = by_port_.emplace_back();
+          for (const LineTally::Port& port : tally.ports(0))
+            ports[{port.protocol, port.port}] = port.count.packets;
+          all_.merge(tally);
+          const std::uint64_t packets = tally.all().packets;
+          const std::uint64_t before = index->packets(period, step_from(period, start, -1));
+          const std::uint64_t then = index->packets(period, year_before(period, start));
+          periods_.emplace_back(
+              json::object{{"start", json_time(start)},
+                           {"over", step_from(period, start, 1) <= now},
+                           {"packets", packets},
+                           {"bytes", tally.all().bytes},
+                           {"sources", tally.sources()},
+                           {"targets", tally.targets()},
+                           {"against_before", number_or_null(growth(packets, before))},
+                           {"against_year", number_or_null(growth(packets, then))}});
+        });
+  }
+
+  /// Attempts to sign in, by the periods that were read; an hour is the shortest that they are
+  /// counted in.
+  Result<void> read_logins(Database& db, const std::vector<std::int64_t>& sensors, Period period) {
+    if (period == Period::minute || starts_.empty()) return {};
+    for (const LoginService& service : line_names().logins) {
+      std::map<Time, std::int64_t> sums;
+      for (const std::int64_t sensor : sensors) {
+        const auto rows = db.query(
+            "SELECT start, attempts FROM line_login WHERE sensor_id = ? AND service = ? AND start "
+            ">= ?",
+            {sensor, service.id, value_of(starts_.front())});
+        if (!rows) return std::unexpected(rows.error());
+        for (const Row& row : *rows) sums[start_of(period, row.time(0))] += row.integer(1);
+      }
+      std::int64_t all = 0;
+      json::array by_period;
+      for (const Time start : starts_) {
+        all += sums[start];
+        by_period.emplace_back(sums[start]);
+      }
+      if (all > 0)
+        logins_.emplace_back(json::object{{"name", json_text(service.name)},
+                                          {"attempts", all},
+                                          {"by_period", std::move(by_period)}});
+    }
+    return {};
+  }
+
+  json::object told() && {
+    const LineSummary summary = summarise(all_, line_names());
+    json::array told_ports;
+    for (const PortLine& line : summary.top) {
+      json::array by_period;
+      for (auto& ports : by_port_) by_period.emplace_back(ports[{line.protocol, line.port}]);
+      told_ports.emplace_back(
+          json::object{{"name", port_name(line.protocol, line.port, line_names())},
+                       {"packets", line.count.packets},
+                       {"sources", line.sources},
+                       {"targets", line.targets},
+                       {"by_period", std::move(by_period)}});
+    }
+    json::array groups;
+    for (const GroupLine& line : summary.groups)
+      groups.emplace_back(
+          json::object{{"name", json_text(line.group->name)}, {"packets", line.packets}});
+    json::array tools;
+    for (std::size_t i = 1; i < kTools; ++i)
+      tools.emplace_back(
+          json::object{{"name", tool_name(static_cast<Tool>(i))}, {"packets", summary.tools[i]}});
+    return {{"packets", summary.all.packets},
+            {"bytes", summary.all.bytes},
+            {"sources", summary.sources},
+            {"targets", summary.targets},
+            {"without_ports", summary.without_ports},
+            {"other_ports", summary.other_ports},
+            {"groups", std::move(groups)},
+            {"tools", std::move(tools)},
+            {"ports", std::move(told_ports)},
+            {"logins", std::move(logins_)},
+            {"periods", std::move(periods_)}};
+  }
+
+ private:
+  std::vector<Time> starts_;
+  LineTally all_;
+  /// Packets of each period.
+  std::vector<std::map<std::pair<std::uint8_t, std::uint16_t>, std::uint64_t>> by_port_;
+  json::array periods_;
+  json::array logins_;
+};
+
+Outcome get_line(Call& call) {
+  const std::string named = call.query("period").value_or("day");
+  const auto period =
+      std::ranges::find(kPeriodNames, named, &std::pair<std::string_view, Period>::first);
+  if (period == kPeriodNames.end())
+    return problem(422, "期間の名前が違います。", "there is no such period.");
+  std::optional<std::int64_t> only;
+  if (const auto sensor = call.query("sensor")) only = whole_number(*sensor);
+  json::object out;
+  const auto looked = call.db.snapshot([&]() -> Result<void> {
+    const auto known = settings(call.db);
+    if (!known) return std::unexpected(known.error());
+    auto sensors = sensors_of(call.db, call.now, true, only);
+    if (!sensors) return std::unexpected(sensors.error());
+    LineFigures figures;
+    if (const auto key = known->find(kKey); key != known->end()) {
+      const HashKey hash = hash_key(from_base64url(key->second).value_or(std::string(16, '\0')));
+      const auto rows = line_rows(call.db, call.shop.options, hash);
+      if (!rows) return std::unexpected(rows.error());
+      LineStore store(**rows, hash);
+      if (auto done = figures.read(store, sensors->ids, period->second,
+                                   kShown[static_cast<std::size_t>(period->second)], call.now);
+          !done)
+        return done;
+      if (auto done = figures.read_logins(call.db, sensors->ids, period->second); !done)
+        return done;
+    }
+    out = std::move(figures).told();
+    out["period"] = named;
+    out["sensors"] = std::move(sensors->list);
+    json::array ours;
+    if (const auto text = known->find(kOurs); text != known->end())
+      for (const Network& network : networks_of(text->second))
+        ours.emplace_back(network_text(network));
+    out["ours"] = std::move(ours);
+    json::array portals;
+    if (const auto text = known->find(kPortals); text != known->end())
+      for (const std::string_view word : words(text->second)) portals.emplace_back(word);
+    out["portals"] = std::move(portals);
+    out["hours_kept"] = kept_of(*known).hours.count();
+    return {};
+  });
+  if (!looked) return broken(looked.error());
+  return reply_json(out);
+}
+
+Outcome get_line_now(Call& call) {
+  auto sensors = sensors_of(call.db, call.now, false);
+  if (!sensors) return broken(sensors.error());
+  return reply_json(json::object{{"items", std::move(sensors->list)}});
+}
+
+struct LineSettings {
+  std::vector<std::string> ours;
+  std::vector<std::string> portals;
+  std::int64_t hours_kept = 31;
+};
+
+Outcome set_line(Call& call) {
+  const auto given = read_body<LineSettings>(call, [](const Node& node) {
+    node.only({"ours", "portals", "hours_kept"});
+    LineSettings wanted;
+    for (const Node& one : node.at("ours").items()) {
+      if (const auto network = read_network(one.string()))
+        wanted.ours.push_back(network_text(*network));
+      else
+        one.report("ネットワークは 192.0.2.0/24 のように書いてください。",
+                   "write a network like 192.0.2.0/24.");
+    }
+    if (wanted.ours.size() > 1000)
+      node.at("ours").report("多すぎます（上限 1,000）。", "these are too many (at most 1,000).");
+    for (const Node& one : node.at("portals").items()) {
+      if (const auto portal = read_portal(one.string()))
+        wanted.portals.push_back(portal_text(*portal));
+      else
+        one.report("203.0.113.5 や 203.0.113.5:8443 のように書いてください。",
+                   "write it like 203.0.113.5 or 203.0.113.5:8443.");
+    }
+    if (wanted.portals.size() > kMostPortals)
+      node.at("portals").report("多すぎます（上限 100）。", "these are too many (at most 100).");
+    wanted.hours_kept = node.at("hours_kept").integer(7, 3660);
+    return wanted;
+  });
+  if (!given) return std::unexpected(given.error());
+  const auto done = call.db.write([&]() -> Result<void> {
+    if (auto set = set_setting(call.db, kOurs, join(given->ours, " ")); !set) return set;
+    if (auto set = set_setting(call.db, kPortals, join(given->portals, " ")); !set) return set;
+    if (auto set = set_setting(call.db, kHours, std::to_string(given->hours_kept)); !set)
+      return set;
+    return audit(call, "line-changed", "",
+                 {{"networks", given->ours.size()}, {"portals", given->portals.size()}});
+  });
+  return written(done, reply_nothing());
+}
+
+}  // namespace
+
+Result<SensorTask> sensor_task(Database& db) {
+  SensorTask task;
+  const auto done = db.write([&]() -> Result<void> {
+    const auto known = settings(db);
+    if (!known) return std::unexpected(known.error());
+    std::string bytes;
+    if (const auto key = known->find(kKey); key != known->end())
+      bytes = from_base64url(key->second).value_or("");
+    if (bytes.size() != 16) {
+      bytes = random_bytes(16);
+      if (auto set = set_setting(db, kKey, base64url(bytes)); !set) return set;
+    }
+    task.key = hash_key(bytes);
+    if (const auto ours = known->find(kOurs); ours != known->end())
+      task.ours = networks_of(ours->second);
+    if (const auto portals = known->find(kPortals); portals != known->end())
+      for (const std::string_view word : words(portals->second))
+        if (const auto portal = read_portal(word)) task.portals.push_back(*portal);
+    return {};
+  });
+  if (!done) return std::unexpected(done.error());
+  return task;
+}
+
+Result<std::int64_t> take_piece(Database& db, const ServerOptions& options,
+                                const Guideline& guideline, std::int64_t device,
+                                const LinePiece& piece, Time now) {
+  std::int64_t up_to = piece.sequence;
+  const auto done = db.write([&]() -> Result<void> {
+    const auto sensor = db.query(
+        "INSERT INTO line_sensor (device_id, seen_at) VALUES (?, ?) ON CONFLICT (device_id) DO "
+        "UPDATE SET seen_at = excluded.seen_at RETURNING id, sequence",
+        {device, value_of(now)});
+    if (!sensor) return std::unexpected(sensor.error());
+    const std::int64_t id = sensor->front().integer(0);
+    up_to = std::max(sensor->front().integer(1), piece.sequence);
+    if (piece.sequence <= sensor->front().integer(1)) return {};  // it is here already
+    const auto task = sensor_task(db);
+    if (!task) return std::unexpected(task.error());
+    const auto known = settings(db);
+    if (!known) return std::unexpected(known.error());
+    for (const LinePiece::Minute& minute : piece.minutes)
+      if (minute.start > now + std::chrono::minutes(5))
+        return failure("これからの時刻の集計です。時計を合わせてください。",
+                       "this tally is of the future; set the clock.", "422");
+    const auto rows = line_rows(db, options, task->key);
+    if (!rows) return std::unexpected(rows.error());
+    const auto packets =
+        LineStore(**rows, task->key).take(id, piece.sequence, piece.minutes, now, kept_of(*known));
+    if (!packets) return std::unexpected(packets.error());
+    for (const LoginCount& one : piece.logins) {
+      // A sensor of another version may know services that this server does not.
+      if (std::ranges::find(line_names().logins, one.service, &LoginService::id) ==
+          line_names().logins.end())
+        continue;
+      if (auto added = db.execute(
+              "INSERT INTO line_login (sensor_id, service, start, attempts) VALUES (?, ?, ?, ?) ON "
+              "CONFLICT (sensor_id, service, start) DO UPDATE SET attempts = line_login.attempts + "
+              "excluded.attempts",
+              {id, one.service, value_of(one.hour), one.attempts});
+          !added)
+        return added;
+    }
+    if (auto gone = db.execute("DELETE FROM line_login WHERE sensor_id = ? AND start < ?",
+                               {id, value_of(now - LineKept().days)});
+        !gone)
+      return gone;
+    if (auto set = db.execute(
+            "UPDATE line_sensor SET sequence = ?, packets = ?, seconds = ?, dropped = ? WHERE id = "
+            "?",
+            {piece.sequence, static_cast<std::int64_t>(*packets), piece.seconds, piece.dropped,
+             id});
+        !set)
+      return set;
+    if (!piece.found) return {};
+    if (auto set = db.execute("UPDATE line_sensor SET found = ? WHERE id = ?",
+                              {write_found(*piece.found), id});
+        !set)
+      return set;
+    const auto kept = append_evidence(db, evidence_of(*piece.found, guideline, now));
+    return kept ? Result<void>() : std::unexpected(kept.error());
+  });
+  if (!done) return std::unexpected(done.error());
+  return up_to;
+}
+
+Result<void> open_line(Database& db, const ServerOptions& options) {
+  if (options.line.address.empty()) return {};
+  const auto task = sensor_task(db);
+  return task ? open_line_rows(db, options, task->key) : std::unexpected(task.error());
+}
+
+Result<std::vector<std::string>> own_sources_at_line(Database& db) {
+  const auto all = found_at_line(db);
+  if (!all) return std::unexpected(all.error());
+  std::set<std::string> addresses;
+  for (const LineFound& found : *all)
+    for (const SeenSource& one : found.ours) addresses.insert(address_text(one.address));
+  return std::vector<std::string>(addresses.begin(), addresses.end());
+}
+
+Result<std::vector<LineFound>> found_at_line(Database& db) {
+  const auto rows = db.query("SELECT found FROM line_sensor WHERE found <> '' ORDER BY id");
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<LineFound> all;
+  for (const Row& row : *rows) {
+    auto found = read_found(row.text(0));
+    if (!found) return std::unexpected(found.error());
+    all.push_back(std::move(*found));
+  }
+  return all;
+}
+
+void add_line(Handlers& handlers) {
+  handlers.insert({{"getLine", get_line}, {"getLineNow", get_line_now}, {"setLine", set_line}});
+}
+
+}  // namespace sekisho

@@ -1,0 +1,18 @@
+// The door of the room to the server: its handlers, by the operations' ids in api.yaml, and its
+// jobs.
+#pragma once
+
+#include "server/api/router.h"
+
+namespace sekisho {
+
+void add_organisation(Handlers& handlers);
+void add_standing(Handlers& handlers);
+void add_work(Handlers& handlers);
+void add_incidents(Handlers& handlers);
+void add_reports(Handlers& handlers);
+
+/// The weekly summary, urgent items that began to fail, reports that came in.
+void run_organisation_jobs(const Shop& shop, Database& db, Time now);
+
+}  // namespace sekisho

@@ -1,0 +1,179 @@
+// What employees report, and the steps that follow.
+#include <set>
+
+#include <fmt/format.h>
+
+#include "server/api/fields.h"
+#include "server/organisation/handlers.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* kColumns =
+    "i.id, i.kind, i.case_number, i.at, i.state, i.text, i.done, p.id, p.name, d.id, d.name FROM "
+    "incident i JOIN "
+    "person p ON p.id = i.person_id LEFT JOIN device d ON d.id = i.device_id";
+
+json::object incident_json(const Row& row) {
+  json::array done;
+  const std::string steps = row.text(6);
+  for (const std::string_view step : words(steps)) done.emplace_back(whole_number(step));
+  return {{"id", row.integer(0)},
+          {"kind", row.text(1)},
+          {"case", row.integer(2)},
+          {"at", json_time(row.time(3))},
+          {"state", row.text(4)},
+          {"text", row.text(5)},
+          {"done", std::move(done)},
+          {"person", person_json(row, 7, 8)},
+          {"device", person_json(row, 9, 10)}};
+}
+
+struct Report {
+  std::string kind;
+  std::string text;
+  std::optional<std::int64_t> device;
+};
+
+Outcome report_incident(Call& call) {
+  const auto given = read_body<Report>(call, [](const Node& node) {
+    node.only({"kind", "text", "device"});
+    Report one{clean_text(node.at("kind"), 40), {}, {}};
+    if (const auto text = node.find("text")) one.text = clean_text(*text, kLongestText, true);
+    if (const auto device = node.find("device")) one.device = device->integer(1, INT64_MAX);
+    return one;
+  });
+  if (!given) return std::unexpected(given.error());
+  const Response* response = call.guideline().response(given->kind);
+  if (response == nullptr)
+    return problem(422, "報告の種類が違います。", "there is no such kind of report.");
+  std::int64_t id = 0;
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    if (given->device) {
+      const auto own =
+          call.db.query("SELECT subject, person_id FROM device WHERE id = ?", {*given->device});
+      if (!own) return std::unexpected(own.error());
+      if (own->empty() || (!call.who.sees_all() && own->front().integer(1) != call.who.person))
+        return stop(why, {422, {"その端末はありません。", "there is no such device."}, {}});
+      if (given->kind == "lost_device")
+        if (auto lost =
+                call.db.execute("UPDATE device SET state = 'lost' WHERE id = ?", {*given->device});
+            !lost)
+          return lost;
+    }
+    const auto rows = call.db.query(
+        "INSERT INTO incident (kind, case_number, device_id, person_id, at, state, text, done) "
+        "VALUES (?, ?, ?, ?, ?, 'open', ?, '') RETURNING id",
+        {given->kind, std::int64_t{response->incident}, value_of(given->device), call.who.person,
+         value_of(call.now), given->text});
+    if (!rows) return std::unexpected(rows.error());
+    id = rows->front().integer(0);
+    return audit(call, "incident-reported", fmt::format("incident-{}", id),
+                 {{"kind", given->kind}});
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_json(json::object{{"id", id}, {"case", response->incident}}, 201));
+}
+
+Outcome list_incidents(Call& call) {
+  const auto page = page_of(call, 50);
+  if (!page) return std::unexpected(page.error());
+  const std::int64_t before = page->after == 0 ? INT64_MAX : page->after;
+  const std::string mine =
+      call.who.sees_all() ? "" : fmt::format(" AND i.person_id = {}", call.who.person);
+  const auto rows = call.db.query(
+      std::string("SELECT ") + kColumns + " WHERE i.id < ?" + mine + " ORDER BY i.id DESC LIMIT ?",
+      {before, static_cast<std::int64_t>(page->limit + 1)});
+  if (!rows) return broken(rows.error());
+  json::array items;
+  for (const Row& row : *rows) items.emplace_back(incident_json(row));
+  return reply_json(
+      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
+}
+
+Outcome show_incident(Call& call) {
+  const auto rows =
+      call.db.query(std::string("SELECT ") + kColumns + " WHERE i.id = ?", {call.id(0)});
+  if (!rows) return broken(rows.error());
+  if (rows->empty() || (!call.who.sees_all() && rows->front().integer(7) != call.who.person))
+    return not_found();
+  json::object out = incident_json(rows->front());
+  const auto said = call.db.query(
+      "SELECT r.id, r.at, r.text, p.id, p.name FROM remark r JOIN person p ON p.id = r.person_id "
+      "WHERE r.item = ? ORDER BY r.id",
+      {fmt::format("incident-{}", call.id(0))});
+  if (!said) return broken(said.error());
+  json::array remarks;
+  for (const Row& row : *said)
+    remarks.emplace_back(json::object{{"id", row.integer(0)},
+                                      {"at", json_time(row.time(1))},
+                                      {"text", row.text(2)},
+                                      {"person", person_json(row, 3, 4)}});
+  out["remarks"] = std::move(remarks);
+  return reply_json(out);
+}
+
+struct Progress {
+  std::string state;
+  std::set<std::int64_t> done;
+};
+
+Outcome change_incident(Call& call) {
+  const auto given = read_body<Progress>(call, [](const Node& node) {
+    constexpr std::array<std::pair<std::string_view, int>, 2> kStates{{{"open", 1}, {"closed", 2}}};
+    node.only({"state", "done"});
+    Progress one{node.at("state").one_of<int>(kStates) == 2 ? "closed" : "open", {}};
+    for (const Node& step : node.at("done").items()) one.done.insert(step.integer(0, 99));
+    return one;
+  });
+  if (!given) return std::unexpected(given.error());
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto rows =
+        call.db.query("UPDATE incident SET state = ?, done = ? WHERE id = ? RETURNING id",
+                      {given->state, fmt::format("{}", fmt::join(given->done, " ")), call.id(0)});
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) return stop(why, not_found().error());
+    return audit(call, "incident-changed", fmt::format("incident-{}", call.id(0)),
+                 {{"state", given->state}, {"steps", given->done.size()}});
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_nothing());
+}
+
+Outcome remark_incident(Call& call) {
+  const auto text = read_body<std::string>(call, [](const Node& node) {
+    node.only({"text"});
+    return clean_text(node.at("text"), kLongestText);
+  });
+  if (!text) return std::unexpected(text.error());
+  const auto rows = call.db.query("SELECT person_id FROM incident WHERE id = ?", {call.id(0)});
+  if (!rows) return broken(rows.error());
+  if (rows->empty() || (!call.who.sees_all() && rows->front().integer(0) != call.who.person))
+    return not_found();
+  const std::string item = fmt::format("incident-{}", call.id(0));
+  const auto done = call.db.write([&]() -> Result<void> {
+    if (auto kept =
+            call.db.execute("INSERT INTO remark (item, person_id, at, text) VALUES (?, ?, ?, ?)",
+                            {item, call.who.person, value_of(call.now), *text});
+        !kept)
+      return kept;
+    return audit(call, "remarked", item);
+  });
+  return written(done, reply_json(json::object{{"at", json_time(call.now)}}, 201));
+}
+
+}  // namespace
+
+void add_incidents(Handlers& handlers) {
+  handlers.insert({{"reportIncident", report_incident},
+                   {"listIncidents", list_incidents},
+                   {"getIncident", show_incident},
+                   {"changeIncident", change_incident},
+                   {"remarkIncident", remark_incident}});
+}
+
+}  // namespace sekisho

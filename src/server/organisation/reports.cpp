@@ -1,0 +1,179 @@
+// Reports to take away.
+#include <cstdlib>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "report/organisation.h"
+#include "server/api/fields.h"
+#include "server/api/signed.h"
+#include "server/api/view.h"
+#include "server/organisation/handlers.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::chrono::seconds kPdfTime{60};
+
+/// The newest answers of the organisation, as evidence.
+Result<std::vector<Evidence>> answers(Call& call, const Board& board) {
+  std::vector<Evidence> list;
+  for (const Fleet::Standing& standing : board.fleet().standings(kOrganisation)) {
+    if (standing.id == 0) continue;
+    const auto rows = call.db.query(
+        std::string("SELECT ") + kEvidenceColumns + " FROM evidence WHERE id = ?", {standing.id});
+    if (!rows) return std::unexpected(rows.error());
+    for (const Row& row : *rows) list.push_back(kept_evidence(row).evidence);
+  }
+  return list;
+}
+
+Share applying(const View& view, const DayStanding& day, std::optional<Pillar> pillar) {
+  const auto& all = view.board().guideline().measures;
+  std::vector<Share> shares;
+  for (std::size_t i = 0; i < all.size() && i < day.measures.size(); ++i)
+    if ((!pillar || all[i].pillar == *pillar) && view.applies(all[i]).applies)
+      shares.push_back(day.measures[i]);
+  return mean(shares);
+}
+
+OrganisationReport report_of(Call& call, const View& view, const Assessment& assessment,
+                             const std::vector<Row>& owners) {
+  const auto& days = view.board().days();
+  OrganisationReport report{call.guideline(),
+                            assessment,
+                            view.organisation().name,
+                            view.board().fleet().machines(),
+                            applying(view, days.back(), {}),
+                            applying(view, days[days.size() > 7 ? days.size() - 8 : 0], {}),
+                            {},
+                            {},
+                            {},
+                            call.shop.options.version};
+  for (const PillarInfo& pillar : call.guideline().pillars)
+    report.pillars.emplace_back(pillar.name, applying(view, days.back(), pillar.pillar));
+  const std::size_t step = std::max<std::size_t>(1, days.size() / 60);
+  for (std::size_t i = (days.size() - 1) % step; i < days.size(); i += step)
+    report.met_by_day.emplace_back(days[i].day, applying(view, days[i], {}).met);
+  for (const Row& row : owners) report.owners[row.text(0)] = {row.text(1), row.text(2)};
+  return report;
+}
+
+/// Runs WeasyPrint on a page of ours: it reads one file and writes one, in a folder made for it.
+Outcome pdf_of(const std::string& html) {
+  std::string folder = (std::filesystem::temp_directory_path() / "sekisho-pdf.XXXXXX").string();
+  if (::mkdtemp(folder.data()) == nullptr)
+    return problem(503, "一時フォルダーを作れません。", "a temporary folder cannot be made.");
+  const std::string in = folder + "/report.html";
+  const std::string out = folder + "/report.pdf";
+  Outcome answer =
+      problem(501, "PDF を作るには weasyprint が要ります。HTML を開いて印刷してもかまいません。",
+              "PDF needs weasyprint; you may open the HTML and print it instead.");
+  if (write_file_atomically(in, html, 0600)) {
+    const auto ran = run_process({"/usr/bin/weasyprint", "--quiet", in, out},
+                                 {kPdfTime, std::size_t{1} << 20U}, {"HOME=" + folder});
+    const auto pdf = ran && ran->exit_code == 0 ? read_regular_file(out, std::size_t{64} << 20U)
+                                                : std::unexpected(FileProblem::missing);
+    if (pdf)
+      answer = Reply{200, "application/pdf", *pdf, {}};
+    else if (!ran && ran.error() == ProcessProblem::timed_out)
+      answer = problem(503, "PDF を時間内に作れませんでした。", "the PDF took too long.");
+  }
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  return answer;
+}
+
+constexpr const char* kXlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+Outcome render(Call& call, const OrganisationReport& report, const std::string& kind,
+               const std::string& format, Lang lang) {
+  const auto html = [&]() -> std::string {
+    if (kind == "executive") return executive_html(report, lang);
+    if (kind == "partner") return partner_html(report, lang);
+    return report_html({report.guideline, report.assessment, {}, report.version}, lang);
+  };
+  if (format == "pdf") return pdf_of(html());
+  if (format == "html" && kind == "partner") {
+    const auto key = organisation_key(call.db);
+    if (!key) return broken(key.error());
+    return Reply{200, "text/html; charset=utf-8", signed_html(html(), *key), {}};
+  }
+  if (format == "html") return Reply{200, "text/html; charset=utf-8", html(), {}};
+  if (kind == "administrator") {
+    if (format == "csv") return Reply{200, "text/csv; charset=utf-8", report_csv(report, lang), {}};
+    if (format == "xlsx") {
+      auto book = report_xlsx(report, lang);
+      if (!book) return broken(book.error());
+      return Reply{200, kXlsx, std::move(*book), {}};
+    }
+  }
+  if (kind == "oscal" && format == "catalog")
+    return Reply{200, "application/json", oscal_catalog(report), {}};
+  if (kind == "oscal" && format == "profile")
+    return Reply{200, "application/json", oscal_profile(report), {}};
+  if (kind == "oscal" && format == "poam")
+    return Reply{200, "application/json", oscal_poam(report), {}};
+  if (kind == "oscal" && format == "assessment-results")
+    return Reply{200,
+                 "application/json",
+                 report_oscal({report.guideline, report.assessment, {}, report.version}),
+                 {}};
+  return problem(422, "この報告はその形式では出せません。",
+                 "this report does not come in that format.");
+}
+
+Outcome report(Call& call) {
+  const std::string kind = call.parameter(0);
+  if (kind != "executive" && kind != "administrator" && kind != "partner" && kind != "oscal")
+    return not_found();
+  const std::string format = call.query("format").value_or("html");
+  const Lang lang = call.query("lang").value_or(call.who.lang == Lang::en ? "en" : "ja") == "en"
+                        ? Lang::en
+                        : Lang::ja;
+  const auto owners = call.db.query(
+      "SELECT a.item, COALESCE(p.name, ''), COALESCE(a.due, '') FROM assignment a LEFT JOIN person "
+      "p ON p.id = a.person_id");
+  if (!owners) return broken(owners.error());
+  // What is shown is gathered under the lock; the slow part, a PDF, is made after it.
+  std::optional<Assessment> assessment;
+  std::optional<OrganisationReport> gathered;
+  Outcome looked = with_view(call, [&](const View& view) -> Outcome {
+    const auto said = answers(call, view.board());
+    if (!said) return broken(said.error());
+    assessment = assess(
+        call.guideline(), view.board().fleet(), *said,
+        {kOrganisation, view.organisation().methods, view.organisation().situations, call.now});
+    assessment->scope.subject = {view.organisation().name.empty() ? "organisation"
+                                                                  : view.organisation().name};
+    gathered.emplace(report_of(call, view, *assessment, *owners));
+    return reply_nothing();
+  });
+  if (!looked) return looked;
+  Outcome answer = render(call, *gathered, kind, format, lang);
+  if (!answer) return answer;
+  const std::string extension = kind == "oscal" ? format + ".json" : format;
+  answer->headers.emplace_back("content-disposition",
+                               fmt::format("attachment; filename=\"sekisho-{}-{}.{}\"", kind,
+                                           format_day(day_of(call.now)), extension));
+  const auto noted = audit(call, "report-taken", kind, {{"format", format}});
+  if (!noted) return broken(noted.error());
+  return answer;
+}
+
+Outcome report_key(Call& call) {
+  const auto key = organisation_key(call.db);
+  if (!key) return broken(key.error());
+  return reply_json(
+      json::object{{"public_key", key->public_key}, {"fingerprint", fingerprint(key->public_key)}});
+}
+
+}  // namespace
+
+void add_reports(Handlers& handlers) {
+  handlers.insert({{"getReport", report}, {"getReportKey", report_key}});
+}
+
+}  // namespace sekisho

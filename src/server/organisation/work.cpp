@@ -1,0 +1,213 @@
+// What people do with the checklist: answer, attach proof, hand over, remark.
+#include <fmt/format.h>
+
+#include "collect/attest/attest.h"
+#include "server/api/fields.h"
+#include "server/api/view.h"
+#include "server/http/secrets.h"
+#include "server/organisation/handlers.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+struct Given {
+  std::string reply;
+  std::string note;
+  std::optional<Day> until;
+  std::optional<std::int64_t> attachment;
+};
+
+Result<bool> is_mine(Call& call, const std::string& item) {
+  const auto rows = call.db.query("SELECT 1 FROM assignment WHERE item = ? AND person_id = ?",
+                                  {item, call.who.person});
+  if (!rows) return std::unexpected(rows.error());
+  return !rows->empty();
+}
+
+bool manages(const Call& call) {
+  return call.who.has("administrator") || call.who.has("executive");
+}
+
+Result<void> keep_answer(Call& call, const Evidence& evidence, const Given& given) {
+  return call.db.write([&]() -> Result<void> {
+    const auto ids = append_evidence(call.db, {evidence});
+    if (!ids) return std::unexpected(ids.error());
+    if (auto kept = call.db.execute(
+            "INSERT INTO answer (evidence_id, person_id, note, attachment_id) VALUES (?, ?, ?, ?)",
+            {ids->front(), call.who.person, given.note, value_of(given.attachment)});
+        !kept)
+      return kept;
+    return audit(call, "answered", evidence.check, {{"reply", given.reply}, {"note", given.note}});
+  });
+}
+
+Outcome answer(Call& call) {
+  const auto given = read_body<Given>(call, [](const Node& node) {
+    node.only({"reply", "note", "until", "attachment"});
+    Given one{clean_text(node.at("reply"), 20), {}, {}, {}};
+    if (const auto note = node.find("note")) one.note = clean_text(*note, 1900, true);
+    if (one.reply == "not_applicable" && trim(one.note).empty())
+      node.report("対象外なら、その理由をメモに書いてください。",
+                  "say in the note why it does not apply.");
+    if (const auto until = node.find("until")) {
+      one.until = parse_day(clean_text(*until, 20));
+      if (!one.until) until->report("日付は 2027-03-31 の形です。", "a day looks like 2027-03-31.");
+    }
+    if (const auto file = node.find("attachment")) one.attachment = file->integer(1, INT64_MAX);
+    return one;
+  });
+  if (!given) return std::unexpected(given.error());
+  const auto mine = is_mine(call, call.parameter(0));
+  if (!mine) return broken(mine.error());
+  if (!manages(call) && !*mine) return forbidden();
+  if (given->attachment) {
+    const auto there = call.db.query("SELECT 1 FROM attachment WHERE id = ?", {*given->attachment});
+    if (!there) return broken(there.error());
+    if (there->empty()) return problem(422, "添付がありません。", "there is no such attachment.");
+  }
+  const auto evidence =
+      attest(call.guideline(),
+             {call.parameter(0), given->reply, call.who.name, given->note, given->until}, call.now);
+  if (!evidence) return invalid(evidence.error());
+  return written(keep_answer(call, *evidence, *given),
+                 reply_json(json::object{{"valid_until", json_time(evidence->valid_until)}}, 201));
+}
+
+struct Handing {
+  std::optional<std::int64_t> person;
+  std::optional<std::string> due;
+};
+
+Outcome assign(Call& call) {
+  const std::string item = call.parameter(0);
+  if (!is_item(call.guideline(), item)) return not_found();
+  const auto given = read_body<Handing>(call, [](const Node& node) {
+    node.only({"person", "due"});
+    Handing one;
+    if (const auto person = node.find("person")) one.person = person->integer(1, INT64_MAX);
+    if (const auto due = node.find("due")) {
+      const auto day = parse_day(clean_text(*due, 20));
+      if (!day) due->report("日付は 2027-03-31 の形です。", "a day looks like 2027-03-31.");
+      one.due = format_day(day.value_or(Day()));
+    }
+    return one;
+  });
+  if (!given) return std::unexpected(given.error());
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    std::string name;
+    if (given->person) {
+      const auto there = call.db.query("SELECT name FROM person WHERE id = ? AND state = 'active'",
+                                       {*given->person});
+      if (!there) return std::unexpected(there.error());
+      if (there->empty())
+        return stop(why, {422, {"その人はいません。", "there is no such person."}, {}});
+      name = there->front().text(0);
+    }
+    if (auto set =
+            call.db.execute("INSERT INTO assignment (item, person_id, due, at) VALUES (?, ?, ?, ?) "
+                            "ON CONFLICT (item) DO UPDATE SET "
+                            "person_id = excluded.person_id, due = excluded.due, at = excluded.at",
+                            {item, value_of(given->person),
+                             given->due ? Value(*given->due) : Value(), value_of(call.now)});
+        !set)
+      return set;
+    return audit(call, "assigned", item, {{"to", name}, {"due", given->due.value_or("")}});
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_nothing());
+}
+
+Outcome remark(Call& call) {
+  const std::string item = call.parameter(0);
+  if (!is_item(call.guideline(), item)) return not_found();
+  const auto text = read_body<std::string>(call, [](const Node& node) {
+    node.only({"text"});
+    return clean_text(node.at("text"), kLongestText);
+  });
+  if (!text) return std::unexpected(text.error());
+  const auto mine = is_mine(call, item);
+  if (!mine) return broken(mine.error());
+  if (!manages(call) && !*mine) return forbidden();
+  const auto done = call.db.write([&]() -> Result<void> {
+    if (auto kept =
+            call.db.execute("INSERT INTO remark (item, person_id, at, text) VALUES (?, ?, ?, ?)",
+                            {item, call.who.person, value_of(call.now), *text});
+        !kept)
+      return kept;
+    return audit(call, "remarked", item);
+  });
+  return written(done, reply_json(json::object{{"at", json_time(call.now)}}, 201));
+}
+
+/// The bytes are kept as they are, and only ever given back as a download.
+Outcome attach(Call& call) {
+  const auto name = call.query("name");
+  if (!name || trim(*name).empty() || name->size() > 200)
+    return problem(422, "ファイル名を 200 バイトまでで付けてください。",
+                   "give the file a name of at most 200 bytes.");
+  if (call.request.body.empty()) return problem(422, "ファイルが空です。", "the file is empty.");
+  // No folder of anybody's, and nothing that a header could trip over.
+  std::string plain;
+  for (const char c : *name)
+    if (c == '/' || c == '\\')
+      plain.clear();
+    else if (c != '"')
+      plain += c;
+  if (trim(plain).empty()) return problem(422, "ファイル名が空です。", "the file's name is empty.");
+  constexpr std::int64_t kMostBytes = std::int64_t{500} << 20U;
+  std::int64_t id = 0;
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto used = call.db.query(
+        "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM attachment WHERE person_id = ?",
+        {call.who.person});
+    if (!used) return std::unexpected(used.error());
+    if (used->front().integer(0) > kMostBytes)
+      return stop(why,
+                  {413, {"添付の合計が多すぎます。", "your attachments take too much room."}, {}});
+    const auto rows = call.db.query(
+        "INSERT INTO attachment (name, type, size, sha256, content, person_id, at) VALUES (?, ?, "
+        "?, ?, ?, ?, ?) RETURNING id",
+        {plain, std::string("application/octet-stream"),
+         static_cast<std::int64_t>(call.request.body.size()), secret_hash(call.request.body),
+         Bytes{call.request.body}, call.who.person, value_of(call.now)});
+    if (!rows) return std::unexpected(rows.error());
+    id = rows->front().integer(0);
+    return audit(call, "attached", plain, {{"sha256", secret_hash(call.request.body)}});
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(
+      done,
+      reply_json(json::object{{"id", id}, {"name", plain}, {"size", call.request.body.size()}},
+                 201));
+}
+
+Outcome attachment(Call& call) {
+  const auto rows =
+      call.db.query("SELECT name, content, person_id FROM attachment WHERE id = ?", {call.id(0)});
+  if (!rows) return broken(rows.error());
+  if (rows->empty()) return not_found();
+  const Row& row = rows->front();
+  if (!call.who.sees_all() && row.integer(2) != call.who.person) return not_found();
+  return Reply{
+      200,
+      "application/octet-stream",
+      row.text(1),
+      {{"content-disposition", "attachment; filename*=UTF-8''" + percent_encoded(row.text(0))},
+       {"content-security-policy", "default-src 'none'; sandbox"}}};
+}
+
+}  // namespace
+
+void add_work(Handlers& handlers) {
+  handlers.insert({{"answerCheck", answer},
+                   {"assign", assign},
+                   {"remark", remark},
+                   {"attach", attach},
+                   {"getAttachment", attachment}});
+}
+
+}  // namespace sekisho

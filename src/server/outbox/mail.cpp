@@ -1,0 +1,220 @@
+#include "server/outbox/mail.h"
+
+#include <memory>
+
+#include <curl/curl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include "server/http/secrets.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+using Curl = std::unique_ptr<CURL, decltype([](CURL* c) { curl_easy_cleanup(c); })>;
+using List = std::unique_ptr<curl_slist, decltype([](curl_slist* l) { curl_slist_free_all(l); })>;
+constexpr std::size_t kMostFetched = std::size_t{1} << 20U;
+
+Curl new_curl() {
+  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (started != CURLE_OK) return nullptr;
+  Curl curl(curl_easy_init());
+  if (curl) {
+    curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 10L);
+    curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT, 5L);
+    curl_easy_setopt(curl.get(), CURLOPT_USERAGENT, "sekisho");
+  }
+  return curl;
+}
+
+List list_of(const std::vector<std::string>& lines) {
+  List list;
+  for (const std::string& line : lines) {
+    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+    (void)list.release();
+    list.reset(longer);
+  }
+  return list;
+}
+
+struct Upload {
+  std::string_view left;
+};
+
+std::size_t give(char* into, std::size_t size, std::size_t count, void* from) {
+  auto& upload = *static_cast<Upload*>(from);
+  const std::size_t taken = std::min(size * count, upload.left.size());
+  upload.left.copy(into, taken);
+  upload.left.remove_prefix(taken);
+  return taken;
+}
+
+std::size_t receive(const char* data, std::size_t size, std::size_t count, void* into) {
+  auto& body = *static_cast<std::string*>(into);
+  if (body.size() + size * count > kMostFetched) return 0;
+  body.append(data, size * count);
+  return size * count;
+}
+
+std::unexpected<Error> not_sent(CURLcode code) {
+  return failure(fmt::format("送れませんでした（{}）。", curl_easy_strerror(code)),
+                 fmt::format("it could not be sent ({}).", curl_easy_strerror(code)));
+}
+
+/// RFC 2047: a header in UTF-8, cut into words of at most 75 characters at character borders.
+std::string encoded_header(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    std::size_t cut = std::min<std::size_t>(text.size(), 42);
+    while (cut < text.size() && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U) --cut;
+    out +=
+        (out.empty() ? "" : "\r\n ") + fmt::format("=?UTF-8?B?{}?=", base64(text.substr(0, cut)));
+    text.remove_prefix(cut);
+  }
+  return out;
+}
+
+/// RFC 2045, 6.8: lines of 76 characters.
+std::string encoded_body(std::string_view text) {
+  const std::string all = base64(text);
+  std::string out;
+  for (std::size_t at = 0; at < all.size(); at += 76) out += all.substr(at, 76) + "\r\n";
+  return out;
+}
+
+std::string message(const std::string& from, const std::string& to, const Text& subject,
+                    const Text& body) {
+  return fmt::format(
+      "From: Sekisho <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {:%a, %d %b %Y %H:%M:%S +0000}\r\n"
+      "Message-ID: <{}@sekisho>\r\nMIME-Version: "
+      "1.0\r\nAuto-Submitted: auto-generated\r\nContent-Type: text/plain; charset=utf-8\r\n"
+      "Content-Transfer-Encoding: base64\r\n\r\n{}",
+      from, to, encoded_header(subject.ja + " / " + subject.en), now(), random_token(16),
+      encoded_body(body.ja + "\n-- \n" + body.en));
+}
+
+/// Both empty where it is no URL; by curl's own parser, so that what is judged is what is called.
+std::pair<std::string, std::string> scheme_and_host(const std::string& url) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
+  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return {};
+  const auto part = [&](CURLUPart which) {
+    char* text = nullptr;
+    if (curl_url_get(parsed.get(), which, &text, 0) != CURLUE_OK) return std::string();
+    const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
+    return std::string(text);
+  };
+  return {part(CURLUPART_SCHEME), part(CURLUPART_HOST)};
+}
+
+bool is_this_machine(std::string_view host) {
+  return host == "127.0.0.1" || host == "localhost" || host == "[::1]";
+}
+
+}  // namespace
+
+Result<void> send_mail(Database& db, const std::vector<std::string>& to, const Text& subject,
+                       const Text& body) {
+  const auto kept = settings(db);
+  if (!kept) return std::unexpected(kept.error());
+  const auto value = [&](const char* name) {
+    const auto found = kept->find(name);
+    return found == kept->end() ? std::string() : found->second;
+  };
+  const std::string url = value("smtp.url");
+  if (url.empty())
+    return failure("メールサーバーが設定されていません。", "no mail server is set up.");
+  for (const std::string& address : to) {
+    const Curl curl = new_curl();
+    if (!curl) return failure("通信を始められません。", "the transfer could not be started.");
+    const std::string text = message(value("smtp.from"), address, subject, body);
+    Upload upload{text};
+    const std::string from = "<" + value("smtp.from") + ">";
+    const std::string user = value("smtp.user");
+    const std::string password = value("smtp.password");
+    const List recipients = list_of({"<" + address + ">"});
+    curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    // A server on this machine may speak plainly; any other has to offer TLS.
+    const bool local = is_this_machine(scheme_and_host(url).second);
+    curl_easy_setopt(curl.get(), CURLOPT_USE_SSL,
+                     static_cast<long>(local ? CURLUSESSL_TRY : CURLUSESSL_ALL));
+    curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, from.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, recipients.get());
+    if (!user.empty()) {
+      curl_easy_setopt(curl.get(), CURLOPT_USERNAME, user.c_str());
+      curl_easy_setopt(curl.get(), CURLOPT_PASSWORD, password.c_str());
+    }
+    curl_easy_setopt(curl.get(), CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_READFUNCTION, give);
+    curl_easy_setopt(curl.get(), CURLOPT_READDATA, &upload);
+    if (const CURLcode code = curl_easy_perform(curl.get()); code != CURLE_OK)
+      return not_sent(code);
+  }
+  return {};
+}
+
+bool hook_url_allowed(const std::string& url) {
+  const auto [scheme, host] = scheme_and_host(url);
+  return url.size() < 2000 && !host.empty() &&
+         (scheme == "https" || (scheme == "http" && is_this_machine(host)));
+}
+
+Result<void> call_hook(HookKind kind, const std::string& url, std::string_view event,
+                       const Text& text, const std::string& link) {
+  const std::string both = text.ja + "\n" + text.en + (link.empty() ? "" : "\n" + link);
+  json::object body;
+  switch (kind) {
+    case HookKind::slack: body = {{"text", both}}; break;
+    case HookKind::teams:
+      body = {
+          {"type", "message"},
+          {"attachments",
+           json::array{json::object{
+               {"contentType", "application/vnd.microsoft.card.adaptive"},
+               {"content", json::object{{"type", "AdaptiveCard"},
+                                        {"version", "1.4"},
+                                        {"body", json::array{json::object{{"type", "TextBlock"},
+                                                                          {"text", both},
+                                                                          {"wrap", true}}}}}}}}}};
+      break;
+    case HookKind::json:
+      body = {{"event", event},
+              {"text", json::object{{"ja", text.ja}, {"en", text.en}}},
+              {"link", link}};
+      break;
+  }
+  const auto reply = fetch(url, json::serialize(body), {"Content-Type: application/json"});
+  if (!reply) return std::unexpected(reply.error());
+  if (reply->status < 200 || reply->status > 299)
+    return failure(fmt::format("相手が {} を返しました。", reply->status),
+                   fmt::format("the receiver answered {}.", reply->status));
+  return {};
+}
+
+Result<FetchedReply> fetch(const std::string& url, const std::string& body,
+                           const std::vector<std::string>& headers) {
+  if (!hook_url_allowed(url))
+    return failure("https:// で始まる場所だけを使えます。",
+                   "only addresses that begin with https:// are used.");
+  const Curl curl = new_curl();
+  if (!curl) return failure("通信を始められません。", "the transfer could not be started.");
+  FetchedReply reply;
+  const List list = list_of(headers);
+  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "https,http");
+  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, list.get());
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, receive);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &reply.body);
+  if (!body.empty()) {
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  }
+  if (const CURLcode code = curl_easy_perform(curl.get()); code != CURLE_OK) return not_sent(code);
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &reply.status);
+  return reply;
+}
+
+}  // namespace sekisho

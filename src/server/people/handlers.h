@@ -1,0 +1,13 @@
+// The door of the room to the server: its handlers, by the operations' ids in api.yaml.
+#pragma once
+
+#include "server/api/router.h"
+
+namespace sekisho {
+
+void add_sign_in(Handlers& handlers);
+void add_oidc(Handlers& handlers);
+void add_me(Handlers& handlers);
+void add_people(Handlers& handlers);
+
+}  // namespace sekisho

@@ -1,0 +1,330 @@
+// The people of the organisation: who has which role, invitations, sessions of others, the audit
+// log.
+#include "server/people/people.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "server/http/secrets.h"
+#include "server/outbox/mail.h"
+#include "server/people/handlers.h"
+#include "server/people/identity.h"
+#include "store/audit.h"
+
+namespace sekisho {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kRoleNames{"administrator", "executive", "teleworker",
+                                                     "auditor"};
+constexpr std::chrono::days kInvitationLasts{7};
+
+}  // namespace
+
+std::string read_password(const Node& node) {
+  if (!node.value().is_string()) node.report("文字列ではありません。", "this is not a string.");
+  return node.value().is_string() ? std::string(node.value().get_string()) : std::string();
+}
+
+std::string read_lang(const Node& node) {
+  constexpr std::array<std::pair<std::string_view, Lang>, 2> kLangs{
+      {{"ja", Lang::ja}, {"en", Lang::en}}};
+  return node.one_of<Lang>(kLangs) == Lang::en ? "en" : "ja";
+}
+
+std::string read_bytes(const Node& node) {
+  auto bytes = from_base64url(clean_text(node, 20'000));
+  if (!bytes) node.report("base64url ではありません。", "this is not base64url.");
+  return bytes.value_or("");
+}
+
+std::string read_roles(const Node& node) {
+  std::string roles;
+  for (const std::string_view role : kRoleNames)
+    for (const Node& given : node.items())
+      if (given.value().is_string() && given.value().get_string() == role &&
+          roles.find(role) == std::string::npos)
+        roles += (roles.empty() ? "" : " ") + std::string(role);
+  for (const Node& given : node.items())
+    if (!given.value().is_string() ||
+        std::ranges::find(kRoleNames, std::string_view(given.value().get_string())) ==
+            kRoleNames.end())
+      given.report("知らない役割です。", "this role is not known.");
+  if (roles.empty()) node.report("役割を一つ以上選んでください。", "choose at least one role.");
+  return roles;
+}
+
+json::array roles_json(const std::string& roles) {
+  json::array list;
+  for (const std::string_view role : words(roles)) list.emplace_back(role);
+  return list;
+}
+
+Result<std::int64_t> add_person(Database& db, const NewPerson& person, Time now) {
+  const auto optional = [](const std::string& text) {
+    return text.empty() ? Value() : Value(text);
+  };
+  const auto rows = db.query(
+      "INSERT INTO person (email, name, roles, lang, state, password, totp_step, recovery, oidc, "
+      "created_at) VALUES (?, ?, ?, ?, 'active', ?, 0, '', ?, ?) RETURNING id",
+      {person.email, person.name, person.roles, person.lang, optional(person.password_hash),
+       optional(person.oidc), value_of(now)});
+  if (!rows) return std::unexpected(rows.error());
+  return rows->front().integer(0);
+}
+
+std::string recovery_hash(std::string_view code) {
+  std::string plain;
+  for (const char c : lower(code))
+    if (c != '-' && c != ' ') plain += c;
+  return secret_hash("recovery|" + plain);
+}
+
+std::string relying_party(const Call& call) {
+  std::string host = call.origin();
+  host.erase(0, host.find("//") + 2);
+  const std::size_t colon = host.rfind(':');
+  if (colon != std::string::npos && host.find(']', colon) == std::string::npos) host.resize(colon);
+  return host;
+}
+
+namespace {
+
+Outcome list_people(Call& call) {
+  const auto page = page_of(call);
+  if (!page) return std::unexpected(page.error());
+  const auto rows = call.db.query(
+      "SELECT id, name, email, roles, state, totp IS NOT NULL, (SELECT COUNT(*) FROM passkey WHERE "
+      "person_id = person.id), seen_at, (SELECT COUNT(*) FROM device WHERE person_id = person.id "
+      "AND "
+      "state <> 'retired'), oidc IS NOT NULL FROM person WHERE id > ? ORDER BY id LIMIT ?",
+      {page->after, static_cast<std::int64_t>(page->limit + 1)});
+  if (!rows) return broken(rows.error());
+  json::array items;
+  for (const Row& row : *rows)
+    items.emplace_back(
+        json::object{{"id", row.integer(0)},
+                     {"name", row.text(1)},
+                     {"email", row.text(2)},
+                     {"roles", roles_json(row.text(3))},
+                     {"state", row.text(4)},
+                     {"second_factor", row.integer(5) + row.integer(6) + row.integer(9) > 0},
+                     {"seen_at", json_time_or_null(row, 7)},
+                     {"devices", row.integer(8)}});
+  return reply_json(
+      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
+}
+
+struct PersonChange {
+  std::string name;
+  std::string roles;
+  std::string state;
+};
+
+/// Someone has to remain who can manage the others.
+Result<bool> leaves_an_administrator(Call& call, std::int64_t person, const PersonChange& change) {
+  if (change.state == "active" && change.roles.find("administrator") != std::string::npos)
+    return true;
+  const auto rows = call.db.query(
+      "SELECT 1 FROM person WHERE id <> ? AND state = 'active' AND roles LIKE '%administrator%' "
+      "LIMIT 1",
+      {person});
+  if (!rows) return std::unexpected(rows.error());
+  return !rows->empty();
+}
+
+Outcome change_person(Call& call) {
+  const auto change = read_body<PersonChange>(call, [](const Node& node) {
+    constexpr std::array<std::pair<std::string_view, int>, 2> kStates{
+        {{"active", 1}, {"disabled", 2}}};
+    node.only({"name", "roles", "state"});
+    return PersonChange{clean_text(node.at("name"), kLongestName), read_roles(node.at("roles")),
+                        node.at("state").one_of<int>(kStates) == 2 ? "disabled" : "active"};
+  });
+  if (!change) return std::unexpected(change.error());
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto remains = leaves_an_administrator(call, call.id(0), *change);
+    if (!remains) return std::unexpected(remains.error());
+    if (!*remains)
+      return stop(why,
+                  {409,
+                   {"管理者が一人もいなくなります。先に別の人を管理者にしてください。",
+                    "nobody would be left to administrate; make someone else administrator first."},
+                   {}});
+    const auto rows = call.db.query(
+        "UPDATE person SET name = ?, roles = ?, state = ? WHERE id = ? RETURNING email",
+        {change->name, change->roles, change->state, call.id(0)});
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) return stop(why, not_found().error());
+    if (change->state == "disabled")
+      for (const char* sql :
+           {"DELETE FROM session WHERE person_id = ?", "DELETE FROM token WHERE person_id = ?"})
+        if (auto ended = call.db.execute(sql, {call.id(0)}); !ended) return ended;
+    return audit(call, "person-changed", rows->front().text(0),
+                 {{"roles", change->roles}, {"state", change->state}});
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_nothing());
+}
+
+Outcome end_sessions(Call& call) {
+  const auto done = call.db.write([&]() -> Result<void> {
+    if (auto ended = call.db.execute("DELETE FROM session WHERE person_id = ?", {call.id(0)});
+        !ended)
+      return ended;
+    return audit(call, "sessions-ended", call.parameter(0));
+  });
+  return written(done, reply_nothing());
+}
+
+/// For someone who lost phone and recovery codes: they sign in with the password and set up anew.
+Outcome reset_factors(Call& call) {
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto rows = call.db.query(
+        "UPDATE person SET totp = NULL, recovery = '' WHERE id = ? RETURNING email", {call.id(0)});
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) return stop(why, not_found().error());
+    for (const char* sql :
+         {"DELETE FROM passkey WHERE person_id = ?", "DELETE FROM session WHERE person_id = ?"})
+      if (auto gone = call.db.execute(sql, {call.id(0)}); !gone) return gone;
+    return audit(call, "factors-reset", rows->front().text(0));
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_nothing());
+}
+
+struct Invitation {
+  std::string email;
+  std::string name;
+  std::string roles;
+};
+
+Outcome invite(Call& call) {
+  const auto given = read_body<Invitation>(call, [](const Node& node) {
+    node.only({"email", "name", "roles"});
+    return Invitation{read_email(node.at("email")), clean_text(node.at("name"), kLongestName),
+                      read_roles(node.at("roles"))};
+  });
+  if (!given) return std::unexpected(given.error());
+  const std::string token = random_token();
+  Problem why;
+  std::int64_t id = 0;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto there = call.db.query("SELECT 1 FROM person WHERE email = ?", {given->email});
+    if (!there) return std::unexpected(there.error());
+    if (!there->empty())
+      return stop(why, {409, {"その人はもういます。", "that person is there already."}, {}});
+    if (auto old = call.db.execute("DELETE FROM invitation WHERE email = ?", {given->email}); !old)
+      return old;
+    const auto rows = call.db.query(
+        "INSERT INTO invitation (secret, email, name, roles, created_by, created_at, expires_at) "
+        "VALUES "
+        "(?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        {secret_hash(token), given->email, given->name, given->roles, call.who.person,
+         value_of(call.now), value_of(call.now + kInvitationLasts)});
+    if (!rows) return std::unexpected(rows.error());
+    id = rows->front().integer(0);
+    return audit(call, "invited", given->email, {{"roles", given->roles}});
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  // The token stands behind the #, which browsers send to nobody.
+  const std::string link = call.origin() + "/invitation#" + token;
+  bool mailed = false;
+  if (done)
+    mailed =
+        send_mail(
+            call.db, {given->email}, {"Sekisho への招待", "Invitation to Sekisho"},
+            {fmt::format(
+                 "{} さんから招待されました。7 日以内に次のリンクから登録してください。\n\n{}\n",
+                 call.who.name, link),
+             fmt::format("{} invites you. Use this link within 7 days:\n\n{}\n", call.who.name,
+                         link)})
+            .has_value();
+  return written(done,
+                 reply_json(json::object{{"id", id},
+                                         {"link", link},
+                                         {"mailed", mailed},
+                                         {"expires_at", json_time(call.now + kInvitationLasts)}},
+                            201));
+}
+
+Outcome list_invitations(Call& call) {
+  const auto rows = call.db.query(
+      "SELECT id, email, name, roles, expires_at FROM invitation WHERE expires_at > ? ORDER BY id",
+      {value_of(call.now)});
+  if (!rows) return broken(rows.error());
+  json::array items;
+  for (const Row& row : *rows)
+    items.emplace_back(json::object{{"id", row.integer(0)},
+                                    {"email", row.text(1)},
+                                    {"name", row.text(2)},
+                                    {"roles", roles_json(row.text(3))},
+                                    {"expires_at", json_time(row.time(4))}});
+  return reply_json(json::object{{"items", std::move(items)}});
+}
+
+Outcome withdraw_invitation(Call& call) {
+  const auto done = call.db.write([&]() -> Result<void> {
+    if (auto gone = call.db.execute("DELETE FROM invitation WHERE id = ?", {call.id(0)}); !gone)
+      return gone;
+    return audit(call, "invitation-withdrawn", call.parameter(0));
+  });
+  return written(done, reply_nothing());
+}
+
+Outcome list_audit(Call& call) {
+  const auto page = page_of(call, 100);
+  if (!page) return std::unexpected(page.error());
+  const std::int64_t before = page->after == 0 ? INT64_MAX : page->after;
+  const auto rows = call.db.query(
+      "SELECT id, at, actor, action, item, detail, hash FROM audit WHERE id < ? ORDER BY id DESC "
+      "LIMIT ?",
+      {before, static_cast<std::int64_t>(page->limit + 1)});
+  if (!rows) return broken(rows.error());
+  json::array items;
+  for (const Row& row : *rows) {
+    const auto detail = parse_json("", row.text(5));
+    items.emplace_back(json::object{{"id", row.integer(0)},
+                                    {"at", json_time(row.time(1))},
+                                    {"actor", row.text(2)},
+                                    {"action", row.text(3)},
+                                    {"item", row.text(4)},
+                                    {"detail", detail ? detail->root : json::object()},
+                                    {"hash", row.text(6)}});
+  }
+  return reply_json(
+      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
+}
+
+Outcome check_audit(Call& call) {
+  const auto check = verify_audit(call.db);
+  if (!check) return broken(check.error());
+  return reply_json(
+      json::object{{"entries", check->entries},
+                   {"intact", check->first_broken == 0},
+                   {"first_broken", check->first_broken == 0 ? json::value(nullptr)
+                                                             : json::value(check->first_broken)},
+                   {"last_hash", check->last_hash}});
+}
+
+}  // namespace
+
+void add_people(Handlers& handlers) {
+  handlers.insert({{"listPeople", list_people},
+                   {"changePerson", change_person},
+                   {"endSessions", end_sessions},
+                   {"resetFactors", reset_factors},
+                   {"invite", invite},
+                   {"listInvitations", list_invitations},
+                   {"withdrawInvitation", withdraw_invitation},
+                   {"listAudit", list_audit},
+                   {"checkAudit", check_audit}});
+}
+
+}  // namespace sekisho

@@ -1,0 +1,31 @@
+// Persons as the API reads and writes them.
+#pragma once
+
+#include "server/api/fields.h"
+#include "server/api/router.h"
+
+namespace sekisho {
+
+std::string read_password(const Node& node);
+std::string read_lang(const Node& node);
+/// base64url
+std::string read_bytes(const Node& node);
+/// Roles by spaces, each known and none twice.
+std::string read_roles(const Node& node);
+boost::json::array roles_json(const std::string& roles);
+
+struct NewPerson {
+  std::string email;
+  std::string name;
+  std::string roles;
+  std::string lang;
+  std::string password_hash;  // empty: none
+  std::string oidc;           // empty: none
+};
+Result<std::int64_t> add_person(Database& db, const NewPerson& person, Time now);
+
+std::string recovery_hash(std::string_view code);
+/// The relying party's id: the host that the person sees, without a port.
+std::string relying_party(const Call& call);
+
+}  // namespace sekisho
