@@ -330,16 +330,6 @@ struct Server::Impl {
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
-Handlers all_handlers() {
-  Handlers handlers;
-  for (auto* add :
-       {add_sign_in, add_oidc, add_me, add_people, add_organisation, add_standing, add_work,
-        add_devices, add_enrolments, add_lists, add_appliances, add_software, add_device_care,
-        add_line, add_line_risk, add_incidents, add_reports, add_notices})
-    add(handlers);
-  return handlers;
-}
-
 Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerOptions options) {
   if (!is_loopback(options.listen.address) && options.listen.tls_cert.empty() && !options.insecure)
     return failure(
@@ -353,7 +343,7 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
   if (!database) return std::unexpected(database.error());
   if (auto line = open_line(**database, options); !line) return std::unexpected(line.error());
   auto impl = std::make_unique<Impl>(guideline, std::move(options));
-  auto router = Router::make(all_handlers());
+  auto router = Router::make(all_documents(), all_handlers());
   if (!router) return std::unexpected(router.error());
   impl->router = std::move(*router);
   auto pages = Pages::load();

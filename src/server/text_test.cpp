@@ -179,7 +179,7 @@ TEST(Rate, ManyNamesDoNotFillTheMemory) {
 }
 
 TEST(Router, FindsWhatTheDocumentSays) {
-  const auto router = Router::make(all_handlers());
+  const auto router = Router::make(all_documents(), all_handlers());
   ASSERT_TRUE(router) << router.error().describe(Lang::en);
   const auto match = router->match("GET", "/api/v1/devices/7");
   ASSERT_NE(match.operation, nullptr);
@@ -196,10 +196,10 @@ TEST(Router, StartsOnlyWithAHandlerForEachOperationAndNoOther) {
   auto handlers = all_handlers();
   const Handler one = handlers.at("getHome");
   handlers.erase("getHome");
-  EXPECT_FALSE(Router::make(handlers));
+  EXPECT_FALSE(Router::make(all_documents(), handlers));
   handlers["getHome"] = one;
   handlers["getNothing"] = one;
-  EXPECT_FALSE(Router::make(handlers));
+  EXPECT_FALSE(Router::make(all_documents(), handlers));
 }
 
 TEST(Router, NobodyHalfSignedInOrWithAnotherScopeMayCall) {

@@ -4,11 +4,6 @@
 
 #include <fmt/format.h>
 
-extern "C" {
-extern const char api_yaml_begin[];  // NOLINT(modernize-avoid-c-arrays): a linker symbol
-extern const char api_yaml_end[];    // NOLINT(modernize-avoid-c-arrays): a linker symbol
-}
-
 namespace sekisho {
 namespace {
 
@@ -36,16 +31,31 @@ Operation operation_of(std::string_view path, std::string_view method, const jso
   return operation;
 }
 
+/// Adds what `from` has to `into`, map by map.
+void join_into(json::object& into, const json::object& from) {
+  for (const auto& [key, value] : from) {
+    auto& there = into[key];
+    if (there.is_object() && value.is_object())
+      join_into(there.get_object(), value.get_object());
+    else
+      there = value;
+  }
+}
+
 }  // namespace
 
-Result<Router> Router::make(const Handlers& handlers) {
-  const auto document =
-      parse_yaml("api.yaml", {api_yaml_begin, api_yaml_end}, {std::size_t{4} << 20U, 100'000, 48});
-  if (!document) return std::unexpected(document.error());
+Result<Router> Router::make(const std::vector<std::string_view>& documents,
+                            const Handlers& handlers) {
+  json::object whole;
+  for (const std::string_view text : documents) {
+    const auto document = parse_yaml("api.yaml", text, {std::size_t{4} << 20U, 100'000, 48});
+    if (!document) return std::unexpected(document.error());
+    join_into(whole, document->root.as_object());
+  }
   Router router;
-  router.document_ = json::serialize(document->root);
+  router.document_ = json::serialize(whole);
   std::size_t used = 0;
-  for (const auto& path : document->root.at("paths").as_object())
+  for (const auto& path : whole.at("paths").as_object())
     for (const auto& entry : path.value().as_object()) {
       if (entry.key() == "parameters") continue;
       Operation operation = operation_of(path.key(), entry.key(), entry.value().as_object());

@@ -1,6 +1,6 @@
-// The routes, as api.yaml (OpenAPI 3.1) has them: which operation a request means, who may call it
-// and with what scope. The document is the only place that says so; an operation without a handler,
-// or a handler without an operation, stops the server from starting.
+// The routes, as the rooms' api.yaml (OpenAPI 3.1) have them: which operation a request means, who
+// may call it and with what scope. The documents are the only place that says so; an operation
+// without a handler, or a handler without an operation, stops the server from starting.
 #pragma once
 
 #include <string>
@@ -26,7 +26,9 @@ struct Operation {
 
 class Router {
  public:
-  static Result<Router> make(const Handlers& handlers);
+  /// Joins the documents: the first says what the API is, all add paths and components.
+  static Result<Router> make(const std::vector<std::string_view>& documents,
+                             const Handlers& handlers);
 
   struct Match {
     const Operation* operation = nullptr;
@@ -39,13 +41,14 @@ class Router {
 
  private:
   std::vector<Operation> operations_;
-  std::string document_;  // api.yaml as JSON
+  std::string document_;  // all of api.yaml as JSON
 };
 
 /// Whether `who` may call it.
 bool may_call(const Operation& operation, const Identity& who);
 
-/// Every handler of the API, by its operation's id.
+/// Every room's api.yaml, and every handler by its operation's id.
+std::vector<std::string_view> all_documents();
 Handlers all_handlers();
 
 }  // namespace sekisho

@@ -1,0 +1,39 @@
+#include "server/devices/handlers.h"
+#include "server/line/handlers.h"
+#include "server/organisation/handlers.h"
+#include "server/outbox/handlers.h"
+#include "server/people/handlers.h"
+
+extern "C" {
+// NOLINTBEGIN(modernize-avoid-c-arrays): linker symbols
+extern const char api_api_begin[], api_api_end[];
+extern const char devices_api_begin[], devices_api_end[];
+extern const char line_api_begin[], line_api_end[];
+extern const char organisation_api_begin[], organisation_api_end[];
+extern const char outbox_api_begin[], outbox_api_end[];
+extern const char people_api_begin[], people_api_end[];
+// NOLINTEND(modernize-avoid-c-arrays)
+}
+
+namespace sekisho {
+
+std::vector<std::string_view> all_documents() {
+  return {{api_api_begin, api_api_end},
+          {people_api_begin, people_api_end},
+          {organisation_api_begin, organisation_api_end},
+          {devices_api_begin, devices_api_end},
+          {line_api_begin, line_api_end},
+          {outbox_api_begin, outbox_api_end}};
+}
+
+Handlers all_handlers() {
+  Handlers handlers;
+  for (auto* add :
+       {add_sign_in, add_oidc, add_me, add_people, add_organisation, add_standing, add_work,
+        add_devices, add_enrolments, add_lists, add_appliances, add_software, add_device_care,
+        add_line, add_line_risk, add_incidents, add_reports, add_notices})
+    add(handlers);
+  return handlers;
+}
+
+}  // namespace sekisho
