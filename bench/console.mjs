@@ -34,7 +34,11 @@ async function freePort() {
 
 /** Makes the demo organisation and serves it, on core 0; returns when it answers. */
 async function demo(database, port) {
-  const child = spawn('taskset', ['-c', '0', binary, 'demo', '--database', database, '--port', String(port)], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(
+    'taskset',
+    ['-c', '0', binary, 'demo', '--database', database, '--port', String(port)],
+    { env: environment, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   children.push(child);
   await new Promise((ready) => child.stdout.on('data', (data) => /Ctrl-C/.test(data) && ready()));
   return child;
@@ -42,7 +46,11 @@ async function demo(database, port) {
 
 const ask = (url, path, headers) => fetch(`${url}/api/v1${path}`, { headers });
 async function signIn(url) {
-  const reply = await fetch(`${url}/api/v1/sign-in`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email: 'admin@demo.example', password: 'sekisho demo 1' }) });
+  const reply = await fetch(`${url}/api/v1/sign-in`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email: 'admin@demo.example', password: 'sekisho demo 1' }),
+  });
   return { cookie: reply.headers.getSetCookie()[0].split(';')[0] };
 }
 
@@ -71,13 +79,17 @@ let from = performance.now();
 const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
 await demo(database, port);
-console.log(`demo: 300 people, 500 devices, 365 days made in ${((performance.now() - from) / 1000).toFixed(1)} s, ${(statSync(database).size / 1e6).toFixed(0)} MB`);
+console.log(
+  `demo: 300 people, 500 devices, 365 days made in ${((performance.now() - from) / 1000).toFixed(1)} s, ${(statSync(database).size / 1e6).toFixed(0)} MB`,
+);
 const headers = await signIn(url);
 from = performance.now();
 await ask(url, '/home', headers).then((reply) => reply.arrayBuffer());
-console.log(`first look after the start (folds the year): ${((performance.now() - from) / 1000).toFixed(2)} s\n`);
+console.log(
+  `first look after the start (folds the year): ${((performance.now() - from) / 1000).toFixed(2)} s\n`,
+);
 
-console.log('page            calls\' median ms, added up   (aim: home 100, others 50)');
+console.log("page            calls' median ms, added up   (aim: home 100, others 50)");
 for (const [name, calls] of Object.entries(pages)) {
   let sum = 0;
   for (const path of calls) {
@@ -111,13 +123,19 @@ http { access_log off; keepalive_requests 1000000; client_body_temp_path ${work}
 );
 must('mkdir', '-m', '755', join(work, 'static'));
 must('chmod', '755', work);
-children.push(spawn('taskset', ['-c', '0', 'nginx', '-p', work, '-c', join(work, 'nginx.conf')], { stdio: 'ignore' }));
+children.push(
+  spawn('taskset', ['-c', '0', 'nginx', '-p', work, '-c', join(work, 'nginx.conf')], { stdio: 'ignore' }),
+);
 console.log('\nroute                      bytes    sekisho req/s      nginx req/s   ratio');
 for (const path of ['/state', '/me', '/home', '/devices?limit=50', '/checklist', '/openapi.json']) {
-  const body = Buffer.from(await (await ask(url, path, { ...headers, 'accept-encoding': 'identity' })).arrayBuffer());
+  const body = Buffer.from(
+    await (await ask(url, path, { ...headers, 'accept-encoding': 'identity' })).arrayBuffer(),
+  );
   writeFileSync(join(work, 'static', 'file.json'), body);
   const ours = load(`${url}/api/v1${path}`, headers.cookie);
   const theirs = load(`http://127.0.0.1:${nginxPort}/file.json`, headers.cookie);
-  console.log(`${path.padEnd(22)}${String(body.length).padStart(10)}${ours.toFixed(0).padStart(17)}${theirs.toFixed(0).padStart(17)}${(ours / theirs).toFixed(3).padStart(8)}`);
+  console.log(
+    `${path.padEnd(22)}${String(body.length).padStart(10)}${ours.toFixed(0).padStart(17)}${theirs.toFixed(0).padStart(17)}${(ours / theirs).toFixed(3).padStart(8)}`,
+  );
 }
 process.exit(0);

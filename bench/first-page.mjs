@@ -13,17 +13,33 @@ const rounds = Number(process.env.ROUNDS ?? 7);
 const folder = mkdtempSync(join(tmpdir(), 'sekisho-first-'));
 const port = 20000 + Math.floor(Math.random() * 20000);
 const url = `http://127.0.0.1:${port}`;
-const server = spawn(binary, ['demo', '--port', String(port)], { env: { ...process.env, XDG_STATE_HOME: folder, HOME: folder }, stdio: ['ignore', 'pipe', 'inherit'] });
+const server = spawn(binary, ['demo', '--port', String(port)], {
+  env: { ...process.env, XDG_STATE_HOME: folder, HOME: folder },
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 const bare = createServer((request, reply) => {
   reply.setHeader('content-type', request.url === '/form.js' ? 'text/javascript' : 'text/html');
-  reply.end(request.url === '/form.js' ? "document.body.innerHTML = '<form><input type=email><button>ok</button></form>'" : '<!doctype html><body><script type=module src=/form.js></script></body>');
+  reply.end(
+    request.url === '/form.js'
+      ? "document.body.innerHTML = '<form><input type=email><button>ok</button></form>'"
+      : '<!doctype html><body><script type=module src=/form.js></script></body>',
+  );
 }).listen(0, '127.0.0.1');
 const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
 try {
   for (let tries = 0; ; tries++) {
-    try { await fetch(`${url}/api/v1/state`); break; } catch (error) { if (tries > 300) throw error; await new Promise((done) => setTimeout(done, 100)); }
+    try {
+      await fetch(`${url}/api/v1/state`);
+      break;
+    } catch (error) {
+      if (tries > 300) throw error;
+      await new Promise((done) => setTimeout(done, 100));
+    }
   }
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
   const times = { bare: [], signIn: [], home: [] };
   /** Opens an address in a new profile, waits for what can be used, and hands the page on before it closes. */
   const time = async (list, address, selector, state, then) => {
@@ -57,7 +73,9 @@ try {
   }
   await browser.close();
   const [empty, first, second] = [times.bare, times.signIn, times.home].map(median);
-  console.log(`first page, new profile, median of ${rounds}: sign-in ${first.toFixed(0)} ms (${(first / empty).toFixed(2)} of a bare page's ${empty.toFixed(0)} ms), home ${second.toFixed(0)} ms (${(second / empty).toFixed(2)}); aim 1000 ms`);
+  console.log(
+    `first page, new profile, median of ${rounds}: sign-in ${first.toFixed(0)} ms (${(first / empty).toFixed(2)} of a bare page's ${empty.toFixed(0)} ms), home ${second.toFixed(0)} ms (${(second / empty).toFixed(2)}); aim 1000 ms`,
+  );
 } finally {
   bare.close();
   server.kill('SIGTERM');

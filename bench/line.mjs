@@ -12,9 +12,19 @@ const t = { after: (end) => endings.push(end) };
 const at = folder(t);
 const capture = join(at, 'day.pcap');
 execFileSync('build/sekisho_darknet', [join(at, 'raw.pcap'), '40000', '2160000', '8']);
-const first = Number(execFileSync('capinfos', ['-aSTr', join(at, 'raw.pcap')], { encoding: 'utf8' }).trim().split('\t').at(-1));
+const first = Number(
+  execFileSync('capinfos', ['-aSTr', join(at, 'raw.pcap')], { encoding: 'utf8' })
+    .trim()
+    .split('\t')
+    .at(-1),
+);
 // It ends an hour ago, and so is not over yet for the newest day alone.
-execFileSync('editcap', ['-t', String(Math.floor(Date.now() / 1000 - 3600 - minutes * 60 - first)), join(at, 'raw.pcap'), capture]);
+execFileSync('editcap', [
+  '-t',
+  String(Math.floor(Date.now() / 1000 - 3600 - minutes * 60 - first)),
+  join(at, 'raw.pcap'),
+  capture,
+]);
 const password = join(at, 'password');
 writeFileSync(password, 'secret', { mode: 0o600 });
 
@@ -37,7 +47,10 @@ async function measure(...args) {
     const own = join(at, `${args.length}.${i}`);
     const { link } = await admin.must('POST', '/enrolments', { person: null });
     sekisho(at, ['agent', 'enrol', link, '--folder', own]);
-    taken.push((await timed(() => sekisho(at, ['observe', capture, '--send', '--folder', own, '--format', 'json']))) / minutes);
+    taken.push(
+      (await timed(() => sekisho(at, ['observe', capture, '--send', '--folder', own, '--format', 'json']))) /
+        minutes,
+    );
   }
   const pages = {};
   for (const period of ['hour', 'day', 'month']) {
@@ -52,11 +65,19 @@ async function measure(...args) {
 const sqlite = await measure();
 const house = await measure('--line-database', clickhouse, '--line-password-file', password);
 const address = new URL(clickhouse);
-const asked = await fetch(`http://${address.host}/`, { method: 'POST', headers: { 'X-ClickHouse-User': 'default', 'X-ClickHouse-Key': 'secret' }, body: "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND table LIKE 'sekisho_line_%'" });
+const asked = await fetch(`http://${address.host}/`, {
+  method: 'POST',
+  headers: { 'X-ClickHouse-User': 'default', 'X-ClickHouse-Key': 'secret' },
+  body: "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND table LIKE 'sekisho_line_%'",
+});
 house.bytes = Number(await asked.text());
 console.log(`${sensors} sensors, a day each${' '.repeat(12)}SQLite  ClickHouse  ratio`);
-const row = (name, one, other, digits) => console.log(`${name.padEnd(30)}${one.toFixed(digits).padStart(10)}${other.toFixed(digits).padStart(12)}${(other / one).toFixed(2).padStart(7)}`);
+const row = (name, one, other, digits) =>
+  console.log(
+    `${name.padEnd(30)}${one.toFixed(digits).padStart(10)}${other.toFixed(digits).padStart(12)}${(other / one).toFixed(2).padStart(7)}`,
+  );
 row('taking a minute, ms', sqlite.minute, house.minute, 2);
-for (const period of ['hour', 'day', 'month']) row(`the page by ${period}, ms`, sqlite[period], house[period], 0);
+for (const period of ['hour', 'day', 'month'])
+  row(`the page by ${period}, ms`, sqlite[period], house[period], 0);
 row('on the disk, MB', sqlite.bytes / 1e6, house.bytes / 1e6, 1);
 for (const end of endings.reverse()) await end();

@@ -21,7 +21,12 @@ function measure(program, args, { cores = '0', of = packets, times = runs } = {}
   let memory = 0;
   for (let i = 0; i < times; i++) {
     const begin = process.hrtime.bigint();
-    const done = spawnSync('/usr/bin/time', ['-f', '%M', 'taskset', '-c', cores, program, ...args], { env, encoding: 'utf8', maxBuffer: 1 << 28, cwd: at });
+    const done = spawnSync('/usr/bin/time', ['-f', '%M', 'taskset', '-c', cores, program, ...args], {
+      env,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+      cwd: at,
+    });
     const seconds = Number(process.hrtime.bigint() - begin) / 1e9;
     if (done.status !== 0 && done.status !== 1) return null;
     rates.push(of / seconds);
@@ -39,7 +44,10 @@ execFileSync(`${build}/sekisho_darknet`, [small, '200000']);
 const long = ['observe', '--format', 'json', ...Array(16).fill(capture)];
 const rows = [
   ['sekisho observe, one core', measure(sekisho, ['observe', '--format', 'json', capture])],
-  ['sekisho observe, two cores', measure(sekisho, ['observe', '--format', 'json', capture], { cores: '0,1' })],
+  [
+    'sekisho observe, two cores',
+    measure(sekisho, ['observe', '--format', 'json', capture], { cores: '0,1' }),
+  ],
   ['sixteen times over, one core', measure(sekisho, long, { of: 16 * packets, times: 3 })],
   ['sixteen times over, two cores', measure(sekisho, long, { cores: '0,1', of: 16 * packets, times: 3 })],
   ['bare loop: ports', measure(bare, ['ports', capture])],
@@ -48,10 +56,18 @@ const rows = [
   ['capinfos (headers of records)', measure('capinfos', [capture])],
   ['nfpcapd', measure('nfpcapd', ['-r', small, '-w', at], { of: 200_000, times: 1 })],
   ['argus', measure('argus', ['-r', small, '-w', join(at, 'argus.out')], { of: 200_000, times: 1 })],
-  ['tshark -z endpoints,ip', measure('tshark', ['-n', '-q', '-r', small, '-z', 'endpoints,ip'], { of: 200_000, times: 1 })],
+  [
+    'tshark -z endpoints,ip',
+    measure('tshark', ['-n', '-q', '-r', small, '-z', 'endpoints,ip'], { of: 200_000, times: 1 }),
+  ],
 ];
 const own = rows[0][1].rate;
-console.log(`${packets.toLocaleString('en')} packets, ${runs} runs (nfpcapd, argus and tshark: 200,000, once)`);
+console.log(
+  `${packets.toLocaleString('en')} packets, ${runs} runs (nfpcapd, argus and tshark: 200,000, once)`,
+);
 for (const [name, result] of rows)
-  console.log(result === null ? `${name.padEnd(36)} not installed or failed`
-    : `${name.padEnd(36)} ${(result.rate / 1e6).toFixed(3).padStart(8)} M packets/s ${result.memory.toFixed(0).padStart(6)} MB   sekisho on one core is ${(own / result.rate).toFixed(2)} times as fast`);
+  console.log(
+    result === null
+      ? `${name.padEnd(36)} not installed or failed`
+      : `${name.padEnd(36)} ${(result.rate / 1e6).toFixed(3).padStart(8)} M packets/s ${result.memory.toFixed(0).padStart(6)} MB   sekisho on one core is ${(own / result.rate).toFixed(2)} times as fast`,
+  );

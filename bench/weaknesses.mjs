@@ -20,7 +20,8 @@ const random = (below) => {
   t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
   return ((t ^ (t >>> 14)) >>> 0) % below;
 };
-const version = () => `${random(3) === 0 ? '1:' : ''}${random(10)}.${random(20)}${random(5) === 0 ? '~rc1' : ''}-${random(5)}+deb12u${random(6)}`;
+const version = () =>
+  `${random(3) === 0 ? '1:' : ''}${random(10)}.${random(20)}${random(5) === 0 ? '~rc1' : ''}-${random(5)}+deb12u${random(6)}`;
 
 try {
   const records = [];
@@ -30,7 +31,18 @@ try {
     const cve = `CVE-${2000 + (i % 25)}-${10_000 + i}`;
     const source = `source${random(5_000)}`;
     const fixed = random(40) === 0 ? '' : version();
-    records.push(JSON.stringify({ schema_version: '1.6.0', id: `DEBIAN-${cve}`, affected: [{ package: { ecosystem: 'Debian:12', name: source }, ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, ...(fixed ? [{ fixed }] : [])] }] }] }));
+    records.push(
+      JSON.stringify({
+        schema_version: '1.6.0',
+        id: `DEBIAN-${cve}`,
+        affected: [
+          {
+            package: { ecosystem: 'Debian:12', name: source },
+            ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, ...(fixed ? [{ fixed }] : [])] }],
+          },
+        ],
+      }),
+    );
     names.push(`${cve},,`);
     lines.push(`${source},${i},S   ,${fixed},`.replace('S   ', `S  ${fixed ? 'F' : ' '}`));
   }
@@ -38,7 +50,8 @@ try {
   for (const [i, record] of records.entries()) writeFileSync(join(folder, 'osv', `${i}.json`), record);
   mkdirSync(join(folder, 'root/var/lib/dpkg'), { recursive: true });
   let status = '';
-  for (let i = 0; i < 100_000; ++i) status += `Package: package${i}\nStatus: install ok installed\nArchitecture: amd64\nSource: source${i % 5_000}\nVersion: ${random(20) > 0 ? '2:' : ''}${version().replace('1:', '')}\nMaintainer: A <a@debian.org>\n\n`;
+  for (let i = 0; i < 100_000; ++i)
+    status += `Package: package${i}\nStatus: install ok installed\nArchitecture: amd64\nSource: source${i % 5_000}\nVersion: ${random(20) > 0 ? '2:' : ''}${version().replace('1:', '')}\nMaintainer: A <a@debian.org>\n\n`;
   writeFileSync(join(folder, 'root/var/lib/dpkg/status'), status);
   const peer = deflateSync(['VERSION 1', ...names, '', ...lines, '', '', ''].join('\n'));
   const server = createServer((_, reply) => reply.end(peer)).listen(0, '127.0.0.1');
@@ -51,18 +64,45 @@ try {
     for (let i = 0; i < 5; ++i) {
       const start = performance.now();
       // Findings end with 1.
-      out = await run(program, args, { env, maxBuffer: 1 << 30 }).then((done) => done.stdout, (error) => (error.code === 1 ? error.stdout : Promise.reject(error)));
+      out = await run(program, args, { env, maxBuffer: 1 << 30 }).then(
+        (done) => done.stdout,
+        (error) => (error.code === 1 ? error.stdout : Promise.reject(error)),
+      );
       times.push(performance.now() - start);
     }
     return { out, median: times.toSorted((a, b) => a - b)[2] };
   };
-  const ours = await time(binary, ['weaknesses', '--root', join(folder, 'root'), '--release', '12', '--format', 'json']);
-  const theirs = await time('debsecan', ['--source', `http://127.0.0.1:${server.address().port}`, '--suite', 'bookworm', '--status', join(folder, 'root/var/lib/dpkg/status'), '--format', 'simple']);
+  const ours = await time(binary, [
+    'weaknesses',
+    '--root',
+    join(folder, 'root'),
+    '--release',
+    '12',
+    '--format',
+    'json',
+  ]);
+  const theirs = await time('debsecan', [
+    '--source',
+    `http://127.0.0.1:${server.address().port}`,
+    '--suite',
+    'bookworm',
+    '--status',
+    join(folder, 'root/var/lib/dpkg/status'),
+    '--format',
+    'simple',
+  ]);
   server.close();
   const found = new Set(JSON.parse(ours.out).weaknesses.map((one) => `${one.id} ${one.package}`));
-  const expected = new Set(theirs.out.trim().split('\n').map((line) => line.trim().split(/\s+/).slice(0, 2).join(' ')));
+  const expected = new Set(
+    theirs.out
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/).slice(0, 2).join(' ')),
+  );
   const same = found.size === expected.size && [...found].every((one) => expected.has(one));
-  console.log(`100,000 packages against 40,000 weaknesses, whole commands, median of 5: sekisho ${(ours.median / 1000).toFixed(2)} s, debsecan ${(theirs.median / 1000).toFixed(2)} s: ${(theirs.median / ours.median).toFixed(1)} times as fast; both found ${same ? `the same ${found.size}` : `NOT the same: ${found.size} and ${expected.size}`}`);
+  console.log(
+    `100,000 packages against 40,000 weaknesses, whole commands, median of 5: sekisho ${(ours.median / 1000).toFixed(2)} s, debsecan ${(theirs.median / 1000).toFixed(2)} s: ${(theirs.median / ours.median).toFixed(1)} times as fast; both found ${same ? `the same ${found.size}` : `NOT the same: ${found.size} and ${expected.size}`}`,
+  );
   if (!same) process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });

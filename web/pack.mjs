@@ -20,8 +20,15 @@ const files = readdirSync(dist, { recursive: true })
 
 // A component of Mantine's whose styles were forgotten would show, but wrong.
 const marks = (text) => new Set(text.match(/\bm_[0-9a-f]{6,8}\b/g));
-const textOf = (ending) => files.filter((path) => path.endsWith(ending)).map((path) => readFileSync(path, 'utf8')).join('\n');
-const [styled, defined] = [marks(textOf('.css')), marks(readFileSync(new URL('node_modules/@mantine/core/styles.css', import.meta.url), 'utf8'))];
+const textOf = (ending) =>
+  files
+    .filter((path) => path.endsWith(ending))
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n');
+const [styled, defined] = [
+  marks(textOf('.css')),
+  marks(readFileSync(new URL('node_modules/@mantine/core/styles.css', import.meta.url), 'utf8')),
+];
 const lacking = [...marks(textOf('.js'))].filter((mark) => defined.has(mark) && !styled.has(mark));
 if (lacking.length > 0) throw new Error(`src/mantine.css lacks the styles of ${lacking.join(', ')}`);
 
@@ -46,6 +53,11 @@ const index = files.map((path) => {
     br: path.endsWith('.html') ? null : place(brotliCompressSync(bytes, mode)),
   };
 });
-writeFileSync(join(dist, 'console.pack'), Buffer.concat([Buffer.from(JSON.stringify(index) + '\n'), ...parts]));
+writeFileSync(
+  join(dist, 'console.pack'),
+  Buffer.concat([Buffer.from(JSON.stringify(index) + '\n'), ...parts]),
+);
 const scripts = index.filter((file) => file.path.endsWith('.js'));
-console.log(`console.pack: ${index.length} files; scripts ${scripts.reduce((sum, file) => sum + file.br[1], 0)} bytes compressed`);
+console.log(
+  `console.pack: ${index.length} files; scripts ${scripts.reduce((sum, file) => sum + file.br[1], 0)} bytes compressed`,
+);

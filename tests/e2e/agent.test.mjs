@@ -12,9 +12,11 @@ import { must } from './sekisho.mjs';
 
 const feeds = new URL('../../data/feeds/', import.meta.url).pathname;
 
-const agent = (at, words, options) => sekisho(at, ['agent', ...words, '--folder', join(at, 'agent')], options);
+const agent = (at, words, options) =>
+  sekisho(at, ['agent', ...words, '--folder', join(at, 'agent')], options);
 const link = async (admin, person = null) => (await admin.must('POST', '/enrolments', { person })).link;
-const queued = (at) => (existsSync(join(at, 'agent/queue')) ? readdirSync(join(at, 'agent/queue')).length : 0);
+const queued = (at) =>
+  existsSync(join(at, 'agent/queue')) ? readdirSync(join(at, 'agent/queue')).length : 0;
 
 test('a device enrols, reports what it sees, and shows in the console; a code works once', async (t) => {
   const { admin, server } = await office(t);
@@ -26,7 +28,8 @@ test('a device enrols, reports what it sees, and shows in the console; a code wo
   const enrolled = agent(at, ['enrol', code]);
   assert.equal(enrolled.code, 0, enrolled.err);
   assert.equal(statSync(join(at, 'agent')).mode & 0o777, 0o700);
-  for (const file of ['device.key', 'device.json']) assert.equal(statSync(join(at, 'agent', file)).mode & 0o777, 0o600);
+  for (const file of ['device.key', 'device.json'])
+    assert.equal(statSync(join(at, 'agent', file)).mode & 0o777, 0o600);
   assert.match(agent(at, ['enrol', code]).err, /enrolled already/);
   const again = agent(folder(t), ['enrol', code]);
   assert.equal(again.code, 2);
@@ -48,7 +51,12 @@ test('a device enrols, reports what it sees, and shows in the console; a code wo
   assert.ok(device.software_at);
   assert.equal(device.tpm, false);
   const software = await admin.get(`/devices/${device.id}/software?limit=500`);
-  assert.equal(software.listed, must('dpkg-query', ['-W', '-f', '${db:Status-Status}\n']).split('\n').filter((line) => line === 'installed').length);
+  assert.equal(
+    software.listed,
+    must('dpkg-query', ['-W', '-f', '${db:Status-Status}\n'])
+      .split('\n')
+      .filter((line) => line === 'installed').length,
+  );
   assert.ok(software.items.some((one) => one.name === 'base-files'));
   const again2 = agent(at, ['once']);
   assert.equal(again2.code, 0, again2.err);
@@ -84,7 +92,11 @@ test('the agent keeps running, reports by itself, survives a server that is kill
   const { admin, server, up } = await office(t);
   const at = folder(t);
   assert.equal(agent(at, ['enrol', await link(admin)]).code, 0);
-  const running = await start(t, 'agent', ['run', '--every', '1', '--folder', join(at, 'agent')], { ready: /sent 1 reports/, url: 'none', env: { XDG_DATA_HOME: at } });
+  const running = await start(t, 'agent', ['run', '--every', '1', '--folder', join(at, 'agent')], {
+    ready: /sent 1 reports/,
+    url: 'none',
+    env: { XDG_DATA_HOME: at },
+  });
   assert.match(agent(at, ['once']).err, /another sekisho agent is running/);
   await server.kill();
   const back = await up();
@@ -111,7 +123,10 @@ test('only the server that made the link is believed', async (t) => {
   writeFileSync(join(at, 'agent/device.json'), JSON.stringify({ ...kept, server: elsewhere.agents }));
   assert.match(agent(at, ['once']).err, /cannot be reached/);
   assert.equal(queued(at), 1);
-  writeFileSync(join(at, 'agent/device.json'), JSON.stringify({ ...JSON.parse(readFileSync(join(at, 'agent/device.json'), 'utf8')), server: agents }));
+  writeFileSync(
+    join(at, 'agent/device.json'),
+    JSON.stringify({ ...JSON.parse(readFileSync(join(at, 'agent/device.json'), 'utf8')), server: agents }),
+  );
   assert.equal(agent(at, ['once']).code, 0);
 });
 
@@ -149,7 +164,10 @@ test('what the server has to check by reaches its agents, signed, and nobody els
   const took = agent(at, ['once']);
   assert.match(took.out, /took new content/, took.err);
   const taken = join(at, 'agent/content/known-exploited.json');
-  assert.equal(readFileSync(taken, 'utf8'), readFileSync(join(state, 'sekisho/known-exploited.json'), 'utf8'));
+  assert.equal(
+    readFileSync(taken, 'utf8'),
+    readFileSync(join(state, 'sekisho/known-exploited.json'), 'utf8'),
+  );
   assert.doesNotMatch(agent(at, ['once']).out, /took new content/);
   // What the disk garbled is fetched again.
   writeFileSync(taken, 'garbled');
@@ -167,14 +185,29 @@ test('what the server has to check by reaches its agents, signed, and nobody els
 
 /** A request as the device of a folder, or as nobody. */
 function ask(agents, path, body, { device, gzip = false, method = 'POST' } = {}) {
-  const text = body === undefined ? undefined : typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const text =
+    body === undefined
+      ? undefined
+      : typeof body === 'string' || Buffer.isBuffer(body)
+        ? body
+        : JSON.stringify(body);
   const shown = device ? { cert: device.state.certificate, key: device.key } : {};
   return new Promise((done, failed) => {
-    const sent = request(`${agents}/agent/v1/${path}`, { method, rejectUnauthorized: false, agent: false, ...shown, headers: gzip ? { 'content-encoding': 'gzip' } : {} }, (reply) => {
-      const parts = [];
-      reply.on('data', (part) => parts.push(part));
-      reply.on('end', () => done({ status: reply.statusCode, text: Buffer.concat(parts).toString() }));
-    });
+    const sent = request(
+      `${agents}/agent/v1/${path}`,
+      {
+        method,
+        rejectUnauthorized: false,
+        agent: false,
+        ...shown,
+        headers: gzip ? { 'content-encoding': 'gzip' } : {},
+      },
+      (reply) => {
+        const parts = [];
+        reply.on('data', (part) => parts.push(part));
+        reply.on('end', () => done({ status: reply.statusCode, text: Buffer.concat(parts).toString() }));
+      },
+    );
     sent.on('error', failed);
     sent.end(text);
   });
@@ -192,7 +225,10 @@ test('malformed, huge, compressed to burst, of a wrong clock or by a stranger: r
 
   assert.equal(await status('reports', '{', { device }), 400);
   assert.equal(await status('reports', delivery({ more: 1 }), { device }), 400);
-  assert.equal(await status('reports', delivery({ reports: Array(65).fill({ body: '', signature: '' }) }), { device }), 400);
+  assert.equal(
+    await status('reports', delivery({ reports: Array(65).fill({ body: '', signature: '' }) }), { device }),
+    400,
+  );
   assert.equal(await status('reports', gzipSync(Buffer.alloc(64 << 20)), { device, gzip: true }), 413);
   assert.equal(await status('reports', 'x'.repeat(2 << 20), { device }), 413);
   const late = await ask(agents, 'reports', delivery({ sent_at: '2020-01-01T00:00:00Z' }), { device });
@@ -202,11 +238,48 @@ test('malformed, huge, compressed to burst, of a wrong clock or by a stranger: r
   assert.equal(await status('nothing', '{}', { device }), 404);
   // A certificate of another authority doesn't get past the handshake.
   const own = folder(t);
-  must('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', `${own}/key`, '-out', `${own}/cert`, '-subj', `/CN=${state.device}`, '-days', '2']);
-  await assert.rejects(ask(agents, 'reports', delivery(), { device: { state: { certificate: readFileSync(`${own}/cert`, 'utf8') }, key: readFileSync(`${own}/key`, 'utf8') } }));
+  must('openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-keyout',
+    `${own}/key`,
+    '-out',
+    `${own}/cert`,
+    '-subj',
+    `/CN=${state.device}`,
+    '-days',
+    '2',
+  ]);
+  await assert.rejects(
+    ask(agents, 'reports', delivery(), {
+      device: {
+        state: { certificate: readFileSync(`${own}/cert`, 'utf8') },
+        key: readFileSync(`${own}/key`, 'utf8'),
+      },
+    }),
+  );
 
   // The protocol as documented, spoken by another program.
-  const body = JSON.stringify({ device: state.device, sequence: 1, observed_at: now(), host: 'pc', machine: must('sh', ['-c', "printf 'sekisho device %s' \"$(cat /etc/machine-id)\" | sha256sum | cut -c1-64"]).trim(), system: { id: 'debian', version: '12', name: 'Debian' }, records: [{ check: 'disk-encryption', verdict: 'pass', detail: { ja: '暗号化', en: 'encrypted' } }, { check: 'of-another-version', verdict: 'fail', detail: { ja: '', en: '' } }] });
+  const body = JSON.stringify({
+    device: state.device,
+    sequence: 1,
+    observed_at: now(),
+    host: 'pc',
+    machine: must('sh', [
+      '-c',
+      'printf \'sekisho device %s\' "$(cat /etc/machine-id)" | sha256sum | cut -c1-64',
+    ]).trim(),
+    system: { id: 'debian', version: '12', name: 'Debian' },
+    records: [
+      { check: 'disk-encryption', verdict: 'pass', detail: { ja: '暗号化', en: 'encrypted' } },
+      { check: 'of-another-version', verdict: 'fail', detail: { ja: '', en: '' } },
+    ],
+  });
   const signature = createSign('SHA256').update(body).sign(device.key).toString('base64url');
   const reply = await ask(agents, 'reports', delivery({ reports: [{ body, signature }] }), { device });
   assert.equal(reply.status, 200, reply.text);
@@ -224,5 +297,16 @@ test('a link is no good after its time, and cannot be guessed', async (t) => {
     assert.match(text, /BEGIN CERTIFICATE/);
     assert.doesNotMatch(text, /PRIVATE/);
   }
-  assert.equal((await ask(agents, 'enrol', { code: 'x', request: 'x', host: 'x', machine: '0'.repeat(64), system: { id: '', version: '', name: '' } })).status, 403);
+  assert.equal(
+    (
+      await ask(agents, 'enrol', {
+        code: 'x',
+        request: 'x',
+        host: 'x',
+        machine: '0'.repeat(64),
+        system: { id: '', version: '', name: '' },
+      })
+    ).status,
+    403,
+  );
 });

@@ -17,7 +17,11 @@ const address = (last) => `203.0.113.${last}`;
 
 /** A display that nobody looks at: its name. */
 async function display(t) {
-  const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '800x600x24', '-nolisten', 'tcp', '-ac', '-noreset'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const child = spawn(
+    'Xvfb',
+    ['-displayfd', '3', '-screen', '0', '800x600x24', '-nolisten', 'tcp', '-ac', '-noreset'],
+    { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] },
+  );
   t.after(() => child.kill());
   let said = '';
   for await (const part of child.stdio[3]) if ((said += part).includes('\n')) return `:${said.trim()}`;
@@ -33,34 +37,83 @@ async function servers(t, line, at, env) {
     t.after(() => child.exitCode === null && child.signalCode === null && process.kill(-child.pid));
     return child;
   };
-  for (const key of ['host', 'key']) must('/usr/bin/ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path.join(at, key)]);
-  writeFileSync(path.join(at, 'sshd_config'), `ListenAddress ${server}\nHostKey ${at}/host\nUsePAM no\nPidFile none\nStrictModes no\nPermitRootLogin yes\nMaxAuthTries 1\nMaxStartups 100\nAuthorizedKeysFile ${at}/key.pub\n`);
+  for (const key of ['host', 'key'])
+    must('/usr/bin/ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path.join(at, key)]);
+  writeFileSync(
+    path.join(at, 'sshd_config'),
+    `ListenAddress ${server}\nHostKey ${at}/host\nUsePAM no\nPidFile none\nStrictModes no\nPermitRootLogin yes\nMaxAuthTries 1\nMaxStartups 100\nAuthorizedKeysFile ${at}/key.pub\n`,
+  );
   mkdirSync('/run/sshd', { recursive: true });
   start('/usr/sbin/sshd', '-D', '-e', '-f', path.join(at, 'sshd_config'));
 
-  for (const name of ['private', 'lock', 'state', 'cache', 'pid', 'ncalrpc', 'share']) mkdirSync(path.join(at, 'smb', name), { recursive: true });
+  for (const name of ['private', 'lock', 'state', 'cache', 'pid', 'ncalrpc', 'share'])
+    mkdirSync(path.join(at, 'smb', name), { recursive: true });
   const smb = path.join(at, 'smb.conf');
-  const places = [['private dir', 'private'], ['lock directory', 'lock'], ['state directory', 'state'], ['cache directory', 'cache'], ['pid directory', 'pid'], ['ncalrpc dir', 'ncalrpc'], ['log file', 'log']];
+  const places = [
+    ['private dir', 'private'],
+    ['lock directory', 'lock'],
+    ['state directory', 'state'],
+    ['cache directory', 'cache'],
+    ['pid directory', 'pid'],
+    ['ncalrpc dir', 'ncalrpc'],
+    ['log file', 'log'],
+  ];
   // As old as the oldest tools need it.
-  writeFileSync(smb, `[global]\ninterfaces = line0\nbind interfaces only = yes\nsmb ports = 445\n${places.map(([name, to]) => `${name} = ${at}/smb/${to}\n`).join('')}passdb backend = tdbsam:${at}/smb/private/passdb.tdb\nmap to guest = never\nserver min protocol = NT1\nntlm auth = ntlmv1-permitted\ndisable netbios = yes\nload printers = no\nserver role = standalone\n[share]\npath = ${at}/smb/share\nread only = yes\n`);
+  writeFileSync(
+    smb,
+    `[global]\ninterfaces = line0\nbind interfaces only = yes\nsmb ports = 445\n${places.map(([name, to]) => `${name} = ${at}/smb/${to}\n`).join('')}passdb backend = tdbsam:${at}/smb/private/passdb.tdb\nmap to guest = never\nserver min protocol = NT1\nntlm auth = ntlmv1-permitted\ndisable netbios = yes\nload printers = no\nserver role = standalone\n[share]\npath = ${at}/smb/share\nread only = yes\n`,
+  );
   writeFileSync(path.join(at, 'smb/share/big'), Buffer.alloc(3_000_000, 7));
   must('/usr/bin/smbpasswd', ['-c', smb, '-a', '-s', 'root'], { input: `${right}\n${right}\n` });
   start('/usr/sbin/smbd', '-F', '--no-process-group', '-s', smb);
 
-  writeFileSync(path.join(at, 'sam'), must('/usr/bin/winpr-hash', ['-u', 'root', '-p', right, '-f', 'sam']), { mode: 0o600 });
+  writeFileSync(path.join(at, 'sam'), must('/usr/bin/winpr-hash', ['-u', 'root', '-p', right, '-f', 'sam']), {
+    mode: 0o600,
+  });
   // One start in twenty it can't open the display, which is there, and ends.
-  const remoteDesktop = (left) => start('freerdp-shadow-cli', '/port:3389', `/bind-address:${server}`, `/sam-file:${at}/sam`, '/sec:nla', '+auth')
-    .once('exit', (status) => status === 255 && left > 0 && remoteDesktop(left - 1));
+  const remoteDesktop = (left) =>
+    start(
+      'freerdp-shadow-cli',
+      '/port:3389',
+      `/bind-address:${server}`,
+      `/sam-file:${at}/sam`,
+      '/sec:nla',
+      '+auth',
+    ).once('exit', (status) => status === 255 && left > 0 && remoteDesktop(left - 1));
   remoteDesktop(5);
 
-  must('/usr/bin/openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', path.join(at, 'tls.key'), '-out', path.join(at, 'tls.pem'), '-days', '2', '-subj', '/CN=vpn.example']);
+  must('/usr/bin/openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-keyout',
+    path.join(at, 'tls.key'),
+    '-out',
+    path.join(at, 'tls.pem'),
+    '-days',
+    '2',
+    '-subj',
+    '/CN=vpn.example',
+  ]);
   must('/usr/bin/ocpasswd', ['-c', path.join(at, 'ocpasswd'), 'worker'], { input: `${right}\n${right}\n` });
-  writeFileSync(path.join(at, 'ocserv.conf'), `auth = "plain[passwd=${at}/ocpasswd]"\ntcp-port = 443\nlisten-host = ${server}\nrun-as-user = nobody\nrun-as-group = daemon\nsocket-file = ${at}/ocserv\nserver-cert = ${at}/tls.pem\nserver-key = ${at}/tls.key\nisolate-workers = false\nmax-clients = 16\nmax-same-clients = 20\nrate-limit-ms = 0\nmax-ban-score = 0\ndevice = vpns\nipv4-network = 192.168.99.0/24\n`);
+  writeFileSync(
+    path.join(at, 'ocserv.conf'),
+    `auth = "plain[passwd=${at}/ocpasswd]"\ntcp-port = 443\nlisten-host = ${server}\nrun-as-user = nobody\nrun-as-group = daemon\nsocket-file = ${at}/ocserv\nserver-cert = ${at}/tls.pem\nserver-key = ${at}/tls.key\nisolate-workers = false\nmax-clients = 16\nmax-same-clients = 20\nrate-limit-ms = 0\nmax-ban-score = 0\ndevice = vpns\nipv4-network = 192.168.99.0/24\n`,
+  );
   start('/usr/sbin/ocserv', '-f', '-c', path.join(at, 'ocserv.conf'));
   mkdirSync('/run/vsftpd/empty', { recursive: true });
-  writeFileSync(path.join(at, 'vsftpd.conf'), `listen=YES\nlisten_address=${server}\nbackground=NO\nlocal_enable=YES\nanonymous_enable=NO\nsecure_chroot_dir=/run/vsftpd/empty\npam_service_name=other\nmax_login_fails=1\ndelay_failed_login=0\nseccomp_sandbox=NO\n`);
+  writeFileSync(
+    path.join(at, 'vsftpd.conf'),
+    `listen=YES\nlisten_address=${server}\nbackground=NO\nlocal_enable=YES\nanonymous_enable=NO\nsecure_chroot_dir=/run/vsftpd/empty\npam_service_name=other\nmax_login_fails=1\ndelay_failed_login=0\nseccomp_sandbox=NO\n`,
+  );
   start('/usr/sbin/vsftpd', path.join(at, 'vsftpd.conf'));
-  start(process.execPath, '-e', `require('http').createServer((q, s) => s.end('x'.repeat(1e6))).listen(8080, '${server}')`);
+  start(
+    process.execPath,
+    '-e',
+    `require('http').createServer((q, s) => s.end('x'.repeat(1e6))).listen(8080, '${server}')`,
+  );
 
   let missing = [];
   for (let i = 0; i < 150; i++) {
@@ -76,7 +129,7 @@ async function servers(t, line, at, env) {
 function slowed(bytes, client, apart) {
   const begins = new Map(); // by the client's port
   const records = [];
-  for (let at = 24; at + 16 <= bytes.length; ) {
+  for (let at = 24; at + 16 <= bytes.length;) {
     const length = bytes.readUInt32LE(at + 8);
     const frame = bytes.subarray(at + 16, at + 16 + length);
     const record = Buffer.from(bytes.subarray(at, at + 16 + length));
@@ -103,7 +156,20 @@ test('who tries passwords is found, and who works, looks or scans is not', async
   const env = { PATH: process.env.PATH, HOME: at, DISPLAY: await display(t) };
   await servers(t, line, at, env);
   const file = path.join(at, 'line.pcap');
-  const [command, ...rest] = [...line.within(line.near), 'tcpdump', '-i', 'line0', '-w', file, '-U', '-B', '65536', '--immediate-mode', '-Z', 'root'];
+  const [command, ...rest] = [
+    ...line.within(line.near),
+    'tcpdump',
+    '-i',
+    'line0',
+    '-w',
+    file,
+    '-U',
+    '-B',
+    '65536',
+    '--immediate-mode',
+    '-Z',
+    'root',
+  ];
   const dump = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
   t.after(() => dump.kill());
   await once(dump.stderr, 'data');
@@ -114,20 +180,62 @@ test('who tries passwords is found, and who works, looks or scans is not', async
     line.ip('-n', line.far, 'route', 'replace', '198.51.100.0/24', 'dev', 'line0', 'src', address(last));
   };
   /** Whether it succeeded is the tool's own affair; one that hangs is ended. */
-  const go = (tool, args, { input = '', most = 60 } = {}) => spawnSync('timeout', ['-k', '2', String(most), ...line.within(line.far), tool, ...args], { input, stdio: ['pipe', 'ignore', 'ignore'], env });
+  const go = (tool, args, { input = '', most = 60 } = {}) =>
+    spawnSync('timeout', ['-k', '2', String(most), ...line.within(line.far), tool, ...args], {
+      input,
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env,
+    });
   const passwords = (count) => {
     writeFileSync(path.join(at, 'list'), Array.from({ length: count }, (_, i) => `pass${i}\n`).join(''));
     return path.join(at, 'list');
   };
   const ncrack = (count) => go('ncrack', ['--user', 'root', '-P', passwords(count), `ssh://${server}`]);
-  const hydra = (count, service, tasks = 1) => go('hydra', ['-I', '-t', String(tasks), '-l', 'root', '-P', passwords(count), `${service}://${server}`]);
+  const hydra = (count, service, tasks = 1) =>
+    go('hydra', ['-I', '-t', String(tasks), '-l', 'root', '-P', passwords(count), `${service}://${server}`]);
   const times = (count, what) => Array.from({ length: count }, (_, i) => what(i));
-  const pin = spawnSync('sh', ['-c', `openssl x509 -in ${at}/tls.pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64`], { encoding: 'utf8' }).stdout.trim();
-  const vpn = (password, ...more) => go('openconnect', ['--servercert', `pin-sha256:${pin}`, '--user', 'worker', '--passwd-on-stdin', ...more, `https://${server}:443`], { input: `${password}\n`, most: 6 });
-  const smb = (password, what) => go('smbclient', ['-s', '/dev/null', '-U', `root%${password}`, `//${server}/share`, '-c', what]);
-  const ssh = (what) => go('ssh', ['-i', path.join(at, 'key'), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', `root@${server}`, what]);
-  const rdp = (password, most) => go('xfreerdp', [`/v:${server}`, '/u:root', `/p:${password}`, '/cert:ignore'], { most });
-  const look = (port, word) => go(process.execPath, ['-e', `require('net').connect(${port}, '${server}', function () { this.end(${JSON.stringify(word)}); }).on('data', () => {}).on('error', () => {}).on('close', () => process.exit(0))`]);
+  const pin = spawnSync(
+    'sh',
+    [
+      '-c',
+      `openssl x509 -in ${at}/tls.pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64`,
+    ],
+    { encoding: 'utf8' },
+  ).stdout.trim();
+  const vpn = (password, ...more) =>
+    go(
+      'openconnect',
+      [
+        '--servercert',
+        `pin-sha256:${pin}`,
+        '--user',
+        'worker',
+        '--passwd-on-stdin',
+        ...more,
+        `https://${server}:443`,
+      ],
+      { input: `${password}\n`, most: 6 },
+    );
+  const smb = (password, what) =>
+    go('smbclient', ['-s', '/dev/null', '-U', `root%${password}`, `//${server}/share`, '-c', what]);
+  const ssh = (what) =>
+    go('ssh', [
+      '-i',
+      path.join(at, 'key'),
+      '-o',
+      'StrictHostKeyChecking=no',
+      '-o',
+      'UserKnownHostsFile=/dev/null',
+      `root@${server}`,
+      what,
+    ]);
+  const rdp = (password, most) =>
+    go('xfreerdp', [`/v:${server}`, '/u:root', `/p:${password}`, '/cert:ignore'], { most });
+  const look = (port, word) =>
+    go(process.execPath, [
+      '-e',
+      `require('net').connect(${port}, '${server}', function () { this.end(${JSON.stringify(word)}); }).on('data', () => {}).on('error', () => {}).on('close', () => process.exit(0))`,
+    ]);
 
   // Those who try passwords.
   const attackers = new Map();
@@ -171,7 +279,22 @@ test('who tries passwords is found, and who works, looks or scans is not', async
   as(58);
   go('nmap', ['-n', '-Pn', '-sS', '-T5', '-p', '1-1000', server]);
   go('nmap', ['-n', '-Pn', '-sV', '--version-light', '-p', '22,3389,443', server], { most: 100 });
-  from(line, '/usr/bin/masscan', '198.51.100.0/24', '-p22,445,3389', '--rate', '2000', '--wait', '0', '--interface', 'line0', '--router-mac', line.mac, '--source-ip', address(59));
+  from(
+    line,
+    '/usr/bin/masscan',
+    '198.51.100.0/24',
+    '-p22,445,3389',
+    '--rate',
+    '2000',
+    '--wait',
+    '0',
+    '--interface',
+    'line0',
+    '--router-mac',
+    line.mac,
+    '--source-ip',
+    address(59),
+  );
   await sleep(500);
   dump.kill('SIGINT');
   await once(dump, 'exit');
@@ -183,23 +306,33 @@ test('who tries passwords is found, and who works, looks or scans is not', async
   const { attacks } = JSON.parse(seen.out);
   const told = new Map(attacks.flatMap((one) => one.sources.map((source) => [source, one.service])));
   const hits = [...told].filter(([source, service]) => attackers.get(source) === service).length;
-  console.log(`precision ${hits / told.size} of ${told.size}, recall ${hits / attackers.size} of ${attackers.size}`);
+  console.log(
+    `precision ${hits / told.size} of ${told.size}, recall ${hits / attackers.size} of ${attackers.size}`,
+  );
   assert.deepEqual([...told].sort(), [...attackers].sort(), JSON.stringify(attacks, null, 1));
-  const kinds = attacks.map((one) => [one.service, one.distributed, one.slow, one.sources.length, one.attempts]).sort();
-  assert.deepEqual(kinds.map(([service, distributed, slow, sources]) => [service, distributed, slow, sources]), [
-    ['ftp', false, false, 1],
-    ['rdp', false, false, 1],
-    ['rdp', false, false, 1],
-    ['rdp', true, false, 8],
-    ['smb', false, false, 1],
-    ['smb', false, false, 1],
-    ['ssh', false, false, 1],
-    ['ssh', false, true, 1],
-    ['ssh', true, false, 10],
-    ['vpn', false, false, 1],
-  ]);
+  const kinds = attacks
+    .map((one) => [one.service, one.distributed, one.slow, one.sources.length, one.attempts])
+    .sort();
+  assert.deepEqual(
+    kinds.map(([service, distributed, slow, sources]) => [service, distributed, slow, sources]),
+    [
+      ['ftp', false, false, 1],
+      ['rdp', false, false, 1],
+      ['rdp', false, false, 1],
+      ['rdp', true, false, 8],
+      ['smb', false, false, 1],
+      ['smb', false, false, 1],
+      ['ssh', false, false, 1],
+      ['ssh', false, true, 1],
+      ['ssh', true, false, 10],
+      ['vpn', false, false, 1],
+    ],
+  );
   const attempts = (last) => attacks.find((one) => one.sources.includes(address(last))).attempts;
   assert.equal(attempts(12), 12, 'hydra signs in once for each password');
   assert.equal(attempts(14), 12);
-  assert.match(sekisho(at, ['observe', file], { lang: 'ja' }).out, /総当たり[^]*SSH → 198\.51\.100\.1 .*多くの送信元から/);
+  assert.match(
+    sekisho(at, ['observe', file], { lang: 'ja' }).out,
+    /総当たり[^]*SSH → 198\.51\.100\.1 .*多くの送信元から/,
+  );
 });

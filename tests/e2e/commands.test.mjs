@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:https';
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import Ajv from 'ajv';
@@ -26,12 +34,26 @@ test('help and errors are in the language of the terminal', (t) => {
 
 test('every part of the guideline shows in both languages and as JSON', (t) => {
   const state = folder(t);
-  for (const part of ['methods', 'measures', 'checklist', 'incidents', 'threats', 'cloud', 'zero-trust', 'wifi', 'glossary']) {
+  for (const part of [
+    'methods',
+    'measures',
+    'checklist',
+    'incidents',
+    'threats',
+    'cloud',
+    'zero-trust',
+    'wifi',
+    'glossary',
+  ]) {
     const ja = sekisho(state, ['guideline', part], { lang: 'ja' });
     const en = sekisho(state, ['guideline', part], { lang: 'en' });
     assert.equal(ja.code, 0, ja.err);
     assert.match(ja.out, /[ぁ-ん]/);
-    assert.doesNotMatch(en.out.replaceAll(/管理者C-[23]/g, ''), /[ぁ-ん一-龠]/, `${part} has Japanese in English`);
+    assert.doesNotMatch(
+      en.out.replaceAll(/管理者C-[23]/g, ''),
+      /[ぁ-ん一-龠]/,
+      `${part} has Japanese in English`,
+    );
     assert.ok(JSON.parse(sekisho(state, ['guideline', part, '--json']).out).notice);
   }
   assert.equal(sekisho(state, ['guideline', 'nothing']).code, 2);
@@ -39,7 +61,8 @@ test('every part of the guideline shows in both languages and as JSON', (t) => {
 
 test('filters narrow the guideline', (t) => {
   const state = folder(t);
-  const measures = (...args) => JSON.parse(sekisho(state, ['guideline', 'measures', '--json', ...args]).out).measures;
+  const measures = (...args) =>
+    JSON.parse(sekisho(state, ['guideline', 'measures', '--json', ...args]).out).measures;
   assert.equal(measures().length, 98);
   assert.ok(measures('--role', 'executive').every((m) => m.role === 'executive'));
   assert.ok(measures('--category', 'c').every((m) => m.category === 'C'));
@@ -47,10 +70,14 @@ test('filters narrow the guideline', (t) => {
   assert.ok(measures('--priority', 'must').every((m) => m.importance === 'high' && m.difficulty === 'low'));
   assert.ok(measures('--method', 'standalone').length < 98);
   assert.deepEqual(measures('--method', '1'), measures('--method', 'vpn'));
-  const items = (method) => JSON.parse(sekisho(state, ['guideline', 'checklist', '--method', method, '--json']).out).checklist;
+  const items = (method) =>
+    JSON.parse(sekisho(state, ['guideline', 'checklist', '--method', method, '--json']).out).checklist;
   assert.equal(items('vpn').length, 32);
   const gone = items('standalone').filter((i) => !i.applies);
-  assert.deepEqual(gone.map((i) => i.id), ['3-2', '7-3']);
+  assert.deepEqual(
+    gone.map((i) => i.id),
+    ['3-2', '7-3'],
+  );
   assert.match(gone[0].reason.ja, /社内のネットワークにつながない/);
   assert.equal(sekisho(state, ['guideline', 'measures', '--method', 'telepathy']).code, 2);
 });
@@ -59,8 +86,14 @@ test('an overlay is imported whole or not at all', (t) => {
   const state = folder(t);
   const good = join(state, 'good.yaml');
   const bad = join(state, 'bad.yaml');
-  writeFileSync(good, 'overlay: {ja: 自社版, en: Our own}\nmeasures:\n  - id: 管理者C-2\n    text: {ja: 毎週更新する, en: Update every week}\n');
-  writeFileSync(bad, 'measures:\n  - id: 管理者C-2\n    text: {ja: 毎週}\n  - id: 管理者C-3\n    checks: [nothing]\n');
+  writeFileSync(
+    good,
+    'overlay: {ja: 自社版, en: Our own}\nmeasures:\n  - id: 管理者C-2\n    text: {ja: 毎週更新する, en: Update every week}\n',
+  );
+  writeFileSync(
+    bad,
+    'measures:\n  - id: 管理者C-2\n    text: {ja: 毎週}\n  - id: 管理者C-3\n    checks: [nothing]\n',
+  );
   const refused = sekisho(state, ['guideline', 'import', bad], { lang: 'ja' });
   assert.equal(refused.code, 2);
   assert.match(refused.err, /bad\.yaml:3: 「en」がありません/);
@@ -75,7 +108,8 @@ test('an overlay is imported whole or not at all', (t) => {
   assert.equal(sekisho(state, ['guideline', 'import', join(state, 'none.yaml')]).code, 2);
 });
 
-const answers = 'connection: connected\nwork: everything\ndata: keep_off\nsystems: office\npeaks: fine\nbudget: balance\n';
+const answers =
+  'connection: connected\nwork: everything\ndata: keep_off\nsystems: office\npeaks: fine\nbudget: balance\n';
 
 test('choose ranks the methods and says why', (t) => {
   const state = folder(t);
@@ -84,7 +118,11 @@ test('choose ranks the methods and says why', (t) => {
   const choice = JSON.parse(sekisho(state, ['choose', '--answers', file, '--json']).out);
   assert.equal(choice.leaf, 'remote_desktop');
   assert.equal(choice.ranking.length, 7);
-  assert.ok(choice.ranking.filter((m) => !m.fits).every((m) => m.ruled_out_by.length > 0 && m.ruled_out_by[0].effect.ja));
+  assert.ok(
+    choice.ranking
+      .filter((m) => !m.fits)
+      .every((m) => m.ruled_out_by.length > 0 && m.ruled_out_by[0].effect.ja),
+  );
   assert.ok(choice.answers.every((a) => a.effect.en));
   assert.ok(choice.checklists.remote_desktop.length === 32);
   const text = sekisho(state, ['choose', '--answers', file], { lang: 'ja' });
@@ -116,7 +154,11 @@ test('answers are kept with who, when and until when, and the next report counts
   const root = folder(t);
   const before = check(state, ['--root', root]);
   assert.equal(before.verdict('ask-admin-J-1'), 'unknown');
-  const said = sekisho(state, ['answer', 'ask-admin-J-1', 'yes', '--by', '花子', '--note', '掲示した', '--until', '2099-03-31'], { lang: 'ja' });
+  const said = sekisho(
+    state,
+    ['answer', 'ask-admin-J-1', 'yes', '--by', '花子', '--note', '掲示した', '--until', '2099-03-31'],
+    { lang: 'ja' },
+  );
   assert.equal(said.code, 0, said.err);
   assert.match(said.out, /2099-03-31/);
   assert.equal(statSync(join(state, 'sekisho/sekisho.db')).mode & 0o777, 0o600);
@@ -129,9 +171,21 @@ test('answers are kept with who, when and until when, and the next report counts
   sekisho(state, ['answer', 'ask-admin-J-1', 'no']);
   assert.equal(check(state, ['--root', root]).verdict('ask-admin-J-1'), 'fail');
   assert.match(sekisho(state, ['answer', '--list'], { lang: 'ja' }).out, /ask-admin-J-1.*\n.*いいえ/);
-  for (const wrong of [['ask-none', 'yes'], ['ask-admin-J-1', 'perhaps'], ['ask-admin-J-1', 'yes', '--until', 'soon'], ['ask-admin-J-1', 'yes', '--until', '2001-01-01'], ['ask-admin-J-1'], ['method', 'none'], ['smartphone', 'maybe']])
+  for (const wrong of [
+    ['ask-none', 'yes'],
+    ['ask-admin-J-1', 'perhaps'],
+    ['ask-admin-J-1', 'yes', '--until', 'soon'],
+    ['ask-admin-J-1', 'yes', '--until', '2001-01-01'],
+    ['ask-admin-J-1'],
+    ['method', 'none'],
+    ['smartphone', 'maybe'],
+  ])
     assert.equal(sekisho(state, ['answer', ...wrong]).code, 2, wrong.join(' '));
-  assert.equal(check(state, ['--root', root]).verdict('ask-admin-J-1'), 'fail', 'what was refused changed nothing');
+  assert.equal(
+    check(state, ['--root', root]).verdict('ask-admin-J-1'),
+    'fail',
+    'what was refused changed nothing',
+  );
 });
 
 test('the method and the situation decide what applies', (t) => {
@@ -166,20 +220,26 @@ test('a check writes nothing and needs no network', (t) => {
   const report = check(state, [], { before: ['/usr/bin/unshare', '-n'] });
   assert.ok(!existsSync(state));
   assert.ok(report.checks.filter((c) => !c.asked).length >= 35);
-  assert.ok(report.checks.every((c) => c.verdict !== 'pass' || c.fact.en), 'no pass without a fact');
+  assert.ok(
+    report.checks.every((c) => c.verdict !== 'pass' || c.fact.en),
+    'no pass without a fact',
+  );
 });
 
 test('what a person may not read is unknown, with how to let it be read', (t) => {
   const state = folder(t);
   chmodSync(state, 0o755);
-  const report = check('/nonexistent', [], { before: ['/usr/bin/setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] });
+  const report = check('/nonexistent', [], {
+    before: ['/usr/bin/setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'],
+  });
   assert.equal(report.verdict('empty-passwords'), 'unknown');
   assert.match(report.fact('empty-passwords'), /sudo sekisho check can tell/);
 });
 
 test('a program that hangs makes its check unknown and the rest go on', (t) => {
   const root = folder(t);
-  for (const at of ['usr/bin', 'etc', 'usr/share/wayland-sessions', 'bin', 'lib64', 'lib']) mkdirSync(join(root, at), { recursive: true });
+  for (const at of ['usr/bin', 'etc', 'usr/share/wayland-sessions', 'bin', 'lib64', 'lib'])
+    mkdirSync(join(root, at), { recursive: true });
   writeFileSync(join(root, 'usr/share/wayland-sessions/gnome.desktop'), '');
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0::/root:/bin/bash\n');
   // A real program that waits: sleep with its libraries, under the name that the check calls.
@@ -234,7 +294,10 @@ test('feeds are replaced from files, whole or not at all', (t) => {
   const product = join(state, 'debian.json');
   writeFileSync(product, '[{"cycle": "13", "eol": "2026-01-01", "latest": "13.1"}]');
   const kev = join(state, 'kev.json');
-  writeFileSync(kev, '{"dateReleased": "2026-11-20T00:00:00Z", "vulnerabilities": [{"cveID": "CVE-2026-0001", "vulnerabilityName": "x", "dateAdded": "2026-11-20", "vendorProject": "Sudo", "product": "Sudo"}]}');
+  writeFileSync(
+    kev,
+    '{"dateReleased": "2026-11-20T00:00:00Z", "vulnerabilities": [{"cveID": "CVE-2026-0001", "vulnerabilityName": "x", "dateAdded": "2026-11-20", "vendorProject": "Sudo", "product": "Sudo"}]}',
+  );
   const broken = join(state, 'broken.json');
   writeFileSync(broken, '{"dateReleased": "2026-11-20", "vulnerabilities": [{"cveID": "nonsense"}]}');
   const refused = sekisho(state, ['feeds', 'update', '--from', product, '--from', broken], { lang: 'ja' });
@@ -246,38 +309,78 @@ test('feeds are replaced from files, whole or not at all', (t) => {
   const after = check(state, ['--root', root]);
   assert.equal(after.verdict('os-support'), 'fail');
   assert.ok(after.feeds.some((f) => f.as_of === '2026-11-20'));
-  for (const wrong of ['http://example.org/x.json', join(state, 'none.json'), 'ftp://x/y']) assert.equal(sekisho(state, ['feeds', 'update', '--from', wrong]).code, 2);
+  for (const wrong of ['http://example.org/x.json', join(state, 'none.json'), 'ftp://x/y'])
+    assert.equal(sekisho(state, ['feeds', 'update', '--from', wrong]).code, 2);
 });
 
 test('feeds are fetched over HTTPS from a server that proves itself', async (t) => {
   const state = folder(t);
   const at = (name) => join(state, name);
-  must('/usr/bin/openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', at('key.pem'), '-out', at('cert.pem')]);
-  const server = createServer({ key: readFileSync(at('key.pem')), cert: readFileSync(at('cert.pem')) }, (request, response) => {
-    if (request.url === '/big.json') {
-      response.writeHead(200);
-      const block = Buffer.alloc(1 << 20, 32);
-      const send = () => { while (response.write(block)) ; };
-      response.on('drain', send);
-      response.on('error', () => {});
-      return send();
-    }
-    if (request.url !== '/api/debian.json') return response.writeHead(404).end();
-    return response.end('[{"cycle": "13", "eol": "2026-01-02"}]');
-  });
+  must('/usr/bin/openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=localhost',
+    '-addext',
+    'subjectAltName=DNS:localhost',
+    '-keyout',
+    at('key.pem'),
+    '-out',
+    at('cert.pem'),
+  ]);
+  const server = createServer(
+    { key: readFileSync(at('key.pem')), cert: readFileSync(at('cert.pem')) },
+    (request, response) => {
+      if (request.url === '/big.json') {
+        response.writeHead(200);
+        const block = Buffer.alloc(1 << 20, 32);
+        const send = () => {
+          while (response.write(block));
+        };
+        response.on('drain', send);
+        response.on('error', () => {});
+        return send();
+      }
+      if (request.url !== '/api/debian.json') return response.writeHead(404).end();
+      return response.end('[{"cycle": "13", "eol": "2026-01-02"}]');
+    },
+  );
   await new Promise((resolve) => server.listen(0, 'localhost', resolve));
-  t.after(() => { server.closeAllConnections(); server.close(); });
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   const address = (path) => `https://localhost:${server.address().port}/${path}`;
   // Asynchronously, for the server lives in this process. The namespace has the test's own list of
   // authorities, so that the machine's is left alone.
-  const update = (path, trusted) => new Promise((resolve) => {
-    const bind = trusted ? `mount --bind ${at('cert.pem')} /etc/ssl/certs/ca-certificates.crt && ` : '';
-    const child = spawn('/usr/bin/unshare', ['-m', '/bin/sh', '-c', `${bind}exec "$0" "$@"`, binary, 'feeds', 'update', '--from', address(path)],
-      { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', XDG_DATA_HOME: state, ASAN_OPTIONS: 'detect_leaks=0' } });
-    let err = '';
-    child.stderr.on('data', (data) => { err += data; });
-    child.on('close', (code) => resolve({ code, err }));
-  });
+  const update = (path, trusted) =>
+    new Promise((resolve) => {
+      const bind = trusted ? `mount --bind ${at('cert.pem')} /etc/ssl/certs/ca-certificates.crt && ` : '';
+      const child = spawn(
+        '/usr/bin/unshare',
+        ['-m', '/bin/sh', '-c', `${bind}exec "$0" "$@"`, binary, 'feeds', 'update', '--from', address(path)],
+        {
+          env: {
+            PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+            LANG: 'C.UTF-8',
+            XDG_DATA_HOME: state,
+            ASAN_OPTIONS: 'detect_leaks=0',
+          },
+        },
+      );
+      let err = '';
+      child.stderr.on('data', (data) => {
+        err += data;
+      });
+      child.on('close', (code) => resolve({ code, err }));
+    });
   const untrusted = await update('api/debian.json', false);
   assert.equal(untrusted.code, 2);
   assert.match(untrusted.err, /could not be fetched/);
@@ -290,7 +393,9 @@ test('feeds are fetched over HTTPS from a server that proves itself', async (t) 
 });
 
 test('a full disk is an error, not half a report', () => {
-  const done = run('/bin/sh', ['-c', `${binary} guideline measures > /dev/full`], { env: { XDG_DATA_HOME: '/nonexistent', LANG: 'C', ASAN_OPTIONS: 'detect_leaks=0' } });
+  const done = run('/bin/sh', ['-c', `${binary} guideline measures > /dev/full`], {
+    env: { XDG_DATA_HOME: '/nonexistent', LANG: 'C', ASAN_OPTIONS: 'detect_leaks=0' },
+  });
   assert.equal(done.code, 2);
 });
 
@@ -303,7 +408,9 @@ test('records of another person are not written under sudo', (t) => {
 });
 
 test('docs/checks.md is what data/ says', () => {
-  const page = must(join(here, '../../scripts/checks-page'), [], { env: { PATH: process.env.PATH, SEKISHO_BINARY: binary, ASAN_OPTIONS: 'detect_leaks=0' } });
+  const page = must(join(here, '../../scripts/checks-page'), [], {
+    env: { PATH: process.env.PATH, SEKISHO_BINARY: binary, ASAN_OPTIONS: 'detect_leaks=0' },
+  });
   assert.equal(page, readFileSync(join(here, '../../docs/checks.md'), 'utf8'), 'run make docs');
 });
 
@@ -311,13 +418,23 @@ test('answer asks in a terminal: situations first, then what they leave', (t) =>
   const state = folder(t);
   const keys = ['y', 'n', '', '', '', 'n', 'y', 'y', 'q'];
   const asked = run('/usr/bin/script', ['-qec', `${binary} answer`, '/dev/null'], {
-    env: { LANG: 'C.UTF-8', HOME: state, XDG_DATA_HOME: state, ASAN_OPTIONS: 'detect_leaks=0' }, input: `${keys.join('\n')}\n`,
+    env: { LANG: 'C.UTF-8', HOME: state, XDG_DATA_HOME: state, ASAN_OPTIONS: 'detect_leaks=0' },
+    input: `${keys.join('\n')}\n`,
   });
   assert.match(asked.out, /Does telework connect to the office network\?/);
   assert.match(asked.out, /Recorded; it holds until/);
   const root = folder(t);
   const report = check(state, ['--root', root]);
-  assert.deepEqual(report.situations, { company_owned: true, connects_office: true, smartphone: false, uses_online_meeting: false });
+  assert.deepEqual(report.situations, {
+    company_owned: true,
+    connects_office: true,
+    smartphone: false,
+    uses_online_meeting: false,
+  });
   assert.equal(report.checks.filter((c) => c.asked && c.verdict === 'pass').length, 1);
-  assert.doesNotMatch(sekisho(state, ['answer', '--list']).out, /ask-admin-E-6/, 'what does not apply is not asked');
+  assert.doesNotMatch(
+    sekisho(state, ['answer', '--list']).out,
+    /ask-admin-E-6/,
+    'what does not apply is not asked',
+  );
 });

@@ -4,7 +4,17 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { chromium } from 'playwright-core';
-import { Client, demo, demoMail, demoPassword, firstAdministrator, folder, sekisho, serve, totp } from './server.mjs';
+import {
+  Client,
+  demo,
+  demoMail,
+  demoPassword,
+  firstAdministrator,
+  folder,
+  sekisho,
+  serve,
+  totp,
+} from './server.mjs';
 
 const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const shots = new URL('shots/', import.meta.url).pathname;
@@ -12,20 +22,37 @@ mkdirSync(shots, { recursive: true });
 
 let browser;
 test.before(async () => {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
 });
 test.after(() => browser?.close());
 
 /** A page whose complaints (errors, refusals of the content security policy) fail the test. */
 async function open(t, { lang = 'en', ...options } = {}) {
-  const context = await browser.newContext({ locale: lang === 'ja' ? 'ja-JP' : 'en-GB', viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
+  const context = await browser.newContext({
+    locale: lang === 'ja' ? 'ja-JP' : 'en-GB',
+    viewport: { width: 1280, height: 900 },
+    acceptDownloads: true,
+    ...options,
+  });
   t.after(() => context.close());
   const page = await context.newPage();
   page.setDefaultTimeout(45_000);
   const problems = [];
   page.on('console', (message) => {
     // That nobody is signed in yet is told by a 401.
-    if (['error', 'warning'].includes(message.type()) && !/status of 4\d\d/.test(message.text())) problems.push(message.text());
+    if (['error', 'warning'].includes(message.type()) && !/status of 4\d\d/.test(message.text()))
+      problems.push(message.text());
   });
   page.on('pageerror', (error) => problems.push(String(error)));
   return { page, context, problems };
@@ -34,8 +61,15 @@ async function open(t, { lang = 'en', ...options } = {}) {
 /** What axe finds on a page, by its name; it needs a context that lets it past the page's policy. */
 async function judge(page, name) {
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
-  return violations.filter((one) => ['serious', 'critical', 'moderate'].includes(one.impact)).map((one) => `${name}: ${one.id} (${one.nodes.length}): ${one.nodes[0].html.slice(0, 160)} ${one.nodes[0].any[0]?.message ?? ''}`);
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
+  );
+  return violations
+    .filter((one) => ['serious', 'critical', 'moderate'].includes(one.impact))
+    .map(
+      (one) =>
+        `${name}: ${one.id} (${one.nodes.length}): ${one.nodes[0].html.slice(0, 160)} ${one.nodes[0].any[0]?.message ?? ''}`,
+    );
 }
 
 const shot = (page, name) => page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
@@ -49,8 +83,28 @@ async function signIn(page, url, who) {
 }
 
 const pages = {
-  home: '/', checklist: '/checklist', measures: '/measures', actions: '/actions', requirement: '/requirements/admin-C-2', check: '/checks/disk-encryption', question: '/checks/ask-admin-B-2', methods: '/methods', cases: '/cases',
-  devices: '/devices', device: '/devices/1', survey: '/survey', line: '/line', incidents: '/incidents', incident: '/incidents/1', people: '/people', reports: '/reports', audit: '/audit', settings: '/settings', mine: '/mine', account: '/account', missing: '/none',
+  home: '/',
+  checklist: '/checklist',
+  measures: '/measures',
+  actions: '/actions',
+  requirement: '/requirements/admin-C-2',
+  check: '/checks/disk-encryption',
+  question: '/checks/ask-admin-B-2',
+  methods: '/methods',
+  cases: '/cases',
+  devices: '/devices',
+  device: '/devices/1',
+  survey: '/survey',
+  line: '/line',
+  incidents: '/incidents',
+  incident: '/incidents/1',
+  people: '/people',
+  reports: '/reports',
+  audit: '/audit',
+  settings: '/settings',
+  mine: '/mine',
+  account: '/account',
+  missing: '/none',
 };
 
 /** Shows a page and waits until all of it is there, what waits for its place to come into view as well. */
@@ -89,7 +143,10 @@ for (const lang of ['ja', 'en']) {
 
     await page.getByRole('button', { name: say('認証アプリ', 'Authenticator app') }).click();
     const secret = await page.getByTestId('totp-secret').textContent();
-    assert.ok(await page.locator('img[alt*=QR]').evaluate((image) => image.complete && image.naturalWidth > 20), 'the QR code is drawn');
+    assert.ok(
+      await page.locator('img[alt*=QR]').evaluate((image) => image.complete && image.naturalWidth > 20),
+      'the QR code is drawn',
+    );
     await look('second-factor');
     await page.getByLabel(say('コード', 'Code')).fill('000000');
     await page.getByRole('button', { name: say('確かめて進む', 'Confirm and go on') }).click();
@@ -110,11 +167,15 @@ for (const lang of ['ja', 'en']) {
     await next.click();
     await page.getByRole('radio').first().waitFor();
     assert.ok(await next.isDisabled());
-    for (const group of await page.getByRole('radiogroup').all()) await group.getByRole('radio').first().check();
+    for (const group of await page.getByRole('radiogroup').all())
+      await group.getByRole('radio').first().check();
     await look('start-2');
     await next.click();
     await page.getByRole('checkbox').first().waitFor();
-    assert.ok((await page.getByRole('checkbox', { checked: true }).count()) > 0, 'the method that fits is ticked');
+    assert.ok(
+      (await page.getByRole('checkbox', { checked: true }).count()) > 0,
+      'the method that fits is ticked',
+    );
     await look('start-3');
     await next.click();
     await page.getByLabel(say('メールアドレス', 'Mail address')).fill('president@firm.example');
@@ -138,7 +199,9 @@ for (const lang of ['ja', 'en']) {
     await invited.page.locator('input[type=password]').first().fill('three plain unrelated words');
     await invited.page.locator('button[type=submit]').click();
     await invited.page.getByRole('button', { name: say('認証アプリ', 'Authenticator app') }).click();
-    await invited.page.getByLabel(say('コード', 'Code')).fill(totp(await invited.page.getByTestId('totp-secret').textContent()));
+    await invited.page
+      .getByLabel(say('コード', 'Code'))
+      .fill(totp(await invited.page.getByTestId('totp-secret').textContent()));
     await invited.page.getByRole('button', { name: say('確かめて進む', 'Confirm and go on') }).click();
     await invited.page.getByRole('button', { name: say('控えました', 'I have kept them') }).click();
     await invited.page.getByRole('heading', { level: 1, name: say('今の安全', 'How safe we are') }).waitFor();
@@ -168,7 +231,16 @@ test('a passkey is made and signs in; a changed signature does not', async (t) =
   const { page, context, problems } = await open(t);
   const devtools = await context.newCDPSession(page);
   await devtools.send('WebAuthn.enable');
-  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
   await page.goto(server.link.replace('127.0.0.1', 'localhost'));
   await page.getByLabel('Name').first().fill('Aoki');
   await page.locator('input[type=email]').fill('aoki@firm.example');
@@ -193,7 +265,9 @@ test('a passkey is made and signs in; a changed signature does not', async (t) =
     ++altered;
     const signature = Buffer.from(body.signature, 'base64url');
     signature[signature.length - 1] ^= 1;
-    return route.continue({ postData: JSON.stringify({ ...body, signature: signature.toString('base64url') }) });
+    return route.continue({
+      postData: JSON.stringify({ ...body, signature: signature.toString('base64url') }),
+    });
   });
   await page.goto(url);
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
@@ -220,7 +294,9 @@ test('the administrator answers an item, hands one on, comments, and sees who di
   await page.getByRole('button', { name: 'Answer' }).click();
   await page.getByRole('radio', { name: 'Yes' }).check();
   await page.getByLabel('Note', { exact: false }).fill('a register is kept');
-  await page.locator('input[type=file]').setInputFiles({ name: '台帳.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n') });
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name: '台帳.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n') });
   await page.getByRole('button', { name: 'Answer' }).click();
   await page.getByText('a register is kept').waitFor();
   await page.getByRole('link', { name: '台帳.csv' }).waitFor();
@@ -249,14 +325,20 @@ test('the administrator answers an item, hands one on, comments, and sees who di
   await page.getByText('Would end').first().waitFor();
   await page.keyboard.press('Escape');
   await page.getByText('Would end').first().waitFor({ state: 'detached' });
-  for (const group of await page.getByRole('radiogroup').all()) await group.getByRole('radio').first().check();
+  for (const group of await page.getByRole('radiogroup').all())
+    await group.getByRole('radio').first().check();
   await page.locator('.flow .taken').nth(3).waitFor();
   assert.deepEqual(problems, []);
 });
 
 test('an employee on a phone reports a lost device in two clicks and sees what to do', async (t) => {
   const server = await demo(t, join(folder(t), 's.db'));
-  const { page, problems } = await open(t, { lang: 'ja', viewport: { width: 375, height: 740 }, hasTouch: true, isMobile: true });
+  const { page, problems } = await open(t, {
+    lang: 'ja',
+    viewport: { width: 375, height: 740 },
+    hasTouch: true,
+    isMobile: true,
+  });
   await signIn(page, server.url, 'worker');
   await page.getByRole('heading', { level: 1, name: '自分のページ' }).waitFor();
   await shot(page, 'mine-phone-ja');
@@ -280,7 +362,15 @@ test('documents are downloaded from the page, and the signed one holds', async (
   await signIn(page, server.url, 'executive');
   await show(page, server.url, '/reports');
   const take = async (card, button) => {
-    const [download] = await Promise.all([page.waitForEvent('download'), page.locator('.mantine-Paper-root', { hasText: card }).getByRole('link', { name: button }).or(page.locator('.mantine-Paper-root', { hasText: card }).getByRole('button', { name: button })).first().click()]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page
+        .locator('.mantine-Paper-root', { hasText: card })
+        .getByRole('link', { name: button })
+        .or(page.locator('.mantine-Paper-root', { hasText: card }).getByRole('button', { name: button }))
+        .first()
+        .click(),
+    ]);
     const path = join(folder(t), download.suggestedFilename());
     await download.saveAs(path);
     return path;
@@ -292,7 +382,10 @@ test('documents are downloaded from the page, and the signed one holds', async (
   assert.equal(pdf.subarray(0, 5).toString(), '%PDF-');
 });
 
-for (const [lang, colorScheme] of [['ja', 'light'], ['en', 'dark']]) {
+for (const [lang, colorScheme] of [
+  ['ja', 'light'],
+  ['en', 'dark'],
+]) {
   test(`every page is accessible, whole at 200 % and narrow, and keeps quiet (${lang}, ${colorScheme})`, async (t) => {
     const server = await demo(t, join(folder(t), 's.db'));
     const { page, context, problems } = await open(t, { lang, colorScheme, bypassCSP: true });
@@ -303,14 +396,20 @@ for (const [lang, colorScheme] of [['ja', 'light'], ['en', 'dark']]) {
     await signIn(page, server.url, 'admin');
     for (const [name, path] of Object.entries(pages)) {
       await show(page, server.url, path);
-      if (name === 'line') assert.ok((await page.locator('svg circle').count()) > 10, 'the map has its countries');
+      if (name === 'line')
+        assert.ok((await page.locator('svg circle').count()) > 10, 'the map has its countries');
       await shot(page, `${name}-${lang}-${colorScheme}`);
       found.push(...(await judge(page, name)));
       // Text at 200 %, then a phone: nothing runs out of the window.
-      for (const [width, size] of [[1280, '200%'], [360, '100%']]) {
+      for (const [width, size] of [
+        [1280, '200%'],
+        [360, '100%'],
+      ]) {
         await page.setViewportSize({ width, height: 800 });
         await page.evaluate((to) => (document.documentElement.style.fontSize = to), size);
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        const over = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
         if (over > 0) found.push(`${name}: ${over} px too wide at ${width}, ${size}`);
       }
       await page.evaluate(() => (document.documentElement.style.fontSize = ''));

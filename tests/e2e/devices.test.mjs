@@ -5,24 +5,79 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { mailbox, read, receiver, until } from './receivers.mjs';
-import { Client, database, demo, demoMail, demoPassword, firstAdministrator, folder, newPerson, sekisho, serve } from './server.mjs';
+import {
+  Client,
+  database,
+  demo,
+  demoMail,
+  demoPassword,
+  firstAdministrator,
+  folder,
+  newPerson,
+  sekisho,
+  serve,
+} from './server.mjs';
 
-const shipped = JSON.parse(readFileSync(new URL('../../data/feeds/known-exploited.json', import.meta.url), 'utf8'));
+const shipped = JSON.parse(
+  readFileSync(new URL('../../data/feeds/known-exploited.json', import.meta.url), 'utf8'),
+);
 /** CISA's catalogue with one entry more. */
-const withEntry = (cve, vendor, product, day) => ({ ...shipped, dateReleased: `${day}T00:00:00.0Z`, vulnerabilities: [{ ...shipped.vulnerabilities[0], cveID: cve, vendorProject: vendor, product, dateAdded: day }, ...shipped.vulnerabilities] });
+const withEntry = (cve, vendor, product, day) => ({
+  ...shipped,
+  dateReleased: `${day}T00:00:00.0Z`,
+  vulnerabilities: [
+    { ...shipped.vulnerabilities[0], cveID: cve, vendorProject: vendor, product, dateAdded: day },
+    ...shipped.vulnerabilities,
+  ],
+});
 /** NVD's record of a weakness of FortiOS from one version up to another. */
 const nvd = (cve, from, until, score = 9.8) => ({
-  resultsPerPage: 1, startIndex: 0, totalResults: 1, format: 'NVD_CVE', version: '2.0',
-  vulnerabilities: [{ cve: { id: cve, vulnStatus: 'Analyzed', metrics: { cvssMetricV31: [{ type: 'Primary', cvssData: { version: '3.1', baseScore: score } }] }, configurations: [{ nodes: [{ operator: 'OR', negate: false, cpeMatch: [{ vulnerable: true, criteria: 'cpe:2.3:o:fortinet:fortios:*:*:*:*:*:*:*:*', versionStartIncluding: from, versionEndExcluding: until, matchCriteriaId: 'x' }] }] }] } }],
+  resultsPerPage: 1,
+  startIndex: 0,
+  totalResults: 1,
+  format: 'NVD_CVE',
+  version: '2.0',
+  vulnerabilities: [
+    {
+      cve: {
+        id: cve,
+        vulnStatus: 'Analyzed',
+        metrics: { cvssMetricV31: [{ type: 'Primary', cvssData: { version: '3.1', baseScore: score } }] },
+        configurations: [
+          {
+            nodes: [
+              {
+                operator: 'OR',
+                negate: false,
+                cpeMatch: [
+                  {
+                    vulnerable: true,
+                    criteria: 'cpe:2.3:o:fortinet:fortios:*:*:*:*:*:*:*:*',
+                    versionStartIncluding: from,
+                    versionEndExcluding: until,
+                    matchCriteriaId: 'x',
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    },
+  ],
 });
-const checkOf = async (client, id, check) => (await client.get(`/devices/${id}`)).checks.find((one) => one.id === check);
+const checkOf = async (client, id, check) =>
+  (await client.get(`/devices/${id}`)).checks.find((one) => one.id === check);
 
 for (const kind of ['sqlite', 'postgres']) {
   test(`${kind}: a VPN device opens when the feed knows of the attack, is told of, and closes with the fixed firmware`, async (t) => {
     const server = await serve(t, database(t, kind));
     const { admin } = await firstAdministrator(server);
     const hook = await receiver(t);
-    await admin.must('PUT', '/notices', { smtp: { url: '', from: '', user: '' }, hooks: [{ kind: 'json', url: hook.url }] });
+    await admin.must('PUT', '/notices', {
+      smtp: { url: '', from: '', user: '' },
+      hooks: [{ kind: 'json', url: hook.url }],
+    });
     const feed = (name, content) => {
       const path = join(folder(t), name);
       writeFileSync(path, name.endsWith('.gz') ? gzipSync(JSON.stringify(content)) : JSON.stringify(content));
@@ -30,11 +85,36 @@ for (const kind of ['sqlite', 'postgres']) {
       assert.equal(done.code, 0, done.err);
       return done.out;
     };
-    await admin.refused(422, 'POST', '/appliances', { name: 'x', kind: 'toaster', model: '', version: '1', reused: false, confirmed: false });
-    await admin.refused(422, 'POST', '/appliances', { name: '', kind: 'fortigate', model: '', version: '1', reused: false, confirmed: false });
-    const { id } = await admin.must('POST', '/appliances', { name: '本社 VPN', kind: 'fortigate', model: '', version: '7.4.99', reused: false, confirmed: true, person: admin.me.id });
+    await admin.refused(422, 'POST', '/appliances', {
+      name: 'x',
+      kind: 'toaster',
+      model: '',
+      version: '1',
+      reused: false,
+      confirmed: false,
+    });
+    await admin.refused(422, 'POST', '/appliances', {
+      name: '',
+      kind: 'fortigate',
+      model: '',
+      version: '1',
+      reused: false,
+      confirmed: false,
+    });
+    const { id } = await admin.must('POST', '/appliances', {
+      name: '本社 VPN',
+      kind: 'fortigate',
+      model: '',
+      version: '7.4.99',
+      reused: false,
+      confirmed: true,
+      person: admin.me.id,
+    });
     let device = await admin.get(`/devices/${id}`);
-    assert.deepEqual([device.appliance, device.version, device.system, device.failing], ['fortigate', '7.4.99', 'FortiOS 7.4.99', []]);
+    assert.deepEqual(
+      [device.appliance, device.version, device.system, device.failing],
+      ['fortigate', '7.4.99', 'FortiOS 7.4.99', []],
+    );
     assert.equal((await checkOf(admin, id, 'software-vpn')).verdict, 'pass');
     assert.equal((await checkOf(admin, id, 'disk-encryption')).verdict, 'not_applicable');
     assert.deepEqual((await admin.get('/survey')).systems, [], 'network gear is not counted among computers');
@@ -43,18 +123,44 @@ for (const kind of ['sqlite', 'postgres']) {
     const today = new Date().toISOString().slice(0, 10);
     feed('kev.json', withEntry('CVE-2026-99999', 'Fortinet', 'FortiOS', today));
     await until(async () => (await checkOf(admin, id, 'known-exploited')).verdict === 'fail', 'the verdict');
-    const told = await until(() => hook.calls.find((one) => JSON.stringify(one.body).includes('本社 VPN')), 'the notice');
+    const told = await until(
+      () => hook.calls.find((one) => JSON.stringify(one.body).includes('本社 VPN')),
+      'the notice',
+    );
     assert.match(JSON.stringify(told.body), /CVE-2026-99999/);
-    assert.match((await checkOf(admin, id, 'software-vpn')).evidence.detail.en, /nobody confirmed that these weaknesses.*: CVE-2026-99999;/);
+    assert.match(
+      (await checkOf(admin, id, 'software-vpn')).evidence.detail.en,
+      /nobody confirmed that these weaknesses.*: CVE-2026-99999;/,
+    );
     assert.ok((await admin.get('/actions')).items.some((one) => one.id === 'software-vpn'));
 
     // NVD says that it is fixed here.
-    assert.match(feed('nvdcve-2.0-modified.json.gz', nvd('CVE-2026-99999', '7.4.0', '7.4.50')), /Weaknesses by version NVD/);
+    assert.match(
+      feed('nvdcve-2.0-modified.json.gz', nvd('CVE-2026-99999', '7.4.0', '7.4.50')),
+      /Weaknesses by version NVD/,
+    );
     await until(async () => (await checkOf(admin, id, 'known-exploited')).verdict === 'pass', 'the verdict');
-    await admin.must('PUT', `/appliances/${id}`, { model: '', version: '7.4.49', reused: false, confirmed: true });
-    assert.equal((await checkOf(admin, id, 'known-exploited')).verdict, 'fail', 'a confirmation does not outweigh the range');
-    assert.match((await checkOf(admin, id, 'security-updates')).evidence.detail.ja, /CVE-2026-99999 \(9\.8\)/);
-    await admin.must('PUT', `/appliances/${id}`, { model: '', version: '7.4.50', reused: false, confirmed: true });
+    await admin.must('PUT', `/appliances/${id}`, {
+      model: '',
+      version: '7.4.49',
+      reused: false,
+      confirmed: true,
+    });
+    assert.equal(
+      (await checkOf(admin, id, 'known-exploited')).verdict,
+      'fail',
+      'a confirmation does not outweigh the range',
+    );
+    assert.match(
+      (await checkOf(admin, id, 'security-updates')).evidence.detail.ja,
+      /CVE-2026-99999 \(9\.8\)/,
+    );
+    await admin.must('PUT', `/appliances/${id}`, {
+      model: '',
+      version: '7.4.50',
+      reused: false,
+      confirmed: true,
+    });
     assert.deepEqual((await admin.get(`/devices/${id}`)).failing, []);
 
     // Nothing is taken from a feed with a fault in it.
@@ -67,14 +173,34 @@ for (const kind of ['sqlite', 'postgres']) {
     assert.equal(readFileSync(join(server.state, 'sekisho/weaknesses.tsv'), 'utf8'), before);
 
     // An old one from the cupboard, of a maker without feeds.
-    const old = await admin.must('POST', '/appliances', { name: '予備', kind: 'other-vpn', model: '', version: '', reused: true, confirmed: false });
-    assert.deepEqual((await admin.get(`/devices/${old.id}`)).failing.toSorted(), ['security-updates', 'software-vpn']);
-    await admin.must('PUT', `/appliances/${old.id}`, { model: '', version: '2.0', reused: true, confirmed: true });
+    const old = await admin.must('POST', '/appliances', {
+      name: '予備',
+      kind: 'other-vpn',
+      model: '',
+      version: '',
+      reused: true,
+      confirmed: false,
+    });
+    assert.deepEqual((await admin.get(`/devices/${old.id}`)).failing.toSorted(), [
+      'security-updates',
+      'software-vpn',
+    ]);
+    await admin.must('PUT', `/appliances/${old.id}`, {
+      model: '',
+      version: '2.0',
+      reused: true,
+      confirmed: true,
+    });
     device = await admin.get(`/devices/${old.id}`);
     assert.deepEqual(device.failing, []);
     assert.notEqual(device.confirmed_at, null);
     // Other firmware was seen by nobody yet.
-    await admin.must('PUT', `/appliances/${old.id}`, { model: '', version: '2.1', reused: true, confirmed: false });
+    await admin.must('PUT', `/appliances/${old.id}`, {
+      model: '',
+      version: '2.1',
+      reused: true,
+      confirmed: false,
+    });
     assert.equal((await admin.get(`/devices/${old.id}`)).confirmed_at, null);
     // A home router, whose weaknesses are known by model: CISA's catalogue names this one.
     const router = { model: 'DIR-820L', version: '1.05', reused: false, confirmed: false };
@@ -87,21 +213,56 @@ for (const kind of ['sqlite', 'postgres']) {
     // Another model was seen by nobody yet.
     await admin.must('PUT', `/appliances/${home.id}`, { ...router, model: 'DIR-859' });
     device = await admin.get(`/devices/${home.id}`);
-    assert.deepEqual([device.model, device.confirmed_at, device.failing], ['DIR-859', null, ['known-exploited']]);
-    await admin.refused(404, 'PUT', '/appliances/999', { model: '', version: '1', reused: false, confirmed: false });
+    assert.deepEqual(
+      [device.model, device.confirmed_at, device.failing],
+      ['DIR-859', null, ['known-exploited']],
+    );
+    await admin.refused(404, 'PUT', '/appliances/999', {
+      model: '',
+      version: '1',
+      reused: false,
+      confirmed: false,
+    });
   });
 
   test(`${kind}: devices are found by group, owner, kind and state; views are each person's own`, async (t) => {
     const server = await serve(t, database(t, kind));
     const { admin } = await firstAdministrator(server);
     const boss = await newPerson(admin, ['executive'], 'boss@firm.example');
-    await admin.must('POST', '/devices/import', new Uint8Array(Buffer.from('name,os,os version\nPC-1,Windows 7,\nPC-2,Windows 11 Pro,10.0.26200.1\nPhone,iOS,26.1\n')));
+    await admin.must(
+      'POST',
+      '/devices/import',
+      new Uint8Array(
+        Buffer.from(
+          'name,os,os version\nPC-1,Windows 7,\nPC-2,Windows 11 Pro,10.0.26200.1\nPhone,iOS,26.1\n',
+        ),
+      ),
+    );
     const [one, two, phone] = (await admin.get('/devices')).items;
-    await admin.must('PUT', `/devices/${one.id}`, { name: 'PC-1', person: null, state: 'active', team: '営業' });
-    await admin.must('PUT', `/devices/${phone.id}`, { name: 'Phone', person: null, state: 'active', team: '営業', own: true });
+    await admin.must('PUT', `/devices/${one.id}`, {
+      name: 'PC-1',
+      person: null,
+      state: 'active',
+      team: '営業',
+    });
+    await admin.must('PUT', `/devices/${phone.id}`, {
+      name: 'Phone',
+      person: null,
+      state: 'active',
+      team: '営業',
+      own: true,
+    });
     await admin.must('PUT', `/devices/${two.id}`, { name: 'PC-2', person: null, state: 'lost' });
-    const { id: box } = await admin.must('POST', '/appliances', { name: 'Box', kind: 'home-router', model: '', version: '', reused: false, confirmed: false });
-    const names = async (query) => (await boss.get(`/devices?${query}`)).items.map((device) => device.name).join(' ');
+    const { id: box } = await admin.must('POST', '/appliances', {
+      name: 'Box',
+      kind: 'home-router',
+      model: '',
+      version: '',
+      reused: false,
+      confirmed: false,
+    });
+    const names = async (query) =>
+      (await boss.get(`/devices?${query}`)).items.map((device) => device.name).join(' ');
     assert.equal(await names(`team=${encodeURIComponent('営業')}`), 'PC-1 Phone');
     assert.equal(await names('kind=own'), 'Phone');
     assert.equal(await names('kind=appliance'), 'Box');
@@ -132,30 +293,54 @@ for (const kind of ['sqlite', 'postgres']) {
     const server = await serve(t, database(t, kind));
     const { admin } = await firstAdministrator(server);
     const worker = await newPerson(admin, ['teleworker'], 'worker@firm.example');
-    await admin.must('POST', '/devices/import', new Uint8Array(Buffer.from('name,os,os version,user\nPC-1,Windows 7,,worker@firm.example\nPC-2,Windows 7,,\n')));
+    await admin.must(
+      'POST',
+      '/devices/import',
+      new Uint8Array(
+        Buffer.from('name,os,os version,user\nPC-1,Windows 7,,worker@firm.example\nPC-2,Windows 7,,\n'),
+      ),
+    );
     const [device, foreign] = (await admin.get('/devices')).items;
     const change = (state, more = {}) => ({ name: device.name, person: device.person.id, state, ...more });
     await admin.must('PUT', `/devices/${device.id}`, change('lost'));
     await admin.must('PUT', `/devices/${device.id}`, change('lost'));
     const incidents = (await admin.get('/incidents')).items;
-    assert.deepEqual(incidents.map((one) => [one.kind, one.case, one.device.id, one.state]), [['lost_device', 8, device.id, 'open']]);
+    assert.deepEqual(
+      incidents.map((one) => [one.kind, one.case, one.device.id, one.state]),
+      [['lost_device', 8, device.id, 'open']],
+    );
 
     const problem = await admin.refused(422, 'PUT', `/devices/${device.id}`, change('retired'));
     assert.deepEqual(problem.errors, [{ where: 'wiped', message: 'how it was wiped is missing.' }]);
     assert.equal((await admin.get(`/devices/${device.id}`)).state, 'lost', 'nothing was changed');
-    await admin.must('PUT', `/devices/${device.id}`, change('retired', { wiped: 'remote wipe, confirmed by the MDM' }));
+    await admin.must(
+      'PUT',
+      `/devices/${device.id}`,
+      change('retired', { wiped: 'remote wipe, confirmed by the MDM' }),
+    );
     const gone = await admin.get(`/devices/${device.id}`);
     assert.deepEqual([gone.state, gone.wiped_how], ['retired', 'remote wipe, confirmed by the MDM']);
     assert.notEqual(gone.wiped_at, null);
     await admin.must('PUT', `/devices/${device.id}`, change('retired'));
-    assert.ok((await admin.get('/audit')).items.some((entry) => entry.action === 'device-changed' && entry.detail.wiped.startsWith('remote')));
+    assert.ok(
+      (await admin.get('/audit')).items.some(
+        (entry) => entry.action === 'device-changed' && entry.detail.wiped.startsWith('remote'),
+      ),
+    );
     // Found again: what is on it from now on is to be wiped anew.
     await admin.must('PUT', `/devices/${device.id}`, change('active'));
     assert.equal((await admin.get(`/devices/${device.id}`)).wiped_at, null);
 
-    await admin.must('POST', '/devices/import', new Uint8Array(Buffer.from('name,os,os version,user\nPC-1,Windows 11 Pro,10.0.26200.1,\n')));
+    await admin.must(
+      'POST',
+      '/devices/import',
+      new Uint8Array(Buffer.from('name,os,os version,user\nPC-1,Windows 11 Pro,10.0.26200.1,\n')),
+    );
     const history = await worker.get(`/devices/${device.id}/history`);
-    assert.deepEqual(history.items.filter((one) => one.check === 'os-support').map((one) => one.verdict), ['pass', 'fail']);
+    assert.deepEqual(
+      history.items.filter((one) => one.check === 'os-support').map((one) => one.verdict),
+      ['pass', 'fail'],
+    );
     assert.ok(history.items[0].first_at <= history.items[0].observed_at);
     assert.equal((await worker.get(`/devices/${device.id}/history?limit=1`)).items.length, 1);
     await worker.refused(404, 'GET', `/devices/${foreign.id}/history`);
@@ -165,61 +350,138 @@ for (const kind of ['sqlite', 'postgres']) {
     const server = await serve(t, database(t, kind));
     const { admin } = await firstAdministrator(server);
     const worker = await newPerson(admin, ['teleworker'], 'worker@firm.example');
-    await admin.must('POST', '/devices/import', new Uint8Array(Buffer.from('name,os,os version,user\nPC-1,Debian,12,worker@firm.example\n')));
+    await admin.must(
+      'POST',
+      '/devices/import',
+      new Uint8Array(Buffer.from('name,os,os version,user\nPC-1,Debian,12,worker@firm.example\n')),
+    );
     const [device] = (await admin.get('/devices')).items;
     const feed = (name, content) => {
       const path = join(folder(t), name);
       writeFileSync(path, JSON.stringify(content));
       assert.equal(sekisho(server.state, ['feeds', 'update', '--from', path]).code, 0);
     };
-    const osv = (id, events) => ({ schema_version: '1.6.0', id, affected: [{ package: { ecosystem: 'Debian:12', name: 'glibc' }, ranges: [{ type: 'ECOSYSTEM', events }] }] });
+    const osv = (id, events) => ({
+      schema_version: '1.6.0',
+      id,
+      affected: [
+        { package: { ecosystem: 'Debian:12', name: 'glibc' }, ranges: [{ type: 'ECOSYSTEM', events }] },
+      ],
+    });
     feed('osv.json', osv('DEBIAN-CVE-2023-4911', [{ introduced: '0' }, { fixed: '2.36-9+deb12u3' }]));
     feed('nvd.json', nvd('CVE-2025-48384', '1.0', '2.0', 8));
-    const bom = (version) => new Uint8Array(Buffer.from(JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.5', version: 1, components: [
-      { type: 'library', name: 'libc6', version, purl: `pkg:deb/debian/libc6@${encodeURIComponent(version)}?arch=amd64&distro=debian-12&upstream=glibc` },
-      { type: 'application', name: 'FortiOS', version: '1.5', cpe: 'cpe:2.3:o:fortinet:fortios:1.5:*:*:*:*:*:*:*' },
-      { type: 'library', name: 'left-pad', version: '1.3.0', purl: 'pkg:npm/left-pad@1.3.0' },
-    ] })));
-    const refused = await admin.refused(422, 'PUT', `/devices/${device.id}/software`, new Uint8Array(Buffer.from('{"bomFormat":"SPDX","specVersion":"1.5"}')));
+    const bom = (version) =>
+      new Uint8Array(
+        Buffer.from(
+          JSON.stringify({
+            bomFormat: 'CycloneDX',
+            specVersion: '1.5',
+            version: 1,
+            components: [
+              {
+                type: 'library',
+                name: 'libc6',
+                version,
+                purl: `pkg:deb/debian/libc6@${encodeURIComponent(version)}?arch=amd64&distro=debian-12&upstream=glibc`,
+              },
+              {
+                type: 'application',
+                name: 'FortiOS',
+                version: '1.5',
+                cpe: 'cpe:2.3:o:fortinet:fortios:1.5:*:*:*:*:*:*:*',
+              },
+              { type: 'library', name: 'left-pad', version: '1.3.0', purl: 'pkg:npm/left-pad@1.3.0' },
+            ],
+          }),
+        ),
+      );
+    const refused = await admin.refused(
+      422,
+      'PUT',
+      `/devices/${device.id}/software`,
+      new Uint8Array(Buffer.from('{"bomFormat":"SPDX","specVersion":"1.5"}')),
+    );
     assert.match(refused.errors[0].message, /CycloneDX/);
     await admin.refused(404, 'PUT', '/devices/999/software', bom('1'));
     await worker.refused(403, 'PUT', `/devices/${device.id}/software`, bom('1'));
-    assert.deepEqual(await admin.must('PUT', `/devices/${device.id}/software`, bom('2.36-9')), { components: 3, known: 2, open: 2, exploited: shipped.vulnerabilities.filter((one) => ['CVE-2023-4911', 'CVE-2025-48384'].includes(one.cveID)).length });
+    assert.deepEqual(await admin.must('PUT', `/devices/${device.id}/software`, bom('2.36-9')), {
+      components: 3,
+      known: 2,
+      open: 2,
+      exploited: shipped.vulnerabilities.filter((one) =>
+        ['CVE-2023-4911', 'CVE-2025-48384'].includes(one.cveID),
+      ).length,
+    });
     const list = (await worker.get(`/devices/${device.id}/software`)).items;
-    assert.deepEqual(list.map((one) => [one.name, one.known, one.weaknesses.map((weakness) => [weakness.id, weakness.score, weakness.fixed])]), [
-      ['libc6', true, [['CVE-2023-4911', null, '2.36-9+deb12u3']]], ['FortiOS', true, [['CVE-2025-48384', 8, null]]], ['left-pad', false, []],
-    ]);
+    assert.deepEqual(
+      list.map((one) => [
+        one.name,
+        one.known,
+        one.weaknesses.map((weakness) => [weakness.id, weakness.score, weakness.fixed]),
+      ]),
+      [
+        ['libc6', true, [['CVE-2023-4911', null, '2.36-9+deb12u3']]],
+        ['FortiOS', true, [['CVE-2025-48384', 8, null]]],
+        ['left-pad', false, []],
+      ],
+    );
     assert.equal(list[1].weaknesses[0].exploited, true);
     assert.equal(list[0].weaknesses[0].title, null);
     // With JVN iPedia's RSS they have names; one that is broken changes nothing.
     const rdf = join(folder(t), 'jvndb.rdf');
-    const rss = (items) => `<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:sec="http://jvn.jp/rss/mod_sec/3.0/">${items}`;
-    writeFileSync(rdf, rss('<item><title>GNU C Library における境界外書き込みの脆弱性</title><link>https://jvndb.jvn.jp/ja/contents/2023/JVNDB-2023-013505.html</link><sec:identifier>JVNDB-2023-013505</sec:identifier><sec:references source="CVE" id="CVE-2023-4911">x</sec:references></item></rdf:RDF>'));
+    const rss = (items) =>
+      `<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:sec="http://jvn.jp/rss/mod_sec/3.0/">${items}`;
+    writeFileSync(
+      rdf,
+      rss(
+        '<item><title>GNU C Library における境界外書き込みの脆弱性</title><link>https://jvndb.jvn.jp/ja/contents/2023/JVNDB-2023-013505.html</link><sec:identifier>JVNDB-2023-013505</sec:identifier><sec:references source="CVE" id="CVE-2023-4911">x</sec:references></item></rdf:RDF>',
+      ),
+    );
     const taken = sekisho(server.state, ['feeds', 'update', '--from', rdf]);
     assert.match(taken.out, /JVN iPedia \(CVEs\)\s+1 /);
     writeFileSync(rdf, rss('<item>'));
-    assert.match(sekisho(server.state, ['feeds', 'update', '--from', rdf]).err, /JVN iPedia's RSS.*\n.*Nothing was changed/);
+    assert.match(
+      sekisho(server.state, ['feeds', 'update', '--from', rdf]).err,
+      /JVN iPedia's RSS.*\n.*Nothing was changed/,
+    );
     const [named] = (await worker.get(`/devices/${device.id}/software`)).items[0].weaknesses;
     assert.equal(named.title.ja, 'GNU C Library における境界外書き込みの脆弱性');
     assert.equal(named.page.en, 'https://jvndb.jvn.jp/ja/contents/2023/JVNDB-2023-013505.html');
     assert.equal((await checkOf(admin, device.id, 'known-exploited')).verdict, 'fail');
-    assert.match((await checkOf(admin, device.id, 'security-updates')).evidence.detail.en, /CVE-2023-4911 \(libc6 2\.36-9\)/);
+    assert.match(
+      (await checkOf(admin, device.id, 'security-updates')).evidence.detail.en,
+      /CVE-2023-4911 \(libc6 2\.36-9\)/,
+    );
     // Upgraded, and NVD took its range back: good again, by itself.
     await admin.must('PUT', `/devices/${device.id}/software`, bom('2.36-9+deb12u3'));
     feed('nvd.json', nvd('CVE-2025-48384', '3.0', '4.0', 8));
-    await until(async () => (await checkOf(admin, device.id, 'known-exploited')).verdict === 'pass', 'the verdict');
+    await until(
+      async () => (await checkOf(admin, device.id, 'known-exploited')).verdict === 'pass',
+      'the verdict',
+    );
     assert.equal((await checkOf(admin, device.id, 'security-updates')).verdict, 'pass');
     assert.deepEqual((await admin.get(`/devices/${device.id}/software?only=open`)).items, []);
     // A record of JVN iPedia whose versions have one meaning counts where NVD gives none.
     const vuldef = join(folder(t), 'vuldef.xml');
-    const record = (words) => `<?xml version="1.0" encoding="UTF-8"?>\n<VULDEF-Document version="3.2" xmlns="http://jvn.jp/vuldef/" xml:lang="ja"><Vulinfo><VulinfoID>JVNDB-2025-000009</VulinfoID><VulinfoData><Title>FortiOS における認証回避の脆弱性</Title><Affected><AffectedItem><Cpe version="2.2">cpe:/o:fortinet:fortios</Cpe><VersionNumber>${words}</VersionNumber></AffectedItem></Affected><Impact><Cvss version="3.0"><Base>9.8</Base></Cvss></Impact><Related><RelatedItem type="advisory"><VulinfoID>CVE-2025-0009</VulinfoID></RelatedItem></Related></VulinfoData></Vulinfo></VULDEF-Document>`;
-    for (const [words, said, open] of [['一部のモデル', '0 products with versions that were read, 1 ', []], ['1.4 以上 1.6 未満', '1 products with versions that were read, 0 ', [['CVE-2025-0009', 9.8, 'FortiOS における認証回避の脆弱性']]]]) {
+    const record = (words) =>
+      `<?xml version="1.0" encoding="UTF-8"?>\n<VULDEF-Document version="3.2" xmlns="http://jvn.jp/vuldef/" xml:lang="ja"><Vulinfo><VulinfoID>JVNDB-2025-000009</VulinfoID><VulinfoData><Title>FortiOS における認証回避の脆弱性</Title><Affected><AffectedItem><Cpe version="2.2">cpe:/o:fortinet:fortios</Cpe><VersionNumber>${words}</VersionNumber></AffectedItem></Affected><Impact><Cvss version="3.0"><Base>9.8</Base></Cvss></Impact><Related><RelatedItem type="advisory"><VulinfoID>CVE-2025-0009</VulinfoID></RelatedItem></Related></VulinfoData></Vulinfo></VULDEF-Document>`;
+    for (const [words, said, open] of [
+      ['一部のモデル', '0 products with versions that were read, 1 ', []],
+      [
+        '1.4 以上 1.6 未満',
+        '1 products with versions that were read, 0 ',
+        [['CVE-2025-0009', 9.8, 'FortiOS における認証回避の脆弱性']],
+      ],
+    ]) {
       writeFileSync(vuldef, record(words));
       const told = sekisho(server.state, ['feeds', 'update', '--from', vuldef]);
       assert.ok(told.out.includes(said), told.out);
       await until(async () => {
         const [item] = (await admin.get(`/devices/${device.id}/software?only=open`)).items;
-        return JSON.stringify((item?.weaknesses ?? []).map((one) => [one.id, one.score, one.title.ja])) === JSON.stringify(open);
+        return (
+          JSON.stringify((item?.weaknesses ?? []).map((one) => [one.id, one.score, one.title.ja])) ===
+          JSON.stringify(open)
+        );
       }, words);
     }
     assert.equal((await admin.get(`/devices/${device.id}/software?limit=1`)).items.length, 1);
@@ -229,16 +491,30 @@ for (const kind of ['sqlite', 'postgres']) {
     const server = await serve(t, database(t, kind));
     const { admin } = await firstAdministrator(server);
     await newPerson(admin, ['teleworker'], 'worker@firm.example');
-    await admin.must('POST', '/devices/import', new Uint8Array(Buffer.from('name,os,os version,user\nPC-1,Windows 7,,worker@firm.example\nPC-2,Windows 7,,\nPC-3,iOS,26.1,worker@firm.example\n')));
+    await admin.must(
+      'POST',
+      '/devices/import',
+      new Uint8Array(
+        Buffer.from(
+          'name,os,os version,user\nPC-1,Windows 7,,worker@firm.example\nPC-2,Windows 7,,\nPC-3,iOS,26.1,worker@firm.example\n',
+        ),
+      ),
+    );
     const [device, nobody, good] = (await admin.get('/devices')).items;
     assert.match((await admin.refused(422, 'POST', `/devices/${device.id}/message`, {})).title, /mail|SMTP/i);
     const post = await mailbox(t);
-    await admin.must('PUT', '/notices', { smtp: { url: post.url, from: 'sekisho@firm.example', user: 'sekisho', password: 'geheim' }, hooks: [] });
+    await admin.must('PUT', '/notices', {
+      smtp: { url: post.url, from: 'sekisho@firm.example', user: 'sekisho', password: 'geheim' },
+      hooks: [],
+    });
     await admin.refused(422, 'POST', `/devices/${nobody.id}/message`, {});
     await admin.refused(422, 'POST', `/devices/${good.id}/message`, {});
     await admin.refused(404, 'POST', '/devices/999/message', {});
     assert.deepEqual(post.mails, []);
-    assert.deepEqual(await admin.must('POST', `/devices/${device.id}/message`, { text: '金曜までにお願いします。' }), { checks: 1 });
+    assert.deepEqual(
+      await admin.must('POST', `/devices/${device.id}/message`, { text: '金曜までにお願いします。' }),
+      { checks: 1 },
+    );
     const [mail] = post.mails;
     assert.deepEqual(mail.to, ['worker@firm.example']);
     const { subject, body } = read(mail);
@@ -251,7 +527,7 @@ for (const kind of ['sqlite', 'postgres']) {
   });
 }
 
-test('the demo has network gear, groups and devices of one\'s own', async (t) => {
+test("the demo has network gear, groups and devices of one's own", async (t) => {
   const server = await demo(t, join(folder(t), 's.db'));
   const admin = new Client(server.url);
   await admin.signIn(demoMail('admin'), demoPassword);

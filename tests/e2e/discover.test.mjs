@@ -16,23 +16,60 @@ async function lan(t) {
   }
   ip('-n', near, 'link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'lan0', 'netns', far);
   ip('-n', near, 'address', 'add', '192.0.2.1/24', 'dev', 'lan0');
-  for (const address of ['192.0.2.10', '192.0.2.20', '192.0.2.30']) ip('-n', far, 'address', 'add', `${address}/24`, 'dev', 'lan0');
-  for (const name of [near, far]) for (const device of ['lo', 'lan0']) ip('-n', name, 'link', 'set', device, 'up');
+  for (const address of ['192.0.2.10', '192.0.2.20', '192.0.2.30'])
+    ip('-n', far, 'address', 'add', `${address}/24`, 'dev', 'lan0');
+  for (const name of [near, far])
+    for (const device of ['lo', 'lan0']) ip('-n', name, 'link', 'set', device, 'up');
   ip('-n', near, 'route', 'add', 'default', 'via', '192.0.2.10');
-  const gear = spawn('/usr/sbin/ip', ['netns', 'exec', far, process.execPath, new URL('gear.mjs', import.meta.url).pathname, '192.0.2.10', '192.0.2.20', '192.0.2.30'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const gear = spawn(
+    '/usr/sbin/ip',
+    [
+      'netns',
+      'exec',
+      far,
+      process.execPath,
+      new URL('gear.mjs', import.meta.url).pathname,
+      '192.0.2.10',
+      '192.0.2.20',
+      '192.0.2.30',
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   t.after(() => gear.kill());
   await once(gear.stdout, 'data');
-  return { near, ip, discover: (args, options) => sekisho(folder(t), ['discover', ...args], { before: ['/usr/sbin/ip', 'netns', 'exec', near], ...options }) };
+  return {
+    near,
+    ip,
+    discover: (args, options) =>
+      sekisho(folder(t), ['discover', ...args], {
+        before: ['/usr/sbin/ip', 'netns', 'exec', near],
+        ...options,
+      }),
+  };
 }
 
-test('gear on one\'s own network is found by what it says of itself', async (t) => {
+test("gear on one's own network is found by what it says of itself", async (t) => {
   const { near, ip, discover } = await lan(t);
   const found = discover(['--yes', '--format', 'json']);
   assert.equal(found.code, 0, found.err);
   const { neighbours } = JSON.parse(found.out);
-  assert.deepEqual(neighbours.map((one) => [one.address, one.kind]), [['192.0.2.10', 'buffalo'], ['192.0.2.20', 'fortigate'], ['192.0.2.30', null]]);
-  assert.ok(neighbours.every((one) => /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(one.hardware)), found.out);
-  assert.deepEqual(neighbours[0].signs, ['upnp: BUFFALO INC. WXR-1900DHP', 'upnp: Linux UPnP/1.0 MiniUPnPd', 'upnp: x']);
+  assert.deepEqual(
+    neighbours.map((one) => [one.address, one.kind]),
+    [
+      ['192.0.2.10', 'buffalo'],
+      ['192.0.2.20', 'fortigate'],
+      ['192.0.2.30', null],
+    ],
+  );
+  assert.ok(
+    neighbours.every((one) => /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(one.hardware)),
+    found.out,
+  );
+  assert.deepEqual(neighbours[0].signs, [
+    'upnp: BUFFALO INC. WXR-1900DHP',
+    'upnp: Linux UPnP/1.0 MiniUPnPd',
+    'upnp: x',
+  ]);
   assert.deepEqual(neighbours[1].signs, ['http: FortiGate', 'http: xxxxxxxx-xxxxx', 'ssh: SSH-2.0-abc']);
   assert.deepEqual(neighbours[2].signs, ['mdns: _ipp._tcp.local']);
   const text = discover(['--yes'], { lang: 'ja' });
@@ -58,7 +95,8 @@ test('where nothing answers, that is what it says', async (t) => {
   const name = `sekisho-alone-${process.pid}`;
   must('/usr/sbin/ip', ['netns', 'add', name]);
   t.after(() => run('/usr/sbin/ip', ['netns', 'del', name]));
-  const alone = (args) => sekisho(folder(t), ['discover', '--yes', ...args], { before: ['/usr/sbin/ip', 'netns', 'exec', name] });
+  const alone = (args) =>
+    sekisho(folder(t), ['discover', '--yes', ...args], { before: ['/usr/sbin/ip', 'netns', 'exec', name] });
   assert.match(alone([]).err, /there is no network to look at/);
   must('/usr/sbin/ip', ['-n', name, 'link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'lan1']);
   must('/usr/sbin/ip', ['-n', name, 'address', 'add', '192.0.2.1/30', 'dev', 'lan0']);

@@ -5,17 +5,36 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SqliteFile } from './sqlite.mjs';
 import test from 'node:test';
-import { Client, database, demo, demoMail, demoPassword, firstAdministrator, folder, sekisho, serve } from './server.mjs';
+import {
+  Client,
+  database,
+  demo,
+  demoMail,
+  demoPassword,
+  firstAdministrator,
+  folder,
+  sekisho,
+  serve,
+} from './server.mjs';
 import { must } from './sekisho.mjs';
 
-const record = (check, verdict, at) => ({ check, verdict, observed_at: new Date(at).toISOString().replace(/\.\d+/, ''), detail: { ja: '見た', en: 'seen' } });
+const record = (check, verdict, at) => ({
+  check,
+  verdict,
+  observed_at: new Date(at).toISOString().replace(/\.\d+/, ''),
+  detail: { ja: '見た', en: 'seen' },
+});
 
 for (const kind of ['sqlite', 'postgres']) {
   test(`${kind}: killed a hundred times under load, it loses nothing that it acknowledged`, async (t) => {
     const where = database(t, kind);
     let server = await serve(t, where);
     const { admin } = await firstAdministrator(server);
-    const { token } = await admin.must('POST', '/me/tokens', { name: 'load', scopes: ['read', 'manage'], days: 1 });
+    const { token } = await admin.must('POST', '/me/tokens', {
+      name: 'load',
+      scopes: ['read', 'manage'],
+      days: 1,
+    });
     const kept = [];
     let number = 0;
     for (let round = 0; round < 100; ++round) {
@@ -41,8 +60,15 @@ for (const kind of ['sqlite', 'postgres']) {
     }
     assert.ok(kept.length >= 300, String(kept.length));
     const client = new Client(server.url, { token });
-    const there = new Set(kind === 'sqlite' ? new SqliteFile(where).column('SELECT text FROM remark') : must('psql', ['-At', where, '-c', 'SELECT text FROM remark']).split('\n'));
-    assert.deepEqual(kept.filter((text) => !there.has(text)), []);
+    const there = new Set(
+      kind === 'sqlite'
+        ? new SqliteFile(where).column('SELECT text FROM remark')
+        : must('psql', ['-At', where, '-c', 'SELECT text FROM remark']).split('\n'),
+    );
+    assert.deepEqual(
+      kept.filter((text) => !there.has(text)),
+      [],
+    );
     const log = await client.get('/audit/check');
     assert.equal(log.intact, true);
     assert.ok(log.entries > kept.length);
@@ -55,16 +81,35 @@ test('two servers share one PostgreSQL: what one is told the other knows, and bo
   const { admin } = await firstAdministrator(one);
   const two = await serve(t, where);
   assert.equal(two.link, undefined);
-  const { token } = await admin.must('POST', '/me/tokens', { name: 'load', scopes: ['read', 'evidence', 'manage'], days: 1 });
+  const { token } = await admin.must('POST', '/me/tokens', {
+    name: 'load',
+    scopes: ['read', 'evidence', 'manage'],
+    days: 1,
+  });
   const clients = [one, two].map((server) => new Client(server.url, { token }));
-  await clients[0].must('POST', '/evidence', { machine: 'pc-1', records: [record('disk-encryption', 'fail', Date.now() - 60_000)] });
+  await clients[0].must('POST', '/evidence', {
+    machine: 'pc-1',
+    records: [record('disk-encryption', 'fail', Date.now() - 60_000)],
+  });
   assert.deepEqual((await clients[1].get('/devices')).items[0].failing, ['disk-encryption']);
-  await clients[1].must('POST', '/evidence', { machine: 'pc-1', records: [record('disk-encryption', 'pass', Date.now())] });
+  await clients[1].must('POST', '/evidence', {
+    machine: 'pc-1',
+    records: [record('disk-encryption', 'pass', Date.now())],
+  });
   assert.deepEqual((await clients[0].get('/devices')).items[0].failing, []);
   await Promise.all(
-    Array.from({ length: 60 }, (_, i) => clients[i % 2].must('POST', '/items/disk-encryption/remarks', { text: `remark ${i}` })),
+    Array.from({ length: 60 }, (_, i) =>
+      clients[i % 2].must('POST', '/items/disk-encryption/remarks', { text: `remark ${i}` }),
+    ),
   );
-  await Promise.all(Array.from({ length: 20 }, (_, i) => clients[i % 2].must('POST', '/evidence', { machine: `pc-${i % 5}`, records: [record('swap-encryption', 'pass', Date.now())] })));
+  await Promise.all(
+    Array.from({ length: 20 }, (_, i) =>
+      clients[i % 2].must('POST', '/evidence', {
+        machine: `pc-${i % 5}`,
+        records: [record('swap-encryption', 'pass', Date.now())],
+      }),
+    ),
+  );
   for (const client of clients) {
     assert.equal((await client.get('/audit/check')).intact, true);
     assert.equal((await client.get('/devices')).items.length, 5);
@@ -81,13 +126,32 @@ test('two servers share one PostgreSQL: what one is told the other knows, and bo
 /** All that a server tells of an organisation, but for what the moment changes. */
 async function told(client) {
   const pages = {};
-  for (const path of ['/organisation', '/people?limit=500', '/devices?limit=500', '/incidents', '/actions?limit=500', '/checklist', '/measures', '/cases', '/audit?limit=500', '/history?by=category', '/checks/ask-admin-B-2', '/report-key']) pages[path] = await client.get(path);
+  for (const path of [
+    '/organisation',
+    '/people?limit=500',
+    '/devices?limit=500',
+    '/incidents',
+    '/actions?limit=500',
+    '/checklist',
+    '/measures',
+    '/cases',
+    '/audit?limit=500',
+    '/history?by=category',
+    '/checks/ask-admin-B-2',
+    '/report-key',
+  ])
+    pages[path] = await client.get(path);
   for (const person of pages['/people?limit=500'].items) delete person.seen_at;
-  pages['/audit?limit=500'].items = pages['/audit?limit=500'].items.filter((entry) => entry.action !== 'sign-in');
+  pages['/audit?limit=500'].items = pages['/audit?limit=500'].items.filter(
+    (entry) => entry.action !== 'sign-in',
+  );
   return pages;
 }
 
-for (const [from, to] of [['sqlite', 'postgres'], ['postgres', 'sqlite']]) {
+for (const [from, to] of [
+  ['sqlite', 'postgres'],
+  ['postgres', 'sqlite'],
+]) {
   test(`an installation moves from ${from} to ${to} and loses nothing`, async (t) => {
     const old = database(t, from);
     const server = await demo(t, old, { days: 60 });
@@ -129,11 +193,19 @@ for (const [from, to] of [['sqlite', 'postgres'], ['postgres', 'sqlite']]) {
     await busy;
     assert.equal(done.code, 0, done.err);
     assert.equal(statSync(file).mode & 0o777, 0o600);
-    assert.notEqual(sekisho(server.state, ['backup', file, '--database', where]).code, 0, 'a backup is not written over');
+    assert.notEqual(
+      sekisho(server.state, ['backup', file, '--database', where]).code,
+      0,
+      'a backup is not written over',
+    );
     const place = database(t, from);
     const restored = sekisho(server.state, ['restore', file, '--database', place]);
     assert.equal(restored.code, 0, restored.err);
-    assert.notEqual(sekisho(server.state, ['restore', file, '--database', place]).code, 0, 'only into an empty place');
+    assert.notEqual(
+      sekisho(server.state, ['restore', file, '--database', place]).code,
+      0,
+      'only into an empty place',
+    );
     const { url } = await serve(t, place);
     const after = new Client(url);
     after.cookie = admin.cookie;
@@ -141,8 +213,14 @@ for (const [from, to] of [['sqlite', 'postgres'], ['postgres', 'sqlite']]) {
     const now = await told(after);
     const remarks = (pages) => pages['/audit?limit=500'].items.filter((entry) => entry.action !== 'remarked');
     assert.deepEqual(remarks(now), remarks(before));
-    for (const path of Object.keys(before).filter((one) => !one.startsWith('/audit'))) assert.deepEqual(now[path], before[path], path);
-    const broken = sekisho(server.state, ['restore', join(folder(t), 'none'), '--database', join(folder(t), 'x.db')]);
+    for (const path of Object.keys(before).filter((one) => !one.startsWith('/audit')))
+      assert.deepEqual(now[path], before[path], path);
+    const broken = sekisho(server.state, [
+      'restore',
+      join(folder(t), 'none'),
+      '--database',
+      join(folder(t), 'x.db'),
+    ]);
     assert.equal(broken.code, 2);
     assert.equal(existsSync(join(folder(t), 'x.db')), false);
   });

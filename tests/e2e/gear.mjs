@@ -7,7 +7,11 @@ import { createServer as createTcp } from 'node:net';
 const [router, vpn, printer] = process.argv.slice(2);
 const listening = (server, ...where) => new Promise((done) => server.listen(...where, done));
 
-const description = createServer((request, reply) => reply.end('<?xml version="1.0"?><root xmlns="urn:schemas-upnp-org:device-1-0"><device><manufacturer>BUFFALO INC.</manufacturer><modelName>WXR-1900DHP</modelName></device></root>'));
+const description = createServer((request, reply) =>
+  reply.end(
+    '<?xml version="1.0"?><root xmlns="urn:schemas-upnp-org:device-1-0"><device><manufacturer>BUFFALO INC.</manufacturer><modelName>WXR-1900DHP</modelName></device></root>',
+  ),
+);
 await listening(description, 49152, router);
 const group = (port, address, host, answer) =>
   new Promise((done) => {
@@ -32,14 +36,28 @@ await group(1900, '239.255.255.250', router, (message) =>
       ]
     : [],
 );
-const name = (text) => Buffer.concat([...text.split('.').map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label)])), Buffer.from([0])]);
+const name = (text) =>
+  Buffer.concat([
+    ...text.split('.').map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label)])),
+    Buffer.from([0]),
+  ]);
 await group(5353, '224.0.0.251', printer, () => [
-  Buffer.concat([Buffer.from([0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0]), name('_services._dns-sd._udp.local'), Buffer.from([0, 12, 0, 1, 0, 0, 0, 10]), Buffer.from([0, name('_ipp._tcp.local').length]), name('_ipp._tcp.local')]),
+  Buffer.concat([
+    Buffer.from([0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0]),
+    name('_services._dns-sd._udp.local'),
+    Buffer.from([0, 12, 0, 1, 0, 0, 0, 10]),
+    Buffer.from([0, name('_ipp._tcp.local').length]),
+    name('_ipp._tcp.local'),
+  ]),
 ]);
 const page = createServer((request, reply) => {
   reply.setHeader('server', 'xxxxxxxx-xxxxx');
   reply.end('<html><head><title>FortiGate</title></head>');
 });
 await listening(page, 80, vpn);
-await listening(createTcp((socket) => socket.end('SSH-2.0-abc\r\n').on('error', () => {})), 22, vpn);
+await listening(
+  createTcp((socket) => socket.end('SSH-2.0-abc\r\n').on('error', () => {})),
+  22,
+  vpn,
+);
 console.log('ready');

@@ -17,7 +17,8 @@ async function sensor(t, admin) {
   assert.equal(enrolled.code, 0, enrolled.err);
   return at;
 }
-const send = (at, ...words) => sekisho(at, ['observe', ...words, '--send', '--folder', join(at, 'agent'), '--format', 'json']);
+const send = (at, ...words) =>
+  sekisho(at, ['observe', ...words, '--send', '--folder', join(at, 'agent'), '--format', 'json']);
 const waiting = (at) => readdirSync(join(at, 'agent/line')).length;
 
 test('a sensor sends what it counts: the server has the same numbers, each once, and late ones too', async (t) => {
@@ -34,9 +35,18 @@ test('a sensor sends what it counts: the server has the same numbers, each once,
     assert.equal(line.bytes, counted.bytes);
     assert.equal(Math.round(line.sources), counted.sources);
     assert.equal(Math.round(line.targets), counted.targets);
-    assert.equal(line.periods.reduce((sum, one) => sum + one.packets, 0), counted.packets);
-    assert.equal(line.ports.reduce((sum, one) => sum + one.packets, 0) + line.other_ports + line.without_ports, counted.packets);
-    assert.deepEqual(line.ports[0].by_period.reduce((sum, one) => sum + one, 0), line.ports[0].packets);
+    assert.equal(
+      line.periods.reduce((sum, one) => sum + one.packets, 0),
+      counted.packets,
+    );
+    assert.equal(
+      line.ports.reduce((sum, one) => sum + one.packets, 0) + line.other_ports + line.without_ports,
+      counted.packets,
+    );
+    assert.deepEqual(
+      line.ports[0].by_period.reduce((sum, one) => sum + one, 0),
+      line.ports[0].packets,
+    );
   }
   assert.deepEqual((await admin.get('/line')).logins, [], 'nobody tried a password');
   const { ports, tools, sensors, groups } = await admin.get('/line');
@@ -59,15 +69,34 @@ test('a sensor sends what it counts: the server has the same numbers, each once,
   assert.equal(waiting(at), 1);
   admin.url = (await up()).url;
   const places = join(at, 'places.mmdb');
-  writeFileSync(places, mmdb([['203.0.113.0', 24, { country: { iso_code: 'NL' }, autonomous_system_number: 64500, autonomous_system_organization: 'Example Net' }]]));
+  writeFileSync(
+    places,
+    mmdb([
+      [
+        '203.0.113.0',
+        24,
+        {
+          country: { iso_code: 'NL' },
+          autonomous_system_number: 64500,
+          autonomous_system_organization: 'Example Net',
+        },
+      ],
+    ]),
+  );
   const again = send(at, file, '--geo', places);
   assert.equal(again.code, 0, again.err);
   assert.equal(waiting(at), 0);
   const line = await admin.get('/line');
   const { countries, systems } = line.sensors[0].found;
-  assert.deepEqual(countries.map((one) => one.name), ['NL', '']);
+  assert.deepEqual(
+    countries.map((one) => one.name),
+    ['NL', ''],
+  );
   assert.ok(countries[0].packets > 500 && countries[0].sources >= 2);
-  assert.deepEqual(systems.map((one) => one.name), ['AS64500 Example Net', '']);
+  assert.deepEqual(
+    systems.map((one) => one.name),
+    ['AS64500 Example Net', ''],
+  );
   assert.equal(line.packets, 3 * counted.packets);
   assert.equal(Math.round(line.sources), counted.sources, 'the same ones again are no other ones');
 });
@@ -78,7 +107,10 @@ test('ClickHouse takes over, and answers the same', async (t) => {
   const file = await capture(t, folder(t));
   assert.equal(send(at, file).code, 0);
   const periods = ['minute', 'hour', 'day', 'month', 'year'];
-  const figures = () => Promise.all(periods.map(async (period) => ({ ...(await admin.get(`/line?period=${period}`)), sensors: [] })));
+  const figures = () =>
+    Promise.all(
+      periods.map(async (period) => ({ ...(await admin.get(`/line?period=${period}`)), sensors: [] })),
+    );
   const before = await figures();
   await server.stop();
   const clickhouse = process.env.SEKISHO_TEST_CLICKHOUSE;
@@ -90,8 +122,14 @@ test('ClickHouse takes over, and answers the same', async (t) => {
   assert.deepEqual(await figures(), before);
   assert.equal(send(at, file).code, 0);
   const after = await figures();
-  assert.deepEqual(after.map((one) => one.packets), before.map((one) => 2 * one.packets));
-  assert.deepEqual(after.map((one) => [one.sources, one.targets]), before.map((one) => [one.sources, one.targets]));
+  assert.deepEqual(
+    after.map((one) => one.packets),
+    before.map((one) => 2 * one.packets),
+  );
+  assert.deepEqual(
+    after.map((one) => [one.sources, one.targets]),
+    before.map((one) => [one.sources, one.targets]),
+  );
   await moved.stop();
   // Where it cannot be reached the server says so instead of beginning anew without it.
   await assert.rejects(up('--line-database', 'http://127.0.0.1:1/'), /ClickHouse cannot be used/);
@@ -103,7 +141,14 @@ test('what the server will never take is put aside and holds up nothing', async 
   const file = await capture(t, folder(t));
   mkdirSync(join(at, 'agent/line'), { mode: 0o700 });
   const tally = Buffer.from('made under another key').toString('base64url');
-  const bad = { sequence: 1, seconds: 60, dropped: 0, minutes: [{ start: '2026-11-01T00:00:00Z', tally }], logins: [], found: null };
+  const bad = {
+    sequence: 1,
+    seconds: 60,
+    dropped: 0,
+    minutes: [{ start: '2026-11-01T00:00:00Z', tally }],
+    logins: [],
+    found: null,
+  };
   writeFileSync(join(at, 'agent/line', `${'1'.padStart(20, '0')}.json`), JSON.stringify(bad));
   const sent = send(at, file);
   assert.equal(sent.code, 2);
@@ -114,31 +159,57 @@ test('what the server will never take is put aside and holds up nothing', async 
   assert.equal(send(at, file).code, 0, 'and is not told of again');
 });
 
-test('an address of one\'s own at the line is told of, and hidden addresses stay hidden', async (t) => {
+test("an address of one's own at the line is told of, and hidden addresses stay hidden", async (t) => {
   const { admin } = await office(t);
   const worker = await newPerson(admin, ['teleworker'], 'worker@firm.example');
   await worker.refused(403, 'GET', '/line');
   await worker.refused(403, 'PUT', '/line', { ours: [], portals: [], hours_kept: 90 });
-  const wrong = await admin.refused(422, 'PUT', '/line', { ours: ['203.0.113.1/24'], portals: [], hours_kept: 90 });
+  const wrong = await admin.refused(422, 'PUT', '/line', {
+    ours: ['203.0.113.1/24'],
+    portals: [],
+    hours_kept: 90,
+  });
   assert.match(wrong.errors[0].message, /192\.0\.2\.0\/24/);
   await admin.refused(422, 'PUT', '/line', { ours: [], portals: [], hours_kept: 1 });
   await admin.refused(422, 'PUT', '/line', { ours: [], portals: ['vpn.firm.example'], hours_kept: 90 });
-  await admin.must('PUT', '/line', { ours: ['203.0.113.0/28'], portals: ['203.0.113.5', '[2001:db8::5]:8443'], hours_kept: 30 });
+  await admin.must('PUT', '/line', {
+    ours: ['203.0.113.0/28'],
+    portals: ['203.0.113.5', '[2001:db8::5]:8443'],
+    hours_kept: 30,
+  });
   const set = await admin.get('/line');
-  assert.deepEqual([set.ours, set.portals, set.hours_kept], [['203.0.113.0/28'], ['203.0.113.5:443', '[2001:db8::5]:8443'], 30]);
+  assert.deepEqual(
+    [set.ours, set.portals, set.hours_kept],
+    [['203.0.113.0/28'], ['203.0.113.5:443', '[2001:db8::5]:8443'], 30],
+  );
   assert.ok((await admin.get('/audit')).items.some((one) => one.action === 'line-changed'));
   const post = await mailbox(t);
-  await admin.must('PUT', '/notices', { smtp: { url: post.url, from: 'sekisho@firm.example', user: 'sekisho', password: 'geheim' }, hooks: [] });
+  await admin.must('PUT', '/notices', {
+    smtp: { url: post.url, from: 'sekisho@firm.example', user: 'sekisho', password: 'geheim' },
+    hooks: [],
+  });
   const at = await sensor(t, admin);
   const file = await capture(t, folder(t));
   const seen = send(at, file, '--pseudonyms');
   assert.equal(seen.code, 1, 'as without a server: something of ours was seen');
-  assert.deepEqual(JSON.parse(readFileSync(join(at, 'agent/line.json'), 'utf8')).portals, ['203.0.113.5:443', '[2001:db8::5]:8443'], 'the sensor was told where to look');
+  assert.deepEqual(
+    JSON.parse(readFileSync(join(at, 'agent/line.json'), 'utf8')).portals,
+    ['203.0.113.5:443', '[2001:db8::5]:8443'],
+    'the sensor was told where to look',
+  );
   // And mailed, once.
-  const mail = read(await until(() => post.mails.find((one) => /Addresses of your own|自社のアドレス/.test(read(one).subject)), 'the mail'));
+  const mail = read(
+    await until(
+      () => post.mails.find((one) => /Addresses of your own|自社のアドレス/.test(read(one).subject)),
+      'the mail',
+    ),
+  );
   assert.match(mail.body, /203\.0\.113\.1/);
   const { found } = (await admin.get('/line')).sensors[0];
-  assert.deepEqual(found.ours.map((one) => one.address), ['203.0.113.1']);
+  assert.deepEqual(
+    found.ours.map((one) => one.address),
+    ['203.0.113.1'],
+  );
   assert.ok(found.busiest.length > 0);
   assert.ok(!found.busiest.some((one) => one.address.startsWith('203.0.113.')));
   assert.equal(found.pseudonyms, true);
@@ -153,7 +224,12 @@ test('an address of one\'s own at the line is told of, and hidden addresses stay
 test('a live line is told of each second', async (t) => {
   const { admin } = await office(t);
   const at = await sensor(t, admin);
-  const running = await start(t, 'observe', ['--interface', 'lo', '--send', '--every', '1', '--folder', join(at, 'agent')], { ready: /Watching lo/, url: 'none', env: { XDG_DATA_HOME: at } });
+  const running = await start(
+    t,
+    'observe',
+    ['--interface', 'lo', '--send', '--every', '1', '--folder', join(at, 'agent')],
+    { ready: /Watching lo/, url: 'none', env: { XDG_DATA_HOME: at } },
+  );
   let rate = 0;
   for (let i = 0; i < 100 && !(rate > 0); ++i) {
     await new Promise((done) => setTimeout(done, 100));

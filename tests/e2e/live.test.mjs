@@ -33,12 +33,23 @@ function network(t) {
   return {
     inside,
     check: () => check('/nonexistent', [], { before: ['/usr/sbin/ip', 'netns', 'exec', name] }),
-    listening: (port) => run('/usr/sbin/ip', ['netns', 'exec', name, '/usr/bin/ss', '-Hltn', `sport = :${port}`]).out !== '',
+    listening: (port) =>
+      run('/usr/sbin/ip', ['netns', 'exec', name, '/usr/bin/ss', '-Hltn', `sport = :${port}`]).out !== '',
     start(program, ...args) {
       const child = spawn('/usr/sbin/ip', ['netns', 'exec', name, program, ...args], { stdio: 'ignore' });
       let ended = false;
-      const gone = new Promise((resolve) => child.on('exit', () => { ended = true; resolve(); }));
-      const stop = async () => { if (!ended) { child.kill(); await gone; } };
+      const gone = new Promise((resolve) =>
+        child.on('exit', () => {
+          ended = true;
+          resolve();
+        }),
+      );
+      const stop = async () => {
+        if (!ended) {
+          child.kill();
+          await gone;
+        }
+      };
       t.after(stop);
       return stop;
     },
@@ -67,9 +78,28 @@ test('ssh keys: real ssh-keygen with and without a passphrase', (t) => {
   const machine = system(t);
   machine.chroot('/usr/sbin/useradd', '-m', '-s', '/bin/bash', 'taro');
   machine.chroot('/bin/mkdir', '-m', '700', '/home/taro/.ssh');
-  machine.chroot('/usr/bin/ssh-keygen', '-q', '-t', 'ed25519', '-N', 'a passphrase', '-f', '/home/taro/.ssh/id_ed25519');
+  machine.chroot(
+    '/usr/bin/ssh-keygen',
+    '-q',
+    '-t',
+    'ed25519',
+    '-N',
+    'a passphrase',
+    '-f',
+    '/home/taro/.ssh/id_ed25519',
+  );
   assert.equal(machine.check().verdict('ssh-keys'), 'pass', machine.check().fact('ssh-keys'));
-  machine.chroot('/usr/bin/ssh-keygen', '-q', '-p', '-P', 'a passphrase', '-N', '', '-f', '/home/taro/.ssh/id_ed25519');
+  machine.chroot(
+    '/usr/bin/ssh-keygen',
+    '-q',
+    '-p',
+    '-P',
+    'a passphrase',
+    '-N',
+    '',
+    '-f',
+    '/home/taro/.ssh/id_ed25519',
+  );
   assert.match(machine.check().fact('ssh-keys'), /without a passphrase/);
 });
 
@@ -78,17 +108,39 @@ test('sshd: the settings are those that sshd -T gives', (t) => {
   machine.chroot('/usr/bin/ssh-keygen', '-A');
   machine.chroot('/bin/mkdir', '-p', '/run/sshd');
   const config = machine.path('etc/ssh/sshd_config.d/00-test.conf');
-  const effective = () => Object.fromEntries(machine.chroot('/usr/sbin/sshd', '-T').split('\n').map((line) => [line.split(' ')[0], line.slice(line.indexOf(' ') + 1)]));
-  for (const lines of ['', 'PermitRootLogin yes\n', 'permitrootlogin no\nPermitRootLogin yes\n', 'PasswordAuthentication no\nKbdInteractiveAuthentication no\n',
-    'PasswordAuthentication "no"\nUsePAM yes\nKbdInteractiveAuthentication yes\n', 'MaxAuthTries 3\n', 'MaxAuthTries=9\n', 'Ciphers +aes128-cbc\n', 'MACs hmac-md5\n', 'Match all\nMaxAuthTries 2\n']) {
+  const effective = () =>
+    Object.fromEntries(
+      machine
+        .chroot('/usr/sbin/sshd', '-T')
+        .split('\n')
+        .map((line) => [line.split(' ')[0], line.slice(line.indexOf(' ') + 1)]),
+    );
+  for (const lines of [
+    '',
+    'PermitRootLogin yes\n',
+    'permitrootlogin no\nPermitRootLogin yes\n',
+    'PasswordAuthentication no\nKbdInteractiveAuthentication no\n',
+    'PasswordAuthentication "no"\nUsePAM yes\nKbdInteractiveAuthentication yes\n',
+    'MaxAuthTries 3\n',
+    'MaxAuthTries=9\n',
+    'Ciphers +aes128-cbc\n',
+    'MACs hmac-md5\n',
+    'Match all\nMaxAuthTries 2\n',
+  ]) {
     writeFileSync(config, lines);
     const real = effective();
     const report = machine.check();
     assert.equal(report.verdict('ssh-root-login'), real.permitrootlogin === 'yes' ? 'fail' : 'pass', lines);
-    const passwords = real.passwordauthentication === 'yes' || (real.kbdinteractiveauthentication === 'yes' && real.usepam === 'yes');
+    const passwords =
+      real.passwordauthentication === 'yes' ||
+      (real.kbdinteractiveauthentication === 'yes' && real.usepam === 'yes');
     assert.equal(report.verdict('ssh-passwords'), passwords ? 'fail' : 'pass', lines);
     assert.equal(report.verdict('ssh-tries'), Number(real.maxauthtries) > 4 ? 'fail' : 'pass', lines);
-    assert.equal(report.verdict('ssh-ciphers'), /cbc|md5/.test(real.ciphers + real.macs) ? 'fail' : 'pass', lines);
+    assert.equal(
+      report.verdict('ssh-ciphers'),
+      /cbc|md5/.test(real.ciphers + real.macs) ? 'fail' : 'pass',
+      lines,
+    );
   }
 });
 
@@ -96,16 +148,24 @@ test('pam: real pam-auth-update turns the password checks on', (t) => {
   const machine = system(t);
   const profile = (name, text) => writeFileSync(machine.path(`usr/share/pam-configs/${name}`), text);
   assert.equal(machine.check().verdict('password-lockout'), 'fail');
-  profile('faillock', 'Name: lock\nDefault: yes\nPriority: 1000\nAuth-Type: Primary\nAuth:\n\t[default=ignore] pam_faillock.so preauth deny=5\n');
+  profile(
+    'faillock',
+    'Name: lock\nDefault: yes\nPriority: 1000\nAuth-Type: Primary\nAuth:\n\t[default=ignore] pam_faillock.so preauth deny=5\n',
+  );
   machine.chroot('/usr/sbin/pam-auth-update', '--package', '--force');
   assert.equal(machine.check().verdict('password-lockout'), 'pass', machine.check().fact('password-lockout'));
-  profile('pwquality', 'Name: quality\nDefault: yes\nPriority: 1024\nPassword-Type: Primary\nPassword:\n\trequisite pam_pwquality.so retry=3 minlen=12\n');
+  profile(
+    'pwquality',
+    'Name: quality\nDefault: yes\nPriority: 1024\nPassword-Type: Primary\nPassword:\n\trequisite pam_pwquality.so retry=3 minlen=12\n',
+  );
   machine.chroot('/usr/sbin/pam-auth-update', '--package', '--force');
   assert.equal(machine.check().verdict('password-quality'), 'pass', machine.check().fact('password-quality'));
 });
 
 test('packages: what is pending agrees with apt itself', (t) => {
-  const simulated = run('/usr/bin/apt-get', ['-s', '-o', 'Debug::NoLocking=1', 'dist-upgrade'], { env: { LC_ALL: 'C' } }).out;
+  const simulated = run('/usr/bin/apt-get', ['-s', '-o', 'Debug::NoLocking=1', 'dist-upgrade'], {
+    env: { LC_ALL: 'C' },
+  }).out;
   const lines = simulated.split('\n').filter((line) => line.startsWith('Inst '));
   const all = new Set(lines.map((line) => line.split(' ')[1]));
   const security = lines.filter((line) => /[Ss]ecurity/.test(line)).length;
@@ -116,13 +176,29 @@ test('packages: what is pending agrees with apt itself', (t) => {
   assert.ok(count <= all.size, `${fact}, apt would install ${all.size}`);
   // apt may offer a newer version from another archive, or hold a package back; security is ours to name.
   assert.ok(count >= security || security === 0, `${fact}, apt names ${security} from security`);
-  for (const name of /installed: ([^(]*)/.exec(fact)?.[1].split(', ').map((n) => n.trim()).filter(Boolean) ?? []) assert.ok(all.has(name), name);
+  for (const name of /installed: ([^(]*)/
+    .exec(fact)?.[1]
+    .split(', ')
+    .map((n) => n.trim())
+    .filter(Boolean) ?? [])
+    assert.ok(all.has(name), name);
 });
 
 test('packages: a package that dpkg removes is no longer there', (t) => {
   const machine = system(t);
-  assert.notEqual(machine.check().verdict('software-remote-desktop'), 'not_applicable', 'xrdp and FreeRDP are installed for these tests');
-  machine.chroot('/usr/bin/dpkg', '--purge', '--force-depends', 'xrdp', 'freerdp2-x11', 'freerdp2-shadow-x11');
+  assert.notEqual(
+    machine.check().verdict('software-remote-desktop'),
+    'not_applicable',
+    'xrdp and FreeRDP are installed for these tests',
+  );
+  machine.chroot(
+    '/usr/bin/dpkg',
+    '--purge',
+    '--force-depends',
+    'xrdp',
+    'freerdp2-x11',
+    'freerdp2-shadow-x11',
+  );
   const report = machine.check();
   assert.equal(report.verdict('software-remote-desktop'), 'not_applicable');
   assert.equal(report.verdict('xrdp-settings'), 'not_applicable');
@@ -139,30 +215,81 @@ test('listening: real servers, reachable and on loopback only', async (t) => {
   const net = network(t);
   const at = folder(t);
   const before = net.check();
-  for (const id of ['listening-remote-desktop', 'listening-file-sharing', 'listening-database', 'listening-legacy']) assert.equal(before.verdict(id), 'pass', id);
+  for (const id of [
+    'listening-remote-desktop',
+    'listening-file-sharing',
+    'listening-database',
+    'listening-legacy',
+  ])
+    assert.equal(before.verdict(id), 'pass', id);
 
-  const stopLocal = net.start('/usr/bin/redis-server', '--port', '6379', '--bind', '127.0.0.1', '--dir', at, '--save', '');
+  const stopLocal = net.start(
+    '/usr/bin/redis-server',
+    '--port',
+    '6379',
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    at,
+    '--save',
+    '',
+  );
   await until(() => net.listening(6379), 'redis');
   assert.equal(net.check().verdict('listening-database'), 'pass');
   await stopLocal();
-  net.start('/usr/bin/redis-server', '--port', '6379', '--bind', '0.0.0.0', '--protected-mode', 'yes', '--dir', at, '--save', '');
+  net.start(
+    '/usr/bin/redis-server',
+    '--port',
+    '6379',
+    '--bind',
+    '0.0.0.0',
+    '--protected-mode',
+    'yes',
+    '--dir',
+    at,
+    '--save',
+    '',
+  );
   await until(() => net.listening(6379), 'redis');
   assert.match(net.check().fact('listening-database'), /Redis \(6379\/tcp\)/);
 
-  writeFileSync(join(at, 'rsyncd.conf'), `use chroot = no\npid file = ${at}/rsyncd.pid\n[data]\npath = ${at}\n`);
+  writeFileSync(
+    join(at, 'rsyncd.conf'),
+    `use chroot = no\npid file = ${at}/rsyncd.pid\n[data]\npath = ${at}\n`,
+  );
   net.start('/usr/bin/rsync', '--daemon', '--no-detach', `--config=${at}/rsyncd.conf`);
   await until(() => net.listening(873), 'rsync');
   assert.match(net.check().fact('listening-file-sharing'), /rsync/);
 
-  writeFileSync(join(at, 'vsftpd.conf'), 'listen=YES\nbackground=NO\nanonymous_enable=NO\nlocal_enable=YES\n');
+  writeFileSync(
+    join(at, 'vsftpd.conf'),
+    'listen=YES\nbackground=NO\nanonymous_enable=NO\nlocal_enable=YES\n',
+  );
   mkdirSync('/var/run/vsftpd/empty', { recursive: true });
   net.start('/usr/sbin/vsftpd', join(at, 'vsftpd.conf'));
   await until(() => net.listening(21), 'vsftpd');
   assert.match(net.check().fact('listening-legacy'), /FTP/);
 
   must('/bin/cp', ['-r', '/etc/xrdp/.', at]);
-  must('/usr/bin/openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=x', '-keyout', join(at, 'key.pem'), '-out', join(at, 'cert.pem')]);
-  let ini = readFileSync(join(at, 'xrdp.ini'), 'utf8').replace(/^certificate=.*/m, `certificate=${at}/cert.pem`).replace(/^key_file=.*/m, `key_file=${at}/key.pem`).replace(/^fork=.*/m, 'fork=false');
+  must('/usr/bin/openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=x',
+    '-keyout',
+    join(at, 'key.pem'),
+    '-out',
+    join(at, 'cert.pem'),
+  ]);
+  let ini = readFileSync(join(at, 'xrdp.ini'), 'utf8')
+    .replace(/^certificate=.*/m, `certificate=${at}/cert.pem`)
+    .replace(/^key_file=.*/m, `key_file=${at}/key.pem`)
+    .replace(/^fork=.*/m, 'fork=false');
   writeFileSync(join(at, 'xrdp.ini'), ini);
   net.start('/usr/sbin/xrdp', '--nodaemon', '--config', join(at, 'xrdp.ini'));
   await until(() => net.listening(3389), 'xrdp');
@@ -172,10 +299,16 @@ test('listening: real servers, reachable and on loopback only', async (t) => {
 test('firewall: real rules of nftables and iptables', (t) => {
   const net = network(t);
   assert.equal(net.check().verdict('firewall'), 'fail');
-  net.inside('/usr/sbin/nft', 'add table inet f; add chain inet f input { type filter hook input priority 0; policy drop; }');
+  net.inside(
+    '/usr/sbin/nft',
+    'add table inet f; add chain inet f input { type filter hook input priority 0; policy drop; }',
+  );
   assert.equal(net.check().verdict('firewall'), 'pass', net.check().fact('firewall'));
   net.inside('/usr/sbin/nft', 'flush ruleset');
-  net.inside('/usr/sbin/nft', 'add table inet f; add chain inet f input { type filter hook input priority 0; policy accept; }; add rule inet f input tcp dport 22 accept');
+  net.inside(
+    '/usr/sbin/nft',
+    'add table inet f; add chain inet f input { type filter hook input priority 0; policy accept; }; add rule inet f input tcp dport 22 accept',
+  );
   assert.equal(net.check().verdict('firewall'), 'fail');
   net.inside('/usr/sbin/nft', 'add rule inet f input counter reject');
   assert.equal(net.check().verdict('firewall'), 'pass');
@@ -189,14 +322,26 @@ test('firewall: real rules of nftables and iptables', (t) => {
 });
 
 test('firewall: without the right to read the rules it is unknown', (t) => {
-  const report = check('/nonexistent', [], { before: ['/usr/bin/setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] });
+  const report = check('/nonexistent', [], {
+    before: ['/usr/bin/setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'],
+  });
   assert.equal(report.verdict('firewall'), 'unknown', report.fact('firewall'));
 });
 
 test('kernel settings: real sysctl in a network of its own', (t) => {
   const net = network(t);
-  const keys = ['net.ipv4.conf.all.accept_redirects', 'net.ipv6.conf.all.accept_redirects', 'net.ipv4.conf.all.send_redirects', 'net.ipv4.conf.all.accept_source_route'];
-  const set = (value) => net.inside('/bin/sh', '-c', keys.map((key) => `echo ${value} > /proc/sys/${key.replaceAll('.', '/')}`).join('; '));
+  const keys = [
+    'net.ipv4.conf.all.accept_redirects',
+    'net.ipv6.conf.all.accept_redirects',
+    'net.ipv4.conf.all.send_redirects',
+    'net.ipv4.conf.all.accept_source_route',
+  ];
+  const set = (value) =>
+    net.inside(
+      '/bin/sh',
+      '-c',
+      keys.map((key) => `echo ${value} > /proc/sys/${key.replaceAll('.', '/')}`).join('; '),
+    );
   set(0);
   assert.equal(net.check().verdict('network-hardening'), 'pass', net.check().fact('network-hardening'));
   set(1);
@@ -205,7 +350,16 @@ test('kernel settings: real sysctl in a network of its own', (t) => {
 
 test('/tmp: real mounts in a namespace', () => {
   // The program is opened first, for it may lie below the /tmp that the mount hides.
-  const mounted = (options) => check('/nonexistent', [], { before: ['/usr/bin/unshare', '-m', '/bin/sh', '-c', `exec 9< "$0" && mount -t tmpfs -o ${options} tmpfs /tmp && exec /proc/self/fd/9 "$@"`] });
+  const mounted = (options) =>
+    check('/nonexistent', [], {
+      before: [
+        '/usr/bin/unshare',
+        '-m',
+        '/bin/sh',
+        '-c',
+        `exec 9< "$0" && mount -t tmpfs -o ${options} tmpfs /tmp && exec /proc/self/fd/9 "$@"`,
+      ],
+    });
   assert.equal(mounted('mode=1777,nosuid,nodev').verdict('tmp-protection'), 'pass');
   assert.match(mounted('mode=1777').fact('tmp-protection'), /lacks nosuid/);
   assert.match(mounted('mode=0777,nosuid,nodev').fact('tmp-protection'), /no sticky bit/);
@@ -215,20 +369,45 @@ test('trust: a real authority added with update-ca-certificates', (t) => {
   const machine = system(t);
   machine.chroot('/bin/sh', '-c', 'rm -rf /usr/local/share/ca-certificates/*');
   assert.equal(machine.check().verdict('https-trust'), 'pass');
-  machine.chroot('/usr/bin/openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=Spy', '-keyout', '/tmp/k', '-out', '/usr/local/share/ca-certificates/spy.crt');
+  machine.chroot(
+    '/usr/bin/openssl',
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=Spy',
+    '-keyout',
+    '/tmp/k',
+    '-out',
+    '/usr/local/share/ca-certificates/spy.crt',
+  );
   assert.match(machine.check().fact('https-trust'), /spy\.crt/);
 });
 
 test('services: real systemctl enable and mask', (t) => {
   const machine = system(t);
   mkdirSync(machine.path('usr/lib/systemd/system'), { recursive: true });
-  writeFileSync(machine.path('usr/lib/systemd/system/usbguard.service'), '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=basic.target\n');
+  writeFileSync(
+    machine.path('usr/lib/systemd/system/usbguard.service'),
+    '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=basic.target\n',
+  );
   run('/bin/systemctl', ['--root', machine.root, 'enable', 'usbguard.service']);
   const report = machine.check();
   // Machines without systemctl make the same link by hand.
   if (report.verdict('usb-storage') !== 'pass') {
     mkdirSync(machine.path('etc/systemd/system/basic.target.wants'), { recursive: true });
-    machine.chroot('/bin/ln', '-s', '/usr/lib/systemd/system/usbguard.service', '/etc/systemd/system/basic.target.wants/usbguard.service');
+    machine.chroot(
+      '/bin/ln',
+      '-s',
+      '/usr/lib/systemd/system/usbguard.service',
+      '/etc/systemd/system/basic.target.wants/usbguard.service',
+    );
   }
   assert.equal(machine.check().verdict('usb-storage'), 'pass');
 });
@@ -272,12 +451,16 @@ test('GNOME: the real gsettings with an administrator’s defaults', (t) => {
     machine.chroot('/usr/bin/glib-compile-schemas', '/usr/share/glib-2.0/schemas');
     return machine.check();
   };
-  const sound = defaults('[org.gnome.desktop.session]\nidle-delay=300\n[org.gnome.desktop.media-handling]\nautorun-never=true\n');
+  const sound = defaults(
+    '[org.gnome.desktop.session]\nidle-delay=300\n[org.gnome.desktop.media-handling]\nautorun-never=true\n',
+  );
   assert.match(sound.fact('screen-lock'), /within 5 minutes/);
   assert.equal(sound.verdict('automount'), 'pass', sound.fact('automount'));
   assert.match(defaults('[org.gnome.desktop.session]\nidle-delay=3600\n').fact('screen-lock'), /60 minutes/);
   assert.match(defaults('[org.gnome.desktop.session]\nidle-delay=0\n').fact('screen-lock'), /never locks/);
-  const loose = defaults('[org.gnome.desktop.screensaver]\nlock-enabled=false\n[org.gnome.desktop.media-handling]\nautorun-never=false\nautomount-open=true\n');
+  const loose = defaults(
+    '[org.gnome.desktop.screensaver]\nlock-enabled=false\n[org.gnome.desktop.media-handling]\nautorun-never=false\nautomount-open=true\n',
+  );
   assert.match(loose.fact('screen-lock'), /does not lock by itself/);
   assert.equal(loose.verdict('automount'), 'fail');
 });

@@ -12,12 +12,16 @@ function unsigned(type, value) {
   return Buffer.concat([head(type, bytes.length), Buffer.from(bytes)]);
 }
 function encoded(value) {
-  if (typeof value === 'string') return Buffer.concat([head(2, Buffer.byteLength(value)), Buffer.from(value)]);
+  if (typeof value === 'string')
+    return Buffer.concat([head(2, Buffer.byteLength(value)), Buffer.from(value)]);
   if (typeof value === 'number') return unsigned(6, value);
   if (Buffer.isBuffer(value)) return value;
   if (Array.isArray(value)) return Buffer.concat([head(11, value.length), ...value.map(encoded)]);
   const entries = Object.entries(value);
-  return Buffer.concat([head(7, entries.length), ...entries.flatMap(([key, inner]) => [encoded(key), encoded(inner)])]);
+  return Buffer.concat([
+    head(7, entries.length),
+    ...entries.flatMap(([key, inner]) => [encoded(key), encoded(inner)]),
+  ]);
 }
 
 /** `networks`: [['192.0.2.0', 24, {country: {iso_code: 'JP'}}], …], IPv4 alone. */
@@ -40,7 +44,31 @@ export function mmdb(networks) {
     size += data.at(-1).length;
   }
   const tree = Buffer.alloc(nodes.length * 6);
-  nodes.forEach((pair, i) => pair.forEach((side, j) => tree.writeUIntBE(side === null ? nodes.length : typeof side === 'number' ? side : nodes.length + 16 + side.at, i * 6 + j * 3, 3)));
-  const metadata = encoded({ node_count: nodes.length, record_size: unsigned(5, 24), ip_version: unsigned(5, 4), database_type: 'Test', languages: ['en'], binary_format_major_version: unsigned(5, 2), binary_format_minor_version: unsigned(5, 0), build_epoch: unsigned(9, 1_600_000_000), description: { en: 'Test' } });
-  return Buffer.concat([tree, Buffer.alloc(16), ...data, Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1'), metadata]);
+  nodes.forEach((pair, i) =>
+    pair.forEach((side, j) =>
+      tree.writeUIntBE(
+        side === null ? nodes.length : typeof side === 'number' ? side : nodes.length + 16 + side.at,
+        i * 6 + j * 3,
+        3,
+      ),
+    ),
+  );
+  const metadata = encoded({
+    node_count: nodes.length,
+    record_size: unsigned(5, 24),
+    ip_version: unsigned(5, 4),
+    database_type: 'Test',
+    languages: ['en'],
+    binary_format_major_version: unsigned(5, 2),
+    binary_format_minor_version: unsigned(5, 0),
+    build_epoch: unsigned(9, 1_600_000_000),
+    description: { en: 'Test' },
+  });
+  return Buffer.concat([
+    tree,
+    Buffer.alloc(16),
+    ...data,
+    Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1'),
+    metadata,
+  ]);
 }

@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
 import { mailbox, read, receiver, until } from './receivers.mjs';
-import { Client, demo, demoMail, demoPassword, firstAdministrator, folder, freePort, serve } from './server.mjs';
+import {
+  Client,
+  demo,
+  demoMail,
+  demoPassword,
+  firstAdministrator,
+  folder,
+  freePort,
+  serve,
+} from './server.mjs';
 import { SqliteFile } from './sqlite.mjs';
 
 test('reports and urgent changes go to mail, Slack, Teams and plain JSON; the week in sum goes on Mondays', async (t) => {
@@ -15,15 +24,31 @@ test('reports and urgent changes go to mail, Slack, Teams and plain JSON; the we
   const hooks = await receiver(t);
   await admin.must('PUT', '/notices', {
     smtp: { url: post.url, from: 'sekisho@firm.example', user: 'sekisho', password: 'geheim' },
-    hooks: [{ kind: 'slack', url: `${hooks.url}/slack` }, { kind: 'teams', url: `${hooks.url}/teams` }, { kind: 'json', url: `${hooks.url}/json` }],
+    hooks: [
+      { kind: 'slack', url: `${hooks.url}/slack` },
+      { kind: 'teams', url: `${hooks.url}/teams` },
+      { kind: 'json', url: `${hooks.url}/json` },
+    ],
   });
   const kept = await admin.get('/notices');
   assert.equal(kept.smtp.password_set, true);
   assert.doesNotMatch(JSON.stringify(kept), /geheim/);
   // Saved again without the password, it stays.
-  await admin.must('PUT', '/notices', { smtp: { url: post.url, from: 'sekisho@firm.example', user: 'sekisho', password: null }, hooks: kept.hooks });
+  await admin.must('PUT', '/notices', {
+    smtp: { url: post.url, from: 'sekisho@firm.example', user: 'sekisho', password: null },
+    hooks: kept.hooks,
+  });
   const tried = await admin.must('POST', '/notices/test');
-  assert.deepEqual(tried.results.map((one) => [one.way, one.sent]), [['mail', true], ['slack', true], ['teams', true], ['json', true]], JSON.stringify(tried));
+  assert.deepEqual(
+    tried.results.map((one) => [one.way, one.sent]),
+    [
+      ['mail', true],
+      ['slack', true],
+      ['teams', true],
+      ['json', true],
+    ],
+    JSON.stringify(tried),
+  );
   assert.deepEqual(post.logins[0], ['sekisho', 'geheim']);
   assert.equal(hooks.calls.length, 3);
 
@@ -31,7 +56,10 @@ test('reports and urgent changes go to mail, Slack, Teams and plain JSON; the we
   await worker.signIn(demoMail('worker'), demoPassword);
   await new Promise((go) => setTimeout(go, 2500)); // the first look only notes what is there
   await worker.must('POST', '/incidents', { kind: 'lost_device', text: '電車に置き忘れました' });
-  const told = await until(() => hooks.calls.find((one) => one.path === '/json' && one.body.event === 'incident'), 'the webhook');
+  const told = await until(
+    () => hooks.calls.find((one) => one.path === '/json' && one.body.event === 'incident'),
+    'the webhook',
+  );
   assert.match(told.body.text.ja, /鈴木 健/);
   assert.ok(hooks.calls.find((one) => one.path === '/slack').body.text.length > 0);
   const card = hooks.calls.find((one) => one.path === '/teams').body;
@@ -43,21 +71,43 @@ test('reports and urgent changes go to mail, Slack, Teams and plain JSON; the we
   assert.doesNotMatch(read(mail).body, /電車/);
 
   new SqliteFile(where).run("UPDATE job SET due_at = 0 WHERE name IN ('weekly', 'changes')");
-  const weekly = await until(() => post.mails.find((one) => /今週/.test(read(one).subject)), 'the weekly mail');
+  const weekly = await until(
+    () => post.mails.find((one) => /今週/.test(read(one).subject)),
+    'the weekly mail',
+  );
   assert.match(read(weekly).body, /◎/);
   assert.match(read(weekly).body, /Things to fix: \d+/);
 
   // What is urgent begins to fail.
-  await until(() => new SqliteFile(where).column("SELECT 1 FROM job WHERE name = 'changes' AND state <> '-'")[0], 'the first look');
+  await until(
+    () => new SqliteFile(where).column("SELECT 1 FROM job WHERE name = 'changes' AND state <> '-'")[0],
+    'the first look',
+  );
   const { checklist } = await admin.get('/guideline');
   const urgently = new Set(checklist.filter((one) => one.priority === 'must').map((one) => one.ascii_id));
-  const asked = (await admin.get('/checklist')).items.find((one) => urgently.has(one.id) && one.applies && ['met', 'unknown'].includes(one.status));
+  const asked = (await admin.get('/checklist')).items.find(
+    (one) => urgently.has(one.id) && one.applies && ['met', 'unknown'].includes(one.status),
+  );
   for (const check of asked.checks) {
     if (check.asked) await admin.must('POST', `/checks/${check.id}/answers`, { reply: 'no', note: '' });
-    else await admin.must('POST', '/evidence', { machine: 'pc-new', records: [{ check: check.id, verdict: 'fail', observed_at: new Date().toISOString().replace(/\.\d+/, ''), detail: { ja: '悪い', en: 'bad' } }] });
+    else
+      await admin.must('POST', '/evidence', {
+        machine: 'pc-new',
+        records: [
+          {
+            check: check.id,
+            verdict: 'fail',
+            observed_at: new Date().toISOString().replace(/\.\d+/, ''),
+            detail: { ja: '悪い', en: 'bad' },
+          },
+        ],
+      });
   }
   new SqliteFile(where).run("UPDATE job SET due_at = 0 WHERE name = 'changes'");
-  const urgent = await until(() => hooks.calls.find((one) => one.body.event === 'urgent'), 'the urgent notice');
+  const urgent = await until(
+    () => hooks.calls.find((one) => one.body.event === 'urgent'),
+    'the urgent notice',
+  );
   assert.match(urgent.body.text.en, new RegExp(asked.id));
   assert.doesNotMatch(server.said(), /geheim/);
 });
@@ -68,27 +118,58 @@ test('what cannot be sent is said, written down, and keeps nobody from reporting
   await admin.signIn(demoMail('admin'), demoPassword);
   const refusing = await receiver(t, 500);
   const post = await mailbox(t);
-  await admin.must('PUT', '/notices', { smtp: { url: post.url, from: 'a@firm.example', user: 'x', password: 'wrong' }, hooks: [{ kind: 'json', url: refusing.url }, { kind: 'json', url: 'http://127.0.0.1:9/' }] });
+  await admin.must('PUT', '/notices', {
+    smtp: { url: post.url, from: 'a@firm.example', user: 'x', password: 'wrong' },
+    hooks: [
+      { kind: 'json', url: refusing.url },
+      { kind: 'json', url: 'http://127.0.0.1:9/' },
+    ],
+  });
   const { results } = await admin.must('POST', '/notices/test');
-  assert.deepEqual(results.map((one) => one.sent), [false, false, false]);
+  assert.deepEqual(
+    results.map((one) => one.sent),
+    [false, false, false],
+  );
   assert.match(results[1].error.ja, /500/);
   assert.doesNotMatch(JSON.stringify(results), /wrong/);
   await admin.must('POST', '/incidents', { kind: 'suspicious_mail', text: '' });
   const smtp = { url: '', from: '', user: '' };
-  for (const url of ['http://hooks.example.jp/x', 'http://127.0.0.1.example.jp/', 'http://localhost@example.jp/', 'http://127.0.0.1:80@example.jp/', 'file:///etc/passwd', 'gopher://127.0.0.1/', 'https://'])
+  for (const url of [
+    'http://hooks.example.jp/x',
+    'http://127.0.0.1.example.jp/',
+    'http://localhost@example.jp/',
+    'http://127.0.0.1:80@example.jp/',
+    'file:///etc/passwd',
+    'gopher://127.0.0.1/',
+    'https://',
+  ])
     await admin.refused(422, 'PUT', '/notices', { smtp, hooks: [{ kind: 'json', url }] });
-  for (const bad of [{ ...smtp, url: 'http://mail' }, { ...smtp, url: 'smtp://m', from: 'a@b.example\r\nBcc: c@d.example' }]) await admin.refused(422, 'PUT', '/notices', { smtp: bad, hooks: [] });
+  for (const bad of [
+    { ...smtp, url: 'http://mail' },
+    { ...smtp, url: 'smtp://m', from: 'a@b.example\r\nBcc: c@d.example' },
+  ])
+    await admin.refused(422, 'PUT', '/notices', { smtp: bad, hooks: [] });
   assert.equal((await admin.get('/notices')).hooks.length, 2);
 });
 
 test('an invitation is mailed with its link', async (t) => {
   const port = await freePort();
-  const server = await serve(t, join(folder(t), 's.db'), ['--public-url', 'https://sekisho.firm.example'], { port, url: `http://127.0.0.1:${port}` });
+  const server = await serve(t, join(folder(t), 's.db'), ['--public-url', 'https://sekisho.firm.example'], {
+    port,
+    url: `http://127.0.0.1:${port}`,
+  });
   assert.match(server.link, /^https:\/\/sekisho\.firm\.example\//);
   const post = await mailbox(t, { authOptional: true });
   const { admin } = await firstAdministrator(server);
-  await admin.must('PUT', '/notices', { smtp: { url: post.url, from: 'sekisho@firm.example', user: '' }, hooks: [] });
-  const { link } = await admin.must('POST', '/invitations', { email: 'b@firm.example', name: 'B', roles: ['teleworker'] });
+  await admin.must('PUT', '/notices', {
+    smtp: { url: post.url, from: 'sekisho@firm.example', user: '' },
+    hooks: [],
+  });
+  const { link } = await admin.must('POST', '/invitations', {
+    email: 'b@firm.example',
+    name: 'B',
+    roles: ['teleworker'],
+  });
   assert.match(link, /^https:\/\/sekisho\.firm\.example\/invitation#/);
   const mail = await until(() => post.mails[0], 'the invitation');
   assert.deepEqual(mail.to, ['b@firm.example']);

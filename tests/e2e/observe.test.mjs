@@ -14,9 +14,39 @@ import { binary, folder, must, run, sekisho } from './sekisho.mjs';
 
 /** What tshark says of each frame: protocol, port, sizes and addresses, folded as the observatory folds them. */
 function tshark(file) {
-  const fields = ['frame.len', 'ip.src', 'ip.dst', 'ipv6.src', 'ipv6.dst', 'ip.proto', 'tcp.dstport', 'udp.dstport', 'tcp.flags'];
-  const out = must('/usr/bin/tshark', ['-n', '-r', file, '-T', 'fields', '-E', 'separator=;', '-E', 'occurrence=f', ...fields.flatMap((field) => ['-e', field])]);
-  const seen = { packets: 0, bytes: 0, notIp: 0, sources: new Set(), targets: new Set(), ports: new Map(), scans: 0, backscatter: 0 };
+  const fields = [
+    'frame.len',
+    'ip.src',
+    'ip.dst',
+    'ipv6.src',
+    'ipv6.dst',
+    'ip.proto',
+    'tcp.dstport',
+    'udp.dstport',
+    'tcp.flags',
+  ];
+  const out = must('/usr/bin/tshark', [
+    '-n',
+    '-r',
+    file,
+    '-T',
+    'fields',
+    '-E',
+    'separator=;',
+    '-E',
+    'occurrence=f',
+    ...fields.flatMap((field) => ['-e', field]),
+  ]);
+  const seen = {
+    packets: 0,
+    bytes: 0,
+    notIp: 0,
+    sources: new Set(),
+    targets: new Set(),
+    ports: new Map(),
+    scans: 0,
+    backscatter: 0,
+  };
   for (const text of out.trimEnd().split('\n')) {
     const [length, s4, d4, s6, d6, , tcp, udp, flags] = text.split(';');
     if (!s4 && !s6) {
@@ -51,7 +81,10 @@ test('a capture is counted as tshark counts it, in every form that captures come
   assert.ok(expected.packets > 2500, `only ${expected.packets} packets were made`);
   const bytes = readFileSync(file);
   const forms = { [file]: null };
-  for (const [form, name] of [['pcapng', 'a.pcapng'], ['nsecpcap', 'ns.pcap']]) {
+  for (const [form, name] of [
+    ['pcapng', 'a.pcapng'],
+    ['nsecpcap', 'ns.pcap'],
+  ]) {
     must('/usr/bin/editcap', ['-F', form, file, path.join(at, name)]);
     forms[path.join(at, name)] = null;
   }
@@ -64,11 +97,34 @@ test('a capture is counted as tshark counts it, in every form that captures come
     const counted = sekisho(at, ['observe', '--format', 'json', form], { input });
     assert.equal(counted.code, 0, counted.err);
     const { all, frames, sources } = JSON.parse(counted.out);
-    assert.deepEqual({ packets: all.packets, bytes: all.bytes, sources: all.sources, targets: all.targets, scans: all.purposes.tcp_scan, backscatter: all.purposes.tcp_backscatter, notIp: frames.not_ip },
-      { packets: expected.packets, bytes: expected.bytes, sources: expected.sources.size, targets: expected.targets.size, scans: expected.scans, backscatter: expected.backscatter, notIp: expected.notIp }, form);
+    assert.deepEqual(
+      {
+        packets: all.packets,
+        bytes: all.bytes,
+        sources: all.sources,
+        targets: all.targets,
+        scans: all.purposes.tcp_scan,
+        backscatter: all.purposes.tcp_backscatter,
+        notIp: frames.not_ip,
+      },
+      {
+        packets: expected.packets,
+        bytes: expected.bytes,
+        sources: expected.sources.size,
+        targets: expected.targets.size,
+        scans: expected.scans,
+        backscatter: expected.backscatter,
+        notIp: expected.notIp,
+      },
+      form,
+    );
     for (const port of all.top) {
       const same = expected.ports.get(`${port.protocol}/${port.port}`);
-      assert.deepEqual([port.packets, port.bytes, port.sources], [same.packets, same.bytes, same.sources.size], `${port.protocol}/${port.port}`);
+      assert.deepEqual(
+        [port.packets, port.bytes, port.sources],
+        [same.packets, same.bytes, same.sources.size],
+        `${port.protocol}/${port.port}`,
+      );
     }
     const inTop = all.top.reduce((sum, port) => sum + port.packets, 0);
     assert.equal(inTop + all.other_ports + all.without_ports, all.packets);
@@ -87,7 +143,16 @@ test('a capture is counted as tshark counts it, in every form that captures come
   assert.match(metrics.out, new RegExp(`^sekisho_line_packets_total ${expected.packets}$`, 'm'));
 
   // Only the observed network; one's own addresses among the sources are told of by the exit status.
-  const only = sekisho(at, ['observe', '--format', 'json', '--network', '198.51.100.0/24', '--ours', '203.0.113.0/24', file]);
+  const only = sekisho(at, [
+    'observe',
+    '--format',
+    'json',
+    '--network',
+    '198.51.100.0/24',
+    '--ours',
+    '203.0.113.0/24',
+    file,
+  ]);
   assert.equal(only.code, 1, only.err);
   const inside = JSON.parse(only.out);
   assert.ok(inside.frames.elsewhere > 0);
@@ -104,16 +169,26 @@ test('a capture is counted as tshark counts it, in every form that captures come
 
 test('what is no capture, or ends early, is said and nothing is written', async (t) => {
   const at = folder(t);
-  writeFileSync(path.join(at, 'no.pcap'), 'this is a letter, not a capture, though it is long enough to be one');
+  writeFileSync(
+    path.join(at, 'no.pcap'),
+    'this is a letter, not a capture, though it is long enough to be one',
+  );
   const refused = sekisho(at, ['observe', path.join(at, 'no.pcap')]);
   assert.equal(refused.code, 2);
   assert.match(refused.err, /not a packet capture/);
   assert.match(sekisho(at, ['observe', path.join(at, 'no.pcap')], { lang: 'ja' }).err, /パケットキャプチャ/);
   assert.match(sekisho(at, ['observe', path.join(at, 'missing.pcap')]).err, /no such file/);
-  assert.match(sekisho(at, ['observe', '--network', '192.0.2.1/24', path.join(at, 'no.pcap')]).err, /write a network like/);
+  assert.match(
+    sekisho(at, ['observe', '--network', '192.0.2.1/24', path.join(at, 'no.pcap')]).err,
+    /write a network like/,
+  );
   assert.match(sekisho(at, ['observe']).err, /name capture files/);
   assert.match(sekisho(at, ['observe', '--interface', 'none0']).err, /no such network interface/);
-  must('/usr/bin/text2pcap', ['-q', '-4', '192.0.2.1,192.0.2.2', '-T', '1000,22', '-', path.join(at, 'one.pcap')], { input: '0000 41 42\n' });
+  must(
+    '/usr/bin/text2pcap',
+    ['-q', '-4', '192.0.2.1,192.0.2.2', '-T', '1000,22', '-', path.join(at, 'one.pcap')],
+    { input: '0000 41 42\n' },
+  );
   const whole = readFileSync(path.join(at, 'one.pcap'));
   writeFileSync(path.join(at, 'short.pcap'), Buffer.concat([whole, whole.subarray(whole.length - 40)]));
   const short = sekisho(at, ['observe', '--format', 'json', path.join(at, 'short.pcap')]);
@@ -122,32 +197,80 @@ test('what is no capture, or ends early, is said and nothing is written', async 
   // The key is kept for the person alone; under sudo no file of root's is left in a person's folder.
   assert.equal(statSync(path.join(at, 'sekisho/observe.key')).mode & 0o777, 0o600);
   const other = folder(t);
-  assert.equal(sekisho(other, ['observe', path.join(at, 'one.pcap')], { env: { SUDO_UID: '65534' } }).code, 0);
+  assert.equal(
+    sekisho(other, ['observe', path.join(at, 'one.pcap')], { env: { SUDO_UID: '65534' } }).code,
+    0,
+  );
   assert.ok(!existsSync(path.join(other, 'sekisho')));
 });
 
 test('countries and autonomous systems are told of where a database is given', async (t) => {
   const at = folder(t);
-  writeFileSync(path.join(at, 'countries.mmdb'), mmdb([['198.51.100.0', 24, { country: { iso_code: 'JP' } }], ['203.0.113.0', 24, { registered_country: { iso_code: 'NL' } }]]));
-  writeFileSync(path.join(at, 'systems.mmdb'), mmdb([['203.0.0.0', 8, { autonomous_system_number: 64500, autonomous_system_organization: 'Example Net' }]]));
-  const packets = [['203.0.113.9', 4], ['198.51.100.7', 2], ['192.0.2.1', 1]];
+  writeFileSync(
+    path.join(at, 'countries.mmdb'),
+    mmdb([
+      ['198.51.100.0', 24, { country: { iso_code: 'JP' } }],
+      ['203.0.113.0', 24, { registered_country: { iso_code: 'NL' } }],
+    ]),
+  );
+  writeFileSync(
+    path.join(at, 'systems.mmdb'),
+    mmdb([
+      ['203.0.0.0', 8, { autonomous_system_number: 64500, autonomous_system_organization: 'Example Net' }],
+    ]),
+  );
+  const packets = [
+    ['203.0.113.9', 4],
+    ['198.51.100.7', 2],
+    ['192.0.2.1', 1],
+  ];
   for (const [i, [source, count]] of packets.entries())
-    must('/usr/bin/text2pcap', ['-q', '-4', `${source},192.0.2.200`, '-T', '1000,22', '-', path.join(at, `${i}.pcap`)], { input: '0000 41 42\n'.repeat(count) });
-  const seen = sekisho(at, ['observe', '--format', 'json', '--geo', path.join(at, 'countries.mmdb'), '--geo', path.join(at, 'systems.mmdb'), at]);
+    must(
+      '/usr/bin/text2pcap',
+      ['-q', '-4', `${source},192.0.2.200`, '-T', '1000,22', '-', path.join(at, `${i}.pcap`)],
+      { input: '0000 41 42\n'.repeat(count) },
+    );
+  const seen = sekisho(at, [
+    'observe',
+    '--format',
+    'json',
+    '--geo',
+    path.join(at, 'countries.mmdb'),
+    '--geo',
+    path.join(at, 'systems.mmdb'),
+    at,
+  ]);
   assert.equal(seen.code, 0, seen.err);
   const { sources } = JSON.parse(seen.out);
-  assert.deepEqual(sources.countries, [{ name: 'NL', sources: 1, packets: 4 }, { name: 'JP', sources: 1, packets: 2 }, { name: null, sources: 1, packets: 1 }]);
-  assert.deepEqual(sources.systems, [{ name: 'AS64500 Example Net', sources: 1, packets: 4 }, { name: null, sources: 2, packets: 3 }]);
-  assert.match(sekisho(at, ['observe', '--geo', path.join(at, '0.pcap'), at]).err, /can't be read as a database in MaxMind's format/);
+  assert.deepEqual(sources.countries, [
+    { name: 'NL', sources: 1, packets: 4 },
+    { name: 'JP', sources: 1, packets: 2 },
+    { name: null, sources: 1, packets: 1 },
+  ]);
+  assert.deepEqual(sources.systems, [
+    { name: 'AS64500 Example Net', sources: 1, packets: 4 },
+    { name: null, sources: 2, packets: 3 },
+  ]);
+  assert.match(
+    sekisho(at, ['observe', '--geo', path.join(at, '0.pcap'), at]).err,
+    /can't be read as a database in MaxMind's format/,
+  );
 });
 
 test('a folder is followed while captures are written into it, piece by piece', async (t) => {
   const at = folder(t);
   const files = path.join(at, 'ring');
   mkdirSync(files);
-  must('/usr/bin/text2pcap', ['-q', '-4', '192.0.2.1,192.0.2.2', '-T', '1000,22', '-', path.join(at, 'one.pcap')], { input: '0000 41 42\n'.repeat(50) });
+  must(
+    '/usr/bin/text2pcap',
+    ['-q', '-4', '192.0.2.1,192.0.2.2', '-T', '1000,22', '-', path.join(at, 'one.pcap')],
+    { input: '0000 41 42\n'.repeat(50) },
+  );
   const whole = readFileSync(path.join(at, 'one.pcap'));
-  const child = spawn(binary, ['--lang', 'en', 'observe', '--follow', '--format', 'json', files], { env: { ...process.env, XDG_DATA_HOME: at }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(binary, ['--lang', 'en', 'observe', '--follow', '--format', 'json', files], {
+    env: { ...process.env, XDG_DATA_HOME: at },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   t.after(() => child.kill('SIGKILL'));
   let out = '';
   let err = '';
@@ -170,8 +293,22 @@ test('a folder is followed while captures are written into it, piece by piece', 
 /** `sekisho observe --interface` in a namespace, and what it printed once it is told to stop. */
 async function watching(t, line, ...more) {
   const at = folder(t);
-  const [command, ...rest] = [...line.within(line.near), binary, '--lang', 'en', 'observe', '--interface', 'line0', '--format', 'json', ...more];
-  const child = spawn(command, rest, { env: { ...process.env, XDG_DATA_HOME: at }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command, ...rest] = [
+    ...line.within(line.near),
+    binary,
+    '--lang',
+    'en',
+    'observe',
+    '--interface',
+    'line0',
+    '--format',
+    'json',
+    ...more,
+  ];
+  const child = spawn(command, rest, {
+    env: { ...process.env, XDG_DATA_HOME: at },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   t.after(() => child.kill('SIGKILL'));
   let out = '';
   child.stdout.on('data', (part) => (out += part));
@@ -185,11 +322,30 @@ async function watching(t, line, ...more) {
     },
   };
 }
-const received = (line) => Number(must('/usr/sbin/ip', ['netns', 'exec', line.near, 'cat', '/sys/class/net/line0/statistics/rx_packets']));
+const received = (line) =>
+  Number(
+    must('/usr/sbin/ip', ['netns', 'exec', line.near, 'cat', '/sys/class/net/line0/statistics/rx_packets']),
+  );
 
 test('a live line is counted to the packet, and what the kernel dropped is counted too', async (t) => {
   const line = cable(t);
-  const flood = (ports) => from(line, '/usr/bin/masscan', '198.51.100.0/24', `-p${ports}`, '--rate', '1000000', '--wait', '0', '--interface', 'line0', '--router-mac', line.mac, '--source-ip', '203.0.113.77');
+  const flood = (ports) =>
+    from(
+      line,
+      '/usr/bin/masscan',
+      '198.51.100.0/24',
+      `-p${ports}`,
+      '--rate',
+      '1000000',
+      '--wait',
+      '0',
+      '--interface',
+      'line0',
+      '--router-mac',
+      line.mac,
+      '--source-ip',
+      '203.0.113.77',
+    );
   const live = await watching(t, line, '--network', '198.51.100.0/24');
   let before = received(line);
   flood('1-100');
@@ -198,7 +354,10 @@ test('a live line is counted to the packet, and what the kernel dropped is count
   const seen = await live.stop();
   assert.ok(sent >= 25_600);
   assert.equal(seen.frames.dropped, 0);
-  assert.ok(sent <= seen.frames.seen && seen.frames.seen <= received(line) - before, `${sent} ${seen.frames.seen}`);
+  assert.ok(
+    sent <= seen.frames.seen && seen.frames.seen <= received(line) - before,
+    `${sent} ${seen.frames.seen}`,
+  );
   // One in 65,536 of them bears another tool's mark by chance.
   assert.ok(seen.all.tools.masscan > 25_590);
   assert.equal(seen.all.targets, 256);

@@ -11,7 +11,18 @@ import { Client, firstAdministrator, folder, freePort, serve } from './server.mj
 
 let browser;
 test.before(async () => {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
 });
 test.after(() => browser?.close());
 
@@ -20,12 +31,23 @@ async function provider(t, redirect, { verified = true, tokens = (answer) => ans
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;
   const provided = new Provider(issuer, {
-    clients: [{ client_id: 'sekisho', client_secret: 'sec ret/+', redirect_uris: [redirect], response_types: ['code'], grant_types: ['authorization_code'] }],
+    clients: [
+      {
+        client_id: 'sekisho',
+        client_secret: 'sec ret/+',
+        redirect_uris: [redirect],
+        response_types: ['code'],
+        grant_types: ['authorization_code'],
+      },
+    ],
     pkce: { required: () => true },
     cookies: { keys: ['test'] },
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
     conformIdTokenClaims: false,
-    findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id, email: id, email_verified: verified, name: `Name of ${id}` }) }),
+    findAccount: (_context, id) => ({
+      accountId: id,
+      claims: () => ({ sub: id, email: id, email_verified: verified, name: `Name of ${id}` }),
+    }),
   });
   provided.on('server_error', (_context, error) => console.error(error));
   const seen = [];
@@ -51,13 +73,29 @@ async function provider(t, redirect, { verified = true, tokens = (answer) => ans
 
 async function firm(t, options) {
   const port = await freePort();
-  const { issuer, seen } = await provider(t, `http://127.0.0.1:${port}/api/v1/sign-in/oidc/callback`, options);
+  const { issuer, seen } = await provider(
+    t,
+    `http://127.0.0.1:${port}/api/v1/sign-in/oidc/callback`,
+    options,
+  );
   const state = folder(t);
   const secret = join(state, 'secret');
   writeFileSync(secret, 'sec ret/+\n');
-  const server = await serve(t, join(state, 's.db'), ['--oidc-issuer', issuer, '--oidc-client', 'sekisho', '--oidc-secret-file', secret], { port });
+  const server = await serve(
+    t,
+    join(state, 's.db'),
+    ['--oidc-issuer', issuer, '--oidc-client', 'sekisho', '--oidc-secret-file', secret],
+    { port },
+  );
   const { admin } = await firstAdministrator(server);
-  await admin.must('PUT', '/organisation', { name: 'F', industry: '', size: '', methods: ['vpn'], situations: {}, ready: true });
+  await admin.must('PUT', '/organisation', {
+    name: 'F',
+    industry: '',
+    size: '',
+    methods: ['vpn'],
+    situations: {},
+    ready: true,
+  });
   return { server, admin, issuer, seen };
 }
 
@@ -79,17 +117,32 @@ async function signIn(t, server, who) {
 
 test('the invited sign in with the company account, others do not, and the link stays with the subject', async (t) => {
   const { server, admin, seen } = await firm(t);
-  await admin.must('POST', '/invitations', { email: 'worker@firm.example', name: '鈴木', roles: ['teleworker'] });
+  await admin.must('POST', '/invitations', {
+    email: 'worker@firm.example',
+    name: '鈴木',
+    roles: ['teleworker'],
+  });
   const { page } = await signIn(t, server, 'worker@firm.example');
   await page.getByRole('heading', { level: 1, name: /my page/i }).waitFor();
   const people = (await admin.get('/people')).items;
-  assert.deepEqual(people.map((one) => [one.email, one.roles[0]]), [['admin@firm.example', 'administrator'], ['worker@firm.example', 'teleworker']]);
-  assert.ok(seen.some((url) => /code_challenge_method=S256/.test(url) && /nonce=/.test(url) && /state=/.test(url)));
+  assert.deepEqual(
+    people.map((one) => [one.email, one.roles[0]]),
+    [
+      ['admin@firm.example', 'administrator'],
+      ['worker@firm.example', 'teleworker'],
+    ],
+  );
+  assert.ok(
+    seen.some((url) => /code_challenge_method=S256/.test(url) && /nonce=/.test(url) && /state=/.test(url)),
+  );
   // Once more: the same person, not a second one.
   await signIn(t, server, 'worker@firm.example');
   assert.equal((await admin.get('/people')).items.length, 2);
   const stranger = await signIn(t, server, 'stranger@firm.example');
-  await stranger.page.getByText(/not invited|invitation/i).first().waitFor();
+  await stranger.page
+    .getByText(/not invited|invitation/i)
+    .first()
+    .waitFor();
   assert.equal((await admin.get('/people')).items.length, 2);
   // The administrator's own account is linked by its verified address.
   const { context } = await signIn(t, server, 'admin@firm.example');
@@ -106,27 +159,43 @@ test('an address that the provider has not verified opens nothing', async (t) =>
 
 const forged = {
   'with another signature': (token) => token.split('.').slice(0, 2).concat('A'.repeat(342)).join('.'),
-  'without one (alg none)': (token) => [Buffer.from('{"alg":"none"}').toString('base64url'), token.split('.')[1], ''].join('.'),
+  'without one (alg none)': (token) =>
+    [Buffer.from('{"alg":"none"}').toString('base64url'), token.split('.')[1], ''].join('.'),
   'changed after signing': (token) => {
     const [head, body, mark] = token.split('.');
     const claims = JSON.parse(Buffer.from(body, 'base64url'));
-    return [head, Buffer.from(JSON.stringify({ ...claims, sub: 'admin@firm.example', more: 1 })).toString('base64url'), mark].join('.');
+    return [
+      head,
+      Buffer.from(JSON.stringify({ ...claims, sub: 'admin@firm.example', more: 1 })).toString('base64url'),
+      mark,
+    ].join('.');
   },
   'of no form at all': () => 'x',
 };
 for (const [how, forge] of Object.entries(forged))
   test(`a token ${how} is refused`, async (t) => {
-    const { server, admin } = await firm(t, { tokens: (answer) => ({ ...answer, id_token: forge(answer.id_token) }) });
+    const { server, admin } = await firm(t, {
+      tokens: (answer) => ({ ...answer, id_token: forge(answer.id_token) }),
+    });
     const { page } = await signIn(t, server, 'admin@firm.example');
     await page.getByText('with the company account failed').waitFor();
-    assert.ok((await admin.get('/audit')).items.some((entry) => entry.action === 'sign-in-failed' && entry.detail.why));
-    assert.ok(!(await admin.get('/audit')).items.some((entry) => entry.action === 'sign-in' && entry.detail.how === 'oidc'));
+    assert.ok(
+      (await admin.get('/audit')).items.some(
+        (entry) => entry.action === 'sign-in-failed' && entry.detail.why,
+      ),
+    );
+    assert.ok(
+      !(await admin.get('/audit')).items.some(
+        (entry) => entry.action === 'sign-in' && entry.detail.how === 'oidc',
+      ),
+    );
   });
 
 test('an answer that this browser did not ask for is refused', async (t) => {
   const { server } = await firm(t);
   const nobody = new Client(server.url);
-  const failed = async (client, path) => assert.equal((await client.call('GET', path)).headers.get('location'), '/sign-in#company-failed');
+  const failed = async (client, path) =>
+    assert.equal((await client.call('GET', path)).headers.get('location'), '/sign-in#company-failed');
   await failed(nobody, '/sign-in/oidc/callback?code=x&state=y');
   const begun = await nobody.call('GET', '/sign-in/oidc');
   assert.equal(begun.status, 303);

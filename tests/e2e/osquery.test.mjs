@@ -10,20 +10,51 @@ import { must } from './sekisho.mjs';
 
 /** A node: it trusts the authority that it was given and nothing else, and speaks TLS 1.2 as osquery's client does. */
 class Node {
-  constructor({ flags, authority, secret }, identifier, platform = 'windows', name = 'Microsoft Windows 11 Pro', version = '10.0.26200') {
+  constructor(
+    { flags, authority, secret },
+    identifier,
+    platform = 'windows',
+    name = 'Microsoft Windows 11 Pro',
+    version = '10.0.26200',
+  ) {
     const flag = (key) => new RegExp(`^--${key}=(.*)$`, 'm').exec(flags)[1];
     const [host, port] = flag('tls_hostname').split(':');
-    Object.assign(this, { flag, host, port, authority, secret, identifier, system: { platform, name, version }, key: '' });
+    Object.assign(this, {
+      flag,
+      host,
+      port,
+      authority,
+      secret,
+      identifier,
+      system: { platform, name, version },
+      key: '',
+    });
   }
   post(path, body, { gzip = false } = {}) {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     return new Promise((done, failed) => {
       const sent = request(
-        { host: this.host, port: this.port, path, method: 'POST', ca: this.authority, maxVersion: 'TLSv1.2', ciphers: 'ECDH+AESGCM:ECDH+AES256', agent: false, headers: { 'content-type': 'application/json', 'user-agent': 'osquery/5.14.1', ...(gzip ? { 'content-encoding': 'gzip' } : {}) } },
+        {
+          host: this.host,
+          port: this.port,
+          path,
+          method: 'POST',
+          ca: this.authority,
+          maxVersion: 'TLSv1.2',
+          ciphers: 'ECDH+AESGCM:ECDH+AES256',
+          agent: false,
+          headers: {
+            'content-type': 'application/json',
+            'user-agent': 'osquery/5.14.1',
+            ...(gzip ? { 'content-encoding': 'gzip' } : {}),
+          },
+        },
         (reply) => {
           const parts = [];
           reply.on('data', (part) => parts.push(part));
-          reply.on('end', () => done({ status: reply.statusCode, json: JSON.parse(Buffer.concat(parts).toString()) }));
+          reply.on('end', () =>
+            done({ status: reply.statusCode, json: JSON.parse(Buffer.concat(parts).toString()) }),
+          );
         },
       );
       sent.on('error', failed);
@@ -31,14 +62,28 @@ class Node {
     });
   }
   async enroll(secret = this.secret) {
-    const { json } = await this.post(this.flag('enroll_tls_endpoint'), { enroll_secret: secret, host_identifier: this.identifier, platform_type: '2', host_details: { os_version: this.system, osquery_info: { version: '5.14.1' }, system_info: { computer_name: `pc-${this.identifier}`, hardware_serial: 'SN' }, platform_info: {} } });
+    const { json } = await this.post(this.flag('enroll_tls_endpoint'), {
+      enroll_secret: secret,
+      host_identifier: this.identifier,
+      platform_type: '2',
+      host_details: {
+        os_version: this.system,
+        osquery_info: { version: '5.14.1' },
+        system_info: { computer_name: `pc-${this.identifier}`, hardware_serial: 'SN' },
+        platform_info: {},
+      },
+    });
     this.key = json.node_key ?? '';
     return json;
   }
   config = async () => (await this.post(this.flag('config_tls_endpoint'), { node_key: this.key })).json;
-  log = async (data, options, log_type = 'result') => (await this.post(this.flag('logger_tls_endpoint'), { node_key: this.key, log_type, data }, options)).json;
-  read = async () => (await this.post(this.flag('distributed_tls_read_endpoint'), { node_key: this.key })).json;
-  write = async (queries, statuses) => (await this.post(this.flag('distributed_tls_write_endpoint'), { node_key: this.key, queries, statuses })).json;
+  log = async (data, options, log_type = 'result') =>
+    (await this.post(this.flag('logger_tls_endpoint'), { node_key: this.key, log_type, data }, options)).json;
+  read = async () =>
+    (await this.post(this.flag('distributed_tls_read_endpoint'), { node_key: this.key })).json;
+  write = async (queries, statuses) =>
+    (await this.post(this.flag('distributed_tls_write_endpoint'), { node_key: this.key, queries, statuses }))
+      .json;
 }
 
 for (const kind of ['sqlite', 'postgres']) {
@@ -55,12 +100,32 @@ for (const kind of ['sqlite', 'postgres']) {
     const { schedule, node_invalid } = await node.config();
     assert.equal(node_invalid, false);
     assert.ok(Object.keys(schedule).length >= 10);
-    assert.ok(Object.values(schedule).every((one) => one.interval === 600 && one.snapshot === true && /^SELECT/.test(one.query)));
+    assert.ok(
+      Object.values(schedule).every(
+        (one) => one.interval === 600 && one.snapshot === true && /^SELECT/.test(one.query),
+      ),
+    );
     // Asked at once, the first time.
     const { queries } = await node.read();
     assert.deepEqual(Object.keys(queries).sort(), Object.keys(schedule).sort());
     const row = (verdict) => [{ verdict, ja: '見た', en: 'seen' }];
-    assert.deepEqual(await node.write({ 'sekisho_os-support': [{ ...node.system, build: '26200' }], 'sekisho_disk-encryption': row('fail'), sekisho_firewall: row('pass'), 'sekisho_secure-boot': [] }, { 'sekisho_os-support': 0, 'sekisho_disk-encryption': 0, sekisho_firewall: 0, 'sekisho_secure-boot': 1 }), { node_invalid: false });
+    assert.deepEqual(
+      await node.write(
+        {
+          'sekisho_os-support': [{ ...node.system, build: '26200' }],
+          'sekisho_disk-encryption': row('fail'),
+          sekisho_firewall: row('pass'),
+          'sekisho_secure-boot': [],
+        },
+        {
+          'sekisho_os-support': 0,
+          'sekisho_disk-encryption': 0,
+          sekisho_firewall: 0,
+          'sekisho_secure-boot': 1,
+        },
+      ),
+      { node_invalid: false },
+    );
     assert.deepEqual((await node.read()).queries, {});
 
     const [device] = (await admin.get('/devices')).items;
@@ -77,13 +142,29 @@ for (const kind of ['sqlite', 'postgres']) {
     assert.deepEqual([verdict('umask'), verdict('known-exploited')], ['not_applicable', 'unknown']);
 
     const unixTime = Math.floor(Date.now() / 1000);
-    const snapshot = (check, verdict, at = unixTime) => ({ name: `sekisho_${check}`, hostIdentifier: 'A', calendarTime: 'x', unixTime: at, epoch: 0, counter: 0, numerics: false, action: 'snapshot', snapshot: row(verdict) });
-    assert.deepEqual(await node.log([snapshot('disk-encryption', 'pass')], { gzip: true }), { node_invalid: false });
-    assert.deepEqual(await node.log([{ severity: '2', message: 'x' }], {}, 'status'), { node_invalid: false });
+    const snapshot = (check, verdict, at = unixTime) => ({
+      name: `sekisho_${check}`,
+      hostIdentifier: 'A',
+      calendarTime: 'x',
+      unixTime: at,
+      epoch: 0,
+      counter: 0,
+      numerics: false,
+      action: 'snapshot',
+      snapshot: row(verdict),
+    });
+    assert.deepEqual(await node.log([snapshot('disk-encryption', 'pass')], { gzip: true }), {
+      node_invalid: false,
+    });
+    assert.deepEqual(await node.log([{ severity: '2', message: 'x' }], {}, 'status'), {
+      node_invalid: false,
+    });
     // Too old to be of use.
     await node.log([snapshot('screen-lock', 'fail', unixTime - 100 * 86400)]);
     assert.deepEqual((await admin.get('/devices')).items[0].failing, []);
-    const seen = (await admin.get(`/devices/${device.id}`)).checks.find((check) => check.id === 'disk-encryption');
+    const seen = (await admin.get(`/devices/${device.id}`)).checks.find(
+      (check) => check.id === 'disk-encryption',
+    );
     assert.deepEqual([seen.evidence.source, seen.evidence.detail.en], ['collector:osquery', 'seen']);
 
     // The same node again keeps its device; the key before is then no good. Another node is another device.
@@ -127,12 +208,23 @@ const machines = {
   windows: {
     good: {
       bitlocker_info: [{ drive_letter: 'C:', protection_status: 1 }],
-      windows_security_products: [{ type: 'Antivirus', name: 'Microsoft Defender Antivirus', state: 'On', signatures_up_to_date: 1 }],
+      windows_security_products: [
+        { type: 'Antivirus', name: 'Microsoft Defender Antivirus', state: 'On', signatures_up_to_date: 1 },
+      ],
       windows_security_center: [{ firewall: 'Good', autoupdate: 'Good', antivirus: 'Good' }],
       registry: [
-        { path: 'HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\fDenyTSConnections', data: '1' },
-        { path: 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\InactivityTimeoutSecs', data: '600' },
-        { path: 'HKEY_USERS\\S-1-5-21-1\\SOFTWARE\\Policies\\Microsoft\\office\\16.0\\word\\security\\blockcontentexecutionfrominternet', data: '1' },
+        {
+          path: 'HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\fDenyTSConnections',
+          data: '1',
+        },
+        {
+          path: 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\InactivityTimeoutSecs',
+          data: '600',
+        },
+        {
+          path: 'HKEY_USERS\\S-1-5-21-1\\SOFTWARE\\Policies\\Microsoft\\office\\16.0\\word\\security\\blockcontentexecutionfrominternet',
+          data: '1',
+        },
       ],
       secureboot: [{ secure_boot: 1 }],
       users: [{ uid: 1000, username: 'hanako' }],
@@ -144,10 +236,22 @@ const machines = {
       windows_security_products: [],
       windows_security_center: [{ firewall: 'Poor', autoupdate: 'Poor', antivirus: 'Snoozed' }],
       registry: [
-        { path: 'HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\fDenyTSConnections', data: '0' },
-        { path: 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\InactivityTimeoutSecs', data: '0' },
-        { path: 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon\\AutoAdminLogon', data: '1' },
-        { path: 'HKEY_USERS\\S-1-5-21-1\\SOFTWARE\\Policies\\Microsoft\\office\\16.0\\excel\\security\\blockcontentexecutionfrominternet', data: '0' },
+        {
+          path: 'HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\fDenyTSConnections',
+          data: '0',
+        },
+        {
+          path: 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\InactivityTimeoutSecs',
+          data: '0',
+        },
+        {
+          path: 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon\\AutoAdminLogon',
+          data: '1',
+        },
+        {
+          path: 'HKEY_USERS\\S-1-5-21-1\\SOFTWARE\\Policies\\Microsoft\\office\\16.0\\excel\\security\\blockcontentexecutionfrominternet',
+          data: '0',
+        },
       ],
       secureboot: [{ secure_boot: 0 }],
       users: [1, 2, 3, 4].map((uid) => ({ uid, username: `u${uid}` })),
@@ -161,7 +265,13 @@ const machines = {
       mounts: [{ path: '/', device: '/dev/disk3s1', device_alias: '/dev/disk3s1' }],
       disk_encryption: [{ name: '/dev/disk3s1', encrypted: 1 }],
       alf: [{ global_state: 1 }],
-      plist: [{ path: '/Library/Preferences/com.apple.SoftwareUpdate.plist', key: 'AutomaticCheckEnabled', value: '1' }],
+      plist: [
+        {
+          path: '/Library/Preferences/com.apple.SoftwareUpdate.plist',
+          key: 'AutomaticCheckEnabled',
+          value: '1',
+        },
+      ],
       screenlock: [{ enabled: 1, grace_period: 5 }],
       sharing_preferences: [{ screen_sharing: 0, remote_management: 0, file_sharing: 0 }],
       sip_config: [{ config_flag: 'sip', enabled: 1 }],
@@ -172,7 +282,14 @@ const machines = {
       mounts: [{ path: '/', device: '/dev/disk3s1', device_alias: '/dev/disk3s1' }],
       disk_encryption: [{ name: '/dev/disk3s1', encrypted: 0 }],
       alf: [{ global_state: 0 }],
-      plist: [{ path: '/Library/Preferences/com.apple.SoftwareUpdate.plist', key: 'AutomaticCheckEnabled', value: '0' }, { path: '/Library/Preferences/com.apple.loginwindow.plist', key: 'autoLoginUser', value: 'taro' }],
+      plist: [
+        {
+          path: '/Library/Preferences/com.apple.SoftwareUpdate.plist',
+          key: 'AutomaticCheckEnabled',
+          value: '0',
+        },
+        { path: '/Library/Preferences/com.apple.loginwindow.plist', key: 'autoLoginUser', value: 'taro' },
+      ],
       screenlock: [{ enabled: 0, grace_period: -1 }],
       sharing_preferences: [{ screen_sharing: 1, remote_management: 0, file_sharing: 1 }],
       sip_config: [{ config_flag: 'sip', enabled: 0 }],
@@ -182,8 +299,16 @@ const machines = {
     except: {},
   },
   linux: {
-    good: { mounts: [{ path: '/', device: '/dev/dm-0', device_alias: '/dev/dm-0' }], disk_encryption: [{ name: '/dev/dm-0', encrypted: 1 }], secureboot: [{ secure_boot: 1 }] },
-    bad: { mounts: [{ path: '/', device: '/dev/sda1', device_alias: '/dev/sda1' }], disk_encryption: [{ name: '/dev/sda1', encrypted: 0 }], secureboot: [{ secure_boot: 0 }] },
+    good: {
+      mounts: [{ path: '/', device: '/dev/dm-0', device_alias: '/dev/dm-0' }],
+      disk_encryption: [{ name: '/dev/dm-0', encrypted: 1 }],
+      secureboot: [{ secure_boot: 1 }],
+    },
+    bad: {
+      mounts: [{ path: '/', device: '/dev/sda1', device_alias: '/dev/sda1' }],
+      disk_encryption: [{ name: '/dev/sda1', encrypted: 0 }],
+      secureboot: [{ secure_boot: 0 }],
+    },
     except: {},
   },
 };
@@ -193,7 +318,13 @@ const quoted = (value) => (typeof value === 'number' ? String(value) : `'${value
 function ask(query, tables, columns) {
   const setup = Object.entries(columns).map(([name, list]) => {
     const rows = tables[name] ?? [];
-    return [`CREATE TABLE ${name} (${[...list].join(', ')});`, ...rows.map((row) => `INSERT INTO ${name} (${Object.keys(row).join(', ')}) VALUES (${Object.values(row).map(quoted).join(', ')});`)].join('\n');
+    return [
+      `CREATE TABLE ${name} (${[...list].join(', ')});`,
+      ...rows.map(
+        (row) =>
+          `INSERT INTO ${name} (${Object.keys(row).join(', ')}) VALUES (${Object.values(row).map(quoted).join(', ')});`,
+      ),
+    ].join('\n');
   });
   const out = must('/usr/bin/sqlite3', ['-json', ':memory:', `${setup.join('\n')}\n${query}`]);
   return out.trim() === '' ? [] : JSON.parse(out);
@@ -207,12 +338,18 @@ for (const [platform, { good, bad, except }] of Object.entries(machines)) {
     await node.enroll();
     const { schedule } = await node.config();
     const columns = {};
-    for (const machine of [good, bad]) for (const [name, rows] of Object.entries(machine)) for (const row of rows) (columns[name] ??= new Set()), Object.keys(row).forEach((key) => columns[name].add(key));
+    for (const machine of [good, bad])
+      for (const [name, rows] of Object.entries(machine))
+        for (const row of rows)
+          ((columns[name] ??= new Set()), Object.keys(row).forEach((key) => columns[name].add(key)));
     let asked = 0;
     for (const [name, { query }] of Object.entries(schedule)) {
       const check = name.replace('sekisho_', '');
       if (check === 'os-support') continue;
-      for (const [state, tables, verdict] of [['good', good, 'pass'], ['bad', bad, 'fail']]) {
+      for (const [state, tables, verdict] of [
+        ['good', good, 'pass'],
+        ['bad', bad, 'fail'],
+      ]) {
         const rows = ask(query, tables, columns);
         assert.equal(rows.length, 1, `${check} on ${state}`);
         assert.equal(rows[0].verdict, except[state]?.[check] ?? verdict, `${check} on ${state}`);
@@ -221,7 +358,12 @@ for (const [platform, { good, bad, except }] of Object.entries(machines)) {
       }
       // Where osquery gives no rows at all, nothing is ever good by that.
       const none = ask(query, {}, columns);
-      assert.ok(none.length === 0 || ['unknown', 'not_applicable', 'fail'].includes(none[0].verdict) || check === 'automatic-login', `${check}: ${JSON.stringify(none)}`);
+      assert.ok(
+        none.length === 0 ||
+          ['unknown', 'not_applicable', 'fail'].includes(none[0].verdict) ||
+          check === 'automatic-login',
+        `${check}: ${JSON.stringify(none)}`,
+      );
     }
     assert.ok(asked >= 4);
   });

@@ -12,7 +12,8 @@ test('the package installs, brings the agent as a service that keeps to itself, 
   const [name] = readdirSync(out).filter((file) => file.endsWith('.deb'));
   assert.match(name, /^sekisho_[\d.]+_\w+\.deb$/);
   const info = must('/usr/bin/dpkg-deb', ['-I', join(out, name)]);
-  for (const library of ['libc6', 'libssl3', 'libsqlite3-0', 'libsodium23']) assert.match(info, new RegExp(`Depends:.*${library}`));
+  for (const library of ['libc6', 'libssl3', 'libsqlite3-0', 'libsodium23'])
+    assert.match(info, new RegExp(`Depends:.*${library}`));
 
   const machine = system(t);
   must('/bin/cp', [join(out, name), machine.path('/root.deb')]);

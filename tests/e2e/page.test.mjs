@@ -13,7 +13,18 @@ const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta
 
 let browser;
 test.before(async () => {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
 });
 test.after(() => browser?.close());
 
@@ -22,7 +33,10 @@ async function open(t, lang, options = {}) {
   const state = folder(t);
   const root = folder(t);
   mkdirSync(join(root, 'etc/apt/sources.list.d'), { recursive: true });
-  writeFileSync(join(root, 'etc/os-release'), 'ID=debian\nVERSION_ID=10\nPRETTY_NAME="<script>document.title=1</script><img src=http://192.0.2.9/x>"\n');
+  writeFileSync(
+    join(root, 'etc/os-release'),
+    'ID=debian\nVERSION_ID=10\nPRETTY_NAME="<script>document.title=1</script><img src=http://192.0.2.9/x>"\n',
+  );
   writeFileSync(join(root, 'etc/apt/sources.list.d/<b>x.list'), 'deb [trusted=yes] http://x y z\n');
   writeFileSync(join(root, 'etc/hostname'), '"><script>1</script>\n');
   const file = join(state, 'report.html');
@@ -34,7 +48,11 @@ async function open(t, lang, options = {}) {
 /** Opens a page of ours; {page, requests, problems}. */
 async function show(t, file, options) {
   // The page's own policy lets no script in; axe comes in past it, as an extension of the browser would.
-  const context = await browser.newContext({ bypassCSP: true, viewport: { width: 1200, height: 900 }, ...options });
+  const context = await browser.newContext({
+    bypassCSP: true,
+    viewport: { width: 1200, height: 900 },
+    ...options,
+  });
   t.after(() => context.close());
   const page = await context.newPage();
   const requests = [];
@@ -49,7 +67,9 @@ async function show(t, file, options) {
 /** What axe finds. */
 async function judge(page) {
   await page.evaluate(axe);
-  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
+  const found = await page.evaluate(() =>
+    globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }),
+  );
   return found.violations.map((one) => `${one.id}: ${one.nodes[0].html}`);
 }
 
@@ -79,15 +99,21 @@ test('it opens with what to fix first, and every role has its part', async (t) =
   const actions = await page.locator('.action h3').allTextContents();
   assert.ok(actions.length >= 1 && actions.length <= 5);
   assert.match(actions[0], /^◎/);
-  for (const role of ['executive', 'administrator', 'teleworker']) assert.ok(await page.locator(`#${role} .item`).count() > 0, role);
+  for (const role of ['executive', 'administrator', 'teleworker'])
+    assert.ok((await page.locator(`#${role} .item`).count()) > 0, role);
   assert.equal(await page.locator('.role .item').count(), 98);
   assert.equal(await page.locator('#checklist tbody tr').count(), 32);
 });
 
 test('it fits a phone, 200 % text and A4 paper', async (t) => {
-  for (const viewport of [{ width: 360, height: 740 }, { width: 600, height: 450 }]) {
+  for (const viewport of [
+    { width: 360, height: 740 },
+    { width: 600, height: 450 },
+  ]) {
     const { page } = await open(t, 'ja', { viewport });
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    const over = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
     assert.ok(over <= 0, `${over} px too wide at ${viewport.width}`);
   }
   const { page } = await open(t, 'ja');
@@ -112,7 +138,9 @@ test('the page of a line is accessible in both languages, light and dark, and fi
       assert.deepEqual([requests.length, problems], [1, []]);
       assert.deepEqual(await judge(page), [], `${lang} ${colorScheme}`);
       await page.setViewportSize({ width: 360, height: 740 });
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      const over = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
       assert.ok(over <= 0, `${over} px too wide`);
     }
   }

@@ -18,7 +18,9 @@ export async function mailbox(t, options = {}) {
   const mails = [];
   const logins = [];
   const server = new SMTPServer({
-    disabledCommands: ['STARTTLS'], allowInsecureAuth: true, ...options,
+    disabledCommands: ['STARTTLS'],
+    allowInsecureAuth: true,
+    ...options,
     onAuth: ({ username, password }, _session, done) => {
       logins.push([username, password]);
       done(password === 'geheim' ? null : new Error('no'), { user: username });
@@ -58,7 +60,11 @@ export async function receiver(t, status = 200) {
 /** The parts of a mail, decoded: subject and body. */
 export function read(mail) {
   const [head, ...rest] = mail.text.split('\r\n\r\n');
-  const subject = /^Subject: (.*(?:\r\n .*)*)/m.exec(head)[1].replace(/\r\n /g, '').replace(/\?=\s*=\?/g, '?==?').replace(/=\?UTF-8\?B\?(.*?)\?=/gi, (_, text) => Buffer.from(text, 'base64').toString());
+  const subject = /^Subject: (.*(?:\r\n .*)*)/m
+    .exec(head)[1]
+    .replace(/\r\n /g, '')
+    .replace(/\?=\s*=\?/g, '?==?')
+    .replace(/=\?UTF-8\?B\?(.*?)\?=/gi, (_, text) => Buffer.from(text, 'base64').toString());
   assert.match(head, /^MIME-Version: 1\.0/m);
   assert.match(head, /^Content-Transfer-Encoding: base64/m);
   assert.match(head, /^Date: /m);

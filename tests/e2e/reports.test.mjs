@@ -9,7 +9,8 @@ import Excel from 'exceljs';
 import { Client, demo, demoMail, demoPassword, folder, sekisho } from './server.mjs';
 import { must } from './sekisho.mjs';
 
-const schema = (name) => JSON.parse(readFileSync(new URL(`data/oscal_${name}_schema.json`, import.meta.url), 'utf8'));
+const schema = (name) =>
+  JSON.parse(readFileSync(new URL(`data/oscal_${name}_schema.json`, import.meta.url), 'utf8'));
 
 async function firm(t) {
   const server = await demo(t, join(folder(t), 's.db'));
@@ -21,7 +22,12 @@ async function firm(t) {
 test('OSCAL catalog, profile, assessment results and POA&M are valid by NIST’s schemas and say the same as the pages', async (t) => {
   const { admin } = await firm(t);
   const parts = {};
-  for (const [format, name] of [['catalog', 'catalog'], ['profile', 'profile'], ['assessment-results', 'assessment-results'], ['poam', 'poam']]) {
+  for (const [format, name] of [
+    ['catalog', 'catalog'],
+    ['profile', 'profile'],
+    ['assessment-results', 'assessment-results'],
+    ['poam', 'poam'],
+  ]) {
     const validate = addFormats(new Ajv({ allErrors: true, strict: false })).compile(schema(name));
     parts[format] = await admin.get(`/reports/oscal?format=${format}`);
     assert.ok(validate(parts[format]), JSON.stringify(validate.errors?.slice(0, 5), null, 1));
@@ -38,7 +44,11 @@ test('OSCAL catalog, profile, assessment results and POA&M are valid by NIST’s
 test('the workbook opens elsewhere: every measure, and text stays text', async (t) => {
   const { admin } = await firm(t);
   const device = await admin.get('/devices/1');
-  await admin.must('PUT', '/devices/1', { name: '=HYPERLINK("http://evil.example")', person: device.person?.id ?? null, state: 'active' });
+  await admin.must('PUT', '/devices/1', {
+    name: '=HYPERLINK("http://evil.example")',
+    person: device.person?.id ?? null,
+    state: 'active',
+  });
   await admin.must('POST', '/checks/ask-admin-B-2/answers', { reply: 'no', note: '=1+1' });
   for (const lang of ['ja', 'en']) {
     const book = new Excel.Workbook();
@@ -89,7 +99,15 @@ test('a partner checks the signature offline, and any change shows', async (t) =
     const plain = sekisho(server.state, ['verify', file], { lang: 'ja' });
     assert.equal(plain.code, 0);
     assert.ok(plain.out.includes(fingerprint));
-    assert.equal(sekisho(server.state, ['verify', file, '--fingerprint', fingerprint.replace(/^./, (c) => (c === '0' ? '1' : '0'))]).code, 1);
+    assert.equal(
+      sekisho(server.state, [
+        'verify',
+        file,
+        '--fingerprint',
+        fingerprint.replace(/^./, (c) => (c === '0' ? '1' : '0')),
+      ]).code,
+      1,
+    );
     for (const at of [100, Math.floor(html.length / 2), html.length - 200]) {
       writeFileSync(file, html.slice(0, at) + (html[at] === 'x' ? 'y' : 'x') + html.slice(at + 1));
       const bad = sekisho(server.state, ['verify', file], { lang });

@@ -16,7 +16,14 @@ export function folder(t) {
 
 /** Runs a program; {code, out, err}. */
 export function run(program, args = [], { env = {}, input = '', cwd } = {}) {
-  const done = spawnSync(program, args, { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...env }, input, cwd, encoding: 'utf8', timeout: 300_000, maxBuffer: 1 << 28 });
+  const done = spawnSync(program, args, {
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...env },
+    input,
+    cwd,
+    encoding: 'utf8',
+    timeout: 300_000,
+    maxBuffer: 1 << 28,
+  });
   if (done.error) throw done.error;
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
@@ -29,7 +36,9 @@ export function must(program, args, options) {
 }
 
 const environment = (state, lang) => ({
-  LANG: lang === 'ja' ? 'ja_JP.UTF-8' : 'C.UTF-8', XDG_DATA_HOME: state, HOME: state,
+  LANG: lang === 'ja' ? 'ja_JP.UTF-8' : 'C.UTF-8',
+  XDG_DATA_HOME: state,
+  HOME: state,
   ASAN_OPTIONS: 'detect_leaks=0', // threads of checks that hang are left behind on purpose
 });
 
@@ -45,5 +54,9 @@ export function check(state, args = [], options) {
   if (done.code === 2) throw new Error(done.err);
   const report = JSON.parse(done.out);
   const find = (id) => report.checks.find((c) => c.id === id);
-  return Object.assign(report, { code: done.code, verdict: (id) => find(id).verdict, fact: (id) => find(id).fact?.en ?? '' });
+  return Object.assign(report, {
+    code: done.code,
+    verdict: (id) => find(id).verdict,
+    fact: (id) => find(id).fact?.en ?? '',
+  });
 }

@@ -13,7 +13,18 @@ async function tpm(t) {
   let port = 0;
   do port = await freePort();
   while (port >= 65_534);
-  const words = ['socket', '--tpm2', '--tpmstate', `dir=${folder(t)}`, '--server', `type=tcp,port=${port},disconnect`, '--ctrl', `type=tcp,port=${port + 1}`, '--flags', 'not-need-init,startup-clear'];
+  const words = [
+    'socket',
+    '--tpm2',
+    '--tpmstate',
+    `dir=${folder(t)}`,
+    '--server',
+    `type=tcp,port=${port},disconnect`,
+    '--ctrl',
+    `type=tcp,port=${port + 1}`,
+    '--flags',
+    'not-need-init,startup-clear',
+  ];
   const running = spawn('swtpm', words, { stdio: 'ignore' });
   t.after(() => running.kill('SIGKILL'));
   for (let i = 0; ; ++i) {
@@ -29,7 +40,8 @@ async function tpm(t) {
   return { TPM2OPENSSL_TCTI: `swtpm:host=127.0.0.1,port=${port}` };
 }
 
-const agent = (at, words, env = {}) => sekisho(at, ['agent', ...words, '--folder', join(at, 'agent')], { env });
+const agent = (at, words, env = {}) =>
+  sekisho(at, ['agent', ...words, '--folder', join(at, 'agent')], { env });
 
 test('with a TPM the key is made in it, and no copy of the folder can use it elsewhere', async (t) => {
   const { admin } = await office(t);
@@ -67,7 +79,9 @@ test('without a TPM that answers, the key is a file', async (t) => {
   const { admin } = await office(t);
   const at = folder(t);
   const { link } = await admin.must('POST', '/enrolments', { person: null });
-  const enrolled = agent(at, ['enrol', link], { TPM2OPENSSL_TCTI: `swtpm:host=127.0.0.1,port=${await freePort()}` });
+  const enrolled = agent(at, ['enrol', link], {
+    TPM2OPENSSL_TCTI: `swtpm:host=127.0.0.1,port=${await freePort()}`,
+  });
   assert.equal(enrolled.code, 0, enrolled.err);
   assert.match(enrolled.out, /its key in a file/);
   assert.match(readFileSync(join(at, 'agent/device.key'), 'utf8'), /BEGIN PRIVATE KEY/);

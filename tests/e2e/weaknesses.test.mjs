@@ -5,15 +5,33 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { folder, must, sekisho } from './sekisho.mjs';
 
-const record = (id, source, events, more = {}) => JSON.stringify({ schema_version: '1.6.0', id, affected: [{ package: { ecosystem: 'Debian:12', name: source }, ranges: [{ type: 'ECOSYSTEM', events }] }], ...more });
+const record = (id, source, events, more = {}) =>
+  JSON.stringify({
+    schema_version: '1.6.0',
+    id,
+    affected: [
+      { package: { ecosystem: 'Debian:12', name: source }, ranges: [{ type: 'ECOSYSTEM', events }] },
+    ],
+    ...more,
+  });
 const release = /^VERSION_ID="(\d+)"/m.exec(readFileSync('/etc/os-release', 'utf8'))[1];
 
 test('what OSV says of installed packages is listed, with the version that mends it', (t) => {
   const state = folder(t);
   const osv = join(folder(t), 'osv');
   mkdirSync(osv);
-  const [source, version] = must('dpkg-query', ['-W', '-f', '${source:Package} ${source:Version}', 'libc6']).split(' ');
-  const built = must('dpkg-query', ['-W', '-f', '${binary:Package} ${source:Package}\n']).trim().split('\n').map((line) => line.split(' ')).filter(([, from]) => from === source).map(([name]) => name.split(':')[0]);
+  const [source, version] = must('dpkg-query', [
+    '-W',
+    '-f',
+    '${source:Package} ${source:Version}',
+    'libc6',
+  ]).split(' ');
+  const built = must('dpkg-query', ['-W', '-f', '${binary:Package} ${source:Package}\n'])
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter(([, from]) => from === source)
+    .map(([name]) => name.split(':')[0]);
   const give = (name, text) => {
     writeFileSync(join(osv, name), text);
     return sekisho(state, ['feeds', 'update', '--from', osv]);
@@ -34,22 +52,45 @@ test('what OSV says of installed packages is listed, with the version that mends
   const all = list();
   assert.equal(all.code, 1);
   assert.deepEqual([...new Set(all.weaknesses.map((one) => one.package))].toSorted(), built.toSorted());
-  assert.deepEqual(all.weaknesses.filter((one) => one.package === 'libc6').map((one) => [one.id, one.fixed]), [['CVE-2999-0001', version + '+1'], ['CVE-2999-0003', null]]);
+  assert.deepEqual(
+    all.weaknesses.filter((one) => one.package === 'libc6').map((one) => [one.id, one.fixed]),
+    [
+      ['CVE-2999-0001', version + '+1'],
+      ['CVE-2999-0003', null],
+    ],
+  );
   assert.deepEqual([...new Set(list(['--fixable']).weaknesses.map((one) => one.id))], ['CVE-2999-0001']);
 
   // Mended in the newest record: nothing that an update would help with is left.
   give('1.json', record('DEBIAN-CVE-2999-0001', source, [{ introduced: '0' }, { fixed: version }]));
   assert.equal(list().code, 0);
-  assert.match(sekisho(state, ['weaknesses', '--release', '12']).out, /CVE-2999-0003 libc6 \S+ \(no fix yet\)/);
+  assert.match(
+    sekisho(state, ['weaknesses', '--release', '12']).out,
+    /CVE-2999-0003 libc6 \S+ \(no fix yet\)/,
+  );
   // A record with a fault: nothing is changed, and it is named.
-  const broken = give('5.json', '{"schema_version":"1.6.0","id":"X-1","affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":0}]}]}]}');
+  const broken = give(
+    '5.json',
+    '{"schema_version":"1.6.0","id":"X-1","affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":0}]}]}]}',
+  );
   assert.equal(broken.code, 2);
   assert.match(broken.err, /5\.json: X-1/);
   assert.equal(list().code, 0);
   // An answer of endoflife.date's API v1 has a schema_version as well, and is taken as what it is.
   const v1 = join(folder(t), 'debian.json');
-  writeFileSync(v1, JSON.stringify({ schema_version: '1.2.0', generated_at: '2026-11-24T00:00:00Z', result: { name: 'debian', releases: [{ name: '12', isEol: false, eolFrom: '2026-06-10', isLts: true }] } }));
+  writeFileSync(
+    v1,
+    JSON.stringify({
+      schema_version: '1.2.0',
+      generated_at: '2026-11-24T00:00:00Z',
+      result: {
+        name: 'debian',
+        releases: [{ name: '12', isEol: false, eolFrom: '2026-06-10', isLts: true }],
+      },
+    }),
+  );
   const taken = sekisho(state, ['feeds', 'update', '--from', v1]);
   assert.equal(taken.code, 0, taken.err);
-  if (release === '12') assert.equal(JSON.parse(sekisho(state, ['weaknesses', '--format', 'json']).out).release, '12');
+  if (release === '12')
+    assert.equal(JSON.parse(sekisho(state, ['weaknesses', '--format', 'json']).out).release, '12');
 });

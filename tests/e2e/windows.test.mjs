@@ -1,7 +1,16 @@
 // The agent for Windows, as Windows would run it: the same program under wine, against a real server. What wine has no
 // such thing for (BitLocker, Security Center, Windows Update) is tested on recorded facts, in src/collect/windows.
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { spawn, spawnSync } from 'node:child_process';
 import test, { after, before } from 'node:test';
@@ -10,14 +19,24 @@ import { folder, office, sekisho } from './server.mjs';
 const program = process.env.SEKISHO_WINDOWS_BINARY;
 const feeds = new URL('../../data/feeds/', import.meta.url).pathname;
 const prefix = folder({ after });
-const env = { PATH: process.env.PATH, HOME: prefix, WINEPREFIX: join(prefix, 'wine'), WINEDEBUG: '-all', WINEDLLOVERRIDES: 'mscoree,mshtml=' };
+const env = {
+  PATH: process.env.PATH,
+  HOME: prefix,
+  WINEPREFIX: join(prefix, 'wine'),
+  WINEDEBUG: '-all',
+  WINEDLLOVERRIDES: 'mscoree,mshtml=',
+};
 const drive = join(env.WINEPREFIX, 'drive_c');
 const kept = join(drive, 'ProgramData/Sekisho');
 
 /** Into files: what wine starts beside a program would hold its pipes open. */
 const wine = (words, more = {}) => {
   const [out, err] = ['out', 'err'].map((name) => join(prefix, name));
-  const { status, error } = spawnSync('wine', words, { env: { ...env, ...more }, stdio: ['ignore', openSync(out, 'w'), openSync(err, 'w')], timeout: 120_000 });
+  const { status, error } = spawnSync('wine', words, {
+    env: { ...env, ...more },
+    stdio: ['ignore', openSync(out, 'w'), openSync(err, 'w')],
+    timeout: 120_000,
+  });
   if (error) throw error;
   return { code: status, out: readFileSync(out, 'utf8'), err: readFileSync(err, 'utf8') };
 };
@@ -62,7 +81,10 @@ test('on Windows an agent enrols, reports what it reads, and the registry decide
   assert.match(enrolled.out, /Enrolled as device/);
   for (const file of ['device.key', 'device.json']) assert.ok(existsSync(join(kept, file)), file);
   assert.match(agent('agent', 'enrol', await link(admin)).err, /enrolled already/);
-  assert.match(wine([program, '--lang', 'ja', 'agent', 'enrol', await link(admin)]).err, /もう登録されています/);
+  assert.match(
+    wine([program, '--lang', 'ja', 'agent', 'enrol', await link(admin)]).err,
+    /もう登録されています/,
+  );
 
   const desktop = 'HKCU\\Control Panel\\Desktop';
   set(desktop, 'ScreenSaveActive', 'REG_SZ', '1');
@@ -71,7 +93,11 @@ test('on Windows an agent enrols, reports what it reads, and the registry decide
   const winlogon = 'HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon';
   set(winlogon, 'AutoAdminLogon', 'REG_SZ', '1');
   const uninstall = 'SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
-  for (const [root, name, version] of [[`HKLM\\${uninstall}`, '7-Zip 23.01 (x64)', '23.01'], [`HKLM\\SOFTWARE\\WOW6432Node\\${uninstall.slice(9)}`, 'Mozilla Firefox (x86 ja)', '118.0'], [`HKCU\\${uninstall}`, 'Zoom Workplace', '6.1.0']]) {
+  for (const [root, name, version] of [
+    [`HKLM\\${uninstall}`, '7-Zip 23.01 (x64)', '23.01'],
+    [`HKLM\\SOFTWARE\\WOW6432Node\\${uninstall.slice(9)}`, 'Mozilla Firefox (x86 ja)', '118.0'],
+    [`HKCU\\${uninstall}`, 'Zoom Workplace', '6.1.0'],
+  ]) {
     set(`${root}\\${name}`, 'DisplayName', 'REG_SZ', name);
     set(`${root}\\${name}`, 'DisplayVersion', 'REG_SZ', version);
   }
@@ -110,7 +136,12 @@ test('on Windows an agent enrols, reports what it reads, and the registry decide
   set('HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion', 'CurrentBuildNumber', 'REG_SZ', '19045');
   assert.equal(agent('agent', 'once').code, 0);
   assert.equal((await seen(admin)).of['os-support'].verdict, 'fail');
-  await admin.must('PUT', `/devices/${device.id}`, { name: device.name, person: null, state: 'active', extended_support: true });
+  await admin.must('PUT', `/devices/${device.id}`, {
+    name: device.name,
+    person: null,
+    state: 'active',
+    extended_support: true,
+  });
   assert.equal(agent('agent', 'once').code, 0);
   const paid = (await seen(admin)).of['os-support'];
   assert.equal(paid.verdict, 'pass', paid.detail.en);
@@ -130,7 +161,10 @@ test('without a server its reports wait, and what it checks by is taken when the
   const ran = agent('agent', 'once');
   assert.match(ran.out, /sent 2 reports/, ran.err);
   assert.match(ran.out, /took new content/);
-  assert.equal(readFileSync(join(kept, 'content/known-exploited.json'), 'utf8'), readFileSync(join(state, 'sekisho/known-exploited.json'), 'utf8'));
+  assert.equal(
+    readFileSync(join(kept, 'content/known-exploited.json'), 'utf8'),
+    readFileSync(join(state, 'sekisho/known-exploited.json'), 'utf8'),
+  );
   // Garbled by the disk, it is fetched again.
   writeFileSync(join(kept, 'content/known-exploited.json'), 'garbled');
   assert.match(agent('agent', 'once').out, /took new content/);
@@ -144,7 +178,10 @@ test('with a TPM the key is made in it, and the folder alone is of no use', asyn
   mkdirSync(beside);
   copyFileSync(program, join(beside, 'sekisho.exe'));
   copyFileSync(join(dirname(program), 'double/ncrypt.dll'), join(beside, 'ncrypt.dll'));
-  const run = (...words) => wine([join(beside, 'sekisho.exe'), '--lang', 'en', 'agent', ...words], { WINEDLLOVERRIDES: `${env.WINEDLLOVERRIDES};ncrypt=n` });
+  const run = (...words) =>
+    wine([join(beside, 'sekisho.exe'), '--lang', 'en', 'agent', ...words], {
+      WINEDLLOVERRIDES: `${env.WINEDLLOVERRIDES};ncrypt=n`,
+    });
   // Without a TPM it is a file.
   const without = run('enrol', await link(admin));
   assert.match(without.out, /its key in a file/, without.err);
@@ -158,7 +195,10 @@ test('with a TPM the key is made in it, and the folder alone is of no use', asyn
   assert.doesNotMatch(readFileSync(join(kept, 'device.key'), 'utf8'), /PRIVATE/);
   for (let i = 0; i < 2; ++i) assert.match(run('once').out, /sent 1 reports/);
   assert.match(run('status').out, /key: the TPM/);
-  assert.ok((await admin.get('/devices')).items.some((device) => device.tpm), 'the server is told');
+  assert.ok(
+    (await admin.get('/devices')).items.some((device) => device.tpm),
+    'the server is told',
+  );
 
   renameSync(keys, join(drive, 'another-machine'));
   const copied = run('once');
@@ -173,8 +213,13 @@ test('one command makes it a service, which reports by itself until it is remove
   const installed = agent('service', 'install', await link(admin));
   assert.equal(installed.code, 0, installed.err);
   assert.match(installed.out, /It keeps reporting/);
-  await until(async () => (await admin.get('/devices')).items[0]?.seen_at && (await seen(admin)).of['time-sync']);
-  assert.ok(existsSync(join(drive, 'Program Files/Sekisho/sekisho.exe')), 'it runs from where only administrators write');
+  await until(
+    async () => (await admin.get('/devices')).items[0]?.seen_at && (await seen(admin)).of['time-sync'],
+  );
+  assert.ok(
+    existsSync(join(drive, 'Program Files/Sekisho/sekisho.exe')),
+    'it runs from where only administrators write',
+  );
   assert.match(must('sc', 'query', 'Sekisho'), /RUNNING/);
   assert.match(agent('agent', 'once').err, /another sekisho agent is running/);
   const removed = agent('service', 'remove');
@@ -188,7 +233,10 @@ test('what it says of itself is what it reads, and wrong words are answered', ()
   const facts = JSON.parse(must(program, 'facts'));
   assert.ok(facts.computer);
   assert.ok(Array.isArray(facts.listening));
-  assert.match(facts.registry['HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProductName'], /Windows 10/);
+  assert.match(
+    facts.registry['HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProductName'],
+    /Windows 10/,
+  );
   const wrong = agent('nothing');
   assert.equal(wrong.code, 2);
   assert.match(wrong.err, /--help/);

@@ -14,7 +14,10 @@ const codes = new Map(read('i18n-iso-countries/codes.json').map(([two, , number]
 const [width, height] = [800, 360];
 
 const shapes = feature(land, land.objects.land).features.flatMap((one) => one.geometry.coordinates);
-const inhabited = { type: 'MultiPolygon', coordinates: shapes.filter((polygon) => geoCentroid({ type: 'Polygon', coordinates: polygon })[1] > -60) };
+const inhabited = {
+  type: 'MultiPolygon',
+  coordinates: shapes.filter((polygon) => geoCentroid({ type: 'Polygon', coordinates: polygon })[1] > -60),
+};
 const projection = geoEqualEarth().rotate([-150, 0]).fitSize([width, height], inhabited);
 const outline = geoPath(projection).digits(1)(inhabited);
 const places = {};
@@ -22,8 +25,13 @@ for (const one of feature(countries, countries.objects.countries).features) {
   const code = codes.get(one.id);
   if (!code) continue;
   const parts = one.geometry.type === 'Polygon' ? [one.geometry.coordinates] : one.geometry.coordinates;
-  const polygons = parts.map((coordinates) => ({ type: 'Polygon', coordinates })).sort((a, b) => geoArea(b) - geoArea(a));
+  const polygons = parts
+    .map((coordinates) => ({ type: 'Polygon', coordinates }))
+    .sort((a, b) => geoArea(b) - geoArea(a));
   places[code] ??= projection(geoCentroid(polygons[0])).map((at) => Math.round(at * 10) / 10);
 }
-writeFileSync(new URL('../src/world.json', import.meta.url), `${JSON.stringify({ source: 'Natural Earth 4.1.0 (public domain)', width, height, outline, places })}\n`);
+writeFileSync(
+  new URL('../src/world.json', import.meta.url),
+  `${JSON.stringify({ source: 'Natural Earth 4.1.0 (public domain)', width, height, outline, places })}\n`,
+);
 console.log(`${Object.keys(places).length} countries`);

@@ -6,7 +6,15 @@ import { Failed } from './basics';
 import { useWords } from './i18n';
 import { manages, useCheck, useMe } from './parts';
 
-export function AnswerForm({ check, begin = false, done }: { check: Pick<Check, 'id' | 'assignment'>; begin?: boolean; done?: () => void }) {
+export function AnswerForm({
+  check,
+  begin = false,
+  done,
+}: {
+  check: Pick<Check, 'id' | 'assignment'>;
+  begin?: boolean;
+  done?: () => void;
+}) {
   const { t, tx } = useWords();
   const me = useMe();
   const spec = useCheck(check.id);
@@ -17,8 +25,15 @@ export function AnswerForm({ check, begin = false, done }: { check: Pick<Check, 
   const [file, setFile] = useState<File | null>(null);
   const send = useChange(
     async () => {
-      const kept = file ? await call<{ id: number }>('POST', `/attachments?name=${encodeURIComponent(file.name)}`, file) : null;
-      return call('POST', `/checks/${check.id}/answers`, { reply, note, until: until || null, attachment: kept?.id ?? null });
+      const kept = file
+        ? await call<{ id: number }>('POST', `/attachments?name=${encodeURIComponent(file.name)}`, file)
+        : null;
+      return call('POST', `/checks/${check.id}/answers`, {
+        reply,
+        note,
+        until: until || null,
+        attachment: kept?.id ?? null,
+      });
     },
     () => {
       setOpen(false);
@@ -36,10 +51,17 @@ export function AnswerForm({ check, begin = false, done }: { check: Pick<Check, 
       </Button>
     );
   return (
-    <Paper withBorder p="sm" mt="xs" radius="md" component="form" onSubmit={(event: React.FormEvent) => {
-      event.preventDefault();
-      send.mutate(undefined);
-    }}>
+    <Paper
+      withBorder
+      p="sm"
+      mt="xs"
+      radius="md"
+      component="form"
+      onSubmit={(event: React.FormEvent) => {
+        event.preventDefault();
+        send.mutate(undefined);
+      }}
+    >
       <Stack gap="sm">
         <Radio.Group label={tx(spec.title)} value={reply} onChange={setReply} required>
           <Group mt="xs">
@@ -48,14 +70,31 @@ export function AnswerForm({ check, begin = false, done }: { check: Pick<Check, 
             <Radio value="not_applicable" label={t('item.notapplicable')} />
           </Group>
         </Radio.Group>
-        <Textarea label={t('item.note')} autosize minRows={1} value={note} onChange={(e) => setNote(e.currentTarget.value)} />
+        <Textarea
+          label={t('item.note')}
+          autosize
+          minRows={1}
+          value={note}
+          onChange={(e) => setNote(e.currentTarget.value)}
+        />
         <Group align="flex-end">
           <label style={{ fontSize: '0.875rem' }}>
             {t('item.until', { days: spec.valid_days })}
             <br />
-            <input type="date" value={until} onChange={(e) => setUntil(e.currentTarget.value)} style={{ height: 34 }} />
+            <input
+              type="date"
+              value={until}
+              onChange={(e) => setUntil(e.currentTarget.value)}
+              style={{ height: 34 }}
+            />
           </label>
-          <FileInput label={t('item.file')} value={file} onChange={setFile} clearable placeholder={t('app.none')} />
+          <FileInput
+            label={t('item.file')}
+            value={file}
+            onChange={setFile}
+            clearable
+            placeholder={t('app.none')}
+          />
         </Group>
         {send.error && <Failed error={send.error} />}
         <Group>

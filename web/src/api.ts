@@ -1,5 +1,12 @@
 // The console's only way to the server: /api/v1, typed by its own OpenAPI document.
-import { QueryClient, keepPreviousData, useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import {
+  QueryClient,
+  keepPreviousData,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type UseQueryResult,
+} from '@tanstack/react-query';
 import type { components } from './api.d';
 import { language } from './i18n';
 
@@ -36,9 +43,19 @@ export async function call<T>(method: string, path: string, body?: unknown, etag
   if (body !== undefined) headers['content-type'] = upload ? 'application/octet-stream' : 'application/json';
   let reply: Response;
   try {
-    reply = await fetch('/api/v1' + path, { method, headers, body: upload ? body : body === undefined ? undefined : JSON.stringify(body) });
+    reply = await fetch('/api/v1' + path, {
+      method,
+      headers,
+      body: upload ? body : body === undefined ? undefined : JSON.stringify(body),
+    });
   } catch {
-    throw new ApiError(0, language() === 'ja' ? 'サーバーに届きません。動いているか確かめてください。' : 'The server cannot be reached; see whether it runs.', []);
+    throw new ApiError(
+      0,
+      language() === 'ja'
+        ? 'サーバーに届きません。動いているか確かめてください。'
+        : 'The server cannot be reached; see whether it runs.',
+      [],
+    );
   }
   if (reply.status === 204) return undefined as T;
   const data = await reply.json().catch(() => ({}));
@@ -52,7 +69,8 @@ export const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 15_000,
-      retry: (count, error) => count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+      retry: (count, error) =>
+        count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
       // Not who we are: recovery codes may be on the screen.
       refetchOnWindowFocus: (query) => query.queryKey[0] !== '/me',
     },
@@ -62,7 +80,10 @@ export const queries = new QueryClient({
 /** A question to the server, for TanStack Query. */
 export const asked = <T>(path: string) => ({ queryKey: [path], queryFn: () => get<T>(path) });
 
-export function useApi<T>(path: string, options: { enabled?: boolean; keep?: boolean; every?: number } = {}): UseQueryResult<T, Error> {
+export function useApi<T>(
+  path: string,
+  options: { enabled?: boolean; keep?: boolean; every?: number } = {},
+): UseQueryResult<T, Error> {
   return useQuery({
     ...asked<T>(path),
     enabled: options.enabled,
@@ -133,7 +154,15 @@ export interface Guideline {
   methods: Method[];
   measures: GuidelineRequirement[];
   checklist: GuidelineRequirement[];
-  incidents: { number: number; title: Text; happened: Text; lesson: Text; threats: string[]; measures: string[]; from: { source: string } }[];
+  incidents: {
+    number: number;
+    title: Text;
+    happened: Text;
+    lesson: Text;
+    threats: string[];
+    measures: string[];
+    from: { source: string };
+  }[];
   threats: { id: string; name: Text; text: Text }[];
   glossary: { id: string; term: Text; text: Text }[];
   traits: { id: string; name: Text }[];

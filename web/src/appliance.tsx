@@ -14,15 +14,43 @@ interface Facts {
   confirmed: boolean;
 }
 
-function FactFields({ kind, facts, set }: { kind: string | null; facts: Facts; set: (facts: Facts) => void }) {
+function FactFields({
+  kind,
+  facts,
+  set,
+}: {
+  kind: string | null;
+  facts: Facts;
+  set: (facts: Facts) => void;
+}) {
   const { t } = useWords();
   const example = useGuideline().appliances.find((one) => one.id === kind)?.model;
   return (
     <>
-      {example && <TextInput label={t('gear.model')} description={t('gear.modelhint', { example })} value={facts.model} onChange={(e) => set({ ...facts, model: e.currentTarget.value })} />}
-      <TextInput label={t('gear.version')} description={t('gear.versionhint')} value={facts.version} onChange={(e) => set({ ...facts, version: e.currentTarget.value })} />
-      <Checkbox label={t('gear.reused')} checked={facts.reused} onChange={(e) => set({ ...facts, reused: e.currentTarget.checked })} />
-      <Checkbox label={t('gear.confirmed')} checked={facts.confirmed} onChange={(e) => set({ ...facts, confirmed: e.currentTarget.checked })} />
+      {example && (
+        <TextInput
+          label={t('gear.model')}
+          description={t('gear.modelhint', { example })}
+          value={facts.model}
+          onChange={(e) => set({ ...facts, model: e.currentTarget.value })}
+        />
+      )}
+      <TextInput
+        label={t('gear.version')}
+        description={t('gear.versionhint')}
+        value={facts.version}
+        onChange={(e) => set({ ...facts, version: e.currentTarget.value })}
+      />
+      <Checkbox
+        label={t('gear.reused')}
+        checked={facts.reused}
+        onChange={(e) => set({ ...facts, reused: e.currentTarget.checked })}
+      />
+      <Checkbox
+        label={t('gear.confirmed')}
+        checked={facts.confirmed}
+        onChange={(e) => set({ ...facts, confirmed: e.currentTarget.checked })}
+      />
     </>
   );
 }
@@ -34,7 +62,10 @@ export function AddAppliance() {
   const [name, setName] = useState('');
   const [kind, setKind] = useState<string | null>(null);
   const [facts, setFacts] = useState<Facts>({ model: '', version: '', reused: false, confirmed: false });
-  const add = useChange(() => call<{ id: number }>('POST', '/appliances', { name, kind, ...facts }), ({ id }) => go(`/devices/${id}`));
+  const add = useChange(
+    () => call<{ id: number }>('POST', '/appliances', { name, kind, ...facts }),
+    ({ id }) => go(`/devices/${id}`),
+  );
   return (
     <form
       onSubmit={(event) => {
@@ -43,9 +74,23 @@ export function AddAppliance() {
       }}
     >
       <Stack gap="sm">
-        <p className="soft" style={{ margin: 0 }}>{t('gear.text')}</p>
-        <Select label={t('gear.kind')} required searchable value={kind} onChange={setKind} data={appliances.map((one) => ({ value: one.id, label: tx(one.name) }))} />
-        <TextInput label={t('devices.name')} required value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        <p className="soft" style={{ margin: 0 }}>
+          {t('gear.text')}
+        </p>
+        <Select
+          label={t('gear.kind')}
+          required
+          searchable
+          value={kind}
+          onChange={setKind}
+          data={appliances.map((one) => ({ value: one.id, label: tx(one.name) }))}
+        />
+        <TextInput
+          label={t('devices.name')}
+          required
+          value={name}
+          onChange={(e) => setName(e.currentTarget.value)}
+        />
         <FactFields kind={kind} facts={facts} set={setFacts} />
         {add.error && <Failed error={add.error} />}
         <div>
@@ -62,12 +107,26 @@ export function AddAppliance() {
 export function ApplianceCard({ device, change }: { device: Device; change: boolean }) {
   const { t, tx, day } = useWords();
   const { appliances } = useGuideline();
-  const [facts, setFacts] = useState<Facts>({ model: device.model, version: device.version, reused: device.reused, confirmed: false });
-  const save = useChange(() => call('PUT', `/appliances/${device.id}`, facts), () => setFacts({ ...facts, confirmed: false }));
+  const [facts, setFacts] = useState<Facts>({
+    model: device.model,
+    version: device.version,
+    reused: device.reused,
+    confirmed: false,
+  });
+  const save = useChange(
+    () => call('PUT', `/appliances/${device.id}`, facts),
+    () => setFacts({ ...facts, confirmed: false }),
+  );
   return (
-    <Card title={`${tx(appliances.find((one) => one.id === device.appliance)?.name) || device.system} ${device.model}`}>
+    <Card
+      title={`${tx(appliances.find((one) => one.id === device.appliance)?.name) || device.system} ${device.model}`}
+    >
       <Stack gap="sm">
-        <span>{device.confirmed_at ? t('gear.confirmedat', { day: day(device.confirmed_at) }) : t('gear.unconfirmed')}</span>
+        <span>
+          {device.confirmed_at
+            ? t('gear.confirmedat', { day: day(device.confirmed_at) })
+            : t('gear.unconfirmed')}
+        </span>
         {change && (
           <>
             <FactFields kind={device.appliance} facts={facts} set={setFacts} />

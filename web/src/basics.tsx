@@ -7,7 +7,12 @@ import { setLanguage, useWords } from './i18n';
 export function LanguageButton() {
   const { t, lang } = useWords();
   return (
-    <Button size="compact-sm" variant="default" lang={lang === 'ja' ? 'en' : 'ja'} onClick={() => setLanguage(lang === 'ja' ? 'en' : 'ja')}>
+    <Button
+      size="compact-sm"
+      variant="default"
+      lang={lang === 'ja' ? 'en' : 'ja'}
+      onClick={() => setLanguage(lang === 'ja' ? 'en' : 'ja')}
+    >
       {t('app.language')}
     </Button>
   );
@@ -27,7 +32,14 @@ export function Failed({ error, again }: { error: Error; again?: () => void }) {
   const { t } = useWords();
   const fields = error instanceof ApiError ? error.fields : [];
   return (
-    <Alert icon={<IconAlertTriangle />} color="red" title={t('app.error')} role="alert" variant="outline" styles={{ title: { color: 'var(--bad)' } }}>
+    <Alert
+      icon={<IconAlertTriangle />}
+      color="red"
+      title={t('app.error')}
+      role="alert"
+      variant="outline"
+      styles={{ title: { color: 'var(--bad)' } }}
+    >
       <Text c="var(--mantine-color-text)">{error.message}</Text>
       {fields.map((field) => (
         <Text key={field.where + field.message} size="sm" c="var(--mantine-color-text)">

@@ -7,7 +7,12 @@ import { useGuideline, Result } from './parts';
 export type Answers = Record<string, string>;
 export interface Choice {
   leaf: string | null;
-  ranking: { method: string; fits: boolean; score: number; ruled_out_by: { reason?: { ja: string; en: string } }[] }[];
+  ranking: {
+    method: string;
+    fits: boolean;
+    score: number;
+    ruled_out_by: { reason?: { ja: string; en: string } }[];
+  }[];
   mixed: { method: string }[];
   situations: Record<string, boolean>;
 }
@@ -19,7 +24,13 @@ export function Questions({ answers, set }: { answers: Answers; set: (answers: A
   return (
     <Stack>
       {flowchart.questions.map((question) => (
-        <Radio.Group key={question.id} label={tx(question.text)} description={tx(question.help)} value={answers[question.id] ?? ''} onChange={(value) => set({ ...answers, [question.id]: value })}>
+        <Radio.Group
+          key={question.id}
+          label={tx(question.text)}
+          description={tx(question.help)}
+          value={answers[question.id] ?? ''}
+          onChange={(value) => set({ ...answers, [question.id]: value })}
+        >
           <Stack gap={6} mt={6}>
             {question.options.map((option) => (
               <Radio key={option.id} value={option.id} label={tx(option.label)} />
@@ -56,7 +67,8 @@ export function ChoiceResult({ choice }: { choice: Choice }) {
             .filter((one) => !one.fits)
             .map((one) => (
               <li key={one.method}>
-                {named(one.method)} <span className="soft">{one.ruled_out_by.map((by) => tx(by.reason)).join(' / ')}</span>
+                {named(one.method)}{' '}
+                <span className="soft">{one.ruled_out_by.map((by) => tx(by.reason)).join(' / ')}</span>
               </li>
             ))}
         </ul>
@@ -70,7 +82,8 @@ function Branch({ id, answers, taken }: { id: string; answers: Answers; taken: b
   const { flowchart, methods } = useGuideline();
   const node = flowchart.nodes.find((one) => one.id === id);
   if (!node) return null;
-  if (node.method) return <span className="node leaf">{tx(methods.find((one) => one.id === node.method)?.name)}</span>;
+  if (node.method)
+    return <span className="node leaf">{tx(methods.find((one) => one.id === node.method)?.name)}</span>;
   const question = flowchart.questions.find((one) => one.id === node.question)!;
   return (
     <>
@@ -103,12 +116,25 @@ export function Flowchart({ answers }: { answers: Answers }) {
   );
 }
 
-export function Situations({ guideline, values, set }: { guideline: Guideline; values: Record<string, boolean>; set: (values: Record<string, boolean>) => void }) {
+export function Situations({
+  guideline,
+  values,
+  set,
+}: {
+  guideline: Guideline;
+  values: Record<string, boolean>;
+  set: (values: Record<string, boolean>) => void;
+}) {
   const { t, tx } = useWords();
   return (
     <Stack gap="xs">
       {guideline.situations.map((situation) => (
-        <Radio.Group key={situation.id} label={tx(situation.question)} value={situation.id in values ? (values[situation.id] ? 'yes' : 'no') : ''} onChange={(value) => set({ ...values, [situation.id]: value === 'yes' })}>
+        <Radio.Group
+          key={situation.id}
+          label={tx(situation.question)}
+          value={situation.id in values ? (values[situation.id] ? 'yes' : 'no') : ''}
+          onChange={(value) => set({ ...values, [situation.id]: value === 'yes' })}
+        >
           <Group gap="md" mt={4}>
             <Radio value="yes" label={t('start.yes')} />
             <Radio value="no" label={t('start.no')} />

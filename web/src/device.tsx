@@ -10,7 +10,13 @@ export function DeviceState({ device }: { device: Device }) {
   const fresh = device.valid_until !== null && new Date(device.valid_until) > new Date();
   return (
     <>
-      {device.state !== 'active' && <Tag kind={device.state}>{t(`state.${device.state}`)}</Tag>} {device.own && <Tag kind="open">{t('devices.owntag')}</Tag>} {device.appliance !== null && <Tag kind="open">{t('devices.geartag')}</Tag>} {device.reused && <Tag kind="open">{t('devices.reusedtag')}</Tag>} {device.copied_at && <Tag kind="fail">{t('devices.copiedtag')}</Tag>} {device.listed_at && device.state === 'active' && <Tag kind="open">{t('devices.listedtag')}</Tag>} {!fresh && device.state !== 'retired' && <Tag kind="unknown">{t('devices.silent')}</Tag>}
+      {device.state !== 'active' && <Tag kind={device.state}>{t(`state.${device.state}`)}</Tag>}{' '}
+      {device.own && <Tag kind="open">{t('devices.owntag')}</Tag>}{' '}
+      {device.appliance !== null && <Tag kind="open">{t('devices.geartag')}</Tag>}{' '}
+      {device.reused && <Tag kind="open">{t('devices.reusedtag')}</Tag>}{' '}
+      {device.copied_at && <Tag kind="fail">{t('devices.copiedtag')}</Tag>}{' '}
+      {device.listed_at && device.state === 'active' && <Tag kind="open">{t('devices.listedtag')}</Tag>}{' '}
+      {!fresh && device.state !== 'retired' && <Tag kind="unknown">{t('devices.silent')}</Tag>}
     </>
   );
 }

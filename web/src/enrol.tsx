@@ -18,15 +18,33 @@ export function Enrol({ choose }: { choose?: boolean }) {
   const me = useMe();
   const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500', { enabled: choose === true });
   const [person, setPerson] = useState<string | null>(choose ? null : String(me.id));
-  const make = useChange<void, Made>(() => call('POST', '/enrolments', { person: person ? Number(person) : null }));
+  const make = useChange<void, Made>(() =>
+    call('POST', '/enrolments', { person: person ? Number(person) : null }),
+  );
   const commands = make.data && [
     ['Windows', t('link.windows'), `.\\sekisho.exe service install "${make.data.link}"`],
-    ['Linux', t('link.linux'), `sudo sekisho agent enrol '${make.data.link}'\nsudo systemctl enable --now sekisho-agent`],
+    [
+      'Linux',
+      t('link.linux'),
+      `sudo sekisho agent enrol '${make.data.link}'\nsudo systemctl enable --now sekisho-agent`,
+    ],
   ];
   return (
     <Stack gap="sm">
-      <p className="soft" style={{ margin: 0 }}>{t('link.text')}</p>
-      {choose && <Select label={t('devices.user')} searchable clearable placeholder={t('devices.nouser')} value={person} onChange={setPerson} data={(people.data?.items ?? []).map((one) => ({ value: String(one.id), label: one.name }))} />}
+      <p className="soft" style={{ margin: 0 }}>
+        {t('link.text')}
+      </p>
+      {choose && (
+        <Select
+          label={t('devices.user')}
+          searchable
+          clearable
+          placeholder={t('devices.nouser')}
+          value={person}
+          onChange={setPerson}
+          data={(people.data?.items ?? []).map((one) => ({ value: String(one.id), label: one.name }))}
+        />
+      )}
       {make.error && <Failed error={make.error} />}
       <div>
         <Button onClick={() => make.mutate()} loading={make.isPending}>
@@ -68,7 +86,9 @@ export function OsqueryNode() {
   ];
   return (
     <Stack gap="sm">
-      <p className="soft" style={{ margin: 0 }}>{t('osquery.text')}</p>
+      <p className="soft" style={{ margin: 0 }}>
+        {t('osquery.text')}
+      </p>
       {make.error && <Failed error={make.error} />}
       <div>
         <Button variant="default" onClick={() => make.mutate()} loading={make.isPending}>

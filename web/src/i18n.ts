@@ -31,7 +31,9 @@ export function setLanguage(lang: Lang) {
 
 /** A word with each {{name}} in it replaced. */
 const say = (lang: Lang, key: Word, values: Record<string, unknown> = {}) =>
-  words[key][lang === 'ja' ? 0 : 1].replace(/\{\{(\w+)\}\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
+  words[key][lang === 'ja' ? 0 : 1].replace(/\{\{(\w+)\}\}/g, (whole, name: string) =>
+    name in values ? String(values[name]) : whole,
+  );
 
 function speaker(lang: Lang) {
   const locale = lang === 'ja' ? 'ja-JP' : 'en-GB';
@@ -50,7 +52,8 @@ function speaker(lang: Lang) {
     day: (value: string | null | undefined) => (value ? day(value) : '―'),
     time: (value: string | null | undefined) => (value ? times.format(new Date(value)) : '―'),
     /** Until when something holds, or that it no longer does. */
-    until: (value: string) => say(lang, new Date(value) > new Date() ? 'list.until' : 'list.ended', { day: day(value) }),
+    until: (value: string) =>
+      say(lang, new Date(value) > new Date() ? 'list.until' : 'list.ended', { day: day(value) }),
     number: (value: number) => numbers.format(value),
     percent: (value: number) => percents.format(value),
   };

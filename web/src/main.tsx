@@ -17,12 +17,24 @@ const Console = lazy(() => {
 });
 
 // Ai, the indigo of work clothes.
-const ai: MantineColorsTuple = ['#eaf3f9', '#d5e4ee', '#a9c8dd', '#7aabcc', '#5392bd', '#3a83b5', '#2b76a8', '#1f6394', '#1f4f73', '#153a57'];
+const ai: MantineColorsTuple = [
+  '#eaf3f9',
+  '#d5e4ee',
+  '#a9c8dd',
+  '#7aabcc',
+  '#5392bd',
+  '#3a83b5',
+  '#2b76a8',
+  '#1f6394',
+  '#1f4f73',
+  '#153a57',
+];
 const theme = createTheme({
   primaryColor: 'ai',
   primaryShade: { light: 7, dark: 7 },
   colors: { ai },
-  fontFamily: 'system-ui, "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans JP", "Yu Gothic UI", Meiryo, sans-serif',
+  fontFamily:
+    'system-ui, "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans JP", "Yu Gothic UI", Meiryo, sans-serif',
   headings: { fontWeight: '650' },
   defaultRadius: 'sm',
   respectReducedMotion: true,
@@ -38,7 +50,13 @@ function App() {
   useEffect(() => {
     // A session that ended shows at the first refusal, wherever that is.
     return queries.getQueryCache().subscribe((event) => {
-      if (event.type === 'updated' && event.action.type === 'error' && event.query.queryKey[0] !== '/me' && event.action.error instanceof ApiError && event.action.error.status === 401)
+      if (
+        event.type === 'updated' &&
+        event.action.type === 'error' &&
+        event.query.queryKey[0] !== '/me' &&
+        event.action.error instanceof ApiError &&
+        event.action.error.status === 401
+      )
         void queries.invalidateQueries({ queryKey: ['/me'] });
     });
   }, []);

@@ -2,7 +2,22 @@
 import { Anchor, Button, Group, Paper, Select, Stack, Title, Tooltip } from '@mantine/core';
 import { createContext, Fragment, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import { call, useApi, useChange, type Check, type Guideline, type GuidelineCheck, type Me, type Requirement, type Schemas, type Share, type Status, type Step, type Text, type Verdict } from './api';
+import {
+  call,
+  useApi,
+  useChange,
+  type Check,
+  type Guideline,
+  type GuidelineCheck,
+  type Me,
+  type Requirement,
+  type Schemas,
+  type Share,
+  type Status,
+  type Step,
+  type Text,
+  type Verdict,
+} from './api';
 import { Failed, Loading } from './basics';
 import { useWords, type Lang } from './i18n';
 import type { Word } from './words';
@@ -17,14 +32,32 @@ export const manages = (me: Me) => me.roles.includes('administrator') || me.role
 export const administers = (me: Me) => me.roles.includes('administrator');
 
 /** Shows what a question to the server gives, or that it is on its way, or why it is not there. */
-export function Ask<T>({ path, children, keep }: { path: string; children: (data: T) => ReactNode; keep?: boolean }) {
+export function Ask<T>({
+  path,
+  children,
+  keep,
+}: {
+  path: string;
+  children: (data: T) => ReactNode;
+  keep?: boolean;
+}) {
   const query = useApi<T>(path, { keep });
   if (query.data !== undefined) return <>{children(query.data)}</>;
   if (query.error) return <Failed error={query.error} again={() => void query.refetch()} />;
   return <Loading />;
 }
 
-export function Page({ title, text, children, aside }: { title: string; text?: ReactNode; children: ReactNode; aside?: ReactNode }) {
+export function Page({
+  title,
+  text,
+  children,
+  aside,
+}: {
+  title: string;
+  text?: ReactNode;
+  children: ReactNode;
+  aside?: ReactNode;
+}) {
   const { t } = useWords();
   useEffect(() => {
     document.title = `${title} · ${t('app.name')}`;
@@ -36,7 +69,11 @@ export function Page({ title, text, children, aside }: { title: string; text?: R
           <Title order={1} size="h2">
             {title}
           </Title>
-          {text && <p className="soft" style={{ margin: '0.25rem 0 0' }}>{text}</p>}
+          {text && (
+            <p className="soft" style={{ margin: '0.25rem 0 0' }}>
+              {text}
+            </p>
+          )}
         </div>
         {aside}
       </Group>
@@ -45,7 +82,17 @@ export function Page({ title, text, children, aside }: { title: string; text?: R
   );
 }
 
-export function Card({ title, children, aside, flush }: { title?: string; children: ReactNode; aside?: ReactNode; flush?: boolean }) {
+export function Card({
+  title,
+  children,
+  aside,
+  flush,
+}: {
+  title?: string;
+  children: ReactNode;
+  aside?: ReactNode;
+  flush?: boolean;
+}) {
   return (
     <Paper withBorder radius="md" p={flush ? 0 : 'md'}>
       {title && (
@@ -130,7 +177,9 @@ function termsOf(glossary: Guideline['glossary'], lang: Lang): Term[] {
   const kept = termsKept.get(glossary) ?? {};
   termsKept.set(glossary, kept);
   return (kept[lang] ??= glossary
-    .flatMap((entry) => entry.term[lang].split(/[（）()・/]/).map((word) => ({ word: word.trim(), text: entry.text[lang] })))
+    .flatMap((entry) =>
+      entry.term[lang].split(/[（）()・/]/).map((word) => ({ word: word.trim(), text: entry.text[lang] })),
+    )
     .filter((term) => term.word.length > 1)
     .sort((a, b) => b.word.length - a.word.length));
 }
@@ -143,9 +192,18 @@ export function Plain({ children }: { children: string }) {
     const found: ({ at: number } & Term)[] = [];
     for (const term of termsOf(glossary, lang)) {
       const at = children.indexOf(term.word);
-      const free = (from: number, to: number) => found.every((other) => to <= other.at || from >= other.at + other.word.length);
-      const whole = lang === 'ja' || !/[A-Za-z]/.test((children[at - 1] ?? ' ') + (children[at + term.word.length] ?? ' '));
-      if (at >= 0 && whole && free(at, at + term.word.length) && !found.some((other) => other.text === term.text)) found.push({ at, ...term });
+      const free = (from: number, to: number) =>
+        found.every((other) => to <= other.at || from >= other.at + other.word.length);
+      const whole =
+        lang === 'ja' ||
+        !/[A-Za-z]/.test((children[at - 1] ?? ' ') + (children[at + term.word.length] ?? ' '));
+      if (
+        at >= 0 &&
+        whole &&
+        free(at, at + term.word.length) &&
+        !found.some((other) => other.text === term.text)
+      )
+        found.push({ at, ...term });
     }
     return found.sort((a, b) => a.at - b.at);
   }, [children, glossary, lang]);
@@ -176,7 +234,13 @@ export function Steps({ steps }: { steps: (Step | Text)[] }) {
   return (
     <ol style={{ margin: '0.25rem 0', paddingLeft: '1.3rem' }}>
       {steps.map((step, at) => (
-        <li key={at}>{'run' in step && step.run ? <code className="run">{step.run}</code> : <Plain>{tx(step as Text)}</Plain>}</li>
+        <li key={at}>
+          {'run' in step && step.run ? (
+            <code className="run">{step.run}</code>
+          ) : (
+            <Plain>{tx(step as Text)}</Plain>
+          )}
+        </li>
       ))}
     </ol>
   );
@@ -228,7 +292,11 @@ export function Due({ due }: { due: string | null }) {
   const { day } = useWords();
   if (!due) return null;
   const late = due < new Date().toISOString().slice(0, 10);
-  return <span className={late ? 'tag fail' : 'soft'} style={{ whiteSpace: 'nowrap' }}>{day(due)}</span>;
+  return (
+    <span className={late ? 'tag fail' : 'soft'} style={{ whiteSpace: 'nowrap' }}>
+      {day(due)}
+    </span>
+  );
 }
 
 /** Who has it and until when; those who manage may change both. */
@@ -236,10 +304,16 @@ export function Assign({ item, assignment }: { item: string; assignment: Schemas
   const { t, day } = useWords();
   const me = useMe();
   const [open, setOpen] = useState(false);
-  const [person, setPerson] = useState<string | null>(assignment?.person ? String(assignment.person.id) : null);
+  const [person, setPerson] = useState<string | null>(
+    assignment?.person ? String(assignment.person.id) : null,
+  );
   const [due, setDue] = useState(assignment?.due ?? '');
   const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500', { enabled: open });
-  const save = useChange((body: { person: number | null; due: string | null }) => call('PUT', `/items/${encodeURIComponent(item)}/assignment`, body), () => setOpen(false));
+  const save = useChange(
+    (body: { person: number | null; due: string | null }) =>
+      call('PUT', `/items/${encodeURIComponent(item)}/assignment`, body),
+    () => setOpen(false),
+  );
   const said = (
     <>
       {assignment?.person?.name ?? t('act.noowner')}
@@ -249,7 +323,12 @@ export function Assign({ item, assignment }: { item: string; assignment: Schemas
   if (!manages(me)) return <span className="soft">{said}</span>;
   if (!open)
     return (
-      <Button size="compact-sm" variant="default" onClick={() => setOpen(true)} aria-label={`${t('act.assign')}: ${assignment?.person?.name ?? t('act.noowner')}`}>
+      <Button
+        size="compact-sm"
+        variant="default"
+        onClick={() => setOpen(true)}
+        aria-label={`${t('act.assign')}: ${assignment?.person?.name ?? t('act.noowner')}`}
+      >
         {said}
       </Button>
     );
@@ -261,16 +340,27 @@ export function Assign({ item, assignment }: { item: string; assignment: Schemas
           searchable
           clearable
           size="xs"
-          data={(people.data?.items ?? []).filter((one) => one.state === 'active').map((one) => ({ value: String(one.id), label: one.name }))}
+          data={(people.data?.items ?? [])
+            .filter((one) => one.state === 'active')
+            .map((one) => ({ value: String(one.id), label: one.name }))}
           value={person}
           onChange={setPerson}
         />
         <label className="soft" style={{ fontSize: '0.8rem' }}>
           {t('act.due')}
           <br />
-          <input type="date" value={due} onChange={(event) => setDue(event.currentTarget.value)} style={{ height: 30 }} />
+          <input
+            type="date"
+            value={due}
+            onChange={(event) => setDue(event.currentTarget.value)}
+            style={{ height: 30 }}
+          />
         </label>
-        <Button size="xs" loading={save.isPending} onClick={() => save.mutate({ person: person ? Number(person) : null, due: due || null })}>
+        <Button
+          size="xs"
+          loading={save.isPending}
+          onClick={() => save.mutate({ person: person ? Number(person) : null, due: due || null })}
+        >
           {t('app.save')}
         </Button>
         <Button size="xs" variant="default" onClick={() => setOpen(false)}>
@@ -288,7 +378,11 @@ export function CheckFact({ check }: { check: Check }) {
   if (check.evidence)
     return (
       <>
-        {tx(check.evidence.detail)} <span className="soft">{check.evidence.by ? `${check.evidence.by} · ` : ''}{until(check.evidence.valid_until)}</span>
+        {tx(check.evidence.detail)}{' '}
+        <span className="soft">
+          {check.evidence.by ? `${check.evidence.by} · ` : ''}
+          {until(check.evidence.valid_until)}
+        </span>
       </>
     );
   if (check.asked) return <span className="soft">{t('list.nobody')}</span>;
@@ -301,7 +395,8 @@ export function CheckFact({ check }: { check: Check }) {
   );
 }
 
-export const requirementShare = (one: Requirement) => (one.applies ? one.share : { met: 0, failing: 0, unknown: 0 });
+export const requirementShare = (one: Requirement) =>
+  one.applies ? one.share : { met: 0, failing: 0, unknown: 0 };
 
 export function Copy({ text }: { text: string }) {
   const { t } = useWords();

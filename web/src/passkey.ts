@@ -1,7 +1,8 @@
 // Passkeys in the browser: what navigator.credentials wants and gives, as the API has it.
 import { call } from './api';
 
-const bytes = (text: string) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
+const bytes = (text: string) =>
+  Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
 const text = (buffer: ArrayBuffer) =>
   btoa(String.fromCharCode(...new Uint8Array(buffer)))
     .replace(/\+/g, '-')
@@ -9,10 +10,18 @@ const text = (buffer: ArrayBuffer) =>
     .replace(/=+$/, '');
 
 /** Browsers make passkeys for names only, never for bare addresses. */
-export const passkeysWork = () => window.isSecureContext && 'PublicKeyCredential' in window && !/^[\d.]+$|^\[/.test(location.hostname);
+export const passkeysWork = () =>
+  window.isSecureContext && 'PublicKeyCredential' in window && !/^[\d.]+$|^\[/.test(location.hostname);
 
 export async function makePasskey(name: string): Promise<string[]> {
-  const o = await call<{ challenge: string; rp_id: string; user_id: string; user_name: string; display_name: string; exclude: string[] }>('POST', '/me/passkeys/options');
+  const o = await call<{
+    challenge: string;
+    rp_id: string;
+    user_id: string;
+    user_name: string;
+    display_name: string;
+    exclude: string[];
+  }>('POST', '/me/passkeys/options');
   const made = (await navigator.credentials.create({
     publicKey: {
       challenge: bytes(o.challenge),
@@ -25,13 +34,19 @@ export async function makePasskey(name: string): Promise<string[]> {
     },
   })) as PublicKeyCredential;
   const response = made.response as AuthenticatorAttestationResponse;
-  const done = await call<{ recovery_codes: string[] }>('POST', '/me/passkeys', { name, client_data: text(response.clientDataJSON), attestation_object: text(response.attestationObject) });
+  const done = await call<{ recovery_codes: string[] }>('POST', '/me/passkeys', {
+    name,
+    client_data: text(response.clientDataJSON),
+    attestation_object: text(response.attestationObject),
+  });
   return done.recovery_codes;
 }
 
 export async function signInWithPasskey(): Promise<void> {
   const o = await call<{ challenge: string; rp_id: string }>('POST', '/sign-in/passkey/options');
-  const got = (await navigator.credentials.get({ publicKey: { challenge: bytes(o.challenge), rpId: o.rp_id, userVerification: 'required' } })) as PublicKeyCredential;
+  const got = (await navigator.credentials.get({
+    publicKey: { challenge: bytes(o.challenge), rpId: o.rp_id, userVerification: 'required' },
+  })) as PublicKeyCredential;
   const response = got.response as AuthenticatorAssertionResponse;
   await call('POST', '/sign-in/passkey', {
     challenge: o.challenge,

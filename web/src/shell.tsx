@@ -1,7 +1,32 @@
 // The frame around every page: menu, language, light and dark.
-import { ActionIcon, AppShell, Burger, Group, NavLink, ScrollArea, useMantineColorScheme } from '@mantine/core';
+import {
+  ActionIcon,
+  AppShell,
+  Burger,
+  Group,
+  NavLink,
+  ScrollArea,
+  useMantineColorScheme,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconAlertCircle, IconBook2, IconChecklist, IconDeviceLaptop, IconFileText, IconHistory, IconHome, IconListDetails, IconLogout, IconMoonStars, IconRoute, IconSettings, IconUser, IconUserCog, IconUsers, IconWaveSine } from '@tabler/icons-react';
+import {
+  IconAlertCircle,
+  IconBook2,
+  IconChecklist,
+  IconDeviceLaptop,
+  IconFileText,
+  IconHistory,
+  IconHome,
+  IconListDetails,
+  IconLogout,
+  IconMoonStars,
+  IconRoute,
+  IconSettings,
+  IconUser,
+  IconUserCog,
+  IconUsers,
+  IconWaveSine,
+} from '@tabler/icons-react';
 import { useEffect, type ComponentType, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { call } from './api';
@@ -57,16 +82,31 @@ export function Shell({ children }: { children: ReactNode }) {
     location.assign('/');
   };
   return (
-    <AppShell header={{ height: 54 }} navbar={{ width: 230, breakpoint: 'sm', collapsed: { mobile: !open } }} padding="md">
+    <AppShell
+      header={{ height: 54 }}
+      navbar={{ width: 230, breakpoint: 'sm', collapsed: { mobile: !open } }}
+      padding="md"
+    >
       <a className="skip" href="#main">
         {t('app.skip')}
       </a>
       <AppShell.Header px="md">
         <Group h="100%" justify="space-between" wrap="nowrap">
           <Group gap="xs" wrap="nowrap" style={{ minWidth: 0 }}>
-            <Burger opened={open} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('app.menu')} aria-expanded={open} />
+            <Burger
+              opened={open}
+              onClick={toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={t('app.menu')}
+              aria-expanded={open}
+            />
             <img src="/icon.svg" alt="" width={26} height={26} />
-            <strong style={{ whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis', minWidth: '4rem' }}>{me.organisation.name || t('app.name')}</strong>
+            <strong
+              style={{ whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis', minWidth: '4rem' }}
+            >
+              {me.organisation.name || t('app.name')}
+            </strong>
             {me.demo && <span className="tag partly_met wide">{t('app.demo')}</span>}
           </Group>
           <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>
@@ -81,9 +121,24 @@ export function Shell({ children }: { children: ReactNode }) {
         <AppShell.Section grow component={ScrollArea}>
           {places.map((place) => {
             const active = place.to === '/' ? at === '/' : at.startsWith(place.to);
-            return <NavLink key={place.to} component={Link} href={place.to} active={active} aria-current={active ? 'page' : undefined} label={t(place.word)} leftSection={<place.icon size={18} />} />;
+            return (
+              <NavLink
+                key={place.to}
+                component={Link}
+                href={place.to}
+                active={active}
+                aria-current={active ? 'page' : undefined}
+                label={t(place.word)}
+                leftSection={<place.icon size={18} />}
+              />
+            );
           })}
-          <NavLink component="button" onClick={() => void leave()} label={t('nav.signout')} leftSection={<IconLogout size={18} />} />
+          <NavLink
+            component="button"
+            onClick={() => void leave()}
+            label={t('nav.signout')}
+            leftSection={<IconLogout size={18} />}
+          />
         </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="main">

@@ -1,4 +1,15 @@
-import { Button, Checkbox, Code, Group, NumberInput, PasswordInput, SegmentedControl, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import {
+  Button,
+  Checkbox,
+  Code,
+  Group,
+  NumberInput,
+  PasswordInput,
+  SegmentedControl,
+  SimpleGrid,
+  Stack,
+  TextInput,
+} from '@mantine/core';
 import { useState } from 'react';
 import { call, queries, useChange } from '../api';
 import { Failed } from '../basics';
@@ -11,12 +22,23 @@ function Profile() {
   const me = useMe();
   const [name, setName] = useState(me.name);
   const [lang, setLang] = useState<Lang>(me.lang);
-  const save = useChange(() => call('PUT', '/me', { name, lang }), () => setLanguage(lang));
+  const save = useChange(
+    () => call('PUT', '/me', { name, lang }),
+    () => setLanguage(lang),
+  );
   return (
     <Card title={t('account.profile')}>
       <Stack>
         <TextInput label={t('setup.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
-        <SegmentedControl aria-label={t('account.lang')} value={lang} onChange={(value) => setLang(value as Lang)} data={[{ value: 'ja', label: '日本語' }, { value: 'en', label: 'English' }]} />
+        <SegmentedControl
+          aria-label={t('account.lang')}
+          value={lang}
+          onChange={(value) => setLang(value as Lang)}
+          data={[
+            { value: 'ja', label: '日本語' },
+            { value: 'en', label: 'English' },
+          ]}
+        />
         {save.error && <Failed error={save.error} />}
         <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
           {save.isSuccess ? t('app.saved') : t('app.save')}
@@ -30,10 +52,13 @@ function Password() {
   const { t } = useWords();
   const [current, setCurrent] = useState('');
   const [password, setPassword] = useState('');
-  const save = useChange(() => call('POST', '/me/password', { current, password }), () => {
-    setCurrent('');
-    setPassword('');
-  });
+  const save = useChange(
+    () => call('POST', '/me/password', { current, password }),
+    () => {
+      setCurrent('');
+      setPassword('');
+    },
+  );
   return (
     <Card title={t('account.password')}>
       <form
@@ -43,8 +68,21 @@ function Password() {
         }}
       >
         <Stack>
-          <PasswordInput label={t('account.current')} autoComplete="current-password" required value={current} onChange={(e) => setCurrent(e.currentTarget.value)} />
-          <PasswordInput label={t('account.new')} autoComplete="new-password" description={t('setup.passwordhint')} required value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
+          <PasswordInput
+            label={t('account.current')}
+            autoComplete="current-password"
+            required
+            value={current}
+            onChange={(e) => setCurrent(e.currentTarget.value)}
+          />
+          <PasswordInput
+            label={t('account.new')}
+            autoComplete="new-password"
+            description={t('setup.passwordhint')}
+            required
+            value={password}
+            onChange={(e) => setPassword(e.currentTarget.value)}
+          />
           {save.error && <Failed error={save.error} />}
           <Button type="submit" loading={save.isPending}>
             {save.isSuccess ? t('app.saved') : t('app.save')}
@@ -72,7 +110,10 @@ function Factors() {
         {codes && <RecoveryCodes codes={codes} done={() => setCodes(null)} />}
         <Group justify="space-between">
           <span>
-            {t('account.totp')} <Tag kind={me.factors.totp ? 'pass' : 'unknown'}>{t(me.factors.totp ? 'people.factor.yes' : 'people.factor.no')}</Tag>
+            {t('account.totp')}{' '}
+            <Tag kind={me.factors.totp ? 'pass' : 'unknown'}>
+              {t(me.factors.totp ? 'people.factor.yes' : 'people.factor.no')}
+            </Tag>
           </span>
           <Button size="xs" variant="default" onClick={() => setAdding('totp')}>
             {t('account.replace')}
@@ -89,7 +130,12 @@ function Factors() {
                   <span>
                     {one.name} <span className="soft">{day(one.created_at)}</span>
                   </span>
-                  <Button size="xs" variant="default" onClick={() => remove.mutate(one.id)} aria-label={`${t('app.remove')}: ${one.name}`}>
+                  <Button
+                    size="xs"
+                    variant="default"
+                    onClick={() => remove.mutate(one.id)}
+                    aria-label={`${t('app.remove')}: ${one.name}`}
+                  >
                     {t('app.remove')}
                   </Button>
                 </Group>
@@ -116,13 +162,16 @@ function Sessions() {
   const end = useChange((id: number) => call('DELETE', `/me/sessions/${id}`));
   return (
     <Card title={t('account.sessions')} flush>
-      <Ask<{ items: { id: number; this: boolean; seen_at: string; peer: string; agent: string }[] }> path="/me/sessions">
+      <Ask<{
+        items: { id: number; this: boolean; seen_at: string; peer: string; agent: string }[];
+      }> path="/me/sessions">
         {({ items }) => (
           <>
             {items.map((one) => (
               <Group key={one.id} className="row" justify="space-between" wrap="nowrap">
                 <span style={{ minWidth: 0 }}>
-                  {one.peer} {one.this && <Tag kind="pass">{t('account.this')}</Tag>} <span className="soft">{time(one.seen_at)}</span>
+                  {one.peer} {one.this && <Tag kind="pass">{t('account.this')}</Tag>}{' '}
+                  <span className="soft">{time(one.seen_at)}</span>
                   <div className="soft" style={{ fontSize: '0.8125rem' }}>
                     {one.agent}
                   </div>
@@ -146,7 +195,10 @@ function Tokens() {
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<string[]>(['read']);
   const [days, setDays] = useState<number>(90);
-  const make = useChange(() => call<{ token: string }>('POST', '/me/tokens', { name, scopes, days }), () => setName(''));
+  const make = useChange(
+    () => call<{ token: string }>('POST', '/me/tokens', { name, scopes, days }),
+    () => setName(''),
+  );
   const remove = useChange((id: number) => call('DELETE', `/me/tokens/${id}`));
   return (
     <Card title={t('account.tokens')}>
@@ -154,7 +206,9 @@ function Tokens() {
         <p className="soft" style={{ margin: 0 }}>
           {t('account.tokens.text')}
         </p>
-        <Ask<{ items: { id: number; name: string; scopes: string[]; expires_at: string; used_at: string | null }[] }> path="/me/tokens">
+        <Ask<{
+          items: { id: number; name: string; scopes: string[]; expires_at: string; used_at: string | null }[];
+        }> path="/me/tokens">
           {({ items }) => (
             <>
               {items.map((one) => (
@@ -162,10 +216,18 @@ function Tokens() {
                   <span>
                     {one.name}{' '}
                     <span className="soft">
-                      {one.scopes.map((scope) => t(`account.scope.${scope}` as 'account.scope.read')).join(', ')} · {until(one.expires_at)} · {t('account.used')}: {day(one.used_at)}
+                      {one.scopes
+                        .map((scope) => t(`account.scope.${scope}` as 'account.scope.read'))
+                        .join(', ')}{' '}
+                      · {until(one.expires_at)} · {t('account.used')}: {day(one.used_at)}
                     </span>
                   </span>
-                  <Button size="xs" variant="default" onClick={() => remove.mutate(one.id)} aria-label={`${t('app.remove')}: ${one.name}`}>
+                  <Button
+                    size="xs"
+                    variant="default"
+                    onClick={() => remove.mutate(one.id)}
+                    aria-label={`${t('app.remove')}: ${one.name}`}
+                  >
                     {t('app.remove')}
                   </Button>
                 </Group>
@@ -173,7 +235,11 @@ function Tokens() {
             </>
           )}
         </Ask>
-        <TextInput label={t('account.tokenname')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        <TextInput
+          label={t('account.tokenname')}
+          value={name}
+          onChange={(e) => setName(e.currentTarget.value)}
+        />
         <Checkbox.Group label={t('account.scopes')} value={scopes} onChange={setScopes}>
           <Group mt={6}>
             {(['read', 'evidence', 'manage'] as const).map((scope) => (
@@ -181,9 +247,19 @@ function Tokens() {
             ))}
           </Group>
         </Checkbox.Group>
-        <NumberInput label={t('account.days')} min={1} max={365} value={days} onChange={(value) => setDays(Number(value))} />
+        <NumberInput
+          label={t('account.days')}
+          min={1}
+          max={365}
+          value={days}
+          onChange={(value) => setDays(Number(value))}
+        />
         {(make.error ?? remove.error) && <Failed error={(make.error ?? remove.error)!} />}
-        <Button onClick={() => make.mutate(undefined)} disabled={!name.trim() || scopes.length === 0} loading={make.isPending}>
+        <Button
+          onClick={() => make.mutate(undefined)}
+          disabled={!name.trim() || scopes.length === 0}
+          loading={make.isPending}
+        >
           {t('account.make')}
         </Button>
         {make.data && (

@@ -18,14 +18,32 @@ interface Entry {
 export default function Audit() {
   const { t, time } = useWords();
   const [limit, setLimit] = useState(100);
-  const [check, setCheck] = useState<{ entries: number; intact: boolean; first_broken: number | null; last_hash: string } | null>(null);
+  const [check, setCheck] = useState<{
+    entries: number;
+    intact: boolean;
+    first_broken: number | null;
+    last_hash: string;
+  } | null>(null);
   const [error, setError] = useState<Error | null>(null);
   return (
-    <Page title={t('nav.audit')} text={t('auditlog.text')} aside={<Button variant="default" onClick={() => get<NonNullable<typeof check>>('/audit/check').then(setCheck, setError)}>{t('auditlog.check')}</Button>}>
+    <Page
+      title={t('nav.audit')}
+      text={t('auditlog.text')}
+      aside={
+        <Button
+          variant="default"
+          onClick={() => get<NonNullable<typeof check>>('/audit/check').then(setCheck, setError)}
+        >
+          {t('auditlog.check')}
+        </Button>
+      }
+    >
       {error && <Failed error={error} />}
       {check && (
         <p role="status" className={`tag ${check.intact ? 'pass' : 'fail'}`} style={{ whiteSpace: 'normal' }}>
-          {check.intact ? t('auditlog.intact', { n: check.entries, hash: check.last_hash }) : t('auditlog.broken', { id: check.first_broken })}
+          {check.intact
+            ? t('auditlog.intact', { n: check.entries, hash: check.last_hash })
+            : t('auditlog.broken', { id: check.first_broken })}
         </p>
       )}
       <Ask<{ items: Entry[]; next: number | null }> path={`/audit?limit=${limit}`} keep>
@@ -48,7 +66,11 @@ export default function Audit() {
                       <Table.Td>{time(entry.at)}</Table.Td>
                       <Table.Td>{entry.actor || '―'}</Table.Td>
                       <Table.Td>
-                        {`audit.${entry.action}` in words ? t(`audit.${entry.action}` as Word) : <Code>{entry.action}</Code>}
+                        {`audit.${entry.action}` in words ? (
+                          t(`audit.${entry.action}` as Word)
+                        ) : (
+                          <Code>{entry.action}</Code>
+                        )}
                       </Table.Td>
                       <Table.Td>
                         {entry.item}{' '}

@@ -16,12 +16,16 @@ function CaseCard({ one }: { one: Case }) {
   const guideline = useGuideline();
   const told = guideline.incidents.find((entry) => entry.number === one.number);
   useEffect(() => {
-    if (location.hash === `#case-${one.number}`) document.getElementById(`case-${one.number}`)?.scrollIntoView();
+    if (location.hash === `#case-${one.number}`)
+      document.getElementById(`case-${one.number}`)?.scrollIntoView();
   }, [one.number]);
   if (!told) return null;
   return (
     <section id={`case-${one.number}`} style={{ scrollMarginTop: '4rem' }}>
-      <Card title={`${one.number}. ${tx(told.title)}`} aside={<Tag kind={one.answer}>{t(`cases.${one.answer}`)}</Tag>}>
+      <Card
+        title={`${one.number}. ${tx(told.title)}`}
+        aside={<Tag kind={one.answer}>{t(`cases.${one.answer}`)}</Tag>}
+      >
         <p style={{ marginTop: 0 }}>
           <strong>{t('cases.happened')}</strong> <Plain>{tx(told.happened)}</Plain>
         </p>
@@ -33,7 +37,8 @@ function CaseCard({ one }: { one: Case }) {
           <Group key={measure.id} gap="xs" mt={6} wrap="nowrap" align="baseline">
             <StatusTag status={measure.status} />
             <span>
-              <RequirementLink id={measure.id} /> {tx(guideline.measures.find((entry) => entry.ascii_id === measure.id)?.text)}
+              <RequirementLink id={measure.id} />{' '}
+              {tx(guideline.measures.find((entry) => entry.ascii_id === measure.id)?.text)}
             </span>
           </Group>
         ))}

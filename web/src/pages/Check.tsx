@@ -4,7 +4,21 @@ import { Link } from 'wouter';
 import type { Schemas } from '../api';
 import { AnswerForm } from '../answer';
 import { useWords } from '../i18n';
-import { Ask, Assign, Card, Empty, Fix, Page, Plain, RequirementLink, seesAll, useCheck, useGuideline, useMe, VerdictTag } from '../parts';
+import {
+  Ask,
+  Assign,
+  Card,
+  Empty,
+  Fix,
+  Page,
+  Plain,
+  RequirementLink,
+  seesAll,
+  useCheck,
+  useGuideline,
+  useMe,
+  VerdictTag,
+} from '../parts';
 
 function Machines({ check }: { check: Schemas['CheckDetail'] }) {
   const { t, tx, time } = useWords();
@@ -16,12 +30,24 @@ function Machines({ check }: { check: Schemas['CheckDetail'] }) {
         <Table.Tbody>
           {check.machines.items.slice(0, shown).map((one, at) => (
             <Table.Tr key={one.device?.id ?? at}>
-              <Table.Td>{one.device ? <Anchor component={Link} href={`/devices/${one.device.id}`}>{one.device.name}</Anchor> : '―'}</Table.Td>
+              <Table.Td>
+                {one.device ? (
+                  <Anchor component={Link} href={`/devices/${one.device.id}`}>
+                    {one.device.name}
+                  </Anchor>
+                ) : (
+                  '―'
+                )}
+              </Table.Td>
               <Table.Td>
                 <VerdictTag verdict={one.verdict} />
               </Table.Td>
-              <Table.Td>{one.evidence ? tx(one.evidence.detail) : <span className="soft">{t('list.notlooked')}</span>}</Table.Td>
-              <Table.Td className="soft">{one.evidence && t('item.seenat', { at: time(one.evidence.observed_at) })}</Table.Td>
+              <Table.Td>
+                {one.evidence ? tx(one.evidence.detail) : <span className="soft">{t('list.notlooked')}</span>}
+              </Table.Td>
+              <Table.Td className="soft">
+                {one.evidence && t('item.seenat', { at: time(one.evidence.observed_at) })}
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -49,7 +75,8 @@ function Answers({ list }: { list: Schemas['Evidence'][] }) {
             </Anchor>
           )}
           <div className="soft">
-            {t('item.by', { name: one.by ?? one.source.replace(/^person:/, ''), at: time(one.observed_at) })} · {until(one.valid_until)}
+            {t('item.by', { name: one.by ?? one.source.replace(/^person:/, ''), at: time(one.observed_at) })}{' '}
+            · {until(one.valid_until)}
           </div>
         </div>
       ))}
@@ -63,7 +90,9 @@ export default function CheckPage({ id }: { id: string }) {
   const spec = useCheck(id);
   const guideline = useGuideline();
   if (!spec) return <Page title={t('app.missing')}>{null}</Page>;
-  const serves = [...guideline.checklist, ...guideline.measures].filter((one) => one.checks.includes(id)).map((one) => one.ascii_id);
+  const serves = [...guideline.checklist, ...guideline.measures]
+    .filter((one) => one.checks.includes(id))
+    .map((one) => one.ascii_id);
   const about = (
     <Stack>
       <Card title={t('act.why')}>

@@ -1,5 +1,16 @@
 // One device: what was found on it, what to do, and what belongs to its life.
-import { Anchor, Button, Checkbox, FileInput, Group, Select, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
+import {
+  Anchor,
+  Button,
+  Checkbox,
+  FileInput,
+  Group,
+  Select,
+  SimpleGrid,
+  Stack,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { ApplianceCard } from '../appliance';
@@ -7,7 +18,19 @@ import { call, useApi, useChange, type Device, type Schemas, type Text, type Ver
 import { Failed } from '../basics';
 import { DeviceState, deviceStates } from '../device';
 import { useWords } from '../i18n';
-import { administers, Ask, Card, Empty, Page, Result, seesAll, Tag, useGuideline, useMe, VerdictTag } from '../parts';
+import {
+  administers,
+  Ask,
+  Card,
+  Empty,
+  Page,
+  Result,
+  seesAll,
+  Tag,
+  useGuideline,
+  useMe,
+  VerdictTag,
+} from '../parts';
 
 function Agent({ device }: { device: Device }) {
   const { t, time, day } = useWords();
@@ -21,7 +44,13 @@ function Agent({ device }: { device: Device }) {
         </p>
       )}
       {device.certificate_ends === null ? (
-        <p className="soft" style={{ margin: 0 }}>{device.osquery ? `${t('devices.byosquery')} ${t('devices.seen')}: ${time(device.seen_at)}` : device.listed_at ? t('devices.listed', { at: time(device.listed_at) }) : t('devices.noagent')}</p>
+        <p className="soft" style={{ margin: 0 }}>
+          {device.osquery
+            ? `${t('devices.byosquery')} ${t('devices.seen')}: ${time(device.seen_at)}`
+            : device.listed_at
+              ? t('devices.listed', { at: time(device.listed_at) })
+              : t('devices.noagent')}
+        </p>
       ) : (
         <Stack gap="xs">
           <span>{`${t('devices.seen')}: ${time(device.seen_at)}`}</span>
@@ -29,9 +58,16 @@ function Agent({ device }: { device: Device }) {
           <span>{`${t('devices.key')}: ${t(device.tpm ? 'devices.tpm' : 'devices.keyfile')}`}</span>
           {administers(me) && (
             <div>
-              <p className="soft" style={{ margin: '0 0 0.4rem' }}>{t('devices.revoketext')}</p>
+              <p className="soft" style={{ margin: '0 0 0.4rem' }}>
+                {t('devices.revoketext')}
+              </p>
               {revoke.error && <Failed error={revoke.error} />}
-              <Button size="xs" variant="default" loading={revoke.isPending} onClick={() => revoke.mutate(undefined)}>
+              <Button
+                size="xs"
+                variant="default"
+                loading={revoke.isPending}
+                onClick={() => revoke.mutate(undefined)}
+              >
                 {t('devices.revoke')}
               </Button>
             </div>
@@ -52,18 +88,73 @@ function Edit({ device }: { device: Device }) {
   const [wiped, setWiped] = useState('');
   const [paid, setPaid] = useState(device.extended_support);
   const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500');
-  const save = useChange(() => call('PUT', `/devices/${device.id}`, { name, person: person ? Number(person) : null, state, team, own, extended_support: paid, ...(wiped ? { wiped } : {}) }));
+  const save = useChange(() =>
+    call('PUT', `/devices/${device.id}`, {
+      name,
+      person: person ? Number(person) : null,
+      state,
+      team,
+      own,
+      extended_support: paid,
+      ...(wiped ? { wiped } : {}),
+    }),
+  );
   return (
     <Card title={t('devices.edit')}>
       <Stack gap="sm">
         <TextInput label={t('devices.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
-        <Select label={t('devices.user')} searchable clearable placeholder={t('devices.nouser')} value={person} onChange={setPerson} data={(people.data?.items ?? []).map((one) => ({ value: String(one.id), label: one.name }))} />
-        <TextInput label={t('devices.team')} description={t('devices.teamhint')} value={team} onChange={(e) => setTeam(e.currentTarget.value)} />
-        {device.appliance === null && <Checkbox label={t('devices.own')} checked={own} onChange={(e) => setOwn(e.currentTarget.checked)} />}
-        {device.listed_at && <Checkbox label={t('devices.paid')} checked={paid} onChange={(e) => setPaid(e.currentTarget.checked)} />}
-        <Select label={t('devices.state')} allowDeselect={false} value={state} onChange={(value) => setState(value ?? 'active')} data={deviceStates.map((one) => ({ value: one, label: t(`state.${one}`) }))} />
-        {state === 'lost' && device.state !== 'lost' && <p className="soft" style={{ margin: 0 }}>{t('devices.losttext')}</p>}
-        {state === 'retired' && device.wiped_at === null && <Textarea label={t('devices.wiped')} description={t('devices.wipedhint')} required autosize minRows={2} value={wiped} onChange={(e) => setWiped(e.currentTarget.value)} />}
+        <Select
+          label={t('devices.user')}
+          searchable
+          clearable
+          placeholder={t('devices.nouser')}
+          value={person}
+          onChange={setPerson}
+          data={(people.data?.items ?? []).map((one) => ({ value: String(one.id), label: one.name }))}
+        />
+        <TextInput
+          label={t('devices.team')}
+          description={t('devices.teamhint')}
+          value={team}
+          onChange={(e) => setTeam(e.currentTarget.value)}
+        />
+        {device.appliance === null && (
+          <Checkbox
+            label={t('devices.own')}
+            checked={own}
+            onChange={(e) => setOwn(e.currentTarget.checked)}
+          />
+        )}
+        {device.listed_at && (
+          <Checkbox
+            label={t('devices.paid')}
+            checked={paid}
+            onChange={(e) => setPaid(e.currentTarget.checked)}
+          />
+        )}
+        <Select
+          label={t('devices.state')}
+          allowDeselect={false}
+          value={state}
+          onChange={(value) => setState(value ?? 'active')}
+          data={deviceStates.map((one) => ({ value: one, label: t(`state.${one}`) }))}
+        />
+        {state === 'lost' && device.state !== 'lost' && (
+          <p className="soft" style={{ margin: 0 }}>
+            {t('devices.losttext')}
+          </p>
+        )}
+        {state === 'retired' && device.wiped_at === null && (
+          <Textarea
+            label={t('devices.wiped')}
+            description={t('devices.wipedhint')}
+            required
+            autosize
+            minRows={2}
+            value={wiped}
+            onChange={(e) => setWiped(e.currentTarget.value)}
+          />
+        )}
         {save.error && <Failed error={save.error} />}
         <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
           {save.isSuccess ? t('app.saved') : t('app.save')}
@@ -81,8 +172,16 @@ function Message({ device }: { device: Device }) {
   return (
     <Card title={t('message.title', { name: device.person?.name ?? '' })}>
       <Stack gap="sm">
-        <span className="soft">{device.told_at ? t('message.told', { at: time(device.told_at) }) : t('message.text')}</span>
-        <Textarea label={t('message.own')} autosize minRows={1} value={text} onChange={(e) => setText(e.currentTarget.value)} />
+        <span className="soft">
+          {device.told_at ? t('message.told', { at: time(device.told_at) }) : t('message.text')}
+        </span>
+        <Textarea
+          label={t('message.own')}
+          autosize
+          minRows={1}
+          value={text}
+          onChange={(e) => setText(e.currentTarget.value)}
+        />
         {send.error && <Failed error={send.error} />}
         <div>
           <Button variant="default" onClick={() => send.mutate(undefined)} loading={send.isPending}>
@@ -111,7 +210,13 @@ function Lost({ device }: { device: Device }) {
         ))}
       </ol>
       {open && (
-        <Anchor component={Link} href={`/incidents/${open.id}`} underline="always" mt="sm" display="inline-block">
+        <Anchor
+          component={Link}
+          href={`/incidents/${open.id}`}
+          underline="always"
+          mt="sm"
+          display="inline-block"
+        >
           {t('devices.lostincident')}
         </Anchor>
       )}
@@ -130,7 +235,9 @@ function OwnRules() {
           <li key={at}>{tx(rule)}</li>
         ))}
       </ul>
-      <p className="soft" style={{ margin: '0.5rem 0 0' }}>{t('own.source')}</p>
+      <p className="soft" style={{ margin: '0.5rem 0 0' }}>
+        {t('own.source')}
+      </p>
     </Card>
   );
 }
@@ -150,7 +257,8 @@ function Check({ check }: { check: Looked }) {
       <div>
         {check.evidence ? (
           <>
-            {tx(check.evidence.detail)} <span className="soft">{t('item.seenat', { at: time(check.evidence.observed_at) })}</span>
+            {tx(check.evidence.detail)}{' '}
+            <span className="soft">{t('item.seenat', { at: time(check.evidence.observed_at) })}</span>
           </>
         ) : (
           <span className="soft">{t('list.notlooked')}</span>
@@ -192,7 +300,14 @@ interface SoftwareItem {
   id: number;
   name: string;
   version: string;
-  weaknesses: { id: string; title: Text | null; page: Text | null; score: number | null; fixed: string | null; exploited: boolean }[];
+  weaknesses: {
+    id: string;
+    title: Text | null;
+    page: Text | null;
+    score: number | null;
+    fixed: string | null;
+    exploited: boolean;
+  }[];
 }
 
 interface SoftwarePage {
@@ -208,15 +323,28 @@ function Software({ device }: { device: Device }) {
   const me = useMe();
   const [all, setAll] = useState(false);
   const [file, setFile] = useState<File | null>(null);
-  const take = useChange<File, { components: number; known: number; open: number }>((one) => call('PUT', `/devices/${device.id}/software`, one));
+  const take = useChange<File, { components: number; known: number; open: number }>((one) =>
+    call('PUT', `/devices/${device.id}/software`, one),
+  );
   return (
-    <Card flush title={t('software.title')} aside={device.software_at && <span className="soft">{t('software.at', { at: time(device.software_at) })}</span>}>
+    <Card
+      flush
+      title={t('software.title')}
+      aside={
+        device.software_at && (
+          <span className="soft">{t('software.at', { at: time(device.software_at) })}</span>
+        )
+      }
+    >
       {device.software_at && (
         <Ask<SoftwarePage> path={`/devices/${device.id}/software?limit=500${all ? '' : '&only=open'}`}>
           {({ items, next, listed, known }) => (
             <>
               <div className="row soft">
-                {t(known === 0 ? 'software.unmatched' : 'software.matched', { n: number(listed), known: number(known) })}{' '}
+                {t(known === 0 ? 'software.unmatched' : 'software.matched', {
+                  n: number(listed),
+                  known: number(known),
+                })}{' '}
                 <Button size="compact-xs" variant="subtle" onClick={() => setAll(!all)}>
                   {t(all ? 'software.onlyopen' : 'software.all')}
                 </Button>
@@ -227,16 +355,26 @@ function Software({ device }: { device: Device }) {
                   <strong>{one.name}</strong> {one.version}
                   {one.weaknesses.map((weakness) => (
                     <div key={weakness.id}>
-                      {weakness.id} {weakness.title && (
+                      {weakness.id}{' '}
+                      {weakness.title && (
                         <Anchor href={tx(weakness.page!)} target="_blank" rel="noreferrer">
                           {tx(weakness.title)}
                         </Anchor>
-                      )} {weakness.score !== null && `(CVSS ${weakness.score})`} {weakness.exploited && <Tag kind="fail">{t('software.attacked')}</Tag>} <span className="soft">{weakness.fixed ? t('software.fixed', { version: weakness.fixed }) : weakness.score === null && t('software.nofix')}</span>
+                      )}{' '}
+                      {weakness.score !== null && `(CVSS ${weakness.score})`}{' '}
+                      {weakness.exploited && <Tag kind="fail">{t('software.attacked')}</Tag>}{' '}
+                      <span className="soft">
+                        {weakness.fixed
+                          ? t('software.fixed', { version: weakness.fixed })
+                          : weakness.score === null && t('software.nofix')}
+                      </span>
                     </div>
                   ))}
                 </div>
               ))}
-              {next !== null && <div className="row soft">{t('software.more', { n: number(items.length) })}</div>}
+              {next !== null && (
+                <div className="row soft">{t('software.more', { n: number(items.length) })}</div>
+              )}
             </>
           )}
         </Ask>
@@ -255,7 +393,15 @@ function Software({ device }: { device: Device }) {
             }}
           />
           {take.error && <Failed error={take.error} />}
-          {take.data && <Result title={t('software.taken', { n: number(take.data.components), known: number(take.data.known), open: number(take.data.open) })} />}
+          {take.data && (
+            <Result
+              title={t('software.taken', {
+                n: number(take.data.components),
+                known: number(take.data.known),
+                open: number(take.data.open),
+              })}
+            />
+          )}
         </Stack>
       )}
     </Card>
@@ -284,7 +430,11 @@ function Past({ device }: { device: Device }) {
           {items.map((one) => (
             <div key={one.id} className="row">
               <Group gap="xs">
-                <span style={{ fontVariantNumeric: 'tabular-nums' }}>{day(one.first_at) === day(one.observed_at) ? day(one.first_at) : `${day(one.first_at)} – ${day(one.observed_at)}`}</span>
+                <span style={{ fontVariantNumeric: 'tabular-nums' }}>
+                  {day(one.first_at) === day(one.observed_at)
+                    ? day(one.first_at)
+                    : `${day(one.first_at)} – ${day(one.observed_at)}`}
+                </span>
                 <VerdictTag verdict={one.verdict} />
                 <Anchor component={Link} href={`/checks/${one.check}`}>
                   {tx(guideline.checks.find((check) => check.id === one.check)?.title) || one.check}
@@ -310,20 +460,47 @@ export default function DevicePage({ id }: { id: string }) {
   return (
     <Ask<Detail> path={`/devices/${encodeURIComponent(id)}`}>
       {(device) => (
-        <Page title={device.name} text={[device.person?.name ?? t('devices.nouser'), device.team, device.system, `${t('devices.since')} ${day(device.created_at)}`].filter(Boolean).join(' · ')}>
+        <Page
+          title={device.name}
+          text={[
+            device.person?.name ?? t('devices.nouser'),
+            device.team,
+            device.system,
+            `${t('devices.since')} ${day(device.created_at)}`,
+          ]
+            .filter(Boolean)
+            .join(' · ')}
+        >
           <div>
-            <DeviceState device={device} /> {device.wiped_at && <span className="soft">{t('devices.wipedat', { day: day(device.wiped_at), how: device.wiped_how })}</span>}
+            <DeviceState device={device} />{' '}
+            {device.wiped_at && (
+              <span className="soft">
+                {t('devices.wipedat', { day: day(device.wiped_at), how: device.wiped_how })}
+              </span>
+            )}
           </div>
           {device.state === 'lost' && <Lost device={device} />}
           <SimpleGrid cols={{ base: 1, md: 2 }}>
             <Stack>
               <Results checks={device.checks} />
-              {device.appliance === null && (device.software_at !== null || administers(me)) && <Software device={device} />}
+              {device.appliance === null && (device.software_at !== null || administers(me)) && (
+                <Software device={device} />
+              )}
               <Past device={device} />
             </Stack>
             <Stack>
-              {device.appliance !== null ? <ApplianceCard key={`${device.id} ${device.version}`} device={device} change={administers(me)} /> : <Agent device={device} />}
-              {administers(me) && device.person !== null && device.failing.length > 0 && <Message device={device} />}
+              {device.appliance !== null ? (
+                <ApplianceCard
+                  key={`${device.id} ${device.version}`}
+                  device={device}
+                  change={administers(me)}
+                />
+              ) : (
+                <Agent device={device} />
+              )}
+              {administers(me) && device.person !== null && device.failing.length > 0 && (
+                <Message device={device} />
+              )}
               {device.own && <OwnRules />}
               {administers(me) && <Edit key={device.id} device={device} />}
               {!seesAll(me) && (

@@ -1,4 +1,15 @@
-import { Anchor, Button, CloseButton, FileInput, Group, Select, SimpleGrid, Stack, Table, TextInput } from '@mantine/core';
+import {
+  Anchor,
+  Button,
+  CloseButton,
+  FileInput,
+  Group,
+  Select,
+  SimpleGrid,
+  Stack,
+  Table,
+  TextInput,
+} from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -28,7 +39,12 @@ function Row({ device }: { device: Device }) {
       <Table.Td>{device.system}</Table.Td>
       <Table.Td>{time(device.seen_at)}</Table.Td>
       <Table.Td>
-        {fail > 0 ? <Tag kind="fail">{`${t('verdict.fail')} ${fail}`}</Tag> : <VerdictTag verdict={pass > 0 && unknown === 0 ? 'pass' : 'unknown'} />} <span className="soft">{`${t('verdict.pass')} ${pass} · ${t('verdict.unknown')} ${unknown}`}</span>
+        {fail > 0 ? (
+          <Tag kind="fail">{`${t('verdict.fail')} ${fail}`}</Tag>
+        ) : (
+          <VerdictTag verdict={pass > 0 && unknown === 0 ? 'pass' : 'unknown'} />
+        )}{' '}
+        <span className="soft">{`${t('verdict.pass')} ${pass} · ${t('verdict.unknown')} ${unknown}`}</span>
       </Table.Td>
     </Table.Tr>
   );
@@ -42,7 +58,8 @@ interface Filters {
   kind?: string;
   only?: string;
 }
-const written = (filters: Filters) => new URLSearchParams(Object.entries(filters).filter(([, value]) => value)).toString();
+const written = (filters: Filters) =>
+  new URLSearchParams(Object.entries(filters).filter(([, value]) => value)).toString();
 const kinds = ['computer', 'own', 'appliance'] as const;
 const onlys = ['failing', 'silent'] as const;
 
@@ -52,7 +69,10 @@ function Views({ filters, choose }: { filters: Filters; choose: (filters: Filter
   const me = useMe();
   const [name, setName] = useState('');
   const views = useApi<{ items: { id: number; name: string; query: string }[] }>('/device-views');
-  const keep = useChange(() => call('POST', '/device-views', { name, query: written(filters) }), () => setName(''));
+  const keep = useChange(
+    () => call('POST', '/device-views', { name, query: written(filters) }),
+    () => setName(''),
+  );
   const remove = useChange((id: number) => call('DELETE', `/device-views/${id}`));
   const items = views.data?.items ?? [];
   const error = keep.error ?? remove.error;
@@ -63,10 +83,21 @@ function Views({ filters, choose }: { filters: Filters; choose: (filters: Filter
           <span className="soft">{t('views.title')}</span>
           {items.map((view) => (
             <span key={view.id} style={{ whiteSpace: 'nowrap' }}>
-              <Button size="compact-sm" variant={view.query === written(filters) ? 'filled' : 'default'} aria-pressed={view.query === written(filters)} onClick={() => choose(Object.fromEntries(new URLSearchParams(view.query)))}>
+              <Button
+                size="compact-sm"
+                variant={view.query === written(filters) ? 'filled' : 'default'}
+                aria-pressed={view.query === written(filters)}
+                onClick={() => choose(Object.fromEntries(new URLSearchParams(view.query)))}
+              >
                 {view.name}
               </Button>
-              {manages(me) && <CloseButton size="sm" aria-label={`${t('app.remove')}: ${view.name}`} onClick={() => remove.mutate(view.id)} />}
+              {manages(me) && (
+                <CloseButton
+                  size="sm"
+                  aria-label={`${t('app.remove')}: ${view.name}`}
+                  onClick={() => remove.mutate(view.id)}
+                />
+              )}
             </span>
           ))}
         </Group>
@@ -79,7 +110,13 @@ function Views({ filters, choose }: { filters: Filters; choose: (filters: Filter
           }}
         >
           <Group gap="xs" align="flex-end">
-            <TextInput size="xs" label={t('views.name')} required value={name} onChange={(e) => setName(e.currentTarget.value)} />
+            <TextInput
+              size="xs"
+              label={t('views.name')}
+              required
+              value={name}
+              onChange={(e) => setName(e.currentTarget.value)}
+            />
             <Button size="xs" type="submit" variant="default" loading={keep.isPending}>
               {t('views.keep')}
             </Button>
@@ -100,9 +137,26 @@ function DeviceList() {
   const [limit, setLimit] = useState(50);
   const query = written({ ...filters, q: wait });
   const set = (change: Filters) => setFilters({ ...filters, ...change });
-  const answer = useApi<{ items: Device[]; next: number | null; teams: string[] }>(`/devices?${query ? query + '&' : ''}limit=${limit}`, { keep: true });
-  const choice = (label: string, value: string | undefined, change: (value: string | undefined) => void, data: { value: string; label: string }[]) => (
-    <Select label={label} size="xs" w="10rem" clearable placeholder={t('app.all')} value={value ?? null} onChange={(one) => change(one ?? undefined)} data={data} />
+  const answer = useApi<{ items: Device[]; next: number | null; teams: string[] }>(
+    `/devices?${query ? query + '&' : ''}limit=${limit}`,
+    { keep: true },
+  );
+  const choice = (
+    label: string,
+    value: string | undefined,
+    change: (value: string | undefined) => void,
+    data: { value: string; label: string }[],
+  ) => (
+    <Select
+      label={label}
+      size="xs"
+      w="10rem"
+      clearable
+      placeholder={t('app.all')}
+      value={value ?? null}
+      onChange={(one) => change(one ?? undefined)}
+      data={data}
+    />
   );
   return (
     <Page
@@ -122,11 +176,37 @@ function DeviceList() {
         }}
       />
       <Group align="flex-end">
-        <TextInput label={t('app.search')} size="xs" value={text} onChange={(e) => setText(e.currentTarget.value)} />
-        {choice(t('devices.show'), filters.only, (only) => set({ only }), onlys.map((one) => ({ value: one, label: t(`devices.only.${one}`) })))}
-        {choice(t('devices.kind'), filters.kind, (kind) => set({ kind }), kinds.map((one) => ({ value: one, label: t(`devices.kind.${one}`) })))}
-        {(answer.data?.teams.length ?? 0) > 0 && choice(t('devices.team'), filters.team, (team) => set({ team }), answer.data!.teams.map((one) => ({ value: one, label: one })))}
-        {choice(t('devices.state'), filters.state, (state) => set({ state }), deviceStates.map((one) => ({ value: one, label: t(`state.${one}`) })))}
+        <TextInput
+          label={t('app.search')}
+          size="xs"
+          value={text}
+          onChange={(e) => setText(e.currentTarget.value)}
+        />
+        {choice(
+          t('devices.show'),
+          filters.only,
+          (only) => set({ only }),
+          onlys.map((one) => ({ value: one, label: t(`devices.only.${one}`) })),
+        )}
+        {choice(
+          t('devices.kind'),
+          filters.kind,
+          (kind) => set({ kind }),
+          kinds.map((one) => ({ value: one, label: t(`devices.kind.${one}`) })),
+        )}
+        {(answer.data?.teams.length ?? 0) > 0 &&
+          choice(
+            t('devices.team'),
+            filters.team,
+            (team) => set({ team }),
+            answer.data!.teams.map((one) => ({ value: one, label: one })),
+          )}
+        {choice(
+          t('devices.state'),
+          filters.state,
+          (state) => set({ state }),
+          deviceStates.map((one) => ({ value: one, label: t(`state.${one}`) })),
+        )}
       </Group>
       {answer.error && <Failed error={answer.error} again={() => void answer.refetch()} />}
       {!answer.data && !answer.error && <Loading />}
@@ -191,20 +271,31 @@ interface Imported {
   updated: number;
   speaking: number;
   tally: Schemas['Tally'];
-  devices: { line: number; name: string; system: string; verdict: Verdict; detail: { ja: string; en: string }; person: { id: number; name: string } | null }[];
+  devices: {
+    line: number;
+    name: string;
+    system: string;
+    verdict: Verdict;
+    detail: { ja: string; en: string };
+    person: { id: number; name: string } | null;
+  }[];
 }
 
 /** A list is looked at first, and taken only when asked to. */
 function Import() {
   const { t, tx, number } = useWords();
   const [file, setFile] = useState<File | null>(null);
-  const look = useMutation<Imported, Error, File>({ mutationFn: (one) => call('POST', '/devices/import?try=yes', one) });
+  const look = useMutation<Imported, Error, File>({
+    mutationFn: (one) => call('POST', '/devices/import?try=yes', one),
+  });
   const take = useChange<File, Imported>((one) => call('POST', '/devices/import', one));
   const failed = take.error ?? look.error;
   const seen = look.data;
   return (
     <Stack gap="sm">
-      <p className="soft" style={{ margin: 0 }}>{t('import.text')}</p>
+      <p className="soft" style={{ margin: 0 }}>
+        {t('import.text')}
+      </p>
       <FileInput
         label={t('import.file')}
         accept=".csv,.txt,.tsv,text/csv"
@@ -221,14 +312,28 @@ function Import() {
       {failed && <Failed error={failed} />}
       {seen && !take.data && (
         <>
-          <strong>{t('import.found', { added: number(seen.added), updated: number(seen.updated), speaking: number(seen.speaking) })}</strong>
+          <strong>
+            {t('import.found', {
+              added: number(seen.added),
+              updated: number(seen.updated),
+              speaking: number(seen.speaking),
+            })}
+          </strong>
           <div>
-            <Tag kind="fail">{t('survey.ended', { n: number(seen.tally.fail) })}</Tag> <Tag kind="pass">{t('import.supported', { n: number(seen.tally.pass) })}</Tag> <Tag kind="unknown">{t('import.unknown', { n: number(seen.tally.unknown) })}</Tag>
+            <Tag kind="fail">{t('survey.ended', { n: number(seen.tally.fail) })}</Tag>{' '}
+            <Tag kind="pass">{t('import.supported', { n: number(seen.tally.pass) })}</Tag>{' '}
+            <Tag kind="unknown">{t('import.unknown', { n: number(seen.tally.unknown) })}</Tag>
           </div>
-          <div style={{ maxHeight: '20rem', overflow: 'auto' }} tabIndex={0} role="region" aria-label={t('import.title')}>
+          <div
+            style={{ maxHeight: '20rem', overflow: 'auto' }}
+            tabIndex={0}
+            role="region"
+            aria-label={t('import.title')}
+          >
             {seen.devices.map((one) => (
               <div key={one.line} className="row">
-                <VerdictTag verdict={one.verdict} /> <strong>{one.name}</strong> <span className="soft">{one.person?.name ?? t('devices.nouser')}</span>
+                <VerdictTag verdict={one.verdict} /> <strong>{one.name}</strong>{' '}
+                <span className="soft">{one.person?.name ?? t('devices.nouser')}</span>
                 <div>{tx(one.detail)}</div>
               </div>
             ))}
@@ -240,7 +345,11 @@ function Import() {
           </div>
         </>
       )}
-      {take.data && <Result title={t('import.taken', { added: number(take.data.added), updated: number(take.data.updated) })} />}
+      {take.data && (
+        <Result
+          title={t('import.taken', { added: number(take.data.added), updated: number(take.data.updated) })}
+        />
+      )}
     </Stack>
   );
 }

@@ -1,5 +1,19 @@
 // Everything before the console: first run, invitations, signing in, the second factor.
-import { Anchor, Button, Code, Container, Divider, Group, List, Paper, PasswordInput, SimpleGrid, Stack, TextInput, Title } from '@mantine/core';
+import {
+  Anchor,
+  Button,
+  Code,
+  Container,
+  Divider,
+  Group,
+  List,
+  Paper,
+  PasswordInput,
+  SimpleGrid,
+  Stack,
+  TextInput,
+  Title,
+} from '@mantine/core';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { call, queries, useApi, type Me, type Schemas } from '../api';
@@ -35,7 +49,13 @@ function NoPasskeys() {
   const { t } = useWords();
   if (location.hostname !== '127.0.0.1') return <p className="soft">{t('enter.nopasskey')}</p>;
   return (
-    <Anchor underline="always" mt="md" display="inline-block" lh="1.75rem" href={location.href.replace('127.0.0.1', 'localhost')}>
+    <Anchor
+      underline="always"
+      mt="md"
+      display="inline-block"
+      lh="1.75rem"
+      href={location.href.replace('127.0.0.1', 'localhost')}
+    >
       {t('enter.localhost')}
     </Anchor>
   );
@@ -84,8 +104,21 @@ function SignIn() {
       {state.data?.demo && <p className="tag partly_met">{t('app.demo')}</p>}
       <form onSubmit={enter.submit}>
         <Stack>
-          <TextInput label={t('enter.email')} type="email" autoComplete="username webauthn" required value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
-          <PasswordInput label={t('enter.password')} autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
+          <TextInput
+            label={t('enter.email')}
+            type="email"
+            autoComplete="username webauthn"
+            required
+            value={email}
+            onChange={(e) => setEmail(e.currentTarget.value)}
+          />
+          <PasswordInput
+            label={t('enter.password')}
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={(e) => setPassword(e.currentTarget.value)}
+          />
           {enter.error && <Failed error={enter.error} />}
           <Button type="submit" loading={enter.busy}>
             {t('enter.go')}
@@ -112,7 +145,17 @@ function SignIn() {
   );
 }
 
-function Newcomer({ token, withEmail, path, suggested }: { token: string; withEmail: boolean; path: string; suggested?: string }) {
+function Newcomer({
+  token,
+  withEmail,
+  path,
+  suggested,
+}: {
+  token: string;
+  withEmail: boolean;
+  path: string;
+  suggested?: string;
+}) {
   const { t } = useWords();
   const [name, setName] = useState(suggested ?? '');
   const [email, setEmail] = useState('');
@@ -126,9 +169,31 @@ function Newcomer({ token, withEmail, path, suggested }: { token: string; withEm
   return (
     <form onSubmit={enter.submit}>
       <Stack>
-        <TextInput label={t('setup.name')} autoComplete="name" required value={name} onChange={(e) => setName(e.currentTarget.value)} />
-        {withEmail && <TextInput label={t('enter.email')} type="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.currentTarget.value)} />}
-        <PasswordInput label={t('enter.password')} description={t('setup.passwordhint')} autoComplete="new-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
+        <TextInput
+          label={t('setup.name')}
+          autoComplete="name"
+          required
+          value={name}
+          onChange={(e) => setName(e.currentTarget.value)}
+        />
+        {withEmail && (
+          <TextInput
+            label={t('enter.email')}
+            type="email"
+            autoComplete="username"
+            required
+            value={email}
+            onChange={(e) => setEmail(e.currentTarget.value)}
+          />
+        )}
+        <PasswordInput
+          label={t('enter.password')}
+          description={t('setup.passwordhint')}
+          autoComplete="new-password"
+          required
+          value={password}
+          onChange={(e) => setPassword(e.currentTarget.value)}
+        />
         {enter.error && <Failed error={enter.error} />}
         <Button type="submit" loading={enter.busy}>
           {t('setup.go')}
@@ -152,7 +217,9 @@ function Setup() {
 function Invitation() {
   const { t } = useWords();
   const token = location.hash.slice(1);
-  const invitation = useApi<{ email: string; name: string }>(`/invitations/${encodeURIComponent(token || '-')}`);
+  const invitation = useApi<{ email: string; name: string }>(
+    `/invitations/${encodeURIComponent(token || '-')}`,
+  );
   if (invitation.error)
     return (
       <Gate title={t('invite.title')}>
@@ -183,11 +250,22 @@ function SecondFactor({ me }: { me: Me }) {
     location.assign('/');
   });
   return (
-    <Gate title={t('enter.code.title')} text={me.factors.totp || me.factors.recovery_codes > 0 ? t('enter.code.text') : undefined}>
+    <Gate
+      title={t('enter.code.title')}
+      text={me.factors.totp || me.factors.recovery_codes > 0 ? t('enter.code.text') : undefined}
+    >
       <Stack>
         <form onSubmit={enter.submit}>
           <Stack>
-            <TextInput label={t('enter.code')} autoComplete="one-time-code" inputMode="text" required autoFocus value={code} onChange={(e) => setCode(e.currentTarget.value)} />
+            <TextInput
+              label={t('enter.code')}
+              autoComplete="one-time-code"
+              inputMode="text"
+              required
+              autoFocus
+              value={code}
+              onChange={(e) => setCode(e.currentTarget.value)}
+            />
             {enter.error && <Failed error={enter.error} />}
             <Button type="submit" loading={enter.busy}>
               {t('app.next')}
@@ -218,7 +296,9 @@ export function TotpSetup({ done }: { done: (codes: string[]) => void }) {
     setSecret({ secret, picture: `data:image/svg+xml;utf8,${encodeURIComponent(renderSVG(uri))}` });
   });
   const confirm = useSubmit(async () => {
-    const reply = await call<{ recovery_codes: string[] }>('POST', '/me/totp/confirm', { code: code.replace(/\s/g, '') });
+    const reply = await call<{ recovery_codes: string[] }>('POST', '/me/totp/confirm', {
+      code: code.replace(/\s/g, ''),
+    });
     done(reply.recovery_codes);
   });
   if (!secret)
@@ -234,13 +314,28 @@ export function TotpSetup({ done }: { done: (codes: string[]) => void }) {
     <form onSubmit={confirm.submit}>
       <Stack>
         <p>{t('enrol.app.text')}</p>
-        <img src={secret.picture} alt={t('enrol.app.qr')} width={200} height={200} style={{ background: '#fff', borderRadius: 8 }} />
+        <img
+          src={secret.picture}
+          alt={t('enrol.app.qr')}
+          width={200}
+          height={200}
+          style={{ background: '#fff', borderRadius: 8 }}
+        />
         <div>
           <span className="soft">{t('enrol.app.secret')}</span>
           <br />
-          <Code fz="md" data-testid="totp-secret">{secret.secret}</Code>
+          <Code fz="md" data-testid="totp-secret">
+            {secret.secret}
+          </Code>
         </div>
-        <TextInput label={t('enter.code')} autoComplete="one-time-code" inputMode="numeric" required value={code} onChange={(e) => setCode(e.currentTarget.value)} />
+        <TextInput
+          label={t('enter.code')}
+          autoComplete="one-time-code"
+          inputMode="numeric"
+          required
+          value={code}
+          onChange={(e) => setCode(e.currentTarget.value)}
+        />
         {confirm.error && <Failed error={confirm.error} />}
         <Button type="submit" loading={confirm.busy}>
           {t('enrol.confirm')}
@@ -265,7 +360,12 @@ export function PasskeySetup({ done }: { done: (codes: string[]) => void }) {
     <form onSubmit={make.submit}>
       <Stack>
         <p>{t('enrol.passkey.text')}</p>
-        <TextInput label={t('account.passkeyname')} required value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        <TextInput
+          label={t('account.passkeyname')}
+          required
+          value={name}
+          onChange={(e) => setName(e.currentTarget.value)}
+        />
         {make.error && <Failed error={make.error} />}
         <Button type="submit" variant="default" loading={make.busy}>
           {t('enrol.passkey.go')}

@@ -4,7 +4,23 @@ import { Link } from 'wouter';
 import type { Schemas } from '../api';
 import { Loading } from '../basics';
 import { useWords } from '../i18n';
-import { Ask, Assign, Card, CheckFact, Empty, Fix, Legend, mark, Page, RequirementLink, ShareBar, StatusTag, useCheck, useGuideline, useRequirement } from '../parts';
+import {
+  Ask,
+  Assign,
+  Card,
+  CheckFact,
+  Empty,
+  Fix,
+  Legend,
+  mark,
+  Page,
+  RequirementLink,
+  ShareBar,
+  StatusTag,
+  useCheck,
+  useGuideline,
+  useRequirement,
+} from '../parts';
 
 const TimeChart = lazy(() => import('../chart'));
 type HomeData = Schemas['Home'];
@@ -67,7 +83,12 @@ export function ActionRow({ action, open }: { action: Schemas['Action']; open?: 
             {mark(action.priority)} {tx(spec.title)}
           </Anchor>
           <div>
-            {action.asked || action.tally.fail === 0 ? <CheckFact check={action} /> : <span className="soft">{t('act.machines', { n: action.tally.fail })}</span>} <span className="soft">· {t(`act.difficulty.${action.difficulty}`)}</span>
+            {action.asked || action.tally.fail === 0 ? (
+              <CheckFact check={action} />
+            ) : (
+              <span className="soft">{t('act.machines', { n: action.tally.fail })}</span>
+            )}{' '}
+            <span className="soft">· {t(`act.difficulty.${action.difficulty}`)}</span>
           </div>
         </div>
         <div style={{ flexShrink: 0 }}>
@@ -97,7 +118,15 @@ function Bars({ list, name }: { list: Keyed[]; name: (key: string) => string }) 
   return (
     <Stack gap={7}>
       {list.map((one) => (
-        <div key={one.key} style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 14rem) minmax(2rem, 1fr) auto', gap: '0.8rem', alignItems: 'center' }}>
+        <div
+          key={one.key}
+          style={{
+            display: 'grid',
+            gridTemplateColumns: 'minmax(0, 14rem) minmax(2rem, 1fr) auto',
+            gap: '0.8rem',
+            alignItems: 'center',
+          }}
+        >
           <span>{name(one.key)}</span>
           <ShareBar share={one} label={name(one.key)} />
           <span style={{ textAlign: 'right', fontVariantNumeric: 'tabular-nums' }}>{percent(one.met)}</span>
@@ -113,7 +142,9 @@ function Change({ change }: { change: HomeData['changes'][number] }) {
   return (
     <div className="row">
       <Group gap="xs" wrap="nowrap" align="baseline">
-        <span className={`tag ${change.better ? 'met' : 'fail'}`}>{t(change.better ? 'home.better' : 'home.worse')}</span>
+        <span className={`tag ${change.better ? 'met' : 'fail'}`}>
+          {t(change.better ? 'home.better' : 'home.worse')}
+        </span>
         <span style={{ minWidth: 0 }}>
           <RequirementLink id={change.id} /> {tx(known?.text)}
         </span>
@@ -130,7 +161,9 @@ function InView({ height, children }: { height: number; children: ReactNode }) {
   const place = useRef<HTMLDivElement>(null);
   const [seen, setSeen] = useState(false);
   useEffect(() => {
-    const watch = new IntersectionObserver(([entry]) => entry?.isIntersecting && setSeen(true), { rootMargin: '100px' });
+    const watch = new IntersectionObserver(([entry]) => entry?.isIntersecting && setSeen(true), {
+      rootMargin: '100px',
+    });
     if (place.current) watch.observe(place.current);
     return () => watch.disconnect();
   }, []);
@@ -153,9 +186,23 @@ function History({ name }: { name: (by: By, key: string) => string }) {
   const [by, setBy] = useState<By>('all');
   return (
     <Stack gap="sm">
-      <Select size="xs" w="14rem" label={t('home.view')} allowDeselect={false} value={by} onChange={(value) => setBy((value as By | null) ?? 'all')} data={views.map((one) => ({ value: one, label: t(`home.view.${one}`) }))} />
+      <Select
+        size="xs"
+        w="14rem"
+        label={t('home.view')}
+        allowDeselect={false}
+        value={by}
+        onChange={(value) => setBy((value as By | null) ?? 'all')}
+        data={views.map((one) => ({ value: one, label: t(`home.view.${one}`) }))}
+      />
       <Ask<{ by: By; series: Series[] }> path={`/history?by=${by}`} keep>
-        {(data) => <HistoryChart key={`${data.by} ${lang}`} series={data.series} name={data.by === 'all' ? undefined : (key) => name(data.by, key)} />}
+        {(data) => (
+          <HistoryChart
+            key={`${data.by} ${lang}`}
+            series={data.series}
+            name={data.by === 'all' ? undefined : (key) => name(data.by, key)}
+          />
+        )}
       </Ask>
     </Stack>
   );
@@ -167,7 +214,10 @@ function HistoryChart({ series, name }: { series: Series[]; name?: (key: string)
   const lines = useMemo(
     () =>
       name
-        ? series.map((one) => ({ name: name(one.key), points: one.points.map((point) => [point.day, point.met] as [string, number]) }))
+        ? series.map((one) => ({
+            name: name(one.key),
+            points: one.points.map((point) => [point.day, point.met] as [string, number]),
+          }))
         : (['met', 'failing', 'unknown'] as const).map((kind, at) => ({
             name: t(`share.${kind}`),
             colour: ['#2c9a5b', '#cf4a3f', '#9fb2cd'][at],
@@ -186,28 +236,30 @@ function HistoryChart({ series, name }: { series: Series[]; name?: (key: string)
       </Suspense>
       <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary className="soft">{t('home.table')}</summary>
-        {open && <Table.ScrollContainer minWidth={480}>
-          <Table fz="sm">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t('home.day')}</Table.Th>
-                {lines.map((line) => (
-                  <Table.Th key={line.name}>{line.name}</Table.Th>
-                ))}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {days.map((at, row) => (
-                <Table.Tr key={at}>
-                  <Table.Td>{day(at)}</Table.Td>
+        {open && (
+          <Table.ScrollContainer minWidth={480}>
+            <Table fz="sm">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t('home.day')}</Table.Th>
                   {lines.map((line) => (
-                    <Table.Td key={line.name}>{percent(line.points[from + row]?.[1] ?? 0)}</Table.Td>
+                    <Table.Th key={line.name}>{line.name}</Table.Th>
                   ))}
                 </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>}
+              </Table.Thead>
+              <Table.Tbody>
+                {days.map((at, row) => (
+                  <Table.Tr key={at}>
+                    <Table.Td>{day(at)}</Table.Td>
+                    {lines.map((line) => (
+                      <Table.Td key={line.name}>{percent(line.points[from + row]?.[1] ?? 0)}</Table.Td>
+                    ))}
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        )}
       </details>
     </>
   );
@@ -216,11 +268,19 @@ function HistoryChart({ series, name }: { series: Series[]; name?: (key: string)
 export function Home() {
   const { t, tx, day } = useWords();
   const guideline = useGuideline();
-  const named = (list: { id?: string; letter?: string; name: { ja: string; en: string } }[], withKey = false) => (key: string) => {
-    const found = list.find((one) => (one.id ?? one.letter) === key);
-    return (withKey ? key + ' ' : '') + tx(found?.name);
+  const named =
+    (list: { id?: string; letter?: string; name: { ja: string; en: string } }[], withKey = false) =>
+    (key: string) => {
+      const found = list.find((one) => (one.id ?? one.letter) === key);
+      return (withKey ? key + ' ' : '') + tx(found?.name);
+    };
+  const names = {
+    all: () => '',
+    pillar: named(guideline.pillars),
+    role: named(guideline.roles),
+    category: named(guideline.categories, true),
+    method: named(guideline.methods),
   };
-  const names = { all: () => '', pillar: named(guideline.pillars), role: named(guideline.roles), category: named(guideline.categories, true), method: named(guideline.methods) };
   return (
     <Page title={t('home.title')}>
       <Ask<HomeData> path="/home">
@@ -228,7 +288,17 @@ export function Home() {
           <>
             <Headline home={home} />
             <SimpleGrid cols={{ base: 1, md: 2 }}>
-              <Card title={t('home.first')} flush aside={home.failing > 0 && <Anchor component={Link} href="/actions">{t('home.allfix', { n: home.failing })}</Anchor>}>
+              <Card
+                title={t('home.first')}
+                flush
+                aside={
+                  home.failing > 0 && (
+                    <Anchor component={Link} href="/actions">
+                      {t('home.allfix', { n: home.failing })}
+                    </Anchor>
+                  )
+                }
+              >
                 {home.first.length === 0 && <Empty>{t('home.nofix')}</Empty>}
                 {home.first.map((action) => (
                   <ActionRow key={action.id} action={action} />

@@ -20,15 +20,44 @@ export function ReportForm({ kind: first, done }: { kind?: string; done: (id: nu
   const [device, setDevice] = useState<string | null>(null);
   const devices = mine.data?.devices ?? [];
   const send = useChange(
-    () => call<{ id: number }>('POST', '/incidents', { kind, text, device: device ? Number(device) : devices.length === 1 && kind === 'lost_device' ? devices[0]!.id : null }),
+    () =>
+      call<{ id: number }>('POST', '/incidents', {
+        kind,
+        text,
+        device: device
+          ? Number(device)
+          : devices.length === 1 && kind === 'lost_device'
+            ? devices[0]!.id
+            : null,
+      }),
     (reply) => done(reply.id),
   );
   return (
     <Stack>
       <p style={{ margin: 0 }}>{t('mine.sure')}</p>
-      <Select label={t('incidents.what')} allowDeselect={false} value={kind} onChange={(value) => setKind(value ?? 'other')} data={guideline.responses.map((one) => ({ value: one.id, label: tx(one.title) }))} />
-      {devices.length > 1 && <Select label={t('incidents.device')} clearable value={device} onChange={setDevice} data={devices.map((one) => ({ value: String(one.id), label: one.name }))} />}
-      <Textarea label={t('incidents.words')} autosize minRows={2} value={text} onChange={(e) => setText(e.currentTarget.value)} />
+      <Select
+        label={t('incidents.what')}
+        allowDeselect={false}
+        value={kind}
+        onChange={(value) => setKind(value ?? 'other')}
+        data={guideline.responses.map((one) => ({ value: one.id, label: tx(one.title) }))}
+      />
+      {devices.length > 1 && (
+        <Select
+          label={t('incidents.device')}
+          clearable
+          value={device}
+          onChange={setDevice}
+          data={devices.map((one) => ({ value: String(one.id), label: one.name }))}
+        />
+      )}
+      <Textarea
+        label={t('incidents.words')}
+        autosize
+        minRows={2}
+        value={text}
+        onChange={(e) => setText(e.currentTarget.value)}
+      />
       {send.error && <Failed error={send.error} />}
       <Button onClick={() => send.mutate(undefined)} loading={send.isPending}>
         {t('incidents.report')}
@@ -45,7 +74,11 @@ function IncidentList() {
   const [open, { open: show, close }] = useDisclosure(false);
   const reports = me.roles.some((role) => role !== 'auditor');
   return (
-    <Page title={t('nav.incidents')} text={t('incidents.text')} aside={reports && <Button onClick={show}>{t('incidents.report')}</Button>}>
+    <Page
+      title={t('nav.incidents')}
+      text={t('incidents.text')}
+      aside={reports && <Button onClick={show}>{t('incidents.report')}</Button>}
+    >
       <Ask<{ items: Incident[] }> path="/incidents?limit=200">
         {({ items }) => (
           <Card flush>
@@ -65,7 +98,12 @@ function IncidentList() {
           </Card>
         )}
       </Ask>
-      <Modal opened={open} onClose={close} title={t('incidents.report')} closeButtonProps={{ 'aria-label': t('app.close') }}>
+      <Modal
+        opened={open}
+        onClose={close}
+        title={t('incidents.report')}
+        closeButtonProps={{ 'aria-label': t('app.close') }}
+      >
         <ReportForm done={(id) => go(`/incidents/${id}`)} />
       </Modal>
     </Page>
@@ -76,22 +114,39 @@ function IncidentPage({ id }: { id: string }) {
   const { t, tx, time } = useWords();
   const me = useMe();
   const guideline = useGuideline();
-  const change = useChange((body: { state: string; done: number[] }) => call('PUT', `/incidents/${id}`, body));
+  const change = useChange((body: { state: string; done: number[] }) =>
+    call('PUT', `/incidents/${id}`, body),
+  );
   return (
     <Ask<Incident & { remarks: Schemas['Remarks'] }> path={`/incidents/${encodeURIComponent(id)}`}>
       {(one) => {
         const response = guideline.responses.find((entry) => entry.id === one.kind);
         const told = guideline.incidents.find((entry) => entry.number === one.case);
-        const tick = (step: number, on: boolean) => change.mutate({ state: one.state, done: on ? [...one.done, step] : one.done.filter((other) => other !== step) });
+        const tick = (step: number, on: boolean) =>
+          change.mutate({
+            state: one.state,
+            done: on ? [...one.done, step] : one.done.filter((other) => other !== step),
+          });
         return (
-          <Page title={tx(response?.title)} text={`${t('incidents.by', { name: one.person.name })} · ${time(one.at)}${one.device ? ` · ${one.device.name}` : ''}`} aside={<Tag kind={one.state}>{t(`state.${one.state}`)}</Tag>}>
+          <Page
+            title={tx(response?.title)}
+            text={`${t('incidents.by', { name: one.person.name })} · ${time(one.at)}${one.device ? ` · ${one.device.name}` : ''}`}
+            aside={<Tag kind={one.state}>{t(`state.${one.state}`)}</Tag>}
+          >
             {one.person.id === me.id && one.state === 'open' && <p role="status">{t('incidents.sent')}</p>}
             {one.text && <Card>{one.text}</Card>}
             <SimpleGrid cols={{ base: 1, md: 2 }}>
               <Card title={t('incidents.steps')}>
                 {manages(me) ? (
                   <Stack gap="xs">
-                    {response?.steps.map((step, at) => <Checkbox key={at} label={tx(step)} checked={one.done.includes(at)} onChange={(e) => tick(at, e.currentTarget.checked)} />)}
+                    {response?.steps.map((step, at) => (
+                      <Checkbox
+                        key={at}
+                        label={tx(step)}
+                        checked={one.done.includes(at)}
+                        onChange={(e) => tick(at, e.currentTarget.checked)}
+                      />
+                    ))}
                   </Stack>
                 ) : (
                   <ol style={{ margin: 0, paddingLeft: '1.3rem' }}>
@@ -105,7 +160,13 @@ function IncidentPage({ id }: { id: string }) {
                 <p className="soft">{t('incidents.stepsfrom')}</p>
                 {change.error && <Failed error={change.error} />}
                 {manages(me) && (
-                  <Button variant="default" loading={change.isPending} onClick={() => change.mutate({ state: one.state === 'open' ? 'closed' : 'open', done: one.done })}>
+                  <Button
+                    variant="default"
+                    loading={change.isPending}
+                    onClick={() =>
+                      change.mutate({ state: one.state === 'open' ? 'closed' : 'open', done: one.done })
+                    }
+                  >
                     {t(one.state === 'open' ? 'incidents.close' : 'incidents.reopen')}
                   </Button>
                 )}

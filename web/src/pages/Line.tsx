@@ -37,8 +37,28 @@ function Change({ share }: { share: number | null }) {
 function Spark({ rates, label }: { rates: (number | null)[]; label: string }) {
   const most = Math.max(1, ...rates.map((rate) => rate ?? 0));
   return (
-    <svg viewBox={`0 0 ${kept} 30`} width="100%" height={48} preserveAspectRatio="none" role="img" aria-label={label} style={{ color: 'var(--mantine-primary-color-filled)' }}>
-      {rates.map((rate, at) => rate !== null && <rect key={at} x={kept - rates.length + at} width={1} y={30 - (30 * rate) / most} height={(30 * rate) / most} fill="currentColor" />)}
+    <svg
+      viewBox={`0 0 ${kept} 30`}
+      width="100%"
+      height={48}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+      style={{ color: 'var(--mantine-primary-color-filled)' }}
+    >
+      {rates.map(
+        (rate, at) =>
+          rate !== null && (
+            <rect
+              key={at}
+              x={kept - rates.length + at}
+              width={1}
+              y={30 - (30 * rate) / most}
+              height={(30 * rate) / most}
+              fill="currentColor"
+            />
+          ),
+      )}
     </svg>
   );
 }
@@ -49,7 +69,10 @@ function Live() {
   const [rates, setRates] = useState<Record<number, (number | null)[]>>({});
   const items = now.data?.items;
   useEffect(() => {
-    if (items) setRates((before) => Object.fromEntries(items.map((one) => [one.id, [...(before[one.id] ?? []), one.rate].slice(-kept)])));
+    if (items)
+      setRates((before) =>
+        Object.fromEntries(items.map((one) => [one.id, [...(before[one.id] ?? []), one.rate].slice(-kept)])),
+      );
   }, [now.dataUpdatedAt]);
   if (now.error) return <Failed error={now.error} again={() => void now.refetch()} />;
   if (!items) return <Loading />;
@@ -59,7 +82,11 @@ function Live() {
         {items.map((one) => (
           <div key={one.id}>
             <Link href={`/devices/${one.device}`}>{one.name}</Link>{' '}
-            {one.silent ? <Tag kind="unknown">{t('line.silent', { at: time(one.seen_at) })}</Tag> : <strong>{t('line.rate', { n: number(Math.round((one.rate ?? 0) * 10) / 10) })}</strong>}{' '}
+            {one.silent ? (
+              <Tag kind="unknown">{t('line.silent', { at: time(one.seen_at) })}</Tag>
+            ) : (
+              <strong>{t('line.rate', { n: number(Math.round((one.rate ?? 0) * 10) / 10) })}</strong>
+            )}{' '}
             {one.dropped > 0 && <Tag kind="fail">{t('line.dropped', { n: number(one.dropped) })}</Tag>}
             {!one.silent && <Spark rates={rates[one.id] ?? []} label={t('line.live')} />}
           </div>
@@ -78,7 +105,9 @@ function Alerts({ found }: { found: Found }) {
           <div className="row say bad">{t('line.ours.text')}</div>
           {found.ours.map((one) => (
             <div key={one.address} className="row">
-              <strong>{one.address}</strong> {t('line.packets', { n: number(one.packets) })} · {one.ports.join(', ')} {one.tool && <Tag kind="fail">{one.tool}</Tag>} <span className="soft">{`${time(one.first)} – ${time(one.last)}`}</span>
+              <strong>{one.address}</strong> {t('line.packets', { n: number(one.packets) })} ·{' '}
+              {one.ports.join(', ')} {one.tool && <Tag kind="fail">{one.tool}</Tag>}{' '}
+              <span className="soft">{`${time(one.first)} – ${time(one.last)}`}</span>
             </div>
           ))}
         </Card>
@@ -104,11 +133,17 @@ function Alerts({ found }: { found: Found }) {
                     <Table.Td ta="right">{number(one.attempts)}</Table.Td>
                     <Table.Td ta="right">
                       {number(one.clients)}
-                      {one.from?.slice(0, 3).map((client) => <div key={client} className="soft">{client}</div>)}
+                      {one.from?.slice(0, 3).map((client) => (
+                        <div key={client} className="soft">
+                          {client}
+                        </div>
+                      ))}
                       {one.clients > 3 && one.from && <div className="soft">…</div>}
                     </Table.Td>
                     <Table.Td>
-                      {`${time(one.first)} – ${time(one.last)}`} {one.distributed && <Tag kind="open">{t('line.distributed')}</Tag>} {one.slow && <Tag kind="open">{t('line.slow')}</Tag>}
+                      {`${time(one.first)} – ${time(one.last)}`}{' '}
+                      {one.distributed && <Tag kind="open">{t('line.distributed')}</Tag>}{' '}
+                      {one.slow && <Tag kind="open">{t('line.slow')}</Tag>}
                     </Table.Td>
                   </Table.Tr>
                 ))}
@@ -128,7 +163,11 @@ function Counts({ title, list }: { title: string; list: { name: string; packets:
     <Card title={title} flush>
       {list.length === 0 && <Empty>{t('line.none')}</Empty>}
       {list.map((one) => (
-        <div key={one.name} className="row" style={{ display: 'flex', justifyContent: 'space-between', gap: '1rem' }}>
+        <div
+          key={one.name}
+          className="row"
+          style={{ display: 'flex', justifyContent: 'space-between', gap: '1rem' }}
+        >
           <span>{one.name}</span>
           <span>{number(one.packets)}</span>
         </div>
@@ -143,7 +182,11 @@ function Numbers({ head, rows }: { head: string[]; rows: ReactNode[][] }) {
     head.map((_, at) => {
       const Cell = cell;
       return (
-        <Cell key={at} ta={at > 0 ? 'right' : undefined} style={cell === Table.Th ? { whiteSpace: 'nowrap' } : undefined}>
+        <Cell
+          key={at}
+          ta={at > 0 ? 'right' : undefined}
+          style={cell === Table.Th ? { whiteSpace: 'nowrap' } : undefined}
+        >
           {row[at]}
         </Cell>
       );
@@ -169,8 +212,15 @@ function Ports({ figures }: { figures: Figures }) {
   const name = (start: string) => {
     const at = new Date(start);
     const style: Intl.DateTimeFormatOptions = { timeZone: 'UTC' };
-    if (figures.period === 'minute' || figures.period === 'hour') Object.assign(style, { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' });
-    else Object.assign(style, { year: 'numeric' }, figures.period !== 'year' && { month: 'numeric' }, figures.period === 'day' && { day: 'numeric' });
+    if (figures.period === 'minute' || figures.period === 'hour')
+      Object.assign(style, { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' });
+    else
+      Object.assign(
+        style,
+        { year: 'numeric' },
+        figures.period !== 'year' && { month: 'numeric' },
+        figures.period === 'day' && { day: 'numeric' },
+      );
     return new Intl.DateTimeFormat(locale, style).format(at);
   };
   const labels = useMemo(() => figures.periods.map((one) => name(one.start)), [figures, lang]);
@@ -178,22 +228,37 @@ function Ports({ figures }: { figures: Figures }) {
     const shown = figures.ports.slice(0, coloured);
     return [
       ...shown.map((port) => ({ name: port.name, values: port.by_period })),
-      { name: t('line.rest'), colour: '#98a2ad', values: figures.periods.map((one, at) => one.packets - shown.reduce((sum, port) => sum + (port.by_period[at] ?? 0), 0)) },
+      {
+        name: t('line.rest'),
+        colour: '#98a2ad',
+        values: figures.periods.map(
+          (one, at) => one.packets - shown.reduce((sum, port) => sum + (port.by_period[at] ?? 0), 0),
+        ),
+      },
     ];
   }, [figures, lang]);
-  const share = (packets: number) => figures.packets > 0 && `${number(Math.round((1000 * packets) / figures.packets) / 10)} %`;
-  const logins = useMemo(() => figures.logins.map((one) => ({ name: tx(one.name), values: one.by_period })), [figures, lang]);
+  const share = (packets: number) =>
+    figures.packets > 0 && `${number(Math.round((1000 * packets) / figures.packets) / 10)} %`;
+  const logins = useMemo(
+    () => figures.logins.map((one) => ({ name: tx(one.name), values: one.by_period })),
+    [figures, lang],
+  );
   return (
     <>
       {logins.length > 0 && (
         <Card title={t('line.logins')}>
-          <p className="soft" style={{ marginTop: 0 }}>{t('line.logins.text')}</p>
+          <p className="soft" style={{ marginTop: 0 }}>
+            {t('line.logins.text')}
+          </p>
           <Suspense fallback={<Loading />}>
             <StackedBars periods={labels} parts={logins} label={t('line.logins')} number={number} />
           </Suspense>
           <details>
             <summary className="soft">{t('home.table')}</summary>
-            <Numbers head={[t('line.period'), ...logins.map((one) => one.name)]} rows={labels.map((label, at) => [label, ...logins.map((one) => number(one.values[at] ?? 0))])} />
+            <Numbers
+              head={[t('line.period'), ...logins.map((one) => one.name)]}
+              rows={labels.map((label, at) => [label, ...logins.map((one) => number(one.values[at] ?? 0))])}
+            />
           </details>
         </Card>
       )}
@@ -204,16 +269,42 @@ function Ports({ figures }: { figures: Figures }) {
         <details>
           <summary className="soft">{t('home.table')}</summary>
           <Numbers
-            head={[t('line.period'), t('line.packetscount'), t('line.before'), t('line.year'), t('line.sources'), t('line.targets')]}
-            rows={figures.periods.map((one, at) => [labels[at], number(one.packets), <Change share={one.against_before} />, <Change share={one.against_year} />, number(Math.round(one.sources)), number(Math.round(one.targets))])}
+            head={[
+              t('line.period'),
+              t('line.packetscount'),
+              t('line.before'),
+              t('line.year'),
+              t('line.sources'),
+              t('line.targets'),
+            ]}
+            rows={figures.periods.map((one, at) => [
+              labels[at],
+              number(one.packets),
+              <Change share={one.against_before} />,
+              <Change share={one.against_year} />,
+              number(Math.round(one.sources)),
+              number(Math.round(one.targets)),
+            ])}
           />
         </details>
       </Card>
       <Card title={t('line.top')} flush>
         <Numbers
-          head={[t('line.port'), t('line.packetscount'), t('line.share'), t('line.sources'), t('line.targets')]}
+          head={[
+            t('line.port'),
+            t('line.packetscount'),
+            t('line.share'),
+            t('line.sources'),
+            t('line.targets'),
+          ]}
           rows={[
-            ...figures.ports.map((one) => [one.name, number(one.packets), share(one.packets), number(Math.round(one.sources)), number(Math.round(one.targets))]),
+            ...figures.ports.map((one) => [
+              one.name,
+              number(one.packets),
+              share(one.packets),
+              number(Math.round(one.sources)),
+              number(Math.round(one.targets)),
+            ]),
             [t('line.others'), number(figures.other_ports), share(figures.other_ports)],
             [t('line.noport'), number(figures.without_ports), share(figures.without_ports)],
           ]}
@@ -230,7 +321,9 @@ function Busiest({ found }: { found: Found }) {
       <div className="row soft">{t('line.busiest.text')}</div>
       {found.busiest.map((one) => (
         <div key={one.address} className="row">
-          <strong>{one.address}</strong> {one.country} {t('line.packets', { n: number(one.packets) })} · {one.ports.join(', ')} {one.tool && <Tag kind="open">{one.tool}</Tag>} {one.scanner && <span className="soft">{one.scanner}</span>}
+          <strong>{one.address}</strong> {one.country} {t('line.packets', { n: number(one.packets) })} ·{' '}
+          {one.ports.join(', ')} {one.tool && <Tag kind="open">{one.tool}</Tag>}{' '}
+          {one.scanner && <span className="soft">{one.scanner}</span>}
         </div>
       ))}
     </Card>
@@ -242,7 +335,11 @@ function added(lists: Origin[][]): Origin[] {
   const all = new Map<string, Origin>();
   for (const { name, sources, packets } of lists.flat()) {
     const before = all.get(name);
-    all.set(name, { name, sources: sources + (before?.sources ?? 0), packets: packets + (before?.packets ?? 0) });
+    all.set(name, {
+      name,
+      sources: sources + (before?.sources ?? 0),
+      packets: packets + (before?.packets ?? 0),
+    });
   }
   return [...all.values()].sort((a, b) => b.packets - a.packets);
 }
@@ -254,7 +351,13 @@ function Places({ countries, systems }: { countries: Origin[]; systems: Origin[]
   const regions = useMemo(() => new Intl.DisplayNames(locale, { type: 'region' }), [locale]);
   const named = (code: string) => (/^[A-Z]{2}$/.test(code) ? (regions.of(code) ?? code) : t('line.unknown'));
   const sum = countries.reduce((all, one) => all + one.packets, 0);
-  const rows = (list: Origin[], name: (name: string) => string) => list.map((one) => [name(one.name), number(one.packets), `${number(Math.round((1000 * one.packets) / Math.max(1, sum)) / 10)} %`, number(one.sources)]);
+  const rows = (list: Origin[], name: (name: string) => string) =>
+    list.map((one) => [
+      name(one.name),
+      number(one.packets),
+      `${number(Math.round((1000 * one.packets) / Math.max(1, sum)) / 10)} %`,
+      number(one.sources),
+    ]);
   const table = (title: string, list: Origin[], name: (name: string) => string) => {
     const head = [title, t('line.packetscount'), t('line.share'), t('line.sources')];
     return (
@@ -275,9 +378,18 @@ function Places({ countries, systems }: { countries: Origin[]; systems: Origin[]
         <Empty>{t('line.places.none')}</Empty>
       ) : (
         <>
-          <p className="soft" style={{ marginTop: 0 }}>{t('line.places.text')}</p>
+          <p className="soft" style={{ marginTop: 0 }}>
+            {t('line.places.text')}
+          </p>
           <Suspense fallback={<Loading />}>
-            <WorldMap label={t('line.places.map')} places={countries.map((one) => ({ code: one.name, value: one.packets, title: `${named(one.name)}: ${t('line.packets', { n: number(one.packets) })}` }))} />
+            <WorldMap
+              label={t('line.places.map')}
+              places={countries.map((one) => ({
+                code: one.name,
+                value: one.packets,
+                title: `${named(one.name)}: ${t('line.packets', { n: number(one.packets) })}`,
+              }))}
+            />
           </Suspense>
           <SimpleGrid cols={{ base: 1, lg: systems.length > 0 ? 2 : 1 }}>
             {table(t('line.country'), countries, named)}
@@ -314,13 +426,45 @@ function Settings({ figures }: { figures: Figures }) {
   const [ours, setOurs] = useState(figures.ours.join('\n'));
   const [portals, setPortals] = useState(figures.portals.join('\n'));
   const [hours, setHours] = useState<number | string>(figures.hours_kept);
-  const save = useChange(() => call('PUT', '/line', { ours: ours.split(/\s+/).filter(Boolean), portals: portals.split(/\s+/).filter(Boolean), hours_kept: Number(hours) }));
+  const save = useChange(() =>
+    call('PUT', '/line', {
+      ours: ours.split(/\s+/).filter(Boolean),
+      portals: portals.split(/\s+/).filter(Boolean),
+      hours_kept: Number(hours),
+    }),
+  );
   return (
     <Card title={t('line.settings')}>
       <Stack gap="sm">
-        <Textarea label={t('line.own')} description={t('line.own.text')} autosize minRows={2} maxRows={8} placeholder="203.0.113.0/29" value={ours} onChange={(event) => setOurs(event.currentTarget.value)} />
-        <Textarea label={t('line.portals')} description={t('line.portals.text')} autosize minRows={1} maxRows={8} placeholder="203.0.113.5:443" value={portals} onChange={(event) => setPortals(event.currentTarget.value)} />
-        <NumberInput label={t('line.kept')} description={t('line.kept.text')} min={7} max={3660} value={hours} onChange={setHours} w={220} />
+        <Textarea
+          label={t('line.own')}
+          description={t('line.own.text')}
+          autosize
+          minRows={2}
+          maxRows={8}
+          placeholder="203.0.113.0/29"
+          value={ours}
+          onChange={(event) => setOurs(event.currentTarget.value)}
+        />
+        <Textarea
+          label={t('line.portals')}
+          description={t('line.portals.text')}
+          autosize
+          minRows={1}
+          maxRows={8}
+          placeholder="203.0.113.5:443"
+          value={portals}
+          onChange={(event) => setPortals(event.currentTarget.value)}
+        />
+        <NumberInput
+          label={t('line.kept')}
+          description={t('line.kept.text')}
+          min={7}
+          max={3660}
+          value={hours}
+          onChange={setHours}
+          w={220}
+        />
         {save.error && <Failed error={save.error} />}
         {save.isSuccess && <Result title={t('line.saved')} />}
         <div>
@@ -333,13 +477,31 @@ function Settings({ figures }: { figures: Figures }) {
   );
 }
 
-function Everything({ figures, period, choose }: { figures: Figures; period: Period; choose: (period: Period) => void }) {
+function Everything({
+  figures,
+  period,
+  choose,
+}: {
+  figures: Figures;
+  period: Period;
+  choose: (period: Period) => void;
+}) {
   const { t, tx, number } = useWords();
   const me = useMe();
   const last = figures.periods.filter((one) => one.over).at(-1);
   const found = figures.sensors.map((one) => one.found).filter((one) => one !== null);
-  const together: Found = { attacks: found.flatMap((one) => one.attacks), ours: found.flatMap((one) => one.ours), busiest: found.flatMap((one) => one.busiest).sort((a, b) => b.packets - a.packets).slice(0, 20) };
-  const campaigns = found.flatMap((one) => one.campaigns ?? []).sort((a, b) => b.packets - a.packets).slice(0, 20);
+  const together: Found = {
+    attacks: found.flatMap((one) => one.attacks),
+    ours: found.flatMap((one) => one.ours),
+    busiest: found
+      .flatMap((one) => one.busiest)
+      .sort((a, b) => b.packets - a.packets)
+      .slice(0, 20),
+  };
+  const campaigns = found
+    .flatMap((one) => one.campaigns ?? [])
+    .sort((a, b) => b.packets - a.packets)
+    .slice(0, 20);
   if (figures.sensors.length === 0)
     return (
       <Card>
@@ -358,7 +520,13 @@ function Everything({ figures, period, choose }: { figures: Figures; period: Per
       <Live />
       <Group gap="xs" role="group" aria-label={t('line.period')}>
         {periods.map((one) => (
-          <Button key={one} size="xs" variant={one === period ? 'filled' : 'default'} aria-pressed={one === period} onClick={() => choose(one)}>
+          <Button
+            key={one}
+            size="xs"
+            variant={one === period ? 'filled' : 'default'}
+            aria-pressed={one === period}
+            onClick={() => choose(one)}
+          >
             {t(`line.by.${one}` as Word)}
           </Button>
         ))}
@@ -388,10 +556,21 @@ function Everything({ figures, period, choose }: { figures: Figures; period: Per
           </SimpleGrid>
           <Ports figures={figures} />
           <SimpleGrid cols={{ base: 1, md: 2 }}>
-            <Counts title={t('line.groups')} list={figures.groups.filter((one) => one.packets > 0).map((one: { name: Text; packets: number }) => ({ name: tx(one.name), packets: one.packets }))} />
+            <Counts
+              title={t('line.groups')}
+              list={figures.groups
+                .filter((one) => one.packets > 0)
+                .map((one: { name: Text; packets: number }) => ({
+                  name: tx(one.name),
+                  packets: one.packets,
+                }))}
+            />
             <Counts title={t('line.tools')} list={figures.tools.filter((one) => one.packets > 0)} />
           </SimpleGrid>
-          <Places countries={added(found.map((one) => one.countries ?? []))} systems={added(found.map((one) => one.systems ?? []))} />
+          <Places
+            countries={added(found.map((one) => one.countries ?? []))}
+            systems={added(found.map((one) => one.systems ?? []))}
+          />
           {campaigns.length > 0 && <Campaigns list={campaigns} />}
           {together.busiest.length > 0 && <Busiest found={together} />}
         </>

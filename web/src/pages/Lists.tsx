@@ -3,7 +3,23 @@ import { Group, Select } from '@mantine/core';
 import { Link, useLocation, useSearch } from 'wouter';
 import type { Requirement } from '../api';
 import { useWords } from '../i18n';
-import { Ask, Assign, Card, CheckFact, Empty, mark, Page, requirementShare, roleWord, ShareBar, StatusTag, useGuideline, useRequirement, useRequirementName, VerdictTag } from '../parts';
+import {
+  Ask,
+  Assign,
+  Card,
+  CheckFact,
+  Empty,
+  mark,
+  Page,
+  requirementShare,
+  roleWord,
+  ShareBar,
+  StatusTag,
+  useGuideline,
+  useRequirement,
+  useRequirementName,
+  VerdictTag,
+} from '../parts';
 import { AnswerForm } from '../answer';
 
 const statuses = ['not_met', 'partly_met', 'unknown', 'met', 'not_applicable'] as const;
@@ -87,7 +103,16 @@ export default function Lists({ kind }: { kind: 'checklist' | 'measures' }) {
     go(`/${kind}?${search}`, { replace: true });
   };
   const filter = (name: string, label: string, data: { value: string; label: string }[]) => (
-    <Select key={name} label={label} size="xs" clearable placeholder={t('app.all')} data={data} value={search.get(name)} onChange={(value) => set(name, value)} />
+    <Select
+      key={name}
+      label={label}
+      size="xs"
+      clearable
+      placeholder={t('app.all')}
+      data={data}
+      value={search.get(name)}
+      onChange={(value) => set(name, value)}
+    />
   );
   const sent = new URLSearchParams(search);
   sent.delete('status');
@@ -105,7 +130,10 @@ export default function Lists({ kind }: { kind: 'checklist' | 'measures' }) {
           filter(
             'category',
             t('list.category'),
-            guideline.categories.map((one) => ({ value: one.letter, label: `${one.letter} ${tx(one.name)}` })),
+            guideline.categories.map((one) => ({
+              value: one.letter,
+              label: `${one.letter} ${tx(one.name)}`,
+            })),
           )}
         {filter(
           'role',

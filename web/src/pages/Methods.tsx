@@ -106,7 +106,9 @@ export default function Methods() {
                   <Table.Th scope="row">
                     <Stack gap={4} align="flex-start">
                       {tx(one.name)}
-                      {organisation.data?.methods.includes(one.id) && <Tag kind="met">{t('methods.use')}</Tag>}
+                      {organisation.data?.methods.includes(one.id) && (
+                        <Tag kind="met">{t('methods.use')}</Tag>
+                      )}
                       <Button
                         size="compact-xs"
                         variant="default"
@@ -122,7 +124,9 @@ export default function Methods() {
                   </Table.Th>
                   {guideline.traits.map((trait) => (
                     <Table.Td key={trait.id} style={{ verticalAlign: 'top' }}>
-                      <span className={`grade ${one.grades[trait.id]?.grade}`}>{one.grades[trait.id]?.grade}</span>
+                      <span className={`grade ${one.grades[trait.id]?.grade}`}>
+                        {one.grades[trait.id]?.grade}
+                      </span>
                       <div className="soft" style={{ fontSize: '0.8125rem', marginTop: 4 }}>
                         {tx(one.grades[trait.id]?.reason)}
                       </div>
@@ -135,7 +139,13 @@ export default function Methods() {
         </Table.ScrollContainer>
       </Card>
       <Chooser />
-      <Modal opened={open} onClose={close} size="xl" title={method ? tx(method.name) : ''} closeButtonProps={{ 'aria-label': t('app.close') }}>
+      <Modal
+        opened={open}
+        onClose={close}
+        size="xl"
+        title={method ? tx(method.name) : ''}
+        closeButtonProps={{ 'aria-label': t('app.close') }}
+      >
         {method && (
           <Stack>
             <p style={{ margin: 0 }}>{tx(method.definition)}</p>

@@ -15,7 +15,9 @@ function Todo({ todo }: { todo: Schemas['MyPage']['todos'][number] }) {
   const me = useMe();
   const guideline = useGuideline();
   const check = guideline.checks.find((one) => one.id === todo.item);
-  const requirement = [...guideline.checklist, ...guideline.measures].find((one) => one.ascii_id === todo.item);
+  const requirement = [...guideline.checklist, ...guideline.measures].find(
+    (one) => one.ascii_id === todo.item,
+  );
   const title = tx(check?.title ?? requirement?.text);
   return (
     <div className="row">
@@ -41,7 +43,12 @@ function MyDevice({ device }: { device: Schemas['Device'] }) {
       <Anchor component={Link} href={`/devices/${device.id}`} fw={600}>
         {device.name}
       </Anchor>{' '}
-      <DeviceState device={device} /> {device.failing.length === 0 ? <Tag kind="pass">{t('mine.devicegood')}</Tag> : <Tag kind="fail">{t('mine.devicebad', { n: device.failing.length })}</Tag>}
+      <DeviceState device={device} />{' '}
+      {device.failing.length === 0 ? (
+        <Tag kind="pass">{t('mine.devicegood')}</Tag>
+      ) : (
+        <Tag kind="fail">{t('mine.devicebad', { n: device.failing.length })}</Tag>
+      )}
       {device.failing.slice(0, 5).map((id) => {
         const check = guideline.checks.find((one) => one.id === id);
         return (
@@ -66,10 +73,20 @@ export default function Mine() {
     <Page title={t('mine.title')} text={me.name}>
       {me.roles.some((role) => role !== 'auditor') && (
         <SimpleGrid cols={{ base: 1, xs: 2 }}>
-          <Button size="lg" color="red.9" leftSection={<IconDeviceMobileOff />} onClick={() => setKind('lost_device')}>
+          <Button
+            size="lg"
+            color="red.9"
+            leftSection={<IconDeviceMobileOff />}
+            onClick={() => setKind('lost_device')}
+          >
             {t('mine.lost')}
           </Button>
-          <Button size="lg" variant="default" leftSection={<IconAlertTriangle />} onClick={() => setKind('suspicious_mail')}>
+          <Button
+            size="lg"
+            variant="default"
+            leftSection={<IconAlertTriangle />}
+            onClick={() => setKind('suspicious_mail')}
+          >
             {t('mine.suspicious')}
           </Button>
         </SimpleGrid>
@@ -80,9 +97,11 @@ export default function Mine() {
             <Stack>
               <Card title={t('mine.todos')} flush>
                 {page.todos.length === 0 && <Empty>{t('mine.notodos')}</Empty>}
-                {[...page.todos].sort((a, b) => Number(a.done) - Number(b.done)).map((todo) => (
-                  <Todo key={todo.item} todo={todo} />
-                ))}
+                {[...page.todos]
+                  .sort((a, b) => Number(a.done) - Number(b.done))
+                  .map((todo) => (
+                    <Todo key={todo.item} todo={todo} />
+                  ))}
               </Card>
               <Card title={t('mine.devices')} flush>
                 {page.devices.length === 0 && <Empty>{t('mine.nodevices')}</Empty>}
@@ -100,7 +119,9 @@ export default function Mine() {
                 <Card title={t('mine.reports')} flush>
                   {page.reports.map((one) => (
                     <Link key={one.id} href={`/incidents/${one.id}`} className="row">
-                      <Tag kind={one.state}>{t(`state.${one.state}`)}</Tag> {tx(guideline.responses.find((entry) => entry.id === one.kind)?.title)} <span className="soft">{time(one.at)}</span>
+                      <Tag kind={one.state}>{t(`state.${one.state}`)}</Tag>{' '}
+                      {tx(guideline.responses.find((entry) => entry.id === one.kind)?.title)}{' '}
+                      <span className="soft">{time(one.at)}</span>
                     </Link>
                   ))}
                 </Card>
@@ -118,7 +139,12 @@ export default function Mine() {
           </SimpleGrid>
         )}
       </Ask>
-      <Modal opened={kind !== null} onClose={() => setKind(null)} title={t('incidents.report')} closeButtonProps={{ 'aria-label': t('app.close') }}>
+      <Modal
+        opened={kind !== null}
+        onClose={() => setKind(null)}
+        title={t('incidents.report')}
+        closeButtonProps={{ 'aria-label': t('app.close') }}
+      >
         {kind && <ReportForm kind={kind} done={(id) => go(`/incidents/${id}`)} />}
       </Modal>
     </Page>

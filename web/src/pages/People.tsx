@@ -27,10 +27,13 @@ export function InviteForm({ roles: first = ['teleworker'] }: { roles?: string[]
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
   const [chosen, setChosen] = useState<string[]>(first);
-  const invite = useChange(() => call<{ link: string; mailed: boolean }>('POST', '/invitations', { name, email, roles: chosen }), () => {
-    setName('');
-    setEmail('');
-  });
+  const invite = useChange(
+    () => call<{ link: string; mailed: boolean }>('POST', '/invitations', { name, email, roles: chosen }),
+    () => {
+      setName('');
+      setEmail('');
+    },
+  );
   return (
     <form
       onSubmit={(event) => {
@@ -39,8 +42,19 @@ export function InviteForm({ roles: first = ['teleworker'] }: { roles?: string[]
       }}
     >
       <Stack>
-        <TextInput label={t('setup.name')} required value={name} onChange={(e) => setName(e.currentTarget.value)} />
-        <TextInput label={t('enter.email')} type="email" required value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
+        <TextInput
+          label={t('setup.name')}
+          required
+          value={name}
+          onChange={(e) => setName(e.currentTarget.value)}
+        />
+        <TextInput
+          label={t('enter.email')}
+          type="email"
+          required
+          value={email}
+          onChange={(e) => setEmail(e.currentTarget.value)}
+        />
         <RoleBoxes value={chosen} set={setChosen} />
         {invite.error && <Failed error={invite.error} />}
         <Button type="submit" loading={invite.isPending} disabled={chosen.length === 0}>
@@ -67,7 +81,10 @@ function Edit({ person, close }: { person: Person; close: () => void }) {
   const [name, setName] = useState(person.name);
   const [chosen, setChosen] = useState<string[]>(person.roles);
   const [active, setActive] = useState(person.state === 'active');
-  const save = useChange(() => call('PUT', `/people/${person.id}`, { name, roles: chosen, state: active ? 'active' : 'disabled' }), close);
+  const save = useChange(
+    () => call('PUT', `/people/${person.id}`, { name, roles: chosen, state: active ? 'active' : 'disabled' }),
+    close,
+  );
   const end = useChange(() => call('DELETE', `/people/${person.id}/sessions`), close);
   const reset = useChange(() => call('DELETE', `/people/${person.id}/factors`), close);
   const failed = save.error ?? end.error ?? reset.error;
@@ -75,7 +92,11 @@ function Edit({ person, close }: { person: Person; close: () => void }) {
     <Stack>
       <TextInput label={t('setup.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
       <RoleBoxes value={chosen} set={setChosen} />
-      <Checkbox label={t('state.active')} checked={active} onChange={(e) => setActive(e.currentTarget.checked)} />
+      <Checkbox
+        label={t('state.active')}
+        checked={active}
+        onChange={(e) => setActive(e.currentTarget.checked)}
+      />
       {failed && <Failed error={failed} />}
       <Group>
         <Button loading={save.isPending} onClick={() => save.mutate(undefined)}>
@@ -99,14 +120,18 @@ function Waiting() {
   const { t, until } = useWords();
   const withdraw = useChange((id: number) => call('DELETE', `/invitations/${id}`));
   return (
-    <Ask<{ items: { id: number; email: string; name: string; roles: string[]; expires_at: string }[] }> path="/invitations">
+    <Ask<{
+      items: { id: number; email: string; name: string; roles: string[]; expires_at: string }[];
+    }> path="/invitations">
       {({ items }) =>
         items.length === 0 ? null : (
           <Card title={t('people.waiting')} flush>
             {items.map((one) => (
               <Group key={one.id} className="row" justify="space-between">
                 <span>
-                  {one.name} <span className="soft">{one.email}</span> {one.roles.map((role) => t(roleWord(role))).join(', ')} <span className="soft">{until(one.expires_at)}</span>
+                  {one.name} <span className="soft">{one.email}</span>{' '}
+                  {one.roles.map((role) => t(roleWord(role))).join(', ')}{' '}
+                  <span className="soft">{until(one.expires_at)}</span>
                 </span>
                 <Button size="compact-sm" variant="default" onClick={() => withdraw.mutate(one.id)}>
                   {t('people.withdraw')}
@@ -127,7 +152,11 @@ export default function People() {
   const [edited, setEdited] = useState<Person | null>(null);
   const [limit, setLimit] = useState(50);
   return (
-    <Page title={t('nav.people')} text={t('people.text')} aside={administers(me) && <Button onClick={invite.open}>{t('people.invite')}</Button>}>
+    <Page
+      title={t('nav.people')}
+      text={t('people.text')}
+      aside={administers(me) && <Button onClick={invite.open}>{t('people.invite')}</Button>}
+    >
       <Ask<{ items: Person[]; next: number | null }> path={`/people?limit=${limit}`} keep>
         {({ items, next }) => (
           <Card flush>
@@ -148,18 +177,26 @@ export default function People() {
                   {items.map((person) => (
                     <Table.Tr key={person.id}>
                       <Table.Td>
-                        {person.name} {person.state === 'disabled' && <Tag kind="disabled">{t('state.disabled')}</Tag>}
+                        {person.name}{' '}
+                        {person.state === 'disabled' && <Tag kind="disabled">{t('state.disabled')}</Tag>}
                         <div className="soft">{person.email}</div>
                       </Table.Td>
                       <Table.Td>{person.roles.map((role) => t(roleWord(role))).join(', ')}</Table.Td>
                       <Table.Td>
-                        <Tag kind={person.second_factor ? 'pass' : 'unknown'}>{t(person.second_factor ? 'people.factor.yes' : 'people.factor.no')}</Tag>
+                        <Tag kind={person.second_factor ? 'pass' : 'unknown'}>
+                          {t(person.second_factor ? 'people.factor.yes' : 'people.factor.no')}
+                        </Tag>
                       </Table.Td>
                       <Table.Td>{person.seen_at ? time(person.seen_at) : t('people.never')}</Table.Td>
                       <Table.Td>{person.devices}</Table.Td>
                       {administers(me) && (
                         <Table.Td>
-                          <Button size="compact-sm" variant="default" onClick={() => setEdited(person)} aria-label={`${t('devices.edit')}: ${person.name}`}>
+                          <Button
+                            size="compact-sm"
+                            variant="default"
+                            onClick={() => setEdited(person)}
+                            aria-label={`${t('devices.edit')}: ${person.name}`}
+                          >
                             {t('devices.edit')}
                           </Button>
                         </Table.Td>
@@ -178,10 +215,20 @@ export default function People() {
         )}
       </Ask>
       {(administers(me) || me.roles.includes('auditor')) && <Waiting />}
-      <Modal opened={inviting} onClose={invite.close} title={t('people.invite')} closeButtonProps={{ 'aria-label': t('app.close') }}>
+      <Modal
+        opened={inviting}
+        onClose={invite.close}
+        title={t('people.invite')}
+        closeButtonProps={{ 'aria-label': t('app.close') }}
+      >
         <InviteForm />
       </Modal>
-      <Modal opened={edited !== null} onClose={() => setEdited(null)} title={edited?.name} closeButtonProps={{ 'aria-label': t('app.close') }}>
+      <Modal
+        opened={edited !== null}
+        onClose={() => setEdited(null)}
+        title={edited?.name}
+        closeButtonProps={{ 'aria-label': t('app.close') }}
+      >
         {edited && <Edit key={edited.id} person={edited} close={() => setEdited(null)} />}
       </Modal>
     </Page>

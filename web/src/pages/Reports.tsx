@@ -20,9 +20,12 @@ function Take({ kind, format, lang }: { kind: string; format: string; lang: Lang
     setBusy(true);
     setError(null);
     try {
-      const reply = await fetch(`/api/v1/reports/${kind}?format=${format}&lang=${lang}`, { headers: { 'accept-language': lang } });
+      const reply = await fetch(`/api/v1/reports/${kind}?format=${format}&lang=${lang}`, {
+        headers: { 'accept-language': lang },
+      });
       if (!reply.ok) throw new ApiError(reply.status, (await reply.json()).title, []);
-      const name = /filename="([^"]+)"/.exec(reply.headers.get('content-disposition') ?? '')?.[1] ?? 'sekisho';
+      const name =
+        /filename="([^"]+)"/.exec(reply.headers.get('content-disposition') ?? '')?.[1] ?? 'sekisho';
       const link = document.createElement('a');
       link.href = URL.createObjectURL(await reply.blob());
       link.download = name;
@@ -35,7 +38,12 @@ function Take({ kind, format, lang }: { kind: string; format: string; lang: Lang
   };
   return (
     <>
-      <Button variant="default" loading={busy} onClick={() => void take()} aria-label={`${t(`reports.${kind}` as 'reports.executive')} ${format.toUpperCase()}`}>
+      <Button
+        variant="default"
+        loading={busy}
+        onClick={() => void take()}
+        aria-label={`${t(`reports.${kind}` as 'reports.executive')} ${format.toUpperCase()}`}
+      >
         {format.toUpperCase()}
       </Button>
       {error && <Failed error={error} />}

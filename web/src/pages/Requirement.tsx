@@ -4,7 +4,24 @@ import { Link } from 'wouter';
 import { call, useChange, type Schemas } from '../api';
 import { Failed } from '../basics';
 import { useWords } from '../i18n';
-import { Ask, Assign, Card, Empty, manages, Page, Plain, roleWord, ShareBar, StatusTag, Steps, Tag, useGuideline, useMe, useRequirement, useRequirementName } from '../parts';
+import {
+  Ask,
+  Assign,
+  Card,
+  Empty,
+  manages,
+  Page,
+  Plain,
+  roleWord,
+  ShareBar,
+  StatusTag,
+  Steps,
+  Tag,
+  useGuideline,
+  useMe,
+  useRequirement,
+  useRequirementName,
+} from '../parts';
 import type { Word } from '../words';
 import { words } from '../words';
 import { CheckLine } from './Lists';
@@ -13,7 +30,10 @@ export function Remarks({ list, path }: { list: Schemas['Remarks']; path: string
   const { t, time } = useWords();
   const me = useMe();
   const [text, setText] = useState('');
-  const send = useChange(() => call('POST', path, { text }), () => setText(''));
+  const send = useChange(
+    () => call('POST', path, { text }),
+    () => setText(''),
+  );
   return (
     <Stack gap="xs">
       {list.length === 0 && <span className="soft">{t('item.noremarks')}</span>}
@@ -30,7 +50,13 @@ export function Remarks({ list, path }: { list: Schemas['Remarks']; path: string
             send.mutate(undefined);
           }}
         >
-          <Textarea label={t('item.remark')} autosize minRows={2} value={text} onChange={(e) => setText(e.currentTarget.value)} />
+          <Textarea
+            label={t('item.remark')}
+            autosize
+            minRows={2}
+            value={text}
+            onChange={(e) => setText(e.currentTarget.value)}
+          />
           {send.error && <Failed error={send.error} />}
           <Button type="submit" size="xs" mt="xs" disabled={!text.trim()} loading={send.isPending}>
             {t('item.send')}
@@ -60,7 +86,11 @@ export default function RequirementPage({ id }: { id: string }) {
               <StatusTag status={one.status} />
               <Assign item={id} assignment={one.assignment} />
             </Group>
-            {one.applies ? <ShareBar share={one.share} label={name(id)} /> : <p className="soft">{`${t('item.na')}: ${tx(one.reason)}`}</p>}
+            {one.applies ? (
+              <ShareBar share={one.share} label={name(id)} />
+            ) : (
+              <p className="soft">{`${t('item.na')}: ${tx(one.reason)}`}</p>
+            )}
             <SimpleGrid cols={{ base: 1, md: 2 }}>
               <Stack>
                 <Card title={t('item.checks')}>
@@ -77,7 +107,11 @@ export default function RequirementPage({ id }: { id: string }) {
                   <Card title={t('item.days')}>
                     <div className="days" role="img" aria-label={t('item.days')}>
                       {one.days.map((point) => (
-                        <i key={point.day} className={point.status} title={`${day(point.day)} ${t(`status.${point.status}`)}`} />
+                        <i
+                          key={point.day}
+                          className={point.status}
+                          title={`${day(point.day)} ${t(`status.${point.status}`)}`}
+                        />
                       ))}
                     </div>
                   </Card>
@@ -110,7 +144,8 @@ export default function RequirementPage({ id }: { id: string }) {
                       {one.cases.map((number) => (
                         <li key={number}>
                           <Anchor component={Link} href={`/cases#case-${number}`}>
-                            {number}. {tx(guideline.incidents.find((entry) => entry.number === number)?.title)}
+                            {number}.{' '}
+                            {tx(guideline.incidents.find((entry) => entry.number === number)?.title)}
                           </Anchor>
                         </li>
                       ))}
@@ -125,11 +160,36 @@ export default function RequirementPage({ id }: { id: string }) {
                   <Stack gap={4}>
                     {one.history.map((entry, at) => {
                       const word = `audit.${entry.action}`;
-                      const detail = entry.detail as { reply?: string; note?: string; to?: string; due?: string };
+                      const detail = entry.detail as {
+                        reply?: string;
+                        note?: string;
+                        to?: string;
+                        due?: string;
+                      };
                       return (
                         <div key={at}>
-                          <span className="soft">{time(entry.at)}</span> {entry.actor.replace(/ <.*/, '')} {word in words ? t(word as Word) : entry.action}{' '}
-                          {detail.reply && <Tag kind={detail.reply === 'yes' ? 'pass' : detail.reply === 'no' ? 'fail' : 'not_applicable'}>{t(detail.reply === 'yes' ? 'item.yes' : detail.reply === 'no' ? 'item.no' : 'item.notapplicable')}</Tag>} {detail.to} {detail.due} {detail.note}
+                          <span className="soft">{time(entry.at)}</span> {entry.actor.replace(/ <.*/, '')}{' '}
+                          {word in words ? t(word as Word) : entry.action}{' '}
+                          {detail.reply && (
+                            <Tag
+                              kind={
+                                detail.reply === 'yes'
+                                  ? 'pass'
+                                  : detail.reply === 'no'
+                                    ? 'fail'
+                                    : 'not_applicable'
+                              }
+                            >
+                              {t(
+                                detail.reply === 'yes'
+                                  ? 'item.yes'
+                                  : detail.reply === 'no'
+                                    ? 'item.no'
+                                    : 'item.notapplicable',
+                              )}
+                            </Tag>
+                          )}{' '}
+                          {detail.to} {detail.due} {detail.note}
                         </div>
                       );
                     })}

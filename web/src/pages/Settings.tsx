@@ -12,15 +12,40 @@ interface Notices {
   hooks: { kind: string; url: string }[];
 }
 
-export function OrganisationFields({ value, set }: { value: Organisation; set: (value: Organisation) => void }) {
+export function OrganisationFields({
+  value,
+  set,
+}: {
+  value: Organisation;
+  set: (value: Organisation) => void;
+}) {
   const { t, tx } = useWords();
   const guideline = useGuideline();
-  const classes = (list: { id: string; name: { ja: string; en: string } }[]) => list.map((one) => ({ value: one.id, label: tx(one.name) }));
+  const classes = (list: { id: string; name: { ja: string; en: string } }[]) =>
+    list.map((one) => ({ value: one.id, label: tx(one.name) }));
   return (
     <>
-      <TextInput label={t('start.name')} required value={value.name} onChange={(e) => set({ ...value, name: e.currentTarget.value })} />
-      <Select label={t('start.industry')} description={t('start.class')} clearable value={value.industry || null} onChange={(industry) => set({ ...value, industry: industry ?? '' })} data={classes(guideline.survey.industries)} />
-      <Select label={t('start.size')} clearable value={value.size || null} onChange={(size) => set({ ...value, size: size ?? '' })} data={classes(guideline.survey.sizes)} />
+      <TextInput
+        label={t('start.name')}
+        required
+        value={value.name}
+        onChange={(e) => set({ ...value, name: e.currentTarget.value })}
+      />
+      <Select
+        label={t('start.industry')}
+        description={t('start.class')}
+        clearable
+        value={value.industry || null}
+        onChange={(industry) => set({ ...value, industry: industry ?? '' })}
+        data={classes(guideline.survey.industries)}
+      />
+      <Select
+        label={t('start.size')}
+        clearable
+        value={value.size || null}
+        onChange={(size) => set({ ...value, size: size ?? '' })}
+        data={classes(guideline.survey.sizes)}
+      />
     </>
   );
 }
@@ -50,7 +75,11 @@ function OrganisationForm({ given }: { given: Organisation }) {
         <OrganisationFields value={value} set={set} />
         <MethodBoxes value={value.methods} set={(methods) => set({ ...value, methods })} />
         <strong>{t('start.situations')}</strong>
-        <Situations guideline={guideline} values={value.situations} set={(situations) => set({ ...value, situations })} />
+        <Situations
+          guideline={guideline}
+          values={value.situations}
+          set={(situations) => set({ ...value, situations })}
+        />
         {save.error && <Failed error={save.error} />}
         <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
           {save.isSuccess ? t('app.saved') : t('app.save')}
@@ -65,21 +94,65 @@ function NoticesForm({ given }: { given: Notices }) {
   const [smtp, setSmtp] = useState({ url: given.smtp.url, from: given.smtp.from, user: given.smtp.user });
   const [password, setPassword] = useState('');
   const [hooks, setHooks] = useState(given.hooks);
-  const save = useChange(() => call('PUT', '/notices', { smtp: { ...smtp, password: password || null }, hooks }));
-  const test = useChange(() => call<{ results: { way: string; sent: boolean; error: { ja: string; en: string } | null }[] }>('POST', '/notices/test'));
+  const save = useChange(() =>
+    call('PUT', '/notices', { smtp: { ...smtp, password: password || null }, hooks }),
+  );
+  const test = useChange(() =>
+    call<{ results: { way: string; sent: boolean; error: { ja: string; en: string } | null }[] }>(
+      'POST',
+      '/notices/test',
+    ),
+  );
   return (
     <Card title={t('settings.notices')}>
       <Stack>
         <strong>{t('settings.mail')}</strong>
-        <TextInput label={t('settings.smtp')} placeholder="smtps://mail.example.jp:465" value={smtp.url} onChange={(e) => setSmtp({ ...smtp, url: e.currentTarget.value })} />
-        <TextInput label={t('settings.from')} type="email" value={smtp.from} onChange={(e) => setSmtp({ ...smtp, from: e.currentTarget.value })} />
-        <TextInput label={t('settings.user')} autoComplete="off" value={smtp.user} onChange={(e) => setSmtp({ ...smtp, user: e.currentTarget.value })} />
-        <PasswordInput label={t('settings.password')} autoComplete="new-password" description={given.smtp.password_set ? t('settings.passwordset') : undefined} value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
+        <TextInput
+          label={t('settings.smtp')}
+          placeholder="smtps://mail.example.jp:465"
+          value={smtp.url}
+          onChange={(e) => setSmtp({ ...smtp, url: e.currentTarget.value })}
+        />
+        <TextInput
+          label={t('settings.from')}
+          type="email"
+          value={smtp.from}
+          onChange={(e) => setSmtp({ ...smtp, from: e.currentTarget.value })}
+        />
+        <TextInput
+          label={t('settings.user')}
+          autoComplete="off"
+          value={smtp.user}
+          onChange={(e) => setSmtp({ ...smtp, user: e.currentTarget.value })}
+        />
+        <PasswordInput
+          label={t('settings.password')}
+          autoComplete="new-password"
+          description={given.smtp.password_set ? t('settings.passwordset') : undefined}
+          value={password}
+          onChange={(e) => setPassword(e.currentTarget.value)}
+        />
         <strong>{t('settings.hooks')}</strong>
         {hooks.map((hook, at) => (
           <Group key={at} align="flex-end" wrap="nowrap">
-            <Select label={t('settings.kind')} w={120} allowDeselect={false} data={['slack', 'teams', 'json']} value={hook.kind} onChange={(kind) => setHooks(hooks.map((one, i) => (i === at ? { ...one, kind: kind ?? 'json' } : one)))} />
-            <TextInput label={t('settings.url')} style={{ flex: 1 }} value={hook.url} onChange={(e) => setHooks(hooks.map((one, i) => (i === at ? { ...one, url: e.currentTarget.value } : one)))} />
+            <Select
+              label={t('settings.kind')}
+              w={120}
+              allowDeselect={false}
+              data={['slack', 'teams', 'json']}
+              value={hook.kind}
+              onChange={(kind) =>
+                setHooks(hooks.map((one, i) => (i === at ? { ...one, kind: kind ?? 'json' } : one)))
+              }
+            />
+            <TextInput
+              label={t('settings.url')}
+              style={{ flex: 1 }}
+              value={hook.url}
+              onChange={(e) =>
+                setHooks(hooks.map((one, i) => (i === at ? { ...one, url: e.currentTarget.value } : one)))
+              }
+            />
             <Button variant="default" onClick={() => setHooks(hooks.filter((_, i) => i !== at))}>
               {t('app.remove')}
             </Button>
@@ -101,7 +174,12 @@ function NoticesForm({ given }: { given: Notices }) {
         </Group>
         {test.error && <Failed error={test.error} />}
         {test.data?.results.map((result, at) => (
-          <p key={at} role="status" className={`tag ${result.sent ? 'pass' : 'fail'}`} style={{ margin: 0, whiteSpace: 'normal' }}>
+          <p
+            key={at}
+            role="status"
+            className={`tag ${result.sent ? 'pass' : 'fail'}`}
+            style={{ margin: 0, whiteSpace: 'normal' }}
+          >
             {t(result.sent ? 'settings.sent' : 'settings.failed', { way: result.way, why: tx(result.error) })}
           </p>
         ))}

@@ -31,7 +31,9 @@ function FirstChecklist() {
                 </Group>
                 {one.checks.map((check) => (
                   <div key={check.id}>
-                    <VerdictTag verdict={check.verdict} /> {tx(guideline.checks.find((entry) => entry.id === check.id)?.title)} <CheckFact check={check} />
+                    <VerdictTag verdict={check.verdict} />{' '}
+                    {tx(guideline.checks.find((entry) => entry.id === check.id)?.title)}{' '}
+                    <CheckFact check={check} />
                   </div>
                 ))}
               </div>
@@ -60,7 +62,8 @@ function Steps({ given }: { given: Organisation }) {
     try {
       const found = await choose(answers);
       setChoice(found);
-      const methods = found.mixed.length > 0 ? found.mixed.map((part) => part.method) : found.leaf ? [found.leaf] : [];
+      const methods =
+        found.mixed.length > 0 ? found.mixed.map((part) => part.method) : found.leaf ? [found.leaf] : [];
       set((before) => ({ ...before, methods, situations: { ...before.situations, ...found.situations } }));
       setStep(2);
     } catch (caught) {
@@ -109,7 +112,11 @@ function Steps({ given }: { given: Organisation }) {
           {choice && <ChoiceResult choice={choice} />}
           <MethodBoxes value={value.methods} set={(methods) => set({ ...value, methods })} />
           <strong>{t('start.situations')}</strong>
-          <Situations guideline={guideline} values={value.situations} set={(situations) => set({ ...value, situations })} />
+          <Situations
+            guideline={guideline}
+            values={value.situations}
+            set={(situations) => set({ ...value, situations })}
+          />
           {value.methods.length === 0 && <span className="soft">{t('start.choosefirst')}</span>}
           <Group>
             {back}

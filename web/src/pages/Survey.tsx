@@ -11,7 +11,8 @@ interface Survey {
 }
 
 /** Of the devices whose support is known, how many are past it; none known: nothing to say. */
-const outOf = (tally: Tally) => (tally.pass + tally.fail === 0 ? undefined : tally.fail / (tally.pass + tally.fail));
+const outOf = (tally: Tally) =>
+  tally.pass + tally.fail === 0 ? undefined : tally.fail / (tally.pass + tally.fail);
 
 function Classes({ title, list, own }: { title: string; list: SurveyClass[]; own?: string }) {
   const { t, tx, percent, number } = useWords();
@@ -52,7 +53,13 @@ function Ours({ survey }: { survey: Survey }) {
     <>
       <Card>
         <div className={`say ${kind}`} style={{ fontSize: '1.3rem', fontWeight: 650 }}>
-          {ours === undefined ? t('survey.nothing') : t('survey.ours', { n: number(survey.tally.fail), of: number(survey.tally.pass + survey.tally.fail), share: percent(ours) })}
+          {ours === undefined
+            ? t('survey.nothing')
+            : t('survey.ours', {
+                n: number(survey.tally.fail),
+                of: number(survey.tally.pass + survey.tally.fail),
+                share: percent(ours),
+              })}
         </div>
         <p className="soft" style={{ marginBottom: 0 }}>
           {t('survey.all', { share: percent(deck.all.out_of_support / deck.all.n), n: number(deck.all.n) })}
@@ -81,8 +88,19 @@ function Ours({ survey }: { survey: Survey }) {
                       <Table.Td>{label}</Table.Td>
                       <Table.Td ta="right">{number(all + tally.not_applicable)}</Table.Td>
                       <Table.Td>
-                        {all > 0 && <ShareBar share={{ met: tally.pass / all, failing: tally.fail / all, unknown: tally.unknown / all }} label={label} />}
-                        {tally.fail > 0 && <Tag kind="fail">{t('survey.ended', { n: number(tally.fail) })}</Tag>}
+                        {all > 0 && (
+                          <ShareBar
+                            share={{
+                              met: tally.pass / all,
+                              failing: tally.fail / all,
+                              unknown: tally.unknown / all,
+                            }}
+                            label={label}
+                          />
+                        )}
+                        {tally.fail > 0 && (
+                          <Tag kind="fail">{t('survey.ended', { n: number(tally.fail) })}</Tag>
+                        )}
                       </Table.Td>
                     </Table.Tr>
                   );
