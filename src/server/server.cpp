@@ -20,6 +20,7 @@
 #include "server/line/line.h"
 #include "server/organisation/handlers.h"
 #include "server/outbox/handlers.h"
+#include "server/outbox/outbox.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
 
@@ -156,6 +157,19 @@ struct Server::Impl {
     return {};
   }
 
+  /// Sends what waits in the outbox until asked to stop. Nobody's request waits for a mail server.
+  void send_out(const std::stop_token& quit) {
+    std::mutex mutex;
+    std::condition_variable_any pause;
+    while (!quit.stop_requested()) {
+      bool more = false;
+      if (auto lease = pool.take())
+        more = send_next(***lease, options, options.clock(), quit).value_or(false);
+      std::unique_lock lock(mutex);
+      if (!more) pause.wait_for(lock, quit, kTick, [] { return false; });
+    }
+  }
+
   /// A page of another name that points at this address (DNS rebinding) gets nothing.
   bool host_known(const HttpRequest& request) const {
     const std::string_view host = request.header("host");
@@ -287,7 +301,7 @@ struct Server::Impl {
     if (const auto refused = refusal(call, *match.operation)) return refuse(*refused, call.who);
     Outcome given = answer(call, *match.operation);
     if (!given) {
-      if (given.error().status == 503 && options.tell) options.tell(given.error().text);
+      if (given.error().status == 503) options.say(given.error().text);
       return refuse(given.error(), call.who);
     }
     return finished(call, *match.operation, std::move(*given));
@@ -395,6 +409,7 @@ void Server::run(const std::function<void()>& tick) {
   std::jthread agents;
   if (impl_->agents_http)
     agents = std::jthread([this] { impl_->agents_http->run([] {}, std::chrono::hours(1)); });
+  std::jthread outbox([this](const std::stop_token& quit) { impl_->send_out(quit); });
   impl_->http->run(
       [this, &tick, ticks = std::int64_t{0}]() mutable {
         if (auto lease = impl_->pool.take()) {

@@ -15,7 +15,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 7> kSteps{{
+constexpr std::array<Step, 8> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -324,6 +324,23 @@ constexpr std::array<Step, 7> kSteps{{
      "", ""},
     {R"(
   ALTER TABLE device ADD COLUMN model TEXT NOT NULL DEFAULT '';  -- of network gear whose kind has models
+)",
+     "", ""},
+    // What leaves the house: a row each until it was taken, or given up.
+    {R"(
+  CREATE TABLE outbox (
+    id @ID@,
+    made_at @INT@ NOT NULL,
+    due_at @INT@ NOT NULL,
+    tries @INT@ NOT NULL DEFAULT 0,
+    way TEXT NOT NULL,     -- mail, or a webhook's kind
+    target TEXT NOT NULL,  -- an address, or a webhook's
+    event TEXT NOT NULL,
+    subject_ja TEXT NOT NULL, subject_en TEXT NOT NULL,
+    body_ja TEXT NOT NULL, body_en TEXT NOT NULL,
+    error TEXT NOT NULL DEFAULT ''  -- of the last try
+  ) @STRICT@;
+  CREATE INDEX outbox_due ON outbox (due_at);
 )",
      "", ""},
 }};

@@ -1,5 +1,6 @@
 // Mail and webhooks, to real receivers.
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { mailbox, read, receiver, until } from './receivers.mjs';
@@ -150,6 +151,59 @@ test('what cannot be sent is said, written down, and keeps nobody from reporting
   ])
     await admin.refused(422, 'PUT', '/notices', { smtp: bad, hooks: [] });
   assert.equal((await admin.get('/notices')).hooks.length, 2);
+});
+
+test('a mail server that is away costs nobody a notice, and says so while it is', async (t) => {
+  const where = join(folder(t), 's.db');
+  const server = await demo(t, where);
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  const port = await freePort();
+  const smtp = { url: `smtp://127.0.0.1:${port}`, from: 'a@firm.example', user: '' };
+  await admin.must('PUT', '/notices', { smtp, hooks: [] });
+  await until(
+    () => new SqliteFile(where).column("SELECT 1 FROM job WHERE name = 'reports'")[0],
+    'the first look',
+  );
+  await admin.must('POST', '/incidents', { kind: 'lost_device', text: '' });
+  const { waiting } = await until(async () => {
+    const notices = await admin.get('/notices');
+    return notices.waiting.count > 0 && notices;
+  }, 'the failure');
+  assert.match(waiting.error, /could not be sent/);
+  const post = await mailbox(t, { authOptional: true, port });
+  new SqliteFile(where).run('UPDATE outbox SET due_at = 0');
+  const mail = await until(() => post.mails.find((one) => read(one).subject.includes('報告')), 'the mail');
+  assert.match(read(mail).body, /端末/);
+  await until(async () => (await admin.get('/notices')).waiting.count === 0, 'an empty outbox');
+});
+
+test('a password goes to no mail server but the one that it was entered for', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  const smtp = { url: 'smtps://mail.firm.example', from: 'a@firm.example', user: 'u' };
+  await admin.must('PUT', '/notices', { smtp: { ...smtp, password: 'geheim' }, hooks: [] });
+  const thief = await mailbox(t);
+  for (const url of [thief.url, 'smtps://mail.firm.example:4465', 'smtp://mail.firm.example', ''])
+    await admin.refused(422, 'PUT', '/notices', { smtp: { ...smtp, url }, hooks: [] });
+  await admin.must('PUT', '/notices', { smtp: { ...smtp, url: 'smtps://MAIL.firm.example:465' }, hooks: [] });
+  await admin.must('POST', '/notices/test');
+  assert.deepEqual(thief.logins, []);
+  await admin.must('PUT', '/notices', { smtp: { ...smtp, url: thief.url, password: 'other' }, hooks: [] });
+});
+
+test('an idle server writes nothing', async (t) => {
+  const where = join(folder(t), 's.db');
+  await demo(t, where);
+  await until(
+    () => new SqliteFile(where).column("SELECT 1 FROM job WHERE name = 'judge'")[0],
+    'the first look',
+  );
+  await new Promise((go) => setTimeout(go, 3000));
+  const before = statSync(`${where}-wal`).mtimeMs;
+  await new Promise((go) => setTimeout(go, 8000));
+  assert.equal(statSync(`${where}-wal`).mtimeMs, before);
 });
 
 test('an invitation is mailed with its link', async (t) => {

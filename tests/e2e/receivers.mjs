@@ -14,7 +14,7 @@ export async function until(ask, what) {
   throw new Error(`${what} did not come`);
 }
 
-export async function mailbox(t, options = {}) {
+export async function mailbox(t, { port = 0, ...options } = {}) {
   const mails = [];
   const logins = [];
   const server = new SMTPServer({
@@ -35,7 +35,7 @@ export async function mailbox(t, options = {}) {
     },
   });
   server.on('error', () => {});
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server.server, 'listening');
   t.after(() => new Promise((done) => server.close(done)));
   return { mails, logins, url: `smtp://127.0.0.1:${server.server.address().port}` };

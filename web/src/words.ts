@@ -324,6 +324,7 @@ export const words = {
   'audit.notices-changed': ['知らせの設定を変えた', 'changed the notices'],
   'audit.notice-sent': ['知らせを送った', 'sent a notice'],
   'audit.notice-failed': ['知らせを送れなかった', 'could not send a notice'],
+  'audit.notice-given-up': ['知らせを送るのをあきらめた', 'gave up sending a notice'],
   'audit.osquery-secret-made': ['osquery 用の秘密を作った', 'made a secret for osquery'],
   'audit.devices-imported': ['端末の一覧を取り込んだ', 'imported a list of devices'],
   'audit.device-enrolled': ['端末を登録した', 'enrolled a device'],
@@ -780,6 +781,10 @@ export const words = {
 
   'settings.organisation': ['組織', 'Organisation'],
   'settings.notices': ['知らせ', 'Notices'],
+  'settings.waiting': [
+    '送れていない知らせが {{n}} 件あります（{{since}} から）。相手が答え次第、送り直します。最後の理由: {{why}}',
+    '{{n}} notices could not be sent (since {{since}}). They are sent again once the receiver answers. Last reason: {{why}}',
+  ],
   'settings.mail': [
     'メール（週に一度のまとめと、大事な変化）',
     'Mail (a weekly summary, and changes that matter)',

@@ -1,11 +1,24 @@
-// What the server does by itself, and when. Of several servers one does each.
+// What the server does by itself. A job looks as often as it likes and writes only when something
+// is new: what it remembers moves on in the same transaction as what follows from it, so that of
+// several servers one acts, and none moves on without acting.
 #pragma once
 
 #include "server/api/call.h"
 
 namespace sekisho {
 
-/// True for the one caller that may do it now; `state` is what the last one left.
-bool take_job(Database& db, const std::string& name, Time now, Time next, std::string& state);
+struct JobState {
+  Time due;          // for jobs that go by the calendar
+  std::string seen;  // for those that go by what they see
+  bool operator==(const JobState&) const = default;
+};
+/// Nothing: it never looked.
+using MaybeState = std::optional<JobState>;
+
+Result<MaybeState> job_state(Database& db, const std::string& name);
+
+/// In one transaction: where the state is still `before`, runs `act` and makes it `after`.
+Result<void> move_job(Database& db, const std::string& name, const MaybeState& before,
+                      const JobState& after, const std::function<Result<void>()>& act);
 
 }  // namespace sekisho

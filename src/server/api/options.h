@@ -46,6 +46,10 @@ struct ServerOptions {
   std::function<void(const Text&)> tell;
   std::function<Time()> clock = [] { return now(); };
 
+  void say(const Text& what) const {
+    if (tell) tell(what);
+  }
+
   Result<std::shared_ptr<const Feeds>> newest_feeds() const {
     return feeds ? feeds() : std::make_shared<const Feeds>();
   }

@@ -7,6 +7,7 @@
 #include "server/devices/devices.h"
 #include "server/devices/handlers.h"
 #include "server/outbox/mail.h"
+#include "server/outbox/outbox.h"
 
 namespace sekisho {
 namespace {
@@ -97,16 +98,24 @@ Outcome message_user(Call& call) {
   const std::string link = call.origin() + "/mine";
   body.ja += "自分のページ: " + link + "\n";
   body.en += "Your page: " + link + "\n";
-  if (const auto sent = send_mail(
-          call.db, {row.text(3)},
-          {"端末について直していただきたいこと", "What to put right on your device"}, body);
-      !sent)
-    return invalid(sent.error());
+  const auto kept = settings(call.db);
+  if (!kept) return broken(kept.error());
+  if (mail_server(*kept).url.empty())
+    return problem(422, "メールサーバーが設定されていません。", "no mail server is set up.");
   const auto done = call.db.write([&]() -> Result<void> {
-    if (auto kept = call.db.execute("UPDATE device SET told_at = ? WHERE id = ?",
+    if (auto put =
+            put_out(call.db, call.now,
+                    {"mail",
+                     row.text(3),
+                     "device-user-told",
+                     {"端末について直していただきたいこと", "What to put right on your device"},
+                     body});
+        !put)
+      return put;
+    if (auto told = call.db.execute("UPDATE device SET told_at = ? WHERE id = ?",
                                     {value_of(call.now), call.id(0)});
-        !kept)
-      return kept;
+        !told)
+      return told;
     return audit(call, "device-user-told", row.text(0), {{"checks", failing.size()}});
   });
   return written(done, reply_json(json::object{{"checks", failing.size()}}, 201));

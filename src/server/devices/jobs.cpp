@@ -8,40 +8,41 @@
 #include "server/devices/handlers.h"
 #include "server/devices/lists.h"
 #include "server/devices/software.h"
-#include "server/outbox/notices.h"
+#include "server/outbox/outbox.h"
 
 namespace sekisho {
 namespace {
 
 /// Devices that say nothing themselves are judged anew when a feed was renewed, and each hour:
 /// support ends by itself.
-void judge(const Shop& shop, Database& db, Time now) {
-  std::string state;
-  if (!take_job(db, "judge", now, now + std::chrono::seconds(5), state)) return;
+Result<void> judge(const Shop& shop, Database& db, Time now) {
+  const auto kept = job_state(db, "judge");
+  if (!kept) return std::unexpected(kept.error());
   const auto feeds = shop.options.newest_feeds();
-  if (!feeds) return;
+  if (!feeds) return std::unexpected(feeds.error());
   const std::string by =
       fmt::format("{} {}", (*feeds)->stamp,
                   std::chrono::floor<std::chrono::hours>(now).time_since_epoch().count());
-  if (by == state || !judge_lists(shop, db, now) || !judge_appliances(shop, db, now) ||
-      !judge_software(shop, db, now))
-    return;
-  (void)db.execute("UPDATE job SET state = ? WHERE name = 'judge'", {by});
+  if (*kept && (*kept)->seen == by) return {};
+  for (auto* of : {judge_lists, judge_appliances, judge_software})
+    if (auto judged = of(shop, db, now); !judged) return judged;
+  return move_job(db, "judge", *kept, {now, by}, [] { return Result<void>(); });
 }
 
 /// A VPN device that an attack in the wild can open is told of at once, each device once per
 /// reason.
-void exposed(const Shop& shop, Database& db, Time now) {
-  std::string state;
-  if (!take_job(db, "exposed", now, now + std::chrono::seconds(5), state)) return;
+Result<void> exposed(const Shop&, Database& db, Time now) {
+  const auto kept = job_state(db, "exposed");
+  if (!kept) return std::unexpected(kept.error());
   const auto rows = db.query(
       "SELECT d.name, e.detail_ja, e.detail_en, e.id FROM device d JOIN evidence e ON e.id = "
-      "(SELECT "
-      "MAX(n.id) FROM evidence n WHERE n.subject = d.subject AND n.check_id = 'known-exploited') "
-      "WHERE d.appliance <> '' AND d.state <> 'retired' AND e.verdict = 'fail' ORDER BY d.id");
-  if (!rows) return;
+      "(SELECT MAX(n.id) FROM evidence n WHERE n.subject = d.subject AND n.check_id = "
+      "'known-exploited') WHERE d.appliance <> '' AND d.state <> 'retired' AND e.verdict = 'fail' "
+      "ORDER BY d.id");
+  if (!rows) return std::unexpected(rows.error());
   std::set<std::string, std::less<>> before;
-  for (const std::string_view id : words(state)) before.emplace(id);
+  if (*kept)
+    for (const std::string_view id : words((*kept)->seen)) before.emplace(id);
   std::string ids;
   Text body;
   for (const Row& row : *rows) {
@@ -51,20 +52,21 @@ void exposed(const Shop& shop, Database& db, Time now) {
     body.ja += fmt::format("・{}: {}\n", row.text(0), row.text(1));
     body.en += fmt::format("- {}: {}\n", row.text(0), row.text(2));
   }
-  if (ids == state) return;
-  if (!db.execute("UPDATE job SET state = ? WHERE name = 'exposed'", {ids})) return;
-  if (!body.empty())
-    tell(db, shop.options, now, "exposed",
-         {"攻撃に使われている弱点のある VPN 装置・ルーターがあります",
-          "A VPN device or router is open to a weakness in real attacks"},
-         body);
+  if (*kept && (*kept)->seen == ids) return {};
+  return move_job(db, "exposed", *kept, {now, ids}, [&] {
+    return body.empty() ? Result<void>()
+                        : tell(db, now, "exposed",
+                               {"攻撃に使われている弱点のある VPN 装置・ルーターがあります",
+                                "A VPN device or router is open to a weakness in real attacks"},
+                               body);
+  });
 }
 
 }  // namespace
 
 void run_device_jobs(const Shop& shop, Database& db, Time now) {
-  judge(shop, db, now);
-  exposed(shop, db, now);
+  for (auto* job : {judge, exposed})
+    if (const auto done = job(shop, db, now); !done) shop.options.say(done.error().message);
 }
 
 }  // namespace sekisho

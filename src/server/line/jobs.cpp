@@ -4,30 +4,40 @@
 
 #include "server/line/handlers.h"
 #include "server/line/line.h"
-#include "server/outbox/notices.h"
+#include "server/outbox/outbox.h"
 
 namespace sekisho {
 
-/// One's own addresses that send to the line: each is told of once, at once.
-void run_line_jobs(const Shop& shop, Database& db, Time now) {
-  std::string state;
-  if (!take_job(db, "own-sources", now, now + std::chrono::seconds(5), state)) return;
+namespace {
+
+Result<void> own_sources(Database& db, Time now) {
+  const auto kept = job_state(db, "own-sources");
+  if (!kept) return std::unexpected(kept.error());
   const auto seen = own_sources_at_line(db);
-  if (!seen) return;
+  if (!seen) return std::unexpected(seen.error());
   std::set<std::string, std::less<>> before;
-  for (const std::string_view address : words(state)) before.emplace(address);
+  if (*kept)
+    for (const std::string_view address : words((*kept)->seen)) before.emplace(address);
   std::vector<std::string> fresh;
   for (const std::string& address : *seen)
     if (before.insert(address).second) fresh.push_back(address);
-  if (fresh.empty()) return;
+  if (fresh.empty()) return {};
   const std::vector<std::string> all(before.begin(), before.end());
-  if (!db.execute("UPDATE job SET state = ? WHERE name = 'own-sources'", {join(all, " ")})) return;
   const std::string names = join(fresh, "\n");
-  tell(db, shop.options, now, "own-sources",
-       {"自社のアドレスが、観測している回線に送っています",
-        "Addresses of your own send to the line that is observed"},
-       {"感染しているおそれがあります。ネットワークから外し、すぐ調べてください。\n" + names,
-        "They may be infected: take them off the network and look into it now.\n" + names});
+  return move_job(db, "own-sources", *kept, {now, join(all, " ")}, [&] {
+    return tell(
+        db, now, "own-sources",
+        {"自社のアドレスが、観測している回線に送っています",
+         "Addresses of your own send to the line that is observed"},
+        {"感染しているおそれがあります。ネットワークから外し、すぐ調べてください。\n" + names,
+         "They may be infected: take them off the network and look into it now.\n" + names});
+  });
+}
+
+}  // namespace
+
+void run_line_jobs(const Shop& shop, Database& db, Time now) {
+  if (const auto done = own_sources(db, now); !done) shop.options.say(done.error().message);
 }
 
 }  // namespace sekisho

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "server/organisation/handlers.h"
-#include "server/outbox/notices.h"
+#include "server/outbox/outbox.h"
 
 namespace sekisho {
 namespace {
@@ -47,11 +47,15 @@ Result<Now> look(const Shop& shop, Database& db, Time now) {
   });
 }
 
-void weekly(const Shop& shop, Database& db, Time now) {
-  std::string state;
-  if (!take_job(db, "weekly", now, next_monday(now), state)) return;
+Result<void> weekly(const Shop& shop, Database& db, Time now) {
+  const auto kept = job_state(db, "weekly");
+  if (!kept) return std::unexpected(kept.error());
+  const Time next = next_monday(now);
+  if (!*kept || (*kept)->due > next)  // what lies further ahead was set by a clock that was wrong
+    return move_job(db, "weekly", *kept, {next, ""}, [] { return Result<void>(); });
+  if ((*kept)->due > now) return {};
   const auto found = look(shop, db, now);
-  if (!found) return;
+  if (!found) return std::unexpected(found.error());
   Text body{fmt::format("最優先（◎）の要対応: {} 件\n直すこと: {} 件\n", found->failing.size(),
                         found->open),
             fmt::format("Urgent items (◎) to fix: {}\nThings to fix: {}\n", found->failing.size(),
@@ -60,58 +64,69 @@ void weekly(const Shop& shop, Database& db, Time now) {
     body.ja += "・" + title.ja + "\n";
     body.en += "- " + title.en + "\n";
   }
-  tell(db, shop.options, now, "weekly", {"今週のテレワークの安全", "Telework security this week"},
-       body);
+  return move_job(db, "weekly", *kept, {next, ""}, [&] {
+    return tell(db, now, "weekly", {"今週のテレワークの安全", "Telework security this week"}, body);
+  });
 }
 
-void changes(const Shop& shop, Database& db, Time now) {
-  std::string state;
-  if (!take_job(db, "changes", now, now + std::chrono::minutes(1), state)) return;
+Result<void> changes(const Shop& shop, Database& db, Time now) {
+  const auto kept = job_state(db, "changes");
+  if (!kept) return std::unexpected(kept.error());
   const auto found = look(shop, db, now);
-  if (!found) return;
+  if (!found) return std::unexpected(found.error());
   const std::string failing = join(found->failing, " ");
-  if (failing == state) return;
-  if (!db.execute("UPDATE job SET state = ? WHERE name = 'changes'", {failing})) return;
-  if (state == "-") return;  // the first look is no change
+  if (*kept && (*kept)->seen == failing) return {};
   std::set<std::string, std::less<>> before;
-  for (const std::string_view id : words(state)) before.emplace(id);
+  if (*kept)
+    for (const std::string_view id : words((*kept)->seen)) before.emplace(id);
   Text body;
   for (const std::string& id : found->failing) {
-    if (before.contains(id)) continue;
+    if (!*kept || before.contains(id)) continue;  // the first look is no change
     const HandbookItem& item = *shop.guideline.handbook_item(id);
     body.ja += fmt::format("・{} {}\n", id, item.text.ja);
     body.en += fmt::format("- {} {}\n", id, item.text.en);
   }
-  if (!body.empty())
-    tell(db, shop.options, now, "urgent",
-         {"最優先（◎）の項目が要対応になりました", "Urgent items (◎) began to fail"}, body);
+  return move_job(db, "changes", *kept, {now, failing}, [&] {
+    return body.empty()
+               ? Result<void>()
+               : tell(db, now, "urgent",
+                      {"最優先（◎）の項目が要対応になりました", "Urgent items (◎) began to fail"},
+                      body);
+  });
 }
 
-/// Reports that came in since the last look. Not told while the reporter waits: mail may be slow.
-void reports(const Shop& shop, Database& db, Time now) {
-  std::string state;
-  if (!take_job(db, "reports", now, now + std::chrono::seconds(2), state)) return;
+/// Reports that came in since the last look.
+Result<void> reports(const Shop& shop, Database& db, Time now) {
+  const auto kept = job_state(db, "reports");
+  if (!kept) return std::unexpected(kept.error());
+  const std::int64_t last = *kept ? std::max<std::int64_t>(0, whole_number((*kept)->seen)) : 0;
   const auto rows = db.query(
       "SELECT i.id, i.kind, p.name FROM incident i JOIN person p ON p.id = i.person_id WHERE i.id "
       "> ? ORDER BY i.id",
-      {std::max<std::int64_t>(0, whole_number(state))});
-  if (!rows || rows->empty()) return;
-  if (!db.execute("UPDATE job SET state = ? WHERE name = 'reports'",
-                  {std::to_string(rows->back().integer(0))}))
-    return;
-  for (const Row& row : *rows)
-    if (const Response* response = shop.guideline.response(row.text(1)))
-      tell(db, shop.options, now, "incident", {"報告がありました", "Something was reported"},
-           {fmt::format("{} さん: {}", row.text(2), response->title.ja),
-            fmt::format("{}: {}", row.text(2), response->title.en)});
+      {last});
+  if (!rows) return std::unexpected(rows.error());
+  if (*kept && rows->empty()) return {};
+  const std::int64_t newest = rows->empty() ? last : rows->back().integer(0);
+  return move_job(db, "reports", *kept, {now, std::to_string(newest)}, [&]() -> Result<void> {
+    if (!*kept) return {};  // the first look only notes what is there
+    for (const Row& row : *rows) {
+      const Response* response = shop.guideline.response(row.text(1));
+      if (response == nullptr) continue;
+      if (auto told = tell(db, now, "incident", {"報告がありました", "Something was reported"},
+                           {fmt::format("{} さん: {}", row.text(2), response->title.ja),
+                            fmt::format("{}: {}", row.text(2), response->title.en)});
+          !told)
+        return told;
+    }
+    return {};
+  });
 }
 
 }  // namespace
 
 void run_organisation_jobs(const Shop& shop, Database& db, Time now) {
-  weekly(shop, db, now);
-  changes(shop, db, now);
-  reports(shop, db, now);
+  for (auto* job : {weekly, changes, reports})
+    if (const auto done = job(shop, db, now); !done) shop.options.say(done.error().message);
 }
 
 }  // namespace sekisho

@@ -17,7 +17,13 @@ using Curl = std::unique_ptr<CURL, decltype([](CURL* c) { curl_easy_cleanup(c); 
 using List = std::unique_ptr<curl_slist, decltype([](curl_slist* l) { curl_slist_free_all(l); })>;
 constexpr std::size_t kMostFetched = std::size_t{1} << 20U;
 
-Curl new_curl() {
+/// Anything but 0 ends the transfer.
+int asked_to_quit(void* quit, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const std::stop_token*>(quit)->stop_requested() ? 1 : 0;
+}
+
+/// `quit` must outlive it.
+Curl new_curl(const std::stop_token& quit) {
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (started != CURLE_OK) return nullptr;
   Curl curl(curl_easy_init());
@@ -26,6 +32,9 @@ Curl new_curl() {
     curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 10L);
     curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT, 5L);
     curl_easy_setopt(curl.get(), CURLOPT_USERAGENT, "sekisho");
+    curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, asked_to_quit);
+    curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &quit);
   }
   return curl;
 }
@@ -96,17 +105,25 @@ std::string message(const std::string& from, const std::string& to, const Text& 
       encoded_body(body.ja + "\n-- \n" + body.en));
 }
 
-/// Both empty where it is no URL; by curl's own parser, so that what is judged is what is called.
-std::pair<std::string, std::string> scheme_and_host(const std::string& url) {
+struct UrlParts {
+  std::string scheme;
+  std::string host;
+  std::string port;
+  bool operator==(const UrlParts&) const = default;
+};
+
+/// All empty where it is no URL; by curl's own parser, so that what is judged is what is called.
+UrlParts parts_of(const std::string& url) {
   const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
   if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return {};
   const auto part = [&](CURLUPart which) {
     char* text = nullptr;
-    if (curl_url_get(parsed.get(), which, &text, 0) != CURLUE_OK) return std::string();
+    if (curl_url_get(parsed.get(), which, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
+      return std::string();
     const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
     return std::string(text);
   };
-  return {part(CURLUPART_SCHEME), part(CURLUPART_HOST)};
+  return {part(CURLUPART_SCHEME), lower(part(CURLUPART_HOST)), part(CURLUPART_PORT)};
 }
 
 bool is_this_machine(std::string_view host) {
@@ -115,55 +132,55 @@ bool is_this_machine(std::string_view host) {
 
 }  // namespace
 
-Result<void> send_mail(Database& db, const std::vector<std::string>& to, const Text& subject,
-                       const Text& body) {
-  const auto kept = settings(db);
-  if (!kept) return std::unexpected(kept.error());
+MailServer mail_server(const Settings& settings) {
   const auto value = [&](const char* name) {
-    const auto found = kept->find(name);
-    return found == kept->end() ? std::string() : found->second;
+    const auto found = settings.find(name);
+    return found == settings.end() ? std::string() : found->second;
   };
-  const std::string url = value("smtp.url");
-  if (url.empty())
+  return {value("smtp.url"), value("smtp.from"), value("smtp.user"), value("smtp.password")};
+}
+
+bool same_server(const std::string& one, const std::string& other) {
+  return parts_of(one) == parts_of(other);
+}
+
+Result<void> send_mail(const MailServer& server, const std::string& to, const Text& subject,
+                       const Text& body, const std::stop_token& quit) {
+  if (server.url.empty())
     return failure("メールサーバーが設定されていません。", "no mail server is set up.");
-  for (const std::string& address : to) {
-    const Curl curl = new_curl();
-    if (!curl) return failure("通信を始められません。", "the transfer could not be started.");
-    const std::string text = message(value("smtp.from"), address, subject, body);
-    Upload upload{text};
-    const std::string from = "<" + value("smtp.from") + ">";
-    const std::string user = value("smtp.user");
-    const std::string password = value("smtp.password");
-    const List recipients = list_of({"<" + address + ">"});
-    curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    // A server on this machine may speak plainly; any other has to offer TLS.
-    const bool local = is_this_machine(scheme_and_host(url).second);
-    curl_easy_setopt(curl.get(), CURLOPT_USE_SSL,
-                     static_cast<long>(local ? CURLUSESSL_TRY : CURLUSESSL_ALL));
-    curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, from.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, recipients.get());
-    if (!user.empty()) {
-      curl_easy_setopt(curl.get(), CURLOPT_USERNAME, user.c_str());
-      curl_easy_setopt(curl.get(), CURLOPT_PASSWORD, password.c_str());
-    }
-    curl_easy_setopt(curl.get(), CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(curl.get(), CURLOPT_READFUNCTION, give);
-    curl_easy_setopt(curl.get(), CURLOPT_READDATA, &upload);
-    if (const CURLcode code = curl_easy_perform(curl.get()); code != CURLE_OK)
-      return not_sent(code);
+  const Curl curl = new_curl(quit);
+  if (!curl) return failure("通信を始められません。", "the transfer could not be started.");
+  const std::string text = message(server.from, to, subject, body);
+  Upload upload{text};
+  const std::string from = "<" + server.from + ">";
+  const List recipients = list_of({"<" + to + ">"});
+  curl_easy_setopt(curl.get(), CURLOPT_URL, server.url.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  // A server on this machine may speak plainly; any other has to offer TLS.
+  const bool local = is_this_machine(parts_of(server.url).host);
+  curl_easy_setopt(curl.get(), CURLOPT_USE_SSL,
+                   static_cast<long>(local ? CURLUSESSL_TRY : CURLUSESSL_ALL));
+  curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, from.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, recipients.get());
+  if (!server.user.empty()) {
+    curl_easy_setopt(curl.get(), CURLOPT_USERNAME, server.user.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_PASSWORD, server.password.c_str());
   }
+  curl_easy_setopt(curl.get(), CURLOPT_UPLOAD, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_READFUNCTION, give);
+  curl_easy_setopt(curl.get(), CURLOPT_READDATA, &upload);
+  if (const CURLcode code = curl_easy_perform(curl.get()); code != CURLE_OK) return not_sent(code);
   return {};
 }
 
 bool hook_url_allowed(const std::string& url) {
-  const auto [scheme, host] = scheme_and_host(url);
+  const auto [scheme, host, port] = parts_of(url);
   return url.size() < 2000 && !host.empty() &&
          (scheme == "https" || (scheme == "http" && is_this_machine(host)));
 }
 
 Result<void> call_hook(HookKind kind, const std::string& url, std::string_view event,
-                       const Text& text, const std::string& link) {
+                       const Text& text, const std::string& link, const std::stop_token& quit) {
   const std::string both = text.ja + "\n" + text.en + (link.empty() ? "" : "\n" + link);
   json::object body;
   switch (kind) {
@@ -186,7 +203,7 @@ Result<void> call_hook(HookKind kind, const std::string& url, std::string_view e
               {"link", link}};
       break;
   }
-  const auto reply = fetch(url, json::serialize(body), {"Content-Type: application/json"});
+  const auto reply = fetch(url, json::serialize(body), {"Content-Type: application/json"}, quit);
   if (!reply) return std::unexpected(reply.error());
   if (reply->status < 200 || reply->status > 299)
     return failure(fmt::format("相手が {} を返しました。", reply->status),
@@ -195,11 +212,11 @@ Result<void> call_hook(HookKind kind, const std::string& url, std::string_view e
 }
 
 Result<FetchedReply> fetch(const std::string& url, const std::string& body,
-                           const std::vector<std::string>& headers) {
+                           const std::vector<std::string>& headers, const std::stop_token& quit) {
   if (!hook_url_allowed(url))
     return failure("https:// で始まる場所だけを使えます。",
                    "only addresses that begin with https:// are used.");
-  const Curl curl = new_curl();
+  const Curl curl = new_curl(quit);
   if (!curl) return failure("通信を始められません。", "the transfer could not be started.");
   FetchedReply reply;
   const List list = list_of(headers);

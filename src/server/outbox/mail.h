@@ -1,6 +1,7 @@
 // What the server sends out by itself: mail through the organisation's SMTP server, and webhooks.
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -9,15 +10,27 @@
 
 namespace sekisho {
 
-/// Sends one message in Japanese and English to each address. An error when no SMTP server is set
-/// up, or when it refuses.
-Result<void> send_mail(Database& db, const std::vector<std::string>& to, const Text& subject,
-                       const Text& body);
+struct MailServer {
+  std::string url;  // smtp://… or smtps://…; empty: none is set up
+  std::string from;
+  std::string user;  // empty: without signing in
+  std::string password;
+};
+MailServer mail_server(const Settings& settings);
+
+/// Whether two URLs speak of the same server: scheme, host and port. What was entered for one is
+/// not for the other.
+bool same_server(const std::string& one, const std::string& other);
+
+/// Sends one message in Japanese and English, waiting for the server at most 10 s. An error when
+/// none is set up, when it refuses, or when `quit` says so.
+Result<void> send_mail(const MailServer& server, const std::string& to, const Text& subject,
+                       const Text& body, const std::stop_token& quit = {});
 
 enum class HookKind : std::uint8_t { json, slack, teams };
 /// Posts a message in the form that the receiver understands. Only https, or http to loopback.
 Result<void> call_hook(HookKind kind, const std::string& url, std::string_view event,
-                       const Text& text, const std::string& link);
+                       const Text& text, const std::string& link, const std::stop_token& quit = {});
 bool hook_url_allowed(const std::string& url);
 
 /// An answer of an HTTP server that this one asks (OpenID Connect).
@@ -27,6 +40,7 @@ struct FetchedReply {
 };
 /// `body` empty: GET; else POST. At most 1 MiB, 10 seconds, no redirects.
 Result<FetchedReply> fetch(const std::string& url, const std::string& body,
-                           const std::vector<std::string>& headers);
+                           const std::vector<std::string>& headers,
+                           const std::stop_token& quit = {});
 
 }  // namespace sekisho

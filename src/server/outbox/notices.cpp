@@ -1,37 +1,29 @@
 #include "server/outbox/notices.h"
 
-#include <algorithm>
 #include <array>
+#include <future>
 
 #include <fmt/format.h>
 
 #include "server/api/fields.h"
 #include "server/outbox/handlers.h"
-#include "server/outbox/mail.h"
-#include "store/audit.h"
+#include "server/outbox/outbox.h"
 
 namespace sekisho {
 namespace {
 
 namespace json = boost::json;
 
-struct Hook {
-  std::string kind;
-  std::string url;
-};
-
 constexpr std::array<std::pair<std::string_view, HookKind>, 3> kHookKinds{
     {{"json", HookKind::json}, {"slack", HookKind::slack}, {"teams", HookKind::teams}}};
 
-std::string setting(const Settings& settings, const std::string& name) {
-  const auto found = settings.find(name);
-  return found == settings.end() ? std::string() : found->second;
-}
+}  // namespace
 
 std::vector<Hook> hooks_of(const Settings& settings) {
+  const auto found = settings.find("hooks");
   std::vector<Hook> hooks;
-  const std::string text = setting(settings, "hooks");
-  for (const std::string_view line : split(text, '\n')) {
+  if (found == settings.end()) return hooks;
+  for (const std::string_view line : split(found->second, '\n')) {
     const std::size_t space = line.find(' ');
     if (space != std::string_view::npos)
       hooks.push_back({std::string(line.substr(0, space)), std::string(line.substr(space + 1))});
@@ -39,34 +31,33 @@ std::vector<Hook> hooks_of(const Settings& settings) {
   return hooks;
 }
 
-HookKind kind_of(const std::string& name) {
+HookKind hook_kind(std::string_view name) {
   for (const auto& [known, kind] : kHookKinds)
     if (known == name) return kind;
   return HookKind::json;
 }
 
-Result<std::vector<std::string>> readers(Database& db) {
-  const auto rows = db.query(
-      "SELECT email FROM person WHERE state = 'active' AND (roles LIKE '%administrator%' OR roles "
-      "LIKE '%executive%') ORDER BY id");
-  if (!rows) return std::unexpected(rows.error());
-  std::vector<std::string> list;
-  for (const Row& row : *rows) list.push_back(row.text(0));
-  return list;
-}
+namespace {
 
 Outcome show_notices(Call& call) {
   const auto kept = settings(call.db);
   if (!kept) return broken(kept.error());
+  const auto waiting = waiting_letters(call.db);
+  if (!waiting) return broken(waiting.error());
+  const MailServer server = mail_server(*kept);
   json::array hooks;
   for (const Hook& hook : hooks_of(*kept))
     hooks.emplace_back(json::object{{"kind", hook.kind}, {"url", hook.url}});
   return reply_json(json::object{
-      {"smtp", json::object{{"url", setting(*kept, "smtp.url")},
-                            {"from", setting(*kept, "smtp.from")},
-                            {"user", setting(*kept, "smtp.user")},
-                            {"password_set", !setting(*kept, "smtp.password").empty()}}},
-      {"hooks", std::move(hooks)}});
+      {"smtp", json::object{{"url", server.url},
+                            {"from", server.from},
+                            {"user", server.user},
+                            {"password_set", !server.password.empty()}}},
+      {"hooks", std::move(hooks)},
+      {"waiting",
+       json::object{{"count", waiting->count},
+                    {"since", waiting->since ? json_time(*waiting->since) : json::value(nullptr)},
+                    {"error", waiting->error}}}});
 }
 
 struct Notices {
@@ -108,7 +99,19 @@ Notices read_notices(const Node& node) {
 Outcome replace_notices(Call& call) {
   const auto given = read_body<Notices>(call, read_notices);
   if (!given) return std::unexpected(given.error());
+  Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
+    const auto kept = settings(call.db);
+    if (!kept) return std::unexpected(kept.error());
+    const MailServer before = mail_server(*kept);
+    if (!given->password && !before.password.empty() && !same_server(before.url, given->url)) {
+      // A password goes to no server but the one that it was entered for.
+      Problem anew{422, {"入力に誤りがあります。", "something in the input is wrong."}, {}};
+      anew.fields.push_back({{"メールサーバーが変わります。パスワードを入れ直してください。",
+                              "the mail server changes: enter its password anew."},
+                             "/smtp/password"});
+      return stop(why, std::move(anew));
+    }
     std::string hooks;
     for (const Hook& hook : given->hooks) hooks += hook.kind + " " + hook.url + "\n";
     std::vector<std::pair<std::string, std::string>> values{{"smtp.url", given->url},
@@ -120,50 +123,43 @@ Outcome replace_notices(Call& call) {
       if (auto set = set_setting(call.db, name, value); !set) return set;
     return audit(call, "notices-changed", "", {{"hooks", given->hooks.size()}});
   });
+  if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
 }
 
+/// By every way at once, so that it takes as long as the slowest.
 Outcome test_notices(Call& call) {
   const auto kept = settings(call.db);
   if (!kept) return broken(kept.error());
   const Text subject{"Sekisho からの試し", "A test from Sekisho"};
   const Text body{"この知らせが届けば設定は正しくできています。",
                   "If you read this, it is set up right."};
+  std::vector<std::pair<std::string, std::future<Result<void>>>> tries;
+  const MailServer server = mail_server(*kept);
+  if (!server.url.empty())
+    tries.emplace_back("mail", std::async(std::launch::async, [&] {
+                         return send_mail(server, call.who.email, subject, body);
+                       }));
+  const std::vector<Hook> hooks = hooks_of(*kept);
+  for (const Hook& hook : hooks)
+    tries.emplace_back(hook.kind, std::async(std::launch::async, [&] {
+                         return call_hook(
+                             hook_kind(hook.kind), hook.url, "test",
+                             {subject.ja + "\n" + body.ja, subject.en + "\n" + body.en},
+                             call.shop.options.public_url);
+                       }));
   json::array results;
-  const auto note = [&](const std::string& way, const Result<void>& sent) {
+  for (auto& [way, answer] : tries) {
+    const Result<void> sent = answer.get();
     results.emplace_back(json::object{
         {"way", way},
         {"sent", sent.has_value()},
         {"error", sent ? json::value(nullptr) : json::value(json_text(sent.error().message))}});
-  };
-  if (!setting(*kept, "smtp.url").empty())
-    note("mail", send_mail(call.db, {call.who.email}, subject, body));
-  for (const Hook& hook : hooks_of(*kept))
-    note(hook.kind, call_hook(kind_of(hook.kind), hook.url, "test",
-                              {subject.ja + "\n" + body.ja, subject.en + "\n" + body.en},
-                              call.shop.options.public_url));
+  }
   return reply_json(json::object{{"results", std::move(results)}});
 }
 
 }  // namespace
-
-void tell(Database& db, const ServerOptions& options, Time now, std::string_view event,
-          const Text& subject, const Text& body) {
-  const auto kept = settings(db);
-  if (!kept) return;
-  const auto note = [&](std::string_view way, const Result<void>& sent) {
-    const json::object detail{{"event", event}, {"error", sent ? "" : sent.error().message.en}};
-    (void)append_audit(db, now, "", sent ? "notice-sent" : "notice-failed", way,
-                       json::serialize(detail));
-  };
-  if (!setting(*kept, "smtp.url").empty())
-    if (const auto to = readers(db); to && !to->empty())
-      note("mail", send_mail(db, *to, subject, body));
-  for (const Hook& hook : hooks_of(*kept))
-    note(hook.kind,
-         call_hook(kind_of(hook.kind), hook.url, event,
-                   {subject.ja + "\n" + body.ja, subject.en + "\n" + body.en}, options.public_url));
-}
 
 void add_notices(Handlers& handlers) {
   handlers.insert({{"getNotices", show_notices},

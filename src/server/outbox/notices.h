@@ -1,12 +1,16 @@
-// What is told to people by mail and webhooks.
+// Where notices go: the organisation's mail server and webhooks, as its settings hold them.
 #pragma once
 
-#include "server/api/call.h"
+#include "server/outbox/mail.h"
 
 namespace sekisho {
 
-/// Sends by all ways that are set up; what fails is written down, without the addresses.
-void tell(Database& db, const ServerOptions& options, Time now, std::string_view event,
-          const Text& subject, const Text& body);
+struct Hook {
+  std::string kind;
+  std::string url;
+};
+std::vector<Hook> hooks_of(const Settings& settings);
+/// json for what is no known kind.
+HookKind hook_kind(std::string_view name);
 
 }  // namespace sekisho

@@ -5,6 +5,7 @@ import type { Schemas } from '../api';
 import { Loading } from '../basics';
 import { useWords } from '../i18n';
 import {
+  administers,
   Ask,
   Assign,
   Card,
@@ -19,8 +20,10 @@ import {
   StatusTag,
   useCheck,
   useGuideline,
+  useMe,
   useRequirement,
 } from '../parts';
+import { StuckNotices } from '../waiting';
 
 const TimeChart = lazy(() => import('../chart'));
 type HomeData = Schemas['Home'];
@@ -266,6 +269,7 @@ function HistoryChart({ series, name }: { series: Series[]; name?: (key: string)
 }
 
 export function Home() {
+  const me = useMe();
   const { t, tx, day } = useWords();
   const guideline = useGuideline();
   const named =
@@ -286,6 +290,7 @@ export function Home() {
       <Ask<HomeData> path="/home">
         {(home) => (
           <>
+            {administers(me) && <StuckNotices />}
             <Headline home={home} />
             <SimpleGrid cols={{ base: 1, md: 2 }}>
               <Card

@@ -5,11 +5,13 @@ import { Failed } from '../basics';
 import { Situations } from '../choose';
 import { useWords } from '../i18n';
 import { Ask, Card, Page, useGuideline } from '../parts';
+import { WaitingNotices } from '../waiting';
 
 type Organisation = Schemas['Organisation'];
 interface Notices {
   smtp: { url: string; from: string; user: string; password_set: boolean };
   hooks: { kind: string; url: string }[];
+  waiting: Schemas['Waiting'];
 }
 
 export function OrganisationFields({
@@ -106,6 +108,7 @@ function NoticesForm({ given }: { given: Notices }) {
   return (
     <Card title={t('settings.notices')}>
       <Stack>
+        <WaitingNotices waiting={given.waiting} />
         <strong>{t('settings.mail')}</strong>
         <TextInput
           label={t('settings.smtp')}

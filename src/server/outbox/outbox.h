@@ -1,0 +1,44 @@
+// What leaves the house by itself: mail and webhooks. Each message is kept until its receiver took
+// it, so that a mail server that is away for an hour costs nobody a notice, and no request waits
+// for one.
+//
+// May enter: messages, how they are sent, and when again.
+// May not enter: what is worth telling.
+#pragma once
+
+#include <stop_token>
+
+#include "server/api/call.h"
+
+namespace sekisho {
+
+struct Letter {
+  std::string way;     // mail, or a webhook's kind: json, slack, teams
+  std::string target;  // an address, or a webhook's
+  std::string event;   // what it is about, for programs
+  Text subject;
+  Text body;
+};
+
+/// Keeps it in the transaction that is open: it goes out if, and only if, that is committed.
+Result<void> put_out(Database& db, Time now, const Letter& letter);
+
+/// One for each way that is set up, in the transaction that is open: mail to administrators and
+/// executives, webhooks.
+Result<void> tell(Database& db, Time now, std::string_view event, const Text& subject,
+                  const Text& body);
+
+/// Sends one message that is due, on this thread: false when none is. A failure is tried again
+/// after 15 s, then twice as long each time up to an hour, for about three days; the first failure
+/// and the giving up are audited. Of several servers one sends it.
+Result<bool> send_next(Database& db, const ServerOptions& options, Time now,
+                       const std::stop_token& quit = {});
+
+struct Waiting {
+  std::int64_t count = 0;     // messages that failed at least once
+  std::optional<Time> since;  // the oldest
+  std::string error;          // of its last try, in English
+};
+Result<Waiting> waiting_letters(Database& db);
+
+}  // namespace sekisho
