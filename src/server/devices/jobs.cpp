@@ -63,8 +63,8 @@ void exposed(const Shop& shop, Database& db, Time now) {
 }  // namespace
 
 void run_device_jobs(const Shop& shop, Database& db, Time now) {
-  judge(shop, db, now);
-  exposed(shop, db, now);
+  do_job(shop.options, "judge", [&] { judge(shop, db, now); });
+  do_job(shop.options, "exposed", [&] { exposed(shop, db, now); });
 }
 
 }  // namespace sekisho

@@ -9,7 +9,9 @@
 namespace sekisho {
 
 /// One's own addresses that send to the line: each is told of once, at once.
-void run_line_jobs(const Shop& shop, Database& db, Time now) {
+namespace {
+
+void own_sources(const Shop& shop, Database& db, Time now) {
   std::string state;
   if (!take_job(db, "own-sources", now, now + std::chrono::seconds(5), state)) return;
   const auto seen = own_sources_at_line(db);
@@ -28,6 +30,12 @@ void run_line_jobs(const Shop& shop, Database& db, Time now) {
         "Addresses of your own send to the line that is observed"},
        {"感染しているおそれがあります。ネットワークから外し、すぐ調べてください。\n" + names,
         "They may be infected: take them off the network and look into it now.\n" + names});
+}
+
+}  // namespace
+
+void run_line_jobs(const Shop& shop, Database& db, Time now) {
+  do_job(shop.options, "own-sources", [&] { own_sources(shop, db, now); });
 }
 
 }  // namespace sekisho

@@ -109,9 +109,9 @@ void reports(const Shop& shop, Database& db, Time now) {
 }  // namespace
 
 void run_organisation_jobs(const Shop& shop, Database& db, Time now) {
-  weekly(shop, db, now);
-  changes(shop, db, now);
-  reports(shop, db, now);
+  do_job(shop.options, "weekly", [&] { weekly(shop, db, now); });
+  do_job(shop.options, "changes", [&] { changes(shop, db, now); });
+  do_job(shop.options, "reports", [&] { reports(shop, db, now); });
 }
 
 }  // namespace sekisho
