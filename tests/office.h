@@ -2,6 +2,7 @@
 // What GoogleTest and the fuzzers share.
 #pragma once
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 
@@ -24,12 +25,15 @@ struct Visitor {
 
 class Office {
  public:
-  Office() {
+  /// `set` changes how the server is set up, once all else is.
+  explicit Office(const std::function<void(ServerOptions&)>& set = {}) {
     ServerOptions options;
     options.listen.port = 0;
     options.database = root_.at("/office.db").string();
     options.version = "test";
     options.clock = [this] { return time; };
+    if (set) set(options);
+    where_ = options.database;
     auto server = Server::open(guideline(), std::move(options));
     if (!server) throw std::runtime_error(server.error().describe(Lang::en));
     server_ = std::move(*server);
@@ -42,7 +46,7 @@ class Office {
     return loaded;
   }
   Server& server() { return *server_; }
-  std::string database() const { return root_.at("/office.db").string(); }
+  const std::string& database() const { return where_; }
 
   HttpReply ask(Visitor& visitor, std::string method, std::string path, std::string body = {},
                 std::vector<std::pair<std::string, std::string>> headers = {}) {
@@ -58,7 +62,8 @@ class Office {
     if (!visitor.csrf.empty()) request.headers.emplace_back("x-sekisho-csrf", visitor.csrf);
     if (!visitor.token.empty())
       request.headers.emplace_back("authorization", "Bearer " + visitor.token);
-    if (!body.empty()) request.headers.emplace_back("content-type", "application/json");
+    if (!body.empty() && request.header("content-type").empty())
+      request.headers.emplace_back("content-type", "application/json");
     request.body = std::move(body);
     HttpReply reply = server_->answer(request);
     for (const auto& [name, value] : reply.headers)
@@ -107,6 +112,7 @@ class Office {
 
  private:
   TempRoot root_;
+  std::string where_;
   std::unique_ptr<Server> server_;
 };
 

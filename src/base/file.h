@@ -23,9 +23,13 @@ std::expected<std::string, FileProblem> read_regular_file(const std::filesystem:
 Result<std::string> read_input_file(const std::filesystem::path& path, std::size_t max_bytes);
 
 /// Writes `content` beside `path` with `mode` and renames it there, so that `path` is at every
-/// moment either the old content or the new. On Windows the folder's rights hold instead of `mode`.
+/// moment, and after a loss of power, either the old content or the new. On Windows the folder's
+/// rights hold instead of `mode`.
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content,
                                    unsigned mode = 0644);
+
+/// Makes what was made, renamed or removed in a folder last through a loss of power.
+Result<void> sync_folder(const std::filesystem::path& folder);
 
 /// Makes a folder that only its owner (on Windows: the system and administrators) may enter.
 Result<void> make_private_folder(const std::filesystem::path& folder);

@@ -404,14 +404,20 @@ int run(const App& app, DemoOptions options) {
   const auto guideline = app.guideline();
   if (!guideline) return app.complain(guideline.error());
   // Only the demo's own file is ever made anew.
+  bool own = false;
   if (options.database.empty()) {
     if (const auto may = may_write(); !may) return app.complain(may.error());
     options.database = (app.state / "demo.db").string();
-    std::error_code ignored;
-    for (const char* end : {"", "-wal", "-shm"})
-      std::filesystem::remove(options.database + end, ignored);
+    own = true;
   }
   {
+    // Another demo may be serving it.
+    const auto occupied = occupy_database(options.database);
+    if (!occupied) return app.complain(occupied.error());
+    std::error_code ignored;
+    if (own)
+      for (const char* end : {"", "-wal", "-shm"})
+        std::filesystem::remove(options.database + end, ignored);
     const auto db = open_database(options.database);
     if (!db) return app.complain(db.error());
     const auto there = (*db)->query("SELECT 1 FROM person LIMIT 1");

@@ -6,6 +6,7 @@
 #include "cli/records.h"
 #include "server/api/signed.h"
 #include "store/audit.h"
+#include "store/copy.h"
 
 namespace sekisho {
 namespace {
@@ -20,11 +21,11 @@ std::string database_of(const App& app, const KeepOptions& options) {
   return options.database.empty() ? store_file(app).string() : options.database;
 }
 
-/// A database that must be there already.
+/// A database that must be there already. It isn't migrated: an older server may be using it.
 Result<std::unique_ptr<Database>> existing(const std::string& where) {
   if (!is_postgres(where) && !std::filesystem::exists(where))
     return failure("記録のファイルがありません。", "there is no record file.", where);
-  return open_database(where);
+  return connect_database(where);
 }
 
 int backup(const App& app, const KeepOptions& options) {
@@ -33,29 +34,59 @@ int backup(const App& app, const KeepOptions& options) {
   if (const auto done = backup_database(**db, options.file); !done)
     return app.complain(done.error());
   return App::say(
-      fmt::format("{}: {}\n", app.tr("控えを書きました", "Backed up to"), options.file));
+      fmt::format("{}: {}\n", app.tr("バックアップを書きました", "Backed up to"), options.file));
 }
 
-/// Only into an empty place: what is there is never written over.
-int copy(const App& app, const std::string& from, const std::string& to, const std::string& said) {
-  const auto source = existing(from);
-  if (!source) return app.complain(source.error());
-  const auto target = open_database(to);
-  if (!target) return app.complain(target.error());
-  const auto rows = copy_database(**source, **target);
+/// Fills the database at `to`, only if it is empty: what is there is never written over. A file
+/// that was made for it is gone again when that fails.
+Result<std::size_t> fill(const std::string& to,
+                         const std::function<Result<std::size_t>(Database&)>& how) {
+  const auto occupied = occupy_database(to);
+  if (!occupied) return std::unexpected(occupied.error());
+  const bool made = !is_postgres(to) && !std::filesystem::exists(to);
+  const auto rows = [&]() -> Result<std::size_t> {
+    const auto target = connect_database(to);
+    if (!target) return std::unexpected(target.error());
+    return how(**target);
+  }();
+  std::error_code ignored;
+  if (!rows && made)
+    for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(to + end, ignored);
+  return rows;
+}
+
+int filled(const App& app, const Result<std::size_t>& rows, const std::string& said) {
   if (!rows) return app.complain(rows.error());
   return App::say(fmt::format("{} ({} {})\n", said, *rows, app.tr("件", "rows")));
 }
 
 int restore(const App& app, const KeepOptions& options) {
-  return copy(app, options.file, database_of(app, options),
-              app.tr("控えから戻しました", "Restored"));
+  if (!std::filesystem::exists(options.file))
+    return app.complain(
+        {{"バックアップのファイルがありません。", "there is no such backup."}, options.file});
+  return filled(app,
+                fill(database_of(app, options),
+                     [&](Database& target) { return restore_database(options.file, target); }),
+                app.tr("バックアップから戻しました", "Restored"));
 }
 
 int move(const App& app, const KeepOptions& options) {
-  return copy(app, database_of(app, options), options.file,
-              app.tr("移しました。これからは新しい場所を --database で指定してください",
-                     "Moved; from now on name the new place with --database"));
+  const std::string from = database_of(app, options);
+  // What a server still writes would stay behind.
+  const auto occupied = occupy_database(from);
+  if (!occupied) return app.complain(occupied.error());
+  const auto source = existing(from);
+  if (!source) return app.complain(source.error());
+  if (const auto done = (*source)->migrate(); !done) return app.complain(done.error());
+  return filled(app,
+                fill(options.file,
+                     [&](Database& target) -> Result<std::size_t> {
+                       if (auto done = target.migrate(); !done)
+                         return std::unexpected(done.error());
+                       return copy_database(**source, target);
+                     }),
+                app.tr("移しました。これからは新しい場所を --database で指定してください",
+                       "Moved; from now on name the new place with --database"));
 }
 
 int audit_verify(const App& app, const KeepOptions& options) {
@@ -63,13 +94,17 @@ int audit_verify(const App& app, const KeepOptions& options) {
   if (!db) return app.complain(db.error());
   const auto check = verify_audit(**db);
   if (!check) return app.complain(check.error());
-  if (check->first_broken != 0)
+  if (check->missing)
+    return App::say(app.tr("監査ログが空なのに人がいます。消されています。\n",
+                           "The audit log is empty although there are people: it was removed.\n"),
+                    kExitFailing);
+  if (check->first_broken)
     return App::say(
         fmt::format(
             fmt::runtime(app.tr(
                 "監査ログの {} 番が前とつながりません。変えられています。\n",
                 "Entry {} of the audit log does not follow the one before: it was changed.\n")),
-            check->first_broken),
+            *check->first_broken),
         kExitFailing);
   return App::say(
       fmt::format(fmt::runtime(app.tr(
@@ -121,14 +156,15 @@ void add_keep(CLI::App& cli, Lang lang, Command& chosen) {
       chosen = [options, what](const App& app) { return what(app, *options); };
     });
   };
-  CLI::App* backups = with_database(
-      cli.add_subcommand("backup", tr("記録の控えを一つのファイルに書く（使いながらでよい）",
-                                      "write a backup of the records, while they are in use")));
+  CLI::App* backups = with_database(cli.add_subcommand(
+      "backup", tr("記録のバックアップを一つのファイルに書く（使いながらでよい）",
+                   "write a backup of the records, while they are in use")));
   backups->add_option("file", options->file, tr("書くファイル", "file to write"))->required();
   on(backups, backup);
   CLI::App* restores = with_database(cli.add_subcommand(
-      "restore", tr("控えから、空の場所へ戻す", "restore a backup into an empty place")));
-  restores->add_option("file", options->file, tr("控えのファイル", "the backup"))->required();
+      "restore", tr("バックアップから、空の場所へ戻す", "restore a backup into an empty place")));
+  restores->add_option("file", options->file, tr("バックアップのファイル", "the backup"))
+      ->required();
   on(restores, restore);
   CLI::App* database =
       cli.add_subcommand("database", tr("記録の置き場所", "where records are kept"));

@@ -10,7 +10,8 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
-#include "base/gzip.h"
+#include "server/api/answer.h"
+#include "server/api/jobs.h"
 #include "server/devices/agents.h"
 #include "server/devices/handlers.h"
 #include "server/http/pages.h"
@@ -23,6 +24,7 @@
 #include "server/outbox/outbox.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
+#include "store/pool.h"
 
 namespace sekisho {
 namespace {
@@ -32,74 +34,10 @@ constexpr std::string_view kApi = "/api/v1/";
 constexpr std::chrono::seconds kTick{2};
 constexpr std::chrono::hours kSetupLasts{24};
 
-/// Connections that handlers take and give back.
-class Pool {
- public:
-  explicit Pool(std::string where) : where_(std::move(where)) {}
-
-  class Lease {
-   public:
-    Lease(Pool& pool, std::unique_ptr<Database> db) : pool_(pool), db_(std::move(db)) {}
-    ~Lease() { pool_.give_back(std::move(db_)); }
-    Lease(const Lease&) = delete;
-    Lease& operator=(const Lease&) = delete;
-    Database& operator*() { return *db_; }
-
-   private:
-    Pool& pool_;
-    std::unique_ptr<Database> db_;
-  };
-
-  Result<std::unique_ptr<Lease>> take() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!free_.empty()) {
-        auto lease = std::make_unique<Lease>(*this, std::move(free_.back()));
-        free_.pop_back();
-        return lease;
-      }
-    }
-    auto fresh = connect_database(where_);
-    if (!fresh) return std::unexpected(fresh.error());
-    return std::make_unique<Lease>(*this, std::move(*fresh));
-  }
-
- private:
-  void give_back(std::unique_ptr<Database> db) {
-    const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(db));
-  }
-
-  std::string where_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Database>>
-      free_;  // at most one for each handler's thread and the jobs
-};
-
-HttpReply problem_reply(const Problem& problem, Lang lang) {
-  json::object body{
-      {"type", "about:blank"}, {"status", problem.status}, {"title", problem.text.in(lang)}};
-  if (!problem.fields.empty()) {
-    json::array errors;
-    for (const Error& error : problem.fields)
-      errors.emplace_back(
-          json::object{{"where", error.where}, {"message", error.message.in(lang)}});
-    body["errors"] = std::move(errors);
-  }
-  return {problem.status,
-          {{"content-type", "application/problem+json"}, {"cache-control", "no-store"}},
-          json::serialize(body),
-          {}};
-}
-
 /// The host without its port.
 std::string_view host_name(std::string_view host) {
   if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
   return host.substr(0, host.find(':'));
-}
-
-std::string etag_of(std::string_view body) {
-  return "\"" + base64url(sha256(body).substr(0, 15)) + "\"";
 }
 
 }  // namespace
@@ -116,12 +54,13 @@ struct Server::Impl {
   Impl(const Guideline& g, ServerOptions o)
       : guideline(g),
         options(std::move(o)),
-        pool(options.database),
+        pool([this] { return options.connect(options.database); }),
         board(g),
         shop{guideline, options, board} {}
 
   const Guideline& guideline;
   ServerOptions options;
+  std::unique_ptr<FileLock> occupied;  // null with PostgreSQL
   Pool pool;
   Board board;
   Shop shop;
@@ -135,9 +74,11 @@ struct Server::Impl {
   HttpReply handle_agent(const HttpRequest& request) {
     if (request.peer_certificate.empty() && !rate.allow(request.peer, options.clock()))
       return {429, {{"retry-after", "5"}}, "", {}};
-    auto lease = pool.take();
-    if (!lease) return {503, {{"retry-after", "5"}}, "", {}};
-    return agents->answer(request, ***lease);
+    return guarded(options, "agents", Lang::en, [&]() -> HttpReply {
+      auto lease = pool.take();
+      if (!lease) return {503, {{"retry-after", "5"}}, "", {}};
+      return agents->answer(request, ***lease);
+    });
   }
 
   Result<void> listen_to_agents() {
@@ -163,8 +104,14 @@ struct Server::Impl {
     std::condition_variable_any pause;
     while (!quit.stop_requested()) {
       bool more = false;
-      if (auto lease = pool.take())
-        more = send_next(***lease, options, options.clock(), quit).value_or(false);
+      do_job(options, "outbox", [&]() -> Result<void> {
+        auto lease = pool.take();
+        if (!lease) return std::unexpected(lease.error());
+        const auto sent = send_next(***lease, options, options.clock(), quit);
+        if (!sent) return std::unexpected(sent.error());
+        more = *sent;
+        return {};
+      });
       std::unique_lock lock(mutex);
       if (!more) pause.wait_for(lock, quit, kTick, [] { return false; });
     }
@@ -224,57 +171,16 @@ struct Server::Impl {
     return std::nullopt;
   }
 
-  /// Runs the handler; with If-Match, only if what GET gives for this path is still that.
-  Outcome answer(Call& call, const Operation& operation) const {
-    const std::string_view expected = call.request.header("if-match");
-    if (expected.empty() || operation.method == "GET") return operation.handler(call);
-    const auto match = router.match("GET", call.request.path);
-    if (match.operation == nullptr) return operation.handler(call);
-    Outcome given = not_found();
-    const auto done = call.db.write([&]() -> Result<void> {
-      const Outcome current = match.operation->handler(call);
-      if (!current || etag_of(current->body) != expected)
-        given = problem(412, "ほかの人が先に変えました。読み直してください。",
-                        "someone else changed it first; load it again.");
-      else
-        given = operation.handler(call);
-      return {};
-    });
-    if (!done) return broken(done.error());
-    return given;
-  }
-
-  HttpReply finished(const Call& call, const Operation& operation, Reply reply) const {
-    HttpReply out{reply.status, std::move(reply.headers), std::move(reply.body), {}};
-    if (!reply.type.empty()) out.headers.emplace_back("content-type", reply.type);
-    out.headers.emplace_back("cache-control", "private, no-cache");
-    if (operation.method == "GET" && reply.status == 200) {
-      const std::string etag = etag_of(out.body);
-      out.headers.emplace_back("etag", etag);
-      if (call.request.header("if-none-match") == etag)
-        return {304, {{"etag", etag}, {"cache-control", "private, no-cache"}}, "", {}};
-    }
-    constexpr std::size_t kWorthIt = 4096;
-    if (out.body.size() > kWorthIt && reply.type.starts_with("application/json") &&
-        call.request.header("accept-encoding").find("gzip") != std::string_view::npos) {
-      if (std::string small = gzip(out.body, 1); !small.empty()) {
-        out.body = std::move(small);
-        out.headers.emplace_back("content-encoding", "gzip");
-      }
-      out.headers.emplace_back("vary", "accept-encoding");
-    }
-    return out;
-  }
-
   HttpReply api(const HttpRequest& request) {
     const Time now = options.clock();
     const auto refuse = [&](const Problem& problem, const Identity& who) {
       return problem_reply(problem, lang_of(request, who));
     };
     auto lease = pool.take();
-    if (!lease) return refuse(broken(lease.error()).error(), {});
+    if (!lease)
+      return failed(options, broken(lease.error()).error(), "connect", lang_of(request, {}));
     auto who = identify(***lease, options, request, now);
-    if (!who) return refuse(broken(who.error()).error(), {});
+    if (!who) return failed(options, broken(who.error()).error(), "identify", lang_of(request, {}));
     who->lang = lang_of(request, *who);
     auto match = router.match(request.method, request.path);
     if (request.path == "/api/v1/openapi.json" && request.method == "GET")
@@ -299,12 +205,7 @@ struct Server::Impl {
           *who);
     Call call{shop, request, ***lease, std::move(*who), std::move(match.parameters), now};
     if (const auto refused = refusal(call, *match.operation)) return refuse(*refused, call.who);
-    Outcome given = answer(call, *match.operation);
-    if (!given) {
-      if (given.error().status == 503) options.say(given.error().text);
-      return refuse(given.error(), call.who);
-    }
-    return finished(call, *match.operation, std::move(*given));
+    return answer_call(call, *match.operation);
   }
 
   void protect(HttpReply& reply) const {
@@ -325,7 +226,20 @@ struct Server::Impl {
     if (!options.listen.tls_cert.empty()) add("strict-transport-security", "max-age=31536000");
   }
 
+  /// What is done for a request, for the operator's eyes: never its path, which may hold a secret.
+  std::string doing(const HttpRequest& request) const {
+    const auto match = router.match(request.method, request.path);
+    return match.operation == nullptr ? std::string("a page") : match.operation->id;
+  }
+
   HttpReply handle(const HttpRequest& request) {
+    HttpReply reply =
+        guarded(options, doing(request), lang_of(request, {}), [&] { return reply_to(request); });
+    protect(reply);
+    return reply;
+  }
+
+  HttpReply reply_to(const HttpRequest& request) {
     HttpReply reply;
     if (!host_known(request))
       reply = {421,
@@ -336,7 +250,6 @@ struct Server::Impl {
       reply = api(request);
     else
       reply = pages.reply(request);
-    protect(reply);
     return reply;
   }
 };
@@ -352,11 +265,14 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
         "beyond this machine TLS is needed: give --tls-cert and --tls-key, or --insecure-listen if "
         "it stands behind something else that speaks TLS.",
         options.listen.address);
+  auto occupied = occupy_database(options.database);
+  if (!occupied) return std::unexpected(occupied.error());
   // Made and migrated here, once, and refused here when it can't be.
   auto database = open_database(options.database);
   if (!database) return std::unexpected(database.error());
   if (auto line = open_line(**database, options); !line) return std::unexpected(line.error());
   auto impl = std::make_unique<Impl>(guideline, std::move(options));
+  impl->occupied = std::move(*occupied);
   auto router = Router::make(all_documents(), all_handlers());
   if (!router) return std::unexpected(router.error());
   impl->router = std::move(*router);
@@ -412,13 +328,17 @@ void Server::run(const std::function<void()>& tick) {
   std::jthread outbox([this](const std::stop_token& quit) { impl_->send_out(quit); });
   impl_->http->run(
       [this, &tick, ticks = std::int64_t{0}]() mutable {
-        if (auto lease = impl_->pool.take()) {
-          const Time now = impl_->options.clock();
-          run_device_jobs(impl_->shop, ***lease, now);
-          run_line_jobs(impl_->shop, ***lease, now);
-          run_organisation_jobs(impl_->shop, ***lease, now);
-        }
-        tick();
+        for (const auto jobs : {run_device_jobs, run_line_jobs, run_organisation_jobs})
+          do_job(impl_->options, "jobs", [&]() -> Result<void> {
+            auto lease = impl_->pool.take();
+            if (!lease) return std::unexpected(lease.error());
+            jobs(impl_->shop, ***lease, impl_->options.clock());
+            return {};
+          });
+        do_job(impl_->options, "look", [&]() -> Result<void> {
+          tick();
+          return {};
+        });
         // What a rush of requests needed goes back to the system, once a minute.
         if (++ticks % (std::chrono::minutes(1) / kTick) == 0) ::malloc_trim(0);
       },

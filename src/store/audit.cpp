@@ -46,10 +46,13 @@ Result<AuditCheck> verify_audit(Database& database) {
                                                 row.text(4), row.text(5));
         if (row.text(6) != previous || row.text(7) != expected) check.first_broken = row.integer(0);
         previous = row.text(7);
-        return check.first_broken == 0;
+        return !check.first_broken;
       });
   if (!done) return std::unexpected(done.error());
   check.last_hash = previous;
+  const auto people = database.query("SELECT 1 FROM person LIMIT 1");
+  if (!people) return std::unexpected(people.error());
+  check.missing = check.entries == 0 && !people->empty();
   return check;
 }
 

@@ -16,8 +16,10 @@ Result<void> append_audit(Database& database, Time at, std::string_view actor,
 
 struct AuditCheck {
   std::int64_t entries = 0;
-  std::int64_t first_broken = 0;  // id of the first entry that doesn't follow; 0: all do
-  std::string last_hash;          // to be kept elsewhere: a log cut at its end shows only so
+  std::optional<std::int64_t> first_broken;  // id of the first entry that doesn't follow
+  bool missing = false;   // there are people, who can't have come without an entry, and no entries
+  std::string last_hash;  // to be kept elsewhere: a log cut at its end shows only so
+  bool intact() const { return !first_broken && !missing; }
 };
 Result<AuditCheck> verify_audit(Database& database);
 

@@ -1,14 +1,27 @@
 #include "store/database.h"
 
-#include <algorithm>
-#include <unordered_map>
-
 #include <fmt/format.h>
 
 #include "store/migrations.h"
 #include "store/open.h"
 
 namespace sekisho {
+namespace {
+
+std::unexpected<Error> lost() {
+  return std::unexpected(
+      Error{{"変更の途中でデータベースが使えなくなりました。何も変えていません。",
+             "the database went away in the middle of a change; nothing was "
+             "changed."},
+            {},
+            Fault::unavailable});
+}
+
+bool only_reads(std::string_view sql) {
+  return sql.starts_with("SELECT") || sql.starts_with("PRAGMA");
+}
+
+}  // namespace
 
 std::int64_t Row::integer(std::size_t at) const {
   const auto* number = std::get_if<std::int64_t>(&values_.at(at));
@@ -29,28 +42,168 @@ Value Row::value(std::size_t at) const {
   return std::monostate();
 }
 
+Transaction::Transaction(Transaction&& other) noexcept
+    : database_(std::exchange(other.database_, nullptr)), depth_(other.depth_) {}
+
+Transaction::~Transaction() {
+  if (database_ == nullptr) return;
+  try {
+    (void)database_->end(depth_, false);
+  } catch (...) {  // no memory to say it in: the database itself knows that it is still open
+    database_->lost_ = true;
+  }
+}
+
+Result<void> Transaction::commit() {
+  if (database_ == nullptr) return lost();
+  return std::exchange(database_, nullptr)->end(depth_, true);
+}
+
+/// Whether a statement would take part in the transaction that its caller believes to be in. SQLite
+/// rolls back by itself when the disk is full, and would then keep each statement on its own.
+Result<void> Database::usable() const {
+  if (parts_.empty()) return {};
+  if (lost_ || connection_->state() != Connection::State::open) return lost();
+  return {};
+}
+
+Result<Rows> Database::query(std::string_view sql, const Values& values) {
+  if (auto may = usable(); !may) return std::unexpected(may.error());
+  if (!condition_ || !parts_.empty() || only_reads(sql)) return connection_->query(sql, values);
+  Result<Rows> rows;
+  auto done = write([&]() -> Result<void> {
+    rows = connection_->query(sql, values);
+    return rows ? Result<void>() : std::unexpected(rows.error());
+  });
+  if (!done) return std::unexpected(done.error());
+  return rows;
+}
+
 Result<void> Database::execute(std::string_view sql, const Values& values) {
   const auto done = query(sql, values);
   if (!done) return std::unexpected(done.error());
   return {};
 }
 
+Result<void> Database::script(const std::string& sql) {
+  if (auto may = usable(); !may) return may;
+  return connection_->script(sql);
+}
+
+Result<void> Database::each(std::string_view sql, const Values& values,
+                            const Connection::Take& row) {
+  if (auto may = usable(); !may) return may;
+  return connection_->each(sql, values, row);
+}
+
+Result<std::unique_ptr<Loader>> Database::load(const std::string& table,
+                                               const std::vector<std::string>& columns) {
+  if (parts_.empty()) return lost();
+  if (auto may = usable(); !may) return std::unexpected(may.error());
+  return connection_->load(table, columns);
+}
+
+Result<Transaction> Database::begin_change() {
+  parts_.reserve(parts_.size() + 1);
+  if (parts_.empty()) {
+    lost_ = false;
+    if (auto begun = connection_->begin_change(); !begun) {
+      if (connection_->state() != Connection::State::idle) (void)connection_->roll_back();
+      return std::unexpected(begun.error());
+    }
+    parts_.push_back(Part::change);
+    Transaction change(*this, 1);
+    if (condition_)
+      if (auto holds = condition_(); !holds) return std::unexpected(holds.error());
+    return change;
+  }
+  if (parts_.front() == Part::snapshot)
+    return std::unexpected(
+        Error{{"見るだけの間に変えようとしました。", "a change was begun while only looking."},
+              {},
+              Fault::broken});
+  if (auto may = usable(); !may) return std::unexpected(may.error());
+  if (auto begun = connection_->script(fmt::format("SAVEPOINT part{}", parts_.size())); !begun)
+    return std::unexpected(begun.error());
+  parts_.push_back(Part::savepoint);
+  return Transaction(*this, parts_.size());
+}
+
+Result<Transaction> Database::begin_snapshot() {
+  parts_.reserve(parts_.size() + 1);
+  if (!parts_.empty()) {
+    if (auto may = usable(); !may) return std::unexpected(may.error());
+    parts_.push_back(Part::same);
+    return Transaction(*this, parts_.size());
+  }
+  lost_ = false;
+  if (auto begun = connection_->begin_snapshot(); !begun) {
+    if (connection_->state() != Connection::State::idle) (void)connection_->roll_back();
+    return std::unexpected(begun.error());
+  }
+  parts_.push_back(Part::snapshot);
+  return Transaction(*this, 1);
+}
+
+Result<void> Database::end(std::size_t depth, bool keep) {
+  if (parts_.size() < depth) return lost();  // what it was a part of has ended
+  try {
+    while (parts_.size() > depth) (void)end_innermost(false);
+    return end_innermost(keep);
+  } catch (...) {
+    lost_ = true;
+    if (parts_.empty() && connection_->state() != Connection::State::idle)
+      (void)connection_->roll_back();
+    throw;
+  }
+}
+
+Result<void> Database::end_innermost(bool keep) {
+  const Part part = parts_.back();
+  parts_.pop_back();
+  if (part == Part::same) return {};
+  if (part == Part::snapshot) {
+    (void)connection_->roll_back();  // what was seen was seen
+    return {};
+  }
+  const bool sound = !lost_ && connection_->state() == Connection::State::open;
+  Result<void> ended = keep && !sound ? lost() : Result<void>();
+  if (part == Part::savepoint) {
+    const std::size_t number = parts_.size();
+    if (keep && sound) {
+      ended = connection_->script(fmt::format("RELEASE part{}", number));
+      if (ended) return ended;
+    }
+    if (lost_ || !connection_->script(fmt::format("ROLLBACK TO part{0}; RELEASE part{0}", number)))
+      lost_ = true;
+    return ended;
+  }
+  if (keep && sound) ended = connection_->commit();
+  if (keep && ended)
+    condition_ = nullptr;
+  else if (connection_->state() != Connection::State::idle)
+    (void)connection_->roll_back();
+  return ended;
+}
+
 Result<void> Database::write(const std::function<Result<void>()>& change) {
-  if (writing_) return change();  // inside a larger change
-  if (auto begun = begin(); !begun) return begun;
-  writing_ = true;
-  auto done = change();
-  writing_ = false;
-  auto ended = end(done.has_value());
-  return done ? ended : done;
+  auto transaction = begin_change();
+  if (!transaction) return std::unexpected(transaction.error());
+  if (auto done = change(); !done) return done;
+  return transaction->commit();
 }
 
 Result<void> Database::snapshot(const std::function<Result<void>()>& look) {
-  if (auto begun = begin_snapshot(); !begun) return begun;
-  auto done = look();
-  auto ended = end(false);
-  return done ? ended : done;
+  auto transaction = begin_snapshot();
+  if (!transaction) return std::unexpected(transaction.error());
+  return look();
 }
+
+Database::Condition::Condition(Database& database, std::function<Result<void>()> holds)
+    : database_(database) {
+  database_.condition_ = std::move(holds);
+}
+Database::Condition::~Condition() { database_.condition_ = nullptr; }
 
 Result<void> Database::migrate(std::optional<std::size_t> wanted) {
   const std::size_t last = wanted.value_or(migration_count());
@@ -60,11 +213,11 @@ Result<void> Database::migrate(std::optional<std::size_t> wanted) {
     const auto at = version();
     if (!at) return std::unexpected(at.error());
     if (*at > migration_count())
-      return failure("新しい版の Sekisho のファイルです。Sekisho を更新してください。",
+      return failure("新しいバージョンの Sekisho のファイルです。Sekisho を更新してください。",
                      "the file is of a newer Sekisho; update Sekisho.");
     for (std::size_t step = *at; step < last; ++step) {
       if (auto done = script(migration(step, kind())); !done) return done;
-      if (auto done = set_version(step + 1); !done) return done;
+      if (auto done = connection_->set_version(step + 1); !done) return done;
     }
     return {};
   });
@@ -75,7 +228,9 @@ bool is_postgres(std::string_view where) {
 }
 
 Result<std::unique_ptr<Database>> connect_database(const std::string& where) {
-  return is_postgres(where) ? open_postgres(where) : open_sqlite_file(where);
+  auto connection = is_postgres(where) ? open_postgres(where) : open_sqlite_file(where);
+  if (!connection) return std::unexpected(connection.error());
+  return std::make_unique<Database>(std::move(*connection));
 }
 
 Result<std::unique_ptr<Database>> open_database(const std::string& where) {
@@ -88,136 +243,6 @@ Result<std::unique_ptr<Database>> open_database(const std::string& where) {
     return std::unexpected(std::move(error));
   }
   return database;
-}
-
-Result<std::vector<std::string>> table_names(Database& database) {
-  const auto rows =
-      database.query(database.kind() == Database::Kind::sqlite
-                         ? "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE "
-                           "'sqlite_%' ORDER BY name"
-                         : "SELECT table_name FROM information_schema.tables WHERE table_schema = "
-                           "current_schema() AND table_name <> 'schema_version' ORDER BY 1");
-  if (!rows) return std::unexpected(rows.error());
-  std::vector<std::string> names;
-  for (const Row& row : *rows) names.push_back(row.text(0));
-  // Persons and attachments are pointed to by others.
-  std::ranges::stable_sort(names, {}, [](const std::string& name) {
-    return name == "person"                                                 ? 0
-           : name == "attachment" || name == "device" || name == "incident" ? 1
-           : name == "line_sensor"                                          ? 2
-                                                                            : 3;
-  });
-  return names;
-}
-
-namespace {
-
-struct Column {
-  std::string name;
-  bool bytes = false;
-};
-
-Result<std::vector<Column>> columns_of(Database& database, const std::string& table) {
-  const auto rows =
-      database.kind() == Database::Kind::sqlite
-          ? database.query("SELECT name, type = 'BLOB' FROM pragma_table_info(?)", {table})
-          : database.query(
-                "SELECT column_name::text, (data_type = 'bytea')::int FROM "
-                "information_schema.columns WHERE table_schema = current_schema() AND table_name = "
-                "? ORDER BY ordinal_position",
-                {table});
-  if (!rows) return std::unexpected(rows.error());
-  std::vector<Column> columns;
-  for (const Row& row : *rows) columns.push_back({row.text(0), row.integer(1) == 1});
-  return columns;
-}
-
-Result<std::size_t> copy_table(Database& from, Database& to, const std::string& table) {
-  const auto there = to.query("SELECT 1 FROM " + table + " LIMIT 1");
-  if (!there) return std::unexpected(there.error());
-  if (!there->empty())
-    return failure("移す先が空ではありません。何も変えていません。",
-                   "the place to move to is not empty; nothing was changed.", table);
-  const auto columns = columns_of(from, table);
-  if (!columns) return std::unexpected(columns.error());
-  std::vector<std::string> names;
-  std::vector<std::string> marks;
-  for (const Column& column : *columns) {
-    names.push_back(column.name);
-    marks.emplace_back("?");
-  }
-  const std::string list = join(names, ", ");
-  const std::string insert =
-      fmt::format("INSERT INTO {} ({}) VALUES ({})", table, list, join(marks, ", "));
-  std::size_t copied = 0;
-  Result<void> put;
-  const auto read = from.each("SELECT " + list + " FROM " + table, {}, [&](const Row& row) {
-    Values values;
-    for (std::size_t i = 0; i < row.size(); ++i)
-      values.push_back((*columns)[i].bytes && !row.null(i) ? Value(Bytes{row.text(i)})
-                                                           : row.value(i));
-    const auto done = to.query(insert, values);
-    if (!done) put = std::unexpected(done.error());
-    ++copied;
-    return done.has_value();
-  });
-  if (!put) return std::unexpected(put.error());
-  if (!read) return std::unexpected(read.error());
-  if (to.kind() == Database::Kind::postgres && std::ranges::find(names, "id") != names.end()) {
-    // The next id comes after those that were brought along; text ids have no sequence.
-    const auto moved = to.query(
-        fmt::format("SELECT setval(s, (SELECT COALESCE(MAX(id), 0) + 1 FROM {0}), false) FROM "
-                    "(SELECT pg_get_serial_sequence('{0}', 'id') AS s) q WHERE s IS NOT NULL",
-                    table));
-    if (!moved) return std::unexpected(moved.error());
-  }
-  return copied;
-}
-
-}  // namespace
-
-Result<std::size_t> copy_database(Database& from, Database& to) {
-  std::size_t copied = 0;
-  const auto done = from.snapshot([&]() -> Result<void> {
-    return to.write([&]() -> Result<void> {
-      const auto tables = table_names(from);
-      if (!tables) return std::unexpected(tables.error());
-      for (const std::string& table : *tables) {
-        const auto rows = copy_table(from, to, table);
-        if (!rows) return std::unexpected(rows.error());
-        copied += *rows;
-      }
-      return {};
-    });
-  });
-  if (!done) return std::unexpected(done.error());
-  return copied;
-}
-
-Result<void> backup_database(Database& from, const std::filesystem::path& to) {
-  if (std::filesystem::exists(to))
-    return failure("その名前のファイルがもうあります。何も変えていません。",
-                   "a file of that name is there already; nothing was changed.", to.string());
-  const std::filesystem::path part = to.string() + ".part";
-  std::error_code ignored;
-  std::filesystem::remove(part, ignored);
-  const auto made = [&]() -> Result<void> {
-    auto copy = open_database(part.string());
-    if (!copy) return std::unexpected(copy.error());
-    if (auto done = copy_database(from, **copy); !done) return std::unexpected(done.error());
-    // One file, not three: the log goes into it.
-    return (*copy)->script("PRAGMA journal_mode = DELETE;");
-  }();
-  if (made) {
-    std::error_code error;
-    std::filesystem::rename(part, to, error);
-    if (!error) return {};
-    std::filesystem::remove(part, ignored);
-    return failure("控えを書けません。", "the backup cannot be written.", to.string());
-  }
-  for (const char* end : {"", "-wal", "-shm"})
-    std::filesystem::remove(part.string() + end, ignored);
-  return made;
 }
 
 }  // namespace sekisho

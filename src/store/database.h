@@ -3,90 +3,103 @@
 // where they differ (types, triggers) migrations.cpp says so.
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <variant>
-#include <vector>
-
-#include "base/base.h"
+#include "store/connection.h"
 
 namespace sekisho {
 
-struct Bytes {
-  std::string data;
-};
-/// A parameter: NULL, a number, UTF-8 text, or bytes.
-using Value = std::variant<std::monostate, std::int64_t, std::string, Bytes>;
-using Values = std::vector<Value>;
+class Database;
 
-/// What a query gave: text and bytes alike come as strings.
-class Row {
+/// A change or a snapshot under way. It is rolled back when it goes out of sight, by whatever way,
+/// unless it was committed. One that begins inside another is a part of it: rolled back by itself,
+/// durable with the outermost.
+class Transaction {
  public:
-  explicit Row(std::vector<std::variant<std::monostate, std::int64_t, std::string>> values)
-      : values_(std::move(values)) {}
-  bool null(std::size_t at) const { return std::holds_alternative<std::monostate>(values_.at(at)); }
-  /// 0 when the value is NULL or text.
-  std::int64_t integer(std::size_t at) const;
-  /// Empty when the value is NULL.
-  std::string text(std::size_t at) const;
-  Time time(std::size_t at) const { return Time(std::chrono::seconds(integer(at))); }
-  std::size_t size() const { return values_.size(); }
-  Value value(std::size_t at) const;
+  Transaction(Transaction&& other) noexcept;
+  Transaction& operator=(Transaction&&) = delete;
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction();
+
+  /// All of it is durable when this returns (or kept, of a part), or none of it was done.
+  Result<void> commit();
 
  private:
-  std::vector<std::variant<std::monostate, std::int64_t, std::string>> values_;
-};
-using Rows = std::vector<Row>;
+  friend class Database;
+  Transaction(Database& database, std::size_t depth) : database_(&database), depth_(depth) {}
 
-inline Value value_of(Time time) { return time.time_since_epoch().count(); }
-inline Value value_of(std::optional<std::int64_t> number) {
-  return number ? Value(*number) : Value(std::monostate());
-}
+  Database* database_;  // null once it has ended
+  std::size_t depth_;   // 1: the outermost
+};
 
 /// One connection. Not for two threads at once.
 class Database {
  public:
-  enum class Kind : std::uint8_t { sqlite, postgres };
+  using Kind = Connection::Kind;
 
-  Database() = default;
-  virtual ~Database() = default;
+  explicit Database(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  virtual Kind kind() const = 0;
+  Kind kind() const { return connection_->kind(); }
   /// Runs one statement; `?` stand for the values in turn.
-  virtual Result<Rows> query(std::string_view sql, const Values& values = {}) = 0;
+  Result<Rows> query(std::string_view sql, const Values& values = {});
   /// The same for a statement that gives nothing back.
   Result<void> execute(std::string_view sql, const Values& values = {});
   /// Runs statements that take no values.
-  virtual Result<void> script(const std::string& sql) = 0;
+  Result<void> script(const std::string& sql);
   /// Calls `row` with each row of a large answer without holding all; it stops when `row` says so.
-  virtual Result<void> each(std::string_view sql, const Values& values,
-                            const std::function<bool(const Row&)>& row) = 0;
+  /// Nothing else can be asked of PostgreSQL meanwhile.
+  Result<void> each(std::string_view sql, const Values& values, const Connection::Take& row);
+  /// For many rows of one table at once, inside a change.
+  Result<std::unique_ptr<Loader>> load(const std::string& table,
+                                       const std::vector<std::string>& columns);
 
-  /// Runs `change` as one transaction: all of it is durable when this returns, or none of it was
-  /// done. Writers of all servers take turns, so what `change` reads stays true until it ends.
+  /// Begins a change. Writers of all servers take turns, so what is read in it stays true until it
+  /// ends. Inside another it is a savepoint.
+  Result<Transaction> begin_change();
+  /// Begins to look at the state of one moment, whatever writers do meanwhile; inside another
+  /// transaction that is what it sees already.
+  Result<Transaction> begin_snapshot();
+
+  /// Runs `change` as one transaction: all of it is durable when this returns, or, when it fails or
+  /// throws, none of it was done.
   Result<void> write(const std::function<Result<void>()>& change);
-
-  /// Runs `look` on the state of one moment, whatever writers do meanwhile.
+  /// Runs `look` on the state of one moment.
   Result<void> snapshot(const std::function<Result<void>()>& look);
 
-  /// Brings the tables up to this version; a database of a newer Sekisho is refused. `wanted`
-  /// stops earlier, for tests.
-  Result<void> migrate(std::optional<std::size_t> wanted = {});
-  virtual Result<std::size_t> version() = 0;
+  /// While it lives, the next change that is committed is made only if `holds`, asked inside it,
+  /// says so; else it fails with that error.
+  class Condition {
+   public:
+    Condition(Database& database, std::function<Result<void>()> holds);
+    ~Condition();
+    Condition(const Condition&) = delete;
+    Condition& operator=(const Condition&) = delete;
 
- protected:
-  virtual Result<void> begin() = 0;
-  virtual Result<void> begin_snapshot() = 0;
-  virtual Result<void> end(bool keep) = 0;
-  virtual Result<void> set_version(std::size_t version) = 0;
+   private:
+    Database& database_;
+  };
+
+  /// Whether nothing is left open on it. What isn't idle is never used for something else.
+  bool idle() const { return parts_.empty() && connection_->state() == Connection::State::idle; }
+
+  /// Brings the tables up to this version; a database of a newer Sekisho is refused. `wanted`
+  /// stops earlier.
+  Result<void> migrate(std::optional<std::size_t> wanted = {});
+  Result<std::size_t> version() { return connection_->version(); }
 
  private:
-  bool writing_ = false;
+  friend class Transaction;
+  enum class Part : std::uint8_t { change, snapshot, savepoint, same };
+
+  Result<void> usable() const;
+  Result<void> end(std::size_t depth, bool keep);
+  Result<void> end_innermost(bool keep);
+
+  std::unique_ptr<Connection> connection_;
+  std::vector<Part> parts_;  // what is open, the outermost first
+  bool lost_ = false;        // a part could not be rolled back: the whole never commits
+  std::function<Result<void>()> condition_;
 };
 
 /// Opens `where` (postgres://… or a file's path, made with mode 0600) and migrates it.
@@ -96,13 +109,9 @@ Result<std::unique_ptr<Database>> connect_database(const std::string& where);
 
 bool is_postgres(std::string_view where);
 
-/// The tables with the names of their columns, as `database move` copies them: a table that others
-/// point to comes first.
-Result<std::vector<std::string>> table_names(Database& database);
-/// Copies everything of `from` into `to`, whose tables must be there and empty. Ids are kept.
-Result<std::size_t> copy_database(Database& from, Database& to);
-/// Writes a consistent copy of a SQLite database to a new file while it is in use; of PostgreSQL,
-/// a SQLite file with everything.
-Result<void> backup_database(Database& from, const std::filesystem::path& to);
+/// Holds a SQLite file for one program that means to be the only one to serve or fill it, while the
+/// lock lives; refused, in words, while another has it. Of PostgreSQL, which several servers share,
+/// it holds nothing.
+Result<std::unique_ptr<FileLock>> occupy_database(const std::string& where);
 
 }  // namespace sekisho

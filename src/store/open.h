@@ -1,13 +1,15 @@
 // Internal to the room: the two kinds of database.
 #pragma once
 
-#include "store/database.h"
+#include "store/connection.h"
 
 namespace sekisho {
 
 /// The file at `path`, made with mode 0600 when it isn't there.
-Result<std::unique_ptr<Database>> open_sqlite_file(const std::filesystem::path& path);
+Result<std::unique_ptr<Connection>> open_sqlite_file(const std::filesystem::path& path);
+/// A file that is only read, and not changed in any byte.
+Result<std::unique_ptr<Connection>> read_sqlite_file(const std::filesystem::path& path);
 /// A connection by its address (libpq's URI form).
-Result<std::unique_ptr<Database>> open_postgres(const std::string& address);
+Result<std::unique_ptr<Connection>> open_postgres(const std::string& address);
 
 }  // namespace sekisho

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "databases.h"
+#include "store/copy.h"
 
 namespace sekisho {
 namespace {

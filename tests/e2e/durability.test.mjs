@@ -1,7 +1,21 @@
-// What was acknowledged is there afterwards: killed servers, two servers on one database, a move to another kind,
-// a backup while it runs, and a log that shows when it was touched.
+// What was acknowledged is there afterwards: killed servers with whatever runs beside them, lost power, a disk that
+// fails, two servers on one database, a move to another kind, a backup while it runs, and a log that shows when it
+// was touched. SEKISHO_DURABILITY=n does n times as much.
 import assert from 'node:assert/strict';
-import { existsSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { SqliteFile } from './sqlite.mjs';
 import test from 'node:test';
@@ -16,7 +30,9 @@ import {
   sekisho,
   serve,
 } from './server.mjs';
-import { must } from './sekisho.mjs';
+import { binary, must } from './sekisho.mjs';
+
+const often = Number(process.env.SEKISHO_DURABILITY ?? 1);
 
 const record = (check, verdict, at) => ({
   check,
@@ -24,9 +40,115 @@ const record = (check, verdict, at) => ({
   observed_at: new Date(at).toISOString().replace(/\.\d+/, ''),
   detail: { ja: '見た', en: 'seen' },
 });
+const pause = (ms) => new Promise((go) => setTimeout(go, ms));
+
+/** Runs a program while other things go on; {code, out, err}. */
+function beside(program, args, env = {}) {
+  const child = spawn(program, args, {
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', ASAN_OPTIONS: 'detect_leaks=0', ...env },
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (data) => (out += data));
+  child.stderr.on('data', (data) => (err += data));
+  return new Promise((ended, failed) => {
+    child.on('error', failed);
+    child.on('exit', (code) => ended({ code, out, err }));
+  });
+}
+
+/** Writers that go on until the server is gone; `kept` gets what was acknowledged. */
+function load(server, token, kept, writers = 4) {
+  let number = 0;
+  return Promise.all(
+    Array.from({ length: writers }, async () => {
+      const client = new Client(server.url, { token });
+      for (;;) {
+        const text = `remark ${kept.length} ${++number} ${Math.random()}`;
+        try {
+          const { status } = await client.call('POST', '/items/ask-admin-B-2/remarks', { text });
+          if (status === 201) kept.push(text);
+        } catch {
+          return;
+        }
+      }
+    }),
+  );
+}
+const remarks = (where) =>
+  new Set(
+    where.startsWith('postgres')
+      ? must('psql', ['-At', where, '-c', 'SELECT text FROM remark']).split('\n')
+      : new SqliteFile(where).column('SELECT text FROM remark'),
+  );
+const missing = (kept, there) => kept.filter((text) => !there.has(text));
+
+/** What others do with the database of a running server, each as often as it is asked. */
+function neighbours(t, kind, where, state) {
+  const env = { HOME: state, XDG_DATA_HOME: state };
+  let number = 0;
+  let last;
+  const backup = async (kept) => {
+    const before = [...kept];
+    const file = join(state, `backup-${++number}.db`);
+    const done = await beside(binary, ['backup', file, '--database', where], env);
+    if (done.code === 0) {
+      last = file;
+      assert.deepEqual(
+        missing(before, remarks(file)),
+        [],
+        'a backup holds all that was acknowledged before it',
+      );
+    }
+    return done;
+  };
+  return {
+    backup,
+    'audit verify': () => beside(binary, ['audit', 'verify', '--database', where], env),
+    restore: async (kept) => {
+      if (last === undefined) await backup(kept);
+      return last === undefined
+        ? { code: 2 }
+        : beside(binary, ['restore', last, '--database', join(state, `restored-${++number}.db`)], env);
+    },
+    'a second server': async () => {
+      if (kind === 'postgres') {
+        const second = await serve(t, where);
+        await second.kill();
+        return { code: 0 };
+      }
+      const done = await beside(
+        binary,
+        ['serve', '--listen', '127.0.0.1:0', '--no-check', '--database', where],
+        env,
+      );
+      assert.equal(done.code, 2);
+      assert.match(done.err, /in use/);
+      return { code: 0 };
+    },
+    vacuum: () =>
+      kind === 'postgres'
+        ? beside('psql', ['-q', where, '-c', 'VACUUM'])
+        : beside('sqlite3', ['-batch', '-cmd', '.timeout 20000', where, 'VACUUM']),
+  };
+}
+
+/** No file of a server was taken from under it. */
+function nothingTaken(server) {
+  const fds = `/proc/${server.child.pid}/fd`;
+  for (const fd of readdirSync(fds)) {
+    let target = '';
+    try {
+      target = readlinkSync(join(fds, fd));
+    } catch {
+      continue; // closed meanwhile
+    }
+    assert.doesNotMatch(target, /\.db.*\(deleted\)/);
+  }
+}
 
 for (const kind of ['sqlite', 'postgres']) {
-  test(`${kind}: killed a hundred times under load, it loses nothing that it acknowledged`, async (t) => {
+  test(`${kind}: killed again and again under load, with others beside it, it loses nothing that it acknowledged`, async (t) => {
     const where = database(t, kind);
     let server = await serve(t, where);
     const { admin } = await firstAdministrator(server);
@@ -36,44 +158,224 @@ for (const kind of ['sqlite', 'postgres']) {
       days: 1,
     });
     const kept = [];
-    let number = 0;
-    for (let round = 0; round < 100; ++round) {
-      const writers = Array.from({ length: 4 }, async () => {
-        const client = new Client(server.url, { token });
-        for (;;) {
-          const text = `remark ${++number}`;
-          try {
-            const { status } = await client.call('POST', '/items/ask-admin-B-2/remarks', { text });
-            if (status === 201) kept.push(text);
-          } catch {
-            return; // the server is gone
-          }
-        }
-      });
+    const others = neighbours(t, kind, where, folder(t));
+    for (let round = 0; round < 20 * often; ++round) {
+      const [name, other] = Object.entries(others)[round % 5];
       const before = kept.length;
-      // Killed somewhere in the middle of it, after at least three writes of this round.
-      while (kept.length < before + 3) await new Promise((go) => setTimeout(go, 1));
-      await new Promise((go) => setTimeout(go, round % 7));
-      await server.kill();
-      await Promise.all(writers);
+      const writers = load(server, token, kept);
+      while (kept.length < before + 3) await pause(1);
+      const busy = other(kept);
+      if (round % 3 === 0) {
+        await pause((round * 7) % 60); // somewhere in the middle of it
+        await server.kill();
+        await busy;
+      } else {
+        const done = await busy;
+        assert.equal(done.code, 0, `${name}: ${done.err}`);
+        const then = kept.length;
+        while (kept.length < then + 3) await pause(1);
+        if (kind === 'sqlite') nothingTaken(server);
+        await server.kill();
+      }
+      await writers;
       server = await serve(t, where);
     }
-    assert.ok(kept.length >= 300, String(kept.length));
-    const client = new Client(server.url, { token });
-    const there = new Set(
-      kind === 'sqlite'
-        ? new SqliteFile(where).column('SELECT text FROM remark')
-        : must('psql', ['-At', where, '-c', 'SELECT text FROM remark']).split('\n'),
-    );
-    assert.deepEqual(
-      kept.filter((text) => !there.has(text)),
-      [],
-    );
-    const log = await client.get('/audit/check');
+    assert.ok(kept.length >= 60 * often, String(kept.length));
+    assert.deepEqual(missing(kept, remarks(where)), []);
+    const log = await new Client(server.url, { token }).get('/audit/check');
     assert.equal(log.intact, true);
     assert.ok(log.entries > kept.length);
   });
 }
+
+/** A disk of the program's that may lose power or fail: powerloss.c. */
+class Disk {
+  constructor(t) {
+    this.root = realpathSync(folder(t));
+    this.library = join(this.root, 'powerloss.so');
+    must('gcc', [
+      '-O1',
+      '-shared',
+      '-fPIC',
+      '-o',
+      this.library,
+      new URL('powerloss.c', import.meta.url).pathname,
+      '-ldl',
+    ]);
+    this.fault = openSync(join(this.root, 'fault'), 'w+');
+    this.calm();
+    this.turn = 0;
+    this.next();
+  }
+  next() {
+    this.disk = join(this.root, `disk-${++this.turn}`);
+    this.kept = join(this.root, `kept-${this.turn}`);
+    for (const path of [this.disk, this.kept]) mkdirSync(path);
+  }
+  get where() {
+    return join(this.disk, 's.db');
+  }
+  get env() {
+    return {
+      LD_PRELOAD: this.library,
+      POWERLOSS_DISK: this.disk,
+      POWERLOSS_KEPT: this.kept,
+      POWERLOSS_FAULT: join(this.root, 'fault'),
+    };
+  }
+  /** The n-th write, sync or truncation from now on fails. */
+  fail(n, errno) {
+    const numbers = new Uint32Array([n, errno, 0]);
+    writeSync(this.fault, new Uint8Array(numbers.buffer), 0, 12, 0);
+  }
+  calm() {
+    this.fail(0, 0);
+  }
+  /** How many there were since the last fail(). */
+  count() {
+    return readFileSync(join(this.root, 'fault')).readUInt32LE(8);
+  }
+  /** The power comes back: what was not synced is gone, or some blocks of it are there all the same. */
+  lose(some) {
+    const { disk, kept } = this;
+    this.next();
+    for (const line of readFileSync(join(kept, 'names'), 'utf8').trim().split('\n')) {
+      const [, id, name] = /^(\d+) (.*)$/.exec(line);
+      if (name.endsWith('-shm')) continue;
+      const content = readFileSync(join(kept, id));
+      if (!some || !existsSync(join(disk, name))) {
+        writeFileSync(join(this.disk, name), content);
+        continue;
+      }
+      const written = readFileSync(join(disk, name));
+      const blocks = [];
+      for (let at = 0; at < Math.max(content.length, written.length); at += 4096) {
+        const from = Math.random() < 0.5 && at < written.length ? written : content;
+        blocks.push(from.subarray(at, at + 4096));
+        if (blocks.at(-1).length < 4096) break;
+      }
+      writeFileSync(join(this.disk, name), Buffer.concat(blocks));
+    }
+  }
+}
+
+test('when power is lost, what was acknowledged was on the disk', async (t) => {
+  const disk = new Disk(t);
+  let server = await serve(t, disk.where, [], { env: disk.env });
+  const { admin } = await firstAdministrator(server);
+  const { token } = await admin.must('POST', '/me/tokens', {
+    name: 'load',
+    scopes: ['read', 'manage'],
+    days: 1,
+  });
+  const kept = [];
+  for (let round = 0; round < 12 * often; ++round) {
+    const before = kept.length;
+    const writers = load(server, token, kept);
+    while (kept.length < before + 5 + (round % 4) * 30) await pause(1);
+    await server.kill();
+    await writers;
+    disk.lose(round % 2 === 1);
+    server = await serve(t, disk.where, [], { env: disk.env });
+    const there = remarks(disk.where);
+    assert.deepEqual(missing(kept, there), [], `round ${round}`);
+    assert.equal(new SqliteFile(disk.where).column('PRAGMA integrity_check')[0], 'ok');
+  }
+  assert.equal((await new Client(server.url, { token }).get('/audit/check')).intact, true);
+});
+
+test('wherever the disk fails once, what was acknowledged stays and the server goes on', async (t) => {
+  const disk = new Disk(t);
+  let server = await serve(t, disk.where, [], { env: disk.env });
+  const { admin } = await firstAdministrator(server);
+  const { token } = await admin.must('POST', '/me/tokens', {
+    name: 'load',
+    scopes: ['read', 'manage'],
+    days: 1,
+  });
+  let client = new Client(server.url, { token });
+  const kept = [];
+  const say = async () => {
+    const text = `remark ${Math.random()}`;
+    const { status } = await client.call('POST', '/items/ask-admin-B-2/remarks', { text });
+    if (status === 201) kept.push(text);
+    else assert.equal(status, 503);
+    return status;
+  };
+  // With a body of hundreds of pages the log is folded into the file within a few.
+  const upload = async () =>
+    assert.ok(
+      [201, 503].includes(
+        (await client.call('POST', '/attachments?name=a.bin', new Uint8Array(700_000))).status,
+      ),
+    );
+  disk.fail(1 << 30, 0);
+  await say();
+  const places = disk.count();
+  assert.ok(places >= 3, String(places));
+  disk.fail(1 << 30, 0);
+  for (let i = 0; i < 8; ++i) await upload();
+  const more = disk.count();
+  const turns = [];
+  for (let n = 1; n <= places + 2; ++n) turns.push([n, say]);
+  for (let i = 0; i < 40 * often; ++i) turns.push([1 + Math.floor(Math.random() * more), upload]);
+  for (const [at, [n, what]] of turns.entries()) {
+    disk.fail(n, at % 2 === 0 ? 5 : 28); // EIO, ENOSPC
+    for (let i = 0; i < (what === upload ? 8 : 2); ++i) await what();
+    disk.calm();
+    let tries = 0;
+    while ((await say()) !== 201) assert.ok(++tries < 3, `it does not go on after place ${n}`);
+    if (at % 15 !== 14) continue;
+    disk.fail(1 + (at % 40), 5); // a stop that fails somewhere too
+    if (at % 2 === 0) await server.stop();
+    else await server.kill();
+    disk.calm();
+    disk.lose(at % 4 === 0);
+    server = await serve(t, disk.where, [], { env: disk.env });
+    client = new Client(server.url, { token });
+    assert.deepEqual(missing(kept, remarks(disk.where)), [], `after place ${n}`);
+  }
+  assert.ok(kept.length > turns.length);
+  assert.deepEqual(missing(kept, remarks(disk.where)), []);
+  assert.equal((await client.get('/audit/check')).intact, true);
+});
+
+test('a backup that was damaged is refused, wherever it was', async (t) => {
+  const where = database(t, 'sqlite');
+  const server = await demo(t, where);
+  const file = join(folder(t), 'backup.db');
+  assert.equal(sekisho(server.state, ['backup', file, '--database', where]).code, 0);
+  const sound = readFileSync(file);
+  const place = join(folder(t), 'restored.db');
+  const restore = () =>
+    sekisho(server.state, ['restore', join(server.state, 'damaged.db'), '--database', place]);
+  const content = () => must('sqlite3', ['-batch', place, '.dump']);
+  cpSync(file, join(server.state, 'damaged.db'));
+  assert.equal(restore().code, 0);
+  const whole = content();
+  must('rm', [place]);
+  let refused = 0;
+  for (let i = 0; i < 40 * often; ++i) {
+    const bytes = Buffer.from(sound);
+    bytes[Math.floor(Math.random() * bytes.length)] ^= 1 << (i % 8);
+    writeFileSync(join(server.state, 'damaged.db'), bytes);
+    const done = restore();
+    if (done.code === 0) {
+      assert.equal(content(), whole, 'what is restored is what was backed up'); // it was in a place that holds nothing
+      must('rm', [place]);
+    } else {
+      assert.equal(done.code, 2, done.out + done.err);
+      assert.equal(existsSync(place), false);
+      ++refused;
+    }
+    assert.deepEqual(readFileSync(join(server.state, 'damaged.db')), bytes, 'a backup is only read');
+  }
+  assert.ok(refused > 10 * often, String(refused));
+  // Over a server that runs, or what it uses, nothing is ever restored.
+  const busy = sekisho(server.state, ['restore', file, '--database', where]);
+  assert.equal(busy.code, 2);
+  assert.match(busy.err, /in use/);
+});
 
 test('two servers share one PostgreSQL: what one is told the other knows, and both write at once', async (t) => {
   const where = database(t, 'postgres');

@@ -78,6 +78,18 @@ Result<void> write_file_atomically(const std::filesystem::path& path, std::strin
   if (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0 ||
       std::rename(temporary.c_str(), path.c_str()) != 0)
     return give_up();
+  return sync_folder(path.parent_path());
+}
+
+Result<void> sync_folder(const std::filesystem::path& folder) {
+  const Descriptor opened(
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // Some file systems can't, and say EINVAL: they do it by themselves.
+  if (opened.get() < 0 || (::fsync(opened.get()) != 0 && errno != EINVAL))
+    return failure(
+        fmt::format("フォルダーに書き込めません（{}）。", std::strerror(errno)),  // NOLINT
+        fmt::format("the folder cannot be written ({}).", std::strerror(errno)),  // NOLINT
+        folder.string());
   return {};
 }
 

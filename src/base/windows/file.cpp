@@ -93,6 +93,9 @@ Result<void> write_file_atomically(const std::filesystem::path& path, std::strin
   return {};
 }
 
+/// MOVEFILE_WRITE_THROUGH has done it.
+Result<void> sync_folder(const std::filesystem::path& /*folder*/) { return {}; }
+
 Result<void> make_private_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder.parent_path(), error);

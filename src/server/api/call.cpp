@@ -16,7 +16,22 @@ std::unexpected<Problem> forbidden() {
   return problem(403, "この操作をする権限がありません。", "you are not allowed to do this.");
 }
 std::unexpected<Problem> broken(const Error& error) {
-  return std::unexpected(Problem{503, error.message, {}});
+  const auto status = [&]() -> unsigned {
+    switch (error.fault) {
+      case Fault::malformed: return 400;
+      case Fault::forbidden: return 403;
+      case Fault::missing: return 404;
+      case Fault::conflict: return 409;
+      case Fault::changed: return 412;
+      case Fault::too_large: return 413;
+      case Fault::invalid: return 422;
+      case Fault::broken: return 500;
+      case Fault::plain:
+      case Fault::unavailable: break;
+    }
+    return 503;
+  }();
+  return std::unexpected(Problem{status, error.message, {}, error.describe(Lang::en)});
 }
 std::unexpected<Problem> invalid(const Error& error) {
   return std::unexpected(Problem{422, error.message, {}});

@@ -40,6 +40,7 @@ struct Problem {
   unsigned status = 400;
   Text text;
   std::vector<Error> fields;  // what is wrong where, in a body
+  std::string reason = {};    // NOLINT(*-redundant-member-init): for the operator alone
 };
 
 /// A reply, or why there is none.
@@ -54,7 +55,7 @@ using Outcome = std::expected<Reply, Problem>;
 std::unexpected<Problem> problem(unsigned status, std::string ja, std::string en);
 std::unexpected<Problem> not_found();
 std::unexpected<Problem> forbidden();
-/// A fault of ours, or of the database.
+/// What came of an error inside: a status by its kind, its words, and what the operator sees.
 std::unexpected<Problem> broken(const Error& error);
 /// Something that the sender has to change.
 std::unexpected<Problem> invalid(const Error& error);

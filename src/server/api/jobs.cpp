@@ -1,5 +1,7 @@
 #include "server/api/jobs.h"
 
+#include <fmt/format.h>
+
 namespace sekisho {
 
 Result<MaybeState> job_state(Database& db, const std::string& name) {
@@ -21,6 +23,22 @@ Result<void> move_job(Database& db, const std::string& name, const MaybeState& b
         "due_at = excluded.due_at, state = excluded.state",
         {name, value_of(after.due), after.seen});
   });
+}
+
+void do_job(const ServerOptions& options, std::string_view name,
+            const std::function<Result<void>()>& job) {
+  const auto tell = [&](std::string_view what) {
+    const std::string reason = printable(what, 200);
+    options.say({fmt::format("定期の仕事 {} が失敗しました: {}", name, reason),
+                 fmt::format("the job {} failed: {}", name, reason)});
+  };
+  try {
+    if (const auto done = job(); !done) tell(done.error().describe(Lang::en));
+  } catch (const std::exception& thrown) {
+    tell(thrown.what());
+  } catch (...) {
+    tell("unknown");
+  }
 }
 
 }  // namespace sekisho

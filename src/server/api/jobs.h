@@ -21,4 +21,9 @@ Result<MaybeState> job_state(Database& db, const std::string& name);
 Result<void> move_job(Database& db, const std::string& name, const MaybeState& before,
                       const JobState& after, const std::function<Result<void>()>& act);
 
+/// Does one job. Its failure, and whatever is thrown in it, is told to the operator and ends there:
+/// the others have their turn.
+void do_job(const ServerOptions& options, std::string_view name,
+            const std::function<Result<void>()>& job);
+
 }  // namespace sekisho

@@ -10,6 +10,7 @@
 #include "collect/vuln/vuln.h"
 #include "server/http/http.h"
 #include "store/clickhouse.h"
+#include "store/database.h"
 
 namespace sekisho {
 
@@ -42,6 +43,8 @@ struct ServerOptions {
   std::string version;
   /// The newest feeds; asked for when something is to be judged by them.
   std::function<Result<std::shared_ptr<const Feeds>>()> feeds;
+  /// How a connection to `database` is opened; tests put faults between.
+  std::function<Result<std::unique_ptr<Database>>(const std::string&)> connect = connect_database;
   /// Tells the operator something, in the terminal.
   std::function<void(const Text&)> tell;
   std::function<Time()> clock = [] { return now(); };

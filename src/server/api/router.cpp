@@ -28,6 +28,8 @@ Operation operation_of(std::string_view path, std::string_view method, const jso
                                           : "manage";
   if (const auto* body = o.if_contains("requestBody"))
     operation.upload = body->at("content").as_object().contains("application/octet-stream");
+  if (const auto* version = o.if_contains("x-version"))
+    operation.version = versioned(version->as_string());
   return operation;
 }
 
@@ -64,12 +66,24 @@ Result<Router> Router::make(const std::vector<std::string_view>& documents,
         return failure("この操作の処理がありません。", "this operation has no handler.",
                        operation.id);
       operation.handler = handler->second;
+      if (entry.value().as_object().contains("x-version") && operation.version == nullptr)
+        return failure("x-version の名前が違います。", "there is no such x-version.", operation.id);
       router.operations_.push_back(std::move(operation));
       ++used;
     }
   if (used != handlers.size())
     return failure("api.yaml にない操作があります。", "a handler has no operation in api.yaml.");
+  for (const Operation& change : router.operations_)
+    if (change.version != nullptr && !router.shows_version(change))
+      return failure("x-version を示す GET がありません。", "no GET shows this x-version.",
+                     change.id);
   return router;
+}
+
+bool Router::shows_version(const Operation& change) const {
+  return std::ranges::any_of(operations_, [&](const Operation& one) {
+    return one.method == "GET" && one.path == change.path && one.version == change.version;
+  });
 }
 
 Router::Match Router::match(std::string_view method, std::string_view path) const {

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "server/api/call.h"
+#include "server/api/condition.h"
 
 namespace sekisho {
 
@@ -17,10 +17,11 @@ using Handlers = std::unordered_map<std::string, Handler>;
 struct Operation {
   std::string id;
   std::string method;
-  std::vector<std::string> path;   // segments; "{…}" takes any
-  std::vector<std::string> roles;  // public, half, any, or names of roles
-  std::string scope;               // read, evidence, manage, or none: not with a token
-  bool upload = false;             // takes bytes, not JSON
+  std::vector<std::string> path;       // segments; "{…}" takes any
+  std::vector<std::string> roles;      // public, half, any, or names of roles
+  std::string scope;                   // read, evidence, manage, or none: not with a token
+  bool upload = false;                 // takes bytes, not JSON
+  const Versioned* version = nullptr;  // of what it gives or changes; null: it has none
   Handler handler = nullptr;
 };
 
@@ -40,6 +41,9 @@ class Router {
   const std::vector<Operation>& operations() const { return operations_; }
 
  private:
+  /// Whether the GET of the same path gives the version that this one asks for.
+  bool shows_version(const Operation& change) const;
+
   std::vector<Operation> operations_;
   std::string document_;  // all of api.yaml as JSON
 };

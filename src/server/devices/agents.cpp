@@ -1,6 +1,7 @@
 #include "server/devices/agents.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,9 +23,19 @@ namespace json = boost::json;
 constexpr const char* kSource = "collector:agent";
 constexpr std::chrono::minutes kContentKept{1};
 
-/// Why a device is not listened to: an HTTP status stands in `where`, for the reply.
+/// What a device is told of each kind of refusal: docs/agent-protocol.md.
+constexpr std::array<std::pair<Fault, unsigned>, 6> kStatuses{{{Fault::malformed, 400},
+                                                               {Fault::forbidden, 403},
+                                                               {Fault::missing, 404},
+                                                               {Fault::conflict, 409},
+                                                               {Fault::too_large, 413},
+                                                               {Fault::invalid, 422}}};
+
+/// Why a device is not listened to.
 std::unexpected<Error> refused(unsigned status, std::string ja, std::string en) {
-  return failure(std::move(ja), std::move(en), std::to_string(status));
+  const auto* kind = std::ranges::find(kStatuses, status, &decltype(kStatuses)::value_type::second);
+  return std::unexpected(Error{
+      {std::move(ja), std::move(en)}, {}, kind == kStatuses.end() ? Fault::plain : kind->first});
 }
 
 std::unexpected<Error> unknown_device() {
@@ -188,15 +199,18 @@ Result<void> add_certificate(Database& db, std::int64_t device, const Certificat
 
 HttpReply reply(const Result<std::string>& answer) {
   if (answer) return {200, {{"content-type", "application/json"}}, *answer, {}};
-  const auto status = whole_number(answer.error().where);
-  const bool ours = status < 400 || status > 499;
+  const Error& why = answer.error();
+  const auto* kind =
+      std::ranges::find(kStatuses, why.fault, &decltype(kStatuses)::value_type::first);
+  // A database's refusal has a reason of its own.
+  const bool ours = kind == kStatuses.end() || !why.reason.empty();
+  const unsigned status = ours ? 503 : kind->second;
   // What is wrong inside (a database's words, a path) is not for a device.
-  const Text said =
-      ours ? Text{"後でもう一度試してください。", "try again later."} : answer.error().message;
-  return {ours ? 503U : static_cast<unsigned>(status),
+  const Text said = ours ? Text{"後でもう一度試してください。", "try again later."} : why.message;
+  return {status,
           {{"content-type", "application/problem+json"}},
           json::serialize(json::object{{"type", "about:blank"},
-                                       {"status", ours ? 503 : status},
+                                       {"status", status},
                                        {"title", said.en},
                                        {"reason", {{"ja", said.ja}, {"en", said.en}}}}),
           {}};
@@ -204,7 +218,7 @@ HttpReply reply(const Result<std::string>& answer) {
 
 /// What a reader found wrong in a body, as the sender's fault.
 Error senders(Error error) {
-  error.where = "400";
+  error.fault = Fault::malformed;
   return error;
 }
 

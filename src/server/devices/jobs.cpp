@@ -65,8 +65,8 @@ Result<void> exposed(const Shop&, Database& db, Time now) {
 }  // namespace
 
 void run_device_jobs(const Shop& shop, Database& db, Time now) {
-  for (auto* job : {judge, exposed})
-    if (const auto done = job(shop, db, now); !done) shop.options.say(done.error().message);
+  do_job(shop.options, "judge", [&] { return judge(shop, db, now); });
+  do_job(shop.options, "exposed", [&] { return exposed(shop, db, now); });
 }
 
 }  // namespace sekisho

@@ -37,7 +37,7 @@ Result<void> own_sources(Database& db, Time now) {
 }  // namespace
 
 void run_line_jobs(const Shop& shop, Database& db, Time now) {
-  if (const auto done = own_sources(db, now); !done) shop.options.say(done.error().message);
+  do_job(shop.options, "own-sources", [&] { return own_sources(db, now); });
 }
 
 }  // namespace sekisho

@@ -104,7 +104,7 @@ Result<LineRows::Part> LineStore::sum(std::span<const LinePiece::Minute> minutes
   for (const LinePiece::Minute& minute : minutes)
     if (auto merged = tally.merge(minute.tally, key_); !merged) {
       Error refused = merged.error();
-      refused.where = "422";
+      refused.fault = Fault::invalid;
       return std::unexpected(std::move(refused));
     }
   LineRows::Part part;

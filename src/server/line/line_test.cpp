@@ -218,7 +218,7 @@ TEST_P(LineTest, APieceCountsOnceAndAWrongOneNotAtAll) {
         LinePiece::Minute{now + std::chrono::minutes(6), minute.tally}}) {
     const auto sent = send(0, 6, {some(minute.start), bad});
     ASSERT_FALSE(sent);
-    EXPECT_EQ(sent.error().where, "422");
+    EXPECT_EQ(sent.error().fault, Fault::invalid);
   }
   EXPECT_EQ(kept({1}, Period::minute, minute.start), all.encode(key));
   EXPECT_EQ(db->query("SELECT sequence FROM line_sensor")->front().integer(0), 5);

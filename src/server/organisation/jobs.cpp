@@ -125,8 +125,9 @@ Result<void> reports(const Shop& shop, Database& db, Time now) {
 }  // namespace
 
 void run_organisation_jobs(const Shop& shop, Database& db, Time now) {
-  for (auto* job : {weekly, changes, reports})
-    if (const auto done = job(shop, db, now); !done) shop.options.say(done.error().message);
+  do_job(shop.options, "weekly", [&] { return weekly(shop, db, now); });
+  do_job(shop.options, "changes", [&] { return changes(shop, db, now); });
+  do_job(shop.options, "reports", [&] { return reports(shop, db, now); });
 }
 
 }  // namespace sekisho

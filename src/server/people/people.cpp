@@ -315,9 +315,9 @@ Outcome check_audit(Call& call) {
   if (!check) return broken(check.error());
   return reply_json(
       json::object{{"entries", check->entries},
-                   {"intact", check->first_broken == 0},
-                   {"first_broken", check->first_broken == 0 ? json::value(nullptr)
-                                                             : json::value(check->first_broken)},
+                   {"intact", check->intact()},
+                   {"first_broken", !check->first_broken ? json::value(nullptr)
+                                                         : json::value(*check->first_broken)},
                    {"last_hash", check->last_hash}});
 }
 

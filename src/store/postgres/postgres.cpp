@@ -1,15 +1,17 @@
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include <unordered_map>
 
 #include <fmt/format.h>
 
+#include "base/crypto.h"
 #include "store/open.h"
 
 namespace sekisho {
 namespace {
 
-using Connection = std::unique_ptr<PGconn, decltype([](PGconn* c) { PQfinish(c); })>;
+using Handle = std::unique_ptr<PGconn, decltype([](PGconn* c) { PQfinish(c); })>;
 using Answer = std::unique_ptr<PGresult, decltype([](PGresult* r) { PQclear(r); })>;
 
 // From PostgreSQL's catalog (pg_type.dat): they never change.
@@ -18,194 +20,413 @@ constexpr Oid kBytea = 17;
 constexpr Oid kInt8 = 20;
 constexpr Oid kInt2 = 21;
 constexpr Oid kInt4 = 23;
-/// Any number that means "a Sekisho is writing" to all servers of one database.
-constexpr const char* kTurn = "SELECT pg_advisory_xact_lock(7306354)";
+/// Any number that means "a Sekisho is writing" to all servers of one database. In one message, so
+/// that nothing can come between.
+constexpr const char* kBegin = "BEGIN; SELECT pg_advisory_xact_lock(7306354)";
+constexpr const char* kBeginSnapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// A writer waits for its turn as long as with SQLite.
+constexpr const char* kSettings =
+    "SET client_encoding = 'UTF8'; SET client_min_messages = warning; SET statement_timeout = "
+    "'60s'; SET lock_timeout = '10s'";
+constexpr std::size_t kKeptStatements = 300;
+constexpr std::size_t kCopyPiece = std::size_t{1} << 16U;
 
-class PostgresDatabase : public Database {
- public:
-  explicit PostgresDatabase(Connection connection) : connection_(std::move(connection)) {}
+/// The five letters of an error (https://www.postgresql.org/docs/15/errcodes-appendix.html).
+std::string_view code_of(const PGresult* answer) {
+  const char* code = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_SQLSTATE);
+  return code == nullptr ? std::string_view() : std::string_view(code);
+}
 
-  Kind kind() const override { return Kind::postgres; }
+Fault fault_of(std::string_view code) {
+  if (code == "23505" || code == "23503") return Fault::conflict;
+  // Without a code it is the connection. 08 connection, 25 state of a transaction, 40 rolled back,
+  // 53 resources, 55 locks, 57 the operator, 58 the system.
+  if (code.empty()) return Fault::unavailable;
+  for (const std::string_view group : {"08", "25", "40", "53", "55", "57", "58"})
+    if (code.starts_with(group)) return Fault::unavailable;
+  return Fault::broken;
+}
 
-  Result<Rows> query(std::string_view sql, const Values& values) override {
-    Rows rows;
-    auto answer = run(sql, values);
-    if (!answer) return std::unexpected(answer.error());
-    const int count = PQntuples(answer->get());
-    rows.reserve(static_cast<std::size_t>(count));
-    for (int i = 0; i < count; ++i) rows.push_back(read(answer->get(), i));
-    return rows;
-  }
+std::string words(const char* message) {
+  const std::string text = printable(message, 300);
+  return std::string(trim(std::string_view(text)));
+}
 
-  Result<void> each(std::string_view sql, const Values& values,
-                    const std::function<bool(const Row&)>& row) override {
-    auto answer = run(sql, values);
-    if (!answer) return std::unexpected(answer.error());
-    const int count = PQntuples(answer->get());
-    for (int i = 0; i < count; ++i)
-      if (!row(read(answer->get(), i))) break;
-    return {};
-  }
+std::unexpected<Error> failed(PGconn* connection, const PGresult* answer) {
+  const Fault fault = fault_of(code_of(answer));
+  // Terse: the statement's words, none of its values; libpq names the host, never the password.
+  std::string reason =
+      words(answer == nullptr ? PQerrorMessage(connection) : PQresultErrorMessage(answer));
+  if (fault == Fault::conflict)
+    return std::unexpected(
+        Error{{"同じものがもうあるか、元になるものがもうありません。",
+               "there is something like it already, or what it belongs to is gone."},
+              {},
+              fault,
+              std::move(reason)});
+  return std::unexpected(Error{{"データベースを使えません。", "the database cannot be used."},
+                               {},
+                               fault,
+                               std::move(reason)});
+}
 
-  Result<void> script(const std::string& sql) override {
-    if (!alive()) return broken();
-    const Answer answer(PQexec(connection_.get(), sql.c_str()));
-    const auto status = PQresultStatus(answer.get());
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) return broken();
-    return {};
-  }
+bool good(const PGresult* answer) {
+  const auto status = PQresultStatus(answer);
+  return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_SINGLE_TUPLE;
+}
 
-  Result<std::size_t> version() override {
-    if (auto made = script("SET client_min_messages = warning; CREATE TABLE IF NOT EXISTS "
-                           "schema_version (version BIGINT NOT NULL)");
-        !made)
-      return std::unexpected(made.error());
-    const auto rows = query("SELECT version FROM schema_version", {});
-    if (!rows) return std::unexpected(rows.error());
-    return rows->empty() ? 0 : static_cast<std::size_t>(rows->front().integer(0));
-  }
-
- protected:
-  Result<void> begin() override {
-    in_change_ = alive();
-    if (!in_change_) return broken();
-    auto begun = script("BEGIN");
-    if (begun) begun = script(kTurn);
-    if (!begun) in_change_ = false;
-    return begun;
-  }
-  Result<void> begin_snapshot() override {
-    in_change_ = alive();
-    if (!in_change_) return broken();
-    return script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-  }
-  Result<void> end(bool keep) override {
-    in_change_ = false;
-    return script(keep ? "COMMIT" : "ROLLBACK");
-  }
-  Result<void> set_version(std::size_t version) override {
-    return script(
-        fmt::format("DELETE FROM schema_version; INSERT INTO schema_version VALUES ({})", version));
-  }
-
- private:
-  /// A lost connection is opened again, but never in the middle of a change.
-  bool alive() {
-    if (PQstatus(connection_.get()) == CONNECTION_OK) return true;
-    if (in_change_) return false;
-    prepared_.clear();
-    PQreset(connection_.get());
-    return PQstatus(connection_.get()) == CONNECTION_OK;
-  }
-
-  static std::string numbered(std::string_view sql) {
-    std::string out;
-    int number = 0;
-    for (const char c : sql) {
-      if (c == '?')
-        out += fmt::format("${}", ++number);
-      else
-        out += c;
-    }
-    return out;
-  }
-
-  Result<std::string> statement(std::string_view sql) {
-    const auto found = prepared_.find(std::string(sql));
-    if (found != prepared_.end()) return found->second;
-    std::string name = fmt::format("s{}", prepared_.size());
-    const Answer made(
-        PQprepare(connection_.get(), name.c_str(), numbered(sql).c_str(), 0, nullptr));
-    if (PQresultStatus(made.get()) != PGRES_COMMAND_OK) return broken();
-    prepared_.emplace(sql, name);
-    return name;
-  }
-
-  Result<Answer> run(std::string_view sql, const Values& values) {
-    if (!alive()) return broken();
-    auto name = statement(sql);
-    if (!name && !in_change_ && alive()) name = statement(sql);
-    if (!name) return std::unexpected(name.error());
-    std::vector<std::string> texts(values.size());
-    std::vector<const char*> pointers(values.size());
-    std::vector<int> lengths(values.size());
-    std::vector<int> formats(values.size());
+/// Values as libpq takes them; `values` must outlive it.
+struct Parameters {
+  explicit Parameters(const Values& values)
+      : texts(values.size()),
+        pointers(values.size()),
+        lengths(values.size()),
+        formats(values.size()) {
     for (std::size_t i = 0; i < values.size(); ++i) {
+      const std::string* text = nullptr;
       if (const auto* number = std::get_if<std::int64_t>(&values[i])) {
         texts[i] = std::to_string(*number);
-      } else if (const auto* text = std::get_if<std::string>(&values[i])) {
-        texts[i] = *text;
+        text = &texts[i];
+      } else if (const auto* words = std::get_if<std::string>(&values[i])) {
+        // PostgreSQL reads text to its first NUL: what follows would be lost without a word.
+        unfit = unfit || words->find('\0') != std::string::npos;
+        text = words;
       } else if (const auto* bytes = std::get_if<Bytes>(&values[i])) {
-        texts[i] = bytes->data;
+        text = &bytes->data;
         formats[i] = 1;
       } else {
         continue;  // NULL
       }
-      pointers[i] = texts[i].c_str();
-      lengths[i] = static_cast<int>(texts[i].size());
+      pointers[i] = text->c_str();
+      lengths[i] = static_cast<int>(text->size());
     }
-    Answer answer(PQexecPrepared(connection_.get(), name->c_str(), static_cast<int>(values.size()),
-                                 pointers.data(), lengths.data(), formats.data(), 0));
-    const auto status = PQresultStatus(answer.get());
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) return broken();
-    return answer;
   }
+  int count() const { return static_cast<int>(pointers.size()); }
 
-  static Row read(const PGresult* answer, int row) {
-    std::vector<std::variant<std::monostate, std::int64_t, std::string>> values;
-    const int count = PQnfields(answer);
-    for (int i = 0; i < count; ++i) {
-      if (PQgetisnull(answer, row, i) == 1) {
-        values.emplace_back();
-        continue;
-      }
-      const std::string text(PQgetvalue(answer, row, i),
-                             static_cast<std::size_t>(PQgetlength(answer, row, i)));
-      const Oid type = PQftype(answer, i);
-      if (type == kInt8 || type == kInt4 || type == kInt2) {
-        values.emplace_back(static_cast<std::int64_t>(std::strtoll(text.c_str(), nullptr, 10)));
-      } else if (type == kBool) {
-        values.emplace_back(std::int64_t{text == "t"});  // as SQLite has it
-      } else if (type == kBytea) {
-        std::size_t size = 0;
-        unsigned char* raw =
-            PQunescapeBytea(reinterpret_cast<const unsigned char*>(text.c_str()), &size);
-        values.emplace_back(std::string(reinterpret_cast<const char*>(raw), size));
-        PQfreemem(raw);
-      } else {
-        values.emplace_back(text);
-      }
+  std::vector<std::string> texts;
+  std::vector<const char*> pointers;
+  std::vector<int> lengths;
+  std::vector<int> formats;
+  bool unfit = false;
+};
+
+Row row_of(const PGresult* answer, int row) {
+  std::vector<std::variant<std::monostate, std::int64_t, std::string>> values;
+  const int count = PQnfields(answer);
+  values.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    if (PQgetisnull(answer, row, i) == 1) {
+      values.emplace_back();
+      continue;
     }
-    return Row(std::move(values));
+    const char* text = PQgetvalue(answer, row, i);
+    const Oid type = PQftype(answer, i);
+    if (type == kInt8 || type == kInt4 || type == kInt2) {
+      values.emplace_back(static_cast<std::int64_t>(std::strtoll(text, nullptr, 10)));
+    } else if (type == kBool) {
+      values.emplace_back(std::int64_t{*text == 't'});  // as SQLite has it
+    } else if (type == kBytea) {
+      std::size_t size = 0;
+      unsigned char* raw = PQunescapeBytea(reinterpret_cast<const unsigned char*>(text), &size);
+      values.emplace_back(std::string(reinterpret_cast<const char*>(raw), size));
+      PQfreemem(raw);
+    } else {
+      values.emplace_back(std::string(text, static_cast<std::size_t>(PQgetlength(answer, row, i))));
+    }
+  }
+  return Row(std::move(values));
+}
+
+std::string numbered(std::string_view sql) {
+  std::string out;
+  int number = 0;
+  for (const char c : sql) {
+    if (c == '?')
+      out += fmt::format("${}", ++number);
+    else
+      out += c;
+  }
+  return out;
+}
+
+/// What is left of an answer is read to its end: to cancel it could hit the statement that follows.
+void drain(PGconn* connection) {
+  while (PGresult* rest = PQgetResult(connection)) PQclear(rest);
+}
+
+/// COPY: the text format of https://www.postgresql.org/docs/15/sql-copy.html
+class Copy : public Loader {
+ public:
+  explicit Copy(PGconn* connection) : connection_(connection) {}
+  ~Copy() override {
+    if (finished_) return;
+    PQputCopyEnd(connection_, "given up");
+    drain(connection_);
+  }
+  Copy(const Copy&) = delete;
+  Copy& operator=(const Copy&) = delete;
+
+  Result<void> put(const Values& row) override {
+    bool first = true;
+    for (const Value& value : row) {
+      if (!std::exchange(first, false)) buffer_ += '\t';
+      if (const auto* number = std::get_if<std::int64_t>(&value))
+        buffer_ += std::to_string(*number);
+      else if (const auto* text = std::get_if<std::string>(&value))
+        escape(*text);
+      else if (const auto* bytes = std::get_if<Bytes>(&value))
+        buffer_ += "\\\\x" + hex(bytes->data);
+      else
+        buffer_ += "\\N";
+    }
+    buffer_ += '\n';
+    return buffer_.size() < kCopyPiece ? Result<void>() : send();
   }
 
-  std::unexpected<Error> broken() const {
-    // libpq's message names the host and what failed, never the password.
-    const std::string reason = printable(PQerrorMessage(connection_.get()), 300);
-    return failure(fmt::format("データベースを使えません（{}）。", reason),
-                   fmt::format("the database cannot be used ({}).", reason));
+  Result<void> finish() override {
+    if (auto sent = send(); !sent) return sent;
+    finished_ = true;
+    if (PQputCopyEnd(connection_, nullptr) != 1) return failed(connection_, nullptr);
+    Result<void> done;
+    while (const Answer answer{PQgetResult(connection_)})
+      if (!good(answer.get())) done = failed(connection_, answer.get());
+    return done;
   }
 
-  Connection connection_;
+ private:
+  void escape(std::string_view text) {
+    for (const char c : text) {
+      if (c == '\\' || c == '\t' || c == '\n' || c == '\r') buffer_ += '\\';
+      buffer_ += c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c;
+    }
+  }
+  Result<void> send() {
+    if (PQputCopyData(connection_, buffer_.data(), static_cast<int>(buffer_.size())) != 1)
+      return failed(connection_, nullptr);
+    buffer_.clear();
+    return {};
+  }
+
+  PGconn* connection_;
+  std::string buffer_;
+  bool finished_ = false;
+};
+
+class PostgresConnection : public Connection {
+ public:
+  explicit PostgresConnection(Handle connection) : connection_(std::move(connection)) {}
+
+  Kind kind() const override { return Kind::postgres; }
+  State state() const override {
+    switch (PQtransactionStatus(connection_.get())) {
+      case PQTRANS_IDLE: return State::idle;
+      case PQTRANS_INTRANS: return State::open;
+      default: return State::lost;
+    }
+  }
+
+  /// After opening, and after opening anew.
+  Result<void> set_up() {
+    PQsetErrorVerbosity(connection_.get(), PQERRORS_TERSE);
+    // Not to the terminal: what matters comes as an error.
+    PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+    prepared_.clear();
+    in_transaction_ = false;
+    const Answer answer(PQexec(connection_.get(), kSettings));
+    if (!good(answer.get())) return failed(connection_.get(), answer.get());
+    return {};
+  }
+
+  Result<Rows> query(std::string_view sql, const Values& values) override {
+    const Parameters parameters(values);
+    if (parameters.unfit) return unfit();
+    auto answer = again_if_lost(sql.starts_with("SELECT"), [&] {
+      return with_statement(sql, [&](const std::string& name) {
+        return Answer(PQexecPrepared(connection_.get(), name.c_str(), parameters.count(),
+                                     parameters.pointers.data(), parameters.lengths.data(),
+                                     parameters.formats.data(), 0));
+      });
+    });
+    if (!good(answer.get())) return failed(connection_.get(), answer.get());
+    Rows rows;
+    const int count = PQntuples(answer.get());
+    rows.reserve(static_cast<std::size_t>(count));
+    for (int i = 0; i < count; ++i) rows.push_back(row_of(answer.get(), i));
+    return rows;
+  }
+
+  Result<void> each(std::string_view sql, const Values& values, const Take& row) override {
+    const Parameters parameters(values);
+    if (parameters.unfit) return unfit();
+    // The first row, or what stands in its way.
+    auto answer = again_if_lost(true, [&] {
+      return with_statement(sql, [&](const std::string& name) {
+        if (PQsendQueryPrepared(connection_.get(), name.c_str(), parameters.count(),
+                                parameters.pointers.data(), parameters.lengths.data(),
+                                parameters.formats.data(), 0) != 1)
+          return Answer();
+        PQsetSingleRowMode(connection_.get());
+        Answer first(PQgetResult(connection_.get()));
+        if (!good(first.get())) drain(connection_.get());
+        return first;
+      });
+    });
+    if (!good(answer.get())) return failed(connection_.get(), answer.get());
+    const Draining draining{connection_.get()};
+    while (answer && PQresultStatus(answer.get()) == PGRES_SINGLE_TUPLE) {
+      if (!row(row_of(answer.get(), 0))) return {};
+      answer.reset(PQgetResult(connection_.get()));
+    }
+    if (!good(answer.get())) return failed(connection_.get(), answer.get());
+    return {};
+  }
+
+  Result<void> script(const std::string& sql) override { return exec(sql.c_str(), false); }
+
+  Result<std::unique_ptr<Loader>> load(const std::string& table,
+                                       const std::vector<std::string>& columns) override {
+    const Answer answer(
+        PQexec(connection_.get(),
+               fmt::format("COPY {} ({}) FROM STDIN", table, fmt::join(columns, ", ")).c_str()));
+    if (PQresultStatus(answer.get()) != PGRES_COPY_IN)
+      return failed(connection_.get(), answer.get());
+    return std::make_unique<Copy>(connection_.get());
+  }
+
+  Result<void> begin_change() override { return begin(kBegin); }
+  Result<void> begin_snapshot() override { return begin(kBeginSnapshot); }
+  Result<void> commit() override {
+    in_transaction_ = false;
+    const Answer answer(PQexec(connection_.get(), "COMMIT"));
+    if (!good(answer.get())) return failed(connection_.get(), answer.get());
+    // It answers a COMMIT of what has failed with ROLLBACK, and calls that a success.
+    if (std::string_view(PQcmdStatus(answer.get())) != "COMMIT")
+      return std::unexpected(
+          Error{{"データベースが変更を取り消しました。", "the database took the change back."},
+                {},
+                Fault::unavailable});
+    return {};
+  }
+  Result<void> roll_back() override {
+    in_transaction_ = false;
+    const Answer answer(PQexec(connection_.get(), "ROLLBACK"));
+    if (!good(answer.get())) return failed(connection_.get(), answer.get());
+    return {};
+  }
+
+  Result<std::size_t> version() override {
+    const auto there = query("SELECT to_regclass('schema_version') IS NOT NULL", {});
+    if (!there) return std::unexpected(there.error());
+    if (there->front().integer(0) == 0) return 0;
+    const auto rows = query("SELECT version FROM schema_version", {});
+    if (!rows) return std::unexpected(rows.error());
+    return rows->empty() ? 0 : static_cast<std::size_t>(rows->front().integer(0));
+  }
+  Result<void> set_version(std::size_t version) override {
+    return script(
+        fmt::format("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL); DELETE "
+                    "FROM schema_version; INSERT INTO schema_version VALUES ({})",
+                    version));
+  }
+
+ private:
+  struct Draining {
+    PGconn* connection;
+    ~Draining() { drain(connection); }
+  };
+
+  static std::unexpected<Error> unfit() {
+    return failure("文字に NUL は使えません。", "text may not hold NUL.");
+  }
+
+  bool connected() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
+
+  /// Whether the server has closed an idle connection, as it does when it is restarted.
+  bool closed() const {
+    // First comes its farewell, then the end.
+    for (int i = 0; i < 10 && connected(); ++i) {
+      pollfd waiting{PQsocket(connection_.get()), POLLIN, 0};
+      if (waiting.fd < 0 || ::poll(&waiting, 1, 0) <= 0) break;
+      if (PQconsumeInput(connection_.get()) == 0) break;
+      (void)PQisBusy(connection_.get());
+    }
+    return !connected();
+  }
+
+  bool open_anew() {
+    PQreset(connection_.get());
+    return connected() && set_up().has_value();
+  }
+
+  /// Runs `ask`; a lost connection is opened again, but never in the middle of a transaction.
+  /// `harmless`: it may be asked twice. What else was sent when the connection went may have been
+  /// done: its sender is told that it failed.
+  template <typename Ask>
+  Answer again_if_lost(bool harmless, Ask ask) {
+    if (PQtransactionStatus(connection_.get()) == PQTRANS_ACTIVE) return {};  // inside each()
+    if (in_transaction_) return ask();
+    if (closed() && !open_anew()) return {};
+    Answer answer = ask();
+    if (good(answer.get()) || connected()) return answer;
+    const bool undone = code_of(answer.get()) == "57P01";  // ended before it began
+    if ((!harmless && !undone) || !open_anew()) return answer;
+    return ask();
+  }
+
+  /// `use` with the name of the prepared statement, or what stands in the way of preparing it.
+  template <typename Use>
+  Answer with_statement(std::string_view sql, Use use) {
+    auto found = prepared_.find(std::string(sql));
+    if (found == prepared_.end()) {
+      if (prepared_.size() >= kKeptStatements) {
+        Answer cleared(PQexec(connection_.get(), "DEALLOCATE ALL"));
+        if (!good(cleared.get())) return cleared;
+        prepared_.clear();
+      }
+      std::string name = fmt::format("s{}", ++made_);
+      Answer made(PQprepare(connection_.get(), name.c_str(), numbered(sql).c_str(), 0, nullptr));
+      if (!good(made.get())) return made;
+      found = prepared_.emplace(sql, std::move(name)).first;
+    }
+    return use(found->second);
+  }
+
+  Result<void> exec(const char* sql, bool harmless) {
+    const Answer answer =
+        again_if_lost(harmless, [&] { return Answer(PQexec(connection_.get(), sql)); });
+    if (!good(answer.get())) return failed(connection_.get(), answer.get());
+    return {};
+  }
+
+  Result<void> begin(const char* sql) {
+    auto begun = exec(sql, true);
+    // Set whether or not it went well: what has begun is rolled back on this same connection.
+    in_transaction_ = PQtransactionStatus(connection_.get()) != PQTRANS_IDLE && connected();
+    return begun;
+  }
+
+  Handle connection_;
   std::unordered_map<std::string, std::string> prepared_;
-  bool in_change_ = false;
+  std::size_t made_ = 0;
+  bool in_transaction_ = false;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> open_postgres(const std::string& address) {
-  Connection connection(PQconnectdb(address.c_str()));
-  if (PQstatus(connection.get()) != CONNECTION_OK) {
-    const std::string reason = printable(PQerrorMessage(connection.get()), 300);
-    return failure(fmt::format("データベースにつながりません（{}）。", reason),
-                   fmt::format("the database cannot be reached ({}).", reason));
-  }
-  auto database = std::make_unique<PostgresDatabase>(std::move(connection));
-  if (auto set = database->script("SET client_encoding = 'UTF8'; SET client_min_messages = "
-                                  "warning; SET statement_timeout = '60s'");
-      !set)
-    return std::unexpected(set.error());
-  return database;
+Result<std::unique_ptr<Connection>> open_postgres(const std::string& address) {
+  Handle handle(PQconnectdb(address.c_str()));
+  auto unreachable = [](std::string reason) {
+    return std::unexpected(
+        Error{{"データベースにつながりません。", "the database cannot be reached."},
+              {},
+              Fault::unavailable,
+              std::move(reason)});
+  };
+  if (PQstatus(handle.get()) != CONNECTION_OK)
+    return unreachable(words(PQerrorMessage(handle.get())));
+  auto connection = std::make_unique<PostgresConnection>(std::move(handle));
+  if (auto set = connection->set_up(); !set) return unreachable(set.error().reason);
+  return connection;
 }
 
 }  // namespace sekisho

@@ -1,14 +1,11 @@
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "store/open.h"
+#include "store/sqlite/file.h"
 
 namespace sekisho {
 namespace {
@@ -16,13 +13,40 @@ namespace {
 using Handle = std::unique_ptr<sqlite3, decltype([](sqlite3* db) { sqlite3_close(db); })>;
 using Statement =
     std::unique_ptr<sqlite3_stmt, decltype([](sqlite3_stmt* s) { sqlite3_finalize(s); })>;
+constexpr std::size_t kKeptStatements = 300;
 
-class SqliteDatabase : public Database {
+/// What an error means for who asked (https://sqlite.org/rescode.html).
+Fault fault_of(int extended) {
+  switch (extended) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_FOREIGNKEY: return Fault::conflict;
+    default: break;
+  }
+  switch (extended & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_NOMEM:
+    case SQLITE_INTERRUPT:
+    case SQLITE_PROTOCOL: return Fault::unavailable;
+    default: return Fault::broken;
+  }
+}
+
+class SqliteConnection : public Connection {
  public:
-  SqliteDatabase(Handle handle, std::string path)
+  SqliteConnection(Handle handle, std::string path)
       : db_(std::move(handle)), path_(std::move(path)) {}
 
   Kind kind() const override { return Kind::sqlite; }
+  State state() const override {
+    if (sqlite3_get_autocommit(db_.get()) == 0) return State::open;
+    return stepping_ == 0 ? State::idle : State::lost;
+  }
 
   Result<Rows> query(std::string_view sql, const Values& values) override {
     Rows rows;
@@ -34,8 +58,7 @@ class SqliteDatabase : public Database {
     return rows;
   }
 
-  Result<void> each(std::string_view sql, const Values& values,
-                    const std::function<bool(const Row&)>& row) override {
+  Result<void> each(std::string_view sql, const Values& values, const Take& row) override {
     // A statement that is still stepping, in a caller up the stack, is not used twice.
     Statement fresh;
     sqlite3_stmt* statement = cached(sql);
@@ -44,15 +67,13 @@ class SqliteDatabase : public Database {
       statement = fresh.get();
     }
     if (statement == nullptr) return broken();
+    const Stepping stepping(*this, statement);
     for (std::size_t i = 0; i < values.size(); ++i)
-      bind(statement, static_cast<int>(i + 1), values[i]);
+      if (bind(statement, static_cast<int>(i + 1), values[i]) != SQLITE_OK) return broken();
     int step = SQLITE_ROW;
     while ((step = sqlite3_step(statement)) == SQLITE_ROW)
       if (!row(read(statement))) break;
-    auto result = step == SQLITE_ROW || step == SQLITE_DONE ? Result<void>() : broken();
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    return result;
+    return step == SQLITE_ROW || step == SQLITE_DONE ? Result<void>() : broken();
   }
 
   Result<void> script(const std::string& sql) override {
@@ -61,48 +82,95 @@ class SqliteDatabase : public Database {
     return {};
   }
 
+  Result<std::unique_ptr<Loader>> load(const std::string& table,
+                                       const std::vector<std::string>& columns) override {
+    const std::string marks(columns.size(), '?');
+    return std::make_unique<Inserts>(
+        *this, fmt::format("INSERT INTO {} ({}) VALUES ({})", table, fmt::join(columns, ", "),
+                           fmt::join(marks, ", ")));
+  }
+
+  Result<void> begin_change() override { return script("BEGIN IMMEDIATE"); }
+  Result<void> begin_snapshot() override { return script("BEGIN"); }
+  Result<void> commit() override { return script("COMMIT"); }
+  Result<void> roll_back() override {
+    // Some errors have rolled back already.
+    if (sqlite3_get_autocommit(db_.get()) != 0) return {};
+    return script("ROLLBACK");
+  }
+
   Result<std::size_t> version() override {
     const auto rows = query("PRAGMA user_version", {});
     if (!rows) return std::unexpected(rows.error());
     return static_cast<std::size_t>(rows->front().integer(0));
-  }
-
- protected:
-  Result<void> begin() override { return script("BEGIN IMMEDIATE"); }
-  Result<void> begin_snapshot() override { return script("BEGIN"); }
-  Result<void> end(bool keep) override {
-    auto ended = script(keep ? "COMMIT" : "ROLLBACK");
-    if (!ended && keep) sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-    return ended;
   }
   Result<void> set_version(std::size_t version) override {
     return script(fmt::format("PRAGMA user_version = {}", version));
   }
 
  private:
+  /// However it ends, a statement is left ready for the next.
+  class Stepping {
+   public:
+    Stepping(SqliteConnection& connection, sqlite3_stmt* statement)
+        : connection_(connection), statement_(statement) {
+      ++connection_.stepping_;
+    }
+    ~Stepping() {
+      sqlite3_reset(statement_);
+      sqlite3_clear_bindings(statement_);
+      --connection_.stepping_;
+    }
+    Stepping(const Stepping&) = delete;
+    Stepping& operator=(const Stepping&) = delete;
+
+   private:
+    SqliteConnection& connection_;
+    sqlite3_stmt* statement_;
+  };
+
+  class Inserts : public Loader {
+   public:
+    Inserts(SqliteConnection& connection, std::string sql)
+        : connection_(connection), sql_(std::move(sql)) {}
+    Result<void> put(const Values& row) override {
+      return connection_.each(sql_, row, [](const Row&) { return true; });
+    }
+    Result<void> finish() override { return {}; }
+
+   private:
+    SqliteConnection& connection_;
+    std::string sql_;
+  };
+
   Statement prepare(std::string_view sql) const {
     sqlite3_stmt* statement = nullptr;
     sqlite3_prepare_v2(db_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
     return Statement(statement);
   }
+  /// Null when it can't be prepared, or not be kept.
   sqlite3_stmt* cached(std::string_view sql) {
     const auto found = statements_.find(std::string(sql));
     if (found != statements_.end()) return found->second.get();
-    if (statements_.size() > 300) statements_.clear();
-    return statements_.emplace(sql, prepare(sql)).first->second.get();
-  }
-  static void bind(sqlite3_stmt* statement, int at, const Value& value) {
-    if (const auto* number = std::get_if<std::int64_t>(&value)) {
-      sqlite3_bind_int64(statement, at, *number);
-    } else if (const auto* text = std::get_if<std::string>(&value)) {
-      sqlite3_bind_text64(statement, at, text->data(), text->size(), SQLITE_TRANSIENT,  // NOLINT
-                          SQLITE_UTF8);
-    } else if (const auto* bytes = std::get_if<Bytes>(&value)) {
-      sqlite3_bind_blob64(statement, at, bytes->data.data(), bytes->data.size(),
-                          SQLITE_TRANSIENT);  // NOLINT
-    } else {
-      sqlite3_bind_null(statement, at);
+    if (statements_.size() >= kKeptStatements) {
+      if (stepping_ != 0) return nullptr;  // one of them is in use
+      statements_.clear();
     }
+    Statement made = prepare(sql);
+    if (!made) return nullptr;
+    return statements_.emplace(sql, std::move(made)).first->second.get();
+  }
+  static int bind(sqlite3_stmt* statement, int at, const Value& value) {
+    if (const auto* number = std::get_if<std::int64_t>(&value))
+      return sqlite3_bind_int64(statement, at, *number);
+    if (const auto* text = std::get_if<std::string>(&value))
+      return sqlite3_bind_text64(statement, at, text->data(), text->size(),
+                                 SQLITE_TRANSIENT,  // NOLINT
+                                 SQLITE_UTF8);
+    if (const auto* bytes = std::get_if<Bytes>(&value))
+      return sqlite3_bind_blob64(statement, at, bytes->data.data(), bytes->data.size(),
+                                 SQLITE_TRANSIENT);  // NOLINT
+    return sqlite3_bind_null(statement, at);
   }
   static Row read(sqlite3_stmt* statement) {
     std::vector<std::variant<std::monostate, std::int64_t, std::string>> values;
@@ -123,45 +191,62 @@ class SqliteDatabase : public Database {
     return Row(std::move(values));
   }
   std::unexpected<Error> broken() const {
-    const std::string reason = printable(sqlite3_errmsg(db_.get()));
-    return failure(fmt::format("記録のファイルを使えません（{}）。", reason),
-                   fmt::format("the record file cannot be used ({}).", reason), path_);
+    const Fault fault = fault_of(sqlite3_extended_errcode(db_.get()));
+    std::string reason = printable(sqlite3_errmsg(db_.get()));
+    if (fault == Fault::conflict)
+      return std::unexpected(
+          Error{{"同じものがもうあるか、元になるものがもうありません。",
+                 "there is something like it already, or what it belongs to is gone."},
+                path_,
+                fault,
+                std::move(reason)});
+    return std::unexpected(
+        Error{{"記録のファイルを使えません。", "the record file cannot be used."},
+              path_,
+              fault,
+              std::move(reason)});
   }
 
   Handle db_;
   std::string path_;
+  int stepping_ = 0;
   std::unordered_map<std::string, Statement> statements_;  // closed before db_
 };
 
-}  // namespace
-
-Result<std::unique_ptr<Database>> open_sqlite_file(const std::filesystem::path& path) {
-  std::error_code error;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
-  // Made here, before SQLite opens it, so that it is never readable by others, not for a moment.
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) {
-    const std::string reason = std::error_code(errno, std::generic_category()).message();
-    return failure(fmt::format("記録のファイルを開けません（{}）。", reason),
-                   fmt::format("the record file cannot be opened ({}).", reason), path.string());
-  }
-  // One that lay open to others no longer does; another's is theirs to guard.
-  (void)::fchmod(fd, 0600);
-  ::close(fd);
+Result<std::unique_ptr<SqliteConnection>> connect(const std::filesystem::path& path, int flags) {
   sqlite3* raw = nullptr;
-  const int opened =
-      sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int opened = sqlite3_open_v2(path.c_str(), &raw,
+                                     flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   Handle handle(raw);
   if (opened != SQLITE_OK)
-    return failure("記録のファイルを開けません。", "the record file cannot be opened.",
-                   path.string());
+    return std::unexpected(
+        Error{{"記録のファイルを開けません。", "the record file cannot be opened."},
+              path.string(),
+              Fault::unavailable,
+              raw == nullptr ? std::string() : printable(sqlite3_errmsg(raw))});
   sqlite3_busy_timeout(raw, 10'000);
-  auto database = std::make_unique<SqliteDatabase>(std::move(handle), path.string());
-  if (auto set = database->script(
-          "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  return std::make_unique<SqliteConnection>(std::move(handle), path.string());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>> open_sqlite_file(const std::filesystem::path& path) {
+  if (auto ready = prepare_file(path); !ready) return std::unexpected(ready.error());
+  auto connection = connect(path, SQLITE_OPEN_READWRITE);
+  if (!connection) return std::unexpected(connection.error());
+  if (auto set = (*connection)
+                     ->script("PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA "
+                              "synchronous = FULL;");
       !set)
     return std::unexpected(set.error());
-  return database;
+  return connection;
+}
+
+Result<std::unique_ptr<Connection>> read_sqlite_file(const std::filesystem::path& path) {
+  if (auto there = find_file(path); !there) return std::unexpected(there.error());
+  auto connection = connect(path, SQLITE_OPEN_READONLY);
+  if (!connection) return std::unexpected(connection.error());
+  return connection;
 }
 
 }  // namespace sekisho

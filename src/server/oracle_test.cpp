@@ -1,0 +1,520 @@
+// The server held to what must be true of every operation, whoever calls it and whatever fails in
+// it: no 500, nothing half done, nothing left open, no change without its entry in the audit log.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include "databases.h"
+#include "faulty_database.h"
+#include "office.h"
+#include "server/api/condition.h"
+#include "store/audit.h"
+#include "store/copy.h"
+#include "store/store.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// Tables that a request may write to without changing anything that people keep.
+constexpr std::array<std::string_view, 5> kBookkeeping{"session", "guess", "pending", "job",
+                                                       "audit"};
+/// Changes that are one's own, and not told of in the audit log.
+constexpr std::array<std::string_view, 3> kPrivate{"changeMe", "saveDeviceView",
+                                                   "removeDeviceView"};
+
+/// An organisation with one person of each role, signed in, and something of each kind.
+class Oracle : public Databases {
+ protected:
+  void SetUp() override {
+    Databases::SetUp();
+    if (IsSkipped()) return;
+    office_ = std::make_unique<Office>([&](ServerOptions& options) {
+      options.database = where();
+      options.connect = faulty(plan_);
+      options.agents.on = true;
+      options.agents.port = 0;
+      options.tell = [&](const Text& text) { told_.push_back(text.en); };
+    });
+    outside_ = std::move(*connect_database(where()));
+    must("INSERT INTO setting (name, value) VALUES ('organisation.name', 'A')");
+    people();
+    things();
+    document_ = json::parse(ask(nobody_, "GET", "/openapi.json").fixed);
+  }
+
+  void must(std::string_view sql, const Values& values = {}) {
+    const auto done = outside_->query(sql, values);
+    ASSERT_TRUE(done) << sql << done.error().describe(Lang::en);
+  }
+
+  void people() {
+    std::int64_t id = 0;
+    for (const char* role : {"administrator", "executive", "teleworker", "auditor"}) {
+      ++id;
+      must(
+          "INSERT INTO person (email, name, roles, lang, state, totp_step, recovery, created_at) "
+          "VALUES (?, ?, ?, 'en', 'active', 0, '', 1)",
+          {fmt::format("{}@firm.example", role), std::string(role), std::string(role)});
+      visitors_.emplace_back(role, Visitor()).second.cookie =
+          fmt::format("sekisho=secret-of-{}", role);
+    }
+    // Something to be reset.
+    must("UPDATE person SET totp = 'x', recovery = 'y' WHERE id = 4");
+    let_in();
+    for (auto& [role, visitor] : visitors_) office_->learn(visitor);
+    for (const char* scope : {"read", "evidence", "manage"})
+      visitors_.emplace_back(scope, Visitor()).second.token = fmt::format("token-{}", scope);
+    visitors_.emplace_back("nobody", Visitor());
+  }
+
+  /// All sessions and tokens are good again, whatever was done with them.
+  void let_in() {
+    auto change = outside_->begin_change();
+    std::int64_t id = 0;
+    for (const char* role : {"administrator", "executive", "teleworker", "auditor"}) {
+      ++id;
+      must("UPDATE person SET state = 'active', roles = ? WHERE id = ?", {std::string(role), id});
+      must(
+          "INSERT INTO session (person_id, secret, stage, created_at, seen_at, expires_at, peer, "
+          "agent) VALUES (?, ?, 'full', 1, 3900000000, 4000000000, '', '') ON CONFLICT (secret) DO "
+          "UPDATE SET stage = 'full', person_id = excluded.person_id",
+          {id, secret_hash(fmt::format("secret-of-{}", role))});
+    }
+    for (const char* scope : {"read", "evidence", "manage"})
+      must(
+          "INSERT INTO token (person_id, name, secret, scopes, created_at, expires_at, used_at) "
+          "VALUES (1, ?, ?, ?, 1, 4000000000, 3900000000) ON CONFLICT (secret) DO NOTHING",
+          {std::string(scope), secret_hash(fmt::format("token-{}", scope)), std::string(scope)});
+    ASSERT_TRUE(change->commit());
+  }
+
+  void things() {
+    Visitor& admin = visitors_.front().second;
+    office_->must(admin, "POST", "/appliances",
+                  {{"name", "vpn"},
+                   {"kind", "fortigate"},
+                   {"model", ""},
+                   {"version", "1"},
+                   {"reused", false},
+                   {"confirmed", true}});
+    office_->must(admin, "POST", "/incidents", {{"kind", "suspicious_mail"}, {"text", "x"}});
+    office_->must(admin, "POST", "/invitations",
+                  {{"email", "new@firm.example"}, {"name", "New"}, {"roles", {"teleworker"}}});
+    office_->must(admin, "POST", "/device-views", {{"name", "v"}, {"query", "state=lost"}});
+    office_->must(admin, "POST", "/enrolments", {{"person", 3}});
+  }
+
+  HttpReply ask(Visitor& visitor, const std::string& method, const std::string& path,
+                std::string body = {}, Headers headers = {}) {
+    office_->time += std::chrono::seconds(1);  // not too many at once
+    if (path.ends_with("/software"))           // the one body that is a file
+      headers.emplace_back("content-type", "application/octet-stream");
+    Visitor as_it_was = visitor;
+    HttpReply reply = office_->ask(visitor, method, path, std::move(body), std::move(headers));
+    visitor = as_it_was;
+    return reply;
+  }
+
+  /// Everything that people keep, as one text.
+  std::string kept() {
+    std::string all;
+    const auto tables = table_names(*outside_);
+    for (const std::string& table : *tables) {
+      if (std::ranges::find(kBookkeeping, table) != kBookkeeping.end()) continue;
+      std::vector<std::string> rows;
+      EXPECT_TRUE(outside_->each("SELECT * FROM " + table, {}, [&](const Row& row) {
+        std::string text = table;
+        for (std::size_t i = 0; i < row.size(); ++i) text += "|" + row.text(i);
+        rows.push_back(std::move(text));
+        return true;
+      }));
+      std::ranges::sort(rows);
+      for (const std::string& row : rows) all += row + "\n";
+    }
+    return all;
+  }
+  std::int64_t entries() {
+    return outside_->query("SELECT COUNT(*) FROM audit")->front().integer(0);
+  }
+  /// Nobody holds the turn to write.
+  bool turn_is_free() {
+    return outside_->write([] { return Result<void>(); }).has_value();
+  }
+
+  Visitor& as(std::string_view who) {
+    return std::ranges::find(visitors_, who, [](const auto& one) { return one.first; })->second;
+  }
+
+  FaultPlan plan_;
+  std::unique_ptr<Office> office_;
+  std::unique_ptr<Database> outside_;
+  std::vector<std::pair<std::string, Visitor>> visitors_;
+  Visitor nobody_;
+  std::vector<std::string> told_;
+  json::value document_;
+};
+SEKISHO_BOTH_DATABASES(Oracle);
+
+/// Something that fits a schema of the API's document, more or less.
+json::value sample(const json::value& document, const json::value& schema, int depth = 0) {
+  const auto& o = schema.as_object();
+  if (const auto* ref = o.if_contains("$ref")) {
+    const json::value* at = &document;
+    for (const std::string_view part : split(std::string_view(ref->as_string()).substr(2), '/'))
+      at = &at->at(part);
+    return depth > 8 ? json::value() : sample(document, *at, depth + 1);
+  }
+  if (const auto* one = o.if_contains("enum")) return one->as_array().front();
+  if (const auto* one = o.if_contains("const")) return *one;
+  const auto* type = o.if_contains("type");
+  if (type == nullptr) return json::object();
+  const std::string_view name =
+      type->is_array() ? type->as_array().front().as_string() : type->as_string();
+  if (name == "object") {
+    json::object out;
+    if (const auto* properties = o.if_contains("properties"))
+      for (const auto& [key, value] : properties->as_object())
+        out[key] =
+            key == "email" ? json::value("x@firm.example") : sample(document, value, depth + 1);
+    return out;
+  }
+  if (name == "array") return json::array{sample(document, o.at("items"), depth + 1)};
+  if (name == "integer" || name == "number") return 1;
+  if (name == "boolean") return true;
+  return "x";
+}
+
+struct Called {
+  std::string id;
+  std::string method;
+  std::string path;  // with {parameters}
+  std::string body;  // that fits
+  std::string type;
+};
+
+std::vector<Called> all_calls(const json::value& document) {
+  std::vector<Called> calls;
+  for (const auto& [path, entry] : document.at("paths").as_object())
+    for (const auto& [method, operation] : entry.as_object()) {
+      if (method == "parameters") continue;
+      Called call{std::string(operation.at("operationId").as_string()), {}, path, {}, {}};
+      for (const char c : std::string_view(method)) call.method += static_cast<char>(c - 32);
+      if (const auto* body = operation.as_object().if_contains("requestBody")) {
+        const auto& content = body->at("content").as_object();
+        call.type = content.begin()->key();
+        const auto* schema = content.begin()->value().as_object().if_contains("schema");
+        if (call.type == "application/json" && schema != nullptr)
+          call.body = json::serialize(sample(document, *schema));
+        else
+          call.body = "bytes";
+      }
+      calls.push_back(std::move(call));
+    }
+  return calls;
+}
+
+std::string filled(std::string path, std::string_view with) {
+  for (std::size_t at = path.find('{'); at != std::string::npos; at = path.find('{'))
+    path.replace(at, path.find('}', at) - at + 1, with);
+  return path;
+}
+
+TEST_P(Oracle, NoOperationFailsInsideOrLeavesAnythingOpen) {
+  const std::array<Headers, 12> kinds{{{},
+                                       {{"if-match", "x"}},
+                                       {{"if-match", "\"x\""}},
+                                       {{"if-match", "*"}},
+                                       {{"if-match", "W/\"x\", \"y.z\""}, {"if-match", ","}},
+                                       {{"if-none-match", "*"}},
+                                       {{"if-none-match", "\"x\""}},
+                                       {{"if-none-match", "\""}, {"if-match", "*"}},
+                                       {{"range", "bytes=0-1"}, {"if-range", "\"x\""}},
+                                       {{"expect", "100-continue"}},
+                                       {{"content-type", "text/plain"}},
+                                       {{"content-type", ""}, {"accept-encoding", "gzip"}}}};
+  const std::array<std::string, 8> hostile{
+      "", "{}", "[", "null", "{\"a", "\"\"", "{\"name\":\"\xFF\"}", std::string(5000, '[')};
+  const std::array<std::string_view, 5> names{"1", "0", "99999999999999999999", "x", "accept"};
+  std::mt19937 random(7);
+  const auto calls = all_calls(document_);
+  std::size_t number = 0;
+  std::vector<std::string> remarks;
+  for (const Called& call : calls)
+    for (auto& [role, visitor] : visitors_)
+      for (const Headers& headers : kinds) {
+        // PostgreSQL takes its share of them; SQLite has them all.
+        if (postgres() && random() % 6 != 0) continue;
+        const std::string path = filled(call.path, names.at(random() % 3 == 0 ? random() % 5 : 0));
+        std::string body = random() % 2 == 0 ? call.body : hostile.at(random() % hostile.size());
+        if (call.method == "GET" || call.method == "DELETE") body.clear();
+        const auto reply = ask(visitor, call.method, path, body, headers);
+        ASSERT_NE(reply.status, 500U) << call.id << " by " << role << ": " << body << reply.body;
+        ASSERT_NE(reply.status, 0U);
+        if (headers.empty() || reply.status >= 400 || call.method == "GET") {
+          if (++number % 40 != 0) continue;
+        }
+        ASSERT_TRUE(turn_is_free()) << call.id << " by " << role;
+        let_in();
+        if (number % 40 == 0) {
+          const std::string text = fmt::format("remark {}", number);
+          const auto said = ask(as("administrator"), "POST", "/items/ask-admin-B-2/remarks",
+                                json::serialize(json::object{{"text", text}}));
+          ASSERT_EQ(said.status, 201U) << said.body;
+          remarks.push_back(text);
+        }
+      }
+  office_.reset();
+  const auto again = connect_database(where());
+  std::set<std::string> there;
+  const auto said = (*again)->query("SELECT text FROM remark");
+  for (const Row& row : *said) there.insert(row.text(0));
+  for (const std::string& text : remarks) EXPECT_TRUE(there.contains(text)) << text;
+  EXPECT_TRUE(verify_audit(**again)->intact());
+}
+
+/// Changes that succeed, by whom.
+struct Change {
+  std::string id;
+  std::string method;
+  std::string path;
+  std::string body;
+};
+std::vector<Change> changes() {
+  return {
+      {"changeMe", "PUT", "/me", R"({"name":"Aoki","lang":"ja"})"},
+      {"replaceOrganisation", "PUT", "/organisation",
+       R"({"name":"B","industry":"services","size":"from_30","methods":["vpn"],"situations":{},"ready":true})"},
+      {"changeDevice", "PUT", "/devices/1",
+       R"({"name":"renamed","person":3,"state":"lost","extended_support":true})"},
+      {"replaceSoftware", "PUT", "/devices/1/software",
+       R"({"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"components":[{"type":"library","name":"a","version":"1"}]})"},
+      {"createAppliance", "POST", "/appliances",
+       R"({"name":"second","kind":"fortigate","model":"","version":"2","reused":true,"confirmed":false})"},
+      {"changeAppliance", "PUT", "/appliances/1",
+       R"({"model":"","version":"9","reused":true,"confirmed":true})"},
+      {"answerCheck", "POST", "/checks/ask-admin-B-2/answers", R"({"reply":"yes"})"},
+      {"assign", "PUT", "/items/ask-admin-B-2/assignment", R"({"person":2,"due":"2027-03-31"})"},
+      {"remark", "POST", "/items/ask-admin-B-2/remarks", R"({"text":"said"})"},
+      {"reportIncident", "POST", "/incidents", R"({"kind":"lost_device","device":1})"},
+      {"changeIncident", "PUT", "/incidents/1", R"({"state":"closed","done":[1,2]})"},
+      {"remarkIncident", "POST", "/incidents/1/remarks", R"({"text":"said"})"},
+      {"changePerson", "PUT", "/people/4",
+       R"({"name":"Other","roles":["executive"],"state":"disabled"})"},
+      {"invite", "POST", "/invitations",
+       R"({"email":"n@firm.example","name":"N","roles":["teleworker"]})"},
+      {"withdrawInvitation", "DELETE", "/invitations/1", ""},
+      {"createEnrolment", "POST", "/enrolments", R"({"person":3})"},
+      {"withdrawEnrolment", "DELETE", "/enrolments/1", ""},
+      {"resetFactors", "DELETE", "/people/4/factors", ""},
+      {"setLine", "PUT", "/line", R"({"ours":["192.0.2.0/24"],"portals":[],"hours_kept":31})"},
+      {"replaceNotices", "PUT", "/notices",
+       R"({"smtp":{"url":"","from":"","user":""},"hooks":[]})"},
+      {"saveDeviceView", "POST", "/device-views", R"({"name":"w","query":"a=b"})"},
+      {"removeDeviceView", "DELETE", "/device-views/1", ""},
+      {"makeToken", "POST", "/me/tokens", R"({"name":"t","scopes":["read"],"days":1})"},
+  };
+}
+
+TEST_P(Oracle, WhereverItFailsNothingHalfIsKeptAndNothingIsUntold) {
+  for (const auto& [id, method, path, body] : changes()) {
+    Visitor& admin = as("administrator");
+    for (const auto how : {FaultPlan::How::fails, FaultPlan::How::throws}) {
+      for (std::size_t statement = 1; statement < 400; ++statement) {
+        const std::string before = kept();
+        const std::int64_t told = entries();
+        plan_.fail_next(statement, how);
+        const auto reply = ask(admin, method, path, body);
+        const bool struck = plan_.struck;
+        plan_.calm();
+        const bool same = kept() == before;
+        const std::string what =
+            fmt::format("{} statement {}: {} {}", id, statement, reply.status, reply.body);
+        ASSERT_TRUE(turn_is_free()) << what;
+        if (reply.status >= 300) {
+          ASSERT_TRUE(same) << what;
+          ASSERT_EQ(entries(), told) << what;
+        } else if (std::ranges::find(kPrivate, id) == kPrivate.end() && !same) {
+          ASSERT_GT(entries(), told) << what;
+        }
+        if (!struck) {
+          if (how == FaultPlan::How::fails) {
+            EXPECT_LT(reply.status, 300U) << what << " is no change that succeeds";
+            EXPECT_FALSE(same) << what;
+          }
+          break;
+        }
+      }
+      let_in();
+      must("UPDATE device SET state = 'active', name = 'vpn', wiped_at = NULL WHERE id = 1");
+    }
+  }
+  EXPECT_TRUE(verify_audit(*outside_)->intact());
+}
+
+TEST_P(Oracle, WhatIsThrownIsToldToTheOperatorByItsNumberAndToNobodyElse) {
+  Visitor& admin = as("administrator");
+  for (std::size_t statement = 1;; ++statement) {
+    plan_.fail_next(statement, FaultPlan::How::throws);
+    told_.clear();
+    const auto reply = ask(admin, "GET", "/invitations");
+    const bool struck = plan_.struck;
+    plan_.calm();
+    if (!struck) break;
+    ASSERT_EQ(reply.status, 500U);
+    EXPECT_THAT(reply.body, testing::Not(testing::HasSubstr("a fault of the test")));
+    ASSERT_EQ(told_.size(), 1U);
+    EXPECT_THAT(told_.front(), testing::HasSubstr("listInvitations: "));
+    EXPECT_THAT(told_.front(), testing::HasSubstr("a fault of the test"));
+    const std::string number = told_.front().substr(1, told_.front().find(']') - 1);
+    EXPECT_EQ(number.size(), 8U);
+    EXPECT_THAT(reply.body, testing::HasSubstr(number));
+  }
+}
+
+/// What somebody else changes, of each kind that has a version.
+const std::map<std::string, std::string, std::less<>> kMeanwhile{
+    {"me", "UPDATE person SET name = 'Other' WHERE id = 1"},
+    {"organisation", "UPDATE setting SET value = 'Other' WHERE name = 'organisation.name'"},
+    {"device", "UPDATE device SET team = 'Other' WHERE id = 1"},
+    {"software",
+     "INSERT INTO software (device_id, name, version, cpe, purl) VALUES (1, 'o', '1', '', '')"},
+    {"line", "INSERT INTO setting (name, value) VALUES ('line.portals', '203.0.113.5:443')"},
+    {"incident", "UPDATE incident SET done = '7' WHERE id = 1"},
+    {"incidents",
+     "INSERT INTO incident (kind, case_number, person_id, at, state, text, done) VALUES "
+     "('lost_device', 1, 1, 1, 'open', '', '')"},
+    {"notices", "INSERT INTO setting (name, value) VALUES ('smtp.from', 'o@firm.example')"},
+    {"invitations",
+     "INSERT INTO invitation (secret, email, name, roles, created_at, expires_at) VALUES ('o', "
+     "'o', "
+     "'o', 'teleworker', 1, 4000000000)"},
+    {"enrolments",
+     "INSERT INTO enrolment (secret, created_by, created_at, expires_at) VALUES ('o', 1, 1, "
+     "4000000000)"},
+    {"tokens",
+     "INSERT INTO token (person_id, name, secret, scopes, created_at, expires_at) VALUES (1, 'o', "
+     "'o', 'read', 1, 4000000000)"},
+    {"device-views", "INSERT INTO device_view (person_id, name, query) VALUES (1, 'Other', 'x=y')"},
+};
+
+TEST_P(Oracle, AChangeThatSomebodyElseCameBeforeIsRefusedWheneverTheyCame) {
+  std::set<std::string> seen;
+  Visitor& admin = as("administrator");
+  for (const auto& [id, method, path, body] : changes()) {
+    std::string version;
+    const std::string verb = lower(method);
+    for (const auto& [known, entry] : document_.at("paths").as_object())
+      if (const auto* operation = entry.as_object().if_contains(verb))
+        if (operation->at("operationId").as_string() == id)
+          if (const auto* named = operation->as_object().if_contains("x-version"))
+            version = named->as_string();
+    if (version.empty()) {
+      const std::string before = kept();
+      EXPECT_EQ(ask(admin, method, path, body, {{"if-match", "*"}}).status, 412U) << id;
+      EXPECT_EQ(kept(), before) << id;
+      continue;
+    }
+    seen.insert(version);
+    const auto tag = [&] {
+      const auto reply = ask(admin, "GET", path);
+      for (const auto& [name, value] : reply.headers)
+        if (name == "etag") return value;
+      ADD_FAILURE() << id << reply.status << reply.body;
+      return std::string();
+    };
+    const auto put = [&](const Headers& headers) {
+      return ask(admin, method, path, body, headers).status;
+    };
+    const std::string first = tag();
+    EXPECT_EQ(first, tag()) << id;
+    const std::string before = kept();
+    EXPECT_EQ(put({{"if-match", "\"x\""}}), 412U) << id;
+    EXPECT_EQ(put({{"if-match", "W/" + first}}), 412U) << id;
+    EXPECT_EQ(put({{"if-match", first.substr(1)}}), 412U) << id;
+    EXPECT_EQ(put({{"if-none-match", "*"}}), 412U) << id;
+    EXPECT_EQ(put({{"if-none-match", "\"x\", W/" + first}}), 412U) << id;
+    EXPECT_EQ(kept(), before) << id;
+    // Between the look and the change.
+    plan_.before_change = [&, sql = kMeanwhile.at(version)] { must(sql); };
+    EXPECT_EQ(put({{"if-match", first}}), 412U) << id;
+    EXPECT_TRUE(plan_.before_change == nullptr) << id << " made no change";
+    plan_.before_change = nullptr;
+    EXPECT_NE(tag(), first) << id;
+    EXPECT_EQ(put({{"if-match", first}}), 412U) << id;
+    const std::string others = kept();
+    EXPECT_EQ(others.empty(), false);
+    EXPECT_LT(put({{"if-match", "\"x\", " + tag()}, {"if-none-match", "\"y\""}}), 300U) << id;
+    EXPECT_LT(put({{"if-match", "*"}}), 300U) << id;
+    ASSERT_TRUE(turn_is_free());
+  }
+  for (const auto& [version, sql] : kMeanwhile) EXPECT_TRUE(seen.contains(version)) << version;
+}
+
+TEST_P(Oracle, NobodyLearnsOrChangesAnythingByACondition) {
+  const std::string before = kept();
+  for (const auto& [id, method, path, body] : changes()) {
+    const auto plain = ask(nobody_, method, path, body).status;
+    EXPECT_EQ(ask(nobody_, method, path, body, {{"if-match", "*"}}).status, plain) << id;
+  }
+  // The one that took the database with it.
+  EXPECT_EQ(ask(nobody_, "POST", "/invitations/accept", "{}", {{"if-match", "x"}}).status, 412U);
+  EXPECT_EQ(kept(), before);
+  EXPECT_TRUE(turn_is_free());
+}
+
+TEST_P(Oracle, EachColumnOfADeviceIsAPersonsOrItsOwn) {
+  // What devices, lists of software and jobs write; all else is in the version.
+  const std::set<std::string> its_own{"id",
+                                      "subject",
+                                      "created_at",
+                                      "system_id",
+                                      "system_version",
+                                      "system_name",
+                                      "machine",
+                                      "seen_at",
+                                      "sequence",
+                                      "turn",
+                                      "last_turn",
+                                      "copied_at",
+                                      "listed_at",
+                                      "node_key",
+                                      "platform",
+                                      "look",
+                                      "told_at",
+                                      "software_at",
+                                      "software_version",
+                                      "software_stamp",
+                                      "software_exploited",
+                                      "software_grave",
+                                      "tpm"};
+  const std::string_view sql = versioned("device")->sql;
+  const auto columns = outside_->query(
+      postgres() ? "SELECT column_name::text FROM information_schema.columns WHERE table_schema = "
+                   "current_schema() AND table_name = 'device'"
+                 : "SELECT name FROM pragma_table_info('device')");
+  for (const Row& row : *columns) {
+    const std::string column = row.text(0);
+    EXPECT_TRUE(its_own.contains(column) || sql.find(column) != std::string_view::npos)
+        << column << " is new: add it to the version (condition.cpp), or here";
+  }
+}
+
+TEST(EntityTags, AreReadWholeOrNotAtAll) {
+  EXPECT_TRUE(read_entity_tags(" * ").any);
+  const auto two = read_entity_tags("\"a\" ,, W/\"b,c\"");
+  ASSERT_EQ(two.tags.size(), 2U);
+  EXPECT_EQ(two.tags[1].text, "b,c");
+  EXPECT_TRUE(two.tags[1].weak);
+  for (const char* text :
+       {"", ",", "a", "\"a", "\"a\" \"b\"", "w/\"a\"", "W/ \"a\"", "*, \"a\"", "\"a b\"", "\"a\"b"})
+    EXPECT_FALSE(read_entity_tags(text).readable) << text;
+}
+
+}  // namespace
+}  // namespace sekisho
