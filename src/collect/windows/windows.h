@@ -6,7 +6,9 @@
 // May not enter: scores, measures, pages, the network; anything that changes the machine.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collect/vuln/vuln.h"
@@ -24,6 +26,11 @@ struct WindowsFinding {
 /// All checks, in the order of the lists. What Windows has no such thing for is not among them.
 std::vector<WindowsFinding> judge_windows(const WindowsFacts& facts, const Guideline& guideline,
                                           const Feeds& feeds, Time now);
+
+/// One of them; nothing where Windows has no such thing.
+std::optional<Finding> judge_windows_check(std::string_view check, const WindowsFacts& facts,
+                                           const Guideline& guideline, const Feeds& feeds,
+                                           Time now);
 
 /// "Windows 11 Pro 23H2" and "10.0.22631.4317": the registry goes on saying "Windows 10" on
 /// Windows 11, which only its build tells apart.

@@ -11,6 +11,8 @@
 #include <wuapi.h>
 
 #include <array>
+#include <chrono>
+#include <cwchar>
 #include <memory>
 #include <utility>
 
@@ -68,50 +70,100 @@ void start_com() {
   (void)started;
 }
 
-std::optional<std::vector<WindowsFacts::Antivirus>> antivirus_products() {
+namespace {
+
+/// The rows of a question to WMI, each given to `take`, which says whether it could use it; false
+/// where they could not be had.
+template <typename Take>
+bool each_row(const wchar_t* place, const wchar_t* question, Take take) {
   const auto locator = made<IWbemLocator>(CLSID_WbemLocator);
-  if (!locator) return std::nullopt;
-  const Bstr place(LR"(ROOT\SecurityCenter2)");
+  if (!locator) return false;
+  const Bstr path(place);
   const auto services = held<IWbemServices>([&](IWbemServices** into) {
-    return locator->ConnectServer(place.get(), nullptr, nullptr, nullptr,
+    return locator->ConnectServer(path.get(), nullptr, nullptr, nullptr,
                                   WBEM_FLAG_CONNECT_USE_MAX_WAIT, nullptr, nullptr, into);
   });
-  if (!services) return std::nullopt;
+  if (!services) return false;
   (void)::CoSetProxyBlanket(services.get(), RPC_C_AUTHN_WINNT, RPC_C_AUTHZ_NONE, nullptr,
                             RPC_C_AUTHN_LEVEL_CALL, RPC_C_IMP_LEVEL_IMPERSONATE, nullptr,
                             EOAC_NONE);
   const Bstr language(L"WQL");
-  const Bstr query(L"SELECT displayName, productState FROM AntiVirusProduct");
+  const Bstr query(question);
   const auto rows = held<IEnumWbemClassObject>([&](IEnumWbemClassObject** into) {
     return services->ExecQuery(language.get(), query.get(),
                                WBEM_FLAG_FORWARD_ONLY | WBEM_FLAG_RETURN_IMMEDIATELY, nullptr,
                                into);
   });
-  if (!rows) return std::nullopt;
-  std::vector<WindowsFacts::Antivirus> products;
+  if (!rows) return false;
   for (int i = 0; i < 50; ++i) {
     ULONG count = 0;
     IWbemClassObject* raw = nullptr;
     const HRESULT got = rows->Next(10'000, 1, &raw, &count);
     const Held<IWbemClassObject> row(raw);
-    if (got == WBEM_S_FALSE && count == 0) return products;
-    if (FAILED(got) || !row) return std::nullopt;
-    Variant name;
-    Variant state;
-    if (FAILED(row->Get(L"displayName", 0, &name.value, nullptr, nullptr)) ||
-        FAILED(row->Get(L"productState", 0, &state.value, nullptr, nullptr)) ||
-        name.value.vt != VT_BSTR || state.value.vt != VT_I4)
-      return std::nullopt;
-    products.push_back(antivirus_product(printable(utf8(name.value.bstrVal), 200),
-                                         static_cast<std::uint32_t>(state.value.lVal)));
+    if (got == WBEM_S_FALSE && count == 0) return true;
+    if (FAILED(got) || !row || !take(*row)) return false;
   }
-  return products;
+  return false;  // more than anybody has
 }
 
-std::optional<WindowsFacts::DriveProtection> system_drive_protection() {
-  std::array<wchar_t, MAX_PATH> folder{};
-  if (::GetWindowsDirectoryW(folder.data(), folder.size()) < 3) return std::nullopt;
-  const std::wstring drive(folder.data(), 3);
+/// A column of the wanted kind.
+bool column(IWbemClassObject& row, const wchar_t* name, VARTYPE kind, Variant& into) {
+  return SUCCEEDED(row.Get(name, 0, &into.value, nullptr, nullptr)) && into.value.vt == kind;
+}
+
+std::optional<std::vector<WindowsFacts::Antivirus>> products(const wchar_t* question) {
+  std::vector<WindowsFacts::Antivirus> list;
+  const bool whole = each_row(LR"(ROOT\SecurityCenter2)", question, [&](IWbemClassObject& row) {
+    Variant name;
+    Variant state;
+    if (!column(row, L"displayName", VT_BSTR, name) || !column(row, L"productState", VT_I4, state))
+      return false;
+    list.push_back(antivirus_product(printable(utf8(name.value.bstrVal), 200),
+                                     static_cast<std::uint32_t>(state.value.lVal)));
+    return true;
+  });
+  return whole ? std::optional(std::move(list)) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::vector<WindowsFacts::Antivirus>> antivirus_products() {
+  return products(L"SELECT displayName, productState FROM AntiVirusProduct");
+}
+
+std::optional<std::vector<WindowsFacts::Antivirus>> firewall_products() {
+  return products(L"SELECT displayName, productState FROM FirewallProduct");
+}
+
+std::optional<WindowsFacts::Antivirus> defender() {
+  // learn.microsoft.com/previous-versions/windows/desktop/defender/msft-mpcomputerstatus: the age
+  // is in days.
+  constexpr LONG kOldest = 7;
+  std::optional<WindowsFacts::Antivirus> found;
+  const bool whole = each_row(
+      LR"(ROOT\Microsoft\Windows\Defender)",
+      L"SELECT AntivirusEnabled, RealTimeProtectionEnabled, AntivirusSignatureAge FROM "
+      L"MSFT_MpComputerStatus",
+      [&](IWbemClassObject& row) {
+        Variant enabled;
+        Variant watching;
+        Variant age;
+        if (!column(row, L"AntivirusEnabled", VT_BOOL, enabled) ||
+            !column(row, L"RealTimeProtectionEnabled", VT_BOOL, watching) ||
+            !column(row, L"AntivirusSignatureAge", VT_I4, age))
+          return false;
+        found = {"Microsoft Defender Antivirus",
+                 enabled.value.boolVal != VARIANT_FALSE && watching.value.boolVal != VARIANT_FALSE,
+                 age.value.lVal >= 0 && age.value.lVal <= kOldest};
+        return true;
+      });
+  return whole ? found : std::nullopt;
+}
+
+namespace {
+
+/// As the Shell tells of a drive ("C:\").
+std::optional<WindowsFacts::DriveProtection> protection_of(const std::wstring& drive) {
   const auto item = held<IShellItem2>([&](IShellItem2** into) {
     return ::SHCreateItemFromParsingName(drive.c_str(), nullptr, __uuidof(IShellItem2),
                                          reinterpret_cast<void**>(into));
@@ -135,6 +187,24 @@ std::optional<WindowsFacts::DriveProtection> system_drive_protection() {
   }
 }
 
+}  // namespace
+
+DrivesSeen drives() {
+  std::array<wchar_t, MAX_PATH> folder{};
+  if (::GetWindowsDirectoryW(folder.data(), folder.size()) < 3) return {};
+  const std::wstring system(folder.data(), 3);
+  DrivesSeen seen{protection_of(system), {}};
+  std::array<wchar_t, 256> names{};
+  const DWORD size = ::GetLogicalDriveStringsW(static_cast<DWORD>(names.size()), names.data());
+  if (size == 0 || size >= names.size()) return seen;
+  seen.others.emplace();
+  for (const wchar_t* one = names.data(); *one != L'\0'; one += std::wcslen(one) + 1)
+    if (const std::wstring drive(one);
+        ::lstrcmpiW(one, system.c_str()) != 0 && ::GetDriveTypeW(one) == DRIVE_FIXED)
+      seen.others->push_back({utf8(drive.substr(0, 2).c_str()), protection_of(drive)});
+  return seen;
+}
+
 std::optional<std::vector<WindowsFacts::FirewallProfile>> firewall_profiles() {
   const auto policy = made<INetFwPolicy2>(__uuidof(NetFwPolicy2));
   LONG active = 0;
@@ -150,32 +220,76 @@ std::optional<std::vector<WindowsFacts::FirewallProfile>> firewall_profiles() {
   return profiles;
 }
 
-std::optional<std::vector<std::string>> missing_security_updates() {
-  const auto session = made<IUpdateSession>(__uuidof(UpdateSession));
-  if (!session) return std::nullopt;
-  const auto searcher = held<IUpdateSearcher>(
-      [&](IUpdateSearcher** into) { return session->CreateUpdateSearcher(into); });
-  // What Windows itself found last: nothing is asked over the network.
-  if (!searcher || FAILED(searcher->put_Online(VARIANT_FALSE))) return std::nullopt;
-  const Bstr wanted(
-      L"IsInstalled=0 AND IsHidden=0 AND "
-      L"CategoryIDs contains '0fa1201d-4330-4fa8-8ae9-b877473b6441'");  // security updates
+namespace {
+
+std::optional<std::vector<std::string>> titles(IUpdateSearcher& searcher, const wchar_t* which) {
+  const Bstr wanted(which);
   const auto result = held<ISearchResult>(
-      [&](ISearchResult** into) { return searcher->Search(wanted.get(), into); });
+      [&](ISearchResult** into) { return searcher.Search(wanted.get(), into); });
   if (!result) return std::nullopt;
   const auto updates =
       held<IUpdateCollection>([&](IUpdateCollection** into) { return result->get_Updates(into); });
   LONG count = 0;
   if (!updates || FAILED(updates->get_Count(&count))) return std::nullopt;
-  std::vector<std::string> titles;
+  std::vector<std::string> found;
   for (LONG i = 0; i < count && i < 200; ++i) {
     const auto update = held<IUpdate>([&](IUpdate** into) { return updates->get_Item(i, into); });
     BSTR title = nullptr;
     if (!update || FAILED(update->get_Title(&title))) return std::nullopt;
-    titles.push_back(printable(utf8(title), 200));
+    found.push_back(printable(utf8(title), 200));
     ::SysFreeString(title);
   }
-  return titles;
+  return found;
+}
+
+/// A property by its name: mingw's headers lack the newer interfaces.
+bool property(IDispatch& object, std::wstring name, VARTYPE kind, Variant& into) {
+  OLECHAR* names = name.data();
+  DISPID id = 0;
+  DISPPARAMS none{};
+  return SUCCEEDED(object.GetIDsOfNames(IID_NULL, &names, 1, LOCALE_USER_DEFAULT, &id)) &&
+         SUCCEEDED(object.Invoke(id, IID_NULL, LOCALE_USER_DEFAULT, DISPATCH_PROPERTYGET, &none,
+                                 &into.value, nullptr, nullptr)) &&
+         into.value.vt == kind;
+}
+
+/// IAutomaticUpdatesResults::LastSearchSuccessDate, in UTC; nothing where it never did.
+std::optional<Time> last_search() {
+  const auto service = made<IAutomaticUpdates>(CLSID_AutomaticUpdates);
+  Variant results;
+  Variant date;
+  SYSTEMTIME day{};
+  FILETIME moment{};
+  if (!service || !property(*service, L"Results", VT_DISPATCH, results) ||
+      results.value.pdispVal == nullptr ||
+      !property(*results.value.pdispVal, L"LastSearchSuccessDate", VT_DATE, date) ||
+      ::VariantTimeToSystemTime(date.value.date, &day) == 0 ||
+      ::SystemTimeToFileTime(&day, &moment) == 0)
+    return std::nullopt;
+  // Tenths of microseconds since 1601.
+  constexpr std::int64_t kUnixEpoch = 11'644'473'600;
+  const std::int64_t ticks =
+      (static_cast<std::int64_t>(moment.dwHighDateTime) << 32) | moment.dwLowDateTime;
+  return Time{std::chrono::seconds(ticks / 10'000'000 - kUnixEpoch)};
+}
+
+}  // namespace
+
+UpdatesSeen security_updates() {
+  const auto session = made<IUpdateSession>(__uuidof(UpdateSession));
+  if (!session) return {};
+  const auto searcher = held<IUpdateSearcher>(
+      [&](IUpdateSearcher** into) { return session->CreateUpdateSearcher(into); });
+  // What Windows itself found last: nothing is asked over the network.
+  if (!searcher || FAILED(searcher->put_Online(VARIANT_FALSE))) return {};
+  // The category is that of security updates.
+  return {titles(*searcher,
+                 L"IsInstalled=0 AND IsHidden=0 AND "
+                 L"CategoryIDs contains '0fa1201d-4330-4fa8-8ae9-b877473b6441'"),
+          titles(*searcher,
+                 L"IsInstalled=0 AND IsHidden=1 AND "
+                 L"CategoryIDs contains '0fa1201d-4330-4fa8-8ae9-b877473b6441'"),
+          last_search()};
 }
 
 }  // namespace sekisho

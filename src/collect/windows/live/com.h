@@ -13,11 +13,26 @@ namespace sekisho {
 /// one after the other can lock each other out.
 void start_com();
 
+/// What Security Center lists.
 std::optional<std::vector<WindowsFacts::Antivirus>> antivirus_products();
-std::optional<WindowsFacts::DriveProtection> system_drive_protection();
+std::optional<std::vector<WindowsFacts::Antivirus>> firewall_products();
+/// Microsoft Defender, where it is.
+std::optional<WindowsFacts::Antivirus> defender();
+
+struct DrivesSeen {
+  std::optional<WindowsFacts::DriveProtection> system;
+  std::optional<std::vector<WindowsFacts::Drive>> others;  // fixed ones
+};
+DrivesSeen drives();
 std::optional<std::vector<WindowsFacts::FirewallProfile>> firewall_profiles();
-/// Titles of the security updates that Windows Update found last and that are not installed. Takes
-/// seconds.
-std::optional<std::vector<std::string>> missing_security_updates();
+
+/// Of what Windows Update found last: titles of the security updates that are not installed, and
+/// when it searched. Takes seconds.
+struct UpdatesSeen {
+  std::optional<std::vector<std::string>> missing;
+  std::optional<std::vector<std::string>> hidden;
+  std::optional<Time> searched_at;
+};
+UpdatesSeen security_updates();
 
 }  // namespace sekisho

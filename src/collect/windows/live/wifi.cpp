@@ -60,34 +60,59 @@ class Wlan {
   DWORD error_ = ERROR_INVALID_HANDLE;
 };
 
-void add_profiles(const Wlan& wlan, const GUID& interface, const std::string& connected,
-                  std::vector<WindowsFacts::Wifi>& networks) {
-  WLAN_PROFILE_INFO_LIST* list = nullptr;
-  if (wlan.profiles(wlan.handle, &interface, nullptr, &list) != ERROR_SUCCESS) return;
-  for (const auto& info : std::span(&list->ProfileInfo[0], list->dwNumberOfItems)) {
-    wchar_t* xml = nullptr;
-    DWORD flags = 0;
-    DWORD access = 0;
-    if (wlan.profile(wlan.handle, &interface, &info.strProfileName[0], nullptr, &xml, &flags,
-                     &access) != ERROR_SUCCESS)
-      continue;
-    const std::string name = printable(utf8(&info.strProfileName[0]), 200);
-    networks.push_back({name, wifi_authentication(utf8(xml)), name == connected});
-    wlan.release(xml);
-  }
-  wlan.release(list);
-}
+struct Connection {
+  std::string profile;
+  std::string authentication;
+};
 
-std::string connected_profile(const Wlan& wlan, const GUID& interface) {
+/// Nothing where there is none, or it isn't told to which: since Windows 11 24H2 that takes the
+/// location to be on.
+std::optional<Connection> connection_of(const Wlan& wlan, const GUID& interface) {
   DWORD size = 0;
   void* data = nullptr;
   if (wlan.query(wlan.handle, &interface, wlan_intf_opcode_current_connection, nullptr, &size,
                  &data, nullptr) != ERROR_SUCCESS)
-    return {};
-  const auto* connection = static_cast<const WLAN_CONNECTION_ATTRIBUTES*>(data);
-  std::string name = printable(utf8(&connection->strProfileName[0]), 200);
+    return std::nullopt;
+  const auto* found = static_cast<const WLAN_CONNECTION_ATTRIBUTES*>(data);
+  const auto& security = found->wlanSecurityAttributes;
+  Connection connection{printable(utf8(&found->strProfileName[0]), 200),
+                        wifi_algorithm(security.dot11AuthAlgorithm, security.dot11CipherAlgorithm)};
   wlan.release(data);
-  return name;
+  return connection;
+}
+
+/// The saved networks of a device; false where they could not all be read.
+bool add_profiles(const Wlan& wlan, const GUID& interface,
+                  std::vector<WindowsFacts::Wifi>& networks) {
+  WLAN_PROFILE_INFO_LIST* list = nullptr;
+  if (wlan.profiles(wlan.handle, &interface, nullptr, &list) != ERROR_SUCCESS) return false;
+  for (const auto& info : std::span(&list->ProfileInfo[0], list->dwNumberOfItems)) {
+    wchar_t* xml = nullptr;
+    DWORD flags = 0;
+    DWORD access = 0;
+    WindowsFacts::Wifi network{printable(utf8(&info.strProfileName[0]), 200), {}, false};
+    // One that can't be read is saved all the same.
+    if (wlan.profile(wlan.handle, &interface, &info.strProfileName[0], nullptr, &xml, &flags,
+                     &access) == ERROR_SUCCESS) {
+      network.authentication = wifi_authentication(utf8(xml));
+      wlan.release(xml);
+    }
+    networks.push_back(std::move(network));
+  }
+  wlan.release(list);
+  return true;
+}
+
+/// What is in use counts by how it is connected, not by what was asked for.
+void mark(const std::optional<Connection>& connection, std::vector<WindowsFacts::Wifi>& networks) {
+  if (!connection) return;
+  for (auto& network : networks)
+    if (network.name == connection->profile) {
+      network.in_use = true;
+      if (!connection->authentication.empty()) network.authentication = connection->authentication;
+      return;
+    }
+  networks.push_back({connection->profile, connection->authentication, true});
 }
 
 }  // namespace
@@ -99,12 +124,16 @@ std::optional<WifiSeen> wifi_networks() {
   WLAN_INTERFACE_INFO_LIST* list = nullptr;
   if (wlan.interfaces(wlan.handle, nullptr, &list) != ERROR_SUCCESS) return std::nullopt;
   WifiSeen seen;
+  bool whole = true;
   for (const auto& one : std::span(&list->InterfaceInfo[0], list->dwNumberOfItems)) {
     seen.device = true;
-    add_profiles(wlan, one.InterfaceGuid, connected_profile(wlan, one.InterfaceGuid),
-                 seen.networks);
+    whole = add_profiles(wlan, one.InterfaceGuid, seen.networks) && whole;
+    if (one.isState != wlan_interface_state_connected) continue;
+    seen.connected = true;
+    mark(connection_of(wlan, one.InterfaceGuid), seen.networks);
   }
   wlan.release(list);
+  if (!whole) return std::nullopt;
   return seen;
 }
 

@@ -10,6 +10,7 @@ namespace sekisho {
 
 struct WifiSeen {
   bool device = false;
+  bool connected = false;  // told even where it isn't told to what
   std::vector<WindowsFacts::Wifi> networks;
 };
 /// Absent where Windows could not be asked.

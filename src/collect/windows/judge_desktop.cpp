@@ -1,0 +1,116 @@
+// What somebody at the machine can do: sign in, find it unlocked, put a medium in.
+#include <fmt/format.h>
+
+#include "collect/limits.h"
+#include "collect/maker.h"
+#include "collect/windows/judges.h"
+
+namespace sekisho::judge {
+namespace {
+
+constexpr const char* kDesktopPolicy =
+    R"(\Software\Policies\Microsoft\Windows\Control Panel\Desktop\)";
+constexpr const char* kDesktop = R"(\Control Panel\Desktop\)";
+
+bool within_limit(std::int64_t seconds) { return seconds > 0 && seconds <= kLongestIdle; }
+
+/// By the machine: the inactivity limit, or Intune's (in minutes).
+std::optional<std::int64_t> locked_by_policy(const Look& look) {
+  const auto policy = look.number(
+      R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\InactivityTimeoutSecs)");
+  if (policy && within_limit(*policy)) return policy;
+  constexpr std::int64_t kMostMinutes = 999;
+  const auto minutes =
+      look.number(std::string(kManaged) + R"(DeviceLock\MaxInactivityTimeDeviceLock)");
+  if (minutes && *minutes > 0 && *minutes <= kMostMinutes && within_limit(*minutes * 60))
+    return *minutes * 60;
+  return std::nullopt;
+}
+
+/// Whether this machine sleeps in time, and asks for a password when it wakes.
+bool sleeps_locked(const Look& look) {
+  const auto* sleep = look.glance(&WindowsFacts::sleep);
+  return sleep != nullptr && sleep->locks && within_limit(sleep->plugged_in) &&
+         within_limit(sleep->on_battery);
+}
+
+/// By a person's screen saver; a policy goes before what the person has set.
+Finding locked_by_saver(const Look& look, const std::string& person) {
+  const auto number = [&](const char* name) {
+    return look.first_number({person + kDesktopPolicy + name, person + kDesktop + name});
+  };
+  const auto seconds = number("ScreenSaveTimeOut").value_or(0);
+  // On where nothing is set.
+  if (number("ScreenSaveActive").value_or(1) != 1 || number("ScreenSaverIsSecure") != 1 ||
+      seconds == 0)
+    return fail("無操作でロックする設定がありません", "nothing locks an idle machine");
+  if (seconds > kLongestIdle)
+    return fail(
+        fmt::format("ロックまで {} 秒です（{} 秒以内に）", seconds, kLongestIdle),
+        fmt::format("locks after {} idle seconds (make it {} or less)", seconds, kLongestIdle));
+  std::string saver = look.text(person + kDesktopPolicy + "SCRNSAVE.EXE");
+  if (saver.empty()) saver = look.text(person + kDesktop + "SCRNSAVE.EXE");
+  const std::string named = lower(trim(std::string_view(saver)));
+  if (named.empty() || named == "(none)")
+    return unknown("スクリーン セーバーが選ばれていません。選ばれていないと動かないことがあります",
+                   "no screen saver is chosen; without one none may run, and nothing locks");
+  return pass("10 分以内にロックされます", "locks within ten minutes");
+}
+
+}  // namespace
+
+Finding screen_lock(const Look& look) {
+  if (const auto seconds = locked_by_policy(look))
+    return pass(fmt::format("無操作 {} 秒でロックされます（ポリシー）", *seconds),
+                fmt::format("locks after {} idle seconds (policy)", *seconds));
+  if (sleeps_locked(look))
+    return pass("10 分以内にスリープし、戻るときにサインインが要ります",
+                "sleeps within ten minutes, and asks to sign in when it wakes");
+  std::vector<Finding> found;
+  for (const std::string& person : look.people()) found.push_back(locked_by_saver(look, person));
+  Finding all = worst(found);
+  if (all.verdict != Verdict::fail) return all;
+  // What would lock it all the same.
+  look.ask(&WindowsFacts::sleep, "スリープの設定", "when the machine sleeps");
+  return look.lacking(std::move(all));
+}
+
+Finding automatic_login(const Look& look) {
+  const std::string logon = R"(HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\)";
+  if (look.number(logon + "AutoAdminLogon").value_or(0) != 0 ||
+      look.number(logon + "ForceAutoLogon").value_or(0) != 0)
+    return fail("自動サインインが有効です", "automatic sign-in is on");
+  if (!look.text(logon + "DefaultPassword").empty())
+    return fail("自動サインインのパスワードが、レジストリにそのまま残っています",
+                "the password of an automatic sign-in is kept in the registry in clear");
+  return pass("自動サインインは使われていません", "automatic sign-in is not used");
+}
+
+Finding automount(const Look& look) {
+  // Bits of kinds of drives: removable ones and CDs are those that are put in.
+  constexpr std::int64_t kPutIn = 0x04 | 0x20;
+  const std::string policies = R"(Microsoft\Windows\CurrentVersion\Policies\Explorer\)";
+  const std::string machine = R"(HKLM\SOFTWARE\)" + policies;
+  if (look.number(machine + "NoAutorun") == 1)
+    return pass("ポリシーで自動実行が切られています", "a policy turns AutoRun off");
+  const auto of_machine = look.number(machine + "NoDriveTypeAutoRun");
+  if (of_machine && (*of_machine & kPutIn) == kPutIn)
+    return pass("ポリシーで自動再生が切られています", "a policy turns AutoPlay off");
+  for (const std::string& person : look.people()) {
+    const std::string software = person + R"(\Software\)";
+    // That of the machine goes before the person's, also where it turns off less.
+    const auto kinds =
+        of_machine ? of_machine : look.number(software + policies + "NoDriveTypeAutoRun");
+    const bool off =
+        (kinds && (*kinds & kPutIn) == kPutIn) ||
+        look.number(software + policies + "NoAutorun") == 1 ||
+        look.number(
+            software +
+            R"(Microsoft\Windows\CurrentVersion\Explorer\AutoplayHandlers\DisableAutoplay)") == 1;
+    if (!off)
+      return look.lacking(fail("外部媒体を差すと自動再生が働きます", "AutoPlay acts on media"));
+  }
+  return pass("自動再生は切られています", "AutoPlay is off");
+}
+
+}  // namespace sekisho::judge

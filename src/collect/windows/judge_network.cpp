@@ -1,0 +1,309 @@
+// What lets others in over the network, and what traffic goes through.
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "collect/limits.h"
+#include "collect/windows/judges.h"
+
+namespace sekisho::judge {
+namespace {
+
+// The firewall.
+
+constexpr const char* kByPolicy = R"(HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\)";
+constexpr const char* kHere =
+    R"(HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\)";
+
+/// A setting of a kind of network: by group policy, else by the device management, else as set
+/// here. The private networks' are also called standard, as they were before Windows Vista.
+std::optional<std::int64_t> of_profile(const Look& look, std::string_view profile,
+                                       std::string_view setting, bool here) {
+  std::vector<std::string_view> names{"DomainProfile"};
+  if (profile == "private") names = {"PrivateProfile", "StandardProfile"};
+  if (profile == "public") names = {"PublicProfile"};
+  std::vector<std::string> roots{kByPolicy, std::string(kHere) + R"(Mdm\)"};
+  if (here) roots.emplace_back(kHere);
+  for (const std::string& root : roots)
+    for (const std::string_view name : names)
+      if (const auto value = look.number(fmt::format(R"({}{}\{})", root, name, setting)))
+        return value;
+  return std::nullopt;
+}
+
+/// Off where Windows' own is off: another firewall may have taken its place.
+Finding without_windows(const Look& look, const std::vector<std::string>& off) {
+  const auto* products = look.glance(&WindowsFacts::firewall_products);
+  const auto* antivirus = look.glance(&WindowsFacts::antivirus);
+  std::vector<std::string> others;
+  for (const auto* list : {products, products == nullptr ? antivirus : nullptr})
+    if (list != nullptr)
+      for (const auto& product : *list)
+        if (product.on && product.name.find("Defender") == std::string::npos)
+          others.push_back(product.name);
+  if (!others.empty())
+    return unknown(
+        fmt::format("Windows ファイアウォールは切れています（{}）。{} の設定は読めません",
+                    listed(off), listed(others)),
+        fmt::format("Windows Firewall is off ({}); what {} lets in can't be read", listed(off),
+                    listed(others)));
+  return fail(
+      fmt::format("Windows ファイアウォールが切れています: {}（* は今の接続）", listed(off)),
+      fmt::format("Windows Firewall is off for: {} (* connected now)", listed(off)));
+}
+
+}  // namespace
+
+Finding firewall(const Look& look) {
+  for (const char* service : {"mpssvc", "BFE"})
+    if (look.number(fmt::format(R"({}{}\Start)", kServices, service)) == kDisabled)
+      return fail(fmt::format("ファイアウォールのサービス（{}）が無効です", service),
+                  fmt::format("a service of the firewall ({}) is disabled", service));
+  const auto* profiles = look.ask(&WindowsFacts::firewall, "Windows ファイアウォールの状態",
+                                  "the state of Windows Firewall");
+  if (profiles == nullptr || profiles->empty()) return Look::undecided();
+  std::vector<std::string> off;
+  std::vector<std::string> open;
+  for (const auto& profile : *profiles) {
+    const std::string name = profile.name + (profile.active ? "*" : "");
+    const auto enabled = of_profile(look, profile.name, "EnableFirewall", false);
+    if (!enabled.value_or(profile.enabled ? 1 : 0)) off.push_back(name);
+    // 0: let in what no rule is about. Without a value it is blocked.
+    if (of_profile(look, profile.name, "DefaultInboundAction", true) == 0) open.push_back(name);
+  }
+  if (!off.empty()) return without_windows(look, off);
+  if (!open.empty())
+    return fail(
+        fmt::format("ファイアウォールは有効ですが、外からの通信を断りません: {}", listed(open)),
+        fmt::format("the firewall is on but lets everything in: {}", listed(open)));
+  const auto* rules =
+      look.ask(&WindowsFacts::open_rules, "ファイアウォールの規則", "the firewall's rules");
+  if (rules != nullptr && !rules->empty())
+    return fail(fmt::format("すべての通信を通す規則があります: {}", listed(*rules)),
+                fmt::format("these rules let everything in: {}", listed(*rules)));
+  return pass("どのネットワークでも Windows ファイアウォールが働き、外からの通信を断ります",
+              "Windows Firewall is on for every kind of network and refuses what comes in");
+}
+
+// What is listening.
+
+namespace {
+
+/// Programs that wait for others, by how their services or programs are called (beginnings, in
+/// lower case): a port can be any.
+struct Owner {
+  std::string_view begins;
+  std::string_view name;
+};
+constexpr std::array kRemoteOwners{
+    Owner{"termservice", "RDP"},        Owner{"sshd", "OpenSSH"},
+    Owner{"tvnserver", "TightVNC"},     Owner{"winvnc", "UltraVNC"},
+    Owner{"uvnc_service", "UltraVNC"},  Owner{"vncserver", "RealVNC"},
+    Owner{"teamviewer", "TeamViewer"},  Owner{"anydesk", "AnyDesk"},
+    Owner{"rustdesk", "RustDesk"},      Owner{"splashtop", "Splashtop"},
+    Owner{"srserver", "Splashtop"},     Owner{"rserver3", "Radmin"},
+    Owner{"radmin", "Radmin"},          Owner{"nxserver", "NoMachine"},
+    Owner{"nxservice", "NoMachine"},    Owner{"rutserv", "Remote Utilities"},
+    Owner{"romserver", "LiteManager"},  Owner{"sunshine", "Sunshine"},
+    Owner{"dwmrcs", "DameWare"},        Owner{"parsec", "Parsec"},
+    Owner{"ultraviewer", "UltraViewer"}};
+constexpr std::array kDatabaseOwners{Owner{"mssql", "SQL Server"},
+                                     Owner{"sqlservr", "SQL Server"},
+                                     Owner{"sqlbrowser", "SQL Server"},
+                                     Owner{"mysql", "MySQL"},
+                                     Owner{"mariadb", "MariaDB"},
+                                     Owner{"postgres", "PostgreSQL"},
+                                     Owner{"mongo", "MongoDB"},
+                                     Owner{"redis", "Redis"},
+                                     Owner{"memurai", "Redis"},
+                                     Owner{"oracle", "Oracle"},
+                                     Owner{"tnslsnr", "Oracle"},
+                                     Owner{"elasticsearch", "Elasticsearch"},
+                                     Owner{"opensearch", "OpenSearch"},
+                                     Owner{"memcached", "memcached"},
+                                     Owner{"clickhouse", "ClickHouse"},
+                                     Owner{"couchdb", "CouchDB"},
+                                     Owner{"firebird", "Firebird"},
+                                     Owner{"fbserver", "Firebird"},
+                                     Owner{"db2", "Db2"},
+                                     Owner{"influxd", "InfluxDB"},
+                                     Owner{"neo4j", "Neo4j"},
+                                     Owner{"cassandra", "Cassandra"},
+                                     Owner{"fmserver", "FileMaker"},
+                                     Owner{"psqlwge", "Zen"}};
+constexpr std::array kLegacyOwners{
+    Owner{"ftpsvc", "FTP"},           Owner{"tlntsvr", "telnet"}, Owner{"filezilla server", "FTP"},
+    Owner{"filezilla-server", "FTP"}, Owner{"snmp", "SNMP"},      Owner{"nfssvc", "NFS"}};
+/// Windows' own remote shell.
+constexpr std::array kShells{Service{22, 22, false, "SSH"}};
+
+std::string_view owner_of(const WindowsFacts::Listener& listener, std::span<const Owner> owners) {
+  const std::string names = lower(listener.owner);
+  for (const std::string_view part : split(std::string_view(names), ','))
+    for (const Owner& owner : owners)
+      if (trim(part).starts_with(owner.begins)) return owner.name;
+  return {};
+}
+
+/// What is known of these kinds to wait where other machines can reach it; null where the list of
+/// listeners could not be read.
+std::optional<std::vector<std::string>> heard(const Look& look, std::span<const Owner> owners,
+                                              std::span<const Service> services) {
+  const auto* listening = look.ask(&WindowsFacts::listening, "待ち受けの一覧", "what is listening");
+  if (listening == nullptr) return std::nullopt;
+  std::vector<std::string> reachable;
+  for (const auto& listener : *listening) {
+    if (listener.loopback) continue;
+    if (const std::string_view name = owner_of(listener, owners); !name.empty())
+      note_services(std::array{Service{listener.port, listener.port, listener.udp, name}},
+                    listener.port, listener.udp, reachable);
+    else
+      note_services(services, listener.port, listener.udp, reachable);
+  }
+  return reachable;
+}
+
+Finding by_reach(const std::optional<std::vector<std::string>>& reachable) {
+  if (!reachable) return Look::undecided();
+  if (!reachable->empty()) return reachable_services(*reachable);
+  return pass("知られているものは待ち受けていないか、この端末の中だけです",
+              "none that is known listens, or only inside this machine");
+}
+
+constexpr const char* kRdpPolicy =
+    R"(HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services\)";
+constexpr const char* kRdp = R"(HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\)";
+
+}  // namespace
+
+Finding listening_remote_desktop(const Look& look) {
+  const std::string rdp = R"(WinStations\RDP-Tcp\)";
+  const auto denied = look.first_number(
+      {std::string(kRdpPolicy) + "fDenyTSConnections", std::string(kRdp) + "fDenyTSConnections"});
+  const auto port = look.number(kRdp + rdp + "PortNumber").value_or(3389);
+  std::vector<Service> services(kRemoteDesktops.begin(), kRemoteDesktops.end());
+  services.insert(services.end(), kShells.begin(), kShells.end());
+  if (port > 0 && port <= 65'535)
+    for (const bool udp : {false, true})
+      services.insert(services.begin(), Service{static_cast<std::uint16_t>(port),
+                                                static_cast<std::uint16_t>(port), udp, "RDP"});
+  const auto reachable = heard(look, kRemoteOwners, services);
+  Finding found = by_reach(reachable);
+  if (found.verdict == Verdict::fail) {
+    // On, but without network level authentication: the screen for passwords is open to anyone.
+    if (denied == 0 && look.first_number({std::string(kRdpPolicy) + "UserAuthentication",
+                                          kRdp + rdp + "UserAuthentication"}) == 0)
+      return fail(found.fact.ja + "。ネットワークレベル認証も切れています",
+                  found.fact.en + "; network level authentication is off too");
+    return found;
+  }
+  if (denied == 0)
+    return unknown("リモートデスクトップは許可されていますが、今は待ち受けていません",
+                   "Remote Desktop is allowed, but does not listen now");
+  // Windows' own management, which a server opens by itself: no desktop, and encrypted.
+  if (const auto managed = heard(look, {}, kRemoteManagement); managed && !managed->empty())
+    return unknown(
+        fmt::format("遠隔管理が待ち受けています。使っているか確かめてください: {}",
+                    listed(*managed)),
+        fmt::format("remote management is listening; see that it is wanted: {}", listed(*managed)));
+  return found;
+}
+
+/// Windows itself waits at the ports of file sharing; what counts is whether it shares anything.
+Finding listening_file_sharing(const Look& look) {
+  const auto* shares =
+      look.ask(&WindowsFacts::shares, "共有フォルダーの一覧", "the list of shared folders");
+  if (shares == nullptr) return Look::undecided();
+  std::vector<std::string> own;
+  std::vector<std::string> of_domain;
+  for (const std::string& share : *shares) {
+    const std::string name = lower(share);
+    if (name == "sysvol" || name == "netlogon")
+      of_domain.push_back(share);
+    else if (name != "print$")  // made for printers
+      own.push_back(share);
+  }
+  // What a domain controller has to share.
+  if (!of_domain.empty()) {
+    const std::string kind =
+        look.text(R"(HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions\ProductType)");
+    if (kind.empty())
+      look.note("ドメイン コントローラーかどうか", "whether it is a domain controller");
+    if (!kind.empty() && lower(kind) != "lanmannt")
+      own.insert(own.end(), of_domain.begin(), of_domain.end());
+  }
+  if (own.empty()) return pass("共有しているフォルダーはありません", "no folder is shared");
+  return fail(fmt::format("フォルダーを共有しています: {}", listed(own)),
+              fmt::format("folders are shared: {}", listed(own)));
+}
+
+Finding listening_database(const Look& look) {
+  return by_reach(heard(look, kDatabaseOwners, kDatabases));
+}
+Finding listening_legacy(const Look& look) {
+  return by_reach(heard(look, kLegacyOwners, kLegacyServices));
+}
+
+// What traffic goes through.
+
+namespace {
+
+constexpr const char* kInternet = R"(Windows\CurrentVersion\Internet Settings\)";
+
+void add_proxy(const Look& look, const std::string& policy, const std::string& own,
+               std::vector<std::string>& found) {
+  const auto settings = [&](const std::string& root) { return root + kInternet; };
+  if (look.first_number({settings(policy) + "ProxyEnable", settings(own) + "ProxyEnable"}) == 1) {
+    const std::string decided = look.text(settings(policy) + "ProxyServer");
+    const std::string set = decided.empty() ? look.text(settings(own) + "ProxyServer") : decided;
+    found.push_back(set.empty() ? "?" : set);
+  }
+  for (const std::string& root : {policy, own})
+    if (const std::string script = look.text(settings(root) + "AutoConfigURL"); !script.empty())
+      found.push_back(script);
+}
+
+/// What browsers are told beside Windows' own setting.
+void add_browser_proxies(const Look& look, const std::string& policies,
+                         std::vector<std::string>& found) {
+  for (const char* browser : {R"(Microsoft\Edge\)", R"(Google\Chrome\)"})
+    for (const char* name : {"ProxyServer", "ProxyPacUrl", "ProxySettings"})
+      if (const std::string set = look.text(policies + browser + name); !set.empty())
+        found.push_back(set);
+  if (const std::string mode = look.text(policies + R"(Mozilla\Firefox\Proxy\Mode)");
+      !mode.empty() && mode != "none" && mode != "system")
+    found.push_back("Firefox: " + mode);
+}
+
+}  // namespace
+
+Finding proxy(const Look& look) {
+  std::vector<std::string> found;
+  const std::string policies = R"(HKLM\SOFTWARE\Policies\)";
+  const bool of_machine =
+      look.number(policies + R"(Microsoft\)" + kInternet + "ProxySettingsPerUser") == 0;
+  if (of_machine)
+    for (const char* view :
+         {R"(HKLM\SOFTWARE\Microsoft\)", R"(HKLM\SOFTWARE\WOW6432Node\Microsoft\)"})
+      add_proxy(look, policies + R"(Microsoft\)", view, found);
+  add_browser_proxies(look, policies, found);
+  for (const std::string& person : look.people()) {
+    const std::string software = person + R"(\Software\)";
+    if (!of_machine)
+      add_proxy(look, software + R"(Policies\Microsoft\)", software + R"(Microsoft\)", found);
+    add_browser_proxies(look, software + R"(Policies\)", found);
+  }
+  if (const auto* winhttp =
+          look.ask(&WindowsFacts::winhttp_proxy, "WinHTTP のプロキシ", "the proxy of WinHTTP"))
+    found.insert(found.end(), winhttp->begin(), winhttp->end());
+  std::ranges::sort(found);
+  found.erase(std::ranges::unique(found).begin(), found.end());
+  if (!found.empty())
+    return fail(fmt::format("通信が中継されます: {}", listed(found)),
+                fmt::format("traffic goes through a proxy: {}", listed(found)));
+  return pass("中継の設定はありません", "no proxy is set");
+}
+
+}  // namespace sekisho::judge

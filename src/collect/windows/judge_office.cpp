@@ -1,0 +1,178 @@
+// Macros of Microsoft Office 2016 and later, whose settings are below 16.0.
+// learn.microsoft.com/microsoft-365-apps/security/internet-macros-blocked says what goes before
+// what, and from which version on macros from the internet are blocked without any setting.
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "collect/maker.h"
+#include "collect/windows/judges.h"
+
+namespace sekisho::judge {
+namespace {
+
+constexpr std::array kMain{"Word", "Excel", "PowerPoint"};
+constexpr std::array kPrograms{"Word",  "Excel",      "PowerPoint", "Access",
+                               "Visio", "MS Project", "Publisher"};
+constexpr const char* kClickToRun = R"(HKLM\SOFTWARE\Microsoft\Office\ClickToRun\Configuration\)";
+
+struct Office {
+  bool current = false;           // 2016 or later
+  bool obeys_policies = true;     // Microsoft 365 Apps for business doesn't
+  bool blocks_by_itself = false;  // version 2206 of Microsoft 365 and later
+  std::string older;              // the name of one before 2016
+};
+
+/// The build of "16.0.19328.20190".
+std::int64_t build_of(std::string_view version) {
+  const auto parts = split(version, '.');
+  return parts.size() < 3 || parts[0] != "16" ? -1 : whole_number(parts[2]);
+}
+
+Office office_of(const Look& look) {
+  constexpr std::int64_t kVersion2206 = 15'330;
+  const std::string version = look.text(std::string(kClickToRun) + "VersionToReport");
+  Office office;
+  office.blocks_by_itself = build_of(version) >= kVersion2206;
+  office.obeys_policies =
+      lower(look.text(std::string(kClickToRun) + "ProductReleaseIds")).find("o365business") ==
+      std::string::npos;
+  office.current = !version.empty();
+  for (const char* view : {R"(HKLM\SOFTWARE\)", R"(HKLM\SOFTWARE\WOW6432Node\)"})
+    for (const char* program : {"Word", "Excel", "PowerPoint", "Access"})
+      if (!look.text(fmt::format(R"({}Microsoft\Office\16.0\{}\InstallRoot\Path)", view, program))
+               .empty())
+        office.current = true;
+  const auto* programs =
+      look.ask(&WindowsFacts::programs, "入っているプログラムの一覧", "the installed programs");
+  if (programs == nullptr) return office;
+  for (const WindowsFacts::Program& program : *programs) {
+    const Software* software = software_of_program(look.guideline.software, program.name);
+    if (software == nullptr || !software->dated_by_name) continue;
+    const std::string year = year_in(program.name);
+    if (year.empty() || year >= "2016")
+      office.current = true;
+    else
+      office.older = program.name;
+    if (lower(program.name).find("for business") != std::string::npos)
+      office.obeys_policies = false;
+  }
+  return office;
+}
+
+/// Where settings of a person stand, the first before the others.
+std::vector<std::string> roots(const std::string& person, const Office& office) {
+  const std::string own = person + R"(\Software\Microsoft\Office\16.0\)";
+  if (!office.obeys_policies) return {own};
+  return {person + R"(\Software\Policies\Microsoft\Cloud\Office\16.0\)",
+          R"(HKLM\SOFTWARE\Policies\Microsoft\Cloud\Office\16.0\)",
+          person + R"(\Software\Policies\Microsoft\Office\16.0\)", own};
+}
+
+std::optional<std::int64_t> effective(const Look& look, const std::vector<std::string>& roots,
+                                      const std::string& name) {
+  for (const std::string& root : roots)
+    if (const auto value = look.number(root + name)) return value;
+  return std::nullopt;
+}
+
+/// Folders that Office trusts from the start: templates, start-up and add-ins of its own.
+bool trusted_by_default(std::string_view path) {
+  constexpr std::array<std::string_view, 7> kOwn{
+      R"(\templates)", R"(\startup)",         R"(\xlstart)", R"(\addins)",
+      R"(\library)",   R"(\document themes)", R"(\accwiz)"};
+  const std::string name = lower(path);
+  return std::ranges::any_of(
+             kOwn, [&](std::string_view own) { return name.find(own) != std::string::npos; }) &&
+         !name.starts_with(R"(\\)");
+}
+
+/// A whole drive, a share, or where what comes from outside is put.
+bool wide(std::string_view path) {
+  std::string name = lower(trim(path));
+  while (name.ends_with('\\') && !name.ends_with(R"(:\)")) name.pop_back();
+  if (name.starts_with(R"(\\)") || name.size() <= 3) return true;
+  constexpr std::array<std::string_view, 6> kComing{
+      R"(\downloads)", R"(\desktop)", R"(\documents)", R"(\temp)", R"(\users)", "%userprofile%"};
+  return std::ranges::any_of(kComing, [&](std::string_view one) { return name.ends_with(one); }) ||
+         (name.starts_with(R"(c:\users\)") && std::ranges::count(name, '\\') == 2);
+}
+
+/// Macros run in trusted folders whatever else is set: nothing where there are none but Office's.
+std::optional<Finding> trusted_folder(const Look& look, const std::vector<std::string>& roots,
+                                      std::string_view program) {
+  const std::string security = fmt::format(R"({}\Security\Trusted Locations\)", program);
+  if (effective(look, roots, security + "AllLocationsDisabled") == 1) return std::nullopt;
+  std::optional<Finding> found;
+  for (const std::string& root : roots)
+    for (const std::string& path : look.below(root + security)) {
+      if (!lower(path).ends_with(R"(\path)")) continue;
+      const std::string folder = printable(look.text(path), 120);
+      if (folder.empty() || trusted_by_default(folder)) continue;
+      Finding one = unknown(
+          fmt::format("{} が信頼するフォルダーがあり、そこではどのマクロも動きます: {}", program,
+                      folder),
+          fmt::format("{} trusts a folder, in which every macro runs: {}", program, folder));
+      if (wide(folder)) one.verdict = Verdict::fail;
+      if (!found || one.verdict == Verdict::fail) found = std::move(one);
+    }
+  return found;
+}
+
+/// One program of one person.
+Finding of_program(const Look& look, const Office& office, const std::vector<std::string>& roots,
+                   const std::string& program) {
+  const std::string security = program + R"(\Security\)";
+  const auto blocked = effective(look, roots, security + "blockcontentexecutionfrominternet");
+  const auto warnings = effective(look, roots, security + "VBAWarnings");
+  // 1: all macros run; 2: asks, 3: signed alone, 4: none.
+  if (warnings == 1 || blocked == 0)
+    return fail(fmt::format("{} のマクロが確かめずに動きます", program),
+                fmt::format("macros of {} run unchecked", program));
+  if (auto trusted = trusted_folder(look, roots, program)) return *trusted;
+  const bool by_setting = blocked == 1 || warnings == 3 || warnings == 4;
+  const bool by_itself = office.blocks_by_itself && !blocked && warnings.value_or(2) == 2;
+  const bool main = std::ranges::find(kMain, program) != kMain.end();
+  if (by_setting || by_itself || !main)
+    return pass("インターネットから届いた文書のマクロは動きません",
+                "macros in documents from the internet do not run");
+  return unknown("マクロのポリシーがありません。Office のバージョンによって動くことがあります",
+                 "no policy on macros: whether they run depends on the version of Office");
+}
+
+}  // namespace
+
+std::string year_in(std::string_view name) {
+  for (const std::string_view word : split(name, ' '))
+    if (word.size() == 4 && word.starts_with("20") && whole_number(word) >= 2000)
+      return std::string(word);
+  return {};
+}
+
+Finding office_macros(const Look& look) {
+  const Office office = office_of(look);
+  if (!office.older.empty())
+    return unknown(fmt::format("{} のマクロの設定は調べられません", office.older),
+                   fmt::format("the macro settings of {} can't be checked", office.older));
+  if (!office.current)
+    return not_applicable("Microsoft Office は入っていません", "Microsoft Office is not installed");
+  std::vector<Finding> found;
+  for (const std::string& person : look.people()) {
+    const auto places = roots(person, office);
+    // No macros at all, for all programs.
+    if (effective(look, places, R"(Common\VBAOff)") == 1 ||
+        (office.obeys_policies &&
+         look.number(R"(HKLM\SOFTWARE\Policies\Microsoft\Office\16.0\Common\VBAOff)") == 1)) {
+      found.push_back(
+          pass("Office のマクロは使えなくされています", "macros of Office are turned off"));
+      continue;
+    }
+    if (auto trusted = trusted_folder(look, places, "Common")) found.push_back(*trusted);
+    for (const char* program : kPrograms)
+      found.push_back(of_program(look, office, places, program));
+  }
+  return worst(found);
+}
+
+}  // namespace sekisho::judge

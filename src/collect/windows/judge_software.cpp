@@ -1,0 +1,116 @@
+// Versions of programs, each judged by itself.
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "collect/maker.h"
+#include "collect/windows/judges.h"
+
+namespace sekisho::judge {
+namespace {
+
+bool digit(char c) { return c >= '0' && c <= '9'; }
+
+/// "2.6.8" in "OpenVPN 2.6.8-I001 amd64": the version as its maker calls it. What an installer
+/// lists beside it can be counted otherwise (2.6.801). Empty where the name holds none.
+std::string version_in(std::string_view name) {
+  for (std::string_view word : words(name)) {
+    while (!word.empty() && (word.front() == '(' || word.front() == 'v')) word.remove_prefix(1);
+    if (word.empty() || !digit(word.front())) continue;
+    std::string_view number = word.substr(0, word.find_first_not_of("0123456789."));
+    while (number.ends_with('.')) number.remove_suffix(1);
+    if (number.find('.') != std::string_view::npos) return std::string(number);
+  }
+  return {};
+}
+
+std::string release_of(const Software& software, const WindowsFacts::Program& program) {
+  if (software.dated_by_name) return year_in(program.name);
+  const std::string named = version_in(program.name);
+  return named.empty() ? program.version : named;
+}
+
+Finding of_program(const Look& look, const Software& software,
+                   const WindowsFacts::Program& program) {
+  const std::string release = release_of(software, program);
+  if (software.eol_product.empty() || release.empty())
+    return unknown(
+        fmt::format("{} のサポート期間のデータがありません。最新のバージョンか確かめてください",
+                    program.name),
+        fmt::format("there are no support dates of {}; see that it is the newest version",
+                    program.name));
+  Finding found = judge_maker(software, release, look.feeds.support, look.now);
+  // What ended has ended; that nothing newer came can't be said by old dates.
+  if (found.verdict == Verdict::pass &&
+      look.feeds.support.as_of + kSupportStaleAfter < day_of(look.now))
+    return unknown(
+        fmt::format("{} {} は最新か分かりません。サポート期間のデータが {} のものです",
+                    software.name.ja, release, format_day(look.feeds.support.as_of)),
+        fmt::format("whether {} {} is the newest is not known: the support data is of {}",
+                    software.name.en, release, format_day(look.feeds.support.as_of)));
+  return found;
+}
+
+/// Words in the name of a program that isn't watched: it may be of a group.
+struct Hint {
+  std::string_view group;
+  std::string_view word;  // in lower case
+};
+constexpr std::array kHints{Hint{"vpn", "vpn"},
+                            Hint{"vpn", "zero trust"},
+                            Hint{"vpn", "secure access"},
+                            Hint{"remote_desktop", "remote"},
+                            Hint{"remote_desktop", "リモート"},
+                            Hint{"remote_desktop", "遠隔"},
+                            Hint{"remote_desktop", "vnc"},
+                            Hint{"browser", "browser"},
+                            Hint{"browser", "ブラウザ"},
+                            Hint{"browser", "chromium"},
+                            Hint{"browser", "firefox"},
+                            Hint{"office", "office"},
+                            Hint{"office", "オフィス"},
+                            Hint{"office", "pdf"},
+                            Hint{"office", "メール"},
+                            Hint{"office", "mailer"},
+                            Hint{"office", "meeting"}};
+
+bool may_be_of(std::string_view group, const std::string& program) {
+  const std::string name = lower(program);
+  // A part of a database, which is called so.
+  if (name.find("sql") != std::string::npos) return false;
+  return std::ranges::any_of(kHints, [&](const Hint& hint) {
+    return hint.group == group && name.find(hint.word) != std::string::npos;
+  });
+}
+
+Finding group_versions(const Look& look, std::string_view group) {
+  const auto* programs =
+      look.ask(&WindowsFacts::programs, "入っているプログラムの一覧", "the installed programs");
+  if (programs == nullptr) return Look::undecided();
+  std::vector<Finding> findings;
+  for (const WindowsFacts::Program& program : *programs) {
+    const Software* software = software_of_program(look.guideline.software, program.name);
+    if (software != nullptr && software->group == group)
+      findings.push_back(of_program(look, *software, program));
+    else if (software == nullptr && may_be_of(group, program.name))
+      findings.push_back(
+          unknown(fmt::format("{} は知られていないソフトです。最新のバージョンか確かめてください",
+                              program.name),
+                  fmt::format("{} is not known; see that it is the newest version", program.name)));
+  }
+  if (findings.empty())
+    return not_applicable("知られている該当ソフトは入っていません",
+                          "no such software that is known is installed");
+  return worst(findings);
+}
+
+}  // namespace
+
+Finding software_vpn(const Look& look) { return group_versions(look, "vpn"); }
+Finding software_remote_desktop(const Look& look) { return group_versions(look, "remote_desktop"); }
+Finding software_browser(const Look& look) { return group_versions(look, "browser"); }
+Finding software_office(const Look& look) { return group_versions(look, "office"); }
+
+}  // namespace sekisho::judge

@@ -1,0 +1,76 @@
+// The clock, the records and the start of the machine.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "collect/windows/judges.h"
+
+namespace sekisho::judge {
+
+Finding time_sync(const Look& look) {
+  const std::string service = std::string(kServices) + R"(W32Time\)";
+  const std::string policy = R"(HKLM\SOFTWARE\Policies\Microsoft\W32Time\)";
+  // A client of another maker (Meinberg's NTP).
+  const auto* running = look.glance(&WindowsFacts::running);
+  if (running != nullptr && std::ranges::find(*running, "NTP") != running->end())
+    return pass("NTP のサービスが時計を合わせます", "an NTP service keeps the clock");
+  const auto start = look.number(service + "Start");
+  std::string type = look.text(policy + R"(Parameters\Type)");
+  if (type.empty()) type = look.text(service + R"(Parameters\Type)");
+  const auto client = look.first_number({policy + R"(TimeProviders\NtpClient\Enabled)",
+                                         service + R"(TimeProviders\NtpClient\Enabled)"});
+  if (start == kDisabled) {
+    if (look.number(std::string(kServices) + R"(NTP\Start)").value_or(kDisabled) != kDisabled)
+      return unknown("Windows の時刻サービスは無効で、NTP のサービスが動いているか分かりません",
+                     "the Windows time service is disabled; whether an NTP service runs is not "
+                     "known");
+    return fail("時計合わせが切れています", "clock synchronisation is off");
+  }
+  if (lower(trim(std::string_view(type))) == "nosync" || client == 0)
+    return fail("時計合わせが切れています", "clock synchronisation is off");
+  if (!start || type.empty()) {
+    look.note("時刻サービスの設定", "the time service's settings");
+    return Look::undecided();
+  }
+  return pass(fmt::format("Windows の時刻サービスが合わせます（{}）", type),
+              fmt::format("the Windows time service keeps it ({})", type));
+}
+
+Finding audit_log(const Look& look) {
+  /// What Windows itself begins with.
+  constexpr std::int64_t kSmallestLog = std::int64_t{20} << 20U;
+  const auto* running = look.ask(&WindowsFacts::running, "サービスの一覧", "the services");
+  if (running == nullptr) return Look::undecided();
+  if (std::ranges::find(*running, "EventLog") == running->end())
+    return fail("イベントログのサービスが止まっています", "the event log service is stopped");
+  // The policy is in KB.
+  const auto policy =
+      look.number(R"(HKLM\SOFTWARE\Policies\Microsoft\Windows\EventLog\Security\MaxSize)");
+  const auto bytes = policy ? std::optional(std::min(*policy, kSmallestLog) * 1024)
+                            : look.number(std::string(kServices) + R"(EventLog\Security\MaxSize)");
+  if (bytes && *bytes < kSmallestLog)
+    return fail(fmt::format("セキュリティのログが小さすぎます（{} KB）", *bytes / 1024),
+                fmt::format("the security log is too small ({} KB)", *bytes / 1024));
+  const auto* audited = look.ask(&WindowsFacts::audited, "監査ポリシー", "the audit policy");
+  if (audited != nullptr && std::ranges::find(*audited, "logon") == audited->end())
+    return fail("サインインが記録されません（監査ポリシー）",
+                "signing in is not recorded (audit policy)");
+  return pass("サインインがイベントログに記録されます", "signing in is recorded in the event log");
+}
+
+Finding secure_boot(const Look& look) {
+  const std::string control = R"(HKLM\SYSTEM\CurrentControlSet\Control\)";
+  constexpr std::int64_t kBios = 1;
+  if (look.number(control + "PEFirmwareType") == kBios)
+    return fail("従来の BIOS で起動しており、セキュアブートがありません",
+                "it starts by a legacy BIOS, which has no Secure Boot");
+  const auto on = look.number(control + R"(SecureBoot\State\UEFISecureBootEnabled)");
+  if (!on) {
+    look.note("セキュアブートの状態", "the state of Secure Boot");
+    return Look::undecided();
+  }
+  if (*on == 1) return pass("セキュアブートは有効です", "Secure Boot is on");
+  return fail("セキュアブートが有効ではありません", "Secure Boot is not on");
+}
+
+}  // namespace sekisho::judge

@@ -1,0 +1,223 @@
+// Updates of Windows: whether any come, whether all that came are in, and how fresh that word is.
+#include <array>
+
+#include <fmt/format.h>
+
+#include "collect/inventory/inventory.h"
+#include "collect/windows/judges.h"
+
+namespace sekisho::judge {
+namespace {
+
+/// Windows Update searches about once a day (learn.microsoft.com, "How Windows Update works"), when
+/// the machine is on; after a fortnight "nothing is missing" is old news.
+constexpr std::chrono::days kSearchHolds{14};
+/// Microsoft publishes a cumulative update each month, for whatever it supports.
+constexpr std::chrono::days kPatchHolds{62};
+
+/// The last revisions that everybody got; a higher one is of extended support that was paid for.
+/// Windows 10 22H2: KB5066791 of 2025-10-14.
+struct LastFree {
+  std::string_view version;  // with the build alone
+  std::int64_t revision;
+};
+constexpr std::array kLastFree{LastFree{"10.0.19045", 6456}};
+
+constexpr const char* kWindows = R"(HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\)";
+constexpr const char* kPolicy = R"(HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\)";
+
+bool extended_updates_came(const Look& look, std::string_view version) {
+  const auto revision = look.number(std::string(kWindows) + "UBR");
+  for (const LastFree& last : kLastFree)
+    if (version.starts_with(last.version)) return revision && *revision > last.revision;
+  return false;
+}
+
+/// Whether updates are still made for this Windows: nothing when they are.
+std::optional<Finding> without_updates(const Look& look) {
+  const auto line = support_line(look);
+  if (!line) return Look::undecided();
+  const SystemSupport support =
+      support_of(look.feeds.support, line->name, line->version, day_of(look.now));
+  using State = SystemSupport::State;
+  if (support.state == State::supported) return std::nullopt;
+  if (support.state == State::extended && extended_updates_came(look, line->version))
+    return std::nullopt;
+  if (support.state == State::unknown)
+    return unknown(
+        fmt::format("{} のサポート期間が分からず、更新が出ているか分かりません", line->name),
+        fmt::format("support of {} is not known, nor whether it still gets updates", line->name));
+  const std::string end = support.until ? format_day(*support.until) : "?";
+  return fail(fmt::format("{} のサポートは {} に終わり、更新が出ません", line->name, end),
+              fmt::format("support of {} ended on {}: no updates come any more", line->name, end));
+}
+
+/// Whether all updates that Microsoft made are in: the reason why not, or nothing.
+std::optional<Finding> not_up_to_date(const Look& look) {
+  const auto* missing = look.ask(&WindowsFacts::missing_updates, "Windows Update の状態",
+                                 "the state of Windows Update");
+  if (missing != nullptr && !missing->empty())
+    return fail(
+        fmt::format("セキュリティ更新が {} 件あります: {}", missing->size(), listed(*missing)),
+        fmt::format("{} security updates are pending: {}", missing->size(), listed(*missing)));
+  if (auto ended = without_updates(look)) return ended;
+  const auto* hidden =
+      look.ask(&WindowsFacts::hidden_updates, "非表示にされた更新", "updates that were hidden");
+  if (hidden != nullptr && !hidden->empty())
+    return fail(fmt::format("非表示にされた更新があります: {}", listed(*hidden)),
+                fmt::format("updates were hidden: {}", listed(*hidden)));
+  // As it was first put out.
+  const auto revision = look.number(std::string(kWindows) + "UBR");
+  if (!revision) look.note("Windows の改訂番号", "the revision of Windows");
+  if (revision && *revision <= 1)
+    return fail("累積更新が一度も入っていません", "no cumulative update was ever installed");
+  const auto* searched = look.ask(&WindowsFacts::searched_at, "更新を最後に探した日時",
+                                  "when updates were last searched for");
+  if (searched != nullptr && *searched < look.now - kSearchHolds)
+    return unknown(
+        fmt::format("更新を最後に探せたのは {} です", format_day(day_of(*searched))),
+        fmt::format("updates were last searched for on {}", format_day(day_of(*searched))));
+  const auto* patched = look.ask(&WindowsFacts::patched_at, "最後に累積更新が入った日時",
+                                 "when a cumulative update was last installed");
+  if (patched != nullptr && *patched < look.now - kPatchHolds)
+    return unknown(
+        fmt::format("毎月出る累積更新が {} から入っていません", format_day(day_of(*patched))),
+        fmt::format("no cumulative update, which comes every month, was installed since {}",
+                    format_day(day_of(*patched))));
+  return std::nullopt;
+}
+
+/// Until when the person, or an administrator, lets Windows wait.
+std::optional<Finding> paused(const Look& look) {
+  const std::string settings = R"(HKLM\SOFTWARE\Microsoft\WindowsUpdate\UX\Settings\)";
+  for (const char* name : {"PauseUpdatesExpiryTime", "PauseQualityUpdatesEndTime"}) {
+    const std::string until = look.text(settings + name);
+    if (until.empty()) continue;
+    const auto time = parse_time(until);
+    if (!time)
+      look.note(fmt::format("一時停止の期限「{}」", printable(until, 40)),
+                fmt::format("until when updates are paused ('{}')", printable(until, 40)));
+    else if (*time > look.now)
+      return fail(fmt::format("更新が {} まで一時停止されています", format_day(day_of(*time))),
+                  fmt::format("updates are paused until {}", format_day(day_of(*time))));
+  }
+  return std::nullopt;
+}
+
+/// A server of updates that can't answer, as programs that block updates set it.
+bool no_server(std::string_view address) {
+  const std::string name = lower(trim(address));
+  std::string_view host = name;
+  if (const std::size_t at = host.find("://"); at != std::string_view::npos)
+    host.remove_prefix(at + 3);
+  host = host.substr(0, host.find_first_of(":/"));
+  return host.find('.') == std::string_view::npos ? host.empty() || host == "localhost"
+                                                  : host.starts_with("127.") || host == "0.0.0.0";
+}
+
+std::optional<Finding> from_own_server(const Look& look) {
+  const bool own = look.number(std::string(kPolicy) + R"(AU\UseWUServer)") == 1;
+  const std::string server = look.text(std::string(kPolicy) + "WUServer");
+  const bool nowhere_else =
+      look.number(std::string(kPolicy) + "DoNotConnectToWindowsUpdateInternetLocations") == 1;
+  if (!own && !nowhere_else) return std::nullopt;
+  if (no_server(server))
+    return fail("更新の取得先が、更新を配れない所にされています",
+                "updates are to come from where there are none");
+  // Whether it gives any shows in a search that it answered.
+  const auto* searched = look.ask(&WindowsFacts::searched_at, "更新を最後に探した日時",
+                                  "when updates were last searched for");
+  if (searched != nullptr && *searched < look.now - kSearchHolds)
+    return unknown(fmt::format("更新サーバー {} の答えが {} からありません", printable(server, 100),
+                               format_day(day_of(*searched))),
+                   fmt::format("the update server {} has not answered since {}",
+                               printable(server, 100), format_day(day_of(*searched))));
+  return std::nullopt;
+}
+
+Finding by_options(const Look& look) {
+  const auto policy = look.number(std::string(kPolicy) + R"(AU\AUOptions)");
+  const auto local = look.number(
+      R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\AUOptions)");
+  const bool server = is_server(look);
+  // 2: tells before it downloads; 3: before it installs; 4: by itself; 5: as set on the machine;
+  // 7: as 3, on servers, which do so without a setting too.
+  const auto options = policy && *policy != 5 ? policy : local;
+  if (options == 4 || (!options && !policy && !server))
+    return pass("自動で更新されます", "updates are installed by themselves");
+  if (options == 2 || options == 3 || options == 7 || (!options && server))
+    return fail("更新は人が承認するまで入りません", "updates wait until someone approves them");
+  return unknown("更新が自動で入る設定かどうか分かりません",
+                 "it is not known whether updates are installed by themselves");
+}
+
+}  // namespace
+
+Finding os_support(const Look& look) {
+  const auto line = support_line(look);
+  if (!line) return Look::undecided();
+  const Evidence evidence =
+      support_evidence(look.guideline, look.feeds.support, kOrganisation, line->name, line->version,
+                       false, look.now, look.now, {});
+  return {evidence.verdict, evidence.detail};
+}
+
+Finding security_updates(const Look& look) {
+  if (auto reason = not_up_to_date(look)) return *reason;
+  return pass("未適用のセキュリティ更新はありません", "no security update is pending");
+}
+
+Finding automatic_updates(const Look& look) {
+  for (const char* service : {"wuauserv", "UsoSvc"}) {
+    const auto start = look.number(fmt::format(R"({}{}\Start)", kServices, service));
+    if (start == kDisabled)
+      return fail(fmt::format("Windows Update のサービス（{}）が無効です", service),
+                  fmt::format("a service of Windows Update ({}) is disabled", service));
+    if (!start && service == std::string_view("wuauserv"))
+      look.note("Windows Update のサービス", "the service of Windows Update");
+  }
+  if (look.number(std::string(kPolicy) + R"(AU\NoAutoUpdate)") == 1 ||
+      look.number(std::string(kPolicy) + "DisableWindowsUpdateAccess") == 1)
+    return fail("ポリシーで自動更新が止められています", "a policy turns automatic updates off");
+  if (auto pause = paused(look)) return *pause;
+  if (auto server = from_own_server(look)) return *server;
+  // Intune: 0 tells only, 5 is off, 1 to 4 install, each in its way.
+  const auto managed = look.number(std::string(kManaged) + R"(Update\AllowAutoUpdate)");
+  if (managed == 0 || managed == 5)
+    return fail("管理（MDM）で自動更新が止められています",
+                "the device management turns automatic updates off");
+  if (managed && *managed > 5)
+    return unknown("更新が自動で入る設定かどうか分かりません",
+                   "it is not known whether updates are installed by themselves");
+  return by_options(look);
+}
+
+Finding reboot_required(const Look& look) {
+  for (
+      const char* key :
+      {R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired\)",
+       R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending\)"})
+    if (look.number(key))
+      return fail("更新を終えるには再起動が要ります", "a restart is needed to finish updates");
+  return pass("再起動を待つ更新はありません", "no update waits for a restart");
+}
+
+/// CISA's catalogue has no versions: Windows counts as open while a security update is missing, or
+/// none come any more.
+Finding known_exploited(const Look& look) {
+  const std::string as_of = format_day(look.feeds.exploited.as_of);
+  auto reason = not_up_to_date(look);
+  if (!reason)
+    return pass(fmt::format("Windows の更新はすべて入っています（脆弱性の一覧は {}）", as_of),
+                fmt::format("all updates of Windows are installed (list of {})", as_of));
+  if (reason->verdict != Verdict::fail) return *reason;
+  const auto listed_for = look.feeds.exploited.by_product.find({"Microsoft", "Windows"});
+  const std::size_t count =
+      listed_for == look.feeds.exploited.by_product.end() ? 0 : listed_for->second.size();
+  return fail(fmt::format("Windows には攻撃に使われた脆弱性が {} 件知られています。{}", count,
+                          reason->fact.ja),
+              fmt::format("{} weaknesses of Windows are known to be exploited: {}", count,
+                          reason->fact.en));
+}
+
+}  // namespace sekisho::judge

@@ -1,0 +1,85 @@
+// One look at what was read of a machine, on behalf of one check.
+//
+// A fact is a value, not there, or could not be read. A judge can tell the first two apart; that
+// something could not be read is noted here, and with it no verdict but fail or unknown comes out
+// (`settled`), whatever the judge made of it. So the facts are reached through a Look alone.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collect/vuln/vuln.h"
+#include "collect/windows/facts.h"
+#include "evidence/finding.h"
+#include "guideline/guideline.h"
+
+namespace sekisho {
+
+class Look {
+ public:
+  Look(const WindowsFacts& facts, const Guideline& guideline, const Feeds& feeds, Time now);
+
+  /// A value of the registry; nothing where it isn't there. Text that is a number is one, with what
+  /// blanks are around it; any other text is noted as not understood.
+  std::optional<std::int64_t> number(std::string_view path) const;
+  /// Empty where it isn't there.
+  std::string text(std::string_view path) const;
+  /// The paths below `key` that were read.
+  std::vector<std::string> below(std::string_view key) const;
+
+  /// The first of these that is there: what goes before is to be named first.
+  std::optional<std::int64_t> first_number(std::initializer_list<std::string> paths) const;
+
+  /// A part of the facts; null, and noted, where it could not be read.
+  template <typename T>
+  const T* ask(std::optional<T> WindowsFacts::* part, std::string_view ja,
+               std::string_view en) const {
+    const std::optional<T>& found = facts_.*part;
+    if (!found) note(std::string(ja), std::string(en));
+    return found ? &*found : nullptr;
+  }
+  /// The same where there is something to say with it and nothing is missed without it.
+  template <typename T>
+  const T* glance(std::optional<T> WindowsFacts::* part) const {
+    const std::optional<T>& found = facts_.*part;
+    return found ? &*found : nullptr;
+  }
+
+  /// The people whose part of the registry was opened, as HKU\SID; none is noted.
+  std::vector<std::string> people() const;
+  /// Something that decides could not be read.
+  void note(std::string ja, std::string en) const;
+  /// What the judge found, or unknown where something could not be read that it asked for.
+  Finding settled(Finding found) const;
+  /// A failure that rests on something not being there: undecided where any of it was not read.
+  Finding lacking(Finding failed) const;
+  /// Nothing was found out.
+  static Finding undecided() { return {}; }
+
+  const WindowsFacts& whole() const { return facts_; }
+
+  const Guideline& guideline;
+  const Feeds& feeds;
+  Time now;
+
+ private:
+  const RegistryValue* value(std::string_view path) const;
+
+  const WindowsFacts& facts_;
+  std::set<std::string, std::less<>> hives_;  // of which something was read
+  mutable std::vector<Text> missed_;
+};
+
+/// Which line of support dates this Windows is of.
+struct WindowsSupport {
+  std::string name;  // as the dates know it: "Windows 11 Pro 24H2"
+  std::string version;
+};
+/// Nothing where it can't be told: the registry doesn't say, or says two things.
+std::optional<WindowsSupport> support_line(const Look& look);
+bool is_server(const Look& look);
+
+}  // namespace sekisho
