@@ -255,7 +255,7 @@ bool property(IDispatch& object, std::wstring name, VARTYPE kind, Variant& into)
 
 /// IAutomaticUpdatesResults::LastSearchSuccessDate, in UTC; nothing where it never did.
 std::optional<Time> last_search() {
-  const auto service = made<IAutomaticUpdates>(CLSID_AutomaticUpdates);
+  const auto service = made<IAutomaticUpdates>(__uuidof(AutomaticUpdates));
   Variant results;
   Variant date;
   SYSTEMTIME day{};
