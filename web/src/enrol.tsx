@@ -72,7 +72,7 @@ export function Enrol({ choose }: { choose?: boolean }) {
 interface OsqueryNode {
   secret: string;
   authority: string;
-  flags: string;
+  systems: { name: string; folder: string; flags: string }[];
 }
 
 /** What an osqueryd needs to report here, made anew each time it is asked for. */
@@ -80,9 +80,9 @@ export function OsqueryNode() {
   const { t } = useWords();
   const make = useChange<void, OsqueryNode>(() => call('POST', '/osquery'));
   const files = make.data && [
-    ['/etc/osquery/sekisho.secret', make.data.secret],
-    ['/etc/osquery/sekisho.pem', make.data.authority],
-    ['/etc/osquery/osquery.flags', make.data.flags],
+    ['sekisho.secret', make.data.secret],
+    ['sekisho.pem', make.data.authority],
+    ...make.data.systems.map(({ name, folder, flags }) => [`osquery.flags (${name}: ${folder})`, flags]),
   ];
   return (
     <Stack gap="sm">

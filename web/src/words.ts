@@ -513,8 +513,8 @@ export const words = {
   'osquery.make': ['osquery 用の設定を作る', 'Make settings for osquery'],
   'osquery.made': ['設定を作りました', 'The settings are made'],
   'osquery.how': [
-    '次の三つのファイルを端末に置き、osqueryd を起動し直してください。秘密は今だけ表示します。場所は OS に合わせて変え、flags の中の場所も同じにしてください。',
-    'Put these three files on the device and restart osqueryd. The secret is shown only now. Adapt the places to the system, in the flags too.',
+    'はじめの二つと、OS に合う osquery.flags を、端末のそこに書かれたフォルダーに置き、osqueryd を起動し直してください。秘密は今だけ表示します。',
+    'Put the first two and the osquery.flags of the system into the folder that it names, and restart osqueryd. The secret is shown only now.',
   ],
   'import.title': ['一覧を取り込む', 'Import a list'],
   'import.text': [

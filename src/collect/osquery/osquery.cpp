@@ -1,18 +1,24 @@
 #include "collect/osquery/osquery.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <span>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include "collect/inventory/inventory.h"
+#include "collect/limits.h"
 
 namespace sekisho {
 namespace {
 
 namespace json = boost::json;
 
-constexpr DocumentLimits kLimits{.bytes = kMostOsqueryBytes, .nodes = 200'000, .depth = 16};
+/// As many values as fit: a batch that is refused is sent again for ever.
+constexpr DocumentLimits kLimits{
+    .bytes = kMostOsqueryBytes, .nodes = kMostOsqueryBytes, .depth = 64};
 constexpr std::size_t kMostAnswers = 2000;
 constexpr std::size_t kMostRows = 100;
 constexpr std::size_t kLongestCell = 500;
@@ -61,7 +67,58 @@ std::string check_of(std::string_view name) {
 
 std::string query_name(std::string_view check) { return std::string(kPrefix) + std::string(check); }
 
-Result<json::object> body(std::string_view text) {
+/// The length of the UTF-8 character that `text` begins with; 0 where that is none.
+std::size_t character(std::string_view text) {
+  for (std::size_t size = 1; size <= 4 && size <= text.size(); ++size)
+    if (is_valid_utf8(text.substr(0, size))) return size;
+  return 0;
+}
+
+/// The code unit of an escape ("\\uD83D") that `text` begins with; 0 where it is none.
+unsigned escaped_unit(std::string_view text) {
+  if (!text.starts_with("\\u") || text.size() < 6) return 0;
+  unsigned unit = 0;
+  const auto* end = text.data() + 6;
+  const auto [rest, error] = std::from_chars(text.data() + 2, end, unit, 16);
+  return error == std::errc() && rest == end ? unit : 0;
+}
+
+constexpr std::string_view kReplacement = "\uFFFD";
+constexpr std::string_view kEscapedReplacement = "\\ufffd";
+
+/// Snapshots come as the machine has them: names in other encodings, halves of characters. Each
+/// such byte or half is replaced, and counted.
+std::string mended(std::string_view text, std::size_t& replaced) {
+  const auto high = [](unsigned unit) { return unit >= 0xD800 && unit < 0xDC00; };
+  const auto low = [](unsigned unit) { return unit >= 0xDC00 && unit < 0xE000; };
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    std::size_t taken = character(text);
+    if (taken == 0) {
+      out += kReplacement;
+      ++replaced;
+      taken = 1;
+    } else if (const unsigned unit = escaped_unit(text); unit != 0) {
+      taken = high(unit) && low(escaped_unit(text.substr(6))) ? 12 : 6;
+      const bool half = taken == 6 && (high(unit) || low(unit));
+      out += half ? kEscapedReplacement : text.substr(0, taken);
+      if (half) ++replaced;
+    } else {
+      // A backslash and what it escapes stay together.
+      if (text.front() == '\\' && text.size() > 1 && character(text.substr(1)) != 0)
+        taken += character(text.substr(1));
+      out += text.substr(0, taken);
+    }
+    text.remove_prefix(taken);
+  }
+  return out;
+}
+
+Result<json::object> body(std::string_view given, std::size_t* replaced = nullptr) {
+  std::size_t count = 0;
+  const std::string text = mended(given, count);
+  if (replaced != nullptr) *replaced = count;
   auto document = parse_json("", text, kLimits);
   if (!document) return std::unexpected(document.error());
   auto* object = document->root.if_object();
@@ -89,6 +146,35 @@ std::optional<OsqueryAnswer> logged(const json::object& entry) {
   return answer;
 }
 
+/// A batch that can't be read at all, of the node whose key stands in it: it would come again for
+/// ever, and keep back all that is after it.
+Result<OsqueryAnswers> dropped(std::string_view text, const Error& why) {
+  constexpr std::string_view kName = R"("node_key")";
+  const std::size_t at = text.find(kName);
+  if (at == std::string_view::npos) return std::unexpected(why);
+  std::string_view rest = text.substr(at + kName.size());
+  for (const char mark : {':', '"'}) {
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t\r\n"), rest.size()));
+    if (!rest.starts_with(mark)) return std::unexpected(why);
+    rest.remove_prefix(1);
+  }
+  const std::size_t end = rest.find('"');
+  if (end == std::string_view::npos) return std::unexpected(why);
+  return OsqueryAnswers{printable(rest.substr(0, end), kLongestCell), {}, 0, true};
+}
+
+/// What firmware gives where nobody set an identity: many machines have it.
+bool of_nobody(std::string_view uuid) {
+  constexpr std::array<std::string_view, 4> kShared{
+      "03000200-0400-0500-0006-000700080009", "12345678-1234-5678-90ab-cddeefaabbcc",
+      "fefefefe-fefe-fefe-fefe-fefefefefefe", "01234567-89ab-cdef-0123-456789abcdef"};
+  if (uuid.size() < 8 || std::ranges::find(kShared, uuid) != kShared.end()) return true;
+  std::string digits;
+  for (const char c : uuid)
+    if (c != '-') digits += c;
+  return digits.find_first_not_of(digits.front()) == std::string::npos;
+}
+
 std::string cell(const OsqueryRow& row, std::string_view column) {
   const auto found = row.find(column);
   return found == row.end() ? std::string() : found->second;
@@ -113,6 +199,9 @@ Result<OsqueryEnrolment> read_osquery_enrolment(std::string_view text) {
   if (enrolment.host.empty()) enrolment.host = text_at(machine, "hostname");
   if (enrolment.host.empty()) enrolment.host = enrolment.identifier;
   enrolment.serial = text_at(machine, "hardware_serial");
+  // A machine is told apart by its hardware, not by a name that it can share with others.
+  const std::string uuid = lower(text_at(machine, "uuid"));
+  enrolment.machine = of_nobody(uuid) ? enrolment.identifier : uuid;
   enrolment.system = text_at(system, "name");
   enrolment.version = text_at(system, "version");
   if (enrolment.identifier.empty())
@@ -127,9 +216,10 @@ Result<std::string> read_osquery_key(std::string_view text) {
 }
 
 Result<OsqueryAnswers> read_osquery_log(std::string_view text) {
-  const auto request = body(text);
-  if (!request) return std::unexpected(request.error());
-  OsqueryAnswers out{text_at(&*request, "node_key"), {}};
+  std::size_t replaced = 0;
+  const auto request = body(text, &replaced);
+  if (!request) return dropped(text, request.error());
+  OsqueryAnswers out{text_at(&*request, "node_key"), {}, replaced, false};
   const auto* data = request->if_contains("data");
   const auto* entries = data == nullptr ? nullptr : data->if_array();
   if (text_at(&*request, "log_type") != "result" || entries == nullptr) return out;
@@ -142,10 +232,11 @@ Result<OsqueryAnswers> read_osquery_log(std::string_view text) {
 }
 
 Result<OsqueryAnswers> read_osquery_write(std::string_view text, Time now) {
-  const auto request = body(text);
-  if (!request) return std::unexpected(request.error());
+  std::size_t replaced = 0;
+  const auto request = body(text, &replaced);
+  if (!request) return dropped(text, request.error());
   const json::value whole(*request);
-  OsqueryAnswers out{text_at(&*request, "node_key"), {}};
+  OsqueryAnswers out{text_at(&*request, "node_key"), {}, replaced, false};
   const json::object* statuses = object_at(whole, "statuses");
   if (const json::object* queries = object_at(whole, "queries"))
     for (const auto& query : *queries) {
@@ -158,12 +249,41 @@ Result<OsqueryAnswers> read_osquery_write(std::string_view text, Time now) {
   return out;
 }
 
+namespace {
+
+/// A condition on listening_ports that holds at the ports of these.
+std::string at_ports(std::span<const Service> services) {
+  std::string condition;
+  for (const Service& service : services)
+    condition +=
+        fmt::format("{}(protocol = {} AND port BETWEEN {} AND {})", condition.empty() ? "" : " OR ",
+                    service.udp ? 17 : 6, service.first, service.last);
+  return "(" + condition + ")";
+}
+
+/// A query with the limits that every collector holds a machine to, where it names them.
+std::string with_limits(std::string query) {
+  static const std::array<std::pair<std::string_view, std::string>, 5> kLimitsByName{
+      {{"{longest_idle}", fmt::format("{}", kLongestIdle)},
+       {"{most_administrators}", fmt::format("{}", kMostAdministrators)},
+       {"{most_password_tries}", fmt::format("{}", kMostPasswordTries)},
+       {"{shortest_password}", fmt::format("{}", kShortestPassword)},
+       {"{remote_desktop_ports}", at_ports(kRemoteDesktops)}}};
+  for (const auto& [name, limit] : kLimitsByName)
+    for (std::size_t at = query.find(name); at != std::string::npos;
+         at = query.find(name, at + limit.size()))
+      query.replace(at, name.size(), limit);
+  return query;
+}
+
+}  // namespace
+
 std::map<std::string, std::string> osquery_queries(const Guideline& guideline,
                                                    std::string_view platform) {
   std::map<std::string, std::string> queries{{"os-support", kSystemQuery}};
   for (const CheckSpec& check : guideline.checks)
     if (const auto query = check.osquery.find(platform); query != check.osquery.end())
-      queries[check.id] = query->second;
+      queries[check.id] = with_limits(query->second);
   return queries;
 }
 

@@ -22,6 +22,7 @@ using OsqueryRow = std::map<std::string, std::string, std::less<>>;
 struct OsqueryEnrolment {
   std::string secret;
   std::string identifier;  // by which the node tells itself apart
+  std::string machine;     // by which it is told apart: its hardware's UUID, else the identifier
   std::string platform;    // "windows", "darwin", or "linux" for every other
   std::string host;
   std::string serial;
@@ -41,17 +42,21 @@ struct OsqueryAnswer {
 struct OsqueryAnswers {
   std::string node_key;
   std::vector<OsqueryAnswer> answers;
+  std::size_t replaced = 0;  // bytes that were no UTF-8, and halves of characters
+  bool dropped = false;      // nothing of it could be read but the key
 };
 
 Result<OsqueryEnrolment> read_osquery_enrolment(std::string_view text);
 /// Of a request that asks for the configuration or for distributed queries.
 Result<std::string> read_osquery_key(std::string_view text);
-/// Result logs: snapshots, and rows that a query added. Status logs give no answers.
+/// Result logs: snapshots, and rows that a query added. Status logs give no answers. A batch never
+/// stops a node: what is no UTF-8 is replaced, and what can't be read is dropped, and told.
 Result<OsqueryAnswers> read_osquery_log(std::string_view text);
 /// What distributed queries brought.
 Result<OsqueryAnswers> read_osquery_write(std::string_view text, Time now);
 
-/// The queries of our checks for a platform, by check; that for `os-support` is always among them.
+/// The queries of our checks for a platform, by check, with the limits of collect/limits.h in place
+/// of their names ("{longest_idle}"); that for `os-support` is always among them.
 std::map<std::string, std::string> osquery_queries(const Guideline& guideline,
                                                    std::string_view platform);
 /// osqueryd's configuration: our queries as snapshots, each every ten minutes.

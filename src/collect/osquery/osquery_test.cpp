@@ -1,5 +1,9 @@
 #include "collect/osquery/osquery.h"
 
+#include <tuple>
+
+#include <fmt/format.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -43,6 +47,70 @@ TEST(Enrolment, TakesWhatOsquerydSends) {
   EXPECT_FALSE(read_osquery_enrolment(R"({"enroll_secret":"x"})"));
   EXPECT_FALSE(read_osquery_enrolment("[]"));
   EXPECT_FALSE(read_osquery_enrolment("{"));
+}
+
+TEST(Enrolment, TellsAMachineByItsHardware) {
+  const auto of = [](std::string_view name, std::string_view uuid) {
+    return read_osquery_enrolment(
+               fmt::format(
+                   R"({{"host_identifier":"{}","host_details":{{"system_info":{{"uuid":"{}"}}}}}})",
+                   name, uuid))
+        ->machine;
+  };
+  const std::string one = of("MacBook-Pro.local", "5E0C1D5A-0000-1000-8000-000000000001");
+  EXPECT_NE(one, of("MacBook-Pro.local", "5E0C1D5A-0000-1000-8000-000000000002"));
+  EXPECT_EQ(one, of("renamed.local", "5e0c1d5a-0000-1000-8000-000000000001"));
+  // What firmware gives to everybody is nobody's.
+  for (const char* shared :
+       {"", "00000000-0000-0000-0000-000000000000", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF",
+        "03000200-0400-0500-0006-000700080009"})
+    EXPECT_EQ(of("pc", shared), "pc") << shared;
+}
+
+TEST(Log, ReplacesWhatIsNoText) {
+  const auto log = [](std::string_view cell) {
+    return read_osquery_log(fmt::format(
+        R"({{"node_key":"k","log_type":"result","data":[{{"name":"sekisho_firewall","unixTime":1,"action":"snapshot","snapshot":[{{"en":"{}"}}]}}]}})",
+        cell));
+  };
+  for (const auto& [cell, shown, replaced] :
+       std::initializer_list<std::tuple<std::string_view, std::string_view, std::size_t>>{
+           {"caf\xe9", "caf\uFFFD", 1},
+           {"\x83\x67", "\uFFFDg", 1},
+           {"\\ud83d", "\uFFFD", 1},
+           {"\\ude00\\ud83d", "\uFFFD\uFFFD", 2},
+           {"\\ud83d\\ude00", "\U0001F600", 0},
+           {"\\\\ud83d", "\\ud83d", 0},
+           {"\\u00e9", "\u00e9", 0},
+           {"日本", "日本", 0}}) {
+    const auto read = log(cell);
+    ASSERT_TRUE(read) << cell;
+    EXPECT_EQ(read->replaced, replaced) << cell;
+    EXPECT_EQ(read->answers.at(0).rows.at(0).at("en"), shown);
+  }
+}
+
+TEST(Log, DropsWhatCannotBeReadAtAll) {
+  for (const char* text : {R"({"node_key":"k","data":[)", R"({"x":1} "node_key" : "k" )"}) {
+    for (const auto& read : {read_osquery_log(text), read_osquery_write(text, kNow)}) {
+      ASSERT_TRUE(read) << text;
+      EXPECT_TRUE(read->dropped && read->answers.empty());
+      EXPECT_EQ(read->node_key, "k");
+    }
+  }
+  for (const char* text : {"", "{", R"({"node_key)", R"({"node_key":)", R"({"node_key":"k)"})
+    EXPECT_FALSE(read_osquery_log(text)) << text;
+}
+
+TEST(Queries, HoldToTheSharedLimits) {
+  const Guideline guideline = *load_guideline(embedded_guideline());
+  const auto queries = osquery_queries(guideline, "windows");
+  EXPECT_THAT(queries.at("screen-lock"), HasSubstr("BETWEEN 1 AND 600"));
+  EXPECT_THAT(queries.at("privileged-groups"), HasSubstr("> 2 "));
+  EXPECT_THAT(queries.at("listening-remote-desktop"), HasSubstr("port BETWEEN 5900 AND 5983"));
+  for (const char* platform : {"windows", "darwin", "linux"})
+    for (const auto& [check, query] : osquery_queries(guideline, platform))
+      EXPECT_EQ(query.find('{'), std::string::npos) << check;
 }
 
 TEST(Log, GivesSnapshotsAndAddedRowsOfOurQueries) {

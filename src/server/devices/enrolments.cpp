@@ -1,4 +1,6 @@
 // Letting devices in: links for agents, and taking their certificates back.
+#include <array>
+
 #include <fmt/format.h>
 
 #include "base/crypto.h"
@@ -94,6 +96,32 @@ Outcome withdraw_enrolment(Call& call) {
   return written(done, reply_nothing());
 }
 
+/// osquery's own folders (osquery.readthedocs.io, "Command line flags").
+struct OsqueryPlace {
+  const char* system;
+  const char* folder;
+  const char* separator;
+};
+constexpr std::array kOsqueryPlaces{OsqueryPlace{"Linux", "/etc/osquery", "/"},
+                                    OsqueryPlace{"Windows", R"(C:\Program Files\osquery)", R"(\)"},
+                                    OsqueryPlace{"macOS", "/private/var/osquery", "/"}};
+
+/// A machine is told apart by its hardware (a name can be that of many). Batches are compressed and
+/// short enough to be taken: one that isn't would come again for ever.
+std::string osquery_flags(const OsqueryPlace& place, std::string_view host) {
+  return fmt::format(
+      "--tls_hostname={0}\n--host_identifier=uuid\n--tls_server_certs={1}{2}sekisho.pem\n"
+      "--enroll_secret_path={1}{2}sekisho.secret\n"
+      "--enroll_tls_endpoint=/osquery/enroll\n--config_plugin=tls\n"
+      "--config_tls_endpoint=/osquery/config\n--config_refresh=600\n--logger_plugin=tls\n"
+      "--logger_tls_endpoint=/osquery/log\n--logger_tls_period=60\n--logger_tls_compress=true\n"
+      "--logger_tls_max_lines=128\n--logger_tls_max_linesize=16384\n"
+      "--disable_distributed=false\n--distributed_plugin=tls\n"
+      "--distributed_tls_read_endpoint=/osquery/distributed_read\n"
+      "--distributed_tls_write_endpoint=/osquery/distributed_write\n--distributed_interval=60\n",
+      host, place.folder, place.separator);
+}
+
 /// A new secret for osquery nodes, and all that one of them needs. Nodes that enrolled stay.
 Outcome set_up_osquery(Call& call) {
   if (!call.shop.options.agents.on) return nobody_listens();
@@ -108,19 +136,15 @@ Outcome set_up_osquery(Call& call) {
   });
   const std::string host =
       agents_url(call.shop.options).substr(std::string_view("https://").size());
-  const std::string flags = fmt::format(
-      "--tls_hostname={}\n--tls_server_certs=/etc/osquery/sekisho.pem\n"
-      "--enroll_secret_path=/etc/osquery/sekisho.secret\n"
-      "--enroll_tls_endpoint=/osquery/enroll\n--config_plugin=tls\n"
-      "--config_tls_endpoint=/osquery/config\n--config_refresh=600\n--logger_plugin=tls\n"
-      "--logger_tls_endpoint=/osquery/log\n--logger_tls_period=60\n"
-      "--disable_distributed=false\n--distributed_plugin=tls\n"
-      "--distributed_tls_read_endpoint=/osquery/distributed_read\n"
-      "--distributed_tls_write_endpoint=/osquery/distributed_write\n--distributed_interval=60\n",
-      host);
-  return written(
-      done, reply_json(json::object{{"secret", secret}, {"authority", authority}, {"flags", flags}},
-                       201));
+  json::array systems;
+  for (const OsqueryPlace& place : kOsqueryPlaces)
+    systems.push_back(
+        {{"name", place.system}, {"folder", place.folder}, {"flags", osquery_flags(place, host)}});
+  return written(done, reply_json(json::object{{"secret", secret},
+                                               {"authority", authority},
+                                               {"flags", osquery_flags(kOsqueryPlaces[0], host)},
+                                               {"systems", std::move(systems)}},
+                                  201));
 }
 
 /// From the next request on nothing of this device's agent is believed.

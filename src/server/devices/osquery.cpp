@@ -59,7 +59,7 @@ Result<std::optional<std::string>> enrol(Database& db, const OsqueryEnrolment& n
       return {};
     // The same node again, whose key was lost or is no longer taken, stays one device.
     const std::string subject =
-        "osquery:" + secret_hash("osquery node " + node.identifier).substr(0, 16);
+        "osquery:" + secret_hash("osquery node " + node.machine).substr(0, 16);
     key = random_token();
     const auto id = db.query(
         "INSERT INTO device (subject, name, state, created_at, system_name, system_version, "
@@ -138,7 +138,12 @@ HttpReply answer_rows(const Result<OsqueryAnswers>& brought, Database& db,
   if (!brought) return malformed();
   return answer_known(brought->node_key, db, [&](const KnownNode& node) {
     const bool kept = keep(db, guideline, options, node, brought->answers, looked, now).has_value();
-    return kept ? good() : broken();
+    if (!kept) return broken();
+    if (brought->replaced == 0 && !brought->dropped) return good();
+    // osqueryd leaves aside what it doesn't know; whoever looks on sees why something is missing.
+    return reply(200, json::serialize(json::object{{"node_invalid", false},
+                                                   {"replaced", brought->replaced},
+                                                   {"dropped", brought->dropped}}));
   });
 }
 
