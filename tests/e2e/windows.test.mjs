@@ -90,6 +90,7 @@ test('on Windows an agent enrols, reports what it reads, and the registry decide
   set(desktop, 'ScreenSaveActive', 'REG_SZ', '1');
   set(desktop, 'ScreenSaverIsSecure', 'REG_SZ', '1');
   set(desktop, 'ScreenSaveTimeOut', 'REG_SZ', '300');
+  set(desktop, 'SCRNSAVE.EXE', 'REG_SZ', 'C:\\windows\\system32\\scrnsave.scr');
   const winlogon = 'HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon';
   set(winlogon, 'AutoAdminLogon', 'REG_SZ', '1');
   const uninstall = 'SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
@@ -130,7 +131,7 @@ test('on Windows an agent enrols, reports what it reads, and the registry decide
   assert.equal(agent('agent', 'once').code, 0);
   const again = await seen(admin);
   assert.equal(again.of['automatic-login'].verdict, 'pass');
-  assert.equal(again.of['screen-lock'].verdict, 'fail');
+  assert.equal(again.of['screen-lock'].verdict, 'unknown', 'wine does not say when it sleeps');
 
   // Windows 10 22H2, whose support is over but for those who pay: the machine doesn't know who does.
   set('HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion', 'CurrentBuildNumber', 'REG_SZ', '19045');
@@ -222,11 +223,53 @@ test('one command makes it a service, which reports by itself until it is remove
   );
   assert.match(must('sc', 'query', 'Sekisho'), /RUNNING/);
   assert.match(agent('agent', 'once').err, /another sekisho agent is running/);
+  // A newer program takes its place; another link does not.
+  assert.match(agent('service', 'install', await link(admin)).err, /service remove first/);
+  const renewed = agent('service', 'install');
+  assert.equal(renewed.code, 0, renewed.err);
+  assert.match(must('sc', 'query', 'Sekisho'), /RUNNING/);
   const removed = agent('service', 'remove');
   assert.equal(removed.code, 0, removed.err);
   assert.notEqual(wine(['sc', 'query', 'Sekisho']).code, 0);
   assert.equal(agent('agent', 'once').code, 0, 'the lock is free again');
-  assert.match(agent('service', 'remove').err, /administrator/);
+  assert.match(agent('service', 'remove').err, /not installed/);
+});
+
+test('what is in effect is read: policies, both views, and what stands under any name', () => {
+  const policies = 'SOFTWARE\\Policies\\Microsoft';
+  const internet = 'Microsoft\\Windows\\CurrentVersion\\Internet Settings';
+  const rules =
+    'HKLM\\SYSTEM\\CurrentControlSet\\Services\\SharedAccess\\Parameters\\FirewallPolicy\\FirewallRules';
+  const locations = 'HKCU\\Software\\Microsoft\\Office\\16.0\\Excel\\Security\\Trusted Locations\\Location9';
+  const winlogon = 'HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon';
+  set(`HKCU\\${policies}\\Edge`, 'SmartScreenEnabled', 'REG_DWORD', '0');
+  set(`HKLM\\SOFTWARE\\WOW6432Node\\${internet}`, 'ProxyEnable', 'REG_DWORD', '1');
+  set(
+    `HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\Explorer`,
+    'NoDriveTypeAutoRun',
+    'REG_BINARY',
+    'ff000000',
+  );
+  set('HKLM\\SOFTWARE\\Microsoft\\Windows Defender\\Exclusions\\Paths', 'C:\\Users', 'REG_DWORD', '0');
+  set(locations, 'Path', 'REG_SZ', 'C:\\');
+  set(rules, 'open', 'REG_SZ', 'v2.31|Action=Allow|Active=TRUE|Dir=In|Name=everything|');
+  set(rules, 'narrow', 'REG_SZ', 'v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=443|Name=narrow|');
+  set(winlogon, 'DefaultPassword', 'REG_SZ', 'himitsu');
+  set(winlogon, 'ForceAutoLogon', 'REG_MULTI_SZ', 'no number');
+  const text = must(program, 'facts');
+  const { registry, open_rules } = JSON.parse(text);
+  const held = (end) => Object.entries(registry).find(([path]) => path.endsWith(end))?.[1];
+  assert.equal(held('Policies\\Microsoft\\Edge\\SmartScreenEnabled'), 0);
+  assert.equal(registry[`HKLM\\SOFTWARE\\WOW6432Node\\${internet}\\ProxyEnable`], 1);
+  assert.equal(
+    registry['HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\Explorer\\NoDriveTypeAutoRun'],
+    255,
+  );
+  assert.equal(held('Windows Defender\\Exclusions\\Paths\\C:\\Users'), 0);
+  assert.equal(held('Trusted Locations\\Location9\\Path'), 'C:\\');
+  assert.deepEqual(open_rules, ['everything']);
+  assert.equal(held('Winlogon\\DefaultPassword'), 1);
+  assert.doesNotMatch(text, /himitsu/, 'that a password is kept is told, and not the password');
 });
 
 test('what it says of itself is what it reads, and wrong words are answered', () => {
@@ -239,6 +282,9 @@ test('what it says of itself is what it reads, and wrong words are answered', ()
   );
   const wrong = agent('nothing');
   assert.equal(wrong.code, 2);
+  assert.match(wrong.err, /'nothing'/);
+  assert.match(agent('help').out, /service/);
+  assert.match(agent('/?').out, /service/);
   assert.match(wrong.err, /--help/);
   assert.match(wine([program, '--lang', 'ja', '--help']).out, /関所/);
   assert.match(agent('service', 'run').err, /started by Windows/);

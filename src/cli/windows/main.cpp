@@ -3,6 +3,9 @@
 // After windows.h.
 #include <shellapi.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 
@@ -45,6 +48,48 @@ void add_facts(CLI::App& cli, const App& app, Command& chosen) {
       });
 }
 
+/// Started by a double click the console is ours alone, and closes with us.
+bool by_double_click() {
+  std::array<DWORD, 2> processes{};
+  return ::GetConsoleProcessList(processes.data(), processes.size()) == 1;
+}
+
+int tell_a_visitor(const App& app) {
+  App::say(
+      app.tr("関所 Sekisho の agent です。管理者の PowerShell で次のように入れます:\n\n"
+             "  .\\sekisho.exe service install \"コンソールで作ったリンク\"\n\n"
+             "Enter キーで閉じます。\n",
+             "This is Sekisho's agent. It is installed in a PowerShell of the administrator:\n\n"
+             "  .\\sekisho.exe service install \"the link that the console made\"\n\n"
+             "Press Enter to close this window.\n"));
+  std::fflush(stdout);
+  (void)std::getchar();
+  return kExitError;
+}
+
+/// Where the command stands, after options; null where there is none.
+std::string* command_in(std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--lang")
+      ++i;
+    else if (!words[i].starts_with("-"))
+      return &words[i];
+  }
+  return nullptr;
+}
+
+/// Words that people try for help, by those that are known.
+void understand(std::string& command) {
+  if (command == "help" || command == "/?") command = "--help";
+  if (command == "version") command = "--version";
+}
+
+bool is_command(const CLI::App& cli, const std::string& word) {
+  return word.starts_with("-") ||
+         std::ranges::any_of(cli.get_subcommands([](const CLI::App*) { return true; }),
+                             [&](const CLI::App* known) { return known->get_name() == word; });
+}
+
 int run() {
   auto words = arguments();
   App app;
@@ -63,10 +108,19 @@ int run() {
       ->check(CLI::IsMember({"ja", "en"}));
   cli.require_subcommand(1);
   cli.fallthrough();
+  if (words.empty() && by_double_click()) return tell_a_visitor(app);
+  std::string* command = command_in(words);
+  if (command != nullptr) understand(*command);
   Command chosen;
   add_agent(cli, app.lang, chosen);
   add_service(cli, app.lang, chosen);
   add_facts(cli, app, chosen);
+  if (command != nullptr && !is_command(cli, *command))
+    return app.complain(
+        {{fmt::format("「{}」という命令はありません。\n使い方は sekisho --help で見られます。",
+                      printable(*command, 100)),
+          fmt::format("there is no command '{}'.\nSee sekisho --help.", printable(*command, 100))},
+         {}});
   try {
     // The last first: so it takes them.
     cli.parse(std::vector<std::string>(words.rbegin(), words.rend()));

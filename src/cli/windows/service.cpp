@@ -24,8 +24,13 @@ using Service =
 
 std::unexpected<Error> refused(std::string_view ja, std::string_view en) {
   const DWORD error = ::GetLastError();
-  return failure(fmt::format("{}（エラー {}）。管理者として実行してください。", ja, error),
-                 fmt::format("{} (error {}); run this as an administrator.", en, error));
+  if (error == ERROR_ACCESS_DENIED)
+    return failure(fmt::format("{}。管理者として実行してください。", ja),
+                   fmt::format("{}; run this as an administrator.", en));
+  if (error == ERROR_SERVICE_DOES_NOT_EXIST)
+    return failure("サービスは入っていません。", "the service is not installed.");
+  return failure(fmt::format("{}（エラー {}）。", ja, error),
+                 fmt::format("{} (error {}).", en, error));
 }
 
 std::filesystem::path own_path() {
@@ -85,20 +90,15 @@ void restrain(SC_HANDLE service) {
   ::ChangeServiceConfig2W(service, SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &privileges);
 }
 
-Result<void> install_service() {
-  const Service all = manager(SC_MANAGER_CREATE_SERVICE | SC_MANAGER_CONNECT);
-  if (!all) return refused("サービスを登録できません", "the service cannot be registered");
-  // An older one is stopped first, so that its file can be replaced.
-  if (const Service old(::OpenServiceW(all.get(), kName, SERVICE_STOP | SERVICE_QUERY_STATUS)); old)
-    stop(old.get());
+Result<void> install_service(SC_HANDLE all) {
   if (auto copied = copy_program(); !copied) return copied;
   const std::wstring command = L"\"" + installed_path().wstring() + L"\" service run";
-  Service service(::CreateServiceW(all.get(), kName, L"関所 Sekisho agent", SERVICE_ALL_ACCESS,
+  Service service(::CreateServiceW(all, kName, L"関所 Sekisho agent", SERVICE_ALL_ACCESS,
                                    SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START,
                                    SERVICE_ERROR_NORMAL, command.c_str(), nullptr, nullptr, nullptr,
                                    nullptr, nullptr));
   if (!service && ::GetLastError() == ERROR_SERVICE_EXISTS)
-    service.reset(::OpenServiceW(all.get(), kName, SERVICE_ALL_ACCESS));
+    service.reset(::OpenServiceW(all, kName, SERVICE_ALL_ACCESS));
   if (!service) return refused("サービスを登録できません", "the service cannot be registered");
   restrain(service.get());
   if (!start(service.get()))
@@ -106,14 +106,54 @@ Result<void> install_service() {
   return {};
 }
 
+/// What has to be so before anything is changed.
+Result<void> may_install(const std::string& link, bool installed) {
+  if (!link.empty() && installed)
+    return failure(
+        "もうサービスとして入っています。別のリンクで登録し直すには、先に sekisho.exe service "
+        "remove を実行してください。",
+        "it is installed as a service already; to enrol with another link, run sekisho.exe service "
+        "remove first.");
+  std::error_code error;
+  const bool enrolled =
+      std::filesystem::exists(std::filesystem::path(agent_folder()) / "device.json", error);
+  if (link.empty() && !enrolled)
+    return failure(
+        "この端末は登録されていません。コンソールで作ったリンクを付けてください: sekisho.exe "
+        "service install リンク",
+        "this device is not enrolled; add the link that the console made: sekisho.exe service "
+        "install LINK");
+  return {};
+}
+
+/// Once the key can be used here; its lock is free again for the service.
+Result<void> renew_service(SC_HANDLE all) {
+  {
+    const auto device = Device::open(agent_folder());
+    if (!device) return std::unexpected(device.error());
+  }
+  return install_service(all);
+}
+
 int install(const App& app, const std::string& link) {
+  const Service all = manager(SC_MANAGER_CREATE_SERVICE | SC_MANAGER_CONNECT);
+  if (!all) {
+    const auto error = refused("サービスを登録できません", "the service cannot be registered");
+    return app.complain(error.error());
+  }
+  const Service old(
+      ::OpenServiceW(all.get(), kName, SERVICE_STOP | SERVICE_START | SERVICE_QUERY_STATUS));
+  if (auto may = may_install(link, static_cast<bool>(old)); !may) return app.complain(may.error());
   if (auto made = make_private_folder(agent_folder()); !made) return app.complain(made.error());
   if (!link.empty())
     if (const auto device = enrol_this_machine(agent_folder(), link); !device)
       return app.complain(device.error());
-  if (const auto device = Device::open(agent_folder()); !device)
-    return app.complain(device.error());
-  if (const auto installed = install_service(); !installed) return app.complain(installed.error());
+  // An older one holds the key, and the file that is replaced.
+  if (old) stop(old.get());
+  if (auto installed = renew_service(all.get()); !installed) {
+    if (old) start(old.get());  // rather the older one than none
+    return app.complain(installed.error());
+  }
   return App::say(app.tr("入りました。この端末の状態を、報告し続けます。\n",
                          "Installed. It keeps reporting this machine's state.\n"));
 }
