@@ -22,7 +22,10 @@ std::optional<std::int64_t> locked_by_policy(const Look& look) {
   constexpr std::int64_t kMostMinutes = 999;
   const auto minutes =
       look.number(std::string(kManaged) + R"(DeviceLock\MaxInactivityTimeDeviceLock)");
-  if (minutes && *minutes > 0 && *minutes <= kMostMinutes && within_limit(*minutes * 60))
+  // 0: a password is asked for; 1: none, and nothing locks (policy-csp-devicelock).
+  const bool asks =
+      look.number(std::string(kManaged) + R"(DeviceLock\DevicePasswordEnabled)").value_or(0) == 0;
+  if (asks && minutes && *minutes > 0 && *minutes <= kMostMinutes && within_limit(*minutes * 60))
     return *minutes * 60;
   return std::nullopt;
 }

@@ -73,6 +73,10 @@ Finding firewall(const Look& look) {
     // 0: let in what no rule is about. Without a value it is blocked.
     if (of_profile(look, profile.name, "DefaultInboundAction", true) == 0) open.push_back(name);
   }
+  for (const char* kind : {"domain", "private", "public"})
+    if (std::ranges::find(*profiles, kind, &WindowsFacts::FirewallProfile::name) == profiles->end())
+      look.note(fmt::format("ファイアウォールの {} の設定", kind),
+                fmt::format("the firewall's {} profile", kind));
   if (!off.empty()) return without_windows(look, off);
   if (!open.empty())
     return fail(
@@ -277,6 +281,13 @@ void add_browser_proxies(const Look& look, const std::string& policies,
     found.push_back("Firefox: " + mode);
 }
 
+/// What programs that came from other systems go by.
+void add_environment(const Look& look, const std::string& environment,
+                     std::vector<std::string>& found) {
+  for (const char* name : {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
+    if (const std::string set = look.text(environment + name); !set.empty()) found.push_back(set);
+}
+
 }  // namespace
 
 Finding proxy(const Look& look) {
@@ -289,11 +300,14 @@ Finding proxy(const Look& look) {
          {R"(HKLM\SOFTWARE\Microsoft\)", R"(HKLM\SOFTWARE\WOW6432Node\Microsoft\)"})
       add_proxy(look, policies + R"(Microsoft\)", view, found);
   add_browser_proxies(look, policies, found);
+  add_environment(look, R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment\)",
+                  found);
   for (const std::string& person : look.people()) {
     const std::string software = person + R"(\Software\)";
     if (!of_machine)
       add_proxy(look, software + R"(Policies\Microsoft\)", software + R"(Microsoft\)", found);
     add_browser_proxies(look, software + R"(Policies\)", found);
+    add_environment(look, person + R"(\Environment\)", found);
   }
   if (const auto* winhttp =
           look.ask(&WindowsFacts::winhttp_proxy, "WinHTTP のプロキシ", "the proxy of WinHTTP"))

@@ -28,8 +28,9 @@ std::string version_in(std::string_view name) {
 
 std::string release_of(const Software& software, const WindowsFacts::Program& program) {
   if (software.dated_by_name) return year_in(program.name);
+  // "LibreOffice 26.2 Help Pack" says less than what is listed beside it.
   const std::string named = version_in(program.name);
-  return named.empty() ? program.version : named;
+  return named.empty() || program.version.starts_with(named + ".") ? program.version : named;
 }
 
 Finding of_program(const Look& look, const Software& software,

@@ -33,6 +33,11 @@ bool extended_updates_came(const Look& look, std::string_view version) {
   return false;
 }
 
+/// Whether a moment is too long ago, or lies ahead: a clock that was wrong says nothing.
+bool stale(const Look& look, Time moment, std::chrono::days holds) {
+  return moment < look.now - holds || moment > look.now + std::chrono::days(1);
+}
+
 /// Whether updates are still made for this Windows: nothing when they are.
 std::optional<Finding> without_updates(const Look& look) {
   const auto line = support_line(look);
@@ -73,13 +78,13 @@ std::optional<Finding> not_up_to_date(const Look& look) {
     return fail("累積更新が一度も入っていません", "no cumulative update was ever installed");
   const auto* searched = look.ask(&WindowsFacts::searched_at, "更新を最後に探した日時",
                                   "when updates were last searched for");
-  if (searched != nullptr && *searched < look.now - kSearchHolds)
+  if (searched != nullptr && stale(look, *searched, kSearchHolds))
     return unknown(
         fmt::format("更新を最後に探せたのは {} です", format_day(day_of(*searched))),
         fmt::format("updates were last searched for on {}", format_day(day_of(*searched))));
   const auto* patched = look.ask(&WindowsFacts::patched_at, "最後に累積更新が入った日時",
                                  "when a cumulative update was last installed");
-  if (patched != nullptr && *patched < look.now - kPatchHolds)
+  if (patched != nullptr && stale(look, *patched, kPatchHolds))
     return unknown(
         fmt::format("毎月出る累積更新が {} から入っていません", format_day(day_of(*patched))),
         fmt::format("no cumulative update, which comes every month, was installed since {}",
@@ -127,7 +132,7 @@ std::optional<Finding> from_own_server(const Look& look) {
   // Whether it gives any shows in a search that it answered.
   const auto* searched = look.ask(&WindowsFacts::searched_at, "更新を最後に探した日時",
                                   "when updates were last searched for");
-  if (searched != nullptr && *searched < look.now - kSearchHolds)
+  if (searched != nullptr && stale(look, *searched, kSearchHolds))
     return unknown(fmt::format("更新サーバー {} の答えが {} からありません", printable(server, 100),
                                format_day(day_of(*searched))),
                    fmt::format("the update server {} has not answered since {}",

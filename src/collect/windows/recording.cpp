@@ -45,7 +45,7 @@ Member member_by_name(std::string name) {
       at == std::string::npos ? std::string_view(known) : std::string_view(known).substr(at + 1);
   Member::Kind kind = Member::Kind::person;
   for (const std::string_view wide : {"everyone", "authenticated users", "domain users", "users",
-                                      "interactive", "domain computers", "guests"})
+                                      "interactive", "domain computers", "domain guests", "guests"})
     if (last == wide) kind = Member::Kind::wide;
   if (last == "domain admins" || last == "enterprise admins" || known.starts_with("s-1-12-1-"))
     kind = Member::Kind::staff;

@@ -63,7 +63,7 @@ void add_desktop(Paths& all) {
   add(all, R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\)",
       {"InactivityTimeoutSecs"});
   add(all, R"(HKLM\SOFTWARE\Microsoft\PolicyManager\current\device\DeviceLock\)",
-      {"MaxInactivityTimeDeviceLock"});
+      {"MaxInactivityTimeDeviceLock", "DevicePasswordEnabled"});
   // ADMX_ControlPanelDisplay: what runs is SCRNSAVE.EXE, and nothing without one.
   for (const char* desktop :
        {R"(HKU\*\Control Panel\Desktop\)",
@@ -163,6 +163,11 @@ void add_network(Paths& all) {
                            R"(HKLM\SOFTWARE\Policies\Microsoft\)",
                            R"(HKU\*\Software\Policies\Microsoft\)", R"(HKU\*\Software\Microsoft\)"})
     add(all, fmt::format("{}{}", root, kSettings), {"ProxyEnable", "ProxyServer", "AutoConfigURL"});
+  // curl.se/docs/manpage.html, ENVIRONMENT: what it, Git, Python and others take.
+  for (const char* environment :
+       {R"(HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment\)",
+        R"(HKU\*\Environment\)"})
+    add(all, environment, {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"});
 }
 
 void add_malware(Paths& all) {
@@ -173,7 +178,7 @@ void add_malware(Paths& all) {
     add(all, root,
         {"DisableAntiSpyware", "DisableAntiVirus",
          R"(Real-Time Protection\DisableRealtimeMonitoring)", R"(Exclusions\Paths\*)",
-         R"(Exclusions\Extensions\*)"});
+         R"(Exclusions\Extensions\*)", R"(Exclusions\Processes\*)"});
   add(all, R"(HKLM\SOFTWARE\Microsoft\PolicyManager\current\device\Defender\)",
       {"AllowRealtimeMonitoring", "ExcludedPaths", "ExcludedExtensions"});
 }
