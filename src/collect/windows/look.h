@@ -20,7 +20,7 @@ namespace sekisho {
 
 class Look {
  public:
-  Look(const WindowsFacts& facts, const Guideline& guideline, const Feeds& feeds, Time now);
+  Look(const WindowsFacts& facts, const Guideline& content, const Feeds& dates, Time moment);
 
   /// A value of the registry; nothing where it isn't there. Text that is a number is one, with what
   /// blanks are around it; any other text is noted as not understood.
