@@ -228,13 +228,13 @@ Finding password_hashing(const Look& look) {
 }
 
 constexpr std::array kChecks{
-    HostCheck{"empty-passwords", empty_passwords},
-    HostCheck{"uid-zero", uid_zero},
-    HostCheck{"sudo-passwordless", sudo_passwordless},
-    HostCheck{"privileged-groups", privileged_groups},
-    HostCheck{"password-quality", password_quality},
-    HostCheck{"password-lockout", password_lockout},
-    HostCheck{"password-hashing", password_hashing},
+    HostCheck{"empty-passwords", empty_passwords, {"/etc/shadow"}},
+    HostCheck{"uid-zero", uid_zero, {"/etc/passwd"}},
+    HostCheck{"sudo-passwordless", sudo_passwordless, {"/etc/sudoers", "/etc/doas"}},
+    HostCheck{"privileged-groups", privileged_groups, {"/etc/group"}},
+    HostCheck{"password-quality", password_quality, {"/etc/pam.d/"}},
+    HostCheck{"password-lockout", password_lockout, {"/etc/pam.d/"}},
+    HostCheck{"password-hashing", password_hashing, {"/etc/shadow"}},
 };
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "collect/host/look.h"
+#include "collect/host/systemd.h"
 
 namespace sekisho {
 namespace {
@@ -190,7 +190,7 @@ Finding usb_storage(const Look& look) {
   const Machine& machine = look.machine;
   if (machine.container())
     return not_applicable("コンテナに USB はありません", "a container has no USB");
-  if (unit_enabled(machine, "usbguard.service"))
+  if ((unit_state(machine, "usbguard.service") == UnitState::enabled))
     return pass("USBGuard が許可した装置だけを通します",
                 "USBGuard lets approved devices through only");
   for (const char* folder : {"/etc/modprobe.d", "/usr/local/lib/modprobe.d"})
@@ -250,13 +250,16 @@ Finding umask_default(const Look& look) {
 }
 
 constexpr std::array kChecks{
-    HostCheck{"disk-encryption", disk_encryption},
-    HostCheck{"swap-encryption", swap_encryption},
-    HostCheck{"home-permissions", home_permissions},
-    HostCheck{"backup-tool", backup_tool},
-    HostCheck{"usb-storage", usb_storage},
-    HostCheck{"tmp-protection", tmp_protection},
-    HostCheck{"umask", umask_default},
+    HostCheck{"disk-encryption", disk_encryption, {"/proc/self/mountinfo"}},
+    HostCheck{"swap-encryption", swap_encryption, {"/proc/swaps"}},
+    HostCheck{"home-permissions", home_permissions, {"/etc/passwd"}},
+    HostCheck{"backup-tool", backup_tool, {"/var/lib/dpkg/status"}},
+    HostCheck{"usb-storage",
+              usb_storage,
+              {"/etc/modprobe.d", "/usr/local/lib/modprobe.d", "/etc/systemd/system",
+               "/usr/lib/systemd/system"}},
+    HostCheck{"tmp-protection", tmp_protection, {"/proc/self/mountinfo"}},
+    HostCheck{"umask", umask_default, {"/etc/login.defs", "/etc/pam.d/"}},
 };
 
 }  // namespace

@@ -317,9 +317,17 @@ Finding password_manager(const Look& look) {
 }
 
 constexpr std::array kChecks{
-    HostCheck{"screen-lock", screen_lock},     HostCheck{"automatic-login", automatic_login},
-    HostCheck{"automount", automount},         HostCheck{"office-macros", office_macros},
-    HostCheck{"safe-browsing", safe_browsing}, HostCheck{"password-manager", password_manager},
+    HostCheck{"screen-lock", screen_lock, {"/etc/passwd", "/usr/bin/gsettings"}},
+    HostCheck{"automatic-login", automatic_login, {"/sbin/init"}},
+    HostCheck{"automount", automount, {"/etc/passwd", "/usr/bin/gsettings"}},
+    HostCheck{"office-macros", office_macros, {"/etc/passwd"}},
+    HostCheck{"safe-browsing",
+              safe_browsing,
+              {"/var/lib/dpkg/status", "/etc/opt/", "/etc/chromium/", "/etc/firefox/"}},
+    HostCheck{
+        "password-manager",
+        password_manager,
+        {"/etc/opt/", "/etc/chromium/", "/etc/firefox/", "/usr/lib/firefox", "/usr/share/firefox"}},
 };
 
 }  // namespace

@@ -47,7 +47,8 @@ void settle(Board& board, std::size_t i, Finding finding) {
 
 Finding look_safely(const Board& board, const HostCheck& check) {
   try {
-    return check.look({*board.machine, board.security, *board.guideline, *board.feeds, board.now});
+    return judged(check,
+                  {*board.machine, board.security, *board.guideline, *board.feeds, board.now});
   } catch (const std::exception& error) {
     // A check that breaks must not take the others, or the report, with it.
     return unknown(fmt::format("確認の途中で止まりました（{}）", printable(error.what())),

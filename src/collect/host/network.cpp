@@ -10,86 +10,6 @@
 namespace sekisho {
 namespace {
 
-/// An address other than loopback and link-local: traffic of that family comes from outside.
-bool has_global_ipv6(const Machine& machine) {
-  const auto text = machine.read("/proc/net/if_inet6");
-  if (!text) return false;
-  return std::ranges::any_of(split(*text, '\n'), [](std::string_view line) {
-    const auto fields = words(line);
-    return fields.size() == 6 && fields[3] == "00" && fields[5] != "lo";
-  });
-}
-
-/// What configuration says where the kernel's rules can't be read.
-std::optional<Finding> configured_firewall(const Machine& machine) {
-  const auto ufw = machine.read("/etc/ufw/ufw.conf");
-  const auto defaults = machine.read("/etc/default/ufw");
-  if (!ufw || !defaults || parse_assignments(*ufw)["ENABLED"] != "yes") return std::nullopt;
-  const std::string policy = parse_assignments(*defaults)["DEFAULT_INPUT_POLICY"];
-  if (policy == "DROP" || policy == "REJECT")
-    return pass("ufw が有効で、受信を初めに断ります",
-                "ufw is enabled and refuses incoming traffic by default");
-  return fail(fmt::format("ufw は有効ですが、受信の初期設定が {} です", printable(policy, 20)),
-              fmt::format("ufw is enabled, but its default for incoming traffic is {}",
-                          printable(policy, 20)));
-}
-
-Finding judge_policy(const Machine& machine, InputPolicy policy, std::string_view tool) {
-  if (!policy.ipv4)
-    return fail(fmt::format("受信を初めに断る規則がありません（{}）", tool),
-                fmt::format("no rule refuses incoming traffic by default ({})", tool));
-  if (!policy.ipv6 && has_global_ipv6(machine))
-    return fail(fmt::format("IPv6 の受信を断る規則がありません（{}）", tool),
-                fmt::format("no rule refuses incoming IPv6 traffic ({})", tool));
-  return pass(fmt::format("受信を初めに断ります（{}）", tool),
-              fmt::format("incoming traffic is refused by default ({})", tool));
-}
-
-Finding firewall(const Look& look) {
-  const Machine& machine = look.machine;
-  if (!machine.live()) {
-    // The kernel's rules are the running system's, not this folder's.
-    if (auto finding = configured_firewall(machine)) return *finding;
-    if (machine.exists("/etc/ufw/ufw.conf"))
-      return fail("ufw が有効ではありません", "ufw is not enabled");
-    return unknown("動いていないシステムの規則は確かめられません",
-                   "the rules of a system that isn't running cannot be seen");
-  }
-  constexpr const char* kNft = "/usr/sbin/nft";
-  constexpr std::array<const char*, 2> kSave{"/usr/sbin/iptables-save", "/usr/sbin/ip6tables-save"};
-  const auto cannot = [&](const char* tool) {
-    Finding finding = unanswered(tool, ProcessProblem::failed);
-    if (const auto configured = configured_firewall(machine)) {
-      finding.fact.ja += "（設定ファイルの上では: " + configured->fact.ja + "）";
-      finding.fact.en += " (by its configuration: " + configured->fact.en + ")";
-    }
-    return finding;
-  };
-  std::optional<InputPolicy> seen;
-  if (machine.exists(kNft)) {
-    const auto output = machine.run({kNft, "-j", "list", "ruleset"});
-    if (!output) return unanswered(kNft, output.error());
-    if (output->exit_code != 0) return cannot(kNft);
-    const auto policy = parse_nft_ruleset(output->out);
-    if (!policy) return unknown(policy.error().message.ja, policy.error().message.en);
-    if (policy->ipv4) return judge_policy(machine, *policy, "nftables");
-    seen = *policy;
-  }
-  if (machine.exists(kSave[0])) {
-    InputPolicy policy;
-    for (std::size_t i = 0; i < kSave.size(); ++i) {
-      const auto output = machine.run({kSave.at(i)});
-      if (!output) return unanswered(kSave.at(i), output.error());
-      if (output->exit_code != 0) return cannot(kSave.at(i));
-      (i == 0 ? policy.ipv4 : policy.ipv6) = iptables_refuses(output->out);
-    }
-    return judge_policy(machine, policy, "iptables");
-  }
-  if (seen) return judge_policy(machine, *seen, "nftables");
-  return fail("ファイアウォールの道具（nftables・iptables・ufw・firewalld）が入っていません",
-              "no firewall (nftables, iptables, ufw, firewalld) is installed");
-}
-
 /// Services of a table that wait where others can reach them.
 Finding listening(const Look& look, std::span<const Service> services) {
   std::vector<std::string> reachable;
@@ -233,14 +153,20 @@ Finding proxy(const Look& look) {
 }
 
 constexpr std::array kChecks{
-    HostCheck{"firewall", firewall},
-    HostCheck{"listening-remote-desktop", listening_remote_desktop},
-    HostCheck{"listening-file-sharing", listening_file_sharing},
-    HostCheck{"listening-database", listening_database},
-    HostCheck{"listening-legacy", listening_legacy},
-    HostCheck{"dns-protection", dns_protection},
-    HostCheck{"https-trust", https_trust},
-    HostCheck{"proxy", proxy},
+    HostCheck{
+        "firewall",
+        firewall,
+        {"/usr/sbin/nft", "/usr/bin/nft", "/sbin/nft", "/run/current-system/sw/bin/nft",
+         "/usr/sbin/iptables-save", "/sbin/iptables-save", "/usr/bin/iptables-save", "/etc/ufw/"}},
+    HostCheck{"listening-remote-desktop", listening_remote_desktop, {"/proc/net/"}},
+    HostCheck{"listening-file-sharing", listening_file_sharing, {"/proc/net/"}},
+    HostCheck{"listening-database", listening_database, {"/proc/net/"}},
+    HostCheck{"listening-legacy", listening_legacy, {"/proc/net/"}},
+    HostCheck{"dns-protection", dns_protection, {"/etc/resolv.conf"}},
+    HostCheck{"https-trust",
+              https_trust,
+              {"/etc/ssl/certs", "/etc/pki/ca-trust", "/etc/ca-certificates"}},
+    HostCheck{"proxy", proxy, {"/etc/environment", "/etc/profile", "/etc/apt/apt.conf"}},
 };
 
 }  // namespace

@@ -131,15 +131,6 @@ std::vector<SshdDirective> parse_sshd_config(std::string_view text, bool& in_mat
 /// Whether a private key asks for a passphrase; nothing when the text is no private key.
 std::optional<bool> key_is_encrypted(std::string_view start);
 
-/// The default that an nftables ruleset (`nft -j list ruleset`) gives incoming traffic.
-struct InputPolicy {
-  bool ipv4 = false;  // refused by default
-  bool ipv6 = false;
-};
-Result<InputPolicy> parse_nft_ruleset(std::string_view text);
-/// The same of one family, from iptables-save: ":INPUT DROP", or a last rule that refuses all.
-bool iptables_refuses(std::string_view saved);
-
 /// How a Wi-Fi is protected, from the words that NetworkManager or wpa_supplicant use.
 enum class WifiSecurity : std::uint8_t { open, weak, sound };
 WifiSecurity wifi_security(std::string_view words);

@@ -63,41 +63,6 @@ TEST(Keys, TellWhetherTheyAskForAPassphrase) {
   EXPECT_EQ(key_is_encrypted("-----BEGIN OPENSSH PRIVATE KEY-----\n!!!!\n"), std::nullopt);
 }
 
-TEST(Nft, KnowsWhatRefusesByDefault) {
-  const auto policy = [](const std::string& items) {
-    return *parse_nft_ruleset("{\"nftables\": [{\"metainfo\": {}}" + items + "]}");
-  };
-  const std::string chain =
-      R"(,{"chain": {"family": "FAMILY", "table": "t", "name": "in", "type": "filter", "hook": "input", "prio": 0, "policy": "POLICY"}})";
-  const auto with = [&](std::string family, const std::string& verdict) {
-    std::string text = chain;
-    text.replace(text.find("FAMILY"), 6, family);
-    text.replace(text.find("POLICY"), 6, verdict);
-    return text;
-  };
-  EXPECT_TRUE(policy(with("inet", "drop")).ipv4 && policy(with("inet", "drop")).ipv6);
-  EXPECT_TRUE(policy(with("ip", "drop")).ipv4);
-  EXPECT_FALSE(policy(with("ip", "drop")).ipv6);
-  EXPECT_FALSE(policy(with("inet", "accept")).ipv4);
-  const std::string reject =
-      R"(,{"rule": {"family": "inet", "table": "t", "chain": "in", "expr": [{"counter": {}}, {"reject": {}}]}})";
-  const std::string some =
-      R"(,{"rule": {"family": "inet", "table": "t", "chain": "in", "expr": [{"match": {}}, {"drop": null}]}})";
-  EXPECT_TRUE(policy(with("inet", "accept") + reject).ipv4);
-  EXPECT_FALSE(policy(with("inet", "accept") + some).ipv4);
-  EXPECT_FALSE(parse_nft_ruleset("{}"));
-  EXPECT_FALSE(parse_nft_ruleset("oops"));
-}
-
-TEST(Iptables, KnowsWhatRefusesByDefault) {
-  EXPECT_TRUE(iptables_refuses("*filter\n:INPUT DROP [0:0]\nCOMMIT\n"));
-  EXPECT_FALSE(iptables_refuses("*nat\n:INPUT DROP [0:0]\n*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n"));
-  EXPECT_TRUE(
-      iptables_refuses("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -i lo -j ACCEPT\n-A INPUT -j REJECT "
-                       "--reject-with icmp-host-prohibited\n"));
-  EXPECT_FALSE(iptables_refuses("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -j DROP\n"));
-}
-
 TEST(Wifi, KnowsEveryKindOfProtection) {
   for (const char* words : {"WPA2", "WPA1 WPA2", "WPA3", "OWE", "WPA2-PSK", "SAE", "WPA2 802.1X",
                             "WPA-EAP-SUITE-B-192"})

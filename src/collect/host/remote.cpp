@@ -254,13 +254,15 @@ Finding vpn_configuration(const Look& look) {
 }
 
 constexpr std::array kChecks{
-    HostCheck{"ssh-root-login", ssh_root_login},
-    HostCheck{"ssh-passwords", ssh_passwords},
-    HostCheck{"ssh-tries", ssh_tries},
-    HostCheck{"ssh-ciphers", ssh_ciphers},
-    HostCheck{"ssh-keys", ssh_keys},
-    HostCheck{"xrdp-settings", xrdp_settings},
-    HostCheck{"vpn-configuration", vpn_configuration},
+    HostCheck{"ssh-root-login", ssh_root_login, {"/usr/sbin/sshd", "/etc/ssh/", "/usr/etc/ssh/"}},
+    HostCheck{"ssh-passwords", ssh_passwords, {"/usr/sbin/sshd", "/etc/ssh/", "/usr/etc/ssh/"}},
+    HostCheck{"ssh-tries", ssh_tries, {"/usr/sbin/sshd", "/etc/ssh/", "/usr/etc/ssh/"}},
+    HostCheck{"ssh-ciphers", ssh_ciphers, {"/usr/sbin/sshd", "/etc/ssh/", "/usr/etc/ssh/"}},
+    HostCheck{"ssh-keys", ssh_keys, {"/etc/passwd"}},
+    HostCheck{"xrdp-settings", xrdp_settings, {"/etc/xrdp/xrdp.ini"}},
+    HostCheck{"vpn-configuration",
+              vpn_configuration,
+              {"/etc/openvpn", "/etc/wireguard", "/etc/NetworkManager/"}},
 };
 
 }  // namespace

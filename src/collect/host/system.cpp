@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "collect/host/look.h"
+#include "collect/host/systemd.h"
 
 namespace sekisho {
 namespace {
@@ -24,12 +24,15 @@ Finding kernel_clock() {
 }
 
 Finding time_sync(const Look& look) {
-  if (look.machine.live()) return kernel_clock();
+  if (look.machine.live()) {
+    look.machine.saw("adjtimex");
+    return kernel_clock();
+  }
   if (look.machine.container())
     return not_applicable("時計は親のマシンのものです", "the clock is the host's");
   for (const char* unit : {"systemd-timesyncd.service", "chrony.service", "chronyd.service",
                            "ntp.service", "ntpsec.service", "openntpd.service"})
-    if (unit_enabled(look.machine, unit))
+    if ((unit_state(look.machine, unit) == UnitState::enabled))
       return pass(fmt::format("{} が有効です", unit), fmt::format("{} is enabled", unit));
   return fail("時計を合わせるサービスが有効ではありません",
               "no service that keeps the clock is enabled");
@@ -159,13 +162,13 @@ Finding mandatory_access(const Look& look) {
 }
 
 constexpr std::array kChecks{
-    HostCheck{"time-sync", time_sync},
-    HostCheck{"audit-log", audit_log},
-    HostCheck{"persistent-log", persistent_log},
-    HostCheck{"secure-boot", secure_boot},
-    HostCheck{"kernel-hardening", kernel_hardening},
-    HostCheck{"network-hardening", network_hardening},
-    HostCheck{"mandatory-access", mandatory_access},
+    HostCheck{"time-sync", time_sync, {"/etc/systemd/system", "adjtimex"}},
+    HostCheck{"audit-log", audit_log, {"/proc"}},
+    HostCheck{"persistent-log", persistent_log, {"/var/log", "/etc/systemd/journald.conf"}},
+    HostCheck{"secure-boot", secure_boot, {"/sys/firmware/efi/efivars"}},
+    HostCheck{"kernel-hardening", kernel_hardening, {"/proc/sys/"}},
+    HostCheck{"network-hardening", network_hardening, {"/proc/sys/"}},
+    HostCheck{"mandatory-access", mandatory_access, {"/sys/"}},
 };
 
 }  // namespace

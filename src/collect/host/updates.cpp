@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "collect/host/apt.h"
+#include "collect/host/systemd.h"
 
 namespace sekisho {
 namespace {
@@ -103,12 +104,6 @@ Finding package_lists_age(const Look& look) {
               fmt::format("the package lists were fetched at {}", format_time(*fetched)));
 }
 
-/// A unit that is linked to /dev/null never runs.
-bool masked(const Machine& machine, const std::string& unit) {
-  const auto facts = machine.facts("/etc/systemd/system/" + unit);
-  return facts && S_ISCHR(facts->mode);
-}
-
 Finding automatic_updates(const Look& look) {
   const Machine& machine = look.machine;
   if (machine.exists("/etc/dnf/automatic.conf")) {
@@ -116,8 +111,8 @@ Finding automatic_updates(const Look& look) {
     const bool applies =
         text &&
         lower(ini_value(parse_ini(*text), "commands", "apply_updates").value_or("")) == "yes";
-    const bool timer = unit_enabled(machine, "dnf-automatic.timer") ||
-                       unit_enabled(machine, "dnf-automatic-install.timer");
+    const bool timer = (unit_state(machine, "dnf-automatic.timer") == UnitState::enabled) ||
+                       (unit_state(machine, "dnf-automatic-install.timer") == UnitState::enabled);
     if (applies && timer)
       return pass("dnf-automatic が更新を当てます", "dnf-automatic installs updates");
     return fail("dnf-automatic が更新を当てる設定になっていません",
@@ -136,7 +131,8 @@ Finding automatic_updates(const Look& look) {
   if (!on("apt::periodic::update-package-lists") || !on("apt::periodic::unattended-upgrade"))
     return fail("unattended-upgrades は入っていますが、有効ではありません（APT::Periodic）",
                 "unattended-upgrades is installed but not enabled (APT::Periodic)");
-  if (masked(machine, "apt-daily.timer") || masked(machine, "apt-daily-upgrade.timer"))
+  if (unit_state(machine, "apt-daily.timer") == UnitState::masked ||
+      unit_state(machine, "apt-daily-upgrade.timer") == UnitState::masked)
     return fail("apt-daily のタイマーが止められています", "apt-daily's timers are masked");
   return pass("unattended-upgrades が毎日更新を当てます",
               "unattended-upgrades installs updates daily");
@@ -204,12 +200,14 @@ Finding package_sources(const Look& look) {
 }
 
 constexpr std::array kChecks{
-    HostCheck{"os-support", os_support},
-    HostCheck{"security-updates", security_updates},
-    HostCheck{"package-lists-age", package_lists_age},
-    HostCheck{"automatic-updates", automatic_updates},
-    HostCheck{"reboot-required", reboot_required},
-    HostCheck{"package-sources", package_sources},
+    HostCheck{"os-support", os_support, {"/etc/os-release", "/usr/lib/os-release"}},
+    HostCheck{"security-updates", security_updates, {"/var/lib/dpkg/status"}},
+    HostCheck{"package-lists-age", package_lists_age, {"/var/lib/apt/"}},
+    HostCheck{"automatic-updates",
+              automatic_updates,
+              {"/etc/apt/apt.conf", "/usr/bin/apt-config", "/etc/dnf/"}},
+    HostCheck{"reboot-required", reboot_required, {"/proc/sys/kernel/osrelease"}},
+    HostCheck{"package-sources", package_sources, {"/etc/apt/sources.list"}},
 };
 
 }  // namespace
