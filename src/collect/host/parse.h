@@ -118,16 +118,6 @@ struct PamRule {
 };
 std::vector<PamRule> parse_pam(std::string_view text);
 
-/// A directive of sshd_config(5), its name in lower case. `in_match` holds for those that a Match
-/// block limits.
-struct SshdDirective {
-  std::string name;
-  std::string value;
-  bool in_match = false;
-};
-/// Match blocks that take in everyone ("Match all") are not limits.
-std::vector<SshdDirective> parse_sshd_config(std::string_view text, bool& in_match);
-
 /// Whether a private key asks for a passphrase; nothing when the text is no private key.
 std::optional<bool> key_is_encrypted(std::string_view start);
 

@@ -31,17 +31,6 @@ TEST(Mountinfo, ReadsOptionalFieldsAndEscapes) {
   EXPECT_EQ(mounts[1].type, "tmpfs");
 }
 
-TEST(Sshd, FirstValueHoldsAndMatchBlocksLimit) {
-  bool in_match = false;
-  const auto directives = parse_sshd_config(
-      "Port=22\nPermitRootLogin \"no\" # x\nMatch User a\n X yes\nMatch all\n Y no\n", in_match);
-  ASSERT_EQ(directives.size(), 4U);
-  EXPECT_EQ(directives[0].value, "22");
-  EXPECT_EQ(directives[1].value, "no");
-  EXPECT_TRUE(directives[2].in_match);
-  EXPECT_FALSE(directives[3].in_match);
-}
-
 /// Real keys, made by ssh-keygen in each form that it writes.
 TEST(Keys, TellWhetherTheyAskForAPassphrase) {
   const TempRoot root;
