@@ -94,9 +94,9 @@ bool give_up_late(Board& board, std::chrono::milliseconds bound) {
 const std::vector<HostCheck>& host_checks() {
   static const std::vector<HostCheck> all = [] {
     std::vector<HostCheck> checks;
-    for (const auto& list :
-         {update_checks(), software_checks(), data_checks(), network_checks(), wifi_checks(),
-          remote_checks(), account_checks(), desktop_checks(), malware_checks(), system_checks()})
+    for (const auto& list : {update_checks(), software_checks(), data_checks(), network_checks(),
+                             wifi_checks(), remote_checks(), account_checks(), password_checks(),
+                             desktop_checks(), malware_checks(), system_checks()})
       checks.insert(checks.end(), list.begin(), list.end());
     return checks;
   }();

@@ -69,6 +69,7 @@ std::span<const HostCheck> network_checks();
 std::span<const HostCheck> wifi_checks();
 std::span<const HostCheck> remote_checks();
 std::span<const HostCheck> account_checks();
+std::span<const HostCheck> password_checks();
 std::span<const HostCheck> desktop_checks();
 std::span<const HostCheck> malware_checks();
 std::span<const HostCheck> system_checks();

@@ -107,17 +107,6 @@ struct Listener {
 };
 std::vector<Listener> parse_listeners(std::string_view text, bool udp);
 
-/// A line of PAM's configuration (pam.conf(5)) below /etc/pam.d.
-struct PamRule {
-  std::string type;  // auth, account, password, session
-  std::string module;
-  std::vector<std::string> arguments;
-
-  /// The value of "name=value" among the arguments.
-  std::optional<std::string> argument(std::string_view name) const;
-};
-std::vector<PamRule> parse_pam(std::string_view text);
-
 /// Whether a private key asks for a passphrase; nothing when the text is no private key.
 std::optional<bool> key_is_encrypted(std::string_view start);
 

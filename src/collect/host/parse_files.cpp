@@ -190,36 +190,6 @@ std::map<std::string, std::string> parse_apt_conf(std::string_view text) {
   return values;
 }
 
-std::vector<PamRule> parse_pam(std::string_view text) {
-  std::vector<PamRule> rules;
-  each_line(text, [&](std::string_view line) {
-    if (comment(line)) return;
-    // The control may be "[success=1 default=ignore]", with blanks inside.
-    std::string flat(line);
-    if (const auto open = flat.find('['); open != std::string::npos) {
-      const auto close = flat.find(']', open);
-      if (close == std::string::npos) return;
-      flat.replace(open, close - open + 1, "control");
-    }
-    const auto parts = words(flat);
-    if (parts.size() < 3) return;
-    PamRule rule{std::string(parts[0]), std::string(parts[2]), {}};
-    if (rule.type[0] == '-') rule.type.erase(0, 1);
-    if (const auto slash = rule.module.rfind('/'); slash != std::string::npos)
-      rule.module.erase(0, slash + 1);
-    for (std::size_t i = 3; i < parts.size(); ++i) rule.arguments.emplace_back(parts[i]);
-    rules.push_back(std::move(rule));
-  });
-  return rules;
-}
-
-std::optional<std::string> PamRule::argument(std::string_view name) const {
-  for (const std::string& argument : arguments)
-    if (argument.starts_with(name) && argument.size() > name.size() && argument[name.size()] == '=')
-      return argument.substr(name.size() + 1);
-  return std::nullopt;
-}
-
 std::string proxy_host(std::string_view url) {
   if (const auto scheme = url.find("://"); scheme != std::string_view::npos)
     url.remove_prefix(scheme + 3);
