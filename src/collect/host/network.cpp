@@ -4,7 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "collect/host/look.h"
+#include "collect/host/apt.h"
+#include "collect/host/systemd.h"
 #include "collect/limits.h"
 
 namespace sekisho {
@@ -41,18 +42,6 @@ Finding listening_database(const Look& look) { return listening(look, kDatabases
 
 Finding listening_legacy(const Look& look) { return listening(look, kLegacyServices); }
 
-/// systemd-resolved's setting, of its main file and the folder beside it.
-std::string resolved_setting(const Machine& machine, std::string_view key) {
-  std::string value;
-  std::vector<std::string> paths{"/etc/systemd/resolved.conf"};
-  std::ranges::copy(files_in(machine, "/etc/systemd/resolved.conf.d", ".conf"),
-                    std::back_inserter(paths));
-  for (const std::string& path : paths)
-    if (const auto text = machine.read(path))
-      if (const auto found = ini_value(parse_ini(*text), "Resolve", key)) value = lower(*found);
-  return value;
-}
-
 Finding dns_protection(const Look& look) {
   const auto text = look.machine.read("/etc/resolv.conf");
   if (!text) return unreadable("/etc/resolv.conf", text.error());
@@ -70,12 +59,21 @@ Finding dns_protection(const Look& look) {
     return fail(fmt::format("名前解決が暗号化されずに {} へ送られます", listed(servers)),
                 fmt::format("names are looked up unencrypted at {}", listed(servers)));
   if (servers.front() == "127.0.0.53") {
-    const std::string mode = resolved_setting(look.machine, "DNSOverTLS");
-    if (mode == "yes" || mode == "true" || mode == "opportunistic")
-      return pass(fmt::format("DNS over TLS を使います（{}）", mode),
-                  fmt::format("DNS over TLS is used ({})", mode));
-    return fail("systemd-resolved の DNSOverTLS が有効ではありません",
-                "systemd-resolved's DNSOverTLS is off");
+    Decided mode{"no", "the default"};
+    for (const Decided& one :
+         systemd_settings(look.machine, "systemd/resolved.conf", "Resolve", "DNSOverTLS"))
+      if (lower(one.value) == "opportunistic" || systemd_boolean(one.value)) mode = one;
+    if (systemd_boolean(mode.value) == std::optional(true))
+      return pass(fmt::format("DNS over TLS を使います（{}、{}）", mode.value, mode.place),
+                  fmt::format("DNS over TLS is used ({}; {})", mode.value, mode.place));
+    if (lower(mode.value) == "opportunistic")
+      return fail(
+          fmt::format("DNS over TLS が使えないと、暗号化なしに切り替わります（opportunistic、{}）",
+                      mode.place),
+          fmt::format("DNS over TLS falls back to clear text (opportunistic; {})", mode.place));
+    return fail(
+        fmt::format("systemd-resolved の DNSOverTLS が有効ではありません（{}）", mode.place),
+        fmt::format("systemd-resolved's DNSOverTLS is off ({})", mode.place));
   }
   const auto processes = look.machine.processes();
   if (processes)
@@ -89,22 +87,42 @@ Finding dns_protection(const Look& look) {
 
 Finding https_trust(const Look& look) {
   const Machine& machine = look.machine;
-  if (!machine.exists("/etc/ssl/certs") && !machine.exists("/etc/pki/ca-trust"))
+  // Where an administrator's authorities lie, by Debian, Red Hat, SUSE, Arch and Alpine.
+  struct Place {
+    const char* folder;
+    bool any_name;  // update-ca-trust and its like take files of any name
+  };
+  constexpr std::array<Place, 9> kPlaces{
+      {{"/usr/local/share/ca-certificates", false},
+       {"/etc/pki/ca-trust/source/anchors", true},
+       {"/etc/pki/ca-trust/source", true},
+       {"/usr/share/pki/ca-trust-source/anchors", true},
+       {"/etc/pki/trust/anchors", true},
+       {"/usr/share/pki/trust/anchors", true},
+       {"/etc/ca-certificates/trust-source/anchors", true},
+       {"/etc/ca-certificates/trust-source", true},
+       {"/usr/share/ca-certificates/trust-source/anchors", true}}};
+  if (!machine.exists("/etc/ssl/certs") && !machine.exists("/etc/pki"))
     return not_applicable("認証局の一覧がありません", "there is no list of authorities");
   std::vector<std::string> added;
-  std::vector<std::string> folders{"/usr/local/share/ca-certificates",
-                                   "/etc/pki/ca-trust/source/anchors"};
-  for (std::size_t i = 0; i < folders.size() && i < 64; ++i) {
-    const auto names = machine.list(folders[i]);
-    if (!names && names.error() == FileProblem::denied)
-      return unreadable(folders[i], names.error());
-    if (!names) continue;
-    for (const std::string& name : *names) {
-      const std::string path = folders[i] + "/" + name;
-      if (name.ends_with(".crt") || name.ends_with(".pem") || name.ends_with(".cer"))
-        added.push_back(path);
-      else if (const auto facts = machine.facts(path); facts && S_ISDIR(facts->mode))
-        folders.push_back(path);
+  for (const Place& place : kPlaces) {
+    std::vector<std::string> folders{place.folder};
+    for (std::size_t i = 0; i < folders.size() && i < 64; ++i) {
+      const auto names = machine.list(folders[i]);
+      if (!names) continue;
+      for (const std::string& name : *names) {
+        const std::string path = folders[i] + "/" + name;
+        const auto facts = machine.facts(path);
+        const bool folder = facts && S_ISDIR(facts->mode);
+        const bool certificate =
+            name.ends_with(".crt") || name.ends_with(".pem") || name.ends_with(".cer");
+        const bool readme = name.starts_with("README") || name.ends_with(".p11-kit");
+        if (folder && std::string_view(place.folder).ends_with("source")) continue;
+        if (folder)
+          folders.push_back(path);
+        else if (certificate || (place.any_name && !readme))
+          added.push_back(path);
+      }
     }
   }
   if (!added.empty())
@@ -113,38 +131,82 @@ Finding https_trust(const Look& look) {
   return pass("足された認証局はありません", "no authority was added");
 }
 
+/// A proxy among settings, unless it is this machine's own.
+void note_proxy(const std::string& value, const std::string& where,
+                std::vector<std::string>& found) {
+  const std::string host = proxy_host(value);
+  const bool local =
+      host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
+  const std::string word = lower(value);
+  if (!host.empty() && !local && word != "direct" && word != "false" && word != "_none_" &&
+      word != "none")
+    found.push_back(fmt::format("{} ({})", host, where));
+}
+
+bool names_proxy(std::string_view name) {
+  const std::string key = lower(name);
+  return key == "http_proxy" || key == "https_proxy" || key == "all_proxy" || key == "ftp_proxy";
+}
+
+/// Assignments in shell, environment files and the like; also "VAR=value" within quotes.
+void proxies_of_text(std::string_view text, const std::string& path,
+                     std::vector<std::string>& found) {
+  for (std::string_view line : split(text, '\n')) {
+    line = trim(line);
+    if (line.starts_with('#')) continue;
+    for (std::size_t at = 0; (at = line.find('=', at)) != std::string_view::npos; ++at) {
+      std::size_t start = at;
+      while (start > 0 && (std::isalnum(static_cast<unsigned char>(line[start - 1])) != 0 ||
+                           line[start - 1] == '_'))
+        --start;
+      if (!names_proxy(line.substr(start, at - start))) continue;
+      std::string_view value = line.substr(at + 1);
+      while (value.starts_with('"') || value.starts_with('\'')) value.remove_prefix(1);
+      note_proxy(std::string(value.substr(0, value.find_first_of("\"' \t;"))), path, found);
+    }
+  }
+}
+
+/// Every place where a proxy is set for all of the machine.
 Finding proxy(const Look& look) {
   const Machine& machine = look.machine;
-  std::vector<std::string> paths = files_in(machine, "/etc/profile.d", ".sh");
-  paths.emplace_back("/etc/environment");
   std::vector<std::string> found;
+  std::vector<std::string> paths{"/etc/environment",   "/etc/profile",  "/etc/bashrc",
+                                 "/etc/bash.bashrc",   "/etc/zprofile", "/etc/wgetrc",
+                                 "/etc/default/docker"};
+  for (const char* folder : {"/etc/profile.d", "/etc/environment.d", "/usr/lib/environment.d"})
+    std::ranges::copy(
+        files_in(machine, folder, folder == std::string_view("/etc/profile.d") ? ".sh" : ".conf"),
+        std::back_inserter(paths));
   bool any = false;
-  const auto note = [&](const std::string& value, const std::string& where) {
-    const std::string host = proxy_host(value);
-    const bool local =
-        host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
-    if (!host.empty() && !local && lower(value) != "direct" && lower(value) != "false")
-      found.push_back(fmt::format("{} ({})", host, where));
-  };
   for (const std::string& path : paths) {
     const auto text = machine.read(path);
     if (!text) continue;
     any = true;
-    for (const auto& [name, value] : parse_assignments(*text))
-      if (const std::string key = lower(name);
-          key == "http_proxy" || key == "https_proxy" || key == "all_proxy" || key == "ftp_proxy")
-        note(value, path);
+    proxies_of_text(*text, path, found);
   }
-  for (const char* folder : {"/etc/apt/apt.conf.d", "/etc/apt"})
-    for (const std::string& path : files_in(machine, folder, "")) {
-      const std::string name = path.substr(path.rfind('/') + 1);
-      if (std::string_view(folder) == "/etc/apt" && name != "apt.conf") continue;
-      const auto text = machine.read(path);
-      if (!text) continue;
+  for (const char* name : {"systemd/system.conf", "systemd/user.conf"})
+    for (const char* key : {"DefaultEnvironment", "ManagerEnvironment"})
+      for (const Decided& one : systemd_settings(machine, name, "Manager", key))
+        proxies_of_text(one.value, one.place, found);
+  if (const auto text = machine.read("/etc/sysconfig/proxy")) {
+    any = true;
+    auto values = parse_assignments(*text);
+    if (lower(values["PROXY_ENABLED"]) != "no")
+      for (const auto& [name, value] : values)
+        if (names_proxy(name)) note_proxy(value, "/etc/sysconfig/proxy", found);
+  }
+  for (const char* path : {"/etc/dnf/dnf.conf", "/etc/yum.conf"})
+    if (const auto text = machine.read(path)) {
       any = true;
-      for (const auto& [key, value] : parse_apt_conf(*text))
-        if (key == "acquire::http::proxy" || key == "acquire::https::proxy") note(value, path);
+      if (const auto value = ini_value(parse_ini(*text), "main", "proxy"))
+        note_proxy(*value, path, found);
     }
+  if (machine.exists("/etc/apt")) any = true;
+  for (const auto& [key, value] : apt_settings(machine))
+    if ((key.starts_with("acquire::http::proxy") || key.starts_with("acquire::https::proxy")) &&
+        !value.empty())
+      note_proxy(value, key, found);
   if (!any) return not_applicable("設定ファイルがありません", "there are no settings");
   if (!found.empty())
     return fail(fmt::format("通信を中継するプロキシが設定されています: {}", listed(found)),
@@ -163,10 +225,8 @@ constexpr std::array kChecks{
     HostCheck{"listening-database", listening_database, {"/proc/net/"}},
     HostCheck{"listening-legacy", listening_legacy, {"/proc/net/"}},
     HostCheck{"dns-protection", dns_protection, {"/etc/resolv.conf"}},
-    HostCheck{"https-trust",
-              https_trust,
-              {"/etc/ssl/certs", "/etc/pki/ca-trust", "/etc/ca-certificates"}},
-    HostCheck{"proxy", proxy, {"/etc/environment", "/etc/profile", "/etc/apt/apt.conf"}},
+    HostCheck{"https-trust", https_trust, {"/etc/ssl/certs", "/etc/pki/"}},
+    HostCheck{"proxy", proxy, {"/etc/environment", "/etc/profile"}},
 };
 
 }  // namespace

@@ -55,8 +55,11 @@ std::optional<std::string> ini_value(const std::vector<IniLine>& lines, std::str
 /// "NAME value" lines of login.defs(5); the last one counts.
 std::optional<std::string> login_defs_value(std::string_view text, std::string_view key);
 
-/// apt.conf(5) in both of its forms, names joined by "::" in lower case; the last one counts.
-std::map<std::string, std::string> parse_apt_conf(std::string_view text);
+/// Settings of apt, names joined by "::" in lower case. A list ("Name:: \"x\"") holds its values
+/// under "name::", each in a line of its own.
+using AptSettings = std::map<std::string, std::string>;
+/// apt.conf(5) in both of its forms, put over what `values` has; false when it can't be read whole.
+bool parse_apt_conf(std::string_view text, AptSettings& values);
 
 /// deb822 paragraphs (dpkg's status, Packages, .sources), only the fields in `wanted`, in that
 /// order; continuation lines are left out.
@@ -144,6 +147,11 @@ std::string proxy_host(std::string_view url);
 
 // ---
 
+/// Names of fields are told apart without their case.
+inline bool same_field(std::string_view a, std::string_view b) {
+  return a == b || (a.size() == b.size() && lower(a) == lower(b));
+}
+
 void each_paragraph(std::string_view text, const std::vector<std::string_view>& wanted,
                     const auto& visit) {
   Paragraph fields(wanted.size());
@@ -166,7 +174,7 @@ void each_paragraph(std::string_view text, const std::vector<std::string_view>& 
     if (colon == std::string_view::npos) continue;
     any = true;
     for (std::size_t i = 0; i < wanted.size(); ++i)
-      if (line.substr(0, colon) == wanted[i]) fields[i] = trim(line.substr(colon + 1));
+      if (same_field(line.substr(0, colon), wanted[i])) fields[i] = trim(line.substr(colon + 1));
   }
   finish();
 }

@@ -10,14 +10,17 @@ namespace sekisho {
 namespace {
 
 TEST(AptConf, ReadsBothFormsAndTheLastCounts) {
-  const auto values = parse_apt_conf(
+  AptSettings values;
+  EXPECT_TRUE(parse_apt_conf(
       "APT::Periodic::X \"1\"; // note\nAPT { Periodic { X \"0\"; Y \"a\"; }; };\n# c\n/* Z \"1\"; "
-      "*/ B::C \"2\";");
-  EXPECT_EQ(values, (std::map<std::string, std::string>{
-                        {"apt::periodic::x", "0"}, {"apt::periodic::y", "a"}, {"b::c", "2"}}));
-  EXPECT_TRUE(parse_apt_conf(std::string(100'000, '{')).empty());
-  parse_apt_conf("\"");
-  parse_apt_conf("/*");
+      "*/ B::C \"2\"; L { \"a\"; \"b\"; }; L:: \"c\"; #clear B;",
+      values));
+  EXPECT_EQ(values, (AptSettings{
+                        {"apt::periodic::x", "0"}, {"apt::periodic::y", "a"}, {"l::", "a\nb\nc"}}));
+  EXPECT_FALSE(parse_apt_conf(std::string(100'000, '{'), values));
+  EXPECT_FALSE(parse_apt_conf("\"", values));
+  EXPECT_FALSE(parse_apt_conf("#include \"/x\";", values));
+  parse_apt_conf("/*", values);
 }
 
 TEST(Mountinfo, ReadsOptionalFieldsAndEscapes) {

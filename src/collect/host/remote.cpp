@@ -165,7 +165,12 @@ Finding ssh_keys(const Look& look) {
     if (!names && names.error() == FileProblem::denied) hidden = unreadable(folder, names.error());
     if (!names) continue;
     for (const std::string& name : *names) {
-      if (!name.starts_with("id_") || name.ends_with(".pub")) continue;
+      if (name.ends_with(".pub") || name.starts_with("known_hosts") || name == "config" ||
+          name.starts_with("authorized_keys"))
+        continue;
+      if (const auto facts = look.machine.facts(folder + "/" + name);
+          facts && !S_ISREG(facts->mode))
+        continue;  // a socket or a folder
       const std::string path = folder + "/" + name;
       // The header tells; the key itself isn't read.
       const auto start = look.machine.read_start(path, 160);
@@ -212,6 +217,31 @@ Finding xrdp_settings(const Look& look) {
       fmt::format("security_layer={}, crypt_level={}", printable(layer, 20), printable(level, 20)));
 }
 
+/// VPNs that NetworkManager keeps. Of OpenVPN's the ciphers are looked at; of other kinds nothing
+/// is known.
+void vpn_profiles(const Machine& machine, std::vector<std::string>& problems, std::size_t& seen) {
+  constexpr const char* kFolder = "/etc/NetworkManager/system-connections";
+  for (const std::string& path : files_in(machine, kFolder, "")) {
+    const auto text = machine.read(path);
+    if (!text) continue;
+    const auto lines = parse_ini(*text);
+    if (ini_value(lines, "connection", "type").value_or("") != "vpn") continue;
+    ++seen;
+    if (!ini_value(lines, "vpn", "service-type").value_or("").ends_with(".openvpn")) {
+      machine.not_understood(path, "VPN");
+      continue;
+    }
+    std::string settings = "client\nremote-cert-tls server\n";
+    for (const char* key : {"cipher", "data-ciphers", "auth"})
+      if (const auto value = ini_value(lines, "vpn", key))
+        settings += fmt::format("{} {}\n", key, *value);
+    for (const std::string& weakness : openvpn_weaknesses(settings))
+      problems.push_back(fmt::format("{}: {}", path, weakness));
+    if (!ini_value(lines, "vpn", "remote-cert-tls") && !ini_value(lines, "vpn", "verify-x509-name"))
+      problems.push_back(fmt::format("{}: no remote-cert-tls", path));
+  }
+}
+
 Finding vpn_configuration(const Look& look) {
   const Machine& machine = look.machine;
   std::vector<std::string> problems;
@@ -232,6 +262,10 @@ Finding vpn_configuration(const Look& look) {
       const auto text = machine.read(path);
       if (!text) return unreadable(path, text.error());
       ++seen;
+      // A key may stand in the file itself.
+      const auto facts = machine.facts(path);
+      if (text->contains("PRIVATE KEY-----") && facts && facts->others_may(04))
+        problems.push_back(fmt::format("{} ({:04o})", path, facts->mode & 07777U));
       for (const std::string& weakness : openvpn_weaknesses(*text))
         problems.push_back(fmt::format("{}: {}", path, weakness));
     }
@@ -247,6 +281,7 @@ Finding vpn_configuration(const Look& look) {
       if ((facts->mode & 077U) != 0)
         problems.push_back(fmt::format("/etc/wireguard/{} ({:04o})", name, facts->mode & 07777U));
     }
+  vpn_profiles(machine, problems, seen);
   if (!problems.empty())
     return fail(fmt::format("弱い設定: {}", listed(problems)),
                 fmt::format("weak settings: {}", listed(problems)));
