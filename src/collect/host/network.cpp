@@ -102,8 +102,6 @@ Finding https_trust(const Look& look) {
        {"/etc/ca-certificates/trust-source/anchors", true},
        {"/etc/ca-certificates/trust-source", true},
        {"/usr/share/ca-certificates/trust-source/anchors", true}}};
-  if (!machine.exists("/etc/ssl/certs") && !machine.exists("/etc/pki"))
-    return not_applicable("認証局の一覧がありません", "there is no list of authorities");
   std::vector<std::string> added;
   for (const Place& place : kPlaces) {
     std::vector<std::string> folders{place.folder};
@@ -128,6 +126,8 @@ Finding https_trust(const Look& look) {
   if (!added.empty())
     return fail(fmt::format("OS にない認証局が足されています: {}", listed(added)),
                 fmt::format("authorities were added to the system's own: {}", listed(added)));
+  if (!machine.exists("/etc/ssl/certs") && !machine.exists("/etc/pki"))
+    return not_applicable("認証局の一覧がありません", "there is no list of authorities");
   return pass("足された認証局はありません", "no authority was added");
 }
 

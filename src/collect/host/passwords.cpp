@@ -103,24 +103,25 @@ bool checks_quality(const PamRule& rule) {
          rule.module == "pam_cracklib.so";
 }
 
-/// A weak password comes through this stack.
-bool weak_passes(const Machine& machine, const std::vector<PamStep>& stack) {
-  const auto found = outcomes(stack, [&](const PamStep& step) -> std::optional<PamReturn> {
+/// The check refuses what it finds weak.
+bool enforced(const Machine& machine, const PamStep& step) {
+  if (step.rule.module == "pam_passwdqc.so")
+    return step.rule.argument("enforce").value_or("everyone") != "none";
+  return module_value(machine, step, "/etc/security/pwquality.conf", "enforcing", "1").value != "0";
+}
+
+/// A password comes through this stack: a weak one, or one that the check is content with.
+std::optional<Outcomes> comes_through(const Machine& machine, const std::vector<PamStep>& stack,
+                                      bool strong) {
+  return outcomes(stack, [&](const PamStep& step) -> std::optional<PamReturn> {
     const PamRule& rule = step.rule;
-    if (checks_quality(rule)) {
-      const bool enforced =
-          rule.module == "pam_passwdqc.so"
-              ? rule.argument("enforce").value_or("everyone") != "none"
-              : module_value(machine, step, "/etc/security/pwquality.conf", "enforcing", "1")
-                        .value != "0";
-      return enforced ? PamReturn::failure : PamReturn::success;
-    }
+    if (checks_quality(rule))
+      return strong || !enforced(machine, step) ? PamReturn::success : PamReturn::failure;
     if (rule.module == "pam_deny.so") return PamReturn::failure;
     if (rule.module == "pam_permit.so" || asks(rule)) return PamReturn::success;
     if (bystander(rule) || rule.module == "pam_pwhistory.so") return PamReturn::ignore;
     return std::nullopt;
   });
-  return !found || found->passes;
 }
 
 Finding quality_of(const Machine& machine, const std::vector<PamStep>& stack) {
@@ -129,7 +130,8 @@ Finding quality_of(const Machine& machine, const std::vector<PamStep>& stack) {
     if (checks_quality(one.rule)) step = one;
   });
   if (!step) return fail("パスワードの強さを確かめていません", "password strength is not checked");
-  if (weak_passes(machine, stack))
+  const auto weak = comes_through(machine, stack, false);
+  if (!weak || weak->passes || !enforced(machine, *step))
     return fail(fmt::format("強さの確認（{}）を、弱いパスワードでも通り抜けます", step->place),
                 fmt::format("weak passwords get past the quality check ({})", step->place));
   const auto shortest = shortest_password(machine, *step);
@@ -139,6 +141,12 @@ Finding quality_of(const Machine& machine, const std::vector<PamStep>& stack) {
                             kShortestPassword, shortest->place),
                 fmt::format("passwords of {} characters are possible (require {} or more; {})",
                             shortest->value, kShortestPassword, shortest->place));
+  const auto strong = comes_through(machine, stack, true);
+  if (!strong || !strong->passes)
+    return unknown(fmt::format("PAM の設定（{} の前後）では、どのパスワードも付けられないようです",
+                               step->place),
+                   fmt::format("PAM's stack (around {}) seems to let no password through at all",
+                               step->place));
   return pass(
       fmt::format("{} 文字以上で、強さを確かめます（{}）", shortest->value, shortest->place),
       fmt::format("{} characters or more, checked for strength ({})", shortest->value,

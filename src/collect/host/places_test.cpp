@@ -58,7 +58,7 @@ TEST(Places, OfLogsAndNames) {
             "clear text"},
            {"time-sync",
             fail,
-            {{"/usr/lib/systemd/system/systemd-timesyncd.service", ""},
+            {{"/usr/lib/systemd/system/systemd-timesyncd.service", "[Unit]\n"},
              {"/etc/systemd/system/sysinit.target.wants/systemd-timesyncd.service -> /x", ""},
              {"/etc/systemd/system/systemd-timesyncd.service -> /dev/null", ""}},
             ""},
@@ -146,8 +146,8 @@ TEST(Places, OfPackagesAndUpdates) {
     std::vector<File> files{{kStatus, package("unattended-upgrades", "2.9")},
                             {"/etc/apt/apt.conf.d/20auto", on},
                             {"/etc/apt/apt.conf.d/99x", more},
-                            {"/usr/lib/systemd/system/apt-daily.timer", ""},
-                            {"/usr/lib/systemd/system/apt-daily-upgrade.timer", ""}};
+                            {"/usr/lib/systemd/system/apt-daily.timer", "[Unit]\n"},
+                            {"/usr/lib/systemd/system/apt-daily-upgrade.timer", "[Unit]\n"}};
     if (timers)
       for (const char* timer : {"apt-daily.timer", "apt-daily-upgrade.timer"})
         files.push_back({std::string("/etc/systemd/system/timers.target.wants/") + timer, ""});

@@ -65,7 +65,7 @@ bool writes_files(const Machine& machine) {
 
 Finding persistent_log(const Look& look) {
   const Machine& machine = look.machine;
-  if (!machine.exists("/var/log"))
+  if (!machine.exists("/var/log") && systemd_files(machine, "systemd/journald.conf").empty())
     return not_applicable("/var/log がありません", "there is no /var/log");
   if (machine.live()) {
     const auto processes = machine.processes();

@@ -17,9 +17,14 @@ constexpr std::array<std::string_view, 7> kUnits{
     "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
     "/run/systemd/generator.late"};
 
-/// A link to /dev/null hides what stands below it; a small root may have no /dev.
+/// A link to /dev/null, or an empty file, hides what stands below it; a small root may have no
+/// /dev.
 bool is_mask(const Machine& machine, const std::string& path) {
-  return machine.link_target(path) == "/dev/null";
+  if (machine.link_target(path) == "/dev/null") return true;
+  const auto facts = machine.facts(path);
+  if (!facts || !S_ISREG(facts->mode)) return false;
+  const auto start = machine.read_start(path, 1);
+  return start && start->empty();
 }
 
 bool there(const Machine& machine, const std::string& path) {
