@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Machine machine(root.path());
   const SecurityIndex security;
   for (const HostCheck& check : host_checks()) {
-    const Finding finding = check.look({machine, security, guideline, feeds, Time{}});
+    const Finding finding = judged(check, {machine, security, guideline, feeds, Time{}});
     require(!finding.fact.en.empty() && is_valid_utf8(finding.fact.en) &&
             is_valid_utf8(finding.fact.ja));
   }

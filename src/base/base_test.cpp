@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 #include <thread>
 
 #include "temp_root.h"
@@ -200,6 +202,21 @@ TEST(Crypto, SignsAsTheStandardDoes) {
   EXPECT_EQ(sign("short", "x"), "");
   const SigningKey made = new_signing_key();
   EXPECT_TRUE(signature_valid(made.public_key, "x", sign(made.seed, "x")));
+}
+
+/// Whoever starts us may ignore SIGCHLD; the kernel then keeps no status of a child.
+TEST(Process, FailureIsNoSuccessWhereChildrenAreIgnored) {
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  const auto done = run_process({"/bin/false"});
+  std::signal(SIGCHLD, before);
+  EXPECT_FALSE(done && done->exit_code == 0);
+  // The child itself starts with signals as they are by default.
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto ignored = run_process({"/bin/sh", "-c", "grep SigIgn /proc/self/status"});
+  std::signal(SIGPIPE, SIG_DFL);
+  ASSERT_TRUE(ignored);
+  const auto bits = std::stoull(ignored->out.substr(ignored->out.find('\t') + 1), nullptr, 16);
+  EXPECT_EQ(bits & (1ULL << (SIGPIPE - 1)), 0U) << ignored->out;
 }
 
 }  // namespace

@@ -148,10 +148,8 @@ test('pam: real pam-auth-update turns the password checks on', (t) => {
   const machine = system(t);
   const profile = (name, text) => writeFileSync(machine.path(`usr/share/pam-configs/${name}`), text);
   assert.equal(machine.check().verdict('password-lockout'), 'fail');
-  profile(
-    'faillock',
-    'Name: lock\nDefault: yes\nPriority: 1000\nAuth-Type: Primary\nAuth:\n\t[default=ignore] pam_faillock.so preauth deny=5\n',
-  );
+  profile('faillock', 'Name: lock\nDefault: yes\nPriority: 0\nAuth-Type: Primary\nAuth:\n\t[default=die] pam_faillock.so authfail deny=5\n');
+  profile('faillock_notify', 'Name: notify\nDefault: yes\nPriority: 1024\nAuth-Type: Primary\nAuth:\n\trequisite pam_faillock.so preauth deny=5\n');
   machine.chroot('/usr/sbin/pam-auth-update', '--package', '--force');
   assert.equal(machine.check().verdict('password-lockout'), 'pass', machine.check().fact('password-lockout'));
   profile(
@@ -314,7 +312,6 @@ test('firewall: real rules of nftables and iptables', (t) => {
   assert.equal(net.check().verdict('firewall'), 'pass');
   net.inside('/usr/sbin/nft', 'flush ruleset');
   net.inside('/usr/sbin/iptables', '-P', 'INPUT', 'DROP');
-  assert.equal(net.check().verdict('firewall'), 'pass', net.check().fact('firewall'));
   net.inside('/usr/sbin/ip', '-6', 'address', 'add', '2001:db8::1/64', 'dev', 'eth9', 'nodad');
   assert.match(net.check().fact('firewall'), /IPv6/);
   net.inside('/usr/sbin/ip6tables', '-P', 'INPUT', 'DROP');
@@ -330,22 +327,12 @@ test('firewall: without the right to read the rules it is unknown', (t) => {
 
 test('kernel settings: real sysctl in a network of its own', (t) => {
   const net = network(t);
-  const keys = [
-    'net.ipv4.conf.all.accept_redirects',
-    'net.ipv6.conf.all.accept_redirects',
-    'net.ipv4.conf.all.send_redirects',
-    'net.ipv4.conf.all.accept_source_route',
-  ];
-  const set = (value) =>
-    net.inside(
-      '/bin/sh',
-      '-c',
-      keys.map((key) => `echo ${value} > /proc/sys/${key.replaceAll('.', '/')}`).join('; '),
-    );
+  const set = (value, of = '*') => net.inside('/bin/sh', '-c', `for f in /proc/sys/net/ipv4/conf/${of}/*_redirects /proc/sys/net/ipv4/conf/${of}/accept_source_route /proc/sys/net/ipv6/conf/${of}/accept_redirects /proc/sys/net/ipv6/conf/${of}/accept_source_route; do echo ${value} > $f; done`);
   set(0);
   assert.equal(net.check().verdict('network-hardening'), 'pass', net.check().fact('network-hardening'));
-  set(1);
-  assert.match(net.check().fact('network-hardening'), /accept_redirects=1/);
+  // One interface is enough for the kernel to obey.
+  set(1, 'eth9');
+  assert.match(net.check().fact('network-hardening'), /eth9.accept_redirects=1/);
 });
 
 test('/tmp: real mounts in a namespace', () => {

@@ -63,7 +63,15 @@ std::expected<pid_t, ProcessProblem> spawn(std::vector<std::string> arguments,
   posix_spawn_file_actions_addopen(&settings.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&settings.actions, out.ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&settings.actions, err.ends[1], STDERR_FILENO);
-  posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETPGROUP);
+  // What whoever started us ignores or blocks is not for the child.
+  sigset_t none;
+  sigset_t all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&settings.attributes, &none);
+  posix_spawnattr_setsigdefault(&settings.attributes, &all);
+  posix_spawnattr_setflags(&settings.attributes,
+                           POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   posix_spawnattr_setpgroup(&settings.attributes, 0);
   pid_t child = -1;
   const std::string program = arguments[0];
@@ -117,14 +125,19 @@ std::expected<ProcessOutput, ProcessProblem> run_process(
   ProcessOutput result;
   auto collected = collect(out, err, result, limits, end);
   int status = 0;
-  // A program may close its output and go on: the bound holds for its end as well.
-  while (collected && ::waitpid(*child, &status, WNOHANG) == 0) {
+  // A program may close its output and go on: the bound holds for its end as well. Where SIGCHLD is
+  // ignored (inherited from whoever started us) the kernel keeps no status: how it ended is not
+  // known then, and must not be taken for a good end.
+  while (collected) {
+    const pid_t ended = ::waitpid(*child, &status, WNOHANG);
+    if (ended == *child) break;
+    if (ended < 0 && errno != EINTR) return std::unexpected(ProcessProblem::failed);
     if (Clock::now() >= end) collected = std::unexpected(ProcessProblem::timed_out);
     ::usleep(1000);
   }
   if (!collected) {
     ::kill(-*child, SIGKILL);
-    ::waitpid(*child, &status, 0);
+    while (::waitpid(*child, &status, 0) < 0 && errno == EINTR) continue;
     return std::unexpected(collected.error());
   }
   if (!WIFEXITED(status)) return std::unexpected(ProcessProblem::failed);

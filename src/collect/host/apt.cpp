@@ -1,5 +1,7 @@
 #include "collect/host/apt.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace sekisho {
@@ -65,18 +67,63 @@ std::optional<Time> lists_fetched(const Machine& machine) {
   return newest;
 }
 
-std::map<std::string, std::string> apt_settings(const Machine& machine) {
-  std::map<std::string, std::string> settings;
+namespace {
+
+/// `apt-config dump`: one setting a line, as apt itself counts them.
+std::optional<AptSettings> told_by_apt(const Machine& machine) {
+  constexpr const char* kProgram = "/usr/bin/apt-config";
+  if (!machine.live() || !machine.exists(kProgram)) return std::nullopt;
+  const auto output = machine.run({kProgram, "dump"});
+  if (!output || output->exit_code != 0) return std::nullopt;
+  AptSettings settings;
+  for (const std::string_view line : split(std::string_view(output->out), '\n')) {
+    const std::size_t open = line.find(" \"");
+    if (open == std::string_view::npos || !line.ends_with("\";")) continue;
+    const std::string name = lower(line.substr(0, open));
+    const std::string value(line.substr(open + 2, line.size() - open - 4));
+    if (name.ends_with("::") && settings.contains(name))
+      settings[name] += "\n" + value;
+    else
+      settings[name] = value;
+  }
+  return settings;
+}
+
+}  // namespace
+
+AptSettings apt_settings(const Machine& machine) {
+  if (auto told = told_by_apt(machine)) return std::move(*told);
+  AptSettings settings;
   std::vector<std::string> paths;
   if (const auto names = machine.list("/etc/apt/apt.conf.d"))
     for (const std::string& name : *names)
-      if (!name.contains('.') || name.ends_with(".conf"))
-        paths.push_back("/etc/apt/apt.conf.d/" + name);
+      if (apt_reads(name, {"conf"})) paths.push_back("/etc/apt/apt.conf.d/" + name);
   paths.emplace_back("/etc/apt/apt.conf");
   for (const std::string& path : paths)
     if (const auto text = machine.read(path))
-      for (auto& [name, value] : parse_apt_conf(*text)) settings[name] = value;
+      if (!parse_apt_conf(*text, settings)) machine.not_understood(path);
   return settings;
+}
+
+bool apt_reads(std::string_view name, std::initializer_list<std::string_view> endings) {
+  if (name.starts_with('.')) return false;
+  for (const char c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '-' && c != '.' &&
+        c != ':')
+      return false;
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos) return endings.size() == 1 && *endings.begin() == "conf";
+  return std::ranges::find(endings, name.substr(dot + 1)) != endings.end();
+}
+
+bool apt_yes(std::string_view text, bool otherwise) {
+  const std::string word = lower(trim(text));
+  for (const char* yes : {"yes", "true", "with", "on", "enable"})
+    if (word == yes) return true;
+  for (const char* no : {"no", "false", "without", "off", "disable"})
+    if (word == no) return false;
+  const auto number = whole_number(word);
+  return number < 0 ? otherwise : number != 0;
 }
 
 }  // namespace sekisho

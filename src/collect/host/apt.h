@@ -11,7 +11,15 @@ std::optional<std::string> pending_version(const Package& package, const Package
 /// The moment of the last successful look at the archives.
 std::optional<Time> lists_fetched(const Machine& machine);
 
-/// All of apt's settings, in the order in which apt reads them.
-std::map<std::string, std::string> apt_settings(const Machine& machine);
+/// All of apt's settings: told by apt itself where it runs, else read in the order in which it
+/// reads them.
+AptSettings apt_settings(const Machine& machine);
+
+/// A file of this name is read among apt's parts: letters, digits and "_-.:" alone, one of the
+/// endings, or none for apt.conf.d (apt's GetListOfFilesInDir).
+bool apt_reads(std::string_view name, std::initializer_list<std::string_view> endings);
+
+/// What apt takes for yes (StringToBool); any number but 0 is.
+bool apt_yes(std::string_view text, bool otherwise);
 
 }  // namespace sekisho

@@ -6,7 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "collect/host/look.h"
+#include "collect/host/pam.h"
+#include "collect/host/systemd.h"
 
 namespace sekisho {
 namespace {
@@ -190,7 +191,7 @@ Finding usb_storage(const Look& look) {
   const Machine& machine = look.machine;
   if (machine.container())
     return not_applicable("コンテナに USB はありません", "a container has no USB");
-  if (unit_enabled(machine, "usbguard.service"))
+  if ((unit_state(machine, "usbguard.service") == UnitState::enabled))
     return pass("USBGuard が許可した装置だけを通します",
                 "USBGuard lets approved devices through only");
   for (const char* folder : {"/etc/modprobe.d", "/usr/local/lib/modprobe.d"})
@@ -232,31 +233,111 @@ Finding tmp_protection(const Look& look) {
               fmt::format("/tmp is on its own ({})", tmp->options));
 }
 
-Finding umask_default(const Look& look) {
-  const auto text = look.machine.read("/etc/login.defs");
-  if (!text) return unreadable("/etc/login.defs", text.error());
-  const std::string value = login_defs_value(*text, "UMASK").value_or("022");
+/// A umask as it is written, and whether others can read what is made under it.
+struct Umask {
+  std::string value;
+  std::string place;
+  bool open = true;
+};
+std::optional<Umask> umask_of(std::string_view value, std::string place) {
   const bool octal = !value.empty() && value.size() <= 4 &&
                      value.find_first_not_of("01234567") == std::string::npos;
-  if (!octal)
+  if (!octal) return std::nullopt;
+  // The last digit is what others are denied; only reading and writing count here.
+  return Umask{std::string(value), std::move(place),
+               (static_cast<unsigned>(value.back() - '0') & 06U) != 06U};
+}
+
+/// "umask 022" in the shells' own files: they come after PAM's.
+void umasks_of_shells(const Machine& machine, std::vector<Umask>& found) {
+  std::vector<std::string> paths = files_in(machine, "/etc/profile.d", ".sh");
+  for (const char* path :
+       {"/etc/profile", "/etc/bashrc", "/etc/bash.bashrc", "/etc/zsh/zshrc", "/etc/csh.cshrc"})
+    paths.emplace_back(path);
+  for (const std::string& path : paths) {
+    const auto text = machine.read(path);
+    if (!text) continue;
+    std::size_t number = 0;
+    for (const std::string_view line : split(std::string_view(*text), '\n')) {
+      ++number;
+      const auto parts = words(line.substr(0, line.find('#')));
+      for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+        if (parts[i] != "umask") continue;
+        std::string_view value = parts[i + 1];
+        while (value.ends_with(';')) value.remove_suffix(1);
+        const std::string place = fmt::format("{}:{}", path, number);
+        if (const auto one = umask_of(value, place))
+          found.push_back(*one);
+        else
+          machine.not_understood(place, line);
+      }
+    }
+  }
+}
+
+/// The step of pam_umask in the stacks that all sign-ins share.
+std::optional<PamStep> pam_umask(const Machine& machine) {
+  std::optional<PamStep> found;
+  for (const char* name :
+       {"common-session", "system-auth", "password-auth", "postlogin", "base-session", "login"})
+    if (const auto stack = pam_stack(machine, name, "session"))
+      each_step(*stack, [&](const PamStep& step) {
+        if (step.rule.module == "pam_umask.so") found = step;
+      });
+  return found;
+}
+
+/// login.defs alone reaches nobody's session: pam_umask brings it there, and the shells' files may
+/// change it afterwards.
+Finding umask_default(const Look& look) {
+  const Machine& machine = look.machine;
+  const auto text = machine.read("/etc/login.defs");
+  if (!text) return unreadable("/etc/login.defs", text.error());
+  const std::string value = login_defs_value(*text, "UMASK").value_or("022");
+  auto set = umask_of(value, "/etc/login.defs");
+  if (!set)
     return unknown(fmt::format("UMASK の値「{}」を読めません", printable(value, 20)),
                    fmt::format("UMASK has an unreadable value, '{}'", printable(value, 20)));
-  // The last digit is what others are denied; only reading and writing count here.
-  if ((static_cast<unsigned>(value.back() - '0') & 06U) == 06U)
-    return pass(fmt::format("新しいファイルをほかの利用者は読めません（UMASK {}）", value),
-                fmt::format("others cannot read new files (UMASK {})", value));
-  return fail(fmt::format("新しいファイルをほかの利用者も読めます（UMASK {}）", value),
-              fmt::format("others can read new files (UMASK {})", value));
+  const auto step = pam_umask(machine);
+  if (step && step->rule.argument("umask")) {
+    set = umask_of(*step->rule.argument("umask"), step->place);
+    if (!set)
+      return unknown("pam_umask の umask= を読めません", "pam_umask's umask= is unreadable");
+  }
+  std::vector<Umask> shells;
+  umasks_of_shells(machine, shells);
+  for (const Umask& one : shells)
+    if (one.open)
+      return fail(fmt::format("新しいファイルをほかの利用者も読めます（umask {}、{}）", one.value,
+                              one.place),
+                  fmt::format("others can read new files (umask {}; {})", one.value, one.place));
+  if (!step && shells.empty())
+    return fail(
+        fmt::format("UMASK {} は効きません（pam_umask がありません）", set->value),
+        fmt::format("UMASK {} reaches nobody's session (there is no pam_umask)", set->value));
+  const Umask& decides = shells.empty() ? *set : shells.back();
+  if (decides.open)
+    return fail(
+        fmt::format("新しいファイルをほかの利用者も読めます（UMASK {}、{}）", decides.value,
+                    decides.place),
+        fmt::format("others can read new files (UMASK {}; {})", decides.value, decides.place));
+  return pass(
+      fmt::format("新しいファイルをほかの利用者は読めません（UMASK {}、{}）", decides.value,
+                  decides.place),
+      fmt::format("others cannot read new files (UMASK {}; {})", decides.value, decides.place));
 }
 
 constexpr std::array kChecks{
-    HostCheck{"disk-encryption", disk_encryption},
-    HostCheck{"swap-encryption", swap_encryption},
-    HostCheck{"home-permissions", home_permissions},
-    HostCheck{"backup-tool", backup_tool},
-    HostCheck{"usb-storage", usb_storage},
-    HostCheck{"tmp-protection", tmp_protection},
-    HostCheck{"umask", umask_default},
+    HostCheck{"disk-encryption", disk_encryption, {"/proc/self/mountinfo"}},
+    HostCheck{"swap-encryption", swap_encryption, {"/proc/swaps"}},
+    HostCheck{"home-permissions", home_permissions, {"/etc/passwd"}},
+    HostCheck{"backup-tool", backup_tool, {"/var/lib/dpkg/status"}},
+    HostCheck{"usb-storage",
+              usb_storage,
+              {"/etc/modprobe.d", "/usr/local/lib/modprobe.d", "/etc/systemd/system",
+               "/usr/lib/systemd/system"}},
+    HostCheck{"tmp-protection", tmp_protection, {"/proc/self/mountinfo"}},
+    HostCheck{"umask", umask_default, {"/etc/login.defs", "/etc/pam.d/"}},
 };
 
 }  // namespace

@@ -1,10 +1,11 @@
 // What a person sees and opens: the screen's lock, sign-in, media, documents and browsers.
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
-#include "collect/host/look.h"
+#include "collect/host/systemd.h"
 #include "collect/limits.h"
 
 namespace sekisho {
@@ -140,21 +141,49 @@ Finding automatic_login(const Look& look) {
           value == "true" || value == "1" || value == "yes")
         found.emplace_back(path);
   }
-  std::vector<std::string> lightdm = files_in(machine, "/etc/lightdm/lightdm.conf.d", ".conf");
-  lightdm.emplace_back("/etc/lightdm/lightdm.conf");
+  // Of one display manager's files any may set it, those that the distribution brings too.
+  std::vector<std::string> lightdm{"/etc/lightdm/lightdm.conf"};
+  for (const char* folder :
+       {"/etc/lightdm/lightdm.conf.d", "/usr/share/lightdm/lightdm.conf.d",
+        "/usr/local/share/lightdm/lightdm.conf.d", "/etc/xdg/lightdm/lightdm.conf.d"})
+    std::ranges::copy(files_in(machine, folder, ".conf"), std::back_inserter(lightdm));
   for (const std::string& path : lightdm)
     for (const IniLine& line : ini(path))
       if (line.key == "autologin-user" && !line.value.empty()) found.push_back(path);
-  std::vector<std::string> sddm = files_in(machine, "/etc/sddm.conf.d", ".conf");
-  sddm.emplace_back("/etc/sddm.conf");
+  std::vector<std::string> sddm{"/etc/sddm.conf"};
+  for (const char* folder : {"/etc/sddm.conf.d", "/usr/lib/sddm/sddm.conf.d"})
+    std::ranges::copy(files_in(machine, folder, ""), std::back_inserter(sddm));
   for (const std::string& path : sddm)
     if (!ini_value(ini(path), "Autologin", "User").value_or("").empty()) found.push_back(path);
-  if (const auto units = machine.list("/etc/systemd/system"))
-    for (const std::string& unit : *units)
-      if (unit.starts_with("getty@") && unit.ends_with(".d"))
-        for (const std::string& path : files_in(machine, "/etc/systemd/system/" + unit, ".conf"))
-          if (const auto text = machine.read(path); text && text->contains("--autologin"))
-            found.push_back(path);
+  // greetd starts its first session without asking; LXDM, SLiM and nodm have a word for it.
+  for (const IniLine& line : ini("/etc/greetd/config.toml"))
+    if (line.section == "initial_session" && line.key == "command")
+      found.emplace_back("/etc/greetd/config.toml");
+  for (const IniLine& line : ini("/etc/lxdm/lxdm.conf"))
+    if (line.key == "autologin" && !line.value.empty()) found.emplace_back("/etc/lxdm/lxdm.conf");
+  if (const auto text = machine.read("/etc/slim.conf"))
+    for (const std::string_view line : split(std::string_view(*text), '\n'))
+      if (const auto parts = words(line);
+          parts.size() == 2 && parts[0] == "auto_login" && lower(parts[1]) == "yes")
+        found.emplace_back("/etc/slim.conf");
+  if (machine.exists("/usr/sbin/nodm")) found.emplace_back("nodm");
+  for (const char* folder : {"/etc/systemd/system", "/run/systemd/system",
+                             "/usr/lib/systemd/system", "/usr/local/lib/systemd/system"})
+    if (const auto units = machine.list(folder))
+      for (const std::string& unit : *units) {
+        if (!unit.starts_with("getty@") && !unit.starts_with("serial-getty@") &&
+            !unit.starts_with("console-getty") && !unit.starts_with("autovt@"))
+          continue;
+        std::vector<std::string> paths{std::string(folder) + "/" + unit};
+        if (unit.ends_with(".d")) paths = files_in(machine, paths[0], ".conf");
+        if (unit.ends_with(".wants")) continue;
+        for (const std::string& path : paths)
+          if (const auto text = machine.read(path))
+            for (const SystemdLine& line : parse_systemd(*text))
+              if (line.key == "ExecStart" &&
+                  (line.value.contains("--autologin") || line.value.contains(" -a ")))
+                found.push_back(path);
+      }
   if (!found.empty())
     return fail(fmt::format("電源を入れるとパスワードなしで使えます: {}", listed(found)),
                 fmt::format("usable without a password once switched on: {}", listed(found)));
@@ -317,9 +346,17 @@ Finding password_manager(const Look& look) {
 }
 
 constexpr std::array kChecks{
-    HostCheck{"screen-lock", screen_lock},     HostCheck{"automatic-login", automatic_login},
-    HostCheck{"automount", automount},         HostCheck{"office-macros", office_macros},
-    HostCheck{"safe-browsing", safe_browsing}, HostCheck{"password-manager", password_manager},
+    HostCheck{"screen-lock", screen_lock, {"/etc/passwd", "/usr/bin/gsettings"}},
+    HostCheck{"automatic-login", automatic_login, {"/sbin/init"}},
+    HostCheck{"automount", automount, {"/etc/passwd", "/usr/bin/gsettings"}},
+    HostCheck{"office-macros", office_macros, {"/etc/passwd"}},
+    HostCheck{"safe-browsing",
+              safe_browsing,
+              {"/var/lib/dpkg/status", "/etc/opt/", "/etc/chromium/", "/etc/firefox/"}},
+    HostCheck{
+        "password-manager",
+        password_manager,
+        {"/etc/opt/", "/etc/chromium/", "/etc/firefox/", "/usr/lib/firefox", "/usr/share/firefox"}},
 };
 
 }  // namespace

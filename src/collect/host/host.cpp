@@ -47,7 +47,8 @@ void settle(Board& board, std::size_t i, Finding finding) {
 
 Finding look_safely(const Board& board, const HostCheck& check) {
   try {
-    return check.look({*board.machine, board.security, *board.guideline, *board.feeds, board.now});
+    return judged(check,
+                  {*board.machine, board.security, *board.guideline, *board.feeds, board.now});
   } catch (const std::exception& error) {
     // A check that breaks must not take the others, or the report, with it.
     return unknown(fmt::format("確認の途中で止まりました（{}）", printable(error.what())),
@@ -93,9 +94,9 @@ bool give_up_late(Board& board, std::chrono::milliseconds bound) {
 const std::vector<HostCheck>& host_checks() {
   static const std::vector<HostCheck> all = [] {
     std::vector<HostCheck> checks;
-    for (const auto& list :
-         {update_checks(), software_checks(), data_checks(), network_checks(), wifi_checks(),
-          remote_checks(), account_checks(), desktop_checks(), malware_checks(), system_checks()})
+    for (const auto& list : {update_checks(), software_checks(), data_checks(), network_checks(),
+                             wifi_checks(), remote_checks(), account_checks(), password_checks(),
+                             desktop_checks(), malware_checks(), system_checks()})
       checks.insert(checks.end(), list.begin(), list.end());
     return checks;
   }();

@@ -6,23 +6,6 @@
 
 namespace sekisho {
 
-Finding unreadable(std::string_view what, FileProblem problem) {
-  switch (problem) {
-    case FileProblem::denied:
-      return unknown(
-          fmt::format("{} を読む権限がありません。sudo sekisho check なら確かめられます", what),
-          fmt::format("no right to read {}; sudo sekisho check can tell", what));
-    case FileProblem::missing:
-      return unknown(fmt::format("{} がありません", what), fmt::format("there is no {}", what));
-    case FileProblem::too_large:
-      return unknown(fmt::format("{} が大きすぎて読めません", what),
-                     fmt::format("{} is too large to read", what));
-    case FileProblem::special:
-    case FileProblem::unreadable: break;
-  }
-  return unknown(fmt::format("{} を読めません", what), fmt::format("{} cannot be read", what));
-}
-
 Finding unanswered(std::string_view program, ProcessProblem problem) {
   switch (problem) {
     case ProcessProblem::missing:
@@ -43,6 +26,28 @@ Finding unanswered(std::string_view program, ProcessProblem problem) {
       fmt::format("{} could not be run; sudo sekisho check may be able to", program));
 }
 
+Finding judged(const HostCheck& check, const Look& look) {
+  Trace trace;
+  const Machine machine = look.machine.watched(trace);
+  Finding finding = check.look({machine, look.security, look.guideline, look.feeds, look.now});
+  if (finding.verdict != Verdict::pass) return finding;
+  if (!trace.gaps().empty()) return trace.gaps().front();
+  const auto end = std::ranges::find(check.decisive, std::string_view());
+  const bool proven = std::any_of(check.decisive.begin(), end, [&](std::string_view source) {
+    const auto first = trace.seen().lower_bound(std::string(source));
+    return first != trace.seen().end() && first->starts_with(source);
+  });
+  if (proven) return finding;
+  const std::vector<std::string> wanted(check.decisive.begin(), end);
+  return unknown(
+      fmt::format("このシステムでは、設定の置き場所（{} など）が見つかりません。設定を見て確かめて"
+                  "ください",
+                  listed(wanted)),
+      fmt::format("on this system none of the places that decide were found ({}); look at its "
+                  "settings yourself",
+                  listed(wanted)));
+}
+
 std::vector<std::string> files_in(const Machine& machine, const std::string& folder,
                                   std::string_view suffix) {
   std::vector<std::string> paths;
@@ -50,18 +55,6 @@ std::vector<std::string> files_in(const Machine& machine, const std::string& fol
     for (const std::string& name : *names)
       if (name.ends_with(suffix)) paths.push_back(folder + "/" + name);
   return paths;
-}
-
-bool unit_enabled(const Machine& machine, std::string_view unit) {
-  constexpr std::string_view kFolder = "/etc/systemd/system";
-  const auto targets = machine.list(std::string(kFolder));
-  if (!targets) return false;
-  return std::ranges::any_of(*targets, [&](const std::string& target) {
-    if (!target.ends_with(".wants")) return false;
-    // The link itself counts: what it points to may be outside a small root.
-    const auto units = machine.list(fmt::format("{}/{}", kFolder, target));
-    return units && std::ranges::find(*units, unit) != units->end();
-  });
 }
 
 }  // namespace sekisho

@@ -3,6 +3,7 @@
 // line in the list at that file's end.
 #pragma once
 
+#include <array>
 #include <mutex>
 #include <span>
 #include <string>
@@ -40,10 +41,16 @@ struct Look {
 struct HostCheck {
   std::string_view id;
   Finding (*look)(const Look&);
+  /// Where its verdict comes from: starts of paths of files, folders and programs. Without one of
+  /// them there is no pass: what isn't there, or stands elsewhere on another distribution, proves
+  /// nothing.
+  std::array<std::string_view, 12> decisive{};
 };
 
-/// Unknown, because `what` could not be read, with how to let it be read.
-Finding unreadable(std::string_view what, FileProblem problem);
+/// What `check` finds, as far as it is proven: a pass stands only when one of the decisive sources
+/// was seen, and nothing that was there stayed unread or not understood.
+Finding judged(const HostCheck& check, const Look& look);
+
 /// Unknown, because `program` could not be asked.
 Finding unanswered(std::string_view program, ProcessProblem problem);
 
@@ -51,8 +58,8 @@ Finding unanswered(std::string_view program, ProcessProblem problem);
 std::vector<std::string> files_in(const Machine& machine, const std::string& folder,
                                   std::string_view suffix);
 
-/// A systemd unit is enabled: some target's folder of wants names it.
-bool unit_enabled(const Machine& machine, std::string_view unit);
+/// Of network_checks, in a file of its own.
+Finding firewall(const Look& look);
 
 /// The lists at the ends of the check files.
 std::span<const HostCheck> update_checks();
@@ -62,6 +69,7 @@ std::span<const HostCheck> network_checks();
 std::span<const HostCheck> wifi_checks();
 std::span<const HostCheck> remote_checks();
 std::span<const HostCheck> account_checks();
+std::span<const HostCheck> password_checks();
 std::span<const HostCheck> desktop_checks();
 std::span<const HostCheck> malware_checks();
 std::span<const HostCheck> system_checks();

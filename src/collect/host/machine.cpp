@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <mutex>
 
+#include <fmt/format.h>
+
 #include "base/posix/descriptor.h"
 
 namespace sekisho {
@@ -21,18 +23,65 @@ constexpr std::size_t kPackageBytes = std::size_t{64} << 20U;
 
 }  // namespace
 
-struct Machine::Cache {
+Finding unreadable(std::string_view what, FileProblem problem) {
+  switch (problem) {
+    case FileProblem::denied:
+      return unknown(
+          fmt::format("{} を読む権限がありません。sudo sekisho check なら確かめられます", what),
+          fmt::format("no right to read {}; sudo sekisho check can tell", what));
+    case FileProblem::missing:
+      return unknown(fmt::format("{} がありません", what), fmt::format("there is no {}", what));
+    case FileProblem::too_large:
+      return unknown(fmt::format("{} が大きすぎて読めません", what),
+                     fmt::format("{} is too large to read", what));
+    case FileProblem::special:
+    case FileProblem::unreadable: break;
+  }
+  return unknown(fmt::format("{} を読めません", what), fmt::format("{} cannot be read", what));
+}
+
+/// What all looks at one machine share.
+struct Machine::Opened {
+  explicit Opened(const std::filesystem::path& at)
+      : root(std::filesystem::weakly_canonical(at)),
+        fd(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+
+  std::filesystem::path root;
+  Descriptor fd;
   std::once_flag once;
   FileResult<PackageList> packages = std::unexpected(FileProblem::missing);
 };
 
-Machine::Machine(const std::filesystem::path& root)
-    : root_(std::filesystem::weakly_canonical(root)),
-      root_fd_(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
-      cache_(std::make_unique<Cache>()) {}
+Machine::Machine(const std::filesystem::path& root) : opened_(std::make_shared<Opened>(root)) {}
 
-Machine::~Machine() {
-  if (root_fd_ >= 0) ::close(root_fd_);
+const std::filesystem::path& Machine::root() const { return opened_->root; }
+
+Machine Machine::watched(Trace& trace) const {
+  Machine copy = *this;
+  copy.trace_ = &trace;
+  return copy;
+}
+
+void Machine::gap(Finding why) const {
+  if (trace_ != nullptr) trace_->gap(std::move(why));
+}
+
+void Machine::not_understood(std::string_view what, std::string_view text) const {
+  const std::string shown =
+      text.empty() ? printable(what, 200)
+                   : fmt::format("{} ({})", printable(what, 200), printable(trim(text), 80));
+  gap(unknown(fmt::format("{} を読み解けません。設定を見て確かめてください", shown),
+              fmt::format("{} is not understood; look at it yourself", shown)));
+}
+
+template <typename T>
+FileResult<T> Machine::noted(const std::string& path, FileResult<T> result) const {
+  if (trace_ == nullptr) return result;
+  if (result)
+    trace_->saw(path);
+  else if (result.error() != FileProblem::missing)
+    trace_->gap(unreadable(path, result.error()));
+  return result;
 }
 
 FileResult<int> Machine::open(const std::string& path, int flags) const {
@@ -41,7 +90,7 @@ FileResult<int> Machine::open(const std::string& path, int flags) const {
   open_how how{};
   how.flags = static_cast<__u64>(flags);
   how.resolve = RESOLVE_IN_ROOT;
-  long fd = ::syscall(SYS_openat2, root_fd_, path.c_str(), &how, sizeof how);
+  long fd = ::syscall(SYS_openat2, opened_->fd.get(), path.c_str(), &how, sizeof how);
   // Old kernels and some container engines refuse openat2; on the running system nothing is lost.
   if (fd < 0 && live() && (errno == ENOSYS || errno == EPERM)) fd = ::open(path.c_str(), flags);
   if (fd < 0) return std::unexpected(file_problem(errno));
@@ -49,18 +98,29 @@ FileResult<int> Machine::open(const std::string& path, int flags) const {
 }
 
 FileResult<std::string> Machine::read(const std::string& path, std::size_t max_bytes) const {
-  auto content = read_start(path, max_bytes + 1);
-  if (content && content->size() > max_bytes) return std::unexpected(FileProblem::too_large);
-  return content;
+  auto content = raw(path, max_bytes + 1);
+  if (content && content->size() > max_bytes) content = std::unexpected(FileProblem::too_large);
+  if (trace_ != nullptr && content) trace_->read(path);
+  return noted(path, std::move(content));
 }
 
 FileResult<std::string> Machine::read_start(const std::string& path, std::size_t bytes) const {
+  return noted(path, raw(path, bytes));
+}
+
+FileResult<std::string> Machine::raw(const std::string& path, std::size_t bytes) const {
   const auto fd = open(path, O_RDONLY | O_NOCTTY);
   if (!fd) return std::unexpected(fd.error());
   return read_start_of(Descriptor(*fd), bytes);
 }
 
 FileResult<std::vector<std::string>> Machine::list(const std::string& folder) const {
+  auto names = raw_list(folder);
+  if (names && names->size() == kMostEntries) names = std::unexpected(FileProblem::too_large);
+  return noted(folder, std::move(names));
+}
+
+FileResult<std::vector<std::string>> Machine::raw_list(const std::string& folder) const {
   const auto fd = open(folder, O_RDONLY | O_DIRECTORY);
   if (!fd) return std::unexpected(fd.error());
   DIR* stream = ::fdopendir(*fd);
@@ -79,24 +139,46 @@ FileResult<std::vector<std::string>> Machine::list(const std::string& folder) co
   return names;
 }
 
+std::string Machine::link_target(const std::string& path) const {
+  const auto fd = open(path, O_PATH | O_NOFOLLOW);
+  if (!fd) return {};
+  const Descriptor link(*fd);
+  std::string target(4096, '\0');
+  const ssize_t length = ::readlinkat(link.get(), "", target.data(), target.size());
+  target.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+  return target;
+}
+
 FileResult<FileFacts> Machine::facts(const std::string& path) const {
   const auto fd = open(path, O_PATH);
-  if (!fd) return std::unexpected(fd.error());
+  if (!fd) return noted(path, FileResult<FileFacts>(std::unexpected(fd.error())));
   const Descriptor file(*fd);
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return std::unexpected(file_problem(errno));
-  return FileFacts{status.st_mode, status.st_uid, status.st_dev, status.st_rdev,
-                   Time(std::chrono::seconds(status.st_mtim.tv_sec))};
+  return noted(path, FileResult<FileFacts>(
+                         FileFacts{status.st_mode, status.st_uid, status.st_dev, status.st_rdev,
+                                   Time(std::chrono::seconds(status.st_mtim.tv_sec))}));
 }
 
 std::expected<ProcessOutput, ProcessProblem> Machine::run(
     std::vector<std::string> arguments, const std::vector<std::string>& environment) const {
   if (!exists(arguments.front())) return std::unexpected(ProcessProblem::missing);
-  if (!live()) arguments.insert(arguments.begin(), {"/usr/sbin/chroot", root_.string()});
-  return run_process(
+  const std::string program = arguments.front();
+  if (!live()) arguments.insert(arguments.begin(), {"/usr/sbin/chroot", root().string()});
+  auto output = run_process(
       arguments,
       ProcessLimits{.time = std::chrono::seconds(4), .output_bytes = std::size_t{32} << 20U},
       environment);
+  if (trace_ != nullptr && output && output->exit_code == 0) trace_->saw(program);
+  return output;
+}
+
+std::string Machine::program(std::string_view name) const {
+  // Debian and Red Hat, Arch, what is built by hand, NixOS.
+  for (const char* folder : {"/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/", "/usr/local/sbin/",
+                             "/usr/local/bin/", "/run/current-system/sw/bin/"})
+    if (std::string path = folder + std::string(name); exists(path)) return path;
+  return {};
 }
 
 FileResult<std::vector<Account>> Machine::accounts() const {
@@ -117,14 +199,18 @@ FileResult<std::vector<Account>> Machine::people() const {
 }
 
 const FileResult<PackageList>& Machine::packages() const {
-  std::call_once(cache_->once, [&] {
-    const auto content = read("/var/lib/dpkg/status", kPackageBytes);
+  constexpr const char* kStatus = "/var/lib/dpkg/status";
+  std::call_once(opened_->once, [&] {
+    const auto content = raw(kStatus, kPackageBytes);
     if (content)
-      cache_->packages = parse_dpkg_status(*content);
+      opened_->packages = parse_dpkg_status(*content);
     else
-      cache_->packages = std::unexpected(content.error());
+      opened_->packages = std::unexpected(content.error());
   });
-  return cache_->packages;
+  if (trace_ != nullptr && opened_->packages) trace_->saw(kStatus);
+  if (!opened_->packages && opened_->packages.error() != FileProblem::missing)
+    gap(unreadable(kStatus, opened_->packages.error()));
+  return opened_->packages;
 }
 
 FileResult<std::set<std::string>> Machine::processes() const {
@@ -133,7 +219,8 @@ FileResult<std::set<std::string>> Machine::processes() const {
   std::set<std::string> names;
   for (const std::string& entry : *entries) {
     if (whole_number(entry) <= 0) continue;
-    if (const auto name = read("/proc/" + entry + "/comm", 64)) names.emplace(trim(*name));
+    // A process may end while it is looked at.
+    if (const auto name = raw("/proc/" + entry + "/comm", 64)) names.emplace(trim(*name));
   }
   // An empty /proc is one that isn't mounted.
   if (names.empty()) return std::unexpected(FileProblem::missing);
@@ -141,15 +228,19 @@ FileResult<std::set<std::string>> Machine::processes() const {
 }
 
 bool Machine::container() const {
-  if (exists("/.dockerenv") && exists("/proc/1/root")) {
+  // Marks, not sources of a verdict: what hides them takes no pass away.
+  Machine unwatched = *this;
+  unwatched.trace_ = nullptr;
+  const auto there = [&](const char* path) { return unwatched.exists(path); };
+  if (there("/.dockerenv") && there("/proc/1/root")) {
     // A virtual machine made from a container image keeps the marker; it boots a kernel of its own,
     // which has block devices of its own below /.
-    const auto mounts = read("/proc/self/mountinfo");
+    const auto mounts = unwatched.read("/proc/self/mountinfo");
     if (!mounts) return true;
     for (const Mount& mount : parse_mountinfo(*mounts))
       if (mount.point == "/") return mount.type == "overlay";
   }
-  return exists("/run/.containerenv") || exists("/run/systemd/container");
+  return there("/run/.containerenv") || there("/run/systemd/container");
 }
 
 }  // namespace sekisho

@@ -1,5 +1,9 @@
 // A machine as the checks see it: files, accounts, packages, processes and programs below a root
 // folder. Nothing here changes the machine.
+//
+// What a look meets is noted in its Trace. A pass is a proof, so what was there and could not be
+// read, or was read and not understood, takes the pass away, whichever check it is and whether or
+// not the check thought of it.
 #pragma once
 
 #include <sys/stat.h>
@@ -15,6 +19,7 @@
 
 #include "base/base.h"
 #include "collect/host/parse.h"
+#include "evidence/finding.h"
 
 namespace sekisho {
 
@@ -31,20 +36,49 @@ struct FileFacts {
 template <typename T>
 using FileResult = std::expected<T, FileProblem>;
 
+/// What one look at a machine met.
+class Trace {
+ public:
+  /// A file, folder or program is there;
+  void saw(const std::string& source) { seen_.insert(source); }
+  /// and its content was had.
+  void read(const std::string& source) { read_.insert(source); }
+  /// Something that may decide could not be read or understood; `why` is the unknown to be told.
+  void gap(Finding why) { gaps_.push_back(std::move(why)); }
+
+  const std::set<std::string>& seen() const { return seen_; }
+  const std::set<std::string>& contents() const { return read_; }
+  const std::vector<Finding>& gaps() const { return gaps_; }
+
+ private:
+  std::set<std::string> seen_;
+  std::set<std::string> read_;
+  std::vector<Finding> gaps_;
+};
+
 class Machine {
  public:
   /// `root` is "/" for the running system, or the folder of a container-like system. Symbolic links
   /// are followed inside it only (openat2's RESOLVE_IN_ROOT).
   explicit Machine(const std::filesystem::path& root = "/");
-  ~Machine();
-  Machine(const Machine&) = delete;
-  Machine& operator=(const Machine&) = delete;
+
+  /// The same machine for one look: what it meets is noted in `trace`, which must outlive it.
+  Machine watched(Trace& trace) const;
+  /// Notes that `what` (a file, or "file:line") says something that this program can't place.
+  void not_understood(std::string_view what, std::string_view text = {}) const;
+  /// Notes that a source other than a file or program was asked.
+  void saw(const std::string& source) const {
+    if (trace_ != nullptr) trace_->saw(source);
+  }
+  /// Notes any other reason why a pass can't be given.
+  void gap(Finding why) const;
 
   /// It is the running system, so its kernel's state is its own.
-  bool live() const { return root_ == "/"; }
-  const std::filesystem::path& root() const { return root_; }
+  bool live() const { return root() == "/"; }
+  const std::filesystem::path& root() const;
 
-  /// A regular file's content; paths are absolute, as the machine itself names them.
+  /// A regular file's content; paths are absolute, as the machine itself names them. What is there
+  /// but can't be read is a gap; what is missing isn't.
   FileResult<std::string> read(const std::string& path,
                                std::size_t max_bytes = std::size_t{1} << 20U) const;
   /// At most the first `bytes` of it.
@@ -53,7 +87,11 @@ class Machine {
   FileResult<std::vector<std::string>> list(const std::string& folder) const;
   FileResult<FileFacts> facts(const std::string& path) const;
   bool exists(const std::string& path) const { return facts(path).has_value(); }
+  /// What a symbolic link says, whether or not that is there; empty for all else.
+  std::string link_target(const std::string& path) const;
 
+  /// Where a program is, of the folders that distributions keep programs in; empty when nowhere.
+  std::string program(std::string_view name) const;
   /// Runs a program of the machine by path; below another root through chroot, which needs root.
   std::expected<ProcessOutput, ProcessProblem> run(
       std::vector<std::string> arguments, const std::vector<std::string>& environment = {}) const;
@@ -70,12 +108,18 @@ class Machine {
   bool container() const;
 
  private:
-  struct Cache;
+  struct Opened;
   FileResult<int> open(const std::string& path, int flags) const;
+  FileResult<std::string> raw(const std::string& path, std::size_t bytes) const;
+  FileResult<std::vector<std::string>> raw_list(const std::string& folder) const;
+  template <typename T>
+  FileResult<T> noted(const std::string& path, FileResult<T> result) const;
 
-  std::filesystem::path root_;
-  int root_fd_ = -1;
-  std::unique_ptr<Cache> cache_;
+  std::shared_ptr<Opened> opened_;
+  Trace* trace_ = nullptr;
 };
+
+/// Unknown, because `what` could not be read, with how to let it be read.
+Finding unreadable(std::string_view what, FileProblem problem);
 
 }  // namespace sekisho

@@ -4,91 +4,12 @@
 
 #include <fmt/format.h>
 
-#include "collect/host/look.h"
+#include "collect/host/apt.h"
+#include "collect/host/systemd.h"
 #include "collect/limits.h"
 
 namespace sekisho {
 namespace {
-
-/// An address other than loopback and link-local: traffic of that family comes from outside.
-bool has_global_ipv6(const Machine& machine) {
-  const auto text = machine.read("/proc/net/if_inet6");
-  if (!text) return false;
-  return std::ranges::any_of(split(*text, '\n'), [](std::string_view line) {
-    const auto fields = words(line);
-    return fields.size() == 6 && fields[3] == "00" && fields[5] != "lo";
-  });
-}
-
-/// What configuration says where the kernel's rules can't be read.
-std::optional<Finding> configured_firewall(const Machine& machine) {
-  const auto ufw = machine.read("/etc/ufw/ufw.conf");
-  const auto defaults = machine.read("/etc/default/ufw");
-  if (!ufw || !defaults || parse_assignments(*ufw)["ENABLED"] != "yes") return std::nullopt;
-  const std::string policy = parse_assignments(*defaults)["DEFAULT_INPUT_POLICY"];
-  if (policy == "DROP" || policy == "REJECT")
-    return pass("ufw が有効で、受信を初めに断ります",
-                "ufw is enabled and refuses incoming traffic by default");
-  return fail(fmt::format("ufw は有効ですが、受信の初期設定が {} です", printable(policy, 20)),
-              fmt::format("ufw is enabled, but its default for incoming traffic is {}",
-                          printable(policy, 20)));
-}
-
-Finding judge_policy(const Machine& machine, InputPolicy policy, std::string_view tool) {
-  if (!policy.ipv4)
-    return fail(fmt::format("受信を初めに断る規則がありません（{}）", tool),
-                fmt::format("no rule refuses incoming traffic by default ({})", tool));
-  if (!policy.ipv6 && has_global_ipv6(machine))
-    return fail(fmt::format("IPv6 の受信を断る規則がありません（{}）", tool),
-                fmt::format("no rule refuses incoming IPv6 traffic ({})", tool));
-  return pass(fmt::format("受信を初めに断ります（{}）", tool),
-              fmt::format("incoming traffic is refused by default ({})", tool));
-}
-
-Finding firewall(const Look& look) {
-  const Machine& machine = look.machine;
-  if (!machine.live()) {
-    // The kernel's rules are the running system's, not this folder's.
-    if (auto finding = configured_firewall(machine)) return *finding;
-    if (machine.exists("/etc/ufw/ufw.conf"))
-      return fail("ufw が有効ではありません", "ufw is not enabled");
-    return unknown("動いていないシステムの規則は確かめられません",
-                   "the rules of a system that isn't running cannot be seen");
-  }
-  constexpr const char* kNft = "/usr/sbin/nft";
-  constexpr std::array<const char*, 2> kSave{"/usr/sbin/iptables-save", "/usr/sbin/ip6tables-save"};
-  const auto cannot = [&](const char* tool) {
-    Finding finding = unanswered(tool, ProcessProblem::failed);
-    if (const auto configured = configured_firewall(machine)) {
-      finding.fact.ja += "（設定ファイルの上では: " + configured->fact.ja + "）";
-      finding.fact.en += " (by its configuration: " + configured->fact.en + ")";
-    }
-    return finding;
-  };
-  std::optional<InputPolicy> seen;
-  if (machine.exists(kNft)) {
-    const auto output = machine.run({kNft, "-j", "list", "ruleset"});
-    if (!output) return unanswered(kNft, output.error());
-    if (output->exit_code != 0) return cannot(kNft);
-    const auto policy = parse_nft_ruleset(output->out);
-    if (!policy) return unknown(policy.error().message.ja, policy.error().message.en);
-    if (policy->ipv4) return judge_policy(machine, *policy, "nftables");
-    seen = *policy;
-  }
-  if (machine.exists(kSave[0])) {
-    InputPolicy policy;
-    for (std::size_t i = 0; i < kSave.size(); ++i) {
-      const auto output = machine.run({kSave.at(i)});
-      if (!output) return unanswered(kSave.at(i), output.error());
-      if (output->exit_code != 0) return cannot(kSave.at(i));
-      (i == 0 ? policy.ipv4 : policy.ipv6) = iptables_refuses(output->out);
-    }
-    return judge_policy(machine, policy, "iptables");
-  }
-  if (seen) return judge_policy(machine, *seen, "nftables");
-  return fail("ファイアウォールの道具（nftables・iptables・ufw・firewalld）が入っていません",
-              "no firewall (nftables, iptables, ufw, firewalld) is installed");
-}
 
 /// Services of a table that wait where others can reach them.
 Finding listening(const Look& look, std::span<const Service> services) {
@@ -121,18 +42,6 @@ Finding listening_database(const Look& look) { return listening(look, kDatabases
 
 Finding listening_legacy(const Look& look) { return listening(look, kLegacyServices); }
 
-/// systemd-resolved's setting, of its main file and the folder beside it.
-std::string resolved_setting(const Machine& machine, std::string_view key) {
-  std::string value;
-  std::vector<std::string> paths{"/etc/systemd/resolved.conf"};
-  std::ranges::copy(files_in(machine, "/etc/systemd/resolved.conf.d", ".conf"),
-                    std::back_inserter(paths));
-  for (const std::string& path : paths)
-    if (const auto text = machine.read(path))
-      if (const auto found = ini_value(parse_ini(*text), "Resolve", key)) value = lower(*found);
-  return value;
-}
-
 Finding dns_protection(const Look& look) {
   const auto text = look.machine.read("/etc/resolv.conf");
   if (!text) return unreadable("/etc/resolv.conf", text.error());
@@ -150,12 +59,21 @@ Finding dns_protection(const Look& look) {
     return fail(fmt::format("名前解決が暗号化されずに {} へ送られます", listed(servers)),
                 fmt::format("names are looked up unencrypted at {}", listed(servers)));
   if (servers.front() == "127.0.0.53") {
-    const std::string mode = resolved_setting(look.machine, "DNSOverTLS");
-    if (mode == "yes" || mode == "true" || mode == "opportunistic")
-      return pass(fmt::format("DNS over TLS を使います（{}）", mode),
-                  fmt::format("DNS over TLS is used ({})", mode));
-    return fail("systemd-resolved の DNSOverTLS が有効ではありません",
-                "systemd-resolved's DNSOverTLS is off");
+    Decided mode{"no", "the default"};
+    for (const Decided& one :
+         systemd_settings(look.machine, "systemd/resolved.conf", "Resolve", "DNSOverTLS"))
+      if (lower(one.value) == "opportunistic" || systemd_boolean(one.value)) mode = one;
+    if (systemd_boolean(mode.value) == std::optional(true))
+      return pass(fmt::format("DNS over TLS を使います（{}、{}）", mode.value, mode.place),
+                  fmt::format("DNS over TLS is used ({}; {})", mode.value, mode.place));
+    if (lower(mode.value) == "opportunistic")
+      return fail(
+          fmt::format("DNS over TLS が使えないと、暗号化なしに切り替わります（opportunistic、{}）",
+                      mode.place),
+          fmt::format("DNS over TLS falls back to clear text (opportunistic; {})", mode.place));
+    return fail(
+        fmt::format("systemd-resolved の DNSOverTLS が有効ではありません（{}）", mode.place),
+        fmt::format("systemd-resolved's DNSOverTLS is off ({})", mode.place));
   }
   const auto processes = look.machine.processes();
   if (processes)
@@ -169,62 +87,126 @@ Finding dns_protection(const Look& look) {
 
 Finding https_trust(const Look& look) {
   const Machine& machine = look.machine;
-  if (!machine.exists("/etc/ssl/certs") && !machine.exists("/etc/pki/ca-trust"))
-    return not_applicable("認証局の一覧がありません", "there is no list of authorities");
+  // Where an administrator's authorities lie, by Debian, Red Hat, SUSE, Arch and Alpine.
+  struct Place {
+    const char* folder;
+    bool any_name;  // update-ca-trust and its like take files of any name
+  };
+  constexpr std::array<Place, 9> kPlaces{
+      {{"/usr/local/share/ca-certificates", false},
+       {"/etc/pki/ca-trust/source/anchors", true},
+       {"/etc/pki/ca-trust/source", true},
+       {"/usr/share/pki/ca-trust-source/anchors", true},
+       {"/etc/pki/trust/anchors", true},
+       {"/usr/share/pki/trust/anchors", true},
+       {"/etc/ca-certificates/trust-source/anchors", true},
+       {"/etc/ca-certificates/trust-source", true},
+       {"/usr/share/ca-certificates/trust-source/anchors", true}}};
   std::vector<std::string> added;
-  std::vector<std::string> folders{"/usr/local/share/ca-certificates",
-                                   "/etc/pki/ca-trust/source/anchors"};
-  for (std::size_t i = 0; i < folders.size() && i < 64; ++i) {
-    const auto names = machine.list(folders[i]);
-    if (!names && names.error() == FileProblem::denied)
-      return unreadable(folders[i], names.error());
-    if (!names) continue;
-    for (const std::string& name : *names) {
-      const std::string path = folders[i] + "/" + name;
-      if (name.ends_with(".crt") || name.ends_with(".pem") || name.ends_with(".cer"))
-        added.push_back(path);
-      else if (const auto facts = machine.facts(path); facts && S_ISDIR(facts->mode))
-        folders.push_back(path);
+  for (const Place& place : kPlaces) {
+    std::vector<std::string> folders{place.folder};
+    for (std::size_t i = 0; i < folders.size() && i < 64; ++i) {
+      const auto names = machine.list(folders[i]);
+      if (!names) continue;
+      for (const std::string& name : *names) {
+        const std::string path = folders[i] + "/" + name;
+        const auto facts = machine.facts(path);
+        const bool folder = facts && S_ISDIR(facts->mode);
+        const bool certificate =
+            name.ends_with(".crt") || name.ends_with(".pem") || name.ends_with(".cer");
+        const bool readme = name.starts_with("README") || name.ends_with(".p11-kit");
+        if (folder && std::string_view(place.folder).ends_with("source")) continue;
+        if (folder)
+          folders.push_back(path);
+        else if (certificate || (place.any_name && !readme))
+          added.push_back(path);
+      }
     }
   }
   if (!added.empty())
     return fail(fmt::format("OS にない認証局が足されています: {}", listed(added)),
                 fmt::format("authorities were added to the system's own: {}", listed(added)));
+  if (!machine.exists("/etc/ssl/certs") && !machine.exists("/etc/pki"))
+    return not_applicable("認証局の一覧がありません", "there is no list of authorities");
   return pass("足された認証局はありません", "no authority was added");
 }
 
+/// A proxy among settings, unless it is this machine's own.
+void note_proxy(const std::string& value, const std::string& where,
+                std::vector<std::string>& found) {
+  const std::string host = proxy_host(value);
+  const bool local =
+      host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
+  const std::string word = lower(value);
+  if (!host.empty() && !local && word != "direct" && word != "false" && word != "_none_" &&
+      word != "none")
+    found.push_back(fmt::format("{} ({})", host, where));
+}
+
+bool names_proxy(std::string_view name) {
+  const std::string key = lower(name);
+  return key == "http_proxy" || key == "https_proxy" || key == "all_proxy" || key == "ftp_proxy";
+}
+
+/// Assignments in shell, environment files and the like; also "VAR=value" within quotes.
+void proxies_of_text(std::string_view text, const std::string& path,
+                     std::vector<std::string>& found) {
+  for (std::string_view line : split(text, '\n')) {
+    line = trim(line);
+    if (line.starts_with('#')) continue;
+    for (std::size_t at = 0; (at = line.find('=', at)) != std::string_view::npos; ++at) {
+      std::size_t start = at;
+      while (start > 0 && (std::isalnum(static_cast<unsigned char>(line[start - 1])) != 0 ||
+                           line[start - 1] == '_'))
+        --start;
+      if (!names_proxy(line.substr(start, at - start))) continue;
+      std::string_view value = line.substr(at + 1);
+      while (value.starts_with('"') || value.starts_with('\'')) value.remove_prefix(1);
+      note_proxy(std::string(value.substr(0, value.find_first_of("\"' \t;"))), path, found);
+    }
+  }
+}
+
+/// Every place where a proxy is set for all of the machine.
 Finding proxy(const Look& look) {
   const Machine& machine = look.machine;
-  std::vector<std::string> paths = files_in(machine, "/etc/profile.d", ".sh");
-  paths.emplace_back("/etc/environment");
   std::vector<std::string> found;
+  std::vector<std::string> paths{"/etc/environment",   "/etc/profile",  "/etc/bashrc",
+                                 "/etc/bash.bashrc",   "/etc/zprofile", "/etc/wgetrc",
+                                 "/etc/default/docker"};
+  for (const char* folder : {"/etc/profile.d", "/etc/environment.d", "/usr/lib/environment.d"})
+    std::ranges::copy(
+        files_in(machine, folder, folder == std::string_view("/etc/profile.d") ? ".sh" : ".conf"),
+        std::back_inserter(paths));
   bool any = false;
-  const auto note = [&](const std::string& value, const std::string& where) {
-    const std::string host = proxy_host(value);
-    const bool local =
-        host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
-    if (!host.empty() && !local && lower(value) != "direct" && lower(value) != "false")
-      found.push_back(fmt::format("{} ({})", host, where));
-  };
   for (const std::string& path : paths) {
     const auto text = machine.read(path);
     if (!text) continue;
     any = true;
-    for (const auto& [name, value] : parse_assignments(*text))
-      if (const std::string key = lower(name);
-          key == "http_proxy" || key == "https_proxy" || key == "all_proxy" || key == "ftp_proxy")
-        note(value, path);
+    proxies_of_text(*text, path, found);
   }
-  for (const char* folder : {"/etc/apt/apt.conf.d", "/etc/apt"})
-    for (const std::string& path : files_in(machine, folder, "")) {
-      const std::string name = path.substr(path.rfind('/') + 1);
-      if (std::string_view(folder) == "/etc/apt" && name != "apt.conf") continue;
-      const auto text = machine.read(path);
-      if (!text) continue;
+  for (const char* name : {"systemd/system.conf", "systemd/user.conf"})
+    for (const char* key : {"DefaultEnvironment", "ManagerEnvironment"})
+      for (const Decided& one : systemd_settings(machine, name, "Manager", key))
+        proxies_of_text(one.value, one.place, found);
+  if (const auto text = machine.read("/etc/sysconfig/proxy")) {
+    any = true;
+    auto values = parse_assignments(*text);
+    if (lower(values["PROXY_ENABLED"]) != "no")
+      for (const auto& [name, value] : values)
+        if (names_proxy(name)) note_proxy(value, "/etc/sysconfig/proxy", found);
+  }
+  for (const char* path : {"/etc/dnf/dnf.conf", "/etc/yum.conf"})
+    if (const auto text = machine.read(path)) {
       any = true;
-      for (const auto& [key, value] : parse_apt_conf(*text))
-        if (key == "acquire::http::proxy" || key == "acquire::https::proxy") note(value, path);
+      if (const auto value = ini_value(parse_ini(*text), "main", "proxy"))
+        note_proxy(*value, path, found);
     }
+  if (machine.exists("/etc/apt")) any = true;
+  for (const auto& [key, value] : apt_settings(machine))
+    if ((key.starts_with("acquire::http::proxy") || key.starts_with("acquire::https::proxy")) &&
+        !value.empty())
+      note_proxy(value, key, found);
   if (!any) return not_applicable("設定ファイルがありません", "there are no settings");
   if (!found.empty())
     return fail(fmt::format("通信を中継するプロキシが設定されています: {}", listed(found)),
@@ -233,14 +215,18 @@ Finding proxy(const Look& look) {
 }
 
 constexpr std::array kChecks{
-    HostCheck{"firewall", firewall},
-    HostCheck{"listening-remote-desktop", listening_remote_desktop},
-    HostCheck{"listening-file-sharing", listening_file_sharing},
-    HostCheck{"listening-database", listening_database},
-    HostCheck{"listening-legacy", listening_legacy},
-    HostCheck{"dns-protection", dns_protection},
-    HostCheck{"https-trust", https_trust},
-    HostCheck{"proxy", proxy},
+    HostCheck{
+        "firewall",
+        firewall,
+        {"/usr/sbin/nft", "/usr/bin/nft", "/sbin/nft", "/run/current-system/sw/bin/nft",
+         "/usr/sbin/iptables-save", "/sbin/iptables-save", "/usr/bin/iptables-save", "/etc/ufw/"}},
+    HostCheck{"listening-remote-desktop", listening_remote_desktop, {"/proc/net/"}},
+    HostCheck{"listening-file-sharing", listening_file_sharing, {"/proc/net/"}},
+    HostCheck{"listening-database", listening_database, {"/proc/net/"}},
+    HostCheck{"listening-legacy", listening_legacy, {"/proc/net/"}},
+    HostCheck{"dns-protection", dns_protection, {"/etc/resolv.conf"}},
+    HostCheck{"https-trust", https_trust, {"/etc/ssl/certs", "/etc/pki/"}},
+    HostCheck{"proxy", proxy, {"/etc/environment", "/etc/profile"}},
 };
 
 }  // namespace

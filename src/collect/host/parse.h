@@ -55,8 +55,11 @@ std::optional<std::string> ini_value(const std::vector<IniLine>& lines, std::str
 /// "NAME value" lines of login.defs(5); the last one counts.
 std::optional<std::string> login_defs_value(std::string_view text, std::string_view key);
 
-/// apt.conf(5) in both of its forms, names joined by "::" in lower case; the last one counts.
-std::map<std::string, std::string> parse_apt_conf(std::string_view text);
+/// Settings of apt, names joined by "::" in lower case. A list ("Name:: \"x\"") holds its values
+/// under "name::", each in a line of its own.
+using AptSettings = std::map<std::string, std::string>;
+/// apt.conf(5) in both of its forms, put over what `values` has; false when it can't be read whole.
+bool parse_apt_conf(std::string_view text, AptSettings& values);
 
 /// deb822 paragraphs (dpkg's status, Packages, .sources), only the fields in `wanted`, in that
 /// order; continuation lines are left out.
@@ -107,38 +110,8 @@ struct Listener {
 };
 std::vector<Listener> parse_listeners(std::string_view text, bool udp);
 
-/// A line of PAM's configuration (pam.conf(5)) below /etc/pam.d.
-struct PamRule {
-  std::string type;  // auth, account, password, session
-  std::string module;
-  std::vector<std::string> arguments;
-
-  /// The value of "name=value" among the arguments.
-  std::optional<std::string> argument(std::string_view name) const;
-};
-std::vector<PamRule> parse_pam(std::string_view text);
-
-/// A directive of sshd_config(5), its name in lower case. `in_match` holds for those that a Match
-/// block limits.
-struct SshdDirective {
-  std::string name;
-  std::string value;
-  bool in_match = false;
-};
-/// Match blocks that take in everyone ("Match all") are not limits.
-std::vector<SshdDirective> parse_sshd_config(std::string_view text, bool& in_match);
-
 /// Whether a private key asks for a passphrase; nothing when the text is no private key.
 std::optional<bool> key_is_encrypted(std::string_view start);
-
-/// The default that an nftables ruleset (`nft -j list ruleset`) gives incoming traffic.
-struct InputPolicy {
-  bool ipv4 = false;  // refused by default
-  bool ipv6 = false;
-};
-Result<InputPolicy> parse_nft_ruleset(std::string_view text);
-/// The same of one family, from iptables-save: ":INPUT DROP", or a last rule that refuses all.
-bool iptables_refuses(std::string_view saved);
 
 /// How a Wi-Fi is protected, from the words that NetworkManager or wpa_supplicant use.
 enum class WifiSecurity : std::uint8_t { open, weak, sound };
@@ -174,6 +147,11 @@ std::string proxy_host(std::string_view url);
 
 // ---
 
+/// Names of fields are told apart without their case.
+inline bool same_field(std::string_view a, std::string_view b) {
+  return a == b || (a.size() == b.size() && lower(a) == lower(b));
+}
+
 void each_paragraph(std::string_view text, const std::vector<std::string_view>& wanted,
                     const auto& visit) {
   Paragraph fields(wanted.size());
@@ -196,7 +174,7 @@ void each_paragraph(std::string_view text, const std::vector<std::string_view>& 
     if (colon == std::string_view::npos) continue;
     any = true;
     for (std::size_t i = 0; i < wanted.size(); ++i)
-      if (line.substr(0, colon) == wanted[i]) fields[i] = trim(line.substr(colon + 1));
+      if (same_field(line.substr(0, colon), wanted[i])) fields[i] = trim(line.substr(colon + 1));
   }
   finish();
 }

@@ -8,29 +8,6 @@
 
 namespace sekisho {
 
-std::vector<SshdDirective> parse_sshd_config(std::string_view text, bool& in_match) {
-  std::vector<SshdDirective> directives;
-  for (std::string_view line : split(text, '\n')) {
-    line = trim(line);
-    if (line.empty() || line[0] == '#') continue;
-    const std::size_t end = std::min(line.find_first_of(" \t="), line.size());
-    const std::string name = lower(line.substr(0, end));
-    std::string_view value = trim(line.substr(end));
-    if (value.starts_with('=')) value = trim(value.substr(1));
-    if (name == "match") {
-      in_match = lower(value) != "all";
-      continue;
-    }
-    // A comment may follow the value, and the value may be quoted.
-    if (const auto hash = value.find(" #"); hash != std::string_view::npos)
-      value = trim(value.substr(0, hash));
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
-      value = value.substr(1, value.size() - 2);
-    directives.push_back({name, std::string(value), in_match});
-  }
-  return directives;
-}
-
 namespace {
 
 /// The bytes that a key's base64 lines stand for, as far as they are given.

@@ -10,14 +10,17 @@ namespace sekisho {
 namespace {
 
 TEST(AptConf, ReadsBothFormsAndTheLastCounts) {
-  const auto values = parse_apt_conf(
+  AptSettings values;
+  EXPECT_TRUE(parse_apt_conf(
       "APT::Periodic::X \"1\"; // note\nAPT { Periodic { X \"0\"; Y \"a\"; }; };\n# c\n/* Z \"1\"; "
-      "*/ B::C \"2\";");
-  EXPECT_EQ(values, (std::map<std::string, std::string>{
-                        {"apt::periodic::x", "0"}, {"apt::periodic::y", "a"}, {"b::c", "2"}}));
-  EXPECT_TRUE(parse_apt_conf(std::string(100'000, '{')).empty());
-  parse_apt_conf("\"");
-  parse_apt_conf("/*");
+      "*/ B::C \"2\"; L { \"a\"; \"b\"; }; L:: \"c\"; #clear B;",
+      values));
+  EXPECT_EQ(values, (AptSettings{
+                        {"apt::periodic::x", "0"}, {"apt::periodic::y", "a"}, {"l::", "a\nb\nc"}}));
+  EXPECT_FALSE(parse_apt_conf(std::string(100'000, '{'), values));
+  EXPECT_FALSE(parse_apt_conf("\"", values));
+  EXPECT_FALSE(parse_apt_conf("#include \"/x\";", values));
+  parse_apt_conf("/*", values);
 }
 
 TEST(Mountinfo, ReadsOptionalFieldsAndEscapes) {
@@ -29,17 +32,6 @@ TEST(Mountinfo, ReadsOptionalFieldsAndEscapes) {
   EXPECT_TRUE(mounts[0].has("noatime"));
   EXPECT_FALSE(mounts[0].has("atime"));
   EXPECT_EQ(mounts[1].type, "tmpfs");
-}
-
-TEST(Sshd, FirstValueHoldsAndMatchBlocksLimit) {
-  bool in_match = false;
-  const auto directives = parse_sshd_config(
-      "Port=22\nPermitRootLogin \"no\" # x\nMatch User a\n X yes\nMatch all\n Y no\n", in_match);
-  ASSERT_EQ(directives.size(), 4U);
-  EXPECT_EQ(directives[0].value, "22");
-  EXPECT_EQ(directives[1].value, "no");
-  EXPECT_TRUE(directives[2].in_match);
-  EXPECT_FALSE(directives[3].in_match);
 }
 
 /// Real keys, made by ssh-keygen in each form that it writes.
@@ -61,41 +53,6 @@ TEST(Keys, TellWhetherTheyAskForAPassphrase) {
   EXPECT_EQ(key_is_encrypted(key({"-t", "ecdsa", "-m", "PKCS8"}, "long enough")), true);
   EXPECT_EQ(key_is_encrypted("ssh-ed25519 AAAA hana@a"), std::nullopt);
   EXPECT_EQ(key_is_encrypted("-----BEGIN OPENSSH PRIVATE KEY-----\n!!!!\n"), std::nullopt);
-}
-
-TEST(Nft, KnowsWhatRefusesByDefault) {
-  const auto policy = [](const std::string& items) {
-    return *parse_nft_ruleset("{\"nftables\": [{\"metainfo\": {}}" + items + "]}");
-  };
-  const std::string chain =
-      R"(,{"chain": {"family": "FAMILY", "table": "t", "name": "in", "type": "filter", "hook": "input", "prio": 0, "policy": "POLICY"}})";
-  const auto with = [&](std::string family, const std::string& verdict) {
-    std::string text = chain;
-    text.replace(text.find("FAMILY"), 6, family);
-    text.replace(text.find("POLICY"), 6, verdict);
-    return text;
-  };
-  EXPECT_TRUE(policy(with("inet", "drop")).ipv4 && policy(with("inet", "drop")).ipv6);
-  EXPECT_TRUE(policy(with("ip", "drop")).ipv4);
-  EXPECT_FALSE(policy(with("ip", "drop")).ipv6);
-  EXPECT_FALSE(policy(with("inet", "accept")).ipv4);
-  const std::string reject =
-      R"(,{"rule": {"family": "inet", "table": "t", "chain": "in", "expr": [{"counter": {}}, {"reject": {}}]}})";
-  const std::string some =
-      R"(,{"rule": {"family": "inet", "table": "t", "chain": "in", "expr": [{"match": {}}, {"drop": null}]}})";
-  EXPECT_TRUE(policy(with("inet", "accept") + reject).ipv4);
-  EXPECT_FALSE(policy(with("inet", "accept") + some).ipv4);
-  EXPECT_FALSE(parse_nft_ruleset("{}"));
-  EXPECT_FALSE(parse_nft_ruleset("oops"));
-}
-
-TEST(Iptables, KnowsWhatRefusesByDefault) {
-  EXPECT_TRUE(iptables_refuses("*filter\n:INPUT DROP [0:0]\nCOMMIT\n"));
-  EXPECT_FALSE(iptables_refuses("*nat\n:INPUT DROP [0:0]\n*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n"));
-  EXPECT_TRUE(
-      iptables_refuses("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -i lo -j ACCEPT\n-A INPUT -j REJECT "
-                       "--reject-with icmp-host-prohibited\n"));
-  EXPECT_FALSE(iptables_refuses("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -j DROP\n"));
 }
 
 TEST(Wifi, KnowsEveryKindOfProtection) {

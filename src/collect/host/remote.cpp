@@ -1,120 +1,113 @@
 // SSH, remote desktop and VPN settings.
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <array>
-#include <map>
 
 #include <fmt/format.h>
 
-#include "collect/host/look.h"
+#include "collect/host/sshd.h"
 
 namespace sekisho {
 namespace {
 
-/// sshd's settings as `sshd -T` counts them: of several lines the first holds, files that are
-/// included stand where they are named, and Match blocks limit what they hold for.
-struct SshdSettings {
-  std::map<std::string, std::string> values;
-  std::multimap<std::string, std::string> in_match;  // may hold for some
-
-  std::string get(const std::string& name, std::string_view otherwise) const {
-    const auto found = values.find(name);
-    return found == values.end() ? std::string(otherwise) : found->second;
-  }
-};
-
-constexpr int kDeepestInclude = 16;
-
-std::expected<void, Finding> read_sshd(const Machine& machine, const std::string& path,
-                                       SshdSettings& into, bool& in_match, int depth) {
-  const auto text = machine.read(path);
-  if (!text) return std::unexpected(unreadable(path, text.error()));
-  if (depth > kDeepestInclude) return {};
-  for (const SshdDirective& directive : parse_sshd_config(*text, in_match)) {
-    if (directive.name != "include") {
-      if (directive.in_match)
-        into.in_match.emplace(directive.name, lower(directive.value));
-      else
-        into.values.emplace(directive.name, lower(directive.value));
-      continue;
-    }
-    for (const std::string_view word : words(directive.value)) {
-      const std::string pattern =
-          word.starts_with('/') ? std::string(word) : "/etc/ssh/" + std::string(word);
-      const std::string folder = pattern.substr(0, pattern.rfind('/'));
-      for (const std::string& file : files_in(machine, folder, "")) {
-        if (::fnmatch(pattern.c_str(), file.c_str(), FNM_PATHNAME | FNM_PERIOD) != 0) continue;
-        // A Match block of an included file ends with that file.
-        bool inner = directive.in_match;
-        if (auto read = read_sshd(machine, file, into, inner, depth + 1); !read) return read;
-      }
-    }
-  }
-  return {};
+/// What decided, for the end of a sentence.
+std::string by(const Decided& decided, bool japanese) {
+  if (decided.place.empty()) return japanese ? "初期値" : "the default";
+  return printable(decided.place, 120);
 }
 
-std::expected<SshdSettings, Finding> sshd_settings(const Machine& machine) {
-  if (!machine.exists("/usr/sbin/sshd"))
-    return std::unexpected(
-        not_applicable("SSH サーバーは入っていません", "no SSH server is installed"));
-  SshdSettings settings;
-  bool in_match = false;
-  if (auto read = read_sshd(machine, "/etc/ssh/sshd_config", settings, in_match, 0); !read)
-    return std::unexpected(read.error());
-  return settings;
+/// The first of the values that isn't among `good`; nothing when all are.
+std::optional<Decided> first_not(const std::vector<Decided>& values,
+                                 std::initializer_list<std::string_view> good) {
+  for (const Decided& one : values)
+    if (std::ranges::find(good, one.value) == good.end()) return one;
+  return std::nullopt;
 }
 
-/// Some Match block gives `name` one of `values`.
-bool matched(const SshdSettings& settings, const std::string& name, std::string_view value) {
-  const auto [first, last] = settings.in_match.equal_range(name);
-  return std::any_of(first, last, [&](const auto& entry) { return entry.second == value; });
+Finding not_read(const Decided& decided) {
+  return unknown(fmt::format("値「{}」を読み解けません（{}）", printable(decided.value, 40),
+                             by(decided, true)),
+                 fmt::format("the value '{}' is not understood ({})", printable(decided.value, 40),
+                             by(decided, false)));
 }
 
 Finding ssh_root_login(const Look& look) {
   const auto settings = sshd_settings(look.machine);
   if (!settings) return settings.error();
-  const std::string value = settings->get("permitrootlogin", "prohibit-password");
-  if (value == "yes" || matched(*settings, "permitrootlogin", "yes"))
-    return fail("root がパスワードで接続できます（PermitRootLogin yes）",
-                "root can sign in with a password (PermitRootLogin yes)");
-  return pass(
-      fmt::format("root はパスワードで接続できません（PermitRootLogin {}）", printable(value, 40)),
-      fmt::format("root cannot sign in with a password (PermitRootLogin {})",
-                  printable(value, 40)));
+  const auto values = settings->possible("permitrootlogin", "prohibit-password");
+  for (const Decided& one : values)
+    if (one.value == "yes")
+      return fail(
+          fmt::format("root がパスワードで接続できます（PermitRootLogin yes、{}）", by(one, true)),
+          fmt::format("root can sign in with a password (PermitRootLogin yes; {})",
+                      by(one, false)));
+  if (const auto odd = first_not(
+          values, {"no", "prohibit-password", "without-password", "forced-commands-only"}))
+    return not_read(*odd);
+  const Decided last = values.back();
+  return pass(fmt::format("root はパスワードで接続できません（PermitRootLogin {}、{}）", last.value,
+                          by(last, true)),
+              fmt::format("root cannot sign in with a password (PermitRootLogin {}; {})",
+                          last.value, by(last, false)));
 }
 
 Finding ssh_passwords(const Look& look) {
   const auto settings = sshd_settings(look.machine);
   if (!settings) return settings.error();
-  const bool password = settings->get("passwordauthentication", "yes") != "no" ||
-                        matched(*settings, "passwordauthentication", "yes");
-  // The newer name replaced the older one; either turns it off, and PAM asks for the password.
-  const std::string older = settings->get("challengeresponseauthentication", "yes");
-  const bool keyboard = settings->get("usepam", "no") == "yes" &&
-                        settings->get("kbdinteractiveauthentication", older) != "no";
-  if (password)
-    return fail("パスワードで接続できます（PasswordAuthentication yes）",
-                "passwords are accepted (PasswordAuthentication yes)");
-  if (keyboard)
-    return fail("対話でパスワードを入れて接続できます（KbdInteractiveAuthentication yes）",
-                "passwords are accepted interactively (KbdInteractiveAuthentication yes)");
-  return pass("鍵だけで接続できます", "only keys are accepted");
+  const auto password = settings->possible("passwordauthentication", "yes");
+  for (const Decided& one : password)
+    if (one.value == "yes")
+      return fail(
+          fmt::format("パスワードで接続できます（PasswordAuthentication yes、{}）", by(one, true)),
+          fmt::format("passwords are accepted (PasswordAuthentication yes; {})", by(one, false)));
+  if (const auto odd = first_not(password, {"no"})) return not_read(*odd);
+  // PAM asks for a password in the interactive way too.
+  const Decided pam = settings->global("usepam", "no");
+  if (const auto odd = first_not({pam}, {"yes", "no"})) return not_read(*odd);
+  const auto keyboard = settings->possible("kbdinteractiveauthentication", "yes");
+  const auto odd = first_not(keyboard, {"no"});
+  if (pam.value == "yes" && odd && odd->value != "yes") return not_read(*odd);
+  if (pam.value == "yes" && odd)
+    return fail(fmt::format("対話でパスワードを入れて接続できます（KbdInteractiveAuthentication "
+                            "yes、{}）",
+                            by(*odd, true)),
+                fmt::format("passwords are accepted interactively (KbdInteractiveAuthentication "
+                            "yes; {})",
+                            by(*odd, false)));
+  return pass(fmt::format("鍵だけで接続できます（PasswordAuthentication no、{}）",
+                          by(password.back(), true)),
+              fmt::format("only keys are accepted (PasswordAuthentication no; {})",
+                          by(password.back(), false)));
 }
 
 Finding ssh_tries(const Look& look) {
   constexpr std::int64_t kMost = 4;
   const auto settings = sshd_settings(look.machine);
   if (!settings) return settings.error();
-  const std::string value = settings->get("maxauthtries", "6");
-  const auto tries = whole_number(value);
-  if (tries < 0)
-    return unknown("MaxAuthTries の値を読めません", "MaxAuthTries has an unreadable value");
+  Decided most;
+  std::int64_t tries = -1;
+  for (const Decided& one : settings->possible("maxauthtries", "6")) {
+    const auto number = whole_number(one.value);
+    if (number < 0) return not_read(one);
+    if (number > tries) {
+      tries = number;
+      most = one;
+    }
+  }
   if (tries > kMost)
-    return fail(fmt::format("一度の接続で {} 回まで試せます（目安は {} 回）", tries, kMost),
-                fmt::format("{} tries at a time are allowed ({} advised)", tries, kMost));
-  return pass(fmt::format("一度の接続で試せるのは {} 回までです", tries),
-              fmt::format("{} tries at a time are allowed", tries));
+    return fail(fmt::format("一度の接続で {} 回まで試せます（目安は {} 回、{}）", tries, kMost,
+                            by(most, true)),
+                fmt::format("{} tries at a time are allowed ({} advised; {})", tries, kMost,
+                            by(most, false)));
+  return pass(fmt::format("一度の接続で試せるのは {} 回までです（{}）", tries, by(most, true)),
+              fmt::format("{} tries at a time are allowed ({})", tries, by(most, false)));
+}
+
+/// Since 8.2 nothing weak is among what sshd offers of itself (OpenSSH's release notes); which
+/// version is here, only dpkg tells.
+bool sound_by_default(const Machine& machine) {
+  const auto& packages = machine.packages();
+  const Package* server = packages ? packages->find("openssh-server") : nullptr;
+  return server != nullptr && compare_versions(server->version, "1:8.2") >= 0;
 }
 
 Finding ssh_ciphers(const Look& look) {
@@ -133,20 +126,29 @@ Finding ssh_ciphers(const Look& look) {
                                                    "diffie-hellman-group-exchange-sha1",
                                                    "none"};
   std::vector<std::string> weak;
+  std::optional<std::string> unset;
   for (const char* name : {"ciphers", "macs", "kexalgorithms"}) {
-    const std::string value = settings->get(name, "");
-    if (value.starts_with('-')) continue;  // takes away from the default
-    const std::string_view list = value.starts_with('+') || value.starts_with('^')
-                                      ? std::string_view(value).substr(1)
-                                      : value;
+    const Decided decided = settings->global(name, "");
+    std::string_view list = decided.value;
+    // '-' takes away from what sshd offers of itself, '+' and '^' add to it.
+    const bool added = !list.empty() && std::string_view("+^-").contains(list.front());
+    if (list.empty() || added) unset = name;
+    if (list.starts_with('-')) continue;
+    if (added) list.remove_prefix(1);
     for (const std::string_view algorithm : split(list, ','))
       if (std::ranges::any_of(kWeak,
                               [&](std::string_view part) { return algorithm.contains(part); }))
-        weak.emplace_back(algorithm);
+        weak.push_back(fmt::format("{} ({})", algorithm, by(decided, false)));
   }
   if (!weak.empty())
     return fail(fmt::format("弱い方式を許しています: {}", listed(weak)),
                 fmt::format("weak algorithms are allowed: {}", listed(weak)));
+  if (unset && !sound_by_default(look.machine))
+    return unknown(
+        fmt::format("{} の初期値は OpenSSH の版によります。sudo sshd -T で確かめてください",
+                    *unset),
+        fmt::format("the default of {} depends on the version of OpenSSH; see sudo sshd -T",
+                    *unset));
   return pass("弱い方式は許していません", "no weak algorithm is allowed");
 }
 
@@ -163,7 +165,12 @@ Finding ssh_keys(const Look& look) {
     if (!names && names.error() == FileProblem::denied) hidden = unreadable(folder, names.error());
     if (!names) continue;
     for (const std::string& name : *names) {
-      if (!name.starts_with("id_") || name.ends_with(".pub")) continue;
+      if (name.ends_with(".pub") || name.starts_with("known_hosts") || name == "config" ||
+          name.starts_with("authorized_keys"))
+        continue;
+      if (const auto facts = look.machine.facts(folder + "/" + name);
+          facts && !S_ISREG(facts->mode))
+        continue;  // a socket or a folder
       const std::string path = folder + "/" + name;
       // The header tells; the key itself isn't read.
       const auto start = look.machine.read_start(path, 160);
@@ -210,6 +217,31 @@ Finding xrdp_settings(const Look& look) {
       fmt::format("security_layer={}, crypt_level={}", printable(layer, 20), printable(level, 20)));
 }
 
+/// VPNs that NetworkManager keeps. Of OpenVPN's the ciphers are looked at; of other kinds nothing
+/// is known.
+void vpn_profiles(const Machine& machine, std::vector<std::string>& problems, std::size_t& seen) {
+  constexpr const char* kFolder = "/etc/NetworkManager/system-connections";
+  for (const std::string& path : files_in(machine, kFolder, "")) {
+    const auto text = machine.read(path);
+    if (!text) continue;
+    const auto lines = parse_ini(*text);
+    if (ini_value(lines, "connection", "type").value_or("") != "vpn") continue;
+    ++seen;
+    if (!ini_value(lines, "vpn", "service-type").value_or("").ends_with(".openvpn")) {
+      machine.not_understood(path, "VPN");
+      continue;
+    }
+    std::string settings = "client\nremote-cert-tls server\n";
+    for (const char* key : {"cipher", "data-ciphers", "auth"})
+      if (const auto value = ini_value(lines, "vpn", key))
+        settings += fmt::format("{} {}\n", key, *value);
+    for (const std::string& weakness : openvpn_weaknesses(settings))
+      problems.push_back(fmt::format("{}: {}", path, weakness));
+    if (!ini_value(lines, "vpn", "remote-cert-tls") && !ini_value(lines, "vpn", "verify-x509-name"))
+      problems.push_back(fmt::format("{}: no remote-cert-tls", path));
+  }
+}
+
 Finding vpn_configuration(const Look& look) {
   const Machine& machine = look.machine;
   std::vector<std::string> problems;
@@ -230,6 +262,10 @@ Finding vpn_configuration(const Look& look) {
       const auto text = machine.read(path);
       if (!text) return unreadable(path, text.error());
       ++seen;
+      // A key may stand in the file itself.
+      const auto facts = machine.facts(path);
+      if (text->contains("PRIVATE KEY-----") && facts && facts->others_may(04))
+        problems.push_back(fmt::format("{} ({:04o})", path, facts->mode & 07777U));
       for (const std::string& weakness : openvpn_weaknesses(*text))
         problems.push_back(fmt::format("{}: {}", path, weakness));
     }
@@ -245,6 +281,7 @@ Finding vpn_configuration(const Look& look) {
       if ((facts->mode & 077U) != 0)
         problems.push_back(fmt::format("/etc/wireguard/{} ({:04o})", name, facts->mode & 07777U));
     }
+  vpn_profiles(machine, problems, seen);
   if (!problems.empty())
     return fail(fmt::format("弱い設定: {}", listed(problems)),
                 fmt::format("weak settings: {}", listed(problems)));
@@ -254,13 +291,15 @@ Finding vpn_configuration(const Look& look) {
 }
 
 constexpr std::array kChecks{
-    HostCheck{"ssh-root-login", ssh_root_login},
-    HostCheck{"ssh-passwords", ssh_passwords},
-    HostCheck{"ssh-tries", ssh_tries},
-    HostCheck{"ssh-ciphers", ssh_ciphers},
-    HostCheck{"ssh-keys", ssh_keys},
-    HostCheck{"xrdp-settings", xrdp_settings},
-    HostCheck{"vpn-configuration", vpn_configuration},
+    HostCheck{"ssh-root-login", ssh_root_login, {"/usr/sbin/sshd", "/etc/ssh/", "/usr/etc/ssh/"}},
+    HostCheck{"ssh-passwords", ssh_passwords, {"/usr/sbin/sshd", "/etc/ssh/", "/usr/etc/ssh/"}},
+    HostCheck{"ssh-tries", ssh_tries, {"/usr/sbin/sshd", "/etc/ssh/", "/usr/etc/ssh/"}},
+    HostCheck{"ssh-ciphers", ssh_ciphers, {"/usr/sbin/sshd", "/etc/ssh/", "/usr/etc/ssh/"}},
+    HostCheck{"ssh-keys", ssh_keys, {"/etc/passwd"}},
+    HostCheck{"xrdp-settings", xrdp_settings, {"/etc/xrdp/xrdp.ini"}},
+    HostCheck{"vpn-configuration",
+              vpn_configuration,
+              {"/etc/openvpn", "/etc/wireguard", "/etc/NetworkManager/"}},
 };
 
 }  // namespace

@@ -130,11 +130,11 @@ Finding known_exploited(const Look& look) {
 }
 
 constexpr std::array kChecks{
-    HostCheck{"software-vpn", software_vpn},
-    HostCheck{"software-remote-desktop", software_remote_desktop},
-    HostCheck{"software-browser", software_browser},
-    HostCheck{"software-office", software_office},
-    HostCheck{"known-exploited", known_exploited},
+    HostCheck{"software-vpn", software_vpn, {"/var/lib/dpkg/status"}},
+    HostCheck{"software-remote-desktop", software_remote_desktop, {"/var/lib/dpkg/status"}},
+    HostCheck{"software-browser", software_browser, {"/var/lib/dpkg/status"}},
+    HostCheck{"software-office", software_office, {"/var/lib/dpkg/status"}},
+    HostCheck{"known-exploited", known_exploited, {"/var/lib/dpkg/status"}},
 };
 
 }  // namespace

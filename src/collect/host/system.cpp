@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "collect/host/look.h"
+#include "collect/host/systemd.h"
 
 namespace sekisho {
 namespace {
@@ -24,13 +24,19 @@ Finding kernel_clock() {
 }
 
 Finding time_sync(const Look& look) {
-  if (look.machine.live()) return kernel_clock();
+  if (look.machine.live()) {
+    look.machine.saw("adjtimex");
+    return kernel_clock();
+  }
   if (look.machine.container())
     return not_applicable("時計は親のマシンのものです", "the clock is the host's");
   for (const char* unit : {"systemd-timesyncd.service", "chrony.service", "chronyd.service",
                            "ntp.service", "ntpsec.service", "openntpd.service"})
-    if (unit_enabled(look.machine, unit))
+    if ((unit_state(look.machine, unit) == UnitState::enabled))
       return pass(fmt::format("{} が有効です", unit), fmt::format("{} is enabled", unit));
+  if (look.machine.exists("/etc/runlevels") || look.machine.exists("/nix/store"))
+    return unknown("systemd を使わないシステムのサービスは、まだ確かめられません",
+                   "services of systems without systemd cannot be checked yet");
   return fail("時計を合わせるサービスが有効ではありません",
               "no service that keeps the clock is enabled");
 }
@@ -50,26 +56,41 @@ Finding audit_log(const Look& look) {
   return fail("監査の記録（auditd）がありません", "there is no audit log (auditd)");
 }
 
+/// Something that writes what journald hands on into files starts by itself.
+bool writes_files(const Machine& machine) {
+  for (const char* unit : {"rsyslog.service", "syslog-ng.service", "syslog.service"})
+    if (unit_state(machine, unit) == UnitState::enabled) return true;
+  return false;
+}
+
 Finding persistent_log(const Look& look) {
   const Machine& machine = look.machine;
-  std::string storage = "auto";
-  std::vector<std::string> paths{"/etc/systemd/journald.conf"};
-  std::ranges::copy(files_in(machine, "/etc/systemd/journald.conf.d", ".conf"),
-                    std::back_inserter(paths));
-  bool any = machine.exists("/var/log");
-  for (const std::string& path : paths)
-    if (const auto text = machine.read(path))
-      if (const auto value = ini_value(parse_ini(*text), "Journal", "Storage"))
-        storage = lower(*value);
-  for (const char* log : {"/var/log/syslog", "/var/log/messages"})
-    if (machine.exists(log))
-      return pass(fmt::format("{} に残ります", log), fmt::format("kept in {}", log));
-  if (storage == "persistent" || (storage == "auto" && machine.exists("/var/log/journal")))
-    return pass("journald がディスクに残します", "journald keeps logs on disk");
-  if (!any) return not_applicable("/var/log がありません", "there is no /var/log");
+  if (!machine.exists("/var/log") && systemd_files(machine, "systemd/journald.conf").empty())
+    return not_applicable("/var/log がありません", "there is no /var/log");
+  if (machine.live()) {
+    const auto processes = machine.processes();
+    for (const char* name : {"rsyslogd", "syslog-ng", "syslogd"})
+      if (processes && processes->contains(name))
+        return pass(fmt::format("{} が記録をディスクに残します", name),
+                    fmt::format("{} keeps logs on disk", name));
+  } else if (writes_files(machine)) {
+    return pass("rsyslog などが記録をディスクに残します", "rsyslog or the like keeps logs on disk");
+  }
+  Decided storage{"auto", ""};
+  for (const Decided& one :
+       systemd_settings(machine, "systemd/journald.conf", "Journal", "Storage"))
+    // journald leaves a word that it doesn't know where it is.
+    for (const char* known : {"auto", "persistent", "volatile", "none"})
+      if (one.value == known) storage = one;
+  const std::string place = storage.place.empty() ? "the default" : storage.place;
+  if (storage.value == "persistent" ||
+      (storage.value == "auto" && machine.exists("/var/log/journal")))
+    return pass(
+        fmt::format("journald がディスクに残します（Storage={}、{}）", storage.value, place),
+        fmt::format("journald keeps logs on disk (Storage={}; {})", storage.value, place));
   return fail(
-      fmt::format("記録は再起動で消えます（journald の Storage={}）", printable(storage, 20)),
-      fmt::format("logs vanish on restart (journald Storage={})", printable(storage, 20)));
+      fmt::format("記録は再起動で消えます（journald の Storage={}、{}）", storage.value, place),
+      fmt::format("logs vanish on restart (journald Storage={}; {})", storage.value, place));
 }
 
 Finding secure_boot(const Look& look) {
@@ -106,14 +127,21 @@ Finding settings_hold(const Look& look, std::span<const Setting> settings) {
   std::size_t seen = 0;
   for (const Setting& setting : settings) {
     std::string path = "/proc/sys/";
-    for (const char c : setting.name) path += c == '.' ? '/' : c;
+    // A name of an interface may have dots: it stands behind a slash, up to the last dot.
+    const std::size_t slash = setting.name.find('/');
+    const std::size_t last = setting.name.rfind('.');
+    for (std::size_t i = 0; i < setting.name.size(); ++i) {
+      const bool within = slash != std::string_view::npos && i > slash && i < last;
+      path += setting.name[i] == '.' && !within ? '/' : setting.name[i];
+    }
     const auto text = look.machine.read(path, 64);
     if (!text && text.error() == FileProblem::missing) continue;  // not built into this kernel
     if (!text) return unreadable(path, text.error());
     ++seen;
-    const auto value = whole_number(trim(*text));
+    const std::string_view shown = trim(*text);
+    const auto value = shown == "-1" ? -1 : whole_number(shown);
     if (value < setting.least || value > setting.most)
-      wrong.push_back(fmt::format("{}={}", setting.name, printable(trim(*text), 20)));
+      wrong.push_back(fmt::format("{}={}", setting.name, printable(shown, 20)));
   }
   if (seen == 0) return unreadable("/proc/sys", FileProblem::missing);
   if (!wrong.empty())
@@ -134,14 +162,34 @@ Finding kernel_hardening(const Look& look) {
   return settings_hold(look, kSettings);
 }
 
+/// Whether redirects are obeyed is decided by each interface: of IPv4 "all" or its own value, of
+/// IPv6 its own (ip-sysctl.rst). "default" is what interfaces to come begin with.
 Finding network_hardening(const Look& look) {
-  static constexpr std::array<Setting, 5> kSettings{
-      {{"net.ipv4.conf.all.accept_redirects", 0, 0},
-       {"net.ipv6.conf.all.accept_redirects", 0, 0},
-       {"net.ipv4.conf.all.accept_source_route", 0, 0},
-       {"net.ipv4.conf.all.send_redirects", 0, 0},
-       {"net.ipv4.tcp_syncookies", 1, 2}}};
-  return settings_hold(look, kSettings);
+  const Machine& machine = look.machine;
+  std::vector<std::string> names{"net.ipv4.tcp_syncookies"};
+  for (const char* family : {"ipv4", "ipv6"}) {
+    const auto interfaces = machine.list(fmt::format("/proc/sys/net/{}/conf", family));
+    if (!interfaces) continue;
+    for (const std::string& interface : *interfaces) {
+      if (interface == "lo") continue;
+      for (const char* key : {"accept_redirects", "accept_source_route", "send_redirects"}) {
+        // IPv4 takes source routes only where "all" and the interface both do.
+        const bool by_all =
+            std::string_view(family) == "ipv4" && std::string_view(key) == "accept_source_route";
+        if (!by_all || interface == "all")
+          names.push_back(fmt::format("net.{}.conf/{}.{}", family, interface, key));
+      }
+    }
+  }
+  std::vector<Setting> settings;
+  settings.reserve(names.size());
+  for (const std::string& name : names)
+    settings.push_back(name.ends_with("syncookies") ? Setting{name, 1, 2}
+                       // IPv6 has -1 for "never"; 0 is only for the type that is harmless.
+                       : name.starts_with("net.ipv6") && name.ends_with("source_route")
+                           ? Setting{name, -1, 0}
+                           : Setting{name, 0, 0});
+  return settings_hold(look, settings);
 }
 
 Finding mandatory_access(const Look& look) {
@@ -159,13 +207,13 @@ Finding mandatory_access(const Look& look) {
 }
 
 constexpr std::array kChecks{
-    HostCheck{"time-sync", time_sync},
-    HostCheck{"audit-log", audit_log},
-    HostCheck{"persistent-log", persistent_log},
-    HostCheck{"secure-boot", secure_boot},
-    HostCheck{"kernel-hardening", kernel_hardening},
-    HostCheck{"network-hardening", network_hardening},
-    HostCheck{"mandatory-access", mandatory_access},
+    HostCheck{"time-sync", time_sync, {"/etc/systemd/system", "adjtimex"}},
+    HostCheck{"audit-log", audit_log, {"/proc"}},
+    HostCheck{"persistent-log", persistent_log, {"/var/log", "/etc/systemd/journald.conf"}},
+    HostCheck{"secure-boot", secure_boot, {"/sys/firmware/efi/efivars"}},
+    HostCheck{"kernel-hardening", kernel_hardening, {"/proc/sys/"}},
+    HostCheck{"network-hardening", network_hardening, {"/proc/sys/"}},
+    HostCheck{"mandatory-access", mandatory_access, {"/sys/"}},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "collect/host/apt.h"
+#include "collect/host/systemd.h"
 
 namespace sekisho {
 namespace {
@@ -103,12 +104,6 @@ Finding package_lists_age(const Look& look) {
               fmt::format("the package lists were fetched at {}", format_time(*fetched)));
 }
 
-/// A unit that is linked to /dev/null never runs.
-bool masked(const Machine& machine, const std::string& unit) {
-  const auto facts = machine.facts("/etc/systemd/system/" + unit);
-  return facts && S_ISCHR(facts->mode);
-}
-
 Finding automatic_updates(const Look& look) {
   const Machine& machine = look.machine;
   if (machine.exists("/etc/dnf/automatic.conf")) {
@@ -116,8 +111,8 @@ Finding automatic_updates(const Look& look) {
     const bool applies =
         text &&
         lower(ini_value(parse_ini(*text), "commands", "apply_updates").value_or("")) == "yes";
-    const bool timer = unit_enabled(machine, "dnf-automatic.timer") ||
-                       unit_enabled(machine, "dnf-automatic-install.timer");
+    const bool timer = (unit_state(machine, "dnf-automatic.timer") == UnitState::enabled) ||
+                       (unit_state(machine, "dnf-automatic-install.timer") == UnitState::enabled);
     if (applies && timer)
       return pass("dnf-automatic が更新を当てます", "dnf-automatic installs updates");
     return fail("dnf-automatic が更新を当てる設定になっていません",
@@ -128,16 +123,46 @@ Finding automatic_updates(const Look& look) {
   if (!packages) return unreadable("/var/lib/dpkg/status", packages.error());
   if (packages->find("unattended-upgrades") == nullptr)
     return fail("unattended-upgrades が入っていません", "unattended-upgrades is not installed");
-  const auto settings = apt_settings(machine);
-  const auto on = [&](const char* name) {
+  const AptSettings settings = apt_settings(machine);
+  const auto value = [&](const char* name) {
     const auto found = settings.find(name);
-    return found != settings.end() && !found->second.empty() && found->second != "0";
+    return found == settings.end() ? std::string() : found->second;
   };
-  if (!on("apt::periodic::update-package-lists") || !on("apt::periodic::unattended-upgrade"))
-    return fail("unattended-upgrades は入っていますが、有効ではありません（APT::Periodic）",
-                "unattended-upgrades is installed but not enabled (APT::Periodic)");
-  if (masked(machine, "apt-daily.timer") || masked(machine, "apt-daily-upgrade.timer"))
-    return fail("apt-daily のタイマーが止められています", "apt-daily's timers are masked");
+  // apt.systemd.daily: whatever isn't a whole number of days counts as never.
+  for (const char* name :
+       {"apt::periodic::update-package-lists", "apt::periodic::unattended-upgrade"}) {
+    const std::string every = value(name);
+    const auto days = every == "always" ? 1 : whole_number(every);
+    const bool short_unit = every.size() > 1 &&
+                            whole_number(std::string_view(every).substr(0, every.size() - 1)) > 0 &&
+                            std::string_view("smhd").contains(every.back());
+    constexpr std::int64_t kSeldom = 7;
+    if (days <= 0 && !short_unit)
+      return fail("unattended-upgrades は入っていますが、有効ではありません（APT::Periodic）",
+                  "unattended-upgrades is installed but not enabled (APT::Periodic)");
+    if (days > kSeldom)
+      return fail(fmt::format("更新は {} 日に一度だけです（{}）", days, name),
+                  fmt::format("updates come only every {} days ({})", days, name));
+  }
+  if (value("apt::periodic::enable") == "0")
+    return fail("APT::Periodic::Enable が 0 で、自動更新が切られています",
+                "APT::Periodic::Enable is 0, which turns automatic updates off");
+  for (const char* timer : {"apt-daily.timer", "apt-daily-upgrade.timer"}) {
+    const UnitState state = unit_state(machine, timer);
+    if (state == UnitState::masked || state == UnitState::disabled)
+      return fail(fmt::format("{} が止められています", timer),
+                  fmt::format("{} does not run", timer));
+    if (state == UnitState::missing && !machine.exists("/etc/cron.daily/apt-compat"))
+      return unknown(
+          fmt::format("{} が見つからず、自動更新がいつ動くか分かりません", timer),
+          fmt::format("{} was not found; what runs automatic updates is not known", timer));
+  }
+  const std::string origins = value("unattended-upgrade::allowed-origins::") +
+                              value("unattended-upgrade::origins-pattern::");
+  if (!lower(origins).contains("security"))
+    return fail(
+        "unattended-upgrades が当てる入手元にセキュリティ更新がありません（Origins-Pattern）",
+        "unattended-upgrades may install nothing from the security archive (Origins-Pattern)");
   return pass("unattended-upgrades が毎日更新を当てます",
               "unattended-upgrades installs updates daily");
 }
@@ -167,35 +192,102 @@ Finding reboot_required(const Look& look) {
               fmt::format("running the newest kernel {}", release));
 }
 
-Finding package_sources(const Look& look) {
-  const Machine& machine = look.machine;
-  if (!machine.exists("/etc/apt")) return not_applicable("apt を使っていません", "apt is not used");
+/// An option of a source that says whether signatures count.
+bool skips_signature(std::string_view name, std::string_view value) {
+  const std::string key = lower(name);
+  return (key == "trusted" || key == "allow-insecure" || key == "allow-weak" ||
+          key == "allow-downgrade-to-insecure") &&
+         apt_yes(value, false);
+}
+
+/// A line of sources.list(5): "deb [ name=value … ] …".
+bool loose_line(std::string_view line) {
+  const auto parts = words(line.substr(0, line.find('#')));
+  if (parts.empty() || (parts[0] != "deb" && parts[0] != "deb-src")) return false;
+  const std::size_t open = line.find('[');
+  const std::size_t close = line.find(']', std::min(open, line.size()));
+  if (open == std::string_view::npos || close == std::string_view::npos) return false;
+  for (const std::string_view option : words(line.substr(open + 1, close - open - 1))) {
+    const std::size_t equals = option.find('=');
+    if (equals != std::string_view::npos &&
+        skips_signature(option.substr(0, equals), option.substr(equals + 1)))
+      return true;
+  }
+  return false;
+}
+
+/// Package managers other than apt, and what of them turns signatures off.
+std::optional<Finding> other_sources(const Machine& machine) {
+  std::vector<std::string> paths = files_in(machine, "/etc/yum.repos.d", ".repo");
+  std::ranges::copy(files_in(machine, "/etc/zypp/repos.d", ".repo"), std::back_inserter(paths));
+  for (const char* path : {"/etc/dnf/dnf.conf", "/etc/yum.conf", "/etc/pacman.conf"})
+    if (machine.exists(path)) paths.emplace_back(path);
   std::vector<std::string> loose;
-  std::vector<std::string> paths = files_in(machine, "/etc/apt/sources.list.d", ".list");
-  if (machine.exists("/etc/apt/sources.list")) paths.emplace_back("/etc/apt/sources.list");
   for (const std::string& path : paths) {
     const auto text = machine.read(path);
-    if (!text) return unreadable(path, text.error());
-    for (const std::string_view line : split(*text, '\n')) {
-      const std::string entry = lower(trim(line));
-      const bool active = entry.starts_with("deb ") || entry.starts_with("deb-src ");
-      if (active && (entry.contains("trusted=yes") || entry.contains("allow-insecure=yes")))
-        loose.push_back(path);
+    if (!text) continue;
+    for (const IniLine& line : parse_ini(*text)) {
+      const std::string key = lower(line.key);
+      const std::string value = lower(line.value);
+      if ((key == "gpgcheck" || key == "pkg_gpgcheck") &&
+          (value == "0" || value == "no" || value == "false" || value == "off"))
+        loose.push_back(fmt::format("{} ({}={})", path, line.key, printable(line.value, 20)));
+      if (key == "siglevel" &&
+          (value.contains("never") || value.contains("optional") || value.contains("trustall")))
+        loose.push_back(fmt::format("{} ({}={})", path, line.key, printable(line.value, 40)));
     }
   }
-  for (const std::string& path : files_in(machine, "/etc/apt/sources.list.d", ".sources")) {
+  if (!loose.empty())
+    return fail(fmt::format("署名を確かめない設定があります: {}", listed(loose)),
+                fmt::format("signatures are not checked: {}", listed(loose)));
+  if (!paths.empty() || machine.exists("/etc/apk") || machine.exists("/etc/nix") ||
+      machine.exists("/nix/store"))
+    return unknown("apt を使わないシステムの入手元は、まだ確かめられません",
+                   "sources of systems without apt cannot be checked yet");
+  return std::nullopt;
+}
+
+Finding package_sources(const Look& look) {
+  const Machine& machine = look.machine;
+  if (!machine.exists("/etc/apt")) {
+    if (auto other = other_sources(machine)) return *other;
+    return not_applicable("apt を使っていません", "apt is not used");
+  }
+  std::vector<std::string> loose;
+  std::vector<std::string> lists;
+  std::vector<std::string> paragraphs;
+  if (machine.exists("/etc/apt/sources.list")) lists.emplace_back("/etc/apt/sources.list");
+  if (const auto names = machine.list("/etc/apt/sources.list.d"))
+    for (const std::string& name : *names) {
+      const std::string path = "/etc/apt/sources.list.d/" + name;
+      if (apt_reads(name, {"list"})) lists.push_back(path);
+      if (apt_reads(name, {"sources"})) paragraphs.push_back(path);
+    }
+  for (const std::string& path : lists) {
     const auto text = machine.read(path);
     if (!text) return unreadable(path, text.error());
-    each_paragraph(*text, {"Trusted", "Allow-Insecure", "Enabled"}, [&](const Paragraph& fields) {
-      if (lower(fields[2]) != "no" && (lower(fields[0]) == "yes" || lower(fields[1]) == "yes"))
-        loose.push_back(path);
-    });
+    std::size_t number = 0;
+    for (const std::string_view line : split(std::string_view(*text), '\n'))
+      if (++number; loose_line(line)) loose.push_back(fmt::format("{}:{}", path, number));
+  }
+  for (const std::string& path : paragraphs) {
+    const auto text = machine.read(path);
+    if (!text) return unreadable(path, text.error());
+    each_paragraph(
+        *text,
+        {"Trusted", "Allow-Insecure", "Allow-Weak", "Allow-Downgrade-To-Insecure", "Enabled"},
+        [&](const Paragraph& fields) {
+          const bool on = fields[4].empty() || apt_yes(fields[4], true);
+          for (std::size_t i = 0; on && i < 4; ++i)
+            if (apt_yes(fields[i], false)) loose.push_back(path);
+        });
   }
   for (const auto& [name, value] : apt_settings(machine)) {
-    const bool skips =
-        name == "apt::get::allowunauthenticated" || name == "acquire::allowinsecurerepositories";
-    if (skips && value != "0" && lower(value) != "false" && lower(value) != "no")
-      loose.push_back(name);
+    const bool skips = name == "apt::get::allowunauthenticated" ||
+                       name == "acquire::allowinsecurerepositories" ||
+                       name == "acquire::allowdowngradetoinsecurerepositories" ||
+                       name == "acquire::allowweakrepositories";
+    if (skips && apt_yes(value, false)) loose.push_back(name);
   }
   if (!loose.empty())
     return fail(fmt::format("署名を確かめない設定があります: {}", listed(loose)),
@@ -204,12 +296,14 @@ Finding package_sources(const Look& look) {
 }
 
 constexpr std::array kChecks{
-    HostCheck{"os-support", os_support},
-    HostCheck{"security-updates", security_updates},
-    HostCheck{"package-lists-age", package_lists_age},
-    HostCheck{"automatic-updates", automatic_updates},
-    HostCheck{"reboot-required", reboot_required},
-    HostCheck{"package-sources", package_sources},
+    HostCheck{"os-support", os_support, {"/etc/os-release", "/usr/lib/os-release"}},
+    HostCheck{"security-updates", security_updates, {"/var/lib/dpkg/status"}},
+    HostCheck{"package-lists-age", package_lists_age, {"/var/lib/apt/"}},
+    HostCheck{"automatic-updates",
+              automatic_updates,
+              {"/etc/apt/apt.conf", "/usr/bin/apt-config", "/etc/dnf/"}},
+    HostCheck{"reboot-required", reboot_required, {"/proc/sys/kernel/osrelease"}},
+    HostCheck{"package-sources", package_sources, {"/etc/apt/sources.list"}},
 };
 
 }  // namespace

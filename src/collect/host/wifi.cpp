@@ -102,8 +102,10 @@ Finding wifi_saved(const Look& look) {
               fmt::format("all {} saved networks use WPA2 or better", networks.size()));
 }
 
-constexpr std::array kChecks{HostCheck{"wifi-in-use", wifi_in_use},
-                             HostCheck{"wifi-saved", wifi_saved}};
+constexpr std::array kChecks{
+    HostCheck{"wifi-in-use", wifi_in_use, {"/usr/bin/nmcli", "/usr/sbin/wpa_cli", "/sbin/wpa_cli"}},
+    HostCheck{
+        "wifi-saved", wifi_saved, {"/etc/NetworkManager/", "/var/lib/iwd", "/etc/wpa_supplicant"}}};
 
 }  // namespace
 

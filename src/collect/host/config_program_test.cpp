@@ -1,0 +1,105 @@
+// Settings of apt and of systemd's programs, held against apt-config and systemd-analyze on folders
+// made at random.
+#include "collect/host/apt.h"
+#include "collect/host/systemd.h"
+#include "differential.h"
+#include "small_system.h"
+
+namespace sekisho {
+namespace {
+
+const std::vector<std::string> kKeys{"apt::periodic::enable", "apt::periodic::unattended-upgrade",
+                                     "x::list::", "acquire::http::proxy"};
+
+std::string apt_line(Dice& dice) {
+  return dice.word({"APT::Periodic::Enable \"0\";", "APT::Periodic::Enable \"1\";",
+                    "apt::periodic::ENABLE \"2\"; // x", "APT { Periodic { Enable \"3\"; }; };",
+                    "APT { Periodic::Unattended-Upgrade \"4\"; };",
+                    "APT::Periodic { Unattended-Upgrade \"5\"; Enable \"6\"; };",
+                    "# APT::Periodic::Enable \"7\";", "/* APT::Periodic::Enable \"8\"; */",
+                    "// APT::Periodic::Enable \"9\";", "#clear APT::Periodic;",
+                    "#clear APT::Periodic::Enable;", "X::List { \"a\"; \"b\"; };",
+                    "X::List:: \"c\";", "#clear X::List;", "Acquire::http::Proxy \"http://p:1\";",
+                    "Acquire { http { Proxy \"DIRECT\"; }; };",
+                    "APT::Periodic::Enable\n  \"10\";"});
+}
+
+TEST(Apt, IsReadAsAptConfigDumpsIt) {
+  Dice dice(5);
+  for (int i = 0; i < cases(60, 300); ++i) {
+    const TempRoot root;
+    std::string shown;
+    root.add("/etc/apt/apt.conf.d/");
+    for (int count = 1 + dice.below(4); count > 0; --count) {
+      const std::string path = dice.word({"/etc/apt/apt.conf.d/10a", "/etc/apt/apt.conf.d/50b.conf",
+                                          "/etc/apt/apt.conf.d/60c.bak", "/etc/apt/apt.conf.d/70d~",
+                                          "/etc/apt/apt.conf.d/99z", "/etc/apt/apt.conf",
+                                          "/etc/apt/apt.conf.d/.hidden"});
+      std::string text;
+      for (int lines = 1 + dice.below(4); lines > 0; --lines) text += apt_line(dice) + "\n";
+      root.add(path, text);
+      shown += "--- " + path + "\n" + text;
+    }
+    root.add("/main", fmt::format("Dir \"{}\";\n", root.path().string()));
+    const auto told =
+        run_process({"/usr/bin/apt-config", "dump"}, {.time = std::chrono::seconds(20)},
+                    {"APT_CONFIG=" + root.at("/main").string()});
+    ASSERT_TRUE(told && told->exit_code == 0) << (told ? told->err : "");
+    AptSettings real;
+    for (const std::string_view line : split(std::string_view(told->out), '\n')) {
+      const std::size_t open = line.find(" \"");
+      if (open == std::string_view::npos) continue;
+      std::string& value = real[lower(line.substr(0, open))];
+      value +=
+          (value.empty() ? "" : "\n") + std::string(line.substr(open + 2, line.size() - open - 4));
+    }
+    Trace trace;
+    const AptSettings ours = apt_settings(Machine(root.path()).watched(trace));
+    ASSERT_TRUE(trace.gaps().empty()) << shown;
+    for (const std::string& key : kKeys) {
+      const auto of = [&](const AptSettings& settings) {
+        const auto found = settings.find(key);
+        return found == settings.end() ? std::string() : found->second;
+      };
+      ASSERT_EQ(of(ours), of(real)) << key << "\n" << shown;
+    }
+  }
+}
+
+TEST(Systemd, FilesAreReadInTheOrderOfCatConfig) {
+  Dice dice(6);
+  for (int i = 0; i < cases(60, 300); ++i) {
+    const TempRoot root;
+    std::string shown;
+    std::set<std::string> made;
+    root.add("/etc/systemd/journald.conf", "[Journal]\nStorage=auto\n");
+    for (int count = dice.below(6); count > 0; --count) {
+      const std::string path = dice.word({"/etc", "/run", "/usr/lib", "/usr/local/lib"}) +
+                               "/systemd/journald.conf.d/" +
+                               dice.word({"a.conf", "b.conf", "10-x.conf", "z.conf", "y.txt"});
+      if (!made.insert(path).second) continue;
+      const std::string value = dice.word({"volatile", "persistent", "none", "auto"});
+      const bool mask = dice.once_in(5);
+      if (mask)
+        root.add(path + " -> /dev/null");
+      else
+        root.add(path, "[Journal]\n# Storage=none\nStorage=" + value + "\n");
+      shown += path + (mask ? " masked\n" : " " + value + "\n");
+    }
+    const auto told =
+        run_process({"/usr/bin/systemd-analyze", "--no-pager", "--root=" + root.path().string(),
+                     "cat-config", "systemd/journald.conf"},
+                    {.time = std::chrono::seconds(20)});
+    ASSERT_TRUE(told && told->exit_code == 0) << (told ? told->err : "");
+    std::string real;
+    for (const std::string_view line : split(std::string_view(told->out), '\n'))
+      if (line.starts_with("Storage=")) real = line.substr(8);
+    const auto ours =
+        systemd_settings(Machine(root.path()), "systemd/journald.conf", "Journal", "Storage");
+    ASSERT_FALSE(ours.empty()) << shown;
+    ASSERT_EQ(ours.back().value, real) << shown << told->out;
+  }
+}
+
+}  // namespace
+}  // namespace sekisho

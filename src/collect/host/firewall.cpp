@@ -1,0 +1,327 @@
+// Whether the packet filter refuses what comes from outside, by what it does to packets.
+#include "collect/host/firewall.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "collect/host/systemd.h"
+
+namespace sekisho {
+
+using namespace filter;  // NOLINT(google-build-using-namespace): this file is about it
+
+namespace {
+
+/// So many ports may be opened one by one, or in ranges such as mosh's; with more, refusing is no
+/// longer what happens by default.
+constexpr std::size_t kMostOpen = 4096;
+
+Number number_of(std::string_view address) {
+  const auto parsed = parse_address(address);
+  return parsed ? parsed->number : Number{};
+}
+
+/// A host on the internet, and a neighbour in the same network: a rule that lets in everybody at
+/// the café lets in strangers.
+std::vector<Number> senders(const Address& own) {
+  std::vector<Number> all{number_of(own.ipv6 ? "2606:2800:220:1::7777" : "93.184.216.77")};
+  Number neighbour = own.number;
+  neighbour.second ^= 3U;
+  all.push_back(neighbour);
+  if (own.ipv6) all.push_back(number_of("fe80::7777:77ff:fe77:7777"));
+  return all;
+}
+
+/// Links that lead to this machine's own virtual machines and containers, or through a tunnel.
+bool inner(const Machine& machine, const std::string& interface) {
+  const auto type = machine.read("/sys/class/net/" + interface + "/type", 32);
+  if (type && trim(*type) == "65534") return true;
+  for (const char* start : {"docker", "br-", "veth", "virbr", "cni", "flannel", "lxcbr", "podman"})
+    if (interface.starts_with(start)) return true;
+  return false;
+}
+
+/// Every address of this machine that others can send to.
+std::vector<Entrance> entrances(const Machine& machine) {
+  ifaddrs* list = nullptr;
+  std::vector<Entrance> outer;
+  std::vector<Entrance> all;
+  std::set<std::tuple<std::string, bool, Number>> seen;
+  if (::getifaddrs(&list) != 0) return {};
+  for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_LOOPBACK) != 0 ||
+        (one->ifa_flags & IFF_UP) == 0)
+      continue;
+    const int family = one->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const void* where = family == AF_INET
+                            ? static_cast<const void*>(
+                                  &reinterpret_cast<const sockaddr_in*>(one->ifa_addr)->sin_addr)
+                            : &reinterpret_cast<const sockaddr_in6*>(one->ifa_addr)->sin6_addr;
+    ::inet_ntop(family, where, text.data(), text.size());
+    const auto own = parse_address(text.data());
+    const std::string name = one->ifa_name;
+    if (!own || !seen.emplace(name, own->ipv6, own->number).second) continue;
+    all.push_back({name, own->ipv6, own->number, senders(*own)});
+    if (!inner(machine, name)) outer.push_back(all.back());
+  }
+  ::freeifaddrs(list);
+  return outer.empty() ? all : outer;
+}
+
+/// Where a machine without an address, or one that doesn't run, would be reached.
+std::vector<Entrance> supposed(bool ipv6) {
+  std::vector<Entrance> all{
+      {"eth0", false, number_of("192.0.2.10"), senders({number_of("192.0.2.10"), false})}};
+  const Address six{number_of("2001:db8::10"), true};
+  if (ipv6) all.push_back({"eth0", true, six.number, senders(six)});
+  return all;
+}
+
+/// "22/tcp, 60000-61000/udp".
+void name_ports(const std::bitset<65536>& ports, bool udp, std::set<std::string>& into) {
+  for (std::size_t port = 1; port < ports.size(); ++port) {
+    if (!ports.test(port)) continue;
+    const std::size_t first = port;
+    while (port + 1 < ports.size() && ports.test(port + 1)) ++port;
+    into.insert(first == port ? fmt::format("{}/{}", port, udp ? "udp" : "tcp")
+                              : fmt::format("{}-{}/{}", first, port, udp ? "udp" : "tcp"));
+  }
+}
+
+Finding judge(const Ruleset& rules, const std::vector<Entrance>& from, std::string_view tool) {
+  std::set<std::string> open;
+  std::optional<Finding> unclear;
+  for (const Reach& one : reach(rules, from)) {
+    const std::string way = fmt::format("{}, {}, {}", one.entrance.ipv6 ? "IPv6" : "IPv4",
+                                        one.udp ? "UDP" : "TCP", one.entrance.interface);
+    if (one.open.count() > kMostOpen)
+      return fail(fmt::format("外からの新しい通信が {} 個のポートで通ります（{}、{}）",
+                              one.open.count(), way, tool),
+                  fmt::format("new traffic from outside is let through at {} ports ({}; {})",
+                              one.open.count(), way, tool));
+    if (one.open.count() + one.unclear.count() > kMostOpen)
+      unclear = unknown(
+          fmt::format("外からの通信が通るかどうか、規則（{}）から言い切れません（{}）。別の機器から"
+                      "ポートを調べて確かめてください",
+                      tool, way),
+          fmt::format("the rules ({}) leave open whether traffic from outside is let through ({}); "
+                      "scan the ports from another machine",
+                      tool, way));
+    name_ports(one.open | one.unclear, one.udp, open);
+  }
+  if (unclear) return *unclear;
+  if (open.empty())
+    return pass(fmt::format("外からの新しい通信をすべて断ります（{}）", tool),
+                fmt::format("new traffic from outside is refused at every port ({})", tool));
+  const std::string names = listed({open.begin(), open.end()});
+  return pass(
+      fmt::format("外からの新しい通信を断ります（{}）。開けてあるポート: {}", tool, names),
+      fmt::format("new traffic from outside is refused ({}); open on purpose: {}", tool, names));
+}
+
+// --- a system that doesn't run -------------------------------------------------------------------
+
+/// The rules that ufw loads: its own order of chains, with those of its files in them.
+std::optional<Ruleset> ufw_rules(const Machine& machine, bool ipv6, bool refuses) {
+  const std::string six = ipv6 ? "6" : "";
+  Ruleset rules;
+  for (const char* name : {"before", "user", "after"}) {
+    const std::string path = fmt::format("/etc/ufw/{}{}.rules", name, six);
+    const auto text = machine.read(path);
+    if (!text || !parse_iptables(*text, ipv6, rules)) {
+      machine.not_understood(path);
+      return std::nullopt;
+    }
+  }
+  const std::string family = ipv6 ? "ip6" : "ip";
+  Chain input{family, "filter", "INPUT", "input", {}, 0, refuses, {}};
+  for (const char* part : {"before-input", "after-input"}) {
+    Rule rule;
+    rule.verdict = {Fate::jump, fmt::format("ufw{}-{}", six, part)};
+    input.rules.push_back(std::move(rule));
+  }
+  // Chains that ufw makes itself and leaves empty, or that only log.
+  for (const char* empty : {"user-input", "not-local", "skip-to-policy-input", "logging-deny"}) {
+    Chain chain{family, "filter", fmt::format("ufw{}-{}", six, empty), {}, {}, 0, false, {}};
+    if (std::string_view(empty) == "skip-to-policy-input") {
+      Rule rule;
+      rule.verdict = {refuses ? Fate::drop : Fate::accept, {}};
+      chain.rules.push_back(std::move(rule));
+    }
+    rules.chains.emplace(family + " filter " + chain.name, std::move(chain));
+  }
+  // before-input ends with user-input, whose jump ufw adds itself.
+  Rule user;
+  user.verdict = {Fate::jump, fmt::format("ufw{}-user-input", six)};
+  rules.chains[fmt::format("{} filter ufw{}-before-input", family, six)].rules.push_back(user);
+  rules.chains[family + " filter INPUT"] = std::move(input);
+  return rules;
+}
+
+/// ufw as it would start; nothing when it isn't installed.
+std::optional<Finding> configured_ufw(const Machine& machine) {
+  const auto& packages = machine.packages();
+  const bool installed =
+      packages ? packages->find("ufw") != nullptr : !machine.program("ufw").empty();
+  const auto ufw = machine.read("/etc/ufw/ufw.conf");
+  if (!installed || !ufw) return std::nullopt;
+  if (lower(parse_assignments(*ufw)["ENABLED"]) != "yes")
+    return fail("ufw が有効ではありません（/etc/ufw/ufw.conf）",
+                "ufw is not enabled (/etc/ufw/ufw.conf)");
+  const UnitState state = unit_state(machine, "ufw.service");
+  if (state == UnitState::masked || state == UnitState::disabled)
+    return fail("ufw.service が起動しない設定です", "ufw.service does not start");
+  const auto defaults = machine.read("/etc/default/ufw");
+  if (!defaults) return unreadable("/etc/default/ufw", defaults.error());
+  auto values = parse_assignments(*defaults);
+  const std::string policy = values["DEFAULT_INPUT_POLICY"];
+  const bool refuses = policy == "DROP" || policy == "REJECT";
+  Ruleset rules;
+  const bool ipv6 = lower(values["IPV6"]) != "no";
+  for (const bool six : {false, true}) {
+    if (six && !ipv6) continue;
+    auto one = ufw_rules(machine, six, refuses);
+    if (!one) return std::nullopt;
+    rules.chains.merge(one->chains);
+    rules.marks = rules.marks || one->marks;
+    rules.untracks = rules.untracks || one->untracks;
+  }
+  return judge(rules, supposed(ipv6),
+               fmt::format("ufw, DEFAULT_INPUT_POLICY={}", printable(policy, 20)));
+}
+
+Finding configured_firewall(const Machine& machine) {
+  const auto ufw = configured_ufw(machine);
+  if (ufw && ufw->verdict != Verdict::fail) return *ufw;
+  for (const char* unit : {"nftables.service", "firewalld.service", "netfilter-persistent.service",
+                           "iptables.service", "shorewall.service"})
+    if (const UnitState state = unit_state(machine, unit); state == UnitState::enabled)
+      return unknown(fmt::format("{} が入れる規則は、動いているときに sudo sekisho check で"
+                                 "確かめられます",
+                                 unit),
+                     fmt::format("the rules that {} loads can be judged while it runs, by sudo "
+                                 "sekisho check",
+                                 unit));
+  if (ufw) return *ufw;
+  return unknown("動いていないシステムの規則は確かめられません",
+                 "the rules of a system that isn't running cannot be seen");
+}
+
+// --- the running system --------------------------------------------------------------------------
+
+/// The tables of iptables that the kernel holds outside nftables, or that nft can't name whole.
+std::optional<Finding> add_iptables(const Machine& machine, const std::string& program, bool ipv6,
+                                    Ruleset& rules) {
+  const auto output = machine.run({program});
+  if (!output) return unanswered(program, output.error());
+  if (output->exit_code != 0) return unanswered(program, ProcessProblem::failed);
+  Ruleset told;
+  parse_iptables(output->out, ipv6, told);
+  std::set<std::string> tables;
+  for (const auto& [name, chain] : told.chains) tables.insert(chain.table);
+  std::erase_if(rules.chains, [&](const auto& entry) {
+    return entry.second.family == (ipv6 ? "ip6" : "ip") && tables.contains(entry.second.table);
+  });
+  rules.chains.merge(told.chains);
+  rules.marks = rules.marks || told.marks;
+  rules.untracks = rules.untracks || told.untracks;
+  return std::nullopt;
+}
+
+/// Legacy tables, which nft doesn't see: the packet must pass them too. They are kept under names
+/// of their own.
+std::optional<Finding> add_legacy(const Machine& machine, Ruleset& rules) {
+  for (const bool ipv6 : {false, true}) {
+    const auto names =
+        machine.read(ipv6 ? "/proc/net/ip6_tables_names" : "/proc/net/ip_tables_names");
+    if (!names || trim(*names).empty()) continue;
+    const std::string program =
+        machine.program(ipv6 ? "ip6tables-legacy-save" : "iptables-legacy-save");
+    if (program.empty()) {
+      machine.gap(unanswered(ipv6 ? "ip6tables-legacy-save" : "iptables-legacy-save",
+                             ProcessProblem::missing));
+      continue;
+    }
+    Ruleset legacy;
+    if (auto problem = add_iptables(machine, program, ipv6, legacy)) return problem;
+    for (auto& [name, chain] : legacy.chains) {
+      Chain own = std::move(chain);
+      own.table = "legacy-" + own.table;
+      rules.chains[own.family + " " + own.table + " " + own.name] = std::move(own);
+    }
+    rules.marks = rules.marks || legacy.marks;
+    rules.untracks = rules.untracks || legacy.untracks;
+  }
+  return std::nullopt;
+}
+
+std::expected<Ruleset, Finding> nft_rules(const Machine& machine, const std::string& nft) {
+  const auto output = machine.run({nft, "-j", "list", "ruleset"});
+  if (!output) return std::unexpected(unanswered(nft, output.error()));
+  if (output->exit_code != 0) return std::unexpected(unanswered(nft, ProcessProblem::failed));
+  const auto listing = machine.run({nft, "-t", "list", "ruleset"});
+  if (!listing) return std::unexpected(unanswered(nft, listing.error()));
+  if (listing->exit_code != 0) return std::unexpected(unanswered(nft, ProcessProblem::failed));
+  auto rules = parse_nft(output->out, listing->out);
+  if (!rules) return std::unexpected(unknown(rules.error().message.ja, rules.error().message.en));
+  for (const bool ipv6 : {false, true}) {
+    const std::string family = ipv6 ? "ip6" : "ip";
+    const bool foreign = std::ranges::any_of(
+        rules->foreign, [&](const auto& table) { return table.first == family; });
+    const std::string program = machine.program(ipv6 ? "ip6tables-save" : "iptables-save");
+    if (!foreign || program.empty()) continue;
+    if (auto problem = add_iptables(machine, program, ipv6, *rules))
+      return std::unexpected(*problem);
+  }
+  return std::move(*rules);
+}
+
+/// The kernel has no packet filter loaded, so nothing can refuse.
+bool no_filter(const Machine& machine) {
+  const auto modules = machine.read("/proc/modules");
+  if (!modules) return false;
+  for (const std::string_view line : split(*modules, '\n'))
+    if (line.starts_with("nf_tables ") || line.starts_with("ip_tables ")) return false;
+  return true;
+}
+
+}  // namespace
+
+Finding firewall(const Look& look) {
+  const Machine& machine = look.machine;
+  if (!machine.live()) return configured_firewall(machine);
+  const std::string nft = machine.program("nft");
+  const std::string save = machine.program("iptables-save");
+  std::vector<Entrance> from = entrances(machine);
+  if (from.empty()) from = supposed(true);
+  if (!nft.empty()) {
+    auto rules = nft_rules(machine, nft);
+    if (!rules) return rules.error();
+    if (auto problem = add_legacy(machine, *rules)) return *problem;
+    return judge(*rules, from, rules->foreign.empty() ? "nftables" : "nftables, iptables");
+  }
+  if (!save.empty()) {
+    Ruleset rules;
+    for (const bool ipv6 : {false, true})
+      if (auto problem = add_iptables(
+              machine, machine.program(ipv6 ? "ip6tables-save" : "iptables-save"), ipv6, rules))
+        return *problem;
+    return judge(rules, from, "iptables");
+  }
+  if (no_filter(machine))
+    return fail("カーネルに通信を断る仕組みが入っていません（nftables・iptables とも）",
+                "the kernel has no packet filter loaded (neither nftables nor iptables)");
+  return unknown("カーネルの規則を見る道具（nft か iptables-save）がありません",
+                 "there is no tool (nft or iptables-save) that shows the kernel's rules");
+}
+
+}  // namespace sekisho

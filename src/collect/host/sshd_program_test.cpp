@@ -1,0 +1,262 @@
+// Verdicts on sshd's settings, held against the real sshd: trees of configuration made at random,
+// and `sshd -T -C` asked for every kind of connection.
+#include <sys/mount.h>
+
+#include "collect/host/sshd.h"
+#include "differential.h"
+#include "small_system.h"
+
+namespace sekisho {
+namespace {
+
+using enum Verdict;
+
+/// Lines of sshd_config and the files that they include.
+class SshdMaker {
+ public:
+  explicit SshdMaker(Dice& dice) : dice_(dice) {}
+
+  std::vector<File> make() {
+    files_ = {};
+    text_of("/etc/ssh/sshd_config", 0);
+    return files_;
+  }
+
+ private:
+  void text_of(const std::string& path, int depth) {
+    std::string text;
+    for (int count = 1 + dice_.below(6); count > 0; --count) text += line(depth) + end();
+    files_.push_back({path, text});
+  }
+
+  std::string end() { return dice_.once_in(15) ? "\r\n" : "\n"; }
+
+  std::string line(int depth) {
+    if (depth < 3 && dice_.once_in(5)) return include(depth);
+    if (dice_.once_in(6)) return match();
+    if (dice_.once_in(12))
+      return dice_.word(
+          {"# PermitRootLogin yes", "", "X11Forwarding no", "  #PasswordAuthentication yes"});
+    std::string name =
+        dice_.word({"PermitRootLogin", "PasswordAuthentication", "KbdInteractiveAuthentication",
+                    "ChallengeResponseAuthentication", "MaxAuthTries", "UsePAM", "permitrootlogin",
+                    "PASSWORDAUTHENTICATION", "\"PermitRootLogin\""});
+    const std::string value =
+        lower(name).contains("maxauth") ? dice_.word({"2", "4", "5", "100"})
+        : lower(name).contains("rootlogin")
+            ? dice_.word({"yes", "no", "no", "prohibit-password", "without-password", "YES"})
+            : dice_.word({"yes", "no", "no", "No"});
+    const std::string quoted = dice_.word({"Q", "\"Q\"", "'Q'", "Q # yes", "Q"});
+    std::string written = quoted;
+    written.replace(written.find('Q'), 1, value);
+    return dice_.word({"", "", "  ", "\t"}) + name + dice_.word({" ", " ", "=", " = ", "\t"}) +
+           written;
+  }
+
+  std::string match() {
+    return "Match " + dice_.word({"all", "User root", "User daemon", "User \"root\"", "User r*",
+                                  "User *,!root", "Address 10.0.0.0/8", "Address 192.0.2.5",
+                                  "Host *", "Group daemon", "Address *",
+                                  "User root Address 10.0.0.0/8", "user root,nobody", "All"});
+  }
+
+  std::string include(int depth) {
+    const std::string number = std::to_string(++made_);
+    const std::string name = dice_.word({"/etc/ssh/sshd_config.d/NN.conf", "/etc/ssh/a/NN.conf",
+                                         "/etc/ssh/b b/NN.conf", "/etc/ssh/.h/NN.conf"});
+    std::string path = name;
+    path.replace(path.find("NN"), 2, number);
+    text_of(path, depth + 1);
+    std::string how = dice_.word({"PATH", "\"PATH\"", "/etc/ssh/*/N.conf",
+                                  "\"/etc/ssh/missing\" \"PATH\"", "sshd_config.d/*.conf",
+                                  "/etc/ssh/?/N.conf", "/etc/ssh/[ab]/*.conf", "'PATH' # x"});
+    if (path.contains(' ') && how == "PATH") how = "\"PATH\"";
+    if (const auto at = how.find("PATH"); at != std::string::npos) how.replace(at, 4, path);
+    if (const auto at = how.find("N.conf"); at != std::string::npos) how.replace(at, 1, number);
+    return "Include " + how;
+  }
+
+  Dice& dice_;
+  std::vector<File> files_;
+  int made_ = 0;
+};
+
+/// The worst that the real sshd gives any connection, by check; nothing when it refuses to start.
+std::optional<std::map<std::string, bool>> truth(const std::string& key) {
+  std::map<std::string, bool> bad{
+      {"ssh-root-login", false}, {"ssh-passwords", false}, {"ssh-tries", false}};
+  for (const char* user : {"root", "daemon", "nobody"})
+    for (const char* address : {"10.1.2.3", "192.0.2.5", "203.0.113.9"}) {
+      const auto answer =
+          run_process({"/usr/sbin/sshd", "-T", "-h", key, "-C",
+                       fmt::format("user={},host=h.example,addr={}", user, address)},
+                      {.time = std::chrono::seconds(20)});
+      if (!answer || answer->exit_code != 0) return std::nullopt;
+      std::map<std::string, std::string> said;
+      for (const std::string_view line : split(std::string_view(answer->out), '\n'))
+        if (const auto parts = words(line); parts.size() >= 2)
+          said[std::string(parts[0])] = parts[1];
+      if (std::string_view(user) == "root" && said["permitrootlogin"] == "yes")
+        bad["ssh-root-login"] = true;
+      if (said["passwordauthentication"] == "yes" ||
+          (said["kbdinteractiveauthentication"] == "yes" && said["usepam"] == "yes"))
+        bad["ssh-passwords"] = true;
+      if (whole_number(said["maxauthtries"]) > 4) bad["ssh-tries"] = true;
+    }
+  return bad;
+}
+
+std::string compare_all() {
+  ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+  ::mount("tmpfs", "/run", "tmpfs", 0, nullptr);
+  std::filesystem::create_directory("/run/sshd");
+  const TempRoot keys;
+  const std::string key = keys.at("/key").string();
+  run_process({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key});
+  Dice dice(99);
+  int asked = 0;
+  int strict = 0;
+  int told = 0;
+  std::string complaints;
+  for (int i = 0; asked < cases(30, 300) && i < 5000; ++i) {
+    const TempRoot root;
+    root.add("/usr/sbin/sshd");
+    std::string shown;
+    for (const File& file : SshdMaker(dice).make()) {
+      root.add(file.path, file.content);
+      shown += "--- " + file.path + "\n" + file.content;
+    }
+    if (::mount(root.at("/etc/ssh").c_str(), "/etc/ssh", nullptr, MS_BIND, nullptr) != 0)
+      return "no mount";
+    const auto real = truth(key);
+    ::umount2("/etc/ssh", MNT_DETACH);
+    if (!real) continue;
+    ++asked;
+    for (const auto& [check, bad] : *real) {
+      const Finding finding = look(check, root);
+      if (bad && finding.verdict == pass) complaints += "FALSE PASS " + check + "\n" + shown;
+      // A block may take in connections that were not asked for here; without one, fail is fail.
+      if (!bad && finding.verdict == fail) {
+        ++strict;
+        if (!shown.contains("atch "))
+          complaints += "FALSE FAIL " + check + ": " + finding.fact.en + "\n" + shown;
+      }
+      told += finding.verdict != unknown ? 1 : 0;
+    }
+    if (complaints.size() > 3000) break;
+  }
+  if (std::getenv("SEKISHO_LONG") != nullptr)
+    fmt::print(stderr, "{} configurations, {} verdicts, {} stricter than sshd\n", asked, told,
+               strict);
+  if (asked < 25 || told < asked * 2 || strict * 8 > told)
+    complaints += fmt::format("{} configurations, {} verdicts, {} strict", asked, told, strict);
+  return complaints;
+}
+
+TEST(Sshd, IsJudgedAsSshdCountsItsSettings) {
+  EXPECT_EQ(in_namespaces(CLONE_NEWNS, compare_all), "");
+}
+
+/// Places that `sshd -T` isn't asked of here.
+TEST(Sshd, IsReadWhereOtherSystemsAndUnitsHaveIt) {
+  const std::string good =
+      "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin "
+      "no\nMaxAuthTries 3\n";
+  const File server{"/usr/sbin/sshd", ""};
+  const File config{"/etc/ssh/sshd_config", good};
+  const File unit{
+      "/usr/lib/systemd/system/ssh.service",
+      "[Service]\nEnvironmentFile=-/etc/default/ssh\nExecStart=/usr/sbin/sshd -D $SSHD_OPTS\n"};
+  for (const Case& c : std::vector<Case>{
+           {"ssh-passwords", pass, {server, config, unit}, "/etc/ssh/sshd_config:1"},
+           {"ssh-root-login", pass, {server, config, unit}, "/etc/ssh/sshd_config:3"},
+           {"ssh-passwords",
+            fail,
+            {server,
+             config,
+             unit,
+             {"/etc/default/ssh", "SSHD_OPTS=\"-o PasswordAuthentication=yes\"\n"}},
+            "sshd -o"},
+           {"ssh-root-login",
+            fail,
+            {server, config, unit, {"/etc/default/ssh", "SSHD_OPTS=-oPermitRootLogin=yes\n"}},
+            ""},
+           {"ssh-root-login",
+            fail,
+            {server, config, {"/etc/default/ssh", "SSHD_OPTS=-oPermitRootLogin=yes\n"}},
+            ""},
+           {"ssh-root-login",
+            pass,
+            {server,
+             {"/etc/ssh/sshd_config", "PermitRootLogin yes\n"},
+             unit,
+             {"/etc/default/ssh", "SSHD_OPTS='-o \"PermitRootLogin no\"'\n"}},
+            ""},
+           {"ssh-root-login",
+            fail,
+            {server,
+             config,
+             unit,
+             {"/etc/systemd/system/ssh.service.d/o.conf",
+              "[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/open\n"},
+             {"/etc/ssh/open", "PermitRootLogin yes\n"}},
+            "/etc/ssh/open:1"},
+           {"ssh-root-login",
+            fail,
+            {server,
+             config,
+             unit,
+             {"/run/systemd/system/ssh.service.d/o.conf",
+              "[Service]\nExecStart=\nExecStart=/usr/sbin/sshd \\\n  -Df/etc/ssh/open\n"},
+             {"/etc/ssh/open", "PermitRootLogin yes\n"}},
+            ""},
+           {"ssh-root-login",
+            unknown,
+            {server,
+             config,
+             unit,
+             {"/etc/systemd/system/ssh.service.d/o.conf",
+              "[Service]\nExecStart=\nExecStart=/usr/local/bin/wrap --serve\n"}},
+            ""},
+           {"ssh-root-login",
+            unknown,
+            {server,
+             config,
+             unit,
+             {"/etc/systemd/system/ssh.service.d/o.conf",
+              "[Service]\nEnvironmentFile=/etc/x/*.env\n"}},
+            ""},
+           {"ssh-root-login",
+            fail,
+            {{"/run/current-system/sw/bin/sshd", ""},
+             {"/etc/ssh/sshd_config", "PermitRootLogin yes\n"}},
+            ""},
+           {"ssh-root-login",
+            fail,
+            {server, {"/usr/etc/ssh/sshd_config", "PermitRootLogin yes\n"}},
+            "/usr/etc"},
+           {"ssh-passwords",
+            unknown,
+            {{"/usr/sbin/dropbear", ""}, {"/etc/conf.d/dropbear", "DROPBEAR_OPTS=\"-s\"\n"}},
+            "dropbear"},
+           {"ssh-passwords", unknown, {{"/proc/7/comm", "sshd\n"}}, "runs"},
+           {"ssh-root-login",
+            unknown,
+            {server, {"/etc/ssh/sshd_config", "PermitRootLogin maybe\n"}},
+            "maybe"},
+           {"ssh-root-login",
+            unknown,
+            {server, {"/etc/ssh/sshd_config", "PermitRootLogin no\nInclude \"x\n"}},
+            "sshd_config:2"},
+           {"ssh-tries", unknown, {server, {"/etc/ssh/sshd_config", "MaxAuthTries few\n"}}, ""},
+           {"ssh-tries",
+            fail,
+            {server,
+             {"/etc/conf.d/sshd", "cfgfile=/etc/ssh/other\n"},
+             {"/etc/ssh/other", "MaxAuthTries 9\n"}},
+            ""}})
+    try_case(c);
+}
+
+}  // namespace
+}  // namespace sekisho

@@ -1,0 +1,48 @@
+// Internal to the room: settings and units as systemd finds them: below /etc, /run and /usr/lib,
+// with drop-ins in the order in which they count, masks and links.
+#pragma once
+
+#include "collect/host/look.h"
+
+namespace sekisho {
+
+/// A setting, and the file and line that decided.
+struct Decided {
+  std::string value;
+  std::string place;  // "path:line"; empty where nothing is set and the default holds
+};
+
+/// Files of a configuration in the order in which systemd reads them, as `systemd-analyze
+/// cat-config systemd/journald.conf` prints them; `name` is "systemd/journald.conf".
+std::vector<std::string> systemd_files(const Machine& machine, std::string_view name);
+
+/// A line of a unit or configuration file.
+struct SystemdLine {
+  std::string section;
+  std::string key;
+  std::string value;
+  std::size_t number = 0;
+};
+std::vector<SystemdLine> parse_systemd(std::string_view text);
+
+/// All lines of a configuration that set `key` in `section`, in order, with their places.
+std::vector<Decided> systemd_settings(const Machine& machine, std::string_view name,
+                                      std::string_view section, std::string_view key);
+
+enum class UnitState : std::uint8_t { missing, masked, disabled, enabled };
+
+/// Whether a unit starts by itself: its file is there, no mask hides it, and something wants it.
+UnitState unit_state(const Machine& machine, std::string_view unit);
+
+/// All lines of a unit and its drop-ins that set `key` in `section`, in order.
+std::vector<Decided> unit_settings(const Machine& machine, std::string_view unit,
+                                   std::string_view section, std::string_view key);
+
+/// The words of what a unit starts (the last ExecStart), with variables of its Environment and
+/// EnvironmentFile put in; empty where there is no such unit. What can't be followed is a gap.
+std::vector<std::string> unit_command(const Machine& machine, std::string_view unit);
+
+/// Yes, no, or neither, of the words that systemd takes for a boolean.
+std::optional<bool> systemd_boolean(std::string_view text);
+
+}  // namespace sekisho
