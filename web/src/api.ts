@@ -68,7 +68,8 @@ export async function call<T>(method: string, path: string, body?: unknown, etag
   const data = await reply.json().catch(() => ({}));
   // Whatever needs it goes on where it stopped.
   if (data.type === 'proof-needed' && !reply.ok && (await prover?.())) return call(method, path, body, etag);
-  if (!reply.ok) throw new ApiError(reply.status, data.title ?? String(reply.status), data.errors ?? [], data.type);
+  if (!reply.ok)
+    throw new ApiError(reply.status, data.title ?? String(reply.status), data.errors ?? [], data.type);
   return data as T;
 }
 

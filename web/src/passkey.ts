@@ -59,4 +59,5 @@ async function passkeyAnswer() {
 }
 
 export const signInWithPasskey = async () => call<void>('POST', '/sign-in/passkey', await passkeyAnswer());
-export const proveWithPasskey = async () => call<void>('POST', '/me/proof', { passkey: await passkeyAnswer() });
+export const proveWithPasskey = async () =>
+  call<void>('POST', '/me/proof', { passkey: await passkeyAnswer() });

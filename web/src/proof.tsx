@@ -28,15 +28,29 @@ export default function Proof({ me, done }: { me: Me; done: (shown: boolean) => 
     event.preventDefault();
     void show(() => call('POST', '/me/proof', byCode ? { code: typed } : { password: typed }));
   };
-  const field = { value: typed, required: true, 'data-autofocus': true, onChange: (e: { currentTarget: { value: string } }) => setTyped(e.currentTarget.value) };
+  const field = {
+    value: typed,
+    required: true,
+    'data-autofocus': true,
+    onChange: (e: { currentTarget: { value: string } }) => setTyped(e.currentTarget.value),
+  };
   return (
-    <Modal opened onClose={() => done(false)} title={t('proof.title')} closeButtonProps={{ 'aria-label': t('app.close') }}>
+    <Modal
+      opened
+      onClose={() => done(false)}
+      title={t('proof.title')}
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+    >
       <Stack>
         <p style={{ margin: 0 }}>{t('proof.text')}</p>
         {(me.factors.password || hasCode) && (
           <form onSubmit={submit}>
             <Stack>
-              {byCode ? <TextInput label={t('enter.code')} autoComplete="one-time-code" {...field} /> : <PasswordInput label={t('account.current')} autoComplete="current-password" {...field} />}
+              {byCode ? (
+                <TextInput label={t('enter.code')} autoComplete="one-time-code" {...field} />
+              ) : (
+                <PasswordInput label={t('account.current')} autoComplete="current-password" {...field} />
+              )}
               <Button type="submit" loading={busy}>
                 {t('proof.go')}
               </Button>

@@ -821,7 +821,10 @@ export const words = {
   ],
 
   'proof.title': ['本人の確認', 'Show that it is you'],
-  'proof.text': ['アカウントの守りを変える前に、もう一度本人であることを示してください。10 分間は続けて変えられます。', 'Before the protection of this account changes, show once more that it is you. It holds for ten minutes.'],
+  'proof.text': [
+    'アカウントの守りを変える前に、もう一度本人であることを示してください。10 分間は続けて変えられます。',
+    'Before the protection of this account changes, show once more that it is you. It holds for ten minutes.',
+  ],
   'proof.go': ['確認して続ける', 'Confirm and go on'],
   'proof.bycode': ['コードで確認する', 'Use a code instead'],
   'proof.bypassword': ['パスワードで確認する', 'Use the password instead'],
@@ -829,7 +832,10 @@ export const words = {
   'account.profile': ['名前と言語', 'Name and language'],
   'account.lang': ['言語', 'Language'],
   'account.password': ['パスワードを変える', 'Change password'],
-  'account.password.text': ['変えると、ほかのサインインと API トークンはすべて終わります。', 'Changing it ends every other sign-in and all API tokens.'],
+  'account.password.text': [
+    '変えると、ほかのサインインと API トークンはすべて終わります。',
+    'Changing it ends every other sign-in and all API tokens.',
+  ],
   'account.current': ['今のパスワード', 'Current password'],
   'account.new': ['新しいパスワード', 'New password'],
   'account.factors': ['二つ目の認証', 'Second factors'],
