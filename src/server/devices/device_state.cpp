@@ -99,7 +99,8 @@ Result<void> revoke_device(Database& db, std::int64_t device, Time now) {
     return ended;
   // A node of osquery that was found to be two may come back under a new key after this.
   return db.execute(
-      "UPDATE device SET copied_at = CASE WHEN platform <> '' THEN NULL ELSE copied_at END, "
+      "UPDATE device SET copied_at = CASE WHEN subject LIKE 'osquery:%' THEN NULL ELSE copied_at "
+      "END, "
       "node_key = '', node_key_before = '' WHERE id = ?",
       {device});
 }

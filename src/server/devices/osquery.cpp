@@ -75,7 +75,8 @@ Result<std::optional<KnownNode>> node_of(Database& db, const std::string& key, T
 Result<bool> room_for(Database& db, const std::string& subject, Time now) {
   constexpr std::int64_t kNewNodesAnHour = 1000;
   const auto rows = db.query(
-      "SELECT COUNT(*) FROM device WHERE platform <> '' AND created_at > ? AND subject <> ?",
+      "SELECT COUNT(*) FROM device WHERE subject LIKE 'osquery:%' AND created_at > ? AND subject "
+      "<> ?",
       {value_of(now - std::chrono::hours(1)), subject});
   if (!rows) return std::unexpected(rows.error());
   return rows->front().integer(0) < kNewNodesAnHour;

@@ -156,15 +156,18 @@ Result<bool> leaves_an_administrator(Call& call, std::int64_t person, const Pers
 Result<void> end_what_was_lost(Call& call, const PersonChange& change) {
   const std::int64_t person = call.id(0);
   const bool out = change.state == "disabled";
-  if (out)
+  if (out) {
     if (auto ended = end_all_of(call.db, person); !ended) return ended;
+    if (auto gone = call.db.execute("DELETE FROM enrolment WHERE person_id = ?", {person}); !gone)
+      return gone;
+  }
   if (!out && change.roles.find("administrator") != std::string::npos) return {};
   if (auto gone = call.db.execute("DELETE FROM invitation WHERE created_by = ?", {person}); !gone)
     return gone;
+  // Everybody may let in devices of their own.
   return call.db.execute(
-      "DELETE FROM enrolment WHERE created_by = ? AND (? = 1 OR person_id IS NULL OR person_id <> "
-      "?)",
-      {person, std::int64_t{out ? 1 : 0}, person});
+      "DELETE FROM enrolment WHERE created_by = ? AND (person_id IS NULL OR person_id <> ?)",
+      {person, person});
 }
 
 Outcome change_person(Call& call) {
