@@ -104,9 +104,14 @@ Visitor not_enrolled(Office& office, Visitor& admin, const char* email, const ch
 
 std::vector<Caller> everybody(Office& office) {
   Visitor admin = office.administrator();
+  Visitor no_session;
+  no_session.cookie = "sekisho=x";
+  no_session.csrf = "x";
+  Visitor no_token;
+  no_token.token = "sekisho_x";
   std::vector<Caller> all{{"nobody", {}, {}, "", {}},
-                          {"a session's cookie that is none", {"sekisho=x", "x"}, {}, "full", {}},
-                          {"a token that is none", {"", "", "sekisho_x"}, {}, "", {"read"}}};
+                          {"a session that is none", no_session, {}, "full", {}},
+                          {"a token that is none", no_token, {}, "", {"read"}}};
   for (const char* role : {"executive", "auditor", "teleworker"}) {
     Visitor one = office.newcomer(admin, fmt::format("{}@firm.example", role), {role});
     if (std::string_view(role) != "teleworker")

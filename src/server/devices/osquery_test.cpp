@@ -40,9 +40,9 @@ class OsqueryTest : public Databases {
     return key == nullptr ? "" : std::string(key->as_string());
   }
   bool speaks(const std::string& key) {
-    return !ask("config", fmt::format(R"({{"node_key":"{}"}})", key))
-                .as_object()
-                .contains("node_invalid");
+    const auto reply = ask("config", fmt::format(R"({{"node_key":"{}"}})", key));
+    const auto* invalid = reply.as_object().if_contains("node_invalid");
+    return invalid == nullptr || !invalid->as_bool();
   }
   std::int64_t count(const std::string& from) {
     return db->query("SELECT COUNT(*) FROM " + from)->front().integer(0);
