@@ -1,5 +1,5 @@
 // Who changes the account itself shows password or second factor once more: a session may be in other hands.
-import { Button, Modal, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Modal, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { call, type Me } from './api';
 import { Failed } from './basics';
@@ -35,51 +35,56 @@ export default function Proof({ me, done }: { me: Me; done: (shown: boolean) => 
     onChange: (e: { currentTarget: { value: string } }) => setTyped(e.currentTarget.value),
   };
   return (
-    <Modal
-      opened
-      onClose={() => done(false)}
-      title={t('proof.title')}
-      closeButtonProps={{ 'aria-label': t('app.close') }}
-    >
-      <Stack>
-        <p style={{ margin: 0 }}>{t('proof.text')}</p>
-        {(me.factors.password || hasCode) && (
-          <form onSubmit={submit}>
-            <Stack>
-              {byCode ? (
-                <TextInput label={t('enter.code')} autoComplete="one-time-code" {...field} />
-              ) : (
-                <PasswordInput label={t('account.current')} autoComplete="current-password" {...field} />
-              )}
-              <Button type="submit" loading={busy}>
-                {t('proof.go')}
+    <Modal.Root opened onClose={() => done(false)}>
+      <Modal.Overlay />
+      <Modal.Content>
+        {/* Without Modal.Header, which would be a second banner of the page. */}
+        <Modal.Body pt="md">
+          <Group justify="space-between" mb="md">
+            <Modal.Title>{t('proof.title')}</Modal.Title>
+            <Modal.CloseButton aria-label={t('app.close')} />
+          </Group>
+          <Stack>
+            <p style={{ margin: 0 }}>{t('proof.text')}</p>
+            {(me.factors.password || hasCode) && (
+              <form onSubmit={submit}>
+                <Stack>
+                  {byCode ? (
+                    <TextInput label={t('enter.code')} autoComplete="one-time-code" {...field} />
+                  ) : (
+                    <PasswordInput label={t('account.current')} autoComplete="current-password" {...field} />
+                  )}
+                  <Button type="submit" loading={busy}>
+                    {t('proof.go')}
+                  </Button>
+                  {me.factors.password && hasCode && (
+                    <Button
+                      variant="subtle"
+                      onClick={() => {
+                        setTyped('');
+                        setByCode(!byCode);
+                      }}
+                    >
+                      {t(byCode ? 'proof.bypassword' : 'proof.bycode')}
+                    </Button>
+                  )}
+                </Stack>
+              </form>
+            )}
+            {me.factors.passkeys > 0 && passkeysWork() && (
+              <Button variant="default" onClick={() => void show(proveWithPasskey)}>
+                {t('enter.passkey')}
               </Button>
-              {me.factors.password && hasCode && (
-                <Button
-                  variant="subtle"
-                  onClick={() => {
-                    setTyped('');
-                    setByCode(!byCode);
-                  }}
-                >
-                  {t(byCode ? 'proof.bypassword' : 'proof.bycode')}
-                </Button>
-              )}
-            </Stack>
-          </form>
-        )}
-        {me.factors.passkeys > 0 && passkeysWork() && (
-          <Button variant="default" onClick={() => void show(proveWithPasskey)}>
-            {t('enter.passkey')}
-          </Button>
-        )}
-        {me.factors.oidc && (
-          <Button variant="default" component="a" href="/api/v1/sign-in/oidc">
-            {t('proof.oidc')}
-          </Button>
-        )}
-        {error && <Failed error={error} />}
-      </Stack>
-    </Modal>
+            )}
+            {me.factors.oidc && (
+              <Button variant="default" component="a" href="/api/v1/sign-in/oidc">
+                {t('proof.oidc')}
+              </Button>
+            )}
+            {error && <Failed error={error} />}
+          </Stack>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
