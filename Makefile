@@ -4,7 +4,7 @@ export CCACHE_SLOPPINESS = pch_defines,time_macros
 export CCACHE_BASEDIR = $(CURDIR)
 export CCACHE_NOHASHDIR = 1
 
-.PHONY: run build deb windows test bench lint fuzz docs clean
+.PHONY: run build deb windows test bench lint fuzz mutate docs clean
 
 ## Installs, builds, checks this machine, writes sekisho-report.html, then serves the console until Ctrl+C.
 run: build
@@ -48,6 +48,13 @@ lint:
 fuzz:
 	@scripts/install-packages run test
 	scripts/fuzz $(or $(SECONDS),60)
+
+## Breaks the rooms that judge and guard on purpose, to see whether their unit tests notice: MINUTES,
+## 60 by default, of ROOM (src/server/people, …), all by default. Never part of `make test`.
+mutate:
+	@scripts/install-packages run test
+	@scripts/console
+	scripts/mutate --minutes $(or $(MINUTES),60) $(ROOM)
 
 ## Writes docs/checks.md anew from data/.
 docs: build

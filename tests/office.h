@@ -12,15 +12,18 @@
 #include "guideline/embedded.h"
 #include "server/http/secrets.h"
 #include "server/server.h"
+#include "store/database.h"
 #include "temp_root.h"
 
 namespace sekisho {
 
 /// One browser, or one program with a token.
 struct Visitor {
-  std::string cookie;
+  std::string cookie;  // of the session
   std::string csrf;
   std::string token;
+  std::string browser;  // the cookie by which it is known later
+  std::string peer = "127.0.0.1";
 };
 
 class Office {
@@ -55,10 +58,11 @@ class Office {
     const std::size_t mark = path.find('?');
     if (mark != std::string::npos) request.query = path.substr(mark + 1);
     request.path = "/api/v1" + path.substr(0, mark);
-    request.peer = "127.0.0.1";
+    request.peer = visitor.peer;
     request.headers = std::move(headers);
     request.headers.emplace_back("host", "127.0.0.1");
-    if (!visitor.cookie.empty()) request.headers.emplace_back("cookie", visitor.cookie);
+    if (!visitor.cookie.empty() || !visitor.browser.empty())
+      request.headers.emplace_back("cookie", visitor.cookie + "; " + visitor.browser);
     if (!visitor.csrf.empty()) request.headers.emplace_back("x-sekisho-csrf", visitor.csrf);
     if (!visitor.token.empty())
       request.headers.emplace_back("authorization", "Bearer " + visitor.token);
@@ -67,7 +71,9 @@ class Office {
     request.body = std::move(body);
     HttpReply reply = server_->answer(request);
     for (const auto& [name, value] : reply.headers)
-      if (name == "set-cookie") visitor.cookie = value.substr(0, value.find(';'));
+      if (name == "set-cookie")
+        (value.find("-browser=") < value.find(';') ? visitor.browser : visitor.cookie) =
+            value.substr(0, value.find(';'));
     return reply;
   }
 
@@ -102,6 +108,38 @@ class Office {
     learn(admin);
     return admin;
   }
+  /// Somebody else, wholly signed in; their authenticator's secret goes into `app`.
+  Visitor newcomer(Visitor& admin, const std::string& email, const boost::json::array& roles,
+                   std::string* app = nullptr) {
+    const auto made = must(admin, "POST", "/invitations",
+                           {{"email", email}, {"name", "Somebody"}, {"roles", roles}});
+    const std::string link(made.at("link").as_string());
+    Visitor one;
+    must(one, "POST", "/invitations/accept",
+         {{"token", link.substr(link.find('#') + 1)},
+          {"name", email.substr(0, email.find('@'))},
+          {"password", kPassword},
+          {"lang", "en"}});
+    learn(one);
+    const std::string key(must(one, "POST", "/me/totp").at("secret").as_string());
+    must(one, "POST", "/me/totp/confirm", {{"code", code(key)}});
+    learn(one);
+    if (app != nullptr) *app = key;
+    return one;
+  }
+
+  /// Looks into the database beside the server, and changes it.
+  std::unique_ptr<Database> beside() const {
+    auto opened = connect_database(database());
+    if (!opened) throw std::runtime_error(opened.error().describe(Lang::en));
+    return std::move(*opened);
+  }
+  std::int64_t count(const std::string& from) const {
+    const auto rows = beside()->query("SELECT COUNT(*) FROM " + from);
+    if (!rows) throw std::runtime_error(rows.error().describe(Lang::en));
+    return rows->front().integer(0);
+  }
+
   void learn(Visitor& visitor) {
     visitor.csrf = must(visitor, "GET", "/me").at("csrf").as_string();
   }

@@ -202,6 +202,61 @@ TEST(Crypto, SignsAsTheStandardDoes) {
   EXPECT_EQ(sign("short", "x"), "");
   const SigningKey made = new_signing_key();
   EXPECT_TRUE(signature_valid(made.public_key, "x", sign(made.seed, "x")));
+  // With a point of small order as key, this one would hold for every text.
+  const std::string one = "01" + std::string(62, '0');
+  const std::string everything = base64url(bytes(one + std::string(64, '0')));
+  for (const std::string& point :
+       {one, std::string(64, '0'), "ec" + std::string(60, 'f') + "7f",
+        "ed" + std::string(60, 'f') + "7f", "ee" + std::string(60, 'f') + "ff",
+        std::string("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+        std::string("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa")})
+    for (const char* text : {"", "a", "b", "c", "d", "e", "f", "g"})
+      EXPECT_FALSE(signature_valid(base64url(bytes(point)), text, everything)) << point;
+}
+
+TEST(Json, GivesAKeyOnce) {
+  const auto read = [](const char* text) { return parse_json("", text).has_value(); };
+  for (const char* good : {"{}", R"({"a":1,"b":{"a":1}})", R"([{"a":1},{"a":1}])",
+                           R"({"a:b":"c:d","\"":":\\"})", R"({"a" : ":", "b":[":",":"]})"})
+    EXPECT_TRUE(read(good)) << good;
+  for (const char* twice :
+       {R"({"a":1,"a":1})", R"({"a":1,"\u0061":2})", R"([[{"b":{"a":1,"c":2,"a":3}}]])",
+        R"({"a":{"x":1,"y":2},"b":3,"a":4})"})
+    EXPECT_FALSE(read(twice)) << twice;
+}
+
+TEST(Text, OfANameShowsAllThatIsInItAndInItsOrder) {
+  for (const char* good : {"Aoki", "青木 花子", "葛\xF3\xA0\x84\x80城", "Zoë O'Neill", "👩"})
+    EXPECT_TRUE(is_plain_line(good)) << good;
+  // U+0000 to U+10FFFF: what Unicode calls control, format or line, and the blanks that are
+  // letters.
+  for (const char* wrong : {"a\nb",
+                            "a\tb",
+                            "\x7F",
+                            "\xC2\x80",
+                            "\xC2\xAD",
+                            "\xCD\x8F",
+                            "\xD8\x9C",
+                            "\xE1\x85\x9F",
+                            "\xE1\xA0\x8E",
+                            "\xE2\x80\x8B",
+                            "\xE2\x80\x8D",
+                            "\xE2\x80\x8F",
+                            "\xE2\x80\xA8",
+                            "\xE2\x80\xAE",
+                            "\xE2\x81\xA0",
+                            "\xE2\x81\xA9",
+                            "\xE2\xA0\x80",
+                            "\xE3\x85\xA4",
+                            "\xEF\xBB\xBF",
+                            "\xEF\xBE\xA0",
+                            "\xF3\xA0\x80\x81",
+                            "\xF3\xA0\x81\xBF",
+                            "\xFF"})
+    EXPECT_FALSE(is_plain_line(std::string("a") + wrong)) << wrong;
+  EXPECT_TRUE(is_plain("two\nlines"));
+  for (const char* wrong : {"\xC2\x9B", "\xE2\x80\xAE", "\xE2\x81\xA6", "\t", "\r"})
+    EXPECT_FALSE(is_plain(wrong));
 }
 
 /// Whoever starts us may ignore SIGCHLD; the kernel then keeps no status of a child.

@@ -1,5 +1,7 @@
 #include "base/crypto.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
 
@@ -111,11 +113,38 @@ std::string sign(const std::string& seed, std::string_view message) {
   return base64url(signature);
 }
 
+namespace {
+
+/// Points of a small order, in every form that is read (as libsodium refuses them): a signature by
+/// such a key holds for any text.
+bool has_small_order(std::string_view key) {
+  static const std::array<std::string, 7> kPoints{
+      std::string(32, '\0'), std::string("\x01") + std::string(31, '\0'),
+      // Of order 8.
+      "\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\xd5\xdf\xac\x05\xd3\xc6\x33"
+      "\x39"
+      "\xb1\x38\x02\x88\x6d\x53\xfc\x05",
+      "\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc"
+      "\xc6"
+      "\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
+      // p - 1, p and p + 1.
+      "\xec" + std::string(30, '\xff') + "\x7f", "\xed" + std::string(30, '\xff') + "\x7f",
+      "\xee" + std::string(30, '\xff') + "\x7f"};
+  // The last bit is the sign of the other coordinate.
+  std::string plain(key);
+  plain.back() = static_cast<char>(static_cast<unsigned char>(plain.back()) & 0x7FU);
+  return std::ranges::find(kPoints, plain) != kPoints.end();
+}
+
+}  // namespace
+
 bool signature_valid(const std::string& public_key, std::string_view message,
                      std::string_view signature) {
   const auto raw = from_base64url(public_key);
   const auto bytes = from_base64url(signature);
-  if (!raw || !bytes || raw->size() != kKeyBytes || bytes->size() != kSignatureBytes) return false;
+  if (!raw || !bytes || raw->size() != kKeyBytes || bytes->size() != kSignatureBytes ||
+      has_small_order(*raw))
+    return false;
   const Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(*raw), kKeyBytes));
   const Digest digest(EVP_MD_CTX_new());
   return key && EVP_DigestVerifyInit(digest.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&

@@ -146,17 +146,39 @@ class TreeBuilder : public YAML::EventHandler {
   std::size_t nodes_ = 0;
 };
 
+struct Size {
+  std::size_t nodes = 0;
+  std::size_t members = 0;  // of all objects
+};
+
 /// Counts the values of a tree and measures its depth, to hold JSON to the same bounds as YAML.
-bool within(const json::value& value, const DocumentLimits& limits, std::size_t depth,
-            std::size_t& nodes) {
-  if (++nodes > limits.nodes || depth > limits.depth) return false;
+bool within(const json::value& value, const DocumentLimits& limits, std::size_t depth, Size& size) {
+  if (++size.nodes > limits.nodes || depth > limits.depth) return false;
   if (const json::array* list = value.if_array())
     return std::ranges::all_of(
-        *list, [&](const json::value& v) { return within(v, limits, depth + 1, nodes); });
-  if (const json::object* map = value.if_object())
+        *list, [&](const json::value& v) { return within(v, limits, depth + 1, size); });
+  if (const json::object* map = value.if_object()) {
+    size.members += map->size();
     return std::ranges::all_of(
-        *map, [&](const auto& member) { return within(member.value(), limits, depth + 1, nodes); });
+        *map, [&](const auto& member) { return within(member.value(), limits, depth + 1, size); });
+  }
   return true;
+}
+
+/// How many keys a JSON text holds: as many as colons outside its strings.
+std::size_t keys_in(std::string_view text) {
+  std::size_t keys = 0;
+  bool inside = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"')
+      inside = !inside;
+    else if (inside && c == '\\')
+      ++i;
+    else if (!inside && c == ':')
+      ++keys;
+  }
+  return keys;
 }
 
 std::optional<std::unexpected<Error>> refuse_text(const std::string& name, std::string_view text,
@@ -216,10 +238,15 @@ Result<Document> parse_json(std::string name, std::string_view text, const Docum
                    fmt::format("{}:{}", name, line));
   }
   Document document{std::move(name), parser.release(), {}};
-  std::size_t nodes = 0;
-  if (!within(document.root, limits, 0, nodes))
+  Size size;
+  if (!within(document.root, limits, 0, size))
     return failure("文書の項目が多すぎるか、入れ子が深すぎます。",
                    "the document has too many values or is nested too deeply.", document.name);
+  // Of two values of one key each reader takes another (RFC 8259, 4): what is signed or checked
+  // would not be what is used.
+  if (size.members != keys_in(text))
+    return failure("同じ見出し（キー）が二度書かれています。", "a key is given twice.",
+                   document.name);
   return document;
 }
 

@@ -79,8 +79,34 @@ bool is_zero_width(char32_t code) {
 }
 
 bool is_control(char32_t code) {
-  static constexpr std::array<Range, 5> ranges{
-      {{0x00, 0x1F}, {0x7F, 0x9F}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}}};
+  static constexpr std::array<Range, 6> ranges{{{0x00, 0x1F},
+                                                {0x7F, 0x9F},
+                                                {0x61C, 0x61C},
+                                                {0x200E, 0x200F},
+                                                {0x2028, 0x202E},
+                                                {0x2066, 0x2069}}};
+  return in_ranges(code, ranges);
+}
+
+/// What takes no room or looks like a blank, so that two texts look alike that aren't. Variation
+/// selectors stay: kanji of names are written with them.
+bool is_invisible(char32_t code) {
+  static constexpr std::array<Range, 16> ranges{{{0xAD, 0xAD},
+                                                 {0x34F, 0x34F},
+                                                 {0x115F, 0x1160},
+                                                 {0x17B4, 0x17B5},
+                                                 {0x180B, 0x180F},
+                                                 {0x200B, 0x200F},
+                                                 {0x2060, 0x206F},
+                                                 {0x2800, 0x2800},
+                                                 {0x3164, 0x3164},
+                                                 {0xFEFF, 0xFEFF},
+                                                 {0xFFA0, 0xFFA0},
+                                                 {0xFFF0, 0xFFFB},
+                                                 {0x1BCA0, 0x1BCA3},
+                                                 {0x1D173, 0x1D17A},
+                                                 {0xE0000, 0xE00FF},
+                                                 {0xE01F0, 0xE0FFF}}};
   return in_ranges(code, ranges);
 }
 
@@ -192,6 +218,24 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
     text.remove_prefix(c.length);
   }
   return out;
+}
+
+bool is_plain(std::string_view text) {
+  while (!text.empty()) {
+    const Decoded c = decode(text);
+    if (!c.valid || (is_control(c.code) && c.code != '\n')) return false;
+    text.remove_prefix(c.length);
+  }
+  return true;
+}
+
+bool is_plain_line(std::string_view text) {
+  while (!text.empty()) {
+    const Decoded c = decode(text);
+    if (!c.valid || is_control(c.code) || is_invisible(c.code)) return false;
+    text.remove_prefix(c.length);
+  }
+  return true;
 }
 
 bool is_valid_utf8(std::string_view text) {

@@ -43,6 +43,10 @@ std::vector<std::string> wrap(std::string_view text, std::size_t columns);
 std::string printable(std::string_view text, std::size_t max_bytes = 400);
 
 bool is_valid_utf8(std::string_view text);
+/// UTF-8 without what `printable` removes; line breaks may be in it.
+bool is_plain(std::string_view text);
+/// One line of it in which nothing is invisible either, as a name should be.
+bool is_plain_line(std::string_view text);
 
 std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);

@@ -37,7 +37,7 @@ struct Evidence {
   Verdict verdict = Verdict::unknown;
   Time observed_at;
   Time valid_until;
-  std::string source;  // "collector:host", "person:NAME"
+  std::string source;  // "collector:host", "person:NAME", "person:#ID" of a server's
   Text detail;         // the fact that was seen
 
   bool valid_at(Time now) const { return observed_at <= now && now < valid_until; }

@@ -146,6 +146,15 @@ struct Server::Impl {
     return who.person != 0 ? who.lang : Lang::en;
   }
 
+  static Problem proof_needed() {
+    return {403,
+            {"本人の確認が要ります。パスワードか二つ目の認証をもう一度示してください。",
+             "show your password or second factor once more."},
+            {},
+            "",
+            "proof-needed"};
+  }
+
   std::optional<Problem> refusal(const Call& call, const Operation& operation) const {
     const HttpRequest& request = call.request;
     if (!may_call(operation, call.who)) {
@@ -154,6 +163,7 @@ struct Server::Impl {
       return forbidden().error();
     }
     if (operation.method == "GET") return std::nullopt;
+    if (needs_proof(operation, call.who, call.now)) return proof_needed();
     if (call.who.token == 0 && from_elsewhere(request, call.origin()))
       return Problem{
           403,
@@ -314,8 +324,8 @@ Result<std::optional<std::string>> Server::setup_link() {
   if (!people) return std::unexpected(people.error());
   if (!people->empty()) return std::nullopt;
   const std::string token = random_token();
-  if (auto kept = keep_pending(db, "setup|" + token, "", impl_->options.clock() + kSetupLasts);
-      !kept)
+  const Time now = impl_->options.clock();
+  if (auto kept = keep_pending(db, "setup|" + token, "", now, now + kSetupLasts); !kept)
     return std::unexpected(kept.error());
   return address() + "/setup#" + token;
 }

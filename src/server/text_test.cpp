@@ -310,6 +310,10 @@ TEST(IdToken, IsReadOnlyWhenAKeyOfTheProviderSignedIt) {
     EXPECT_FALSE(verified_claims(base64url(alg) + "." + claimed + ".", good.keys)) << alg;
     EXPECT_FALSE(verified_claims(base64url(alg) + "." + claimed + end, good.keys)) << alg;
   }
+  // What its header wants to be understood isn't (RFC 7515, 4.1.11).
+  const Token critical =
+      token_of(R"({"alg":"ES256","kid":"one","crit":["exp"],"exp":1})", R"({"sub":"7"})");
+  EXPECT_FALSE(verified_claims(critical.text, critical.keys));
   const Token unknown = token_of(R"({"alg":"ES256","kid":"two"})", R"({"sub":"7"})");
   EXPECT_FALSE(verified_claims(unknown.text, unknown.keys));
 }

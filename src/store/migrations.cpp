@@ -15,7 +15,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 8> kSteps{{
+constexpr std::array<Step, 9> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -341,6 +341,22 @@ constexpr std::array<Step, 8> kSteps{{
     error TEXT NOT NULL DEFAULT ''  -- of the last try
   ) @STRICT@;
   CREATE INDEX outbox_due ON outbox (due_at);
+)",
+     "", ""},
+    {R"(
+  ALTER TABLE session ADD COLUMN proved_at @INT@ NOT NULL DEFAULT 0;  -- when its person last showed a password or second factor
+  -- Browsers from which a person was wholly signed in: guesses made elsewhere do not lock them out.
+  CREATE TABLE browser (
+    id @ID@,
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    secret TEXT NOT NULL UNIQUE,  -- SHA-256 of its cookie
+    used_at @INT@ NOT NULL
+  ) @STRICT@;
+  CREATE INDEX browser_person ON browser (person_id);
+  CREATE INDEX pending_expires ON pending (expires_at);
+  CREATE INDEX guess_last ON guess (last_at);
+  -- Of the node that enrolled again: when it speaks once more, there are two.
+  ALTER TABLE device ADD COLUMN node_key_before TEXT NOT NULL DEFAULT '';
 )",
      "", ""},
 }};

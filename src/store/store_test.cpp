@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "databases.h"
+#include "store/audit.h"
 #include "store/copy.h"
 
 namespace sekisho {
@@ -61,6 +62,36 @@ TEST_P(Stores, EvidenceAndAuditCannotBeChangedOrRemoved) {
                    "'', '', '', '', '', '')"));
   EXPECT_FALSE(store->query("UPDATE audit SET actor = 'x'"));
   EXPECT_FALSE(store->query("DELETE FROM audit"));
+}
+
+// Whoever has the file drops the triggers first; the chain shows what they did then.
+TEST_P(Stores, AnAuditLogShowsEveryEntryThatDoesNotFollow) {
+  const auto store = open();
+  for (int i = 1; i <= 4; ++i)
+    ASSERT_TRUE(
+        append_audit(*store, Time(std::chrono::seconds(i)), "a", "b", std::to_string(i), "{}"));
+  const auto whole = verify_audit(*store);
+  ASSERT_TRUE(whole);
+  EXPECT_FALSE(whole->first_broken);
+  EXPECT_EQ(whole->entries, 4);
+  const bool sqlite = store->kind() == Database::Kind::sqlite;
+  ASSERT_TRUE(store->script(sqlite ? "DROP TRIGGER audit_stays; DROP TRIGGER audit_remains;"
+                                   : "DROP TRIGGER audit_stays ON audit;"));
+  const auto after = [&](const std::string& change) {
+    std::optional<std::int64_t> broken;
+    (void)store->write([&]() -> Result<void> {
+      EXPECT_TRUE(store->execute(change)) << change;
+      broken = verify_audit(*store)->first_broken;
+      return failure("", "");  // and back again
+    });
+    return broken;
+  };
+  for (const char* column : {"actor", "action", "item", "detail", "previous", "hash"})
+    EXPECT_EQ(after(std::string("UPDATE audit SET ") + column + " = 'x' WHERE id = 2"), 2)
+        << column;
+  EXPECT_EQ(after("UPDATE audit SET at = 9 WHERE id = 2"), 2);
+  EXPECT_EQ(after("DELETE FROM audit WHERE id = 1"), 2);
+  EXPECT_EQ(after("DELETE FROM audit WHERE id = 3"), 4);
 }
 
 TEST_P(Stores, AFactSeenAgainMovesItsEndAndAnythingElseIsNew) {

@@ -15,6 +15,7 @@ import {
   serve,
   totp,
 } from './server.mjs';
+import { SqliteFile } from './sqlite.mjs';
 
 const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const shots = new URL('shots/', import.meta.url).pathname;
@@ -420,6 +421,41 @@ for (const [lang, colorScheme] of [
     await context.close();
   });
 }
+
+test('what protects an account changes only after the password was shown once more', async (t) => {
+  const where = join(folder(t), 's.db');
+  const server = await demo(t, where);
+  const { page, problems } = await open(t, { bypassCSP: true });
+  await signIn(page, server.url, 'admin');
+  await show(page, server.url, '/account');
+  // As after more than ten minutes.
+  new SqliteFile(where).run('UPDATE session SET proved_at = 0');
+  await page.getByLabel("Token's name").fill('script');
+  const make = page.getByRole('button', { name: 'Make' });
+  const dialog = page.getByRole('dialog', { name: 'Show that it is you' });
+  await make.click();
+  await dialog.waitFor();
+  await page.waitForTimeout(300); // it fades in
+  await shot(page, 'proof-en');
+  assert.deepEqual(await judge(page, 'proof'), []);
+  await page.keyboard.press('Escape');
+  await page.getByRole('alert').getByText('once more').waitFor();
+  assert.equal(await dialog.count(), 0);
+  await make.click();
+  await dialog.getByLabel('Current password').fill('wrong password!');
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('alert').waitFor();
+  await dialog.getByLabel('Current password').fill(demoPassword);
+  await page.keyboard.press('Enter');
+  // What was asked for goes on where it stopped.
+  assert.match(await page.getByTestId('token').innerText(), /^sekisho_/);
+  assert.equal(await dialog.count(), 0);
+  await page.getByRole('button', { name: 'Set up again' }).click();
+  await page.getByRole('button', { name: 'Authenticator app' }).click();
+  await page.getByTestId('totp-secret').waitFor();
+  assert.equal(await dialog.count(), 0, 'shown once, it holds for a while');
+  assert.deepEqual(problems, []);
+});
 
 test('the keyboard reaches everything, and the language and the light change at once', async (t) => {
   const server = await demo(t, join(folder(t), 's.db'));

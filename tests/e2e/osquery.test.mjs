@@ -167,19 +167,26 @@ for (const kind of ['sqlite', 'postgres']) {
     );
     assert.deepEqual([seen.evidence.source, seen.evidence.detail.en], ['collector:osquery', 'seen']);
 
-    // The same node again keeps its device; the key before is then no good. Another node is another device.
+    // The same node again keeps its device. Another node is another device.
     const old = node.key;
     await node.enroll();
     assert.notEqual(node.key, old);
-    Object.assign(node, { fresh: node.key, key: old });
-    assert.deepEqual(await node.config(), { node_invalid: true });
-    node.key = node.fresh;
     await new Node(given, 'B', 'darwin', 'macOS', '13.7').enroll();
     assert.equal((await admin.get('/devices')).items.length, 2);
     // A new secret shuts out new nodes that know the old one, and leaves those that are in.
-    await admin.must('POST', '/osquery');
+    const { secret } = await admin.must('POST', '/osquery');
     assert.deepEqual(await new Node(given, 'C').enroll(), { node_invalid: true });
     assert.equal((await node.config()).node_invalid, false);
+    // The key before speaks: there are two, and neither is believed until the keys are taken back.
+    Object.assign(node, { fresh: node.key, key: old });
+    assert.deepEqual(await node.config(), { node_invalid: true });
+    node.key = node.fresh;
+    assert.deepEqual(await node.config(), { node_invalid: true });
+    assert.notEqual((await admin.get(`/devices/${device.id}`)).copied_at, null);
+    assert.deepEqual(await node.enroll(secret), { node_invalid: true });
+    await admin.must('DELETE', `/devices/${device.id}/certificates`);
+    assert.equal((await node.enroll(secret)).node_invalid, false);
+    assert.equal((await admin.get(`/devices/${device.id}`)).copied_at, null);
     await admin.must('DELETE', `/devices/${device.id}/certificates`);
     assert.deepEqual(await node.config(), { node_invalid: true });
     assert.doesNotMatch(server.said(), new RegExp(`${given.secret}|${old}`));

@@ -25,6 +25,7 @@ export class ApiError extends Error {
     readonly status: number,
     message: string,
     readonly fields: { where: string; message: string }[],
+    readonly type = 'about:blank',
   ) {
     super(message);
   }
@@ -33,6 +34,12 @@ export class ApiError extends Error {
 let csrf: string | null = null;
 export const setCsrf = (value: string | null) => {
   csrf = value;
+};
+
+// Asks the person for password or second factor once more; false when they would rather not.
+let prover: (() => Promise<boolean>) | null = null;
+export const setProver = (ask: () => Promise<boolean>) => {
+  prover = ask;
 };
 
 export async function call<T>(method: string, path: string, body?: unknown, etag?: string): Promise<T> {
@@ -59,7 +66,10 @@ export async function call<T>(method: string, path: string, body?: unknown, etag
   }
   if (reply.status === 204) return undefined as T;
   const data = await reply.json().catch(() => ({}));
-  if (!reply.ok) throw new ApiError(reply.status, data.title ?? String(reply.status), data.errors ?? []);
+  // Whatever needs it goes on where it stopped.
+  if (data.type === 'proof-needed' && !reply.ok && (await prover?.())) return call(method, path, body, etag);
+  if (!reply.ok)
+    throw new ApiError(reply.status, data.title ?? String(reply.status), data.errors ?? [], data.type);
   return data as T;
 }
 

@@ -3,12 +3,13 @@ import './style.css';
 import { createTheme, MantineProvider, type MantineColorsTuple } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { setNonce } from 'get-nonce';
-import { lazy, StrictMode, Suspense, useEffect } from 'react';
+import { lazy, StrictMode, Suspense, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
-import { ApiError, asked, queries, setCsrf, useApi, type Me } from './api';
+import { ApiError, asked, queries, setCsrf, setProver, useApi, type Me } from './api';
 import { Failed, Loading } from './basics';
 import Enter from './pages/Enter';
 
+const Proof = lazy(() => import('./proof'));
 const Console = lazy(() => {
   // Asked for while the console itself is on its way.
   void queries.prefetchQuery(asked('/guideline'));
@@ -42,6 +43,22 @@ const theme = createTheme({
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
 setNonce(nonce); // for the styles that a dialogue holds the page still with
 
+/** The dialogue that asks for a proof, while something waits for it; several that need one wait for the same. */
+function Prover({ me }: { me: Me }) {
+  const [asked, setAsked] = useState<((shown: boolean) => void) | null>(null);
+  useEffect(() => {
+    let waiting: Promise<boolean> | null = null;
+    setProver(() => {
+      waiting ??= new Promise<boolean>((answer) => setAsked(() => answer)).finally(() => {
+        waiting = null;
+        setAsked(null);
+      });
+      return waiting;
+    });
+  }, []);
+  return asked && <Suspense fallback={<Loading />}>{<Proof me={me} done={asked} />}</Suspense>;
+}
+
 function App() {
   const me = useApi<Me>('/me');
   // Known before any change is sent.
@@ -63,11 +80,17 @@ function App() {
   if (me.error && !me.data && !out) return <Failed error={me.error} again={() => void me.refetch()} />;
   if (!me.data && !out) return <Loading />;
   const inside = out ? undefined : me.data;
-  if (inside?.stage !== 'full') return <Enter me={inside} />;
   return (
-    <Suspense fallback={<Loading />}>
-      <Console me={inside} />
-    </Suspense>
+    <>
+      {inside?.stage !== 'full' ? (
+        <Enter me={inside} />
+      ) : (
+        <Suspense fallback={<Loading />}>
+          <Console me={inside} />
+        </Suspense>
+      )}
+      {inside && <Prover me={inside} />}
+    </>
   );
 }
 

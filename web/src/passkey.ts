@@ -42,17 +42,22 @@ export async function makePasskey(name: string): Promise<string[]> {
   return done.recovery_codes;
 }
 
-export async function signInWithPasskey(): Promise<void> {
+/** What a passkey answers to a challenge of now. */
+async function passkeyAnswer() {
   const o = await call<{ challenge: string; rp_id: string }>('POST', '/sign-in/passkey/options');
   const got = (await navigator.credentials.get({
     publicKey: { challenge: bytes(o.challenge), rpId: o.rp_id, userVerification: 'required' },
   })) as PublicKeyCredential;
   const response = got.response as AuthenticatorAssertionResponse;
-  await call('POST', '/sign-in/passkey', {
+  return {
     challenge: o.challenge,
     credential: text(got.rawId),
     client_data: text(response.clientDataJSON),
     authenticator_data: text(response.authenticatorData),
     signature: text(response.signature),
-  });
+  };
 }
+
+export const signInWithPasskey = async () => call<void>('POST', '/sign-in/passkey', await passkeyAnswer());
+export const proveWithPasskey = async () =>
+  call<void>('POST', '/me/proof', { passkey: await passkeyAnswer() });

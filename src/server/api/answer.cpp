@@ -66,7 +66,7 @@ HttpReply finished(const Call& call, const Operation& operation, const Precondit
 
 HttpReply problem_reply(const Problem& problem, Lang lang) {
   json::object body{
-      {"type", "about:blank"}, {"status", problem.status}, {"title", problem.text.in(lang)}};
+      {"type", problem.type}, {"status", problem.status}, {"title", problem.text.in(lang)}};
   if (!problem.fields.empty()) {
     json::array errors;
     for (const Error& error : problem.fields)

@@ -58,10 +58,7 @@ std::string clean_text(const Node& node, std::size_t most, bool may_be_empty) {
     return {};
   }
   std::string text(trim(std::string_view(value.get_string())));
-  bool sound = is_valid_utf8(text) && text.size() <= most;
-  for (const char c : text)
-    sound = sound && (static_cast<unsigned char>(c) >= 0x20 || c == '\n') && c != 0x7F;
-  if (!sound) {
+  if (!is_plain(text) || text.size() > most) {
     node.report(fmt::format("{} バイトまでの、制御文字のない文にしてください。", most),
                 fmt::format("use at most {} bytes without control characters.", most));
     return {};

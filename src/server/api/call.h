@@ -26,6 +26,7 @@ struct Identity {
   std::string email;
   std::string stage;   // of the session: second, enrol, full
   std::string secret;  // the cookie's value
+  Time proved_at;      // when password or second factor was last shown in this session
   std::set<std::string, std::less<>> roles;
   std::set<std::string, std::less<>> scopes;  // of a token
   Lang lang = Lang::ja;
@@ -41,6 +42,8 @@ struct Problem {
   Text text;
   std::vector<Error> fields;  // what is wrong where, in a body
   std::string reason = {};    // NOLINT(*-redundant-member-init): for the operator alone
+  /// RFC 9457, 3.1.1: what a program may act upon.
+  std::string type = "about:blank";
 };
 
 /// A reply, or why there is none.
@@ -105,7 +108,8 @@ std::expected<T, Problem> read_body(const Call& call, T (*read)(const Node&)) {
   return value;
 }
 
-/// Clean text of at most `most` bytes: no control characters but line breaks; empty is noted as
+/// Clean text of at most `most` bytes: no control characters (of C1 and of directions neither) but
+/// line breaks; empty is noted as
 /// wrong unless `may_be_empty`.
 std::string clean_text(const Node& node, std::size_t most, bool may_be_empty = false);
 

@@ -1,15 +1,33 @@
 #include "server/api/fields.h"
 
+#include <algorithm>
 #include <array>
 
 namespace sekisho {
 
 namespace json = boost::json;
 
+std::string read_name(const Node& node, std::size_t most, bool may_be_empty) {
+  std::string name = clean_text(node, most, may_be_empty);
+  if (is_plain_line(name)) return name;
+  node.report("改行や、見えない文字・向きを変える文字のない一行にしてください。",
+              "use one line without invisible characters or such that turn the text.");
+  return {};
+}
+
+std::string read_person_name(const Node& node) {
+  std::string name = read_name(node);
+  if (name.find_first_of("<>@") != std::string::npos)
+    node.report("名前に < > @ は使えません。", "a name has no < > or @.");
+  return name;
+}
+
 std::string read_email(const Node& node) {
   std::string email = lower(clean_text(node, kLongestEmail));
+  const bool ascii =
+      std::ranges::all_of(email, [](unsigned char c) { return c > 0x20 && c < 0x7F; });
   const std::size_t at = email.find('@');
-  const bool sound = at != std::string::npos && at > 0 && at + 3 < email.size() &&
+  const bool sound = ascii && at != std::string::npos && at > 0 && at + 3 < email.size() &&
                      email.find('@', at + 1) == std::string::npos &&
                      email.find_first_of(" \t\n<>\",;:\\") == std::string::npos &&
                      email.find('.', at) != std::string::npos && !email.ends_with('.');

@@ -26,6 +26,7 @@ Operation operation_of(std::string_view path, std::string_view method, const jso
   operation.scope = o.contains("x-scope") ? std::string(o.at("x-scope").as_string())
                     : method == "get"     ? "read"
                                           : "manage";
+  operation.proof = o.contains("x-proof") && o.at("x-proof").as_bool();
   if (const auto* body = o.if_contains("requestBody"))
     operation.upload = body->at("content").as_object().contains("application/octet-stream");
   if (const auto* version = o.if_contains("x-version"))
@@ -117,6 +118,11 @@ bool may_call(const Operation& operation, const Identity& who) {
     if (role == "half") return who.token == 0;
     return whole && (role == "any" || who.has(role));
   });
+}
+
+bool needs_proof(const Operation& operation, const Identity& who, Time now) {
+  // A clock that was ahead must not keep a proof fresh either.
+  return operation.proof && std::chrono::abs(now - who.proved_at) > kProofLasts;
 }
 
 }  // namespace sekisho

@@ -22,6 +22,7 @@ struct Operation {
   std::string scope;                   // read, evidence, manage, or none: not with a token
   bool upload = false;                 // takes bytes, not JSON
   const Versioned* version = nullptr;  // of what it gives or changes; null: it has none
+  bool proof = false;                  // wants password or second factor shown anew
   Handler handler = nullptr;
 };
 
@@ -50,6 +51,11 @@ class Router {
 
 /// Whether `who` may call it.
 bool may_call(const Operation& operation, const Identity& who);
+
+/// How long a password or second factor that was shown stands for changes of the account itself.
+inline constexpr std::chrono::minutes kProofLasts{10};
+/// Whether `who` has to show one anew before this operation.
+bool needs_proof(const Operation& operation, const Identity& who, Time now);
 
 /// Every room's api.yaml, and every handler by its operation's id.
 std::vector<std::string_view> all_documents();

@@ -29,8 +29,8 @@ struct Entered {
 };
 
 void read_facts(const Node& node, Entered& one) {
-  one.model = clean_text(node.at("model"), kLongestModel, true);
-  one.version = clean_text(node.at("version"), kLongestVersion, true);
+  one.model = read_name(node.at("model"), kLongestModel, true);
+  one.version = read_name(node.at("version"), kLongestVersion, true);
   one.reused = node.at("reused").boolean();
   one.confirmed = node.at("confirmed").boolean();
 }
@@ -47,7 +47,7 @@ Outcome create_appliance(Call& call) {
   const auto given = read_body<Entered>(call, [](const Node& node) {
     node.only({"name", "kind", "model", "version", "reused", "confirmed", "person"});
     Entered one;
-    one.name = clean_text(node.at("name"), kLongestName);
+    one.name = read_name(node.at("name"));
     one.kind = clean_text(node.at("kind"), 40);
     read_facts(node, one);
     if (const auto person = node.find("person")) one.person = person->integer(1, INT64_MAX);

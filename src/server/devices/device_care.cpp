@@ -4,6 +4,7 @@
 
 #include "server/api/fields.h"
 #include "server/api/view.h"
+#include "server/devices/device_state.h"
 #include "server/devices/devices.h"
 #include "server/devices/handlers.h"
 #include "server/outbox/mail.h"
@@ -128,9 +129,7 @@ Outcome device_history(Call& call) {
   const auto device =
       call.db.query("SELECT subject, person_id FROM device WHERE id = ?", {call.id(0)});
   if (!device) return broken(device.error());
-  if (device->empty() || (!call.who.sees_all() && (device->front().null(1) ||
-                                                   device->front().integer(1) != call.who.person)))
-    return not_found();
+  if (device->empty() || !sees_device(call, device->front(), 1)) return not_found();
   const std::int64_t before = page->after == 0 ? INT64_MAX : page->after;
   const auto rows = call.db.query(
       "SELECT id, check_id, verdict, first_at, observed_at, valid_until, detail_ja, detail_en FROM "
@@ -167,8 +166,7 @@ Outcome list_views(Call& call) {
 Outcome save_view(Call& call) {
   const auto given = read_body<std::pair<std::string, std::string>>(call, [](const Node& node) {
     node.only({"name", "query"});
-    return std::pair(clean_text(node.at("name"), kLongestName),
-                     clean_text(node.at("query"), 500, true));
+    return std::pair(read_name(node.at("name")), clean_text(node.at("query"), 500, true));
   });
   if (!given) return std::unexpected(given.error());
   std::int64_t id = 0;

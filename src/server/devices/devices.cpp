@@ -9,6 +9,7 @@
 #include "collect/vuln/systems.h"
 #include "server/api/fields.h"
 #include "server/api/view.h"
+#include "server/devices/device_state.h"
 #include "server/devices/handlers.h"
 #include "server/devices/lists.h"
 #include "server/http/secrets.h"
@@ -206,9 +207,7 @@ Outcome show_device(Call& call) {
   const auto rows =
       call.db.query(std::string("SELECT ") + kDeviceColumns + " WHERE d.id = ?", {call.id(0)});
   if (!rows) return broken(rows.error());
-  if (rows->empty()) return not_found();
-  const auto owner = rows->front().null(5) ? 0 : rows->front().integer(5);
-  if (!call.who.sees_all() && owner != call.who.person) return not_found();
+  if (rows->empty() || !sees_device(call, rows->front(), 5)) return not_found();
   return with_view(call, [&](const View& view) -> Outcome {
     const auto& guideline = call.guideline();
     json::object out = device_json(guideline, view.board().fleet(), rows->front());
@@ -266,57 +265,29 @@ Outcome survey(Call& call) {
 struct DeviceChange {
   std::string name;
   std::optional<std::int64_t> person;
-  std::string state;
+  DeviceState state = DeviceState::active;
   std::optional<bool> extended_support;
   std::optional<std::string> team;
   std::optional<bool> own;
   std::string wiped;  // how, when it is given up
 };
 
+constexpr std::array<std::pair<std::string_view, DeviceState>, 3> kStates{
+    {{"active", DeviceState::active},
+     {"lost", DeviceState::lost},
+     {"retired", DeviceState::retired}}};
+
 DeviceChange read_change(const Node& node) {
-  constexpr std::array<std::pair<std::string_view, int>, 3> kStates{
-      {{"active", 1}, {"lost", 2}, {"retired", 3}}};
   node.only({"name", "person", "state", "extended_support", "team", "own", "wiped"});
   DeviceChange one;
-  one.name = clean_text(node.at("name"), kLongestName);
+  one.name = read_name(node.at("name"));
   if (const auto paid = node.find("extended_support")) one.extended_support = paid->boolean();
-  if (const auto team = node.find("team")) one.team = clean_text(*team, kLongestName, true);
+  if (const auto team = node.find("team")) one.team = read_name(*team, kLongestName, true);
   if (const auto own = node.find("own")) one.own = own->boolean();
   if (const auto wiped = node.find("wiped")) one.wiped = clean_text(*wiped, 500, true);
   if (const auto person = node.find("person")) one.person = person->integer(1, INT64_MAX);
-  one.state =
-      kStates.at(static_cast<std::size_t>(std::max(1, node.at("state").one_of<int>(kStates)) - 1))
-          .first;
+  one.state = node.at("state").one_of<DeviceState>(kStates);
   return one;
-}
-
-/// What a change of state brings with it: a device that is given up is wiped first, and a loss is
-/// an incident whose steps somebody follows.
-Result<void> follow_state(Call& call, const Row& before, const DeviceChange& change, Problem& why) {
-  if (change.state == "retired" && before.null(2)) {
-    if (change.wiped.empty())
-      return stop(
-          why, {422,
-                {"手放す前に、どう初期化・消去したかを書いてください。",
-                 "say how it was wiped before it is given up."},
-                {{{"初期化・消去の方法がありません。", "how it was wiped is missing."}, "wiped"}}});
-    if (auto kept = call.db.execute("UPDATE device SET wiped_at = ?, wiped_how = ? WHERE id = ?",
-                                    {value_of(call.now), change.wiped, call.id(0)});
-        !kept)
-      return kept;
-  }
-  // In use again: what it holds is to be wiped anew.
-  if (change.state == "active" && !before.null(2))
-    if (auto kept = call.db.execute(
-            "UPDATE device SET wiped_at = NULL, wiped_how = '' WHERE id = ?", {call.id(0)});
-        !kept)
-      return kept;
-  const Response* loss = call.guideline().response("lost_device");
-  if (change.state != "lost" || before.text(1) == "lost" || loss == nullptr) return {};
-  return call.db.execute(
-      "INSERT INTO incident (kind, case_number, device_id, person_id, at, state, text, done) "
-      "VALUES ('lost_device', ?, ?, ?, ?, 'open', '', '')",
-      {std::int64_t{loss->incident}, call.id(0), call.who.person, value_of(call.now)});
 }
 
 Outcome change_device(Call& call) {
@@ -325,17 +296,15 @@ Outcome change_device(Call& call) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
     if (auto there = must_be_person(call, change->person, why); !there) return there;
-    const auto before =
-        call.db.query("SELECT subject, state, wiped_at FROM device WHERE id = ?", {call.id(0)});
+    const auto before = call.db.query("SELECT subject FROM device WHERE id = ?", {call.id(0)});
     if (!before) return std::unexpected(before.error());
     if (before->empty()) return stop(why, not_found().error());
-    if (auto followed = follow_state(call, before->front(), *change, why); !followed)
-      return followed;
+    if (auto moved = move_device(call, call.id(0), change->state, change->wiped, why); !moved)
+      return moved;
     if (auto kept = call.db.execute(
-            "UPDATE device SET name = ?, person_id = ?, state = ?, team = COALESCE(?, team), own = "
+            "UPDATE device SET name = ?, person_id = ?, team = COALESCE(?, team), own = "
             "COALESCE(?, own) WHERE id = ?",
-            {change->name, value_of(change->person), change->state,
-             change->team ? Value(*change->team) : Value(),
+            {change->name, value_of(change->person), change->team ? Value(*change->team) : Value(),
              change->own ? Value(std::int64_t{*change->own}) : Value(), call.id(0)});
         !kept)
       return kept;
@@ -346,10 +315,10 @@ Outcome change_device(Call& call) {
         return set;
       if (auto judged = judge_lists(call.shop, call.db, call.now); !judged) return judged;
     }
-    // Boards follow this to see which devices count.
-    if (auto set = set_setting(call.db, "devices.change", random_token(8)); !set) return set;
     return audit(call, "device-changed", before->front().text(0),
-                 {{"name", change->name}, {"state", change->state}, {"wiped", change->wiped}});
+                 {{"name", change->name},
+                  {"state", kStates.at(static_cast<std::size_t>(change->state)).first},
+                  {"wiped", change->wiped}});
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
@@ -388,7 +357,7 @@ Outcome send_evidence(Call& call) {
   constexpr std::size_t kMostRecords = 1000;
   auto sent = read_body<Sent>(call, [](const Node& node) {
     node.only({"machine", "records"});
-    Sent one{{"host:" + clean_text(node.at("machine"), 200)}, {}};
+    Sent one{{"host:" + read_name(node.at("machine"), 200)}, {}};
     const auto items = node.at("records").items();
     if (items.size() > kMostRecords)
       node.at("records").report("一度に 1000 件までです。", "send at most 1000 at a time.");

@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "server/api/fields.h"
 #include "server/devices/agents.h"
+#include "server/devices/device_state.h"
 #include "server/devices/handlers.h"
 #include "server/devices/osquery.h"
 
@@ -88,11 +89,15 @@ Outcome list_enrolments(Call& call) {
 }
 
 Outcome withdraw_enrolment(Call& call) {
+  Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
-    if (auto gone = call.db.execute("DELETE FROM enrolment WHERE id = ?", {call.id(0)}); !gone)
-      return gone;
-    return audit(call, "enrolment-withdrawn", call.parameter(0));
+    const auto gone =
+        call.db.query("DELETE FROM enrolment WHERE id = ? RETURNING id", {call.id(0)});
+    if (!gone) return std::unexpected(gone.error());
+    if (gone->empty()) return stop(why, not_found().error());
+    return audit(call, "enrolment-withdrawn", std::to_string(call.id(0)));
   });
+  if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
 }
 
@@ -154,15 +159,7 @@ Outcome revoke_certificates(Call& call) {
     const auto device = call.db.query("SELECT subject FROM device WHERE id = ?", {call.id(0)});
     if (!device) return std::unexpected(device.error());
     if (device->empty()) return stop(why, not_found().error());
-    if (auto ended = call.db.execute(
-            "UPDATE device_certificate SET revoked_at = ? WHERE device_id = ? AND revoked_at IS "
-            "NULL",
-            {value_of(call.now), call.id(0)});
-        !ended)
-      return ended;
-    if (auto ended = call.db.execute("UPDATE device SET node_key = '' WHERE id = ?", {call.id(0)});
-        !ended)
-      return ended;
+    if (auto ended = revoke_device(call.db, call.id(0), call.now); !ended) return ended;
     return audit(call, "device-revoked", device->front().text(0));
   });
   if (!why.text.empty()) return std::unexpected(why);

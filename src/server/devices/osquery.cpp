@@ -34,18 +34,52 @@ struct KnownNode {
   bool extended_support = false;
 };
 
+/// Whoever has the secret of all nodes enrols as any of them, and one that was set up anew does so
+/// rightly. But it never uses its old key again: when that speaks, there are two, and neither is
+/// believed until an administrator has taken the keys back.
+Result<void> note_if_two(Database& db, const std::string& key, Time now) {
+  const auto before = db.query(
+      "SELECT id, subject FROM device WHERE node_key_before = ? AND copied_at IS NULL AND state <> "
+      "'retired'",
+      {secret_hash(key)});
+  if (!before || before->empty()) return before ? Result<void>() : std::unexpected(before.error());
+  return db.write([&]() -> Result<void> {
+    if (auto set = db.execute("UPDATE device SET copied_at = ? WHERE id = ?",
+                              {value_of(now), before->front().integer(0)});
+        !set)
+      return set;
+    return append_audit(db, now, "osquery", "device-copied", before->front().text(1),
+                        R"({"how":"its key of before is in use"})");
+  });
+}
+
 /// The device of a node's key; nothing when the key is not known, or no longer.
-Result<std::optional<KnownNode>> node_of(Database& db, const std::string& key) {
+Result<std::optional<KnownNode>> node_of(Database& db, const std::string& key, Time now) {
   if (key.empty()) return std::nullopt;
   const auto rows = db.query(
       "SELECT id, subject, platform, look, extended_support FROM device WHERE node_key = ? AND "
-      "state <> 'retired'",
+      "copied_at IS NULL AND state <> 'retired'",
       {secret_hash(key)});
   if (!rows) return std::unexpected(rows.error());
-  if (rows->empty()) return std::nullopt;
+  if (rows->empty()) {
+    if (auto noted = note_if_two(db, key, now); !noted) return std::unexpected(noted.error());
+    return std::nullopt;
+  }
   const Row& row = rows->front();
   return KnownNode{
       row.integer(0), {row.text(1)}, row.text(2), row.integer(3) != 0, row.integer(4) != 0};
+}
+
+/// One secret lets in any number of nodes: not more than so many new ones an hour, so that whoever
+/// has it can't fill the list. The others try again by themselves.
+Result<bool> room_for(Database& db, const std::string& subject, Time now) {
+  constexpr std::int64_t kNewNodesAnHour = 1000;
+  const auto rows = db.query(
+      "SELECT COUNT(*) FROM device WHERE subject LIKE 'osquery:%' AND created_at > ? AND subject "
+      "<> ?",
+      {value_of(now - std::chrono::hours(1)), subject});
+  if (!rows) return std::unexpected(rows.error());
+  return rows->front().integer(0) < kNewNodesAnHour;
 }
 
 Result<std::optional<std::string>> enrol(Database& db, const OsqueryEnrolment& node, Time now) {
@@ -60,16 +94,22 @@ Result<std::optional<std::string>> enrol(Database& db, const OsqueryEnrolment& n
     // The same node again, whose key was lost or is no longer taken, stays one device.
     const std::string subject =
         "osquery:" + secret_hash("osquery node " + node.machine).substr(0, 16);
-    key = random_token();
+    const auto room = room_for(db, subject, now);
+    if (!room) return std::unexpected(room.error());
+    if (!*room) return {};
+    const std::string fresh = random_token();
     const auto id = db.query(
         "INSERT INTO device (subject, name, state, created_at, system_name, system_version, "
         "serial, "
         "platform, node_key, look) VALUES (?, ?, 'active', ?, ?, ?, ?, ?, ?, 1) ON CONFLICT "
-        "(subject) DO UPDATE SET node_key = excluded.node_key, look = 1, platform = "
-        "excluded.platform RETURNING id",
+        "(subject) DO UPDATE SET node_key_before = device.node_key, node_key = "
+        "excluded.node_key, look = 1, platform = excluded.platform WHERE device.copied_at IS NULL "
+        "AND device.state <> 'retired' RETURNING id",
         {subject, printable(node.host, kLongestName), value_of(now), node.system, node.version,
-         node.serial, node.platform, secret_hash(*key)});
+         node.serial, node.platform, secret_hash(fresh)});
     if (!id) return std::unexpected(id.error());
+    if (id->empty()) return {};
+    key = fresh;
     return append_audit(db, now, "osquery", "device-enrolled", subject,
                         json::serialize(json::object{{"name", node.host}}));
   });
@@ -125,9 +165,9 @@ HttpReply answer_enrol(const std::string& body, Database& db, Time now) {
 
 /// What a node asks for by its key alone; `give` makes the reply.
 template <typename Give>
-HttpReply answer_known(const Result<std::string>& key, Database& db, Give give) {
+HttpReply answer_known(const Result<std::string>& key, Database& db, Time now, Give give) {
   if (!key) return malformed();
-  const auto node = node_of(db, *key);
+  const auto node = node_of(db, *key, now);
   if (!node) return broken();
   return *node ? give(**node) : node_invalid();
 }
@@ -136,7 +176,7 @@ HttpReply answer_rows(const Result<OsqueryAnswers>& brought, Database& db,
                       const Guideline& guideline, const ServerOptions& options, bool looked,
                       Time now) {
   if (!brought) return malformed();
-  return answer_known(brought->node_key, db, [&](const KnownNode& node) {
+  return answer_known(brought->node_key, db, now, [&](const KnownNode& node) {
     const bool kept = keep(db, guideline, options, node, brought->answers, looked, now).has_value();
     if (!kept) return broken();
     if (brought->replaced == 0 && !brought->dropped) return good();
@@ -163,12 +203,12 @@ HttpReply answer_osquery(const HttpRequest& request, Database& db, const Guideli
       std::string_view(request.path).substr(std::string_view("/osquery/").size());
   if (what == "enroll") return answer_enrol(body, db, now);
   if (what == "config")
-    return answer_known(read_osquery_key(body), db, [&](const KnownNode& node) {
+    return answer_known(read_osquery_key(body), db, now, [&](const KnownNode& node) {
       return reply(200, osquery_config(guideline, node.platform));
     });
   if (what == "log") return answer_rows(read_osquery_log(body), db, guideline, options, false, now);
   if (what == "distributed_read")
-    return answer_known(read_osquery_key(body), db, [&](const KnownNode& node) {
+    return answer_known(read_osquery_key(body), db, now, [&](const KnownNode& node) {
       return reply(200, node.look ? osquery_distributed(guideline, node.platform)
                                   : R"({"queries":{},"node_invalid":false})");
     });

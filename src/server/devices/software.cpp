@@ -9,6 +9,7 @@
 #include "collect/inventory/components.h"
 #include "collect/vuln/jvn.h"
 #include "collect/vuln/systems.h"
+#include "server/devices/device_state.h"
 #include "server/devices/handlers.h"
 
 namespace sekisho {
@@ -156,9 +157,7 @@ Outcome list_software(Call& call) {
   const auto device =
       call.db.query("SELECT person_id, system_name FROM device WHERE id = ?", {call.id(0)});
   if (!device) return broken(device.error());
-  if (device->empty() || (!call.who.sees_all() && (device->front().null(0) ||
-                                                   device->front().integer(0) != call.who.person)))
-    return not_found();
+  if (device->empty() || !sees_device(call, device->front(), 0)) return not_found();
   const auto feeds = call.shop.options.newest_feeds();
   if (!feeds) return broken(feeds.error());
   const auto rows = call.db.query(

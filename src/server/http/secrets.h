@@ -16,6 +16,8 @@ std::string keyed_hash(std::string_view key, std::string_view text);
 /// Argon2id with libsodium's "interactive" bounds (64 MiB, RFC 9106).
 std::string hash_password(std::string_view password);
 bool password_matches(const std::string& hash, std::string_view password);
+/// How many passwords were compared so far: what each sign-in costs, told without a clock.
+std::uint64_t passwords_compared();
 /// Does the work of a check for an account that isn't there, so that time doesn't tell.
 void waste_password_time(std::string_view password);
 /// What is wrong with a new password; nothing when it will do. NIST SP 800-63B: length counts,

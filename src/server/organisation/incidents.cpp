@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "server/api/fields.h"
+#include "server/devices/device_state.h"
 #include "server/organisation/handlers.h"
 
 namespace sekisho {
@@ -37,6 +38,13 @@ struct Report {
   std::optional<std::int64_t> device;
 };
 
+/// Whether a person reports on the device of this row: on their own, or on all where they manage.
+/// Who only looks at all reports nothing of others.
+bool reports_of(const Call& call, const Row& row) {
+  return call.who.has("administrator") || call.who.has("executive") ||
+         (!row.null(0) && row.integer(0) == call.who.person);
+}
+
 Outcome report_incident(Call& call) {
   const auto given = read_body<Report>(call, [](const Node& node) {
     node.only({"kind", "text", "device"});
@@ -53,16 +61,12 @@ Outcome report_incident(Call& call) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
     if (given->device) {
-      const auto own =
-          call.db.query("SELECT subject, person_id FROM device WHERE id = ?", {*given->device});
+      const auto own = call.db.query("SELECT person_id FROM device WHERE id = ?", {*given->device});
       if (!own) return std::unexpected(own.error());
-      if (own->empty() || (!call.who.sees_all() && own->front().integer(1) != call.who.person))
+      if (own->empty() || !reports_of(call, own->front()))
         return stop(why, {422, {"その端末はありません。", "there is no such device."}, {}});
       if (given->kind == "lost_device")
-        if (auto lost =
-                call.db.execute("UPDATE device SET state = 'lost' WHERE id = ?", {*given->device});
-            !lost)
-          return lost;
+        if (auto lost = report_lost(call, *given->device); !lost) return lost;
     }
     const auto rows = call.db.query(
         "INSERT INTO incident (kind, case_number, device_id, person_id, at, state, text, done) "

@@ -63,7 +63,7 @@ std::optional<Problem> unknown_in(const Guideline& guideline, const Change& chan
 Outcome replace(Call& call) {
   const auto given = read_body<Change>(call, [](const Node& node) {
     node.only({"name", "industry", "size", "methods", "situations", "ready"});
-    Change change{clean_text(node.at("name"), 200),
+    Change change{read_name(node.at("name"), 200),
                   clean_text(node.at("industry"), 40, true),
                   clean_text(node.at("size"), 40, true),
                   node.at("methods").strings(),

@@ -19,15 +19,24 @@ struct Given {
   std::optional<std::int64_t> attachment;
 };
 
-Result<bool> is_mine(Call& call, const std::string& item) {
-  const auto rows = call.db.query("SELECT 1 FROM assignment WHERE item = ? AND person_id = ?",
+/// Answers and remarks are for those who manage, and for whoever has been given the item.
+Result<void> may_work_on(Call& call, const std::string& item, Problem& why) {
+  if (call.who.has("administrator") || call.who.has("executive")) return {};
+  const auto mine = call.db.query("SELECT 1 FROM assignment WHERE item = ? AND person_id = ?",
                                   {item, call.who.person});
-  if (!rows) return std::unexpected(rows.error());
-  return !rows->empty();
+  if (!mine) return std::unexpected(mine.error());
+  return mine->empty() ? stop(why, forbidden().error()) : Result<void>();
 }
 
-bool manages(const Call& call) {
-  return call.who.has("administrator") || call.who.has("executive");
+/// Nobody's proof is another's.
+Result<void> must_own_attachment(Call& call, const Given& given, Problem& why) {
+  if (!given.attachment) return {};
+  const auto own = call.db.query("SELECT 1 FROM attachment WHERE id = ? AND person_id = ?",
+                                 {*given.attachment, call.who.person});
+  if (!own) return std::unexpected(own.error());
+  if (own->empty())
+    return stop(why, {422, {"添付がありません。", "there is no such attachment."}, {}});
+  return {};
 }
 
 Result<void> keep_answer(Call& call, const Evidence& evidence, const Given& given) {
@@ -59,19 +68,20 @@ Outcome answer(Call& call) {
     return one;
   });
   if (!given) return std::unexpected(given.error());
-  const auto mine = is_mine(call, call.parameter(0));
-  if (!mine) return broken(mine.error());
-  if (!manages(call) && !*mine) return forbidden();
-  if (given->attachment) {
-    const auto there = call.db.query("SELECT 1 FROM attachment WHERE id = ?", {*given->attachment});
-    if (!there) return broken(there.error());
-    if (there->empty()) return problem(422, "添付がありません。", "there is no such attachment.");
-  }
-  const auto evidence =
+  auto evidence =
       attest(call.guideline(),
              {call.parameter(0), given->reply, call.who.name, given->note, given->until}, call.now);
   if (!evidence) return invalid(evidence.error());
-  return written(keep_answer(call, *evidence, *given),
+  // Named by a number that nobody chooses: a name is whatever its bearer likes.
+  evidence->source = fmt::format("person:#{}", call.who.person);
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    if (auto may = may_work_on(call, call.parameter(0), why); !may) return may;
+    if (auto own = must_own_attachment(call, *given, why); !own) return own;
+    return keep_answer(call, *evidence, *given);
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done,
                  reply_json(json::object{{"valid_until", json_time(evidence->valid_until)}}, 201));
 }
 
@@ -128,10 +138,9 @@ Outcome remark(Call& call) {
     return clean_text(node.at("text"), kLongestText);
   });
   if (!text) return std::unexpected(text.error());
-  const auto mine = is_mine(call, item);
-  if (!mine) return broken(mine.error());
-  if (!manages(call) && !*mine) return forbidden();
+  Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
+    if (auto may = may_work_on(call, item, why); !may) return may;
     if (auto kept =
             call.db.execute("INSERT INTO remark (item, person_id, at, text) VALUES (?, ?, ?, ?)",
                             {item, call.who.person, value_of(call.now), *text});
@@ -139,15 +148,16 @@ Outcome remark(Call& call) {
       return kept;
     return audit(call, "remarked", item);
   });
+  if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_json(json::object{{"at", json_time(call.now)}}, 201));
 }
 
 /// The bytes are kept as they are, and only ever given back as a download.
 Outcome attach(Call& call) {
   const auto name = call.query("name");
-  if (!name || trim(*name).empty() || name->size() > 200)
-    return problem(422, "ファイル名を 200 バイトまでで付けてください。",
-                   "give the file a name of at most 200 bytes.");
+  if (!name || trim(*name).empty() || name->size() > 200 || !is_plain_line(*name))
+    return problem(422, "見える文字だけの、200 バイトまでのファイル名を付けてください。",
+                   "give the file a name of at most 200 bytes, all of them visible.");
   if (call.request.body.empty()) return problem(422, "ファイルが空です。", "the file is empty.");
   // No folder of anybody's, and nothing that a header could trip over.
   std::string plain;

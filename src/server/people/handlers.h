@@ -5,8 +5,11 @@
 
 namespace sekisho {
 
+void add_newcomers(Handlers& handlers);
 void add_sign_in(Handlers& handlers);
 void add_oidc(Handlers& handlers);
+void add_proof(Handlers& handlers);
+void add_factors(Handlers& handlers);
 void add_me(Handlers& handlers);
 void add_people(Handlers& handlers);
 

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "server/http/secrets.h"
+#include "server/outbox/mail.h"
 
 namespace sekisho {
 namespace {
@@ -50,7 +51,33 @@ std::string public_key(const json::value& key, std::string_view type) {
   return json::serialize(out);
 }
 
+/// RFC 3986's characters and no others: no blank, no control character, nothing that ends a header
+/// or an attribute. Without a name and password before the host, and without a fragment.
+bool is_endpoint(const std::string& url, bool local_too) {
+  constexpr std::string_view kSigns = "-._~:/?[]@!$&'()*+,;=%";
+  const bool clean = std::ranges::all_of(url, [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           kSigns.find(c) != std::string_view::npos;
+  });
+  const bool local = url.starts_with("http://");
+  if (!clean || !(url.starts_with("https://") || (local && local_too)) || !hook_url_allowed(url))
+    return false;
+  const std::size_t host = url.find("//") + 2;
+  return url.substr(host, url.find_first_of("/?", host) - host).find('@') == std::string::npos;
+}
+
 }  // namespace
+
+Result<Provider> read_provider(const json::value& document, const std::string& issuer) {
+  if (text_at(document, "issuer") != issuer)
+    return failure("発行者の名前が違います", "it names another issuer");
+  const Provider provider{text_at(document, "authorization_endpoint"),
+                          text_at(document, "token_endpoint"), text_at(document, "jwks_uri")};
+  for (const std::string& url : {provider.authorization, provider.token, provider.keys})
+    if (!is_endpoint(url, issuer.starts_with("http://")))
+      return failure("使えない場所を示しています", "it names an address that can't be used");
+  return provider;
+}
 
 std::string text_at(const json::value& value, std::string_view key) {
   const json::object* object = value.if_object();
@@ -67,6 +94,8 @@ Result<json::value> verified_claims(const std::string& token, const json::value&
   const std::string algorithm = text_at(header->root, "alg");
   if (algorithm != "RS256" && algorithm != "PS256" && algorithm != "ES256")
     return refuse("the token's algorithm is not allowed");
+  if (header->root.get_object().contains("crit"))
+    return refuse("the token's header wants something to be understood that isn't");
   const std::string wanted = text_at(header->root, "kid");
   cjose_err error{};
   const Jws jws(cjose_jws_import(token.data(), token.size(), &error));

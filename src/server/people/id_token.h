@@ -11,8 +11,20 @@
 
 namespace sekisho {
 
+/// Where a provider is asked, as its discovery document says (OpenID Connect Discovery 1.0, 3).
+struct Provider {
+  std::string authorization;
+  std::string token;
+  std::string keys;
+};
+/// The document must name the issuer itself, and addresses a browser and this server may be sent
+/// to: https, or http on this machine where the issuer is there as well.
+Result<Provider> read_provider(const boost::json::value& document, const std::string& issuer);
+
 /// The claims of a token (JWS, compact) that one of the provider's keys (a JWK set) signed. Only
-/// public-key algorithms: "none" and shared secrets have no place here (RFC 8725, 3.1).
+/// public-key algorithms: "none" and shared secrets have no place here (RFC 8725, 3.1). A header
+/// that says that something in it must be understood ("crit") is refused: nothing of it is known
+/// here (RFC 7515, 4.1.11).
 Result<boost::json::value> verified_claims(const std::string& token,
                                            const boost::json::value& keys);
 /// What is wrong with the claims for this sign-in (Core 3.1.3.7); nothing when all holds.

@@ -1,10 +1,9 @@
 #include "server/people/identity.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "server/http/secrets.h"
+#include "server/people/guess.h"
 
 namespace sekisho {
 namespace {
@@ -45,17 +44,21 @@ Result<Identity> by_token(Database& db, std::string_view secret, Time now) {
 Result<Identity> by_session(Database& db, std::string_view secret, Time now) {
   Identity who;
   const auto rows = db.query(
-      "SELECT s.id, s.stage, s.seen_at, p.id, p.name, p.email, p.roles, p.lang FROM session s JOIN "
-      "person p ON p.id = s.person_id WHERE s.secret = ? AND s.expires_at > ? AND s.seen_at > ? "
-      "AND p.state = 'active'",
-      {secret_hash(secret), value_of(now), value_of(now - kSessionIdle)});
+      "SELECT s.id, s.stage, s.seen_at, s.proved_at, p.id, p.name, p.email, p.roles, p.lang FROM "
+      "session s JOIN person p ON p.id = s.person_id WHERE s.secret = ? AND s.expires_at > ? AND "
+      "s.expires_at <= ? AND s.seen_at > ? AND p.state = 'active'",
+      // One that would last longer than any was begun by a clock that was ahead; by a little, where
+      // several servers share the database.
+      {secret_hash(secret), value_of(now), value_of(now + kSessionLasts + std::chrono::minutes(5)),
+       value_of(now - kSessionIdle)});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return who;
   const Row& row = rows->front();
   who.session = row.integer(0);
   who.stage = row.text(1);
   who.secret = secret;
-  set_person(who, row, 3);
+  who.proved_at = row.time(3);
+  set_person(who, row, 4);
   // Written down once a minute: reading a page is not worth a write each time.
   if (now - row.time(2) > std::chrono::minutes(1)) {
     const auto noted =
@@ -65,10 +68,32 @@ Result<Identity> by_session(Database& db, std::string_view secret, Time now) {
   return who;
 }
 
+/// The old session ends with each step: its secret was known before the step was taken. One that
+/// ended since the request began takes no step.
+Result<void> end_this_session(Call& call, Problem& why) {
+  if (call.who.session == 0) return {};
+  const auto gone =
+      call.db.query("DELETE FROM session WHERE id = ? RETURNING id", {call.who.session});
+  if (!gone) return std::unexpected(gone.error());
+  if (gone->empty()) return stop(why, {401, {"サインインしてください。", "sign in first."}, {}});
+  return {};
+}
+
 }  // namespace
 
 std::string session_cookie_name(const ServerOptions& options) {
   return options.listen.tls_cert.empty() ? "sekisho" : "__Host-sekisho";
+}
+
+std::string make_cookie(const ServerOptions& options, const std::string& name,
+                        const std::string& value, std::optional<std::chrono::seconds> lasts) {
+  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}{}", name, value,
+                     lasts ? fmt::format("; Max-Age={}", lasts->count()) : "",
+                     options.listen.tls_cert.empty() ? "" : "; Secure");
+}
+
+std::string end_cookie(const ServerOptions& options) {
+  return make_cookie(options, session_cookie_name(options), "", std::chrono::seconds(0));
 }
 
 Result<Identity> identify(Database& db, const ServerOptions& options, const HttpRequest& request,
@@ -81,90 +106,79 @@ Result<Identity> identify(Database& db, const ServerOptions& options, const Http
   return by_session(db, cookie, now);
 }
 
-Result<std::string> open_session(Call& call, std::int64_t person, std::string_view stage) {
+Result<std::string> open_session(Call& call, std::int64_t person, std::string_view stage,
+                                 Problem& why) {
   const std::string secret = random_token();
   const auto done = call.db.write([&]() -> Result<void> {
-    // The old session ends with each step: its secret was known before the step was taken.
+    if (auto ended = end_this_session(call, why); !ended) return ended;
     for (const auto& [sql, values] : std::initializer_list<std::pair<const char*, Values>>{
-             {"DELETE FROM session WHERE id = ? OR expires_at < ?",
-              {call.who.session, value_of(call.now)}},
+             {"DELETE FROM session WHERE expires_at < ?", {value_of(call.now)}},
              {"INSERT INTO session (person_id, secret, stage, created_at, seen_at, expires_at, "
-              "peer, "
-              "agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+              "proved_at, peer, agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
               {person, secret_hash(secret), std::string(stage), value_of(call.now),
-               value_of(call.now), value_of(call.now + kSessionLasts), call.request.peer,
-               printable(call.request.header("user-agent"), 200)}},
+               value_of(call.now), value_of(call.now + kSessionLasts), value_of(call.now),
+               call.request.peer, printable(call.request.header("user-agent"), 200)}},
              {"UPDATE person SET seen_at = ? WHERE id = ?", {value_of(call.now), person}}}) {
       if (auto ran = call.db.execute(sql, values); !ran) return ran;
     }
     return {};
   });
   if (!done) return std::unexpected(done.error());
-  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}",
-                     session_cookie_name(call.shop.options), secret,
-                     call.shop.options.listen.tls_cert.empty() ? "" : "; Secure");
+  return make_cookie(call.shop.options, session_cookie_name(call.shop.options), secret);
 }
 
-std::string end_cookie(const ServerOptions& options) {
-  return fmt::format("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0{}",
-                     session_cookie_name(options),
-                     options.listen.tls_cert.empty() ? "" : "; Secure");
+std::expected<std::vector<std::string>, Problem> enter(
+    Call& call, const Entrance& entrance, const std::function<Result<void>(Problem&)>& also) {
+  const std::int64_t person = entrance.person;
+  std::vector<std::string> cookies;
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto row =
+        call.db.query("SELECT name, email FROM person WHERE id = ? AND state = 'active'", {person});
+    if (!row) return std::unexpected(row.error());
+    if (row->empty())
+      return stop(why, {401, {"このアカウントは使えません。", "this account is not in use."}, {}});
+    if (auto still = also(why); !still) return still;
+    auto opened = open_session(call, person, entrance.stage, why);
+    if (!opened) return std::unexpected(opened.error());
+    if (entrance.stage == "full") {
+      call.who.person = person;
+      call.who.name = row->front().text(0);
+      call.who.email = row->front().text(1);
+      const auto known = know_browser(call, person);
+      if (!known) return std::unexpected(known.error());
+      if (*known) cookies.push_back(**known);
+      boost::json::object detail{{"from", call.request.peer}};
+      if (!entrance.how.empty()) detail["how"] = entrance.how;
+      if (auto noted = audit(call, entrance.action, call.who.email, std::move(detail)); !noted)
+        return noted;
+    }
+    cookies.push_back(std::move(*opened));
+    return {};
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  if (!done) return broken(done.error());
+  return cookies;
+}
+
+Reply stage_reply(std::string_view stage, std::vector<std::string> cookies) {
+  Reply reply = reply_json(boost::json::object{{"stage", stage}});
+  for (std::string& cookie : cookies) reply.headers.emplace_back("set-cookie", std::move(cookie));
+  return reply;
+}
+
+Result<void> end_sessions_of(Database& db, std::int64_t person, std::int64_t but_session) {
+  return db.execute("DELETE FROM session WHERE person_id = ? AND id <> ?", {person, but_session});
+}
+
+Result<void> end_all_of(Database& db, std::int64_t person, std::int64_t but_session) {
+  if (auto ended = end_sessions_of(db, person, but_session); !ended) return ended;
+  for (const char* sql :
+       {"DELETE FROM token WHERE person_id = ?", "DELETE FROM browser WHERE person_id = ?"})
+    if (auto ended = db.execute(sql, {person}); !ended) return ended;
+  return {};
 }
 
 std::string csrf_token(const Identity& who) { return keyed_hash(who.secret, "csrf"); }
-
-Result<bool> guess_locked(Database& db, const std::string& name, Time now) {
-  const auto rows =
-      db.query("SELECT 1 FROM guess WHERE name = ? AND locked_until > ?", {name, value_of(now)});
-  if (!rows) return std::unexpected(rows.error());
-  return !rows->empty();
-}
-
-Result<void> guess_failed(Database& db, const std::string& name, Time now, std::int64_t free) {
-  return db.write([&]() -> Result<void> {
-    const auto rows = db.query("SELECT failures, last_at FROM guess WHERE name = ?", {name});
-    if (!rows) return std::unexpected(rows.error());
-    std::int64_t failures = 1;
-    if (!rows->empty() && now - rows->front().time(1) < std::chrono::hours(24))
-      failures += rows->front().integer(0);
-    const std::int64_t seconds =
-        failures <= free
-            ? 0
-            : std::min<std::int64_t>(3600, 30LL << std::min<std::int64_t>(failures - free - 1, 10));
-    const auto done = db.query(
-        "INSERT INTO guess (name, failures, last_at, locked_until) VALUES (?, ?, ?, ?) ON CONFLICT "
-        "(name) DO UPDATE SET failures = excluded.failures, last_at = excluded.last_at, "
-        "locked_until = excluded.locked_until",
-        {name, failures, value_of(now), value_of(now + std::chrono::seconds(seconds))});
-    if (!done) return std::unexpected(done.error());
-    return db.execute("DELETE FROM guess WHERE last_at < ?",
-                      {value_of(now - std::chrono::hours(48))});
-  });
-}
-
-Result<void> guess_right(Database& db, const std::string& name) {
-  return db.execute("DELETE FROM guess WHERE name = ?", {name});
-}
-
-Result<void> keep_pending(Database& db, const std::string& name, const std::string& value,
-                          Time until) {
-  return db.execute(
-      "INSERT INTO pending (name, value, expires_at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE "
-      "SET value = excluded.value, expires_at = excluded.expires_at",
-      {secret_hash(name), value, value_of(until)});
-}
-
-Result<std::optional<std::string>> take_pending(Database& db, const std::string& name, Time now) {
-  std::optional<std::string> value;
-  const auto done = db.write([&]() -> Result<void> {
-    const auto rows = db.query("DELETE FROM pending WHERE name = ? RETURNING value, expires_at",
-                               {secret_hash(name)});
-    if (!rows) return std::unexpected(rows.error());
-    if (!rows->empty() && rows->front().time(1) > now) value = rows->front().text(0);
-    return db.execute("DELETE FROM pending WHERE expires_at < ?", {value_of(now)});
-  });
-  if (!done) return std::unexpected(done.error());
-  return value;
-}
 
 }  // namespace sekisho

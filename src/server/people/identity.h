@@ -1,37 +1,65 @@
 // Who a request speaks for: sessions in a cookie, API tokens in a header.
 #pragma once
 
+#include <functional>
+
 #include "server/api/call.h"
 
 namespace sekisho {
 
-/// A whole office may share one address.
-inline constexpr std::int64_t kFreeGuessesOfAddress = 40;
 inline constexpr std::chrono::hours kSessionLasts{12};
 inline constexpr std::chrono::hours kSessionIdle{2};
 
 /// "__Host-sekisho" over TLS (RFC 6265bis, 4.1.3.2), "sekisho" on loopback without it.
 std::string session_cookie_name(const ServerOptions& options);
+/// A Set-Cookie header; `lasts` of 0 ends the cookie, none at all keeps it as long as the browser.
+std::string make_cookie(const ServerOptions& options, const std::string& name,
+                        const std::string& value, std::optional<std::chrono::seconds> lasts = {});
+std::string end_cookie(const ServerOptions& options);
 
 /// Nobody when there is no valid session or token.
 Result<Identity> identify(Database& db, const ServerOptions& options, const HttpRequest& request,
                           Time now);
 
-/// Opens a session at a stage (second, enrol, full) and gives the Set-Cookie header.
-Result<std::string> open_session(Call& call, std::int64_t person, std::string_view stage);
-std::string end_cookie(const ServerOptions& options);
+/// Opens a session at a stage (second, enrol, full) and gives the Set-Cookie header. The session
+/// that took the step ends; had it ended already, so ends this, in `why`.
+Result<std::string> open_session(Call& call, std::int64_t person, std::string_view stage,
+                                 Problem& why);
+
+struct Entrance {
+  std::int64_t person = 0;
+  std::string_view stage;
+  std::string_view how;                 // for the audit log, as is the next
+  std::string_view action = "sign-in";  // when the stage is full
+};
+/// Lets a person in at a stage, in one step with `also`, which looks again at what was found right
+/// before: Set-Cookie headers, that of the session last.
+std::expected<std::vector<std::string>, Problem> enter(
+    Call& call, const Entrance& entrance, const std::function<Result<void>(Problem&)>& also);
+/// What the page does next.
+Reply stage_reply(std::string_view stage, std::vector<std::string> cookies);
+
+/// Ends a person's sessions but one.
+Result<void> end_sessions_of(Database& db, std::int64_t person, std::int64_t but_session = 0);
+/// Ends all that was opened with what is no longer good: sessions but one, API tokens, and the
+/// standing of browsers.
+Result<void> end_all_of(Database& db, std::int64_t person, std::int64_t but_session = 0);
+
 /// What a page sends along with every change (double check beside SameSite).
 std::string csrf_token(const Identity& who);
 
-/// Guesses against a name (an account, an address): whether it is locked, and counting one more.
-/// Beyond `free` in a row each failure locks for twice as long, up to an hour.
-Result<bool> guess_locked(Database& db, const std::string& name, Time now);
-Result<void> guess_failed(Database& db, const std::string& name, Time now, std::int64_t free = 4);
-Result<void> guess_right(Database& db, const std::string& name);
-
 /// Something that a later request brings back, once: kept under the hash of `name`.
-Result<void> keep_pending(Database& db, const std::string& name, const std::string& value,
+Result<void> keep_pending(Database& db, const std::string& name, const std::string& value, Time now,
                           Time until);
 Result<std::optional<std::string>> take_pending(Database& db, const std::string& name, Time now);
+Result<bool> is_pending(Database& db, const std::string& name, Time now);
+
+/// The server's own key for what strangers carry about: nothing is kept for them.
+Result<std::string> stranger_key(Database& db);
+/// A challenge that says itself until when it is good, and by what key.
+std::string make_challenge(const std::string& key, Time until);
+bool challenge_holds(const std::string& key, const std::string& challenge, Time now);
+/// Uses up what says itself that it is good; false when it was used before.
+Result<bool> use_once(Database& db, const std::string& name, Time now, Time until);
 
 }  // namespace sekisho

@@ -1,13 +1,17 @@
 // Signing in through the organisation's identity provider: OpenID Connect Core 1.0, authorization
 // code flow with PKCE (RFC 7636), state and nonce.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "server/http/secrets.h"
 #include "server/outbox/mail.h"
+#include "server/people/guess.h"
 #include "server/people/handlers.h"
 #include "server/people/id_token.h"
 #include "server/people/identity.h"
 #include "server/people/people.h"
+#include "server/people/proof.h"
 
 namespace sekisho {
 namespace {
@@ -21,9 +25,40 @@ Reply redirect(const std::string& to) { return {303, "", "", {{"location", to}}}
 
 /// Back to the page that says so; why stands in the log, for the administrator.
 Outcome refused(Call& call, std::string_view why) {
-  const auto noted = audit(call, "sign-in-failed", "",
-                           {{"how", "oidc"}, {"why", why}, {"from", call.request.peer}});
+  const auto noted =
+      note_failure(call, "", {{"how", "oidc"}, {"why", why}, {"from", call.request.peer}});
   return written(noted, redirect("/sign-in#company-failed"));
+}
+
+/// What a sign-in that was begun is known by again. All of it comes from what the browser carries
+/// and the server's own key, so that nothing is kept for strangers who only begin.
+struct Begun {
+  std::string cookie;  // until when it is good, and what is random
+  std::string state;
+  std::string nonce;
+  std::string verifier;  // RFC 7636, 4.1
+};
+
+Begun begun_with(const std::string& key, std::string cookie) {
+  const auto derived = [&](std::string_view what) {
+    return keyed_hash(key, fmt::format("oidc-{}|{}", what, cookie));
+  };
+  std::string state = derived("state");
+  std::string nonce = derived("nonce");
+  std::string verifier = derived("verifier");
+  return {std::move(cookie), std::move(state), std::move(nonce), std::move(verifier)};
+}
+
+Time good_until(const std::string& cookie) {
+  const auto seconds = whole_number(std::string_view(cookie).substr(0, cookie.find('.')));
+  return Time(std::chrono::seconds(std::max<std::int64_t>(seconds, 0)));
+}
+
+std::string browser_cookie(const Call& call, const std::string& value, std::chrono::seconds lasts) {
+  // Lax, since the provider's redirect comes from another site.
+  return fmt::format("{}={}; Path=/api/v1/sign-in/oidc; HttpOnly; SameSite=Lax; Max-Age={}{}",
+                     kCookie, value, lasts.count(),
+                     call.shop.options.listen.tls_cert.empty() ? "" : "; Secure");
 }
 
 Result<json::value> fetch_json(const std::string& url, const std::string& body = {},
@@ -38,14 +73,13 @@ Result<json::value> fetch_json(const std::string& url, const std::string& body =
   return std::move(document->root);
 }
 
-/// OpenID Connect Discovery 1.0, 4: the issuer must name itself.
-Result<json::value> provider(const OidcOptions& oidc) {
+/// OpenID Connect Discovery 1.0, 4.
+Result<Provider> provider(const OidcOptions& oidc) {
   std::string url = oidc.issuer;
   if (url.ends_with('/')) url.pop_back();
-  auto found = fetch_json(url + "/.well-known/openid-configuration");
-  if (found && text_at(*found, "issuer") != oidc.issuer)
-    return failure("発行者の名前が違います", "it names another issuer");
-  return found;
+  const auto found = fetch_json(url + "/.well-known/openid-configuration");
+  if (!found) return std::unexpected(found.error());
+  return read_provider(*found, oidc.issuer);
 }
 
 std::string redirect_uri(const Call& call) {
@@ -57,30 +91,21 @@ Outcome start(Call& call) {
   if (oidc.issuer.empty()) return not_found();
   const auto found = provider(oidc);
   if (!found) return refused(call, found.error().message.en);
-  const std::string state = random_token();
-  const std::string nonce = random_token();
-  const std::string verifier = random_token(48);
-  const std::string browser = random_token();
-  const auto kept =
-      keep_pending(call.db, "oidc|" + state, nonce + " " + verifier + " " + secret_hash(browser),
-                   call.now + kPatience);
-  if (!kept) return broken(kept.error());
-  const std::string endpoint = text_at(*found, "authorization_endpoint");
-  Reply reply = redirect(
-      fmt::format("{}{}response_type=code&scope=openid%20email%20profile&client_id={}&redirect_uri="
-                  "{}&state={}&nonce={}&code_challenge={}&code_challenge_method=S256",
-                  endpoint, endpoint.find('?') == std::string::npos ? "?" : "&",
-                  percent_encoded(oidc.client_id), percent_encoded(redirect_uri(call)), state,
-                  nonce, base64url(sha256(verifier))));
-  // Lax, since the provider's redirect comes from another site.
-  reply.headers.emplace_back(
-      "set-cookie",
-      fmt::format("{}={}; Path=/api/v1/sign-in/oidc; HttpOnly; SameSite=Lax; Max-Age=600{}",
-                  kCookie, browser, call.shop.options.listen.tls_cert.empty() ? "" : "; Secure"));
+  const auto key = stranger_key(call.db);
+  if (!key) return broken(key.error());
+  const auto until = (call.now + kPatience).time_since_epoch().count();
+  const Begun begun = begun_with(*key, fmt::format("{}.{}", until, random_token()));
+  Reply reply = redirect(fmt::format(
+      "{}{}response_type=code&scope=openid%20email%20profile&client_id={}&redirect_uri="
+      "{}&state={}&nonce={}&code_challenge={}&code_challenge_method=S256",
+      found->authorization, found->authorization.find('?') == std::string::npos ? "?" : "&",
+      percent_encoded(oidc.client_id), percent_encoded(redirect_uri(call)), begun.state,
+      begun.nonce, base64url(sha256(begun.verifier))));
+  reply.headers.emplace_back("set-cookie", browser_cookie(call, begun.cookie, kPatience));
   return reply;
 }
 
-Result<json::value> exchange(const Call& call, const json::value& found, const std::string& code,
+Result<json::value> exchange(const Call& call, const Provider& found, const std::string& code,
                              const std::string& verifier) {
   const OidcOptions& oidc = call.shop.options.oidc;
   std::string body =
@@ -93,7 +118,7 @@ Result<json::value> exchange(const Call& call, const json::value& found, const s
   else  // RFC 6749, 2.3.1
     headers.push_back("Authorization: Basic " + base64(percent_encoded(oidc.client_id) + ":" +
                                                        percent_encoded(oidc.client_secret)));
-  return fetch_json(text_at(found, "token_endpoint"), body, headers);
+  return fetch_json(found.token, body, headers);
 }
 
 /// The person whom the claims name: known by subject, or by a verified address, or invited.
@@ -118,6 +143,11 @@ Result<std::int64_t> person_of(Call& call, const json::value& claims) {
     if (!linked) return std::unexpected(linked.error());
     if (!linked->empty()) {
       person = linked->front().integer(0);
+      if (auto told = tell_of_change(call, email,
+                                     {"会社のアカウントでサインインできるようになりました。",
+                                      "The company account was linked, and signs in from now on."});
+          !told)
+        return told;
       return audit(call, "oidc-linked", email);
     }
     const auto invited = call.db.query(
@@ -136,46 +166,54 @@ Result<std::int64_t> person_of(Call& call, const json::value& claims) {
   return person;
 }
 
+/// What the provider says of whoever has been there, all of it checked.
+Result<json::value> claims_of(Call& call, const Begun& begun, const std::string& code) {
+  const OidcOptions& oidc = call.shop.options.oidc;
+  const auto found = provider(oidc);
+  if (!found) return std::unexpected(found.error());
+  const auto tokens = exchange(call, *found, code, begun.verifier);
+  if (!tokens) return std::unexpected(tokens.error());
+  const auto keys = fetch_json(found->keys);
+  if (!keys) return std::unexpected(keys.error());
+  auto claims = verified_claims(text_at(*tokens, "id_token"), *keys);
+  if (!claims) return claims;
+  if (const auto wrong = wrong_claims(*claims, oidc, begun.nonce, call.now))
+    return failure(*wrong, *wrong);
+  return claims;
+}
+
 Outcome finish(Call& call) {
   const OidcOptions& oidc = call.shop.options.oidc;
   if (oidc.issuer.empty()) return not_found();
-  const std::string state = call.query("state").value_or("");
-  const auto pending = take_pending(call.db, "oidc|" + state, call.now);
-  if (!pending) return broken(pending.error());
-  const auto parts = *pending ? words(**pending) : std::vector<std::string_view>();
-  // The browser that began is the one that ends (RFC 9700, 4.7.1).
-  if (parts.size() != 3 || secret_hash(call.request.cookie(kCookie)) != parts[2])
-    return refused(call, "start again");
+  const auto key = stranger_key(call.db);
+  if (!key) return broken(key.error());
+  const Begun begun = begun_with(*key, std::string(call.request.cookie(kCookie)));
+  // The browser that began is the one that ends (RFC 9700, 4.7.1). Who didn't begin is not worth a
+  // line in the log.
+  if (!equal_in_constant_time(call.query("state").value_or(""), begun.state) ||
+      good_until(begun.cookie) <= call.now)
+    return redirect("/sign-in#company-failed");
   if (const auto issuer = call.query("iss"); issuer && *issuer != oidc.issuer)
     return refused(call, "another issuer answered");
   const auto code = call.query("code");
   if (!code) return refused(call, printable(call.query("error").value_or("no code"), 60));
-  const auto found = provider(oidc);
-  if (!found) return refused(call, found.error().message.en);
-  const auto tokens = exchange(call, *found, *code, std::string(parts[1]));
-  if (!tokens) return refused(call, tokens.error().message.en);
-  const auto keys = fetch_json(text_at(*found, "jwks_uri"));
-  if (!keys) return refused(call, keys.error().message.en);
-  const auto claims = verified_claims(text_at(*tokens, "id_token"), *keys);
+  const auto claims = claims_of(call, begun, *code);
   if (!claims) return refused(call, claims.error().message.en);
-  if (const auto wrong = wrong_claims(*claims, oidc, std::string(parts[0]), call.now))
-    return refused(call, *wrong);
   const auto person = person_of(call, *claims);
   if (!person) return broken(person.error());
   if (*person == 0) return redirect("/sign-in#not-invited");
-  std::string cookie;
-  const auto done = call.db.write([&]() -> Result<void> {
-    auto opened = open_session(call, *person, "full");
-    if (!opened) return std::unexpected(opened.error());
-    cookie = std::move(*opened);
-    call.who.person = *person;
-    call.who.name = text_at(*claims, "name");
-    call.who.email = text_at(*claims, "email");
-    return audit(call, "sign-in", call.who.email, {{"how", "oidc"}, {"from", call.request.peer}});
+  auto cookies = enter(call, {*person, "full", "oidc"}, [&](Problem& why) -> Result<void> {
+    const auto first = use_once(call.db, "oidc|" + begun.state, call.now, call.now + kPatience);
+    if (!first) return std::unexpected(first.error());
+    return *first ? Result<void>() : stop(why, {401, {"使い終わりました。", "used already."}, {}});
   });
+  if (!cookies)
+    return cookies.error().status == 401 ? refused(call, cookies.error().text.en)
+                                         : Outcome(std::unexpected(cookies.error()));
   Reply reply = redirect("/");
-  reply.headers.emplace_back("set-cookie", std::move(cookie));
-  return written(done, std::move(reply));
+  reply.headers.emplace_back("set-cookie", browser_cookie(call, "", std::chrono::seconds(0)));
+  for (std::string& cookie : *cookies) reply.headers.emplace_back("set-cookie", std::move(cookie));
+  return reply;
 }
 
 }  // namespace

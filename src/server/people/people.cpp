@@ -12,6 +12,7 @@
 #include "server/outbox/outbox.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
+#include "server/people/proof.h"
 #include "store/audit.h"
 
 namespace sekisho {
@@ -78,10 +79,22 @@ Result<std::int64_t> add_person(Database& db, const NewPerson& person, Time now)
   return rows->front().integer(0);
 }
 
+std::string new_recovery_code() {
+  constexpr std::string_view kClear = "0123456789abcdefghjkmnpqrstvwxyz";
+  static_assert(kClear.size() == 32);
+  const std::string random = random_bytes(10);
+  std::string code;
+  for (std::size_t i = 0; i < random.size(); ++i) {
+    if (i == random.size() / 2) code += '-';
+    code += kClear[static_cast<unsigned char>(random[i]) & 31U];
+  }
+  return code;
+}
+
 std::string recovery_hash(std::string_view code) {
   std::string plain;
   for (const char c : lower(code))
-    if (c != '-' && c != ' ') plain += c;
+    if (c != '-' && c != ' ') plain += c == 'o' ? '0' : c == 'i' || c == 'l' ? '1' : c;
   return secret_hash("recovery|" + plain);
 }
 
@@ -138,12 +151,31 @@ Result<bool> leaves_an_administrator(Call& call, std::int64_t person, const Pers
   return !rows->empty();
 }
 
+/// What a person could do with what they no longer are: get in by what they hold, or by a link that
+/// they made for themselves while they might.
+Result<void> end_what_was_lost(Call& call, const PersonChange& change) {
+  const std::int64_t person = call.id(0);
+  const bool out = change.state == "disabled";
+  if (out) {
+    if (auto ended = end_all_of(call.db, person); !ended) return ended;
+    if (auto gone = call.db.execute("DELETE FROM enrolment WHERE person_id = ?", {person}); !gone)
+      return gone;
+  }
+  if (!out && change.roles.find("administrator") != std::string::npos) return {};
+  if (auto gone = call.db.execute("DELETE FROM invitation WHERE created_by = ?", {person}); !gone)
+    return gone;
+  // Everybody may let in devices of their own.
+  return call.db.execute(
+      "DELETE FROM enrolment WHERE created_by = ? AND (person_id IS NULL OR person_id <> ?)",
+      {person, person});
+}
+
 Outcome change_person(Call& call) {
   const auto change = read_body<PersonChange>(call, [](const Node& node) {
     constexpr std::array<std::pair<std::string_view, int>, 2> kStates{
         {{"active", 1}, {"disabled", 2}}};
     node.only({"name", "roles", "state"});
-    return PersonChange{clean_text(node.at("name"), kLongestName), read_roles(node.at("roles")),
+    return PersonChange{read_person_name(node.at("name")), read_roles(node.at("roles")),
                         node.at("state").one_of<int>(kStates) == 2 ? "disabled" : "active"};
   });
   if (!change) return std::unexpected(change.error());
@@ -157,29 +189,40 @@ Outcome change_person(Call& call) {
                    {"管理者が一人もいなくなります。先に別の人を管理者にしてください。",
                     "nobody would be left to administrate; make someone else administrator first."},
                    {}});
+    const auto before = call.db.query("SELECT name FROM person WHERE id = ?", {call.id(0)});
+    if (!before) return std::unexpected(before.error());
+    if (before->empty()) return stop(why, not_found().error());
     const auto rows = call.db.query(
         "UPDATE person SET name = ?, roles = ?, state = ? WHERE id = ? RETURNING email",
         {change->name, change->roles, change->state, call.id(0)});
     if (!rows) return std::unexpected(rows.error());
-    if (rows->empty()) return stop(why, not_found().error());
-    if (change->state == "disabled")
-      for (const char* sql :
-           {"DELETE FROM session WHERE person_id = ?", "DELETE FROM token WHERE person_id = ?"})
-        if (auto ended = call.db.execute(sql, {call.id(0)}); !ended) return ended;
-    return audit(call, "person-changed", rows->front().text(0),
-                 {{"roles", change->roles}, {"state", change->state}});
+    if (auto ended = end_what_was_lost(call, *change); !ended) return ended;
+    json::object detail{{"roles", change->roles}, {"state", change->state}};
+    if (before->front().text(0) != change->name)
+      detail["renamed"] = json::object{{"from", before->front().text(0)}, {"to", change->name}};
+    return audit(call, "person-changed", rows->front().text(0), std::move(detail));
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
 }
 
+/// The address of the person whom the path names.
+Result<std::string> email_of(Call& call, Problem& why) {
+  const auto rows = call.db.query("SELECT email FROM person WHERE id = ?", {call.id(0)});
+  if (!rows) return std::unexpected(rows.error());
+  if (rows->empty()) return stop(why, not_found().error());
+  return rows->front().text(0);
+}
+
 Outcome end_sessions(Call& call) {
+  Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
-    if (auto ended = call.db.execute("DELETE FROM session WHERE person_id = ?", {call.id(0)});
-        !ended)
-      return ended;
-    return audit(call, "sessions-ended", call.parameter(0));
+    const auto email = email_of(call, why);
+    if (!email) return std::unexpected(email.error());
+    if (auto ended = end_sessions_of(call.db, call.id(0)); !ended) return ended;
+    return audit(call, "sessions-ended", *email);
   });
+  if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
 }
 
@@ -187,14 +230,19 @@ Outcome end_sessions(Call& call) {
 Outcome reset_factors(Call& call) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
-    const auto rows = call.db.query(
-        "UPDATE person SET totp = NULL, recovery = '' WHERE id = ? RETURNING email", {call.id(0)});
-    if (!rows) return std::unexpected(rows.error());
-    if (rows->empty()) return stop(why, not_found().error());
-    for (const char* sql :
-         {"DELETE FROM passkey WHERE person_id = ?", "DELETE FROM session WHERE person_id = ?"})
+    const auto email = email_of(call, why);
+    if (!email) return std::unexpected(email.error());
+    for (const char* sql : {"UPDATE person SET totp = NULL, recovery = '' WHERE id = ?",
+                            "DELETE FROM passkey WHERE person_id = ?"})
       if (auto gone = call.db.execute(sql, {call.id(0)}); !gone) return gone;
-    return audit(call, "factors-reset", rows->front().text(0));
+    if (auto ended = end_all_of(call.db, call.id(0)); !ended) return ended;
+    if (auto told = tell_of_change(
+            call, *email,
+            {"管理者が二つ目の認証を取り消しました。次のサインインで設定し直してください。",
+             "An administrator removed your second factors. Set one up at the next sign-in."});
+        !told)
+      return told;
+    return audit(call, "factors-reset", *email);
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
@@ -220,7 +268,7 @@ Letter invitation_mail(const Call& call, const std::string& to, const std::strin
 Outcome invite(Call& call) {
   const auto given = read_body<Invitation>(call, [](const Node& node) {
     node.only({"email", "name", "roles"});
-    return Invitation{read_email(node.at("email")), clean_text(node.at("name"), kLongestName),
+    return Invitation{read_email(node.at("email")), read_person_name(node.at("name")),
                       read_roles(node.at("roles"))};
   });
   if (!given) return std::unexpected(given.error());
@@ -278,11 +326,15 @@ Outcome list_invitations(Call& call) {
 }
 
 Outcome withdraw_invitation(Call& call) {
+  Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
-    if (auto gone = call.db.execute("DELETE FROM invitation WHERE id = ?", {call.id(0)}); !gone)
-      return gone;
-    return audit(call, "invitation-withdrawn", call.parameter(0));
+    const auto gone =
+        call.db.query("DELETE FROM invitation WHERE id = ? RETURNING email", {call.id(0)});
+    if (!gone) return std::unexpected(gone.error());
+    if (gone->empty()) return stop(why, not_found().error());
+    return audit(call, "invitation-withdrawn", gone->front().text(0));
   });
+  if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
 }
 

@@ -24,6 +24,9 @@ struct NewPerson {
 };
 Result<std::int64_t> add_person(Database& db, const NewPerson& person, Time now);
 
+/// Ten characters of 5 bits each (Crockford's base 32: nothing that looks alike), in two groups.
+std::string new_recovery_code();
+/// What is kept of one, however it is typed.
 std::string recovery_hash(std::string_view code);
 /// The relying party's id: the host that the person sees, without a port.
 std::string relying_party(const Call& call);

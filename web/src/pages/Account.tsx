@@ -68,6 +68,9 @@ function Password() {
         }}
       >
         <Stack>
+          <p className="soft" style={{ margin: 0 }}>
+            {t('account.password.text')}
+          </p>
           <PasswordInput
             label={t('account.current')}
             autoComplete="current-password"

@@ -75,7 +75,10 @@ function Answers({ list }: { list: Schemas['Evidence'][] }) {
             </Anchor>
           )}
           <div className="soft">
-            {t('item.by', { name: one.by ?? one.source.replace(/^person:/, ''), at: time(one.observed_at) })}{' '}
+            {t('item.by', {
+              name: one.by ?? one.source.replace(/^person:#?/, ''),
+              at: time(one.observed_at),
+            })}{' '}
             · {until(one.valid_until)}
           </div>
         </div>

@@ -1,0 +1,90 @@
+// Who changes the account itself shows password or second factor once more: a session may be in other hands.
+import { Button, Group, Modal, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { useState, type FormEvent } from 'react';
+import { call, type Me } from './api';
+import { Failed } from './basics';
+import { useWords } from './i18n';
+import { passkeysWork, proveWithPasskey } from './passkey';
+
+export default function Proof({ me, done }: { me: Me; done: (shown: boolean) => void }) {
+  const { t } = useWords();
+  const [typed, setTyped] = useState('');
+  const [error, setError] = useState<Error | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [byCode, setByCode] = useState(!me.factors.password);
+  const hasCode = me.stage === 'full' && (me.factors.totp || me.factors.recovery_codes > 0);
+  const show = async (prove: () => Promise<unknown>) => {
+    setBusy(true);
+    setError(null);
+    try {
+      await prove();
+      done(true);
+    } catch (caught) {
+      setError(caught as Error);
+    }
+    setBusy(false);
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void show(() => call('POST', '/me/proof', byCode ? { code: typed } : { password: typed }));
+  };
+  const field = {
+    value: typed,
+    required: true,
+    'data-autofocus': true,
+    onChange: (e: { currentTarget: { value: string } }) => setTyped(e.currentTarget.value),
+  };
+  return (
+    <Modal.Root opened onClose={() => done(false)}>
+      <Modal.Overlay />
+      <Modal.Content>
+        {/* Without Modal.Header, which would be a second banner of the page. */}
+        <Modal.Body pt="md">
+          <Group justify="space-between" mb="md">
+            <Modal.Title>{t('proof.title')}</Modal.Title>
+            <Modal.CloseButton aria-label={t('app.close')} />
+          </Group>
+          <Stack>
+            <p style={{ margin: 0 }}>{t('proof.text')}</p>
+            {(me.factors.password || hasCode) && (
+              <form onSubmit={submit}>
+                <Stack>
+                  {byCode ? (
+                    <TextInput label={t('enter.code')} autoComplete="one-time-code" {...field} />
+                  ) : (
+                    <PasswordInput label={t('account.current')} autoComplete="current-password" {...field} />
+                  )}
+                  <Button type="submit" loading={busy}>
+                    {t('proof.go')}
+                  </Button>
+                  {me.factors.password && hasCode && (
+                    <Button
+                      variant="subtle"
+                      onClick={() => {
+                        setTyped('');
+                        setByCode(!byCode);
+                      }}
+                    >
+                      {t(byCode ? 'proof.bypassword' : 'proof.bycode')}
+                    </Button>
+                  )}
+                </Stack>
+              </form>
+            )}
+            {me.factors.passkeys > 0 && passkeysWork() && (
+              <Button variant="default" onClick={() => void show(proveWithPasskey)}>
+                {t('enter.passkey')}
+              </Button>
+            )}
+            {me.factors.oidc && (
+              <Button variant="default" component="a" href="/api/v1/sign-in/oidc">
+                {t('proof.oidc')}
+              </Button>
+            )}
+            {error && <Failed error={error} />}
+          </Stack>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
