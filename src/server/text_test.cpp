@@ -315,7 +315,7 @@ TEST(IdToken, IsReadOnlyWhenAKeyOfTheProviderSignedIt) {
 }
 
 TEST(IdToken, ItsClaimsAreForThisSignIn) {
-  const OidcOptions oidc{"https://id.example", "client", ""};
+  const OidcOptions oidc{"https://id.example", "client", {}};
   const boost::json::object right{{"iss", "https://id.example"},
                                   {"aud", "client"},
                                   {"sub", "7"},

@@ -68,7 +68,7 @@ Result<Identity> by_session(Database& db, std::string_view secret, Time now) {
 }  // namespace
 
 std::string session_cookie_name(const ServerOptions& options) {
-  return options.listen.tls_cert.empty() ? "sekisho" : "__Host-sekisho";
+  return options.browser_has_tls() ? "__Host-sekisho" : "sekisho";
 }
 
 Result<Identity> identify(Database& db, const ServerOptions& options, const HttpRequest& request,
@@ -102,13 +102,12 @@ Result<std::string> open_session(Call& call, std::int64_t person, std::string_vi
   if (!done) return std::unexpected(done.error());
   return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}",
                      session_cookie_name(call.shop.options), secret,
-                     call.shop.options.listen.tls_cert.empty() ? "" : "; Secure");
+                     call.shop.options.browser_has_tls() ? "; Secure" : "");
 }
 
 std::string end_cookie(const ServerOptions& options) {
   return fmt::format("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0{}",
-                     session_cookie_name(options),
-                     options.listen.tls_cert.empty() ? "" : "; Secure");
+                     session_cookie_name(options), options.browser_has_tls() ? "; Secure" : "");
 }
 
 std::string csrf_token(const Identity& who) { return keyed_hash(who.secret, "csrf"); }

@@ -76,7 +76,7 @@ Outcome start(Call& call) {
   reply.headers.emplace_back(
       "set-cookie",
       fmt::format("{}={}; Path=/api/v1/sign-in/oidc; HttpOnly; SameSite=Lax; Max-Age=600{}",
-                  kCookie, browser, call.shop.options.listen.tls_cert.empty() ? "" : "; Secure"));
+                  kCookie, browser, call.shop.options.browser_has_tls() ? "; Secure" : ""));
   return reply;
 }
 
@@ -88,11 +88,12 @@ Result<json::value> exchange(const Call& call, const json::value& found, const s
                   percent_encoded(code), percent_encoded(redirect_uri(call)), verifier);
   std::vector<std::string> headers{"Content-Type: application/x-www-form-urlencoded",
                                    "Accept: application/json"};
-  if (oidc.client_secret.empty())
+  const std::string secret = oidc.client_secret();
+  if (secret.empty())
     body += "&client_id=" + percent_encoded(oidc.client_id);
   else  // RFC 6749, 2.3.1
-    headers.push_back("Authorization: Basic " + base64(percent_encoded(oidc.client_id) + ":" +
-                                                       percent_encoded(oidc.client_secret)));
+    headers.push_back("Authorization: Basic " +
+                      base64(percent_encoded(oidc.client_id) + ":" + percent_encoded(secret)));
   return fetch_json(text_at(found, "token_endpoint"), body, headers);
 }
 

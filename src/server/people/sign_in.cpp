@@ -164,8 +164,11 @@ Outcome sign_in(Call& call) {
   });
   if (!given) return std::unexpected(given.error());
   const std::string account = "account|" + given->email;
-  const std::string address = "address|" + call.request.peer;
+  // Empty behind a proxy that isn't named: one outsider would lock all others out.
+  const std::string address =
+      call.request.payer.empty() ? std::string() : "address|" + call.request.payer;
   for (const std::string& name : {account, address}) {
+    if (name.empty()) continue;
     const auto is_locked = guess_locked(call.db, name, call.now);
     if (!is_locked) return broken(is_locked.error());
     if (*is_locked) return locked();
@@ -183,8 +186,9 @@ Outcome sign_in(Call& call) {
   if (!good) {
     const auto counted = call.db.write([&]() -> Result<void> {
       if (auto done = guess_failed(call.db, account, call.now); !done) return done;
-      if (auto done = guess_failed(call.db, address, call.now, kFreeGuessesOfAddress); !done)
-        return done;
+      if (!address.empty())
+        if (auto done = guess_failed(call.db, address, call.now, kFreeGuessesOfAddress); !done)
+          return done;
       return audit(call, "sign-in-failed", given->email, {{"from", call.request.peer}});
     });
     if (!counted) return broken(counted.error());
@@ -249,7 +253,7 @@ Outcome sign_in_code(Call& call) {
                    "the code is wrong or was used; wait for the next one.");
   }
   for (const std::string& forgiven :
-       {name, "account|" + call.who.email, "address|" + call.request.peer})
+       {name, "account|" + call.who.email, "address|" + call.request.payer})
     if (const auto done = guess_right(call.db, forgiven); !done) return broken(done.error());
   return enter(call, call.who.person, "full", "password+code");
 }
