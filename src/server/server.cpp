@@ -257,7 +257,8 @@ struct Server::Impl {
   /// it is.
   HttpHandlers::Plan plan(const HttpRequest& request) const {
     const auto match = router.match(request.method, request.path);
-    if (match.operation == nullptr || request.method == "GET") return {};
+    if (request.method == "GET") return {};
+    if (match.operation == nullptr) return {kMaxPublicBytes, false};
     const bool anybodys =
         std::ranges::find(match.operation->roles, "public") != match.operation->roles.end();
     return {match.operation->upload ? kMaxUploadBytes

@@ -129,7 +129,9 @@ bool Site::is_named_by(std::string_view authority) const {
 
 Result<Site> read_site(std::string_view text) {
   Site site;
-  const std::string scheme = lower(text.substr(0, std::min(text.find("://"), text.size())));
+  const std::size_t colon = text.find("://");
+  const std::string scheme =
+      colon == std::string_view::npos ? std::string() : lower(text.substr(0, colon));
   const auto refused = [&](std::string ja, std::string en) {
     return failure(std::move(ja), std::move(en), printable(text, 80));
   };

@@ -37,7 +37,7 @@ void TransferPace::moved(std::size_t bytes, Moment now) {
   // In microseconds: a second is 4096 bytes, so nothing is lost to rounding that would matter.
   const std::chrono::microseconds bought(static_cast<std::int64_t>(bytes) * 1'000'000 /
                                          static_cast<std::int64_t>(kLeastRate));
-  until_ = std::min(now + kGrace, std::max(until_, now) + bought);
+  until_ = std::min(now + kGrace, until_ + bought);
 }
 
 }  // namespace sekisho
