@@ -56,6 +56,7 @@ class Office {
     if (mark != std::string::npos) request.query = path.substr(mark + 1);
     request.path = "/api/v1" + path.substr(0, mark);
     request.peer = "127.0.0.1";
+    request.payer = request.peer;
     request.headers = std::move(headers);
     request.headers.emplace_back("host", "127.0.0.1");
     if (!visitor.cookie.empty()) request.headers.emplace_back("cookie", visitor.cookie);

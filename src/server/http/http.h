@@ -25,13 +25,13 @@ struct HttpRequest {
   std::string body;
   std::string peer;  // the address of whoever asks, as far as it can be known
   /// What limits by address go by; empty when it may be anybody's (see Client).
-  std::string payer;
-  std::optional<bool> browser_tls;  // what a proxy that is named says of the browser's side
-  bool body_follows = false;        // it is announced, and not read yet
-  bool judged = false;              // by its head
+  std::string payer = {};
+  std::optional<bool> browser_tls = {};  // what a proxy that is named says of the browser's side
+  bool body_follows = false;             // it is announced, and not read yet
+  bool judged = false;                   // by its head
   /// Hexadecimal SHA-256 of the certificate that the other side has shown and that the authority of
   /// ListenOptions has signed; empty when it showed none.
-  std::string peer_certificate;
+  std::string peer_certificate = {};
 
   /// The first of this name (lower case); empty when there is none.
   std::string_view header(std::string_view name) const;
