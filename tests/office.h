@@ -59,6 +59,7 @@ class Office {
     if (mark != std::string::npos) request.query = path.substr(mark + 1);
     request.path = "/api/v1" + path.substr(0, mark);
     request.peer = visitor.peer;
+    request.payer = visitor.peer;
     request.headers = std::move(headers);
     request.headers.emplace_back("host", "127.0.0.1");
     if (!visitor.cookie.empty() || !visitor.browser.empty())

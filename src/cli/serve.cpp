@@ -19,6 +19,7 @@ struct ServeOptions {
   std::string tls_cert;
   std::string tls_key;
   std::string public_url;
+  std::vector<std::string> trusted_proxies;
   std::string oidc_issuer;
   std::string oidc_client;
   std::string oidc_secret_file;
@@ -97,15 +98,21 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
   if (auto read = read_secret(given.line_password_file, options.line.password); !read)
     return std::unexpected(read.error());
   options.public_url = given.public_url;
-  while (options.public_url.ends_with('/')) options.public_url.pop_back();
-  if (!options.public_url.empty() && !options.public_url.starts_with("https://") &&
-      !options.public_url.starts_with("http://"))
-    return failure("--public-url は https:// で始めてください。",
-                   "begin --public-url with https://.", printable(given.public_url, 80));
+  for (const std::string& proxy : given.trusted_proxies) {
+    const auto network = read_subnet(proxy);
+    if (!network)
+      return failure("--trusted-proxy は 192.0.2.10 か 192.0.2.0/24 の形で書いてください。",
+                     "write --trusted-proxy like 192.0.2.10 or 192.0.2.0/24.",
+                     printable(proxy, 80));
+    options.trusted_proxies.push_back(*network);
+  }
   options.insecure = given.insecure;
   options.oidc = {given.oidc_issuer, given.oidc_client, {}};
-  if (auto read = read_secret(given.oidc_secret_file, options.oidc.client_secret); !read)
-    return std::unexpected(read.error());
+  if (!given.oidc_secret_file.empty()) {
+    auto secret = SecretFile::open(given.oidc_secret_file);
+    if (!secret) return std::unexpected(secret.error());
+    options.oidc.secret_file = std::move(*secret);
+  }
   options.version = SEKISHO_VERSION;
   options.feeds = [&app] { return app.feeds(); };
   options.tell = [&app](const Text& text) {
@@ -170,7 +177,12 @@ int serve(const App& app, const Guideline& guideline, ServerOptions options,
     fmt::print("{}: {}\n", app.tr("端末の報告先", "Agents report to"), agents);
   fmt::print("{}\n", app.tr("Ctrl-C で止まります。", "Ctrl-C stops it."));
   std::fflush(stdout);
-  (*server)->run(tick);
+  if (!(*server)->run(tick)) {
+    // A handler that doesn't come back (a mail server that hangs) must not keep it from stopping;
+    // what was acknowledged is in the database.
+    std::fflush(nullptr);
+    std::_Exit(kExitGood);
+  }
   return kExitGood;
 }
 
@@ -202,6 +214,10 @@ void add_serve(CLI::App& cli, Lang lang, Command& chosen) {
   command->add_option("--agents-url", options->agents_url,
                       tr("端末から見たその場所（https://sekisho.example.jp:8490）",
                          "that place as devices see it (https://sekisho.example.jp:8490)"));
+  command->add_option(
+      "--trusted-proxy", options->trusted_proxies,
+      tr("前に立つプロキシのアドレス（192.0.2.10、192.0.2.0/24 など。何度でも）",
+         "address of a proxy in front of it (192.0.2.10, 192.0.2.0/24; may be given again)"));
   command->add_flag("--insecure-listen", options->insecure,
                     tr("TLS なしで外から受ける（TLS 終端の内側でだけ）",
                        "listen beyond this machine without TLS (only behind what speaks TLS)"));

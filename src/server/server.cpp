@@ -1,8 +1,8 @@
 #include "server/server.h"
 
-#include <arpa/inet.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -14,6 +14,7 @@
 #include "server/api/jobs.h"
 #include "server/devices/agents.h"
 #include "server/devices/handlers.h"
+#include "server/front.h"
 #include "server/http/pages.h"
 #include "server/http/rate.h"
 #include "server/http/secrets.h"
@@ -24,6 +25,7 @@
 #include "server/outbox/outbox.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
+#include "server/renewals.h"
 #include "store/pool.h"
 
 namespace sekisho {
@@ -34,29 +36,17 @@ constexpr std::string_view kApi = "/api/v1/";
 constexpr std::chrono::seconds kTick{2};
 constexpr std::chrono::hours kSetupLasts{24};
 
-/// The host without its port.
-std::string_view host_name(std::string_view host) {
-  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
-  return host.substr(0, host.find(':'));
-}
-
 }  // namespace
 
-bool is_loopback(std::string_view address) {
-  // A whole address: 127.0.0.1.example.com is somebody's name.
-  in_addr v4{};
-  if (::inet_pton(AF_INET, std::string(address).c_str(), &v4) == 1)
-    return address.starts_with("127.");
-  return address == "::1" || address == "localhost";
-}
-
 struct Server::Impl {
-  Impl(const Guideline& g, ServerOptions o)
+  Impl(const Guideline& g, ServerOptions o, const Front& seen)
       : guideline(g),
         options(std::move(o)),
         pool([this] { return options.connect(options.database); }),
         board(g),
-        shop{guideline, options, board} {}
+        shop{guideline, options, board},
+        front(seen, options),
+        renewals(options) {}
 
   const Guideline& guideline;
   ServerOptions options;
@@ -67,16 +57,32 @@ struct Server::Impl {
   Router router;
   Pages pages;
   RateLimit rate;
+  Front front;
+  Renewals renewals;
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<Agents> agents;  // and where they report; null when nobody does
   std::unique_ptr<HttpServer> agents_http;
 
+  HttpHandlers::Judged judge_agent(const HttpRequest& request) {
+    HttpHandlers::Judged judged;
+    if (request.peer_certificate.empty() && !may_ask(request.payer)) {
+      judged.refusal = HttpReply{429, {{"retry-after", "5"}}, ""};
+      return judged;
+    }
+    auto lease = pool.take();
+    if (lease)
+      judged.refusal = agents->refusal(request, ***lease);
+    else
+      judged.refusal = HttpReply{503, {{"retry-after", "5"}}, ""};
+    if (!judged.refusal && !request.peer_certificate.empty())
+      judged.owner = "certificate " + request.peer_certificate;
+    return judged;
+  }
+
   HttpReply handle_agent(const HttpRequest& request) {
-    if (request.peer_certificate.empty() && !rate.allow(request.peer, options.clock()))
-      return {429, {{"retry-after", "5"}}, "", {}};
     return guarded(options, "agents", Lang::en, [&]() -> HttpReply {
       auto lease = pool.take();
-      if (!lease) return {503, {{"retry-after", "5"}}, "", {}};
+      if (!lease) return {503, {{"retry-after", "5"}}, ""};
       return agents->answer(request, ***lease);
     });
   }
@@ -87,11 +93,18 @@ struct Server::Impl {
     auto opened = Agents::open(***lease, guideline, options);
     if (!opened) return std::unexpected(opened.error());
     agents = std::move(*opened);
-    const auto listen = agents->listen();
-    if (!listen) return std::unexpected(listen.error());
+    auto shown = agents->identity();
+    if (!shown) return std::unexpected(shown.error());
+    renewals.shown_to_agents(*shown);
+    ListenOptions listen;
+    listen.address = options.agents.address;
+    listen.port = options.agents.port;
+    listen.tls = std::move(shown->tls);
+    listen.fronts.trusted = options.trusted_proxies;
     auto server = HttpServer::listen(
-        *listen, [this](const HttpRequest& request) { return handle_agent(request); },
-        [](std::string_view, std::string_view) { return kMostAgentBytes; });
+        listen, {[](const HttpRequest&) { return HttpHandlers::Plan{kMostAgentBytes, false}; },
+                 [this](HttpRequest& request) { return judge_agent(request); },
+                 [this](const HttpRequest& request) { return handle_agent(request); }});
     if (!server) return std::unexpected(server.error());
     agents_http = std::move(*server);
     options.agents.port = agents_http->port();
@@ -117,27 +130,10 @@ struct Server::Impl {
     }
   }
 
-  /// A page of another name that points at this address (DNS rebinding) gets nothing.
-  bool host_known(const HttpRequest& request) const {
-    const std::string_view host = request.header("host");
-    if (!options.public_url.empty()) {
-      const std::string_view known =
-          std::string_view(options.public_url).substr(options.public_url.find("//") + 2);
-      if (host == known) return true;
-    }
-    const std::string_view name = host_name(host);
-    if (is_loopback(name) || name == "[::1]") return is_loopback(options.listen.address);
-    return options.public_url.empty() && name == options.listen.address;
-  }
+  void renew(bool all) { renewals.look(all, *http, agents.get(), agents_http.get()); }
 
-  /// Changes come from our own pages: SameSite cookies, a header that other sites can't send, and
-  /// what the browser says of where the request comes from.
-  static bool from_elsewhere(const HttpRequest& request, const std::string& origin) {
-    const std::string_view site = request.header("sec-fetch-site");
-    if (!site.empty() && site != "same-origin" && site != "none") return true;
-    const std::string_view from = request.header("origin");
-    return !from.empty() && from != origin;
-  }
+  /// Whether this one's bucket has something left; what says nothing of who it is has none.
+  bool may_ask(const std::string& payer) { return payer.empty() || rate.allow(payer); }
 
   static Lang lang_of(const HttpRequest& request, const Identity& who) {
     const std::string_view wanted = request.header("accept-language");
@@ -164,7 +160,7 @@ struct Server::Impl {
     }
     if (operation.method == "GET") return std::nullopt;
     if (needs_proof(operation, call.who, call.now)) return proof_needed();
-    if (call.who.token == 0 && from_elsewhere(request, call.origin()))
+    if (call.who.token == 0 && Front::from_elsewhere(request, call.origin()))
       return Problem{
           403,
           {"別のサイトからの操作は受け付けません。", "changes from another site are not taken."},
@@ -175,37 +171,40 @@ struct Server::Impl {
     const std::string_view type = request.header("content-type");
     const std::string_view wanted =
         operation.upload ? "application/octet-stream" : "application/json";
-    if (!request.body.empty() && !type.starts_with(wanted))
+    if ((request.body_follows || !request.body.empty()) && !type.starts_with(wanted))
       return Problem{
           415, {fmt::format("{} で送ってください。", wanted), fmt::format("send {}.", wanted)}, {}};
     return std::nullopt;
   }
 
-  HttpReply api(const HttpRequest& request) {
-    const Time now = options.clock();
+  /// A request that may go on: who asks, and for which operation.
+  struct Asked {
+    Identity who;
+    Router::Match match;
+  };
+
+  std::expected<Asked, HttpReply> ask(const HttpRequest& request, Database& db, Time now) {
     const auto refuse = [&](const Problem& problem, const Identity& who) {
-      return problem_reply(problem, lang_of(request, who));
+      return std::unexpected(problem_reply(problem, lang_of(request, who)));
     };
-    auto lease = pool.take();
-    if (!lease)
-      return failed(options, broken(lease.error()).error(), "connect", lang_of(request, {}));
-    auto who = identify(***lease, options, request, now);
-    if (!who) return failed(options, broken(who.error()).error(), "identify", lang_of(request, {}));
+    auto who = identify(db, options, request, now);
+    if (!who)
+      return std::unexpected(
+          failed(options, broken(who.error()).error(), "identify", lang_of(request, {})));
     who->lang = lang_of(request, *who);
     auto match = router.match(request.method, request.path);
-    if (request.path == "/api/v1/openapi.json" && request.method == "GET")
-      return {200, {{"content-type", "application/json"}}, "", router.document()};
-    // Changes, and whatever nobody in particular asks for; people who read are welcome.
+    // Changes, and whatever nobody in particular asks for; people who read are welcome. Whoever has
+    // been judged has paid.
     const std::string payer =
-        who->person != 0 ? fmt::format("person {}", who->person) : request.peer;
-    if ((who->person == 0 || request.method != "GET") && !rate.allow(payer, now)) {
-      HttpReply reply =
-          refuse({429,
-                  {"要求が多すぎます。少し待ってください。", "too many requests; wait a moment."},
-                  {}},
-                 *who);
+        who->person != 0 ? fmt::format("person {}", who->person) : request.payer;
+    if (!request.judged && (who->person == 0 || request.method != "GET") && !may_ask(payer)) {
+      HttpReply reply = problem_reply(
+          {429,
+           {"要求が多すぎます。少し待ってください。", "too many requests; wait a moment."},
+           {}},
+          lang_of(request, *who));
       reply.headers.emplace_back("retry-after", "5");
-      return reply;
+      return std::unexpected(std::move(reply));
     }
     if (match.operation == nullptr)
       return refuse(
@@ -213,27 +212,69 @@ struct Server::Impl {
               ? Problem{405, {"この方法では使えません。", "this method is not allowed."}, {}}
               : not_found().error(),
           *who);
-    Call call{shop, request, ***lease, std::move(*who), std::move(match.parameters), now};
-    if (const auto refused = refusal(call, *match.operation)) return refuse(*refused, call.who);
-    return answer_call(call, *match.operation);
+    return Asked{std::move(*who), std::move(match)};
   }
 
-  void protect(HttpReply& reply) const {
-    const auto add = [&](const char* name, const char* value) {
-      for (const auto& [there, with] : reply.headers)
-        if (there == name) return;
-      reply.headers.emplace_back(name, value);
-    };
-    add("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
-    add("x-content-type-options", "nosniff");
-    add("referrer-policy", "no-referrer");
-    add("x-frame-options", "DENY");
-    add("cross-origin-opener-policy", "same-origin");
-    add("cross-origin-resource-policy", "same-origin");
-    add("permissions-policy",
-        "camera=(), microphone=(), geolocation=(), publickey-credentials-get=(self), "
-        "publickey-credentials-create=(self)");
-    if (!options.listen.tls_cert.empty()) add("strict-transport-security", "max-age=31536000");
+  static std::string owner_of(const Identity& who) {
+    const bool whole = who.person != 0 && (who.token != 0 || who.stage == "full");
+    return whole ? fmt::format("person {}", who.person) : std::string();
+  }
+
+  HttpReply api(const HttpRequest& request) {
+    const Time now = options.clock();
+    if (request.path == "/api/v1/openapi.json" && request.method == "GET")
+      return {200, {{"content-type", "application/json"}}, "", router.document()};
+    auto lease = pool.take();
+    if (!lease)
+      return failed(options, broken(lease.error()).error(), "connect", lang_of(request, {}));
+    auto asked = ask(request, ***lease, now);
+    if (!asked) return std::move(asked.error());
+    Call call{shop, request, ***lease, std::move(asked->who), std::move(asked->match.parameters),
+              now};
+    const std::string owner = owner_of(call.who);
+    const auto refused = refusal(call, *asked->match.operation);
+    HttpReply reply = refused ? problem_reply(*refused, lang_of(request, call.who))
+                              : answer_call(call, *asked->match.operation);
+    reply.owner = owner;
+    return reply;
+  }
+
+  /// By the head alone: whether a body for the API may come.
+  HttpHandlers::Judged judge_api(HttpRequest& request) {
+    const Time now = options.clock();
+    auto lease = pool.take();
+    if (!lease)
+      return {failed(options, broken(lease.error()).error(), "connect", lang_of(request, {})), {}};
+    auto asked = ask(request, ***lease, now);
+    if (!asked) return {std::move(asked.error()), {}};
+    const Call call{
+        shop, request, ***lease, std::move(asked->who), std::move(asked->match.parameters), now};
+    if (const auto refused = refusal(call, *asked->match.operation))
+      return {problem_reply(*refused, lang_of(request, call.who)), {}};
+    request.judged = true;
+    return {{}, owner_of(call.who)};
+  }
+
+  HttpHandlers::Judged judge(HttpRequest& request) {
+    HttpHandlers::Judged judged;
+    judged.refusal = front.refusal(request);
+    if (!judged.refusal && request.path.starts_with(kApi)) judged = judge_api(request);
+    if (judged.refusal) front.protect(*judged.refusal);
+    return judged;
+  }
+
+  /// What a request may bring. What is for anybody is small: it is taken in before one knows whose
+  /// it is.
+  HttpHandlers::Plan plan(const HttpRequest& request) const {
+    const auto match = router.match(request.method, request.path);
+    if (request.method == "GET") return {};
+    if (match.operation == nullptr) return {kMaxPublicBytes, false};
+    const bool anybodys =
+        std::ranges::find(match.operation->roles, "public") != match.operation->roles.end();
+    return {match.operation->upload ? kMaxUploadBytes
+            : anybodys              ? kMaxPublicBytes
+                                    : kMaxBodyBytes,
+            match.operation->hashes};
   }
 
   /// What is done for a request, for the operator's eyes: never its path, which may hold a secret.
@@ -245,17 +286,14 @@ struct Server::Impl {
   HttpReply handle(const HttpRequest& request) {
     HttpReply reply =
         guarded(options, doing(request), lang_of(request, {}), [&] { return reply_to(request); });
-    protect(reply);
+    front.protect(reply);
     return reply;
   }
 
   HttpReply reply_to(const HttpRequest& request) {
     HttpReply reply;
-    if (!host_known(request))
-      reply = {421,
-               {{"content-type", "text/plain; charset=utf-8"}},
-               "This server does not go by that name. Set --public-url.\n",
-               {}};
+    if (auto refused = front.refusal(request))
+      reply = std::move(*refused);
     else if (request.path.starts_with(kApi))
       reply = api(request);
     else
@@ -277,11 +315,20 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
         options.listen.address);
   auto occupied = occupy_database(options.database);
   if (!occupied) return std::unexpected(occupied.error());
+  auto front = Front::make(options);
+  if (!front) return std::unexpected(front.error());
+  ListenOptions listen = options.listen;
+  listen.fronts = front->fronts();
+  if (!listen.tls_cert.empty()) {
+    auto tls = read_tls_files(listen.tls_cert, listen.tls_key);
+    if (!tls) return std::unexpected(tls.error());
+    listen.tls = std::move(*tls);
+  }
   // Made and migrated here, once, and refused here when it can't be.
   auto database = open_database(options.database);
   if (!database) return std::unexpected(database.error());
   if (auto line = open_line(**database, options); !line) return std::unexpected(line.error());
-  auto impl = std::make_unique<Impl>(guideline, std::move(options));
+  auto impl = std::make_unique<Impl>(guideline, std::move(options), *front);
   impl->occupied = std::move(*occupied);
   auto router = Router::make(all_documents(), all_handlers());
   if (!router) return std::unexpected(router.error());
@@ -291,12 +338,9 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
   impl->pages = std::move(*pages);
   Impl* raw = impl.get();
   auto http = HttpServer::listen(
-      impl->options.listen, [raw](const HttpRequest& request) { return raw->handle(request); },
-      [raw](std::string_view method, std::string_view target) {
-        const auto match = raw->router.match(method, target.substr(0, target.find('?')));
-        return match.operation != nullptr && match.operation->upload ? kMaxUploadBytes
-                                                                     : kMaxBodyBytes;
-      });
+      listen, {[raw](const HttpRequest& request) { return raw->plan(request); },
+               [raw](HttpRequest& request) { return raw->judge(request); },
+               [raw](const HttpRequest& request) { return raw->handle(request); }});
   if (!http) return std::unexpected(http.error());
   impl->http = std::move(*http);
   if (impl->options.agents.on)
@@ -330,14 +374,16 @@ Result<std::optional<std::string>> Server::setup_link() {
   return address() + "/setup#" + token;
 }
 
-void Server::run(const std::function<void()>& tick) {
+bool Server::run(const std::function<void()>& tick) {
   // Beside the console's, until the same signal.
+  bool agents_ended = true;
   std::jthread agents;
   if (impl_->agents_http)
-    agents = std::jthread([this] { impl_->agents_http->run([] {}, std::chrono::hours(1)); });
+    agents = std::jthread([&] { agents_ended = impl_->agents_http->run({}); });
   std::jthread outbox([this](const std::stop_token& quit) { impl_->send_out(quit); });
-  impl_->http->run(
+  const HttpServer::Work work{
       [this, &tick, ticks = std::int64_t{0}]() mutable {
+        impl_->renew(false);
         for (const auto jobs : {run_device_jobs, run_line_jobs, run_organisation_jobs})
           do_job(impl_->options, "jobs", [&]() -> Result<void> {
             auto lease = impl_->pool.take();
@@ -352,7 +398,10 @@ void Server::run(const std::function<void()>& tick) {
         // What a rush of requests needed goes back to the system, once a minute.
         if (++ticks % (std::chrono::minutes(1) / kTick) == 0) ::malloc_trim(0);
       },
-      kTick);
+      kTick, [this] { impl_->renew(true); }};
+  const bool ended = impl_->http->run(work);
+  if (agents.joinable()) agents.join();
+  return ended && agents_ended;
 }
 
 void Server::stop() {

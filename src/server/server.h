@@ -27,8 +27,9 @@ class Server {
   std::string agents_address() const;
   /// A one-time link for the first administrator; nothing when there is one already.
   Result<std::optional<std::string>> setup_link();
-  /// Serves until a signal. `tick` is called now and then, beside the server's own jobs.
-  void run(const std::function<void()>& tick);
+  /// Serves until a signal. `tick` is called now and then, beside the server's own jobs. False when
+  /// something is still at work and would not end: then nothing can be taken down.
+  [[nodiscard]] bool run(const std::function<void()>& tick);
   void stop();
   /// The reply to one request, as run() gives it to connections. From any thread.
   HttpReply answer(const HttpRequest& request);
@@ -38,8 +39,5 @@ class Server {
   explicit Server(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-/// Whether an address is of this machine only.
-bool is_loopback(std::string_view address);
 
 }  // namespace sekisho

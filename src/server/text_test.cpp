@@ -10,7 +10,6 @@
 #include "server/api/router.h"
 #include "server/api/signed.h"
 #include "server/http/http.h"
-#include "server/http/rate.h"
 #include "server/http/secrets.h"
 #include "server/people/id_token.h"
 #include "server/people/webauthn.h"
@@ -158,26 +157,6 @@ TEST(HttpText, CookiesAreFoundByTheirWholeName) {
   EXPECT_EQ(request.header("host"), "");
 }
 
-TEST(Rate, AThousandAtOnceThenTwoHundredASecond) {
-  RateLimit rate;
-  const auto granted = [&](const std::string& who, std::int64_t second) {
-    int count = 0;
-    for (int i = 0; i < 2000; ++i) count += rate.allow(who, at(second)) ? 1 : 0;
-    return count;
-  };
-  EXPECT_EQ(granted("a", 0), 1000);
-  EXPECT_EQ(granted("b", 0), 1000) << "each has a bucket";
-  EXPECT_EQ(granted("a", 1), 200);
-  EXPECT_EQ(granted("a", 1000), 1000);
-}
-
-TEST(Rate, ManyNamesDoNotFillTheMemory) {
-  RateLimit rate;
-  for (int i = 0; i < 60'000; ++i) (void)rate.allow(std::to_string(i), at(0));
-  EXPECT_FALSE(rate.allow("one more", at(0)));
-  EXPECT_TRUE(rate.allow("one more", at(20))) << "full buckets are forgotten";
-}
-
 TEST(Router, FindsWhatTheDocumentSays) {
   const auto router = Router::make(all_documents(), all_handlers());
   ASSERT_TRUE(router) << router.error().describe(Lang::en);
@@ -319,7 +298,7 @@ TEST(IdToken, IsReadOnlyWhenAKeyOfTheProviderSignedIt) {
 }
 
 TEST(IdToken, ItsClaimsAreForThisSignIn) {
-  const OidcOptions oidc{"https://id.example", "client", ""};
+  const OidcOptions oidc{"https://id.example", "client", {}};
   const boost::json::object right{{"iss", "https://id.example"},
                                   {"aud", "client"},
                                   {"sub", "7"},

@@ -1,10 +1,12 @@
 // How the server is reached: TLS, addresses, headers, limits, and requests that are no requests.
 import assert from 'node:assert/strict';
-import { chmodSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import test from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import tls from 'node:tls';
 import {
   Client,
@@ -72,6 +74,26 @@ test('TLS 1.2 and 1.3 are spoken and nothing older; cookies are then for TLS alo
   assert.equal(await speak('TLSv1.2'), 'TLSv1.2');
   assert.equal(await speak('TLSv1.1'), null);
   assert.equal(await speak('TLSv1'), null);
+  const by = (ciphers) =>
+    new Promise((done) => {
+      const socket = tls.connect(
+        {
+          port,
+          host: '127.0.0.1',
+          rejectUnauthorized: false,
+          maxVersion: 'TLSv1.2',
+          ciphers: `${ciphers}:@SECLEVEL=0`,
+        },
+        () => {
+          done(socket.getCipher().name);
+          socket.destroy();
+        },
+      );
+      socket.on('error', () => done(null));
+    });
+  assert.equal(await by('ECDHE-ECDSA-AES128-GCM-SHA256'), 'ECDHE-ECDSA-AES128-GCM-SHA256');
+  for (const old of ['ECDHE-ECDSA-AES128-SHA256', 'ECDHE-ECDSA-AES256-SHA', 'ECDHE-ECDSA-AES128-SHA'])
+    assert.equal(await by(old), null, old);
   const ask = (path, options = {}, body = '') =>
     new Promise((done, failed) => {
       const asked = request(
@@ -228,12 +250,167 @@ test('what is no request, or too much of one, is refused and harms nobody', asyn
 
 test('whoever floods is slowed, and the rest is not', async (t) => {
   const server = await demo(t, join(folder(t), 's.db'));
-  const statuses = await Promise.all(
-    Array.from({ length: 1600 }, () => fetch(`${server.url}/api/v1/state`).then((reply) => reply.status)),
+  const port = Number(new URL(server.url).port);
+  const asked = 'GET /api/v1/state HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(1600);
+  const said = await raw(port, asked);
+  assert.match(said, /^HTTP\/1\.1 200/);
+  assert.match(said, /HTTP\/1\.1 429 [^]*retry-after: [1-9]/i);
+});
+
+/** Text of a socket that stays open, and what is waited for in it. */
+function open(port) {
+  const socket = connect(port, '127.0.0.1');
+  const one = { socket, text: '', closed: false };
+  socket.on('data', (data) => (one.text += data));
+  socket.on('close', () => (one.closed = true));
+  socket.on('error', () => {});
+  one.until = async (pattern) => {
+    for (let i = 0; i < 400 && !pattern.test(one.text); ++i) {
+      assert.ok(!one.closed, `closed after ${JSON.stringify(one.text.slice(0, 300))}`);
+      await pause(25);
+    }
+    assert.match(one.text, pattern);
+  };
+  return one;
+}
+
+test('a body is read when it is known who sends it, and leave is given only then', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const port = Number(new URL(server.url).port);
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  const upload = (fields, length = 9_000_000) =>
+    `POST /api/v1/attachments?name=a HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/octet-stream\r\nContent-Length: ${length}\r\nExpect: 100-continue\r\n${fields}\r\n`;
+  const own = `Cookie: ${admin.cookie}\r\nX-Sekisho-Csrf: ${admin.csrf}\r\n`;
+  for (const [bytes, status] of [
+    [upload(''), 401],
+    [upload('Cookie: sekisho=guessed\r\n'), 401],
+    [upload(`Cookie: ${admin.cookie}\r\n`), 403], // without the page's own word
+    [upload(`${own}Origin: https://evil.example\r\n`), 403],
+    [upload(own, 11_000_000), 413],
+    [upload(own).replace('/attachments', '/none'), 404],
+    [upload(own).replace('POST', 'PUT'), 405],
+    [upload(own).replace('octet-stream', 'json'), 415],
+    [upload(own).replace('127.0.0.1', 'evil.example'), 421],
+  ]) {
+    const said = await raw(port, bytes);
+    // A length that nothing may have is refused before the rest is asked.
+    assert.match(said, new RegExp(`^HTTP/1\\.1 (${status}|413) `), bytes);
+    assert.doesNotMatch(said, /100 Continue/, bytes);
+  }
+  const whole = open(port);
+  whole.socket.write(upload(own, 5));
+  await whole.until(/^HTTP\/1\.1 100 Continue\r\n\r\n/);
+  whole.socket.write('abcde');
+  await whole.until(/HTTP\/1\.1 201 /);
+  whole.socket.destroy();
+  // Who sends much without a name costs nothing: none of it is kept.
+  const before = memory(server.child.pid);
+  const many = Array.from({ length: 60 }, () => {
+    const one = open(port);
+    one.socket.write(upload('').replace('Expect: 100-continue\r\n', ''));
+    one.socket.write(Buffer.alloc(2_000_000));
+    return one;
+  });
+  await Promise.all(many.map((one) => one.until(/^HTTP\/1\.1 (401|429|503) /)));
+  assert.ok(memory(server.child.pid) - before < 60, `${memory(server.child.pid) - before} MB more`);
+  for (const one of many) one.socket.destroy();
+});
+
+const memory = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+
+test('half-open connections of one address take its own places, and nobody else’s', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const port = Number(new URL(server.url).port);
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  const home = `GET /api/v1/me HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: ${admin.cookie}\r\n\r\n`;
+  const mine = open(port);
+  mine.socket.write(home);
+  await mine.until(/^HTTP\/1\.1 200 /);
+  const half = [];
+  for (let i = 0; i < 2500; ++i) {
+    half.push(open(port));
+    half.at(-1).socket.write('GET / HTTP/1.1\r\nX: ');
+    if (i % 100 === 0) await pause(5);
+  }
+  for (let i = 0; i < 400 && half.filter((one) => one.closed).length < 2200; ++i) await pause(25);
+  assert.ok(half.filter((one) => one.closed).length >= 2200);
+  assert.equal((await fetch(`${server.url}/api/v1/state`)).status, 200);
+  mine.text = '';
+  mine.socket.write(home);
+  await mine.until(/^HTTP\/1\.1 200 /);
+  for (const one of [...half, mine]) one.socket.destroy();
+});
+
+test('what is in work when it stops is answered; what waits is let go', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const port = Number(new URL(server.url).port);
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  const [busy, idle] = [open(port), open(port)];
+  busy.socket.write(
+    `POST /api/v1/attachments?name=a HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/octet-stream\r\nContent-Length: 10\r\nExpect: 100-continue\r\nCookie: ${admin.cookie}\r\nX-Sekisho-Csrf: ${admin.csrf}\r\n\r\n`,
   );
-  assert.ok(statuses.includes(429));
-  const limited = await fetch(`${server.url}/api/v1/state`);
-  if (limited.status === 429) assert.ok(Number(limited.headers.get('retry-after')) >= 1);
+  await busy.until(/100 Continue/);
+  const stopped = server.stop();
+  for (let i = 0; i < 200 && !idle.closed; ++i) await pause(25);
+  assert.ok(idle.closed);
+  busy.socket.write('0123456789');
+  await busy.until(/HTTP\/1\.1 201 [^]*Connection: close/);
+  assert.equal(await stopped, 0);
+});
+
+test('a second signal ends it at once', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const half = open(Number(new URL(server.url).port));
+  half.socket.write('GET / HTTP/1.1\r\nHost: x\r\nX: ');
+  await pause(300);
+  server.child.kill('SIGTERM');
+  await pause(300);
+  assert.equal(server.child.exitCode, null); // it waits for the half request, for a while
+  const over = once(server.child, 'exit');
+  server.child.kill('SIGTERM');
+  assert.deepEqual(await over, [null, 'SIGTERM']);
+});
+
+test('certificates that are renewed on disk are shown without a restart, and broken ones are not', async (t) => {
+  const { key, cert } = certificate(t);
+  const server = await serve(t, join(folder(t), 's.db'), ['--tls-cert', cert, '--tls-key', key]);
+  const port = Number(new URL(server.url).port);
+  const shown = () =>
+    new Promise((done, failed) => {
+      const socket = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+        done(socket.getPeerCertificate().serialNumber);
+        socket.destroy();
+      });
+      socket.on('error', failed);
+    });
+  const becomes = async (what) => {
+    for (let i = 0; i < 400 && !(await what()); ++i) await pause(25);
+    assert.ok(await what());
+  };
+  const old = await shown();
+  const kept = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  await once(kept, 'secureConnect');
+  writeFileSync(cert, 'no certificate');
+  server.child.kill('SIGHUP');
+  await becomes(() => /the old one stays in use/.test(server.said()));
+  assert.equal(await shown(), old);
+  const fresh = certificate(t);
+  writeFileSync(key, readFileSync(fresh.key));
+  writeFileSync(cert, readFileSync(fresh.cert));
+  await becomes(async () => (await shown()) !== old); // by itself
+  const again = await shown();
+  const third = certificate(t);
+  writeFileSync(key, readFileSync(third.key));
+  writeFileSync(cert, readFileSync(third.cert));
+  server.child.kill('SIGHUP');
+  await becomes(async () => (await shown()) !== again);
+  kept.write('GET /icon.svg HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n');
+  assert.match(String((await once(kept, 'data'))[0]), /^HTTP\/1\.1 (200|404) /);
+  kept.destroy();
+  assert.equal(server.child.exitCode, null);
 });
 
 test('two may not use one port, and one that stops lets go of it', async (t) => {

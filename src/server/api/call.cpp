@@ -43,7 +43,7 @@ std::int64_t Call::id(std::size_t i) const {
 
 std::string Call::origin() const {
   if (!shop.options.public_url.empty()) return shop.options.public_url;
-  return (shop.options.listen.tls_cert.empty() ? "http://" : "https://") +
+  return (shop.options.browser_has_tls() ? "https://" : "http://") +
          std::string(request.header("host"));
 }
 

@@ -9,6 +9,7 @@
 #include "collect/agent/report.h"
 #include "collect/vuln/vuln.h"
 #include "server/http/http.h"
+#include "server/http/watched.h"
 #include "store/clickhouse.h"
 #include "store/database.h"
 
@@ -18,7 +19,9 @@ namespace sekisho {
 struct OidcOptions {
   std::string issuer;
   std::string client_id;
-  std::string client_secret;  // may be empty: PKCE protects a public client
+  std::shared_ptr<SecretFile> secret_file;  // may be none: PKCE protects a public client
+
+  std::string client_secret() const { return secret_file ? secret_file->value() : std::string(); }
 };
 
 /// Where agents report: a listener of its own, with certificates of the server's own authority.
@@ -36,8 +39,12 @@ struct ServerOptions {
   AgentsOptions agents;
   std::string database;    // a file's path or postgres://…
   ClickHouseOptions line;  // for the tallies of sensors; none: they lie in `database`
-  std::string public_url;  // https://sekisho.example.jp; empty: what the browser says, on loopback
-  bool insecure = false;   // beyond loopback without TLS, because the user said so
+  /// https://sekisho.example.jp, in the form of Site::url(); empty: what the browser says, on
+  /// loopback.
+  std::string public_url;
+  /// What stands in front and says for whom it speaks.
+  std::vector<Subnet> trusted_proxies;
+  bool insecure = false;  // beyond loopback without TLS, because the user said so
   bool demo = false;
   OidcOptions oidc;
   std::string version;
@@ -53,6 +60,11 @@ struct ServerOptions {
     if (tell) tell(what);
   }
 
+  /// Whether people's browsers speak TLS, here or to what stands in front: cookies are then for TLS
+  /// alone.
+  bool browser_has_tls() const {
+    return public_url.empty() ? !listen.tls_cert.empty() : public_url.starts_with("https://");
+  }
   Result<std::shared_ptr<const Feeds>> newest_feeds() const {
     return feeds ? feeds() : std::make_shared<const Feeds>();
   }

@@ -31,6 +31,7 @@ Operation operation_of(std::string_view path, std::string_view method, const jso
     operation.upload = body->at("content").as_object().contains("application/octet-stream");
   if (const auto* version = o.if_contains("x-version"))
     operation.version = versioned(version->as_string());
+  operation.hashes = o.contains("x-hashes");
   return operation;
 }
 

@@ -50,6 +50,10 @@ std::unexpected<Error> used_twice() {
                  "again.");
 }
 
+std::unexpected<Error> nothing_here() {
+  return refused(404, "ここにはありません。", "there is nothing here.");
+}
+
 struct KnownDevice {
   std::int64_t id = 0;
   SubjectId subject;
@@ -254,20 +258,18 @@ Result<std::unique_ptr<Agents>> Agents::open(Database& db, const Guideline& guid
   return std::unique_ptr<Agents>(new Agents(std::move(*authority), guideline, options));
 }
 
-Result<ListenOptions> Agents::listen() const {
+Result<Agents::Shown> Agents::identity() const {
   const auto key = KeyPair::make();
   if (!key) return std::unexpected(key.error());
   std::string host = agents_url(options_).substr(std::string_view("https://").size());
   host =
       host.starts_with('[') ? host.substr(1, host.find(']') - 1) : host.substr(0, host.find(':'));
+  const Time now = options_.clock();
   const auto certificate = authority_.certify_server(
-      *key, {host, options_.agents.address, "localhost", "127.0.0.1"}, options_.clock());
+      *key, {host, options_.agents.address, "localhost", "127.0.0.1"}, now);
   if (!certificate) return std::unexpected(certificate.error());
-  ListenOptions listen;
-  listen.address = options_.agents.address;
-  listen.port = options_.agents.port;
-  listen.own_tls = {certificate->pem, key->pem(), authority_.certificate().pem};
-  return listen;
+  return Shown{
+      {certificate->pem, key->pem(), authority_.certificate().pem}, now, certificate->not_after};
 }
 
 Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time now) const {
@@ -481,6 +483,18 @@ Result<std::shared_ptr<const Agents::Served>> Agents::content(Database& db, Time
   return served_;
 }
 
+std::optional<HttpReply> Agents::refusal(const HttpRequest& request, Database& db) const {
+  const std::string_view path = request.path;
+  constexpr std::array<std::string_view, 4> kOfDevices{"/agent/v1/reports", "/agent/v1/software",
+                                                       "/agent/v1/line", "/agent/v1/renew"};
+  // What a node or a code is worth stands in the body.
+  if (path.starts_with("/osquery/") || path == "/agent/v1/enrol") return std::nullopt;
+  if (std::ranges::find(kOfDevices, path) == kOfDevices.end()) return reply(nothing_here());
+  if (const auto device = device_of(db, request, options_.clock()); !device)
+    return reply(std::unexpected(device.error()));
+  return std::nullopt;
+}
+
 HttpReply Agents::answer(const HttpRequest& request, Database& db) {
   if (request.path.starts_with("/osquery/"))
     return answer_osquery(request, db, guideline_, options_);
@@ -508,7 +522,7 @@ HttpReply Agents::answer(const HttpRequest& request, Database& db) {
     if (!served) return reply(std::unexpected(served.error()));
     return reply((*served)->wire);
   }
-  return reply(refused(404, "ここにはありません。", "there is nothing here."));
+  return reply(nothing_here());
 }
 
 }  // namespace sekisho

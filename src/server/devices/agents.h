@@ -19,8 +19,15 @@ class Agents {
   static Result<std::unique_ptr<Agents>> open(Database& db, const Guideline& guideline,
                                               const ServerOptions& options);
 
-  /// How to listen: with a certificate for the host that agents are told.
-  Result<ListenOptions> listen() const;
+  /// What to show to agents: a certificate for the host that they are told, and until when.
+  struct Shown {
+    TlsIdentity tls;
+    Time from;
+    Time until;
+  };
+  Result<Shown> identity() const;
+  /// Why a body isn't worth reading, by the head before it.
+  std::optional<HttpReply> refusal(const HttpRequest& request, Database& db) const;
   HttpReply answer(const HttpRequest& request, Database& db);
 
  private:

@@ -1,9 +1,18 @@
 #include "server/http/http.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+
 #include <array>
 #include <atomic>
+#include <csignal>
+#include <map>
+#include <thread>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <openssl/x509.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -15,48 +24,108 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
+#include <boost/asio/write.hpp>
 
 #include "base/crypto.h"
+#include "server/http/budget.h"
+#include "server/http/connections.h"
+#include "server/http/lane.h"
 
 namespace sekisho {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
 using tcp = asio::ip::tcp;
-using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+using Plain = tcp::socket;
+using Tls = asio::ssl::stream<tcp::socket>;
+using Clock = std::chrono::steady_clock;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::seconds kIdle{60};
-constexpr std::chrono::seconds kTransfer{30};
-constexpr std::chrono::seconds kDrain{2};
-constexpr std::size_t kMostDrained = std::size_t{16} << 20U;
 
-struct Peer {
-  std::string address;
+constexpr std::chrono::seconds kIdle{60};  // between requests
+constexpr std::chrono::seconds kHead{15};  // for a head, or a handshake
+constexpr std::chrono::seconds kDrain{2};
+constexpr std::chrono::seconds kStopping{10};  // for what is in work
+constexpr std::chrono::milliseconds kLook{250};
+constexpr std::size_t kMostDrained = std::size_t{16} << 20U;
+constexpr std::size_t kSmall = std::size_t{8} << 10U;
+constexpr std::size_t kLarge = std::size_t{64} << 10U;
+constexpr int kUnsent = 128 << 10;
+
+tcp::socket& socket_of(Plain& stream) { return stream; }
+tcp::socket& socket_of(Tls& stream) { return stream.next_layer(); }
+
+/// A connection, as the rest of the server sees it.
+struct Guest {
+  tcp::socket* socket = nullptr;
+  Clock::time_point until;
+  IpAddress peer;
   std::string certificate;  // its fingerprint
+  bool front = false;       // a proxy that is named
+  bool between = true;      // no byte of a request is here
+  bool late = false;        // its time was over in the middle of a body: it is told
+  bool may_be_told = false;
+
+  void wait_until(Clock::time_point moment) { until = moment; }
+  void hang_up() const {
+    boost::system::error_code error;
+    (void)socket->close(error);
+  }
 };
 
-/// Nothing when the target is no clean path.
-std::optional<HttpRequest> plain(const http::request<http::string_body>& request,
-                                 const Peer& peer) {
-  HttpRequest out;
-  out.method = request.method_string();
-  const std::string_view target = request.target();
-  const std::size_t question = target.find('?');
-  auto path = percent_decoded(target.substr(0, question));
-  if (!path || !path->starts_with('/')) return std::nullopt;
-  out.path = std::move(*path);
-  if (question != std::string_view::npos) out.query = target.substr(question + 1);
-  for (const auto& field : request) {
-    const std::string_view name = field.name_string();
-    out.headers.emplace_back(lower(name), std::string(field.value()));
+HttpReply refusal(unsigned status, const Text& title, std::string_view language = {}) {
+  HttpReply reply{status,
+                  {{"content-type", "application/problem+json"}, {"cache-control", "no-store"}},
+                  fmt::format(R"({{"type":"about:blank","status":{},"title":"{}"}})", status,
+                              title.in(language.starts_with("ja") ? Lang::ja : Lang::en))};
+  if (status == 503 || status == 429) reply.headers.emplace_back("retry-after", "5");
+  return reply;
+}
+
+HttpReply refusal(unsigned status) {
+  switch (status) {
+    case 500: return refusal(status, {"内部の誤りです。", "internal error."});
+    case 408: return refusal(status, {"遅すぎます。", "too slow."});
+    case 413:
+    case 414:
+    case 431: return refusal(status, {"大きすぎます。", "too large."});
+    default: return refusal(status, {"正しい要求ではありません。", "that is no request."});
   }
-  out.peer = peer.address;
-  out.peer_certificate = peer.certificate;
+}
+
+/// For the moment: too many at all, or too many of this one.
+HttpReply busy(const HttpRequest& request, bool all = true) {
+  return refusal(
+      all ? 503 : 429,
+      all ? Text{"混み合っています。少し待ってください。", "too busy; wait a moment."}
+          : Text{"要求が多すぎます。少し待ってください。", "too many requests; wait a moment."},
+      request.header("accept-language"));
+}
+
+/// Nothing when the target is no clean path.
+std::optional<HttpRequest> plain(const RequestHead& head, const Guest& guest,
+                                 const Fronts& fronts) {
+  HttpRequest out;
+  auto path = plain_path(head.raw_path);
+  if (!path || !path->starts_with('/')) return std::nullopt;
+  out.method = head.method == "HEAD" ? "GET" : head.method;
+  out.path = std::move(*path);
+  out.query = head.query;
+  out.headers = head.headers;
+  // What an absolute target names counts, and Host doesn't.
+  std::erase_if(out.headers, [](const auto& field) { return field.first == "host"; });
+  out.headers.emplace_back("host", head.host);
+  out.body_follows = head.has_body();
+  std::vector<std::string_view> forwarded;
+  std::vector<std::string_view> protocol;
+  for (const auto& [name, value] : head.headers) {
+    if (name == "x-forwarded-for") forwarded.push_back(value);
+    if (name == "x-forwarded-proto") protocol.push_back(value);
+  }
+  Client client = client_of(guest.peer, fronts, forwarded, protocol);
+  out.peer = std::move(client.address);
+  out.payer = std::move(client.key);
+  out.browser_tls = client.tls;
+  out.peer_certificate = guest.certificate;
   return out;
 }
 
@@ -70,255 +139,503 @@ std::string fingerprint_of_peer(SSL* ssl) {
   return hex({reinterpret_cast<const char*>(digest.data()), size});
 }
 
-/// Takes the certificate, key and authority of `own`.
-bool set_own_tls(asio::ssl::context& tls, const ListenOptions::OwnTls& own,
-                 boost::system::error_code& error) {
-  const auto buffer = [](const std::string& text) { return asio::buffer(text); };
-  if (tls.use_certificate_chain(buffer(own.certificate), error) ||
-      tls.use_private_key(buffer(own.key), asio::ssl::context::pem, error) ||
-      tls.add_certificate_authority(buffer(own.authority), error))
-    return false;
-  // Whether one has to be shown is for the handler: enrolling comes before having one.
-  (void)tls.set_verify_mode(asio::ssl::verify_peer, error);
-  constexpr std::string_view kContext = "sekisho-agents";  // sessions can't be resumed elsewhere
-  return SSL_CTX_set_session_id_context(tls.native_handle(),
-                                        reinterpret_cast<const unsigned char*>(kContext.data()),
-                                        kContext.size()) == 1;
+bool says_who(const HttpRequest& request) {
+  return !request.peer_certificate.empty() || !request.header("cookie").empty() ||
+         !request.header("authorization").empty();
+}
+
+/// As many as there are descriptors for, beside databases, files and another listener.
+Connections::Bounds table() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+    files.rlim_cur = std::min<rlim_t>(files.rlim_max, 16'384);
+    (void)::setrlimit(RLIMIT_NOFILE, &files);
+    (void)::getrlimit(RLIMIT_NOFILE, &files);
+  }
+  Connections::Bounds bounds;
+  const std::size_t left = files.rlim_cur > 256 ? (files.rlim_cur - 192) / 2 : 32;
+  bounds.all = std::min(bounds.all, left);
+  bounds.reserved = bounds.all / 4;
+  return bounds;
+}
+
+const std::string& date() {
+  static thread_local std::time_t at = 0;
+  static thread_local std::string text;
+  const std::time_t now = std::time(nullptr);
+  if (now != at) {
+    at = now;
+    text = fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(now));
+  }
+  return text;
 }
 
 }  // namespace
 
 struct HttpServer::Impl {
-  Impl(const ListenOptions& options, Handler handle, BodyLimit body_limit)
-      : handler(std::move(handle)), limit(std::move(body_limit)), pool(options.threads) {}
+  Impl(const ListenOptions& options, HttpHandlers given)
+      : handlers(std::move(given)), fronts(options.fronts), known(options.threads) {}
 
-  Handler handler;
-  BodyLimit limit;
+  HttpHandlers handlers;
+  const Fronts fronts;
+  std::atomic<unsigned> in_work{0};
+  // Handlers wait for the database and hash passwords: they run elsewhere, so that others go on;
+  // and those of strangers beside those of people.
+  Workers known;
+  Workers strangers{2};
+  Workers hashing{std::max(1U, std::thread::hardware_concurrency() / 2)};
+  Lane known_lane{known, {4096, 4096}};
+  Lane strangers_lane{strangers, {256, 64}};
+  Lane hashing_lane{hashing, {24, 4}};
+  std::map<Connections::Id, Guest*> guests;
+  Connections::Id last_id = 0;
+  Connections connections{table()};
+  Budget budget{{}};
+  bool stopping = false;
+  std::shared_ptr<asio::ssl::context> tls;
+  // What stands above is used by connections until they are gone, and they end with this.
   asio::io_context io{1};
-  asio::thread_pool pool;
   tcp::acceptor acceptor{io};
   asio::signal_set signals{io, SIGINT, SIGTERM};  // from the start: one that comes early waits
-  std::optional<asio::ssl::context> tls;
-  std::atomic<std::size_t> connections{0};
+  asio::signal_set hangups{io, SIGHUP};
+  asio::steady_timer stop_timer{io};
 
-  asio::awaitable<HttpReply> answer(const HttpRequest& request) {
-    // Handlers wait for the database and hash passwords: they run elsewhere, so that others go on.
-    co_return co_await asio::co_spawn(
-        pool,
-        [this, &request]() -> asio::awaitable<HttpReply> {
-          HttpReply reply;
-          try {
-            reply = handler(request);
-          } catch (const std::exception&) {
-            reply = {500,
-                     {{"content-type", "application/problem+json"}},
-                     R"({"status":500,"title":"Internal error"})",
-                     {}};
-          }
-          co_return reply;
-        },
-        asio::use_awaitable);
+  void close(std::optional<Connections::Id> id) {
+    if (!id) return;
+    if (const auto found = guests.find(*id); found != guests.end()) found->second->hang_up();
   }
 
   template <typename Stream>
-  static asio::awaitable<bool> send(Stream& stream, const HttpReply& reply, unsigned version,
-                                    bool keep_alive, bool head) {
-    http::response<http::span_body<const char>> response;
-    response.version(version);
-    response.result(reply.status);
-    for (const auto& [name, value] : reply.headers) response.insert(name, value);
+  asio::awaitable<bool> send(Stream& stream, Guest& guest, const HttpReply& reply,
+                             const RequestHead& head, bool keep_alive) const {
     const std::string_view body = reply.fixed.empty() ? std::string_view(reply.body) : reply.fixed;
-    response.keep_alive(keep_alive);
-    response.body() = {body.data(), head ? 0 : body.size()};
-    if (reply.status != 304 && reply.status != 204)
-      response.set(http::field::content_length, std::to_string(body.size()));
-    auto [error, bytes] = co_await http::async_write(stream, response, kTuple);
-    co_return !error && keep_alive;
+    const bool bare = reply.status == 304 || reply.status == 204;
+    const std::string_view connection = !keep_alive ? "close" : head.old ? "keep-alive" : "";
+    auto written =
+        write_reply_head(reply.status, reply.headers,
+                         bare ? std::nullopt : std::optional(body.size()), connection, date());
+    // A value that would end the header, whoever made it.
+    if (!written) {
+      const HttpReply broken = refusal(500);
+      co_return co_await send(stream, guest, broken, head, false);
+    }
+    std::string_view rest = bare || head.method == "HEAD" ? std::string_view() : body;
+    if (rest.size() <= kLarge) {  // in one piece
+      written->append(rest);
+      rest = {};
+    }
+    if (!co_await put(stream, guest, *written)) co_return false;
+    if (!co_await put(stream, guest, rest)) co_return false;
+    co_return keep_alive;
+  }
+
+  template <typename Stream>
+  static asio::awaitable<bool> put(Stream& stream, Guest& guest, std::string_view bytes) {
+    TransferPace pace(Clock::now());
+    while (!bytes.empty()) {
+      guest.wait_until(pace.until());
+      auto [error, count] = co_await stream.async_write_some(
+          asio::buffer(bytes.data(), std::min(bytes.size(), kLarge)), kTuple);
+      if (error) co_return false;
+      pace.moved(count, Clock::now());
+      bytes.remove_prefix(count);
+    }
+    co_return true;
   }
 
   /// What was refused is read on for a moment: a connection that is closed with bytes unread is
   /// reset, and the reply lost with it (RFC 9112, 9.6).
   template <typename Stream>
-  static asio::awaitable<void> drain(Stream& stream) {
-    std::vector<char> ignored(std::size_t{64} << 10U);
-    beast::get_lowest_layer(stream).expires_after(kDrain);
+  static asio::awaitable<void> drain(Stream& stream, Guest& guest) {
+    boost::system::error_code error;
+    (void)socket_of(stream).shutdown(tcp::socket::shutdown_send, error);
+    std::vector<char> ignored(kLarge);
+    guest.wait_until(Clock::now() + kDrain);
     for (std::size_t left = kMostDrained; left > 0;) {
-      auto [error, count] = co_await stream.async_read_some(asio::buffer(ignored), kTuple);
-      if (error) co_return;
+      auto [failed, count] =
+          co_await socket_of(stream).async_read_some(asio::buffer(ignored), kTuple);
+      if (failed) co_return;
       left -= std::min(left, count);
     }
   }
 
-  static HttpReply refusal(unsigned status, std::string_view title) {
-    return {status,
-            {{"content-type", "application/problem+json"}},
-            fmt::format(R"({{"type":"about:blank","status":{},"title":"{}"}})", status, title),
-            {}};
+  template <typename Stream>
+  asio::awaitable<void> hang_up_with(Stream& stream, Guest& guest, const HttpReply& reply,
+                                     const RequestHead& head) const {
+    co_await send(stream, guest, reply, head, false);
+    co_await drain(stream, guest);
+  }
+
+  /// Until the reader has a whole head or refuses; false when the other side has gone.
+  template <typename Stream>
+  asio::awaitable<bool> read_head(Stream& stream, Guest& guest, RequestReader& reader,
+                                  std::vector<char>& buffer) const {
+    guest.between = !reader.begun();
+    guest.wait_until(Clock::now() + (guest.between ? kIdle : kHead));
+    while (reader.next() == RequestReader::Step::more) {
+      if (guest.between && reader.begun()) {
+        guest.between = false;
+        guest.wait_until(Clock::now() + kHead);
+      }
+      if (stopping) co_return false;
+      auto [error, count] = co_await stream.async_read_some(asio::buffer(buffer), kTuple);
+      if (error) co_return false;
+      reader.feed({buffer.data(), count});
+    }
+    guest.between = false;
+    co_return true;
+  }
+
+  /// The body that was let in; false when the other side has gone.
+  template <typename Stream>
+  static asio::awaitable<bool> read_body(Stream& stream, Guest& guest, RequestReader& reader,
+                                         std::vector<char>& buffer) {
+    if (reader.head().expects_leave && !reader.begun()) {
+      constexpr std::string_view kGo = "HTTP/1.1 100 Continue\r\n\r\n";
+      if (!co_await put(stream, guest, kGo)) co_return false;
+    }
+    TransferPace pace(Clock::now());
+    guest.may_be_told = true;
+    while (reader.next() == RequestReader::Step::more) {
+      guest.wait_until(pace.until());
+      if (reader.taken() > kSmall) buffer.resize(kLarge);
+      auto [error, count] = co_await stream.async_read_some(asio::buffer(buffer), kTuple);
+      if (error) break;
+      pace.moved(count, Clock::now());
+      reader.feed({buffer.data(), count});
+    }
+    guest.may_be_told = false;
+    buffer.resize(kSmall);
+    buffer.shrink_to_fit();
+    co_return guest.late || reader.next() != RequestReader::Step::more;
+  }
+
+  /// Gives back what a body in flight was given.
+  struct Share {
+    Budget& budget;
+    std::string who;
+    bool known;
+    std::size_t bytes;
+    ~Share() { budget.give(who, known, bytes); }
+  };
+
+  Lane& usual_lane(const HttpRequest& request) {
+    return says_who(request) ? known_lane : strangers_lane;
+  }
+
+  /// Whether the body may come: room for it, and a judge who lets it in.
+  asio::awaitable<std::optional<HttpReply>> let_in(Connections::Id id, const RequestHead& head,
+                                                   const HttpHandlers::Plan& plan,
+                                                   HttpRequest& request,
+                                                   std::optional<Share>& share) {
+    if (plan.hashes && !hashing_lane.has_room(request.payer))
+      co_return busy(request, hashing_lane.is_full());
+    if (!head.has_body()) co_return std::nullopt;
+    if (!head.chunked && head.length > plan.most_body) co_return refusal(413);
+    std::string owner;
+    {
+      Lane& lane = usual_lane(request);
+      const auto place = lane.enter(request.payer);
+      if (!place) co_return busy(request, lane.is_full());
+      auto judged = co_await judge(id, lane, request);
+      if (judged.refusal) co_return std::move(judged.refusal);
+      owner = std::move(judged.owner);
+    }
+    const std::size_t bytes = head.chunked ? plan.most_body : static_cast<std::size_t>(head.length);
+    const std::string& who = owner.empty() ? request.payer : owner;
+    if (!budget.take(who, !owner.empty(), bytes)) co_return busy(request);
+    share.emplace(budget, who, !owner.empty(), bytes);
+    co_return std::nullopt;
+  }
+
+  /// One request; whether another may follow.
+  template <typename Stream>
+  asio::awaitable<bool> one(Stream& stream, Connections::Id id, Guest& guest, RequestReader& reader,
+                            std::vector<char>& buffer) {
+    if (!co_await read_head(stream, guest, reader, buffer)) co_return false;
+    const RequestHead& head = reader.head();
+    auto request =
+        reader.next() == RequestReader::Step::refused ? std::nullopt : plain(head, guest, fronts);
+    if (!request) {
+      const HttpReply reply = refusal(std::max(reader.status(), 400U));
+      co_await hang_up_with(stream, guest, reply, head);
+      co_return false;
+    }
+    const auto plan = handlers.plan(*request);
+    std::optional<Share> share;
+    std::optional<HttpReply> reply = co_await let_in(id, head, plan, *request, share);
+    if (reply && head.has_body()) {
+      co_await hang_up_with(stream, guest, *reply, head);
+      co_return false;
+    }
+    reader.take_body(plan.most_body);
+    if (!co_await read_body(stream, guest, reader, buffer)) co_return false;
+    if (guest.late || reader.next() == RequestReader::Step::refused) {
+      reply = refusal(guest.late ? 408 : reader.status());
+      co_await hang_up_with(stream, guest, *reply, head);
+      co_return false;
+    }
+    request->body = std::move(reader.body());
+    request->body_follows = false;
+    if (!reply) reply = co_await answer(id, guest, plan.hashes, *request);
+    const bool more = co_await send(stream, guest, *reply, head, head.keep_alive && !stopping);
+    reader.again();
+    co_return more;
+  }
+
+  /// Runs on a pool's thread; meanwhile the connection keeps its place.
+  template <typename Result, typename Function>
+  asio::awaitable<Result> away(Connections::Id id, Workers& pool, Function function) {
+    connections.works(id);
+    guests.at(id)->wait_until(Clock::time_point::max());
+    ++in_work;
+    auto result = co_await asio::co_spawn(
+        pool.threads,
+        [this, &function]() -> asio::awaitable<Result> {
+          const std::unique_ptr<Impl, decltype([](Impl* impl) { --impl->in_work; })> counted(this);
+          co_return function();
+        },
+        asio::use_awaitable);
+    connections.waits(id);
+    co_return result;
+  }
+
+  asio::awaitable<HttpHandlers::Judged> judge(Connections::Id id, Lane& lane,
+                                              HttpRequest& request) {
+    auto judged =
+        co_await away<HttpHandlers::Judged>(id, lane.workers(), [&]() -> HttpHandlers::Judged {
+          try {
+            return handlers.judge(request);
+          } catch (const std::exception&) {
+            return {refusal(500), {}};
+          }
+        });
+    if (!judged.owner.empty()) close(connections.known(id, judged.owner));
+    co_return judged;
+  }
+
+  asio::awaitable<HttpReply> answer(Connections::Id id, const Guest& guest, bool hashes,
+                                    const HttpRequest& request) {
+    Lane& lane = hashes ? hashing_lane : usual_lane(request);
+    const auto place = lane.enter(request.payer);
+    if (!place) co_return busy(request, lane.is_full());
+    auto reply = co_await away<HttpReply>(id, lane.workers(), [&]() -> HttpReply {
+      try {
+        return handlers.answer(request);
+      } catch (const std::exception&) {
+        return refusal(500);
+      }
+    });
+    if (!reply.owner.empty() && guest.socket->is_open()) close(connections.known(id, reply.owner));
+    co_return reply;
   }
 
   template <typename Stream>
-  asio::awaitable<void> serve(Stream& stream, Peer peer) {
-    beast::flat_buffer buffer(kMaxHeaderBytes + (std::size_t{64} << 10U));
-    for (bool more = true; more;) {
-      http::request_parser<http::string_body> parser;
-      parser.header_limit(kMaxHeaderBytes);
-      parser.body_limit(kMaxUploadBytes);
-      beast::get_lowest_layer(stream).expires_after(kIdle);
-      auto [failed, got] = co_await http::async_read_header(stream, buffer, parser, kTuple);
-      if (failed == http::error::header_limit || failed == http::error::body_limit) {
-        const unsigned status = failed == http::error::header_limit ? 431 : 413;
-        co_await send(stream, refusal(status, "Too large"), 11, false, false);
-        co_await drain(stream);
-        co_return;
-      }
-      if (failed == http::error::end_of_stream || failed == beast::error::timeout) co_return;
-      if (failed) {
-        if (failed.category() == make_error_code(http::error::bad_method).category())
-          co_await send(stream, refusal(400, "Bad request"), 11, false, false);
-        co_return;
-      }
-      beast::get_lowest_layer(stream).expires_after(kTransfer);
-      const auto& message = parser.get();
-      const std::size_t most = limit(message.method_string(), message.target());
-      parser.body_limit(most);
-      if (parser.content_length() && *parser.content_length() > most) {
-        co_await send(stream, refusal(413, "Too large"), message.version(), false, false);
-        co_await drain(stream);
-        co_return;
-      }
-      if (beast::iequals(message[http::field::expect], "100-continue")) {
-        http::response<http::empty_body> go(http::status::continue_, message.version());
-        co_await http::async_write(stream, go, kTuple);
-      }
-      auto [broke, read] = co_await http::async_read(stream, buffer, parser, kTuple);
-      if (broke) {
-        if (broke == http::error::body_limit) {
-          co_await send(stream, refusal(413, "Too large"), 11, false, false);
-          co_await drain(stream);
-        }
-        co_return;
-      }
-      auto request = plain(parser.get(), peer);
-      const bool head = parser.get().method() == http::verb::head;
-      HttpReply reply = refusal(400, "Bad request");
-      if (request) {
-        request->body = std::move(parser.get().body());
-        if (head) request->method = "GET";
-        reply = co_await answer(*request);
-      }
-      beast::get_lowest_layer(stream).expires_after(kTransfer);
-      more = co_await send(stream, reply, parser.get().version(), parser.get().keep_alive(), head);
+  asio::awaitable<void> serve(Stream& stream, Connections::Id id, Guest& guest) {
+    RequestReader reader;
+    std::vector<char> buffer(kSmall);
+    while (co_await one(stream, id, guest, reader, buffer)) {
     }
   }
 
-  asio::awaitable<void> connection(tcp::socket socket) {
-    ++connections;
-    const std::unique_ptr<Impl, decltype([](Impl* impl) { --impl->connections; })> counted(this);
+  void leave(Connections::Id id) {
+    connections.remove(id);
+    guests.erase(id);
+    if (stopping && guests.empty()) io.stop();
+  }
+
+  asio::awaitable<void> connection(tcp::socket accepted, IpAddress peer) {
+    const Connections::Id id = ++last_id;
+    auto context = tls;  // as long as it lasts
+    std::optional<Tls> wrapped;
+    std::optional<Plain> bare;
+    Guest guest;
+    guest.peer = peer;
+    guest.front = is_trusted(peer, fronts);
+    guest.wait_until(Clock::now() + kHead);
+    if (context)
+      guest.socket = &wrapped.emplace(std::move(accepted), *context).next_layer();
+    else
+      guest.socket = &bare.emplace(std::move(accepted));
+    guests.emplace(id, &guest);
+    struct Leave {
+      Impl* impl;
+      Connections::Id id;
+      ~Leave() { impl->leave(id); }
+    } const left{this, id};
+    const auto gone = connections.add(id, client_of(peer, fronts, {}, {}).key);
+    close(gone);
+    if (gone == id) co_return;
+    if (guest.front) close(connections.known(id, Connections::kFront));
     boost::system::error_code error;
-    const auto endpoint = socket.remote_endpoint(error);
-    if (error) co_return;
-    (void)socket.set_option(tcp::no_delay(true), error);
-    Peer peer{endpoint.address().to_string(), {}};
-    if (tls) {
-      TlsStream stream(std::move(socket), *tls);
-      beast::get_lowest_layer(stream).expires_after(kTransfer);
-      auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, kTuple);
-      if (failed) co_return;
-      peer.certificate = fingerprint_of_peer(stream.native_handle());
-      co_await serve(stream, std::move(peer));
-      beast::get_lowest_layer(stream).expires_after(std::chrono::seconds(2));
-      co_await stream.async_shutdown(kTuple);
-    } else {
-      beast::tcp_stream stream(std::move(socket));
-      co_await serve(stream, std::move(peer));
-      (void)stream.socket().shutdown(tcp::socket::shutdown_send, error);
+    (void)guest.socket->set_option(tcp::no_delay(true), error);
+    // What the kernel takes is then nearly what has gone: a slow reader's pace can be seen.
+    (void)::setsockopt(guest.socket->native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsent,
+                       sizeof kUnsent);
+    if (bare) {
+      co_await serve(*bare, id, guest);
+      (void)guest.socket->shutdown(tcp::socket::shutdown_send, error);
+      co_return;
     }
+    auto [failed] = co_await wrapped->async_handshake(asio::ssl::stream_base::server, kTuple);
+    if (failed) co_return;
+    guest.certificate = fingerprint_of_peer(wrapped->native_handle());
+    if (!guest.certificate.empty())
+      close(connections.known(id, "certificate " + guest.certificate));
+    co_await serve(*wrapped, id, guest);
+    if (!guest.socket->is_open()) co_return;
+    guest.wait_until(Clock::now() + kDrain);
+    co_await wrapped->async_shutdown(kTuple);
   }
 
   asio::awaitable<void> accept() {
     for (;;) {
       auto [error, socket] = co_await acceptor.async_accept(kTuple);
-      if (error == asio::error::operation_aborted) co_return;
+      if (error == asio::error::operation_aborted || stopping) co_return;
       if (error) {  // out of descriptors, say: wait for some to come back
         asio::steady_timer pause(io, std::chrono::milliseconds(50));
         co_await pause.async_wait(kTuple);
         continue;
       }
-      if (connections >= kMaxConnections) continue;  // closes it
-      asio::co_spawn(io, connection(std::move(socket)), asio::detached);
+      const auto endpoint = socket.remote_endpoint(error);
+      const auto peer = error ? std::nullopt : read_ip(endpoint.address().to_string());
+      if (peer) asio::co_spawn(io, connection(std::move(socket), *peer), asio::detached);
     }
   }
 
-  asio::awaitable<void> tick(const std::function<void()>& what, std::chrono::seconds every) {
+  /// Whose time is over goes.
+  asio::awaitable<void> look() {
     for (;;) {
-      asio::steady_timer timer(io, every);
+      asio::steady_timer timer(io, kLook);
       auto [error] = co_await timer.async_wait(kTuple);
       if (error) co_return;
-      co_await asio::co_spawn(
-          pool,
-          [&what]() -> asio::awaitable<void> {
-            what();
-            co_return;
-          },
-          asio::use_awaitable);
+      const auto now = Clock::now();
+      for (const auto& [id, guest] : guests) {
+        if (guest->until > now) continue;
+        if (!guest->may_be_told || guest->late) {
+          guest->hang_up();
+          continue;
+        }
+        guest->late = true;
+        boost::system::error_code ignored;
+        (void)guest->socket->cancel(ignored);
+      }
     }
+  }
+
+  asio::awaitable<void> run_away(const std::function<void()>& what) {
+    ++in_work;
+    co_await asio::co_spawn(
+        known.threads,
+        [this, &what]() -> asio::awaitable<void> {
+          const std::unique_ptr<Impl, decltype([](Impl* impl) { --impl->in_work; })> counted(this);
+          try {
+            if (what) what();
+          } catch (const std::exception&) {  // the next time, again
+          }
+          co_return;
+        },
+        asio::use_awaitable);
+  }
+
+  asio::awaitable<void> tick(const Work& work) {
+    for (;;) {
+      asio::steady_timer timer(io, work.every);
+      auto [error] = co_await timer.async_wait(kTuple);
+      if (error || stopping) co_return;
+      co_await run_away(work.tick);
+    }
+  }
+
+  asio::awaitable<void> hang_ups(const Work& work) {
+    for (;;) {
+      auto [error, number] = co_await hangups.async_wait(kTuple);
+      if (error) co_return;
+      co_await run_away(work.hangup);
+    }
+  }
+
+  void stop() {
+    if (stopping) return;
+    stopping = true;
+    boost::system::error_code ignored;
+    (void)signals.clear(ignored);  // a second one does what it does to any program
+    (void)acceptor.close(ignored);
+    for (const auto& [id, guest] : guests)
+      if (guest->between) guest->hang_up();
+    if (guests.empty()) io.stop();
+    stop_timer.expires_after(kStopping);
+    stop_timer.async_wait([this](const boost::system::error_code&) { io.stop(); });
   }
 };
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
 HttpServer::~HttpServer() {
   impl_->io.stop();
-  impl_->pool.join();
+  for (Workers* pool : {&impl_->known, &impl_->strangers, &impl_->hashing}) pool->threads.join();
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(const ListenOptions& options,
-                                                       Handler handler, BodyLimit limit) {
-  auto impl = std::make_unique<Impl>(options, std::move(handler), std::move(limit));
-  boost::system::error_code error;
-  if (!options.tls_cert.empty() || options.own_tls) {
-    impl->tls.emplace(asio::ssl::context::tls_server);
-    SSL_CTX_set_min_proto_version(impl->tls->native_handle(), TLS1_2_VERSION);
-    SSL_CTX_set_options(impl->tls->native_handle(), SSL_OP_NO_COMPRESSION |
-                                                        SSL_OP_NO_RENEGOTIATION |
-                                                        SSL_OP_CIPHER_SERVER_PREFERENCE);
-    const bool set =
-        options.own_tls
-            ? set_own_tls(*impl->tls, *options.own_tls, error)
-            : !impl->tls->use_certificate_chain_file(options.tls_cert, error) &&
-                  !impl->tls->use_private_key_file(options.tls_key, asio::ssl::context::pem, error);
-    if (!set)
-      return failure(
-          fmt::format("TLS の証明書か鍵を読めません（{}）。", error.message()),
-          fmt::format("the TLS certificate or key cannot be read ({}).", error.message()),
-          options.tls_cert);
+                                                       HttpHandlers handlers) {
+  std::unique_ptr<HttpServer> server(
+      new HttpServer(std::make_unique<Impl>(options, std::move(handlers))));
+  if (options.tls) {
+    auto tls = make_tls(*options.tls);
+    if (!tls) {
+      tls.error().where = options.tls_cert;
+      return std::unexpected(tls.error());
+    }
+    SSL_CTX_up_ref(tls->get());  // Asio's frees one
+    server->impl_->tls = std::make_shared<asio::ssl::context>(tls->get());
   }
+  boost::system::error_code error;
   const auto address = asio::ip::make_address(options.address, error);
   if (error)
     return failure("待ち受けるアドレスの形が違います。", "that is no address to listen on.",
                    printable(options.address, 80));
   const tcp::endpoint endpoint(address, options.port);
-  if (impl->acceptor.open(endpoint.protocol(), error) ||
-      impl->acceptor.set_option(asio::socket_base::reuse_address(true), error) ||
-      impl->acceptor.bind(endpoint, error) || impl->acceptor.listen(1024, error))
+  auto& acceptor = server->impl_->acceptor;
+  if (acceptor.open(endpoint.protocol(), error) ||
+      acceptor.set_option(asio::socket_base::reuse_address(true), error) ||
+      acceptor.bind(endpoint, error) ||
+      acceptor.listen(asio::socket_base::max_listen_connections, error))
     return failure(fmt::format("待ち受けられません（{}）。", error.message()),
                    fmt::format("cannot listen ({}).", error.message()),
                    fmt::format("{}:{}", options.address, options.port));
-  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+  return server;
 }
 
 unsigned short HttpServer::port() const { return impl_->acceptor.local_endpoint().port(); }
 
-void HttpServer::run(const std::function<void()>& tick, std::chrono::seconds every) {
-  impl_->signals.async_wait([this](const boost::system::error_code& error, int) {
-    if (!error) stop();
+Result<void> HttpServer::show(const TlsIdentity& identity) {
+  auto tls = make_tls(identity);
+  if (!tls) return std::unexpected(tls.error());
+  SSL_CTX_up_ref(tls->get());
+  asio::post(impl_->io, [this, fresh = std::make_shared<asio::ssl::context>(tls->get())] {
+    impl_->tls = fresh;
   });
-  asio::co_spawn(impl_->io, impl_->accept(), asio::detached);
-  asio::co_spawn(impl_->io, impl_->tick(tick, every), asio::detached);
-  impl_->io.run();
-  // A tick or a handler may still be at work with what the caller's `tick` refers to.
-  impl_->pool.join();
+  return {};
 }
 
-void HttpServer::stop() { impl_->io.stop(); }
+bool HttpServer::run(const Work& work) {
+  impl_->signals.async_wait([this](const boost::system::error_code& error, int) {
+    if (!error) impl_->stop();
+  });
+  asio::co_spawn(impl_->io, impl_->accept(), asio::detached);
+  asio::co_spawn(impl_->io, impl_->look(), asio::detached);
+  asio::co_spawn(impl_->io, impl_->tick(work), asio::detached);
+  if (work.hangup) asio::co_spawn(impl_->io, impl_->hang_ups(work), asio::detached);
+  impl_->io.run();
+  // A tick or a handler may still be at work with what the caller's `work` refers to.
+  const auto until = Clock::now() + kStopping;
+  while (impl_->in_work > 0 && Clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return impl_->in_work == 0;
+}
+
+void HttpServer::stop() {
+  asio::post(impl_->io, [this] { impl_->stop(); });
+}
 
 }  // namespace sekisho

@@ -1,5 +1,5 @@
 // HTTP/1.1 over TCP or TLS: requests and replies as plain values. The only file of the room that
-// knows Boost.Beast is http.cpp.
+// knows Boost.Asio is http.cpp; what can be said without a socket is in units of its own.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,9 @@
 #include <vector>
 
 #include "base/base.h"
+#include "server/http/address.h"
+#include "server/http/framing.h"
+#include "server/http/tls.h"
 
 namespace sekisho {
 
@@ -20,10 +23,15 @@ struct HttpRequest {
   std::string query;                                         // as it came
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
-  std::string peer;  // the other side's address
+  std::string peer;  // the address of whoever asks, as far as it can be known
+  /// What limits by address go by; empty when it may be anybody's (see Client).
+  std::string payer = {};
+  std::optional<bool> browser_tls = {};  // what a proxy that is named says of the browser's side
+  bool body_follows = false;             // it is announced, and not read yet
+  bool judged = false;                   // by its head
   /// Hexadecimal SHA-256 of the certificate that the other side has shown and that the authority of
   /// ListenOptions has signed; empty when it showed none.
-  std::string peer_certificate;
+  std::string peer_certificate = {};
 
   /// The first of this name (lower case); empty when there is none.
   std::string_view header(std::string_view name) const;
@@ -35,46 +43,66 @@ struct HttpReply {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   /// A body that lives as long as the program; used instead of `body` when it isn't empty.
-  std::string_view fixed;
+  std::string_view fixed = {};
+  /// Whose request it turned out to be: their connections are kept when there are too many.
+  std::string owner = {};
 };
 
 struct ListenOptions {
   std::string address = "127.0.0.1";
   unsigned short port = 8480;  // 0: any free one
-  std::string tls_cert;        // PEM chain; empty: no TLS
+  std::string tls_cert;        // PEM files; empty: no TLS
   std::string tls_key;
-  unsigned threads = 4;  // that run handlers
-  /// Instead of files: a certificate and key of our own, and whose certificates clients may show.
-  struct OwnTls {
-    std::string certificate;  // PEM, as are all
-    std::string key;
-    std::string authority;
-  };
-  std::optional<OwnTls> own_tls;
+  unsigned threads = 4;  // that run handlers of those who say who they are
+  std::optional<TlsIdentity> tls;
+  Fronts fronts;
 };
 
-/// Bounds for what comes from outside.
-inline constexpr std::size_t kMaxHeaderBytes = std::size_t{16} << 10U;
+/// Bounds for what comes from outside, beside those of framing.h.
+inline constexpr std::size_t kMaxPublicBytes = std::size_t{64} << 10U;
 inline constexpr std::size_t kMaxBodyBytes = std::size_t{256} << 10U;
 inline constexpr std::size_t kMaxUploadBytes = std::size_t{10} << 20U;
-inline constexpr std::size_t kMaxConnections = 2048;
+
+/// What answers requests.
+struct HttpHandlers {
+  struct Plan {
+    std::size_t most_body = 0;
+    bool hashes = false;  // a password: that takes a lane of its own
+  };
+  struct Judged {
+    std::optional<HttpReply> refusal;
+    std::string owner;
+  };
+  /// What a request may bring, by its method and path. On the connections' thread: waits for
+  /// nothing.
+  std::function<Plan(const HttpRequest&)> plan;
+  /// By its head alone, before its body is read: whether it may come.
+  std::function<Judged(HttpRequest&)> judge;
+  std::function<HttpReply(const HttpRequest&)> answer;
+};
 
 class HttpServer {
  public:
-  using Handler = std::function<HttpReply(const HttpRequest&)>;
-  /// How many bytes of body a request for this method and path may bring.
-  using BodyLimit = std::function<std::size_t(std::string_view method, std::string_view path)>;
-
   /// Listens, and fails when it can't.
-  static Result<std::unique_ptr<HttpServer>> listen(const ListenOptions& options, Handler handler,
-                                                    BodyLimit limit);
+  static Result<std::unique_ptr<HttpServer>> listen(const ListenOptions& options,
+                                                    HttpHandlers handlers);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
   unsigned short port() const;
-  /// Serves until a signal (INT, TERM) or stop(). Calls `tick` on a handler's thread every `every`.
-  void run(const std::function<void()>& tick, std::chrono::seconds every);
+  /// Shows this to connections that begin from now on. From any thread.
+  Result<void> show(const TlsIdentity& identity);
+
+  struct Work {
+    std::function<void()> tick;  // now and then, on a handler's thread
+    std::chrono::seconds every{3600};
+    std::function<void()> hangup;  // at SIGHUP, on a handler's thread
+  };
+  /// Serves until a signal (INT, TERM) or stop(); what is in work then is answered, for a while. A
+  /// second signal ends the process. False when something is still at work at the end: then nothing
+  /// that it may use can be taken down.
+  [[nodiscard]] bool run(const Work& work);
   void stop();
 
  private:
@@ -82,6 +110,12 @@ class HttpServer {
   explicit HttpServer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// A target's path, decoded once; nothing when it is no clean path, or hides a separator.
+std::optional<std::string> plain_path(std::string_view raw);
+
+/// The inverse of it, for a Location.
+std::string percent_encoded_path(std::string_view path);
 
 /// The value of a query's parameter (application/x-www-form-urlencoded); nothing when it isn't
 /// there or is no clean text.

@@ -1,34 +1,53 @@
 #include "server/http/rate.h"
 
+#include <sodium.h>
+
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
 
 namespace sekisho {
 namespace {
 
-constexpr double kRefill = 200;  // a second
-constexpr double kMost = 1000;
-constexpr std::size_t kRemembered = 50'000;
+constexpr float kRefill = 200;  // a second
+constexpr float kMost = 1000;
+constexpr std::size_t kBuckets = std::size_t{1} << 16U;
+
+/// Of this process: nobody can look for names that share a victim's buckets.
+const std::array<unsigned char, crypto_shorthash_KEYBYTES>& key() {
+  static const auto made = [] {
+    if (sodium_init() < 0) std::abort();
+    std::array<unsigned char, crypto_shorthash_KEYBYTES> fresh{};
+    randombytes_buf(fresh.data(), fresh.size());
+    return fresh;
+  }();
+  return made;
+}
 
 }  // namespace
 
-bool RateLimit::allow(const std::string& who, Time now) {
+RateLimit::RateLimit() : buckets_(kBuckets) {}
+
+bool RateLimit::allow(std::string_view who, Moment now) {
+  std::array<unsigned char, crypto_shorthash_BYTES> hash{};
+  crypto_shorthash(hash.data(), reinterpret_cast<const unsigned char*>(who.data()), who.size(),
+                   key().data());
+  std::array<std::uint32_t, 2> places{};
+  std::memcpy(places.data(), hash.data(), sizeof places);
   const std::lock_guard lock(mutex_);
-  // A full bucket is the same as none: those can be forgotten.
-  if (buckets_.size() > kRemembered && swept_ != now) {
-    swept_ = now;
-    std::erase_if(buckets_, [&](const auto& entry) {
-      return now - entry.second.filled > std::chrono::seconds(10);
-    });
+  bool allowed = false;
+  for (const std::uint32_t place : places) {
+    Bucket& bucket = buckets_[place % kBuckets];
+    const float passed = std::max(0.0F, std::chrono::duration<float>(now - bucket.at).count());
+    bucket.used = std::max(0.0F, bucket.used - kRefill * passed);
+    bucket.at = std::max(bucket.at, now);
+    if (bucket.used > kMost - 1) continue;
+    bucket.used += 1;
+    allowed = true;
   }
-  if (buckets_.size() > kRemembered) return false;
-  const auto [found, added] = buckets_.try_emplace(who, Bucket{kMost, now});
-  Bucket& bucket = found->second;
-  bucket.left =
-      std::min(kMost, bucket.left + kRefill * static_cast<double>((now - bucket.filled).count()));
-  bucket.filled = now;
-  if (bucket.left < 1) return false;
-  bucket.left -= 1;
-  return true;
+  return allowed;
 }
 
 }  // namespace sekisho

@@ -1,27 +1,31 @@
-// How much anyone may ask for: a bucket of tokens for each person or address.
+// How much anyone may ask for: a bucket of tokens for each person or address. By a steady clock:
+// one that is set must neither refuse nor forgive.
 #pragma once
 
+#include <chrono>
 #include <mutex>
-#include <string>
-#include <unordered_map>
-
-#include "base/time.h"
+#include <string_view>
+#include <vector>
 
 namespace sekisho {
 
 class RateLimit {
  public:
+  using Moment = std::chrono::steady_clock::time_point;
+
+  RateLimit();
   /// Whether `who` may ask once more now: 200 a second, up to 1,000 at once.
-  bool allow(const std::string& who, Time now);
+  bool allow(std::string_view who, Moment now = std::chrono::steady_clock::now());
 
  private:
   struct Bucket {
-    double left = 0;
-    Time filled;
+    float used = 0;  // at `at`; it drains
+    Moment at;
   };
   std::mutex mutex_;
-  std::unordered_map<std::string, Bucket> buckets_;
-  Time swept_;
+  /// As many as there are, whoever comes: a name's two buckets are found by a keyed hash, and only
+  /// who finds both drained is refused.
+  std::vector<Bucket> buckets_;
 };
 
 }  // namespace sekisho

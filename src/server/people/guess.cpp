@@ -73,7 +73,11 @@ Result<Counts> counts_of_password(Call& call, const std::string& email) {
   const auto browser = known_browser(call, email);
   if (!browser) return std::unexpected(browser.error());
   if (*browser != 0) return Counts{{fmt::format("browser|{}", *browser)}};
-  return Counts{{"account|" + email}, {"address|" + call.request.peer, kFreeGuessesOfAddress}};
+  Counts counts{{"account|" + email}};
+  // Empty behind a proxy that isn't named: one outsider would lock all others out.
+  if (!call.request.payer.empty())
+    counts.push_back({"address|" + call.request.payer, kFreeGuessesOfAddress});
+  return counts;
 }
 
 Result<Counts> counts_of_code(Call& call, const std::string& email) {

@@ -82,14 +82,14 @@ Result<void> end_this_session(Call& call, Problem& why) {
 }  // namespace
 
 std::string session_cookie_name(const ServerOptions& options) {
-  return options.listen.tls_cert.empty() ? "sekisho" : "__Host-sekisho";
+  return options.browser_has_tls() ? "__Host-sekisho" : "sekisho";
 }
 
 std::string make_cookie(const ServerOptions& options, const std::string& name,
                         const std::string& value, std::optional<std::chrono::seconds> lasts) {
   return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}{}", name, value,
                      lasts ? fmt::format("; Max-Age={}", lasts->count()) : "",
-                     options.listen.tls_cert.empty() ? "" : "; Secure");
+                     options.browser_has_tls() ? "; Secure" : "");
 }
 
 std::string end_cookie(const ServerOptions& options) {

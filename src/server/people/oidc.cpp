@@ -58,7 +58,7 @@ std::string browser_cookie(const Call& call, const std::string& value, std::chro
   // Lax, since the provider's redirect comes from another site.
   return fmt::format("{}={}; Path=/api/v1/sign-in/oidc; HttpOnly; SameSite=Lax; Max-Age={}{}",
                      kCookie, value, lasts.count(),
-                     call.shop.options.listen.tls_cert.empty() ? "" : "; Secure");
+                     call.shop.options.browser_has_tls() ? "; Secure" : "");
 }
 
 Result<json::value> fetch_json(const std::string& url, const std::string& body = {},
@@ -113,11 +113,12 @@ Result<json::value> exchange(const Call& call, const Provider& found, const std:
                   percent_encoded(code), percent_encoded(redirect_uri(call)), verifier);
   std::vector<std::string> headers{"Content-Type: application/x-www-form-urlencoded",
                                    "Accept: application/json"};
-  if (oidc.client_secret.empty())
+  const std::string secret = oidc.client_secret();
+  if (secret.empty())
     body += "&client_id=" + percent_encoded(oidc.client_id);
   else  // RFC 6749, 2.3.1
-    headers.push_back("Authorization: Basic " + base64(percent_encoded(oidc.client_id) + ":" +
-                                                       percent_encoded(oidc.client_secret)));
+    headers.push_back("Authorization: Basic " +
+                      base64(percent_encoded(oidc.client_id) + ":" + percent_encoded(secret)));
   return fetch_json(found.token, body, headers);
 }
 

@@ -1,0 +1,57 @@
+#include "server/renewals.h"
+
+#include <fmt/format.h>
+
+namespace sekisho {
+
+Renewals::Renewals(const ServerOptions& options)
+    : options_(options), tls_({options.listen.tls_cert, options.listen.tls_key}) {}
+
+void Renewals::tell(const Text& what, const Error& why) const {
+  if (!options_.tell) return;
+  options_.tell({fmt::format("{}: {}", what.ja, why.describe(Lang::ja)),
+                 fmt::format("{}: {}", what.en, why.describe(Lang::en))});
+}
+
+void Renewals::look_at_tls(bool all, HttpServer& console) {
+  if (options_.listen.tls_cert.empty() || (!tls_.changed() && !all)) return;
+  const auto read = read_tls_files(options_.listen.tls_cert, options_.listen.tls_key);
+  const auto shown = read ? console.show(*read) : std::unexpected(read.error());
+  if (!shown)
+    tell({"新しい TLS の証明書を使えないため、前のものを使い続けます",
+          "the new TLS certificate cannot be used; the old one stays in use"},
+         shown.error());
+  else if (options_.tell)
+    options_.tell({"TLS の証明書を読み直しました。", "The TLS certificate was read anew."});
+}
+
+void Renewals::look_at_secret(bool all) {
+  if (!options_.oidc.secret_file) return;
+  if (const auto read = options_.oidc.secret_file->refresh(all); !read)
+    tell({"OpenID Connect の新しい秘密を読めないため、前のものを使い続けます",
+          "the new OpenID Connect secret cannot be read; the old one stays in use"},
+         read.error());
+}
+
+void Renewals::look_at_agents(const Agents& agents, HttpServer& http) {
+  const Time now = options_.clock();
+  // One that was made by a clock that was ahead is no good before then.
+  if (shown_ && now < shown_->until - kRenewedBefore && now >= shown_->from - std::chrono::hours(1))
+    return;
+  const auto fresh = agents.identity();
+  const auto shown = fresh ? http.show(fresh->tls) : std::unexpected(fresh.error());
+  if (shown)
+    shown_ = *fresh;
+  else
+    tell({"エージェント用の証明書を更新できません", "the certificate for agents cannot be renewed"},
+         shown.error());
+}
+
+void Renewals::look(bool all, HttpServer& console, const Agents* agents, HttpServer* agents_http) {
+  const std::lock_guard lock(mutex_);
+  look_at_tls(all, console);
+  look_at_secret(all);
+  if (agents != nullptr && agents_http != nullptr) look_at_agents(*agents, *agents_http);
+}
+
+}  // namespace sekisho

@@ -1,0 +1,38 @@
+// What is read or made at the start and runs out or is replaced while the server runs.
+#pragma once
+
+#include <mutex>
+#include <optional>
+
+#include "server/api/options.h"
+#include "server/devices/agents.h"
+#include "server/http/watched.h"
+
+namespace sekisho {
+
+/// A certificate for agents is renewed this long before it ends.
+inline constexpr std::chrono::days kRenewedBefore{30};
+
+class Renewals {
+ public:
+  explicit Renewals(const ServerOptions& options);
+
+  /// What agents were shown at the start.
+  void shown_to_agents(const Agents::Shown& shown) { shown_ = shown; }
+  /// Looks at each; `all` reads them even if nothing seems to have changed (SIGHUP). What can't be
+  /// had leaves the old in use, and is told.
+  void look(bool all, HttpServer& console, const Agents* agents, HttpServer* agents_http);
+
+ private:
+  void look_at_tls(bool all, HttpServer& console);
+  void look_at_secret(bool all);
+  void look_at_agents(const Agents& agents, HttpServer& http);
+  void tell(const Text& what, const Error& why) const;
+
+  const ServerOptions& options_;
+  std::mutex mutex_;
+  WatchedFiles tls_;
+  std::optional<Agents::Shown> shown_;
+};
+
+}  // namespace sekisho

@@ -1,0 +1,102 @@
+// What agents are shown, by a clock that goes where the test sets it: the certificate is renewed in
+// good time, for new connections, while old ones go on.
+#include <gtest/gtest.h>
+#include <openssl/ssl.h>
+
+#include <atomic>
+#include <thread>
+
+#include "office.h"
+
+namespace sekisho {
+namespace {
+
+using std::chrono::days;
+
+struct Free {
+  void operator()(SSL_CTX* tls) const { SSL_CTX_free(tls); }
+  void operator()(BIO* bio) const { BIO_free_all(bio); }
+  void operator()(X509* x509) const { X509_free(x509); }
+};
+
+/// A connection to where agents report; it believes whatever it is shown.
+class Agent {
+ public:
+  explicit Agent(const std::string& where)
+      : tls_(SSL_CTX_new(TLS_client_method())), bio_(BIO_new_ssl_connect(tls_.get())) {
+    BIO_set_conn_hostname(bio_.get(), where.c_str());
+    connected_ = BIO_do_connect(bio_.get()) == 1;
+  }
+  bool connected() const { return connected_; }
+  Time shown_until() const { return moment(&X509_get0_notAfter); }
+  Time shown_from() const { return moment(&X509_get0_notBefore); }
+  /// The status line of an answer.
+  std::string ask() {
+    constexpr std::string_view kAsked =
+        "GET /agent/v1/authority HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    std::array<char, 4096> answer{};
+    BIO_write(bio_.get(), kAsked.data(), static_cast<int>(kAsked.size()));
+    const int count = BIO_read(bio_.get(), answer.data(), static_cast<int>(answer.size()));
+    const std::string_view said(answer.data(), static_cast<std::size_t>(std::max(count, 0)));
+    return std::string(said.substr(0, said.find('\r')));
+  }
+
+ private:
+  Time moment(const ASN1_TIME* (*which)(const X509*)) const {
+    SSL* ssl = nullptr;
+    BIO_get_ssl(bio_.get(), &ssl);
+    const std::unique_ptr<X509, Free> shown(SSL_get1_peer_certificate(ssl));
+    std::tm parts{};
+    if (!shown || ASN1_TIME_to_tm(which(shown.get()), &parts) != 1) return {};
+    return std::chrono::floor<std::chrono::seconds>(
+        std::chrono::system_clock::from_time_t(::timegm(&parts)));
+  }
+
+  std::unique_ptr<SSL_CTX, Free> tls_;
+  std::unique_ptr<BIO, Free> bio_;
+  bool connected_ = false;
+};
+
+TEST(Renewals, ACertificateForAgentsNeverEndsWhileTheServerRuns) {
+  const TempRoot root;
+  const Time start = *parse_time("2026-11-24T00:00:00Z");
+  std::atomic<Time> time = start;
+  ServerOptions options;
+  options.listen.port = 0;
+  options.agents.on = true;
+  options.agents.port = 0;
+  options.agents.content = [] { return std::vector<ContentFile>(); };
+  options.database = root.at("/s.db").string();
+  options.clock = [&] { return time.load(); };
+  auto server = Server::open(Office::guideline(), std::move(options));
+  ASSERT_TRUE(server);
+  const std::string where = (*server)->agents_address().substr(std::string_view("https://").size());
+  const std::jthread running([&] { EXPECT_TRUE((*server)->run([] {})); });
+  const auto shown = [&](auto is_right) {
+    for (int i = 0; i < 1200; ++i) {
+      const Agent agent(where);
+      if (agent.connected() && is_right(agent)) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    return false;
+  };
+  Agent old(where);
+  ASSERT_TRUE(old.connected());
+  EXPECT_EQ(old.ask(), "HTTP/1.1 200 OK");
+  const Time first = old.shown_until();
+  EXPECT_GT(first, start + days(89));
+  time = first - days(29);
+  EXPECT_TRUE(shown([&](const Agent& agent) { return agent.shown_until() > first + days(30); }));
+  EXPECT_EQ(old.ask(), "HTTP/1.1 200 OK") << "the old connection goes on";
+  // A clock that was ahead for a while, and is right again.
+  time = start + days(1000);
+  EXPECT_TRUE(shown([&](const Agent& agent) { return agent.shown_from() > start + days(900); }));
+  time = start + days(61);
+  EXPECT_TRUE(shown([&](const Agent& agent) {
+    return agent.shown_from() <= time.load() && agent.shown_until() > time.load();
+  }));
+  (*server)->stop();
+}
+
+}  // namespace
+}  // namespace sekisho
