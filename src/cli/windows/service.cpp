@@ -109,7 +109,8 @@ Result<void> install_service() {
 int install(const App& app, const std::string& link) {
   if (auto made = make_private_folder(agent_folder()); !made) return app.complain(made.error());
   if (!link.empty())
-    if (const auto device = enrol_this_machine(agent_folder(), link); !device)
+    if (const auto device = enrol_this_machine(agent_folder(), link, Device::Enrolling::first);
+        !device)
       return app.complain(device.error());
   if (const auto device = Device::open(agent_folder()); !device)
     return app.complain(device.error());
