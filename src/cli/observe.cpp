@@ -9,13 +9,13 @@
 #include "base/crypto.h"
 #include "cli/app.h"
 #include "cli/line_reporter.h"
-#include "cli/observation.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
 #include "cli/this_machine.h"
 #include "collect/observe/files.h"
 #include "collect/observe/live.h"
 #include "collect/observe/pseudonym.h"
+#include "report/line/line.h"
 
 namespace sekisho {
 namespace {
