@@ -13,7 +13,7 @@
 #include "base/crypto.h"
 #include "base/gzip.h"
 #include "collect/agent/agent.h"
-#include "collect/agent/transport.h"
+#include "collect/agent/net.h"
 #include "guideline/embedded.h"
 #include "server/devices/agents.h"
 #include "server/people/people.h"
@@ -67,7 +67,9 @@ class Load {
       : db_(must(open_database(database))),
         server_(std::move(server)),
         guideline_(must(load_guideline(embedded_guideline()))) {
-    authority_ = must(ask_authority(server_));
+    authority_ = must(body_of(real_net().exchange({server_, {}, {}, nullptr},
+                                                  {.path = "/agent/v1/authority", .body = {}}),
+                              server_));
     const Time moment = now();
     const auto person = must(
         add_person(*db_, {"bench@firm.example", "Bench", "administrator", "en", "", ""}, moment));
@@ -96,12 +98,16 @@ class Load {
                            fmt::format("pc-{}", i),
                            machine(i),
                            {"debian", "12", "Debian GNU/Linux 12 (bookworm)"}});
-      const Transport transport{server_, authority_, {}, {}};
-      auto answer = transport.ask("/agent/v1/enrol", body, false, 65'536);
+      const auto enrol = [&] {
+        return body_of(real_net().exchange({server_, authority_, {}, nullptr},
+                                           {.path = "/agent/v1/enrol", .body = body}),
+                       server_);
+      };
+      auto answer = enrol();
       // All come from one address here, which the server lets enrol 200 times a second.
       while (!answer) {
         std::this_thread::sleep_for(std::chrono::milliseconds(200));
-        answer = transport.ask("/agent/v1/enrol", body, false, 65'536);
+        answer = enrol();
       }
       const Enrolled enrolled = must(read_enrolled(*answer));
       remote.id = enrolled.device;
@@ -127,8 +133,11 @@ class Load {
     const std::string sent =
         gzip(write_delivery({now(), remote.turn, {{body, base64url(remote.key.sign(body))}}}), 6);
     const auto start = Clock::now();
-    const auto answer = Transport{server_, authority_, remote.certificate, &remote.key}.ask(
-        "/agent/v1/reports", sent, true, 262'144);
+    const auto answer =
+        body_of(real_net().exchange(
+                    {server_, authority_, remote.certificate, &remote.key},
+                    {.path = "/agent/v1/reports", .body = sent, .gzipped = true, .most = 262'144}),
+                server_);
     const double time = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
     if (!answer) return std::nullopt;
     remote.turn = must(read_receipt(*answer)).turn;

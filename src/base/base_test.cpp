@@ -1,5 +1,6 @@
 #include "base/base.h"
 #include "base/crypto.h"
+#include "base/durable.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -75,6 +76,19 @@ TEST(File, AtomicWriteLeavesTheOldFileWhenItFails) {
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
   EXPECT_FALSE(write_file_atomically(root.at("/none/f"), "two"));
   EXPECT_EQ(*read_regular_file(root.at("/d/f"), 10), "one");
+}
+
+TEST(File, WhatACrashLeftHalfWrittenIsRemoved) {
+  const TempRoot root;
+  for (const char* name : {"/d/f.Ab12Cd.new", "/d/f.Ef34Gh.new", "/d/f"}) root.add(name, "half");
+  const auto old = std::filesystem::file_time_type::clock::now() - std::chrono::hours(2);
+  std::filesystem::last_write_time(root.at("/d/f.Ab12Cd.new"), old);
+  std::filesystem::last_write_time(root.at("/d/f"), old);
+  remove_leftovers(root.at("/d"));
+  remove_leftovers(root.at("/none"));
+  EXPECT_FALSE(std::filesystem::exists(root.at("/d/f.Ab12Cd.new")));
+  EXPECT_TRUE(std::filesystem::exists(root.at("/d/f.Ef34Gh.new"))) << "somebody may be writing it";
+  EXPECT_TRUE(std::filesystem::exists(root.at("/d/f")));
 }
 
 TEST(Process, RunsWithoutAShellOrEnvironment) {

@@ -1,6 +1,11 @@
 #include "base/file.h"
 
+#include <chrono>
+#include <vector>
+
 #include <fmt/format.h>
+
+#include "base/durable.h"
 
 namespace sekisho {
 
@@ -24,6 +29,20 @@ Result<std::string> read_input_file(const std::filesystem::path& path, std::size
     case FileProblem::unreadable: break;
   }
   return failure("ファイルを読めません。", "the file cannot be read.", path.string());
+}
+
+void remove_leftovers(const std::filesystem::path& folder) {
+  std::error_code error;
+  const auto before = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+  std::vector<std::filesystem::path> old;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    std::error_code gone;
+    const auto written = it->last_write_time(gone);
+    if (!gone && it->path().filename().string().ends_with(kBeingWritten) && written < before)
+      old.push_back(it->path());
+  }
+  for (const auto& file : old) std::filesystem::remove(file, error);
 }
 
 std::unexpected<Error> folder_not_made(const std::filesystem::path& folder) {

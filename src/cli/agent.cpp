@@ -13,6 +13,7 @@ struct AgentOptions {
   std::string folder = agent_folder();
   std::string link;
   unsigned every = 120;  // seconds
+  bool again = false;
 };
 
 /// The checks by what the server sent, or by what is built in. Looked at anew each time: content
@@ -48,7 +49,9 @@ std::string where_key_is(const App& app, const Device& device) {
 }
 
 int enrol(const App& app, const AgentOptions& options) {
-  const auto device = enrol_this_machine(options.folder, options.link);
+  const auto device =
+      enrol_this_machine(options.folder, options.link,
+                         options.again ? Device::Enrolling::again : Device::Enrolling::first);
   if (!device) return app.complain(device.error());
   return App::say(fmt::format(
       fmt::runtime(app.tr("登録しました（端末 {}、鍵は{}）。証明書の期限 {}。\n"
@@ -109,10 +112,11 @@ App with_content(App app, const std::string& folder) {
   return app;
 }
 
-Result<Device> enrol_this_machine(const std::string& folder, const std::string& link) {
+Result<Device> enrol_this_machine(const std::string& folder, const std::string& link,
+                                  Device::Enrolling how) {
   const auto known = read_link(link);
   if (!known) return std::unexpected(known.error());
-  return Device::enrol(folder, *known, facts_of_this_machine());
+  return Device::enrol(folder, *known, facts_of_this_machine(), how);
 }
 
 void add_agent(CLI::App& cli, Lang lang, Command& chosen) {
@@ -133,6 +137,10 @@ void add_agent(CLI::App& cli, Lang lang, Command& chosen) {
   CLI::App* enrols =
       with_folder("enrol", "コンソールに出たリンクで登録する", "enrol with the console's link");
   enrols->add_option("link", options->link, tr("リンク", "the link"))->required();
+  enrols->add_flag("--again", options->again,
+                   tr("前の登録と入れ替える（証明書が切れたときなど。agent は止めてから）",
+                      "in place of the enrolment before, whose certificate ended say (stop the "
+                      "agent first)"));
   enrols->callback(
       [options, &chosen] { chosen = [options](const App& app) { return enrol(app, *options); }; });
   CLI::App* runs = with_folder("run", "確かめては報告する", "look and report, over and over");

@@ -6,7 +6,8 @@
 
 namespace sekisho {
 
-Result<Device> enrol_this_machine(const std::string& folder, const std::string& link);
+Result<Device> enrol_this_machine(const std::string& folder, const std::string& link,
+                                  Device::Enrolling how);
 
 /// `app` with what to check by kept in the agent's folder.
 App with_content(App app, const std::string& folder);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/durable.h"
 #include "collect/agent/agent.h"
 
 namespace sekisho {
@@ -16,7 +17,7 @@ constexpr const char* kPath = "/agent/v1/line";
 constexpr std::size_t kPieceBytes = 900'000;
 /// Of pieces that wait; then the oldest are let go.
 constexpr std::size_t kMostWaiting = 20'000;
-constexpr std::size_t kMostRefused = 100;
+constexpr std::size_t kMostAside = 100;
 
 fs::path pieces(const fs::path& folder) { return folder / "line"; }
 fs::path refused_pieces(const fs::path& folder) { return folder / "line.refused"; }
@@ -31,13 +32,54 @@ bool refused_for_good(long status) { return status == 400 || status == 413 || st
 std::vector<fs::path> pieces_in(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error))
-    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    if (it->path().extension() == ".json") files.push_back(it->path());
   std::ranges::sort(files);
   return files;
 }
 
+std::uint64_t packets_of(const std::vector<LinePiece::Minute>& minutes, const HashKey& key) {
+  std::uint64_t packets = 0;
+  for (const LinePiece::Minute& minute : minutes)
+    if (LineTally tally; tally.merge(minute.tally, key)) packets += tally.all().packets;
+  return packets;
+}
+
+/// Minutes that are too large to travel, in parts.
+Result<void> split(std::vector<LinePiece::Minute>& minutes, const HashKey& key) {
+  const auto large = [](const LinePiece::Minute& one) { return one.tally.size() > kPieceBytes; };
+  if (std::ranges::none_of(minutes, large)) return {};
+  std::vector<LinePiece::Minute> parts;
+  for (LinePiece::Minute& one : minutes) {
+    if (!large(one)) {
+      parts.push_back(std::move(one));
+      continue;
+    }
+    LineTally tally;
+    if (auto read = tally.merge(one.tally, key); !read) return read;
+    for (std::string& part : tally.encode_in_parts(key, kPieceBytes / 2))
+      parts.push_back({one.start, std::move(part)});
+  }
+  minutes = std::move(parts);
+  return {};
+}
+
 }  // namespace
+
+std::size_t LineCount::bytes() const {
+  std::size_t sum = 0;
+  for (const LinePiece::Minute& minute : minutes) sum += minute.tally.size();
+  return sum;
+}
+
+std::uint64_t LineCount::packets(const HashKey& key) const { return packets_of(minutes, key); }
+
+LineSender::LineSender(fs::path folder, SensorTask task)
+    : folder_(std::move(folder)),
+      task_(std::move(task)),
+      let_go_(std::make_unique<std::atomic<std::uint64_t>>(0)) {
+  for (const fs::path& one : {folder_, pieces(folder_)}) remove_leftovers(one);
+}
 
 Result<LineSender> LineSender::open(const fs::path& folder) {
   const auto said = ask_as_device(folder, kPath, "", kMostPieceBytes);
@@ -56,65 +98,88 @@ Result<LineSender> LineSender::open(const fs::path& folder) {
   return LineSender(folder, std::move(*task));
 }
 
-Result<void> LineSender::add(Time minute, const std::string& tally) {
-  if (tally.size() > kPieceBytes) {
-    LineTally large;
-    if (auto read = large.merge(tally, task_.key); !read) return read;
-    for (const std::string& part : large.encode_in_parts(task_.key, kPieceBytes / 2))
-      if (auto added = add(minute, part); !added) return added;
-    return {};
-  }
-  if (bytes_ + tally.size() > kPieceBytes || minutes_.size() == kMostMinutes)
-    if (auto kept = keep(0, 0, {}, {}); !kept) return kept;
-  minutes_.push_back({minute, tally});
-  bytes_ += tally.size();
-  return {};
-}
-
-Result<void> LineSender::keep(std::int64_t seconds, std::uint64_t dropped,
-                              std::vector<LoginCount> logins, std::optional<LineFound> found) {
-  const auto last = read_regular_file(sequence_file(folder_), 64);
-  // By the clock, so that a lost file does not begin anew from 1.
-  const std::int64_t sequence = std::max(last ? whole_number(trim(std::string_view(*last))) + 1 : 1,
-                                         std::chrono::duration_cast<std::chrono::milliseconds>(
-                                             std::chrono::system_clock::now().time_since_epoch())
-                                             .count());
-  if (auto used = write_file_atomically(sequence_file(folder_), std::to_string(sequence), 0600);
+Result<void> LineSender::write(const LinePiece& piece) const {
+  if (auto used =
+          write_file_atomically(sequence_file(folder_), std::to_string(piece.sequence), 0600);
       !used)
     return used;
-  const LinePiece piece{
-      sequence,          seconds,         static_cast<std::int64_t>(dropped), std::move(minutes_),
-      std::move(logins), std::move(found)};
-  minutes_.clear();
-  bytes_ = 0;
-  return write_file_atomically(pieces(folder_) / fmt::format("{:020}.json", sequence),
+  return write_file_atomically(pieces(folder_) / fmt::format("{:020}.json", piece.sequence),
                                write_piece(piece), 0600);
 }
 
-Result<void> LineSender::send(std::int64_t seconds, std::uint64_t dropped,
-                              std::vector<LoginCount> logins, std::optional<LineFound> found) {
-  if (auto kept = keep(seconds, dropped, std::move(logins), std::move(found)); !kept) return kept;
-  return send_waiting();
+Result<void> LineSender::keep(LineCount& count, std::uint64_t dropped) {
+  if (auto parted = split(count.minutes, task_.key); !parted) return parted;
+  const auto last = read_regular_file(sequence_file(folder_), 64);
+  if (last) sequence_ = std::max(sequence_, whole_number(trim(std::string_view(*last))));
+  for (bool done = false; !done;) {
+    LinePiece piece;
+    std::size_t bytes = 0;
+    std::size_t minutes = 0;
+    while (minutes < std::min(count.minutes.size(), kMostMinutes)) {
+      bytes += count.minutes[minutes].tally.size();
+      if (bytes > kPieceBytes) break;
+      ++minutes;
+    }
+    const auto end_of_minutes = count.minutes.begin() + static_cast<std::ptrdiff_t>(minutes);
+    const auto end_of_logins = count.logins.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                          count.logins.size(), kMostLogins));
+    piece.minutes.assign(count.minutes.begin(), end_of_minutes);
+    piece.logins.assign(count.logins.begin(), end_of_logins);
+    piece.dropped = static_cast<std::int64_t>(dropped);
+    done = end_of_minutes == count.minutes.end() && end_of_logins == count.logins.end();
+    if (done) {
+      piece.seconds = count.seconds;
+      piece.found = count.found;
+    }
+    // By the clock, so that a lost file does not begin anew from 1.
+    piece.sequence =
+        std::max(sequence_ + 1, std::chrono::duration_cast<std::chrono::milliseconds>(
+                                    std::chrono::system_clock::now().time_since_epoch())
+                                    .count());
+    sequence_ = piece.sequence;
+    if (auto written = write(piece); !written) return written;
+    count.minutes.erase(count.minutes.begin(), end_of_minutes);
+    count.logins.erase(count.logins.begin(), end_of_logins);
+  }
+  count = {};
+  return {};
+}
+
+/// Of the files in a folder the newest stay; what the others held is let go.
+void LineSender::bound(const fs::path& folder, std::size_t most) const {
+  auto files = pieces_in(folder);
+  std::error_code error;
+  for (; files.size() > most; files.erase(files.begin())) {
+    if (const auto text = read_regular_file(files.front(), kMostPieceBytes))
+      if (const auto piece = read_piece(*text)) *let_go_ += packets_of(piece->minutes, task_.key);
+    fs::remove(files.front(), error);
+  }
 }
 
 Result<void> LineSender::send_waiting() {
-  std::error_code error;
-  auto files = pieces_in(pieces(folder_));
-  for (; files.size() > kMostWaiting; files.erase(files.begin())) fs::remove(files.front(), error);
+  bound(pieces(folder_), kMostWaiting);
   Result<void> all;
-  for (const fs::path& file : files) {
+  for (const fs::path& file : pieces_in(pieces(folder_))) {
     const auto piece = read_regular_file(file, kMostPieceBytes);
+    if (!piece && piece.error() == FileProblem::missing) continue;
+    if (!piece && piece.error() != FileProblem::too_large)
+      return failure("送信待ちのものを今は読めません。後でもう一度試します。",
+                     "what waits cannot be read now; it is tried again later.", file.string());
     if (piece) {
       const auto answer = ask_as_device(folder_, kPath, *piece, 65'536);
       if (!answer) return std::unexpected(answer.error());
-      if (answer->status != 200) {
-        all = std::unexpected(answer->refusal(file.string()));
-        if (!refused_for_good(answer->status)) return all;
-        if (auto kept = set_aside(file); !kept) return kept;
+      if (answer->status == 200) {
+        std::error_code error;
+        fs::remove(file, error);
         continue;
       }
+      all = std::unexpected(answer->refusal(file.string()));
+      if (!refused_for_good(answer->status)) return all;
+    } else {
+      all = failure("大きすぎます。脇に置きました。", "it is too large; it was put aside.",
+                    file.string());
     }
-    fs::remove(file, error);
+    if (auto kept = set_aside(file); !kept) return kept;
   }
   return all;
 }
@@ -128,8 +193,7 @@ Result<void> LineSender::set_aside(const fs::path& file) const {
     return failure("断られたものを脇に置けません（" + error.message() + "）。",
                    "what was refused could not be put aside (" + error.message() + ").",
                    file.string());
-  auto files = pieces_in(aside);
-  for (; files.size() > kMostRefused; files.erase(files.begin())) fs::remove(files.front(), error);
+  bound(aside, kMostAside);
   return {};
 }
 

@@ -2,12 +2,32 @@
 // in files, so that nothing is lost without a connection.
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
+#include <deque>
 #include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
 
 #include "collect/observe/sensor.h"
 
 namespace sekisho {
 
+/// What was counted since the last time, and is in no file yet.
+struct LineCount {
+  std::vector<LinePiece::Minute> minutes;
+  std::int64_t seconds = 0;
+  std::vector<LoginCount> logins;
+  std::optional<LineFound> found;
+
+  std::size_t bytes() const;
+  /// Packets of all minutes, as their tallies under `key` say.
+  std::uint64_t packets(const HashKey& key) const;
+};
+
+/// The files in which pieces wait. One thread may write while another sends.
 class LineSender {
  public:
   /// As the device that was enrolled in `folder`. Asks its server for the key to count under and
@@ -15,25 +35,74 @@ class LineSender {
   static Result<LineSender> open(const std::filesystem::path& folder);
 
   const SensorTask& task() const { return task_; }
-  /// Takes a tally of a minute. One that is too large to travel is refused.
-  Result<void> add(Time minute, const std::string& tally);
-  /// Makes a piece of what was taken since the last, durable when it returns, and sends what waits.
-  /// What the server refuses for good is put aside, and is the error once the rest was sent.
-  Result<void> send(std::int64_t seconds, std::uint64_t dropped, std::vector<LoginCount> logins,
-                    std::optional<LineFound> found);
+  /// Makes pieces of `count`, durable when it returns; `dropped` is what was lost since the sensor
+  /// began. What is in a file is taken out of `count`, also where the rest can't be written.
+  Result<void> keep(LineCount& count, std::uint64_t dropped);
+  /// Sends what waits. What the server refuses for good, and what is damaged, is put aside, and is
+  /// the error once the rest was sent.
+  Result<void> send_waiting();
+  /// Packets of pieces that were let go because too many waited.
+  std::uint64_t let_go() const { return *let_go_; }
 
  private:
-  LineSender(std::filesystem::path folder, SensorTask task)
-      : folder_(std::move(folder)), task_(std::move(task)) {}
-  Result<void> keep(std::int64_t seconds, std::uint64_t dropped, std::vector<LoginCount> logins,
-                    std::optional<LineFound> found);
-  Result<void> send_waiting();
+  LineSender(std::filesystem::path folder, SensorTask task);
+  Result<void> write(const LinePiece& piece) const;
+  void bound(const std::filesystem::path& folder, std::size_t most) const;
   Result<void> set_aside(const std::filesystem::path& file) const;
 
   std::filesystem::path folder_;
   SensorTask task_;
-  std::vector<LinePiece::Minute> minutes_;
-  std::size_t bytes_ = 0;
+  std::int64_t sequence_ = 0;  // that was used last
+  std::unique_ptr<std::atomic<std::uint64_t>> let_go_;
+};
+
+/// Brings what a line gives to the disk, and from there to the server, each on a thread of its own:
+/// who captures and counts waits for neither.
+class LinePost {
+ public:
+  /// When more is given than the disk takes.
+  enum class WhenFull : std::uint8_t {
+    let_go,  // of a live line the oldest, which is counted
+    wait,    // captures can wait
+  };
+  LinePost(LineSender sender, WhenFull when_full, std::function<void(const Error&)> complain);
+  ~LinePost();
+  LinePost(const LinePost&) = delete;
+  LinePost& operator=(const LinePost&) = delete;
+
+  /// `dropped`: packets that the kernel had no room for, since the beginning.
+  void give(LineCount count, std::uint64_t dropped);
+  /// Brings all that was given to the disk, and tries once more to send what waits there. Whether
+  /// nothing is left.
+  bool finish();
+  /// Packets that were counted and that the server will not hear of.
+  std::uint64_t let_go() const;
+
+ private:
+  void keep_all();
+  void send_all();
+  /// Runs `work` so that nothing that it throws ends the program.
+  void guarded(void (LinePost::*work)());
+  void tell(const Error& error, bool& worked);
+  void make_room();
+
+  LineSender sender_;
+  WhenFull when_full_;
+  std::function<void(const Error&)> complain_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<LineCount> given_;
+  std::size_t given_bytes_ = 0;
+  std::uint64_t dropped_ = 0;
+  std::atomic<std::uint64_t> let_go_ = 0;
+  bool ending_ = false;    // no more is given
+  bool all_kept_ = false;  // no more is put on the disk
+  bool fresh_ = false;     // on the disk
+  bool disk_works_ = true;
+  bool net_works_ = true;
+  std::jthread keeper_;
+  std::jthread sending_;
 };
 
 }  // namespace sekisho

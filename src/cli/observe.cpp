@@ -8,14 +8,14 @@
 
 #include "base/crypto.h"
 #include "cli/app.h"
-#include "cli/line_sender.h"
-#include "cli/observation.h"
+#include "cli/line_reporter.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
 #include "cli/this_machine.h"
 #include "collect/observe/files.h"
 #include "collect/observe/live.h"
 #include "collect/observe/pseudonym.h"
+#include "report/line/line.h"
 
 namespace sekisho {
 namespace {
@@ -139,81 +139,9 @@ Result<FilesRead> read_files(const App& app, const ObserveArguments& arguments,
   return observe_files(*files, scope, findings, processors(), progress, stop_asked);
 }
 
-/// Sends what was counted since the last time, and from time to time what was found. What could not
-/// be sent waits.
-class Reporter {
- public:
-  /// `pseudonyms` for the sources that are told of; null: as they are.
-  Reporter(const App& app, LineSender sender, const LineNames& names, const Geo& geo,
-           const Pseudonyms* pseudonyms)
-      : app_(app), sender_(std::move(sender)), names_(names), geo_(geo), pseudonyms_(pseudonyms) {}
-
-  /// To be told of minutes that are over.
-  Periods::Sink sink() {
-    return [this](Period period, Time start, const std::string& tally) {
-      if (period != Period::minute) return;
-      if (auto added = sender_.add(start, tally); !added) (void)app_.complain(added.error());
-    };
-  }
-  void send(Findings& findings, std::uint64_t dropped, bool last) {
-    findings.periods.close();
-    const auto now = std::chrono::steady_clock::now();
-    std::optional<LineFound> found;
-    if (last || !found_at_ || now - *found_at_ >= kFoundEvery) {
-      found_at_ = now;
-      found = found_of(summarise(findings, names_, geo_), find_attacks(findings.attempts), names_);
-      // An answer may be on its way.
-      if (!last)
-        std::erase_if(found->ours, [now = std::chrono::system_clock::now()](const SeenSource& one) {
-          return one.first > now - kAnswerTakes;
-        });
-      if (pseudonyms_ != nullptr) {
-        found->pseudonyms = true;
-        for (SeenSource& one : found->busiest) one.address = pseudonyms_->of(one.address);
-        for (SeenAttack& one : found->attacks)
-          for (Address& client : one.from) client = pseudonyms_->of(client);
-      }
-    }
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - sent_at_);
-    sent_at_ = now;
-    const auto sent =
-        sender_.send(seconds.count(), dropped, fresh_logins(findings.attempts), std::move(found));
-    // Once for each time that it stops working.
-    if (!sent && worked_) (void)app_.complain(sent.error());
-    worked_ = sent.has_value();
-  }
-  bool worked() const { return worked_; }
-
- private:
-  /// Attempts that were not told of yet.
-  std::vector<LoginCount> fresh_logins(const Attempts& attempts) {
-    std::vector<LoginCount> fresh;
-    for (const auto& [at, count] : attempts.hours()) {
-      std::uint64_t& told = told_[at];
-      if (count == told || fresh.size() == kMostLogins) continue;
-      fresh.push_back(
-          {names_.logins[at.first].id, at.second, static_cast<std::int64_t>(count - told)});
-      told = count;
-    }
-    return fresh;
-  }
-
-  static constexpr std::chrono::seconds kFoundEvery{60};
-  static constexpr std::chrono::seconds kAnswerTakes{5};
-  const App& app_;
-  LineSender sender_;
-  const LineNames& names_;
-  const Geo& geo_;
-  const Pseudonyms* pseudonyms_;
-  std::chrono::steady_clock::time_point sent_at_ = std::chrono::steady_clock::now();
-  std::optional<std::chrono::steady_clock::time_point> found_at_;
-  std::map<std::pair<std::uint8_t, Time>, std::uint64_t> told_;  // as in Attempts::hours
-  bool worked_ = true;
-};
-
 /// Until Ctrl-C or for as long as was asked; how many frames the kernel dropped.
 Result<std::uint64_t> watch(const App& app, const ObserveArguments& arguments,
-                            const LineScope& scope, Findings& findings, Reporter* reporter) {
+                            const LineScope& scope, Findings& findings, LineReporter* reporter) {
   auto live = LiveCapture::open(arguments.interface, scope.ours.empty());
   if (!live) return std::unexpected(live.error());
   fmt::print(stderr, "{}\n",
@@ -228,12 +156,17 @@ Result<std::uint64_t> watch(const App& app, const ObserveArguments& arguments,
   std::uint64_t pieces = 0;
   std::uint64_t frames = 0;
   std::uint64_t before = 0;
-  while (!stop_asked) {
+  // What came before the end is still the kernel's for a moment.
+  std::optional<std::chrono::steady_clock::time_point> until;
+  while (true) {
     const std::size_t count = live->next(records, std::chrono::milliseconds(200));
     observer.take({records.data(), count}, pieces++);
     frames += count;
     const auto now = std::chrono::steady_clock::now();
-    if (arguments.seconds > 0 && now - began >= std::chrono::seconds(arguments.seconds)) break;
+    const bool over = stop_asked || (arguments.seconds > 0 &&
+                                     now - began >= std::chrono::seconds(arguments.seconds));
+    if (over && !until) until = now + kRetire + std::chrono::milliseconds(50);
+    if (until && now >= *until) break;
     if (reporter != nullptr && now - sent >= std::chrono::seconds(arguments.every)) {
       observer.hand_over();
       reporter->send(findings, live->dropped(), false);
@@ -257,6 +190,26 @@ Period fitting_period(const Periods& periods) {
   for (const Period period : {Period::year, Period::month, Period::day})
     if (periods.starts(period).size() >= 3) return period;
   return Period::hour;
+}
+
+/// What was looked at and is in no number.
+void tell_let_go(const App& app, const Findings& findings, std::uint64_t unsent) {
+  if (const auto ignored = findings.attempts.ignored(); ignored > 0)
+    fmt::print(
+        stderr, "{}\n",
+        app.tr(fmt::format("{} 個の接続は、同時に多すぎたため、総当たりかどうかを見ていません。",
+                           ignored),
+               fmt::format("{} connections were not looked at for brute force: there were too "
+                           "many at once.",
+                           ignored)));
+  if (unsent > 0)
+    fmt::print(
+        stderr, "{}\n",
+        app.tr(
+            fmt::format("数えた {} パケットは、置き場所がなく、サーバーに送られません。", unsent),
+            fmt::format("{} packets that were counted are not sent to the server: there was "
+                        "no room to keep them.",
+                        unsent)));
 }
 
 int run(const App& app, const ObserveArguments& arguments) {
@@ -296,7 +249,8 @@ int run(const App& app, const ObserveArguments& arguments) {
                   .names = &*names,
                   .portals = std::move(portals),
                   .grain = by == Period::minute ? Period::minute : Period::hour};
-  std::optional<Reporter> reporter;
+  std::optional<LinePost> post;
+  std::optional<LineReporter> reporter;
   if (arguments.send) {
     auto sender = LineSender::open(arguments.folder);
     if (!sender) return app.complain(sender.error());
@@ -305,8 +259,11 @@ int run(const App& app, const ObserveArguments& arguments) {
     scope.portals.insert(scope.portals.end(), sender->task().portals.begin(),
                          sender->task().portals.end());
     scope.grain = Period::minute;
-    reporter.emplace(app, std::move(*sender), *names, geo,
-                     arguments.pseudonyms ? &pseudonyms : nullptr);
+    post.emplace(
+        std::move(*sender),
+        arguments.interface.empty() ? LinePost::WhenFull::wait : LinePost::WhenFull::let_go,
+        [&app](const Error& error) { (void)app.complain(error); });
+    reporter.emplace(*post, *names, geo, arguments.pseudonyms ? &pseudonyms : nullptr);
   }
   Findings findings(scope.key);
   if (reporter) findings.periods.tell(reporter->sink());
@@ -318,6 +275,15 @@ int run(const App& app, const ObserveArguments& arguments) {
     const auto read = read_files(app, arguments, scope, findings);
     if (!read) return app.complain(read.error());
     corrupt = read->corrupt;
+    if (read->overtaken > 0)
+      (void)app.complain(
+          {{fmt::format(
+                "{} 個のファイルが、読み終える前に書き換えられました。その分は数えていません。",
+                read->overtaken),
+            fmt::format("{} files were written anew before all of them was read; the rest of them "
+                        "is not counted.",
+                        read->overtaken)},
+           {}});
     for (const auto& path : read->short_files)
       (void)app.complain(
           {{"ファイルが途中で終わっています。そこまでを数えました。",
@@ -330,6 +296,7 @@ int run(const App& app, const ObserveArguments& arguments) {
   }
   findings.attempts.finish(*names);
   if (reporter) reporter->send(findings, dropped, true);
+  const bool sent = !post || post->finish();
   LineTally room;
   Observation seen{.names = *names,
                    .all = summarise(findings.periods.all(room), *names),
@@ -353,6 +320,14 @@ int run(const App& app, const ObserveArguments& arguments) {
     seen.first = Time(std::chrono::seconds(findings.first_ns / 1'000'000'000));
     seen.last = Time(std::chrono::seconds(findings.last_ns / 1'000'000'000));
   }
+  if (findings.periods.damaged() > 0)
+    return app.complain(
+        {{"途中の集計を置いたファイルを読み戻せません（ディスクの故障など）。"
+          "数は正しくないので出しません。",
+          "what was counted before cannot be read back from its file (a broken disk, "
+          "say): the numbers would be wrong, and are not shown."},
+         {}});
+  tell_let_go(app, findings, post ? post->let_go() : 0);
   if (findings.periods.let_go() > 0)
     fmt::print(
         stderr, "{}\n",
@@ -367,9 +342,7 @@ int run(const App& app, const ObserveArguments& arguments) {
     const auto written = write_file_atomically(arguments.report, observation_html(seen, app.lang));
     if (!written) return app.complain(written.error());
   }
-  const int code = reporter && !reporter->worked() ? kExitError
-                   : seen.sources.ours.empty()     ? kExitGood
-                                                   : kExitFailing;
+  const int code = !sent ? kExitError : seen.sources.ours.empty() ? kExitGood : kExitFailing;
   if (arguments.format == "json") return App::say(observation_json(seen), code);
   if (arguments.format == "csv") return App::say(observation_csv(seen), code);
   if (arguments.format == "prometheus") return App::say(observation_prometheus(seen), code);

@@ -1,7 +1,7 @@
 // Agents over real mutual TLS: enrolling, reporting, working without a server, being copied, and what the server
 // does with those who don't keep to the protocol.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -154,6 +154,68 @@ test('a copied disk is found out, told to the administrator, and helped by enrol
   // And an administrator may end it at any time.
   await admin.must('DELETE', `/devices/${device.id}/certificates`);
   assert.match(agent(anew, ['once']).err, /not valid here/);
+});
+
+test('a server that was set back takes its devices again, and finds a copy all the same', async (t) => {
+  const { admin, server, up, where, state } = await office(t);
+  const [one, two, copy] = [folder(t), folder(t), folder(t)];
+  const both = (times) => {
+    for (let i = 0; i < times; ++i)
+      for (const at of [one, two]) {
+        const ran = agent(at, ['once']);
+        assert.equal(ran.code, 0, ran.err);
+      }
+  };
+  for (const at of [one, two]) assert.equal(agent(at, ['enrol', await link(admin)]).code, 0);
+  both(1);
+  const kept = join(state, 'backup');
+  assert.equal(sekisho(state, ['backup', kept, '--database', where]).code, 0);
+  both(3);
+  // A backup is restored.
+  await server.stop();
+  for (const end of ['', '-wal', '-shm']) rmSync(where + end, { force: true });
+  assert.equal(sekisho(state, ['restore', kept, '--database', where]).code, 0);
+  const restored = await up();
+  admin.url = restored.url;
+  both(3);
+  // Its machine goes back to a snapshot, without a word to anybody.
+  await restored.stop();
+  cpSync(where, join(state, 'snapshot'));
+  const further = await up();
+  both(1);
+  cpSync(join(one, 'agent'), join(copy, 'agent'), { recursive: true });
+  both(3);
+  await further.stop();
+  cpSync(join(state, 'snapshot'), where);
+  admin.url = (await up()).url;
+  both(2);
+  assert.ok((await admin.get('/devices')).items.every((device) => device.copied_at === null));
+  const caught = agent(copy, ['once']);
+  assert.equal(caught.code, 2);
+  assert.match(caught.err, /two places/);
+  assert.match(agent(one, ['once']).err, /two places/);
+  assert.equal(agent(two, ['once']).code, 0, 'and nobody else is touched');
+});
+
+test('a device is enrolled again in its place', async (t) => {
+  const { admin } = await office(t);
+  const at = folder(t);
+  assert.equal(agent(at, ['enrol', await link(admin, admin.me.id)]).code, 0);
+  assert.equal(agent(at, ['once']).code, 0);
+  const [device] = (await admin.get('/devices')).items;
+  await admin.must('DELETE', `/devices/${device.id}/certificates`);
+  assert.match(agent(at, ['once']).err, /not valid here/);
+  const anew = await link(admin, admin.me.id);
+  assert.match(agent(at, ['enrol', anew]).err, /--again/);
+  const enrolled = agent(at, ['enrol', '--again', anew]);
+  assert.equal(enrolled.code, 0, enrolled.err);
+  assert.equal(queued(at), 0, 'what waited was signed with the key before');
+  assert.equal(agent(at, ['once']).code, 0);
+  const list = (await admin.get('/devices')).items;
+  assert.deepEqual(
+    list.map((one) => one.id),
+    [device.id],
+  );
 });
 
 test('what the server has to check by reaches its agents, signed, and nobody else’s does', async (t) => {

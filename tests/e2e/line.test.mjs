@@ -1,9 +1,11 @@
 // Sensors that send what they count to a real server: the same numbers there, nothing lost without it, and what is found
 // speaks up.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createSocket } from 'node:dgram';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { capture } from './cable.mjs';
 import { mmdb } from './mmdb.mjs';
 import { mailbox, read, until } from './receivers.mjs';
@@ -239,6 +241,73 @@ test('a live line is told of each second', async (t) => {
   assert.equal(await running.stop(), 0);
   const { packets } = await admin.get('/line?period=minute');
   assert.ok(packets > 0);
+});
+
+/** A sensor on the loopback that sends each second; stop() gives what it printed. */
+async function live(t, at) {
+  const running = await start(
+    t,
+    'observe',
+    ['--interface', 'lo', '--send', '--every', '1', '--format', 'json', '--folder', join(at, 'agent')],
+    {
+      ready: /Watching lo/,
+      url: 'none',
+      env: { XDG_DATA_HOME: at },
+    },
+  );
+  return {
+    ...running,
+    async stop() {
+      const code = await running.stop();
+      const said = running.said();
+      const end = said.lastIndexOf('}') + 1;
+      return { code, err: said.slice(end), seen: JSON.parse(said.slice(0, end)) };
+    },
+  };
+}
+
+/** Packets to a port of the loopback, one each 10 ms. */
+async function packets(count) {
+  const socket = createSocket('udp4');
+  for (let i = 0; i < count; ++i) {
+    socket.send('x', 9, '127.0.0.9');
+    await sleep(10);
+  }
+  socket.close();
+}
+
+test('a server that stands still costs a sensor no packet', async (t) => {
+  const { admin, server } = await office(t);
+  const at = await sensor(t, admin);
+  const watching = await live(t, at);
+  await packets(50);
+  server.child.kill('SIGSTOP');
+  await packets(700);
+  server.child.kill('SIGCONT');
+  await packets(50);
+  const { code, err, seen } = await watching.stop();
+  assert.equal(code, 0, err);
+  assert.equal(seen.frames.dropped, 0);
+  assert.ok(seen.all.packets >= 800, `${seen.all.packets}`);
+  const line = await admin.get('/line?period=minute');
+  assert.equal(line.packets, seen.all.packets, 'and all of it arrived');
+  assert.equal(line.sensors[0].dropped, 0);
+});
+
+test('what the disk does not take for a while is not lost', async (t) => {
+  const { admin } = await office(t);
+  const at = await sensor(t, admin);
+  const watching = await live(t, at);
+  await packets(50);
+  renameSync(join(at, 'agent/line'), join(at, 'agent/elsewhere'));
+  await packets(300);
+  await until(() => /cannot be written/.test(watching.said()), 'the complaint');
+  renameSync(join(at, 'agent/elsewhere'), join(at, 'agent/line'));
+  await packets(100);
+  const { code, err, seen } = await watching.stop();
+  assert.equal(code, 0, err);
+  assert.equal(waiting(at), 0);
+  assert.equal((await admin.get('/line?period=minute')).packets, seen.all.packets);
 });
 
 test('who is not enrolled cannot send, and is told what to do', async (t) => {

@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'node:test';
@@ -288,6 +296,74 @@ test('a folder is followed while captures are written into it, piece by piece', 
   const seen = JSON.parse(out);
   assert.equal(seen.all.packets, 100);
   assert.equal(seen.frames.corrupt_records, 0);
+});
+
+test('a ring of files is followed round and round, as tcpdump writes it', async (t) => {
+  const line = cable(t);
+  const at = folder(t);
+  const ring = path.join(at, 'ring');
+  mkdirSync(ring, { mode: 0o777 });
+  chmodSync(ring, 0o777);
+  const child = spawn(binary, ['--lang', 'en', 'observe', '--follow', '--format', 'json', ring], {
+    env: { ...process.env, XDG_DATA_HOME: at },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (part) => (out += part));
+  child.stderr.on('data', (part) => (err += part));
+  // Files of a megabyte, of which three are kept.
+  const [command, ...rest] = line.within(line.near);
+  const tcpdump = spawn(
+    command,
+    [
+      ...rest,
+      '/usr/bin/tcpdump',
+      '-i',
+      'line0',
+      '-U',
+      '-n',
+      '-s',
+      '0',
+      '-C',
+      '1',
+      '-W',
+      '3',
+      '-Z',
+      'root',
+      '-w',
+      path.join(ring, 'line.pcap'),
+      'udp',
+      'dst',
+      'port',
+      '7',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  t.after(() => tcpdump.kill('SIGKILL'));
+  let said = '';
+  tcpdump.stderr.on('data', (part) => (said += part));
+  while (!/listening on/.test(said)) await sleep(50);
+  const sender = `const socket = require('dgram').createSocket('udp4');
+    let sent = 0;
+    const some = () => {
+      for (let i = 0; i < 4; ++i) socket.send(Buffer.alloc(1000), 7, '198.51.100.1');
+      if ((sent += 4) < 7000) setTimeout(some, 2);
+      else socket.close();
+    };
+    some();`;
+  from(line, process.execPath, '-e', sender);
+  await sleep(1000);
+  tcpdump.kill('SIGINT');
+  await once(tcpdump, 'close');
+  const captured = Number(/(\d+) packets captured/.exec(said)[1]);
+  await sleep(1500);
+  child.kill('SIGINT');
+  await once(child, 'close');
+  assert.equal(err, '');
+  assert.ok(captured > 6500, said);
+  assert.equal(JSON.parse(out).all.packets, captured, 'it went round twice and more');
 });
 
 /** `sekisho observe --interface` in a namespace, and what it printed once it is told to stop. */

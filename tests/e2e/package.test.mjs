@@ -1,22 +1,28 @@
 // The Debian package, built, installed into a copy of this system, and removed again.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { system } from './live.mjs';
 import { binary, folder, must, run } from './sekisho.mjs';
 
-test('the package installs, brings the agent as a service that keeps to itself, and leaves nothing when purged', (t) => {
+/** The package, as `make deb` packs it; its file. */
+function pack(t) {
   const out = folder(t);
   must('/usr/bin/cpack', ['-B', out], { cwd: dirname(binary), env: { HOME: out } });
   const [name] = readdirSync(out).filter((file) => file.endsWith('.deb'));
   assert.match(name, /^sekisho_[\d.]+_\w+\.deb$/);
-  const info = must('/usr/bin/dpkg-deb', ['-I', join(out, name)]);
+  return join(out, name);
+}
+
+test('the package installs, brings the agent as a service that keeps to itself, and leaves nothing when purged', (t) => {
+  const file = pack(t);
+  const info = must('/usr/bin/dpkg-deb', ['-I', file]);
   for (const library of ['libc6', 'libssl3', 'libsqlite3-0', 'libsodium23'])
     assert.match(info, new RegExp(`Depends:.*${library}`));
 
   const machine = system(t);
-  must('/bin/cp', [join(out, name), machine.path('/root.deb')]);
+  must('/bin/cp', [file, machine.path('/root.deb')]);
   machine.chroot('/usr/bin/dpkg', '-i', '/root.deb');
   assert.match(machine.chroot('/usr/bin/sekisho', '--version'), /^sekisho /);
   const unit = '/usr/lib/systemd/system/sekisho-agent.service';
@@ -31,4 +37,142 @@ test('the package installs, brings the agent as a service that keeps to itself, 
   assert.equal(existsSync(machine.path('/var/lib/sekisho-agent')), true, 'the key stays');
   machine.chroot('/usr/bin/dpkg', '--purge', 'sekisho');
   assert.equal(existsSync(machine.path('/var/lib/sekisho-agent')), false);
+});
+
+/** What stands for systemctl where no systemd runs: it notes what it is told, and does it to two files. */
+const recorder = `#!/bin/sh
+echo "$@" >> /units/log
+for word in "$@"; do case "$word" in -*) [ "$word" = --now ] && now=1 ;; *) [ -z "$verb" ] && verb=$word ;; esac; done
+link=/etc/systemd/system/multi-user.target.wants/sekisho-agent.service
+case "$verb" in
+  enable) mkdir -p "\${link%/*}"; ln -sf /usr/lib/systemd/system/sekisho-agent.service $link; [ -z "$now" ] || touch /units/active ;;
+  disable) rm -f $link ;;
+  start|restart) touch /units/active ;;
+  try-restart) ;;
+  stop) rm -f /units/active ;;
+  is-active) [ -e /units/active ] ;;
+  is-enabled) if [ -L $link ]; then echo enabled; else echo disabled; exit 1; fi ;;
+esac
+`;
+
+test('the agent is running after an upgrade if it was before, and is forgotten with the package', (t) => {
+  const machine = system(t);
+  const made = pack(t);
+  const at = folder(t);
+  /** The package under another version, with some of its scripts replaced. */
+  const version = (number, scripts = {}) => {
+    const tree = join(at, number);
+    must('/usr/bin/dpkg-deb', ['-R', made, tree]);
+    const control = join(tree, 'DEBIAN/control');
+    writeFileSync(control, readFileSync(control, 'utf8').replace(/^Version: .*$/m, `Version: ${number}`));
+    for (const [name, text] of Object.entries(scripts))
+      writeFileSync(join(tree, 'DEBIAN', name), text, { mode: 0o755 });
+    must('/usr/bin/dpkg-deb', ['-Zgzip', '-z1', '-b', tree, machine.path(`/${number}.deb`)]);
+    return () => machine.chroot('/usr/bin/dpkg', '-i', `/${number}.deb`);
+  };
+  const one = version('1.0');
+  const two = version('2.0');
+  // As packages were once: what they stop nobody starts.
+  const old = version('0.1', {
+    prerm:
+      '#!/bin/sh\nif [ -d /run/systemd/system ]; then systemctl stop sekisho-agent.service || true; fi\n',
+    postinst: '#!/bin/sh\nif [ -d /run/systemd/system ]; then systemctl daemon-reload || true; fi\n',
+  });
+  mkdirSync(machine.path('/units'));
+  mkdirSync(machine.path('/run/systemd/system'), { recursive: true });
+  rmSync(machine.path('/usr/sbin/policy-rc.d'), { force: true });
+  rmSync(machine.path('/usr/bin/systemctl'));
+  writeFileSync(machine.path('/usr/bin/systemctl'), recorder, { mode: 0o755 });
+  const systemctl = (...words) => machine.chroot('/usr/bin/systemctl', ...words, 'sekisho-agent.service');
+  const active = () => existsSync(machine.path('/units/active'));
+  const enabled = () =>
+    run('/usr/sbin/chroot', [machine.root, '/usr/bin/systemctl', 'is-enabled', 'sekisho-agent.service'])
+      .code === 0;
+  /** What systemctl was told meanwhile that changes something. */
+  const told = (what) => {
+    writeFileSync(machine.path('/units/log'), '');
+    what();
+    return readFileSync(machine.path('/units/log'), 'utf8')
+      .split('\n')
+      .filter((line) => /start|stop/.test(line))
+      .map((line) => /\b(\w+-)?(re)?(start|stop)\b/.exec(line)[0]);
+  };
+
+  assert.deepEqual(told(one), [], 'whoever enrols it starts it');
+  assert.equal(enabled(), false);
+  systemctl('enable', '--now');
+  assert.deepEqual(told(two), ['restart'], 'it works until the new one takes over');
+  assert.deepEqual([active(), enabled()], [true, true]);
+  systemctl('disable');
+  assert.deepEqual(
+    told(() => machine.chroot('/usr/bin/dpkg', '--force-downgrade', '-i', '/1.0.deb')),
+    ['restart'],
+    'started by hand',
+  );
+  systemctl('stop');
+  assert.deepEqual(told(two), [], 'what is off stays off');
+  systemctl('enable', '--now');
+
+  mkdirSync(machine.path('/var/lib/sekisho-agent'), { recursive: true });
+  assert.deepEqual(
+    told(() => machine.chroot('/usr/bin/dpkg', '--remove', 'sekisho')),
+    ['stop'],
+  );
+  assert.deepEqual([active(), enabled()], [false, false]);
+  assert.equal(existsSync(machine.path('/var/lib/sekisho-agent')), true, 'the key stays');
+  assert.deepEqual(told(two), [], 'it is nobody’s until it is enabled again');
+  systemctl('enable', '--now');
+  machine.chroot('/usr/bin/dpkg', '--purge', 'sekisho');
+  assert.deepEqual([active(), enabled()], [false, false]);
+  assert.equal(existsSync(machine.path('/var/lib/sekisho-agent')), false);
+  assert.equal(
+    must('/usr/bin/find', [
+      machine.path('/etc/systemd'),
+      machine.path('/var/lib/systemd'),
+      '-name',
+      '*sekisho*',
+    ]),
+    '',
+    'no trace of its unit',
+  );
+
+  old();
+  systemctl('enable', '--now');
+  assert.deepEqual(told(one), ['stop', 'restart']);
+  assert.deepEqual([active(), enabled()], [true, true]);
+});
+
+test('the unit lets the agent do all that it does, and little else', (t) => {
+  const unit = readFileSync(new URL('../../packaging/sekisho-agent.service', import.meta.url), 'utf8');
+  const exposure = must('/usr/bin/systemd-analyze', [
+    'security',
+    '--offline=true',
+    new URL('../../packaging/sekisho-agent.service', import.meta.url).pathname,
+  ]);
+  assert.ok(Number(/exposure level for \S+: ([\d.]+)/.exec(exposure)[1]) <= 3.5, exposure);
+
+  const allowed = new Set();
+  const add = (set, to) => {
+    for (const line of must('/usr/bin/systemd-analyze', ['syscall-filter', set]).split('\n').slice(1)) {
+      const name = line.trim();
+      if (name.startsWith('@')) add(name, to);
+      else if (name && !name.startsWith('#')) to(name);
+    }
+  };
+  for (const [, minus, sets] of unit.matchAll(/^SystemCallFilter=(~?)(.*)$/gm))
+    for (const set of sets.split(' '))
+      (set.startsWith('@') ? add : (name, to) => to(name))(set, (name) =>
+        minus ? allowed.delete(name) : allowed.add(name),
+      );
+  if (/^ProtectClock=yes/m.test(unit)) add('@clock', (name) => allowed.delete(name));
+  assert.ok(allowed.has('openat') && !allowed.has('setuid'));
+  // All that a check does, with the programs that it runs.
+  const at = folder(t);
+  const trace = join(at, 'trace');
+  run('/usr/bin/strace', ['-f', '-qq', '-o', trace, binary, 'check'], {
+    env: { LANG: 'C.UTF-8', XDG_DATA_HOME: at, HOME: at },
+  });
+  const used = new Set([...readFileSync(trace, 'utf8').matchAll(/^\d+ +(\w+)\(/gm)].map(([, name]) => name));
+  assert.ok(used.size > 40, [...used].join(' '));
+  assert.deepEqual([...used].filter((name) => !allowed.has(name)).sort(), []);
 });

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "base/durable.h"
 #include "base/posix/descriptor.h"
 
 namespace sekisho {
@@ -54,20 +55,26 @@ std::expected<std::string, FileProblem> read_regular_file(const std::filesystem:
   return content;
 }
 
+namespace {
+
+std::unexpected<Error> not_written(const std::filesystem::path& path, int error) {
+  return failure(fmt::format("書き込めません（{}）。", std::strerror(error)),   // NOLINT
+                 fmt::format("cannot be written ({}).", std::strerror(error)),  // NOLINT
+                 path.string());
+}
+
+}  // namespace
+
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content,
                                    unsigned mode) {
-  std::string temporary = path.string() + ".XXXXXX";
-  const auto failed = [&](int error) {
-    return failure(fmt::format("書き込めません（{}）。", std::strerror(error)),   // NOLINT
-                   fmt::format("cannot be written ({}).", std::strerror(error)),  // NOLINT
-                   path.string());
-  };
-  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0) return failed(errno);
+  std::string temporary = path.string() + ".XXXXXX" + std::string(kBeingWritten);
+  const Descriptor file(
+      ::mkostemps(temporary.data(), static_cast<int>(kBeingWritten.size()), O_CLOEXEC));
+  if (file.get() < 0) return not_written(path, errno);
   const auto give_up = [&] {
     const int error = errno;
     ::unlink(temporary.c_str());
-    return failed(error);
+    return not_written(path, error);
   };
   while (!content.empty()) {
     const ssize_t count = ::write(file.get(), content.data(), content.size());
@@ -79,6 +86,11 @@ Result<void> write_file_atomically(const std::filesystem::path& path, std::strin
       std::rename(temporary.c_str(), path.c_str()) != 0)
     return give_up();
   return sync_folder(path.parent_path());
+}
+
+Result<void> rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0) return not_written(to, errno);
+  return sync_folder(to.parent_path());
 }
 
 Result<void> sync_folder(const std::filesystem::path& folder) {
@@ -95,7 +107,8 @@ Result<void> sync_folder(const std::filesystem::path& folder) {
 
 Result<void> make_private_folder(const std::filesystem::path& folder) {
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
+  const bool made = std::filesystem::create_directories(folder, error);
+  if (made && !sync_folder(folder.parent_path())) return folder_not_made(folder);
   if (!error) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
   if (error) return folder_not_made(folder);
   return {};

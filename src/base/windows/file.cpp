@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "base/durable.h"
+
 namespace sekisho {
 namespace {
 
@@ -36,6 +38,11 @@ FileProblem file_problem(DWORD error) {
     case ERROR_ACCESS_DENIED: return FileProblem::denied;
     default: return FileProblem::unreadable;
   }
+}
+
+std::unexpected<Error> not_written(const std::filesystem::path& path, DWORD error) {
+  return failure(fmt::format("書き込めません（{}）。", error),
+                 fmt::format("cannot be written ({}).", error), path.string());
 }
 
 bool write_all(HANDLE file, std::string_view content) {
@@ -75,12 +82,11 @@ std::expected<std::string, FileProblem> read_regular_file(const std::filesystem:
 
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content,
                                    unsigned /*mode*/) {
-  const auto temporary =
-      std::filesystem::path(path).concat(fmt::format(".{}.new", ::GetCurrentProcessId()));
+  const auto temporary = std::filesystem::path(path).concat(
+      fmt::format(".{}{}", ::GetCurrentProcessId(), kBeingWritten));
   const auto failed = [&](DWORD error) {
     ::DeleteFileW(temporary.c_str());
-    return failure(fmt::format("書き込めません（{}）。", error),
-                   fmt::format("cannot be written ({}).", error), path.string());
+    return not_written(path, error);
   };
   {
     const Handle file(::CreateFileW(temporary.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_ALWAYS,
@@ -90,6 +96,13 @@ Result<void> write_file_atomically(const std::filesystem::path& path, std::strin
   if (::MoveFileExW(temporary.c_str(), path.c_str(),
                     MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) == 0)
     return failed(::GetLastError());
+  return {};
+}
+
+Result<void> rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::MoveFileExW(from.c_str(), to.c_str(), MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) ==
+      0)
+    return not_written(to, ::GetLastError());
   return {};
 }
 

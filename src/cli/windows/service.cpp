@@ -146,7 +146,8 @@ int install(const App& app, const std::string& link) {
   if (auto may = may_install(link, static_cast<bool>(old)); !may) return app.complain(may.error());
   if (auto made = make_private_folder(agent_folder()); !made) return app.complain(made.error());
   if (!link.empty())
-    if (const auto device = enrol_this_machine(agent_folder(), link); !device)
+    if (const auto device = enrol_this_machine(agent_folder(), link, Device::Enrolling::first);
+        !device)
       return app.complain(device.error());
   // An older one holds the key, and the file that is replaced.
   if (old) stop(old.get());

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 #include "base/crypto.h"
 #include "base/gzip.h"
@@ -111,6 +114,18 @@ TEST(Software, IsTheSameTextForTheSamePrograms) {
   EXPECT_FALSE(read_software_list(R"({"device":"id","observed_at":"today","sbom":""})"));
 }
 
+TEST(Software, IsBounded) {
+  std::vector<InstalledSoftware> many;
+  for (std::size_t i = 0; i < kMostSoftware + 7; ++i)
+    many.push_back({"program " + std::to_string(i), "1", ""});
+  const std::string list = write_sbom(many);
+  std::size_t components = 0;
+  for (std::size_t at = list.find("\"name\""); at != std::string::npos;
+       at = list.find("\"name\"", at + 1))
+    ++components;
+  EXPECT_EQ(components, kMostSoftware);
+}
+
 TEST(Content, NamesOnlyPlainFiles) {
   const auto files = read_content_files(write_content_files({{"end-of-life.json", "{}"}}));
   ASSERT_TRUE(files);
@@ -178,20 +193,70 @@ TEST(Authority, CertifiesOnlyWhoHoldsTheKey) {
   EXPECT_TRUE(again->certify_server(*key, {"127.0.0.1", "::1", "sekisho.example.jp"}, kNow));
 }
 
+/// A request (PKCS #10, PEM) of a key of another kind, signed by it as it should be.
+std::string request_of(EVP_PKEY* made) {
+  const std::unique_ptr<EVP_PKEY, decltype([](EVP_PKEY* k) { EVP_PKEY_free(k); })> key(made);
+  const std::unique_ptr<X509_REQ, decltype([](X509_REQ* r) { X509_REQ_free(r); })> request(
+      X509_REQ_new());
+  const std::unique_ptr<BIO, decltype([](BIO* b) { BIO_free(b); })> bio(BIO_new(BIO_s_mem()));
+  EXPECT_EQ(X509_REQ_set_pubkey(request.get(), key.get()), 1);
+  EXPECT_GT(X509_REQ_sign(request.get(), key.get(), EVP_sha256()), 0);
+  EXPECT_EQ(PEM_write_bio_X509_REQ(bio.get(), request.get()), 1);
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &data);
+  return {data, static_cast<std::size_t>(size)};
+}
+
+TEST(Authority, CertifiesKeysOfOneKindAlone) {
+  const auto authority = Authority::make(kNow);
+  ASSERT_TRUE(authority);
+  EXPECT_TRUE(authority->certify(request_of(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")),
+                                 "device", kNow));
+  for (EVP_PKEY* key : {EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384"),
+                        EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "secp256k1"),
+                        EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048})})
+    EXPECT_FALSE(authority->certify(request_of(key), "device", kNow));
+}
+
+TEST(Authority, HasNoOtherAuthoritiesBelowIt) {
+  const auto authority = Authority::make(kNow);
+  ASSERT_TRUE(authority);
+  const auto read = [](const std::string& pem) {
+    const std::unique_ptr<BIO, decltype([](BIO* b) { BIO_free(b); })> bio(
+        BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    return std::unique_ptr<X509, decltype([](X509* x) { X509_free(x); })>(
+        PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  };
+  const auto own = read(authority->certificate().pem);
+  EXPECT_EQ(X509_check_ca(own.get()), 1);
+  EXPECT_EQ(X509_get_pathlen(own.get()), 0);
+  const auto key = KeyPair::make();
+  for (const auto& given : {authority->certify(key->request(), "device", kNow),
+                            authority->certify_server(*key, {"127.0.0.1"}, kNow)}) {
+    const auto certificate = read(given->pem);
+    EXPECT_EQ(X509_check_ca(certificate.get()), 0);
+    EXPECT_EQ(X509_get_key_usage(certificate.get()), std::uint32_t{KU_DIGITAL_SIGNATURE});
+  }
+}
+
 TEST(Queue, KeepsOrderAndForgetsOnlyWhatIsRemoved) {
   const TempRoot root;
-  const ReportQueue queue(root.path() / "queue");
+  const ReportQueue queue(root.path() / "queue", real_disk());
   EXPECT_THAT(*queue.waiting(), IsEmpty());
   for (const std::int64_t sequence : {10, 9, 200})
     ASSERT_TRUE(queue.add(sequence, {"body " + std::to_string(sequence), "s"}));
   EXPECT_THAT(*queue.waiting(), ElementsAre(9, 10, 200));
-  EXPECT_EQ(ReportQueue(root.path() / "queue").at(10)->body, "body 10");
+  EXPECT_EQ(ReportQueue(root.path() / "queue", real_disk()).at(10)->body, "body 10");
   queue.remove(9);
   EXPECT_THAT(*queue.waiting(), ElementsAre(10, 200));
   // What the disk garbled is not taken for a report.
   root.add("/queue/000000000010.json.gz", "garbled");
   root.add("/queue/notes.txt", "not ours");
-  EXPECT_FALSE(queue.at(10));
+  EXPECT_EQ(queue.at(10).error(), Unsendable::broken);
+  EXPECT_EQ(queue.at(11).error(), Unsendable::gone);
+  root.add("/queue/000000000012.json.gz -> 000000000012.json.gz");
+  EXPECT_EQ(queue.at(12).error(), Unsendable::not_now) << "as without a descriptor that is free";
+  queue.remove(12);
   EXPECT_THAT(*queue.waiting(), ElementsAre(10, 200));
 }
 

@@ -1,82 +1,32 @@
 #include "collect/agent/device.h"
 
 #include <algorithm>
+#include <map>
 
-#include <boost/json.hpp>
+#include <fmt/format.h>
 
 #include "base/crypto.h"
 #include "base/gzip.h"
-#include "collect/agent/transport.h"
+#include "collect/agent/state.h"
 
 namespace sekisho {
 namespace {
 
-namespace json = boost::json;
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostStateBytes = 65'536;
 /// Of reports before compression, in one sending.
 constexpr std::size_t kSendingBytes = std::size_t{2} << 20U;
-
-struct State {
-  std::string server;
-  std::string device;
-  std::string authority;
-  std::string certificate;
-  std::string turn;
-  std::string content_key;
-  std::string content;
-  std::int64_t next = 1;
-};
-
-std::string write_state(const State& state) {
-  return json::serialize(json::object{{"server", state.server},
-                                      {"device", state.device},
-                                      {"authority", state.authority},
-                                      {"certificate", state.certificate},
-                                      {"turn", state.turn},
-                                      {"content_key", state.content_key},
-                                      {"content", state.content},
-                                      {"next", state.next}});
-}
-
-Result<State> read_state(const fs::path& file) {
-  const auto text = read_regular_file(file, kMostStateBytes);
-  if (!text)
-    return failure(
-        "この端末はまだ登録されていません。sekisho agent enrol リンク で登録してください。",
-        "this device is not enrolled; run sekisho agent enrol LINK.", file.parent_path().string());
-  const auto document = parse_json(file.string(), *text);
-  if (!document) return std::unexpected(document.error());
-  std::vector<Error> problems;
-  const Node node(*document, problems);
-  const auto plain = [&](std::string_view key) {
-    const auto* value = node.at(key).value().if_string();
-    return value == nullptr ? std::string() : std::string(*value);
-  };
-  State state{plain("server"),    plain("device"),
-              plain("authority"), plain("certificate"),
-              plain("turn"),      plain("content_key"),
-              plain("content"),   node.at("next").integer(1, INT64_MAX - 1)};
-  if (!problems.empty()) return std::unexpected(first_of(problems));
-  return state;
-}
-
-fs::path state_file(const fs::path& folder) { return folder / "device.json"; }
-fs::path key_file(const fs::path& folder) { return folder / "device.key"; }
-
-Result<KeyPair> read_key(const fs::path& folder) {
-  const auto pem = read_regular_file(key_file(folder), kMostStateBytes);
-  if (!pem)
-    return failure("端末の鍵を読めません。管理者として実行してください。",
-                   "the device's key cannot be read; run this as the administrator.",
-                   key_file(folder).string());
-  return KeyPair::from_pem(*pem);
-}
+/// Numbers are taken from the disk so many at a time, and more when half are used: an agent whose
+/// disk is full goes on numbering for a week.
+constexpr std::int64_t kNumbers = 10'000;
+/// How often a report is tried to be read before it is put aside.
+constexpr int kMostReadings = 10;
 
 /// The authority that a link names, from its server.
-Result<std::string> known_authority(const EnrolmentLink& link) {
-  auto pem = ask_authority(link.server);
+Result<std::string> known_authority(Net& net, const EnrolmentLink& link) {
+  auto pem = body_of(net.exchange({link.server, {}, {}, nullptr},
+                                  {.path = "/agent/v1/authority", .body = {}, .most = 16'384}),
+                     link.server);
   if (!pem) return pem;
   const auto certificate = read_certificate(*pem);
   if (!certificate) return std::unexpected(certificate.error());
@@ -87,21 +37,108 @@ Result<std::string> known_authority(const EnrolmentLink& link) {
   return pem;
 }
 
+bool has(const std::vector<std::string>& names, const fs::path& name) {
+  return std::ranges::find(names, name.string()) != names.end();
+}
+
+std::unexpected<Error> already_running(const fs::path& folder) {
+  return failure("別の sekisho agent が動いています。", "another sekisho agent is running.",
+                 folder.string());
+}
+
 }  // namespace
 
 struct Device::Impl {
   fs::path folder;
-  std::unique_ptr<FileLock> lock;
-  State state;
+  Disk& disk;
+  Net& net;
+  std::shared_ptr<void> lock;
+  DeviceState state;  // as it is on the disk
   KeyPair key;
   Certificate certificate;
   ReportQueue queue;
 
-  Transport transport() const { return {state.server, state.authority, state.certificate, &key}; }
-  Result<void> keep() const {
-    return write_file_atomically(state_file(folder), write_state(state), 0600);
+  std::int64_t next =
+      0;                // the number of the next report; those from state.next on are not ours yet
+  bool unsure = false;  // what is on the disk may be older or newer than `state`
+  bool forgotten = false;  // the content that `state` names is not in place
+  struct Held {
+    std::int64_t sequence = 0;
+    SignedReport report;
+  };
+  std::optional<Held> held = {};            // the newest report, where the disk had no room for it
+  std::map<std::int64_t, int> unread = {};  // how often reports could not be read
+
+  /// What to write next: begins as what is there.
+  DeviceState changed() const {
+    DeviceState next_state = state;
+    if (forgotten) next_state.content.clear();
+    return next_state;
   }
+  Result<void> keep(DeviceState wanted);
+  Result<void> take_numbers();
+  Result<std::string> ask(const NetRequest& request, Time now);
+  struct Load {
+    Delivery delivery;
+    std::vector<std::int64_t> sequences;
+    bool held_up = false;  // what follows can't be read now
+    bool with_held = false;
+  };
+  Load load(const std::vector<std::int64_t>& waiting, std::size_t& at, Time now, Sent& sent);
+  void put_aside(std::int64_t sequence, Sent& sent) const;
 };
+
+/// After this `state` is what the disk has, whether it was written or not: a turn that is shown
+/// without being kept would be another's after a crash.
+Result<void> Device::Impl::keep(DeviceState wanted) {
+  auto written = disk.write(state_file(folder), write_state(wanted));
+  if (written) {
+    state = std::move(wanted);
+    unsure = false;
+    return {};
+  }
+  auto there = read_state(disk, folder);
+  unsure = !there;
+  if (there) state = std::move(*there);
+  return written;
+}
+
+/// A number is used up on the disk before it is used: none is ever used twice.
+Result<void> Device::Impl::take_numbers() {
+  const bool enough = next != 0 && state.next - next > kNumbers / 2;
+  if (enough) return {};
+  DeviceState wanted = changed();
+  const std::int64_t first = next != 0 ? next : wanted.next;
+  wanted.next = std::max(wanted.next, first) + kNumbers;
+  if (auto kept = keep(std::move(wanted)); !kept)
+    return next != 0 && next < state.next ? Result<void>() : kept;
+  next = first;
+  return {};
+}
+
+Result<std::string> Device::Impl::ask(const NetRequest& request, Time now) {
+  auto answer = ask_as(net, state, key, request, now);
+  if (answer && answer->as_before) {
+    DeviceState wanted = changed();
+    wanted.certificate = std::exchange(wanted.certificate_before, {});
+    // Where it can't be kept the next request finds the same way.
+    if (const auto before = read_certificate(wanted.certificate); before && keep(wanted))
+      certificate = *before;
+  }
+  auto body = body_of(
+      answer ? Result<ServerReply>(std::move(answer->reply)) : std::unexpected(answer.error()),
+      state.server);
+  if (!body && certificate.not_after <= now)
+    return failure(
+        fmt::format("この端末の証明書は {} に切れました。コンソールで新しいリンクを作り、sekisho "
+                    "agent enrol --again リンク で登録し直してください（時計が合っていれば）。",
+                    format_day(day_of(certificate.not_after))),
+        fmt::format("this device's certificate ended on {}: unless its clock is wrong, make a new "
+                    "link in the console and run sekisho agent enrol --again LINK.",
+                    format_day(day_of(certificate.not_after))),
+        state.server);
+  return body;
+}
 
 Device::Device(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Device::~Device() = default;
@@ -109,50 +146,72 @@ Device::Device(Device&&) noexcept = default;
 Device& Device::operator=(Device&&) noexcept = default;
 
 Result<Device> Device::enrol(const fs::path& folder, const EnrolmentLink& link,
-                             const MachineFacts& facts) {
-  std::error_code error;
-  if (fs::exists(state_file(folder), error))
-    return failure("この端末はもう登録されています。やり直すなら、このフォルダーを消してください。",
-                   "this device is enrolled already; to begin anew remove this folder.",
+                             const MachineFacts& facts, Enrolling how, Disk& disk, Net& net) {
+  if (auto made = disk.make_folder(folder); !made) return std::unexpected(made.error());
+  auto lock = disk.lock(folder / "lock");
+  if (!lock) return already_running(folder);
+  if (auto moved = move_in(disk, folder); !moved) return std::unexpected(moved.error());
+  const auto there = disk.list(folder);
+  if (!there) return std::unexpected(there.error());
+  if (how == Enrolling::first && has(*there, state_file(folder).filename()))
+    return failure("この端末はもう登録されています。登録し直すなら --again を付けてください。",
+                   "this device is enrolled already; to enrol it again add --again.",
                    folder.string());
-  if (auto made = make_private_folder(folder); !made) return std::unexpected(made.error());
-  auto authority = known_authority(link);
+  auto authority = known_authority(net, link);
   if (!authority) return std::unexpected(authority.error());
   auto in_tpm = KeyPair::make_in_tpm();
   const auto key = in_tpm ? Result<KeyPair>(std::move(*in_tpm)) : KeyPair::make();
   if (!key) return std::unexpected(key.error());
   // The key is on the disk before the server knows of it: the code works only once.
-  if (auto kept = write_file_atomically(key_file(folder), key->pem(), 0600); !kept)
+  const fs::path coming = coming_folder(folder);
+  if (auto made = disk.make_folder(coming); !made) return std::unexpected(made.error());
+  if (auto kept = disk.write(key_file(coming), key->pem()); !kept)
     return std::unexpected(kept.error());
-  const Transport transport{link.server, *authority, {}, nullptr};
-  const auto answer = transport.ask(
-      "/agent/v1/enrol",
-      write_enrolment({link.code, key->request(), facts.host, facts.machine, facts.system}), false,
-      65'536);
+  const auto answer =
+      body_of(net.exchange({link.server, *authority, {}, nullptr},
+                           {.path = "/agent/v1/enrol",
+                            .body = write_enrolment({link.code, key->request(), facts.host,
+                                                     facts.machine, facts.system})}),
+              link.server);
   if (!answer) return std::unexpected(answer.error());
   const auto enrolled = read_enrolled(*answer);
   if (!enrolled) return std::unexpected(enrolled.error());
-  const State state{link.server,    enrolled->device,      *authority, enrolled->certificate,
-                    enrolled->turn, enrolled->content_key, {},         1};
-  if (auto kept = write_file_atomically(state_file(folder), write_state(state), 0600); !kept)
+  DeviceState state;
+  state.server = link.server;
+  state.device = enrolled->device;
+  state.authority = *authority;
+  state.certificate = enrolled->certificate;
+  state.turn = enrolled->turn;
+  state.content_key = enrolled->content_key;
+  if (auto kept = disk.write(state_file(coming), write_state(state)); !kept)
     return std::unexpected(kept.error());
-  return open(folder);
+  lock.reset();
+  return open(folder, disk, net);
 }
 
-Result<Device> Device::open(const fs::path& folder) {
-  auto state = read_state(state_file(folder));
+Result<Device> Device::open(const fs::path& folder, Disk& disk, Net& net) {
+  // Before anything is read: whoever holds it may still be writing.
+  auto lock = disk.lock(folder / "lock");
+  if (!lock) {
+    const auto there = read_state(disk, folder);
+    return there ? already_running(folder) : std::unexpected(there.error());
+  }
+  if (auto moved = move_in(disk, folder); !moved) return std::unexpected(moved.error());
+  auto state = read_state(disk, folder);
   if (!state) return std::unexpected(state.error());
-  auto key = read_key(folder);
+  auto key = read_key(disk, folder);
   if (!key) return std::unexpected(key.error());
   auto certificate = read_certificate(state->certificate);
   if (!certificate) return std::unexpected(certificate.error());
-  auto lock = std::make_unique<FileLock>(folder / "lock");
-  if (!lock->held())
-    return failure("別の sekisho agent が動いています。", "another sekisho agent is running.",
-                   folder.string());
-  return Device(
-      std::make_unique<Impl>(Impl{folder, std::move(lock), std::move(*state), std::move(*key),
-                                  std::move(*certificate), ReportQueue(folder / "queue")}));
+  for (const fs::path& one : {folder, folder / "queue", coming_folder(folder)}) disk.tidy(one);
+  return Device(std::unique_ptr<Impl>(new Impl{.folder = folder,
+                                               .disk = disk,
+                                               .net = net,
+                                               .lock = std::move(lock),
+                                               .state = std::move(*state),
+                                               .key = std::move(*key),
+                                               .certificate = std::move(*certificate),
+                                               .queue = ReportQueue(folder / "queue", disk)}));
 }
 
 const std::string& Device::id() const { return impl_->state.device; }
@@ -163,80 +222,139 @@ Time Device::certificate_ends() const { return impl_->certificate.not_after; }
 Result<std::size_t> Device::waiting() const {
   const auto list = impl_->queue.waiting();
   if (!list) return std::unexpected(list.error());
-  return list->size();
+  return list->size() + (impl_->held ? 1 : 0);
 }
 
 Result<void> Device::add(const MachineFacts& facts, Time observed_at,
                          std::vector<AgentRecord> records) {
-  State& state = impl_->state;
-  const std::int64_t sequence = state.next;
-  // A number is used up before it is used: none is ever used twice.
-  ++state.next;
-  if (auto kept = impl_->keep(); !kept) return kept;
-  const std::string body = write_report({state.device, sequence, observed_at, facts.host,
+  Impl& me = *impl_;
+  if (auto taken = me.take_numbers(); !taken) return taken;
+  const std::int64_t sequence = me.next++;
+  const std::string body = write_report({me.state.device, sequence, observed_at, facts.host,
                                          facts.machine, facts.system, std::move(records)});
-  return impl_->queue.add(sequence, {body, base64url(impl_->key.sign(body))});
+  SignedReport report{body, base64url(me.key.sign(body))};
+  // In the order in which they were made; what there is still no room for gives way to the newest.
+  if (me.held && me.queue.add(me.held->sequence, me.held->report)) me.held.reset();
+  auto added = me.queue.add(sequence, report);
+  if (added)
+    me.held.reset();
+  else
+    me.held = Impl::Held{sequence, std::move(report)};
+  return added;
+}
+
+void Device::Impl::put_aside(std::int64_t sequence, Sent& sent) const {
+  const auto moved = queue.set_aside(sequence);
+  sent.troubles.push_back(
+      {{fmt::format("送信待ちの報告 {} が壊れていて読めません。queue.broken に移しました。",
+                    sequence),
+        fmt::format("report {} that waited is damaged and cannot be read; it was put into "
+                    "queue.broken.",
+                    sequence)},
+       folder.string()});
+  if (!moved) sent.troubles.back() = moved.error();
+}
+
+/// As much of what waits from `at` on as goes into one sending.
+Device::Impl::Load Device::Impl::load(const std::vector<std::int64_t>& waiting, std::size_t& at,
+                                      Time now, Sent& sent) {
+  Load load{{now, state.turn, {}, key.in_tpm()}, {}};
+  std::size_t bytes = 0;
+  const auto room = [&] {
+    return load.delivery.reports.size() < kMostReports && bytes < kSendingBytes;
+  };
+  for (; at < waiting.size() && room(); ++at) {
+    const std::int64_t sequence = waiting[at];
+    auto report = queue.at(sequence);
+    if (report) {
+      bytes += report->body.size();
+      load.delivery.reports.push_back(std::move(*report));
+      load.sequences.push_back(sequence);
+      continue;
+    }
+    if (report.error() == Unsendable::gone) continue;
+    if (report.error() == Unsendable::not_now && ++unread[sequence] < kMostReadings) {
+      load.held_up = true;
+      sent.troubles.push_back({{"送信待ちの報告を今は読めません。後でもう一度試します。",
+                                "a report that waits cannot be read now; it is tried again later."},
+                               folder.string()});
+      return load;
+    }
+    put_aside(sequence, sent);
+  }
+  if (held && at == waiting.size() && room()) {
+    load.delivery.reports.push_back(held->report);
+    load.with_held = true;
+  }
+  return load;
 }
 
 Result<Device::Sent> Device::send(Time now) {
+  Impl& me = *impl_;
+  if (me.unsure)
+    if (auto kept = me.keep(me.changed()); !kept) return std::unexpected(kept.error());
   Sent sent;
-  auto waiting = impl_->queue.waiting();
+  const auto waiting = me.queue.waiting();
   if (!waiting) return std::unexpected(waiting.error());
-  std::size_t at = 0;
-  while (at < waiting->size()) {
-    Delivery delivery{now, impl_->state.turn, {}, impl_->key.in_tpm()};
-    std::size_t bytes = 0;
-    std::size_t next = at;
-    for (;
-         next < waiting->size() && delivery.reports.size() < kMostReports && bytes < kSendingBytes;
-         ++next)
-      if (auto report = impl_->queue.at((*waiting)[next])) {
-        bytes += report->body.size();
-        delivery.reports.push_back(std::move(*report));
-      }
-    const auto answer = impl_->transport().ask("/agent/v1/reports",
-                                               gzip(write_delivery(delivery), 6), true, 262'144);
+  for (std::size_t at = 0; at < waiting->size() || me.held;) {
+    const Impl::Load load = me.load(*waiting, at, now, sent);
+    if (load.delivery.reports.empty()) break;
+    const auto answer = me.ask({.path = "/agent/v1/reports",
+                                .body = gzip(write_delivery(load.delivery), 6),
+                                .gzipped = true,
+                                .most = 262'144},
+                               now);
     if (!answer) return std::unexpected(answer.error());
     auto receipt = read_receipt(*answer);
     if (!receipt) return std::unexpected(receipt.error());
-    // The turn is kept before anything leaves the queue: what is sent twice does no harm.
-    impl_->state.turn = receipt->turn;
-    if (auto kept = impl_->keep(); !kept) return std::unexpected(kept.error());
-    for (; at < next; ++at) impl_->queue.remove((*waiting)[at]);
-    sent.reports += delivery.reports.size();
+    // A turn that can't be kept is not shown: the server takes the one before it as well.
+    DeviceState wanted = me.changed();
+    wanted.turn = receipt->turn;
+    if (auto kept = me.keep(std::move(wanted)); !kept) sent.troubles.push_back(kept.error());
+    for (const std::int64_t sequence : load.sequences) me.queue.remove(sequence);
+    if (load.with_held) me.held.reset();
+    sent.reports += load.delivery.reports.size();
     sent.refused.insert(sent.refused.end(), receipt->refused.begin(), receipt->refused.end());
     sent.software = receipt->software;
-    sent.content_changed = !receipt->content.empty() && receipt->content != impl_->state.content;
+    sent.content_changed = !receipt->content.empty() && receipt->content != me.changed().content;
+    if (load.held_up || me.unsure) break;
   }
   return sent;
 }
 
 Result<void> Device::send_software(const std::string& sbom, Time now) {
   const std::string body = write_software_list({impl_->state.device, now, sbom});
-  const auto answer = impl_->transport().ask(
-      "/agent/v1/software", gzip(write_signed({body, base64url(impl_->key.sign(body))}), 6), true,
-      65'536);
+  const auto answer =
+      impl_->ask({.path = "/agent/v1/software",
+                  .body = gzip(write_signed({body, base64url(impl_->key.sign(body))}), 6),
+                  .gzipped = true},
+                 now);
   return answer ? Result<void>() : std::unexpected(answer.error());
 }
 
 Result<bool> Device::renew_if_due(Time now) {
-  if (impl_->certificate.not_after - now > kRenewBefore) return false;
+  Impl& me = *impl_;
+  // With one that has ended nobody is let in to ask for the next.
+  if (me.certificate.not_after - now > kRenewBefore || me.certificate.not_after <= now)
+    return false;
   const auto answer =
-      impl_->transport().ask("/agent/v1/renew", write_renewal(impl_->key.request()), false, 65'536);
+      me.ask({.path = "/agent/v1/renew", .body = write_renewal(me.key.request())}, now);
   if (!answer) return std::unexpected(answer.error());
-  auto certificate = read_certificate(*answer);
-  if (!certificate) return std::unexpected(certificate.error());
-  if (certificate->public_key != impl_->key.public_key())
+  auto renewed = read_certificate(*answer);
+  if (!renewed) return std::unexpected(renewed.error());
+  if (renewed->public_key != me.key.public_key())
     return failure("届いた証明書は、この端末の鍵のものではありません。",
                    "the certificate that came is not for this device's key.");
-  impl_->certificate = std::move(*certificate);
-  impl_->state.certificate = impl_->certificate.pem;
-  if (auto kept = impl_->keep(); !kept) return std::unexpected(kept.error());
+  DeviceState wanted = me.changed();
+  wanted.certificate_before = std::exchange(wanted.certificate, renewed->pem);
+  if (auto kept = me.keep(std::move(wanted)); !kept) return std::unexpected(kept.error());
+  me.certificate = std::move(*renewed);
   return true;
 }
 
-Result<std::vector<ContentFile>> Device::fetch_content() {
-  const auto answer = impl_->transport().ask("/agent/v1/content", {}, false, 2 * kMostContentBytes);
+Result<Device::Fetched> Device::fetch_content(Time now) {
+  const auto answer =
+      impl_->ask({.path = "/agent/v1/content", .body = {}, .most = 2 * kMostContentBytes}, now);
   if (!answer) return std::unexpected(answer.error());
   const auto content = read_content(*answer);
   if (!content) return std::unexpected(content.error());
@@ -244,26 +362,33 @@ Result<std::vector<ContentFile>> Device::fetch_content() {
     return failure("届いた確認内容の署名が正しくありません。使いません。",
                    "the content that came is not signed by this server; it is not used.");
   auto files = read_content_files(content->body);
-  if (files) impl_->state.content = content_version(content->body);
-  return files;
+  if (!files) return std::unexpected(files.error());
+  return Fetched{std::move(*files), content_version(content->body)};
 }
 
-Result<void> Device::took_content() { return impl_->keep(); }
+Result<void> Device::took_content(const std::string& version) {
+  impl_->forgotten = false;
+  DeviceState wanted = impl_->state;
+  wanted.content = version;
+  return impl_->keep(std::move(wanted));
+}
 
 Result<void> Device::forget_content() {
-  impl_->state.content.clear();
-  return impl_->keep();
+  impl_->forgotten = true;
+  return impl_->keep(impl_->changed());
 }
 
 Result<ServerReply> ask_as_device(const fs::path& folder, const std::string& path,
                                   const std::string& body, std::size_t most) {
   // Read each time: the agent may have got its next certificate.
-  const auto state = read_state(state_file(folder));
+  const auto state = read_state(real_disk(), folder);
   if (!state) return std::unexpected(state.error());
-  const auto key = read_key(folder);
+  const auto key = read_key(real_disk(), folder);
   if (!key) return std::unexpected(key.error());
-  return Transport{state->server, state->authority, state->certificate, &*key}.exchange(
-      path, body.empty() ? body : gzip(body, 6), !body.empty(), most);
+  auto answer = ask_as(real_net(), *state, *key,
+                       {path, body.empty() ? body : gzip(body, 6), !body.empty(), most}, now());
+  if (!answer) return std::unexpected(answer.error());
+  return std::move(answer->reply);
 }
 
 }  // namespace sekisho

@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <memory>
 
+#include "collect/agent/disk.h"
 #include "collect/agent/keys.h"
+#include "collect/agent/net.h"
 #include "collect/agent/queue.h"
 
 namespace sekisho {
@@ -18,13 +20,18 @@ struct MachineFacts {
 
 class Device {
  public:
+  enum class Enrolling : std::uint8_t {
+    first,  // a folder that holds a device already is refused
+    again,  // the new device takes the place of the one before, once the server has taken it
+  };
   /// Enrols with a link of the console: believes only the authority that the link names, makes the
-  /// key, and keeps what comes back in `folder`, for its owner alone. A folder that holds a device
-  /// already is refused.
+  /// key, and keeps what comes back in `folder`, for its owner alone.
   static Result<Device> enrol(const std::filesystem::path& folder, const EnrolmentLink& link,
-                              const MachineFacts& facts);
+                              const MachineFacts& facts, Enrolling how = Enrolling::first,
+                              Disk& disk = real_disk(), Net& net = real_net());
   /// The device that was enrolled here. Only one process may have it open.
-  static Result<Device> open(const std::filesystem::path& folder);
+  static Result<Device> open(const std::filesystem::path& folder, Disk& disk = real_disk(),
+                             Net& net = real_net());
   ~Device();
   Device(Device&&) noexcept;
   Device& operator=(Device&&) noexcept;
@@ -37,27 +44,37 @@ class Device {
   Time certificate_ends() const;
   Result<std::size_t> waiting() const;
 
-  /// Signs what was seen and queues it. Durable when it returns.
+  /// Signs what was seen and queues it; durable when it returns. What the disk has no room for is
+  /// held until the next one or the end of the process, and sent with the rest: then this is an
+  /// error all the same.
   Result<void> add(const MachineFacts& facts, Time observed_at, std::vector<AgentRecord> records);
 
   struct Sent {
     std::size_t reports = 0;
     std::vector<Receipt::Refused> refused;
+    std::vector<Error> troubles;   // with the disk; what was sent was sent all the same
     bool content_changed = false;  // the server has other content than this device took last
     std::string software;          // as in a Receipt
   };
   /// Sends all that waits. What the server has is taken off the queue; after an error all the rest
-  /// still waits.
+  /// still waits. What can't be read at the moment waits too, with all that is newer: the server
+  /// takes nothing that is older than what it has.
   Result<Sent> send(Time now);
   /// Sends the list of installed software (CycloneDX, JSON).
   Result<void> send_software(const std::string& sbom, Time now);
   /// Gets a new certificate for the same key when the one it has ends soon.
   Result<bool> renew_if_due(Time now);
-  /// Fetches what to check by and gives its files, if they bear the signature of the server that
-  /// this device was enrolled with; call `took_content` once they are in place.
-  Result<std::vector<ContentFile>> fetch_content();
-  Result<void> took_content();
-  /// As if none had been taken: it will be fetched again.
+
+  struct Fetched {
+    std::vector<ContentFile> files;
+    std::string version;
+  };
+  /// Fetches what to check by, if it bears the signature of the server that this device was
+  /// enrolled with. It is fetched again with the next sending until it was said to be taken.
+  Result<Fetched> fetch_content(Time now);
+  /// All files of this version are in place.
+  Result<void> took_content(const std::string& version);
+  /// As if none had been taken: it will be fetched again, even if the disk doesn't learn of it.
   Result<void> forget_content();
 
  private:

@@ -10,29 +10,16 @@ namespace sekisho {
 namespace {
 
 constexpr std::size_t kMostFileBytes = std::size_t{1} << 20U;
+constexpr std::size_t kMostAside = 100;
 constexpr std::string_view kEnd = ".json.gz";
 
-}  // namespace
+std::string name_of(std::int64_t sequence) { return fmt::format("{:012}{}", sequence, kEnd); }
 
-std::filesystem::path ReportQueue::file(std::int64_t sequence) const {
-  return folder_ / fmt::format("{:012}{}", sequence, kEnd);
-}
-
-Result<void> ReportQueue::add(std::int64_t sequence, const SignedReport& report) const {
-  if (auto made = make_private_folder(folder_); !made) return made;
-  return write_file_atomically(file(sequence), gzip(write_delivery({Time(), "-", {report}}), 6),
-                               0600);
-}
-
-Result<std::vector<std::int64_t>> ReportQueue::waiting() const {
+Result<std::vector<std::int64_t>> sequences_in(Disk& disk, const std::filesystem::path& folder) {
+  const auto names = disk.list(folder);
+  if (!names) return std::unexpected(names.error());
   std::vector<std::int64_t> list;
-  std::error_code error;
-  if (!std::filesystem::exists(folder_, error)) return list;
-  std::filesystem::directory_iterator entries(folder_, error);
-  if (error)
-    return failure("待ち行列を読めません。", "the queue cannot be read.", folder_.string());
-  for (const auto& entry : entries) {
-    const std::string name = entry.path().filename().string();
+  for (const std::string& name : *names) {
     if (!name.ends_with(kEnd)) continue;
     const auto sequence = whole_number(std::string_view(name).substr(0, name.size() - kEnd.size()));
     if (sequence > 0) list.push_back(sequence);
@@ -41,19 +28,47 @@ Result<std::vector<std::int64_t>> ReportQueue::waiting() const {
   return list;
 }
 
-std::optional<SignedReport> ReportQueue::at(std::int64_t sequence) const {
-  const auto bytes = read_regular_file(file(sequence), kMostFileBytes);
-  if (!bytes) return std::nullopt;
+}  // namespace
+
+std::filesystem::path ReportQueue::file(std::int64_t sequence) const {
+  return folder_ / name_of(sequence);
+}
+
+Result<void> ReportQueue::add(std::int64_t sequence, const SignedReport& report) const {
+  if (auto made = disk_->make_folder(folder_); !made) return made;
+  return disk_->write(file(sequence), gzip(write_delivery({Time(), "-", {report}}), 6));
+}
+
+Result<std::vector<std::int64_t>> ReportQueue::waiting() const {
+  return sequences_in(*disk_, folder_);
+}
+
+std::expected<SignedReport, Unsendable> ReportQueue::at(std::int64_t sequence) const {
+  const auto bytes = disk_->read(file(sequence), kMostFileBytes);
+  if (!bytes) switch (bytes.error()) {
+      case FileProblem::missing: return std::unexpected(Unsendable::gone);
+      case FileProblem::special:
+      case FileProblem::too_large: return std::unexpected(Unsendable::broken);
+      case FileProblem::denied:
+      case FileProblem::unreadable: return std::unexpected(Unsendable::not_now);
+    }
   const auto text = gunzip(*bytes, kMostDeliveryBytes);
-  if (!text) return std::nullopt;
+  if (!text) return std::unexpected(Unsendable::broken);
   auto delivery = read_delivery(*text);
-  if (!delivery || delivery->reports.size() != 1) return std::nullopt;
+  if (!delivery || delivery->reports.size() != 1) return std::unexpected(Unsendable::broken);
   return std::move(delivery->reports.front());
 }
 
-void ReportQueue::remove(std::int64_t sequence) const {
-  std::error_code ignored;
-  std::filesystem::remove(file(sequence), ignored);
+void ReportQueue::remove(std::int64_t sequence) const { disk_->remove(file(sequence)); }
+
+Result<void> ReportQueue::set_aside(std::int64_t sequence) const {
+  const auto aside = folder_.parent_path() / (folder_.filename().string() + ".broken");
+  if (auto made = disk_->make_folder(aside); !made) return made;
+  if (auto moved = disk_->rename(file(sequence), aside / name_of(sequence)); !moved) return moved;
+  auto list = sequences_in(*disk_, aside).value_or(std::vector<std::int64_t>());
+  for (; list.size() > kMostAside; list.erase(list.begin()))
+    disk_->remove(aside / name_of(list.front()));
+  return {};
 }
 
 }  // namespace sekisho

@@ -14,6 +14,10 @@ namespace {
 constexpr std::chrono::seconds kReportEvery{360};
 constexpr std::chrono::seconds kFirstRetry{15};
 constexpr std::chrono::seconds kLastRetry{600};
+/// A server that renews no certificate is not asked at each sending.
+constexpr std::chrono::seconds kRenewRetry{3600};
+/// When the two clocks part by more, one was set or the machine slept.
+constexpr std::chrono::seconds kJump{30};
 
 /// Up to a fifth more or less, so that a thousand devices don't come all at once.
 std::chrono::seconds about(std::chrono::seconds time) {
@@ -30,74 +34,101 @@ void wait(std::chrono::seconds time, const std::atomic<bool>& ending) {
 
 }  // namespace
 
+Moment Moment::now() { return {sekisho::now(), std::chrono::steady_clock::now()}; }
+
 void Watch::run(std::chrono::seconds every, const std::atomic<bool>& ending) {
   machine_.say({fmt::format("{} に報告します（端末 {}）", device_.server(), device_.id()),
                 fmt::format("reporting to {} as device {}", device_.server(), device_.id())});
   while (!ending) {
-    const Time moment = now();
-    if (const auto looked = look(moment); !looked) machine_.complain(looked.error());
-    if (moment >= try_again_) send(moment);
+    round(Moment::now());
     wait(about(every), ending);
   }
 }
 
-bool Watch::once() {
-  if (const auto looked = look(now()); !looked) {
-    machine_.complain(looked.error());
-    return false;
+bool Watch::round(Moment moment) {
+  well_ = true;
+  notice_jump(moment);
+  if (const auto looked = look(moment); !looked) complain(looked.error());
+  if (moment.steady < try_again_) return well_;
+  if (const auto sent = deliver(moment); sent) {
+    retry_ = {};
+    try_again_ = moment.steady;
+  } else {
+    complain(sent.error());
+    retry_ = std::clamp(2 * retry_, kFirstRetry, kLastRetry);
+    try_again_ = moment.steady + about(retry_);
   }
-  return send(now());
+  return well_;
+}
+
+void Watch::complain(const Error& error) {
+  well_ = false;
+  machine_.complain(error);
+}
+
+/// What was reported under a wrong clock counts for nothing at the server, and what was reported
+/// before a sleep is old: it is told anew at once.
+void Watch::notice_jump(Moment moment) {
+  if (before_ &&
+      std::chrono::abs((moment.wall - before_->wall) - (moment.steady - before_->steady)) > kJump) {
+    report_by_ = try_again_ = moment.steady;
+    retry_ = {};
+  }
+  before_ = moment;
 }
 
 /// What the disk garbled is thrown away, so that the next receipt brings it again; until then what
 /// is built in serves.
-Result<void> Watch::look(Time moment) {
-  auto sight = machine_.look(moment);
+Result<void> Watch::look(Moment moment) {
+  auto sight = machine_.look(moment.wall);
   if (!sight) {
-    machine_.complain(sight.error());
+    complain(sight.error());
+    if (const auto forgot = device_.forget_content(); !forgot) complain(forgot.error());
     machine_.forget_content();
-    if (auto forgot = device_.forget_content(); !forgot) return forgot;
-    sight = machine_.look(moment);
+    sight = machine_.look(moment.wall);
   }
   if (!sight) return std::unexpected(sight.error());
-  if (sight->records == last_ && moment < report_by_) return {};
-  if (auto added = device_.add(sight->facts, moment, sight->records); !added) return added;
+  if (sight->records == last_ && moment.steady < report_by_) return {};
+  if (auto added = device_.add(sight->facts, moment.wall, sight->records); !added) return added;
   last_ = std::move(sight->records);
-  report_by_ = moment + about(kReportEvery);
+  report_by_ = moment.steady + about(kReportEvery);
   return {};
 }
 
-bool Watch::send(Time moment) {
-  const auto sent = deliver(moment);
-  if (sent) {
-    retry_ = {};
-    try_again_ = moment;
-    return true;
-  }
-  machine_.complain(sent.error());
-  retry_ = std::clamp(2 * retry_, kFirstRetry, kLastRetry);
-  try_again_ = moment + about(retry_);
-  return false;
-}
-
-Result<void> Watch::deliver(Time moment) {
-  const auto renewed = device_.renew_if_due(moment);
-  if (!renewed) return std::unexpected(renewed.error());
+Result<void> Watch::deliver(Moment moment) {
+  renew(moment);
   const auto waiting = device_.waiting();
   if (!waiting) return std::unexpected(waiting.error());
   if (*waiting == 0) return {};
-  const auto sent = device_.send(moment);
+  const auto sent = device_.send(moment.wall);
   if (!sent) return std::unexpected(sent.error());
-  for (const Receipt::Refused& refused : sent->refused)
+  for (const Error& trouble : sent->troubles) complain(trouble);
+  for (const Receipt::Refused& refused : sent->refused) {
     machine_.complain(
         {{fmt::format("報告 {} が断られました: {}", refused.sequence, refused.reason.ja),
           fmt::format("report {} was refused: {}", refused.sequence, refused.reason.en)},
          {}});
-  machine_.say({fmt::format("{} 件の報告を送りました", sent->reports),
-                fmt::format("sent {} reports", sent->reports)});
+    report_by_ = moment.steady;  // what it said is told anew with the next look
+  }
+  if (sent->reports > 0)
+    machine_.say({fmt::format("{} 件の報告を送りました", sent->reports),
+                  fmt::format("sent {} reports", sent->reports)});
+  // The reports are there: what fails from here on waits for the next ones.
   if (sent->content_changed)
-    if (auto taken = take_content(); !taken) return taken;
-  return list_software(sent->software, moment);
+    if (const auto taken = take_content(moment.wall); !taken) complain(taken.error());
+  if (sent->reports > 0)
+    if (const auto listed = list_software(sent->software, moment.wall); !listed)
+      complain(listed.error());
+  return {};
+}
+
+/// While the certificate holds, reports are sent whether there is a next one or not.
+void Watch::renew(Moment moment) {
+  if (moment.steady < renew_again_) return;
+  if (const auto renewed = device_.renew_if_due(moment.wall); !renewed) {
+    complain(renewed.error());
+    renew_again_ = moment.steady + about(kRenewRetry);
+  }
 }
 
 /// Sent when it isn't what the server has.
@@ -109,12 +140,13 @@ Result<void> Watch::list_software(const std::string& at_server, Time moment) {
   return {};
 }
 
-Result<void> Watch::take_content() {
-  const auto files = device_.fetch_content();
-  if (!files) return std::unexpected(files.error());
-  if (auto taken = machine_.take_content(*files); !taken) return taken;
+Result<void> Watch::take_content(Time moment) {
+  const auto fetched = device_.fetch_content(moment);
+  if (!fetched) return std::unexpected(fetched.error());
+  if (auto taken = machine_.take_content(fetched->files); !taken) return taken;
+  if (auto kept = device_.took_content(fetched->version); !kept) return kept;
   machine_.say({"新しい確認内容を受け取りました", "took new content to check by"});
-  return device_.took_content();
+  return {};
 }
 
 }  // namespace sekisho

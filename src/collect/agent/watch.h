@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <optional>
 
 #include "collect/agent/device.h"
 
@@ -31,6 +32,15 @@ struct Watched {
 /// The longest time between two looks.
 inline constexpr std::chrono::seconds kMostBetweenLooks{120};
 
+/// A moment by both clocks: one that says what time it is and may be set, and one that only runs.
+/// Whatever waits does so by the second.
+struct Moment {
+  Time wall;
+  std::chrono::steady_clock::time_point steady;
+
+  static Moment now();
+};
+
 /// Looks, queues what it saw, sends what waits, and takes what to check by.
 class Watch {
  public:
@@ -39,22 +49,31 @@ class Watch {
 
   /// Until `ending`. Errors are told, and nothing ends for them.
   void run(std::chrono::seconds every, const std::atomic<bool>& ending);
-  /// One look and one sending, for whoever wants to see it work. False when either failed.
-  bool once();
+  /// One look, and one sending when it is time for it. False when anything failed.
+  bool round(Moment moment);
+  /// A round for whoever wants to see it work.
+  bool once() { return round(Moment::now()); }
 
  private:
-  Result<void> look(Time moment);
-  bool send(Time moment);
-  Result<void> deliver(Time moment);
+  using Steady = std::chrono::steady_clock::time_point;
+  void notice_jump(Moment moment);
+  Result<void> look(Moment moment);
+  Result<void> deliver(Moment moment);
+  void renew(Moment moment);
   Result<void> list_software(const std::string& at_server, Time moment);
-  Result<void> take_content();
+  Result<void> take_content(Time moment);
+  /// Tells what failed, beside which the rest goes on.
+  void complain(const Error& error);
 
   Device device_;
   Watched machine_;
   std::vector<AgentRecord> last_;
-  Time report_by_;
-  Time try_again_;
+  std::optional<Moment> before_;  // the last round
+  Steady report_by_;              // long ago: at once
+  Steady try_again_;
+  Steady renew_again_;
   std::chrono::seconds retry_{0};  // what the last failure waited for; 0: none did
+  bool well_ = true;               // nothing failed in this round
 };
 
 }  // namespace sekisho

@@ -168,7 +168,7 @@ std::size_t Attempts::KeyHash::operator()(const Key& of) const {
 
 void Attempts::add(std::span<const LoginEvent> events, const LineNames& names) {
   for (const LoginEvent& event : events) {
-    if (event.time_ns - swept_ns_ > kSweepEvery) sweep(event.time_ns, names);
+    if (due(event.time_ns)) sweep(event.time_ns, names);
     const Key key{event.client, event.server,
                   std::uint32_t{event.client_port} << 16U | event.server_port};
     if ((event.flags & (kSyn | kAck)) == (kSyn | kAck)) {
@@ -179,7 +179,10 @@ void Attempts::add(std::span<const LoginEvent> events, const LineNames& names) {
         over(before->first, before->second, names);
         open_.erase(before);
       }
-      if (open_.size() >= kMostOpen) continue;
+      if (open_.size() >= kMostOpen) {
+        ++ignored_;
+        continue;
+      }
       Connection& connection = open_[key];
       connection.service = event.service;
       connection.start_ns = connection.last_ns = event.time_ns;
@@ -201,10 +204,20 @@ void Attempts::add(std::span<const LoginEvent> events, const LineNames& names) {
   }
 }
 
+/// Captures need not follow one another in time: what is far ahead is as over as what is far back.
+/// Back and forth in each packet would have all that is open looked through each time: not before
+/// there were some events for it.
+bool Attempts::due(std::int64_t now_ns) {
+  ++since_swept_;
+  const std::int64_t passed = now_ns - swept_ns_;
+  return passed > kSweepEvery || (passed < -kSweepEvery && since_swept_ > open_.size() / 8);
+}
+
 void Attempts::sweep(std::int64_t now_ns, const LineNames& names) {
   swept_ns_ = now_ns;
+  since_swept_ = 0;
   for (auto it = open_.begin(); it != open_.end();) {
-    if (now_ns - it->second.last_ns < kIdle) {
+    if (std::abs(now_ns - it->second.last_ns) < kIdle) {
       ++it;
       continue;
     }
@@ -240,7 +253,10 @@ LoginPair* Attempts::pair(const Key& key, std::uint8_t service) {
 
 void Attempts::over(const Key& key, const Connection& connection, const LineNames& names) {
   LoginPair* pair = this->pair(key, connection.service);
-  if (pair == nullptr) return;
+  if (pair == nullptr) {
+    ++ignored_;
+    return;
+  }
   const LoginService& service = names.logins[connection.service];
   if (!connection.greeted || connection.up < service.least_up) {
     ++pair->probes;

@@ -102,6 +102,8 @@ class Attempts {
 
   /// Not in any order.
   const std::vector<LoginPair>& pairs() const { return pairs_; }
+  /// Connections that were not looked at, because too many were open or too many pairs known.
+  std::uint64_t ignored() const { return ignored_; }
   /// Attempts by service and hour.
   const std::map<std::pair<std::uint8_t, Time>, std::uint64_t>& hours() const { return hours_; }
 
@@ -127,11 +129,14 @@ class Attempts {
   };
   using Connections = std::unordered_map<Key, Connection, KeyHash>;
   void over(const Key& key, const Connection& connection, const LineNames& names);
+  bool due(std::int64_t now_ns);
   void sweep(std::int64_t now_ns, const LineNames& names);
   LoginPair* pair(const Key& key, std::uint8_t service);
 
   Connections open_;
   std::int64_t swept_ns_ = 0;
+  std::size_t since_swept_ = 0;  // events
+  std::uint64_t ignored_ = 0;
   std::vector<LoginPair> pairs_;
   std::unordered_map<Key, std::size_t, KeyHash> pair_at_;  // the service stands for the ports
   std::map<std::pair<std::uint8_t, Time>, std::uint64_t> hours_;

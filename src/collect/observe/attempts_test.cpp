@@ -113,6 +113,35 @@ TEST_F(AttemptsOf, WithoutAnAnswerThereIsNoConnection) {
   EXPECT_TRUE(attempts_.pairs().empty());
 }
 
+TEST_F(AttemptsOf, CapturesOutOfTimeOrderHideNothing) {
+  // A day later: two connections that were answered. Then what came before: so many that were
+  // answered and never ended that none can be added, and an hour after them somebody who tries.
+  std::vector<LoginEvent> later;
+  connection(kStranger + 1, 86'400, 1500, 2500);
+  std::swap(later, events_);
+  for (std::uint32_t i = 0; i < 66'000; ++i) {
+    connection(0x0a000000 + i, i / 100, 1500, 2500);
+    events_.resize(events_.size() - 4);
+  }
+  for (int i = 0; i < 40; ++i) connection(kStranger, 3600 + 2 * i, 1500, 2500);
+  std::ranges::stable_sort(events_, {}, &LoginEvent::time_ns);
+  attempts_.add(later, names_);
+  attempts_.add(events_, names_);
+  attempts_.finish(names_);
+  const auto found = find_attacks(attempts_);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].attempts, 40U);
+}
+
+TEST_F(AttemptsOf, WhatCannotBeLookedAtIsCounted) {
+  for (std::uint32_t i = 0; i < 70'000; ++i) {
+    connection(0x0a000000 + i, 1, 1500, 2500);
+    events_.resize(events_.size() - 4);
+  }
+  attempts_.add(events_, names_);
+  EXPECT_EQ(attempts_.ignored(), 70'000U - 65'536U);
+}
+
 TEST_F(AttemptsOf, MemoryIsBoundedAndTheBusyStay) {
   for (int i = 0; i < 20; ++i) connection(kStranger, i, 1500, 2500);
   for (std::uint32_t client = 0; client < 40'000; ++client)

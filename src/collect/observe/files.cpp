@@ -3,9 +3,11 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstring>
-#include <map>
+#include <exception>
+#include <limits>
 #include <optional>
 #include <thread>
 
@@ -35,10 +37,19 @@ class Shared {
         pieces_(pieces),
         stop_(stop) {}
 
+  /// What went wrong in a thread, so that all others end too.
+  void broke(std::exception_ptr why) {
+    const std::scoped_lock lock(mutex_);
+    if (!broken_) broken_ = std::move(why);
+  }
+  void rethrow() const {
+    if (broken_) std::rethrow_exception(broken_);
+  }
+
   /// The next records; with their bytes where others have the reader go on while they are counted.
   bool take(Piece& piece) {
     const std::scoped_lock lock(mutex_);
-    if (stop_) return false;
+    if (stop_ || broken_) return false;
     piece.count = reader_.next(piece.records);
     if (piece.count == 0) return false;
     piece.number = pieces_++;
@@ -62,6 +73,7 @@ class Shared {
   ReadingProgress& so_far_;
   std::uint64_t& pieces_;
   const std::atomic<bool>& stop_;
+  std::exception_ptr broken_;
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
@@ -73,7 +85,32 @@ bool named_like_a_capture(const std::filesystem::path& path) {
   return name.contains(".pcap") || name.ends_with(".cap");
 }
 
+/// What is to be read by when it begins: who tries passwords shows by what follows what, and names
+/// say little of it (line.pcap10 before line.pcap2). Where a pipe is among them, as they were
+/// given.
+std::vector<std::filesystem::path> in_time_order(const std::vector<std::filesystem::path>& given) {
+  std::vector<std::pair<std::int64_t, std::filesystem::path>> by_time;
+  for (const auto& path : given) {
+    std::error_code error;
+    if (path == "-" || !std::filesystem::is_regular_file(path, error)) return given;
+    by_time.emplace_back(first_time(path).value_or(std::numeric_limits<std::int64_t>::max()), path);
+  }
+  std::ranges::stable_sort(by_time, {}, &std::pair<std::int64_t, std::filesystem::path>::first);
+  std::vector<std::filesystem::path> ordered;
+  for (auto& [time, path] : by_time) ordered.push_back(std::move(path));
+  return ordered;
+}
+
 }  // namespace
+
+std::optional<std::int64_t> first_time(const std::filesystem::path& path) {
+  auto source = open_source(path);
+  if (!source) return std::nullopt;
+  CaptureReader reader(std::move(*source));
+  std::array<Record, 1> first;
+  if (!reader.start() || reader.next(first) == 0) return std::nullopt;
+  return first[0].time_ns;
+}
 
 unsigned processors() {
   cpu_set_t set;
@@ -106,13 +143,14 @@ Result<std::vector<std::filesystem::path>> list_captures(
   return files;
 }
 
-Result<FilesRead> observe_files(const std::vector<std::filesystem::path>& files,
+Result<FilesRead> observe_files(const std::vector<std::filesystem::path>& given,
                                 const LineScope& scope, Findings& findings, unsigned threads,
                                 const std::function<void(const ReadingProgress&)>& progress,
                                 const std::atomic<bool>& stop) {
   FilesRead read;
   ReadingProgress so_far;
   std::uint64_t pieces = 0;
+  const auto files = in_time_order(given);
   for (const auto& path : files) {
     std::error_code error;
     const auto size = path == "-" ? 0 : std::filesystem::file_size(path, error);
@@ -130,8 +168,12 @@ Result<FilesRead> observe_files(const std::vector<std::filesystem::path>& files,
       return failure(started.error().message.ja, started.error().message.en, path.string());
     Shared shared(reader, observers.size() == 1, progress, so_far, pieces, stop);
     const auto work = [&shared](Observer& observer) {
-      Piece piece;
-      while (shared.take(piece)) observer.take({piece.records.data(), piece.count}, piece.number);
+      try {
+        Piece piece;
+        while (shared.take(piece)) observer.take({piece.records.data(), piece.count}, piece.number);
+      } catch (...) {
+        shared.broke(std::current_exception());
+      }
     };
     {
       std::vector<std::jthread> helpers;
@@ -139,73 +181,13 @@ Result<FilesRead> observe_files(const std::vector<std::filesystem::path>& files,
         helpers.emplace_back([&, i] { work(*observers[i]); });
       work(*observers[0]);
     }
+    shared.rethrow();
     read.corrupt += reader.corrupt();
     so_far.bytes += reader.source().taken();
     if (!stop && (reader.cut_short() || reader.source().damaged()))
       read.short_files.push_back(path);
   }
   for (const auto& observer : observers) observer->hand_over();
-  return read;
-}
-
-Result<FilesRead> follow_files(const std::vector<std::filesystem::path>& paths,
-                               const LineScope& scope, Findings& findings,
-                               const std::function<void(const ReadingProgress&)>& tick,
-                               const std::atomic<bool>& stop) {
-  struct Followed {
-    std::optional<CaptureReader>
-        reader;  // none before it has a beginning, and none when it is over
-    bool over = false;
-  };
-  FilesRead read;
-  ReadingProgress so_far;
-  std::uint64_t pieces = 0;
-  Observer observer(scope, findings);
-  std::vector<Record> records(kPiece);
-  std::map<std::filesystem::path, Followed> followed;
-  const auto finish = [&](Followed& one, const std::filesystem::path& path) {
-    read.corrupt += one.reader->corrupt();
-    if (one.reader->cut_short()) read.short_files.push_back(path);
-    one.reader.reset();
-    one.over = true;
-  };
-  while (!stop) {
-    // A folder that is empty for now will not be for ever.
-    const auto files = list_captures(paths).value_or(std::vector<std::filesystem::path>());
-    bool more = false;
-    for (std::size_t i = 0; i < files.size() && !stop; ++i) {
-      Followed& one = followed[files[i]];
-      if (one.over) continue;
-      if (!one.reader) {
-        auto source = open_source(files[i]);
-        if (!source) return std::unexpected(source.error());
-        one.reader.emplace(std::move(*source));
-        if (const auto started = one.reader->start(); !started) {
-          const bool begun = one.reader->source().taken() >= 24;
-          one.reader.reset();
-          if (begun)
-            return failure(started.error().message.ja, started.error().message.en,
-                           files[i].string());
-          continue;
-        }
-      }
-      std::size_t got = 0;
-      while (const std::size_t count = stop ? 0 : one.reader->next(records)) {
-        observer.take({records.data(), count}, pieces++);
-        so_far.frames += count;
-        got += count;
-      }
-      more = more || got > 0;
-      // Whoever writes has gone on to the next file.
-      if (got == 0 && i + 1 < files.size() && followed.contains(files[i + 1]))
-        finish(one, files[i]);
-    }
-    if (tick) tick(so_far);
-    if (!more) std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  }
-  for (auto& [path, one] : followed)
-    if (one.reader) finish(one, path);
-  observer.hand_over();
   return read;
 }
 

@@ -19,8 +19,6 @@ namespace {
 
 constexpr unsigned kBlockBytes = 1U << 20U;
 constexpr unsigned kBlocks = 64;
-/// How long the kernel keeps a block that is not full.
-constexpr unsigned kRetireMilliseconds = 60;
 /// Enough for all headers and the first words of a greeting: payload is not ours to keep.
 constexpr std::uint32_t kSnap = 512;
 
@@ -87,7 +85,7 @@ Result<LiveCapture> LiveCapture::open(const std::string& interface, bool incomin
   ring.tp_block_nr = kBlocks;
   ring.tp_frame_size = TPACKET_ALIGNMENT << 7U;
   ring.tp_frame_nr = kBlockBytes / ring.tp_frame_size * kBlocks;
-  ring.tp_retire_blk_tov = kRetireMilliseconds;
+  ring.tp_retire_blk_tov = static_cast<unsigned>(kRetire.count());
   if (::setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) != 0 ||
       ::setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &ring, sizeof ring) != 0)
     return fail();

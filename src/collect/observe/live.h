@@ -12,6 +12,11 @@
 
 namespace sekisho {
 
+/// How long the kernel keeps frames for itself before it hands over a block that is not full. Each
+/// such time uses up one of 64 blocks: whoever looks away for less than 16 seconds misses nothing,
+/// as long as less than 64 MB come.
+inline constexpr std::chrono::milliseconds kRetire{250};
+
 class LiveCapture {
  public:
   /// Needs CAP_NET_RAW. `incoming_only` leaves out what this machine itself sends.

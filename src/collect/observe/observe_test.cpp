@@ -1,4 +1,5 @@
 #include "collect/observe/observe.h"
+#include "collect/observe/spill.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -332,6 +333,18 @@ TEST(PseudonymsOf, AreThoseOfThePapersSample) {
   EXPECT_EQ(a.high, b.high);
   EXPECT_NE(a.low, b.low);
   EXPECT_NE(a.high, read_address("2001:db8:1::1")->high);
+}
+
+TEST(Spill, GivesBackWhatWasPutOrNothing) {
+  Spill spill;
+  const std::string bytes(10'000, 'x');
+  const auto one = spill.put(bytes);
+  auto two = spill.put(std::string(5'000, 'y'));
+  EXPECT_EQ(spill.get(one), bytes);
+  two.offset -= 1;  // as a disk that gives something else back
+  EXPECT_EQ(spill.get(two), std::nullopt);
+  two.offset += 10'000;
+  EXPECT_EQ(spill.get(two), std::nullopt) << "beyond the end";
 }
 
 }  // namespace

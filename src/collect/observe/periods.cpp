@@ -92,10 +92,14 @@ void Periods::close() {
 
 /// Adds to `tally` what is kept of the period, and keeps that.
 void Periods::keep_with(Period period, Time start, LineTally& tally) {
-  // They are our own: nothing can be wrong with them.
   if (const auto kept = kept_.find({period, start}); kept != kept_.end())
-    (void)tally.merge(spill_.get(kept->second), key_);
+    add_kept(kept->second, tally);
   keep(period, start, tally.encode(key_));
+}
+
+void Periods::add_kept(const Spill::Place& kept, LineTally& into) const {
+  const auto bytes = spill_.get(kept);
+  if (!bytes || !into.merge(*bytes, key_)) ++damaged_;
 }
 
 void Periods::keep(Period period, Time start, const std::string& whole) {
@@ -130,7 +134,7 @@ void Periods::read(Period period, Time start, LineTally& into) const {
   for (auto it = kept_.lower_bound({kept, start});
        it != kept_.end() && it->first.first == kept && start_of(period, it->first.second) == start;
        ++it)
-    (void)into.merge(spill_.get(it->second), key_);
+    add_kept(it->second, into);
   // What is open in shorter periods has not come up to this one yet.
   for (std::size_t i = 0; i < open_.size() && i <= static_cast<std::size_t>(period); ++i)
     if (open_[i].start && start_of(period, *open_[i].start) == start) into.merge(open_[i].tally);

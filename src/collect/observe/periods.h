@@ -54,6 +54,8 @@ class Periods {
   const LineTally& all(LineTally& room) const;
   /// How many hours and days were let go, oldest first, to keep the file bounded.
   std::size_t let_go() const { return let_go_; }
+  /// How often what was kept did not come back from the file as it went in: then sums lack it.
+  std::size_t damaged() const { return damaged_; }
 
  private:
   struct Open {
@@ -63,6 +65,7 @@ class Periods {
   void close(Period period);
   void keep_with(Period period, Time start, LineTally& tally);
   void keep(Period period, Time start, const std::string& whole);
+  void add_kept(const Spill::Place& kept, LineTally& into) const;
 
   HashKey key_;
   Sink sink_;
@@ -71,6 +74,7 @@ class Periods {
   Spill spill_;
   std::size_t kept_bytes_ = 0;
   std::size_t let_go_ = 0;
+  mutable std::size_t damaged_ = 0;
 };
 
 }  // namespace sekisho

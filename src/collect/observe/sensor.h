@@ -70,7 +70,8 @@ struct LoginCount {
 struct LinePiece {
   std::int64_t sequence = 0;  // rises by at least one with each piece of a sensor
   std::int64_t seconds = 0;   // that it was made in
-  std::int64_t dropped = 0;   // by the kernel, since the sensor began
+  std::int64_t dropped =
+      0;  // since the sensor began: by the kernel, or for want of room to keep it
   struct Minute {
     Time start;
     std::string tally;  // LineTally::encode

@@ -26,6 +26,7 @@ class FileSource : public ByteSource {
     while (true) {
       const ssize_t got = ::read(file_.get(), into, room);
       if (got < 0 && errno == EINTR) continue;
+      damaged_ = got < 0;
       if (got <= 0) return 0;
       taken_ += static_cast<std::uint64_t>(got);
       return static_cast<std::size_t>(got);
@@ -33,9 +34,12 @@ class FileSource : public ByteSource {
   }
   std::uint64_t taken() const override { return taken_; }
   std::uint64_t size() const override { return size_; }
+  /// The disk gave no more, though there may be more.
+  bool damaged() const override { return damaged_; }
 
  private:
   Descriptor file_;
+  bool damaged_ = false;
   std::uint64_t size_ = 0;
   std::uint64_t taken_ = 0;
 };
@@ -62,6 +66,7 @@ class PeekedSource : public ByteSource {
   }
   std::uint64_t taken() const override { return rest_->taken(); }
   std::uint64_t size() const override { return rest_->size(); }
+  bool damaged() const override { return rest_->damaged(); }
 
  private:
   std::unique_ptr<ByteSource> rest_;
@@ -77,7 +82,7 @@ class PackedSource : public ByteSource {
  public:
   std::uint64_t taken() const override { return packed_->taken(); }
   std::uint64_t size() const override { return packed_->size(); }
-  bool damaged() const override { return damaged_; }
+  bool damaged() const override { return damaged_ || packed_->damaged(); }
 
  protected:
   explicit PackedSource(std::unique_ptr<ByteSource> packed)

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -19,6 +20,11 @@ bool write_all(int file, const std::string& bytes, std::uint64_t offset) {
     done += static_cast<std::size_t>(wrote);
   }
   return true;
+}
+
+std::uint32_t sum_of(const std::string& bytes) {
+  return static_cast<std::uint32_t>(
+      crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
 }  // namespace
@@ -39,23 +45,26 @@ Spill::Place Spill::put(const std::string& bytes) {
   Place place;
   place.size = bytes.size();
   place.offset = end_;
-  if (file_ >= 0 && write_all(file_, bytes, end_))
+  if (file_ >= 0 && write_all(file_, bytes, end_)) {
     end_ += bytes.size();
-  else
+    place.sum = sum_of(bytes);
+  } else {
     place.memory = bytes;
+  }
   return place;
 }
 
-std::string Spill::get(const Place& place) const {
+std::optional<std::string> Spill::get(const Place& place) const {
   if (!place.memory.empty()) return place.memory;
   std::string bytes(place.size, '\0');
   for (std::size_t done = 0; done < bytes.size();) {
     const ssize_t got = ::pread(file_, bytes.data() + done, bytes.size() - done,
                                 static_cast<off_t>(place.offset + done));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return {};
+    if (got <= 0) return std::nullopt;
     done += static_cast<std::size_t>(got);
   }
+  if (sum_of(bytes) != place.sum) return std::nullopt;
   return bytes;
 }
 

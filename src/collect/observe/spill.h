@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace sekisho {
@@ -19,9 +20,11 @@ class Spill {
     std::string memory;  // where there is no room in a file
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
+    std::uint32_t sum = 0;  // CRC-32 of what is in the file
   };
   Place put(const std::string& bytes);
-  std::string get(const Place& place) const;
+  /// Nothing where the disk doesn't give back what was put there.
+  std::optional<std::string> get(const Place& place) const;
   /// Gives its room back.
   void drop(const Place& place) const;
 

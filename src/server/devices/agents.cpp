@@ -60,8 +60,8 @@ struct KnownDevice {
   std::string public_key;  // DER
   std::string machine;
   std::int64_t sequence = 0;
-  std::string turn;
-  std::string last_turn;
+  Turn turn;  // that the last receipt gave
+  Turn last_turn;
   bool extended_support = false;
   std::string software_version;    // of the list that it sent
   std::string software_exploited;  // what stands against its software
@@ -84,10 +84,11 @@ Result<KnownDevice> device_of(Database& db, const HttpRequest& request, Time now
   if (rows->empty()) return unknown_device();
   const Row& row = rows->front();
   if (!row.null(7)) return used_twice();
-  return KnownDevice{row.integer(0), {row.text(1)},       from_base64url(row.text(2)).value_or(""),
-                     row.text(3),    row.integer(4),      row.text(5),
-                     row.text(6),    row.integer(8) != 0, row.text(9),
-                     row.text(10),   row.text(11)};
+  return KnownDevice{
+      row.integer(0),        {row.text(1)},       from_base64url(row.text(2)).value_or(""),
+      row.text(3),           row.integer(4),      Turn::of(row.text(5)),
+      Turn::of(row.text(6)), row.integer(8) != 0, row.text(9),
+      row.text(10),          row.text(11)};
 }
 
 /// The body as text, after decompression.
@@ -288,7 +289,7 @@ Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time
     const Value person = code->front().value(0);
     // The same installation of the same person, enrolled again, stays one device.
     const auto before = db.query(
-        "SELECT id, subject FROM device WHERE machine = ? AND person_id = ? AND state <> "
+        "SELECT id, subject, turn FROM device WHERE machine = ? AND person_id = ? AND state <> "
         "'retired' ORDER BY id DESC LIMIT 1",
         {asked->machine, person});
     if (!before) return std::unexpected(before.error());
@@ -299,14 +300,15 @@ Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time
     const auto id = before->empty() ? insert_device(db, *asked, subject, person, now)
                                     : Result<std::int64_t>(before->front().integer(0));
     if (!id) return std::unexpected(id.error());
-    const std::string turn = random_token(16);
+    const std::string turn =
+        turns_.give(agent, before->empty() ? 1 : Turn::of(before->front().text(2)).number + 1);
     for (const auto& [sql, values] : std::initializer_list<std::pair<const char*, Values>>{
              {"UPDATE device_certificate SET revoked_at = ? WHERE device_id = ? AND revoked_at IS "
               "NULL",
               {value_of(now), *id}},
              {"UPDATE device SET turn = ?, last_turn = '', sequence = 0, copied_at = NULL WHERE id "
               "= ?",
-              {secret_hash(turn), *id}}})
+              {turns_.read(agent, turn).kept, *id}}})
       if (auto ran = db.execute(sql, values); !ran) return ran;
     if (auto added = add_certificate(db, *id, *certificate, now); !added) return added;
     const auto key = organisation_key(db);
@@ -353,7 +355,6 @@ Result<std::string> Agents::take_reports(const HttpRequest& request, Database& d
 
   const auto served = content(db, now);
   if (!served) return std::unexpected(served.error());
-  receipt.turn = random_token(16);
   receipt.content = (*served)->version;
   receipt.software = known->software_version;
   bool copied = false;
@@ -361,12 +362,16 @@ Result<std::string> Agents::take_reports(const HttpRequest& request, Database& d
     // Read again inside: another server may have taken a delivery meanwhile.
     const auto device = device_of(db, request, now);
     if (!device) return std::unexpected(device.error());
-    const std::string shown = secret_hash(delivery->turn);
-    // The last turn again: its receipt was lost on the way.
-    if (moved || (shown != device->turn && shown != device->last_turn)) {
+    const Turn shown = turns_.read(device->agent_id(), delivery->turn);
+    // The last turn again: its receipt was lost on the way. One that is ahead of ours: this
+    // database was set back.
+    const bool expected = shown.kept == device->turn.kept || shown.kept == device->last_turn.kept ||
+                          shown.number > device->turn.number;
+    if (moved || !expected) {
       copied = true;
       return note_copy(db, *device, moved ? "another installation" : "an older turn", now);
     }
+    receipt.turn = turns_.give(device->agent_id(), std::max(shown.number, device->turn.number) + 1);
     receipt.up_to = device->sequence;
     for (const Believed& one : believed) {
       if (one.report.sequence <= receipt.up_to) continue;  // it is here already
@@ -385,8 +390,8 @@ Result<std::string> Agents::take_reports(const HttpRequest& request, Database& d
     return db.execute(
         "UPDATE device SET turn = ?, last_turn = ?, sequence = ?, seen_at = ?, tpm = ? WHERE id = "
         "?",
-        {secret_hash(receipt.turn), shown, receipt.up_to, value_of(now),
-         std::int64_t{delivery->tpm ? 1 : 0}, device->id});
+        {turns_.read(device->agent_id(), receipt.turn).kept, shown.kept, receipt.up_to,
+         value_of(now), std::int64_t{delivery->tpm ? 1 : 0}, device->id});
   });
   if (!done) return std::unexpected(done.error());
   if (copied) return used_twice();

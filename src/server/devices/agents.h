@@ -8,6 +8,7 @@
 #include "collect/agent/keys.h"
 #include "guideline/guideline.h"
 #include "server/api/options.h"
+#include "server/devices/turn.h"
 #include "server/http/http.h"
 #include "store/store.h"
 
@@ -32,7 +33,10 @@ class Agents {
 
  private:
   Agents(Authority authority, const Guideline& guideline, const ServerOptions& options)
-      : authority_(std::move(authority)), guideline_(guideline), options_(options) {}
+      : authority_(std::move(authority)),
+        turns_(authority_.key_pem()),
+        guideline_(guideline),
+        options_(options) {}
 
   Result<std::string> enrol(const HttpRequest& request, Database& db, Time now) const;
   Result<std::string> take_reports(const HttpRequest& request, Database& db, Time now);
@@ -47,6 +51,7 @@ class Agents {
   Result<std::shared_ptr<const Served>> content(Database& db, Time now);
 
   Authority authority_;
+  Turns turns_;
   const Guideline& guideline_;
   const ServerOptions& options_;
   std::mutex mutex_;

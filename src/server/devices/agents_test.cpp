@@ -195,6 +195,70 @@ TEST_P(AgentsTest, ALostReceiptIsNoCopyButASecondDeviceIs) {
   EXPECT_EQ(deliver(remote, {report(remote, Verdict::pass)}).status, 403U);
 }
 
+TEST_P(AgentsTest, ADatabaseThatWasSetBackTakesItsDevicesAndFindsCopiesAllTheSame) {
+  Remote remote = enrolled();
+  ASSERT_EQ(deliver(remote, {report(remote, Verdict::pass)}).status, 200U);
+  const auto row = db->query("SELECT turn, last_turn, sequence, seen_at FROM device")->front();
+  const auto set_back = [&] {
+    ASSERT_TRUE(db->execute(
+        "UPDATE device SET turn = ?, last_turn = ?, sequence = ?, seen_at = ?, copied_at = NULL",
+        {row.value(0), row.value(1), row.value(2), row.value(3)}));
+  };
+  Remote copy = remote;
+  for (int i = 0; i < 5; ++i)
+    ASSERT_EQ(deliver(remote, {report(remote, Verdict::pass)}).status, 200U);
+  set_back();
+  for (int i = 0; i < 3; ++i)
+    ASSERT_EQ(deliver(remote, {report(remote, Verdict::pass)}).status, 200U) << i;
+  EXPECT_EQ(deliver(copy, {report(copy, Verdict::pass)}).status, 409U);
+
+  // Wherever a copy was made and whoever speaks first afterwards: before each has spoken three
+  // times one of them is found.
+  for (int copied_after = 0; copied_after < 6; ++copied_after)
+    for (const bool copy_first : {false, true}) {
+      ASSERT_EQ(enrol(remote, new_code()).status, 200U);
+      ASSERT_EQ(deliver(remote, {report(remote, Verdict::pass)}).status, 200U);
+      const auto at = db->query("SELECT turn, last_turn, sequence FROM device")->front();
+      for (int i = 0; i < 6; ++i) {
+        if (i == copied_after) copy = remote;
+        ASSERT_EQ(deliver(remote, {report(remote, Verdict::pass)}).status, 200U);
+      }
+      ASSERT_TRUE(db->execute("UPDATE device SET turn = ?, last_turn = ?, sequence = ?",
+                              {at.value(0), at.value(1), at.value(2)}));
+      bool found = false;
+      for (int i = 0; i < 3 && !found; ++i)
+        for (Remote* one : {copy_first ? &copy : &remote, copy_first ? &remote : &copy})
+          found = found || deliver(*one, {report(*one, Verdict::pass)}).status == 409U;
+      EXPECT_TRUE(found) << copied_after << copy_first;
+    }
+}
+
+TEST_P(AgentsTest, OnlyAServersOwnTurnsAreAhead) {
+  Remote remote = enrolled();
+  Remote other;
+  other.machine = std::string(64, 'c');
+  ASSERT_EQ(enrol(other, new_code()).status, 200U);
+  for (int i = 0; i < 4; ++i)
+    ASSERT_EQ(deliver(other, {report(other, Verdict::pass)}).status, 200U);
+  const auto proof = remote.turn.substr(remote.turn.rfind('.'));
+  const std::string own = remote.turn;
+  for (const std::string& shown :
+       {other.turn, "9" + own, "9.x" + proof, std::string("9.x."), std::string("9"),
+        Turns("another authority").give(remote.id, 9)}) {
+    ASSERT_TRUE(db->execute("UPDATE device SET copied_at = NULL"));
+    remote.turn = shown;
+    EXPECT_EQ(deliver(remote, {report(remote, Verdict::pass)}).status, 409U) << shown;
+  }
+  // What was given before turns had numbers holds once more.
+  ASSERT_TRUE(db->execute("UPDATE device SET copied_at = NULL, turn = ? WHERE subject = ?",
+                          {secret_hash("old"), "device:" + remote.id}));
+  remote.turn = "old";
+  EXPECT_EQ(deliver(remote, {report(remote, Verdict::pass)}).status, 200U);
+  EXPECT_EQ(deliver(remote, {report(remote, Verdict::pass)}).status, 200U);
+  remote.turn = "old";
+  EXPECT_EQ(deliver(remote, {report(remote, Verdict::pass)}).status, 409U);
+}
+
 TEST_P(AgentsTest, AKeyOnAnotherInstallationIsACopy) {
   Remote remote = enrolled();
   remote.machine = std::string(64, 'b');

@@ -1,5 +1,5 @@
 // The forms for people at a terminal and for programs.
-#include "cli/observation.h"
+#include "report/line/line.h"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>

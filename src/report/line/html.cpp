@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "cli/observation.h"
 #include "report/html_text.h"
+#include "report/line/line.h"
 #include "report/style.h"
 
 namespace sekisho {

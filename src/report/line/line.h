@@ -1,4 +1,7 @@
-// What an observation looks like: for people, for programs and as a page.
+// report/line: what was observed at a line, as something a person or a program reads.
+//
+// May enter: turning an observation into text, JSON, CSV, Prometheus' form and a page.
+// May not enter: capturing or counting anything, writing files.
 #pragma once
 
 #include <functional>

@@ -1,0 +1,426 @@
+#include "collect/agent/device.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "collect/agent/faulty.h"
+#include "collect/agent/state.h"
+
+namespace sekisho {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const Time kStart = *parse_time("2026-11-24T09:00:00Z");
+const std::filesystem::path kFolder = "/agent";
+const MachineFacts kFacts{"pc", std::string(64, 'a'), {"debian", "12", "Debian 12"}};
+
+const Authority& authority() {
+  static const Authority made = *Authority::make(kStart);
+  return made;
+}
+const SigningKey& signer() {
+  static const SigningKey made = new_signing_key();
+  return made;
+}
+
+std::vector<AgentRecord> records(int sight) {
+  return {{"firewall", Verdict::pass, {"", "sight " + std::to_string(sight)}}};
+}
+
+/// A machine with an agent, and the server that it reports to.
+struct Office {
+  FaultyDisk disk;
+  FakeServer server{authority(), signer()};
+  FaultyNet net{server};
+  std::optional<Watch> watch;
+  Moment moment{kStart, {}};
+  int sight = 0;
+  std::vector<std::string> complaints;
+
+  Office() {
+    server.clock = kStart;
+    const auto enrolled =
+        Device::enrol(kFolder, {"https://server:1", "code", authority().certificate().fingerprint},
+                      kFacts, Device::Enrolling::first, disk, net);
+    EXPECT_TRUE(enrolled) << enrolled.error().message.en;
+    disk.steps = 0;
+    net.questions = 0;
+  }
+
+  Watched machine() {
+    return {[this](Time) { return Result<Sight>(Sight{kFacts, records(sight)}); },
+            [this] { return write_sbom({{"program", std::to_string(sight / 3), ""}}); },
+            [this](const std::vector<ContentFile>& files) -> Result<void> {
+              for (const ContentFile& file : files)
+                if (auto kept = disk.write("/content/" + file.name, file.text); !kept) return kept;
+              return {};
+            },
+            [] {},
+            [](const Text&) {},
+            [this](const Error& error) { complaints.push_back(error.message.en); }};
+  }
+  /// Two minutes later: what there is to see is new, and the agent runs, begun anew where it died.
+  bool round(std::chrono::seconds later = std::chrono::minutes(2)) {
+    moment.wall += later;
+    moment.steady += later;
+    server.clock += later;
+    ++sight;
+    try {
+      if (!watch) {
+        auto device = Device::open(kFolder, disk, net);
+        if (!device) return false;
+        watch.emplace(std::move(*device), machine());
+      }
+      return watch->round(moment);
+    } catch (const Died&) {
+      watch.reset();
+      return false;
+    }
+  }
+  void healthy() {
+    disk.fault_at = net.fault_at = 0;
+    disk.full = net.away = false;
+  }
+  /// What has to be true after whatever went wrong, once it goes wrong no more.
+  void expect_recovered(const std::string& what) {
+    healthy();
+    // A failure may have been waited for, for up to twelve minutes.
+    for (int i = 0; i < 8; ++i) round();
+    EXPECT_TRUE(round()) << what;
+    EXPECT_FALSE(server.copied) << what;
+    for (const std::int64_t sequence : disk.queued)
+      EXPECT_TRUE(server.taken.contains(sequence)) << what << ": lost report " << sequence;
+    ASSERT_FALSE(server.taken.empty()) << what;
+    EXPECT_THAT(server.taken.rbegin()->second, HasSubstr("sight " + std::to_string(sight))) << what;
+    for (const auto& [name, content] : disk.files)
+      EXPECT_FALSE(name.starts_with("/agent/queue/")) << what << ": still there " << name;
+    for (const ContentFile& file : server.files)
+      EXPECT_EQ(disk.files["/content/" + file.name], file.text) << what;
+    FaultyDisk& plain = disk;
+    EXPECT_EQ(read_state(plain, kFolder)->content, server.version()) << what;
+  }
+};
+
+/// Some rounds with all that an agent does: content comes twice, the certificate is renewed, and
+/// for a while the server is away.
+void work(Office& office) {
+  office.round();
+  office.server.files = {{"a.json", "2"}, {"b.json", "2"}};
+  office.round();
+  office.net.away = true;
+  office.round();
+  office.round();
+  office.net.away = false;
+  office.round(std::chrono::minutes(13));
+  office.round(std::chrono::days(61));
+  office.round();
+}
+
+TEST(Agent, RecoversFromAFaultOfTheDiskAtAnyPlace) {
+  Office counted;
+  work(counted);
+  const int steps = counted.disk.steps;
+  ASSERT_GT(steps, 40);
+  counted.expect_recovered("no fault");
+  for (const Fault fault : {Fault::fails, Fault::fails_after, Fault::dies, Fault::dies_after})
+    for (int at = 1; at <= steps; ++at) {
+      Office office;
+      office.disk.fault = fault;
+      office.disk.fault_at = at;
+      work(office);
+      office.expect_recovered("fault " + std::to_string(static_cast<int>(fault)) + " at step " +
+                              std::to_string(at));
+    }
+}
+
+TEST(Agent, RecoversFromAFaultOfTheNetAtAnyPlace) {
+  Office counted;
+  work(counted);
+  const int questions = counted.net.questions;
+  ASSERT_GT(questions, 10);
+  for (const NetFault fault :
+       {NetFault::nothing_sent, NetFault::nothing_back, NetFault::refused, NetFault::garbled})
+    for (int at = 1; at <= questions; ++at) {
+      Office office;
+      office.net.fault = fault;
+      office.net.fault_at = at;
+      work(office);
+      office.expect_recovered("fault " + std::to_string(static_cast<int>(fault)) + " of question " +
+                              std::to_string(at));
+    }
+}
+
+TEST(Agent, RecoversFromFaultsOfBothAtOnce) {
+  std::mt19937 random(20'261'126);  // NOLINT(bugprone-random-generator-seed): the same each time
+  const auto up_to = [&](int most) { return std::uniform_int_distribution<int>(1, most)(random); };
+  for (int i = 0; i < 150; ++i) {
+    Office office;
+    office.disk.fault = static_cast<Fault>(up_to(4));
+    office.disk.fault_at = up_to(60);
+    office.net.fault = static_cast<NetFault>(up_to(4));
+    office.net.fault_at = up_to(12);
+    work(office);
+    office.expect_recovered("fault " + std::to_string(static_cast<int>(office.disk.fault)) +
+                            " and " + std::to_string(static_cast<int>(office.net.fault)) +
+                            " in round " + std::to_string(i));
+  }
+}
+
+TEST(Agent, GoesOnReportingWhileTheDiskIsFull) {
+  Office office;
+  office.round();
+  office.disk.full = true;
+  const std::string turn = read_state(office.disk, kFolder)->turn;
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_FALSE(office.round()) << "and says so";
+    ASSERT_FALSE(office.server.copied);
+    EXPECT_THAT(office.server.taken.rbegin()->second,
+                HasSubstr("sight " + std::to_string(office.sight)));
+  }
+  // Whoever starts after a crash has what is on the disk, and is still known by it.
+  EXPECT_EQ(read_state(office.disk, kFolder)->turn, turn);
+  office.watch.reset();
+  office.expect_recovered("full");
+}
+
+TEST(Agent, FetchesContentAgainUntilItIsInPlace) {
+  Office office;
+  office.disk.full = true;
+  for (int i = 0; i < 3; ++i) office.round();
+  EXPECT_FALSE(office.disk.files.contains("/content/a.json"));
+  office.watch.reset();  // and after a new start
+  office.expect_recovered("content");
+}
+
+TEST(Agent, ForgottenContentIsFetchedThoughTheDiskDoesNotLearnOfIt) {
+  Office office;
+  for (int i = 0; i < 2; ++i) office.round();
+  auto device = Device::open(kFolder, office.disk, office.net);
+  EXPECT_FALSE(device) << "one at a time";
+  office.watch.reset();
+  device = Device::open(kFolder, office.disk, office.net);
+  ASSERT_TRUE(device);
+  ASSERT_TRUE(device->add(kFacts, office.moment.wall, records(99)));
+  office.disk.full = true;
+  EXPECT_FALSE(device->forget_content());
+  const auto sent = device->send(office.moment.wall);
+  ASSERT_TRUE(sent);
+  EXPECT_TRUE(sent->content_changed);
+}
+
+/// Reports of a device that is opened anew, without a watch.
+struct Queued : Office {
+  std::optional<Device> device;
+  Queued() {
+    auto opened = Device::open(kFolder, disk, net);
+    EXPECT_TRUE(opened);
+    device.emplace(std::move(*opened));
+    for (int i = 1; i <= 3; ++i) EXPECT_TRUE(device->add(kFacts, kStart, records(i)));
+  }
+  static std::string file(int sequence) {
+    return "/agent/queue/00000000000" + std::to_string(sequence) + ".json.gz";
+  }
+};
+
+TEST(Agent, KeepsAReportThatCannotBeReadNowAndAllAfterIt) {
+  Queued queued;
+  FaultyDisk& disk = queued.disk;
+  // The second of the three: the queue is listed, the first read, and then this.
+  disk.fault = Fault::fails;
+  disk.fault_at = disk.steps + 3;
+  auto sent = queued.device->send(kStart);
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(sent->reports, 1U);
+  ASSERT_EQ(sent->troubles.size(), 1U);
+  EXPECT_THAT(sent->troubles[0].message.en, HasSubstr("cannot be read now"));
+  EXPECT_FALSE(disk.files.contains(Queued::file(1)));
+  EXPECT_TRUE(disk.files.contains(Queued::file(2)) && disk.files.contains(Queued::file(3)));
+  disk.fault_at = 0;
+  sent = queued.device->send(kStart);
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(sent->reports, 2U);
+  EXPECT_THAT(sent->troubles, IsEmpty());
+  EXPECT_EQ(queued.server.taken.size(), 3U);
+}
+
+TEST(Agent, PutsABrokenReportAsideAndSaysSo) {
+  Queued queued;
+  queued.disk.files[Queued::file(2)] = "garbled";
+  auto sent = queued.device->send(kStart);
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(sent->reports, 2U);
+  ASSERT_EQ(sent->troubles.size(), 1U);
+  EXPECT_THAT(sent->troubles[0].message.en, HasSubstr("report 2 that waited is damaged"));
+  EXPECT_EQ(queued.disk.files["/agent/queue.broken/000000000002.json.gz"], "garbled");
+  EXPECT_EQ(queued.device->waiting(), 0U);
+  ASSERT_TRUE(queued.device->add(kFacts, kStart, records(4)));
+  EXPECT_THAT(queued.device->send(kStart)->troubles, IsEmpty()) << "once";
+}
+
+TEST(Agent, NumbersItsReportsOverAllStarts) {
+  Office office;
+  std::set<std::int64_t> numbers;
+  for (int start = 0; start < 4; ++start) {
+    auto device = Device::open(kFolder, office.disk, office.net);
+    ASSERT_TRUE(device);
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(device->add(kFacts, kStart, records(i)));
+    ASSERT_TRUE(device->send(kStart));
+  }
+  EXPECT_EQ(office.server.taken.size(), 12U);
+}
+
+TEST(Agent, TakesOnlyWhatItsServerSigned) {
+  Office office;
+  office.server.signs = false;
+  EXPECT_FALSE(office.round());
+  EXPECT_THAT(office.complaints, ::testing::Contains(HasSubstr("not signed by this server")));
+  EXPECT_FALSE(office.disk.files.contains("/content/a.json"));
+  office.server.signs = true;
+  EXPECT_TRUE(office.round());
+  EXPECT_TRUE(office.disk.files.contains("/content/a.json"));
+}
+
+TEST(Agent, TakesNoCertificateOfAnotherKeyAndReportsAllTheSame) {
+  Office office;
+  office.server.certifies_others = true;
+  EXPECT_FALSE(office.round(std::chrono::days(61)));
+  EXPECT_THAT(office.complaints, ::testing::Contains(HasSubstr("not for this device's key")));
+  EXPECT_FALSE(office.server.taken.empty());
+  EXPECT_EQ(read_state(office.disk, kFolder)->certificate_before, "");
+}
+
+TEST(Agent, ReportsThoughTheServerRenewsNoCertificateAndSaysWhenItEnded) {
+  Office office;
+  office.server.renews = false;
+  EXPECT_FALSE(office.round(std::chrono::days(61)));
+  EXPECT_EQ(office.server.taken.size(), 1U);
+  const int before = office.net.questions;
+  EXPECT_TRUE(office.round());
+  EXPECT_EQ(office.net.questions, before + 1) << "it is not asked for at each sending";
+  office.complaints.clear();
+  EXPECT_FALSE(office.round(std::chrono::days(30)));
+  ASSERT_FALSE(office.complaints.empty());
+  EXPECT_THAT(office.complaints.back(), HasSubstr("certificate ended on 2027-02-22"));
+  EXPECT_THAT(office.complaints.back(), HasSubstr("agent enrol --again LINK"));
+}
+
+TEST(Agent, IsKnownByTheCertificateBeforeToAServerThatLostTheLast) {
+  Office office;
+  office.round(std::chrono::days(61));
+  const auto state = read_state(office.disk, kFolder);
+  ASSERT_NE(state->certificate_before, "");
+  office.server.forgot.insert(read_certificate(state->certificate)->fingerprint);
+  EXPECT_TRUE(office.round());
+  office.watch.reset();
+  EXPECT_TRUE(office.round()) << "and asks for the next";
+  const auto later = read_state(office.disk, kFolder);
+  EXPECT_EQ(later->certificate_before, state->certificate_before);
+  EXPECT_NE(later->certificate, state->certificate);
+  office.expect_recovered("certificate");
+}
+
+TEST(Enrolling, LeavesTheOldDeviceOrTheNewOneWhereverItFails) {
+  const EnrolmentLink link{"https://server:1", "code2", authority().certificate().fingerprint};
+  int steps = 0;
+  for (const Fault fault :
+       {Fault::none, Fault::fails, Fault::fails_after, Fault::dies, Fault::dies_after})
+    for (int at = 1; at <= std::max(steps, 1); ++at) {
+      Office office;
+      office.round();
+      office.watch.reset();
+      FakeServer& server = office.server;
+      EXPECT_FALSE(
+          Device::enrol(kFolder, link, kFacts, Device::Enrolling::first, office.disk, office.net));
+      const FakeServer before = server;
+      office.disk.steps = 0;
+      office.disk.fault = fault;
+      office.disk.fault_at = at;
+      bool enrolled = false;
+      try {
+        enrolled =
+            Device::enrol(kFolder, link, kFacts, Device::Enrolling::again, office.disk, office.net)
+                .has_value();
+      } catch (const Died&) {
+      }
+      if (fault == Fault::none) {
+        steps = office.disk.steps;
+        ASSERT_TRUE(enrolled);
+      }
+      office.healthy();
+      office.disk.queued.clear();
+      const std::string what =
+          "fault " + std::to_string(static_cast<int>(fault)) + " at " + std::to_string(at);
+      // Where the server took the new one and the disk didn't, the link is used up: another helps.
+      auto device = Device::open(kFolder, office.disk, office.net);
+      ASSERT_TRUE(device) << what;
+      if (device->id() == "device1" && server.answer({}, {}).status != 0 && !enrolled) {
+        device = std::unexpected(Error());
+        auto again = link;
+        again.code = "code3";
+        device = Device::enrol(kFolder, again, kFacts, Device::Enrolling::again, office.disk,
+                               office.net);
+        ASSERT_TRUE(device) << what << device.error().message.en;
+      }
+      EXPECT_NE(device->id(), "device1");
+      device = std::unexpected(Error());
+      office.expect_recovered(what);
+    }
+}
+
+TEST(Watching, SurvivesClocksThatJumpBothWays) {
+  for (const std::chrono::seconds jump :
+       {std::chrono::seconds(std::chrono::days(30)), std::chrono::seconds(-std::chrono::days(30)),
+        std::chrono::seconds(std::chrono::hours(1)),
+        std::chrono::seconds(-std::chrono::hours(1))}) {
+    Office office;
+    office.moment.wall += jump;  // the machine's clock alone
+    for (int i = 0; i < 10; ++i) office.round();
+    EXPECT_TRUE(office.server.taken.empty());
+    office.moment.wall -= jump;
+    office.round();
+    ASSERT_FALSE(office.server.taken.empty()) << "at once, when the clock is right again";
+    EXPECT_THAT(office.server.taken.rbegin()->second,
+                HasSubstr("sight " + std::to_string(office.sight)));
+    office.disk.queued.clear();  // what was seen under the wrong clock is refused, and told
+    office.expect_recovered("jump");
+  }
+}
+
+TEST(Watching, SaysAtLeastEachTenMinutesThatNothingChanged) {
+  Office office;
+  std::size_t before = 0;
+  int silent = 0;
+  for (int i = 0; i < 60; ++i) {
+    office.sight = -1;  // the same in each round
+    office.round();
+    silent = office.server.taken.size() == before ? silent + 1 : 0;
+    before = office.server.taken.size();
+    EXPECT_LT(silent, 5);
+  }
+  EXPECT_LT(before, 40U) << "and not in each round";
+}
+
+TEST(Watching, WaitsLongerAfterEachFailure) {
+  Office office;
+  office.net.away = true;
+  std::vector<int> tries;
+  for (int second = 0; second < 7200; second += 3) {
+    const int before = office.net.questions;
+    office.round(std::chrono::seconds(3));
+    if (office.net.questions != before) tries.push_back(second);
+  }
+  ASSERT_GT(tries.size(), 12U);
+  EXPECT_LT(tries.size(), 25U);
+  EXPECT_GE(tries[1] - tries[0], 12);
+  EXPECT_LE(tries[1] - tries[0], 21);
+  for (std::size_t i = 1; i < tries.size(); ++i) EXPECT_LE(tries[i] - tries[i - 1], 723);
+  EXPECT_GE(tries.back() - tries[tries.size() - 2], 480);
+  office.expect_recovered("away");
+}
+
+}  // namespace
+}  // namespace sekisho

@@ -1,0 +1,110 @@
+#include "collect/agent/state.h"
+
+#include <boost/json.hpp>
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+namespace fs = std::filesystem;
+
+constexpr long kForbidden = 403;
+
+}  // namespace
+
+fs::path state_file(const fs::path& folder) { return folder / "device.json"; }
+fs::path key_file(const fs::path& folder) { return folder / "device.key"; }
+fs::path coming_folder(const fs::path& folder) { return folder / "coming"; }
+
+std::string write_state(const DeviceState& state) {
+  return json::serialize(json::object{{"server", state.server},
+                                      {"device", state.device},
+                                      {"authority", state.authority},
+                                      {"certificate", state.certificate},
+                                      {"certificate_before", state.certificate_before},
+                                      {"turn", state.turn},
+                                      {"content_key", state.content_key},
+                                      {"content", state.content},
+                                      {"next", state.next}});
+}
+
+Result<DeviceState> read_state(Disk& disk, const fs::path& folder) {
+  const auto file = state_file(folder);
+  const auto text = disk.read(file, kMostStateBytes);
+  if (!text) switch (text.error()) {
+      case FileProblem::missing:
+        return failure(
+            "この端末はまだ登録されていません。sekisho agent enrol リンク で登録してください。",
+            "this device is not enrolled; run sekisho agent enrol LINK.", folder.string());
+      case FileProblem::denied:
+        return failure("読む権限がありません。管理者として実行してください。",
+                       "you may not read this; run it as the administrator.", file.string());
+      default:
+        return failure("端末の登録を読めません。", "the device's enrolment cannot be read.",
+                       file.string());
+    }
+  const auto document = parse_json(file.string(), *text);
+  if (!document) return std::unexpected(document.error());
+  std::vector<Error> problems;
+  const Node node(*document, problems);
+  const auto plain = [&](const Node& member) {
+    const auto* value = member.value().if_string();
+    return value == nullptr ? std::string() : std::string(*value);
+  };
+  DeviceState state;
+  state.server = plain(node.at("server"));
+  state.device = plain(node.at("device"));
+  state.authority = plain(node.at("authority"));
+  state.certificate = plain(node.at("certificate"));
+  if (const auto before = node.find("certificate_before"))
+    state.certificate_before = plain(*before);
+  state.turn = plain(node.at("turn"));
+  state.content_key = plain(node.at("content_key"));
+  state.content = plain(node.at("content"));
+  state.next = node.at("next").integer(1, INT64_MAX / 2);
+  if (!problems.empty()) return std::unexpected(first_of(problems));
+  return state;
+}
+
+Result<KeyPair> read_key(Disk& disk, const fs::path& folder) {
+  const auto pem = disk.read(key_file(folder), kMostStateBytes);
+  if (!pem)
+    return failure("端末の鍵を読めません。管理者として実行してください。",
+                   "the device's key cannot be read; run this as the administrator.",
+                   key_file(folder).string());
+  return KeyPair::from_pem(*pem);
+}
+
+Result<void> move_in(Disk& disk, const fs::path& folder) {
+  const fs::path coming = coming_folder(folder);
+  const auto there = disk.list(coming);
+  if (!there) return std::unexpected(there.error());
+  const auto has = [&](const fs::path& file) {
+    return std::ranges::find(*there, file.filename().string()) != there->end();
+  };
+  if (!has(state_file(coming))) return {};
+  // They name the device before, and are signed with its key.
+  const auto queued = disk.list(folder / "queue");
+  if (!queued) return std::unexpected(queued.error());
+  for (const std::string& name : *queued) disk.remove(folder / "queue" / name);
+  if (has(key_file(coming)))
+    if (auto moved = disk.rename(key_file(coming), key_file(folder)); !moved) return moved;
+  return disk.rename(state_file(coming), state_file(folder));
+}
+
+Result<Answer> ask_as(Net& net, const DeviceState& state, const KeyPair& key,
+                      const NetRequest& request, Time now) {
+  Peer peer{state.server, state.authority, state.certificate, &key};
+  auto reply = net.exchange(peer, request);
+  if (!reply) return std::unexpected(reply.error());
+  if (reply->status != kForbidden || state.certificate_before.empty())
+    return Answer{std::move(*reply), false};
+  const auto before = read_certificate(state.certificate_before);
+  if (!before || before->not_after <= now) return Answer{std::move(*reply), false};
+  peer.certificate = state.certificate_before;
+  auto again = net.exchange(peer, request);
+  if (!again || again->status == kForbidden) return Answer{std::move(*reply), false};
+  return Answer{std::move(*again), true};
+}
+
+}  // namespace sekisho

@@ -1,0 +1,49 @@
+// Internal to the room: what an enrolled device knows, as it stands in its folder.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "collect/agent/disk.h"
+#include "collect/agent/keys.h"
+#include "collect/agent/net.h"
+
+namespace sekisho {
+
+struct DeviceState {
+  std::string server;
+  std::string device;
+  std::string authority;
+  std::string certificate;
+  std::string certificate_before;  // until it ends: a server that was restored may know no other
+  std::string turn;
+  std::string content_key;
+  std::string content;    // the version that is in place; empty: none
+  std::int64_t next = 1;  // a number from here on was never given to a report
+};
+
+/// Keys, certificates and answers that are kept are smaller.
+inline constexpr std::size_t kMostStateBytes = 65'536;
+
+std::string write_state(const DeviceState& state);
+Result<DeviceState> read_state(Disk& disk, const std::filesystem::path& folder);
+Result<KeyPair> read_key(Disk& disk, const std::filesystem::path& folder);
+
+std::filesystem::path state_file(const std::filesystem::path& folder);
+std::filesystem::path key_file(const std::filesystem::path& folder);
+/// Where a device is made until all of it is there.
+std::filesystem::path coming_folder(const std::filesystem::path& folder);
+/// Puts a device that is all there in the place of the one before, whose reports go with it. To be
+/// called again after whatever failed or crashed.
+Result<void> move_in(Disk& disk, const std::filesystem::path& folder);
+
+struct Answer {
+  ServerReply reply;
+  bool as_before = false;  // the server knows only the certificate before
+};
+/// Asks as the device. A server that was restored from a backup may not know the certificate that
+/// it gave last: then once more with the one before it, while that holds.
+Result<Answer> ask_as(Net& net, const DeviceState& state, const KeyPair& key,
+                      const NetRequest& request, Time now);
+
+}  // namespace sekisho
