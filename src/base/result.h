@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@ namespace sekisho {
 struct Error {
   Text message;
   std::string where;
+  std::size_t more = 0;  // problems of a list that this stands for and that were not kept
 
   /// "where: message" in `lang`, for a terminal.
   std::string describe(Lang lang) const {
@@ -25,7 +27,7 @@ using Result = std::expected<T, Error>;
 
 /// The error of both languages, ready to be returned from a function that gives a Result.
 inline std::unexpected<Error> failure(std::string ja, std::string en, std::string where = {}) {
-  return std::unexpected(Error{Text{std::move(ja), std::move(en)}, std::move(where)});
+  return std::unexpected(Error{Text{std::move(ja), std::move(en)}, std::move(where), 0});
 }
 
 }  // namespace sekisho
