@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "collect/inventory/inventory.h"
+#include "collect/inventory/written.h"
 #include "collect/limits.h"
 #include "collect/maker.h"
 #include "collect/windows/windows.h"
@@ -552,6 +553,13 @@ Finding secure_boot(const Look& look) {
 
 // Versions of programs.
 
+/// What support dates go by: the year in a name, or the version where its maker's is.
+std::string release_of(const Software& software, const WindowsFacts::Program& program) {
+  if (software.dated_by_name) return year_in(program.name);
+  const auto reading = program_version(software, program.name, program.version);
+  return reading ? reading->plain : std::string();
+}
+
 Finding group_versions(const Look& look, std::string_view group) {
   if (!look.facts.programs) return not_seen("入っているプログラムの一覧", "the installed programs");
   std::vector<Finding> findings;
@@ -559,7 +567,7 @@ Finding group_versions(const Look& look, std::string_view group) {
   for (const WindowsFacts::Program& program : *look.facts.programs) {
     const Software* software = software_of_program(look.guideline.software, program.name);
     if (software == nullptr || software->group != group) continue;
-    const std::string release = software->dated_by_name ? year_in(program.name) : program.version;
+    const std::string release = release_of(*software, program);
     if (software->eol_product.empty() || release.empty())
       undated.push_back(program.name);
     else
