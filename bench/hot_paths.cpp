@@ -170,9 +170,10 @@ void match_100000_products(benchmark::State& state) {
     found = 0;
     for (int i = 0; i < 100'000; ++i) {
       const int product = i % 20'000;
-      found += all.of(fmt::format("vendor{}", product % 3000), fmt::format("product{}", product),
-                      fmt::format("{}.{}", i % 9, i % 31))
-                   .size();
+      Installed one{fmt::format("vendor{}", product % 3000), fmt::format("product{}", product)};
+      one.version = Scheme::makers().read(fmt::format("{}.{}", i % 9, i % 31));
+      one.platform = "windows";
+      found += all.of(one).open.size();
     }
   }
   state.counters["found"] = static_cast<double>(found);

@@ -1,8 +1,10 @@
 // Lists of devices as others export them, the names of systems in them, and SBOMs.
 #include "collect/inventory/inventory.h"
 #include "collect/inventory/components.h"
+#include "collect/inventory/written.h"
 #include "collect/vuln/embedded.h"
 #include "fuzz.h"
+#include "guideline/embedded.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sekisho;
@@ -21,5 +23,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(!one.name.empty() && is_valid_utf8(one.name));
       static_cast<void>(judge(one, Feeds{}));
     }
+  static const auto guideline = load_guideline(embedded_guideline());
+  for (const Appliance& kind : guideline->appliances) {
+    (void)firmware_words(kind, text);
+    (void)kind.cpe_of(text.substr(0, 200));
+  }
+  for (const Software& software : guideline->software) (void)program_version(software, text, text);
   return 0;
 }

@@ -1,4 +1,6 @@
-// Debian's and makers' versions: any two are ordered, and the other way round the other way.
+// Versions: any two of Debian are ordered, and the other way round the other way; those of makers
+// as well, or not at all. Forms of a scheme, and what they read of a text.
+#include "collect/vuln/version.h"
 #include "collect/vuln/vuln.h"
 #include "fuzz.h"
 
@@ -9,11 +11,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view a = text.substr(0, half);
   const std::string_view b =
       half == std::string_view::npos ? std::string_view() : text.substr(half + 1);
-  for (const auto compare : {compare_versions, compare_releases}) {
-    require(compare(a, a) == 0);
-    const auto order = compare(a, b);
-    const auto back = compare(b, a);
-    require((order < 0) == (back > 0) && (order == 0) == (back == 0));
-  }
+  require(compare_versions(a, a) == 0);
+  const auto order = compare_versions(a, b);
+  const auto back = compare_versions(b, a);
+  require((order < 0) == (back > 0) && (order == 0) == (back == 0));
+  const auto check = [&](const Scheme& scheme, std::string_view left, std::string_view right) {
+    const auto first = scheme.exact(left);
+    const auto second = scheme.exact(right);
+    if (first) require(*first == *first);
+    if (first && second)
+      require((*first < *second) == (*second > *first) &&
+              (*first == *second) == (*second == *first));
+    if (const auto reading = scheme.read(left)) require(!(reading->least > reading->most));
+  };
+  check(Scheme::makers(), a, b);
+  // The first line as a form of what stands below it.
+  if (const auto scheme = Scheme::make({{std::string(a)}, {"#"}, {"build"}})) check(*scheme, b, b);
+  if (const auto scheme = Scheme::make({{"#.#[.#][-h#]"}, {"#"}, {"build"}})) check(*scheme, a, b);
   return 0;
 }

@@ -8,7 +8,12 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sekisho;
   const std::string_view text = text_of(data, size);
-  if (const auto cpe = parse_cpe(text)) require(!cpe->vendor.empty() && !cpe->product.empty());
+  if (const auto cpe = parse_cpe(text)) {
+    require(relation(cpe->vendor, cpe->vendor) ==
+            (cpe->vendor.wild() ? CpeRelation::undefined : CpeRelation::equal));
+    require(CpeValue::parse(cpe->product.formatted()) == cpe->product);
+    static_cast<void>(Weaknesses().of(installed_of(*cpe, "windows")));
+  }
   const auto held = [](const auto& all) {
     // What was taken is kept as it is.
     std::remove_cvref_t<decltype(all)> again;
@@ -20,7 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Weaknesses kept;
     if (nvd.add_nvd(text)) held(nvd);
     if (kept.add_serialised(text)) held(kept);
-    static_cast<void>(nvd.of("fortinet", "fortios", "7.4.1"));
+    Installed installed{"fortinet", "fortios"};
+    installed.version = Scheme::makers().read("7.4.1");
+    static_cast<void>(nvd.of(installed));
   }
   {
     JvnNames rss;

@@ -264,7 +264,15 @@ std::string Node::where() const {
 }
 
 void Node::report(std::string ja, std::string en) const {
-  problems_->push_back(Error{{std::move(ja), std::move(en)}, where()});
+  if (problems_->size() < kMostProblemsKept) {
+    problems_->push_back(Error{{std::move(ja), std::move(en)}, where()});
+    return;
+  }
+  if (problems_->size() == kMostProblemsKept) problems_->push_back({});
+  Error& rest = problems_->back();
+  ++rest.more;
+  rest.message = {fmt::format("ほかに {} 件の誤りがあります。", rest.more),
+                  fmt::format("there are {} more problems.", rest.more)};
 }
 
 void Node::report_unknown(const std::string& name, const std::string& known) const {
@@ -376,9 +384,11 @@ std::vector<Text> Node::texts() const {
 
 Error first_of(const std::vector<Error>& problems) {
   Error error = problems.front();
-  if (problems.size() > 1) {
-    error.message.ja += fmt::format("（ほかに {} 件）", problems.size() - 1);
-    error.message.en += fmt::format(" ({} more problems)", problems.size() - 1);
+  const std::size_t counted = problems.back().more;
+  const std::size_t others = problems.size() - 1 + (counted > 0 ? counted - 1 : 0);
+  if (others > 0) {
+    error.message.ja += fmt::format("（ほかに {} 件）", others);
+    error.message.en += fmt::format(" ({} more problems)", others);
   }
   return error;
 }

@@ -41,7 +41,8 @@ Result<Document> parse_json(std::string name, std::string_view text,
 
 /// A place in a document that is read into a type. What is wrong is noted, with file and line, in
 /// the list given at the start, and reading goes on with an empty value, so that one run shows all
-/// that is wrong; the reader refuses the document when the list isn't empty.
+/// that is wrong; the reader refuses the document when the list isn't empty. The list has a bound
+/// (kMostProblemsKept), as a small document can have a million faults.
 class Node {
  public:
   Node(const Document& document, std::vector<Error>& problems)
@@ -95,6 +96,9 @@ class Node {
   std::string pointer_;
   std::vector<Error>* problems_;
 };
+
+/// How many problems of a document are kept; what is beyond them is one more, that counts them.
+inline constexpr std::size_t kMostProblemsKept = 100;
 
 /// The problems as one error: the first in full and how many more there are.
 Error first_of(const std::vector<Error>& problems);

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "collect/vuln/version.h"
 #include "collect/vuln/vuln.h"
 #include "evidence/finding.h"
 #include "guideline/guideline.h"
@@ -21,6 +22,27 @@ inline Text older_than_all(const std::string& label, const Cycle& line) {
                       label, line.name, ended),
           fmt::format("support of {} has ended (that of {}, which is newer, ended on {})", label,
                       line.name, ended)};
+}
+
+/// Of support whose end the data leaves open, where the data is too old to say so today.
+inline Text open_end_is_stale(const std::string& label, const SupportFeed& feed) {
+  const std::string as_of = format_day(feed.as_of);
+  return {fmt::format("{} のサポートの終わりは {} のデータでは決まっていませんでした。"
+                      "sekisho feeds update で新しくしてください",
+                      label, as_of),
+          fmt::format("the data of {} had no end of support for {} yet; renew it with sekisho "
+                      "feeds update",
+                      as_of, label)};
+}
+
+inline Text exploited_is_stale(const ExploitedFeed& feed) {
+  const std::string as_of = format_day(feed.as_of);
+  return {fmt::format("悪用の一覧が {} のもので古くなっています。sekisho feeds update で"
+                      "新しくしてください",
+                      as_of),
+          fmt::format("the list of attacks is of {}, which is too old; renew it with sekisho feeds "
+                      "update",
+                      as_of)};
 }
 
 inline Finding judge_maker(const Software& software, const std::string& version,
@@ -41,10 +63,19 @@ inline Finding judge_maker(const Software& software, const std::string& version,
                             cycle->eol ? format_day(*cycle->eol) : "?"),
                 fmt::format("support of {} ended on {}", label,
                             cycle->eol ? format_day(*cycle->eol) : "?"));
-  if (!cycle->latest.empty() && compare_versions(version, cycle->latest) < 0)
+  const auto installed = Scheme::makers().exact(version);
+  const auto latest = Scheme::makers().exact(cycle->latest);
+  if (installed && latest && *installed < *latest)
     return fail(fmt::format("{} は古く、{} が出ています", label, cycle->latest),
                 fmt::format("{} is old; {} is out", label, cycle->latest));
-  return pass(fmt::format("{} は支援中です", label), fmt::format("{} is supported", label));
+  if (!cycle->eol && feed.stale_on(day_of(now)))
+    return {Verdict::unknown, open_end_is_stale(label, feed)};
+  if (!cycle->latest.empty() && !(installed && latest && *installed >= *latest))
+    return unknown(
+        fmt::format("{} が最新（{}）か、版の書き方から分かりません", label, cycle->latest),
+        fmt::format("whether {} is the newest ({}) can't be told from how it is written", label,
+                    cycle->latest));
+  return pass(fmt::format("{} はサポート中です", label), fmt::format("{} is supported", label));
 }
 
 /// The worst of several findings speaks; its facts are told together, each once.

@@ -291,6 +291,21 @@ struct Flowchart {
   const FlowNode* node(std::string_view id) const;
 };
 
+/// How a maker writes the versions of one kind of thing; collect/vuln's Scheme reads by it.
+struct VersionForms {
+  std::string example;                           // "7.4.3"
+  std::vector<std::string> forms, lines, aside;  // see VersionWriting
+  std::vector<std::string> editions;             // words that tell editions with fixes of their own
+  bool in_name = false;                          // a program's name says it, not its version
+};
+
+/// What NVD calls a program.
+struct ProgramProduct {
+  std::string vendor, product;
+  std::string edition;  // CPE's sw_edition: "-" for none; empty where NVD tells none apart
+  std::string when;     // only of programs with this in their name, and then no other
+};
+
 /// Software that is watched for end of support and known exploited weaknesses.
 struct Software {
   std::string id;
@@ -304,7 +319,11 @@ struct Software {
   bool dated_by_name = false;  // its release is the year in a program's name, not its version
   std::vector<std::pair<std::string, std::string>> exploited_as;  // vendor, product of the KEV feed
   std::vector<std::string> programs;  // names in Windows' list of programs; * as above
-  std::vector<std::pair<std::string, std::string>> cpe;  // vendor, product of NVD, for Windows
+  std::vector<ProgramProduct> cpe;    // NVD's names of it, for Windows
+  VersionForms versions;              // without forms: as makers commonly write them
+
+  /// NVD's names of the program that Windows calls so.
+  std::vector<ProgramProduct> cpe_of(std::string_view program) const;
 };
 /// The software that Windows lists under this name; null where it isn't watched.
 const Software* software_of_program(const std::vector<Software>& software, std::string_view name);
@@ -316,7 +335,12 @@ struct Appliance {
   struct Models {
     std::string example;                                   // as people write one: "WSR-1166DHP4"
     std::vector<std::pair<std::string, std::string>> cpe;  // vendor, and product with {} for it
-    std::string exploited_vendor;  // of the KEV feed, whose products name models; may be empty
+    std::string exploited_vendor;       // of the KEV feed, whose products name models; may be empty
+    std::vector<std::string> prefixes;  // that people write before one: "Aterm", "PA-"
+
+    /// A model as people write it ("Archer AX21(JP) v3", "WSR-2533DHP3/NBK"), as feeds do: first
+    /// without a hardware version, then with it.
+    std::vector<std::string> spellings(std::string_view model) const;
   };
 
   std::string id;
@@ -328,6 +352,7 @@ struct Appliance {
   std::vector<std::pair<std::string, std::string>> exploited_as;  // vendor, product of the KEV feed
   std::vector<std::string> signs;  // what it says of itself on the network, without case
   std::optional<Models> models;
+  VersionForms versions;
 
   /// Its names in NVD: those of this model, as people write it, where the kind has models and one
   /// is given.

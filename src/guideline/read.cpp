@@ -280,9 +280,39 @@ std::vector<std::pair<std::string, std::string>> read_products(const Node& node,
   return list;
 }
 
+VersionForms read_versions(const Node& node) {
+  VersionForms versions;
+  const auto found = node.find("versions");
+  if (!found) return versions;
+  found->only({"example", "forms", "lines", "aside", "editions", "in_name"});
+  if (const auto example = found->find("example")) versions.example = example->string();
+  versions.forms = found->at("forms").strings();
+  versions.lines = optional_strings(*found, "lines");
+  versions.aside = optional_strings(*found, "aside");
+  versions.editions = optional_strings(*found, "editions");
+  if (const auto in_name = found->find("in_name")) versions.in_name = in_name->boolean();
+  return versions;
+}
+
+std::vector<ProgramProduct> read_program_products(const Node& node) {
+  std::vector<ProgramProduct> list;
+  const auto products = node.find("cpe");
+  if (!products) return list;
+  for (const Node& one : products->items()) {
+    one.only({"vendor", "product", "edition", "when"});
+    const auto optional = [&](const char* key) {
+      const auto found = one.find(key);
+      return found ? found->string() : std::string();
+    };
+    list.push_back({one.at("vendor").string(), one.at("product").string(), optional("edition"),
+                    optional("when")});
+  }
+  return list;
+}
+
 Software read_software(const Node& node) {
   node.only({"id", "name", "group", "packages", "files", "makers", "eol", "dated_by_name",
-             "exploited_as", "programs", "cpe"});
+             "exploited_as", "programs", "cpe", "versions"});
   Software software;
   software.id = node.at("id").string();
   software.name = node.at("name").text();
@@ -294,14 +324,16 @@ Software read_software(const Node& node) {
   if (const auto dated = node.find("dated_by_name")) software.dated_by_name = dated->boolean();
   software.exploited_as = read_products(node, "exploited_as");
   software.programs = optional_strings(node, "programs");
-  software.cpe = read_products(node, "cpe");
+  software.cpe = read_program_products(node);
+  software.versions = read_versions(node);
   if (software.packages.empty() && software.programs.empty())
     node.report("packages か programs が必要です。", "packages or programs is needed.");
   return software;
 }
 
 Appliance read_appliance(const Node& node) {
-  node.only({"id", "name", "vpn", "system", "eol", "cpe", "exploited_as", "signs", "models"});
+  node.only(
+      {"id", "name", "vpn", "system", "eol", "cpe", "exploited_as", "signs", "models", "versions"});
   Appliance one{node.at("id").string(),
                 node.at("name").text(),
                 node.at("vpn").boolean(),
@@ -310,13 +342,14 @@ Appliance read_appliance(const Node& node) {
                 read_products(node, "cpe"),
                 read_products(node, "exploited_as"),
                 optional_strings(node, "signs"),
-                {}};
+                {},
+                read_versions(node)};
   if (const auto eol = node.find("eol")) one.eol_product = eol->string();
   if (const auto models = node.find("models")) {
-    models->only({"example", "cpe", "exploited_vendor"});
+    models->only({"example", "cpe", "exploited_vendor", "prefixes"});
     const auto vendor = models->find("exploited_vendor");
     one.models = {models->at("example").string(), read_products(*models, "cpe"),
-                  vendor ? vendor->string() : std::string()};
+                  vendor ? vendor->string() : std::string(), optional_strings(*models, "prefixes")};
   }
   return one;
 }
@@ -427,19 +460,18 @@ const Software* software_of_program(const std::vector<Software>& software, std::
     });
   });
 }
-std::vector<std::pair<std::string, std::string>> Appliance::cpe_of(std::string_view model) const {
-  if (!models || model.empty()) return cpe;
-  std::string filled = lower(trim(model));
-  std::ranges::replace(filled, ' ', '_');
-  std::vector<std::pair<std::string, std::string>> names;
-  for (const auto& [vendor, form] : models->cpe) {
-    std::string product = form;
-    if (const std::size_t at = product.find("{}"); at != std::string::npos)
-      product.replace(at, 2, filled);
-    names.emplace_back(vendor, std::move(product));
-  }
-  return names;
+std::vector<ProgramProduct> Software::cpe_of(std::string_view program) const {
+  const std::string listed = lower(program);
+  std::vector<ProgramProduct> particular;
+  std::vector<ProgramProduct> others;
+  for (const ProgramProduct& one : cpe)
+    if (one.when.empty())
+      others.push_back(one);
+    else if (listed.contains(lower(one.when)))
+      particular.push_back(one);
+  return particular.empty() ? others : particular;
 }
+
 const Appliance* Guideline::appliance(std::string_view id) const {
   return find_in(appliances, [id](const Appliance& one) { return one.id == id; });
 }

@@ -18,7 +18,7 @@ const intune = `\uFEFFDevice ID,Device name,OS,OS version,SkuFamily,Primary user
 1,PC-001,Windows,10.0.22631.4317,Pro,worker@firm.example,SN1
 2,PC-002,Windows,10.0.26200.1000,Pro,,SN2
 3,PC-003,Windows,10.0.19045.6456,Pro,nobody@firm.example,SN3
-4,iPad-1,iOS/iPadOS,26.1,,worker@firm.example,SN4
+4,NB-1,Debian GNU/Linux,13,,worker@firm.example,SN4
 5,Box-1,Plan 9,4,,,SN5
 `;
 
@@ -41,7 +41,7 @@ for (const kind of ['sqlite', 'postgres']) {
     const devices = (await admin.get('/devices')).items;
     assert.deepEqual(
       devices.map((one) => one.name),
-      ['PC-001', 'PC-002', 'PC-003', 'iPad-1', 'Box-1'],
+      ['PC-001', 'PC-002', 'PC-003', 'NB-1', 'Box-1'],
     );
     assert.deepEqual(devices[0].failing, ['os-support']);
     assert.equal(devices[0].person.name, 'worker');

@@ -4,12 +4,23 @@
 
 namespace sekisho {
 
+namespace {
+
+/// Whether a package's files are there, configured or not (dpkg(1): package states).
+bool is_unpacked(std::string_view status) {
+  const std::string_view state = status.substr(status.rfind(' ') + 1);
+  return state == "installed" || state == "unpacked" || state == "half-configured" ||
+         state == "triggers-awaited" || state == "triggers-pending";
+}
+
+}  // namespace
+
 PackageList parse_dpkg_status(std::string_view text) {
   PackageList list;
   each_paragraph(
       text, {"Package", "Status", "Architecture", "Version", "Maintainer", "Source"},
       [&](const Paragraph& fields) {
-        if (fields[0].empty() || !fields[1].ends_with(" installed")) return;
+        if (fields[0].empty() || !is_unpacked(fields[1])) return;
         Package package{std::string(fields[0]), std::string(fields[2]), std::string(fields[3]),
                         std::string(fields[4]), std::string(fields[0]), std::string(fields[3])};
         // "glibc", or "gcc-defaults (1.203)" where the versions differ.

@@ -6,6 +6,8 @@
 
 #include "collect/host/apt.h"
 #include "collect/host/systemd.h"
+#include "collect/maker.h"
+#include "collect/vuln/systems.h"
 
 namespace sekisho {
 namespace {
@@ -48,6 +50,17 @@ Finding os_support(const Look& look) {
                                format_day(look.feeds.support.as_of)));
   const Day today = day_of(look.now);
   if (cycle->supported_on(today)) {
+    if (const std::string newer = newer_minor(system->eol_product, release["VERSION_ID"], *cycle);
+        !newer.empty())
+      return unknown(
+          fmt::format("{} には延長更新（EUS）の契約がなければ修正が出ません。{} に更新するか、"
+                      "契約を確かめてください",
+                      label, newer),
+          fmt::format("{} gets no fixes without a contract for extended updates (EUS); update to "
+                      "{}, or see to the contract",
+                      label, newer));
+    if (!cycle->eol && look.feeds.support.stale_on(today))
+      return {Verdict::unknown, open_end_is_stale(label, look.feeds.support)};
     if (!cycle->eol)
       return pass(fmt::format("{} は支援中です", label), fmt::format("{} is supported", label));
     const auto left = (*cycle->eol - today).count();

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "collect/inventory/written.h"
 #include "collect/maker.h"
 #include "collect/vuln/weaknesses.h"
 
@@ -29,19 +30,6 @@ bool has_word(std::string_view words, std::string_view word) {
   return false;
 }
 
-/// "Ver.1.16" as feeds write it: 1.16.
-std::string plain_version(std::string_view text) {
-  const std::string low = lower(trim(text));
-  std::string_view rest = low;
-  for (const std::string_view prefix : {"version", "ver.", "ver", "v"})
-    if (rest.starts_with(prefix)) {
-      const std::string tail(trim(rest.substr(prefix.size())));
-      return tail.empty() || tail.front() < '0' || tail.front() > '9' ? std::string(trim(text))
-                                                                      : tail;
-    }
-  return std::string(trim(text));
-}
-
 class Judgement {
  public:
   Judgement(const Feeds& feeds, const Appliance& appliance, ApplianceFacts facts, Time now)
@@ -49,35 +37,50 @@ class Judgement {
         appliance_(appliance),
         facts_(std::move(facts)),
         now_(now),
-        cpe_(appliance.cpe_of(facts_.model)) {
-    facts_.version = plain_version(facts_.version);
-    if (feeds.weaknesses)
-      for (const auto& [vendor, product] : cpe_)
-        std::ranges::move(feeds.weaknesses->of(vendor, product, facts_.version),
-                          std::back_inserter(open_));
-    if (!appliance.eol_product.empty())
-      line_ = feeds.support.find(appliance.eol_product, facts_.version);
+        scheme_(scheme_of(appliance.versions)),
+        reading_(firmware_version(appliance, facts_.version)) {
+    for (const auto& [vendor, product] : appliance.cpe_of(facts_.model)) {
+      if (!feeds.weaknesses || !feeds.weaknesses->covers(vendor, product)) continue;
+      Installed one{vendor, product, scheme_ ? &*scheme_ : &Scheme::makers(), reading_};
+      one.platform = "appliance";
+      if (reading_) one.version_text = lower(reading_->plain);
+      one.rest.at(kEdition) = edition();
+      names_.push_back(std::move(one));
+    }
+    for (const Installed& one : names_) {
+      auto matches = feeds.weaknesses->of(one);
+      std::ranges::move(matches.open, std::back_inserter(open_));
+      std::ranges::move(matches.unclear, std::back_inserter(unclear_));
+    }
+    std::erase_if(unclear_, [&](const auto& one) { return named_in(open_, one.cve); });
+    if (!appliance.eol_product.empty() && reading_)
+      line_ = feeds.support.find(appliance.eol_product, reading_->plain);
   }
 
   Finding support() const {
-    const std::string label = appliance_.system + " " + facts_.version;
-    if (const Cycle* ended =
-            feeds_.support.ended_after(appliance_.eol_product, facts_.version, day_of(now_)))
-      return {Verdict::fail, older_than_all(label, *ended)};
-    if (line_ == nullptr || facts_.version.empty())
+    if (unreadable()) return {Verdict::unknown, firmware_words(appliance_, facts_.version)};
+    const std::string label = appliance_.system + " " + (reading_ ? reading_->plain : "");
+    if (!appliance_.eol_product.empty() && reading_)
+      if (const Cycle* ended =
+              feeds_.support.ended_after(appliance_.eol_product, reading_->plain, day_of(now_)))
+        return {Verdict::fail, older_than_all(label, *ended)};
+    if (line_ == nullptr)
       return {Verdict::unknown,
-              {"支援がいつまでかは提供元の案内で確かめてください",
+              {"サポートがいつまでかは提供元の案内で確かめてください",
                "see its maker's notes for how long it is supported"}};
     const std::string until = line_->eol ? format_day(*line_->eol) : "?";
-    if (line_->supported_on(day_of(now_)))
-      return {Verdict::pass, line_->eol
-                                 ? Text{fmt::format("{} は {} まで支援されます", label, until),
-                                        fmt::format("{} is supported until {}", label, until)}
-                                 : Text{fmt::format("{} は支援中です", label),
-                                        fmt::format("{} is supported", label)}};
-    return {Verdict::fail,
-            {fmt::format("{} の支援は {} に終わっています", label, until),
-             fmt::format("support of {} ended on {}", label, until)}};
+    if (!line_->supported_on(day_of(now_)))
+      return {Verdict::fail,
+              {fmt::format("{} のサポートは {} に終わっています", label, until),
+               fmt::format("support of {} ended on {}", label, until)}};
+    if (line_->eol)
+      return {Verdict::pass,
+              {fmt::format("{} は {} までサポートされます", label, until),
+               fmt::format("{} is supported until {}", label, until)}};
+    if (feeds_.support.stale_on(day_of(now_)))
+      return {Verdict::unknown, open_end_is_stale(label, feeds_.support)};
+    return {Verdict::pass,
+            {fmt::format("{} はサポート中です", label), fmt::format("{} is supported", label)}};
   }
 
   Finding exploited() const {
@@ -85,50 +88,46 @@ class Judgement {
     std::vector<std::string> unclear;
     for (const auto& [product, entries] : feeds_.exploited.by_product)
       for (const ExploitedEntry& entry : entries)
-        if (in_range(entry))
+        if (named_in(open_, entry.cve))
           sure.push_back(entry.cve);
-        else if (named_as(product) && !cleared(entry))
+        else if (((reading_ && named_in(unclear_, entry.cve)) || named_as(product)) &&
+                 !cleared(entry))
           unclear.push_back(entry.cve);
-    if (sure.empty() && unclear.empty()) return nothing_exploited();
-    if (sure.empty()) {
-      const std::string names = named(std::move(unclear));
-      return {
-          Verdict::fail,
-          {fmt::format(
-               "攻撃に使われている弱点のうち、直っているか確かめていないものがあります: {}。"
-               "提供元の案内で確かめ、更新してください",
-               names),
-           fmt::format("nobody confirmed that these weaknesses, used in real attacks, are fixed "
-                       "here: {}; see its maker's notes, and update",
-                       names)}};
+    if (!sure.empty()) {
+      const std::string names = named(std::move(sure));
+      return {Verdict::fail,
+              {fmt::format("攻撃に使われている脆弱性があります: "
+                           "{}。すぐに更新し、侵入の跡がないか調べてください",
+                           names),
+               fmt::format("open to weaknesses in real attacks: {}; update at once and look for "
+                           "traces of intrusion",
+                           names)}};
     }
-    const std::string names = named(std::move(sure));
-    return {
-        Verdict::fail,
-        {fmt::format(
-             "攻撃に使われている弱点があります: {}。すぐに更新し、侵入の跡がないか調べてください",
-             names),
-         fmt::format("open to weaknesses in real attacks: {}; update at once and look for traces "
-                     "of intrusion",
-                     names)}};
+    if (unreadable() && !confirmed())
+      return {Verdict::unknown, firmware_words(appliance_, facts_.version)};
+    if (unclear.empty()) return nothing_exploited();
+    const std::string names = named(std::move(unclear));
+    return {Verdict::fail,
+            {fmt::format("攻撃に使われている脆弱性のうち、直っているか確かめていないものが"
+                         "あります: {}。提供元の案内で確かめ、更新してください",
+                         names),
+             fmt::format("nobody confirmed that these weaknesses, used in real attacks, are fixed "
+                         "here: {}; see its maker's notes, and update",
+                         names)}};
   }
 
   Finding updates() const {
-    std::vector<std::string> grave;
-    for (const auto& one : open_)
-      if (one.score >= kGrave) grave.push_back(fmt::format("{} ({:.1f})", one.cve, one.score));
+    const std::vector<std::string> grave = grave_of(open_);
     if (!grave.empty()) {
-      const std::string names = named(std::move(grave));
+      const std::string names = named(grave);
       return {Verdict::fail,
-              {fmt::format("この版には重大な弱点があります: {}", names),
+              {fmt::format("この版には重大な脆弱性があります: {}", names),
                fmt::format("this version has grave weaknesses: {}", names)}};
     }
-    const bool newest = line_ != nullptr && !line_->latest.empty() && !facts_.version.empty() &&
-                        compare_releases(facts_.version, line_->latest) >= 0;
-    if (newest)
+    if (is_newest())
       return {Verdict::pass,
-              {fmt::format("{} は知られている中で最新です", facts_.version),
-               fmt::format("{} is the newest that is known", facts_.version)}};
+              {fmt::format("{} は知られている中で最新です", reading_->plain),
+               fmt::format("{} is the newest that is known", reading_->plain)}};
     if (confirmed()) return {Verdict::pass, confirmation()};
     const std::string latest = line_ == nullptr ? "" : line_->latest;
     const Text newer = latest.empty() ? Text{"", ""}
@@ -139,35 +138,94 @@ class Judgement {
               {"再利用の機器です。ファームウェアを最新にするまで使わないでください" + newer.ja,
                "an old device taken into use again: do not use it before its firmware is current" +
                    newer.en}};
-    if (!latest.empty() && !facts_.version.empty())
+    if (unreadable()) return {Verdict::unknown, firmware_words(appliance_, facts_.version)};
+    if (is_older())
       return {Verdict::fail,
               {"新しいファームウェアがあります" + newer.ja, "there is newer firmware" + newer.en}};
+    if (const std::vector<std::string> maybe = grave_of(unclear_); !maybe.empty()) {
+      const std::string names = named(maybe);
+      return {
+          Verdict::unknown,
+          {fmt::format("重大な脆弱性が残っているか、この版からは分かりません: {}", names),
+           fmt::format("this version doesn't tell whether grave weaknesses are open: {}", names)}};
+    }
     return {Verdict::unknown,
             {"ファームウェアが最新か、まだ確かめていません",
              "nobody confirmed yet that its firmware is current"}};
   }
 
  private:
+  static constexpr std::size_t kEdition = 3;  // sw_edition among a name's other attributes
+
+  /// The edition whose word the version has; none where the kind tells editions apart.
+  CpeValue edition() const {
+    if (appliance_.versions.editions.empty()) return CpeValue::any();
+    const std::string text = lower(facts_.version);
+    for (const std::string& word : appliance_.versions.editions)
+      if (text.contains(lower(word))) return CpeValue::literal(lower(word));
+    return CpeValue::none();
+  }
+  /// Something was entered that is no version.
+  bool unreadable() const { return !trim(facts_.version).empty() && !reading_; }
+  std::optional<Version> latest() const {
+    return line_ == nullptr || !scheme_ ? std::nullopt : scheme_->exact(line_->latest);
+  }
+  bool is_newest() const {
+    const auto newest = latest();
+    return newest && reading_ && reading_->least >= *newest;
+  }
+  bool is_older() const {
+    const auto newest = latest();
+    return newest && reading_ && reading_->most < *newest;
+  }
+  static bool named_in(const std::vector<Weaknesses::Found>& list, const std::string& cve) {
+    return std::ranges::find(list, cve, &Weaknesses::Found::cve) != list.end();
+  }
+  static std::vector<std::string> grave_of(const std::vector<Weaknesses::Found>& list) {
+    std::vector<std::string> grave;
+    for (const auto& one : list)
+      if (one.score >= kGrave) grave.push_back(fmt::format("{} ({:.1f})", one.cve, one.score));
+    return grave;
+  }
+
   /// Where the catalogue's weaknesses leave nothing open: what that is worth.
   Finding nothing_exploited() const {
-    const bool by_model = appliance_.models && !facts_.model.empty();
-    const bool listed = !appliance_.exploited_as.empty() || (by_model && feeds_.weaknesses);
-    if (!listed && confirmed()) return {Verdict::pass, confirmation()};
-    if (!listed && appliance_.models && !by_model)
+    const bool by_model = appliance_.models && !trim(facts_.model).empty();
+    if (confirmed()) return {Verdict::pass, confirmation()};
+    if (appliance_.models && !by_model)
       return {Verdict::unknown,
               {"型番を入れると、悪用の一覧と照らし合わせます",
                "enter its model to have it held against the list of attacks"}};
-    if (!listed)
+    if (appliance_.exploited_as.empty() && !by_model && names_.empty())
       return {Verdict::unknown,
               {"この機種は悪用の一覧にありません。ファームウェアが最新か確かめてください",
                "no list of attacks names this kind; confirm that its firmware is current"}};
-    if (by_model && facts_.version.empty() && !confirmed())
+    if (!reading_)
       return {Verdict::unknown,
               {"ファームウェアの版を入れると、悪用の一覧と照らし合わせます",
                "enter its firmware's version to have it held against the list of attacks"}};
+    if (names_.empty())
+      return {Verdict::unknown,
+              {fmt::format("{}は NVD のデータにありません。型番を確かめ、ファームウェアが最新か"
+                           "確かめてください",
+                           by_model ? "この型番" : "この機種"),
+               fmt::format("NVD's data does not name this {}; check it, and confirm that its "
+                           "firmware is current",
+                           by_model ? "model" : "kind")}};
+    if (feeds_.exploited.stale_on(day_of(now_)))
+      return {Verdict::unknown, exploited_is_stale(feeds_.exploited)};
     return {Verdict::pass,
-            {"攻撃に使われている弱点は、この版では直っています",
-             "no weakness in real attacks is open in this version"}};
+            {fmt::format("攻撃に使われている脆弱性は、{} {} では直っています{}", appliance_.system,
+                         reading_->plain, read_from().ja),
+             fmt::format("no weakness in real attacks is open in {} {}{}", appliance_.system,
+                         reading_->plain, read_from().en)}};
+  }
+  /// What was entered, where more than the version stands in it.
+  Text read_from() const {
+    const std::string entered = printable(trim(std::string_view(facts_.version)), 60);
+    if (entered == reading_->plain) return {};
+    return {fmt::format("（「{}」から読みました）", entered),
+            fmt::format(" (read from '{}')", entered)};
   }
   /// The first few by name, the rest by number; the newest first.
   static std::string named(std::vector<std::string> list) {
@@ -184,18 +242,28 @@ class Judgement {
       return true;
     return appliance_.models && !facts_.model.empty() &&
            product.first == appliance_.models->exploited_vendor &&
-           has_word(lower(product.second), lower(trim(facts_.model)));
-  }
-  bool in_range(const ExploitedEntry& entry) const {
-    return std::ranges::any_of(open_, [&](const auto& one) { return one.cve == entry.cve; });
+           std::ranges::any_of(appliance_.models->spellings(facts_.model), [&](std::string model) {
+             std::ranges::replace(model, '_', ' ');
+             return has_word(lower(product.second), model);
+           });
   }
   /// By the versions that NVD gives, or by somebody's look since it became known.
   bool cleared(const ExploitedEntry& entry) const {
-    const bool told = feeds_.weaknesses && !facts_.version.empty() &&
-                      std::ranges::any_of(cpe_, [&](const auto& cpe) {
-                        return feeds_.weaknesses->knows(entry.cve, cpe.first, cpe.second);
-                      });
-    return told || (facts_.confirmed_at && day_of(*facts_.confirmed_at) > entry.added);
+    return (reading_ && fixed(entry.cve)) ||
+           (facts_.confirmed_at && day_of(*facts_.confirmed_at) > entry.added);
+  }
+  bool fixed(const std::string& cve) const {
+    bool told = false;
+    for (const Installed& one : names_) {
+      const auto said = feeds_.weaknesses->about(cve, one);
+      if (said && *said != Match::no) return false;
+      told = told || said;
+    }
+    // A record of other products alone, where NVD knows this one.
+    return told || (!names_.empty() && feeds_.weaknesses->tells(cve) &&
+                    std::ranges::none_of(names_, [&](const Installed& one) {
+                      return feeds_.weaknesses->names(cve, one.vendor, one.product);
+                    }));
   }
 
   bool confirmed() const {
@@ -211,8 +279,10 @@ class Judgement {
   const Appliance& appliance_;
   ApplianceFacts facts_;
   Time now_;
-  std::vector<std::pair<std::string, std::string>> cpe_;
-  std::vector<Weaknesses::Found> open_;  // of this version
+  std::optional<Scheme> scheme_;
+  std::optional<VersionReading> reading_;
+  std::vector<Installed> names_;                   // those that NVD's data has
+  std::vector<Weaknesses::Found> open_, unclear_;  // of this version
   const Cycle* line_ = nullptr;
 };
 

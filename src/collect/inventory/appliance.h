@@ -24,10 +24,12 @@ struct ApplianceFacts {
 /// of this version is known; a reused one stays open until its firmware is shown to be current)
 /// and, for a VPN device, `software-vpn`, which is the worst of the three. All others do not apply.
 ///
-/// Of a kind that has models, NVD is asked about the model that is given.
+/// Of a kind that has models, NVD is asked about the model that is given; one that it doesn't name
+/// is unknown, and so is a version that can't be read.
 ///
 /// An exploited weakness is closed by the versions that NVD gives; where it gives none, by somebody
-/// having confirmed the firmware since the weakness became known. What nothing closes, fails.
+/// having confirmed the firmware since the weakness became known. What nothing closes, fails. That
+/// nothing is open is only said by a list of attacks that isn't stale.
 std::vector<Evidence> appliance_evidence(const Guideline& guideline, const Feeds& feeds,
                                          const SubjectId& subject, const Appliance& appliance,
                                          const ApplianceFacts& facts, Time observed_at, Time now,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "collect/vuln/vuln.h"
+#include "guideline/guideline.h"
 
 namespace sekisho {
 
@@ -14,15 +15,16 @@ namespace sekisho {
 struct Component {
   std::string name;
   std::string version;
-  std::string cpe;   // a CPE 2.3 formatted string; may be empty
+  std::string cpe;   // a CPE 2.3 formatted string or 2.2 URI; may be empty
   std::string purl;  // a package URL (purl-spec); may be empty
 };
 
 inline constexpr std::size_t kMostComponents = 20'000;
 
-/// CycloneDX 1.2 to 1.6 in JSON, components within components included; what names no component
-/// (files, data) is left out, and so are the same name and version again. All that is wrong, or
-/// all.
+/// CycloneDX 1.2 to 1.7 in JSON, components within components included; what names no component
+/// (files, data) is left out, and so is the same one again. Of an odd component (no name, text that
+/// can't be kept) what can be kept is, so that it counts as one that nobody knows. All that is
+/// wrong with the whole, or all.
 std::expected<std::vector<Component>, std::vector<Error>> read_cyclonedx(std::string_view bytes);
 
 /// A package URL's parts, decoded: pkg:TYPE/NAMESPACE/NAME@VERSION?QUALIFIERS.
@@ -39,14 +41,19 @@ struct ComponentWeakness {
   std::string fixed;  // the version that mends it, where the feed says
 };
 struct ComponentJudgement {
-  bool known = false;  // a feed knows this kind of component, so that nothing found means something
+  /// A feed names this product and its version could be read, so that nothing found means
+  /// something.
+  bool known = false;
+  bool by_nvd = false;  // that feed is NVD's, which may hold a part of what there is
   std::vector<ComponentWeakness> open;
+  std::vector<ComponentWeakness> unclear;  // whether it is open can't be told
 };
-/// A Debian package by OSV, anything with a CPE by NVD; `platform` as `platform_of` gives it.
+/// A package of a distribution by that distribution's records alone, as it mends old versions;
+/// anything else with a CPE by NVD. `platform` as `platform_of` gives it.
 ComponentJudgement judge(const Component& component, const Feeds& feeds,
                          std::string_view platform = {});
-/// A version of what NVD knows by any of `names` (vendor, product).
-ComponentJudgement judge(const std::vector<std::pair<std::string, std::string>>& names,
+/// A program of the list that Windows keeps, by NVD's names of it.
+ComponentJudgement judge(const Software& software, const std::string& program,
                          const std::string& version, const Feeds& feeds,
                          std::string_view platform = {});
 

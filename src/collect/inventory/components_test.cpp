@@ -28,16 +28,14 @@ TEST(CycloneDx, ComponentsAreReadWithThoseInside) {
   ASSERT_EQ(list->size(), 3);
   EXPECT_EQ((*list)[0].purl, "pkg:deb/debian/libc6@2.36-9?arch=amd64");
   EXPECT_EQ((*list)[1].name, "inner");
-  EXPECT_EQ((*list)[2].cpe, "") << "the older form of CPE is left out";
+  EXPECT_EQ((*list)[2].cpe, "cpe:/a:x:x:1") << "the older form of CPE counts as well";
 }
 
 TEST(CycloneDx, WhatIsWrongIsNamed) {
   for (
       const std::string& wrong :
-      {std::string(), std::string("{}"), bom(""), bom(R"({"type":"library"})"),
-       bom(R"({"type":"library","name":"a","version":1})"), bom(R"({"name":"a"})"),
-       bom(R"({"type":"library","name":"a"})", "2.0"),
-       bom(R"({"type":"library","name":"a\u0001b"})"),
+      {std::string(), std::string("{}"), bom(""), bom(R"({"type":"library","name":"a"})", "2.0"),
+       bom(R"({"type":"library","name":"a"})", "1.1"),
        std::string(
            R"({"bomFormat":"SPDX","specVersion":"1.5","components":[{"type":"library","name":"a"}]})")})
     EXPECT_FALSE(read_cyclonedx(wrong)) << wrong;
@@ -47,6 +45,56 @@ TEST(CycloneDx, WhatIsWrongIsNamed) {
   const auto problems = read_cyclonedx(bom(many));
   ASSERT_FALSE(problems);
   EXPECT_EQ(problems.error().front().message.en, "there are too many components (at most 20,000).");
+}
+
+/// They count as components that nobody knows, and refuse nothing.
+TEST(CycloneDx, OddComponentsAreKeptAsFarAsTheyCanBe) {
+  const auto list = read_cyclonedx(bom(R"~(
+    {"type":"library"}, {"type":"library","name":"","version":"(devel)"},
+    {"type":"library","name":"a\u0001b","version":"1"}, {"type":"library","name":"a","version":1},
+    {"name":"b"}, 7, {"type":"library","name":"zlib","version":"1.2"})~",
+                                       "1.7"));
+  ASSERT_TRUE(list);
+  std::string names;
+  for (const Component& one : *list) names += one.name + " " + one.version + ",";
+  EXPECT_EQ(names, "? ,? (devel),? 1,a ,b ,zlib 1.2,");
+}
+
+TEST(CycloneDx, TheSameNameWithOtherNamesOfFeedsIsAnother) {
+  const auto list = read_cyclonedx(bom(
+      R"({"type":"library","name":"openssl","version":"1.1.1","purl":"pkg:npm/openssl@1.1.1"},
+         {"type":"library","name":"openssl","version":"1.1.1","cpe":"cpe:2.3:a:openssl:openssl:1.1.1:*:*:*:*:*:*:*"})"));
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->size(), 2);
+}
+
+TEST(CycloneDx, OtherFormatsAreRefusedWithWhatToDo) {
+  for (const auto& [text, words] : std::initializer_list<std::pair<const char*, const char*>>{
+           {R"({"spdxVersion":"SPDX-2.3","packages":[]})", "this is SPDX; write CycloneDX in JSON"},
+           {"SPDXVersion: SPDX-2.3\n", "this is SPDX; write CycloneDX in JSON"},
+           {R"({"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[]})",
+            "this is SPDX; write CycloneDX in JSON"},
+           {R"(<?xml version="1.0"?><bom/>)", "this is XML; write CycloneDX in JSON"}}) {
+    const auto problems = read_cyclonedx(text);
+    ASSERT_FALSE(problems) << text;
+    EXPECT_THAT(problems.error().front().message.en, testing::HasSubstr(words));
+  }
+}
+
+/// A million empty components were a million faults, and most of a gigabyte.
+TEST(CycloneDx, TooManyAreNotLookedAt) {
+  std::string many = "{}";
+  for (int i = 0; i < 300'000; ++i) many += ",{}";
+  const auto problems = read_cyclonedx(bom(many));
+  ASSERT_FALSE(problems);
+  EXPECT_EQ(problems.error().size(), 1);
+  std::string nested = R"({"name":"a"})";
+  for (int i = 0; i < 3; ++i) {
+    std::string list = nested;
+    for (int k = 1; k < 30; ++k) list += "," + nested;
+    nested = fmt::format(R"({{"name":"a","components":[{}]}})", list);
+  }
+  EXPECT_FALSE(read_cyclonedx(bom(nested)));
 }
 
 TEST(PackageUrl, IsReadWithItsEscapes) {
@@ -80,6 +128,7 @@ TEST(Components, AreJudgedByTheFeedThatKnowsThem) {
     std::string out = judgement.known ? "known" : "not known";
     for (const auto& open : judgement.open)
       out += fmt::format(" {} {} {}", open.id, open.score, open.fixed);
+    for (const auto& unclear : judgement.unclear) out += " maybe " + unclear.id;
     return out;
   };
   const std::string libc = "pkg:deb/debian/libc6@2.36-9?distro=debian-12&upstream=glibc";
@@ -96,6 +145,30 @@ TEST(Components, AreJudgedByTheFeedThatKnowsThem) {
             "known CVE-2024-0001 8 ");
   EXPECT_EQ(judged({"Zoom", "5.17", "cpe:2.3:a:zoom:meetings:*:*:*:*:*:*:*:*", ""}), "known");
   EXPECT_EQ(judged({"left-pad", "1.0", "", "pkg:npm/left-pad@1.0"}), "not known");
+  EXPECT_EQ(judged({"Zoom", "5.16.1", "cpe:/a:zoom:meetings:5.16.1", ""}),
+            "known CVE-2024-0001 8 ");
+  // A name that no feed has, or a version that can't be read, is not matched.
+  EXPECT_EQ(judged({"log4j", "2.14.1", "cpe:2.3:a:apache:log4j:2.14.1:*:*:*:*:*:*:*", ""}),
+            "not known");
+  EXPECT_EQ(judged({"Zoom", "newest", "cpe:2.3:a:zoom:meetings:newest:*:*:*:*:*:*:*", ""}),
+            "not known maybe CVE-2024-0001");
+  EXPECT_EQ(judged({"Zoom", "", "cpe:2.3:a:zoom:meetings:*:*:*:*:*:*:*:*", ""}),
+            "not known maybe CVE-2024-0001");
+  // A distribution mends old versions: its packages go by its own records alone.
+  for (const char* purl :
+       {"pkg:deb/ubuntu/zoom@5.16.1?distro=ubuntu-22.04",
+        "pkg:rpm/redhat/zoom@5.16.1-1.el9?distro=rhel-9.4&epoch=1", "pkg:apk/alpine/zoom@5.16.1-r0",
+        "pkg:deb/debian/zoom@5.16.1-1", "pkg:deb/debian/zoom@5.16.1?distro=debian-11"})
+    EXPECT_EQ(judged({"zoom", "5.16.1", "cpe:2.3:a:zoom:meetings:5.16.1:*:*:*:*:*:*:*", purl}),
+              "not known")
+        << purl;
+  EXPECT_EQ(judged({"libc6", "", "", "pkg:deb/debian/libc6@2.36-9?distro=bookworm&upstream=glibc"}),
+            "known CVE-2023-4911 0 2.36-9+deb12u3");
+  EXPECT_EQ(judged({"libc6", "", "",
+                    "pkg:deb/debian/libc6@2.36-9?distro=debian-12&epoch=1&upstream=glibc"}),
+            "known");
+  EXPECT_EQ(judged({"libc6", "", "", "pkg:deb/debian/libc6@none?distro=debian-12&upstream=glibc"}),
+            "not known");
 }
 
 }  // namespace

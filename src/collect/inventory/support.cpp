@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "collect/inventory/inventory.h"
+#include "collect/maker.h"
 
 namespace sekisho {
 namespace {
@@ -34,6 +35,20 @@ Evidence support_evidence(const Guideline& guideline, const SupportFeed& feed,
   using State = SystemSupport::State;
   switch (support.state) {
     case State::unknown:
+      if (support.stale) {
+        evidence.detail = open_end_is_stale(label, feed);
+        return evidence;
+      }
+      if (!support.newer_minor.empty()) {
+        evidence.detail = {
+            fmt::format("{} には延長更新（EUS）の契約がなければ修正が出ません。{} に更新するか、"
+                        "契約を確かめてください",
+                        label, support.newer_minor),
+            fmt::format("{} gets no fixes without a contract for extended updates (EUS); update to "
+                        "{}, or see to the contract",
+                        label, support.newer_minor)};
+        return evidence;
+      }
       evidence.detail = {
           fmt::format("{} の支援期間は分かりません。提供元の案内で確かめてください", label),
           fmt::format("support of {} is not known; see its maker's notes", label)};
@@ -62,6 +77,12 @@ Evidence support_evidence(const Guideline& guideline, const SupportFeed& feed,
       [[fallthrough]];
     case State::ended:
       evidence.verdict = Verdict::fail;
+      if (!support.newer_minor.empty()) {
+        evidence.detail = {
+            fmt::format("{} には修正が出ません。{} に更新してください", label, support.newer_minor),
+            fmt::format("{} gets no more fixes; update to {}", label, support.newer_minor)};
+        return evidence;
+      }
       evidence.detail = {fmt::format("{} の支援は {} に終わっています", label, until),
                          fmt::format("support of {} ended on {}", label, until)};
   }

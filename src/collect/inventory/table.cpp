@@ -26,11 +26,22 @@ std::optional<std::string> converted(std::string_view bytes, const char* from) {
   return out;
 }
 
+/// The separator that one of the first lines has most of: a title above the table has none.
 char separator_of(std::string_view text) {
-  const std::string_view first = text.substr(0, text.find('\n'));
+  constexpr int kLines = 10;
   char best = ',';
-  for (const char one : {'\t', ';'})
-    if (std::ranges::count(first, one) > std::ranges::count(first, best)) best = one;
+  std::ptrdiff_t most = 0;
+  for (int i = 0; i < kLines && !text.empty(); ++i) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    // What Excel is told by its own line isn't counted as one of the table.
+    if (line.starts_with("sep=") && line.size() > 4) return line[4];
+    for (const char one : {',', '\t', ';'})
+      if (const auto count = std::ranges::count(line, one); count > most) {
+        most = count;
+        best = one;
+      }
+  }
   return best;
 }
 
@@ -68,7 +79,15 @@ std::optional<std::string> decoded_text(std::string_view bytes) {
   return converted(bytes, "CP932");
 }
 
-Result<std::vector<TableRow>> read_table(std::string_view text) {
+Result<std::vector<TableRow>> read_table(std::string_view given) {
+  // Excel for Mac ends lines as Macs once did.
+  std::string mac;
+  std::string_view text = given;
+  if (!given.contains('\n') && given.contains('\r')) {
+    mac = given;
+    std::ranges::replace(mac, '\r', '\n');
+    text = mac;
+  }
   const char separator = separator_of(text);
   std::vector<TableRow> rows;
   std::size_t line = 1;

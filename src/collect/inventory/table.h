@@ -17,8 +17,8 @@ struct TableRow {
   std::size_t line = 0;  // 1-based
   std::vector<std::string> cells;
 };
-/// RFC 4180, with the separator (comma, tab or semicolon) that the first line has most of. Empty
-/// lines are left out. An error when a quote is never closed.
+/// RFC 4180, with the separator (comma, tab or semicolon) that one of the first lines has most of,
+/// or that a line "sep=;" names. Empty lines are left out. An error when a quote is never closed.
 Result<std::vector<TableRow>> read_table(std::string_view text);
 
 }  // namespace sekisho

@@ -37,6 +37,101 @@ void add_cves(const dom::object& record, const char* field, std::set<std::string
   }
 }
 
+struct Span {
+  std::string introduced, fixed;
+  bool last = false;  // `fixed` is the last that is affected
+};
+
+/// The spans of one range's events, which may stand in any order.
+void add_spans(const dom::element& range, std::vector<Span>& spans) {
+  struct Event {
+    std::string version;
+    int kind = 0;  // 0: fixed, 1: introduced, 2: last affected; in this order at one version
+  };
+  std::vector<Event> events;
+  bool begins = false;
+  for (const dom::element event : range["events"].get_array())
+    for (const auto& [kind, value] : event.get_object()) {
+      const std::string version(value.get_string().value());
+      if (version.empty() || !plain(version)) continue;
+      if (kind == "introduced") events.push_back({version, 1});
+      if (kind == "fixed") events.push_back({version, 0});
+      if (kind == "last_affected") events.push_back({version, 2});
+      begins = begins || kind == "introduced";
+    }
+  std::ranges::stable_sort(events, [](const Event& a, const Event& b) {
+    const bool first = a.version == "0" && a.kind == 1;
+    const bool second = b.version == "0" && b.kind == 1;
+    if (first != second) return first;
+    const auto order = compare_versions(a.version, b.version);
+    return order != 0 ? order < 0 : a.kind < b.kind;
+  });
+  std::optional<std::string> introduced;
+  if (!begins && !events.empty()) introduced = "0";
+  for (const Event& event : events) {
+    if (event.kind == 1) {
+      if (!introduced) introduced = event.version;
+      continue;
+    }
+    if (introduced) spans.push_back({*introduced, event.version, event.kind == 2});
+    introduced.reset();
+  }
+  if (introduced) spans.push_back({*introduced, "", false});
+}
+
+/// What is affected of a package: its ranges, or where it has none the versions that are listed.
+std::vector<Span> spans_of(const dom::element& entry) {
+  std::vector<Span> spans;
+  dom::element list;
+  bool ranged = false;
+  if (entry["ranges"].get(list) == simdjson::SUCCESS)
+    for (const dom::element range : list.get_array()) {
+      if (range["type"].get_string().value() != "ECOSYSTEM") continue;
+      ranged = true;
+      add_spans(range, spans);
+    }
+  if (!ranged && entry["versions"].get(list) == simdjson::SUCCESS)
+    for (const dom::element one : list.get_array()) {
+      const std::string version(one.get_string().value());
+      if (!version.empty() && plain(version)) spans.push_back({version, version, true});
+    }
+  return spans;
+}
+
+/// The source package and version that Debian's records go by.
+struct Source {
+  std::string name, version;
+  bool rebuilt = false;  // by Raspberry Pi, with an epoch of its own
+};
+Source source_of(std::string_view name, std::string_view version) {
+  Source source{std::string(name), std::string(version), false};
+  // Signed builds have sources of their own: linux-signed-amd64 6.1.124+1 is linux 6.1.124-1.
+  const bool kernel = name.starts_with("linux-signed-");
+  const bool loader = name.starts_with("grub-efi-") && name.ends_with("-signed");
+  if (kernel || loader) {
+    source.name = kernel ? "linux" : "grub2";
+    if (loader && source.version.starts_with("1+")) source.version.erase(0, 2);
+    if (const auto plus = source.version.find('+');
+        plus != std::string::npos && !source.version.contains('-'))
+      source.version[plus] = '-';
+  }
+  for (const std::string_view mark : {"+rpt", "~rpt", "+rpi"})
+    if (const auto at = source.version.find(mark); at != std::string::npos) {
+      source.version.resize(at);
+      source.rebuilt = true;
+    }
+  return source;
+}
+
+/// A rebuilt version against one of Debian's: without an epoch that only the rebuild has.
+std::strong_ordering compare(const Source& source, const std::string& with) {
+  std::string_view version = source.version;
+  if (source.rebuilt && !std::string_view(with).contains(':'))
+    if (const auto colon = version.find(':'); colon != std::string_view::npos)
+      version.remove_prefix(colon + 1);
+  return compare_versions(version, with);
+}
+
 }  // namespace
 
 void DebianWeaknesses::take(const std::string& record, const std::vector<Affected>& affected) {
@@ -74,29 +169,13 @@ Result<void> DebianWeaknesses::add_osv(std::string_view json) {
       for (const dom::element entry : affected.get_array()) {
         const std::string ecosystem(entry["package"]["ecosystem"].get_string().value());
         const std::string source(entry["package"]["name"].get_string().value());
-        dom::element ranges;
         if (!ecosystem.starts_with(kEcosystem) || ecosystem == kEcosystem || source.empty() ||
-            !plain(source) || !plain(ecosystem) || entry["ranges"].get(ranges) != simdjson::SUCCESS)
+            !plain(source) || !plain(ecosystem))
           continue;
         const std::string release = ecosystem.substr(kEcosystem.size());
-        for (const dom::element range : ranges.get_array()) {
-          if (range["type"].get_string().value() != "ECOSYSTEM") continue;
-          std::optional<std::string> introduced;
-          const auto close = [&](const std::string& fixed, bool last) {
-            for (const std::string& cve : cves)
-              found.push_back({release, source, {0, cve, introduced.value_or("0"), fixed, last}});
-            introduced.reset();
-          };
-          for (const dom::element event : range["events"].get_array())
-            for (const auto& [kind, value] : event.get_object()) {
-              const std::string version(value.get_string().value());
-              if (version.empty() || !plain(version)) continue;
-              if (kind == "introduced") introduced = version;
-              if (kind == "fixed") close(version, false);
-              if (kind == "last_affected") close(version, true);
-            }
-          if (introduced) close("", false);
-        }
+        for (const Span& span : spans_of(entry))
+          for (const std::string& cve : cves)
+            found.push_back({release, source, {0, cve, span.introduced, span.fixed, span.last}});
       }
   } catch (const simdjson::simdjson_error& error) {
     return failure(fmt::format("OSV の記録として読めません: {}", error.what()),
@@ -194,13 +273,14 @@ std::vector<DebianWeaknesses::Found> DebianWeaknesses::of(std::string_view relea
                                                           std::string_view source,
                                                           std::string_view version) const {
   std::vector<Found> found;
-  const auto ranges = packages_.find(std::string(release) + "\t" + std::string(source));
+  const Source asked = source_of(source, version);
+  const auto ranges = packages_.find(std::string(release) + "\t" + asked.name);
   if (ranges == packages_.end()) return found;
   for (const Range& range : ranges->second) {
     if (records_.at(readings_[range.record]) != range.record) continue;
-    if (range.introduced != "0" && compare_versions(version, range.introduced) < 0) continue;
+    if (range.introduced != "0" && compare(asked, range.introduced) < 0) continue;
     if (!range.fixed.empty()) {
-      const auto order = compare_versions(version, range.fixed);
+      const auto order = compare(asked, range.fixed);
       if (range.last ? order > 0 : order >= 0) continue;
     }
     found.push_back({range.id, range.last ? std::string() : range.fixed});

@@ -33,7 +33,8 @@ class DebianWeaknesses {
   std::string serialised() const;
   Result<void> add_serialised(std::string_view text);
 
-  /// Open weaknesses of a source package's version in a release ("12").
+  /// Open weaknesses of a source package's version in a release ("12"). Signed builds count as the
+  /// source that they were built of, and Raspberry Pi's as the package that they were made from.
   std::vector<Found> of(std::string_view release, std::string_view source,
                         std::string_view version) const;
   /// Whether anything is known of a release at all: of one without records nothing is clear.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <zip.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -56,6 +57,51 @@ TEST(Debian, AnAdvisoryStandsForItsCves) {
   EXPECT_THAT(
       names(all.of("12", "glibc", "2.36-9")),
       ElementsAre("CVE-2023-4911 2.36-9+deb12u3", "CVE-2023-5156 2.36-9+deb12u3", "DSA-1-1 3"));
+}
+
+TEST(Debian, EventsMayStandInAnyOrder) {
+  const std::vector<std::string> events{R"({"introduced":"0"})", R"({"fixed":"1.2"})",
+                                        R"({"introduced":"2.0"})", R"({"fixed":"3.0"})"};
+  std::vector<std::size_t> order{0, 1, 2, 3};
+  do {
+    std::string text;
+    for (const std::size_t i : order) text += (text.empty() ? "" : ",") + events[i];
+    DebianWeaknesses all;
+    ASSERT_TRUE(all.add_osv(record("DEBIAN-CVE-2024-1", "x", text)));
+    for (const char* open : {"0.9", "1.1", "2.0", "2.9"})
+      EXPECT_EQ(all.of("12", "x", open).size(), 1) << open << " " << text;
+    for (const char* closed : {"1.2", "1.9", "3.0", "4"})
+      EXPECT_EQ(all.of("12", "x", closed).size(), 0) << closed << " " << text;
+  } while (std::ranges::next_permutation(order).found);
+}
+
+TEST(Debian, VersionsCountWhereThereAreNoRanges) {
+  DebianWeaknesses all;
+  ASSERT_TRUE(all.add_osv(
+      R"({"id":"DEBIAN-CVE-2024-1","affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"versions":["1-1","1-2"]}]})"));
+  for (const char* open : {"1-1", "1-2"}) EXPECT_EQ(all.of("12", "x", open).size(), 1) << open;
+  for (const char* closed : {"1-0", "1-1.1", "1-3"})
+    EXPECT_EQ(all.of("12", "x", closed).size(), 0) << closed;
+}
+
+TEST(Debian, SignedAndRebuiltPackagesCountAsTheirSource) {
+  DebianWeaknesses all;
+  ASSERT_TRUE(all.add_osv(
+      record("DEBIAN-CVE-2024-1", "linux", R"({"introduced":"0"},{"fixed":"6.1.140-1"})")));
+  ASSERT_TRUE(all.add_osv(
+      record("DEBIAN-CVE-2024-2", "grub2", R"({"introduced":"0"},{"fixed":"2.06-13+deb12u1"})")));
+  ASSERT_TRUE(all.add_osv(record("DEBIAN-CVE-2024-3", "chromium",
+                                 R"({"introduced":"0"},{"fixed":"149.0.7827.120-1~deb12u1"})")));
+  ASSERT_TRUE(all.add_osv(
+      record("DEBIAN-CVE-2024-4", "vim", R"({"introduced":"0"},{"fixed":"2:9.0.1378-2"})")));
+  EXPECT_EQ(all.of("12", "linux-signed-amd64", "6.1.124+1").size(), 1);
+  EXPECT_EQ(all.of("12", "linux-signed-arm64", "6.1.140+1").size(), 0);
+  EXPECT_EQ(all.of("12", "grub-efi-amd64-signed", "1+2.06+13").size(), 1);
+  EXPECT_EQ(all.of("12", "grub-efi-amd64-signed", "1+2.06+13+deb12u1").size(), 0);
+  EXPECT_EQ(all.of("12", "chromium", "1:149.0.7827.114-1~deb12u1+rpt1").size(), 1);
+  EXPECT_EQ(all.of("12", "chromium", "1:149.0.7827.120-1~deb12u1+rpt1").size(), 0);
+  EXPECT_EQ(all.of("12", "chromium", "1:149.0.7827.114-1~deb12u1").size(), 0) << "its own epoch";
+  EXPECT_EQ(all.of("12", "vim", "2:9.0.1378-1+rpt1").size(), 1);
 }
 
 TEST(Debian, EventsOpenAndCloseMoreThanOnce) {

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <array>
 
+#include "collect/vuln/version.h"
 #include "collect/vuln/vuln.h"
 
 namespace sekisho {
@@ -67,58 +67,15 @@ std::strong_ordering compare_versions(std::string_view a, std::string_view b) {
   return compare_part(left.revision, right.revision);
 }
 
-namespace {
-
-/// A number or a word of a version. Ranked: not out yet, the bare end (0), other words, numbers.
-struct Token {
-  int rank = 1;
-  std::string_view text;
-};
-
-constexpr std::array<std::string_view, 7> kNotOut{"alpha",   "beta", "dev",     "pre",
-                                                  "preview", "rc",   "snapshot"};
-
-Token next_token(std::string_view& text) {
-  while (!text.empty() && !digit(text[0]) && !letter(text[0])) text.remove_prefix(1);
-  if (text.empty()) return {};
-  const bool number = digit(text[0]);
-  std::size_t end = 0;
-  while (end < text.size() && (number ? digit(text[end]) : letter(text[end]))) ++end;
-  Token token{number ? 3 : 2, text.substr(0, end)};
-  text.remove_prefix(end);
-  if (number) {
-    while (token.text.starts_with('0')) token.text.remove_prefix(1);
-    if (token.text.empty()) token.rank = 1;
-  } else if (std::ranges::any_of(kNotOut, [&](std::string_view word) {
-               return std::ranges::equal(word, token.text, {}, {}, [](char c) {
-                 return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-               });
-             })) {
-    token.rank = 0;
+bool is_debian_version(std::string_view text) {
+  if (const auto colon = text.find(':'); colon != std::string_view::npos) {
+    if (colon == 0 || !std::ranges::all_of(text.substr(0, colon), digit)) return false;
+    text.remove_prefix(colon + 1);
   }
-  return token;
-}
-
-std::strong_ordering compare_words(std::string_view a, std::string_view b) {
-  const auto low = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : int{c}; };
-  return std::lexicographical_compare_three_way(
-      a.begin(), a.end(), b.begin(), b.end(),
-      [&](char left, char right) { return low(left) <=> low(right); });
-}
-
-}  // namespace
-
-std::strong_ordering compare_releases(std::string_view a, std::string_view b) {
-  while (!a.empty() || !b.empty()) {
-    const Token left = next_token(a);
-    const Token right = next_token(b);
-    if (const auto order = left.rank <=> right.rank; order != 0) return order;
-    if (left.rank == 1) continue;
-    if (left.rank == 3)
-      if (const auto order = left.text.size() <=> right.text.size(); order != 0) return order;
-    if (const auto order = compare_words(left.text, right.text); order != 0) return order;
-  }
-  return std::strong_ordering::equal;
+  return !text.empty() && digit(text[0]) && !text.ends_with('-') &&
+         std::ranges::all_of(text, [](char c) {
+           return digit(c) || letter(c) || std::string_view(".+~-").contains(c);
+         });
 }
 
 std::string_view upstream_version(std::string_view version) { return parts_of(version).upstream; }
@@ -138,12 +95,18 @@ const Cycle* SupportFeed::find(std::string_view product, std::string_view versio
 const Cycle* SupportFeed::ended_after(std::string_view product, std::string_view version,
                                       Day day) const {
   const auto lines = products.find(product);
-  if (lines == products.end() || version.empty() || !digit(version.front())) return nullptr;
+  const auto asked = Scheme::makers().read(version);
+  if (lines == products.end() || !asked) return nullptr;
   const Cycle* oldest = nullptr;
+  std::optional<Version> least;
   for (const Cycle& cycle : lines->second) {
-    if (cycle.name.empty() || !digit(cycle.name.front())) continue;
-    if (compare_versions(version, cycle.name) >= 0) return nullptr;
-    if (oldest == nullptr || compare_versions(cycle.name, oldest->name) < 0) oldest = &cycle;
+    const auto line = Scheme::makers().exact(cycle.name);
+    if (!line) continue;
+    if (!(asked->most < *line)) return nullptr;
+    if (!least || *line < *least) {
+      oldest = &cycle;
+      least = line;
+    }
   }
   return oldest == nullptr || oldest->supported_on(day) ? nullptr : oldest;
 }

@@ -50,32 +50,6 @@ constexpr std::array<std::string_view, 4> kBelowFirst{"prior to ", "before ", "e
 constexpr std::array<std::string_view, 6> kBetween{"から", "以上", "以降",
                                                    "~",    " to ", " through "};
 
-/// Full-width letters, digits and signs as ASCII, and spaces as one.
-std::string plain_width(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = [&](std::size_t at) {
-      return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
-    };
-    char next = text[i];
-    if (byte(i) == 0xef && (byte(i + 1) == 0xbc || byte(i + 1) == 0xbd)) {  // U+FF00 to U+FF7F
-      const unsigned code = (byte(i + 1) - 0xbcU) * 64 + (byte(i + 2) & 63U);
-      if (code >= 1 && code <= 0x5e) {
-        next = static_cast<char>(code + ' ');
-        i += 2;
-      }
-    } else if (text.substr(i, 3) == "\u3000" || text.substr(i, 3) == "\u301c") {
-      next = text.substr(i, 3) == "\u3000" ? ' ' : '~';
-      i += 2;
-    } else if (next == '\n' || next == '\t' || next == '\r') {
-      next = ' ';
-    }
-    if (next != ' ' || (!out.empty() && out.back() != ' ')) out += next;
-  }
-  if (out.ends_with(' ')) out.pop_back();
-  return out;
-}
-
 bool take_last(std::string_view& text, Words words) {
   for (const std::string_view word : words) {
     if (!text.ends_with(word)) continue;
@@ -171,29 +145,11 @@ double score_of(const pugi::xml_node& impact) {
 
 /// "cpe:/o:nec:aterm_wg2600hs_firmware" (CPE 2.2, URI), as its vendor and product.
 std::optional<std::pair<std::string, std::string>> product_of(std::string_view cpe) {
-  constexpr std::string_view kStart = "cpe:/";
   cpe = trim(cpe);
-  if (!cpe.starts_with(kStart) || cpe.size() > 300) return std::nullopt;
-  cpe.remove_prefix(kStart.size());
-  std::string formatted = "cpe:2.3:";
-  int colons = 0;
-  for (std::size_t i = 0; i < cpe.size() && colons < 3; ++i) {
-    if (cpe[i] == ':') ++colons;
-    unsigned code = 0;
-    if (cpe[i] == '%' && i + 2 < cpe.size() &&
-        std::from_chars(cpe.data() + i + 1, cpe.data() + i + 3, code, 16).ptr ==
-            cpe.data() + i + 3) {
-      formatted += '\\';
-      formatted += static_cast<char>(code);
-      i += 2;
-    } else if (cpe[i] != ':' || colons < 3) {
-      formatted += cpe[i];
-    }
-  }
-  formatted += ":*:*:*:*:*:*:*:*";
-  const auto read = parse_cpe(formatted);
-  if (!read) return std::nullopt;
-  return std::pair(read->vendor, read->product);
+  if (!cpe.starts_with("cpe:/") || cpe.size() > 300) return std::nullopt;
+  const auto read = parse_cpe(cpe);
+  if (!read || read->vendor.is_any() || read->product.is_any()) return std::nullopt;
+  return std::pair(read->vendor.text(), read->product.text());
 }
 
 /// What is said of one product, apart for each set of CVEs that it is said of.
@@ -280,7 +236,9 @@ std::optional<VersionRange> read_version_words(std::string_view words) {
     if (at == std::string_view::npos) continue;
     const auto start = version_of(trim(text.substr(0, at)));
     const auto end = version_of(trim(text.substr(at + between.size())));
-    if (!start || !end || upwards || compare_releases(*start, *end) > 0) return std::nullopt;
+    const auto first = start ? Scheme::makers().exact(*start) : std::nullopt;
+    const auto last = end ? Scheme::makers().exact(*end) : std::nullopt;
+    if (upwards || !first || !last || !(*first <= *last)) return std::nullopt;
     range.start = *start;
     range.end = *end;
     range.from = Bound::including;

@@ -86,10 +86,15 @@ std::string document(std::string_view records) {
       "</VULDEF-Document>",
       records);
 }
+Installed installed(std::string_view product, std::string_view version) {
+  Installed one{"maker", std::string(product)};
+  one.version = Scheme::makers().read(version);
+  return one;
+}
 std::vector<std::string> found(const Weaknesses& all, std::string_view product,
                                std::string_view version) {
   std::vector<std::string> cves;
-  for (const auto& one : all.of("maker", product, version)) cves.push_back(one.cve);
+  for (const auto& one : all.of(installed(product, version)).open) cves.push_back(one.cve);
   return cves;
 }
 
@@ -117,16 +122,20 @@ TEST(Vuldef, MatchesVersionsOfTheCvesThatTheyAreSaidOf) {
   EXPECT_THAT(found(all, "router_firmware", "1.5.3"), IsEmpty());
   EXPECT_EQ(found(all, "c++_tool", "2.0").size(), 2U);
   EXPECT_EQ(found(all, "other", "3.9").size(), 2U);
-  EXPECT_EQ(all.of("maker", "router_firmware", "1.4.1").front().score, 8.8);
+  EXPECT_EQ(all.of(installed("router_firmware", "1.4.1")).open.front().score, 8.8);
   EXPECT_EQ(names.of("CVE-2025-0354")->id, "JVNDB-2025-000001");
   // What was read in part clears nobody.
-  EXPECT_TRUE(all.knows("CVE-2025-0354", "maker", "router_firmware"));
-  EXPECT_FALSE(all.knows("CVE-2025-0354", "maker", "other"));
-  EXPECT_FALSE(all.knows("CVE-2025-0354", "maker", "unsaid"));
+  const auto about = [](const Weaknesses& one, const char* product, const char* there) {
+    return one.about("CVE-2025-0354", installed(product, there));
+  };
+  EXPECT_EQ(about(all, "router_firmware", "1.4.2"), Match::no);
+  EXPECT_EQ(about(all, "other", "5"), std::nullopt);
+  EXPECT_EQ(about(all, "other", "3"), Match::yes);
+  EXPECT_EQ(about(all, "unsaid", "5"), std::nullopt);
   Weaknesses again;
   ASSERT_TRUE(again.add_serialised(all.serialised()));
   EXPECT_EQ(again.serialised(), all.serialised());
-  EXPECT_FALSE(again.knows("CVE-2025-0354", "maker", "other"));
+  EXPECT_EQ(about(again, "other", "5"), std::nullopt);
 }
 
 std::string nvd(std::string_view configurations) {
@@ -150,7 +159,7 @@ TEST(Vuldef, GivesWayToNvdWhereThatGivesVersions) {
     // NVD's record has no versions yet.
     EXPECT_EQ(found(all, "tool", "1.9").size(), 1U) << jvn_first;
     EXPECT_THAT(found(all, "tool", "2.5"), IsEmpty()) << jvn_first;
-    EXPECT_EQ(all.of("maker", "tool", "1.9").front().score, 9.8) << jvn_first;
+    EXPECT_EQ(all.of(installed("tool", "1.9")).open.front().score, 9.8) << jvn_first;
     ASSERT_TRUE(all.add_nvd(nvd(kConfigured)));
     all.add_vuldef(jvn->front());
     EXPECT_EQ(found(all, "tool", "2.5").size(), 1U) << jvn_first;

@@ -31,6 +31,10 @@ struct Cycle {
   bool extended_on(Day day) const { return extended && day <= *extended; }
 };
 
+/// Days after which a feed is called stale: new exploits come weekly, support dates seldom move.
+inline constexpr std::chrono::days kExploitedStaleAfter{30};
+inline constexpr std::chrono::days kSupportStaleAfter{90};
+
 /// Support dates by product.
 struct SupportFeed {
   Day as_of;
@@ -42,6 +46,8 @@ struct SupportFeed {
   /// The oldest line, where it has ended and `version` comes before it; else null. A feed needn't
   /// go back to a product's beginning.
   const Cycle* ended_after(std::string_view product, std::string_view version, Day day) const;
+  /// Whether it says no more of an end that it leaves open.
+  bool stale_on(Day day) const { return day - as_of > kSupportStaleAfter; }
 };
 
 /// One entry of CISA's Known Exploited Vulnerabilities catalogue.
@@ -55,6 +61,8 @@ struct ExploitedEntry {
 struct ExploitedFeed {
   Day as_of;
   std::map<std::pair<std::string, std::string>, std::vector<ExploitedEntry>> by_product;
+
+  bool stale_on(Day day) const { return day - as_of > kExploitedStaleAfter; }
 };
 
 class Weaknesses;
@@ -74,10 +82,6 @@ struct Feeds {
   std::string stamp;
 };
 
-/// Days after which a feed is called stale: new exploits come weekly, support dates seldom move.
-inline constexpr std::chrono::days kExploitedStaleAfter{30};
-inline constexpr std::chrono::days kSupportStaleAfter{90};
-
 inline constexpr DocumentLimits kFeedLimits{
     .bytes = std::size_t{64} << 20U, .nodes = 4'000'000, .depth = 16};
 
@@ -94,10 +98,8 @@ Result<ExploitedFeed> read_exploited(const Document& document);
 /// Debian's order of versions (Debian Policy 5.6.12; what dpkg --compare-versions does).
 std::strong_ordering compare_versions(std::string_view a, std::string_view b);
 
-/// The order of makers' versions ("7.4.3", "9.1r11.5", "1.1.1k", "6.0.0-rc2") as CPE ranges need
-/// it: runs of digits by their value, words after the bare version, but before it where they say
-/// that it isn't out yet (alpha, beta, rc, …). What lacks counts as 0: "7.4" and "7.4.0" are one.
-std::strong_ordering compare_releases(std::string_view a, std::string_view b);
+/// Whether dpkg would take this as a version (Debian Policy 5.6.12).
+bool is_debian_version(std::string_view text);
 
 /// The part of a Debian version that the maker gave: no epoch, no revision.
 std::string_view upstream_version(std::string_view version);

@@ -30,7 +30,7 @@ SupportFeed embedded() { return *read_support(*parse_json("f", embedded_support(
 
 TEST(Support, FindsTheLineOfAVersion) {
   const SupportFeed feed = embedded();
-  EXPECT_EQ(feed.products.size(), 21U);
+  EXPECT_EQ(feed.products.size(), 102U);
   EXPECT_EQ(feed.find("debian", "12")->name, "12");
   EXPECT_EQ(feed.find("openvpn", "2.6.22")->name, "2.6");
   EXPECT_EQ(feed.find("openvpn", "2.60"), nullptr);
@@ -51,6 +51,11 @@ TEST(Support, WhatComesBeforeAllLinesHasEndedWithTheOldest) {
   EXPECT_EQ(feed.ended_after("firefox", "1000", today), nullptr);
   EXPECT_EQ(feed.ended_after("firefox", "", today), nullptr);
   EXPECT_EQ(feed.ended_after("firefox", "esr", today), nullptr);
+  // The oldest line itself has its own day.
+  EXPECT_EQ(feed.ended_after("firefox", "78", today), nullptr);
+  EXPECT_EQ(feed.ended_after("firefox", "78.0", today), nullptr);
+  EXPECT_NE(feed.ended_after("firefox", "77.9", today), nullptr);
+  EXPECT_EQ(feed.ended_after("firefox", "77.9 or so", today), nullptr);
   EXPECT_EQ(feed.ended_after("none", "1", today), nullptr);
 }
 
@@ -96,10 +101,10 @@ TEST(Support, RefusesWhatIsNotAFeed) {
 TEST(Exploited, ReadsCisasCatalogue) {
   const auto feed = read_exploited(*parse_json("kev", embedded_exploited(), kFeedLimits));
   ASSERT_TRUE(feed) << feed.error().describe(Lang::en);
-  EXPECT_EQ(format_day(feed->as_of), "2025-08-25");
+  EXPECT_EQ(format_day(feed->as_of), "2026-08-21");
   std::size_t entries = 0;
   for (const auto& [product, list] : feed->by_product) entries += list.size();
-  EXPECT_EQ(entries, 1404U);
+  EXPECT_EQ(entries, 1674U);
   EXPECT_THAT(feed->by_product.at({"Sudo", "Sudo"}),
               testing::Contains(testing::Field(&ExploitedEntry::cve, "CVE-2021-3156")));
 }

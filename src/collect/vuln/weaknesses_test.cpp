@@ -35,34 +35,26 @@ std::string match(const std::string& cpe, const std::string& bounds = "", bool v
 }
 const std::string kFortios = "cpe:2.3:o:fortinet:fortios:*:*:*:*:*:*:*:*";
 
-TEST(Cpe, IsReadWithItsEscapes) {
-  const auto cpe = parse_cpe("cpe:2.3:a:Ivanti:connect_secure:22.7:r2.4:*:*:*:*:*:*");
-  ASSERT_TRUE(cpe);
-  EXPECT_EQ(cpe->vendor, "ivanti");
-  EXPECT_EQ(cpe->full_version(), "22.7 r2.4");
-  EXPECT_EQ(parse_cpe(R"(cpe:2.3:a:a\:b:c\\d:1\.0:-:*:*:*:*:*:*)")->vendor, "a:b");
-  EXPECT_EQ(parse_cpe(R"(cpe:2.3:a:a\:b:c\\d:1\.0:-:*:*:*:*:*:*)")->full_version(), "1.0");
-  for (const char* wrong :
-       {"", "cpe:/a:vendor:product:1", "cpe:2.3:a:vendor:product:1",
-        "cpe:2.3:x:vendor:product:1:*:*:*:*:*:*:*", "cpe:2.3:a:vendor:product:1:*:*:*:*:*:*:*:*",
-        "cpe:2.3:a::product:1:*:*:*:*:*:*:*", "cpe:2.3:a:ve ndor:product:1:*:*:*:*:*:*:*",
-        "cpe:2.3:a:vendor:product:1:*:*:*:*:*:*:\\"})
-    EXPECT_FALSE(parse_cpe(wrong)) << wrong;
+Installed installed(std::string_view vendor, std::string_view product, std::string_view version,
+                    std::string_view platform = {}) {
+  Installed one;
+  one.vendor = vendor;
+  one.product = product;
+  one.version = Scheme::makers().read(version);
+  one.version_text = version;
+  one.platform = platform;
+  return one;
 }
-
-TEST(Releases, AreInTheOrderOfTheirMakers) {
-  // Each before the next.
-  const std::vector<std::string> order{
-      "0.9",    "1.0-alpha", "1.0-beta2",     "1.0-beta10",    "1.0-rc1",   "1.0",      "1.0a",
-      "1.0.1",  "1.0.1k",    "1.0.2",         "1.0.10",        "1.1",       "9.1r11.4", "9.1r11.5",
-      "9.8(4)", "9.8(4)12",  "10.2.1.0-17sv", "10.2.1.1-19sv", "22.7 r2.3", "22.7 r2.4"};
-  for (std::size_t i = 0; i < order.size(); ++i)
-    for (std::size_t j = 0; j < order.size(); ++j) {
-      EXPECT_EQ(compare_releases(order[i], order[j]) < 0, i < j) << order[i] << " " << order[j];
-      EXPECT_EQ(compare_releases(order[i], order[j]) == 0, i == j) << order[i] << " " << order[j];
-    }
-  EXPECT_TRUE(compare_releases("7.4", "7.4.0") == 0);
-  EXPECT_TRUE(compare_releases("V007", "v7.0.0") == 0);
+/// What is open for certain.
+std::vector<Weaknesses::Found> open(const Weaknesses& all, std::string_view vendor,
+                                    std::string_view product, std::string_view version,
+                                    std::string_view platform = {}) {
+  return all.of(installed(vendor, product, version, platform)).open;
+}
+/// "open", "unclear" or "fixed": what is said of a CPE name on a platform.
+std::string said(const Weaknesses& all, const std::string& cpe, std::string_view platform = {}) {
+  const auto matches = all.of(installed_of(*parse_cpe(cpe), platform));
+  return !matches.open.empty() ? "open" : !matches.unclear.empty() ? "unclear" : "fixed";
 }
 
 TEST(Weaknesses, AreFoundByTheRangeOfVersions) {
@@ -79,17 +71,22 @@ TEST(Weaknesses, AreFoundByTheRangeOfVersions) {
               match(kFortios, R"(,"versionStartExcluding":"7.4.1","versionEndIncluding":"7.4.2")"),
               5),
        record("CVE-2020-0003", match(kFortios, "", false))})));
-  EXPECT_THAT(names(all.of("fortinet", "fortios", "7.4.1")),
+  EXPECT_THAT(names(open(all, "fortinet", "fortios", "7.4.1")),
               ElementsAre("CVE-2024-21762 9.8", "CVE-2022-40684 7.5"));
-  EXPECT_THAT(names(all.of("fortinet", "fortios", "7.4.2")),
+  EXPECT_THAT(names(open(all, "fortinet", "fortios", "7.4.2")),
               ElementsAre("CVE-2024-21762 9.8", "CVE-2020-0002 5.0"));
-  EXPECT_THAT(names(all.of("fortinet", "fortios", "7.2.6")), ElementsAre("CVE-2024-21762 9.8"));
-  EXPECT_THAT(names(all.of("fortinet", "fortios", "6.0.9")), ElementsAre("CVE-2020-0001 9.8"));
-  EXPECT_THAT(all.of("fortinet", "fortios", "7.4.3"), IsEmpty());
-  EXPECT_THAT(all.of("fortinet", "fortios", ""), IsEmpty());
-  EXPECT_THAT(all.of("fortinet", "fortiweb", "7.4.1"), IsEmpty());
-  EXPECT_TRUE(all.knows("CVE-2024-21762", "fortinet", "fortios"));
-  EXPECT_FALSE(all.knows("CVE-2020-0003", "fortinet", "fortios"));
+  EXPECT_THAT(names(open(all, "fortinet", "fortios", "7.2.6")), ElementsAre("CVE-2024-21762 9.8"));
+  EXPECT_THAT(names(open(all, "fortinet", "fortios", "6.0.9")), ElementsAre("CVE-2020-0001 9.8"));
+  EXPECT_THAT(open(all, "fortinet", "fortios", "7.4.3"), IsEmpty());
+  EXPECT_THAT(open(all, "fortinet", "fortios", ""), IsEmpty());
+  EXPECT_THAT(open(all, "fortinet", "fortiweb", "7.4.1"), IsEmpty());
+  EXPECT_EQ(all.about("CVE-2024-21762", installed("fortinet", "fortios", "7.4.3")), Match::no);
+  EXPECT_EQ(all.about("CVE-2024-21762", installed("fortinet", "fortios", "7.4.2")), Match::yes);
+  EXPECT_EQ(all.about("CVE-2024-21762", installed("fortinet", "fortios", "7.4.x")), Match::maybe);
+  EXPECT_EQ(all.about("CVE-2020-0003", installed("fortinet", "fortios", "7.4.3")), std::nullopt);
+  EXPECT_TRUE(all.covers("fortinet", "fortios") && !all.covers("fortinet", "fortiweb"));
+  EXPECT_TRUE(all.has("CVE-2020-0003") && !all.tells("CVE-2020-0003"));
+  EXPECT_TRUE(all.tells("CVE-2024-21762") && !all.has("CVE-2024-21763"));
 }
 
 TEST(Weaknesses, ANewerRecordTakesTheOldOnesPlace) {
@@ -98,12 +95,12 @@ TEST(Weaknesses, ANewerRecordTakesTheOldOnesPlace) {
       feed({record("CVE-2024-0001", match(kFortios, R"(,"versionEndExcluding":"8")"))})));
   ASSERT_TRUE(all.add_nvd(
       feed({record("CVE-2024-0001", match(kFortios, R"(,"versionEndExcluding":"7.2")"))})));
-  EXPECT_THAT(all.of("fortinet", "fortios", "7.4"), IsEmpty());
+  EXPECT_THAT(open(all, "fortinet", "fortios", "7.4"), IsEmpty());
   EXPECT_EQ(all.size(), 1);
   // A rejected CVE has no configurations.
   ASSERT_TRUE(all.add_nvd(
       R"({"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","vulnStatus":"Rejected"}}]})"));
-  EXPECT_THAT(all.of("fortinet", "fortios", "7.1"), IsEmpty());
+  EXPECT_THAT(open(all, "fortinet", "fortios", "7.1"), IsEmpty());
 }
 
 TEST(Weaknesses, OfOnePlatformHoldForThatAlone) {
@@ -137,18 +134,26 @@ TEST(Weaknesses, OfOnePlatformHoldForThatAlone) {
   for (const Weaknesses* one : {&all, &again}) {
     const auto on = [&](std::string_view platform) {
       std::string found;
-      for (const auto& weakness : one->of("maker", "tool", "1", platform))
+      for (const auto& weakness : open(*one, "maker", "tool", "1", platform))
         found += weakness.cve.back();
       std::ranges::sort(found);
       return found;
     };
-    EXPECT_EQ(on("windows"), "124");
-    EXPECT_EQ(on("linux"), "234");
-    EXPECT_EQ(on("darwin"), "234");
-    EXPECT_EQ(on("mobile"), "24");
-    EXPECT_EQ(on(""), "1234") << "not known";
+    const auto unclear_on = [&](std::string_view platform) {
+      std::string found;
+      for (const auto& weakness : one->of(installed("maker", "tool", "1", platform)).unclear)
+        found += weakness.cve.back();
+      std::ranges::sort(found);
+      return found;
+    };
+    EXPECT_EQ(on("windows") + unclear_on("windows"), "142");
+    EXPECT_EQ(on("linux") + "|" + unclear_on("linux"), "3|24");
+    EXPECT_EQ(on("darwin") + "|" + unclear_on("darwin"), "3|24");
+    EXPECT_EQ(on("mobile") + "|" + unclear_on("mobile"), "|24");
+    EXPECT_EQ(on("") + "|" + unclear_on(""), "|1234") << "not known";
   }
-  for (const char* wrong : {"0", "16", "x", ""})
+  for (const char* wrong : {"*:*:*:*:*:*:", "*:*:*:*:*:*:*:*:", "x", "", "\tyyyyyx", "\tyyyyyy",
+                            "\tyyyyy", "*:*:*:*:*:*:*:\tnnnnnn\t"})
     EXPECT_FALSE(Weaknesses().add_serialised(kept + "\ta\tb\t0\t0\t\t\t" + wrong + "\n")) << wrong;
 }
 
@@ -162,14 +167,175 @@ TEST(Weaknesses, AreKeptAsTheyWere) {
   Weaknesses again;
   ASSERT_TRUE(again.add_serialised(kept));
   EXPECT_EQ(again.serialised(), kept);
-  EXPECT_THAT(names(again.of("x", "y", "1.0 P1")), ElementsAre("CVE-2023-0001 0.0"));
-  EXPECT_THAT(names(again.of("fortinet", "fortios", "7.4.3")), ElementsAre("CVE-2024-21762 9.8"));
-  EXPECT_THAT(again.of("fortinet", "fortios", "7.4"), IsEmpty());
+  EXPECT_THAT(names(open(again, "x", "y", "1.0 P1")), ElementsAre("CVE-2023-0001 0.0"));
+  EXPECT_THAT(names(open(again, "fortinet", "fortios", "7.4.3")),
+              ElementsAre("CVE-2024-21762 9.8"));
+  EXPECT_THAT(open(again, "fortinet", "fortios", "7.4"), IsEmpty());
   for (const std::string& wrong :
        {std::string("nonsense\n"), kept + "CVE-x\t1\n", kept + "CVE-2024-0001\t101\n",
         kept + "\ta\tb\t3\t0\t\t\n", kept + "\ta\tb\t0\t0\t\n", kept + "\t\tb\t0\t0\t\t\n",
-        std::string("sekisho-weaknesses 1\n\ta\tb\t0\t0\t1\t2\n")})
+        std::string("sekisho-weaknesses 2\n\ta\tb\t0\t0\t1\t2\n"),
+        std::string("sekisho-weaknesses 3\n")})
     EXPECT_FALSE(Weaknesses().add_serialised(wrong)) << wrong;
+}
+
+TEST(Weaknesses, OfTheFirstKeptFormAreReadStill) {
+  Weaknesses all;
+  ASSERT_TRUE(
+      all.add_serialised("sekisho-weaknesses 1\nCVE-2024-0001\t98\n\tmaker\ttool\t0\t2\t\t2.0\t1\n"
+                         "CVE-2024-0002\t50\tjvn\n\tmaker\ttool\tx\t0+\t1.0 p1\t\n"));
+  EXPECT_THAT(names(open(all, "maker", "tool", "1.0 p1", "windows")),
+              ElementsAre("CVE-2024-0001 9.8", "CVE-2024-0002 5.0"));
+  EXPECT_THAT(names(open(all, "maker", "tool", "1.0", "linux")), IsEmpty());
+  for (const char* wrong : {"0", "16", "x", ""})
+    EXPECT_FALSE(Weaknesses().add_serialised(
+        std::string("sekisho-weaknesses 1\nCVE-2024-0001\t98\n\ta\tb\t0\t0\t\t\t") + wrong + "\n"))
+        << wrong;
+}
+
+/// The score is that of the newest CVSS version, and of several of that the highest; whatever the
+/// order in which they stand.
+TEST(Weaknesses, AreAsGraveAsTheirNewestScoreSays) {
+  const auto score = [](const std::string& metrics) {
+    Weaknesses all;
+    EXPECT_TRUE(all.add_nvd(R"({"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","metrics":{)" +
+                            metrics + R"(},"configurations":[{"nodes":[{"cpeMatch":[)" +
+                            match(kFortios) + R"(]}]}]}}]})"));
+    return open(all, "fortinet", "fortios", "7").front().score;
+  };
+  const auto metric = [](const char* kind, const std::string& scores) {
+    std::string list;
+    for (const char c : scores)
+      list += fmt::format(R"({}{{"cvssData":{{"baseScore":{}.5}}}})", list.empty() ? "" : ",", c);
+    return fmt::format(R"("cvssMetric{}":[{}])", kind, list);
+  };
+  EXPECT_EQ(score(metric("V31", "5") + "," + metric("V2", "9")), 5.5);
+  EXPECT_EQ(score(metric("V2", "9") + "," + metric("V31", "5")), 5.5);
+  EXPECT_EQ(score(metric("V40", "6") + "," + metric("V31", "9") + "," + metric("V30", "8")), 6.5);
+  EXPECT_EQ(score(metric("V31", "396")), 9.5);
+  EXPECT_EQ(score(metric("V31", "963")), 9.5);
+}
+
+TEST(Weaknesses, FollowNistsRelationOfNames) {
+  const auto feed_of = [](const std::string& matches) {
+    Weaknesses all;
+    EXPECT_TRUE(all.add_nvd(feed({record("CVE-2024-0001", matches)})));
+    Weaknesses again;
+    EXPECT_TRUE(again.add_serialised(all.serialised()));
+    EXPECT_EQ(again.serialised(), all.serialised());
+    return again;
+  };
+  const std::string p = "cpe:2.3:a:acme:gw:";
+  struct Case {
+    std::string in_feed, bounds, there, expected;
+  };
+  for (const Case& one : std::initializer_list<Case>{
+           // ANY is a superset, NA is not, and is what nobody wrote.
+           {"9.0:*:*:*:*:*:*:*", "", "9.0:r3:*:*:*:*:*:*", "open"},
+           {"9.0:*:*:*:*:*:*:*", "", "9.0:-:*:*:*:*:*:*", "open"},
+           {"9.0:*:*:*:*:*:*:*", "", "9.1:*:*:*:*:*:*:*", "fixed"},
+           {"9.0:-:*:*:*:*:*:*", "", "9.0:r3:*:*:*:*:*:*", "fixed"},
+           {"9.0:-:*:*:*:*:*:*", "", "9.0:-:*:*:*:*:*:*", "open"},
+           {"9.0:-:*:*:*:*:*:*", "", "9.0:*:*:*:*:*:*:*", "open"},
+           {"9.0:r3:*:*:*:*:*:*", "", "9.0:r3:*:*:*:*:*:*", "open"},
+           {"9.0:r3:*:*:*:*:*:*", "", "9.0:r4:*:*:*:*:*:*", "fixed"},
+           {"*:sp2:*:*:*:*:*:*", "", "9.0:sp2:*:*:*:*:*:*", "open"},
+           {"*:sp2:*:*:*:*:*:*", "", "9.0:sp3:*:*:*:*:*:*", "fixed"},
+           {"*:sp2:*:*:*:*:*:*", "", "9.0:-:*:*:*:*:*:*", "fixed"},
+           {"*:sp2:*:*:*:*:*:*", "", "9.0:*:*:*:*:*:*:*", "unclear"},
+           {"-:*:*:*:*:*:*:*", "", "2.4.58:*:*:*:*:*:*:*", "fixed"},
+           {"-:*:*:*:*:*:*:*", "", "-:*:*:*:*:*:*:*", "unclear"},
+           {"9.*:*:*:*:*:*:*:*", "", "9.5:*:*:*:*:*:*:*", "open"},
+           {"9.*:*:*:*:*:*:*:*", "", "10:*:*:*:*:*:*:*", "fixed"},
+           {R"(\\*:*:*:*:*:*:*:*)", "", "3:*:*:*:*:*:*:*", "unclear"},
+           {"r81.20:*:*:*:*:*:*:*", "", "r81.20:*:*:*:*:*:*:*", "open"},
+           // Milestones come before.
+           {"*:*:*:*:*:*:*:*", R"(,"versionStartIncluding":"9.0.0","versionEndExcluding":"10.0.0")",
+            "10.0.0:milestone5:*:*:*:*:*:*", "open"},
+           {"*:*:*:*:*:*:*:*", R"(,"versionStartIncluding":"9.0.0","versionEndExcluding":"10.0.0")",
+            "9.0.0:m1:*:*:*:*:*:*", "fixed"},
+           // What can't be placed isn't fixed.
+           {"*:*:*:*:*:*:*:*", R"(,"versionEndExcluding":"2.0")", "latest:*:*:*:*:*:*:*",
+            "unclear"},
+           {"*:*:*:*:*:*:*:*", R"(,"versionEndExcluding":"2.0")", "*:*:*:*:*:*:*:*", "unclear"},
+           {"*:*:*:*:*:*:*:*", R"(,"versionEndExcluding":"bookworm")", "2.0:*:*:*:*:*:*:*",
+            "unclear"},
+           {"*:*:*:*:*:*:*:*", R"(,"versionEndExcluding":"2.0")", "2.0-foo:*:*:*:*:*:*:*",
+            "unclear"},
+           {"*:*:*:*:*:*:*:*", R"(,"versionEndExcluding":"2.0")", "2.0:*:*:*:*:*:*:*", "fixed"},
+           // Editions.
+           {"*:*:*:*:esr:*:*:*", "", "1:*:*:*:esr:*:*:*", "open"},
+           {"*:*:*:*:esr:*:*:*", "", "1:*:*:*:-:*:*:*", "fixed"},
+           {"*:*:*:*:esr:*:*:*", "", "1:*:*:*:*:*:*:*", "unclear"},
+           {"*:*:*:*:-:*:*:*", "", "1:*:*:*:esr:*:*:*", "fixed"},
+           {"*:*:*:*:-:*:*:*", "", "1:*:*:*:*:*:*:*", "open"},
+           {"*:*:*:ja:*:*:*:*", "", "1:*:*:en:*:*:*:*", "fixed"},
+           {"*:*:pro:*:*:*:*:*", "", "1:*:pro:*:*:*:*:*", "open"},
+           {"*:*:*:*:*:*:x86:*", "", "1:*:*:*:*:*:x64:*", "fixed"},
+           {"*:*:*:*:*:wordpress:*:*", "", "3:*:*:*:*:node.js:*:*", "fixed"},
+           {"*:*:*:*:*:wordpress:*:*", "", "3:*:*:*:*:wordpress:*:*", "open"},
+       }) {
+    const Weaknesses all = feed_of(match(p + one.in_feed, one.bounds));
+    EXPECT_EQ(said(all, p + one.there), one.expected)
+        << one.in_feed << one.bounds << " " << one.there;
+  }
+}
+
+/// Configurations of several parts, by Kleene's logic: a part that isn't known is not absent.
+TEST(Weaknesses, OfSeveralPartsNeedThemAll) {
+  const std::string tool = "cpe:2.3:o:acme:box_firmware:*:*:*:*:*:*:*:*";
+  const std::string asked = "cpe:2.3:o:acme:box_firmware:1:*:*:*:*:*:*:*";
+  const auto node = [](const std::string& matches, bool negate = false, const char* how = "OR") {
+    return fmt::format(R"({{"operator":"{}","negate":{},"cpeMatch":[{}]}})", how, negate, matches);
+  };
+  const auto on = [&](const std::string& nodes, std::string_view platform,
+                      const std::string& how = R"("operator":"AND",)") {
+    Weaknesses all;
+    EXPECT_TRUE(
+        all.add_nvd(R"({"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","configurations":[{)" +
+                    how + R"("nodes":[)" + nodes + "]}]}}]}"));
+    return said(all, asked, platform);
+  };
+  const auto system = [](const char* name) {
+    return match(std::string("cpe:2.3:o:") + name + ":-:*:*:*:*:*:*:*", "", false);
+  };
+  const std::string one = node(match(tool));
+  const std::string hardware = match("cpe:2.3:h:acme:box:-:*:*:*:*:*:*:*", "", false);
+  const std::string other_hardware = match("cpe:2.3:h:acme:other:-:*:*:*:*:*:*:*", "", false);
+  const std::string application = match("cpe:2.3:a:oracle:database:12.1:*:*:*:*:*:*:*", "", false);
+  EXPECT_EQ(on(one, "windows"), "open");
+  EXPECT_EQ(on(one + "," + node(system("microsoft:windows")), "windows"), "open");
+  EXPECT_EQ(on(one + "," + node(system("microsoft:windows")), "linux"), "fixed");
+  EXPECT_EQ(on(one + "," + node(system("microsoft:windows")), ""), "unclear");
+  EXPECT_EQ(
+      on(one + "," +
+             node(system("redhat:enterprise_linux") + "," + system("suse:linux_enterprise_server")),
+         "windows"),
+      "fixed");
+  EXPECT_EQ(on(one + "," + node(system("redhat:enterprise_linux")), "linux"), "unclear");
+  EXPECT_EQ(on(one + "," + node(system("acme:own_system")), "windows"), "fixed");
+  EXPECT_EQ(on(one + "," + node(system("acme:own_system")), "linux"), "unclear");
+  EXPECT_EQ(on(one + "," + node(application), "windows"), "unclear");
+  EXPECT_EQ(on(one + "," + node(application + "," + system("microsoft:windows")), "windows"),
+            "open");
+  EXPECT_EQ(on(one + "," + node(application + "," + system("microsoft:windows"), false, "AND"),
+               "windows"),
+            "unclear");
+  // A firmware runs on its own hardware.
+  EXPECT_EQ(on(one + "," + node(hardware), "appliance"), "open");
+  EXPECT_EQ(on(one + "," + node(other_hardware), "appliance"), "unclear");
+  EXPECT_EQ(on(one + "," + node(hardware) + "," + node(system("microsoft:windows")), "appliance"),
+            "fixed");
+  // "But not on".
+  EXPECT_EQ(on(one + "," + node(system("microsoft:windows"), true), "windows"), "fixed");
+  EXPECT_EQ(on(one + "," + node(system("microsoft:windows"), true), "linux"), "open");
+  EXPECT_EQ(on(one + "," + node(system("microsoft:windows"), true), ""), "unclear");
+  // A node that is negated tells of no version that is vulnerable.
+  EXPECT_EQ(on(node(match(tool), true), "windows"), "fixed");
+  EXPECT_EQ(on(one, "windows", R"("negate":true,)"), "fixed");
+  // Without AND the nodes stand for themselves.
+  EXPECT_EQ(on(one + "," + node(application), "windows", R"("operator":"OR",)"), "open");
+  EXPECT_EQ(on(one + "," + node(application), "windows", ""), "open");
 }
 
 TEST(Weaknesses, WhatIsNoFeedIsRefusedWithItsPlace) {

@@ -5,32 +5,18 @@
 
 #include <fmt/format.h>
 
+#include "collect/inventory/written.h"
 #include "collect/maker.h"
 #include "collect/windows/judges.h"
 
 namespace sekisho::judge {
 namespace {
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
-
-/// "2.6.8" in "OpenVPN 2.6.8-I001 amd64": the version as its maker calls it. What an installer
-/// lists beside it can be counted otherwise (2.6.801). Empty where the name holds none.
-std::string version_in(std::string_view name) {
-  for (std::string_view word : words(name)) {
-    while (!word.empty() && (word.front() == '(' || word.front() == 'v')) word.remove_prefix(1);
-    if (word.empty() || !digit(word.front())) continue;
-    std::string_view number = word.substr(0, word.find_first_not_of("0123456789."));
-    while (number.ends_with('.')) number.remove_suffix(1);
-    if (number.find('.') != std::string_view::npos) return std::string(number);
-  }
-  return {};
-}
-
+/// What support dates go by: the year in a name, or the version as its maker writes it.
 std::string release_of(const Software& software, const WindowsFacts::Program& program) {
   if (software.dated_by_name) return year_in(program.name);
-  // "LibreOffice 26.2 Help Pack" says less than what is listed beside it.
-  const std::string named = version_in(program.name);
-  return named.empty() || program.version.starts_with(named + ".") ? program.version : named;
+  const auto reading = program_version(software, program.name, program.version);
+  return reading ? reading->plain : std::string();
 }
 
 Finding of_program(const Look& look, const Software& software,

@@ -1,7 +1,7 @@
 // Software of devices: what an SBOM lists, or a device's own agent.
 #pragma once
 
-#include "collect/inventory/components.h"
+#include "collect/inventory/software.h"
 #include "server/api/call.h"
 
 namespace sekisho {
@@ -18,9 +18,5 @@ Result<void> judge_software(const Shop& shop, Database& db, Time now);
 /// The same for one device with an agent, inside the write that is open.
 Result<void> judge_own_software(Database& db, const Guideline& guideline, const Feeds& feeds,
                                 std::int64_t device);
-
-/// What to say of names that stand against a device; empty when none does.
-Text open_to_attacks(const std::string& names);
-Text to_be_updated(const std::string& names);
 
 }  // namespace sekisho

@@ -1,0 +1,129 @@
+#include "collect/inventory/software.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "collect/maker.h"
+#include "collect/vuln/weaknesses.h"
+
+namespace sekisho {
+namespace {
+
+constexpr double kGrave = 7.0;  // CVSS: high
+constexpr std::size_t kNamed = 5;
+
+}  // namespace
+
+SoftwareJudge::SoftwareJudge(const Guideline& guideline, const Feeds& feeds)
+    : guideline_(guideline), feeds_(feeds) {
+  for (const auto& [product, entries] : feeds.exploited.by_product)
+    for (const ExploitedEntry& entry : entries) exploited_.insert(entry.cve);
+  if (feeds.weaknesses)
+    without_record_ = static_cast<std::size_t>(std::ranges::count_if(
+        exploited_, [&](const std::string& cve) { return !feeds.weaknesses->has(cve); }));
+}
+
+ComponentJudgement SoftwareJudge::of(const Component& component, std::string_view platform) const {
+  if (!component.cpe.empty() || !component.purl.empty()) return judge(component, feeds_, platform);
+  const Software* software = software_of_program(guideline_.software, component.name);
+  return software == nullptr
+             ? ComponentJudgement()
+             : judge(*software, component.name, component.version, feeds_, platform);
+}
+
+void SoftwareJudge::add(const Component& component, std::string_view platform,
+                        SoftwareSum& sum) const {
+  const ComponentJudgement judgement = of(component, platform);
+  ++sum.listed;
+  sum.known += judgement.known ? 1U : 0U;
+  sum.by_nvd = sum.by_nvd || judgement.by_nvd;
+  sum.open += judgement.open.size();
+  const auto named = [&](const ComponentWeakness& one) {
+    return fmt::format("{} ({})", one.id, printable(component.name + " " + component.version, 60));
+  };
+  for (const ComponentWeakness& one : judgement.open) {
+    // What Debian has no fix for yet is shown, but nobody could mend it.
+    if (exploited(one.id) && (!one.fixed.empty() || one.score > 0))
+      sum.exploited.push_back(named(one));
+    if (!one.fixed.empty() || one.score >= kGrave) sum.grave.push_back(named(one));
+  }
+  for (const ComponentWeakness& one : judgement.unclear) {
+    if (exploited(one.id)) sum.unclear_exploited.push_back(named(one));
+    if (exploited(one.id) || one.score >= kGrave) sum.unclear.push_back(named(one));
+  }
+}
+
+Finding SoftwareJudge::conclude(const SoftwareSum& sum, const Text& against,
+                                const std::vector<std::string>& unclear, const Text& clear) const {
+  if (!against.en.empty()) return {Verdict::fail, against};
+  if (sum.known == 0)
+    return unknown("一覧のソフトを照合できるデータがありません",
+                   "no feed knows the software on the list");
+  const Text matched{fmt::format("（{} 種類のうち {} 種類を照合）", sum.listed, sum.known),
+                     fmt::format(" ({} of {} components matched)", sum.known, sum.listed)};
+  if (!unclear.empty()) {
+    const std::string names = first_of_all(unclear);
+    return unknown(
+        fmt::format("次の脆弱性が残っているか、版や条件からは分かりません: {}{}", names,
+                    matched.ja),
+        fmt::format("whether these weaknesses are open can't be told from what is known: {}{}",
+                    names, matched.en));
+  }
+  if (sum.by_nvd && without_record_ > 0)
+    return unknown(
+        fmt::format("NVD のデータに、悪用の一覧 {} 件のうち {} 件がありません。年ごとのデータ"
+                    "（nvdcve-2.0-2024 など）も取り込んでください{}",
+                    exploited_.size(), without_record_, matched.ja),
+        fmt::format("NVD's data lacks {} of the {} weaknesses on the list of attacks; take the "
+                    "yearly feeds (nvdcve-2.0-2024 and so on) as well{}",
+                    without_record_, exploited_.size(), matched.en));
+  if (sum.known < sum.listed)
+    return unknown(
+        fmt::format("照合できたものには見つかりませんでしたが、残りの {} 種類は"
+                    "データがなく分かりません{}",
+                    sum.listed - sum.known, matched.ja),
+        fmt::format("nothing was found in what could be matched, but no feed knows the other {}{}",
+                    sum.listed - sum.known, matched.en));
+  return pass(clear.ja + matched.ja, clear.en + matched.en);
+}
+
+std::vector<Evidence> SoftwareJudge::evidence(const SubjectId& subject, const SoftwareSum& sum,
+                                              Time at, Time now, std::chrono::days holds,
+                                              const std::string& source) const {
+  Finding exploited = conclude(
+      sum, open_to_attacks(first_of_all(sum.exploited)), sum.unclear_exploited,
+      {"攻撃に使われている脆弱性は見つかりませんでした", "no weakness in real attacks was found"});
+  if (exploited.verdict == Verdict::pass && feeds_.exploited.stale_on(day_of(now)))
+    exploited = {Verdict::unknown, exploited_is_stale(feeds_.exploited)};
+  Finding updates = conclude(
+      sum, to_be_updated(first_of_all(sum.grave)), sum.unclear,
+      {"更新で直る脆弱性は見つかりませんでした", "no weakness that an update mends was found"});
+  std::vector<Evidence> list;
+  list.push_back({subject, "known-exploited", exploited.verdict, at, at + holds, source,
+                  std::move(exploited.fact)});
+  list.push_back({subject, "security-updates", updates.verdict, at, at + holds, source,
+                  std::move(updates.fact)});
+  return list;
+}
+
+std::string first_of_all(const std::vector<std::string>& list) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(list.size(), kNamed); ++i)
+    text += (i == 0 ? "" : ", ") + list[i];
+  return list.size() > kNamed ? text + fmt::format(" (+{})", list.size() - kNamed) : text;
+}
+
+Text open_to_attacks(const std::string& names) {
+  if (names.empty()) return {};
+  return {"攻撃に使われている脆弱性があります: " + names,
+          "open to weaknesses in real attacks: " + names};
+}
+
+Text to_be_updated(const std::string& names) {
+  if (names.empty()) return {};
+  return {"更新で直る、または重大な脆弱性があります: " + names,
+          "weaknesses that an update mends, or grave ones: " + names};
+}
+
+}  // namespace sekisho

@@ -1,0 +1,99 @@
+#include "collect/inventory/software.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+#include "collect/vuln/weaknesses.h"
+#include "guideline/embedded.h"
+
+namespace sekisho {
+namespace {
+
+const Time kNow = *parse_time("2026-11-26T09:00:00Z");
+
+/// NVD's record of some CVE of "acme:tool" below 2.0, or of another product.
+std::string record(const char* cve, const char* product, double score = 9.8) {
+  return fmt::format(
+      R"({{"cve":{{"id":"{}","metrics":{{"cvssMetricV31":[{{"cvssData":{{"baseScore":{}}}}}]}},"configurations":[{{"nodes":[{{"cpeMatch":[{{"vulnerable":true,"criteria":"cpe:2.3:a:acme:{}:*:*:*:*:*:*:*:*","versionEndExcluding":"2.0"}}]}}]}}]}}}})",
+      cve, score, product);
+}
+
+class SoftwareLists : public testing::Test {
+ protected:
+  SoftwareLists() {
+    feeds.exploited.as_of = *parse_day("2026-11-20");
+    feeds.exploited.by_product[{"Acme", "Tool"}] = {
+        {"CVE-2024-0001", "x", *parse_day("2024-01-01"), false}};
+    take({record("CVE-2024-0001", "tool"), record("CVE-2024-0002", "other", 5)});
+  }
+  void take(const std::vector<std::string>& records) {
+    auto weaknesses = std::make_shared<Weaknesses>();
+    ASSERT_TRUE(
+        weaknesses->add_nvd(fmt::format(R"({{"vulnerabilities":[{}]}})", fmt::join(records, ","))));
+    feeds.weaknesses = std::move(weaknesses);
+  }
+  static Component tool(const std::string& version, const char* product = "tool") {
+    return {product, version, fmt::format("cpe:2.3:a:acme:{}:{}:*:*:*:*:*:*:*", product, version),
+            ""};
+  }
+  /// The two verdicts, and what is said of attacks.
+  std::string judged(const std::vector<Component>& list) {
+    static const Guideline guideline = *load_guideline(embedded_guideline());
+    const SoftwareJudge judge(guideline, feeds);
+    SoftwareSum sum;
+    for (const Component& one : list) judge.add(one, "windows", sum);
+    const auto evidence =
+        judge.evidence({"device:1"}, sum, kNow, kNow, std::chrono::days(90), "collector:sbom");
+    EXPECT_EQ(evidence.size(), 2);
+    return fmt::format("{} {}: {}", name(evidence[0].verdict), name(evidence[1].verdict),
+                       evidence[0].detail.en);
+  }
+  Feeds feeds;
+};
+
+TEST_F(SoftwareLists, PassWhenAllWasMatched) {
+  EXPECT_EQ(judged({tool("2.0"), tool("1.0", "other")}),
+            "pass pass: no weakness in real attacks was found (2 of 2 components matched)");
+  EXPECT_EQ(judged({tool("1.9"), tool("1.0", "other")}),
+            "fail fail: open to weaknesses in real attacks: CVE-2024-0001 (tool 1.9)");
+}
+
+TEST_F(SoftwareLists, AreUnknownWhenAPartIsNotKnown) {
+  EXPECT_EQ(judged({tool("1", "nothing_like_this")}),
+            "unknown unknown: no feed knows the software on the list");
+  EXPECT_EQ(judged({}), "unknown unknown: no feed knows the software on the list");
+  std::vector<Component> many{tool("2.0")};
+  for (int i = 0; i < 901; ++i) many.push_back({fmt::format("n{}", i), "1", "", ""});
+  EXPECT_EQ(judged(many),
+            "unknown unknown: nothing was found in what could be matched, but no feed "
+            "knows the other 901 (1 of 902 components matched)");
+  // What is found counts all the same.
+  many.push_back(tool("1.0"));
+  EXPECT_THAT(judged(many), testing::StartsWith("fail fail"));
+}
+
+TEST_F(SoftwareLists, AreUnknownWhenAVersionCannotBePlaced) {
+  EXPECT_THAT(
+      judged({tool("2.0"), tool("newest")}),
+      testing::StartsWith("unknown unknown: whether these weaknesses are open can't be told "
+                          "from what is known: CVE-2024-0001 (tool newest)"));
+}
+
+/// The cron of some takes NVD's feed of changes alone.
+TEST_F(SoftwareLists, AreUnknownByAPartOfNvd) {
+  take({record("CVE-2026-0001", "tool")});
+  EXPECT_THAT(judged({tool("2.0")}),
+              testing::StartsWith("unknown unknown: NVD's data lacks 1 of the 1 weaknesses on the "
+                                  "list of attacks; take the yearly feeds"));
+}
+
+TEST_F(SoftwareLists, AreUnknownByAStaleListOfAttacks) {
+  feeds.exploited.as_of = day_of(kNow) - kExploitedStaleAfter - std::chrono::days(1);
+  EXPECT_THAT(judged({tool("2.0")}),
+              testing::StartsWith("unknown pass: the list of attacks is of"));
+}
+
+}  // namespace
+}  // namespace sekisho

@@ -1,0 +1,42 @@
+#include "collect/inventory/written.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace sekisho {
+
+std::optional<Scheme> scheme_of(const VersionForms& forms) {
+  if (forms.forms.empty()) return Scheme::makers();
+  return Scheme::make({forms.forms, forms.lines, forms.aside});
+}
+
+std::optional<VersionReading> program_version(const Software& software, std::string_view program,
+                                              std::string_view version) {
+  const auto scheme = scheme_of(software.versions);
+  if (!scheme) return std::nullopt;
+  return scheme->read(software.versions.in_name ? program : version);
+}
+
+std::optional<VersionReading> firmware_version(const Appliance& appliance, std::string_view text) {
+  if (trim(text).empty()) return std::nullopt;
+  const auto scheme = scheme_of(appliance.versions);
+  return scheme ? scheme->read(text) : std::nullopt;
+}
+
+Text firmware_words(const Appliance& appliance, std::string_view text) {
+  const std::string entered = printable(trim(text), 60);
+  const auto reading = firmware_version(appliance, text);
+  if (!reading) {
+    const std::string& example = appliance.versions.example;
+    return {fmt::format("「{}」からはバージョンが読み取れません{}", entered,
+                        example.empty() ? "" : fmt::format("（例: {}）", example)),
+            fmt::format("no version can be read from '{}'{}", entered,
+                        example.empty() ? "" : fmt::format(" (one looks like {})", example))};
+  }
+  const std::string version = appliance.system + " " + reading->plain;
+  if (reading->exact()) return {version, version};
+  return {version + " のどれか", "some version of " + version};
+}
+
+}  // namespace sekisho
