@@ -23,7 +23,12 @@ function broken(t, files = {}) {
   return machine;
 }
 
-const steps = (machine, id) => machine.check().checks.find((c) => c.id === id).fix.filter((s) => s.run).map((s) => s.run);
+const steps = (machine, id) =>
+  machine
+    .check()
+    .checks.find((c) => c.id === id)
+    .fix.filter((s) => s.run)
+    .map((s) => s.run);
 
 /** Runs the commands of a fix; those that only show, or ask a person, are left out. */
 function mend(machine, id, skip = /^(passwd|sudo visudo|sudo grep)/) {
@@ -38,13 +43,28 @@ const cases = [
   ['umask', {}],
   ['password-lockout', {}],
   ['password-quality', { 'etc/security/pwquality.conf': '# minlen = 8\n' }],
-  ['password-hashing', {}, (m) => m.chroot('/bin/sed', '-i', '/pam_unix.so/s/yescrypt/md5/', '/etc/pam.d/common-password')],
+  [
+    'password-hashing',
+    {},
+    (m) => m.chroot('/bin/sed', '-i', '/pam_unix.so/s/yescrypt/md5/', '/etc/pam.d/common-password'),
+  ],
   ['persistent-log', { 'etc/systemd/journald.conf': '[Journal]\nStorage=volatile\n' }],
   ['ssh-root-login', { 'etc/ssh/sshd_config.d/50-cloud-init.conf': 'PermitRootLogin yes\n' }],
   ['ssh-passwords', { 'etc/ssh/sshd_config.d/50-cloud-init.conf': 'PasswordAuthentication yes\n' }],
   ['ssh-tries', {}],
-  ['xrdp-settings', {}, (m) => m.chroot('/bin/sed', '-i', 's/^security_layer=.*/security_layer=rdp/', '/etc/xrdp/xrdp.ini')],
-  ['vpn-configuration', { 'etc/wireguard/wg0.conf': '[Interface]\n', 'etc/openvpn/client/x.conf': 'client\nremote-cert-tls server\n-----BEGIN PRIVATE KEY-----\n' }, (m) => m.chroot('/bin/chmod', '644', '/etc/wireguard/wg0.conf')],
+  [
+    'xrdp-settings',
+    {},
+    (m) => m.chroot('/bin/sed', '-i', 's/^security_layer=.*/security_layer=rdp/', '/etc/xrdp/xrdp.ini'),
+  ],
+  [
+    'vpn-configuration',
+    {
+      'etc/wireguard/wg0.conf': '[Interface]\n',
+      'etc/openvpn/client/x.conf': 'client\nremote-cert-tls server\n-----BEGIN PRIVATE KEY-----\n',
+    },
+    (m) => m.chroot('/bin/chmod', '644', '/etc/wireguard/wg0.conf'),
+  ],
   ['password-manager', {}],
   ['dns-protection', { 'run/systemd/resolve/stub-resolv.conf': 'nameserver 127.0.0.53\n' }],
 ];
@@ -64,7 +84,10 @@ test('fix of password-lockout: preauth before the password, authfail after it, a
   const machine = broken(t);
   mend(machine, 'password-lockout');
   const text = readFileSync(machine.path('etc/pam.d/common-auth'), 'utf8');
-  assert.match(text, /requisite\s+pam_faillock.so preauth[\s\S]*pam_unix.so[\s\S]*\[default=die\]\s+pam_faillock.so authfail/);
+  assert.match(
+    text,
+    /requisite\s+pam_faillock.so preauth[\s\S]*pam_unix.so[\s\S]*\[default=die\]\s+pam_faillock.so authfail/,
+  );
   assert.match(readFileSync(machine.path('etc/pam.d/common-account'), 'utf8'), /pam_faillock.so/);
 });
 
@@ -82,7 +105,9 @@ test('fix of network-hardening: every interface of a network of its own', (t) =>
   must(before[0], [...before.slice(1), 'ip', 'link', 'add', 'eth9', 'type', 'veth', 'peer', 'name', 'eth8']);
   const look = () => check('/nonexistent', [], { before });
   assert.equal(look().verdict('network-hardening'), 'fail');
-  const step = look().checks.find((c) => c.id === 'network-hardening').fix.find((s) => s.run).run;
+  const step = look()
+    .checks.find((c) => c.id === 'network-hardening')
+    .fix.find((s) => s.run).run;
   const file = '/etc/sysctl.d/60-sekisho-net.conf';
   t.after(() => rmSync(file, { force: true }));
   const done = run(before[0], [...before.slice(1), '/bin/sh', '-ec', step]);

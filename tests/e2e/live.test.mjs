@@ -148,8 +148,14 @@ test('pam: real pam-auth-update turns the password checks on', (t) => {
   const machine = system(t);
   const profile = (name, text) => writeFileSync(machine.path(`usr/share/pam-configs/${name}`), text);
   assert.equal(machine.check().verdict('password-lockout'), 'fail');
-  profile('faillock', 'Name: lock\nDefault: yes\nPriority: 0\nAuth-Type: Primary\nAuth:\n\t[default=die] pam_faillock.so authfail deny=5\n');
-  profile('faillock_notify', 'Name: notify\nDefault: yes\nPriority: 1024\nAuth-Type: Primary\nAuth:\n\trequisite pam_faillock.so preauth deny=5\n');
+  profile(
+    'faillock',
+    'Name: lock\nDefault: yes\nPriority: 0\nAuth-Type: Primary\nAuth:\n\t[default=die] pam_faillock.so authfail deny=5\n',
+  );
+  profile(
+    'faillock_notify',
+    'Name: notify\nDefault: yes\nPriority: 1024\nAuth-Type: Primary\nAuth:\n\trequisite pam_faillock.so preauth deny=5\n',
+  );
   machine.chroot('/usr/sbin/pam-auth-update', '--package', '--force');
   assert.equal(machine.check().verdict('password-lockout'), 'pass', machine.check().fact('password-lockout'));
   profile(
@@ -327,7 +333,12 @@ test('firewall: without the right to read the rules it is unknown', (t) => {
 
 test('kernel settings: real sysctl in a network of its own', (t) => {
   const net = network(t);
-  const set = (value, of = '*') => net.inside('/bin/sh', '-c', `for f in /proc/sys/net/ipv4/conf/${of}/*_redirects /proc/sys/net/ipv4/conf/${of}/accept_source_route /proc/sys/net/ipv6/conf/${of}/accept_redirects /proc/sys/net/ipv6/conf/${of}/accept_source_route; do echo ${value} > $f; done`);
+  const set = (value, of = '*') =>
+    net.inside(
+      '/bin/sh',
+      '-c',
+      `for f in /proc/sys/net/ipv4/conf/${of}/*_redirects /proc/sys/net/ipv4/conf/${of}/accept_source_route /proc/sys/net/ipv6/conf/${of}/accept_redirects /proc/sys/net/ipv6/conf/${of}/accept_source_route; do echo ${value} > $f; done`,
+    );
   set(0);
   assert.equal(net.check().verdict('network-hardening'), 'pass', net.check().fact('network-hardening'));
   // One interface is enough for the kernel to obey.
