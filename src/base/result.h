@@ -32,7 +32,7 @@ struct Error {
   Fault fault = Fault::plain;
   std::string reason = {};  // NOLINT(*-redundant-member-init): what a database or system said, for
                             // the operator's eyes alone
-  std::size_t more = 0;   // problems of a list that this stands for and that were not kept
+  std::size_t more = 0;     // problems of a list that this stands for and that were not kept
 
   /// "where: message (reason)" in `lang`, for the operator's terminal.
   std::string describe(Lang lang) const {

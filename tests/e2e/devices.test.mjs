@@ -472,10 +472,7 @@ for (const kind of ['sqlite', 'postgres']) {
       dateReleased: `${new Date().toISOString().slice(0, 10)}T00:00:00.0Z`,
       vulnerabilities: shipped.vulnerabilities.filter((one) => one.cveID === 'CVE-2025-48384'),
     });
-    assert.equal(
-      await exploited(/no feed knows the other 1 \(2 of 3 components matched\)/),
-      'unknown',
-    );
+    assert.equal(await exploited(/no feed knows the other 1 \(2 of 3 components matched\)/), 'unknown');
     await admin.must('PUT', `/devices/${device.id}/software`, bom('2.36-9+deb12u3', false));
     assert.equal(
       await exploited(/no weakness in real attacks was found \(2 of 2 components matched\)/),

@@ -29,7 +29,8 @@ class OutboxTest : public Databases {
 
   /// Nothing listens there.
   Result<void> put() {
-    return put_out(*db, time, {"json", "http://127.0.0.1:9/", "test", {"件名", "s"}, {"本文", "b"}});
+    return put_out(*db, time,
+                   {"json", "http://127.0.0.1:9/", "test", {"件名", "s"}, {"本文", "b"}});
   }
   bool send() { return *send_next(*db, options, time); }
   std::int64_t count() { return db->query("SELECT COUNT(*) FROM outbox")->front().integer(0); }
