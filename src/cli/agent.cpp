@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/durable.h"
 #include "cli/agent.h"
 #include "cli/this_machine.h"
 
@@ -30,6 +31,7 @@ Result<Sight> look(const App& app, Time moment) {
 Result<void> take_content(const App& app, const std::vector<ContentFile>& files) {
   std::error_code error;
   std::filesystem::create_directories(app.state, error);
+  remove_leftovers(app.state);
   for (const auto& path : {app.support_file(), app.exploited_file(), app.overlay_file()}) {
     const auto found = std::ranges::find(files, path.filename().string(), &ContentFile::name);
     if (found == files.end()) {

@@ -126,7 +126,8 @@ TEST(Agent, RecoversFromAFaultOfTheDiskAtAnyPlace) {
   const int steps = counted.disk.steps;
   ASSERT_GT(steps, 40);
   counted.expect_recovered("no fault");
-  for (const Fault fault : {Fault::fails, Fault::fails_after, Fault::dies, Fault::dies_after})
+  for (const DiskFault fault :
+       {DiskFault::fails, DiskFault::fails_after, DiskFault::dies, DiskFault::dies_after})
     for (int at = 1; at <= steps; ++at) {
       Office office;
       office.disk.fault = fault;
@@ -159,7 +160,7 @@ TEST(Agent, RecoversFromFaultsOfBothAtOnce) {
   const auto up_to = [&](int most) { return std::uniform_int_distribution<int>(1, most)(random); };
   for (int i = 0; i < 150; ++i) {
     Office office;
-    office.disk.fault = static_cast<Fault>(up_to(4));
+    office.disk.fault = static_cast<DiskFault>(up_to(4));
     office.disk.fault_at = up_to(60);
     office.net.fault = static_cast<NetFault>(up_to(4));
     office.net.fault_at = up_to(12);
@@ -230,7 +231,7 @@ TEST(Agent, KeepsAReportThatCannotBeReadNowAndAllAfterIt) {
   Queued queued;
   FaultyDisk& disk = queued.disk;
   // The second of the three: the queue is listed, the first read, and then this.
-  disk.fault = Fault::fails;
+  disk.fault = DiskFault::fails;
   disk.fault_at = disk.steps + 3;
   auto sent = queued.device->send(kStart);
   ASSERT_TRUE(sent);
@@ -326,8 +327,8 @@ TEST(Agent, IsKnownByTheCertificateBeforeToAServerThatLostTheLast) {
 TEST(Enrolling, LeavesTheOldDeviceOrTheNewOneWhereverItFails) {
   const EnrolmentLink link{"https://server:1", "code2", authority().certificate().fingerprint};
   int steps = 0;
-  for (const Fault fault :
-       {Fault::none, Fault::fails, Fault::fails_after, Fault::dies, Fault::dies_after})
+  for (const DiskFault fault : {DiskFault::none, DiskFault::fails, DiskFault::fails_after,
+                                DiskFault::dies, DiskFault::dies_after})
     for (int at = 1; at <= std::max(steps, 1); ++at) {
       Office office;
       office.round();
@@ -346,7 +347,7 @@ TEST(Enrolling, LeavesTheOldDeviceOrTheNewOneWhereverItFails) {
                 .has_value();
       } catch (const Died&) {
       }
-      if (fault == Fault::none) {
+      if (fault == DiskFault::none) {
         steps = office.disk.steps;
         ASSERT_TRUE(enrolled);
       }

@@ -17,7 +17,7 @@ namespace sekisho {
 /// The process or the power ended.
 struct Died {};
 
-enum class Fault : std::uint8_t {
+enum class DiskFault : std::uint8_t {
   none,
   fails,        // nothing was done, and an error says so
   fails_after,  // all was done, and an error says that it wasn't
@@ -31,7 +31,7 @@ class FaultyDisk : public Disk {
   std::set<std::int64_t> queued;  // what was said to be in the queue
   int steps = 0;
   int fault_at = 0;  // the step that fails; 0: none
-  Fault fault = Fault::none;
+  DiskFault fault = DiskFault::none;
   bool full = false;
   bool held = false;
 
@@ -85,17 +85,17 @@ class FaultyDisk : public Disk {
  private:
   bool step() {
     if (++steps != fault_at) return true;
-    if (fault == Fault::dies || fault == Fault::dies_after) throw Died();
-    return fault == Fault::none;
+    if (fault == DiskFault::dies || fault == DiskFault::dies_after) throw Died();
+    return fault == DiskFault::none;
   }
   template <typename Change>
   bool change(Change done) {
     const bool faulty = ++steps == fault_at;
-    if (faulty && fault == Fault::dies) throw Died();
-    if (faulty && fault == Fault::fails) return false;
+    if (faulty && fault == DiskFault::dies) throw Died();
+    if (faulty && fault == DiskFault::fails) return false;
     done();
-    if (faulty && fault == Fault::dies_after) throw Died();
-    return !(faulty && fault == Fault::fails_after);
+    if (faulty && fault == DiskFault::dies_after) throw Died();
+    return !(faulty && fault == DiskFault::fails_after);
   }
 };
 

@@ -18,7 +18,7 @@ Truth negated(Truth truth) {
 /// What a packet has in a field.
 struct Content {
   enum class Kind : std::uint8_t { absent, unknown, number, name } kind = Kind::unknown;
-  Number number{};
+  Number number;
   std::string_view name;
 };
 
@@ -212,7 +212,8 @@ class Walk {
     bool further = true;
     for (const Rule& rule : found->second.rules) {
       ++steps_;
-      if (!(further = apply(rule, scope, ends))) break;
+      further = apply(rule, scope, ends);
+      if (!further) break;
     }
     ends.on = ends.on || further;
     inside_.erase(name);
