@@ -548,7 +548,8 @@ TEST(People, TheLastAdministratorStays) {
 std::map<std::string, std::int64_t> sizes(const Office& office) {
   std::map<std::string, std::int64_t> all;
   for (const char* table : {"evidence", "setting", "person", "passkey", "session", "invitation",
-                            "token", "guess", "pending", "browser", "audit", "outbox", "device"}) all[table] = office.count(table);
+                            "token", "guess", "pending", "browser", "audit", "outbox", "device"})
+    all[table] = office.count(table);
   return all;
 }
 
