@@ -76,8 +76,7 @@ std::optional<Error> other_format(std::string_view bytes) {
   const auto is = [&](const char* name) {
     return Error{{fmt::format("これは {} です。{}", name, make.ja),
                   fmt::format("this is {}; {}", name, make.en)},
-                 {},
-                 0};
+                 {}};
   };
   if (head.contains("\"spdxVersion\"") || head.starts_with("SPDXVersion:") ||
       head.contains("spdx.org/rdf"))

@@ -134,7 +134,7 @@ std::unexpected<std::vector<Error>> only(Error error) {
 void check(const ListedDevice& device, std::set<std::string>& seen, std::vector<Error>& problems) {
   const auto wrong = [&](std::string ja, std::string en) {
     if (problems.size() < kMostProblems)
-      problems.push_back({{std::move(ja), std::move(en)}, fmt::format("{}", device.line), 0});
+      problems.push_back({{std::move(ja), std::move(en)}, fmt::format("{}", device.line)});
   };
   if (device.name.empty())
     wrong("端末の名前がありません。", "the device has no name.");
