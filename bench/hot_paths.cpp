@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "assess/assess.h"
-#include "assess/fleet.h"
+#include "assess/ledger.h"
 #include "collect/host/parse.h"
 #include "collect/vuln/embedded.h"
 #include "collect/vuln/weaknesses.h"
@@ -62,29 +62,40 @@ std::vector<Evidence> fleet_evidence(const Guideline& guideline, int devices) {
   return evidence;
 }
 
+void take_all(Ledger& ledger, const std::vector<Evidence>& evidence) {
+  std::int64_t id = 0;
+  for (const Evidence& one : evidence)
+    ledger.take(one.subject, one.check,
+                {++id, one.observed_at, one.observed_at, one.valid_until, one.verdict});
+}
+
 /// All evidence of 100,000 devices from nothing to every requirement's status.
 void fold_100000_devices(benchmark::State& state) {
   const auto guideline = load_guideline(embedded_guideline());
   const auto evidence = fleet_evidence(*guideline, 100'000);
   for (auto _ : state) {
-    Fleet fleet(*guideline);
-    for (const Evidence& one : evidence) fleet.add(one);
-    benchmark::DoNotOptimize(standing_on(*guideline, fleet, Day{}));
+    Ledger ledger(*guideline);
+    take_all(ledger, evidence);
+    benchmark::DoNotOptimize(ledger.settle(Time{}));
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(evidence.size()));
 }
 BENCHMARK(fold_100000_devices)->Unit(benchmark::kMillisecond)->Iterations(1);
 
-/// One more piece of evidence on top of that, and every requirement's status again.
+/// One more piece of evidence on top of that, and a new standing for all readers.
 void fold_one_more_into_100000(benchmark::State& state) {
   const auto guideline = load_guideline(embedded_guideline());
-  Fleet fleet(*guideline);
   const auto evidence = fleet_evidence(*guideline, 100'000);
-  for (const Evidence& one : evidence) fleet.add(one);
+  Ledger ledger(*guideline);
+  take_all(ledger, evidence);
+  auto standing = ledger.settle(Time{});
+  auto id = static_cast<std::int64_t>(evidence.size());
   std::size_t next = 0;
   for (auto _ : state) {
-    fleet.add(evidence[next++ % evidence.size()]);
-    benchmark::DoNotOptimize(standing_on(*guideline, fleet, Day{}));
+    const Evidence& one = evidence[next++ % evidence.size()];
+    ledger.take(one.subject, one.check,
+                {++id, one.observed_at, one.observed_at, one.valid_until, one.verdict});
+    standing = ledger.settle(Time{});
   }
 }
 BENCHMARK(fold_one_more_into_100000)->Unit(benchmark::kMicrosecond);

@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& brought : {read_osquery_log(text), read_osquery_write(text, Time{})})
     if (brought)
       for (const OsqueryAnswer& answer : brought->answers)
-        if (const auto one = evidence_of(*guideline, *feed, {"x"}, answer, false, Time{}))
+        if (const auto one = evidence_of(*guideline, *feed, {"x"}, answer, false, Time{}, Day{}))
           require(is_valid_utf8(one->detail.ja));
   return 0;
 }

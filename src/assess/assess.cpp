@@ -5,6 +5,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "assess/actions.h"
+#include "evidence/sighting.h"
+
 namespace sekisho {
 namespace {
 
@@ -22,22 +25,23 @@ bool concerns(const Evidence& evidence, const Scope& scope) {
 
 std::vector<CheckState> newest(const Guideline& guideline, const std::vector<Evidence>& evidence,
                                const Scope& scope) {
-  std::unordered_map<std::string_view, const Evidence*> valid;
-  std::unordered_map<std::string_view, const Evidence*> old;
-  for (const Evidence& record : evidence) {
-    if (!concerns(record, scope)) continue;
-    const Evidence*& slot = (record.valid_at(scope.now) ? valid : old)[record.check];
-    // Of two at the same time the later in the list counts: it was appended later.
-    if (slot == nullptr || slot->observed_at <= record.observed_at) slot = &record;
+  std::unordered_map<std::string_view, Sighting> seen;  // its id is the place in the list
+  for (std::size_t i = 0; i < evidence.size(); ++i) {
+    const Evidence& record = evidence[i];
+    const Sighting sighting{static_cast<std::int64_t>(i), record.observed_at, record.observed_at,
+                            record.valid_until, record.verdict};
+    if (!concerns(record, scope) || !sighting.begun(scope.now)) continue;
+    const auto [last, first] = seen.try_emplace(record.check, sighting);
+    if (!first && supersedes(sighting, last->second, scope.now)) last->second = sighting;
   }
   std::vector<CheckState> states;
   states.reserve(guideline.checks.size());
   for (const CheckSpec& spec : guideline.checks) {
     CheckState state{&spec, std::nullopt, false};
-    if (const auto found = valid.find(spec.id); found != valid.end())
-      state.evidence = *found->second;
-    else
-      state.expired = old.contains(spec.id);
+    if (const auto found = seen.find(spec.id); found != seen.end()) {
+      state.expired = scope.now >= found->second.valid_until;
+      if (!state.expired) state.evidence = evidence[static_cast<std::size_t>(found->second.id)];
+    }
     states.push_back(std::move(state));
   }
   return states;
@@ -65,35 +69,15 @@ std::vector<Assessed> assess_all(const Guideline& guideline, const std::vector<T
   return list;
 }
 
-/// Which actions serve what, over everything that applies.
 std::vector<Action> gather(const Assessment& assessment, Verdict wanted) {
   std::vector<Action> actions;
   for (const CheckState& check : assessment.checks)
-    if (check.verdict() == wanted)
-      actions.push_back({&check, Priority::none, Degree::low, Degree::high, {}});
-  const auto count = [&](const Assessed& assessed) {
-    if (!assessed.applicability.applies) return;
-    for (Action& action : actions) {
-      if (std::ranges::find(assessed.checks, action.check) == assessed.checks.end()) continue;
-      const Requirement& requirement = *assessed.requirement;
-      action.serves.push_back(&requirement);
-      action.priority = std::min(action.priority, requirement.priority());
-      action.importance = std::max(action.importance, requirement.importance);
-      action.difficulty = std::min(action.difficulty, requirement.difficulty);
-    }
-  };
-  for (const Assessed& assessed : assessment.handbook) count(assessed);
-  for (const Assessed& assessed : assessment.measures) count(assessed);
-  std::erase_if(actions, [](const Action& action) { return action.serves.empty(); });
-  std::ranges::stable_sort(actions, [](const Action& a, const Action& b) {
-    const auto order = [](const Action& action) {
-      // Among equals, what serves the most comes first.
-      return std::tuple(action.priority, -static_cast<int>(action.importance), action.difficulty,
-                        -static_cast<std::ptrdiff_t>(action.serves.size()));
-    };
-    return order(a) < order(b);
-  });
-  return actions;
+    if (check.verdict() == wanted) actions.emplace_back(check);
+  std::vector<const Requirement*> applying;
+  for (const auto* list : {&assessment.handbook, &assessment.measures})
+    for (const Assessed& assessed : *list)
+      if (assessed.applicability.applies) applying.push_back(assessed.requirement);
+  return in_order(std::move(actions), applying);
 }
 
 }  // namespace

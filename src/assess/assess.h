@@ -27,16 +27,17 @@ struct Scope {
   std::vector<const Method*> methods;  // those in use; none for any
   Situations situations;
   Time now;
+  Calendar calendar = {};  // by which days and times are shown
 
   /// The one method in use; null when there are none or several.
   const Method* method() const { return methods.size() == 1 ? methods.front() : nullptr; }
 };
 
-/// A check with the newest evidence that is still valid; without any it is unknown.
+/// A check with what was seen last, where that still holds; else it is unknown.
 struct CheckState {
   const CheckSpec* spec = nullptr;
   std::optional<Evidence> evidence;
-  bool expired = false;  // there was evidence, but its time is over
+  bool expired = false;  // there was evidence, but the time of the newest is over
 
   Verdict verdict() const { return evidence ? evidence->verdict : Verdict::unknown; }
 };
@@ -51,13 +52,20 @@ struct Assessed {
   bool failing() const { return status == Status::not_met || status == Status::partly_met; }
 };
 
-/// Something to do: a check that failed, or that nothing is known of.
-struct Action {
-  const CheckState* check = nullptr;
-  Priority priority = Priority::none;  // the best among what it serves, as are the two below
+/// What something to do serves, and so how urgent it is: the best among what it serves.
+struct Cause {
+  Priority priority = Priority::none;
   Degree importance = Degree::low;
   Degree difficulty = Degree::high;
   std::vector<const Requirement*> serves;
+};
+
+/// Something to do: a check that failed, or that nothing is known of.
+struct Action : Cause {
+  explicit Action(const CheckState& of) : check(&of) {}
+  const CheckSpec& spec() const { return *check->spec; }
+
+  const CheckState* check;
 };
 
 struct Assessment {

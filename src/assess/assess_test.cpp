@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "guideline/embedded.h"
 
 namespace sekisho {
@@ -56,6 +58,70 @@ TEST(Assess, TheNewestValidEvidenceCounts) {
                                 seen("time-sync", fail, std::chrono::hours(5))},
                                {kHost, {}, {}, kNow});
   EXPECT_EQ(item(reversed, "7-2").status, Status::met);
+}
+
+TEST(Assess, OfTwoSeenAtOneTimeTheOneWrittenLaterCounts) {
+  for (const auto& [first, second] : {std::pair(pass, fail), {fail, pass}}) {
+    const auto a = assess(guideline(), {seen("time-sync", first), seen("time-sync", second)},
+                          {kHost, {}, {}, kNow});
+    EXPECT_EQ(a.check("time-sync")->verdict(), second);
+  }
+}
+
+TEST(Assess, TheNewestDecidesEvenWhenItHasRunOut) {
+  Evidence lasting = seen("time-sync", pass, std::chrono::hours(5));
+  Evidence brief = seen("time-sync", fail, std::chrono::hours(2));
+  brief.valid_until = kNow;
+  for (const auto& list : {std::vector{lasting, brief}, {brief, lasting}}) {
+    const auto a = assess(guideline(), list, {kHost, {}, {}, kNow});
+    EXPECT_EQ(a.check("time-sync")->verdict(), unknown) << "the pass is older than what ran out";
+    EXPECT_TRUE(a.check("time-sync")->expired);
+  }
+  brief.valid_until += std::chrono::seconds(1);
+  EXPECT_EQ(
+      assess(guideline(), {brief, lasting}, {kHost, {}, {}, kNow}).check("time-sync")->verdict(),
+      fail);
+}
+
+TEST(Assess, WhatLiesAheadSaysNothingYet) {
+  const auto a = assess(guideline(),
+                        {seen("time-sync", pass, std::chrono::hours(1)),
+                         seen("time-sync", fail, std::chrono::hours(-1))},
+                        {kHost, {}, {}, kNow});
+  EXPECT_EQ(a.check("time-sync")->verdict(), pass);
+  EXPECT_FALSE(
+      assess(guideline(), {seen("time-sync", pass, std::chrono::hours(-1))}, {kHost, {}, {}, kNow})
+          .check("time-sync")
+          ->expired);
+}
+
+/// The best of all that an action serves, found here one by one.
+TEST(Assess, AnActionIsAsUrgentAsTheBestThatItServes) {
+  std::vector<Evidence> evidence;
+  for (const CheckSpec& check : guideline().checks) evidence.push_back(seen(check.id, fail));
+  const auto a = assess(guideline(), evidence, {kHost, {}, {}, kNow});
+  std::set<Degree> importances;
+  std::set<Degree> difficulties;
+  for (const Action& action : a.to_fix) {
+    std::set<Priority> priority;
+    std::set<Degree> importance;
+    std::set<Degree> difficulty;
+    for (const auto* list : {&a.handbook, &a.measures})
+      for (const Assessed& assessed : *list)
+        for (const CheckState* check : assessed.checks)
+          if (assessed.applicability.applies && check == action.check) {
+            priority.insert(assessed.requirement->priority());
+            importance.insert(assessed.requirement->importance);
+            difficulty.insert(assessed.requirement->difficulty);
+          }
+    EXPECT_EQ(action.priority, *priority.begin());
+    EXPECT_EQ(action.importance, *importance.rbegin());
+    EXPECT_EQ(action.difficulty, *difficulty.begin());
+    importances.insert(action.importance);
+    difficulties.insert(action.difficulty);
+  }
+  EXPECT_GT(importances.size(), 1U) << "or else this shows nothing";
+  EXPECT_GT(difficulties.size(), 1U);
 }
 
 TEST(Assess, ExpiredFutureAndOthersEvidenceDoNotCount) {

@@ -1,10 +1,10 @@
-// Many machines at once: the standing of every check and requirement for a whole organisation, kept
-// up as evidence comes in, instead of folded anew from the start each time.
+// Many machines at once: how every check and requirement stands for a whole organisation at one
+// moment. A Ledger folds it.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <queue>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -35,92 +35,95 @@ struct Share {
   double unknown = 0;
 };
 
-/// The newest evidence of each check for each subject. Times only move forward.
-class Fleet {
- public:
-  explicit Fleet(const Guideline& guideline);
+/// The checks of a guideline by their place in its list, and by slot: their place among those of
+/// their kind. Machines are looked at, the organisation is asked.
+struct CheckPlaces {
+  explicit CheckPlaces(const Guideline& guideline);
+  const std::vector<std::uint32_t>& of(bool machine) const { return kinds[machine ? 0 : 1]; }
 
-  /// A machine counts from when its first evidence came, and every check of a machine that nobody
-  /// looked at is unknown. Evidence older than what is there is left out. `id` names the record.
-  void add(const Evidence& evidence, std::int64_t id = 0);
-  /// A machine that is retired no longer counts.
-  void remove(const SubjectId& id);
-  void restore(const SubjectId& id);
-  /// What has run out by `now` becomes unknown.
-  void advance(Time now);
+  std::vector<bool> asked;
+  std::vector<std::uint32_t> slots;
+  std::array<std::vector<std::uint32_t>, 2> kinds;  // looked at, asked: places by slot
+  std::unordered_map<std::string_view, std::uint32_t> by_id;
+};
+
+/// A subject, and how its checks stand.
+struct FleetSubject {
+  struct Check {
+    std::int64_t id = 0;  // of the evidence; 0 where there was none
+    Time valid_until;
+    Verdict verdict = Verdict::unknown;
+  };
+  std::string name;
+  bool machine = false;
+  bool counts = true;         // not retired
+  std::vector<Check> checks;  // of those that concern it, by slot
+};
+
+/// How many subjects have which verdict, for each check.
+class Tallies {
+ public:
+  explicit Tallies(std::shared_ptr<const CheckPlaces> places)
+      : places_(std::move(places)), counts_(places_->asked.size()) {}
 
   /// By place in the guideline's list of checks.
-  const Tally& tally(std::size_t check) const { return tallies_.at(check); }
-  const Tally& tally(std::string_view check) const { return tallies_.at(check_places_.at(check)); }
+  const Tally& tally(std::size_t check) const { return counts_.at(check); }
+  const Tally& tally(std::string_view check) const { return counts_.at(places_->by_id.at(check)); }
   std::size_t machines() const { return machines_; }
 
-  struct Standing {
+  /// Adds a subject's verdicts, or takes them away.
+  void count(bool machine, const std::vector<FleetSubject::Check>& checks, bool add);
+
+ protected:
+  const CheckPlaces& places() const { return *places_; }
+
+ private:
+  std::shared_ptr<const CheckPlaces> places_;
+  std::vector<Tally> counts_;
+  std::size_t machines_ = 0;
+};
+
+/// How everything stands now. A copy shares the subjects with what it was copied from, so that it
+/// costs little.
+class Fleet : public Tallies {
+ public:
+  using Tallies::Tallies;
+
+  struct CheckStanding {
     Verdict verdict = Verdict::unknown;
     Time valid_until;
     std::int64_t id = 0;  // of the evidence; 0 where there was none
   };
   /// A subject's checks, by place in the guideline's list; empty for a subject never seen.
-  std::vector<Standing> standings(const SubjectId& id) const;
-  /// The machines with this verdict for a check, at most `most`.
+  std::vector<CheckStanding> standings(const SubjectId& id) const;
+  /// The machines that count and have this verdict for a check, at most `most`.
   std::vector<SubjectId> machines_with(std::size_t check, Verdict verdict, std::size_t most) const;
 
- private:
-  /// A Standing in 16 bytes: a large fleet is mostly these.
-  struct Kept {
-    std::int64_t id = 0;
-    std::uint32_t valid_until = 0;  // seconds since 1970, until 2106
-    Verdict verdict = Verdict::unknown;
-  };
-  struct Subject {
-    std::string name;
-    bool machine = false;
-    bool counts = true;
-    std::uint32_t looked_at =
-        0;                   // when the one entry of `expiries_` that counts falls due; 0: none
-    std::vector<Kept> kept;  // of the checks that concern it, by slot
-  };
-  /// When to look at a subject again: something of it may have run out.
-  struct Expiry {
-    std::uint32_t at = 0;
-    std::uint32_t subject = 0;
-    bool operator>(const Expiry& other) const { return at > other.at; }
-  };
-  Subject& subject(const std::string& name);
-  /// Adds or takes away a subject's verdicts from the tallies.
-  void count(const Subject& subject, bool add);
-  void expire(std::uint32_t place);
-  /// Machines are looked at, the organisation is asked.
-  bool concerns(const Subject& subject, std::size_t check) const {
-    return subject.machine != asked_[check];
-  }
+  using Names = std::unordered_map<std::string, std::uint32_t>;
+  /// What stands at a place from now on; null for what was not seen yet.
+  void put(std::size_t place, std::shared_ptr<const FleetSubject> subject);
+  /// Who is at which place.
+  void know(std::shared_ptr<const Names> names) { names_ = std::move(names); }
 
-  std::vector<bool> asked_;
-  std::vector<std::uint32_t> slots_;                  // of each check, among those of its kind
-  std::array<std::vector<std::uint32_t>, 2> checks_;  // looked at, asked: by slot
-  std::unordered_map<std::string_view, std::uint32_t> check_places_;
-  std::unordered_map<std::string, std::uint32_t> subject_places_;
-  std::vector<Subject> subjects_;
-  std::vector<Tally> tallies_;
-  std::priority_queue<Expiry, std::vector<Expiry>, std::greater<>> expiries_;
-  std::size_t machines_ = 0;
-  Time now_;
+ private:
+  std::shared_ptr<const Names> names_ = std::make_shared<const Names>();
+  std::vector<std::shared_ptr<const FleetSubject>> subjects_;
 };
 
 /// A requirement's status for the organisation, leaving aside whether it applies.
-Status fold(const Fleet& fleet, const Requirement& requirement);
-Share share(const Fleet& fleet, const Requirement& requirement);
+Status fold(const Tallies& tallies, const Requirement& requirement);
+Share share(const Tallies& tallies, const Requirement& requirement);
 
 /// The place of a check in the guideline's list.
 std::size_t place_of(const Guideline& guideline, const CheckSpec& check);
 
 /// What the whole fleet leaves to do, ordered as `assess` orders it for one machine.
-struct FleetAction {
-  const CheckSpec* check = nullptr;
+struct FleetAction : Cause {
+  FleetAction(const CheckSpec& of, const Tally& counts) : check(&of), tally(counts) {}
+  const CheckSpec& spec() const { return *check; }
+
+  const CheckSpec* check;
   Tally tally;
-  Priority priority = Priority::none;
-  Degree importance = Degree::low;
-  Degree difficulty = Degree::high;
-  std::vector<const Requirement*> serves;
 };
 std::vector<FleetAction> actions(const Guideline& guideline, const Fleet& fleet, Verdict wanted,
                                  const std::vector<const Method*>& methods,
@@ -140,6 +143,6 @@ struct DayStanding {
   std::vector<Status> measures_status;
   std::size_t machines = 0;
 };
-DayStanding standing_on(const Guideline& guideline, const Fleet& fleet, Day day);
+DayStanding standing_on(const Guideline& guideline, const Tallies& tallies, Day day);
 
 }  // namespace sekisho

@@ -2,10 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
-
-#include <fmt/format.h>
-
+#include "assess/ledger.h"
 #include "guideline/embedded.h"
 
 namespace sekisho {
@@ -15,12 +12,21 @@ const Guideline& guideline() {
   static const Guideline loaded = *load_guideline(embedded_guideline());
   return loaded;
 }
-const Time kStart = *parse_time("2026-11-01T00:00:00Z");
+const Time kNow = *parse_time("2026-11-01T03:00:00Z");
 
-Evidence seen(const std::string& subject, const std::string& check, Verdict verdict, int hours,
-              int holds = 48) {
-  const Time at = kStart + std::chrono::hours(hours);
-  return {{subject}, check, verdict, at, at + std::chrono::hours(holds), "collector:host", {}};
+/// A fleet of which these were seen now, each for a week.
+struct Saw {
+  std::string subject;
+  std::string check;
+  Verdict verdict;
+};
+Fleet fleet(const std::vector<Saw>& all) {
+  Ledger ledger(guideline());
+  std::int64_t id = 0;
+  for (const Saw& one : all)
+    ledger.take({one.subject}, one.check,
+                {++id, kNow, kNow, kNow + std::chrono::weeks(1), one.verdict});
+  return ledger.settle(kNow)->fleet();
 }
 std::string machine_check() {
   for (const CheckSpec& check : guideline().checks)
@@ -29,84 +35,78 @@ std::string machine_check() {
 }
 
 TEST(Fleet, CountsEachMachineAndWhatNobodyLookedAtIsUnknown) {
-  Fleet fleet(guideline());
   const std::string check = machine_check();
-  EXPECT_EQ(fleet.tally(check).verdict(), Verdict::unknown) << "no machine is no proof";
-  fleet.add(seen("host:a", check, Verdict::pass, 0), 1);
-  fleet.add(seen("host:b", "firewall", Verdict::pass, 0), 2);
-  EXPECT_EQ(fleet.machines(), 2U);
-  EXPECT_EQ(fleet.tally(check).of(Verdict::unknown), 1U);
-  fleet.add(seen("host:b", check, Verdict::fail, 1), 3);
-  EXPECT_EQ(fleet.tally(check).verdict(), Verdict::fail);
-  EXPECT_EQ(fleet.machines_with(0, fleet.standings({"host:b"})[0].verdict, 10).size(), 1U);
-  fleet.remove({"host:b"});
-  EXPECT_EQ(fleet.tally(check).verdict(), Verdict::pass);
-  fleet.restore({"host:b"});
-  EXPECT_EQ(fleet.tally(check).verdict(), Verdict::fail);
+  EXPECT_EQ(fleet({}).tally(check).verdict(), Verdict::unknown) << "no machine is no proof";
+  const Fleet two =
+      fleet({{"host:a", check, Verdict::pass}, {"host:b", "firewall", Verdict::pass}});
+  EXPECT_EQ(two.machines(), 2U);
+  EXPECT_EQ(two.tally(check).of(Verdict::unknown), 1U);
+  EXPECT_EQ(two.tally(check).verdict(), Verdict::unknown);
+  const Fleet worse = fleet({{"host:a", check, Verdict::pass}, {"host:b", check, Verdict::fail}});
+  EXPECT_EQ(worse.tally(check).verdict(), Verdict::fail);
+  const std::size_t place = place_of(guideline(), *guideline().check(check));
+  ASSERT_EQ(worse.machines_with(place, Verdict::fail, 9).size(), 1U);
+  EXPECT_EQ(worse.machines_with(place, Verdict::fail, 9).front().value, "host:b");
+  EXPECT_TRUE(worse.machines_with(place, Verdict::fail, 0).empty());
+  EXPECT_TRUE(worse.standings({"host:c"}).empty());
 }
 
-TEST(Fleet, EvidenceRunsOutUnlessSeenAgain) {
-  Fleet fleet(guideline());
-  const std::string check = machine_check();
-  fleet.add(seen("host:a", check, Verdict::pass, 0), 1);
-  fleet.add(seen("host:a", check, Verdict::pass, 24), 1);
-  fleet.advance(kStart + std::chrono::hours(49));
-  EXPECT_EQ(fleet.tally(check).of(Verdict::pass), 1U);
-  fleet.advance(kStart + std::chrono::hours(72));
-  EXPECT_EQ(fleet.tally(check).of(Verdict::unknown), 1U);
-  fleet.add(seen("host:a", check, Verdict::pass, 10), 2);
-  EXPECT_EQ(fleet.tally(check).of(Verdict::unknown), 1U) << "what has run out already is not known";
+TEST(Fleet, WithoutAMachineNothingIsMet) {
+  const Fleet none = fleet({});
+  for (const HandbookItem& item : guideline().handbook) {
+    const Share part = share(none, item);
+    EXPECT_EQ(part.met, 0) << item.id;
+    EXPECT_EQ(part.unknown, 1) << item.id;
+    EXPECT_EQ(fold(none, item), Status::unknown) << item.id;
+  }
 }
 
-/// Whatever comes in whatever order, the tallies are what one slow fold of everything gives.
-TEST(Fleet, AgreesWithAssessingEachMachineFromTheStart) {
-  std::mt19937 random(20261124);  // NOLINT: the same run each time
-  Fleet fleet(guideline());
-  std::vector<Evidence> all;
-  for (int i = 1; i <= 3000; ++i) {
-    const CheckSpec& check = guideline().checks[random() % guideline().checks.size()];
-    Evidence evidence =
-        seen(check.asked ? "organisation" : fmt::format("host:{}", random() % 7), check.id,
-             static_cast<Verdict>(random() % 4), i / 10, 1 + static_cast<int>(random() % 60));
-    all.push_back(evidence);
-    fleet.add(evidence, i);
-    if (i % 50 == 0) fleet.advance(evidence.observed_at);
-  }
-  const Time now = kStart + std::chrono::hours(310);
-  fleet.advance(now);
-  std::vector<Tally> expected(guideline().checks.size());
-  for (int machine = -1; machine < 7; ++machine) {
-    const SubjectId subject =
-        machine < 0 ? kOrganisation : SubjectId{fmt::format("host:{}", machine)};
-    const Assessment slow = assess(guideline(), all, {subject, {}, {}, now});
-    for (std::size_t c = 0; c < slow.checks.size(); ++c)
-      if (slow.checks[c].spec->asked == (machine < 0))
-        ++expected[c].of([&] {
-          // The newest decides, even when it has run out and an older one has not.
-          const Evidence* newest = nullptr;
-          for (const Evidence& record : all)
-            if (record.subject == subject && record.check == slow.checks[c].spec->id)
-              newest = &record;
-          return newest != nullptr && newest->valid_until > now ? newest->verdict
-                                                                : Verdict::unknown;
-        }());
-  }
-  for (std::size_t c = 0; c < expected.size(); ++c)
-    EXPECT_EQ(fleet.tally(c).counts, expected[c].counts) << guideline().checks[c].id;
+TEST(Fleet, WhatConcernsNoMachineIsLeftOutOfTheShare) {
+  HandbookItem item = *guideline().handbook_item("5-2");
+  std::erase_if(item.checks, [](const std::string& id) { return guideline().check(id)->asked; });
+  ASSERT_GE(item.checks.size(), 1U);
+  std::vector<Saw> all;
+  for (const std::string& check : item.checks)
+    all.push_back({"host:a", check, Verdict::not_applicable});
+  const Share nothing = share(fleet(all), item);
+  EXPECT_EQ(nothing.met + nothing.failing + nothing.unknown, 0);
+  EXPECT_EQ(fold(fleet(all), item), Status::not_applicable);
 }
 
 TEST(Fleet, SharesAddUpAndAMixIsPartlyMet) {
-  Fleet fleet(guideline());
   const HandbookItem& item = *guideline().handbook_item("5-2");
+  std::vector<Saw> all;
   for (const std::string& check : item.checks) {
     if (guideline().check(check)->asked) continue;
-    fleet.add(seen("host:a", check, Verdict::pass, 0), 1);
-    fleet.add(seen("host:b", check, Verdict::fail, 0), 2);
+    all.push_back({"host:a", check, Verdict::pass});
+    all.push_back({"host:b", check, Verdict::fail});
   }
-  const Share part = share(fleet, item);
+  const Fleet mixed = fleet(all);
+  const Share part = share(mixed, item);
   EXPECT_NEAR(part.met + part.failing + part.unknown, 1, 1e-9);
-  EXPECT_EQ(fold(fleet, item), Status::partly_met);
-  EXPECT_EQ(actions(guideline(), fleet, Verdict::fail, {}, {}).front().priority, Priority::must);
+  EXPECT_EQ(fold(mixed, item), Status::partly_met);
+  EXPECT_EQ(actions(guideline(), mixed, Verdict::fail, {}, {}).front().priority, Priority::must);
+}
+
+/// One machine and a fleet of that one machine have the same to do, in the same order.
+TEST(Fleet, OrdersWhatIsToDoAsOneMachineDoes) {
+  std::vector<Saw> all;
+  std::vector<Evidence> evidence;
+  for (const CheckSpec& check : guideline().checks) {
+    const SubjectId subject = check.asked ? kOrganisation : SubjectId{"host:a"};
+    all.push_back({subject.value, check.id, Verdict::fail});
+    evidence.push_back(
+        {subject, check.id, Verdict::fail, kNow, kNow + std::chrono::days(1), "test", {}});
+  }
+  const auto many = actions(guideline(), fleet(all), Verdict::fail, {}, {});
+  const auto one = assess(guideline(), evidence, {{"host:a"}, {}, {}, kNow});
+  ASSERT_EQ(many.size(), one.to_fix.size());
+  for (std::size_t i = 0; i < many.size(); ++i) {
+    EXPECT_EQ(many[i].check->id, one.to_fix[i].check->spec->id);
+    EXPECT_EQ(many[i].serves, one.to_fix[i].serves);
+    EXPECT_EQ(many[i].importance, one.to_fix[i].importance);
+    EXPECT_EQ(many[i].difficulty, one.to_fix[i].difficulty);
+  }
 }
 
 }  // namespace

@@ -57,6 +57,42 @@ TEST(Time, FormatsAndParsesWhatExistsOnly) {
     EXPECT_FALSE(parse_time(bad)) << bad;
 }
 
+TEST(Time, ADayBeginsWhereTheOrganisationIs) {
+  const Calendar japan;
+  EXPECT_EQ(format_day(japan.day(*parse_time("2026-11-26T14:59:59Z"))), "2026-11-26");
+  EXPECT_EQ(format_day(japan.day(*parse_time("2026-11-26T15:00:00Z"))), "2026-11-27");
+  EXPECT_EQ(japan.start(*parse_day("2026-11-27")), *parse_time("2026-11-26T15:00:00Z"));
+  EXPECT_EQ(japan.end(*parse_day("2026-11-27")), *parse_time("2026-11-27T15:00:00Z"));
+  EXPECT_EQ(japan.format_minute(*parse_time("2026-11-26T23:30:59Z")), "2026-11-27 08:30 UTC+09:00");
+  EXPECT_EQ(Calendar::utc().format_minute(*parse_time("1969-12-31T23:30:00Z")),
+            "1969-12-31 23:30 UTC");
+  const Calendar west = *Calendar::parse("-03:30");
+  EXPECT_EQ(format_day(west.day(*parse_time("2026-11-27T03:29:59Z"))), "2026-11-26");
+  EXPECT_EQ(west.start(*parse_day("2026-11-27")), *parse_time("2026-11-27T03:30:00Z"));
+  for (const char* name : {"+09:00", "-03:30", "+00:00", "+14:00", "-12:00", "+05:45"})
+    EXPECT_EQ(Calendar::parse(name)->name(), name);
+  for (const char* bad : {"", "09:00", "+9:00", "+09:10", "+14:15", "-12:15", "+09:60", "+0a:00",
+                          "Asia/Tokyo", "+09:00 ", "+-9:00"})
+    EXPECT_FALSE(Calendar::parse(bad)) << bad;
+}
+
+/// Beside the C library, in zones with and without summer time.
+TEST(Time, HereIsWhatTheMachineSays) {
+  for (const char* zone : {"UTC", "JST-9", "CET-1CEST,M3.5.0,M10.5.0/3", "NST3:30"}) {
+    ::setenv("TZ", zone, 1);
+    ::tzset();
+    for (const char* at : {"2026-01-15T23:45:00Z", "2026-07-15T00:15:00Z"}) {
+      const std::time_t moment = std::chrono::system_clock::to_time_t(*parse_time(at));
+      std::array<char, 40> shown{};
+      ASSERT_GT(
+          std::strftime(shown.data(), shown.size(), "%Y-%m-%d %H:%M", std::localtime(&moment)), 0U);
+      EXPECT_TRUE(format_minute(*parse_time(at)).starts_with(shown.data())) << zone << at;
+    }
+  }
+  ::unsetenv("TZ");
+  ::tzset();
+}
+
 TEST(File, NeverWaitsForAFifoAndSaysWhatIsWrong) {
   const TempRoot root;
   ASSERT_EQ(::mkfifo(root.at("/fifo").c_str(), 0600), 0);

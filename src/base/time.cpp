@@ -1,5 +1,7 @@
 #include "base/time.h"
 
+#include <ctime>
+
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -37,15 +39,11 @@ std::optional<Day> parse_day(std::string_view text) {
 }
 
 std::string format_time(Time time) {
-  const Day day = day_of(time);
-  const std::chrono::hh_mm_ss clock{time - day};
+  const Calendar utc = Calendar::utc();
+  const Day day = utc.day(time);
+  const std::chrono::hh_mm_ss clock{time - utc.start(day)};
   return fmt::format("{}T{:02}:{:02}:{:02}Z", format_day(day), clock.hours().count(),
                      clock.minutes().count(), clock.seconds().count());
-}
-
-std::string format_minute(Time time) {
-  const std::string text = format_time(time);
-  return text.substr(0, 10) + " " + text.substr(11, 5) + " UTC";
 }
 
 std::optional<Time> parse_time(std::string_view text) {
@@ -61,8 +59,53 @@ std::optional<Time> parse_time(std::string_view text) {
   const int second = digits(text, 17, 2);
   if (!day || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
     return std::nullopt;
-  return *day + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+  return Calendar::utc().start(*day) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
          std::chrono::seconds(second);
+}
+
+Calendar Calendar::here(Time now) {
+  const std::time_t at = std::chrono::system_clock::to_time_t(now);
+  std::tm local{};
+#ifdef _WIN32
+  if (::localtime_s(&local, &at) != 0) return utc();
+#else
+  if (::localtime_r(&at, &local) == nullptr) return utc();
+#endif
+  const std::chrono::year_month_day date{
+      std::chrono::year(local.tm_year + 1900),
+      std::chrono::month(static_cast<unsigned>(local.tm_mon) + 1),
+      std::chrono::day(static_cast<unsigned>(local.tm_mday))};
+  // What the clock here shows, read as if it were UTC's.
+  const Time shown = std::chrono::sys_days(date) + std::chrono::hours(local.tm_hour) +
+                     std::chrono::minutes(local.tm_min) + std::chrono::seconds(local.tm_sec);
+  return Calendar(std::chrono::round<std::chrono::minutes>(shown - now));
+}
+
+std::optional<Calendar> Calendar::parse(std::string_view text) {
+  if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return std::nullopt;
+  const int hours = digits(text, 1, 2);
+  const int minutes = digits(text, 4, 2);
+  if (hours < 0 || minutes < 0 || minutes > 45 || minutes % 15 != 0) return std::nullopt;
+  const int ahead = (text[0] == '-' ? -1 : 1) * (hours * 60 + minutes);
+  if (ahead < -12 * 60 || ahead > 14 * 60) return std::nullopt;
+  return Calendar(std::chrono::minutes(ahead));
+}
+
+std::string Calendar::name() const {
+  const auto ahead = std::chrono::abs(ahead_).count();
+  return fmt::format("{}{:02}:{:02}", ahead_.count() < 0 ? '-' : '+', ahead / 60, ahead % 60);
+}
+
+Day Calendar::day(Time time) const {
+  return Day(std::chrono::floor<std::chrono::days>((time + ahead_).time_since_epoch()));
+}
+
+Time Calendar::start(Day day) const { return Time(day.time_since_epoch()) - ahead_; }
+
+std::string Calendar::format_minute(Time time) const {
+  const std::chrono::hh_mm_ss clock{time - start(day(time))};
+  return fmt::format("{} {:02}:{:02} UTC{}", format_day(day(time)), clock.hours().count(),
+                     clock.minutes().count(), ahead_.count() == 0 ? "" : name());
 }
 
 }  // namespace sekisho

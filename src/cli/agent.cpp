@@ -50,6 +50,11 @@ std::string where_key_is(const App& app, const Device& device) {
   return device.key_in_tpm() ? app.tr("TPM の中", "the TPM") : app.tr("ファイル", "a file");
 }
 
+std::string ends_on(const Device& device) {
+  const Time ends = device.certificate_ends();
+  return format_day(Calendar::here(ends).day(ends));
+}
+
 int enrol(const App& app, const AgentOptions& options) {
   const auto device =
       enrol_this_machine(options.folder, options.link,
@@ -60,7 +65,7 @@ int enrol(const App& app, const AgentOptions& options) {
                           "次を動かしておいてください: sekisho agent run\n",
                           "Enrolled as device {}, with its key in {}; its certificate ends on {}.\n"
                           "Now keep this running: sekisho agent run\n")),
-      device->id(), where_key_is(app, *device), format_day(day_of(device->certificate_ends()))));
+      device->id(), where_key_is(app, *device), ends_on(*device)));
 }
 
 int watch(const App& app, const AgentOptions& options, bool once) {
@@ -80,11 +85,11 @@ int status(const App& app, const AgentOptions& options) {
   if (!device) return app.complain(device.error());
   const auto waiting = device->waiting();
   if (!waiting) return app.complain(waiting.error());
-  return App::say(fmt::format(
-      "{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n", app.tr("端末", "device"), device->id(),
-      app.tr("鍵", "key"), where_key_is(app, *device), app.tr("報告先", "server"), device->server(),
-      app.tr("送信待ち", "waiting to be sent"), *waiting,
-      app.tr("証明書の期限", "certificate ends"), format_day(day_of(device->certificate_ends()))));
+  return App::say(fmt::format("{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n", app.tr("端末", "device"),
+                              device->id(), app.tr("鍵", "key"), where_key_is(app, *device),
+                              app.tr("報告先", "server"), device->server(),
+                              app.tr("送信待ち", "waiting to be sent"), *waiting,
+                              app.tr("証明書の期限", "certificate ends"), ends_on(*device)));
 }
 
 }  // namespace

@@ -23,6 +23,9 @@ std::string login_name() {
   return person == nullptr ? std::string("unknown") : std::string(person->pw_name);
 }
 
+/// As the person at this machine has it in the calendar.
+std::string shown_day(Time time) { return format_day(Calendar::here(time).day(time)); }
+
 /// The newest record of each question, by its id.
 std::map<std::string, Evidence> newest(const std::vector<Evidence>& all) {
   std::map<std::string, Evidence> by_question;
@@ -38,8 +41,8 @@ std::string state_of(const App& app, const std::map<std::string, Evidence>& answ
   if (!evidence.valid_at(moment)) return app.tr("期限切れ", "expired");
   return fmt::format("{}  {} {}  {} {}", evidence.detail.in(app.lang),
                      evidence.source.substr(evidence.source.find(':') + 1),
-                     format_day(day_of(evidence.observed_at)), app.tr("期限", "until"),
-                     format_day(day_of(evidence.valid_until - std::chrono::seconds(1))));
+                     shown_day(evidence.observed_at), app.tr("期限", "until"),
+                     shown_day(evidence.valid_until - std::chrono::seconds(1)));
 }
 
 /// The questions that the method and the situation leave, in the order in which they matter.
@@ -113,12 +116,12 @@ int record(const App& app, const Guideline& guideline, Database& store, AnswerOp
           {{"日付は 2027-03-31 の形で書いてください。", "write the day like 2027-03-31."},
            printable(options.until, 80)});
   }
-  const auto evidence = attest(guideline, options.answer, now());
+  const auto evidence = attest(guideline, options.answer, now(), Calendar::here(now()));
   if (!evidence) return app.complain(evidence.error());
   if (const auto kept = append_evidence(store, {*evidence}); !kept)
     return app.complain(kept.error());
   return App::say(fmt::format("{} {}\n", app.tr("記録しました。期限:", "Recorded; it holds until"),
-                              format_day(day_of(evidence->valid_until - std::chrono::seconds(1)))));
+                              shown_day(evidence->valid_until - std::chrono::seconds(1))));
 }
 
 /// The reply that a key stands for; empty for any other.

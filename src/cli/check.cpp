@@ -48,7 +48,7 @@ Result<Saved> load_saved(const App& app, const Guideline& guideline) {
 }
 
 std::vector<FeedDate> feed_dates(const Feeds& feeds, Time now) {
-  const Day today = day_of(now);
+  const Day today = Calendar::here(now).day(now);
   return {{{"支援期間のデータ", "Support dates"},
            feeds.support.as_of,
            today - feeds.support.as_of > kSupportStaleAfter},
@@ -104,8 +104,9 @@ int run(const App& app, const CheckOptions& options) {
   std::ranges::copy(collect_host(machine, shared, *feeds, subject, moment, host_checks(),
                                  collecting(app, options)),
                     std::back_inserter(evidence));
-  const Assessment assessment =
-      assess(*shared, evidence, {subject, methods_of(*shared, wanted), saved->situations, moment});
+  const Assessment assessment = assess(
+      *shared, evidence,
+      {subject, methods_of(*shared, wanted), saved->situations, moment, Calendar::here(moment)});
   const Report report{*shared, assessment, feed_dates(**feeds, moment), SEKISHO_VERSION};
 
   std::optional<Role> role;

@@ -50,7 +50,7 @@ class Demo {
         db_(db),
         options_(options),
         random_(options.seed),
-        today_(std::chrono::floor<std::chrono::days>(now())),
+        today_(Calendar().day(now())),
         start_(today_ - std::chrono::days(options.days)) {}
 
   Result<void> make() {
@@ -73,7 +73,7 @@ class Demo {
     return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_);
   }
   Time at(unsigned day, unsigned minute) const {
-    return Time(start_ + std::chrono::days(day)) + std::chrono::minutes(minute);
+    return Calendar().start(start_ + std::chrono::days(day)) + std::chrono::minutes(minute);
   }
 
   Result<void> organisation() {
@@ -108,7 +108,7 @@ class Demo {
                             : fmt::format("{} {}", kFamily.at(below(kFamily.size())),
                                           kGiven.at(below(kGiven.size()))),
                       named ? kNamed.at(i)[2] : "teleworker", "ja", named ? hash : "", ""},
-                     Time(start_));
+                     Calendar().start(start_));
       if (!id) return std::unexpected(id.error());
       people_.push_back(*id);
     }
@@ -135,7 +135,7 @@ class Demo {
 
   void segment(const SubjectId& subject, const CheckSpec& spec, Verdict verdict, unsigned from,
                unsigned to) {
-    constexpr unsigned kMorning = 60;
+    constexpr unsigned kMorning = 600;  // ten o'clock
     const Time last = std::min(at(to, kMorning), now());
     Text detail =
         verdict == Verdict::pass
@@ -204,9 +204,9 @@ class Demo {
               "appliance, model, reused, confirmed_at) VALUES (?, ?, 'active', ?, ?, ?, ?, ?, ?, "
               "?)",
               {fmt::format("appliance:{}", gear.kind), std::string(gear.name),
-               value_of(Time(start_)), kind->system, std::string(gear.version), kind->id,
-               std::string(gear.model), std::int64_t{gear.reused},
-               gear.confirmed ? value_of(Time(today_)) : Value()});
+               value_of(Calendar().start(start_)), kind->system, std::string(gear.version),
+               kind->id, std::string(gear.model), std::int64_t{gear.reused},
+               gear.confirmed ? value_of(Calendar().start(today_)) : Value()});
           !made)
         return made;
     }
@@ -219,7 +219,7 @@ class Demo {
       if (!spec.asked || chance() < 0.2) continue;
       const auto day = static_cast<unsigned>(below(std::max(1U, options_.days)));
       const Verdict verdict = chance() < 0.78 ? Verdict::pass : Verdict::fail;
-      const Time when = at(day, 180);
+      const Time when = at(day, 720);
       rows_.push_back(
           {0,
            0,
@@ -246,7 +246,7 @@ class Demo {
       const auto due = format_day(today_ + std::chrono::days(static_cast<int>(below(40)) - 6));
       if (auto done =
               db_.execute("INSERT INTO assignment (item, person_id, due, at) VALUES (?, ?, ?, ?)",
-                          {spec.id, people_[given++ % 4], due, value_of(Time(today_))});
+                          {spec.id, people_[given++ % 4], due, value_of(Calendar().start(today_))});
           !done)
         return done;
     }
@@ -254,14 +254,14 @@ class Demo {
             db_.execute("INSERT INTO incident (kind, case_number, device_id, person_id, at, state, "
                         "text, done) VALUES ('suspicious_mail', 6, NULL, ?, ?, 'open', "
                         "'請求書という件名のメールの添付を開きました（見本）', '0')",
-                        {people_[2], value_of(Time(today_))});
+                        {people_[2], value_of(Calendar().start(today_))});
         !done)
       return done;
     return db_.execute(
         "INSERT INTO incident (kind, case_number, device_id, person_id, at, state, text, done) "
         "VALUES ('lost_device', 8, NULL, ?, ?, 'closed', '電車に置き忘れ、翌日戻りました（見本）', "
         "'0 1 2 3 4 6')",
-        {people_[2], value_of(Time(today_ - std::chrono::days(40)))});
+        {people_[2], value_of(Calendar().start(today_ - std::chrono::days(40)))});
   }
 
   /// A sensor at the line: what scanners send in our days, with remote desktops on the rise.

@@ -145,7 +145,7 @@ Result<std::string> merged_support(const App& app, const Update& update) {
   const bool all = std::ranges::all_of(top["products"].as_object(), [&](const auto& product) {
     return update.products.contains(product.key());
   });
-  if (all) top["as_of"] = format_day(day_of(now()));
+  if (all) top["as_of"] = format_day(Calendar::utc().day(now()));
   return json::serialize(document->root);
 }
 
@@ -173,7 +173,7 @@ Result<std::string> merged(const std::filesystem::path& kept,
 int show(const App& app) {
   const auto feeds = app.feeds();
   if (!feeds) return app.complain(feeds.error());
-  const Day today = day_of(now());
+  const Day today = Calendar::here(now()).day(now());
   std::string out;
   const auto line = [&](const std::string& name, Day as_of, std::chrono::days limit,
                         std::size_t entries, const std::filesystem::path& file) {

@@ -46,19 +46,19 @@ inline Text exploited_is_stale(const ExploitedFeed& feed) {
 }
 
 inline Finding judge_maker(const Software& software, const std::string& version,
-                           const SupportFeed& feed, Time now) {
+                           const SupportFeed& feed, Day today) {
   const std::string label = fmt::format("{} {}", software.name.en, version);
   const std::string as_of = format_day(feed.as_of);
   const Cycle* cycle = feed.find(software.eol_product, version);
   if (cycle == nullptr) {
-    if (const Cycle* ended = feed.ended_after(software.eol_product, version, day_of(now)))
+    if (const Cycle* ended = feed.ended_after(software.eol_product, version, today))
       return {Verdict::fail, older_than_all(label, *ended)};
     return unknown(
         fmt::format("{} は支援期間のデータ（{}）にない版です。提供元の案内で確かめてください",
                     label, as_of),
         fmt::format("{} is not in the support data of {}; see its maker's notes", label, as_of));
   }
-  if (!cycle->supported_on(day_of(now)))
+  if (!cycle->supported_on(today))
     return fail(fmt::format("{} の支援は {} に終わっています", label,
                             cycle->eol ? format_day(*cycle->eol) : "?"),
                 fmt::format("support of {} ended on {}", label,
@@ -68,7 +68,7 @@ inline Finding judge_maker(const Software& software, const std::string& version,
   if (installed && latest && *installed < *latest)
     return fail(fmt::format("{} は古く、{} が出ています", label, cycle->latest),
                 fmt::format("{} is old; {} is out", label, cycle->latest));
-  if (!cycle->eol && feed.stale_on(day_of(now)))
+  if (!cycle->eol && feed.stale_on(today))
     return {Verdict::unknown, open_end_is_stale(label, feed)};
   if (!cycle->latest.empty() && !(installed && latest && *installed >= *latest))
     return unknown(

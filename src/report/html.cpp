@@ -69,7 +69,7 @@ class Page : HtmlWriter {
 
   void head() {
     add(R"(<header class="top"><h1>{}</h1><p class="meta">{} · {}: {} · Sekisho {}</p><nav aria-label="{}"><ul>)",
-        title(), format_minute(a_.scope.now), tr("方式", "Method"),
+        title(), a_.scope.calendar.format_minute(a_.scope.now), tr("方式", "Method"),
         a_.scope.method() == nullptr ? tr("未選択", "not chosen") : in(a_.scope.method()->name),
         escaped(report_.version), tr("この頁の中", "On this page"));
     const auto link = [&](std::string_view to, const std::string& text) {

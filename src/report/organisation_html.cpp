@@ -70,7 +70,8 @@ class Sheet : HtmlWriter {
     for (const Method* method : report_.assessment.scope.methods)
       methods += (methods.empty() ? "" : tr("・", ", ")) + in(method->name);
     add(R"(<div class="head"><h1>{}</h1><p>{}</p><p class="soft">{} · {}: {} · {}: {}</p></div>)",
-        title, escaped(report_.name), format_minute(report_.assessment.scope.now),
+        title, escaped(report_.name),
+        report_.assessment.scope.calendar.format_minute(report_.assessment.scope.now),
         tr("方式", "Methods"), methods.empty() ? tr("未選択", "not chosen") : methods,
         tr("端末", "Devices"), report_.machines);
   }

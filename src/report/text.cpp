@@ -65,7 +65,8 @@ void say_head(Paper& paper, const Report& report) {
   paper.line(paper.ink(
       Ink::dim,
       fmt::format("{}: {}   {}: {}   {}: {}", paper.tr("対象", "Subject"), identity(report),
-                  paper.tr("日時", "Time"), format_minute(scope.now), paper.tr("方式", "Method"),
+                  paper.tr("日時", "Time"), scope.calendar.format_minute(scope.now),
+                  paper.tr("方式", "Method"),
                   scope.method() == nullptr ? paper.tr("未選択（sekisho choose で選べます）",
                                                        "not chosen (see sekisho choose)")
                                             : paper.in(scope.method()->name))));

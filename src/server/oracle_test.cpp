@@ -481,6 +481,7 @@ TEST_P(Oracle, EachColumnOfADeviceIsAPersonsOrItsOwn) {
                                       "sequence",
                                       "turn",
                                       "last_turn",
+                                      "retired_at",
                                       "copied_at",
                                       "listed_at",
                                       "node_key",

@@ -43,7 +43,9 @@ struct Server::Impl {
       : guideline(g),
         options(std::move(o)),
         pool([this] { return options.connect(options.database); }),
-        board(g),
+        board(
+            g, [this] { return options.connect(options.database); },
+            [this] { return options.clock(); }),
         shop{guideline, options, board},
         front(seen, options),
         renewals(options) {}
@@ -343,6 +345,7 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
                [raw](const HttpRequest& request) { return raw->handle(request); }});
   if (!http) return std::unexpected(http.error());
   impl->http = std::move(*http);
+  if (auto loaded = impl->board.load(); !loaded) return std::unexpected(loaded.error());
   if (impl->options.agents.on)
     if (auto listening = impl->listen_to_agents(); !listening)
       return std::unexpected(listening.error());

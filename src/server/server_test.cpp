@@ -128,6 +128,44 @@ TEST(Server, ChangesNeedTheTokenOfThePageAndComeFromHere) {
   EXPECT_EQ(office.ask(admin, "PUT", "/me", body).status, 204U);
 }
 
+TEST(Server, TheDayIsTheOrganisations) {
+  Office office;
+  office.time = *parse_time("2026-11-26T23:30:00Z");  // 08:30 on the 27th in Japan
+  Visitor admin = office.administrator();
+  const std::string item = Office::guideline().measures.front().ascii;
+  office.must(admin, "PUT", "/items/" + item + "/assignment", {{"due", "2026-11-26"}});
+  const auto overdue = [&] { return office.must(admin, "GET", "/home").at("overdue").as_int64(); };
+  const auto today = [&] {
+    return office.must(admin, "GET", "/history")
+        .at("series")
+        .at(0)
+        .at("points")
+        .as_array()
+        .back()
+        .at("day");
+  };
+  EXPECT_EQ(overdue(), 1);
+  EXPECT_EQ(today(), "2026-11-27");
+  const HttpReply report = office.ask(admin, "GET", "/reports/executive?format=html");
+  const std::map<std::string, std::string> headers(report.headers.begin(), report.headers.end());
+  EXPECT_NE(headers.at("content-disposition").find("2026-11-27"), std::string::npos);
+  EXPECT_NE(report.body.find("2026-11-27 08:30 UTC+09:00"), std::string::npos);
+
+  boost::json::object organisation{{"name", "Firm"},   {"industry", ""},
+                                   {"size", ""},       {"methods", boost::json::array()},
+                                   {"zone", "+09:10"}, {"situations", boost::json::object()},
+                                   {"ready", true}};
+  EXPECT_EQ(office.ask(admin, "PUT", "/organisation", boost::json::serialize(organisation)).status,
+            422U);
+  organisation["zone"] = "+00:00";
+  office.must(admin, "PUT", "/organisation", organisation);
+  EXPECT_EQ(overdue(), 0);
+  EXPECT_EQ(today(), "2026-11-26");
+  organisation.erase("zone");
+  office.must(admin, "PUT", "/organisation", organisation);
+  EXPECT_EQ(office.must(admin, "GET", "/organisation").at("zone"), "+00:00") << "kept";
+}
+
 TEST(Server, AnswersToItsOwnNameOnly) {
   Office office;
   Visitor visitor;

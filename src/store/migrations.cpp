@@ -15,7 +15,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 9> kSteps{{
+constexpr std::array<Step, 10> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -357,6 +357,27 @@ constexpr std::array<Step, 9> kSteps{{
   CREATE INDEX guess_last ON guess (last_at);
   -- Of the node that enrolled again: when it speaks once more, there are two.
   ALTER TABLE device ADD COLUMN node_key_before TEXT NOT NULL DEFAULT '';
+)",
+     "", ""},
+    {R"(
+  -- What was seen last decides, whenever it arrived.
+  DROP INDEX evidence_newest;
+  CREATE INDEX evidence_seen ON evidence (subject, check_id, observed_at, id);
+  -- A device counts until it is given up: until it was last seen, for those that were before.
+  ALTER TABLE device ADD COLUMN retired_at @INT@;
+  UPDATE device SET retired_at = (SELECT COALESCE(MAX(e.observed_at), device.created_at) FROM evidence e WHERE e.subject = device.subject)
+    WHERE state = 'retired';
+  -- What is asked for by itself, in tables that grow.
+  CREATE INDEX device_person ON device (person_id);
+  CREATE INDEX device_machine ON device (machine);
+  CREATE INDEX device_node ON device (node_key);
+  CREATE INDEX device_state ON device (state);
+  CREATE INDEX passkey_person ON passkey (person_id);
+  CREATE INDEX token_person ON token (person_id);
+  CREATE INDEX invitation_email ON invitation (email);
+  CREATE INDEX incident_person ON incident (person_id, id);
+  CREATE INDEX assignment_person ON assignment (person_id);
+  CREATE INDEX attachment_person ON attachment (person_id);
 )",
      "", ""},
 }};

@@ -15,26 +15,34 @@ Values columns(const Evidence& evidence) {
           evidence.detail.en};
 }
 
+bool same_fact(const Evidence& next, const Evidence& last) {
+  return next.source.starts_with("collector:") && next.source == last.source &&
+         next.verdict == last.verdict && next.detail == last.detail;
+}
+
 /// The same fact, seen again before the last sight of it ran out.
 bool extends(const Evidence& next, const Evidence& last) {
-  return next.source.starts_with("collector:") && next.source == last.source &&
-         next.verdict == last.verdict && next.detail == last.detail &&
-         next.observed_at >= last.observed_at && next.observed_at < last.valid_until &&
-         next.valid_until >= last.valid_until;
+  return same_fact(next, last) && next.observed_at >= last.observed_at &&
+         next.observed_at < last.valid_until && next.valid_until >= last.valid_until;
+}
+
+/// The very same sight, or one of those in between that arrived late.
+bool covered(const Evidence& next, const KeptEvidence& last) {
+  return same_fact(next, last.evidence) && next.observed_at >= last.first_at &&
+         next.observed_at <= last.evidence.observed_at &&
+         next.valid_until <= last.evidence.valid_until;
 }
 
 Result<std::int64_t> put(Database& database, const Evidence& evidence, std::int64_t change) {
-  const auto rows = database.query(
-      std::string("SELECT ") + kEvidenceColumns +
-          " FROM evidence WHERE subject = ? AND check_id = ? ORDER BY id DESC LIMIT 1",
-      {evidence.subject.value, evidence.check});
+  const auto rows = database.query(std::string("SELECT ") + kEvidenceColumns +
+                                       " FROM evidence WHERE subject = ? AND check_id = ? ORDER BY "
+                                       "observed_at DESC, id DESC LIMIT 1",
+                                   {evidence.subject.value, evidence.check});
   if (!rows) return std::unexpected(rows.error());
   if (!rows->empty()) {
     const KeptEvidence last = kept_evidence(rows->front());
+    if (covered(evidence, last)) return last.id;
     if (extends(evidence, last.evidence)) {
-      if (evidence.observed_at == last.evidence.observed_at &&
-          evidence.valid_until == last.evidence.valid_until)
-        return last.id;  // the very same sight
       const auto moved = database.query(
           "UPDATE evidence SET observed_at = ?, valid_until = ?, change = ? WHERE id = ?",
           {value_of(evidence.observed_at), value_of(evidence.valid_until), change, last.id});
@@ -102,12 +110,17 @@ Result<void> import_evidence(Database& database, const std::vector<KeptEvidence>
   });
 }
 
-Result<void> evidence_since(Database& database, std::int64_t change,
-                            const std::function<void(KeptEvidence&&)>& take) {
+Result<void> sightings_since(Database& database, std::int64_t change,
+                             const std::function<void(const KeptSighting&)>& take) {
   return database.each(
-      std::string("SELECT ") + kEvidenceColumns + " FROM evidence WHERE change > ? ORDER BY change",
+      "SELECT change, subject, check_id, id, first_at, observed_at, valid_until, verdict FROM "
+      "evidence WHERE change > ? ORDER BY change",
       {change}, [&](const Row& row) {
-        take(kept_evidence(row));
+        take({row.integer(0),
+              {row.text(1)},
+              row.text(2),
+              {row.integer(3), row.time(4), row.time(5), row.time(6),
+               verdict_named(row.text(7)).value_or(Verdict::unknown)}});
         return true;
       });
 }

@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "evidence/evidence.h"
+#include "evidence/sighting.h"
 #include "store/database.h"
 
 namespace sekisho {
@@ -26,16 +27,23 @@ struct KeptEvidence {
 };
 
 /// Durable when it returns. What a collector sees again unchanged, while it still holds, moves the
-/// end of the newest row on; anything else, and every answer of a person, is a new row. Gives the
-/// id of each record's row.
+/// end of the row on that was seen last; what arrives late and is covered by it changes nothing;
+/// anything else, and every answer of a person, is a new row. Gives the id of each record's row.
 Result<std::vector<std::int64_t>> append_evidence(Database& database,
                                                   const std::vector<Evidence>& evidence);
 /// Writes rows as they are into an empty database, numbering them in the order given: for a history
 /// that was made elsewhere.
 Result<void> import_evidence(Database& database, const std::vector<KeptEvidence>& rows);
-/// What was written after `change`, in the order of writing.
-Result<void> evidence_since(Database& database, std::int64_t change,
-                            const std::function<void(KeptEvidence&&)>& take);
+/// What was written after a change: without its words, which only pages show.
+struct KeptSighting {
+  std::int64_t change = 0;
+  SubjectId subject;
+  std::string check;
+  Sighting sighting;
+};
+/// In the order of writing.
+Result<void> sightings_since(Database& database, std::int64_t change,
+                             const std::function<void(const KeptSighting&)>& take);
 /// All evidence in the order in which it was first seen.
 Result<std::vector<Evidence>> all_evidence(Database& database);
 /// The columns of `evidence` in the order in which kept_evidence reads them.

@@ -31,6 +31,18 @@ Evidence seen(const char* at, Verdict verdict) {
           "collector:host", {"件", "n"}};
 }
 
+/// The rows that were written after a change, in that order.
+std::vector<KeptEvidence> written_after(Database& database, std::int64_t change) {
+  std::vector<KeptEvidence> list;
+  const auto rows = database.query(
+      std::string("SELECT ") + kEvidenceColumns + " FROM evidence WHERE change > ? ORDER BY change",
+      {change});
+  EXPECT_TRUE(rows);
+  if (rows)
+    for (const Row& row : *rows) list.push_back(kept_evidence(row));
+  return list;
+}
+
 using Stores = Databases;
 SEKISHO_BOTH_DATABASES(Stores);
 
@@ -106,13 +118,44 @@ TEST_P(Stores, AFactSeenAgainMovesItsEndAndAnythingElseIsNew) {
   EXPECT_NE(*worse, *late);
   // A person's answer is never merged.
   EXPECT_NE(*append_evidence(*store, {answer("a")}), *append_evidence(*store, {answer("a")}));
-  std::vector<KeptEvidence> after;
-  ASSERT_TRUE(
-      evidence_since(*store, 1, [&](KeptEvidence&& kept) { after.push_back(std::move(kept)); }));
+  const auto after = written_after(*store, 1);
   ASSERT_EQ(after.size(), 5U);
   EXPECT_EQ(after[0].id, first->front());
   EXPECT_EQ(after[0].first_at, *parse_time("2026-11-01T00:00:00Z"));
   EXPECT_EQ(after[0].evidence.observed_at, *parse_time("2026-11-02T00:00:00Z"));
+}
+
+TEST_P(Stores, WhatArrivesLateIsNotTheNewest) {
+  const auto store = open();
+  const auto put = [&](const char* at, Verdict verdict) {
+    return append_evidence(*store, {seen(at, verdict)})->front();
+  };
+  const auto first = put("2026-11-01T00:00:00Z", Verdict::pass);
+  EXPECT_EQ(put("2026-11-02T12:00:00Z", Verdict::pass), first);
+  EXPECT_EQ(put("2026-11-02T00:00:00Z", Verdict::pass), first) << "one of those in between";
+  EXPECT_EQ(written_after(*store, 0)[0].evidence.observed_at, *parse_time("2026-11-02T12:00:00Z"));
+  EXPECT_EQ(written_after(*store, 0)[0].change, 2) << "it changed nothing";
+  const auto late = put("2026-11-02T06:00:00Z", Verdict::fail);
+  EXPECT_NE(late, first);
+  EXPECT_EQ(put("2026-11-03T00:00:00Z", Verdict::pass), first) << "goes on from what was seen last";
+  EXPECT_NE(put("2026-10-31T00:00:00Z", Verdict::pass), first) << "before it began";
+}
+
+TEST_P(Stores, WhatIsReadForTheBoardIsWhatWasWritten) {
+  const auto store = open();
+  ASSERT_TRUE(append_evidence(*store, {seen("2026-11-01T00:00:00Z", Verdict::pass), answer("a")}));
+  ASSERT_TRUE(append_evidence(*store, {seen("2026-11-02T00:00:00Z", Verdict::pass)}));
+  std::vector<KeptSighting> list;
+  ASSERT_TRUE(sightings_since(*store, 1, [&](const KeptSighting& one) { list.push_back(one); }));
+  ASSERT_EQ(list.size(), 2U) << "each row once, at its last change";
+  EXPECT_EQ(list[0].check, "a");
+  EXPECT_EQ(list[0].sighting.valid_until, *parse_time("2027-11-24T00:00:00Z"));
+  EXPECT_EQ(list[1].change, 3);
+  EXPECT_EQ(list[1].subject.value, "host:a");
+  EXPECT_EQ(list[1].sighting.verdict, Verdict::pass);
+  EXPECT_EQ(list[1].sighting.first_at, *parse_time("2026-11-01T00:00:00Z"));
+  EXPECT_EQ(list[1].sighting.observed_at, *parse_time("2026-11-02T00:00:00Z"));
+  EXPECT_EQ(list[1].sighting.valid_until, *parse_time("2026-11-04T00:00:00Z"));
 }
 
 TEST_P(Stores, AFailedChangeLeavesNothing) {
@@ -135,8 +178,7 @@ TEST_P(Stores, TwoWritersLoseNothingAndEveryChangeHasItsNumber) {
   write("b");
   other.join();
   std::int64_t next = 0;
-  ASSERT_TRUE(
-      evidence_since(*open(), 0, [&](KeptEvidence&& kept) { EXPECT_EQ(kept.change, ++next); }));
+  for (const KeptEvidence& kept : written_after(*open(), 0)) EXPECT_EQ(kept.change, ++next);
   EXPECT_EQ(next, 2 * kEach);
 }
 
@@ -149,9 +191,7 @@ TEST_P(Stores, EachEarlierVersionIsBroughtUpToDate) {
       "detail_en) VALUES ('organisation', 'a', 'pass', 5, 9, 'person:花', 'はい', 'Yes')"));
   ASSERT_TRUE((*old)->query("INSERT INTO setting (name, value) VALUES ('method', 'vpn')"));
   const auto store = open();
-  std::vector<KeptEvidence> kept;
-  ASSERT_TRUE(
-      evidence_since(*store, 0, [&](KeptEvidence&& one) { kept.push_back(std::move(one)); }));
+  const auto kept = written_after(*store, 0);
   ASSERT_EQ(kept.size(), 1U);
   EXPECT_EQ(kept[0].first_at, Time(std::chrono::seconds(5)));
   EXPECT_EQ(kept[0].evidence.detail.ja, "はい");

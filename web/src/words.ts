@@ -781,6 +781,11 @@ export const words = {
   'auditlog.item': ['対象', 'Item'],
 
   'settings.organisation': ['組織', 'Organisation'],
+  'settings.zone': ['一日の区切り（UTC との時差）', 'When a day begins (offset from UTC)'],
+  'settings.zone.why': [
+    '期日・推移の図・報告の日付は、この時差の暦で数えます。日本は +09:00 です。',
+    'Due dates, the chart and the dates of reports go by it. Japan is +09:00.',
+  ],
   'settings.notices': ['知らせ', 'Notices'],
   'settings.waiting': [
     '送れていない知らせが {{n}} 件あります（{{since}} から）。相手が答え次第、送り直します。最後の理由: {{why}}',

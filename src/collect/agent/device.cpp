@@ -132,10 +132,10 @@ Result<std::string> Device::Impl::ask(const NetRequest& request, Time now) {
     return failure(
         fmt::format("この端末の証明書は {} に切れました。コンソールで新しいリンクを作り、sekisho "
                     "agent enrol --again リンク で登録し直してください（時計が合っていれば）。",
-                    format_day(day_of(certificate.not_after))),
+                    format_day(Calendar::here(certificate.not_after).day(certificate.not_after))),
         fmt::format("this device's certificate ended on {}: unless its clock is wrong, make a new "
                     "link in the console and run sekisho agent enrol --again LINK.",
-                    format_day(day_of(certificate.not_after))),
+                    format_day(Calendar::here(certificate.not_after).day(certificate.not_after))),
         state.server);
   return body;
 }

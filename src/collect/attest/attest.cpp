@@ -22,7 +22,8 @@ Text said(Verdict verdict) {
 
 }  // namespace
 
-Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time now) {
+Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time now,
+                        const Calendar& calendar) {
   const CheckSpec* spec = guideline.check(answer.question);
   if (spec == nullptr || !spec->asked)
     return failure(
@@ -44,8 +45,7 @@ Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time n
                                kLongestName, kLongestNote),
                    fmt::format("a name may have {} and a note {} bytes of UTF-8.", kLongestName,
                                kLongestNote));
-  const Time until =
-      answer.until ? Time(*answer.until + std::chrono::days(1)) : now + spec->valid_for;
+  const Time until = answer.until ? calendar.end(*answer.until) : now + spec->valid_for;
   if (until <= now)
     return failure("期限の日がもう過ぎています。", "the day until which it holds has passed.");
   Text detail = said(*verdict);

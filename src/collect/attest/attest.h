@@ -21,7 +21,8 @@ struct Answer {
 };
 
 /// Evidence of the organisation. An error when the question isn't one, the reply isn't possible, or
-/// the day has passed.
-Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time now);
+/// the day has passed in `calendar`.
+Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time now,
+                        const Calendar& calendar);
 
 }  // namespace sekisho

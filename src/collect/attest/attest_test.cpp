@@ -15,27 +15,31 @@ const Guideline& guideline() {
 const Time kNow = *parse_time("2026-11-24T10:00:00Z");
 
 TEST(Attest, MakesEvidenceWithWhoWhenAndUntilWhen) {
-  const auto evidence = attest(
-      guideline(), {"ask-admin-H-5", "yes", "hana", "mail first", parse_day("2027-03-31")}, kNow);
+  const auto evidence =
+      attest(guideline(), {"ask-admin-H-5", "yes", "hana", "mail first", parse_day("2027-03-31")},
+             kNow, Calendar());
   ASSERT_TRUE(evidence);
   EXPECT_EQ(evidence->verdict, Verdict::pass);
   EXPECT_EQ(evidence->source, "person:hana");
   EXPECT_EQ(evidence->detail.en, "Yes (mail first)");
-  EXPECT_TRUE(evidence->valid_at(*parse_time("2027-03-31T23:59:59Z")));
-  EXPECT_FALSE(evidence->valid_at(*parse_time("2027-04-01T00:00:00Z")));
+  // To the end of that day in Japan.
+  EXPECT_TRUE(evidence->valid_at(*parse_time("2027-03-31T14:59:59Z")));
+  EXPECT_FALSE(evidence->valid_at(*parse_time("2027-03-31T15:00:00Z")));
 }
 
 TEST(Attest, HoldsAsLongAsTheQuestionSays) {
-  EXPECT_EQ(attest(guideline(), {"ask-admin-C-2", "no", "hana", "", {}}, kNow)->valid_until,
-            kNow + std::chrono::days(31));
   EXPECT_EQ(
-      attest(guideline(), {"ask-admin-H-5", "not_applicable", "hana", "", {}}, kNow)->valid_until,
+      attest(guideline(), {"ask-admin-C-2", "no", "hana", "", {}}, kNow, Calendar())->valid_until,
+      kNow + std::chrono::days(31));
+  EXPECT_EQ(
+      attest(guideline(), {"ask-admin-H-5", "not_applicable", "hana", "", {}}, kNow, Calendar())
+          ->valid_until,
       kNow + std::chrono::days(365));
 }
 
 TEST(Attest, RefusesWhatIsNoAnswer) {
   const auto refused = [](Answer answer) {
-    const auto evidence = attest(guideline(), answer, kNow);
+    const auto evidence = attest(guideline(), answer, kNow, Calendar());
     return evidence ? std::string() : evidence.error().message.en;
   };
   EXPECT_THAT(refused({"os-support", "yes", "hana", "", {}}), testing::HasSubstr("no question"))

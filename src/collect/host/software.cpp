@@ -64,7 +64,7 @@ Finding judge(const Look& look, const Found& found,
                     found.software->name.en));
   if (!found.from_maker()) return judge_distribution(found, index);
   return judge_maker(*found.software, std::string(upstream_version(found.package->version)),
-                     look.feeds.support, look.now);
+                     look.feeds.support, Calendar::here(look.now).day(look.now));
 }
 
 Finding group_versions(const Look& look, std::string_view group) {

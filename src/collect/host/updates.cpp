@@ -48,7 +48,7 @@ Finding os_support(const Look& look) {
                                format_day(look.feeds.support.as_of)),
                    fmt::format("this release of {} is not in the support data of {}", label,
                                format_day(look.feeds.support.as_of)));
-  const Day today = day_of(look.now);
+  const Day today = Calendar::here(look.now).day(look.now);
   if (cycle->supported_on(today)) {
     if (const std::string newer = newer_minor(system->eol_product, release["VERSION_ID"], *cycle);
         !newer.empty())

@@ -32,11 +32,13 @@ bool has_word(std::string_view words, std::string_view word) {
 
 class Judgement {
  public:
-  Judgement(const Feeds& feeds, const Appliance& appliance, ApplianceFacts facts, Time now)
+  Judgement(const Feeds& feeds, const Appliance& appliance, ApplianceFacts facts, Time now,
+            const Calendar& calendar)
       : feeds_(feeds),
         appliance_(appliance),
         facts_(std::move(facts)),
         now_(now),
+        calendar_(calendar),
         scheme_(scheme_of(appliance.versions)),
         reading_(firmware_version(appliance, facts_.version)) {
     for (const auto& [vendor, product] : appliance.cpe_of(facts_.model)) {
@@ -61,15 +63,15 @@ class Judgement {
     if (unreadable()) return {Verdict::unknown, firmware_words(appliance_, facts_.version)};
     const std::string label = appliance_.system + " " + (reading_ ? reading_->plain : "");
     if (!appliance_.eol_product.empty() && reading_)
-      if (const Cycle* ended =
-              feeds_.support.ended_after(appliance_.eol_product, reading_->plain, day_of(now_)))
+      if (const Cycle* ended = feeds_.support.ended_after(appliance_.eol_product, reading_->plain,
+                                                          calendar_.day(now_)))
         return {Verdict::fail, older_than_all(label, *ended)};
     if (line_ == nullptr)
       return {Verdict::unknown,
               {"サポートがいつまでかは提供元の案内で確かめてください",
                "see its maker's notes for how long it is supported"}};
     const std::string until = line_->eol ? format_day(*line_->eol) : "?";
-    if (!line_->supported_on(day_of(now_)))
+    if (!line_->supported_on(calendar_.day(now_)))
       return {Verdict::fail,
               {fmt::format("{} のサポートは {} に終わっています", label, until),
                fmt::format("support of {} ended on {}", label, until)}};
@@ -77,7 +79,7 @@ class Judgement {
       return {Verdict::pass,
               {fmt::format("{} は {} までサポートされます", label, until),
                fmt::format("{} is supported until {}", label, until)}};
-    if (feeds_.support.stale_on(day_of(now_)))
+    if (feeds_.support.stale_on(calendar_.day(now_)))
       return {Verdict::unknown, open_end_is_stale(label, feeds_.support)};
     return {Verdict::pass,
             {fmt::format("{} はサポート中です", label), fmt::format("{} is supported", label)}};
@@ -212,7 +214,7 @@ class Judgement {
                fmt::format("NVD's data does not name this {}; check it, and confirm that its "
                            "firmware is current",
                            by_model ? "model" : "kind")}};
-    if (feeds_.exploited.stale_on(day_of(now_)))
+    if (feeds_.exploited.stale_on(calendar_.day(now_)))
       return {Verdict::unknown, exploited_is_stale(feeds_.exploited)};
     return {Verdict::pass,
             {fmt::format("攻撃に使われている脆弱性は、{} {} では直っています{}", appliance_.system,
@@ -250,7 +252,7 @@ class Judgement {
   /// By the versions that NVD gives, or by somebody's look since it became known.
   bool cleared(const ExploitedEntry& entry) const {
     return (reading_ && fixed(entry.cve)) ||
-           (facts_.confirmed_at && day_of(*facts_.confirmed_at) > entry.added);
+           (facts_.confirmed_at && calendar_.day(*facts_.confirmed_at) > entry.added);
   }
   bool fixed(const std::string& cve) const {
     bool told = false;
@@ -270,7 +272,7 @@ class Judgement {
     return facts_.confirmed_at && now_ < *facts_.confirmed_at + kConfirmationHolds;
   }
   Text confirmation() const {
-    const std::string day = format_day(day_of(*facts_.confirmed_at));
+    const std::string day = format_day(calendar_.day(*facts_.confirmed_at));
     return {fmt::format("{} に、最新であることを人が確かめました", day),
             fmt::format("a person confirmed on {} that it is current", day)};
   }
@@ -279,6 +281,7 @@ class Judgement {
   const Appliance& appliance_;
   ApplianceFacts facts_;
   Time now_;
+  Calendar calendar_;
   std::optional<Scheme> scheme_;
   std::optional<VersionReading> reading_;
   std::vector<Installed> names_;                   // those that NVD's data has
@@ -291,8 +294,8 @@ class Judgement {
 std::vector<Evidence> appliance_evidence(const Guideline& guideline, const Feeds& feeds,
                                          const SubjectId& subject, const Appliance& appliance,
                                          const ApplianceFacts& facts, Time observed_at, Time now,
-                                         const std::string& source) {
-  const Judgement judgement(feeds, appliance, facts, now);
+                                         const Calendar& calendar, const std::string& source) {
+  const Judgement judgement(feeds, appliance, facts, now, calendar);
   const Finding support = judgement.support();
   const Finding exploited = judgement.exploited();
   const Finding updates = judgement.updates();

@@ -33,6 +33,6 @@ struct ApplianceFacts {
 std::vector<Evidence> appliance_evidence(const Guideline& guideline, const Feeds& feeds,
                                          const SubjectId& subject, const Appliance& appliance,
                                          const ApplianceFacts& facts, Time observed_at, Time now,
-                                         const std::string& source);
+                                         const Calendar& calendar, const std::string& source);
 
 }  // namespace sekisho

@@ -46,7 +46,7 @@ std::string verdicts(const Feeds& by, const ApplianceFacts& facts, const char* k
   const Appliance& appliance = *guideline().appliance(kind);
   std::map<std::string, Verdict> found;
   for (const Evidence& one : appliance_evidence(guideline(), by, {"list:1"}, appliance, facts, kNow,
-                                                kNow, "collector:list"))
+                                                kNow, Calendar(), "collector:list"))
     if (one.verdict != Verdict::not_applicable) found[one.check] = one.verdict;
   std::string out;
   for (const char* check : {"os-support", "security-updates", "known-exploited", "software-vpn"})
@@ -58,7 +58,7 @@ std::string verdicts(const Feeds& by, const ApplianceFacts& facts, const char* k
 std::string detail(const Feeds& by, const ApplianceFacts& facts, const std::string& check) {
   for (const Evidence& one :
        appliance_evidence(guideline(), by, {"list:1"}, *guideline().appliance("fortigate"), facts,
-                          kNow, kNow, "collector:list"))
+                          kNow, kNow, Calendar(), "collector:list"))
     if (one.check == check) return one.detail.en;
   return {};
 }
@@ -201,7 +201,7 @@ TEST(Appliance, ALineAloneClearsNothing) {
 
 TEST(Appliance, NothingIsSaidToBeFixedByAStaleFeed) {
   Feeds old = feeds();
-  old.exploited.as_of = day_of(kNow) - kExploitedStaleAfter;
+  old.exploited.as_of = Calendar::utc().day(kNow) - kExploitedStaleAfter;
   EXPECT_EQ(verdicts(old, {"7.4.9", "", false, {}}),
             "os-support pass; security-updates pass; known-exploited pass; software-vpn pass; ");
   old.exploited.as_of -= std::chrono::days(1);
@@ -212,7 +212,7 @@ TEST(Appliance, NothingIsSaidToBeFixedByAStaleFeed) {
             "os-support pass; security-updates fail; known-exploited fail; software-vpn fail; ");
   old.support.products["fortios"][0].eol = std::nullopt;
   EXPECT_EQ(verdicts(old, {"7.4.9", "", false, {}}).substr(0, 15), "os-support pass");
-  old.support.as_of = day_of(kNow) - kSupportStaleAfter - std::chrono::days(1);
+  old.support.as_of = Calendar::utc().day(kNow) - kSupportStaleAfter - std::chrono::days(1);
   EXPECT_EQ(verdicts(old, {"7.4.9", "", false, {}}).substr(0, 18), "os-support unknown");
 }
 

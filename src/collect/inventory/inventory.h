@@ -41,7 +41,7 @@ std::expected<std::vector<ListedDevice>, std::vector<Error>> read_device_list(
 /// that extended support was paid for (ESU); some systems' is free.
 Evidence support_evidence(const Guideline& guideline, const SupportFeed& feed,
                           const SubjectId& subject, const std::string& system,
-                          const std::string& version, bool extended, Time observed_at, Time now,
+                          const std::string& version, bool extended, Time observed_at, Day today,
                           std::string source);
 
 /// Evidence that the checks of other platforms do not concern a device; none for a platform that

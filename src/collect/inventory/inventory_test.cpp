@@ -133,8 +133,8 @@ TEST(Support, FailsWhatEndedAndCountsPaidExtensions) {
   const auto feed = read_support(*parse_json("eol", embedded_support(), kFeedLimits));
   const Time now = *parse_time("2026-11-24T09:00:00Z");
   const auto judge = [&](const char* system, const char* version, bool extended) {
-    return support_evidence(*guideline, *feed, {"device:x"}, system, version, extended, now, now,
-                            "collector:list");
+    return support_evidence(*guideline, *feed, {"device:x"}, system, version, extended, now,
+                            Calendar().day(now), "collector:list");
   };
   EXPECT_EQ(judge("Windows", "10.0.26200", false).verdict, Verdict::pass);
   EXPECT_EQ(judge("Windows", "10.0.22631", false).verdict, Verdict::fail);

@@ -94,7 +94,7 @@ std::vector<Evidence> SoftwareJudge::evidence(const SubjectId& subject, const So
   Finding exploited = conclude(
       sum, open_to_attacks(first_of_all(sum.exploited)), sum.unclear_exploited,
       {"攻撃に使われている脆弱性は見つかりませんでした", "no weakness in real attacks was found"});
-  if (exploited.verdict == Verdict::pass && feeds_.exploited.stale_on(day_of(now)))
+  if (exploited.verdict == Verdict::pass && feeds_.exploited.stale_on(Calendar::utc().day(now)))
     exploited = {Verdict::unknown, exploited_is_stale(feeds_.exploited)};
   Finding updates = conclude(
       sum, to_be_updated(first_of_all(sum.grave)), sum.unclear,

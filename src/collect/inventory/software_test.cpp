@@ -90,7 +90,7 @@ TEST_F(SoftwareLists, AreUnknownByAPartOfNvd) {
 }
 
 TEST_F(SoftwareLists, AreUnknownByAStaleListOfAttacks) {
-  feeds.exploited.as_of = day_of(kNow) - kExploitedStaleAfter - std::chrono::days(1);
+  feeds.exploited.as_of = Calendar::utc().day(kNow) - kExploitedStaleAfter - std::chrono::days(1);
   EXPECT_THAT(judged({tool("2.0")}),
               testing::StartsWith("unknown pass: the list of attacks is of"));
 }

@@ -19,7 +19,7 @@ bool free_extension(const Guideline& guideline, const std::string& product) {
 
 Evidence support_evidence(const Guideline& guideline, const SupportFeed& feed,
                           const SubjectId& subject, const std::string& system,
-                          const std::string& version, bool extended, Time observed_at, Time now,
+                          const std::string& version, bool extended, Time observed_at, Day today,
                           std::string source) {
   const CheckSpec* spec = guideline.check("os-support");
   Evidence evidence{subject,
@@ -30,7 +30,7 @@ Evidence support_evidence(const Guideline& guideline, const SupportFeed& feed,
                     std::move(source),
                     {}};
   const std::string label = printable(system_label(system, version), 120);
-  const SystemSupport support = support_of(feed, system, version, day_of(now));
+  const SystemSupport support = support_of(feed, system, version, today);
   const std::string until = support.until ? format_day(*support.until) : "?";
   using State = SystemSupport::State;
   switch (support.state) {

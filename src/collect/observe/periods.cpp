@@ -13,7 +13,10 @@ constexpr std::size_t kMostKeptBytes = std::size_t{1} << 30U;
 /// How many of the shortest periods are open in memory.
 constexpr std::size_t kOpen = 3;
 
-std::chrono::year_month_day date_of(Time time) { return {day_of(time)}; }
+// Periods are UTC's, so that the tallies of sensors anywhere are of the same hours and days.
+std::chrono::year_month_day date_of(Time time) {
+  return std::chrono::year_month_day(Calendar::utc().day(time));
+}
 
 }  // namespace
 
@@ -22,7 +25,7 @@ Time start_of(Period period, Time time) {
   switch (period) {
     case Period::minute: return floor<minutes>(time);
     case Period::hour: return floor<hours>(time);
-    case Period::day: return day_of(time);
+    case Period::day: return floor<days>(time);
     case Period::month: return sys_days(date_of(time).year() / date_of(time).month() / 1);
     default: return sys_days(date_of(time).year() / 1 / 1);
   }

@@ -304,13 +304,13 @@ std::string osquery_distributed(const Guideline& guideline, std::string_view pla
 
 std::optional<Evidence> evidence_of(const Guideline& guideline, const SupportFeed& feed,
                                     const SubjectId& subject, const OsqueryAnswer& answer,
-                                    bool extended_support, Time now) {
+                                    bool extended_support, Time now, Day today) {
   const CheckSpec* spec = guideline.check(answer.check);
   if (spec == nullptr || spec->asked) return std::nullopt;
   const Time at = std::min(answer.at, now);
   if (answer.check == "os-support" && !answer.failed && !answer.rows.empty())
     return support_evidence(guideline, feed, subject, cell(answer.rows.front(), "name"),
-                            cell(answer.rows.front(), "version"), extended_support, at, now,
+                            cell(answer.rows.front(), "version"), extended_support, at, today,
                             kOsquerySource);
   Evidence evidence{subject,
                     spec->id,

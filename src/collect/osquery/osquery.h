@@ -69,7 +69,7 @@ std::string osquery_distributed(const Guideline& guideline, std::string_view pla
 /// the row of os_version. Nothing for what is no check of ours.
 std::optional<Evidence> evidence_of(const Guideline& guideline, const SupportFeed& feed,
                                     const SubjectId& subject, const OsqueryAnswer& answer,
-                                    bool extended_support, Time now);
+                                    bool extended_support, Time now, Day today);
 
 inline constexpr const char* kOsquerySource = "collector:osquery";
 inline constexpr std::size_t kMostOsqueryBytes = std::size_t{4} << 20U;

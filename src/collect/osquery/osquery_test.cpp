@@ -147,7 +147,7 @@ TEST(Write, KnowsQueriesThatFailed) {
 class EvidenceTest : public testing::Test {
  protected:
   std::optional<Evidence> judge(const OsqueryAnswer& answer) {
-    return evidence_of(guideline, feed, {"osquery:x"}, answer, false, kNow);
+    return evidence_of(guideline, feed, {"osquery:x"}, answer, false, kNow, Calendar().day(kNow));
   }
   Guideline guideline = *load_guideline(embedded_guideline());
   SupportFeed feed = *read_support(*parse_json("eol", embedded_support(), kFeedLimits));

@@ -28,10 +28,10 @@ Finding of_program(const Look& look, const Software& software,
                     program.name),
         fmt::format("there are no support dates of {}; see that it is the newest version",
                     program.name));
-  Finding found = judge_maker(software, release, look.feeds.support, look.now);
+  Finding found = judge_maker(software, release, look.feeds.support, day_here(look.now));
   // What ended has ended; that nothing newer came can't be said by old dates.
   if (found.verdict == Verdict::pass &&
-      look.feeds.support.as_of + kSupportStaleAfter < day_of(look.now))
+      look.feeds.support.as_of + kSupportStaleAfter < day_here(look.now))
     return unknown(
         fmt::format("{} {} は最新か分かりません。サポート期間のデータが {} のものです",
                     software.name.ja, release, format_day(look.feeds.support.as_of)),

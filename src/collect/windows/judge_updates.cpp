@@ -43,7 +43,7 @@ std::optional<Finding> without_updates(const Look& look) {
   const auto line = support_line(look);
   if (!line) return Look::undecided();
   const SystemSupport support =
-      support_of(look.feeds.support, line->name, line->version, day_of(look.now));
+      support_of(look.feeds.support, line->name, line->version, day_here(look.now));
   using State = SystemSupport::State;
   if (support.state == State::supported) return std::nullopt;
   if (support.state == State::extended && extended_updates_came(look, line->version))
@@ -80,15 +80,15 @@ std::optional<Finding> not_up_to_date(const Look& look) {
                                   "when updates were last searched for");
   if (searched != nullptr && stale(look, *searched, kSearchHolds))
     return unknown(
-        fmt::format("更新を最後に探せたのは {} です", format_day(day_of(*searched))),
-        fmt::format("updates were last searched for on {}", format_day(day_of(*searched))));
+        fmt::format("更新を最後に探せたのは {} です", format_day(day_here(*searched))),
+        fmt::format("updates were last searched for on {}", format_day(day_here(*searched))));
   const auto* patched = look.ask(&WindowsFacts::patched_at, "最後に累積更新が入った日時",
                                  "when a cumulative update was last installed");
   if (patched != nullptr && stale(look, *patched, kPatchHolds))
     return unknown(
-        fmt::format("毎月出る累積更新が {} から入っていません", format_day(day_of(*patched))),
+        fmt::format("毎月出る累積更新が {} から入っていません", format_day(day_here(*patched))),
         fmt::format("no cumulative update, which comes every month, was installed since {}",
-                    format_day(day_of(*patched))));
+                    format_day(day_here(*patched))));
   return std::nullopt;
 }
 
@@ -103,8 +103,8 @@ std::optional<Finding> paused(const Look& look) {
       look.note(fmt::format("一時停止の期限「{}」", printable(until, 40)),
                 fmt::format("until when updates are paused ('{}')", printable(until, 40)));
     else if (*time > look.now)
-      return fail(fmt::format("更新が {} まで一時停止されています", format_day(day_of(*time))),
-                  fmt::format("updates are paused until {}", format_day(day_of(*time))));
+      return fail(fmt::format("更新が {} まで一時停止されています", format_day(day_here(*time))),
+                  fmt::format("updates are paused until {}", format_day(day_here(*time))));
   }
   return std::nullopt;
 }
@@ -134,9 +134,9 @@ std::optional<Finding> from_own_server(const Look& look) {
                                   "when updates were last searched for");
   if (searched != nullptr && stale(look, *searched, kSearchHolds))
     return unknown(fmt::format("更新サーバー {} の答えが {} からありません", printable(server, 100),
-                               format_day(day_of(*searched))),
+                               format_day(day_here(*searched))),
                    fmt::format("the update server {} has not answered since {}",
-                               printable(server, 100), format_day(day_of(*searched))));
+                               printable(server, 100), format_day(day_here(*searched))));
   return std::nullopt;
 }
 

@@ -58,6 +58,9 @@ Finding time_sync(const Look& look);
 Finding audit_log(const Look& look);
 Finding secure_boot(const Look& look);
 
+/// The day that people at this machine call it.
+inline Day day_here(Time time) { return Calendar::here(time).day(time); }
+
 /// The year in a program's name: "2019" in "Microsoft Office Home and Business 2019 - ja-jp"; empty
 /// where there is none.
 std::string year_in(std::string_view name);

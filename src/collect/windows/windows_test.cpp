@@ -29,7 +29,7 @@ const Feeds& feeds() {
                         {},
                         {},
                         {}};
-  built_in.support.as_of = day_of(kNow);  // renewed today
+  built_in.support.as_of = Calendar::utc().day(kNow);  // renewed today
   return built_in;
 }
 

@@ -1,11 +1,8 @@
 #include "server/api/board.h"
 
-#include <algorithm>
-
 namespace sekisho {
 namespace {
 
-constexpr std::chrono::days kRemembered{400};
 constexpr const char* kSituationPrefix = "situation.";
 
 }  // namespace
@@ -19,6 +16,7 @@ Organisation organisation_of(const Guideline& guideline, const Settings& setting
   organisation.name = value("organisation.name");
   organisation.industry = value("organisation.industry");
   organisation.size = value("organisation.size");
+  organisation.calendar = calendar_of(settings);
   organisation.ready = value("organisation.ready") == "yes";
   // `method` is what the command line knows: the first of those in use.
   std::string methods = value("methods");
@@ -31,70 +29,106 @@ Organisation organisation_of(const Guideline& guideline, const Settings& setting
   return organisation;
 }
 
-Result<bool> Board::is_current(Database& db, Time now) {
-  const auto rows = db.query(
-      "SELECT COALESCE(MAX(change), 0), (SELECT value FROM setting WHERE name = 'devices.change') "
-      "FROM evidence");
-  if (!rows) return std::unexpected(rows.error());
-  const std::shared_lock lock(mutex_);
-  return rows->front().integer(0) == change_ && rows->front().text(1) == devices_ && now_ == now;
+Calendar calendar_of(const Settings& settings) {
+  const auto zone = settings.find(kZoneSetting);
+  return zone == settings.end() ? Calendar() : Calendar::parse(zone->second).value_or(Calendar());
 }
 
-Result<void> Board::catch_up(Database& db, Time now) {
-  const auto current = is_current(db, now);
-  if (!current) return std::unexpected(current.error());
-  if (*current) return {};
-  const std::unique_lock lock(mutex_);
-  std::vector<KeptEvidence> fresh;
-  std::int64_t change = change_;
-  const auto read = evidence_since(db, change_, [&](KeptEvidence&& kept) {
-    change = std::max(change, kept.change);
-    fresh.push_back(std::move(kept));
-  });
-  if (!read) return read;
-  const auto devices = db.query("SELECT value FROM setting WHERE name = 'devices.change'");
-  if (!devices) return std::unexpected(devices.error());
-  const auto retired = db.query("SELECT subject FROM device WHERE state = 'retired'");
-  if (!retired) return std::unexpected(retired.error());
-  take(std::move(fresh), now);
-  std::vector<SubjectId> gone;
-  for (const Row& row : *retired) gone.push_back({row.text(0)});
-  for (const SubjectId& subject : retired_)
-    if (std::ranges::find(gone, subject) == gone.end()) fleet_.restore(subject);
-  for (const SubjectId& subject : gone) fleet_.remove(subject);
-  retired_ = std::move(gone);
-  devices_ = devices->empty() ? "" : devices->front().text(0);
-  change_ = change;
-  if (days_.empty() || days_.back().day != day_of(now))
-    days_.push_back(standing_on(guideline_, fleet_, day_of(now)));
-  else
-    days_.back() = standing_on(guideline_, fleet_, day_of(now));
-  now_ = now;
+Result<Calendar> calendar_of(Database& db) {
+  const auto rows =
+      db.query("SELECT value FROM setting WHERE name = ?", {std::string(kZoneSetting)});
+  if (!rows) return std::unexpected(rows.error());
+  return rows->empty() ? Calendar() : calendar_of({{kZoneSetting, rows->front().text(0)}});
+}
+
+Board::Board(const Guideline& guideline, Connect connect, std::function<Time()> clock)
+    : guideline_(guideline), connect_(std::move(connect)), clock_(std::move(clock)) {}
+
+Result<Board::Marks> Board::marks_in(Database& db) {
+  const auto rows = db.query(
+      "SELECT (SELECT COALESCE(MAX(change), 0) FROM evidence), (SELECT value FROM setting WHERE "
+      "name = 'devices.change'), (SELECT value FROM setting WHERE name = 'organisation.zone')");
+  if (!rows) return std::unexpected(rows.error());
+  const Row& row = rows->front();
+  return Marks{row.integer(0), row.text(1), row.text(2)};
+}
+
+Board::Seen Board::seen() const {
+  const std::lock_guard lock(publishing_);
+  return seen_;
+}
+
+Result<std::shared_ptr<const Standing>> Board::look(Database& db) {
+  const auto wanted = marks_in(db);
+  if (!wanted) return std::unexpected(wanted.error());
+  // The clock is read after the marks: what was written before them lies before it.
+  if (const Seen there = seen(); there.answers(*wanted, clock_())) return there.standing;
+  return refresh(*wanted);
+}
+
+Result<void> Board::load() {
+  const auto done = refresh({});
+  if (!done) return std::unexpected(done.error());
   return {};
 }
 
-void Board::end_days_before(Day day) {
-  // The last entry is the day that is not over: it is replaced by how that day ended.
-  for (Day ending = days_.back().day; ending < day; ending += std::chrono::days(1)) {
-    fleet_.advance(Time(ending + std::chrono::days(1)) - std::chrono::seconds(1));
-    days_.back() = standing_on(guideline_, fleet_, ending);
-    days_.push_back({ending + std::chrono::days(1), {}, {}, {}, {}, 0});
-  }
+Result<void> Board::take(Database& db, const Marks* from, const Marks& found) {
+  if (const auto taken = sightings_since(db, from == nullptr ? 0 : from->change,
+                                         [&](const KeptSighting& kept) {
+                                           ledger_->take(kept.subject, kept.check, kept.sighting);
+                                         });
+      !taken)
+    return taken;
+  ledger_->set_calendar(calendar_of({{kZoneSetting, found.zone}}));
+  if (from != nullptr && from->devices == found.devices) return {};
+  const auto rows = db.query(
+      "SELECT subject, COALESCE(retired_at, created_at) FROM device WHERE state = 'retired'");
+  if (!rows) return std::unexpected(rows.error());
+  std::map<std::string, Time, std::less<>> retired;
+  for (const Row& row : *rows) retired.emplace(row.text(0), row.time(1));
+  ledger_->retire(std::move(retired));
+  return {};
 }
 
-void Board::take(std::vector<KeptEvidence> fresh, Time now) {
-  std::ranges::stable_sort(fresh, {}, &KeptEvidence::first_at);
-  for (const KeptEvidence& kept : fresh) {
-    if (kept.first_at > now) continue;  // a clock that is ahead proves nothing yet
-    if (days_.empty())
-      days_.push_back(
-          {std::max(day_of(kept.first_at), day_of(now) - kRemembered), {}, {}, {}, {}, 0});
-    end_days_before(day_of(kept.first_at));
-    fleet_.advance(kept.first_at);
-    fleet_.add(kept.evidence, kept.id);
+Result<Board::Seen> Board::renew(std::unique_ptr<Database> db) {
+  const Seen before = seen();
+  Seen next;
+  const auto done = db->snapshot([&]() -> Result<void> {
+    const auto marks = marks_in(*db);
+    if (!marks) return std::unexpected(marks.error());
+    next.marks = *marks;
+    // A database that has gone back is another one.
+    const bool anew =
+        !ledger_ || partly_ || before.standing == nullptr || marks->change < before.marks.change;
+    // Whatever goes wrong from here on, the next one begins from the start.
+    partly_ = true;
+    if (anew) ledger_.emplace(guideline_);
+    return take(*db, anew ? nullptr : &before.marks, *marks);
+  });
+  if (!done) return std::unexpected(done.error());
+  // The clock is read only now: whatever was committed before the snapshot lies before it.
+  next.standing = ledger_->settle(clock_());
+  partly_ = false;
+  db_ = std::move(db);
+  return next;
+}
+
+Result<std::shared_ptr<const Standing>> Board::refresh(const Marks& wanted) {
+  const std::lock_guard lock(refreshing_);
+  // Somebody else may have done it meanwhile.
+  if (const Seen there = seen(); there.answers(wanted, clock_())) return there.standing;
+  Result<Seen> next = failure("", "");
+  if (db_ != nullptr) next = renew(std::move(db_));
+  if (!next) {
+    // A connection that was kept may have died.
+    auto opened = connect_();
+    if (!opened) return std::unexpected(opened.error());
+    next = renew(std::move(*opened));
   }
-  if (!days_.empty()) end_days_before(day_of(now));
-  fleet_.advance(now);
+  if (!next) return std::unexpected(next.error());
+  const std::lock_guard publish(publishing_);
+  seen_ = *next;
+  return next->standing;
 }
 
 }  // namespace sekisho

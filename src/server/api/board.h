@@ -1,15 +1,16 @@
-// The standing of the organisation, kept in memory and caught up with the database before each
-// look: other servers and the command line write there too.
+// How the organisation stands, for all requests at once: one Standing that never changes, and a
+// newer one in its place as soon as somebody looks after something was written. Other servers and
+// the command line write to the database too.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <mutex>
-#include <shared_mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "assess/fleet.h"
+#include "assess/ledger.h"
 #include "store/store.h"
 
 namespace sekisho {
@@ -21,42 +22,64 @@ struct Organisation {
   std::string size;
   std::vector<const Method*> methods;
   Situations situations;
+  Calendar calendar;   // Japan's unless it is said otherwise
   bool ready = false;  // the first steps are done
 };
 Organisation organisation_of(const Guideline& guideline, const Settings& settings);
 
+/// The setting that says which calendar the organisation goes by.
+inline constexpr const char* kZoneSetting = "organisation.zone";
+Calendar calendar_of(const Settings& settings);
+/// The same, read by itself.
+Result<Calendar> calendar_of(Database& db);
+
 class Board {
  public:
-  explicit Board(const Guideline& guideline) : guideline_(guideline), fleet_(guideline) {}
+  /// Opens a connection of the board's own, so that it only ever sees what was committed.
+  using Connect = std::function<Result<std::unique_ptr<Database>>()>;
+  Board(const Guideline& guideline, Connect connect, std::function<Time()> clock);
 
-  /// Looks at the board as it is at `now`.
-  template <typename Look>
-  auto look(Database& db, Time now, Look look) -> std::expected<decltype(look(*this)), Error> {
-    if (auto done = catch_up(db, now); !done) return std::unexpected(done.error());
-    const std::shared_lock lock(mutex_);
-    return look(*this);
-  }
-
-  const Fleet& fleet() const { return fleet_; }
-  /// The end of each day since the first evidence, oldest first, today last.
-  const std::vector<DayStanding>& days() const { return days_; }
-  const Guideline& guideline() const { return guideline_; }
+  /// How everything stands by all that was committed before, and, as `clock` has it, now. Asks `db`
+  /// one small question; who finds that something was written brings the board up to it, and only
+  /// those wait who need that too.
+  Result<std::shared_ptr<const Standing>> look(Database& db);
+  /// Reads everything, so that the first to look need not.
+  Result<void> load();
 
  private:
-  Result<void> catch_up(Database& db, Time now);
-  Result<bool> is_current(Database& db, Time now);
-  /// Adds evidence in the order in which it was seen, noting each day that ends on the way.
-  void take(std::vector<KeptEvidence> fresh, Time now);
-  void end_days_before(Day day);
+  /// What there was to see in the database.
+  struct Marks {
+    std::int64_t change = 0;  // of evidence: the last
+    std::string devices;      // another value when a device is retired or comes back
+    std::string zone;
+  };
+  struct Seen {
+    Marks marks;
+    std::shared_ptr<const Standing> standing;
+
+    bool answers(const Marks& wanted, Time now) const {
+      return standing != nullptr && marks.change >= wanted.change &&
+             marks.devices == wanted.devices && marks.zone == wanted.zone && standing->holds(now);
+    }
+  };
+  static Result<Marks> marks_in(Database& db);
+  Seen seen() const;
+  Result<std::shared_ptr<const Standing>> refresh(const Marks& wanted);
+  Result<Seen> renew(std::unique_ptr<Database> db);
+  /// Brings the ledger from `from` (null: from nothing) to what there is now.
+  Result<void> take(Database& db, const Marks* from, const Marks& found);
 
   const Guideline& guideline_;
-  std::shared_mutex mutex_;
-  Fleet fleet_;
-  std::vector<DayStanding> days_;
-  std::int64_t change_ = 0;
-  std::string devices_;  // rises when a device is retired or comes back
-  std::vector<SubjectId> retired_;
-  Time now_;
+  Connect connect_;
+  std::function<Time()> clock_;
+
+  std::mutex refreshing_;         // guards these
+  std::unique_ptr<Database> db_;  // null: to be opened
+  std::optional<Ledger> ledger_;
+  bool partly_ = false;  // the ledger has something of a change, and not all
+
+  mutable std::mutex publishing_;  // guards this, and is held only to copy it
+  Seen seen_;
 };
 
 }  // namespace sekisho

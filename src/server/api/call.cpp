@@ -86,6 +86,9 @@ std::expected<Page, Problem> page_of(const Call& call, std::size_t limit, std::s
 
 json::object json_text(const Text& text) { return {{"ja", text.ja}, {"en", text.en}}; }
 json::value json_time(Time time) { return json::string(format_time(time)); }
+json::value json_time(std::optional<Time> time) {
+  return time ? json_time(*time) : json::value(nullptr);
+}
 json::value json_time_or_null(const Row& row, std::size_t at) {
   return row.null(at) ? json::value(nullptr) : json_time(row.time(at));
 }

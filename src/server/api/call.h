@@ -133,6 +133,7 @@ boost::json::object paged(boost::json::array items, const Page& page, Cursor cur
 
 boost::json::object json_text(const Text& text);
 boost::json::value json_time(Time time);
+boost::json::value json_time(std::optional<Time> time);  // null for none
 boost::json::value json_time_or_null(const Row& row, std::size_t at);
 
 /// Appends to the audit log, in the transaction that is open.

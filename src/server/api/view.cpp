@@ -73,12 +73,12 @@ Result<std::unordered_map<std::int64_t, json::object>> evidence_json(
   return found;
 }
 
-Result<View> View::make(Call& call, const Board& board) {
+Result<View> View::make(Call& call, std::shared_ptr<const Standing> standing) {
   View view;
-  view.board_ = &board;
+  view.board_ = std::move(standing);
   const auto kept = settings(call.db);
   if (!kept) return std::unexpected(kept.error());
-  view.organisation_ = organisation_of(board.guideline(), *kept);
+  view.organisation_ = organisation_of(view.board_->guideline(), *kept);
   const auto rows = call.db.query(
       "SELECT a.item, a.person_id, p.name, a.due FROM assignment a LEFT JOIN person p ON p.id = "
       "a.person_id");
@@ -106,7 +106,7 @@ Result<void> View::load_evidence(Call& call) {
   }
   std::vector<std::int64_t> ids;
   for (const auto* list : {&asked_, &only_})
-    for (const Fleet::Standing& standing : *list)
+    for (const Fleet::CheckStanding& standing : *list)
       if (standing.id != 0) ids.push_back(standing.id);
   auto found = evidence_json(call.db, ids);
   if (!found) return std::unexpected(found.error());

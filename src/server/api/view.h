@@ -1,4 +1,4 @@
-// How the organisation stands, as the API shows it: built under the board's lock for one request.
+// How the organisation stands, as the API shows it: built for one request.
 #pragma once
 
 #include <map>
@@ -24,10 +24,10 @@ bool is_item(const Guideline& guideline, std::string_view id);
 class View {
  public:
   /// Reads what the database adds to the board: settings, assignments, the evidence behind it.
-  static Result<View> make(Call& call, const Board& board);
+  static Result<View> make(Call& call, std::shared_ptr<const Standing> standing);
 
   const Organisation& organisation() const { return organisation_; }
-  const Board& board() const { return *board_; }
+  const Standing& board() const { return *board_; }
 
   template <typename T>
   Applicability applies(const T& requirement) const {
@@ -49,12 +49,12 @@ class View {
                            const Applicability& applicability) const;
   Result<void> load_evidence(Call& call);
 
-  const Board* board_ = nullptr;
+  std::shared_ptr<const Standing> board_;
   Organisation organisation_;
   std::map<std::string, boost::json::object> assignments_;
   std::unordered_map<std::int64_t, boost::json::object> evidence_;
-  std::vector<Fleet::Standing> asked_;  // the organisation's answers
-  std::vector<Fleet::Standing> only_;   // of the one machine, where there is one
+  std::vector<Fleet::CheckStanding> asked_;  // the organisation's answers
+  std::vector<Fleet::CheckStanding> only_;   // of the one machine, where there is one
 };
 
 /// Evidence rows as JSON, by id, with note and attachment where a person answered.
@@ -66,16 +66,14 @@ boost::json::object json_tally(const Tally& tally);
 /// The mean of some shares.
 Share mean(const std::vector<Share>& shares);
 
-/// Runs `show` with a View under the board's lock; its Result becomes the reply.
+/// Runs `show` with a View of how things stand now; its Result becomes the reply.
 template <typename Show>
 Outcome with_view(Call& call, Show show) {
-  auto reply = call.shop.board.look(call.db, call.now, [&](const Board& board) -> Outcome {
-    auto view = View::make(call, board);
-    if (!view) return broken(view.error());
-    return show(*view);
-  });
-  if (!reply) return broken(reply.error());
-  return std::move(*reply);
+  auto standing = call.shop.board.look(call.db);
+  if (!standing) return broken(standing.error());
+  auto view = View::make(call, std::move(*standing));
+  if (!view) return broken(view.error());
+  return show(*view);
 }
 
 }  // namespace sekisho

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 #include "server/devices/software.h"
 #include "server/line/line.h"
 #include "store/audit.h"
+#include "store/columns.h"
 
 namespace sekisho {
 namespace {
@@ -56,39 +58,56 @@ std::unexpected<Error> nothing_here() {
 
 struct KnownDevice {
   std::int64_t id = 0;
-  SubjectId subject;
+  std::string name;        // of the subject
   std::string public_key;  // DER
   std::string machine;
   std::int64_t sequence = 0;
-  Turn turn;  // that the last receipt gave
-  Turn last_turn;
+  std::string kept_turn;  // that the last receipt gave
+  std::string kept_last_turn;
+  std::optional<Time> copied_at;
   bool extended_support = false;
   std::string software_version;    // of the list that it sent
   std::string software_exploited;  // what stands against its software
   std::string software_grave;
 
-  std::string agent_id() const { return subject.value.substr(subject.value.find(':') + 1); }
+  SubjectId subject() const { return {name}; }
+  Turn turn() const { return Turn::of(kept_turn); }
+  Turn last_turn() const { return Turn::of(kept_last_turn); }
+  std::string agent_id() const { return name.substr(name.find(':') + 1); }
+
+  static std::span<const Column<KnownDevice>> columns() {
+    using Known = Column<KnownDevice>;
+    static const std::array kColumns{
+        Known{"d.id", &KnownDevice::id},
+        Known{"d.subject", &KnownDevice::name},
+        Known{"c.public_key", &KnownDevice::public_key},
+        Known{"d.machine", &KnownDevice::machine},
+        Known{"d.sequence", &KnownDevice::sequence},
+        Known{"d.turn", &KnownDevice::kept_turn},
+        Known{"d.last_turn", &KnownDevice::kept_last_turn},
+        Known{"d.copied_at", &KnownDevice::copied_at},
+        Known{"d.extended_support", &KnownDevice::extended_support},
+        Known{"d.software_version", &KnownDevice::software_version},
+        Known{"d.software_exploited", &KnownDevice::software_exploited},
+        Known{"d.software_grave", &KnownDevice::software_grave}};
+    return kColumns;
+  }
 };
 
 /// The device whose certificate the connection shows.
 Result<KnownDevice> device_of(Database& db, const HttpRequest& request, Time now) {
   if (request.peer_certificate.empty()) return unknown_device();
   const auto rows = db.query(
-      "SELECT d.id, d.subject, c.public_key, d.machine, d.sequence, d.turn, d.last_turn, "
-      "d.copied_at, d.extended_support, d.software_version, d.software_exploited, d.software_grave "
-      "FROM device_certificate c JOIN device d ON d.id = "
-      "c.device_id WHERE "
-      "c.fingerprint = ? AND c.revoked_at IS NULL AND c.expires_at > ? AND d.state <> 'retired'",
+      "SELECT " + columns_of<KnownDevice>() +
+          " FROM device_certificate c JOIN device d ON d.id = c.device_id WHERE c.fingerprint = ? "
+          "AND c.revoked_at IS NULL AND c.expires_at > ? AND d.state <> 'retired'",
       {request.peer_certificate, value_of(now)});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return unknown_device();
-  const Row& row = rows->front();
-  if (!row.null(7)) return used_twice();
-  return KnownDevice{
-      row.integer(0),        {row.text(1)},       from_base64url(row.text(2)).value_or(""),
-      row.text(3),           row.integer(4),      Turn::of(row.text(5)),
-      Turn::of(row.text(6)), row.integer(8) != 0, row.text(9),
-      row.text(10),          row.text(11)};
+  auto device = read_as<KnownDevice>(rows->front());
+  if (device.copied_at) return used_twice();
+  device.public_key = from_base64url(device.public_key).value_or("");
+  return device;
 }
 
 /// The body as text, after decompression.
@@ -127,8 +146,8 @@ std::optional<Text> wrong(const KnownDevice& device, const SignedReport& sent,
 Evidence with_software(const AgentRecord& record, const CheckSpec& spec, const KnownDevice& device,
                        Time observed_at) {
   Evidence evidence{
-      device.subject, spec.id,      record.verdict, observed_at, observed_at + spec.valid_for,
-      kSource,        record.detail};
+      device.subject(), spec.id,      record.verdict, observed_at, observed_at + spec.valid_for,
+      kSource,          record.detail};
   const Text against = spec.id == "known-exploited"    ? open_to_attacks(device.software_exploited)
                        : spec.id == "security-updates" ? to_be_updated(device.software_grave)
                                                        : Text();
@@ -146,7 +165,8 @@ Evidence with_software(const AgentRecord& record, const CheckSpec& spec, const K
 /// What a report says, with what its system has no such thing for, and with what the machine
 /// doesn't know of: support that was paid for, weaknesses of its software.
 std::vector<Evidence> evidence_of(const KnownDevice& device, const AgentReport& report,
-                                  const Guideline& guideline, const SupportFeed& feed, Time now) {
+                                  const Guideline& guideline, const SupportFeed& feed, Time now,
+                                  Day today) {
   std::vector<Evidence> list;
   const Time observed_at = std::min(report.observed_at, now);
   for (const AgentRecord& record : report.records) {
@@ -154,15 +174,15 @@ std::vector<Evidence> evidence_of(const KnownDevice& device, const AgentReport& 
     const CheckSpec* spec = guideline.check(record.check);
     if (spec == nullptr || spec->asked) continue;
     if (spec->id == "os-support" && device.extended_support && record.verdict == Verdict::fail)
-      list.push_back(support_evidence(guideline, feed, device.subject, report.system.name,
-                                      report.system.version, true, observed_at, now, kSource));
+      list.push_back(support_evidence(guideline, feed, device.subject(), report.system.name,
+                                      report.system.version, true, observed_at, today, kSource));
     else
       list.push_back(with_software(record, *spec, device, observed_at));
   }
   // Linux agents say themselves what does not concern them.
   if (report.system.id == "windows")
     std::ranges::move(
-        unconcerned_evidence(guideline, device.subject, report.system.id, observed_at, kSource),
+        unconcerned_evidence(guideline, device.subject(), report.system.id, observed_at, kSource),
         std::back_inserter(list));
   return list;
 }
@@ -172,7 +192,7 @@ Result<void> note_copy(Database& db, const KnownDevice& device, std::string_view
           db.execute("UPDATE device SET copied_at = ? WHERE id = ?", {value_of(now), device.id});
       !set)
     return set;
-  return append_audit(db, now, "agent", "device-copied", device.subject.value,
+  return append_audit(db, now, "agent", "device-copied", device.subject().value,
                       json::serialize(json::object{{"how", how}}));
 }
 
@@ -334,6 +354,9 @@ Result<std::string> Agents::take_reports(const HttpRequest& request, Database& d
   const auto feeds = options_.newest_feeds();
   if (!feeds) return std::unexpected(feeds.error());
 
+  const auto calendar = calendar_of(db);
+  if (!calendar) return std::unexpected(calendar.error());
+
   // All that needs no database, before writers wait for one another.
   Receipt receipt;
   std::vector<Believed> believed;
@@ -349,7 +372,8 @@ Result<std::string> Agents::take_reports(const HttpRequest& request, Database& d
       continue;
     }
     moved = moved || report->machine != known->machine;
-    believed.push_back({*report, evidence_of(*known, *report, guideline_, (*feeds)->support, now)});
+    believed.push_back({*report, evidence_of(*known, *report, guideline_, (*feeds)->support, now,
+                                             calendar->day(now))});
   }
   std::ranges::stable_sort(believed, {}, [](const Believed& one) { return one.report.sequence; });
 
@@ -365,13 +389,15 @@ Result<std::string> Agents::take_reports(const HttpRequest& request, Database& d
     const Turn shown = turns_.read(device->agent_id(), delivery->turn);
     // The last turn again: its receipt was lost on the way. One that is ahead of ours: this
     // database was set back.
-    const bool expected = shown.kept == device->turn.kept || shown.kept == device->last_turn.kept ||
-                          shown.number > device->turn.number;
+    const bool expected = shown.kept == device->turn().kept ||
+                          shown.kept == device->last_turn().kept ||
+                          shown.number > device->turn().number;
     if (moved || !expected) {
       copied = true;
       return note_copy(db, *device, moved ? "another installation" : "an older turn", now);
     }
-    receipt.turn = turns_.give(device->agent_id(), std::max(shown.number, device->turn.number) + 1);
+    receipt.turn =
+        turns_.give(device->agent_id(), std::max(shown.number, device->turn().number) + 1);
     receipt.up_to = device->sequence;
     for (const Believed& one : believed) {
       if (one.report.sequence <= receipt.up_to) continue;  // it is here already

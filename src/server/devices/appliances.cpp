@@ -111,6 +111,8 @@ Outcome change_appliance(Call& call) {
 Result<void> judge_appliances(const Shop& shop, Database& db, Time now) {
   const auto feeds = shop.options.newest_feeds();
   if (!feeds) return std::unexpected(feeds.error());
+  const auto calendar = calendar_of(db);
+  if (!calendar) return std::unexpected(calendar.error());
   return db.write([&]() -> Result<void> {
     const auto rows = db.query(
         "SELECT subject, appliance, system_version, model, reused, confirmed_at FROM device WHERE "
@@ -124,7 +126,7 @@ Result<void> judge_appliances(const Shop& shop, Database& db, Time now) {
       ApplianceFacts facts{row.text(2), row.text(3), row.integer(4) != 0, std::nullopt};
       if (!row.null(5)) facts.confirmed_at = row.time(5);
       std::ranges::move(appliance_evidence(shop.guideline, **feeds, {row.text(0)}, *kind, facts,
-                                           now, now, kSource),
+                                           now, now, *calendar, kSource),
                         std::back_inserter(judged));
     }
     const auto kept = append_evidence(db, judged);

@@ -17,10 +17,12 @@ Result<Standing> standing_of(Call& call, std::int64_t device, Problem& why) {
   return Standing{rows->front().text(0), !rows->front().null(1)};
 }
 
-/// Boards follow the setting to see which devices count.
+/// Boards follow the setting to see which devices count: in the past, until they were given up.
 Result<void> set_state(Call& call, std::int64_t device, const char* state) {
   if (auto set =
-          call.db.execute("UPDATE device SET state = ? WHERE id = ?", {std::string(state), device});
+          call.db.execute("UPDATE device SET state = ?, retired_at = CASE WHEN ? = 'retired' THEN "
+                          "COALESCE(retired_at, ?) END WHERE id = ?",
+                          {std::string(state), std::string(state), value_of(call.now), device});
       !set)
     return set;
   return set_setting(call.db, "devices.change", random_token(8));
@@ -105,8 +107,12 @@ Result<void> revoke_device(Database& db, std::int64_t device, Time now) {
       {device});
 }
 
+bool sees_device(const Call& call, std::optional<std::int64_t> user) {
+  return call.who.sees_all() || user == call.who.person;
+}
+
 bool sees_device(const Call& call, const Row& row, std::size_t user_at) {
-  return call.who.sees_all() || (!row.null(user_at) && row.integer(user_at) == call.who.person);
+  return sees_device(call, row.null(user_at) ? std::nullopt : std::optional(row.integer(user_at)));
 }
 
 }  // namespace sekisho

@@ -20,7 +20,9 @@ Result<void> report_lost(Call& call, std::int64_t device);
 /// From the next request on nothing is believed of what speaks for this device.
 Result<void> revoke_device(Database& db, std::int64_t device, Time now);
 
-/// Whether a person may see a device whose user stands in the row: everyone theirs, some all.
+/// Whether a person may see a device of this user, who may stand in a row: everyone theirs, some
+/// all.
+bool sees_device(const Call& call, std::optional<std::int64_t> user);
 bool sees_device(const Call& call, const Row& row, std::size_t user_at);
 
 }  // namespace sekisho

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 #include "server/devices/handlers.h"
 #include "server/devices/lists.h"
 #include "server/http/secrets.h"
+#include "store/columns.h"
 
 namespace sekisho {
 
@@ -20,58 +22,131 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr const char* kDeviceColumns =
-    "d.id, d.subject, d.name, d.state, d.created_at, p.id, p.name, d.system_name, d.seen_at, "
-    "d.copied_at, d.serial, d.listed_at, d.extended_support, d.platform, (SELECT MAX(c.expires_at) "
-    "FROM device_certificate c WHERE c.device_id = d.id AND c.revoked_at IS NULL), "
-    "d.system_version, d.appliance, d.reused, d.confirmed_at, d.team, d.own, d.wiped_at, "
-    "d.wiped_how, d.told_at, d.software_at, d.tpm, d.model FROM device d LEFT JOIN person p ON "
-    "p.id "
-    "= d.person_id";
+/// A device with who uses it, as lists and its page show it.
+struct Device {
+  std::int64_t id = 0;
+  std::string subject;
+  std::string name;
+  std::string state;
+  Time created_at;
+  std::optional<std::int64_t> person;
+  std::string person_name;
+  std::string system_name;
+  std::string system_version;
+  std::optional<Time> seen_at;
+  std::optional<Time> copied_at;
+  std::string serial;
+  std::optional<Time> listed_at;
+  bool extended_support = false;
+  std::string platform;
+  std::optional<Time> certificate_ends;
+  std::string appliance;
+  std::string model;
+  bool reused = false;
+  std::optional<Time> confirmed_at;
+  std::string team;
+  bool own = false;
+  std::optional<Time> wiped_at;
+  std::string wiped_how;
+  std::optional<Time> told_at;
+  std::optional<Time> software_at;
+  bool tpm = false;
+
+  static std::span<const Column<Device>> columns() {
+    static const std::array kColumns{
+        Column<Device>{"d.id", &Device::id},
+        Column<Device>{"d.subject", &Device::subject},
+        Column<Device>{"d.name", &Device::name},
+        Column<Device>{"d.state", &Device::state},
+        Column<Device>{"d.created_at", &Device::created_at},
+        Column<Device>{"p.id", &Device::person},
+        Column<Device>{"p.name", &Device::person_name},
+        Column<Device>{"d.system_name", &Device::system_name},
+        Column<Device>{"d.system_version", &Device::system_version},
+        Column<Device>{"d.seen_at", &Device::seen_at},
+        Column<Device>{"d.copied_at", &Device::copied_at},
+        Column<Device>{"d.serial", &Device::serial},
+        Column<Device>{"d.listed_at", &Device::listed_at},
+        Column<Device>{"d.extended_support", &Device::extended_support},
+        Column<Device>{"d.platform", &Device::platform},
+        Column<Device>{"(SELECT MAX(c.expires_at) FROM device_certificate c WHERE c.device_id = "
+                       "d.id AND c.revoked_at IS NULL)",
+                       &Device::certificate_ends},
+        Column<Device>{"d.appliance", &Device::appliance},
+        Column<Device>{"d.model", &Device::model},
+        Column<Device>{"d.reused", &Device::reused},
+        Column<Device>{"d.confirmed_at", &Device::confirmed_at},
+        Column<Device>{"d.team", &Device::team},
+        Column<Device>{"d.own", &Device::own},
+        Column<Device>{"d.wiped_at", &Device::wiped_at},
+        Column<Device>{"d.wiped_how", &Device::wiped_how},
+        Column<Device>{"d.told_at", &Device::told_at},
+        Column<Device>{"d.software_at", &Device::software_at},
+        Column<Device>{"d.tpm", &Device::tpm}};
+    return kColumns;
+  }
+};
+
+Result<std::vector<Device>> devices_where(Database& db, const std::string& condition,
+                                          const Values& values) {
+  const auto rows =
+      db.query("SELECT " + columns_of<Device>() +
+                   " FROM device d LEFT JOIN person p ON p.id = d.person_id WHERE " + condition,
+               values);
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<Device> list;
+  for (const Row& row : *rows) list.push_back(read_as<Device>(row));
+  return list;
+}
 
 /// How many checks of a device have each verdict, when it was last looked at, and which fail.
-json::object device_json(const Guideline& guideline, const Fleet& fleet, const Row& row) {
+json::object device_json(const Guideline& guideline, const Fleet& fleet, const Device& device) {
   Tally tally;
   json::array failing;
-  Time until;
-  const auto standings = fleet.standings({row.text(1)});
+  std::optional<Time> until;
+  const auto standings = fleet.standings({device.subject});
   for (std::size_t i = 0; i < guideline.checks.size(); ++i) {
     if (guideline.checks[i].asked) continue;
     const Verdict verdict = i < standings.size() ? standings[i].verdict : Verdict::unknown;
     ++tally.of(verdict);
     if (verdict == Verdict::fail) failing.emplace_back(guideline.checks[i].id);
-    if (i < standings.size()) until = std::max(until, standings[i].valid_until);
+    if (i < standings.size() && standings[i].id != 0)
+      until = std::max(until, std::optional(standings[i].valid_until));
   }
-  return {{"id", row.integer(0)},
-          {"subject", row.text(1)},
-          {"name", row.text(2)},
-          {"state", row.text(3)},
-          {"created_at", json_time(row.time(4))},
-          {"person", person_json(row, 5, 6)},
+  const auto person = device.person
+                          ? json::value{{"id", *device.person}, {"name", device.person_name}}
+                          : json::value(nullptr);
+  return {{"id", device.id},
+          {"subject", device.subject},
+          {"name", device.name},
+          {"state", device.state},
+          {"created_at", json_time(device.created_at)},
+          {"person", person},
           {"tally", json_tally(tally)},
           {"failing", std::move(failing)},
-          {"valid_until", until == Time() ? json::value(nullptr) : json_time(until)},
-          {"system", system_label(row.text(7), row.text(15))},
-          {"windows", runs_windows(row.text(7))},
-          {"seen_at", json_time_or_null(row, 8)},
-          {"copied_at", json_time_or_null(row, 9)},
-          {"serial", row.text(10)},
-          {"listed_at", json_time_or_null(row, 11)},
-          {"extended_support", row.integer(12) != 0},
-          {"osquery", !row.text(13).empty()},
-          {"certificate_ends", json_time_or_null(row, 14)},
-          {"version", row.text(15)},
-          {"appliance", row.text(16).empty() ? json::value(nullptr) : json::value(row.text(16))},
-          {"reused", row.integer(17) != 0},
-          {"confirmed_at", json_time_or_null(row, 18)},
-          {"team", row.text(19)},
-          {"own", row.integer(20) != 0},
-          {"wiped_at", json_time_or_null(row, 21)},
-          {"wiped_how", row.text(22)},
-          {"told_at", json_time_or_null(row, 23)},
-          {"software_at", json_time_or_null(row, 24)},
-          {"tpm", row.integer(25) != 0},
-          {"model", row.text(26)}};
+          {"valid_until", json_time(until)},
+          {"system", system_label(device.system_name, device.system_version)},
+          {"windows", runs_windows(device.system_name)},
+          {"seen_at", json_time(device.seen_at)},
+          {"copied_at", json_time(device.copied_at)},
+          {"serial", device.serial},
+          {"listed_at", json_time(device.listed_at)},
+          {"extended_support", device.extended_support},
+          {"osquery", !device.platform.empty()},
+          {"certificate_ends", json_time(device.certificate_ends)},
+          {"version", device.system_version},
+          {"appliance",
+           device.appliance.empty() ? json::value(nullptr) : json::value(device.appliance)},
+          {"reused", device.reused},
+          {"confirmed_at", json_time(device.confirmed_at)},
+          {"team", device.team},
+          {"own", device.own},
+          {"wiped_at", json_time(device.wiped_at)},
+          {"wiped_how", device.wiped_how},
+          {"told_at", json_time(device.told_at)},
+          {"software_at", json_time(device.software_at)},
+          {"tpm", device.tpm},
+          {"model", device.model}};
 }
 
 }  // namespace
@@ -111,7 +186,7 @@ Result<json::object> check_machines(Call& call, const Fleet& fleet, const CheckS
     const auto row =
         call.db.query("SELECT id, name FROM device WHERE subject = ?", {subjects[i].value});
     if (!row) return std::unexpected(row.error());
-    const Fleet::Standing standing = fleet.standings(subjects[i])[place];
+    const Fleet::CheckStanding standing = fleet.standings(subjects[i])[place];
     const auto found = evidence->find(standing.id);
     items.emplace_back(json::object{
         {"device", row->empty() ? json::value(nullptr) : person_json(row->front(), 0, 1)},
@@ -125,13 +200,12 @@ Result<json::object> check_machines(Call& call, const Fleet& fleet, const CheckS
 }
 
 Result<json::array> person_devices(Call& call, const Fleet& fleet, std::int64_t person) {
-  const auto rows =
-      call.db.query(std::string("SELECT ") + kDeviceColumns +
-                        " WHERE d.person_id = ? AND d.state <> 'retired' ORDER BY d.id",
-                    {person});
-  if (!rows) return std::unexpected(rows.error());
+  const auto devices =
+      devices_where(call.db, "d.person_id = ? AND d.state <> 'retired' ORDER BY d.id", {person});
+  if (!devices) return std::unexpected(devices.error());
   json::array list;
-  for (const Row& row : *rows) list.emplace_back(device_json(call.guideline(), fleet, row));
+  for (const Device& device : *devices)
+    list.emplace_back(device_json(call.guideline(), fleet, device));
   return list;
 }
 
@@ -139,7 +213,7 @@ namespace {
 
 /// The filters that the database knows, as the end of a query.
 std::pair<std::string, Values> filtered(const Call& call, std::int64_t after) {
-  std::string where = " WHERE d.id > ?";
+  std::string where = "d.id > ?";
   Values values{after};
   for (const auto& [name, condition] :
        {std::pair("state", " AND d.state = ?"), {"team", " AND d.team = ?"}})
@@ -165,11 +239,37 @@ std::pair<std::string, Values> filtered(const Call& call, std::int64_t after) {
 
 /// What the database doesn't know of a device, and a reader asks for: that something fails, or that
 /// nothing fresh is known.
-bool stands(const json::object& device, const std::string& only, Time now) {
-  if (only == "failing") return !device.at("failing").as_array().empty();
-  const auto* until = device.at("valid_until").if_string();
-  const auto at = until == nullptr ? std::nullopt : parse_time(*until);
-  return !at || *at <= now;
+bool stands(const Guideline& guideline, const Fleet& fleet, const SubjectId& subject,
+            const std::string& only, Time now) {
+  const auto standings = fleet.standings(subject);
+  bool failing = false;
+  bool fresh = false;
+  for (std::size_t i = 0; i < standings.size(); ++i) {
+    if (guideline.checks[i].asked) continue;
+    failing = failing || standings[i].verdict == Verdict::fail;
+    fresh = fresh || standings[i].valid_until > now;
+  }
+  return only == "failing" ? failing : !fresh;
+}
+
+/// The devices of a page that also stand as `only` says: looked through by their names alone, and
+/// read whole when they are known.
+Result<std::vector<Device>> devices_standing(Call& call, const Fleet& fleet,
+                                             const std::string& where, const Values& values,
+                                             const std::string& only, std::size_t most) {
+  std::vector<std::int64_t> ids;
+  const auto looked = call.db.each(
+      "SELECT d.id, d.subject FROM device d LEFT JOIN person p ON p.id = d.person_id WHERE " +
+          where + " ORDER BY d.id",
+      values, [&](const Row& row) {
+        if (stands(call.guideline(), fleet, {row.text(1)}, only, call.now))
+          ids.push_back(row.integer(0));
+        return ids.size() < most;
+      });
+  if (!looked) return std::unexpected(looked.error());
+  if (ids.empty()) return std::vector<Device>();
+  // Ids are our own numbers, so that they can stand in the text.
+  return devices_where(call.db, fmt::format("d.id IN ({}) ORDER BY d.id", fmt::join(ids, ",")), {});
 }
 
 Outcome list_devices(Call& call) {
@@ -177,41 +277,38 @@ Outcome list_devices(Call& call) {
   if (!page) return std::unexpected(page.error());
   const auto only = call.query("only");
   auto [where, values] = filtered(call, page->after);
-  where += " ORDER BY d.id";
-  if (!only) {
-    where += " LIMIT ?";
-    values.emplace_back(static_cast<std::int64_t>(page->limit + 1));
-  }
-  const auto rows = call.db.query(std::string("SELECT ") + kDeviceColumns + where, values);
-  if (!rows) return broken(rows.error());
   const auto named =
       call.db.query("SELECT DISTINCT team FROM device WHERE team <> '' ORDER BY team");
   if (!named) return broken(named.error());
   json::array teams;
   for (const Row& row : *named) teams.emplace_back(row.text(0));
-  return with_view(call, [&](const View& view) -> Outcome {
-    json::array items;
-    for (const Row& row : *rows) {
-      if (items.size() > page->limit) break;
-      json::object device = device_json(call.guideline(), view.board().fleet(), row);
-      if (!only || stands(device, *only, call.now)) items.emplace_back(std::move(device));
-    }
-    json::object reply =
-        paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); });
-    reply["teams"] = std::move(teams);
-    return reply_json(reply);
-  });
+  const auto standing = call.shop.board.look(call.db);
+  if (!standing) return broken(standing.error());
+  const Fleet& fleet = (*standing)->fleet();
+  const std::size_t most = page->limit + 1;  // one more tells whether there is another page
+  if (!only) values.emplace_back(static_cast<std::int64_t>(most));
+  const auto devices = only ? devices_standing(call, fleet, where, values, *only, most)
+                            : devices_where(call.db, where + " ORDER BY d.id LIMIT ?", values);
+  if (!devices) return broken(devices.error());
+  json::array items;
+  for (const Device& device : *devices)
+    items.emplace_back(device_json(call.guideline(), fleet, device));
+  json::object reply =
+      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); });
+  reply["teams"] = std::move(teams);
+  return reply_json(reply);
 }
 
 Outcome show_device(Call& call) {
-  const auto rows =
-      call.db.query(std::string("SELECT ") + kDeviceColumns + " WHERE d.id = ?", {call.id(0)});
-  if (!rows) return broken(rows.error());
-  if (rows->empty() || !sees_device(call, rows->front(), 5)) return not_found();
+  const auto devices = devices_where(call.db, "d.id = ?", {call.id(0)});
+  if (!devices) return broken(devices.error());
+  if (devices->empty()) return not_found();
+  const Device& device = devices->front();
+  if (!sees_device(call, device.person)) return not_found();
   return with_view(call, [&](const View& view) -> Outcome {
     const auto& guideline = call.guideline();
-    json::object out = device_json(guideline, view.board().fleet(), rows->front());
-    const auto standings = view.board().fleet().standings({rows->front().text(1)});
+    json::object out = device_json(guideline, view.board().fleet(), device);
+    const auto standings = view.board().fleet().standings({device.subject});
     std::vector<std::int64_t> ids;
     for (const auto& standing : standings)
       if (standing.id != 0) ids.push_back(standing.id);

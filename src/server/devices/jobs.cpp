@@ -36,9 +36,9 @@ Result<void> exposed(const Shop&, Database& db, Time now) {
   if (!kept) return std::unexpected(kept.error());
   const auto rows = db.query(
       "SELECT d.name, e.detail_ja, e.detail_en, e.id FROM device d JOIN evidence e ON e.id = "
-      "(SELECT MAX(n.id) FROM evidence n WHERE n.subject = d.subject AND n.check_id = "
-      "'known-exploited') WHERE d.appliance <> '' AND d.state <> 'retired' AND e.verdict = 'fail' "
-      "ORDER BY d.id");
+      "(SELECT n.id FROM evidence n WHERE n.subject = d.subject AND n.check_id = 'known-exploited' "
+      "ORDER BY n.observed_at DESC, n.id DESC LIMIT 1) WHERE d.appliance <> '' AND d.state <> "
+      "'retired' AND e.verdict = 'fail' ORDER BY d.id");
   if (!rows) return std::unexpected(rows.error());
   std::set<std::string, std::less<>> before;
   if (*kept)

@@ -117,6 +117,8 @@ Outcome import_devices(Call& call) {
   }
   const auto feeds = call.shop.options.newest_feeds();
   if (!feeds) return broken(feeds.error());
+  const auto calendar = calendar_of(call.db);
+  if (!calendar) return broken(calendar.error());
   const bool only_try = call.query("try") == "yes";
   Taken taken;
   Known all;
@@ -139,7 +141,7 @@ Outcome import_devices(Call& call) {
   for (const ListedDevice& device : *list) {
     const Evidence evidence =
         support_evidence(call.guideline(), (*feeds)->support, {device.name}, device.system,
-                         device.version, false, call.now, call.now, kSource);
+                         device.version, false, call.now, calendar->day(call.now), kSource);
     ++tally.of(evidence.verdict);
     if (devices.size() < kShown) devices.emplace_back(shown(device, evidence, all));
   }
@@ -155,6 +157,9 @@ Outcome import_devices(Call& call) {
 Result<void> judge_lists(const Shop& shop, Database& db, Time now) {
   const auto feeds = shop.options.newest_feeds();
   if (!feeds) return std::unexpected(feeds.error());
+  const auto calendar = calendar_of(db);
+  if (!calendar) return std::unexpected(calendar.error());
+  const Day today = calendar->day(now);
   return db.write([&]() -> Result<void> {
     const auto rows = db.query(
         "SELECT subject, system_name, system_version, extended_support, listed_at FROM device "
@@ -165,9 +170,8 @@ Result<void> judge_lists(const Shop& shop, Database& db, Time now) {
     for (const Row& row : *rows) {
       Evidence evidence =
           support_evidence(shop.guideline, (*feeds)->support, {row.text(0)}, row.text(1),
-                           row.text(2), row.integer(3) != 0, row.time(4), now, kSource);
-      const SystemSupport support =
-          support_of((*feeds)->support, row.text(1), row.text(2), day_of(now));
+                           row.text(2), row.integer(3) != 0, row.time(4), today, kSource);
+      const SystemSupport support = support_of((*feeds)->support, row.text(1), row.text(2), today);
       judged.push_back(std::move(evidence));
       std::ranges::move(unconcerned_evidence(shop.guideline, {row.text(0)}, support.platform(),
                                              row.time(4), kSource),

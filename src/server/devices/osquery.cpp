@@ -124,12 +124,14 @@ Result<void> keep(Database& db, const Guideline& guideline, const ServerOptions&
   constexpr std::chrono::days kOldest{90};
   const auto feeds = options.newest_feeds();
   if (!feeds) return std::unexpected(feeds.error());
+  const auto calendar = calendar_of(db);
+  if (!calendar) return std::unexpected(calendar.error());
   std::vector<Evidence> evidence;
   const OsqueryRow* system = nullptr;
   for (const OsqueryAnswer& answer : answers) {
     if (answer.at < now - kOldest) continue;
     if (auto one = evidence_of(guideline, (*feeds)->support, node.subject, answer,
-                               node.extended_support, now))
+                               node.extended_support, now, calendar->day(now)))
       evidence.push_back(std::move(*one));
     if (answer.check == "os-support" && !answer.rows.empty()) system = &answer.rows.front();
   }

@@ -10,11 +10,13 @@
 namespace sekisho {
 namespace {
 
-/// The first moment after `now` that is a Monday at 09:00 in Japan.
-Time next_monday(Time now) {
-  const Time monday(std::chrono::floor<std::chrono::weeks>(now - std::chrono::days(4)) +
-                    std::chrono::days(4));  // 1970-01-05, a Monday, is day 4
-  return monday <= now ? monday + std::chrono::weeks(1) : monday;
+/// The first moment after `now` that is a Monday at 09:00 where the organisation is.
+Time next_monday(const Calendar& calendar, Time now) {
+  constexpr std::chrono::hours kMorning{9};
+  Day day = calendar.day(now);
+  while (std::chrono::weekday(day) != std::chrono::Monday || calendar.start(day) + kMorning <= now)
+    day += std::chrono::days(1);
+  return calendar.start(day) + kMorning;
 }
 
 struct Now {
@@ -23,38 +25,39 @@ struct Now {
   std::size_t open = 0;
 };
 
-Result<Now> look(const Shop& shop, Database& db, Time now) {
+Result<Now> look(const Shop& shop, Database& db) {
   const auto kept = settings(db);
   if (!kept) return std::unexpected(kept.error());
   const Organisation organisation = organisation_of(shop.guideline, *kept);
-  return shop.board.look(db, now, [&](const Board& board) {
-    Now found;
-    for (const HandbookItem& item : shop.guideline.handbook) {
-      if (item.stated != Priority::must ||
-          !applicability(shop.guideline, item, organisation.methods, organisation.situations)
-               .applies)
-        continue;
-      const Status status = fold(board.fleet(), item);
-      if (status == Status::not_met || status == Status::partly_met)
-        found.failing.push_back(item.id);
-    }
-    const auto list = actions(shop.guideline, board.fleet(), Verdict::fail, organisation.methods,
-                              organisation.situations);
-    for (std::size_t i = 0; i < list.size() && i < 5; ++i)
-      found.first.push_back(list[i].check->title);
-    found.open = list.size();
-    return found;
-  });
+  const auto standing = shop.board.look(db);
+  if (!standing) return std::unexpected(standing.error());
+  const Fleet& fleet = (*standing)->fleet();
+  Now found;
+  for (const HandbookItem& item : shop.guideline.handbook) {
+    if (item.stated != Priority::must ||
+        !applicability(shop.guideline, item, organisation.methods, organisation.situations).applies)
+      continue;
+    const Status status = fold(fleet, item);
+    if (status == Status::not_met || status == Status::partly_met) found.failing.push_back(item.id);
+  }
+  const auto list =
+      actions(shop.guideline, fleet, Verdict::fail, organisation.methods, organisation.situations);
+  for (std::size_t i = 0; i < list.size() && i < 5; ++i)
+    found.first.push_back(list[i].check->title);
+  found.open = list.size();
+  return found;
 }
 
 Result<void> weekly(const Shop& shop, Database& db, Time now) {
   const auto kept = job_state(db, "weekly");
   if (!kept) return std::unexpected(kept.error());
-  const Time next = next_monday(now);
+  const auto calendar = calendar_of(db);
+  if (!calendar) return std::unexpected(calendar.error());
+  const Time next = next_monday(*calendar, now);
   if (!*kept || (*kept)->due > next)  // what lies further ahead was set by a clock that was wrong
     return move_job(db, "weekly", *kept, {next, ""}, [] { return Result<void>(); });
   if ((*kept)->due > now) return {};
-  const auto found = look(shop, db, now);
+  const auto found = look(shop, db);
   if (!found) return std::unexpected(found.error());
   Text body{fmt::format("最優先（◎）の要対応: {} 件\n直すこと: {} 件\n", found->failing.size(),
                         found->open),
@@ -72,7 +75,7 @@ Result<void> weekly(const Shop& shop, Database& db, Time now) {
 Result<void> changes(const Shop& shop, Database& db, Time now) {
   const auto kept = job_state(db, "changes");
   if (!kept) return std::unexpected(kept.error());
-  const auto found = look(shop, db, now);
+  const auto found = look(shop, db);
   if (!found) return std::unexpected(found.error());
   const std::string failing = join(found->failing, " ");
   if (*kept && (*kept)->seen == failing) return {};

@@ -20,7 +20,8 @@ json::object organisation_json(const Organisation& organisation) {
   for (const auto& [id, value] : organisation.situations) situations[id] = value;
   return {{"name", organisation.name},           {"industry", organisation.industry},
           {"size", organisation.size},           {"methods", std::move(methods)},
-          {"situations", std::move(situations)}, {"ready", organisation.ready}};
+          {"situations", std::move(situations)}, {"zone", organisation.calendar.name()},
+          {"ready", organisation.ready}};
 }
 
 Outcome show(Call& call) {
@@ -36,6 +37,7 @@ struct Change {
   std::vector<std::string> methods;
   std::map<std::string, bool> situations;
   bool ready = false;
+  std::optional<Calendar> calendar;  // none: as it is
 };
 
 /// What the guideline doesn't know: an error that names it.
@@ -62,13 +64,18 @@ std::optional<Problem> unknown_in(const Guideline& guideline, const Change& chan
 
 Outcome replace(Call& call) {
   const auto given = read_body<Change>(call, [](const Node& node) {
-    node.only({"name", "industry", "size", "methods", "situations", "ready"});
+    node.only({"name", "industry", "size", "methods", "situations", "zone", "ready"});
     Change change{read_name(node.at("name"), 200),
                   clean_text(node.at("industry"), 40, true),
                   clean_text(node.at("size"), 40, true),
                   node.at("methods").strings(),
                   {},
-                  node.at("ready").boolean()};
+                  node.at("ready").boolean(),
+                  {}};
+    if (const auto zone = node.find("zone")) {
+      change.calendar = Calendar::parse(clean_text(*zone, 10));
+      if (!change.calendar) zone->report("+09:00 の形です。", "it looks like +09:00.");
+    }
     for (const auto& [id, value] : node.at("situations").entries())
       change.situations[id] = value.boolean();
     return change;
@@ -89,6 +96,7 @@ Outcome replace(Call& call) {
       return cleared;
     for (const auto& [id, value] : given->situations)
       values.emplace_back("situation." + id, value ? "yes" : "no");
+    if (given->calendar) values.emplace_back(kZoneSetting, given->calendar->name());
     for (const auto& [name, value] : values)
       if (auto set = set_setting(call.db, name, value); !set) return set;
     return audit(call, "organisation-changed", given->name,

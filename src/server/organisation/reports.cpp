@@ -18,9 +18,9 @@ namespace json = boost::json;
 constexpr std::chrono::seconds kPdfTime{60};
 
 /// The newest answers of the organisation, as evidence.
-Result<std::vector<Evidence>> answers(Call& call, const Board& board) {
+Result<std::vector<Evidence>> answers(Call& call, const Standing& board) {
   std::vector<Evidence> list;
-  for (const Fleet::Standing& standing : board.fleet().standings(kOrganisation)) {
+  for (const Fleet::CheckStanding& standing : board.fleet().standings(kOrganisation)) {
     if (standing.id == 0) continue;
     const auto rows = call.db.query(
         std::string("SELECT ") + kEvidenceColumns + " FROM evidence WHERE id = ?", {standing.id});
@@ -47,7 +47,7 @@ OrganisationReport report_of(Call& call, const View& view, const Assessment& ass
                             view.organisation().name,
                             view.board().fleet().machines(),
                             applying(view, days.back(), {}),
-                            applying(view, days[days.size() > 7 ? days.size() - 8 : 0], {}),
+                            applying(view, days.before(7), {}),
                             {},
                             {},
                             {},
@@ -137,15 +137,14 @@ Outcome report(Call& call) {
       "SELECT a.item, COALESCE(p.name, ''), COALESCE(a.due, '') FROM assignment a LEFT JOIN person "
       "p ON p.id = a.person_id");
   if (!owners) return broken(owners.error());
-  // What is shown is gathered under the lock; the slow part, a PDF, is made after it.
   std::optional<Assessment> assessment;
   std::optional<OrganisationReport> gathered;
   Outcome looked = with_view(call, [&](const View& view) -> Outcome {
     const auto said = answers(call, view.board());
     if (!said) return broken(said.error());
-    assessment = assess(
-        call.guideline(), view.board().fleet(), *said,
-        {kOrganisation, view.organisation().methods, view.organisation().situations, call.now});
+    assessment = assess(call.guideline(), view.board().fleet(), *said,
+                        {kOrganisation, view.organisation().methods, view.organisation().situations,
+                         call.now, view.organisation().calendar});
     assessment->scope.subject = {view.organisation().name.empty() ? "organisation"
                                                                   : view.organisation().name};
     gathered.emplace(report_of(call, view, *assessment, *owners));
@@ -155,9 +154,10 @@ Outcome report(Call& call) {
   Outcome answer = render(call, *gathered, kind, format, lang);
   if (!answer) return answer;
   const std::string extension = kind == "oscal" ? format + ".json" : format;
-  answer->headers.emplace_back("content-disposition",
-                               fmt::format("attachment; filename=\"sekisho-{}-{}.{}\"", kind,
-                                           format_day(day_of(call.now)), extension));
+  answer->headers.emplace_back(
+      "content-disposition",
+      fmt::format("attachment; filename=\"sekisho-{}-{}.{}\"", kind,
+                  format_day(gathered->assessment.scope.calendar.day(call.now)), extension));
   const auto noted = audit(call, "report-taken", kind, {{"format", format}});
   if (!noted) return broken(noted.error());
   return answer;

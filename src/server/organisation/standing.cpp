@@ -119,11 +119,6 @@ void note_changes(const View& view, const std::vector<T>& requirements,
   }
 }
 
-/// The day that was a week ago, or the first there is.
-const DayStanding& week_ago(const std::vector<DayStanding>& days) {
-  return days[days.size() > 7 ? days.size() - 8 : 0];
-}
-
 json::object handbook_counts(const View& view, Priority priority) {
   std::map<std::string, std::int64_t> counts;
   for (const HandbookItem& item : view.board().guideline().handbook)
@@ -138,15 +133,17 @@ json::object handbook_counts(const View& view, Priority priority) {
 }
 
 Outcome home(Call& call) {
+  const auto calendar = calendar_of(call.db);
+  if (!calendar) return broken(calendar.error());
   const auto others = call.db.query(
       "SELECT (SELECT COUNT(*) FROM incident WHERE state = 'open'), (SELECT COUNT(*) FROM "
       "assignment WHERE due < ?)",
-      {format_day(day_of(call.now))});
+      {format_day(calendar->day(call.now))});
   if (!others) return broken(others.error());
   return with_view(call, [&](const View& view) -> Outcome {
     const auto& days = view.board().days();
     const DayStanding& today = days.back();
-    const DayStanding& before = week_ago(days);
+    const DayStanding& before = days.before(7);
     json::array changes;
     note_changes(view, call.guideline().handbook, before.handbook_status, today.handbook_status,
                  changes);
@@ -310,7 +307,7 @@ Result<json::array> item_history(Call& call, const Requirement& requirement) {
 }
 
 template <typename T>
-json::array status_history(const Board& board, const std::vector<T>& all, const T& one,
+json::array status_history(const Standing& board, const std::vector<T>& all, const T& one,
                            const std::vector<Status> DayStanding::* statuses) {
   constexpr std::size_t kDays = 90;
   const auto place = static_cast<std::size_t>(&one - all.data());

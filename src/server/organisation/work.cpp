@@ -68,9 +68,11 @@ Outcome answer(Call& call) {
     return one;
   });
   if (!given) return std::unexpected(given.error());
-  auto evidence =
-      attest(call.guideline(),
-             {call.parameter(0), given->reply, call.who.name, given->note, given->until}, call.now);
+  const auto calendar = calendar_of(call.db);
+  if (!calendar) return broken(calendar.error());
+  auto evidence = attest(
+      call.guideline(), {call.parameter(0), given->reply, call.who.name, given->note, given->until},
+      call.now, *calendar);
   if (!evidence) return invalid(evidence.error());
   // Named by a number that nobody chooses: a name is whatever its bearer likes.
   evidence->source = fmt::format("person:#{}", call.who.person);

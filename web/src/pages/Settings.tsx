@@ -14,6 +14,13 @@ interface Notices {
   waiting: Schemas['Waiting'];
 }
 
+/** Offsets from UTC in steps of half an hour: -12:00 to +14:00. */
+const offsets = Array.from({ length: 53 }, (_, i) => {
+  const minutes = Math.abs(i * 30 - 12 * 60);
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${i < 24 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+});
+
 export function OrganisationFields({
   value,
   set,
@@ -75,6 +82,15 @@ function OrganisationForm({ given }: { given: Organisation }) {
     <Card title={t('settings.organisation')}>
       <Stack>
         <OrganisationFields value={value} set={set} />
+        <Select
+          label={t('settings.zone')}
+          description={t('settings.zone.why')}
+          searchable
+          allowDeselect={false}
+          value={value.zone ?? null}
+          onChange={(zone) => zone && set({ ...value, zone })}
+          data={offsets}
+        />
         <MethodBoxes value={value.methods} set={(methods) => set({ ...value, methods })} />
         <strong>{t('start.situations')}</strong>
         <Situations
