@@ -74,9 +74,9 @@ const Time kNow = *parse_time("2026-11-26T09:00:00Z");
 std::string judged(const Gear& one) {
   const Feeds feeds = feed_of(one.record, one.versions);
   std::string found = "?";
-  for (const Evidence& evidence :
-       appliance_evidence(guideline(), feeds, {"list:1"}, *guideline().appliance(one.kind),
-                          {one.written, one.model, false, {}}, kNow, kNow, "collector:list"))
+  for (const Evidence& evidence : appliance_evidence(
+           guideline(), feeds, {"list:1"}, *guideline().appliance(one.kind),
+           {one.written, one.model, false, {}}, kNow, kNow, Calendar(), "collector:list"))
     if (evidence.check == "known-exploited")
       found = evidence.detail.en.contains("open to weaknesses in real attacks") ? "open"
               : evidence.verdict == Verdict::fail && evidence.detail.en.contains("CVE-2024-0001")

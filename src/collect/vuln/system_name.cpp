@@ -246,7 +246,7 @@ WindowsLine windows_line(const SupportFeed& feed, const SystemName& name,
   found.extended = found.line->extended;
   // Home can only have the updates that are sold to consumers, for a year.
   constexpr Day kConsumersUntil =
-      std::chrono::sys_days(std::chrono::year(2026) / std::chrono::October / 13);
+      std::chrono::local_days(std::chrono::year(2026) / std::chrono::October / 13);
   if (found.line->name == "10-22h2" && edition.home && found.extended)
     found.extended = std::min(*found.extended, kConsumersUntil);
   return found;

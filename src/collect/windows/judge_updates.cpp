@@ -163,7 +163,7 @@ Finding os_support(const Look& look) {
   if (!line) return Look::undecided();
   const Evidence evidence =
       support_evidence(look.guideline, look.feeds.support, kOrganisation, line->name, line->version,
-                       false, look.now, look.now, {});
+                       false, look.now, day_here(look.now), {});
   return {evidence.verdict, evidence.detail};
 }
 
