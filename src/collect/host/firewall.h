@@ -113,7 +113,7 @@ struct Ruleset {
 };
 
 /// `nft -j list ruleset`, and `nft -t list ruleset`, which tells the tables that are switched off.
-Result<Ruleset> parse_nft(std::string_view json, std::string_view listing);
+Result<Ruleset> parse_nft(std::string_view text, std::string_view listing);
 /// iptables-save or ip6tables-save, added to `into`; false when it is no such text.
 bool parse_iptables(std::string_view text, bool ipv6, Ruleset& into);
 

@@ -37,7 +37,7 @@ std::vector<std::string> tokens(std::string_view line) {
 }
 
 Values single(std::uint64_t value) { return {{0, value}, {0, value}, {}, false}; }
-constexpr Values kNotUnderstood{{}, {}, {}, true};
+Values not_understood() { return {{}, {}, {}, true}; }
 
 std::optional<std::uint64_t> any_number(std::string_view text) {
   std::uint64_t value = 0;
@@ -58,7 +58,7 @@ Values ports(std::string_view text) {
   const std::string_view high = colon == std::string_view::npos ? low : text.substr(colon + 1);
   const std::int64_t from = low.empty() ? 0 : whole_number(low);
   const std::int64_t to = high.empty() ? 65535 : whole_number(high);
-  if (from < 0 || to < from || to > 65535) return kNotUnderstood;
+  if (from < 0 || to < from || to > 65535) return not_understood();
   return {{0, static_cast<std::uint64_t>(from)}, {0, static_cast<std::uint64_t>(to)}, {}, false};
 }
 
@@ -66,7 +66,7 @@ Values ports(std::string_view text) {
 Values network(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto address = parse_address(text.substr(0, slash));
-  if (!address) return kNotUnderstood;
+  if (!address) return not_understood();
   const std::int64_t width = address->ipv6 ? 128 : 32;
   std::int64_t length = width;
   if (slash != std::string_view::npos) {
@@ -78,7 +78,7 @@ Values network(std::string_view text) {
       if (dotted->ipv6 || ones != ((0xFFFFFFFFULL << (32 - length)) & 0xFFFFFFFFULL)) length = -1;
     }
   }
-  if (length < 0 || length > width) return kNotUnderstood;
+  if (length < 0 || length > width) return not_understood();
   const auto ones = [](std::int64_t count) {
     return count <= 0 ? 0 : count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
   };
@@ -177,7 +177,7 @@ class Line {
       return add(Field::fib_type, {type == "LOCAL"       ? single(kLocal)
                                    : type == "BROADCAST" ? single(3)
                                    : type == "MULTICAST" ? single(5)
-                                                         : kNotUnderstood}),
+                                                         : not_understood()}),
              true;
     }
     if (option == "--pkt-type")
