@@ -27,7 +27,7 @@ struct Scope {
   std::vector<const Method*> methods;  // those in use; none for any
   Situations situations;
   Time now;
-  Calendar calendar = {};  // by which days and times are shown
+  Calendar calendar = {};  // NOLINT(*-redundant-member-init): else all must name it; for days shown
 
   /// The one method in use; null when there are none or several.
   const Method* method() const { return methods.size() == 1 ? methods.front() : nullptr; }

@@ -234,7 +234,7 @@ const std::set<std::string>& statements(Statements& noted, Office& office) {
     EXPECT_NE(reply.status, 422U) << one.operation << " " << one.path << reply.body;
     EXPECT_NE(reply.status, 405U) << one.operation << " " << one.path;
   }
-  office.server().run([&office] { office.server().stop(); });
+  EXPECT_TRUE(office.server().run([&office] { office.server().stop(); }));
   all = noted.take();
   return all;
 }
