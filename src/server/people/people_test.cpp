@@ -555,7 +555,7 @@ std::map<std::string, std::int64_t> sizes(const Office& office) {
 
 TEST(Strangers, LeaveNothingBehind) {
   Office office(
-      [](ServerOptions& options) { options.oidc = {"http://127.0.0.1:1", "sekisho", ""}; });
+      [](ServerOptions& options) { options.oidc = {"http://127.0.0.1:1", "sekisho", nullptr}; });
   Visitor admin = office.administrator();
   Visitor nobody;
   office.must(nobody, "POST", "/sign-in/passkey/options");  // makes the key
@@ -574,7 +574,7 @@ TEST(Strangers, LeaveNothingBehind) {
 TEST(Strangers, FillTheLogByABoundedNumberOfLinesAnHour) {
   // Where nobody answers.
   Office office(
-      [](ServerOptions& options) { options.oidc = {"http://127.0.0.1:1", "sekisho", ""}; });
+      [](ServerOptions& options) { options.oidc = {"http://127.0.0.1:1", "sekisho", nullptr}; });
   Visitor nobody;
   const auto tries = [&](int count) {
     for (int i = 0; i < count; ++i) {
