@@ -83,9 +83,8 @@ HttpReply problem_reply(const Problem& problem, Lang lang) {
 HttpReply failed(const ServerOptions& options, Problem problem, std::string_view doing, Lang lang) {
   const std::string number = hex(random_bytes(4));
   const std::string reason = printable(problem.reason, 400);
-  if (options.tell)
-    options.tell({fmt::format("[{}] {}: {} {}", number, doing, problem.text.ja, reason),
-                  fmt::format("[{}] {}: {} {}", number, doing, problem.text.en, reason)});
+  options.say({fmt::format("[{}] {}: {} {}", number, doing, problem.text.ja, reason),
+               fmt::format("[{}] {}: {} {}", number, doing, problem.text.en, reason)});
   problem.text.ja += fmt::format("（番号 {}）", number);
   problem.text.en += fmt::format(" (number {})", number);
   return problem_reply(problem, lang);
