@@ -56,9 +56,7 @@ class Oracle : public Databases {
   }
 
   void people() {
-    std::int64_t id = 0;
     for (const char* role : {"administrator", "executive", "teleworker", "auditor"}) {
-      ++id;
       must(
           "INSERT INTO person (email, name, roles, lang, state, totp_step, recovery, created_at) "
           "VALUES (?, ?, ?, 'en', 'active', 0, '', 1)",

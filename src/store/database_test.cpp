@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <random>
 #include <thread>
 
@@ -169,7 +170,8 @@ class Program {
       Settings now = kept;
       try {
         if (change(now, 0)) kept = now;
-      } catch (const std::runtime_error&) {  // nothing of it is kept
+      } catch (const std::runtime_error&) {
+        now.clear();  // nothing of it is kept
       }
       plan_.calm();
       EXPECT_TRUE(db_.idle());
@@ -241,6 +243,7 @@ TEST_P(Transactions, SeveralThreadsShareThePool) {
   ASSERT_TRUE(open());
   Pool pool([&] { return connect_database(where()); });
   std::vector<std::thread> threads;
+  std::atomic<int> thrown{0};
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&, t] {
       for (int i = 0; i < 25; ++i) {
@@ -253,11 +256,13 @@ TEST_P(Transactions, SeveralThreadsShareThePool) {
             if (i % 5 == 3) throw std::runtime_error("");
             return i % 5 == 4 ? failure("", "") : Result<void>();
           });
-        } catch (const std::runtime_error&) {  // as it was meant
+        } catch (const std::runtime_error&) {
+          ++thrown;  // as it was meant
         }
       }
     });
   for (auto& thread : threads) thread.join();
+  EXPECT_EQ(thrown, 4 * 5);
   EXPECT_EQ(settings(*open())->size(), 4U * 15U);
 }
 

@@ -83,7 +83,7 @@ EntityTags read_entity_tags(std::string_view header) {
     found.any = true;
     return found;
   }
-  const EntityTags unreadable{true, false, false, {}};
+  const auto unreadable = [] { return EntityTags{true, false, false, {}}; };
   std::string_view left = trim(header);
   while (!left.empty()) {
     if (left.front() == ',') {  // an empty element
@@ -95,17 +95,17 @@ EntityTags read_entity_tags(std::string_view header) {
       tag.weak = true;
       left.remove_prefix(2);
     }
-    if (!left.starts_with('"')) return unreadable;
+    if (!left.starts_with('"')) return unreadable();
     const std::size_t end = left.find('"', 1);
-    if (end == std::string_view::npos || found.tags.size() == kMostTags) return unreadable;
+    if (end == std::string_view::npos || found.tags.size() == kMostTags) return unreadable();
     tag.text = left.substr(1, end - 1);
     for (const char c : tag.text)
-      if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F) return unreadable;
+      if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F) return unreadable();
     found.tags.push_back(std::move(tag));
     left = trim(left.substr(end + 1));
-    if (!left.empty() && left.front() != ',') return unreadable;
+    if (!left.empty() && left.front() != ',') return unreadable();
   }
-  if (found.tags.empty()) return unreadable;
+  if (found.tags.empty()) return unreadable();
   return found;
 }
 
