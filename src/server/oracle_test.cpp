@@ -81,16 +81,19 @@ class Oracle : public Databases {
       ++id;
       must("UPDATE person SET state = 'active', roles = ? WHERE id = ?", {std::string(role), id});
       must(
-          "INSERT INTO session (person_id, secret, stage, created_at, seen_at, expires_at, peer, "
-          "agent) VALUES (?, ?, 'full', 1, 3900000000, 4000000000, '', '') ON CONFLICT (secret) DO "
-          "UPDATE SET stage = 'full', person_id = excluded.person_id",
-          {id, secret_hash(fmt::format("secret-of-{}", role))});
+          "INSERT INTO session (person_id, secret, stage, created_at, seen_at, expires_at, "
+          "proved_at, peer, agent) VALUES (?, ?, 'full', 1, 3900000000, ?, ?, '', '') ON CONFLICT "
+          "(secret) DO UPDATE SET stage = 'full', person_id = excluded.person_id, proved_at = "
+          "excluded.proved_at",
+          {id, secret_hash(fmt::format("secret-of-{}", role)),
+           value_of(office_->time + std::chrono::hours(12)), value_of(office_->time)});
     }
     for (const char* scope : {"read", "evidence", "manage"})
       must(
           "INSERT INTO token (person_id, name, secret, scopes, created_at, expires_at, used_at) "
-          "VALUES (1, ?, ?, ?, 1, 4000000000, 3900000000) ON CONFLICT (secret) DO NOTHING",
-          {std::string(scope), secret_hash(fmt::format("token-{}", scope)), std::string(scope)});
+          "VALUES (1, ?, ?, ?, 1, ?, 3900000000) ON CONFLICT (secret) DO NOTHING",
+          {std::string(scope), secret_hash(fmt::format("token-{}", scope)), std::string(scope),
+           value_of(office_->time + std::chrono::days(30))});
     ASSERT_TRUE(change->commit());
   }
 
@@ -498,6 +501,7 @@ TEST_P(Oracle, EachColumnOfADeviceIsAPersonsOrItsOwn) {
                                       "copied_at",
                                       "listed_at",
                                       "node_key",
+                                      "node_key_before",
                                       "platform",
                                       "look",
                                       "told_at",

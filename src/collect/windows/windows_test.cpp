@@ -96,7 +96,12 @@ TEST(Windows, EachCheckTurnsByWhatItIsAbout) {
   const std::string macros = person + R"(Software\Policies\Microsoft\Office\16.0\Excel\Security\)";
   const Flip flips[] = {
       // NOLINT(modernize-avoid-c-arrays): a table
-      {"os-support", set(std::string(kWindows) + "CurrentBuildNumber", "19045")},
+      {"os-support",
+       [](Facts& f) {
+         f.registry[std::string(kWindows) + "CurrentBuildNumber"] = "19045";
+         f.registry[std::string(kWindows) + "DisplayVersion"] = "22H2";
+       }},
+      {"os-support", set(std::string(kWindows) + "CurrentBuildNumber", "19045"), Verdict::unknown},
       {"security-updates", [](Facts& f) { f.missing_updates->emplace_back("KB5000001"); }},
       {"automatic-updates", set(services + R"(wuauserv\Start)", 4)},
       {"automatic-updates",
@@ -118,7 +123,8 @@ TEST(Windows, EachCheckTurnsByWhatItIsAbout) {
       // Nothing says how long Edge is supported.
       {"software-browser", [](Facts& f) { f.programs->erase(f.programs->begin() + 2); },
        Verdict::unknown},
-      {"software-office", [](Facts& f) { f.programs->front().name = "LibreOffice 25.8.7.1"; }},
+      {"software-office",
+       [](Facts& f) { f.programs->front() = {"LibreOffice 25.8.7.1", "25.8.7.1"}; }},
       {"software-office",
        [](Facts& f) {
          f.programs->push_back(

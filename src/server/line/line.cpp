@@ -354,9 +354,12 @@ Result<std::int64_t> take_piece(Database& db, const ServerOptions& options,
     const auto known = settings(db);
     if (!known) return std::unexpected(known.error());
     for (const LinePiece::Minute& minute : piece.minutes)
-      if (minute.start > now + std::chrono::minutes(5))
-        return failure("これからの時刻の集計です。時計を合わせてください。",
-                       "this tally is of the future; set the clock.", "422");
+      if (minute.start > now + std::chrono::minutes(5)) {
+        auto early = failure("これからの時刻の集計です。時計を合わせてください。",
+                             "this tally is of the future; set the clock.");
+        early.error().fault = Fault::invalid;
+        return early;
+      }
     const auto rows = line_rows(db, options, task->key);
     if (!rows) return std::unexpected(rows.error());
     const auto packets =
