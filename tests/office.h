@@ -35,6 +35,9 @@ class Office {
     options.database = root_.at("/office.db").string();
     options.version = "test";
     options.clock = [this] { return time; };
+    options.stopwatch = [this] {
+      return std::chrono::steady_clock::time_point(time.time_since_epoch());
+    };
     if (set) set(options);
     where_ = options.database;
     auto server = Server::open(guideline(), std::move(options));

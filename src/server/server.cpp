@@ -135,7 +135,9 @@ struct Server::Impl {
   void renew(bool all) { renewals.look(all, *http, agents.get(), agents_http.get()); }
 
   /// Whether this one's bucket has something left; what says nothing of who it is has none.
-  bool may_ask(const std::string& payer) { return payer.empty() || rate.allow(payer); }
+  bool may_ask(const std::string& payer) {
+    return payer.empty() || rate.allow(payer, options.stopwatch());
+  }
 
   static Lang lang_of(const HttpRequest& request, const Identity& who) {
     const std::string_view wanted = request.header("accept-language");

@@ -55,6 +55,10 @@ struct ServerOptions {
   /// Tells the operator something, in the terminal.
   std::function<void(const Text&)> tell;
   std::function<Time()> clock = [] { return now(); };
+  /// For what goes by how long ago something was: `clock` may be set.
+  std::function<std::chrono::steady_clock::time_point()> stopwatch = [] {
+    return std::chrono::steady_clock::now();
+  };
 
   void say(const Text& what) const {
     if (tell) tell(what);
