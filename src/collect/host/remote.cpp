@@ -43,7 +43,7 @@ Finding ssh_root_login(const Look& look) {
   if (const auto odd = first_not(
           values, {"no", "prohibit-password", "without-password", "forced-commands-only"}))
     return not_read(*odd);
-  const Decided last = values.back();
+  const Decided& last = values.back();
   return pass(fmt::format("root はパスワードで接続できません（PermitRootLogin {}、{}）", last.value,
                           by(last, true)),
               fmt::format("root cannot sign in with a password (PermitRootLogin {}; {})",
