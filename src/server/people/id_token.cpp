@@ -71,8 +71,8 @@ bool is_endpoint(const std::string& url, bool local_too) {
 Result<Provider> read_provider(const json::value& document, const std::string& issuer) {
   if (text_at(document, "issuer") != issuer)
     return failure("発行者の名前が違います", "it names another issuer");
-  const Provider provider{text_at(document, "authorization_endpoint"),
-                          text_at(document, "token_endpoint"), text_at(document, "jwks_uri")};
+  Provider provider{text_at(document, "authorization_endpoint"),
+                    text_at(document, "token_endpoint"), text_at(document, "jwks_uri")};
   for (const std::string& url : {provider.authorization, provider.token, provider.keys})
     if (!is_endpoint(url, issuer.starts_with("http://")))
       return failure("使えない場所を示しています", "it names an address that can't be used");
