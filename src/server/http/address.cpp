@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -173,8 +174,8 @@ Client client_of(const IpAddress& peer, const Fronts& fronts,
     std::ranges::copy(split(line, ','), std::back_inserter(hops));
   // Each proxy adds whom it heard from at the end: what stands before the first that isn't ours
   // may have been written by anybody.
-  for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {
-    const auto address = read_hop(*hop);
+  for (const std::string_view hop : std::views::reverse(hops)) {
+    const auto address = read_hop(hop);
     if (!address) {
       client.key.clear();
       break;

@@ -531,7 +531,8 @@ struct HttpServer::Impl {
           const std::unique_ptr<Impl, decltype([](Impl* impl) { --impl->in_work; })> counted(this);
           try {
             if (what) what();
-          } catch (const std::exception&) {  // the next time, again
+            // What fails is told by whoever gives it, and comes again the next time.
+          } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
           }
           co_return;
         },
