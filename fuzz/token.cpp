@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto keys = parse_json("", text.substr(0, line), {65'536, 2000, 12});
   if (!keys || line == std::string_view::npos) return 0;
   const auto claims = verified_claims(std::string(text.substr(line + 1)), keys->root);
-  if (claims) (void)wrong_claims(*claims, {"https://id.example", "client", ""}, "n", Time());
-  (void)wrong_claims(keys->root, {"https://id.example", "client", ""}, "n", Time());
+  if (claims) (void)wrong_claims(*claims, {"https://id.example", "client", nullptr}, "n", Time());
+  (void)wrong_claims(keys->root, {"https://id.example", "client", nullptr}, "n", Time());
   return 0;
 }
