@@ -1,7 +1,6 @@
-// Three kinds of time that don't become each other by themselves: a moment (Time), a day of
-// somebody's calendar (Day), and how long something takes on this machine (Stopwatch). Only a
-// Calendar knows which day a moment falls on, and only a Stopwatch tells how long to wait: the
-// clock on the wall may be set at any time.
+// Two kinds of time that don't become each other by themselves: a moment (Time) and a day of
+// somebody's calendar (Day). Only a Calendar knows which day a moment falls on. Waiting goes by
+// std::chrono::steady_clock: the clock on the wall may be set at any time.
 #pragma once
 
 #include <chrono>
@@ -58,17 +57,5 @@ class Calendar {
 
 /// A moment for people at this machine.
 inline std::string format_minute(Time time) { return Calendar::here(time).format_minute(time); }
-
-/// Time that passes, whatever the clock on the wall is set to.
-class Stopwatch {
- public:
-  /// Rounded down.
-  std::chrono::seconds passed() const {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
-  }
-
- private:
-  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-};
 
 }  // namespace sekisho
