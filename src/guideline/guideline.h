@@ -340,7 +340,7 @@ struct Appliance {
 
     /// A model as people write it ("Archer AX21(JP) v3", "WSR-2533DHP3/NBK"), as feeds do: first
     /// without a hardware version, then with it.
-    std::vector<std::string> spellings(std::string_view model) const;
+    std::vector<std::string> spellings(std::string_view given) const;
   };
 
   std::string id;

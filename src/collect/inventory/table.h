@@ -19,6 +19,6 @@ struct TableRow {
 };
 /// RFC 4180, with the separator (comma, tab or semicolon) that one of the first lines has most of,
 /// or that a line "sep=;" names. Empty lines are left out. An error when a quote is never closed.
-Result<std::vector<TableRow>> read_table(std::string_view text);
+Result<std::vector<TableRow>> read_table(std::string_view given);
 
 }  // namespace sekisho

@@ -36,7 +36,7 @@ unsigned processors();
 /// Counts all of them into `findings`, the one that begins first first. `progress` is called a few
 /// times a second by one thread; when `stop` becomes true the rest is left. An input that is no
 /// capture is an error, and nothing of the ones after it is read. `threads` is at least 1.
-Result<FilesRead> observe_files(const std::vector<std::filesystem::path>& files,
+Result<FilesRead> observe_files(const std::vector<std::filesystem::path>& given,
                                 const LineScope& scope, Findings& findings, unsigned threads,
                                 const std::function<void(const ReadingProgress&)>& progress,
                                 const std::atomic<bool>& stop);

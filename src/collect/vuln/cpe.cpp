@@ -143,7 +143,8 @@ std::optional<CpeValue> CpeValue::parse(std::string_view text) {
     }
     if (behind) return std::nullopt;  // only at the ends
     if (c == '\\') {
-      if (++i == text.size() || static_cast<unsigned char>(text[i]) <= ' ' || text[i] == 0x7f)
+      ++i;
+      if (i == text.size() || static_cast<unsigned char>(text[i]) <= ' ' || text[i] == 0x7f)
         return std::nullopt;
       quote(value.formatted_, text[i]);
     } else {

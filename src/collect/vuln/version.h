@@ -75,7 +75,7 @@ class Scheme {
 
   /// As people, machines and installers write it, with other words around it. Nothing where there
   /// is no version, more than one, or a word that makes it none ("before", "以降").
-  std::optional<VersionReading> read(std::string_view text) const;
+  std::optional<VersionReading> read(std::string_view given) const;
   /// As feeds write it: the whole text.
   std::optional<Version> exact(std::string_view text) const;
 
