@@ -22,9 +22,10 @@ struct Free {
 /// A connection to where agents report; it believes whatever it is shown.
 class Agent {
  public:
-  explicit Agent(const std::string& where)
+  explicit Agent(std::string where)
       : tls_(SSL_CTX_new(TLS_client_method())), bio_(BIO_new_ssl_connect(tls_.get())) {
-    BIO_set_conn_hostname(bio_.get(), where.c_str());
+    // As BIO_set_conn_hostname, which casts const away.
+    BIO_ctrl(bio_.get(), BIO_C_SET_CONNECT, 0, where.data());
     connected_ = BIO_do_connect(bio_.get()) == 1;
   }
   bool connected() const { return connected_; }
