@@ -11,8 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   parse_assignments(text);
   ini_value(parse_ini(text), "a", "b");
   login_defs_value(text, "UMASK");
-  parse_apt_conf(text);
-  for (const PamRule& rule : parse_pam(text)) require(!rule.type.empty() || !rule.module.empty());
+  AptSettings settings;
+  parse_apt_conf(text, settings);
   parse_dpkg_status(text);
   PackageIndex index;
   parse_packages_index(text, index);

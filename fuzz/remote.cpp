@@ -1,12 +1,10 @@
-// SSH and VPN settings, keys and Wi-Fi.
+// VPN settings, keys and Wi-Fi.
 #include "collect/host/parse.h"
 #include "fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sekisho;
   const std::string_view text = text_of(data, size);
-  bool in_match = false;
-  parse_sshd_config(text, in_match);
   key_is_encrypted(text);
   openvpn_weaknesses(text);
   wifi_security(text);
