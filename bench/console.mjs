@@ -61,7 +61,7 @@ const pages = {
   measures: ['/measures'],
   requirement: ['/requirements/admin-C-2'],
   check: ['/checks/disk-encryption'],
-  question: ['/checks/ask-admin-B-2'],
+  question: ['/checks/ask-SK-admin-B2'],
   'to do': ['/actions?limit=50'],
   methods: ['/organisation', '/methods/cloud/difference'],
   cases: ['/cases'],

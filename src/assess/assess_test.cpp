@@ -165,10 +165,10 @@ TEST(Assess, OrdersActionsByPriorityImportanceAndEase) {
 
 TEST(Assess, WhatDoesNotApplyAsksForNothing) {
   const auto method = guideline().method("standalone");
-  const auto a = assess(guideline(), {seen("ask-admin-J-2", fail), seen("persistent-log", fail)},
+  const auto a = assess(guideline(), {seen("ask-SK-admin-J2", fail), seen("persistent-log", fail)},
                         {kHost, {method}, {}, kNow});
   EXPECT_EQ(item(a, "7-3").status, Status::not_applicable);
-  for (const Action& action : a.to_fix) EXPECT_NE(action.check->spec->id, "ask-admin-J-2");
+  for (const Action& action : a.to_fix) EXPECT_NE(action.check->spec->id, "ask-SK-admin-J2");
   for (const Action& action : a.to_find_out)
     for (const Requirement* requirement : action.serves) EXPECT_NE(requirement->id, "7-3");
 }

@@ -117,7 +117,8 @@ void add_guideline(CLI::App& cli, Lang lang, Command& chosen) {
   };
   for (const Part& part :
        {Part{"methods", "七つの方式と特性の比較", "the seven methods and their grades"},
-        Part{"measures", "98 の対策", "the 98 measures"},
+        Part{"measures", "Sekisho の対策（総務省の 13 分類に沿う）",
+             "Sekisho's measures, by the ministry's 13 categories"},
         Part{"checklist", "手引きのチェックリスト", "the handbook's checklist"},
         Part{"incidents", "トラブル事例", "incident cases"}, Part{"threats", "脅威", "threats"},
         Part{"cloud", "クラウドの有効性と留意事項", "clouds: benefits and cautions"},
@@ -130,6 +131,16 @@ void add_guideline(CLI::App& cli, Lang lang, Command& chosen) {
       chosen = [options](const App& app) { return show(app, *options); };
     });
   }
+  command
+      ->add_subcommand("template", tr("公式の番号と文面を書き込む取り込み用紙を出す",
+                                      "print a form for the ministry's numbers and words"))
+      ->callback([&chosen] {
+        chosen = [](const App& app) {
+          const auto guideline = load_guideline(embedded_guideline());
+          return guideline ? App::say(import_template(*guideline))
+                           : app.complain(guideline.error());
+        };
+      });
   CLI::App* import = command->add_subcommand(
       "import", tr("組織や公式の文面を重ねる（YAML・JSON）",
                    "lay your own or the official texts over it (YAML or JSON)"));

@@ -1,4 +1,4 @@
-// guideline: what must be true. The seven methods, the 98 measures, the handbook's 32 items,
+// guideline: what must be true. The seven methods, Sekisho's measures, the handbook's 32 items,
 // threats, incident cases and the rest of data/, read and validated into types that can't be
 // invalid; the checklist for a method and a situation; the choice of a method.
 //
@@ -33,8 +33,10 @@ enum class Degree : std::uint8_t { low, middle, high };
 enum class Level : std::uint8_t { basic, advanced };
 /// must is ◎, should is ○, none is left out of the handbook's checklists.
 enum class Priority : std::uint8_t { must, should, none };
-/// Who says so. `project` is never put in the ministry's mouth.
-enum class Source : std::uint8_t { deck, handbook, project };
+/// Who says so: the ministry's deck, its guideline itself (as others hand it down, or as an
+/// organisation that holds it types it in), its handbook, or this project, which is never put in
+/// the ministry's mouth.
+enum class Source : std::uint8_t { deck, guideline, handbook, project };
 /// How sure we are that the source says so: read there, read in the 4th edition, inferred,
 /// general knowledge, or written by this project.
 enum class Confidence : std::uint8_t { seen, seen_v4, inferred, general, own };
@@ -165,11 +167,11 @@ struct Condition {
   bool value = true;
 };
 
-/// What the 98 measures and the handbook's 32 items have in common: a demand whose status is
-/// folded from checks.
+/// What measures and the handbook's 32 items have in common: a demand whose status is folded from
+/// checks.
 struct Requirement {
-  std::string id;     // 管理者C-2, or 5-4 for a handbook item
-  std::string ascii;  // admin-C-2, or 5-4
+  std::string id;     // SK-admin-B3, or 管理者C-2 where the ministry's number is known; 5-4
+  std::string ascii;  // SK-admin-B3, admin-C-2, 5-4
   Text text;
   char category = 'A';
   Degree importance = Degree::low;
@@ -178,12 +180,15 @@ struct Requirement {
   std::vector<std::string> checks;
   std::optional<Condition> condition;
   Provenance from;
+  /// Whether the handbook gives the same priority: ◎ and ○ are its marks. Else it is our judgement.
+  bool priority_stated = true;
 
   Priority priority() const { return priority_of(importance, difficulty); }
   Level level() const { return level_of(importance, difficulty); }
 };
 
 struct Measure : Requirement {
+  std::vector<std::string> former;  // ids before ours had a form of their own; still understood
   Role role = Role::administrator;
   Pillar pillar = Pillar::technology;
   std::vector<std::string> methods;  // ids; all seven unless the entry names fewer
@@ -195,6 +200,7 @@ struct HandbookItem : Requirement {
   Priority stated = Priority::none;
   Text category_name;                 // the handbook's own name of the group
   Text not_applicable_when;           // empty where the source gives no exclusion
+  Text why;                           // what happens without it
   std::vector<std::string> measures;  // ids, derived from the measures' `handbook`
 };
 
@@ -209,13 +215,71 @@ struct Incident {
   Provenance mapping;  // of `measures`
 };
 
+/// One step of a response. What is done is kept by its number, which never changes; the order may.
+struct ResponseStep {
+  int number = 0;
+  Text text;
+};
+
 /// What to do when something of a kind is reported, and the case that it is most like.
 struct Response {
   std::string id;
   Text title;
   int incident = 0;
-  std::vector<Text> steps;
+  std::vector<ResponseStep> steps;
   Provenance from;
+};
+
+/// Somebody to call in an incident: an organisation fills in the number.
+struct Contact {
+  std::string id;
+  Text name;
+  Text when;  // what to call them for
+};
+
+/// A text that others wrote, and where it can be read.
+struct Reference {
+  Text text;
+  std::string url;
+};
+
+/// A question whose answer decides whether a leak must be reported to the authority.
+struct DutyQuestion {
+  enum class Kind : std::uint8_t {
+    leak,       // whether there was or may have been a leak of personal data at all
+    duty,       // one of the cases with a duty to report
+    ill,        // such a case, by somebody of ill intent: the final report has longer
+    exempt,     // lifts the duty
+    entrusted,  // may be reported to the one who entrusted the data instead
+  };
+  std::string id;
+  Kind kind = Kind::duty;
+  Text text;
+  Text help;
+};
+
+/// The law's duty to report leaks of personal data, and its clocks, in days from when it was known.
+struct Duty {
+  Text text;  // who reports what to whom
+  Text persons;
+  Text entruster;
+  int preliminary_from = 0;  // "promptly": as the authority reads it, from 3
+  int preliminary = 0;       // to 5 days
+  int final_days = 0;
+  int final_ill = 0;  // where somebody of ill intent did it
+  std::vector<DutyQuestion> questions;
+  std::vector<Reference> basis;
+
+  const DutyQuestion* question(std::string_view id) const;
+};
+
+/// A number that decides a verdict, the same on every platform, and why it is this one.
+struct Limit {
+  std::string id;
+  std::int64_t value = 0;
+  Text name;
+  Text basis;
+  std::string url;  // empty where no document says so
 };
 
 /// One class of firms in the deck's survey: how many answered, and how many used an operating
@@ -238,6 +302,7 @@ struct Term {
   std::string id;
   Text term;
   Text text;
+  std::vector<std::string> also;  // other spellings of it in texts
 };
 
 /// Something about how an organisation teleworks that decides which items apply.
@@ -379,6 +444,9 @@ struct Guideline {
   std::vector<HandbookItem> handbook;
   std::vector<Incident> incidents;
   std::vector<Response> responses;
+  std::vector<Contact> contacts;
+  Duty duty;
+  std::vector<Limit> limits;
   Survey survey;
   std::vector<Point> cloud_benefits;
   std::vector<Point> cloud_cautions;
@@ -394,16 +462,20 @@ struct Guideline {
   std::vector<Text> own_devices;  // rules for devices of those who use them (BYOD)
   std::vector<OperatingSystem> systems;
   Flowchart flowchart;
-  Text notice;   // whose work this is and what is ours
-  Text overlay;  // the name of an organisation's overlay; empty without one
+  Text notice;       // whose work this is and what is ours
+  Text wifi_notice;  // the same of the points on Wi-Fi, which stem from other documents
+  Text overlay;      // the name of an organisation's overlay; empty without one
 
   const Method* method(std::string_view id) const;  // by id, or by number "1" to "7"
   const Category& category(char letter) const;
   const RoleInfo& role(Role role) const;
   const Threat* threat(std::string_view id) const;
-  const Measure* measure(std::string_view id) const;  // 管理者C-2 or admin-C-2, in any case
+  /// By any name that it has (SK-admin-B3, 管理者C-2, admin-C-2), then by a former one; in any
+  /// case.
+  const Measure* measure(std::string_view id) const;
   const HandbookItem* handbook_item(std::string_view id) const;
-  const CheckSpec* check(std::string_view id) const;
+  const CheckSpec* check(std::string_view id) const;  // a question also by its measure's former id
+  const Limit* limit(std::string_view id) const;
   const Appliance* appliance(std::string_view id) const;
   const Situation* situation(std::string_view id) const;
   const Incident* incident(int number) const;
@@ -418,6 +490,12 @@ Result<Guideline> load_guideline(const Document& document);
 
 /// Adds the lists of `more` to those of `base`. An entry whose key is there already is an error.
 void add_document(Document& base, const Document& more, std::vector<Error>& problems);
+/// Of each measure that had another id: the former one, as people and as programs write it, with
+/// the one of now.
+std::vector<std::pair<std::string, std::string>> former_ids(const Document& document);
+/// A form to fill in by who holds the ministry's text: every measure, with room for the ministry's
+/// number and words. What stays empty in it changes nothing.
+std::string import_template(const Guideline& guideline);
 /// Lays an organisation's own document over `base`: an entry whose key is there changes the fields
 /// that it names and keeps the others; a new one is added; a section named under `replace` is
 /// emptied first.

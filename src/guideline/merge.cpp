@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "guideline/guideline.h"
+#include "guideline/read.h"
 
 namespace sekisho {
 namespace {
@@ -127,6 +128,7 @@ void overlay_document(Document& base, const Document& overlay, std::vector<Error
       }
       sections->erase("replace");
     }
+    settle_overlay(base, *sections);
     for (const auto& section : *sections) {
       const std::string name(section.key());
       const json::value* there = known.if_contains(name);

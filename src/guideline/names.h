@@ -29,8 +29,10 @@ inline constexpr Names<Degree, 3> kDegrees{
 inline constexpr Names<Level, 2> kLevels{{{"basic", Level::basic}, {"advanced", Level::advanced}}};
 inline constexpr Names<Priority, 3> kPriorities{
     {{"must", Priority::must}, {"should", Priority::should}, {"none", Priority::none}}};
-inline constexpr Names<Source, 3> kSources{
-    {{"deck", Source::deck}, {"handbook", Source::handbook}, {"project", Source::project}}};
+inline constexpr Names<Source, 4> kSources{{{"deck", Source::deck},
+                                            {"guideline", Source::guideline},
+                                            {"handbook", Source::handbook},
+                                            {"project", Source::project}}};
 inline constexpr Names<Confidence, 5> kConfidences{{{"SEEN", Confidence::seen},
                                                     {"SEEN-v4", Confidence::seen_v4},
                                                     {"INF", Confidence::inferred},

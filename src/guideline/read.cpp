@@ -155,29 +155,73 @@ void read_requirement(const Node& node, Requirement& into) {
   into.from = provenance_at(node);
 }
 
-/// Role and category are in the id: 管理者C-2.
+/// Of "B-3" and, without a dash, "B3".
+bool is_numbered(std::string_view rest, std::string_view dash) {
+  return !rest.empty() && rest[0] >= 'A' && rest[0] <= 'M' && rest.substr(1).starts_with(dash) &&
+         whole_number(rest.substr(1 + dash.size())) > 0;
+}
+
+/// An id of the ministry's form (管理者C-2), with who writes it so.
+const RoleInfo* ministry_role(const std::vector<RoleInfo>& roles, std::string_view id) {
+  for (const RoleInfo& role : roles)
+    if (!role.prefix.empty() && id.starts_with(role.prefix) &&
+        is_numbered(id.substr(role.prefix.size()), "-"))
+      return &role;
+  return nullptr;
+}
+
+std::string written_in_ascii(const RoleInfo& role, std::string_view id) {
+  return fmt::format("{}-{}", role.ascii_prefix, id.substr(role.prefix.size()));
+}
+
+/// Role and category are in the id: SK-admin-B3 is Sekisho's, 管理者C-2 the ministry's.
 void place_measure(const Node& node, const std::vector<RoleInfo>& roles, Measure& measure) {
-  for (const RoleInfo& role : roles) {
-    if (role.prefix.empty() || !measure.id.starts_with(role.prefix)) continue;
-    const std::string_view rest = std::string_view(measure.id).substr(role.prefix.size());
-    const bool formed = rest.size() >= 3 && rest[0] >= 'A' && rest[0] <= 'M' && rest[1] == '-' &&
-                        whole_number(rest.substr(2)) > 0;
-    if (!formed) break;
+  const auto place = [&](const RoleInfo& role, char letter) {
     measure.role = role.role;
-    measure.category = rest[0];
-    measure.ascii = fmt::format("{}-{}", role.ascii_prefix, rest);
-    return;
+    measure.category = letter;
+  };
+  for (const RoleInfo& role : roles) {
+    const std::string own = fmt::format("SK-{}-", role.ascii_prefix);
+    if (!measure.id.starts_with(own)) continue;
+    const std::string_view rest = std::string_view(measure.id).substr(own.size());
+    if (is_numbered(rest, "")) return place(role, rest[0]);
   }
-  node.report("対策の番号は「管理者C-2」の形です。", "a measure's id has the form 管理者C-2.");
+  if (const RoleInfo* role = ministry_role(roles, measure.id)) {
+    measure.ascii = written_in_ascii(*role, measure.id);
+    return place(*role, measure.id[role->prefix.size()]);
+  }
+  node.report("対策の番号は「SK-admin-B3」か、総務省の番号「管理者C-2」の形です。",
+              "a measure's id has the form SK-admin-B3, or 管理者C-2 of the ministry.");
+}
+
+/// The ministry's number, where an organisation tells it, and the id that it had before.
+void read_other_ids(const Node& node, const std::vector<RoleInfo>& roles, Measure& measure) {
+  const auto ministry = [&](const Node& id) -> const RoleInfo* {
+    const RoleInfo* role = ministry_role(roles, id.string());
+    if (role == nullptr)
+      id.report("総務省の番号は「管理者B-3」の形です。",
+                "a number of the ministry has the form 管理者B-3.");
+    return role;
+  };
+  if (const auto former = node.find("former"))
+    if (const RoleInfo* role = ministry(*former))
+      measure.former = {former->string(), written_in_ascii(*role, former->string())};
+  if (const auto official = node.find("official"))
+    if (const RoleInfo* role = ministry(*official)) {
+      measure.id = official->string();
+      measure.role = role->role;
+      measure.category = measure.id[role->prefix.size()];
+    }
 }
 
 /// A measure brings its own question under `ask`, which becomes a check of its own.
 Measure read_measure(const Node& node, Guideline& guideline) {
-  node.only({"id", "importance", "difficulty", "pillar", "from", "text", "threats", "methods",
-             "condition", "steps", "checks", "ask", "handbook"});
+  node.only({"id", "former", "official", "importance", "difficulty", "pillar", "from", "text",
+             "threats", "methods", "condition", "steps", "checks", "ask", "handbook"});
   Measure measure;
   read_requirement(node, measure);
   place_measure(node, guideline.roles, measure);
+  read_other_ids(node, guideline.roles, measure);
   measure.pillar = node.at("pillar").one_of<Pillar>(kPillars);
   measure.steps = read_steps(node.at("steps"));
   measure.handbook = optional_strings(node, "handbook");
@@ -206,13 +250,14 @@ Measure read_measure(const Node& node, Guideline& guideline) {
 
 HandbookItem read_handbook_item(const Node& node) {
   node.only({"id", "letter", "category", "priority", "importance", "difficulty", "threats", "text",
-             "condition", "not_applicable_when", "checks", "from"});
+             "condition", "not_applicable_when", "why", "checks", "from"});
   HandbookItem item;
   read_requirement(node, item);
   item.category = read_letter(node.at("letter"));
   item.category_name = node.at("category").text();
   item.stated = node.at("priority").one_of<Priority>(kPriorities);
   if (const auto when = node.find("not_applicable_when")) item.not_applicable_when = when->text();
+  item.why = node.at("why").text();
   if (item.checks.empty()) node.report("確かめる方法がありません。", "it has no checks.");
   if (item.stated != item.priority())
     node.report("優先度が重要度×難易度の表と合いません。",
@@ -230,15 +275,6 @@ Incident read_incident(const Node& node) {
           node.at("measures").strings(),
           provenance_at(node),
           read_provenance(node.at("mapping"))};
-}
-
-Response read_response(const Node& node) {
-  node.only({"id", "title", "incident", "steps", "from"});
-  Response response{node.at("id").string(), node.at("title").text(),
-                    static_cast<int>(node.at("incident").integer(1, 99)), node.at("steps").texts(),
-                    provenance_at(node)};
-  if (response.steps.empty()) node.report("手順がありません。", "it has no steps.");
-  return response;
 }
 
 void read_counts(const Node& node, SurveyClass& into) {
@@ -264,8 +300,9 @@ Survey read_survey(const Node& node) {
 }
 
 Term read_term(const Node& node) {
-  node.only({"id", "term", "text"});
-  return {node.at("id").string(), node.at("term").text(), node.at("text").text()};
+  node.only({"id", "term", "text", "also"});
+  return {node.at("id").string(), node.at("term").text(), node.at("text").text(),
+          optional_strings(node, "also")};
 }
 
 /// A list of {vendor, product}; empty where there is none.
@@ -361,6 +398,11 @@ OperatingSystem read_system(const Node& node) {
 }
 
 void link_handbook(Guideline& guideline) {
+  for (Measure& measure : guideline.measures)
+    measure.priority_stated = std::ranges::any_of(measure.handbook, [&](const std::string& id) {
+      const HandbookItem* item = guideline.handbook_item(id);
+      return item != nullptr && item->stated == measure.priority();
+    });
   for (HandbookItem& item : guideline.handbook)
     for (const Measure& measure : guideline.measures)
       if (std::ranges::find(measure.handbook, item.id) != measure.handbook.end())
@@ -382,9 +424,11 @@ Guideline read_guideline(const Document& document, std::vector<Error>& problems)
             "incidents",  "cloud_benefits", "cloud_cautions", "perimeter", "zero_trust",
             "wifi_users", "wifi_providers", "glossary",       "checks",    "situations",
             "questions",  "flow",           "flow_from",      "software",  "systems",
-            "appliances", "own_devices",    "responses",      "survey"});
+            "appliances", "own_devices",    "responses",      "survey",    "contacts",
+            "duty",       "limits",         "wifi_notice"});
   Guideline g;
   g.notice = top.at("notice").text();
+  g.wifi_notice = top.at("wifi_notice").text();
   if (const auto overlay = top.find("overlay")) g.overlay = overlay->text();
   g.traits = read_list<TraitInfo>(top, "traits", [](const Node& node) {
     node.only({"trait", "name"});
@@ -401,6 +445,9 @@ Guideline read_guideline(const Document& document, std::vector<Error>& problems)
   g.handbook = read_list<HandbookItem>(top, "handbook", read_handbook_item);
   g.incidents = read_list<Incident>(top, "incidents", read_incident);
   g.responses = read_list<Response>(top, "responses", read_response);
+  g.contacts = read_list<Contact>(top, "contacts", read_contact);
+  g.duty = read_duty(top.at("duty"));
+  g.limits = read_list<Limit>(top, "limits", read_limit);
   g.survey = read_survey(top.at("survey"));
   g.cloud_benefits = read_list<Point>(top, "cloud_benefits", read_point);
   g.cloud_cautions = read_list<Point>(top, "cloud_cautions", read_point);
@@ -441,15 +488,26 @@ const Threat* Guideline::threat(std::string_view id) const {
 }
 const Measure* Guideline::measure(std::string_view id) const {
   const std::string wanted = lower(id);
-  return find_in(measures, [&](const Measure& m) {
+  const Measure* now = find_in(measures, [&](const Measure& m) {
     return lower(m.id) == wanted || lower(m.ascii) == wanted;
+  });
+  if (now != nullptr) return now;
+  return find_in(measures, [&](const Measure& m) {
+    return std::ranges::any_of(m.former, [&](const std::string& f) { return lower(f) == wanted; });
   });
 }
 const HandbookItem* Guideline::handbook_item(std::string_view id) const {
   return find_in(handbook, [id](const HandbookItem& h) { return h.id == id; });
 }
 const CheckSpec* Guideline::check(std::string_view id) const {
-  return find_in(checks, [id](const CheckSpec& c) { return c.id == id; });
+  const auto named = [this](const std::string& wanted) {
+    return find_in(checks, [&](const CheckSpec& c) { return lower(c.id) == wanted; });
+  };
+  const std::string wanted = lower(id);
+  if (const CheckSpec* found = named(wanted)) return found;
+  if (!wanted.starts_with("ask-")) return nullptr;
+  const Measure* asks = measure(std::string_view(wanted).substr(4));
+  return asks == nullptr ? nullptr : named("ask-" + lower(asks->ascii));
 }
 const Software* software_of_program(const std::vector<Software>& software, std::string_view name) {
   return find_in(software, [name](const Software& one) {
@@ -480,6 +538,12 @@ const Incident* Guideline::incident(int number) const {
 }
 const Response* Guideline::response(std::string_view id) const {
   return find_in(responses, [id](const Response& r) { return r.id == id; });
+}
+const Limit* Guideline::limit(std::string_view id) const {
+  return find_in(limits, [id](const Limit& one) { return one.id == id; });
+}
+const DutyQuestion* Duty::question(std::string_view id) const {
+  return find_in(questions, [id](const DutyQuestion& one) { return one.id == id; });
 }
 const Situation* Guideline::situation(std::string_view id) const {
   return find_in(situations, [id](const Situation& s) { return s.id == id; });

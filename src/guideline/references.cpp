@@ -34,6 +34,7 @@ class ReferenceCheck {
          [this](const Node& node, std::size_t i) { question(node, g_.flowchart.questions[i]); });
     each("flow",
          [this](const Node& node, std::size_t i) { flow_node(node, g_.flowchart.nodes[i]); });
+    unique_measures();
     reachable();
     used_checks();
   }
@@ -79,6 +80,19 @@ class ReferenceCheck {
         top_.at("roles").report("順番が違います。", "they are out of order.");
   }
 
+  /// No two measures go by one name: the ministry's number belongs to one.
+  void unique_measures() {
+    std::set<std::string> names;
+    each("measures", [&](const Node& node, std::size_t i) {
+      const Measure& m = g_.measures[i];
+      const bool fresh =
+          names.insert(m.id).second && (m.ascii == m.id || names.insert(m.ascii).second);
+      if (!fresh)
+        node.report(fmt::format("「{}」が二度書かれています。", printable(m.id, 80)),
+                    fmt::format("'{}' is given twice.", printable(m.id, 80)));
+    });
+  }
+
   void requirement(const Node& node, const Requirement& requirement) {
     for (const Node& threat : node.at("threats").items()) known_threat(threat);
     if (const auto checks = node.find("checks"))
@@ -100,7 +114,7 @@ class ReferenceCheck {
     for (const Node& threat : node.at("threats").items()) known_threat(threat);
     for (const std::string& id : incident.measures) {
       const Measure* found = g_.measure(id);
-      need(node, found != nullptr && found->id == id, id);
+      need(node, found != nullptr && (found->id == id || found->ascii == id), id);
     }
     if (incident.measures.empty())
       node.report("有効な対策がありません。", "it names no measure that counters it.");

@@ -74,6 +74,9 @@ Text label(Degree degree) {
 Text label(Source source) {
   switch (source) {
     case Source::deck: return {"総務省の説明資料", "the ministry's deck"};
+    case Source::guideline:
+      return {"総務省のガイドライン（第三者の書き起こしによる）",
+              "the ministry's guideline (as others transcribed it)"};
     case Source::handbook: return {"総務省の手引き", "the ministry's handbook"};
     case Source::project: break;
   }

@@ -85,6 +85,7 @@ json::object requirement_json(const Requirement& r) {
           {"category", std::string(1, r.category)},
           {"text", to_json(r.text)},
           {"priority", name(r.priority())},
+          {"priority_from", r.priority_stated ? "handbook" : "project"},
           {"level", name(r.level())},
           {"importance", name(r.importance)},
           {"difficulty", name(r.difficulty)},
@@ -102,6 +103,7 @@ json::array measures_json(const Guideline& guideline, const GuidelineFilter& fil
     out["methods"] = strings(measure->methods);
     out["steps"] = to_json(measure->steps);
     out["handbook"] = strings(measure->handbook);
+    out["former"] = strings(measure->former);
     list.emplace_back(std::move(out));
   }
   return list;
@@ -113,6 +115,7 @@ json::array checklist_json(const Guideline& guideline, const GuidelineFilter& fi
     json::object out = requirement_json(*entry.item);
     out["applies"] = entry.applicability.applies;
     if (!entry.applicability.reason.empty()) out["reason"] = to_json(entry.applicability.reason);
+    out["why"] = to_json(entry.item->why);
     out["measures"] = strings(entry.item->measures);
     list.emplace_back(std::move(out));
   }
@@ -136,7 +139,22 @@ json::array incidents_json(const Guideline& guideline) {
 // Text.
 
 std::string source_mark(const Paper& paper, const Provenance& from) {
-  return from.source == Source::project ? paper.tr("（Sekisho 独自）", " (Sekisho's own)") : "";
+  switch (from.source) {
+    case Source::project: return paper.tr("（Sekisho 独自）", " (Sekisho's own)");
+    case Source::guideline:
+      return paper.tr("（ガイドライン、書き起こしによる）", " (guideline, as transcribed)");
+    case Source::deck:
+    case Source::handbook: break;
+  }
+  return {};
+}
+
+/// ◎ and ○ are the handbook's marks: where it gives none, they are our judgement.
+std::string priority_mark(const Paper& paper, const Requirement& r) {
+  if (r.priority_stated || r.priority() == Priority::none) return {};
+  return fmt::format(
+      fmt::runtime(paper.tr("（{} は Sekisho の判断）", " ({} is Sekisho's judgement)")),
+      symbol(r.priority()));
 }
 
 void say_points(Paper& paper, std::string_view title, const std::vector<Point>& points) {
@@ -175,7 +193,9 @@ void say_measures(Paper& paper, const Guideline& guideline, const GuidelineFilte
     const std::string lead =
         fmt::format("{} {} ", symbol(measure->priority()),
                     paper.style().lang == Lang::ja ? measure->id : measure->ascii);
-    paper.say(paper.in(measure->text) + source_mark(paper, measure->from), 0, lead);
+    paper.say(paper.in(measure->text) + source_mark(paper, measure->from) +
+                  priority_mark(paper, *measure),
+              0, lead);
     paper.say(
         fmt::format("{} · {} · {} {} · {} {}", paper.in(guideline.category(measure->category).name),
                     paper.in(label(measure->level())), paper.tr("重要度", "importance"),
@@ -200,6 +220,8 @@ void say_checklist(Paper& paper, const Guideline& guideline, const GuidelineFilt
               entry.applicability.applies ? Ink::plain : Ink::dim);
     if (!entry.applicability.reason.empty())
       paper.say(paper.in(entry.applicability.reason), 8, "", Ink::dim);
+    else
+      paper.say(paper.in(entry.item->why), 8, paper.tr("なぜ: ", "Why: "), Ink::dim);
   }
 }
 
@@ -231,7 +253,7 @@ std::unexpected<Error> no_such_part(std::string_view part) {
 
 Result<std::string> guideline_json(const Guideline& g, std::string_view part,
                                    const GuidelineFilter& filter) {
-  json::object out{{"notice", to_json(g.notice)}};
+  json::object out{{"notice", to_json(part == "wifi" ? g.wifi_notice : g.notice)}};
   if (part == "methods")
     out["methods"] = methods_json(g, filter);
   else if (part == "measures")
@@ -313,6 +335,21 @@ json::array each(const std::vector<T>& list, One one) {
   return out;
 }
 
+json::object duty_json(const Duty& duty) {
+  return {{"text", to_json(duty.text)},
+          {"persons", to_json(duty.persons)},
+          {"entruster", to_json(duty.entruster)},
+          {"questions", each(duty.questions,
+                             [](const DutyQuestion& question) {
+                               return json::object{{"id", question.id},
+                                                   {"text", to_json(question.text)},
+                                                   {"help", to_json(question.help)}};
+                             })},
+          {"basis", each(duty.basis, [](const Reference& one) {
+             return json::object{{"text", to_json(one.text)}, {"url", one.url}};
+           })}};
+}
+
 }  // namespace
 
 std::string guideline_whole(const Guideline& g) {
@@ -365,7 +402,11 @@ std::string guideline_whole(const Guideline& g) {
     return json::object{{"id", response.id},
                         {"title", to_json(response.title)},
                         {"incident", response.incident},
-                        {"steps", texts_json(response.steps)},
+                        {"steps", each(response.steps,
+                                       [](const ResponseStep& step) {
+                                         return json::object{{"number", step.number},
+                                                             {"text", to_json(step.text)}};
+                                       })},
                         {"from", to_json(response.from)}};
   });
   out["survey"] = json::object{{"from", to_json(g.survey.from)},
@@ -373,6 +414,19 @@ std::string guideline_whole(const Guideline& g) {
                                {"industries", each(g.survey.industries, survey_json)},
                                {"sizes", each(g.survey.sizes, survey_json)}};
   out["flowchart"] = flowchart_json(g.flowchart);
+  out["contacts"] = each(g.contacts, [](const Contact& contact) {
+    return json::object{
+        {"id", contact.id}, {"name", to_json(contact.name)}, {"when", to_json(contact.when)}};
+  });
+  out["duty"] = duty_json(g.duty);
+  out["limits"] = each(g.limits, [](const Limit& limit) {
+    return json::object{{"id", limit.id},
+                        {"value", limit.value},
+                        {"name", to_json(limit.name)},
+                        {"basis", to_json(limit.basis)},
+                        {"url", limit.url}};
+  });
+  out["wifi_notice"] = to_json(g.wifi_notice);
   out["overlay"] = to_json(g.overlay);
   return json::serialize(out);
 }
@@ -411,7 +465,7 @@ Result<std::string> guideline_text(const Guideline& g, std::string_view part,
     return no_such_part(part);
   }
   paper.blank();
-  paper.say(paper.in(g.notice), 0, "", Ink::dim);
+  paper.say(paper.in(part == "wifi" ? g.wifi_notice : g.notice), 0, "", Ink::dim);
   return paper.take();
 }
 

@@ -107,7 +107,7 @@ class Page : HtmlWriter {
             open_questions(a_)));
     bar(tr("手引き ◎", "Handbook ◎"), must);
     bar(tr("手引き ○", "Handbook ○"), count(a_.handbook, Priority::should));
-    bar(tr("98 の対策", "98 measures"), count(a_.measures));
+    bar(tr("Sekisho の対策", "Sekisho's measures"), count(a_.measures));
     out_ += "</div><p class=\"legend\">";
     for (const Status status : {Status::met, Status::partly_met, Status::not_met, Status::unknown,
                                 Status::not_applicable})

@@ -153,7 +153,7 @@ Result<std::string> report_xlsx(const OrganisationReport& report, Lang lang) {
   write_sheet(book,
               tables.requirements(report.assessment.handbook, tables.tr("手引き", "Handbook")));
   write_sheet(
-      book, tables.requirements(report.assessment.measures, tables.tr("98 の対策", "98 measures")));
+      book, tables.requirements(report.assessment.measures, tables.tr("Sekisho の対策", "Sekisho's measures")));
   const bool made = workbook_close(book) == LXW_NO_ERROR;
   auto bytes = read_regular_file(path, std::size_t{64} << 20U);
   ::unlink(path.c_str());

@@ -88,7 +88,7 @@ void say_counts(Paper& paper, const Report& report) {
   paper.heading(paper.tr("どこまでできているか", "Where things stand"));
   row(paper.tr("手引き ◎", "Handbook ◎"), count(report.assessment.handbook, Priority::must));
   row(paper.tr("手引き ○", "Handbook ○"), count(report.assessment.handbook, Priority::should));
-  row(paper.tr("98 の対策", "98 measures"), count(report.assessment.measures));
+  row(paper.tr("Sekisho の対策", "Sekisho's measures"), count(report.assessment.measures));
 }
 
 void say_first(Paper& paper, const Report& report) {

@@ -284,7 +284,7 @@ TEST_P(Oracle, NoOperationFailsInsideOrLeavesAnythingOpen) {
         let_in();
         if (number % 40 == 0) {
           const std::string text = fmt::format("remark {}", number);
-          const auto said = ask(as("administrator"), "POST", "/items/ask-admin-B-2/remarks",
+          const auto said = ask(as("administrator"), "POST", "/items/ask-SK-admin-B2/remarks",
                                 json::serialize(json::object{{"text", text}}));
           ASSERT_EQ(said.status, 201U) << said.body;
           remarks.push_back(text);
@@ -319,9 +319,9 @@ std::vector<Change> changes() {
        R"({"name":"second","kind":"fortigate","model":"","version":"2","reused":true,"confirmed":false})"},
       {"changeAppliance", "PUT", "/appliances/1",
        R"({"model":"","version":"9","reused":true,"confirmed":true})"},
-      {"answerCheck", "POST", "/checks/ask-admin-B-2/answers", R"({"reply":"yes"})"},
-      {"assign", "PUT", "/items/ask-admin-B-2/assignment", R"({"person":2,"due":"2027-03-31"})"},
-      {"remark", "POST", "/items/ask-admin-B-2/remarks", R"({"text":"said"})"},
+      {"answerCheck", "POST", "/checks/ask-SK-admin-B2/answers", R"({"reply":"yes"})"},
+      {"assign", "PUT", "/items/ask-SK-admin-B2/assignment", R"({"person":2,"due":"2027-03-31"})"},
+      {"remark", "POST", "/items/ask-SK-admin-B2/remarks", R"({"text":"said"})"},
       {"reportIncident", "POST", "/incidents", R"({"kind":"lost_device","device":1})"},
       {"changeIncident", "PUT", "/incidents/1", R"({"state":"closed","done":[1,2]})"},
       {"remarkIncident", "POST", "/incidents/1/remarks", R"({"text":"said"})"},

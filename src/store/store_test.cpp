@@ -217,6 +217,51 @@ TEST_P(Stores, DevicesOfTheSecondVersionAreKept) {
   EXPECT_EQ(rows->front().integer(4), 0);
 }
 
+// What people answered, were given and said before the ids of measures changed is found by the new
+// ones; the log of what was done stays as it was written.
+TEST_P(Stores, WhatWasKeptByFormerIdsIsFoundByThoseOfNow) {
+  const auto old = connect_database(where());
+  ASSERT_TRUE((*old)->migrate(10));
+  const auto say = [&](const std::string& sql) {
+    const auto done = (*old)->query(sql);
+    ASSERT_TRUE(done) << sql << done.error().describe(Lang::en);
+  };
+  say("INSERT INTO person (email, name, roles, lang, state, totp_step, recovery, created_at) "
+      "VALUES ('a@example.jp', '花', 'administrator', 'ja', 'active', 0, '', 1)");
+  int change = 0;
+  for (const char* check :
+       {"ask-admin-B-3", "ask-worker-L-1", "ask-admin-C-2", "ask-admin-B-9", "firewall", "ask-mdm"})
+    say(
+        fmt::format("INSERT INTO evidence (change, subject, check_id, verdict, first_at, "
+                    "observed_at, valid_until, source, detail_ja, detail_en) VALUES ({}, "
+                    "'organisation', '{}', 'pass', 5, 5, 9, 'person:花', 'はい', 'Yes')",
+                    ++change, check));
+  say("INSERT INTO assignment (item, person_id, due, at) VALUES ('exec-A-1', 1, '2027-03-31', 7)");
+  say("INSERT INTO assignment (item, person_id, due, at) VALUES ('5-4', 1, NULL, 7)");
+  say("INSERT INTO remark (item, person_id, at, text) VALUES ('ask-admin-B-3', 1, 7, 'x')");
+  say("INSERT INTO incident (kind, case_number, person_id, at, state, text, done) VALUES "
+      "('malware', 5, 1, 7, 'open', '', '1 4')");
+  say("INSERT INTO audit (at, actor, action, item, detail, previous, hash) VALUES (1, 'x', "
+      "'answered', 'ask-admin-B-3', '', '', '')");
+  const auto store = open();
+  const auto list = [&](const std::string& sql) {
+    const auto rows = store->query(sql);
+    EXPECT_TRUE(rows) << rows.error().describe(Lang::en);
+    std::vector<std::string> found;
+    for (const Row& row : *rows) found.push_back(row.text(0));
+    return found;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(list("SELECT check_id FROM evidence ORDER BY id"),
+            (Names{"ask-SK-admin-B3", "ask-SK-worker-L1", "ask-admin-C-2", "ask-admin-B-9",
+                   "firewall", "ask-mdm"}));
+  EXPECT_EQ(list("SELECT item FROM assignment ORDER BY item"), (Names{"5-4", "SK-exec-A1"}));
+  EXPECT_EQ(list("SELECT item FROM remark"), Names{"ask-SK-admin-B3"});
+  EXPECT_EQ(list("SELECT item FROM audit"), Names{"ask-admin-B-3"});
+  EXPECT_EQ(list("SELECT duty FROM incident"), Names{""});
+  EXPECT_FALSE(store->query("UPDATE evidence SET check_id = 'x'")) << "evidence is only added to";
+}
+
 TEST_P(Stores, MoveAndBackupBringEverything) {
   const auto store = open();
   const std::string odd("a\0b'\"\\ 花", 10);

@@ -153,36 +153,36 @@ test('answers are kept with who, when and until when, and the next report counts
   const state = folder(t);
   const root = folder(t);
   const before = check(state, ['--root', root]);
-  assert.equal(before.verdict('ask-admin-J-1'), 'unknown');
+  assert.equal(before.verdict('ask-SK-admin-J1'), 'unknown');
   const said = sekisho(
     state,
-    ['answer', 'ask-admin-J-1', 'yes', '--by', '花子', '--note', '掲示した', '--until', '2099-03-31'],
+    ['answer', 'ask-SK-admin-J1', 'yes', '--by', '花子', '--note', '掲示した', '--until', '2099-03-31'],
     { lang: 'ja' },
   );
   assert.equal(said.code, 0, said.err);
   assert.match(said.out, /2099-03-31/);
   assert.equal(statSync(join(state, 'sekisho/sekisho.db')).mode & 0o777, 0o600);
   const after = check(state, ['--root', root]);
-  assert.equal(after.verdict('ask-admin-J-1'), 'pass');
-  const record = after.checks.find((c) => c.id === 'ask-admin-J-1');
+  assert.equal(after.verdict('ask-SK-admin-J1'), 'pass');
+  const record = after.checks.find((c) => c.id === 'ask-SK-admin-J1');
   assert.equal(record.source, 'person:花子');
   assert.equal(record.valid_until, '2099-04-01T00:00:00Z');
   assert.equal(after.handbook.find((h) => h.id === '7-1').status, 'met');
-  sekisho(state, ['answer', 'ask-admin-J-1', 'no']);
-  assert.equal(check(state, ['--root', root]).verdict('ask-admin-J-1'), 'fail');
-  assert.match(sekisho(state, ['answer', '--list'], { lang: 'ja' }).out, /ask-admin-J-1.*\n.*いいえ/);
+  sekisho(state, ['answer', 'ask-SK-admin-J1', 'no']);
+  assert.equal(check(state, ['--root', root]).verdict('ask-SK-admin-J1'), 'fail');
+  assert.match(sekisho(state, ['answer', '--list'], { lang: 'ja' }).out, /ask-SK-admin-J1.*\n.*いいえ/);
   for (const wrong of [
     ['ask-none', 'yes'],
-    ['ask-admin-J-1', 'perhaps'],
-    ['ask-admin-J-1', 'yes', '--until', 'soon'],
-    ['ask-admin-J-1', 'yes', '--until', '2001-01-01'],
-    ['ask-admin-J-1'],
+    ['ask-SK-admin-J1', 'perhaps'],
+    ['ask-SK-admin-J1', 'yes', '--until', 'soon'],
+    ['ask-SK-admin-J1', 'yes', '--until', '2001-01-01'],
+    ['ask-SK-admin-J1'],
     ['method', 'none'],
     ['smartphone', 'maybe'],
   ])
     assert.equal(sekisho(state, ['answer', ...wrong]).code, 2, wrong.join(' '));
   assert.equal(
-    check(state, ['--root', root]).verdict('ask-admin-J-1'),
+    check(state, ['--root', root]).verdict('ask-SK-admin-J1'),
     'fail',
     'what was refused changed nothing',
   );
@@ -274,7 +274,7 @@ test('the OSCAL results validate against NIST’s schema', (t) => {
   addFormats(ajv);
   const validate = ajv.compile(schema);
   const state = folder(t);
-  sekisho(state, ['answer', 'ask-admin-J-1', 'no']);
+  sekisho(state, ['answer', 'ask-SK-admin-J1', 'no']);
   const text = sekisho(state, ['check', '--format', 'oscal']).out;
   const results = JSON.parse(text);
   assert.ok(validate(results), JSON.stringify(validate.errors?.slice(0, 5), null, 1));
@@ -401,7 +401,7 @@ test('a full disk is an error, not half a report', () => {
 
 test('records of another person are not written under sudo', (t) => {
   const state = folder(t);
-  const refused = sekisho(state, ['answer', 'ask-admin-J-1', 'yes'], { env: { SUDO_UID: '1000' } });
+  const refused = sekisho(state, ['answer', 'ask-SK-admin-J1', 'yes'], { env: { SUDO_UID: '1000' } });
   assert.equal(refused.code, 2);
   assert.match(refused.err, /without sudo/);
   assert.deepEqual(readdirSync(state), []);
@@ -434,7 +434,7 @@ test('answer asks in a terminal: situations first, then what they leave', (t) =>
   assert.equal(report.checks.filter((c) => c.asked && c.verdict === 'pass').length, 1);
   assert.doesNotMatch(
     sekisho(state, ['answer', '--list']).out,
-    /ask-admin-E-6/,
+    /ask-SK-admin-E6/,
     'what does not apply is not asked',
   );
 });

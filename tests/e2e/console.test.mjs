@@ -90,7 +90,7 @@ const pages = {
   actions: '/actions',
   requirement: '/requirements/admin-C-2',
   check: '/checks/disk-encryption',
-  question: '/checks/ask-admin-B-2',
+  question: '/checks/ask-SK-admin-B2',
   methods: '/methods',
   cases: '/cases',
   devices: '/devices',
@@ -289,7 +289,7 @@ test('the administrator answers an item, hands one on, comments, and sees who di
   const server = await demo(t, join(folder(t), 's.db'));
   const { page, problems } = await open(t);
   await signIn(page, server.url, 'admin');
-  await show(page, server.url, '/checks/ask-admin-B-2');
+  await show(page, server.url, '/checks/ask-SK-admin-B2');
   const before = await page.getByText('a register').count();
   assert.equal(before, 0);
   await page.getByRole('button', { name: 'Answer' }).click();
@@ -311,7 +311,7 @@ test('the administrator answers an item, hands one on, comments, and sees who di
   await row.getByRole('button', { name: 'Save' }).click();
   await row.getByText('鈴木 健 · 31 Mar 2027').waitFor();
 
-  await show(page, server.url, '/requirements/admin-B-2');
+  await show(page, server.url, '/requirements/SK-admin-B2');
   await page.getByLabel('Write a comment').fill('done by spring');
   await page.getByRole('button', { name: 'Send' }).click();
   await page.getByText('done by spring').waitFor();
@@ -478,7 +478,7 @@ test('the keyboard reaches everything, and the language and the light change at 
   // An auditor reads; there is nothing to press that changes anything.
   await show(page, server.url, '/people');
   assert.equal(await page.getByRole('button', { name: 'Invite' }).count(), 0);
-  await show(page, server.url, '/checks/ask-admin-B-2');
+  await show(page, server.url, '/checks/ask-SK-admin-B2');
   assert.equal(await page.getByRole('button', { name: 'Answer' }).count(), 0);
   // The glossary on hover.
   await show(page, server.url, '/cases');

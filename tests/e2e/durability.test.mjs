@@ -69,7 +69,7 @@ function load(server, token, kept, writers = 4) {
       for (;;) {
         const text = `remark ${kept.length} ${++number} ${Math.random()}`;
         try {
-          const { status } = await client.call('POST', '/items/ask-admin-B-2/remarks', { text });
+          const { status } = await client.call('POST', '/items/ask-SK-admin-B2/remarks', { text });
           if (status === 201) kept.push(text);
         } catch (error) {
           if (server.child.killed) return;
@@ -311,7 +311,7 @@ test('wherever the disk fails once, what was acknowledged stays and the server g
   const kept = [];
   const say = async () => {
     const text = `remark ${Math.random()}`;
-    const { status } = await client.call('POST', '/items/ask-admin-B-2/remarks', { text });
+    const { status } = await client.call('POST', '/items/ask-SK-admin-B2/remarks', { text });
     if (status === 201) kept.push(text);
     else assert.equal(status, 503);
     return status;
@@ -453,7 +453,7 @@ async function told(client) {
     '/cases',
     '/audit?limit=500',
     '/history?by=category',
-    '/checks/ask-admin-B-2',
+    '/checks/ask-SK-admin-B2',
     '/report-key',
   ])
     pages[path] = await client.get(path);

@@ -49,7 +49,7 @@ test('the workbook opens elsewhere: every measure, and text stays text', async (
     person: device.person?.id ?? null,
     state: 'active',
   });
-  await admin.must('POST', '/checks/ask-admin-B-2/answers', { reply: 'no', note: '=1+1' });
+  await admin.must('POST', '/checks/ask-SK-admin-B2/answers', { reply: 'no', note: '=1+1' });
   for (const lang of ['ja', 'en']) {
     const book = new Excel.Workbook();
     await book.xlsx.load(await admin.get(`/reports/administrator?format=xlsx&lang=${lang}`));

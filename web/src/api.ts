@@ -137,6 +137,12 @@ export interface GuidelineRequirement {
   text: Text;
   category: string;
   priority: 'must' | 'should' | 'none';
+  /** Whether the handbook gives this priority, or it is Sekisho's judgement. */
+  priority_from: 'handbook' | 'project';
+  /** What happens without it; the handbook's items have it. */
+  why?: Text;
+  /** What a measure's id was before. */
+  former?: string[];
   importance: string;
   difficulty: string;
   level: 'basic' | 'advanced';
@@ -184,7 +190,21 @@ export interface Guideline {
   /** `model`: how one of its models is written; empty where the kind has none. */
   appliances: { id: string; name: Text; vpn: boolean; model: string }[];
   own_devices: Text[];
-  responses: { id: string; title: Text; incident: number; steps: Text[] }[];
+  responses: {
+    id: string;
+    title: Text;
+    incident: number;
+    /** A step's number never changes; the order may. */
+    steps: { number: number; text: Text }[];
+  }[];
+  contacts: { id: string; name: Text; when: Text }[];
+  duty: {
+    text: Text;
+    persons: Text;
+    entruster: Text;
+    questions: { id: string; text: Text; help: Text }[];
+    basis: { text: Text; url: string }[];
+  };
   survey: { all: SurveyClass; industries: SurveyClass[]; sizes: SurveyClass[] };
   flowchart: {
     questions: { id: string; text: Text; help: Text; options: { id: string; label: Text }[] }[];

@@ -264,7 +264,10 @@ export function Fix({ check, windows }: { check: GuidelineCheck | undefined; win
 /** What the guideline says of a measure or handbook item, by its id in the API. */
 export function useRequirement(id: string) {
   const guideline = useGuideline();
-  const measure = guideline.measures.find((one) => one.ascii_id === id);
+  // A link of before may carry a former id.
+  const measure =
+    guideline.measures.find((one) => one.ascii_id === id) ??
+    guideline.measures.find((one) => one.id === id || one.former?.includes(id));
   const item = guideline.checklist.find((one) => one.ascii_id === id);
   return { known: measure ?? item, measure, item };
 }

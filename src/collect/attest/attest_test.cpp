@@ -16,7 +16,7 @@ const Time kNow = *parse_time("2026-11-24T10:00:00Z");
 
 TEST(Attest, MakesEvidenceWithWhoWhenAndUntilWhen) {
   const auto evidence =
-      attest(guideline(), {"ask-admin-H-5", "yes", "hana", "mail first", parse_day("2027-03-31")},
+      attest(guideline(), {"ask-SK-admin-H5", "yes", "hana", "mail first", parse_day("2027-03-31")},
              kNow, Calendar());
   ASSERT_TRUE(evidence);
   EXPECT_EQ(evidence->verdict, Verdict::pass);
@@ -32,7 +32,7 @@ TEST(Attest, HoldsAsLongAsTheQuestionSays) {
       attest(guideline(), {"ask-admin-C-2", "no", "hana", "", {}}, kNow, Calendar())->valid_until,
       kNow + std::chrono::days(31));
   EXPECT_EQ(
-      attest(guideline(), {"ask-admin-H-5", "not_applicable", "hana", "", {}}, kNow, Calendar())
+      attest(guideline(), {"ask-SK-admin-H5", "not_applicable", "hana", "", {}}, kNow, Calendar())
           ->valid_until,
       kNow + std::chrono::days(365));
 }
@@ -45,12 +45,12 @@ TEST(Attest, RefusesWhatIsNoAnswer) {
   EXPECT_THAT(refused({"os-support", "yes", "hana", "", {}}), testing::HasSubstr("no question"))
       << "a machine's check is not answered by people";
   EXPECT_THAT(refused({"nothing", "yes", "hana", "", {}}), testing::HasSubstr("no question"));
-  EXPECT_THAT(refused({"ask-admin-H-5", "maybe", "hana", "", {}}), testing::HasSubstr("'maybe'"));
-  EXPECT_THAT(refused({"ask-admin-H-5", "yes", " ", "", {}}), testing::HasSubstr("name"));
-  EXPECT_THAT(refused({"ask-admin-H-5", "yes", "hana", std::string(3000, 'x'), {}}),
+  EXPECT_THAT(refused({"ask-SK-admin-H5", "maybe", "hana", "", {}}), testing::HasSubstr("'maybe'"));
+  EXPECT_THAT(refused({"ask-SK-admin-H5", "yes", " ", "", {}}), testing::HasSubstr("name"));
+  EXPECT_THAT(refused({"ask-SK-admin-H5", "yes", "hana", std::string(3000, 'x'), {}}),
               testing::HasSubstr("note"));
-  EXPECT_THAT(refused({"ask-admin-H-5", "yes", "hana", "\xff", {}}), testing::HasSubstr("UTF-8"));
-  EXPECT_THAT(refused({"ask-admin-H-5", "yes", "hana", "", parse_day("2026-11-23")}),
+  EXPECT_THAT(refused({"ask-SK-admin-H5", "yes", "hana", "\xff", {}}), testing::HasSubstr("UTF-8"));
+  EXPECT_THAT(refused({"ask-SK-admin-H5", "yes", "hana", "", parse_day("2026-11-23")}),
               testing::HasSubstr("has passed"));
 }
 

@@ -167,7 +167,7 @@ TEST_F(EvidenceTest, SaysOnlyWhatTheRowSays) {
                                             {"firewall", kNow, false, {{{"other", "pass"}}}}})
     EXPECT_EQ(judge(nothing)->verdict, Verdict::unknown);
   EXPECT_FALSE(judge({"no-such-check", kNow, false, {}}));
-  EXPECT_FALSE(judge({"ask-admin-B-2", kNow, false, {{{"verdict", "pass"}}}}))
+  EXPECT_FALSE(judge({"ask-SK-admin-B2", kNow, false, {{{"verdict", "pass"}}}}))
       << "people answer that";
   // A clock that is ahead makes nothing last longer.
   EXPECT_EQ(judge({"firewall", kNow + std::chrono::hours(5), false, {}})->observed_at, kNow);

@@ -13,8 +13,10 @@ RequirementRef find_requirement(const Guideline& guideline, std::string_view id)
   return {guideline.measure(id), nullptr};
 }
 
-bool is_item(const Guideline& guideline, std::string_view id) {
-  return find_requirement(guideline, id).get() != nullptr || guideline.check(id) != nullptr;
+std::string item_named(const Guideline& guideline, std::string_view id) {
+  if (const Requirement* found = find_requirement(guideline, id).get()) return found->ascii;
+  const CheckSpec* check = guideline.check(id);
+  return check == nullptr ? std::string() : check->id;
 }
 
 json::object json_share(const Share& share) {

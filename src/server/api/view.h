@@ -18,8 +18,9 @@ struct RequirementRef {
   }
 };
 RequirementRef find_requirement(const Guideline& guideline, std::string_view id);
-/// Whether an id names something that can be assigned and remarked upon.
-bool is_item(const Guideline& guideline, std::string_view id);
+/// The id under which something can be assigned and remarked upon, by any name that it has or had;
+/// empty where there is no such thing.
+std::string item_named(const Guideline& guideline, std::string_view id);
 
 class View {
  public:

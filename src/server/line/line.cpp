@@ -19,8 +19,8 @@ constexpr const char* kOurs = "line.ours";
 constexpr const char* kPortals = "line.portals";
 constexpr const char* kHours = "line.hours";  // days that hours are kept
 constexpr const char* kSource = "collector:observe";
-/// The question whether the border to the internet is closed, of the measure 管理者I-2.
-constexpr const char* kBorderCheck = "ask-admin-I-2";
+/// The question whether the border to the internet is closed, of the measure SK-admin-I2.
+constexpr const char* kBorderCheck = "ask-SK-admin-I2";
 constexpr std::chrono::days kFoundHolds{7};
 /// A sensor that was silent for longer shows nothing live.
 constexpr std::chrono::minutes kSilent{5};

@@ -78,7 +78,7 @@ Outcome answer(Call& call) {
   evidence->source = fmt::format("person:#{}", call.who.person);
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
-    if (auto may = may_work_on(call, call.parameter(0), why); !may) return may;
+    if (auto may = may_work_on(call, evidence->check, why); !may) return may;
     if (auto own = must_own_attachment(call, *given, why); !own) return own;
     return keep_answer(call, *evidence, *given);
   });
@@ -93,8 +93,8 @@ struct Handing {
 };
 
 Outcome assign(Call& call) {
-  const std::string item = call.parameter(0);
-  if (!is_item(call.guideline(), item)) return not_found();
+  const std::string item = item_named(call.guideline(), call.parameter(0));
+  if (item.empty()) return not_found();
   const auto given = read_body<Handing>(call, [](const Node& node) {
     node.only({"person", "due"});
     Handing one;
@@ -133,8 +133,8 @@ Outcome assign(Call& call) {
 }
 
 Outcome remark(Call& call) {
-  const std::string item = call.parameter(0);
-  if (!is_item(call.guideline(), item)) return not_found();
+  const std::string item = item_named(call.guideline(), call.parameter(0));
+  if (item.empty()) return not_found();
   const auto text = read_body<std::string>(call, [](const Node& node) {
     node.only({"text"});
     return clean_text(node.at("text"), kLongestText);

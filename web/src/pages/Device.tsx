@@ -203,9 +203,12 @@ function Lost({ device }: { device: Device }) {
   return (
     <Card title={t('devices.losttitle')}>
       <ol style={{ margin: 0, paddingLeft: '1.3rem' }}>
-        {steps.map((step, at) => (
-          <li key={at} style={open?.done.includes(at) ? { textDecoration: 'line-through' } : undefined}>
-            {tx(step)}
+        {steps.map((step) => (
+          <li
+            key={step.number}
+            style={open?.done.includes(step.number) ? { textDecoration: 'line-through' } : undefined}
+          >
+            {tx(step.text)}
           </li>
         ))}
       </ol>

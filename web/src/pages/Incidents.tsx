@@ -6,6 +6,8 @@ import { call, useApi, useChange, type Schemas } from '../api';
 import { Failed } from '../basics';
 import { useWords } from '../i18n';
 import { Ask, Card, Empty, manages, Page, Plain, seesAll, Tag, useGuideline, useMe } from '../parts';
+import { ContactsCard } from '../contacts';
+import { DutyCard, DutyLine } from '../duty';
 import { Remarks } from './Requirement';
 
 type Incident = Schemas['Incident'];
@@ -93,6 +95,7 @@ function IncidentList() {
                   {t('incidents.by', { name: one.person.name })} · {time(one.at)}
                   {one.device && ` · ${one.device.name}`}
                 </div>
+                <DutyLine one={one} />
               </Link>
             ))}
           </Card>
@@ -139,20 +142,21 @@ function IncidentPage({ id }: { id: string }) {
               <Card title={t('incidents.steps')}>
                 {manages(me) ? (
                   <Stack gap="xs">
-                    {response?.steps.map((step, at) => (
+                    {response?.steps.map((step) => (
                       <Checkbox
-                        key={at}
-                        label={tx(step)}
-                        checked={one.done.includes(at)}
-                        onChange={(e) => tick(at, e.currentTarget.checked)}
+                        key={step.number}
+                        label={tx(step.text)}
+                        checked={one.done.includes(step.number)}
+                        onChange={(e) => tick(step.number, e.currentTarget.checked)}
                       />
                     ))}
                   </Stack>
                 ) : (
                   <ol style={{ margin: 0, paddingLeft: '1.3rem' }}>
-                    {response?.steps.map((step, at) => (
-                      <li key={at} style={{ marginBottom: 6 }}>
-                        {tx(step)} {one.done.includes(at) && <Tag kind="pass">{t('incidents.done')}</Tag>}
+                    {response?.steps.map((step) => (
+                      <li key={step.number} style={{ marginBottom: 6 }}>
+                        {tx(step.text)}{' '}
+                        {one.done.includes(step.number) && <Tag kind="pass">{t('incidents.done')}</Tag>}
                       </li>
                     ))}
                   </ol>
@@ -172,6 +176,8 @@ function IncidentPage({ id }: { id: string }) {
                 )}
               </Card>
               <Stack>
+                <DutyCard one={one} />
+                <ContactsCard />
                 {told && (
                   <Card title={t('incidents.case')}>
                     <strong>

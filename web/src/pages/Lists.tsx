@@ -1,4 +1,4 @@
-// The handbook's checklist and the 98 measures: the same rows, other filters.
+// The handbook's checklist and Sekisho's measures: the same rows, other filters.
 import { Group, Select } from '@mantine/core';
 import { Link, useLocation, useSearch } from 'wouter';
 import type { Requirement } from '../api';

@@ -77,7 +77,7 @@ export default function RequirementPage({ id }: { id: string }) {
   return (
     <Page
       title={`${name(id)} ${tx(known.text)}`}
-      text={`${tx(category?.name)}${measure?.role ? ` · ${t(roleWord(measure.role))}` : ''} · ${t(`priority.${known.priority}`)} · ${t(`level.${known.level}`)}`}
+      text={`${tx(category?.name)}${measure?.role ? ` · ${t(roleWord(measure.role))}` : ''} · ${t(`priority.${known.priority}`)}${known.priority_from === 'project' && known.priority !== 'none' ? t('item.ourpriority') : ''} · ${t(`level.${known.level}`)}`}
     >
       <Ask<Schemas['RequirementDetail']> path={`/requirements/${id}`}>
         {(one) => (
@@ -122,9 +122,11 @@ export default function RequirementPage({ id }: { id: string }) {
               </Stack>
               <Stack>
                 <Card title={t('item.why')}>
-                  <p style={{ marginTop: 0 }}>
-                    <Plain>{tx(known.text)}</Plain>
-                  </p>
+                  {known.why && (
+                    <p style={{ marginTop: 0 }}>
+                      <Plain>{tx(known.why)}</Plain>
+                    </p>
+                  )}
                   <strong>{t('item.threats')}</strong>
                   <ul style={{ margin: '0.25rem 0 0.75rem' }}>
                     {known.threats.map((threat) => {
