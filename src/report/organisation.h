@@ -28,6 +28,7 @@ struct OrganisationReport {
   std::vector<std::pair<Day, double>> met_by_day;  // oldest first
   std::map<std::string, Owner> owners;             // by a check's or requirement's id
   std::string version;
+  std::vector<std::pair<Day, Text>> deadlines = {};  // the law's, of open incidents; soonest first
 };
 
 /// One A4 page: how safe, better or worse, what to fix first, who has it.

@@ -30,6 +30,7 @@ class Sheet : HtmlWriter {
   std::string executive() {
     head(tr("テレワークの安全: 経営者のための 1 頁", "Telework security: one page for executives"));
     summary();
+    deadlines();
     pillars();
     first();
     trend();
@@ -91,13 +92,22 @@ class Sheet : HtmlWriter {
             : tr("最優先（◎）の項目はすべてできています", "All urgent items (◎) are met"));
     const int change = percent(report_.all.met) - percent(report_.week_ago.met);
     add("<p>{}</p>",
-        fmt::format(fmt::runtime(tr(
-                        "98 の対策のうち当てはまるものの {}% ができていると確かめられています（{}% "
-                        "は要対応、{}% は未確認）。一週間前から {:+} ポイント。",
-                        "Of the 98 measures that apply, {}% are shown to be met ({}% need fixing, "
-                        "{}% are not known): {:+} points in a week.")),
-                    percent(report_.all.met), percent(report_.all.failing),
-                    percent(report_.all.unknown), change));
+        fmt::format(
+            fmt::runtime(
+                tr("Sekisho の対策のうち当てはまるものの {}% ができていると確かめられています（{}% "
+                   "は要対応、{}% は未確認）。一週間前から {:+} ポイント。",
+                   "Of Sekisho's measures that apply, {}% are shown to be met ({}% need fixing, "
+                   "{}% are not known): {:+} points in a week.")),
+            percent(report_.all.met), percent(report_.all.failing), percent(report_.all.unknown),
+            change));
+  }
+
+  void deadlines() {
+    if (report_.deadlines.empty()) return;
+    add("<h2>{}</h2><table>", tr("漏えいの報告の期限", "Deadlines for reporting a leak"));
+    for (const auto& [day, what] : report_.deadlines)
+      add(R"(<tr><td class="w"><b>{}</b></td><td>{}</td></tr>)", format_day(day), in(what));
+    out_ += "</table>";
   }
 
   void pillars() {

@@ -18,6 +18,7 @@ const Cases = lazy(() => import('./pages/Cases'));
 const Devices = lazy(() => import('./pages/Devices'));
 const Line = lazy(() => import('./pages/Line'));
 const Survey = lazy(() => import('./pages/Survey'));
+const IncidentPaper = lazy(() => import('./contacts'));
 const Incidents = lazy(() => import('./pages/Incidents'));
 const People = lazy(() => import('./pages/People'));
 const Reports = lazy(() => import('./pages/Reports'));
@@ -66,6 +67,7 @@ export default function Console({ me }: { me: Me }) {
                 {all && <Route path="/line" component={Line} />}
                 {all && <Route path="/survey" component={Survey} />}
                 <Route path="/incidents">{() => <Incidents />}</Route>
+                <Route path="/incidents/paper">{() => <IncidentPaper />}</Route>
                 <Route path="/incidents/:id">{({ id }) => <Incidents id={id} />}</Route>
                 {all && <Route path="/people" component={People} />}
                 {all && <Route path="/reports" component={Reports} />}

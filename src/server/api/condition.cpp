@@ -15,7 +15,7 @@ constexpr std::size_t kMostTags = 50;
 using By = Versioned::By;
 /// All that people can change, and nothing that devices report of themselves: a report that comes
 /// between is no reason to refuse a person's change.
-constexpr std::array<Versioned, 12> kKinds{{
+constexpr std::array<Versioned, 13> kKinds{{
     {"me", "SELECT name, lang FROM person WHERE id = ?", By::person},
     {"organisation",
      "SELECT name, value FROM setting WHERE name LIKE 'organisation.%' OR name LIKE 'situation.%' "
@@ -35,7 +35,9 @@ constexpr std::array<Versioned, 12> kKinds{{
      "SELECT name, value FROM setting WHERE name IN ('line.ours', 'line.portals', 'line.hours') "
      "ORDER BY name",
      By::nothing},
-    {"incident", "SELECT state, done, text, device_id FROM incident WHERE id = ?", By::id},
+    {"incident", "SELECT state, done, text, device_id, duty FROM incident WHERE id = ?", By::id},
+    {"contacts", "SELECT name, value FROM setting WHERE name LIKE 'contact.%' ORDER BY name",
+     By::nothing},
     // Not the password: even its hash tells something of it.
     {"notices",
      "SELECT name, value FROM setting WHERE name IN ('smtp.url', 'smtp.from', 'smtp.user', "

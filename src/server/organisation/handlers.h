@@ -12,7 +12,8 @@ void add_work(Handlers& handlers);
 void add_incidents(Handlers& handlers);
 void add_reports(Handlers& handlers);
 
-/// The weekly summary, urgent items that began to fail, reports that came in.
+/// The weekly summary, urgent items that began to fail, reports that came in, and
+/// deadlines for reporting a leak.
 void run_organisation_jobs(const Shop& shop, Database& db, Time now);
 
 }  // namespace sekisho

@@ -5,6 +5,7 @@
 
 #include "server/api/fields.h"
 #include "server/devices/device_state.h"
+#include "server/organisation/duty.h"
 #include "server/organisation/handlers.h"
 
 namespace sekisho {
@@ -13,14 +14,17 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kColumns =
-    "i.id, i.kind, i.case_number, i.at, i.state, i.text, i.done, p.id, p.name, d.id, d.name FROM "
+    "i.id, i.kind, i.case_number, i.at, i.state, i.text, i.done, p.id, p.name, d.id, d.name, "
+    "i.duty "
+    "FROM "
     "incident i JOIN "
     "person p ON p.id = i.person_id LEFT JOIN device d ON d.id = i.device_id";
 
-json::object incident_json(const Row& row) {
+json::object incident_json(const Row& row, const Duty& duty, const Calendar& calendar) {
   json::array done;
   const std::string steps = row.text(6);
   for (const std::string_view step : words(steps)) done.emplace_back(whole_number(step));
+  const DutyAnswers said = answers_kept(row.text(11));
   return {{"id", row.integer(0)},
           {"kind", row.text(1)},
           {"case", row.integer(2)},
@@ -29,7 +33,8 @@ json::object incident_json(const Row& row) {
           {"text", row.text(5)},
           {"done", std::move(done)},
           {"person", person_json(row, 7, 8)},
-          {"device", person_json(row, 9, 10)}};
+          {"device", person_json(row, 9, 10)},
+          {"duty", duty_json(duty, said, duty_clock(duty, said, calendar.day(row.time(3))))}};
 }
 
 struct Report {
@@ -92,8 +97,11 @@ Outcome list_incidents(Call& call) {
       std::string("SELECT ") + kColumns + " WHERE i.id < ?" + mine + " ORDER BY i.id DESC LIMIT ?",
       {before, static_cast<std::int64_t>(page->limit + 1)});
   if (!rows) return broken(rows.error());
+  const auto calendar = calendar_of(call.db);
+  if (!calendar) return broken(calendar.error());
   json::array items;
-  for (const Row& row : *rows) items.emplace_back(incident_json(row));
+  for (const Row& row : *rows)
+    items.emplace_back(incident_json(row, call.guideline().duty, *calendar));
   return reply_json(
       paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
 }
@@ -104,7 +112,9 @@ Outcome show_incident(Call& call) {
   if (!rows) return broken(rows.error());
   if (rows->empty() || (!call.who.sees_all() && rows->front().integer(7) != call.who.person))
     return not_found();
-  json::object out = incident_json(rows->front());
+  const auto calendar = calendar_of(call.db);
+  if (!calendar) return broken(calendar.error());
+  json::object out = incident_json(rows->front(), call.guideline().duty, *calendar);
   const auto said = call.db.query(
       "SELECT r.id, r.at, r.text, p.id, p.name FROM remark r JOIN person p ON p.id = r.person_id "
       "WHERE r.item = ? ORDER BY r.id",
@@ -148,6 +158,61 @@ Outcome change_incident(Call& call) {
   return written(done, reply_nothing());
 }
 
+/// What decides whether and by when the leak must be reported to the authority.
+Outcome judge_incident(Call& call) {
+  const auto calendar = calendar_of(call.db);
+  if (!calendar) return broken(calendar.error());
+  const auto given = read_body<DutyAnswers>(call, [&](const Node& node) {
+    return read_duty_answers(node, call.guideline().duty, calendar->day(call.now));
+  });
+  if (!given) return std::unexpected(given.error());
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto rows = call.db.query("UPDATE incident SET duty = ? WHERE id = ? RETURNING id",
+                                    {kept_text(*given), call.id(0)});
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) return stop(why, not_found().error());
+    json::object detail;
+    for (const auto& [id, value] : parse_json("", kept_text(*given))->root.as_object())
+      if (!value.is_null()) detail[id] = value;
+    return audit(call, "incident-judged", fmt::format("incident-{}", call.id(0)),
+                 std::move(detail));
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_nothing());
+}
+
+Outcome show_contacts(Call& call) {
+  const auto kept = settings(call.db);
+  if (!kept) return broken(kept.error());
+  json::object out;
+  for (const Contact& contact : call.guideline().contacts) {
+    const auto found = kept->find("contact." + contact.id);
+    out[contact.id] = found == kept->end() ? std::string() : found->second;
+  }
+  return reply_json(out);
+}
+
+Outcome change_contacts(Call& call) {
+  const auto given = read_body<std::map<std::string, std::string>>(call, [&](const Node& node) {
+    std::map<std::string, std::string> contacts;
+    for (const auto& [id, value] : node.entries()) {
+      const auto& all = call.guideline().contacts;
+      if (std::ranges::find(all, id, &Contact::id) == all.end())
+        value.report("その連絡先はありません。", "there is no such contact.");
+      contacts[id] = clean_text(value, 200, true);
+    }
+    return contacts;
+  });
+  if (!given) return std::unexpected(given.error());
+  const auto done = call.db.write([&]() -> Result<void> {
+    for (const auto& [id, value] : *given)
+      if (auto set = set_setting(call.db, "contact." + id, value); !set) return set;
+    return audit(call, "contacts-changed", "contacts");
+  });
+  return written(done, reply_nothing());
+}
+
 Outcome remark_incident(Call& call) {
   const auto text = read_body<std::string>(call, [](const Node& node) {
     node.only({"text"});
@@ -177,7 +242,10 @@ void add_incidents(Handlers& handlers) {
                    {"listIncidents", list_incidents},
                    {"getIncident", show_incident},
                    {"changeIncident", change_incident},
-                   {"remarkIncident", remark_incident}});
+                   {"judgeIncident", judge_incident},
+                   {"remarkIncident", remark_incident},
+                   {"getContacts", show_contacts},
+                   {"changeContacts", change_contacts}});
 }
 
 }  // namespace sekisho

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "server/organisation/duty.h"
 #include "server/organisation/handlers.h"
 #include "server/outbox/outbox.h"
 
@@ -125,12 +126,52 @@ Result<void> reports(const Shop& shop, Database& db, Time now) {
   });
 }
 
+/// The law's deadlines for reporting a leak: when the days of a preliminary report begin, three
+/// days before a final one, and once when one has passed. Each is told once.
+Result<void> deadlines(const Shop& shop, Database& db, Time now) {
+  constexpr std::chrono::days kAhead{3};
+  const auto kept = job_state(db, "deadlines");
+  if (!kept) return std::unexpected(kept.error());
+  const auto calendar = calendar_of(db);
+  if (!calendar) return std::unexpected(calendar.error());
+  const auto open = open_deadlines(db, shop.guideline.duty, *calendar);
+  if (!open) return std::unexpected(open.error());
+  std::set<std::string, std::less<>> before;
+  if (*kept)
+    for (const std::string_view told : words((*kept)->seen)) before.emplace(told);
+  const Day today = calendar->day(now);
+  std::vector<std::string> told;
+  Text body;
+  for (const OpenDeadline& one : *open) {
+    if (today + kAhead <= one.deadline.day) continue;
+    const bool over = today > one.deadline.day;
+    told.push_back(fmt::format("{}:{}:{}{}", one.incident,
+                               one.deadline.preliminary ? "preliminary" : "final",
+                               format_day(one.deadline.day), over ? ":over" : ""));
+    if (before.contains(told.back())) continue;
+    const auto line = deadline_lines(shop.guideline, {one}).front();
+    body.ja += fmt::format("・{} {}{}\n", format_day(line.first), line.second.ja,
+                           over ? "、期限を過ぎています" : "");
+    body.en +=
+        fmt::format("- {} {}{}\n", format_day(line.first), line.second.en, over ? ": is past" : "");
+  }
+  const std::string seen = join(told, " ");
+  if (*kept && (*kept)->seen == seen) return {};
+  return move_job(db, "deadlines", *kept, {now, seen}, [&] {
+    return body.empty()
+               ? Result<void>()
+               : tell(db, now, "deadline",
+                      {"個人情報保護委員会への報告の期限", "Deadlines for reporting a leak"}, body);
+  });
+}
+
 }  // namespace
 
 void run_organisation_jobs(const Shop& shop, Database& db, Time now) {
   do_job(shop.options, "weekly", [&] { return weekly(shop, db, now); });
   do_job(shop.options, "changes", [&] { return changes(shop, db, now); });
   do_job(shop.options, "reports", [&] { return reports(shop, db, now); });
+  do_job(shop.options, "deadlines", [&] { return deadlines(shop, db, now); });
 }
 
 }  // namespace sekisho

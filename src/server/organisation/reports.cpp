@@ -8,6 +8,7 @@
 #include "server/api/fields.h"
 #include "server/api/signed.h"
 #include "server/api/view.h"
+#include "server/organisation/duty.h"
 #include "server/organisation/handlers.h"
 
 namespace sekisho {
@@ -137,6 +138,10 @@ Outcome report(Call& call) {
       "SELECT a.item, COALESCE(p.name, ''), COALESCE(a.due, '') FROM assignment a LEFT JOIN person "
       "p ON p.id = a.person_id");
   if (!owners) return broken(owners.error());
+  const auto calendar = calendar_of(call.db);
+  if (!calendar) return broken(calendar.error());
+  const auto due = open_deadlines(call.db, call.guideline().duty, *calendar);
+  if (!due) return broken(due.error());
   std::optional<Assessment> assessment;
   std::optional<OrganisationReport> gathered;
   Outcome looked = with_view(call, [&](const View& view) -> Outcome {
@@ -148,6 +153,7 @@ Outcome report(Call& call) {
     assessment->scope.subject = {view.organisation().name.empty() ? "organisation"
                                                                   : view.organisation().name};
     gathered.emplace(report_of(call, view, *assessment, *owners));
+    gathered->deadlines = deadline_lines(call.guideline(), *due);
     return reply_nothing();
   });
   if (!looked) return looked;

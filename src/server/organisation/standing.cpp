@@ -9,6 +9,7 @@
 #include "server/api/fields.h"
 #include "server/api/view.h"
 #include "server/devices/devices.h"
+#include "server/organisation/duty.h"
 #include "server/organisation/handlers.h"
 
 namespace sekisho {
@@ -140,6 +141,15 @@ Outcome home(Call& call) {
       "assignment WHERE due < ?)",
       {format_day(calendar->day(call.now))});
   if (!others) return broken(others.error());
+  const auto due = open_deadlines(call.db, call.guideline().duty, *calendar);
+  if (!due) return broken(due.error());
+  json::array deadlines;
+  for (const OpenDeadline& one : *due)
+    deadlines.emplace_back(json::object{{"incident", one.incident},
+                                        {"kind", one.kind},
+                                        {"preliminary", one.deadline.preliminary},
+                                        {"certain", one.deadline.certain},
+                                        {"day", format_day(one.deadline.day)}});
   return with_view(call, [&](const View& view) -> Outcome {
     const auto& days = view.board().days();
     const DayStanding& today = days.back();
@@ -175,6 +185,7 @@ Outcome home(Call& call) {
                                    {"failing", to_fix.size()},
                                    {"open_questions", questions},
                                    {"open_incidents", others->front().integer(0)},
+                                   {"deadlines", deadlines},
                                    {"overdue", others->front().integer(1)}});
   });
 }
@@ -285,10 +296,17 @@ Result<json::array> remarks(Call& call, const std::string& item) {
 Result<json::array> item_history(Call& call, const Requirement& requirement) {
   std::string marks = "?";
   Values values{requirement.ascii};
-  for (const std::string& check : requirement.checks) {
+  const auto also = [&](const std::string& id) {
     marks += ", ?";
-    values.emplace_back(check);
-  }
+    values.emplace_back(id);
+  };
+  for (const std::string& check : requirement.checks) also(check);
+  // The log stays as it was written: what was done under a former id is told too.
+  if (const Measure* measure = call.guideline().measure(requirement.ascii))
+    for (const std::string& former : measure->former) {
+      also(former);
+      also("ask-" + former);
+    }
   const auto rows =
       call.db.query("SELECT at, actor, action, item, detail FROM audit WHERE item IN (" + marks +
                         ") ORDER BY id DESC LIMIT 100",

@@ -4,8 +4,10 @@ import { Link } from 'wouter';
 import type { Schemas } from '../api';
 import { Loading } from '../basics';
 import { useWords } from '../i18n';
+import { DeadlineCard } from '../duty';
 import {
   administers,
+  seesAll,
   Ask,
   Assign,
   Card,
@@ -292,6 +294,7 @@ export function Home() {
           <>
             {administers(me) && <StuckNotices />}
             <Headline home={home} />
+            {seesAll(me) && <DeadlineCard list={home.deadlines} />}
             <SimpleGrid cols={{ base: 1, md: 2 }}>
               <Card
                 title={t('home.first')}

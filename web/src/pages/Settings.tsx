@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { call, useChange, type Schemas } from '../api';
 import { Failed } from '../basics';
 import { Situations } from '../choose';
+import { ContactsForm } from '../contacts';
 import { useWords } from '../i18n';
 import { Ask, Card, Page, useGuideline } from '../parts';
 import { WaitingNotices } from '../waiting';
@@ -213,6 +214,7 @@ export default function Settings() {
     <Page title={t('nav.settings')}>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Ask<Organisation> path="/organisation">{(given) => <OrganisationForm given={given} />}</Ask>
+        <Ask<Schemas['Contacts']> path="/contacts">{(given) => <ContactsForm given={given} />}</Ask>
         <Ask<Notices> path="/notices">{(given) => <NoticesForm given={given} />}</Ask>
       </SimpleGrid>
     </Page>

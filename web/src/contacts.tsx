@@ -1,0 +1,105 @@
+// Whom to call in an incident: the organisation fills it in, and it can be printed.
+import { Button, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { call, useChange, type Schemas } from './api';
+import { Failed } from './basics';
+import { useWords } from './i18n';
+import { Ask, Card, manages, Page, useGuideline, useMe } from './parts';
+
+type Contacts = Schemas['Contacts'];
+
+function ContactTable({ given }: { given: Contacts }) {
+  const { t, tx } = useWords();
+  const { contacts } = useGuideline();
+  return (
+    <table className="plain" style={{ width: '100%' }}>
+      <tbody>
+        {contacts.map((one) => (
+          <tr key={one.id}>
+            <th scope="row" style={{ textAlign: 'left', verticalAlign: 'top' }}>
+              {tx(one.name)}
+              <div className="soft" style={{ fontWeight: 400 }}>
+                {tx(one.when)}
+              </div>
+            </th>
+            <td>{given[one.id] || <span className="soft">{t('contacts.none')}</span>}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+export function ContactsCard() {
+  const { t } = useWords();
+  const me = useMe();
+  return (
+    <Card title={t('contacts.title')}>
+      <Ask<Contacts> path="/contacts">{(given) => <ContactTable given={given} />}</Ask>
+      <p className="soft">
+        <Link href="/incidents/paper">{t('contacts.paper')}</Link>
+        {manages(me) && (
+          <>
+            {' · '}
+            <Link href="/settings">{t('contacts.edit')}</Link>
+          </>
+        )}
+      </p>
+    </Card>
+  );
+}
+
+export function ContactsForm({ given }: { given: Contacts }) {
+  const { t, tx } = useWords();
+  const { contacts } = useGuideline();
+  const [values, setValues] = useState(given);
+  const save = useChange(() => call('PUT', '/contacts', values));
+  return (
+    <Card title={t('contacts.title')}>
+      <Stack gap="xs">
+        {contacts.map((one) => (
+          <TextInput
+            key={one.id}
+            label={tx(one.name)}
+            description={tx(one.when)}
+            maxLength={200}
+            value={values[one.id] ?? ''}
+            onChange={(e) => setValues({ ...values, [one.id]: e.currentTarget.value })}
+          />
+        ))}
+        {save.error && <Failed error={save.error} />}
+        <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
+          {t('app.save')}
+        </Button>
+      </Stack>
+    </Card>
+  );
+}
+
+/** One paper for the wall: whom to call, and the first steps of each kind of trouble. */
+export default function IncidentPaper() {
+  const { t, tx } = useWords();
+  const { responses } = useGuideline();
+  return (
+    <Page
+      title={t('contacts.paper')}
+      text={t('contacts.papertext')}
+      aside={<Button onClick={() => window.print()}>{t('contacts.print')}</Button>}
+    >
+      <Card title={t('contacts.title')}>
+        <Ask<Contacts> path="/contacts">{(given) => <ContactTable given={given} />}</Ask>
+      </Card>
+      {responses.map((one) => (
+        <Card key={one.id} title={tx(one.title)}>
+          <ol style={{ margin: 0, paddingLeft: '1.3rem' }}>
+            {one.steps.map((step) => (
+              <li key={step.number}>{tx(step.text)}</li>
+            ))}
+          </ol>
+        </Card>
+      ))}
+      <p className="soft">{t('incidents.stepsfrom')}</p>
+    </Page>
+  );
+}
