@@ -49,10 +49,10 @@ Result<Saved> load_saved(const App& app, const Guideline& guideline) {
 
 std::vector<FeedDate> feed_dates(const Feeds& feeds, Time now) {
   const Day today = Calendar::here(now).day(now);
-  return {{{"支援期間のデータ", "Support dates"},
+  return {{{"サポート期間のデータ", "Support dates"},
            feeds.support.as_of,
            today - feeds.support.as_of > kSupportStaleAfter},
-          {{"悪用された弱点の一覧（CISA KEV）", "Known exploited weaknesses (CISA KEV)"},
+          {{"悪用された脆弱性の一覧（CISA KEV）", "Known exploited vulnerabilities (CISA KEV)"},
            feeds.exploited.as_of,
            today - feeds.exploited.as_of > kExploitedStaleAfter}};
 }

@@ -88,7 +88,8 @@ int run(const App& app, const DiscoverArguments& arguments) {
     out += app.tr("答えた機器はありませんでした。\n", "Nothing answered.\n");
   else
     out += app.tr(
-        "\n◆ の機器は、コンソールの「端末」でファームウェアの版とともに加えると見張れます。\n",
+        "\n◆ "
+        "の機器は、コンソールの「端末」でファームウェアのバージョンとともに加えると見張れます。\n",
         "\nEnter what is marked ◆ with its firmware version on the console's page Devices "
         "to have it watched.\n");
   return App::say(out);

@@ -182,31 +182,35 @@ int show(const App& app) {
                     today - as_of > limit ? app.tr("  古くなっています", "  stale") : "",
                     std::filesystem::exists(file) ? file.string() : app.tr("組み込み", "built in"));
   };
-  line(app.tr("支援期間のデータ（製品数）", "Support dates (products)"), (*feeds)->support.as_of,
-       kSupportStaleAfter, (*feeds)->support.products.size(), app.support_file());
+  line(app.tr("サポート期間のデータ（製品数）", "Support dates (products)"),
+       (*feeds)->support.as_of, kSupportStaleAfter, (*feeds)->support.products.size(),
+       app.support_file());
   std::size_t entries = 0;
   for (const auto& [product, list] : (*feeds)->exploited.by_product) entries += list.size();
-  line(app.tr("悪用された弱点 CISA KEV（件数）", "Known exploited CISA KEV (entries)"),
+  line(app.tr("悪用された脆弱性 CISA KEV（件数）", "Known exploited CISA KEV (entries)"),
        (*feeds)->exploited.as_of, kExploitedStaleAfter, entries, app.exploited_file());
   if ((*feeds)->weaknesses)
     out += fmt::format("{}  {:10}  {}  ({})\n",
-                       pad_to(app.tr("版ごとの弱点 NVD・JVN（CVE の件数）",
-                                     "Weaknesses by version NVD, JVN (CVEs)"),
+                       pad_to(app.tr("バージョンごとの脆弱性 NVD・JVN（CVE の件数）",
+                                     "Vulnerabilities by version NVD, JVN (CVEs)"),
                               40),
                        "", (*feeds)->weaknesses->size(), app.weaknesses_file().string());
   else
-    out += app.tr("版ごとの弱点 NVD: まだありません（VPN 装置などの版を確かめるのに使います）\n",
-                  "Weaknesses by version NVD: none yet (used to judge versions of VPN devices and "
-                  "the like)\n");
+    out += app.tr(
+        "バージョンごとの脆弱性 NVD: まだありません（VPN "
+        "装置などのバージョンを確かめるのに使います）\n",
+        "Vulnerabilities by version NVD: none yet (used to judge versions of VPN devices and "
+        "the like)\n");
   if ((*feeds)->debian)
     out += fmt::format(
         "{}  {:10}  {}  ({})\n",
-        pad_to(app.tr("Debian の弱点 OSV（記録の数）", "Weaknesses of Debian OSV (records)"), 40),
+        pad_to(app.tr("Debian の脆弱性 OSV（記録の数）", "Vulnerabilities of Debian OSV (records)"),
+               40),
         "", (*feeds)->debian->size(), app.debian_file().string());
   if ((*feeds)->names)
     out += fmt::format("{}  {:10}  {}  ({})\n",
-                       pad_to(app.tr("弱点の名前 JVN iPedia（CVE の件数）",
-                                     "Names of weaknesses JVN iPedia (CVEs)"),
+                       pad_to(app.tr("脆弱性の名前 JVN iPedia（CVE の件数）",
+                                     "Names of vulnerabilities JVN iPedia (CVEs)"),
                               40),
                        "", (*feeds)->names->size(), app.jvn_file().string());
   out += app.tr("\n更新の例:\n", "\nTo renew them, for example:\n");
@@ -287,7 +291,8 @@ int update(const App& app, const std::vector<std::string>& sources) {
     }
     if (const int said = App::say(fmt::format(
             fmt::runtime(app.tr(
-                "JVN iPedia の記録 {} 件: 版の範囲が読めた製品 {}、版が文で書かれ照合できない製品 "
+                "JVN iPedia の記録 {} 件: バージョンの範囲が読めた製品 "
+                "{}、版が文で書かれ照合できない製品 "
                 "{}\n",
                 "{} records of JVN iPedia: {} products with versions that were read, {} whose "
                 "versions are prose that can't be matched\n")),
@@ -304,8 +309,8 @@ void add_feeds(CLI::App& cli, Lang lang, Command& chosen) {
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
   auto sources = std::make_shared<std::vector<std::string>>();
   CLI::App* command =
-      cli.add_subcommand("feeds", tr("支援期間・悪用された弱点のデータを見る・更新する",
-                                     "show or renew support dates and exploited weaknesses"));
+      cli.add_subcommand("feeds", tr("サポート期間・悪用された脆弱性のデータを見る・更新する",
+                                     "show or renew support dates and exploited vulnerabilities"));
   command->callback([command, &chosen] {
     if (command->get_subcommands().empty()) chosen = show;
   });

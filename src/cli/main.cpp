@@ -64,7 +64,7 @@ int run(int argc, char** argv) {
                       "first, by Japan's telework security guideline."),
                "sekisho"};
   cli.set_version_flag("--version", std::string("sekisho ") + SEKISHO_VERSION,
-                       app.tr("版を表示", "show the version"));
+                       app.tr("バージョンを表示", "show the version"));
   cli.set_help_flag("-h,--help", app.tr("使い方を表示", "show this help"));
   std::string lang;
   bool no_colour = false;

@@ -35,7 +35,7 @@ int run(const App& app, const WeaknessOptions& options) {
     const auto id = names.find("ID");
     const auto version = names.find("VERSION_ID");
     if (id == names.end() || id->second != "debian" || version == names.end())
-      return app.complain({{"Debian の版が分かりません。--release で書いてください。",
+      return app.complain({{"Debian のバージョンが分かりません。--release で書いてください。",
                             "the release of Debian can't be told; say it with --release."},
                            (root / "etc/os-release").string()});
     release = version->second;
@@ -46,14 +46,15 @@ int run(const App& app, const WeaknessOptions& options) {
   if (!feeds) return app.complain(feeds.error());
   if (!(*feeds)->debian || !(*feeds)->debian->covers(release))
     return app.complain(
-        {{fmt::format("Debian {} の弱点のデータがありません。sekisho feeds update --from "
+        {{fmt::format("Debian {} の脆弱性のデータがありません。sekisho feeds update --from "
                       "https://osv-vulnerabilities.storage.googleapis.com/Debian/all.zip "
                       "で取り込んでください。",
                       printable(release, 20)),
-          fmt::format("there is no data of the weaknesses of Debian {}; take it with sekisho feeds "
-                      "update --from "
-                      "https://osv-vulnerabilities.storage.googleapis.com/Debian/all.zip",
-                      printable(release, 20))},
+          fmt::format(
+              "there is no data of the vulnerabilities of Debian {}; take it with sekisho feeds "
+              "update --from "
+              "https://osv-vulnerabilities.storage.googleapis.com/Debian/all.zip",
+              printable(release, 20))},
          {}});
   const PackageList packages = parse_dpkg_status(*status);
   std::vector<OpenWeakness> open;
@@ -89,10 +90,10 @@ int run(const App& app, const WeaknessOptions& options) {
         one.fixed.empty() ? app.tr("（修正はまだありません）", " (no fix yet)") : " → " + one.fixed,
         name ? "  " + name->title_in_both().in(app.lang) : std::string());
   }
-  out += fmt::format(
-      fmt::runtime(app.tr("パッケージ {}、直っていない弱点 {}、うち更新で直るもの {}\n",
-                          "{} packages, {} open weaknesses, {} of them mended by an update\n")),
-      packages.by_name.size(), open.size(), fixable);
+  out += fmt::format(fmt::runtime(app.tr(
+                         "パッケージ {}、直っていない脆弱性 {}、うち更新で直るもの {}\n",
+                         "{} packages, {} open vulnerabilities, {} of them mended by an update\n")),
+                     packages.by_name.size(), open.size(), fixable);
   return App::say(out, code);
 }
 
@@ -101,13 +102,13 @@ int run(const App& app, const WeaknessOptions& options) {
 void add_weaknesses(CLI::App& cli, Lang lang, Command& chosen) {
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
   auto options = std::make_shared<WeaknessOptions>();
-  CLI::App* command =
-      cli.add_subcommand("weaknesses", tr("Debian のパッケージの、まだ直っていない弱点を挙げる",
-                                          "list open weaknesses of installed Debian packages"));
+  CLI::App* command = cli.add_subcommand(
+      "weaknesses", tr("Debian のパッケージの、まだ直っていない脆弱性を挙げる",
+                       "list open vulnerabilities of installed Debian packages"));
   command->add_option("--root", options->root,
                       tr("調べるシステムの場所（/）", "where the system is (/)"));
   command->add_option("--release", options->release,
-                      tr("Debian の版（12 など。なければ os-release から）",
+                      tr("Debian のバージョン（12 など。なければ os-release から）",
                          "Debian's release (12; else as os-release says)"));
   command->add_option("--format", options->format, tr("text か json", "text or json"))
       ->check(CLI::IsMember({"text", "json"}));

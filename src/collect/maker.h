@@ -18,10 +18,11 @@ namespace sekisho {
 /// Of a version that comes before all that the support dates name, of which the oldest is `line`.
 inline Text older_than_all(const std::string& label, const Cycle& line) {
   const std::string ended = line.eol ? format_day(*line.eol) : "?";
-  return {fmt::format("{} の支援は終わっています（より新しい {} の支援が {} に終わりました）",
-                      label, line.name, ended),
-          fmt::format("support of {} has ended (that of {}, which is newer, ended on {})", label,
-                      line.name, ended)};
+  return {
+      fmt::format("{} のサポートは終了しています（より新しい {} のサポートが {} に終わりました）",
+                  label, line.name, ended),
+      fmt::format("support of {} has ended (that of {}, which is newer, ended on {})", label,
+                  line.name, ended)};
 }
 
 /// Of support whose end the data leaves open, where the data is too old to say so today.
@@ -54,12 +55,13 @@ inline Finding judge_maker(const Software& software, const std::string& version,
     if (const Cycle* ended = feed.ended_after(software.eol_product, version, today))
       return {Verdict::fail, older_than_all(label, *ended)};
     return unknown(
-        fmt::format("{} は支援期間のデータ（{}）にない版です。提供元の案内で確かめてください",
-                    label, as_of),
+        fmt::format(
+            "{} はサポート期間のデータ（{}）にないバージョンです。提供元の案内で確かめてください",
+            label, as_of),
         fmt::format("{} is not in the support data of {}; see its maker's notes", label, as_of));
   }
   if (!cycle->supported_on(today))
-    return fail(fmt::format("{} の支援は {} に終わっています", label,
+    return fail(fmt::format("{} のサポートは {} に終了しています", label,
                             cycle->eol ? format_day(*cycle->eol) : "?"),
                 fmt::format("support of {} ended on {}", label,
                             cycle->eol ? format_day(*cycle->eol) : "?"));
@@ -72,7 +74,7 @@ inline Finding judge_maker(const Software& software, const std::string& version,
     return {Verdict::unknown, open_end_is_stale(label, feed)};
   if (!cycle->latest.empty() && !(installed && latest && *installed >= *latest))
     return unknown(
-        fmt::format("{} が最新（{}）か、版の書き方から分かりません", label, cycle->latest),
+        fmt::format("{} が最新（{}）か、バージョンの書き方から分かりません", label, cycle->latest),
         fmt::format("whether {} is the newest ({}) can't be told from how it is written", label,
                     cycle->latest));
   return pass(fmt::format("{} はサポート中です", label), fmt::format("{} is supported", label));

@@ -241,7 +241,7 @@ class Page : HtmlWriter {
   void checks() {
     add(R"(<section id="checks"><h2>{}</h2>)",
         tr("この端末で確かめたこと", "What was found on this machine"));
-    table_head({tr("結果", "Result"), tr("確認", "Check"), tr("見たこと", "What was seen")});
+    table_head({tr("結果", "Result"), tr("確認", "Check"), tr("確認結果", "What was seen")});
     for (const Verdict verdict :
          {Verdict::fail, Verdict::unknown, Verdict::pass, Verdict::not_applicable})
       for (const CheckState& check : a_.checks) {

@@ -28,7 +28,8 @@ class Sheet : HtmlWriter {
   Sheet(const OrganisationReport& report, Lang lang) : HtmlWriter(lang), report_(report) {}
 
   std::string executive() {
-    head(tr("テレワークの安全: 経営者のための 1 頁", "Telework security: one page for executives"));
+    head(tr("テレワークのセキュリティ: 経営者向けサマリー（1 ページ）",
+            "Telework security: one page for executives"));
     summary();
     deadlines();
     pillars();
@@ -39,7 +40,7 @@ class Sheet : HtmlWriter {
   }
 
   std::string partner() {
-    head(tr("テレワークの安全についての報告", "Statement on telework security"));
+    head(tr("テレワークのセキュリティについての報告", "Statement on telework security"));
     summary();
     pillars();
     add("<h2>{}</h2><table><tr><th></th><th>{}</th><th>{}</th><th>{}</th></tr>",
@@ -112,7 +113,7 @@ class Sheet : HtmlWriter {
 
   void pillars() {
     add("<h2>{}</h2><table>",
-        tr("ルール・人・技術の釣り合い", "Balance of rules, people and technology"));
+        tr("ルール・人・技術のバランス", "Balance of rules, people and technology"));
     for (const auto& [name, share] : report_.pillars) {
       const double width = 60;
       add(R"(<tr><td>{}</td><td class="bar"><svg width="60mm" height="4mm" viewBox="0 0 60 4" role="img"><rect width="60" height="4" fill="#e4eaf3"/><rect width="{:.2f}" height="4" fill="#1c7a43"/><rect x="{:.2f}" width="{:.2f}" height="4" fill="#b3261e"/></svg></td><td>{}% <span class="soft">{} {}% · {} {}%</span></td></tr>)",

@@ -29,7 +29,7 @@ class Tables {
     Table table{
         name,
         {tr("番号", "No."), tr("優先", "Priority"), tr("分類", "Category"), tr("内容", "Text"),
-         tr("状態", "Status"), tr("見たこと・答え", "What was seen or said"), tr("担当", "Owner"),
+         tr("状態", "Status"), tr("確認結果・回答", "What was seen or said"), tr("担当", "Owner"),
          tr("期限", "Due")},
         {},
         {12, 7, 22, 60, 12, 60, 16, 12}};
@@ -50,7 +50,7 @@ class Tables {
 
   Table to_fix() const {
     Table table{tr("まず直すこと", "What to fix"),
-                {tr("優先", "Priority"), tr("何を", "What"), tr("見たこと", "What was seen"),
+                {tr("優先", "Priority"), tr("何を", "What"), tr("確認結果", "What was seen"),
                  tr("なぜ", "Why"), tr("直し方", "How"), tr("担当", "Owner"), tr("期限", "Due")},
                 {},
                 {7, 40, 40, 50, 60, 16, 12}};
@@ -152,8 +152,8 @@ Result<std::string> report_xlsx(const OrganisationReport& report, Lang lang) {
   write_sheet(book, tables.to_fix());
   write_sheet(book,
               tables.requirements(report.assessment.handbook, tables.tr("手引き", "Handbook")));
-  write_sheet(
-      book, tables.requirements(report.assessment.measures, tables.tr("Sekisho の対策", "Sekisho's measures")));
+  write_sheet(book, tables.requirements(report.assessment.measures,
+                                        tables.tr("Sekisho の対策", "Sekisho's measures")));
   const bool made = workbook_close(book) == LXW_NO_ERROR;
   auto bytes = read_regular_file(path, std::size_t{64} << 20U);
   ::unlink(path.c_str());

@@ -148,7 +148,7 @@ struct Server::Impl {
 
   static Problem proof_needed() {
     return {403,
-            {"本人の確認が要ります。パスワードか二つ目の認証をもう一度示してください。",
+            {"本人の確認が要ります。パスワードか二要素認証をもう一度示してください。",
              "show your password or second factor once more."},
             {},
             "",

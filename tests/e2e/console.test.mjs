@@ -189,7 +189,7 @@ for (const lang of ['ja', 'en']) {
     await page.getByText('◎').first().waitFor();
     await look('start-5');
     await page.getByRole('button', { name: say('始める', 'Begin') }).click();
-    await page.getByRole('heading', { level: 1, name: say('今の安全', 'How safe we are') }).waitFor();
+    await page.getByRole('heading', { level: 1, name: say('現在のセキュリティ状況', 'How safe we are') }).waitFor();
     await page.getByRole('heading', { level: 2, name: say('まず直すこと', 'What to fix first') }).waitFor();
     assert.deepEqual(found, []);
     assert.deepEqual(problems, []);
@@ -205,7 +205,7 @@ for (const lang of ['ja', 'en']) {
       .fill(totp(await invited.page.getByTestId('totp-secret').textContent()));
     await invited.page.getByRole('button', { name: say('確かめて進む', 'Confirm and go on') }).click();
     await invited.page.getByRole('button', { name: say('控えました', 'I have kept them') }).click();
-    await invited.page.getByRole('heading', { level: 1, name: say('今の安全', 'How safe we are') }).waitFor();
+    await invited.page.getByRole('heading', { level: 1, name: say('現在のセキュリティ状況', 'How safe we are') }).waitFor();
     await invited.page.goto(link);
     assert.deepEqual(invited.problems, []);
 
@@ -220,7 +220,7 @@ for (const lang of ['ja', 'en']) {
     await again.page.keyboard.press('Enter');
     await again.page.getByLabel(say('コード', 'Code')).fill(totp(secret, Date.now(), 1));
     await again.page.keyboard.press('Enter');
-    await again.page.getByRole('heading', { level: 1, name: say('今の安全', 'How safe we are') }).waitFor();
+    await again.page.getByRole('heading', { level: 1, name: say('現在のセキュリティ状況', 'How safe we are') }).waitFor();
     await again.page.getByRole('button', { name: say('サインアウト', 'Sign out') }).click();
     await again.page.locator('input[type=email]').waitFor();
   });
@@ -250,13 +250,13 @@ test('a passkey is made and signs in; a changed signature does not', async (t) =
   await page.getByLabel("Passkey's name").fill('this PC');
   await page.getByRole('button', { name: 'Make a passkey' }).click();
   await page.getByRole('button', { name: 'I have kept them' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Five first steps' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Set-up in five steps' }).waitFor();
   assert.equal((await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials.length, 1);
 
   await context.clearCookies();
   await page.goto(url);
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Five first steps' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Set-up in five steps' }).waitFor();
 
   // What the browser sends, altered on its way.
   await context.clearCookies();
@@ -279,9 +279,9 @@ test('a passkey is made and signs in; a changed signature does not', async (t) =
   await page.fill('input[type=email]', 'aoki@firm.example');
   await page.fill('input[type=password]', 'correct horse battery');
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { level: 1, name: 'Second step' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Two-factor authentication' }).waitFor();
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Five first steps' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Set-up in five steps' }).waitFor();
   assert.deepEqual(problems, []);
 });
 
@@ -461,7 +461,7 @@ test('the keyboard reaches everything, and the language and the light change at 
   const server = await demo(t, join(folder(t), 's.db'));
   const { page } = await open(t, { lang: 'ja' });
   await signIn(page, server.url, 'auditor');
-  await page.getByRole('heading', { level: 1, name: '今の安全' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: '現在のセキュリティ状況' }).waitFor();
   await page.keyboard.press('Tab');
   assert.match(await page.evaluate(() => document.activeElement.textContent), /本文/);
   await page.keyboard.press('Enter');

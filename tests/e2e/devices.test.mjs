@@ -131,14 +131,14 @@ for (const kind of ['sqlite', 'postgres']) {
     assert.match(JSON.stringify(told.body), /CVE-2026-99999/);
     assert.match(
       (await checkOf(admin, id, 'software-vpn')).evidence.detail.en,
-      /nobody confirmed that these weaknesses.*: CVE-2026-99999;/,
+      /nobody confirmed that these vulnerabilities.*: CVE-2026-99999;/,
     );
     assert.ok((await admin.get('/actions')).items.some((one) => one.id === 'software-vpn'));
 
     // NVD says that it is fixed here.
     assert.match(
       feed('nvdcve-2.0-modified.json.gz', nvd('CVE-2026-99999', '7.4.0', '7.4.50')),
-      /Weaknesses by version NVD/,
+      /Vulnerabilities by version NVD/,
     );
     await until(async () => (await checkOf(admin, id, 'known-exploited')).verdict === 'pass', 'the verdict');
     await admin.must('PUT', `/appliances/${id}`, {
@@ -465,7 +465,7 @@ for (const kind of ['sqlite', 'postgres']) {
     };
     // But NVD's data holds one of the many weaknesses that are attacked, and a part of the list is known.
     assert.equal(
-      await exploited(/NVD's data lacks \d+ of the \d+ weaknesses.*2 of 3 components matched/),
+      await exploited(/NVD's data lacks \d+ of the \d+ vulnerabilities.*2 of 3 components matched/),
       'unknown',
     );
     feed('kev.json', {
@@ -476,7 +476,7 @@ for (const kind of ['sqlite', 'postgres']) {
     assert.equal(await exploited(/no feed knows the other 1 \(2 of 3 components matched\)/), 'unknown');
     await admin.must('PUT', `/devices/${device.id}/software`, bom('2.36-9+deb12u3', false));
     assert.equal(
-      await exploited(/no weakness in real attacks was found \(2 of 2 components matched\)/),
+      await exploited(/no vulnerability in real attacks was found \(2 of 2 components matched\)/),
       'pass',
     );
     assert.equal((await checkOf(admin, device.id, 'security-updates')).verdict, 'pass');
@@ -540,7 +540,7 @@ for (const kind of ['sqlite', 'postgres']) {
     const { subject, body } = read(mail);
     assert.match(subject, /直していただきたい/);
     assert.match(body, /金曜までにお願いします。/);
-    assert.match(body, /Windows 7 の支援は 2020-01-14 に終わっています/);
+    assert.match(body, /Windows 7 のサポートは 2020-01-14 に終わっています/);
     assert.match(body, /support of Windows 7 ended on 2020-01-14/);
     assert.match(body, new RegExp(`${server.url}/mine`));
     assert.notEqual((await admin.get(`/devices/${device.id}`)).told_at, null);

@@ -178,7 +178,7 @@ test('a mail server that is away costs nobody a notice, and says so while it is'
   await until(async () => (await admin.get('/notices')).waiting.count === 0, 'an empty outbox');
 });
 
-test('a password goes to no mail server but the one that it was entered for', async (t) => {
+test('a password goes to no email server but the one that it was entered for', async (t) => {
   const server = await demo(t, join(folder(t), 's.db'));
   const admin = new Client(server.url);
   await admin.signIn(demoMail('admin'), demoPassword);

@@ -43,7 +43,7 @@ test('what OSV says of installed packages is listed, with the version that mends
   };
   const none = sekisho(state, ['weaknesses', '--release', '12'], { lang: 'ja' });
   assert.equal(none.code, 2);
-  assert.match(none.err, /弱点のデータがありません/);
+  assert.match(none.err, /脆弱性のデータがありません/);
 
   give('1.json', record('DEBIAN-CVE-2999-0001', source, [{ introduced: '0' }, { fixed: version + '+1' }]));
   give('2.json', record('DEBIAN-CVE-2999-0002', source, [{ introduced: '0' }, { fixed: version }]));

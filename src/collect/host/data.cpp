@@ -170,12 +170,13 @@ Finding backup_tool(const Look& look) {
     const std::optional<bool> runs =
         tool.command.empty() ? std::optional(true) : scheduled(look.machine, tool.command);
     if (runs == std::optional(true))
-      return pass(fmt::format("{} が自動で控えを取ります", tool.package),
+      return pass(fmt::format("{} が自動でバックアップを取ります", tool.package),
                   fmt::format("{} backs up by itself", tool.package));
     hidden = hidden || !runs;
     idle.emplace_back(tool.package);
   }
-  if (idle.empty()) return fail("控えを取る道具が入っていません", "no backup tool is installed");
+  if (idle.empty())
+    return fail("バックアップソフトが入っていません", "no backup tool is installed");
   if (hidden)
     return unknown(
         fmt::format(

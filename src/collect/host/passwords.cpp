@@ -129,7 +129,7 @@ Finding quality_of(const Machine& machine, const std::vector<PamStep>& stack) {
   each_step(stack, [&](const PamStep& one) {
     if (checks_quality(one.rule)) step = one;
   });
-  if (!step) return fail("パスワードの強さを確かめていません", "password strength is not checked");
+  if (!step) return fail("弱いパスワードを拒む設定がありません", "weak passwords are not refused");
   const auto weak = comes_through(machine, stack, false);
   if (!weak || weak->passes || !enforced(machine, *step))
     return fail(fmt::format("強さの確認（{}）を、弱いパスワードでも通り抜けます", step->place),

@@ -145,7 +145,7 @@ Finding ssh_ciphers(const Look& look) {
                 fmt::format("weak algorithms are allowed: {}", listed(weak)));
   if (unset && !sound_by_default(look.machine))
     return unknown(
-        fmt::format("{} の初期値は OpenSSH の版によります。sudo sshd -T で確かめてください",
+        fmt::format("{} の初期値は OpenSSH のバージョンによります。sudo sshd -T で確かめてください",
                     *unset),
         fmt::format("the default of {} depends on the version of OpenSSH; see sudo sshd -T",
                     *unset));
@@ -287,7 +287,7 @@ Finding vpn_configuration(const Look& look) {
                 fmt::format("weak settings: {}", listed(problems)));
   if (seen == 0) return not_applicable("VPN の設定はありません", "there are no VPN settings");
   return pass(fmt::format("VPN の設定 {} 件に弱い所はありません", seen),
-              fmt::format("{} VPN settings show no weakness", seen));
+              fmt::format("{} VPN settings show no vulnerability", seen));
 }
 
 constexpr std::array kChecks{

@@ -59,7 +59,8 @@ Finding judge(const Look& look, const Found& found,
               const std::expected<PackageIndex, Finding>& index) {
   if (found.package == nullptr)
     return unknown(
-        fmt::format("{} の版が分かりません（パッケージ管理の外で導入）", found.software->name.ja),
+        fmt::format("{} のバージョンが分かりません（パッケージ管理の外で導入）",
+                    found.software->name.ja),
         fmt::format("the version of {} cannot be seen (installed outside the package manager)",
                     found.software->name.en));
   if (!found.from_maker()) return judge_distribution(found, index);
@@ -106,26 +107,25 @@ Finding known_exploited(const Look& look) {
   if (!found) return found.error();
   if (found->empty())
     return not_applicable("悪用が確認された製品は入っていません",
-                          "no product with known exploited weaknesses is installed");
+                          "no product with known exploited vulnerabilities is installed");
   const auto& index = look.security.of(look.machine);
   std::vector<Finding> findings;
   for (const Found& one : *found) {
     Finding finding = judge(look, one, index);
     if (finding.verdict == Verdict::fail) {
       const std::string cves = listed(newest_exploited(look.feeds, *one.software));
-      finding.fact.ja += fmt::format("（悪用された弱点: {}）", cves);
-      finding.fact.en += fmt::format(" (exploited weaknesses: {})", cves);
+      finding.fact.ja += fmt::format("（悪用された脆弱性: {}）", cves);
+      finding.fact.en += fmt::format(" (exploited vulnerabilities: {})", cves);
     }
     findings.push_back(std::move(finding));
   }
   Finding finding = worst(findings);
   if (finding.verdict == Verdict::pass)
-    finding.fact = {
-        fmt::format("悪用が確認された製品 {} 個は、すべて更新済みです（{} 時点の一覧）",
-                    found->size(), format_day(look.feeds.exploited.as_of)),
-        fmt::format(
-            "{} packages of products with known exploited weaknesses are all updated (list of {})",
-            found->size(), format_day(look.feeds.exploited.as_of))};
+    finding.fact = {fmt::format("悪用が確認された製品 {} 個は、すべて更新済みです（{} 時点の一覧）",
+                                found->size(), format_day(look.feeds.exploited.as_of)),
+                    fmt::format("{} packages of products with known exploited vulnerabilities are "
+                                "all updated (list of {})",
+                                found->size(), format_day(look.feeds.exploited.as_of))};
   return finding;
 }
 

@@ -40,11 +40,11 @@ Finding os_support(const Look& look) {
       std::ranges::find(look.guideline.systems, release["ID"], &OperatingSystem::id);
   if (system == look.guideline.systems.end())
     return unknown(
-        fmt::format("{} の支援期間のデータがありません。提供元の案内で確かめてください", label),
+        fmt::format("{} のサポート期間のデータがありません。提供元の案内で確かめてください", label),
         fmt::format("there are no support dates for {}; see its maker's notes", label));
   const Cycle* cycle = look.feeds.support.find(system->eol_product, release["VERSION_ID"]);
   if (cycle == nullptr)
-    return unknown(fmt::format("{} の版が支援期間のデータ（{}）にありません", label,
+    return unknown(fmt::format("{} のバージョンがサポート期間のデータ（{}）にありません", label,
                                format_day(look.feeds.support.as_of)),
                    fmt::format("this release of {} is not in the support data of {}", label,
                                format_day(look.feeds.support.as_of)));
@@ -62,9 +62,9 @@ Finding os_support(const Look& look) {
     if (!cycle->eol && look.feeds.support.stale_on(today))
       return {Verdict::unknown, open_end_is_stale(label, look.feeds.support)};
     if (!cycle->eol)
-      return pass(fmt::format("{} は支援中です", label), fmt::format("{} is supported", label));
+      return pass(fmt::format("{} はサポート中です", label), fmt::format("{} is supported", label));
     const auto left = (*cycle->eol - today).count();
-    return pass(fmt::format("{} は {} まで支援されます（あと {} 日）", label,
+    return pass(fmt::format("{} は {} までサポートされます（あと {} 日）", label,
                             format_day(*cycle->eol), left),
                 fmt::format("{} is supported until {} ({} days left)", label,
                             format_day(*cycle->eol), left));
@@ -73,13 +73,13 @@ Finding os_support(const Look& look) {
   const bool covered =
       system->extended_is_free || (system->id == "ubuntu" && ubuntu_pro_attached(look.machine));
   if (covered && cycle->extended_on(today))
-    return pass(fmt::format("{} の通常の支援は {} に終わり、長期支援（LTS）が {} "
-                            "まで続きます。新しい版への移行を計画してください",
+    return pass(fmt::format("{} の通常のサポートは {} に終了し、長期サポート（LTS）が {} "
+                            "まで続きます。新しいバージョンへの移行を計画してください",
                             label, ended, format_day(*cycle->extended)),
                 fmt::format("regular support of {} ended on {}; long-term support (LTS) goes on "
                             "until {}. Plan to upgrade",
                             label, ended, format_day(*cycle->extended)));
-  return fail(fmt::format("{} の支援は {} に終わっています", label, ended),
+  return fail(fmt::format("{} のサポートは {} に終了しています", label, ended),
               fmt::format("support of {} ended on {}", label, ended));
 }
 

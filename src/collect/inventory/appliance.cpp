@@ -97,25 +97,27 @@ class Judgement {
           unclear.push_back(entry.cve);
     if (!sure.empty()) {
       const std::string names = named(std::move(sure));
-      return {Verdict::fail,
-              {fmt::format("攻撃に使われている脆弱性があります: "
-                           "{}。すぐに更新し、侵入の跡がないか調べてください",
-                           names),
-               fmt::format("open to weaknesses in real attacks: {}; update at once and look for "
-                           "traces of intrusion",
-                           names)}};
+      return {
+          Verdict::fail,
+          {fmt::format("攻撃に使われている脆弱性があります: "
+                       "{}。すぐに更新し、侵入の跡がないか調べてください",
+                       names),
+           fmt::format("open to vulnerabilities in real attacks: {}; update at once and look for "
+                       "traces of intrusion",
+                       names)}};
     }
     if (unreadable() && !confirmed())
       return {Verdict::unknown, firmware_words(appliance_, facts_.version)};
     if (unclear.empty()) return nothing_exploited();
     const std::string names = named(std::move(unclear));
-    return {Verdict::fail,
-            {fmt::format("攻撃に使われている脆弱性のうち、直っているか確かめていないものが"
-                         "あります: {}。提供元の案内で確かめ、更新してください",
-                         names),
-             fmt::format("nobody confirmed that these weaknesses, used in real attacks, are fixed "
-                         "here: {}; see its maker's notes, and update",
-                         names)}};
+    return {
+        Verdict::fail,
+        {fmt::format("攻撃に使われている脆弱性のうち、直っているか確かめていないものが"
+                     "あります: {}。提供元の案内で確かめ、更新してください",
+                     names),
+         fmt::format("nobody confirmed that these vulnerabilities, used in real attacks, are fixed "
+                     "here: {}; see its maker's notes, and update",
+                     names)}};
   }
 
   Finding updates() const {
@@ -123,8 +125,8 @@ class Judgement {
     if (!grave.empty()) {
       const std::string names = named(grave);
       return {Verdict::fail,
-              {fmt::format("この版には重大な脆弱性があります: {}", names),
-               fmt::format("this version has grave weaknesses: {}", names)}};
+              {fmt::format("このバージョンには重大な脆弱性があります: {}", names),
+               fmt::format("this version has grave vulnerabilities: {}", names)}};
     }
     if (is_newest())
       return {Verdict::pass,
@@ -148,8 +150,9 @@ class Judgement {
       const std::string names = named(maybe);
       return {
           Verdict::unknown,
-          {fmt::format("重大な脆弱性が残っているか、この版からは分かりません: {}", names),
-           fmt::format("this version doesn't tell whether grave weaknesses are open: {}", names)}};
+          {fmt::format("重大な脆弱性が残っているか、このバージョンからは分かりません: {}", names),
+           fmt::format("this version doesn't tell whether grave vulnerabilities are open: {}",
+                       names)}};
     }
     return {Verdict::unknown,
             {"ファームウェアが最新か、まだ確かめていません",
@@ -204,7 +207,7 @@ class Judgement {
                "no list of attacks names this kind; confirm that its firmware is current"}};
     if (!reading_)
       return {Verdict::unknown,
-              {"ファームウェアの版を入れると、悪用の一覧と照らし合わせます",
+              {"ファームウェアのバージョンを入れると、悪用の一覧と照らし合わせます",
                "enter its firmware's version to have it held against the list of attacks"}};
     if (names_.empty())
       return {Verdict::unknown,
@@ -219,7 +222,7 @@ class Judgement {
     return {Verdict::pass,
             {fmt::format("攻撃に使われている脆弱性は、{} {} では直っています{}", appliance_.system,
                          reading_->plain, read_from().ja),
-             fmt::format("no weakness in real attacks is open in {} {}{}", appliance_.system,
+             fmt::format("no vulnerability in real attacks is open in {} {}{}", appliance_.system,
                          reading_->plain, read_from().en)}};
   }
   /// What was entered, where more than the version stands in it.

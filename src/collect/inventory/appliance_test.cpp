@@ -25,7 +25,8 @@ const char* const kNvd = R"({"format":"NVD_CVE","vulnerabilities":[
    "configurations":[{"nodes":[{"negate":false,"cpeMatch":[
      {"vulnerable":true,"criteria":"cpe:2.3:o:fortinet:fortios:*:*:*:*:*:*:*:*","versionStartIncluding":"7.4.0","versionEndExcluding":"7.4.5"}]}]}]}}]})";
 
-/// Two exploited weaknesses of FortiOS: one whose versions NVD gives, one of which nothing is said.
+/// Two exploited vulnerabilities of FortiOS: one whose versions NVD gives, one of which nothing is
+/// said.
 Feeds feeds(bool with_nvd = true, bool with_second = false) {
   const auto day = [](const char* text) { return *parse_day(text); };
   Feeds all;
@@ -72,7 +73,7 @@ TEST(Appliance, AVersionInTheRangeOfAnAttackFails) {
   EXPECT_EQ(verdicts(feeds(), {"7.4.3", "", false, {}}),
             "os-support pass; security-updates fail; known-exploited pass; software-vpn fail; ");
   EXPECT_EQ(detail(feeds(), {"7.4.3", "", false, {}}, "security-updates"),
-            "this version has grave weaknesses: CVE-2025-0001 (8.1)");
+            "this version has grave vulnerabilities: CVE-2025-0001 (8.1)");
   // None is, but there is a newer one; the newest is good.
   EXPECT_EQ(detail(feeds(), {"7.4.6", "", false, {}}, "security-updates"),
             "there is newer firmware (7.4.9 is out)");
@@ -187,16 +188,17 @@ TEST(Appliance, AVersionThatCannotBeReadIsUnknown) {
   EXPECT_EQ(detail(feeds(), {"latest", "", false, {}}, "known-exploited"),
             "no version can be read from 'latest' (one looks like 7.4.8)");
   EXPECT_EQ(detail(feeds(), {"FGT_60F v7.4.9,build2795", "", false, {}}, "known-exploited"),
-            "no weakness in real attacks is open in FortiOS 7.4.9 (read from 'FGT_60F "
+            "no vulnerability in real attacks is open in FortiOS 7.4.9 (read from 'FGT_60F "
             "v7.4.9,build2795')");
 }
 
 TEST(Appliance, ALineAloneClearsNothing) {
   EXPECT_EQ(verdicts(feeds(), {"7.4", "", false, {}}),
             "os-support pass; security-updates unknown; known-exploited fail; software-vpn fail; ");
-  EXPECT_EQ(detail(feeds(), {"7.4.x", "", false, {}}, "security-updates"),
-            "this version doesn't tell whether grave weaknesses are open: CVE-2025-0001 (8.1), "
-            "CVE-2024-21762 (9.8)");
+  EXPECT_EQ(
+      detail(feeds(), {"7.4.x", "", false, {}}, "security-updates"),
+      "this version doesn't tell whether grave vulnerabilities are open: CVE-2025-0001 (8.1), "
+      "CVE-2024-21762 (9.8)");
 }
 
 TEST(Appliance, NothingIsSaidToBeFixedByAStaleFeed) {

@@ -65,9 +65,9 @@ Finding SoftwareJudge::conclude(const SoftwareSum& sum, const Text& against,
   if (!unclear.empty()) {
     const std::string names = first_of_all(unclear);
     return unknown(
-        fmt::format("次の脆弱性が残っているか、版や条件からは分かりません: {}{}", names,
+        fmt::format("次の脆弱性が残っているか、バージョンや条件からは分かりません: {}{}", names,
                     matched.ja),
-        fmt::format("whether these weaknesses are open can't be told from what is known: {}{}",
+        fmt::format("whether these vulnerabilities are open can't be told from what is known: {}{}",
                     names, matched.en));
   }
   if (sum.by_nvd && without_record_ > 0)
@@ -75,9 +75,10 @@ Finding SoftwareJudge::conclude(const SoftwareSum& sum, const Text& against,
         fmt::format("NVD のデータに、悪用の一覧 {} 件のうち {} 件がありません。年ごとのデータ"
                     "（nvdcve-2.0-2024 など）も取り込んでください{}",
                     exploited_.size(), without_record_, matched.ja),
-        fmt::format("NVD's data lacks {} of the {} weaknesses on the list of attacks; take the "
-                    "yearly feeds (nvdcve-2.0-2024 and so on) as well{}",
-                    without_record_, exploited_.size(), matched.en));
+        fmt::format(
+            "NVD's data lacks {} of the {} vulnerabilities on the list of attacks; take the "
+            "yearly feeds (nvdcve-2.0-2024 and so on) as well{}",
+            without_record_, exploited_.size(), matched.en));
   if (sum.known < sum.listed)
     return unknown(
         fmt::format("照合できたものには見つかりませんでしたが、残りの {} 種類は"
@@ -91,14 +92,15 @@ Finding SoftwareJudge::conclude(const SoftwareSum& sum, const Text& against,
 std::vector<Evidence> SoftwareJudge::evidence(const SubjectId& subject, const SoftwareSum& sum,
                                               Time at, Time now, std::chrono::days holds,
                                               const std::string& source) const {
-  Finding exploited = conclude(
-      sum, open_to_attacks(first_of_all(sum.exploited)), sum.unclear_exploited,
-      {"攻撃に使われている脆弱性は見つかりませんでした", "no weakness in real attacks was found"});
+  Finding exploited =
+      conclude(sum, open_to_attacks(first_of_all(sum.exploited)), sum.unclear_exploited,
+               {"攻撃に使われている脆弱性は見つかりませんでした",
+                "no vulnerability in real attacks was found"});
   if (exploited.verdict == Verdict::pass && feeds_.exploited.stale_on(Calendar::utc().day(now)))
     exploited = {Verdict::unknown, exploited_is_stale(feeds_.exploited)};
-  Finding updates = conclude(
-      sum, to_be_updated(first_of_all(sum.grave)), sum.unclear,
-      {"更新で直る脆弱性は見つかりませんでした", "no weakness that an update mends was found"});
+  Finding updates = conclude(sum, to_be_updated(first_of_all(sum.grave)), sum.unclear,
+                             {"更新で直る脆弱性は見つかりませんでした",
+                              "no vulnerability that an update mends was found"});
   std::vector<Evidence> list;
   list.push_back({subject, "known-exploited", exploited.verdict, at, at + holds, source,
                   std::move(exploited.fact)});
@@ -117,13 +119,13 @@ std::string first_of_all(const std::vector<std::string>& list) {
 Text open_to_attacks(const std::string& names) {
   if (names.empty()) return {};
   return {"攻撃に使われている脆弱性があります: " + names,
-          "open to weaknesses in real attacks: " + names};
+          "open to vulnerabilities in real attacks: " + names};
 }
 
 Text to_be_updated(const std::string& names) {
   if (names.empty()) return {};
   return {"更新で直る、または重大な脆弱性があります: " + names,
-          "weaknesses that an update mends, or grave ones: " + names};
+          "vulnerabilities that an update mends, or grave ones: " + names};
 }
 
 }  // namespace sekisho

@@ -55,9 +55,9 @@ class SoftwareLists : public testing::Test {
 
 TEST_F(SoftwareLists, PassWhenAllWasMatched) {
   EXPECT_EQ(judged({tool("2.0"), tool("1.0", "other")}),
-            "pass pass: no weakness in real attacks was found (2 of 2 components matched)");
+            "pass pass: no vulnerability in real attacks was found (2 of 2 components matched)");
   EXPECT_EQ(judged({tool("1.9"), tool("1.0", "other")}),
-            "fail fail: open to weaknesses in real attacks: CVE-2024-0001 (tool 1.9)");
+            "fail fail: open to vulnerabilities in real attacks: CVE-2024-0001 (tool 1.9)");
 }
 
 TEST_F(SoftwareLists, AreUnknownWhenAPartIsNotKnown) {
@@ -77,16 +77,17 @@ TEST_F(SoftwareLists, AreUnknownWhenAPartIsNotKnown) {
 TEST_F(SoftwareLists, AreUnknownWhenAVersionCannotBePlaced) {
   EXPECT_THAT(
       judged({tool("2.0"), tool("newest")}),
-      testing::StartsWith("unknown unknown: whether these weaknesses are open can't be told "
+      testing::StartsWith("unknown unknown: whether these vulnerabilities are open can't be told "
                           "from what is known: CVE-2024-0001 (tool newest)"));
 }
 
 /// The cron of some takes NVD's feed of changes alone.
 TEST_F(SoftwareLists, AreUnknownByAPartOfNvd) {
   take({record("CVE-2026-0001", "tool")});
-  EXPECT_THAT(judged({tool("2.0")}),
-              testing::StartsWith("unknown unknown: NVD's data lacks 1 of the 1 weaknesses on the "
-                                  "list of attacks; take the yearly feeds"));
+  EXPECT_THAT(
+      judged({tool("2.0")}),
+      testing::StartsWith("unknown unknown: NVD's data lacks 1 of the 1 vulnerabilities on the "
+                          "list of attacks; take the yearly feeds"));
 }
 
 TEST_F(SoftwareLists, AreUnknownByAStaleListOfAttacks) {

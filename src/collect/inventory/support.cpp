@@ -50,22 +50,23 @@ Evidence support_evidence(const Guideline& guideline, const SupportFeed& feed,
         return evidence;
       }
       evidence.detail = {
-          fmt::format("{} の支援期間は分かりません。提供元の案内で確かめてください", label),
+          fmt::format("{} のサポート期間は分かりません。提供元の案内で確かめてください", label),
           fmt::format("support of {} is not known; see its maker's notes", label)};
       return evidence;
     case State::supported:
       evidence.verdict = Verdict::pass;
-      evidence.detail = support.until ? Text{fmt::format("{} は {} まで支援されます", label, until),
-                                             fmt::format("{} is supported until {}", label, until)}
-                                      : Text{fmt::format("{} は支援中です", label),
-                                             fmt::format("{} is supported", label)};
+      evidence.detail = support.until
+                            ? Text{fmt::format("{} は {} までサポートされます", label, until),
+                                   fmt::format("{} is supported until {}", label, until)}
+                            : Text{fmt::format("{} はサポート中です", label),
+                                   fmt::format("{} is supported", label)};
       return evidence;
     case State::extended:
       if (extended || free_extension(guideline, support.product)) {
         const std::string end = format_day(*support.extended_until);
         evidence.verdict = Verdict::pass;
         evidence.detail = {
-            fmt::format("{} の通常の支援は {} に終わり、延長の支援が {} "
+            fmt::format("{} の通常のサポートは {} に終了し、延長サポートが {} "
                         "まであります。移行を計画してください",
                         label, until, end),
             fmt::format(
@@ -83,7 +84,7 @@ Evidence support_evidence(const Guideline& guideline, const SupportFeed& feed,
             fmt::format("{} gets no more fixes; update to {}", label, support.newer_minor)};
         return evidence;
       }
-      evidence.detail = {fmt::format("{} の支援は {} に終わっています", label, until),
+      evidence.detail = {fmt::format("{} のサポートは {} に終了しています", label, until),
                          fmt::format("support of {} ended on {}", label, until)};
   }
   return evidence;

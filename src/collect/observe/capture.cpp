@@ -84,7 +84,7 @@ Result<void> CaptureReader::start() {
     form_ = Form::pcap;
     per_second_ = seen == 0xa1b23c4d ? 1'000'000'000 : 1'000'000;
     if (u16(buffer_.get() + 4) != 2)
-      return failure("この版の pcap は読めません。", "this version of pcap can't be read.");
+      return failure("このバージョンの pcap は読めません。", "this version of pcap can't be read.");
     link_ = u32(buffer_.get() + 20) & 0xffffU;  // above it: the length of a checksum
     at_ = 24;
     return {};

@@ -255,8 +255,8 @@ Result<void> DebianWeaknesses::add_serialised(std::string_view text) {
                   : tabs != 6 || !std::ranges::all_of(cells, plain) || cells[0].empty() ||
                         cells[1].empty() || cells[2].empty() || cells[3].empty() ||
                         (cells[5] != "l" && cells[5] != "f"))
-      return failure("Debian の弱点の控えとして読めません。",
-                     "this can't be read as kept weaknesses of Debian.", std::to_string(line));
+      return failure("Debian の保存した脆弱性データとして読めません。",
+                     "this can't be read as kept vulnerabilities of Debian.", std::to_string(line));
     if (line == 1) continue;
     if (cells[0] != record) finish();
     record = cells[0];

@@ -270,7 +270,7 @@ Result<std::vector<VuldefRecord>> read_vuldef(std::string_view xml) {
                    printable(status.attribute("errMsg").value(), 200));
   if (!read || std::string_view(root.name()) != "VULDEF-Document")
     return failure("MyJVN の脆弱性対策詳細情報（VULDEF）として読めません。",
-                   "this can't be read as MyJVN's records of weaknesses (VULDEF).");
+                   "this can't be read as MyJVN's records of vulnerabilities (VULDEF).");
   const bool japanese = std::string_view(root.attribute("xml:lang").value()) != "en";
   std::vector<VuldefRecord> records;
   for (const auto& node : root.children("Vulinfo"))

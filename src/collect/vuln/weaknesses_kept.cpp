@@ -141,8 +141,8 @@ bool Weaknesses::read_range(const std::array<std::string_view, 9>& cells, std::s
 
 Result<void> Weaknesses::add_serialised(std::string_view text) {
   const auto wrong = [](std::size_t line) {
-    return failure("弱点の控えとして読めません。", "this can't be read as kept weaknesses.",
-                   std::to_string(line));
+    return failure("保存した脆弱性データとして読めません。",
+                   "this can't be read as kept vulnerabilities.", std::to_string(line));
   };
   if (text.size() > kMostWeaknessBytes)
     return failure("大きすぎます（上限 512 MB）。", "it is too large (at most 512 MB).");

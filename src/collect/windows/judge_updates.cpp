@@ -221,7 +221,7 @@ Finding known_exploited(const Look& look) {
       listed_for == look.feeds.exploited.by_product.end() ? 0 : listed_for->second.size();
   return fail(fmt::format("Windows には攻撃に使われた脆弱性が {} 件知られています。{}", count,
                           reason->fact.ja),
-              fmt::format("{} weaknesses of Windows are known to be exploited: {}", count,
+              fmt::format("{} vulnerabilities of Windows are known to be exploited: {}", count,
                           reason->fact.en));
 }
 

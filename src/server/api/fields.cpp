@@ -32,7 +32,7 @@ std::string read_email(const Node& node) {
                      email.find_first_of(" \t\n<>\",;:\\") == std::string::npos &&
                      email.find('.', at) != std::string::npos && !email.ends_with('.');
   if (!email.empty() && !sound)
-    node.report("メールアドレスの形が違います。", "this is no mail address.");
+    node.report("メールアドレスの形が違います。", "this is no email address.");
   return email;
 }
 

@@ -430,8 +430,8 @@ TEST_P(AgentsTest, SoftwareIsHeldAgainstTheFeedsAndJoinsTheReports) {
     return rows->front().text(0) + ": " + rows->front().text(1);
   };
   EXPECT_EQ(found("known-exploited"),
-            "fail: open to weaknesses in real attacks: CVE-2023-4911 (libc6 2.36-9)");
-  EXPECT_THAT(found("security-updates"), HasSubstr("fail: weaknesses that an update mends"));
+            "fail: open to vulnerabilities in real attacks: CVE-2023-4911 (libc6 2.36-9)");
+  EXPECT_THAT(found("security-updates"), HasSubstr("fail: vulnerabilities that an update mends"));
   time += std::chrono::minutes(1);
   ASSERT_EQ(ask("POST", "software", software_of(remote, remote.key, time, libc("2.36-9+deb12u3")),
                 remote.certificate)

@@ -102,7 +102,7 @@ Outcome message_user(Call& call) {
   const auto kept = settings(call.db);
   if (!kept) return broken(kept.error());
   if (mail_server(*kept).url.empty())
-    return problem(422, "メールサーバーが設定されていません。", "no mail server is set up.");
+    return problem(422, "メールサーバーが設定されていません。", "no email server is set up.");
   const auto done = call.db.write([&]() -> Result<void> {
     if (auto put =
             put_out(call.db, call.now,

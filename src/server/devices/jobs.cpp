@@ -54,11 +54,12 @@ Result<void> exposed(const Shop&, Database& db, Time now) {
   }
   if (*kept && (*kept)->seen == ids) return {};
   return move_job(db, "exposed", *kept, {now, ids}, [&] {
-    return body.empty() ? Result<void>()
-                        : tell(db, now, "exposed",
-                               {"攻撃に使われている弱点のある VPN 装置・ルーターがあります",
-                                "A VPN device or router is open to a weakness in real attacks"},
-                               body);
+    return body.empty()
+               ? Result<void>()
+               : tell(db, now, "exposed",
+                      {"攻撃に使われている脆弱性のある VPN 装置・ルーターがあります",
+                       "A VPN device or router is open to a vulnerability in real attacks"},
+                      body);
   });
 }
 

@@ -147,7 +147,7 @@ bool same_server(const std::string& one, const std::string& other) {
 Result<void> send_mail(const MailServer& server, const std::string& to, const Text& subject,
                        const Text& body, const std::stop_token& quit) {
   if (server.url.empty())
-    return failure("メールサーバーが設定されていません。", "no mail server is set up.");
+    return failure("メールサーバーが設定されていません。", "no email server is set up.");
   const Curl curl = new_curl(quit);
   if (!curl) return failure("通信を始められません。", "the transfer could not be started.");
   const std::string text = message(server.from, to, subject, body);

@@ -108,7 +108,7 @@ Outcome replace_notices(Call& call) {
       // A password goes to no server but the one that it was entered for.
       Problem anew{422, {"入力に誤りがあります。", "something in the input is wrong."}, {}};
       anew.fields.push_back({{"メールサーバーが変わります。パスワードを入れ直してください。",
-                              "the mail server changes: enter its password anew."},
+                              "the email server changes: enter its password anew."},
                              "/smtp/password"});
       return stop(why, std::move(anew));
     }

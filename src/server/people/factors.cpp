@@ -202,7 +202,7 @@ Outcome remove_passkey(Call& call) {
     if (!left) return std::unexpected(left.error());
     if (left->empty())
       return stop(why, {409,
-                        {"最後の二つ目の認証は消せません。先に別のものを加えてください。",
+                        {"最後の二要素認証は削除できません。先に別のものを加えてください。",
                          "the last second factor can't be removed; add another first."},
                         {}});
     if (auto ended = end_sessions_of(call.db, call.who.person, call.who.session); !ended)

@@ -238,7 +238,7 @@ Outcome reset_factors(Call& call) {
     if (auto ended = end_all_of(call.db, call.id(0)); !ended) return ended;
     if (auto told = tell_of_change(
             call, *email,
-            {"管理者が二つ目の認証を取り消しました。次のサインインで設定し直してください。",
+            {"管理者が二要素認証を取り消しました。次のサインインで設定し直してください。",
              "An administrator removed your second factors. Set one up at the next sign-in."});
         !told)
       return told;
@@ -282,7 +282,10 @@ Outcome invite(Call& call) {
     const auto there = call.db.query("SELECT 1 FROM person WHERE email = ?", {given->email});
     if (!there) return std::unexpected(there.error());
     if (!there->empty())
-      return stop(why, {409, {"その人はもういます。", "that person is there already."}, {}});
+      return stop(
+          why, {409,
+                {"このメールアドレスは登録済みです。", "that email address is registered already."},
+                {}});
     if (auto old = call.db.execute("DELETE FROM invitation WHERE email = ?", {given->email}); !old)
       return old;
     const auto rows = call.db.query(

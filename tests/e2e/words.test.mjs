@@ -1,0 +1,96 @@
+// The words that people read: as business writes them, the same everywhere.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+
+const top = fileURLToPath(new URL('../../', import.meta.url));
+const files = (...patterns) =>
+  execFileSync('git', ['-C', top, 'ls-files', ...patterns], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+const text = (file) => readFileSync(top + file, 'utf8');
+
+/** Each with what to write instead, and where it is meant otherwise. */
+const banned = [
+  [/(?<!外部の)支援/, 'サポート'],
+  [/控え(?=[をのがはもに（])|控え先/, 'バックアップ'],
+  [/弱点/, '脆弱性'],
+  [/(?<!月)[のい中]版(?!権)/, 'バージョン', /年\d+月の版/],
+  [/写す|写しま/, 'コピー'],
+  [/釣り合い/, 'バランス'],
+  [
+    /98 の対策|98 measures(?! the numbers)/i,
+    'the ministry’s number of measures is not ours',
+    /ガイドラインの 98 の対策/,
+  ],
+  [/\bweakness(es)?\b/i, 'vulnerability', /sekisho weaknesses|sekisho-weaknesses|weaknesses\.tsv/],
+  [/\bbusiness mail\b/i, 'business email compromise'],
+  [/\bforged mails?\b/i, 'spoofed email'],
+  [/\bUSB memory\b/i, 'USB drive'],
+  [/\bfrom afar\b/i, 'remotely'],
+  [/(?<![-/.@_"])\bmails?\b(?![-/_:."()])/i, 'email'],
+];
+
+/** What of a file people read, line by line. */
+function shown(file) {
+  const lines = text(file).split('\n');
+  const code = /\.(cpp|h)$/.test(file);
+  const words = file.endsWith('words.ts');
+  let fenced = false;
+  return lines.map((line) => {
+    if (code) {
+      if (/^\s*(\/\/|#include)/.test(line)) return '';
+      // One word in ASCII is a name.
+      return (line.match(/"(?:[^"\\]|\\.)*"/g) ?? [])
+        .map((one) => one.slice(1, -1))
+        .filter((one) => /\s|[^ -~]/.test(one))
+        .join(' ¦ ');
+    }
+    if (words) return line.replace(/^\s*'[a-z0-9._-]+':/i, '');
+    if (file.endsWith('.yaml')) return /^\s*#/.test(line) ? '' : line.replace(/\bid: [\w-]+/, '');
+    if (line.startsWith('```')) fenced = !fenced;
+    return fenced ? '' : line.replace(/`[^`]*`|\]\([^)]*\)/g, '');
+  });
+}
+
+function faults(list, look = shown) {
+  const found = [];
+  for (const file of list)
+    look(file).forEach((line, at) => {
+      for (const [word, instead, meant] of banned) {
+        const rest = meant ? line.replace(new RegExp(meant, 'gi'), '') : line;
+        if (word.test(rest))
+          found.push(`${file}:${at + 1}: ${rest.match(word)[0]} → ${instead}: ${line.trim().slice(0, 90)}`);
+      }
+    });
+  return found;
+}
+
+test('no text that people read uses a word that business does not', () => {
+  const list = [
+    ...files('data/*.yaml', 'data/**/*.yaml', 'docs/*.md', 'README*.md', 'web/src/words.ts'),
+    ...files('src/*.cpp', 'src/*.h').filter((file) => !/_test\.cpp$|vuldef\.cpp$/.test(file)),
+  ];
+  assert.ok(list.length > 200);
+  assert.deepEqual(faults(list), []);
+});
+
+test('each banned word would be found', () => {
+  for (const line of [
+    '支援の終わった OS',
+    '控えを取る',
+    '弱点がある',
+    'この版は',
+    '写す',
+    '98 の対策',
+    'a weakness',
+    'Business mail fraud',
+    'a forged mail',
+    'USB memory',
+    'wiped from afar',
+    'open the mail at once',
+  ])
+    assert.ok(faults(['x'], () => [line]).length > 0, line);
+});
