@@ -47,10 +47,19 @@ Point read_point(const Node& node) {
           provenance_at(node)};
 }
 
-std::vector<Step> read_steps(const Node& list) {
+/// A measure's steps may be those of a check: `{fix: firewall}`. A command stands in one place.
+std::vector<Step> read_steps(const Node& list, const Guideline* checks = nullptr) {
   std::vector<Step> steps;
   for (const Node& item : list.items()) {
-    if (const auto command = item.find("run")) {
+    const auto fix = checks == nullptr ? std::nullopt : item.find("fix");
+    if (fix) {
+      item.only({"fix"});
+      const CheckSpec* check = checks->check(fix->string());
+      if (check == nullptr)
+        fix->report("そういう確認はありません。", "there is no such check.");
+      else
+        steps.insert(steps.end(), check->fix.begin(), check->fix.end());
+    } else if (const auto command = item.find("run")) {
       item.only({"run"});
       steps.push_back({{}, command->string()});
     } else {
@@ -223,7 +232,7 @@ Measure read_measure(const Node& node, Guideline& guideline) {
   place_measure(node, guideline.roles, measure);
   read_other_ids(node, guideline.roles, measure);
   measure.pillar = node.at("pillar").one_of<Pillar>(kPillars);
-  measure.steps = read_steps(node.at("steps"));
+  measure.steps = read_steps(node.at("steps"), &guideline);
   measure.handbook = optional_strings(node, "handbook");
   measure.methods = optional_strings(node, "methods");
   if (measure.methods.empty())

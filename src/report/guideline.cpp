@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "report/json.h"
+#include "report/marks.h"
 #include "report/paper.h"
 
 namespace sekisho {
@@ -138,29 +139,10 @@ json::array incidents_json(const Guideline& guideline) {
 
 // Text.
 
-std::string source_mark(const Paper& paper, const Provenance& from) {
-  switch (from.source) {
-    case Source::project: return paper.tr("（Sekisho 独自）", " (Sekisho's own)");
-    case Source::guideline:
-      return paper.tr("（ガイドライン、書き起こしによる）", " (guideline, as transcribed)");
-    case Source::deck:
-    case Source::handbook: break;
-  }
-  return {};
-}
-
-/// ◎ and ○ are the handbook's marks: where it gives none, they are our judgement.
-std::string priority_mark(const Paper& paper, const Requirement& r) {
-  if (r.priority_stated || r.priority() == Priority::none) return {};
-  return fmt::format(
-      fmt::runtime(paper.tr("（{} は Sekisho の判断）", " ({} is Sekisho's judgement)")),
-      symbol(r.priority()));
-}
-
 void say_points(Paper& paper, std::string_view title, const std::vector<Point>& points) {
   paper.heading(title);
   for (const Point& point : points) {
-    paper.say(paper.in(point.title) + source_mark(paper, point.from), 2, paper.bullet(), Ink::bold);
+    paper.say(paper.in(point.title) + paper.in(source_mark(point.from)), 2, paper.bullet(), Ink::bold);
     paper.say(paper.in(point.text), 4);
   }
 }
@@ -193,9 +175,7 @@ void say_measures(Paper& paper, const Guideline& guideline, const GuidelineFilte
     const std::string lead =
         fmt::format("{} {} ", symbol(measure->priority()),
                     paper.style().lang == Lang::ja ? measure->id : measure->ascii);
-    paper.say(paper.in(measure->text) + source_mark(paper, measure->from) +
-                  priority_mark(paper, *measure),
-              0, lead);
+    paper.say(paper.in(measure->text) + paper.in(marks(*measure)), 0, lead);
     paper.say(
         fmt::format("{} · {} · {} {} · {} {}", paper.in(guideline.category(measure->category).name),
                     paper.in(label(measure->level())), paper.tr("重要度", "importance"),
@@ -228,7 +208,7 @@ void say_checklist(Paper& paper, const Guideline& guideline, const GuidelineFilt
 void say_incidents(Paper& paper, const Guideline& guideline) {
   for (const Incident& incident : guideline.incidents) {
     paper.heading(fmt::format("{}. {}", incident.number, paper.in(incident.title)));
-    paper.say(paper.in(incident.happened) + source_mark(paper, incident.from), 2);
+    paper.say(paper.in(incident.happened) + paper.in(source_mark(incident.from)), 2);
     paper.say(paper.in(incident.lesson), 2, "→ ");
     std::string names;
     for (const std::string& id : incident.measures) {
@@ -236,7 +216,7 @@ void say_incidents(Paper& paper, const Guideline& guideline) {
       names += (names.empty() ? "" : paper.tr("・", ", ")) +
                (paper.style().lang == Lang::ja ? measure->id : measure->ascii);
     }
-    paper.say(names + source_mark(paper, incident.mapping), 2,
+    paper.say(names + paper.in(source_mark(incident.mapping)), 2,
               paper.tr("有効な対策: ", "Countered by: "), Ink::dim);
   }
 }

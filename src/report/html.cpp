@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "report/html_text.h"
+#include "report/marks.h"
 #include "report/report.h"
 #include "report/style.h"
 
@@ -194,10 +195,9 @@ class Page : HtmlWriter {
           a_.handbook, [&](const Assessed& a) { return a.requirement->id == entry.item->id; });
       add(R"(<tr><td>{}</td><td class="id">{}</td><td>{}{}</td><td>{}</td></tr>)",
           symbol(entry.item->stated), entry.item->id, in(entry.item->text),
-          entry.applicability.reason.empty()
-              ? ""
-              : fmt::format(R"(<br><span class="soft small">{}</span>)",
-                            in(entry.applicability.reason)),
+          fmt::format(R"(<br><span class="soft small">{}</span>)",
+                      in(entry.applicability.reason.empty() ? entry.item->why
+                                                            : entry.applicability.reason)),
           tag(found->status));
     }
     out_ += "</tbody></table></div></section>";
@@ -213,7 +213,7 @@ class Page : HtmlWriter {
       add(R"(<div class="item"><header><strong>{} {}</strong>{}<span class="soft small">{} · {}</span></header><p>{}</p>)",
           symbol(measure.priority()), id_of(measure), tag(assessed->status),
           in(report_.guideline.category(measure.category).name), in(label(measure.level())),
-          in(measure.text));
+          in(measure.text) + in(marks(measure)));
       if (!assessed->applicability.applies) {
         add(R"(<p class="soft small">{}</p></div>)", in(assessed->applicability.reason));
         continue;

@@ -78,6 +78,7 @@ json::object assessed_json(const Assessed& assessed) {
                    {"category", std::string(1, r.category)},
                    {"text", to_json(r.text)},
                    {"priority", name(r.priority())},
+                   {"priority_from", r.priority_stated ? "handbook" : "project"},
                    {"importance", name(r.importance)},
                    {"difficulty", name(r.difficulty)},
                    {"status", name(assessed.status)},

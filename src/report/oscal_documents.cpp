@@ -57,6 +57,7 @@ json::object control(const Requirement& r, std::string_view kind) {
           {"class", kind},
           {"title", r.id},
           {"props", json::array{prop("priority", name(r.priority())),
+                                prop("priority-source", r.priority_stated ? "handbook" : "project"),
                                 prop("level", name(r.level())), prop("source", name(r.from.source)),
                                 prop("confidence", name(r.from.confidence))}},
           {"parts", json::array{json::object{

@@ -7,6 +7,7 @@
 #include <xlsxwriter.h>
 
 #include "base/posix/descriptor.h"
+#include "report/marks.h"
 #include "report/organisation.h"
 
 namespace sekisho {
@@ -30,9 +31,9 @@ class Tables {
         name,
         {tr("番号", "No."), tr("優先", "Priority"), tr("分類", "Category"), tr("内容", "Text"),
          tr("状態", "Status"), tr("確認結果・回答", "What was seen or said"), tr("担当", "Owner"),
-         tr("期限", "Due")},
+         tr("期限", "Due"), tr("出典", "Source")},
         {},
-        {12, 7, 22, 60, 12, 60, 16, 12}};
+        {16, 7, 22, 60, 12, 60, 16, 12, 40}};
     for (const Assessed& assessed : list) {
       const Requirement& r = *assessed.requirement;
       std::string facts;
@@ -43,7 +44,8 @@ class Tables {
       const Owner owner = owner_of(r.ascii);
       table.rows.push_back({lang_ == Lang::ja ? r.id : r.ascii, std::string(symbol(r.priority())),
                             report_.guideline.category(r.category).name.in(lang_), r.text.in(lang_),
-                            label(assessed.status).in(lang_), facts, owner.person, owner.due});
+                            label(assessed.status).in(lang_), facts, owner.person, owner.due,
+                            label(r.from.source).in(lang_) + marks(r).in(lang_)});
     }
     return table;
   }

@@ -138,6 +138,9 @@ export function VerdictTag({ verdict }: { verdict: Verdict }) {
   return <Tag kind={verdict}>{t(`verdict.${verdict}`)}</Tag>;
 }
 
+/** ◎ and ○ are the handbook's marks: where it gives none, they are Sekisho's judgement. */
+export const ourMark = (one: { priority: string; priority_from: string }) =>
+  one.priority !== 'none' && one.priority_from === 'project';
 export const mark = (priority: string) => (priority === 'must' ? '◎' : priority === 'should' ? '○' : '―');
 
 /** A share as a bar that says its numbers to those who can't see it. */

@@ -284,6 +284,7 @@ export const words = {
     '総務省のガイドライン（第三者の書き起こしによる）',
     "The ministry's guideline (as others transcribed it)",
   ],
+  'item.source.inferred': ['（推定）', ' (inferred)'],
   'item.ourpriority': ['（Sekisho の判断）', " (Sekisho's judgement)"],
   'item.source.handbook': ['総務省の手引き（言い換え）', "The ministry's handbook (restated)"],
   'item.source.project': ['Sekisho による', 'Written by Sekisho'],

@@ -10,6 +10,7 @@ import {
   CheckFact,
   Empty,
   mark,
+  ourMark,
   Page,
   requirementShare,
   roleWord,
@@ -43,6 +44,8 @@ function RequirementRow({ one }: { one: Requirement }) {
             {tx(category?.name)}
             {measure?.role && ` · ${t(roleWord(measure.role))}`}
             {measure && ` · ${t(`level.${measure.level}`)}`}
+            {ourMark(known) && ` · ${mark(known.priority)}${t('item.ourpriority')}`}
+            {known.from.source === 'project' && ` · ${t('item.source.project')}`}
           </div>
         </div>
         <div style={{ flexShrink: 0, textAlign: 'right' }}>

@@ -11,6 +11,7 @@ import {
   Empty,
   manages,
   Page,
+  ourMark,
   Plain,
   roleWord,
   ShareBar,
@@ -77,7 +78,7 @@ export default function RequirementPage({ id }: { id: string }) {
   return (
     <Page
       title={`${name(id)} ${tx(known.text)}`}
-      text={`${tx(category?.name)}${measure?.role ? ` · ${t(roleWord(measure.role))}` : ''} · ${t(`priority.${known.priority}`)}${known.priority_from === 'project' && known.priority !== 'none' ? t('item.ourpriority') : ''} · ${t(`level.${known.level}`)}`}
+      text={`${tx(category?.name)}${measure?.role ? ` · ${t(roleWord(measure.role))}` : ''} · ${t(`priority.${known.priority}`)}${ourMark(known) ? t('item.ourpriority') : ''} · ${t(`level.${known.level}`)}`}
     >
       <Ask<Schemas['RequirementDetail']> path={`/requirements/${id}`}>
         {(one) => (
@@ -155,6 +156,9 @@ export default function RequirementPage({ id }: { id: string }) {
                   )}
                   <p className="soft">
                     {t('item.source')}: {t(`item.source.${known.from.source}` as Word)}
+                    {known.from.source !== 'project' &&
+                      known.from.confidence === 'INF' &&
+                      t('item.source.inferred')}
                   </p>
                 </Card>
                 <Card title={t('item.history')}>
