@@ -263,7 +263,10 @@ Result<std::string> guideline_json(const Guideline& g, std::string_view part,
     json::array list;
     for (const Term& term : g.glossary)
       list.emplace_back(json::object{
-          {"id", term.id}, {"term", to_json(term.term)}, {"text", to_json(term.text)}});
+          {"id", term.id},
+          {"term", to_json(term.term)},
+          {"text", to_json(term.text)},
+          {"also", strings(term.also)}});
     out["glossary"] = std::move(list);
   } else {
     return no_such_part(part);

@@ -94,3 +94,45 @@ test('each banned word would be found', () => {
   ])
     assert.ok(faults(['x'], () => [line]).length > 0, line);
 });
+
+/** Japanese that pages show: of the guideline's data and of the console. */
+function japanese() {
+  const texts = [];
+  const data = files('data/*.yaml', 'data/**/*.yaml').filter(
+    (file) => !/(^data\/(software|appliances|glossary)|observe)/.test(file),
+  );
+  for (const file of data)
+    for (const line of text(file).split('\n')) {
+      if (/^\s*#|run:|SELECT/.test(line)) continue;
+      for (const [, quoted, single, plain] of line.matchAll(
+        /\bja: (?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^}\n]*?)(?=, en:|\}|$))/g,
+      ))
+        texts.push(quoted ?? single ?? plain);
+    }
+  for (const [, one] of text('web/src/words.ts').matchAll(
+    /'[a-z0-9._-]+': \[\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")/gi,
+  ))
+    texts.push(one.slice(1, -1));
+  return texts;
+}
+
+/** Words that a reader may not know: what is written in Latin letters or in katakana. */
+const technical = (one) =>
+  one
+    .replace(/https?:\S+|\{\{\w+\}\}|\/?etc\/\S+|sekisho(\.exe)?( [a-z]+)*/g, '')
+    .match(/[A-Za-z][A-Za-z0-9.+/_-]*[A-Za-z0-9]|[ァ-ヶー]{3,}/g) ?? [];
+
+test('every term that a page shows is in the glossary, or an ordinary word', () => {
+  const ordinary = new Set(text('tests/e2e/data/ordinary-words.txt').split(/\s+/));
+  const glossary = text('data/glossary.yaml')
+    .split('\n')
+    .filter((line) => /^\s+(term|also):/.test(line))
+    .join('\n');
+  const texts = japanese();
+  assert.ok(texts.length > 1000);
+  const used = new Set(texts.flatMap(technical));
+  const lacking = [...used].filter((word) => !ordinary.has(word) && !glossary.includes(word));
+  assert.deepEqual(lacking.sort(), [], 'explain it in data/glossary.yaml, or add it to ordinary-words.txt');
+  const idle = [...ordinary].filter((word) => word && !used.has(word));
+  assert.deepEqual(idle, [], 'nothing shows these any more');
+});

@@ -180,7 +180,7 @@ export interface Guideline {
     from: { source: string };
   }[];
   threats: { id: string; name: Text; text: Text }[];
-  glossary: { id: string; term: Text; text: Text }[];
+  glossary: { id: string; term: Text; text: Text; also: string[] }[];
   traits: { id: string; name: Text }[];
   categories: { letter: string; name: Text; description: Text }[];
   roles: { id: string; name: Text; duties: Text[] }[];

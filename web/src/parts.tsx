@@ -181,7 +181,10 @@ function termsOf(glossary: Guideline['glossary'], lang: Lang): Term[] {
   termsKept.set(glossary, kept);
   return (kept[lang] ??= glossary
     .flatMap((entry) =>
-      entry.term[lang].split(/[（）()・/]/).map((word) => ({ word: word.trim(), text: entry.text[lang] })),
+      [
+        ...entry.term[lang].split(/[（）()・]| and |, /),
+        ...entry.also.filter((word) => lang === 'ja' || /^[ -~]+$/.test(word)),
+      ].map((word) => ({ word: word.trim(), text: entry.text[lang] })),
     )
     .filter((term) => term.word.length > 1)
     .sort((a, b) => b.word.length - a.word.length));
@@ -198,7 +201,7 @@ export function Plain({ children }: { children: string }) {
       const free = (from: number, to: number) =>
         found.every((other) => to <= other.at || from >= other.at + other.word.length);
       const whole =
-        lang === 'ja' ||
+        !/[A-Za-z]/.test(term.word) ||
         !/[A-Za-z]/.test((children[at - 1] ?? ' ') + (children[at + term.word.length] ?? ' '));
       if (
         at >= 0 &&
