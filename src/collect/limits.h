@@ -3,21 +3,45 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 namespace sekisho {
 
+// Why each is this one is told in data/limits.yaml, and a test holds the two against each other.
+
 inline constexpr std::size_t kMostAdministrators = 2;
-inline constexpr std::int64_t kShortestPassword = 10;  // characters
+inline constexpr std::int64_t kShortestPassword = 12;  // characters
 inline constexpr std::int64_t kMostPasswordTries = 10;
-inline constexpr std::int64_t kShortestLockout = 600;  // seconds; Windows 11's own
+inline constexpr std::int64_t kShortestLockout = 600;  // seconds
 inline constexpr std::int64_t kLongestIdle = 600;      // seconds until the screen locks
+inline constexpr std::int64_t kMostSshTries = 4;
+inline constexpr std::chrono::days kOldestPackageLists{7};
+inline constexpr std::chrono::days kOldestSignatures{3};  // of an antivirus
+inline constexpr std::chrono::days kSearchHolds{14};  // Windows Update's, that nothing is missing
+inline constexpr std::chrono::days kPatchHolds{62};   // a cumulative update of Windows
+inline constexpr double kGraveScore = 7.0;            // CVSS: high
+
+/// The same by the names of data/limits.yaml.
+inline constexpr std::array<std::pair<std::string_view, std::int64_t>, 11> kLimits{
+    {{"most_administrators", std::int64_t{kMostAdministrators}},
+     {"shortest_password", kShortestPassword},
+     {"most_password_tries", kMostPasswordTries},
+     {"shortest_lockout", kShortestLockout},
+     {"longest_idle", kLongestIdle},
+     {"most_ssh_tries", kMostSshTries},
+     {"oldest_package_lists", kOldestPackageLists.count()},
+     {"oldest_signatures", kOldestSignatures.count()},
+     {"windows_search_holds", kSearchHolds.count()},
+     {"windows_patch_holds", kPatchHolds.count()},
+     {"grave_score", static_cast<std::int64_t>(kGraveScore)}}};
 
 /// A service by the ports that it waits at.
 struct Service {

@@ -324,6 +324,9 @@ std::vector<Change> changes() {
       {"remark", "POST", "/items/ask-SK-admin-B2/remarks", R"({"text":"said"})"},
       {"reportIncident", "POST", "/incidents", R"({"kind":"lost_device","device":1})"},
       {"changeIncident", "PUT", "/incidents/1", R"({"state":"closed","done":[1,2]})"},
+      {"judgeIncident", "PUT", "/incidents/1/duty",
+       R"({"known":null,"answers":{"many":"yes"},"preliminary":null,"final":null})"},
+      {"changeContacts", "PUT", "/contacts", R"({"police":"110"})"},
       {"remarkIncident", "POST", "/incidents/1/remarks", R"({"text":"said"})"},
       {"changePerson", "PUT", "/people/4",
        R"({"name":"Other","roles":["executive"],"state":"disabled"})"},
@@ -405,6 +408,7 @@ const std::map<std::string, std::string, std::less<>> kMeanwhile{
     {"incidents",
      "INSERT INTO incident (kind, case_number, person_id, at, state, text, done) VALUES "
      "('lost_device', 1, 1, 1, 'open', '', '')"},
+    {"contacts", "INSERT INTO setting (name, value) VALUES ('contact.police', '110')"},
     {"notices", "INSERT INTO setting (name, value) VALUES ('smtp.from', 'o@firm.example')"},
     {"invitations",
      "INSERT INTO invitation (secret, email, name, roles, created_at, expires_at) VALUES ('o', "

@@ -108,5 +108,62 @@ TEST(Work, ARetiredMachineLeavesTheBoardAndComesBack) {
   EXPECT_EQ(verdict(), "fail");
 }
 
+// What a report calls for by law: computed from when it was known, asked of those who manage, told
+// on the first page; and the numbers to call.
+TEST(Work, AReportCarriesTheLawsDeadlines) {
+  Office office;
+  Visitor admin = office.administrator();
+  Visitor hana = newcomer(office, admin, "hana", "teleworker");
+  office.must(hana, "POST", "/incidents", {{"kind", "malware"}});
+  const auto duty = [&] { return office.must(admin, "GET", "/incidents/1").at("duty"); };
+  EXPECT_EQ(duty().at("state"), "unknown");
+  EXPECT_EQ(duty().at("known"), "2026-11-24");
+  EXPECT_EQ(duty().at("preliminary_due"), "2026-11-28");
+  EXPECT_EQ(duty().at("final_due"), "2026-12-23");
+  const auto deadlines = [&] {
+    return office.must(admin, "GET", "/home").at("deadlines").as_array();
+  };
+  ASSERT_EQ(deadlines().size(), 1U);
+  EXPECT_EQ(deadlines()[0].at("certain"), false);
+  const auto judge = [&](Visitor& who, const boost::json::value& body) {
+    return office.ask(who, "PUT", "/incidents/1/duty", boost::json::serialize(body)).status;
+  };
+  const boost::json::object answers{{"personal", "yes"}, {"ill_intent", "yes"}};
+  EXPECT_EQ(judge(hana, {{"answers", answers}}), 403U);
+  EXPECT_EQ(judge(admin, {{"answers", {{"other", "yes"}}}}), 422U);
+  EXPECT_EQ(judge(admin, {{"answers", answers}, {"known", "2026-11-25"}}), 422U) << "not yet";
+  EXPECT_EQ(judge(admin, {{"answers", answers}, {"known", "2026-11-20"}}), 204U);
+  EXPECT_EQ(duty().at("state"), "due");
+  EXPECT_EQ(duty().at("preliminary_due"), "2026-11-24");
+  EXPECT_EQ(duty().at("final_due"), "2027-01-18");
+  EXPECT_EQ(deadlines()[0].at("day"), "2026-11-24");
+  EXPECT_EQ(judge(admin, {{"answers", answers},
+                          {"known", "2026-11-20"},
+                          {"preliminary", "2026-11-23"},
+                          {"final", "2026-11-24"}}),
+            204U);
+  EXPECT_TRUE(deadlines().empty());
+  EXPECT_EQ(office.must(hana, "GET", "/contacts").at("police"), "");
+  EXPECT_EQ(office.ask(hana, "PUT", "/contacts", R"({"police":"110"})").status, 403U);
+  EXPECT_EQ(office.ask(admin, "PUT", "/contacts", R"({"nobody":"110"})").status, 422U);
+  office.must(admin, "PUT", "/contacts", {{"police", "110"}});
+  EXPECT_EQ(office.must(hana, "GET", "/contacts").at("police"), "110");
+}
+
+// Links and programs of before still work, and learn the id of now.
+TEST(Work, FormerIdsLeadToTheMeasuresOfNow) {
+  Office office;
+  Visitor admin = office.administrator();
+  EXPECT_EQ(office.must(admin, "GET", "/requirements/admin-B-2").at("id"), "SK-admin-B2");
+  EXPECT_EQ(office.must(admin, "GET", "/checks/ask-admin-B-2").at("id"), "ask-SK-admin-B2");
+  office.must(admin, "POST", "/checks/ask-admin-B-2/answers", {{"reply", "yes"}});
+  office.must(admin, "PUT", "/items/admin-B-2/assignment", {{"person", 1}, {"due", "2027-03-31"}});
+  office.must(admin, "POST", "/items/ask-admin-B-2/remarks", {{"text", "said"}});
+  EXPECT_EQ(office.count("evidence WHERE check_id = 'ask-SK-admin-B2'"), 1);
+  EXPECT_EQ(office.count("assignment WHERE item = 'SK-admin-B2'"), 1);
+  EXPECT_EQ(office.count("remark WHERE item = 'ask-SK-admin-B2'"), 1);
+  EXPECT_EQ(office.ask(admin, "GET", "/requirements/admin-B-99").status, 404U);
+}
+
 }  // namespace
 }  // namespace sekisho

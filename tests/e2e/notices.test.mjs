@@ -65,11 +65,27 @@ test('reports and urgent changes go to mail, Slack, Teams and plain JSON; the we
   assert.ok(hooks.calls.find((one) => one.path === '/slack').body.text.length > 0);
   const card = hooks.calls.find((one) => one.path === '/teams').body;
   assert.equal(card.attachments[0].contentType, 'application/vnd.microsoft.card.adaptive');
-  const mail = await until(() => post.mails.find((one) => read(one).subject.includes('報告')), 'the mail');
+  const mail = await until(
+    () => post.mails.find((one) => read(one).subject.includes('報告がありました')),
+    'the mail',
+  );
   assert.equal(mail.from, 'sekisho@firm.example');
   assert.match(read(mail).body, /鈴木 健/);
   // What was written in the report stays inside.
   assert.doesNotMatch(read(mail).body, /電車/);
+
+  // Two days on, the days of the preliminary report to the authority begin.
+  const { id } = (await admin.get('/incidents?limit=1')).items[0];
+  assert.ok(
+    !hooks.calls.some((one) => one.body.event === 'deadline' && one.body.text.ja.includes(`報告 ${id}）`)),
+  );
+  new SqliteFile(where).run(`UPDATE incident SET at = at - 2 * 86400 WHERE id = ${id}`);
+  const deadline = await until(
+    () =>
+      hooks.calls.find((one) => one.body.event === 'deadline' && one.body.text.ja.includes(`報告 ${id}）`)),
+    'the deadline',
+  );
+  assert.match(deadline.body.text.ja, /速報: 端末や記録媒体をなくした.*報告義務があるか未確認/);
 
   new SqliteFile(where).run("UPDATE job SET due_at = 0 WHERE name IN ('weekly', 'changes')");
   const weekly = await until(

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "collect/host/sshd.h"
+#include "collect/limits.h"
 
 namespace sekisho {
 namespace {
@@ -80,7 +81,6 @@ Finding ssh_passwords(const Look& look) {
 }
 
 Finding ssh_tries(const Look& look) {
-  constexpr std::int64_t kMost = 4;
   const auto settings = sshd_settings(look.machine);
   if (!settings) return settings.error();
   Decided most;
@@ -93,10 +93,10 @@ Finding ssh_tries(const Look& look) {
       most = one;
     }
   }
-  if (tries > kMost)
-    return fail(fmt::format("一度の接続で {} 回まで試せます（目安は {} 回、{}）", tries, kMost,
-                            by(most, true)),
-                fmt::format("{} tries at a time are allowed ({} advised; {})", tries, kMost,
+  if (tries > kMostSshTries)
+    return fail(fmt::format("一度の接続で {} 回まで試せます（目安は {} 回、{}）", tries,
+                            kMostSshTries, by(most, true)),
+                fmt::format("{} tries at a time are allowed ({} advised; {})", tries, kMostSshTries,
                             by(most, false)));
   return pass(fmt::format("一度の接続で試せるのは {} 回までです（{}）", tries, by(most, true)),
               fmt::format("{} tries at a time are allowed ({})", tries, by(most, false)));

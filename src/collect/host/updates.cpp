@@ -6,6 +6,7 @@
 
 #include "collect/host/apt.h"
 #include "collect/host/systemd.h"
+#include "collect/limits.h"
 #include "collect/maker.h"
 #include "collect/vuln/systems.h"
 
@@ -104,13 +105,12 @@ Finding security_updates(const Look& look) {
 }
 
 Finding package_lists_age(const Look& look) {
-  constexpr std::chrono::days kOld{7};
   if (!has_apt(look.machine)) return no_apt();
   const auto fetched = lists_fetched(look.machine);
   if (!fetched)
     return fail("更新情報を一度も取っていません", "the package lists were never fetched");
   const auto age = std::chrono::floor<std::chrono::days>(look.now - *fetched).count();
-  if (look.now - *fetched > kOld)
+  if (look.now - *fetched > kOldestPackageLists)
     return fail(fmt::format("更新情報は {} 日前のものです", age),
                 fmt::format("the package lists are {} days old", age));
   return pass(fmt::format("更新情報は {} に取りました", format_time(*fetched)),

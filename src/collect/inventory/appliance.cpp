@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "collect/inventory/written.h"
+#include "collect/limits.h"
 #include "collect/maker.h"
 #include "collect/vuln/weaknesses.h"
 
@@ -13,7 +14,6 @@ namespace sekisho {
 namespace {
 
 constexpr std::chrono::days kConfirmationHolds{90};
-constexpr double kGrave = 7.0;  // CVSS: high
 constexpr std::size_t kNamed = 5;
 
 /// Whether `words` has `word` and not as a part of a longer one: "dir-820" is none of "DIR-820L".
@@ -189,7 +189,7 @@ class Judgement {
   static std::vector<std::string> grave_of(const std::vector<Weaknesses::Found>& list) {
     std::vector<std::string> grave;
     for (const auto& one : list)
-      if (one.score >= kGrave) grave.push_back(fmt::format("{} ({:.1f})", one.cve, one.score));
+      if (one.score >= kGraveScore) grave.push_back(fmt::format("{} ({:.1f})", one.cve, one.score));
     return grave;
   }
 

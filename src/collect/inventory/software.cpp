@@ -1,4 +1,5 @@
 #include "collect/inventory/software.h"
+#include "collect/limits.h"
 
 #include <algorithm>
 
@@ -10,7 +11,6 @@
 namespace sekisho {
 namespace {
 
-constexpr double kGrave = 7.0;  // CVSS: high
 constexpr std::size_t kNamed = 5;
 
 }  // namespace
@@ -46,11 +46,11 @@ void SoftwareJudge::add(const Component& component, std::string_view platform,
     // What Debian has no fix for yet is shown, but nobody could mend it.
     if (exploited(one.id) && (!one.fixed.empty() || one.score > 0))
       sum.exploited.push_back(named(one));
-    if (!one.fixed.empty() || one.score >= kGrave) sum.grave.push_back(named(one));
+    if (!one.fixed.empty() || one.score >= kGraveScore) sum.grave.push_back(named(one));
   }
   for (const ComponentWeakness& one : judgement.unclear) {
     if (exploited(one.id)) sum.unclear_exploited.push_back(named(one));
-    if (exploited(one.id) || one.score >= kGrave) sum.unclear.push_back(named(one));
+    if (exploited(one.id) || one.score >= kGraveScore) sum.unclear.push_back(named(one));
   }
 }
 

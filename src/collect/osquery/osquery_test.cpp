@@ -1,5 +1,7 @@
 #include "collect/osquery/osquery.h"
 
+#include <functional>
+#include <regex>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -9,6 +11,7 @@
 
 #include <boost/json.hpp>
 
+#include "collect/limits.h"
 #include "collect/vuln/embedded.h"
 #include "guideline/embedded.h"
 
@@ -19,6 +22,11 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Key;
 using ::testing::Not;
+
+const Guideline& shipped() {
+  static const Guideline loaded = *load_guideline(embedded_guideline());
+  return loaded;
+}
 
 const Time kNow = *parse_time("2026-11-24T09:00:00Z");
 
@@ -195,6 +203,65 @@ TEST_F(EvidenceTest, EachPlatformIsAskedItsOwnQueries) {
   EXPECT_EQ(query.at("interval"), 600);
   EXPECT_EQ(query.at("snapshot"), true);
   EXPECT_THAT(osquery_distributed(guideline, "linux"), HasSubstr("sekisho_os-support"));
+}
+
+// Each number that decides a verdict stands in data/ with its reason, and is the one that decides;
+// what the data tells people to set would satisfy it.
+TEST(Limits, AreThoseOfTheData) {
+  const Guideline& g = shipped();
+  EXPECT_EQ(g.limits.size(), kLimits.size());
+  for (const auto& [id, value] : kLimits) {
+    const Limit* limit = g.limit(id);
+    ASSERT_NE(limit, nullptr) << id;
+    EXPECT_EQ(limit->value, value) << id;
+    EXPECT_FALSE(limit->basis.en.empty());
+  }
+}
+
+TEST(Limits, WhatTheDataTellsPeopleToSetSatisfiesThem) {
+  struct Rule {
+    std::string pattern;
+    std::function<bool(std::int64_t)> satisfies;
+  };
+  const auto at_least = [](std::int64_t limit) {
+    return [limit](std::int64_t told) { return told >= limit; };
+  };
+  const auto at_most = [](std::int64_t limit) {
+    return [limit](std::int64_t told) { return told > 0 && told <= limit; };
+  };
+  const std::vector<Rule> rules{
+      {R"(minlen ?= ?(\d+))", at_least(kShortestPassword)},
+      {R"(minpwlen:(\d+))", at_least(kShortestPassword)},
+      {R"((\d+) 文字以上)", at_least(kShortestPassword)},
+      {R"((\d+) characters)", at_least(kShortestPassword)},
+      {R"(deny ?= ?(\d+))", at_most(kMostPasswordTries)},
+      {R"(lockoutthreshold:(\d+))", at_most(kMostPasswordTries)},
+      {R"(unlock_time ?= ?(\d+))", at_least(kShortestLockout)},
+      {R"(idle-delay (\d+))", at_most(kLongestIdle)},
+      {R"((\d+) 分以内)", at_most(kLongestIdle / 60)},
+      {R"(within (\d+) minutes)", at_most(kLongestIdle / 60)},
+      {R"(MaxAuthTries (\d+))", at_most(kMostSshTries)},
+  };
+  std::vector<std::string> texts;
+  const auto add = [&](const std::vector<Step>& steps) {
+    for (const Step& step : steps)
+      texts.insert(texts.end(), {step.text.ja, step.text.en, step.command});
+  };
+  for (const CheckSpec& check : shipped().checks) {
+    add(check.fix);
+    add(check.fix_windows);
+  }
+  for (const Measure& measure : shipped().measures) add(measure.steps);
+  std::vector<std::size_t> found(rules.size());
+  for (const std::string& text : texts)
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      const std::regex pattern(rules[i].pattern);
+      for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at) {
+        ++found[i];
+        EXPECT_TRUE(rules[i].satisfies(whole_number((*at)[1].str()))) << text;
+      }
+    }
+  for (std::size_t i = 0; i < rules.size(); ++i) EXPECT_GT(found[i], 0U) << rules[i].pattern;
 }
 
 }  // namespace

@@ -4,16 +4,11 @@
 #include <fmt/format.h>
 
 #include "collect/inventory/inventory.h"
+#include "collect/limits.h"
 #include "collect/windows/judges.h"
 
 namespace sekisho::judge {
 namespace {
-
-/// Windows Update searches about once a day (learn.microsoft.com, "How Windows Update works"), when
-/// the machine is on; after a fortnight "nothing is missing" is old news.
-constexpr std::chrono::days kSearchHolds{14};
-/// Microsoft publishes a cumulative update each month, for whatever it supports.
-constexpr std::chrono::days kPatchHolds{62};
 
 /// The last revisions that everybody got; a higher one is of extended support that was paid for.
 /// Windows 10 22H2: KB5066791 of 2025-10-14.
