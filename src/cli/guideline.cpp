@@ -123,7 +123,8 @@ void add_guideline(CLI::App& cli, Lang lang, Command& chosen) {
         Part{"incidents", "トラブル事例", "incident cases"}, Part{"threats", "脅威", "threats"},
         Part{"cloud", "クラウドの有効性と留意事項", "clouds: benefits and cautions"},
         Part{"zero-trust", "境界型とゼロトラスト", "perimeter and zero trust"},
-        Part{"wifi", "Wi-Fi のポイント", "Wi-Fi points"}, Part{"glossary", "用語集", "glossary"}}) {
+        Part{"wifi", "Wi-Fi のポイント", "Wi-Fi points"}, Part{"glossary", "用語集", "glossary"},
+        Part{"limits", "判定に使う数値とその根拠", "numbers that decide verdicts, and why"}}) {
     CLI::App* shown = command->add_subcommand(part.name, tr(part.ja, part.en));
     shown->fallthrough();
     shown->callback([options, &chosen, name = std::string(part.name)] {

@@ -142,7 +142,8 @@ json::array incidents_json(const Guideline& guideline) {
 void say_points(Paper& paper, std::string_view title, const std::vector<Point>& points) {
   paper.heading(title);
   for (const Point& point : points) {
-    paper.say(paper.in(point.title) + paper.in(source_mark(point.from)), 2, paper.bullet(), Ink::bold);
+    paper.say(paper.in(point.title) + paper.in(source_mark(point.from)), 2, paper.bullet(),
+              Ink::bold);
     paper.say(paper.in(point.text), 4);
   }
 }
@@ -222,7 +223,7 @@ void say_incidents(Paper& paper, const Guideline& guideline) {
 }
 
 constexpr std::string_view kParts =
-    "methods, measures, checklist, incidents, threats, cloud, zero-trust, wifi, glossary";
+    "methods, measures, checklist, incidents, threats, cloud, zero-trust, wifi, glossary, limits";
 
 std::unexpected<Error> no_such_part(std::string_view part) {
   return failure(fmt::format("「{}」という部分はありません（{}）。", printable(part, 80), kParts),
@@ -262,12 +263,20 @@ Result<std::string> guideline_json(const Guideline& g, std::string_view part,
   } else if (part == "glossary") {
     json::array list;
     for (const Term& term : g.glossary)
-      list.emplace_back(json::object{
-          {"id", term.id},
-          {"term", to_json(term.term)},
-          {"text", to_json(term.text)},
-          {"also", strings(term.also)}});
+      list.emplace_back(json::object{{"id", term.id},
+                                     {"term", to_json(term.term)},
+                                     {"text", to_json(term.text)},
+                                     {"also", strings(term.also)}});
     out["glossary"] = std::move(list);
+  } else if (part == "limits") {
+    json::array list;
+    for (const Limit& limit : g.limits)
+      list.emplace_back(json::object{{"id", limit.id},
+                                     {"value", limit.value},
+                                     {"name", to_json(limit.name)},
+                                     {"basis", to_json(limit.basis)},
+                                     {"url", limit.url}});
+    out["limits"] = std::move(list);
   } else {
     return no_such_part(part);
   }
@@ -338,7 +347,7 @@ json::object duty_json(const Duty& duty) {
 std::string guideline_whole(const Guideline& g) {
   json::object out;
   for (const char* part : {"methods", "measures", "checklist", "incidents", "threats", "cloud",
-                           "zero-trust", "wifi", "glossary"}) {
+                           "zero-trust", "wifi", "glossary", "limits"}) {
     const auto text = guideline_json(g, part, {});
     if (!text) continue;
     const json::value sections = json::parse(*text);
@@ -402,13 +411,6 @@ std::string guideline_whole(const Guideline& g) {
         {"id", contact.id}, {"name", to_json(contact.name)}, {"when", to_json(contact.when)}};
   });
   out["duty"] = duty_json(g.duty);
-  out["limits"] = each(g.limits, [](const Limit& limit) {
-    return json::object{{"id", limit.id},
-                        {"value", limit.value},
-                        {"name", to_json(limit.name)},
-                        {"basis", to_json(limit.basis)},
-                        {"url", limit.url}};
-  });
   out["wifi_notice"] = to_json(g.wifi_notice);
   out["overlay"] = to_json(g.overlay);
   return json::serialize(out);
@@ -427,7 +429,8 @@ Result<std::string> guideline_text(const Guideline& g, std::string_view part,
     say_incidents(paper, g);
   else if (part == "threats") {
     for (const Threat& threat : g.threats) {
-      paper.say(paper.in(threat.name), 0, paper.bullet(), Ink::bold);
+      paper.say(paper.in(threat.name) + paper.in(source_mark(threat.from)), 0, paper.bullet(),
+                Ink::bold);
       paper.say(paper.in(threat.text), 2);
     }
   } else if (part == "cloud") {
@@ -444,6 +447,13 @@ Result<std::string> guideline_text(const Guideline& g, std::string_view part,
   } else if (part == "glossary") {
     for (const Term& term : g.glossary)
       paper.say(paper.in(term.text), 0, paper.in(term.term) + paper.tr("：", ": "));
+  } else if (part == "limits") {
+    for (const Limit& limit : g.limits) {
+      paper.say(fmt::format("{}: {}", paper.in(limit.name), limit.value), 0, paper.bullet(),
+                Ink::bold);
+      paper.say(paper.in(limit.basis), 2);
+      if (!limit.url.empty()) paper.line("  " + limit.url);
+    }
   } else {
     return no_such_part(part);
   }
