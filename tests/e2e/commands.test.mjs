@@ -44,6 +44,7 @@ test('every part of the guideline shows in both languages and as JSON', (t) => {
     'zero-trust',
     'wifi',
     'glossary',
+    'limits',
   ]) {
     const ja = sekisho(state, ['guideline', part], { lang: 'ja' });
     const en = sekisho(state, ['guideline', part], { lang: 'en' });

@@ -177,7 +177,7 @@ export interface Guideline {
     lesson: Text;
     threats: string[];
     measures: string[];
-    from: { source: string };
+    from: { source: string; confidence: string };
   }[];
   threats: { id: string; name: Text; text: Text }[];
   glossary: { id: string; term: Text; text: Text; also: string[] }[];

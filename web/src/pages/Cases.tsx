@@ -44,6 +44,7 @@ function CaseCard({ one }: { one: Case }) {
         ))}
         <p className="soft" style={{ marginBottom: 0 }}>
           {t('item.source')}: {t(`item.source.${told.from.source}` as Word)}
+          {told.from.source !== 'project' && told.from.confidence === 'INF' && t('item.source.inferred')}
         </p>
       </Card>
     </section>

@@ -173,6 +173,7 @@ export default function Lists({ kind }: { kind: 'checklist' | 'measures' }) {
           );
         }}
       </Ask>
+      <p className="soft">{tx(guideline.notice)}</p>
     </Page>
   );
 }
