@@ -35,14 +35,11 @@ json::value day_or_null(const std::optional<Day>& day) {
   return day ? json::value(format_day(*day)) : json::value(nullptr);
 }
 
-std::optional<Day> past_day(const Node& node, std::string_view key, Day today) {
+std::optional<Day> read_day(const Node& node, std::string_view key) {
   const auto found = node.find(key);
   if (!found) return std::nullopt;
   const auto day = parse_day(clean_text(*found, 20));
-  if (!day)
-    found->report("日付は 2027-03-31 の形です。", "a day looks like 2027-03-31.");
-  else if (*day > today)
-    found->report("まだ来ていない日です。", "that day has not come yet.");
+  if (!day) found->report("日付は 2027-03-31 の形です。", "a day looks like 2027-03-31.");
   return day;
 }
 
@@ -127,18 +124,24 @@ DutyAnswers answers_kept(const std::string& text) {
   return answers;
 }
 
-DutyAnswers read_duty_answers(const Node& node, const Duty& duty, Day today) {
+DutyAnswers read_duty_answers(const Node& node) {
   node.only({"known", "answers", "preliminary", "final"});
   DutyAnswers answers;
-  answers.known = past_day(node, "known", today);
-  answers.preliminary = past_day(node, "preliminary", today);
-  answers.final_report = past_day(node, "final", today);
-  for (const auto& [id, value] : node.at("answers").entries()) {
-    if (duty.question(id) == nullptr)
-      value.report("その質問はありません。", "there is no such question.");
+  answers.known = read_day(node, "known");
+  answers.preliminary = read_day(node, "preliminary");
+  answers.final_report = read_day(node, "final");
+  for (const auto& [id, value] : node.at("answers").entries())
     answers.questions[id] = value.one_of<Said>(kSaid);
-  }
   return answers;
+}
+
+std::optional<Text> impossible(const DutyAnswers& answers, const Duty& duty, Day today) {
+  for (const auto& [id, said] : answers.questions)
+    if (duty.question(id) == nullptr)
+      return Text{"その質問はありません。", "there is no such question."};
+  for (const auto& day : {answers.known, answers.preliminary, answers.final_report})
+    if (day && *day > today) return Text{"まだ来ていない日です。", "that day has not come yet."};
+  return std::nullopt;
 }
 
 std::vector<std::pair<Day, Text>> deadline_lines(const Guideline& guideline,

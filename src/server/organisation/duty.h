@@ -58,10 +58,12 @@ struct OpenDeadline {
 Result<std::vector<OpenDeadline>> open_deadlines(Database& db, const Duty& duty,
                                                  const Calendar& calendar);
 
-/// As it is kept, and as it comes in; days after `today` are refused there.
+/// As it is kept, and as it comes in.
 std::string kept_text(const DutyAnswers& answers);
 DutyAnswers answers_kept(const std::string& text);
-DutyAnswers read_duty_answers(const Node& node, const Duty& duty, Day today);
+DutyAnswers read_duty_answers(const Node& node);
+/// Why these can't be: a question that nobody asks, a day that has not come.
+std::optional<Text> impossible(const DutyAnswers& answers, const Duty& duty, Day today);
 
 /// Each in words: what is due, of which report, and whether that is certain.
 std::vector<std::pair<Day, Text>> deadline_lines(const Guideline& guideline,

@@ -105,8 +105,8 @@ TEST(Duty, RefusesWhatCannotBe) {
   const auto refused = [](std::string_view text) {
     const auto document = parse_json("", text);
     std::vector<Error> problems;
-    (void)read_duty_answers(Node(*document, problems), duty(), day("2026-11-26"));
-    return !problems.empty();
+    const DutyAnswers answers = read_duty_answers(Node(*document, problems));
+    return !problems.empty() || impossible(answers, duty(), day("2026-11-26")).has_value();
   };
   EXPECT_FALSE(refused(R"({"answers":{"many":"yes"},"known":"2026-11-26","final":null})"));
   for (const char* wrong :

@@ -162,10 +162,10 @@ Outcome change_incident(Call& call) {
 Outcome judge_incident(Call& call) {
   const auto calendar = calendar_of(call.db);
   if (!calendar) return broken(calendar.error());
-  const auto given = read_body<DutyAnswers>(call, [&](const Node& node) {
-    return read_duty_answers(node, call.guideline().duty, calendar->day(call.now));
-  });
+  const auto given = read_body<DutyAnswers>(call, read_duty_answers);
   if (!given) return std::unexpected(given.error());
+  if (const auto wrong = impossible(*given, call.guideline().duty, calendar->day(call.now)))
+    return problem(422, wrong->ja, wrong->en);
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
     const auto rows = call.db.query("UPDATE incident SET duty = ? WHERE id = ? RETURNING id",
@@ -182,6 +182,8 @@ Outcome judge_incident(Call& call) {
   return written(done, reply_nothing());
 }
 
+using Contacts = std::map<std::string, std::string>;
+
 Outcome show_contacts(Call& call) {
   const auto kept = settings(call.db);
   if (!kept) return broken(kept.error());
@@ -194,17 +196,16 @@ Outcome show_contacts(Call& call) {
 }
 
 Outcome change_contacts(Call& call) {
-  const auto given = read_body<std::map<std::string, std::string>>(call, [&](const Node& node) {
-    std::map<std::string, std::string> contacts;
-    for (const auto& [id, value] : node.entries()) {
-      const auto& all = call.guideline().contacts;
-      if (std::ranges::find(all, id, &Contact::id) == all.end())
-        value.report("その連絡先はありません。", "there is no such contact.");
-      contacts[id] = clean_text(value, 200, true);
-    }
+  const auto given = read_body<Contacts>(call, [](const Node& node) {
+    Contacts contacts;
+    for (const auto& [id, value] : node.entries()) contacts[id] = clean_text(value, 200, true);
     return contacts;
   });
   if (!given) return std::unexpected(given.error());
+  const auto& all = call.guideline().contacts;
+  for (const auto& [id, value] : *given)
+    if (std::ranges::find(all, id, &Contact::id) == all.end())
+      return problem(422, "その連絡先はありません。", "there is no such contact.");
   const auto done = call.db.write([&]() -> Result<void> {
     for (const auto& [id, value] : *given)
       if (auto set = set_setting(call.db, "contact." + id, value); !set) return set;
