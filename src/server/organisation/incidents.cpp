@@ -172,11 +172,8 @@ Outcome judge_incident(Call& call) {
                                     {kept_text(*given), call.id(0)});
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return stop(why, not_found().error());
-    json::object detail;
-    for (const auto& [id, value] : parse_json("", kept_text(*given))->root.as_object())
-      if (!value.is_null()) detail[id] = value;
     return audit(call, "incident-judged", fmt::format("incident-{}", call.id(0)),
-                 std::move(detail));
+                 json::parse(kept_text(*given)).as_object());
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
