@@ -509,14 +509,13 @@ const HandbookItem* Guideline::handbook_item(std::string_view id) const {
   return find_in(handbook, [id](const HandbookItem& h) { return h.id == id; });
 }
 const CheckSpec* Guideline::check(std::string_view id) const {
-  const auto named = [this](const std::string& wanted) {
-    return find_in(checks, [&](const CheckSpec& c) { return lower(c.id) == wanted; });
+  const auto named = [this](std::string_view wanted) {
+    return find_in(checks, [wanted](const CheckSpec& c) { return c.id == wanted; });
   };
-  const std::string wanted = lower(id);
-  if (const CheckSpec* found = named(wanted)) return found;
-  if (!wanted.starts_with("ask-")) return nullptr;
-  const Measure* asks = measure(std::string_view(wanted).substr(4));
-  return asks == nullptr ? nullptr : named("ask-" + lower(asks->ascii));
+  constexpr std::string_view kAsk = "ask-";
+  if (const CheckSpec* found = named(id); found != nullptr || !id.starts_with(kAsk)) return found;
+  const Measure* asks = measure(id.substr(kAsk.size()));
+  return asks == nullptr ? nullptr : named(fmt::format("{}{}", kAsk, asks->ascii));
 }
 const Software* software_of_program(const std::vector<Software>& software, std::string_view name) {
   return find_in(software, [name](const Software& one) {
