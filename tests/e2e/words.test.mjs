@@ -23,7 +23,7 @@ const banned = [
   [
     /98 の対策|98 measures(?! the numbers)/i,
     'the ministry’s number of measures is not ours',
-    /ガイドラインの 98 の対策/,
+    /ガイドラインの 98 の対策|The guideline has 98 measures/,
   ],
   [/\bweakness(es)?\b/i, 'vulnerability', /sekisho weaknesses|sekisho-weaknesses|weaknesses\.tsv/],
   [/\bbusiness mail\b/i, 'business email compromise'],
