@@ -22,6 +22,7 @@
 #include "server/line/line.h"
 #include "server/organisation/handlers.h"
 #include "server/outbox/handlers.h"
+#include "server/outbox/mail.h"
 #include "server/outbox/outbox.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
@@ -46,7 +47,8 @@ struct Server::Impl {
         board(
             g, [this] { return options.connect(options.database); },
             [this] { return options.clock(); }),
-        shop{guideline, options, board},
+        elsewhere(fetch_json, [this] { return options.stopwatch(); }),
+        shop{guideline, options, board, elsewhere},
         front(seen, options),
         renewals(options) {}
 
@@ -55,6 +57,7 @@ struct Server::Impl {
   std::unique_ptr<FileLock> occupied;  // null with PostgreSQL
   Pool pool;
   Board board;
+  KeptAnswers elsewhere;
   Shop shop;
   Router router;
   Pages pages;
@@ -81,6 +84,11 @@ struct Server::Impl {
     return judged;
   }
 
+  /// What sensors send goes to ClickHouse where there is one, which may not answer.
+  bool waits_outside(const HttpRequest& request) const {
+    return !options.line.address.empty() && request.path == "/agent/v1/line";
+  }
+
   HttpReply handle_agent(const HttpRequest& request) {
     return guarded(options, "agents", Lang::en, [&]() -> HttpReply {
       auto lease = pool.take();
@@ -104,7 +112,11 @@ struct Server::Impl {
     listen.tls = std::move(shown->tls);
     listen.fronts.trusted = options.trusted_proxies;
     auto server = HttpServer::listen(
-        listen, {[](const HttpRequest&) { return HttpHandlers::Plan{kMostAgentBytes, false}; },
+        listen, {[this](const HttpRequest& request) {
+                   return HttpHandlers::Plan{kMostAgentBytes, waits_outside(request)
+                                                                  ? HttpHandlers::Work::waits
+                                                                  : HttpHandlers::Work::quick};
+                 },
                  [this](HttpRequest& request) { return judge_agent(request); },
                  [this](const HttpRequest& request) { return handle_agent(request); }});
     if (!server) return std::unexpected(server.error());
@@ -271,14 +283,16 @@ struct Server::Impl {
   /// it is.
   HttpHandlers::Plan plan(const HttpRequest& request) const {
     const auto match = router.match(request.method, request.path);
-    if (request.method == "GET") return {};
-    if (match.operation == nullptr) return {kMaxPublicBytes, false};
+    const auto work = match.operation == nullptr ? HttpHandlers::Work::quick
+                                                 : match.operation->work_of(request.query);
+    if (request.method == "GET") return {0, work};
+    if (match.operation == nullptr) return {kMaxPublicBytes};
     const bool anybodys =
         std::ranges::find(match.operation->roles, "public") != match.operation->roles.end();
     return {match.operation->upload ? kMaxUploadBytes
             : anybodys              ? kMaxPublicBytes
                                     : kMaxBodyBytes,
-            match.operation->hashes};
+            work};
   }
 
   /// What is done for a request, for the operator's eyes: never its path, which may hold a secret.

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as listener } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -202,4 +203,45 @@ test('an answer that this browser did not ask for is refused', async (t) => {
   const state = new URL(begun.headers.get('location')).searchParams.get('state');
   const other = new Client(server.url);
   await failed(other, `/sign-in/oidc/callback?code=x&state=${state}`);
+});
+
+test('a provider that says nothing costs other people nothing, and is asked once for all', async (t) => {
+  const held = new Set();
+  const silent = listener((socket) => {
+    held.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => held.delete(socket));
+  });
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.after(() => silent.close());
+  t.after(() => held.forEach((socket) => socket.destroy()));
+  const issuer = `http://127.0.0.1:${silent.address().port}`;
+  const server = await serve(t, join(folder(t), 's.db'), [
+    '--oidc-issuer',
+    issuer,
+    '--oidc-client',
+    'sekisho',
+  ]);
+  const { admin } = await firstAdministrator(server);
+  const begun = [];
+  const come = (promise) => begun.push(promise);
+  for (let i = 0; i < 50; ++i) come(new Client(server.url).call('GET', '/sign-in/oidc'));
+  while (held.size === 0) await new Promise((done) => setTimeout(done, 10));
+  // All of this is answered while the provider is silent still: its one caller hasn't given up.
+  for (let i = 0; i < 20; ++i) {
+    assert.equal((await admin.call('GET', '/home')).status, 200);
+    assert.equal((await new Client(server.url).call('GET', '/state')).status, 200);
+    assert.equal((await admin.call('GET', '/devices')).status, 200);
+  }
+  assert.equal(held.size, 1);
+  for (const socket of held) socket.destroy();
+  const replies = await Promise.all(begun);
+  for (const { status, headers } of replies)
+    if (status === 303) assert.equal(headers.get('location'), '/sign-in#company-failed');
+    else {
+      assert.equal(status, 429);
+      assert.ok(Number(headers.get('retry-after')) > 0);
+    }
+  assert.ok(replies.some(({ status }) => status === 303));
 });

@@ -10,6 +10,7 @@
 
 #include "assess/fleet.h"
 #include "base/base.h"
+#include "server/api/kept_answers.h"
 #include "server/api/board.h"
 #include "server/api/options.h"
 #include "server/http/http.h"
@@ -68,6 +69,7 @@ struct Shop {
   const Guideline& guideline;
   const ServerOptions& options;
   Board& board;
+  KeptAnswers& elsewhere;  // of other servers, by GET
 };
 
 struct Call {

@@ -32,6 +32,7 @@ Operation operation_of(std::string_view path, std::string_view method, const jso
   if (const auto* version = o.if_contains("x-version"))
     operation.version = versioned(version->as_string());
   operation.hashes = o.contains("x-hashes");
+  if (const auto* waits = o.if_contains("x-waits")) operation.waits = waits->as_string();
   return operation;
 }
 
@@ -47,6 +48,15 @@ void join_into(json::object& into, const json::object& from) {
 }
 
 }  // namespace
+
+HttpHandlers::Work Operation::work_of(std::string_view query) const {
+  if (hashes) return HttpHandlers::Work::hashes;
+  const std::size_t equals = waits.find('=');
+  const bool now = equals == std::string::npos
+                       ? waits == "always"
+                       : query_value(query, waits.substr(0, equals)) == waits.substr(equals + 1);
+  return now ? HttpHandlers::Work::waits : HttpHandlers::Work::quick;
+}
 
 Result<Router> Router::make(const std::vector<std::string_view>& documents,
                             const Handlers& handlers) {

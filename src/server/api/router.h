@@ -22,9 +22,13 @@ struct Operation {
   std::string scope;                   // read, evidence, manage, or none: not with a token
   bool upload = false;                 // takes bytes, not JSON
   bool hashes = false;                 // a password, which takes its time
+  std::string waits;                   // for others: always, or only for this query (format=pdf)
   const Versioned* version = nullptr;  // of what it gives or changes; null: it has none
   bool proof = false;                  // wants password or second factor shown anew
   Handler handler = nullptr;
+
+  /// What it does for long when it is asked with `query`.
+  HttpHandlers::Work work_of(std::string_view query) const;
 };
 
 class Router {

@@ -184,9 +184,16 @@ struct HttpServer::Impl {
   Workers known;
   Workers strangers{2};
   Workers hashing{std::max(1U, std::thread::hardware_concurrency() / 2)};
+  // Whoever waits for others outside waits here, where strangers don't stand in people's way
+  // either.
+  Workers outgoing{4};
+  Workers outgoing_strangers{4};
+  Workers chores{1};  // ticks
   Lane known_lane{known, {4096, 4096}};
   Lane strangers_lane{strangers, {256, 64}};
   Lane hashing_lane{hashing, {24, 4}};
+  Lane outgoing_lane{outgoing, {32, 4}};
+  Lane outgoing_strangers_lane{outgoing_strangers, {64, 8}};
   std::map<Connections::Id, Guest*> guests;
   Connections::Id last_id = 0;
   Connections connections{table()};
@@ -323,16 +330,27 @@ struct HttpServer::Impl {
     return says_who(request) ? known_lane : strangers_lane;
   }
 
-  /// Whether the body may come: room for it, and a judge who lets it in.
+  /// By what is to be done, and for whom: `owner` is empty for a stranger.
+  Lane& lane_for(HttpHandlers::Work work, const HttpRequest& request, const std::string& owner) {
+    switch (work) {
+      case HttpHandlers::Work::hashes: return hashing_lane;
+      case HttpHandlers::Work::waits:
+        return owner.empty() ? outgoing_strangers_lane : outgoing_lane;
+      case HttpHandlers::Work::quick: break;
+    }
+    return usual_lane(request);
+  }
+
+  /// Whether the body may come, and what takes long may be begun: room for it, and a judge who lets
+  /// it in, and says in `owner` whose it is.
   asio::awaitable<std::optional<HttpReply>> let_in(Connections::Id id, const RequestHead& head,
                                                    const HttpHandlers::Plan& plan,
-                                                   HttpRequest& request,
+                                                   HttpRequest& request, std::string& owner,
                                                    std::optional<Share>& share) {
-    if (plan.hashes && !hashing_lane.has_room(request.payer))
+    if (plan.work == HttpHandlers::Work::hashes && !hashing_lane.has_room(request.payer))
       co_return busy(request, hashing_lane.is_full());
-    if (!head.has_body()) co_return std::nullopt;
+    if (!head.has_body() && plan.work != HttpHandlers::Work::waits) co_return std::nullopt;
     if (!head.chunked && head.length > plan.most_body) co_return refusal(413);
-    std::string owner;
     {
       Lane& lane = usual_lane(request);
       const auto place = lane.enter(request.payer);
@@ -341,6 +359,7 @@ struct HttpServer::Impl {
       if (judged.refusal) co_return std::move(judged.refusal);
       owner = std::move(judged.owner);
     }
+    if (!head.has_body()) co_return std::nullopt;
     const std::size_t bytes = head.chunked ? plan.most_body : static_cast<std::size_t>(head.length);
     const std::string& who = owner.empty() ? request.payer : owner;
     if (!budget.take(who, !owner.empty(), bytes)) co_return busy(request);
@@ -363,7 +382,8 @@ struct HttpServer::Impl {
     }
     const auto plan = handlers.plan(*request);
     std::optional<Share> share;
-    std::optional<HttpReply> reply = co_await let_in(id, head, plan, *request, share);
+    std::string owner;
+    std::optional<HttpReply> reply = co_await let_in(id, head, plan, *request, owner, share);
     if (reply && head.has_body()) {
       co_await hang_up_with(stream, guest, *reply, head);
       co_return false;
@@ -377,7 +397,7 @@ struct HttpServer::Impl {
     }
     request->body = std::move(reader.body());
     request->body_follows = false;
-    if (!reply) reply = co_await answer(id, guest, plan.hashes, *request);
+    if (!reply) reply = co_await answer(id, guest, plan.work, *request, owner);
     const bool more = co_await send(stream, guest, *reply, head, head.keep_alive && !stopping);
     reader.again();
     co_return more;
@@ -414,10 +434,12 @@ struct HttpServer::Impl {
     co_return judged;
   }
 
-  asio::awaitable<HttpReply> answer(Connections::Id id, const Guest& guest, bool hashes,
-                                    const HttpRequest& request) {
-    Lane& lane = hashes ? hashing_lane : usual_lane(request);
-    const auto place = lane.enter(request.payer);
+  asio::awaitable<HttpReply> answer(Connections::Id id, const Guest& guest, HttpHandlers::Work work,
+                                    const HttpRequest& request, const std::string& owner) {
+    Lane& lane = lane_for(work, request, owner);
+    // People behind one address don't wait for each other, where it is known who they are.
+    const bool by_person = work == HttpHandlers::Work::waits && !owner.empty();
+    const auto place = lane.enter(by_person ? owner : request.payer);
     if (!place) co_return busy(request, lane.is_full());
     auto reply = co_await away<HttpReply>(id, lane.workers(), [&]() -> HttpReply {
       try {
@@ -526,7 +548,7 @@ struct HttpServer::Impl {
   asio::awaitable<void> run_away(const std::function<void()>& what) {
     ++in_work;
     co_await asio::co_spawn(
-        known.threads,
+        chores.threads,
         [this, &what]() -> asio::awaitable<void> {
           const std::unique_ptr<Impl, decltype([](Impl* impl) { --impl->in_work; })> counted(this);
           try {
@@ -574,7 +596,9 @@ HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 HttpServer::~HttpServer() {
   impl_->io.stop();
-  for (Workers* pool : {&impl_->known, &impl_->strangers, &impl_->hashing}) pool->threads.join();
+  for (Workers* pool : {&impl_->known, &impl_->strangers, &impl_->hashing, &impl_->outgoing,
+                        &impl_->outgoing_strangers, &impl_->chores})
+    pool->threads.join();
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(const ListenOptions& options,

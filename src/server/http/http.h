@@ -65,9 +65,15 @@ inline constexpr std::size_t kMaxUploadBytes = std::size_t{10} << 20U;
 
 /// What answers requests.
 struct HttpHandlers {
+  /// What a handler does for long, which takes a lane of its own.
+  enum class Work : std::uint8_t {
+    quick,   // nothing
+    hashes,  // a password
+    waits,   // for somebody else's server, or a program
+  };
   struct Plan {
     std::size_t most_body = 0;
-    bool hashes = false;  // a password: that takes a lane of its own
+    Work work = Work::quick;
   };
   struct Judged {
     std::optional<HttpReply> refusal;
@@ -95,9 +101,9 @@ class HttpServer {
   Result<void> show(const TlsIdentity& identity);
 
   struct Work {
-    std::function<void()> tick;  // now and then, on a handler's thread
+    std::function<void()> tick;  // now and then, on a thread of its own
     std::chrono::seconds every{3600};
-    std::function<void()> hangup;  // at SIGHUP, on a handler's thread
+    std::function<void()> hangup;  // at SIGHUP, on the same thread
   };
   /// Serves until a signal (INT, TERM) or stop(); what is in work then is answered, for a while. A
   /// second signal ends the process. False when something is still at work at the end: then nothing

@@ -1,12 +1,14 @@
 #include "server/line/line.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include <fmt/format.h>
 
 #include "base/crypto.h"
 #include "server/line/handlers.h"
+#include "server/line/line_settings.h"
 #include "server/line/line_store.h"
 
 namespace sekisho {
@@ -14,72 +16,13 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr const char* kKey = "line.key";
-constexpr const char* kOurs = "line.ours";
-constexpr const char* kPortals = "line.portals";
-constexpr const char* kHours = "line.hours";  // days that hours are kept
-constexpr const char* kSource = "collector:observe";
-/// The question whether the border to the internet is closed, of the measure SK-admin-I2.
-constexpr const char* kBorderCheck = "ask-SK-admin-I2";
-constexpr std::chrono::days kFoundHolds{7};
 /// A sensor that was silent for longer shows nothing live.
 constexpr std::chrono::minutes kSilent{5};
 
 constexpr std::array<std::size_t, kPeriods> kShown{60, 48, 30, 24, 10};
 
-const LineNames& line_names() {
-  static const LineNames names = *built_in_line_names();
-  return names;
-}
-
-std::vector<Network> networks_of(std::string_view text) {
-  std::vector<Network> networks;
-  for (const std::string_view word : words(text))
-    if (const auto network = read_network(word)) networks.push_back(*network);
-  return networks;
-}
-
-LineKept kept_of(const Settings& known) {
-  LineKept kept;
-  if (const auto days = known.find(kHours); days != known.end())
-    kept.hours = std::chrono::days(std::max<std::int64_t>(whole_number(days->second), 7));
-  return kept;
-}
-
 json::value number_or_null(const std::optional<double>& number) {
   return number ? json::value(*number) : json::value(nullptr);
-}
-
-/// Services that let somebody work at a machine from afar.
-bool lets_in(const std::string& service) { return service == "rdp" || service == "vnc"; }
-
-/// What a sensor saw against an answer of the organisation: it says "no" for as long as it holds,
-/// and never "yes".
-std::vector<Evidence> evidence_of(const LineFound& found, const Guideline& guideline, Time now) {
-  std::vector<Evidence> list;
-  std::int64_t attempts = 0;
-  std::set<std::string> servers;
-  for (const SeenAttack& one : found.attacks) {
-    if (!lets_in(one.service) || one.last < now - kFoundHolds) continue;
-    attempts += one.attempts;
-    servers.insert(address_text(one.server));
-  }
-  if (servers.empty() || guideline.check(kBorderCheck) == nullptr) return list;
-  const std::string names = printable(join({servers.begin(), servers.end()}, ", "), 300);
-  list.push_back(
-      {kOrganisation,
-       kBorderCheck,
-       Verdict::fail,
-       now,
-       now + kFoundHolds,
-       kSource,
-       {fmt::format("回線の観測で、外から届くリモートデスクトップが総当たりを受けています: {}"
-                    "（{} 回）",
-                    names, attempts),
-        fmt::format("the sensor saw remote desktops that are reachable from outside under brute "
-                    "force: {} ({} attempts)",
-                    names, attempts)}});
-  return list;
 }
 
 struct Sensors {
@@ -230,7 +173,7 @@ Outcome get_line(Call& call) {
     auto sensors = sensors_of(call.db, call.now, true, only);
     if (!sensors) return std::unexpected(sensors.error());
     LineFigures figures;
-    if (const auto key = known->find(kKey); key != known->end()) {
+    if (const auto key = known->find(kLineKey); key != known->end()) {
       const HashKey hash = hash_key(from_base64url(key->second).value_or(std::string(16, '\0')));
       const auto rows = line_rows(call.db, call.shop.options, hash);
       if (!rows) return std::unexpected(rows.error());
@@ -246,12 +189,12 @@ Outcome get_line(Call& call) {
     out["period"] = named;
     out["sensors"] = std::move(sensors->list);
     json::array ours;
-    if (const auto text = known->find(kOurs); text != known->end())
+    if (const auto text = known->find(kLineOurs); text != known->end())
       for (const Network& network : networks_of(text->second))
         ours.emplace_back(network_text(network));
     out["ours"] = std::move(ours);
     json::array portals;
-    if (const auto text = known->find(kPortals); text != known->end())
+    if (const auto text = known->find(kLinePortals); text != known->end())
       for (const std::string_view word : words(text->second)) portals.emplace_back(word);
     out["portals"] = std::move(portals);
     out["hours_kept"] = kept_of(*known).hours.count();
@@ -300,9 +243,9 @@ Outcome set_line(Call& call) {
   });
   if (!given) return std::unexpected(given.error());
   const auto done = call.db.write([&]() -> Result<void> {
-    if (auto set = set_setting(call.db, kOurs, join(given->ours, " ")); !set) return set;
-    if (auto set = set_setting(call.db, kPortals, join(given->portals, " ")); !set) return set;
-    if (auto set = set_setting(call.db, kHours, std::to_string(given->hours_kept)); !set)
+    if (auto set = set_setting(call.db, kLineOurs, join(given->ours, " ")); !set) return set;
+    if (auto set = set_setting(call.db, kLinePortals, join(given->portals, " ")); !set) return set;
+    if (auto set = set_setting(call.db, kLineHours, std::to_string(given->hours_kept)); !set)
       return set;
     return audit(call, "line-changed", "",
                  {{"networks", given->ours.size()}, {"portals", given->portals.size()}});
@@ -311,95 +254,6 @@ Outcome set_line(Call& call) {
 }
 
 }  // namespace
-
-Result<SensorTask> sensor_task(Database& db) {
-  SensorTask task;
-  const auto done = db.write([&]() -> Result<void> {
-    const auto known = settings(db);
-    if (!known) return std::unexpected(known.error());
-    std::string bytes;
-    if (const auto key = known->find(kKey); key != known->end())
-      bytes = from_base64url(key->second).value_or("");
-    if (bytes.size() != 16) {
-      bytes = random_bytes(16);
-      if (auto set = set_setting(db, kKey, base64url(bytes)); !set) return set;
-    }
-    task.key = hash_key(bytes);
-    if (const auto ours = known->find(kOurs); ours != known->end())
-      task.ours = networks_of(ours->second);
-    if (const auto portals = known->find(kPortals); portals != known->end())
-      for (const std::string_view word : words(portals->second))
-        if (const auto portal = read_portal(word)) task.portals.push_back(*portal);
-    return {};
-  });
-  if (!done) return std::unexpected(done.error());
-  return task;
-}
-
-Result<std::int64_t> take_piece(Database& db, const ServerOptions& options,
-                                const Guideline& guideline, std::int64_t device,
-                                const LinePiece& piece, Time now) {
-  std::int64_t up_to = piece.sequence;
-  const auto done = db.write([&]() -> Result<void> {
-    const auto sensor = db.query(
-        "INSERT INTO line_sensor (device_id, seen_at) VALUES (?, ?) ON CONFLICT (device_id) DO "
-        "UPDATE SET seen_at = excluded.seen_at RETURNING id, sequence",
-        {device, value_of(now)});
-    if (!sensor) return std::unexpected(sensor.error());
-    const std::int64_t id = sensor->front().integer(0);
-    up_to = std::max(sensor->front().integer(1), piece.sequence);
-    if (piece.sequence <= sensor->front().integer(1)) return {};  // it is here already
-    const auto task = sensor_task(db);
-    if (!task) return std::unexpected(task.error());
-    const auto known = settings(db);
-    if (!known) return std::unexpected(known.error());
-    for (const LinePiece::Minute& minute : piece.minutes)
-      if (minute.start > now + std::chrono::minutes(5)) {
-        auto early = failure("これからの時刻の集計です。時計を合わせてください。",
-                             "this tally is of the future; set the clock.");
-        early.error().fault = Fault::invalid;
-        return early;
-      }
-    const auto rows = line_rows(db, options, task->key);
-    if (!rows) return std::unexpected(rows.error());
-    const auto packets =
-        LineStore(**rows, task->key).take(id, piece.sequence, piece.minutes, now, kept_of(*known));
-    if (!packets) return std::unexpected(packets.error());
-    for (const LoginCount& one : piece.logins) {
-      // A sensor of another version may know services that this server does not.
-      if (std::ranges::find(line_names().logins, one.service, &LoginService::id) ==
-          line_names().logins.end())
-        continue;
-      if (auto added = db.execute(
-              "INSERT INTO line_login (sensor_id, service, start, attempts) VALUES (?, ?, ?, ?) ON "
-              "CONFLICT (sensor_id, service, start) DO UPDATE SET attempts = line_login.attempts + "
-              "excluded.attempts",
-              {id, one.service, value_of(one.hour), one.attempts});
-          !added)
-        return added;
-    }
-    if (auto gone = db.execute("DELETE FROM line_login WHERE sensor_id = ? AND start < ?",
-                               {id, value_of(now - LineKept().days)});
-        !gone)
-      return gone;
-    if (auto set = db.execute(
-            "UPDATE line_sensor SET sequence = ?, packets = ?, seconds = ?, dropped = ? WHERE id = "
-            "?",
-            {piece.sequence, static_cast<std::int64_t>(*packets), piece.seconds, piece.dropped,
-             id});
-        !set)
-      return set;
-    if (!piece.found) return {};
-    if (auto set = db.execute("UPDATE line_sensor SET found = ? WHERE id = ?",
-                              {write_found(*piece.found), id});
-        !set)
-      return set;
-    const auto kept = append_evidence(db, evidence_of(*piece.found, guideline, now));
-    return kept ? Result<void>() : std::unexpected(kept.error());
-  });
-  if (!done) return std::unexpected(done.error());
-  return up_to;
-}
 
 Result<void> open_line(Database& db, const ServerOptions& options) {
   if (options.line.address.empty()) return {};

@@ -3,10 +3,15 @@
 #include "server/line/line.h"
 #include "server/line/line_risk.h"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <random>
+#include <thread>
 
 #include "databases.h"
 #include "guideline/embedded.h"
@@ -326,6 +331,55 @@ TEST_P(LineTest, AnAttackedDesktopSpeaksAgainstTheAnswer) {
   EXPECT_EQ(verdict(),
             "fail collector:observe the sensor saw remote desktops that are reachable from outside "
             "under brute force: 203.0.113.5 (42 attempts)");
+}
+
+/// Takes connections and says nothing.
+class Silent {
+ public:
+  Silent() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&at), size), 0);
+    EXPECT_EQ(::listen(fd_, 8), 0);
+    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size), 0);
+    port_ = ntohs(at.sin_port);
+  }
+  ~Silent() { ::close(fd_); }
+  Silent(const Silent&) = delete;
+  Silent& operator=(const Silent&) = delete;
+
+  int taken() const { return ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC); }
+  std::string address() const { return fmt::format("http://u@127.0.0.1:{}/d", port_); }
+
+ private:
+  int fd_;
+  unsigned short port_ = 0;
+};
+
+TEST_P(LineTest, NobodysWriteWaitsForAClickHouseThatSaysNothing) {
+  if (clickhouse()) GTEST_SKIP() << "it is that of the test";
+  const Silent silent;
+  options.line = {silent.address(), "secret"};
+  std::int64_t sequence = 0;
+  const auto beside = open();
+  Result<std::int64_t> taken = 0;
+  std::thread sending([&] { taken = send(0, 1, {some(now)}); });
+  const int asked = silent.taken();
+  EXPECT_TRUE(beside->write([&] { return set_setting(*beside, "written", "meanwhile"); }));
+  // The same piece again, before the first has ended, is told to come later.
+  EXPECT_EQ(
+      take_piece(*beside, options, guideline, devices[0], {1, 60, 0, {some(now)}, {}, {}}, now)
+          .error()
+          .fault,
+      Fault::unavailable);
+  ::close(asked);
+  sending.join();
+  EXPECT_FALSE(taken);
+  const auto rows = beside->query("SELECT sequence FROM line_sensor");
+  for (const Row& row : *rows) sequence = row.integer(0);
+  EXPECT_EQ(sequence, 0) << "it was not counted";
 }
 
 INSTANTIATE_TEST_SUITE_P(, ClickHouseLineTest, testing::Values("clickhouse"));

@@ -234,4 +234,24 @@ Result<FetchedReply> fetch(const std::string& url, const std::string& body,
   return reply;
 }
 
+Result<json::value> post_for_json(const std::string& url, const std::string& body,
+                                  const std::vector<std::string>& headers) {
+  const auto reply = fetch(url, body, headers);
+  if (!reply) return std::unexpected(reply.error());
+  auto document = parse_json("", reply->body, {std::size_t{1} << 20U, 20'000, 16});
+  if (!document) return std::unexpected(document.error());
+  if (reply->status != 200) {
+    const json::object* said = document->root.if_object();
+    const json::value* why = said == nullptr ? nullptr : said->if_contains("error");
+    return failure("断られました",
+                   fmt::format("it answered {} {}", reply->status,
+                               why != nullptr && why->is_string()
+                                   ? printable(std::string_view(why->get_string()), 60)
+                                   : ""));
+  }
+  return std::move(document->root);
+}
+
+Result<json::value> fetch_json(const std::string& url) { return post_for_json(url, {}, {}); }
+
 }  // namespace sekisho

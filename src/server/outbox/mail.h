@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/json.hpp>
+
 #include "base/base.h"
 #include "store/store.h"
 
@@ -42,5 +44,9 @@ struct FetchedReply {
 Result<FetchedReply> fetch(const std::string& url, const std::string& body,
                            const std::vector<std::string>& headers,
                            const std::stop_token& quit = {});
+/// The JSON that a 200 brings, of 1 MiB at most.
+Result<boost::json::value> post_for_json(const std::string& url, const std::string& body,
+                                         const std::vector<std::string>& headers);
+Result<boost::json::value> fetch_json(const std::string& url);
 
 }  // namespace sekisho

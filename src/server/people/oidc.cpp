@@ -61,25 +61,13 @@ std::string browser_cookie(const Call& call, const std::string& value, std::chro
                      call.shop.options.browser_has_tls() ? "; Secure" : "");
 }
 
-Result<json::value> fetch_json(const std::string& url, const std::string& body = {},
-                               const std::vector<std::string>& headers = {}) {
-  const auto reply = fetch(url, body, headers);
-  if (!reply) return std::unexpected(reply.error());
-  auto document = parse_json("", reply->body, {std::size_t{1} << 20U, 20'000, 16});
-  if (!document) return std::unexpected(document.error());
-  if (reply->status != 200)
-    return failure("断られました", fmt::format("it answered {} {}", reply->status,
-                                               printable(text_at(document->root, "error"), 60)));
-  return std::move(document->root);
-}
-
 /// OpenID Connect Discovery 1.0, 4.
-Result<Provider> provider(const OidcOptions& oidc) {
-  std::string url = oidc.issuer;
+Result<Provider> provider(const Shop& shop) {
+  std::string url = shop.options.oidc.issuer;
   if (url.ends_with('/')) url.pop_back();
-  const auto found = fetch_json(url + "/.well-known/openid-configuration");
+  const auto found = shop.elsewhere.get(url + "/.well-known/openid-configuration");
   if (!found) return std::unexpected(found.error());
-  return read_provider(*found, oidc.issuer);
+  return read_provider(**found, shop.options.oidc.issuer);
 }
 
 std::string redirect_uri(const Call& call) {
@@ -89,7 +77,7 @@ std::string redirect_uri(const Call& call) {
 Outcome start(Call& call) {
   const OidcOptions& oidc = call.shop.options.oidc;
   if (oidc.issuer.empty()) return not_found();
-  const auto found = provider(oidc);
+  const auto found = provider(call.shop);
   if (!found) return refused(call, found.error().message.en);
   const auto key = stranger_key(call.db);
   if (!key) return broken(key.error());
@@ -119,7 +107,7 @@ Result<json::value> exchange(const Call& call, const Provider& found, const std:
   else  // RFC 6749, 2.3.1
     headers.push_back("Authorization: Basic " +
                       base64(percent_encoded(oidc.client_id) + ":" + percent_encoded(secret)));
-  return fetch_json(found.token, body, headers);
+  return post_for_json(found.token, body, headers);
 }
 
 /// The person whom the claims name: known by subject, or by a verified address, or invited.
@@ -167,16 +155,26 @@ Result<std::int64_t> person_of(Call& call, const json::value& claims) {
   return person;
 }
 
+/// By the keys that are known; if none fits, the provider may have others by now.
+Result<json::value> claims_by_keys(const Shop& shop, const Provider& found,
+                                   const std::string& token) {
+  const auto known = shop.elsewhere.get(found.keys);
+  if (!known) return std::unexpected(known.error());
+  auto claims = verified_claims(token, **known);
+  if (claims) return claims;
+  const auto newer = shop.elsewhere.get(found.keys, true);
+  if (!newer) return std::unexpected(newer.error());
+  return *newer == *known ? claims : verified_claims(token, **newer);
+}
+
 /// What the provider says of whoever has been there, all of it checked.
 Result<json::value> claims_of(Call& call, const Begun& begun, const std::string& code) {
   const OidcOptions& oidc = call.shop.options.oidc;
-  const auto found = provider(oidc);
+  const auto found = provider(call.shop);
   if (!found) return std::unexpected(found.error());
   const auto tokens = exchange(call, *found, code, begun.verifier);
   if (!tokens) return std::unexpected(tokens.error());
-  const auto keys = fetch_json(found->keys);
-  if (!keys) return std::unexpected(keys.error());
-  auto claims = verified_claims(text_at(*tokens, "id_token"), *keys);
+  auto claims = claims_by_keys(call.shop, *found, text_at(*tokens, "id_token"));
   if (!claims) return claims;
   if (const auto wrong = wrong_claims(*claims, oidc, begun.nonce, call.now))
     return failure(*wrong, *wrong);

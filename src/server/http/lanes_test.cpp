@@ -1,0 +1,172 @@
+// A server on loopback whose handlers wait for others: who else waits then.
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <latch>
+#include <map>
+#include <memory>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "server/http/http.h"
+
+namespace sekisho {
+namespace {
+
+/// One connection, and one request on it.
+class Asking {
+ public:
+  Asking(unsigned short port, const std::string& path, const std::string& headers)
+      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+    const std::string text = fmt::format(
+        "GET {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{}\r\n", path, headers);
+    EXPECT_EQ(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(text.size()));
+  }
+  ~Asking() { ::close(fd_); }
+  Asking(const Asking&) = delete;
+  Asking& operator=(const Asking&) = delete;
+
+  /// All of the reply, when it comes.
+  std::string reply() const {
+    std::string all;
+    std::array<char, 4096> part{};
+    for (ssize_t count = 0; (count = ::recv(fd_, part.data(), part.size(), 0)) > 0;)
+      all.append(part.data(), static_cast<std::size_t>(count));
+    return all;
+  }
+  /// Whether something of it is there by now.
+  bool answered() const {
+    char one = 0;
+    return ::recv(fd_, &one, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+  }
+
+ private:
+  int fd_;
+};
+
+unsigned status_of(const std::string& reply) {
+  return reply.size() < 12 ? 0 : static_cast<unsigned>(std::stoul(reply.substr(9, 3)));
+}
+
+/// /slow waits until the test lets go; whoever has a cookie is the person that it names. Clients
+/// are told apart by X-Forwarded-For.
+class Lanes : public testing::Test {
+ protected:
+  void SetUp() override {
+    ListenOptions options;
+    options.port = 0;
+    options.fronts.trusted = {*read_subnet("127.0.0.1")};
+    const auto plan = [](const HttpRequest& request) {
+      return HttpHandlers::Plan{1024, request.path == "/slow"   ? HttpHandlers::Work::waits
+                                      : request.path == "/hash" ? HttpHandlers::Work::hashes
+                                                                : HttpHandlers::Work::quick};
+    };
+    const auto judge = [](HttpRequest& request) {
+      return HttpHandlers::Judged{{}, std::string(request.cookie("who"))};
+    };
+    const auto answer = [this](const HttpRequest& request) {
+      if (request.path == "/fast") return HttpReply{};
+      (request.cookie("who").empty() ? strangers_ : people_)++;
+      go_.wait();
+      return HttpReply{};
+    };
+    auto server = HttpServer::listen(options, {plan, judge, answer});
+    ASSERT_TRUE(server) << server.error().describe(Lang::en);
+    server_ = std::move(*server);
+    running_ = std::jthread([this] { EXPECT_TRUE(server_->run({})); });
+  }
+  void TearDown() override {
+    go_.count_down();
+    for (const auto& one : waiting_) (void)one->reply();
+    server_->stop();
+  }
+
+  Asking& ask(const std::string& path, const std::string& from, const std::string& who = {}) {
+    waiting_.push_back(
+        std::make_unique<Asking>(server_->port(), path,
+                                 fmt::format("X-Forwarded-For: {}\r\n{}", from,
+                                             who.empty() ? "" : "Cookie: who=" + who + "\r\n")));
+    return *waiting_.back();
+  }
+  /// How many of those who wait have had an answer, of which kind.
+  std::map<unsigned, std::size_t> answered() {
+    std::map<unsigned, std::size_t> counts;
+    std::erase_if(waiting_, [&](const std::unique_ptr<Asking>& one) {
+      if (!one->answered()) return false;
+      const std::string reply = one->reply();
+      ++counts[status_of(reply)];
+      EXPECT_NE(reply.find("retry-after: "), std::string::npos) << reply;
+      return true;
+    });
+    return counts;
+  }
+  void others_go_on() {
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_EQ(status_of(Asking(server_->port(), "/fast", "").reply()), 200U);
+      EXPECT_EQ(status_of(Asking(server_->port(), "/fast", "Cookie: who=me\r\n").reply()), 200U);
+    }
+  }
+
+  std::latch go_{1};
+  std::atomic<int> strangers_ = 0;
+  std::atomic<int> people_ = 0;
+  std::unique_ptr<HttpServer> server_;
+  std::vector<std::unique_ptr<Asking>> waiting_;
+  std::jthread running_;
+};
+
+TEST_F(Lanes, WhoeverWaitsForOthersCostsNobodyElseAnything) {
+  // One outsider who begins fifty.
+  for (int i = 0; i < 50; ++i) ask("/slow", "198.51.100.7");
+  others_go_on();
+  std::size_t refused = 0;
+  while (refused < 42) refused += answered()[429];
+  EXPECT_EQ(waiting_.size(), 8U);
+  // Another is not refused for what the first does,
+  ask("/slow", "203.0.113.1");
+  others_go_on();
+  EXPECT_EQ(answered()[429], 0U);
+  // and people have a lane of their own, each as much of it as the next.
+  for (int i = 0; i < 10; ++i) ask("/slow", "203.0.113.2", "a");
+  while (refused < 48) refused += answered()[429];
+  ask("/slow", "203.0.113.2", "b");
+  while (people_ < 4) std::this_thread::yield();
+  others_go_on();
+  EXPECT_TRUE(answered().empty());
+  EXPECT_EQ(waiting_.size(), 8U + 1U + 4U + 1U);
+}
+
+TEST_F(Lanes, OfManyWhoWaitTheRestIsToldToComeAgain) {
+  for (int i = 0; i < 100; ++i) ask("/slow", fmt::format("198.51.100.{}", i));
+  std::size_t refused = 0;
+  while (refused < 36) refused += answered()[503];
+  others_go_on();
+  EXPECT_EQ(refused, 36U);
+  EXPECT_TRUE(answered().empty());
+  ask("/slow", "203.0.113.2", "a");
+  while (people_ < 1) std::this_thread::yield();
+}
+
+TEST_F(Lanes, PasswordsHaveTheirOwn) {
+  for (int i = 0; i < 50; ++i) ask("/hash", fmt::format("198.51.100.{}", i));
+  std::size_t refused = 0;
+  while (refused < 26) refused += answered()[503];
+  others_go_on();
+  ask("/slow", "203.0.113.2", "a");
+  while (people_ < 1) std::this_thread::yield();
+}
+
+}  // namespace
+}  // namespace sekisho
