@@ -309,8 +309,8 @@ Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time
     const Value person = code->front().value(0);
     // The same installation of the same person, enrolled again, stays one device.
     const auto before = db.query(
-        "SELECT id, subject, turn FROM device WHERE machine = ? AND person_id = ? AND state <> "
-        "'retired' ORDER BY id DESC LIMIT 1",
+        "SELECT id, subject, turn FROM device WHERE machine = ? AND person_id IS NOT DISTINCT FROM "
+        "? AND state <> 'retired' ORDER BY id DESC LIMIT 1",
         {asked->machine, person});
     if (!before) return std::unexpected(before.error());
     SubjectId subject{before->empty() ? "device:" + hex(random_bytes(8)) : before->front().text(1)};

@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <random>
+
 #include "base/crypto.h"
 #include "base/gzip.h"
 #include "collect/agent/agent.h"
@@ -231,6 +234,39 @@ TEST_P(AgentsTest, ADatabaseThatWasSetBackTakesItsDevicesAndFindsCopiesAllTheSam
           found = found || deliver(*one, {report(*one, Verdict::pass)}).status == 409U;
       EXPECT_TRUE(found) << copied_after << copy_first;
     }
+}
+
+TEST_P(AgentsTest, TheSameInstallationForTheSamePersonOrNobodyIsOneDeviceHoweverOftenItEnrols) {
+  const std::int64_t other =
+      *add_person(*db, {"b@firm.example", "Baba", "teleworker", "en", "", ""}, time);
+  const std::array<std::optional<std::int64_t>, 3> people{std::nullopt, person, other};
+  std::mt19937 random(11);
+  std::map<std::pair<std::string, std::optional<std::int64_t>>, std::string> known;
+  for (int i = 0; i < 60; ++i) {
+    const auto whose = people.at(random() % people.size());
+    Remote remote;
+    remote.machine = std::string(64, static_cast<char>('a' + random() % 3));
+    const std::string code = new_code();
+    ASSERT_TRUE(db->execute("UPDATE enrolment SET person_id = ?", {value_of(whose)}));
+    ASSERT_EQ(enrol(remote, code).status, 200U);
+    // Given up now and then: then it comes back as another.
+    const auto [at, fresh] = known.try_emplace({remote.machine, whose}, remote.id);
+    EXPECT_EQ(at->second, remote.id) << i;
+    const bool given_up = random() % 8 == 0;
+    if (given_up) {
+      ASSERT_TRUE(db->execute("UPDATE device SET state = 'retired' WHERE subject = ?",
+                              {"device:" + remote.id}));
+      known.erase(at);
+    }
+    const auto rows = db->query("SELECT COUNT(*) FROM device WHERE state <> 'retired'");
+    ASSERT_EQ(rows->front().integer(0), static_cast<std::int64_t>(known.size())) << i;
+    // The certificate before it is good for nothing from now on.
+    const auto held = db->query(
+        "SELECT COUNT(*) FROM device_certificate c JOIN device d ON d.id = c.device_id WHERE "
+        "c.revoked_at IS NULL AND d.state <> 'retired'");
+    ASSERT_EQ(held->front().integer(0), static_cast<std::int64_t>(known.size())) << i;
+    time += std::chrono::minutes(1);
+  }
 }
 
 TEST_P(AgentsTest, OnlyAServersOwnTurnsAreAhead) {
