@@ -33,10 +33,26 @@ void Renewals::look_at_secret(bool all) {
          read.error());
 }
 
-void Renewals::look_at_agents(const Agents& agents, HttpServer& http) {
+/// Once an hour: of a succession only days count.
+bool Renewals::authorities_changed(Agents& agents) {
+  const Time now = options_.clock();
+  if (authorities_at_ && std::chrono::abs(now - *authorities_at_) < std::chrono::hours(1))
+    return false;
+  auto db = options_.connect(options_.database);
+  const auto changed = db ? agents.refresh(**db) : std::unexpected(db.error());
+  if (changed)
+    authorities_at_ = now;
+  else
+    tell({"端末用の認証局を確かめられません", "the authority for devices cannot be looked at"},
+         changed.error());
+  return changed.value_or(false);
+}
+
+void Renewals::look_at_agents(Agents& agents, HttpServer& http) {
   const Time now = options_.clock();
   // One that was made by a clock that was ahead is no good before then.
-  if (shown_ && now < shown_->until - kRenewedBefore && now >= shown_->from - std::chrono::hours(1))
+  if (!authorities_changed(agents) && shown_ && now < shown_->until - kRenewedBefore &&
+      now >= shown_->from - std::chrono::hours(1))
     return;
   const auto fresh = agents.identity();
   const auto shown = fresh ? http.show(fresh->tls) : std::unexpected(fresh.error());
@@ -47,7 +63,7 @@ void Renewals::look_at_agents(const Agents& agents, HttpServer& http) {
          shown.error());
 }
 
-void Renewals::look(bool all, HttpServer& console, const Agents* agents, HttpServer* agents_http) {
+void Renewals::look(bool all, HttpServer& console, Agents* agents, HttpServer* agents_http) {
   const std::lock_guard lock(mutex_);
   look_at_tls(all, console);
   look_at_secret(all);

@@ -21,18 +21,20 @@ class Renewals {
   void shown_to_agents(const Agents::Shown& shown) { shown_ = shown; }
   /// Looks at each; `all` reads them even if nothing seems to have changed (SIGHUP). What can't be
   /// had leaves the old in use, and is told.
-  void look(bool all, HttpServer& console, const Agents* agents, HttpServer* agents_http);
+  void look(bool all, HttpServer& console, Agents* agents, HttpServer* agents_http);
 
  private:
   void look_at_tls(bool all, HttpServer& console);
   void look_at_secret(bool all);
-  void look_at_agents(const Agents& agents, HttpServer& http);
+  bool authorities_changed(Agents& agents);
+  void look_at_agents(Agents& agents, HttpServer& http);
   void tell(const Text& what, const Error& why) const;
 
   const ServerOptions& options_;
   std::mutex mutex_;
   WatchedFiles tls_;
   std::optional<Agents::Shown> shown_;
+  std::optional<Time> authorities_at_;  // when they were last looked at
 };
 
 }  // namespace sekisho

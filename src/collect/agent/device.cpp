@@ -37,6 +37,30 @@ Result<std::string> known_authority(Net& net, const EnrolmentLink& link) {
   return pem;
 }
 
+/// A certificate of one's own, and whom to believe from now on, as a server gives them: the
+/// successor of an authority comes long before it is used.
+struct Given {
+  Certificate own;
+  std::string authorities;  // PEM; empty: the server is older and says nothing of them
+};
+Result<Given> read_given(const std::string& pem) {
+  constexpr std::string_view kEnd = "-----END CERTIFICATE-----\n";
+  constexpr int kMostAuthorities = 8;
+  auto own = read_certificate(pem);
+  if (!own) return std::unexpected(own.error());
+  Given given{std::move(*own), {}};
+  std::size_t from = pem.find(kEnd);
+  for (int i = 0; from != std::string::npos && i < kMostAuthorities; ++i) {
+    from += kEnd.size();
+    if (pem.find(kEnd, from) == std::string::npos) break;
+    const auto one = read_certificate(pem.substr(from));
+    if (!one) return std::unexpected(one.error());
+    given.authorities += one->pem;
+    from = pem.find(kEnd, from);
+  }
+  return given;
+}
+
 bool has(const std::vector<std::string>& names, const fs::path& name) {
   return std::ranges::find(names, name.string()) != names.end();
 }
@@ -179,8 +203,10 @@ Result<Device> Device::enrol(const fs::path& folder, const EnrolmentLink& link,
   DeviceState state;
   state.server = link.server;
   state.device = enrolled->device;
-  state.authority = *authority;
-  state.certificate = enrolled->certificate;
+  const auto given = read_given(enrolled->certificate);
+  if (!given) return std::unexpected(given.error());
+  state.authority = given->authorities.empty() ? *authority : given->authorities;
+  state.certificate = given->own.pem;
   state.turn = enrolled->turn;
   state.content_key = enrolled->content_key;
   if (auto kept = disk.write(state_file(coming), write_state(state)); !kept)
@@ -340,15 +366,16 @@ Result<bool> Device::renew_if_due(Time now) {
   const auto answer =
       me.ask({.path = "/agent/v1/renew", .body = write_renewal(me.key.request())}, now);
   if (!answer) return std::unexpected(answer.error());
-  auto renewed = read_certificate(*answer);
-  if (!renewed) return std::unexpected(renewed.error());
-  if (renewed->public_key != me.key.public_key())
+  auto given = read_given(*answer);
+  if (!given) return std::unexpected(given.error());
+  if (given->own.public_key != me.key.public_key())
     return failure("届いた証明書は、この端末の鍵のものではありません。",
                    "the certificate that came is not for this device's key.");
   DeviceState wanted = me.changed();
-  wanted.certificate_before = std::exchange(wanted.certificate, renewed->pem);
+  wanted.certificate_before = std::exchange(wanted.certificate, given->own.pem);
+  if (!given->authorities.empty()) wanted.authority = given->authorities;
   if (auto kept = me.keep(std::move(wanted)); !kept) return std::unexpected(kept.error());
-  me.certificate = std::move(*renewed);
+  me.certificate = std::move(given->own);
   return true;
 }
 

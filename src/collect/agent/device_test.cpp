@@ -120,6 +120,38 @@ void work(Office& office) {
   office.round();
 }
 
+TEST(Agent, BelievesAnAuthoritysSuccessorThatItWasGivenBefore) {
+  const Authority second = *Authority::make(kStart);
+  const Authority third = *Authority::make(kStart);
+  Office office;
+  office.server.says_whom_to_believe = false;
+  EXPECT_TRUE(office.round(std::chrono::days(61))) << "an older server";
+  office.server.says_whom_to_believe = true;
+  office.server.next = &second;
+  EXPECT_TRUE(office.round(std::chrono::days(61)));
+  office.server.succeed();
+  office.watch.reset();  // it is on the disk
+  EXPECT_TRUE(office.round());
+  // The one before is forgotten when it is no longer said, and one that never was is not believed.
+  office.server.before = nullptr;
+  EXPECT_TRUE(office.round(std::chrono::days(61)));
+  EXPECT_EQ(read_state(office.disk, kFolder)->authority, second.certificate().pem);
+  office.server.next = &third;
+  office.server.succeed();
+  EXPECT_FALSE(office.round());
+  // What comes damaged is not taken, and the certificate that came with it isn't either.
+  office.server.next = &second;
+  office.server.succeed();
+  office.server.garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  const auto before = read_state(office.disk, kFolder);
+  office.round(std::chrono::days(61));
+  EXPECT_EQ(read_state(office.disk, kFolder)->certificate, before->certificate);
+  EXPECT_EQ(read_state(office.disk, kFolder)->authority, before->authority);
+  office.server.garbage.clear();
+  EXPECT_TRUE(office.round(std::chrono::days(1)));
+  EXPECT_NE(read_state(office.disk, kFolder)->certificate, before->certificate);
+}
+
 TEST(Agent, RecoversFromAFaultOfTheDiskAtAnyPlace) {
   Office counted;
   work(counted);

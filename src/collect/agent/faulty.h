@@ -109,9 +109,11 @@ class FakeServer {
   std::map<std::int64_t, std::string> shown;  // all that ever came, also what was not taken
   bool copied = false;
   bool renews = true;
-  bool signs = true;              // as the server that the device knows
-  bool certifies_others = false;  // gives certificates for another key
-  std::set<std::string> forgot;   // fingerprints that a restored server doesn't know
+  bool signs = true;                 // as the server that the device knows
+  bool certifies_others = false;     // gives certificates for another key
+  std::set<std::string> forgot;      // fingerprints that a restored server doesn't know
+  bool says_whom_to_believe = true;  // older servers don't
+  std::string garbage;               // after what it gives
   std::string software;
   std::vector<ContentFile> files{{"a.json", "1"}};
   Time clock;
@@ -120,6 +122,8 @@ class FakeServer {
     std::string body =
         request.gzipped ? gunzip(request.body, kMostDeliveryBytes).value_or("") : request.body;
     if (request.path == "/agent/v1/authority") return {200, authority_->certificate().pem};
+    // Whoever does not believe its authority breaks the connection off.
+    if (peer.authority.find(authority_->certificate().pem) == std::string::npos) return {495, ""};
     if (request.path == "/agent/v1/enrol") return enrol(body);
     const auto certificate = read_certificate(peer.certificate);
     if (!certificate || certificate->not_after <= clock ||
@@ -135,6 +139,19 @@ class FakeServer {
     return {404, ""};
   }
   std::string version() const { return content_version(write_content_files(files)); }
+  /// Goes on with the authority that was offered.
+  void succeed() {
+    before = std::exchange(authority_, next);
+    next = nullptr;
+  }
+  const Authority* next = nullptr;    // offered
+  const Authority* before = nullptr;  // still believed
+  std::string believed() const {
+    std::string all = authority_->certificate().pem;
+    for (const Authority* one : {next, before})
+      if (one != nullptr) all += one->certificate().pem;
+    return all;
+  }
 
  private:
   ServerReply enrol(const std::string& body) {
@@ -152,7 +169,8 @@ class FakeServer {
     up_to_ = 0;
     taken.clear();
     shown.clear();
-    return {200, write_enrolled({device, certificate->pem, turn_, signer_.public_key})};
+    return {200,
+            write_enrolled({device, certificate->pem + believed(), turn_, signer_.public_key})};
   }
   ServerReply take(const std::string& body) {
     const auto delivery = read_delivery(body);
@@ -196,7 +214,7 @@ class FakeServer {
         certifies_others ? KeyPair::make()->request() : *request, device_, clock);
     if (!certificate) return {400, ""};
     known_.insert(certificate->fingerprint);
-    return {200, certificate->pem};
+    return {200, certificate->pem + (says_whom_to_believe ? believed() : "") + garbage};
   }
   std::string content() const {
     const std::string body = write_content_files(files);

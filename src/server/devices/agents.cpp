@@ -254,29 +254,32 @@ std::string agents_url(const ServerOptions& options) {
   return fmt::format("https://{}:{}", options.agents.address, options.agents.port);
 }
 
-Result<Authority> organisation_authority(Database& db, Time now) {
-  Result<Authority> authority = failure("", "");
-  const auto done = db.write([&]() -> Result<void> {
-    const auto kept = settings(db);
-    if (!kept) return std::unexpected(kept.error());
-    if (kept->contains("agents.key")) {
-      authority = Authority::from_pem(kept->at("agents.key"), kept->at("agents.certificate"));
-      return {};
-    }
-    authority = Authority::make(now);
-    if (!authority) return {};
-    if (auto set = set_setting(db, "agents.key", authority->key_pem()); !set) return set;
-    return set_setting(db, "agents.certificate", authority->certificate().pem);
-  });
-  if (!done) return std::unexpected(done.error());
-  return authority;
-}
+Agents::Agents(Authorities authorities, const Guideline& guideline, const ServerOptions& options)
+    : authorities_(std::make_shared<const Authorities>(std::move(authorities))),
+      turns_(authorities_->turns),
+      guideline_(guideline),
+      options_(options) {}
 
 Result<std::unique_ptr<Agents>> Agents::open(Database& db, const Guideline& guideline,
                                              const ServerOptions& options) {
-  auto authority = organisation_authority(db, options.clock());
-  if (!authority) return std::unexpected(authority.error());
-  return std::unique_ptr<Agents>(new Agents(std::move(*authority), guideline, options));
+  auto authorities = organisation_authorities(db, options.clock());
+  if (!authorities) return std::unexpected(authorities.error());
+  return std::unique_ptr<Agents>(new Agents(std::move(*authorities), guideline, options));
+}
+
+std::shared_ptr<const Authorities> Agents::authorities() const {
+  const std::lock_guard lock(mutex_);
+  return authorities_;
+}
+
+Result<bool> Agents::refresh(Database& db) {
+  auto fresh = organisation_authorities(db, options_.clock());
+  if (!fresh) return std::unexpected(fresh.error());
+  const bool changed = fresh->believed() != authorities()->believed();
+  if (!changed) return false;
+  const std::lock_guard lock(mutex_);
+  authorities_ = std::make_shared<const Authorities>(std::move(*fresh));
+  return true;
 }
 
 Result<Agents::Shown> Agents::identity() const {
@@ -286,11 +289,11 @@ Result<Agents::Shown> Agents::identity() const {
   host =
       host.starts_with('[') ? host.substr(1, host.find(']') - 1) : host.substr(0, host.find(':'));
   const Time now = options_.clock();
-  const auto certificate = authority_.certify_server(
+  const auto all = authorities();
+  const auto certificate = all->current.certify_server(
       *key, {host, options_.agents.address, "localhost", "127.0.0.1"}, now);
   if (!certificate) return std::unexpected(certificate.error());
-  return Shown{
-      {certificate->pem, key->pem(), authority_.certificate().pem}, now, certificate->not_after};
+  return Shown{{certificate->pem, key->pem(), all->believed()}, now, certificate->not_after};
 }
 
 Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time now) const {
@@ -315,7 +318,8 @@ Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time
     if (!before) return std::unexpected(before.error());
     SubjectId subject{before->empty() ? "device:" + hex(random_bytes(8)) : before->front().text(1)};
     const std::string agent = subject.value.substr(subject.value.find(':') + 1);
-    const auto certificate = authority_.certify(asked->request, agent, now);
+    const auto all = authorities();
+    const auto certificate = all->current.certify(asked->request, agent, now);
     if (!certificate) return std::unexpected(senders(certificate.error()));
     const auto id = before->empty() ? insert_device(db, *asked, subject, person, now)
                                     : Result<std::int64_t>(before->front().integer(0));
@@ -333,7 +337,7 @@ Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time
     if (auto added = add_certificate(db, *id, *certificate, now); !added) return added;
     const auto key = organisation_key(db);
     if (!key) return std::unexpected(key.error());
-    answer = write_enrolled({agent, certificate->pem, turn, key->public_key});
+    answer = write_enrolled({agent, certificate->pem + all->believed(), turn, key->public_key});
     return append_audit(db, now, "agent", "device-enrolled", subject.value,
                         json::serialize(json::object{{"name", asked->host}}));
   });
@@ -482,11 +486,12 @@ Result<std::string> Agents::renew(const HttpRequest& request, Database& db, Time
   const auto done = db.write([&]() -> Result<void> {
     const auto device = device_of(db, request, now);
     if (!device) return std::unexpected(device.error());
-    const auto certificate = authority_.certify(*asked, device->agent_id(), now);
+    const auto all = authorities();
+    const auto certificate = all->current.certify(*asked, device->agent_id(), now);
     if (!certificate) return std::unexpected(senders(certificate.error()));
     if (certificate->public_key != device->public_key)
       return refused(422, "別の鍵の申請です。", "the request is for another key.");
-    pem = certificate->pem;
+    pem = certificate->pem + all->believed();
     // The one before holds until it ends: this reply may be lost.
     return add_certificate(db, device->id, *certificate, now);
   });
@@ -534,7 +539,10 @@ HttpReply Agents::answer(const HttpRequest& request, Database& db) {
     return request.method == method && request.path == path;
   };
   if (is("GET", "/agent/v1/authority"))
-    return {200, {{"content-type", "application/x-pem-file"}}, authority_.certificate().pem, {}};
+    return {200,
+            {{"content-type", "application/x-pem-file"}},
+            authorities()->current.certificate().pem,
+            {}};
   if (is("POST", "/agent/v1/enrol")) return reply(enrol(request, db, now));
   if (is("POST", "/agent/v1/reports")) return reply(take_reports(request, db, now));
   if (is("POST", "/agent/v1/software")) return reply(take_software(request, db, now));

@@ -5,9 +5,9 @@
 #include <memory>
 #include <mutex>
 
-#include "collect/agent/keys.h"
 #include "guideline/guideline.h"
 #include "server/api/options.h"
+#include "server/devices/authority.h"
 #include "server/devices/turn.h"
 #include "server/http/http.h"
 #include "store/store.h"
@@ -27,16 +27,15 @@ class Agents {
     Time until;
   };
   Result<Shown> identity() const;
+  /// Looks at the authorities anew: true when what is shown has to be another.
+  Result<bool> refresh(Database& db);
   /// Why a body isn't worth reading, by the head before it.
   std::optional<HttpReply> refusal(const HttpRequest& request, Database& db) const;
   HttpReply answer(const HttpRequest& request, Database& db);
 
  private:
-  Agents(Authority authority, const Guideline& guideline, const ServerOptions& options)
-      : authority_(std::move(authority)),
-        turns_(authority_.key_pem()),
-        guideline_(guideline),
-        options_(options) {}
+  Agents(Authorities authorities, const Guideline& guideline, const ServerOptions& options);
+  std::shared_ptr<const Authorities> authorities() const;
 
   Result<std::string> enrol(const HttpRequest& request, Database& db, Time now) const;
   Result<std::string> take_reports(const HttpRequest& request, Database& db, Time now);
@@ -50,17 +49,15 @@ class Agents {
   /// What to check by, looked for anew at most once a minute.
   Result<std::shared_ptr<const Served>> content(Database& db, Time now);
 
-  Authority authority_;
+  std::shared_ptr<const Authorities> authorities_;
   Turns turns_;
   const Guideline& guideline_;
   const ServerOptions& options_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::shared_ptr<const Served> served_;
   Time served_at_;
 };
 
-/// The authority's certificate, made when it is first needed.
-Result<Authority> organisation_authority(Database& db, Time now);
 /// Where agents are told to report: https://host:port.
 std::string agents_url(const ServerOptions& options);
 

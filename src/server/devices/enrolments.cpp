@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "server/api/fields.h"
 #include "server/devices/agents.h"
+#include "server/devices/authority.h"
 #include "server/devices/device_state.h"
 #include "server/devices/handlers.h"
 #include "server/devices/osquery.h"
@@ -48,9 +49,9 @@ Outcome create_enrolment(Call& call) {
       if (there->empty())
         return stop(why, {422, {"その人はいません。", "there is no such person."}, {}});
     }
-    const auto known = organisation_authority(call.db, call.now);
+    const auto known = organisation_authorities(call.db, call.now);
     if (!known) return std::unexpected(known.error());
-    authority = known->certificate().fingerprint;
+    authority = known->current.certificate().fingerprint;
     if (auto swept =
             call.db.execute("DELETE FROM enrolment WHERE expires_at < ?", {value_of(call.now)});
         !swept)
@@ -133,9 +134,9 @@ Outcome set_up_osquery(Call& call) {
   const std::string secret = random_token();
   std::string authority;
   const auto done = call.db.write([&]() -> Result<void> {
-    const auto known = organisation_authority(call.db, call.now);
+    const auto known = organisation_authorities(call.db, call.now);
     if (!known) return std::unexpected(known.error());
-    authority = known->certificate().pem;
+    authority = known->believed();
     if (auto set = set_setting(call.db, kOsquerySecret, secret_hash(secret)); !set) return set;
     return audit(call, "osquery-secret-made", "");
   });
