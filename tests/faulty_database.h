@@ -21,6 +21,8 @@ struct FaultPlan {
   bool struck = false;
   /// Once, just before a change begins: what somebody else does at the worst moment.
   std::function<void()> before_change;
+  /// Of every statement, when it is asked for.
+  std::function<void(std::string_view sql, const Values& values)> heard;
 
   void fail_next(std::size_t statement, How in = How::fails) {
     ran = 0;
@@ -39,10 +41,12 @@ class FaultyConnection : public Connection {
   Kind kind() const override { return inner_->kind(); }
   State state() const override { return inner_->state(); }
   Result<Rows> query(std::string_view sql, const Values& values) override {
+    if (plan_.heard) plan_.heard(sql, values);
     if (auto met = next(); !met) return std::unexpected(met.error());
     return inner_->query(sql, values);
   }
   Result<void> each(std::string_view sql, const Values& values, const Take& row) override {
+    if (plan_.heard) plan_.heard(sql, values);
     if (auto met = next(); !met) return met;
     return inner_->each(sql, values, row);
   }

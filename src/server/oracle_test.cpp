@@ -10,6 +10,7 @@
 #include "databases.h"
 #include "faulty_database.h"
 #include "office.h"
+#include "operations.h"
 #include "server/api/condition.h"
 #include "store/audit.h"
 #include "store/copy.h"
@@ -181,70 +182,6 @@ class Oracle : public Databases {
   json::value document_;
 };
 SEKISHO_BOTH_DATABASES(Oracle);
-
-/// Something that fits a schema of the API's document, more or less.
-json::value sample(const json::value& document, const json::value& schema, int depth = 0) {
-  const auto& o = schema.as_object();
-  if (const auto* ref = o.if_contains("$ref")) {
-    const json::value* at = &document;
-    for (const std::string_view part : split(std::string_view(ref->as_string()).substr(2), '/'))
-      at = &at->at(part);
-    return depth > 8 ? json::value() : sample(document, *at, depth + 1);
-  }
-  if (const auto* one = o.if_contains("enum")) return one->as_array().front();
-  if (const auto* one = o.if_contains("const")) return *one;
-  const auto* type = o.if_contains("type");
-  if (type == nullptr) return json::object();
-  const std::string_view name =
-      type->is_array() ? type->as_array().front().as_string() : type->as_string();
-  if (name == "object") {
-    json::object out;
-    if (const auto* properties = o.if_contains("properties"))
-      for (const auto& [key, value] : properties->as_object())
-        out[key] =
-            key == "email" ? json::value("x@firm.example") : sample(document, value, depth + 1);
-    return out;
-  }
-  if (name == "array") return json::array{sample(document, o.at("items"), depth + 1)};
-  if (name == "integer" || name == "number") return 1;
-  if (name == "boolean") return true;
-  return "x";
-}
-
-struct Called {
-  std::string id;
-  std::string method;
-  std::string path;  // with {parameters}
-  std::string body;  // that fits
-  std::string type;
-};
-
-std::vector<Called> all_calls(const json::value& document) {
-  std::vector<Called> calls;
-  for (const auto& [path, entry] : document.at("paths").as_object())
-    for (const auto& [method, operation] : entry.as_object()) {
-      if (method == "parameters") continue;
-      Called call{std::string(operation.at("operationId").as_string()), {}, path, {}, {}};
-      for (const char c : std::string_view(method)) call.method += static_cast<char>(c - 32);
-      if (const auto* body = operation.as_object().if_contains("requestBody")) {
-        const auto& content = body->at("content").as_object();
-        call.type = content.begin()->key();
-        const auto* schema = content.begin()->value().as_object().if_contains("schema");
-        if (call.type == "application/json" && schema != nullptr)
-          call.body = json::serialize(sample(document, *schema));
-        else
-          call.body = "bytes";
-      }
-      calls.push_back(std::move(call));
-    }
-  return calls;
-}
-
-std::string filled(std::string path, std::string_view with) {
-  for (std::size_t at = path.find('{'); at != std::string::npos; at = path.find('{'))
-    path.replace(at, path.find('}', at) - at + 1, with);
-  return path;
-}
 
 TEST_P(Oracle, NoOperationFailsInsideOrLeavesAnythingOpen) {
   const std::array<Headers, 12> kinds{{{},

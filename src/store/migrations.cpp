@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 12> kSteps{{
+constexpr std::array<Step, 13> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -416,6 +416,26 @@ constexpr std::array<Step, 12> kSteps{{
     {R"(
   -- What decides whether and by when a leak must be reported, as JSON; empty while nobody said.
   ALTER TABLE incident ADD COLUMN duty TEXT NOT NULL DEFAULT '';
+)",
+     "", ""},
+    // What pages and jobs ask for, found without reading all of a table.
+    {R"(
+  CREATE INDEX incident_state ON incident (state);
+  CREATE INDEX outbox_failed ON outbox (id) WHERE error <> '';
+  CREATE INDEX device_team ON device (team) WHERE team <> '';
+  CREATE INDEX device_appliance ON device (id) WHERE appliance <> '';
+  CREATE INDEX device_listed ON device (listed_at) WHERE listed_at IS NOT NULL;
+  CREATE INDEX device_created ON device (created_at);
+  CREATE INDEX enrolment_person ON enrolment (person_id);
+  CREATE INDEX enrolment_creator ON enrolment (created_by);
+  CREATE INDEX enrolment_expires ON enrolment (expires_at);
+  CREATE INDEX invitation_creator ON invitation (created_by);
+  CREATE INDEX invitation_expires ON invitation (expires_at);
+  CREATE INDEX session_expires ON session (expires_at);
+  CREATE INDEX device_node_before ON device (node_key_before);
+  CREATE INDEX person_reader ON person (id)
+    WHERE state = 'active' AND (roles LIKE '%administrator%' OR roles LIKE '%executive%');
+  CREATE INDEX person_administrator ON person (id) WHERE state = 'active' AND roles LIKE '%administrator%';
 )",
      "", ""},
 }};
