@@ -30,6 +30,7 @@
 #include "server/http/budget.h"
 #include "server/http/connections.h"
 #include "server/http/lane.h"
+#include "server/http/plain.h"
 
 namespace sekisho {
 namespace {
@@ -99,34 +100,6 @@ HttpReply busy(const HttpRequest& request, bool all = true) {
       all ? Text{"混み合っています。少し待ってください。", "too busy; wait a moment."}
           : Text{"要求が多すぎます。少し待ってください。", "too many requests; wait a moment."},
       request.header("accept-language"));
-}
-
-/// Nothing when the target is no clean path.
-std::optional<HttpRequest> plain(const RequestHead& head, const Guest& guest,
-                                 const Fronts& fronts) {
-  HttpRequest out;
-  auto path = plain_path(head.raw_path);
-  if (!path || !path->starts_with('/')) return std::nullopt;
-  out.method = head.method == "HEAD" ? "GET" : head.method;
-  out.path = std::move(*path);
-  out.query = head.query;
-  out.headers = head.headers;
-  // What an absolute target names counts, and Host doesn't.
-  std::erase_if(out.headers, [](const auto& field) { return field.first == "host"; });
-  out.headers.emplace_back("host", head.host);
-  out.body_follows = head.has_body();
-  std::vector<std::string_view> forwarded;
-  std::vector<std::string_view> protocol;
-  for (const auto& [name, value] : head.headers) {
-    if (name == "x-forwarded-for") forwarded.push_back(value);
-    if (name == "x-forwarded-proto") protocol.push_back(value);
-  }
-  Client client = client_of(guest.peer, fronts, forwarded, protocol);
-  out.peer = std::move(client.address);
-  out.payer = std::move(client.key);
-  out.browser_tls = client.tls;
-  out.peer_certificate = guest.certificate;
-  return out;
 }
 
 /// Of the certificate that the client showed, if it did; the handshake has verified it.
@@ -373,13 +346,15 @@ struct HttpServer::Impl {
                             std::vector<char>& buffer) {
     if (!co_await read_head(stream, guest, reader, buffer)) co_return false;
     const RequestHead& head = reader.head();
-    auto request =
-        reader.next() == RequestReader::Step::refused ? std::nullopt : plain(head, guest, fronts);
+    auto request = reader.next() == RequestReader::Step::refused
+                       ? std::nullopt
+                       : plain_request(head, guest.peer, fronts);
     if (!request) {
       const HttpReply reply = refusal(std::max(reader.status(), 400U));
       co_await hang_up_with(stream, guest, reply, head);
       co_return false;
     }
+    request->peer_certificate = guest.certificate;
     const auto plan = handlers.plan(*request);
     std::optional<Share> share;
     std::string owner;

@@ -1,11 +1,6 @@
 // A server on loopback whose handlers wait for others: who else waits then.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <latch>
 #include <map>
@@ -14,51 +9,11 @@
 
 #include <fmt/format.h>
 
+#include "loopback.h"
 #include "server/http/http.h"
 
 namespace sekisho {
 namespace {
-
-/// One connection, and one request on it.
-class Asking {
- public:
-  Asking(unsigned short port, const std::string& path, const std::string& headers)
-      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
-    const std::string text = fmt::format(
-        "GET {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{}\r\n", path, headers);
-    EXPECT_EQ(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(text.size()));
-  }
-  ~Asking() { ::close(fd_); }
-  Asking(const Asking&) = delete;
-  Asking& operator=(const Asking&) = delete;
-
-  /// All of the reply, when it comes.
-  std::string reply() const {
-    std::string all;
-    std::array<char, 4096> part{};
-    for (ssize_t count = 0; (count = ::recv(fd_, part.data(), part.size(), 0)) > 0;)
-      all.append(part.data(), static_cast<std::size_t>(count));
-    return all;
-  }
-  /// Whether something of it is there by now.
-  bool answered() const {
-    char one = 0;
-    return ::recv(fd_, &one, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
-  }
-
- private:
-  int fd_;
-};
-
-unsigned status_of(const std::string& reply) {
-  return reply.size() < 12 ? 0 : static_cast<unsigned>(std::stoul(reply.substr(9, 3)));
-}
 
 /// /slow waits until the test lets go; whoever has a cookie is the person that it names. Clients
 /// are told apart by X-Forwarded-For.

@@ -1,0 +1,15 @@
+// A request's head as handlers see it.
+#pragma once
+
+#include <optional>
+
+#include "server/http/http.h"
+
+namespace sekisho {
+
+/// Nothing when the target is no clean path. Its body, and the certificate that was shown, are
+/// still to be added.
+std::optional<HttpRequest> plain_request(const RequestHead& head, const IpAddress& peer,
+                                         const Fronts& fronts);
+
+}  // namespace sekisho
