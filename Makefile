@@ -4,7 +4,7 @@ export CCACHE_SLOPPINESS = pch_defines,time_macros
 export CCACHE_BASEDIR = $(CURDIR)
 export CCACHE_NOHASHDIR = 1
 
-.PHONY: run build deb windows test bench lint fuzz mutate docs clean
+.PHONY: run build deb windows test bench lint fuzz soak mutate docs clean
 
 ## Installs, builds, checks this machine, writes sekisho-report.html, then serves the console until Ctrl+C.
 run: build
@@ -48,6 +48,11 @@ lint:
 fuzz:
 	@scripts/install-packages run test
 	scripts/fuzz $(or $(SECONDS),60)
+
+## Five years of an office by a clock of the test's, in about an hour: restarts, restores, moves.
+soak: build
+	cmake --build build --target server_test
+	SEKISHO_LONG=1 build/server_test --gtest_filter='Soak.*'
 
 ## Breaks the rooms that judge and guard on purpose, to see whether their unit tests notice: MINUTES,
 ## 60 by default, of ROOM (src/server/people, …), all by default. Never part of `make test`.
