@@ -50,7 +50,7 @@ function ask(agent, method, path, { body, cookie, from = '127.0.0.1' } = {}) {
         reply.on('end', () =>
           done({
             status: reply.statusCode,
-            cookie: reply.headers['set-cookie']?.[0].split(';')[0],
+            cookie: reply.headers['set-cookie']?.map((one) => one.split(';')[0]).join('; '),
             took: performance.now() - began,
           }),
         );

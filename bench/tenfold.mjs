@@ -1,0 +1,115 @@
+// Every page's API answers at ten times the usual size: 10,000 devices, 5,000 people, a year. The first look of all
+// after the start, then the median of some; and how many times as long as in a small organisation, made in the same run.
+// DEVICES=10000 PEOPLE=5000 DAYS=365 node bench/tenfold.mjs
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const number = (name, usual) => Number(process.env[name] ?? usual);
+const binary = process.env.SEKISHO_BINARY ?? new URL('../build/sekisho', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'sekisho-tenfold-'));
+const pages = [
+  '/home',
+  '/state',
+  '/me',
+  '/me/page',
+  '/guideline',
+  '/organisation',
+  '/checklist',
+  '/measures',
+  '/actions',
+  '/actions?verdict=unknown',
+  '/devices',
+  '/devices?q=pc-5',
+  '/devices?only=failing',
+  '/devices?only=silent',
+  '/devices?state=lost',
+  '/devices?limit=500',
+  '/devices/77',
+  '/devices/77/history',
+  '/devices/77/software',
+  '/device-views',
+  '/survey',
+  '/people',
+  '/people?limit=500',
+  '/invitations',
+  '/enrolments',
+  '/incidents?limit=500',
+  '/audit',
+  '/audit?item=device:1',
+  '/notices',
+  '/line?period=day',
+  '/line/now',
+  '/reports/executive?format=html',
+  '/reports/administrator?format=html',
+  '/reports/administrator?format=xlsx',
+  '/reports/partner?format=html',
+  '/reports/oscal?format=assessment-results',
+];
+const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder };
+const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
+
+/** {path: {first, usual, bytes}} of an organisation of this size, and the memory that it took. */
+async function measured(devices, people, days) {
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const size = [
+    ['--devices', devices],
+    ['--people', people],
+    ['--days', days],
+  ]
+    .flat()
+    .map(String);
+  const where = ['--database', join(folder, `${devices}.db`), '--port', String(port)];
+  const server = spawn(binary, ['demo', ...size, ...where], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    for await (const said of server.stdout) if (/Ctrl-C/.test(String(said))) break;
+    server.stdout.resume();
+    const url = `http://127.0.0.1:${port}/api/v1`;
+    const entered = await fetch(`${url}/sign-in`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: 'admin@demo.example', password: 'sekisho demo 1' }),
+    });
+    if (entered.status !== 200) throw new Error(`sign-in: ${entered.status}`);
+    const cookie = entered.headers
+      .getSetCookie()
+      .map((one) => one.split(';')[0])
+      .join('; ');
+    const ask = async (path) => {
+      const began = performance.now();
+      const reply = await fetch(url + path, { headers: { cookie, 'accept-encoding': 'gzip' } });
+      const body = await reply.arrayBuffer();
+      return { took: performance.now() - began, status: reply.status, bytes: body.byteLength };
+    };
+    const found = {};
+    for (const path of pages) {
+      const first = await ask(path);
+      const list = [];
+      for (let i = 0; i < 7; ++i) list.push((await ask(path)).took);
+      found[path] = { ...first, first: first.took, usual: median(list) };
+    }
+    const memory = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))[1];
+    return { found, memory: Math.round(memory / 1024) };
+  } finally {
+    server.kill('SIGKILL');
+  }
+}
+
+try {
+  const large = await measured(number('DEVICES', 10_000), number('PEOPLE', 5000), number('DAYS', 365));
+  const small = await measured(50, 40, 30);
+  console.log('at ten times the size                          first    usual ms   x small');
+  for (const path of pages) {
+    const { first, usual, status } = large.found[path];
+    const ratio = usual / small.found[path].usual;
+    const slow = Math.max(first, usual) > 50 ? '  slow' : '';
+    console.log(
+      `${path.padEnd(42)} ${first.toFixed(1).padStart(9)} ${usual.toFixed(1).padStart(9)} ${ratio.toFixed(1).padStart(9)}${status === 200 ? '' : `  ${status}`}${slow}`,
+    );
+  }
+  console.log(`most memory ${large.memory} MB, of the small one ${small.memory} MB`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(0);
