@@ -46,14 +46,11 @@ Result<void> take_content(const App& app, const std::vector<ContentFile>& files)
 std::atomic<bool> ending = false;
 void end(int) { ending = true; }
 
-std::string where_key_is(const App& app, const Device& device) {
-  return device.key_in_tpm() ? app.tr("TPM の中", "the TPM") : app.tr("ファイル", "a file");
+std::string where_key_is(const App& app, bool in_tpm) {
+  return in_tpm ? app.tr("TPM の中", "the TPM") : app.tr("ファイル", "a file");
 }
 
-std::string ends_on(const Device& device) {
-  const Time ends = device.certificate_ends();
-  return format_day(Calendar::here(ends).day(ends));
-}
+std::string ends_on(Time ends) { return format_day(Calendar::here(ends).day(ends)); }
 
 int enrol(const App& app, const AgentOptions& options) {
   const auto device =
@@ -65,7 +62,7 @@ int enrol(const App& app, const AgentOptions& options) {
                           "次を動かしておいてください: sekisho agent run\n",
                           "Enrolled as device {}, with its key in {}; its certificate ends on {}.\n"
                           "Now keep this running: sekisho agent run\n")),
-      device->id(), where_key_is(app, *device), ends_on(*device)));
+      device->id(), where_key_is(app, device->key_in_tpm()), ends_on(device->certificate_ends())));
 }
 
 int watch(const App& app, const AgentOptions& options, bool once) {
@@ -80,16 +77,17 @@ int watch(const App& app, const AgentOptions& options, bool once) {
   return kExitGood;
 }
 
+/// Beside the service that runs, as well as without it.
 int status(const App& app, const AgentOptions& options) {
-  const auto device = Device::open(options.folder);
+  const auto device = Device::glance(options.folder);
   if (!device) return app.complain(device.error());
-  const auto waiting = device->waiting();
-  if (!waiting) return app.complain(waiting.error());
-  return App::say(fmt::format("{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n", app.tr("端末", "device"),
-                              device->id(), app.tr("鍵", "key"), where_key_is(app, *device),
-                              app.tr("報告先", "server"), device->server(),
-                              app.tr("送信待ち", "waiting to be sent"), *waiting,
-                              app.tr("証明書の期限", "certificate ends"), ends_on(*device)));
+  return App::say(fmt::format(
+      "{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n", app.tr("端末", "device"), device->id,
+      app.tr("エージェント", "agent"),
+      device->running ? app.tr("動いています", "running") : app.tr("動いていません", "not running"),
+      app.tr("鍵", "key"), where_key_is(app, device->key_in_tpm), app.tr("報告先", "server"),
+      device->server, app.tr("送信待ち", "waiting to be sent"), device->waiting,
+      app.tr("証明書の期限", "certificate ends"), ends_on(device->certificate_ends)));
 }
 
 }  // namespace

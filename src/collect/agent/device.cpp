@@ -66,8 +66,9 @@ bool has(const std::vector<std::string>& names, const fs::path& name) {
 }
 
 std::unexpected<Error> already_running(const fs::path& folder) {
-  return failure("別の sekisho agent が動いています。", "another sekisho agent is running.",
-                 folder.string());
+  return failure(
+      "別の sekisho agent が動いていて、報告はそれがします（様子は sekisho agent status で）。",
+      "another sekisho agent is running, and reports (see sekisho agent status).", folder.string());
 }
 
 }  // namespace
@@ -238,6 +239,20 @@ Result<Device> Device::open(const fs::path& folder, Disk& disk, Net& net) {
                                                .key = std::move(*key),
                                                .certificate = std::move(*certificate),
                                                .queue = ReportQueue(folder / "queue", disk)}));
+}
+
+Result<Device::Glance> Device::glance(const fs::path& folder, Disk& disk) {
+  const auto state = read_state(disk, folder);
+  if (!state) return std::unexpected(state.error());
+  const auto key = read_key(disk, folder);
+  if (!key) return std::unexpected(key.error());
+  const auto certificate = read_certificate(state->certificate);
+  if (!certificate) return std::unexpected(certificate.error());
+  const auto waiting = ReportQueue(folder / "queue", disk).waiting();
+  if (!waiting) return std::unexpected(waiting.error());
+  const bool running = disk.lock(folder / "lock") == nullptr;
+  return Glance{state->device,          state->server,   key->in_tpm(),
+                certificate->not_after, waiting->size(), running};
 }
 
 const std::string& Device::id() const { return impl_->state.device; }

@@ -32,6 +32,16 @@ class Device {
   /// The device that was enrolled here. Only one process may have it open.
   static Result<Device> open(const std::filesystem::path& folder, Disk& disk = real_disk(),
                              Net& net = real_net());
+  /// What the device in `folder` is, beside the agent that has it open: nothing is changed.
+  struct Glance {
+    std::string id;
+    std::string server;
+    bool key_in_tpm = false;
+    Time certificate_ends;
+    std::size_t waiting = 0;
+    bool running = false;  // an agent has it open
+  };
+  static Result<Glance> glance(const std::filesystem::path& folder, Disk& disk = real_disk());
   ~Device();
   Device(Device&&) noexcept;
   Device& operator=(Device&&) noexcept;
