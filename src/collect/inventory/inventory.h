@@ -29,11 +29,11 @@ inline constexpr std::size_t kMostListedDevices = 10'000;
 inline constexpr std::size_t kMostListBytes = std::size_t{8} << 20U;
 
 /// A table with a line of headings (RFC 4180; commas, tabs or semicolons), in UTF-8, UTF-16 with a
-/// byte order mark, or CP932, which Japanese Windows writes. Headings are known by the names that
-/// Microsoft Intune, Japanese asset managers and people give them, also below a title; other
-/// columns and blank rows are left aside. A release and a build in two columns make one version,
-/// and devices of one name bear their number or id behind it.
-/// All that is wrong with it, by line, or all devices.
+/// byte order mark, CP932, which Japanese Windows writes, EUC-JP or ISO-2022-JP. Headings are known
+/// by the names that Microsoft Intune, Japanese asset managers and people give them, also below a
+/// title; other columns and blank rows are left aside. A release and a build in two columns make
+/// one version, and devices of one name bear their number or id behind it. All that is wrong with
+/// it, by line, or all devices.
 std::expected<std::vector<ListedDevice>, std::vector<Error>> read_device_list(
     std::string_view bytes);
 

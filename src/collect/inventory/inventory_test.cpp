@@ -1,5 +1,9 @@
 #include "collect/inventory/inventory.h"
 
+#include <iconv.h>
+
+#include <random>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,6 +40,41 @@ TEST(Table, KnowsTheEncodingsOfJapaneseWindows) {
   EXPECT_EQ(decoded_text(std::string_view("\xFF\xFE\xEF\x7A", 4)), "端");  // UTF-16LE
   EXPECT_EQ(decoded_text("\x92\x5B\x96"), std::nullopt);
   EXPECT_EQ(decoded_text(std::string_view("a\0b", 3)), std::nullopt);
+}
+
+std::string encoded(const std::string& text, const char* into) {
+  const iconv_t conversion = ::iconv_open(into, "UTF-8");
+  std::string in = text;
+  std::string out(text.size() * 2 + 64, '\0');
+  char* from = in.data();
+  char* to = out.data();
+  std::size_t left = in.size();
+  std::size_t room = out.size();
+  const bool good = ::iconv(conversion, &from, &left, &to, &room) != static_cast<std::size_t>(-1) &&
+                    ::iconv(conversion, nullptr, nullptr, &to, &room) == 0;
+  ::iconv_close(conversion);
+  EXPECT_TRUE(good) << text;
+  out.resize(out.size() - room);
+  return out;
+}
+
+/// Lists as they are written, in each encoding: all come to the same text.
+TEST(Table, TellsTheJapaneseEncodingsApart) {
+  const std::vector<std::string> cells{
+      "端末名",     "ＯＳ", "PC-01",    "使用者",     "山田 花子", "ﾊﾟｿｺﾝ",        "営業部", "",
+      "バージョン", "22H2", "サーバー", "Windows 11", "第1課",     "はい、いいえ", "ﾉｰﾄ"};
+  std::mt19937 random{11};  // NOLINT(*-msc51-cpp): the same each time
+  for (int i = 0; i < 3000; ++i) {
+    std::string text = "端末名,OS,バージョン\n";
+    for (std::size_t n = 1 + random() % 30; n > 0; --n)
+      text += cells[random() % cells.size()] + (random() % 4 == 0 ? "\n" : ",");
+    for (const char* encoding : {"CP932", "EUC-JP", "UTF-8"})
+      EXPECT_EQ(decoded_text(encoded(text, encoding)), text) << encoding;
+    if (!text.contains("ﾊ") && !text.contains("ﾉ"))
+      EXPECT_EQ(decoded_text(encoded(text, "ISO-2022-JP")), text);
+  }
+  // A list in katakana of half width alone, as old Windows wrote it.
+  EXPECT_EQ(decoded_text(encoded("ﾊﾟｿｺﾝ,ﾉｰﾄ\nﾊﾟｿｺﾝ,ｶﾅ\n", "CP932")), "ﾊﾟｿｺﾝ,ﾉｰﾄ\nﾊﾟｿｺﾝ,ｶﾅ\n");
 }
 
 TEST(List, TakesIntunesExport) {

@@ -26,6 +26,34 @@ std::optional<std::string> converted(std::string_view bytes, const char* from) {
   return out;
 }
 
+/// Text of EUC-JP, which older systems of Unix write. As CP932 its bytes are half-width katakana
+/// for the most part, so that it takes more than being possible: kana of full width, or a byte that
+/// half-width katakana don't have.
+bool is_euc_jp(std::string_view bytes) {
+  const auto high = [&](std::size_t at) {
+    return at < bytes.size() && static_cast<unsigned char>(bytes[at]) >= 0xA1 &&
+           static_cast<unsigned char>(bytes[at]) <= 0xFE;
+  };
+  bool telling = false;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const auto c = static_cast<unsigned char>(bytes[at]);
+    if (c < 0x80) {
+      ++at;
+    } else if (c == 0x8E && high(at + 1)) {
+      at += 2;
+    } else if (c == 0x8F && high(at + 1) && high(at + 2)) {
+      at += 3;
+    } else if (high(at) && high(at + 1)) {
+      const auto next = static_cast<unsigned char>(bytes[at + 1]);
+      telling = telling || c == 0xA4 || c == 0xA5 || c >= 0xE0 || next >= 0xE0;
+      at += 2;
+    } else {
+      return false;
+    }
+  }
+  return telling;
+}
+
 /// The separator that one of the first lines has most of: a title above the table has none.
 char separator_of(std::string_view text) {
   constexpr int kLines = 10;
@@ -75,7 +103,10 @@ std::optional<std::string> decoded_text(std::string_view bytes) {
   if (bytes.starts_with("\xFF\xFE")) return converted(bytes.substr(2), "UTF-16LE");
   if (bytes.starts_with("\xFE\xFF")) return converted(bytes.substr(2), "UTF-16BE");
   if (bytes.find('\0') != std::string_view::npos) return std::nullopt;
+  if (bytes.contains("\x1B$")) return converted(bytes, "ISO-2022-JP");
   if (is_valid_utf8(bytes)) return std::string(bytes);
+  if (is_euc_jp(bytes))
+    if (auto text = converted(bytes, "EUC-JP")) return text;
   return converted(bytes, "CP932");
 }
 

@@ -10,7 +10,8 @@
 
 namespace sekisho {
 
-/// Text in UTF-8, from UTF-8, UTF-16 (with a byte order mark) or CP932; nothing when it is none.
+/// Text in UTF-8, from UTF-8, UTF-16 (with a byte order mark), CP932, EUC-JP or ISO-2022-JP;
+/// nothing when it is none.
 std::optional<std::string> decoded_text(std::string_view bytes);
 
 struct TableRow {
