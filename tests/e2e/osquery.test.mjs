@@ -294,6 +294,7 @@ const machines = {
           key: 'AutomaticCheckEnabled',
           value: '1',
         },
+        { path: '/Library/Preferences/com.apple.loginwindow.plist', key: 'lastUserName', value: 'hana' },
       ],
       screenlock: [{ enabled: 1, grace_period: 5 }],
       sharing_preferences: [{ screen_sharing: 0, remote_management: 0, file_sharing: 0 }],
