@@ -66,7 +66,7 @@ void take_all(Ledger& ledger, const std::vector<Evidence>& evidence) {
   std::int64_t id = 0;
   for (const Evidence& one : evidence)
     ledger.take(one.subject, one.check,
-                {++id, one.observed_at, one.observed_at, one.valid_until, one.verdict});
+                {++id, one.observed_at, one.observed_at, one.valid_until, one.verdict()});
 }
 
 /// All evidence of 100,000 devices from nothing to every requirement's status.
@@ -94,7 +94,7 @@ void fold_one_more_into_100000(benchmark::State& state) {
   for (auto _ : state) {
     const Evidence& one = evidence[next++ % evidence.size()];
     ledger.take(one.subject, one.check,
-                {++id, one.observed_at, one.observed_at, one.valid_until, one.verdict});
+                {++id, one.observed_at, one.observed_at, one.valid_until, one.verdict()});
     standing = ledger.settle(Time{});
   }
 }

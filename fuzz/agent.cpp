@@ -9,6 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // What is read is written the same way again.
   if (const auto report = read_report(text))
     require(read_report(write_report(*report))->records == report->records);
+  if (const Basis basis = kept_basis(text); !basis.empty())
+    require(kept_basis(write_basis(basis)) == basis);
   if (const auto delivery = read_delivery(text))
     for (const SignedReport& one : delivery->reports) (void)read_report(one.body);
   if (const auto receipt = read_receipt(text))

@@ -15,6 +15,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (brought)
       for (const OsqueryAnswer& answer : brought->answers)
         if (const auto one = evidence_of(*guideline, *feed, {"x"}, answer, false, Time{}, Day{}))
-          require(is_valid_utf8(one->detail.ja));
+          require(is_valid_utf8(one->detail().ja));
   return 0;
 }

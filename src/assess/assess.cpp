@@ -29,7 +29,7 @@ std::vector<CheckState> newest(const Guideline& guideline, const std::vector<Evi
   for (std::size_t i = 0; i < evidence.size(); ++i) {
     const Evidence& record = evidence[i];
     const Sighting sighting{static_cast<std::int64_t>(i), record.observed_at, record.observed_at,
-                            record.valid_until, record.verdict};
+                            record.valid_until, record.verdict()};
     if (!concerns(record, scope) || !sighting.begun(scope.now)) continue;
     const auto [last, first] = seen.try_emplace(record.check, sighting);
     if (!first && supersedes(sighting, last->second, scope.now)) last->second = sighting;

@@ -39,7 +39,7 @@ struct CheckState {
   std::optional<Evidence> evidence;
   bool expired = false;  // there was evidence, but the time of the newest is over
 
-  Verdict verdict() const { return evidence ? evidence->verdict : Verdict::unknown; }
+  Verdict verdict() const { return evidence ? evidence->verdict() : Verdict::unknown; }
 };
 
 struct Assessed {

@@ -24,11 +24,10 @@ Evidence seen(std::string check, Verdict verdict, std::chrono::hours age = std::
               SubjectId subject = kHost) {
   return {std::move(subject),
           std::move(check),
-          verdict,
+          {verdict, {"事実", "fact"}, Compared{.place = "/etc/test"}},
           kNow - age,
           kNow - age + std::chrono::days(1),
-          "test",
-          {"事実", "fact"}};
+          "test"};
 }
 
 const Assessed& item(const Assessment& a, std::string_view id) {

@@ -131,14 +131,16 @@ Evidence summed_up(const CheckSpec& spec, const Tally& tally, const Scope& scope
   const auto counts = [&](Verdict verdict) { return tally.of(verdict); };
   return {kOrganisation,
           spec.id,
-          tally.verdict(),
+          {tally.verdict(),
+           {fmt::format("良い {} 台・要対応 {} 台・不明 {} 台", counts(Verdict::pass),
+                        counts(Verdict::fail), counts(Verdict::unknown)),
+            fmt::format("{} good, {} to mend, {} unknown", counts(Verdict::pass),
+                        counts(Verdict::fail), counts(Verdict::unknown))},
+           Compared{.source = Compared::Source::devices,
+                    .seen = fmt::format("{} / {}", counts(Verdict::pass), tally.applicable())}},
           scope.now,
           scope.now + spec.valid_for,
-          "collector:fleet",
-          {fmt::format("良い {} 台・要対応 {} 台・不明 {} 台", counts(Verdict::pass),
-                       counts(Verdict::fail), counts(Verdict::unknown)),
-           fmt::format("{} good, {} to mend, {} unknown", counts(Verdict::pass),
-                       counts(Verdict::fail), counts(Verdict::unknown))}};
+          "collector:fleet"};
 }
 
 }  // namespace

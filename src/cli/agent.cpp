@@ -24,15 +24,21 @@ Result<Sight> look(const App& app, Time moment) {
   if (!guideline) return std::unexpected(guideline.error());
   auto feeds = app.feeds();
   if (!feeds) return std::unexpected(feeds.error());
-  return look_at_this_machine(std::make_shared<const Guideline>(std::move(*guideline)),
-                              std::move(*feeds), moment);
+  Sight sight = look_at_this_machine(std::make_shared<const Guideline>(std::move(*guideline)),
+                                     std::move(*feeds), moment);
+  // An older server refuses what it doesn't know.
+  const auto protocol = read_input_file(app.state / kProtocolFile, 1000);
+  if (!protocol || read_protocol(*protocol) < kBasisSince)
+    for (AgentRecord& record : sight.records) record.basis = {};
+  return sight;
 }
 
 Result<void> take_content(const App& app, const std::vector<ContentFile>& files) {
   std::error_code error;
   std::filesystem::create_directories(app.state, error);
   remove_leftovers(app.state);
-  for (const auto& path : {app.support_file(), app.exploited_file(), app.overlay_file()}) {
+  for (const auto& path :
+       {app.support_file(), app.exploited_file(), app.overlay_file(), app.state / kProtocolFile}) {
     const auto found = std::ranges::find(files, path.filename().string(), &ContentFile::name);
     if (found == files.end()) {
       std::filesystem::remove(path, error);

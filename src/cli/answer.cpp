@@ -39,7 +39,7 @@ std::string state_of(const App& app, const std::map<std::string, Evidence>& answ
   if (found == answered.end()) return app.tr("未回答", "not answered");
   const Evidence& evidence = found->second;
   if (!evidence.valid_at(moment)) return app.tr("期限切れ", "expired");
-  return fmt::format("{}  {} {}  {} {}", evidence.detail.in(app.lang),
+  return fmt::format("{}  {} {}  {} {}", evidence.detail().in(app.lang),
                      evidence.source.substr(evidence.source.find(':') + 1),
                      shown_day(evidence.observed_at), app.tr("期限", "until"),
                      shown_day(evidence.valid_until - std::chrono::seconds(1)));

@@ -143,12 +143,16 @@ class Demo {
         : verdict == Verdict::fail
             ? Text{"直すところが見つかりました（見本）", "something to mend was found (demo)"}
             : Text{"この端末には当てはまりません（見本）", "does not apply to this device (demo)"};
-    rows_.push_back(
-        {0,
-         0,
-         std::min(at(from, kMorning), last),
-         {subject, spec.id, verdict, last, last + std::max(spec.valid_for, std::chrono::days(2)),
-          "collector:host", std::move(detail)}});
+    rows_.push_back({0,
+                     0,
+                     std::min(at(from, kMorning), last),
+                     {subject,
+                      spec.id,
+                      {verdict, std::move(detail),
+                       Compared{.source = Compared::Source::system, .place = "demo"}},
+                      last,
+                      last + std::max(spec.valid_for, std::chrono::days(2)),
+                      "collector:host"}});
   }
 
   Result<void> devices() {
@@ -220,13 +224,20 @@ class Demo {
       const auto day = static_cast<unsigned>(below(std::max(1U, options_.days)));
       const Verdict verdict = chance() < 0.78 ? Verdict::pass : Verdict::fail;
       const Time when = at(day, 720);
-      rows_.push_back(
-          {0,
-           0,
-           when,
-           {kOrganisation, spec.id, verdict, when, when + spec.valid_for, "person:山田 花",
-            verdict == Verdict::pass ? Text{"はい（見本）", "Yes (demo)"}
-                                     : Text{"いいえ（見本）", "No (demo)"}}});
+      rows_.push_back({0,
+                       0,
+                       when,
+                       {kOrganisation,
+                        spec.id,
+                        {verdict,
+                         verdict == Verdict::pass ? Text{"はい（見本）", "Yes (demo)"}
+                                                  : Text{"いいえ（見本）", "No (demo)"},
+                         Compared{.source = Compared::Source::person,
+                                  .place = "山田 花",
+                                  .day = Calendar().day(when)}},
+                        when,
+                        when + spec.valid_for,
+                        "person:山田 花"}});
       said.emplace(when + std::chrono::seconds(said.size()), std::pair(spec.id, verdict));
     }
     for (const auto& [when, what] : said)

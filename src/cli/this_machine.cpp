@@ -65,7 +65,7 @@ Sight look_at_this_machine(std::shared_ptr<const Guideline> guideline,
   Sight sight{facts_of(*machine), {}};
   for (const Evidence& one : collect_host(machine, std::move(guideline), std::move(feeds),
                                           kOrganisation, now, host_checks()))
-    sight.records.push_back({one.check, one.verdict, one.detail});
+    sight.records.push_back({one.check, one.verdict(), one.detail(), one.basis()});
   return sight;
 }
 

@@ -46,6 +46,18 @@ inline Text exploited_is_stale(const ExploitedFeed& feed) {
                       as_of)};
 }
 
+/// What was seen, held against a line of the support dates: the end of support and the newest
+/// version.
+inline Basis held_to(const SupportFeed& feed, std::string_view product, const Cycle& line,
+                     Compared seen) {
+  const std::string until = line.eol ? format_day(*line.eol) : "";
+  seen.limit = until.empty() || line.latest.empty() ? until + line.latest
+                                                    : fmt::format("{}, {}", line.latest, until);
+  seen.by = fmt::format("endoflife.date {} {}", product, line.name);
+  seen.day = feed.as_of;
+  return seen;
+}
+
 inline Finding judge_maker(const Software& software, const std::string& version,
                            const SupportFeed& feed, Day today) {
   const std::string label = fmt::format("{} {}", software.name.en, version);
@@ -77,7 +89,10 @@ inline Finding judge_maker(const Software& software, const std::string& version,
         fmt::format("{} が最新（{}）か、バージョンの書き方から分かりません", label, cycle->latest),
         fmt::format("whether {} is the newest ({}) can't be told from how it is written", label,
                     cycle->latest));
-  return pass(fmt::format("{} はサポート中です", label), fmt::format("{} is supported", label));
+  return pass(
+      fmt::format("{} はサポート中です", label), fmt::format("{} is supported", label),
+      held_to(feed, software.eol_product, *cycle,
+              {.source = Compared::Source::entry, .place = software.name.en, .seen = version}));
 }
 
 /// The worst of several findings speaks; its facts are told together, each once.
@@ -85,13 +100,18 @@ inline Finding worst(std::span<const Finding> findings) {
   for (const Verdict verdict : {Verdict::fail, Verdict::unknown, Verdict::pass}) {
     std::vector<std::string> ja;
     std::vector<std::string> en;
+    Basis basis;
     for (const Finding& finding : findings) {
       if (finding.verdict != verdict) continue;
+      basis.add(finding.basis);
       if (std::ranges::find(en, finding.fact.en) != en.end()) continue;
       ja.push_back(finding.fact.ja);
       en.push_back(finding.fact.en);
     }
-    if (!en.empty()) return {verdict, {join(ja, "、"), join(en, "; ")}};
+    if (en.empty()) continue;
+    Finding found{verdict, {join(ja, "、"), join(en, "; ")}};
+    found.basis = std::move(basis);
+    return found;
   }
   return {};
 }

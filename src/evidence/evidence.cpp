@@ -34,4 +34,17 @@ Text label(Verdict verdict) {
   return {"不明", "unknown"};
 }
 
+Judgement::Judgement(Verdict verdict, Text detail, Basis basis)
+    : verdict_(verdict), detail_(std::move(detail)), basis_(std::move(basis)) {
+  if (verdict_ != Verdict::pass || !basis_.empty()) return;
+  verdict_ = Verdict::unknown;
+  detail_ = {"何を何と比べたかの記録がないので、良いとは言えません",
+             "there is no record of what was compared with what, so this can't be called good"};
+}
+
+Judgement Judgement::kept(Verdict verdict, Text detail, Basis basis) {
+  if (verdict == Verdict::pass && basis.empty()) basis.add({.source = Compared::Source::earlier});
+  return {verdict, std::move(detail), std::move(basis)};
+}
+
 }  // namespace sekisho

@@ -9,13 +9,18 @@
 
 namespace sekisho {
 
+/// `basis` is what it was held against, as far as whoever looked has to say so itself: a Look notes
+/// what was read through it. It becomes evidence as a Judgement alone, which asks for a basis.
 struct Finding {
   Verdict verdict = Verdict::unknown;
   Text fact;
+  Basis basis = {};  // NOLINT(*-redundant-member-init): else all must name it
 };
 
-inline Finding pass(std::string ja, std::string en) {
-  return {Verdict::pass, {std::move(ja), std::move(en)}};
+inline Finding pass(std::string ja, std::string en, Basis basis = {}) {
+  Finding found{Verdict::pass, {std::move(ja), std::move(en)}};
+  found.basis = std::move(basis);
+  return found;
 }
 inline Finding fail(std::string ja, std::string en) {
   return {Verdict::fail, {std::move(ja), std::move(en)}};
@@ -25,6 +30,9 @@ inline Finding not_applicable(std::string ja, std::string en) {
 }
 inline Finding unknown(std::string ja, std::string en) {
   return {Verdict::unknown, {std::move(ja), std::move(en)}};
+}
+inline Judgement judgement_of(Finding finding) {
+  return {finding.verdict, std::move(finding.fact), std::move(finding.basis)};
 }
 
 /// Names for a sentence: at most six, then how many more.

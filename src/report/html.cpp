@@ -158,7 +158,7 @@ class Page : HtmlWriter {
       add(R"(<article class="action"><div class="n">{}</div><div><h3>{} {}</h3>)", i + 1,
           symbol(action.priority), in(spec.title));
       if (action.check->evidence)
-        add(R"(<p class="fact">{}</p>)", in(action.check->evidence->detail));
+        add(R"(<p class="fact">{}</p>)", in(action.check->evidence->detail()));
       add("<p>{}</p>", in(spec.why));
       steps(spec.fix);
       std::string threats;
@@ -219,7 +219,7 @@ class Page : HtmlWriter {
         continue;
       }
       for (const CheckState* check : assessed->checks) {
-        std::string fact = check->evidence  ? in(check->evidence->detail)
+        std::string fact = check->evidence  ? in(check->evidence->detail())
                            : check->expired ? tr("答えの期限が切れました", "the answer has expired")
                                             : tr("未回答", "not answered");
         if (check->spec->asked && !check->evidence)
@@ -247,7 +247,7 @@ class Page : HtmlWriter {
       for (const CheckState& check : a_.checks) {
         if (check.spec->asked || check.verdict() != verdict) continue;
         add(R"(<tr><td>{}</td><td>{}</td><td>{})", tag(verdict), in(check.spec->title),
-            check.evidence ? in(check.evidence->detail)
+            check.evidence ? in(check.evidence->detail())
                            : tr("まだ確かめていません", "not looked at yet"));
         if (verdict == Verdict::fail) {
           add("<details><summary>{}</summary><p>{}</p>", tr("直し方", "How to mend it"),

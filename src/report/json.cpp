@@ -63,7 +63,7 @@ json::object check_json(const CheckState& check) {
                    {"threats", strings(check.spec->threats)},
                    {"expired", check.expired}};
   if (check.evidence) {
-    out["fact"] = to_json(check.evidence->detail);
+    out["fact"] = to_json(check.evidence->detail());
     out["observed_at"] = format_time(check.evidence->observed_at);
     out["valid_until"] = format_time(check.evidence->valid_until);
     out["source"] = check.evidence->source;

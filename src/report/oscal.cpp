@@ -64,10 +64,10 @@ class Results {
     const Evidence& evidence = *check.evidence;
     return {{"uuid", observation_uuid(check)},
             {"title", both(check.spec->title)},
-            {"description", both(evidence.detail)},
+            {"description", both(evidence.detail())},
             {"props", json::array{json::object{{"name", "verdict"},
                                                {"ns", "urn:sekisho:oscal"},
-                                               {"value", name(evidence.verdict)}},
+                                               {"value", name(evidence.verdict())}},
                                   json::object{{"name", "source"},
                                                {"ns", "urn:sekisho:oscal"},
                                                {"value", evidence.source}}}},

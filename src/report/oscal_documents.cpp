@@ -137,11 +137,12 @@ std::string oscal_poam(const OrganisationReport& report) {
                        {"description", both(spec.why)},
                        {"statement", threats.empty() ? both(spec.why) : threats},
                        {"status", "open"}};
-    json::object item{{"uuid", uuid(base + "item" + spec.id)},
-                      {"title", both(spec.title)},
-                      {"description", action.check->evidence ? both(action.check->evidence->detail)
-                                                             : both(spec.why)},
-                      {"related-risks", json::array{json::object{{"risk-uuid", risk}}}}};
+    json::object item{
+        {"uuid", uuid(base + "item" + spec.id)},
+        {"title", both(spec.title)},
+        {"description",
+         action.check->evidence ? both(action.check->evidence->detail()) : both(spec.why)},
+        {"related-risks", json::array{json::object{{"risk-uuid", risk}}}}};
     if (const auto owner = report.owners.find(spec.id); owner != report.owners.end()) {
       if (!owner->second.due.empty()) entry["deadline"] = owner->second.due + "T23:59:59Z";
       if (!owner->second.person.empty())

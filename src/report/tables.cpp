@@ -40,7 +40,7 @@ class Tables {
       for (const CheckState* check : assessed.checks)
         if (check->evidence)
           facts += fmt::format("{}{}: {}", facts.empty() ? "" : "\n", check->spec->title.in(lang_),
-                               check->evidence->detail.in(lang_));
+                               check->evidence->detail().in(lang_));
       const Owner owner = owner_of(r.ascii);
       table.rows.push_back({lang_ == Lang::ja ? r.id : r.ascii, std::string(symbol(r.priority())),
                             report_.guideline.category(r.category).name.in(lang_), r.text.in(lang_),
@@ -63,9 +63,10 @@ class Tables {
         how +=
             (how.empty() ? "" : "\n") + (step.command.empty() ? step.text.in(lang_) : step.command);
       const Owner owner = owner_of(spec.id);
-      table.rows.push_back({std::string(symbol(action.priority)), spec.title.in(lang_),
-                            action.check->evidence ? action.check->evidence->detail.in(lang_) : "",
-                            spec.why.in(lang_), how, owner.person, owner.due});
+      table.rows.push_back(
+          {std::string(symbol(action.priority)), spec.title.in(lang_),
+           action.check->evidence ? action.check->evidence->detail().in(lang_) : "",
+           spec.why.in(lang_), how, owner.person, owner.due});
     }
     return table;
   }

@@ -49,7 +49,8 @@ void say_action(Paper& paper, const Report& report, const Action& action, std::s
   const CheckSpec& spec = *action.check->spec;
   const std::string lead = fmt::format("{:>2}. {} ", number, symbol(action.priority));
   paper.say(paper.in(spec.title), 0, paper.ink(Ink::bold, lead), Ink::bold, lead);
-  if (action.check->evidence) paper.say(paper.in(action.check->evidence->detail), 6, "", Ink::red);
+  if (action.check->evidence)
+    paper.say(paper.in(action.check->evidence->detail()), 6, "", Ink::red);
   paper.say(paper.in(spec.why), 6);
   say_steps(paper, spec.fix, 6);
   paper.say(
@@ -124,7 +125,7 @@ void say_checks(Paper& paper, const Report& report) {
       const std::string mark = pad_to(paper.in(label(verdict)), 8);
       const std::string title = pad_to(paper.in(check.spec->title), widest + 2);
       const std::string fact = check.evidence
-                                   ? paper.in(check.evidence->detail)
+                                   ? paper.in(check.evidence->detail())
                                    : paper.tr("まだ確かめていません", "not looked at yet");
       paper.say(fact, 2, paper.ink(ink_of(verdict), mark) + title,
                 verdict == Verdict::not_applicable ? Ink::dim : Ink::plain, mark + title);
@@ -204,7 +205,7 @@ void say_role(Paper& paper, const Report& report, Role role) {
     }
     for (const CheckState* check : assessed->checks) {
       const std::string mark = pad_to(paper.in(label(check->verdict())), 8);
-      std::string fact = check->evidence ? paper.in(check->evidence->detail)
+      std::string fact = check->evidence ? paper.in(check->evidence->detail())
                          : check->expired
                              ? paper.tr("答えの期限が切れました", "the answer has expired")
                              : paper.tr("未回答", "not answered");

@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 13> kSteps{{
+constexpr std::array<Step, 14> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -436,6 +436,10 @@ constexpr std::array<Step, 13> kSteps{{
   CREATE INDEX person_reader ON person (id)
     WHERE state = 'active' AND (roles LIKE '%administrator%' OR roles LIKE '%executive%');
   CREATE INDEX person_administrator ON person (id) WHERE state = 'active' AND roles LIKE '%administrator%';
+)",
+     "", ""},
+    {R"(
+  ALTER TABLE evidence ADD COLUMN basis TEXT NOT NULL DEFAULT '';  -- JSON: what it was held against when last seen
 )",
      "", ""},
 }};

@@ -6,18 +6,19 @@ namespace {
 Values columns(const Evidence& evidence) {
   return {evidence.subject.value,
           evidence.check,
-          std::string(name(evidence.verdict)),
+          std::string(name(evidence.verdict())),
           value_of(evidence.observed_at),
           value_of(evidence.observed_at),
           value_of(evidence.valid_until),
           evidence.source,
-          evidence.detail.ja,
-          evidence.detail.en};
+          evidence.detail().ja,
+          evidence.detail().en,
+          write_basis(evidence.basis())};
 }
 
 bool same_fact(const Evidence& next, const Evidence& last) {
   return next.source.starts_with("collector:") && next.source == last.source &&
-         next.verdict == last.verdict && next.detail == last.detail;
+         next.verdict() == last.verdict() && next.detail() == last.detail();
 }
 
 /// The same fact, seen again before the last sight of it ran out.
@@ -44,8 +45,10 @@ Result<std::int64_t> put(Database& database, const Evidence& evidence, std::int6
     if (covered(evidence, last)) return last.id;
     if (extends(evidence, last.evidence)) {
       const auto moved = database.query(
-          "UPDATE evidence SET observed_at = ?, valid_until = ?, change = ? WHERE id = ?",
-          {value_of(evidence.observed_at), value_of(evidence.valid_until), change, last.id});
+          "UPDATE evidence SET observed_at = ?, valid_until = ?, change = ?, basis = ? WHERE id = "
+          "?",
+          {value_of(evidence.observed_at), value_of(evidence.valid_until), change,
+           write_basis(evidence.basis()), last.id});
       if (!moved) return std::unexpected(moved.error());
       return last.id;
     }
@@ -54,7 +57,8 @@ Result<std::int64_t> put(Database& database, const Evidence& evidence, std::int6
   values.emplace_back(change);
   const auto added = database.query(
       "INSERT INTO evidence (subject, check_id, verdict, first_at, observed_at, valid_until, "
-      "source, detail_ja, detail_en, change) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+      "source, detail_ja, detail_en, basis, change) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "RETURNING id",
       values);
   if (!added) return std::unexpected(added.error());
   return added->front().integer(0);
@@ -68,11 +72,11 @@ KeptEvidence kept_evidence(const Row& row) {
           row.time(2),
           {{row.text(3)},
            row.text(4),
-           verdict_named(row.text(5)).value_or(Verdict::unknown),
+           Judgement::kept(verdict_named(row.text(5)).value_or(Verdict::unknown),
+                           {row.text(9), row.text(10)}, kept_basis(row.text(11))),
            row.time(6),
            row.time(7),
-           row.text(8),
-           {row.text(9), row.text(10)}}};
+           row.text(8)}};
 }
 
 Result<std::vector<std::int64_t>> append_evidence(Database& database,
@@ -100,10 +104,10 @@ Result<void> import_evidence(Database& database, const std::vector<KeptEvidence>
       const Evidence& e = row.evidence;
       auto added = database.execute(
           "INSERT INTO evidence (subject, check_id, verdict, first_at, observed_at, valid_until, "
-          "source, detail_ja, detail_en, change) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-          {e.subject.value, e.check, std::string(name(e.verdict)), value_of(row.first_at),
-           value_of(e.observed_at), value_of(e.valid_until), e.source, e.detail.ja, e.detail.en,
-           ++change});
+          "source, detail_ja, detail_en, basis, change) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          {e.subject.value, e.check, std::string(name(e.verdict())), value_of(row.first_at),
+           value_of(e.observed_at), value_of(e.valid_until), e.source, e.detail().ja, e.detail().en,
+           write_basis(e.basis()), ++change});
       if (!added) return added;
     }
     return {};

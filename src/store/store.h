@@ -27,8 +27,9 @@ struct KeptEvidence {
 };
 
 /// Durable when it returns. What a collector sees again unchanged, while it still holds, moves the
-/// end of the row on that was seen last; what arrives late and is covered by it changes nothing;
-/// anything else, and every answer of a person, is a new row. Gives the id of each record's row.
+/// end of the row on that was seen last, with what it was held against then; what arrives late and
+/// is covered by it changes nothing; anything else, and every answer of a person, is a new row.
+/// Gives the id of each record's row.
 Result<std::vector<std::int64_t>> append_evidence(Database& database,
                                                   const std::vector<Evidence>& evidence);
 /// Writes rows as they are into an empty database, numbering them in the order given: for a history
@@ -49,7 +50,7 @@ Result<std::vector<Evidence>> all_evidence(Database& database);
 /// The columns of `evidence` in the order in which kept_evidence reads them.
 inline constexpr const char* kEvidenceColumns =
     "id, change, first_at, subject, check_id, verdict, observed_at, valid_until, source, "
-    "detail_ja, detail_en";
+    "detail_ja, detail_en, basis";
 KeptEvidence kept_evidence(const Row& row);
 
 /// Small named values, such as the method in use.

@@ -16,19 +16,23 @@ namespace sekisho {
 namespace {
 
 Evidence answer(std::string check) {
-  return {kOrganisation,
-          std::move(check),
-          Verdict::pass,
-          *parse_time("2026-11-24T00:00:00Z"),
-          *parse_time("2027-11-24T00:00:00Z"),
-          "person:花",
-          {"はい", "Yes"}};
+  return {
+      kOrganisation,
+      std::move(check),
+      {Verdict::pass, {"はい", "Yes"}, Compared{.source = Compared::Source::person, .place = "花"}},
+      *parse_time("2026-11-24T00:00:00Z"),
+      *parse_time("2027-11-24T00:00:00Z"),
+      "person:花"};
 }
 
 Evidence seen(const char* at, Verdict verdict) {
   const Time time = *parse_time(at);
-  return {{"host:a"},       "updates",  verdict, time, time + std::chrono::days(2),
-          "collector:host", {"件", "n"}};
+  return {{"host:a"},
+          "updates",
+          {verdict, {"件", "n"}, Compared{.place = "/var/lib/dpkg/status", .seen = at}},
+          time,
+          time + std::chrono::days(2),
+          "collector:host"};
 }
 
 /// The rows that were written after a change, in that order.
@@ -58,7 +62,7 @@ TEST_P(Stores, KeepEvidenceInOrderAcrossOpenings) {
   ASSERT_EQ(evidence->size(), 2U);
   EXPECT_EQ((*evidence)[1].check, "b'; DROP TABLE evidence; --");
   EXPECT_EQ((*evidence)[0].source, "person:花");
-  EXPECT_EQ((*evidence)[0].detail, (Text{"はい", "Yes"}));
+  EXPECT_EQ((*evidence)[0].detail(), (Text{"はい", "Yes"}));
   EXPECT_EQ((*evidence)[0].valid_until, *parse_time("2027-11-24T00:00:00Z"));
   EXPECT_EQ(settings(*store)->at("method"), "cloud");
 }
@@ -123,6 +127,21 @@ TEST_P(Stores, AFactSeenAgainMovesItsEndAndAnythingElseIsNew) {
   EXPECT_EQ(after[0].id, first->front());
   EXPECT_EQ(after[0].first_at, *parse_time("2026-11-01T00:00:00Z"));
   EXPECT_EQ(after[0].evidence.observed_at, *parse_time("2026-11-02T00:00:00Z"));
+}
+
+/// A row that is seen again says what it was held against then; one from before says that it isn't
+/// told.
+TEST_P(Stores, ARowSaysWhatItWasHeldAgainstWhenItWasLastSeen) {
+  const auto store = open();
+  const auto basis = [&] { return all_evidence(*store)->front().basis(); };
+  ASSERT_TRUE(append_evidence(*store, {seen("2026-11-24T00:00:00Z", Verdict::pass)}));
+  EXPECT_EQ(basis().list().at(0).seen, "2026-11-24T00:00:00Z");
+  ASSERT_TRUE(append_evidence(*store, {seen("2026-11-24T06:00:00Z", Verdict::pass)}));
+  EXPECT_EQ(all_evidence(*store)->size(), 1U);
+  EXPECT_EQ(basis().list().at(0).seen, "2026-11-24T06:00:00Z");
+  ASSERT_TRUE(store->query("UPDATE evidence SET basis = ''"));
+  EXPECT_EQ(all_evidence(*store)->front().verdict(), Verdict::pass);
+  EXPECT_EQ(basis().list().at(0).source, Compared::Source::earlier);
 }
 
 TEST_P(Stores, WhatArrivesLateIsNotTheNewest) {
@@ -194,7 +213,7 @@ TEST_P(Stores, EachEarlierVersionIsBroughtUpToDate) {
   const auto kept = written_after(*store, 0);
   ASSERT_EQ(kept.size(), 1U);
   EXPECT_EQ(kept[0].first_at, Time(std::chrono::seconds(5)));
-  EXPECT_EQ(kept[0].evidence.detail.ja, "はい");
+  EXPECT_EQ(kept[0].evidence.detail().ja, "はい");
   EXPECT_EQ(settings(*store)->at("method"), "vpn");
   const auto added = append_evidence(*store, {answer("b")});
   ASSERT_TRUE(added) << added.error().describe(Lang::en);

@@ -38,8 +38,11 @@ Sight look_at_this_machine(std::shared_ptr<const Guideline> guideline,
                            std::shared_ptr<const Feeds> feeds, Time now) {
   const WindowsFacts windows = windows_facts();
   Sight sight{facts_of(windows), {}};
-  for (const WindowsFinding& one : judge_windows(windows, *guideline, *feeds, now))
-    sight.records.push_back({std::string(one.check), one.finding.verdict, one.finding.fact});
+  for (WindowsFinding& one : judge_windows(windows, *guideline, *feeds, now)) {
+    const Judgement found = judgement_of(std::move(one.finding));
+    sight.records.push_back(
+        {std::string(one.check), found.verdict(), found.detail(), found.basis()});
+  }
   return sight;
 }
 

@@ -76,6 +76,23 @@ TEST(Report, TakesControlsOutOfWhatPeopleWillRead) {
   EXPECT_EQ(again->records[0].detail.en, "a?b");
 }
 
+TEST(Report, MaySayWhatARecordRestsOn) {
+  AgentReport report = report_example();
+  EXPECT_FALSE(write_report(report).contains("basis")) << "an older server would refuse it";
+  report.records[0].basis.add({.place = "/etc/x:3", .seen = "no", .limit = "no"});
+  const auto again = read_report(write_report(report));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->records, report.records);
+}
+
+TEST(Protocol, IsToldByTheServersContent) {
+  EXPECT_EQ(read_protocol(write_protocol()), kProtocol);
+  EXPECT_GE(kProtocol, kBasisSince);
+  for (const char* text : {"", "{}", R"({"version":"3"})", R"({"version":0})"})
+    EXPECT_EQ(read_protocol(text), 1) << text;
+  EXPECT_TRUE(read_content_files(write_content_files({{kProtocolFile, write_protocol()}})));
+}
+
 TEST(Delivery, AndReceiptComeBackAsTheyWere) {
   const auto delivery = read_delivery(write_delivery({kNow, "turn", {{"body", "signature"}}}));
   ASSERT_TRUE(delivery);

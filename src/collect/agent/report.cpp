@@ -98,13 +98,24 @@ Text reason_of(const std::string& body) {
 
 }  // namespace
 
+std::string write_protocol() { return json::serialize(json::object{{"version", kProtocol}}); }
+
+std::int64_t read_protocol(std::string_view text) {
+  return read_json<std::int64_t>(
+             text, {1000, 20, 4},
+             [](const Node& node) { return node.at("version").integer(1, INT32_MAX); })
+      .value_or(1);
+}
+
 std::string write_report(const AgentReport& report) {
   json::array records;
-  for (const AgentRecord& record : report.records)
-    records.emplace_back(
-        json::object{{"check", record.check},
+  for (const AgentRecord& record : report.records) {
+    json::object one{{"check", record.check},
                      {"verdict", name(record.verdict)},
-                     {"detail", {{"ja", record.detail.ja}, {"en", record.detail.en}}}});
+                     {"detail", {{"ja", record.detail.ja}, {"en", record.detail.en}}}};
+    if (!record.basis.empty()) one["basis"] = to_json(record.basis);
+    records.push_back(std::move(one));
+  }
   return json::serialize(json::object{{"device", report.device},
                                       {"sequence", report.sequence},
                                       {"observed_at", format_time(report.observed_at)},
@@ -125,13 +136,15 @@ Result<AgentReport> read_report(std::string_view text) {
     report.machine = hexadecimal(node.at("machine"));
     report.system = read_system(node.at("system"));
     for (const Node& item : at_most(node.at("records"), kMostRecords)) {
-      item.only({"check", "verdict", "detail"});
+      item.only({"check", "verdict", "detail", "basis"});
       const Node detail = item.at("detail");
       detail.only({"ja", "en"});
+      const auto basis = item.find("basis");
       report.records.push_back({word(item.at("check"), 100),
                                 read_verdict(item.at("verdict")),
                                 {word(detail.at("ja"), kLongestDetail, true),
-                                 word(detail.at("en"), kLongestDetail, true)}});
+                                 word(detail.at("en"), kLongestDetail, true)},
+                                basis ? read_basis(*basis) : Basis()});
     }
     return report;
   });

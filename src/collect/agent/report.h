@@ -22,6 +22,7 @@ struct AgentRecord {
   std::string check;
   Verdict verdict = Verdict::unknown;
   Text detail;
+  Basis basis = {};  // NOLINT(*-redundant-member-init): else all must name it
   bool operator==(const AgentRecord&) const = default;
 };
 
@@ -114,6 +115,14 @@ inline constexpr std::size_t kMostContentBytes = std::size_t{32} << 20U;
 inline constexpr std::chrono::minutes kMostSkew{5};
 /// How old a report may be that waited in a queue.
 inline constexpr std::chrono::days kOldestReport{90};
+
+/// What a server's content says in kProtocolFile: which version it reads. Without it, less than 3.
+inline constexpr const char* kProtocolFile = "protocol.json";
+inline constexpr std::int64_t kProtocol = 3;
+/// From this version on a report's records may say what they rest on.
+inline constexpr std::int64_t kBasisSince = 3;
+std::string write_protocol();
+std::int64_t read_protocol(std::string_view text);
 
 std::string write_report(const AgentReport& report);
 Result<AgentReport> read_report(std::string_view text);

@@ -54,13 +54,15 @@ Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time n
     detail.ja += "（" + note + "）";
     detail.en += " (" + note + ")";
   }
-  return Evidence{kOrganisation,
-                  spec->id,
-                  *verdict,
-                  now,
-                  until,
-                  "person:" + printable(trim(answer.by), kLongestName),
-                  std::move(detail)};
+  const std::string by = printable(trim(answer.by), kLongestName);
+  Basis basis = Compared{.source = Compared::Source::person,
+                         .place = by,
+                         .seen = *verdict == Verdict::pass   ? "yes"
+                                 : *verdict == Verdict::fail ? "no"
+                                                             : "not_applicable",
+                         .day = calendar.day(now)};
+  return Evidence{kOrganisation, spec->id, {*verdict, std::move(detail), std::move(basis)},
+                  now,           until,    "person:" + by};
 }
 
 }  // namespace sekisho

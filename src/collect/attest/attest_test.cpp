@@ -19,9 +19,9 @@ TEST(Attest, MakesEvidenceWithWhoWhenAndUntilWhen) {
       attest(guideline(), {"ask-SK-admin-H5", "yes", "hana", "mail first", parse_day("2027-03-31")},
              kNow, Calendar());
   ASSERT_TRUE(evidence);
-  EXPECT_EQ(evidence->verdict, Verdict::pass);
+  EXPECT_EQ(evidence->verdict(), Verdict::pass);
   EXPECT_EQ(evidence->source, "person:hana");
-  EXPECT_EQ(evidence->detail.en, "Yes (mail first)");
+  EXPECT_EQ(evidence->detail().en, "Yes (mail first)");
   // To the end of that day in Japan.
   EXPECT_TRUE(evidence->valid_at(*parse_time("2027-03-31T14:59:59Z")));
   EXPECT_FALSE(evidence->valid_at(*parse_time("2027-03-31T15:00:00Z")));

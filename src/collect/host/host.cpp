@@ -131,8 +131,9 @@ std::vector<Evidence> collect_host(std::shared_ptr<const Machine> machine,
   for (std::size_t i = 0; i < checks.size(); ++i) {
     const CheckSpec* spec = board->guideline->check(checks[i].id);
     const auto valid_for = spec == nullptr ? std::chrono::days(1) : spec->valid_for;
-    evidence.push_back({subject, std::string(checks[i].id), board->slots[i].finding.verdict, now,
-                        now + valid_for, "collector:host", board->slots[i].finding.fact});
+    evidence.push_back({subject, std::string(checks[i].id),
+                        judgement_of(std::move(board->slots[i].finding)), now, now + valid_for,
+                        "collector:host"});
   }
   return evidence;
 }

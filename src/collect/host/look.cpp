@@ -26,10 +26,62 @@ Finding unanswered(std::string_view program, ProcessProblem problem) {
       fmt::format("{} could not be run; sudo sekisho check may be able to", program));
 }
 
+namespace {
+
+/// Files whose names people choose: the names of networks, customers, keys.
+constexpr std::array kNamedByPeople{"/etc/NetworkManager/system-connections/", "/var/lib/iwd/",
+                                    "/etc/openvpn/", "/etc/wireguard/", "/etc/swanctl/"};
+
+/// A file as a report may name it: below a person's folder, or among files that people name, by its
+/// folder alone; of processes and devices all in one.
+std::string shown(const std::string& path, const std::vector<Account>& people) {
+  const auto folder = [](const std::string& file) {
+    return file.substr(0, file.rfind('/')) + "/*";
+  };
+  for (const Account& person : people)
+    if (person.home.size() > 1 && path.starts_with(person.home + "/"))
+      return "~" + folder(path.substr(person.home.size()));
+  for (const std::string_view one : kNamedByPeople)
+    if (path.starts_with(one)) return std::string(one) + "*";
+  if (path.starts_with("/proc/") && path.size() > 6 && path[6] >= '0' && path[6] <= '9')
+    return "/proc/*/" + path.substr(path.rfind('/') + 1);
+  return path;
+}
+
+/// What a finding rests on: what its check compared, then what was read of the machine.
+Basis basis_of(const HostCheck& check, const Finding& finding, const Trace& trace,
+               const Machine& machine) {
+  const std::vector<Account> people = machine.people().value_or(std::vector<Account>());
+  Basis basis = finding.basis;
+  for (Compared one : trace.comparisons().list()) {
+    if (one.source == Compared::Source::file) one.place = shown(one.place, people);
+    basis.add(std::move(one));
+  }
+  const auto add = [&](const std::string& path, Compared::Source source) {
+    const std::string place = shown(path, people);
+    const bool told = std::ranges::any_of(basis.list(), [&](const Compared& one) {
+      return one.place == place || one.place.starts_with(place + ":");
+    });
+    if (!told) basis.add({.source = source, .place = place});
+  };
+  for (const std::string& program : trace.programs()) add(program, Compared::Source::program);
+  for (const std::string& file : trace.contents()) add(file, Compared::Source::file);
+  for (const std::string& source : trace.seen())
+    if (std::ranges::any_of(check.decisive, [&](std::string_view one) {
+          return !one.empty() && source.starts_with(one);
+        }))
+      add(source, Compared::Source::file);
+  return basis;
+}
+
+}  // namespace
+
 Finding judged(const HostCheck& check, const Look& look) {
   Trace trace;
   const Machine machine = look.machine.watched(trace);
   Finding finding = check.look({machine, look.security, look.guideline, look.feeds, look.now});
+  if (finding.verdict == Verdict::pass || finding.verdict == Verdict::fail)
+    finding.basis = basis_of(check, finding, trace, look.machine);
   if (finding.verdict != Verdict::pass) return finding;
   if (!trace.gaps().empty()) return trace.gaps().front();
   const auto end = std::ranges::find(check.decisive, std::string_view());

@@ -169,7 +169,7 @@ std::expected<ProcessOutput, ProcessProblem> Machine::run(
       arguments,
       ProcessLimits{.time = std::chrono::seconds(4), .output_bytes = std::size_t{32} << 20U},
       environment);
-  if (trace_ != nullptr && output && output->exit_code == 0) trace_->saw(program);
+  if (trace_ != nullptr && output && output->exit_code == 0) trace_->asked(program);
   return output;
 }
 

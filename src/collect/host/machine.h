@@ -43,16 +43,27 @@ class Trace {
   void saw(const std::string& source) { seen_.insert(source); }
   /// and its content was had.
   void read(const std::string& source) { read_.insert(source); }
+  /// A program was run and answered.
+  void asked(const std::string& program) {
+    saw(program);
+    asked_.insert(program);
+  }
+  /// A value that was held against another.
+  void compared(Compared one) { compared_.add(std::move(one)); }
   /// Something that may decide could not be read or understood; `why` is the unknown to be told.
   void gap(Finding why) { gaps_.push_back(std::move(why)); }
 
   const std::set<std::string>& seen() const { return seen_; }
   const std::set<std::string>& contents() const { return read_; }
+  const std::set<std::string>& programs() const { return asked_; }
+  const Basis& comparisons() const { return compared_; }
   const std::vector<Finding>& gaps() const { return gaps_; }
 
  private:
   std::set<std::string> seen_;
   std::set<std::string> read_;
+  std::set<std::string> asked_;
+  Basis compared_;
   std::vector<Finding> gaps_;
 };
 
@@ -69,6 +80,13 @@ class Machine {
   /// Notes that a source other than a file or program was asked.
   void saw(const std::string& source) const {
     if (trace_ != nullptr) trace_->saw(source);
+  }
+  /// Notes a value that `place` (a file, or "file:line") has, and what it was held against.
+  void compared(std::string_view place, std::string seen, std::string limit = {}) const {
+    compared({.place = std::string(place), .seen = std::move(seen), .limit = std::move(limit)});
+  }
+  void compared(Compared one) const {
+    if (trace_ != nullptr) trace_->compared(std::move(one));
   }
   /// Notes any other reason why a pass can't be given.
   void gap(Finding why) const;

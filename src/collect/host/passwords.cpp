@@ -147,6 +147,8 @@ Finding quality_of(const Machine& machine, const std::vector<PamStep>& stack) {
                                step->place),
                    fmt::format("PAM's stack (around {}) seems to let no password through at all",
                                step->place));
+  machine.compared(shortest->place, "minlen=" + shortest->value,
+                   fmt::format(">= {}", kShortestPassword));
   return pass(
       fmt::format("{} 文字以上で、強さを確かめます（{}）", shortest->value, shortest->place),
       fmt::format("{} characters or more, checked for strength ({})", shortest->value,
@@ -213,6 +215,7 @@ Finding lockout_of(const Machine& machine, const std::vector<PamStep>& stack) {
                   fmt::format("a lock is over after {} seconds ({}={})", printable(time.value, 20),
                               key, printable(time.value, 20)));
   }
+  machine.compared(place, fmt::format("deny={}", tries), fmt::format("<= {}", kMostPasswordTries));
   return pass(fmt::format("{} 回間違えるとロックされます（{}）", tries, place),
               fmt::format("locks after {} failures ({})", tries, place));
 }

@@ -16,6 +16,16 @@ std::string by(const Decided& decided, bool japanese) {
   return printable(decided.place, 120);
 }
 
+/// Notes what was held against what: a directive with its value, and what is wanted of it.
+void note(const Look& look, std::string_view directive, const Decided& decided,
+          std::string wanted) {
+  const bool is_set = !decided.place.empty();
+  look.machine.compared(
+      is_set ? decided.place : "/etc/ssh/sshd_config",
+      fmt::format("{} {}{}", directive, decided.value, is_set ? "" : " (default)"),
+      std::move(wanted));
+}
+
 /// The first of the values that isn't among `good`; nothing when all are.
 std::optional<Decided> first_not(const std::vector<Decided>& values,
                                  std::initializer_list<std::string_view> good) {
@@ -45,6 +55,7 @@ Finding ssh_root_login(const Look& look) {
           values, {"no", "prohibit-password", "without-password", "forced-commands-only"}))
     return not_read(*odd);
   const Decided& last = values.back();
+  note(look, "PermitRootLogin", last, "no, prohibit-password, forced-commands-only");
   return pass(fmt::format("root はパスワードで接続できません（PermitRootLogin {}、{}）", last.value,
                           by(last, true)),
               fmt::format("root cannot sign in with a password (PermitRootLogin {}; {})",
@@ -74,6 +85,8 @@ Finding ssh_passwords(const Look& look) {
                 fmt::format("passwords are accepted interactively (KbdInteractiveAuthentication "
                             "yes; {})",
                             by(*odd, false)));
+  note(look, "PasswordAuthentication", password.back(), "no");
+  note(look, "KbdInteractiveAuthentication", keyboard.back(), "no");
   return pass(fmt::format("鍵だけで接続できます（PasswordAuthentication no、{}）",
                           by(password.back(), true)),
               fmt::format("only keys are accepted (PasswordAuthentication no; {})",
@@ -98,6 +111,7 @@ Finding ssh_tries(const Look& look) {
                             kMostSshTries, by(most, true)),
                 fmt::format("{} tries at a time are allowed ({} advised; {})", tries, kMostSshTries,
                             by(most, false)));
+  note(look, "MaxAuthTries", most, fmt::format("<= {}", kMost));
   return pass(fmt::format("一度の接続で試せるのは {} 回までです（{}）", tries, by(most, true)),
               fmt::format("{} tries at a time are allowed ({})", tries, by(most, false)));
 }

@@ -51,8 +51,11 @@ Finding judge_distribution(const Found& found, const std::expected<PackageIndex,
   if (const auto newer = pending_version(*found.package, *index))
     return fail(fmt::format("{} にはセキュリティ更新 {} が出ています", label, *newer),
                 fmt::format("{} has a security update, {}", label, *newer));
-  return pass(fmt::format("{}（OS の更新で保守）", label),
-              fmt::format("{} (kept by the system's updates)", label));
+  return pass(
+      fmt::format("{}（OS の更新で保守）", label),
+      fmt::format("{} (kept by the system's updates)", label),
+      Compared{
+          .place = "/var/lib/dpkg/status", .seen = label, .by = "/var/lib/apt/lists (security)"});
 }
 
 Finding judge(const Look& look, const Found& found,
@@ -120,12 +123,17 @@ Finding known_exploited(const Look& look) {
     findings.push_back(std::move(finding));
   }
   Finding finding = worst(findings);
-  if (finding.verdict == Verdict::pass)
+  if (finding.verdict == Verdict::pass) {
+    finding.basis.add({.source = Compared::Source::feed,
+                       .place = "CISA KEV",
+                       .seen = fmt::format("{} / {}", found->size(), found->size()),
+                       .day = look.feeds.exploited.as_of});
     finding.fact = {fmt::format("悪用が確認された製品 {} 個は、すべて更新済みです（{} 時点の一覧）",
                                 found->size(), format_day(look.feeds.exploited.as_of)),
                     fmt::format("{} packages of products with known exploited vulnerabilities are "
                                 "all updated (list of {})",
                                 found->size(), format_day(look.feeds.exploited.as_of))};
+  }
   return finding;
 }
 

@@ -62,26 +62,47 @@ Finding os_support(const Look& look) {
                       label, newer));
     if (!cycle->eol && look.feeds.support.stale_on(today))
       return {Verdict::unknown, open_end_is_stale(label, look.feeds.support)};
+    const Basis line =
+        held_to(look.feeds.support, system->eol_product, *cycle,
+                {.place = "/etc/os-release", .seen = release["ID"] + " " + release["VERSION_ID"]});
     if (!cycle->eol)
-      return pass(fmt::format("{} はサポート中です", label), fmt::format("{} is supported", label));
+      return pass(fmt::format("{} はサポート中です", label), fmt::format("{} is supported", label),
+                  line);
     const auto left = (*cycle->eol - today).count();
     return pass(fmt::format("{} は {} までサポートされます（あと {} 日）", label,
                             format_day(*cycle->eol), left),
                 fmt::format("{} is supported until {} ({} days left)", label,
-                            format_day(*cycle->eol), left));
+                            format_day(*cycle->eol), left),
+                line);
   }
   const std::string ended = cycle->eol ? format_day(*cycle->eol) : "?";
   const bool covered =
       system->extended_is_free || (system->id == "ubuntu" && ubuntu_pro_attached(look.machine));
   if (covered && cycle->extended_on(today))
-    return pass(fmt::format("{} の通常のサポートは {} に終了し、長期サポート（LTS）が {} "
-                            "まで続きます。新しいバージョンへの移行を計画してください",
-                            label, ended, format_day(*cycle->extended)),
-                fmt::format("regular support of {} ended on {}; long-term support (LTS) goes on "
-                            "until {}. Plan to upgrade",
-                            label, ended, format_day(*cycle->extended)));
+    return pass(
+        fmt::format("{} の通常のサポートは {} に終了し、長期サポート（LTS）が {} "
+                    "まで続きます。新しいバージョンへの移行を計画してください",
+                    label, ended, format_day(*cycle->extended)),
+        fmt::format("regular support of {} ended on {}; long-term support (LTS) goes on "
+                    "until {}. Plan to upgrade",
+                    label, ended, format_day(*cycle->extended)),
+        Compared{.place = "/etc/os-release",
+                 .seen = release["ID"] + " " + release["VERSION_ID"],
+                 .limit = format_day(*cycle->extended),
+                 .by = fmt::format("endoflife.date {} {} LTS", system->eol_product, cycle->name),
+                 .day = look.feeds.support.as_of});
   return fail(fmt::format("{} のサポートは {} に終了しています", label, ended),
               fmt::format("support of {} ended on {}", label, ended));
+}
+
+/// dpkg's packages beside the newest versions of the security archives, as last fetched.
+Basis by_lists(const Look& look, std::string seen) {
+  const auto fetched = lists_fetched(look.machine);
+  return Compared{
+      .place = "/var/lib/dpkg/status",
+      .seen = std::move(seen),
+      .by = "/var/lib/apt/lists (security)",
+      .day = fetched ? std::optional(Calendar::here(*fetched).day(*fetched)) : std::nullopt};
 }
 
 Finding security_updates(const Look& look) {
@@ -98,10 +119,12 @@ Finding security_updates(const Look& look) {
         fmt::format("{} 件のセキュリティ更新が当たっていません: {}", pending.size(),
                     listed(pending)),
         fmt::format("{} security updates are not installed: {}", pending.size(), listed(pending)));
-  return pass(fmt::format("知られているセキュリティ更新はすべて当たっています（{} 個のパッケージ）",
-                          packages->by_name.size()),
-              fmt::format("all known security updates are installed ({} packages)",
-                          packages->by_name.size()));
+  return pass(
+      fmt::format("知られているセキュリティ更新はすべて当たっています（{} 個のパッケージ）",
+                  packages->by_name.size()),
+      fmt::format("all known security updates are installed ({} packages)",
+                  packages->by_name.size()),
+      by_lists(look, fmt::format("{} / {}", packages->by_name.size(), packages->by_name.size())));
 }
 
 Finding package_lists_age(const Look& look) {
@@ -114,7 +137,10 @@ Finding package_lists_age(const Look& look) {
     return fail(fmt::format("更新情報は {} 日前のものです", age),
                 fmt::format("the package lists are {} days old", age));
   return pass(fmt::format("更新情報は {} に取りました", format_time(*fetched)),
-              fmt::format("the package lists were fetched at {}", format_time(*fetched)));
+              fmt::format("the package lists were fetched at {}", format_time(*fetched)),
+              Compared{.place = "/var/lib/apt/lists",
+                       .seen = format_time(*fetched),
+                       .limit = fmt::format("<= {} d", kOld.count())});
 }
 
 Finding automatic_updates(const Look& look) {

@@ -30,9 +30,9 @@ bool has_word(std::string_view words, std::string_view word) {
   return false;
 }
 
-class Judgement {
+class GearJudge {
  public:
-  Judgement(const Feeds& feeds, const Appliance& appliance, ApplianceFacts facts, Time now,
+  GearJudge(const Feeds& feeds, const Appliance& appliance, ApplianceFacts facts, Time now,
             const Calendar& calendar)
       : feeds_(feeds),
         appliance_(appliance),
@@ -76,13 +76,12 @@ class Judgement {
               {fmt::format("{} のサポートは {} に終わっています", label, until),
                fmt::format("support of {} ended on {}", label, until)}};
     if (line_->eol)
-      return {Verdict::pass,
-              {fmt::format("{} は {} までサポートされます", label, until),
-               fmt::format("{} is supported until {}", label, until)}};
+      return pass(fmt::format("{} は {} までサポートされます", label, until),
+                  fmt::format("{} is supported until {}", label, until), by_line());
     if (feeds_.support.stale_on(calendar_.day(now_)))
       return {Verdict::unknown, open_end_is_stale(label, feeds_.support)};
-    return {Verdict::pass,
-            {fmt::format("{} はサポート中です", label), fmt::format("{} is supported", label)}};
+    return pass(fmt::format("{} はサポート中です", label), fmt::format("{} is supported", label),
+                by_line());
   }
 
   Finding exploited() const {
@@ -129,10 +128,9 @@ class Judgement {
                fmt::format("this version has grave vulnerabilities: {}", names)}};
     }
     if (is_newest())
-      return {Verdict::pass,
-              {fmt::format("{} は知られている中で最新です", reading_->plain),
-               fmt::format("{} is the newest that is known", reading_->plain)}};
-    if (confirmed()) return {Verdict::pass, confirmation()};
+      return pass(fmt::format("{} は知られている中で最新です", reading_->plain),
+                  fmt::format("{} is the newest that is known", reading_->plain), by_line());
+    if (confirmed()) return confirmation();
     const std::string latest = line_ == nullptr ? "" : line_->latest;
     const Text newer = latest.empty() ? Text{"", ""}
                                       : Text{fmt::format("（{} が出ています）", latest),
@@ -196,7 +194,7 @@ class Judgement {
   /// Where the catalogue's weaknesses leave nothing open: what that is worth.
   Finding nothing_exploited() const {
     const bool by_model = appliance_.models && !trim(facts_.model).empty();
-    if (confirmed()) return {Verdict::pass, confirmation()};
+    if (confirmed()) return confirmation();
     if (appliance_.models && !by_model)
       return {Verdict::unknown,
               {"型番を入れると、悪用の一覧と照らし合わせます",
@@ -219,11 +217,34 @@ class Judgement {
                            by_model ? "model" : "kind")}};
     if (feeds_.exploited.stale_on(calendar_.day(now_)))
       return {Verdict::unknown, exploited_is_stale(feeds_.exploited)};
-    return {Verdict::pass,
-            {fmt::format("攻撃に使われている脆弱性は、{} {} では直っています{}", appliance_.system,
-                         reading_->plain, read_from().ja),
-             fmt::format("no vulnerability in real attacks is open in {} {}{}", appliance_.system,
-                         reading_->plain, read_from().en)}};
+    return pass(fmt::format("攻撃に使われている脆弱性は、{} {} では直っています{}",
+                            appliance_.system, reading_->plain, read_from().ja),
+                fmt::format("no vulnerability in real attacks is open in {} {}{}",
+                            appliance_.system, reading_->plain, read_from().en),
+                by_records());
+  }
+  /// The version that was entered, as it was read.
+  Compared entered() const {
+    return {.source = Compared::Source::entry,
+            .place = appliance_.system + (facts_.model.empty() ? "" : " " + facts_.model),
+            .seen = reading_ ? reading_->plain : std::string(trim(facts_.version))};
+  }
+  Basis by_line() const {
+    return held_to(feeds_.support, appliance_.eol_product, *line_, entered());
+  }
+  /// NVD's records of its products, and the list of attacks.
+  Basis by_records() const {
+    Basis basis;
+    for (const Installed& one : names_) {
+      Compared with = entered();
+      with.by = fmt::format("NVD {} {}", one.vendor, one.product);
+      basis.add(std::move(with));
+    }
+    Compared with = entered();
+    with.by = "CISA KEV";
+    with.day = feeds_.exploited.as_of;
+    basis.add(std::move(with));
+    return basis;
   }
   /// What was entered, where more than the version stands in it.
   Text read_from() const {
@@ -274,10 +295,16 @@ class Judgement {
   bool confirmed() const {
     return facts_.confirmed_at && now_ < *facts_.confirmed_at + kConfirmationHolds;
   }
-  Text confirmation() const {
-    const std::string day = format_day(calendar_.day(*facts_.confirmed_at));
-    return {fmt::format("{} に、最新であることを人が確かめました", day),
-            fmt::format("a person confirmed on {} that it is current", day)};
+  /// A person's word, for as long as it holds.
+  Finding confirmation() const {
+    const Day day = calendar_.day(*facts_.confirmed_at);
+    Compared said = entered();
+    said.limit = format_day(calendar_.day(*facts_.confirmed_at + kConfirmationHolds));
+    said.day = day;
+    said.by = "confirmed";
+    return pass(fmt::format("{} に、最新であることを人が確かめました", format_day(day)),
+                fmt::format("a person confirmed on {} that it is current", format_day(day)),
+                std::move(said));
   }
 
   const Feeds& feeds_;
@@ -298,10 +325,10 @@ std::vector<Evidence> appliance_evidence(const Guideline& guideline, const Feeds
                                          const SubjectId& subject, const Appliance& appliance,
                                          const ApplianceFacts& facts, Time observed_at, Time now,
                                          const Calendar& calendar, const std::string& source) {
-  const Judgement judgement(feeds, appliance, facts, now, calendar);
-  const Finding support = judgement.support();
-  const Finding exploited = judgement.exploited();
-  const Finding updates = judgement.updates();
+  const GearJudge judge(feeds, appliance, facts, now, calendar);
+  const Finding support = judge.support();
+  const Finding exploited = judge.exploited();
+  const Finding updates = judge.updates();
   std::map<std::string_view, Finding> found{
       {"os-support", support}, {"known-exploited", exploited}, {"security-updates", updates}};
   if (appliance.vpn) found["software-vpn"] = worst(std::array{exploited, updates, support});
@@ -309,12 +336,12 @@ std::vector<Evidence> appliance_evidence(const Guideline& guideline, const Feeds
   for (const CheckSpec& check : guideline.checks) {
     if (check.asked) continue;
     const auto one = found.find(check.id);
-    const Finding finding = one == found.end() ? Finding{Verdict::not_applicable,
-                                                         {"ネットワーク機器にはない項目です",
-                                                          "there is no such thing on network gear"}}
-                                               : one->second;
-    list.push_back({subject, check.id, finding.verdict, observed_at, observed_at + check.valid_for,
-                    source, finding.fact});
+    list.push_back(
+        {subject, check.id,
+         judgement_of(one == found.end() ? not_applicable("ネットワーク機器にはない項目です",
+                                                          "there is no such thing on network gear")
+                                         : one->second),
+         observed_at, observed_at + check.valid_for, source});
   }
   return list;
 }

@@ -48,7 +48,7 @@ std::string verdicts(const Feeds& by, const ApplianceFacts& facts, const char* k
   std::map<std::string, Verdict> found;
   for (const Evidence& one : appliance_evidence(guideline(), by, {"list:1"}, appliance, facts, kNow,
                                                 kNow, Calendar(), "collector:list"))
-    if (one.verdict != Verdict::not_applicable) found[one.check] = one.verdict;
+    if (one.verdict() != Verdict::not_applicable) found[one.check] = one.verdict();
   std::string out;
   for (const char* check : {"os-support", "security-updates", "known-exploited", "software-vpn"})
     if (const auto one = found.find(check); one != found.end())
@@ -60,7 +60,7 @@ std::string detail(const Feeds& by, const ApplianceFacts& facts, const std::stri
   for (const Evidence& one :
        appliance_evidence(guideline(), by, {"list:1"}, *guideline().appliance("fortigate"), facts,
                           kNow, kNow, Calendar(), "collector:list"))
-    if (one.check == check) return one.detail.en;
+    if (one.check == check) return one.detail().en;
   return {};
 }
 
@@ -79,6 +79,28 @@ TEST(Appliance, AVersionInTheRangeOfAnAttackFails) {
             "there is newer firmware (7.4.9 is out)");
   EXPECT_EQ(verdicts(feeds(), {"7.4.9", "", false, {}}),
             "os-support pass; security-updates pass; known-exploited pass; software-vpn pass; ");
+}
+
+/// The version, whose records it was held against, and of which day.
+TEST(Appliance, APassSaysWhatItRestsOn) {
+  const auto basis = [](const ApplianceFacts& facts, std::string_view check) {
+    std::string lines;
+    for (const Evidence& one :
+         appliance_evidence(guideline(), feeds(), {"list:1"}, *guideline().appliance("fortigate"),
+                            facts, kNow, kNow, Calendar(), "collector:list"))
+      if (one.check == check)
+        for (const Text& line : words(one.basis())) lines += line.en + "\n";
+    return lines;
+  };
+  const ApplianceFacts newest{"FortiOS v7.4.9 build1", "", false, {}};
+  EXPECT_EQ(basis(newest, "known-exploited"),
+            "FortiOS, as entered: 7.4.9 (matched with NVD fortinet fortios)\n"
+            "FortiOS, as entered: 7.4.9 (matched with CISA KEV, 2026-11-20)\n");
+  EXPECT_EQ(basis(newest, "os-support"),
+            "FortiOS, as entered: 7.4.9 (held against 7.4.9, 2026-11-30, endoflife.date fortios "
+            "7.4, 2026-11-01)\n");
+  EXPECT_EQ(basis({"7.4.6", "", false, kNow}, "security-updates"),
+            "FortiOS, as entered: 7.4.6 (held against 2027-02-22, confirmed, 2026-11-24)\n");
 }
 
 TEST(Appliance, AConfirmationDoesNotOutweighAKnownRange) {

@@ -231,13 +231,11 @@ std::vector<Evidence> unconcerned_evidence(const Guideline& guideline, const Sub
   if (platform.empty()) return list;
   for (const CheckSpec& check : guideline.checks)
     if (!check.asked && !check.concerns(platform))
-      list.push_back({subject,
-                      check.id,
-                      Verdict::not_applicable,
-                      observed_at,
-                      observed_at + check.valid_for,
-                      source,
-                      {"この OS にはない項目です", "there is no such thing on this system"}});
+      list.push_back({subject, check.id,
+                      Judgement::without_basis(
+                          Verdict::not_applicable,
+                          {"この OS にはない項目です", "there is no such thing on this system"}),
+                      observed_at, observed_at + check.valid_for, source});
   return list;
 }
 

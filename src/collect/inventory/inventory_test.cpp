@@ -175,20 +175,20 @@ TEST(Support, FailsWhatEndedAndCountsPaidExtensions) {
     return support_evidence(*guideline, *feed, {"device:x"}, system, version, extended, now,
                             Calendar().day(now), "collector:list");
   };
-  EXPECT_EQ(judge("Windows", "10.0.26200", false).verdict, Verdict::pass);
-  EXPECT_EQ(judge("Windows", "10.0.22631", false).verdict, Verdict::fail);
-  EXPECT_EQ(judge("Windows", "10.0.19045", false).verdict, Verdict::fail);
+  EXPECT_EQ(judge("Windows", "10.0.26200", false).verdict(), Verdict::pass);
+  EXPECT_EQ(judge("Windows", "10.0.22631", false).verdict(), Verdict::fail);
+  EXPECT_EQ(judge("Windows", "10.0.19045", false).verdict(), Verdict::fail);
   const Evidence paid = judge("Windows", "10.0.19045", true);
-  EXPECT_EQ(paid.verdict, Verdict::pass);
-  EXPECT_THAT(paid.detail.en, HasSubstr("extended support goes on until 2028-10-10"));
+  EXPECT_EQ(paid.verdict(), Verdict::pass);
+  EXPECT_THAT(paid.detail().en, HasSubstr("extended support goes on until 2028-10-10"));
   const Evidence home = judge("Windows 10 Home", "22H2", true);
-  EXPECT_EQ(home.verdict, Verdict::fail) << "what is sold to firms can't be had for it";
-  EXPECT_EQ(judge("Red Hat Enterprise Linux", "9.4", false).verdict, Verdict::unknown);
-  EXPECT_THAT(judge("Rocky Linux", "9.3", false).detail.en, HasSubstr("update to 9.8"));
-  EXPECT_THAT(judge("macOS", "26.1", false).detail.en, HasSubstr("renew it"));
-  EXPECT_EQ(judge("Debian GNU/Linux", "12", false).verdict, Verdict::pass) << "its LTS is free";
-  EXPECT_EQ(judge("Plan 9", "4", true).verdict, Verdict::unknown);
-  EXPECT_EQ(judge("Windows 7", "", true).verdict, Verdict::fail) << "its ESU has ended as well";
+  EXPECT_EQ(home.verdict(), Verdict::fail) << "what is sold to firms can't be had for it";
+  EXPECT_EQ(judge("Red Hat Enterprise Linux", "9.4", false).verdict(), Verdict::unknown);
+  EXPECT_THAT(judge("Rocky Linux", "9.3", false).detail().en, HasSubstr("update to 9.8"));
+  EXPECT_THAT(judge("macOS", "26.1", false).detail().en, HasSubstr("renew it"));
+  EXPECT_EQ(judge("Debian GNU/Linux", "12", false).verdict(), Verdict::pass) << "its LTS is free";
+  EXPECT_EQ(judge("Plan 9", "4", true).verdict(), Verdict::unknown);
+  EXPECT_EQ(judge("Windows 7", "", true).verdict(), Verdict::fail) << "its ESU has ended as well";
 }
 
 TEST(Platforms, HaveNothingToDoWithChecksOfOthers) {
@@ -196,7 +196,7 @@ TEST(Platforms, HaveNothingToDoWithChecksOfOthers) {
   const auto ids = [&](const char* platform) {
     std::vector<std::string> list;
     for (const Evidence& one : unconcerned_evidence(*guideline, {"x"}, platform, Time{}, "s")) {
-      EXPECT_EQ(one.verdict, Verdict::not_applicable);
+      EXPECT_EQ(one.verdict(), Verdict::not_applicable);
       list.push_back(one.check);
     }
     return list;

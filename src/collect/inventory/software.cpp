@@ -86,7 +86,25 @@ Finding SoftwareJudge::conclude(const SoftwareSum& sum, const Text& against,
                     sum.listed - sum.known, matched.ja),
         fmt::format("nothing was found in what could be matched, but no feed knows the other {}{}",
                     sum.listed - sum.known, matched.en));
-  return pass(clear.ja + matched.ja, clear.en + matched.en);
+  return pass(clear.ja + matched.ja, clear.en + matched.en, rests_on(sum));
+}
+
+/// The list, held against each feed that was asked.
+Basis SoftwareJudge::rests_on(const SoftwareSum& sum) const {
+  const Compared list{.source = Compared::Source::entry,
+                      .place = "SBOM",
+                      .seen = fmt::format("{} / {}", sum.known, sum.listed)};
+  Basis basis;
+  const auto with = [&](std::string by, std::optional<Day> day) {
+    Compared one = list;
+    one.by = std::move(by);
+    one.day = day;
+    basis.add(std::move(one));
+  };
+  if (sum.by_nvd) with(fmt::format("NVD ({} CVE)", feeds_.weaknesses->size()), std::nullopt);
+  if (sum.known > 0 && feeds_.debian) with("OSV (Debian)", std::nullopt);
+  with(fmt::format("CISA KEV ({} CVE)", exploited_.size()), feeds_.exploited.as_of);
+  return basis;
 }
 
 std::vector<Evidence> SoftwareJudge::evidence(const SubjectId& subject, const SoftwareSum& sum,
@@ -102,10 +120,10 @@ std::vector<Evidence> SoftwareJudge::evidence(const SubjectId& subject, const So
                              {"更新で直る脆弱性は見つかりませんでした",
                               "no vulnerability that an update mends was found"});
   std::vector<Evidence> list;
-  list.push_back({subject, "known-exploited", exploited.verdict, at, at + holds, source,
-                  std::move(exploited.fact)});
-  list.push_back({subject, "security-updates", updates.verdict, at, at + holds, source,
-                  std::move(updates.fact)});
+  list.push_back(
+      {subject, "known-exploited", judgement_of(std::move(exploited)), at, at + holds, source});
+  list.push_back(
+      {subject, "security-updates", judgement_of(std::move(updates)), at, at + holds, source});
   return list;
 }
 

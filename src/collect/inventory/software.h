@@ -42,6 +42,7 @@ class SoftwareJudge {
  private:
   Finding conclude(const SoftwareSum& sum, const Text& against,
                    const std::vector<std::string>& unclear, const Text& clear) const;
+  Basis rests_on(const SoftwareSum& sum) const;
 
   const Guideline& guideline_;
   const Feeds& feeds_;

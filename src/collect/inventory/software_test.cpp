@@ -47,8 +47,8 @@ class SoftwareLists : public testing::Test {
     const auto evidence =
         judge.evidence({"device:1"}, sum, kNow, kNow, std::chrono::days(90), "collector:sbom");
     EXPECT_EQ(evidence.size(), 2);
-    return fmt::format("{} {}: {}", name(evidence[0].verdict), name(evidence[1].verdict),
-                       evidence[0].detail.en);
+    return fmt::format("{} {}: {}", name(evidence[0].verdict()), name(evidence[1].verdict()),
+                       evidence[0].detail().en);
   }
   Feeds feeds;
 };

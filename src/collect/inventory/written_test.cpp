@@ -78,13 +78,14 @@ std::string judged(const Gear& one) {
            guideline(), feeds, {"list:1"}, *guideline().appliance(one.kind),
            {one.written, one.model, false, {}}, kNow, kNow, Calendar(), "collector:list"))
     if (evidence.check == "known-exploited")
-      found = evidence.detail.en.contains("open to vulnerabilities in real attacks") ? "open"
-              : evidence.verdict == Verdict::fail && evidence.detail.en.contains("CVE-2024-0001")
-                  ? "unclear"
-              : evidence.verdict == Verdict::unknown
-                  ? "unknown"
-                  // Those that the catalogue names otherwise aren't in this feed.
-                  : "fixed";
+      found =
+          evidence.detail().en.contains("open to vulnerabilities in real attacks") ? "open"
+          : evidence.verdict() == Verdict::fail && evidence.detail().en.contains("CVE-2024-0001")
+              ? "unclear"
+          : evidence.verdict() == Verdict::unknown
+              ? "unknown"
+              // Those that the catalogue names otherwise aren't in this feed.
+              : "fixed";
   return found;
 }
 

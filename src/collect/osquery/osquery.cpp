@@ -302,6 +302,26 @@ std::string osquery_distributed(const Guideline& guideline, std::string_view pla
   return json::serialize(json::object{{"queries", std::move(queries)}, {"node_invalid", false}});
 }
 
+namespace {
+
+/// One row that says what it found; any other answer is none.
+Judgement answered(const CheckSpec& spec, const OsqueryAnswer& answer, Time at) {
+  const Text none{"osquery からの答えがありませんでした", "osquery gave no answer"};
+  if (answer.failed || answer.rows.empty()) return Judgement::without_basis(Verdict::unknown, none);
+  const OsqueryRow& row = answer.rows.front();
+  const Text fact{cell(row, "ja"), cell(row, "en")};
+  const bool told = !fact.ja.empty() && !fact.en.empty();
+  if (!told) return Judgement::without_basis(Verdict::unknown, none);
+  return {verdict_named(cell(row, "verdict")).value_or(Verdict::unknown), fact,
+          Compared{.source = Compared::Source::osquery,
+                   .place = query_name(spec.id),
+                   .seen = cell(row, "seen"),
+                   .limit = cell(row, "limit"),
+                   .day = Calendar::utc().day(at)}};
+}
+
+}  // namespace
+
 std::optional<Evidence> evidence_of(const Guideline& guideline, const SupportFeed& feed,
                                     const SubjectId& subject, const OsqueryAnswer& answer,
                                     bool extended_support, Time now, Day today) {
@@ -312,19 +332,8 @@ std::optional<Evidence> evidence_of(const Guideline& guideline, const SupportFee
     return support_evidence(guideline, feed, subject, cell(answer.rows.front(), "name"),
                             cell(answer.rows.front(), "version"), extended_support, at, today,
                             kOsquerySource);
-  Evidence evidence{subject,
-                    spec->id,
-                    Verdict::unknown,
-                    at,
-                    at + spec->valid_for,
-                    kOsquerySource,
-                    {"osquery からの答えがありませんでした", "osquery gave no answer"}};
-  if (answer.failed || answer.rows.empty()) return evidence;
-  const OsqueryRow& row = answer.rows.front();
-  evidence.verdict = verdict_named(cell(row, "verdict")).value_or(Verdict::unknown);
-  if (const Text fact{cell(row, "ja"), cell(row, "en")}; !fact.ja.empty() && !fact.en.empty())
-    evidence.detail = fact;
-  return evidence;
+  return Evidence{subject,       spec->id, answered(*spec, answer, at), at, at + spec->valid_for,
+                  kOsquerySource};
 }
 
 }  // namespace sekisho

@@ -165,15 +165,15 @@ TEST_F(EvidenceTest, SaysOnlyWhatTheRowSays) {
   const auto one =
       judge({"firewall", kNow, false, {{{"verdict", "fail"}, {"ja", "切"}, {"en", "off"}}}});
   ASSERT_TRUE(one);
-  EXPECT_EQ(one->verdict, Verdict::fail);
-  EXPECT_EQ(one->detail.en, "off");
+  EXPECT_EQ(one->verdict(), Verdict::fail);
+  EXPECT_EQ(one->detail().en, "off");
   EXPECT_EQ(one->source, kOsquerySource);
   for (const OsqueryAnswer& nothing :
        std::initializer_list<OsqueryAnswer>{{"firewall", kNow, false, {}},
                                             {"firewall", kNow, true, {{{"verdict", "pass"}}}},
                                             {"firewall", kNow, false, {{{"verdict", "fine"}}}},
                                             {"firewall", kNow, false, {{{"other", "pass"}}}}})
-    EXPECT_EQ(judge(nothing)->verdict, Verdict::unknown);
+    EXPECT_EQ(judge(nothing)->verdict(), Verdict::unknown);
   EXPECT_FALSE(judge({"no-such-check", kNow, false, {}}));
   EXPECT_FALSE(judge({"ask-SK-admin-B2", kNow, false, {{{"verdict", "pass"}}}}))
       << "people answer that";
@@ -185,10 +185,10 @@ TEST_F(EvidenceTest, JudgesTheSystemByTheFeed) {
   const auto system = [&](const char* name, const char* version) {
     return judge({"os-support", kNow, false, {{{"name", name}, {"version", version}}}});
   };
-  EXPECT_EQ(system("Microsoft Windows 11 Pro", "10.0.26200")->verdict, Verdict::pass);
-  EXPECT_EQ(system("Microsoft Windows 10 Pro", "10.0.19045")->verdict, Verdict::fail);
-  EXPECT_EQ(system("macOS", "13.7")->verdict, Verdict::fail);
-  EXPECT_EQ(judge({"os-support", kNow, true, {}})->verdict, Verdict::unknown);
+  EXPECT_EQ(system("Microsoft Windows 11 Pro", "10.0.26200")->verdict(), Verdict::pass);
+  EXPECT_EQ(system("Microsoft Windows 10 Pro", "10.0.19045")->verdict(), Verdict::fail);
+  EXPECT_EQ(system("macOS", "13.7")->verdict(), Verdict::fail);
+  EXPECT_EQ(judge({"os-support", kNow, true, {}})->verdict(), Verdict::unknown);
 }
 
 TEST_F(EvidenceTest, EachPlatformIsAskedItsOwnQueries) {

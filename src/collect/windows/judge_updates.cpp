@@ -159,7 +159,9 @@ Finding os_support(const Look& look) {
   const Evidence evidence =
       support_evidence(look.guideline, look.feeds.support, kOrganisation, line->name, line->version,
                        false, look.now, day_here(look.now), {});
-  return {evidence.verdict, evidence.detail};
+  Finding found{evidence.verdict(), evidence.detail()};
+  found.basis = evidence.basis();
+  return found;
 }
 
 Finding security_updates(const Look& look) {
@@ -209,7 +211,10 @@ Finding known_exploited(const Look& look) {
   auto reason = not_up_to_date(look);
   if (!reason)
     return pass(fmt::format("Windows の更新はすべて入っています（脆弱性の一覧は {}）", as_of),
-                fmt::format("all updates of Windows are installed (list of {})", as_of));
+                fmt::format("all updates of Windows are installed (list of {})", as_of),
+                Compared{.source = Compared::Source::feed,
+                         .place = "CISA KEV Microsoft Windows",
+                         .day = look.feeds.exploited.as_of});
   if (reason->verdict != Verdict::fail) return *reason;
   const auto listed_for = look.feeds.exploited.by_product.find({"Microsoft", "Windows"});
   const std::size_t count =

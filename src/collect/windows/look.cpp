@@ -35,20 +35,42 @@ const RegistryValue* Look::value(std::string_view path) const {
   return nullptr;
 }
 
+void Look::saw(Compared one) const { seen_.add(std::move(one)); }
+
+/// A text is told to be there and no more: it may be a name, an address or a password.
+void Look::saw_value(std::string_view path, const RegistryValue* found, std::string number) const {
+  // Whose part of the registry it is does not matter.
+  const bool of_person = path.starts_with(R"(HKU\)");
+  const std::string_view hive = of_person ? hive_of(path) : std::string_view();
+  std::string place =
+      of_person ? R"(HKU\*)" + std::string(path.substr(hive.size())) : std::string(path);
+  if (found == nullptr)
+    missing_.add({.source = Compared::Source::registry, .place = std::move(place), .seen = "-"});
+  else
+    seen_.add({.source = Compared::Source::registry,
+               .place = std::move(place),
+               .seen = std::move(number)});
+}
+
 std::optional<std::int64_t> Look::number(std::string_view path) const {
   const RegistryValue* found = value(path);
-  if (found == nullptr) return std::nullopt;
-  if (const auto* number = std::get_if<std::int64_t>(found)) return *number;
-  const auto& text = std::get<std::string>(*found);
-  const std::int64_t number = whole_number(trim(text));
-  if (number >= 0) return number;
-  note(fmt::format("レジストリの {} の値「{}」", path, printable(text, 60)),
-       fmt::format("the value '{}' of {} in the registry", printable(text, 60), path));
+  if (found == nullptr) {
+    saw_value(path, found);
+    return std::nullopt;
+  }
+  const auto* text = std::get_if<std::string>(found);
+  const std::int64_t number =
+      text == nullptr ? std::get<std::int64_t>(*found) : whole_number(trim(*text));
+  saw_value(path, found, brief(number));
+  if (text == nullptr || number >= 0) return number;
+  note(fmt::format("レジストリの {} の値「{}」", path, printable(*text, 60)),
+       fmt::format("the value '{}' of {} in the registry", printable(*text, 60), path));
   return std::nullopt;
 }
 
 std::string Look::text(std::string_view path) const {
   const RegistryValue* found = value(path);
+  saw_value(path, found);
   if (found == nullptr) return {};
   if (const auto* text = std::get_if<std::string>(found)) return *text;
   return fmt::format("{}", std::get<std::int64_t>(*found));
@@ -61,6 +83,9 @@ std::vector<std::string> Look::below(std::string_view key) const {
   for (auto one = facts_.registry.lower_bound(key);
        one != facts_.registry.end() && one->first.starts_with(key); ++one)
     paths.push_back(one->first);
+  seen_.add({.source = Compared::Source::registry,
+             .place = key.starts_with(R"(HKU\)") ? R"(HKU\*)" : std::string(key),
+             .seen = brief(paths)});
   return paths;
 }
 
@@ -91,6 +116,10 @@ Finding Look::lacking(Finding failed) const { return missed_.empty() ? failed : 
 
 Finding Look::settled(Finding found) const {
   const bool said = !found.fact.empty();
+  if (found.verdict == Verdict::pass || found.verdict == Verdict::fail) {
+    found.basis.add(seen_);
+    found.basis.add(missing_);
+  }
   if (found.verdict == Verdict::fail || (said && found.verdict == Verdict::unknown)) return found;
   if (missed_.empty())
     return said ? found

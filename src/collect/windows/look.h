@@ -38,7 +38,12 @@ class Look {
   const T* ask(std::optional<T> WindowsFacts::* part, std::string_view ja,
                std::string_view en) const {
     const std::optional<T>& found = facts_.*part;
-    if (!found) note(std::string(ja), std::string(en));
+    if (!found)
+      note(std::string(ja), std::string(en));
+    else
+      saw({.source = Compared::Source::system,
+           .what = {std::string(ja), std::string(en)},
+           .seen = brief(*found)});
     return found ? &*found : nullptr;
   }
   /// The same where there is something to say with it and nothing is missed without it.
@@ -52,6 +57,8 @@ class Look {
   std::vector<std::string> people() const;
   /// Something that decides could not be read.
   void note(std::string ja, std::string en) const;
+  /// Notes what was seen, and held against what.
+  void saw(Compared one) const;
   /// What the judge found, or unknown where something could not be read that it asked for.
   Finding settled(Finding found) const;
   /// A failure that rests on something not being there: undecided where any of it was not read.
@@ -68,9 +75,24 @@ class Look {
  private:
   const RegistryValue* value(std::string_view path) const;
 
+  /// A number, a day, or how many: nothing that names anybody.
+  static std::string brief(std::int64_t number) { return std::to_string(number); }
+  static std::string brief(Time time) { return format_time(time); }
+  template <typename T>
+  static std::string brief(const std::vector<T>& list) {
+    return std::to_string(list.size());
+  }
+  template <typename T>
+  static std::string brief(const T& /*other*/) {
+    return {};
+  }
+  void saw_value(std::string_view path, const RegistryValue* found, std::string number = {}) const;
+
   const WindowsFacts& facts_;
   std::set<std::string, std::less<>> hives_;  // of which something was read
   mutable std::vector<Text> missed_;
+  mutable Basis seen_;
+  mutable Basis missing_;  // of the registry: not there
 };
 
 /// Which line of support dates this Windows is of.

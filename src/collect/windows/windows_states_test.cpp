@@ -155,6 +155,25 @@ TEST(WindowsStates, ComeToWhatTheDocumentationSays) {
   }
 }
 
+/// Every pass says what it rests on; no text of the registry and no name of a person is in it.
+TEST(WindowsStates, PassWithABasisThatTellsNoSecrets) {
+  std::size_t passed = 0;
+  for (const State& state : states()) {
+    const Finding found = of(state.facts, state.check, state.old_dates);
+    EXPECT_EQ(judgement_of(found).verdict(), state.is) << state.check << ": " << state.shows;
+    if (found.verdict != Verdict::pass) continue;
+    ++passed;
+    for (const Text& line : words(found.basis)) {
+      EXPECT_THAT(line.en, ::testing::Not(HasSubstr("S-1-5-21"))) << state.check;
+      for (const auto& [path, value] : state.facts.registry)
+        if (const auto* text = std::get_if<std::string>(&value);
+            text != nullptr && text->size() > 5 && whole_number(*text) < 0)
+          EXPECT_THAT(line.en, ::testing::Not(HasSubstr(": " + *text))) << state.check << path;
+    }
+  }
+  EXPECT_GT(passed, 50U);
+}
+
 bool decided(Verdict verdict) {
   return verdict == Verdict::pass || verdict == Verdict::not_applicable;
 }

@@ -38,8 +38,9 @@ const Time kStart = *parse_time("2026-11-26T10:00:00Z");
 
 Evidence seen(const std::string& subject, Time at, Verdict verdict, hours holds = hours(24),
               std::size_t check = 0) {
-  return {{subject},  machine_check(check), verdict,         at,
-          at + holds, "collector:agent",    {"事実", "fact"}};
+  return {
+      {subject}, machine_check(check), {verdict, {"事実", "fact"}, Compared{.place = "/etc/test"}},
+      at,        at + holds,           "collector:agent"};
 }
 
 Verdict shown(const Standing& standing, const std::string& subject, std::size_t check = 0) {

@@ -145,20 +145,24 @@ std::optional<Text> wrong(const KnownDevice& device, const SignedReport& sent,
 /// A record, with what the server knows against the device's software.
 Evidence with_software(const AgentRecord& record, const CheckSpec& spec, const KnownDevice& device,
                        Time observed_at) {
-  Evidence evidence{
-      device.subject(), spec.id,      record.verdict, observed_at, observed_at + spec.valid_for,
-      kSource,          record.detail};
+  // An agent that is older says less.
+  Basis basis = record.basis.empty()
+                    ? Basis(Compared{.source = Compared::Source::report, .place = "sekisho agent"})
+                    : record.basis;
+  Evidence evidence{device.subject(),
+                    spec.id,
+                    {record.verdict, record.detail, std::move(basis)},
+                    observed_at,
+                    observed_at + spec.valid_for,
+                    kSource};
   const Text against = spec.id == "known-exploited"    ? open_to_attacks(device.software_exploited)
                        : spec.id == "security-updates" ? to_be_updated(device.software_grave)
                                                        : Text();
   if (against.en.empty()) return evidence;
-  if (evidence.verdict == Verdict::fail) {
-    evidence.detail.ja += "。" + against.ja;
-    evidence.detail.en += "; " + against.en;
-  } else {
-    evidence.verdict = Verdict::fail;
-    evidence.detail = against;
-  }
+  Text detail = against;
+  if (evidence.verdict() == Verdict::fail)
+    detail = {evidence.detail().ja + "。" + against.ja, evidence.detail().en + "; " + against.en};
+  evidence.judgement = {Verdict::fail, std::move(detail), evidence.basis()};
   return evidence;
 }
 
@@ -508,6 +512,7 @@ Result<std::shared_ptr<const Agents::Served>> Agents::content(Database& db, Time
     if (!given) return std::unexpected(given.error());
     files = std::move(*given);
   }
+  files.push_back({kProtocolFile, write_protocol()});
   const auto key = organisation_key(db);
   if (!key) return std::unexpected(key.error());
   const std::string body = write_content_files(files);

@@ -432,10 +432,10 @@ Evidence read_record(const Node& node) {
        {"fail", Verdict::fail},
        {"not_applicable", Verdict::not_applicable},
        {"unknown", Verdict::unknown}}};
-  node.only({"check", "verdict", "observed_at", "detail"});
+  node.only({"check", "verdict", "observed_at", "detail", "basis"});
   Evidence evidence;
   evidence.check = clean_text(node.at("check"), 100);
-  evidence.verdict = node.at("verdict").one_of<Verdict>(kVerdicts);
+  const auto verdict = node.at("verdict").one_of<Verdict>(kVerdicts);
   const auto at = parse_time(clean_text(node.at("observed_at"), 40));
   if (!at)
     node.at("observed_at")
@@ -444,8 +444,12 @@ Evidence read_record(const Node& node) {
   evidence.observed_at = at.value_or(Time());
   const Node detail = node.at("detail");
   detail.only({"ja", "en"});
-  evidence.detail = {clean_text(detail.at("ja"), 1000, true),
-                     clean_text(detail.at("en"), 1000, true)};
+  const auto basis = node.find("basis");
+  evidence.judgement = {
+      verdict,
+      {clean_text(detail.at("ja"), 1000, true), clean_text(detail.at("en"), 1000, true)},
+      basis ? read_basis(*basis)
+            : Basis(Compared{.source = Compared::Source::report, .place = "API"})};
   return evidence;
 }
 

@@ -97,8 +97,8 @@ json::object shown(const ListedDevice& device, const Evidence& evidence, const K
   return {{"line", device.line},
           {"name", device.name},
           {"system", system_label(device.system, device.version)},
-          {"verdict", name(evidence.verdict)},
-          {"detail", json_text(evidence.detail)},
+          {"verdict", name(evidence.verdict())},
+          {"detail", json_text(evidence.detail())},
           {"person", who == all.people.end()
                          ? json::value(nullptr)
                          : json::value(json::object{{"id", who->second.first},
@@ -142,7 +142,7 @@ Outcome import_devices(Call& call) {
     const Evidence evidence =
         support_evidence(call.guideline(), (*feeds)->support, {device.name}, device.system,
                          device.version, false, call.now, calendar->day(call.now), kSource);
-    ++tally.of(evidence.verdict);
+    ++tally.of(evidence.verdict());
     if (devices.size() < kShown) devices.emplace_back(shown(device, evidence, all));
   }
   return reply_json(json::object{{"added", taken.added},

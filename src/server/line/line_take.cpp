@@ -33,18 +33,17 @@ std::vector<Evidence> evidence_of(const LineFound& found, const Guideline& guide
   if (servers.empty() || guideline.check(kBorderCheck) == nullptr) return list;
   const std::string names = printable(join({servers.begin(), servers.end()}, ", "), 300);
   list.push_back(
-      {kOrganisation,
-       kBorderCheck,
-       Verdict::fail,
-       now,
-       now + kFoundHolds,
-       kSource,
-       {fmt::format("回線の観測で、外から届くリモートデスクトップが総当たりを受けています: {}"
-                    "（{} 回）",
-                    names, attempts),
-        fmt::format("the sensor saw remote desktops that are reachable from outside under brute "
-                    "force: {} ({} attempts)",
-                    names, attempts)}});
+      {kOrganisation, kBorderCheck,
+       Judgement::without_basis(
+           Verdict::fail,
+           {fmt::format("回線の観測で、外から届くリモートデスクトップが総当たりを受けています: {}"
+                        "（{} 回）",
+                        names, attempts),
+            fmt::format(
+                "the sensor saw remote desktops that are reachable from outside under brute "
+                "force: {} ({} attempts)",
+                names, attempts)}),
+       now, now + kFoundHolds, kSource});
   return list;
 }
 

@@ -76,6 +76,10 @@ Outcome answer(Call& call) {
   if (!evidence) return invalid(evidence.error());
   // Named by a number that nobody chooses: a name is whatever its bearer likes.
   evidence->source = fmt::format("person:#{}", call.who.person);
+  evidence->judgement = {evidence->verdict(), evidence->detail(),
+                         Compared{.source = Compared::Source::person,
+                                  .seen = given->reply,
+                                  .day = calendar->day(call.now)}};
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
     if (auto may = may_work_on(call, evidence->check, why); !may) return may;

@@ -1,0 +1,106 @@
+#include "evidence/basis.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include <boost/json.hpp>
+
+#include "evidence/finding.h"
+
+namespace sekisho {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(Judgement, IsNoPassWithoutABasis) {
+  EXPECT_EQ(Judgement(Verdict::pass, {"良い", "good"}, {}).verdict(), Verdict::unknown);
+  EXPECT_NE(Judgement(Verdict::pass, {"良い", "good"}, {}).detail().en, "good");
+  EXPECT_EQ(Judgement::without_basis(Verdict::pass, {"良い", "good"}).verdict(), Verdict::unknown);
+  EXPECT_EQ(judgement_of(pass("良い", "good")).verdict(), Verdict::unknown);
+  const Judgement proven(Verdict::pass, {"良い", "good"}, Compared{.place = "/etc/x"});
+  EXPECT_EQ(proven.verdict(), Verdict::pass);
+  EXPECT_EQ(proven.detail().en, "good");
+  for (const Verdict other : {Verdict::fail, Verdict::unknown, Verdict::not_applicable})
+    EXPECT_EQ(Judgement::without_basis(other, {"x", "x"}).verdict(), other);
+}
+
+TEST(Judgement, OfBeforeABasisWasKeptSaysSo) {
+  const Judgement kept = Judgement::kept(Verdict::pass, {"良い", "good"}, kept_basis(""));
+  EXPECT_EQ(kept.verdict(), Verdict::pass);
+  ASSERT_EQ(kept.basis().list().size(), 1U);
+  EXPECT_EQ(kept.basis().list()[0].source, Compared::Source::earlier);
+  EXPECT_TRUE(Judgement::kept(Verdict::fail, {}, {}).basis().empty());
+}
+
+TEST(Basis, SaysWhatWasComparedWithWhat) {
+  const auto said = [](const Compared& one) { return words(one).en; };
+  EXPECT_EQ(
+      said({.place = "/etc/ssh/sshd_config:3", .seen = "PasswordAuthentication no", .limit = "no"}),
+      "/etc/ssh/sshd_config:3: PasswordAuthentication no (held against no)");
+  EXPECT_EQ(said({.source = Compared::Source::entry,
+                  .place = "FortiOS",
+                  .seen = "7.4.9",
+                  .by = "NVD fortinet fortios",
+                  .day = parse_day("2026-11-20")}),
+            "FortiOS, as entered: 7.4.9 (matched with NVD fortinet fortios, 2026-11-20)");
+  EXPECT_EQ(said({.source = Compared::Source::person,
+                  .place = "花",
+                  .seen = "yes",
+                  .day = parse_day("2026-11-20")}),
+            "the answer of 花: yes (2026-11-20)");
+  EXPECT_EQ(
+      words(Compared{.source = Compared::Source::registry, .place = R"(HKLM\X)", .seen = "1"}).ja,
+      R"(レジストリ HKLM\X: 1)");
+}
+
+TEST(Basis, IsBoundedAndHasNoControls) {
+  Basis basis;
+  basis.add({.place = "a\x1b[31m", .seen = std::string(5000, 'x')});
+  EXPECT_EQ(basis.list()[0].place, "a?[31m");
+  EXPECT_LE(basis.list()[0].seen.size(), 120U);
+  for (int i = 0; i < 40; ++i) basis.add({.place = "/etc/" + std::to_string(i)});
+  for (int i = 0; i < 5; ++i) basis.add({.place = "/etc/1"});
+  EXPECT_EQ(basis.list().size(), Basis::kMost);
+  EXPECT_EQ(basis.more(), 41 - Basis::kMost);
+  EXPECT_EQ(words(basis).back().en, "and 29 more");
+}
+
+/// Whatever it holds, it comes back from where it is kept and from a report as it was.
+TEST(Basis, ComesBackAsItWas) {
+  std::mt19937 random{7};  // NOLINT(*-msc51-cpp): the same each time
+  const std::vector<std::string> texts{"",        "/etc/x:3", "\"'\\<&>", "版 7.2.6",
+                                       "no, yes", "\xff\xfe", "\n"};
+  const auto text = [&] { return texts.at(random() % texts.size()); };
+  for (int i = 0; i < 2000; ++i) {
+    Basis basis;
+    for (std::size_t n = random() % 20; n > 0; --n)
+      basis.add({.source = static_cast<Compared::Source>(random() % 11),
+                 .place = text(),
+                 .what = {text(), text()},
+                 .seen = text(),
+                 .limit = text(),
+                 .by = text(),
+                 .day = random() % 2 == 0 ? parse_day("2026-11-26") : std::nullopt});
+    EXPECT_EQ(kept_basis(write_basis(basis)), basis) << write_basis(basis);
+    for (const Text& line : words(basis)) {
+      EXPECT_TRUE(is_valid_utf8(line.ja) && is_valid_utf8(line.en));
+      EXPECT_FALSE(line.ja.empty() || line.en.empty());
+    }
+  }
+}
+
+TEST(Basis, OfANewerEndOrOfNoneIsReadAsFarAsItGoes) {
+  const Basis read = kept_basis(
+      R"({"list":[{"source":"oracle","place":"x"},{"source":"file","place":"/y"}],"more":1})");
+  ASSERT_EQ(read.list().size(), 2U);
+  EXPECT_EQ(read.list()[0].source, Compared::Source::report);
+  EXPECT_EQ(read.more(), 1U);
+  for (const char* bad : {"", "{", "[]", R"({"list":3,"more":0})",
+                          R"({"list":[{"seen":3}],"more":0})", R"({"list":[],"more":-1})"})
+    EXPECT_TRUE(kept_basis(bad).empty()) << bad;
+}
+
+}  // namespace
+}  // namespace sekisho
