@@ -13,6 +13,8 @@
 namespace sekisho {
 namespace {
 
+constexpr std::string_view kAll = "all";
+
 struct CheckOptions {
   std::string root = "/";
   std::string method;
@@ -21,6 +23,7 @@ struct CheckOptions {
   std::string output;
   std::string html;
   unsigned bound_ms = 5000;
+  std::string why;  // a check, or "all" that pass
 };
 
 /// What a person said before: evidence, the method, the situations.
@@ -70,12 +73,16 @@ CollectOptions collecting(const App& app, const CheckOptions& options) {
 }
 
 std::string render(const Report& report, const App& app, const std::string& format,
-                   std::optional<Role> role, bool to_file) {
+                   const CheckOptions& options, bool to_file) {
+  std::optional<Role> role;
+  if (!options.role.empty()) role = role_named(options.role);
   if (format == "json") return report_json(report);
   if (format == "html") return report_html(report, app.lang);
   if (format == "oscal") return report_oscal(report);
   TextStyle style = text_style(app);
   if (to_file) style.colour = false;
+  if (!options.why.empty())
+    return report_basis(report, style, options.why == kAll ? std::string_view() : options.why);
   return report_text(report, style, role);
 }
 
@@ -86,6 +93,10 @@ int run(const App& app, const CheckOptions& options) {
   if (!feeds) return app.complain(feeds.error());
   if (!std::filesystem::is_directory(options.root))
     return app.complain({{"フォルダーがありません。", "there is no such folder."}, options.root});
+  if (!options.why.empty() && options.why != kAll && guideline->check(options.why) == nullptr)
+    return app.complain({{"確認項目の名前が違います。--why all で「良い」ものを全部見られます。",
+                          "there is no such check; --why all shows all that pass."},
+                         printable(options.why, 80)});
   const auto saved = load_saved(app, *guideline);
   if (!saved) return app.complain(saved.error());
 
@@ -109,15 +120,13 @@ int run(const App& app, const CheckOptions& options) {
       {subject, methods_of(*shared, wanted), saved->situations, moment, Calendar::here(moment)});
   const Report report{*shared, assessment, feed_dates(**feeds, moment), SEKISHO_VERSION};
 
-  std::optional<Role> role;
-  if (!options.role.empty()) role = role_named(options.role);
   if (!options.html.empty()) {
     if (const auto written = write_file_atomically(options.html, report_html(report, app.lang));
         !written)
       return app.complain(written.error());
   }
   const int code = assessment.must_failing() ? kExitFailing : kExitGood;
-  const std::string text = render(report, app, options.format, role, !options.output.empty());
+  const std::string text = render(report, app, options.format, options, !options.output.empty());
   if (options.output.empty()) {
     const int said = App::say(text, code);
     if (!options.html.empty())
@@ -148,6 +157,11 @@ void add_check(CLI::App& cli, Lang lang, Command& chosen) {
       tr("使っている方式に絞る（名前か番号）", "narrow to the method in use (name or number)"));
   command->add_option("--role", options->role, tr("役割の頁を出す", "show a role's page"))
       ->check(CLI::IsMember({"executive", "administrator", "teleworker"}));
+  command
+      ->add_option("--why", options->why,
+                   tr("何を何と比べたか。確認項目の名前か all（良いもの全部）",
+                      "what was compared with what: a check's name, or all that pass"))
+      ->type_name("CHECK|all");
   command->add_option("--format", options->format, tr("形式", "form"))
       ->check(CLI::IsMember({"text", "json", "html", "oscal"}));
   command->add_option("--output", options->output, tr("ファイルへ書く", "write to a file"));

@@ -226,6 +226,7 @@ class Page : HtmlWriter {
           fact += fmt::format(R"( <code>sekisho answer {} yes|no</code>)", check->spec->id);
         add(R"(<p class="small">{} {} — {}</p>)", tag(check->verdict()), in(check->spec->title),
             fact);
+        if (check->spec->asked) basis(*check);
       }
       if (assessed->status != Status::met && assessed->status != Status::not_applicable) {
         add("<details{}><summary>{}</summary>", assessed->failing() ? " open" : "",
@@ -236,6 +237,17 @@ class Page : HtmlWriter {
       out_ += "</div>";
     }
     out_ += "</section>";
+  }
+
+  /// What it rests on, behind one click.
+  void basis(const CheckState& check) {
+    if (!check.evidence || check.evidence->basis().empty()) return;
+    const Evidence& evidence = *check.evidence;
+    add("<details><summary>{}</summary><ul>", tr("根拠", "What it rests on"));
+    for (const Text& line : words(evidence.basis())) add("<li>{}</li>", in(line));
+    add("</ul><p class=\"soft small\">{} {} · {} {}</p></details>", tr("確かめた日:", "Seen:"),
+        format_day(a_.scope.calendar.day(evidence.observed_at)), tr("期限:", "Holds until:"),
+        format_day(a_.scope.calendar.day(evidence.valid_until - std::chrono::seconds(1))));
   }
 
   void checks() {
@@ -255,6 +267,7 @@ class Page : HtmlWriter {
           steps(check.spec->fix);
           out_ += "</details>";
         }
+        basis(check);
         out_ += "</td></tr>";
       }
     out_ += "</tbody></table></div></section>";

@@ -64,6 +64,10 @@ json::object check_json(const CheckState& check) {
                    {"expired", check.expired}};
   if (check.evidence) {
     out["fact"] = to_json(check.evidence->detail());
+    out["basis"] = to_json(check.evidence->basis());
+    json::array lines;
+    for (const Text& line : words(check.evidence->basis())) lines.emplace_back(to_json(line));
+    out["basis_words"] = std::move(lines);
     out["observed_at"] = format_time(check.evidence->observed_at);
     out["valid_until"] = format_time(check.evidence->valid_until);
     out["source"] = check.evidence->source;

@@ -62,6 +62,15 @@ class Results {
 
   json::object observation(const CheckState& check) const {
     const Evidence& evidence = *check.evidence;
+    json::object out = observed(check, evidence);
+    json::array relevant;
+    for (const Text& line : words(evidence.basis()))
+      relevant.emplace_back(json::object{{"description", both(line)}});
+    if (!relevant.empty()) out["relevant-evidence"] = std::move(relevant);
+    return out;
+  }
+
+  json::object observed(const CheckState& check, const Evidence& evidence) const {
     return {{"uuid", observation_uuid(check)},
             {"title", both(check.spec->title)},
             {"description", both(evidence.detail())},

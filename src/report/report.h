@@ -37,6 +37,8 @@ struct TextStyle {
 /// What a terminal shows; with `role`, that role's page instead of the overview.
 std::string report_text(const Report& report, const TextStyle& style,
                         std::optional<Role> role = {});
+/// What verdicts rest on: of one check, or of all that pass.
+std::string report_basis(const Report& report, const TextStyle& style, std::string_view check);
 /// One page without outside requests or scripts, for screens, in light and dark, and A4 paper.
 std::string report_html(const Report& report, Lang lang);
 /// docs/report.schema.json describes it.

@@ -27,24 +27,29 @@ class Tables {
   Tables(const OrganisationReport& report, Lang lang) : report_(report), lang_(lang) {}
 
   Table requirements(const std::vector<Assessed>& list, const std::string& name) const {
-    Table table{
-        name,
-        {tr("番号", "No."), tr("優先", "Priority"), tr("分類", "Category"), tr("内容", "Text"),
-         tr("状態", "Status"), tr("確認結果・回答", "What was seen or said"), tr("担当", "Owner"),
-         tr("期限", "Due"), tr("出典", "Source")},
-        {},
-        {16, 7, 22, 60, 12, 60, 16, 12, 40}};
+    Table table{name,
+                {tr("番号", "No."), tr("優先", "Priority"), tr("分類", "Category"),
+                 tr("内容", "Text"), tr("状態", "Status"),
+                 tr("確認結果・回答", "What was seen or said"), tr("根拠", "What it rests on"),
+                 tr("担当", "Owner"), tr("期限", "Due"), tr("出典", "Source")},
+                {},
+                {16, 7, 22, 60, 12, 60, 60, 16, 12, 40}};
     for (const Assessed& assessed : list) {
       const Requirement& r = *assessed.requirement;
       std::string facts;
-      for (const CheckState* check : assessed.checks)
-        if (check->evidence)
-          facts += fmt::format("{}{}: {}", facts.empty() ? "" : "\n", check->spec->title.in(lang_),
-                               check->evidence->detail().in(lang_));
+      std::string basis;
+      for (const CheckState* check : assessed.checks) {
+        if (!check->evidence) continue;
+        facts += fmt::format("{}{}: {}", facts.empty() ? "" : "\n", check->spec->title.in(lang_),
+                             check->evidence->detail().in(lang_));
+        for (const Text& line : words(check->evidence->basis()))
+          basis += fmt::format("{}{}: {}", basis.empty() ? "" : "\n", check->spec->title.in(lang_),
+                               line.in(lang_));
+      }
       const Owner owner = owner_of(r.ascii);
       table.rows.push_back({lang_ == Lang::ja ? r.id : r.ascii, std::string(symbol(r.priority())),
                             report_.guideline.category(r.category).name.in(lang_), r.text.in(lang_),
-                            label(assessed.status).in(lang_), facts, owner.person, owner.due,
+                            label(assessed.status).in(lang_), facts, basis, owner.person, owner.due,
                             label(r.from.source).in(lang_) + marks(r).in(lang_)});
     }
     return table;

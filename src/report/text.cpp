@@ -220,6 +220,32 @@ void say_role(Paper& paper, const Report& report, Role role) {
 
 }  // namespace
 
+std::string report_basis(const Report& report, const TextStyle& style, std::string_view check) {
+  Paper paper(style);
+  for (const CheckState& state : report.assessment.checks) {
+    if (check.empty() ? state.verdict() != Verdict::pass : state.spec->id != check) continue;
+    const std::string mark = pad_to(paper.in(label(state.verdict())), 8);
+    paper.say(paper.in(state.spec->title) + "  " + state.spec->id, 0,
+              paper.ink(ink_of(state.verdict()), mark), Ink::bold, mark);
+    if (!state.evidence) {
+      paper.say(state.expired ? paper.tr("期限が切れました", "it has expired")
+                              : paper.tr("まだ確かめていません", "not looked at yet"),
+                2);
+      continue;
+    }
+    const Evidence& evidence = *state.evidence;
+    paper.say(paper.in(evidence.detail()), 2);
+    for (const Text& line : words(evidence.basis())) paper.say(paper.in(line), 4, paper.bullet());
+    const Calendar& calendar = report.assessment.scope.calendar;
+    paper.say(fmt::format("{} {}    {} {}", paper.tr("確かめた日:", "Seen:"),
+                          format_day(calendar.day(evidence.observed_at)),
+                          paper.tr("期限:", "Holds until:"),
+                          format_day(calendar.day(evidence.valid_until - std::chrono::seconds(1)))),
+              4, "", Ink::dim);
+  }
+  return paper.take();
+}
+
 std::string report_text(const Report& report, const TextStyle& style, std::optional<Role> role) {
   Paper paper(style);
   say_head(paper, report);

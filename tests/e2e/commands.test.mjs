@@ -301,6 +301,15 @@ test('the JSON report is what its schema says', (t) => {
   const report = JSON.parse(sekisho(folder(t), ['check', '--format', 'json']).out);
   assert.ok(validate(report), JSON.stringify(validate.errors, null, 1));
   assert.ok(report.fix_first.length <= 5);
+  // Nothing is good without a word of why, and that is one command away.
+  const good = report.checks.filter((one) => one.verdict === 'pass');
+  assert.ok(good.length > 3);
+  const why = sekisho(folder(t), ['check', '--why', 'all'], { lang: 'en' }).out;
+  for (const one of good) {
+    assert.ok(one.basis.list.length > 0 && one.basis_words.length > 0, one.id);
+    assert.match(why, new RegExp(`\\b${one.id}\\b`));
+  }
+  assert.equal(sekisho(folder(t), ['check', '--why', 'nothing']).code, 2);
   assert.ok(report.measures.length > 90);
   delete report.handbook[0].status;
   assert.ok(!validate(report), 'the schema notices what is missing');

@@ -381,6 +381,26 @@ export function Assign({ item, assignment }: { item: string; assignment: Schemas
   );
 }
 
+/** What a verdict rests on, one click away: what was seen, where, and what it was held against. */
+export function Why({ evidence }: { evidence: Schemas['Evidence'] }) {
+  const { t, tx, time, until } = useWords();
+  if (evidence.basis.words.length === 0) return null;
+  return (
+    <details className="why">
+      <summary>{t('item.basis')}</summary>
+      <ul>
+        {evidence.basis.words.map((line, at) => (
+          <li key={at}>{tx(line)}</li>
+        ))}
+      </ul>
+      <span className="soft">
+        {evidence.by ? `${evidence.by} · ` : ''}
+        {t('item.seenat', { at: time(evidence.observed_at) })} · {until(evidence.valid_until)}
+      </span>
+    </details>
+  );
+}
+
 /** The facts behind a check in one line. */
 export function CheckFact({ check }: { check: Check }) {
   const { t, tx, until } = useWords();
@@ -392,6 +412,7 @@ export function CheckFact({ check }: { check: Check }) {
           {check.evidence.by ? `${check.evidence.by} · ` : ''}
           {until(check.evidence.valid_until)}
         </span>
+        <Why evidence={check.evidence} />
       </>
     );
   if (check.asked) return <span className="soft">{t('list.nobody')}</span>;

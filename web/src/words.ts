@@ -298,6 +298,7 @@ export const words = {
   'item.file': ['証拠のファイル（10 MB まで）', 'File as proof (up to 10 MB)'],
   'item.answers': ['これまでの答え', 'Answers so far'],
   'item.machines': ['端末ごとの結果', 'By device'],
+  'item.basis': ['根拠', 'What it rests on'],
   'item.seenat': ['{{at}} に確認', 'seen {{at}}'],
   'item.by': ['{{name}}、{{at}}', '{{name}}, {{at}}'],
 

@@ -45,6 +45,33 @@ Share mean(const std::vector<Share>& shares) {
   return sum;
 }
 
+json::object json_basis(const Basis& basis) {
+  json::object out = to_json(basis);
+  json::array lines;
+  for (const Text& line : words(basis)) lines.emplace_back(json_text(line));
+  out["words"] = std::move(lines);
+  return out;
+}
+
+namespace {
+
+/// As it was kept, with the name that the person who said it has by now.
+Basis shown_basis(const Row& row) {
+  const Basis kept = Judgement::kept(verdict_named(row.text(1)).value_or(Verdict::unknown), {},
+                                     kept_basis(row.text(12)))
+                         .basis();
+  if (row.null(11)) return kept;
+  Basis basis;
+  for (Compared one : kept.list()) {
+    if (one.source == Compared::Source::person && one.place.empty()) one.place = row.text(11);
+    basis.add(std::move(one));
+  }
+  basis.count_more(kept.more());
+  return basis;
+}
+
+}  // namespace
+
 Result<std::unordered_map<std::int64_t, json::object>> evidence_json(
     Database& db, const std::vector<std::int64_t>& ids) {
   std::unordered_map<std::int64_t, json::object> found;
@@ -52,7 +79,8 @@ Result<std::unordered_map<std::int64_t, json::object>> evidence_json(
   // Ids are our own numbers, so that they can stand in the text.
   const auto rows = db.query(fmt::format(
       "SELECT e.id, e.verdict, e.first_at, e.observed_at, e.valid_until, e.source, e.detail_ja, "
-      "e.detail_en, a.note, a.attachment_id, f.name, p.name FROM evidence e LEFT JOIN answer a ON "
+      "e.detail_en, a.note, a.attachment_id, f.name, p.name, e.basis FROM evidence e LEFT JOIN "
+      "answer a ON "
       "a.evidence_id = e.id LEFT JOIN attachment f ON f.id = a.attachment_id LEFT JOIN person p ON "
       "p.id = a.person_id WHERE e.id IN ({})",
       fmt::join(ids, ",")));
@@ -65,6 +93,7 @@ Result<std::unordered_map<std::int64_t, json::object>> evidence_json(
                      {"valid_until", json_time(row.time(4))},
                      {"source", row.text(5)},
                      {"detail", json_text({row.text(6), row.text(7)})},
+                     {"basis", json_basis(shown_basis(row))},
                      {"by", row.null(11) ? json::value(nullptr) : json::value(row.text(11))},
                      {"note", row.text(8)},
                      {"attachment", nullptr}};

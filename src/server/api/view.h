@@ -58,6 +58,8 @@ class View {
   std::vector<Fleet::CheckStanding> only_;   // of the one machine, where there is one
 };
 
+/// What a verdict rests on, with its words.
+boost::json::object json_basis(const Basis& basis);
 /// Evidence rows as JSON, by id, with note and attachment where a person answered.
 Result<std::unordered_map<std::int64_t, boost::json::object>> evidence_json(
     Database& db, const std::vector<std::int64_t>& ids);

@@ -99,6 +99,7 @@ json::object shown(const ListedDevice& device, const Evidence& evidence, const K
           {"system", system_label(device.system, device.version)},
           {"verdict", name(evidence.verdict())},
           {"detail", json_text(evidence.detail())},
+          {"basis", json_basis(evidence.basis())},
           {"person", who == all.people.end()
                          ? json::value(nullptr)
                          : json::value(json::object{{"id", who->second.first},

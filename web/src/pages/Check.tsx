@@ -18,6 +18,7 @@ import {
   useGuideline,
   useMe,
   VerdictTag,
+  Why,
 } from '../parts';
 
 function Machines({ check }: { check: Schemas['CheckDetail'] }) {
@@ -44,6 +45,7 @@ function Machines({ check }: { check: Schemas['CheckDetail'] }) {
               </Table.Td>
               <Table.Td>
                 {one.evidence ? tx(one.evidence.detail) : <span className="soft">{t('list.notlooked')}</span>}
+                {one.evidence && <Why evidence={one.evidence} />}
               </Table.Td>
               <Table.Td className="soft">
                 {one.evidence && t('item.seenat', { at: time(one.evidence.observed_at) })}
@@ -81,6 +83,7 @@ function Answers({ list }: { list: Schemas['Evidence'][] }) {
             })}{' '}
             · {until(one.valid_until)}
           </div>
+          <Why evidence={one} />
         </div>
       ))}
     </Stack>

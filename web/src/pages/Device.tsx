@@ -30,6 +30,7 @@ import {
   useGuideline,
   useMe,
   VerdictTag,
+  Why,
 } from '../parts';
 
 function Agent({ device }: { device: Device }) {
@@ -262,6 +263,7 @@ function Check({ check }: { check: Looked }) {
           <>
             {tx(check.evidence.detail)}{' '}
             <span className="soft">{t('item.seenat', { at: time(check.evidence.observed_at) })}</span>
+            <Why evidence={check.evidence} />
           </>
         ) : (
           <span className="soft">{t('list.notlooked')}</span>
