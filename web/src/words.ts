@@ -862,6 +862,7 @@ export const words = {
   'mine.devices': ['自分の端末', 'My devices'],
   'mine.nodevices': ['あなたの端末はまだ登録されていません。', 'No device of yours is registered yet.'],
   'mine.enrol': ['端末を加える', 'Add a device of mine'],
+  'mine.deviceunknown': ['確かめられていない項目が {{n}} 件', '{{n}} not known'],
   'mine.devicegood': ['直すところは見つかっていません', 'Nothing to mend was found'],
   'mine.devicebad': ['{{n}} 件直してください', '{{n}} things to mend'],
   'mine.todos': ['やること', 'To do'],

@@ -44,10 +44,12 @@ function MyDevice({ device }: { device: Schemas['Device'] }) {
         {device.name}
       </Anchor>{' '}
       <DeviceState device={device} />{' '}
-      {device.failing.length === 0 ? (
-        <Tag kind="pass">{t('mine.devicegood')}</Tag>
-      ) : (
+      {device.failing.length > 0 ? (
         <Tag kind="fail">{t('mine.devicebad', { n: device.failing.length })}</Tag>
+      ) : device.tally.unknown > 0 ? (
+        <Tag kind="unknown">{t('mine.deviceunknown', { n: device.tally.unknown })}</Tag>
+      ) : (
+        <Tag kind="pass">{t('mine.devicegood')}</Tag>
       )}
       {device.failing.slice(0, 5).map((id) => {
         const check = guideline.checks.find((one) => one.id === id);
