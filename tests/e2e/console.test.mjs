@@ -332,6 +332,42 @@ test('the administrator answers an item, hands one on, comments, and sees who di
   assert.deepEqual(problems, []);
 });
 
+test('on a narrow page why something is so is one key away, and gear is read back while it is typed', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const { page, problems } = await open(t, { viewport: { width: 390, height: 800 } });
+  await signIn(page, server.url, 'admin');
+  await show(page, server.url, '/devices/1');
+  const why = page.locator('details.why').first();
+  await why.locator('summary').focus();
+  await page.keyboard.press('Enter');
+  await why.locator('li').first().waitFor();
+  const narrow = () => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
+  assert.ok(await narrow());
+
+  await show(page, server.url, '/devices');
+  const form = page.locator('form', { has: page.getByRole('button', { name: 'Add it' }) });
+  await form.getByRole('textbox', { name: 'Kind' }).click();
+  await page.getByRole('option', { name: /FortiGate/ }).click();
+  const said = form.getByRole('status');
+  await said.getByText('look under: Dashboard').waitFor();
+  const version = form.getByLabel('Firmware version');
+  await version.fill('FGT_60F v7.2.6,build1575');
+  await said.getByText("FortiOS 7.2.6 read from 'FGT_60F v7.2.6,build1575'").waitFor();
+  await version.fill('newest');
+  await said.getByText('no version can be read').waitFor();
+  assert.ok(await narrow());
+  await page.route('**/api/v1/reading?*', (route) => route.abort());
+  await version.fill('7.4.9');
+  await said.getByText('It could not be seen').waitFor();
+  await page.unroute('**/api/v1/reading?*');
+  await said.getByRole('button', { name: 'Try again' }).click();
+  await said.getByText('FortiOS 7.4.9').waitFor();
+  assert.deepEqual(
+    problems.filter((one) => !/reading\?|ERR_FAILED/.test(one)),
+    [],
+  );
+});
+
 test('an employee on a phone reports a lost device in two clicks and sees what to do', async (t) => {
   const server = await demo(t, join(folder(t), 's.db'));
   const { page, problems } = await open(t, {

@@ -116,6 +116,15 @@ for (const kind of ['sqlite', 'postgres']) {
       ['fortigate', '7.4.99', 'FortiOS 7.4.99', []],
     );
     assert.equal((await checkOf(admin, id, 'software-vpn')).verdict, 'pass');
+    // Why it is good: what was entered, held against what, of which day.
+    const { list, words } = (await checkOf(admin, id, 'software-vpn')).evidence.basis;
+    assert.ok(
+      list.some(
+        (one) => one.source === 'entry' && one.place === 'FortiOS' && one.seen === '7.4.99' && one.day,
+      ),
+      JSON.stringify(list),
+    );
+    assert.ok(words.length >= list.length && words.every((one) => one.ja && one.en));
     assert.equal((await checkOf(admin, id, 'disk-encryption')).verdict, 'not_applicable');
     assert.deepEqual((await admin.get('/survey')).systems, [], 'network gear is not counted among computers');
 
@@ -554,4 +563,30 @@ test("the demo has network gear, groups and devices of one's own", async (t) => 
   assert.ok((await admin.get('/devices?kind=appliance')).items.length >= 2);
   assert.ok((await admin.get('/devices?kind=own')).items.length >= 1);
   assert.ok((await admin.get('/devices')).teams.length >= 2);
+});
+
+test('what is typed is read back by the reading that judges it', async (t) => {
+  const server = await serve(t, join(folder(t), 's.db'));
+  const { admin } = await firstAdministrator(server);
+  const reading = (query) => admin.get(`/reading?${new URLSearchParams(query)}`);
+  const gear = (kind, version, name = '') => reading({ of: 'appliance', kind, name, version });
+  for (const { id } of (await admin.get('/guideline')).appliances) {
+    const { is, words } = await gear(id, '');
+    assert.equal(is, 'nothing', id);
+    assert.ok(words.ja && words.en, id);
+  }
+  const whole = await gear('fortigate', 'FortiGate 60F v7.2.6 build1575');
+  assert.deepEqual(
+    [whole.is, whole.words.en],
+    ['read', "FortiOS 7.2.6 read from 'FortiGate 60F v7.2.6 build1575'"],
+  );
+  const none = await gear('fortigate', '最新');
+  assert.equal(none.is, 'not_read');
+  assert.match(none.words.ja, /読み取れません.*見る所: ダッシュボード/);
+  assert.equal((await gear('tp-link', '1.1.3')).is, 'unclear');
+  assert.equal((await reading({ of: 'system', name: 'Windows 11 Pro', version: '24H2' })).is, 'read');
+  assert.equal((await reading({ of: 'system', name: 'Windows 11 Pro', version: '' })).is, 'not_read');
+  assert.equal((await reading({ of: 'program', name: 'Zoom', version: '5.17.5 (29101)' })).is, 'read');
+  await admin.refused(422, 'GET', '/reading?of=appliance&kind=toaster&version=1');
+  await admin.refused(422, 'GET', `/reading?of=program&name=${'x'.repeat(201)}`);
 });

@@ -1,17 +1,52 @@
 // Network gear that is entered by hand: what it is, which firmware it runs, whether somebody saw that it is current.
 import { Button, Checkbox, Select, Stack, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { call, useChange, type Device } from './api';
+import { call, useApi, useChange, type Device, type Text } from './api';
 import { Failed } from './basics';
 import { useWords } from './i18n';
-import { Card, useGuideline } from './parts';
+import { Card, Tag, useGuideline } from './parts';
+
+interface Reading {
+  is: 'nothing' | 'read' | 'unclear' | 'not_read';
+  words: Text;
+}
 
 interface Facts {
   model: string;
   version: string;
   reused: boolean;
   confirmed: boolean;
+}
+
+/** How the server reads what is typed, by what it is judged by later. */
+function ReadAs({ kind, facts, behind }: { kind: string; facts: Facts; behind: boolean }) {
+  const { t, tx } = useWords();
+  const asked = new URLSearchParams({ of: 'appliance', kind, name: facts.model, version: facts.version });
+  const reading = useApi<Reading>(`/reading?${asked}`, { keep: true });
+  const late = behind || reading.isPlaceholderData || reading.isPending;
+  const kinds = { read: 'pass', unclear: 'unknown', not_read: 'fail' } as const;
+  return (
+    <div role="status" aria-live="polite" aria-busy={late} className="reading">
+      {reading.error ? (
+        <>
+          <span className="soft">{t('gear.readfailed')}</span>{' '}
+          <Button size="compact-xs" variant="default" onClick={() => void reading.refetch()}>
+            {t('gear.readagain')}
+          </Button>
+        </>
+      ) : late || !reading.data ? (
+        <span className="soft">{t('gear.reading')}</span>
+      ) : reading.data.is === 'nothing' ? (
+        <span className="soft">{tx(reading.data.words)}</span>
+      ) : (
+        <>
+          <Tag kind={kinds[reading.data.is]}>{t(`gear.is.${reading.data.is}`)}</Tag> {tx(reading.data.words)}
+        </>
+      )}
+    </div>
+  );
 }
 
 function FactFields({
@@ -24,6 +59,7 @@ function FactFields({
   set: (facts: Facts) => void;
 }) {
   const { t } = useWords();
+  const [typed] = useDebouncedValue(facts, 300);
   const example = useGuideline().appliances.find((one) => one.id === kind)?.model;
   return (
     <>
@@ -41,6 +77,7 @@ function FactFields({
         value={facts.version}
         onChange={(e) => set({ ...facts, version: e.currentTarget.value })}
       />
+      {kind && <ReadAs kind={kind} facts={typed} behind={typed !== facts} />}
       <Checkbox
         label={t('gear.reused')}
         checked={facts.reused}

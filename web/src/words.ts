@@ -471,6 +471,15 @@ export const words = {
     '機器の管理画面にある番号（例: 7.4.8）',
     'As its administration page shows it (7.4.8, for example)',
   ],
+  'gear.reading': ['読み取っています…', 'Reading it…'],
+  'gear.readfailed': [
+    '読み取れたか確かめられませんでした。入力は保存できます。',
+    'It could not be seen how this is read. It can be saved all the same.',
+  ],
+  'gear.is.read': ['読み取れます', 'Readable'],
+  'gear.is.unclear': ['まだ決まりません', 'Not certain'],
+  'gear.is.not_read': ['読み取れません', 'Not readable'],
+  'gear.readagain': ['もう一度確かめる', 'Try again'],
   'gear.reused': ['しまってあった古い機器を再び使っている', 'It is an old one that was taken into use again'],
   'gear.confirmed': [
     '提供元の案内で、今これが最新だと確かめた',

@@ -5,6 +5,7 @@
 
 #include "base/crypto.h"
 #include "collect/inventory/appliance.h"
+#include "collect/inventory/reading.h"
 #include "server/api/fields.h"
 #include "server/api/view.h"
 #include "server/devices/handlers.h"
@@ -17,6 +18,7 @@ namespace json = boost::json;
 constexpr const char* kSource = "collector:appliance";
 constexpr std::size_t kLongestVersion = 60;
 constexpr std::size_t kLongestModel = 60;
+constexpr std::size_t kLongestTyped = 200;
 
 struct Entered {
   std::string name;
@@ -106,6 +108,31 @@ Outcome change_appliance(Call& call) {
   return written(done, reply_nothing());
 }
 
+/// What would be read from what is being typed. Nothing is kept, and nothing judged elsewhere.
+Outcome read_version(Call& call) {
+  const std::string of = call.query("of").value_or("");
+  const std::string named = call.query("name").value_or("");
+  const std::string version = call.query("version").value_or("");
+  if (!is_valid_utf8(named) || !is_valid_utf8(version) || named.size() > kLongestTyped ||
+      version.size() > kLongestTyped)
+    return problem(422, "長すぎるか、UTF-8 ではありません。", "this is too long, or not UTF-8.");
+  const auto feeds = call.shop.options.newest_feeds();
+  if (!feeds) return broken(feeds.error());
+  Reading reading;
+  if (of == "system") {
+    const auto calendar = calendar_of(call.db);
+    if (!calendar) return broken(calendar.error());
+    reading = read_system((*feeds)->support, named, version, calendar->day(call.now));
+  } else if (of == "program") {
+    reading = read_program(call.guideline(), named, version);
+  } else {
+    const Appliance* kind = call.guideline().appliance(call.query("kind").value_or(""));
+    if (kind == nullptr) return problem(422, "その機種はありません。", "there is no such kind.");
+    reading = read_gear(**feeds, *kind, named, version);
+  }
+  return reply_json(json::object{{"is", name(reading.is)}, {"words", json_text(reading.words)}});
+}
+
 }  // namespace
 
 Result<void> judge_appliances(const Shop& shop, Database& db, Time now) {
@@ -135,7 +162,9 @@ Result<void> judge_appliances(const Shop& shop, Database& db, Time now) {
 }
 
 void add_appliances(Handlers& handlers) {
-  handlers.insert({{"createAppliance", create_appliance}, {"changeAppliance", change_appliance}});
+  handlers.insert({{"createAppliance", create_appliance},
+                   {"changeAppliance", change_appliance},
+                   {"readVersion", read_version}});
 }
 
 }  // namespace sekisho
