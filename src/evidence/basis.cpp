@@ -54,7 +54,7 @@ Text where(const Compared& one) {
               "a report of " + place + ", which doesn't say what was compared"};
     case Source::devices: return {"端末の数", "devices"};
     case Source::earlier:
-      return {"以前の版の Sekisho が残した結果（何と比べたかは残っていません）",
+      return {"以前のバージョンの Sekisho が残した結果（何と比べたかは残っていません）",
               "kept by an earlier Sekisho, which didn't note what was compared"};
   }
   return {place, place};
@@ -77,7 +77,13 @@ Text against(const Compared& one) {
           fmt::format("held against {}, {}", one.limit, whose.en)};
 }
 
-std::string text_at(const Node& node, std::string_view key, std::size_t most) {
+/// Without controls and at most so long; the same again when it is cut again.
+std::string cut(std::string_view text, std::size_t most) {
+  constexpr std::size_t kMark = std::string_view("…").size();
+  return printable(text, text.size() <= most ? most : most - kMark);
+}
+
+std::string text_at(const Node& node, std::string_view key) {
   const auto found = node.find(key);
   if (!found) return {};
   const auto* text = found->value().if_string();
@@ -85,23 +91,22 @@ std::string text_at(const Node& node, std::string_view key, std::size_t most) {
     found->report("文字列ではありません。", "this is not text.");
     return {};
   }
-  return printable({text->data(), text->size()}, most);
+  return {text->data(), text->size()};
 }
 
 Compared read_compared(const Node& node) {
   node.only({"source", "place", "what", "seen", "limit", "by", "day"});
   Compared one;
   // A newer end may have sources that are not known here.
-  const std::string source = text_at(node, "source", 20);
+  const std::string source = text_at(node, "source");
   const auto* known = std::ranges::find(kSources, source, &decltype(kSources)::value_type::first);
   one.source = known == kSources.end() ? Source::report : known->second;
-  one.place = text_at(node, "place", kLongestPlace);
-  if (const auto what = node.find("what"))
-    one.what = {text_at(*what, "ja", kLongestValue), text_at(*what, "en", kLongestValue)};
-  one.seen = text_at(node, "seen", kLongestValue);
-  one.limit = text_at(node, "limit", kLongestValue);
-  one.by = text_at(node, "by", kLongestValue);
-  one.day = parse_day(text_at(node, "day", 10));
+  one.place = text_at(node, "place");
+  if (const auto what = node.find("what")) one.what = {text_at(*what, "ja"), text_at(*what, "en")};
+  one.seen = text_at(node, "seen");
+  one.limit = text_at(node, "limit");
+  one.by = text_at(node, "by");
+  one.day = parse_day(text_at(node, "day"));
   return one;
 }
 
@@ -117,7 +122,7 @@ Text words(const Compared& one) {
     out.ja += "（" + held.ja + "）";
     out.en += " (" + held.en + ")";
   }
-  return out;
+  return out.en.empty() ? Text{"―", "―"} : out;
 }
 
 std::vector<Text> words(const Basis& basis) {
@@ -130,11 +135,11 @@ std::vector<Text> words(const Basis& basis) {
 }
 
 void Basis::add(Compared one) {
-  one.place = printable(one.place, kLongestPlace);
-  one.what = {printable(one.what.ja, kLongestValue), printable(one.what.en, kLongestValue)};
-  one.seen = printable(one.seen, kLongestValue);
-  one.limit = printable(one.limit, kLongestValue);
-  one.by = printable(one.by, kLongestValue);
+  one.place = cut(one.place, kLongestPlace);
+  one.what = {cut(one.what.ja, kLongestValue), cut(one.what.en, kLongestValue)};
+  one.seen = cut(one.seen, kLongestValue);
+  one.limit = cut(one.limit, kLongestValue);
+  one.by = cut(one.by, kLongestValue);
   if (std::ranges::find(list_, one) != list_.end()) return;
   if (list_.size() < kMost)
     list_.push_back(std::move(one));

@@ -70,8 +70,9 @@ TEST(Table, TellsTheJapaneseEncodingsApart) {
       text += cells[random() % cells.size()] + (random() % 4 == 0 ? "\n" : ",");
     for (const char* encoding : {"CP932", "EUC-JP", "UTF-8"})
       EXPECT_EQ(decoded_text(encoded(text, encoding)), text) << encoding;
-    if (!text.contains("ﾊ") && !text.contains("ﾉ"))
+    if (!text.contains("ﾊ") && !text.contains("ﾉ")) {
       EXPECT_EQ(decoded_text(encoded(text, "ISO-2022-JP")), text);
+    }
   }
   // A list in katakana of half width alone, as old Windows wrote it.
   EXPECT_EQ(decoded_text(encoded("ﾊﾟｿｺﾝ,ﾉｰﾄ\nﾊﾟｿｺﾝ,ｶﾅ\n", "CP932")), "ﾊﾟｿｺﾝ,ﾉｰﾄ\nﾊﾟｿｺﾝ,ｶﾅ\n");

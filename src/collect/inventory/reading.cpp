@@ -72,7 +72,7 @@ Text look_under(const Appliance& kind) {
   const auto* found = std::ranges::find(kShown, kind.id, &Shown::kind);
   if (found != kShown.end())
     return {fmt::format("見る所: {}", found->ja), fmt::format("look under: {}", found->en)};
-  return {"機器の管理画面の「ファームウェア」「システム情報」にある版を写してください",
+  return {"機器の管理画面の「ファームウェア」「システム情報」にあるバージョンを写してください",
           "copy the version that its page shows under firmware or system information"};
 }
 

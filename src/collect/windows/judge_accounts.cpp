@@ -15,7 +15,8 @@ using Member = WindowsFacts::Member;
 bool in_entra(const Look& look) {
   if (!look.below(R"(HKLM\SYSTEM\CurrentControlSet\Control\CloudDomainJoin\JoinInfo\)").empty())
     return true;
-  const auto* members = look.glance(&WindowsFacts::administrators);
+  const auto* members =
+      look.glance(&WindowsFacts::administrators, "管理者の一覧", "the administrators");
   return members != nullptr && std::ranges::any_of(*members, [](const Member& one) {
            return lower(one.name).starts_with("azuread\\");
          });
@@ -30,7 +31,7 @@ Finding empty_passwords(const Look& look) {
   const auto* without =
       look.ask(&WindowsFacts::without_password, "アカウントの一覧", "the accounts");
   if (without == nullptr) return Look::undecided();
-  const auto* guest = look.glance(&WindowsFacts::guest);
+  const auto* guest = look.glance(&WindowsFacts::guest, "ゲストのアカウント", "the guest account");
   if ((guest != nullptr && *guest) ||
       std::ranges::any_of(*without, [](const std::string& one) { return lower(one) == "guest"; }))
     return fail("ゲストのアカウントが有効で、パスワードなしで入れます",

@@ -28,7 +28,8 @@ constexpr std::array<std::string_view, 13> kOtherEncryption{"veracrypt",
                                                             "dell encryption"};
 
 std::optional<std::string> other_encryption(const Look& look) {
-  const auto* programs = look.glance(&WindowsFacts::programs);
+  const auto* programs =
+      look.glance(&WindowsFacts::programs, "入っているプログラムの一覧", "the installed programs");
   if (programs == nullptr) return std::nullopt;
   for (const WindowsFacts::Program& program : *programs)
     if (std::ranges::any_of(kOtherEncryption, [name = lower(program.name)](std::string_view known) {

@@ -32,7 +32,8 @@ std::optional<std::int64_t> locked_by_policy(const Look& look) {
 
 /// Whether this machine sleeps in time, and asks for a password when it wakes.
 bool sleeps_locked(const Look& look) {
-  const auto* sleep = look.glance(&WindowsFacts::sleep);
+  const auto* sleep =
+      look.glance(&WindowsFacts::sleep, "スリープの設定", "when the machine sleeps");
   return sleep != nullptr && sleep->locks && within_limit(sleep->plugged_in) &&
          within_limit(sleep->on_battery);
 }

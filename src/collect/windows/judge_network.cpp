@@ -35,8 +35,10 @@ std::optional<std::int64_t> of_profile(const Look& look, std::string_view profil
 
 /// Off where Windows' own is off: another firewall may have taken its place.
 Finding without_windows(const Look& look, const std::vector<std::string>& off) {
-  const auto* products = look.glance(&WindowsFacts::firewall_products);
-  const auto* antivirus = look.glance(&WindowsFacts::antivirus);
+  const auto* products = look.glance(&WindowsFacts::firewall_products, "ファイアウォールの一覧",
+                                     "the list of firewalls");
+  const auto* antivirus =
+      look.glance(&WindowsFacts::antivirus, "ウイルス対策の一覧", "the list of antivirus");
   std::vector<std::string> others;
   for (const auto* list : {products, products == nullptr ? antivirus : nullptr})
     if (list != nullptr)

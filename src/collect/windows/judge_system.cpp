@@ -11,7 +11,7 @@ Finding time_sync(const Look& look) {
   const std::string service = std::string(kServices) + R"(W32Time\)";
   const std::string policy = R"(HKLM\SOFTWARE\Policies\Microsoft\W32Time\)";
   // A client of another maker (Meinberg's NTP).
-  const auto* running = look.glance(&WindowsFacts::running);
+  const auto* running = look.glance(&WindowsFacts::running, "サービスの一覧", "the services");
   if (running != nullptr && std::ranges::find(*running, "NTP") != running->end())
     return pass("NTP のサービスが時計を合わせます", "an NTP service keeps the clock");
   const auto start = look.number(service + "Start");

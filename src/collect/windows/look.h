@@ -48,9 +48,9 @@ class Look {
   }
   /// The same where there is something to say with it and nothing is missed without it.
   template <typename T>
-  const T* glance(std::optional<T> WindowsFacts::* part) const {
-    const std::optional<T>& found = facts_.*part;
-    return found ? &*found : nullptr;
+  const T* glance(std::optional<T> WindowsFacts::* part, std::string_view ja,
+                  std::string_view en) const {
+    return facts_.*part ? ask(part, ja, en) : nullptr;
   }
 
   /// The people whose part of the registry was opened, as HKU\SID; none is noted.

@@ -167,8 +167,9 @@ TEST(WindowsStates, PassWithABasisThatTellsNoSecrets) {
       EXPECT_THAT(line.en, ::testing::Not(HasSubstr("S-1-5-21"))) << state.check;
       for (const auto& [path, value] : state.facts.registry)
         if (const auto* text = std::get_if<std::string>(&value);
-            text != nullptr && text->size() > 5 && whole_number(*text) < 0)
+            text != nullptr && text->size() > 5 && whole_number(*text) < 0) {
           EXPECT_THAT(line.en, ::testing::Not(HasSubstr(": " + *text))) << state.check << path;
+        }
     }
   }
   EXPECT_GT(passed, 50U);
