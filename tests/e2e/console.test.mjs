@@ -189,7 +189,9 @@ for (const lang of ['ja', 'en']) {
     await page.getByText('◎').first().waitFor();
     await look('start-5');
     await page.getByRole('button', { name: say('始める', 'Begin') }).click();
-    await page.getByRole('heading', { level: 1, name: say('現在のセキュリティ状況', 'How safe we are') }).waitFor();
+    await page
+      .getByRole('heading', { level: 1, name: say('現在のセキュリティ状況', 'How safe we are') })
+      .waitFor();
     await page.getByRole('heading', { level: 2, name: say('まず直すこと', 'What to fix first') }).waitFor();
     assert.deepEqual(found, []);
     assert.deepEqual(problems, []);
@@ -205,7 +207,9 @@ for (const lang of ['ja', 'en']) {
       .fill(totp(await invited.page.getByTestId('totp-secret').textContent()));
     await invited.page.getByRole('button', { name: say('確かめて進む', 'Confirm and go on') }).click();
     await invited.page.getByRole('button', { name: say('控えました', 'I have kept them') }).click();
-    await invited.page.getByRole('heading', { level: 1, name: say('現在のセキュリティ状況', 'How safe we are') }).waitFor();
+    await invited.page
+      .getByRole('heading', { level: 1, name: say('現在のセキュリティ状況', 'How safe we are') })
+      .waitFor();
     await invited.page.goto(link);
     assert.deepEqual(invited.problems, []);
 
@@ -220,7 +224,9 @@ for (const lang of ['ja', 'en']) {
     await again.page.keyboard.press('Enter');
     await again.page.getByLabel(say('コード', 'Code')).fill(totp(secret, Date.now(), 1));
     await again.page.keyboard.press('Enter');
-    await again.page.getByRole('heading', { level: 1, name: say('現在のセキュリティ状況', 'How safe we are') }).waitFor();
+    await again.page
+      .getByRole('heading', { level: 1, name: say('現在のセキュリティ状況', 'How safe we are') })
+      .waitFor();
     await again.page.getByRole('button', { name: say('サインアウト', 'Sign out') }).click();
     await again.page.locator('input[type=email]').waitFor();
   });

@@ -111,7 +111,7 @@ Finding ssh_tries(const Look& look) {
                             kMostSshTries, by(most, true)),
                 fmt::format("{} tries at a time are allowed ({} advised; {})", tries, kMostSshTries,
                             by(most, false)));
-  note(look, "MaxAuthTries", most, fmt::format("<= {}", kMost));
+  note(look, "MaxAuthTries", most, fmt::format("<= {}", kMostSshTries));
   return pass(fmt::format("一度の接続で試せるのは {} 回までです（{}）", tries, by(most, true)),
               fmt::format("{} tries at a time are allowed ({})", tries, by(most, false)));
 }

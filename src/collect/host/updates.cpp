@@ -140,7 +140,7 @@ Finding package_lists_age(const Look& look) {
               fmt::format("the package lists were fetched at {}", format_time(*fetched)),
               Compared{.place = "/var/lib/apt/lists",
                        .seen = format_time(*fetched),
-                       .limit = fmt::format("<= {} d", kOld.count())});
+                       .limit = fmt::format("<= {} d", kOldestPackageLists.count())});
 }
 
 Finding automatic_updates(const Look& look) {
