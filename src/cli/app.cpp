@@ -25,7 +25,7 @@ Result<Document> read_document(const std::filesystem::path& path, const Document
                                      : parse_yaml(path.string(), *text, limits);
 }
 
-Result<Guideline> App::guideline() const {
+Result<Guideline> App::guideline(std::string_view kind) const {
   Document document = embedded_guideline();
   if (std::filesystem::exists(overlay_file())) {
     const auto overlay = read_document(overlay_file());
@@ -34,7 +34,7 @@ Result<Guideline> App::guideline() const {
     overlay_document(document, *overlay, problems);
     if (!problems.empty()) return std::unexpected(first_of(problems));
   }
-  return load_guideline(document);
+  return load_guideline(document, kind);
 }
 
 namespace {

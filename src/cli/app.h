@@ -34,7 +34,8 @@ struct App {
   static int say(std::string_view text, int code = kExitGood);
 
   /// The built-in guideline with the organisation's overlay.
-  Result<Guideline> guideline() const;
+  /// With the steps of a kind of Linux (linux_kind).
+  Result<Guideline> guideline(std::string_view kind = "debian") const;
   std::filesystem::path overlay_file() const { return state / "guideline.yaml"; }
 
   /// The newest feeds: those in `state`, else the built-in ones.

@@ -86,13 +86,23 @@ std::string render(const Report& report, const App& app, const std::string& form
   return report_text(report, style, role);
 }
 
+/// Which steps of mending the machine can use; a folder that doesn't say is shown Debian's.
+std::string_view kind_of(const Machine& machine) {
+  auto text = machine.read("/etc/os-release");
+  if (!text) text = machine.read("/usr/lib/os-release");
+  if (!text) return "debian";
+  auto release = parse_assignments(*text);
+  return linux_kind(release["ID"], release["ID_LIKE"]);
+}
+
 int run(const App& app, const CheckOptions& options) {
-  auto guideline = app.guideline();
+  if (!std::filesystem::is_directory(options.root))
+    return app.complain({{"フォルダーがありません。", "there is no such folder."}, options.root});
+  const auto machine = std::make_shared<const Machine>(options.root);
+  auto guideline = app.guideline(kind_of(*machine));
   if (!guideline) return app.complain(guideline.error());
   auto feeds = app.feeds();
   if (!feeds) return app.complain(feeds.error());
-  if (!std::filesystem::is_directory(options.root))
-    return app.complain({{"フォルダーがありません。", "there is no such folder."}, options.root});
   if (!options.why.empty() && options.why != kAll && guideline->check(options.why) == nullptr)
     return app.complain({{"確認項目の名前が違います。--why all で「良い」ものを全部見られます。",
                           "there is no such check; --why all shows all that pass."},
@@ -108,7 +118,6 @@ int run(const App& app, const CheckOptions& options) {
                           "there is no such method; see sekisho guideline methods."},
                          printable(options.method, 80)});
 
-  const auto machine = std::make_shared<const Machine>(options.root);
   const SubjectId subject = host_subject(*machine);
   const Time moment = now();
   std::vector<Evidence> evidence = saved->evidence;

@@ -135,7 +135,14 @@ struct Threat {
 struct Step {
   Text text;
   std::string command;  // empty for words
+  /// The kinds of Linux that it is for (names of linux_kind); empty: any.
+  std::vector<std::string> kinds;
 };
+
+/// The kind of Linux by os-release's ID and ID_LIKE: debian, fedora, suse, arch, alpine, or other.
+std::string_view linux_kind(std::string_view id, std::string_view id_like);
+/// The steps for a kind of Linux. Where only others have theirs, a sentence says so instead.
+std::vector<Step> steps_on(const std::vector<Step>& steps, std::string_view kind);
 
 /// Something that can be observed on a machine, or asked of a person.
 struct CheckSpec {
@@ -144,15 +151,14 @@ struct CheckSpec {
   Text title;          // the question, when it is asked
   Text why;
   std::vector<Step> fix;
-  std::vector<Step> fix_windows;  // instead of `fix` on Windows; empty: the same
+  std::vector<Step> fix_windows;  // instead of `fix` on Windows; empty: its words without commands
+  std::vector<Step> fix_darwin;   // the same on macOS
   std::vector<std::string> threats;
   std::chrono::days valid_for{1};
   /// Where there is such a thing at all (windows, darwin, linux, mobile, appliance); empty:
   /// everywhere.
   std::vector<std::string> platforms;
-  const std::vector<Step>& fix_on(std::string_view platform) const {
-    return platform == "windows" && !fix_windows.empty() ? fix_windows : fix;
-  }
+  std::vector<Step> fix_on(std::string_view platform) const;
   bool concerns(std::string_view platform) const {
     return platforms.empty() || std::ranges::find(platforms, platform) != platforms.end();
   }
@@ -485,8 +491,8 @@ struct Guideline {
 /// Reads and cross-checks a whole guideline (all sections in one document). What is wrong is
 /// appended to `problems`; the guideline may be used only when nothing was.
 Guideline read_guideline(const Document& document, std::vector<Error>& problems);
-/// The same, refused at the first problem.
-Result<Guideline> load_guideline(const Document& document);
+/// The same, refused at the first problem, with the steps of a kind of Linux.
+Result<Guideline> load_guideline(const Document& document, std::string_view kind = "debian");
 
 /// Adds the lists of `more` to those of `base`. An entry whose key is there already is an error.
 void add_document(Document& base, const Document& more, std::vector<Error>& problems);

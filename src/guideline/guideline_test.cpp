@@ -138,6 +138,81 @@ std::vector<std::string> overlaid(std::string_view yaml, Guideline* into = nullp
   return told;
 }
 
+TEST(Fixes, AreThoseOfTheKindOfLinux) {
+  EXPECT_EQ(linux_kind("ubuntu", "debian"), "debian");
+  EXPECT_EQ(linux_kind("raspbian", ""), "debian");
+  EXPECT_EQ(linux_kind("rocky", "rhel centos fedora"), "fedora");
+  EXPECT_EQ(linux_kind("opensuse-leap", "suse opensuse"), "suse");
+  EXPECT_EQ(linux_kind("nixos", ""), "other");
+  const std::vector<Step> steps{{{"x", "x"}, {}, {}},
+                                {{}, "apt-get install x", {"debian"}},
+                                {{}, "apk add x", {"alpine"}},
+                                {{}, "x --start", {}}};
+  const auto shown = [&](std::string_view kind) {
+    std::vector<std::string> all;
+    for (const Step& step : steps_on(steps, kind))
+      all.push_back(step.command.empty() ? step.text.en.substr(0, 12) : step.command);
+    return all;
+  };
+  using testing::ElementsAre;
+  EXPECT_THAT(shown("debian"), ElementsAre("x", "apt-get install x", "x --start"));
+  EXPECT_THAT(shown("alpine"), ElementsAre("x", "apk add x", "x --start"));
+  EXPECT_THAT(shown("fedora"), ElementsAre("x", "There are no", "x --start"));
+  EXPECT_THAT(shown("other"), ElementsAre("x", "There are no", "x --start"));
+}
+
+/// What only one kind of system has is never shown to another.
+TEST(Fixes, NameNoProgramOfAnotherSystem) {
+  const std::map<std::string_view, std::vector<std::string_view>> own{
+      {"debian", {"apt-get", "dpkg", "pam-auth-update", "adduser"}},
+      {"fedora", {"dnf ", "authselect", "setenforce"}},
+      {"suse", {"zypper"}},
+      {"arch", {"pacman"}},
+      {"alpine", {"apk ", "rc-update", "rc-service"}}};
+  for (const char* kind : {"debian", "fedora", "suse", "arch", "alpine", "other"}) {
+    const Guideline guideline = *load_guideline(embedded_guideline(), kind);
+    for (const CheckSpec& check : guideline.checks)
+      for (const Step& step : check.fix) {
+        for (const auto& [other, programs] : own)
+          for (const std::string_view program : programs)
+            EXPECT_TRUE(other == kind || !step.command.contains(program))
+                << kind << ": " << check.id << ": " << step.command;
+        // Alpine has no systemd, and of others nobody knows.
+        if (std::string_view(kind) == "alpine" || std::string_view(kind) == "other") {
+          EXPECT_FALSE(step.command.contains("sudo systemctl")) << kind << ": " << step.command;
+        }
+      }
+  }
+  for (const CheckSpec& check : load_guideline(embedded_guideline())->checks) {
+    EXPECT_TRUE(!check.osquery.contains("darwin") || !check.fix_darwin.empty())
+        << check.id << " has no steps for macOS";
+    EXPECT_TRUE(!check.osquery.contains("windows") || !check.fix_windows.empty())
+        << check.id << " has no steps for Windows";
+    for (const char* platform : {"windows", "darwin"})
+      for (const Step& step : check.fix_on(platform))
+        for (const char* word : {"apt-get", "systemctl", "gsettings", "/etc/"})
+          EXPECT_FALSE(step.command.contains(word)) << platform << ": " << step.command;
+    for (const Step& step : check.fix_darwin)
+      EXPECT_FALSE(step.text.en.contains("Debian") || step.text.en.contains("apt")) << check.id;
+  }
+}
+
+/// A measure's commands are those of its checks, so that what one says the other doesn't leave out.
+TEST(Fixes, OfMeasuresAreThoseOfTheirChecks) {
+  for (const char* kind : {"debian", "fedora"}) {
+    const Guideline guideline = *load_guideline(embedded_guideline(), kind);
+    for (const Measure& measure : guideline.measures)
+      for (const Step& step : measure.steps) {
+        if (step.command.empty()) continue;
+        const bool same = std::ranges::any_of(measure.checks, [&](const std::string& id) {
+          return std::ranges::find(guideline.check(id)->fix, step.command, &Step::command) !=
+                 guideline.check(id)->fix.end();
+        });
+        EXPECT_TRUE(same) << measure.id << ": " << step.command;
+      }
+  }
+}
+
 TEST(Overlay, ChangesNamedFieldsAndKeepsOthers) {
   Guideline changed;
   EXPECT_THAT(overlaid("overlay: {ja: 自社, en: Ours}\nmeasures:\n  - id: 管理者C-2\n    text: "

@@ -1,5 +1,7 @@
 // Reads the sections of data/ into the types of guideline.h.
 #include <algorithm>
+#include <array>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -47,24 +49,46 @@ Point read_point(const Node& node) {
           provenance_at(node)};
 }
 
+std::vector<std::string> read_kinds(const Node& list) {
+  constexpr std::array<std::string_view, 5> kKinds{"debian", "fedora", "suse", "arch", "alpine"};
+  std::vector<std::string> kinds = list.strings();
+  for (const Node& one : list.items())
+    if (std::ranges::find(kKinds, one.string()) == kKinds.end())
+      one.report_unknown(one.string(), "debian, fedora, suse, arch, alpine");
+  return kinds;
+}
+
+Step read_step(const Node& item) {
+  Step step;
+  const auto kinds = item.find("for");
+  if (const auto command = item.find("run")) {
+    item.only({"run", "for"});
+    step.command = command->string();
+  } else if (kinds) {
+    item.only({"ja", "en", "for"});
+    step.text = {item.at("ja").string(), item.at("en").string()};
+  } else {
+    step.text = item.text();
+  }
+  if (kinds) step.kinds = read_kinds(*kinds);
+  return step;
+}
+
 /// A measure's steps may be those of a check: `{fix: firewall}`. A command stands in one place.
 std::vector<Step> read_steps(const Node& list, const Guideline* checks = nullptr) {
   std::vector<Step> steps;
   for (const Node& item : list.items()) {
     const auto fix = checks == nullptr ? std::nullopt : item.find("fix");
-    if (fix) {
-      item.only({"fix"});
-      const CheckSpec* check = checks->check(fix->string());
-      if (check == nullptr)
-        fix->report("そういう確認はありません。", "there is no such check.");
-      else
-        steps.insert(steps.end(), check->fix.begin(), check->fix.end());
-    } else if (const auto command = item.find("run")) {
-      item.only({"run"});
-      steps.push_back({{}, command->string()});
-    } else {
-      steps.push_back({item.text(), {}});
+    if (!fix) {
+      steps.push_back(read_step(item));
+      continue;
     }
+    item.only({"fix"});
+    const CheckSpec* check = checks->check(fix->string());
+    if (check == nullptr)
+      fix->report("そういう確認はありません。", "there is no such check.");
+    else
+      steps.insert(steps.end(), check->fix.begin(), check->fix.end());
   }
   return steps;
 }
@@ -124,8 +148,8 @@ Threat read_threat(const Node& node) {
 }
 
 CheckSpec read_check(const Node& node) {
-  node.only({"id", "asked", "title", "why", "fix", "fix_windows", "threats", "valid_days",
-             "osquery", "platforms"});
+  node.only({"id", "asked", "title", "why", "fix", "fix_windows", "fix_darwin", "threats",
+             "valid_days", "osquery", "platforms"});
   CheckSpec check;
   check.id = node.at("id").string();
   if (const auto asked = node.find("asked")) check.asked = asked->boolean();
@@ -133,6 +157,7 @@ CheckSpec read_check(const Node& node) {
   check.why = node.at("why").text();
   check.fix = read_steps(node.at("fix"));
   if (const auto steps = node.find("fix_windows")) check.fix_windows = read_steps(*steps);
+  if (const auto steps = node.find("fix_darwin")) check.fix_darwin = read_steps(*steps);
   check.threats = node.at("threats").strings();
   if (const auto days = node.find("valid_days"))
     check.valid_for = std::chrono::days(days->integer(1, 3650));
@@ -473,13 +498,6 @@ Guideline read_guideline(const Document& document, std::vector<Error>& problems)
   link_handbook(g);
   if (problems.empty()) check_references(document, g, problems);
   return g;
-}
-
-Result<Guideline> load_guideline(const Document& document) {
-  std::vector<Error> problems;
-  Guideline guideline = read_guideline(document, problems);
-  if (!problems.empty()) return std::unexpected(first_of(problems));
-  return guideline;
 }
 
 const Method* Guideline::method(std::string_view id) const {

@@ -377,6 +377,7 @@ std::string guideline_whole(const Guideline& g) {
                         {"why", to_json(check.why)},
                         {"fix", to_json(check.fix)},
                         {"fix_windows", to_json(check.fix_windows)},
+                        {"fix_darwin", to_json(check.fix_darwin)},
                         {"threats", strings(check.threats)},
                         {"valid_days", check.valid_for.count()}};
   });

@@ -126,8 +126,9 @@ export interface GuidelineCheck {
   title: Text;
   why: Text;
   fix: Step[];
-  /** Instead of `fix` on Windows; empty: the same. */
+  /** Instead of `fix` on Windows, and on macOS; empty: its words without commands. */
   fix_windows: Step[];
+  fix_darwin: Step[];
   threats: string[];
   valid_days: number;
 }

@@ -253,16 +253,25 @@ export function Steps({ steps }: { steps: (Step | Text)[] }) {
 }
 
 /** How to put a check right: on the device's system where that is known, else on each. */
-export function Fix({ check, windows }: { check: GuidelineCheck | undefined; windows?: boolean }) {
+export function Fix({ check, device }: { check: GuidelineCheck | undefined; device?: Schemas['Device'] }) {
   if (!check) return null;
-  const own = check.fix_windows.length > 0;
-  if (windows !== undefined || !own) return <Steps steps={windows && own ? check.fix_windows : check.fix} />;
+  const others = [
+    { name: 'Windows', steps: check.fix_windows, here: device?.windows },
+    { name: 'macOS', steps: check.fix_darwin, here: device && /mac|darwin/i.test(device.system) },
+  ];
+  const here = others.find((one) => one.here);
+  // Commands of Linux help nobody elsewhere.
+  if (here) return <Steps steps={here.steps.length > 0 ? here.steps : check.fix.filter((step) => !step.run)} />;
+  const own = others.filter((one) => one.steps.length > 0);
+  if (device || own.length === 0) return <Steps steps={check.fix} />;
   return (
     <>
-      <strong>Windows</strong>
-      <Steps steps={check.fix_windows} />
-      <strong>Linux</strong>
-      <Steps steps={check.fix} />
+      {[...own, { name: 'Linux', steps: check.fix }].map((one) => (
+        <div key={one.name}>
+          <strong>{one.name}</strong>
+          <Steps steps={one.steps} />
+        </div>
+      ))}
     </>
   );
 }

@@ -89,7 +89,7 @@ Outcome message_user(Call& call) {
     const auto said = call.db.query("SELECT detail_ja, detail_en FROM evidence WHERE id = ?",
                                     {failing[i].second});
     if (!said) return broken(said.error());
-    describe(*failing[i].first, runs_windows(row.text(4)) ? "windows" : "",
+    describe(*failing[i].first, platform_of(row.text(4)),
              said->empty() ? Text() : Text{said->front().text(0), said->front().text(1)}, body);
   }
   if (failing.size() > kToldAtOnce) {

@@ -155,6 +155,13 @@ bool runs_windows(std::string_view system) {
   return lower(system).find("windows") != std::string::npos;
 }
 
+std::string_view platform_of(std::string_view system) {
+  if (runs_windows(system)) return "windows";
+  const std::string name = lower(system);
+  return name.contains("macos") || name.contains("mac os") || name.contains("darwin") ? "darwin"
+                                                                                      : "linux";
+}
+
 Result<void> ensure_device(Database& db, const SubjectId& subject, Time now) {
   const std::string name = subject.value.substr(subject.value.find(':') + 1);
   return db.execute(

@@ -7,6 +7,8 @@ namespace sekisho {
 
 /// By the name that lists, osquery and agents give its system.
 bool runs_windows(std::string_view system);
+/// windows, darwin or linux, by the name of a system.
+std::string_view platform_of(std::string_view system);
 
 /// Makes the device that evidence speaks of, where it isn't there yet.
 Result<void> ensure_device(Database& db, const SubjectId& subject, Time now);

@@ -57,7 +57,7 @@ function MyDevice({ device }: { device: Schemas['Device'] }) {
           <details key={id}>
             <summary>{tx(check?.title)}</summary>
             <p style={{ margin: '0.2rem 0' }}>{tx(check?.why)}</p>
-            <Fix check={check} windows={device.windows} />
+            <Fix check={check} device={device} />
           </details>
         );
       })}
