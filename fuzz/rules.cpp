@@ -18,6 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   parse_pam(text);
   parse_sshd_config(text);
   parse_systemd(text);
+  parse_sudo_list(text);
+  for (const auto& [path, content] : parse_cat_config(text, "systemd/journald.conf"))
+    require(path.starts_with('/') && content.size() <= text.size());
   AptSettings settings;
   parse_apt_conf(text, settings);
   return 0;

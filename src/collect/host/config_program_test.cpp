@@ -94,6 +94,12 @@ TEST(Systemd, FilesAreReadInTheOrderOfCatConfig) {
     std::string real;
     for (const std::string_view line : split(std::string_view(told->out), '\n'))
       if (line.starts_with("Storage=")) real = line.substr(8);
+    // What the program prints is cut into the files that it read.
+    std::string of_program;
+    for (const auto& [path, text] : parse_cat_config(told->out, "systemd/journald.conf"))
+      for (const SystemdLine& line : parse_systemd(text))
+        if (line.section == "Journal" && line.key == "Storage") of_program = line.value;
+    ASSERT_EQ(of_program, real) << told->out;
     const auto ours =
         systemd_settings(Machine(root.path()), "systemd/journald.conf", "Journal", "Storage");
     ASSERT_FALSE(ours.empty()) << shown;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -146,9 +147,15 @@ std::optional<bool> scheduled(const Machine& machine, std::string_view command) 
   std::vector<std::string> units{"/etc/systemd/system"};
   if (const auto people = machine.people())
     for (const Account& person : *people) units.push_back(person.home + "/.config/systemd/user");
-  for (const std::string& folder : units)
-    for (const std::string_view suffix : {".timer", ".service"})
-      std::ranges::copy(files_in(machine, folder, suffix), std::back_inserter(paths));
+  for (const std::string& folder : units) {
+    std::ranges::copy(files_in(machine, folder, ".timer"), std::back_inserter(paths));
+    // A service is run by the clock where a timer of its name is.
+    for (const std::string& path : files_in(machine, folder, ".service"))
+      if (machine.exists(path.substr(0, path.size() - 7) + "timer") &&
+          machine.exists(folder + "/timers.target.wants" +
+                         path.substr(folder.size(), path.size() - 7 - folder.size()) + "timer"))
+        paths.push_back(path);
+  }
   const auto tables = machine.list("/var/spool/cron/crontabs");
   bool hidden = !tables && tables.error() == FileProblem::denied;
   for (const std::string& path : paths) {
@@ -195,6 +202,7 @@ Finding usb_storage(const Look& look) {
   if ((unit_state(machine, "usbguard.service") == UnitState::enabled))
     return pass("USBGuard が許可した装置だけを通します",
                 "USBGuard lets approved devices through only");
+  std::set<std::string_view> blacklisted;
   for (const char* folder : {"/etc/modprobe.d", "/usr/local/lib/modprobe.d"})
     for (const std::string& path : files_in(machine, folder, ".conf")) {
       const auto text = machine.read(path);
@@ -203,8 +211,13 @@ Finding usb_storage(const Look& look) {
         const auto parts = words(line);
         const bool blocked = parts.size() >= 3 && parts[0] == "install" &&
                              (parts[2].ends_with("/false") || parts[2].ends_with("/true"));
-        const bool listed_out = parts.size() == 2 && parts[0] == "blacklist";
-        if ((blocked || listed_out) && (parts[1] == "usb-storage" || parts[1] == "usb_storage"))
+        // A list keeps a module from being loaded for its device, not for another module: uas
+        // brings usb-storage in with it.
+        const bool storage =
+            parts.size() >= 2 && (parts[1] == "usb-storage" || parts[1] == "usb_storage");
+        if (parts.size() == 2 && parts[0] == "blacklist" && (storage || parts[1] == "uas"))
+          blacklisted.insert(storage ? "usb-storage" : "uas");
+        if (blacklisted.size() == 2 || (blocked && storage))
           return pass(fmt::format("USB 記憶装置は使えません（{}）", path),
                       fmt::format("USB storage is blocked ({})", path));
       }

@@ -15,7 +15,10 @@ enum class Desktop : std::uint8_t { none, gnome, kde, xfce, other };
 
 Desktop desktop_of(const Machine& machine) {
   Desktop found = Desktop::none;
-  for (const char* folder : {"/usr/share/wayland-sessions", "/usr/share/xsessions"})
+  for (const char* folder :
+       {"/usr/share/wayland-sessions", "/usr/share/xsessions", "/usr/local/share/wayland-sessions",
+        "/usr/local/share/xsessions", "/run/current-system/sw/share/wayland-sessions",
+        "/run/current-system/sw/share/xsessions"})
     for (const std::string& path : files_in(machine, folder, ".desktop")) {
       const std::string name = lower(path.substr(path.rfind('/') + 1));
       if (name.contains("gnome") || name.contains("ubuntu")) return Desktop::gnome;
@@ -74,6 +77,16 @@ Finding gnome_lock(const Machine& machine) {
   return judge_lock(values[0] == "true", idle == 0 ? 0 : idle + delay);
 }
 
+/// Flatpak keeps the settings of its programs where this program doesn't look.
+void note_flatpak(const Machine& machine, const std::string& id) {
+  std::vector<std::string> folders{"/var/lib/flatpak/app/" + id};
+  if (const auto people = machine.people())
+    for (const Account& person : *people)
+      folders.push_back(person.home + "/.local/share/flatpak/app/" + id);
+  for (const std::string& folder : folders)
+    if (machine.exists(folder)) machine.not_understood(folder, "Flatpak");
+}
+
 /// The worst answer of all people whose settings can be read.
 Finding each_person(const Machine& machine, const std::string& file, auto judge) {
   const auto people = machine.people();
@@ -123,12 +136,29 @@ Finding screen_lock(const Look& look) {
       "this desktop's lock setting cannot be read; see that it is 10 minutes or less");
 }
 
+/// Lines of /etc/inittab that start a session without asking (busybox, sysvinit).
+void autologins_of_inittab(const Machine& machine, std::vector<std::string>& found) {
+  const auto text = machine.read("/etc/inittab");
+  if (!text) return;
+  for (const std::string_view line : split(std::string_view(*text), '\n')) {
+    const std::string_view entry = trim(line);
+    if (entry.starts_with('#') || !entry.contains("getty")) continue;
+    if (entry.contains("autologin") || entry.contains(" -a ") || entry.contains(" -n") ||
+        entry.contains(" -l "))
+      found.emplace_back("/etc/inittab");
+  }
+}
+
 Finding automatic_login(const Look& look) {
   const Machine& machine = look.machine;
+  if (machine.exists("/nix/store"))
+    return unknown("NixOS の設定は読めません。services.getty.autologinUser などを確かめてください",
+                   "NixOS' settings are not read; see services.getty.autologinUser and the like");
   if (machine.container() || !machine.exists("/sbin/init"))
     return not_applicable("利用者が直接使うマシンではありません",
                           "nobody signs in at this machine");
   std::vector<std::string> found;
+  autologins_of_inittab(machine, found);
   const auto ini = [&](const std::string& path) {
     const auto text = machine.read(path);
     return text ? parse_ini(*text) : std::vector<IniLine>();
@@ -159,6 +189,9 @@ Finding automatic_login(const Look& look) {
   for (const IniLine& line : ini("/etc/greetd/config.toml"))
     if (line.section == "initial_session" && line.key == "command")
       found.emplace_back("/etc/greetd/config.toml");
+  if (const auto text = machine.read("/etc/sysconfig/displaymanager"))
+    if (!parse_assignments(*text)["DISPLAYMANAGER_AUTOLOGIN"].empty())
+      found.emplace_back("/etc/sysconfig/displaymanager");
   for (const IniLine& line : ini("/etc/lxdm/lxdm.conf"))
     if (line.key == "autologin" && !line.value.empty()) found.emplace_back("/etc/lxdm/lxdm.conf");
   if (const auto text = machine.read("/etc/slim.conf"))
@@ -237,8 +270,15 @@ Finding office_macros(const Look& look) {
   const auto& packages = machine.packages();
   const bool packaged = packages && (packages->find("libreoffice-core") != nullptr ||
                                      packages->find("libreoffice-core-nogui") != nullptr);
-  if (!packaged && !machine.exists("/opt/libreoffice") && !machine.exists("/snap/libreoffice"))
-    return not_applicable("LibreOffice は入っていません", "LibreOffice is not installed");
+  bool any = packaged || !machine.program("soffice").empty() ||
+             !machine.program("libreoffice").empty() || machine.exists("/snap/libreoffice");
+  for (const char* folder : {"/opt", "/usr/lib", "/usr/lib64"})
+    if (const auto names = machine.list(folder))
+      any = any || std::ranges::any_of(*names, [](const std::string& name) {
+              return name.starts_with("libreoffice");
+            });
+  note_flatpak(machine, "org.libreoffice.LibreOffice");
+  if (!any) return not_applicable("LibreOffice は入っていません", "LibreOffice is not installed");
   return each_person(
       machine, ".config/libreoffice/4/user/registrymodifications.xcu", [](std::string_view text) {
         const int level = macro_security_level(text).value_or(2);
@@ -262,20 +302,31 @@ std::expected<std::vector<Policy>, Finding> browser_policies(const Machine& mach
   const auto& packages = machine.packages();
   bool any = machine.exists("/opt/google/chrome") || machine.exists("/opt/firefox") ||
              machine.exists("/snap/firefox") || machine.exists("/opt/microsoft/msedge");
+  for (const char* program : {"firefox", "firefox-esr", "chromium", "chromium-browser",
+                              "google-chrome", "google-chrome-stable", "microsoft-edge"})
+    any = any || !machine.program(program).empty();
+  // Others keep their policies in places of their own.
+  for (const char* program : {"brave-browser", "brave", "vivaldi", "opera", "epiphany", "falkon"})
+    if (!machine.program(program).empty()) machine.not_understood(program);
+  for (const char* id : {"org.mozilla.firefox", "org.chromium.Chromium", "com.google.Chrome",
+                         "com.microsoft.Edge", "com.brave.Browser"})
+    note_flatpak(machine, id);
   for (const char* name :
        {"firefox", "firefox-esr", "chromium", "google-chrome-stable", "microsoft-edge-stable"})
     any = any || (packages && packages->find(name) != nullptr);
   if (!any)
     return std::unexpected(not_applicable("ブラウザは入っていません", "no browser is installed"));
   std::vector<std::pair<std::string, bool>> paths;
-  for (const char* folder : {"/etc/opt/chrome/policies/managed", "/etc/chromium/policies/managed",
-                             "/etc/opt/edge/policies/managed"})
+  for (const char* folder :
+       {"/etc/opt/chrome/policies/managed", "/etc/chromium/policies/managed",
+        "/etc/chromium-browser/policies/managed", "/etc/opt/edge/policies/managed"})
     for (std::string& path : files_in(machine, folder, ".json"))
       paths.emplace_back(std::move(path), false);
   for (const char* path :
        {"/etc/firefox/policies/policies.json", "/usr/lib/firefox-esr/distribution/policies.json",
         "/usr/share/firefox-esr/distribution/policies.json",
-        "/usr/lib/firefox/distribution/policies.json"})
+        "/usr/lib/firefox/distribution/policies.json",
+        "/usr/lib64/firefox/distribution/policies.json", "/opt/firefox/distribution/policies.json"})
     if (machine.exists(path)) paths.emplace_back(path, true);
   std::vector<Policy> policies;
   for (auto& [path, firefox] : paths) {

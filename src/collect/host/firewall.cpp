@@ -294,11 +294,49 @@ bool no_filter(const Machine& machine) {
   return true;
 }
 
-}  // namespace
+/// Whether the program that manages the rules says that they are in force; nothing where none is
+/// meant to, or it doesn't answer.
+std::optional<std::pair<std::string, bool>> told_by_manager(const Machine& machine) {
+  const auto ufw = machine.read("/etc/ufw/ufw.conf");
+  if (const std::string program = machine.program("ufw");
+      ufw && !program.empty() && lower(parse_assignments(*ufw)["ENABLED"]) == "yes")
+    if (const auto answer = machine.run({program, "status"}); answer && answer->exit_code == 0)
+      return std::pair("ufw status", answer->out.contains("Status: active"));
+  if (const std::string program = machine.program("firewall-cmd");
+      !program.empty() && unit_state(machine, "firewalld.service") == UnitState::enabled)
+    if (const auto answer = machine.run({program, "--state"}))
+      return std::pair("firewall-cmd --state", answer->exit_code == 0);
+  return std::nullopt;
+}
 
-Finding firewall(const Look& look) {
-  const Machine& machine = look.machine;
-  if (!machine.live()) return configured_firewall(machine);
+/// Something loads rules at the next start.
+bool starts_with_rules(const Machine& machine) {
+  const auto ufw = machine.read("/etc/ufw/ufw.conf");
+  if (ufw && lower(parse_assignments(*ufw)["ENABLED"]) == "yes") return true;
+  return std::ranges::any_of(
+      std::array{"nftables.service", "firewalld.service", "netfilter-persistent.service",
+                 "iptables.service", "shorewall.service"},
+      [&](const char* unit) { return unit_state(machine, unit) == UnitState::enabled; });
+}
+
+/// The kernel's rules decide; where what manages them says otherwise, that is told beside.
+Finding beside_manager(const Machine& machine, Finding finding) {
+  if (finding.verdict != Verdict::pass && finding.verdict != Verdict::fail) return finding;
+  const bool refuses = finding.verdict == Verdict::pass;
+  if (const auto told = told_by_manager(machine); told && told->second != refuses) {
+    finding.fact.ja += fmt::format("。{} は「{}」と答えますが、カーネルの規則で判断しました",
+                                   told->first, told->second ? "有効" : "無効");
+    finding.fact.en += fmt::format("; {} says it is {}, but the kernel's rules count", told->first,
+                                   told->second ? "active" : "not active");
+  }
+  if (refuses && !starts_with_rules(machine)) {
+    finding.fact.ja += "。次の起動でこの規則を入れるものが見つかりません";
+    finding.fact.en += "; nothing was found that loads these rules at the next start";
+  }
+  return finding;
+}
+
+Finding running_firewall(const Machine& machine) {
   const std::string nft = machine.program("nft");
   const std::string save = machine.program("iptables-save");
   std::vector<Entrance> from = entrances(machine);
@@ -322,6 +360,14 @@ Finding firewall(const Look& look) {
                 "the kernel has no packet filter loaded (neither nftables nor iptables)");
   return unknown("カーネルの規則を見る道具（nft か iptables-save）がありません",
                  "there is no tool (nft or iptables-save) that shows the kernel's rules");
+}
+
+}  // namespace
+
+Finding firewall(const Look& look) {
+  const Machine& machine = look.machine;
+  if (!machine.live()) return configured_firewall(machine);
+  return beside_manager(machine, running_firewall(machine));
 }
 
 }  // namespace sekisho

@@ -82,8 +82,10 @@ Finding judged(const HostCheck& check, const Look& look) {
   Finding finding = check.look({machine, look.security, look.guideline, look.feeds, look.now});
   if (finding.verdict == Verdict::pass || finding.verdict == Verdict::fail)
     finding.basis = basis_of(check, finding, trace, look.machine);
-  if (finding.verdict != Verdict::pass) return finding;
+  if (finding.verdict != Verdict::pass && finding.verdict != Verdict::not_applicable)
+    return finding;
   if (!trace.gaps().empty()) return trace.gaps().front();
+  if (finding.verdict == Verdict::not_applicable) return finding;
   const auto end = std::ranges::find(check.decisive, std::string_view());
   const bool proven = std::any_of(check.decisive.begin(), end, [&](std::string_view source) {
     const auto first = trace.seen().lower_bound(std::string(source));

@@ -48,7 +48,8 @@ struct HostCheck {
 };
 
 /// What `check` finds, as far as it is proven: a pass stands only when one of the decisive sources
-/// was seen, and nothing that was there stayed unread or not understood.
+/// was seen, and, as "not applicable" does, when nothing that was there stayed unread or not
+/// understood.
 Finding judged(const HostCheck& check, const Look& look);
 
 /// Unknown, because `program` could not be asked.

@@ -175,8 +175,9 @@ std::expected<ProcessOutput, ProcessProblem> Machine::run(
 
 std::string Machine::program(std::string_view name) const {
   // Debian and Red Hat, Arch, what is built by hand, NixOS.
-  for (const char* folder : {"/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/", "/usr/local/sbin/",
-                             "/usr/local/bin/", "/run/current-system/sw/bin/"})
+  for (const char* folder :
+       {"/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/", "/usr/local/sbin/", "/usr/local/bin/",
+        "/run/wrappers/bin/", "/run/current-system/sw/bin/"})
     if (std::string path = folder + std::string(name); exists(path)) return path;
   return {};
 }

@@ -114,7 +114,8 @@ Finding https_trust(const Look& look) {
         const bool folder = facts && S_ISDIR(facts->mode);
         const bool certificate =
             name.ends_with(".crt") || name.ends_with(".pem") || name.ends_with(".cer");
-        const bool readme = name.starts_with("README") || name.ends_with(".p11-kit");
+        // Red Hat's link to its own old list.
+        const bool readme = name.starts_with("README") || name == "ca-bundle.legacy.crt";
         if (folder && std::string_view(place.folder).ends_with("source")) continue;
         if (folder)
           folders.push_back(path);
@@ -126,6 +127,9 @@ Finding https_trust(const Look& look) {
   if (!added.empty())
     return fail(fmt::format("OS にない認証局が足されています: {}", listed(added)),
                 fmt::format("authorities were added to the system's own: {}", listed(added)));
+  if (machine.exists("/nix/store"))
+    return unknown("NixOS では一覧に組み込まれています。security.pki の設定を確かめてください",
+                   "on NixOS they are built into the list; see the settings under security.pki");
   if (!machine.exists("/etc/ssl/certs") && !machine.exists("/etc/pki"))
     return not_applicable("認証局の一覧がありません", "there is no list of authorities");
   return pass("足された認証局はありません", "no authority was added");
@@ -171,9 +175,9 @@ void proxies_of_text(std::string_view text, const std::string& path,
 Finding proxy(const Look& look) {
   const Machine& machine = look.machine;
   std::vector<std::string> found;
-  std::vector<std::string> paths{"/etc/environment",   "/etc/profile",  "/etc/bashrc",
-                                 "/etc/bash.bashrc",   "/etc/zprofile", "/etc/wgetrc",
-                                 "/etc/default/docker"};
+  std::vector<std::string> paths{"/etc/environment",    "/etc/profile",        "/etc/bashrc",
+                                 "/etc/bash.bashrc",    "/etc/zprofile",       "/etc/wgetrc",
+                                 "/etc/default/docker", "/etc/set-environment"};
   for (const char* folder : {"/etc/profile.d", "/etc/environment.d", "/usr/lib/environment.d"})
     std::ranges::copy(
         files_in(machine, folder, folder == std::string_view("/etc/profile.d") ? ".sh" : ".conf"),

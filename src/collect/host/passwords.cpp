@@ -22,7 +22,9 @@ std::expected<std::vector<std::vector<PamStep>>, Finding> shared_stacks(const Ma
       stacks.push_back(std::move(*stack));
   if (!stacks.empty()) return stacks;
   if (!machine.list("/etc/pam.d") && !machine.exists("/etc/pam.conf"))
-    return std::unexpected(not_applicable("PAM を使っていません", "PAM is not used"));
+    return std::unexpected(
+        unknown("PAM を使わないシステムが、パスワードをどう確かめるかは分かりません",
+                "how a system without PAM checks passwords is not known"));
   return std::unexpected(
       unknown("PAM の共通の設定（common-auth、system-auth など）が見つかりません",
               "PAM's shared files (common-auth, system-auth …) were not found"));

@@ -256,6 +256,24 @@ void vpn_profiles(const Machine& machine, std::vector<std::string>& problems, st
   }
 }
 
+/// VPNs whose settings aren't read here: IPsec, networkd's WireGuard, OpenVPN's further folders.
+void note_other_vpns(const Machine& machine) {
+  for (const char* folder : {"/etc/swanctl/conf.d", "/etc/ipsec.d"})
+    for (const std::string& path : files_in(machine, folder, ".conf"))
+      machine.not_understood(path, "IPsec");
+  if (const auto text = machine.read("/etc/ipsec.conf"))
+    for (const std::string_view line : split(std::string_view(*text), '\n'))
+      if (line.starts_with("conn ") && trim(line.substr(5)) != "%default") {
+        machine.not_understood("/etc/ipsec.conf", "IPsec");
+        break;
+      }
+  for (const char* folder :
+       {"/etc/systemd/network", "/run/systemd/network", "/usr/lib/systemd/network"})
+    for (const std::string& path : files_in(machine, folder, ".netdev"))
+      if (const auto text = machine.read(path); text && lower(*text).contains("kind=wireguard"))
+        machine.not_understood(path, "WireGuard");
+}
+
 Finding vpn_configuration(const Look& look) {
   const Machine& machine = look.machine;
   std::vector<std::string> problems;
@@ -296,6 +314,7 @@ Finding vpn_configuration(const Look& look) {
         problems.push_back(fmt::format("/etc/wireguard/{} ({:04o})", name, facts->mode & 07777U));
     }
   vpn_profiles(machine, problems, seen);
+  note_other_vpns(machine);
   if (!problems.empty())
     return fail(fmt::format("弱い設定: {}", listed(problems)),
                 fmt::format("weak settings: {}", listed(problems)));

@@ -203,6 +203,23 @@ StartedWith started_with(const Machine& machine) {
   return {};
 }
 
+/// What sshd says of the people here who come from the internet; files alone may be misread.
+void ask_of_people(const Machine& machine, std::vector<std::string> question,
+                   SshdSettings& settings) {
+  constexpr std::size_t kMost = 4;
+  std::vector<std::string> names{"root"};
+  if (const auto people = machine.people())
+    for (const Account& person : *people)
+      if (names.size() < kMost && person.uid != 0 && !person.name.contains(','))
+        names.push_back(person.name);
+  question.insert(question.end(), {"-C", ""});
+  for (const std::string& name : names) {
+    question.back() = fmt::format("user={},host=h.example,addr=203.0.113.77", name);
+    if (const auto answer = machine.run(question); answer && answer->exit_code == 0)
+      settings.told_of(name, answer->out);
+  }
+}
+
 constexpr std::array<const char*, 4> kMain{"/etc/ssh/sshd_config", "/usr/etc/ssh/sshd_config",
                                            "/etc/sshd_config", "/usr/local/etc/ssh/sshd_config"};
 
@@ -250,6 +267,20 @@ void SshdSettings::told(std::string_view output) {
   }
 }
 
+void SshdSettings::told_of(const std::string& user, std::string_view output) {
+  for (const std::string_view line : split(output, '\n')) {
+    const std::size_t blank = line.find(' ');
+    if (blank != std::string_view::npos)
+      of_people_.emplace(std::string(line.substr(0, blank)),
+                         Decided{lower(trim(line.substr(blank + 1))), "sshd -T -C user=" + user});
+  }
+}
+
+bool SshdSettings::matches() const {
+  return std::ranges::any_of(settings_,
+                             [](const auto& entry) { return entry.second.match.has_value(); });
+}
+
 Decided SshdSettings::global(const std::string& name, std::string_view otherwise) const {
   const auto [first, last] = settings_.equal_range(name);
   const auto written = std::find_if(first, last, [](const auto& entry) {
@@ -257,8 +288,11 @@ Decided SshdSettings::global(const std::string& name, std::string_view otherwise
   });
   const bool any = written != last;
   if (const auto said = told_.find(name); said != told_.end())
-    return {said->second,
-            any && written->second.value == said->second ? written->second.place : "sshd -T"};
+    return {said->second, !any ? "sshd -T"
+                          : written->second.value == said->second
+                              ? written->second.place
+                              : disagreement("sshd -T", said->second, written->second.place,
+                                             written->second.value)};
   if (any) return {written->second.value, written->second.place};
   return {std::string(otherwise), {}};
 }
@@ -266,6 +300,10 @@ Decided SshdSettings::global(const std::string& name, std::string_view otherwise
 std::vector<Decided> SshdSettings::possible(const std::string& name,
                                             std::string_view otherwise) const {
   std::vector<Decided> values;
+  const auto [begin, end] = of_people_.equal_range(name);
+  for (auto at = begin; at != end; ++at)
+    if (name != "permitrootlogin" || at->second.place.ends_with("user=root"))
+      values.push_back(at->second);
   std::set<std::string> had;
   const auto [first, last] = settings_.equal_range(name);
   for (auto at = first; at != last; ++at) {
@@ -316,6 +354,7 @@ std::expected<SshdSettings, Finding> sshd_settings(const Machine& machine) {
   for (const std::string& option : started.options) question.insert(question.end(), {"-o", option});
   const auto answer = machine.run(question);
   if (answer && answer->exit_code == 0) settings.told(answer->out);
+  if (settings.matches()) ask_of_people(machine, question, settings);
   return settings;
 }
 

@@ -40,6 +40,10 @@ class SshdSettings {
   }
   /// What sshd said of itself (sshd -T): these hold where no Match block says otherwise.
   void told(std::string_view output);
+  /// What it said of a user who comes from the internet (sshd -T -C …).
+  void told_of(const std::string& user, std::string_view output);
+  /// Some Match block is there.
+  bool matches() const;
 
   /// The value without a Match block: what sshd told, else the first that is written, else
   /// `otherwise`.
@@ -51,6 +55,7 @@ class SshdSettings {
  private:
   std::multimap<std::string, SshdSetting> settings_;
   std::map<std::string, std::string> told_;
+  std::multimap<std::string, Decided> of_people_;
 };
 
 /// Of the machine's sshd; a finding when there is none, or another server.

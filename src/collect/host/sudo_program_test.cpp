@@ -170,6 +170,24 @@ TEST(Sudo, IsJudgedAsSudoReadsItsRules) {
   EXPECT_EQ(in_namespaces(CLONE_NEWNS, compare_all), "");
 }
 
+TEST(Sudo, ItsOwnListTellsWhetherAPasswordIsAsked) {
+  const std::string head =
+      "Matching Defaults entries for hana on h:\n    env_reset, mail_badpass,\n    "
+      "secure_path=/usr\n"
+      "\nUser hana may run the following commands on h:\n";
+  EXPECT_EQ(parse_sudo_list(head + "    (ALL : ALL) ALL\n"), false);
+  EXPECT_EQ(parse_sudo_list(head + "    (ALL : ALL) ALL\n    (root) NOPASSWD: /bin/true\n"), true);
+  EXPECT_EQ(parse_sudo_list("User hana is not allowed to run sudo on h.\n"), false);
+  EXPECT_EQ(parse_sudo_list("Matching Defaults entries for hana on h:\n    !authenticate\n\nUser "
+                            "hana may run the following commands on h:\n    (root) ALL\n"),
+            true);
+  EXPECT_EQ(parse_sudo_list("Matching Defaults entries for hana on h:\n    exempt_group=x\n\nUser "
+                            "hana may run the following commands on h:\n    (root) ALL\n"),
+            std::nullopt);
+  EXPECT_EQ(parse_sudo_list(""), std::nullopt);
+  EXPECT_EQ(parse_sudo_list("sudo: unknown user hana\n"), std::nullopt);
+}
+
 TEST(Sudo, IsReadWhereverItsRulesAre) {
   const File sudo{"/usr/bin/sudo", ""};
   const File rules{"/etc/sudoers",

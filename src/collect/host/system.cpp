@@ -41,12 +41,48 @@ Finding time_sync(const Look& look) {
               "no service that keeps the clock is enabled");
 }
 
+/// Some rule records what is executed: of the kernel, which auditctl asks, else of the files that
+/// augenrules loads.
+std::optional<bool> records_programs(const Machine& machine) {
+  const auto says = [](std::string_view text) {
+    for (const std::string_view line : split(text, '\n')) {
+      const std::string_view rule = trim(line);
+      if (rule.starts_with("-a") && !rule.contains("never") &&
+          (rule.contains("execve") || rule.contains("-S all")))
+        return true;
+    }
+    return false;
+  };
+  if (machine.live())
+    if (const std::string program = machine.program("auditctl"); !program.empty())
+      if (const auto answer = machine.run({program, "-l"}); answer && answer->exit_code == 0)
+        return says(answer->out);
+  std::vector<std::string> paths = files_in(machine, "/etc/audit/rules.d", ".rules");
+  paths.emplace_back("/etc/audit/audit.rules");
+  bool hidden = false;
+  for (const std::string& path : paths) {
+    const auto text = machine.read(path);
+    if (text && says(*text)) return true;
+    hidden = hidden || (!text && text.error() != FileProblem::missing);
+  }
+  const auto folder = machine.list("/etc/audit/rules.d");
+  if (hidden || (!folder && folder.error() != FileProblem::missing)) return std::nullopt;
+  return false;
+}
+
 Finding audit_log(const Look& look) {
   if (look.machine.container())
     return not_applicable("監査の記録は親のマシンが取ります", "the audit log is its host's");
   const auto processes = look.machine.processes();
-  if (processes && processes->contains("auditd"))
-    return pass("auditd が記録しています", "auditd is recording");
+  if (processes && processes->contains("auditd")) {
+    const auto programs = records_programs(look.machine);
+    if (!programs) return unreadable("/etc/audit/rules.d", FileProblem::denied);
+    if (!*programs)
+      return fail("auditd は動いていますが、管理者権限で何を実行したかを残す規則がありません",
+                  "auditd runs, but no rule records what is run as administrator");
+    return pass("auditd が、管理者権限での実行も記録しています",
+                "auditd is recording, what is run as administrator too");
+  }
   const auto& packages = look.machine.packages();
   const bool installed =
       packages && (packages->find("auditd") != nullptr || packages->find("audit") != nullptr);
@@ -76,6 +112,10 @@ Finding persistent_log(const Look& look) {
   } else if (writes_files(machine)) {
     return pass("rsyslog などが記録をディスクに残します", "rsyslog or the like keeps logs on disk");
   }
+  if (machine.program("journalctl").empty() &&
+      systemd_files(machine, "systemd/journald.conf").empty() && machine.exists("/etc/inittab"))
+    return unknown("systemd を使わないシステムの記録は、まだ確かめられません",
+                   "logs of systems without systemd cannot be checked yet");
   Decided storage{"auto", ""};
   for (const Decided& one :
        systemd_settings(machine, "systemd/journald.conf", "Journal", "Storage"))

@@ -116,6 +116,24 @@ std::vector<std::string> command_words(std::string_view line) {
   return found;
 }
 
+/// The same as the running systemd counts its files; nothing where it can't be asked.
+std::optional<std::vector<Decided>> told_by_analyze(const Machine& machine, std::string_view name,
+                                                    std::string_view section,
+                                                    std::string_view key) {
+  if (!machine.live()) return std::nullopt;
+  const std::string program = machine.program("systemd-analyze");
+  if (program.empty()) return std::nullopt;
+  const auto answer =
+      machine.run({program, "--no-pager", "cat-config", std::string(name)}, {"LC_ALL=C"});
+  if (!answer || answer->exit_code != 0) return std::nullopt;
+  std::vector<Decided> found;
+  for (const auto& [path, text] : parse_cat_config(answer->out, name))
+    for (const SystemdLine& line : parse_systemd(text))
+      if (line.section == section && line.key == key)
+        found.push_back({line.value, fmt::format("{}:{}", path, line.number)});
+  return found;
+}
+
 std::map<std::string, std::string> unit_environment(const Machine& machine, std::string_view unit) {
   std::map<std::string, std::string> values;
   for (const Decided& line : unit_settings(machine, unit, "Service", "Environment"))
@@ -136,6 +154,26 @@ std::map<std::string, std::string> unit_environment(const Machine& machine, std:
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> parse_cat_config(std::string_view text,
+                                                                  std::string_view name) {
+  std::vector<std::pair<std::string, std::string>> files;
+  for (const std::string_view line : split(text, '\n')) {
+    // A file's path stands before it, as a comment.
+    if (line.starts_with("# /") && line.contains(name)) {
+      files.emplace_back(std::string(line.substr(2)), std::string());
+      continue;
+    }
+    if (!files.empty()) files.back().second += std::string(line) + "\n";
+  }
+  return files;
+}
+
+std::string disagreement(std::string_view program, std::string_view said, std::string_view read_at,
+                         std::string_view read) {
+  return fmt::format("{}: {}; read otherwise: {} ({})", program, said,
+                     read.empty() ? "-" : printable(read, 40), read_at);
+}
 
 std::vector<SystemdLine> parse_systemd(std::string_view text) {
   std::vector<SystemdLine> lines;
@@ -185,7 +223,18 @@ std::vector<std::string> systemd_files(const Machine& machine, std::string_view 
 
 std::vector<Decided> systemd_settings(const Machine& machine, std::string_view name,
                                       std::string_view section, std::string_view key) {
-  return settings_of(machine, systemd_files(machine, name), section, key);
+  std::vector<Decided> read = settings_of(machine, systemd_files(machine, name), section, key);
+  const auto told = told_by_analyze(machine, name, section, key);
+  if (!told) return read;
+  const auto last = [](const std::vector<Decided>& all) {
+    return all.empty() ? std::string() : all.back().value;
+  };
+  if (last(*told) == last(read)) return read;
+  std::vector<Decided> all = *told;
+  for (Decided& one : all)
+    one.place = disagreement("systemd-analyze cat-config", one.place,
+                             read.empty() ? "-" : read.back().place, last(read));
+  return all;
 }
 
 std::vector<Decided> unit_settings(const Machine& machine, std::string_view unit,

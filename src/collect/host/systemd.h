@@ -29,6 +29,14 @@ std::vector<SystemdLine> parse_systemd(std::string_view text);
 std::vector<Decided> systemd_settings(const Machine& machine, std::string_view name,
                                       std::string_view section, std::string_view key);
 
+/// The files of `systemd-analyze cat-config NAME`, with their content.
+std::vector<std::pair<std::string, std::string>> parse_cat_config(std::string_view text,
+                                                                  std::string_view name);
+
+/// A place for a sentence where a program and its files don't agree; the program's word counts.
+std::string disagreement(std::string_view program, std::string_view said, std::string_view read_at,
+                         std::string_view read);
+
 enum class UnitState : std::uint8_t { missing, masked, disabled, enabled };
 
 /// Whether a unit starts by itself: its file is there, no mask hides it, and something wants it.

@@ -216,11 +216,18 @@ Finding reboot_required(const Look& look) {
     for (const std::string& name : *names) {
       if (!name.starts_with("vmlinuz-")) continue;
       const std::string version = name.substr(8);
+      // Arch's "linux" and Alpine's "lts" say nothing of the version.
+      if (version.empty() || version[0] < '0' || version[0] > '9') continue;
       if (newest.empty() || compare_versions(newest, version) < 0) newest = version;
     }
-  if (newest.empty())
+  if (newest.empty()) {
+    for (const char* folder : {"/lib/modules", "/usr/lib/modules", "/boot", "/nix/store"})
+      if (const auto names = machine.list(folder); names && !names->empty())
+        return unknown("入っているカーネルの版が分かりません",
+                       "which kernel is installed is not known");
     return not_applicable("カーネルはこのマシンの外から与えられています",
                           "the kernel comes from outside this machine");
+  }
   const auto running = machine.read("/proc/sys/kernel/osrelease");
   if (!running) return unreadable("/proc/sys/kernel/osrelease", running.error());
   const std::string release(trim(*running));
@@ -290,7 +297,8 @@ Finding package_sources(const Look& look) {
   const Machine& machine = look.machine;
   if (!machine.exists("/etc/apt")) {
     if (auto other = other_sources(machine)) return *other;
-    return not_applicable("apt を使っていません", "apt is not used");
+    return unknown("ソフトの入手元を管理する仕組みが分かりません",
+                   "what manages this system's packages is not known");
   }
   std::vector<std::string> loose;
   std::vector<std::string> lists;

@@ -63,6 +63,32 @@ Finding wifi_in_use(const Look& look) {
                  "nothing that knows the Wi-Fi (NetworkManager or wpa_supplicant) could be asked");
 }
 
+/// Where else Wi-Fi is kept, in forms that aren't read here: netplan, ifupdown, SUSE's wicked, Red
+/// Hat's old scripts, ConnMan, and wpa_supplicant's one file of NixOS and others.
+void note_other_places(const Machine& machine) {
+  std::vector<std::string> paths{"/etc/network/interfaces", "/etc/wpa_supplicant.conf"};
+  for (const char* folder : {"/etc/netplan", "/run/netplan", "/usr/lib/netplan"})
+    std::ranges::copy(files_in(machine, folder, ".yaml"), std::back_inserter(paths));
+  for (const char* folder :
+       {"/etc/network/interfaces.d", "/etc/sysconfig/network", "/etc/sysconfig/network-scripts"})
+    std::ranges::copy(files_in(machine, folder, ""), std::back_inserter(paths));
+  for (const std::string& path : paths) {
+    const auto facts = machine.facts(path);
+    if (!facts || !S_ISREG(facts->mode)) continue;
+    const auto text = machine.read(path);
+    if (!text) continue;
+    const std::string small = lower(*text);
+    for (const char* word : {"wifis:", "wpa-", "wireless", "essid", "network={"})
+      if (small.contains(word)) {
+        machine.not_understood(path, "Wi-Fi");
+        break;
+      }
+  }
+  if (const auto names = machine.list("/var/lib/connman"))
+    for (const std::string& name : *names)
+      if (name.starts_with("wifi_")) machine.not_understood("/var/lib/connman/" + name, "Wi-Fi");
+}
+
 Finding wifi_saved(const Look& look) {
   const Machine& machine = look.machine;
   std::vector<WifiNetwork> networks;
@@ -91,6 +117,7 @@ Finding wifi_saved(const Look& look) {
       }
     }
   }
+  note_other_places(machine);
   if (networks.empty()) return not_applicable("保存された Wi-Fi はありません", "no Wi-Fi is saved");
   std::vector<std::string> bad;
   for (const WifiNetwork& network : networks)
