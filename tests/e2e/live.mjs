@@ -1,8 +1,17 @@
 // A system to change: a writable copy of the one that runs.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { check, must } from './sekisho.mjs';
+import { binary, check, must, reportOf, run } from './sekisho.mjs';
+
+/** As process 1 of namespaces of its own: /proc, /sys and the network are the copy's. */
+const kStart = `
+  mount -t proc proc "$0/proc"
+  mount -t sysfs sysfs "$0/sys"
+  touch "$0/usr/local/bin/sekisho"
+  mount --bind "$1" "$0/usr/local/bin/sekisho"
+  ip link set lo up
+  exec chroot "$0" /bin/sh -ec "$2"`;
 
 /** A copy of this system that can be changed freely: what is written stays in a folder. */
 export function system(t) {
@@ -31,5 +40,17 @@ export function system(t) {
     chroot: (...args) => must('/usr/sbin/chroot', [root, ...args]),
     path: (name) => join(root, name),
     check: () => check('/nonexistent', ['--root', root]),
+    /** Runs a script as a system of its own, which ends with it. `look NAME` in it is a check of
+     * that running system; gives what each saw, by NAME. */
+    live(script, { input = '' } = {}) {
+      const look = 'look() { sekisho check --format json > "/opt/$1.json" || [ $? -eq 1 ]; }\n';
+      const done = run(
+        '/usr/bin/unshare',
+        ['-m', '-n', '-p', '-f', '--kill-child', '/bin/sh', '-ec', kStart, root, binary, look + script],
+        { input, env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', HOME: '/root' } },
+      );
+      if (done.code !== 0) throw new Error(`${script}\n${done.code}\n${done.out}${done.err}`);
+      return { out: done.out, saw: (name) => reportOf(readFileSync(join(root, 'opt', `${name}.json`), 'utf8')) };
+    },
   };
 }

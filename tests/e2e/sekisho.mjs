@@ -48,15 +48,19 @@ export const sekisho = (state, args, { lang = 'en', before = [], env = {}, input
   return run(program, rest, { env: { ...environment(state, lang), ...env }, input });
 };
 
-/** The JSON report of a check, with `verdict(id)` and `fact(id)`. */
-export function check(state, args = [], options) {
-  const done = sekisho(state, ['check', '--format', 'json', ...args], options);
-  if (done.code === 2) throw new Error(done.err);
-  const report = JSON.parse(done.out);
+/** A JSON report, with `verdict(id)` and `fact(id)`. */
+export function reportOf(text) {
+  const report = JSON.parse(text);
   const find = (id) => report.checks.find((c) => c.id === id);
   return Object.assign(report, {
-    code: done.code,
     verdict: (id) => find(id).verdict,
     fact: (id) => find(id).fact?.en ?? '',
   });
+}
+
+/** The report of a check. */
+export function check(state, args = [], options) {
+  const done = sekisho(state, ['check', '--format', 'json', ...args], options);
+  if (done.code === 2) throw new Error(done.err);
+  return Object.assign(reportOf(done.out), { code: done.code });
 }
