@@ -1,4 +1,6 @@
 // What a person sees and opens: the screen's lock, sign-in, media, documents and browsers.
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 
@@ -33,19 +35,40 @@ Finding no_desktop() {
   return not_applicable("デスクトップ（画面）のないマシンです", "this machine has no desktop");
 }
 
-/// A GNOME setting of whoever runs this, as gsettings prints it.
-std::expected<std::string, Finding> gsetting(const Machine& machine, const std::string& schema,
-                                             const std::string& key) {
+/// Whose settings of the desktop can be asked: one's own, and with root's rights everybody's.
+std::vector<std::string> desktop_homes(const Machine& machine) {
+  std::vector<std::string> homes;
+  const auto people = machine.people();
+  if (!people) return homes;
+  const bool all = !machine.live() || ::geteuid() == 0;
+  for (const Account& person : *people)
+    if (all ? person.uid >= 1000 : person.uid == ::geteuid()) homes.push_back(person.home);
+  if (homes.empty() && !people->empty()) homes.push_back(people->back().home);
+  return homes;
+}
+
+/// A GNOME setting of whoever lives in `home`, as gsettings prints it.
+std::expected<std::string, Finding> gsetting(const Machine& machine, const std::string& home,
+                                             const std::string& schema, const std::string& key) {
   constexpr const char* kProgram = "/usr/bin/gsettings";
-  std::vector<std::string> environment;
-  if (const auto people = machine.people(); people && !people->empty())
-    environment.push_back("HOME=" + people->back().home);
-  const auto output = machine.run({kProgram, "get", schema, key}, environment);
+  const auto output = machine.run({kProgram, "get", schema, key}, {"HOME=" + home});
   if (!output) return std::unexpected(unanswered(kProgram, output.error()));
   if (output->exit_code != 0) return std::unexpected(unanswered(kProgram, ProcessProblem::failed));
   // Numbers come with their type: "uint32 300".
   const auto parts = words(output->out);
   return parts.empty() ? std::string() : std::string(parts.back());
+}
+
+/// The worst of all whose settings can be asked.
+Finding of_each_home(const Machine& machine,
+                     Finding (*judge)(const Machine&, const std::string& home)) {
+  std::optional<Finding> worst;
+  for (const std::string& home : desktop_homes(machine)) {
+    Finding finding = judge(machine, home);
+    if (!worst || finding.verdict == Verdict::fail || worst->verdict == Verdict::pass)
+      worst = std::move(finding);
+  }
+  return worst ? *worst : judge(machine, "/");
 }
 
 Finding judge_lock(bool enabled, std::int64_t seconds) {
@@ -59,14 +82,14 @@ Finding judge_lock(bool enabled, std::int64_t seconds) {
               fmt::format("locks by itself within {} minutes", (seconds + 59) / 60));
 }
 
-Finding gnome_lock(const Machine& machine) {
+Finding gnome_lock(const Machine& machine, const std::string& home) {
   std::array<std::string, 3> values;
   constexpr std::array<std::pair<const char*, const char*>, 3> kKeys{
       {{"org.gnome.desktop.screensaver", "lock-enabled"},
        {"org.gnome.desktop.screensaver", "lock-delay"},
        {"org.gnome.desktop.session", "idle-delay"}}};
   for (std::size_t i = 0; i < kKeys.size(); ++i) {
-    auto value = gsetting(machine, kKeys.at(i).first, kKeys.at(i).second);
+    auto value = gsetting(machine, home, kKeys.at(i).first, kKeys.at(i).second);
     if (!value) return value.error();
     values.at(i) = *value;
   }
@@ -105,7 +128,7 @@ Finding each_person(const Machine& machine, const std::string& file, auto judge)
 Finding screen_lock(const Look& look) {
   switch (desktop_of(look.machine)) {
     case Desktop::none: return no_desktop();
-    case Desktop::gnome: return gnome_lock(look.machine);
+    case Desktop::gnome: return of_each_home(look.machine, gnome_lock);
     case Desktop::kde:
       return each_person(look.machine, ".config/kscreenlockerrc", [](std::string_view text) {
         const auto lines = parse_ini(text);
@@ -223,23 +246,24 @@ Finding automatic_login(const Look& look) {
   return pass("自動ログインはありません", "there is no automatic sign-in");
 }
 
+Finding gnome_media(const Machine& machine, const std::string& home) {
+  const std::string schema = "org.gnome.desktop.media-handling";
+  const auto never = gsetting(machine, home, schema, "autorun-never");
+  if (!never) return never.error();
+  const auto open = gsetting(machine, home, schema, "automount-open");
+  if (!open) return open.error();
+  if (*never != "true" && *open == "true")
+    return fail("差した媒体が自動で開きます", "media open by themselves");
+  return pass("差した媒体は自動で開きません", "media do not open by themselves");
+}
+
 Finding automount(const Look& look) {
   if (const auto& packages = look.machine.packages();
       packages && packages->find("usbmount") != nullptr)
     return fail("usbmount が、差した媒体を自動で開きます", "usbmount opens media by itself");
   switch (desktop_of(look.machine)) {
     case Desktop::none: return no_desktop();
-    case Desktop::gnome: {
-      const auto never =
-          gsetting(look.machine, "org.gnome.desktop.media-handling", "autorun-never");
-      if (!never) return never.error();
-      const auto open =
-          gsetting(look.machine, "org.gnome.desktop.media-handling", "automount-open");
-      if (!open) return open.error();
-      if (*never != "true" && *open == "true")
-        return fail("差した媒体が自動で開きます", "media open by themselves");
-      return pass("差した媒体は自動で開きません", "media do not open by themselves");
-    }
+    case Desktop::gnome: return of_each_home(look.machine, gnome_media);
     case Desktop::kde:
       return each_person(
           look.machine, ".config/kded_device_automounterrc", [](std::string_view text) {
