@@ -9,7 +9,8 @@ export const brings = {
   // postinst makes the policy of what is plugged in and starts it.
   usbguard: `${unit('usbguard.service')} /usr/bin/systemctl -q enable usbguard.service`,
   'zram-tools': `${unit('zramswap.service')} /usr/bin/systemctl -q enable zramswap.service`,
-  restic: "printf '#!/bin/sh\\necho \"$@\" >> /tmp/restic.told\\n' > /usr/bin/restic; chmod 755 /usr/bin/restic",
+  restic:
+    'printf \'#!/bin/sh\\necho "$@" >> /tmp/restic.told\\n\' > /usr/bin/restic; chmod 755 /usr/bin/restic',
   'clamav-daemon': `mkdir -p /etc/clamav /var/lib/clamav; touch -a /etc/clamav/clamd.conf; ${unit('clamav-daemon.service')} ${unit('clamav-clamonacc.service')}`,
   // Writes what a file of definitions begins with.
   'clamav-freshclam': `mkdir -p /var/lib/clamav; ${unit('clamav-freshclam.service')}

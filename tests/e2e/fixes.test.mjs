@@ -10,7 +10,11 @@ import { system } from './live.mjs';
 import { check, run } from './sekisho.mjs';
 
 const seen = check('/nonexistent').checks.filter((one) => !one.asked);
-const stepsOf = (id) => seen.find((one) => one.id === id).fix.filter((step) => step.run).map((step) => step.run);
+const stepsOf = (id) =>
+  seen
+    .find((one) => one.id === id)
+    .fix.filter((step) => step.run)
+    .map((step) => step.run);
 
 /** Steps that aren't run by any case, and why. */
 const reasons = {
@@ -94,7 +98,8 @@ PY
         '/dev/sda1 / ext4 defaults 0 1\n# /dev/old none swap sw 0 0\n  /dev/sda2 none swap sw 0 0\nUUID=a-b swap\tswap defaults\n/swap /swap.d ext4 defaults 0 2\n',
       'proc/swaps': 'Filename Type Size Used Priority\n/dev/sda2 partition 4194300 0 -2\n',
       'usr/local/sbin/swapoff': '#!/bin/sh\nsed -i 1q /proc/swaps\n',
-      'usr/local/lib/told': 'case "$*" in "restart zramswap") echo "/dev/zram0 partition 4194300 0 100" >> /proc/swaps;; esac',
+      'usr/local/lib/told':
+        'case "$*" in "restart zramswap") echo "/dev/zram0 partition 4194300 0 100" >> /proc/swaps;; esac',
     },
     proof: '[ "$(findmnt --fstab -n -o TARGET | paste -sd" ")" = "/ /swap.d" ]',
   },
@@ -138,7 +143,7 @@ PY
     files: { 'etc/lightdm/lightdm.conf': '[Seat:*]\nautologin-user=hanako\n', 'sbin/init': '' },
     names: /lightdm.conf/,
     shows: '/etc/lightdm/lightdm.conf:2:',
-    by_hand: "sed -i 2d /etc/lightdm/lightdm.conf",
+    by_hand: 'sed -i 2d /etc/lightdm/lightdm.conf',
   },
   'safe-browsing': {
     files: { 'etc/chromium/policies/managed/x.json': '{"SafeBrowsingProtectionLevel": 0}' },
@@ -210,7 +215,8 @@ PY
   },
   'dns-protection': {
     files: { 'run/systemd/resolve/stub-resolv.conf': 'nameserver 127.0.0.53\n' },
-    before: 'mkdir -p /run/systemd/resolve; echo nameserver 127.0.0.53 > /run/systemd/resolve/stub-resolv.conf; echo nameserver 192.0.2.53 > /etc/resolv.conf',
+    before:
+      'mkdir -p /run/systemd/resolve; echo nameserver 127.0.0.53 > /run/systemd/resolve/stub-resolv.conf; echo nameserver 192.0.2.53 > /etc/resolv.conf',
     proof: 'systemd-analyze cat-config systemd/resolved.conf | grep -x DNSOverTLS=yes',
   },
   'https-trust': {
@@ -218,7 +224,8 @@ PY
       update-ca-certificates > /dev/null 2>&1; ls /etc/ssl/certs | grep -q odd`,
     names: /odd.crt/,
     fill: { FILE: '/usr/local/share/ca-certificates/odd.crt' },
-    proof: '[ -z "$(ls /etc/ssl/certs | grep odd)" ]; [ "$(wc -l < /etc/ssl/certs/ca-certificates.crt)" -gt 1000 ]',
+    proof:
+      '[ -z "$(ls /etc/ssl/certs | grep odd)" ]; [ "$(wc -l < /etc/ssl/certs/ca-certificates.crt)" -gt 1000 ]',
   },
   proxy: {
     before: "echo 'https_proxy=http://proxy.example:3128' >> /etc/environment",
@@ -268,13 +275,18 @@ PY
     proof: 'id -nG xrdp | grep -w ssl-cert; runuser -u xrdp -- test -r "$(readlink -f /etc/xrdp/key.pem)"',
   },
   'automatic-updates': {
-    files: { 'etc/apt/apt.conf.d/20auto-upgrades': 'APT::Periodic::Unattended-Upgrade "0";\nAPT::Periodic::Enable "0";\n' },
+    files: {
+      'etc/apt/apt.conf.d/20auto-upgrades':
+        'APT::Periodic::Unattended-Upgrade "0";\nAPT::Periodic::Enable "0";\n',
+    },
     before: 'systemctl mask apt-daily.timer',
     packages: ['unattended-upgrades'],
-    proof: 'apt-config dump | grep -x \'APT::Periodic::Unattended-Upgrade "1";\'; systemctl is-enabled apt-daily.timer apt-daily-upgrade.timer',
+    proof:
+      'apt-config dump | grep -x \'APT::Periodic::Unattended-Upgrade "1";\'; systemctl is-enabled apt-daily.timer apt-daily-upgrade.timer',
   },
   'package-sources': {
-    before: 'mkdir -p /etc/apt/sources.list.d; echo "deb [trusted=1] http://x.example/ ./" > /etc/apt/sources.list.d/x.list',
+    before:
+      'mkdir -p /etc/apt/sources.list.d; echo "deb [trusted=1] http://x.example/ ./" > /etc/apt/sources.list.d/x.list',
     names: /x.list:1/,
     shows: '/etc/apt/sources.list.d/x.list:1:',
     by_hand: 'rm /etc/apt/sources.list.d/x.list',
@@ -307,7 +319,8 @@ PY
   'network-hardening': {
     before: outside,
     told: 'case "$*" in "restart systemd-sysctl") /lib/systemd/systemd-sysctl;; esac',
-    proof: 'ip link add eth7 type veth peer name eth6; [ "$(cat /proc/sys/net/ipv4/conf/eth7/accept_redirects)" = 0 ]',
+    proof:
+      'ip link add eth7 type veth peer name eth6; [ "$(cat /proc/sys/net/ipv4/conf/eth7/accept_redirects)" = 0 ]',
   },
 };
 
@@ -386,7 +399,10 @@ for (const [id, one] of Object.entries(cases)) {
     assert.equal(after.verdict(id), 'pass', after.fact(id));
     // Nothing else that was good got worse.
     const worse = seen.filter((c) => before.verdict(c.id) === 'pass' && after.verdict(c.id) !== 'pass');
-    assert.deepEqual(worse.map((c) => `${c.id}: ${after.fact(c.id)}`), []);
+    assert.deepEqual(
+      worse.map((c) => `${c.id}: ${after.fact(c.id)}`),
+      [],
+    );
   });
 }
 
@@ -422,15 +438,17 @@ test('fix of updates: apt-get brings what a security archive has, packages that 
   rmSync(machine.path('etc/apt/sources.list.d'), { force: true, recursive: true });
   rmSync(machine.path('var/lib/apt/lists'), { force: true, recursive: true });
   mkdirSync(machine.path('var/lib/apt/lists/partial'), { recursive: true });
-  writeFileSync(
-    machine.path('etc/apt/sources.list'),
-    'deb [trusted=yes] copy:/srv/debian-security ./\n',
-  );
+  writeFileSync(machine.path('etc/apt/sources.list'), 'deb [trusted=yes] copy:/srv/debian-security ./\n');
   machine.chroot('/bin/sh', '-ec', 'cd /srv/debian-security; dpkg-scanpackages -m . > Packages 2> /dev/null');
   machine.chroot('/usr/bin/apt-get', 'update');
-  machine.chroot('/bin/sh', '-ec', 'touch -d "20 days ago" /var/lib/apt/lists /var/lib/apt/lists/partial; rm -f /var/lib/apt/periodic/*');
+  machine.chroot(
+    '/bin/sh',
+    '-ec',
+    'touch -d "20 days ago" /var/lib/apt/lists /var/lib/apt/lists/partial; rm -f /var/lib/apt/periodic/*',
+  );
   const before = machine.check();
-  for (const id of [...ids, 'package-lists-age']) assert.equal(before.verdict(id), 'fail', `${id}: ${before.fact(id)}`);
+  for (const id of [...ids, 'package-lists-age'])
+    assert.equal(before.verdict(id), 'fail', `${id}: ${before.fact(id)}`);
   for (const step of stepsOf('package-lists-age')) machine.chroot('/bin/sh', '-ec', step);
   stepsOf('package-lists-age').forEach((step) => ran.add(step));
   assert.equal(machine.check().verdict('package-lists-age'), 'pass');
@@ -448,10 +466,11 @@ test('fix of updates: apt-get brings what a security archive has, packages that 
 test('every command of every fix is run here, or has its reason', () => {
   const left = [];
   for (const one of seen)
-    for (const step of stepsOf(one.id))
-      if (!ran.has(step) && !reasons[step]) left.push(`${one.id}: ${step}`);
+    for (const step of stepsOf(one.id)) if (!ran.has(step) && !reasons[step]) left.push(`${one.id}: ${step}`);
   assert.deepEqual(left, []);
-  const needless = Object.keys(reasons).filter((step) => ran.has(step) || !seen.some((one) => stepsOf(one.id).includes(step)));
+  const needless = Object.keys(reasons).filter(
+    (step) => ran.has(step) || !seen.some((one) => stepsOf(one.id).includes(step)),
+  );
   assert.deepEqual(needless, []);
   // And every check says in some way what to do.
   for (const one of seen) assert.ok(one.fix.length > 0, one.id);

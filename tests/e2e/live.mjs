@@ -47,10 +47,20 @@ export function system(t) {
       const done = run(
         '/usr/bin/unshare',
         ['-m', '-n', '-p', '-f', '--kill-child', '/bin/sh', '-ec', kStart, root, binary, look + script],
-        { input, env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', HOME: '/root' } },
+        {
+          input,
+          env: {
+            PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+            LANG: 'C.UTF-8',
+            HOME: '/root',
+          },
+        },
       );
       if (done.code !== 0) throw new Error(`${script}\n${done.code}\n${done.out}${done.err}`);
-      return { out: done.out, saw: (name) => reportOf(readFileSync(join(root, 'opt', `${name}.json`), 'utf8')) };
+      return {
+        out: done.out,
+        saw: (name) => reportOf(readFileSync(join(root, 'opt', `${name}.json`), 'utf8')),
+      };
     },
   };
 }

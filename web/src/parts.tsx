@@ -261,7 +261,8 @@ export function Fix({ check, device }: { check: GuidelineCheck | undefined; devi
   ];
   const here = others.find((one) => one.here);
   // Commands of Linux help nobody elsewhere.
-  if (here) return <Steps steps={here.steps.length > 0 ? here.steps : check.fix.filter((step) => !step.run)} />;
+  if (here)
+    return <Steps steps={here.steps.length > 0 ? here.steps : check.fix.filter((step) => !step.run)} />;
   const own = others.filter((one) => one.steps.length > 0);
   if (device || own.length === 0) return <Steps steps={check.fix} />;
   return (
