@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import test from 'node:test';
 import { brings, debianPrograms } from './fixes.mjs';
 import { system } from './live.mjs';
-import { check, run } from './sekisho.mjs';
+import { check, folder, run } from './sekisho.mjs';
 
 const seen = check('/nonexistent').checks.filter((one) => !one.asked);
 const stepsOf = (id) =>
@@ -461,6 +461,29 @@ test('fix of updates: apt-get brings what a security archive has, packages that 
   }
   const after = machine.check();
   for (const id of ids) assert.equal(after.verdict(id), 'pass', `${id}: ${after.fact(id)}`);
+});
+
+test('other kinds of Linux are shown their own commands, which a shell can read', (t) => {
+  const root = folder(t);
+  mkdirSync(`${root}/etc`);
+  for (const [id, own] of [
+    ['fedora', 'dnf'],
+    ['opensuse-leap\nID_LIKE="suse opensuse"', 'zypper'],
+    ['arch', 'pacman'],
+    ['alpine', 'apk'],
+    ['nixos', null],
+  ]) {
+    writeFileSync(`${root}/etc/os-release`, `ID=${id}\n`);
+    const steps = check('/nonexistent', ['--root', root]).checks.flatMap((one) => one.fix);
+    const commands = steps.filter((step) => step.run).map((step) => step.run);
+    for (const command of commands) {
+      const read = run('/bin/sh', ['-n', '-c', command]);
+      assert.equal(read.code, 0, `${id}: ${command}\n${read.err}`);
+    }
+    assert.ok(!commands.some((command) => command.includes('apt-get')), id);
+    assert.equal(own !== null, commands.some((command) => command.includes(`sudo ${own} `)), id);
+    assert.ok(steps.some((step) => step.en?.startsWith('There are no commands for this system')), id);
+  }
 });
 
 test('every command of every fix is run here, or has its reason', () => {

@@ -289,16 +289,38 @@ void umasks_of_shells(const Machine& machine, std::vector<Umask>& found) {
   }
 }
 
-/// The step of pam_umask in the stacks that all sign-ins share.
-std::optional<PamStep> pam_umask(const Machine& machine) {
-  std::optional<PamStep> found;
+Finding unreadable_umask(std::string_view value, std::string_view place) {
+  return unknown(fmt::format("umask の値「{}」を読めません（{}）", printable(value, 20), place),
+                 fmt::format("the umask '{}' is unreadable ({})", printable(value, 20), place));
+}
+
+/// What pam_umask leaves in the stacks that all sign-ins share, the loosest of them; nothing where
+/// it is in none. Each step sets its argument, else what login.defs says, else nothing.
+std::expected<std::optional<Umask>, Finding> umask_of_pam(const Machine& machine,
+                                                          const std::optional<std::string>& defs) {
+  std::optional<Umask> loosest;
+  std::optional<Finding> unclear;
   for (const char* name :
-       {"common-session", "system-auth", "password-auth", "postlogin", "base-session", "login"})
-    if (const auto stack = pam_stack(machine, name, "session"))
-      each_step(*stack, [&](const PamStep& step) {
-        if (step.rule.module == "pam_umask.so") found = step;
-      });
-  return found;
+       {"common-session", "system-auth", "password-auth", "postlogin", "base-session", "login"}) {
+    const auto stack = pam_stack(machine, name, "session");
+    if (!stack) continue;
+    std::optional<Umask> left;
+    each_step(*stack, [&](const PamStep& step) {
+      if (step.rule.module != "pam_umask.so") return;
+      const auto own = step.rule.argument("umask");
+      const std::string place = own ? step.place : "/etc/login.defs";
+      if (!left) left = Umask{"022", "the default", true};
+      if (!own && !defs) return;
+      left = umask_of(own ? *own : *defs, place);
+      if (!left) {
+        unclear = unreadable_umask(own ? *own : *defs, place);
+        left = Umask{"022", place, true};
+      }
+    });
+    if (left && (!loosest || left->open)) loosest = left;
+  }
+  if (unclear) return std::unexpected(*unclear);
+  return loosest;
 }
 
 /// login.defs alone reaches nobody's session: pam_umask brings it there, and the shells' files may
@@ -307,17 +329,9 @@ Finding umask_default(const Look& look) {
   const Machine& machine = look.machine;
   const auto text = machine.read("/etc/login.defs");
   if (!text) return unreadable("/etc/login.defs", text.error());
-  const std::string value = login_defs_value(*text, "UMASK").value_or("022");
-  auto set = umask_of(value, "/etc/login.defs");
-  if (!set)
-    return unknown(fmt::format("UMASK の値「{}」を読めません", printable(value, 20)),
-                   fmt::format("UMASK has an unreadable value, '{}'", printable(value, 20)));
-  const auto step = pam_umask(machine);
-  if (step && step->rule.argument("umask")) {
-    set = umask_of(*step->rule.argument("umask"), step->place);
-    if (!set)
-      return unknown("pam_umask の umask= を読めません", "pam_umask's umask= is unreadable");
-  }
+  const auto defs = login_defs_value(*text, "UMASK");
+  const auto set = umask_of_pam(machine, defs);
+  if (!set) return set.error();
   std::vector<Umask> shells;
   umasks_of_shells(machine, shells);
   for (const Umask& one : shells)
@@ -325,11 +339,13 @@ Finding umask_default(const Look& look) {
       return fail(fmt::format("新しいファイルをほかの利用者も読めます（umask {}、{}）", one.value,
                               one.place),
                   fmt::format("others can read new files (umask {}; {})", one.value, one.place));
-  if (!step && shells.empty())
-    return fail(
-        fmt::format("UMASK {} は効きません（pam_umask がありません）", set->value),
-        fmt::format("UMASK {} reaches nobody's session (there is no pam_umask)", set->value));
-  const Umask& decides = shells.empty() ? *set : shells.back();
+  if (!*set && shells.empty()) {
+    if (defs && !umask_of(*defs, {})) return unreadable_umask(*defs, "/etc/login.defs");
+    const std::string value = defs.value_or("022");
+    return fail(fmt::format("UMASK {} は効きません（pam_umask がありません）", value),
+                fmt::format("UMASK {} reaches nobody's session (there is no pam_umask)", value));
+  }
+  const Umask& decides = shells.empty() ? **set : shells.back();
   if (decides.open)
     return fail(
         fmt::format("新しいファイルをほかの利用者も読めます（UMASK {}、{}）", decides.value,
