@@ -430,10 +430,10 @@ test('fix of updates: apt-get brings what a security archive has, packages that 
   };
   const names = ['openvpn', 'x11vnc', 'firefox-esr', 'thunderbird', 'linux-image-test'];
   for (const name of names) {
-    machine.chroot('/usr/bin/dpkg', '-i', build(name, '1.0'));
-    build(name, '1.1', name === 'linux-image-test' ? 'Depends: linux-image-1.1\n' : '');
+    machine.chroot('/usr/bin/dpkg', '-i', build(name, '200.0'));
+    build(name, '200.1', name === 'linux-image-test' ? 'Depends: linux-image-200.1\n' : '');
   }
-  build('linux-image-1.1', '1.1');
+  build('linux-image-200.1', '200.1');
   rmSync(machine.path('etc/apt/sources.list'), { force: true });
   rmSync(machine.path('etc/apt/sources.list.d'), { force: true, recursive: true });
   rmSync(machine.path('var/lib/apt/lists'), { force: true, recursive: true });
