@@ -289,6 +289,23 @@ void umasks_of_shells(const Machine& machine, std::vector<Umask>& found) {
   }
 }
 
+/// UMASK as pam_umask looks for it in login.defs: the first line counts, and '=' may stand for a
+/// blank. Whether case counts differs; of two first lines the looser is taken.
+std::optional<std::string> umask_of_defs(std::string_view text) {
+  std::optional<std::string> exact;
+  std::optional<std::string> any;
+  for (const std::string_view line : split(text, '\n')) {
+    std::string plain(line.substr(0, line.find('#')));
+    std::ranges::replace(plain, '=', ' ');
+    const auto parts = words(std::string_view(plain));
+    if (parts.size() < 2 || lower(parts[0]) != "umask") continue;
+    if (!any) any = std::string(parts[1]);
+    if (!exact && parts[0] == "UMASK") exact = std::string(parts[1]);
+  }
+  const auto one = exact ? umask_of(*exact, {}) : std::nullopt;
+  return !exact || (one && one->open) ? exact : any;
+}
+
 Finding unreadable_umask(std::string_view value, std::string_view place) {
   return unknown(fmt::format("umask の値「{}」を読めません（{}）", printable(value, 20), place),
                  fmt::format("the umask '{}' is unreadable ({})", printable(value, 20), place));
@@ -329,7 +346,7 @@ Finding umask_default(const Look& look) {
   const Machine& machine = look.machine;
   const auto text = machine.read("/etc/login.defs");
   if (!text) return unreadable("/etc/login.defs", text.error());
-  const auto defs = login_defs_value(*text, "UMASK");
+  const auto defs = umask_of_defs(*text);
   const auto set = umask_of_pam(machine, defs);
   if (!set) return set.error();
   std::vector<Umask> shells;
