@@ -591,7 +591,7 @@ std::vector<Case> cases() {
        fail,
        {{"/etc/pam.d/common-password",
          "password [success=1 default=ignore] pam_unix.so yescrypt\n"}},
-       "not checked"},
+       "are not refused"},
       {"password-quality", unknown, {}, ""},
       {"password-lockout",
        pass,
