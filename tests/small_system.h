@@ -41,17 +41,22 @@ inline const Guideline& guideline() {
   return loaded;
 }
 
+inline const Time kNow = *parse_time("2026-11-24T00:00:00Z");
+
+/// The built-in lists, as if they had been renewed today.
 inline const Feeds& feeds() {
-  static const Feeds loaded{*read_support(*parse_json("eol", embedded_support(), kFeedLimits)),
-                            *read_exploited(*parse_json("kev", embedded_exploited(), kFeedLimits)),
-                            {},
-                            {},
-                            {},
-                            {}};
+  static const Feeds loaded = [] {
+    Feeds all{*read_support(*parse_json("eol", embedded_support(), kFeedLimits)),
+              *read_exploited(*parse_json("kev", embedded_exploited(), kFeedLimits)),
+              {},
+              {},
+              {},
+              {}};
+    all.support.as_of = all.exploited.as_of = Calendar::utc().day(kNow);
+    return all;
+  }();
   return loaded;
 }
-
-inline const Time kNow = *parse_time("2026-11-24T00:00:00Z");
 
 inline HostCheck check_named(std::string_view id) {
   for (const HostCheck& check : host_checks())
@@ -59,10 +64,42 @@ inline HostCheck check_named(std::string_view id) {
   throw std::runtime_error("no such check: " + std::string(id));
 }
 
-inline Finding look(std::string_view id, const TempRoot& root) {
+inline Finding look(std::string_view id, const TempRoot& root, const Feeds& by = feeds()) {
   const Machine machine(root.path());
   const SecurityIndex security;
-  return judged(check_named(id), {machine, security, guideline(), feeds(), kNow});
+  return judged(check_named(id), {machine, security, guideline(), by, kNow});
+}
+
+/// Whether the lists have a part in what was found: with others it is another verdict or fact.
+inline bool lists_decide(std::string_view id, const TempRoot& root, const Finding& found) {
+  Feeds none = feeds();
+  none.support.products = {};
+  none.exploited.by_product = {};
+  Feeds all = feeds();
+  for (const Software& software : guideline().software)
+    for (const auto& product : software.exploited_as)
+      all.exploited.by_product[product] = {
+          {"CVE-2026-0001", "x", Calendar::utc().day(kNow), false}};
+  const auto differs = [&](const Feeds& by) {
+    const Finding other = look(id, root, by);
+    return other.verdict != found.verdict || other.fact.en != found.fact.en;
+  };
+  return differs(none) || differs(all);
+}
+
+/// By lists that are too old nothing passes, and what fails goes on failing, whatever the check.
+inline void try_with_old_lists(std::string_view id, const TempRoot& root, const Finding& found) {
+  Feeds old = feeds();
+  old.support.as_of -= kSupportStaleAfter + std::chrono::days(1);
+  old.exploited.as_of -= kExploitedStaleAfter + std::chrono::days(1);
+  const Finding then = look(id, root, old);
+  if (found.verdict == Verdict::fail || found.verdict == Verdict::unknown) {
+    EXPECT_EQ(name(then.verdict), name(found.verdict)) << id << ": " << then.fact.en;
+  } else if (lists_decide(id, root, found)) {
+    EXPECT_EQ(name(then.verdict), "unknown") << id << ": " << then.fact.en;
+    EXPECT_THAT(then.fact.en, testing::HasSubstr("sekisho feeds update")) << id;
+    EXPECT_LT(found.holds_until, Time::max()) << id;
+  }
 }
 
 /// One case on a small system of its own.
@@ -73,6 +110,7 @@ inline void try_case(const Case& c) {
   EXPECT_EQ(name(finding.verdict), name(c.verdict)) << c.check << ": " << finding.fact.en;
   EXPECT_THAT(finding.fact.en, testing::HasSubstr(c.fact)) << c.check;
   EXPECT_FALSE(finding.fact.ja.empty());
+  try_with_old_lists(c.check, root, finding);
 }
 
 /// An installed package, as dpkg's status has it.

@@ -4,6 +4,7 @@
 
 #include "cli/app.h"
 #include "collect/host/parse.h"
+#include "collect/lists.h"
 #include "collect/vuln/debian.h"
 #include "collect/vuln/jvn.h"
 
@@ -67,7 +68,12 @@ int run(const App& app, const WeaknessOptions& options) {
   });
   std::size_t fixable = 0;
   for (const OpenWeakness& one : open) fixable += one.fixed.empty() ? 0U : 1U;
-  const int code = fixable > 0 ? kExitFailing : kExitGood;
+  const ListDate date = date_of(*(*feeds)->debian);
+  const Day today = Calendar::here(now()).day(now());
+  // That nothing is open is not known by a list that is too old.
+  const bool stale = date.stale_on(today);
+  const int code = fixable > 0 ? kExitFailing : stale ? kExitError : kExitGood;
+  if (stale) app.complain({stale_words(date, today), {}});
   if (options.format == "json") {
     json::array list;
     for (const OpenWeakness& one : open)
@@ -77,6 +83,8 @@ int run(const App& app, const WeaknessOptions& options) {
           {"version", one.package->version},
           {"fixed", one.fixed.empty() ? json::value(nullptr) : json::value(one.fixed)}});
     return App::say(json::serialize(json::object{{"release", release},
+                                                 {"as_of", format_day(date.as_of)},
+                                                 {"stale", stale},
                                                  {"packages", packages.by_name.size()},
                                                  {"weaknesses", std::move(list)}}) +
                         "\n",

@@ -25,27 +25,6 @@ inline Text older_than_all(const std::string& label, const Cycle& line) {
                   line.name, ended)};
 }
 
-/// Of support whose end the data leaves open, where the data is too old to say so today.
-inline Text open_end_is_stale(const std::string& label, const SupportFeed& feed) {
-  const std::string as_of = format_day(feed.as_of);
-  return {fmt::format("{} のサポートの終わりは {} のデータでは決まっていませんでした。"
-                      "sekisho feeds update で新しくしてください",
-                      label, as_of),
-          fmt::format("the data of {} had no end of support for {} yet; renew it with sekisho "
-                      "feeds update",
-                      as_of, label)};
-}
-
-inline Text exploited_is_stale(const ExploitedFeed& feed) {
-  const std::string as_of = format_day(feed.as_of);
-  return {fmt::format("悪用の一覧が {} のもので古くなっています。sekisho feeds update で"
-                      "新しくしてください",
-                      as_of),
-          fmt::format("the list of attacks is of {}, which is too old; renew it with sekisho feeds "
-                      "update",
-                      as_of)};
-}
-
 /// What was seen, held against a line of the support dates: the end of support and the newest
 /// version.
 inline Basis held_to(const SupportFeed& feed, std::string_view product, const Cycle& line,
@@ -82,8 +61,6 @@ inline Finding judge_maker(const Software& software, const std::string& version,
   if (installed && latest && *installed < *latest)
     return fail(fmt::format("{} は古く、{} が出ています", label, cycle->latest),
                 fmt::format("{} is old; {} is out", label, cycle->latest));
-  if (!cycle->eol && feed.stale_on(today))
-    return {Verdict::unknown, open_end_is_stale(label, feed)};
   if (!cycle->latest.empty() && !(installed && latest && *installed >= *latest))
     return unknown(
         fmt::format("{} が最新（{}）か、バージョンの書き方から分かりません", label, cycle->latest),

@@ -15,6 +15,7 @@ struct Finding {
   Verdict verdict = Verdict::unknown;
   Text fact;
   Basis basis = {};  // NOLINT(*-redundant-member-init): else all must name it
+  Time holds_until = Time::max();  // what it was judged by proves nothing any more from then on
 };
 
 inline Finding pass(std::string ja, std::string en, Basis basis = {}) {

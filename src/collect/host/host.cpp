@@ -131,9 +131,10 @@ std::vector<Evidence> collect_host(std::shared_ptr<const Machine> machine,
   for (std::size_t i = 0; i < checks.size(); ++i) {
     const CheckSpec* spec = board->guideline->check(checks[i].id);
     const auto valid_for = spec == nullptr ? std::chrono::days(1) : spec->valid_for;
-    evidence.push_back({subject, std::string(checks[i].id),
-                        judgement_of(std::move(board->slots[i].finding)), now, now + valid_for,
-                        "collector:host"});
+    Finding& finding = board->slots[i].finding;
+    const Time until = std::min(now + valid_for, finding.holds_until);
+    evidence.push_back({subject, std::string(checks[i].id), judgement_of(std::move(finding)), now,
+                        until, "collector:host"});
   }
   return evidence;
 }

@@ -79,11 +79,11 @@ Basis basis_of(const HostCheck& check, const Finding& finding, const Trace& trac
 Finding judged(const HostCheck& check, const Look& look) {
   Trace trace;
   const Machine machine = look.machine.watched(trace);
-  Finding finding = check.look({machine, look.security, look.guideline, look.feeds, look.now});
+  const Look watched{machine, look.security, look.guideline, look.lists, look.now};
+  Finding finding = watched.lists.settled(Calendar::here(look.now).day(look.now),
+                                          [&] { return check.look(watched); });
   if (finding.verdict == Verdict::pass || finding.verdict == Verdict::fail)
     finding.basis = basis_of(check, finding, trace, look.machine);
-  if (finding.verdict != Verdict::pass && finding.verdict != Verdict::not_applicable)
-    return finding;
   if (!trace.gaps().empty()) return trace.gaps().front();
   if (finding.verdict == Verdict::not_applicable) return finding;
   const auto end = std::ranges::find(check.decisive, std::string_view());

@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "collect/host/machine.h"
-#include "collect/vuln/vuln.h"
+#include "collect/lists.h"
 #include "evidence/finding.h"
 #include "guideline/guideline.h"
 
@@ -34,7 +34,7 @@ struct Look {
   const Machine& machine;
   const SecurityIndex& security;
   const Guideline& guideline;  // for the software and systems that are watched
-  const Feeds& feeds;
+  Lists lists;                 // what they say is only had through this
   Time now;
 };
 

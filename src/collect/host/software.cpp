@@ -68,7 +68,7 @@ Finding judge(const Look& look, const Found& found,
                     found.software->name.en));
   if (!found.from_maker()) return judge_distribution(found, index);
   return judge_maker(*found.software, std::string(upstream_version(found.package->version)),
-                     look.feeds.support, Calendar::here(look.now).day(look.now));
+                     look.lists.support(), Calendar::here(look.now).day(look.now));
 }
 
 Finding group_versions(const Look& look, std::string_view group) {
@@ -89,11 +89,11 @@ Finding software_browser(const Look& look) { return group_versions(look, "browse
 Finding software_office(const Look& look) { return group_versions(look, "office"); }
 
 /// The newest entries of the catalogue for a product, as "CVE-…, CVE-…".
-std::vector<std::string> newest_exploited(const Feeds& feeds, const Software& software) {
+std::vector<std::string> newest_exploited(const ExploitedFeed& exploited,
+                                          const Software& software) {
   std::vector<ExploitedEntry> entries;
   for (const auto& product : software.exploited_as)
-    if (const auto found = feeds.exploited.by_product.find(product);
-        found != feeds.exploited.by_product.end())
+    if (const auto found = exploited.by_product.find(product); found != exploited.by_product.end())
       entries.insert(entries.end(), found->second.begin(), found->second.end());
   std::ranges::sort(entries, std::greater{}, &ExploitedEntry::added);
   std::vector<std::string> names;
@@ -105,7 +105,7 @@ std::vector<std::string> newest_exploited(const Feeds& feeds, const Software& so
 /// has dropped, counts as open to what is being exploited.
 Finding known_exploited(const Look& look) {
   const auto found = installed(look, [&](const Software& software) {
-    return !newest_exploited(look.feeds, software).empty();
+    return !newest_exploited(look.lists.exploited(), software).empty();
   });
   if (!found) return found.error();
   if (found->empty())
@@ -116,7 +116,7 @@ Finding known_exploited(const Look& look) {
   for (const Found& one : *found) {
     Finding finding = judge(look, one, index);
     if (finding.verdict == Verdict::fail) {
-      const std::string cves = listed(newest_exploited(look.feeds, *one.software));
+      const std::string cves = listed(newest_exploited(look.lists.exploited(), *one.software));
       finding.fact.ja += fmt::format("（悪用された脆弱性: {}）", cves);
       finding.fact.en += fmt::format(" (exploited vulnerabilities: {})", cves);
     }
@@ -127,12 +127,12 @@ Finding known_exploited(const Look& look) {
     finding.basis.add({.source = Compared::Source::feed,
                        .place = "CISA KEV",
                        .seen = fmt::format("{} / {}", found->size(), found->size()),
-                       .day = look.feeds.exploited.as_of});
+                       .day = look.lists.exploited().as_of});
     finding.fact = {fmt::format("悪用が確認された製品 {} 個は、すべて更新済みです（{} 時点の一覧）",
-                                found->size(), format_day(look.feeds.exploited.as_of)),
+                                found->size(), format_day(look.lists.exploited().as_of)),
                     fmt::format("{} packages of products with known exploited vulnerabilities are "
                                 "all updated (list of {})",
-                                found->size(), format_day(look.feeds.exploited.as_of))};
+                                found->size(), format_day(look.lists.exploited().as_of))};
   }
   return finding;
 }

@@ -43,12 +43,12 @@ Finding os_support(const Look& look) {
     return unknown(
         fmt::format("{} のサポート期間のデータがありません。提供元の案内で確かめてください", label),
         fmt::format("there are no support dates for {}; see its maker's notes", label));
-  const Cycle* cycle = look.feeds.support.find(system->eol_product, release["VERSION_ID"]);
+  const Cycle* cycle = look.lists.support().find(system->eol_product, release["VERSION_ID"]);
   if (cycle == nullptr)
     return unknown(fmt::format("{} のバージョンがサポート期間のデータ（{}）にありません", label,
-                               format_day(look.feeds.support.as_of)),
+                               format_day(look.lists.support().as_of)),
                    fmt::format("this release of {} is not in the support data of {}", label,
-                               format_day(look.feeds.support.as_of)));
+                               format_day(look.lists.support().as_of)));
   const Day today = Calendar::here(look.now).day(look.now);
   if (cycle->supported_on(today)) {
     if (const std::string newer = newer_minor(system->eol_product, release["VERSION_ID"], *cycle);
@@ -60,10 +60,8 @@ Finding os_support(const Look& look) {
           fmt::format("{} gets no fixes without a contract for extended updates (EUS); update to "
                       "{}, or see to the contract",
                       label, newer));
-    if (!cycle->eol && look.feeds.support.stale_on(today))
-      return {Verdict::unknown, open_end_is_stale(label, look.feeds.support)};
     const Basis line =
-        held_to(look.feeds.support, system->eol_product, *cycle,
+        held_to(look.lists.support(), system->eol_product, *cycle,
                 {.place = "/etc/os-release", .seen = release["ID"] + " " + release["VERSION_ID"]});
     if (!cycle->eol)
       return pass(fmt::format("{} はサポート中です", label), fmt::format("{} is supported", label),
@@ -90,7 +88,7 @@ Finding os_support(const Look& look) {
                  .seen = release["ID"] + " " + release["VERSION_ID"],
                  .limit = format_day(*cycle->extended),
                  .by = fmt::format("endoflife.date {} {} LTS", system->eol_product, cycle->name),
-                 .day = look.feeds.support.as_of});
+                 .day = look.lists.support().as_of});
   return fail(fmt::format("{} のサポートは {} に終了しています", label, ended),
               fmt::format("support of {} ended on {}", label, ended));
 }

@@ -7,6 +7,7 @@
 
 #include "collect/inventory/written.h"
 #include "collect/limits.h"
+#include "collect/lists.h"
 #include "collect/maker.h"
 #include "collect/vuln/weaknesses.h"
 
@@ -34,15 +35,16 @@ class GearJudge {
  public:
   GearJudge(const Feeds& feeds, const Appliance& appliance, ApplianceFacts facts, Time now,
             const Calendar& calendar)
-      : feeds_(feeds),
+      : lists_(feeds),
         appliance_(appliance),
         facts_(std::move(facts)),
         now_(now),
         calendar_(calendar),
         scheme_(scheme_of(appliance.versions)),
-        reading_(firmware_version(appliance, facts_.version)) {
+        reading_(firmware_version(appliance, facts_.version)),
+        weaknesses_(feeds.weaknesses.get()) {
     for (const auto& [vendor, product] : appliance.cpe_of(facts_.model)) {
-      if (!feeds.weaknesses || !feeds.weaknesses->covers(vendor, product)) continue;
+      if (weaknesses_ == nullptr || !weaknesses_->covers(vendor, product)) continue;
       Installed one{vendor, product, scheme_ ? &*scheme_ : &Scheme::makers(), reading_};
       one.platform = "appliance";
       if (reading_) one.version_text = lower(reading_->plain);
@@ -50,50 +52,52 @@ class GearJudge {
       names_.push_back(std::move(one));
     }
     for (const Installed& one : names_) {
-      auto matches = feeds.weaknesses->of(one);
+      auto matches = weaknesses_->of(one);
       std::ranges::move(matches.open, std::back_inserter(open_));
       std::ranges::move(matches.unclear, std::back_inserter(unclear_));
     }
     std::erase_if(unclear_, [&](const auto& one) { return named_in(open_, one.cve); });
-    if (!appliance.eol_product.empty() && reading_)
-      line_ = feeds.support.find(appliance.eol_product, reading_->plain);
+  }
+
+  /// One of the three below, as far as the lists that it asks may decide it.
+  Finding found(Finding (GearJudge::*judge)() const) const {
+    return lists_.settled(today(), [&] { return (this->*judge)(); });
   }
 
   Finding support() const {
     if (unreadable()) return {Verdict::unknown, firmware_words(appliance_, facts_.version)};
     const std::string label = appliance_.system + " " + (reading_ ? reading_->plain : "");
     if (!appliance_.eol_product.empty() && reading_)
-      if (const Cycle* ended = feeds_.support.ended_after(appliance_.eol_product, reading_->plain,
-                                                          calendar_.day(now_)))
+      if (const Cycle* ended =
+              lists_.support().ended_after(appliance_.eol_product, reading_->plain, today()))
         return {Verdict::fail, older_than_all(label, *ended)};
-    if (line_ == nullptr)
+    const Cycle* line = this->line();
+    if (line == nullptr)
       return {Verdict::unknown,
               {"サポートがいつまでかは提供元の案内で確かめてください",
                "see its maker's notes for how long it is supported"}};
-    const std::string until = line_->eol ? format_day(*line_->eol) : "?";
-    if (!line_->supported_on(calendar_.day(now_)))
+    const std::string until = line->eol ? format_day(*line->eol) : "?";
+    if (!line->supported_on(today()))
       return {Verdict::fail,
               {fmt::format("{} のサポートは {} に終わっています", label, until),
                fmt::format("support of {} ended on {}", label, until)}};
-    if (line_->eol)
+    if (line->eol)
       return pass(fmt::format("{} は {} までサポートされます", label, until),
                   fmt::format("{} is supported until {}", label, until), by_line());
-    if (feeds_.support.stale_on(calendar_.day(now_)))
-      return {Verdict::unknown, open_end_is_stale(label, feeds_.support)};
     return pass(fmt::format("{} はサポート中です", label), fmt::format("{} is supported", label),
                 by_line());
   }
 
   Finding exploited() const {
     std::vector<std::string> sure;
-    std::vector<std::string> unclear;
-    for (const auto& [product, entries] : feeds_.exploited.by_product)
+    std::vector<std::string> maybe;
+    for (const auto& [product, entries] : lists_.exploited().by_product)
       for (const ExploitedEntry& entry : entries)
-        if (named_in(open_, entry.cve))
+        if (named_in(open(), entry.cve))
           sure.push_back(entry.cve);
-        else if (((reading_ && named_in(unclear_, entry.cve)) || named_as(product)) &&
+        else if (((reading_ && named_in(unclear(), entry.cve)) || named_as(product)) &&
                  !cleared(entry))
-          unclear.push_back(entry.cve);
+          maybe.push_back(entry.cve);
     if (!sure.empty()) {
       const std::string names = named(std::move(sure));
       return {
@@ -107,8 +111,8 @@ class GearJudge {
     }
     if (unreadable() && !confirmed())
       return {Verdict::unknown, firmware_words(appliance_, facts_.version)};
-    if (unclear.empty()) return nothing_exploited();
-    const std::string names = named(std::move(unclear));
+    if (maybe.empty()) return nothing_exploited();
+    const std::string names = named(std::move(maybe));
     return {
         Verdict::fail,
         {fmt::format("攻撃に使われている脆弱性のうち、直っているか確かめていないものが"
@@ -120,7 +124,7 @@ class GearJudge {
   }
 
   Finding updates() const {
-    const std::vector<std::string> grave = grave_of(open_);
+    const std::vector<std::string> grave = grave_of(open());
     if (!grave.empty()) {
       const std::string names = named(grave);
       return {Verdict::fail,
@@ -130,8 +134,12 @@ class GearJudge {
     if (is_newest())
       return pass(fmt::format("{} は知られている中で最新です", reading_->plain),
                   fmt::format("{} is the newest that is known", reading_->plain), by_line());
-    if (confirmed()) return confirmation();
-    const std::string latest = line_ == nullptr ? "" : line_->latest;
+    if (confirmed()) {
+      // By a person's word, whatever the lists know; the list of attacks is asked by itself.
+      lists_.set_aside();
+      return confirmation();
+    }
+    const std::string latest = line() == nullptr ? "" : line()->latest;
     const Text newer = latest.empty() ? Text{"", ""}
                                       : Text{fmt::format("（{} が出ています）", latest),
                                              fmt::format(" ({} is out)", latest)};
@@ -144,7 +152,7 @@ class GearJudge {
     if (is_older())
       return {Verdict::fail,
               {"新しいファームウェアがあります" + newer.ja, "there is newer firmware" + newer.en}};
-    if (const std::vector<std::string> maybe = grave_of(unclear_); !maybe.empty()) {
+    if (const std::vector<std::string> maybe = grave_of(unclear()); !maybe.empty()) {
       const std::string names = named(maybe);
       return {
           Verdict::unknown,
@@ -168,10 +176,25 @@ class GearJudge {
       if (text.contains(lower(word))) return CpeValue::literal(lower(word));
     return CpeValue::none();
   }
+  Day today() const { return calendar_.day(now_); }
+  const std::vector<Weaknesses::Found>& open() const {
+    (void)lists_.weaknesses();
+    return open_;
+  }
+  const std::vector<Weaknesses::Found>& unclear() const {
+    (void)lists_.weaknesses();
+    return unclear_;
+  }
+  const Cycle* line() const {
+    return appliance_.eol_product.empty() || !reading_
+               ? nullptr
+               : lists_.support().find(appliance_.eol_product, reading_->plain);
+  }
   /// Something was entered that is no version.
   bool unreadable() const { return !trim(facts_.version).empty() && !reading_; }
   std::optional<Version> latest() const {
-    return line_ == nullptr || !scheme_ ? std::nullopt : scheme_->exact(line_->latest);
+    const Cycle* line = this->line();
+    return line == nullptr || !scheme_ ? std::nullopt : scheme_->exact(line->latest);
   }
   bool is_newest() const {
     const auto newest = latest();
@@ -215,8 +238,6 @@ class GearJudge {
                fmt::format("NVD's data does not name this {}; check it, and confirm that its "
                            "firmware is current",
                            by_model ? "model" : "kind")}};
-    if (feeds_.exploited.stale_on(calendar_.day(now_)))
-      return {Verdict::unknown, exploited_is_stale(feeds_.exploited)};
     return pass(fmt::format("攻撃に使われている脆弱性は、{} {} では直っています{}",
                             appliance_.system, reading_->plain, read_from().ja),
                 fmt::format("no vulnerability in real attacks is open in {} {}{}",
@@ -230,7 +251,7 @@ class GearJudge {
             .seen = reading_ ? reading_->plain : std::string(trim(facts_.version))};
   }
   Basis by_line() const {
-    return held_to(feeds_.support, appliance_.eol_product, *line_, entered());
+    return held_to(lists_.support(), appliance_.eol_product, *line(), entered());
   }
   /// NVD's records of its products, and the list of attacks.
   Basis by_records() const {
@@ -242,7 +263,7 @@ class GearJudge {
     }
     Compared with = entered();
     with.by = "CISA KEV";
-    with.day = feeds_.exploited.as_of;
+    with.day = lists_.exploited().as_of;
     basis.add(std::move(with));
     return basis;
   }
@@ -281,14 +302,14 @@ class GearJudge {
   bool fixed(const std::string& cve) const {
     bool told = false;
     for (const Installed& one : names_) {
-      const auto said = feeds_.weaknesses->about(cve, one);
+      const auto said = lists_.weaknesses()->about(cve, one);
       if (said && *said != Match::no) return false;
       told = told || said;
     }
     // A record of other products alone, where NVD knows this one.
-    return told || (!names_.empty() && feeds_.weaknesses->tells(cve) &&
+    return told || (!names_.empty() && lists_.weaknesses()->tells(cve) &&
                     std::ranges::none_of(names_, [&](const Installed& one) {
-                      return feeds_.weaknesses->names(cve, one.vendor, one.product);
+                      return lists_.weaknesses()->names(cve, one.vendor, one.product);
                     }));
   }
 
@@ -307,7 +328,7 @@ class GearJudge {
                 std::move(said));
   }
 
-  const Feeds& feeds_;
+  Lists lists_;
   const Appliance& appliance_;
   ApplianceFacts facts_;
   Time now_;
@@ -315,8 +336,8 @@ class GearJudge {
   std::optional<Scheme> scheme_;
   std::optional<VersionReading> reading_;
   std::vector<Installed> names_;                   // those that NVD's data has
+  const Weaknesses* weaknesses_;                   // for what is gathered at the beginning
   std::vector<Weaknesses::Found> open_, unclear_;  // of this version
-  const Cycle* line_ = nullptr;
 };
 
 }  // namespace
@@ -326,9 +347,9 @@ std::vector<Evidence> appliance_evidence(const Guideline& guideline, const Feeds
                                          const ApplianceFacts& facts, Time observed_at, Time now,
                                          const Calendar& calendar, const std::string& source) {
   const GearJudge judge(feeds, appliance, facts, now, calendar);
-  const Finding support = judge.support();
-  const Finding exploited = judge.exploited();
-  const Finding updates = judge.updates();
+  const Finding support = judge.found(&GearJudge::support);
+  const Finding exploited = judge.found(&GearJudge::exploited);
+  const Finding updates = judge.found(&GearJudge::updates);
   std::map<std::string_view, Finding> found{
       {"os-support", support}, {"known-exploited", exploited}, {"security-updates", updates}};
   if (appliance.vpn) found["software-vpn"] = worst(std::array{exploited, updates, support});
@@ -336,12 +357,12 @@ std::vector<Evidence> appliance_evidence(const Guideline& guideline, const Feeds
   for (const CheckSpec& check : guideline.checks) {
     if (check.asked) continue;
     const auto one = found.find(check.id);
-    list.push_back(
-        {subject, check.id,
-         judgement_of(one == found.end() ? not_applicable("ネットワーク機器にはない項目です",
-                                                          "there is no such thing on network gear")
-                                         : one->second),
-         observed_at, observed_at + check.valid_for, source});
+    Finding finding = one == found.end()
+                          ? not_applicable("ネットワーク機器にはない項目です",
+                                           "there is no such thing on network gear")
+                          : one->second;
+    const Time until = std::min(observed_at + check.valid_for, finding.holds_until);
+    list.push_back({subject, check.id, judgement_of(std::move(finding)), observed_at, until, source});
   }
   return list;
 }

@@ -29,7 +29,8 @@ struct ApplianceFacts {
 ///
 /// An exploited weakness is closed by the versions that NVD gives; where it gives none, by somebody
 /// having confirmed the firmware since the weakness became known. What nothing closes, fails. That
-/// nothing is open is only said by a list of attacks that isn't stale.
+/// nothing is open is only said by a list of attacks that isn't stale, to which a person's word
+/// adds but does not take its place; that firmware is current, also by a person alone.
 std::vector<Evidence> appliance_evidence(const Guideline& guideline, const Feeds& feeds,
                                          const SubjectId& subject, const Appliance& appliance,
                                          const ApplianceFacts& facts, Time observed_at, Time now,

@@ -17,7 +17,8 @@ const Guideline& guideline() {
 }
 const Time kNow = *parse_time("2026-11-24T09:00:00Z");
 
-const char* const kNvd = R"({"format":"NVD_CVE","vulnerabilities":[
+const char* const kNvd =
+    R"({"format":"NVD_CVE","timestamp":"2026-11-20T00:00:00.000","vulnerabilities":[
   {"cve":{"id":"CVE-2024-21762","metrics":{"cvssMetricV31":[{"cvssData":{"baseScore":9.8}}]},
    "configurations":[{"nodes":[{"negate":false,"cpeMatch":[
      {"vulnerable":true,"criteria":"cpe:2.3:o:fortinet:fortios:*:*:*:*:*:*:*:*","versionStartIncluding":"7.4.0","versionEndExcluding":"7.4.3"}]}]}]}},
@@ -160,7 +161,8 @@ Feeds routers() {
   all.exploited.by_product[{"D-Link", "DIR-820L"}] = {
       {"CVE-2022-26258", "D-Link DIR-820L", *parse_day("2022-09-08"), false}};
   auto weaknesses = std::make_shared<Weaknesses>();
-  const auto read = weaknesses->add_nvd(R"({"format":"NVD_CVE","vulnerabilities":[
+  const auto read = weaknesses->add_nvd(
+      R"({"format":"NVD_CVE","timestamp":"2026-11-20T00:00:00.000","vulnerabilities":[
     {"cve":{"id":"CVE-2021-20090","metrics":{"cvssMetricV31":[{"cvssData":{"baseScore":9.8}}]},
      "configurations":[{"operator":"AND","nodes":[{"negate":false,"cpeMatch":[
        {"vulnerable":true,"criteria":"cpe:2.3:o:buffalo:wsr-2533dhp3_firmware:*:*:*:*:*:*:*:*","versionEndIncluding":"1.24"}]},
@@ -248,7 +250,7 @@ TEST(Appliance, ARecordOfOtherProductsIsNotAgainstIt) {
   EXPECT_TRUE(verdicts(all, {"7.4.9", "", false, {}}).contains("known-exploited fail"));
   auto more = std::make_shared<Weaknesses>(*all.weaknesses);
   ASSERT_TRUE(more->add_nvd(
-      R"({"vulnerabilities":[{"cve":{"id":"CVE-2026-0001","configurations":[{"nodes":[{"cpeMatch":[{"vulnerable":true,"criteria":"cpe:2.3:a:fortinet:fortiweb:*:*:*:*:*:*:*:*"}]}]}]}}]})"));
+      R"({"timestamp":"2026-11-20T00:00:00.000","vulnerabilities":[{"cve":{"id":"CVE-2026-0001","configurations":[{"nodes":[{"cpeMatch":[{"vulnerable":true,"criteria":"cpe:2.3:a:fortinet:fortiweb:*:*:*:*:*:*:*:*"}]}]}]}}]})"));
   all.weaknesses = more;
   EXPECT_TRUE(verdicts(all, {"7.4.9", "", false, {}}).contains("known-exploited pass"));
 }

@@ -170,8 +170,9 @@ TEST(List, IsRefusedWholeWithTheLine) {
 
 TEST(Support, FailsWhatEndedAndCountsPaidExtensions) {
   const auto guideline = load_guideline(embedded_guideline());
-  const auto feed = read_support(*parse_json("eol", embedded_support(), kFeedLimits));
+  auto feed = read_support(*parse_json("eol", embedded_support(), kFeedLimits));
   const Time now = *parse_time("2026-11-24T09:00:00Z");
+  feed->as_of = Calendar().day(now) - kSupportStaleAfter;
   const auto judge = [&](const char* system, const char* version, bool extended) {
     return support_evidence(*guideline, *feed, {"device:x"}, system, version, extended, now,
                             Calendar().day(now), "collector:list");
@@ -186,10 +187,27 @@ TEST(Support, FailsWhatEndedAndCountsPaidExtensions) {
   EXPECT_EQ(home.verdict(), Verdict::fail) << "what is sold to firms can't be had for it";
   EXPECT_EQ(judge("Red Hat Enterprise Linux", "9.4", false).verdict(), Verdict::unknown);
   EXPECT_THAT(judge("Rocky Linux", "9.3", false).detail().en, HasSubstr("update to 9.8"));
-  EXPECT_THAT(judge("macOS", "26.1", false).detail().en, HasSubstr("renew it"));
+  EXPECT_EQ(judge("macOS", "26.1", false).verdict(), Verdict::pass) << "its end is open";
   EXPECT_EQ(judge("Debian GNU/Linux", "12", false).verdict(), Verdict::pass) << "its LTS is free";
   EXPECT_EQ(judge("Plan 9", "4", true).verdict(), Verdict::unknown);
   EXPECT_EQ(judge("Windows 7", "", true).verdict(), Verdict::fail) << "its ESU has ended as well";
+  EXPECT_EQ(judge("Windows", "10.0.26200", false).valid_until,
+            std::chrono::sys_days(std::chrono::days(1) + Calendar().day(now).time_since_epoch()))
+      << "it holds no longer than the list";
+  // The same by a list that is a day older: what has ended has ended, all else is not known.
+  feed->as_of -= std::chrono::days(1);
+  for (const auto& [system, version] :
+       {std::pair("Windows", "10.0.26200"), {"macOS", "26.1"}, {"Debian GNU/Linux", "12"}}) {
+    const Evidence old = judge(system, version, false);
+    EXPECT_EQ(old.verdict(), Verdict::unknown) << system;
+    EXPECT_THAT(old.detail().en, HasSubstr("is of 2026-08-25, 91 days old")) << system;
+  }
+  EXPECT_EQ(judge("Windows", "10.0.19045", false).verdict(), Verdict::fail);
+  // A date that lies ahead would never grow old.
+  feed->as_of = Calendar().day(now) + kMostAhead + std::chrono::days(1);
+  EXPECT_EQ(judge("Windows", "10.0.26200", false).verdict(), Verdict::unknown);
+  feed->as_of -= std::chrono::days(1);
+  EXPECT_EQ(judge("Windows", "10.0.26200", false).verdict(), Verdict::pass);
 }
 
 TEST(Platforms, HaveNothingToDoWithChecksOfOthers) {

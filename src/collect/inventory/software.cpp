@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "collect/maker.h"
+#include "collect/lists.h"
 #include "collect/vuln/weaknesses.h"
 
 namespace sekisho {
@@ -38,6 +38,7 @@ void SoftwareJudge::add(const Component& component, std::string_view platform,
   ++sum.listed;
   sum.known += judgement.known ? 1U : 0U;
   sum.by_nvd = sum.by_nvd || judgement.by_nvd;
+  sum.by_debian = sum.by_debian || (judgement.known && !judgement.by_nvd);
   sum.open += judgement.open.size();
   const auto named = [&](const ComponentWeakness& one) {
     return fmt::format("{} ({})", one.id, printable(component.name + " " + component.version, 60));
@@ -110,20 +111,31 @@ Basis SoftwareJudge::rests_on(const SoftwareSum& sum) const {
 std::vector<Evidence> SoftwareJudge::evidence(const SubjectId& subject, const SoftwareSum& sum,
                                               Time at, Time now, std::chrono::days holds,
                                               const std::string& source) const {
-  Finding exploited =
-      conclude(sum, open_to_attacks(first_of_all(sum.exploited)), sum.unclear_exploited,
-               {"攻撃に使われている脆弱性は見つかりませんでした",
-                "no vulnerability in real attacks was found"});
-  if (exploited.verdict == Verdict::pass && feeds_.exploited.stale_on(Calendar::utc().day(now)))
-    exploited = {Verdict::unknown, exploited_is_stale(feeds_.exploited)};
-  Finding updates = conclude(sum, to_be_updated(first_of_all(sum.grave)), sum.unclear,
-                             {"更新で直る脆弱性は見つかりませんでした",
-                              "no vulnerability that an update mends was found"});
+  const Lists lists(feeds_);
+  const auto matched_by = [&] {
+    if (sum.by_nvd) (void)lists.weaknesses();
+    if (sum.by_debian) (void)lists.debian();
+  };
+  const Day today = Calendar::utc().day(now);
+  Finding exploited = lists.settled(today, [&] {
+    (void)lists.exploited();
+    matched_by();
+    return conclude(sum, open_to_attacks(first_of_all(sum.exploited)), sum.unclear_exploited,
+                    {"攻撃に使われている脆弱性は見つかりませんでした",
+                     "no vulnerability in real attacks was found"});
+  });
+  Finding updates = lists.settled(today, [&] {
+    matched_by();
+    return conclude(sum, to_be_updated(first_of_all(sum.grave)), sum.unclear,
+                    {"更新で直る脆弱性は見つかりませんでした",
+                     "no vulnerability that an update mends was found"});
+  });
   std::vector<Evidence> list;
-  list.push_back(
-      {subject, "known-exploited", judgement_of(std::move(exploited)), at, at + holds, source});
-  list.push_back(
-      {subject, "security-updates", judgement_of(std::move(updates)), at, at + holds, source});
+  for (auto& [check, found] :
+       {std::pair("known-exploited", &exploited), {"security-updates", &updates}}) {
+    const Time until = std::min(at + holds, found->holds_until);
+    list.push_back({subject, check, judgement_of(std::move(*found)), at, until, source});
+  }
   return list;
 }
 

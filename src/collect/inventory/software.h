@@ -17,6 +17,7 @@ struct SoftwareSum {
   std::size_t known = 0;  // components that a feed names, in a version that can be read
   std::size_t open = 0;
   bool by_nvd = false;
+  bool by_debian = false;  // some of them by Debian's own records
   std::vector<std::string> exploited;
   std::vector<std::string> grave;    // with a fix, or of CVSS 7 and more
   std::vector<std::string> unclear;  // exploited or grave, where a version doesn't tell
@@ -34,7 +35,7 @@ class SoftwareJudge {
 
   /// `known-exploited` and `security-updates`. What stands against it fails. It passes when every
   /// component was matched, NVD's data (where it was asked) has all that the list of attacks has,
-  /// and that list isn't stale; else it is unknown, with what to do.
+  /// and none of these is stale; else it is unknown, with what to do.
   std::vector<Evidence> evidence(const SubjectId& subject, const SoftwareSum& sum, Time at,
                                  Time now, std::chrono::days holds,
                                  const std::string& source) const;

@@ -22,6 +22,8 @@ std::string record(const char* cve, const char* product, double score = 9.8) {
 
 class SoftwareLists : public testing::Test {
  protected:
+  Day nvd_of = *parse_day("2026-11-20");
+
   SoftwareLists() {
     feeds.exploited.as_of = *parse_day("2026-11-20");
     feeds.exploited.by_product[{"Acme", "Tool"}] = {
@@ -30,8 +32,9 @@ class SoftwareLists : public testing::Test {
   }
   void take(const std::vector<std::string>& records) {
     auto weaknesses = std::make_shared<Weaknesses>();
-    ASSERT_TRUE(
-        weaknesses->add_nvd(fmt::format(R"({{"vulnerabilities":[{}]}})", fmt::join(records, ","))));
+    ASSERT_TRUE(weaknesses->add_nvd(
+        fmt::format(R"({{"timestamp":"{}T00:00:00.000","vulnerabilities":[{}]}})",
+                    format_day(nvd_of), fmt::join(records, ","))));
     feeds.weaknesses = std::move(weaknesses);
   }
   static Component tool(const std::string& version, const char* product = "tool") {
@@ -92,8 +95,23 @@ TEST_F(SoftwareLists, AreUnknownByAPartOfNvd) {
 
 TEST_F(SoftwareLists, AreUnknownByAStaleListOfAttacks) {
   feeds.exploited.as_of = Calendar::utc().day(kNow) - kExploitedStaleAfter - std::chrono::days(1);
+  EXPECT_THAT(
+      judged({tool("2.0")}),
+      testing::StartsWith("unknown pass: the list of exploited vulnerabilities (CISA KEV) is "
+                          "of 2026-10-26, 31 days old"));
+  EXPECT_THAT(judged({tool("0.9")}), testing::StartsWith("fail fail: open to weaknesses"))
+      << "what was exploited stays exploited";
+}
+
+TEST_F(SoftwareLists, AreUnknownByStaleWeaknesses) {
+  nvd_of = Calendar::utc().day(kNow) - kWeaknessesStaleAfter;
+  take({record("CVE-2024-0001", "tool"), record("CVE-2024-0002", "other", 5)});
+  EXPECT_THAT(judged({tool("2.0")}), testing::StartsWith("pass pass: "));
+  nvd_of -= std::chrono::days(1);
+  take({record("CVE-2024-0001", "tool"), record("CVE-2024-0002", "other", 5)});
   EXPECT_THAT(judged({tool("2.0")}),
-              testing::StartsWith("unknown pass: the list of attacks is of"));
+              testing::StartsWith("unknown unknown: the list of vulnerabilities by version (NVD)"));
+  EXPECT_THAT(judged({tool("0.9")}), testing::StartsWith("fail fail: "));
 }
 
 }  // namespace

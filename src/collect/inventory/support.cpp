@@ -33,7 +33,6 @@ Finding support_finding(const Guideline& guideline, const SupportFeed& feed,
   using State = SystemSupport::State;
   switch (support.state) {
     case State::unknown:
-      if (support.stale) return {Verdict::unknown, open_end_is_stale(label, feed)};
       if (!support.newer_minor.empty())
         return unknown(
             fmt::format("{} には延長更新（EUS）の契約がなければ修正が出ません。{} に更新するか、"
@@ -86,13 +85,13 @@ Evidence support_evidence(const Guideline& guideline, const SupportFeed& feed,
                           std::string source) {
   const CheckSpec* spec = guideline.check("os-support");
   const std::string label = printable(system_label(system, version), 120);
-  return {subject,
-          "os-support",
-          judgement_of(support_finding(guideline, feed, label,
-                                       support_of(feed, system, version, today), extended)),
-          observed_at,
-          observed_at + (spec == nullptr ? std::chrono::days(1) : spec->valid_for),
-          std::move(source)};
+  const auto holds = spec == nullptr ? std::chrono::days(1) : spec->valid_for;
+  Finding found = settled(
+      support_finding(guideline, feed, label, support_of(feed, system, version, today), extended),
+      std::array{date_of(feed)}, today);
+  const Time until = std::min(observed_at + holds, found.holds_until);
+  return {subject,     "os-support", judgement_of(std::move(found)),
+          observed_at, until,        std::move(source)};
 }
 
 }  // namespace sekisho

@@ -50,11 +50,11 @@ Feeds feed_of(std::string_view name, std::string_view versions) {
   Feeds feeds;
   auto weaknesses = std::make_shared<Weaknesses>();
   const auto added = weaknesses->add_nvd(fmt::format(
-      R"({{"vulnerabilities":[{{"cve":{{"id":"CVE-2024-0001","metrics":{{"cvssMetricV31":[{{"cvssData":{{"baseScore":9.8}}}}]}},"configurations":[{{"nodes":[{{"operator":"OR","negate":false,"cpeMatch":[{{"vulnerable":true,"criteria":"cpe:2.3:{}:{}:{}"{}}}]}}]}}]}}}}]}})",
+      R"({{"timestamp":"2026-11-20T00:00:00.000","vulnerabilities":[{{"cve":{{"id":"CVE-2024-0001","metrics":{{"cvssMetricV31":[{{"cvssData":{{"baseScore":9.8}}}}]}},"configurations":[{{"nodes":[{{"operator":"OR","negate":false,"cpeMatch":[{{"vulnerable":true,"criteria":"cpe:2.3:{}:{}:{}"{}}}]}}]}}]}}}}]}})",
       product, version, rest, bounds));
   EXPECT_TRUE(added) << name << " " << (added ? "" : added.error().describe(Lang::en));
   feeds.weaknesses = std::move(weaknesses);
-  feeds.exploited.as_of = *parse_day("2026-11-20");
+  feeds.support.as_of = feeds.exploited.as_of = *parse_day("2026-11-20");
   feeds.exploited.by_product[{"Nobody", "Nothing"}] = {
       {"CVE-2024-0001", "x", *parse_day("2024-01-01"), false}};
   return feeds;

@@ -159,6 +159,8 @@ class EvidenceTest : public testing::Test {
   }
   Guideline guideline = *load_guideline(embedded_guideline());
   SupportFeed feed = *read_support(*parse_json("eol", embedded_support(), kFeedLimits));
+
+  void SetUp() override { feed.as_of = Calendar().day(kNow); }
 };
 
 TEST_F(EvidenceTest, SaysOnlyWhatTheRowSays) {

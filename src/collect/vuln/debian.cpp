@@ -17,7 +17,9 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-constexpr std::string_view kHeading = "sekisho-debian 1";
+constexpr std::string_view kHeading = "sekisho-debian 2";
+// Didn't say of which day it is.
+constexpr std::string_view kUndatedHeading = "sekisho-debian 1";
 constexpr std::string_view kEcosystem = "Debian:";
 
 /// What may stand in a kept line.
@@ -145,11 +147,12 @@ void DebianWeaknesses::take(const std::string& record, const std::vector<Affecte
   }
 }
 
-Result<void> DebianWeaknesses::add_osv(std::string_view json) {
+Result<Day> DebianWeaknesses::add_record(std::string_view json) {
   if (json.size() > kMostOsvRecord)
     return failure("記録が大きすぎます（上限 4 MB）。", "the record is too large (at most 4 MB).");
   std::vector<Affected> found;
   std::string id;
+  Day changed{};
   try {
     // Kept, so that the next file need not ask for its memory again.
     static thread_local dom::parser parser;
@@ -158,6 +161,9 @@ Result<void> DebianWeaknesses::add_osv(std::string_view json) {
     id = std::string(record["id"].get_string().value());
     if (id.empty() || !plain(id))
       return failure("OSV の id ではありません。", "this is no id of OSV.", "id");
+    std::string_view modified;
+    if (record["modified"].get(modified) == simdjson::SUCCESS)
+      changed = parse_day(modified.substr(0, 10)).value_or(Day{});
     std::set<std::string> cves;
     for (const char* field : {"aliases", "upstream", "related"}) add_cves(record, field, cves);
     if (id.starts_with("DEBIAN-CVE-")) cves = {id.substr(7)};
@@ -183,6 +189,14 @@ Result<void> DebianWeaknesses::add_osv(std::string_view json) {
                    printable(id, 80));
   }
   take(id, found);
+  return changed;
+}
+
+Result<void> DebianWeaknesses::add_osv(std::string_view json) {
+  const auto changed = add_record(json);
+  if (!changed) return std::unexpected(changed.error());
+  // One more says nothing of how old the others are.
+  if (!kept_) as_of_ = std::max(as_of_, *changed);
   return {};
 }
 
@@ -203,6 +217,7 @@ Result<void> DebianWeaknesses::add_osv_archive(std::string_view bytes) {
   const zip_int64_t count = zip_get_num_entries(archive.get(), 0);
   if (count > kMostRecords) return broken("> 2,000,000");
   std::size_t unpacked = 0;
+  Day newest{};
   std::string text;
   for (zip_int64_t i = 0; i < count; ++i) {
     const auto place = static_cast<zip_uint64_t>(i);
@@ -219,12 +234,15 @@ Result<void> DebianWeaknesses::add_osv_archive(std::string_view bytes) {
     text.resize(about.size);
     if (zip_fread(file.get(), text.data(), text.size()) != static_cast<zip_int64_t>(text.size()))
       return broken(name);
-    if (auto added = add_osv(text); !added) {
+    auto added = add_record(text);
+    if (!added) {
       Error error = added.error();
       error.where = printable(std::string(name), 120);
       return std::unexpected(std::move(error));
     }
+    newest = std::max(newest, *added);
   }
+  as_of_ = newest;
   return {};
 }
 
@@ -236,7 +254,8 @@ std::string DebianWeaknesses::serialised() const {
         lines.push_back(fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", record, package, range.id,
                                     range.introduced, range.last ? "l" : "f", range.fixed));
   std::ranges::sort(lines);
-  std::string out(kHeading);
+  std::string out = as_of_ == Day{} ? std::string(kUndatedHeading)
+                                    : fmt::format("{}\t{}", kHeading, format_day(as_of_));
   out += '\n';
   for (const std::string& line : lines) out += line;
   return out;
@@ -251,12 +270,14 @@ Result<void> DebianWeaknesses::add_serialised(std::string_view text) {
   };
   for (std::size_t line = 1; !text.empty(); ++line) {
     const auto [cells, tabs] = KeptLine<7>::take(text);
-    if (line == 1 ? cells[0] != kHeading || tabs != 0
+    const auto day = tabs == 1 ? parse_day(cells[1]) : std::nullopt;
+    if (line == 1 ? cells[0] == kHeading ? !day : cells[0] != kUndatedHeading || tabs != 0
                   : tabs != 6 || !std::ranges::all_of(cells, plain) || cells[0].empty() ||
                         cells[1].empty() || cells[2].empty() || cells[3].empty() ||
                         (cells[5] != "l" && cells[5] != "f"))
       return failure("Debian の保存した脆弱性データとして読めません。",
                      "this can't be read as kept vulnerabilities of Debian.", std::to_string(line));
+    if (line == 1) as_of_ = day.value_or(Day{});
     if (line == 1) continue;
     if (cells[0] != record) finish();
     record = cells[0];
@@ -266,6 +287,7 @@ Result<void> DebianWeaknesses::add_serialised(std::string_view text) {
                          cells[5] == "l"}});
   }
   finish();
+  kept_ = !records_.empty();
   return {};
 }
 

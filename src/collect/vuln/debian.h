@@ -30,6 +30,10 @@ class DebianWeaknesses {
   /// have been taken.
   Result<void> add_osv_archive(std::string_view bytes);
 
+  /// Of which day it is: that of the newest record of the last archive, or, without one, of all;
+  /// Day{} where that isn't known.
+  Day as_of() const { return as_of_; }
+
   std::string serialised() const;
   Result<void> add_serialised(std::string_view text);
 
@@ -53,6 +57,11 @@ class DebianWeaknesses {
   };
   void take(const std::string& record, const std::vector<Affected>& affected);
 
+  /// The day on which the record was last changed.
+  Result<Day> add_record(std::string_view json);
+
+  Day as_of_;
+  bool kept_ = false;                                       // something was there before
   std::unordered_map<std::string, std::uint32_t> records_;  // the newest reading of each record
   std::vector<std::string> readings_;                       // each one's record
   std::unordered_map<std::string, std::vector<Range>> packages_;  // by "release\tsource"

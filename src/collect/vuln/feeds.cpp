@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
-#include "collect/vuln/vuln.h"
+#include "collect/vuln/products.h"
 
 namespace sekisho {
 namespace {
@@ -50,6 +50,38 @@ Cycle read_cycle(const Node& node) {
   return cycle;
 }
 
+/// What is there and is not null.
+std::optional<Node> present(const Node& node, std::string_view key) {
+  auto found = node.find(key);
+  return found && !found->value().is_null() ? found : std::nullopt;
+}
+
+/// A product of API v1, which names the same facts otherwise: its name and lines.
+std::pair<std::string, json::array> read_release_lines(const Node& product,
+                                                       std::vector<Error>& problems) {
+  json::array cycles;
+  const std::string name = product.at("name").string();
+  for (const Node& release : product.at("releases").items()) {
+    json::object cycle;
+    cycle["cycle"] = release.at("name").string();
+    const auto eol = present(release, "eolFrom");
+    const auto ended = present(release, "isEol");
+    cycle["eol"] = eol ? json::value(eol->string()) : json::value(ended && ended->boolean());
+    if (const auto extended = present(release, "eoesFrom"))
+      cycle["extendedSupport"] = extended->string();
+    if (const auto latest = present(release, "latest"))
+      if (const auto version = present(*latest, "name")) cycle["latest"] = version->string();
+    if (const auto lts = present(release, "isLts")) cycle["lts"] = lts->boolean();
+    cycles.push_back(std::move(cycle));
+  }
+  if (problems.empty()) {
+    const Document converted{"", cycles, {}};
+    const Node lines(converted, problems);
+    for (const Node& line : lines.items()) read_cycle(line);
+  }
+  return {name, std::move(cycles)};
+}
+
 template <typename T>
 Result<T> finished(T value, const std::vector<Error>& problems) {
   if (!problems.empty()) return std::unexpected(first_of(problems));
@@ -79,30 +111,25 @@ Result<std::pair<std::string, json::array>> read_product(const Document& documen
     return finished(std::pair(stem, problems.empty() ? document.root.as_array() : json::array()),
                     problems);
   }
-  // v1 names the same facts otherwise.
   const Node result = top.at("result");
-  json::array cycles;
-  const std::string name = result.at("name").string();
-  for (const Node& release : result.at("releases").items()) {
-    json::object cycle;
-    cycle["cycle"] = release.at("name").string();
-    const auto eol = release.find("eolFrom");
-    cycle["eol"] =
-        eol ? json::value(eol->string())
-            : json::value(release.find("isEol").has_value() && release.at("isEol").boolean());
-    if (const auto extended = release.find("eoesFrom"))
-      cycle["extendedSupport"] = extended->string();
-    if (const auto latest = release.find("latest"))
-      if (const auto version = latest->find("name")) cycle["latest"] = version->string();
-    if (const auto lts = release.find("isLts")) cycle["lts"] = lts->boolean();
-    cycles.push_back(std::move(cycle));
+  auto named = read_release_lines(result, problems);
+  return finished(std::move(named), problems);
+}
+
+Result<AllProducts> read_all_products(const Document& document,
+                                      const std::function<bool(std::string_view)>& wanted) {
+  std::vector<Error> problems;
+  const Node top(document, problems);
+  AllProducts all;
+  if (const auto made = present(top, "generated_at"))
+    all.as_of = parse_day(std::string_view(made->string()).substr(0, 10));
+  for (const Node& product : top.at("result").items()) {
+    const auto name = product.find("name");
+    if (!name || !name->value().is_string() || !wanted(name->string())) continue;
+    auto [key, lines] = read_release_lines(product, problems);
+    all.products[key] = std::move(lines);
   }
-  if (problems.empty()) {
-    const Document converted{document.name, cycles, {}};
-    const Node lines(converted, problems);
-    for (const Node& line : lines.items()) read_cycle(line);
-  }
-  return finished(std::pair(name, std::move(cycles)), problems);
+  return finished(std::move(all), problems);
 }
 
 Result<ExploitedFeed> read_exploited(const Document& document) {

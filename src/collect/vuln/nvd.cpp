@@ -156,7 +156,19 @@ void Weaknesses::add_configuration(std::uint32_t weakness, const Element& config
   }
 }
 
-Result<void> Weaknesses::add_nvd(std::string_view json) {
+void Weaknesses::date(std::optional<Day> of, std::size_t records, NvdPart part) {
+  const Day day = of.value_or(Day{});
+  if (part == NvdPart::changes) {
+    constexpr std::chrono::days kReach{7};  // of eight: a part of the first was before the list
+    if (as_of_ != Day{} && day > as_of_ && day - kReach <= as_of_) as_of_ = day;
+    return;
+  }
+  read_ += records;
+  from_ = from_ ? std::min(*from_, day) : day;
+  if (read_ >= kept_) as_of_ = *from_;
+}
+
+Result<void> Weaknesses::add_nvd(std::string_view json, NvdPart part) {
   if (json.size() > kMostNvdBytes)
     return failure("大きすぎます（上限 1 GB）。", "it is too large (at most 1 GB).");
   std::size_t record = 0;
@@ -164,6 +176,8 @@ Result<void> Weaknesses::add_nvd(std::string_view json) {
     // Kept, so that the next file need not ask for its memory again.
     static thread_local dom::parser parser;
     const dom::element document = parser.parse(simdjson::padded_string(json));
+    std::string_view moment;
+    if (document["timestamp"].get(moment) != simdjson::SUCCESS) moment = {};
     for (const dom::element item : document["vulnerabilities"].get_array()) {
       ++record;
       const dom::object cve = item["cve"].get_object();
@@ -187,6 +201,7 @@ Result<void> Weaknesses::add_nvd(std::string_view json) {
       for (const dom::element configuration : configurations.get_array())
         add_configuration(weakness, configuration);
     }
+    date(parse_day(moment.substr(0, 10)), record, part);
   } catch (const simdjson::simdjson_error& error) {
     return failure(fmt::format("NVD の JSON 2.0 として読めません: {}", error.what()),
                    fmt::format("this can't be read as NVD's JSON 2.0: {}", error.what()),

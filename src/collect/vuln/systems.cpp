@@ -149,13 +149,12 @@ SystemSupport support_of(const SupportFeed& feed, const std::string& system,
   }
   const std::string number = more.number().empty() ? name.number() : more.number();
   support.newer_minor = newer_minor(support.product, number, *line);
-  support.stale = !line->eol && feed.stale_on(today);
   // Extended updates of a minor release are sold for Red Hat's alone; whether they are is not seen.
   if (!support.newer_minor.empty())
     support.state =
         support.product == "rhel" ? SystemSupport::State::unknown : SystemSupport::State::ended;
   else
-    support.state = support.stale ? SystemSupport::State::unknown : SystemSupport::State::supported;
+    support.state = SystemSupport::State::supported;
   return support;
 }
 

@@ -20,7 +20,6 @@ struct SystemSupport {
   /// A later minor release of the line, where support of the own one ended with it: 9.8 of
   /// RHEL 9.4.
   std::string newer_minor;
-  bool stale = false;  // the feed leaves the end open, and is too old for that
 
   /// windows, darwin, linux, mobile or appliance; empty when the name isn't known.
   std::string_view platform() const;
@@ -41,7 +40,7 @@ std::string newer_minor(std::string_view product, std::string_view version, cons
 /// "22H2 (OS ビルド 19045.4046)", "10.0 (26100)", "14.5", ""). A system is known by what its name
 /// begins with. Windows is told by its build or its release, which must not contradict each other;
 /// of the lines of one build the edition decides, and an edition that isn't said counts as Home or
-/// Pro, whose support ends first. An end that the feed leaves open counts while the feed is fresh.
+/// Pro, whose support ends first. How old the feed is, is for whoever judges by it.
 SystemSupport support_of(const SupportFeed& feed, const std::string& system,
                          const std::string& version, Day today);
 

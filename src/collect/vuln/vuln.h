@@ -34,6 +34,14 @@ struct Cycle {
 /// Days after which a feed is called stale: new exploits come weekly, support dates seldom move.
 inline constexpr std::chrono::days kExploitedStaleAfter{30};
 inline constexpr std::chrono::days kSupportStaleAfter{90};
+inline constexpr std::chrono::days kWeaknessesStaleAfter{30};
+/// A list may be of tomorrow somewhere on earth; what is dated further ahead was dated wrongly, or
+/// is read by a clock that is wrong, and would never grow old.
+inline constexpr std::chrono::days kMostAhead{2};
+/// Whether a list of `as_of`, Day{} where it doesn't say, decides nothing on `today`.
+inline bool is_stale(Day as_of, std::chrono::days bound, Day today) {
+  return today - as_of > bound || as_of - today > kMostAhead;
+}
 
 /// Support dates by product.
 struct SupportFeed {
@@ -46,8 +54,7 @@ struct SupportFeed {
   /// The oldest line, where it has ended and `version` comes before it; else null. A feed needn't
   /// go back to a product's beginning.
   const Cycle* ended_after(std::string_view product, std::string_view version, Day day) const;
-  /// Whether it says no more of an end that it leaves open.
-  bool stale_on(Day day) const { return day - as_of > kSupportStaleAfter; }
+  bool stale_on(Day day) const { return is_stale(as_of, kSupportStaleAfter, day); }
 };
 
 /// One entry of CISA's Known Exploited Vulnerabilities catalogue.
@@ -62,7 +69,7 @@ struct ExploitedFeed {
   Day as_of;
   std::map<std::pair<std::string, std::string>, std::vector<ExploitedEntry>> by_product;
 
-  bool stale_on(Day day) const { return day - as_of > kExploitedStaleAfter; }
+  bool stale_on(Day day) const { return is_stale(as_of, kExploitedStaleAfter, day); }
 };
 
 class Weaknesses;

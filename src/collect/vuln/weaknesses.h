@@ -36,6 +36,9 @@ struct VersionRange {
 
 struct VuldefRecord;
 
+/// Whether a text of NVD's has what there is, or what changed in the last eight days.
+enum class NvdPart : std::uint8_t { whole, changes };
+
 /// What is asked about: a product as NVD spells it, and what is known of the one that is there.
 struct Installed {
   std::string vendor, product;
@@ -66,7 +69,11 @@ class Weaknesses {
   /// Reads CVE records in NVD's JSON 2.0 (an answer of its API, or a yearly or "modified" feed). A
   /// record takes the place of an earlier one of the same CVE. On an error some may have been
   /// taken.
-  Result<void> add_nvd(std::string_view json);
+  Result<void> add_nvd(std::string_view json, NvdPart part = NvdPart::whole);
+  /// Of which day all of it is; Day{} where that isn't known. Records that are read into an empty
+  /// list, or as many as are there already, make it as old as the oldest text of them. A feed of
+  /// changes carries it on where it reaches back to where the list is. A few records don't.
+  Day as_of() const { return as_of_; }
 
   /// Adds what JVN iPedia says, of CVEs for which NVD gives no versions (as of many that are new,
   /// or of products of Japan). NVD's versions take their place once there are any.
@@ -122,6 +129,7 @@ class Weaknesses {
     Source source = Source::nvd;
   };
 
+  void date(std::optional<Day> of, std::size_t records, NvdPart part);
   std::uint32_t begin(std::uint64_t id, std::uint8_t score, Source source);
   /// The newest record of a CVE.
   Weakness* find(std::uint64_t id);
@@ -144,6 +152,10 @@ class Weaknesses {
   Match match(const Range& range, const Installed& installed) const;
   const std::vector<Range>* find(std::string_view vendor, std::string_view product) const;
 
+  Day as_of_;
+  std::size_t kept_ = 0;     // records that were there before any text
+  std::size_t read_ = 0;     // and those of texts
+  std::optional<Day> from_;  // the day of the oldest of these texts; Day{}: one doesn't say
   std::vector<Weakness> weaknesses_;                              // each record that was read
   std::unordered_map<std::uint64_t, std::uint32_t> places_;       // of the newest record of a CVE
   std::unordered_map<std::string, std::vector<Range>> products_;  // by "vendor\tproduct"

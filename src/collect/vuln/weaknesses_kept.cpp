@@ -11,7 +11,9 @@
 namespace sekisho {
 namespace {
 
-constexpr std::string_view kHeading = "sekisho-weaknesses 2";
+constexpr std::string_view kHeading = "sekisho-weaknesses 3";
+// Didn't say of which day it is.
+constexpr std::string_view kUndatedHeading = "sekisho-weaknesses 2";
 // Had bits of platforms in the place of a name's other attributes.
 constexpr std::string_view kFirstHeading = "sekisho-weaknesses 1";
 constexpr std::string_view kMatches = "nmy";
@@ -59,7 +61,8 @@ std::string Weaknesses::serialised() const {
   std::ranges::sort(lines, {}, [](const Line& line) {
     return std::tuple(line.weakness, std::string_view(*line.product), line.range);
   });
-  std::string out(kHeading);
+  std::string out = as_of_ == Day{} ? std::string(kUndatedHeading)
+                                    : fmt::format("{}\t{}", kHeading, format_day(as_of_));
   out += '\n';
   auto line = lines.begin();
   for (std::uint32_t i = 0; i < weaknesses_.size(); ++i) {
@@ -152,7 +155,10 @@ Result<void> Weaknesses::add_serialised(std::string_view text) {
     const auto [cells, tabs] = KeptLine<9>::take(text);
     if (line == 1) {
       first = cells[0] == kFirstHeading;
-      if ((cells[0] != kHeading && !first) || tabs != 0) return wrong(line);
+      const auto day = tabs == 1 ? parse_day(cells[1]) : std::nullopt;
+      if (cells[0] == kHeading ? !day : (cells[0] != kUndatedHeading && !first) || tabs != 0)
+        return wrong(line);
+      as_of_ = day.value_or(Day{});
       continue;
     }
     if (!cells[0].empty() && (tabs == 1 || (tabs == 2 && cells[2] == "jvn"))) {
@@ -167,6 +173,7 @@ Result<void> Weaknesses::add_serialised(std::string_view text) {
     if (!weakness || !read_range(cells, tabs, first, range)) return wrong(line);
     add(*weakness, cells[1], cells[2], range);
   }
+  kept_ = places_.size();
   return {};
 }
 

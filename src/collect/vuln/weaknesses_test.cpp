@@ -57,6 +57,50 @@ std::string said(const Weaknesses& all, const std::string& cpe, std::string_view
   return !matches.open.empty() ? "open" : !matches.unclear.empty() ? "unclear" : "fixed";
 }
 
+std::string dated(const char* day, const std::vector<std::string>& records) {
+  return fmt::format(R"({{"timestamp":"{}T01:02:03.000",{})", day, feed(records).substr(1));
+}
+/// Kept, and read again.
+Weaknesses again(const Weaknesses& all) {
+  Weaknesses read;
+  EXPECT_TRUE(read.add_serialised(all.serialised()));
+  EXPECT_EQ(read.as_of(), all.as_of());
+  return read;
+}
+
+TEST(Weaknesses, AreAsOldAsTheOldestOfThem) {
+  const std::string one = record("CVE-2024-0001", match(kFortios, ""));
+  const std::string two = record("CVE-2025-0002", match(kFortios, ""));
+  const auto day = [](const char* text) { return *parse_day(text); };
+  Weaknesses all;
+  ASSERT_TRUE(all.add_nvd(dated("2026-11-02", {one})));
+  ASSERT_TRUE(all.add_nvd(dated("2026-11-01", {two})));
+  EXPECT_EQ(all.as_of(), day("2026-11-01"));
+  Weaknesses kept = again(all);
+  ASSERT_TRUE(kept.add_nvd(dated("2026-11-20", {one})));
+  EXPECT_EQ(kept.as_of(), day("2026-11-01")) << "one of two says nothing of the other";
+  ASSERT_TRUE(kept.add_nvd(dated("2026-11-19", {two})));
+  EXPECT_EQ(kept.as_of(), day("2026-11-19")) << "now all are new";
+  kept = again(kept);
+  // A feed of changes reaches back eight days.
+  ASSERT_TRUE(kept.add_nvd(dated("2026-11-26", {one}), NvdPart::changes));
+  EXPECT_EQ(kept.as_of(), day("2026-11-26"));
+  ASSERT_TRUE(kept.add_nvd(dated("2026-12-04", {one}), NvdPart::changes));
+  EXPECT_EQ(kept.as_of(), day("2026-11-26")) << "what changed between is missing";
+  ASSERT_TRUE(kept.add_nvd(dated("2026-11-20", {one}), NvdPart::changes));
+  EXPECT_EQ(kept.as_of(), day("2026-11-26"));
+  Weaknesses undated;
+  ASSERT_TRUE(undated.add_nvd(feed({one})));
+  EXPECT_EQ(undated.as_of(), Day{});
+  EXPECT_TRUE(undated.serialised().starts_with("sekisho-weaknesses 2\n"));
+  EXPECT_EQ(again(undated).as_of(), Day{});
+  ASSERT_TRUE(undated.add_nvd(dated("2026-11-20", {two}), NvdPart::changes));
+  EXPECT_EQ(undated.as_of(), Day{}) << "changes alone are not all";
+  for (const char* wrong : {"sekisho-weaknesses 3\t\n", "sekisho-weaknesses 3\t2026-13-01\n",
+                            "sekisho-weaknesses 2\t2026-11-01\n"})
+    EXPECT_FALSE(Weaknesses().add_serialised(wrong)) << wrong;
+}
+
 TEST(Weaknesses, AreFoundByTheRangeOfVersions) {
   Weaknesses all;
   ASSERT_TRUE(all.add_nvd(feed(

@@ -64,7 +64,7 @@ std::string plain(const WindowsFacts& facts, std::string_view path) {
 Finding found_by(const Check& check, const WindowsFacts& facts, const Guideline& guideline,
                  const Feeds& feeds, Time now) {
   const Look look(facts, guideline, feeds, now);
-  return look.settled(check.judge(look));
+  return look.lists.settled(judge::day_here(now), [&] { return look.settled(check.judge(look)); });
 }
 
 }  // namespace

@@ -28,16 +28,7 @@ Finding of_program(const Look& look, const Software& software,
                     program.name),
         fmt::format("there are no support dates of {}; see that it is the newest version",
                     program.name));
-  Finding found = judge_maker(software, release, look.feeds.support, day_here(look.now));
-  // What ended has ended; that nothing newer came can't be said by old dates.
-  if (found.verdict == Verdict::pass &&
-      look.feeds.support.as_of + kSupportStaleAfter < day_here(look.now))
-    return unknown(
-        fmt::format("{} {} は最新か分かりません。サポート期間のデータが {} のものです",
-                    software.name.ja, release, format_day(look.feeds.support.as_of)),
-        fmt::format("whether {} {} is the newest is not known: the support data is of {}",
-                    software.name.en, release, format_day(look.feeds.support.as_of)));
-  return found;
+  return judge_maker(software, release, look.lists.support(), day_here(look.now));
 }
 
 /// Words in the name of a program that isn't watched: it may be of a group.

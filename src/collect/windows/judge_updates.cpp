@@ -38,7 +38,7 @@ std::optional<Finding> without_updates(const Look& look) {
   const auto line = support_line(look);
   if (!line) return Look::undecided();
   const SystemSupport support =
-      support_of(look.feeds.support, line->name, line->version, day_here(look.now));
+      support_of(look.lists.support(), line->name, line->version, day_here(look.now));
   using State = SystemSupport::State;
   if (support.state == State::supported) return std::nullopt;
   if (support.state == State::extended && extended_updates_came(look, line->version))
@@ -157,7 +157,7 @@ Finding os_support(const Look& look) {
   const auto line = support_line(look);
   if (!line) return Look::undecided();
   const Evidence evidence =
-      support_evidence(look.guideline, look.feeds.support, kOrganisation, line->name, line->version,
+      support_evidence(look.guideline, look.lists.support(), kOrganisation, line->name, line->version,
                        false, look.now, day_here(look.now), {});
   Finding found{evidence.verdict(), evidence.detail()};
   found.basis = evidence.basis();
@@ -207,7 +207,7 @@ Finding reboot_required(const Look& look) {
 /// CISA's catalogue has no versions: Windows counts as open while a security update is missing, or
 /// none come any more.
 Finding known_exploited(const Look& look) {
-  const std::string as_of = format_day(look.feeds.exploited.as_of);
+  const std::string as_of = format_day(look.lists.exploited().as_of);
   auto reason = not_up_to_date(look);
   if (!reason)
     return pass(fmt::format("Windows の更新はすべて入っています（脆弱性の一覧は {}）", as_of),
@@ -216,9 +216,9 @@ Finding known_exploited(const Look& look) {
                          .place = "CISA KEV Microsoft Windows",
                          .day = look.feeds.exploited.as_of});
   if (reason->verdict != Verdict::fail) return *reason;
-  const auto listed_for = look.feeds.exploited.by_product.find({"Microsoft", "Windows"});
+  const auto listed_for = look.lists.exploited().by_product.find({"Microsoft", "Windows"});
   const std::size_t count =
-      listed_for == look.feeds.exploited.by_product.end() ? 0 : listed_for->second.size();
+      listed_for == look.lists.exploited().by_product.end() ? 0 : listed_for->second.size();
   return fail(fmt::format("Windows には攻撃に使われた脆弱性が {} 件知られています。{}", count,
                           reason->fact.ja),
               fmt::format("{} vulnerabilities of Windows are known to be exploited: {}", count,

@@ -19,7 +19,7 @@ std::string_view hive_of(std::string_view path) {
 }  // namespace
 
 Look::Look(const WindowsFacts& facts, const Guideline& content, const Feeds& dates, Time moment)
-    : guideline(content), feeds(dates), now(moment), facts_(facts) {
+    : guideline(content), lists(dates), now(moment), facts_(facts) {
   for (const auto& [path, value] : facts.registry) {
     const std::string_view hive = hive_of(path);
     // That a hive was opened doesn't say that anything of it was read.

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "collect/vuln/vuln.h"
+#include "collect/lists.h"
 #include "collect/windows/facts.h"
 #include "evidence/finding.h"
 #include "guideline/guideline.h"
@@ -69,7 +69,7 @@ class Look {
   const WindowsFacts& whole() const { return facts_; }
 
   const Guideline& guideline;
-  const Feeds& feeds;
+  Lists lists;  // what they say is only had through this
   Time now;
 
  private:

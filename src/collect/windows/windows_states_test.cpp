@@ -40,7 +40,7 @@ const Feeds& feeds(bool old) {
                               {}};
   static const Feeds fresh = [] {
     Feeds renewed = built_in;
-    renewed.support.as_of = Calendar::utc().day(kNow);
+    renewed.support.as_of = renewed.exploited.as_of = Calendar::utc().day(kNow);
     return renewed;
   }();
   return old ? built_in : fresh;

@@ -29,7 +29,8 @@ const Feeds& feeds() {
                         {},
                         {},
                         {}};
-  built_in.support.as_of = Calendar::utc().day(kNow);  // renewed today
+  // Renewed today.
+  built_in.support.as_of = built_in.exploited.as_of = Calendar::utc().day(kNow);
   return built_in;
 }
 
