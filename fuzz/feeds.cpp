@@ -1,5 +1,5 @@
 // Feeds: CISA's catalogue, endoflife.date's answers, our bundle.
-#include "collect/vuln/vuln.h"
+#include "collect/vuln/products.h"
 #include "fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -14,5 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto feed = read_exploited(*document)) require(!feed->by_product.empty());
   static_cast<void>(read_product(*document, "p"));
+  if (const auto all = read_all_products(*document, [](std::string_view) { return true; }))
+    for (const auto& product : all->products) require(product.value().is_array());
   return 0;
 }

@@ -73,9 +73,6 @@ void add_keep(CLI::App& cli, Lang lang, Command& chosen);
 void add_demo(CLI::App& cli, Lang lang, Command& chosen);
 void add_agent(CLI::App& cli, Lang lang, Command& chosen);
 
-/// The body of an HTTPS address, at most `max_bytes`.
-Result<std::string> download(const std::string& url, std::size_t max_bytes);
-
 /// A file as a document, JSON or YAML by its name.
 Result<Document> read_document(const std::filesystem::path& path,
                                const DocumentLimits& limits = {});

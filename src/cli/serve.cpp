@@ -115,6 +115,7 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
   }
   options.version = SEKISHO_VERSION;
   options.feeds = [&app] { return app.feeds(); };
+  options.feeds_folder = app.state.string();
   options.tell = [&app](const Text& text) {
     fmt::print(stderr, "sekisho: {}\n", text.in(app.lang));
   };

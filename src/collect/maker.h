@@ -78,9 +78,11 @@ inline Finding worst(std::span<const Finding> findings) {
     std::vector<std::string> ja;
     std::vector<std::string> en;
     Basis basis;
+    Time holds_until = Time::max();
     for (const Finding& finding : findings) {
       if (finding.verdict != verdict) continue;
       basis.add(finding.basis);
+      holds_until = std::min(holds_until, finding.holds_until);
       if (std::ranges::find(en, finding.fact.en) != en.end()) continue;
       ja.push_back(finding.fact.ja);
       en.push_back(finding.fact.en);
@@ -88,6 +90,7 @@ inline Finding worst(std::span<const Finding> findings) {
     if (en.empty()) continue;
     Finding found{verdict, {join(ja, "、"), join(en, "; ")}};
     found.basis = std::move(basis);
+    found.holds_until = holds_until;
     return found;
   }
   return {};

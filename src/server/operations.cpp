@@ -1,4 +1,5 @@
 #include "server/devices/handlers.h"
+#include "server/feeds/handlers.h"
 #include "server/line/handlers.h"
 #include "server/organisation/handlers.h"
 #include "server/outbox/handlers.h"
@@ -8,6 +9,7 @@ extern "C" {
 // NOLINTBEGIN(modernize-avoid-c-arrays): linker symbols
 extern const char api_api_begin[], api_api_end[];
 extern const char devices_api_begin[], devices_api_end[];
+extern const char feeds_api_begin[], feeds_api_end[];
 extern const char line_api_begin[], line_api_end[];
 extern const char organisation_api_begin[], organisation_api_end[];
 extern const char outbox_api_begin[], outbox_api_end[];
@@ -23,7 +25,8 @@ std::vector<std::string_view> all_documents() {
           {organisation_api_begin, organisation_api_end},
           {devices_api_begin, devices_api_end},
           {line_api_begin, line_api_end},
-          {outbox_api_begin, outbox_api_end}};
+          {outbox_api_begin, outbox_api_end},
+          {feeds_api_begin, feeds_api_end}};
 }
 
 Handlers all_handlers() {
@@ -32,7 +35,7 @@ Handlers all_handlers() {
        {add_newcomers, add_sign_in,      add_oidc,     add_proof,       add_factors, add_me,
         add_people,    add_organisation, add_standing, add_work,        add_devices, add_enrolments,
         add_lists,     add_appliances,   add_software, add_device_care, add_line,    add_line_risk,
-        add_incidents, add_reports,      add_notices})
+        add_incidents, add_reports,      add_notices,  add_feeds})
     add(handlers);
   return handlers;
 }

@@ -14,6 +14,7 @@
 #include "server/api/jobs.h"
 #include "server/devices/agents.h"
 #include "server/devices/handlers.h"
+#include "server/feeds/handlers.h"
 #include "server/front.h"
 #include "server/http/pages.h"
 #include "server/http/rate.h"
@@ -400,6 +401,8 @@ bool Server::run(const std::function<void()>& tick) {
   if (impl_->agents_http)
     agents = std::jthread([&] { agents_ended = impl_->agents_http->run({}); });
   std::jthread outbox([this](const std::stop_token& quit) { impl_->send_out(quit); });
+  std::jthread feeds(
+      [this](const std::stop_token& quit) { keep_feeds_new(impl_->options, impl_->pool, quit); });
   const HttpServer::Work work{
       [this, &tick, ticks = std::int64_t{0}]() mutable {
         impl_->renew(false);

@@ -180,6 +180,22 @@ TEST(Debian, ReadsAnArchiveAndRefusesABrokenOneByItsRecord) {
   const std::vector<std::string> bomb{std::string((4U << 20U) + 1, ' ')};
   EXPECT_FALSE(all.add_osv_archive(archive("bomb.zip", bomb)));
   EXPECT_FALSE(all.add_osv_archive("PK\x03\x04 but no more"));
+  EXPECT_EQ(all.as_of(), Day{}) << "none of them says when it was changed";
+  // It is as old as the newest record of an archive; one record more makes it no newer.
+  const auto changed = [](const char* id, const char* day) {
+    return record(id, "x", R"({"introduced":"0"})",
+                  fmt::format(R"("modified":"{}T01:02:03Z",)", day));
+  };
+  const std::vector<std::string> dated{changed("DEBIAN-CVE-2024-1", "2026-11-20"),
+                                       changed("DEBIAN-CVE-2024-2", "2026-01-01")};
+  ASSERT_TRUE(all.add_osv_archive(archive("dated.zip", dated)));
+  EXPECT_EQ(all.as_of(), *parse_day("2026-11-20"));
+  DebianWeaknesses kept;
+  ASSERT_TRUE(kept.add_serialised(all.serialised()));
+  ASSERT_TRUE(kept.add_osv(changed("DEBIAN-CVE-2024-3", "2026-11-25")));
+  EXPECT_EQ(kept.as_of(), *parse_day("2026-11-20"));
+  for (const char* wrong : {"sekisho-debian 2\n", "sekisho-debian 2\tx\n", "sekisho-debian 1\t\n"})
+    EXPECT_FALSE(DebianWeaknesses().add_serialised(wrong)) << wrong;
 }
 
 }  // namespace

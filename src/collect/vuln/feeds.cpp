@@ -50,12 +50,6 @@ Cycle read_cycle(const Node& node) {
   return cycle;
 }
 
-/// What is there and is not null.
-std::optional<Node> present(const Node& node, std::string_view key) {
-  auto found = node.find(key);
-  return found && !found->value().is_null() ? found : std::nullopt;
-}
-
 /// A product of API v1, which names the same facts otherwise: its name and lines.
 std::pair<std::string, json::array> read_release_lines(const Node& product,
                                                        std::vector<Error>& problems) {
@@ -64,14 +58,14 @@ std::pair<std::string, json::array> read_release_lines(const Node& product,
   for (const Node& release : product.at("releases").items()) {
     json::object cycle;
     cycle["cycle"] = release.at("name").string();
-    const auto eol = present(release, "eolFrom");
-    const auto ended = present(release, "isEol");
+    const auto eol = release.find("eolFrom");
+    const auto ended = release.find("isEol");
     cycle["eol"] = eol ? json::value(eol->string()) : json::value(ended && ended->boolean());
-    if (const auto extended = present(release, "eoesFrom"))
+    if (const auto extended = release.find("eoesFrom"))
       cycle["extendedSupport"] = extended->string();
-    if (const auto latest = present(release, "latest"))
-      if (const auto version = present(*latest, "name")) cycle["latest"] = version->string();
-    if (const auto lts = present(release, "isLts")) cycle["lts"] = lts->boolean();
+    if (const auto latest = release.find("latest"))
+      if (const auto version = latest->find("name")) cycle["latest"] = version->string();
+    if (const auto lts = release.find("isLts")) cycle["lts"] = lts->boolean();
     cycles.push_back(std::move(cycle));
   }
   if (problems.empty()) {
@@ -121,7 +115,7 @@ Result<AllProducts> read_all_products(const Document& document,
   std::vector<Error> problems;
   const Node top(document, problems);
   AllProducts all;
-  if (const auto made = present(top, "generated_at"))
+  if (const auto made = top.find("generated_at"))
     all.as_of = parse_day(std::string_view(made->string()).substr(0, 10));
   for (const Node& product : top.at("result").items()) {
     const auto name = product.find("name");

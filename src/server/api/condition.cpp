@@ -43,6 +43,10 @@ constexpr std::array<Versioned, 13> kKinds{{
      "SELECT name, value FROM setting WHERE name IN ('smtp.url', 'smtp.from', 'smtp.user', "
      "'hooks') ORDER BY name",
      By::nothing},
+    {"feeds",
+     "SELECT name, value FROM setting WHERE name IN ('feeds.renew', 'feeds.proxy', "
+     "'feeds.proxy_user', 'feeds.mirror') ORDER BY name",
+     By::nothing},
     // Lists that are only added to and taken from: no id comes twice.
     {"invitations", "SELECT COUNT(*), MAX(id) FROM invitation", By::nothing},
     {"enrolments", "SELECT COUNT(*), MAX(id) FROM enrolment", By::nothing},

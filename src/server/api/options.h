@@ -50,6 +50,8 @@ struct ServerOptions {
   std::string version;
   /// The newest feeds; asked for when something is to be judged by them.
   std::function<Result<std::shared_ptr<const Feeds>>()> feeds;
+  /// Where these lie, and are renewed; empty: nowhere, and nothing is.
+  std::string feeds_folder;
   /// How a connection to `database` is opened; tests put faults between.
   std::function<Result<std::unique_ptr<Database>>(const std::string&)> connect = connect_database;
   /// Tells the operator something, in the terminal.

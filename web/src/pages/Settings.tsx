@@ -4,6 +4,7 @@ import { call, useChange, type Schemas } from '../api';
 import { Failed } from '../basics';
 import { Situations } from '../choose';
 import { ContactsForm } from '../contacts';
+import { FeedsCard } from '../feeds';
 import { useWords } from '../i18n';
 import { Ask, Card, Page, useGuideline } from '../parts';
 import { WaitingNotices } from '../waiting';
@@ -216,6 +217,7 @@ export default function Settings() {
         <Ask<Organisation> path="/organisation">{(given) => <OrganisationForm given={given} />}</Ask>
         <Ask<Schemas['Contacts']> path="/contacts">{(given) => <ContactsForm given={given} />}</Ask>
         <Ask<Notices> path="/notices">{(given) => <NoticesForm given={given} />}</Ask>
+        <FeedsCard />
       </SimpleGrid>
     </Page>
   );

@@ -1,9 +1,10 @@
 // The five first steps: organisation, questions, methods, roles, first checklist.
 import { Button, Container, Group, Paper, Stack, Stepper, Title } from '@mantine/core';
 import { useState } from 'react';
-import { call, useChange, type Requirement, type Schemas } from '../api';
+import { call, get, useChange, type Requirement, type Schemas } from '../api';
 import { Failed, LanguageButton } from '../basics';
 import { choose, ChoiceResult, Questions, Situations, type Answers, type Choice } from '../choose';
+import { DailyBox, feedsBody, type Feeds } from '../feeds';
 import { useWords } from '../i18n';
 import { Ask, Card, CheckFact, mark, StatusTag, useGuideline, useMe, VerdictTag } from '../parts';
 import { InviteForm } from './People';
@@ -54,7 +55,12 @@ function Steps({ given }: { given: Organisation }) {
   const [answers, setAnswers] = useState<Answers>({});
   const [choice, setChoice] = useState<Choice | null>(null);
   const [error, setError] = useState<Error | null>(null);
+  const [daily, setDaily] = useState(true);
   const save = useChange((body: Organisation) => call('PUT', '/organisation', body));
+  const finish = useChange(async () => {
+    await call('PUT', '/feeds', feedsBody(await get<Feeds>('/feeds'), daily));
+    await call('PUT', '/organisation', { ...value, ready: true });
+  });
   const complete = guideline.flowchart.questions.every((question) => answers[question.id]);
 
   const ask = async () => {
@@ -145,15 +151,16 @@ function Steps({ given }: { given: Organisation }) {
         <Stack mt="md">
           <p style={{ margin: 0 }}>{t('start.first')}</p>
           <FirstChecklist />
+          <DailyBox checked={daily} set={setDaily} />
           <Group>
             {back}
-            <Button onClick={() => save.mutate({ ...value, ready: true })} loading={save.isPending}>
+            <Button onClick={() => finish.mutate(undefined)} loading={finish.isPending}>
               {t('start.finish')}
             </Button>
           </Group>
         </Stack>
       </Stepper.Step>
-      {(save.error ?? error) && <Failed error={(save.error ?? error)!} />}
+      {(save.error ?? finish.error ?? error) && <Failed error={(save.error ?? finish.error ?? error)!} />}
     </Stepper>
   );
 }
