@@ -10,6 +10,7 @@
 #include "cli/app.h"
 #include "cli/records.h"
 #include "cli/serving.h"
+#include "evidence/readers.h"
 #include "server/devices/devices.h"
 #include "server/http/secrets.h"
 #include "server/line/line.h"
@@ -62,6 +63,8 @@ class Demo {
       if (auto done = answers(); !done) return done;
       std::ranges::stable_sort(rows_, {}, &KeptEvidence::first_at);
       if (auto done = import_evidence(db_, rows_); !done) return done;
+      // Made by this version: nothing of it was seen by older readers.
+      if (auto set = set_setting(db_, "readers", std::to_string(kReaders)); !set) return set;
       if (auto done = line(); !done) return done;
       return work();
     });

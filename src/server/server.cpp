@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "evidence/readers.h"
 #include "server/api/answer.h"
 #include "server/api/jobs.h"
 #include "server/devices/agents.h"
@@ -29,6 +30,7 @@
 #include "server/people/identity.h"
 #include "server/renewals.h"
 #include "store/pool.h"
+#include "store/readers.h"
 
 namespace sekisho {
 namespace {
@@ -347,6 +349,8 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
   auto database = open_database(options.database);
   if (!database) return std::unexpected(database.error());
   if (auto line = open_line(**database, options); !line) return std::unexpected(line.error());
+  if (auto closed = close_older_readers(**database, kReaders, options.clock()); !closed)
+    return std::unexpected(closed.error());
   auto impl = std::make_unique<Impl>(guideline, std::move(options), *front);
   impl->occupied = std::move(*occupied);
   auto router = Router::make(all_documents(), all_handlers());

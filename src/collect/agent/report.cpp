@@ -16,6 +16,9 @@ namespace json = boost::json;
 constexpr DocumentLimits kLimits{.bytes = kMostDeliveryBytes, .nodes = 50'000, .depth = 12};
 constexpr std::size_t kLongestWord = 200;
 constexpr std::size_t kLongestDetail = 1000;
+/// A record that is none: it says with which readers the report was seen. Where it isn't known it
+/// is left aside like a check of another version.
+constexpr std::string_view kReadersRecord = "readers";
 
 /// Text without controls, cut to `most` bytes: it comes from a machine and is shown to people.
 std::string word(const Node& node, std::size_t most = kLongestWord, bool may_be_empty = false) {
@@ -116,6 +119,12 @@ std::string write_report(const AgentReport& report) {
     if (!record.basis.empty()) one["basis"] = to_json(record.basis);
     records.push_back(std::move(one));
   }
+  if (report.readers > 0) {
+    const std::string number = std::to_string(report.readers);
+    records.emplace_back(json::object{{"check", kReadersRecord},
+                                      {"verdict", name(Verdict::unknown)},
+                                      {"detail", {{"ja", number}, {"en", number}}}});
+  }
   return json::serialize(json::object{{"device", report.device},
                                       {"sequence", report.sequence},
                                       {"observed_at", format_time(report.observed_at)},
@@ -129,6 +138,7 @@ Result<AgentReport> read_report(std::string_view text) {
   return read_json<AgentReport>(text, kLimits, [](const Node& node) {
     node.only({"device", "sequence", "observed_at", "host", "machine", "system", "records"});
     AgentReport report;
+    report.readers = 0;
     report.device = word(node.at("device"));
     report.sequence = node.at("sequence").integer(1, INT64_MAX - 1);
     report.observed_at = moment(node.at("observed_at"));
@@ -139,6 +149,10 @@ Result<AgentReport> read_report(std::string_view text) {
       item.only({"check", "verdict", "detail", "basis"});
       const Node detail = item.at("detail");
       detail.only({"ja", "en"});
+      if (word(item.at("check"), 100) == kReadersRecord) {
+        report.readers = std::max<std::int64_t>(0, whole_number(word(detail.at("en"), 20)));
+        continue;
+      }
       const auto basis = item.find("basis");
       report.records.push_back({word(item.at("check"), 100),
                                 read_verdict(item.at("verdict")),

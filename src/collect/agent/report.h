@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "evidence/evidence.h"
+#include "evidence/readers.h"
 
 namespace sekisho {
 
@@ -35,6 +36,7 @@ struct AgentReport {
   std::string machine;  // hexadecimal SHA-256 of what tells the installation from others
   AgentSystem system;
   std::vector<AgentRecord> records;
+  std::int64_t readers = kReaders;  // with which it was seen; 0: from before they were counted
 };
 
 struct SignedReport {

@@ -173,7 +173,11 @@ std::vector<Evidence> evidence_of(const KnownDevice& device, const AgentReport& 
                                   Day today) {
   std::vector<Evidence> list;
   const Time observed_at = std::min(report.observed_at, now);
-  for (const AgentRecord& record : report.records) {
+  for (AgentRecord record : report.records) {
+    // What older readers call good proves nothing here.
+    if (report.readers < kReaders &&
+        (record.verdict == Verdict::pass || record.verdict == Verdict::not_applicable))
+      record = {record.check, Verdict::unknown, seen_by_older_agent()};
     // An agent of another version may have checks that are not known here.
     const CheckSpec* spec = guideline.check(record.check);
     if (spec == nullptr || spec->asked) continue;

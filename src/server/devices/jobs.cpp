@@ -1,4 +1,5 @@
 #include "server/api/jobs.h"
+#include "evidence/readers.h"
 
 #include <set>
 
@@ -21,8 +22,8 @@ Result<void> judge(const Shop& shop, Database& db, Time now) {
   const auto feeds = shop.options.newest_feeds();
   if (!feeds) return std::unexpected(feeds.error());
   const std::string by =
-      fmt::format("{} {}", (*feeds)->stamp,
-                  std::chrono::floor<std::chrono::hours>(now).time_since_epoch().count());
+      fmt::format("{} {} {}", (*feeds)->stamp,
+                  std::chrono::floor<std::chrono::hours>(now).time_since_epoch().count(), kReaders);
   if (*kept && (*kept)->seen == by) return {};
   for (auto* of : {judge_lists, judge_appliances, judge_software})
     if (auto judged = of(shop, db, now); !judged) return judged;
