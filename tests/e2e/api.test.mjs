@@ -474,6 +474,7 @@ test('every route was seen to succeed and to be as the document says', async (t)
     '/measures?level=basic',
     '/cases',
     '/notices',
+    '/feeds',
     '/report-key',
     '/me/passkeys',
     '/reports/administrator?format=csv',
@@ -483,6 +484,7 @@ test('every route was seen to succeed and to be as the document says', async (t)
   for (const check of (await admin.get('/guideline')).checks) await admin.get(`/checks/${check.id}`);
   await admin.must('PUT', '/notices', { smtp: { url: '', from: '', user: '' }, hooks: [] });
   await admin.must('POST', '/notices/test');
+  await admin.must('PUT', '/feeds', { daily: false, proxy: '', proxy_user: '', mirror: '' });
   await admin.must('POST', '/me/proof', { password: demoPassword });
   await admin.must('POST', '/sign-in/passkey/options');
   await admin.get('/survey');

@@ -122,7 +122,11 @@ async function show(page, url, path) {
 
 for (const lang of ['ja', 'en']) {
   test(`${lang}: from the link in the terminal to the first useful page`, async (t) => {
-    const server = await serve(t, join(folder(t), 's.db'), [], { lang });
+    // Lists are to be renewed in the end: by a way that leads nowhere.
+    const server = await serve(t, join(folder(t), 's.db'), [], {
+      lang,
+      env: { https_proxy: 'http://127.0.0.1:9' },
+    });
     assert.match(server.said(), lang === 'ja' ? /コンソール/ : /The console/);
     const { page, problems } = await open(t, { lang, bypassCSP: true });
     const found = [];
@@ -187,6 +191,11 @@ for (const lang of ['ja', 'en']) {
     await look('start-4');
     await next.click();
     await page.getByText('◎').first().waitFor();
+    assert.ok(
+      await page.getByRole('checkbox', { name: say('一覧を毎日', 'Renew the lists every day') }).isChecked(),
+      'proposed',
+    );
+    await page.getByText(say('何も送りません', 'Nothing about your organisation')).waitFor();
     await look('start-5');
     await page.getByRole('button', { name: say('始める', 'Begin') }).click();
     await page
