@@ -16,7 +16,7 @@ import test from 'node:test';
 import Ajv from 'ajv';
 import Ajv2020 from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { binary, check, folder, must, run, sekisho } from './sekisho.mjs';
+import { binary, check, folder, freshLists, must, run, sekisho } from './sekisho.mjs';
 
 const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
 const json = (path) => JSON.parse(readFileSync(path, 'utf8'));
@@ -334,6 +334,8 @@ test('the OSCAL results validate against NIST’s schema', (t) => {
 
 test('feeds are replaced from files, whole or not at all', (t) => {
   const state = folder(t);
+  freshLists(state);
+  const today = new Date().toISOString().slice(0, 10);
   const root = folder(t);
   mkdirSync(join(root, 'etc'));
   writeFileSync(join(root, 'etc/os-release'), 'ID=debian\nVERSION_ID=13\n');
@@ -343,7 +345,7 @@ test('feeds are replaced from files, whole or not at all', (t) => {
   const kev = join(state, 'kev.json');
   writeFileSync(
     kev,
-    '{"dateReleased": "2026-11-20T00:00:00Z", "vulnerabilities": [{"cveID": "CVE-2026-0001", "vulnerabilityName": "x", "dateAdded": "2026-11-20", "vendorProject": "Sudo", "product": "Sudo"}]}',
+    `{"dateReleased": "${today}T00:00:00Z", "vulnerabilities": [{"cveID": "CVE-2026-0001", "vulnerabilityName": "x", "dateAdded": "2026-11-20", "vendorProject": "Sudo", "product": "Sudo"}]}`,
   );
   const broken = join(state, 'broken.json');
   writeFileSync(broken, '{"dateReleased": "2026-11-20", "vulnerabilities": [{"cveID": "nonsense"}]}');
@@ -355,7 +357,13 @@ test('feeds are replaced from files, whole or not at all', (t) => {
   assert.equal(updated.code, 0, updated.err);
   const after = check(state, ['--root', root]);
   assert.equal(after.verdict('os-support'), 'fail');
-  assert.ok(after.feeds.some((f) => f.as_of === '2026-11-20'));
+  assert.ok(after.feeds.some((f) => f.as_of === today));
+  assert.equal(json(join(state, 'sekisho/known-exploited.json')).vulnerabilities.length, 1);
+  // Nothing takes the place of what is newer.
+  writeFileSync(kev, readFileSync(kev, 'utf8').replace(today, '2026-01-01'));
+  const older = sekisho(state, ['feeds', 'update', '--from', kev]);
+  assert.equal(older.code, 2);
+  assert.match(older.err, /it is of 2026-01-01, older than what is there/);
   for (const wrong of ['http://example.org/x.json', join(state, 'none.json'), 'ftp://x/y'])
     assert.equal(sekisho(state, ['feeds', 'update', '--from', wrong]).code, 2);
 });

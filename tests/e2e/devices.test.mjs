@@ -13,6 +13,7 @@ import {
   demoPassword,
   firstAdministrator,
   folder,
+  freshLists,
   newPerson,
   sekisho,
   serve,
@@ -37,6 +38,7 @@ const nvd = (cve, from, until, score = 9.8) => ({
   totalResults: 1,
   format: 'NVD_CVE',
   version: '2.0',
+  timestamp: new Date().toISOString().replace('Z', ''),
   vulnerabilities: [
     {
       cve: {
@@ -72,6 +74,7 @@ const checkOf = async (client, id, check) =>
 for (const kind of ['sqlite', 'postgres']) {
   test(`${kind}: a VPN device opens when the feed knows of the attack, is told of, and closes with the fixed firmware`, async (t) => {
     const server = await serve(t, database(t, kind));
+    freshLists(server.state);
     const { admin } = await firstAdministrator(server);
     const hook = await receiver(t);
     await admin.must('PUT', '/notices', {
@@ -146,7 +149,7 @@ for (const kind of ['sqlite', 'postgres']) {
 
     // NVD says that it is fixed here.
     assert.match(
-      feed('nvdcve-2.0-modified.json.gz', nvd('CVE-2026-99999', '7.4.0', '7.4.50')),
+      feed('nvdcve-2.0-2026.json.gz', nvd('CVE-2026-99999', '7.4.0', '7.4.50')),
       /Vulnerabilities by version NVD/,
     );
     await until(async () => (await checkOf(admin, id, 'known-exploited')).verdict === 'pass', 'the verdict');
@@ -237,6 +240,7 @@ for (const kind of ['sqlite', 'postgres']) {
 
   test(`${kind}: devices are found by group, owner, kind and state; views are each person's own`, async (t) => {
     const server = await serve(t, database(t, kind));
+    freshLists(server.state);
     const { admin } = await firstAdministrator(server);
     const boss = await newPerson(admin, ['executive'], 'boss@firm.example');
     await admin.must(
@@ -301,6 +305,7 @@ for (const kind of ['sqlite', 'postgres']) {
 
   test(`${kind}: a loss opens an incident, a device is wiped before it is given up, and its history stays`, async (t) => {
     const server = await serve(t, database(t, kind));
+    freshLists(server.state);
     const { admin } = await firstAdministrator(server);
     const worker = await newPerson(admin, ['teleworker'], 'worker@firm.example');
     await admin.must(
@@ -358,6 +363,7 @@ for (const kind of ['sqlite', 'postgres']) {
 
   test(`${kind}: an SBOM's software is matched by Debian's fixes and NVD's ranges, and again when a feed is renewed`, async (t) => {
     const server = await serve(t, database(t, kind));
+    freshLists(server.state);
     const { admin } = await firstAdministrator(server);
     const worker = await newPerson(admin, ['teleworker'], 'worker@firm.example');
     await admin.must(
@@ -374,6 +380,7 @@ for (const kind of ['sqlite', 'postgres']) {
     const osv = (id, events) => ({
       schema_version: '1.6.0',
       id,
+      modified: new Date().toISOString(),
       affected: [
         { package: { ecosystem: 'Debian:12', name: 'glibc' }, ranges: [{ type: 'ECOSYSTEM', events }] },
       ],
@@ -518,6 +525,7 @@ for (const kind of ['sqlite', 'postgres']) {
 
   test(`${kind}: a device's user is mailed in plain words what to mend`, async (t) => {
     const server = await serve(t, database(t, kind));
+    freshLists(server.state);
     const { admin } = await firstAdministrator(server);
     await newPerson(admin, ['teleworker'], 'worker@firm.example');
     await admin.must(

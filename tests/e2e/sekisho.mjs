@@ -1,6 +1,6 @@
 // Runs the program under test and real tools, for all end-to-end tests.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,6 +12,20 @@ export function folder(t) {
   const path = mkdtempSync(join(tmpdir(), 'sekisho-e2e.'));
   t.after(() => rmSync(path, { recursive: true, force: true }));
   return path;
+}
+
+/** The lists that ship, kept in `state` as if they had been renewed today: by old ones nothing passes. */
+export function freshLists(state) {
+  const shipped = (name) =>
+    JSON.parse(readFileSync(new URL(`../../data/feeds/${name}`, import.meta.url), 'utf8'));
+  const today = new Date().toISOString().slice(0, 10);
+  mkdirSync(join(state, 'sekisho'), { recursive: true });
+  const keep = (name, list) => writeFileSync(join(state, 'sekisho', name), JSON.stringify(list));
+  keep('known-exploited.json', {
+    ...shipped('known-exploited.json'),
+    dateReleased: `${today}T00:00:00.0Z`,
+  });
+  keep('end-of-life.json', { ...shipped('end-of-life.json'), as_of: today });
 }
 
 /** Runs a program; {code, out, err}. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import addFormats from 'ajv-formats';
 import Ajv from 'ajv/dist/2020.js';
-import { binary, folder, must, sekisho } from './sekisho.mjs';
+import { binary, folder, freshLists, must, sekisho } from './sekisho.mjs';
 
 export const document = JSON.parse(
   execFileSync(process.execPath, [fileURLToPath(new URL('../../web/scripts/openapi.mjs', import.meta.url))]),
@@ -327,4 +327,4 @@ export async function demo(t, where, { people = 12, devices = 15, days = 40, por
 export const demoPassword = 'sekisho demo 1';
 export const demoMail = (name) => `${name}@demo.example`;
 
-export { folder, sekisho };
+export { folder, freshLists, sekisho };

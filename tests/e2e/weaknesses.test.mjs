@@ -9,6 +9,7 @@ const record = (id, source, events, more = {}) =>
   JSON.stringify({
     schema_version: '1.6.0',
     id,
+    modified: new Date().toISOString(),
     affected: [
       { package: { ecosystem: 'Debian:12', name: source }, ranges: [{ type: 'ECOSYSTEM', events }] },
     ],

@@ -14,7 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { spawn, spawnSync } from 'node:child_process';
 import test, { after, before } from 'node:test';
-import { folder, office, sekisho } from './server.mjs';
+import { folder, freshLists, office, sekisho } from './server.mjs';
 
 const program = process.env.SEKISHO_WINDOWS_BINARY;
 const feeds = new URL('../../data/feeds/', import.meta.url).pathname;
@@ -75,7 +75,8 @@ before(async () => {
 after(() => spawnSync('wineserver', ['-k'], { env }));
 
 test('on Windows an agent enrols, reports what it reads, and the registry decides', async (t) => {
-  const { admin } = await office(t);
+  const { admin, state } = await office(t);
+  freshLists(state);
   const enrolled = agent('agent', 'enrol', await link(admin));
   assert.equal(enrolled.code, 0, enrolled.err);
   assert.match(enrolled.out, /Enrolled as device/);
