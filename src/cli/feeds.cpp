@@ -57,12 +57,12 @@ std::string renewals(const App& app) {
   for (const FeedSource& source : feed_sources()) {
     const auto one = state.sources.find(source.id);
     if (one == state.sources.end() || !one->second.tried) continue;
-    const auto& [tried, succeeded, due, failures, tag, error] = one->second;
+    const SourceState& was = one->second;
     out += fmt::format("{}: {}", source.title.in(app.lang),
-                       succeeded ? format_minute(*succeeded) : app.tr("まだ", "never"));
-    if (error)
+                       was.succeeded ? format_minute(*was.succeeded) : app.tr("まだ", "never"));
+    if (was.error)
       out += fmt::format(fmt::runtime(app.tr("（{} に失敗: {}）", " (failed at {}: {})")),
-                         format_minute(*tried), error->in(app.lang));
+                         format_minute(*was.tried), was.error->in(app.lang));
     out += "\n";
   }
   return out.empty() ? out : app.tr("\n更新できた日時:\n", "\nLast renewed:\n") + out;

@@ -106,7 +106,7 @@ async function internet(t, answers, { user, password } = {}) {
     const given = Buffer.from((request.headers['proxy-authorization'] ?? '').split(' ')[1] ?? '', 'base64');
     if (user && given.toString() !== `${user}:${password}`)
       return socket.end(
-        'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="p"\r\nContent-Length: 0\r\n\r\n',
+        'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="p"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
       );
     const there = connect(secure.address().port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');

@@ -64,6 +64,7 @@ SourceState read_source(const Node& node) {
   one.due = read_moment(node, "due").value_or(Time());
   one.failures = node.at("failures").integer(0, 1'000'000);
   if (const auto tag = node.find("tag")) one.tag = tag->string();
+  if (const auto asked = node.find("asked")) one.asked = asked->string();
   if (const auto error = node.find("error")) one.error = error->text();
   return one;
 }
@@ -104,6 +105,7 @@ std::string write_renewal_state(const RenewalState& state) {
     if (one.tried) out["tried"] = format_time(*one.tried);
     if (one.succeeded) out["succeeded"] = format_time(*one.succeeded);
     if (!one.tag.empty()) out["tag"] = one.tag;
+    if (!one.asked.empty()) out["asked"] = one.asked;
     if (one.error) out["error"] = json::object{{"ja", one.error->ja}, {"en", one.error->en}};
     sources[id] = std::move(out);
   }
@@ -127,17 +129,24 @@ RenewalState read_renewal_state(const FeedFiles& files) {
   return text ? parse_renewal_state(*text) : RenewalState();
 }
 
-void FeedRenewal::ask(const std::string& asked, Time now) {
-  if (asked == state_.asked) return;
-  state_.asked = asked;
-  for (auto& [id, one] : state_.sources) one.due = now;
+std::vector<std::string_view> FeedRenewal::wished() const {
+  std::vector<std::string_view> list;
+  if (state_.asked.empty()) return list;
+  for (const FeedSource& source : feed_sources()) {
+    const auto found = state_.sources.find(source.id);
+    if (found == state_.sources.end() || found->second.asked != state_.asked)
+      list.push_back(source.id);
+  }
+  return list;
 }
 
 std::vector<std::string_view> FeedRenewal::due(Time now) const {
   std::vector<std::string_view> list;
   for (const FeedSource& source : feed_sources()) {
     const auto found = state_.sources.find(source.id);
-    if (found == state_.sources.end() || !found->second.tried || now >= found->second.due ||
+    if (found == state_.sources.end() || !found->second.tried ||
+        (!state_.asked.empty() && found->second.asked != state_.asked) ||
+        now >= found->second.due ||
         // These were written by a clock that was ahead.
         found->second.due > now + kEvery + kSpread || *found->second.tried > now)
       list.push_back(source.id);
@@ -195,6 +204,7 @@ Result<void> FeedRenewal::renew(std::string_view source, const Fetch& fetch, Tim
   auto brought = bring(source, fetch, now);
   SourceState& state = state_.sources[std::string(source)];
   state.tried = now;
+  state.asked = state_.asked;
   if (brought) {
     state.succeeded = now;
     state.failures = 0;

@@ -31,12 +31,13 @@ struct SourceState {
   Time due;
   std::int64_t failures = 0;  // in a row
   std::string tag;            // of what is there
+  std::string asked;          // the wish that the last try fulfilled
   std::optional<Text> error;  // of the last try
   bool operator==(const SourceState&) const = default;
 };
 
 struct RenewalState {
-  std::string asked;  // the last wish of a person that was heard
+  std::string asked;  // the last wish of a person that was heard; empty: none
   std::map<std::string, SourceState, std::less<>> sources;  // by id
   bool operator==(const RenewalState&) const = default;
 };
@@ -54,8 +55,11 @@ class FeedRenewal {
       : files_(std::move(files)), random_(std::move(random)), state_(read_renewal_state(files_)) {}
 
   /// A person wants all of them now; `asked` is another text with each wish.
-  void ask(const std::string& asked, Time now);
-  /// The sources that are due. Where the clock had been wrong, what it left behind is due as well.
+  void ask(const std::string& asked) { state_.asked = asked; }
+  /// The sources that were not tried since.
+  std::vector<std::string_view> wished() const;
+  /// The sources that are due, and those that are wished for. Where the clock had been wrong, what
+  /// it left behind is due as well.
   std::vector<std::string_view> due(Time now) const;
   /// Tries one source now, and remembers what came of it: the next try is in about a day, after a
   /// failure in 15 minutes, then twice as long each time up to 6 hours. The error, where it failed.

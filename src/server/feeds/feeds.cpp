@@ -52,14 +52,13 @@ Outcome show_feeds(Call& call) {
   const RenewalState state =
       keeps ? read_renewal_state({call.shop.options.feeds_folder}) : RenewalState();
   const Day today = organisation_of(call.guideline(), *kept).calendar.day(call.now);
-  const auto asked = asked_at(set.asked, call.now);
   bool running = false;
   json::array lists;
   for (const FeedSource& source : feed_sources()) {
     lists.emplace_back(list_json(source, feeds ? **feeds : Feeds(), state, today));
     const auto one = state.sources.find(source.id);
-    running = running || (asked && (one == state.sources.end() || !one->second.tried ||
-                                    *one->second.tried < *asked));
+    running = running || (!set.asked.empty() &&
+                          (one == state.sources.end() || one->second.asked != set.asked));
   }
   return reply_json(json::object{
       {"settings",
@@ -137,9 +136,7 @@ Outcome renew_feeds(Call& call) {
   if (call.shop.options.feeds_folder.empty())
     return problem(422, "このサーバーは一覧を持ちません。", "this server keeps no lists.");
   const auto done = call.db.write([&]() -> Result<void> {
-    if (auto set = set_setting(call.db, kFeedsAsked, format_time(call.now) + " " + random_token(8));
-        !set)
-      return set;
+    if (auto set = set_setting(call.db, kFeedsAsked, random_token(8)); !set) return set;
     return audit(call, "feeds-asked", "", {});
   });
   return written(done, reply_nothing());

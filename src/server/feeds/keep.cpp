@@ -23,22 +23,6 @@ Result<FeedSettings> settings_now(Pool& pool) {
   return feed_settings(*kept);
 }
 
-/// What is due by itself, and what somebody wants and was not tried since.
-std::vector<std::string_view> wanted(const FeedRenewal& renewal, const FeedSettings& set,
-                                     Time now) {
-  std::vector<std::string_view> list;
-  const auto due = set.daily.value_or(false) ? renewal.due(now) : std::vector<std::string_view>();
-  const auto asked = asked_at(set.asked, now);
-  for (const FeedSource& source : feed_sources()) {
-    const auto state = renewal.state().sources.find(source.id);
-    const bool tried = state != renewal.state().sources.end() && state->second.tried &&
-                       (!asked || *state->second.tried >= *asked);
-    if (std::ranges::find(due, source.id) != due.end() || (asked && !tried))
-      list.push_back(source.id);
-  }
-  return list;
-}
-
 void tell(const ServerOptions& options, std::string_view id, const Error& why) {
   const auto sources = feed_sources();
   const auto source = std::ranges::find(sources, id, &FeedSource::id);
@@ -61,8 +45,9 @@ void keep_feeds_new(const ServerOptions& options, Pool& pool, const std::stop_to
     do_job(options, "feeds", [&]() -> Result<void> {
       const auto set = settings_now(pool);
       if (!set) return std::unexpected(set.error());
-      renewal.ask(set->asked, options.clock());
-      const auto list = wanted(renewal, *set, options.clock());
+      renewal.ask(set->asked);
+      const auto list =
+          set->daily.value_or(false) ? renewal.due(options.clock()) : renewal.wished();
       if (list.empty()) return {};
       // One, and then the settings again: somebody may have switched it off.
       more = list.size() > 1;

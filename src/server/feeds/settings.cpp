@@ -17,9 +17,4 @@ FeedSettings feed_settings(const Settings& settings) {
   return all;
 }
 
-std::optional<Time> asked_at(const std::string& asked, Time now) {
-  const auto time = parse_time(asked.substr(0, asked.find(' ')));
-  return time && *time <= now ? time : std::nullopt;
-}
-
 }  // namespace sekisho
