@@ -1,6 +1,7 @@
 // Lists renew themselves: through a proxy from servers that prove themselves, and from a mirror folder; what is broken or
 // older changes nothing; and what is old lets nothing pass.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync, rmSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
@@ -93,7 +94,7 @@ async function internet(t, answers, { user, password } = {}) {
       const answer = answers[request.url.split('/').at(-1)];
       if (typeof answer === 'function') return answer(request, response);
       if (answer === undefined) return response.writeHead(404).end();
-      const tag = `"${answer.length}"`;
+      const tag = `"${createHash('sha256').update(answer).digest('hex').slice(0, 16)}"`;
       if (request.headers['if-none-match'] === tag) return response.writeHead(304, { etag: tag }).end();
       return response.writeHead(200, { etag: tag }).end(answer);
     },
