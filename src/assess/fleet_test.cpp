@@ -95,8 +95,8 @@ TEST(Fleet, OrdersWhatIsToDoAsOneMachineDoes) {
   for (const CheckSpec& check : guideline().checks) {
     const SubjectId subject = check.asked ? kOrganisation : SubjectId{"host:a"};
     all.push_back({subject.value, check.id, Verdict::fail});
-    evidence.push_back(
-        {subject, check.id, Verdict::fail, kNow, kNow + std::chrono::days(1), "test", {}});
+    evidence.push_back({subject, check.id, Judgement::without_basis(Verdict::fail, {}), kNow,
+                        kNow + std::chrono::days(1), "test"});
   }
   const auto many = actions(guideline(), fleet(all), Verdict::fail, {}, {});
   const auto one = assess(guideline(), evidence, {{"host:a"}, {}, {}, kNow});

@@ -77,13 +77,15 @@ int show(const App& app) {
               date_of((*feeds)->support), (*feeds)->support.products.size(), files.support());
   std::size_t entries = 0;
   for (const auto& [product, list] : (*feeds)->exploited.by_product) entries += list.size();
-  out +=
-      line_of(app, app.tr("悪用された脆弱性 CISA KEV（件数）", "Known exploited CISA KEV (entries)"),
-              date_of((*feeds)->exploited), entries, files.exploited());
+  out += line_of(app,
+                 app.tr("悪用された脆弱性 CISA KEV（件数）", "Known exploited CISA KEV (entries)"),
+                 date_of((*feeds)->exploited), entries, files.exploited());
   if ((*feeds)->weaknesses)
-    out += line_of(
-        app, app.tr("バージョンごとの脆弱性 NVD・JVN（CVE の件数）", "Vulnerabilities by version NVD, JVN (CVEs)"),
-        date_of(*(*feeds)->weaknesses), (*feeds)->weaknesses->size(), files.weaknesses());
+    out +=
+        line_of(app,
+                app.tr("バージョンごとの脆弱性 NVD・JVN（CVE の件数）",
+                       "Vulnerabilities by version NVD, JVN (CVEs)"),
+                date_of(*(*feeds)->weaknesses), (*feeds)->weaknesses->size(), files.weaknesses());
   else
     out += app.tr(
         "バージョンごとの脆弱性 NVD: まだありません（VPN "
@@ -91,13 +93,14 @@ int show(const App& app) {
         "Vulnerabilities by version NVD: none yet (used to judge versions of VPN devices and "
         "the like)\n");
   if ((*feeds)->debian)
-    out +=
-        line_of(app, app.tr("Debian の脆弱性 OSV（記録の数）", "Vulnerabilities of Debian OSV (records)"),
-                date_of(*(*feeds)->debian), (*feeds)->debian->size(), files.debian());
-  if ((*feeds)->names)
     out += line_of(
-        app, app.tr("脆弱性の名前 JVN iPedia（CVE の件数）", "Names of vulnerabilities JVN iPedia (CVEs)"),
-        {}, (*feeds)->names->size(), files.jvn());
+        app, app.tr("Debian の脆弱性 OSV（記録の数）", "Vulnerabilities of Debian OSV (records)"),
+        date_of(*(*feeds)->debian), (*feeds)->debian->size(), files.debian());
+  if ((*feeds)->names)
+    out += line_of(app,
+                   app.tr("脆弱性の名前 JVN iPedia（CVE の件数）",
+                          "Names of vulnerabilities JVN iPedia (CVEs)"),
+                   {}, (*feeds)->names->size(), files.jvn());
   out += renewals(app);
   out += app.tr("\n今すぐ更新する:\n  sekisho feeds update\n\nファイルや場所から取り込む例:\n",
                 "\nTo renew them now:\n  sekisho feeds update\n\nTo take files or addresses, for "

@@ -14,7 +14,7 @@ namespace sekisho {
 struct Finding {
   Verdict verdict = Verdict::unknown;
   Text fact;
-  Basis basis = {};  // NOLINT(*-redundant-member-init): else all must name it
+  Basis basis = {};                // NOLINT(*-redundant-member-init): else all must name it
   Time holds_until = Time::max();  // what it was judged by proves nothing any more from then on
 };
 

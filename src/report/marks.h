@@ -1,5 +1,5 @@
-// Whose words something is, told wherever it is shown: what the ministry was not seen to say is never
-// left looking like its own.
+// Whose words something is, told wherever it is shown: what the ministry was not seen to say is
+// never left looking like its own.
 #pragma once
 
 #include "base/text.h"

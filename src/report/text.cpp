@@ -196,8 +196,8 @@ void say_role(Paper& paper, const Report& report, Role role) {
         fmt::format("{} {} ", symbol(measure.priority()),
                     paper.style().lang == Lang::ja ? measure.id : measure.ascii);
     const std::string status = "[" + paper.in(label(assessed->status)) + "] ";
-    paper.say(paper.in(measure.text) + paper.in(marks(measure)), 2, lead + paper.ink(ink_of(assessed->status), status),
-              Ink::plain, lead + status);
+    paper.say(paper.in(measure.text) + paper.in(marks(measure)), 2,
+              lead + paper.ink(ink_of(assessed->status), status), Ink::plain, lead + status);
     if (assessed->status == Status::not_applicable) {
       if (!assessed->applicability.applies)
         paper.say(paper.in(assessed->applicability.reason), 6, "", Ink::dim);

@@ -18,8 +18,12 @@ const Time kNow = *parse_time("2026-11-26T09:00:00Z");
 
 Evidence seen(const char* subject, const char* check, Verdict verdict, std::chrono::hours ago,
               const char* source = "collector:agent") {
-  return {{subject},          check, verdict, kNow - ago, kNow - ago + std::chrono::days(7), source,
-          {"件", "as it was"}};
+  return {{subject},
+          check,
+          {verdict, {"件", "as it was"}, Compared{.place = "/etc/it"}},
+          kNow - ago,
+          kNow - ago + std::chrono::days(7),
+          source};
 }
 
 /// What decides of each subject and check: its verdict and words.
@@ -33,7 +37,7 @@ std::map<std::string, std::string> standing(Database& db, Time now) {
   }
   std::map<std::string, std::string> said;
   for (const auto& [key, one] : newest)
-    said[key] = one->valid_at(now) ? fmt::format("{} {}", name(one->verdict), one->detail.en)
+    said[key] = one->valid_at(now) ? fmt::format("{} {}", name(one->verdict()), one->detail().en)
                                    : std::string("expired");
   return said;
 }

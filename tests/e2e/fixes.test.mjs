@@ -481,8 +481,15 @@ test('other kinds of Linux are shown their own commands, which a shell can read'
       assert.equal(read.code, 0, `${id}: ${command}\n${read.err}`);
     }
     assert.ok(!commands.some((command) => command.includes('apt-get')), id);
-    assert.equal(own !== null, commands.some((command) => command.includes(`sudo ${own} `)), id);
-    assert.ok(steps.some((step) => step.en?.startsWith('There are no commands for this system')), id);
+    assert.equal(
+      own !== null,
+      commands.some((command) => command.includes(`sudo ${own} `)),
+      id,
+    );
+    assert.ok(
+      steps.some((step) => step.en?.startsWith('There are no commands for this system')),
+      id,
+    );
   }
 });
 

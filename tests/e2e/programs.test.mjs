@@ -14,7 +14,11 @@ test('sudo: a rule for another host holds for nobody here, one for a service hol
     look service
     echo 'hanako ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/90-other
     look here`);
-  assert.equal(seen.saw('other').verdict('sudo-passwordless'), 'pass', seen.saw('other').fact('sudo-passwordless'));
+  assert.equal(
+    seen.saw('other').verdict('sudo-passwordless'),
+    'pass',
+    seen.saw('other').fact('sudo-passwordless'),
+  );
   assert.match(seen.saw('other').fact('sudo-passwordless'), /sudo -l; the files' hanako .*90-other:1/);
   assert.match(seen.saw('service').fact('sudo-passwordless'), /www-data/);
   assert.match(seen.saw('here').fact('sudo-passwordless'), /hanako/);

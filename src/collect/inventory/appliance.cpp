@@ -357,12 +357,12 @@ std::vector<Evidence> appliance_evidence(const Guideline& guideline, const Feeds
   for (const CheckSpec& check : guideline.checks) {
     if (check.asked) continue;
     const auto one = found.find(check.id);
-    Finding finding = one == found.end()
-                          ? not_applicable("ネットワーク機器にはない項目です",
-                                           "there is no such thing on network gear")
-                          : one->second;
+    Finding finding = one == found.end() ? not_applicable("ネットワーク機器にはない項目です",
+                                                          "there is no such thing on network gear")
+                                         : one->second;
     const Time until = std::min(observed_at + check.valid_for, finding.holds_until);
-    list.push_back({subject, check.id, judgement_of(std::move(finding)), observed_at, until, source});
+    list.push_back(
+        {subject, check.id, judgement_of(std::move(finding)), observed_at, until, source});
   }
   return list;
 }

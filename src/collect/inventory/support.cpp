@@ -1,9 +1,10 @@
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
 #include "collect/inventory/inventory.h"
-#include "collect/maker.h"
+#include "collect/lists.h"
 
 namespace sekisho {
 namespace {

@@ -157,8 +157,8 @@ Finding os_support(const Look& look) {
   const auto line = support_line(look);
   if (!line) return Look::undecided();
   const Evidence evidence =
-      support_evidence(look.guideline, look.lists.support(), kOrganisation, line->name, line->version,
-                       false, look.now, day_here(look.now), {});
+      support_evidence(look.guideline, look.lists.support(), kOrganisation, line->name,
+                       line->version, false, look.now, day_here(look.now), {});
   Finding found{evidence.verdict(), evidence.detail()};
   found.basis = evidence.basis();
   return found;
@@ -214,7 +214,7 @@ Finding known_exploited(const Look& look) {
                 fmt::format("all updates of Windows are installed (list of {})", as_of),
                 Compared{.source = Compared::Source::feed,
                          .place = "CISA KEV Microsoft Windows",
-                         .day = look.feeds.exploited.as_of});
+                         .day = look.lists.exploited().as_of});
   if (reason->verdict != Verdict::fail) return *reason;
   const auto listed_for = look.lists.exploited().by_product.find({"Microsoft", "Windows"});
   const std::size_t count =

@@ -10,8 +10,8 @@
 
 #include "assess/fleet.h"
 #include "base/base.h"
-#include "server/api/kept_answers.h"
 #include "server/api/board.h"
+#include "server/api/kept_answers.h"
 #include "server/api/options.h"
 #include "server/http/http.h"
 #include "store/store.h"

@@ -15,7 +15,7 @@ constexpr std::size_t kMostTags = 50;
 using By = Versioned::By;
 /// All that people can change, and nothing that devices report of themselves: a report that comes
 /// between is no reason to refuse a person's change.
-constexpr std::array<Versioned, 13> kKinds{{
+constexpr std::array<Versioned, 14> kKinds{{
     {"me", "SELECT name, lang FROM person WHERE id = ?", By::person},
     {"organisation",
      "SELECT name, value FROM setting WHERE name LIKE 'organisation.%' OR name LIKE 'situation.%' "

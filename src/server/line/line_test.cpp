@@ -313,7 +313,8 @@ TEST(LineRisk, IsThatOfTheAddress) {
 TEST_P(LineTest, AnAttackedDesktopSpeaksAgainstTheAnswer) {
   const auto verdict = [&] {
     const auto rows = db->query(
-        "SELECT verdict, source, detail_en FROM evidence WHERE check_id = 'ask-SK-admin-I2' ORDER BY "
+        "SELECT verdict, source, detail_en FROM evidence WHERE check_id = 'ask-SK-admin-I2' ORDER "
+        "BY "
         "id DESC LIMIT 1");
     return rows->empty()
                ? std::string("none")
