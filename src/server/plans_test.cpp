@@ -42,6 +42,8 @@ constexpr std::array kDeliberate{
                "a list that is taken in is held against every device"},
     Deliberate{"SELECT id, name, email FROM person WHERE state = 'active'",
                "and its users against every person"},
+    Deliberate{"AS newest WHERE place = 1 AND verdict IN ('pass'",
+               "once at an upgrade, everything that holds is looked at"},
 };
 
 /// The string literals of a source, those that stand side by side joined.

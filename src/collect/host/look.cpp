@@ -84,6 +84,8 @@ Finding judged(const HostCheck& check, const Look& look) {
                                           [&] { return check.look(watched); });
   if (finding.verdict == Verdict::pass || finding.verdict == Verdict::fail)
     finding.basis = basis_of(check, finding, trace, look.machine);
+  if (finding.verdict != Verdict::pass && finding.verdict != Verdict::not_applicable)
+    return finding;
   if (!trace.gaps().empty()) return trace.gaps().front();
   if (finding.verdict == Verdict::not_applicable) return finding;
   const auto end = std::ranges::find(check.decisive, std::string_view());

@@ -156,7 +156,7 @@ TEST(Pam, WeakPasswordsAndLocksAreJudgedByTheWholeStack) {
             {quality(requisite),
              conf("minlen = 14\n"),
              {"/etc/pam.d/system-auth", "password sufficient pam_unix.so\n"}},
-            "not checked"},
+            "not refused"},
            {"password-quality",
             fail,
             {quality("password requisite pam_passwdqc.so")},

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <sys/mount.h>
 
+#include "collect/limits.h"
 #include "differential.h"
 #include "small_system.h"
 
@@ -179,13 +180,13 @@ std::string compare_qualities() {
     {
       const Laid laid(root, {"/etc/security"});
       if (!laid.ok()) return "no mount";
-      shorter = library->lets_through(9);
+      shorter = library->lets_through(kShortestPassword - 1);
     }
     if (!shorter) continue;
     const Finding finding = look("password-quality", root);
     refused += *shorter ? 0 : 1;
     if (*shorter && finding.verdict == pass)
-      return "FALSE PASS: nine characters are let through; " + finding.fact.en + "\n" + shown;
+      return "FALSE PASS: a shorter one is let through; " + finding.fact.en + "\n" + shown;
     if (!*shorter && finding.verdict != pass) {
       ++strict;
       if (!shown.contains("credit") && !shown.contains("minclass") && !shown.contains("minlen 13"))
@@ -193,7 +194,7 @@ std::string compare_qualities() {
     }
   }
   if (std::getenv("SEKISHO_LONG") != nullptr)
-    fmt::print(stderr, "{} settings, {} refuse nine characters, {} of them judged stricter\n", all,
+    fmt::print(stderr, "{} settings, {} refuse a shorter one, {} of them judged stricter\n", all,
                refused, strict);
   return refused > all / 10 && strict < refused ? "" : "hardly any setting refuses";
 }

@@ -99,7 +99,7 @@ TEST_F(SoftwareLists, AreUnknownByAStaleListOfAttacks) {
       judged({tool("2.0")}),
       testing::StartsWith("unknown pass: the list of exploited vulnerabilities (CISA KEV) is "
                           "of 2026-10-26, 31 days old"));
-  EXPECT_THAT(judged({tool("0.9")}), testing::StartsWith("fail fail: open to weaknesses"))
+  EXPECT_THAT(judged({tool("0.9")}), testing::StartsWith("fail fail: open to vulnerabilities"))
       << "what was exploited stays exploited";
 }
 
