@@ -98,14 +98,22 @@ class Lists {
   Lists& operator=(Lists&&) = delete;
   ~Lists() = default;
 
-  const SupportFeed& support() const { return asked(kSupport, feeds_.support); }
-  const ExploitedFeed& exploited() const { return asked(kExploited, feeds_.exploited); }
+  const SupportFeed& support() const {
+    asked_.at(kSupport) = true;
+    return feeds_.support;
+  }
+  const ExploitedFeed& exploited() const {
+    asked_.at(kExploited) = true;
+    return feeds_.exploited;
+  }
   /// Null where none was taken.
   const Weaknesses* weaknesses() const {
-    return feeds_.weaknesses ? &asked(kWeaknesses, *feeds_.weaknesses) : nullptr;
+    asked_.at(kWeaknesses) = feeds_.weaknesses != nullptr;
+    return feeds_.weaknesses.get();
   }
   const DebianWeaknesses* debian() const {
-    return feeds_.debian ? &asked(kDebian, *feeds_.debian) : nullptr;
+    asked_.at(kDebian) = feeds_.debian != nullptr;
+    return feeds_.debian.get();
   }
 
   /// What `judge` finds, as far as the lists that it asks may decide it.
@@ -125,11 +133,6 @@ class Lists {
 
  private:
   enum List : std::uint8_t { kSupport, kExploited, kWeaknesses, kDebian };
-  template <typename T>
-  const T& asked(List list, const T& feed) const {
-    asked_.at(list) = true;
-    return feed;
-  }
 
   const Feeds& feeds_;
   mutable std::array<bool, 4> asked_{};

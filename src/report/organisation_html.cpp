@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,9 @@
 
 namespace sekisho {
 namespace {
+
+/// The nearest deadlines that the page has room for.
+constexpr std::size_t kDeadlines = 2;
 
 /// Laid out with tables and blocks alone: printers of HTML know little else.
 constexpr std::string_view kPaper = R"css(
@@ -106,9 +110,12 @@ class Sheet : HtmlWriter {
   void deadlines() {
     if (report_.deadlines.empty()) return;
     add("<h2>{}</h2><table>", tr("漏えいの報告の期限", "Deadlines for reporting a leak"));
-    for (const auto& [day, what] : report_.deadlines)
+    for (const auto& [day, what] : report_.deadlines | std::views::take(kDeadlines))
       add(R"(<tr><td class="w"><b>{}</b></td><td>{}</td></tr>)", format_day(day), in(what));
     out_ += "</table>";
+    if (report_.deadlines.size() > kDeadlines)
+      add("<p class=\"soft\">{}</p>", fmt::format(fmt::runtime(tr("ほか {} 件", "and {} more")),
+                                                  report_.deadlines.size() - kDeadlines));
   }
 
   void pillars() {
@@ -131,7 +138,9 @@ class Sheet : HtmlWriter {
     else
       add("<table><tr><th></th><th>{}</th><th>{}</th><th>{}</th></tr>", tr("何を", "What"),
           tr("担当", "Owner"), tr("期限", "Due"));
-    for (std::size_t i = 0; i < std::min(report_.assessment.to_fix.size(), kFirstActions); ++i) {
+    // All of it has to fit one page.
+    const std::size_t room = kFirstActions - std::min(report_.deadlines.size(), kDeadlines);
+    for (std::size_t i = 0; i < std::min(report_.assessment.to_fix.size(), room); ++i) {
       const Action& action = report_.assessment.to_fix[i];
       const auto owner = report_.owners.find(action.check->spec->id);
       const auto or_dash = [](const std::string& text) {
@@ -144,10 +153,10 @@ class Sheet : HtmlWriter {
           owner == report_.owners.end() ? "―" : or_dash(owner->second.due));
     }
     if (!report_.assessment.to_fix.empty()) out_ += "</table>";
-    if (report_.assessment.to_fix.size() > kFirstActions)
+    if (report_.assessment.to_fix.size() > room)
       add("<p class=\"soft\">{}</p>",
           fmt::format(fmt::runtime(tr("このあとに {} 件続きます。", "{} more follow.")),
-                      report_.assessment.to_fix.size() - kFirstActions));
+                      report_.assessment.to_fix.size() - room));
   }
 
   void trend() {

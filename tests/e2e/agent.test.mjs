@@ -166,7 +166,9 @@ test('a server that was set back takes its devices again, and finds a copy all t
         assert.equal(ran.code, 0, ran.err);
       }
   };
-  for (const at of [one, two]) assert.equal(agent(at, ['enrol', await link(admin)]).code, 0);
+  // Of two people: one installation of nobody's would be one device.
+  assert.equal(agent(one, ['enrol', await link(admin, admin.me.id)]).code, 0);
+  assert.equal(agent(two, ['enrol', await link(admin)]).code, 0);
   both(1);
   const kept = join(state, 'backup');
   assert.equal(sekisho(state, ['backup', kept, '--database', where]).code, 0);
@@ -340,6 +342,7 @@ test('malformed, huge, compressed to burst, of a wrong clock or by a stranger: r
     records: [
       { check: 'disk-encryption', verdict: 'pass', detail: { ja: '暗号化', en: 'encrypted' } },
       { check: 'of-another-version', verdict: 'fail', detail: { ja: '', en: '' } },
+      { check: 'readers', verdict: 'unknown', detail: { ja: '1000', en: '1000' } },
     ],
   });
   const signature = createSign('SHA256').update(body).sign(device.key).toString('base64url');

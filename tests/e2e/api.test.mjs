@@ -478,6 +478,7 @@ test('every route was seen to succeed and to be as the document says', async (t)
     '/report-key',
     '/me/passkeys',
     '/reports/administrator?format=csv',
+    '/reading?of=system&name=Windows&version=11%2024H2',
   ])
     await admin.get(path);
   for (const measure of (await admin.get('/measures')).items) await admin.get(`/requirements/${measure.id}`);
@@ -485,6 +486,8 @@ test('every route was seen to succeed and to be as the document says', async (t)
   await admin.must('PUT', '/notices', { smtp: { url: '', from: '', user: '' }, hooks: [] });
   await admin.must('POST', '/notices/test');
   await admin.must('PUT', '/feeds', { daily: false, proxy: '', proxy_user: '', mirror: '' });
+  const { id: incident } = (await admin.get('/incidents')).items[0];
+  await admin.must('PUT', `/incidents/${incident}/duty`, { known: null, answers: {} });
   await admin.must('POST', '/me/proof', { password: demoPassword });
   await admin.must('POST', '/sign-in/passkey/options');
   await admin.get('/survey');
@@ -531,7 +534,7 @@ test('every route was seen to succeed and to be as the document says', async (t)
   await first.must('DELETE', `/enrolments/${id}`);
   assert.match((await first.must('POST', '/osquery')).flags, /--enroll_tls_endpoint=\/osquery\/enroll/);
   assert.deepEqual((await first.get('/enrolments')).items, []);
-  // Those that need a browser's authenticator, an identity provider or a mail server are seen in their own tests.
+  // Those that need a browser's authenticator, an identity provider, a mail server or lists are seen in their own tests.
   const elsewhere = [
     'signInPasskey',
     'addPasskey',
@@ -540,6 +543,7 @@ test('every route was seen to succeed and to be as the document says', async (t)
     'startOidc',
     'finishOidc',
     'messageDeviceUser',
+    'renewFeeds',
   ];
   assert.deepEqual(
     operations.map((one) => one.operationId).filter((id) => !seen.has(id) && !elsewhere.includes(id)),

@@ -557,7 +557,7 @@ for (const kind of ['sqlite', 'postgres']) {
     const { subject, body } = read(mail);
     assert.match(subject, /直していただきたい/);
     assert.match(body, /金曜までにお願いします。/);
-    assert.match(body, /Windows 7 のサポートは 2020-01-14 に終わっています/);
+    assert.match(body, /Windows 7 のサポートは 2020-01-14 に終了しています/);
     assert.match(body, /support of Windows 7 ended on 2020-01-14/);
     assert.match(body, new RegExp(`${server.url}/mine`));
     assert.notEqual((await admin.get(`/devices/${device.id}`)).told_at, null);

@@ -373,6 +373,6 @@ test('the page shows how old the lists are, renews them at a click, and says wha
   await page.reload();
   await card.getByRole('alert').waitFor();
   await page.unroute('**/api/v1/feeds');
-  await card.getByRole('button', { name: 'もう一度' }).click();
+  await card.getByRole('button', { name: '再試行' }).click();
   await card.getByText('使えます', { exact: true }).nth(3).waitFor();
 });

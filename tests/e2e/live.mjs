@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { binary, check, must, reportOf, run } from './sekisho.mjs';
+import { binary, check, folder, freshLists, must, reportOf, run } from './sekisho.mjs';
 
 /** As process 1 of namespaces of its own: /proc, /sys and the network are the copy's. */
 const kStart = `
@@ -15,6 +15,8 @@ const kStart = `
 
 /** A copy of this system that can be changed freely: what is written stays in a folder. */
 export function system(t) {
+  const lists = folder(t);
+  freshLists(lists);
   const at = mkdtempSync(join(tmpdir(), 'sekisho-system.'));
   for (const name of ['upper', 'work', 'root']) mkdirSync(join(at, name));
   must('/bin/mount', [
@@ -39,7 +41,7 @@ export function system(t) {
     root,
     chroot: (...args) => must('/usr/sbin/chroot', [root, ...args]),
     path: (name) => join(root, name),
-    check: () => check('/nonexistent', ['--root', root]),
+    check: () => check(lists, ['--root', root]),
     /** Runs a script as a system of its own, which ends with it. `look NAME` in it is a check of
      * that running system; gives what each saw, by NAME. */
     live(script, { input = '' } = {}) {

@@ -101,7 +101,7 @@ Result<FetchedFeed> from_mirror(const FeedAddress& address, const std::filesyste
   if (::fstat(open.file, &about) != 0 || !S_ISREG(about.st_mode))
     return not_fetched({"ふつうのファイルではありません", "it is no regular file"}, path);
   FetchedFeed fetched;
-  std::array<char, 65'536> buffer;
+  std::array<char, 65'536> buffer{};
   for (;;) {
     const ssize_t got = ::read(open.file, buffer.data(), buffer.size());
     if (got < 0) return not_fetched({"読めません", "it can't be read"}, path);
@@ -118,7 +118,9 @@ void set_way(CURL* curl, const FeedWay& way) {
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(way.patience.count()));
   curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(way.longest.count()));
   // As curl and OpenSSL themselves take it: libcurl alone doesn't.
-  if (const char* file = std::getenv("SSL_CERT_FILE"); file != nullptr && *file != '\0')
+  // Nothing changes the environment.
+  if (const char* file = std::getenv("SSL_CERT_FILE");  // NOLINT(concurrency-mt-unsafe)
+      file != nullptr && *file != '\0')
     curl_easy_setopt(curl, CURLOPT_CAINFO, file);
   if (way.proxy.empty()) return;
   curl_easy_setopt(curl, CURLOPT_PROXY, way.proxy.c_str());

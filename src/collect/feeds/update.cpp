@@ -226,7 +226,7 @@ Result<std::string> FeedUpdate::merged_support() const {
     return json::serialize(json::object{{"as_of", format_day(*all_products_)},
                                         {"source", "endoflife.date"},
                                         {"products", products_}});
-  const std::string text = whole_support_.empty() ? kept_support() : whole_support_;
+  std::string text = whole_support_.empty() ? kept_support() : whole_support_;
   if (products_.empty()) return text;
   auto document = parse_json(files_.support().string(), text, kFeedLimits);
   if (!document) return std::unexpected(document.error());

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "collect/limits.h"
+
 namespace sekisho {
 namespace {
 
@@ -65,6 +67,23 @@ std::optional<Time> lists_fetched(const Machine& machine) {
     if (const auto facts = machine.facts(path))
       newest = newest ? std::max(*newest, facts->modified) : facts->modified;
   return newest;
+}
+
+Finding by_archives(const Look& look, Finding found) {
+  if (found.verdict != Verdict::pass) return found;
+  const auto fetched = lists_fetched(look.machine);
+  if (fetched && look.now - *fetched <= kOldestPackageLists) {
+    found.holds_until = std::min(found.holds_until, *fetched + kOldestPackageLists);
+    return found;
+  }
+  const std::string day = fetched ? format_day(Calendar::here(look.now).day(*fetched)) : "?";
+  return unknown(
+      fmt::format("更新情報が {} のもので古く、当たっていない更新がないか分かりません。"
+                  "sudo apt-get update で取り直してください",
+                  day),
+      fmt::format("the package lists are of {}, too old to tell that no update is missing; fetch "
+                  "them anew with sudo apt-get update",
+                  day));
 }
 
 namespace {

@@ -11,6 +11,9 @@ std::optional<std::string> pending_version(const Package& package, const Package
 /// The moment of the last successful look at the archives.
 std::optional<Time> lists_fetched(const Machine& machine);
 
+/// `found` where it rests on those archives: no pass when the last look at them is too long ago.
+Finding by_archives(const Look& look, Finding found);
+
 /// All of apt's settings: told by apt itself where it runs, else read in the order in which it
 /// reads them.
 AptSettings apt_settings(const Machine& machine);

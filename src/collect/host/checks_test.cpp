@@ -4,6 +4,7 @@
 #include <set>
 #include <thread>
 
+#include "collect/limits.h"
 #include "small_system.h"
 
 namespace sekisho {
@@ -844,6 +845,27 @@ TEST_P(Checks, GiveTheirVerdict) {
   EXPECT_FALSE(finding.fact.ja.empty());
   EXPECT_THAT(finding.fact.en, testing::Not(testing::HasSubstr("secret")))
       << "a password was shown";
+}
+
+TEST(Archives, OfLongAgoLetNothingPass) {
+  TempRoot root;
+  root.add(kStatus, package("bash", "5.2-1") + "\n" + package("openvpn", "2.6.3-1"));
+  root.add(kSecurity, offered("bash", "5.2-1"));
+  const auto fetched_ago = [&](std::chrono::days ago) {
+    std::filesystem::last_write_time(root.at("/var/lib/apt/lists"),
+                                     std::chrono::file_clock::from_sys(kNow - ago));
+  };
+  fetched_ago(kOldestPackageLists);
+  EXPECT_EQ(look("security-updates", root).verdict, pass);
+  EXPECT_EQ(look("software-vpn", root).verdict, pass);
+  fetched_ago(kOldestPackageLists + std::chrono::days(1));
+  EXPECT_EQ(look("security-updates", root).verdict, unknown);
+  EXPECT_THAT(look("security-updates", root).fact.en, testing::HasSubstr("apt-get update"));
+  EXPECT_EQ(look("software-vpn", root).verdict, unknown);
+  // What lacks an update by old ones lacks it today.
+  root.add(kSecurity, offered("bash", "5.2-2"));
+  fetched_ago(kOldestPackageLists + std::chrono::days(1));
+  EXPECT_EQ(look("security-updates", root).verdict, fail);
 }
 
 INSTANTIATE_TEST_SUITE_P(OnFolders, Checks, testing::ValuesIn(cases()),

@@ -45,17 +45,18 @@ std::expected<std::vector<Found>, Finding> installed(const Look& look, auto want
   return found;
 }
 
-Finding judge_distribution(const Found& found, const std::expected<PackageIndex, Finding>& index) {
+Finding judge_distribution(const Look& look, const Found& found,
+                           const std::expected<PackageIndex, Finding>& index) {
   const std::string label = fmt::format("{} {}", found.package->name, found.package->version);
   if (!index) return index.error();
   if (const auto newer = pending_version(*found.package, *index))
     return fail(fmt::format("{} にはセキュリティ更新 {} が出ています", label, *newer),
                 fmt::format("{} has a security update, {}", label, *newer));
-  return pass(
-      fmt::format("{}（OS の更新で保守）", label),
-      fmt::format("{} (kept by the system's updates)", label),
-      Compared{
-          .place = "/var/lib/dpkg/status", .seen = label, .by = "/var/lib/apt/lists (security)"});
+  return by_archives(look, pass(fmt::format("{}（OS の更新で保守）", label),
+                                fmt::format("{} (kept by the system's updates)", label),
+                                Compared{.place = "/var/lib/dpkg/status",
+                                         .seen = label,
+                                         .by = "/var/lib/apt/lists (security)"}));
 }
 
 Finding judge(const Look& look, const Found& found,
@@ -66,7 +67,7 @@ Finding judge(const Look& look, const Found& found,
                     found.software->name.ja),
         fmt::format("the version of {} cannot be seen (installed outside the package manager)",
                     found.software->name.en));
-  if (!found.from_maker()) return judge_distribution(found, index);
+  if (!found.from_maker()) return judge_distribution(look, found, index);
   return judge_maker(*found.software, std::string(upstream_version(found.package->version)),
                      look.lists.support(), Calendar::here(look.now).day(look.now));
 }

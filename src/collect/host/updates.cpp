@@ -117,12 +117,14 @@ Finding security_updates(const Look& look) {
         fmt::format("{} 件のセキュリティ更新が当たっていません: {}", pending.size(),
                     listed(pending)),
         fmt::format("{} security updates are not installed: {}", pending.size(), listed(pending)));
-  return pass(
-      fmt::format("知られているセキュリティ更新はすべて当たっています（{} 個のパッケージ）",
-                  packages->by_name.size()),
-      fmt::format("all known security updates are installed ({} packages)",
-                  packages->by_name.size()),
-      by_lists(look, fmt::format("{} / {}", packages->by_name.size(), packages->by_name.size())));
+  return by_archives(
+      look,
+      pass(fmt::format("知られているセキュリティ更新はすべて当たっています（{} 個のパッケージ）",
+                       packages->by_name.size()),
+           fmt::format("all known security updates are installed ({} packages)",
+                       packages->by_name.size()),
+           by_lists(look,
+                    fmt::format("{} / {}", packages->by_name.size(), packages->by_name.size()))));
 }
 
 Finding package_lists_age(const Look& look) {
@@ -221,7 +223,7 @@ Finding reboot_required(const Look& look) {
   if (newest.empty()) {
     for (const char* folder : {"/lib/modules", "/usr/lib/modules", "/boot", "/nix/store"})
       if (const auto names = machine.list(folder); names && !names->empty())
-        return unknown("入っているカーネルの版が分かりません",
+        return unknown("入っているカーネルのバージョンが分かりません",
                        "which kernel is installed is not known");
     return not_applicable("カーネルはこのマシンの外から与えられています",
                           "the kernel comes from outside this machine");

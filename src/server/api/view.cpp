@@ -57,9 +57,9 @@ namespace {
 
 /// As it was kept, with the name that the person who said it has by now.
 Basis shown_basis(const Row& row) {
-  const Basis kept = Judgement::kept(verdict_named(row.text(1)).value_or(Verdict::unknown), {},
-                                     kept_basis(row.text(12)))
-                         .basis();
+  Basis kept = Judgement::kept(verdict_named(row.text(1)).value_or(Verdict::unknown), {},
+                               kept_basis(row.text(12)))
+                   .basis();
   if (row.null(11)) return kept;
   Basis basis;
   for (Compared one : kept.list()) {

@@ -165,7 +165,7 @@ struct HttpServer::Impl {
   Lane known_lane{known, {4096, 4096}};
   Lane strangers_lane{strangers, {256, 64}};
   Lane hashing_lane{hashing, {24, 4}};
-  Lane outgoing_lane{outgoing, {32, 4}};
+  Lane outgoing_lane{outgoing, {64, 12}};
   Lane outgoing_strangers_lane{outgoing_strangers, {64, 8}};
   std::map<Connections::Id, Guest*> guests;
   Connections::Id last_id = 0;
