@@ -222,13 +222,14 @@ test('one command makes it a service, which reports by itself until it is remove
     existsSync(join(drive, 'Program Files/Sekisho/sekisho.exe')),
     'it runs from where only administrators write',
   );
-  assert.match(must('sc', 'query', 'Sekisho'), /RUNNING/);
+  const runs = () => until(() => wine(['sc', 'query', 'Sekisho']).out.includes('RUNNING'));
+  await runs();
   assert.match(agent('agent', 'once').err, /another sekisho agent is running/);
   // A newer program takes its place; another link does not.
   assert.match(agent('service', 'install', await link(admin)).err, /service remove first/);
   const renewed = agent('service', 'install');
   assert.equal(renewed.code, 0, renewed.err);
-  assert.match(must('sc', 'query', 'Sekisho'), /RUNNING/);
+  await runs();
   const removed = agent('service', 'remove');
   assert.equal(removed.code, 0, removed.err);
   assert.notEqual(wine(['sc', 'query', 'Sekisho']).code, 0);
