@@ -158,14 +158,14 @@ struct HttpServer::Impl {
   Workers strangers{2};
   Workers hashing{std::max(1U, std::thread::hardware_concurrency() / 2)};
   // Whoever waits for others outside waits here, where strangers don't stand in people's way
-  // either.
-  Workers outgoing{4};
+  // either. One person never has all of the threads, and one page's questions find room.
+  Workers outgoing{8};
   Workers outgoing_strangers{4};
   Workers chores{1};  // ticks
   Lane known_lane{known, {4096, 4096}};
   Lane strangers_lane{strangers, {256, 64}};
   Lane hashing_lane{hashing, {24, 4}};
-  Lane outgoing_lane{outgoing, {64, 12}};
+  Lane outgoing_lane{outgoing, {64, 6}};
   Lane outgoing_strangers_lane{outgoing_strangers, {64, 8}};
   std::map<Connections::Id, Guest*> guests;
   Connections::Id last_id = 0;

@@ -94,13 +94,13 @@ TEST_F(Lanes, WhoeverWaitsForOthersCostsNobodyElseAnything) {
   others_go_on();
   EXPECT_EQ(answered()[429], 0U);
   // and people have a lane of their own, each as much of it as the next.
-  for (int i = 0; i < 10; ++i) ask("/slow", "203.0.113.2", "a");
+  for (int i = 0; i < 12; ++i) ask("/slow", "203.0.113.2", "a");
   while (refused < 48) refused += answered()[429];
   ask("/slow", "203.0.113.2", "b");
-  while (people_ < 4) std::this_thread::yield();
+  while (people_ < 7) std::this_thread::yield();
   others_go_on();
   EXPECT_TRUE(answered().empty());
-  EXPECT_EQ(waiting_.size(), 8U + 1U + 4U + 1U);
+  EXPECT_EQ(waiting_.size(), 8U + 1U + 6U + 1U);
 }
 
 TEST_F(Lanes, OfManyWhoWaitTheRestIsToldToComeAgain) {
