@@ -56,8 +56,8 @@ std::optional<Finding> sudo_without_asking(const Machine& machine) {
       "whether /etc/pam.d/sudo may let somebody through without a password can't be told");
 }
 
-/// The rules of doas.conf(5) that ask for no password.
-void find_doas(const Machine& machine, std::vector<std::string>& loose) {
+/// Calls `visit` with the file, words and line of each rule of doas.conf(5) that permits.
+void each_doas_permit(const Machine& machine, const auto& visit) {
   std::vector<std::string> paths = files_in(machine, "/etc/doas.d", ".conf");
   paths.insert(paths.begin(), "/etc/doas.conf");
   for (const std::string& path : paths) {
@@ -65,11 +65,16 @@ void find_doas(const Machine& machine, std::vector<std::string>& loose) {
     if (!text) continue;
     for (const std::string_view line : split(std::string_view(*text), '\n')) {
       const auto parts = words(line.substr(0, line.find('#')));
-      if (!parts.empty() && parts[0] == "permit" &&
-          std::ranges::find(parts, "nopass") != parts.end())
-        loose.push_back(path);
+      if (!parts.empty() && parts[0] == "permit") visit(path, parts, line);
     }
   }
+}
+
+/// The rules of doas.conf(5) that ask for no password.
+void find_doas(const Machine& machine, std::vector<std::string>& loose) {
+  each_doas_permit(machine, [&](const std::string& path, const auto& parts, std::string_view) {
+    if (std::ranges::find(parts, "nopass") != parts.end()) loose.push_back(path);
+  });
 }
 
 Finding sudo_passwordless(const Look& look) {
@@ -136,28 +141,21 @@ void add_administrators(const std::string& who, const std::vector<Group>& groups
 void add_doas(const Machine& machine, const std::vector<Group>& groups,
               const std::vector<Account>& accounts, std::set<std::string>& into) {
   if (machine.program("doas").empty()) return;
-  std::vector<std::string> paths = files_in(machine, "/etc/doas.d", ".conf");
-  paths.insert(paths.begin(), "/etc/doas.conf");
-  for (const std::string& path : paths) {
-    const auto text = machine.read(path);
-    if (!text) continue;
-    for (const std::string_view line : split(std::string_view(*text), '\n')) {
-      const auto parts = words(line.substr(0, line.find('#')));
-      if (parts.empty() || parts[0] != "permit" || line.contains(" cmd ")) continue;
-      for (std::size_t i = 1; i < parts.size(); ++i) {
-        const std::string_view word = parts[i];
-        if (word == "nopass" || word == "persist" || word == "keepenv" || word == "nolog") continue;
-        if (word.starts_with("setenv")) {
-          machine.not_understood(path, line);
-          break;
-        }
-        const bool group = word.starts_with(':');
-        add_administrators(group ? "%" + std::string(word.substr(1)) : std::string(word), groups,
-                           accounts, into);
-        break;
+  each_doas_permit(machine, [&](const std::string& path, const auto& parts, std::string_view line) {
+    if (line.contains(" cmd ")) return;
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      const std::string_view word = parts[i];
+      if (word == "nopass" || word == "persist" || word == "keepenv" || word == "nolog") continue;
+      if (word.starts_with("setenv")) {
+        machine.not_understood(path, line);
+        return;
       }
+      const bool group = word.starts_with(':');
+      add_administrators(group ? "%" + std::string(word.substr(1)) : std::string(word), groups,
+                         accounts, into);
+      return;
     }
-  }
+  });
 }
 
 Finding privileged_groups(const Look& look) {
