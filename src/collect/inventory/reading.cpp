@@ -18,7 +18,7 @@ struct Shown {
   std::string_view kind;  // its id in the guideline
   std::string_view ja, en;
 };
-/// Where gear shows its version, by its makers' manuals.
+/// Where gear shows its version, as is commonly known; not held against each maker's manual.
 constexpr std::array kShown{
     Shown{"fortigate", "ダッシュボード > ステータス > システム情報",
           "Dashboard > Status > System Information"},
