@@ -3,6 +3,7 @@
 #include "base/durable.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -74,6 +75,23 @@ TEST(Time, ADayBeginsWhereTheOrganisationIs) {
   for (const char* bad : {"", "09:00", "+9:00", "+09:10", "+14:15", "-12:15", "+09:60", "+0a:00",
                           "Asia/Tokyo", "+09:00 ", "+-9:00"})
     EXPECT_FALSE(Calendar::parse(bad)) << bad;
+}
+
+/// What others write down may be of any year.
+TEST(Time, HereHasEachYearThatCanBeWritten) {
+  for (const char* zone : {"UTC", "Asia/Tokyo", "America/New_York"}) {
+    ::setenv("TZ", zone, 1);
+    ::tzset();
+    for (int year = 0; year <= 9999; ++year) {
+      const auto time = parse_time(fmt::format("{:04}-07-01T12:00:00Z", year));
+      ASSERT_TRUE(time);
+      const std::string name = Calendar::here(*time).name();
+      ASSERT_TRUE(Calendar::parse(name)) << zone << " " << year << " " << name;
+      ASSERT_EQ(format_minute(*time).substr(0, 4), fmt::format("{:04}", year));
+    }
+  }
+  ::unsetenv("TZ");
+  ::tzset();
 }
 
 /// Beside the C library, in zones with and without summer time.

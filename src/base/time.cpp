@@ -64,7 +64,8 @@ std::optional<Time> parse_time(std::string_view text) {
 }
 
 Calendar Calendar::here(Time now) {
-  const std::time_t at = std::chrono::system_clock::to_time_t(now);
+  // By to_time_t it would pass through nanoseconds, which end in the years 1677 and 2262.
+  const std::time_t at = now.time_since_epoch().count();
   std::tm local{};
 #ifdef _WIN32
   if (::localtime_s(&local, &at) != 0) return utc();
@@ -78,7 +79,9 @@ Calendar Calendar::here(Time now) {
   // What the clock here shows, read as if it were UTC's.
   const Time shown = std::chrono::sys_days(date) + std::chrono::hours(local.tm_hour) +
                      std::chrono::minutes(local.tm_min) + std::chrono::seconds(local.tm_sec);
-  return Calendar(std::chrono::round<std::chrono::minutes>(shown - now));
+  // Before there were zones, places had a time of their own, to the second.
+  using Quarter = std::chrono::duration<std::int64_t, std::ratio<15 * 60>>;
+  return Calendar(std::chrono::round<Quarter>(shown - now));
 }
 
 std::optional<Calendar> Calendar::parse(std::string_view text) {

@@ -43,8 +43,8 @@ LineFound LineReporter::found(const Findings& findings, bool last) const {
       found_of(summarise(findings, names_, geo_), find_attacks(findings.attempts), names_);
   // An answer may be on its way.
   if (!last)
-    std::erase_if(found.ours, [now = std::chrono::system_clock::now()](const SeenSource& one) {
-      return one.first > now - kAnswerTakes;
+    std::erase_if(found.ours, [before = now() - kAnswerTakes](const SeenSource& one) {
+      return one.first > before;
     });
   if (pseudonyms_ == nullptr) return found;
   found.pseudonyms = true;
