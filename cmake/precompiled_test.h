@@ -1,0 +1,7 @@
+// What tests include beside it.
+#pragma once
+
+#include "precompiled.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
