@@ -80,7 +80,7 @@ Calendar Calendar::here(Time now) {
   const Time shown = std::chrono::sys_days(date) + std::chrono::hours(local.tm_hour) +
                      std::chrono::minutes(local.tm_min) + std::chrono::seconds(local.tm_sec);
   // Before there were zones, places had a time of their own, to the second.
-  using Quarter = std::chrono::duration<std::int64_t, std::ratio<15 * 60>>;
+  using Quarter = std::chrono::duration<std::int64_t, std::ratio<900>>;
   return Calendar(std::chrono::round<Quarter>(shown - now));
 }
 
