@@ -393,7 +393,7 @@ class Demo {
     found.campaigns = {{{23, 2323}, began, began + std::chrono::hours(3), 64, 1'830, "Mirai"},
                        {{3389}, began + std::chrono::hours(1), moment, 38, 940, {}}};
     piece.found = std::move(found);
-    const auto taken = take_piece(db_, {}, guideline_, 1, piece, moment);
+    const auto taken = take_piece(db_, {}, guideline_, DeviceId(1), piece, moment);
     return taken ? Result<void>() : std::unexpected(taken.error());
   }
 
@@ -410,7 +410,7 @@ class Demo {
   std::mt19937 random_;
   Day today_;
   Day start_;
-  std::vector<std::int64_t> people_;
+  std::vector<PersonId> people_;
   std::vector<KeptEvidence> rows_;
 };
 

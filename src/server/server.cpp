@@ -158,7 +158,7 @@ struct Server::Impl {
     const std::string_view wanted = request.header("accept-language");
     if (wanted.starts_with("ja")) return Lang::ja;
     if (wanted.starts_with("en")) return Lang::en;
-    return who.person != 0 ? who.lang : Lang::en;
+    return who.person ? who.lang : Lang::en;
   }
 
   static Problem proof_needed() {
@@ -173,18 +173,18 @@ struct Server::Impl {
   std::optional<Problem> refusal(const Call& call, const Operation& operation) const {
     const HttpRequest& request = call.request;
     if (!may_call(operation, call.who)) {
-      if (call.who.person == 0 || (call.who.token == 0 && call.who.stage != "full"))
+      if (!call.who.person || (!call.who.token && call.who.stage != "full"))
         return Problem{401, {"サインインしてください。", "sign in first."}, {}};
       return forbidden().error();
     }
     if (operation.method == "GET") return std::nullopt;
     if (needs_proof(operation, call.who, call.now)) return proof_needed();
-    if (call.who.token == 0 && Front::from_elsewhere(request, call.origin()))
+    if (!call.who.token && Front::from_elsewhere(request, call.origin()))
       return Problem{
           403,
           {"別のサイトからの操作は受け付けません。", "changes from another site are not taken."},
           {}};
-    if (call.who.session != 0 &&
+    if (call.who.session &&
         !equal_in_constant_time(request.header("x-sekisho-csrf"), csrf_token(call.who)))
       return Problem{403, {"ページを読み直してください。", "load the page again."}, {}};
     const std::string_view type = request.header("content-type");
@@ -214,9 +214,8 @@ struct Server::Impl {
     auto match = router.match(request.method, request.path);
     // Changes, and whatever nobody in particular asks for; people who read are welcome. Whoever has
     // been judged has paid.
-    const std::string payer =
-        who->person != 0 ? fmt::format("person {}", who->person) : request.payer;
-    if (!request.judged && (who->person == 0 || request.method != "GET") && !may_ask(payer)) {
+    const std::string payer = who->person ? fmt::format("person {}", who->person) : request.payer;
+    if (!request.judged && (!who->person || request.method != "GET") && !may_ask(payer)) {
       HttpReply reply = problem_reply(
           {429,
            {"要求が多すぎます。少し待ってください。", "too many requests; wait a moment."},
@@ -235,7 +234,7 @@ struct Server::Impl {
   }
 
   static std::string owner_of(const Identity& who) {
-    const bool whole = who.person != 0 && (who.token != 0 || who.stage == "full");
+    const bool whole = who.person && (who.token || who.stage == "full");
     return whole ? fmt::format("person {}", who.person) : std::string();
   }
 

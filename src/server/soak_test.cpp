@@ -251,7 +251,7 @@ class Soak : public testing::Test {
 
   std::mt19937 random_{5};
   Firm firm_;
-  std::int64_t person_ = 0;
+  PersonId person_;
   std::array<Machine, 4> machines_;
   std::set<std::string> remarks_;
   std::map<std::string, std::pair<Verdict, Time>> answers_;

@@ -187,9 +187,9 @@ TEST(Router, NobodyHalfSignedInOrWithAnotherScopeMayCall) {
   operation.scope = "manage";
   Identity who;
   EXPECT_FALSE(may_call(operation, who));
-  who.person = 1;
+  who.person = PersonId(1);
   who.roles = {"administrator"};
-  who.session = 1;
+  who.session = SessionId(1);
   for (const char* stage : {"", "second", "enrol"}) {
     who.stage = stage;
     EXPECT_FALSE(may_call(operation, who)) << stage;
@@ -200,8 +200,8 @@ TEST(Router, NobodyHalfSignedInOrWithAnotherScopeMayCall) {
   EXPECT_FALSE(may_call(operation, who));
   operation.roles = {"any"};
   EXPECT_TRUE(may_call(operation, who));
-  who.session = 0;
-  who.token = 1;
+  who.session = {};
+  who.token = TokenId(1);
   who.scopes = {"read"};
   EXPECT_FALSE(may_call(operation, who));
   operation.scope = "none";

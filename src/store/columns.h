@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "store/database.h"
+#include "store/id.h"
 
 namespace sekisho {
 
@@ -16,7 +17,8 @@ template <typename T>
 struct Column {
   const char* sql;
   std::variant<std::int64_t T::*, std::string T::*, bool T::*, Time T::*,
-               std::optional<std::int64_t> T::*, std::optional<Time> T::*>
+               std::optional<std::int64_t> T::*, std::optional<Time> T::*, DeviceId T::*,
+               std::optional<PersonId> T::*>
       member;
 };
 
@@ -44,6 +46,10 @@ T read_as(const Row& row, std::size_t at = 0) {
     }
     void operator()(std::optional<Time>& into) const {
       if (!row.null(at)) into = row.time(at);
+    }
+    void operator()(DeviceId& into) const { into = row.id<DeviceId>(at); }
+    void operator()(std::optional<PersonId>& into) const {
+      if (!row.null(at)) into = row.id<PersonId>(at);
     }
   };
   T value;

@@ -31,6 +31,11 @@ class Row {
   std::int64_t integer(std::size_t at) const;
   /// Empty when the value is NULL.
   std::string text(std::size_t at) const;
+  /// An id of the kind; none when the value is NULL.
+  template <typename Id>
+  Id id(std::size_t at) const {
+    return Id(integer(at));
+  }
   Time time(std::size_t at) const { return Time(std::chrono::seconds(integer(at))); }
   std::size_t size() const { return values_.size(); }
   Value value(std::size_t at) const;

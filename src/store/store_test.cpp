@@ -11,6 +11,7 @@
 #include "databases.h"
 #include "store/audit.h"
 #include "store/copy.h"
+#include "store/id.h"
 
 namespace sekisho {
 namespace {
@@ -322,6 +323,20 @@ TEST(Store, RefusesANewerFileAndWhatIsNoDatabase) {
   EXPECT_FALSE(open_database("/proc/none/s.db"));
   root.add("/link.db -> s.db");
   EXPECT_FALSE(open("/link.db")) << "a link could lead anywhere";
+}
+
+/// An id of one table is no id of another, and no number.
+TEST(Ids, AreTakenForNothingElse) {
+  static_assert(!std::is_convertible_v<PersonId, DeviceId>);
+  static_assert(!std::is_constructible_v<PersonId, DeviceId>);
+  static_assert(!std::is_convertible_v<std::int64_t, PersonId>);
+  static_assert(!std::is_convertible_v<PersonId, std::int64_t>);
+  static_assert(!std::equality_comparable_with<PersonId, SessionId>);
+  EXPECT_FALSE(PersonId());
+  EXPECT_TRUE(PersonId(7));
+  EXPECT_EQ(fmt::format("{}", DeviceId(7)), "7");
+  EXPECT_EQ(boost::json::serialize(boost::json::object{{"id", DeviceId(7)}}), R"({"id":7})");
+  EXPECT_EQ(std::get<std::int64_t>(Value(DeviceId(7))), 7);
 }
 
 }  // namespace

@@ -37,10 +37,6 @@ std::unexpected<Problem> invalid(const Error& error) {
   return std::unexpected(Problem{422, error.message, {}});
 }
 
-std::int64_t Call::id(std::size_t i) const {
-  return std::max<std::int64_t>(whole_number(parameter(i)), 0);
-}
-
 std::string Call::origin() const {
   if (!shop.options.public_url.empty()) return shop.options.public_url;
   return (shop.options.browser_has_tls() ? "https://" : "http://") +
@@ -95,10 +91,9 @@ json::value json_time_or_null(const Row& row, std::size_t at) {
 
 Result<void> audit(Call& call, std::string_view action, std::string_view item,
                    json::object detail) {
-  return append_audit(
-      call.db, call.now,
-      call.who.person == 0 ? "" : fmt::format("{} <{}>", call.who.name, call.who.email), action,
-      item, json::serialize(detail));
+  return append_audit(call.db, call.now,
+                      !call.who.person ? "" : fmt::format("{} <{}>", call.who.name, call.who.email),
+                      action, item, json::serialize(detail));
 }
 
 Outcome written(const Result<void>& done, Reply reply) {

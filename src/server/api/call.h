@@ -14,15 +14,16 @@
 #include "server/api/kept_answers.h"
 #include "server/api/options.h"
 #include "server/http/http.h"
+#include "store/id.h"
 #include "store/store.h"
 
 namespace sekisho {
 
 /// Who a request speaks for.
 struct Identity {
-  std::int64_t person = 0;  // 0: nobody
-  std::int64_t session = 0;
-  std::int64_t token = 0;
+  PersonId person;  // nobody where there is none
+  SessionId session;
+  TokenId token;
   std::string name;
   std::string email;
   std::string stage;   // of the session: second, enrol, full
@@ -82,8 +83,11 @@ struct Call {
 
   const Guideline& guideline() const { return shop.guideline; }
   const std::string& parameter(std::size_t i) const { return parameters.at(i); }
-  /// A path's parameter as an id; 0 for what is none.
-  std::int64_t id(std::size_t i) const;
+  /// A path's parameter as an id; none for what is no number.
+  template <typename Id>
+  Id id(std::size_t i) const {
+    return Id(std::max<std::int64_t>(whole_number(parameter(i)), 0));
+  }
   std::optional<std::string> query(std::string_view name) const {
     return query_value(request.query, name);
   }

@@ -122,7 +122,7 @@ const Versioned* versioned(std::string_view name) {
 
 Result<std::optional<std::string>> version_of(const Versioned& kind, const Call& call) {
   Values values;
-  if (kind.by == By::id) values.emplace_back(call.id(0));
+  if (kind.by == By::id) values.emplace_back(call.id<Id<Versioned>>(0));
   if (kind.by == By::person) values.emplace_back(call.who.person);
   const auto rows = call.db.query(kind.sql, values);
   if (!rows) return std::unexpected(rows.error());

@@ -36,7 +36,7 @@ std::string read_email(const Node& node) {
   return email;
 }
 
-Result<void> must_be_person(Call& call, std::optional<std::int64_t> person, Problem& why) {
+Result<void> must_be_person(Call& call, std::optional<PersonId> person, Problem& why) {
   if (!person) return {};
   const auto there = call.db.query("SELECT 1 FROM person WHERE id = ?", {*person});
   if (!there) return std::unexpected(there.error());

@@ -18,7 +18,7 @@ std::string read_person_name(const Node& node);
 std::string read_email(const Node& node);
 
 /// Stops a write that names somebody who isn't there.
-Result<void> must_be_person(Call& call, std::optional<std::int64_t> person, Problem& why);
+Result<void> must_be_person(Call& call, std::optional<PersonId> person, Problem& why);
 
 /// {"id", "name"} or null.
 boost::json::value person_json(const Row& row, std::size_t id, std::size_t name);

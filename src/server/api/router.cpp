@@ -122,11 +122,11 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
 }
 
 bool may_call(const Operation& operation, const Identity& who) {
-  const bool whole = who.token != 0 ? who.scopes.contains(operation.scope) : who.stage == "full";
+  const bool whole = who.token ? who.scopes.contains(operation.scope) : who.stage == "full";
   return std::ranges::any_of(operation.roles, [&](const std::string& role) {
     if (role == "public") return true;
-    if (who.person == 0) return false;
-    if (role == "half") return who.token == 0;
+    if (!who.person) return false;
+    if (role == "half") return !who.token;
     return whole && (role == "any" || who.has(role));
   });
 }

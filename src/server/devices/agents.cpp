@@ -57,7 +57,7 @@ std::unexpected<Error> nothing_here() {
 }
 
 struct KnownDevice {
-  std::int64_t id = 0;
+  DeviceId id;
   std::string name;        // of the subject
   std::string public_key;  // DER
   std::string machine;
@@ -209,8 +209,8 @@ struct Believed {
   std::vector<Evidence> evidence;
 };
 
-Result<std::int64_t> insert_device(Database& db, const Enrolment& enrolment,
-                                   const SubjectId& subject, const Value& person, Time now) {
+Result<DeviceId> insert_device(Database& db, const Enrolment& enrolment, const SubjectId& subject,
+                               const Value& person, Time now) {
   const auto rows = db.query(
       "INSERT INTO device (subject, name, person_id, state, created_at, system_id, "
       "system_version, system_name, machine) VALUES (?, ?, ?, 'active', ?, ?, ?, ?, ?) RETURNING "
@@ -218,10 +218,10 @@ Result<std::int64_t> insert_device(Database& db, const Enrolment& enrolment,
       {subject.value, enrolment.host, person, value_of(now), enrolment.system.id,
        enrolment.system.version, enrolment.system.name, enrolment.machine});
   if (!rows) return std::unexpected(rows.error());
-  return rows->front().integer(0);
+  return rows->front().id<DeviceId>(0);
 }
 
-Result<void> add_certificate(Database& db, std::int64_t device, const Certificate& certificate,
+Result<void> add_certificate(Database& db, DeviceId device, const Certificate& certificate,
                              Time now) {
   return db.execute(
       "INSERT INTO device_certificate (device_id, fingerprint, public_key, issued_at, expires_at) "
@@ -330,7 +330,7 @@ Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time
     const auto certificate = all->current.certify(asked->request, agent, now);
     if (!certificate) return std::unexpected(senders(certificate.error()));
     const auto id = before->empty() ? insert_device(db, *asked, subject, person, now)
-                                    : Result<std::int64_t>(before->front().integer(0));
+                                    : Result<DeviceId>(before->front().id<DeviceId>(0));
     if (!id) return std::unexpected(id.error());
     const std::string turn =
         turns_.give(agent, before->empty() ? 1 : Turn::of(before->front().text(2)).number + 1);

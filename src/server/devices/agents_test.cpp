@@ -123,7 +123,7 @@ class AgentsTest : public Databases {
   ServerOptions options;
   std::unique_ptr<Database> db;
   std::unique_ptr<Agents> agents;
-  std::int64_t person = 0;
+  PersonId person;
 };
 
 TEST_P(AgentsTest, ACodeWorksOnceAndRunsOut) {
@@ -237,11 +237,11 @@ TEST_P(AgentsTest, ADatabaseThatWasSetBackTakesItsDevicesAndFindsCopiesAllTheSam
 }
 
 TEST_P(AgentsTest, TheSameInstallationForTheSamePersonOrNobodyIsOneDeviceHoweverOftenItEnrols) {
-  const std::int64_t other =
+  const PersonId other =
       *add_person(*db, {"b@firm.example", "Baba", "teleworker", "en", "", ""}, time);
-  const std::array<std::optional<std::int64_t>, 3> people{std::nullopt, person, other};
+  const std::array<std::optional<PersonId>, 3> people{std::nullopt, person, other};
   std::mt19937 random(11);
-  std::map<std::pair<std::string, std::optional<std::int64_t>>, std::string> known;
+  std::map<std::pair<std::string, std::optional<PersonId>>, std::string> known;
   for (int i = 0; i < 60; ++i) {
     const auto whose = people.at(random() % people.size());
     Remote remote;

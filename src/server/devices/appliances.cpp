@@ -27,7 +27,7 @@ struct Entered {
   std::string version;
   bool reused = false;
   bool confirmed = false;
-  std::optional<std::int64_t> person;
+  std::optional<PersonId> person;
 };
 
 void read_facts(const Node& node, Entered& one) {
@@ -52,7 +52,8 @@ Outcome create_appliance(Call& call) {
     one.name = read_name(node.at("name"));
     one.kind = clean_text(node.at("kind"), 40);
     read_facts(node, one);
-    if (const auto person = node.find("person")) one.person = person->integer(1, INT64_MAX);
+    if (const auto person = node.find("person"))
+      one.person = PersonId(person->integer(1, INT64_MAX));
     return one;
   });
   if (!given) return std::unexpected(given.error());
@@ -97,7 +98,7 @@ Outcome change_appliance(Call& call) {
         "1 THEN ? WHEN system_version <> ? OR model <> ? THEN NULL ELSE confirmed_at END WHERE id "
         "= ? AND appliance <> '' RETURNING subject",
         {given->model, given->version, std::int64_t{given->reused}, std::int64_t{given->confirmed},
-         value_of(call.now), given->version, given->model, call.id(0)});
+         value_of(call.now), given->version, given->model, call.id<ApplianceId>(0)});
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return stop(why, not_found().error());
     return changed(

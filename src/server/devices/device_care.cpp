@@ -66,7 +66,7 @@ Outcome message_user(Call& call) {
       "SELECT d.subject, d.name, p.name, p.email, d.system_name FROM device d LEFT JOIN person p "
       "ON p.id = "
       "d.person_id AND p.state = 'active' WHERE d.id = ?",
-      {call.id(0)});
+      {call.id<DeviceId>(0)});
   if (!rows) return broken(rows.error());
   if (rows->empty()) return not_found();
   const Row& row = rows->front();
@@ -114,7 +114,7 @@ Outcome message_user(Call& call) {
         !put)
       return put;
     if (auto told = call.db.execute("UPDATE device SET told_at = ? WHERE id = ?",
-                                    {value_of(call.now), call.id(0)});
+                                    {value_of(call.now), call.id<DeviceId>(0)});
         !told)
       return told;
     return audit(call, "device-user-told", row.text(0), {{"checks", failing.size()}});
@@ -127,7 +127,7 @@ Outcome device_history(Call& call) {
   const auto page = page_of(call, 50);
   if (!page) return std::unexpected(page.error());
   const auto device =
-      call.db.query("SELECT subject, person_id FROM device WHERE id = ?", {call.id(0)});
+      call.db.query("SELECT subject, person_id FROM device WHERE id = ?", {call.id<DeviceId>(0)});
   if (!device) return broken(device.error());
   if (device->empty() || !sees_device(call, device->front(), 1)) return not_found();
   const std::int64_t before = page->after == 0 ? INT64_MAX : page->after;
@@ -198,7 +198,7 @@ Outcome remove_view(Call& call) {
   const auto done = call.db.write([&]() -> Result<void> {
     const auto rows =
         call.db.query("DELETE FROM device_view WHERE id = ? AND person_id = ? RETURNING id",
-                      {call.id(0), call.who.person});
+                      {call.id<ViewId>(0), call.who.person});
     if (!rows) return std::unexpected(rows.error());
     return rows->empty() ? stop(why, not_found().error()) : Result<void>();
   });

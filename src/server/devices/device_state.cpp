@@ -10,7 +10,7 @@ struct Standing {
   bool wiped = false;
 };
 
-Result<Standing> standing_of(Call& call, std::int64_t device, Problem& why) {
+Result<Standing> standing_of(Call& call, DeviceId device, Problem& why) {
   const auto rows = call.db.query("SELECT state, wiped_at FROM device WHERE id = ?", {device});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return stop(why, not_found().error());
@@ -18,7 +18,7 @@ Result<Standing> standing_of(Call& call, std::int64_t device, Problem& why) {
 }
 
 /// Boards follow the setting to see which devices count: in the past, until they were given up.
-Result<void> set_state(Call& call, std::int64_t device, const char* state) {
+Result<void> set_state(Call& call, DeviceId device, const char* state) {
   if (auto set =
           call.db.execute("UPDATE device SET state = ?, retired_at = CASE WHEN ? = 'retired' THEN "
                           "COALESCE(retired_at, ?) END WHERE id = ?",
@@ -28,8 +28,8 @@ Result<void> set_state(Call& call, std::int64_t device, const char* state) {
   return set_setting(call.db, "devices.change", random_token(8));
 }
 
-Result<void> retire(Call& call, std::int64_t device, const Standing& before,
-                    const std::string& wiped, Problem& why) {
+Result<void> retire(Call& call, DeviceId device, const Standing& before, const std::string& wiped,
+                    Problem& why) {
   if (!before.wiped) {
     if (wiped.empty())
       return stop(
@@ -45,7 +45,7 @@ Result<void> retire(Call& call, std::int64_t device, const Standing& before,
   return revoke_device(call.db, device, call.now);
 }
 
-Result<void> lose(Call& call, std::int64_t device, const Standing& before, Problem& why) {
+Result<void> lose(Call& call, DeviceId device, const Standing& before, Problem& why) {
   if (before.state == "retired")
     return stop(why, {409,
                       {"手放した端末です。また使うなら、先に使用中に戻してください。",
@@ -60,7 +60,7 @@ Result<void> lose(Call& call, std::int64_t device, const Standing& before, Probl
 }
 
 /// In use again: what it holds is to be wiped anew.
-Result<void> use_again(Call& call, std::int64_t device, const Standing& before) {
+Result<void> use_again(Call& call, DeviceId device, const Standing& before) {
   if (!before.wiped) return {};
   return call.db.execute("UPDATE device SET wiped_at = NULL, wiped_how = '' WHERE id = ?",
                          {device});
@@ -68,7 +68,7 @@ Result<void> use_again(Call& call, std::int64_t device, const Standing& before) 
 
 }  // namespace
 
-Result<void> move_device(Call& call, std::int64_t device, DeviceState to, const std::string& wiped,
+Result<void> move_device(Call& call, DeviceId device, DeviceState to, const std::string& wiped,
                          Problem& why) {
   const auto before = standing_of(call, device, why);
   if (!before) return std::unexpected(before.error());
@@ -86,14 +86,14 @@ Result<void> move_device(Call& call, std::int64_t device, DeviceState to, const 
   std::unreachable();
 }
 
-Result<void> report_lost(Call& call, std::int64_t device) {
+Result<void> report_lost(Call& call, DeviceId device) {
   Problem gone;
   const auto before = standing_of(call, device, gone);
   if (!before) return std::unexpected(before.error());
   return before->state == "active" ? set_state(call, device, "lost") : Result<void>();
 }
 
-Result<void> revoke_device(Database& db, std::int64_t device, Time now) {
+Result<void> revoke_device(Database& db, DeviceId device, Time now) {
   if (auto ended = db.execute(
           "UPDATE device_certificate SET revoked_at = ? WHERE device_id = ? AND revoked_at IS NULL",
           {value_of(now), device});
@@ -107,12 +107,13 @@ Result<void> revoke_device(Database& db, std::int64_t device, Time now) {
       {device});
 }
 
-bool sees_device(const Call& call, std::optional<std::int64_t> user) {
+bool sees_device(const Call& call, std::optional<PersonId> user) {
   return call.who.sees_all() || user == call.who.person;
 }
 
 bool sees_device(const Call& call, const Row& row, std::size_t user_at) {
-  return sees_device(call, row.null(user_at) ? std::nullopt : std::optional(row.integer(user_at)));
+  return sees_device(call,
+                     row.null(user_at) ? std::nullopt : std::optional(row.id<PersonId>(user_at)));
 }
 
 }  // namespace sekisho

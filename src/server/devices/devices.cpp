@@ -24,12 +24,12 @@ namespace {
 
 /// A device with who uses it, as lists and its page show it.
 struct Device {
-  std::int64_t id = 0;
+  DeviceId id;
   std::string subject;
   std::string name;
   std::string state;
   Time created_at;
-  std::optional<std::int64_t> person;
+  std::optional<PersonId> person;
   std::string person_name;
   std::string system_name;
   std::string system_version;
@@ -206,7 +206,7 @@ Result<json::object> check_machines(Call& call, const Fleet& fleet, const CheckS
   });
 }
 
-Result<json::array> person_devices(Call& call, const Fleet& fleet, std::int64_t person) {
+Result<json::array> person_devices(Call& call, const Fleet& fleet, PersonId person) {
   const auto devices =
       devices_where(call.db, "d.person_id = ? AND d.state <> 'retired' ORDER BY d.id", {person});
   if (!devices) return std::unexpected(devices.error());
@@ -307,7 +307,7 @@ Outcome list_devices(Call& call) {
 }
 
 Outcome show_device(Call& call) {
-  const auto devices = devices_where(call.db, "d.id = ?", {call.id(0)});
+  const auto devices = devices_where(call.db, "d.id = ?", {call.id<DeviceId>(0)});
   if (!devices) return broken(devices.error());
   if (devices->empty()) return not_found();
   const Device& device = devices->front();
@@ -368,7 +368,7 @@ Outcome survey(Call& call) {
 
 struct DeviceChange {
   std::string name;
-  std::optional<std::int64_t> person;
+  std::optional<PersonId> person;
   DeviceState state = DeviceState::active;
   std::optional<bool> extended_support;
   std::optional<std::string> team;
@@ -389,7 +389,7 @@ DeviceChange read_change(const Node& node) {
   if (const auto team = node.find("team")) one.team = read_name(*team, kLongestName, true);
   if (const auto own = node.find("own")) one.own = own->boolean();
   if (const auto wiped = node.find("wiped")) one.wiped = clean_text(*wiped, 500, true);
-  if (const auto person = node.find("person")) one.person = person->integer(1, INT64_MAX);
+  if (const auto person = node.find("person")) one.person = PersonId(person->integer(1, INT64_MAX));
   one.state = node.at("state").one_of<DeviceState>(kStates);
   return one;
 }
@@ -400,21 +400,24 @@ Outcome change_device(Call& call) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
     if (auto there = must_be_person(call, change->person, why); !there) return there;
-    const auto before = call.db.query("SELECT subject FROM device WHERE id = ?", {call.id(0)});
+    const auto before =
+        call.db.query("SELECT subject FROM device WHERE id = ?", {call.id<DeviceId>(0)});
     if (!before) return std::unexpected(before.error());
     if (before->empty()) return stop(why, not_found().error());
-    if (auto moved = move_device(call, call.id(0), change->state, change->wiped, why); !moved)
+    if (auto moved = move_device(call, call.id<DeviceId>(0), change->state, change->wiped, why);
+        !moved)
       return moved;
     if (auto kept = call.db.execute(
             "UPDATE device SET name = ?, person_id = ?, team = COALESCE(?, team), own = "
             "COALESCE(?, own) WHERE id = ?",
             {change->name, value_of(change->person), change->team ? Value(*change->team) : Value(),
-             change->own ? Value(std::int64_t{*change->own}) : Value(), call.id(0)});
+             change->own ? Value(std::int64_t{*change->own}) : Value(), call.id<DeviceId>(0)});
         !kept)
       return kept;
     if (change->extended_support) {
-      if (auto set = call.db.execute("UPDATE device SET extended_support = ? WHERE id = ?",
-                                     {std::int64_t{*change->extended_support ? 1 : 0}, call.id(0)});
+      if (auto set = call.db.execute(
+              "UPDATE device SET extended_support = ? WHERE id = ?",
+              {std::int64_t{*change->extended_support ? 1 : 0}, call.id<DeviceId>(0)});
           !set)
         return set;
       if (auto judged = judge_lists(call.shop, call.db, call.now); !judged) return judged;

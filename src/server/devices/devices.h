@@ -17,6 +17,6 @@ Result<void> ensure_device(Database& db, const SubjectId& subject, Time now);
 Result<boost::json::object> check_machines(Call& call, const Fleet& fleet, const CheckSpec& spec,
                                            const Page& page);
 /// A person's devices with what fails on them.
-Result<boost::json::array> person_devices(Call& call, const Fleet& fleet, std::int64_t person);
+Result<boost::json::array> person_devices(Call& call, const Fleet& fleet, PersonId person);
 
 }  // namespace sekisho

@@ -26,10 +26,10 @@ std::unexpected<Problem> nobody_listens() {
 /// A person enrols a device of their own; an administrator one of anybody's, or nobody's.
 Outcome create_enrolment(Call& call) {
   if (!call.shop.options.agents.on) return nobody_listens();
-  auto person = read_body<std::optional<std::int64_t>>(
-      call, [](const Node& node) -> std::optional<std::int64_t> {
+  auto person =
+      read_body<std::optional<PersonId>>(call, [](const Node& node) -> std::optional<PersonId> {
         node.only({"person"});
-        if (const auto one = node.find("person")) return one->integer(1, INT64_MAX);
+        if (const auto one = node.find("person")) return PersonId(one->integer(1, INT64_MAX));
         return std::nullopt;
       });
   if (!person) return std::unexpected(person.error());
@@ -93,10 +93,10 @@ Outcome withdraw_enrolment(Call& call) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
     const auto gone =
-        call.db.query("DELETE FROM enrolment WHERE id = ? RETURNING id", {call.id(0)});
+        call.db.query("DELETE FROM enrolment WHERE id = ? RETURNING id", {call.id<EnrolmentId>(0)});
     if (!gone) return std::unexpected(gone.error());
     if (gone->empty()) return stop(why, not_found().error());
-    return audit(call, "enrolment-withdrawn", std::to_string(call.id(0)));
+    return audit(call, "enrolment-withdrawn", fmt::format("{}", call.id<EnrolmentId>(0)));
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
@@ -157,10 +157,11 @@ Outcome set_up_osquery(Call& call) {
 Outcome revoke_certificates(Call& call) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
-    const auto device = call.db.query("SELECT subject FROM device WHERE id = ?", {call.id(0)});
+    const auto device =
+        call.db.query("SELECT subject FROM device WHERE id = ?", {call.id<DeviceId>(0)});
     if (!device) return std::unexpected(device.error());
     if (device->empty()) return stop(why, not_found().error());
-    if (auto ended = revoke_device(call.db, call.id(0), call.now); !ended) return ended;
+    if (auto ended = revoke_device(call.db, call.id<DeviceId>(0), call.now); !ended) return ended;
     return audit(call, "device-revoked", device->front().text(0));
   });
   if (!why.text.empty()) return std::unexpected(why);

@@ -22,12 +22,12 @@ constexpr std::size_t kShown = 200;
 /// Who is there already, by what a list may call them.
 struct Known {
   struct Device {
-    std::int64_t id = 0;
+    DeviceId id;
     SubjectId subject;
     bool speaks = false;  // has an agent or sends evidence of its own
   };
-  std::map<std::string, Device> devices;                               // by lower-case name
-  std::map<std::string, std::pair<std::int64_t, std::string>> people;  // by address and by name
+  std::map<std::string, Device> devices;                           // by lower-case name
+  std::map<std::string, std::pair<PersonId, std::string>> people;  // by address and by name
 };
 
 Result<Known> known(Database& db) {
@@ -36,11 +36,11 @@ Result<Known> known(Database& db) {
       db.query("SELECT id, subject, name, listed_at FROM device WHERE state <> 'retired'");
   if (!devices) return std::unexpected(devices.error());
   for (const Row& row : *devices)
-    all.devices[lower(row.text(2))] = {row.integer(0), {row.text(1)}, row.null(3)};
+    all.devices[lower(row.text(2))] = {row.id<DeviceId>(0), {row.text(1)}, row.null(3)};
   const auto people = db.query("SELECT id, name, email FROM person WHERE state = 'active'");
   if (!people) return std::unexpected(people.error());
   for (const Row& row : *people) {
-    const std::pair who(row.integer(0), row.text(1));
+    const std::pair who(row.id<PersonId>(0), row.text(1));
     all.people[lower(row.text(1))] = who;
     all.people[lower(row.text(2))] = who;
   }
@@ -61,7 +61,7 @@ Result<void> add_listed(Call& call, const ListedDevice& device, const Value& per
        value_of(call.now), device.system, device.version, device.serial, value_of(call.now)});
 }
 
-Result<void> update_listed(Call& call, std::int64_t id, const ListedDevice& device,
+Result<void> update_listed(Call& call, DeviceId id, const ListedDevice& device,
                            const Value& person) {
   return call.db.execute(
       "UPDATE device SET person_id = COALESCE(?, person_id), system_name = ?, system_version = ?, "

@@ -27,7 +27,7 @@ HttpReply malformed() { return reply(400, R"({"error":"malformed"})"); }
 HttpReply broken() { return reply(503, R"({"error":"try again later"})"); }
 
 struct KnownNode {
-  std::int64_t id = 0;
+  DeviceId id;
   SubjectId subject;
   std::string platform;
   bool look = false;
@@ -67,7 +67,7 @@ Result<std::optional<KnownNode>> node_of(Database& db, const std::string& key, T
   }
   const Row& row = rows->front();
   return KnownNode{
-      row.integer(0), {row.text(1)}, row.text(2), row.integer(3) != 0, row.integer(4) != 0};
+      row.id<DeviceId>(0), {row.text(1)}, row.text(2), row.integer(3) != 0, row.integer(4) != 0};
 }
 
 /// One secret lets in any number of nodes: not more than so many new ones an hour, so that whoever

@@ -13,7 +13,7 @@ namespace json = boost::json;
 constexpr const char* kSource = "collector:sbom";
 constexpr std::chrono::days kListHolds{90};
 
-Result<SoftwareSum> sum_of(const SoftwareJudge& judge, Database& db, std::int64_t device) {
+Result<SoftwareSum> sum_of(const SoftwareJudge& judge, Database& db, DeviceId device) {
   const auto rows = db.query(
       "SELECT s.name, s.version, s.cpe, s.purl, d.system_name FROM software s JOIN device d ON "
       "d.id = s.device_id WHERE s.device_id = ? ORDER BY s.id",
@@ -25,7 +25,7 @@ Result<SoftwareSum> sum_of(const SoftwareJudge& judge, Database& db, std::int64_
   return sum;
 }
 
-Result<void> keep_judgement(Database& db, std::int64_t device, const SoftwareSum& sum,
+Result<void> keep_judgement(Database& db, DeviceId device, const SoftwareSum& sum,
                             const std::string& stamp) {
   return db.execute(
       "UPDATE device SET software_exploited = ?, software_grave = ?, software_stamp = ? WHERE id = "
@@ -48,12 +48,13 @@ Outcome replace_software(Call& call) {
   Problem why;
   std::string_view platform;
   const auto done = call.db.write([&]() -> Result<void> {
-    const auto device =
-        call.db.query("SELECT subject, system_name FROM device WHERE id = ?", {call.id(0)});
+    const auto device = call.db.query("SELECT subject, system_name FROM device WHERE id = ?",
+                                      {call.id<DeviceId>(0)});
     if (!device) return std::unexpected(device.error());
     if (device->empty()) return stop(why, not_found().error());
     platform = platform_of(device->front().text(1));
-    if (auto kept = keep_software(call.db, call.id(0), *list, "", call.now); !kept) return kept;
+    if (auto kept = keep_software(call.db, call.id<DeviceId>(0), *list, "", call.now); !kept)
+      return kept;
     if (auto judged = judge_software(call.shop, call.db, call.now); !judged) return judged;
     return audit(call, "software-listed", device->front().text(0), {{"components", list->size()}});
   });
@@ -70,8 +71,8 @@ Outcome replace_software(Call& call) {
 Outcome list_software(Call& call) {
   const auto page = page_of(call, 100);
   if (!page) return std::unexpected(page.error());
-  const auto device =
-      call.db.query("SELECT person_id, system_name FROM device WHERE id = ?", {call.id(0)});
+  const auto device = call.db.query("SELECT person_id, system_name FROM device WHERE id = ?",
+                                    {call.id<DeviceId>(0)});
   if (!device) return broken(device.error());
   if (device->empty() || !sees_device(call, device->front(), 0)) return not_found();
   const auto feeds = call.shop.options.newest_feeds();
@@ -79,7 +80,7 @@ Outcome list_software(Call& call) {
   const auto rows = call.db.query(
       "SELECT id, name, version, cpe, purl FROM software WHERE device_id = ? AND id > ? ORDER BY "
       "id",
-      {call.id(0), page->after});
+      {call.id<DeviceId>(0), page->after});
   if (!rows) return broken(rows.error());
   const bool only_open = call.query("only") == "open";
   const SoftwareJudge catalogue(call.guideline(), **feeds);
@@ -118,7 +119,7 @@ Outcome list_software(Call& call) {
 
 }  // namespace
 
-Result<void> keep_software(Database& db, std::int64_t device, const std::vector<Component>& list,
+Result<void> keep_software(Database& db, DeviceId device, const std::vector<Component>& list,
                            const std::string& version, Time at) {
   if (auto set = db.execute("UPDATE device SET software_at = ?, software_version = ?, "
                             "software_stamp = '' WHERE id = ?",
@@ -137,7 +138,7 @@ Result<void> keep_software(Database& db, std::int64_t device, const std::vector<
 }
 
 Result<void> judge_own_software(Database& db, const Guideline& guideline, const Feeds& feeds,
-                                std::int64_t device) {
+                                DeviceId device) {
   const auto sum = sum_of(SoftwareJudge(guideline, feeds), db, device);
   if (!sum) return std::unexpected(sum.error());
   return keep_judgement(db, device, *sum, feeds.stamp);
@@ -159,10 +160,10 @@ Result<void> judge_software(const Shop& shop, Database& db, Time now) {
     if (speaks && device.text(4) == (*feeds)->stamp) continue;
     // One at a time, so that nobody waits for all.
     const auto done = db.write([&]() -> Result<void> {
-      const auto sum = sum_of(judge_one, db, device.integer(0));
+      const auto id = device.id<DeviceId>(0);
+      const auto sum = sum_of(judge_one, db, id);
       if (!sum) return std::unexpected(sum.error());
-      if (auto kept = keep_judgement(db, device.integer(0), *sum, (*feeds)->stamp); !kept)
-        return kept;
+      if (auto kept = keep_judgement(db, id, *sum, (*feeds)->stamp); !kept) return kept;
       if (speaks) return {};
       const auto kept = append_evidence(
           db, judge_one.evidence({device.text(1)}, *sum, device.time(2), now, kListHolds, kSource));

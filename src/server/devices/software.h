@@ -8,7 +8,7 @@ namespace sekisho {
 
 /// Takes the place of the list before, inside the write that is open. `version` is the content
 /// version of what an agent sent; empty for a list that was given by hand.
-Result<void> keep_software(Database& db, std::int64_t device, const std::vector<Component>& list,
+Result<void> keep_software(Database& db, DeviceId device, const std::vector<Component>& list,
                            const std::string& version, Time at);
 
 /// Judges the software of all devices anew where the feeds are others than it was judged by, and
@@ -17,6 +17,6 @@ Result<void> keep_software(Database& db, std::int64_t device, const std::vector<
 Result<void> judge_software(const Shop& shop, Database& db, Time now);
 /// The same for one device with an agent, inside the write that is open.
 Result<void> judge_own_software(Database& db, const Guideline& guideline, const Feeds& feeds,
-                                std::int64_t device);
+                                DeviceId device);
 
 }  // namespace sekisho

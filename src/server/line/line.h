@@ -12,8 +12,8 @@ Result<SensorTask> sensor_task(Database& db);
 /// Takes a piece of a device's sensor, each sequence once: gives up to which the server has them.
 /// What is wrong with a piece bears an HTTP status in `where`, as for agents.
 Result<std::int64_t> take_piece(Database& db, const ServerOptions& options,
-                                const Guideline& guideline, std::int64_t device,
-                                const LinePiece& piece, Time now);
+                                const Guideline& guideline, DeviceId device, const LinePiece& piece,
+                                Time now);
 /// Makes sure that there is a place for tallies: with ClickHouse its table, into which what the
 /// console's database has is moved.
 Result<void> open_line(Database& db, const ServerOptions& options);

@@ -55,7 +55,7 @@ struct Sensor {
   LineKept kept;
 };
 
-Result<Sensor> sensor_of(Database& db, std::int64_t device, Time now) {
+Result<Sensor> sensor_of(Database& db, DeviceId device, Time now) {
   auto rows =
       db.query("UPDATE line_sensor SET seen_at = ? WHERE device_id = ? RETURNING id, sequence",
                {value_of(now), device});
@@ -130,9 +130,9 @@ Result<void> note_piece(Database& db, const Guideline& guideline, const Sensor& 
 }
 
 /// One piece of a sensor at a time, without anybody's turn to write.
-std::unique_lock<std::mutex> turn_of(std::int64_t device) {
+std::unique_lock<std::mutex> turn_of(DeviceId device) {
   static std::array<std::mutex, 64> turns;
-  return std::unique_lock(turns.at(static_cast<std::size_t>(device) % turns.size()),
+  return std::unique_lock(turns.at(static_cast<std::size_t>(device.number()) % turns.size()),
                           std::try_to_lock);
 }
 
@@ -140,7 +140,7 @@ std::unique_lock<std::mutex> turn_of(std::int64_t device) {
 /// nobody else's write waits for that. A piece that did not end is sent again with the same number,
 /// and what there is of it already is replaced (ClickHouseRows).
 Result<std::int64_t> take_piece_elsewhere(Database& db, const ServerOptions& options,
-                                          const Guideline& guideline, std::int64_t device,
+                                          const Guideline& guideline, DeviceId device,
                                           const LinePiece& piece, Time now) {
   const auto turn = turn_of(device);
   if (!turn) {
@@ -174,8 +174,8 @@ Result<std::int64_t> take_piece_elsewhere(Database& db, const ServerOptions& opt
 }  // namespace
 
 Result<std::int64_t> take_piece(Database& db, const ServerOptions& options,
-                                const Guideline& guideline, std::int64_t device,
-                                const LinePiece& piece, Time now) {
+                                const Guideline& guideline, DeviceId device, const LinePiece& piece,
+                                Time now) {
   if (!options.line.address.empty())
     return take_piece_elsewhere(db, options, guideline, device, piece, now);
   std::int64_t up_to = piece.sequence;

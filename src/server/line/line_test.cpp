@@ -38,7 +38,7 @@ class LineTest : public Databases {
           "RETURNING id",
           {fmt::format("device:{}", i), value_of(now)});
       ASSERT_TRUE(rows) << rows.error().describe(Lang::en);
-      devices.push_back(rows->front().integer(0));
+      devices.push_back(rows->front().id<DeviceId>(0));
     }
     key = sensor_task(*db)->key;
     const auto opened = open_line(*db, options);
@@ -93,7 +93,7 @@ class LineTest : public Databases {
   std::unique_ptr<Database> db;
   ServerOptions options;
   std::unique_ptr<LineRows> store;
-  std::vector<std::int64_t> devices;
+  std::vector<DeviceId> devices;
   HashKey key;
 
  private:

@@ -89,7 +89,7 @@ Result<std::vector<OpenDeadline>> open_deadlines(Database& db, const Duty& duty,
     const DutyAnswers answers = answers_kept(row.text(3));
     const DutyClock clock = duty_clock(duty, answers, calendar.day(row.time(2)));
     if (const auto next = next_deadline(clock, answers))
-      list.push_back({row.integer(0), row.text(1), *next});
+      list.push_back({row.id<IncidentId>(0), row.text(1), *next});
   }
   std::ranges::stable_sort(list, {}, [](const OpenDeadline& one) { return one.deadline.day; });
   return list;

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "guideline/guideline.h"
 #include "store/database.h"
+#include "store/id.h"
 
 namespace sekisho {
 
@@ -51,7 +52,7 @@ std::optional<Deadline> next_deadline(const DutyClock& clock, const DutyAnswers&
 
 /// The next deadline of each open report, the soonest first.
 struct OpenDeadline {
-  std::int64_t incident = 0;
+  IncidentId incident;
   std::string kind;
   Deadline deadline;
 };

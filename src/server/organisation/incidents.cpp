@@ -40,14 +40,14 @@ json::object incident_json(const Row& row, const Duty& duty, const Calendar& cal
 struct Report {
   std::string kind;
   std::string text;
-  std::optional<std::int64_t> device;
+  std::optional<DeviceId> device;
 };
 
 /// Whether a person reports on the device of this row: on their own, or on all where they manage.
 /// Who only looks at all reports nothing of others.
 bool reports_of(const Call& call, const Row& row) {
   return call.who.has("administrator") || call.who.has("executive") ||
-         (!row.null(0) && row.integer(0) == call.who.person);
+         (!row.null(0) && row.id<PersonId>(0) == call.who.person);
 }
 
 Outcome report_incident(Call& call) {
@@ -55,7 +55,8 @@ Outcome report_incident(Call& call) {
     node.only({"kind", "text", "device"});
     Report one{clean_text(node.at("kind"), 40), {}, {}};
     if (const auto text = node.find("text")) one.text = clean_text(*text, kLongestText, true);
-    if (const auto device = node.find("device")) one.device = device->integer(1, INT64_MAX);
+    if (const auto device = node.find("device"))
+      one.device = DeviceId(device->integer(1, INT64_MAX));
     return one;
   });
   if (!given) return std::unexpected(given.error());
@@ -107,10 +108,10 @@ Outcome list_incidents(Call& call) {
 }
 
 Outcome show_incident(Call& call) {
-  const auto rows =
-      call.db.query(std::string("SELECT ") + kColumns + " WHERE i.id = ?", {call.id(0)});
+  const auto rows = call.db.query(std::string("SELECT ") + kColumns + " WHERE i.id = ?",
+                                  {call.id<IncidentId>(0)});
   if (!rows) return broken(rows.error());
-  if (rows->empty() || (!call.who.sees_all() && rows->front().integer(7) != call.who.person))
+  if (rows->empty() || (!call.who.sees_all() && rows->front().id<PersonId>(7) != call.who.person))
     return not_found();
   const auto calendar = calendar_of(call.db);
   if (!calendar) return broken(calendar.error());
@@ -118,7 +119,7 @@ Outcome show_incident(Call& call) {
   const auto said = call.db.query(
       "SELECT r.id, r.at, r.text, p.id, p.name FROM remark r JOIN person p ON p.id = r.person_id "
       "WHERE r.item = ? ORDER BY r.id",
-      {fmt::format("incident-{}", call.id(0))});
+      {fmt::format("incident-{}", call.id<IncidentId>(0))});
   if (!said) return broken(said.error());
   json::array remarks;
   for (const Row& row : *said)
@@ -146,12 +147,12 @@ Outcome change_incident(Call& call) {
   if (!given) return std::unexpected(given.error());
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
-    const auto rows =
-        call.db.query("UPDATE incident SET state = ?, done = ? WHERE id = ? RETURNING id",
-                      {given->state, fmt::format("{}", fmt::join(given->done, " ")), call.id(0)});
+    const auto rows = call.db.query(
+        "UPDATE incident SET state = ?, done = ? WHERE id = ? RETURNING id",
+        {given->state, fmt::format("{}", fmt::join(given->done, " ")), call.id<IncidentId>(0)});
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return stop(why, not_found().error());
-    return audit(call, "incident-changed", fmt::format("incident-{}", call.id(0)),
+    return audit(call, "incident-changed", fmt::format("incident-{}", call.id<IncidentId>(0)),
                  {{"state", given->state}, {"steps", given->done.size()}});
   });
   if (!why.text.empty()) return std::unexpected(why);
@@ -169,10 +170,10 @@ Outcome judge_incident(Call& call) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
     const auto rows = call.db.query("UPDATE incident SET duty = ? WHERE id = ? RETURNING id",
-                                    {kept_text(*given), call.id(0)});
+                                    {kept_text(*given), call.id<IncidentId>(0)});
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return stop(why, not_found().error());
-    return audit(call, "incident-judged", fmt::format("incident-{}", call.id(0)),
+    return audit(call, "incident-judged", fmt::format("incident-{}", call.id<IncidentId>(0)),
                  json::parse(kept_text(*given)).as_object());
   });
   if (!why.text.empty()) return std::unexpected(why);
@@ -217,11 +218,12 @@ Outcome remark_incident(Call& call) {
     return clean_text(node.at("text"), kLongestText);
   });
   if (!text) return std::unexpected(text.error());
-  const auto rows = call.db.query("SELECT person_id FROM incident WHERE id = ?", {call.id(0)});
+  const auto rows =
+      call.db.query("SELECT person_id FROM incident WHERE id = ?", {call.id<IncidentId>(0)});
   if (!rows) return broken(rows.error());
-  if (rows->empty() || (!call.who.sees_all() && rows->front().integer(0) != call.who.person))
+  if (rows->empty() || (!call.who.sees_all() && rows->front().id<PersonId>(0) != call.who.person))
     return not_found();
-  const std::string item = fmt::format("incident-{}", call.id(0));
+  const std::string item = fmt::format("incident-{}", call.id<IncidentId>(0));
   const auto done = call.db.write([&]() -> Result<void> {
     if (auto kept =
             call.db.execute("INSERT INTO remark (item, person_id, at, text) VALUES (?, ?, ?, ?)",

@@ -92,7 +92,7 @@ Outcome answer(Call& call) {
 }
 
 struct Handing {
-  std::optional<std::int64_t> person;
+  std::optional<PersonId> person;
   std::optional<std::string> due;
 };
 
@@ -102,7 +102,8 @@ Outcome assign(Call& call) {
   const auto given = read_body<Handing>(call, [](const Node& node) {
     node.only({"person", "due"});
     Handing one;
-    if (const auto person = node.find("person")) one.person = person->integer(1, INT64_MAX);
+    if (const auto person = node.find("person"))
+      one.person = PersonId(person->integer(1, INT64_MAX));
     if (const auto due = node.find("due")) {
       const auto day = parse_day(clean_text(*due, 20));
       if (!day) due->report("日付は 2027-03-31 の形です。", "a day looks like 2027-03-31.");
@@ -202,12 +203,12 @@ Outcome attach(Call& call) {
 }
 
 Outcome attachment(Call& call) {
-  const auto rows =
-      call.db.query("SELECT name, content, person_id FROM attachment WHERE id = ?", {call.id(0)});
+  const auto rows = call.db.query("SELECT name, content, person_id FROM attachment WHERE id = ?",
+                                  {call.id<AttachmentId>(0)});
   if (!rows) return broken(rows.error());
   if (rows->empty()) return not_found();
   const Row& row = rows->front();
-  if (!call.who.sees_all() && row.integer(2) != call.who.person) return not_found();
+  if (!call.who.sees_all() && row.id<PersonId>(2) != call.who.person) return not_found();
   return Reply{
       200,
       "application/octet-stream",

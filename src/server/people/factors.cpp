@@ -192,7 +192,7 @@ Outcome remove_passkey(Call& call) {
   const auto done = call.db.write([&]() -> Result<void> {
     const auto gone =
         call.db.query("DELETE FROM passkey WHERE id = ? AND person_id = ? RETURNING id",
-                      {call.id(0), call.who.person});
+                      {call.id<PasskeyId>(0), call.who.person});
     if (!gone) return std::unexpected(gone.error());
     if (gone->empty()) return stop(why, not_found().error());
     const auto left = call.db.query(

@@ -159,7 +159,7 @@ Result<void> note_failure(Call& call, std::string_view email, boost::json::objec
   });
 }
 
-Result<std::optional<std::string>> know_browser(Call& call, std::int64_t person) {
+Result<std::optional<std::string>> know_browser(Call& call, PersonId person) {
   const std::string name = browser_cookie_name(call.shop.options);
   const auto again = call.db.query(
       "UPDATE browser SET used_at = ? WHERE secret = ? AND person_id = ? RETURNING id",

@@ -37,6 +37,6 @@ Result<void> forgive_guesses(Database& db, const Counts& counts);
 Result<void> note_failure(Call& call, std::string_view email, boost::json::object detail);
 
 /// The cookie that makes this browser known for the person; nothing when it is already.
-Result<std::optional<std::string>> know_browser(Call& call, std::int64_t person);
+Result<std::optional<std::string>> know_browser(Call& call, PersonId person);
 
 }  // namespace sekisho

@@ -13,7 +13,7 @@ void set_words(std::set<std::string, std::less<>>& into, const std::string& text
 }
 
 void set_person(Identity& who, const Row& row, std::size_t at) {
-  who.person = row.integer(at);
+  who.person = row.id<PersonId>(at);
   who.name = row.text(at + 1);
   who.email = row.text(at + 2);
   set_words(who.roles, row.text(at + 3));
@@ -30,7 +30,7 @@ Result<Identity> by_token(Database& db, std::string_view secret, Time now) {
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return who;
   const Row& row = rows->front();
-  who.token = row.integer(0);
+  who.token = row.id<TokenId>(0);
   set_words(who.scopes, row.text(1));
   set_person(who, row, 3);
   if (now - row.time(2) > std::chrono::minutes(10)) {
@@ -54,7 +54,7 @@ Result<Identity> by_session(Database& db, std::string_view secret, Time now) {
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return who;
   const Row& row = rows->front();
-  who.session = row.integer(0);
+  who.session = row.id<SessionId>(0);
   who.stage = row.text(1);
   who.secret = secret;
   who.proved_at = row.time(3);
@@ -71,7 +71,7 @@ Result<Identity> by_session(Database& db, std::string_view secret, Time now) {
 /// The old session ends with each step: its secret was known before the step was taken. One that
 /// ended since the request began takes no step.
 Result<void> end_this_session(Call& call, Problem& why) {
-  if (call.who.session == 0) return {};
+  if (!call.who.session) return {};
   const auto gone =
       call.db.query("DELETE FROM session WHERE id = ? RETURNING id", {call.who.session});
   if (!gone) return std::unexpected(gone.error());
@@ -106,7 +106,7 @@ Result<Identity> identify(Database& db, const ServerOptions& options, const Http
   return by_session(db, cookie, now);
 }
 
-Result<std::string> open_session(Call& call, std::int64_t person, std::string_view stage,
+Result<std::string> open_session(Call& call, PersonId person, std::string_view stage,
                                  Problem& why) {
   const std::string secret = random_token();
   const auto done = call.db.write([&]() -> Result<void> {
@@ -129,7 +129,7 @@ Result<std::string> open_session(Call& call, std::int64_t person, std::string_vi
 
 std::expected<std::vector<std::string>, Problem> enter(
     Call& call, const Entrance& entrance, const std::function<Result<void>(Problem&)>& also) {
-  const std::int64_t person = entrance.person;
+  const PersonId person = entrance.person;
   std::vector<std::string> cookies;
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
@@ -167,11 +167,11 @@ Reply stage_reply(std::string_view stage, std::vector<std::string> cookies) {
   return reply;
 }
 
-Result<void> end_sessions_of(Database& db, std::int64_t person, std::int64_t but_session) {
+Result<void> end_sessions_of(Database& db, PersonId person, SessionId but_session) {
   return db.execute("DELETE FROM session WHERE person_id = ? AND id <> ?", {person, but_session});
 }
 
-Result<void> end_all_of(Database& db, std::int64_t person, std::int64_t but_session) {
+Result<void> end_all_of(Database& db, PersonId person, SessionId but_session) {
   if (auto ended = end_sessions_of(db, person, but_session); !ended) return ended;
   for (const char* sql :
        {"DELETE FROM token WHERE person_id = ?", "DELETE FROM browser WHERE person_id = ?"})

@@ -23,11 +23,10 @@ Result<Identity> identify(Database& db, const ServerOptions& options, const Http
 
 /// Opens a session at a stage (second, enrol, full) and gives the Set-Cookie header. The session
 /// that took the step ends; had it ended already, so ends this, in `why`.
-Result<std::string> open_session(Call& call, std::int64_t person, std::string_view stage,
-                                 Problem& why);
+Result<std::string> open_session(Call& call, PersonId person, std::string_view stage, Problem& why);
 
 struct Entrance {
-  std::int64_t person = 0;
+  PersonId person;
   std::string_view stage;
   std::string_view how;                 // for the audit log, as is the next
   std::string_view action = "sign-in";  // when the stage is full
@@ -40,10 +39,10 @@ std::expected<std::vector<std::string>, Problem> enter(
 Reply stage_reply(std::string_view stage, std::vector<std::string> cookies);
 
 /// Ends a person's sessions but one.
-Result<void> end_sessions_of(Database& db, std::int64_t person, std::int64_t but_session = 0);
+Result<void> end_sessions_of(Database& db, PersonId person, SessionId but_session = {});
 /// Ends all that was opened with what is no longer good: sessions but one, API tokens, and the
 /// standing of browsers.
-Result<void> end_all_of(Database& db, std::int64_t person, std::int64_t but_session = 0);
+Result<void> end_all_of(Database& db, PersonId person, SessionId but_session = {});
 
 /// What a page sends along with every change (double check beside SameSite).
 std::string csrf_token(const Identity& who);

@@ -35,8 +35,8 @@ Outcome me(Call& call) {
       {"email", call.who.email},
       {"roles", std::move(roles)},
       {"lang", row.text(3)},
-      {"stage", call.who.token != 0 ? "full" : call.who.stage},
-      {"csrf", call.who.session == 0 ? json::value(nullptr) : json::value(csrf_token(call.who))},
+      {"stage", call.who.token ? "full" : call.who.stage},
+      {"csrf", !call.who.session ? json::value(nullptr) : json::value(csrf_token(call.who))},
       {"factors", json::object{{"password", row.integer(0) != 0},
                                {"totp", row.integer(1) != 0},
                                {"oidc", row.integer(4) != 0},
@@ -131,7 +131,7 @@ Outcome list_sessions(Call& call) {
   json::array items;
   for (const Row& row : *rows)
     items.emplace_back(json::object{{"id", row.integer(0)},
-                                    {"this", row.integer(0) == call.who.session},
+                                    {"this", row.id<SessionId>(0) == call.who.session},
                                     {"created_at", json_time(row.time(1))},
                                     {"seen_at", json_time(row.time(2))},
                                     {"peer", row.text(3)},
@@ -140,10 +140,11 @@ Outcome list_sessions(Call& call) {
 }
 
 /// Removes something of one's own by its id.
+template <typename Id>
 Outcome remove_own(Call& call, const char* sql, std::string_view action) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
-    const auto rows = call.db.query(sql, {call.id(0), call.who.person});
+    const auto rows = call.db.query(sql, {call.id<Id>(0), call.who.person});
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return stop(why, not_found().error());
     return audit(call, action, call.who.email);
@@ -153,8 +154,8 @@ Outcome remove_own(Call& call, const char* sql, std::string_view action) {
 }
 
 Outcome end_session(Call& call) {
-  return remove_own(call, "DELETE FROM session WHERE id = ? AND person_id = ? RETURNING id",
-                    "session-ended");
+  return remove_own<SessionId>(
+      call, "DELETE FROM session WHERE id = ? AND person_id = ? RETURNING id", "session-ended");
 }
 
 /// A session that ended since the request began makes nothing that outlives it.
@@ -226,8 +227,8 @@ Outcome list_tokens(Call& call) {
 }
 
 Outcome remove_token(Call& call) {
-  return remove_own(call, "DELETE FROM token WHERE id = ? AND person_id = ? RETURNING id",
-                    "token-removed");
+  return remove_own<TokenId>(call, "DELETE FROM token WHERE id = ? AND person_id = ? RETURNING id",
+                             "token-removed");
 }
 
 }  // namespace

@@ -111,15 +111,15 @@ Result<json::value> exchange(const Call& call, const Provider& found, const std:
 }
 
 /// The person whom the claims name: known by subject, or by a verified address, or invited.
-Result<std::int64_t> person_of(Call& call, const json::value& claims) {
+Result<PersonId> person_of(Call& call, const json::value& claims) {
   const std::string subject = call.shop.options.oidc.issuer + "|" + text_at(claims, "sub");
-  std::int64_t person = 0;
+  PersonId person;
   const auto done = call.db.write([&]() -> Result<void> {
     const auto known =
         call.db.query("SELECT id FROM person WHERE oidc = ? AND state = 'active'", {subject});
     if (!known) return std::unexpected(known.error());
     if (!known->empty()) {
-      person = known->front().integer(0);
+      person = known->front().id<PersonId>(0);
       return {};
     }
     const json::value* verified = claims.as_object().if_contains("email_verified");
@@ -131,7 +131,7 @@ Result<std::int64_t> person_of(Call& call, const json::value& claims) {
         {subject, email});
     if (!linked) return std::unexpected(linked.error());
     if (!linked->empty()) {
-      person = linked->front().integer(0);
+      person = linked->front().id<PersonId>(0);
       if (auto told = tell_of_change(call, email,
                                      {"会社のアカウントでサインインできるようになりました。",
                                       "The company account was linked, and signs in from now on."});
@@ -200,7 +200,7 @@ Outcome finish(Call& call) {
   if (!claims) return refused(call, claims.error().message.en);
   const auto person = person_of(call, *claims);
   if (!person) return broken(person.error());
-  if (*person == 0) return redirect("/sign-in#not-invited");
+  if (!*person) return redirect("/sign-in#not-invited");
   auto cookies = enter(call, {*person, "full", "oidc"}, [&](Problem& why) -> Result<void> {
     const auto first = use_once(call.db, "oidc|" + begun.state, call.now, call.now + kPatience);
     if (!first) return std::unexpected(first.error());

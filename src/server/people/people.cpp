@@ -66,7 +66,7 @@ json::array roles_json(const std::string& roles) {
   return list;
 }
 
-Result<std::int64_t> add_person(Database& db, const NewPerson& person, Time now) {
+Result<PersonId> add_person(Database& db, const NewPerson& person, Time now) {
   const auto optional = [](const std::string& text) {
     return text.empty() ? Value() : Value(text);
   };
@@ -76,7 +76,7 @@ Result<std::int64_t> add_person(Database& db, const NewPerson& person, Time now)
       {person.email, person.name, person.roles, person.lang, optional(person.password_hash),
        optional(person.oidc), value_of(now)});
   if (!rows) return std::unexpected(rows.error());
-  return rows->front().integer(0);
+  return rows->front().id<PersonId>(0);
 }
 
 std::string new_recovery_code() {
@@ -140,7 +140,7 @@ struct PersonChange {
 };
 
 /// Someone has to remain who can manage the others.
-Result<bool> leaves_an_administrator(Call& call, std::int64_t person, const PersonChange& change) {
+Result<bool> leaves_an_administrator(Call& call, PersonId person, const PersonChange& change) {
   if (change.state == "active" && change.roles.find("administrator") != std::string::npos)
     return true;
   const auto rows = call.db.query(
@@ -154,7 +154,7 @@ Result<bool> leaves_an_administrator(Call& call, std::int64_t person, const Pers
 /// What a person could do with what they no longer are: get in by what they hold, or by a link that
 /// they made for themselves while they might.
 Result<void> end_what_was_lost(Call& call, const PersonChange& change) {
-  const std::int64_t person = call.id(0);
+  const PersonId person = call.id<PersonId>(0);
   const bool out = change.state == "disabled";
   if (out) {
     if (auto ended = end_all_of(call.db, person); !ended) return ended;
@@ -181,7 +181,7 @@ Outcome change_person(Call& call) {
   if (!change) return std::unexpected(change.error());
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
-    const auto remains = leaves_an_administrator(call, call.id(0), *change);
+    const auto remains = leaves_an_administrator(call, call.id<PersonId>(0), *change);
     if (!remains) return std::unexpected(remains.error());
     if (!*remains)
       return stop(why,
@@ -189,12 +189,13 @@ Outcome change_person(Call& call) {
                    {"管理者が一人もいなくなります。先に別の人を管理者にしてください。",
                     "nobody would be left to administrate; make someone else administrator first."},
                    {}});
-    const auto before = call.db.query("SELECT name FROM person WHERE id = ?", {call.id(0)});
+    const auto before =
+        call.db.query("SELECT name FROM person WHERE id = ?", {call.id<PersonId>(0)});
     if (!before) return std::unexpected(before.error());
     if (before->empty()) return stop(why, not_found().error());
     const auto rows = call.db.query(
         "UPDATE person SET name = ?, roles = ?, state = ? WHERE id = ? RETURNING email",
-        {change->name, change->roles, change->state, call.id(0)});
+        {change->name, change->roles, change->state, call.id<PersonId>(0)});
     if (!rows) return std::unexpected(rows.error());
     if (auto ended = end_what_was_lost(call, *change); !ended) return ended;
     json::object detail{{"roles", change->roles}, {"state", change->state}};
@@ -208,7 +209,7 @@ Outcome change_person(Call& call) {
 
 /// The address of the person whom the path names.
 Result<std::string> email_of(Call& call, Problem& why) {
-  const auto rows = call.db.query("SELECT email FROM person WHERE id = ?", {call.id(0)});
+  const auto rows = call.db.query("SELECT email FROM person WHERE id = ?", {call.id<PersonId>(0)});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return stop(why, not_found().error());
   return rows->front().text(0);
@@ -219,7 +220,7 @@ Outcome end_sessions(Call& call) {
   const auto done = call.db.write([&]() -> Result<void> {
     const auto email = email_of(call, why);
     if (!email) return std::unexpected(email.error());
-    if (auto ended = end_sessions_of(call.db, call.id(0)); !ended) return ended;
+    if (auto ended = end_sessions_of(call.db, call.id<PersonId>(0)); !ended) return ended;
     return audit(call, "sessions-ended", *email);
   });
   if (!why.text.empty()) return std::unexpected(why);
@@ -234,8 +235,8 @@ Outcome reset_factors(Call& call) {
     if (!email) return std::unexpected(email.error());
     for (const char* sql : {"UPDATE person SET totp = NULL, recovery = '' WHERE id = ?",
                             "DELETE FROM passkey WHERE person_id = ?"})
-      if (auto gone = call.db.execute(sql, {call.id(0)}); !gone) return gone;
-    if (auto ended = end_all_of(call.db, call.id(0)); !ended) return ended;
+      if (auto gone = call.db.execute(sql, {call.id<PersonId>(0)}); !gone) return gone;
+    if (auto ended = end_all_of(call.db, call.id<PersonId>(0)); !ended) return ended;
     if (auto told = tell_of_change(
             call, *email,
             {"管理者が二要素認証を取り消しました。次のサインインで設定し直してください。",
@@ -331,8 +332,8 @@ Outcome list_invitations(Call& call) {
 Outcome withdraw_invitation(Call& call) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
-    const auto gone =
-        call.db.query("DELETE FROM invitation WHERE id = ? RETURNING email", {call.id(0)});
+    const auto gone = call.db.query("DELETE FROM invitation WHERE id = ? RETURNING email",
+                                    {call.id<InvitationId>(0)});
     if (!gone) return std::unexpected(gone.error());
     if (gone->empty()) return stop(why, not_found().error());
     return audit(call, "invitation-withdrawn", gone->front().text(0));

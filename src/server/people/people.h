@@ -22,7 +22,7 @@ struct NewPerson {
   std::string password_hash;  // empty: none
   std::string oidc;           // empty: none
 };
-Result<std::int64_t> add_person(Database& db, const NewPerson& person, Time now);
+Result<PersonId> add_person(Database& db, const NewPerson& person, Time now);
 
 /// Ten characters of 5 bits each (Crockford's base 32: nothing that looks alike), in two groups.
 std::string new_recovery_code();

@@ -123,8 +123,8 @@ std::expected<PasskeyShown, Problem> check_passkey(Call& call, const PasskeyAnsw
                       static_cast<std::uint32_t>(row.integer(4))},
                      answer.client_data, answer.authenticator_data, answer.signature);
   if (!counter) return std::unexpected(Problem{401, counter.error().message, {}});
-  return PasskeyShown{row.integer(0), row.integer(1), row.integer(4), std::int64_t{*counter},
-                      answer.challenge};
+  return PasskeyShown{row.id<PasskeyId>(0), row.id<PersonId>(1), row.integer(4),
+                      std::int64_t{*counter}, answer.challenge};
 }
 
 Result<void> believe_passkey(Call& call, const PasskeyShown& shown, Problem& why) {

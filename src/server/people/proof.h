@@ -18,8 +18,8 @@ PasskeyAnswer read_passkey_answer(const Node& node);
 /// A passkey that has answered: whose, and what is to be written down in the transaction that
 /// believes it.
 struct PasskeyShown {
-  std::int64_t id = 0;
-  std::int64_t person = 0;
+  PasskeyId id;
+  PersonId person;
   std::int64_t counter_before = 0;
   std::int64_t counter = 0;
   std::string challenge;

@@ -23,7 +23,7 @@ struct Credentials {
 
 /// The person who has shown the password.
 struct Known {
-  std::int64_t id = 0;
+  PersonId id;
   std::string hash;
   bool has_second = false;
 };
@@ -40,7 +40,7 @@ Result<std::optional<Known>> who_knows(Call& call, const Credentials& given) {
   }
   const Row& row = rows->front();
   if (!password_matches(row.text(1), given.password)) return std::nullopt;
-  return Known{row.integer(0), row.text(1), !row.null(2) || row.integer(3) > 0};
+  return Known{row.id<PersonId>(0), row.text(1), !row.null(2) || row.integer(3) > 0};
 }
 
 /// Checking took a while: the password that was right may be the old one by now.
