@@ -1,7 +1,6 @@
 #include "collect/discover/discover.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -20,6 +19,7 @@
 #include <fmt/format.h>
 
 #include "collect/discover/parse.h"
+#include "net/net.h"
 
 namespace sekisho {
 namespace {
@@ -141,39 +141,23 @@ struct Page {
   std::string body;
 };
 
-std::size_t keep_body(const char* data, std::size_t size, std::size_t count, void* into) {
-  auto& page = *static_cast<Page*>(into);
-  constexpr std::size_t kMost = std::size_t{64} << 10U;
-  const std::size_t room = kMost - std::min(kMost, page.body.size());
-  page.body.append(data, std::min(room, size * count));
-  return room == 0 ? 0 : size * count;
-}
-
-std::size_t keep_header(const char* data, std::size_t size, std::size_t count, void* into) {
-  const std::string_view line(data, size * count);
-  if (lower(line.substr(0, 7)) == "server:")
-    static_cast<Page*>(into)->server = parse_greeting(line.substr(7));
-  return size * count;
-}
-
 /// A page of a neighbour itself: no redirects, no proxy, and nothing is made of its certificate.
 Page fetch_page(const std::string& url, std::chrono::milliseconds wait) {
   Page page;
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
-                                                                 curl_easy_cleanup);
-  if (!curl) return page;
-  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(wait.count()));
-  curl_easy_setopt(curl.get(), CURLOPT_SSL_VERIFYPEER, 0L);
-  curl_easy_setopt(curl.get(), CURLOPT_SSL_VERIFYHOST, 0L);
-  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, keep_body);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &page);
-  curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, keep_header);
-  curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &page);
-  (void)curl_easy_perform(curl.get());
+  Outgoing question{.url = url,
+                    .protocols = "http,https",
+                    .patience = {.connect = wait, .whole = wait},
+                    .proxy = {.which = Proxy::Which::none},
+                    .trust = {Trust::In::anybody, {}}};
+  question.take_header = [&page](std::string_view line) {
+    if (lower(line.substr(0, 7)) == "server:") page.server = parse_greeting(line.substr(7));
+  };
+  question.take = [&page](long, std::string_view piece) {
+    constexpr std::size_t kMost = std::size_t{64} << 10U;
+    page.body.append(piece.substr(0, kMost - page.body.size()));
+    return page.body.size() < kMost;  // its beginning is enough
+  };
+  (void)ask(question);
   return page;
 }
 
@@ -296,7 +280,6 @@ Result<std::vector<Neighbour>> discover(const Guideline& guideline,
                                         const DiscoverOptions& options) {
   constexpr std::uint32_t kSsdpGroup = 0xEFFFFFFA;  // 239.255.255.250
   constexpr std::uint32_t kMdnsGroup = 0xE00000FB;  // 224.0.0.251
-  curl_global_init(CURL_GLOBAL_DEFAULT);
   Said said;
   std::map<std::uint32_t, std::set<std::string>> locations;
   std::map<std::uint32_t, std::string> hardware;

@@ -40,7 +40,5 @@ Result<FetchedFeed> fetch_feed(const FeedAddress& address, const FeedWay& way,
 
 /// Whether this can be a proxy: http:// or https://, with a host, no credentials, nothing behind.
 bool is_proxy_url(const std::string& url);
-/// Whether two such are one server.
-bool same_proxy(const std::string& one, const std::string& other);
 
 }  // namespace sekisho

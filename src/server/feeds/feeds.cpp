@@ -1,5 +1,6 @@
 #include "collect/feeds/renewal.h"
 #include "collect/lists.h"
+#include "net/net.h"
 #include "server/api/fields.h"
 #include "server/api/view.h"
 #include "server/feeds/handlers.h"
@@ -108,7 +109,7 @@ Outcome replace_feeds(Call& call) {
     if (!kept) return std::unexpected(kept.error());
     const FeedWay before = feed_settings(*kept).way;
     if (!given->proxy_password && !before.proxy_password.empty() && !given->proxy.empty() &&
-        !same_proxy(before.proxy, given->proxy)) {
+        !same_server(before.proxy, given->proxy)) {
       // A password goes to no proxy but the one that it was entered for.
       Problem anew{422, {"入力に誤りがあります。", "something in the input is wrong."}, {}};
       anew.fields.push_back({{"プロキシが変わります。パスワードを入れ直してください。",

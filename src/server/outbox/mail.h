@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include "base/base.h"
+#include "net/net.h"
 #include "store/store.h"
 
 namespace sekisho {
@@ -20,10 +21,6 @@ struct MailServer {
 };
 MailServer mail_server(const Settings& settings);
 
-/// Whether two URLs speak of the same server: scheme, host and port. What was entered for one is
-/// not for the other.
-bool same_server(const std::string& one, const std::string& other);
-
 /// Sends one message in Japanese and English, waiting for the server at most 10 s. An error when
 /// none is set up, when it refuses, or when `quit` says so.
 Result<void> send_mail(const MailServer& server, const std::string& to, const Text& subject,
@@ -35,15 +32,10 @@ Result<void> call_hook(HookKind kind, const std::string& url, std::string_view e
                        const Text& text, const std::string& link, const std::stop_token& quit = {});
 bool hook_url_allowed(const std::string& url);
 
-/// An answer of an HTTP server that this one asks (OpenID Connect).
-struct FetchedReply {
-  long status = 0;
-  std::string body;
-};
-/// `body` empty: GET; else POST. At most 1 MiB, 10 seconds, no redirects.
-Result<FetchedReply> fetch(const std::string& url, const std::string& body,
-                           const std::vector<std::string>& headers,
-                           const std::stop_token& quit = {});
+/// Asks another HTTP server (OpenID Connect). `body` empty: GET; else POST. At most 1 MiB, 10
+/// seconds, no redirects.
+Result<Incoming> fetch(const std::string& url, const std::string& body,
+                       const std::vector<std::string>& headers, const std::stop_token& quit = {});
 /// The JSON that a 200 brings, of 1 MiB at most.
 Result<boost::json::value> post_for_json(const std::string& url, const std::string& body,
                                          const std::vector<std::string>& headers);

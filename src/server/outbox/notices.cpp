@@ -104,7 +104,8 @@ Outcome replace_notices(Call& call) {
     const auto kept = settings(call.db);
     if (!kept) return std::unexpected(kept.error());
     const MailServer before = mail_server(*kept);
-    if (!given->password && !before.password.empty() && !same_server(before.url, given->url)) {
+    if (!given->password && !before.password.empty() && !given->url.empty() &&
+        !same_server(before.url, given->url)) {
       // A password goes to no server but the one that it was entered for.
       Problem anew{422, {"入力に誤りがあります。", "something in the input is wrong."}, {}};
       anew.fields.push_back({{"メールサーバーが変わります。パスワードを入れ直してください。",
@@ -119,6 +120,7 @@ Outcome replace_notices(Call& call) {
                                                             {"smtp.user", given->user},
                                                             {"hooks", hooks}};
     if (given->password) values.emplace_back("smtp.password", *given->password);
+    if (given->url.empty()) values.emplace_back("smtp.password", "");
     for (const auto& [name, value] : values)
       if (auto set = set_setting(call.db, name, value); !set) return set;
     return audit(call, "notices-changed", "", {{"hooks", given->hooks.size()}});
