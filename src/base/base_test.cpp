@@ -7,9 +7,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <csignal>
-
+#include <random>
+#include <set>
 #include <thread>
+
+#include <fmt/format.h>
 
 #include "temp_root.h"
 
@@ -325,6 +329,122 @@ TEST(Text, OfANameShowsAllThatIsInItAndInItsOrder) {
   EXPECT_TRUE(is_plain("two\nlines"));
   for (const char* wrong : {"\xC2\x9B", "\xE2\x80\xAE", "\xE2\x81\xA6", "\t", "\r"})
     EXPECT_FALSE(is_plain(wrong));
+}
+
+std::string utf8(char32_t code) {
+  std::string out;
+  const auto put = [&](char32_t byte) {
+    out += static_cast<char>(static_cast<unsigned char>(byte));
+  };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xC0U | code >> 6U), put(0x80U | (code & 0x3FU));
+  } else if (code < 0x10000) {
+    put(0xE0U | code >> 12U), put(0x80U | (code >> 6U & 0x3FU)), put(0x80U | (code & 0x3FU));
+  } else {
+    put(0xF0U | code >> 18U), put(0x80U | (code >> 12U & 0x3FU));
+    put(0x80U | (code >> 6U & 0x3FU)), put(0x80U | (code & 0x3FU));
+  }
+  return out;
+}
+
+/// Where something is assigned all are looked at, elsewhere some.
+bool is_looked_at(char32_t code) {
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  const bool dense = code < 0x32000 || (code >= 0xE0000 && code < 0xE1000);
+  return !surrogate && (dense || (code & 0xFFFFU) >= 0xFFF0 || code % 61 == 0);
+}
+
+/// Perl, whose tables nobody of us wrote, says of each code whether it isn't seen.
+std::set<char32_t> hidden_by_perl() {
+  const auto ran = run_process(
+      {"/usr/bin/perl", "-e",
+       "no warnings; for my $c (0 .. 0x10FFFF) { next unless $c < 0xD800 || $c > 0xDFFF; next "
+       "unless $c < 0x32000 || ($c >= 0xE0000 && $c < 0xE1000) || ($c & 0xFFFF) >= 0xFFF0 || $c % "
+       "61 == 0; my $s = chr $c; print \"$c\\n\" if $s =~ "
+       "/[\\p{Cc}\\p{Cf}\\p{Co}\\p{Zl}\\p{Zp}\\p{DI}\\p{NChar}]/ || $s !~ /\\p{Present_In: 14.0}/ "
+       "}"},
+      {.time = std::chrono::minutes(10), .output_bytes = std::size_t{32} << 20U});
+  std::set<char32_t> codes;
+  if (!ran) return codes;
+  for (const std::string_view line : words(ran->out))
+    codes.insert(static_cast<char32_t>(whole_number(line)));
+  return codes;
+}
+
+TEST(Text, OfAllUnicodeNothingIsShownThatIsntSeen) {
+  const std::set<char32_t> hidden = hidden_by_perl();
+  ASSERT_GT(hidden.size(), 20'000U) << "perl";
+  const auto to_come = [](char32_t code) {  // kana, emoji, kanji
+    return (code >= 0x1AFF0 && code <= 0x1B16F) || (code >= 0x1F000 && code <= 0x1FAFF) ||
+           (code >= 0x20000 && code <= 0x3FFFD && (code & 0xFFFFU) <= 0xFFFD);
+  };
+  for (char32_t code = 0; code <= 0x10FFFF; ++code) {
+    if (!is_looked_at(code)) continue;
+    const bool wanted = (hidden.contains(code) && !to_come(code)) || code == 0x2800;
+    const std::string character = utf8(code);
+    const bool blank = code == '\n' || code == '\t' || code == '\r';
+    ASSERT_EQ(printable("a" + character + "b"), "a" +
+                                                    (blank    ? " "
+                                                     : wanted ? "?"
+                                                              : character) +
+                                                    "b")
+        << fmt::format("U+{:04X}", static_cast<std::uint32_t>(code));
+    ASSERT_EQ(is_plain_line("a" + character + "b"), !wanted)
+        << fmt::format("U+{:04X}", static_cast<std::uint32_t>(code));
+  }
+}
+
+TEST(Text, KeepsTheFormOfAKanjiAndWhatMakesAnEmoji) {
+  const std::string joiner = utf8(0x200D);
+  const std::string emoji = utf8(0xFE0F);
+  const std::string second = utf8(0xE0101);
+  const std::string family = "👩" + joiner + "👩" + joiner + "👧";
+  for (const std::string& kept :
+       {"葛" + second + "城", "々" + second, "𠮟" + second, family, "❤" + emoji,
+        "❤" + emoji + joiner + "🔥", "1" + emoji + utf8(0x20E3), "#" + emoji + utf8(0x20E3),
+        "👍" + utf8(0x1F3FD), "👩" + utf8(0x1F3FD) + joiner + "💻", "🇯🇵 " + utf8(0x1F3F4),
+        std::string("ﾊﾝｶｸ ガ か゚ ㍻ ㋿ ① Ⅲ 髙 﨑 〜 ～ 〒")}) {
+    EXPECT_EQ(printable(kept), kept);
+    EXPECT_TRUE(is_plain_line(kept)) << kept;
+  }
+  for (const auto& [text, shown] : {std::pair("pc" + joiner + "1", std::string("pc?1")),
+                                    {"👩" + joiner, "👩?"},
+                                    {"👩" + joiner + joiner + "👧", "👩??👧"},
+                                    {joiner + "👧", "?👧"},
+                                    {"葛" + second + second, "葛" + second + "?"},
+                                    {"か" + second, "か?"},
+                                    {"a" + emoji, "a?"},
+                                    {"1" + emoji, "1?"},
+                                    {"❤" + emoji + emoji, "❤" + emoji + "?"},
+                                    // Text that programs read and people don't.
+                                    {"🏴" + utf8(0xE0068) + utf8(0xE0069), "🏴??"}}) {
+    EXPECT_EQ(printable(text), shown);
+    EXPECT_FALSE(is_plain_line(text)) << text;
+  }
+}
+
+TEST(Text, CutAnywhereStaysAsItIs) {
+  std::mt19937 random(4);
+  const std::array<std::string, 10> parts{"👩", utf8(0x200D),  utf8(0xFE0F), "1",  utf8(0x20E3),
+                                          "葛", utf8(0xE0101), utf8(0x202E), "か", "\xFF"};
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text;
+    for (int n = 0; n < 8; ++n) text += parts.at(random() % parts.size());
+    const std::string shown = printable(text, random() % 30);
+    ASSERT_TRUE(is_plain_line(shown)) << shown;
+    ASSERT_EQ(printable(shown), shown);
+  }
+}
+
+TEST(Text, OfSeveralLinesMayHoldWhatOfficeProgramsPutThere) {
+  for (const char32_t code : {U'\u00AD', U'\u200B', U'\u200C', U'\u200D', U'\u2060', U'\uFEFF'}) {
+    EXPECT_TRUE(is_plain("two" + utf8(code) + "\nlines"));
+    EXPECT_FALSE(is_plain_line("two" + utf8(code) + "lines"));
+  }
+  for (const char32_t code : {U'\u2028', U'\u2029', U'\u202E', U'\u200F', U'\uE000', U'\U000E0041'})
+    EXPECT_FALSE(is_plain("a" + utf8(code)));
 }
 
 /// Whoever starts us may ignore SIGCHLD; the kernel then keeps no status of a child.

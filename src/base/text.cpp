@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/hidden_characters.h"
+
 namespace sekisho {
 namespace {
 
@@ -78,36 +80,70 @@ bool is_zero_width(char32_t code) {
   return in_ranges(code, ranges);
 }
 
-bool is_control(char32_t code) {
-  static constexpr std::array<Range, 6> ranges{{{0x00, 0x1F},
-                                                {0x7F, 0x9F},
-                                                {0x61C, 0x61C},
-                                                {0x200E, 0x200F},
-                                                {0x2028, 0x202E},
-                                                {0x2066, 0x2069}}};
+bool is_hidden(char32_t code) {
+  const auto* const after =
+      std::ranges::upper_bound(kHiddenCharacters, code, {}, &CodeRange::first);
+  return after != kHiddenCharacters.begin() && code <= std::prev(after)->last;
+}
+
+bool is_kanji(char32_t code) {
+  static constexpr std::array<Range, 6> ranges{{{0x3005, 0x3007},
+                                                {0x3400, 0x4DBF},
+                                                {0x4E00, 0x9FFF},
+                                                {0xF900, 0xFAFF},
+                                                {0x20000, 0x2FFFD},
+                                                {0x30000, 0x3FFFD}}};
   return in_ranges(code, ranges);
 }
 
-/// What takes no room or looks like a blank, so that two texts look alike that aren't. Variation
-/// selectors stay: kanji of names are written with them.
-bool is_invisible(char32_t code) {
-  static constexpr std::array<Range, 16> ranges{{{0xAD, 0xAD},
-                                                 {0x34F, 0x34F},
-                                                 {0x115F, 0x1160},
-                                                 {0x17B4, 0x17B5},
-                                                 {0x180B, 0x180F},
-                                                 {0x200B, 0x200F},
-                                                 {0x2060, 0x206F},
-                                                 {0x2800, 0x2800},
-                                                 {0x3164, 0x3164},
-                                                 {0xFEFF, 0xFEFF},
-                                                 {0xFFA0, 0xFFA0},
-                                                 {0xFFF0, 0xFFFB},
-                                                 {0x1BCA0, 0x1BCA3},
-                                                 {0x1D173, 0x1D17A},
-                                                 {0xE0000, 0xE00FF},
-                                                 {0xE01F0, 0xE0FFF}}};
-  return in_ranges(code, ranges);
+/// What may be shown as an emoji, roughly (Unicode TR51, Extended_Pictographic).
+bool is_pictograph(char32_t code) {
+  static constexpr std::array<Range, 8> ranges{{{0xA9, 0xA9},
+                                                {0xAE, 0xAE},
+                                                {0x203C, 0x203C},
+                                                {0x2049, 0x2049},
+                                                {0x2122, 0x2BFF},
+                                                {0x3030, 0x303D},
+                                                {0x3297, 0x3299},
+                                                {0x1F000, 0x1FAFF}}};
+  return in_ranges(code, ranges) && !is_hidden(code);
+}
+
+constexpr char32_t kJoiner = 0x200D;
+
+/// Whether `code`, hidden by itself, changes how the character before it is drawn: which form of a
+/// kanji in a name, or which emoji. `after` is what follows, 0 at the end.
+bool is_part_of(char32_t before, char32_t code, char32_t after) {
+  constexpr char32_t kAsText = 0xFE0E;
+  constexpr char32_t kAsEmoji = 0xFE0F;
+  constexpr char32_t kKeycap = 0x20E3;
+  if (code >= 0xE0100 && code <= 0xE01EF) return is_kanji(before);
+  if (code == kJoiner) return (is_pictograph(before) || before == kAsEmoji) && is_pictograph(after);
+  const bool key = before == '#' || before == '*' || (before >= '0' && before <= '9');
+  return (code == kAsText || code == kAsEmoji) &&
+         (is_pictograph(before) || (key && after == kKeycap));
+}
+
+/// Goes through `text`, telling of each character whether it may be shown, until `take` is false.
+void each_character(std::string_view text, const auto& take) {
+  char32_t before = 0;
+  while (!text.empty()) {
+    const Decoded c = decode(text);
+    bool shown = c.valid && !is_hidden(c.code);
+    if (c.valid && !shown && before != 0) {
+      const std::string_view rest = text.substr(c.length);
+      shown = is_part_of(before, c.code, rest.empty() ? 0 : decode(rest).code);
+    }
+    if (!take(c, shown, text.substr(0, c.length))) return;
+    before = shown ? c.code : 0;
+    text.remove_prefix(c.length);
+  }
+}
+
+/// Not seen either, and in what people paste from office programs and chats: they part words or
+/// hold them together. Harmless where nobody goes by how a line looks.
+bool is_pasted(char32_t code) {
+  return code == 0xAD || (code >= 0x200B && code <= kJoiner) || code == 0x2060 || code == 0xFEFF;
 }
 
 std::size_t width_of(const Decoded& c) {
@@ -205,37 +241,31 @@ std::vector<std::string> wrap(std::string_view text, std::size_t columns) {
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
   std::string out;
-  while (!text.empty()) {
-    const Decoded c = decode(text);
+  std::size_t last = 0;  // where its last character begins
+  each_character(text, [&](const Decoded& c, bool is_shown, std::string_view character) {
     const bool blank = c.valid && (c.code == '\n' || c.code == '\t' || c.code == '\r');
-    const bool hidden = !c.valid || is_control(c.code);
-    const std::string_view shown = blank ? " " : hidden ? "?" : text.substr(0, c.length);
-    if (out.size() + shown.size() > max_bytes) {
-      out += "…";
-      break;
-    }
-    out += shown;
-    text.remove_prefix(c.length);
-  }
+    const std::string_view shown = blank ? " " : is_shown ? character : "?";
+    const bool fits = out.size() + shown.size() <= max_bytes;
+    if (!fits && !is_plain_line(out)) out.resize(last);  // it joined what is cut off
+    last = out.size();
+    out += fits ? shown : "…";
+    return fits;
+  });
   return out;
 }
 
 bool is_plain(std::string_view text) {
-  while (!text.empty()) {
-    const Decoded c = decode(text);
-    if (!c.valid || (is_control(c.code) && c.code != '\n')) return false;
-    text.remove_prefix(c.length);
-  }
-  return true;
+  bool plain = true;
+  each_character(text, [&](const Decoded& c, bool shown, std::string_view) {
+    return plain = shown || (c.valid && (c.code == '\n' || is_pasted(c.code)));
+  });
+  return plain;
 }
 
 bool is_plain_line(std::string_view text) {
-  while (!text.empty()) {
-    const Decoded c = decode(text);
-    if (!c.valid || is_control(c.code) || is_invisible(c.code)) return false;
-    text.remove_prefix(c.length);
-  }
-  return true;
+  bool plain = true;
+  each_character(text, [&](const Decoded&, bool shown, std::string_view) { return plain = shown; });
+  return plain;
 }
 
 bool is_valid_utf8(std::string_view text) {

@@ -41,7 +41,12 @@ class Reader {
       const std::string type = kept_text(node, "type");
       Component one{kept_text(node, "name"), kept_text(node, "version"), kept_text(node, "cpe"),
                     kept_text(node, "purl")};
+      // People read these; what feeds know things by has to be as it is, or isn't.
+      one.name = printable(one.name, kLongest);
+      one.version = printable(one.version, kLongest);
       if (one.name.empty()) one.name = "?";
+      if (!is_plain_line(one.cpe)) one.cpe.clear();
+      if (!is_plain_line(one.purl)) one.purl.clear();
       if (!one.cpe.empty() && !parse_cpe(one.cpe)) one.cpe.clear();
       if (type != "file" && type != "data") add(std::move(one));
       if (const auto inner = node.find("components")) read(*inner);

@@ -47,6 +47,15 @@ TEST(CycloneDx, WhatIsWrongIsNamed) {
   EXPECT_EQ(problems.error().front().message.en, "there are too many components (at most 20,000).");
 }
 
+TEST(CycloneDx, NothingIsInANameThatPeopleDontSee) {
+  const auto list = read_cyclonedx(bom(
+      R"~({"type":"library","name":"open\u200Bssl\u202E","version":"1\uDB40\uDC41","cpe":"cpe:/a:x\u200B:x:1","purl":"pkg:deb/a\u2066@1"})~"));
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->front().name, "open?ssl?");
+  EXPECT_EQ(list->front().version, "1?");
+  EXPECT_EQ(list->front().cpe + list->front().purl, "");
+}
+
 /// They count as components that nobody knows, and refuse nothing.
 TEST(CycloneDx, OddComponentsAreKeptAsFarAsTheyCanBe) {
   const auto list = read_cyclonedx(bom(R"~(

@@ -110,8 +110,9 @@ Result<std::optional<std::string>> enrol(Database& db, const OsqueryEnrolment& n
     if (!id) return std::unexpected(id.error());
     if (id->empty()) return {};
     key = fresh;
-    return append_audit(db, now, "osquery", "device-enrolled", subject,
-                        json::serialize(json::object{{"name", node.host}}));
+    return append_audit(
+        db, now, "osquery", "device-enrolled", subject,
+        json::serialize(json::object{{"name", printable(node.host, kLongestName)}}));
   });
   if (!done) return std::unexpected(done.error());
   return key;
