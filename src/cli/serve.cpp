@@ -74,13 +74,10 @@ Result<void> set_agents(const App& app, const ServeOptions& given, AgentsOptions
   return {};
 }
 
-/// Leaves `into` as it is when no file is named.
-Result<void> read_secret(const std::string& file, std::string& into) {
-  if (file.empty()) return {};
-  const auto secret = read_input_file(file, 4096);
-  if (!secret) return std::unexpected(secret.error());
-  into = trim(*secret);
-  return {};
+/// None when no file is named.
+Result<std::shared_ptr<SecretFile>> secret_in(const std::string& file) {
+  if (file.empty()) return nullptr;
+  return SecretFile::open(file);
 }
 
 Result<ServerOptions> server_options(const App& app, const ServeOptions& given) {
@@ -95,8 +92,9 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
   options.listen.tls_key = given.tls_key;
   options.database = given.database.empty() ? store_file(app).string() : given.database;
   options.line.address = given.line_database;
-  if (auto read = read_secret(given.line_password_file, options.line.password); !read)
-    return std::unexpected(read.error());
+  auto line_secret = secret_in(given.line_password_file);
+  if (!line_secret) return std::unexpected(line_secret.error());
+  options.line_secret_file = std::move(*line_secret);
   options.public_url = given.public_url;
   for (const std::string& proxy : given.trusted_proxies) {
     const auto network = read_subnet(proxy);
@@ -107,12 +105,9 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
     options.trusted_proxies.push_back(*network);
   }
   options.insecure = given.insecure;
-  options.oidc = {given.oidc_issuer, given.oidc_client, {}};
-  if (!given.oidc_secret_file.empty()) {
-    auto secret = SecretFile::open(given.oidc_secret_file);
-    if (!secret) return std::unexpected(secret.error());
-    options.oidc.secret_file = std::move(*secret);
-  }
+  auto oidc_secret = secret_in(given.oidc_secret_file);
+  if (!oidc_secret) return std::unexpected(oidc_secret.error());
+  options.oidc = {given.oidc_issuer, given.oidc_client, std::move(*oidc_secret)};
   options.version = SEKISHO_VERSION;
   options.feeds = [&app] { return app.feeds(); };
   options.feeds_folder = app.state.string();

@@ -1,8 +1,10 @@
 // What is read or made at the start and runs out or is replaced while the server runs.
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "server/api/options.h"
 #include "server/devices/agents.h"
@@ -25,14 +27,17 @@ class Renewals {
 
  private:
   void look_at_tls(bool all, HttpServer& console);
-  void look_at_secret(bool all);
+  void look_at_secrets(bool all);
   bool authorities_changed(Agents& agents);
   void look_at_agents(Agents& agents, HttpServer& http);
-  void tell(const Text& what, const Error& why) const;
+  /// Once for each reason, until it is done.
+  void tell(const Text& what, const Error& why);
+  void done(const Text& what) { told_.erase(what.en); }
 
   const ServerOptions& options_;
   std::mutex mutex_;
   WatchedFiles tls_;
+  std::map<std::string, std::string> told_;  // what can't be had now, and why
   std::optional<Agents::Shown> shown_;
   std::optional<Time> authorities_at_;  // when they were last looked at
 };

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <thread>
 
 #include "office.h"
@@ -96,6 +98,79 @@ TEST(Renewals, ACertificateForAgentsNeverEndsWhileTheServerRuns) {
   EXPECT_TRUE(shown([&](const Agent& agent) {
     return agent.shown_from() <= time.load() && agent.shown_until() > time.load();
   }));
+  (*server)->stop();
+}
+
+/// Whatever comes to pass in the end does so within a minute.
+bool in_the_end(const auto& is_so) {
+  for (int i = 0; i < 1200 && !is_so(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  return is_so();
+}
+
+TEST(Renewals, ASecretIsReadAgainUntilItCanBe) {
+  const TempRoot root;
+  const std::string path = root.at("/secret").string();
+  const auto write = [&](const std::string& text) {
+    ASSERT_TRUE(write_file_atomically(path, text, 0600));
+  };
+  EXPECT_FALSE(SecretFile::open(path)) << "no file";
+  write(" \n");
+  EXPECT_FALSE(SecretFile::open(path)) << "nothing in it";
+  write("first\n");
+  const auto file = SecretFile::open(path);
+  ASSERT_TRUE(file);
+  EXPECT_EQ((*file)->value(), "first");
+  write("second\n");
+  EXPECT_TRUE((*file)->refresh(false));
+  EXPECT_EQ((*file)->value(), "second");
+  // Something that can't be read stands there for a while, then the very file from before.
+  const std::string aside = root.at("/aside").string();
+  std::filesystem::rename(path, aside);
+  std::filesystem::create_directory(path);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE((*file)->refresh(false)) << "told each time";
+  EXPECT_EQ((*file)->value(), "second");
+  std::filesystem::remove(path);
+  std::filesystem::rename(aside, path);
+  EXPECT_TRUE((*file)->refresh(false));
+  EXPECT_EQ((*file)->value(), "second");
+}
+
+TEST(Renewals, EverySecretInAFileIsReadAnewWhileTheServerRuns) {
+  const TempRoot root;
+  ServerOptions options;
+  options.listen.port = 0;
+  options.database = root.at("/s.db").string();
+  std::vector<std::string> told;
+  std::mutex mutex;
+  options.tell = [&](const Text& text) {
+    const std::scoped_lock lock(mutex);
+    told.push_back(text.en);
+  };
+  std::vector<std::pair<std::string, std::shared_ptr<SecretFile>>> secrets;
+  for (std::shared_ptr<SecretFile>* one : {&options.oidc.secret_file, &options.line_secret_file}) {
+    const std::string path = root.at(fmt::format("/secret{}", secrets.size())).string();
+    ASSERT_TRUE(write_file_atomically(path, "first", 0600));
+    *one = *SecretFile::open(path);
+    secrets.emplace_back(path, *one);
+  }
+  auto server = Server::open(Office::guideline(), std::move(options));
+  ASSERT_TRUE(server);
+  const std::jthread running([&] { EXPECT_TRUE((*server)->run([] {})); });
+  for (const auto& [path, secret] : secrets) {
+    ASSERT_TRUE(write_file_atomically(path, "second", 0600));
+    EXPECT_TRUE(in_the_end([&] { return secret->value() == "second"; })) << path;
+    ASSERT_TRUE(write_file_atomically(path, "", 0600));
+  }
+  const auto count = [&] {
+    const std::scoped_lock lock(mutex);
+    return std::ranges::count_if(
+        told, [](const std::string& text) { return text.contains("the old one stays in use"); });
+  };
+  EXPECT_TRUE(in_the_end([&] { return count() == 2; }));
+  std::this_thread::sleep_for(std::chrono::seconds(5));
+  EXPECT_EQ(count(), 2) << "told once, not at each look";
+  for (const auto& [path, secret] : secrets) EXPECT_EQ(secret->value(), "second") << path;
   (*server)->stop();
 }
 

@@ -39,6 +39,7 @@ struct ServerOptions {
   AgentsOptions agents;
   std::string database;    // a file's path or postgres://…
   ClickHouseOptions line;  // for the tallies of sensors; none: they lie in `database`
+  std::shared_ptr<SecretFile> line_secret_file;  // its password; may be none
   /// https://sekisho.example.jp, in the form of Site::url(); empty: what the browser says, on
   /// loopback.
   std::string public_url;

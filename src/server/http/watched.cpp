@@ -40,13 +40,19 @@ Result<void> SecretFile::read() {
   constexpr std::size_t kMost = 4096;
   const auto text = read_input_file(path_, kMost);
   if (!text) return std::unexpected(text.error());
-  value_ = trim(std::string_view(*text));
+  const std::string_view secret = trim(std::string_view(*text));
+  if (secret.empty())  // perhaps it is just being written
+    return failure("ファイルに何も書かれていません。", "there is nothing in the file.", path_);
+  value_ = secret;
   return {};
 }
 
 Result<void> SecretFile::refresh(bool now) {
   const std::lock_guard lock(mutex_);
-  return watched_.changed() || now ? read() : Result<void>();
+  if (!watched_.changed() && !now) return {};
+  auto done = read();
+  if (!done) watched_.forget();
+  return done;
 }
 
 }  // namespace sekisho

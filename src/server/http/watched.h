@@ -15,6 +15,8 @@ class WatchedFiles {
  public:
   explicit WatchedFiles(std::vector<std::string> paths);
   bool changed();
+  /// What was seen last could not be used: they count as changed until it could.
+  void forget() { stamps_.clear(); }
 
  private:
   struct Stamp {
@@ -32,7 +34,7 @@ class WatchedFiles {
 /// A secret that lies in a file. From any thread.
 class SecretFile {
  public:
-  /// Fails when the file can't be read.
+  /// Fails when the file can't be read, or nothing is in it.
   static Result<std::shared_ptr<SecretFile>> open(const std::string& path);
   std::string value() const;
   /// Reads it anew when it has changed, or when told to; keeps what it had when that fails.

@@ -237,7 +237,9 @@ class ClickHouseRows final : public LineRows {
 Result<std::unique_ptr<ClickHouseRows>> clickhouse_rows(const ServerOptions& options,
                                                         const HashKey& key) {
   if (options.line.address.empty()) return nullptr;
-  auto server = ClickHouse::at(options.line);
+  ClickHouseOptions where = options.line;
+  if (options.line_secret_file) where.password = options.line_secret_file->value();
+  auto server = ClickHouse::at(where);
   if (!server) return std::unexpected(server.error());
   const std::string mark =
       sha256(fmt::format("sekisho-line {:016x}{:016x}", key.first, key.second)).substr(0, 6);
