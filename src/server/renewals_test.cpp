@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 
@@ -172,6 +173,76 @@ TEST(Renewals, EverySecretInAFileIsReadAnewWhileTheServerRuns) {
   EXPECT_EQ(count(), 2) << "told once, not at each look";
   for (const auto& [path, secret] : secrets) EXPECT_EQ(secret->value(), "second") << path;
   (*server)->stop();
+}
+
+/// Reads lists as slowly as the test wants it to, and remembers who did.
+struct Lists {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool slow = false;
+  std::string stamp = "first";
+  int waiting = 0;
+  std::vector<std::thread::id> readers;
+
+  FeedsInUse::Newest read() {
+    std::unique_lock lock(mutex);
+    readers.push_back(std::this_thread::get_id());
+    ++waiting;
+    changed.notify_all();
+    changed.wait(lock, [&] { return !slow; });
+    --waiting;
+    if (stamp == "broken") return failure("壊れています。", "it is broken.");
+    Feeds all;
+    all.stamp = stamp;
+    return std::make_shared<const Feeds>(std::move(all));
+  }
+  void now(bool is_slow, const std::string& is) {
+    const std::scoped_lock lock(mutex);
+    slow = is_slow;
+    stamp = is;
+    changed.notify_all();
+  }
+};
+
+TEST(Renewals, NobodyWhoAsksReadsListsOrWaitsForThem) {
+  Lists lists;
+  Office office([&](ServerOptions& options) { options.feeds = [&lists] { return lists.read(); }; });
+  ASSERT_EQ(lists.readers.size(), 1U) << "once, at the start";
+  Visitor admin = office.administrator();
+  const std::jthread running([&] { EXPECT_TRUE(office.server().run([] {})); });
+  lists.now(true, "second");
+  {
+    std::unique_lock lock(lists.mutex);
+    EXPECT_TRUE(
+        lists.changed.wait_for(lock, std::chrono::minutes(1), [&] { return lists.waiting > 0; }));
+  }
+  // Each of these judges by lists, while others are being read that never end.
+  const std::string cyclonedx =
+      R"({"bomFormat":"CycloneDX","specVersion":"1.5","components":[{"type":"application","name":"x","version":"1"}]})";
+  EXPECT_TRUE(
+      office.beside()->execute("INSERT INTO device (subject, name, state, created_at) VALUES "
+                               "('device:1', 'd', 'active', 0)"));
+  const std::string id = "1";
+  EXPECT_EQ(office.ask(admin, "GET", "/feeds").status, 200U);
+  EXPECT_EQ(office.ask(admin, "GET", "/devices/" + id).status, 200U);
+  EXPECT_LT(office
+                .ask(admin, "PUT", "/devices/" + id + "/software", cyclonedx,
+                     {{"content-type", "application/octet-stream"}})
+                .status,
+            500U);
+  lists.now(false, "broken");
+  EXPECT_TRUE(in_the_end([&] {
+    return office
+               .ask(admin, "PUT", "/devices/" + id + "/software", cyclonedx,
+                    {{"content-type", "application/octet-stream"}})
+               .status == 503;
+  })) << "lists in pieces judge nothing";
+  const std::scoped_lock lock(lists.mutex);
+  for (const std::thread::id& reader : lists.readers)
+    if (&reader != lists.readers.data()) {
+      EXPECT_NE(reader, std::this_thread::get_id());
+    }
+  office.server().stop();
 }
 
 }  // namespace

@@ -350,6 +350,7 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
   if (auto line = open_line(**database, options); !line) return std::unexpected(line.error());
   if (auto closed = close_older_readers(**database, kReaders, options.clock()); !closed)
     return std::unexpected(closed.error());
+  if (options.feeds) options.feeds_in_use = std::make_shared<FeedsInUse>(options.feeds);
   auto impl = std::make_unique<Impl>(guideline, std::move(options), *front);
   impl->occupied = std::move(*occupied);
   auto router = Router::make(all_documents(), all_handlers());
@@ -406,6 +407,8 @@ bool Server::run(const std::function<void()>& tick) {
   std::jthread outbox([this](const std::stop_token& quit) { impl_->send_out(quit); });
   std::jthread feeds(
       [this](const std::stop_token& quit) { keep_feeds_new(impl_->options, impl_->pool, quit); });
+  std::jthread lists(
+      [this](const std::stop_token& quit) { read_feeds_again(impl_->options, quit); });
   const HttpServer::Work work{
       [this, &tick, ticks = std::int64_t{0}]() mutable {
         impl_->renew(false);

@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "collect/agent/report.h"
 #include "collect/vuln/vuln.h"
+#include "server/api/feeds_in_use.h"
 #include "server/http/http.h"
 #include "server/http/watched.h"
 #include "store/clickhouse.h"
@@ -49,8 +50,10 @@ struct ServerOptions {
   bool demo = false;
   OidcOptions oidc;
   std::string version;
-  /// The newest feeds; asked for when something is to be judged by them.
+  /// Reads the newest feeds, which may take long.
   std::function<Result<std::shared_ptr<const Feeds>>()> feeds;
+  /// What became of them; made by the server.
+  std::shared_ptr<FeedsInUse> feeds_in_use;
   /// Where these lie, and are renewed; empty: nowhere, and nothing is.
   std::string feeds_folder;
   /// How a connection to `database` is opened; tests put faults between.
@@ -72,7 +75,9 @@ struct ServerOptions {
   bool browser_has_tls() const {
     return public_url.empty() ? !listen.tls_cert.empty() : public_url.starts_with("https://");
   }
+  /// By which something is judged; nobody waits for it.
   Result<std::shared_ptr<const Feeds>> newest_feeds() const {
+    if (feeds_in_use) return feeds_in_use->newest();
     return feeds ? feeds() : std::make_shared<const Feeds>();
   }
 };

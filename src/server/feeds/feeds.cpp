@@ -47,13 +47,15 @@ Outcome show_feeds(Call& call) {
   const auto kept = settings(call.db);
   if (!kept) return broken(kept.error());
   const FeedSettings set = feed_settings(*kept);
-  // Where a list that is there can't be read, renewing it mends that: the page must not fail.
-  const auto feeds = call.shop.options.newest_feeds();
   const bool keeps = !call.shop.options.feeds_folder.empty();
   const RenewalState state =
       keeps ? read_renewal_state({call.shop.options.feeds_folder}) : RenewalState();
+  // In this order: what is said to be done is in use then.
+  const auto& in_use = call.shop.options.feeds_in_use;
+  bool running = in_use && in_use->renewing();
+  // Where a list that is there can't be read, renewing it mends that: the page must not fail.
+  const auto feeds = call.shop.options.newest_feeds();
   const Day today = organisation_of(call.guideline(), *kept).calendar.day(call.now);
-  bool running = false;
   json::array lists;
   for (const FeedSource& source : feed_sources()) {
     lists.emplace_back(list_json(source, feeds ? **feeds : Feeds(), state, today));

@@ -19,4 +19,8 @@ void add_feeds(Handlers& handlers);
 /// folder of lists.
 void keep_feeds_new(const ServerOptions& options, Pool& pool, const std::stop_token& quit);
 
+/// Puts lists in use that were written by anybody else (`sekisho feeds update`), until asked to
+/// stop.
+void read_feeds_again(const ServerOptions& options, const std::stop_token& quit);
+
 }  // namespace sekisho

@@ -35,7 +35,7 @@ void tell(const ServerOptions& options, std::string_view id, const Error& why) {
 }  // namespace
 
 void keep_feeds_new(const ServerOptions& options, Pool& pool, const std::stop_token& quit) {
-  if (options.feeds_folder.empty()) return;
+  if (options.feeds_folder.empty() || !options.feeds_in_use) return;
   std::random_device entropy;
   FeedRenewal renewal({options.feeds_folder}, [&] { return entropy(); });
   std::mutex mutex;
@@ -54,12 +54,27 @@ void keep_feeds_new(const ServerOptions& options, Pool& pool, const std::stop_to
       const auto fetch = [&](const FeedAddress& address, const std::string& tag) {
         return fetch_feed(address, set->way, tag, quit);
       };
+      const FeedsInUse::Renewing renewing(*options.feeds_in_use);
       const auto renewed = renewal.renew(list.front(), fetch, options.clock());
       if (!renewed && !quit.stop_requested()) tell(options, list.front(), renewed.error());
       return {};
     });
     std::unique_lock lock(mutex);
     if (!more) pause.wait_for(lock, quit, kLook, [] { return false; });
+  }
+}
+
+void read_feeds_again(const ServerOptions& options, const std::stop_token& quit) {
+  if (!options.feeds_in_use) return;
+  std::mutex mutex;
+  std::condition_variable_any pause;
+  while (!quit.stop_requested()) {
+    do_job(options, "lists", [&]() -> Result<void> {
+      options.feeds_in_use->refresh();
+      return {};
+    });
+    std::unique_lock lock(mutex);
+    pause.wait_for(lock, quit, kLook, [] { return false; });
   }
 }
 
