@@ -144,10 +144,11 @@ int run(const App& app, const ServeOptions& given) {
   if (!options) return app.complain(options.error());
   if (!is_postgres(options->database))
     if (const auto may = may_write(); !may) return app.complain(may.error());
-  Time next;
+  std::optional<std::chrono::steady_clock::time_point> looked_at;
   const auto look = [&, database = options->database] {
-    if (given.no_check || now() < next) return;
-    next = now() + kLookAgain;
+    const auto moment = std::chrono::steady_clock::now();
+    if (given.no_check || (looked_at && moment - *looked_at < kLookAgain)) return;
+    looked_at = moment;
     if (const auto looked = look_at_this_machine(app, guideline, database); !looked)
       app.complain(looked.error());
   };

@@ -16,6 +16,34 @@ std::shared_ptr<KeptAnswers::Entry> KeptAnswers::entry(const std::string& url) {
   return entries_.emplace(url, std::make_shared<Entry>()).first->second;
 }
 
+/// Held while one asks for the others, and let go of whatever is thrown meanwhile.
+class KeptAnswers::Asking {
+ public:
+  Asking(Entry& one, std::condition_variable& said, std::unique_lock<std::mutex>& lock)
+      : one_(one), said_(said), lock_(lock) {
+    one_.asking = true;
+  }
+  ~Asking() {
+    if (!lock_.owns_lock()) lock_.lock();
+    one_.asking = false;
+    said_.notify_all();
+  }
+  Asking(const Asking&) = delete;
+  Asking& operator=(const Asking&) = delete;
+
+  Result<Answer> outside(const auto& ask) const {
+    lock_.unlock();
+    auto said = ask();
+    lock_.lock();
+    return said;
+  }
+
+ private:
+  Entry& one_;
+  std::condition_variable& said_;
+  std::unique_lock<std::mutex>& lock_;
+};
+
 Result<KeptAnswers::Answer> KeptAnswers::get(const std::string& url, bool anew) {
   std::unique_lock lock(mutex_);
   const auto one = entry(url);
@@ -25,24 +53,21 @@ Result<KeptAnswers::Answer> KeptAnswers::get(const std::string& url, bool anew) 
   if (one->said && (waited || now - one->at < (anew ? std::chrono::seconds(kAnew) : kGood)))
     return one->said;
   if (now < one->again_at) return one->said;
-  one->asking = true;
-  lock.unlock();
-  Result<Answer> said = failure("", "");
-  try {
-    auto given = ask_(url);
-    said = given ? Result<Answer>(std::make_shared<const boost::json::value>(std::move(*given)))
-                 : std::unexpected(given.error());
-  } catch (const std::exception& error) {
-    said = failure("答えを読めません。", error.what());
-  }
-  lock.lock();
-  one->asking = false;
+  const Asking asking(*one, said_, lock);
+  one->said = asking.outside([&]() -> Result<Answer> {
+    try {
+      auto given = ask_(url);
+      if (!given) return std::unexpected(given.error());
+      return std::make_shared<const boost::json::value>(std::move(*given));
+    } catch (const std::exception& error) {
+      return failure("答えを読めません。", error.what());
+    }
+  });
   one->at = clock_();
-  one->pause = said ? std::chrono::seconds(0)
-                    : std::clamp<std::chrono::seconds>(2 * one->pause, kFirstPause, kLongestPause);
+  one->pause = one->said
+                   ? std::chrono::seconds(0)
+                   : std::clamp<std::chrono::seconds>(2 * one->pause, kFirstPause, kLongestPause);
   one->again_at = one->at + one->pause;
-  one->said = std::move(said);
-  said_.notify_all();
   return one->said;
 }
 

@@ -45,6 +45,7 @@ class KeptAnswers {
     std::chrono::seconds pause{0};
     bool asking = false;
   };
+  class Asking;
   std::shared_ptr<Entry> entry(const std::string& url);
 
   Ask ask_;

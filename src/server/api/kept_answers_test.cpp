@@ -107,5 +107,17 @@ TEST(KeptAnswers, OneAsksForAllWhoWait) {
   }
 }
 
+TEST(KeptAnswers, NobodyWaitsForOneThatBrokeOff) {
+  int times = 0;
+  KeptAnswers asked(
+      [&](const std::string&) -> Result<boost::json::value> {
+        if (++times == 1) throw times;  // nothing that anybody expects
+        return boost::json::value(1);
+      },
+      [] { return std::chrono::steady_clock::now(); });
+  EXPECT_THROW((void)asked.get("a"), int);
+  std::jthread other([&] { EXPECT_TRUE(asked.get("a")); });
+}
+
 }  // namespace
 }  // namespace sekisho

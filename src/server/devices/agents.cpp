@@ -314,7 +314,9 @@ Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time
         "expires_at",
         {secret_hash(asked->code)});
     if (!code) return std::unexpected(code.error());
-    if (code->empty() || code->front().time(1) <= now)
+    // What would be good for longer than any was made by a clock that was ahead.
+    if (code->empty() || code->front().time(1) <= now ||
+        code->front().time(1) > now + kEnrolmentLasts + std::chrono::minutes(5))
       return refused(403, "登録用のリンクは使い終わったか、期限が切れています。",
                      "this enrolment link was used already or has expired.");
     const Value person = code->front().value(0);
@@ -389,7 +391,7 @@ Result<std::string> Agents::take_reports(const HttpRequest& request, Database& d
   }
   std::ranges::stable_sort(believed, {}, [](const Believed& one) { return one.report.sequence; });
 
-  const auto served = content(db, now);
+  const auto served = content(db);
   if (!served) return std::unexpected(served.error());
   receipt.content = (*served)->version;
   receipt.software = known->software_version;
@@ -507,9 +509,12 @@ Result<std::string> Agents::renew(const HttpRequest& request, Database& db, Time
   return pem;
 }
 
-Result<std::shared_ptr<const Agents::Served>> Agents::content(Database& db, Time now) {
+std::shared_ptr<const Agents::Served> Agents::served(bool fresh) const {
   const std::lock_guard lock(mutex_);
-  if (served_ && now - served_at_ < kContentKept) return served_;
+  return !fresh || options_.stopwatch() - served_at_ < kContentKept ? served_ : nullptr;
+}
+
+Result<Agents::Served> Agents::look_for_content(Database& db) const {
   std::vector<ContentFile> files;
   if (options_.agents.content) {
     auto given = options_.agents.content();
@@ -520,11 +525,22 @@ Result<std::shared_ptr<const Agents::Served>> Agents::content(Database& db, Time
   const auto key = organisation_key(db);
   if (!key) return std::unexpected(key.error());
   const std::string body = write_content_files(files);
-  std::string version = content_version(body);
-  if (!served_ || served_->version != version)
-    served_ = std::make_shared<const Served>(
-        Served{std::move(version), write_content({body, sign(key->seed, body)})});
-  served_at_ = now;
+  return Served{content_version(body), write_content({body, sign(key->seed, body)})};
+}
+
+Result<std::shared_ptr<const Agents::Served>> Agents::content(Database& db) {
+  if (auto fresh = served(true)) return fresh;
+  std::unique_lock looking(looking_, std::try_to_lock);
+  if (!looking.owns_lock()) {
+    if (auto there = served(false)) return there;
+    looking.lock();
+  }
+  if (auto fresh = served(true)) return fresh;  // somebody was first
+  auto found = look_for_content(db);
+  if (!found) return std::unexpected(found.error());
+  const std::lock_guard lock(mutex_);
+  served_ = std::make_shared<const Served>(std::move(*found));
+  served_at_ = options_.stopwatch();
   return served_;
 }
 
@@ -566,7 +582,7 @@ HttpReply Agents::answer(const HttpRequest& request, Database& db) {
   if (is("GET", "/agent/v1/content")) {
     if (const auto device = device_of(db, request, now); !device)
       return reply(std::unexpected(device.error()));
-    const auto served = content(db, now);
+    const auto served = content(db);
     if (!served) return reply(std::unexpected(served.error()));
     return reply((*served)->wire);
   }

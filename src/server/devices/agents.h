@@ -46,21 +46,26 @@ class Agents {
     std::string version;
     std::string wire;  // signed, as it is sent
   };
-  /// What to check by, looked for anew at most once a minute.
-  Result<std::shared_ptr<const Served>> content(Database& db, Time now);
+  /// What to check by, looked for anew about once a minute: meanwhile the others get what was
+  /// there.
+  Result<std::shared_ptr<const Served>> content(Database& db);
+  Result<Served> look_for_content(Database& db) const;
+  std::shared_ptr<const Served> served(bool fresh) const;
 
   std::shared_ptr<const Authorities> authorities_;
   Turns turns_;
   const Guideline& guideline_;
   const ServerOptions& options_;
   mutable std::mutex mutex_;
+  std::mutex looking_;  // of who looks for content anew; taken before the other
   std::shared_ptr<const Served> served_;
-  Time served_at_;
+  std::chrono::steady_clock::time_point served_at_;
 };
 
 /// Where agents are told to report: https://host:port.
 std::string agents_url(const ServerOptions& options);
 
+inline constexpr std::chrono::hours kEnrolmentLasts{72};
 inline constexpr std::size_t kMostAgentBytes = std::size_t{1} << 20U;  // of a body, as it comes
 
 }  // namespace sekisho

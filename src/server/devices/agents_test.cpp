@@ -136,6 +136,8 @@ TEST_P(AgentsTest, ACodeWorksOnceAndRunsOut) {
   time += std::chrono::hours(72);
   EXPECT_EQ(enrol(second, late).status, 403U);
   EXPECT_EQ(enrol(second, "guess").status, 403U);
+  EXPECT_EQ(enrol(second, new_code(std::chrono::hours(73))).status, 403U)
+      << "no code lasts so long";
   EXPECT_EQ(db->query("SELECT 1 FROM device")->size(), 1U);
   EXPECT_EQ(ask("POST", "enrol", "{}", "").status, 400U);
   // A request that is none costs no code.

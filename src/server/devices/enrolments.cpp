@@ -15,7 +15,6 @@ namespace sekisho {
 namespace {
 
 namespace json = boost::json;
-constexpr std::chrono::hours kEnrolmentLasts{72};
 
 std::unexpected<Problem> nobody_listens() {
   return problem(

@@ -115,10 +115,11 @@ Result<void> reports(const Shop& shop, Database& db, Time now) {
     if (!*kept) return {};  // the first look only notes what is there
     for (const Row& row : *rows) {
       const Response* response = shop.guideline.response(row.text(1));
-      if (response == nullptr) continue;
+      // Also of a kind that another version knew: what isn't told now never is.
+      const Text title = response != nullptr ? response->title : Text{row.text(1), row.text(1)};
       if (auto told = tell(db, now, "incident", {"報告がありました", "Something was reported"},
-                           {fmt::format("{} さん: {}", row.text(2), response->title.ja),
-                            fmt::format("{}: {}", row.text(2), response->title.en)});
+                           {fmt::format("{} さん: {}", row.text(2), title.ja),
+                            fmt::format("{}: {}", row.text(2), title.en)});
           !told)
         return told;
     }

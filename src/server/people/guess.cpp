@@ -46,7 +46,7 @@ Result<Counted> counted(Database& db, const std::string& name, Time now) {
   const Row& row = rows->front();
   // A lock that ends later than any can was written by a clock that was ahead.
   const auto left = (row.time(2) - now).count();
-  return Counted{now - row.time(1) < kForgotten ? row.integer(0) : 0,
+  return Counted{std::chrono::abs(now - row.time(1)) < kForgotten ? row.integer(0) : 0,
                  left > 0 && left <= kLongestLock};
 }
 

@@ -47,9 +47,7 @@ Result<Identity> by_session(Database& db, std::string_view secret, Time now) {
       "SELECT s.id, s.stage, s.seen_at, s.proved_at, p.id, p.name, p.email, p.roles, p.lang FROM "
       "session s JOIN person p ON p.id = s.person_id WHERE s.secret = ? AND s.expires_at > ? AND "
       "s.expires_at <= ? AND s.seen_at > ? AND p.state = 'active'",
-      // One that would last longer than any was begun by a clock that was ahead; by a little, where
-      // several servers share the database.
-      {secret_hash(secret), value_of(now), value_of(now + kSessionLasts + std::chrono::minutes(5)),
+      {secret_hash(secret), value_of(now), latest_end(now, kSessionLasts),
        value_of(now - kSessionIdle)});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return who;

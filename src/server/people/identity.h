@@ -9,6 +9,13 @@ namespace sekisho {
 
 inline constexpr std::chrono::hours kSessionLasts{12};
 inline constexpr std::chrono::hours kSessionIdle{2};
+inline constexpr std::chrono::days kInvitationLasts{7};
+inline constexpr std::chrono::hours kPendingLasts{24};  // at most
+/// What would be good for longer than anything is was made by a clock that was ahead, and isn't;
+/// by a little, where several servers share the database.
+inline Value latest_end(Time now, std::chrono::seconds lasts) {
+  return value_of(now + lasts + std::chrono::minutes(5));
+}
 
 /// "__Host-sekisho" over TLS (RFC 6265bis, 4.1.3.2), "sekisho" on loopback without it.
 std::string session_cookie_name(const ServerOptions& options);

@@ -99,8 +99,9 @@ Outcome setup(Call& call) {
 
 Result<std::optional<Row>> invitation(Call& call, const std::string& token) {
   auto rows = call.db.query(
-      "SELECT id, email, name, roles FROM invitation WHERE secret = ? AND expires_at > ?",
-      {secret_hash(token), value_of(call.now)});
+      "SELECT id, email, name, roles FROM invitation WHERE secret = ? AND expires_at > ? AND "
+      "expires_at <= ?",
+      {secret_hash(token), value_of(call.now), latest_end(call.now, kInvitationLasts)});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return std::nullopt;
   return rows->front();

@@ -140,8 +140,9 @@ Result<PersonId> person_of(Call& call, const json::value& claims) {
       return audit(call, "oidc-linked", email);
     }
     const auto invited = call.db.query(
-        "DELETE FROM invitation WHERE email = ? AND expires_at > ? RETURNING name, roles",
-        {email, value_of(call.now)});
+        "DELETE FROM invitation WHERE email = ? AND expires_at > ? AND expires_at <= ? RETURNING "
+        "name, roles",
+        {email, value_of(call.now), latest_end(call.now, kInvitationLasts)});
     if (!invited) return std::unexpected(invited.error());
     if (invited->empty()) return {};
     const auto added = add_person(

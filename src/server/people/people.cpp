@@ -23,7 +23,6 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kRoleNames{"administrator", "executive", "teleworker",
                                                      "auditor"};
-constexpr std::chrono::days kInvitationLasts{7};
 
 }  // namespace
 
@@ -316,8 +315,9 @@ Outcome invite(Call& call) {
 
 Outcome list_invitations(Call& call) {
   const auto rows = call.db.query(
-      "SELECT id, email, name, roles, expires_at FROM invitation WHERE expires_at > ? ORDER BY id",
-      {value_of(call.now)});
+      "SELECT id, email, name, roles, expires_at FROM invitation WHERE expires_at > ? AND "
+      "expires_at <= ? ORDER BY id",
+      {value_of(call.now), latest_end(call.now, kInvitationLasts)});
   if (!rows) return broken(rows.error());
   json::array items;
   for (const Row& row : *rows)
