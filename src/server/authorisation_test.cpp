@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "office.h"
@@ -284,6 +285,173 @@ TEST(Authorisation, OneAnswersWhatOneWasGiven) {
       {Bytes{"a"}, Bytes{"b"}}));
   EXPECT_EQ(answered(firm.worker, R"(,"attachment":1)"), 422U);
   EXPECT_EQ(answered(firm.worker, R"(,"attachment":2)"), 201U);
+}
+
+/// What a stolen session could do for good if it needed nothing else: give or take rights, change
+/// what one signs in with, hand out a secret, or say where notices and secrets go.
+const std::set<std::string>& wants_proof() {
+  static const std::set<std::string> all{
+      "addPasskey",   "changePerson",   "confirmTotp",   "createEnrolment", "invite",
+      "makeToken",    "passkeyOptions", "removePasskey", "replaceFeeds",    "replaceNotices",
+      "resetFactors", "setUpOsquery",   "startTotp"};
+  return all;
+}
+
+/// All else that changes something, and why it wants none.
+const std::map<std::string, const char*>& wants_none() {
+  constexpr const char* kOwnProof = "what is sent along is the proof";
+  constexpr const char* kTakesBack = "takes back, which must be quick, and can be given anew";
+  constexpr const char* kWork = "daily work, which the audit log or the history names";
+  constexpr const char* kSettled = "sends nothing but to where it is set up";
+  static const std::map<std::string, const char*> all{
+      {"setUp", kOwnProof},
+      {"acceptInvitation", kOwnProof},
+      {"signIn", kOwnProof},
+      {"signInCode", kOwnProof},
+      {"signInPasskeyOptions", kOwnProof},
+      {"signInPasskey", kOwnProof},
+      {"prove", kOwnProof},
+      {"changePassword", kOwnProof},
+      {"signOut", kTakesBack},
+      {"endSession", kTakesBack},
+      {"endSessions", kTakesBack},
+      {"removeToken", kTakesBack},
+      {"withdrawInvitation", kTakesBack},
+      {"withdrawEnrolment", kTakesBack},
+      {"revokeDevice", kTakesBack},
+      {"testNotices", kSettled},
+      {"renewFeeds", kSettled},
+      {"messageDeviceUser", kSettled},
+      {"changeMe", "a name and a language; nobody is known by them"},
+      {"changeContacts", "nothing is sent to them"},
+      {"changeDevice", "a device that lost its certificates stays without"},
+      {"setLine", kWork},
+      {"replaceOrganisation", kWork},
+      {"chooseMethod", "changes nothing"},
+      {"replaceSoftware", kWork},
+      {"importDevices", kWork},
+      {"sendEvidence", kWork},
+      {"saveDeviceView", kWork},
+      {"removeDeviceView", kWork},
+      {"createAppliance", kWork},
+      {"changeAppliance", kWork},
+      {"answerCheck", kWork},
+      {"assign", kWork},
+      {"remark", kWork},
+      {"attach", kWork},
+      {"reportIncident", kWork},
+      {"changeIncident", kWork},
+      {"judgeIncident", kWork},
+      {"remarkIncident", kWork}};
+  return all;
+}
+
+// What is read is on pages all the same, in parts: a proof before an export would keep nobody out.
+TEST(Authorisation, WhatASessionAloneMayNotDoIsSaidOfEachOperation) {
+  Office office;
+  Visitor admin = office.administrator();
+  office.time += std::chrono::minutes(11);
+  std::set<std::string> seen;
+  const auto refused = [&](const Route& route) {
+    const HttpReply reply =
+        office.ask(admin, route.method, route.path, route.body ? "{}" : std::string());
+    return reply.body.contains("proof-needed");
+  };
+  for (const Route& route : routes(office)) {
+    if (route.method == "GET") continue;
+    seen.insert(route.id);
+    const bool wanted = wants_proof().contains(route.id);
+    EXPECT_NE(wanted, wants_none().contains(route.id)) << route.id << " stands in one of the lists";
+    if (route.id == "signOut" || route.id == "prove") continue;
+    EXPECT_EQ(refused(route), wanted) << route.id;
+  }
+  for (const auto& [id, why] : wants_none()) EXPECT_TRUE(seen.contains(id)) << id;
+  for (const std::string& id : wants_proof()) EXPECT_TRUE(seen.contains(id)) << id;
+  office.must(admin, "POST", "/me/proof", {{"password", Office::kPassword}});
+  for (const Route& route : routes(office))
+    if (wants_proof().contains(route.id)) {
+      EXPECT_FALSE(refused(route)) << route.id;
+    }
+}
+
+TEST(Authorisation, ATokenMakesNobodyMoreThanATeleworker) {
+  Office office;
+  Visitor admin = office.administrator();
+  Visitor script = with_token(office, admin, "manage");
+  office.newcomer(admin, "auditor@firm.example", {"auditor"});
+  office.time += hours(1);
+  const auto invited = [&](const json::array& roles) {
+    return office
+        .ask(script, "POST", "/invitations",
+             json::serialize(
+                 json::object{{"email", "new@firm.example"}, {"name", "New"}, {"roles", roles}}))
+        .status;
+  };
+  const auto changed = [&](const json::array& roles) {
+    return office
+        .ask(script, "PUT", "/people/2",
+             json::serialize(json::object{{"name", "A"}, {"roles", roles}, {"state", "active"}}))
+        .status;
+  };
+  EXPECT_EQ(invited({"teleworker"}), 201U) << "without a proof";
+  EXPECT_EQ(changed({"auditor"}), 204U) << "what one is one stays";
+  EXPECT_EQ(changed({"teleworker", "auditor"}), 204U);
+  for (const char* role : {"administrator", "executive"}) {
+    EXPECT_EQ(changed({"auditor", role}), 403U) << role;
+    EXPECT_EQ(invited({"teleworker", role}), 403U) << role;
+  }
+  EXPECT_EQ(invited({"auditor"}), 403U);
+  EXPECT_EQ(changed({"teleworker"}), 204U);
+  EXPECT_EQ(changed({"auditor"}), 403U) << "no longer";
+  EXPECT_EQ(office.count("person WHERE roles = 'teleworker'"), 1);
+}
+
+TEST(Authorisation, ALinkOfAClockThatWasAheadIsNoGood) {
+  Office office;
+  const auto secret_of = [](const std::string& link) { return link.substr(link.find('#') + 1); };
+  const auto first = [&] {
+    Visitor nobody;
+    return office
+        .ask(nobody, "POST", "/setup",
+             json::serialize(
+                 json::object{{"token", secret_of(office.server().setup_link()->value())},
+                              {"name", "Aoki"},
+                              {"email", Office::kEmail},
+                              {"password", Office::kPassword},
+                              {"lang", "en"}}))
+        .status;
+  };
+  const Time now = office.time;
+  office.time += std::chrono::days(40);
+  const std::string link = office.server().setup_link()->value();
+  office.time = now;
+  Visitor nobody;
+  EXPECT_EQ(office
+                .ask(nobody, "POST", "/setup",
+                     json::serialize(json::object{{"token", secret_of(link)},
+                                                  {"name", "Aoki"},
+                                                  {"email", Office::kEmail},
+                                                  {"password", Office::kPassword},
+                                                  {"lang", "en"}}))
+                .status,
+            403U);
+  EXPECT_LT(first(), 300U);
+
+  Visitor admin = half(office, Office::kEmail);
+  std::string secret(office.must(admin, "POST", "/me/totp").at("secret").as_string());
+  office.must(admin, "POST", "/me/totp/confirm", {{"code", office.code(secret)}});
+  office.learn(admin);
+  const auto made =
+      office.must(admin, "POST", "/invitations",
+                  {{"email", "n@firm.example"}, {"name", "N"}, {"roles", json::array{"auditor"}}});
+  const auto seen = [&] {
+    return office
+        .ask(nobody, "GET", "/invitations/" + secret_of(std::string(made.at("link").as_string())))
+        .status;
+  };
+  EXPECT_EQ(seen(), 200U);
+  EXPECT_TRUE(office.beside()->execute("UPDATE invitation SET expires_at = expires_at + 3456000"));
+  EXPECT_EQ(seen(), 404U);
 }
 
 // Every state, and every way out of it.

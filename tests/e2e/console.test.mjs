@@ -508,6 +508,34 @@ test('what protects an account changes only after the password was shown once mo
   assert.deepEqual(problems, []);
 });
 
+test('what gives rights, or says where secrets go, leads through the proof and goes on', async (t) => {
+  const where = join(folder(t), 's.db');
+  const server = await demo(t, where);
+  const { page, problems } = await open(t, {});
+  await signIn(page, server.url, 'admin');
+  const dialog = page.getByRole('dialog', { name: 'Show that it is you' });
+  const proved = async (act) => {
+    new SqliteFile(where).run('UPDATE session SET proved_at = 0');
+    await act();
+    await dialog.getByLabel('Current password').fill(demoPassword);
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+  };
+  await show(page, server.url, '/people');
+  await page.getByLabel('Mail address').fill('new@firm.example');
+  await page.getByRole('textbox', { name: 'Name' }).first().fill('New');
+  await proved(() => page.getByRole('button', { name: 'Invite', exact: true }).click());
+  assert.match(await page.getByTestId('invitation-link').innerText(), /invitation#/);
+  await show(page, server.url, '/settings');
+  const save = page.getByRole('button', { name: 'Send a test' }).locator('xpath=preceding-sibling::button');
+  await proved(() => save.click());
+  const changed = () =>
+    new SqliteFile(where).column("SELECT id FROM audit WHERE action = 'notices-changed'").length;
+  for (let i = 0; i < 50 && changed() === 0; ++i) await page.waitForTimeout(100);
+  assert.equal(changed(), 1);
+  assert.deepEqual(problems, []);
+});
+
 test('the keyboard reaches everything, and the language and the light change at once', async (t) => {
   const server = await demo(t, join(folder(t), 's.db'));
   const { page } = await open(t, { lang: 'ja' });

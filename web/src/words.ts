@@ -928,8 +928,8 @@ export const words = {
 
   'proof.title': ['本人の確認', 'Show that it is you'],
   'proof.text': [
-    'アカウントの守りを変える前に、もう一度本人であることを示してください。10 分間は続けて変えられます。',
-    'Before the protection of this account changes, show once more that it is you. It holds for ten minutes.',
+    'サインインの守り、権限、秘密の送り先に関わる操作の前に、もう一度本人であることを示してください。10 分間は続けて操作できます。',
+    'Before anything changes that protects accounts, gives rights or says where secrets go, show once more that it is you. It holds for ten minutes.',
   ],
   'proof.go': ['確認して続ける', 'Confirm and go on'],
   'proof.bycode': ['コードで確認する', 'Use a code instead'],

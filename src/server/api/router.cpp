@@ -132,8 +132,8 @@ bool may_call(const Operation& operation, const Identity& who) {
 }
 
 bool needs_proof(const Operation& operation, const Identity& who, Time now) {
-  // A clock that was ahead must not keep a proof fresh either.
-  return operation.proof && std::chrono::abs(now - who.proved_at) > kProofLasts;
+  // A token was made with a proof. A clock that was ahead must not keep a proof fresh either.
+  return operation.proof && !who.token && std::chrono::abs(now - who.proved_at) > kProofLasts;
 }
 
 }  // namespace sekisho

@@ -169,6 +169,22 @@ Result<void> end_what_was_lost(Call& call, const PersonChange& change) {
       {person, person});
 }
 
+/// A token that leaked makes nobody an administrator: whoever comes in by it gets no role but the
+/// teleworker's.
+bool may_give(const Call& call, const std::string& roles, const std::string& had) {
+  const auto of_before = words(had);
+  return !call.who.token || std::ranges::all_of(words(roles), [&](std::string_view role) {
+    return role == "teleworker" || std::ranges::find(of_before, role) != of_before.end();
+  });
+}
+
+Problem not_by_token() {
+  return {403,
+          {"API トークンでは、テレワーク勤務者のほかの役割を与えられません。",
+           "with an API token nobody is given a role beyond teleworker."},
+          {}};
+}
+
 Outcome change_person(Call& call) {
   const auto change = read_body<PersonChange>(call, [](const Node& node) {
     constexpr std::array<std::pair<std::string_view, int>, 2> kStates{
@@ -189,9 +205,10 @@ Outcome change_person(Call& call) {
                     "nobody would be left to administrate; make someone else administrator first."},
                    {}});
     const auto before =
-        call.db.query("SELECT name FROM person WHERE id = ?", {call.id<PersonId>(0)});
+        call.db.query("SELECT name, roles FROM person WHERE id = ?", {call.id<PersonId>(0)});
     if (!before) return std::unexpected(before.error());
     if (before->empty()) return stop(why, not_found().error());
+    if (!may_give(call, change->roles, before->front().text(1))) return stop(why, not_by_token());
     const auto rows = call.db.query(
         "UPDATE person SET name = ?, roles = ?, state = ? WHERE id = ? RETURNING email",
         {change->name, change->roles, change->state, call.id<PersonId>(0)});
@@ -272,6 +289,7 @@ Outcome invite(Call& call) {
                       read_roles(node.at("roles"))};
   });
   if (!given) return std::unexpected(given.error());
+  if (!may_give(call, given->roles, {})) return std::unexpected(not_by_token());
   const std::string token = random_token();
   // The token stands behind the #, which browsers send to nobody.
   const std::string link = call.origin() + "/invitation#" + token;
