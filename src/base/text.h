@@ -37,13 +37,15 @@ std::string pad_to(std::string_view text, std::size_t columns);
 /// characters except before closing punctuation (kinsoku).
 std::vector<std::string> wrap(std::string_view text, std::size_t columns);
 
-/// `text` with what a terminal or a page could obey removed: C0 and C1 controls, DEL, bidirectional
-/// overrides and invalid UTF-8 become '?', newlines and tabs a space, and it is cut to
-/// `max_bytes` at a character border.
+/// `text` with what nobody sees or a terminal or a page could obey removed: controls, what turns the
+/// text or takes no room, what isn't in Unicode and invalid UTF-8 become '?', newlines and tabs a
+/// space, and it is cut to `max_bytes` at a character border. What chooses the form of a kanji or
+/// joins an emoji stays behind such a one.
 std::string printable(std::string_view text, std::size_t max_bytes = 400);
 
 bool is_valid_utf8(std::string_view text);
-/// UTF-8 without what `printable` removes; line breaks may be in it.
+/// UTF-8 without what `printable` removes; line breaks, and what parts words invisibly in pasted
+/// text, may be in it.
 bool is_plain(std::string_view text);
 /// One line of it in which nothing is invisible either, as a name should be.
 bool is_plain_line(std::string_view text);
