@@ -1,12 +1,15 @@
-// People at work while outsiders do their worst: 50 people who read and write, 10,000 connections that send a byte
-// now and then, 1,000 wrong sign-ins a second. How long people wait (milliseconds), and how the outsiders fared.
+// People at work while outsiders do their worst: 50 people who read and write, and some who sign in, 10,000
+// connections that send a byte now and then, 1,000 wrong sign-ins a second, all from 250 addresses of this machine.
+// How long people wait (milliseconds), and how the outsiders fared. The load comes from this process, on the same
+// cores: what it computes itself is said, and how long its own loop was late (nobody's answer is seen before that).
 // SECONDS=10 SLOW=10000 GUESSES=1000 PEOPLE=50 node bench/crowd.mjs
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 const number = (name, usual) => Number(process.env[name] ?? usual);
 const [seconds, slow, guesses, people] = [
@@ -38,18 +41,32 @@ const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseco
 const near = (list, part) =>
   list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))];
 
-/** {status, cookie, took} of one request; from one of 250 addresses of this machine. */
-function ask(agent, method, path, { body, cookie, from = '127.0.0.1' } = {}) {
+/** Milliseconds that the threads of a process have computed. */
+function computed(pid) {
+  let sum = 0;
+  for (const task of readdirSync(`/proc/${pid}/task`))
+    sum += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
+  return sum / 1e6;
+}
+
+/** {status, cookie, text, took} of one request; from one of 250 addresses of this machine. */
+function ask(agent, method, path, { body, cookie, csrf, from = '127.0.0.1' } = {}) {
   const began = performance.now();
   return new Promise((done) => {
-    const headers = { ...(cookie && { cookie }), ...(body && { 'content-type': 'application/json' }) };
+    const headers = {
+      ...(cookie && { cookie }),
+      ...(csrf && { 'x-sekisho-csrf': csrf }),
+      ...(body && { 'content-type': 'application/json' }),
+    };
     const asked = request(
       { host: '127.0.0.1', port, method, path: `/api/v1${path}`, agent, headers, localAddress: from },
       (reply) => {
-        reply.resume();
+        let text = '';
+        reply.on('data', (part) => (text += part));
         reply.on('end', () =>
           done({
             status: reply.statusCode,
+            text,
             cookie: reply.headers['set-cookie']?.map((one) => one.split(';')[0]).join('; '),
             took: performance.now() - began,
           }),
@@ -64,30 +81,67 @@ function ask(agent, method, path, { body, cookie, from = '127.0.0.1' } = {}) {
 try {
   for await (const said of server.stdout) if (/Ctrl-C/.test(String(said))) break;
   server.stdout.resume();
-  const { cookie } = await ask(new Agent(), 'POST', '/sign-in', {
-    body: { email: 'admin@demo.example', password: 'sekisho demo 1' },
-  });
+  const entry = { email: 'admin@demo.example', password: 'sekisho demo 1' };
+  const { cookie } = await ask(new Agent(), 'POST', '/sign-in', { body: entry });
+  const browser = cookie.split('; ').find((one) => one.startsWith('sekisho-browser='));
+  const { csrf } = JSON.parse((await ask(new Agent(), 'GET', '/me', { cookie })).text);
   const running = { now: true };
   const far = (i) => `127.0.${1 + (i % 5)}.${1 + (i % 250)}`;
   const work = async (label) => {
-    const took = [];
+    const [took, wrote] = [[], []];
+    const entered = { known: [], fresh: [], refused: 0 };
     let failed = 0;
+    const loop = monitorEventLoopDelay({ resolution: 1 });
+    loop.enable();
+    const before = { at: performance.now(), ours: process.cpuUsage(), server: computed(server.pid) };
     const end = performance.now() + seconds * 1000;
     const one = async (agent) => {
       for (let i = 0; performance.now() < end; ++i) {
         const path = ['/home', '/devices', '/checklist', '/me'][i % 4];
-        const reply = await ask(agent, 'GET', path, { cookie });
-        if (reply.status === 200) took.push(reply.took);
+        const writes = i % 5 === 4;
+        const reply = writes
+          ? await ask(agent, 'POST', '/items/ask-SK-admin-B2/remarks', {
+              cookie,
+              csrf,
+              body: { text: `${i}` },
+            })
+          : await ask(agent, 'GET', path, { cookie });
+        if (reply.status === (writes ? 201 : 200)) (writes ? wrote : took).push(reply.took);
         else ++failed;
         await pause(500 + Math.random() * 500);
       }
     };
-    await Promise.all(
-      Array.from({ length: people }, () => one(new Agent({ keepAlive: true, maxSockets: 2 }))),
-    );
-    const [middle, late] = [near(took, 0.5), near(took, 0.99)].map((value) => value.toFixed(1));
+    // Now and then somebody signs in: where they did before, and from an address that was never here.
+    const signs = async (list, more) => {
+      for (let i = 0; performance.now() < end; ++i) {
+        const reply = await ask(new Agent(), 'POST', '/sign-in', { body: entry, ...more(i) });
+        if (reply.status === 200) list.push(reply.took);
+        else ++entered.refused;
+        await pause(1500);
+      }
+    };
+    await Promise.all([
+      ...Array.from({ length: people }, () => one(new Agent({ keepAlive: true, maxSockets: 2 }))),
+      signs(entered.known, () => ({ cookie: browser })),
+      signs(entered.fresh, (i) => ({ from: `127.1.${label.length}.${1 + i}` })),
+    ]);
+    const passed = (performance.now() - before.at) / 1000;
+    const ours = process.cpuUsage(before.ours);
+    const share = (milliseconds) => `${Math.round(milliseconds / 10 / passed)} %`;
+    const said = (list) =>
+      list.length === 0
+        ? 'none'
+        : `${list.length}, p50 ${near(list, 0.5).toFixed(1)} ms, p99 ${near(list, 0.99).toFixed(1)} ms`;
+    console.log(`${label}: ${people} people, ${failed} requests failed, ${entered.refused} sign-ins refused`);
+    for (const [name, list] of Object.entries({
+      reads: took,
+      writes: wrote,
+      'sign-ins, known browser': entered.known,
+      'sign-ins, new address': entered.fresh,
+    }))
+      console.log(`  ${name.padEnd(25)} ${said(list)}`);
     console.log(
-      `${label.padEnd(28)} ${people} people: ${took.length} requests, ${failed} failed, p50 ${middle} ms, p99 ${late} ms`,
+      `  of one core, the server ${share(computed(server.pid) - before.server)}, this load ${share((ours.user + ours.system) / 1000)}; its loop was late by p99 ${(loop.percentile(99) / 1e6).toFixed(1)} ms`,
     );
   };
   await work('alone');
