@@ -238,6 +238,10 @@ TEST(LineTally, RefusesWhatIsDamagedOrOfAnotherKeyAndChangesNothing) {
             "a tally made with another key can't be merged.");
   for (std::size_t size = 0; size < encoded.size(); size += 37)
     EXPECT_FALSE(other.merge(encoded.substr(0, size), kKey)) << size;
+  // Nor does what was read of it spoil what is read next.
+  LineTally next;
+  ASSERT_TRUE(next.merge(encoded, kKey));
+  EXPECT_EQ(next.encode(kKey), encoded);
   EXPECT_FALSE(other.merge(encoded + "x", kKey));
   EXPECT_FALSE(other.merge(std::string("SKT2") + std::string(5000, '\xff'), kKey));
   EXPECT_EQ(other.encode(kKey), before);
