@@ -131,11 +131,12 @@ Outcome device_history(Call& call) {
   if (!device) return broken(device.error());
   if (device->empty() || !sees_device(call, device->front(), 1)) return not_found();
   const std::int64_t before = page->after == 0 ? INT64_MAX : page->after;
+  // By the subject's index: in the order of ids PostgreSQL would walk through everybody's evidence
+  // in the hope of finding a page of this one's soon.
   const auto rows = call.db.query(
       "SELECT id, check_id, verdict, first_at, observed_at, valid_until, detail_ja, detail_en FROM "
-      "evidence WHERE subject = ? AND id < ? AND verdict <> 'not_applicable' ORDER BY id DESC "
-      "LIMIT "
-      "?",
+      "evidence WHERE subject = ? AND id < ? AND verdict <> 'not_applicable' ORDER BY id + 0 DESC "
+      "LIMIT ?",
       {device->front().text(0), before, static_cast<std::int64_t>(page->limit + 1)});
   if (!rows) return broken(rows.error());
   json::array items;

@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 #include <tuple>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -338,32 +339,38 @@ Outcome show_device(Call& call) {
 
 /// How many devices run which system, and on how many its support is known to be over.
 Outcome survey(Call& call) {
-  const auto rows = call.db.query(
-      "SELECT subject, system_id, system_version, system_name FROM device WHERE state <> 'retired' "
-      "AND appliance = '' ORDER BY system_id, system_version, id");
-  if (!rows) return broken(rows.error());
   const CheckSpec* spec = call.guideline().check("os-support");
   if (spec == nullptr) return not_found();
-  return with_view(call, [&](const View& view) -> Outcome {
-    std::map<std::tuple<std::string, std::string, std::string>, Tally> lines;
-    Tally all;
-    for (const Row& row : *rows) {
-      const auto standings = view.board().fleet().standings({row.text(0)});
-      const std::size_t place = place_of(call.guideline(), *spec);
-      const Verdict verdict =
-          place < standings.size() ? standings[place].verdict : Verdict::unknown;
-      ++lines[{row.text(1), row.text(2), row.text(3)}].of(verdict);
-      ++all.of(verdict);
-    }
-    json::array systems;
-    for (const auto& [system, tally] : lines)
-      systems.emplace_back(
-          json::object{{"id", std::get<0>(system)},
-                       {"version", std::get<1>(system)},
-                       {"name", system_label(std::get<2>(system), std::get<1>(system))},
-                       {"tally", json_tally(tally)}});
-    return reply_json(json::object{{"tally", json_tally(all)}, {"systems", std::move(systems)}});
-  });
+  const auto standing = call.shop.board.look(call.db);
+  if (!standing) return broken(standing.error());
+  const Fleet& fleet = (*standing)->fleet();
+  // What is known of machines at once, not of each by all of its checks.
+  std::unordered_map<std::string, Verdict> known;
+  for (const Verdict verdict : {Verdict::pass, Verdict::fail, Verdict::not_applicable})
+    for (SubjectId& one : fleet.machines_with(place_of(call.guideline(), *spec), verdict, SIZE_MAX))
+      known.emplace(std::move(one.value), verdict);
+  using System = std::tuple<std::string, std::string, std::string>;
+  std::map<System, Tally> lines;
+  Tally all;
+  const auto looked = call.db.each(
+      "SELECT subject, system_id, system_version, system_name FROM device WHERE state <> 'retired' "
+      "AND appliance = ''",
+      {}, [&](const Row& row) {
+        const auto found = known.find(row.text(0));
+        const Verdict verdict = found == known.end() ? Verdict::unknown : found->second;
+        ++lines[{row.text(1), row.text(2), row.text(3)}].of(verdict);
+        ++all.of(verdict);
+        return true;
+      });
+  if (!looked) return broken(looked.error());
+  json::array systems;
+  for (const auto& [system, tally] : lines)
+    systems.emplace_back(
+        json::object{{"id", std::get<0>(system)},
+                     {"version", std::get<1>(system)},
+                     {"name", system_label(std::get<2>(system), std::get<1>(system))},
+                     {"tally", json_tally(tally)}});
+  return reply_json(json::object{{"tally", json_tally(all)}, {"systems", std::move(systems)}});
 }
 
 struct DeviceChange {
