@@ -26,6 +26,7 @@
 #include "server/outbox/handlers.h"
 #include "server/outbox/mail.h"
 #include "server/outbox/outbox.h"
+#include "server/people/browsers.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
 #include "server/renewals.h"
@@ -270,7 +271,11 @@ struct Server::Impl {
     if (const auto refused = refusal(call, *asked->match.operation))
       return {problem_reply(*refused, lang_of(request, call.who)), {}};
     request.judged = true;
-    return {{}, owner_of(call.who)};
+    std::string owner = owner_of(call.who);
+    // Whoever signs in where they did before has a lane that no outsider fills.
+    if (owner.empty() && asked->match.operation->hashes)
+      owner = known_browser(***lease, options, request, now).value_or("");
+    return {{}, std::move(owner)};
   }
 
   HttpHandlers::Judged judge(HttpRequest& request) {

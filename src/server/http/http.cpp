@@ -31,6 +31,7 @@
 #include "server/http/connections.h"
 #include "server/http/lane.h"
 #include "server/http/plain.h"
+#include "server/http/rate.h"
 
 namespace sekisho {
 namespace {
@@ -156,7 +157,9 @@ struct HttpServer::Impl {
   // and those of strangers beside those of people.
   Workers known;
   Workers strangers{2};
-  Workers hashing{std::max(1U, std::thread::hardware_concurrency() / 2)};
+  Workers hashing{std::max(1U, std::thread::hardware_concurrency() / 2), Workers::Manner::gentle};
+  // However many outsiders guess, whoever is known, or has not tried of late, is let in here.
+  Workers hashing_reserve{1, Workers::Manner::gentle};
   // Whoever waits for others outside waits here, where strangers don't stand in people's way
   // either. One person never has all of the threads, and one page's questions find room.
   Workers outgoing{8};
@@ -165,6 +168,9 @@ struct HttpServer::Impl {
   Lane known_lane{known, {4096, 4096}};
   Lane strangers_lane{strangers, {256, 64}};
   Lane hashing_lane{hashing, {24, 4}};
+  Lane hashing_known_lane{hashing_reserve, {24, 4}};
+  Lane hashing_seldom_lane{hashing_reserve, {8, 2}};
+  RateLimit seldom{{1.0F / 30, 4}};  // passwords of an address: that often is seldom
   Lane outgoing_lane{outgoing, {64, 6}};
   Lane outgoing_strangers_lane{outgoing_strangers, {64, 8}};
   std::map<Connections::Id, Guest*> guests;
@@ -303,24 +309,43 @@ struct HttpServer::Impl {
     return says_who(request) ? known_lane : strangers_lane;
   }
 
-  /// By what is to be done, and for whom: `owner` is empty for a stranger.
-  Lane& lane_for(HttpHandlers::Work work, const HttpRequest& request, const std::string& owner) {
+  /// For whom something is done.
+  struct Whose {
+    std::string owner = {};  // empty: a stranger's
+    bool seldom = false;     // from an address that has not shown passwords of late
+  };
+
+  Lane& hashing_lane_of(const HttpRequest& request, const Whose& whose) {
+    if (!whose.owner.empty()) return hashing_known_lane;
+    return whose.seldom && hashing_seldom_lane.has_room(request.payer) ? hashing_seldom_lane
+                                                                       : hashing_lane;
+  }
+
+  /// By what is to be done, and for whom.
+  Lane& lane_for(HttpHandlers::Work work, const HttpRequest& request, const Whose& whose) {
     switch (work) {
-      case HttpHandlers::Work::hashes: return hashing_lane;
+      case HttpHandlers::Work::hashes: return hashing_lane_of(request, whose);
       case HttpHandlers::Work::waits:
-        return owner.empty() ? outgoing_strangers_lane : outgoing_lane;
+        return whose.owner.empty() ? outgoing_strangers_lane : outgoing_lane;
       case HttpHandlers::Work::quick: break;
     }
     return usual_lane(request);
   }
 
+  /// Of a password: whether there is room for a stranger's, or it may turn out not to be one's.
+  bool may_show_password(const HttpRequest& request, Whose& whose) {
+    whose.seldom = !request.payer.empty() && seldom.allow(request.payer);
+    return says_who(request) || hashing_lane_of(request, whose).has_room(request.payer);
+  }
+
   /// Whether the body may come, and what takes long may be begun: room for it, and a judge who lets
-  /// it in, and says in `owner` whose it is.
+  /// it in, and says whose it is.
   asio::awaitable<std::optional<HttpReply>> let_in(Connections::Id id, const RequestHead& head,
                                                    const HttpHandlers::Plan& plan,
-                                                   HttpRequest& request, std::string& owner,
+                                                   HttpRequest& request, Whose& whose,
                                                    std::optional<Share>& share) {
-    if (plan.work == HttpHandlers::Work::hashes && !hashing_lane.has_room(request.payer))
+    const bool hashes = plan.work == HttpHandlers::Work::hashes;
+    if (hashes && !may_show_password(request, whose))
       co_return busy(request, hashing_lane.is_full());
     if (!head.has_body() && plan.work != HttpHandlers::Work::waits) co_return std::nullopt;
     if (!head.chunked && head.length > plan.most_body) co_return refusal(413);
@@ -330,8 +355,12 @@ struct HttpServer::Impl {
       if (!place) co_return busy(request, lane.is_full());
       auto judged = co_await judge(id, lane, request);
       if (judged.refusal) co_return std::move(judged.refusal);
-      owner = std::move(judged.owner);
+      whose.owner = std::move(judged.owner);
     }
+    const std::string& owner = whose.owner;
+    // Before its body is read.
+    if (hashes && !hashing_lane_of(request, whose).has_room(owner.empty() ? request.payer : owner))
+      co_return busy(request, hashing_lane_of(request, whose).is_full());
     if (!head.has_body()) co_return std::nullopt;
     const std::size_t bytes = head.chunked ? plan.most_body : static_cast<std::size_t>(head.length);
     const std::string& who = owner.empty() ? request.payer : owner;
@@ -357,8 +386,8 @@ struct HttpServer::Impl {
     request->peer_certificate = guest.certificate;
     const auto plan = handlers.plan(*request);
     std::optional<Share> share;
-    std::string owner;
-    std::optional<HttpReply> reply = co_await let_in(id, head, plan, *request, owner, share);
+    Whose whose;
+    std::optional<HttpReply> reply = co_await let_in(id, head, plan, *request, whose, share);
     if (reply && head.has_body()) {
       co_await hang_up_with(stream, guest, *reply, head);
       co_return false;
@@ -372,7 +401,7 @@ struct HttpServer::Impl {
     }
     request->body = std::move(reader.body());
     request->body_follows = false;
-    if (!reply) reply = co_await answer(id, guest, plan.work, *request, owner);
+    if (!reply) reply = co_await answer(id, guest, plan.work, *request, whose);
     const bool more = co_await send(stream, guest, *reply, head, head.keep_alive && !stopping);
     reader.again();
     co_return more;
@@ -386,7 +415,8 @@ struct HttpServer::Impl {
     ++in_work;
     auto result = co_await asio::co_spawn(
         pool.threads,
-        [this, &function]() -> asio::awaitable<Result> {
+        [this, &pool, &function]() -> asio::awaitable<Result> {
+          pool.begin();
           const std::unique_ptr<Impl, decltype([](Impl* impl) { --impl->in_work; })> counted(this);
           co_return function();
         },
@@ -410,11 +440,11 @@ struct HttpServer::Impl {
   }
 
   asio::awaitable<HttpReply> answer(Connections::Id id, const Guest& guest, HttpHandlers::Work work,
-                                    const HttpRequest& request, const std::string& owner) {
-    Lane& lane = lane_for(work, request, owner);
+                                    const HttpRequest& request, const Whose& whose) {
+    Lane& lane = lane_for(work, request, whose);
     // People behind one address don't wait for each other, where it is known who they are.
-    const bool by_person = work == HttpHandlers::Work::waits && !owner.empty();
-    const auto place = lane.enter(by_person ? owner : request.payer);
+    const bool by_person = work != HttpHandlers::Work::quick && !whose.owner.empty();
+    const auto place = lane.enter(by_person ? whose.owner : request.payer);
     if (!place) co_return busy(request, lane.is_full());
     auto reply = co_await away<HttpReply>(id, lane.workers(), [&]() -> HttpReply {
       try {
@@ -571,8 +601,8 @@ HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 HttpServer::~HttpServer() {
   impl_->io.stop();
-  for (Workers* pool : {&impl_->known, &impl_->strangers, &impl_->hashing, &impl_->outgoing,
-                        &impl_->outgoing_strangers, &impl_->chores})
+  for (Workers* pool : {&impl_->known, &impl_->strangers, &impl_->hashing, &impl_->hashing_reserve,
+                        &impl_->outgoing, &impl_->outgoing_strangers, &impl_->chores})
     pool->threads.join();
 }
 

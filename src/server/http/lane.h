@@ -2,17 +2,32 @@
 // thread it is asked who may enter.
 #pragma once
 
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include <boost/asio/thread_pool.hpp>
 
 namespace sekisho {
 
 struct Workers {
-  explicit Workers(unsigned count) : threads(count) {}
+  enum class Manner : std::uint8_t { usual, gentle };
+  explicit Workers(unsigned count, Manner how = Manner::usual) : threads(count), manner(how) {}
+  /// In a thread, before its work: what computes for long leaves the cores to who does not.
+  void begin() const {
+    static thread_local bool gentle = false;
+    if (manner != Manner::gentle || std::exchange(gentle, true)) return;
+    constexpr int kLess = 10;
+    // Of Linux, where it is this thread alone; where it may not be set, all are alike.
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLess);
+  }
   boost::asio::thread_pool threads;
+  Manner manner;
 };
 
 class Lane {

@@ -11,8 +11,6 @@
 namespace sekisho {
 namespace {
 
-constexpr float kRefill = 200;  // a second
-constexpr float kMost = 1000;
 constexpr std::size_t kBuckets = std::size_t{1} << 16U;
 
 /// Of this process: nobody can look for names that share a victim's buckets.
@@ -28,7 +26,7 @@ const std::array<unsigned char, crypto_shorthash_KEYBYTES>& key() {
 
 }  // namespace
 
-RateLimit::RateLimit() : buckets_(kBuckets) {}
+RateLimit::RateLimit(Bounds bounds) : bounds_(bounds), buckets_(kBuckets) {}
 
 bool RateLimit::allow(std::string_view who, Moment now) {
   std::array<unsigned char, crypto_shorthash_BYTES> hash{};
@@ -41,9 +39,9 @@ bool RateLimit::allow(std::string_view who, Moment now) {
   for (const std::uint32_t place : places) {
     Bucket& bucket = buckets_[place % kBuckets];
     const float passed = std::max(0.0F, std::chrono::duration<float>(now - bucket.at).count());
-    bucket.used = std::max(0.0F, bucket.used - kRefill * passed);
+    bucket.used = std::max(0.0F, bucket.used - bounds_.a_second * passed);
     bucket.at = std::max(bucket.at, now);
-    if (bucket.used > kMost - 1) continue;
+    if (bucket.used > bounds_.at_once - 1) continue;
     bucket.used += 1;
     allowed = true;
   }

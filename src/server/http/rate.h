@@ -13,8 +13,13 @@ class RateLimit {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  RateLimit();
-  /// Whether `who` may ask once more now: 200 a second, up to 1,000 at once.
+  struct Bounds {
+    float a_second = 200;
+    float at_once = 1000;
+  };
+  RateLimit() : RateLimit(Bounds{}) {}
+  explicit RateLimit(Bounds bounds);
+  /// Whether `who` may ask once more now.
   bool allow(std::string_view who, Moment now = std::chrono::steady_clock::now());
 
  private:
@@ -22,6 +27,7 @@ class RateLimit {
     float used = 0;  // at `at`; it drains
     Moment at;
   };
+  Bounds bounds_;
   std::mutex mutex_;
   /// As many as there are, whoever comes: a name's two buckets are found by a keyed hash, and only
   /// who finds both drained is refused.

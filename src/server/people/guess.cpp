@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.h"
+#include "server/people/browsers.h"
 #include "server/people/identity.h"
 
 namespace sekisho {
@@ -68,6 +69,16 @@ Result<void> sweep(Database& db, Time now) {
 }
 
 }  // namespace
+
+Result<std::string> known_browser(Database& db, const ServerOptions& options,
+                                  const HttpRequest& request, Time now) {
+  const std::string_view secret = request.cookie(browser_cookie_name(options));
+  if (secret.empty()) return std::string();
+  const auto rows = db.query("SELECT id FROM browser WHERE secret = ? AND used_at > ?",
+                             {secret_hash(secret), value_of(now - kBrowserKnown)});
+  if (!rows) return std::unexpected(rows.error());
+  return rows->empty() ? std::string() : fmt::format("browser {}", rows->front().integer(0));
+}
 
 Result<Counts> counts_of_password(Call& call, const std::string& email) {
   const auto browser = known_browser(call, email);
