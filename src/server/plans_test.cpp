@@ -312,7 +312,8 @@ class Plans : public Databases {
     if (!std::regex_search(line, parts, along)) return {};
     bool picks = false;
     for (++at; at < plan.size() && plan[at].text(0).find("->") == std::string::npos; ++at) {
-      const std::string detail(trim(plan[at].text(0)));
+      const std::string whole = plan[at].text(0);
+      const std::string detail(trim(whole));
       if (detail.starts_with("Index Cond:") && detail.find(" = ") != std::string::npos) return {};
       picks = picks || (detail.starts_with("Filter:") && std::regex_search(detail, equal));
     }

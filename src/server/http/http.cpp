@@ -158,8 +158,9 @@ struct HttpServer::Impl {
   Workers known;
   Workers strangers{2};
   Workers hashing{std::max(1U, std::thread::hardware_concurrency() / 2), Workers::Manner::gentle};
-  // However many outsiders guess, whoever is known, or has not tried of late, is let in here.
-  Workers hashing_reserve{1, Workers::Manner::gentle};
+  // However many outsiders guess: for who is known, and for who has not tried of late.
+  Workers hashing_known{1, Workers::Manner::gentle};
+  Workers hashing_seldom{1, Workers::Manner::gentle};
   // Whoever waits for others outside waits here, where strangers don't stand in people's way
   // either. One person never has all of the threads, and one page's questions find room.
   Workers outgoing{8};
@@ -168,9 +169,9 @@ struct HttpServer::Impl {
   Lane known_lane{known, {4096, 4096}};
   Lane strangers_lane{strangers, {256, 64}};
   Lane hashing_lane{hashing, {24, 4}};
-  Lane hashing_known_lane{hashing_reserve, {24, 4}};
-  Lane hashing_seldom_lane{hashing_reserve, {8, 2}};
-  RateLimit seldom{{1.0F / 30, 4}};  // passwords of an address: that often is seldom
+  Lane hashing_known_lane{hashing_known, {24, 4}};
+  Lane hashing_seldom_lane{hashing_seldom, {8, 2}};
+  RateLimit seldom{{1.0F / 300, 4}};  // passwords of an address: that often is seldom
   Lane outgoing_lane{outgoing, {64, 6}};
   Lane outgoing_strangers_lane{outgoing_strangers, {64, 8}};
   std::map<Connections::Id, Guest*> guests;
@@ -601,8 +602,9 @@ HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 HttpServer::~HttpServer() {
   impl_->io.stop();
-  for (Workers* pool : {&impl_->known, &impl_->strangers, &impl_->hashing, &impl_->hashing_reserve,
-                        &impl_->outgoing, &impl_->outgoing_strangers, &impl_->chores})
+  for (Workers* pool :
+       {&impl_->known, &impl_->strangers, &impl_->hashing, &impl_->hashing_known,
+        &impl_->hashing_seldom, &impl_->outgoing, &impl_->outgoing_strangers, &impl_->chores})
     pool->threads.join();
 }
 
