@@ -294,30 +294,11 @@ class Plans : public Databases {
     EXPECT_TRUE(plan) << sql << ": " << plan.error().describe(Lang::en);
     if (!plan) return tables;
     static const std::regex scan(R"(Seq Scan on (\w+))");
-    for (std::size_t i = 0; i < plan->size(); ++i) {
-      const std::string line = (*plan)[i].text(0);
+    for (const Row& row : *plan) {
+      const std::string line = row.text(0);
       if (std::smatch parts; std::regex_search(line, parts, scan)) tables.insert(parts[1]);
-      if (const std::string walked = walked_along(*plan, i); !walked.empty()) tables.insert(walked);
     }
     return only_large(tables);
-  }
-  /// The table that is gone through along an index, in its order or from a place in it, in the hope
-  /// that what is looked for comes soon: nothing equal is asked of the index, and something of the
-  /// rows. Of a page of one device's that is everybody's before it.
-  static std::string walked_along(const Rows& plan, std::size_t at) {
-    static const std::regex along(R"(Index(?: Only)? Scan(?: Backward)? using \w+ on (\w+))");
-    static const std::regex equal(R"((^|[^<>!])= \$\d)");
-    const std::string line = plan[at].text(0);
-    std::smatch parts;
-    if (!std::regex_search(line, parts, along)) return {};
-    bool picks = false;
-    for (++at; at < plan.size() && plan[at].text(0).find("->") == std::string::npos; ++at) {
-      const std::string whole = plan[at].text(0);
-      const std::string detail(trim(whole));
-      if (detail.starts_with("Index Cond:") && detail.find(" = ") != std::string::npos) return {};
-      picks = picks || (detail.starts_with("Filter:") && std::regex_search(detail, equal));
-    }
-    return picks ? parts[1].str() : std::string();
   }
   std::set<std::string> only_large(const std::set<std::string>& tables) const {
     std::set<std::string> found;
