@@ -22,7 +22,7 @@ struct Workers {
   void begin() const {
     static thread_local bool gentle = false;
     if (manner != Manner::gentle || std::exchange(gentle, true)) return;
-    constexpr int kLess = 10;
+    constexpr int kLess = 5;
     // Of Linux, where it is this thread alone; where it may not be set, all are alike.
     (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLess);
   }
