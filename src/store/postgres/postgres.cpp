@@ -7,12 +7,13 @@
 
 #include "base/crypto.h"
 #include "store/open.h"
+#include "store/postgres/patience.h"
 
 namespace sekisho {
 namespace {
 
-using Handle = std::unique_ptr<PGconn, decltype([](PGconn* c) { PQfinish(c); })>;
-using Answer = std::unique_ptr<PGresult, decltype([](PGresult* r) { PQclear(r); })>;
+using Handle = PostgresHandle;
+using Answer = PostgresAnswer;
 
 // From PostgreSQL's catalog (pg_type.dat): they never change.
 constexpr Oid kBool = 16;
@@ -28,6 +29,7 @@ constexpr const char* kBeginSnapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ RE
 constexpr const char* kSettings =
     "SET client_encoding = 'UTF8'; SET client_min_messages = warning; SET statement_timeout = "
     "'60s'; SET lock_timeout = '10s'";
+constexpr std::string_view kReadOnly = "25006";
 constexpr std::size_t kKeptStatements = 300;
 constexpr std::size_t kCopyPiece = std::size_t{1} << 16U;
 
@@ -149,19 +151,14 @@ std::string numbered(std::string_view sql) {
   return out;
 }
 
-/// What is left of an answer is read to its end: to cancel it could hit the statement that follows.
-void drain(PGconn* connection) {
-  while (PGresult* rest = PQgetResult(connection)) PQclear(rest);
-}
-
 /// COPY: the text format of https://www.postgresql.org/docs/15/sql-copy.html
 class Copy : public Loader {
  public:
-  explicit Copy(PGconn* connection) : connection_(connection) {}
+  Copy(PGconn* connection, Patience& patience) : connection_(connection), patience_(patience) {}
   ~Copy() override {
     if (finished_) return;
-    PQputCopyEnd(connection_, "given up");
-    drain(connection_);
+    (void)patience_.put_end("given up");
+    patience_.drain();
   }
   Copy(const Copy&) = delete;
   Copy& operator=(const Copy&) = delete;
@@ -186,9 +183,9 @@ class Copy : public Loader {
   Result<void> finish() override {
     if (auto sent = send(); !sent) return sent;
     finished_ = true;
-    if (PQputCopyEnd(connection_, nullptr) != 1) return failed(connection_, nullptr);
+    if (!patience_.put_end(nullptr)) return failed(connection_, nullptr);
     Result<void> done;
-    while (const Answer answer{PQgetResult(connection_)})
+    while (const Answer answer = patience_.next())
       if (!good(answer.get())) done = failed(connection_, answer.get());
     return done;
   }
@@ -201,23 +198,27 @@ class Copy : public Loader {
     }
   }
   Result<void> send() {
-    if (PQputCopyData(connection_, buffer_.data(), static_cast<int>(buffer_.size())) != 1)
-      return failed(connection_, nullptr);
+    if (!patience_.put(buffer_)) return failed(connection_, nullptr);
     buffer_.clear();
     return {};
   }
 
   PGconn* connection_;
+  Patience& patience_;
   std::string buffer_;
   bool finished_ = false;
 };
 
 class PostgresConnection : public Connection {
  public:
-  explicit PostgresConnection(Handle connection) : connection_(std::move(connection)) {}
+  PostgresConnection(Handle connection, std::chrono::milliseconds silence)
+      : connection_(std::move(connection)),
+        silence_(silence),
+        patience_(connection_.get(), silence) {}
 
   Kind kind() const override { return Kind::postgres; }
   State state() const override {
+    if (read_only_) return State::lost;
     switch (PQtransactionStatus(connection_.get())) {
       case PQTRANS_IDLE: return State::idle;
       case PQTRANS_INTRANS: return State::open;
@@ -231,9 +232,10 @@ class PostgresConnection : public Connection {
     // Not to the terminal: what matters comes as an error.
     PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
     prepared_.clear();
-    in_transaction_ = false;
-    const Answer answer(PQexec(connection_.get(), kSettings));
-    if (!good(answer.get())) return failed(connection_.get(), answer.get());
+    in_transaction_ = read_only_ = false;
+    patience_ = Patience(connection_.get(), silence_);
+    const Answer answer = patience_.exec(kSettings);
+    if (!good(answer.get())) return broken(answer.get());
     return {};
   }
 
@@ -242,12 +244,11 @@ class PostgresConnection : public Connection {
     if (parameters.unfit) return unfit();
     auto answer = again_if_lost(sql.starts_with("SELECT"), [&] {
       return with_statement(sql, [&](const std::string& name) {
-        return Answer(PQexecPrepared(connection_.get(), name.c_str(), parameters.count(),
-                                     parameters.pointers.data(), parameters.lengths.data(),
-                                     parameters.formats.data(), 0));
+        return patience_.exec_prepared(name.c_str(), parameters.count(), parameters.pointers.data(),
+                                       parameters.lengths.data(), parameters.formats.data());
       });
     });
-    if (!good(answer.get())) return failed(connection_.get(), answer.get());
+    if (!good(answer.get())) return broken(answer.get());
     Rows rows;
     const int count = PQntuples(answer.get());
     rows.reserve(static_cast<std::size_t>(count));
@@ -261,23 +262,22 @@ class PostgresConnection : public Connection {
     // The first row, or what stands in its way.
     auto answer = again_if_lost(true, [&] {
       return with_statement(sql, [&](const std::string& name) {
-        if (PQsendQueryPrepared(connection_.get(), name.c_str(), parameters.count(),
-                                parameters.pointers.data(), parameters.lengths.data(),
-                                parameters.formats.data(), 0) != 1)
+        if (!patience_.send_prepared(name.c_str(), parameters.count(), parameters.pointers.data(),
+                                     parameters.lengths.data(), parameters.formats.data()))
           return Answer();
         PQsetSingleRowMode(connection_.get());
-        Answer first(PQgetResult(connection_.get()));
-        if (!good(first.get())) drain(connection_.get());
+        Answer first = patience_.next();
+        if (!good(first.get())) patience_.drain();
         return first;
       });
     });
-    if (!good(answer.get())) return failed(connection_.get(), answer.get());
-    const Draining draining{connection_.get()};
+    if (!good(answer.get())) return broken(answer.get());
+    const Draining draining{patience_};
     while (answer && PQresultStatus(answer.get()) == PGRES_SINGLE_TUPLE) {
       if (!row(row_of(answer.get(), 0))) return {};
-      answer.reset(PQgetResult(connection_.get()));
+      answer = patience_.next();
     }
-    if (!good(answer.get())) return failed(connection_.get(), answer.get());
+    if (!good(answer.get())) return broken(answer.get());
     return {};
   }
 
@@ -285,20 +285,18 @@ class PostgresConnection : public Connection {
 
   Result<std::unique_ptr<Loader>> load(const std::string& table,
                                        const std::vector<std::string>& columns) override {
-    const Answer answer(
-        PQexec(connection_.get(),
-               fmt::format("COPY {} ({}) FROM STDIN", table, fmt::join(columns, ", ")).c_str()));
-    if (PQresultStatus(answer.get()) != PGRES_COPY_IN)
-      return failed(connection_.get(), answer.get());
-    return std::make_unique<Copy>(connection_.get());
+    const Answer answer = patience_.exec(
+        fmt::format("COPY {} ({}) FROM STDIN", table, fmt::join(columns, ", ")).c_str());
+    if (PQresultStatus(answer.get()) != PGRES_COPY_IN) return broken(answer.get());
+    return std::make_unique<Copy>(connection_.get(), patience_);
   }
 
   Result<void> begin_change() override { return begin(kBegin); }
   Result<void> begin_snapshot() override { return begin(kBeginSnapshot); }
   Result<void> commit() override {
     in_transaction_ = false;
-    const Answer answer(PQexec(connection_.get(), "COMMIT"));
-    if (!good(answer.get())) return failed(connection_.get(), answer.get());
+    const Answer answer = patience_.exec("COMMIT");
+    if (!good(answer.get())) return broken(answer.get());
     // It answers a COMMIT of what has failed with ROLLBACK, and calls that a success.
     if (std::string_view(PQcmdStatus(answer.get())) != "COMMIT")
       return std::unexpected(
@@ -309,8 +307,8 @@ class PostgresConnection : public Connection {
   }
   Result<void> roll_back() override {
     in_transaction_ = false;
-    const Answer answer(PQexec(connection_.get(), "ROLLBACK"));
-    if (!good(answer.get())) return failed(connection_.get(), answer.get());
+    const Answer answer = patience_.exec("ROLLBACK");
+    if (!good(answer.get())) return broken(answer.get());
     return {};
   }
 
@@ -330,9 +328,15 @@ class PostgresConnection : public Connection {
   }
 
  private:
+  std::unexpected<Error> broken(const PGresult* answer) {
+    // What can't be written to is no longer who it was: after a failover another one is.
+    if (code_of(answer) == kReadOnly) read_only_ = true;
+    return failed(connection_.get(), answer);
+  }
+
   struct Draining {
-    PGconn* connection;
-    ~Draining() { drain(connection); }
+    Patience& patience;
+    ~Draining() { patience.drain(); }
   };
 
   static std::unexpected<Error> unfit() {
@@ -367,7 +371,7 @@ class PostgresConnection : public Connection {
     if (in_transaction_) return ask();
     if (closed() && !open_anew()) return {};
     Answer answer = ask();
-    if (good(answer.get()) || connected()) return answer;
+    if (good(answer.get()) || connected() || patience_.ran_out()) return answer;
     const bool undone = code_of(answer.get()) == "57P01";  // ended before it began
     if ((!harmless && !undone) || !open_anew()) return answer;
     return ask();
@@ -379,12 +383,12 @@ class PostgresConnection : public Connection {
     auto found = prepared_.find(std::string(sql));
     if (found == prepared_.end()) {
       if (prepared_.size() >= kKeptStatements) {
-        Answer cleared(PQexec(connection_.get(), "DEALLOCATE ALL"));
+        Answer cleared = patience_.exec("DEALLOCATE ALL");
         if (!good(cleared.get())) return cleared;
         prepared_.clear();
       }
       std::string name = fmt::format("s{}", ++made_);
-      Answer made(PQprepare(connection_.get(), name.c_str(), numbered(sql).c_str(), 0, nullptr));
+      Answer made = patience_.prepare(name.c_str(), numbered(sql).c_str());
       if (!good(made.get())) return made;
       found = prepared_.emplace(sql, std::move(name)).first;
     }
@@ -392,9 +396,8 @@ class PostgresConnection : public Connection {
   }
 
   Result<void> exec(const char* sql, bool harmless) {
-    const Answer answer =
-        again_if_lost(harmless, [&] { return Answer(PQexec(connection_.get(), sql)); });
-    if (!good(answer.get())) return failed(connection_.get(), answer.get());
+    const Answer answer = again_if_lost(harmless, [&] { return patience_.exec(sql); });
+    if (!good(answer.get())) return broken(answer.get());
     return {};
   }
 
@@ -406,6 +409,9 @@ class PostgresConnection : public Connection {
   }
 
   Handle connection_;
+  std::chrono::milliseconds silence_;
+  Patience patience_;
+  bool read_only_ = false;
   std::unordered_map<std::string, std::string> prepared_;
   std::size_t made_ = 0;
   bool in_transaction_ = false;
@@ -413,8 +419,9 @@ class PostgresConnection : public Connection {
 
 }  // namespace
 
-Result<std::unique_ptr<Connection>> open_postgres(const std::string& address) {
-  Handle handle(PQconnectdb(address.c_str()));
+Result<std::unique_ptr<Connection>> open_postgres(const std::string& address,
+                                                  std::chrono::milliseconds silence) {
+  Handle handle = connect_postgres(address);
   auto unreachable = [](std::string reason) {
     return std::unexpected(
         Error{{"データベースにつながりません。", "the database cannot be reached."},
@@ -424,7 +431,7 @@ Result<std::unique_ptr<Connection>> open_postgres(const std::string& address) {
   };
   if (PQstatus(handle.get()) != CONNECTION_OK)
     return unreachable(words(PQerrorMessage(handle.get())));
-  auto connection = std::make_unique<PostgresConnection>(std::move(handle));
+  auto connection = std::make_unique<PostgresConnection>(std::move(handle), silence);
   if (auto set = connection->set_up(); !set) return unreachable(set.error().reason);
   return connection;
 }
