@@ -64,10 +64,11 @@ int restore(const App& app, const KeepOptions& options) {
   if (!std::filesystem::exists(options.file))
     return app.complain(
         {{"バックアップのファイルがありません。", "there is no such backup."}, options.file});
-  return filled(app,
-                fill(database_of(app, options),
-                     [&](Database& target) { return restore_database(options.file, target); }),
-                app.tr("バックアップから戻しました", "Restored"));
+  return filled(
+      app,
+      fill(database_of(app, options),
+           [&](Database& target) { return restore_database(options.file, target, now()); }),
+      app.tr("バックアップから戻しました", "Restored"));
 }
 
 int move(const App& app, const KeepOptions& options) {

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.h"
+#include "store/audit.h"
 #include "store/migrations.h"
 #include "store/open.h"
 
@@ -257,7 +258,7 @@ Result<void> backup_database(Database& from, const std::filesystem::path& to) {
   return done;
 }
 
-Result<std::size_t> restore_database(const std::filesystem::path& from, Database& to) {
+Result<std::size_t> restore_database(const std::filesystem::path& from, Database& to, Time now) {
   auto file = read_sqlite_file(from);
   if (!file) return std::unexpected(file.error());
   Database backup(std::move(*file));
@@ -278,7 +279,9 @@ Result<std::size_t> restore_database(const std::filesystem::path& from, Database
         return damaged(from, copied.error().reason);
       }
       if (!expected->empty() && *expected != seal.text()) return damaged(from, "checksum");
-      return to.migrate();
+      if (auto newest = to.migrate(); !newest) return newest;
+      return append_audit(to, now, "", "restored", printable(from.filename().string()),
+                          fmt::format("{{\"rows\":{}}}", seal.rows()));
     });
   });
   if (!done) return std::unexpected(done.error());

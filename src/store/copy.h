@@ -19,8 +19,9 @@ Result<std::size_t> copy_database(Database& from, Database& to);
 /// checksum over all that it holds.
 Result<void> backup_database(Database& from, const std::filesystem::path& to);
 
-/// Fills the empty database `to` from a backup, which isn't changed by it. One that is damaged, or
-/// was changed since it was written, is refused, and nothing is done.
-Result<std::size_t> restore_database(const std::filesystem::path& from, Database& to);
+/// Fills the empty database `to` from a backup, which isn't changed by it, and says so in the audit
+/// log: what was acknowledged after the backup is not in it. One that is damaged, or was changed
+/// since it was written, is refused, and nothing is done.
+Result<std::size_t> restore_database(const std::filesystem::path& from, Database& to, Time now);
 
 }  // namespace sekisho

@@ -347,6 +347,12 @@ export const words = {
   'audit.incident-judged': ['漏えいの報告義務の質問に答えた', 'answered whether a leak must be reported'],
   'audit.contacts-changed': ['緊急の連絡先を変更した', 'changed the emergency contacts'],
   'audit.incident-changed': ['報告の対応を進めた', 'worked on a report'],
+  'audit.restored': ['バックアップから戻した', 'restored from a backup'],
+  'audit.authority-made': ['エージェントの認証局の後継を作った', "made a successor of the agents' authority"],
+  'audit.authority-changed': [
+    'エージェントの認証局を後継に切り替えた',
+    "went on with the successor of the agents' authority",
+  ],
   'audit.report-taken': ['報告書を出した', 'took a document'],
 
   'methods.text': [
