@@ -1,22 +1,19 @@
 // Years of an office by a clock of the test's: devices report, people answer, the server is begun
-// anew each week, its database is restored from a backup each month and moved by a copy each year,
-// and in between its authority is succeeded. Nothing that was acknowledged is ever lost, no device
-// is orphaned or taken for a copy, and what was acknowledged is what the console shows.
+// anew each week and killed in the middle of requests, its database is restored each month from a
+// backup that may be weeks old and moved by a copy each year, clocks are wrong for a while, now a
+// device's, now the server's, and in between its authority is succeeded. Nothing that was
+// acknowledged is ever lost but by a restore, which the audit log tells of; no device is orphaned
+// or taken for a copy; and what was acknowledged is what the console shows.
 //
 // A quarter here; SEKISHO_LONG=1 (make soak) takes five years.
-#include <gtest/gtest.h>
-
 #include <map>
 #include <random>
 #include <set>
 
-#include "collect/agent/device.h"
 #include "collect/agent/faulty.h"
-#include "office.h"
-#include "server/devices/agents.h"
+#include "firm.h"
 #include "server/people/people.h"
 #include "store/audit.h"
-#include "store/copy.h"
 
 namespace sekisho {
 namespace {
@@ -28,116 +25,37 @@ using std::chrono::hours;
 const std::filesystem::path kFolder = "/agent";
 constexpr std::array<const char*, 3> kChecks{"disk-encryption", "screen-lock", "firewall"};
 constexpr std::array<const char*, 2> kQuestions{"ask-SK-admin-B2", "ask-SK-admin-I2"};
+/// By how many days a clock is wrong.
+constexpr std::array<int, 6> kWrong{400, -400, 40, -10, 3, -3};
+constexpr std::size_t kKeptBackups = 5;
+constexpr std::size_t kMostMachines = 8;
 
-/// The server of one moment, its agents' side, and the database that they share.
-class Firm : public Net {
- public:
-  Firm() { begin(root_.at("/0.db").string()); }
+using Said = std::pair<Verdict, Time>;
 
-  Time time = *parse_time("2026-11-24T00:00:00Z");
-  bool away = false;  // nobody reaches it
-
-  void begin(const std::string& where) {
-    where_ = where;
-    agents_.reset();
-    server_.reset();
-    db_ = std::move(*open_database(where_));
-    options_.database = where_;
-    options_.listen.port = 0;
-    options_.clock = [this] { return time; };
-    options_.stopwatch = [this] {
-      return std::chrono::steady_clock::time_point(time.time_since_epoch());
-    };
-    options_.agents.content = [] { return std::vector{ContentFile{"a.json", "{}"}}; };
-    // Eight years old already.
-    if (settings(*db_)->empty()) (void)organisation_authorities(*db_, time - days(2900));
-    auto server = Server::open(Office::guideline(), options_);
-    ASSERT_TRUE(server) << server.error().describe(Lang::en);
-    server_ = std::move(*server);
-    agents_ = std::move(*Agents::open(*db_, Office::guideline(), options_));
-  }
-  void begin_anew() { begin(where_); }
-  /// Into a new file.
-  void restore(const std::filesystem::path& backup) {
-    const std::string to = root_.at(fmt::format("/{}.db", ++files_)).string();
-    const auto fresh = std::move(*open_database(to));
-    ASSERT_TRUE(restore_database(backup, *fresh));
-    begin(to);
-  }
-  std::filesystem::path back_up() {
-    const auto to = root_.at(fmt::format("/{}.backup", ++files_));
-    EXPECT_TRUE(backup_database(*db_, to));
-    return to;
-  }
-  void move() {
-    const std::string to = root_.at(fmt::format("/{}.db", ++files_)).string();
-    const auto fresh = std::move(*open_database(to));
-    const auto moved = copy_database(*db_, *fresh);
-    ASSERT_TRUE(moved) << moved.error().describe(Lang::en);
-    begin(to);
-  }
-
-  Result<ServerReply> exchange(const Peer& peer, const NetRequest& asked) override {
-    if (away) return failure("", "away");
-    const auto all = organisation_authorities(*db_, time);
-    EXPECT_TRUE(all);
-    if (asked.path != "/agent/v1/authority" &&
-        peer.authority.find(all->current.certificate().pem) == std::string::npos)
-      return failure("", "the server's certificate is not believed");
-    HttpRequest request;
-    request.method = asked.body.empty() ? "GET" : "POST";
-    request.path = asked.path;
-    request.body = asked.body;
-    if (asked.gzipped) request.headers.emplace_back("content-encoding", "gzip");
-    if (!peer.certificate.empty())
-      request.peer_certificate = read_certificate(peer.certificate)->fingerprint;
-    const HttpReply reply = agents_->answer(request, *db_);
-    return ServerReply{static_cast<long>(reply.status), reply.body};
-  }
-
-  json::value ask(const std::string& method, const std::string& path, const std::string& body,
-                  unsigned wanted) {
-    HttpRequest request;
-    request.method = method;
-    request.path = "/api/v1" + path;
-    request.body = body;
-    request.peer = request.payer = "127.0.0.1";
-    request.headers = {{"host", "127.0.0.1"},
-                       {"authorization", "Bearer the-token"},
-                       {"content-type", "application/json"}};
-    const HttpReply reply = server_->answer(request);
-    EXPECT_EQ(reply.status, wanted) << path << ": " << reply.body;
-    return reply.body.empty() ? json::value() : json::parse(reply.body);
-  }
-
-  void next_hours() {
-    // As the server's ticks do.
-    EXPECT_TRUE(agents_->refresh(*db_));
-  }
-  Database& db() { return *db_; }
-  std::string authority() {
-    return organisation_authorities(*db_, time)->current.certificate().fingerprint;
-  }
-
- private:
-  TempRoot root_;
-  int files_ = 0;
-  std::string where_;
-  ServerOptions options_;
-  std::unique_ptr<Database> db_;
-  std::unique_ptr<Server> server_;
-  std::unique_ptr<Agents> agents_;
+/// What a server has acknowledged of a machine.
+struct Known {
+  bool there = false;  // it is enrolled
+  std::int64_t id = 0;
+  std::map<std::string, Said> acknowledged;
 };
 
-/// A machine, and what its server has acknowledged of it.
 struct Machine {
   FaultyDisk disk;
   MachineFacts facts;
   std::optional<Device> device;
-  std::int64_t id = 0;
   Time off_until;
-  std::map<std::string, std::pair<Verdict, Time>> said;  // not all of it acknowledged
-  std::map<std::string, std::pair<Verdict, Time>> acknowledged;
+  std::map<std::string, Said> said;  // not all of it acknowledged
+  std::size_t doubtful = 0;          // reports that wait and were made by a wrong clock
+  Known known;
+};
+
+/// All that was acknowledged when a backup was taken.
+struct Backup {
+  std::filesystem::path file;
+  std::vector<Known> machines;
+  std::set<std::string> remarks;
+  std::map<std::string, Said> answers;
+  std::string last_hash;
 };
 
 class Soak : public testing::Test {
@@ -153,134 +71,274 @@ class Soak : public testing::Test {
         "INSERT INTO token (person_id, name, secret, scopes, created_at, expires_at) VALUES (?, "
         "'t', ?, 'read evidence manage', 1, ?)",
         {person_, secret_hash("the-token"), value_of(firm_.time + days(4000))}));
-    for (std::size_t i = 0; i < machines_.size(); ++i) enrol(machines_[i], static_cast<int>(i));
+    for (int i = 0; i < 4; ++i) ASSERT_NO_FATAL_FAILURE(newcomer());
   }
 
-  void enrol(Machine& machine, int number) {
+  bool once_in(unsigned times) { return random_() % times == 0; }
+
+  void newcomer() {
+    Machine& machine = machines_.emplace_back();
+    const auto number = machines_.size() - 1;
     machine.facts = {fmt::format("pc-{}", number),
-                     std::string(64, static_cast<char>('a' + number)),
+                     fmt::format("{:064x}", number + 1),
                      {"debian", "12", "Debian 12"}};
-    const std::string code = fmt::format("code-{}", number);
+    enrol(machine, Device::Enrolling::first);
+  }
+  void enrol(Machine& machine, Device::Enrolling how) {
+    const std::string code = fmt::format("code-{}", ++codes_);
     ASSERT_TRUE(firm_.db().execute(
         "INSERT INTO enrolment (secret, person_id, created_by, created_at, expires_at) VALUES (?, "
         "?, ?, ?, ?)",
         {secret_hash(code), person_, person_, value_of(firm_.time),
          value_of(firm_.time + hours(1))}));
+    machine.device.reset();
     auto device = Device::enrol(kFolder, {"https://server:1", code, firm_.authority()},
-                                machine.facts, Device::Enrolling::first, machine.disk, firm_);
+                                machine.facts, how, machine.disk, firm_);
     ASSERT_TRUE(device) << device.error().describe(Lang::en);
     machine.device.emplace(std::move(*device));
-    machine.id =
-        firm_.db()
-            .query("SELECT id FROM device WHERE subject = ?", {"device:" + machine.device->id()})
-            ->front()
-            .integer(0);
+    machine.known.there = true;
+    machine.known.id = row_of(machine)->integer(0);
+    machine.doubtful = 0;
+  }
+  /// Its id and when the last certificate ends that the server knows it by; nothing for a device
+  /// that was enrolled after the backup from which the server was restored.
+  std::optional<Row> row_of(const Machine& machine) {
+    const auto rows = firm_.db().query(
+        "SELECT d.id, MAX(c.expires_at) FROM device d JOIN device_certificate c ON c.device_id = "
+        "d.id WHERE d.subject = ? AND c.revoked_at IS NULL GROUP BY d.id",
+        {"device:" + machine.device->id()});
+    return rows->empty() ? std::nullopt : std::optional(rows->front());
+  }
+
+  Result<void> look_at_itself(Machine& machine, Time by_its_clock) {
+    std::vector<AgentRecord> records;
+    for (const char* check : kChecks) {
+      const Verdict verdict = once_in(5) ? Verdict::fail : Verdict::pass;
+      records.push_back({check, verdict, {"見た", "seen"}});
+      if (by_its_clock == firm_.time) machine.said[check] = {verdict, firm_.time};
+    }
+    return machine.device->add(machine.facts, by_its_clock, records);
+  }
+  Result<Device::Sent> deliver(Machine& machine, Time by_its_clock) {
+    if (auto done = machine.device->renew_if_due(by_its_clock); !done)
+      return std::unexpected(done.error());
+    return machine.device->send(by_its_clock);
   }
 
   /// What one does in half a day: it looks, and sends when there is a server.
   void work(Machine& machine) {
-    if (random_() % 60 == 0) machine.off_until = firm_.time + hours(random_() % (25 * 24));
+    if (once_in(60)) machine.off_until = firm_.time + hours(random_() % (25 * 24));
     if (firm_.time < machine.off_until) return;
-    if (random_() % 20 == 0) {  // begun anew
+    if (once_in(20)) {  // begun anew
       machine.device.reset();
       auto again = Device::open(kFolder, machine.disk, firm_);
       ASSERT_TRUE(again) << again.error().describe(Lang::en);
       machine.device.emplace(std::move(*again));
     }
-    std::vector<AgentRecord> records;
-    for (const char* check : kChecks) {
-      const Verdict verdict = random_() % 5 == 0 ? Verdict::fail : Verdict::pass;
-      records.push_back({check, verdict, {"見た", "seen"}});
-      machine.said[check] = {verdict, firm_.time};
+    if (once_in(80)) {
+      const Time wrong = firm_.time + days(kWrong.at(random_() % kWrong.size()));
+      ASSERT_TRUE(look_at_itself(machine, wrong));
+      ++machine.doubtful;
+      EXPECT_FALSE(deliver(machine, wrong)) << "a wrong clock goes unnoticed";
+      return;
     }
-    ASSERT_TRUE(machine.device->add(machine.facts, firm_.time, records));
-    const auto renewed = machine.device->renew_if_due(firm_.time);
-    const auto sent = machine.device->send(firm_.time);
+    ASSERT_TRUE(look_at_itself(machine, firm_.time));
+    const bool kills = firm_.off.count() == 0 && !firm_.away && once_in(40);
+    if (kills) firm_.kill_after = 1 + random_() % 25;
+    auto sent = deliver(machine, firm_.time);
     if (firm_.away) return;
-    ASSERT_TRUE(renewed) << format_time(firm_.time) << renewed.error().describe(Lang::en);
+    if (firm_.off.count() != 0) {
+      EXPECT_FALSE(sent) << "a wrong clock goes unnoticed";
+      return;
+    }
+    if (kills) ++killed_;
+    if (kills && !sent) sent = deliver(machine, firm_.time);
+    ASSERT_NO_FATAL_FAILURE(take_in_again(machine, sent));
     ASSERT_TRUE(sent) << format_time(firm_.time) << sent.error().describe(Lang::en);
-    ASSERT_TRUE(sent->refused.empty());
+    ASSERT_LE(sent->refused.size(), machine.doubtful);
     ASSERT_GT(sent->reports, 0U);
-    machine.acknowledged = machine.said;
+    machine.doubtful = 0;
+    machine.known.acknowledged = machine.said;
+    reports_ += sent->reports;
+  }
+  /// A device that a restored server can't know, by any certificate that it has, is told so.
+  void take_in_again(Machine& machine, Result<Device::Sent>& sent) {
+    const auto row = row_of(machine);
+    if (row && row->time(1) > firm_.time) return;
+    ASSERT_TRUE(restored_) << "an orphan";
+    ASSERT_FALSE(sent);
+    ASSERT_NE(sent.error().describe(Lang::en).find("enrol"), std::string::npos)
+        << sent.error().describe(Lang::en);
+    ASSERT_NO_FATAL_FAILURE(enrol(machine, Device::Enrolling::again));
+    ++enrolled_again_;
+    ASSERT_TRUE(look_at_itself(machine, firm_.time));
+    sent = deliver(machine, firm_.time);
   }
 
   void people() {
-    const std::string text = fmt::format("said at {}", format_time(firm_.time));
-    firm_.ask("POST", "/items/ask-SK-admin-B2/remarks",
-              json::serialize(json::object{{"text", text}}), 201);
-    remarks_.insert(text);
-    if (random_() % 10 != 0) return;
+    const std::string text = fmt::format("said at {}", format_time(firm_.clock()));
+    const bool kills = once_in(40);
+    if (kills) firm_.kill_after = 1 + random_() % 25;
+    const auto reply = firm_.try_to("POST", "/items/ask-SK-admin-B2/remarks",
+                                    json::serialize(json::object{{"text", text}}));
+    if (kills) ++killed_;
+    if (reply) {
+      ASSERT_EQ(reply->status, 201U) << reply->body;
+    } else if (remarks_in_database().contains(text)) {
+      remarks_.insert(text);
+    }
+    if (reply) remarks_.insert(text);
+    if (firm_.off.count() != 0 || !once_in(10)) return;
     const char* question = kQuestions.at(random_() % kQuestions.size());
-    const bool yes = random_() % 2 == 0;
-    firm_.ask("POST", fmt::format("/checks/{}/answers", question),
-              yes ? R"({"reply":"yes"})" : R"({"reply":"no"})", 201);
+    const bool yes = once_in(2);
+    const auto answered = firm_.try_to("POST", fmt::format("/checks/{}/answers", question),
+                                       yes ? R"({"reply":"yes"})" : R"({"reply":"no"})");
+    ASSERT_EQ(answered->status, 201U) << answered->body;
     answers_[question] = {yes ? Verdict::pass : Verdict::fail, firm_.time};
+  }
+
+  /// The server's clock is wrong for half a day: it goes on, believes no agent, and nothing stays
+  /// of it afterwards.
+  void by_a_wrong_clock() {
+    firm_.off = days(kWrong.at(random_() % kWrong.size()));
+    ++wrong_clocks_;
+    if (once_in(2)) firm_.begin_anew();
+    for (Machine& machine : machines_) ASSERT_NO_FATAL_FAILURE(work(machine));
+    firm_.tick();
+    ASSERT_NO_FATAL_FAILURE(people());
+    (void)firm_.get("/home");
+    for (const Machine& machine : machines_)
+      if (machine.known.there) (void)firm_.get(fmt::format("/devices/{}", machine.known.id));
+    firm_.off = {};
+  }
+
+  void keep_backup() {
+    Backup kept{firm_.back_up(), {}, remarks_, answers_, verify_audit(firm_.db())->last_hash};
+    for (const Machine& machine : machines_) kept.machines.push_back(machine.known);
+    backups_.push_back(std::move(kept));
+    if (backups_.size() <= kKeptBackups) return;
+    std::filesystem::remove(backups_.front().file);
+    backups_.pop_front();
+  }
+  void restore_one() {
+    const Backup& backup = backups_.at(random_() % backups_.size());
+    ASSERT_NO_FATAL_FAILURE(firm_.restore(backup.file));
+    ++restored_;
+    remarks_ = backup.remarks;
+    answers_ = backup.answers;
+    for (std::size_t i = 0; i < machines_.size(); ++i)
+      machines_[i].known = i < backup.machines.size() ? backup.machines[i] : Known();
+    // The log goes on where the backup ended, and says why.
+    const auto rows = firm_.db().query(
+        "SELECT previous, action FROM audit WHERE action NOT LIKE 'authority-%' ORDER BY id DESC "
+        "LIMIT 1");
+    EXPECT_EQ(rows->front().text(0), backup.last_hash);
+    EXPECT_EQ(rows->front().text(1), "restored");
   }
 
   /// What the console shows is what was acknowledged, for as long as it holds.
   void look() {
     for (const Machine& machine : machines_) {
-      const auto shown = firm_.ask("GET", fmt::format("/devices/{}", machine.id), "", 200);
+      if (!machine.known.there) continue;
+      const auto shown = firm_.get(fmt::format("/devices/{}", machine.known.id));
       ASSERT_EQ(shown.at("state").as_string(), "active");
       for (const json::value& check : shown.at("checks").as_array()) {
-        const auto found = machine.acknowledged.find(std::string(check.at("id").as_string()));
-        if (found == machine.acknowledged.end()) continue;
-        expect_shown(found->first, found->second, check);
+        const auto& acknowledged = machine.known.acknowledged;
+        const auto found = acknowledged.find(std::string(check.at("id").as_string()));
+        if (found != acknowledged.end()) expect_shown(found->first, found->second, check);
       }
     }
     for (const auto& [question, answer] : answers_)
-      expect_shown(question, answer, firm_.ask("GET", "/checks/" + question, "", 200));
+      expect_shown(question, answer, firm_.get("/checks/" + question));
   }
-  void expect_shown(const std::string& check, const std::pair<Verdict, Time>& said,
-                    const json::value& shown) const {
+  void expect_shown(const std::string& check, const Said& said, const json::value& shown) const {
     const CheckSpec* spec = Office::guideline().check(check);
     const bool holds = said.second + spec->valid_for > firm_.time;
     EXPECT_EQ(shown.at("verdict").as_string(), name(holds ? said.first : Verdict::unknown))
         << check << " at " << format_time(firm_.time) << ", said " << format_time(said.second);
   }
-  void look_at_all() {
+  std::set<std::string> remarks_in_database() {
     std::set<std::string> there;
     const auto rows = firm_.db().query("SELECT text FROM remark");
     for (const Row& row : *rows) there.insert(row.text(0));
-    EXPECT_EQ(there, remarks_);
+    return there;
+  }
+  void look_at_all() {
+    EXPECT_EQ(remarks_in_database(), remarks_);
     EXPECT_TRUE(verify_audit(firm_.db())->intact());
+    const auto there =
+        std::ranges::count_if(machines_, [](const Machine& one) { return one.known.there; });
     const auto devices = firm_.db().query("SELECT COUNT(*), COUNT(copied_at) FROM device");
-    EXPECT_EQ(devices->front().integer(0), static_cast<std::int64_t>(machines_.size()));
+    EXPECT_EQ(devices->front().integer(0), there);
     EXPECT_EQ(devices->front().integer(1), 0) << "one was taken for a copy";
+  }
+
+  void one_step() {
+    firm_.time += step_;
+    if (once_in(60)) {
+      ASSERT_NO_FATAL_FAILURE(by_a_wrong_clock());
+      return;
+    }
+    firm_.away = once_in(25);
+    for (Machine& machine : machines_) ASSERT_NO_FATAL_FAILURE(work(machine));
+    firm_.away = false;
+    firm_.tick();
+    people();
+  }
+  void one_day(int day) {
+    ASSERT_NO_FATAL_FAILURE(look());
+    if (day % 20 == 10 && machines_.size() < kMostMachines) newcomer();
+    if (day % 7 == 0) {
+      ASSERT_NO_FATAL_FAILURE(firm_.begin_anew());
+      keep_backup();
+    }
+    if (day % 365 == 45) firm_.move();
+    if (day % 30 != 0) return;
+    look_at_all();
+    ASSERT_NO_FATAL_FAILURE(restore_one());
+    ASSERT_NO_FATAL_FAILURE(look());
+    look_at_all();
   }
 
   std::mt19937 random_{5};
   Firm firm_;
   PersonId person_;
-  std::array<Machine, 4> machines_;
+  std::deque<Machine> machines_;
   std::set<std::string> remarks_;
-  std::map<std::string, std::pair<Verdict, Time>> answers_;
+  std::map<std::string, Said> answers_;
+  std::deque<Backup> backups_;
+  int codes_ = 0;
+  int restored_ = 0;
+  int enrolled_again_ = 0;
+  int killed_ = 0;
+  int wrong_clocks_ = 0;
+  std::size_t reports_ = 0;
 };
 
 TEST_F(Soak, YearsOfAnOffice) {
   const Time start = firm_.time;
   const std::string first = firm_.authority();
   int day = 0;
-  while (firm_.time < start + last_ && !HasFatalFailure()) {
-    firm_.time += step_;
-    firm_.away = random_() % 25 == 0;
-    for (Machine& machine : machines_) ASSERT_NO_FATAL_FAILURE(work(machine));
-    firm_.away = false;
-    firm_.next_hours();
-    people();
+  while (firm_.time < start + last_ && !HasFailure()) {
+    ASSERT_NO_FATAL_FAILURE(one_step());
     const int today = static_cast<int>((firm_.time - start) / days(1));
     if (today == day) continue;
     day = today;
-    ASSERT_NO_FATAL_FAILURE(look());
-    if (day % 7 == 0) firm_.begin_anew();
-    if (day % 30 == 0) firm_.restore(firm_.back_up());
-    if (day % 365 == 45) firm_.move();
-    if (day % 30 != 0) continue;
-    look_at_all();
-    if (HasFailure()) break;
+    ASSERT_NO_FATAL_FAILURE(one_day(day));
   }
   look_at_all();
   EXPECT_EQ(firm_.authority() != first, long_) << "the authority of eight years has a successor";
+  for (const auto& [name, count] : std::initializer_list<std::pair<const char*, std::size_t>>{
+           {"reports", reports_},
+           {"remarks", remarks_.size()},
+           {"restored", restored_},
+           {"enrolled again", enrolled_again_},
+           {"killed", killed_},
+           {"wrong clocks", wrong_clocks_}})
+    fmt::print("{}: {}\n", name, count);
+  EXPECT_GT(killed_, 0);
+  EXPECT_GT(wrong_clocks_, 0);
+  EXPECT_GT(restored_, 1);
 }
 
 }  // namespace
