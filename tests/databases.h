@@ -32,7 +32,7 @@ class Databases : public testing::TestWithParam<const char*> {
     const auto admin = connect_database(server_ + "/postgres");
     if (admin) (void)(*admin)->script("DROP DATABASE IF EXISTS " + name_ + " WITH (FORCE)");
   }
-  static bool postgres() { return std::string_view(GetParam()) == "postgres"; }
+  static bool postgres() { return std::string_view(GetParam()).starts_with("postgres"); }
   std::string where() const {
     return postgres() ? server_ + "/" + name_ : root_.at("/s.db").string();
   }
