@@ -3,7 +3,7 @@
 // Of each file directly in $POWERLOSS_DISK, $POWERLOSS_KEPT holds what a disk is bound to have kept: KEPT/N is the
 // content as of its last fsync, and KEPT/names, written anew by each fsync of the folder, says which names lead to
 // which N. What a failed fsync did not write is lost for good, as on Linux. $POWERLOSS_FAULT is a file of three
-// 32-bit numbers that the test writes: after how many more writes, fsyncs and ftruncates one fails, with what errno,
+// 32-bit numbers that the test writes: after how many more writes, fsyncs, ftruncates and renames one fails, with what errno,
 // and how many did so far.
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -227,9 +227,16 @@ int unlink(const char *path) {
   }
   return done;
 }
-int rename(const char *from, const char *to) {
-  int done = REAL(rename)(from, to);
-  if (done == 0 && base_of(from) != NULL && base_of(to) != NULL) {
+static int renames(const char *from, const char *to) { return base_of(from) != NULL && base_of(to) != NULL; }
+static int may_rename(const char *from, const char *to) {
+  if (!renames(from, to)) return 1;
+  pthread_mutex_lock(&lock);
+  int may = !fails();
+  pthread_mutex_unlock(&lock);
+  return may;
+}
+static int renamed(int done, const char *from, const char *to) {
+  if (done == 0 && renames(from, to)) {
     pthread_mutex_lock(&lock);
     int old = find(base_of(to)), id = find(base_of(from));
     if (old >= 0) files[old].name[0] = '\0';
@@ -237,4 +244,10 @@ int rename(const char *from, const char *to) {
     pthread_mutex_unlock(&lock);
   }
   return done;
+}
+int rename(const char *from, const char *to) {
+  return may_rename(from, to) ? renamed(REAL(rename)(from, to), from, to) : -1;
+}
+int renameat2(int from_at, const char *from, int to_at, const char *to, unsigned flags) {
+  return may_rename(from, to) ? renamed(REAL(renameat2)(from_at, from, to_at, to, flags), from, to) : -1;
 }
