@@ -92,19 +92,19 @@ Result<void> move_in(Disk& disk, const fs::path& folder) {
   return disk.rename(state_file(coming), state_file(folder));
 }
 
-Result<Answer> ask_as(Net& net, const DeviceState& state, const KeyPair& key,
-                      const NetRequest& request, Time now) {
+Result<DeviceReply> ask_as(Net& net, const DeviceState& state, const KeyPair& key,
+                           const NetRequest& request, Time now) {
   Peer peer{state.server, state.authority, state.certificate, &key};
   auto reply = net.exchange(peer, request);
   if (!reply) return std::unexpected(reply.error());
   if (reply->status != kForbidden || state.certificate_before.empty())
-    return Answer{std::move(*reply), false};
+    return DeviceReply{std::move(*reply), false};
   const auto before = read_certificate(state.certificate_before);
-  if (!before || before->not_after <= now) return Answer{std::move(*reply), false};
+  if (!before || before->not_after <= now) return DeviceReply{std::move(*reply), false};
   peer.certificate = state.certificate_before;
   auto again = net.exchange(peer, request);
-  if (!again || again->status == kForbidden) return Answer{std::move(*reply), false};
-  return Answer{std::move(*again), true};
+  if (!again || again->status == kForbidden) return DeviceReply{std::move(*reply), false};
+  return DeviceReply{std::move(*again), true};
 }
 
 }  // namespace sekisho

@@ -37,13 +37,13 @@ std::filesystem::path coming_folder(const std::filesystem::path& folder);
 /// called again after whatever failed or crashed.
 Result<void> move_in(Disk& disk, const std::filesystem::path& folder);
 
-struct Answer {
+struct DeviceReply {
   ServerReply reply;
   bool as_before = false;  // the server knows only the certificate before
 };
 /// Asks as the device. A server that was restored from a backup may not know the certificate that
 /// it gave last: then once more with the one before it, while that holds.
-Result<Answer> ask_as(Net& net, const DeviceState& state, const KeyPair& key,
-                      const NetRequest& request, Time now);
+Result<DeviceReply> ask_as(Net& net, const DeviceState& state, const KeyPair& key,
+                           const NetRequest& request, Time now);
 
 }  // namespace sekisho
