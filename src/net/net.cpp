@@ -160,7 +160,7 @@ void set_proxy(CURL* curl, const UrlParts& url, const Proxy& proxy) {
 }
 
 void set_bounds(CURL* curl, const Outgoing& question) {
-  const Patience& patience = question.patience;
+  const NetPatience& patience = question.patience;
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(patience.connect.count()));
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(patience.whole.count()));

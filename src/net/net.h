@@ -40,7 +40,7 @@ bool is_this_machine(std::string_view host);
 /// A URL as it may be shown: without who signs in.
 std::string shown_url(const std::string& url, std::size_t max_bytes = 200);
 
-struct Patience {
+struct NetPatience {
   std::chrono::milliseconds connect{5'000};
   std::chrono::milliseconds whole{10'000};
   std::chrono::seconds silent{0};  // with fewer than 100 bytes a second; 0: only `whole` counts
@@ -77,7 +77,7 @@ struct Outgoing {
   std::string body{};                        // none is a GET
   std::size_t most = std::size_t{1} << 20U;  // bytes of the answer, unpacked
   bool packed = false;                       // whether it may come compressed
-  Patience patience{};
+  NetPatience patience{};
   Proxy proxy{};
   Trust trust{};
   std::string agent = "sekisho";
