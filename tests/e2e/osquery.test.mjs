@@ -299,6 +299,7 @@ const machines = {
         { path: '/Library/Preferences/com.apple.loginwindow.plist', key: 'lastUserName', value: 'hana' },
       ],
       screenlock: [{ enabled: 1, grace_period: 5 }],
+      managed_policies: [{ domain: 'com.apple.screensaver', name: 'idleTime', value: '300', username: '' }],
       sharing_preferences: [{ screen_sharing: 0, remote_management: 0, file_sharing: 0 }],
       sip_config: [{ config_flag: 'sip', enabled: 1 }],
       gatekeeper: [{ assessments_enabled: 1 }],
@@ -452,6 +453,41 @@ test('what the Windows queries say of one thing that is changed', async (t) => {
   ]) {
     const [row] = ask(schedule[`sekisho_${check}`].query, { ...good, ...changed }, columns);
     assert.equal(row.verdict, verdict, `${check}: ${JSON.stringify(changed)}: ${row.en}`);
+  }
+});
+
+test('what the macOS queries say of one thing that is changed', async (t) => {
+  const server = await serve(t, join(folder(t), 's.db'), ['--agents', '127.0.0.1:0']);
+  freshLists(server.state);
+  const { admin } = await firstAdministrator(server);
+  const node = new Node(await admin.must('POST', '/osquery'), 'A', 'darwin', 'macOS', '26.1');
+  await node.enroll();
+  const { schedule } = await node.config();
+  const columns = {
+    screenlock: new Set(['enabled', 'grace_period']),
+    managed_policies: new Set(['domain', 'name', 'value', 'username']),
+  };
+  const idle = (...seconds) =>
+    seconds.map((value) => ({ domain: 'com.apple.screensaver', name: 'idleTime', value, username: '' }));
+  const lock = (enabled, grace_period, managed_policies) => ({
+    screenlock: [{ enabled, grace_period }],
+    managed_policies,
+  });
+  for (const [verdict, tables] of [
+    ['pass', lock(1, 0, idle('600'))],
+    ['pass', lock(1, 300, idle('300'))],
+    ['unknown', lock(1, 301, idle('300'))], // darker in time, asked too late
+    ['unknown', lock(1, 0, idle('1200'))],
+    ['unknown', lock(1, 0, idle('0'))], // never dark
+    ['unknown', lock(1, 0, idle('300', '1200'))],
+    ['unknown', lock(1, 0, [])], // when it goes dark isn't seen
+    ['unknown', lock(1, 0, [{ domain: 'com.apple.dock', name: 'idleTime', value: '300', username: '' }])],
+    ['fail', lock(0, -1, idle('300'))],
+    ['fail', lock(1, -1, idle('300'))],
+  ]) {
+    const [row] = ask(schedule['sekisho_screen-lock'].query, tables, columns);
+    assert.equal(row.verdict, verdict, `${JSON.stringify(tables)}: ${row.en}`);
+    assert.match(row.seen, /^enabled=\d, grace_period=-?\d+, idleTime=/);
   }
 });
 
