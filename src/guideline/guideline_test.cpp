@@ -213,6 +213,21 @@ TEST(Fixes, OfMeasuresAreThoseOfTheirChecks) {
   }
 }
 
+/// Two checks of a measure may begin with the same command; it is said once.
+TEST(Fixes, OfAMeasureSayNoCommandTwice) {
+  for (const char* kind : {"debian", "fedora", "suse", "arch", "alpine"}) {
+    const Guideline guideline = *load_guideline(embedded_guideline(), kind);
+    for (const Measure& measure : guideline.measures) {
+      std::set<std::string> said;
+      for (const Step& step : measure.steps) {
+        if (step.command.empty()) continue;
+        EXPECT_TRUE(said.insert(step.command).second)
+            << kind << " " << measure.id << ": " << step.command;
+      }
+    }
+  }
+}
+
 TEST(Overlay, ChangesNamedFieldsAndKeepsOthers) {
   Guideline changed;
   EXPECT_THAT(overlaid("overlay: {ja: 自社, en: Ours}\nmeasures:\n  - id: 管理者C-2\n    text: "

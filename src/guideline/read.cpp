@@ -74,7 +74,8 @@ Step read_step(const Node& item) {
   return step;
 }
 
-/// A measure's steps may be those of a check: `{fix: firewall}`. A command stands in one place.
+/// A measure's steps may be those of a check: `{fix: firewall}`. A command stands in one place, and
+/// where two checks begin with the same one it is said once.
 std::vector<Step> read_steps(const Node& list, const Guideline* checks = nullptr) {
   std::vector<Step> steps;
   for (const Node& item : list.items()) {
@@ -88,7 +89,11 @@ std::vector<Step> read_steps(const Node& list, const Guideline* checks = nullptr
     if (check == nullptr)
       fix->report("そういう確認はありません。", "there is no such check.");
     else
-      steps.insert(steps.end(), check->fix.begin(), check->fix.end());
+      std::ranges::copy_if(check->fix, std::back_inserter(steps), [&](const Step& step) {
+        return step.command.empty() || std::ranges::none_of(steps, [&](const Step& said) {
+                 return said.command == step.command && said.kinds == step.kinds;
+               });
+      });
   }
   return steps;
 }
