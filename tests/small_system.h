@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ostream>
 #include <stdexcept>
 #include <string>
@@ -102,6 +103,17 @@ inline void try_with_old_lists(std::string_view id, const TempRoot& root, const 
   }
 }
 
+/// A pass and a fail both say which value was seen and what it was held against.
+inline void expect_value(std::string_view id, const Finding& found) {
+  if (found.verdict != Verdict::pass && found.verdict != Verdict::fail) return;
+  EXPECT_TRUE(std::ranges::any_of(found.basis.list(),
+                                  [](const Compared& one) {
+                                    return !one.seen.empty() &&
+                                           (!one.limit.empty() || !one.by.empty());
+                                  }))
+      << id << " doesn't say what it compared: " << found.fact.en;
+}
+
 /// One case on a small system of its own.
 inline void try_case(const Case& c) {
   const TempRoot root;
@@ -110,6 +122,7 @@ inline void try_case(const Case& c) {
   EXPECT_EQ(name(finding.verdict), name(c.verdict)) << c.check << ": " << finding.fact.en;
   EXPECT_THAT(finding.fact.en, testing::HasSubstr(c.fact)) << c.check;
   EXPECT_FALSE(finding.fact.ja.empty());
+  expect_value(c.check, finding);
   try_with_old_lists(c.check, root, finding);
 }
 

@@ -42,34 +42,40 @@ inline Finding judge_maker(const Software& software, const std::string& version,
   const std::string label = fmt::format("{} {}", software.name.en, version);
   const std::string as_of = format_day(feed.as_of);
   const Cycle* cycle = feed.find(software.eol_product, version);
+  const auto held = [&](const Cycle& line) {
+    return held_to(feed, software.eol_product, line,
+                   {.source = Compared::Source::entry, .place = software.name.en, .seen = version});
+  };
   if (cycle == nullptr) {
     if (const Cycle* ended = feed.ended_after(software.eol_product, version, today))
-      return {Verdict::fail, older_than_all(label, *ended)};
+      return {Verdict::fail, older_than_all(label, *ended), held(*ended)};
     return unknown(
         fmt::format(
             "{} はサポート期間のデータ（{}）にないバージョンです。提供元の案内で確かめてください",
             label, as_of),
         fmt::format("{} is not in the support data of {}; see its maker's notes", label, as_of));
   }
-  if (!cycle->supported_on(today))
-    return fail(fmt::format("{} のサポートは {} に終了しています", label,
-                            cycle->eol ? format_day(*cycle->eol) : "?"),
-                fmt::format("support of {} ended on {}", label,
-                            cycle->eol ? format_day(*cycle->eol) : "?"));
+  if (!cycle->supported_on(today)) {
+    const std::string ended = cycle->eol ? format_day(*cycle->eol) : "?";
+    return {Verdict::fail,
+            {fmt::format("{} のサポートは {} に終了しています", label, ended),
+             fmt::format("support of {} ended on {}", label, ended)},
+            held(*cycle)};
+  }
   const auto installed = Scheme::makers().exact(version);
   const auto latest = Scheme::makers().exact(cycle->latest);
   if (installed && latest && *installed < *latest)
-    return fail(fmt::format("{} は古く、{} が出ています", label, cycle->latest),
-                fmt::format("{} is old; {} is out", label, cycle->latest));
+    return {Verdict::fail,
+            {fmt::format("{} は古く、{} が出ています", label, cycle->latest),
+             fmt::format("{} is old; {} is out", label, cycle->latest)},
+            held(*cycle)};
   if (!cycle->latest.empty() && !(installed && latest && *installed >= *latest))
     return unknown(
         fmt::format("{} が最新（{}）か、バージョンの書き方から分かりません", label, cycle->latest),
         fmt::format("whether {} is the newest ({}) can't be told from how it is written", label,
                     cycle->latest));
-  return pass(
-      fmt::format("{} はサポート中です", label), fmt::format("{} is supported", label),
-      held_to(feed, software.eol_product, *cycle,
-              {.source = Compared::Source::entry, .place = software.name.en, .seen = version}));
+  return pass(fmt::format("{} はサポート中です", label), fmt::format("{} is supported", label),
+              held(*cycle));
 }
 
 /// The worst of several findings speaks; its facts are told together, each once.

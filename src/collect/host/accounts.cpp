@@ -18,10 +18,14 @@ Finding empty_passwords(const Look& look) {
   std::vector<std::string> empty;
   for (const Account& account : *accounts)
     if (account.password.empty()) empty.push_back(account.name);
+  note_count(look.machine, "/etc/passwd", "empty password fields", empty.size(), "0");
   const auto text = look.machine.read("/etc/shadow");
-  if (text)
+  if (text) {
+    const std::size_t before = empty.size();
     for (const auto& [name, password] : parse_shadow(*text))
       if (password.empty()) empty.push_back(name);
+    note_count(look.machine, "/etc/shadow", "empty password fields", empty.size() - before, "0");
+  }
   if (!empty.empty())
     return fail(fmt::format("パスワードが空のアカウント: {}", listed(empty)),
                 fmt::format("accounts with an empty password: {}", listed(empty)));
@@ -35,6 +39,7 @@ Finding uid_zero(const Look& look) {
   std::vector<std::string> twins;
   for (const Account& account : *accounts)
     if (account.uid == 0 && account.name != "root") twins.push_back(account.name);
+  note_count(look.machine, "/etc/passwd", "uid=0 other than root", twins.size(), "0");
   if (!twins.empty())
     return fail(fmt::format("root と同じ番号のアカウント: {}", listed(twins)),
                 fmt::format("accounts with root's number: {}", listed(twins)));
@@ -43,10 +48,19 @@ Finding uid_zero(const Look& look) {
 
 /// PAM lets somebody become root who has no password to give.
 std::optional<Finding> sudo_without_asking(const Machine& machine) {
+  std::string file = "/etc/pam.d/sudo";
   auto stack = pam_stack(machine, "sudo", "auth");
-  if (!stack) stack = pam_stack(machine, "other", "auth");
+  if (!stack) {
+    file = "/etc/pam.d/other";
+    stack = pam_stack(machine, "other", "auth");
+  }
   if (!stack) return std::nullopt;
   const auto found = outcomes(*stack, of_a_stranger);
+  machine.compared(file,
+                   fmt::format("auth without a password: {}", !found          ? "?"
+                                                              : found->passes ? "lets through"
+                                                                              : "refuses"),
+                   "refuses");
   if (found && !found->passes) return std::nullopt;
   if (found && !found->refuses)
     return fail("PAM がパスワードを尋ねずに sudo を許します（/etc/pam.d/sudo）",
@@ -75,6 +89,7 @@ void find_doas(const Machine& machine, std::vector<std::string>& loose) {
   each_doas_permit(machine, [&](const std::string& path, const auto& parts, std::string_view) {
     if (std::ranges::find(parts, "nopass") != parts.end()) loose.push_back(path);
   });
+  note_count(machine, "/etc/doas*", "permit nopass", loose.size(), "0");
 }
 
 Finding sudo_passwordless(const Look& look) {
@@ -90,6 +105,16 @@ Finding sudo_passwordless(const Look& look) {
     if (!rules) return rules.error();
     pam = sudo_without_asking(machine);
     const auto told = ask_sudo(machine, rules->loose_users);
+    note_count(machine, "/etc/sudoers*", "NOPASSWD, !authenticate", rules->loose.size(), "0");
+    for (const std::string& one : rules->loose)
+      if (const std::size_t open = one.rfind('('); open != std::string::npos && one.ends_with(')'))
+        machine.compared(one.substr(open + 1, one.size() - open - 2), "NOPASSWD, !authenticate",
+                         "PASSWD, authenticate");
+    if (told)
+      machine.compared({.source = Compared::Source::program,
+                        .place = machine.program("sudo"),
+                        .seen = fmt::format("-l -U: NOPASSWD: {}", told->loose.size()),
+                        .limit = "0"});
     if (told && told->whole && told->loose.empty() && !rules->loose.empty() && loose.empty() &&
         !pam)
       return pass(fmt::format("管理者になるにはパスワードが要ります（sudo -l。ファイルの {} "
@@ -184,6 +209,13 @@ Finding privileged_groups(const Look& look) {
   add_doas(machine, groups, accounts, administrators);
   administrators.erase("root");
   const std::vector<std::string> names(administrators.begin(), administrators.end());
+  note_count(machine, "/etc/group", "docker, lxd, incus-admin, disk, shadow, kmem",
+             backdoors.size(), "0");
+  machine.compared("/etc/group",
+                   fmt::format("sudo, wheel, admin, sudoers, doas: {}",
+                               administrators.contains("ALL") ? std::string("ALL")
+                                                              : std::to_string(names.size())),
+                   fmt::format("<= {}", kMostAdministrators));
   if (!backdoors.empty())
     return fail(
         fmt::format("パスワードなしで root になれるグループの利用者: {}", listed(backdoors)),

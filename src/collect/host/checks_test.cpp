@@ -843,6 +843,7 @@ TEST_P(Checks, GiveTheirVerdict) {
   EXPECT_EQ(name(finding.verdict), name(c.verdict)) << finding.fact.en;
   EXPECT_THAT(finding.fact.en, testing::HasSubstr(c.fact));
   EXPECT_FALSE(finding.fact.ja.empty());
+  expect_value(c.check, finding);
   EXPECT_THAT(finding.fact.en, testing::Not(testing::HasSubstr("secret")))
       << "a password was shown";
 }

@@ -57,7 +57,14 @@ Finding disk_encryption(const Look& look) {
     if (mount.type == "zfs")
       return unknown("ZFS の暗号化は zfs get encryption で確かめてください",
                      "see zfs get encryption for ZFS");
-    (encrypted_mount(look.machine, mount) ? closed : open).push_back(mount.point);
+    const bool encrypted = encrypted_mount(look.machine, mount);
+    (encrypted ? closed : open).push_back(mount.point);
+    look.machine.compared(
+        "/proc/self/mountinfo",
+        fmt::format("{} ({}, {}:{}): {}",
+                    mount.point.starts_with("/home/") ? "/home/*" : mount.point, mount.type,
+                    mount.major, mount.minor, encrypted ? "dm-crypt" : "plain"),
+        "dm-crypt");
   }
   if (!open.empty())
     return fail(fmt::format("暗号化されていません: {}", listed(open)),
@@ -78,11 +85,18 @@ Finding swap_encryption(const Look& look) {
     if (fields.size() < 5 || fields[0] == "Filename") continue;
     any = true;
     const std::string path(fields[0]);
-    if (path.starts_with("/dev/zram")) continue;
+    const auto note = [&](std::string_view kind) {
+      look.machine.compared("/proc/swaps", fmt::format("{}: {}", path, kind), "dm-crypt, zram");
+    };
+    if (path.starts_with("/dev/zram")) {
+      note("zram");
+      continue;
+    }
     const auto facts = look.machine.facts(path);
     const dev_t device = !facts ? 0 : S_ISBLK(facts->mode) ? facts->special : facts->device;
-    if (!facts || !encrypted_device(look.machine, major(device), minor(device)))
-      open.push_back(path);
+    const bool encrypted = facts && encrypted_device(look.machine, major(device), minor(device));
+    note(encrypted ? "dm-crypt" : "plain");
+    if (!encrypted) open.push_back(path);
   }
   if (!any) return not_applicable("スワップを使っていません", "no swap is used");
   if (!open.empty())
@@ -100,6 +114,7 @@ Finding home_permissions(const Look& look) {
     const auto home = look.machine.facts(person.home);
     if (!home || !S_ISDIR(home->mode)) continue;
     ++seen;
+    look.machine.compared("~", fmt::format("{:04o}", home->mode & 07777U), "o-rwx");
     if (home->others_may(07))
       open.push_back(fmt::format("{} ({:04o})", person.home, home->mode & 07777U));
   }
@@ -110,6 +125,8 @@ Finding home_permissions(const Look& look) {
   return pass(fmt::format("個人フォルダー {} 個は本人だけが開けます", seen),
               fmt::format("{} home folders open to their owners only", seen));
 }
+
+constexpr const char* kStatusFile = "/var/lib/dpkg/status";
 
 struct BackupTool {
   std::string_view package;
@@ -137,9 +154,9 @@ constexpr std::array<BackupTool, 18> kBackupTools{{
     {"burp", ""},
 }};
 
-/// Whether something on the machine runs `command` by the clock; nothing when a table that could
-/// say so may not be read.
-std::optional<bool> scheduled(const Machine& machine, std::string_view command) {
+/// The table by whose clock something on the machine runs `command`, empty for none; nothing when a
+/// table that could say so may not be read.
+std::optional<std::string> scheduled(const Machine& machine, std::string_view command) {
   std::vector<std::string> paths{"/etc/crontab", "/etc/anacrontab"};
   for (const char* folder : {"/etc/cron.d", "/etc/cron.hourly", "/etc/cron.daily",
                              "/etc/cron.weekly", "/var/spool/cron/crontabs"})
@@ -160,11 +177,11 @@ std::optional<bool> scheduled(const Machine& machine, std::string_view command) 
   bool hidden = !tables && tables.error() == FileProblem::denied;
   for (const std::string& path : paths) {
     const auto text = machine.read(path);
-    if (text && text->contains(command)) return true;
+    if (text && text->contains(command)) return path;
     hidden = hidden || (!text && text.error() == FileProblem::denied);
   }
   if (hidden) return std::nullopt;
-  return false;
+  return std::string();
 }
 
 Finding backup_tool(const Look& look) {
@@ -174,14 +191,22 @@ Finding backup_tool(const Look& look) {
   bool hidden = false;
   for (const BackupTool& tool : kBackupTools) {
     if (packages->find(tool.package) == nullptr) continue;
-    const std::optional<bool> runs =
-        tool.command.empty() ? std::optional(true) : scheduled(look.machine, tool.command);
-    if (runs == std::optional(true))
+    const auto runs = tool.command.empty() ? std::optional<std::string>(kStatusFile)
+                                           : scheduled(look.machine, tool.command);
+    look.machine.compared(runs && !runs->empty() ? *runs : "/etc/crontab, *.timer",
+                          fmt::format("{}: {}", tool.package,
+                                      tool.command.empty() ? "runs by itself"
+                                      : !runs              ? "?"
+                                      : runs->empty()      ? "not by the clock"
+                                                           : "by the clock"),
+                          "by the clock");
+    if (runs && !runs->empty())
       return pass(fmt::format("{} が自動でバックアップを取ります", tool.package),
                   fmt::format("{} backs up by itself", tool.package));
     hidden = hidden || !runs;
     idle.emplace_back(tool.package);
   }
+  note_count(look.machine, kStatusFile, "backup tools", idle.size(), ">= 1");
   if (idle.empty())
     return fail("バックアップソフトが入っていません", "no backup tool is installed");
   if (hidden)
@@ -199,7 +224,7 @@ Finding usb_storage(const Look& look) {
   const Machine& machine = look.machine;
   if (machine.container())
     return not_applicable("コンテナに USB はありません", "a container has no USB");
-  if ((unit_state(machine, "usbguard.service") == UnitState::enabled))
+  if (note_unit(machine, "usbguard.service") == UnitState::enabled)
     return pass("USBGuard が許可した装置だけを通します",
                 "USBGuard lets approved devices through only");
   std::set<std::string_view> blacklisted;
@@ -217,11 +242,15 @@ Finding usb_storage(const Look& look) {
             parts.size() >= 2 && (parts[1] == "usb-storage" || parts[1] == "usb_storage");
         if (parts.size() == 2 && parts[0] == "blacklist" && (storage || parts[1] == "uas"))
           blacklisted.insert(storage ? "usb-storage" : "uas");
-        if (blacklisted.size() == 2 || (blocked && storage))
-          return pass(fmt::format("USB 記憶装置は使えません（{}）", path),
-                      fmt::format("USB storage is blocked ({})", path));
+        if (blacklisted.size() != 2 && !(blocked && storage)) continue;
+        machine.compared(line_of(path, *text, trim(line)), std::string(trim(line)),
+                         "install usb-storage /bin/false, blacklist usb-storage + uas");
+        return pass(fmt::format("USB 記憶装置は使えません（{}）", path),
+                    fmt::format("USB storage is blocked ({})", path));
       }
     }
+  note_count(machine, "/etc/modprobe.d", "install|blacklist usb-storage, uas", blacklisted.size(),
+             ">= 2");
   if (machine.exists("/sys/bus") && !machine.exists("/sys/bus/usb"))
     return not_applicable("USB がありません", "there is no USB");
   return fail("どの USB 記憶装置でも使えます", "any USB storage can be used");
@@ -230,6 +259,7 @@ Finding usb_storage(const Look& look) {
 Finding tmp_protection(const Look& look) {
   const auto folder = look.machine.facts("/tmp");
   if (!folder) return unreadable("/tmp", folder.error());
+  look.machine.compared("/tmp", fmt::format("{:04o}", folder->mode & 07777U), "1777");
   if (folder->others_may(02) && (folder->mode & S_ISVTX) == 0)
     return fail(
         "/tmp のファイルを、ほかの利用者が消したり差し替えたりできます（スティッキービットなし）",
@@ -239,6 +269,9 @@ Finding tmp_protection(const Look& look) {
   std::optional<Mount> tmp;
   for (Mount& mount : parse_mountinfo(*text))
     if (mount.point == "/tmp") tmp = std::move(mount);
+  look.machine.compared("/proc/self/mountinfo",
+                        "/tmp: " + (tmp ? tmp->options : std::string("not mounted")),
+                        "nosuid,nodev");
   if (!tmp) return fail("/tmp が独立していません", "/tmp is not mounted on its own");
   if (!tmp->has("nosuid") || !tmp->has("nodev"))
     return fail(fmt::format("/tmp に nosuid・nodev が付いていません（{}）", tmp->options),
@@ -351,6 +384,13 @@ Finding umask_default(const Look& look) {
   if (!set) return set.error();
   std::vector<Umask> shells;
   umasks_of_shells(machine, shells);
+  const auto note = [&](const Umask& one) {
+    const bool is_default = one.place.empty() || one.place == "the default";
+    machine.compared(is_default ? "/etc/login.defs" : one.place,
+                     fmt::format("umask {}{}", one.value, is_default ? " (default)" : ""),
+                     "027, 077");
+  };
+  for (const Umask& one : shells) note(one);
   for (const Umask& one : shells)
     if (one.open)
       return fail(fmt::format("新しいファイルをほかの利用者も読めます（umask {}、{}）", one.value,
@@ -359,10 +399,13 @@ Finding umask_default(const Look& look) {
   if (!*set && shells.empty()) {
     if (defs && !umask_of(*defs, {})) return unreadable_umask(*defs, "/etc/login.defs");
     const std::string value = defs.value_or("022");
+    machine.compared("/etc/login.defs", fmt::format("UMASK {}", value), "027, 077");
+    note_count(machine, "/etc/pam.d/", "session pam_umask.so", 0, ">= 1");
     return fail(fmt::format("UMASK {} は効きません（pam_umask がありません）", value),
                 fmt::format("UMASK {} reaches nobody's session (there is no pam_umask)", value));
   }
   const Umask& decides = shells.empty() ? **set : shells.back();
+  note(decides);
   if (decides.open)
     return fail(
         fmt::format("新しいファイルをほかの利用者も読めます（UMASK {}、{}）", decides.value,

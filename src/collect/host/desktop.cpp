@@ -71,7 +71,19 @@ Finding of_each_home(const Machine& machine,
   return worst ? *worst : judge(machine, "/");
 }
 
-Finding judge_lock(bool enabled, std::int64_t seconds) {
+/// What a desktop's settings say, as a line of a basis: where, and which values.
+struct Said {
+  std::string place;
+  Compared::Source source = Compared::Source::file;
+  void note(const Machine& machine, std::string seen, std::string limit) const {
+    machine.compared(
+        {.source = source, .place = place, .seen = std::move(seen), .limit = std::move(limit)});
+  }
+};
+
+Finding judge_lock(const Machine& machine, const Said& said, bool enabled, std::int64_t seconds) {
+  said.note(machine, fmt::format("lock={}, idle + delay={} s", enabled, seconds),
+            fmt::format("true, 1 - {} s", kLongestIdle));
   if (!enabled) return fail("自動でロックしません", "the screen does not lock by itself");
   if (seconds <= 0)
     return fail("放っておいてもロックしません（待ち時間が無制限）", "an idle screen never locks");
@@ -81,6 +93,8 @@ Finding judge_lock(bool enabled, std::int64_t seconds) {
   return pass(fmt::format("{} 分以内に自動でロックします", (seconds + 59) / 60),
               fmt::format("locks by itself within {} minutes", (seconds + 59) / 60));
 }
+
+Said gsettings() { return {"/usr/bin/gsettings", Compared::Source::program}; }
 
 Finding gnome_lock(const Machine& machine, const std::string& home) {
   std::array<std::string, 3> values;
@@ -97,7 +111,7 @@ Finding gnome_lock(const Machine& machine, const std::string& home) {
   const auto idle = whole_number(values[2]);
   if (delay < 0 || idle < 0)
     return unknown("gsettings の値を読めません", "gsettings gave an unreadable value");
-  return judge_lock(values[0] == "true", idle == 0 ? 0 : idle + delay);
+  return judge_lock(machine, gsettings(), values[0] == "true", idle == 0 ? 0 : idle + delay);
 }
 
 /// Flatpak keeps the settings of its programs where this program doesn't look.
@@ -119,10 +133,10 @@ Finding each_person(const Machine& machine, const std::string& file, auto judge)
     const auto text = machine.read(person.home + "/" + file);
     if (!text && text.error() != FileProblem::missing)
       return unreadable(person.home + "/" + file, text.error());
-    Finding finding = judge(text ? std::string_view(*text) : std::string_view());
+    Finding finding = judge(text ? std::string_view(*text) : std::string_view(), Said{"~/" + file});
     if (!worst || finding.verdict == Verdict::fail) worst = std::move(finding);
   }
-  return worst ? *worst : judge(std::string_view());
+  return worst ? *worst : judge(std::string_view(), Said{"~/" + file});
 }
 
 Finding screen_lock(const Look& look) {
@@ -130,26 +144,33 @@ Finding screen_lock(const Look& look) {
     case Desktop::none: return no_desktop();
     case Desktop::gnome: return of_each_home(look.machine, gnome_lock);
     case Desktop::kde:
-      return each_person(look.machine, ".config/kscreenlockerrc", [](std::string_view text) {
-        const auto lines = parse_ini(text);
-        const auto minutes = whole_number(ini_value(lines, "Daemon", "Timeout").value_or("5"));
-        return judge_lock(lower(ini_value(lines, "Daemon", "Autolock").value_or("true")) != "false",
-                          minutes * 60);
-      });
+      return each_person(
+          look.machine, ".config/kscreenlockerrc", [&](std::string_view text, const Said& said) {
+            const auto lines = parse_ini(text);
+            const auto minutes = whole_number(ini_value(lines, "Daemon", "Timeout").value_or("5"));
+            return judge_lock(
+                look.machine, said,
+                lower(ini_value(lines, "Daemon", "Autolock").value_or("true")) != "false",
+                minutes * 60);
+          });
     case Desktop::xfce: {
-      if (!look.machine.exists("/usr/bin/xfce4-screensaver") &&
-          !look.machine.exists("/usr/bin/light-locker"))
+      const bool locker = look.machine.exists("/usr/bin/xfce4-screensaver") ||
+                          look.machine.exists("/usr/bin/light-locker");
+      note_count(look.machine, "/usr/bin/*", "xfce4-screensaver, light-locker", locker ? 1 : 0,
+                 ">= 1");
+      if (!locker)
         return fail("画面をロックするソフトがありません（xfce4-screensaver など）",
                     "nothing locks the screen (xfce4-screensaver or the like)");
       const std::string file = ".config/xfce4/xfconf/xfce-perchannel-xml/xfce4-screensaver.xml";
-      return each_person(look.machine, file, [](std::string_view text) {
+      return each_person(look.machine, file, [&](std::string_view text, const Said& said) {
         const bool on = xfconf_value(text, "lock/enabled").value_or("true") != "false" &&
                         xfconf_value(text, "saver/enabled").value_or("true") != "false";
         const auto idle =
             whole_number(xfconf_value(text, "saver/idle-activation/delay").value_or("5"));
         const auto delay =
             whole_number(xfconf_value(text, "lock/saver-activation/delay").value_or("0"));
-        return judge_lock(on, idle <= 0 ? 0 : (idle + std::max<std::int64_t>(delay, 0)) * 60);
+        return judge_lock(look.machine, said, on,
+                          idle <= 0 ? 0 : (idle + std::max<std::int64_t>(delay, 0)) * 60);
       });
     }
     case Desktop::other: break;
@@ -240,6 +261,9 @@ Finding automatic_login(const Look& look) {
                   (line.value.contains("--autologin") || line.value.contains(" -a ")))
                 found.push_back(path);
       }
+  for (const std::string& path : found) machine.compared(path, "autologin", "-");
+  note_count(machine, "gdm, lightdm, sddm, greetd, lxdm, slim, nodm, getty *", "autologin",
+             found.size(), "0");
   if (!found.empty())
     return fail(fmt::format("電源を入れるとパスワードなしで使えます: {}", listed(found)),
                 fmt::format("usable without a password once switched on: {}", listed(found)));
@@ -252,6 +276,8 @@ Finding gnome_media(const Machine& machine, const std::string& home) {
   if (!never) return never.error();
   const auto open = gsetting(machine, home, schema, "automount-open");
   if (!open) return open.error();
+  gsettings().note(machine, fmt::format("autorun-never={}, automount-open={}", *never, *open),
+                   "autorun-never=true, or automount-open=false");
   if (*never != "true" && *open == "true")
     return fail("差した媒体が自動で開きます", "media open by themselves");
   return pass("差した媒体は自動で開きません", "media do not open by themselves");
@@ -259,30 +285,38 @@ Finding gnome_media(const Machine& machine, const std::string& home) {
 
 Finding automount(const Look& look) {
   if (const auto& packages = look.machine.packages();
-      packages && packages->find("usbmount") != nullptr)
+      packages && packages->find("usbmount") != nullptr) {
+    note_count(look.machine, "/var/lib/dpkg/status", "usbmount", 1, "0");
     return fail("usbmount が、差した媒体を自動で開きます", "usbmount opens media by itself");
+  }
   switch (desktop_of(look.machine)) {
     case Desktop::none: return no_desktop();
     case Desktop::gnome: return of_each_home(look.machine, gnome_media);
     case Desktop::kde:
       return each_person(
-          look.machine, ".config/kded_device_automounterrc", [](std::string_view text) {
-            if (lower(
-                    ini_value(parse_ini(text), "General", "AutomountEnabled").value_or("false")) ==
-                "true")
+          look.machine, ".config/kded_device_automounterrc",
+          [&](std::string_view text, const Said& said) {
+            const std::string on =
+                lower(ini_value(parse_ini(text), "General", "AutomountEnabled").value_or("false"));
+            said.note(look.machine, "AutomountEnabled=" + on, "false");
+            if (on == "true")
               return fail("差した媒体が自動で使えるようになります",
                           "media are mounted by themselves");
             return pass("差した媒体は自動で開きません", "media do not open by themselves");
           });
     case Desktop::xfce:
-      return each_person(look.machine, ".config/xfce4/xfconf/xfce-perchannel-xml/thunar-volman.xml",
-                         [](std::string_view text) {
-                           if (xfconf_value(text, "autorun/enabled").value_or("false") == "true" ||
-                               xfconf_value(text, "autoopen/enabled").value_or("false") == "true")
-                             return fail("差した媒体が自動で開きます", "media open by themselves");
-                           return pass("差した媒体は自動で開きません",
-                                       "media do not open by themselves");
-                         });
+      return each_person(
+          look.machine, ".config/xfce4/xfconf/xfce-perchannel-xml/thunar-volman.xml",
+          [&](std::string_view text, const Said& said) {
+            const auto run = xfconf_value(text, "autorun/enabled").value_or("false");
+            const auto open = xfconf_value(text, "autoopen/enabled").value_or("false");
+            said.note(look.machine,
+                      fmt::format("autorun/enabled={}, autoopen/enabled={}", run, open),
+                      "false, false");
+            if (run == "true" || open == "true")
+              return fail("差した媒体が自動で開きます", "media open by themselves");
+            return pass("差した媒体は自動で開きません", "media do not open by themselves");
+          });
     case Desktop::other: break;
   }
   return unknown("このデスクトップの自動実行の設定は読めません",
@@ -304,8 +338,12 @@ Finding office_macros(const Look& look) {
   note_flatpak(machine, "org.libreoffice.LibreOffice");
   if (!any) return not_applicable("LibreOffice は入っていません", "LibreOffice is not installed");
   return each_person(
-      machine, ".config/libreoffice/4/user/registrymodifications.xcu", [](std::string_view text) {
-        const int level = macro_security_level(text).value_or(2);
+      machine, ".config/libreoffice/4/user/registrymodifications.xcu",
+      [&](std::string_view text, const Said& said) {
+        const auto set = macro_security_level(text);
+        const int level = set.value_or(2);
+        said.note(machine, fmt::format("MacroSecurityLevel={}{}", level, set ? "" : " (default)"),
+                  ">= 2");
         if (level < 2)
           return fail(
               fmt::format("署名のないマクロが動かせます（セキュリティレベル {}／3）", level),
@@ -400,7 +438,12 @@ Finding safe_browsing(const Look& look) {
                   is_false(policy.values, "SafeBrowsingProtectionLevel") ||
                   is_false(policy.values, "SmartScreenEnabled");
     if (disabled) off.push_back(policy.path);
+    look.machine.compared(
+        policy.path, fmt::format("SafeBrowsing, SmartScreen: {}", disabled ? "off" : "not off"),
+        "not off");
   }
+  note_count(look.machine, "policies/managed/*.json, policies.json", "SafeBrowsingEnabled=false …",
+             off.size(), "0");
   if (!off.empty())
     return fail(fmt::format("危険なサイトの警告が切られています: {}", listed(off)),
                 fmt::format("warnings of dangerous sites are turned off: {}", listed(off)));
@@ -413,9 +456,14 @@ Finding password_manager(const Look& look) {
   if (!policies) return policies.error();
   for (const Policy& policy : *policies)
     for (const char* key : {"PasswordManagerEnabled", "OfferToSaveLogins"})
-      if (policy.values.contains(key))
+      if (const auto* value = policy.values.if_contains(key))
         return pass(fmt::format("方針が決まっています（{}）", policy.path),
-                    fmt::format("a policy is set ({})", policy.path));
+                    fmt::format("a policy is set ({})", policy.path),
+                    Compared{.place = policy.path,
+                             .seen = fmt::format("{}={}", key, boost::json::serialize(*value)),
+                             .limit = "true, false"});
+  note_count(look.machine, "policies/managed/*.json, policies.json",
+             "PasswordManagerEnabled, OfferToSaveLogins", 0, ">= 1");
   return fail("ブラウザにパスワードを覚えさせてよいかの方針がありません",
               "no policy says whether browsers may keep passwords");
 }

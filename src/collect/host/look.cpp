@@ -74,6 +74,18 @@ Basis basis_of(const HostCheck& check, const Finding& finding, const Trace& trac
   return basis;
 }
 
+/// Some value was seen and held against another. That a file was read proves nothing.
+bool says_a_value(const Basis& basis) {
+  return std::ranges::any_of(basis.list(), [](const Compared& one) {
+    return !one.seen.empty() && (!one.limit.empty() || !one.by.empty());
+  });
+}
+
+Finding unsaid() {
+  return unknown("何を何と比べたかが残らなかったため、合格とは言えません",
+                 "what was compared with what wasn't noted, so this is no pass");
+}
+
 }  // namespace
 
 Finding judged(const HostCheck& check, const Look& look) {
@@ -87,6 +99,7 @@ Finding judged(const HostCheck& check, const Look& look) {
   if (finding.verdict != Verdict::pass && finding.verdict != Verdict::not_applicable)
     return finding;
   if (!trace.gaps().empty()) return trace.gaps().front();
+  if (finding.verdict == Verdict::pass && !says_a_value(finding.basis)) return unsaid();
   if (finding.verdict == Verdict::not_applicable) return finding;
   const auto end = std::ranges::find(check.decisive, std::string_view());
   const bool proven = std::any_of(check.decisive.begin(), end, [&](std::string_view source) {
@@ -102,6 +115,18 @@ Finding judged(const HostCheck& check, const Look& look) {
       fmt::format("on this system none of the places that decide were found ({}); look at its "
                   "settings yourself",
                   listed(wanted)));
+}
+
+std::string line_of(const std::string& path, std::string_view text, std::string_view start) {
+  std::size_t number = 0;
+  for (const std::string_view line : split(text, '\n'))
+    if (++number; trim(line).starts_with(start)) return fmt::format("{}:{}", path, number);
+  return path;
+}
+
+void note_count(const Machine& machine, std::string_view place, std::string_view what,
+                std::size_t count, std::string limit) {
+  machine.compared(place, fmt::format("{}: {}", what, count), std::move(limit));
 }
 
 std::vector<std::string> files_in(const Machine& machine, const std::string& folder,

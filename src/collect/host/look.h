@@ -59,6 +59,14 @@ Finding unanswered(std::string_view program, ProcessProblem problem);
 std::vector<std::string> files_in(const Machine& machine, const std::string& folder,
                                   std::string_view suffix);
 
+/// "path:line" of the first line of `text` that begins with `start`, blanks aside; the path alone
+/// where none does.
+std::string line_of(const std::string& path, std::string_view text, std::string_view start);
+
+/// Notes that `place` has `count` of `what`, and how many there may be: "0", ">= 1".
+void note_count(const Machine& machine, std::string_view place, std::string_view what,
+                std::size_t count, std::string limit);
+
 /// Of network_checks, in a file of its own.
 Finding firewall(const Look& look);
 

@@ -11,6 +11,16 @@
 namespace sekisho {
 namespace {
 
+/// "3389, 5900-5983".
+std::string ports_of(std::span<const Service> services, bool udp) {
+  std::vector<std::string> ports;
+  for (const Service& one : services)
+    if (one.udp == udp)
+      ports.push_back(one.first == one.last ? std::to_string(one.first)
+                                            : fmt::format("{}-{}", one.first, one.last));
+  return ports.empty() ? "-" : join(ports, ", ");
+}
+
 /// Services of a table that wait where others can reach them.
 Finding listening(const Look& look, std::span<const Service> services) {
   std::vector<std::string> reachable;
@@ -25,10 +35,19 @@ Finding listening(const Look& look, std::span<const Service> services) {
     if (!text && text.error() == FileProblem::missing) continue;
     if (!text) return unreadable(source.path, text.error());
     any = true;
+    std::vector<std::string> here;
+    std::size_t waiting = 0;
     for (const Listener& listener : parse_listeners(*text, source.udp)) {
       if (listener.loopback) continue;
-      note_services(services, listener.port, listener.udp, reachable);
+      ++waiting;
+      note_services(services, listener.port, listener.udp, here);
     }
+    look.machine.compared(
+        source.path,
+        fmt::format("{} / {}{}", here.size(), waiting, here.empty() ? "" : ": " + listed(here)),
+        "0: " + ports_of(services, source.udp));
+    for (std::string& one : here)
+      if (std::ranges::find(reachable, one) == reachable.end()) reachable.push_back(std::move(one));
   }
   if (!any) return unreadable("/proc/net/tcp", FileProblem::missing);
   return reachable_services(reachable);
@@ -55,6 +74,8 @@ Finding dns_protection(const Look& look) {
   const auto local = [](const std::string& server) {
     return server.starts_with("127.") || server == "::1";
   };
+  look.machine.compared(line_of("/etc/resolv.conf", *text, "nameserver"), listed(servers),
+                        "127.0.0.0/8, ::1");
   if (!std::ranges::all_of(servers, local))
     return fail(fmt::format("名前解決が暗号化されずに {} へ送られます", listed(servers)),
                 fmt::format("names are looked up unencrypted at {}", listed(servers)));
@@ -63,6 +84,10 @@ Finding dns_protection(const Look& look) {
     for (const Decided& one :
          systemd_settings(look.machine, "systemd/resolved.conf", "Resolve", "DNSOverTLS"))
       if (lower(one.value) == "opportunistic" || systemd_boolean(one.value)) mode = one;
+    const bool set = mode.place != "the default";
+    look.machine.compared(set ? mode.place : "systemd/resolved.conf*",
+                          fmt::format("DNSOverTLS={}{}", mode.value, set ? "" : " (default)"),
+                          "yes");
     if (systemd_boolean(mode.value) == std::optional(true))
       return pass(fmt::format("DNS over TLS を使います（{}、{}）", mode.value, mode.place),
                   fmt::format("DNS over TLS is used ({}; {})", mode.value, mode.place));
@@ -80,7 +105,8 @@ Finding dns_protection(const Look& look) {
     for (const char* name : {"dnscrypt-proxy", "stubby", "cloudflared"})
       if (processes->contains(name))
         return pass(fmt::format("{} が名前解決を暗号化します", name),
-                    fmt::format("{} encrypts name resolution", name));
+                    fmt::format("{} encrypts name resolution", name),
+                    Compared{.place = "/proc/*/comm", .seen = name, .limit = ">= 1"});
   return unknown("この端末の中継が名前解決を暗号化しているか分かりません",
                  "it cannot be told whether the local resolver encrypts");
 }
@@ -104,6 +130,7 @@ Finding https_trust(const Look& look) {
        {"/usr/share/ca-certificates/trust-source/anchors", true}}};
   std::vector<std::string> added;
   for (const Place& place : kPlaces) {
+    const std::size_t before = added.size();
     std::vector<std::string> folders{place.folder};
     for (std::size_t i = 0; i < folders.size() && i < 64; ++i) {
       const auto names = machine.list(folders[i]);
@@ -123,7 +150,10 @@ Finding https_trust(const Look& look) {
           added.push_back(path);
       }
     }
+    if (machine.exists(place.folder))
+      note_count(machine, place.folder, "*.crt, *.pem, *.cer", added.size() - before, "0");
   }
+  note_count(machine, "*/ca-certificates, */ca-trust, */pki/trust", "added", added.size(), "0");
   if (!added.empty())
     return fail(fmt::format("OS にない認証局が足されています: {}", listed(added)),
                 fmt::format("authorities were added to the system's own: {}", listed(added)));
@@ -212,6 +242,13 @@ Finding proxy(const Look& look) {
         !value.empty())
       note_proxy(value, key, found);
   if (!any) return not_applicable("設定ファイルがありません", "there are no settings");
+  note_count(machine, "/etc/environment, /etc/profile, apt, dnf, systemd *", "http(s)_proxy",
+             found.size(), "0");
+  for (const std::string& one : found) {
+    // "host:port (place)"
+    const std::size_t open = one.rfind(" (");
+    machine.compared(one.substr(open + 2, one.size() - open - 3), one.substr(0, open), "-");
+  }
   if (!found.empty())
     return fail(fmt::format("通信を中継するプロキシが設定されています: {}", listed(found)),
                 fmt::format("a proxy passes the traffic on: {}", listed(found)));
@@ -219,11 +256,11 @@ Finding proxy(const Look& look) {
 }
 
 constexpr std::array kChecks{
-    HostCheck{
-        "firewall",
-        firewall,
-        {"/usr/sbin/nft", "/usr/bin/nft", "/sbin/nft", "/run/current-system/sw/bin/nft",
-         "/usr/sbin/iptables-save", "/sbin/iptables-save", "/usr/bin/iptables-save", "/etc/ufw/"}},
+    HostCheck{"firewall",
+              firewall,
+              {"/usr/sbin/nft", "/usr/bin/nft", "/sbin/nft", "/run/current-system/sw/bin/nft",
+               "/usr/sbin/iptables-save", "/sbin/iptables-save", "/usr/bin/iptables-save",
+               "/etc/ufw/", "/etc/nftables", "/etc/sysconfig/", "/etc/iptables", "/etc/firewalld"}},
     HostCheck{"listening-remote-desktop", listening_remote_desktop, {"/proc/net/"}},
     HostCheck{"listening-file-sharing", listening_file_sharing, {"/proc/net/"}},
     HostCheck{"listening-database", listening_database, {"/proc/net/"}},

@@ -131,13 +131,23 @@ Finding quality_of(const Machine& machine, const std::vector<PamStep>& stack) {
   each_step(stack, [&](const PamStep& one) {
     if (checks_quality(one.rule)) step = one;
   });
+  if (!step)
+    note_count(machine, "/etc/pam.d/", "password pam_pwquality|pam_passwdqc|pam_cracklib", 0,
+               ">= 1");
   if (!step) return fail("弱いパスワードを拒む設定がありません", "weak passwords are not refused");
   const auto weak = comes_through(machine, stack, false);
-  if (!weak || weak->passes || !enforced(machine, *step))
+  const bool refused = weak && !weak->passes && enforced(machine, *step);
+  machine.compared(step->place,
+                   fmt::format("{}: a weak password {}", step->rule.module,
+                               refused ? "is refused" : "gets through"),
+                   "is refused");
+  if (!refused)
     return fail(fmt::format("強さの確認（{}）を、弱いパスワードでも通り抜けます", step->place),
                 fmt::format("weak passwords get past the quality check ({})", step->place));
   const auto shortest = shortest_password(machine, *step);
   if (!shortest) return shortest.error();
+  machine.compared(shortest->place, "minlen=" + shortest->value,
+                   fmt::format(">= {}", kShortestPassword));
   if (signed_number(shortest->value).value_or(0) < static_cast<std::int64_t>(kShortestPassword))
     return fail(fmt::format("{} 文字のパスワードが使えます（{} 文字以上を、{}）", shortest->value,
                             kShortestPassword, shortest->place),
@@ -149,8 +159,6 @@ Finding quality_of(const Machine& machine, const std::vector<PamStep>& stack) {
                                step->place),
                    fmt::format("PAM's stack (around {}) seems to let no password through at all",
                                step->place));
-  machine.compared(shortest->place, "minlen=" + shortest->value,
-                   fmt::format(">= {}", kShortestPassword));
   return pass(
       fmt::format("{} 文字以上で、強さを確かめます（{}）", shortest->value, shortest->place),
       fmt::format("{} characters or more, checked for strength ({})", shortest->value,
@@ -166,6 +174,7 @@ Finding lockout_of(const Machine& machine, const std::vector<PamStep>& stack) {
   each_step(stack, [&](const PamStep& one) {
     if (locks(one.rule)) step = one;
   });
+  if (!step) note_count(machine, "/etc/pam.d/", "auth pam_faillock|pam_tally2", 0, ">= 1");
   if (!step)
     return fail("続けて間違えてもロックされません", "repeated failures are not locked out");
   // A wrong password must be counted, and a right one refused once it is locked.
@@ -188,6 +197,11 @@ Finding lockout_of(const Machine& machine, const std::vector<PamStep>& stack) {
   if (!wrong || !locked)
     return unknown("PAM の設定が込み入っていて、ロックが効くか言い切れません",
                    "PAM's stack has too many conditions to tell whether locking works");
+  machine.compared(
+      step->place,
+      fmt::format("{}: failures are {}, a locked account {}", step->rule.module,
+                  counted ? "counted" : "not counted", locked->passes ? "gets in" : "is refused"),
+      "counted, refused");
   if (!counted || locked->passes)
     return fail(
         fmt::format("{} はありますが、間違いを数えないか、ロックしても通します", step->place),
@@ -199,6 +213,7 @@ Finding lockout_of(const Machine& machine, const std::vector<PamStep>& stack) {
   const Decided decided = module_value(machine, *step, file, "deny", tally ? "0" : "3");
   const auto tries = whole_number(decided.value);
   const std::string place = decided.place.empty() ? step->place : decided.place;
+  machine.compared(place, "deny=" + decided.value, fmt::format("1 - {}", kMostPasswordTries));
   if (tries <= 0 || tries > kMostPasswordTries)
     return fail(fmt::format("ロックまでの回数が {} です（{} 回以下に、{}）",
                             printable(decided.value, 20), kMostPasswordTries, place),
@@ -211,13 +226,16 @@ Finding lockout_of(const Machine& machine, const std::vector<PamStep>& stack) {
                                       : key[0] == 'u' ? "600"
                                                       : "900");
     const auto seconds = time.value == "never" ? 0 : whole_number(time.value);
+    machine.compared(
+        time.place.empty() ? place : time.place,
+        fmt::format("{}={}{}", key, time.value, time.place.empty() ? " (default)" : ""),
+        fmt::format(">= {} s, 0, never", kShortestLock));
     if (seconds != 0 && seconds < kShortestLock)
       return fail(fmt::format("ロックが {} 秒で解けます（{}={}）", printable(time.value, 20), key,
                               printable(time.value, 20)),
                   fmt::format("a lock is over after {} seconds ({}={})", printable(time.value, 20),
                               key, printable(time.value, 20)));
   }
-  machine.compared(place, fmt::format("deny={}", tries), fmt::format("<= {}", kMostPasswordTries));
   return pass(fmt::format("{} 回間違えるとロックされます（{}）", tries, place),
               fmt::format("locks after {} failures ({})", tries, place));
 }
@@ -255,6 +273,7 @@ Finding password_hashing(const Look& look) {
     std::vector<std::string> weak;
     for (const auto& [name, stored] : parse_shadow(*shadow))
       if (weak_hash(stored)) weak.push_back(name);
+    note_count(look.machine, "/etc/shadow", "DES|MD5", weak.size(), "0");
     if (!weak.empty())
       return fail(fmt::format("古い方式で保存されたパスワード: {}", listed(weak)),
                   fmt::format("passwords stored the old way: {}", listed(weak)));
@@ -262,16 +281,24 @@ Finding password_hashing(const Look& look) {
   const auto stacks = shared_stacks(look.machine, "password");
   if (!stacks) return stacks.error();
   std::string method;
+  std::string place = "/etc/login.defs";
   for (const auto& stack : *stacks)
     each_step(stack, [&](const PamStep& step) {
       if (step.rule.module != "pam_unix.so") return;
       for (const char* name :
            {"yescrypt", "gost_yescrypt", "blowfish", "sha512", "sha256", "md5", "bigcrypt"})
-        if (step.rule.has(name)) method = name;
+        if (step.rule.has(name)) {
+          method = name;
+          place = step.place;
+        }
     });
   if (method.empty())
     if (const auto text = look.machine.read("/etc/login.defs"))
       method = lower(login_defs_value(*text, "ENCRYPT_METHOD").value_or("des"));
+  look.machine.compared(place,
+                        fmt::format("{}{}", place == "/etc/login.defs" ? "ENCRYPT_METHOD " : "",
+                                    method.empty() ? "des (default)" : method),
+                        "yescrypt, gost_yescrypt, blowfish, sha512, sha256");
   if (method.empty() || method == "md5" || method == "bigcrypt" || method == "des")
     return fail(
         fmt::format("パスワードを古い方式（{}）で保存します", method.empty() ? "des" : method),

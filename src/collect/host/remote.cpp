@@ -25,6 +25,10 @@ void note(const Look& look, std::string_view directive, const Decided& decided,
       fmt::format("{} {}{}", directive, decided.value, is_set ? "" : " (default)"),
       std::move(wanted));
 }
+void note_all(const Look& look, std::string_view directive, const std::vector<Decided>& values,
+              const std::string& wanted) {
+  for (const Decided& one : values) note(look, directive, one, wanted);
+}
 
 /// The first of the values that isn't among `good`; nothing when all are.
 std::optional<Decided> first_not(const std::vector<Decided>& values,
@@ -45,6 +49,7 @@ Finding ssh_root_login(const Look& look) {
   const auto settings = sshd_settings(look.machine);
   if (!settings) return settings.error();
   const auto values = settings->possible("permitrootlogin", "prohibit-password");
+  note_all(look, "PermitRootLogin", values, "no, prohibit-password, forced-commands-only");
   for (const Decided& one : values)
     if (one.value == "yes")
       return fail(
@@ -55,7 +60,6 @@ Finding ssh_root_login(const Look& look) {
           values, {"no", "prohibit-password", "without-password", "forced-commands-only"}))
     return not_read(*odd);
   const Decided& last = values.back();
-  note(look, "PermitRootLogin", last, "no, prohibit-password, forced-commands-only");
   return pass(fmt::format("root はパスワードで接続できません（PermitRootLogin {}、{}）", last.value,
                           by(last, true)),
               fmt::format("root cannot sign in with a password (PermitRootLogin {}; {})",
@@ -66,6 +70,7 @@ Finding ssh_passwords(const Look& look) {
   const auto settings = sshd_settings(look.machine);
   if (!settings) return settings.error();
   const auto password = settings->possible("passwordauthentication", "yes");
+  note_all(look, "PasswordAuthentication", password, "no");
   for (const Decided& one : password)
     if (one.value == "yes")
       return fail(
@@ -76,6 +81,8 @@ Finding ssh_passwords(const Look& look) {
   const Decided pam = settings->global("usepam", "no");
   if (const auto odd = first_not({pam}, {"yes", "no"})) return not_read(*odd);
   const auto keyboard = settings->possible("kbdinteractiveauthentication", "yes");
+  note(look, "UsePAM", pam, "no, or KbdInteractiveAuthentication no");
+  note_all(look, "KbdInteractiveAuthentication", keyboard, "no, or UsePAM no");
   const auto odd = first_not(keyboard, {"no"});
   if (pam.value == "yes" && odd && odd->value != "yes") return not_read(*odd);
   if (pam.value == "yes" && odd)
@@ -85,8 +92,6 @@ Finding ssh_passwords(const Look& look) {
                 fmt::format("passwords are accepted interactively (KbdInteractiveAuthentication "
                             "yes; {})",
                             by(*odd, false)));
-  note(look, "PasswordAuthentication", password.back(), "no");
-  note(look, "KbdInteractiveAuthentication", keyboard.back(), "no");
   return pass(fmt::format("鍵だけで接続できます（PasswordAuthentication no、{}）",
                           by(password.back(), true)),
               fmt::format("only keys are accepted (PasswordAuthentication no; {})",
@@ -106,12 +111,12 @@ Finding ssh_tries(const Look& look) {
       most = one;
     }
   }
+  note(look, "MaxAuthTries", most, fmt::format("<= {}", kMostSshTries));
   if (tries > kMostSshTries)
     return fail(fmt::format("一度の接続で {} 回まで試せます（目安は {} 回、{}）", tries,
                             kMostSshTries, by(most, true)),
                 fmt::format("{} tries at a time are allowed ({} advised; {})", tries, kMostSshTries,
                             by(most, false)));
-  note(look, "MaxAuthTries", most, fmt::format("<= {}", kMostSshTries));
   return pass(fmt::format("一度の接続で試せるのは {} 回までです（{}）", tries, by(most, true)),
               fmt::format("{} tries at a time are allowed ({})", tries, by(most, false)));
 }
@@ -121,6 +126,8 @@ Finding ssh_tries(const Look& look) {
 bool sound_by_default(const Machine& machine) {
   const auto& packages = machine.packages();
   const Package* server = packages ? packages->find("openssh-server") : nullptr;
+  if (server != nullptr)
+    machine.compared("/var/lib/dpkg/status", "openssh-server " + server->version, ">= 1:8.2");
   return server != nullptr && compare_versions(server->version, "1:8.2") >= 0;
 }
 
@@ -143,6 +150,7 @@ Finding ssh_ciphers(const Look& look) {
   std::optional<std::string> unset;
   for (const char* name : {"ciphers", "macs", "kexalgorithms"}) {
     const Decided decided = settings->global(name, "");
+    note(look, name, decided, "!cbc, !arcfour, !3des, !hmac-md5, !group1, !sha1, !none …");
     std::string_view list = decided.value;
     // '-' takes away from what sshd offers of itself, '+' and '^' add to it.
     const bool added = !list.empty() && std::string_view("+^-").contains(list.front());
@@ -200,6 +208,8 @@ Finding ssh_keys(const Look& look) {
         open.push_back(path);
     }
   }
+  note_count(look.machine, "~/.ssh/*", fmt::format("mode & 077 ({})", keys), open.size(), "0");
+  note_count(look.machine, "~/.ssh/*", fmt::format("no passphrase ({})", keys), bare.size(), "0");
   if (!open.empty())
     return fail(fmt::format("ほかの利用者が読める鍵: {}", listed(open)),
                 fmt::format("keys that others can read: {}", listed(open)));
@@ -221,6 +231,10 @@ Finding xrdp_settings(const Look& look) {
   const std::string layer =
       lower(ini_value(lines, "Globals", "security_layer").value_or("negotiate"));
   const std::string level = lower(ini_value(lines, "Globals", "crypt_level").value_or("high"));
+  const std::string ini = "/etc/xrdp/xrdp.ini";
+  look.machine.compared(line_of(ini, *text, "security_layer"), "security_layer=" + layer,
+                        "negotiate, tls");
+  look.machine.compared(line_of(ini, *text, "crypt_level"), "crypt_level=" + level, "high, fips");
   if (layer == "rdp" || level == "none" || level == "low" || level == "medium")
     return fail(fmt::format("古い暗号化を使います（security_layer={}、crypt_level={}）",
                             printable(layer, 20), printable(level, 20)),
@@ -315,6 +329,15 @@ Finding vpn_configuration(const Look& look) {
     }
   vpn_profiles(machine, problems, seen);
   note_other_vpns(machine);
+  for (const std::string& problem : problems) {
+    // "path: what", "path (mode)"
+    const std::size_t end = std::min(problem.find(": "), problem.find(" ("));
+    const std::size_t rest = end == std::string::npos ? problem.size() : end + 2;
+    machine.compared(problem.substr(0, end), problem.substr(rest),
+                     "AES-GCM, ChaCha20, remote-cert-tls, o-r");
+  }
+  note_count(machine, "/etc/openvpn, /etc/wireguard/*", fmt::format("weak settings ({})", seen),
+             problems.size(), "0");
   if (!problems.empty())
     return fail(fmt::format("弱い設定: {}", listed(problems)),
                 fmt::format("weak settings: {}", listed(problems)));

@@ -12,12 +12,17 @@ namespace sekisho {
 namespace {
 
 /// The kernel itself knows whether something keeps its clock (adjtimex(2), STA_UNSYNC).
-Finding kernel_clock() {
+Finding kernel_clock(const Machine& machine) {
   timex state{};
   if (::adjtimex(&state) < 0)
     return unknown("カーネルの時計の状態を読めません", "the kernel's clock state cannot be read");
-  if ((static_cast<unsigned>(state.status) & static_cast<unsigned>(STA_UNSYNC)) != 0)
-    return fail("時計が同期されていません", "the clock is not synchronised");
+  const bool unset = (static_cast<unsigned>(state.status) & static_cast<unsigned>(STA_UNSYNC)) != 0;
+  machine.compared({.source = Compared::Source::system,
+                    .what = {"時計（adjtimex）", "the clock (adjtimex)"},
+                    .seen = fmt::format("status=0x{:x}{}, maxerror={} us", state.status,
+                                        unset ? " STA_UNSYNC" : "", state.maxerror),
+                    .limit = "!STA_UNSYNC"});
+  if (unset) return fail("時計が同期されていません", "the clock is not synchronised");
   return pass(
       fmt::format("時計は同期されています（誤差の上限 {} ミリ秒）", state.maxerror / 1000),
       fmt::format("the clock is synchronised (error at most {} ms)", state.maxerror / 1000));
@@ -26,13 +31,13 @@ Finding kernel_clock() {
 Finding time_sync(const Look& look) {
   if (look.machine.live()) {
     look.machine.saw("adjtimex");
-    return kernel_clock();
+    return kernel_clock(look.machine);
   }
   if (look.machine.container())
     return not_applicable("時計は親のマシンのものです", "the clock is the host's");
   for (const char* unit : {"systemd-timesyncd.service", "chrony.service", "chronyd.service",
                            "ntp.service", "ntpsec.service", "openntpd.service"})
-    if ((unit_state(look.machine, unit) == UnitState::enabled))
+    if (note_unit(look.machine, unit) == UnitState::enabled)
       return pass(fmt::format("{} が有効です", unit), fmt::format("{} is enabled", unit));
   if (look.machine.exists("/etc/runlevels") || look.machine.exists("/nix/store"))
     return unknown("systemd を使わないシステムのサービスは、まだ確かめられません",
@@ -44,6 +49,12 @@ Finding time_sync(const Look& look) {
 /// Some rule records what is executed: of the kernel, which auditctl asks, else of the files that
 /// augenrules loads.
 std::optional<bool> records_programs(const Machine& machine) {
+  const auto noted = [&](Compared where, bool found) {
+    where.seen = fmt::format("-a … -S execve: {}", found ? ">= 1" : "0");
+    where.limit = ">= 1";
+    machine.compared(std::move(where));
+    return found;
+  };
   const auto says = [](std::string_view text) {
     for (const std::string_view line : split(text, '\n')) {
       const std::string_view rule = trim(line);
@@ -56,24 +67,26 @@ std::optional<bool> records_programs(const Machine& machine) {
   if (machine.live())
     if (const std::string program = machine.program("auditctl"); !program.empty())
       if (const auto answer = machine.run({program, "-l"}); answer && answer->exit_code == 0)
-        return says(answer->out);
+        return noted({.source = Compared::Source::program, .place = program}, says(answer->out));
   std::vector<std::string> paths = files_in(machine, "/etc/audit/rules.d", ".rules");
   paths.emplace_back("/etc/audit/audit.rules");
   bool hidden = false;
   for (const std::string& path : paths) {
     const auto text = machine.read(path);
-    if (text && says(*text)) return true;
+    if (text && says(*text)) return noted({.place = path}, true);
     hidden = hidden || (!text && text.error() != FileProblem::missing);
   }
   const auto folder = machine.list("/etc/audit/rules.d");
   if (hidden || (!folder && folder.error() != FileProblem::missing)) return std::nullopt;
-  return false;
+  return noted({.place = "/etc/audit/rules.d"}, false);
 }
 
 Finding audit_log(const Look& look) {
   if (look.machine.container())
     return not_applicable("監査の記録は親のマシンが取ります", "the audit log is its host's");
   const auto processes = look.machine.processes();
+  if (processes)
+    note_count(look.machine, "/proc/*/comm", "auditd", processes->contains("auditd") ? 1 : 0, "1");
   if (processes && processes->contains("auditd")) {
     const auto programs = records_programs(look.machine);
     if (!programs) return unreadable("/etc/audit/rules.d", FileProblem::denied);
@@ -95,7 +108,7 @@ Finding audit_log(const Look& look) {
 /// Something that writes what journald hands on into files starts by itself.
 bool writes_files(const Machine& machine) {
   for (const char* unit : {"rsyslog.service", "syslog-ng.service", "syslog.service"})
-    if (unit_state(machine, unit) == UnitState::enabled) return true;
+    if (note_unit(machine, unit) == UnitState::enabled) return true;
   return false;
 }
 
@@ -108,7 +121,8 @@ Finding persistent_log(const Look& look) {
     for (const char* name : {"rsyslogd", "syslog-ng", "syslogd"})
       if (processes && processes->contains(name))
         return pass(fmt::format("{} が記録をディスクに残します", name),
-                    fmt::format("{} keeps logs on disk", name));
+                    fmt::format("{} keeps logs on disk", name),
+                    Compared{.place = "/proc/*/comm", .seen = name, .limit = ">= 1"});
   } else if (writes_files(machine)) {
     return pass("rsyslog などが記録をディスクに残します", "rsyslog or the like keeps logs on disk");
   }
@@ -123,8 +137,12 @@ Finding persistent_log(const Look& look) {
     for (const char* known : {"auto", "persistent", "volatile", "none"})
       if (one.value == known) storage = one;
   const std::string place = storage.place.empty() ? "the default" : storage.place;
-  if (storage.value == "persistent" ||
-      (storage.value == "auto" && machine.exists("/var/log/journal")))
+  const bool folder = machine.exists("/var/log/journal");
+  machine.compared(storage.place.empty() ? "systemd/journald.conf*" : storage.place,
+                   fmt::format("Storage={}{}, /var/log/journal: {}", storage.value,
+                               storage.place.empty() ? " (default)" : "", folder ? "yes" : "no"),
+                   "persistent, auto + /var/log/journal");
+  if (storage.value == "persistent" || (storage.value == "auto" && folder))
     return pass(
         fmt::format("journald がディスクに残します（Storage={}、{}）", storage.value, place),
         fmt::format("journald keeps logs on disk (Storage={}; {})", storage.value, place));
@@ -148,10 +166,12 @@ Finding secure_boot(const Look& look) {
     const auto value = look.machine.read(std::string(kFolder) + "/" + name, 64);
     if (!value) return unreadable(name, value.error());
     // Four bytes of attributes, then the value (UEFI 2.10, 3.3).
-    if (value->size() >= 5 && (*value)[4] == 1)
-      return pass("セキュアブートは有効です", "Secure Boot is on");
+    const bool on = value->size() >= 5 && (*value)[4] == 1;
+    look.machine.compared(std::string(kFolder) + "/" + name, on ? "1" : "0", "1");
+    if (on) return pass("セキュアブートは有効です", "Secure Boot is on");
     return fail("セキュアブートが切れています", "Secure Boot is off");
   }
+  note_count(look.machine, kFolder, "SecureBoot-*", 0, "1");
   return fail("セキュアブートに対応していないか、切れています", "Secure Boot is missing or off");
 }
 
@@ -164,6 +184,7 @@ struct Setting {
 
 Finding settings_hold(const Look& look, std::span<const Setting> settings) {
   std::vector<std::string> wrong;
+  std::vector<Compared> sound;
   std::size_t seen = 0;
   for (const Setting& setting : settings) {
     std::string path = "/proc/sys/";
@@ -180,10 +201,21 @@ Finding settings_hold(const Look& look, std::span<const Setting> settings) {
     ++seen;
     const std::string_view shown = trim(*text);
     const auto value = shown == "-1" ? -1 : whole_number(shown);
-    if (value < setting.least || value > setting.most)
-      wrong.push_back(fmt::format("{}={}", setting.name, printable(shown, 20)));
+    const bool is_wrong = value < setting.least || value > setting.most;
+    Compared one{.place = path,
+                 .seen = printable(shown, 20),
+                 .limit = setting.least == setting.most
+                              ? std::to_string(setting.least)
+                              : fmt::format("{} - {}", setting.least, setting.most)};
+    // What is loose comes first: a basis has room for a few.
+    if (is_wrong)
+      look.machine.compared(std::move(one));
+    else
+      sound.push_back(std::move(one));
+    if (is_wrong) wrong.push_back(fmt::format("{}={}", setting.name, printable(shown, 20)));
   }
   if (seen == 0) return unreadable("/proc/sys", FileProblem::missing);
+  for (Compared& one : sound) look.machine.compared(std::move(one));
   if (!wrong.empty())
     return fail(fmt::format("緩い設定: {}", listed(wrong)),
                 fmt::format("loose settings: {}", listed(wrong)));
@@ -236,13 +268,15 @@ Finding mandatory_access(const Look& look) {
   const Machine& machine = look.machine;
   if (!machine.exists("/sys/kernel")) return unreadable("/sys/kernel", FileProblem::missing);
   if (const auto selinux = machine.read("/sys/fs/selinux/enforce", 16)) {
+    machine.compared("/sys/fs/selinux/enforce", std::string(trim(*selinux)), "1");
     if (trim(*selinux) == "1") return pass("SELinux が強制しています", "SELinux is enforcing");
     return fail("SELinux は記録だけで、止めません（permissive）",
                 "SELinux only records (permissive)");
   }
-  if (const auto apparmor = machine.read("/sys/module/apparmor/parameters/enabled", 16);
-      apparmor && trim(*apparmor) == "Y")
-    return pass("AppArmor が有効です", "AppArmor is on");
+  const auto apparmor = machine.read("/sys/module/apparmor/parameters/enabled", 16);
+  machine.compared("/sys/module/apparmor/*",
+                   fmt::format("enabled={}", apparmor ? trim(*apparmor) : "-"), "Y");
+  if (apparmor && trim(*apparmor) == "Y") return pass("AppArmor が有効です", "AppArmor is on");
   return fail("AppArmor も SELinux も有効ではありません", "neither AppArmor nor SELinux is on");
 }
 

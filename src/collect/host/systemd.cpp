@@ -260,6 +260,22 @@ UnitState unit_state(const Machine& machine, std::string_view unit) {
   return wanted ? UnitState::enabled : UnitState::disabled;
 }
 
+std::string_view name(UnitState state) {
+  switch (state) {
+    case UnitState::missing: return "missing";
+    case UnitState::masked: return "masked";
+    case UnitState::disabled: return "disabled";
+    case UnitState::enabled: break;
+  }
+  return "enabled";
+}
+
+UnitState note_unit(const Machine& machine, std::string_view unit) {
+  const UnitState state = unit_state(machine, unit);
+  machine.compared("systemd/system/*", fmt::format("{}: {}", unit, name(state)), "enabled");
+  return state;
+}
+
 std::vector<std::string> unit_command(const Machine& machine, std::string_view unit) {
   std::string command;
   for (const Decided& line : unit_settings(machine, unit, "Service", "ExecStart"))

@@ -41,6 +41,9 @@ enum class UnitState : std::uint8_t { missing, masked, disabled, enabled };
 
 /// Whether a unit starts by itself: its file is there, no mask hides it, and something wants it.
 UnitState unit_state(const Machine& machine, std::string_view unit);
+std::string_view name(UnitState state);
+/// The same, noted as what was held against "enabled".
+UnitState note_unit(const Machine& machine, std::string_view unit);
 
 /// All lines of a unit and its drop-ins that set `key` in `section`, in order.
 std::vector<Decided> unit_settings(const Machine& machine, std::string_view unit,

@@ -74,6 +74,10 @@ Finding os_support(const Look& look) {
                 line);
   }
   const std::string ended = cycle->eol ? format_day(*cycle->eol) : "?";
+  const Basis past =
+      held_to(look.lists.support(), system->eol_product, *cycle,
+              {.place = "/etc/os-release", .seen = release["ID"] + " " + release["VERSION_ID"]});
+  look.machine.compared(past.list().front());
   const bool covered =
       system->extended_is_free || (system->id == "ubuntu" && ubuntu_pro_attached(look.machine));
   if (covered && cycle->extended_on(today))
@@ -112,6 +116,13 @@ Finding security_updates(const Look& look) {
   std::vector<std::string> pending;
   for (const auto& [name, package] : packages->by_name)
     if (pending_version(package, *index)) pending.push_back(name);
+  for (const std::string& name : pending)
+    for (auto [one, end] = packages->by_name.equal_range(name); one != end; ++one)
+      if (const auto newer = pending_version(one->second, *index))
+        look.machine.compared({.place = "/var/lib/dpkg/status",
+                               .seen = name + " " + one->second.version,
+                               .limit = ">= " + *newer,
+                               .by = "/var/lib/apt/lists (security)"});
   if (!pending.empty())
     return fail(
         fmt::format("{} 件のセキュリティ更新が当たっていません: {}", pending.size(),
@@ -130,6 +141,8 @@ Finding security_updates(const Look& look) {
 Finding package_lists_age(const Look& look) {
   if (!has_apt(look.machine)) return no_apt();
   const auto fetched = lists_fetched(look.machine);
+  look.machine.compared("/var/lib/apt/*", fetched ? format_time(*fetched) : "-",
+                        fmt::format("<= {} d", kOldestPackageLists.count()));
   if (!fetched)
     return fail("更新情報を一度も取っていません", "the package lists were never fetched");
   const auto age = std::chrono::floor<std::chrono::days>(look.now - *fetched).count();
@@ -137,21 +150,20 @@ Finding package_lists_age(const Look& look) {
     return fail(fmt::format("更新情報は {} 日前のものです", age),
                 fmt::format("the package lists are {} days old", age));
   return pass(fmt::format("更新情報は {} に取りました", format_time(*fetched)),
-              fmt::format("the package lists were fetched at {}", format_time(*fetched)),
-              Compared{.place = "/var/lib/apt/lists",
-                       .seen = format_time(*fetched),
-                       .limit = fmt::format("<= {} d", kOldestPackageLists.count())});
+              fmt::format("the package lists were fetched at {}", format_time(*fetched)));
 }
 
 Finding automatic_updates(const Look& look) {
   const Machine& machine = look.machine;
   if (machine.exists("/etc/dnf/automatic.conf")) {
     const auto text = machine.read("/etc/dnf/automatic.conf");
-    const bool applies =
-        text &&
-        lower(ini_value(parse_ini(*text), "commands", "apply_updates").value_or("")) == "yes";
-    const bool timer = (unit_state(machine, "dnf-automatic.timer") == UnitState::enabled) ||
-                       (unit_state(machine, "dnf-automatic-install.timer") == UnitState::enabled);
+    const std::string apply =
+        text ? lower(ini_value(parse_ini(*text), "commands", "apply_updates").value_or("-")) : "-";
+    const bool applies = apply == "yes";
+    machine.compared(line_of("/etc/dnf/automatic.conf", text.value_or(""), "apply_updates"),
+                     "apply_updates=" + apply, "yes");
+    const bool timer = note_unit(machine, "dnf-automatic.timer") == UnitState::enabled ||
+                       note_unit(machine, "dnf-automatic-install.timer") == UnitState::enabled;
     if (applies && timer)
       return pass("dnf-automatic が更新を当てます", "dnf-automatic installs updates");
     return fail("dnf-automatic が更新を当てる設定になっていません",
@@ -160,7 +172,11 @@ Finding automatic_updates(const Look& look) {
   if (!has_apt(machine)) return no_apt();
   const auto& packages = machine.packages();
   if (!packages) return unreadable("/var/lib/dpkg/status", packages.error());
-  if (packages->find("unattended-upgrades") == nullptr)
+  const Package* upgrades = packages->find("unattended-upgrades");
+  machine.compared("/var/lib/dpkg/status",
+                   "unattended-upgrades " + (upgrades == nullptr ? "-" : upgrades->version),
+                   ">= 0");
+  if (upgrades == nullptr)
     return fail("unattended-upgrades が入っていません", "unattended-upgrades is not installed");
   const AptSettings settings = apt_settings(machine);
   const auto value = [&](const char* name) {
@@ -176,6 +192,8 @@ Finding automatic_updates(const Look& look) {
                             whole_number(std::string_view(every).substr(0, every.size() - 1)) > 0 &&
                             std::string_view("smhd").contains(every.back());
     constexpr std::int64_t kSeldom = 7;
+    machine.compared("/etc/apt/apt.conf*", fmt::format("{} \"{}\"", name, every),
+                     fmt::format("1 - {}, always", kSeldom));
     if (days <= 0 && !short_unit)
       return fail("unattended-upgrades は入っていますが、有効ではありません（APT::Periodic）",
                   "unattended-upgrades is installed but not enabled (APT::Periodic)");
@@ -183,11 +201,14 @@ Finding automatic_updates(const Look& look) {
       return fail(fmt::format("更新は {} 日に一度だけです（{}）", days, name),
                   fmt::format("updates come only every {} days ({})", days, name));
   }
+  machine.compared("/etc/apt/apt.conf*",
+                   fmt::format("apt::periodic::enable \"{}\"", value("apt::periodic::enable")),
+                   "!0");
   if (value("apt::periodic::enable") == "0")
     return fail("APT::Periodic::Enable が 0 で、自動更新が切られています",
                 "APT::Periodic::Enable is 0, which turns automatic updates off");
   for (const char* timer : {"apt-daily.timer", "apt-daily-upgrade.timer"}) {
-    const UnitState state = unit_state(machine, timer);
+    const UnitState state = note_unit(machine, timer);
     if (state == UnitState::masked || state == UnitState::disabled)
       return fail(fmt::format("{} が止められています", timer),
                   fmt::format("{} does not run", timer));
@@ -198,6 +219,7 @@ Finding automatic_updates(const Look& look) {
   }
   const std::string origins = value("unattended-upgrade::allowed-origins::") +
                               value("unattended-upgrade::origins-pattern::");
+  machine.compared("/etc/apt/apt.conf*", "origins: " + printable(origins, 90), "*security*");
   if (!lower(origins).contains("security"))
     return fail(
         "unattended-upgrades が当てる入手元にセキュリティ更新がありません（Origins-Pattern）",
@@ -208,7 +230,9 @@ Finding automatic_updates(const Look& look) {
 
 Finding reboot_required(const Look& look) {
   const Machine& machine = look.machine;
-  if (machine.exists("/run/reboot-required"))
+  const bool required = machine.exists("/run/reboot-required");
+  note_count(machine, "/run/*", "reboot-required", required ? 1 : 0, "0");
+  if (required)
     return fail("更新を効かせるための再起動が残っています",
                 "a restart is due for updates to take effect");
   std::string newest;
@@ -231,6 +255,7 @@ Finding reboot_required(const Look& look) {
   const auto running = machine.read("/proc/sys/kernel/osrelease");
   if (!running) return unreadable("/proc/sys/kernel/osrelease", running.error());
   const std::string release(trim(*running));
+  machine.compared("/proc/sys/kernel/osrelease", release, fmt::format(">= {} (/boot)", newest));
   if (compare_versions(release, newest) < 0)
     return fail(fmt::format("動いているカーネルは {}、入っている最新は {} です", release, newest),
                 fmt::format("the running kernel is {}, the newest installed {}", release, newest));
@@ -262,6 +287,14 @@ bool loose_line(std::string_view line) {
   return false;
 }
 
+/// Notes the places that turn signatures off, and how many there are among all.
+void note_loose(const Machine& machine, std::string_view all,
+                const std::vector<std::string>& loose) {
+  for (const std::string& one : loose)
+    machine.compared(one.substr(0, one.find(" (")), "trusted|insecure|weak|gpgcheck=0", "-");
+  note_count(machine, all, "without signatures", loose.size(), "0");
+}
+
 /// Package managers other than apt, and what of them turns signatures off.
 std::optional<Finding> other_sources(const Machine& machine) {
   std::vector<std::string> paths = files_in(machine, "/etc/yum.repos.d", ".repo");
@@ -283,6 +316,7 @@ std::optional<Finding> other_sources(const Machine& machine) {
         loose.push_back(fmt::format("{} ({}={})", path, line.key, printable(line.value, 40)));
     }
   }
+  note_loose(machine, "/etc/yum.repos.d, /etc/zypp, /etc/pacman.conf *", loose);
   if (!loose.empty())
     return fail(fmt::format("署名を確かめない設定があります: {}", listed(loose)),
                 fmt::format("signatures are not checked: {}", listed(loose)));
@@ -336,6 +370,10 @@ Finding package_sources(const Look& look) {
                        name == "acquire::allowweakrepositories";
     if (skips && apt_yes(value, false)) loose.push_back(name);
   }
+  note_loose(machine,
+             fmt::format("/etc/apt/sources.list, sources.list.d, apt.conf * ({})",
+                         lists.size() + paragraphs.size()),
+             loose);
   if (!loose.empty())
     return fail(fmt::format("署名を確かめない設定があります: {}", listed(loose)),
                 fmt::format("signatures are not checked: {}", listed(loose)));

@@ -19,7 +19,20 @@ std::vector<std::string> wireless_interfaces(const Machine& machine) {
   return found;
 }
 
-Finding judge(const WifiNetwork& network) {
+std::string_view word(WifiSecurity security) {
+  switch (security) {
+    case WifiSecurity::sound: return "WPA2+";
+    case WifiSecurity::weak: return "WEP, WPA";
+    case WifiSecurity::open: break;
+  }
+  return "open";
+}
+
+Finding judge(const Machine& machine, const std::string& program, const WifiNetwork& network) {
+  machine.compared({.source = Compared::Source::program,
+                    .place = program,
+                    .seen = std::string(word(network.security)),
+                    .limit = "WPA2, WPA3"});
   switch (network.security) {
     case WifiSecurity::sound:
       return pass(fmt::format("「{}」は WPA2 以上で暗号化されています", network.name),
@@ -45,7 +58,8 @@ Finding wifi_in_use(const Look& look) {
                                      "device", "wifi", "list", "--rescan", "no"});
     if (!output) return unanswered(kNmcli, output.error());
     if (output->exit_code == 0) {
-      if (const auto network = parse_nmcli_wifi(output->out)) return judge(*network);
+      if (const auto network = parse_nmcli_wifi(output->out))
+        return judge(machine, kNmcli, *network);
       return not_applicable("Wi-Fi につながっていません", "no Wi-Fi is connected");
     }
   }
@@ -55,7 +69,8 @@ Finding wifi_in_use(const Look& look) {
       const auto output = machine.run({program, "-i", interface, "status"});
       if (!output) return unanswered(program, output.error());
       if (output->exit_code != 0) continue;
-      if (const auto network = parse_wpa_status(output->out)) return judge(*network);
+      if (const auto network = parse_wpa_status(output->out))
+        return judge(machine, program, *network);
       return not_applicable("Wi-Fi につながっていません", "no Wi-Fi is connected");
     }
   }
@@ -122,6 +137,12 @@ Finding wifi_saved(const Look& look) {
   std::vector<std::string> bad;
   for (const WifiNetwork& network : networks)
     if (network.security != WifiSecurity::sound) bad.push_back(network.name);
+  for (const WifiSecurity security : {WifiSecurity::open, WifiSecurity::weak, WifiSecurity::sound})
+    if (const auto count = std::ranges::count(networks, security, &WifiNetwork::security);
+        count > 0 || security == WifiSecurity::open)
+      note_count(machine, "/etc/NetworkManager/*, /var/lib/iwd, /etc/wpa_supplicant",
+                 word(security), static_cast<std::size_t>(count),
+                 security == WifiSecurity::sound ? ">= 0" : "0");
   if (!bad.empty())
     return fail(fmt::format("暗号化がないか弱い接続先が保存されています: {}", listed(bad)),
                 fmt::format("saved networks without sound encryption: {}", listed(bad)));
