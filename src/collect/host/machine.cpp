@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <mutex>
 
 #include <fmt/format.h>
@@ -50,6 +51,11 @@ struct Machine::Opened {
   Descriptor fd;
   std::once_flag once;
   FileResult<PackageList> packages = std::unexpected(FileProblem::missing);
+
+  std::once_flag others_once;
+  PackageList others;
+  std::set<std::string> others_seen;            // files that they were read from
+  std::map<std::string, Text> others_not_read;  // and those that couldn't be, with why
 };
 
 Machine::Machine(const std::filesystem::path& root) : opened_(std::make_shared<Opened>(root)) {}
@@ -212,6 +218,67 @@ const FileResult<PackageList>& Machine::packages() const {
   if (!opened_->packages && opened_->packages.error() != FileProblem::missing)
     gap(unreadable(kStatus, opened_->packages.error()));
   return opened_->packages;
+}
+
+const PackageList& Machine::other_packages() const {
+  std::call_once(opened_->others_once, [&] { read_other_packages(); });
+  if (trace_ != nullptr)
+    for (const std::string& path : opened_->others_seen) {
+      trace_->read(path);
+      trace_->saw(path);
+    }
+  for (const auto& [path, why] : opened_->others_not_read)
+    gap(unknown(
+        fmt::format("{} を読めません（{}）。rpm -qa や apk info で確かめてください", path, why.ja),
+        fmt::format("{} can't be read ({}); see rpm -qa or apk info", path, why.en)));
+  return opened_->others;
+}
+
+void Machine::read_other_packages() const {
+  Opened& into = *opened_;
+  const auto take = [&](const std::string& path, std::optional<PackageList> list) {
+    if (list) {
+      into.others.by_name.merge(list->by_name);
+      into.others_seen.insert(path);
+    } else {
+      into.others_not_read[path] = {"読み解けない形です", "its form isn't understood"};
+    }
+  };
+  constexpr std::size_t kMostBytes = std::size_t{512} << 20U;
+  Machine unwatched = *this;
+  unwatched.trace_ = nullptr;
+  // Fedora's place, and the older one; where one links to the other it is read once.
+  for (const std::string folder : {"/usr/lib/sysimage/rpm", "/var/lib/rpm"}) {
+    const std::string path = folder + "/rpmdb.sqlite";
+    auto bytes = raw(path, kMostBytes);
+    const auto log = unwatched.facts(path + "-wal");
+    const auto log_bytes = log ? raw(path + "-wal", 1) : FileResult<std::string>("");
+    if (bytes && log_bytes && !log_bytes->empty()) {
+      into.others_not_read[path] = {"書きかけの変更があります（-wal）",
+                                    "changes wait in its log, -wal"};
+      break;
+    }
+    if (bytes) {
+      take(path, read_rpm_database(std::move(*bytes)));
+      break;
+    }
+    if (bytes.error() != FileProblem::missing)
+      into.others_not_read[path] = {"権限がないか、読めません", "no right to, or broken"};
+    // Without dpkg's list these are what the system's packages stand in.
+    for (const auto& [name, form] : {std::pair("Packages", "Berkeley DB"), {"Packages.db", "NDB"}})
+      if (!unwatched.exists("/var/lib/dpkg/status") && unwatched.exists(folder + "/" + name))
+        into.others_not_read[folder + "/" + name] = {fmt::format("{} の形式です", form),
+                                                     fmt::format("it is in the form of {}", form)};
+  }
+  for (const char* path : {"/lib/apk/db/installed", "/usr/lib/apk/db/installed"}) {
+    const auto text = raw(path, kPackageBytes);
+    if (text) {
+      take(path, parse_apk_installed(*text));
+      break;
+    }
+    if (text.error() != FileProblem::missing)
+      into.others_not_read[path] = {"権限がないか、読めません", "no right to, or broken"};
+  }
 }
 
 FileResult<std::set<std::string>> Machine::processes() const {

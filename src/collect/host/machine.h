@@ -120,6 +120,9 @@ class Machine {
   FileResult<std::vector<Account>> people() const;
   /// Installed packages of dpkg, read once.
   const FileResult<PackageList>& packages() const;
+  /// Those of rpm and apk. What isn't among them may be there under a name that isn't known here:
+  /// that a package is missing proves nothing.
+  const PackageList& other_packages() const;
   /// Names of running processes (/proc/*/comm).
   FileResult<std::set<std::string>> processes() const;
   /// It runs as a container, whose kernel and disks are its host's.
@@ -130,6 +133,7 @@ class Machine {
   FileResult<int> open(const std::string& path, int flags) const;
   FileResult<std::string> raw(const std::string& path, std::size_t bytes) const;
   FileResult<std::vector<std::string>> raw_list(const std::string& folder) const;
+  void read_other_packages() const;
   template <typename T>
   FileResult<T> noted(const std::string& path, FileResult<T> result) const;
 

@@ -74,6 +74,9 @@ struct Package {
   std::string maintainer;
   std::string source;          // the source package that it was built from,
   std::string source_version;  // and that one's version
+  enum class Kind : std::uint8_t { deb, rpm, apk };
+  Kind kind = Kind::deb;
+  std::string module;  // of rpm's modular packages: "nodejs:18:…"; empty for others
 };
 
 /// Installed packages by name; the same name may be there for two architectures.
@@ -85,6 +88,13 @@ struct PackageList {
   std::vector<const Package*> matching(std::string_view pattern) const;
 };
 PackageList parse_dpkg_status(std::string_view text);
+/// One package of rpm's database, as rpm keeps it there: a header without its first eight bytes.
+/// Nothing for what isn't one whole.
+std::optional<Package> parse_rpm_header(std::string_view blob);
+/// rpmdb.sqlite; nothing when any of it can't be read.
+std::optional<PackageList> read_rpm_database(std::string bytes);
+/// apk's lib/apk/db/installed; nothing when any of it can't be read.
+std::optional<PackageList> parse_apk_installed(std::string_view text);
 /// Version by name and architecture, of an apt Packages index; the highest of several.
 using PackageIndex = std::map<std::pair<std::string, std::string>, std::string>;
 void parse_packages_index(std::string_view text, PackageIndex& into);

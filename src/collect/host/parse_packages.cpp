@@ -17,21 +17,23 @@ bool is_unpacked(std::string_view status) {
 
 PackageList parse_dpkg_status(std::string_view text) {
   PackageList list;
-  each_paragraph(
-      text, {"Package", "Status", "Architecture", "Version", "Maintainer", "Source"},
-      [&](const Paragraph& fields) {
-        if (fields[0].empty() || !is_unpacked(fields[1])) return;
-        Package package{std::string(fields[0]), std::string(fields[2]), std::string(fields[3]),
-                        std::string(fields[4]), std::string(fields[0]), std::string(fields[3])};
-        // "glibc", or "gcc-defaults (1.203)" where the versions differ.
-        if (const std::string_view source = trim(fields[5]); !source.empty()) {
-          const std::size_t open = source.find('(');
-          package.source = trim(source.substr(0, open));
-          if (open != std::string_view::npos && source.ends_with(')'))
-            package.source_version = trim(source.substr(open + 1, source.size() - open - 2));
-        }
-        list.by_name.emplace(package.name, std::move(package));
-      });
+  each_paragraph(text, {"Package", "Status", "Architecture", "Version", "Maintainer", "Source"},
+                 [&](const Paragraph& fields) {
+                   if (fields[0].empty() || !is_unpacked(fields[1])) return;
+                   Package package{std::string(fields[0]), std::string(fields[2]),
+                                   std::string(fields[3]), std::string(fields[4]),
+                                   std::string(fields[0]), std::string(fields[3]),
+                                   Package::Kind::deb,     {}};
+                   // "glibc", or "gcc-defaults (1.203)" where the versions differ.
+                   if (const std::string_view source = trim(fields[5]); !source.empty()) {
+                     const std::size_t open = source.find('(');
+                     package.source = trim(source.substr(0, open));
+                     if (open != std::string_view::npos && source.ends_with(')'))
+                       package.source_version =
+                           trim(source.substr(open + 1, source.size() - open - 2));
+                   }
+                   list.by_name.emplace(package.name, std::move(package));
+                 });
   return list;
 }
 

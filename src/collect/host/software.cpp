@@ -26,6 +26,7 @@ struct Found {
 
 std::expected<std::vector<Found>, Finding> installed(const Look& look, auto wanted) {
   const auto& packages = look.machine.packages();
+  const PackageList& others = look.machine.other_packages();
   std::vector<Found> found;
   for (const Software& software : look.guideline.software) {
     if (!wanted(software)) continue;
@@ -36,6 +37,11 @@ std::expected<std::vector<Found>, Finding> installed(const Look& look, auto want
           found.push_back({&software, package});
           any = true;
         }
+    for (const std::string& name : software.packages)
+      for (const Package* package : others.matching(name)) {
+        found.push_back({&software, package});
+        any = true;
+      }
     const bool by_file = std::ranges::any_of(
         software.files, [&](const std::string& path) { return look.machine.exists(path); });
     if (!any && by_file) found.push_back({&software, nullptr});
@@ -45,11 +51,33 @@ std::expected<std::vector<Found>, Finding> installed(const Look& look, auto want
   return found;
 }
 
+/// A package of a distribution whose own records aren't to be had here. Its fixes come in versions
+/// that look old, so no others say anything of it.
+Finding judge_other(const Package& package) {
+  const bool rpm = package.kind == Package::Kind::rpm;
+  const std::string label =
+      fmt::format("{} {}{}", package.name, package.version,
+                  package.module.empty() ? "" : fmt::format(" ({})", package.module));
+  return unknown(
+      fmt::format("{} は入っていますが、このディストリビューションの脆弱性の一覧がなく、"
+                  "更新済みか分かりません。{} で確かめてください",
+                  label, rpm ? "dnf updateinfo list か zypper list-patches" : "apk version"),
+      fmt::format("{} is installed, but without its distribution's records whether it is "
+                  "up to date can't be told; see {}",
+                  label, rpm ? "dnf updateinfo list or zypper list-patches" : "apk version"));
+}
+
 Finding judge_distribution(const Look& look, const Found& found,
                            const std::expected<PackageIndex, Finding>& index) {
   const std::string label = fmt::format("{} {}", found.package->name, found.package->version);
   if (!index) return index.error();
-  if (const auto newer = pending_version(*found.package, *index))
+  const auto newer = pending_version(*found.package, *index);
+  if (newer)
+    look.machine.compared({.place = "/var/lib/dpkg/status",
+                           .seen = label,
+                           .limit = ">= " + *newer,
+                           .by = "/var/lib/apt/lists (security)"});
+  if (newer)
     return fail(fmt::format("{} にはセキュリティ更新 {} が出ています", label, *newer),
                 fmt::format("{} has a security update, {}", label, *newer));
   return by_archives(look, pass(fmt::format("{}（OS の更新で保守）", label),
@@ -67,7 +95,9 @@ Finding judge(const Look& look, const Found& found,
                     found.software->name.ja),
         fmt::format("the version of {} cannot be seen (installed outside the package manager)",
                     found.software->name.en));
-  if (!found.from_maker()) return judge_distribution(look, found, index);
+  if (!found.from_maker())
+    return found.package->kind == Package::Kind::deb ? judge_distribution(look, found, index)
+                                                     : judge_other(*found.package);
   return judge_maker(*found.software, std::string(upstream_version(found.package->version)),
                      look.lists.support(), Calendar::here(look.now).day(look.now));
 }
@@ -139,11 +169,21 @@ Finding known_exploited(const Look& look) {
 }
 
 constexpr std::array kChecks{
-    HostCheck{"software-vpn", software_vpn, {"/var/lib/dpkg/status"}},
-    HostCheck{"software-remote-desktop", software_remote_desktop, {"/var/lib/dpkg/status"}},
-    HostCheck{"software-browser", software_browser, {"/var/lib/dpkg/status"}},
-    HostCheck{"software-office", software_office, {"/var/lib/dpkg/status"}},
-    HostCheck{"known-exploited", known_exploited, {"/var/lib/dpkg/status"}},
+    HostCheck{"software-vpn",
+              software_vpn,
+              {"/var/lib/dpkg/status", "/usr/lib/sysimage/rpm/", "/var/lib/rpm/", "/lib/apk/"}},
+    HostCheck{"software-remote-desktop",
+              software_remote_desktop,
+              {"/var/lib/dpkg/status", "/usr/lib/sysimage/rpm/", "/var/lib/rpm/", "/lib/apk/"}},
+    HostCheck{"software-browser",
+              software_browser,
+              {"/var/lib/dpkg/status", "/usr/lib/sysimage/rpm/", "/var/lib/rpm/", "/lib/apk/"}},
+    HostCheck{"software-office",
+              software_office,
+              {"/var/lib/dpkg/status", "/usr/lib/sysimage/rpm/", "/var/lib/rpm/", "/lib/apk/"}},
+    HostCheck{"known-exploited",
+              known_exploited,
+              {"/var/lib/dpkg/status", "/usr/lib/sysimage/rpm/", "/var/lib/rpm/", "/lib/apk/"}},
 };
 
 }  // namespace
