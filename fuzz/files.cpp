@@ -1,4 +1,5 @@
 // Line-based files of a machine: accounts, settings, packages, mounts, sockets.
+#include "collect/host/firewalld.h"
 #include "collect/host/parse.h"
 #include "fuzz.h"
 
@@ -16,6 +17,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   parse_dpkg_status(text);
   PackageIndex index;
   parse_packages_index(text, index);
+  if (const auto apk = parse_apk_installed(text))
+    for (const auto& [name, package] : apk->by_name)
+      require(!name.empty() && !package.version.empty());
+  filter::parse_zone(text);
+  filter::parse_zone_service(text);
   parse_mountinfo(text);
   for (const Listener& listener : parse_listeners(text, false)) require(listener.port != 0);
   parse_listeners(text, true);

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "collect/host/firewall_files.h"
 #include "collect/host/systemd.h"
 
 namespace sekisho {
@@ -39,13 +40,17 @@ std::vector<Number> senders(const Address& own) {
   return all;
 }
 
-/// Links that lead to this machine's own virtual machines and containers, or through a tunnel.
+/// A name that leads to this machine's own virtual machines and containers, or through a tunnel.
+bool inner_name(std::string_view interface) {
+  for (const char* start : {"docker", "br-", "veth", "virbr", "cni", "flannel", "lxcbr", "lxdbr",
+                            "incusbr", "podman", "tun", "tap", "wg", "tailscale"})
+    if (interface.starts_with(start)) return true;
+  return interface == "lo";
+}
+
 bool inner(const Machine& machine, const std::string& interface) {
   const auto type = machine.read("/sys/class/net/" + interface + "/type", 32);
-  if (type && trim(*type) == "65534") return true;
-  for (const char* start : {"docker", "br-", "veth", "virbr", "cni", "flannel", "lxcbr", "podman"})
-    if (interface.starts_with(start)) return true;
-  return false;
+  return (type && trim(*type) == "65534") || inner_name(interface);
 }
 
 /// Every address of this machine that others can send to.
@@ -77,12 +82,36 @@ std::vector<Entrance> entrances(const Machine& machine) {
   return outer.empty() ? all : outer;
 }
 
+/// The interfaces that rules name, besides one that none does: which of them a machine that doesn't
+/// run will have isn't known, so each is tried.
+std::set<std::string> named_interfaces(const Ruleset& rules) {
+  std::set<std::string> names{"eth0"};
+  const auto note = [&](const RuleCondition& condition) {
+    for (std::size_t i = 0; i < condition.fields.size(); ++i)
+      for (const auto& element : condition.elements) {
+        if (condition.fields[i] != Field::interface || i >= element.size()) continue;
+        std::string name = element[i].name;
+        if (name.ends_with('*')) name.back() = '0';
+        if (!name.empty() && !inner_name(name)) names.insert(std::move(name));
+      }
+  };
+  for (const auto& [id, chain] : rules.chains)
+    for (const Rule& rule : chain.rules) {
+      for (const RuleCondition& condition : rule.conditions) note(condition);
+      if (rule.key) note(*rule.key);
+    }
+  return names;
+}
+
 /// Where a machine without an address, or one that doesn't run, would be reached.
-std::vector<Entrance> supposed(bool ipv6) {
-  std::vector<Entrance> all{
-      {"eth0", false, number_of("192.0.2.10"), senders({number_of("192.0.2.10"), false})}};
+std::vector<Entrance> supposed(const Ruleset& rules, bool ipv6) {
+  const Address four{number_of("192.0.2.10"), false};
   const Address six{number_of("2001:db8::10"), true};
-  if (ipv6) all.push_back({"eth0", true, six.number, senders(six)});
+  std::vector<Entrance> all;
+  for (const std::string& name : named_interfaces(rules)) {
+    all.push_back({name, false, four.number, senders(four)});
+    if (ipv6) all.push_back({name, true, six.number, senders(six)});
+  }
   return all;
 }
 
@@ -97,10 +126,27 @@ void name_ports(const std::bitset<65536>& ports, bool udp, std::set<std::string>
   }
 }
 
-Finding judge(const Ruleset& rules, const std::vector<Entrance>& from, std::string_view tool) {
+/// Notes how many ports of an entrance let in what is new.
+void note(const Machine& machine, const Compared& source, const Reach& one) {
+  std::set<std::string> open;
+  name_ports(one.open | one.unclear, one.udp, open);
+  Compared line = source;
+  line.seen =
+      fmt::format("{} {} {}: {} / 65535{}{}", one.entrance.interface,
+                  one.entrance.ipv6 ? "IPv6" : "IPv4", one.udp ? "UDP" : "TCP", one.open.count(),
+                  one.unclear.any() ? fmt::format(" (? {})", one.unclear.count()) : std::string(),
+                  open.empty() ? std::string() : ": " + listed({open.begin(), open.end()}));
+  line.limit = fmt::format("<= {}", kMostOpen);
+  machine.compared(std::move(line));
+}
+
+/// What the rules do to packets from outside; `source` is where the rules were had from.
+Finding judge(const Machine& machine, const Ruleset& rules, const std::vector<Entrance>& from,
+              std::string_view tool, const Compared& source) {
   std::set<std::string> open;
   std::optional<Finding> unclear;
   for (const Reach& one : reach(rules, from)) {
+    note(machine, source, one);
     const std::string way = fmt::format("{}, {}, {}", one.entrance.ipv6 ? "IPv6" : "IPv4",
                                         one.udp ? "UDP" : "TCP", one.entrance.interface);
     if (one.open.count() > kMostOpen)
@@ -174,10 +220,12 @@ std::optional<Finding> configured_ufw(const Machine& machine) {
       packages ? packages->find("ufw") != nullptr : !machine.program("ufw").empty();
   const auto ufw = machine.read("/etc/ufw/ufw.conf");
   if (!installed || !ufw) return std::nullopt;
-  if (lower(parse_assignments(*ufw)["ENABLED"]) != "yes")
+  const std::string enabled = lower(parse_assignments(*ufw)["ENABLED"]);
+  machine.compared(line_of("/etc/ufw/ufw.conf", *ufw, "ENABLED"), "ENABLED=" + enabled, "yes");
+  if (enabled != "yes")
     return fail("ufw が有効ではありません（/etc/ufw/ufw.conf）",
                 "ufw is not enabled (/etc/ufw/ufw.conf)");
-  const UnitState state = unit_state(machine, "ufw.service");
+  const UnitState state = note_unit(machine, "ufw.service");
   if (state == UnitState::masked || state == UnitState::disabled)
     return fail("ufw.service が起動しない設定です", "ufw.service does not start");
   const auto defaults = machine.read("/etc/default/ufw");
@@ -195,25 +243,40 @@ std::optional<Finding> configured_ufw(const Machine& machine) {
     rules.marks = rules.marks || one->marks;
     rules.untracks = rules.untracks || one->untracks;
   }
-  return judge(rules, supposed(ipv6),
-               fmt::format("ufw, DEFAULT_INPUT_POLICY={}", printable(policy, 20)));
+  machine.compared(line_of("/etc/default/ufw", *defaults, "DEFAULT_INPUT_POLICY"),
+                   "DEFAULT_INPUT_POLICY=" + policy, "DROP, REJECT");
+  return judge(machine, rules, supposed(rules, ipv6),
+               fmt::format("ufw, DEFAULT_INPUT_POLICY={}", printable(policy, 20)),
+               {.place = "/etc/ufw/*.rules"});
 }
 
+constexpr std::array kLoaders{"nftables.service", "firewalld.service",
+                              "netfilter-persistent.service", "iptables.service",
+                              "shorewall.service"};
+
+/// What the one service that loads rules would load. Of several the order decides, which only the
+/// running system shows.
 Finding configured_firewall(const Machine& machine) {
   const auto ufw = configured_ufw(machine);
-  if (ufw && ufw->verdict != Verdict::fail) return *ufw;
-  for (const char* unit : {"nftables.service", "firewalld.service", "netfilter-persistent.service",
-                           "iptables.service", "shorewall.service"})
-    if (const UnitState state = unit_state(machine, unit); state == UnitState::enabled)
-      return unknown(fmt::format("{} が入れる規則は、動いているときに sudo sekisho check で"
-                                 "確かめられます",
-                                 unit),
-                     fmt::format("the rules that {} loads can be judged while it runs, by sudo "
-                                 "sekisho check",
-                                 unit));
-  if (ufw) return *ufw;
-  return unknown("動いていないシステムの規則は確かめられません",
-                 "the rules of a system that isn't running cannot be seen");
+  std::vector<std::string> loaders;
+  if (ufw && ufw->verdict != Verdict::fail) loaders.emplace_back("ufw.service");
+  for (const char* unit : kLoaders)
+    if (unit_state(machine, unit) == UnitState::enabled) loaders.emplace_back(unit);
+  if (loaders.size() > 1)
+    return unknown(
+        fmt::format("{} がそれぞれ規則を入れます。動いているときに sudo sekisho check で確かめて"
+                    "ください",
+                    listed(loaders)),
+        fmt::format("{} each load rules; judge them while they run, by sudo sekisho check",
+                    listed(loaders)));
+  if (ufw && (loaders.empty() || loaders.front() == "ufw.service")) return *ufw;
+  if (loaders.empty())
+    return unknown("動いていないシステムの規則は確かめられません",
+                   "the rules of a system that isn't running cannot be seen");
+  note_unit(machine, loaders.front());
+  const auto loaded = rules_of_service(machine, loaders.front());
+  if (!loaded) return loaded.error();
+  return judge(machine, loaded->rules, supposed(loaded->rules, true), loaded->tool, loaded->source);
 }
 
 // --- the running system --------------------------------------------------------------------------
@@ -314,9 +377,7 @@ bool starts_with_rules(const Machine& machine) {
   const auto ufw = machine.read("/etc/ufw/ufw.conf");
   if (ufw && lower(parse_assignments(*ufw)["ENABLED"]) == "yes") return true;
   return std::ranges::any_of(
-      std::array{"nftables.service", "firewalld.service", "netfilter-persistent.service",
-                 "iptables.service", "shorewall.service"},
-      [&](const char* unit) { return unit_state(machine, unit) == UnitState::enabled; });
+      kLoaders, [&](const char* unit) { return unit_state(machine, unit) == UnitState::enabled; });
 }
 
 /// The kernel's rules decide; where what manages them says otherwise, that is told beside.
@@ -340,12 +401,16 @@ Finding running_firewall(const Machine& machine) {
   const std::string nft = machine.program("nft");
   const std::string save = machine.program("iptables-save");
   std::vector<Entrance> from = entrances(machine);
-  if (from.empty()) from = supposed(true);
+  const auto or_supposed = [&](const Ruleset& rules) {
+    return from.empty() ? supposed(rules, true) : from;
+  };
   if (!nft.empty()) {
     auto rules = nft_rules(machine, nft);
     if (!rules) return rules.error();
     if (auto problem = add_legacy(machine, *rules)) return *problem;
-    return judge(*rules, from, rules->foreign.empty() ? "nftables" : "nftables, iptables");
+    return judge(machine, *rules, or_supposed(*rules),
+                 rules->foreign.empty() ? "nftables" : "nftables, iptables",
+                 {.source = Compared::Source::program, .place = nft});
   }
   if (!save.empty()) {
     Ruleset rules;
@@ -353,11 +418,14 @@ Finding running_firewall(const Machine& machine) {
       if (auto problem = add_iptables(
               machine, machine.program(ipv6 ? "ip6tables-save" : "iptables-save"), ipv6, rules))
         return *problem;
-    return judge(rules, from, "iptables");
+    return judge(machine, rules, or_supposed(rules), "iptables",
+                 {.source = Compared::Source::program, .place = save});
   }
-  if (no_filter(machine))
+  if (no_filter(machine)) {
+    note_count(machine, "/proc/modules", "nf_tables, ip_tables", 0, ">= 1");
     return fail("カーネルに通信を断る仕組みが入っていません（nftables・iptables とも）",
                 "the kernel has no packet filter loaded (neither nftables nor iptables)");
+  }
   return unknown("カーネルの規則を見る道具（nft か iptables-save）がありません",
                  "there is no tool (nft or iptables-save) that shows the kernel's rules");
 }

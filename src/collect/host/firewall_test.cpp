@@ -134,5 +134,197 @@ TEST(FirewallOfAFolder, IsUfwsOwnRulesOrUnknown) {
     try_case(c);
 }
 
+/// A service that starts, and the files that it loads.
+std::vector<File> started(const std::string& unit, const std::string& command,
+                          std::vector<File> files) {
+  files.push_back({"/usr/lib/systemd/system/" + unit, "[Service]\nExecStart=" + command + "\n"});
+  files.push_back({"/etc/systemd/system/sysinit.target.wants/" + unit + " -> /x", ""});
+  return files;
+}
+
+bool can_load() {
+  static const bool can = [] {
+    const auto tried =
+        run_process({"/usr/bin/unshare", "--net", "/usr/sbin/nft", "list", "ruleset"});
+    return tried && tried->exit_code == 0;
+  }();
+  return can;
+}
+
+TEST(FirewallOfAFolder, IsWhatNftWouldLoad) {
+  if (!can_load()) GTEST_SKIP() << "no network of its own for nft";
+  const auto script = [](const std::string& text, std::vector<File> more = {}) {
+    more.push_back({"/etc/nftables.conf", text});
+    return started("nftables.service", "/usr/sbin/nft -f /etc/nftables.conf", std::move(more));
+  };
+  const auto input = [](const std::string& rules, const std::string& before = {}) {
+    return "#!/usr/sbin/nft -f\nflush ruleset\n" + before +
+           "table inet filter {\n chain input {\n  type filter hook input priority filter; policy "
+           "drop;\n  iif lo accept\n  ct state established,related accept\n" +
+           rules + "\n }\n}\n";
+  };
+  for (const Case& c : std::vector<Case>{
+           {"firewall", pass, script(input("")), "refused at every port (nftables, /etc/nft"},
+           {"firewall", pass, script(input("tcp dport { 22, 80 } accept")), "22/tcp, 80/tcp"},
+           {"firewall", pass, script(input("tcp dport $OPEN accept", "define OPEN = 443\n")),
+            "443/tcp"},
+           // The card of a machine that doesn't run is whichever the rules name.
+           {"firewall", fail, script(input("iifname \"enp3s0\" accept")), "let through"},
+           {"firewall", fail, script(input("iifname { \"wlp2s0\", \"eno1\" } accept")), "let"},
+           {"firewall", fail, script(input("iifname \"en*\" accept")), "let through"},
+           {"firewall", pass, script(input("iifname \"docker0\" accept")), "refused"},
+           {"firewall", fail, script("table inet filter { }\n"), "let through"},
+           {"firewall", fail, script(input("tcp dport 1-65535 accept")), "let through"},
+           {"firewall", unknown, script(input("tcp dport 22 accep")), "does not load"},
+           {"firewall", pass,
+            script("include \"/etc/nftables.d/*.nft\"\n",
+                   {{"/etc/nftables.d/a.nft", input("")}, {"/etc/nftables.d/b.bak", "oops"}}),
+            "refused"},
+           {"firewall", fail,
+            script(input("") + "include \"nftables.d/b.nft\"\n",
+                   {{"/etc/nftables.d/b.nft", "add rule inet filter input accept\n"}}),
+            "let through"},
+           {"firewall", unknown, script(input("") + "include \"/etc/gone.nft\"\n"), ""},
+           {"firewall", unknown, script(input("") + "include \"/etc/*/x.nft\"\n"), ""},
+           {"firewall", unknown, script("include \"/etc/nftables.conf\"\n"), ""}})
+    try_case(c);
+}
+
+TEST(FirewallOfAFolder, OfSeveralLoadersIsUnknown) {
+  try_case({"firewall", unknown,
+            started("firewalld.service", "/usr/sbin/firewalld",
+                    started("nftables.service", "/usr/sbin/nft -f /etc/nftables.conf",
+                            {{"/etc/nftables.conf", "table inet f { }\n"}})),
+            "firewalld.service each load rules"});
+}
+
+TEST(FirewallOfAFolder, OfAPathThatTheUnitNames) {
+  if (!can_load()) GTEST_SKIP() << "no network of its own for nft";
+  const auto files = [](const std::string& command) {
+    return started("nftables.service", command,
+                   {{"/etc/sysconfig/nftables.conf", "table inet f { }\n"}});
+  };
+  try_case({"firewall", fail, files("/sbin/nft -f /etc/sysconfig/nftables.conf"),
+            "/etc/sysconfig/nftables.conf"});
+  try_case({"firewall", unknown, files("/sbin/nft -f /etc/other.conf"), ""});
+  try_case({"firewall", unknown, files("/bin/sh -c 'nft -f /etc/sysconfig/nftables.conf'"), ""});
+  try_case({"firewall", unknown,
+            files("/sbin/nft -f /etc/sysconfig/nftables.conf\nExecStart=/sbin/nft -f /etc/more"),
+            ""});
+}
+
+TEST(FirewallOfAFolder, IsWhatIptablesServiceLoads) {
+  const std::string drops =
+      "*filter\n:INPUT DROP [0:0]\n-A INPUT -i lo -j ACCEPT\n-A INPUT -p tcp --dport 22 -j "
+      "ACCEPT\nCOMMIT\n";
+  const auto debian = [](std::vector<File> files) {
+    return started("netfilter-persistent.service", "/usr/sbin/netfilter-persistent start",
+                   std::move(files));
+  };
+  const File four{"/etc/iptables/rules.v4", drops};
+  try_case({"firewall", pass, debian({four, {"/etc/iptables/rules.v6", drops}}), "22/tcp"});
+  try_case({"firewall", fail, debian({four}), "IPv6"});
+  try_case({"firewall", fail,
+            debian({four,
+                    {"/etc/iptables/rules.v6",
+                     "*filter\n:INPUT DROP [0:0]\n-A INPUT -i wlan0 -j ACCEPT\nCOMMIT\n"}}),
+            "wlan0"});
+  try_case({"firewall", unknown, debian({}), ""});
+  try_case({"firewall", fail,
+            started("iptables.service", "/x", {{"/etc/sysconfig/iptables", drops}}), "IPv6"});
+}
+
+constexpr const char* kSsh =
+    "<?xml version=\"1.0\"?>\n<service><short>SSH</short><port protocol=\"tcp\" "
+    "port=\"22\"/></service>";
+
+std::vector<File> firewalld(const std::string& zone, std::vector<File> more = {}) {
+  more.push_back({"/usr/lib/firewalld/services/ssh.xml", kSsh});
+  more.push_back({"/usr/lib/firewalld/zones/public.xml",
+                  "<zone><short>Public</short><service name=\"ssh\"/><forward/></zone>"});
+  more.push_back({"/usr/lib/firewalld/zones/trusted.xml", "<zone target=\"ACCEPT\"/>"});
+  more.push_back(
+      {"/usr/lib/firewalld/policies/allow-host-ipv6.xml", "<policy target=\"CONTINUE\"/>"});
+  if (std::ranges::none_of(
+          more, [](const File& file) { return file.path == "/etc/firewalld/firewalld.conf"; }))
+    more.push_back({"/etc/firewalld/firewalld.conf", "# x\nDefaultZone=public\n"});
+  if (!zone.empty()) more.push_back({"/etc/firewalld/zones/public.xml", zone});
+  return started("firewalld.service", "/usr/sbin/firewalld", std::move(more));
+}
+
+TEST(FirewallOfAFolder, IsFirewalldsZones) {
+  const auto zone = [](const std::string& inside) {
+    return firewalld("<zone>" + inside + "</zone>");
+  };
+  const auto file = [](const std::string& path, const std::string& content) {
+    return firewalld("", {{path, content}});
+  };
+  const std::string home = "/etc/NetworkManager/system-connections/home.nmconnection";
+  for (const Case& c : std::vector<Case>{
+           {"firewall", pass, firewalld(""), "open on purpose: 22/tcp"},
+           {"firewall", pass, zone(""), "refused at every port"},
+           {"firewall", pass, zone("<port port=\"8000-8010\" protocol=\"udp\"/>"), "8000-8010/udp"},
+           {"firewall", fail, firewalld("<zone target=\"ACCEPT\"/>"), "let through"},
+           {"firewall", pass, firewalld("<zone target=\"DROP\"/>"), "every port"},
+           {"firewall", unknown, firewalld("<zone target=\"NEW\"/>"), ""},
+           {"firewall", fail, file("/etc/firewalld/firewalld.conf", "DefaultZone=trusted\n"),
+            "let through"},
+           {"firewall", unknown, file("/etc/firewalld/firewalld.conf", "DefaultZone=gone\n"), ""},
+           {"firewall", fail, zone("<port port=\"1-65535\" protocol=\"tcp\"/>"), "let through"},
+           {"firewall", fail, zone("<protocol value=\"tcp\"/>"), "let through"},
+           {"firewall", pass, zone("<protocol value=\"gre\"/>"), "every port"},
+           {"firewall", fail, zone("<source-port port=\"53\" protocol=\"udp\"/>"), "UDP"},
+           {"firewall", fail, zone("<rule><accept/></rule>"), "let through"},
+           {"firewall", pass, zone("<rule><reject/></rule>"), "every port"},
+           {"firewall", pass,
+            zone("<rule family=\"ipv4\"><source address=\"10.1.0.0/16\"/><accept/></rule>"),
+            "every port"},
+           {"firewall", fail,
+            zone("<rule family=\"ipv4\"><source address=\"0.0.0.0/0\"/><accept/></rule>"), "IPv4"},
+           // A neighbour at the café.
+           {"firewall", fail, zone("<rule><source address=\"192.0.2.0/24\"/><accept/></rule>"),
+            "IPv4"},
+           {"firewall", unknown, zone("<rule><source ipset=\"x\"/><accept/></rule>"), ""},
+           {"firewall", pass,
+            zone("<rule><source ipset=\"x\"/><service name=\"ssh\"/><accept/></rule>"), "22/tcp"},
+           {"firewall", unknown, zone("<novelty/>"), ""},
+           {"firewall", unknown, firewalld("<zone"), ""},
+           {"firewall", fail,
+            file("/etc/firewalld/zones/trusted.xml",
+                 "<zone target=\"ACCEPT\"><interface name=\"wlp3s0\"/></zone>"),
+            "wlp3s0"},
+           {"firewall", pass,
+            file("/etc/firewalld/zones/trusted.xml",
+                 "<zone target=\"ACCEPT\"><interface name=\"docker0\"/></zone>"),
+            "22/tcp"},
+           {"firewall", fail,
+            file("/etc/firewalld/zones/trusted.xml",
+                 "<zone target=\"ACCEPT\"><source address=\"::/0\"/></zone>"),
+            "IPv6"},
+           {"firewall", unknown,
+            file("/etc/firewalld/zones/trusted.xml",
+                 "<zone target=\"ACCEPT\"><source ipset=\"x\"/></zone>"),
+            ""},
+           {"firewall", fail, file(home, "[connection]\ntype=wifi\nzone=trusted\n"),
+            "zone-trusted"},
+           {"firewall", pass, file(home, "[connection]\ntype=vpn\nzone=trusted\n"), "22/tcp"},
+           {"firewall", fail,
+            file("/etc/firewalld/services/ssh.xml",
+                 "<service><port port=\"1-60000\" protocol=\"tcp\"/></service>"),
+            "let through"},
+           {"firewall", unknown, file("/etc/firewalld/services/ssh.xml", "<service><x/></service>"),
+            ""},
+           {"firewall", unknown,
+            file("/etc/firewalld/direct.xml",
+                 "<direct><rule ipv=\"ipv4\">-j ACCEPT</rule></direct>"),
+            ""},
+           {"firewall", unknown,
+            file("/etc/firewalld/policies/open.xml",
+                 "<policy target=\"ACCEPT\"><ingress-zone name=\"ANY\"/><egress-zone "
+                 "name=\"HOST\"/></policy>"),
+            ""}})
+    try_case(c);
+}
+
 }  // namespace
 }  // namespace sekisho
