@@ -10,9 +10,11 @@
 #include <fstream>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -40,6 +42,36 @@ class Dice {
 
  private:
   std::mt19937 random_;
+};
+
+/// Where a judgement is stricter than the truth, by the class of what was generated. One of no
+/// class is a fault of the judgement.
+class Stricter {
+ public:
+  /// The first of `classes` whose sign stands in `shown`; false where none does.
+  bool note(std::string_view shown,
+            std::initializer_list<std::pair<const char*, const char*>> classes) {
+    for (const auto& [sign, name] : classes)
+      if (shown.find(sign) != std::string_view::npos) {
+        ++counts_[name];
+        return true;
+      }
+    return false;
+  }
+  int count() const {
+    int all = 0;
+    for (const auto& [name, count] : counts_) all += count;
+    return all;
+  }
+  /// In the long form, what docs/proofs.md lists.
+  void print(std::string_view title) const {
+    if (std::getenv("SEKISHO_LONG") == nullptr) return;  // NOLINT(concurrency-mt-unsafe)
+    fmt::print(stderr, "{}\n", title);
+    for (const auto& [name, count] : counts_) fmt::print(stderr, "  {:4} {}\n", count, name);
+  }
+
+ private:
+  std::map<std::string, int> counts_;
 };
 
 /// Runs `work` in a process of its own that is root in namespaces of its own, whoever runs the

@@ -107,5 +107,85 @@ TEST(Systemd, FilesAreReadInTheOrderOfCatConfig) {
   }
 }
 
+/// DNSOverTLS of what systemd-analyze prints of resolved's files, by the words of
+/// systemd.syntax(7) and resolved.conf(5): names and sections as they are written, the last that is
+/// understood counts, an empty one sets nothing back, a line may go on after a backslash.
+std::string dns_over_tls(std::string_view text) {
+  std::string joined;
+  for (const std::string_view line : split(text, '\n')) {
+    // A comment within what goes on is skipped, and doesn't end it.
+    if (line.starts_with('#') || line.starts_with(';')) continue;
+    joined += line;
+    if (joined.ends_with('\\'))
+      joined.back() = ' ';
+    else
+      joined += '\n';
+  }
+  std::string section;
+  std::string mode = "no";
+  for (const std::string_view line : split(std::string_view(joined), '\n')) {
+    const std::string_view plain = trim(line);
+    if (plain.starts_with('[') && plain.ends_with(']')) section = plain;
+    const std::size_t equals = plain.find('=');
+    if (section != "[Resolve]" || equals == std::string_view::npos ||
+        trim(plain.substr(0, equals)) != "DNSOverTLS")
+      continue;
+    const std::string value = lower(trim(plain.substr(equals + 1)));
+    if (value == "opportunistic") mode = value;
+    for (const char* word : {"1", "yes", "y", "true", "t", "on"})
+      if (value == word) mode = "yes";
+    for (const char* word : {"0", "no", "n", "false", "f", "off"})
+      if (value == word) mode = "no";
+  }
+  return mode;
+}
+
+TEST(Systemd, ResolvedIsJudgedByTheFilesOfCatConfig) {
+  Dice dice(853);
+  int encrypted = 0;
+  for (int i = 0; i < cases(60, 300); ++i) {
+    const TempRoot root;
+    std::string shown;
+    root.add("/etc/resolv.conf", "nameserver 127.0.0.53\n");
+    const auto text = [&] {
+      std::string lines = dice.word({"[Resolve]\n", "[Resolve]\n", "[Resolve]\n", "[resolve]\n",
+                                     "[Network]\n", "# x\n[Resolve]\n"});
+      for (int count = 1 + dice.below(3); count > 0; --count)
+        lines +=
+            dice.word({"DNSOverTLS=yes\n", "DNSOverTLS=no\n", "DNSOverTLS=opportunistic\n",
+                       "DNSOverTLS = true\n", "DNSOverTLS=on\n", "DNSOverTLS=1\n",
+                       "#DNSOverTLS=yes\n", "; DNSOverTLS=yes\n", "dnsovertls=yes\n",
+                       "DNSOverTLS=maybe\n", "DNSOverTLS=0\n", "DNS=9.9.9.9#dns.example\n",
+                       "DNSSEC=yes\n", "[Other]\n", "[Resolve]\n", "DNS=1.1.1.1 \\\n 9.9.9.9\n",
+                       "DNSOverTLS=Opportunistic\n", "DNS=1.1.1.1 \\\nDNSOverTLS=yes\n"});
+      return lines;
+    };
+    std::set<std::string> made{"/etc/systemd/resolved.conf"};
+    root.add("/etc/systemd/resolved.conf", text());
+    for (int count = dice.below(5); count > 0; --count) {
+      const std::string path = dice.word({"/etc", "/run", "/usr/lib", "/usr/local/lib"}) +
+                               "/systemd/resolved.conf.d/" +
+                               dice.word({"a.conf", "b.conf", "10-x.conf", "z.conf", "y.txt"});
+      if (!made.insert(path).second) continue;
+      if (dice.once_in(6))
+        root.add(path + " -> /dev/null");
+      else
+        root.add(path, text());
+    }
+    const auto told =
+        run_process({"/usr/bin/systemd-analyze", "--no-pager", "--root=" + root.path().string(),
+                     "cat-config", "systemd/resolved.conf"},
+                    {.time = std::chrono::seconds(20)});
+    ASSERT_TRUE(told && told->exit_code == 0) << (told ? told->err : "");
+    const std::string mode = dns_over_tls(told->out);
+    const Finding finding = look("dns-protection", root);
+    encrypted += mode == "yes" ? 1 : 0;
+    ASSERT_EQ(finding.verdict == Verdict::pass, mode == "yes")
+        << mode << "; " << finding.fact.en << "\n"
+        << told->out;
+  }
+  EXPECT_GT(encrypted, 8);
+}
+
 }  // namespace
 }  // namespace sekisho

@@ -112,7 +112,7 @@ std::string compare_all() {
     if (::mount(people.at(path).c_str(), path, nullptr, MS_BIND, nullptr) != 0) return "no mount";
   Dice dice(4);
   int asked = 0;
-  int strict = 0;
+  Stricter strict;
   int loose = 0;
   std::string complaints;
   for (int i = 0; asked < cases(40, 400) && i < 8000; ++i) {
@@ -147,18 +147,21 @@ std::string compare_all() {
     loose += free ? 1 : 0;
     if (free && finding.verdict == pass) complaints += "FALSE PASS\n" + shown;
     if (!free && finding.verdict != pass) {
-      ++strict;
-      if (std::getenv("SEKISHO_LONG") != nullptr)
-        fmt::print(stderr, "stricter: {}\n", finding.fact.en);
-      // A rule for another host, user, program or account, or one that a later rule takes back.
-      if (!shown.contains("NOPASSWD") && !shown.contains("!authenticate") &&
-          !shown.contains("exempt_group"))
+      if (!strict.note(finding.fact.en + shown,
+                       {{"elsewhere", "a rule for another host"},
+                        {"(daemon)", "a rule for a target that was asked of the other user only"},
+                        {"(:staff)", "a rule for a group as target"},
+                        {"Defaults!/usr", "a Defaults bound to a command"},
+                        {"exempt_group", "exempt_group of a group that nobody with a rule is in"},
+                        {"/bin/false", "a rule for a command that nobody asks for"},
+                        {"NOPASSWD", "NOPASSWD that a later rule takes back, or of nobody here"},
+                        {"!authenticate", "!authenticate that a later line takes back"}}))
         complaints += "FALSE FAIL " + finding.fact.en + "\n" + shown;
     }
     if (complaints.size() > 3000) break;
   }
-  if (std::getenv("SEKISHO_LONG") != nullptr)
-    fmt::print(stderr, "{} sets of rules, {} loose, {} strict\n", asked, loose, strict);
+  strict.print(fmt::format("sudo: {} sets of rules, {} loose, {} judged stricter", asked, loose,
+                           strict.count()));
   if (asked < 35 || loose < 8)
     complaints += fmt::format("{} sets of rules, {} loose", asked, loose);
   return complaints;
