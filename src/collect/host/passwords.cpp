@@ -30,8 +30,8 @@ std::expected<std::vector<std::vector<PamStep>>, Finding> shared_stacks(const Ma
               "PAM's shared files (common-auth, system-auth …) were not found"));
 }
 
-/// "name = value" of a file under /etc/security; its folder of additions is read before it, so
-/// that the file itself has the last word (libpwquality's pwquality_read_config).
+/// "name = value", or "name value", of a file under /etc/security; its folder of additions is read
+/// before it, so that the file itself has the last word (libpwquality's pwquality_read_config).
 std::optional<Decided> security_value(const Machine& machine, const std::string& file,
                                       std::string_view key) {
   std::vector<std::string> paths = files_in(machine, file + ".d", ".conf");
@@ -42,11 +42,12 @@ std::optional<Decided> security_value(const Machine& machine, const std::string&
     if (!text) continue;
     for (std::string_view line : split(std::string_view(*text), '\n')) {
       line = trim(line.substr(0, line.find('#')));
-      const std::string_view name = trim(line.substr(0, line.find('=')));
+      const std::string_view name = line.substr(0, line.find_first_of(" \t="));
       if (name != key) continue;
-      const std::size_t equals = line.find('=');
-      value = Decided{
-          equals == std::string_view::npos ? "" : std::string(trim(line.substr(equals + 1))), path};
+      // Blanks and '=' alike stand between the two: "minlen 13" is a setting.
+      const std::size_t start = line.find_first_not_of(" \t=", name.size());
+      value = Decided{start == std::string_view::npos ? "" : std::string(trim(line.substr(start))),
+                      path};
     }
   }
   return value;

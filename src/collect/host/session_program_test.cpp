@@ -194,8 +194,7 @@ std::string compare_qualities() {
     if (!*shorter && finding.verdict != pass) {
       if (!strict.note(shown, {{"minclass", "minclass refuses, not the length"},
                                {"credit", "credits are taken off together"},
-                               {"maxrepeat", "maxrepeat refuses, not the length"},
-                               {"minlen 13", "a line without '='"}}))
+                               {"maxrepeat", "maxrepeat refuses, not the length"}}))
         return "FALSE FAIL: " + finding.fact.en + "\n" + shown;
     }
   }
