@@ -259,6 +259,7 @@ class GearJudge {
     for (const Installed& one : names_) {
       Compared with = entered();
       with.by = fmt::format("NVD {} {}", one.vendor, one.product);
+      with.day = lists_.weaknesses()->as_of();
       basis.add(std::move(with));
     }
     Compared with = entered();

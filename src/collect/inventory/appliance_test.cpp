@@ -95,7 +95,7 @@ TEST(Appliance, APassSaysWhatItRestsOn) {
   };
   const ApplianceFacts newest{"FortiOS v7.4.9 build1", "", false, {}};
   EXPECT_EQ(basis(newest, "known-exploited"),
-            "FortiOS, as entered: 7.4.9 (matched with NVD fortinet fortios)\n"
+            "FortiOS, as entered: 7.4.9 (matched with NVD fortinet fortios, 2026-11-20)\n"
             "FortiOS, as entered: 7.4.9 (matched with CISA KEV, 2026-11-20)\n");
   EXPECT_EQ(basis(newest, "os-support"),
             "FortiOS, as entered: 7.4.9 (held against 7.4.9, 2026-11-30, endoflife.date fortios "

@@ -102,8 +102,9 @@ Basis SoftwareJudge::rests_on(const SoftwareSum& sum) const {
     one.day = day;
     basis.add(std::move(one));
   };
-  if (sum.by_nvd) with(fmt::format("NVD ({} CVE)", feeds_.weaknesses->size()), std::nullopt);
-  if (sum.known > 0 && feeds_.debian) with("OSV (Debian)", std::nullopt);
+  if (sum.by_nvd)
+    with(fmt::format("NVD ({} CVE)", feeds_.weaknesses->size()), feeds_.weaknesses->as_of());
+  if (sum.by_debian) with("OSV (Debian)", feeds_.debian->as_of());
   with(fmt::format("CISA KEV ({} CVE)", exploited_.size()), feeds_.exploited.as_of);
   return basis;
 }
