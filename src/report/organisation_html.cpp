@@ -51,9 +51,10 @@ class Sheet : HtmlWriter {
         tr("手引きのチェックリスト", "The handbook's checklist"), tr("番号", "No."),
         tr("項目", "Item"), tr("状態", "Status"));
     for (const Assessed& assessed : report_.assessment.handbook)
-      add(R"(<tr><td>{}</td><td>{}</td><td>{}</td><td class="w {}">{}</td></tr>)",
+      add(R"(<tr><td>{}</td><td>{}</td><td>{}{}</td><td class="w {}">{}</td></tr>)",
           symbol(assessed.requirement->priority()), assessed.requirement->id,
-          in(assessed.requirement->text), name(assessed.status), in(label(assessed.status)));
+          in(assessed.requirement->text), rests_on(assessed.checks), name(assessed.status),
+          in(label(assessed.status)));
     out_ += "</table>";
     add("<p class=\"soft\">{}</p>",
         tr("この報告の末尾には署名が付いています。sekisho verify ファイル名 "
@@ -65,6 +66,24 @@ class Sheet : HtmlWriter {
   }
 
  private:
+  /// What a status rests on, without the names of people, machines and places: how many devices
+  /// were seen, and on which day somebody answered.
+  std::string rests_on(const std::vector<const CheckState*>& checks) const {
+    std::string lines;
+    for (const CheckState* check : checks) {
+      if (!check->evidence) continue;
+      for (Compared one : check->evidence->basis().list()) {
+        const bool person = one.source == Compared::Source::person;
+        if (!person && one.source != Compared::Source::devices) continue;
+        if (person) one.place.clear();
+        lines += fmt::format("{}{}: {}", lines.empty() ? "" : tr("、", "; "),
+                             in(check->spec->title), in(words(one)));
+      }
+    }
+    if (lines.empty()) return {};
+    return fmt::format("<br><span class=\"soft\">{}{}</span>", tr("根拠: ", "Rests on: "), lines);
+  }
+
   static int percent(double part) { return static_cast<int>(std::lround(part * 100)); }
 
   void head(const std::string& title) {
