@@ -424,6 +424,7 @@ struct Appliance {
   std::vector<std::string> signs;  // what it says of itself on the network, without case
   std::optional<Models> models;
   VersionForms versions;
+  Text look_under;  // where it shows its version; empty where that isn't known for sure
 
   /// Its names in NVD: those of this model, as people write it, where the kind has models and one
   /// is given.

@@ -409,7 +409,8 @@ Software read_software(const Node& node) {
 
 Appliance read_appliance(const Node& node) {
   node.only(
-      {"id", "name", "vpn", "system", "eol", "cpe", "exploited_as", "signs", "models", "versions"});
+      {"id", "name", "vpn", "system", "eol", "cpe", "exploited_as", "signs", "models", "versions",
+       "look_under"});
   Appliance one{node.at("id").string(),
                 node.at("name").text(),
                 node.at("vpn").boolean(),
@@ -419,7 +420,9 @@ Appliance read_appliance(const Node& node) {
                 read_products(node, "exploited_as"),
                 optional_strings(node, "signs"),
                 {},
-                read_versions(node)};
+                read_versions(node),
+                {}};
+  if (const auto place = node.find("look_under")) one.look_under = place->text();
   if (const auto eol = node.find("eol")) one.eol_product = eol->string();
   if (const auto models = node.find("models")) {
     models->only({"example", "cpe", "exploited_vendor", "prefixes"});

@@ -364,7 +364,7 @@ test('on a narrow page why something is so is one key away, and gear is read bac
   await form.getByRole('textbox', { name: 'Kind' }).click();
   await page.getByRole('option', { name: /FortiGate/ }).click();
   const said = form.getByRole('status');
-  await said.getByText('look under: Dashboard').waitFor();
+  await said.getByText('look under: the command get system').waitFor();
   const version = form.getByLabel('Firmware version');
   await version.fill('FGT_60F v7.2.6,build1575');
   await said.getByText("FortiOS 7.2.6 read from 'FGT_60F v7.2.6,build1575'").waitFor();

@@ -14,64 +14,10 @@ namespace {
 
 using Is = Reading::Is;
 
-struct Shown {
-  std::string_view kind;  // its id in the guideline
-  std::string_view ja, en;
-};
-/// Where gear shows its version, as is commonly known; not held against each maker's manual.
-constexpr std::array kShown{
-    Shown{"fortigate", "ダッシュボード > ステータス > システム情報",
-          "Dashboard > Status > System Information"},
-    Shown{"pan-os", "Dashboard > General Information の Software Version",
-          "Dashboard > General Information, Software Version"},
-    Shown{"connect-secure", "System > Status > Overview の System Version",
-          "System > Status > Overview, System Version"},
-    Shown{"sonicwall", "デバイス > 設定 > ファームウェアと設定",
-          "Device > Settings > Firmware and Settings"},
-    Shown{"sma100", "System > Status の Firmware Version", "System > Status, Firmware Version"},
-    Shown{"netscaler", "コマンド show ns version", "the command show ns version"},
-    Shown{"cisco-asa", "コマンド show version", "the command show version"},
-    Shown{"cisco-ftd", "コマンド show version", "the command show version"},
-    Shown{"cisco-ios-xe", "コマンド show version", "the command show version"},
-    Shown{"cisco-rv", "Status and Statistics > System Summary",
-          "Status and Statistics > System Summary"},
-    Shown{"checkpoint", "コマンド show version all", "the command show version all"},
-    Shown{"big-ip", "コマンド tmsh show sys version", "the command tmsh show sys version"},
-    Shown{"junos", "コマンド show version", "the command show version"},
-    Shown{"sophos", "コントロールセンター > システム", "Control center > System"},
-    Shown{"firebox", "Fireware Web UI の Dashboard > Front Panel",
-          "Dashboard > Front Panel of the Fireware Web UI"},
-    Shown{"zyxel", "Dashboard > Device Information", "Dashboard > Device Information"},
-    Shown{"array-ag", "コマンド show version", "the command show version"},
-    Shown{"vigor", "Dashboard > System Information", "Dashboard > System Information"},
-    Shown{"mikrotik", "System > Resources の Version", "System > Resources, Version"},
-    Shown{"yamaha-rtx", "コマンド show environment の Rev.", "the command show environment, Rev."},
-    Shown{"nec-ix", "コマンド show version", "the command show version"},
-    Shown{"buffalo", "設定画面のステータス > システム", "its page, status > system"},
-    Shown{"aterm", "クイック設定 Web の 情報 > 現在の状態",
-          "Quick Setup Web, information > current state"},
-    Shown{"elecom", "設定画面の ステータス", "its page, status"},
-    Shown{"iodata", "設定画面の ステータス", "its page, status"},
-    Shown{"tp-link", "設定画面の 詳細設定 > システム > ファームウェアアップグレード",
-          "its page, Advanced > System > Firmware Upgrade"},
-    Shown{"asus", "設定画面の 管理 > ファームウェア更新",
-          "its page, Administration > Firmware Upgrade"},
-    Shown{"netgear", "設定画面の 高度 > 管理 > ファームウェアの更新",
-          "its page, Advanced > Administration > Firmware Update"},
-    Shown{"d-link", "設定画面の右上の Firmware Version",
-          "its page, Firmware Version at the top right"},
-    Shown{"synology", "コントロールパネル > 情報センター", "Control Panel > Info Center"},
-    Shown{"qnap-qts", "コントロールパネル > システム > ファームウェア更新",
-          "Control Panel > System > Firmware Update"},
-    Shown{"qnap-quts", "コントロールパネル > システム > ファームウェア更新",
-          "Control Panel > System > Firmware Update"},
-    Shown{"buffalo-nas", "設定画面の メンテナンス > ファームウェア",
-          "its page, Maintenance > Firmware"}};
-
 Text look_under(const Appliance& kind) {
-  const auto* found = std::ranges::find(kShown, kind.id, &Shown::kind);
-  if (found != kShown.end())
-    return {fmt::format("見る所: {}", found->ja), fmt::format("look under: {}", found->en)};
+  if (!kind.look_under.empty())
+    return {fmt::format("見る所: {}", kind.look_under.ja),
+            fmt::format("look under: {}", kind.look_under.en)};
   return {"機器の管理画面の「ファームウェア」「システム情報」にあるバージョンを写してください",
           "copy the version that its page shows under firmware or system information"};
 }

@@ -43,7 +43,7 @@ TEST(Reading, OfGearSaysWhatWasReadFromWhat) {
   const Reading none = gear("fortigate", "", "newest");
   EXPECT_EQ(none.is, Reading::Is::not_read);
   EXPECT_THAT(none.words.en, HasSubstr("no version can be read from 'newest'"));
-  EXPECT_THAT(none.words.en, HasSubstr("look under: Dashboard > Status"));
+  EXPECT_THAT(none.words.en, HasSubstr("look under: the command get system status"));
   EXPECT_EQ(gear("fortigate", "", " ").is, Reading::Is::nothing);
 }
 
