@@ -54,10 +54,10 @@ std::vector<FeedDate> feed_dates(const Feeds& feeds, Time now) {
   const Day today = Calendar::here(now).day(now);
   return {{{"サポート期間のデータ", "Support dates"},
            feeds.support.as_of,
-           feeds.support.stale_on(today)},
+           date_of(feeds.support).stale_on(today)},
           {{"悪用された脆弱性の一覧（CISA KEV）", "Known exploited vulnerabilities (CISA KEV)"},
            feeds.exploited.as_of,
-           feeds.exploited.stale_on(today)}};
+           date_of(feeds.exploited).stale_on(today)}};
 }
 
 CollectOptions collecting(const App& app, const CheckOptions& options) {

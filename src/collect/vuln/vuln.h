@@ -54,7 +54,6 @@ struct SupportFeed {
   /// The oldest line, where it has ended and `version` comes before it; else null. A feed needn't
   /// go back to a product's beginning.
   const Cycle* ended_after(std::string_view product, std::string_view version, Day day) const;
-  bool stale_on(Day day) const { return is_stale(as_of, kSupportStaleAfter, day); }
 };
 
 /// One entry of CISA's Known Exploited Vulnerabilities catalogue.
@@ -68,8 +67,6 @@ struct ExploitedEntry {
 struct ExploitedFeed {
   Day as_of;
   std::map<std::pair<std::string, std::string>, std::vector<ExploitedEntry>> by_product;
-
-  bool stale_on(Day day) const { return is_stale(as_of, kExploitedStaleAfter, day); }
 };
 
 class Weaknesses;
