@@ -215,7 +215,7 @@ class SqliteConnection : public Connection {
 
 Result<std::unique_ptr<SqliteConnection>> connect(const std::filesystem::path& path, int flags) {
   sqlite3* raw = nullptr;
-  const int opened = sqlite3_open_v2(path.c_str(), &raw,
+  const int opened = sqlite3_open_v2(path.string().c_str(), &raw,
                                      flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   Handle handle(raw);
   if (opened != SQLITE_OK)
