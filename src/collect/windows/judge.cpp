@@ -61,10 +61,13 @@ std::string plain(const WindowsFacts& facts, std::string_view path) {
   return fmt::format("{}", std::get<std::int64_t>(found->second));
 }
 
-Finding found_by(const Check& check, const WindowsFacts& facts, const Guideline& guideline,
-                 const Feeds& feeds, Time now) {
+WindowsFinding found_by(const Check& check, const WindowsFacts& facts, const Guideline& guideline,
+                        const Feeds& feeds, Time now) {
   const Look look(facts, guideline, feeds, now);
-  return look.lists.settled(judge::day_here(now), [&] { return look.settled(check.judge(look)); });
+  Finding found =
+      look.lists.settled(judge::day_here(now), [&] { return look.settled(check.judge(look)); });
+  const bool unread = found.verdict == Verdict::unknown && look.missed();
+  return {check.id, std::move(found), unread};
 }
 
 }  // namespace
@@ -73,7 +76,7 @@ std::vector<WindowsFinding> judge_windows(const WindowsFacts& facts, const Guide
                                           const Feeds& feeds, Time now) {
   std::vector<WindowsFinding> findings;
   for (const Check& check : kChecks)
-    findings.push_back({check.id, found_by(check, facts, guideline, feeds, now)});
+    findings.push_back(found_by(check, facts, guideline, feeds, now));
   return findings;
 }
 
@@ -82,7 +85,7 @@ std::optional<Finding> judge_windows_check(std::string_view check, const Windows
                                            Time now) {
   const auto* known = std::ranges::find(kChecks, check, &Check::id);
   if (known == kChecks.end()) return std::nullopt;
-  return found_by(*known, facts, guideline, feeds, now);
+  return found_by(*known, facts, guideline, feeds, now).finding;
 }
 
 WindowsName windows_name(const WindowsFacts& facts) {

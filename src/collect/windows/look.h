@@ -17,6 +17,8 @@
 #include "guideline/guideline.h"
 
 namespace sekisho {
+// The Look of Linux (collect/host) is another one, in the same program.
+inline namespace at_windows {
 
 class Look {
  public:
@@ -66,6 +68,9 @@ class Look {
   /// Nothing was found out.
   static Finding undecided() { return {}; }
 
+  /// Whether anything that was asked for could not be read.
+  bool missed() const { return !missed_.empty(); }
+
   const WindowsFacts& whole() const { return facts_; }
 
   const Guideline& guideline;
@@ -94,6 +99,8 @@ class Look {
   mutable Basis seen_;
   mutable Basis missing_;  // of the registry: not there
 };
+
+}  // namespace at_windows
 
 /// Which line of support dates this Windows is of.
 struct WindowsSupport {

@@ -21,6 +21,7 @@ namespace sekisho {
 struct WindowsFinding {
   std::string_view check;
   Finding finding;
+  bool unread = false;  // unknown, where something that it asked for could not be read
 };
 
 /// All checks, in the order of the lists. What Windows has no such thing for is not among them.
@@ -31,6 +32,18 @@ std::vector<WindowsFinding> judge_windows(const WindowsFacts& facts, const Guide
 std::optional<Finding> judge_windows_check(std::string_view check, const WindowsFacts& facts,
                                            const Guideline& guideline, const Feeds& feeds,
                                            Time now);
+
+/// All checks of the guideline on one machine, as evidence: what it has no such thing for does not
+/// concern it, and what nobody looks at here is unknown. `unread` are those of WindowsFinding.
+struct WindowsLook {
+  std::vector<Evidence> evidence;
+  std::vector<std::string> unread;
+};
+WindowsLook collect_windows(const WindowsFacts& facts, const Guideline& guideline,
+                            const Feeds& feeds, const SubjectId& subject, Time now);
+
+/// "host:NAME" of the machine.
+SubjectId windows_subject(const WindowsFacts& facts);
 
 /// "Windows 11 Pro 23H2" and "10.0.22631.4317": the registry goes on saying "Windows 10" on
 /// Windows 11, which only its build tells apart.
@@ -49,5 +62,7 @@ WindowsFacts windows_identity();
 std::optional<std::vector<WindowsFacts::Program>> windows_programs();
 /// What tells this installation from others (MachineGuid); empty where it can't be read.
 std::string windows_machine();
+/// Whether whoever runs the program may read what only administrators may.
+bool windows_administrator();
 
 }  // namespace sekisho

@@ -1,6 +1,8 @@
 // States that Windows documents, one a line (tests/windows/states.yaml): the sound machine with one
 // thing changed. And what holds for all of them: what can't be read makes nothing pass.
+#include <algorithm>
 #include <array>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -9,9 +11,11 @@
 
 #include <boost/json.hpp>
 
+#include "assess/assess.h"
 #include "collect/vuln/embedded.h"
 #include "collect/windows/windows.h"
 #include "guideline/embedded.h"
+#include "report/report.h"
 
 namespace sekisho {
 namespace {
@@ -173,6 +177,64 @@ TEST(WindowsStates, PassWithABasisThatTellsNoSecrets) {
     }
   }
   EXPECT_GT(passed, 50U);
+}
+
+/// The way of `sekisho check`: what it prints for a state is what its judge says, whatever the
+/// form.
+TEST(WindowsStates, AreReportedAsTheyAreJudged) {
+  const auto content = load_guideline(embedded_guideline(), "windows");
+  ASSERT_TRUE(content);
+  std::size_t compared = 0;
+  for (const State& state : states()) {
+    const Feeds& dates = feeds(state.old_dates);
+    const SubjectId subject = windows_subject(state.facts);
+    const WindowsLook look = collect_windows(state.facts, *content, dates, subject, kNow);
+    const Assessment assessment =
+        assess(*content, look.evidence, {subject, {}, {}, kNow, Calendar::utc()});
+    const Report report{*content, assessment, {}, "test", {}, "windows"};
+    const auto read = parse_json("report", report_json(report), {std::size_t{16} << 20U});
+    ASSERT_TRUE(read);
+    std::map<std::string, json::object> shown;
+    for (const json::value& one : read->root.at("checks").as_array())
+      shown[std::string(one.at("id").as_string())] = one.as_object();
+    const std::string text = report_text(report, {Lang::en, false, 1'000'000});
+    for (const WindowsFinding& found : judge_windows(state.facts, *content, dates, kNow)) {
+      const json::object& check = shown.at(std::string(found.check));
+      const Judgement judged = judgement_of(found.finding);
+      EXPECT_EQ(check.at("verdict").as_string(), name(judged.verdict())) << state.shows;
+      EXPECT_EQ(check.at("fact").at("en").as_string(), judged.detail().en) << state.shows;
+      EXPECT_THAT(text, HasSubstr(judged.detail().en)) << found.check << ": " << state.shows;
+      EXPECT_EQ(std::ranges::count(look.unread, found.check) > 0, found.unread) << found.check;
+      ++compared;
+    }
+    EXPECT_EQ(shown.at(state.check).at("verdict").as_string(), name(state.is)) << state.shows;
+    EXPECT_EQ(shown.at("sudo-passwordless").at("verdict").as_string(), "not_applicable");
+    EXPECT_EQ(shown.at("backup-tool").at("verdict").as_string(), "unknown");
+  }
+  EXPECT_GT(compared, 200U * 30U);
+}
+
+/// What a person on Windows is told to type is of Windows.
+TEST(WindowsStates, AreMendedByStepsOfWindows) {
+  const auto content = load_guideline(embedded_guideline(), "windows");
+  ASSERT_TRUE(content);
+  const auto linux_only = [](const std::vector<Step>& steps) {
+    return std::ranges::any_of(steps, [](const Step& step) {
+      return !step.kinds.empty() || step.command.starts_with("sudo") ||
+             step.command.contains("apt") || step.command.contains("/etc/");
+    });
+  };
+  for (const CheckSpec& check : content->checks)
+    if (check.concerns("windows")) EXPECT_FALSE(linux_only(check.fix)) << check.id;
+  std::size_t commands = 0;
+  for (const Measure& measure : content->measures) {
+    EXPECT_FALSE(linux_only(measure.steps)) << measure.id;
+    for (const Step& step : measure.steps) commands += step.command.empty() ? 0 : 1;
+  }
+  EXPECT_GT(commands, 0U) << "a measure has the commands of its checks";
+  EXPECT_TRUE(std::ranges::any_of(guideline().checks, [&](const CheckSpec& check) {
+    return linux_only(check.fix);
+  })) << "elsewhere they are those of Linux";
 }
 
 bool decided(Verdict verdict) {

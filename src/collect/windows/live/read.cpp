@@ -146,6 +146,16 @@ std::optional<std::vector<WindowsFacts::Program>> windows_programs() {
   return programs;
 }
 
+bool windows_administrator() {
+  HANDLE raw = nullptr;
+  if (::OpenProcessToken(::GetCurrentProcess(), TOKEN_QUERY, &raw) == 0) return false;
+  const std::unique_ptr<void, decltype([](HANDLE h) { ::CloseHandle(h); })> token(raw);
+  TOKEN_ELEVATION elevation{};
+  DWORD size = sizeof(elevation);
+  return ::GetTokenInformation(token.get(), TokenElevation, &elevation, size, &size) != 0 &&
+         elevation.TokenIsElevated != 0;
+}
+
 std::string windows_machine() {
   const auto value =
       Key(HKEY_LOCAL_MACHINE, LR"(SOFTWARE\Microsoft\Cryptography)").value(L"MachineGuid").held;
