@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include <boost/json.hpp>
+
 #include "guideline/guideline.h"
 
 namespace sekisho {
@@ -66,10 +68,46 @@ std::vector<Step> CheckSpec::fix_on(std::string_view platform) const {
   return said;
 }
 
+namespace {
+
+namespace json = boost::json;
+
+/// Steps without the commands of Linux among them; references to a check's steps stay.
+void leave_words(json::value* steps) {
+  if (steps == nullptr || !steps->is_array()) return;
+  json::array kept;
+  for (const json::value& step : steps->as_array())
+    if (!step.is_object() || !step.as_object().contains("run")) kept.push_back(step);
+  *steps = std::move(kept);
+}
+
+/// The same content as Windows has it: what refers to a check's steps then means those.
+Document for_windows(Document document) {
+  const auto each = [&](const char* list, auto change) {
+    json::value* found =
+        document.root.is_object() ? document.root.as_object().if_contains(list) : nullptr;
+    if (found == nullptr || !found->is_array()) return;
+    for (json::value& one : found->as_array())
+      if (one.is_object()) change(one.as_object());
+  };
+  each("checks", [](json::object& check) {
+    if (const json::value* own = check.if_contains("fix_windows"))
+      check["fix"] = json::value(*own);
+    else
+      leave_words(check.if_contains("fix"));
+  });
+  each("measures", [](json::object& measure) { leave_words(measure.if_contains("steps")); });
+  return document;
+}
+
+}  // namespace
+
 Result<Guideline> load_guideline(const Document& document, std::string_view kind) {
   std::vector<Error> problems;
-  Guideline guideline = read_guideline(document, problems);
+  const bool windows = kind == "windows";
+  Guideline guideline = read_guideline(windows ? for_windows(document) : document, problems);
   if (!problems.empty()) return std::unexpected(first_of(problems));
+  if (windows) return guideline;
   for (CheckSpec& check : guideline.checks) check.fix = steps_on(check.fix, kind);
   for (Measure& measure : guideline.measures) measure.steps = steps_on(measure.steps, kind);
   return guideline;
