@@ -21,13 +21,7 @@ constexpr std::chrono::hours kSpread{2};  // that a try may come earlier
 constexpr std::chrono::minutes kFirstPause{15};
 constexpr std::chrono::hours kLongestPause{6};
 constexpr DocumentLimits kStateLimits{.bytes = std::size_t{1} << 20U, .nodes = 10'000, .depth = 8};
-constexpr int kFirstYear = 2002;  // of NVD's yearly feeds; earlier CVEs are in it
 constexpr std::size_t kMostPacked = std::size_t{512} << 20U;
-
-FeedAddress nvd(const std::string& part) {
-  const std::string file = fmt::format("nvdcve-2.0-{}.json.gz", part);
-  return {"https://nvd.nist.gov/feeds/json/cve/2.0/" + file, file, kMostPacked};
-}
 
 FeedAddress address_of(std::string_view source) {
   if (source == kExploited)
@@ -40,13 +34,6 @@ FeedAddress address_of(std::string_view source) {
     return {"https://osv-vulnerabilities.storage.googleapis.com/Debian/all.zip", "debian-all.zip",
             kMostPacked};
   return {"https://jvndb.jvn.jp/ja/rss/jvndb.rdf", "jvndb.rdf", kMostJvnBytes};
-}
-
-/// Day{} where there is none, or none that can be read.
-Day day_of_weaknesses(const FeedFiles& files) {
-  const auto text = read_regular_file(files.weaknesses(), kMostWeaknessBytes);
-  Weaknesses kept;
-  return text && kept.add_serialised(*text) ? kept.as_of() : Day{};
 }
 
 std::optional<Time> read_moment(const Node& source, std::string_view key) {
@@ -159,23 +146,6 @@ std::chrono::seconds FeedRenewal::spread(std::chrono::seconds most) {
 }
 
 /// What changed in a week, where what is there is not older than that; else all years first.
-Result<void> FeedRenewal::bring_weaknesses(FeedUpdate& update, const Fetch& fetch, Time now) {
-  const Day today = Calendar::utc().day(now);
-  constexpr std::chrono::days kReach{6};  // the feed of changes is a day old itself at times
-  const auto take = [&](const FeedAddress& address) -> Result<void> {
-    auto fetched = fetch(address, "");
-    if (!fetched) return std::unexpected(fetched.error());
-    return update.take(address.file, std::move(fetched->text));
-  };
-  if (is_stale(day_of_weaknesses(files_), kReach, today)) {
-    const int year = static_cast<int>(
-        std::chrono::year_month_day(std::chrono::sys_days(today.time_since_epoch())).year());
-    for (int one = kFirstYear; one <= year; ++one)
-      if (auto taken = take(nvd(std::to_string(one))); !taken) return taken;
-  }
-  return take(nvd("modified"));
-}
-
 Result<void> FeedRenewal::bring(std::string_view source, const Fetch& fetch, Time now) {
   const FileLock lock(files_.lock());
   if (!lock.held())

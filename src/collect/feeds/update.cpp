@@ -8,22 +8,11 @@
 #include "base/gzip.h"
 #include "collect/vuln/embedded.h"
 #include "collect/vuln/products.h"
-#include "collect/vuln/vuldef.h"
 
 namespace sekisho {
 namespace {
 
 namespace json = boost::json;
-
-bool is_zip(std::string_view text) { return text.starts_with("PK\x03\x04"); }
-/// NVD's records say so in their first words; they are too large for the tree of the others.
-bool is_nvd(std::string_view text) { return text.substr(0, 400).contains("\"NVD_CVE\""); }
-bool is_jvn(std::string_view text) { return text.substr(0, 1000).contains("<rdf:RDF"); }
-/// MyJVN's records, and its answers that there are none.
-bool is_vuldef(std::string_view text) {
-  const std::string_view head = text.substr(0, 1000);
-  return head.contains("<VULDEF-Document") || head.contains("http://jvndb.jvn.jp/myjvn/");
-}
 
 /// The error with the input that it is in.
 std::unexpected<Error> in_input(const std::string& name, Error error) {
@@ -85,21 +74,6 @@ Result<void> FeedUpdate::fit_size(std::size_t size, std::size_t kept) const {
                   kept));
 }
 
-/// What was kept before is taken in first. What comes by itself does without it where it is broken.
-template <typename T>
-Result<T*> FeedUpdate::open(std::optional<T>& list, const std::filesystem::path& file) const {
-  if (list) return &*list;
-  list.emplace();
-  std::error_code missing;
-  if (!std::filesystem::exists(file, missing)) return &*list;
-  const auto text = read_input_file(file, kMostWeaknessBytes);
-  auto read = text ? list->add_serialised(*text) : Result<void>(std::unexpected(text.error()));
-  if (read) return &*list;
-  if (brought_ == Brought::by_person) return in_input(file.string(), read.error());
-  list.emplace();
-  return &*list;
-}
-
 Result<void> FeedUpdate::take_exploited(const Document& document, const std::string& text) {
   const auto feed = read_exploited(document);
   if (!feed) return std::unexpected(feed.error());
@@ -140,34 +114,13 @@ Result<void> FeedUpdate::take_all_products(const Document& document) {
   return {};
 }
 
-Result<void> FeedUpdate::take_vuldef(const std::string& name, std::string_view text) {
-  const auto records = read_vuldef(text);
-  if (!records) return in_input(name, records.error());
-  const auto weaknesses = open(weaknesses_, files_.weaknesses());
-  if (!weaknesses) return std::unexpected(weaknesses.error());
-  const auto names = open(jvn_, files_.jvn());
-  if (!names) return std::unexpected(names.error());
-  for (const VuldefRecord& record : *records) {
-    ++vuldef_.records;
-    vuldef_.products += record.products.size();
-    vuldef_.unread += record.unread;
-    (*weaknesses)->add_vuldef(record);
-    (*names)->add_vuldef(record);
-  }
-  return {};
-}
-
 Result<void> FeedUpdate::take_json(const std::string& name, const std::string& text) {
   const auto document = parse_json(name, text, kFeedLimits);
   if (!document) return std::unexpected(document.error());
   const json::object* top = document->root.if_object();
   // endoflife.date's answers have a schema_version too, but no id.
-  if (top != nullptr && top->contains("schema_version") && top->contains("id")) {
-    const auto debian = open(debian_, files_.debian());
-    if (!debian) return std::unexpected(debian.error());
-    if (auto added = (*debian)->add_osv(text); !added) return in_input(name, added.error());
-    return {};
-  }
+  if (top != nullptr && top->contains("schema_version") && top->contains("id"))
+    return take_osv(name, text);
   const auto named = [&](Result<void> taken) -> Result<void> {
     if (!taken && taken.error().where.empty()) return in_input(name, taken.error());
     return taken;
@@ -192,26 +145,8 @@ Result<void> FeedUpdate::take(const std::string& name, std::string text) {
                      printable(name, 200));
     text = std::move(*plain);
   }
-  if (is_vuldef(text)) return take_vuldef(name, text);
-  Result<void> added;
-  if (is_nvd(text)) {
-    const auto list = open(weaknesses_, files_.weaknesses());
-    if (!list) return std::unexpected(list.error());
-    const bool changes = name.substr(name.rfind('/') + 1).contains("modified");
-    added = (*list)->add_nvd(text, changes ? NvdPart::changes : NvdPart::whole);
-  } else if (is_jvn(text)) {
-    const auto list = open(jvn_, files_.jvn());
-    if (!list) return std::unexpected(list.error());
-    added = (*list)->add_rss(text);
-  } else if (is_zip(text)) {
-    const auto list = open(debian_, files_.debian());
-    if (!list) return std::unexpected(list.error());
-    added = (*list)->add_osv_archive(text);
-  } else {
-    return take_json(name, text);
-  }
-  if (!added) return in_input(name, added.error());
-  return {};
+  if (auto large = take_large(name, text)) return *large;
+  return take_json(name, text);
 }
 
 std::string FeedUpdate::kept_support() const {
@@ -241,25 +176,8 @@ Result<std::string> FeedUpdate::merged_support() const {
 }
 
 Result<void> FeedUpdate::write() {
-  std::vector<std::pair<std::filesystem::path, std::string>> files;
-  const auto keep = [&](const auto& list, const std::filesystem::path& file) -> Result<void> {
-    if (!list) return {};
-    typename std::remove_cvref_t<decltype(list)>::value_type kept;
-    std::error_code missing;
-    if (std::filesystem::exists(file, missing))
-      if (const auto text = read_input_file(file, kMostWeaknessBytes))
-        if (!kept.add_serialised(*text)) kept = {};
-    if constexpr (requires { kept.as_of(); })
-      if (auto fit = fit_date(list->as_of(), kept.as_of()); !fit)
-        return in_input(file.filename().string(), fit.error());
-    if (auto fit = fit_size(list->size(), kept.size()); !fit)
-      return in_input(file.filename().string(), fit.error());
-    files.emplace_back(file, list->serialised());
-    return {};
-  };
-  if (auto kept = keep(weaknesses_, files_.weaknesses()); !kept) return kept;
-  if (auto kept = keep(debian_, files_.debian()); !kept) return kept;
-  if (auto kept = keep(jvn_, files_.jvn()); !kept) return kept;
+  Files files;
+  if (auto gathered = gather_large(files); !gathered) return gathered;
   if (!exploited_.empty()) files.emplace_back(files_.exploited(), exploited_);
   if (!products_.empty() || !whole_support_.empty()) {
     auto text = merged_support();

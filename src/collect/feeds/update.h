@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/base.h"
 #include "collect/vuln/debian.h"
@@ -60,6 +62,12 @@ class FeedUpdate {
   Result<void> take_exploited(const Document& document, const std::string& text);
   Result<void> take_support(const Document& document, const std::string& text);
   Result<void> take_all_products(const Document& document);
+  /// The large lists, which Windows has not (update_large.cpp, windows/large.cpp): nothing where
+  /// the text is none of them.
+  std::optional<Result<void>> take_large(const std::string& name, const std::string& text);
+  Result<void> take_osv(const std::string& name, const std::string& text);
+  using Files = std::vector<std::pair<std::filesystem::path, std::string>>;
+  Result<void> gather_large(Files& files);
   Result<void> take_vuldef(const std::string& name, std::string_view text);
   Result<std::string> merged_support() const;
   std::string kept_support() const;
