@@ -81,6 +81,7 @@ class Page : HtmlWriter {
     for (const RoleInfo& role : report_.guideline.roles) link(name(role.role), in(role.name));
     link("checks", tr("この端末で確かめたこと", "What was found"));
     out_ += "</ul></nav></header>";
+    for (const Text& remark : report_.remarks) add("<p class=\"soft\">{}</p>", escaped(in(remark)));
   }
 
   void overview() {

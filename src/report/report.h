@@ -25,7 +25,9 @@ struct Report {
   const Guideline& guideline;
   const Assessment& assessment;
   std::vector<FeedDate> feeds;
-  std::string version;  // of Sekisho
+  std::string version;        // of Sekisho
+  std::vector<Text> remarks;  // of the look itself: how it was looked at, what was not seen for it
+  std::string_view kind;      // of system, as load_guideline takes it
 };
 
 struct TextStyle {

@@ -36,12 +36,17 @@ std::string threat_names(const Report& report, const CheckSpec& spec, Lang lang)
   return names;
 }
 
-void say_steps(Paper& paper, const std::vector<Step>& steps, std::size_t indent) {
+/// What a person sees where the command is typed.
+std::string prompt(const Report& report) { return report.kind == "windows" ? "PS> " : "$ "; }
+
+void say_steps(Paper& paper, const Report& report, const std::vector<Step>& steps,
+               std::size_t indent) {
   for (const Step& step : steps) {
     if (step.command.empty()) paper.say(paper.in(step.text), indent, paper.bullet());
     // A command is never wrapped: it is there to be copied.
     else
-      paper.line(std::string(indent + 2, ' ') + paper.ink(Ink::cyan, "$ " + step.command));
+      paper.line(std::string(indent + 2, ' ') +
+                 paper.ink(Ink::cyan, prompt(report) + step.command));
   }
 }
 
@@ -52,7 +57,7 @@ void say_action(Paper& paper, const Report& report, const Action& action, std::s
   if (action.check->evidence)
     paper.say(paper.in(action.check->evidence->detail()), 6, "", Ink::red);
   paper.say(paper.in(spec.why), 6);
-  say_steps(paper, spec.fix, 6);
+  say_steps(paper, report, spec.fix, 6);
   paper.say(
       fmt::format("{}: {}    {}: {}", paper.tr("備える脅威", "Counters"),
                   threat_names(report, spec, paper.style().lang), paper.tr("対策", "Measures"),
@@ -72,6 +77,7 @@ void say_head(Paper& paper, const Report& report) {
                   scope.method() == nullptr ? paper.tr("未選択（sekisho choose で選べます）",
                                                        "not chosen (see sekisho choose)")
                                             : paper.in(scope.method()->name))));
+  for (const Text& remark : report.remarks) paper.say(paper.in(remark), 0, "", Ink::yellow);
 }
 
 void say_counts(Paper& paper, const Report& report) {
@@ -214,7 +220,7 @@ void say_role(Paper& paper, const Report& report, Role role) {
       paper.say(paper.in(check->spec->title) + ": " + fact, 6,
                 paper.ink(ink_of(check->verdict()), mark), Ink::plain, mark);
     }
-    if (assessed->status != Status::met) say_steps(paper, measure.steps, 6);
+    if (assessed->status != Status::met) say_steps(paper, report, measure.steps, 6);
   }
 }
 
