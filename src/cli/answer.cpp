@@ -1,7 +1,4 @@
 // sekisho answer: records what no machine can see: who says so, and until when it holds.
-#include <pwd.h>
-#include <unistd.h>
-
 #include <fmt/format.h>
 
 #include "cli/app.h"
@@ -17,11 +14,6 @@ struct AnswerOptions {
   std::string until;
   bool list = false;
 };
-
-std::string login_name() {
-  const passwd* person = ::getpwuid(::getuid());  // NOLINT(concurrency-mt-unsafe): one thread
-  return person == nullptr ? std::string("unknown") : std::string(person->pw_name);
-}
 
 /// As the person at this machine has it in the calendar.
 std::string shown_day(Time time) { return format_day(Calendar::here(time).day(time)); }

@@ -14,8 +14,7 @@ int App::complain(const Error& error) const {
 
 int App::say(std::string_view text, int code) {
   // A report that could not be written whole, to a full disk say, was not given.
-  const bool whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  return whole && std::fflush(stdout) == 0 ? code : kExitError;
+  return write_out(text) ? code : kExitError;
 }
 
 Result<Document> read_document(const std::filesystem::path& path, const DocumentLimits& limits) {

@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/base.h"
+#include "cli/system.h"
 #include "collect/vuln/vuln.h"
 #include "guideline/guideline.h"
 
@@ -34,8 +35,8 @@ struct App {
   static int say(std::string_view text, int code = kExitGood);
 
   /// The built-in guideline with the organisation's overlay.
-  /// With the steps of a kind of Linux (linux_kind).
-  Result<Guideline> guideline(std::string_view kind = "debian") const;
+  /// With the steps of a kind of system (load_guideline).
+  Result<Guideline> guideline(std::string_view kind = own_kind()) const;
   std::filesystem::path overlay_file() const { return state / "guideline.yaml"; }
 
   /// The newest feeds: those in `state`, else the built-in ones.

@@ -1,14 +1,13 @@
 // sekisho check: looks at this machine, puts it beside the answers, and reports.
-#include <algorithm>
+#include "cli/check.h"
 
-#include <unistd.h>
+#include <algorithm>
 
 #include <fmt/format.h>
 
-#include "cli/app.h"
+#include "cli/checked.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
-#include "collect/host/host.h"
 
 namespace sekisho {
 namespace {
@@ -16,13 +15,12 @@ namespace {
 constexpr std::string_view kAll = "all";
 
 struct CheckOptions {
-  std::string root = "/";
+  std::shared_ptr<Looking> looking = std::make_shared<Looking>();
   std::string method;
   std::string role;
   std::string format = "text";
   std::string output;
   std::string html;
-  unsigned bound_ms = 5000;
   std::string why;  // a check, or "all" that pass
 };
 
@@ -60,16 +58,14 @@ std::vector<FeedDate> feed_dates(const Feeds& feeds, Time now) {
            date_of(feeds.exploited).stale_on(today)}};
 }
 
-CollectOptions collecting(const App& app, const CheckOptions& options) {
-  CollectOptions collect;
-  collect.bound = std::chrono::milliseconds(options.bound_ms);
-  if (::isatty(STDERR_FILENO) == 1)
-    collect.progress = [&app](std::size_t done, std::size_t all) {
-      fmt::print(stderr, "\r{} {}/{}{}", app.tr("確かめています", "Checking"), done, all,
-                 done == all ? "\r\x1b[K" : "");
-      std::fflush(stderr);
-    };
-  return collect;
+/// How far it is, where somebody looks on.
+std::function<void(std::size_t, std::size_t)> progress(const App& app) {
+  if (!shows_progress()) return {};
+  return [&app](std::size_t done, std::size_t all) {
+    fmt::print(stderr, "\r{} {}/{}{}", app.tr("確かめています", "Checking"), done, all,
+               done == all ? "\r\x1b[K" : "");
+    std::fflush(stderr);
+  };
 }
 
 std::string render(const Report& report, const App& app, const std::string& format,
@@ -86,55 +82,71 @@ std::string render(const Report& report, const App& app, const std::string& form
   return report_text(report, style, role);
 }
 
-/// Which steps of mending the machine can use; a folder that doesn't say is shown Debian's.
-std::string_view kind_of(const Machine& machine) {
-  auto text = machine.read("/etc/os-release");
-  if (!text) text = machine.read("/usr/lib/os-release");
-  if (!text) return "debian";
-  auto release = parse_assignments(*text);
-  return linux_kind(release["ID"], release["ID_LIKE"]);
+/// Everything that a report is made of.
+struct Looked {
+  std::shared_ptr<const Guideline> guideline;
+  Assessment assessment;
+  std::vector<FeedDate> feeds;
+  std::vector<Text> remarks;
+  std::string_view kind;
+
+  Report report() const { return {*guideline, assessment, feeds, SEKISHO_VERSION, remarks, kind}; }
+};
+
+Error no_such_method(const std::string& name) {
+  return {{"方式の名前が違います。sekisho guideline methods で見られます。",
+           "there is no such method; see sekisho guideline methods."},
+          printable(name, 80)};
+}
+
+Result<std::unique_ptr<Looked>> look_at(const App& app, const CheckOptions& options) {
+  if (!options.why.empty() && options.why != kAll) {
+    const auto known = app.guideline();
+    if (known && known->check(options.why) == nullptr)
+      return failure("確認項目の名前が違います。--why all で「良い」ものを全部見られます。",
+                     "there is no such check; --why all shows all that pass.",
+                     printable(options.why, 80));
+  }
+  auto feeds = app.feeds();
+  if (!feeds) return std::unexpected(feeds.error());
+  Looking looking = *options.looking;
+  looking.progress = progress(app);
+  const auto machine = machine_to_check(looking);
+  if (!machine) return std::unexpected(machine.error());
+  auto guideline = app.guideline((*machine)->kind());
+  if (!guideline) return std::unexpected(guideline.error());
+  const auto saved = load_saved(app, *guideline);
+  if (!saved) return std::unexpected(saved.error());
+
+  auto look = std::make_unique<Looked>();
+  look->guideline = std::make_shared<const Guideline>(std::move(*guideline));
+  const std::string wanted = options.method.empty() ? saved->method : options.method;
+  if (!options.method.empty() && look->guideline->method(wanted) == nullptr)
+    return std::unexpected(no_such_method(wanted));
+  const SubjectId subject = (*machine)->subject();
+  const Time moment = now();
+  std::vector<Evidence> evidence = saved->evidence;
+  auto seen = (*machine)->look(look->guideline, *feeds, moment);
+  std::ranges::move(seen.evidence, std::back_inserter(evidence));
+  look->assessment = assess(*look->guideline, evidence,
+                            {subject, methods_of(*look->guideline, wanted), saved->situations,
+                             moment, Calendar::here(moment)});
+  look->feeds = feed_dates(**feeds, moment);
+  look->remarks = std::move(seen.remarks);
+  look->kind = (*machine)->kind();
+  return look;
 }
 
 int run(const App& app, const CheckOptions& options) {
-  if (!std::filesystem::is_directory(options.root))
-    return app.complain({{"フォルダーがありません。", "there is no such folder."}, options.root});
-  const auto machine = std::make_shared<const Machine>(options.root);
-  auto guideline = app.guideline(kind_of(*machine));
-  if (!guideline) return app.complain(guideline.error());
-  auto feeds = app.feeds();
-  if (!feeds) return app.complain(feeds.error());
-  if (!options.why.empty() && options.why != kAll && guideline->check(options.why) == nullptr)
-    return app.complain({{"確認項目の名前が違います。--why all で「良い」ものを全部見られます。",
-                          "there is no such check; --why all shows all that pass."},
-                         printable(options.why, 80)});
-  const auto saved = load_saved(app, *guideline);
-  if (!saved) return app.complain(saved.error());
-
-  const auto shared = std::make_shared<const Guideline>(std::move(*guideline));
-  const std::string wanted = options.method.empty() ? saved->method : options.method;
-  const Method* method = shared->method(wanted);
-  if (method == nullptr && !options.method.empty())
-    return app.complain({{"方式の名前が違います。sekisho guideline methods で見られます。",
-                          "there is no such method; see sekisho guideline methods."},
-                         printable(options.method, 80)});
-
-  const SubjectId subject = host_subject(*machine);
-  const Time moment = now();
-  std::vector<Evidence> evidence = saved->evidence;
-  std::ranges::copy(collect_host(machine, shared, *feeds, subject, moment, host_checks(),
-                                 collecting(app, options)),
-                    std::back_inserter(evidence));
-  const Assessment assessment = assess(
-      *shared, evidence,
-      {subject, methods_of(*shared, wanted), saved->situations, moment, Calendar::here(moment)});
-  const Report report{*shared, assessment, feed_dates(**feeds, moment), SEKISHO_VERSION};
-
+  const auto look = look_at(app, options);
+  if (!look) return app.complain(look.error());
+  const Report report = (*look)->report();
   if (!options.html.empty()) {
     if (const auto written = write_file_atomically(options.html, report_html(report, app.lang));
         !written)
       return app.complain(written.error());
   }
-  const int code = assessment.must_failing() ? kExitFailing : kExitGood;
+  const int code = report.assessment.must_failing() ? kExitFailing : kExitGood;
   const std::string text = render(report, app, options.format, options, !options.output.empty());
   if (options.output.empty()) {
     const int said = App::say(text, code);
@@ -149,6 +161,26 @@ int run(const App& app, const CheckOptions& options) {
 }
 
 }  // namespace
+
+Result<CheckedBriefly> check_into(const App& app, const std::vector<std::filesystem::path>& files) {
+  const auto look = look_at(app, {});
+  if (!look) return std::unexpected(look.error());
+  const Assessment& assessment = (*look)->assessment;
+  const std::string page = report_html((*look)->report(), app.lang);
+  Result<void> written;
+  const auto file = std::ranges::find_if(files, [&](const std::filesystem::path& one) {
+    written = write_file_atomically(one, page);
+    return written.has_value();
+  });
+  if (file == files.end()) return std::unexpected(written.error());
+  const StatusCounts must = count(assessment.handbook, Priority::must);
+  const auto of = [&](Status status) { return must.contains(status) ? must.at(status) : 0; };
+  const auto unknown = std::ranges::count_if(assessment.checks, [](const CheckState& check) {
+    return !check.spec->asked && check.verdict() == Verdict::unknown;
+  });
+  return CheckedBriefly{assessment.to_fix.size(), of(Status::not_met) + of(Status::partly_met),
+                        static_cast<std::size_t>(unknown), (*look)->remarks, *file};
+}
 
 void add_check(CLI::App& cli, Lang lang, Command& chosen) {
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
@@ -176,12 +208,7 @@ void add_check(CLI::App& cli, Lang lang, Command& chosen) {
   command->add_option("--output", options->output, tr("ファイルへ書く", "write to a file"));
   command->add_option("--html", options->html,
                       tr("HTML の報告も書く", "also write the HTML report"));
-  command->add_option("--root", options->root,
-                      tr("別のシステムのフォルダーを確かめる", "check the system in a folder"));
-  command
-      ->add_option("--bound", options->bound_ms,
-                   tr("一つの確認にかける上限（ミリ秒）", "bound for each check, in milliseconds"))
-      ->check(CLI::Range(100, 60000));
+  add_looking(*command, lang, options->looking);
   command->callback(
       [options, &chosen] { chosen = [options](const App& app) { return run(app, *options); }; });
 }

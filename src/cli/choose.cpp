@@ -18,9 +18,9 @@ struct ChooseOptions {
 Result<Answers> ask_all(const App& app, const Guideline& guideline) {
   Answers answers;
   for (const Question& question : guideline.flowchart.questions) {
-    fmt::print("\n{}\n{}\n", question.text.in(app.lang), question.help.in(app.lang));
+    App::say(fmt::format("\n{}\n{}\n", question.text.in(app.lang), question.help.in(app.lang)));
     for (std::size_t i = 0; i < question.options.size(); ++i)
-      fmt::print("  {}. {}\n", i + 1, question.options[i].label.in(app.lang));
+      App::say(fmt::format("  {}. {}\n", i + 1, question.options[i].label.in(app.lang)));
     while (!answers.contains(question.id)) {
       const auto line = ask(app.tr("番号: ", "Number: "));
       if (!line)
@@ -30,9 +30,9 @@ Result<Answers> ask_all(const App& app, const Guideline& guideline) {
       if (number >= 1 && number <= static_cast<std::int64_t>(question.options.size()))
         answers[question.id] = question.options[static_cast<std::size_t>(number - 1)].id;
       else
-        fmt::print("{}\n", fmt::format(fmt::runtime(app.tr("1 から {} の番号で答えてください。",
-                                                           "Answer with a number from 1 to {}.")),
-                                       question.options.size()));
+        App::say(fmt::format(fmt::runtime(app.tr("1 から {} の番号で答えてください。\n",
+                                                 "Answer with a number from 1 to {}.\n")),
+                             question.options.size()));
     }
   }
   return answers;

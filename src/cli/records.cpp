@@ -1,9 +1,5 @@
 #include "cli/records.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
-
 namespace sekisho {
 
 std::filesystem::path store_file(const App& app) { return app.state / "sekisho.db"; }
@@ -17,13 +13,6 @@ Result<std::map<std::string, std::string>> saved_settings(const App& app) {
   const auto store = open_store(app);
   if (!store) return std::unexpected(store.error());
   return settings(**store);
-}
-
-Result<void> may_write() {
-  if (::geteuid() == 0 && std::getenv("SUDO_UID") != nullptr)  // NOLINT(concurrency-mt-unsafe)
-    return failure("記録は sudo を付けずに書いてください（ファイルの持ち主が変わらないように）。",
-                   "write records without sudo, so that files keep their owner.");
-  return {};
 }
 
 std::string situation_setting(const std::string& id) { return "situation." + id; }

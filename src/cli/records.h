@@ -3,6 +3,7 @@
 
 #include "assess/assess.h"
 #include "cli/app.h"
+#include "cli/system.h"
 #include "store/store.h"
 
 namespace sekisho {
@@ -12,8 +13,6 @@ std::filesystem::path store_file(const App& app);
 Result<std::unique_ptr<Database>> open_store(const App& app);
 /// What was saved before; empty, and nothing is made, where there is no store yet.
 Result<std::map<std::string, std::string>> saved_settings(const App& app);
-/// Refuses to write into a person's folder as another user.
-Result<void> may_write();
 
 /// The method in use and the situations, as settings keep them.
 inline constexpr const char* kMethodSetting = "method";

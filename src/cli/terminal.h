@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/app.h"
+#include "cli/system.h"
 #include "report/report.h"
 
 namespace sekisho {
@@ -9,6 +10,5 @@ namespace sekisho {
 TextStyle text_style(const App& app);
 /// Asks for a line; nothing at its end.
 std::optional<std::string> ask(std::string_view prompt);
-bool interactive();
 
 }  // namespace sekisho

@@ -9,5 +9,11 @@ namespace sekisho {
 std::filesystem::path data_folder();
 /// C:\Program Files\Sekisho: where the program is, and only administrators write.
 std::filesystem::path program_folder();
+/// %LOCALAPPDATA%\Sekisho: the answers and lists of whoever runs the program.
+std::filesystem::path person_folder();
+/// Empty where there is none.
+std::filesystem::path documents_folder();
+/// The program itself.
+std::filesystem::path own_path();
 
 }  // namespace sekisho

@@ -33,12 +33,6 @@ std::unexpected<Error> refused(std::string_view ja, std::string_view en) {
                  fmt::format("{} (error {}).", en, error));
 }
 
-std::filesystem::path own_path() {
-  std::array<wchar_t, 32'768> path{};
-  const DWORD size = ::GetModuleFileNameW(nullptr, path.data(), path.size());
-  return {std::wstring(path.data(), size)};
-}
-
 /// A service that runs as the system must not be a file that whoever downloaded it can swap.
 std::filesystem::path installed_path() { return program_folder() / "sekisho.exe"; }
 

@@ -1,0 +1,256 @@
+#include "cli/program.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace sekisho {
+namespace {
+
+/// How many letters one would have to change, add or leave out to make one of the other.
+std::size_t distance(std::string_view one, std::string_view other) {
+  std::vector<std::size_t> row(other.size() + 1);
+  for (std::size_t i = 0; i <= other.size(); ++i) row[i] = i;
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    std::size_t before = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < other.size(); ++j) {
+      const std::size_t kept = before + (one[i] == other[j] ? 0 : 1);
+      before = row[j + 1];
+      row[j + 1] = std::min({kept, row[j] + 1, before + 1});
+    }
+  }
+  return row.back();
+}
+
+/// The last subcommand that the words led to.
+const CLI::App& reached(const CLI::App& cli) {
+  const auto chosen = cli.get_subcommands();
+  return chosen.empty() ? cli : reached(*chosen.front());
+}
+
+std::vector<std::string> commands_of(const CLI::App& cli) {
+  std::vector<std::string> names;
+  for (const CLI::App* one : cli.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(one->get_name());
+  return names;
+}
+
+/// The long names of what may follow a command, its own and those of all.
+std::vector<std::string> options_of(const CLI::App& cli) {
+  std::vector<std::string> names;
+  for (const CLI::App* at = &cli; at != nullptr; at = at->get_parent())
+    for (const CLI::Option* one : at->get_options())
+      for (const std::string& name : one->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+/// "もしかして: check" where one of `known` is only a slip away.
+Text nearest(const std::string& word, const std::vector<std::string>& known) {
+  constexpr std::size_t kSlip = 2;
+  const auto found = std::ranges::min_element(
+      known, {}, [&](const std::string& name) { return distance(word, name); });
+  if (found == known.end() || distance(word, *found) > std::min(kSlip, word.size() / 2)) return {};
+  return {"もしかして: " + *found, "Did you mean " + *found + "?"};
+}
+
+Text unknown_word(const CLI::App& cli, const std::string& word) {
+  const CLI::App& at = reached(cli);
+  const std::vector<std::string> commands = commands_of(at);
+  const bool option = word.starts_with("-");
+  const std::string shown = printable(word, 100);
+  const Text near = nearest(word, option ? options_of(at) : commands);
+  Text text = option             ? Text{fmt::format("「{}」というオプションはありません。", shown),
+                            fmt::format("there is no option '{}'.", shown)}
+              : commands.empty() ? Text{fmt::format("「{}」は余分です。", shown),
+                                        fmt::format("'{}' is one word too many.", shown)}
+                                 : Text{fmt::format("「{}」というコマンドはありません。", shown),
+                                        fmt::format("there is no command '{}'.", shown)};
+  if (!near.empty()) return {text.ja + near.ja, text.en + " " + near.en};
+  if (!option && !commands.empty())
+    return {text.ja + "使えるのは: " + join(commands, "、"),
+            text.en + " There are: " + join(commands, ", ")};
+  return text;
+}
+
+/// What is set in braces, without them: CLI11's list of what a value may be.
+std::string choices_in(std::string_view text, const char* between) {
+  const std::size_t from = text.find('{');
+  const std::size_t to = text.rfind('}');
+  if (from == std::string_view::npos || to == std::string_view::npos || to < from) return {};
+  std::vector<std::string> names;
+  for (const std::string_view one : split(text.substr(from + 1, to - from - 1), ','))
+    names.emplace_back(trim(one));
+  return join(names, between);
+}
+
+/// "NAME: …" of CLI11's words about a value.
+std::pair<std::string, std::string> named(std::string_view what) {
+  const std::size_t at = what.find(": ");
+  if (at == std::string_view::npos) return {"", printable(what, 300)};
+  return {printable(what.substr(0, at), 100), printable(what.substr(at + 2), 300)};
+}
+
+Text bad_value(std::string_view what) {
+  const auto [name, rest] = named(what);
+  if (const std::size_t at = rest.find(" not in {"); at != std::string::npos) {
+    const std::string value = rest.substr(0, at);
+    return {
+        fmt::format("{} に「{}」は使えません。使えるのは: {}", name, value, choices_in(rest, "、")),
+        fmt::format("{} can't be '{}'. It can be: {}", name, value, choices_in(rest, ", "))};
+  }
+  if (const std::size_t at = rest.find(" not in range "); at != std::string::npos) {
+    // "Value 5 not in range 100 to 60000".
+    const auto parts = words(std::string_view(rest).substr(at + 14));
+    if (parts.size() == 3)
+      return {fmt::format("{} は {} から {} の数にしてください。", name, parts[0], parts[2]),
+              fmt::format("{} is a number from {} to {}.", name, parts[0], parts[2])};
+  }
+  return {fmt::format("{} の値が読めません。", name.empty() ? rest : name),
+          fmt::format("the value of {} can't be read.", name.empty() ? rest : name)};
+}
+
+Text missing(const CLI::App& cli, std::string_view what) {
+  constexpr std::string_view kEnd = " is required";
+  const CLI::App& at = reached(cli);
+  if (what.starts_with("A subcommand")) {
+    const std::vector<std::string> commands = commands_of(at);
+    const std::string path = at.get_parent() == nullptr ? "sekisho" : "sekisho " + at.get_name();
+    return {
+        fmt::format("{} の後にコマンドがありません。使えるのは: {}", path, join(commands, "、")),
+        fmt::format("there is no command after {}. There are: {}", path, join(commands, ", "))};
+  }
+  const std::string name =
+      printable(what.ends_with(kEnd) ? what.substr(0, what.size() - kEnd.size()) : what, 100);
+  return {fmt::format("「{}」がありません。", name), fmt::format("'{}' is missing.", name)};
+}
+
+/// CLI11's help in the words of the language.
+class Helper : public CLI::Formatter {
+ public:
+  explicit Helper(Lang lang) : lang_(lang) {
+    if (lang != Lang::ja) return;
+    label("Usage", "使い方");
+    label("OPTIONS", "[オプション]");
+    label("SUBCOMMAND", "コマンド");
+    label("SUBCOMMANDS", "コマンド");
+    label("REQUIRED", "（必須）");
+    label("Positionals", "引数");
+    label("TEXT", "文字");
+    label("UINT", "数");
+    label("Excludes", "一緒に使えないもの");
+    label("Needs", "一緒に要るもの");
+  }
+
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    std::string text = CLI::Formatter::make_help(app, std::move(name), mode);
+    if (lang_ != Lang::ja) return text;
+    for (const auto& [en, ja] : {std::pair{"\nOptions:\n", "\nオプション:\n"},
+                                 std::pair{"\nSubcommands:\n", "\nコマンド:\n"}})
+      if (const std::size_t at = text.find(en); at != std::string::npos)
+        text.replace(at, std::string_view(en).size(), ja);
+    return text;
+  }
+
+ private:
+  Lang lang_;
+};
+
+/// Where the command stands, after options; null where there is none.
+std::string* command_in(std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--lang")
+      ++i;
+    else if (!words[i].starts_with("-"))
+      return &words[i];
+  }
+  return nullptr;
+}
+
+/// Words that people try for help, by those that are known.
+void understand(std::vector<std::string>& words) {
+  std::string* command = command_in(words);
+  if (command == nullptr) return;
+  if (*command == "help" || *command == "/?") *command = "--help";
+  if (*command == "version") *command = "--version";
+}
+
+}  // namespace
+
+Lang language_of(const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string value = words[i].starts_with("--lang=")                ? words[i].substr(7)
+                              : words[i] == "--lang" && i + 1 < words.size() ? words[i + 1]
+                                                                             : std::string();
+    if (value == "ja") return Lang::ja;
+    if (value == "en") return Lang::en;
+  }
+  return system_language();
+}
+
+Text words_of(const CLI::App& cli, const CLI::ParseError& error) {
+  const std::string_view what = error.what();
+  // What is left over was not known, whatever came of that.
+  if (const auto left = cli.remaining(true);
+      !left.empty() && (error.get_name() == "ExtrasError" || what.starts_with("A subcommand")))
+    return unknown_word(cli, left.front());
+  if (error.get_name() == "RequiredError") return missing(cli, what);
+  if (error.get_name() == "ValidationError" || error.get_name() == "ConversionError")
+    return bad_value(what);
+  const auto [name, rest] = named(what);
+  if (error.get_name() == "ArgumentMismatch")
+    return {fmt::format("「{}」の値がないか、多すぎます。", name),
+            fmt::format("'{}' has no value, or too many.", name)};
+  if (error.get_name() == "ExcludesError") {
+    const auto parts = words(what);
+    if (parts.size() == 3)
+      return {fmt::format("{} と {} は一緒に使えません。", parts[0], parts[2]),
+              fmt::format("{} and {} can't be used together.", parts[0], parts[2])};
+  }
+  return {"引数を読めません: " + printable(what, 300),
+          "cannot read the arguments: " + printable(what, 300)};
+}
+
+int run_program(App app, std::vector<std::string> words, const Text& about,
+                const std::function<void(CLI::App&, const App&, Command&)>& add) {
+  understand(words);
+  CLI::App cli{about.in(app.lang), "sekisho"};
+  cli.formatter(std::make_shared<Helper>(app.lang));
+  cli.set_version_flag("--version", std::string("sekisho ") + SEKISHO_VERSION,
+                       app.tr("バージョンを表示", "show the version"));
+  cli.set_help_flag("-h,--help", app.tr("使い方を表示", "show this help"));
+  std::string lang;
+  bool no_colour = false;
+  cli.add_option(
+         "--lang", lang,
+         app.tr("言語（ja・en）。なければシステムの言語", "language (ja, en); else the system's"))
+      ->check(CLI::IsMember({"ja", "en"}));
+  cli.add_flag("--no-color,--no-colour", no_colour, app.tr("色を付けない", "no colours"));
+  cli.require_subcommand(1);
+  cli.fallthrough();
+  Command chosen;
+  add(cli, app, chosen);
+  try {
+    // The last first: so it takes them.
+    cli.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::CallForHelp&) {
+    return App::say(cli.help());
+  } catch (const CLI::CallForAllHelp&) {
+    return App::say(cli.help("", CLI::AppFormatMode::All));
+  } catch (const CLI::Success& done) {
+    return App::say(std::string(done.what()) + "\n");
+  } catch (const CLI::ParseError& error) {
+    const Text wrong = words_of(cli, error);
+    return app.complain({{wrong.ja + "\n使い方は sekisho --help か sekisho コマンド名 --help "
+                                     "で見られます。",
+                          wrong.en + "\nSee sekisho --help, or sekisho COMMAND --help."},
+                         {}});
+  }
+  app.colour = !no_colour && shows_colours();
+  return chosen ? chosen(app) : kExitError;
+}
+
+}  // namespace sekisho

@@ -1,0 +1,22 @@
+// How the program begins on every system: its words, its language, its options, and what it says of
+// words that it does not know.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/app.h"
+
+namespace sekisho {
+
+/// The language decides what --help says, so it is looked for before the arguments are read.
+Lang language_of(const std::vector<std::string>& words);
+
+/// Reads `words` and runs what they ask for; `add` adds the subcommands.
+int run_program(App app, std::vector<std::string> words, const Text& about,
+                const std::function<void(CLI::App&, const App&, Command&)>& add);
+
+/// What is wrong with the arguments, naming the word that is: `error` is of `cli`.
+Text words_of(const CLI::App& cli, const CLI::ParseError& error);
+
+}  // namespace sekisho
