@@ -22,11 +22,11 @@ build:
 deb: build
 	@cd build && cpack > /dev/null && ls -1 sekisho_*.deb
 
-## The agent for Windows, in build/windows/: one program that installs itself as a service.
+## The program for Windows, in build/windows/: what checks one PC, and the agent as a service; alone and as a zip.
 windows: build
 	@scripts/install-packages windows
 	@scripts/windows
-	@ls -1 build/windows/sekisho.exe
+	@scripts/windows-package
 
 ## Everything: lint, unit and end-to-end tests, under sanitizers and as released, and the fuzzers.
 test:
