@@ -28,8 +28,55 @@ test('help and errors are in the language of the terminal', (t) => {
   assert.match(sekisho(state, ['--lang', 'ja', 'check', '--help'], { lang: 'en' }).out, /端末は変えず/);
   const wrong = sekisho(state, ['chekc'], { lang: 'ja' });
   assert.equal(wrong.code, 2);
-  assert.match(wrong.err, /引数を読めません/);
+  assert.match(wrong.err, /「chekc」というコマンドはありません。もしかして: check/);
   assert.equal(sekisho(state, []).code, 2);
+});
+
+test('what is wrong with the arguments is named, with what could stand there, in one language', (t) => {
+  const state = folder(t);
+  for (const [words, ja, en] of [
+    [['chekc'], /「chekc」.*もしかして: check/, /no command 'chekc'. Did you mean check\?/],
+    [
+      ['zzzzzz'],
+      /「zzzzzz」.*使えるのは: check、guideline/,
+      /no command 'zzzzzz'. There are: check, guideline/,
+    ],
+    [
+      [],
+      /sekisho の後にコマンドがありません。使えるのは: check/,
+      /no command after sekisho. There are: check/,
+    ],
+    [['guideline'], /sekisho guideline の後に/, /after sekisho guideline. There are: methods/],
+    [['guideline', 'method'], /「method」.*もしかして: methods/, /Did you mean methods\?/],
+    [
+      ['check', '--formt', 'json'],
+      /「--formt」.*もしかして: --format/,
+      /no option '--formt'. Did you mean --format/,
+    ],
+    [
+      ['check', '--format', 'xml'],
+      /--format に「xml」は使えません。使えるのは: text、json/,
+      /can't be 'xml'. It can be: text, json/,
+    ],
+    [['check', '--bound', '5'], /--bound は 100 から 60000 の数/, /--bound is a number from 100 to 60000/],
+    [['check', '--method'], /「--method」の値がない/, /'--method' has no value/],
+    [['check', 'extra'], /「extra」は余分です/, /'extra' is one word too many/],
+    [['check', '--root', '/', '--facts', 'x'], /一緒に使えません/, /can't be used together/],
+    [['agent', 'enrol'], /「link」がありません/, /'link' is missing/],
+    [['--lang', 'fr', 'check'], /--lang に「fr」は使えません/, /--lang can't be 'fr'/],
+  ]) {
+    const [inJa, inEn] = ['ja', 'en'].map((lang) => sekisho(state, words, { lang }));
+    assert.equal(inJa.code, 2, words.join(' '));
+    assert.match(inJa.err, ja);
+    assert.match(inEn.err, en);
+    assert.doesNotMatch(inEn.err, /[ぁ-ん一-龠]/);
+    const english = inJa.err.replaceAll(/[a-zA-Z-]+(?=[、」 ])|--[a-z]+|sekisho/g, '');
+    assert.doesNotMatch(english, / (is|was|not|are|the) /, inJa.err);
+  }
+  assert.match(sekisho(state, ['help']).out, /guideline/);
+  const help = sekisho(state, ['check', '--help'], { lang: 'ja' }).out;
+  assert.match(help, /使い方:/);
+  assert.doesNotMatch(help, /Usage|Options:|TEXT|UINT/);
 });
 
 test('every part of the guideline shows in both languages and as JSON', (t) => {

@@ -5,46 +5,21 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  openSync,
   readFileSync,
   readdirSync,
   renameSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import test, { after, before } from 'node:test';
-import { folder, freshLists, office, sekisho } from './server.mjs';
+import { freshLists, office, sekisho } from './server.mjs';
+import { program, until, windows } from './wine.mjs';
 
-const program = process.env.SEKISHO_WINDOWS_BINARY;
 const feeds = new URL('../../data/feeds/', import.meta.url).pathname;
-const prefix = folder({ after });
-const env = {
-  PATH: process.env.PATH,
-  HOME: prefix,
-  WINEPREFIX: join(prefix, 'wine'),
-  WINEDEBUG: '-all',
-  WINEDLLOVERRIDES: 'mscoree,mshtml=',
-};
-const drive = join(env.WINEPREFIX, 'drive_c');
+const { env, wine, must, drive } = windows({ before, after });
 const kept = join(drive, 'ProgramData/Sekisho');
 
-/** Into files: what wine starts beside a program would hold its pipes open. */
-const wine = (words, more = {}) => {
-  const [out, err] = ['out', 'err'].map((name) => join(prefix, name));
-  const { status, error } = spawnSync('wine', words, {
-    env: { ...env, ...more },
-    stdio: ['ignore', openSync(out, 'w'), openSync(err, 'w')],
-    timeout: 120_000,
-  });
-  if (error) throw error;
-  return { code: status, out: readFileSync(out, 'utf8'), err: readFileSync(err, 'utf8') };
-};
-const must = (...words) => {
-  const ran = wine(words);
-  assert.equal(ran.code, 0, `${words.join(' ')}: ${ran.out}${ran.err}`);
-  return ran.out;
-};
 const agent = (...words) => wine([program, '--lang', 'en', ...words]);
 const link = async (admin) => (await admin.must('POST', '/enrolments', { person: null })).link;
 const set = (key, name, type, value) => must('reg', 'add', key, '/v', name, '/t', type, '/d', value, '/f');
@@ -54,26 +29,6 @@ const seen = async (admin) => {
   const { checks } = await admin.get(`/devices/${device.id}`);
   return { device, of: Object.fromEntries(checks.map((check) => [check.id, check.evidence])) };
 };
-const until = async (what, seconds = 60) => {
-  for (let i = 0; i < seconds * 5; ++i) {
-    const got = await what();
-    if (got) return got;
-    await new Promise((done) => setTimeout(done, 200));
-  }
-  throw new Error('it did not come');
-};
-
-before(async () => {
-  const quiet = { env, stdio: 'ignore', timeout: 120_000 };
-  spawnSync('wineboot', ['-i'], quiet);
-  spawnSync('wineserver', ['-w'], quiet);
-  // Wine's own processes run as long as any program does; each call would start them anew, and wait for their end.
-  spawn('wine', ['cmd'], { env, stdio: ['pipe', 'ignore', 'ignore'] }).unref();
-  await until(() => wine(['sc', 'query', 'EventLog']).out.includes('RUNNING'));
-  must('winecfg', '-v', 'win10');
-});
-after(() => spawnSync('wineserver', ['-k'], { env }));
-
 test('on Windows an agent enrols, reports what it reads, and the registry decides', async (t) => {
   const { admin, state } = await office(t);
   freshLists(state);
