@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto facts = read_windows_facts(text)) {
     const std::string written = write_windows_facts(*facts);
     require(write_windows_facts(*read_windows_facts(written)) == written);
-    for (const auto& [check, finding] : judge_windows(*facts, *guideline, feeds, Time{}))
+    for (const auto& [check, finding, unread] : judge_windows(*facts, *guideline, feeds, Time{}))
       require(!finding.fact.ja.empty() && is_valid_utf8(finding.fact.en));
   }
   require(wifi_authentication(text).size() <= 40 + std::string_view("…").size());

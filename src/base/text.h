@@ -37,9 +37,9 @@ std::string pad_to(std::string_view text, std::size_t columns);
 /// characters except before closing punctuation (kinsoku).
 std::vector<std::string> wrap(std::string_view text, std::size_t columns);
 
-/// `text` with what nobody sees or a terminal or a page could obey removed: controls, what turns the
-/// text or takes no room, what isn't in Unicode and invalid UTF-8 become '?', newlines and tabs a
-/// space, and it is cut to `max_bytes` at a character border. What chooses the form of a kanji or
+/// `text` with what nobody sees or a terminal or a page could obey removed: controls, what turns
+/// the text or takes no room, what isn't in Unicode and invalid UTF-8 become '?', newlines and tabs
+/// a space, and it is cut to `max_bytes` at a character border. What chooses the form of a kanji or
 /// joins an emoji stays behind such a one.
 std::string printable(std::string_view text, std::size_t max_bytes = 400);
 

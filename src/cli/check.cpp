@@ -8,6 +8,7 @@
 #include "cli/checked.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
+#include "collect/lists.h"
 
 namespace sekisho {
 namespace {

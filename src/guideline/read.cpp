@@ -408,9 +408,8 @@ Software read_software(const Node& node) {
 }
 
 Appliance read_appliance(const Node& node) {
-  node.only(
-      {"id", "name", "vpn", "system", "eol", "cpe", "exploited_as", "signs", "models", "versions",
-       "look_under"});
+  node.only({"id", "name", "vpn", "system", "eol", "cpe", "exploited_as", "signs", "models",
+             "versions", "look_under"});
   Appliance one{node.at("id").string(),
                 node.at("name").text(),
                 node.at("vpn").boolean(),

@@ -78,7 +78,7 @@ struct Device::Impl {
   Disk& disk;
   Net& net;
   std::shared_ptr<void> lock;
-  DeviceState state;  // as it is on the disk
+  AgentState state;  // as it is on the disk
   KeyPair key;
   Certificate certificate;
   ReportQueue queue;
@@ -95,12 +95,12 @@ struct Device::Impl {
   std::map<std::int64_t, int> unread = {};  // how often reports could not be read
 
   /// What to write next: begins as what is there.
-  DeviceState changed() const {
-    DeviceState next_state = state;
+  AgentState changed() const {
+    AgentState next_state = state;
     if (forgotten) next_state.content.clear();
     return next_state;
   }
-  Result<void> keep(DeviceState wanted);
+  Result<void> keep(AgentState wanted);
   Result<void> take_numbers();
   Result<std::string> ask(const NetRequest& request, Time now);
   struct Load {
@@ -115,7 +115,7 @@ struct Device::Impl {
 
 /// After this `state` is what the disk has, whether it was written or not: a turn that is shown
 /// without being kept would be another's after a crash.
-Result<void> Device::Impl::keep(DeviceState wanted) {
+Result<void> Device::Impl::keep(AgentState wanted) {
   auto written = disk.write(state_file(folder), write_state(wanted));
   if (written) {
     state = std::move(wanted);
@@ -132,7 +132,7 @@ Result<void> Device::Impl::keep(DeviceState wanted) {
 Result<void> Device::Impl::take_numbers() {
   const bool enough = next != 0 && state.next - next > kNumbers / 2;
   if (enough) return {};
-  DeviceState wanted = changed();
+  AgentState wanted = changed();
   const std::int64_t first = next != 0 ? next : wanted.next;
   wanted.next = std::max(wanted.next, first) + kNumbers;
   if (auto kept = keep(std::move(wanted)); !kept)
@@ -144,7 +144,7 @@ Result<void> Device::Impl::take_numbers() {
 Result<std::string> Device::Impl::ask(const NetRequest& request, Time now) {
   auto answer = ask_as(net, state, key, request, now);
   if (answer && answer->as_before) {
-    DeviceState wanted = changed();
+    AgentState wanted = changed();
     wanted.certificate = std::exchange(wanted.certificate_before, {});
     // Where it can't be kept the next request finds the same way.
     if (const auto before = read_certificate(wanted.certificate); before && keep(wanted))
@@ -201,7 +201,7 @@ Result<Device> Device::enrol(const fs::path& folder, const EnrolmentLink& link,
   if (!answer) return std::unexpected(answer.error());
   const auto enrolled = read_enrolled(*answer);
   if (!enrolled) return std::unexpected(enrolled.error());
-  DeviceState state;
+  AgentState state;
   state.server = link.server;
   state.device = enrolled->device;
   const auto given = read_given(enrolled->certificate);
@@ -349,7 +349,7 @@ Result<Device::Sent> Device::send(Time now) {
     auto receipt = read_receipt(*answer);
     if (!receipt) return std::unexpected(receipt.error());
     // A turn that can't be kept is not shown: the server takes the one before it as well.
-    DeviceState wanted = me.changed();
+    AgentState wanted = me.changed();
     wanted.turn = receipt->turn;
     if (auto kept = me.keep(std::move(wanted)); !kept) sent.troubles.push_back(kept.error());
     for (const std::int64_t sequence : load.sequences) me.queue.remove(sequence);
@@ -386,7 +386,7 @@ Result<bool> Device::renew_if_due(Time now) {
   if (given->own.public_key != me.key.public_key())
     return failure("届いた証明書は、この端末の鍵のものではありません。",
                    "the certificate that came is not for this device's key.");
-  DeviceState wanted = me.changed();
+  AgentState wanted = me.changed();
   wanted.certificate_before = std::exchange(wanted.certificate, given->own.pem);
   if (!given->authorities.empty()) wanted.authority = given->authorities;
   if (auto kept = me.keep(std::move(wanted)); !kept) return std::unexpected(kept.error());
@@ -410,7 +410,7 @@ Result<Device::Fetched> Device::fetch_content(Time now) {
 
 Result<void> Device::took_content(const std::string& version) {
   impl_->forgotten = false;
-  DeviceState wanted = impl_->state;
+  AgentState wanted = impl_->state;
   wanted.content = version;
   return impl_->keep(std::move(wanted));
 }

@@ -16,7 +16,7 @@ fs::path state_file(const fs::path& folder) { return folder / "device.json"; }
 fs::path key_file(const fs::path& folder) { return folder / "device.key"; }
 fs::path coming_folder(const fs::path& folder) { return folder / "coming"; }
 
-std::string write_state(const DeviceState& state) {
+std::string write_state(const AgentState& state) {
   return json::serialize(json::object{{"server", state.server},
                                       {"device", state.device},
                                       {"authority", state.authority},
@@ -28,7 +28,7 @@ std::string write_state(const DeviceState& state) {
                                       {"next", state.next}});
 }
 
-Result<DeviceState> read_state(Disk& disk, const fs::path& folder) {
+Result<AgentState> read_state(Disk& disk, const fs::path& folder) {
   const auto file = state_file(folder);
   const auto text = disk.read(file, kMostStateBytes);
   if (!text) switch (text.error()) {
@@ -51,7 +51,7 @@ Result<DeviceState> read_state(Disk& disk, const fs::path& folder) {
     const auto* value = member.value().if_string();
     return value == nullptr ? std::string() : std::string(*value);
   };
-  DeviceState state;
+  AgentState state;
   state.server = plain(node.at("server"));
   state.device = plain(node.at("device"));
   state.authority = plain(node.at("authority"));
@@ -92,7 +92,7 @@ Result<void> move_in(Disk& disk, const fs::path& folder) {
   return disk.rename(state_file(coming), state_file(folder));
 }
 
-Result<DeviceReply> ask_as(Net& net, const DeviceState& state, const KeyPair& key,
+Result<DeviceReply> ask_as(Net& net, const AgentState& state, const KeyPair& key,
                            const NetRequest& request, Time now) {
   Peer peer{state.server, state.authority, state.certificate, &key};
   auto reply = net.exchange(peer, request);

@@ -10,7 +10,7 @@
 
 namespace sekisho {
 
-struct DeviceState {
+struct AgentState {
   std::string server;
   std::string device;
   std::string authority;
@@ -25,8 +25,8 @@ struct DeviceState {
 /// Keys, certificates and answers that are kept are smaller.
 inline constexpr std::size_t kMostStateBytes = 65'536;
 
-std::string write_state(const DeviceState& state);
-Result<DeviceState> read_state(Disk& disk, const std::filesystem::path& folder);
+std::string write_state(const AgentState& state);
+Result<AgentState> read_state(Disk& disk, const std::filesystem::path& folder);
 Result<KeyPair> read_key(Disk& disk, const std::filesystem::path& folder);
 
 std::filesystem::path state_file(const std::filesystem::path& folder);
@@ -43,7 +43,7 @@ struct DeviceReply {
 };
 /// Asks as the device. A server that was restored from a backup may not know the certificate that
 /// it gave last: then once more with the one before it, while that holds.
-Result<DeviceReply> ask_as(Net& net, const DeviceState& state, const KeyPair& key,
+Result<DeviceReply> ask_as(Net& net, const AgentState& state, const KeyPair& key,
                            const NetRequest& request, Time now);
 
 }  // namespace sekisho

@@ -31,7 +31,7 @@ Number number_of(std::string_view address) {
 
 /// A host on the internet, and a neighbour in the same network: a rule that lets in everybody at
 /// the café lets in strangers.
-std::vector<Number> senders(const Address& own) {
+std::vector<Number> senders(const PacketAddress& own) {
   std::vector<Number> all{number_of(own.ipv6 ? "2606:2800:220:1::7777" : "93.184.216.77")};
   Number neighbour = own.number;
   neighbour.second ^= 3U;
@@ -54,10 +54,10 @@ bool inner(const Machine& machine, const std::string& interface) {
 }
 
 /// Every address of this machine that others can send to.
-std::vector<Entrance> entrances(const Machine& machine) {
+std::vector<WayIn> entrances(const Machine& machine) {
   ifaddrs* list = nullptr;
-  std::vector<Entrance> outer;
-  std::vector<Entrance> all;
+  std::vector<WayIn> outer;
+  std::vector<WayIn> all;
   std::set<std::tuple<std::string, bool, Number>> seen;
   if (::getifaddrs(&list) != 0) return {};
   for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {
@@ -104,10 +104,10 @@ std::set<std::string> named_interfaces(const Ruleset& rules) {
 }
 
 /// Where a machine without an address, or one that doesn't run, would be reached.
-std::vector<Entrance> supposed(const Ruleset& rules, bool ipv6) {
-  const Address four{number_of("192.0.2.10"), false};
-  const Address six{number_of("2001:db8::10"), true};
-  std::vector<Entrance> all;
+std::vector<WayIn> supposed(const Ruleset& rules, bool ipv6) {
+  const PacketAddress four{number_of("192.0.2.10"), false};
+  const PacketAddress six{number_of("2001:db8::10"), true};
+  std::vector<WayIn> all;
   for (const std::string& name : named_interfaces(rules)) {
     all.push_back({name, false, four.number, senders(four)});
     if (ipv6) all.push_back({name, true, six.number, senders(six)});
@@ -141,7 +141,7 @@ void note(const Machine& machine, const Compared& source, const Reach& one) {
 }
 
 /// What the rules do to packets from outside; `source` is where the rules were had from.
-Finding judge(const Machine& machine, const Ruleset& rules, const std::vector<Entrance>& from,
+Finding judge(const Machine& machine, const Ruleset& rules, const std::vector<WayIn>& from,
               std::string_view tool, const Compared& source) {
   std::set<std::string> open;
   std::optional<Finding> unclear;
@@ -400,7 +400,7 @@ Finding beside_manager(const Machine& machine, Finding finding) {
 Finding running_firewall(const Machine& machine) {
   const std::string nft = machine.program("nft");
   const std::string save = machine.program("iptables-save");
-  std::vector<Entrance> from = entrances(machine);
+  std::vector<WayIn> from = entrances(machine);
   const auto or_supposed = [&](const Ruleset& rules) {
     return from.empty() ? supposed(rules, true) : from;
   };

@@ -23,11 +23,11 @@ namespace sekisho::filter {
 using Number = std::pair<std::uint64_t, std::uint64_t>;
 
 /// An IPv4 or IPv6 address as a number; nothing for other text.
-struct Address {
+struct PacketAddress {
   Number number;
   bool ipv6 = false;
 };
-std::optional<Address> parse_address(std::string_view text);
+std::optional<PacketAddress> parse_address(std::string_view text);
 
 /// What a condition looks at.
 enum class Field : std::uint8_t {
@@ -136,7 +136,7 @@ struct Outcome {
 Outcome walk(const Ruleset& rules, const Probe& probe);
 
 /// Where packets come in.
-struct Entrance {
+struct WayIn {
   std::string interface;
   bool ipv6 = false;
   Number destination;           // an address of this machine
@@ -145,11 +145,11 @@ struct Entrance {
 
 /// What all ports of an entrance do, for TCP or UDP.
 struct Reach {
-  Entrance entrance;
+  WayIn entrance;
   bool udp = false;
   std::bitset<65536> open;     // accepted, whatever can't be told
   std::bitset<65536> unclear;  // may be accepted
 };
-std::vector<Reach> reach(const Ruleset& rules, const std::vector<Entrance>& entrances);
+std::vector<Reach> reach(const Ruleset& rules, const std::vector<WayIn>& entrances);
 
 }  // namespace sekisho::filter

@@ -456,12 +456,12 @@ class Reader {
 
 }  // namespace
 
-std::optional<Address> parse_address(std::string_view text) {
+std::optional<PacketAddress> parse_address(std::string_view text) {
   const std::string copy(text);
   std::array<std::uint8_t, 16> bytes{};
   const bool ipv4 = ::inet_pton(AF_INET, copy.c_str(), bytes.data()) == 1;
   if (!ipv4 && ::inet_pton(AF_INET6, copy.c_str(), bytes.data()) != 1) return std::nullopt;
-  Address address;
+  PacketAddress address;
   address.ipv6 = !ipv4;
   for (std::size_t i = 0; i < (ipv4 ? 4U : 16U); ++i) {
     auto& [high, low] = address.number;

@@ -291,11 +291,11 @@ void try_ports(Walk& walk, const Ports& ports, std::size_t& steps, Reach& into) 
 
 Outcome walk(const Ruleset& rules, const Probe& probe) { return Walk(rules, probe).run(); }
 
-std::vector<Reach> reach(const Ruleset& rules, const std::vector<Entrance>& entrances) {
+std::vector<Reach> reach(const Ruleset& rules, const std::vector<WayIn>& entrances) {
   const Ports ports = ports_of(rules);
   std::vector<Reach> found;
   std::size_t steps = 0;
-  for (const Entrance& entrance : entrances)
+  for (const WayIn& entrance : entrances)
     for (const bool udp : {false, true}) {
       Reach one{entrance, udp, {}, {}};
       for (const Number& source : entrance.sources) {

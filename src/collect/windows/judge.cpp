@@ -11,7 +11,7 @@ namespace {
 
 struct Check {
   std::string_view id;
-  Finding (*judge)(const Look&);
+  Finding (*judge)(const FactsLook&);
 };
 
 constexpr std::array kChecks{
@@ -63,7 +63,7 @@ std::string plain(const WindowsFacts& facts, std::string_view path) {
 
 WindowsFinding found_by(const Check& check, const WindowsFacts& facts, const Guideline& guideline,
                         const Feeds& feeds, Time now) {
-  const Look look(facts, guideline, feeds, now);
+  const FactsLook look(facts, guideline, feeds, now);
   Finding found =
       look.lists.settled(judge::day_here(now), [&] { return look.settled(check.judge(look)); });
   const bool unread = found.verdict == Verdict::unknown && look.missed();

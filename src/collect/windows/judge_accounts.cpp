@@ -12,7 +12,7 @@ namespace {
 using Member = WindowsFacts::Member;
 
 /// Whether people sign in with Entra: then passwords are decided there.
-bool in_entra(const Look& look) {
+bool in_entra(const FactsLook& look) {
   if (!look.below(R"(HKLM\SYSTEM\CurrentControlSet\Control\CloudDomainJoin\JoinInfo\)").empty())
     return true;
   const auto* members =
@@ -24,13 +24,13 @@ bool in_entra(const Look& look) {
 
 }  // namespace
 
-Finding empty_passwords(const Look& look) {
+Finding empty_passwords(const FactsLook& look) {
   if (look.number(R"(HKLM\SYSTEM\CurrentControlSet\Control\Lsa\LimitBlankPasswordUse)") == 0)
     return fail("空のパスワードでネットワークから入れます",
                 "accounts without a password may be used over the network");
   const auto* without =
       look.ask(&WindowsFacts::without_password, "アカウントの一覧", "the accounts");
-  if (without == nullptr) return Look::undecided();
+  if (without == nullptr) return FactsLook::undecided();
   const auto* guest = look.glance(&WindowsFacts::guest, "ゲストのアカウント", "the guest account");
   if ((guest != nullptr && *guest) ||
       std::ranges::any_of(*without, [](const std::string& one) { return lower(one) == "guest"; }))
@@ -52,10 +52,10 @@ Finding empty_passwords(const Look& look) {
   return pass("どのアカウントにもパスワードが要ります", "every account needs a password");
 }
 
-Finding privileged_groups(const Look& look) {
+Finding privileged_groups(const FactsLook& look) {
   const auto* members =
       look.ask(&WindowsFacts::administrators, "管理者の一覧", "the administrators");
-  if (members == nullptr) return Look::undecided();
+  if (members == nullptr) return FactsLook::undecided();
   std::vector<std::string> people;
   std::vector<std::string> groups;
   std::vector<std::string> wide;
@@ -85,10 +85,10 @@ Finding privileged_groups(const Look& look) {
               fmt::format("{} administrators: {}", people.size(), listed(people)));
 }
 
-Finding password_quality(const Look& look) {
+Finding password_quality(const FactsLook& look) {
   const auto* shortest =
       look.ask(&WindowsFacts::shortest_password, "パスワードの方針", "the password policy");
-  if (shortest == nullptr) return Look::undecided();
+  if (shortest == nullptr) return FactsLook::undecided();
   if (*shortest >= kShortestPassword)
     return pass(fmt::format("{} 文字以上が要ります", *shortest),
                 fmt::format("{} characters or more are required", *shortest));
@@ -101,9 +101,9 @@ Finding password_quality(const Look& look) {
                   kShortestPassword));
 }
 
-Finding password_lockout(const Look& look) {
+Finding password_lockout(const FactsLook& look) {
   const auto* tries = look.ask(&WindowsFacts::tries, "ロックの方針", "the lockout policy");
-  if (tries == nullptr) return Look::undecided();
+  if (tries == nullptr) return FactsLook::undecided();
   if (*tries == 0)
     return fail("続けて間違えてもロックされません", "repeated failures are not locked out");
   if (*tries > kMostPasswordTries)

@@ -12,7 +12,7 @@ constexpr const char* kMachine = R"(HKLM\SOFTWARE\)";
 
 /// What a browser does by the first of these that is set: a policy of the machine, one of the
 /// person, what the person chose, and what is only recommended.
-bool turned_off(const Look& look, const std::string& person, const std::string& policy,
+bool turned_off(const FactsLook& look, const std::string& person, const std::string& policy,
                 const std::string& name, const std::string& own = {}) {
   const std::string software = person + R"(\Software\)";
   for (const std::string& root : {std::string(kMachine), software})
@@ -26,7 +26,7 @@ bool turned_off(const Look& look, const std::string& person, const std::string& 
 }
 
 /// "Preferences" of Firefox' policies is JSON: what isn't read there may turn warnings off.
-bool firefox_off(const Look& look, const std::string& root) {
+bool firefox_off(const FactsLook& look, const std::string& root) {
   const std::string policies = root + R"(Policies\Mozilla\Firefox\)";
   if (look.number(policies + "DisableSafeBrowsing") == 1) return true;
   const std::string preferences = lower(look.text(policies + "Preferences"));
@@ -34,7 +34,7 @@ bool firefox_off(const Look& look, const std::string& root) {
          preferences.find("false") != std::string::npos;
 }
 
-bool windows_off(const Look& look) {
+bool windows_off(const FactsLook& look) {
   const std::string own =
       R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\SmartScreenEnabled)";
   if (const auto policy =
@@ -51,7 +51,7 @@ void add_once(std::vector<std::string>& list, const char* name) {
 }
 
 /// Whether a program of this name is installed; noted where that isn't known.
-bool installed(const Look& look, std::string_view begins) {
+bool installed(const FactsLook& look, std::string_view begins) {
   const auto* programs =
       look.ask(&WindowsFacts::programs, "入っているプログラムの一覧", "the installed programs");
   return programs != nullptr && std::ranges::any_of(*programs, [&](const auto& program) {
@@ -61,7 +61,7 @@ bool installed(const Look& look, std::string_view begins) {
 
 }  // namespace
 
-Finding safe_browsing(const Look& look) {
+Finding safe_browsing(const FactsLook& look) {
   std::vector<std::string> off;
   if (windows_off(look)) off.emplace_back("Windows SmartScreen");
   if (firefox_off(look, kMachine)) add_once(off, "Firefox");
@@ -80,7 +80,7 @@ Finding safe_browsing(const Look& look) {
   return pass("警告を切るポリシーはありません", "no policy turns warnings off");
 }
 
-Finding password_manager(const Look& look) {
+Finding password_manager(const FactsLook& look) {
   struct Browser {
     const char* name;
     const char* program;  // as it is listed; Edge is always there

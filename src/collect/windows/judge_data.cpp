@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, 13> kOtherEncryption{"veracrypt",
                                                             "securedoc",
                                                             "dell encryption"};
 
-std::optional<std::string> other_encryption(const Look& look) {
+std::optional<std::string> other_encryption(const FactsLook& look) {
   const auto* programs =
       look.glance(&WindowsFacts::programs, "入っているプログラムの一覧", "the installed programs");
   if (programs == nullptr) return std::nullopt;
@@ -46,10 +46,10 @@ Finding by_other(const std::string& program) {
 }
 
 /// The drives beside that of Windows that aren't encrypted, or are not known to be.
-Finding other_drives(const Look& look) {
+Finding other_drives(const FactsLook& look) {
   std::vector<std::string> plain;
   const auto* drives = look.ask(&WindowsFacts::drives, "ほかのドライブの一覧", "the other drives");
-  if (drives == nullptr) return Look::undecided();
+  if (drives == nullptr) return FactsLook::undecided();
   for (const WindowsFacts::Drive& drive : *drives) {
     if (!drive.protection)
       look.note(fmt::format("{} の BitLocker の状態", drive.name),
@@ -67,10 +67,10 @@ Finding other_drives(const Look& look) {
 
 }  // namespace
 
-Finding disk_encryption(const Look& look) {
+Finding disk_encryption(const FactsLook& look) {
   const auto* system =
       look.ask(&WindowsFacts::system_drive, "BitLocker の状態", "the state of BitLocker");
-  if (system == nullptr) return Look::undecided();
+  if (system == nullptr) return FactsLook::undecided();
   switch (*system) {
     case Drive::on:
     case Drive::locked: return other_drives(look);
@@ -83,7 +83,7 @@ Finding disk_encryption(const Look& look) {
   return fail("Windows のドライブは暗号化されていません", "the drive of Windows is not encrypted");
 }
 
-Finding usb_storage(const Look& look) {
+Finding usb_storage(const FactsLook& look) {
   const std::string policies = R"(HKLM\SOFTWARE\Policies\Microsoft\)";
   const std::string access = policies + R"(Windows\RemovableStorageDevices\)";
   const std::string disks = access + R"({53f5630d-b6bf-11d0-94f2-00a0c91efb8b}\)";

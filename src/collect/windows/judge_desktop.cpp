@@ -15,7 +15,7 @@ constexpr const char* kDesktop = R"(\Control Panel\Desktop\)";
 bool within_limit(std::int64_t seconds) { return seconds > 0 && seconds <= kLongestIdle; }
 
 /// By the machine: the inactivity limit, or Intune's (in minutes).
-std::optional<std::int64_t> locked_by_policy(const Look& look) {
+std::optional<std::int64_t> locked_by_policy(const FactsLook& look) {
   const auto policy = look.number(
       R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\InactivityTimeoutSecs)");
   if (policy && within_limit(*policy)) return policy;
@@ -31,7 +31,7 @@ std::optional<std::int64_t> locked_by_policy(const Look& look) {
 }
 
 /// Whether this machine sleeps in time, and asks for a password when it wakes.
-bool sleeps_locked(const Look& look) {
+bool sleeps_locked(const FactsLook& look) {
   const auto* sleep =
       look.glance(&WindowsFacts::sleep, "スリープの設定", "when the machine sleeps");
   return sleep != nullptr && sleep->locks && within_limit(sleep->plugged_in) &&
@@ -39,7 +39,7 @@ bool sleeps_locked(const Look& look) {
 }
 
 /// By a person's screen saver; a policy goes before what the person has set.
-Finding locked_by_saver(const Look& look, const std::string& person) {
+Finding locked_by_saver(const FactsLook& look, const std::string& person) {
   const auto number = [&](const char* name) {
     return look.first_number({person + kDesktopPolicy + name, person + kDesktop + name});
   };
@@ -63,7 +63,7 @@ Finding locked_by_saver(const Look& look, const std::string& person) {
 
 }  // namespace
 
-Finding screen_lock(const Look& look) {
+Finding screen_lock(const FactsLook& look) {
   if (const auto seconds = locked_by_policy(look))
     return pass(fmt::format("無操作 {} 秒でロックされます（ポリシー）", *seconds),
                 fmt::format("locks after {} idle seconds (policy)", *seconds));
@@ -79,7 +79,7 @@ Finding screen_lock(const Look& look) {
   return look.lacking(std::move(all));
 }
 
-Finding automatic_login(const Look& look) {
+Finding automatic_login(const FactsLook& look) {
   const std::string logon = R"(HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\)";
   if (look.number(logon + "AutoAdminLogon").value_or(0) != 0 ||
       look.number(logon + "ForceAutoLogon").value_or(0) != 0)
@@ -90,7 +90,7 @@ Finding automatic_login(const Look& look) {
   return pass("自動サインインは使われていません", "automatic sign-in is not used");
 }
 
-Finding automount(const Look& look) {
+Finding automount(const FactsLook& look) {
   // Bits of kinds of drives: removable ones and CDs are those that are put in.
   constexpr std::int64_t kPutIn = 0x04 | 0x20;
   const std::string policies = R"(Microsoft\Windows\CurrentVersion\Policies\Explorer\)";

@@ -19,7 +19,7 @@ constexpr const char* kHere =
 
 /// A setting of a kind of network: by group policy, else by the device management, else as set
 /// here. The private networks' are also called standard, as they were before Windows Vista.
-std::optional<std::int64_t> of_profile(const Look& look, std::string_view profile,
+std::optional<std::int64_t> of_profile(const FactsLook& look, std::string_view profile,
                                        std::string_view setting, bool here) {
   std::vector<std::string_view> names{"DomainProfile"};
   if (profile == "private") names = {"PrivateProfile", "StandardProfile"};
@@ -34,7 +34,7 @@ std::optional<std::int64_t> of_profile(const Look& look, std::string_view profil
 }
 
 /// Off where Windows' own is off: another firewall may have taken its place.
-Finding without_windows(const Look& look, const std::vector<std::string>& off) {
+Finding without_windows(const FactsLook& look, const std::vector<std::string>& off) {
   const auto* products = look.glance(&WindowsFacts::firewall_products, "ファイアウォールの一覧",
                                      "the list of firewalls");
   const auto* antivirus =
@@ -58,14 +58,14 @@ Finding without_windows(const Look& look, const std::vector<std::string>& off) {
 
 }  // namespace
 
-Finding firewall(const Look& look) {
+Finding firewall(const FactsLook& look) {
   for (const char* service : {"mpssvc", "BFE"})
     if (look.number(fmt::format(R"({}{}\Start)", kServices, service)) == kDisabled)
       return fail(fmt::format("ファイアウォールのサービス（{}）が無効です", service),
                   fmt::format("a service of the firewall ({}) is disabled", service));
   const auto* profiles = look.ask(&WindowsFacts::firewall, "Windows ファイアウォールの状態",
                                   "the state of Windows Firewall");
-  if (profiles == nullptr || profiles->empty()) return Look::undecided();
+  if (profiles == nullptr || profiles->empty()) return FactsLook::undecided();
   std::vector<std::string> off;
   std::vector<std::string> open;
   for (const auto& profile : *profiles) {
@@ -155,7 +155,7 @@ std::string_view owner_of(const WindowsFacts::Listener& listener, std::span<cons
 
 /// What is known of these kinds to wait where other machines can reach it; null where the list of
 /// listeners could not be read.
-std::optional<std::vector<std::string>> heard(const Look& look, std::span<const Owner> owners,
+std::optional<std::vector<std::string>> heard(const FactsLook& look, std::span<const Owner> owners,
                                               std::span<const Service> services) {
   const auto* listening = look.ask(&WindowsFacts::listening, "待ち受けの一覧", "what is listening");
   if (listening == nullptr) return std::nullopt;
@@ -172,7 +172,7 @@ std::optional<std::vector<std::string>> heard(const Look& look, std::span<const 
 }
 
 Finding by_reach(const std::optional<std::vector<std::string>>& reachable) {
-  if (!reachable) return Look::undecided();
+  if (!reachable) return FactsLook::undecided();
   if (!reachable->empty()) return reachable_services(*reachable);
   return pass("知られているものは待ち受けていないか、この端末の中だけです",
               "none that is known listens, or only inside this machine");
@@ -184,7 +184,7 @@ constexpr const char* kRdp = R"(HKLM\SYSTEM\CurrentControlSet\Control\Terminal S
 
 }  // namespace
 
-Finding listening_remote_desktop(const Look& look) {
+Finding listening_remote_desktop(const FactsLook& look) {
   const std::string rdp = R"(WinStations\RDP-Tcp\)";
   const auto denied = look.first_number(
       {std::string(kRdpPolicy) + "fDenyTSConnections", std::string(kRdp) + "fDenyTSConnections"});
@@ -218,10 +218,10 @@ Finding listening_remote_desktop(const Look& look) {
 }
 
 /// Windows itself waits at the ports of file sharing; what counts is whether it shares anything.
-Finding listening_file_sharing(const Look& look) {
+Finding listening_file_sharing(const FactsLook& look) {
   const auto* shares =
       look.ask(&WindowsFacts::shares, "共有フォルダーの一覧", "the list of shared folders");
-  if (shares == nullptr) return Look::undecided();
+  if (shares == nullptr) return FactsLook::undecided();
   std::vector<std::string> own;
   std::vector<std::string> of_domain;
   for (const std::string& share : *shares) {
@@ -245,10 +245,10 @@ Finding listening_file_sharing(const Look& look) {
               fmt::format("folders are shared: {}", listed(own)));
 }
 
-Finding listening_database(const Look& look) {
+Finding listening_database(const FactsLook& look) {
   return by_reach(heard(look, kDatabaseOwners, kDatabases));
 }
-Finding listening_legacy(const Look& look) {
+Finding listening_legacy(const FactsLook& look) {
   return by_reach(heard(look, kLegacyOwners, kLegacyServices));
 }
 
@@ -258,7 +258,7 @@ namespace {
 
 constexpr const char* kInternet = R"(Windows\CurrentVersion\Internet Settings\)";
 
-void add_proxy(const Look& look, const std::string& policy, const std::string& own,
+void add_proxy(const FactsLook& look, const std::string& policy, const std::string& own,
                std::vector<std::string>& found) {
   const auto settings = [&](const std::string& root) { return root + kInternet; };
   if (look.first_number({settings(policy) + "ProxyEnable", settings(own) + "ProxyEnable"}) == 1) {
@@ -272,7 +272,7 @@ void add_proxy(const Look& look, const std::string& policy, const std::string& o
 }
 
 /// What browsers are told beside Windows' own setting.
-void add_browser_proxies(const Look& look, const std::string& policies,
+void add_browser_proxies(const FactsLook& look, const std::string& policies,
                          std::vector<std::string>& found) {
   for (const char* browser : {R"(Microsoft\Edge\)", R"(Google\Chrome\)"})
     for (const char* name : {"ProxyServer", "ProxyPacUrl", "ProxySettings"})
@@ -284,7 +284,7 @@ void add_browser_proxies(const Look& look, const std::string& policies,
 }
 
 /// What programs that came from other systems go by.
-void add_environment(const Look& look, const std::string& environment,
+void add_environment(const FactsLook& look, const std::string& environment,
                      std::vector<std::string>& found) {
   for (const char* name : {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
     if (const std::string set = look.text(environment + name); !set.empty()) found.push_back(set);
@@ -292,7 +292,7 @@ void add_environment(const Look& look, const std::string& environment,
 
 }  // namespace
 
-Finding proxy(const Look& look) {
+Finding proxy(const FactsLook& look) {
   std::vector<std::string> found;
   const std::string policies = R"(HKLM\SOFTWARE\Policies\)";
   const bool of_machine =

@@ -30,7 +30,7 @@ std::int64_t build_of(std::string_view version) {
   return parts.size() < 3 || parts[0] != "16" ? -1 : whole_number(parts[2]);
 }
 
-Office office_of(const Look& look) {
+Office office_of(const FactsLook& look) {
   constexpr std::int64_t kVersion2206 = 15'330;
   const std::string version = look.text(std::string(kClickToRun) + "VersionToReport");
   Office office;
@@ -70,7 +70,7 @@ std::vector<std::string> roots(const std::string& person, const Office& office) 
           person + R"(\Software\Policies\Microsoft\Office\16.0\)", own};
 }
 
-std::optional<std::int64_t> effective(const Look& look, const std::vector<std::string>& roots,
+std::optional<std::int64_t> effective(const FactsLook& look, const std::vector<std::string>& roots,
                                       const std::string& name) {
   for (const std::string& root : roots)
     if (const auto value = look.number(root + name)) return value;
@@ -100,7 +100,7 @@ bool wide(std::string_view path) {
 }
 
 /// Macros run in trusted folders whatever else is set: nothing where there are none but Office's.
-std::optional<Finding> trusted_folder(const Look& look, const std::vector<std::string>& roots,
+std::optional<Finding> trusted_folder(const FactsLook& look, const std::vector<std::string>& roots,
                                       std::string_view program) {
   const std::string security = fmt::format(R"({}\Security\Trusted Locations\)", program);
   if (effective(look, roots, security + "AllLocationsDisabled") == 1) return std::nullopt;
@@ -121,8 +121,8 @@ std::optional<Finding> trusted_folder(const Look& look, const std::vector<std::s
 }
 
 /// One program of one person.
-Finding of_program(const Look& look, const Office& office, const std::vector<std::string>& roots,
-                   const std::string& program) {
+Finding of_program(const FactsLook& look, const Office& office,
+                   const std::vector<std::string>& roots, const std::string& program) {
   const std::string security = program + R"(\Security\)";
   const auto blocked = effective(look, roots, security + "blockcontentexecutionfrominternet");
   const auto warnings = effective(look, roots, security + "VBAWarnings");
@@ -150,7 +150,7 @@ std::string year_in(std::string_view name) {
   return {};
 }
 
-Finding office_macros(const Look& look) {
+Finding office_macros(const FactsLook& look) {
   const Office office = office_of(look);
   if (!office.older.empty())
     return unknown(fmt::format("{} のマクロの設定は調べられません", office.older),

@@ -19,7 +19,7 @@ std::string release_of(const Software& software, const WindowsFacts::Program& pr
   return reading ? reading->plain : std::string();
 }
 
-Finding of_program(const Look& look, const Software& software,
+Finding of_program(const FactsLook& look, const Software& software,
                    const WindowsFacts::Program& program) {
   const std::string release = release_of(software, program);
   if (software.eol_product.empty() || release.empty())
@@ -63,10 +63,10 @@ bool may_be_of(std::string_view group, const std::string& program) {
   });
 }
 
-Finding group_versions(const Look& look, std::string_view group) {
+Finding group_versions(const FactsLook& look, std::string_view group) {
   const auto* programs =
       look.ask(&WindowsFacts::programs, "入っているプログラムの一覧", "the installed programs");
-  if (programs == nullptr) return Look::undecided();
+  if (programs == nullptr) return FactsLook::undecided();
   std::vector<Finding> findings;
   for (const WindowsFacts::Program& program : *programs) {
     const Software* software = software_of_program(look.guideline.software, program.name);
@@ -86,9 +86,11 @@ Finding group_versions(const Look& look, std::string_view group) {
 
 }  // namespace
 
-Finding software_vpn(const Look& look) { return group_versions(look, "vpn"); }
-Finding software_remote_desktop(const Look& look) { return group_versions(look, "remote_desktop"); }
-Finding software_browser(const Look& look) { return group_versions(look, "browser"); }
-Finding software_office(const Look& look) { return group_versions(look, "office"); }
+Finding software_vpn(const FactsLook& look) { return group_versions(look, "vpn"); }
+Finding software_remote_desktop(const FactsLook& look) {
+  return group_versions(look, "remote_desktop");
+}
+Finding software_browser(const FactsLook& look) { return group_versions(look, "browser"); }
+Finding software_office(const FactsLook& look) { return group_versions(look, "office"); }
 
 }  // namespace sekisho::judge

@@ -7,7 +7,7 @@
 
 namespace sekisho::judge {
 
-Finding time_sync(const Look& look) {
+Finding time_sync(const FactsLook& look) {
   const std::string service = std::string(kServices) + R"(W32Time\)";
   const std::string policy = R"(HKLM\SOFTWARE\Policies\Microsoft\W32Time\)";
   // A client of another maker (Meinberg's NTP).
@@ -30,17 +30,17 @@ Finding time_sync(const Look& look) {
     return fail("時計合わせが切れています", "clock synchronisation is off");
   if (!start || type.empty()) {
     look.note("時刻サービスの設定", "the time service's settings");
-    return Look::undecided();
+    return FactsLook::undecided();
   }
   return pass(fmt::format("Windows の時刻サービスが合わせます（{}）", type),
               fmt::format("the Windows time service keeps it ({})", type));
 }
 
-Finding audit_log(const Look& look) {
+Finding audit_log(const FactsLook& look) {
   /// What Windows itself begins with.
   constexpr std::int64_t kSmallestLog = std::int64_t{20} << 20U;
   const auto* running = look.ask(&WindowsFacts::running, "サービスの一覧", "the services");
-  if (running == nullptr) return Look::undecided();
+  if (running == nullptr) return FactsLook::undecided();
   if (std::ranges::find(*running, "EventLog") == running->end())
     return fail("イベントログのサービスが止まっています", "the event log service is stopped");
   // The policy is in KB.
@@ -58,7 +58,7 @@ Finding audit_log(const Look& look) {
   return pass("サインインがイベントログに記録されます", "signing in is recorded in the event log");
 }
 
-Finding secure_boot(const Look& look) {
+Finding secure_boot(const FactsLook& look) {
   const std::string control = R"(HKLM\SYSTEM\CurrentControlSet\Control\)";
   constexpr std::int64_t kBios = 1;
   if (look.number(control + "PEFirmwareType") == kBios)
@@ -67,7 +67,7 @@ Finding secure_boot(const Look& look) {
   const auto on = look.number(control + R"(SecureBoot\State\UEFISecureBootEnabled)");
   if (!on) {
     look.note("セキュアブートの状態", "the state of Secure Boot");
-    return Look::undecided();
+    return FactsLook::undecided();
   }
   if (*on == 1) return pass("セキュアブートは有効です", "Secure Boot is on");
   return fail("セキュアブートが有効ではありません", "Secure Boot is not on");

@@ -21,7 +21,7 @@ constexpr std::array kLastFree{LastFree{"10.0.19045", 6456}};
 constexpr const char* kWindows = R"(HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\)";
 constexpr const char* kPolicy = R"(HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\)";
 
-bool extended_updates_came(const Look& look, std::string_view version) {
+bool extended_updates_came(const FactsLook& look, std::string_view version) {
   const auto revision = look.number(std::string(kWindows) + "UBR");
   for (const LastFree& last : kLastFree)
     if (version.starts_with(last.version)) return revision && *revision > last.revision;
@@ -29,14 +29,14 @@ bool extended_updates_came(const Look& look, std::string_view version) {
 }
 
 /// Whether a moment is too long ago, or lies ahead: a clock that was wrong says nothing.
-bool stale(const Look& look, Time moment, std::chrono::days holds) {
+bool stale(const FactsLook& look, Time moment, std::chrono::days holds) {
   return moment < look.now - holds || moment > look.now + std::chrono::days(1);
 }
 
 /// Whether updates are still made for this Windows: nothing when they are.
-std::optional<Finding> without_updates(const Look& look) {
+std::optional<Finding> without_updates(const FactsLook& look) {
   const auto line = support_line(look);
-  if (!line) return Look::undecided();
+  if (!line) return FactsLook::undecided();
   const SystemSupport support =
       support_of(look.lists.support(), line->name, line->version, day_here(look.now));
   using State = SystemSupport::State;
@@ -53,7 +53,7 @@ std::optional<Finding> without_updates(const Look& look) {
 }
 
 /// Whether all updates that Microsoft made are in: the reason why not, or nothing.
-std::optional<Finding> not_up_to_date(const Look& look) {
+std::optional<Finding> not_up_to_date(const FactsLook& look) {
   const auto* missing = look.ask(&WindowsFacts::missing_updates, "Windows Update の状態",
                                  "the state of Windows Update");
   if (missing != nullptr && !missing->empty())
@@ -88,7 +88,7 @@ std::optional<Finding> not_up_to_date(const Look& look) {
 }
 
 /// Until when the person, or an administrator, lets Windows wait.
-std::optional<Finding> paused(const Look& look) {
+std::optional<Finding> paused(const FactsLook& look) {
   const std::string settings = R"(HKLM\SOFTWARE\Microsoft\WindowsUpdate\UX\Settings\)";
   for (const char* name : {"PauseUpdatesExpiryTime", "PauseQualityUpdatesEndTime"}) {
     const std::string until = look.text(settings + name);
@@ -115,7 +115,7 @@ bool no_server(std::string_view address) {
                                                   : host.starts_with("127.") || host == "0.0.0.0";
 }
 
-std::optional<Finding> from_own_server(const Look& look) {
+std::optional<Finding> from_own_server(const FactsLook& look) {
   const bool own = look.number(std::string(kPolicy) + R"(AU\UseWUServer)") == 1;
   const std::string server = look.text(std::string(kPolicy) + "WUServer");
   const bool nowhere_else =
@@ -135,7 +135,7 @@ std::optional<Finding> from_own_server(const Look& look) {
   return std::nullopt;
 }
 
-Finding by_options(const Look& look) {
+Finding by_options(const FactsLook& look) {
   const auto policy = look.number(std::string(kPolicy) + R"(AU\AUOptions)");
   const auto local = look.number(
       R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\AUOptions)");
@@ -153,9 +153,9 @@ Finding by_options(const Look& look) {
 
 }  // namespace
 
-Finding os_support(const Look& look) {
+Finding os_support(const FactsLook& look) {
   const auto line = support_line(look);
-  if (!line) return Look::undecided();
+  if (!line) return FactsLook::undecided();
   const Evidence evidence =
       support_evidence(look.guideline, look.lists.support(), kOrganisation, line->name,
                        line->version, false, look.now, day_here(look.now), {});
@@ -164,12 +164,12 @@ Finding os_support(const Look& look) {
   return found;
 }
 
-Finding security_updates(const Look& look) {
+Finding security_updates(const FactsLook& look) {
   if (auto reason = not_up_to_date(look)) return *reason;
   return pass("未適用のセキュリティ更新はありません", "no security update is pending");
 }
 
-Finding automatic_updates(const Look& look) {
+Finding automatic_updates(const FactsLook& look) {
   for (const char* service : {"wuauserv", "UsoSvc"}) {
     const auto start = look.number(fmt::format(R"({}{}\Start)", kServices, service));
     if (start == kDisabled)
@@ -194,7 +194,7 @@ Finding automatic_updates(const Look& look) {
   return by_options(look);
 }
 
-Finding reboot_required(const Look& look) {
+Finding reboot_required(const FactsLook& look) {
   for (
       const char* key :
       {R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired\)",
@@ -206,7 +206,7 @@ Finding reboot_required(const Look& look) {
 
 /// CISA's catalogue has no versions: Windows counts as open while a security update is missing, or
 /// none come any more.
-Finding known_exploited(const Look& look) {
+Finding known_exploited(const FactsLook& look) {
   const std::string as_of = format_day(look.lists.exploited().as_of);
   auto reason = not_up_to_date(look);
   if (!reason)

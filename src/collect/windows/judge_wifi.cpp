@@ -31,9 +31,9 @@ Finding of_network(const WindowsFacts::Wifi& network) {
 
 }  // namespace
 
-Finding wifi_in_use(const Look& look) {
+Finding wifi_in_use(const FactsLook& look) {
   const auto* networks = look.ask(&WindowsFacts::wifi, "Wi-Fi の状態", "the state of Wi-Fi");
-  if (networks == nullptr) return Look::undecided();
+  if (networks == nullptr) return FactsLook::undecided();
   if (!look.whole().wifi_device)
     return not_applicable("Wi-Fi の装置がありません", "there is no Wi-Fi device");
   std::optional<Finding> found;
@@ -54,9 +54,9 @@ Finding wifi_in_use(const Look& look) {
   return not_applicable("Wi-Fi につながっていません", "no Wi-Fi is connected");
 }
 
-Finding wifi_saved(const Look& look) {
+Finding wifi_saved(const FactsLook& look) {
   const auto* networks = look.ask(&WindowsFacts::wifi, "Wi-Fi の設定", "the saved Wi-Fi networks");
-  if (networks == nullptr) return Look::undecided();
+  if (networks == nullptr) return FactsLook::undecided();
   if (networks->empty())
     return not_applicable("保存された Wi-Fi はありません", "no Wi-Fi is saved");
   std::vector<std::string> bad;

@@ -18,7 +18,8 @@ std::string_view hive_of(std::string_view path) {
 
 }  // namespace
 
-Look::Look(const WindowsFacts& facts, const Guideline& content, const Feeds& dates, Time moment)
+FactsLook::FactsLook(const WindowsFacts& facts, const Guideline& content, const Feeds& dates,
+                     Time moment)
     : guideline(content), lists(dates), now(moment), facts_(facts) {
   for (const auto& [path, value] : facts.registry) {
     const std::string_view hive = hive_of(path);
@@ -27,7 +28,7 @@ Look::Look(const WindowsFacts& facts, const Guideline& content, const Feeds& dat
   }
 }
 
-const RegistryValue* Look::value(std::string_view path) const {
+const RegistryValue* FactsLook::value(std::string_view path) const {
   if (const auto found = facts_.registry.find(path); found != facts_.registry.end())
     return &found->second;
   if (facts_.unread.contains(path) || !hives_.contains(hive_of(path)))
@@ -35,10 +36,11 @@ const RegistryValue* Look::value(std::string_view path) const {
   return nullptr;
 }
 
-void Look::saw(Compared one) const { seen_.add(std::move(one)); }
+void FactsLook::saw(Compared one) const { seen_.add(std::move(one)); }
 
 /// A text is told to be there and no more: it may be a name, an address or a password.
-void Look::saw_value(std::string_view path, const RegistryValue* found, std::string number) const {
+void FactsLook::saw_value(std::string_view path, const RegistryValue* found,
+                          std::string number) const {
   // Whose part of the registry it is does not matter.
   const bool of_person = path.starts_with(R"(HKU\)");
   const std::string_view hive = of_person ? hive_of(path) : std::string_view();
@@ -52,7 +54,7 @@ void Look::saw_value(std::string_view path, const RegistryValue* found, std::str
                .seen = std::move(number)});
 }
 
-std::optional<std::int64_t> Look::number(std::string_view path) const {
+std::optional<std::int64_t> FactsLook::number(std::string_view path) const {
   const RegistryValue* found = value(path);
   if (found == nullptr) {
     saw_value(path, found);
@@ -68,7 +70,7 @@ std::optional<std::int64_t> Look::number(std::string_view path) const {
   return std::nullopt;
 }
 
-std::string Look::text(std::string_view path) const {
+std::string FactsLook::text(std::string_view path) const {
   const RegistryValue* found = value(path);
   saw_value(path, found);
   if (found == nullptr) return {};
@@ -76,7 +78,7 @@ std::string Look::text(std::string_view path) const {
   return fmt::format("{}", std::get<std::int64_t>(*found));
 }
 
-std::vector<std::string> Look::below(std::string_view key) const {
+std::vector<std::string> FactsLook::below(std::string_view key) const {
   if (!hives_.contains(hive_of(key)) || facts_.unread.contains(key))
     note(fmt::format("レジストリの {}", key), fmt::format("{} of the registry", key));
   std::vector<std::string> paths;
@@ -89,13 +91,14 @@ std::vector<std::string> Look::below(std::string_view key) const {
   return paths;
 }
 
-std::optional<std::int64_t> Look::first_number(std::initializer_list<std::string> paths) const {
+std::optional<std::int64_t> FactsLook::first_number(
+    std::initializer_list<std::string> paths) const {
   for (const std::string& path : paths)
     if (const auto found = number(path)) return found;
   return std::nullopt;
 }
 
-std::vector<std::string> Look::people() const {
+std::vector<std::string> FactsLook::people() const {
   std::vector<std::string> list;
   for (const auto& [path, value] : facts_.registry) {
     if (!path.starts_with(R"(HKU\)")) continue;
@@ -107,14 +110,14 @@ std::vector<std::string> Look::people() const {
   return list;
 }
 
-void Look::note(std::string ja, std::string en) const {
+void FactsLook::note(std::string ja, std::string en) const {
   if (std::ranges::find(missed_, en, &Text::en) == missed_.end())
     missed_.push_back({std::move(ja), std::move(en)});
 }
 
-Finding Look::lacking(Finding failed) const { return missed_.empty() ? failed : undecided(); }
+Finding FactsLook::lacking(Finding failed) const { return missed_.empty() ? failed : undecided(); }
 
-Finding Look::settled(Finding found) const {
+Finding FactsLook::settled(Finding found) const {
   const bool said = !found.fact.empty();
   if (found.verdict == Verdict::pass || found.verdict == Verdict::fail) {
     found.basis.add(seen_);
@@ -180,13 +183,13 @@ Edition edition_by_name(std::string_view name) {
 
 }  // namespace
 
-bool is_server(const Look& look) {
+bool is_server(const FactsLook& look) {
   const std::string name = look.text(std::string(kVersion) + "ProductName");
   return name.find("Server") != std::string::npos ||
          look.text(std::string(kVersion) + "InstallationType").starts_with("Server");
 }
 
-std::optional<WindowsSupport> support_line(const Look& look) {
+std::optional<WindowsSupport> support_line(const FactsLook& look) {
   const WindowsName shown = windows_name(look.whole());
   // A machine that doesn't say this says nothing of the rest either.
   const auto build = look.number(std::string(kVersion) + "CurrentBuildNumber");

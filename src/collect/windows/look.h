@@ -2,7 +2,7 @@
 //
 // A fact is a value, not there, or could not be read. A judge can tell the first two apart; that
 // something could not be read is noted here, and with it no verdict but fail or unknown comes out
-// (`settled`), whatever the judge made of it. So the facts are reached through a Look alone.
+// (`settled`), whatever the judge made of it. So the facts are reached through a FactsLook alone.
 #pragma once
 
 #include <optional>
@@ -17,12 +17,10 @@
 #include "guideline/guideline.h"
 
 namespace sekisho {
-// The Look of Linux (collect/host) is another one, in the same program.
-inline namespace at_windows {
 
-class Look {
+class FactsLook {
  public:
-  Look(const WindowsFacts& facts, const Guideline& content, const Feeds& dates, Time moment);
+  FactsLook(const WindowsFacts& facts, const Guideline& content, const Feeds& dates, Time moment);
 
   /// A value of the registry; nothing where it isn't there. Text that is a number is one, with what
   /// blanks are around it; any other text is noted as not understood.
@@ -100,15 +98,13 @@ class Look {
   mutable Basis missing_;  // of the registry: not there
 };
 
-}  // namespace at_windows
-
 /// Which line of support dates this Windows is of.
 struct WindowsSupport {
   std::string name;  // as the dates know it: "Windows 11 Pro 24H2"
   std::string version;
 };
 /// Nothing where it can't be told: the registry doesn't say, or says two things.
-std::optional<WindowsSupport> support_line(const Look& look);
-bool is_server(const Look& look);
+std::optional<WindowsSupport> support_line(const FactsLook& look);
+bool is_server(const FactsLook& look);
 
 }  // namespace sekisho

@@ -52,7 +52,7 @@ Finding of(const WindowsFacts& facts, std::string_view check) {
 
 TEST(Windows, EveryCheckIsOneOfOursAndSpeaksBothLanguages) {
   for (const auto& facts : {sound(), WindowsFacts()})
-    for (const auto& [check, finding] : judge_windows(facts, guideline(), feeds(), kNow)) {
+    for (const auto& [check, finding, unread] : judge_windows(facts, guideline(), feeds(), kNow)) {
       const CheckSpec* spec = guideline().check(check);
       ASSERT_NE(spec, nullptr) << check;
       EXPECT_TRUE(spec->concerns("windows")) << check;
@@ -61,7 +61,7 @@ TEST(Windows, EveryCheckIsOneOfOursAndSpeaksBothLanguages) {
 }
 
 TEST(Windows, ASoundMachinePasses) {
-  for (const auto& [check, finding] : judge_windows(sound(), guideline(), feeds(), kNow)) {
+  for (const auto& [check, finding, unread] : judge_windows(sound(), guideline(), feeds(), kNow)) {
     // Nothing says how long an Edge is supported.
     const Verdict expected = check == "software-browser" ? Verdict::unknown : Verdict::pass;
     EXPECT_EQ(finding.verdict, expected) << check << ": " << finding.fact.en;
@@ -69,7 +69,8 @@ TEST(Windows, ASoundMachinePasses) {
 }
 
 TEST(Windows, WhatCannotBeReadIsUnknown) {
-  for (const auto& [check, finding] : judge_windows(WindowsFacts(), guideline(), feeds(), kNow))
+  for (const auto& [check, finding, unread] :
+       judge_windows(WindowsFacts(), guideline(), feeds(), kNow))
     EXPECT_EQ(finding.verdict, Verdict::unknown) << check << ": " << finding.fact.en;
 }
 

@@ -94,7 +94,7 @@ Outcome render(Call& call, const OrganisationReport& report, const std::string& 
   const auto html = [&]() -> std::string {
     if (kind == "executive") return executive_html(report, lang);
     if (kind == "partner") return partner_html(report, lang);
-    return report_html({report.guideline, report.assessment, {}, report.version}, lang);
+    return report_html({report.guideline, report.assessment, {}, report.version, {}, {}}, lang);
   };
   if (format == "pdf") return pdf_of(html());
   if (format == "html" && kind == "partner") {
@@ -120,7 +120,7 @@ Outcome render(Call& call, const OrganisationReport& report, const std::string& 
   if (kind == "oscal" && format == "assessment-results")
     return Reply{200,
                  "application/json",
-                 report_oscal({report.guideline, report.assessment, {}, report.version}),
+                 report_oscal({report.guideline, report.assessment, {}, report.version, {}, {}}),
                  {}};
   return problem(422, "この報告はその形式では出せません。",
                  "this report does not come in that format.");
