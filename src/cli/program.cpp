@@ -133,7 +133,7 @@ class Helper : public CLI::Formatter {
   explicit Helper(Lang lang) : lang_(lang) {
     if (lang != Lang::ja) return;
     label("Usage", "使い方");
-    label("OPTIONS", "[オプション]");
+    label("OPTIONS", "オプション");
     label("SUBCOMMAND", "コマンド");
     label("SUBCOMMANDS", "コマンド");
     label("REQUIRED", "（必須）");
@@ -149,8 +149,10 @@ class Helper : public CLI::Formatter {
     std::string text = CLI::Formatter::make_help(app, std::move(name), mode);
     if (lang_ != Lang::ja) return text;
     for (const auto& [en, ja] : {std::pair{"\nOptions:\n", "\nオプション:\n"},
-                                 std::pair{"\nSubcommands:\n", "\nコマンド:\n"}})
-      if (const std::size_t at = text.find(en); at != std::string::npos)
+                                 std::pair{"\nSubcommands:\n", "\nコマンド:\n"},
+                                 // What a value may be says what it is.
+                                 std::pair{"TEXT:{", "{"}, std::pair{"UINT:INT in [", "数 ["}})
+      for (std::size_t at = text.find(en); at != std::string::npos; at = text.find(en, at + 1))
         text.replace(at, std::string_view(en).size(), ja);
     return text;
   }
@@ -193,9 +195,10 @@ Lang language_of(const std::vector<std::string>& words) {
 
 Text words_of(const CLI::App& cli, const CLI::ParseError& error) {
   const std::string_view what = error.what();
-  // What is left over was not known, whatever came of that.
+  // What is left over was not known, whatever came of that. CLI11 names this error by the command.
+  const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
   if (const auto left = cli.remaining(true);
-      !left.empty() && (error.get_name() == "ExtrasError" || what.starts_with("A subcommand")))
+      !left.empty() && (extras || what.starts_with("A subcommand")))
     return unknown_word(cli, left.front());
   if (error.get_name() == "RequiredError") return missing(cli, what);
   if (error.get_name() == "ValidationError" || error.get_name() == "ConversionError")

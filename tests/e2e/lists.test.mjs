@@ -9,7 +9,6 @@ import {
   demoMail,
   demoPassword,
   firstAdministrator,
-  freshLists,
   newPerson,
   serve,
 } from './server.mjs';
@@ -25,8 +24,7 @@ const intune = `\uFEFFDevice ID,Device name,OS,OS version,SkuFamily,Primary user
 
 for (const kind of ['sqlite', 'postgres']) {
   test(`${kind}: a list is tried without a trace, taken whole, and says whose system is out of support`, async (t) => {
-    const server = await serve(t, database(t, kind));
-    freshLists(server.state);
+    const server = await serve(t, database(t, kind), [], { fresh: true });
     const { admin } = await firstAdministrator(server);
     await newPerson(admin, ['teleworker'], 'worker@firm.example');
     const tried = await admin.must('POST', '/devices/import?try=yes', bytes(intune));
@@ -79,8 +77,7 @@ for (const kind of ['sqlite', 'postgres']) {
   });
 
   test(`${kind}: a list with a fault is refused whole, by its line, in the reader's language`, async (t) => {
-    const server = await serve(t, database(t, kind));
-    freshLists(server.state);
+    const server = await serve(t, database(t, kind), [], { fresh: true });
     const { admin } = await firstAdministrator(server);
     const japanese = new Client(server.url, { lang: 'ja' });
     Object.assign(japanese, { cookie: admin.cookie, csrf: admin.csrf });

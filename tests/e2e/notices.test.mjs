@@ -201,11 +201,17 @@ test('a password goes to no email server but the one that it was entered for', a
   const smtp = { url: 'smtps://mail.firm.example', from: 'a@firm.example', user: 'u' };
   await admin.must('PUT', '/notices', { smtp: { ...smtp, password: 'geheim' }, hooks: [] });
   const thief = await mailbox(t);
-  for (const url of [thief.url, 'smtps://mail.firm.example:4465', 'smtp://mail.firm.example', ''])
+  for (const url of [thief.url, 'smtps://mail.firm.example:4465', 'smtp://mail.firm.example'])
     await admin.refused(422, 'PUT', '/notices', { smtp: { ...smtp, url }, hooks: [] });
   await admin.must('PUT', '/notices', { smtp: { ...smtp, url: 'smtps://MAIL.firm.example:465' }, hooks: [] });
   await admin.must('POST', '/notices/test');
   assert.deepEqual(thief.logins, []);
+  // Where there is no server any more, its password is gone as well.
+  await admin.must('PUT', '/notices', { smtp: { ...smtp, url: '' }, hooks: [] });
+  await admin.must('PUT', '/notices', { smtp: { ...smtp, url: thief.url }, hooks: [] });
+  assert.equal((await admin.get('/notices')).smtp.password_set, false);
+  await admin.must('POST', '/notices/test');
+  assert.ok(thief.logins.every((login) => !login.includes('geheim')));
   await admin.must('PUT', '/notices', { smtp: { ...smtp, url: thief.url, password: 'other' }, hooks: [] });
 });
 

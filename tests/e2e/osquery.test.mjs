@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import test from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { database, firstAdministrator, folder, freshLists, serve } from './server.mjs';
+import { database, firstAdministrator, folder, serve } from './server.mjs';
 import { must } from './sekisho.mjs';
 
 /** A node: it trusts the authority that it was given and nothing else, and speaks TLS 1.2 as osquery's client does. */
@@ -88,8 +88,7 @@ class Node {
 
 for (const kind of ['sqlite', 'postgres']) {
   test(`${kind}: a node enrols, takes its queries, and what it answers becomes evidence`, async (t) => {
-    const server = await serve(t, database(t, kind), ['--agents', '127.0.0.1:0']);
-    freshLists(server.state);
+    const server = await serve(t, database(t, kind), ['--agents', '127.0.0.1:0'], { fresh: true });
     const { admin } = await firstAdministrator(server);
     const given = await admin.must('POST', '/osquery');
     const node = new Node(given, 'A');
@@ -195,8 +194,7 @@ for (const kind of ['sqlite', 'postgres']) {
 }
 
 test('what is no request of osquery’s is refused and harms nobody', async (t) => {
-  const server = await serve(t, database(t, 'sqlite'), ['--agents', '127.0.0.1:0']);
-  freshLists(server.state);
+  const server = await serve(t, database(t, 'sqlite'), ['--agents', '127.0.0.1:0'], { fresh: true });
   const { admin } = await firstAdministrator(server);
   const node = new Node(await admin.must('POST', '/osquery'), 'A');
   await node.enroll();
@@ -358,8 +356,7 @@ function ask(query, tables, columns) {
 }
 
 test('what the Windows queries say of one thing that is changed', async (t) => {
-  const server = await serve(t, join(folder(t), 's.db'), ['--agents', '127.0.0.1:0']);
-  freshLists(server.state);
+  const server = await serve(t, join(folder(t), 's.db'), ['--agents', '127.0.0.1:0'], { fresh: true });
   const { admin } = await firstAdministrator(server);
   const node = new Node(await admin.must('POST', '/osquery'), 'A');
   await node.enroll();
@@ -457,8 +454,7 @@ test('what the Windows queries say of one thing that is changed', async (t) => {
 });
 
 test('what the macOS queries say of one thing that is changed', async (t) => {
-  const server = await serve(t, join(folder(t), 's.db'), ['--agents', '127.0.0.1:0']);
-  freshLists(server.state);
+  const server = await serve(t, join(folder(t), 's.db'), ['--agents', '127.0.0.1:0'], { fresh: true });
   const { admin } = await firstAdministrator(server);
   const node = new Node(await admin.must('POST', '/osquery'), 'A', 'darwin', 'macOS', '26.1');
   await node.enroll();
@@ -492,8 +488,7 @@ test('what the macOS queries say of one thing that is changed', async (t) => {
 });
 
 test('a batch never stops a node, and machines of one name are two', async (t) => {
-  const server = await serve(t, database(t, 'sqlite'), ['--agents', '127.0.0.1:0']);
-  freshLists(server.state);
+  const server = await serve(t, database(t, 'sqlite'), ['--agents', '127.0.0.1:0'], { fresh: true });
   const { admin } = await firstAdministrator(server);
   const given = await admin.must('POST', '/osquery');
   assert.match(given.flags, /--host_identifier=uuid/);
@@ -531,8 +526,7 @@ test('a batch never stops a node, and machines of one name are two', async (t) =
 
 for (const [platform, { good, bad, except }] of Object.entries(machines)) {
   test(`${platform}: every query gives one verdict on a machine in good order, one in bad order, and one that says nothing`, async (t) => {
-    const server = await serve(t, join(folder(t), 's.db'), ['--agents', '127.0.0.1:0']);
-    freshLists(server.state);
+    const server = await serve(t, join(folder(t), 's.db'), ['--agents', '127.0.0.1:0'], { fresh: true });
     const { admin } = await firstAdministrator(server);
     const node = new Node(await admin.must('POST', '/osquery'), 'A', platform);
     await node.enroll();

@@ -229,8 +229,14 @@ export async function freePort() {
 }
 
 /** Starts `sekisho COMMAND ARGS`; {url, link, child, said(), stop(), kill()}. */
-export async function start(t, command, args, { lang = 'en', env = {}, url, ready: when = /Ctrl-C/ } = {}) {
+export async function start(
+  t,
+  command,
+  args,
+  { lang = 'en', env = {}, url, fresh = false, ready: when = /Ctrl-C/ } = {},
+) {
   const state = env.XDG_DATA_HOME ?? folder(t);
+  if (fresh) freshLists(state);
   const child = spawn(binary, [command, ...args], {
     env: {
       PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
@@ -293,7 +299,7 @@ export const serve = (t, where, args = [], options = {}) =>
   );
 
 /** A server that agents may report to, at ports that it keeps when it is started again. */
-export async function office(t, { lang } = {}) {
+export async function office(t, { lang, fresh } = {}) {
   const where = join(folder(t), 's.db');
   const state = folder(t);
   const ports = [await freePort(), await freePort()];
@@ -301,6 +307,7 @@ export async function office(t, { lang } = {}) {
     serve(t, where, ['--agents', `127.0.0.1:${ports[1]}`, ...args], {
       port: ports[0],
       lang,
+      fresh,
       env: { XDG_DATA_HOME: state },
     });
   const server = await up();
@@ -327,4 +334,4 @@ export async function demo(t, where, { people = 12, devices = 15, days = 40, por
 export const demoPassword = 'sekisho demo 1';
 export const demoMail = (name) => `${name}@demo.example`;
 
-export { folder, freshLists, sekisho };
+export { folder, sekisho };

@@ -13,7 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import test, { after, before } from 'node:test';
-import { freshLists, office, sekisho } from './server.mjs';
+import { office, sekisho } from './server.mjs';
 import { program, until, windows } from './wine.mjs';
 
 const feeds = new URL('../../data/feeds/', import.meta.url).pathname;
@@ -30,8 +30,7 @@ const seen = async (admin) => {
   return { device, of: Object.fromEntries(checks.map((check) => [check.id, check.evidence])) };
 };
 test('on Windows an agent enrols, reports what it reads, and the registry decides', async (t) => {
-  const { admin, state } = await office(t);
-  freshLists(state);
+  const { admin } = await office(t, { fresh: true });
   const enrolled = agent('agent', 'enrol', await link(admin));
   assert.equal(enrolled.code, 0, enrolled.err);
   assert.match(enrolled.out, /Enrolled as device/);

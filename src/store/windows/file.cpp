@@ -46,7 +46,8 @@ Result<void> prepare_file(const std::filesystem::path& path) {
 }
 
 /// The server's, which is not there on Windows.
-Result<std::unique_ptr<Connection>> open_postgres(const std::string& /*address*/) {
+Result<std::unique_ptr<Connection>> open_postgres(const std::string& /*address*/,
+                                                  std::chrono::milliseconds /*patience*/) {
   return failure("Windows では PostgreSQL を使えません。", "there is no PostgreSQL on Windows.");
 }
 
