@@ -82,7 +82,7 @@ void say_head(Paper& paper, const Report& report) {
 
 void say_counts(Paper& paper, const Report& report) {
   const auto row = [&](std::string_view title, const StatusCounts& counts) {
-    std::string text = pad_to(title, 14);
+    std::string text = pad_to(title, 20);
     for (const Status status : {Status::met, Status::partly_met, Status::not_met, Status::unknown,
                                 Status::not_applicable}) {
       const auto found = counts.find(status);

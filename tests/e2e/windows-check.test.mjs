@@ -46,10 +46,10 @@ test('a check tells what it found, in both languages, and writes nothing', () =>
   assert.equal(ja.code, en.code);
   assert.match(ja.out, /まず直すこと/);
   assert.match(en.out, /What to fix first/);
-  assert.doesNotMatch(en.out.replaceAll(/管理者C-[23]|関所/g, ''), /[ぁ-ん一-龠]/);
+  assert.deepEqual(en.out.replaceAll(/管理者\s*C-[23]|関所/g, '').match(/.*[ぁ-ん一-龠].*/g), null);
   assert.match(ja.out, /Windows では、この項目はまだ調べられません/);
   assert.match(ja.out, /この OS にはない項目です/);
-  assert.doesNotMatch(ja.out + en.out, /\r|\uFFFD|sudo |apt-get/);
+  assert.doesNotMatch(ja.out + en.out, /\r|\uFFFD|apt-get|systemctl/);
   assert.deepEqual(files(drive), before, 'nothing was written');
   assert.ok(!existsSync(kept()));
   assert.match(run('en', 'check', '--role', 'executive').out, /Executives?/);

@@ -22,6 +22,7 @@ export function windows({ before, after }) {
   const env = {
     PATH: process.env.PATH,
     HOME: prefix,
+    LANG: 'C.UTF-8', // words and names of files are read by it
     WINEPREFIX: join(prefix, 'wine'),
     WINEDEBUG: '-all',
     WINEDLLOVERRIDES: 'mscoree,mshtml=',
