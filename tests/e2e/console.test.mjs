@@ -522,9 +522,11 @@ test('what gives rights, or says where secrets go, leads through the proof and g
     await dialog.waitFor({ state: 'detached' });
   };
   await show(page, server.url, '/people');
-  await page.getByLabel('Mail address').fill('new@firm.example');
-  await page.getByRole('textbox', { name: 'Name' }).first().fill('New');
-  await proved(() => page.getByRole('button', { name: 'Invite', exact: true }).click());
+  await page.getByRole('button', { name: 'Invite', exact: true }).click();
+  const form = page.getByRole('dialog', { name: 'Invite' });
+  await form.getByLabel('Email address').fill('new@firm.example');
+  await form.getByLabel('Name').fill('New');
+  await proved(() => form.getByRole('button', { name: 'Invite', exact: true }).click());
   assert.match(await page.getByTestId('invitation-link').innerText(), /invitation#/);
   await show(page, server.url, '/settings');
   const save = page.getByRole('button', { name: 'Send a test' }).locator('xpath=preceding-sibling::button');

@@ -132,9 +132,8 @@ void add_rich(const pugi::xml_node& node, Zone& zone) {
     } else if (name == "service") {
       services.emplace_back(attribute(part, "name"));
       narrows = true;
-    } else if (name == "icmp-type" || name == "icmp-block" || name == "masquerade") {
-      narrows = true;
-    } else if (add_opening(part, rules)) {
+    } else if (name == "icmp-type" || name == "icmp-block" || name == "masquerade" ||
+               add_opening(part, rules)) {
       narrows = true;
     } else if (name != "reject" && name != "drop" && !says_nothing(name)) {
       zone.not_understood.emplace_back(name);
