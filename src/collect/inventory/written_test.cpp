@@ -54,6 +54,12 @@ const std::vector<Gear> kGear{
     {"sma1000", "", "12.4.3-02758", "o:sonicwall:sma7210_firmware", "[,12.4.3-02804)", "open"},
     {"sma1000", "", "12.4.3-02804 (platform-hotfix)", "o:sonicwall:sma7210_firmware",
      "[,12.4.3-02804)", "fixed"},
+    // Without its build it is one of several.
+    {"sma100", "", "10.2.1.1", "o:sonicwall:sma_200_firmware", "=10.2.1.1-19sv", "unclear"},
+    {"sma1000", "", "12.4.3", "o:sonicwall:sma7210_firmware", "=12.4.3-02758", "unclear"},
+    {"sma1000", "", "12.4.2", "o:sonicwall:sma7210_firmware", "[,12.4.3-02804)", "open"},
+    {"sonicwall", "", "SonicOS 7.0.1", "o:sonicwall:sonicos", "=7.0.1-5035", "unclear"},
+    {"sonicwall", "", "SonicOS 7.0.1", "o:sonicwall:sonicos", "[7.0.0,7.0.1-5035]", "unclear"},
     {"netscaler", "", "NS13.1: Build 48.47.nc", "a:citrix:netscaler_gateway", "[13.1,13.1-49.15)",
      "open"},
     {"netscaler", "", "NetScaler NS13.1: Build 48.47.nc, Date: Jul 2023",
