@@ -96,8 +96,10 @@ std::string end_cookie(const ServerOptions& options) {
 
 Result<Identity> identify(Database& db, const ServerOptions& options, const HttpRequest& request,
                           Time now) {
-  constexpr std::string_view kBearer = "Bearer ";
-  if (const std::string_view header = request.header("authorization"); header.starts_with(kBearer))
+  // RFC 9110, 11.1: in either case.
+  constexpr std::string_view kBearer = "bearer ";
+  if (const std::string_view header = request.header("authorization");
+      lower(header.substr(0, kBearer.size())) == kBearer)
     return by_token(db, trim(header.substr(kBearer.size())), now);
   const std::string_view cookie = request.cookie(session_cookie_name(options));
   if (cookie.empty()) return Identity{};

@@ -205,10 +205,13 @@ Outcome change_person(Call& call) {
                     "nobody would be left to administrate; make someone else administrator first."},
                    {}});
     const auto before =
-        call.db.query("SELECT name, roles FROM person WHERE id = ?", {call.id<PersonId>(0)});
+        call.db.query("SELECT name, roles, state FROM person WHERE id = ?", {call.id<PersonId>(0)});
     if (!before) return std::unexpected(before.error());
     if (before->empty()) return stop(why, not_found().error());
-    if (!may_give(call, change->roles, before->front().text(1))) return stop(why, not_by_token());
+    // Who is let in again is given all their roles.
+    const bool returns = before->front().text(2) != "active" && change->state == "active";
+    if (!may_give(call, change->roles, returns ? "" : before->front().text(1)))
+      return stop(why, not_by_token());
     const auto rows = call.db.query(
         "UPDATE person SET name = ?, roles = ?, state = ? WHERE id = ? RETURNING email",
         {change->name, change->roles, change->state, call.id<PersonId>(0)});

@@ -354,6 +354,27 @@ TEST(SignIn, TheDisabledAreOutAtOnce) {
     EXPECT_EQ(office.ask(*one, "GET", "/me").status, 401U) << "for good";
 }
 
+TEST(People, ATokenLetsNobodyInAgainWithMoreThanATeleworkersRole) {
+  Office office;
+  Visitor admin = office.administrator();
+  office.newcomer(admin, "b@firm.example", {"executive"});
+  Visitor script;
+  script.token = office
+                     .must(admin, "POST", "/me/tokens",
+                           {{"name", "m"}, {"scopes", json::array{"manage"}}, {"days", 1}})
+                     .at("token")
+                     .as_string();
+  const auto put = [&](const char* name, const char* role, const char* state) {
+    const json::object body{{"name", name}, {"roles", json::array{role}}, {"state", state}};
+    return office.ask(script, "PUT", "/people/2", json::serialize(body)).status;
+  };
+  EXPECT_EQ(put("B", "executive", "disabled"), 204U);
+  EXPECT_EQ(put("Baba", "executive", "disabled"), 204U);
+  EXPECT_EQ(put("Baba", "executive", "active"), 403U);
+  EXPECT_EQ(put("Baba", "administrator", "disabled"), 403U);
+  EXPECT_EQ(put("Baba", "teleworker", "active"), 204U);
+}
+
 TEST(SignIn, SessionsOfAClockThatWasAheadDoNotLast) {
   Office office;
   Visitor admin = office.administrator();
