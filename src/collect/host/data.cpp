@@ -130,13 +130,14 @@ constexpr const char* kStatusFile = "/var/lib/dpkg/status";
 
 struct BackupTool {
   std::string_view package;
-  std::string_view command;  // as schedules name it; empty where a service does it all
+  std::string_view command;    // as schedules name it; empty where a service does it all
+  std::string_view does = {};  // its word for making a backup, where it does other things as well
 };
 
 constexpr std::array<BackupTool, 18> kBackupTools{{
-    {"borgbackup", "borg"},
+    {"borgbackup", "borg", "create"},
     {"borgmatic", "borgmatic"},
-    {"restic", "restic"},
+    {"restic", "restic", "backup"},
     {"deja-dup", "deja-dup"},
     {"timeshift", "timeshift"},
     {"duplicity", "dupl"},
@@ -144,7 +145,7 @@ constexpr std::array<BackupTool, 18> kBackupTools{{
     {"rsnapshot", "rsnapshot"},
     {"backintime-common", "backintime"},
     {"backupninja", "backupninja"},
-    {"kopia", "kopia"},
+    {"kopia", "kopia", "snapshot create"},
     {"vorta", "vorta"},
     {"rclone", "rclone"},
     {"bacula-fd", ""},
@@ -154,9 +155,31 @@ constexpr std::array<BackupTool, 18> kBackupTools{{
     {"burp", ""},
 }};
 
-/// The table by whose clock something on the machine runs `command`, empty for none; nothing when a
+/// Whether a line of a table, unit or script makes a backup: no comment, no trial, nothing that is
+/// only printed.
+bool makes_backup(std::string text, const BackupTool& tool) {
+  for (std::size_t at = 0; (at = text.find("\\\n", at)) != std::string::npos;)
+    text.replace(at, 2, "  ");
+  return std::ranges::any_of(split(text, '\n'), [&](std::string_view line) {
+    line = trim(line);
+    const std::size_t at = line.find(tool.command);
+    if (at == std::string_view::npos || line.starts_with('#')) return false;
+    const std::string rest = fmt::format(" {} ", line.substr(at));
+    return (tool.does.empty() || rest.contains(fmt::format(" {} ", tool.does))) &&
+           !rest.contains(" --dry-run ") && !line.substr(0, at).contains("echo ");
+  });
+}
+
+/// cron(8) and run-parts(8) pass over any other name in these folders.
+bool is_run(std::string_view path) {
+  return !path.starts_with("/etc/cron.") ||
+         path.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-",
+                                path.rfind('/') + 1) == std::string_view::npos;
+}
+
+/// The table by whose clock something on the machine runs the tool, empty for none; nothing when a
 /// table that could say so may not be read.
-std::optional<std::string> scheduled(const Machine& machine, std::string_view command) {
+std::optional<std::string> scheduled(const Machine& machine, const BackupTool& tool) {
   std::vector<std::string> paths{"/etc/crontab", "/etc/anacrontab"};
   for (const char* folder : {"/etc/cron.d", "/etc/cron.hourly", "/etc/cron.daily",
                              "/etc/cron.weekly", "/var/spool/cron/crontabs"})
@@ -177,7 +200,7 @@ std::optional<std::string> scheduled(const Machine& machine, std::string_view co
   bool hidden = !tables && tables.error() == FileProblem::denied;
   for (const std::string& path : paths) {
     const auto text = machine.read(path);
-    if (text && text->contains(command)) return path;
+    if (text && is_run(path) && makes_backup(*text, tool)) return path;
     hidden = hidden || (!text && text.error() == FileProblem::denied);
   }
   if (hidden) return std::nullopt;
@@ -192,7 +215,7 @@ Finding backup_tool(const Look& look) {
   for (const BackupTool& tool : kBackupTools) {
     if (packages->find(tool.package) == nullptr) continue;
     const auto runs = tool.command.empty() ? std::optional<std::string>(kStatusFile)
-                                           : scheduled(look.machine, tool.command);
+                                           : scheduled(look.machine, tool);
     look.machine.compared(runs && !runs->empty() ? *runs : "/etc/crontab, *.timer",
                           fmt::format("{}: {}", tool.package,
                                       tool.command.empty() ? "runs by itself"
