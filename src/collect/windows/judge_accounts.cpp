@@ -56,6 +56,10 @@ Finding privileged_groups(const FactsLook& look) {
   const auto* members =
       look.ask(&WindowsFacts::administrators, "管理者の一覧", "the administrators");
   if (members == nullptr) return FactsLook::undecided();
+  // Windows is never without one.
+  if (members->empty())
+    return unknown("管理者の一覧が空で、だれが管理者か分かりません",
+                   "the list of administrators is empty: who they are is not known");
   std::vector<std::string> people;
   std::vector<std::string> groups;
   std::vector<std::string> wide;

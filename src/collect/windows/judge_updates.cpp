@@ -101,6 +101,23 @@ std::optional<Finding> paused(const FactsLook& look) {
       return fail(fmt::format("更新が {} まで一時停止されています", format_day(day_here(*time))),
                   fmt::format("updates are paused until {}", format_day(day_here(*time))));
   }
+  // A policy holds them back for 35 days from a day on (learn.microsoft.com, "Configure Windows
+  // Update for Business"; policy-csp-update).
+  constexpr std::chrono::days kHeld{35};
+  const std::string managed = std::string(kManaged) + R"(Update\)";
+  if (look.number(managed + "PauseQualityUpdates") == 1)
+    return fail("管理（MDM）で更新が一時停止されています", "the device management pauses updates");
+  for (const std::string& place : {std::string(kPolicy), managed}) {
+    const std::string from = look.text(place + "PauseQualityUpdatesStartTime");
+    if (from.empty()) continue;
+    const auto day = parse_day(from.substr(0, 10));
+    if (!day)
+      look.note(fmt::format("一時停止の開始日「{}」", printable(from, 40)),
+                fmt::format("from when updates are paused ('{}')", printable(from, 40)));
+    else if (day_here(look.now) >= *day && day_here(look.now) < *day + kHeld)
+      return fail(fmt::format("ポリシーで更新が {} から一時停止されています", format_day(*day)),
+                  fmt::format("a policy pauses updates since {}", format_day(*day)));
+  }
   return std::nullopt;
 }
 

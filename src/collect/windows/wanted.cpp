@@ -28,8 +28,10 @@ void add_system(Paths& all) {
   const std::string update = R"(HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\)";
   add(all, update + R"(AU\)", {"NoAutoUpdate", "AUOptions", "UseWUServer"});
   add(all, update,
-      {"WUServer", "DisableWindowsUpdateAccess", "DoNotConnectToWindowsUpdateInternetLocations"});
-  add(all, R"(HKLM\SOFTWARE\Microsoft\PolicyManager\current\device\Update\)", {"AllowAutoUpdate"});
+      {"WUServer", "DisableWindowsUpdateAccess", "DoNotConnectToWindowsUpdateInternetLocations",
+       "PauseQualityUpdatesStartTime"});
+  add(all, R"(HKLM\SOFTWARE\Microsoft\PolicyManager\current\device\Update\)",
+      {"AllowAutoUpdate", "PauseQualityUpdates", "PauseQualityUpdatesStartTime"});
   add(all, R"(HKLM\SOFTWARE\Microsoft\WindowsUpdate\UX\Settings\)",
       {"PauseUpdatesExpiryTime", "PauseQualityUpdatesEndTime"});
   add(all, R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\)",
