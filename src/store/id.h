@@ -34,7 +34,6 @@ using SessionId = Id<struct Session_>;
 using TokenId = Id<struct Token_>;
 using DeviceId = Id<struct Device_>;
 using IncidentId = Id<struct Incident_>;
-using SensorId = Id<struct Sensor_>;
 using ApplianceId = Id<struct Appliance_>;
 using AttachmentId = Id<struct Attachment_>;
 using EnrolmentId = Id<struct Enrolment_>;

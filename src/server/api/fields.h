@@ -17,6 +17,12 @@ std::string read_person_name(const Node& node);
 /// In ASCII: letters of other alphabets look alike.
 std::string read_email(const Node& node);
 
+/// An id as a body gives it.
+template <typename Id>
+Id read_id(const Node& node) {
+  return Id(node.integer(1, INT64_MAX));
+}
+
 /// Stops a write that names somebody who isn't there.
 Result<void> must_be_person(Call& call, std::optional<PersonId> person, Problem& why);
 

@@ -52,8 +52,7 @@ Outcome create_appliance(Call& call) {
     one.name = read_name(node.at("name"));
     one.kind = clean_text(node.at("kind"), 40);
     read_facts(node, one);
-    if (const auto person = node.find("person"))
-      one.person = PersonId(person->integer(1, INT64_MAX));
+    if (const auto person = node.find("person")) one.person = read_id<PersonId>(*person);
     return one;
   });
   if (!given) return std::unexpected(given.error());

@@ -396,7 +396,7 @@ DeviceChange read_change(const Node& node) {
   if (const auto team = node.find("team")) one.team = read_name(*team, kLongestName, true);
   if (const auto own = node.find("own")) one.own = own->boolean();
   if (const auto wiped = node.find("wiped")) one.wiped = clean_text(*wiped, 500, true);
-  if (const auto person = node.find("person")) one.person = PersonId(person->integer(1, INT64_MAX));
+  if (const auto person = node.find("person")) one.person = read_id<PersonId>(*person);
   one.state = node.at("state").one_of<DeviceState>(kStates);
   return one;
 }

@@ -28,7 +28,7 @@ Outcome create_enrolment(Call& call) {
   auto person =
       read_body<std::optional<PersonId>>(call, [](const Node& node) -> std::optional<PersonId> {
         node.only({"person"});
-        if (const auto one = node.find("person")) return PersonId(one->integer(1, INT64_MAX));
+        if (const auto one = node.find("person")) return read_id<PersonId>(*one);
         return std::nullopt;
       });
   if (!person) return std::unexpected(person.error());

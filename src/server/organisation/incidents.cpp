@@ -55,8 +55,7 @@ Outcome report_incident(Call& call) {
     node.only({"kind", "text", "device"});
     Report one{clean_text(node.at("kind"), 40), {}, {}};
     if (const auto text = node.find("text")) one.text = clean_text(*text, kLongestText, true);
-    if (const auto device = node.find("device"))
-      one.device = DeviceId(device->integer(1, INT64_MAX));
+    if (const auto device = node.find("device")) one.device = read_id<DeviceId>(*device);
     return one;
   });
   if (!given) return std::unexpected(given.error());

@@ -102,8 +102,7 @@ Outcome assign(Call& call) {
   const auto given = read_body<Handing>(call, [](const Node& node) {
     node.only({"person", "due"});
     Handing one;
-    if (const auto person = node.find("person"))
-      one.person = PersonId(person->integer(1, INT64_MAX));
+    if (const auto person = node.find("person")) one.person = read_id<PersonId>(*person);
     if (const auto due = node.find("due")) {
       const auto day = parse_day(clean_text(*due, 20));
       if (!day) due->report("日付は 2027-03-31 の形です。", "a day looks like 2027-03-31.");
