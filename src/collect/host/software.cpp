@@ -168,22 +168,16 @@ Finding known_exploited(const Look& look) {
   return finding;
 }
 
+/// Of packages, each distribution's own.
+constexpr std::array<std::string_view, 12> kLists{"/var/lib/dpkg/status", "/usr/lib/sysimage/rpm/",
+                                                  "/var/lib/rpm/", "/lib/apk/"};
+
 constexpr std::array kChecks{
-    HostCheck{"software-vpn",
-              software_vpn,
-              {"/var/lib/dpkg/status", "/usr/lib/sysimage/rpm/", "/var/lib/rpm/", "/lib/apk/"}},
-    HostCheck{"software-remote-desktop",
-              software_remote_desktop,
-              {"/var/lib/dpkg/status", "/usr/lib/sysimage/rpm/", "/var/lib/rpm/", "/lib/apk/"}},
-    HostCheck{"software-browser",
-              software_browser,
-              {"/var/lib/dpkg/status", "/usr/lib/sysimage/rpm/", "/var/lib/rpm/", "/lib/apk/"}},
-    HostCheck{"software-office",
-              software_office,
-              {"/var/lib/dpkg/status", "/usr/lib/sysimage/rpm/", "/var/lib/rpm/", "/lib/apk/"}},
-    HostCheck{"known-exploited",
-              known_exploited,
-              {"/var/lib/dpkg/status", "/usr/lib/sysimage/rpm/", "/var/lib/rpm/", "/lib/apk/"}},
+    HostCheck{"software-vpn", software_vpn, kLists},
+    HostCheck{"software-remote-desktop", software_remote_desktop, kLists},
+    HostCheck{"software-browser", software_browser, kLists},
+    HostCheck{"software-office", software_office, kLists},
+    HostCheck{"known-exploited", known_exploited, kLists},
 };
 
 }  // namespace
