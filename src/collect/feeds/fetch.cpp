@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "collect/feeds/unfetched.h"
 #include "net/net.h"
 
 namespace sekisho {
@@ -23,16 +24,6 @@ void note_tag(std::string_view line, std::string& tag) {
     tag = std::string(trim(line.substr(kName.size())));
   constexpr std::size_t kLongest = 200;
   if (tag.size() > kLongest || tag.contains('\r') || tag.contains('\n')) tag.clear();
-}
-
-std::unexpected<Error> not_fetched(const Text& why, const std::string& from) {
-  return failure(fmt::format("取れませんでした（{}）。", why.ja),
-                 fmt::format("it could not be fetched ({}).", why.en), printable(from, 200));
-}
-
-std::unexpected<Error> too_large(std::size_t most, const std::string& from) {
-  return failure(fmt::format("大きすぎます（上限 {} バイト）。", most),
-                 fmt::format("it is too large (at most {} bytes).", most), printable(from, 200));
 }
 
 /// The folder may be reached by links; what lies in it may not be one.

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "collect/feeds/unfetched.h"
+
 namespace sekisho {
 namespace {
 
@@ -33,16 +35,6 @@ Text words_of(DWORD error) {
               "it leads to what is not https, or there are too many redirects"};
     default: return {number, number};
   }
-}
-
-std::unexpected<Error> not_fetched(const Text& why, const std::string& from) {
-  return failure(fmt::format("取れませんでした（{}）。", why.ja),
-                 fmt::format("it could not be fetched ({}).", why.en), printable(from, 200));
-}
-
-std::unexpected<Error> too_large(std::size_t most, const std::string& from) {
-  return failure(fmt::format("大きすぎます（上限 {} バイト）。", most),
-                 fmt::format("it is too large (at most {} bytes).", most), printable(from, 200));
 }
 
 /// The folder may be reached by links; what lies in it may not be one.
