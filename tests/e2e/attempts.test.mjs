@@ -9,7 +9,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'node:test';
 import { cable, from } from './cable.mjs';
-import { folder, must, run, sekisho } from './sekisho.mjs';
+import { atEnd, folder, must, run, sekisho } from './sekisho.mjs';
 
 const server = '198.51.100.1';
 const right = 'Right-1';
@@ -22,7 +22,7 @@ async function display(t) {
     ['-displayfd', '3', '-screen', '0', '800x600x24', '-nolisten', 'tcp', '-ac', '-noreset'],
     { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] },
   );
-  t.after(() => child.kill());
+  atEnd(t, () => child.kill());
   let said = '';
   for await (const part of child.stdio[3]) if ((said += part).includes('\n')) return `:${said.trim()}`;
   throw new Error('Xvfb did not start');
@@ -34,7 +34,7 @@ async function servers(t, line, at, env) {
     const [command, ...rest] = [...line.within(line.near), ...args];
     // What they say is of no use here, and a pipe that nobody reads would stop them. Each is a group with its helpers.
     const child = spawn(command, rest, { stdio: 'ignore', detached: true, env });
-    t.after(() => child.exitCode === null && child.signalCode === null && process.kill(-child.pid));
+    atEnd(t, () => child.exitCode === null && child.signalCode === null && process.kill(-child.pid));
     return child;
   };
   for (const key of ['host', 'key'])
@@ -171,7 +171,7 @@ test('who tries passwords is found, and who works, looks or scans is not', async
     'root',
   ];
   const dump = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
-  t.after(() => dump.kill());
+  atEnd(t, () => dump.kill());
   await once(dump.stderr, 'data');
 
   /** From here on the far side speaks as one address. */

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { must, run } from './sekisho.mjs';
+import { atEnd, must, run } from './sekisho.mjs';
 
 let count = 0;
 /** Two namespaces with a cable: `near` is 198.51.100.1 to .5 (with IPv6 too), `far` is 203.0.113.1. */
@@ -12,7 +12,7 @@ export function cable(t) {
   const ip = (...args) => must('/usr/sbin/ip', args);
   for (const name of [near, far]) {
     ip('netns', 'add', name);
-    t.after(() => run('/usr/sbin/ip', ['netns', 'del', name]));
+    atEnd(t, () => run('/usr/sbin/ip', ['netns', 'del', name]));
   }
   ip('-n', near, 'link', 'add', 'line0', 'type', 'veth', 'peer', 'name', 'line0', 'netns', far);
   for (let i = 1; i <= 5; i++) ip('-n', near, 'address', 'add', `198.51.100.${i}/24`, 'dev', 'line0');
@@ -101,7 +101,7 @@ export async function capture(t, at) {
     '-e',
     "require('net').createServer((s) => s.end('x'.repeat(5000))).listen(8080, '198.51.100.1')",
   ]);
-  t.after(() => server.kill());
+  atEnd(t, () => server.kill());
   await sleep(1200);
   from(
     line,

@@ -16,7 +16,7 @@ import test from 'node:test';
 import Ajv from 'ajv';
 import Ajv2020 from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { binary, check, folder, freshLists, must, run, sekisho } from './sekisho.mjs';
+import { atEnd, binary, check, folder, freshLists, must, run, sekisho } from './sekisho.mjs';
 
 const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
 const json = (path) => JSON.parse(readFileSync(path, 'utf8'));
@@ -455,7 +455,7 @@ test('feeds are fetched over HTTPS from a server that proves itself', async (t) 
     },
   );
   await new Promise((resolve) => server.listen(0, 'localhost', resolve));
-  t.after(() => {
+  atEnd(t, () => {
     server.closeAllConnections();
     server.close();
   });

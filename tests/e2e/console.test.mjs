@@ -16,6 +16,7 @@ import {
   totp,
 } from './server.mjs';
 import { SqliteFile } from './sqlite.mjs';
+import { atEnd } from './sekisho.mjs';
 
 const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const shots = new URL('shots/', import.meta.url).pathname;
@@ -46,7 +47,7 @@ async function open(t, { lang = 'en', ...options } = {}) {
     acceptDownloads: true,
     ...options,
   });
-  t.after(() => context.close());
+  atEnd(t, () => context.close());
   const page = await context.newPage();
   page.setDefaultTimeout(45_000);
   const problems = [];

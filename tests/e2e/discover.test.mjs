@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import test from 'node:test';
-import { folder, must, run, sekisho } from './sekisho.mjs';
+import { atEnd, folder, must, run, sekisho } from './sekisho.mjs';
 
 let count = 0;
 /** A namespace for us at 192.0.2.1/24 and one with gear at .10, .20 and .30. */
@@ -12,7 +12,7 @@ async function lan(t) {
   const ip = (...args) => must('/usr/sbin/ip', args);
   for (const name of [near, far]) {
     ip('netns', 'add', name);
-    t.after(() => run('/usr/sbin/ip', ['netns', 'del', name]));
+    atEnd(t, () => run('/usr/sbin/ip', ['netns', 'del', name]));
   }
   ip('-n', near, 'link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'lan0', 'netns', far);
   ip('-n', near, 'address', 'add', '192.0.2.1/24', 'dev', 'lan0');
@@ -35,7 +35,7 @@ async function lan(t) {
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  t.after(() => gear.kill());
+  atEnd(t, () => gear.kill());
   await once(gear.stdout, 'data');
   return {
     near,
@@ -94,7 +94,7 @@ test("gear on one's own network is found by what it says of itself", async (t) =
 test('where nothing answers, that is what it says', async (t) => {
   const name = `sekisho-alone-${process.pid}`;
   must('/usr/sbin/ip', ['netns', 'add', name]);
-  t.after(() => run('/usr/sbin/ip', ['netns', 'del', name]));
+  atEnd(t, () => run('/usr/sbin/ip', ['netns', 'del', name]));
   const alone = (args) =>
     sekisho(folder(t), ['discover', '--yes', ...args], { before: ['/usr/sbin/ip', 'netns', 'exec', name] });
   assert.match(alone([]).err, /there is no network to look at/);

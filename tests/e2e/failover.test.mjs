@@ -7,7 +7,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'nod
 import { join } from 'node:path';
 import test from 'node:test';
 import { Client, firstAdministrator, folder, freePort, serve } from './server.mjs';
-import { must } from './sekisho.mjs';
+import { atEnd, must } from './sekisho.mjs';
 
 const pause = (ms) => new Promise((go) => setTimeout(go, ms));
 const versions = readdirSync('/usr/lib/postgresql').sort((a, b) => a - b);
@@ -31,7 +31,7 @@ class Cluster {
     if (root) for (const path of [join(one.place, '..'), one.place]) chownSync(path, owner, owner);
     one.data = join(one.place, 'data');
     one.port = await freePort();
-    t.after(() => existsSync(join(one.data, 'postmaster.pid')) && one.stop('immediate'));
+    atEnd(t, () => existsSync(join(one.data, 'postmaster.pid')) && one.stop('immediate'));
     return one;
   }
   init() {
@@ -107,7 +107,7 @@ class Work {
   stopped = false;
   number = 0;
   constructor(t, server, token, many = 4) {
-    t.after(() => (this.stopped = true));
+    atEnd(t, () => (this.stopped = true));
     this.client = new Client(server.url, { token });
     this.all = Promise.all(Array.from({ length: many }, () => this.go()));
     this.all.catch(() => {}); // told by stop()

@@ -10,7 +10,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import { chromium } from 'playwright-core';
-import { check, must } from './sekisho.mjs';
+import { atEnd, check, must } from './sekisho.mjs';
 import { database, firstAdministrator, folder, newPerson, sekisho, serve } from './server.mjs';
 
 const shipped = (name) =>
@@ -119,7 +119,7 @@ async function internet(t, answers, { user, password } = {}) {
   for (const server of [secure, proxy]) {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    t.after(() => {
+    atEnd(t, () => {
       server.closeAllConnections();
       server.close();
     });
@@ -328,7 +328,7 @@ test('the page shows how old the lists are, renews them at a click, and says wha
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu'],
   });
-  t.after(() => browser.close());
+  atEnd(t, () => browser.close());
   const context = await browser.newContext({ locale: 'ja-JP', viewport: { width: 1280, height: 900 } });
   const [name, ...value] = admin.cookie.split('=');
   await context.addCookies([{ name, value: value.join('='), url: server.url }]);

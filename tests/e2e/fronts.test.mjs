@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { folder, freePort, sekisho, start } from './server.mjs';
+import { atEnd } from './sekisho.mjs';
 
 const name = 'sekisho.example.jp';
 
@@ -185,7 +186,7 @@ async function proxy(t, kind, to) {
     stdio: 'ignore',
   });
   const gone = once(child, 'exit');
-  t.after(async () => {
+  atEnd(t, async () => {
     child.kill('SIGTERM');
     await gone;
   });

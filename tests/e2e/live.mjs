@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { binary, check, folder, freshLists, must, reportOf, run } from './sekisho.mjs';
+import { atEnd, binary, check, folder, freshLists, must, reportOf, run } from './sekisho.mjs';
 
 /** As process 1 of namespaces of its own: /proc, /sys and the network are the copy's. */
 const kStart = `
@@ -27,7 +27,7 @@ export function system(t) {
     `lowerdir=/,upperdir=${at}/upper,workdir=${at}/work`,
     join(at, 'root'),
   ]);
-  t.after(() => {
+  atEnd(t, () => {
     must('/bin/umount', ['-R', join(at, 'root')]);
     rmSync(at, { recursive: true, force: true });
   });

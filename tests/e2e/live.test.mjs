@@ -6,7 +6,7 @@ import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import test from 'node:test';
 import { system } from './live.mjs';
-import { check, folder, must, run } from './sekisho.mjs';
+import { atEnd, check, folder, must, run } from './sekisho.mjs';
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -24,7 +24,7 @@ let spaces = 0;
 function network(t) {
   const name = `sekisho-${process.pid}-${++spaces}`;
   must('/usr/sbin/ip', ['netns', 'add', name]);
-  t.after(() => run('/usr/sbin/ip', ['netns', 'del', name]));
+  atEnd(t, () => run('/usr/sbin/ip', ['netns', 'del', name]));
   const inside = (...args) => must('/usr/sbin/ip', ['netns', 'exec', name, ...args]);
   inside('/usr/sbin/ip', 'link', 'set', 'lo', 'up');
   inside('/usr/sbin/ip', 'link', 'add', 'eth9', 'type', 'veth', 'peer', 'name', 'eth8');
@@ -50,7 +50,7 @@ function network(t) {
           await gone;
         }
       };
-      t.after(stop);
+      atEnd(t, stop);
       return stop;
     },
   };

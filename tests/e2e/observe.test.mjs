@@ -18,7 +18,7 @@ import test from 'node:test';
 import zlib from 'node:zlib';
 import { cable, capture, from } from './cable.mjs';
 import { mmdb } from './mmdb.mjs';
-import { binary, folder, must, run, sekisho } from './sekisho.mjs';
+import { atEnd, binary, folder, must, run, sekisho } from './sekisho.mjs';
 
 /** What tshark says of each frame: protocol, port, sizes and addresses, folded as the observatory folds them. */
 function tshark(file) {
@@ -279,7 +279,7 @@ test('a folder is followed while captures are written into it, piece by piece', 
     env: { ...process.env, XDG_DATA_HOME: at },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  t.after(() => child.kill('SIGKILL'));
+  atEnd(t, () => child.kill('SIGKILL'));
   let out = '';
   let err = '';
   child.stdout.on('data', (part) => (out += part));
@@ -308,7 +308,7 @@ test('a ring of files is followed round and round, as tcpdump writes it', async 
     env: { ...process.env, XDG_DATA_HOME: at },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  t.after(() => child.kill('SIGKILL'));
+  atEnd(t, () => child.kill('SIGKILL'));
   let out = '';
   let err = '';
   child.stdout.on('data', (part) => (out += part));
@@ -341,7 +341,7 @@ test('a ring of files is followed round and round, as tcpdump writes it', async 
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
-  t.after(() => tcpdump.kill('SIGKILL'));
+  atEnd(t, () => tcpdump.kill('SIGKILL'));
   let said = '';
   tcpdump.stderr.on('data', (part) => (said += part));
   while (!/listening on/.test(said)) await sleep(50);
@@ -385,7 +385,7 @@ async function watching(t, line, ...more) {
     env: { ...process.env, XDG_DATA_HOME: at },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  t.after(() => child.kill('SIGKILL'));
+  atEnd(t, () => child.kill('SIGKILL'));
   let out = '';
   child.stdout.on('data', (part) => (out += part));
   await once(child.stderr, 'data');

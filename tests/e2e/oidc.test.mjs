@@ -9,6 +9,7 @@ import test from 'node:test';
 import Provider from 'oidc-provider';
 import { chromium } from 'playwright-core';
 import { Client, firstAdministrator, folder, freePort, serve } from './server.mjs';
+import { atEnd } from './sekisho.mjs';
 
 let browser;
 test.before(async () => {
@@ -67,8 +68,8 @@ async function provider(t, redirect, { verified = true, tokens = (answer) => ans
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.closeAllConnections() ?? server.close());
-  t.after(() => server.close());
+  atEnd(t, () => server.closeAllConnections() ?? server.close());
+  atEnd(t, () => server.close());
   return { issuer, seen };
 }
 
@@ -103,7 +104,7 @@ async function firm(t, options) {
 /** Goes through the provider's own pages as `who`. */
 async function signIn(t, server, who) {
   const context = await browser.newContext({ locale: 'en-GB' });
-  t.after(() => context.close());
+  atEnd(t, () => context.close());
   const page = await context.newPage();
   await page.goto(server.url);
   await page.getByRole('link', { name: /company account/i }).click();
@@ -214,8 +215,8 @@ test('a provider that says nothing costs other people nothing, and is asked once
   });
   silent.listen(0, '127.0.0.1');
   await once(silent, 'listening');
-  t.after(() => silent.close());
-  t.after(() => held.forEach((socket) => socket.destroy()));
+  atEnd(t, () => silent.close());
+  atEnd(t, () => held.forEach((socket) => socket.destroy()));
   const issuer = `http://127.0.0.1:${silent.address().port}`;
   const server = await serve(t, join(folder(t), 's.db'), [
     '--oidc-issuer',

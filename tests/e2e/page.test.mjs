@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import { capture } from './cable.mjs';
 import { mmdb } from './mmdb.mjs';
-import { folder, sekisho } from './sekisho.mjs';
+import { atEnd, folder, sekisho } from './sekisho.mjs';
 
 const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
@@ -53,7 +53,7 @@ async function show(t, file, options) {
     viewport: { width: 1200, height: 900 },
     ...options,
   });
-  t.after(() => context.close());
+  atEnd(t, () => context.close());
   const page = await context.newPage();
   const requests = [];
   const problems = [];

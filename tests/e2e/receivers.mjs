@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { SMTPServer } from 'smtp-server';
+import { atEnd } from './sekisho.mjs';
 
 /** Waits until `ask()` gives something. */
 export async function until(ask, what) {
@@ -37,7 +38,7 @@ export async function mailbox(t, { port = 0, ...options } = {}) {
   server.on('error', () => {});
   server.listen(port, '127.0.0.1');
   await once(server.server, 'listening');
-  t.after(() => new Promise((done) => server.close(done)));
+  atEnd(t, () => new Promise((done) => server.close(done)));
   return { mails, logins, url: `smtp://127.0.0.1:${server.server.address().port}` };
 }
 
@@ -53,7 +54,7 @@ export async function receiver(t, status = 200) {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  atEnd(t, () => server.close());
   return { calls, url: `http://127.0.0.1:${server.address().port}` };
 }
 

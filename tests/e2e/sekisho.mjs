@@ -7,10 +7,32 @@ import { join } from 'node:path';
 export const binary = process.env.SEKISHO_BINARY;
 if (!binary) throw new Error('SEKISHO_BINARY names the program to test');
 
+const ends = new WeakMap();
+
+/** `work` is done when the test `t` ends: the last that was said first, since what came later stands on what was
+ * there (a folder outlives the programs that write into it); and each even when another one fails. */
+export function atEnd(t, work) {
+  if (!ends.has(t)) {
+    ends.set(t, []);
+    t.after(async () => {
+      const wrong = [];
+      for (const one of ends.get(t).reverse()) {
+        try {
+          await one();
+        } catch (error) {
+          wrong.push(error);
+        }
+      }
+      if (wrong.length > 0) throw wrong[0];
+    });
+  }
+  ends.get(t).push(work);
+}
+
 /** A folder that is gone when the test `t` ends. */
 export function folder(t) {
   const path = mkdtempSync(join(tmpdir(), 'sekisho-e2e.'));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
+  atEnd(t, () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }));
   return path;
 }
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import addFormats from 'ajv-formats';
 import Ajv from 'ajv/dist/2020.js';
-import { binary, folder, freshLists, must, sekisho } from './sekisho.mjs';
+import { atEnd, binary, folder, freshLists, must, sekisho } from './sekisho.mjs';
 
 export const document = JSON.parse(
   execFileSync(process.execPath, [fileURLToPath(new URL('../../web/scripts/openapi.mjs', import.meta.url))]),
@@ -212,7 +212,7 @@ export function database(t, kind) {
   assert.ok(server, 'run it under scripts/with-postgres');
   const name = `e2e_${process.pid}_${++count}`;
   must('psql', ['-q', `${server}/postgres`, '-c', `CREATE DATABASE ${name}`]);
-  t.after(() =>
+  atEnd(t, () =>
     must('psql', ['-q', `${server}/postgres`, '-c', `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`]),
   );
   return `${server}/${name}`;
@@ -275,7 +275,7 @@ export async function start(
     return child.exitCode;
   };
   void gone.catch(() => {});
-  t.after(async () => {
+  atEnd(t, async () => {
     await end('SIGTERM');
     assert.doesNotMatch(err, /Sanitizer|runtime error/, err);
   });

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import { folder, freePort, office, sekisho } from './server.mjs';
+import { atEnd } from './sekisho.mjs';
 
 /** A new TPM; how OpenSSL's provider is told of it. */
 async function tpm(t) {
@@ -26,7 +27,7 @@ async function tpm(t) {
     'not-need-init,startup-clear',
   ];
   const running = spawn('swtpm', words, { stdio: 'ignore' });
-  t.after(() => running.kill('SIGKILL'));
+  atEnd(t, () => running.kill('SIGKILL'));
   for (let i = 0; ; ++i) {
     const there = await new Promise((done) => {
       const socket = connect(port + 1, '127.0.0.1', () => done(true));
