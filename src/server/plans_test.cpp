@@ -31,7 +31,7 @@ constexpr std::array kDeliberate{
     Deliberate{"FROM enrolment e LEFT JOIN", "all there are: those that ended are swept"},
     Deliberate{"FROM invitation WHERE expires_at > ? AND expires_at <= ? ORDER BY id",
                "all there are"},
-    Deliberate{"previous, hash FROM audit ORDER BY id", "all links of the chain are looked at"},
+    Deliberate{"previous, hash, redacted FROM audit ORDER BY id", "all links of the chain are looked at"},
     Deliberate{"FROM audit ORDER BY id DESC LIMIT 1", "the last row alone"},
     Deliberate{"SELECT 1 FROM person LIMIT 1", "the first row alone"},
     Deliberate{"SELECT COUNT(*), MAX(id) FROM", "a version, of what is asked for whole as well"},

@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 14> kSteps{{
+constexpr std::array<Step, 15> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -442,6 +442,44 @@ constexpr std::array<Step, 14> kSteps{{
   ALTER TABLE evidence ADD COLUMN basis TEXT NOT NULL DEFAULT '';  -- JSON: what it was held against when last seen
 )",
      "", ""},
+    // What is over is deleted: evidence that ended before a day that moves on, and what tells of
+    // somebody who is gone. In the audit log names give way to a number.
+    {R"(
+  ALTER TABLE person ADD COLUMN left_at @INT@;  -- when they were switched off
+  ALTER TABLE device ADD COLUMN erased @INT@ NOT NULL DEFAULT 0;   -- 1: nothing says any more whose it was
+  ALTER TABLE audit ADD COLUMN redacted @INT@ NOT NULL DEFAULT 0;  -- 1: names were replaced; its hash is still of what stood there
+  CREATE INDEX device_retired ON device (retired_at) WHERE state = 'retired' AND erased = 0;
+  CREATE INDEX person_left ON person (id) WHERE state = 'disabled';
+  CREATE INDEX evidence_until ON evidence (valid_until);
+  CREATE INDEX incident_at ON incident (at);
+  CREATE INDEX answer_attachment ON answer (attachment_id) WHERE attachment_id IS NOT NULL;
+)",
+     R"(
+  DROP TRIGGER evidence_remains;
+  CREATE TRIGGER evidence_remains BEFORE DELETE ON evidence
+    WHEN old.valid_until >= COALESCE((SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'retention.horizon'), 0)
+      AND NOT EXISTS (SELECT 1 FROM device WHERE subject = old.subject AND erased = 1)
+    BEGIN SELECT RAISE(ABORT, 'evidence is only added to'); END;
+  DROP TRIGGER audit_stays;
+  CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
+    WHEN new.redacted <> 1 OR new.id IS NOT old.id OR new.at IS NOT old.at OR new.action IS NOT old.action
+      OR new.previous IS NOT old.previous OR new.hash IS NOT old.hash
+    BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
+)",
+     R"(
+  DROP TRIGGER evidence_remains ON evidence;
+  CREATE FUNCTION only_what_is_over() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN
+    IF old.valid_until < COALESCE((SELECT value::bigint FROM setting WHERE name = 'retention.horizon'), 0)
+      OR EXISTS (SELECT 1 FROM device WHERE subject = old.subject AND erased = 1) THEN RETURN old; END IF;
+    RAISE EXCEPTION '% is only added to', TG_TABLE_NAME; END $f$;
+  CREATE TRIGGER evidence_remains BEFORE DELETE ON evidence FOR EACH ROW EXECUTE FUNCTION only_what_is_over();
+  DROP TRIGGER audit_stays ON audit;
+  CREATE TRIGGER audit_stays BEFORE UPDATE ON audit FOR EACH ROW
+    WHEN (new.redacted <> 1 OR new.id <> old.id OR new.at <> old.at OR new.action <> old.action
+      OR new.previous <> old.previous OR new.hash <> old.hash)
+    EXECUTE FUNCTION only_added_to();
+  CREATE TRIGGER audit_remains BEFORE DELETE ON audit FOR EACH ROW EXECUTE FUNCTION only_added_to();
+)"},
 }};
 
 struct Numbered {

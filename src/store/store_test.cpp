@@ -92,8 +92,9 @@ TEST_P(Stores, AnAuditLogShowsEveryEntryThatDoesNotFollow) {
   EXPECT_FALSE(whole->first_broken);
   EXPECT_EQ(whole->entries, 4);
   const bool sqlite = store->kind() == Database::Kind::sqlite;
-  ASSERT_TRUE(store->script(sqlite ? "DROP TRIGGER audit_stays; DROP TRIGGER audit_remains;"
-                                   : "DROP TRIGGER audit_stays ON audit;"));
+  ASSERT_TRUE(store->script(
+      sqlite ? "DROP TRIGGER audit_stays; DROP TRIGGER audit_remains;"
+             : "DROP TRIGGER audit_stays ON audit; DROP TRIGGER audit_remains ON audit;"));
   const auto after = [&](const std::string& change) {
     std::optional<std::int64_t> broken;
     (void)store->write([&]() -> Result<void> {
@@ -109,6 +110,85 @@ TEST_P(Stores, AnAuditLogShowsEveryEntryThatDoesNotFollow) {
   EXPECT_EQ(after("UPDATE audit SET at = 9 WHERE id = 2"), 2);
   EXPECT_EQ(after("DELETE FROM audit WHERE id = 1"), 2);
   EXPECT_EQ(after("DELETE FROM audit WHERE id = 3"), 4);
+}
+
+TEST_P(Stores, WhatIsOverMayBeDeletedAndNothingElse) {
+  const auto store = open();
+  ASSERT_TRUE(append_evidence(*store, {seen("2026-11-01T00:00:00Z", Verdict::pass),
+                                       seen("2026-11-20T00:00:00Z", Verdict::fail)}));
+  const auto left = [&] { return store->query("SELECT 1 FROM evidence")->size(); };
+  const Time over = *parse_time("2026-11-10T00:00:00Z");
+  const auto horizon = std::chrono::duration_cast<std::chrono::seconds>(over.time_since_epoch()).count();
+  ASSERT_TRUE(set_setting(*store, "retention.horizon", std::to_string(horizon)));
+  EXPECT_FALSE(store->query("DELETE FROM evidence"));
+  EXPECT_EQ(left(), 2U);
+  EXPECT_TRUE(store->execute("DELETE FROM evidence WHERE valid_until < ?", {horizon}));
+  EXPECT_EQ(left(), 1U);
+  const auto subject = store->query("SELECT subject FROM evidence")->front().text(0);
+  ASSERT_TRUE(
+      store->execute("INSERT INTO device (subject, name, state, created_at, erased) VALUES "
+                     "(?, '', 'retired', 1, 1)",
+                     {subject}));
+  EXPECT_TRUE(store->query("DELETE FROM evidence"));
+  EXPECT_EQ(left(), 0U);
+}
+
+// Names give way to a number, everything else stays, and the chain is whole.
+TEST_P(Stores, AnAuditLogWithoutSomebodysNameIsWhole) {
+  const auto store = open();
+  const auto add = [&](const char* actor, const char* item, const char* detail) {
+    ASSERT_TRUE(append_audit(*store, Time(std::chrono::seconds(7)), actor, "did", item, detail));
+  };
+  add("林 <hayashi@a.jp>", "disk-encryption", R"({"note":"小林さんに聞いた"})");
+  add("小林 <k.hayashi@a.jp>", "hayashi@a.jp", R"({"to":"林","mail":["x hayashi@a.jp, y"]})");
+  add("Mori <m@a.jp>", "林", R"({"renamed":{"from":"林","to":"森"}})");
+  add("Mori <m@a.jp>", "m@a.jp", "not JSON: hayashi@a.jp.example");
+  const std::string before = verify_audit(*store)->last_hash;
+  const Called called{"hayashi@a.jp", {"林"}};
+  const auto redact = [&](const Called& who, const char* with) {
+    std::int64_t changed = -1;
+    EXPECT_TRUE(store->write([&]() -> Result<void> {
+      const auto done = redact_audit(*store, Time(std::chrono::seconds(9)), "b", who, with);
+      changed = done.value_or(-1);
+      return done ? Result<void>() : std::unexpected(done.error());
+    }));
+    return changed;
+  };
+  EXPECT_EQ(redact(called, "person-3"), 3);
+  const auto rows = store->query("SELECT actor, item, detail FROM audit ORDER BY id");
+  const auto said = [&](std::size_t i) {
+    return (*rows)[i].text(0) + "|" + (*rows)[i].text(1) + "|" + (*rows)[i].text(2);
+  };
+  EXPECT_EQ(said(0), R"(person-3|disk-encryption|{"note":"小林さんに聞いた"})");
+  EXPECT_EQ(said(1),
+            R"(小林 <k.hayashi@a.jp>|person-3|{"to":"person-3","mail":["x person-3, y"]})");
+  EXPECT_EQ(said(2), R"(Mori <m@a.jp>|person-3|{"renamed":{"from":"person-3","to":"森"}})");
+  EXPECT_EQ(said(3), "Mori <m@a.jp>|m@a.jp|not JSON: hayashi@a.jp.example");
+  EXPECT_EQ((*rows)[3].text(0), "Mori <m@a.jp>");
+  // A second one, in entries that were changed before as well.
+  EXPECT_EQ(redact({"k.hayashi@a.jp", {"小林"}}, "person-4"), 1);
+  EXPECT_EQ(redact({"nobody@a.jp", {}}, "person-5"), 0);
+  add("Mori <m@a.jp>", "after", "{}");
+  const auto check = verify_audit(*store);
+  EXPECT_TRUE(check->intact());
+  EXPECT_EQ(check->redacted, 3);
+  EXPECT_EQ(store->query("SELECT hash FROM audit WHERE id = 4")->front().text(0), before);
+
+  // And nobody hides a change behind it.
+  const auto broken = [&](const std::string& change) {
+    std::optional<std::int64_t> first;
+    (void)store->write([&]() -> Result<void> {
+      EXPECT_TRUE(store->execute(change)) << change;
+      first = verify_audit(*store)->first_broken;
+      return failure("", "");
+    });
+    return first;
+  };
+  EXPECT_EQ(broken("UPDATE audit SET actor = 'me', redacted = 1 WHERE id = 4"), 1);
+  EXPECT_EQ(broken("UPDATE audit SET item = 'me', redacted = 1 WHERE id = 2"), 1);
+  EXPECT_FALSE(store->query("UPDATE audit SET actor = 'me' WHERE id = 4"));
+  EXPECT_FALSE(store->query("UPDATE audit SET hash = 'x', redacted = 1 WHERE id = 2"));
+  EXPECT_FALSE(store->query("UPDATE audit SET redacted = 0 WHERE id = 2"));
 }
 
 TEST_P(Stores, AFactSeenAgainMovesItsEndAndAnythingElseIsNew) {
