@@ -291,9 +291,10 @@ TEST(Authorisation, OneAnswersWhatOneWasGiven) {
 /// what one signs in with, hand out a secret, or say where notices and secrets go.
 const std::set<std::string>& wants_proof() {
   static const std::set<std::string> all{
-      "addPasskey",   "changePerson",   "confirmTotp",   "createEnrolment", "invite",
-      "makeToken",    "passkeyOptions", "removePasskey", "replaceFeeds",    "replaceNotices",
-      "resetFactors", "setUpOsquery",   "startTotp"};
+      "addPasskey",     "changePerson",   "confirmTotp",   "createEnrolment",
+      "invite",         "erasePerson",    "getPersonData", "replaceRetention",
+      "makeToken",      "passkeyOptions", "removePasskey", "replaceFeeds",
+      "replaceNotices", "resetFactors",   "setUpOsquery",  "startTotp"};
   return all;
 }
 

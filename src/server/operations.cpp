@@ -4,6 +4,7 @@
 #include "server/organisation/handlers.h"
 #include "server/outbox/handlers.h"
 #include "server/people/handlers.h"
+#include "server/privacy/handlers.h"
 
 extern "C" {
 // NOLINTBEGIN(modernize-avoid-c-arrays): linker symbols
@@ -14,19 +15,17 @@ extern const char line_api_begin[], line_api_end[];
 extern const char organisation_api_begin[], organisation_api_end[];
 extern const char outbox_api_begin[], outbox_api_end[];
 extern const char people_api_begin[], people_api_end[];
+extern const char privacy_api_begin[], privacy_api_end[];
 // NOLINTEND(modernize-avoid-c-arrays)
 }
 
 namespace sekisho {
 
 std::vector<std::string_view> all_documents() {
-  return {{api_api_begin, api_api_end},
-          {people_api_begin, people_api_end},
-          {organisation_api_begin, organisation_api_end},
-          {devices_api_begin, devices_api_end},
-          {line_api_begin, line_api_end},
-          {outbox_api_begin, outbox_api_end},
-          {feeds_api_begin, feeds_api_end}};
+  return {{api_api_begin, api_api_end},         {people_api_begin, people_api_end},
+          {privacy_api_begin, privacy_api_end}, {organisation_api_begin, organisation_api_end},
+          {devices_api_begin, devices_api_end}, {line_api_begin, line_api_end},
+          {outbox_api_begin, outbox_api_end},   {feeds_api_begin, feeds_api_end}};
 }
 
 Handlers all_handlers() {
@@ -35,7 +34,7 @@ Handlers all_handlers() {
        {add_newcomers, add_sign_in,      add_oidc,     add_proof,       add_factors, add_me,
         add_people,    add_organisation, add_standing, add_work,        add_devices, add_enrolments,
         add_lists,     add_appliances,   add_software, add_device_care, add_line,    add_line_risk,
-        add_incidents, add_reports,      add_notices,  add_feeds})
+        add_incidents, add_reports,      add_notices,  add_feeds,       add_privacy})
     add(handlers);
   return handlers;
 }

@@ -439,6 +439,7 @@ TEST_P(Oracle, EachColumnOfADeviceIsAPersonsOrItsOwn) {
                                       "turn",
                                       "last_turn",
                                       "retired_at",
+                                      "erased",
                                       "copied_at",
                                       "listed_at",
                                       "node_key",

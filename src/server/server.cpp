@@ -29,6 +29,7 @@
 #include "server/people/browsers.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
+#include "server/privacy/handlers.h"
 #include "server/renewals.h"
 #include "store/pool.h"
 #include "store/readers.h"
@@ -414,24 +415,26 @@ bool Server::run(const std::function<void()>& tick) {
       [this](const std::stop_token& quit) { keep_feeds_new(impl_->options, impl_->pool, quit); });
   std::jthread lists(
       [this](const std::stop_token& quit) { read_feeds_again(impl_->options, quit); });
-  const HttpServer::Work work{
-      [this, &tick, ticks = std::int64_t{0}]() mutable {
-        impl_->renew(false);
-        for (const auto jobs : {run_device_jobs, run_line_jobs, run_organisation_jobs})
-          do_job(impl_->options, "jobs", [&]() -> Result<void> {
-            auto lease = impl_->pool.take();
-            if (!lease) return std::unexpected(lease.error());
-            jobs(impl_->shop, ***lease, impl_->options.clock());
-            return {};
-          });
-        do_job(impl_->options, "look", [&]() -> Result<void> {
-          tick();
-          return {};
-        });
-        // What a rush of requests needed goes back to the system, once a minute.
-        if (++ticks % (std::chrono::minutes(1) / kTick) == 0) ::malloc_trim(0);
-      },
-      kTick, [this] { impl_->renew(true); }};
+  const HttpServer::Work work{[this, &tick, ticks = std::int64_t{0}]() mutable {
+                                impl_->renew(false);
+                                for (const auto jobs : {run_device_jobs, run_line_jobs,
+                                                        run_organisation_jobs, run_privacy_jobs})
+                                  do_job(impl_->options, "jobs", [&]() -> Result<void> {
+                                    auto lease = impl_->pool.take();
+                                    if (!lease) return std::unexpected(lease.error());
+                                    jobs(impl_->shop, ***lease, impl_->options.clock());
+                                    return {};
+                                  });
+                                do_job(impl_->options, "look", [&]() -> Result<void> {
+                                  tick();
+                                  return {};
+                                });
+                                // What a rush of requests needed goes back to the system, once a
+                                // minute.
+                                if (++ticks % (std::chrono::minutes(1) / kTick) == 0)
+                                  ::malloc_trim(0);
+                              },
+                              kTick, [this] { impl_->renew(true); }};
   const bool ended = impl_->http->run(work);
   if (agents.joinable()) agents.join();
   return ended && agents_ended;

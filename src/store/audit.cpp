@@ -60,7 +60,7 @@ bool of_address(char c) {
 }
 
 /// `text` with `with` in the place of the address, or of all of it where it names the person.
-std::string redacted_text(const std::string& text, const Called& called, const std::string& with) {
+std::string redacted_text(const std::string& text, const KnownAs& called, const std::string& with) {
   if (called.names.contains(text) || text.ends_with(" <" + called.email + ">")) return with;
   std::string out = text;
   std::size_t at = 0;
@@ -74,7 +74,8 @@ std::string redacted_text(const std::string& text, const Called& called, const s
   return out;
 }
 
-json::value redacted_json(const json::value& value, const Called& called, const std::string& with) {
+json::value redacted_json(const json::value& value, const KnownAs& called,
+                          const std::string& with) {
   if (value.is_string())
     return json::string(redacted_text(std::string(value.get_string()), called, with));
   if (value.is_array()) {
@@ -91,7 +92,7 @@ json::value redacted_json(const json::value& value, const Called& called, const 
 }
 
 /// The same without the person's name and address.
-Entry without(const Entry& entry, const Called& called, const std::string& with) {
+Entry without(const Entry& entry, const KnownAs& called, const std::string& with) {
   Entry out = entry;
   out.actor = redacted_text(entry.actor, called, with);
   out.item = redacted_text(entry.item, called, with);
@@ -148,7 +149,7 @@ Result<void> append_audit(Database& database, Time at, std::string_view actor,
 }
 
 Result<std::int64_t> redact_audit(Database& database, Time at, std::string_view actor,
-                                  const Called& called, const std::string& pseudonym) {
+                                  const KnownAs& called, const std::string& pseudonym) {
   std::int64_t changed = 0;
   RedactedSeal seal;
   const auto done = each_entry(database, [&](const Entry& entry, bool redacted) -> Result<void> {

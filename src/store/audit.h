@@ -16,7 +16,7 @@ Result<void> append_audit(Database& database, Time at, std::string_view actor,
                           std::string_view action, std::string_view item, std::string_view detail);
 
 /// How a person was called in the log.
-struct Called {
+struct KnownAs {
   std::string email;
   std::set<std::string, std::less<>> names;
 };
@@ -25,7 +25,7 @@ struct Called {
 /// with an entry of its own, which seals what now stands in all entries that were ever changed so.
 /// Gives how many were changed now.
 Result<std::int64_t> redact_audit(Database& database, Time at, std::string_view actor,
-                                  const Called& called, const std::string& pseudonym);
+                                  const KnownAs& called, const std::string& pseudonym);
 
 struct AuditCheck {
   std::int64_t entries = 0;

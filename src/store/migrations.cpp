@@ -452,6 +452,10 @@ constexpr std::array<Step, 15> kSteps{{
   CREATE INDEX person_left ON person (id) WHERE state = 'disabled';
   CREATE INDEX evidence_until ON evidence (valid_until);
   CREATE INDEX incident_at ON incident (at);
+  CREATE INDEX answer_person ON answer (person_id);
+  CREATE INDEX remark_person ON remark (person_id, id);
+  CREATE INDEX audit_actor ON audit (actor, id);
+  CREATE INDEX attachment_at ON attachment (at);
   CREATE INDEX answer_attachment ON answer (attachment_id) WHERE attachment_id IS NOT NULL;
 )",
      R"(

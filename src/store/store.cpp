@@ -34,6 +34,12 @@ bool covered(const Evidence& next, const KeptEvidence& last) {
          next.valid_until <= last.evidence.valid_until;
 }
 
+Result<std::int64_t> newest_change(Database& database) {
+  const auto rows = database.query("SELECT COALESCE(MAX(change), 0) FROM evidence");
+  if (!rows) return std::unexpected(rows.error());
+  return rows->front().integer(0);
+}
+
 Result<std::int64_t> put(Database& database, const Evidence& evidence, std::int64_t change) {
   const auto rows = database.query(std::string("SELECT ") + kEvidenceColumns +
                                        " FROM evidence WHERE subject = ? AND check_id = ? ORDER BY "
@@ -83,9 +89,9 @@ Result<std::vector<std::int64_t>> append_evidence(Database& database,
                                                   const std::vector<Evidence>& evidence) {
   std::vector<std::int64_t> ids;
   auto done = database.write([&]() -> Result<void> {
-    const auto newest = database.query("SELECT COALESCE(MAX(change), 0) FROM evidence");
+    const auto newest = newest_change(database);
     if (!newest) return std::unexpected(newest.error());
-    std::int64_t change = newest->front().integer(0);
+    std::int64_t change = *newest;
     for (const Evidence& record : evidence) {
       const auto id = put(database, record, ++change);
       if (!id) return std::unexpected(id.error());
@@ -112,6 +118,19 @@ Result<void> import_evidence(Database& database, const std::vector<KeptEvidence>
     }
     return {};
   });
+}
+
+Result<void> forget_evidence(Database& database, std::string_view where, const Values& values) {
+  const auto before = newest_change(database);
+  if (!before) return std::unexpected(before.error());
+  if (auto gone = database.execute(fmt::format("DELETE FROM evidence WHERE {}", where), values);
+      !gone)
+    return gone;
+  const auto after = newest_change(database);
+  if (!after) return std::unexpected(after.error());
+  if (*after == *before) return {};
+  // Readers wait for what comes after the newest: its number isn't given again.
+  return database.execute("UPDATE evidence SET change = ? WHERE change = ?", {*before + 1, *after});
 }
 
 Result<void> sightings_since(Database& database, std::int64_t change,

@@ -35,6 +35,10 @@ Result<std::vector<std::int64_t>> append_evidence(Database& database,
 /// Writes rows as they are into an empty database, numbering them in the order given: for a history
 /// that was made elsewhere.
 Result<void> import_evidence(Database& database, const std::vector<KeptEvidence>& rows);
+/// Lets go of evidence that is over, inside the write that is open; the database refuses what
+/// isn't. `where` is a condition upon its columns. Changes go on rising: none comes twice.
+Result<void> forget_evidence(Database& database, std::string_view where, const Values& values);
+
 /// What was written after a change: without its words, which only pages show.
 struct KeptSighting {
   std::int64_t change = 0;

@@ -118,7 +118,8 @@ TEST_P(Stores, WhatIsOverMayBeDeletedAndNothingElse) {
                                        seen("2026-11-20T00:00:00Z", Verdict::fail)}));
   const auto left = [&] { return store->query("SELECT 1 FROM evidence")->size(); };
   const Time over = *parse_time("2026-11-10T00:00:00Z");
-  const auto horizon = std::chrono::duration_cast<std::chrono::seconds>(over.time_since_epoch()).count();
+  const auto horizon =
+      std::chrono::duration_cast<std::chrono::seconds>(over.time_since_epoch()).count();
   ASSERT_TRUE(set_setting(*store, "retention.horizon", std::to_string(horizon)));
   EXPECT_FALSE(store->query("DELETE FROM evidence"));
   EXPECT_EQ(left(), 2U);
@@ -144,8 +145,8 @@ TEST_P(Stores, AnAuditLogWithoutSomebodysNameIsWhole) {
   add("Mori <m@a.jp>", "林", R"({"renamed":{"from":"林","to":"森"}})");
   add("Mori <m@a.jp>", "m@a.jp", "not JSON: hayashi@a.jp.example");
   const std::string before = verify_audit(*store)->last_hash;
-  const Called called{"hayashi@a.jp", {"林"}};
-  const auto redact = [&](const Called& who, const char* with) {
+  const KnownAs called{"hayashi@a.jp", {"林"}};
+  const auto redact = [&](const KnownAs& who, const char* with) {
     std::int64_t changed = -1;
     EXPECT_TRUE(store->write([&]() -> Result<void> {
       const auto done = redact_audit(*store, Time(std::chrono::seconds(9)), "b", who, with);

@@ -15,7 +15,7 @@ constexpr std::size_t kMostTags = 50;
 using By = Versioned::By;
 /// All that people can change, and nothing that devices report of themselves: a report that comes
 /// between is no reason to refuse a person's change.
-constexpr std::array<Versioned, 14> kKinds{{
+constexpr std::array<Versioned, 15> kKinds{{
     {"me", "SELECT name, lang FROM person WHERE id = ?", By::person},
     {"organisation",
      "SELECT name, value FROM setting WHERE name LIKE 'organisation.%' OR name LIKE 'situation.%' "
@@ -46,6 +46,10 @@ constexpr std::array<Versioned, 14> kKinds{{
     {"feeds",
      "SELECT name, value FROM setting WHERE name IN ('feeds.renew', 'feeds.proxy', "
      "'feeds.proxy_user', 'feeds.mirror') ORDER BY name",
+     By::nothing},
+    {"privacy",
+     "SELECT name, value FROM setting WHERE name LIKE 'retention.%' AND name <> "
+     "'retention.horizon' ORDER BY name",
      By::nothing},
     // Lists that are only added to and taken from: no id comes twice.
     {"invitations", "SELECT COUNT(*), MAX(id) FROM invitation", By::nothing},

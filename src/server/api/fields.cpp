@@ -38,7 +38,8 @@ std::string read_email(const Node& node) {
 
 Result<void> must_be_person(Call& call, std::optional<PersonId> person, Problem& why) {
   if (!person) return {};
-  const auto there = call.db.query("SELECT 1 FROM person WHERE id = ?", {*person});
+  const auto there =
+      call.db.query("SELECT 1 FROM person WHERE id = ? AND state <> 'erased'", {*person});
   if (!there) return std::unexpected(there.error());
   if (there->empty())
     return stop(why, {422, {"その人はいません。", "there is no such person."}, {}});

@@ -221,7 +221,7 @@ namespace {
 
 /// The filters that the database knows, as the end of a query.
 std::pair<std::string, Values> filtered(const Call& call, std::int64_t after) {
-  std::string where = "d.id > ?";
+  std::string where = "d.id > ? AND d.erased = 0";
   Values values{after};
   for (const auto& [name, condition] :
        {std::pair("state", " AND d.state = ?"), {"team", " AND d.team = ?"}})

@@ -114,7 +114,9 @@ Outcome list_people(Call& call) {
       "SELECT id, name, email, roles, state, totp IS NOT NULL, (SELECT COUNT(*) FROM passkey WHERE "
       "person_id = person.id), seen_at, (SELECT COUNT(*) FROM device WHERE person_id = person.id "
       "AND "
-      "state <> 'retired'), oidc IS NOT NULL FROM person WHERE id > ? ORDER BY id LIMIT ?",
+      "state <> 'retired'), oidc IS NOT NULL FROM person WHERE id > ? AND state <> 'erased' ORDER "
+      "BY "
+      "id LIMIT ?",
       {page->after, static_cast<std::int64_t>(page->limit + 1)});
   if (!rows) return broken(rows.error());
   json::array items;
@@ -205,7 +207,8 @@ Outcome change_person(Call& call) {
                     "nobody would be left to administrate; make someone else administrator first."},
                    {}});
     const auto before =
-        call.db.query("SELECT name, roles, state FROM person WHERE id = ?", {call.id<PersonId>(0)});
+        call.db.query("SELECT name, roles, state FROM person WHERE id = ? AND state <> 'erased'",
+                      {call.id<PersonId>(0)});
     if (!before) return std::unexpected(before.error());
     if (before->empty()) return stop(why, not_found().error());
     // Who is let in again is given all their roles.
@@ -213,8 +216,10 @@ Outcome change_person(Call& call) {
     if (!may_give(call, change->roles, returns ? "" : before->front().text(1)))
       return stop(why, not_by_token());
     const auto rows = call.db.query(
-        "UPDATE person SET name = ?, roles = ?, state = ? WHERE id = ? RETURNING email",
-        {change->name, change->roles, change->state, call.id<PersonId>(0)});
+        "UPDATE person SET name = ?, roles = ?, state = ?, left_at = CASE WHEN ? = 'disabled' THEN "
+        "COALESCE(left_at, ?) END WHERE id = ? RETURNING email",
+        {change->name, change->roles, change->state, change->state, value_of(call.now),
+         call.id<PersonId>(0)});
     if (!rows) return std::unexpected(rows.error());
     if (auto ended = end_what_was_lost(call, *change); !ended) return ended;
     json::object detail{{"roles", change->roles}, {"state", change->state}};
@@ -395,6 +400,7 @@ Outcome check_audit(Call& call) {
                    {"intact", check->intact()},
                    {"first_broken", !check->first_broken ? json::value(nullptr)
                                                          : json::value(*check->first_broken)},
+                   {"redacted", check->redacted},
                    {"last_hash", check->last_hash}});
 }
 
