@@ -65,8 +65,12 @@ int enrol(const App& app, const AgentOptions& options) {
   if (!device) return app.complain(device.error());
   return App::say(fmt::format(
       fmt::runtime(app.tr("登録しました（端末 {}、鍵は{}）。証明書の期限 {}。\n"
+                          "設定と状態、ソフトウェアの一覧だけを読んで送ります。ファイルの中身、"
+                          "履歴、位置、入力は読みません（サーバーの /privacy に全文）。\n"
                           "次を動かしておいてください: sekisho agent run\n",
                           "Enrolled as device {}, with its key in {}; its certificate ends on {}.\n"
+                          "It reads and sends settings, states and the list of programs; no files, "
+                          "history, places or input (all of it: /privacy on the server).\n"
                           "Now keep this running: sekisho agent run\n")),
       device->id(), where_key_is(app, device->key_in_tpm()), ends_on(device->certificate_ends())));
 }

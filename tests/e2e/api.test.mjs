@@ -477,6 +477,8 @@ test('every route was seen to succeed and to be as the document says', async (t)
     '/feeds',
     '/report-key',
     '/me/passkeys',
+    '/privacy',
+    '/me/data',
     '/reports/administrator?format=csv',
     '/reading?of=system&name=Windows&version=11%2024H2',
   ])
@@ -490,6 +492,15 @@ test('every route was seen to succeed and to be as the document says', async (t)
   await admin.must('PUT', `/incidents/${incident}/duty`, { known: null, answers: {} });
   await admin.must('POST', '/me/proof', { password: demoPassword });
   await admin.must('POST', '/sign-in/passkey/options');
+  await admin.must('PUT', '/privacy', { findings: 365, incidents: 400, devices: 90, people: 90 });
+  const leaver = (await admin.get('/people')).items.at(-1);
+  await admin.must('POST', `/people/${leaver.id}/data`);
+  await admin.must('PUT', `/people/${leaver.id}`, {
+    name: leaver.name,
+    roles: leaver.roles,
+    state: 'disabled',
+  });
+  await admin.must('DELETE', `/people/${leaver.id}/identity`);
   await admin.get('/survey');
   await admin.must(
     'POST',

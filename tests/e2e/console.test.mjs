@@ -106,6 +106,7 @@ const pages = {
   settings: '/settings',
   mine: '/mine',
   account: '/account',
+  privacy: '/privacy',
   missing: '/none',
 };
 
@@ -536,6 +537,62 @@ test('what gives rights, or says where secrets go, leads through the proof and g
     new SqliteFile(where).column("SELECT id FROM audit WHERE action = 'notices-changed'").length;
   for (let i = 0; i < 50 && changed() === 0; ++i) await page.waitForTimeout(100);
   assert.equal(changed(), 1);
+  assert.deepEqual(problems, []);
+});
+
+test('what is kept of people is said to anybody, given to them, and forgotten when they have left', async (t) => {
+  const where = join(folder(t), 's.db');
+  const server = await demo(t, where);
+  const kept = (sql) => new SqliteFile(where).column(sql);
+  const someone = kept("SELECT name FROM person WHERE roles = 'teleworker' ORDER BY id LIMIT 1")[0];
+  // Before anybody signs in, in both languages, and on paper.
+  for (const lang of ['ja', 'en']) {
+    const { page, problems } = await open(t, { lang, bypassCSP: true });
+    await page.goto(`${server.url}/privacy`);
+    await page
+      .getByRole('heading', { level: 2, name: lang === 'ja' ? '読まないもの' : 'What is never read' })
+      .waitFor();
+    await page.getByText(lang === 'ja' ? '替わってから 1095 日' : '1095 days after').waitFor();
+    await shot(page, `privacy-${lang}`);
+    assert.deepEqual(await judge(page, `privacy-${lang}`), []);
+    assert.deepEqual(problems, []);
+  }
+  const { page, problems } = await open(t, {});
+  await signIn(page, server.url, 'admin');
+  await show(page, server.url, '/settings');
+  await page.getByLabel('People who left (disabled)').fill('45');
+  const dialog = page.getByRole('dialog', { name: 'Show that it is you' });
+  new SqliteFile(where).run('UPDATE session SET proved_at = 0');
+  await page.getByLabel('People who left (disabled)').press('Enter');
+  await dialog.getByLabel('Current password').fill(demoPassword);
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+  await show(page, server.url, '/privacy');
+  await page.getByText('45 days after that; name and address go').waitFor();
+
+  await show(page, server.url, '/mine');
+  const taken = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download all records' }).click();
+  const data = JSON.parse(readFileSync(await (await taken).path(), 'utf8'));
+  assert.equal(data.person.email, demoMail('admin'));
+
+  await show(page, server.url, '/people');
+  await page.getByRole('button', { name: `Edit: ${someone}` }).click();
+  const form = page.getByRole('dialog', { name: someone });
+  await form.getByText('Who left can be forgotten once they are disabled.').waitFor();
+  await form.getByLabel('In use').uncheck();
+  await form.getByRole('button', { name: 'Save', exact: true }).click();
+  await form.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: `Edit: ${someone}` }).click();
+  const forget = form.getByRole('button', { name: 'Forget this person' });
+  assert.ok(await forget.isDisabled());
+  await form.getByLabel(`Forget ${someone}.`).check();
+  await shot(page, 'forget-en');
+  await forget.click();
+  await form.waitFor({ state: 'detached' });
+  await page.getByText(someone).waitFor({ state: 'detached' });
+  assert.deepEqual(kept(`SELECT id FROM person WHERE name = '${someone}'`), []);
+  assert.deepEqual(kept(`SELECT id FROM audit WHERE actor LIKE '${someone} <%'`), []);
   assert.deepEqual(problems, []);
 });
 

@@ -26,6 +26,7 @@ const Audit = lazy(() => import('./pages/Audit'));
 const Settings = lazy(() => import('./pages/Settings'));
 const Mine = lazy(() => import('./pages/Mine'));
 const Account = lazy(() => import('./pages/Account'));
+const Privacy = lazy(() => import('./pages/Privacy'));
 
 function Missing() {
   const { t } = useWords();
@@ -75,6 +76,7 @@ export default function Console({ me }: { me: Me }) {
                 {administers(me) && <Route path="/settings" component={Settings} />}
                 <Route path="/mine" component={Mine} />
                 <Route path="/account" component={Account} />
+                <Route path="/privacy" component={Privacy} />
                 <Route path="/sign-in">
                   <Redirect to="/" />
                 </Route>

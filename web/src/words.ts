@@ -1,5 +1,8 @@
 // Every word of the console, in Japanese and English side by side.
+import { privacy } from './words/privacy';
+
 export const words = {
+  ...privacy,
   'app.name': ['関所', 'Sekisho'],
   'app.skip': ['本文へ', 'Skip to content'],
   'app.demo': [

@@ -12,6 +12,7 @@ namespace {
 namespace json = boost::json;
 constexpr const char* kSource = "collector:sbom";
 constexpr std::chrono::days kListHolds{90};
+constexpr const char* kUnnamed = "-";
 
 Result<SoftwareSum> sum_of(const SoftwareJudge& judge, Database& db, DeviceId device) {
   const auto rows = db.query(
@@ -23,6 +24,26 @@ Result<SoftwareSum> sum_of(const SoftwareJudge& judge, Database& db, DeviceId de
   for (const Row& row : *rows)
     judge.add({row.text(0), row.text(1), row.text(2), row.text(3)}, platform_of(row.text(4)), sum);
   return sum;
+}
+
+/// On a device that is its user's own, programs that no list names are counted and not kept: what
+/// somebody has installed at home tells a firm nothing that it needs. They stay unmatched.
+Result<void> keep_less_of_own(const SoftwareJudge& judge, Database& db, DeviceId device) {
+  const auto rows = db.query(
+      "SELECT s.id, s.name, s.version, s.cpe, s.purl, d.system_name FROM software s JOIN device d "
+      "ON d.id = s.device_id WHERE s.device_id = ? AND d.own = 1 AND s.name <> ? ORDER BY s.id",
+      {device, std::string(kUnnamed)});
+  if (!rows) return std::unexpected(rows.error());
+  for (const Row& row : *rows) {
+    const Component one{row.text(1), row.text(2), row.text(3), row.text(4)};
+    if (judge.of(one, platform_of(row.text(5))).known) continue;
+    if (auto blank = db.execute(
+            "UPDATE software SET name = ?, version = '', cpe = '', purl = '' WHERE id = ?",
+            {std::string(kUnnamed), row.integer(0)});
+        !blank)
+      return blank;
+  }
+  return {};
 }
 
 Result<void> keep_judgement(Database& db, DeviceId device, const SoftwareSum& sum,
@@ -139,7 +160,9 @@ Result<void> keep_software(Database& db, DeviceId device, const std::vector<Comp
 
 Result<void> judge_own_software(Database& db, const Guideline& guideline, const Feeds& feeds,
                                 DeviceId device) {
-  const auto sum = sum_of(SoftwareJudge(guideline, feeds), db, device);
+  const SoftwareJudge judge(guideline, feeds);
+  if (auto less = keep_less_of_own(judge, db, device); !less) return less;
+  const auto sum = sum_of(judge, db, device);
   if (!sum) return std::unexpected(sum.error());
   return keep_judgement(db, device, *sum, feeds.stamp);
 }
@@ -161,6 +184,7 @@ Result<void> judge_software(const Shop& shop, Database& db, Time now) {
     // One at a time, so that nobody waits for all.
     const auto done = db.write([&]() -> Result<void> {
       const auto id = device.id<DeviceId>(0);
+      if (auto less = keep_less_of_own(judge_one, db, id); !less) return less;
       const auto sum = sum_of(judge_one, db, id);
       if (!sum) return std::unexpected(sum.error());
       if (auto kept = keep_judgement(db, id, *sum, (*feeds)->stamp); !kept) return kept;

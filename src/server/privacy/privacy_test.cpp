@@ -6,6 +6,7 @@
 
 #include "databases.h"
 #include "office.h"
+#include "server/devices/software.h"
 #include "server/privacy/retention.h"
 #include "store/audit.h"
 
@@ -124,6 +125,42 @@ TEST(Privacy, AnothersDataIsForAdministratorsAloneAndWrittenDown) {
   EXPECT_EQ(data.at("person").at("name").as_string(), "Hanako Mori");
   EXPECT_EQ(firm.office.count("audit WHERE action = 'person-data-taken'"), 1);
   EXPECT_EQ(ask(firm.office, firm.admin, "POST", "/people/999/data"), 404U);
+}
+
+// Of what somebody has at home only that is kept which a list names; the rest is counted.
+TEST(Privacy, OfAPersonsOwnDeviceLessIsKept) {
+  Firm firm;
+  const auto put = [&](const char* id) {
+    const json::value bom{
+        {"bomFormat", "CycloneDX"},
+        {"specVersion", "1.5"},
+        {"components",
+         json::array{{{"type", "library"},
+                      {"name", "log4j-core"},
+                      {"version", "2.14.1"},
+                      {"purl", "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1"}},
+                     {{"type", "application"}, {"name", "Secret Diary"}, {"version", "3"}}}}};
+    EXPECT_EQ(firm.office
+                  .ask(firm.admin, "PUT", std::string("/devices/") + id + "/software",
+                       json::serialize(bom), {{"content-type", "application/octet-stream"}})
+                  .status,
+              200U);
+  };
+  put("1");
+  put("2");
+  const auto db = firm.office.beside();
+  const Feeds feeds;
+  for (const int device : {1, 2})
+    ASSERT_TRUE(judge_own_software(*db, Office::guideline(), feeds, DeviceId(device)));
+  const auto names = [&](int device) {
+    std::string all;
+    const auto rows = db->query("SELECT name FROM software WHERE device_id = ? ORDER BY id",
+                                {std::int64_t{device}});
+    for (const Row& row : *rows) all += row.text(0) + ",";
+    return all;
+  };
+  EXPECT_EQ(names(1), "log4j-core,Secret Diary,");
+  EXPECT_EQ(names(2), "-,-,");
 }
 
 TEST(Privacy, WhoLeftIsForgottenEverywhere) {

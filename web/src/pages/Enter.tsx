@@ -14,12 +14,14 @@ import {
   TextInput,
   Title,
 } from '@mantine/core';
-import { useState, type FormEvent, type ReactNode } from 'react';
+import { lazy, Suspense, useState, type FormEvent, type ReactNode } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { call, queries, useApi, type Me, type Schemas } from '../api';
 import { Failed, LanguageButton, Loading } from '../basics';
 import { language, useWords } from '../i18n';
 import { makePasskey, passkeysWork, signInWithPasskey } from '../passkey';
+
+const Privacy = lazy(() => import('./Privacy'));
 
 function Gate({ title, text, children }: { title: string; text?: ReactNode; children: ReactNode }) {
   const { t } = useWords();
@@ -230,6 +232,9 @@ function Invitation() {
   return (
     <Gate title={t('invite.title')} text={t('invite.text', { email: invitation.data.email })}>
       <Newcomer token={token} withEmail={false} path="/invitations/accept" suggested={invitation.data.name} />
+      <Anchor underline="always" mt="md" display="inline-block" lh="1.75rem" href="/privacy" target="_blank">
+        {t('privacy.title')}
+      </Anchor>
     </Gate>
   );
 }
@@ -420,6 +425,16 @@ export default function Enter({ me }: { me: Me | undefined }) {
     <Switch>
       <Route path="/setup" component={Setup} />
       <Route path="/invitation" component={Invitation} />
+      <Route path="/privacy">
+        <Container size={820} py="xl" component="main">
+          <Group justify="flex-end" component="header">
+            <LanguageButton />
+          </Group>
+          <Suspense fallback={<Loading />}>
+            <Privacy />
+          </Suspense>
+        </Container>
+      </Route>
       <Route component={SignIn} />
     </Switch>
   );

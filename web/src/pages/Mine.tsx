@@ -8,6 +8,7 @@ import { DeviceState } from '../device';
 import { useWords } from '../i18n';
 import { Ask, Card, Due, Empty, Fix, Page, Plain, seesAll, Tag, useGuideline, useMe } from '../parts';
 import { Enrol } from '../enrol';
+import { MyData } from '../privacy';
 import { ReportForm } from './Incidents';
 
 function Todo({ todo }: { todo: Schemas['MyPage']['todos'][number] }) {
@@ -138,6 +139,7 @@ export default function Mine() {
                 ))}
               </ul>
             </Card>
+            <MyData />
           </SimpleGrid>
         )}
       </Ask>

@@ -5,6 +5,7 @@ import { call, useChange, type Schemas } from '../api';
 import { Failed } from '../basics';
 import { useWords } from '../i18n';
 import { administers, Ask, Card, Copy, Empty, Page, roleWord, Tag, useMe, Result } from '../parts';
+import { PersonData } from '../privacy';
 
 type Person = Schemas['Person'];
 const roles = ['administrator', 'executive', 'teleworker', 'auditor'] as const;
@@ -112,6 +113,7 @@ function Edit({ person, close }: { person: Person; close: () => void }) {
           </Menu.Dropdown>
         </Menu>
       </Group>
+      <PersonData person={person} done={close} />
     </Stack>
   );
 }

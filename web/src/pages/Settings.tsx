@@ -7,6 +7,7 @@ import { ContactsForm } from '../contacts';
 import { FeedsCard } from '../feeds';
 import { useWords } from '../i18n';
 import { Ask, Card, Page, useGuideline } from '../parts';
+import { RetentionCard } from '../privacy';
 import { WaitingNotices } from '../waiting';
 
 type Organisation = Schemas['Organisation'];
@@ -218,6 +219,7 @@ export default function Settings() {
         <Ask<Schemas['Contacts']> path="/contacts">{(given) => <ContactsForm given={given} />}</Ask>
         <Ask<Notices> path="/notices">{(given) => <NoticesForm given={given} />}</Ask>
         <FeedsCard />
+        <RetentionCard />
       </SimpleGrid>
     </Page>
   );

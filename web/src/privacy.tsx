@@ -1,0 +1,135 @@
+// What is kept of people, where it is set and acted upon: the settings' card, one's own data, forgetting who left.
+import { Anchor, Button, Checkbox, Group, NumberInput, Stack } from '@mantine/core';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { call, useChange, type Schemas } from './api';
+import { Failed } from './basics';
+import { useWords } from './i18n';
+import { Ask, Card } from './parts';
+import type { Word } from './words';
+
+type Kept = Schemas['Privacy'];
+type Id = Kept['kinds'][number]['id'];
+
+/** Everything that is kept of one person, as a file. */
+function save(data: unknown) {
+  const at = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2)], { type: 'application/json' }));
+  const link = document.createElement('a');
+  link.href = at;
+  link.download = 'sekisho-data.json';
+  link.click();
+  URL.revokeObjectURL(at);
+}
+
+export function MyData() {
+  const { t } = useWords();
+  const take = useChange(async () => save(await call('GET', '/me/data')));
+  return (
+    <Card title={t('privacy.mine')}>
+      <p style={{ marginTop: 0 }}>{t('privacy.mine.text')}</p>
+      {take.error && <Failed error={take.error} />}
+      <Group>
+        <Anchor component={Link} href="/privacy">
+          {t('privacy.title')}
+        </Anchor>
+        <Button variant="default" loading={take.isPending} onClick={() => take.mutate(undefined)}>
+          {t('privacy.take')}
+        </Button>
+      </Group>
+    </Card>
+  );
+}
+
+/** For an administrator: another's data, and forgetting them once they have left. */
+export function PersonData({ person, done }: { person: Schemas['Person']; done: () => void }) {
+  const { t } = useWords();
+  const [sure, setSure] = useState(false);
+  const take = useChange(async () => save(await call('POST', `/people/${person.id}/data`)));
+  const forget = useChange(() => call('DELETE', `/people/${person.id}/identity`), done);
+  const failed = take.error ?? forget.error;
+  return (
+    <Stack mt="md">
+      <strong>{t('privacy.person')}</strong>
+      {failed && <Failed error={failed} />}
+      <Group>
+        <Button variant="default" loading={take.isPending} onClick={() => take.mutate(undefined)}>
+          {t('privacy.take')}
+        </Button>
+      </Group>
+      {person.state === 'disabled' ? (
+        <>
+          <Checkbox
+            checked={sure}
+            onChange={(e) => setSure(e.currentTarget.checked)}
+            label={t('privacy.forget.sure', { name: person.name })}
+            description={t('privacy.forget.text')}
+          />
+          <Group>
+            <Button
+              color="red.9"
+              disabled={!sure}
+              loading={forget.isPending}
+              onClick={() => forget.mutate(undefined)}
+            >
+              {t('privacy.forget')}
+            </Button>
+          </Group>
+        </>
+      ) : (
+        <span className="soft">{t('privacy.forget.first')}</span>
+      )}
+    </Stack>
+  );
+}
+
+function RetentionForm({ kept }: { kept: Kept }) {
+  const { t } = useWords();
+  const [days, setDays] = useState(
+    Object.fromEntries(kept.kinds.map((one) => [one.id, one.days])) as Record<Id, number>,
+  );
+  const change = useChange(() => call('PUT', '/privacy', days));
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        change.mutate(undefined);
+      }}
+    >
+      <Stack>
+        {kept.kinds.map((one) => (
+          <NumberInput
+            key={one.id}
+            label={t(`privacy.kind.${one.id}` as Word)}
+            description={t('privacy.bounds', one)}
+            suffix={t('privacy.days')}
+            min={one.least}
+            max={one.most}
+            clampBehavior="blur"
+            allowDecimal={false}
+            value={days[one.id]}
+            onChange={(value) => setDays({ ...days, [one.id]: Number(value) })}
+          />
+        ))}
+        {change.error && <Failed error={change.error} />}
+        <Group>
+          <Button type="submit" loading={change.isPending}>
+            {change.isSuccess ? t('app.saved') : t('app.save')}
+          </Button>
+          <Anchor component={Link} href="/privacy">
+            {t('privacy.notice')}
+          </Anchor>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+export function RetentionCard() {
+  const { t } = useWords();
+  return (
+    <Card title={t('privacy.retention')}>
+      <p style={{ marginTop: 0 }}>{t('privacy.retention.text')}</p>
+      <Ask<Kept> path="/privacy">{(kept) => <RetentionForm kept={kept} />}</Ask>
+    </Card>
+  );
+}
