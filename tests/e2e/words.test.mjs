@@ -37,7 +37,7 @@ const banned = [
 function shown(file) {
   const lines = text(file).split('\n');
   const code = /\.(cpp|h)$/.test(file);
-  const words = file.endsWith('words.ts');
+  const words = /words(\/\w+)?\.ts$/.test(file);
   let fenced = false;
   return lines.map((line) => {
     if (code) {
@@ -70,7 +70,14 @@ function faults(list, look = shown) {
 
 test('no text that people read uses a word that business does not', () => {
   const list = [
-    ...files('data/*.yaml', 'data/**/*.yaml', 'docs/*.md', 'README*.md', 'web/src/words.ts'),
+    ...files(
+      'data/*.yaml',
+      'data/**/*.yaml',
+      'docs/*.md',
+      'README*.md',
+      'web/src/words.ts',
+      'web/src/words/*.ts',
+    ),
     ...files('src/*.cpp', 'src/*.h').filter((file) => !/_test\.cpp$|vuldef\.cpp$/.test(file)),
   ];
   assert.ok(list.length > 200);
@@ -109,9 +116,8 @@ function japanese() {
       ))
         texts.push(quoted ?? single ?? plain);
     }
-  for (const [, one] of text('web/src/words.ts').matchAll(
-    /'[a-z0-9._-]+': \[\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")/gi,
-  ))
+  const pages = files('web/src/words.ts', 'web/src/words/*.ts').map(text).join('\n');
+  for (const [, one] of pages.matchAll(/'[a-z0-9._-]+': \[\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")/gi))
     texts.push(one.slice(1, -1));
   return texts;
 }

@@ -36,7 +36,7 @@ export const privacy = {
   'privacy.leaves.times': ['確認した日時', 'When it was looked at'],
   'privacy.never': ['読まないもの', 'What is never read'],
   'privacy.never.files': ['文書・写真などのファイルの中身', 'What is in documents, pictures and other files'],
-  'privacy.never.mail': ['メール、チャット、通話の内容', 'Mail, chats and calls'],
+  'privacy.never.mail': ['メール、チャット、通話の内容', 'Email, chats and calls'],
   'privacy.never.web': [
     '見たサイトの履歴（ブラウザーは設定だけを見ます）',
     'Which sites were visited (of a browser only its settings are read)',
@@ -65,7 +65,7 @@ export const privacy = {
   ],
   'privacy.readers.nobody': [
     'Sekisho の開発者へは何も送りません。組織の外へ出るのは、管理者が通知先に設定したメールや外部サービスへの通知だけです',
-    'Nothing is sent to those who make Sekisho; outside the organisation go only notices to the mail and services that the administrator has set up',
+    'Nothing is sent to those who make Sekisho; outside the organisation go only notices, to the email addresses and services that the administrator has set up',
   ],
   'privacy.times': ['残す期間', 'How long it is kept'],
   'privacy.kind': ['記録', 'Record'],
