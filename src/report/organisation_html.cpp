@@ -57,10 +57,12 @@ class Sheet : HtmlWriter {
           in(label(assessed.status)));
     out_ += "</table>";
     add("<p class=\"soft\">{}</p>",
-        tr("この報告の末尾には署名が付いています。sekisho verify ファイル名 "
-           "で、発行後に変わっていないことを確かめられます。",
-           "This report ends with a signature: sekisho verify FILE shows whether it was changed "
-           "after it was issued."));
+        tr("このファイル（HTML・PDF）の末尾には署名が付いています。発行元から受け取った確認ページ、"
+           "または sekisho verify ファイル名 "
+           "で、発行後に変わっていないことを確かめられます。印刷した紙では確かめられません。",
+           "This file, HTML or PDF, ends with a signature: the page for checking that its issuer "
+           "gives, or sekisho verify FILE, shows whether it was changed after it was issued. A "
+           "printed copy cannot be checked."));
     foot();
     return std::move(out_);
   }

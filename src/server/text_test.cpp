@@ -115,9 +115,15 @@ TEST(Secrets, SignaturesAreThoseOfRfc8032) {
   EXPECT_FALSE(signature_valid(key.public_key, "a", ""));
 }
 
-TEST(Signed, AReportIsWholeOrIsRefused) {
+class Signed : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Each, Signed,
+                         testing::Values("<!doctype html><p>三十人</p>\n",
+                                         "%PDF-1.7\n1 0 obj\n%%EOF",
+                                         "%PDF-1.7\n<!-- sekisho-signature v1 key= -->\n%%EOF\n"));
+
+TEST_P(Signed, AReportIsWholeOrIsRefused) {
   const SigningKey key = new_signing_key();
-  const std::string report = signed_html("<!doctype html><p>三十人</p>\n", key);
+  const std::string report = signed_file(GetParam(), key);
   const auto by = verify_signed(report);
   ASSERT_TRUE(by);
   EXPECT_EQ(by->public_key, key.public_key);
@@ -131,7 +137,7 @@ TEST(Signed, AReportIsWholeOrIsRefused) {
   }
   EXPECT_FALSE(verify_signed(report + "<script>"));
   EXPECT_FALSE(verify_signed(""));
-  const std::string twice = signed_html(report, new_signing_key());
+  const std::string twice = signed_file(report, new_signing_key());
   EXPECT_NE(verify_signed(twice)->public_key, key.public_key) << "the last signature counts";
 }
 

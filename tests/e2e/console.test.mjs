@@ -1,5 +1,6 @@
 // The console in a real browser, as its three kinds of readers use it. Pictures of each page are left in shots/.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -432,6 +433,53 @@ test('documents are downloaded from the page, and the signed one holds', async (
   const signed = await take('For a business partner', 'HTML');
   assert.equal(sekisho(server.state, ['verify', signed]).code, 0);
   assert.match(await take('For administrators', 'XLSX'), /\.xlsx$/);
+  const paper = await take('For a business partner', 'PDF');
+  assert.equal(sekisho(server.state, ['verify', paper]).code, 0);
+  execFileSync('pdfinfo', [paper]);
+
+  // What a partner has: these files, the page for checking, and no network.
+  const checker = await take('For a business partner', 'Download the page for checking signatures');
+  const fingerprint = await page.locator('.mantine-Paper-root code').innerText();
+  const partner = await open(t, { offline: true, bypassCSP: true });
+  await partner.page.goto(`file://${checker}`);
+  assert.deepEqual(await judge(partner.page, 'verify'), []);
+  const shown = async (name, content, key = '') => {
+    await partner.page.getByLabel('Fingerprint').fill(key);
+    await partner.page
+      .getByLabel('The report')
+      .setInputFiles({ name, mimeType: 'application/octet-stream', buffer: content });
+    await partner.page.locator('output.good, output.bad').waitFor();
+    return (
+      (await partner.page.locator('output').getAttribute('class')) +
+      ' ' +
+      (await partner.page.locator('output').innerText())
+    );
+  };
+  for (const path of [signed, paper]) {
+    const whole = readFileSync(path);
+    assert.match(await shown(path, whole), new RegExp(`^good [^]*${fingerprint}`));
+    assert.match(
+      await shown(path, whole, ` ${fingerprint.toUpperCase()} `),
+      /^good [^]*the one that you named/,
+    );
+    assert.match(
+      await shown(
+        path,
+        whole,
+        fingerprint.replace(/^./, (c) => (c === '0' ? '1' : '0')),
+      ),
+      /^bad [^]*another key/,
+    );
+    for (const at of [20, Math.floor(whole.length / 2), whole.length - 20]) {
+      const changed = Buffer.from(whole);
+      changed[at] ^= 1;
+      assert.match(await shown(path, changed), /^bad /, `changed at ${at}`);
+    }
+    assert.match(await shown(path, whole.subarray(0, -1)), /^bad [^]*no signature/);
+    assert.match(await shown(path, Buffer.concat([whole, Buffer.from('x')])), /^bad [^]*no signature/);
+  }
+  await shot(partner.page, 'verify');
+  assert.deepEqual(partner.problems, []);
   const pdf = readFileSync(await take('For executives', 'PDF'));
   assert.equal(pdf.subarray(0, 5).toString(), '%PDF-');
 });

@@ -828,6 +828,7 @@ export const words = {
     "NIST's OSCAL, for other assessment tools.",
   ],
   'reports.key': ['署名の鍵の指紋', "Signing key's fingerprint"],
+  'reports.verifier': ['署名を確かめるページをダウンロード', 'Download the page for checking signatures'],
   'reports.key.text': [
     '取引先には、この指紋を電話など別の手段で伝えてください。',
     'Tell this to the partner by another way, such as the telephone.',

@@ -5,9 +5,19 @@
 namespace sekisho {
 namespace {
 
-constexpr std::string_view kStart = "<!-- sekisho-signature v1 key=";
+/// A comment of the file's own language, in which the signature stands at the end.
+struct Comment {
+  std::string_view start;
+  std::string_view end;
+};
+constexpr Comment kHtml{"<!-- sekisho-signature v1 key=", " -->\n"};
+/// After %%EOF, and short enough for that to be found (ISO 32000-1, 7.5.5 and its notes).
+constexpr Comment kPdf{"%sekisho-signature v1 key=", "\n"};
 constexpr std::string_view kMiddle = " signature=";
-constexpr std::string_view kEnd = " -->\n";
+
+const Comment& comment_of(std::string_view file) {
+  return file.starts_with("%PDF-") ? kPdf : kHtml;
+}
 
 }  // namespace
 
@@ -28,9 +38,12 @@ Result<SigningKey> organisation_key(Database& db) {
   return key;
 }
 
-std::string signed_html(const std::string& html, const SigningKey& key) {
-  return html + std::string(kStart) + key.public_key + std::string(kMiddle) + sign(key.seed, html) +
-         std::string(kEnd);
+std::string signed_file(std::string file, const SigningKey& key) {
+  const Comment& comment = comment_of(file);
+  if (!file.ends_with('\n')) file += '\n';
+  const std::string signature = sign(key.seed, file);
+  return fmt::format("{}{}{}{}{}{}", file, comment.start, key.public_key, kMiddle, signature,
+                     comment.end);
 }
 
 std::string fingerprint(const std::string& public_key) {
@@ -45,10 +58,11 @@ Result<SignedBy> verify_signed(std::string_view text) {
     return failure("署名がありません。Sekisho が出した報告ではないか、末尾が失われています。",
                    "there is no signature: this is no report of Sekisho's, or its end is missing.");
   };
-  const std::size_t start = text.rfind(kStart);
-  if (start == std::string_view::npos || !text.ends_with(kEnd)) return unsigned_file();
-  const std::string_view trailer =
-      text.substr(start + kStart.size(), text.size() - start - kStart.size() - kEnd.size());
+  const Comment& comment = comment_of(text);
+  const std::size_t start = text.rfind(comment.start);
+  if (start == std::string_view::npos || !text.ends_with(comment.end)) return unsigned_file();
+  const std::size_t after = start + comment.start.size();
+  const std::string_view trailer = text.substr(after, text.size() - after - comment.end.size());
   const std::size_t middle = trailer.find(kMiddle);
   if (middle == std::string_view::npos) return unsigned_file();
   const std::string key(trailer.substr(0, middle));

@@ -13,8 +13,8 @@ namespace sekisho {
 /// The organisation's key, made when it is first needed.
 Result<SigningKey> organisation_key(Database& db);
 
-/// `html` and, in a comment at its end, the Ed25519 signature of everything before it.
-std::string signed_html(const std::string& html, const SigningKey& key);
+/// HTML or PDF and, in a comment at its end, the Ed25519 signature of everything before it.
+std::string signed_file(std::string file, const SigningKey& key);
 
 struct SignedBy {
   std::string public_key;   // base64url

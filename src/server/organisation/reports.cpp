@@ -96,13 +96,15 @@ Outcome render(Call& call, const OrganisationReport& report, const std::string& 
     if (kind == "partner") return partner_html(report, lang);
     return report_html({report.guideline, report.assessment, {}, report.version, {}, {}}, lang);
   };
-  if (format == "pdf") return pdf_of(html());
-  if (format == "html" && kind == "partner") {
+  if (format == "pdf" || format == "html") {
+    Outcome page = format == "pdf" ? pdf_of(html())
+                                   : Outcome(Reply{200, "text/html; charset=utf-8", html(), {}});
+    if (!page || kind != "partner") return page;
     const auto key = organisation_key(call.db);
     if (!key) return broken(key.error());
-    return Reply{200, "text/html; charset=utf-8", signed_html(html(), *key), {}};
+    page->body = signed_file(std::move(page->body), *key);
+    return page;
   }
-  if (format == "html") return Reply{200, "text/html; charset=utf-8", html(), {}};
   if (kind == "administrator") {
     if (format == "csv") return Reply{200, "text/csv; charset=utf-8", report_csv(report, lang), {}};
     if (format == "xlsx") {

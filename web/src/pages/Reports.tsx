@@ -1,4 +1,4 @@
-import { Button, Code, Group, SegmentedControl, SimpleGrid } from '@mantine/core';
+import { Anchor, Button, Code, Group, SegmentedControl, SimpleGrid } from '@mantine/core';
 import { useState } from 'react';
 import { ApiError } from '../api';
 import { Failed } from '../basics';
@@ -82,7 +82,10 @@ export default function Reports() {
                   <p className="soft" style={{ marginBottom: 0 }}>
                     {t('reports.key')}: <Code>{fingerprint}</Code>
                     <br />
-                    {t('reports.key.text')}
+                    {t('reports.key.text')}{' '}
+                    <Anchor href="/verify.html" download="sekisho-verify.html">
+                      {t('reports.verifier')}
+                    </Anchor>
                   </p>
                 )}
               </Ask>
