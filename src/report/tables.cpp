@@ -90,8 +90,20 @@ class Tables {
   Lang lang_;
 };
 
+/// 1-1, 10-2: an item's number, which a spreadsheet takes for a day.
+bool looks_like_a_day(std::string_view text) {
+  const std::size_t dash = text.find('-');
+  const auto short_number = [](std::string_view part) {
+    return !part.empty() && part.size() <= 2 &&
+           part.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  return dash != std::string_view::npos && short_number(text.substr(0, dash)) &&
+         short_number(text.substr(dash + 1));
+}
+
 /// RFC 4180; a cell that a spreadsheet would take for a formula gets an apostrophe (CWE-1236).
 std::string csv_cell(std::string text) {
+  if (looks_like_a_day(text)) text.insert(0, "No.");
   if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
     text.insert(0, "'");
   std::string out = "\"";

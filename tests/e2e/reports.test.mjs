@@ -65,6 +65,8 @@ test('the workbook opens elsewhere: every measure, and text stays text', async (
     assert.equal(csv.charCodeAt(0), 0xfeff, 'spreadsheets know UTF-8 by its mark');
     assert.ok(csv.split('\r\n').length > 90 + 32);
     assert.doesNotMatch(csv, /(^|,|")[=+@]/m);
+    assert.match(csv, /"No\.1-1"/);
+    assert.doesNotMatch(csv, /(^|,)"\d{1,2}-\d{1,2}"/m, 'a spreadsheet would make it a day');
   }
 });
 
