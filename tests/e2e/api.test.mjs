@@ -501,6 +501,13 @@ test('every route was seen to succeed and to be as the document says', async (t)
     state: 'disabled',
   });
   await admin.must('DELETE', `/people/${leaver.id}/identity`);
+  const signed = (await admin.get('/audit?action=sign-in')).items;
+  assert.ok(signed.length > 0 && signed.every((entry) => entry.action === 'sign-in'));
+  assert.deepEqual((await admin.get('/audit?q=%25')).items, [], 'no mark stands for anything');
+  assert.deepEqual((await admin.get('/audit?until=2001-01-01')).items, []);
+  await admin.refused(422, 'GET', '/audit?since=yesterday');
+  await admin.refused(422, 'GET', `/audit?q=${'x'.repeat(300)}`);
+  assert.match((await admin.get('/audit?format=csv')).toString(), /"id","at","actor"/);
   await admin.get('/survey');
   await admin.must(
     'POST',

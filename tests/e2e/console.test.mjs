@@ -644,6 +644,42 @@ test('what is kept of people is said to anybody, given to them, and forgotten wh
   assert.deepEqual(problems, []);
 });
 
+test('the audit log is searched, kept in the address, and taken away as it is shown', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  for (const lang of ['ja', 'en']) {
+    const say = (ja, en) => (lang === 'ja' ? ja : en);
+    const { page, problems } = await open(t, { lang, bypassCSP: true });
+    await signIn(page, server.url, 'auditor');
+    await show(page, server.url, '/audit');
+    const rows = page.locator('tbody tr');
+    assert.ok((await rows.count()) > 3);
+    await page.getByLabel(say('検索', 'Search')).fill('AUDITOR@');
+    await page.waitForURL(/q=AUDITOR/);
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('tbody tr')].every((row) => row.textContent.includes('auditor@')),
+    );
+    await page.getByRole('textbox', { name: say('何を', 'What') }).click();
+    await page.getByRole('option', { name: say('サインインした', 'signed in'), exact: true }).click();
+    await page.waitForURL(/action=sign-in/);
+    await page.reload();
+    await rows.first().waitFor();
+    const shown = await rows.count();
+    assert.ok(shown > 0);
+    const taken = page.waitForEvent('download');
+    await page.getByRole('link', { name: say('CSV でダウンロード', 'Download as CSV') }).click();
+    const csv = readFileSync(await (await taken).path(), 'utf8');
+    assert.equal(csv.trim().split('\r\n').length, shown + 1);
+    await page.getByLabel(say('この日から', 'From')).fill('2099-01-01');
+    await page.getByText(say('条件に合う記録はありません。', 'No entry fits.')).waitFor();
+    await shot(page, `audit-narrowed-${lang}`);
+    assert.deepEqual(await judge(page, 'audit'), []);
+    await page.getByRole('button', { name: say('絞り込みを解除', 'Show all') }).click();
+    await page.waitForURL(/audit$/);
+    await page.waitForFunction((than) => document.querySelectorAll('tbody tr').length > than, shown);
+    assert.deepEqual(problems, []);
+  }
+});
+
 test('the keyboard reaches everything, and the language and the light change at once', async (t) => {
   const server = await demo(t, join(folder(t), 's.db'));
   const { page } = await open(t, { lang: 'ja' });

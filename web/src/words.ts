@@ -356,6 +356,9 @@ export const words = {
     'エージェントの認証局を後継に切り替えた',
     "went on with the successor of the agents' authority",
   ],
+  'audit.person-erased': ['退職した人の情報を消した', 'forgot a person who left'],
+  'audit.person-data-taken': ['ある人の記録をすべて取り出した', 'took all that is kept of a person'],
+  'audit.retention-changed': ['記録を残す期間を変更した', 'changed how long records are kept'],
   'audit.report-taken': ['報告書を出した', 'took a document'],
 
   'methods.text': [
@@ -850,6 +853,12 @@ export const words = {
   'auditlog.who': ['誰が', 'Who'],
   'auditlog.what': ['何を', 'What'],
   'auditlog.item': ['対象', 'Item'],
+  'auditlog.search': ['名前、アドレス、対象の一部', 'Part of a name, an address or an item'],
+  'auditlog.since': ['この日から', 'From'],
+  'auditlog.until': ['この日まで', 'To'],
+  'auditlog.all': ['絞り込みを解除', 'Show all'],
+  'auditlog.csv': ['CSV でダウンロード', 'Download as CSV'],
+  'auditlog.nothing': ['条件に合う記録はありません。', 'No entry fits.'],
 
   'feeds.title': ['脆弱性・サポート期間の一覧', 'Lists of vulnerabilities and support dates'],
   'feeds.daily': [

@@ -12,5 +12,6 @@ void add_proof(Handlers& handlers);
 void add_factors(Handlers& handlers);
 void add_me(Handlers& handlers);
 void add_people(Handlers& handlers);
+void add_audit_log(Handlers& handlers);
 
 }  // namespace sekisho

@@ -1,5 +1,4 @@
-// The people of the organisation: who has which role, invitations, sessions of others, the audit
-// log.
+// The people of the organisation: who has which role, invitations, sessions of others.
 #include "server/people/people.h"
 
 #include <algorithm>
@@ -368,42 +367,6 @@ Outcome withdraw_invitation(Call& call) {
   return written(done, reply_nothing());
 }
 
-Outcome list_audit(Call& call) {
-  const auto page = page_of(call, 100);
-  if (!page) return std::unexpected(page.error());
-  const std::int64_t before = page->after == 0 ? INT64_MAX : page->after;
-  const auto rows = call.db.query(
-      "SELECT id, at, actor, action, item, detail, hash FROM audit WHERE id < ? ORDER BY id DESC "
-      "LIMIT ?",
-      {before, static_cast<std::int64_t>(page->limit + 1)});
-  if (!rows) return broken(rows.error());
-  json::array items;
-  for (const Row& row : *rows) {
-    const auto detail = parse_json("", row.text(5));
-    items.emplace_back(json::object{{"id", row.integer(0)},
-                                    {"at", json_time(row.time(1))},
-                                    {"actor", row.text(2)},
-                                    {"action", row.text(3)},
-                                    {"item", row.text(4)},
-                                    {"detail", detail ? detail->root : json::object()},
-                                    {"hash", row.text(6)}});
-  }
-  return reply_json(
-      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
-}
-
-Outcome check_audit(Call& call) {
-  const auto check = verify_audit(call.db);
-  if (!check) return broken(check.error());
-  return reply_json(
-      json::object{{"entries", check->entries},
-                   {"intact", check->intact()},
-                   {"first_broken", !check->first_broken ? json::value(nullptr)
-                                                         : json::value(*check->first_broken)},
-                   {"redacted", check->redacted},
-                   {"last_hash", check->last_hash}});
-}
-
 }  // namespace
 
 void add_people(Handlers& handlers) {
@@ -413,9 +376,7 @@ void add_people(Handlers& handlers) {
                    {"resetFactors", reset_factors},
                    {"invite", invite},
                    {"listInvitations", list_invitations},
-                   {"withdrawInvitation", withdraw_invitation},
-                   {"listAudit", list_audit},
-                   {"checkAudit", check_audit}});
+                   {"withdrawInvitation", withdraw_invitation}});
 }
 
 }  // namespace sekisho

@@ -1,7 +1,9 @@
-import { Button, Code, Table } from '@mantine/core';
+import { Anchor, Button, Code, Group, Select, Table, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
 import { useState } from 'react';
 import { get } from '../api';
 import { Failed } from '../basics';
+import { useFilters } from '../filters';
 import { useWords } from '../i18n';
 import { words, type Word } from '../words';
 import { Ask, Card, Empty, Page } from '../parts';
@@ -15,8 +17,65 @@ interface Entry {
   detail: Record<string, unknown>;
 }
 
+const actions = Object.keys(words)
+  .filter((key) => key.startsWith('audit.'))
+  .map((key) => key.slice('audit.'.length));
+const names = ['q', 'action', 'since', 'until'] as const;
+
+/** What is searched for, and the way to take what was found away. */
+function Narrow({ filters, narrow, query, any }: ReturnType<typeof useFilters<(typeof names)[number]>>) {
+  const { t } = useWords();
+  const [text, setText] = useState(filters.q);
+  const search = useDebouncedCallback((q: string) => narrow({ q }), 300);
+  return (
+    <Group align="flex-end">
+      <TextInput
+        label={t('app.search')}
+        description={t('auditlog.search')}
+        value={text}
+        onChange={(e) => {
+          setText(e.currentTarget.value);
+          search(e.currentTarget.value);
+        }}
+      />
+      <Select
+        label={t('auditlog.what')}
+        clearable
+        searchable
+        value={filters.action || null}
+        onChange={(action) => narrow({ action: action ?? '' })}
+        data={actions.map((value) => ({ value, label: t(`audit.${value}` as Word) }))}
+      />
+      {(['since', 'until'] as const).map((name) => (
+        <TextInput
+          key={name}
+          type="date"
+          label={t(`auditlog.${name}`)}
+          value={filters[name]}
+          onChange={(e) => narrow({ [name]: e.currentTarget.value })}
+        />
+      ))}
+      {any && (
+        <Button
+          variant="default"
+          onClick={() => {
+            setText('');
+            narrow({ q: '', action: '', since: '', until: '' });
+          }}
+        >
+          {t('auditlog.all')}
+        </Button>
+      )}
+      <Anchor href={`/api/v1/audit?format=csv${query && `&${query}`}`} download lh="2.25rem">
+        {t('auditlog.csv')}
+      </Anchor>
+    </Group>
+  );
+}
+
 export default function Audit() {
   const { t, time } = useWords();
+  const narrowed = useFilters(names);
   const [limit, setLimit] = useState(100);
   const [check, setCheck] = useState<{
     entries: number;
@@ -46,10 +105,14 @@ export default function Audit() {
             : t('auditlog.broken', { id: check.first_broken })}
         </p>
       )}
-      <Ask<{ items: Entry[]; next: number | null }> path={`/audit?limit=${limit}`} keep>
+      <Narrow {...narrowed} />
+      <Ask<{ items: Entry[]; next: number | null }>
+        path={`/audit?limit=${limit}${narrowed.query && `&${narrowed.query}`}`}
+        keep
+      >
         {({ items, next }) => (
           <Card flush>
-            {items.length === 0 && <Empty>{t('item.nohistory')}</Empty>}
+            {items.length === 0 && <Empty>{t(narrowed.any ? 'auditlog.nothing' : 'item.nohistory')}</Empty>}
             <Table.ScrollContainer minWidth={620}>
               <Table fz="sm">
                 <Table.Thead>
