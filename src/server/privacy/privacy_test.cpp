@@ -89,7 +89,7 @@ struct Firm {
   json::object leave(const char* state = "disabled") {
     return {{"name", "Hanako Mori"}, {"roles", json::array{"teleworker"}}, {"state", state}};
   }
-  std::string everything() { return all_of(*office.beside()); }
+  std::string everything() const { return all_of(*office.beside()); }
 };
 
 TEST(Privacy, APersonIsGivenAllThatIsKeptOfThem) {
@@ -259,7 +259,7 @@ TEST_P(Retained, WhatWasKnownOnADayWithinTheTimeStaysKnown) {
   std::vector<Evidence> all;
   for (int i = 0; i < 2500; ++i)
     all.push_back(found(fmt::format("machine:{}", dice() % 9), fmt::format("check-{}", dice() % 7),
-                        start + std::chrono::hours(dice() % (24 * 900)), days(1 + dice() % 20),
+                        start + std::chrono::hours(dice() % 21'600), days(1 + dice() % 20),
                         std::to_string(i)));
   ASSERT_TRUE(append_evidence(*db, all));
   const Time now = start + days(900);
