@@ -14,7 +14,7 @@ namespace {
 struct KeepOptions {
   std::string database;
   std::string file;
-  std::string fingerprint;
+  std::optional<std::string> fingerprint;  // also an empty one, which none has
 };
 
 std::string database_of(const App& app, const KeepOptions& options) {
@@ -124,7 +124,12 @@ int verify(const App& app, const KeepOptions& options) {
     (void)app.complain({by.error().message, options.file});
     return kExitFailing;
   }
-  if (!options.fingerprint.empty() && lower(options.fingerprint) != by->fingerprint) {
+  const auto plain = [](std::string_view text) {
+    std::string digits = lower(text);
+    std::erase_if(digits, [](char c) { return c == '-' || c == ' '; });
+    return digits;
+  };
+  if (options.fingerprint && plain(*options.fingerprint) != plain(by->fingerprint)) {
     (void)app.complain({{"別の鍵で署名されています。発行元に確かめてください。",
                          "it is signed with another key; ask the issuer."},
                         by->fingerprint});
@@ -134,7 +139,7 @@ int verify(const App& app, const KeepOptions& options) {
       "{}\n{}: {}\n",
       app.tr("署名は正しく、発行後に変わっていません。",
              "The signature is good: it has not changed since it was issued."),
-      options.fingerprint.empty()
+      !options.fingerprint
           ? app.tr("署名した鍵（電話などで発行元と見比べてください）",
                    "Signed with the key (compare it with the issuer, by telephone say)")
           : app.tr("署名した鍵は指定のとおりです", "Signed with the key that you named"),

@@ -59,49 +59,65 @@ bool of_address(char c) {
          std::string_view(".!#$%&'*+/=?^_`{|}~-@").find(c) != std::string_view::npos;
 }
 
-/// `text` with `with` in the place of the address, or of all of it where it names the person.
-std::string redacted_text(const std::string& text, const KnownAs& called, const std::string& with) {
-  if (called.names.contains(text) || text.ends_with(" <" + called.email + ">")) return with;
+/// `text` with `with` in the place of the address, or of all of it where that stands behind a name.
+std::string redacted_text(const std::string& text, const std::string& email,
+                          const std::string& with) {
+  if (text.ends_with(" <" + email + ">")) return with;
   std::string out = text;
   std::size_t at = 0;
-  while ((at = out.find(called.email, at)) != std::string::npos) {
-    const std::size_t end = at + called.email.size();
+  while ((at = out.find(email, at)) != std::string::npos) {
+    const std::size_t end = at + email.size();
     const bool whole =
         (at == 0 || !of_address(out[at - 1])) && (end == out.size() || !of_address(out[end]));
-    if (whole) out.replace(at, called.email.size(), with);
+    if (whole) out.replace(at, email.size(), with);
     at += whole ? with.size() : 1;
   }
   return out;
 }
 
-json::value redacted_json(const json::value& value, const KnownAs& called,
-                          const std::string& with) {
+/// Its texts; a name of a field is none.
+void redact_texts(json::value& value, const std::string& email, const std::string& with) {
   if (value.is_string())
-    return json::string(redacted_text(std::string(value.get_string()), called, with));
-  if (value.is_array()) {
-    json::array out;
-    for (const json::value& one : value.get_array())
-      out.push_back(redacted_json(one, called, with));
-    return out;
-  }
-  if (!value.is_object()) return value;
-  json::object out;
-  for (const auto& [key, one] : value.get_object())
-    out[redacted_text(key, called, with)] = redacted_json(one, called, with);
-  return out;
+    value = json::string(redacted_text(std::string(value.get_string()), email, with));
+  else if (value.is_array())
+    for (json::value& one : value.get_array()) redact_texts(one, email, with);
+  else if (value.is_object())
+    for (auto& field : value.get_object()) redact_texts(field.value(), email, with);
+}
+
+void replace_texts(json::object& of, std::initializer_list<const char*> fields,
+                   const std::string& with) {
+  for (const char* field : fields)
+    if (auto* there = of.if_contains(field); there != nullptr && there->is_string()) *there = with;
+}
+
+/// What only the detail of an entry about the person, theirs or their devices' says of them.
+void redact_own(json::object& detail, const Entry& entry, const KnownAs& known,
+                const std::string& with) {
+  const bool about = entry.item == known.email;
+  const bool by = entry.actor.ends_with(" <" + known.email + ">");
+  if (about && entry.action == "renamed") replace_texts(detail, {"from", "to"}, with);
+  if (auto* renamed = detail.if_contains("renamed");
+      about && renamed != nullptr && renamed->is_object())
+    replace_texts(renamed->get_object(), {"from", "to"}, with);
+  if ((about || by) && entry.action.starts_with("sign-in")) replace_texts(detail, {"from"}, "");
+  if (known.devices.contains(entry.item)) replace_texts(detail, {"name"}, with);
 }
 
 /// The same without the person's name and address.
-Entry without(const Entry& entry, const KnownAs& called, const std::string& with) {
+Entry without(const Entry& entry, const KnownAs& known, const std::string& with) {
   Entry out = entry;
-  out.actor = redacted_text(entry.actor, called, with);
-  out.item = redacted_text(entry.item, called, with);
+  out.actor = redacted_text(entry.actor, known.email, with);
+  if (entry.action == kRedacted) return out;
+  out.item = redacted_text(entry.item, known.email, with);
   boost::system::error_code wrong;
-  const json::value detail = json::parse(entry.detail, wrong);
+  const json::value before = json::parse(entry.detail, wrong);
+  if (wrong) return out;
+  json::value now = before;
+  redact_texts(now, known.email, with);
+  if (now.is_object()) redact_own(now.get_object(), entry, known, with);
   // Written anew only where it changes: an entry that names somebody else keeps its bytes.
-  if (const json::value now = wrong ? detail : redacted_json(detail, called, with);
-      !wrong && now != detail)
-    out.detail = json::serialize(now);
+  if (now != before) out.detail = json::serialize(now);
   return out;
 }
 
@@ -149,11 +165,17 @@ Result<void> append_audit(Database& database, Time at, std::string_view actor,
 }
 
 Result<std::int64_t> redact_audit(Database& database, Time at, std::string_view actor,
-                                  const KnownAs& called, const std::string& pseudonym) {
+                                  const KnownAs& known, const std::string& pseudonym) {
+  // What stands there is sealed anew: nothing may hide behind that which the old seal would show.
+  const auto whole = verify_audit(database);
+  if (!whole) return std::unexpected(whole.error());
+  if (!whole->intact())
+    return failure("監査ログが変えられています。調べるまで、誰の情報も消しません。",
+                   "the audit log was changed; nobody is forgotten until that is looked into.");
   std::int64_t changed = 0;
   RedactedSeal seal;
   const auto done = each_entry(database, [&](const Entry& entry, bool redacted) -> Result<void> {
-    const Entry now = without(entry, called, pseudonym);
+    const Entry now = without(entry, known, pseudonym);
     if (now != entry || redacted) seal.add(now);
     if (now == entry) return {};
     ++changed;
@@ -175,7 +197,7 @@ Result<AuditCheck> verify_audit(Database& database) {
   std::string previous;
   RedactedSeal seal;
   std::string sealed;
-  std::optional<std::int64_t> first_redacted;
+  std::optional<std::int64_t> sealing;  // the entry that seals, or the first that none does
   const auto done = database.each(
       "SELECT id, at, actor, action, item, detail, previous, hash, redacted FROM audit ORDER BY id",
       {}, [&](const Row& row) {
@@ -183,18 +205,21 @@ Result<AuditCheck> verify_audit(Database& database) {
         const bool redacted = row.integer(8) != 0;
         if (redacted) {
           seal.add(entry_of(row));
-          if (!first_redacted) first_redacted = row.integer(0);
+          if (!sealing) sealing = row.integer(0);
         }
         const std::string expected = redacted ? row.text(7)
                                               : entry_hash(previous, row.integer(1), row.text(2),
                                                            row.text(3), row.text(4), row.text(5));
         if (row.text(6) != previous || row.text(7) != expected) check.first_broken = row.integer(0);
-        if (row.text(3) == kRedacted) sealed = sealed_in(row.text(5));
+        if (row.text(3) == kRedacted) {
+          sealed = sealed_in(row.text(5));
+          sealing = row.integer(0);
+        }
         previous = row.text(7);
         return !check.first_broken;
       });
   if (!done) return std::unexpected(done.error());
-  if (!check.first_broken && seal.text() != sealed) check.first_broken = first_redacted;
+  if (!check.first_broken && seal.text() != sealed) check.first_broken = sealing;
   check.redacted = seal.entries();
   check.last_hash = previous;
   const auto people = database.query("SELECT 1 FROM person LIMIT 1");

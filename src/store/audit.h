@@ -15,17 +15,19 @@ namespace sekisho {
 Result<void> append_audit(Database& database, Time at, std::string_view actor,
                           std::string_view action, std::string_view item, std::string_view detail);
 
-/// How a person was called in the log.
+/// Whom the log is to name by a number from now on, and what it says of their own devices. Whose
+/// something is goes by the address, which is one person's: a name may be anybody's.
 struct KnownAs {
   std::string email;
-  std::set<std::string, std::less<>> names;
+  std::set<std::string, std::less<>> devices;  // subjects
 };
-/// In all entries, inside the write that is open, `pseudonym` takes the place of whoever was called
-/// so: as actor, as item, and where a text of the detail is that name or holds that address. Ends
-/// with an entry of its own, which seals what now stands in all entries that were ever changed so.
-/// Gives how many were changed now.
+/// In all entries, inside the write that is open, `pseudonym` takes the place of that person: as
+/// actor, as item, where a text of the detail holds the address, and of the names in entries about
+/// them or their devices. Ends with an entry of its own, which seals what now stands in all entries
+/// that were ever changed so. Refused where the log isn't whole before. Gives how many were
+/// changed.
 Result<std::int64_t> redact_audit(Database& database, Time at, std::string_view actor,
-                                  const KnownAs& called, const std::string& pseudonym);
+                                  const KnownAs& known, const std::string& pseudonym);
 
 struct AuditCheck {
   std::int64_t entries = 0;

@@ -459,7 +459,7 @@ test('documents are downloaded from the page, and the signed one holds', async (
     const whole = readFileSync(path);
     assert.match(await shown(path, whole), new RegExp(`^good [^]*${fingerprint}`));
     assert.match(
-      await shown(path, whole, ` ${fingerprint.toUpperCase()} `),
+      await shown(path, whole, ` ${fingerprint.toUpperCase().replaceAll('-', ' ')} `),
       /^good [^]*the one that you named/,
     );
     assert.match(
@@ -478,6 +478,30 @@ test('documents are downloaded from the page, and the signed one holds', async (
     assert.match(await shown(path, whole.subarray(0, -1)), /^bad [^]*no signature/);
     assert.match(await shown(path, Buffer.concat([whole, Buffer.from('x')])), /^bad [^]*no signature/);
   }
+  // By a point of small order anything is signed (the point itself, and 0), and spare bits say nothing.
+  const text = '<!doctype html><p>forged</p>\n';
+  const point = (first) => Buffer.concat([Buffer.from([first]), Buffer.alloc(31)]);
+  const forged = (key, by) => `${text}<!-- sekisho-signature v1 key=${key} signature=${by} -->\n`;
+  const nothing = Buffer.concat([point(1), Buffer.alloc(32)]).toString('base64url');
+  const html = readFileSync(signed, 'latin1');
+  for (const [name, content] of [
+    ['forged', forged(point(1).toString('base64url'), nothing)],
+    [
+      'spare',
+      html.replace(/(.) -->\n$/, (_, last) => `${String.fromCharCode(last.charCodeAt(0) + 1)} -->\n`),
+    ],
+    ['padded', html.replace(/ -->\n$/, '== -->\n')],
+  ]) {
+    assert.match(await shown('x.html', Buffer.from(content, 'latin1')), /^bad /, name);
+    const kept = join(folder(t), 'x.html');
+    writeFileSync(kept, content, 'latin1');
+    assert.equal(sekisho(server.state, ['verify', kept]).code, 1, name);
+  }
+  assert.equal(sekisho(server.state, ['verify', signed, '--fingerprint', '']).code, 1);
+  assert.equal(
+    sekisho(server.state, ['verify', signed, '--fingerprint', fingerprint.replaceAll('-', '')]).code,
+    0,
+  );
   await shot(partner.page, 'verify');
   assert.deepEqual(partner.problems, []);
   const pdf = readFileSync(await take('For executives', 'PDF'));

@@ -66,6 +66,11 @@ Result<SignedBy> verify_signed(std::string_view text) {
   const std::size_t middle = trailer.find(kMiddle);
   if (middle == std::string_view::npos) return unsigned_file();
   const std::string key(trailer.substr(0, middle));
+  // Written in one way alone, so that whoever reads it by other means says the same.
+  for (const std::string_view written :
+       {std::string_view(key), trailer.substr(middle + kMiddle.size())})
+    if (const auto bytes = from_base64url(written); !bytes || base64url(*bytes) != written)
+      return unsigned_file();
   if (!signature_valid(key, text.substr(0, start), trailer.substr(middle + kMiddle.size())))
     return failure("署名と合いません。発行されたあとで変えられています。",
                    "the signature does not fit: it was changed after it was issued.");

@@ -115,12 +115,12 @@ Outcome assign(Call& call) {
   const auto done = call.db.write([&]() -> Result<void> {
     std::string name;
     if (given->person) {
-      const auto there = call.db.query("SELECT name FROM person WHERE id = ? AND state = 'active'",
-                                       {*given->person});
+      const auto there = call.db.query(
+          "SELECT name, email FROM person WHERE id = ? AND state = 'active'", {*given->person});
       if (!there) return std::unexpected(there.error());
       if (there->empty())
         return stop(why, {422, {"その人はいません。", "there is no such person."}, {}});
-      name = there->front().text(0);
+      name = fmt::format("{} <{}>", there->front().text(0), there->front().text(1));
     }
     if (auto set =
             call.db.execute("INSERT INTO assignment (item, person_id, due, at) VALUES (?, ?, ?, ?) "

@@ -80,11 +80,13 @@ Result<std::string> known_browser(Database& db, const ServerOptions& options,
   return rows->empty() ? std::string() : fmt::format("browser {}", rows->front().integer(0));
 }
 
+std::string account_guess(const std::string& email) { return "account|" + email; }
+
 Result<Counts> counts_of_password(Call& call, const std::string& email) {
   const auto browser = known_browser(call, email);
   if (!browser) return std::unexpected(browser.error());
   if (*browser != 0) return Counts{{fmt::format("browser|{}", *browser)}};
-  Counts counts{{"account|" + email}};
+  Counts counts{{account_guess(email)}};
   // Empty behind a proxy that isn't named: one outsider would lock all others out.
   if (!call.request.payer.empty())
     counts.push_back({"address|" + call.request.payer, kFreeGuessesOfAddress});

@@ -19,6 +19,9 @@ struct Count {
 };
 using Counts = std::vector<Count>;
 
+/// Under which name guesses at an account are counted.
+std::string account_guess(const std::string& email);
+
 /// Of a guess at an account's password by who isn't signed in, and at the code that follows.
 Result<Counts> counts_of_password(Call& call, const std::string& email);
 Result<Counts> counts_of_code(Call& call, const std::string& email);

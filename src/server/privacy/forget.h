@@ -1,7 +1,6 @@
 // Internal to the room: what tells of a person or of a device that is gone, let go of.
 #pragma once
 
-#include "store/audit.h"
 #include "store/database.h"
 #include "store/id.h"
 
@@ -15,8 +14,5 @@ Result<void> forget_device(Database& db, DeviceId device, Time now);
 /// goes, their own devices with all that was found on them, and their name and address everywhere.
 /// What they answered, reported and did stays under a number, in the audit log as well.
 Result<void> forget_person(Database& db, PersonId person, std::string_view actor, Time now);
-
-/// How the person is called in the audit log, now and before.
-Result<KnownAs> called_in_log(Database& db, PersonId person);
 
 }  // namespace sekisho
