@@ -13,21 +13,24 @@
 
 namespace sekisho {
 
-/// One connection, and one request on it.
+/// One connection, and one request on it; `behind` are the bytes that follow on a connection that
+/// stays.
 class Asking {
  public:
   Asking(unsigned short port, const std::string& path, const std::string& headers,
-         const std::string& method = "GET", const std::string& content = {})
+         const std::string& method = "GET", const std::string& content = {},
+         const std::string& behind = {})
       : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return;
-    const std::string text = fmt::format(
-        "{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{}{}\r\n{}", method, path,
-        headers, content.empty() ? "" : fmt::format("Content-Length: {}\r\n", content.size()),
-        content);
+    const std::string text =
+        fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\n{}{}{}\r\n{}{}", method, path,
+                    behind.empty() ? "Connection: close\r\n" : "", headers,
+                    content.empty() ? "" : fmt::format("Content-Length: {}\r\n", content.size()),
+                    content, behind);
     (void)::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
   }
   ~Asking() { ::close(fd_); }

@@ -298,14 +298,14 @@ RequestReader::Went RequestReader::read_head() {
   return Step::head;
 }
 
-void RequestReader::take_body(std::size_t most) {
+void RequestReader::take_body(std::size_t most, bool at_once) {
   most_ = most;
   left_ = head_.length;
   if (!head_.chunked && head_.length > most)
     refuse(413);
   else
     state_ = head_.chunked ? State::size : State::length;
-  if (state_ == State::length) body_.reserve(static_cast<std::size_t>(left_));
+  if (state_ == State::length && at_once) body_.reserve(static_cast<std::size_t>(left_));
 }
 
 RequestReader::Went RequestReader::read_bytes() {

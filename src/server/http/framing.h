@@ -48,8 +48,9 @@ class RequestReader {
   void feed(std::string_view bytes);
   /// As far as the bytes go.
   Step next();
-  /// After `head`: the body may come, at most this much of it (413 beyond).
-  void take_body(std::size_t most);
+  /// After `head`: the body may come, at most this much of it (413 beyond). What was announced
+  /// takes no memory before it comes, unless it is to be had at once.
+  void take_body(std::size_t most, bool at_once = false);
   void again();
 
   const RequestHead& head() const { return head_; }
@@ -59,6 +60,8 @@ class RequestReader {
   bool begun() const { return at_ < buffer_.size(); }
   /// Bytes of the body that are here.
   std::size_t taken() const { return body_.size(); }
+  /// Memory that they take, and what has come behind them.
+  std::size_t held() const { return body_.capacity() + buffer_.capacity(); }
   /// Lets go of a body that nobody is to read.
   void drop() { std::string().swap(body_); }
 

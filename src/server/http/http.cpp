@@ -32,6 +32,7 @@
 #include "server/http/lane.h"
 #include "server/http/plain.h"
 #include "server/http/rate.h"
+#include "server/http/recognised.h"
 
 namespace sekisho {
 namespace {
@@ -64,10 +65,15 @@ struct Guest {
   std::string certificate;  // its fingerprint
   bool front = false;       // a proxy that is named
   bool between = true;      // no byte of a request is here
-  bool late = false;        // its time was over in the middle of a body: it is told
+  unsigned told = 0;        // in the middle of a body: that it comes too late, or that it gave way
   bool may_be_told = false;
 
   void wait_until(Clock::time_point moment) { until = moment; }
+  void tell(unsigned status) {
+    told = status;
+    boost::system::error_code ignored;
+    (void)socket->cancel(ignored);
+  }
   void hang_up() const {
     boost::system::error_code error;
     (void)socket->close(error);
@@ -83,6 +89,10 @@ HttpReply refusal(unsigned status, const Text& title, std::string_view language 
   return reply;
 }
 
+Text all_are_busy() {
+  return {"混み合っています。少し待ってください。", "too busy; wait a moment."};
+}
+
 HttpReply refusal(unsigned status) {
   switch (status) {
     case 500: return refusal(status, {"内部の誤りです。", "internal error."});
@@ -90,6 +100,7 @@ HttpReply refusal(unsigned status) {
     case 413:
     case 414:
     case 431: return refusal(status, {"大きすぎます。", "too large."});
+    case 503: return refusal(status, all_are_busy());
     default: return refusal(status, {"正しい要求ではありません。", "that is no request."});
   }
 }
@@ -98,7 +109,7 @@ HttpReply refusal(unsigned status) {
 HttpReply busy(const HttpRequest& request, bool all = true) {
   return refusal(
       all ? 503 : 429,
-      all ? Text{"混み合っています。少し待ってください。", "too busy; wait a moment."}
+      all ? all_are_busy()
           : Text{"要求が多すぎます。少し待ってください。", "too many requests; wait a moment."},
       request.header("accept-language"));
 }
@@ -117,6 +128,9 @@ bool says_who(const HttpRequest& request) {
   return !request.peer_certificate.empty() || !request.header("cookie").empty() ||
          !request.header("authorization").empty();
 }
+
+/// An answer that asks to come again later.
+bool is_later(const HttpReply& reply) { return reply.status == 503 || reply.status == 429; }
 
 /// As many as there are descriptors for, beside databases, files and another listener.
 Connections::Bounds table() {
@@ -156,7 +170,7 @@ struct HttpServer::Impl {
   // Handlers wait for the database and hash passwords: they run elsewhere, so that others go on;
   // and those of strangers beside those of people.
   Workers known;
-  Workers strangers{2};
+  Workers strangers{2, Workers::Manner::gentle};
   Workers hashing{std::max(1U, std::thread::hardware_concurrency() / 2), Workers::Manner::gentle};
   // However many outsiders guess: for who is known, and for who has not tried of late.
   Workers hashing_known{1, Workers::Manner::gentle};
@@ -166,8 +180,10 @@ struct HttpServer::Impl {
   Workers outgoing{8};
   Workers outgoing_strangers{4};
   Workers chores{1};  // ticks
-  Lane known_lane{known, {4096, 4096}};
-  Lane strangers_lane{strangers, {256, 64}};
+  // Whoever is in these lines waits for one request of each of the others, and for no more.
+  Lane known_lane{known, {4096, 4096, std::max(1U, known.count - 1)}};
+  Lane strangers_lane{strangers, {4096, 256}};
+  Recognised recognised;
   Lane hashing_lane{hashing, {24, 4}};
   Lane hashing_known_lane{hashing_known, {24, 4}};
   Lane hashing_seldom_lane{hashing_seldom, {8, 2}};
@@ -253,6 +269,11 @@ struct HttpServer::Impl {
     co_await drain(stream, guest);
   }
 
+  void give_way(const std::vector<Budget::Id>& ids) {
+    for (const Budget::Id id : ids)
+      if (const auto found = guests.find(id); found != guests.end()) found->second->tell(503);
+  }
+
   /// Until the reader has a whole head or refuses; false when the other side has gone.
   template <typename Stream>
   asio::awaitable<bool> read_head(Stream& stream, Guest& guest, RequestReader& reader,
@@ -275,17 +296,23 @@ struct HttpServer::Impl {
 
   /// The body that was let in; false when the other side has gone.
   template <typename Stream>
-  static asio::awaitable<bool> read_body(Stream& stream, Guest& guest, RequestReader& reader,
-                                         std::vector<char>& buffer) {
+  asio::awaitable<bool> read_body(Stream& stream, Connections::Id id, Guest& guest,
+                                  RequestReader& reader, std::vector<char>& buffer) {
     if (reader.head().expects_leave && !reader.begun()) {
       constexpr std::string_view kGo = "HTTP/1.1 100 Continue\r\n\r\n";
       if (!co_await put(stream, guest, kGo)) co_return false;
     }
     TransferPace pace(Clock::now());
     guest.may_be_told = true;
-    while (reader.next() == RequestReader::Step::more) {
+    while (guest.told == 0 && reader.next() == RequestReader::Step::more) {
+      auto room = budget.hold(id, reader.held() + buffer.size() - kSmall);
+      give_way(room.give_way);
+      if (!room.there) {
+        guest.told = 503;
+        break;
+      }
       guest.wait_until(pace.until());
-      if (reader.taken() > kSmall) buffer.resize(kLarge);
+      if (reader.taken() > kLarge) buffer.resize(kLarge);
       auto [error, count] = co_await stream.async_read_some(asio::buffer(buffer), kTuple);
       if (error) break;
       pace.moved(count, Clock::now());
@@ -294,20 +321,26 @@ struct HttpServer::Impl {
     guest.may_be_told = false;
     buffer.resize(kSmall);
     buffer.shrink_to_fit();
-    co_return guest.late || reader.next() != RequestReader::Step::more;
+    budget.whole(id);
+    co_return guest.told != 0 || reader.next() != RequestReader::Step::more;
   }
 
-  /// Gives back what a body in flight was given.
+  /// What is kept for a body, until it is done with.
   struct Share {
     Budget& budget;
-    std::string who;
-    bool known;
-    std::size_t bytes;
-    ~Share() { budget.give(who, known, bytes); }
+    Budget::Id id;
+    ~Share() { budget.end(id); }
   };
 
+  /// By what it shows, and not by what it says: of who was recognised by it before.
   Lane& usual_lane(const HttpRequest& request) {
-    return says_who(request) ? known_lane : strangers_lane;
+    return recognised.owner(request).empty() ? strangers_lane : known_lane;
+  }
+  /// Whose turn it takes there.
+  std::string payer(const HttpRequest& request, const std::string& owner) const {
+    if (!owner.empty()) return owner;
+    std::string before = recognised.owner(request);
+    return before.empty() ? request.payer : before;
   }
 
   /// For whom something is done.
@@ -341,7 +374,8 @@ struct HttpServer::Impl {
 
   /// Whether the body may come, and what takes long may be begun: room for it, and a judge who lets
   /// it in, and says whose it is.
-  asio::awaitable<std::optional<HttpReply>> let_in(Connections::Id id, const RequestHead& head,
+  asio::awaitable<std::optional<HttpReply>> let_in(Connections::Id id, Guest& guest,
+                                                   const RequestHead& head,
                                                    const HttpHandlers::Plan& plan,
                                                    HttpRequest& request, Whose& whose,
                                                    std::optional<Share>& share) {
@@ -352,21 +386,23 @@ struct HttpServer::Impl {
     if (!head.chunked && head.length > plan.most_body) co_return refusal(413);
     {
       Lane& lane = usual_lane(request);
-      const auto place = lane.enter(request.payer);
+      const auto place = lane.enter(payer(request, {}));
       if (!place) co_return busy(request, lane.is_full());
+      co_await turn(guest, *place);
       auto judged = co_await judge(id, lane, request);
       if (judged.refusal) co_return std::move(judged.refusal);
       whose.owner = std::move(judged.owner);
     }
     const std::string& owner = whose.owner;
     // Before its body is read.
-    if (hashes && !hashing_lane_of(request, whose).has_room(owner.empty() ? request.payer : owner))
+    if (hashes && !hashing_lane_of(request, whose).has_room(payer(request, owner)))
       co_return busy(request, hashing_lane_of(request, whose).is_full());
     if (!head.has_body()) co_return std::nullopt;
-    const std::size_t bytes = head.chunked ? plan.most_body : static_cast<std::size_t>(head.length);
-    const std::string& who = owner.empty() ? request.payer : owner;
-    if (!budget.take(who, !owner.empty(), bytes)) co_return busy(request);
-    share.emplace(budget, who, !owner.empty(), bytes);
+    const std::size_t announced = head.chunked ? 0 : static_cast<std::size_t>(head.length);
+    auto room = budget.begin(id, owner.empty() ? request.payer : owner, !owner.empty(), announced);
+    give_way(room.give_way);
+    if (!room.there) co_return busy(request);
+    share.emplace(budget, id);
     co_return std::nullopt;
   }
 
@@ -388,24 +424,43 @@ struct HttpServer::Impl {
     const auto plan = handlers.plan(*request);
     std::optional<Share> share;
     Whose whose;
-    std::optional<HttpReply> reply = co_await let_in(id, head, plan, *request, whose, share);
+    guest.told = 0;
+    std::optional<HttpReply> reply = co_await let_in(id, guest, head, plan, *request, whose, share);
     if (reply && head.has_body()) {
       co_await hang_up_with(stream, guest, *reply, head);
       co_return false;
     }
-    reader.take_body(plan.most_body);
-    if (!co_await read_body(stream, guest, reader, buffer)) co_return false;
-    if (guest.late || reader.next() == RequestReader::Step::refused) {
-      reply = refusal(guest.late ? 408 : reader.status());
+    reader.take_body(plan.most_body, !whose.owner.empty());
+    if (!co_await read_body(stream, id, guest, reader, buffer)) co_return false;
+    if (guest.told != 0 || reader.next() == RequestReader::Step::refused) {
+      reply = refusal(guest.told != 0 ? guest.told : reader.status());
       co_await hang_up_with(stream, guest, *reply, head);
       co_return false;
     }
     request->body = std::move(reader.body());
     request->body_follows = false;
     if (!reply) reply = co_await answer(id, guest, plan.work, *request, whose);
+    // However slowly the reply is read.
+    request.reset();
+    share.reset();
+    // Whoever sends the next one unasked is not told a thousand times to wait.
+    if (is_later(*reply) && reader.begun()) {
+      co_await hang_up_with(stream, guest, *reply, head);
+      co_return false;
+    }
     const bool more = co_await send(stream, guest, *reply, head, head.keep_alive && !stopping);
     reader.again();
     co_return more;
+  }
+
+  /// Until a thread is there for it; meanwhile its connection may have gone.
+  asio::awaitable<void> turn(Guest& guest, Lane::Place& place) {
+    if (place.has_turn()) co_return;
+    asio::steady_timer waiting(io, Clock::time_point::max());
+    place.when_turn_comes([&waiting] { waiting.cancel(); });
+    guest.wait_until(Clock::time_point::max());
+    while (!place.has_turn()) co_await waiting.async_wait(kTuple);
+    place.when_turn_comes({});
   }
 
   /// Runs on a pool's thread; meanwhile the connection keeps its place.
@@ -436,17 +491,21 @@ struct HttpServer::Impl {
             return {refusal(500), {}};
           }
         });
-    if (!judged.owner.empty()) close(connections.known(id, judged.owner));
+    if (!judged.owner.empty()) {
+      recognised.keep(request, judged.owner);
+      close(connections.known(id, judged.owner));
+    }
     co_return judged;
   }
 
-  asio::awaitable<HttpReply> answer(Connections::Id id, const Guest& guest, HttpHandlers::Work work,
+  asio::awaitable<HttpReply> answer(Connections::Id id, Guest& guest, HttpHandlers::Work work,
                                     const HttpRequest& request, const Whose& whose) {
     Lane& lane = lane_for(work, request, whose);
     // People behind one address don't wait for each other, where it is known who they are.
-    const bool by_person = work != HttpHandlers::Work::quick && !whose.owner.empty();
-    const auto place = lane.enter(by_person ? whose.owner : request.payer);
+    const auto place = lane.enter(payer(request, whose.owner));
     if (!place) co_return busy(request, lane.is_full());
+    co_await turn(guest, *place);
+    if (!guest.socket->is_open()) co_return refusal(503);  // nobody reads it
     auto reply = co_await away<HttpReply>(id, lane.workers(), [&]() -> HttpReply {
       try {
         return handlers.answer(request);
@@ -454,7 +513,11 @@ struct HttpServer::Impl {
         return refusal(500);
       }
     });
-    if (!reply.owner.empty() && guest.socket->is_open()) close(connections.known(id, reply.owner));
+    if (reply.status == 401) recognised.forget(request);
+    if (!reply.owner.empty()) {
+      recognised.keep(request, reply.owner);
+      if (guest.socket->is_open()) close(connections.known(id, reply.owner));
+    }
     co_return reply;
   }
 
@@ -540,13 +603,10 @@ struct HttpServer::Impl {
       const auto now = Clock::now();
       for (const auto& [id, guest] : guests) {
         if (guest->until > now) continue;
-        if (!guest->may_be_told || guest->late) {
+        if (!guest->may_be_told || guest->told != 0)
           guest->hang_up();
-          continue;
-        }
-        guest->late = true;
-        boost::system::error_code ignored;
-        (void)guest->socket->cancel(ignored);
+        else
+          guest->tell(408);
       }
     }
   }
@@ -602,6 +662,10 @@ HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 HttpServer::~HttpServer() {
   impl_->io.stop();
+  for (Lane* lane : {&impl_->known_lane, &impl_->strangers_lane, &impl_->hashing_lane,
+                     &impl_->hashing_known_lane, &impl_->hashing_seldom_lane, &impl_->outgoing_lane,
+                     &impl_->outgoing_strangers_lane})
+    lane->close();
   for (Workers* pool :
        {&impl_->known, &impl_->strangers, &impl_->hashing, &impl_->hashing_known,
         &impl_->hashing_seldom, &impl_->outgoing, &impl_->outgoing_strangers, &impl_->chores})

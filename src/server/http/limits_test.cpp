@@ -1,11 +1,17 @@
 // Addresses, and who may have how much: without a socket.
 #include <gtest/gtest.h>
 
+#include <deque>
+#include <map>
+#include <random>
+
 #include "server/http/address.h"
 #include "server/http/budget.h"
 #include "server/http/connections.h"
 #include "server/http/http.h"
+#include "server/http/lane.h"
 #include "server/http/rate.h"
+#include "server/http/recognised.h"
 
 namespace sekisho {
 namespace {
@@ -152,18 +158,170 @@ TEST(Connections, AnOwnerAndAFront) {
 }
 
 TEST(Budget, StrangersAndFilesLeaveRoomForTheRest) {
-  Budget budget({100 << 20, 70 << 20, 30 << 20, 40 << 20, 3});
-  EXPECT_TRUE(budget.take("a", false, 30 << 20));
-  EXPECT_FALSE(budget.take("b", false, 1));
-  EXPECT_TRUE(budget.take("p", true, 40 << 20));
-  EXPECT_FALSE(budget.take("p", true, 1));
-  EXPECT_FALSE(budget.take("q", true, 2 << 20));  // files are full
-  EXPECT_TRUE(budget.take("q", true, 100));
-  budget.give("a", false, 30 << 20);
-  EXPECT_TRUE(budget.take("q", true, 2 << 20));
-  EXPECT_TRUE(budget.take("q", true, 1));
-  EXPECT_FALSE(budget.take("q", true, 1));
-  for (int i = 0; i < 10; ++i) EXPECT_TRUE(budget.take("", false, 1));
+  constexpr std::size_t kMiB = 1 << 20;
+  Budget budget({100 * kMiB, 70 * kMiB, 30 * kMiB, 40 * kMiB, 3});
+  Budget::Id id = 0;
+  // Of people what is announced is kept.
+  EXPECT_TRUE(budget.begin(++id, "p", true, 40 * kMiB).there);
+  EXPECT_FALSE(budget.begin(++id, "p", true, 1).there);
+  EXPECT_TRUE(budget.begin(++id, "q", true, 28 * kMiB).there);
+  EXPECT_FALSE(budget.begin(++id, "r", true, 3 * kMiB).there);  // files are full
+  EXPECT_TRUE(budget.begin(++id, "r", true, 100).there);
+  budget.end(3);
+  EXPECT_TRUE(budget.begin(++id, "r", true, 3 * kMiB).there);
+  EXPECT_TRUE(budget.begin(++id, "r", true, 0).there);
+  EXPECT_FALSE(budget.begin(++id, "r", true, 1).there);
+  EXPECT_TRUE(budget.hold(id - 1, kMiB).there);
+  EXPECT_FALSE(budget.hold(id - 1, 38 * kMiB).there);
+  EXPECT_FALSE(budget.hold(id, 1).there) << "it never began";
+}
+
+TEST(Budget, AStrangerHoldsWhatCameAndGivesWayToTheNewest) {
+  Budget budget({1000, 1000, 100, 1000, 3});
+  // Words take no room, however many say them.
+  for (Budget::Id id = 1; id <= 500; ++id) {
+    const auto room = budget.begin(id, std::to_string(id), false, 1'000'000);
+    EXPECT_TRUE(room.there && room.give_way.empty());
+  }
+  for (Budget::Id id = 1; id <= 10; ++id) EXPECT_TRUE(budget.hold(id, 10).give_way.empty());
+  EXPECT_EQ(budget.hold(200, 5).give_way, std::vector<Budget::Id>{1});
+  EXPECT_EQ(budget.hold(200, 20).give_way, std::vector<Budget::Id>{2});
+  EXPECT_FALSE(budget.hold(1, 11).there) << "it has gone";
+  // What is worked on stays, and what doesn't fit at all gives way itself.
+  budget.whole(3);
+  EXPECT_EQ(budget.hold(300, 10).give_way, std::vector<Budget::Id>{4});
+  EXPECT_FALSE(budget.hold(300, 95).there);
+  budget.end(300);
+  budget.end(3);
+  // Of one address the first gives way to its fourth, and to nobody else's.
+  for (Budget::Id id = 601; id <= 603; ++id) EXPECT_TRUE(budget.begin(id, "a", false, 0).there);
+  EXPECT_EQ(budget.begin(604, "a", false, 0).give_way, std::vector<Budget::Id>{601});
+  EXPECT_TRUE(budget.begin(605, "", false, 0).give_way.empty());
+  // Nobody who is known ever gives way.
+  EXPECT_TRUE(budget.begin(700, "p", true, 90).there);
+  EXPECT_FALSE(budget.hold(604, 101).there);
+  EXPECT_TRUE(budget.hold(700, 91).there);
+}
+
+/// Against a sum over all that is there, in any order of what may happen.
+TEST(Budget, NeverHoldsMoreThanItMay) {
+  std::mt19937 random(7);
+  const Budget::Bounds bounds{3'000'000, 2'500'000, 1000, 2'000'000, 4};
+  for (int round = 0; round < 50; ++round) {
+    Budget budget(bounds);
+    struct Held {
+      bool known = false;
+      std::size_t bytes = 0;
+    };
+    std::map<Budget::Id, Held> there;
+    for (int step = 0; step < 400; ++step) {
+      const Budget::Id id = random() % 40;
+      const auto found = there.find(id);
+      if (found == there.end()) {
+        const bool known = random() % 3 == 0;
+        const std::size_t announced = random() % 1'500'000;
+        const auto room = budget.begin(id, random() % 4 == 0 ? "" : std::to_string(random() % 6),
+                                       known, announced);
+        if (room.there) there[id] = {known, known ? announced : 0};
+        for (const Budget::Id gone : room.give_way) EXPECT_EQ(there.erase(gone), 1U);
+      } else if (random() % 3 == 0) {
+        budget.end(id);
+        there.erase(found);
+      } else {
+        const std::size_t bytes =
+            found->second.bytes + random() % (found->second.known ? 400'000 : 300);
+        const auto room = budget.hold(id, bytes);
+        for (const Budget::Id gone : room.give_way) EXPECT_EQ(there.erase(gone), 1U);
+        if (room.there) there.at(id).bytes = std::max(there.at(id).bytes, bytes);
+      }
+      std::size_t of_known = 0;
+      std::size_t of_strangers = 0;
+      for (const auto& [number, held] : there) (held.known ? of_known : of_strangers) += held.bytes;
+      ASSERT_LE(of_known, bounds.of_known);
+      ASSERT_LE(of_strangers, bounds.of_strangers);
+    }
+    for (const auto& [id, held] : there) budget.end(id);
+    EXPECT_TRUE(budget.begin(1, "p", true, 1'900'000).there);
+    EXPECT_TRUE(budget.begin(2, "s", false, 0).there && budget.hold(2, 1000).there);
+  }
+}
+
+HttpRequest showing(const std::string& cookie) {
+  HttpRequest request;
+  if (!cookie.empty()) request.headers = {{"cookie", cookie}};
+  return request;
+}
+
+TEST(Recognised, NobodyIsByACookieThatWasNeverGood) {
+  Recognised recognised;
+  EXPECT_EQ(recognised.owner(showing("sekisho=made-up")), "");
+  recognised.keep(showing("sekisho=1"), "person 1");
+  EXPECT_EQ(recognised.owner(showing("sekisho=1")), "person 1");
+  recognised.keep(showing(""), "person 2");
+  EXPECT_EQ(recognised.owner(showing("")), "");
+  HttpRequest token;
+  token.headers = {{"authorization", "sekisho=1"}};
+  EXPECT_EQ(recognised.owner(token), "") << "the same words, shown as another thing";
+  recognised.forget(showing("sekisho=1"));
+  recognised.forget(showing("sekisho=2"));
+  EXPECT_EQ(recognised.owner(showing("sekisho=1")), "");
+  // The oldest goes; whoever comes again stays.
+  for (std::size_t i = 0; i < Recognised::kMost; ++i)
+    recognised.keep(showing(std::to_string(i)), "person 1");
+  recognised.keep(showing("0"), "person 1");
+  recognised.keep(showing("one more"), "person 2");
+  EXPECT_EQ(recognised.owner(showing("0")), "person 1");
+  EXPECT_EQ(recognised.owner(showing("1")), "");
+  EXPECT_EQ(recognised.owner(showing("one more")), "person 2");
+}
+
+using Order = std::vector<std::string>;
+
+TEST(Lane, EverybodyHasOneTurnAsLongAsOthersWait) {
+  Workers one_thread{1};
+  Lane lane(one_thread, {100, 50, 0});
+  std::map<std::string, std::deque<std::unique_ptr<Lane::Place>>> places;
+  for (int i = 0; i < 50; ++i) places["crowd"].push_back(lane.enter("crowd"));
+  EXPECT_EQ(lane.enter("crowd"), nullptr);
+  for (const char* who : {"a", "a", "b", "c"}) places[who].push_back(lane.enter(who));
+  Order order;
+  for (;;) {
+    const auto at = std::ranges::find_if(places, [](const auto& one) {
+      return !one.second.empty() && one.second.front()->has_turn();
+    });
+    if (at == places.end()) break;
+    order.push_back(at->first);
+    at->second.pop_front();
+  }
+  EXPECT_EQ(Order(order.begin(), order.begin() + 8),
+            (Order{"crowd", "crowd", "a", "b", "c", "crowd", "a", "crowd"}));
+  EXPECT_EQ(order.size(), 54U);
+}
+
+TEST(Lane, NoPersonHasAllThreadsAndWhoLeavesHoldsUpNobody) {
+  Workers threads{4};
+  Lane lane(threads, {100, 50, 3});
+  std::vector<std::unique_ptr<Lane::Place>> crowd;
+  for (int i = 0; i < 10; ++i) crowd.push_back(lane.enter("crowd"));
+  const auto at_work = std::ranges::count_if(crowd, &Lane::Place::has_turn);
+  EXPECT_EQ(at_work, 3);
+  auto first = lane.enter("a");
+  EXPECT_TRUE(first->has_turn());
+  auto second = lane.enter("a");
+  int woken = 0;
+  second->when_turn_comes([&] { ++woken; });
+  crowd.erase(crowd.begin() + 5, crowd.end());  // that waited
+  EXPECT_EQ(woken, 0);
+  first.reset();
+  EXPECT_EQ(woken, 1);
+  EXPECT_TRUE(second->has_turn());
+  crowd.clear();
+  second.reset();
+  EXPECT_TRUE(lane.enter("b")->has_turn());
+  // Anybody may be many: they are not held to one's share.
+  std::vector<std::unique_ptr<Lane::Place>> anybody;
+  for (int i = 0; i < 60; ++i) anybody.push_back(lane.enter(""));
+  EXPECT_EQ(std::ranges::count_if(anybody, &Lane::Place::has_turn), 4);
 }
 
 TEST(TransferPace, ASlowLineGetsThereAndATrickleDoesNot) {
