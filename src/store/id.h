@@ -40,6 +40,7 @@ using EnrolmentId = Id<struct Enrolment_>;
 using InvitationId = Id<struct Invitation_>;
 using PasskeyId = Id<struct Passkey_>;
 using ViewId = Id<struct View_>;
+using SensorId = Id<struct Sensor_>;
 
 template <typename Of>
 Value value_of(std::optional<Id<Of>> id) {

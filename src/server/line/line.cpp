@@ -26,24 +26,24 @@ json::value number_or_null(const std::optional<double>& number) {
 }
 
 struct Sensors {
-  std::vector<std::int64_t> ids;
+  std::vector<SensorId> ids;
   json::array list;
 };
 
 /// With what they found only where that is shown.
 Result<Sensors> sensors_of(Database& db, Time now, bool with_found,
-                           std::optional<std::int64_t> only = {}) {
+                           std::optional<SensorId> only = {}) {
   const auto rows = db.query(
       "SELECT s.id, d.id, d.name, s.seen_at, s.packets, s.seconds, s.dropped, s.found FROM "
       "line_sensor s JOIN device d ON d.id = s.device_id ORDER BY s.id");
   if (!rows) return std::unexpected(rows.error());
   Sensors sensors;
   for (const Row& row : *rows) {
-    if (!only || *only == row.integer(0)) sensors.ids.push_back(row.integer(0));
+    if (!only || *only == row.id<SensorId>(0)) sensors.ids.push_back(row.id<SensorId>(0));
     const bool silent = row.time(3) < now - kSilent;
     sensors.list.emplace_back(json::object{
-        {"id", row.integer(0)},
-        {"device", row.integer(1)},
+        {"id", row.id<SensorId>(0)},
+        {"device", row.id<DeviceId>(1)},
         {"name", row.text(2)},
         {"seen_at", json_time(row.time(3))},
         {"silent", silent},
@@ -61,7 +61,7 @@ Result<Sensors> sensors_of(Database& db, Time now, bool with_found,
 /// Figures of a stretch of time, and of the ports that are busiest over all of it.
 class LineFigures {
  public:
-  Result<void> read(LineStore& store, const std::vector<std::int64_t>& sensors, Period period,
+  Result<void> read(LineStore& store, const std::vector<SensorId>& sensors, Period period,
                     std::size_t most, Time now) {
     const auto index = store.index(sensors, period);
     if (!index) return std::unexpected(index.error());
@@ -89,11 +89,11 @@ class LineFigures {
 
   /// Attempts to sign in, by the periods that were read; an hour is the shortest that they are
   /// counted in.
-  Result<void> read_logins(Database& db, const std::vector<std::int64_t>& sensors, Period period) {
+  Result<void> read_logins(Database& db, const std::vector<SensorId>& sensors, Period period) {
     if (period == Period::minute || starts_.empty()) return {};
     for (const LoginService& service : line_names().logins) {
       std::map<Time, std::int64_t> sums;
-      for (const std::int64_t sensor : sensors) {
+      for (const SensorId sensor : sensors) {
         const auto rows = db.query(
             "SELECT start, attempts FROM line_login WHERE sensor_id = ? AND service = ? AND start "
             ">= ?",
@@ -164,8 +164,8 @@ Outcome get_line(Call& call) {
       std::ranges::find(kPeriodNames, named, &std::pair<std::string_view, Period>::first);
   if (period == kPeriodNames.end())
     return problem(422, "期間の名前が違います。", "there is no such period.");
-  std::optional<std::int64_t> only;
-  if (const auto sensor = call.query("sensor")) only = whole_number(*sensor);
+  std::optional<SensorId> only;
+  if (const auto sensor = call.query("sensor")) only = SensorId(whole_number(*sensor));
   json::object out;
   const auto looked = call.db.snapshot([&]() -> Result<void> {
     const auto known = settings(call.db);

@@ -15,7 +15,8 @@ namespace {
 
 std::int64_t number_of(Period period) { return static_cast<std::int64_t>(period); }
 
-std::string list_of(std::span<const std::int64_t> numbers) {
+template <typename Number>
+std::string list_of(std::span<const Number> numbers) {
   return fmt::format("({})", fmt::join(numbers, ","));
 }
 
@@ -41,8 +42,7 @@ class DatabaseRows final : public LineRows {
  public:
   DatabaseRows(Database& db, const HashKey& key) : db_(db), key_(key) {}
 
-  Result<std::vector<LineRow>> list(std::span<const std::int64_t> sensors,
-                                    Period longest) override {
+  Result<std::vector<LineRow>> list(std::span<const SensorId> sensors, Period longest) override {
     if (sensors.empty()) return std::vector<LineRow>();
     const auto rows =
         db_.query("SELECT sensor_id, period, start, packets FROM line_tally WHERE sensor_id IN " +
@@ -52,7 +52,7 @@ class DatabaseRows final : public LineRows {
     std::vector<LineRow> list;
     list.reserve(rows->size());
     for (const Row& row : *rows)
-      list.push_back({row.integer(0), static_cast<Period>(row.integer(1)), row.time(2),
+      list.push_back({row.id<SensorId>(0), static_cast<Period>(row.integer(1)), row.time(2),
                       static_cast<std::uint64_t>(row.integer(3)), 0});
     return list;
   }
@@ -92,7 +92,7 @@ class DatabaseRows final : public LineRows {
     return {};
   }
 
-  Result<void> forget(std::int64_t sensor, Period period, Time before) override {
+  Result<void> forget(SensorId sensor, Period period, Time before) override {
     return db_.execute("DELETE FROM line_tally WHERE sensor_id = ? AND period = ? AND start < ?",
                        {sensor, number_of(period), value_of(before)});
   }
@@ -127,8 +127,7 @@ class ClickHouseRows final : public LineRows {
         table_, kStretch));
   }
 
-  Result<std::vector<LineRow>> list(std::span<const std::int64_t> sensors,
-                                    Period longest) override {
+  Result<std::vector<LineRow>> list(std::span<const SensorId> sensors, Period longest) override {
     std::vector<LineRow> list;
     if (sensors.empty()) return list;
     const auto done = server_.each(
@@ -139,8 +138,9 @@ class ClickHouseRows final : public LineRows {
                     table_, list_of(sensors), number_of(longest)),
         5, false, [&](std::span<const std::int64_t> row, std::string_view) -> Result<void> {
           if (row[1] < 0 || row[1] >= static_cast<std::int64_t>(kPeriods)) return {};
-          list.push_back({row[0], static_cast<Period>(row[1]), Time(std::chrono::seconds(row[2])),
-                          static_cast<std::uint64_t>(row[3]), row[4]});
+          list.push_back({SensorId(row[0]), static_cast<Period>(row[1]),
+                          Time(std::chrono::seconds(row[2])), static_cast<std::uint64_t>(row[3]),
+                          row[4]});
           return {};
         });
     if (!done) return std::unexpected(done.error());
@@ -189,7 +189,7 @@ class ClickHouseRows final : public LineRows {
         if (auto done = insert(); !done) return done;
       partitions.insert({part.row.period, stretch_of(part.row.period, part.row.start)});
       for (const std::int64_t number :
-           {part.row.sensor, number_of(part.row.period),
+           {part.row.sensor.number(), number_of(part.row.period),
             static_cast<std::int64_t>(part.row.start.time_since_epoch().count()), part.row.sequence,
             static_cast<std::int64_t>(part.row.packets)})
         add_number(rows, number);
@@ -199,7 +199,7 @@ class ClickHouseRows final : public LineRows {
   }
 
   /// Of all sensors: all are kept for the same time.
-  Result<void> forget(std::int64_t, Period period, Time before) override {
+  Result<void> forget(SensorId, Period period, Time before) override {
     std::set<std::int64_t> over;
     if (auto looked = server_.each(
             fmt::format("SELECT DISTINCT {} AS stretch FROM {} WHERE period = {} AND start < {} "
@@ -276,13 +276,14 @@ Result<void> open_line_rows(Database& db, const ServerOptions& options, const Ha
         ids.push_back(row.integer(0));
         auto tally = unpacked(row.text(6));
         if (!tally) return std::unexpected(tally.error());
-        parts.push_back({{row.integer(1), static_cast<Period>(row.integer(2)), row.time(3),
+        parts.push_back({{row.id<SensorId>(1), static_cast<Period>(row.integer(2)), row.time(3),
                           static_cast<std::uint64_t>(row.integer(4)), row.integer(5)},
                          std::move(*tally)});
       }
       if (!more) return {};
       if (auto added = (*opened)->add(parts); !added) return added;
-      return db.execute("DELETE FROM line_tally WHERE id IN " + list_of(ids));
+      return db.execute("DELETE FROM line_tally WHERE id IN " +
+                        list_of(std::span<const std::int64_t>(ids)));
     });
     if (!moved) return moved;
   }

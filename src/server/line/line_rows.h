@@ -10,12 +10,13 @@
 
 #include "collect/observe/sensor.h"
 #include "server/api/options.h"
+#include "store/id.h"
 #include "store/store.h"
 
 namespace sekisho {
 
 struct LineRow {
-  std::int64_t sensor = 0;
+  SensorId sensor;
   Period period = Period::minute;
   Time start;
   std::uint64_t packets = 0;
@@ -30,8 +31,7 @@ class LineRows {
   LineRows& operator=(const LineRows&) = delete;
 
   /// All rows of periods up to `longest`, each sensor, period and start once.
-  virtual Result<std::vector<LineRow>> list(std::span<const std::int64_t> sensors,
-                                            Period longest) = 0;
+  virtual Result<std::vector<LineRow>> list(std::span<const SensorId> sensors, Period longest) = 0;
   using Take = std::function<Result<void>(Time start, std::string_view tally)>;
   /// Gives the tallies of rows, whose starts have to rise, in that order; those of one row may come
   /// in parts that add up.
@@ -44,7 +44,7 @@ class LineRows {
   /// where that can't be part of the console's transaction.
   virtual Result<void> add(std::span<const Part> parts) = 0;
   /// May be late by as much as a day.
-  virtual Result<void> forget(std::int64_t sensor, Period period, Time before) = 0;
+  virtual Result<void> forget(SensorId sensor, Period period, Time before) = 0;
 };
 
 /// As the server is set up. `key` is the organisation's, by which ClickHouse tells it from others.

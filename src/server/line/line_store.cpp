@@ -64,14 +64,14 @@ std::vector<Time> LineIndex::starts(Period period, std::size_t most) const {
   return starts;
 }
 
-const LineRow* LineIndex::row(std::int64_t sensor, Period period, Time start) const {
+const LineRow* LineIndex::row(SensorId sensor, Period period, Time start) const {
   const auto rows = sensors_.find(sensor);
   if (rows == sensors_.end()) return nullptr;
   const auto row = rows->second.at(place_of(period)).find(start);
   return row == rows->second.at(place_of(period)).end() ? nullptr : &row->second;
 }
 
-Result<LineIndex> LineStore::index(std::span<const std::int64_t> sensors, Period longest) {
+Result<LineIndex> LineStore::index(std::span<const SensorId> sensors, Period longest) {
   const auto rows = rows_.list(sensors, longest);
   if (!rows) return std::unexpected(rows.error());
   LineIndex index;
@@ -119,7 +119,7 @@ Result<void> LineStore::keep(LineIndex& index, const std::vector<LineRows::Part>
   return {};
 }
 
-Result<std::uint64_t> LineStore::take(std::int64_t sensor, std::int64_t sequence,
+Result<std::uint64_t> LineStore::take(SensorId sensor, std::int64_t sequence,
                                       std::vector<LinePiece::Minute> minutes, Time now,
                                       const LineKept& kept) {
   auto index = this->index({&sensor, 1}, Period::year);
@@ -161,7 +161,7 @@ Result<std::uint64_t> LineStore::take(std::int64_t sensor, std::int64_t sequence
   return packets;
 }
 
-Result<void> LineStore::put_together(LineIndex& index, std::int64_t sensor, std::int64_t sequence,
+Result<void> LineStore::put_together(LineIndex& index, SensorId sensor, std::int64_t sequence,
                                      Time now) {
   for (const Period period : {Period::hour, Period::day, Period::month, Period::year}) {
     std::vector<Time> due;

@@ -29,7 +29,7 @@ class LineIndex {
   /// The starts of the newest `most` periods in which something was counted, rising.
   std::vector<Time> starts(Period period, std::size_t most) const;
   /// The row of a period itself; null: none.
-  const LineRow* row(std::int64_t sensor, Period period, Time start) const;
+  const LineRow* row(SensorId sensor, Period period, Time start) const;
 
  private:
   using Rows = std::map<Time, LineRow>;
@@ -37,7 +37,7 @@ class LineIndex {
   static void gather(const Sensor& sensor, Period period, Time from, Time to,
                      std::vector<LineRow>& into);
 
-  std::map<std::int64_t, Sensor> sensors_;
+  std::map<SensorId, Sensor> sensors_;
 };
 
 class LineStore {
@@ -47,12 +47,12 @@ class LineStore {
   /// Adds (parts of) minutes, inside the write that is open; puts together what is over, and lets
   /// go of what was kept long enough. Sequences of a sensor rise. How many packets were added; an
   /// Error whose `where` is "422" when a tally is damaged or of another key.
-  Result<std::uint64_t> take(std::int64_t sensor, std::int64_t sequence,
+  Result<std::uint64_t> take(SensorId sensor, std::int64_t sequence,
                              std::vector<LinePiece::Minute> minutes, Time now,
                              const LineKept& kept);
 
   /// What there is of periods up to `longest`.
-  Result<LineIndex> index(std::span<const std::int64_t> sensors, Period longest);
+  Result<LineIndex> index(std::span<const SensorId> sensors, Period longest);
   /// Gives what was counted in each of the periods that begin at `starts`, which rise.
   Result<void> each(const LineIndex& index, Period period, std::span<const Time> starts,
                     const std::function<void(Time start, const LineTally&)>& take);
@@ -60,7 +60,7 @@ class LineStore {
  private:
   Result<LineRows::Part> sum(std::span<const LinePiece::Minute> minutes) const;
   Result<void> keep(LineIndex& index, const std::vector<LineRows::Part>& parts);
-  Result<void> put_together(LineIndex& index, std::int64_t sensor, std::int64_t sequence, Time now);
+  Result<void> put_together(LineIndex& index, SensorId sensor, std::int64_t sequence, Time now);
 
   LineRows& rows_;
   HashKey key_;

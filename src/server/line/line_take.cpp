@@ -49,7 +49,7 @@ std::vector<Evidence> evidence_of(const LineFound& found, const Guideline& guide
 
 /// A sensor as a piece of it finds it.
 struct Sensor {
-  std::int64_t id = 0;
+  SensorId id;
   std::int64_t sequence = 0;  // of its last piece
   SensorTask task;
   LineKept kept;
@@ -68,7 +68,7 @@ Result<Sensor> sensor_of(Database& db, DeviceId device, Time now) {
   if (!task) return std::unexpected(task.error());
   const auto known = settings(db);
   if (!known) return std::unexpected(known.error());
-  return Sensor{rows->front().integer(0), rows->front().integer(1), std::move(*task),
+  return Sensor{rows->front().id<SensorId>(0), rows->front().integer(1), std::move(*task),
                 kept_of(*known)};
 }
 

@@ -77,10 +77,10 @@ class LineTest : public Databases {
                       {sequence, 60, 0, std::move(minutes), std::move(logins), std::move(found)},
                       now);
   }
-  LineIndex index(const std::vector<std::int64_t>& sensors) {
+  LineIndex index(const std::vector<SensorId>& sensors) {
     return *LineStore(*store, key).index(sensors, Period::year);
   }
-  std::string kept(const std::vector<std::int64_t>& sensors, Period period, Time start) {
+  std::string kept(const std::vector<SensorId>& sensors, Period period, Time start) {
     std::string tally;
     EXPECT_TRUE(LineStore(*store, key)
                     .each(index(sensors), period, std::array{start},
@@ -122,7 +122,7 @@ TEST_P(LineTest, PeriodsAreTheSumOfTheirMinutesHoweverTheyCame) {
   std::array<std::int64_t, 2> sequence{};
   for (auto& [device, minute] : pieces)
     ASSERT_TRUE(send(device, ++sequence.at(device), {std::move(minute)}));
-  const std::vector<std::int64_t> sensors{1, 2};
+  const std::vector sensors{SensorId(1), SensorId(2)};
   const LineIndex there = index(sensors);
   const Time hours_kept = start_of(Period::day, now - LineKept().hours);
   for (const auto& [at, tally] : expected) {
