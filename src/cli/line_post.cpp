@@ -83,6 +83,7 @@ void LinePost::tell(const Error& error, bool& worked) {
 }
 
 void LinePost::keep_all() {
+  bool last_try = false;  // at the end what fails is tried once more
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return ending_ || !given_.empty(); });
@@ -102,13 +103,14 @@ void LinePost::keep_all() {
       given_bytes_ += count.bytes();
       given_.push_front(std::move(count));
       tell(kept.error(), disk_works_);
-      if (ending_) break;
+      if (ending_ && std::exchange(last_try, true)) break;
       changed_.notify_all();
       changed_.wait_for(lock, kDiskRetry, [&] { return ending_; });
     }
     changed_.notify_all();
   }
   for (const LineCount& count : given_) let_go_ += count.packets(sender_.task().key);
+  let_go_ += sender_.unwritten();
   all_kept_ = true;
   changed_.notify_all();
 }

@@ -72,6 +72,10 @@ std::size_t LineCount::bytes() const {
   return sum;
 }
 
+bool LineCount::is_empty() const {
+  return minutes.empty() && seconds == 0 && logins.empty() && !found;
+}
+
 std::uint64_t LineCount::packets(const HashKey& key) const { return packets_of(minutes, key); }
 
 LineSender::LineSender(fs::path folder, SensorTask task)
@@ -98,16 +102,32 @@ Result<LineSender> LineSender::open(const fs::path& folder) {
   return LineSender(folder, std::move(*task));
 }
 
+fs::path LineSender::file_of(const LinePiece& piece) const {
+  return pieces(folder_) / fmt::format("{:020}.json", piece.sequence);
+}
+
+/// After an error the piece may be in its file all the same, or have been sent from there: then it
+/// is written once more as it is, and the server takes one of a number once.
+Result<void> LineSender::write_held() {
+  if (!held_) return {};
+  if (auto written = write(*held_); !written) return written;
+  held_.reset();
+  return {};
+}
+
 Result<void> LineSender::write(const LinePiece& piece) const {
   if (auto used =
           write_file_atomically(sequence_file(folder_), std::to_string(piece.sequence), 0600);
       !used)
     return used;
-  return write_file_atomically(pieces(folder_) / fmt::format("{:020}.json", piece.sequence),
-                               write_piece(piece), 0600);
+  return write_file_atomically(file_of(piece), write_piece(piece), 0600);
 }
 
 Result<void> LineSender::keep(LineCount& count, std::uint64_t dropped) {
+  if (held_) {
+    if (auto written = write_held(); !written) return written;
+    if (count.is_empty()) return {};  // that was all of it
+  }
   if (auto parted = split(count.minutes, task_.key); !parted) return parted;
   const auto last = read_regular_file(sequence_file(folder_), 64);
   if (last) sequence_ = std::max(sequence_, whole_number(trim(std::string_view(*last))));
@@ -137,12 +157,19 @@ Result<void> LineSender::keep(LineCount& count, std::uint64_t dropped) {
                                     std::chrono::system_clock::now().time_since_epoch())
                                     .count());
     sequence_ = piece.sequence;
-    if (auto written = write(piece); !written) return written;
     count.minutes.erase(count.minutes.begin(), end_of_minutes);
     count.logins.erase(count.logins.begin(), end_of_logins);
+    if (done) count = {};
+    held_ = std::move(piece);
+    if (auto written = write_held(); !written) return written;
   }
-  count = {};
   return {};
+}
+
+std::uint64_t LineSender::unwritten() const {
+  std::error_code error;
+  if (!held_ || fs::exists(file_of(*held_), error)) return 0;
+  return packets_of(held_->minutes, task_.key);
 }
 
 /// Of the files in a folder the newest stay; what the others held is let go.

@@ -22,6 +22,7 @@ struct LineCount {
   std::vector<LoginCount> logins;
   std::optional<LineFound> found;
 
+  bool is_empty() const;
   std::size_t bytes() const;
   /// Packets of all minutes, as their tallies under `key` say.
   std::uint64_t packets(const HashKey& key) const;
@@ -36,23 +37,29 @@ class LineSender {
 
   const SensorTask& task() const { return task_; }
   /// Makes pieces of `count`, durable when it returns; `dropped` is what was lost since the sensor
-  /// began. What is in a file is taken out of `count`, also where the rest can't be written.
+  /// began. What is in a file, or may be, is taken out of `count`, also where the rest can't be
+  /// written: it is held then, and written with the next.
   Result<void> keep(LineCount& count, std::uint64_t dropped);
   /// Sends what waits. What the server refuses for good, and what is damaged, is put aside, and is
   /// the error once the rest was sent.
   Result<void> send_waiting();
+  /// Packets of what is held because it couldn't be written.
+  std::uint64_t unwritten() const;
   /// Packets of pieces that were let go because too many waited.
   std::uint64_t let_go() const { return *let_go_; }
 
  private:
   LineSender(std::filesystem::path folder, SensorTask task);
   Result<void> write(const LinePiece& piece) const;
+  Result<void> write_held();
+  std::filesystem::path file_of(const LinePiece& piece) const;
   void bound(const std::filesystem::path& folder, std::size_t most) const;
   Result<void> set_aside(const std::filesystem::path& file) const;
 
   std::filesystem::path folder_;
   SensorTask task_;
-  std::int64_t sequence_ = 0;  // that was used last
+  std::int64_t sequence_ = 0;      // that was used last
+  std::optional<LinePiece> held_;  // that is not on the disk for certain
   std::unique_ptr<std::atomic<std::uint64_t>> let_go_;
 };
 

@@ -3,8 +3,8 @@
 // Of each file directly in $POWERLOSS_DISK, $POWERLOSS_KEPT holds what a disk is bound to have kept: KEPT/N is the
 // content as of its last fsync, and KEPT/names, written anew by each fsync of the folder, says which names lead to
 // which N. What a failed fsync did not write is lost for good, as on Linux. $POWERLOSS_FAULT is a file of three
-// 32-bit numbers that the test writes: after how many more writes, fsyncs, ftruncates and renames one fails, with what errno,
-// and how many did so far.
+// 32-bit numbers that the test writes: after how many more writes, fsyncs, ftruncates and renames one fails, with what errno
+// (9999: the program ends there), and how many did so far.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -151,6 +152,8 @@ int open(const char *path, int flags, ...) { OPENS(open, path, flags, mode); }
 int open64(const char *path, int flags, ...) { OPENS(open64, path, flags, mode); }
 int openat(int at, const char *path, int flags, ...) { OPENS(openat, at, path, flags, mode); }
 int openat64(int at, const char *path, int flags, ...) { OPENS(openat64, at, path, flags, mode); }
+int mkostemps(char *path, int end, int flags) { return opened(REAL(mkostemps)(path, end, flags), path); }
+int mkostemps64(char *path, int end, int flags) { return opened(REAL(mkostemps)(path, end, flags), path); }
 int close(int fd) {
   if (fd >= 0 && fd < MOST_FDS) of_fd[fd] = is_disk[fd] = 0;
   return REAL(close)(fd);
@@ -161,6 +164,7 @@ static struct file *tracked(int fd) { return fd >= 0 && fd < MOST_FDS && of_fd[f
 static int fails(void) {
   ++fault[2];
   if (fault[0] == 0 || --fault[0] != 0) return 0;
+  if (fault[1] == 9999) kill(getpid(), SIGKILL);
   errno = (int)fault[1];
   return 1;
 }
