@@ -2,21 +2,17 @@
 // fails, two servers on one database, a move to another kind, a backup while it runs, and a log that shows when it
 // was touched. SEKISHO_DURABILITY=n does n times as much.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import {
   cpSync,
   existsSync,
-  mkdirSync,
-  openSync,
   readFileSync,
   readdirSync,
   readlinkSync,
-  realpathSync,
   statSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { Disk, beside } from './disk.mjs';
 import { SqliteFile } from './sqlite.mjs';
 import test from 'node:test';
 import {
@@ -41,24 +37,6 @@ const record = (check, verdict, at) => ({
   detail: { ja: '見た', en: 'seen' },
 });
 const pause = (ms) => new Promise((go) => setTimeout(go, ms));
-
-/** Runs a program while other things go on; {code, out, err}. One that says `until` is killed then. */
-function beside(program, args, env = {}, until = undefined) {
-  const child = spawn(program, args, {
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', ASAN_OPTIONS: 'detect_leaks=0', ...env },
-  });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (data) => {
-    out += data;
-    if (until?.test(out)) child.kill('SIGKILL');
-  });
-  child.stderr.on('data', (data) => (err += data));
-  return new Promise((ended, failed) => {
-    child.on('error', failed);
-    child.on('close', (code) => ended({ code, out, err }));
-  });
-}
 
 /** Writers that go on until the server is gone; `kept` gets what was acknowledged. */
 function load(server, token, kept, writers = 4) {
@@ -202,77 +180,6 @@ for (const kind of ['sqlite', 'postgres']) {
   });
 }
 
-/** A disk of the program's that may lose power or fail: powerloss.c. */
-class Disk {
-  constructor(t) {
-    this.root = realpathSync(folder(t));
-    this.library = join(this.root, 'powerloss.so');
-    must('gcc', [
-      '-O1',
-      '-shared',
-      '-fPIC',
-      '-o',
-      this.library,
-      new URL('powerloss.c', import.meta.url).pathname,
-      '-ldl',
-    ]);
-    this.fault = openSync(join(this.root, 'fault'), 'w+');
-    this.calm();
-    this.turn = 0;
-    this.next();
-  }
-  next() {
-    this.disk = join(this.root, `disk-${++this.turn}`);
-    this.kept = join(this.root, `kept-${this.turn}`);
-    for (const path of [this.disk, this.kept]) mkdirSync(path);
-  }
-  get where() {
-    return join(this.disk, 's.db');
-  }
-  get env() {
-    return {
-      LD_PRELOAD: this.library,
-      POWERLOSS_DISK: this.disk,
-      POWERLOSS_KEPT: this.kept,
-      POWERLOSS_FAULT: join(this.root, 'fault'),
-    };
-  }
-  /** The n-th write, sync or truncation from now on fails. */
-  fail(n, errno) {
-    const numbers = new Uint32Array([n, errno, 0]);
-    writeSync(this.fault, new Uint8Array(numbers.buffer), 0, 12, 0);
-  }
-  calm() {
-    this.fail(0, 0);
-  }
-  /** How many there were since the last fail(). */
-  count() {
-    return readFileSync(join(this.root, 'fault')).readUInt32LE(8);
-  }
-  /** The power comes back: what was not synced is gone, or some blocks of it are there all the same. */
-  lose(some) {
-    const { disk, kept } = this;
-    this.next();
-    for (const line of readFileSync(join(kept, 'names'), 'utf8').trim().split('\n')) {
-      const [, id, name] = /^(\d+) (.*)$/.exec(line);
-      if (name.endsWith('-shm')) continue;
-      const content = readFileSync(join(kept, id));
-      if (!some || !existsSync(join(disk, name))) {
-        writeFileSync(join(this.disk, name), content);
-        continue;
-      }
-      const written = readFileSync(join(disk, name));
-      const blocks = [];
-      for (let at = 0; at < Math.max(content.length, written.length); at += 4096) {
-        const from = Math.random() < 0.5 && at < written.length ? written : content;
-        blocks.push(from.subarray(at, at + 4096));
-        if (blocks.at(-1).length < 4096) break;
-      }
-      writeFileSync(join(this.disk, name), Buffer.concat(blocks));
-    }
-  }
-}
-
 test('when power is lost, what was acknowledged was on the disk', async (t) => {
   const disk = new Disk(t);
   let server = await serve(t, disk.where, [], { env: disk.env });
@@ -297,6 +204,53 @@ test('when power is lost, what was acknowledged was on the disk', async (t) => {
     server = await serve(t, disk.where, [], { env: disk.env });
     const there = remarks(disk.where);
     assert.deepEqual(missing(kept, there), [], `round ${round}`);
+    assert.equal(new SqliteFile(disk.where).column('PRAGMA integrity_check')[0], 'ok');
+  }
+  assert.equal((await new Client(server.url, { token }).get('/audit/check')).intact, true);
+});
+
+test('when power is lost in the middle of a VACUUM, all is there and the server goes on', async (t) => {
+  const disk = new Disk(t);
+  let server = await serve(t, disk.where, [], { env: disk.env });
+  const { admin } = await firstAdministrator(server);
+  const { token } = await admin.must('POST', '/me/tokens', {
+    name: 'load',
+    scopes: ['read', 'manage'],
+    days: 1,
+  });
+  const kept = [];
+  const vacuum = () => beside('sqlite3', ['-batch', disk.where, 'VACUUM'], disk.env);
+  for (let round = 0; round < 6 * often; ++round) {
+    // So that there is something to move: what is uploaded and is of no use.
+    await admin.must('POST', '/attachments?name=a.bin', new Uint8Array(300_000));
+    const writers = load(server, token, kept);
+    await acknowledged(server, kept, kept.length + 20);
+    // In every other round what the server wrote last still lies beside the file.
+    await (round % 2 === 0 ? server.stop() : server.kill());
+    await writers;
+    disk.lose(round % 3 === 0);
+    const wal = join(disk.disk, 's.db-wal');
+    const as = existsSync(wal) ? [disk.where, wal] : [disk.where];
+    const before = as.map((file) => [file, readFileSync(file)]);
+    disk.fail(1 << 30, 0);
+    const done = await vacuum();
+    assert.equal(done.code, 0, done.err);
+    const places = disk.count();
+    assert.ok(places > 20, String(places));
+    // The same again, until the power goes; or until a write fails, and then it goes.
+    const fresh = before.map(([file, bytes]) => [file.slice(disk.disk.length + 1), bytes]);
+    disk.next();
+    for (const [name, bytes] of fresh) writeFileSync(join(disk.disk, name), bytes);
+    const n = 1 + Math.floor((places * (round + Math.random())) / (6 * often));
+    if (round % 2 === 0) disk.die(n);
+    else disk.fail(n, round % 4 === 1 ? 5 : 28);
+    const broken = await vacuum();
+    disk.calm();
+    assert.ok(broken.code !== 0 || round % 2 === 1, `it came to an end at place ${n} of ${places}`);
+    disk.lose(round % 3 !== 0);
+    server = await serve(t, disk.where, [], { env: disk.env });
+    admin.url = server.url;
+    assert.deepEqual(missing(kept, remarks(disk.where)), [], `place ${n} of ${places}`);
     assert.equal(new SqliteFile(disk.where).column('PRAGMA integrity_check')[0], 'ok');
   }
   assert.equal((await new Client(server.url, { token }).get('/audit/check')).intact, true);
