@@ -2,7 +2,9 @@
 // connections that send a byte now and then, 1,000 wrong sign-ins a second, all from 250 addresses of this machine.
 // How long people wait (milliseconds), and how the outsiders fared. The load comes from this process, on the same
 // cores: what it computes itself is said, and how long its own loop was late (nobody's answer is seen before that).
-// SECONDS=10 SLOW=10000 GUESSES=1000 PEOPLE=50 node bench/crowd.mjs
+// Then 600 connections from 200 addresses of which each asks for sixty cheap things at a time, in a program of its own
+// (this one, called again), half of them with a cookie that is nobody's; and as many that begin a body and never end it.
+// SECONDS=10 SLOW=10000 GUESSES=1000 PEOPLE=50 PUSHING=600 node bench/crowd.mjs
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -12,12 +14,14 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 const number = (name, usual) => Number(process.env[name] ?? usual);
-const [seconds, slow, guesses, people] = [
+const [seconds, slow, guesses, people, pushing] = [
   number('SECONDS', 10),
   number('SLOW', 10_000),
   number('GUESSES', 1000),
   number('PEOPLE', 50),
+  number('PUSHING', 600),
 ];
+if (process.argv[2] === 'pushing') await push(Number(process.argv[3]), process.argv[4]);
 const binary = process.env.SEKISHO_BINARY ?? new URL('../build/sekisho', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'sekisho-crowd-'));
 const port = 20_000 + Math.floor(Math.random() * 10_000);
@@ -40,6 +44,36 @@ const server = spawn(binary, ['demo', ...where], {
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 const near = (list, part) =>
   list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))];
+
+/** In a program of its own: connections that push, until it is ended. */
+async function push(to, how) {
+  const open = (i) => {
+    const socket = connect({
+      port: to,
+      host: '127.0.0.1',
+      localAddress: `127.2.${1 + (i % 5)}.${1 + (i % 200)}`,
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => setTimeout(() => open(i), 100));
+    const head = (line, more) => `${line} HTTP/1.1\r\nHost: 127.0.0.1:${to}\r\n${more}\r\n`;
+    if (how === 'bodies') {
+      const framing = i % 2 === 0 ? 'Transfer-Encoding: chunked\r\n' : 'Content-Length: 60000\r\n';
+      socket.write(`${head('POST /api/v1/sign-in', `Content-Type: application/json\r\n${framing}`)}5\r\nhal`);
+      return;
+    }
+    const asks = head('GET /api/v1/state', i % 2 === 0 ? '' : 'Cookie: sekisho=nobody\r\n').repeat(60);
+    let here = 0;
+    socket.on('data', (data) => {
+      here += data.toString('latin1').split('HTTP/1.1 ').length - 1;
+      if (here < 60) return;
+      here = 0;
+      socket.write(asks);
+    });
+    socket.write(asks);
+  };
+  for (let i = 0; i < pushing; ++i) open(i);
+  await new Promise(() => setInterval(() => {}, 1000));
+}
 
 /** Milliseconds that the threads of a process have computed. */
 function computed(pid) {
@@ -181,6 +215,18 @@ try {
     `${slow} slow connections, of which ${gone} were closed; sign-ins by status ${JSON.stringify(counted)}; most memory ${Math.round(memory / 1024)} MB`,
   );
   for (const socket of sockets) socket.destroy();
+  for (const [how, label] of [
+    ['requests', 'while others ask sixty times at once'],
+    ['bodies', 'while others begin bodies'],
+  ]) {
+    const others = spawn(process.execPath, [process.argv[1], 'pushing', String(port), how], {
+      stdio: 'inherit',
+    });
+    await pause(2000);
+    await work(label);
+    others.kill('SIGKILL');
+    await pause(1000);
+  }
 } finally {
   server.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
