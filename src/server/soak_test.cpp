@@ -112,8 +112,9 @@ class Soak : public testing::Test {
   bool is_known(Machine& machine) {
     const auto state = read_state(machine.disk, kFolder);
     EXPECT_TRUE(state);
-    for (const std::string& pem : {state->certificate, state->certificate_before}) {
-      if (pem.empty()) continue;
+    std::vector<std::string> kept = state->certificates_before;
+    kept.push_back(state->certificate);
+    for (const std::string& pem : kept) {
       const auto rows = firm_.db().query(
           "SELECT 1 FROM device_certificate WHERE fingerprint = ? AND revoked_at IS NULL AND "
           "expires_at > ?",

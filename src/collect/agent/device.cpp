@@ -143,9 +143,9 @@ Result<void> Device::Impl::take_numbers() {
 
 Result<std::string> Device::Impl::ask(const NetRequest& request, Time now) {
   auto answer = ask_as(net, state, key, request, now);
-  if (answer && answer->as_before) {
+  if (answer && !answer->as_before.empty()) {
     AgentState wanted = changed();
-    wanted.certificate = std::exchange(wanted.certificate_before, {});
+    take_certificate(wanted, answer->as_before);
     // Where it can't be kept the next request finds the same way.
     if (const auto before = read_certificate(wanted.certificate); before && keep(wanted))
       certificate = *before;
@@ -387,7 +387,7 @@ Result<bool> Device::renew_if_due(Time now) {
     return failure("届いた証明書は、この端末の鍵のものではありません。",
                    "the certificate that came is not for this device's key.");
   AgentState wanted = me.changed();
-  wanted.certificate_before = std::exchange(wanted.certificate, given->own.pem);
+  take_certificate(wanted, given->own.pem);
   if (!given->authorities.empty()) wanted.authority = given->authorities;
   if (auto kept = me.keep(std::move(wanted)); !kept) return std::unexpected(kept.error());
   me.certificate = std::move(given->own);

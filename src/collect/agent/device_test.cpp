@@ -323,7 +323,7 @@ TEST(Agent, TakesNoCertificateOfAnotherKeyAndReportsAllTheSame) {
   EXPECT_FALSE(office.round(std::chrono::days(61)));
   EXPECT_THAT(office.complaints, ::testing::Contains(HasSubstr("not for this device's key")));
   EXPECT_FALSE(office.server.taken.empty());
-  EXPECT_EQ(read_state(office.disk, kFolder)->certificate_before, "");
+  EXPECT_TRUE(read_state(office.disk, kFolder)->certificates_before.empty());
 }
 
 TEST(Agent, ReportsThoughTheServerRenewsNoCertificateAndSaysWhenItEnded) {
@@ -345,15 +345,83 @@ TEST(Agent, IsKnownByTheCertificateBeforeToAServerThatLostTheLast) {
   Office office;
   office.round(std::chrono::days(61));
   const auto state = read_state(office.disk, kFolder);
-  ASSERT_NE(state->certificate_before, "");
+  ASSERT_EQ(state->certificates_before.size(), 1U);
   office.server.forgot.insert(read_certificate(state->certificate)->fingerprint);
   EXPECT_TRUE(office.round());
   office.watch.reset();
   EXPECT_TRUE(office.round()) << "and asks for the next";
   const auto later = read_state(office.disk, kFolder);
-  EXPECT_EQ(later->certificate_before, state->certificate_before);
+  EXPECT_EQ(later->certificates_before.front(), state->certificates_before.front());
   EXPECT_NE(later->certificate, state->certificate);
   office.expect_recovered("certificate");
+}
+
+std::string mark_of(const std::string& pem) { return read_certificate(pem)->fingerprint; }
+
+TEST(Agent, IsKnownByAnyThatHoldsToAServerThatWasSetBackByMonths) {
+  Office office;
+  const std::string first = read_state(office.disk, kFolder)->certificate;
+  for (int month = 0; month < 2; ++month) EXPECT_TRUE(office.round(std::chrono::days(31)));
+  const auto state = read_state(office.disk, kFolder);
+  ASSERT_EQ(state->certificates_before.size(), 2U) << "renewed twice";
+  EXPECT_EQ(state->certificates_before.back(), first);
+  // Set back to before both.
+  for (const std::string& pem : {state->certificate, state->certificates_before.front()})
+    office.server.forgot.insert(mark_of(pem));
+  EXPECT_TRUE(office.round());
+  EXPECT_EQ(read_state(office.disk, kFolder)->certificate, first);
+  office.watch.reset();
+  EXPECT_TRUE(office.round()) << "and asks for the next";
+  // And then to before that one, and forward again: none that holds was thrown away.
+  const auto later = read_state(office.disk, kFolder);
+  office.server.forgot = {mark_of(later->certificate), mark_of(first)};
+  EXPECT_TRUE(office.round());
+  office.expect_recovered("set back and forward");
+  // Where none is known it says so, and keeps what it has.
+  const auto last = read_state(office.disk, kFolder);
+  office.server.forgot = {mark_of(last->certificate)};
+  for (const std::string& pem : last->certificates_before)
+    office.server.forgot.insert(mark_of(pem));
+  office.complaints.clear();
+  EXPECT_FALSE(office.round());
+  EXPECT_THAT(office.complaints, ::testing::Contains(HasSubstr("not valid here")));
+  EXPECT_EQ(read_state(office.disk, kFolder)->certificate, last->certificate);
+}
+
+TEST(Agent, KeepsCertificatesUntilTheyEndAndNoMoreThanItMay) {
+  const auto given = [](int day) {
+    return authority()
+        .certify(KeyPair::make()->request(), "device1", kStart + std::chrono::days(day))
+        ->pem;
+  };
+  AgentState state;
+  state.certificate = given(0);
+  const std::string first = state.certificate;
+  take_certificate(state, given(30));
+  take_certificate(state, given(60));
+  EXPECT_EQ(state.certificates_before.back(), first);
+  const std::string third = state.certificate;
+  take_certificate(state, given(90));
+  EXPECT_EQ(state.certificates_before.front(), third);
+  EXPECT_EQ(state.certificates_before.size(), 2U) << "the first has ended";
+  // Taken again it is the current one, and the others stay.
+  take_certificate(state, third);
+  EXPECT_EQ(state.certificate, third);
+  EXPECT_EQ(state.certificates_before.size(), 2U);
+  for (int i = 0; i < 20; ++i) take_certificate(state, given(90));
+  EXPECT_EQ(state.certificates_before.size(), kMostBefore);
+  FaultyDisk disk;
+  ASSERT_TRUE(disk.write(state_file(kFolder), write_state(state)));
+  EXPECT_EQ(read_state(disk, kFolder)->certificates_before, state.certificates_before);
+  EXPECT_LT(write_state(state).size(), kMostStateBytes / 2);
+  // What an older agent kept.
+  state.certificates_before = {third};
+  std::string older = write_state(state);
+  const std::string list = "\"certificates_before\":[";
+  older.replace(older.find(list), list.size(), "\"certificate_before\":");
+  older.erase(older.find(']'), 1);
+  ASSERT_TRUE(disk.write(state_file(kFolder), older));
+  EXPECT_EQ(read_state(disk, kFolder)->certificates_before, std::vector<std::string>{third});
 }
 
 TEST(Enrolling, LeavesTheOldDeviceOrTheNewOneWhereverItFails) {

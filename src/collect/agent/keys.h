@@ -83,8 +83,9 @@ class Authority {
   Certificate certificate_;
 };
 
-/// How long a device's certificate lasts, and when its agent asks for the next.
+/// How long a device's certificate lasts, and when its agent asks for the next: three hold at a
+/// time, so that a server that is restored from a backup of two months ago knows one of them.
 inline constexpr std::chrono::days kDeviceCertificateLasts{90};
-inline constexpr std::chrono::days kRenewBefore{30};
+inline constexpr std::chrono::days kRenewBefore{60};
 
 }  // namespace sekisho

@@ -1,5 +1,8 @@
 #include "collect/agent/state.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <boost/json.hpp>
 
 namespace sekisho {
@@ -10,6 +13,27 @@ namespace fs = std::filesystem;
 
 constexpr long kForbidden = 403;
 
+std::string plain(const Node& member) {
+  const auto* value = member.value().if_string();
+  return value == nullptr ? std::string() : std::string(*value);
+}
+
+/// Older agents kept one, under another name.
+std::vector<std::string> before_of(const Node& node) {
+  std::vector<std::string> list;
+  if (const auto one = node.find("certificate_before"); one && !plain(*one).empty())
+    list.push_back(plain(*one));
+  if (const auto several = node.find("certificates_before"))
+    for (const Node& one : several->items())
+      if (list.size() < kMostBefore) list.push_back(plain(one));
+  return list;
+}
+
+bool holds(const std::string& pem, Time now) {
+  const auto certificate = read_certificate(pem);
+  return certificate && certificate->not_after > now;
+}
+
 }  // namespace
 
 fs::path state_file(const fs::path& folder) { return folder / "device.json"; }
@@ -17,11 +41,12 @@ fs::path key_file(const fs::path& folder) { return folder / "device.key"; }
 fs::path coming_folder(const fs::path& folder) { return folder / "coming"; }
 
 std::string write_state(const AgentState& state) {
+  const json::array before(state.certificates_before.begin(), state.certificates_before.end());
   return json::serialize(json::object{{"server", state.server},
                                       {"device", state.device},
                                       {"authority", state.authority},
                                       {"certificate", state.certificate},
-                                      {"certificate_before", state.certificate_before},
+                                      {"certificates_before", before},
                                       {"turn", state.turn},
                                       {"content_key", state.content_key},
                                       {"content", state.content},
@@ -47,17 +72,12 @@ Result<AgentState> read_state(Disk& disk, const fs::path& folder) {
   if (!document) return std::unexpected(document.error());
   std::vector<Error> problems;
   const Node node(*document, problems);
-  const auto plain = [&](const Node& member) {
-    const auto* value = member.value().if_string();
-    return value == nullptr ? std::string() : std::string(*value);
-  };
   AgentState state;
   state.server = plain(node.at("server"));
   state.device = plain(node.at("device"));
   state.authority = plain(node.at("authority"));
   state.certificate = plain(node.at("certificate"));
-  if (const auto before = node.find("certificate_before"))
-    state.certificate_before = plain(*before);
+  state.certificates_before = before_of(node);
   state.turn = plain(node.at("turn"));
   state.content_key = plain(node.at("content_key"));
   state.content = plain(node.at("content"));
@@ -97,14 +117,26 @@ Result<DeviceReply> ask_as(Net& net, const AgentState& state, const KeyPair& key
   Peer peer{state.server, state.authority, state.certificate, &key};
   auto reply = net.exchange(peer, request);
   if (!reply) return std::unexpected(reply.error());
-  if (reply->status != kForbidden || state.certificate_before.empty())
-    return DeviceReply{std::move(*reply), false};
-  const auto before = read_certificate(state.certificate_before);
-  if (!before || before->not_after <= now) return DeviceReply{std::move(*reply), false};
-  peer.certificate = state.certificate_before;
-  auto again = net.exchange(peer, request);
-  if (!again || again->status == kForbidden) return DeviceReply{std::move(*reply), false};
-  return DeviceReply{std::move(*again), true};
+  if (reply->status == kForbidden)
+    for (const std::string& before : state.certificates_before) {
+      if (!holds(before, now)) continue;
+      peer.certificate = before;
+      auto again = net.exchange(peer, request);
+      if (!again) break;
+      if (again->status != kForbidden) return DeviceReply{std::move(*again), before};
+    }
+  return DeviceReply{std::move(*reply)};
+}
+
+void take_certificate(AgentState& state, const std::string& pem) {
+  // When it was given, by the server's clock: this machine's may be wrong.
+  const auto taken = read_certificate(pem);
+  const Time given = taken ? taken->not_after - kDeviceCertificateLasts : Time();
+  std::vector<std::string> before{std::exchange(state.certificate, pem)};
+  for (std::string& one : state.certificates_before) before.push_back(std::move(one));
+  std::erase_if(before, [&](const std::string& one) { return one == pem || !holds(one, given); });
+  before.resize(std::min(before.size(), kMostBefore));
+  state.certificates_before = std::move(before);
 }
 
 }  // namespace sekisho

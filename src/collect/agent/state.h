@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "collect/agent/disk.h"
 #include "collect/agent/keys.h"
@@ -15,12 +16,17 @@ struct AgentState {
   std::string device;
   std::string authority;
   std::string certificate;
-  std::string certificate_before;  // until it ends: a server that was restored may know no other
+  /// Those before, the newest first, each until it ends: a server that was restored may know no
+  /// other.
+  std::vector<std::string> certificates_before = {};
   std::string turn;
   std::string content_key;
   std::string content;    // the version that is in place; empty: none
   std::int64_t next = 1;  // a number from here on was never given to a report
 };
+
+/// Of certificates before: more than hold at once, unless a server is restored again and again.
+inline constexpr std::size_t kMostBefore = 8;
 
 /// Keys, certificates and answers that are kept are smaller.
 inline constexpr std::size_t kMostStateBytes = 65'536;
@@ -37,12 +43,16 @@ std::filesystem::path coming_folder(const std::filesystem::path& folder);
 /// called again after whatever failed or crashed.
 Result<void> move_in(Disk& disk, const std::filesystem::path& folder);
 
+/// Another certificate takes the place of the current one, which is one of those before from now
+/// on; those that have ended go.
+void take_certificate(AgentState& state, const std::string& pem);
+
 struct DeviceReply {
   ServerReply reply;
-  bool as_before = false;  // the server knows only the certificate before
+  std::string as_before = {};  // of those before, the one that the server knows
 };
-/// Asks as the device. A server that was restored from a backup may not know the certificate that
-/// it gave last: then once more with the one before it, while that holds.
+/// Asks as the device. A server that was restored from a backup may not know the certificates that
+/// it gave since: then once more with each of those before, while they hold.
 Result<DeviceReply> ask_as(Net& net, const AgentState& state, const KeyPair& key,
                            const NetRequest& request, Time now);
 

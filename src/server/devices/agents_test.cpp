@@ -392,6 +392,40 @@ TEST_P(AgentsTest, CertificatesAreRenewedForTheSameKeyAlone) {
   EXPECT_EQ(deliver(remote, {report(remote, Verdict::pass)}).status, 200U);
 }
 
+TEST_P(AgentsTest, EarlierCertificatesHoldUntilTheyEndOrTheDeviceIsGivenUp) {
+  Remote remote = enrolled();
+  std::vector<std::string> given{remote.certificate};
+  for (int month = 0; month < 2; ++month) {
+    time += std::chrono::days(31);
+    const HttpReply reply =
+        ask("POST", "renew", write_renewal(remote.key.request()), remote.certificate);
+    ASSERT_EQ(reply.status, 200U) << reply.body;
+    remote.certificate = read_certificate(reply.body)->fingerprint;
+    given.push_back(remote.certificate);
+  }
+  const std::string last_turn = remote.turn;
+  for (const std::string& one : given) {
+    remote.certificate = one;
+    EXPECT_EQ(deliver(remote, {report(remote, Verdict::pass)}).status, 200U);
+  }
+  // A copy of the disk is found by whichever it shows.
+  Remote copy = remote;
+  copy.certificate = given.front();
+  copy.turn = last_turn;
+  EXPECT_EQ(deliver(copy, {report(copy, Verdict::pass)}).status, 409U);
+  ASSERT_TRUE(db->execute("UPDATE device SET copied_at = NULL"));
+  ASSERT_TRUE(db->execute("UPDATE device SET state = 'retired'"));
+  for (const std::string& one : given) EXPECT_EQ(ask("GET", "content", "", one).status, 403U);
+  ASSERT_TRUE(db->execute("UPDATE device SET state = 'active'"));
+  // Enrolled again, with another key, none of them holds.
+  Remote again;
+  again.machine = remote.machine;
+  EXPECT_EQ(enrol(again, new_code()).status, 200U);
+  EXPECT_EQ(again.id, remote.id);
+  for (const std::string& one : given) EXPECT_EQ(ask("GET", "content", "", one).status, 403U);
+  EXPECT_EQ(ask("GET", "content", "", again.certificate).status, 200U);
+}
+
 TEST_P(AgentsTest, BodiesAreBounded) {
   Remote remote = enrolled();
   const std::string bomb = gzip(std::string(kMostDeliveryBytes + 1, ' '), 9);
