@@ -77,6 +77,9 @@ class LineTest : public Databases {
                       {sequence, 60, 0, std::move(minutes), std::move(logins), std::move(found)},
                       now);
   }
+  static std::vector<SensorId> ids(std::initializer_list<std::int64_t> numbers) {
+    return {numbers.begin(), numbers.end()};
+  }
   LineIndex index(const std::vector<SensorId>& sensors) {
     return *LineStore(*store, key).index(sensors, Period::year);
   }
@@ -156,18 +159,20 @@ TEST_P(ClickHouseLineTest, AWriteThatDidNotEndCountsOnceWhenItComesAgain) {
   const auto late = some(now - std::chrono::hours(30) + std::chrono::minutes(1), &all);
   ASSERT_TRUE(send(0, 1, {early}));
   // Rolled up already; this one is late for its hour and its day, and its transaction is lost.
-  for (int i = 0; i < 2; ++i) ASSERT_TRUE(LineStore(*store, key).take(1, 2, {late}, now, {}));
+  for (int i = 0; i < 2; ++i)
+    ASSERT_TRUE(LineStore(*store, key).take(SensorId(1), 2, {late}, now, {}));
   ASSERT_TRUE(send(0, 2, {late}));
   for (const Period period : {Period::hour, Period::day, Period::month})
-    EXPECT_EQ(kept({1}, period, start_of(period, late.start)), all.encode(key));
-  EXPECT_EQ(index({1}).packets(Period::hour, start_of(Period::hour, late.start)),
+    EXPECT_EQ(kept(ids({1}), period, start_of(period, late.start)), all.encode(key));
+  EXPECT_EQ(index(ids({1})).packets(Period::hour, start_of(Period::hour, late.start)),
             all.all().packets);
   // The same before anything was put together.
   LineTally more;
   const auto old = some(now - std::chrono::days(9), &more);
-  for (int i = 0; i < 2; ++i) ASSERT_TRUE(LineStore(*store, key).take(2, 1, {old}, now, {}));
+  for (int i = 0; i < 2; ++i)
+    ASSERT_TRUE(LineStore(*store, key).take(SensorId(2), 1, {old}, now, {}));
   for (const Period period : {Period::hour, Period::day})
-    EXPECT_EQ(kept({2}, period, start_of(period, old.start)), more.encode(key));
+    EXPECT_EQ(kept(ids({2}), period, start_of(period, old.start)), more.encode(key));
 }
 
 TEST_P(ClickHouseLineTest, TakesOverWhatWasCountedBefore) {
@@ -178,17 +183,17 @@ TEST_P(ClickHouseLineTest, TakesOverWhatWasCountedBefore) {
     minutes.push_back(
         some(start_of(Period::minute, now - std::chrono::minutes(10 + 17 * i)), &all));
   ASSERT_TRUE(take_piece(*db, alone, guideline, devices[0], {1, 60, 0, minutes, {}, {}}, now));
-  const auto before = index({1}).packets(Period::month, start_of(Period::month, now));
+  const auto before = index(ids({1})).packets(Period::month, start_of(Period::month, now));
   EXPECT_EQ(before, 0U);
   for (int i = 0; i < 2; ++i) {
     const auto opened = open_line(*db, options);
     ASSERT_TRUE(opened) << opened.error().describe(Lang::en);
     EXPECT_TRUE(db->query("SELECT id FROM line_tally")->empty());
-    EXPECT_EQ(kept({1}, Period::month, start_of(Period::month, now)), all.encode(key));
+    EXPECT_EQ(kept(ids({1}), Period::month, start_of(Period::month, now)), all.encode(key));
   }
   // What comes next, late for all of it, is added.
   ASSERT_TRUE(send(0, 2, {some(now - std::chrono::hours(30), &all)}));
-  EXPECT_EQ(kept({1}, Period::month, start_of(Period::month, now)), all.encode(key));
+  EXPECT_EQ(kept(ids({1}), Period::month, start_of(Period::month, now)), all.encode(key));
 }
 
 TEST_P(ClickHouseLineTest, IsReachedAsItsAddressSays) {
@@ -212,7 +217,7 @@ TEST_P(LineTest, APieceCountsOnceAndAWrongOneNotAtAll) {
   EXPECT_EQ(*send(0, 5, {minute}), 5);
   EXPECT_EQ(*send(0, 5, {minute}), 5) << "its receipt was lost";
   EXPECT_EQ(*send(0, 4, {minute}), 5);
-  EXPECT_EQ(kept({1}, Period::minute, minute.start), all.encode(key));
+  EXPECT_EQ(kept(ids({1}), Period::minute, minute.start), all.encode(key));
   const HashKey other{1, 2};
   LineTally foreign;
   const Packet one = syn_to(3);
@@ -225,7 +230,7 @@ TEST_P(LineTest, APieceCountsOnceAndAWrongOneNotAtAll) {
     ASSERT_FALSE(sent);
     EXPECT_EQ(sent.error().fault, Fault::invalid);
   }
-  EXPECT_EQ(kept({1}, Period::minute, minute.start), all.encode(key));
+  EXPECT_EQ(kept(ids({1}), Period::minute, minute.start), all.encode(key));
   EXPECT_EQ(db->query("SELECT sequence FROM line_sensor")->front().integer(0), 5);
 }
 
