@@ -299,6 +299,10 @@ class Soak : public testing::Test {
     people();
   }
   void one_day(int day) {
+    if (long_ && day % 90 == 0) {  // it takes long: how far it is
+      fmt::print("day {}: {} reports, {} restored\n", day, reports_, restored_);
+      (void)std::fflush(stdout);
+    }
     ASSERT_NO_FATAL_FAILURE(look());
     if (day % 20 == 10 && machines_.size() < kMostMachines) newcomer();
     if (day % 7 == 0) {
