@@ -354,6 +354,24 @@ TEST_P(Plans, NoStatementReadsALargeTableFromEndToEndWithoutAReason) {
       << "reasons for nothing";
 }
 
+TEST_P(Plans, UntilWhenDevicesAreCertifiedStandsInAnIndex) {
+  const auto found = std::ranges::find_if(statements_, [](const std::string& sql) {
+    return sql.find("MAX(c.expires_at)") != std::string::npos && sql.ends_with("LIMIT ?");
+  });
+  ASSERT_NE(found, statements_.end());
+  std::string sql = *found;
+  for (const char* value : {"0", "501"}) sql.replace(sql.find('?'), 1, value);
+  std::string text;
+  const auto plan = db_->query((postgres() ? "EXPLAIN " : "EXPLAIN QUERY PLAN ") + sql);
+  ASSERT_TRUE(plan) << sql << ": " << plan.error().describe(Lang::en);
+  for (const Row& row : *plan) text += row.text(postgres() ? 0 : 3) + "\n";
+  EXPECT_THAT(text, ::testing::HasSubstr("device_certificate_ends"));
+  if (!postgres()) return;
+  EXPECT_THAT(text, ::testing::HasSubstr("Index Only Scan"));
+  // A first look waits for no compiler.
+  EXPECT_EQ(db_->query("SHOW jit")->front().text(0), "off");
+}
+
 /// A plan for any values hides what the planner does where it knows them: it walks through
 /// everybody's evidence, the newest first, in the hope of a page of one that has much of it.
 TEST_P(Plans, AHistoryIsFoundByWhoseItIsWhateverThePlannerKnowsOfIt) {

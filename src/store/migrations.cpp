@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 15> kSteps{{
+constexpr std::array<Step, 16> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -484,6 +484,11 @@ constexpr std::array<Step, 15> kSteps{{
     EXECUTE FUNCTION only_added_to();
   CREATE TRIGGER audit_remains BEFORE DELETE ON audit FOR EACH ROW EXECUTE FUNCTION only_added_to();
 )"},
+    {R"(
+  -- Until when each device of a list is certified, without looking at every certificate that it ever had.
+  CREATE INDEX device_certificate_ends ON device_certificate (device_id, expires_at) WHERE revoked_at IS NULL;
+)",
+     "", ""},
 }};
 
 struct Numbered {
