@@ -54,6 +54,7 @@ for (const part of ['agent', 'agent/queue'])
         assert.equal(ran.code, 2, ran.err);
         assert.match(ran.err, /\w/);
       }
+      const began = Math.floor(Date.now() / 1000) * 1000;
       const next = await agent(disk, 'once');
       assert.equal(next.code, 0, `after place ${n}: ${next.err}`);
       assert.equal(sentBy(next), there + 1, `what waited after place ${n}`);
@@ -63,37 +64,42 @@ for (const part of ['agent', 'agent/queue'])
       const [device] = (await admin.get('/devices')).items;
       assert.equal(device.state, 'active');
       assert.ok(!device.copied_at, `place ${n}`);
+      const { checks } = await admin.get(`/devices/${device.id}`);
+      const newest = Math.max(...checks.map((one) => Date.parse(one.evidence?.observed_at ?? 0)));
+      assert.ok(newest >= began, `the last was not taken after place ${n}`);
     }
     assert.ok(failed > 0 || part !== 'agent', 'no failure was told of');
     assert.equal((await admin.get('/devices')).items.length, 1);
   });
 
-test('wherever the disk fails once, an enrolment is whole or can be made again', async (t) => {
-  const { admin } = await office(t);
-  const enrol = async (disk, { at, agent }, n, errno) => {
-    mkdirSync(join(at, 'agent'), { mode: 0o700 });
-    const own = disk ?? new Disk(t, join(at, 'agent'));
-    own.fail(n, errno);
-    const ran = await agent(own, 'enrol', await link(admin));
-    const count = own.count();
-    own.calm();
-    return { ran, count, own };
-  };
-  const { ran: good, count } = await enrol(undefined, machine(t), 1 << 30, 0);
-  assert.equal(good.code, 0, good.err);
-  for (const [n, errno] of places(count, 4)) {
-    const one = machine(t);
-    const { ran, own } = await enrol(undefined, one, n, errno);
-    if (ran.code !== 0) {
-      assert.equal(ran.code, 2, ran.err);
-      const first = await one.agent(own, 'once');
-      if (first.code !== 0)
-        assert.equal((await one.agent(own, 'enrol', await link(admin), '--again')).code, 0, `place ${n}`);
+for (const part of ['agent', 'agent/coming'])
+  test(`wherever the disk of ${part} fails once, an enrolment is whole or can be made again`, async (t) => {
+    const { admin } = await office(t);
+    const enrol = async ({ at, agent }, n, errno) => {
+      mkdirSync(join(at, part), { mode: 0o700, recursive: true });
+      const disk = new Disk(t, join(at, part));
+      disk.fail(n, errno);
+      const ran = await agent(disk, 'enrol', await link(admin));
+      const count = disk.count();
+      disk.calm();
+      return { ran, count, disk };
+    };
+    const { ran: good, count } = await enrol(machine(t), 1 << 30, 0);
+    assert.equal(good.code, 0, good.err);
+    assert.ok(count >= 2, String(count));
+    for (const [n, errno] of places(count, 4)) {
+      const one = machine(t);
+      const { ran, disk } = await enrol(one, n, errno);
+      if (ran.code !== 0) {
+        assert.equal(ran.code, 2, ran.err);
+        const first = await one.agent(disk, 'once');
+        if (first.code !== 0)
+          assert.equal((await one.agent(disk, 'enrol', await link(admin), '--again')).code, 0, `place ${n}`);
+      }
+      const next = await one.agent(disk, 'once');
+      assert.equal(next.code, 0, `after place ${n}: ${next.err}`);
     }
-    const next = await one.agent(own, 'once');
-    assert.equal(next.code, 0, `after place ${n}: ${next.err}`);
-  }
-});
+  });
 
 for (const part of ['agent', 'agent/line'])
   test(`wherever the disk of ${part} fails once, the server has each packet of a sensor once`, async (t) => {
