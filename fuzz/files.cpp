@@ -1,14 +1,19 @@
 // Line-based files of a machine: accounts, settings, packages, mounts, sockets.
 #include "collect/host/firewalld.h"
 #include "collect/host/parse.h"
+#include "collect/host/polkit.h"
 #include "fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sekisho;
   const std::string_view text = text_of(data, size);
-  for (const Account& account : parse_passwd(text)) require(!account.name.empty());
-  for (const Group& group : parse_group(text)) require(!group.name.empty());
-  parse_shadow(text);
+  for (const Account& account : parse_passwd(text).list) require(!account.name.empty());
+  for (const Group& group : parse_group(text).list) require(!group.name.empty());
+  for (const Secret& one : parse_shadow(text).list) {
+    require(!one.name.empty());
+    require(!read_hash(one.stored).name.empty());
+  }
+  polkit_code(text);
   parse_assignments(text);
   ini_value(parse_ini(text), "a", "b");
   login_defs_value(text, "UMASK");

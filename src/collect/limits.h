@@ -23,6 +23,8 @@ inline constexpr std::int64_t kMostPasswordTries = 10;
 inline constexpr std::int64_t kShortestLockout = 600;  // seconds
 inline constexpr std::int64_t kLongestIdle = 600;      // seconds until the screen locks
 inline constexpr std::int64_t kMostSshTries = 4;
+inline constexpr std::int64_t kLeastShaRounds = 5000;  // of crypt's SHA-512 and SHA-256
+inline constexpr std::int64_t kLeastBcryptCost = 10;   // the logarithm of its rounds
 inline constexpr std::chrono::days kOldestPackageLists{7};
 inline constexpr std::chrono::days kOldestSignatures{3};  // of an antivirus
 inline constexpr std::chrono::days kSearchHolds{14};  // Windows Update's, that nothing is missing
@@ -30,13 +32,15 @@ inline constexpr std::chrono::days kPatchHolds{62};   // a cumulative update of 
 inline constexpr double kGraveScore = 7.0;            // CVSS: high
 
 /// The same by the names of data/limits.yaml.
-inline constexpr std::array<std::pair<std::string_view, std::int64_t>, 11> kLimits{
+inline constexpr std::array<std::pair<std::string_view, std::int64_t>, 13> kLimits{
     {{"most_administrators", std::int64_t{kMostAdministrators}},
      {"shortest_password", kShortestPassword},
      {"most_password_tries", kMostPasswordTries},
      {"shortest_lockout", kShortestLockout},
      {"longest_idle", kLongestIdle},
      {"most_ssh_tries", kMostSshTries},
+     {"least_sha_rounds", kLeastShaRounds},
+     {"least_bcrypt_cost", kLeastBcryptCost},
      {"oldest_package_lists", kOldestPackageLists.count()},
      {"oldest_signatures", kOldestSignatures.count()},
      {"windows_search_holds", kSearchHolds.count()},

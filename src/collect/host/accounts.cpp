@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "collect/host/pam.h"
+#include "collect/host/people.h"
+#include "collect/host/polkit.h"
+#include "collect/host/sign_in.h"
 #include "collect/host/sudo.h"
 #include "collect/limits.h"
 
@@ -13,23 +15,28 @@ namespace sekisho {
 namespace {
 
 Finding empty_passwords(const Look& look) {
-  const auto accounts = look.machine.accounts();
+  const Machine& machine = look.machine;
+  const auto accounts = machine.accounts();
   if (!accounts) return unreadable("/etc/passwd", accounts.error());
+  std::vector<Stored> all;
+  const auto shadow = stored_passwords(machine, false, all);
   std::vector<std::string> empty;
-  for (const Account& account : *accounts)
-    if (account.password.empty()) empty.push_back(account.name);
-  note_count(look.machine, "/etc/passwd", "empty password fields", empty.size(), "0");
-  const auto text = look.machine.read("/etc/shadow");
-  if (text) {
-    const std::size_t before = empty.size();
-    for (const auto& [name, password] : parse_shadow(*text))
-      if (password.empty()) empty.push_back(name);
-    note_count(look.machine, "/etc/shadow", "empty password fields", empty.size() - before, "0");
+  for (const char* file : {"/etc/passwd", "/etc/shadow"}) {
+    std::size_t here = 0;
+    for (const Stored& one : all) {
+      if (one.file != file || !one.stored.empty()) continue;
+      empty.push_back(one.name);
+      ++here;
+    }
+    if (shadow || std::string_view(file) == "/etc/passwd")
+      note_count(machine, file, "empty password fields", here, "0");
   }
   if (!empty.empty())
     return fail(fmt::format("パスワードが空のアカウント: {}", listed(empty)),
                 fmt::format("accounts with an empty password: {}", listed(empty)));
-  if (!text) return unreadable("/etc/shadow", text.error());
+  if (!shadow) return unreadable("/etc/shadow", shadow.error());
+  if (const auto open = signs_in_without_asking(machine)) return *open;
+  note_other_sources(machine, "passwd");
   return pass("パスワードが空のアカウントはありません", "no account has an empty password");
 }
 
@@ -43,31 +50,8 @@ Finding uid_zero(const Look& look) {
   if (!twins.empty())
     return fail(fmt::format("root と同じ番号のアカウント: {}", listed(twins)),
                 fmt::format("accounts with root's number: {}", listed(twins)));
+  note_other_sources(look.machine, "passwd");
   return pass("root と同じ番号のアカウントはありません", "no account shares root's number");
-}
-
-/// PAM lets somebody become root who has no password to give.
-std::optional<Finding> sudo_without_asking(const Machine& machine) {
-  std::string file = "/etc/pam.d/sudo";
-  auto stack = pam_stack(machine, "sudo", "auth");
-  if (!stack) {
-    file = "/etc/pam.d/other";
-    stack = pam_stack(machine, "other", "auth");
-  }
-  if (!stack) return std::nullopt;
-  const auto found = outcomes(*stack, of_a_stranger);
-  machine.compared(file,
-                   fmt::format("auth without a password: {}", !found          ? "?"
-                                                              : found->passes ? "lets through"
-                                                                              : "refuses"),
-                   "refuses");
-  if (found && !found->passes) return std::nullopt;
-  if (found && !found->refuses)
-    return fail("PAM がパスワードを尋ねずに sudo を許します（/etc/pam.d/sudo）",
-                "PAM lets sudo through without asking for a password (/etc/pam.d/sudo)");
-  return unknown(
-      "/etc/pam.d/sudo が、パスワードを尋ねずに通すことがあるか言い切れません",
-      "whether /etc/pam.d/sudo may let somebody through without a password can't be told");
 }
 
 /// Calls `visit` with the file, words and line of each rule of doas.conf(5) that permits.
@@ -92,74 +76,107 @@ void find_doas(const Machine& machine, std::vector<std::string>& loose) {
   note_count(machine, "/etc/doas*", "permit nopass", loose.size(), "0");
 }
 
+/// What sudo's files and sudo itself say; who becomes another without a password is in `loose`. A
+/// finding where that is all there is to say.
+std::optional<Finding> find_sudo(const Machine& machine, std::vector<std::string>& loose) {
+  const auto rules = sudo_rules(machine);
+  if (!rules) return rules.error();
+  const auto told = ask_sudo(machine, rules->loose_users);
+  note_count(machine, "/etc/sudoers*", "NOPASSWD, !authenticate", rules->loose.size(), "0");
+  for (const std::string& one : rules->loose)
+    if (const std::size_t open = one.rfind('('); open != std::string::npos && one.ends_with(')'))
+      machine.compared(one.substr(open + 1, one.size() - open - 2), "NOPASSWD, !authenticate",
+                       "PASSWD, authenticate");
+  if (told)
+    machine.compared({.source = Compared::Source::program,
+                      .place = machine.program("sudo"),
+                      .seen = fmt::format("-l -U: NOPASSWD: {}", told->loose.size()),
+                      .limit = "0"});
+  if (told && told->whole && told->loose.empty() && !rules->loose.empty() && loose.empty() &&
+      rules->lasting.empty())
+    return pass(fmt::format("管理者になるにはパスワードが要ります（sudo -l。ファイルの {} "
+                            "は、この端末の誰にも当てはまりません）",
+                            listed(rules->loose)),
+                fmt::format("becoming administrator needs a password (sudo -l; the files' {} "
+                            "holds for nobody on this machine)",
+                            listed(rules->loose)));
+  loose.insert(loose.end(), rules->loose.begin(), rules->loose.end());
+  loose.insert(loose.end(), rules->lasting.begin(), rules->lasting.end());
+  if (told && rules->loose.empty())
+    for (const std::string& name : told->loose) loose.push_back(name + " (sudo -l)");
+  return std::nullopt;
+}
+
+/// What PAM says of the services that make somebody another.
+std::optional<Finding> becomes_without_asking(const Machine& machine, bool sudo) {
+  std::vector<std::string> services{"su", "su-l", "polkit-1"};
+  if (sudo) {
+    services.emplace_back("sudo-i");
+    // Without a file of its own libpam takes "other".
+    services.emplace_back(pam_stack(machine, "sudo", "auth") ? "sudo" : "other");
+  }
+  std::optional<Finding> worst;
+  for (const std::string& service : services) {
+    auto found = without_asking(machine, service);
+    if (found && (!worst || found->verdict == Verdict::fail)) worst = std::move(found);
+  }
+  return worst;
+}
+
 Finding sudo_passwordless(const Look& look) {
   const Machine& machine = look.machine;
   const bool sudo = !machine.program("sudo").empty() || !machine.program("sudo-rs").empty();
   const bool doas = !machine.program("doas").empty();
-  if (!sudo && !doas) return not_applicable("sudo は入っていません", "sudo is not installed");
-  std::vector<std::string> loose;
+  const PolkitRules polkit = polkit_rules(machine);
+  std::vector<std::string> loose = polkit.loose;
+  for (const std::string& path : loose) machine.compared(path, "YES", "auth_admin");
   if (doas) find_doas(machine, loose);
-  std::optional<Finding> pam;
-  if (sudo) {
-    const auto rules = sudo_rules(machine);
-    if (!rules) return rules.error();
-    pam = sudo_without_asking(machine);
-    const auto told = ask_sudo(machine, rules->loose_users);
-    note_count(machine, "/etc/sudoers*", "NOPASSWD, !authenticate", rules->loose.size(), "0");
-    for (const std::string& one : rules->loose)
-      if (const std::size_t open = one.rfind('('); open != std::string::npos && one.ends_with(')'))
-        machine.compared(one.substr(open + 1, one.size() - open - 2), "NOPASSWD, !authenticate",
-                         "PASSWD, authenticate");
-    if (told)
-      machine.compared({.source = Compared::Source::program,
-                        .place = machine.program("sudo"),
-                        .seen = fmt::format("-l -U: NOPASSWD: {}", told->loose.size()),
-                        .limit = "0"});
-    if (told && told->whole && told->loose.empty() && !rules->loose.empty() && loose.empty() &&
-        !pam)
-      return pass(fmt::format("管理者になるにはパスワードが要ります（sudo -l。ファイルの {} "
-                              "は、この端末の誰にも当てはまりません）",
-                              listed(rules->loose)),
-                  fmt::format("becoming administrator needs a password (sudo -l; the files' {} "
-                              "holds for nobody on this machine)",
-                              listed(rules->loose)));
-    loose.insert(loose.end(), rules->loose.begin(), rules->loose.end());
-    if (told && rules->loose.empty())
-      for (const std::string& name : told->loose) loose.push_back(name + " (sudo -l)");
-  }
+  const auto pam = becomes_without_asking(machine, sudo);
+  if (!sudo && !doas && loose.empty() && !pam)
+    return not_applicable("sudo は入っていません", "sudo is not installed");
+  std::optional<Finding> all;
+  if (sudo) all = find_sudo(machine, loose);
   if (!loose.empty())
     return fail(fmt::format("パスワードなしで管理者になれます: {}", listed(loose)),
                 fmt::format("administrator without a password: {}", listed(loose)));
   if (pam) return *pam;
+  if (all) return *all;
   return pass("管理者になるにはパスワードが要ります", "becoming administrator needs a password");
 }
 
-/// Members of a group: those it lists, and those whose own group it is.
-std::vector<std::string> members(const Group& group, const std::vector<Account>& accounts) {
-  std::vector<std::string> all = group.members;
-  for (const Account& account : accounts)
-    if (account.gid == group.gid && std::ranges::find(all, account.name) == all.end())
-      all.push_back(account.name);
-  return all;
+/// Administrators of a domain or a netgroup, whose members this machine doesn't list.
+void unlisted(const Machine& machine, const std::string& who) {
+  machine.gap(
+      unknown(fmt::format("管理者のグループ {} はドメインのもので、誰が入っているか分かりません",
+                          printable(who, 60)),
+              fmt::format("the administrators' group {} is a domain's; who is in it is not known",
+                          printable(who, 60))));
 }
 
 /// Adds whom a name of sudoers stands for.
-void add_administrators(const std::string& who, const std::vector<Group>& groups,
-                        const std::vector<Account>& accounts, std::set<std::string>& into) {
+void add_administrators(const Machine& machine, const std::string& who,
+                        const std::vector<Group>& groups, const std::vector<Account>& accounts,
+                        std::set<std::string>& into) {
   if (who == "ALL") {
     for (const Account& account : accounts)
       if (account.uid >= 1000 && account.uid < 60'000) into.insert(account.name);
     into.insert("ALL");
     return;
   }
+  if (who.starts_with('+')) return unlisted(machine, who);
   if (!who.starts_with('%')) {
     into.insert(who);
     return;
   }
   const std::string name = who.substr(1);
+  bool known = false;
   for (const Group& group : groups)
-    if (group.name == name || name == "#" + std::to_string(group.gid))
+    if (group.name == name || name == "#" + std::to_string(group.gid)) {
+      known = true;
       for (const std::string& member : members(group, accounts)) into.insert(member);
+    }
+  // "DOMAIN\\admins", "admins@domain", "%:admins" of a directory.
+  if (!known && name.find_first_of("\\@:") != std::string::npos) unlisted(machine, who);
 }
 
 /// Whom doas.conf(5) lets become root: "permit [options] hana" or ":group", as root or as anybody.
@@ -176,8 +193,8 @@ void add_doas(const Machine& machine, const std::vector<Group>& groups,
         return;
       }
       const bool group = word.starts_with(':');
-      add_administrators(group ? "%" + std::string(word.substr(1)) : std::string(word), groups,
-                         accounts, into);
+      add_administrators(machine, group ? "%" + std::string(word.substr(1)) : std::string(word),
+                         groups, accounts, into);
       return;
     }
   });
@@ -185,9 +202,10 @@ void add_doas(const Machine& machine, const std::vector<Group>& groups,
 
 Finding privileged_groups(const Look& look) {
   const Machine& machine = look.machine;
-  const auto text = machine.read("/etc/group");
-  if (!text) return unreadable("/etc/group", text.error());
-  const std::vector<Group> groups = parse_group(*text);
+  const auto list = machine.groups();
+  if (!list) return unreadable("/etc/group", list.error());
+  const std::vector<Group>& groups = *list;
+  note_other_sources(machine, "group");
   const std::vector<Account> accounts = machine.accounts().value_or(std::vector<Account>());
   std::set<std::string> administrators;
   std::vector<std::string> backdoors;
@@ -204,15 +222,17 @@ Finding privileged_groups(const Look& look) {
     const auto rules = sudo_rules(machine);
     if (!rules) return rules.error();
     for (const std::string& who : rules->administrators)
-      add_administrators(who, groups, accounts, administrators);
+      add_administrators(machine, who, groups, accounts, administrators);
   }
+  for (const std::string& who : polkit_rules(machine).administrators)
+    add_administrators(machine, who, groups, accounts, administrators);
   add_doas(machine, groups, accounts, administrators);
   administrators.erase("root");
   const std::vector<std::string> names(administrators.begin(), administrators.end());
   note_count(machine, "/etc/group", "docker, lxd, incus-admin, disk, shadow, kmem",
              backdoors.size(), "0");
   machine.compared("/etc/group",
-                   fmt::format("sudo, wheel, admin, sudoers, doas: {}",
+                   fmt::format("sudo, wheel, admin, sudoers, polkit, doas: {}",
                                administrators.contains("ALL") ? std::string("ALL")
                                                               : std::to_string(names.size())),
                    fmt::format("<= {}", kMostAdministrators));
@@ -235,7 +255,9 @@ Finding privileged_groups(const Look& look) {
 constexpr std::array kChecks{
     HostCheck{"empty-passwords", empty_passwords, {"/etc/shadow"}},
     HostCheck{"uid-zero", uid_zero, {"/etc/passwd"}},
-    HostCheck{"sudo-passwordless", sudo_passwordless, {"/etc/sudoers", "/etc/doas"}},
+    HostCheck{"sudo-passwordless",
+              sudo_passwordless,
+              {"/etc/sudoers", "/usr/etc/sudoers", "/etc/sudo.conf", "/etc/doas"}},
     HostCheck{"privileged-groups", privileged_groups, {"/etc/group"}},
 };
 

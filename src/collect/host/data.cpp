@@ -7,8 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "collect/host/pam.h"
+#include "collect/host/people.h"
 #include "collect/host/systemd.h"
+#include "collect/host/umask.h"
 
 namespace sekisho {
 namespace {
@@ -105,18 +106,103 @@ Finding swap_encryption(const Look& look) {
   return pass("スワップは暗号化されているか、メモリ上にあります", "swap is encrypted or in memory");
 }
 
+/// An entry of a file's access list (acl(5)), in the kernel's form: four bytes of version, then
+/// eight of each.
+struct AclEntry {
+  unsigned tag;
+  unsigned rights;
+  std::uint32_t id;
+};
+std::vector<AclEntry> entries_of(std::string_view acl) {
+  const auto number = [&](std::size_t at, std::size_t bytes) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < bytes; ++i)
+      value |= static_cast<std::uint32_t>(static_cast<unsigned char>(acl[at + i])) << (8 * i);
+    return value;
+  };
+  std::vector<AclEntry> entries;
+  for (std::size_t at = 4; at + 8 <= acl.size(); at += 8)
+    entries.push_back({number(at, 2), number(at + 2, 2), number(at + 4, 4)});
+  return entries;
+}
+
+/// Who besides its owner and root gets into a home folder: "others", "group staff", "user taro".
+class Guests {
+ public:
+  Guests(const Machine& machine, const std::vector<Account>& people)
+      : machine_(machine),
+        people_(people),
+        accounts_(machine.accounts().value_or(std::vector<Account>())),
+        groups_(machine.groups().value_or(std::vector<Group>())) {}
+
+  std::vector<std::string> of(const Account& person, const FileFacts& home) const {
+    std::vector<std::string> found;
+    if (home.others_may(07)) found.emplace_back("others");
+    if (home.owner != person.uid)
+      for (const Account& other : people_)
+        if (other.uid == home.owner && other.uid != 0) found.push_back("owner " + other.name);
+    const std::vector<AclEntry> acl = entries_of(machine_.acl(person.home));
+    unsigned mask = 07;
+    for (const AclEntry& entry : acl)
+      if (entry.tag == kMask) mask = entry.rights;
+    unsigned group_rights = (home.mode >> 3U) & 07U;
+    for (const AclEntry& entry : acl) {
+      if (entry.tag == kGroupItself) group_rights = entry.rights & mask;
+      if ((entry.rights & mask) == 0) continue;
+      if (entry.tag == kUser && entry.id != person.uid && entry.id != 0)
+        found.push_back(fmt::format("ACL user {}", entry.id));
+      if (entry.tag == kGroup && shared(entry.id, person))
+        found.push_back(fmt::format("ACL group {}", entry.id));
+    }
+    if (group_rights != 0 && shared(home.group, person))
+      found.push_back(fmt::format("group {}", home.group));
+    return found;
+  }
+
+ private:
+  static constexpr unsigned kUser = 0x02;
+  static constexpr unsigned kGroupItself = 0x04;
+  static constexpr unsigned kGroup = 0x08;
+  static constexpr unsigned kMask = 0x10;
+
+  /// Somebody else than the person and root is in the group.
+  bool shared(std::uint32_t gid, const Account& person) const {
+    const auto another = [&](const std::string& name) {
+      return name != person.name && name != "root";
+    };
+    for (const Group& group : groups_)
+      if (group.gid == gid && std::ranges::any_of(members(group, accounts_), another)) return true;
+    // A group without a line of its own has those whose own it is.
+    return std::ranges::any_of(accounts_, [&](const Account& account) {
+      return account.gid == gid && another(account.name);
+    });
+  }
+
+  const Machine& machine_;
+  const std::vector<Account>& people_;
+  std::vector<Account> accounts_;
+  std::vector<Group> groups_;
+};
+
 Finding home_permissions(const Look& look) {
   const auto people = look.machine.people();
   if (!people) return unreadable("/etc/passwd", people.error());
+  note_other_sources(look.machine, "group");
+  const Guests guests(look.machine, *people);
   std::vector<std::string> open;
   std::size_t seen = 0;
   for (const Account& person : *people) {
     const auto home = look.machine.facts(person.home);
     if (!home || !S_ISDIR(home->mode)) continue;
     ++seen;
-    look.machine.compared("~", fmt::format("{:04o}", home->mode & 07777U), "o-rwx");
-    if (home->others_may(07))
-      open.push_back(fmt::format("{} ({:04o})", person.home, home->mode & 07777U));
+    const std::string mode = fmt::format("{:04o}", home->mode & 07777U);
+    const auto who = guests.of(person, *home);
+    look.machine.compared("~", who.empty() ? mode : fmt::format("{}, {}", mode, listed(who)),
+                          "o-rwx, no other user by group or ACL");
+    const bool others_alone = who.size() == 1 && who.front() == "others";
+    if (!who.empty())
+      open.push_back(others_alone ? fmt::format("{} ({})", person.home, mode)
+                                  : fmt::format("{} ({}, {})", person.home, mode, listed(who)));
   }
   if (seen == 0) return not_applicable("個人フォルダーがありません", "there are no home folders");
   if (!open.empty())
@@ -301,143 +387,6 @@ Finding tmp_protection(const Look& look) {
                 fmt::format("/tmp lacks nosuid or nodev ({})", tmp->options));
   return pass(fmt::format("/tmp は独立しています（{}）", tmp->options),
               fmt::format("/tmp is on its own ({})", tmp->options));
-}
-
-/// A umask as it is written, and whether others can read what is made under it.
-struct Umask {
-  std::string value;
-  std::string place;
-  bool open = true;
-};
-std::optional<Umask> umask_of(std::string_view value, std::string place) {
-  const bool octal = !value.empty() && value.size() <= 4 &&
-                     value.find_first_not_of("01234567") == std::string::npos;
-  if (!octal) return std::nullopt;
-  // The last digit is what others are denied; only reading and writing count here.
-  return Umask{std::string(value), std::move(place),
-               (static_cast<unsigned>(value.back() - '0') & 06U) != 06U};
-}
-
-/// "umask 022" in the shells' own files: they come after PAM's.
-void umasks_of_shells(const Machine& machine, std::vector<Umask>& found) {
-  std::vector<std::string> paths = files_in(machine, "/etc/profile.d", ".sh");
-  for (const char* path :
-       {"/etc/profile", "/etc/bashrc", "/etc/bash.bashrc", "/etc/zsh/zshrc", "/etc/csh.cshrc"})
-    paths.emplace_back(path);
-  for (const std::string& path : paths) {
-    const auto text = machine.read(path);
-    if (!text) continue;
-    std::size_t number = 0;
-    for (const std::string_view line : split(std::string_view(*text), '\n')) {
-      ++number;
-      const auto parts = words(line.substr(0, line.find('#')));
-      for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-        if (parts[i] != "umask") continue;
-        std::string_view value = parts[i + 1];
-        while (value.ends_with(';')) value.remove_suffix(1);
-        const std::string place = fmt::format("{}:{}", path, number);
-        if (const auto one = umask_of(value, place))
-          found.push_back(*one);
-        else
-          machine.not_understood(place, line);
-      }
-    }
-  }
-}
-
-/// UMASK as pam_umask looks for it in login.defs: the first line counts, and '=' may stand for a
-/// blank. Whether case counts differs; of two first lines the looser is taken.
-std::optional<std::string> umask_of_defs(std::string_view text) {
-  std::optional<std::string> exact;
-  std::optional<std::string> any;
-  for (const std::string_view line : split(text, '\n')) {
-    std::string plain(line.substr(0, line.find('#')));
-    std::ranges::replace(plain, '=', ' ');
-    const auto parts = words(std::string_view(plain));
-    if (parts.size() < 2 || lower(parts[0]) != "umask") continue;
-    if (!any) any = std::string(parts[1]);
-    if (!exact && parts[0] == "UMASK") exact = std::string(parts[1]);
-  }
-  const auto one = exact ? umask_of(*exact, {}) : std::nullopt;
-  return !exact || (one && one->open) ? exact : any;
-}
-
-Finding unreadable_umask(std::string_view value, std::string_view place) {
-  return unknown(fmt::format("umask の値「{}」を読めません（{}）", printable(value, 20), place),
-                 fmt::format("the umask '{}' is unreadable ({})", printable(value, 20), place));
-}
-
-/// What pam_umask leaves in the stacks that all sign-ins share, the loosest of them; nothing where
-/// it is in none. Each step sets its argument, else what login.defs says, else nothing.
-std::expected<std::optional<Umask>, Finding> umask_of_pam(const Machine& machine,
-                                                          const std::optional<std::string>& defs) {
-  std::optional<Umask> loosest;
-  std::optional<Finding> unclear;
-  for (const char* name :
-       {"common-session", "system-auth", "password-auth", "postlogin", "base-session", "login"}) {
-    const auto stack = pam_stack(machine, name, "session");
-    if (!stack) continue;
-    std::optional<Umask> left;
-    each_step(*stack, [&](const PamStep& step) {
-      if (step.rule.module != "pam_umask.so") return;
-      const auto own = step.rule.argument("umask");
-      const std::string place = own ? step.place : "/etc/login.defs";
-      if (!left) left = Umask{"022", "the default", true};
-      if (!own && !defs) return;
-      left = umask_of(own ? *own : *defs, place);
-      if (!left) {
-        unclear = unreadable_umask(own ? *own : *defs, place);
-        left = Umask{"022", place, true};
-      }
-    });
-    if (left && (!loosest || left->open)) loosest = left;
-  }
-  if (unclear) return std::unexpected(*unclear);
-  return loosest;
-}
-
-/// login.defs alone reaches nobody's session: pam_umask brings it there, and the shells' files may
-/// change it afterwards.
-Finding umask_default(const Look& look) {
-  const Machine& machine = look.machine;
-  const auto text = machine.read("/etc/login.defs");
-  if (!text) return unreadable("/etc/login.defs", text.error());
-  const auto defs = umask_of_defs(*text);
-  const auto set = umask_of_pam(machine, defs);
-  if (!set) return set.error();
-  std::vector<Umask> shells;
-  umasks_of_shells(machine, shells);
-  const auto note = [&](const Umask& one) {
-    const bool is_default = one.place.empty() || one.place == "the default";
-    machine.compared(is_default ? "/etc/login.defs" : one.place,
-                     fmt::format("umask {}{}", one.value, is_default ? " (default)" : ""),
-                     "027, 077");
-  };
-  for (const Umask& one : shells) note(one);
-  for (const Umask& one : shells)
-    if (one.open)
-      return fail(fmt::format("新しいファイルをほかの利用者も読めます（umask {}、{}）", one.value,
-                              one.place),
-                  fmt::format("others can read new files (umask {}; {})", one.value, one.place));
-  if (!*set && shells.empty()) {
-    if (defs && !umask_of(*defs, {})) return unreadable_umask(*defs, "/etc/login.defs");
-    const std::string value = defs.value_or("022");
-    machine.compared("/etc/login.defs", fmt::format("UMASK {}", value), "027, 077");
-    note_count(machine, "/etc/pam.d/", "session pam_umask.so", 0, ">= 1");
-    return fail(fmt::format("UMASK {} は効きません（pam_umask がありません）", value),
-                fmt::format("UMASK {} reaches nobody's session (there is no pam_umask)", value));
-  }
-  const Umask& decides = shells.empty() ? **set : shells.back();
-  note(decides);
-  if (decides.open)
-    return fail(
-        fmt::format("新しいファイルをほかの利用者も読めます（UMASK {}、{}）", decides.value,
-                    decides.place),
-        fmt::format("others can read new files (UMASK {}; {})", decides.value, decides.place));
-  return pass(
-      fmt::format("新しいファイルをほかの利用者は読めません（UMASK {}、{}）", decides.value,
-                  decides.place),
-      fmt::format("others cannot read new files (UMASK {}; {})", decides.value, decides.place));
 }
 
 constexpr std::array kChecks{

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "collect/host/autologin.h"
 #include "collect/host/systemd.h"
 #include "collect/limits.h"
 
@@ -178,96 +179,6 @@ Finding screen_lock(const Look& look) {
   return unknown(
       "このデスクトップのロックの設定は読めません。設定画面で 10 分以内か確かめてください",
       "this desktop's lock setting cannot be read; see that it is 10 minutes or less");
-}
-
-/// Lines of /etc/inittab that start a session without asking (busybox, sysvinit).
-void autologins_of_inittab(const Machine& machine, std::vector<std::string>& found) {
-  const auto text = machine.read("/etc/inittab");
-  if (!text) return;
-  for (const std::string_view line : split(std::string_view(*text), '\n')) {
-    const std::string_view entry = trim(line);
-    if (entry.starts_with('#') || !entry.contains("getty")) continue;
-    if (entry.contains("autologin") || entry.contains(" -a ") || entry.contains(" -n") ||
-        entry.contains(" -l "))
-      found.emplace_back("/etc/inittab");
-  }
-}
-
-Finding automatic_login(const Look& look) {
-  const Machine& machine = look.machine;
-  if (machine.exists("/nix/store"))
-    return unknown("NixOS の設定は読めません。services.getty.autologinUser などを確かめてください",
-                   "NixOS' settings are not read; see services.getty.autologinUser and the like");
-  if (machine.container() || !machine.exists("/sbin/init"))
-    return not_applicable("利用者が直接使うマシンではありません",
-                          "nobody signs in at this machine");
-  std::vector<std::string> found;
-  autologins_of_inittab(machine, found);
-  const auto ini = [&](const std::string& path) {
-    const auto text = machine.read(path);
-    return text ? parse_ini(*text) : std::vector<IniLine>();
-  };
-  for (const char* path :
-       {"/etc/gdm3/daemon.conf", "/etc/gdm3/custom.conf", "/etc/gdm/custom.conf"}) {
-    const auto lines = ini(path);
-    for (const char* key : {"AutomaticLoginEnable", "TimedLoginEnable"})
-      if (const std::string value = lower(ini_value(lines, "daemon", key).value_or(""));
-          value == "true" || value == "1" || value == "yes")
-        found.emplace_back(path);
-  }
-  // Of one display manager's files any may set it, those that the distribution brings too.
-  std::vector<std::string> lightdm{"/etc/lightdm/lightdm.conf"};
-  for (const char* folder :
-       {"/etc/lightdm/lightdm.conf.d", "/usr/share/lightdm/lightdm.conf.d",
-        "/usr/local/share/lightdm/lightdm.conf.d", "/etc/xdg/lightdm/lightdm.conf.d"})
-    std::ranges::copy(files_in(machine, folder, ".conf"), std::back_inserter(lightdm));
-  for (const std::string& path : lightdm)
-    for (const IniLine& line : ini(path))
-      if (line.key == "autologin-user" && !line.value.empty()) found.push_back(path);
-  std::vector<std::string> sddm{"/etc/sddm.conf"};
-  for (const char* folder : {"/etc/sddm.conf.d", "/usr/lib/sddm/sddm.conf.d"})
-    std::ranges::copy(files_in(machine, folder, ""), std::back_inserter(sddm));
-  for (const std::string& path : sddm)
-    if (!ini_value(ini(path), "Autologin", "User").value_or("").empty()) found.push_back(path);
-  // greetd starts its first session without asking; LXDM, SLiM and nodm have a word for it.
-  for (const IniLine& line : ini("/etc/greetd/config.toml"))
-    if (line.section == "initial_session" && line.key == "command")
-      found.emplace_back("/etc/greetd/config.toml");
-  if (const auto text = machine.read("/etc/sysconfig/displaymanager"))
-    if (!parse_assignments(*text)["DISPLAYMANAGER_AUTOLOGIN"].empty())
-      found.emplace_back("/etc/sysconfig/displaymanager");
-  for (const IniLine& line : ini("/etc/lxdm/lxdm.conf"))
-    if (line.key == "autologin" && !line.value.empty()) found.emplace_back("/etc/lxdm/lxdm.conf");
-  if (const auto text = machine.read("/etc/slim.conf"))
-    for (const std::string_view line : split(std::string_view(*text), '\n'))
-      if (const auto parts = words(line);
-          parts.size() == 2 && parts[0] == "auto_login" && lower(parts[1]) == "yes")
-        found.emplace_back("/etc/slim.conf");
-  if (machine.exists("/usr/sbin/nodm")) found.emplace_back("nodm");
-  for (const char* folder : {"/etc/systemd/system", "/run/systemd/system",
-                             "/usr/lib/systemd/system", "/usr/local/lib/systemd/system"})
-    if (const auto units = machine.list(folder))
-      for (const std::string& unit : *units) {
-        if (!unit.starts_with("getty@") && !unit.starts_with("serial-getty@") &&
-            !unit.starts_with("console-getty") && !unit.starts_with("autovt@"))
-          continue;
-        std::vector<std::string> paths{std::string(folder) + "/" + unit};
-        if (unit.ends_with(".d")) paths = files_in(machine, paths[0], ".conf");
-        if (unit.ends_with(".wants")) continue;
-        for (const std::string& path : paths)
-          if (const auto text = machine.read(path))
-            for (const SystemdLine& line : parse_systemd(*text))
-              if (line.key == "ExecStart" &&
-                  (line.value.contains("--autologin") || line.value.contains(" -a ")))
-                found.push_back(path);
-      }
-  for (const std::string& path : found) machine.compared(path, "autologin", "-");
-  note_count(machine, "gdm, lightdm, sddm, greetd, lxdm, slim, nodm, getty *", "autologin",
-             found.size(), "0");
-  if (!found.empty())
-    return fail(fmt::format("電源を入れるとパスワードなしで使えます: {}", listed(found)),
-                fmt::format("usable without a password once switched on: {}", listed(found)));
-  return pass("自動ログインはありません", "there is no automatic sign-in");
 }
 
 Finding gnome_media(const Machine& machine, const std::string& home) {
@@ -470,7 +381,10 @@ Finding password_manager(const Look& look) {
 
 constexpr std::array kChecks{
     HostCheck{"screen-lock", screen_lock, {"/etc/passwd", "/usr/bin/gsettings"}},
-    HostCheck{"automatic-login", automatic_login, {"/sbin/init"}},
+    HostCheck{"automatic-login",
+              automatic_login,
+              {"/sbin/init", "/usr/sbin/init", "/usr/lib/systemd/systemd", "/lib/systemd/systemd",
+               "/etc/gdm", "/etc/lightdm/", "/etc/sddm", "/etc/greetd/"}},
     HostCheck{"automount", automount, {"/etc/passwd", "/usr/bin/gsettings"}},
     HostCheck{"office-macros", office_macros, {"/etc/passwd"}},
     HostCheck{"safe-browsing",

@@ -5,6 +5,7 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -161,9 +162,24 @@ FileResult<FileFacts> Machine::facts(const std::string& path) const {
   const Descriptor file(*fd);
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return std::unexpected(file_problem(errno));
-  return noted(path, FileResult<FileFacts>(
-                         FileFacts{status.st_mode, status.st_uid, status.st_dev, status.st_rdev,
-                                   Time(std::chrono::seconds(status.st_mtim.tv_sec))}));
+  return noted(path, FileResult<FileFacts>(FileFacts{
+                         status.st_mode, status.st_uid, status.st_gid, status.st_dev,
+                         status.st_rdev, Time(std::chrono::seconds(status.st_mtim.tv_sec))}));
+}
+
+std::string Machine::acl(const std::string& path) const {
+  const auto fd = open(path, O_PATH);
+  if (!fd) return {};
+  const Descriptor file(*fd);
+  std::string value(4096, '\0');
+  const std::string link = fmt::format("/proc/self/fd/{}", file.get());
+  const ssize_t length =
+      ::getxattr(link.c_str(), "system.posix_acl_access", value.data(), value.size());
+  value.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+  // None there, or none on this file system, is no gap.
+  if (length < 0 && errno != ENODATA && errno != EOPNOTSUPP)
+    gap(unreadable(path, FileProblem::unreadable));
+  return value;
 }
 
 std::expected<ProcessOutput, ProcessProblem> Machine::run(
@@ -186,23 +202,6 @@ std::string Machine::program(std::string_view name) const {
         "/run/wrappers/bin/", "/run/current-system/sw/bin/"})
     if (std::string path = folder + std::string(name); exists(path)) return path;
   return {};
-}
-
-FileResult<std::vector<Account>> Machine::accounts() const {
-  const auto content = read("/etc/passwd");
-  if (!content) return std::unexpected(content.error());
-  return parse_passwd(*content);
-}
-
-FileResult<std::vector<Account>> Machine::people() const {
-  auto all = accounts();
-  if (!all) return all;
-  std::erase_if(*all, [&](const Account& account) {
-    const bool shell = !account.shell.ends_with("/nologin") && !account.shell.ends_with("/false");
-    const bool person = account.uid >= 1000 && account.uid < 60'000 && shell;
-    return !person && (!live() || account.uid != ::getuid());
-  });
-  return all;
 }
 
 const FileResult<PackageList>& Machine::packages() const {

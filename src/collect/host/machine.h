@@ -26,6 +26,7 @@ namespace sekisho {
 struct FileFacts {
   mode_t mode = 0;  // type and permission bits
   uid_t owner = 0;
+  gid_t group = 0;
   dev_t device = 0;   // of the file system it is on
   dev_t special = 0;  // of the device it stands for, for device files
   Time modified;
@@ -105,6 +106,9 @@ class Machine {
   FileResult<std::vector<std::string>> list(const std::string& folder) const;
   FileResult<FileFacts> facts(const std::string& path) const;
   bool exists(const std::string& path) const { return facts(path).has_value(); }
+  /// The rights that a file has besides its mode (acl(5)), as the kernel keeps them; empty for
+  /// none.
+  std::string acl(const std::string& path) const;
   /// What a symbolic link says, whether or not that is there; empty for all else.
   std::string link_target(const std::string& path) const;
 
@@ -114,9 +118,12 @@ class Machine {
   std::expected<ProcessOutput, ProcessProblem> run(
       std::vector<std::string> arguments, const std::vector<std::string>& environment = {}) const;
 
-  /// The accounts of /etc/passwd.
+  /// The accounts and groups of /etc/passwd, /etc/group and Ubuntu's /var/lib/extrausers; a line
+  /// of them that isn't clear is a gap. Other sources (a domain) aren't in them: see people.h.
   FileResult<std::vector<Account>> accounts() const;
-  /// The accounts that people sign in with: uid 1000 to 59999 with a shell, and whoever runs this.
+  FileResult<std::vector<Group>> groups() const;
+  /// The accounts that people sign in with: those with a shell from UID_MIN on, those with a home
+  /// below /home, and whoever runs this. That others come from elsewhere is a gap.
   FileResult<std::vector<Account>> people() const;
   /// Installed packages of dpkg, read once.
   const FileResult<PackageList>& packages() const;

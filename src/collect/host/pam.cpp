@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
+
+#include "collect/host/people.h"
 
 namespace sekisho {
 namespace {
@@ -12,9 +15,48 @@ constexpr int kDeepest = 16;
 constexpr std::array<const char*, 4> kFolders{"/etc/pam.d/", "/usr/etc/pam.d/", "/usr/lib/pam.d/",
                                               "/usr/share/pam.d/"};
 
+/// The modules of a machine, where libpam of the distributions loads them from.
+class Modules {
+ public:
+  explicit Modules(const Machine& machine) : machine_(machine) {
+    for (const char* folder : {"/lib/security", "/lib64/security", "/usr/lib/security",
+                               "/usr/lib64/security", "/run/current-system/sw/lib/security"})
+      take(folder);
+    for (const char* base : {"/lib", "/usr/lib"})
+      for (const char* kind :
+           {"x86_64-linux-gnu", "aarch64-linux-gnu", "arm-linux-gnueabihf", "arm-linux-gnueabi",
+            "i386-linux-gnu", "riscv64-linux-gnu", "powerpc64le-linux-gnu", "s390x-linux-gnu"})
+        take(fmt::format("{}/{}/security", base, kind));
+  }
+
+  /// Whether the module of a rule isn't there.
+  bool lack(const PamRule& rule, const std::string& place) const {
+    if (rule.file.starts_with('/')) {
+      if (machine_.exists(rule.file)) return false;
+      // One by a path of its own isn't taken to be there as the usual ones are.
+      if (!names_.empty()) return true;
+    } else if (!names_.empty()) {
+      return !names_.contains(rule.file);
+    }
+    // Whoever has no modules at all is a system in parts.
+    if (rule.quiet && !bystander(rule)) machine_.not_understood(place, "-" + rule.type);
+    return rule.quiet;
+  }
+
+ private:
+  void take(const std::string& folder) {
+    if (const auto names = machine_.list(folder))
+      for (const std::string& name : *names)
+        if (name.ends_with(".so")) names_.insert(name);
+  }
+
+  const Machine& machine_;
+  std::set<std::string> names_;
+};
+
 /// Puts the rules of a file, and of those that it includes, into `steps`.
-bool add_file(const Machine& machine, const std::string& name, std::string_view type, int depth,
-              std::vector<PamStep>& steps) {
+bool add_file(const Machine& machine, const Modules& modules, const std::string& name,
+              std::string_view type, int depth, std::vector<PamStep>& steps) {
   std::string path;
   for (const char* folder : kFolders)
     if (path.empty() && machine.exists(folder + name)) path = folder + name;
@@ -34,16 +76,18 @@ bool add_file(const Machine& machine, const std::string& name, std::string_view 
     machine.not_understood(fmt::format("{}:{}", path, line));
   for (const PamRule& rule : file.rules) {
     if (rule.type == "@include") {
-      add_file(machine, rule.module, type, depth + 1, steps);
+      add_file(machine, modules, rule.module, type, depth + 1, steps);
       continue;
     }
     if (rule.type != type) continue;
     if (rule.control == "include") {
-      add_file(machine, rule.module, type, depth + 1, steps);
+      add_file(machine, modules, rule.module, type, depth + 1, steps);
       continue;
     }
     PamStep step{rule, fmt::format("{}:{}", path, rule.line), {}};
-    if (rule.control == "substack") add_file(machine, rule.module, type, depth + 1, step.inner);
+    if (rule.control != "substack") step.missing = modules.lack(rule, step.place);
+    if (rule.control == "substack")
+      add_file(machine, modules, rule.module, type, depth + 1, step.inner);
     steps.push_back(std::move(step));
   }
   return true;
@@ -55,7 +99,7 @@ std::string action(const PamRule& rule, PamReturn returned) {
   const std::string_view control = rule.control;
   const auto of = [&](const char* success, const char* failure) -> std::string {
     if (returned == PamReturn::ignore) return "ignore";
-    return returned == PamReturn::success ? success : failure;
+    return returned == PamReturn::success ? success : failure;  // what is missing fails
   };
   if (control == "required") return of("ok", "bad");
   if (control == "requisite") return of("ok", "die");
@@ -72,6 +116,7 @@ std::string action(const PamRule& rule, PamReturn returned) {
     if (name == "default") otherwise = value;
     if ((name == "success" && returned == PamReturn::success) ||
         (name == "auth_err" && returned == PamReturn::failure) ||
+        (name == "module_unknown" && returned == PamReturn::missing) ||
         (name == "ignore" && returned == PamReturn::ignore))
       own = value;
   }
@@ -96,7 +141,7 @@ void run(const std::vector<PamStep>& steps, const std::function<PamReturn(const 
       run(step.inner, returns, progress);
       continue;
     }
-    const PamReturn returned = returns(step);
+    const PamReturn returned = step.missing ? PamReturn::missing : returns(step);
     const std::string act = action(step.rule, returned);
     if (act == "ok" || act == "done") {
       const bool open = progress.state == undecided || (progress.state == good && progress.success);
@@ -145,8 +190,10 @@ PamFile parse_pam(std::string_view text) {
     if (!rest.empty()) {
       rule.type = lower(word());
       if (rule.type != "@include") rule.control = lower(word());
-      if (rule.type.starts_with('-')) rule.type.erase(0, 1);
+      rule.quiet = rule.type.starts_with('-');
+      if (rule.quiet) rule.type.erase(0, 1);
       rule.module = word();
+      rule.file = rule.module;
       if (const auto slash = rule.module.rfind('/');
           slash != std::string::npos && rule.control != "include" && rule.control != "substack" &&
           rule.type != "@include")
@@ -187,7 +234,7 @@ bool PamRule::has(std::string_view flag) const {
 std::optional<std::vector<PamStep>> pam_stack(const Machine& machine, const std::string& service,
                                               std::string_view type) {
   std::vector<PamStep> steps;
-  if (!add_file(machine, service, type, 0, steps)) return std::nullopt;
+  if (!add_file(machine, Modules(machine), service, type, 0, steps)) return std::nullopt;
   return steps;
 }
 
@@ -198,14 +245,13 @@ bool pam_passes(const std::vector<PamStep>& steps,
   return progress.state == Progress::State::good && progress.success;
 }
 
-std::optional<Outcomes> outcomes(
-    const std::vector<PamStep>& steps,
-    const std::function<std::optional<PamReturn>(const PamStep&)>& returns) {
+bool each_way(const std::vector<PamStep>& steps, const PamReturns& returns, const PamWay& way) {
   constexpr std::size_t kMostOpen = 10;
   std::vector<const PamStep*> open;
-  Outcomes found;
-  for (std::size_t way = 0; way < (std::size_t{1} << open.size()); ++way) {
+  for (std::size_t number = 0; number < (std::size_t{1} << open.size()); ++number) {
+    std::vector<const PamStep*> come_by;
     const bool passed = pam_passes(steps, [&](const PamStep& step) {
+      come_by.push_back(&step);
       if (const auto known = returns(step)) return *known;
       auto at = std::ranges::find(open, &step);
       if (at == open.end()) {
@@ -213,12 +259,20 @@ std::optional<Outcomes> outcomes(
         at = std::prev(open.end());
       }
       const auto bit = static_cast<std::size_t>(at - open.begin());
-      return ((way >> bit) & 1U) == 0 ? PamReturn::failure : PamReturn::success;
+      return ((number >> bit) & 1U) == 0 ? PamReturn::failure : PamReturn::success;
     });
-    (passed ? found.passes : found.refuses) = true;
-    if (open.size() > kMostOpen) return std::nullopt;
+    way(passed, come_by);
+    if (open.size() > kMostOpen) return false;
   }
-  return found;
+  return true;
+}
+
+std::optional<Outcomes> outcomes(const std::vector<PamStep>& steps, const PamReturns& returns) {
+  Outcomes found;
+  const bool all = each_way(steps, returns, [&](bool passed, const auto&) {
+    (passed ? found.passes : found.refuses) = true;
+  });
+  return all ? std::optional(found) : std::nullopt;
 }
 
 namespace {
@@ -262,13 +316,48 @@ constexpr std::array<std::string_view, 17> kAsking{"pam_unix.so",
 
 bool asks(const PamRule& rule) { return std::ranges::find(kAsking, rule.module) != kAsking.end(); }
 
-std::optional<PamReturn> of_a_stranger(const PamStep& step) {
+namespace {
+
+/// Somebody who isn't root is in the group.
+bool has_members(const Machine& machine, std::string_view name) {
+  const auto groups = machine.groups();
+  const auto accounts = machine.accounts();
+  if (!groups || !accounts || !other_sources(machine, "group").empty()) return true;
+  for (const Group& group : *groups)
+    if (group.name == name)
+      return std::ranges::any_of(members(group, *accounts),
+                                 [](const std::string& member) { return member != "root"; });
+  return false;
+}
+
+/// pam_wheel(8): without "trust" it only refuses.
+PamReturn of_wheel(const Machine& machine, const PamRule& rule) {
+  if (!rule.has("trust")) return PamReturn::ignore;
+  if (rule.has("deny")) return PamReturn::success;
+  const bool wheel = rule.argument("group")
+                         ? has_members(machine, *rule.argument("group"))
+                         : has_members(machine, "wheel") || has_members(machine, "root");
+  return wheel ? PamReturn::success : PamReturn::failure;
+}
+
+}  // namespace
+
+std::optional<PamReturn> of_a_stranger(const Machine& machine, const PamStep& step) {
   const PamRule& rule = step.rule;
   if (rule.module == "pam_permit.so") return PamReturn::success;
   if (asks(rule) && !rule.has("nullok_secure")) return PamReturn::failure;
   if (rule.module == "pam_unix.so" || rule.module == "pam_deny.so" ||
       rule.module == "pam_rootok.so" || rule.module == "pam_timestamp.so")
     return PamReturn::failure;
+  if (rule.module == "pam_wheel.so") return of_wheel(machine, rule);
+  // "user ingroup nopasswdlogin" of the display managers.
+  if (rule.module == "pam_succeed_if.so" && rule.arguments.size() >= 3) {
+    const auto& given = rule.arguments;
+    const auto at = std::ranges::find(given, "ingroup");
+    if (at != given.begin() && at != given.end() && std::next(at) != given.end() &&
+        *std::prev(at) == "user" && !has_members(machine, *std::next(at)))
+      return PamReturn::failure;
+  }
   if (rule.module == "pam_faillock.so" || rule.module == "pam_tally2.so")
     return rule.has("authfail") ? PamReturn::failure : PamReturn::ignore;
   if (bystander(rule)) return PamReturn::ignore;

@@ -46,7 +46,12 @@ class StackMaker {
     if (dice_.once_in(9))
       return dice_.word({"# auth required pam_permit.so", "account required pam_deny.so",
                          "AUTH\trequired pam_permit.so", "auth required pam_deny.so",
-                         "-auth required pam_deny.so"});
+                         "-auth required pam_deny.so", "auth required pam_absent.so",
+                         "-auth required pam_absent.so", "-auth requisite pam_absent.so",
+                         "auth optional pam_absent.so", "-auth sufficient pam_absent.so",
+                         "auth [module_unknown=1 default=ok] pam_absent.so",
+                         "-auth [success=ok default=ignore] pam_absent.so",
+                         "auth [default=1] pam_permit.so"});
     return "auth " +
            dice_.word({"required", "requisite", "sufficient", "optional", "Required",
                        "[success=1 default=ignore]", "[success=done default=die]",
@@ -75,6 +80,9 @@ std::string compare_all() {
   for (int i = 0; i < all; ++i) {
     const TempRoot root;
     std::string shown;
+    // What libpam of this machine finds beside the absent one.
+    for (const char* module : {"pam_debug.so", "pam_permit.so", "pam_deny.so"})
+      root.add(std::string("/usr/lib/security/") + module);
     for (const File& file : StackMaker(dice).make()) {
       root.add(file.path, file.content);
       shown += "--- " + file.path + "\n" + file.content;
@@ -162,9 +170,57 @@ TEST(Pam, WeakPasswordsAndLocksAreJudgedByTheWholeStack) {
             {quality("password requisite pam_passwdqc.so")},
             "passwords of 7"},
            {"password-quality",
-            unknown,
+            fail,
             {{"/etc/pam.d/login", "password required pam_unix.so\n"}},
-            "were not found"},
+            "not refused"},
+           // Services' own stacks beside the shared ones.
+           {"password-quality",
+            fail,
+            {quality(requisite + " minlen=14"),
+             {"/etc/pam.d/passwd", "password required pam_unix.so\n"}},
+            "not refused"},
+           {"password-quality",
+            pass,
+            {quality(requisite + " minlen=14"),
+             {"/etc/pam.d/passwd", "@include common-password\n"}},
+            ""},
+           {"password-quality",
+            unknown,
+            {quality(requisite + " minlen=14"), {"/etc/pam.d/passwd", "@include gone\n"}},
+            "gone"},
+           {"password-quality",
+            fail,
+            {quality("password [default=1] pam_permit.so\n" + requisite + " minlen=14")},
+            "get past"},
+           {"password-quality",
+            unknown,
+            {quality("password [success=1 default=ignore] pam_succeed_if.so user ingroup x\n" +
+                     requisite + " minlen=14")},
+            "can't be told"},
+           // A module that isn't installed refuses nothing.
+           {"password-quality",
+            fail,
+            {quality("-password [default=ignore] pam_pwquality.so minlen=14"),
+             {"/usr/lib/security/pam_unix.so", ""},
+             {"/usr/lib/security/pam_deny.so", ""},
+             {"/usr/lib/security/pam_permit.so", ""}},
+            "not refused"},
+           {"password-quality", fail, {quality("-" + requisite + " minlen=14")}, "not refused"},
+           {"password-lockout",
+            unknown,
+            {auth("auth required pam_tally2.so deny=3\nauth required pam_unix.so\n")},
+            "pam_tally2"},
+           {"password-lockout",
+            fail,
+            {auth("auth required pam_tally2.so deny=3\nauth required pam_unix.so\n"),
+             {"/lib/x86_64-linux-gnu/security/pam_unix.so", ""}},
+            "not locked out"},
+           {"password-lockout",
+            fail,
+            {auth("auth required pam_faillock.so preauth deny=3\nauth sufficient "
+                  "pam_unix.so\nauth [default=die] pam_faillock.so authfail\n"),
+             {"/etc/pam.d/sshd", "auth required pam_unix.so\n"}},
+            "not locked out"},
            {"password-lockout",
             fail,
             {auth("auth required pam_faillock.so preauth deny=3\nauth sufficient pam_unix.so\n")},

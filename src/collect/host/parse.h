@@ -16,27 +16,57 @@
 
 namespace sekisho {
 
+/// What a file of the C library's says. A line that it reads otherwise than everybody expects is
+/// `unclear`: no entry, one of NIS, a number in a strange spelling. It may be in `list` as well.
+template <typename T>
+struct Entries {
+  std::vector<T> list;
+  std::vector<std::size_t> unclear;  // numbers of lines
+};
+
 /// passwd(5).
 struct Account {
   std::string name;
   std::string password;  // "x" where shadow has it
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
+  std::string gecos;
   std::string home;
   std::string shell;
 };
-std::vector<Account> parse_passwd(std::string_view text);
+Entries<Account> parse_passwd(std::string_view text);
 
 /// group(5).
 struct Group {
   std::string name;
   std::uint32_t gid = 0;
   std::vector<std::string> members;
+  std::string password = {};
 };
-std::vector<Group> parse_group(std::string_view text);
+Entries<Group> parse_group(std::string_view text);
 
-/// Name and password field of shadow(5).
-std::vector<std::pair<std::string, std::string>> parse_shadow(std::string_view text);
+/// Name and password field of shadow(5) and gshadow(5).
+struct Secret {
+  std::string name;
+  std::string stored;
+};
+Entries<Secret> parse_shadow(std::string_view text);
+
+/// How a password is kept (crypt(5)).
+struct Hash {
+  enum class Strength : std::uint8_t {
+    none,    // no password fits
+    weak,    // quickly guessed, whatever it costs
+    priced,  // as strong as its `cost`
+    strong,
+    unknown
+  };
+  std::string name;  // "SHA-512"
+  Strength strength = Strength::unknown;
+  std::optional<std::int64_t>
+      cost;  // rounds of SHA, the logarithm of bcrypt's; negative: unreadable
+};
+Hash read_hash(std::string_view stored);
 
 /// KEY=value lines, the value without its quotes (os-release(5), /etc/environment, ufw.conf).
 std::map<std::string, std::string> parse_assignments(std::string_view text);
@@ -120,8 +150,10 @@ struct Listener {
 };
 std::vector<Listener> parse_listeners(std::string_view text, bool udp);
 
-/// Whether a private key asks for a passphrase; nothing when the text is no private key.
-std::optional<bool> key_is_encrypted(std::string_view start);
+/// Whether a file is a private key and asks for a passphrase, by how it begins: OpenSSH's form,
+/// PEM, PuTTY's, SSH 1's. `unclear` is one whose protection can't be told.
+enum class KeyKind : std::uint8_t { none, bare, locked, unclear };
+KeyKind key_kind(std::string_view start);
 
 /// How a Wi-Fi is protected, from the words that NetworkManager or wpa_supplicant use.
 enum class WifiSecurity : std::uint8_t { open, weak, sound };

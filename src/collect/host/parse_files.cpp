@@ -1,16 +1,8 @@
 // Line-based files under /etc.
-#include <charconv>
-
 #include "collect/host/parse.h"
 
 namespace sekisho {
 namespace {
-
-std::optional<std::uint32_t> id_number(std::string_view text) {
-  const std::int64_t value = whole_number(text);
-  if (value < 0 || value > 0xFFFFFFFFLL) return std::nullopt;
-  return static_cast<std::uint32_t>(value);
-}
 
 void each_line(std::string_view text, const auto& visit) {
   for (const std::string_view line : split(text, '\n')) visit(trim(line));
@@ -26,44 +18,6 @@ std::string unquoted(std::string_view value) {
 bool comment(std::string_view line) { return line.empty() || line[0] == '#' || line[0] == ';'; }
 
 }  // namespace
-
-std::vector<Account> parse_passwd(std::string_view text) {
-  std::vector<Account> accounts;
-  each_line(text, [&](std::string_view line) {
-    const auto fields = split(line, ':');
-    if (fields.size() != 7 || fields[0].empty()) return;
-    const auto uid = id_number(fields[2]);
-    const auto gid = id_number(fields[3]);
-    if (!uid || !gid) return;
-    accounts.push_back({std::string(fields[0]), std::string(fields[1]), *uid, *gid,
-                        std::string(fields[5]), std::string(fields[6])});
-  });
-  return accounts;
-}
-
-std::vector<Group> parse_group(std::string_view text) {
-  std::vector<Group> groups;
-  each_line(text, [&](std::string_view line) {
-    const auto fields = split(line, ':');
-    if (fields.size() != 4 || fields[0].empty()) return;
-    const auto gid = id_number(fields[2]);
-    if (!gid) return;
-    Group group{std::string(fields[0]), *gid, {}};
-    for (const std::string_view member : split(fields[3], ','))
-      if (!trim(member).empty()) group.members.emplace_back(trim(member));
-    groups.push_back(std::move(group));
-  });
-  return groups;
-}
-
-std::vector<std::pair<std::string, std::string>> parse_shadow(std::string_view text) {
-  std::vector<std::pair<std::string, std::string>> entries;
-  each_line(text, [&](std::string_view line) {
-    const auto fields = split(line, ':');
-    if (fields.size() >= 8 && !fields[0].empty()) entries.emplace_back(fields[0], fields[1]);
-  });
-  return entries;
-}
 
 std::map<std::string, std::string> parse_assignments(std::string_view text) {
   std::map<std::string, std::string> values;

@@ -24,20 +24,36 @@ std::string decoded(std::string_view lines) {
 
 }  // namespace
 
-std::optional<bool> key_is_encrypted(std::string_view start) {
-  const std::size_t begin = start.find("-----BEGIN ");
-  if (begin == std::string_view::npos) return std::nullopt;
-  const std::string_view header = start.substr(begin, start.find('\n', begin) - begin);
-  if (!header.contains("PRIVATE KEY-----")) return std::nullopt;
-  if (header.contains("ENCRYPTED")) return true;
-  if (!header.contains("OPENSSH")) return start.contains("Proc-Type: 4,ENCRYPTED");
+KeyKind key_kind(std::string_view start) {
+  using enum KeyKind;
+  if (start.starts_with("PuTTY-User-Key-File-")) {
+    const std::size_t at = start.find("\nEncryption:");
+    if (at == std::string_view::npos) return unclear;
+    const std::string_view line = start.substr(at + 12);
+    return trim(line.substr(0, line.find('\n'))) == "none" ? bare : locked;
+  }
+  // Its identifier with a zero, then the cipher: 0 is none (SSH 1's authfile.c).
+  constexpr std::string_view kFirst{"SSH PRIVATE KEY FILE FORMAT 1.1\n\0", 33};
+  if (start.starts_with(kFirst.substr(0, 32)))
+    return start.size() > kFirst.size() ? (start[33] == '\0' ? bare : locked) : unclear;
+  if (start.contains("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----")) return unclear;
+  // What else stands in a file, as a certificate, doesn't hide the key.
+  std::size_t begin = start.find("-----BEGIN ");
+  std::string_view header;
+  for (; begin != std::string_view::npos; begin = start.find("-----BEGIN ", begin + 1)) {
+    header = start.substr(begin, start.find('\n', begin) - begin);
+    if (header.contains("PRIVATE KEY-----")) break;
+  }
+  if (begin == std::string_view::npos) return none;
+  if (header.contains("ENCRYPTED")) return locked;
+  if (!header.contains("OPENSSH")) return start.contains("Proc-Type: 4,ENCRYPTED") ? locked : bare;
   // openssh-key-v1: a magic word, then the cipher's name with its length in four bytes
   // (OpenSSH PROTOCOL.key).
   const std::string_view body = start.substr(std::min(begin + header.size() + 1, start.size()));
   const std::string bytes = decoded(body.substr(0, body.find('-')));
   constexpr std::string_view kMagic{"openssh-key-v1\0\0\0\0\4none", 23};
-  if (!bytes.starts_with(kMagic.substr(0, 15)) || bytes.size() < kMagic.size()) return std::nullopt;
-  return !bytes.starts_with(kMagic);
+  if (!bytes.starts_with(kMagic.substr(0, 15)) || bytes.size() < kMagic.size()) return unclear;
+  return bytes.starts_with(kMagic) ? bare : locked;
 }
 
 std::vector<std::string> openvpn_weaknesses(std::string_view text) {

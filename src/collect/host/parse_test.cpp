@@ -46,13 +46,22 @@ TEST(Keys, TellWhetherTheyAskForAPassphrase) {
     EXPECT_TRUE(made && made->exit_code == 0);
     return read_regular_file(path, 10'000)->substr(0, 160);
   };
-  EXPECT_EQ(key_is_encrypted(key({"-t", "ed25519"}, "")), false);
-  EXPECT_EQ(key_is_encrypted(key({"-t", "ed25519"}, "long enough")), true);
-  EXPECT_EQ(key_is_encrypted(key({"-t", "rsa", "-m", "PEM"}, "")), false);
-  EXPECT_EQ(key_is_encrypted(key({"-t", "rsa", "-m", "PEM"}, "long enough")), true);
-  EXPECT_EQ(key_is_encrypted(key({"-t", "ecdsa", "-m", "PKCS8"}, "long enough")), true);
-  EXPECT_EQ(key_is_encrypted("ssh-ed25519 AAAA hana@a"), std::nullopt);
-  EXPECT_EQ(key_is_encrypted("-----BEGIN OPENSSH PRIVATE KEY-----\n!!!!\n"), std::nullopt);
+  EXPECT_EQ(key_kind(key({"-t", "ed25519"}, "")), KeyKind::bare);
+  EXPECT_EQ(key_kind(key({"-t", "ed25519"}, "long enough")), KeyKind::locked);
+  EXPECT_EQ(key_kind(key({"-t", "rsa", "-m", "PEM"}, "")), KeyKind::bare);
+  EXPECT_EQ(key_kind(key({"-t", "rsa", "-m", "PEM"}, "long enough")), KeyKind::locked);
+  EXPECT_EQ(key_kind(key({"-t", "ecdsa", "-m", "PKCS8"}, "long enough")), KeyKind::locked);
+  EXPECT_EQ(key_kind("ssh-ed25519 AAAA hana@a"), KeyKind::none);
+  EXPECT_EQ(key_kind("-----BEGIN OPENSSH PRIVATE KEY-----\n!!!!\n"), KeyKind::unclear);
+  EXPECT_EQ(key_kind("PuTTY-User-Key-File-3: ssh-ed25519\r\nEncryption: none\r\n"), KeyKind::bare);
+  EXPECT_EQ(key_kind("PuTTY-User-Key-File-2: ssh-rsa\nEncryption: aes256-cbc\n"), KeyKind::locked);
+  EXPECT_EQ(key_kind("PuTTY-User-Key-File-2: ssh-rsa\n"), KeyKind::unclear);
+  const std::string first("SSH PRIVATE KEY FILE FORMAT 1.1\n\0", 33);
+  EXPECT_EQ(key_kind(first + std::string(1, '\0') + "x"), KeyKind::bare);
+  EXPECT_EQ(key_kind(first + "\3x"), KeyKind::locked);
+  EXPECT_EQ(key_kind("Bag Attributes\n-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"
+                     "-----BEGIN PRIVATE KEY-----\nMC4C\n"),
+            KeyKind::bare);
 }
 
 TEST(Wifi, KnowsEveryKindOfProtection) {

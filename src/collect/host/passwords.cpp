@@ -1,33 +1,39 @@
 // What PAM asks of passwords, and how they are kept.
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
-#include "collect/host/pam.h"
+#include "collect/host/people.h"
+#include "collect/host/sign_in.h"
 #include "collect/host/systemd.h"
 #include "collect/limits.h"
 
 namespace sekisho {
 namespace {
 
-/// The stacks that stand for every kind of sign-in, of Debian or Red Hat or Alpine.
-std::expected<std::vector<std::vector<PamStep>>, Finding> shared_stacks(const Machine& machine,
-                                                                        std::string_view type) {
-  std::vector<std::vector<PamStep>> stacks;
-  const std::string common = "common-" + std::string(type);
-  for (const std::string& name : {common, std::string("system-auth"), std::string("password-auth"),
-                                  std::string("base-" + std::string(type))})
-    if (auto stack = pam_stack(machine, name, type); stack && !stack->empty())
-      stacks.push_back(std::move(*stack));
-  if (!stacks.empty()) return stacks;
+/// The stacks by which passwords of `type` are judged: those that services share, and each
+/// service's own, in which the files it includes may stand among weaker rules.
+std::vector<ServiceStack> stacks_of(const Machine& machine, std::string_view type) {
+  std::vector<ServiceStack> stacks = shared_stacks(machine, type);
+  for (ServiceStack& service : service_stacks(machine, type)) {
+    bool asked = false;
+    each_step(service.steps, [&](const PamStep& step) { asked = asked || asks(step.rule); });
+    if (asked) stacks.push_back(std::move(service));
+  }
+  return stacks;
+}
+
+/// Without the shared files it isn't known what all other services do.
+std::optional<Finding> no_shared_stack(const Machine& machine, std::string_view type) {
+  if (!shared_stacks(machine, type).empty()) return std::nullopt;
   if (!machine.list("/etc/pam.d") && !machine.exists("/etc/pam.conf"))
-    return std::unexpected(
-        unknown("PAM を使わないシステムが、パスワードをどう確かめるかは分かりません",
-                "how a system without PAM checks passwords is not known"));
-  return std::unexpected(
-      unknown("PAM の共通の設定（common-auth、system-auth など）が見つかりません",
-              "PAM's shared files (common-auth, system-auth …) were not found"));
+    return unknown("PAM を使わないシステムが、パスワードをどう確かめるかは分かりません",
+                   "how a system without PAM checks passwords is not known");
+  return unknown("PAM の共通の設定（common-auth、system-auth など）が見つかりません",
+                 "PAM's shared files (common-auth, system-auth …) were not found");
 }
 
 /// "name = value", or "name value", of a file under /etc/security; its folder of additions is read
@@ -130,7 +136,7 @@ std::optional<Outcomes> comes_through(const Machine& machine, const std::vector<
 Finding quality_of(const Machine& machine, const std::vector<PamStep>& stack) {
   std::optional<PamStep> step;
   each_step(stack, [&](const PamStep& one) {
-    if (checks_quality(one.rule)) step = one;
+    if (checks_quality(one.rule) && !one.missing) step = one;
   });
   if (!step)
     note_count(machine, "/etc/pam.d/", "password pam_pwquality|pam_passwdqc|pam_cracklib", 0,
@@ -142,6 +148,13 @@ Finding quality_of(const Machine& machine, const std::vector<PamStep>& stack) {
                    fmt::format("{}: a weak password {}", step->rule.module,
                                refused ? "is refused" : "gets through"),
                    "is refused");
+  if (!weak || (weak->passes && weak->refuses))
+    return unknown(fmt::format("弱いパスワードが強さの確認（{}）を通り抜けることがあるか言い切れま"
+                               "せん",
+                               step->place),
+                   fmt::format("whether weak passwords may get past the quality check ({}) can't "
+                               "be told",
+                               step->place));
   if (!refused)
     return fail(fmt::format("強さの確認（{}）を、弱いパスワードでも通り抜けます", step->place),
                 fmt::format("weak passwords get past the quality check ({})", step->place));
@@ -173,29 +186,33 @@ bool locks(const PamRule& rule) {
 Finding lockout_of(const Machine& machine, const std::vector<PamStep>& stack) {
   std::optional<PamStep> step;
   each_step(stack, [&](const PamStep& one) {
-    if (locks(one.rule)) step = one;
+    if (locks(one.rule) && !one.missing) step = one;
   });
   if (!step) note_count(machine, "/etc/pam.d/", "auth pam_faillock|pam_tally2", 0, ">= 1");
   if (!step)
     return fail("続けて間違えてもロックされません", "repeated failures are not locked out");
   // A wrong password must be counted, and a right one refused once it is locked.
-  bool counted = false;
   const auto returns = [&](bool right, bool locked) {
     return [&, right, locked](const PamStep& one) -> std::optional<PamReturn> {
       const PamRule& rule = one.rule;
       if (locks(rule)) {
-        const bool tally = rule.module == "pam_tally2.so";
-        if (tally || rule.has("authfail")) counted = counted || !right;
         if (rule.has("authfail")) return PamReturn::failure;
         return locked ? PamReturn::failure : PamReturn::success;
       }
       if (asks(rule)) return right ? PamReturn::success : PamReturn::failure;
-      return of_a_stranger(one);
+      return of_a_stranger(machine, one);
     };
   };
-  const auto wrong = outcomes(stack, returns(false, false));
+  // Each way must come by what counts.
+  bool counted = true;
+  const bool wrong = each_way(stack, returns(false, false), [&](bool, const auto& come_by) {
+    counted = counted && std::ranges::any_of(come_by, [](const PamStep* one) {
+                return one->rule.module == "pam_tally2.so" ||
+                       (one->rule.module == "pam_faillock.so" && one->rule.has("authfail"));
+              });
+  });
   const auto locked = outcomes(stack, returns(true, true));
-  if (!wrong || !locked)
+  if (!wrong || !locked || (locked->passes && locked->refuses))
     return unknown("PAM の設定が込み入っていて、ロックが効くか言い切れません",
                    "PAM's stack has too many conditions to tell whether locking works");
   machine.compared(
@@ -209,6 +226,10 @@ Finding lockout_of(const Machine& machine, const std::vector<PamStep>& stack) {
         fmt::format("{} is there, but failures are not counted or a locked account gets in",
                     step->place));
   const bool tally = step->rule.module == "pam_tally2.so";
+  // Linux-PAM took it out in 1.4 (2020): it counts only where its file was seen.
+  if (tally)
+    machine.gap(unknown(fmt::format("pam_tally2 は今の Linux-PAM にありません（{}）", step->place),
+                        fmt::format("today's Linux-PAM has no pam_tally2 ({})", step->place)));
   const std::string file = step->rule.argument("conf").value_or(
       tally ? "/etc/security/none" : "/etc/security/faillock.conf");
   const Decided decided = module_value(machine, *step, file, "deny", tally ? "0" : "3");
@@ -241,16 +262,16 @@ Finding lockout_of(const Machine& machine, const std::vector<PamStep>& stack) {
               fmt::format("locks after {} failures ({})", tries, place));
 }
 
-/// The worst of all stacks.
+/// The worst of all stacks: what fails before what isn't known, the shared ones first.
 Finding of_stacks(const Machine& machine, std::string_view type,
                   Finding (*judge)(const Machine&, const std::vector<PamStep>&)) {
-  const auto stacks = shared_stacks(machine, type);
-  if (!stacks) return stacks.error();
-  std::optional<Finding> worst;
-  for (const auto& stack : *stacks) {
-    Finding finding = judge(machine, stack);
-    if (!worst || (worst->verdict == Verdict::pass && finding.verdict != Verdict::pass))
-      worst = std::move(finding);
+  std::optional<Finding> worst = no_shared_stack(machine, type);
+  const auto rank = [](const Finding& one) {
+    return one.verdict == Verdict::fail ? 2 : one.verdict == Verdict::pass ? 0 : 1;
+  };
+  for (const ServiceStack& stack : stacks_of(machine, type)) {
+    Finding finding = judge(machine, stack.steps);
+    if (!worst || rank(finding) > rank(*worst)) worst = std::move(finding);
   }
   return *worst;
 }
@@ -261,52 +282,138 @@ Finding password_quality(const Look& look) {
 
 Finding password_lockout(const Look& look) { return of_stacks(look.machine, "auth", lockout_of); }
 
-/// A stored password in a form that is quickly guessed: traditional crypt, or MD5 ("$1$").
-bool weak_hash(std::string_view stored) {
-  if (stored.starts_with("!")) stored.remove_prefix(1);
-  if (stored.empty() || stored.starts_with("*") || stored.starts_with("!")) return false;
-  return !stored.starts_with("$") || stored.starts_with("$1$");
+/// Where a password is kept so that whoever steals the file soon knows it: "hana (MD5)". What has
+/// an unknown form is a gap.
+void find_weak(const Machine& machine, std::string_view name, std::string_view stored,
+               std::string_view file, std::vector<std::string>& weak) {
+  const Hash hash = read_hash(stored);
+  const auto too_cheap = [&](std::int64_t least) { return hash.cost.value_or(-1) < least; };
+  const std::string cost = hash.cost ? fmt::format(" {}", *hash.cost) : std::string();
+  const bool cheap = hash.strength == Hash::Strength::priced &&
+                     too_cheap(hash.name == "bcrypt" ? kLeastBcryptCost : kLeastShaRounds);
+  if (hash.strength == Hash::Strength::weak || cheap)
+    weak.push_back(fmt::format("{} ({}{})", printable(name, 40), hash.name, cost));
+  if (hash.strength == Hash::Strength::unknown)
+    machine.not_understood(file, stored.substr(0, stored.find('$', 1) + 1));
+}
+
+/// Old passwords that pam_unix and pam_pwhistory keep: "hana:1000:2:$y$…,$y$…".
+void find_weak_old(const Machine& machine, std::vector<std::string>& weak, std::size_t& seen) {
+  constexpr const char* kFile = "/etc/security/opasswd";
+  const auto text = machine.read(kFile);
+  if (!text) return;
+  for (const std::string_view line : split(std::string_view(*text), '\n')) {
+    const auto fields = split(trim(line), ':');
+    if (fields.size() < 4) {
+      if (!trim(line).empty()) machine.not_understood(kFile);
+      continue;
+    }
+    for (const std::string_view stored : split(fields[3], ',')) {
+      if (stored.empty()) continue;
+      ++seen;
+      find_weak(machine, fmt::format("{}, opasswd", fields[0]), stored, kFile, weak);
+    }
+  }
+}
+
+/// How pam_unix keeps a new password: the last of the methods among its arguments, else what
+/// login.defs says, and what that costs.
+struct Method {
+  std::string name;
+  std::string cost;  // "rounds" as it is set; empty for the default
+  std::string place;
+};
+Method method_of(const Machine& machine, const PamStep& step, std::string_view defs) {
+  Method method;
+  for (const char* name :
+       {"yescrypt", "gost_yescrypt", "blowfish", "sha512", "sha256", "md5", "bigcrypt"})
+    if (step.rule.has(name)) method = {name, {}, step.place};
+  if (method.name.empty())
+    method = {
+        lower(login_defs_value(defs, "ENCRYPT_METHOD").value_or("des")), {}, "/etc/login.defs"};
+  if (const auto rounds = step.rule.argument("rounds"))
+    method.cost = *rounds;
+  else if (method.name.starts_with("sha"))
+    method.cost = login_defs_value(defs, "SHA_CRYPT_MAX_ROUNDS").value_or("");
+  machine.compared(method.place,
+                   fmt::format("{}{}{}", method.place == "/etc/login.defs" ? "ENCRYPT_METHOD " : "",
+                               method.name, method.cost.empty() ? "" : " rounds=" + method.cost),
+                   fmt::format("yescrypt, gost_yescrypt, blowfish (rounds >= {}), sha512, sha256 "
+                               "(rounds >= {})",
+                               kLeastBcryptCost, kLeastShaRounds));
+  return method;
+}
+
+/// New passwords by this method are soon guessed, or nothing is known of it.
+std::optional<Finding> weak_method(const Method& method) {
+  const bool sha = method.name == "sha512" || method.name == "sha256";
+  const bool blowfish = method.name == "blowfish";
+  // pam_unix' own costs: 5,000 rounds of SHA, and 2^5 of bcrypt.
+  const auto cost =
+      method.cost.empty() ? (blowfish ? 5 : kLeastShaRounds) : whole_number(method.cost);
+  const std::string shown = method.name + (method.cost.empty() ? "" : " rounds=" + method.cost);
+  if (method.name == "md5" || method.name == "bigcrypt" || method.name == "des" ||
+      (sha && cost < kLeastShaRounds) || (blowfish && cost < kLeastBcryptCost))
+    return fail(fmt::format("パスワードを古い方式か弱い設定（{}）で保存します", printable(shown)),
+                fmt::format("passwords are stored the old way ({})", printable(shown)));
+  if (!sha && !blowfish && method.name != "yescrypt" && method.name != "gost_yescrypt")
+    return unknown(fmt::format("保存方式「{}」を知りません", printable(shown)),
+                   fmt::format("the method '{}' is not known", printable(shown)));
+  return std::nullopt;
+}
+
+/// Of all stacks that set passwords.
+std::expected<std::string, Finding> new_passwords(const Machine& machine) {
+  const std::string defs = machine.read("/etc/login.defs").value_or(std::string());
+  std::set<std::string> names;
+  std::optional<Finding> worst = no_shared_stack(machine, "password");
+  for (const ServiceStack& stack : stacks_of(machine, "password"))
+    each_step(stack.steps, [&](const PamStep& step) {
+      if (step.rule.module != "pam_unix.so") return;
+      const Method method = method_of(machine, step, defs);
+      names.insert(method.name);
+      auto found = weak_method(method);
+      if (found && (!worst || found->verdict == Verdict::fail)) worst = std::move(found);
+    });
+  if (worst) return std::unexpected(*worst);
+  if (names.empty())
+    return std::unexpected(
+        unknown("PAM の共通の設定に pam_unix がなく、新しいパスワードの保存方式が"
+                "分かりません",
+                "PAM's shared files have no pam_unix, so how new passwords are "
+                "stored is not known"));
+  return listed(std::vector<std::string>(names.begin(), names.end()));
 }
 
 Finding password_hashing(const Look& look) {
-  const auto shadow = look.machine.read("/etc/shadow");
-  if (shadow) {
-    std::vector<std::string> weak;
-    for (const auto& [name, stored] : parse_shadow(*shadow))
-      if (weak_hash(stored)) weak.push_back(name);
-    note_count(look.machine, "/etc/shadow", "DES|MD5", weak.size(), "0");
-    if (!weak.empty())
-      return fail(fmt::format("古い方式で保存されたパスワード: {}", listed(weak)),
-                  fmt::format("passwords stored the old way: {}", listed(weak)));
+  const Machine& machine = look.machine;
+  std::vector<Stored> all;
+  const auto shadow = stored_passwords(machine, true, all);
+  std::vector<std::string> weak;
+  std::map<std::string, std::size_t> kinds;
+  for (const Stored& one : all) {
+    find_weak(machine, one.name, one.stored, one.file, weak);
+    const Hash hash = read_hash(one.stored);
+    if (hash.strength != Hash::Strength::none) ++kinds[hash.name];
   }
-  const auto stacks = shared_stacks(look.machine, "password");
-  if (!stacks) return stacks.error();
-  std::string method;
-  std::string place = "/etc/login.defs";
-  for (const auto& stack : *stacks)
-    each_step(stack, [&](const PamStep& step) {
-      if (step.rule.module != "pam_unix.so") return;
-      for (const char* name :
-           {"yescrypt", "gost_yescrypt", "blowfish", "sha512", "sha256", "md5", "bigcrypt"})
-        if (step.rule.has(name)) {
-          method = name;
-          place = step.place;
-        }
-    });
-  if (method.empty())
-    if (const auto text = look.machine.read("/etc/login.defs"))
-      method = lower(login_defs_value(*text, "ENCRYPT_METHOD").value_or("des"));
-  look.machine.compared(place,
-                        fmt::format("{}{}", place == "/etc/login.defs" ? "ENCRYPT_METHOD " : "",
-                                    method.empty() ? "des (default)" : method),
-                        "yescrypt, gost_yescrypt, blowfish, sha512, sha256");
-  if (method.empty() || method == "md5" || method == "bigcrypt" || method == "des")
-    return fail(
-        fmt::format("パスワードを古い方式（{}）で保存します", method.empty() ? "des" : method),
-        fmt::format("passwords are stored the old way ({})", method.empty() ? "des" : method));
+  std::size_t old = 0;
+  find_weak_old(machine, weak, old);
+  std::vector<std::string> seen;
+  for (const auto& [name, count] : kinds) seen.push_back(fmt::format("{}: {}", name, count));
+  if (old > 0) seen.push_back(fmt::format("opasswd: {}", old));
+  const std::string kept = seen.empty() ? "-" : join(seen, ", ");
+  note_count(machine, "/etc/shadow", fmt::format("weak ({})", kept), weak.size(), "0");
+  if (!weak.empty())
+    return fail(fmt::format("古い方式か弱い設定で保存されたパスワード: {}", listed(weak)),
+                fmt::format("passwords stored the old way: {}", listed(weak)));
+  const auto method = new_passwords(machine);
+  if (!method) return method.error();
   if (!shadow) return unreadable("/etc/shadow", shadow.error());
-  return pass(fmt::format("パスワードは {} で保存されます", printable(method, 20)),
-              fmt::format("passwords are stored with {}", printable(method, 20)));
+  note_other_sources(machine, "passwd");
+  return pass(fmt::format("新しいパスワードは {} で保存されます（今あるもの: {}）",
+                          printable(*method, 60), kept),
+              fmt::format("new passwords are stored with {} (those there: {})",
+                          printable(*method, 60), kept));
 }
 
 constexpr std::array kChecks{

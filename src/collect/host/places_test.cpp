@@ -194,6 +194,7 @@ TEST(Places, OfSigningInAndOfNewFiles) {
   const File init{"/sbin/init", ""};
   const File defs{"/etc/login.defs", "UMASK 027\n"};
   const File pam{"/etc/pam.d/common-session", "session optional pam_umask.so\n"};
+  const File person{"/etc/passwd", "hana:x:1000:1000::/home/hana:/bin/sh\n"};
   for (const Case& c : std::vector<Case>{
            {"automatic-login",
             fail,
@@ -230,7 +231,59 @@ TEST(Places, OfSigningInAndOfNewFiles) {
             fail,
             {defs, {"/etc/pam.d/common-session", "session optional pam_umask.so umask=022\n"}},
             "common-session:1"},
-           {"umask", unknown, {defs, pam, {"/etc/profile", "umask $MASK\n"}}, "/etc/profile:1"}})
+           {"umask", unknown, {defs, pam, {"/etc/profile", "umask $MASK\n"}}, "/etc/profile:1"},
+           // Whatever comes later: people's own files, GECOS, units; and who isn't reached at all.
+           {"umask",
+            fail,
+            {defs, pam, person, {"/home/hana/.profile", "umask 022\n"}},
+            ".profile:1"},
+           {"umask", fail, {defs, pam, person, {"/home/hana/.bashrc", "x;umask 002\n"}}, ".bashrc"},
+           {"umask", fail, {defs, pam, person, {"/home/hana/.zshenv", "umask 0022\n"}}, ".zshenv"},
+           {"umask",
+            fail,
+            {defs, pam, person, {"/home/hana/.config/fish/config.fish", "umask 022\n"}},
+            "config.fish"},
+           {"umask",
+            fail,
+            {defs,
+             pam,
+             person,
+             {"/home/hana/.bashrc", ". ~/.mine\n"},
+             {"/home/hana/.mine", "umask 022\n"}},
+            ".mine"},
+           {"umask",
+            unknown,
+            {defs, pam, person, {"/home/hana/.bashrc", "source \"$STUFF/env.sh\"\n"}},
+            ".bashrc:1"},
+           {"umask", pass, {defs, pam, person, {"/home/hana/.bashrc", "# umask 022\n"}}, ""},
+           {"umask", fail, {defs, pam, {"/etc/zsh/zshenv", "umask 022\n"}}, "/etc/zsh/zshenv:1"},
+           {"umask",
+            fail,
+            {defs, pam, {"/etc/passwd", "hana:x:1000:1000:Hana,umask=022:/home/hana:/bin/sh\n"}},
+            "umask 022"},
+           {"umask",
+            fail,
+            {defs, pam, {"/etc/pam.d/sshd", "auth required pam_unix.so\n"}},
+            "/etc/pam.d/sshd"},
+           {"umask",
+            fail,
+            {defs, pam, {"/etc/pam.d/login", "session required pam_unix.so\n"}},
+            "/etc/pam.d/login"},
+           {"umask", pass, {defs, pam, {"/etc/pam.d/login", "@include common-session\n"}}, ""},
+           {"umask",
+            fail,
+            {defs, pam, {"/usr/sbin/sshd", ""}, {"/etc/ssh/sshd_config", "UsePAM no\n"}},
+            "UsePAM"},
+           {"umask",
+            fail,
+            {defs,
+             {"/etc/pam.d/common-session",
+              "session [default=1] pam_permit.so\nsession optional pam_umask.so\n"}},
+            "no pam_umask"},
+           {"umask",
+            fail,
+            {defs, pam, {"/etc/systemd/user/sync.service", "[Service]\nUMask=0022\n"}},
+            "sync.service:2"}})
     try_case(c);
 }
 

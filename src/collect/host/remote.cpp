@@ -1,9 +1,12 @@
 // SSH, remote desktop and VPN settings.
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
+#include "collect/host/ssh_keys.h"
 #include "collect/host/sshd.h"
 #include "collect/limits.h"
 
@@ -121,20 +124,33 @@ Finding ssh_tries(const Look& look) {
               fmt::format("{} tries at a time are allowed ({})", tries, by(most, false)));
 }
 
-/// Since 8.2 nothing weak is among what sshd offers of itself (OpenSSH's release notes); which
-/// version is here, only dpkg tells.
-bool sound_by_default(const Machine& machine) {
+/// A list of algorithms, and since which version sshd offers nothing weak in it of itself
+/// (OpenSSH's release notes).
+struct AlgorithmList {
+  const char* name;
+  const char* since;
+  bool signatures;  // names of keys, in which SHA-1 hides; patterns may stand for them
+};
+constexpr std::array kAlgorithms{AlgorithmList{"ciphers", "1:8.2", false},
+                                 AlgorithmList{"macs", "1:8.2", false},
+                                 AlgorithmList{"kexalgorithms", "1:8.2", false},
+                                 AlgorithmList{"hostkeyalgorithms", "1:8.8", true},
+                                 AlgorithmList{"pubkeyacceptedalgorithms", "1:8.8", true},
+                                 AlgorithmList{"hostbasedacceptedalgorithms", "1:8.8", true},
+                                 AlgorithmList{"casignaturealgorithms", "1:8.2", true}};
+
+/// Which version is here, only dpkg tells.
+bool sound_by_default(const Machine& machine, const AlgorithmList& list) {
   const auto& packages = machine.packages();
   const Package* server = packages ? packages->find("openssh-server") : nullptr;
   if (server != nullptr)
-    machine.compared("/var/lib/dpkg/status", "openssh-server " + server->version, ">= 1:8.2");
-  return server != nullptr && compare_versions(server->version, "1:8.2") >= 0;
+    machine.compared("/var/lib/dpkg/status", "openssh-server " + server->version,
+                     fmt::format(">= {}", list.since));
+  return server != nullptr && compare_versions(server->version, list.since) >= 0;
 }
 
-Finding ssh_ciphers(const Look& look) {
-  const auto settings = sshd_settings(look.machine);
-  if (!settings) return settings.error();
-  constexpr std::array<std::string_view, 12> kWeak{"cbc",
+bool weak_algorithm(const std::string& algorithm, bool signatures) {
+  constexpr std::array<std::string_view, 13> kWeak{"cbc",
                                                    "arcfour",
                                                    "3des",
                                                    "blowfish",
@@ -145,81 +161,62 @@ Finding ssh_ciphers(const Look& look) {
                                                    "diffie-hellman-group1-",
                                                    "diffie-hellman-group14-sha1",
                                                    "diffie-hellman-group-exchange-sha1",
+                                                   "rsa1024",
                                                    "none"};
+  constexpr std::array kSha1{"ssh-rsa", "ssh-rsa-cert-v01@openssh.com",
+                             "ssh-rsa-cert-v00@openssh.com", "ssh-dss",
+                             "ssh-dss-cert-v01@openssh.com"};
+  if (signatures)
+    return std::ranges::any_of(
+        kSha1, [&](const char* name) { return ::fnmatch(algorithm.c_str(), name, 0) == 0; });
+  return std::ranges::any_of(kWeak,
+                             [&](std::string_view part) { return algorithm.contains(part); });
+}
+
+/// Weak names of one value of a list. False where sshd's own list has a part in it.
+bool find_weak(const Decided& decided, bool signatures, std::vector<std::string>& weak) {
+  std::string_view list = decided.value;
+  // '-' takes away from what sshd offers of itself, '+' and '^' add to it.
+  const bool added = !list.empty() && std::string_view("+^-").contains(list.front());
+  if (list.starts_with('-')) return false;
+  if (added) list.remove_prefix(1);
+  for (const std::string_view algorithm : split(list, ','))
+    if (weak_algorithm(std::string(algorithm), signatures))
+      weak.push_back(fmt::format("{} ({})", algorithm, by(decided, false)));
+  return !list.empty() && !added;
+}
+
+Finding ssh_ciphers(const Look& look) {
+  const auto settings = sshd_settings(look.machine);
+  if (!settings) return settings.error();
   std::vector<std::string> weak;
-  std::optional<std::string> unset;
-  for (const char* name : {"ciphers", "macs", "kexalgorithms"}) {
-    const Decided decided = settings->global(name, "");
-    note(look, name, decided, "!cbc, !arcfour, !3des, !hmac-md5, !group1, !sha1, !none …");
-    std::string_view list = decided.value;
-    // '-' takes away from what sshd offers of itself, '+' and '^' add to it.
-    const bool added = !list.empty() && std::string_view("+^-").contains(list.front());
-    if (list.empty() || added) unset = name;
-    if (list.starts_with('-')) continue;
-    if (added) list.remove_prefix(1);
-    for (const std::string_view algorithm : split(list, ','))
-      if (std::ranges::any_of(kWeak,
-                              [&](std::string_view part) { return algorithm.contains(part); }))
-        weak.push_back(fmt::format("{} ({})", algorithm, by(decided, false)));
+  std::optional<AlgorithmList> unset;
+  for (const AlgorithmList& list : kAlgorithms)
+    for (const Decided& decided : settings->possible(list.name, "")) {
+      note(look, list.name, decided,
+           list.signatures ? "!ssh-rsa, !ssh-dss (SHA-1)"
+                           : "!cbc, !arcfour, !3des, !hmac-md5, !group1, !sha1, !none …");
+      if (!find_weak(decided, list.signatures, weak) &&
+          (!unset || compare_versions(list.since, unset->since) > 0))
+        unset = list;
+    }
+  // GSSAPI's have a list of their own, in which SHA-1 is among the defaults.
+  if (settings->global("gssapikeyexchange", "no").value == "yes") {
+    const Decided decided = settings->global("gssapikexalgorithms", "gss-gex-sha1- (default)");
+    note(look, "gssapikexalgorithms", decided, "!sha1");
+    if (decided.value.contains("-sha1-"))
+      weak.push_back(fmt::format("gssapikexalgorithms ({})", by(decided, false)));
   }
   if (!weak.empty())
     return fail(fmt::format("弱い方式を許しています: {}", listed(weak)),
                 fmt::format("weak algorithms are allowed: {}", listed(weak)));
-  if (unset && !sound_by_default(look.machine))
+  if (unset && !sound_by_default(look.machine, *unset))
     return unknown(
         fmt::format("{} の初期値は OpenSSH のバージョンによります。sudo sshd -T で確かめてください",
-                    *unset),
+                    unset->name),
         fmt::format("the default of {} depends on the version of OpenSSH; see sudo sshd -T",
-                    *unset));
+                    unset->name));
   return pass("弱い方式は許していません", "no weak algorithm is allowed");
-}
-
-Finding ssh_keys(const Look& look) {
-  const auto people = look.machine.people();
-  if (!people) return unreadable("/etc/passwd", people.error());
-  std::vector<std::string> bare;
-  std::vector<std::string> open;
-  std::optional<Finding> hidden;
-  std::size_t keys = 0;
-  for (const Account& person : *people) {
-    const std::string folder = person.home + "/.ssh";
-    const auto names = look.machine.list(folder);
-    if (!names && names.error() == FileProblem::denied) hidden = unreadable(folder, names.error());
-    if (!names) continue;
-    for (const std::string& name : *names) {
-      if (name.ends_with(".pub") || name.starts_with("known_hosts") || name == "config" ||
-          name.starts_with("authorized_keys"))
-        continue;
-      if (const auto facts = look.machine.facts(folder + "/" + name);
-          facts && !S_ISREG(facts->mode))
-        continue;  // a socket or a folder
-      const std::string path = folder + "/" + name;
-      // The header tells; the key itself isn't read.
-      const auto start = look.machine.read_start(path, 160);
-      if (!start) {
-        hidden = unreadable(path, start.error());
-        continue;
-      }
-      const auto encrypted = key_is_encrypted(*start);
-      if (!encrypted) continue;
-      ++keys;
-      if (!*encrypted) bare.push_back(path);
-      if (const auto facts = look.machine.facts(path); facts && (facts->mode & 077U) != 0)
-        open.push_back(path);
-    }
-  }
-  note_count(look.machine, "~/.ssh/*", fmt::format("mode & 077 ({})", keys), open.size(), "0");
-  note_count(look.machine, "~/.ssh/*", fmt::format("no passphrase ({})", keys), bare.size(), "0");
-  if (!open.empty())
-    return fail(fmt::format("ほかの利用者が読める鍵: {}", listed(open)),
-                fmt::format("keys that others can read: {}", listed(open)));
-  if (!bare.empty())
-    return fail(fmt::format("パスフレーズのない鍵: {}", listed(bare)),
-                fmt::format("keys without a passphrase: {}", listed(bare)));
-  if (hidden) return *hidden;
-  if (keys == 0) return not_applicable("SSH の秘密鍵はありません", "there are no SSH private keys");
-  return pass(fmt::format("秘密鍵 {} 本はパスフレーズで守られています", keys),
-              fmt::format("{} private keys are protected by passphrases", keys));
 }
 
 Finding xrdp_settings(const Look& look) {

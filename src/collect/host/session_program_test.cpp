@@ -45,12 +45,19 @@ std::vector<File> umask_files(Dice& dice) {
        "session optional pam_umask.so umask=077 # umask=022\n",
        "session required pam_umask.so silent umask=022\n",
        "session optional pam_umask.so umask=027\nsession optional pam_umask.so\n"});
+  // A jump over pam_umask, and a stack that ends before it.
+  const std::string before =
+      dice.word({"", "", "", "", "session [default=1] pam_permit.so\n",
+                 "session sufficient pam_permit.so\n", "session optional pam_permit.so\n"});
   const auto shell = [&] {
     return dice.word({"", "", "", "umask 022\n", "umask 027\n", "umask 077;\n", "# umask 022\n",
                       "if false; then umask 022; fi\n", "[ -n x ] && umask 0022\n"});
   };
   return {{"/etc/login.defs", defs},
-          {"/etc/pam.d/common-session", session + "session required pam_permit.so\n"},
+          {"/etc/pam.d/common-session", before + session + "session required pam_permit.so\n"},
+          {"/home/.profile", shell() + dice.word({"", "", ". \"$HOME/.more\"\n", ". $HOME/.more\n",
+                                                  "[ -f ~/.more ] && . ~/.more\n"})},
+          {"/home/.more", shell()},
           {"/etc/pam.d/su-l",
            "auth sufficient pam_rootok.so\naccount required pam_permit.so\nsession include "
            "common-session\n"},
@@ -69,15 +76,19 @@ std::string compare_umasks() {
   for (int i = 0; i < all; ++i) {
     const TempRoot root;
     std::string shown;
-    root.add("/etc/passwd|0644", "root:x:0:0::/:/bin/sh\nhana:x:1000:1000::/:/bin/sh\n");
+    const std::string gecos = dice.word({"", "", "", "Hana,umask=022", "umask=077", ",,umask=027"});
+    const std::string passwd =
+        "root:x:0:0::/:/bin/sh\nhana:x:1000:1000:" + gecos + ":/home:/bin/sh\n";
+    root.add("/etc/passwd|0644", passwd);
+    shown += passwd;
     for (const File& file : umask_files(dice)) {
       root.add(file.path + "|0644", file.content);
       shown += "--- " + file.path + "\n" + file.content;
     }
     std::string real;
     {
-      const Laid laid(
-          root, {"/etc/passwd", "/etc/login.defs", "/etc/pam.d", "/etc/profile", "/etc/profile.d"});
+      const Laid laid(root, {"/etc/passwd", "/etc/login.defs", "/etc/pam.d", "/etc/profile",
+                             "/etc/profile.d", "/home"});
       if (!laid.ok()) return "no mount";
       const auto answer = run_process({"/usr/bin/su", "-l", "hana", "-c", "umask"},
                                       {.time = std::chrono::seconds(20)});
@@ -97,6 +108,8 @@ std::string compare_umasks() {
                               {"umask 022\n", "an open umask that a later line takes back"}}) &&
         !strict.note(shown, {{"umask 022\n", "login.defs has the word in both cases"},
                              {"umask 077\n", "login.defs has the word in both cases"},
+                             {"umask=022", "an open umask of GECOS that a file takes back"},
+                             {"sufficient", "a stack that ends before pam_umask"},
                              {"UMASK 27\n", "a value that isn't read (27)"}}))
       return fmt::format("FALSE FAIL: the session has {}, {}\n{}", real, finding.fact.en, shown);
   }

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
+
+#include "collect/host/people.h"
 
 namespace sekisho {
 namespace {
@@ -17,7 +20,48 @@ constexpr std::string_view kBlanks = " \t\r\n\f";
 std::string newest_name(std::string name) {
   if (name == "challengeresponseauthentication" || name == "skeyauthentication")
     return "kbdinteractiveauthentication";
+  if (name == "pubkeyacceptedkeytypes") return "pubkeyacceptedalgorithms";
+  if (name == "hostbasedacceptedkeytypes") return "hostbasedacceptedalgorithms";
   return name;
+}
+
+/// What sshd takes for a keyword (its table of 9.2, what came up to 10.0, and what distributions
+/// add). It doesn't start with any other, so that what stands beside it says nothing.
+bool is_keyword(std::string_view name) {
+  static const std::set<std::string_view> all = [] {
+    static constexpr std::string_view kNames =
+        "acceptenv addressfamily afstokenpassing allowagentforwarding allowgroups "
+        "allowstreamlocalforwarding allowtcpforwarding allowusers authenticationmethods "
+        "authorizedkeyscommand authorizedkeyscommanduser authorizedkeysfile authorizedkeysfile2 "
+        "authorizedprincipalscommand authorizedprincipalscommanduser authorizedprincipalsfile "
+        "banner casignaturealgorithms channeltimeout checkmail chrootdirectory ciphers "
+        "clientalivecountmax clientaliveinterval compression debianbanner denygroups denyusers "
+        "disableforwarding dsaauthentication exposeauthinfo fingerprinthash forcecommand "
+        "gatewayports gssapiauthentication gssapicleanupcredentials gssapicleanupcreds "
+        "gssapienablek5users gssapikexalgorithms gssapikeyexchange gssapistorecredentialsonrekey "
+        "gssapistrictacceptorcheck gssapiusesessioncredcache gssusesessionccache "
+        "hostbasedacceptedalgorithms hostbasedauthentication hostbasedusesnamefrompacketonly "
+        "hostcertificate hostdsakey hostkey hostkeyagent hostkeyalgorithms ignorerhosts "
+        "ignoreuserknownhosts include ipqos kbdinteractiveauthentication kerberosauthentication "
+        "kerberosgetafstoken kerberosorlocalpasswd kerberostgtpassing kerberosticketcleanup "
+        "kerberosuniqueccache kerberosusekuserok kexalgorithms keyregenerationinterval "
+        "listenaddress logingracetime loglevel logverbose macs match maxauthtries maxsessions "
+        "maxstartups modulifile pamauthenticationviakbdint passwordauthentication "
+        "permitblacklistedkeys permitemptypasswords permitlisten permitopen permitrootlogin "
+        "permittty permittunnel permituserenvironment permituserrc persourcemaxstartups "
+        "persourcenetblocksize persourcepenalties persourcepenaltyexemptlist pidfile port "
+        "printlastlog printmotd protocol pubkeyacceptedalgorithms pubkeyauthentication "
+        "pubkeyauthoptions rdomain refuseconnection rekeylimit requiredrsasize "
+        "reversemappingcheck revokedkeys rhostsauthentication rhostsrsaauthentication "
+        "rsaauthentication securitykeyprovider serverkeybits setenv showpatchlevel "
+        "sshdauthpath sshdsessionpath streamlocalbindmask streamlocalbindunlink strictmodes "
+        "subsystem syslogfacility tcpkeepalive trustedusercakeys unusedconnectiontimeout usedns "
+        "uselogin usepam useprivilegeseparation verifyreversemapping versionaddendum "
+        "x11displayoffset x11forwarding x11uselocalhost xauthlocation";
+    const auto names = words(kNames);
+    return std::set<std::string_view>(names.begin(), names.end());
+  }();
+  return all.contains(name);
 }
 
 /// The arguments of a line as sshd cuts them (argv_split): quotes of both kinds, a backslash
@@ -117,6 +161,8 @@ class Reader {
           for (const std::string& found : files_of_pattern(machine_, word, "/etc/ssh"))
             read(found, here, depth + 1);
       } else {
+        if (!is_keyword(directive.name))
+          machine_.not_understood(fmt::format("{}:{}", path, directive.line), directive.name);
         into_.add(directive.name,
                   {lower(directive.value()), fmt::format("{}:{}", path, directive.line), here});
       }
@@ -178,6 +224,90 @@ StartedWith options_in(const Machine& machine, const std::vector<std::string>& w
   return started;
 }
 
+/// An option that has no say in what is judged doesn't make another server.
+bool same_settings(const StartedWith& a, const StartedWith& b) {
+  const auto judged = [](const StartedWith& one) {
+    std::vector<std::string> lines;
+    for (const std::string& option : one.options)
+      for (const SshdDirective& directive : parse_sshd_config(option).directives)
+        if (!std::set<std::string_view>{"authorizedkeysfile", "port", "listenaddress", "pidfile",
+                                        "loglevel", "syslogfacility", "hostkey"}
+                 .contains(directive.name))
+          lines.push_back(directive.name + " " + join(directive.words, " "));
+    return lines;
+  };
+  const auto file = [](const StartedWith& one) {
+    return one.file.empty() ? std::string("/etc/ssh/sshd_config") : one.file;
+  };
+  return file(a) == file(b) && judged(a) == judged(b);
+}
+
+bool starts_sshd(const std::vector<std::string>& command) {
+  return !command.empty() && command.front().substr(command.front().rfind('/') + 1) == "sshd";
+}
+
+/// Units by which another sshd may be started than the one that is judged: a second service, or the
+/// one that a socket starts for each connection.
+void note_other_units(const Machine& machine, const StartedWith& judged) {
+  std::set<std::string> units;
+  for (const char* folder :
+       {"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system",
+        "/usr/lib/systemd/system", "/lib/systemd/system"}) {
+    const auto names = machine.list(folder);
+    if (!names) continue;
+    const bool vendor = std::string_view(folder).contains("/lib/");
+    for (const std::string& name : *names) {
+      if (!name.ends_with(".service")) continue;
+      // What packages bring is told by its name, what people write by what it starts.
+      if (name.contains("ssh"))
+        units.insert(name);
+      else if (const auto text =
+                   vendor ? FileResult<std::string>(std::unexpected(FileProblem::missing))
+                          : machine.read(std::string(folder) + "/" + name);
+               text && text->contains("sshd"))
+        units.insert(name);
+    }
+  }
+  for (const std::string& unit : units) {
+    if (unit == "ssh.service" || unit == "sshd.service") continue;
+    auto command = unit_command(machine, unit);
+    if (!starts_sshd(command)) continue;
+    command.erase(command.begin());
+    if (!same_settings(options_in(machine, command, unit), judged))
+      machine.not_understood(unit, join(command, " "));
+  }
+  for (const char* path : {"/etc/inetd.conf", "/etc/xinetd.d/ssh", "/etc/xinetd.d/sshd"})
+    if (const auto text = machine.read(path))
+      for (const std::string_view line : split(std::string_view(*text), '\n'))
+        if (!trim(line).starts_with('#') && line.contains("sshd"))
+          machine.not_understood(path, line);
+}
+
+/// Servers that run now with other options than those judged: "sshd: /usr/sbin/sshd -D -f x
+/// [listener] 0 of 10-100 startups".
+void note_other_processes(const Machine& machine, const StartedWith& judged) {
+  const auto entries = machine.list("/proc");
+  if (!entries) return;
+  for (const std::string& entry : *entries) {
+    if (whole_number(entry) <= 0) continue;
+    const auto name = machine.read_start("/proc/" + entry + "/comm", 64);
+    if (!name || trim(*name) != "sshd") continue;
+    auto line = machine.read_start("/proc/" + entry + "/cmdline", 4096);
+    if (!line) continue;
+    std::ranges::replace(*line, '\0', ' ');
+    std::vector<std::string> options;
+    bool program = false;
+    for (const std::string_view word : words(std::string_view(*line))) {
+      if (word.starts_with('[')) break;
+      if (program) options.emplace_back(word);
+      program = program || word.ends_with("/sshd");
+    }
+    // One that serves somebody already says whom, not how it was started.
+    if (program && !same_settings(options_in(machine, options, "sshd"), judged))
+      machine.not_understood("sshd", join(options, " "));
+  }
+}
+
 /// Of systemd's unit, or the file that OpenRC's script reads.
 StartedWith started_with(const Machine& machine) {
   for (const char* unit : {"ssh.service", "sshd.service"}) {
@@ -203,15 +333,44 @@ StartedWith started_with(const Machine& machine) {
   return {};
 }
 
+constexpr std::array kOtherServers{"dropbear", "dropbearmulti", "tinysshd", "tinysshnoneauthd",
+                                   "lshd",     "teleport",      "sshpiperd"};
+
+/// Another SSH server that runs or may start beside OpenSSH's, by settings that aren't read.
+void note_other_servers(const Machine& machine) {
+  const auto processes = machine.processes();
+  for (const char* other : kOtherServers) {
+    const bool runs = processes && processes->contains(other);
+    if (machine.program(other).empty() && !runs) continue;
+    const std::string unit = std::string(other) + ".service";
+    const UnitState state = unit_state(machine, unit);
+    const bool asleep = state == UnitState::disabled || state == UnitState::masked;
+    if (runs || !asleep ||
+        unit_state(machine, std::string(other) + ".socket") == UnitState::enabled)
+      machine.gap(unknown(
+          fmt::format("SSH サーバー {} もあり、その設定は読めません。root とパスワードを断る設定"
+                      "か確かめてください",
+                      other),
+          fmt::format("the SSH server {} is there too, and its settings are not read; see that it "
+                      "refuses root and passwords",
+                      other)));
+  }
+  // Tailscale has a server of its own ("tailscale up --ssh"), set from its console.
+  if (processes && processes->contains("tailscaled"))
+    if (const auto state = machine.read("/var/lib/tailscale/tailscaled.state");
+        !state || state->contains("RunSSH\":true"))
+      machine.not_understood("tailscaled", "--ssh");
+}
+
 /// What sshd says of the people here who come from the internet; files alone may be misread.
 void ask_of_people(const Machine& machine, std::vector<std::string> question,
                    SshdSettings& settings) {
   constexpr std::size_t kMost = 4;
   std::vector<std::string> names{"root"};
-  if (const auto people = machine.people())
-    for (const Account& person : *people)
-      if (names.size() < kMost && person.uid != 0 && !person.name.contains(','))
-        names.push_back(person.name);
+  if (const auto accounts = machine.accounts())
+    for (const Account& one : *accounts)
+      if (names.size() < kMost && one.uid >= 1000 && has_shell(one) && !one.name.contains(','))
+        names.push_back(one.name);
   question.insert(question.end(), {"-C", ""});
   for (const std::string& name : names) {
     question.back() = fmt::format("user={},host=h.example,addr=203.0.113.77", name);
@@ -321,7 +480,7 @@ std::vector<Decided> SshdSettings::possible(const std::string& name,
 std::expected<SshdSettings, Finding> sshd_settings(const Machine& machine) {
   const std::string program = machine.program("sshd");
   if (program.empty()) {
-    for (const char* other : {"dropbear", "tinysshd", "lshd"})
+    for (const char* other : kOtherServers)
       if (!machine.program(other).empty())
         return std::unexpected(unknown(
             fmt::format(
@@ -339,6 +498,9 @@ std::expected<SshdSettings, Finding> sshd_settings(const Machine& machine) {
   }
   SshdSettings settings;
   const StartedWith started = started_with(machine);
+  note_other_units(machine, started);
+  note_other_processes(machine, started);
+  note_other_servers(machine);
   for (const std::string& option : started.options)
     for (const SshdDirective& directive : parse_sshd_config(option).directives)
       settings.add(directive.name, {lower(directive.value()), "sshd -o", std::nullopt});

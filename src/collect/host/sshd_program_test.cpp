@@ -157,6 +157,98 @@ std::string compare_all() {
   return complaints;
 }
 
+/// Lists of algorithms, as people change them.
+std::string algorithm_lines(Dice& dice) {
+  std::string text;
+  for (int count = 1 + dice.below(3); count > 0; --count) {
+    const std::string sign = dice.word({"", "+", "+", "^", "-"});
+    switch (dice.below(5)) {
+      case 0:
+        text += "HostKeyAlgorithms " + sign +
+                dice.word({"ssh-rsa", "rsa-sha2-512", "ssh-ed25519,ssh-rsa", "ssh-rsa*", "ssh-*"});
+        break;
+      case 1:
+        text +=
+            dice.word({"PubkeyAcceptedAlgorithms ", "PubkeyAcceptedKeyTypes "}) + sign +
+            dice.word({"ssh-rsa", "rsa-sha2-256", "ssh-dss", "*", "ssh-rsa-cert-v01@openssh.com"});
+        break;
+      case 2:
+        text += "CASignatureAlgorithms " + sign + dice.word({"ssh-rsa", "ssh-ed25519"});
+        break;
+      case 3:
+        text += "KexAlgorithms " + sign +
+                dice.word({"diffie-hellman-group14-sha1", "curve25519-sha256",
+                           "diffie-hellman-group-exchange-sha1", "diffie-hellman-group1-sha1"});
+        break;
+      default:
+        text += dice.word({"Ciphers ", "ciphers="}) + sign +
+                dice.word({"aes128-cbc", "aes256-ctr", "3des-cbc,aes128-ctr"});
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+/// sshd itself offers something weak; nothing when it refuses the lines.
+std::optional<bool> offers_weak(const std::string& key) {
+  const auto answer =
+      run_process({"/usr/sbin/sshd", "-T", "-h", key}, {.time = std::chrono::seconds(20)});
+  if (!answer || answer->exit_code != 0) return std::nullopt;
+  for (const std::string_view line : split(std::string_view(answer->out), '\n')) {
+    const auto parts = words(line);
+    if (parts.size() < 2) continue;
+    const bool keys = parts[0].ends_with("algorithms") && !parts[0].starts_with("kex") &&
+                      !parts[0].starts_with("gss");
+    const bool others = parts[0] == "ciphers" || parts[0] == "kexalgorithms";
+    for (const std::string_view one : split(parts[1], ',')) {
+      if (keys && (one == "ssh-rsa" || one.starts_with("ssh-rsa-") || one.starts_with("ssh-dss")))
+        return true;
+      if (others && (one.contains("cbc") || one.ends_with("-sha1"))) return true;
+    }
+  }
+  return false;
+}
+
+std::string compare_algorithms() {
+  ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+  ::mount("tmpfs", "/run", "tmpfs", 0, nullptr);
+  std::filesystem::create_directory("/run/sshd");
+  const TempRoot keys;
+  const std::string key = keys.at("/key").string();
+  run_process({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key});
+  Dice dice(98);
+  int asked = 0;
+  int weak = 0;
+  Stricter strict;
+  for (int i = 0; asked < cases(60, 600) && i < 5000; ++i) {
+    const TempRoot root;
+    root.add("/usr/sbin/sshd");
+    root.add(kStatus, package("openssh-server", "1:9.2p1-2"));
+    const std::string text = algorithm_lines(dice);
+    root.add("/etc/ssh/sshd_config", text);
+    if (::mount(root.at("/etc/ssh").c_str(), "/etc/ssh", nullptr, MS_BIND, nullptr) != 0)
+      return "no mount";
+    const auto real = offers_weak(key);
+    ::umount2("/etc/ssh", MNT_DETACH);
+    if (!real) continue;
+    ++asked;
+    weak += *real ? 1 : 0;
+    const Finding finding = look("ssh-ciphers", root);
+    if (*real && finding.verdict == pass) return "FALSE PASS\n" + text;
+    if (!*real && finding.verdict == fail &&
+        !strict.note(text, {{"*", "a pattern that adds only what this sshd knows"},
+                            {"ssh-dss", "a name that this sshd no longer has"}}))
+      return "FALSE FAIL " + finding.fact.en + "\n" + text;
+  }
+  strict.print(fmt::format("sshd's algorithms: {} configurations, {} weak, {} judged stricter",
+                           asked, weak, strict.count()));
+  return asked > 40 && weak > asked / 10 ? "" : fmt::format("{} asked, {} weak", asked, weak);
+}
+
+TEST(Sshd, OffersTheAlgorithmsThatItSays) {
+  EXPECT_EQ(in_namespaces(CLONE_NEWNS, compare_algorithms), "");
+}
+
 TEST(Sshd, IsJudgedAsSshdCountsItsSettings) {
   EXPECT_EQ(in_namespaces(CLONE_NEWNS, compare_all), "");
 }
@@ -244,6 +336,61 @@ TEST(Sshd, IsReadWhereOtherSystemsAndUnitsHaveIt) {
             {{"/usr/sbin/dropbear", ""}, {"/etc/conf.d/dropbear", "DROPBEAR_OPTS=\"-s\"\n"}},
             "dropbear"},
            {"ssh-passwords", unknown, {{"/proc/7/comm", "sshd\n"}}, "runs"},
+           // What sshd doesn't know keeps it from starting.
+           {"ssh-root-login",
+            unknown,
+            {server, {"/etc/ssh/sshd_config", good + "PermitRootLogins yes\n"}},
+            "sshd_config:5"},
+           // Another server beside it, and other units of its own.
+           {"ssh-passwords", unknown, {server, config, {"/usr/sbin/dropbear", ""}}, "dropbear"},
+           {"ssh-passwords", unknown, {server, config, {"/proc/9/comm", "tinysshd\n"}}, "tinysshd"},
+           {"ssh-passwords",
+            pass,
+            {server,
+             config,
+             {"/usr/sbin/dropbear", ""},
+             {"/lib/systemd/system/dropbear.service", "[Service]\nExecStart=/usr/sbin/dropbear\n"}},
+            ""},
+           {"ssh-root-login",
+            unknown,
+            {server,
+             config,
+             unit,
+             {"/etc/systemd/system/open.service",
+              "[Service]\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/open\n"}},
+            "open.service"},
+           {"ssh-root-login",
+            unknown,
+            {server,
+             config,
+             unit,
+             {"/etc/systemd/system/ssh@.service",
+              "[Service]\nExecStart=-/usr/sbin/sshd -i -o PermitRootLogin=yes\n"}},
+            "ssh@.service"},
+           {"ssh-root-login",
+            pass,
+            {server,
+             config,
+             unit,
+             {"/usr/lib/systemd/system/ssh@.service",
+              "[Service]\nEnvironmentFile=-/etc/default/ssh\nExecStart=-/usr/sbin/sshd -i "
+              "$SSHD_OPTS\n"}},
+            ""},
+           {"ssh-root-login",
+            unknown,
+            {server,
+             config,
+             unit,
+             {"/proc/9/comm", "sshd\n"},
+             {"/proc/9/cmdline",
+              "sshd: /usr/sbin/sshd -D -f /etc/ssh/open [listener] 0 of 10-100 startups"}},
+            "/etc/ssh/open"},
+           {"ssh-root-login",
+            unknown,
+            {server,
+             config,
+             {"/etc/inetd.conf", "2222 stream tcp nowait root /usr/sbin/sshd -i\n"}},
+            "inetd"},
            {"ssh-root-login",
             unknown,
             {server, {"/etc/ssh/sshd_config", "PermitRootLogin maybe\n"}},

@@ -1,5 +1,7 @@
 #include "collect/host/sudo.h"
 
+#include "collect/host/people.h"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -72,6 +74,7 @@ class Reader {
       rules.loose.push_back(loose);
       rules.loose_users.emplace_back("ALL");
     }
+    rules.lasting = lasting_;
     return rules;
   }
 
@@ -151,6 +154,14 @@ class Reader {
         std::erase_if(loose_,
                       [](const std::string& one) { return one.starts_with("!authenticate"); });
       if (name == "exempt_group" && !value.empty()) loose("exempt_group");
+      // Below zero what was typed once is never forgotten.
+      if (name == "timestamp_timeout" && value.starts_with('-'))
+        lasting_.push_back(
+            fmt::format("timestamp_timeout={} ({})", printable(value, 20), line.place));
+      // Another stack of PAM, or groups that a program tells.
+      if (name == "pam_service" || name == "pam_login_service" || name == "pam_askpass_service" ||
+          name == "group_plugin")
+        machine_.not_understood(line.place, setting);
     }
   }
 
@@ -287,11 +298,12 @@ class Reader {
   std::vector<Line> specifications_;
   std::map<std::string, std::vector<std::string>> aliases_;
   std::vector<std::string> loose_;
+  std::vector<std::string> lasting_;
   bool pending_runas_ = false;
 };
 
 /// Rules that come from elsewhere than files, which this program doesn't ask.
-void note_other_sources(const Machine& machine) {
+void note_rules_elsewhere(const Machine& machine) {
   const auto text = machine.read("/etc/nsswitch.conf");
   if (!text) return;
   for (const std::string_view line : split(std::string_view(*text), '\n')) {
@@ -391,13 +403,11 @@ std::optional<SudoTold> ask_sudo(const Machine& machine, const std::vector<std::
   const auto accounts = machine.accounts();
   if (!machine.live() || ::geteuid() != 0 || program.empty() || !accounts) return std::nullopt;
   SudoTold told;
-  told.whole = true;
+  told.whole = other_sources(machine, "passwd").empty();
   std::set<std::string> names;
   for (const Account& account : *accounts) {
-    const bool shell = !account.shell.ends_with("/nologin") && !account.shell.ends_with("/false") &&
-                       !account.shell.ends_with("/sync");
     const bool named = std::ranges::find(users, account.name) != users.end();
-    if (account.uid != 0 && (shell || named)) names.insert(account.name);
+    if (account.uid != 0 && (has_shell(account) || named)) names.insert(account.name);
   }
   for (const std::string& user : users)
     told.whole =
@@ -413,19 +423,55 @@ std::optional<SudoTold> ask_sudo(const Machine& machine, const std::vector<std::
   return told;
 }
 
+namespace {
+
+/// What sudo.conf(5) makes of sudo: which file the rules are in. Any other plugin than sudoers
+/// decides by rules of its own.
+std::string file_by_sudo_conf(const Machine& machine) {
+  std::string file = "/etc/sudoers";
+  const auto text = machine.read("/etc/sudo.conf");
+  if (!text) return file;
+  std::string whole = *text;
+  for (std::size_t at = 0; (at = whole.find("\\\n", at)) != std::string::npos;)
+    whole.replace(at, 2, "  ");
+  for (const std::string_view line : split(std::string_view(whole), '\n')) {
+    const auto parts = words(line.substr(0, line.find('#')));
+    if (parts.empty()) continue;
+    const std::string name = lower(parts[0]);
+    if (name == "path") machine.not_understood("/etc/sudo.conf", line);
+    if (name != "plugin") continue;
+    const bool known = parts.size() >= 3 && parts[1].starts_with("sudoers_") &&
+                       parts[2].substr(parts[2].rfind('/') + 1) == "sudoers.so" &&
+                       (!parts[2].contains('/') || parts[2].starts_with("/usr/lib"));
+    // A log alone decides nothing.
+    if (!known) machine.not_understood("/etc/sudo.conf", line);
+    for (std::size_t i = 3; i < parts.size(); ++i) {
+      if (parts[i].starts_with("sudoers_file="))
+        file = std::string(parts[i].substr(13));
+      else if (!parts[i].starts_with("sudoers_uid=") && !parts[i].starts_with("sudoers_gid=") &&
+               !parts[i].starts_with("sudoers_mode=") && !parts[i].starts_with("error_recovery="))
+        machine.not_understood("/etc/sudo.conf", line);
+    }
+  }
+  return file;
+}
+
+}  // namespace
+
 std::expected<SudoRules, Finding> sudo_rules(const Machine& machine) {
   Reader reader(machine);
   // sudo-rs reads a file of its own before /etc/sudoers; both are looked at, for both may be there.
   const bool rs = machine.exists("/etc/sudoers-rs");
   if (rs) reader.read("/etc/sudoers-rs", 0, true);
-  const auto main = machine.read("/etc/sudoers");
+  const std::string file = file_by_sudo_conf(machine);
+  const auto main = machine.read(file);
   if (main)
-    reader.read("/etc/sudoers", 0, true);
+    reader.read(file, 0, true);
   else if (!rs && machine.exists("/usr/etc/sudoers"))
     reader.read("/usr/etc/sudoers", 0, true);
   else if (!rs)
-    return std::unexpected(unreadable("/etc/sudoers", main.error()));
-  note_other_sources(machine);
+    return std::unexpected(unreadable(file, main.error()));
+  note_rules_elsewhere(machine);
   return reader.judge();
 }
 

@@ -16,6 +16,7 @@ std::vector<SudoersLine> parse_sudoers_lines(std::string_view text);
 struct SudoRules {
   std::vector<std::string> loose;           // "hana (/etc/sudoers:4)"
   std::vector<std::string> loose_users;     // whom those are for: names, "%group", "ALL"
+  std::vector<std::string> lasting;         // settings by which one password does for ever
   std::vector<std::string> administrators;  // names, "%group", "ALL": may run anything as root
 };
 

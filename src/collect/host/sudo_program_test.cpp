@@ -52,7 +52,7 @@ class SudoersMaker {
                          "Defaults exempt_group=staff", "Defaults   authenticate",
                          "Defaults!/usr/bin/true !authenticate",
                          "Defaults passprompt=\"NOPASSWD: \"", "Defaults timestamp_timeout=5",
-                         "Defaults exempt_group=\"staff\""});
+                         "Defaults exempt_group=\"staff\"", "Defaults timestamp_timeout=-1"});
     if (dice_.once_in(6))
       return dice_.word({"# hana ALL=(ALL) NOPASSWD: ALL", "User_Alias NOPASSWD_USERS = hana",
                          "User_Alias STAFF = hana, taro : ADMINS = %staff",
@@ -154,6 +154,7 @@ std::string compare_all() {
                         {"Defaults!/usr", "a Defaults bound to a command"},
                         {"exempt_group", "exempt_group of a group that nobody with a rule is in"},
                         {"/bin/false", "a rule for a command that nobody asks for"},
+                        {"timestamp_timeout=-1", "a password that does for ever, not yet typed"},
                         {"NOPASSWD", "NOPASSWD that a later rule takes back, or of nobody here"},
                         {"!authenticate", "!authenticate that a later line takes back"}}))
         complaints += "FALSE FAIL " + finding.fact.en + "\n" + shown;
@@ -171,6 +172,74 @@ TEST(Sudo, IsJudgedAsSudoReadsItsRules) {
   // The real sudo is a program of root's.
   if (::geteuid() != 0) GTEST_SKIP() << "only root can run sudo as somebody else";
   EXPECT_EQ(in_namespaces(CLONE_NEWNS, compare_all), "");
+}
+
+/// What PAM may say to somebody at su who types nothing.
+std::string su_stack(Dice& dice) {
+  std::string text;
+  for (int count = 1 + dice.below(4); count > 0; --count)
+    text +=
+        "auth " +
+        dice.word({"required", "requisite", "sufficient", "optional", "[success=1 default=ignore]",
+                   "[success=done default=die]", "[default=1]", "[success=ok default=bad]",
+                   "[default=ignore]"}) +
+        " " +
+        dice.word({"pam_unix.so nodelay", "pam_unix.so nodelay", "pam_rootok.so", "pam_permit.so",
+                   "pam_deny.so", "pam_wheel.so trust group=ops", "pam_wheel.so trust group=none",
+                   "pam_wheel.so group=ops", "pam_wheel.so deny trust group=none",
+                   "pam_wheel.so deny group=ops", "pam_succeed_if.so user ingroup none",
+                   "pam_absent.so", "pam_succeed_if.so quiet user ingroup ops", "pam_env.so"}) +
+        "\n";
+  return text;
+}
+
+std::string compare_su() {
+  ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+  Dice dice(55);
+  int open = 0;
+  Stricter strict;
+  const int all = cases(80, 1000);
+  for (int i = 0; i < all; ++i) {
+    const TempRoot root;
+    const std::string stack = su_stack(dice);
+    root.add("/etc/passwd|0644",
+             "root:x:0:0::/:/bin/sh\nhana:x:1000:1000::/:/bin/sh\ntaro:x:1001:1001::/:/bin/sh\n");
+    root.add("/etc/group|0644", "root:x:0:\nops:x:50:hana\nnone:x:51:\n");
+    root.add("/etc/shadow|0600", "root:$y$j9T$x$y:19000:0:99999:7:::\n");
+    root.add("/etc/pam.d/su",
+             stack + "account required pam_permit.so\nsession required pam_permit.so\n");
+    for (const char* module : {"pam_unix.so", "pam_rootok.so", "pam_permit.so", "pam_deny.so",
+                               "pam_wheel.so", "pam_succeed_if.so", "pam_env.so"})
+      root.add(std::string("/usr/lib/security/") + module);
+    const std::vector<std::string> paths{"/etc/passwd", "/etc/group", "/etc/shadow", "/etc/pam.d"};
+    for (const std::string& path : paths)
+      if (::mount(root.at(path).c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0)
+        return "no mount";
+    bool free = false;
+    for (const char* uid : {"1000", "1001"}) {
+      const auto done = run_process({"/usr/bin/setpriv", "--reuid", uid, "--regid", uid,
+                                     "--init-groups", "/usr/bin/su", "-c", "true"},
+                                    {.time = std::chrono::seconds(20)});
+      free = free || (done && done->exit_code == 0);
+    }
+    for (const std::string& path : paths) ::umount2(path.c_str(), MNT_DETACH);
+    const Finding finding = look("sudo-passwordless", root);
+    const bool green = finding.verdict == pass || finding.verdict == not_applicable;
+    open += free ? 1 : 0;
+    if (free && green) return "FALSE PASS: su lets through\n" + stack + finding.fact.en;
+    if (!free && finding.verdict == fail &&
+        !strict.note(stack, {{"pam_wheel.so trust", "a member of one group, not of another"},
+                             {"pam_succeed_if", "a condition on the user to become"}}))
+      return "FALSE FAIL: " + finding.fact.en + "\n" + stack;
+  }
+  strict.print(
+      fmt::format("su: {} stacks, {} let through, {} judged stricter", all, open, strict.count()));
+  return open > all / 10 ? "" : "hardly any stack lets through";
+}
+
+TEST(Su, AsksAsPamMakesItAsk) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can run su as somebody else";
+  EXPECT_EQ(in_namespaces(CLONE_NEWNS, compare_su), "");
 }
 
 TEST(Sudo, ItsOwnListTellsWhetherAPasswordIsAsked) {

@@ -1,0 +1,11 @@
+// Internal to the room: the check that nobody is signed in without being asked.
+#pragma once
+
+#include "collect/host/look.h"
+
+namespace sekisho {
+
+/// Of desktop_checks, in a file of its own.
+Finding automatic_login(const Look& look);
+
+}  // namespace sekisho
