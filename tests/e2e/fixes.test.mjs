@@ -107,7 +107,7 @@ PY
     before: `${user} useradd -m -s /bin/bash taro; useradd -m -u 70000 -s /bin/bash other
       chmod 755 /home/hanako; chmod 700 /home/taro; chmod 755 /home/other`,
     names: /\/home\/hanako \(0755\)/,
-    proof: '[ "$(stat -c %a /home/hanako /home/taro /home/other | paste -sd" ")" = "750 700 755" ]',
+    proof: '[ "$(stat -c %a /home/hanako /home/taro /home/other | paste -sd" ")" = "750 700 750" ]',
   },
   'backup-tool': {
     fill: { DEST: '/mnt/backup' },

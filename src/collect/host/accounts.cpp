@@ -118,7 +118,7 @@ std::optional<Finding> becomes_without_asking(const Machine& machine, bool sudo)
   std::optional<Finding> worst;
   for (const std::string& service : services) {
     auto found = without_asking(machine, service);
-    if (found && (!worst || found->verdict == Verdict::fail)) worst = std::move(found);
+    if (found && (!worst || worst->verdict != Verdict::fail)) worst = std::move(found);
   }
   return worst;
 }

@@ -330,14 +330,13 @@ bool has_members(const Machine& machine, std::string_view name) {
   return false;
 }
 
-/// pam_wheel(8): without "trust" it only refuses.
-PamReturn of_wheel(const Machine& machine, const PamRule& rule) {
-  if (!rule.has("trust")) return PamReturn::ignore;
-  if (rule.has("deny")) return PamReturn::success;
-  const bool wheel = rule.argument("group")
-                         ? has_members(machine, *rule.argument("group"))
-                         : has_members(machine, "wheel") || has_members(machine, "root");
-  return wheel ? PamReturn::success : PamReturn::failure;
+/// pam_wheel(8) by the groups of whoever asks, which may be those that let him by.
+std::optional<PamReturn> of_wheel(const Machine& machine, const PamRule& rule) {
+  const auto group = rule.argument("group");
+  const bool members = group ? has_members(machine, *group)
+                             : has_members(machine, "wheel") || has_members(machine, "root");
+  if (members || !rule.has("trust")) return std::nullopt;
+  return rule.has("deny") ? PamReturn::success : PamReturn::failure;
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ std::vector<File> umask_files(Dice& dice) {
                       "if false; then umask 022; fi\n", "[ -n x ] && umask 0022\n"});
   };
   return {{"/etc/login.defs", defs},
-          {"/etc/pam.d/common-session", before + session + "session required pam_permit.so\n"},
+          {"/etc/pam.d/common-session",
+           before + session + "session required pam_permit.so\nsession required pam_permit.so\n"},
           {"/home/.profile", shell() + dice.word({"", "", ". \"$HOME/.more\"\n", ". $HOME/.more\n",
                                                   "[ -f ~/.more ] && . ~/.more\n"})},
           {"/home/.more", shell()},

@@ -70,7 +70,7 @@ class Keys {
     const auto text = machine_.read(path);
     if (!text || depth > kDeepestFolder) return;
     for (const std::string_view line : split(std::string_view(*text), '\n')) {
-      std::string plain(line);
+      std::string plain(trim(line));
       // "Name value" and "Name=value" alike.
       if (const auto at = plain.find_first_of(" \t="); at != std::string::npos && plain[at] == '=')
         plain[at] = ' ';

@@ -47,6 +47,7 @@ std::vector<std::string> drop_ins(const Machine& machine, const std::vector<std:
 }
 
 std::string unit_file(const Machine& machine, std::string_view unit) {
+  if (unit.empty()) return {};
   for (const std::string_view folder : kUnits)
     if (std::string path = fmt::format("{}/{}", folder, unit); there(machine, path)) return path;
   return {};
