@@ -127,8 +127,7 @@ Finding sudo_passwordless(const Look& look) {
   const Machine& machine = look.machine;
   const bool sudo = !machine.program("sudo").empty() || !machine.program("sudo-rs").empty();
   const bool doas = !machine.program("doas").empty();
-  const PolkitRules polkit = polkit_rules(machine);
-  std::vector<std::string> loose = polkit.loose;
+  std::vector<std::string> loose = loose_polkit(machine);
   for (const std::string& path : loose) machine.compared(path, "YES", "auth_admin");
   if (doas) find_doas(machine, loose);
   const auto pam = becomes_without_asking(machine, sudo);
@@ -224,7 +223,7 @@ Finding privileged_groups(const Look& look) {
     for (const std::string& who : rules->administrators)
       add_administrators(machine, who, groups, accounts, administrators);
   }
-  for (const std::string& who : polkit_rules(machine).administrators)
+  for (const std::string& who : polkit_administrators(machine))
     add_administrators(machine, who, groups, accounts, administrators);
   add_doas(machine, groups, accounts, administrators);
   administrators.erase("root");

@@ -52,22 +52,16 @@ void add_administrators_of(const Machine& machine, const std::string& path, std:
   if (!any) machine.not_understood(path, "addAdminRule");
 }
 
-void read_rules(const Machine& machine, const std::string& path, bool own, PolkitRules& rules) {
-  const auto text = machine.read(path);
-  if (!text) return;
-  const std::string code = polkit_code(*text);
-  if (code.contains("addAdminRule"))
-    add_administrators_of(machine, path, code, rules.administrators);
-  if (!in_any_case(code, "yes")) return;
-  // What packages bring gives rights over something of theirs; what lets all through is no such.
-  if (lets_all(code))
-    rules.loose.push_back(path);
-  else if (own)
-    machine.not_understood(path, "polkit: YES");
+/// Calls `visit` with path and code of each file of rules, and whether it is a package's.
+void each_rules(const Machine& machine, const auto& visit) {
+  for (const auto& [folder, own] : kFolders)
+    for (const std::string& path : files_in(machine, folder, ".rules"))
+      if (const auto text = machine.read(path)) visit(path, polkit_code(*text), own);
 }
 
 /// The older form, which polkitd-pkla reads: [x] Identity=… Action=… ResultActive=yes.
-void read_authority(const Machine& machine, const std::string& path, PolkitRules& rules) {
+void read_authority(const Machine& machine, const std::string& path, bool own,
+                    std::vector<std::string>& loose) {
   const auto text = machine.read(path);
   if (!text) return;
   std::map<std::string, std::map<std::string, std::string>> sections;
@@ -81,8 +75,8 @@ void read_authority(const Machine& machine, const std::string& path, PolkitRules
     if (std::ranges::any_of(split(std::string_view(action), ';'), [](std::string_view one) {
           return trim(one) == "*" || one.contains("org.freedesktop.*") || one.contains("policykit");
         }))
-      rules.loose.push_back(path);
-    else
+      loose.push_back(path);
+    else if (own)
       machine.not_understood(path, "polkit: yes");
   }
 }
@@ -121,29 +115,40 @@ std::string polkit_code(std::string_view text) {
   return code;
 }
 
-PolkitRules polkit_rules(const Machine& machine) {
-  PolkitRules rules;
-  for (const auto& [folder, own] : kFolders)
-    for (const std::string& path : files_in(machine, folder, ".rules"))
-      read_rules(machine, path, own, rules);
+std::vector<std::string> loose_polkit(const Machine& machine) {
+  std::vector<std::string> loose;
+  each_rules(machine, [&](const std::string& path, const std::string& code, bool own) {
+    if (!in_any_case(code, "yes")) return;
+    if (lets_all(code))
+      loose.push_back(path);
+    else if (own)
+      machine.not_understood(path, "polkit: YES");
+  });
   for (const std::string folder :
        {"/etc/polkit-1/localauthority", "/var/lib/polkit-1/localauthority"})
     if (const auto names = machine.list(folder))
       for (const std::string& name : *names)
         for (const std::string& path : files_in(machine, folder + "/" + name, ".pkla"))
-          read_authority(machine, path, rules);
-  for (const std::string& path : files_in(machine, "/etc/polkit-1/localauthority.conf.d", ".conf"))
-    if (const auto text = machine.read(path); text && text->contains("AdminIdentities"))
-      add_administrators_of(
-          machine, path,
-          // Each is ended by ';' or the line there.
-          [&] {
-            std::string quoted;
-            for (const char c : *text) quoted += c == ';' || c == '\n' ? '"' : c;
-            return quoted + "\"";
-          }(),
-          rules.administrators);
-  return rules;
+          read_authority(machine, path, name != "10-vendor.d", loose);
+  return loose;
+}
+
+std::vector<std::string> polkit_administrators(const Machine& machine) {
+  std::vector<std::string> all;
+  each_rules(machine, [&](const std::string& path, const std::string& code, bool) {
+    if (code.contains("addAdminRule")) add_administrators_of(machine, path, code, all);
+  });
+  for (const std::string& path :
+       files_in(machine, "/etc/polkit-1/localauthority.conf.d", ".conf")) {
+    const auto text = machine.read(path);
+    if (!text || !text->contains("AdminIdentities")) continue;
+    // Each is ended by ';' or the line there.
+    std::string quoted = *text + "\"";
+    for (char& c : quoted)
+      if (c == ';' || c == '\n') c = '"';
+    add_administrators_of(machine, path, quoted, all);
+  }
+  return all;
 }
 
 }  // namespace sekisho

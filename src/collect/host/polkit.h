@@ -6,13 +6,13 @@
 
 namespace sekisho {
 
-struct PolkitRules {
-  std::vector<std::string> loose;           // files that let through what root may, unasked
-  std::vector<std::string> administrators;  // as in sudoers: names and "%group"
-};
+/// Files that let through what root may, unasked; what else may give rights away is a gap of
+/// `machine`. What packages bring (below /usr/share and 10-vendor.d) gives rights over something of
+/// theirs, and counts only where it lets everything through.
+std::vector<std::string> loose_polkit(const Machine& machine);
 
-/// What else may give rights away is a gap of `machine`.
-PolkitRules polkit_rules(const Machine& machine);
+/// Whom polkit takes for administrators, as in sudoers: names, "%group", "+netgroup".
+std::vector<std::string> polkit_administrators(const Machine& machine);
 
 /// The text of a rules file without comments and what stands between words. Names of groups and
 /// users stay as they are.
