@@ -440,6 +440,63 @@ test('sudo: real rules, as sudo itself reads them', (t) => {
   assert.ok(['pass', 'fail'].includes(plain.verdict('sudo-passwordless')));
 });
 
+test('umask: the verdict is that of a real sign-in', (t) => {
+  const machine = system(t);
+  machine.chroot('/usr/sbin/useradd', '-m', '-s', '/bin/bash', 'hanako');
+  const defs = machine.path('etc/login.defs');
+  writeFileSync(defs, readFileSync(defs, 'utf8').replace(/^\s*UMASK.*$/gm, '') + 'UMASK 027\n');
+  const stack = machine.path('etc/pam.d/common-session');
+  const plain = readFileSync(stack, 'utf8');
+  const profile = machine.path('home/hanako/.profile');
+  const before = readFileSync(profile, 'utf8');
+  const seen = [];
+  for (const [session, own, gecos] of [
+    ['', '', ''],
+    ['session optional pam_umask.so\n', '', ''],
+    ['session optional pam_umask.so\n', 'umask 022\n', ''],
+    ['session optional pam_umask.so\n', '', 'umask=022'],
+    ['session [default=1] pam_permit.so\nsession optional pam_umask.so\n', '', ''],
+    ['-session optional pam_absent.so\nsession optional pam_umask.so umask=077\n', '', ''],
+  ]) {
+    writeFileSync(stack, plain + session);
+    writeFileSync(profile, before + own);
+    machine.chroot('/usr/sbin/usermod', '-c', gecos, 'hanako');
+    const real = machine.chroot('/usr/bin/su', '-l', 'hanako', '-c', 'umask').trim();
+    const closed = (Number(real.at(-1)) & 6) === 6;
+    const report = machine.check();
+    assert.equal(report.verdict('umask'), closed ? 'pass' : 'fail', `${real}: ${report.fact('umask')}`);
+    seen.push(closed);
+  }
+  assert.deepEqual(seen, [false, true, false, false, false, true]);
+});
+
+test('su: PAM lets nobody by unseen', (t) => {
+  const machine = system(t);
+  machine.chroot('/usr/sbin/useradd', '-m', '-s', '/bin/bash', 'hanako');
+  const stack = machine.path('etc/pam.d/su');
+  const plain = readFileSync(stack, 'utf8');
+  for (const [line, open] of [
+    ['', false],
+    ['auth sufficient pam_permit.so\n', true],
+    ['auth sufficient pam_wheel.so trust group=hanako\n', true],
+    ['-auth sufficient pam_absent.so\n', false],
+  ]) {
+    writeFileSync(stack, line + plain);
+    const real = run('/usr/sbin/chroot', [
+      machine.root,
+      '/usr/sbin/runuser',
+      '-u',
+      'hanako',
+      '--',
+      '/bin/su',
+      '-c',
+      'true',
+    ]);
+    assert.equal(real.code === 0, open, line);
+    assert.equal(machine.check().verdict('sudo-passwordless') === 'fail', open, line);
+  }
+});
+
 test('GNOME: the real gsettings with an administrator’s defaults', (t) => {
   const machine = system(t);
   mkdirSync(machine.path('usr/share/wayland-sessions'), { recursive: true });
