@@ -255,18 +255,16 @@ void note_other_units(const Machine& machine, const StartedWith& judged) {
         "/usr/lib/systemd/system", "/lib/systemd/system"}) {
     const auto names = machine.list(folder);
     if (!names) continue;
-    const bool vendor = std::string_view(folder).contains("/lib/");
-    for (const std::string& name : *names) {
-      if (!name.ends_with(".service")) continue;
-      // What packages bring is told by its name, what people write by what it starts.
-      if (name.contains("ssh"))
+    // What packages bring is told by its name, what people write by what it starts.
+    const bool vendor = std::string_view(folder).ends_with("/lib/systemd/system") &&
+                        !std::string_view(folder).contains("local");
+    const auto names_sshd = [&](const std::string& name) {
+      const auto text = machine.read(std::string(folder) + "/" + name);
+      return text && text->contains("sshd");
+    };
+    for (const std::string& name : *names)
+      if (name.ends_with(".service") && (name.contains("ssh") || (!vendor && names_sshd(name))))
         units.insert(name);
-      else if (const auto text =
-                   vendor ? FileResult<std::string>(std::unexpected(FileProblem::missing))
-                          : machine.read(std::string(folder) + "/" + name);
-               text && text->contains("sshd"))
-        units.insert(name);
-    }
   }
   for (const std::string& unit : units) {
     if (unit == "ssh.service" || unit == "sshd.service") continue;
