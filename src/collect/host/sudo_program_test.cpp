@@ -198,7 +198,7 @@ std::string compare_su() {
   Dice dice(55);
   int open = 0;
   Stricter strict;
-  const int all = cases(40, 400);
+  const int all = cases(40, 120);
   for (int i = 0; i < all; ++i) {
     const TempRoot root;
     const std::string stack = su_stack(dice);
