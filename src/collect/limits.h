@@ -26,13 +26,14 @@ inline constexpr std::int64_t kMostSshTries = 4;
 inline constexpr std::int64_t kLeastShaRounds = 5000;  // of crypt's SHA-512 and SHA-256
 inline constexpr std::int64_t kLeastBcryptCost = 10;   // the logarithm of its rounds
 inline constexpr std::chrono::days kOldestPackageLists{7};
+inline constexpr int kMostDaysBetweenBackups = 7;
 inline constexpr std::chrono::days kOldestSignatures{3};  // of an antivirus
 inline constexpr std::chrono::days kSearchHolds{14};  // Windows Update's, that nothing is missing
 inline constexpr std::chrono::days kPatchHolds{62};   // a cumulative update of Windows
 inline constexpr double kGraveScore = 7.0;            // CVSS: high
 
 /// The same by the names of data/limits.yaml.
-inline constexpr std::array<std::pair<std::string_view, std::int64_t>, 13> kLimits{
+inline constexpr std::array<std::pair<std::string_view, std::int64_t>, 14> kLimits{
     {{"most_administrators", std::int64_t{kMostAdministrators}},
      {"shortest_password", kShortestPassword},
      {"most_password_tries", kMostPasswordTries},
@@ -42,6 +43,7 @@ inline constexpr std::array<std::pair<std::string_view, std::int64_t>, 13> kLimi
      {"least_sha_rounds", kLeastShaRounds},
      {"least_bcrypt_cost", kLeastBcryptCost},
      {"oldest_package_lists", kOldestPackageLists.count()},
+     {"most_days_between_backups", std::int64_t{kMostDaysBetweenBackups}},
      {"oldest_signatures", kOldestSignatures.count()},
      {"windows_search_holds", kSearchHolds.count()},
      {"windows_patch_holds", kPatchHolds.count()},
@@ -73,30 +75,23 @@ inline void note_services(std::span<const Service> services, std::uint16_t port,
 // Ports: IANA's registry, and what each maker documents where it is none of IANA's.
 
 /// 5985 and 5986 are no VNC: see kRemoteManagement.
-inline constexpr std::array kRemoteDesktops{Service{3389, 3389, false, "RDP"},
-                                            Service{3389, 3389, true, "RDP"},
-                                            Service{5938, 5938, false, "TeamViewer"},
-                                            Service{5938, 5938, true, "TeamViewer"},
-                                            Service{7070, 7070, false, "AnyDesk"},
-                                            Service{21'115, 21'119, false, "RustDesk"},
-                                            Service{21'116, 21'116, true, "RustDesk"},
-                                            Service{6783, 6785, false, "Splashtop"},
-                                            Service{4899, 4899, false, "Radmin"},
-                                            Service{4000, 4000, false, "NoMachine"},
-                                            Service{5650, 5651, false, "Remote Utilities"},
-                                            Service{6129, 6129, false, "DameWare"},
-                                            Service{5631, 5631, false, "pcAnywhere"},
-                                            Service{5632, 5632, true, "pcAnywhere"},
-                                            Service{1494, 1494, false, "Citrix ICA"},
-                                            Service{2598, 2598, false, "Citrix CGP"},
-                                            Service{4172, 4172, false, "PCoIP"},
-                                            Service{4172, 4172, true, "PCoIP"},
-                                            Service{22'443, 22'443, false, "Horizon Blast"},
-                                            Service{47'984, 47'990, false, "Sunshine"},
-                                            Service{48'010, 48'010, false, "Sunshine"},
-                                            Service{5800, 5809, false, "VNC"},
-                                            Service{5900, 5983, false, "VNC"},
-                                            Service{5987, 5999, false, "VNC"}};
+inline constexpr std::array kRemoteDesktops{
+    Service{3389, 3389, false, "RDP"},          Service{3389, 3389, true, "RDP"},
+    Service{5938, 5938, false, "TeamViewer"},   Service{5938, 5938, true, "TeamViewer"},
+    Service{7070, 7070, false, "AnyDesk"},      Service{6568, 6568, false, "AnyDesk"},
+    Service{50'001, 50'003, true, "AnyDesk"},   Service{5405, 5405, false, "NetSupport"},
+    Service{5500, 5500, false, "VNC"},          Service{3283, 3283, false, "Apple Remote Desktop"},
+    Service{14'500, 14'500, false, "Xpra"},     Service{177, 177, true, "XDMCP"},
+    Service{21'115, 21'119, false, "RustDesk"}, Service{21'116, 21'116, true, "RustDesk"},
+    Service{6783, 6785, false, "Splashtop"},    Service{4899, 4899, false, "Radmin"},
+    Service{4000, 4000, false, "NoMachine"},    Service{5650, 5651, false, "Remote Utilities"},
+    Service{6129, 6129, false, "DameWare"},     Service{5631, 5631, false, "pcAnywhere"},
+    Service{5632, 5632, true, "pcAnywhere"},    Service{1494, 1494, false, "Citrix ICA"},
+    Service{2598, 2598, false, "Citrix CGP"},   Service{4172, 4172, false, "PCoIP"},
+    Service{4172, 4172, true, "PCoIP"},         Service{22'443, 22'443, false, "Horizon Blast"},
+    Service{47'984, 47'990, false, "Sunshine"}, Service{48'010, 48'010, false, "Sunshine"},
+    Service{5800, 5809, false, "VNC"},          Service{5900, 5983, false, "VNC"},
+    Service{5987, 5999, false, "VNC"}};
 
 /// Of a machine, by commands: encrypted, and no desktop.
 inline constexpr std::array kRemoteManagement{Service{5985, 5986, false, "WinRM"},
@@ -137,14 +132,12 @@ inline constexpr std::array kDatabases{Service{1433, 1434, false, "SQL Server"},
 
 /// Not SSDP (1900/udp): it tells that a machine is there, as Windows does by itself on private
 /// networks; nobody signs in there.
-inline constexpr std::array kLegacyServices{Service{21, 21, false, "FTP"},
-                                            Service{23, 23, false, "telnet"},
-                                            Service{69, 69, true, "TFTP"},
-                                            Service{111, 111, false, "rpcbind"},
-                                            Service{161, 161, true, "SNMP"},
-                                            Service{512, 514, false, "rsh"},
-                                            Service{2375, 2375, false, "Docker API"},
-                                            Service{6000, 6063, false, "X11"},
-                                            Service{5555, 5555, false, "ADB"}};
+inline constexpr std::array kLegacyServices{
+    Service{21, 21, false, "FTP"},       Service{23, 23, false, "telnet"},
+    Service{69, 69, true, "TFTP"},       Service{79, 79, false, "finger"},
+    Service{109, 110, false, "POP"},     Service{143, 143, false, "IMAP"},
+    Service{111, 111, false, "rpcbind"}, Service{161, 161, true, "SNMP"},
+    Service{512, 514, false, "rsh"},     Service{2375, 2375, false, "Docker API"},
+    Service{6000, 6063, false, "X11"},   Service{5555, 5555, false, "ADB"}};
 
 }  // namespace sekisho

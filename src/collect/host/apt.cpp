@@ -1,4 +1,4 @@
-#include "collect/host/apt.h"
+#include "collect/host/apt_policy.h"
 
 #include <algorithm>
 
@@ -9,7 +9,6 @@
 namespace sekisho {
 namespace {
 
-constexpr std::string_view kLists = "/var/lib/apt/lists";
 constexpr std::size_t kIndexBytes = std::size_t{128} << 20U;
 
 /// An index as text: plain, or through apt's own helper, which knows every compression.
@@ -27,13 +26,14 @@ std::expected<std::string, Finding> index_text(const Machine& machine, const std
 }
 
 std::expected<PackageIndex, Finding> read_index(const Machine& machine) {
-  const auto names = machine.list(std::string(kLists));
-  if (!names) return std::unexpected(unreadable(kLists, names.error()));
+  const std::string lists = apt_path(apt_settings(machine), "dir::state::lists");
+  const auto names = machine.list(lists);
+  if (!names) return std::unexpected(unreadable(lists, names.error()));
   PackageIndex index;
   bool any = false;
   for (const std::string& name : *names) {
     if (!name.contains("security") || !name.contains("_Packages")) continue;
-    const auto text = index_text(machine, fmt::format("{}/{}", kLists, name));
+    const auto text = index_text(machine, fmt::format("{}/{}", lists, name));
     if (!text) return std::unexpected(text.error());
     parse_packages_index(*text, index);
     any = true;

@@ -47,6 +47,13 @@ const std::string kLockedKey =
     "KEY-----"
     "\nb3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABDG5vbm\nUAAAAEbm9uZQA\n";
 
+const std::string kDaily = "[Timer]\nOnCalendar=daily\n";
+
+/// A service that runs a program of the system's.
+std::string starting(std::string_view command) {
+  return fmt::format("[Service]\nExecStart=/usr/sbin/{}\n", command);
+}
+
 std::vector<Case> cases() {
   const File gnome{"/usr/share/wayland-sessions/gnome.desktop", ""};
   const File xfce{"/usr/share/xsessions/xfce.desktop", ""};
@@ -106,8 +113,14 @@ std::vector<Case> cases() {
       {"automatic-updates",
        pass,
        {{kStatus, package("unattended-upgrades", "2.9")},
-        {"/usr/lib/systemd/system/apt-daily.timer", "[Unit]\n"},
-        {"/usr/lib/systemd/system/apt-daily-upgrade.timer", "[Unit]\n"},
+        {"/etc/os-release", "ID=debian\nVERSION_CODENAME=bookworm\n"},
+        {"/etc/apt/sources.list",
+         "deb http://deb.debian.org/debian-security bookworm-security main\n"},
+        {"/usr/lib/systemd/system/apt-daily.timer", kDaily},
+        {"/usr/lib/systemd/system/apt-daily-upgrade.timer", kDaily},
+        {"/usr/lib/systemd/system/apt-daily.service", starting("apt.systemd.daily update")},
+        {"/usr/lib/systemd/system/apt-daily-upgrade.service",
+         starting("apt.systemd.daily install")},
         {"/etc/systemd/system/timers.target.wants/apt-daily.timer", ""},
         {"/etc/systemd/system/timers.target.wants/apt-daily-upgrade.timer", ""},
         {"/etc/apt/apt.conf.d/50unattended-upgrades",
@@ -118,8 +131,14 @@ std::vector<Case> cases() {
       {"automatic-updates",
        pass,
        {{kStatus, package("unattended-upgrades", "2.9")},
-        {"/usr/lib/systemd/system/apt-daily.timer", "[Unit]\n"},
-        {"/usr/lib/systemd/system/apt-daily-upgrade.timer", "[Unit]\n"},
+        {"/etc/os-release", "ID=debian\nVERSION_CODENAME=bookworm\n"},
+        {"/etc/apt/sources.list",
+         "deb http://deb.debian.org/debian-security bookworm-security main\n"},
+        {"/usr/lib/systemd/system/apt-daily.timer", kDaily},
+        {"/usr/lib/systemd/system/apt-daily-upgrade.timer", kDaily},
+        {"/usr/lib/systemd/system/apt-daily.service", starting("apt.systemd.daily update")},
+        {"/usr/lib/systemd/system/apt-daily-upgrade.service",
+         starting("apt.systemd.daily install")},
         {"/etc/systemd/system/timers.target.wants/apt-daily.timer", ""},
         {"/etc/systemd/system/timers.target.wants/apt-daily-upgrade.timer", ""},
         {"/etc/apt/apt.conf.d/50unattended-upgrades",
@@ -145,7 +164,8 @@ std::vector<Case> cases() {
       {"automatic-updates",
        pass,
        {{"/etc/dnf/automatic.conf", "[commands]\napply_updates = yes\n"},
-        {"/usr/lib/systemd/system/dnf-automatic.timer", "[Unit]\n"},
+        {"/usr/lib/systemd/system/dnf-automatic.timer", kDaily},
+        {"/usr/lib/systemd/system/dnf-automatic.service", starting("dnf-automatic")},
         {"/etc/systemd/system/timers.target.wants/dnf-automatic.timer", ""}},
        ""},
       {"automatic-updates",
@@ -311,9 +331,17 @@ std::vector<Case> cases() {
       {"backup-tool",
        pass,
        {{kStatus, package("restic", "0.14")},
+        {"/usr/lib/systemd/system/cron.service", starting("cron -f")},
+        {"/etc/systemd/system/multi-user.target.wants/cron.service", ""},
         {"/etc/cron.d/backup", "0 3 * * * root restic backup /home\n"}},
+       "/etc/cron.d/backup:1"},
+      {"backup-tool",
+       pass,
+       {{kStatus, package("bacula-fd", "9")},
+        {"/usr/lib/systemd/system/bacula-fd.service", starting("bacula-fd -f")},
+        {"/etc/systemd/system/multi-user.target.wants/bacula-fd.service", ""}},
        ""},
-      {"backup-tool", pass, {{kStatus, package("bacula-fd", "9")}}, ""},
+      {"backup-tool", unknown, {{kStatus, package("bacula-fd", "9")}}, "was not found"},
       {"backup-tool", fail, {{kStatus, package("restic", "0.14")}}, "nothing runs it by the clock"},
       // What is not run, and what makes no backup.
       {"backup-tool",
@@ -371,7 +399,7 @@ std::vector<Case> cases() {
        ""},
       {"usb-storage",
        pass,
-       {{"/usr/lib/systemd/system/usbguard.service", "[Unit]\n"},
+       {{"/usr/lib/systemd/system/usbguard.service", starting("usbguard-daemon -f")},
         {"/etc/systemd/system/basic.target.wants/usbguard.service -> "
          "/usr/lib/systemd/system/usbguard.service",
          ""}},
@@ -435,6 +463,8 @@ std::vector<Case> cases() {
       {"dns-protection",
        pass,
        {{"/etc/resolv.conf", "nameserver 127.0.0.53\n"},
+        {"/usr/lib/systemd/system/systemd-resolved.service", starting("systemd-resolved")},
+        {"/etc/systemd/system/multi-user.target.wants/systemd-resolved.service", ""},
         {"/etc/systemd/resolved.conf.d/tls.conf", "[Resolve]\nDNSOverTLS=yes\n"}},
        ""},
       {"dns-protection",
@@ -788,7 +818,7 @@ std::vector<Case> cases() {
       // system
       {"time-sync",
        pass,
-       {{"/usr/lib/systemd/system/systemd-timesyncd.service", "[Unit]\n"},
+       {{"/usr/lib/systemd/system/systemd-timesyncd.service", starting("systemd-timesyncd")},
         {"/etc/systemd/system/sysinit.target.wants/systemd-timesyncd.service -> /nowhere", ""}},
        ""},
       {"time-sync", fail, {}, ""},
@@ -812,7 +842,8 @@ std::vector<Case> cases() {
       {"persistent-log",
        pass,
        {{"/var/log/", ""},
-        {"/usr/lib/systemd/system/rsyslog.service", "[Unit]\n"},
+        {"/usr/lib/systemd/system/rsyslog.service", starting("rsyslogd -n")},
+        {"/etc/rsyslog.conf", "auth,authpriv.* /var/log/auth.log\n"},
         {"/etc/systemd/system/multi-user.target.wants/rsyslog.service -> /x", ""}},
        ""},
       {"persistent-log", fail, {{"/var/log/syslog", ""}}, "Storage=auto"},

@@ -147,6 +147,9 @@ TEST(Systemd, ResolvedIsJudgedByTheFilesOfCatConfig) {
     const TempRoot root;
     std::string shown;
     root.add("/etc/resolv.conf", "nameserver 127.0.0.53\n");
+    root.add("/usr/lib/systemd/system/systemd-resolved.service",
+             "[Service]\nExecStart=/lib/systemd/systemd-resolved\n");
+    root.add("/etc/systemd/system/multi-user.target.wants/systemd-resolved.service", "");
     const auto text = [&] {
       std::string lines = dice.word({"[Resolve]\n", "[Resolve]\n", "[Resolve]\n", "[resolve]\n",
                                      "[Network]\n", "# x\n[Resolve]\n"});

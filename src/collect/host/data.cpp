@@ -7,9 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "collect/host/pam.h"
 #include "collect/host/people.h"
-#include "collect/host/systemd.h"
 #include "collect/host/umask.h"
+#include "collect/host/units.h"
 
 namespace sekisho {
 namespace {
@@ -44,12 +45,107 @@ bool encrypted_mount(const Machine& machine, const Mount& mount) {
          encrypted_device(machine, major(device->special), minor(device->special));
 }
 
+/// A line of crypttab(5).
+struct CryptLine {
+  std::string name;
+  std::string key;  // "none" for what a person types
+  std::string options;
+  std::string place;
+};
+
+std::vector<CryptLine> crypttab(const Machine& machine) {
+  constexpr const char* kFile = "/etc/crypttab";
+  std::vector<CryptLine> lines;
+  const auto text = machine.read(kFile);
+  if (!text) return lines;
+  std::size_t number = 0;
+  for (const std::string_view line : split(std::string_view(*text), '\n')) {
+    ++number;
+    const auto parts = words(line);
+    if (parts.size() < 2 || parts[0].starts_with('#')) continue;
+    const std::string_view key = parts.size() > 2 ? parts[2] : "none";
+    lines.push_back({std::string(parts[0]), std::string(key == "-" ? "none" : key),
+                     std::string(parts.size() > 3 ? parts[3] : ""),
+                     fmt::format("{}:{}", kFile, number)});
+  }
+  return lines;
+}
+
+/// The mount that a file lies on: the deepest that holds its path.
+const Mount* mount_of(const std::vector<Mount>& mounts, std::string_view path) {
+  const Mount* deepest = nullptr;
+  for (const Mount& mount : mounts) {
+    const std::string folder = mount.point == "/" ? "/" : mount.point + "/";
+    if (path.starts_with(folder) &&
+        (deepest == nullptr || mount.point.size() >= deepest->point.size()))
+      deepest = &mount;
+  }
+  return deepest;
+}
+
+/// Why a disk that is encrypted opens without a secret: its key lies in the clear, or it has no
+/// cipher. What unlocks by a chip or a token is as good as a passphrase.
+std::optional<Finding> key_in_the_clear(const Machine& machine, const std::vector<Mount>& mounts) {
+  std::optional<Finding> open;
+  for (const CryptLine& line : crypttab(machine)) {
+    const std::string options = "," + lower(line.options) + ",";
+    const bool random = line.key == "/dev/urandom" || line.key == "/dev/random";
+    machine.compared(line.place,
+                     fmt::format("{}: {}", printable(line.name, 40),
+                                 line.key == "none" ? "passphrase, TPM, token"
+                                 : random           ? "random"
+                                                    : printable(line.key, 60)),
+                     "no key in the clear");
+    if (options.contains("cipher_null") || options.contains("cipher=null"))
+      return fail(
+          fmt::format("{} は暗号を使わない指定です（cipher_null、{}）", line.name, line.place),
+          fmt::format("{} is set to use no cipher (cipher_null; {})", line.name, line.place));
+    if (line.key == "none" || random) continue;
+    if (options.contains(",keyscript=") || !line.key.starts_with('/') || line.key.contains(':')) {
+      open = unknown(
+          fmt::format("{} の鍵がどこから来るか分かりません（{}）", line.name, line.place),
+          fmt::format("where the key of {} comes from is not known ({})", line.name, line.place));
+      continue;
+    }
+    const Mount* mount = mount_of(mounts, line.key);
+    const auto facts = machine.facts(line.key);
+    if (line.key == "/dev/zero" || line.key == "/dev/null" ||
+        (mount != nullptr && !encrypted_mount(machine, *mount)))
+      return fail(
+          fmt::format("{} の鍵 {} が暗号化されていない所にあります（{}）", line.name, line.key,
+                      line.place),
+          fmt::format("the key of {}, {}, lies unencrypted ({})", line.name, line.key, line.place));
+    if (facts && (facts->mode & 077U) != 0)
+      return fail(fmt::format("{} の鍵 {} をほかの利用者が読めます（{:04o}）", line.name, line.key,
+                              facts->mode & 07777U),
+                  fmt::format("others can read the key of {}, {} ({:04o})", line.name, line.key,
+                              facts->mode & 07777U));
+    // The disk that the key itself lies on: then a copy is in what starts the system.
+    const bool own = mount != nullptr && mount->source == "/dev/mapper/" + line.name;
+    const bool boots =
+        own || options.contains(",initramfs,") || options.contains(",x-initrd.attach,");
+    const Mount* boot = mount_of(mounts, "/boot/initrd");
+    if (boots && (boot == nullptr || !encrypted_mount(machine, *boot)))
+      return fail(fmt::format("{} の鍵の写しが、暗号化されていない /boot にあります（{}）",
+                              line.name, line.place),
+                  fmt::format("a copy of the key of {} lies on the unencrypted /boot ({})",
+                              line.name, line.place));
+    if (mount == nullptr || boots)
+      open = unknown(fmt::format("{} の鍵 {} が守られているか分かりません（{}）", line.name,
+                                 line.key, line.place),
+                     fmt::format("whether the key of {}, {}, is guarded is not known ({})",
+                                 line.name, line.key, line.place));
+  }
+  return open;
+}
+
 Finding disk_encryption(const Look& look) {
   const auto text = look.machine.read("/proc/self/mountinfo");
   if (!text) return unreadable("/proc/self/mountinfo", text.error());
   std::vector<std::string> open;
   std::vector<std::string> closed;
-  for (const Mount& mount : parse_mountinfo(*text)) {
+  const std::vector<Mount> mounts = parse_mountinfo(*text);
+  for (const Mount& mount : mounts) {
     if (mount.point != "/" && mount.point != "/home" && !mount.point.starts_with("/home/"))
       continue;
     if (mount.type == "overlay" || mount.type == "tmpfs")
@@ -72,6 +168,7 @@ Finding disk_encryption(const Look& look) {
                 fmt::format("not encrypted: {}", listed(open)));
   if (closed.empty())
     return unknown("/ がどこにあるか分かりません", "it cannot be told where / is");
+  if (auto clear = key_in_the_clear(look.machine, mounts)) return *clear;
   return pass(fmt::format("暗号化されています: {}", listed(closed)),
               fmt::format("encrypted: {}", listed(closed)));
 }
@@ -212,128 +309,11 @@ Finding home_permissions(const Look& look) {
               fmt::format("{} home folders open to their owners only", seen));
 }
 
-constexpr const char* kStatusFile = "/var/lib/dpkg/status";
-
-struct BackupTool {
-  std::string_view package;
-  std::string_view command;    // as schedules name it; empty where a service does it all
-  std::string_view does = {};  // its word for making a backup, where it does other things as well
-};
-
-constexpr std::array<BackupTool, 18> kBackupTools{{
-    {"borgbackup", "borg", "create"},
-    {"borgmatic", "borgmatic"},
-    {"restic", "restic", "backup"},
-    {"deja-dup", "deja-dup"},
-    {"timeshift", "timeshift"},
-    {"duplicity", "dupl"},
-    {"duply", "duply"},
-    {"rsnapshot", "rsnapshot"},
-    {"backintime-common", "backintime"},
-    {"backupninja", "backupninja"},
-    {"kopia", "kopia", "snapshot create"},
-    {"vorta", "vorta"},
-    {"rclone", "rclone"},
-    {"bacula-fd", ""},
-    {"bareos-filedaemon", ""},
-    {"urbackup-client", ""},
-    {"veeam", ""},
-    {"burp", ""},
-}};
-
-/// Whether a line of a table, unit or script makes a backup: no comment, no trial, nothing that is
-/// only printed.
-bool makes_backup(std::string text, const BackupTool& tool) {
-  for (std::size_t at = 0; (at = text.find("\\\n", at)) != std::string::npos;)
-    text.replace(at, 2, "  ");
-  return std::ranges::any_of(split(text, '\n'), [&](std::string_view line) {
-    line = trim(line);
-    const std::size_t at = line.find(tool.command);
-    if (at == std::string_view::npos || line.starts_with('#')) return false;
-    const std::string rest = fmt::format(" {} ", line.substr(at));
-    return (tool.does.empty() || rest.contains(fmt::format(" {} ", tool.does))) &&
-           !rest.contains(" --dry-run ") && !line.substr(0, at).contains("echo ");
-  });
-}
-
-/// cron(8) and run-parts(8) pass over any other name in these folders.
-bool is_run(std::string_view path) {
-  return !path.starts_with("/etc/cron.") ||
-         path.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-",
-                                path.rfind('/') + 1) == std::string_view::npos;
-}
-
-/// The table by whose clock something on the machine runs the tool, empty for none; nothing when a
-/// table that could say so may not be read.
-std::optional<std::string> scheduled(const Machine& machine, const BackupTool& tool) {
-  std::vector<std::string> paths{"/etc/crontab", "/etc/anacrontab"};
-  for (const char* folder : {"/etc/cron.d", "/etc/cron.hourly", "/etc/cron.daily",
-                             "/etc/cron.weekly", "/var/spool/cron/crontabs"})
-    std::ranges::copy(files_in(machine, folder, ""), std::back_inserter(paths));
-  std::vector<std::string> units{"/etc/systemd/system"};
-  if (const auto people = machine.people())
-    for (const Account& person : *people) units.push_back(person.home + "/.config/systemd/user");
-  for (const std::string& folder : units) {
-    std::ranges::copy(files_in(machine, folder, ".timer"), std::back_inserter(paths));
-    // A service is run by the clock where a timer of its name is.
-    for (const std::string& path : files_in(machine, folder, ".service"))
-      if (machine.exists(path.substr(0, path.size() - 7) + "timer") &&
-          machine.exists(folder + "/timers.target.wants" +
-                         path.substr(folder.size(), path.size() - 7 - folder.size()) + "timer"))
-        paths.push_back(path);
-  }
-  const auto tables = machine.list("/var/spool/cron/crontabs");
-  bool hidden = !tables && tables.error() == FileProblem::denied;
-  for (const std::string& path : paths) {
-    const auto text = machine.read(path);
-    if (text && is_run(path) && makes_backup(*text, tool)) return path;
-    hidden = hidden || (!text && text.error() == FileProblem::denied);
-  }
-  if (hidden) return std::nullopt;
-  return std::string();
-}
-
-Finding backup_tool(const Look& look) {
-  const auto& packages = look.machine.packages();
-  if (!packages) return unreadable("/var/lib/dpkg/status", packages.error());
-  std::vector<std::string> idle;
-  bool hidden = false;
-  for (const BackupTool& tool : kBackupTools) {
-    if (packages->find(tool.package) == nullptr) continue;
-    const auto runs = tool.command.empty() ? std::optional<std::string>(kStatusFile)
-                                           : scheduled(look.machine, tool);
-    look.machine.compared(runs && !runs->empty() ? *runs : "/etc/crontab, *.timer",
-                          fmt::format("{}: {}", tool.package,
-                                      tool.command.empty() ? "runs by itself"
-                                      : !runs              ? "?"
-                                      : runs->empty()      ? "not by the clock"
-                                                           : "by the clock"),
-                          "by the clock");
-    if (runs && !runs->empty())
-      return pass(fmt::format("{} が自動でバックアップを取ります", tool.package),
-                  fmt::format("{} backs up by itself", tool.package));
-    hidden = hidden || !runs;
-    idle.emplace_back(tool.package);
-  }
-  note_count(look.machine, kStatusFile, "backup tools", idle.size(), ">= 1");
-  if (idle.empty())
-    return fail("バックアップソフトが入っていません", "no backup tool is installed");
-  if (hidden)
-    return unknown(
-        fmt::format(
-            "{} はありますが、予定表を読む権限がありません。sudo sekisho check なら確かめられます",
-            listed(idle)),
-        fmt::format("{} is there, but schedules may not be read; sudo sekisho check can tell",
-                    listed(idle)));
-  return fail(fmt::format("{} はありますが、自動で動く予定がありません", listed(idle)),
-              fmt::format("{} is there, but nothing runs it by the clock", listed(idle)));
-}
-
 Finding usb_storage(const Look& look) {
   const Machine& machine = look.machine;
   if (machine.container())
     return not_applicable("コンテナに USB はありません", "a container has no USB");
-  if (note_unit(machine, "usbguard.service") == UnitState::enabled)
+  if (note_unit(machine, "usbguard.service", {"usbguard-daemon"}) == UnitState::enabled)
     return pass("USBGuard が許可した装置だけを通します",
                 "USBGuard lets approved devices through only");
   std::set<std::string_view> blacklisted;
@@ -393,7 +373,10 @@ constexpr std::array kChecks{
     HostCheck{"disk-encryption", disk_encryption, {"/proc/self/mountinfo"}},
     HostCheck{"swap-encryption", swap_encryption, {"/proc/swaps"}},
     HostCheck{"home-permissions", home_permissions, {"/etc/passwd"}},
-    HostCheck{"backup-tool", backup_tool, {"/var/lib/dpkg/status"}},
+    HostCheck{"backup-tool",
+              backup_tool,
+              {"/var/lib/dpkg/status", "/usr/bin/", "/usr/local/bin/", "/opt/", "/etc/cron",
+               "/var/spool/cron/", "/etc/systemd/system"}},
     HostCheck{"usb-storage",
               usb_storage,
               {"/etc/modprobe.d", "/usr/local/lib/modprobe.d", "/etc/systemd/system",

@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "collect/host/firewall_files.h"
-#include "collect/host/systemd.h"
+#include "collect/host/units.h"
 
 namespace sekisho {
 
@@ -225,8 +225,8 @@ std::optional<Finding> configured_ufw(const Machine& machine) {
   if (enabled != "yes")
     return fail("ufw が有効ではありません（/etc/ufw/ufw.conf）",
                 "ufw is not enabled (/etc/ufw/ufw.conf)");
-  const UnitState state = note_unit(machine, "ufw.service");
-  if (state == UnitState::masked || state == UnitState::disabled)
+  const UnitState state = note_unit(machine, "ufw.service", {"ufw-init"});
+  if (state == UnitState::masked || state == UnitState::disabled || state == UnitState::changed)
     return fail("ufw.service が起動しない設定です", "ufw.service does not start");
   const auto defaults = machine.read("/etc/default/ufw");
   if (!defaults) return unreadable("/etc/default/ufw", defaults.error());
@@ -273,7 +273,12 @@ Finding configured_firewall(const Machine& machine) {
   if (loaders.empty())
     return unknown("動いていないシステムの規則は確かめられません",
                    "the rules of a system that isn't running cannot be seen");
-  note_unit(machine, loaders.front());
+  const UnitState state = note_unit(machine, loaders.front(),
+                                    {"nft", "firewalld", "netfilter-persistent", "iptables.init",
+                                     "iptables-restore", "shorewall"});
+  if (state != UnitState::enabled)
+    return unknown(fmt::format("{} は規則を入れないように変えられています", loaders.front()),
+                   fmt::format("{} was changed so that it loads no rules", loaders.front()));
   const auto loaded = rules_of_service(machine, loaders.front());
   if (!loaded) return loaded.error();
   return judge(machine, loaded->rules, supposed(loaded->rules, true), loaded->tool, loaded->source);

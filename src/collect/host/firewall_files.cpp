@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "collect/host/firewalld.h"
-#include "collect/host/systemd.h"
+#include "collect/host/units.h"
 
 namespace sekisho {
 

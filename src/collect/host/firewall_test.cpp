@@ -90,7 +90,8 @@ std::vector<File> ufw(const std::string& policy) {
   return {{kStatus, package("ufw", "0.36.2")},
           {"/etc/ufw/ufw.conf", "ENABLED=yes\n"},
           {"/etc/default/ufw", "IPV6=no\nDEFAULT_INPUT_POLICY=\"" + policy + "\"\n"},
-          {"/usr/lib/systemd/system/ufw.service", "[Unit]\n"},
+          {"/usr/lib/systemd/system/ufw.service",
+           "[Service]\nExecStart=/usr/lib/ufw/ufw-init start quiet\n"},
           {"/etc/systemd/system/multi-user.target.wants/ufw.service -> /usr/lib/x", ""},
           {"/etc/ufw/before.rules", kUfwBefore},
           {"/etc/ufw/user.rules", kUfwUser},
@@ -231,7 +232,9 @@ TEST(FirewallOfAFolder, IsWhatIptablesServiceLoads) {
             "wlan0"});
   try_case({"firewall", unknown, debian({}), ""});
   try_case({"firewall", fail,
-            started("iptables.service", "/x", {{"/etc/sysconfig/iptables", drops}}), "IPv6"});
+            started("iptables.service", "/usr/libexec/iptables/iptables.init start",
+                    {{"/etc/sysconfig/iptables", drops}}),
+            "IPv6"});
 }
 
 constexpr const char* kSsh =

@@ -70,6 +70,11 @@ void note_count(const Machine& machine, std::string_view place, std::string_view
 /// Of network_checks, in a file of its own.
 Finding firewall(const Look& look);
 
+/// Of data_checks and system_checks, likewise.
+Finding backup_tool(const Look& look);
+Finding time_sync(const Look& look);
+Finding persistent_log(const Look& look);
+
 /// The lists at the ends of the check files.
 std::span<const HostCheck> update_checks();
 std::span<const HostCheck> software_checks();

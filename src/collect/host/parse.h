@@ -107,6 +107,7 @@ struct Package {
   enum class Kind : std::uint8_t { deb, rpm, apk };
   Kind kind = Kind::deb;
   std::string module;  // of rpm's modular packages: "nodejs:18:…"; empty for others
+  bool held = false;   // apt leaves it at its version (apt-mark(8))
 };
 
 /// Installed packages by name; the same name may be there for two architectures.
@@ -169,6 +170,8 @@ std::optional<WifiNetwork> parse_nmcli_wifi(std::string_view text);
 std::optional<WifiNetwork> parse_wpa_status(std::string_view text);
 /// A NetworkManager keyfile; nothing when it isn't for Wi-Fi.
 std::optional<WifiNetwork> parse_nm_keyfile(std::string_view text);
+/// A profile of netctl; nothing when it isn't a wireless one whose security is written in it.
+std::optional<WifiNetwork> parse_netctl(std::string_view text);
 /// The networks of wpa_supplicant.conf(5).
 std::vector<WifiNetwork> parse_wpa_supplicant(std::string_view text);
 

@@ -24,6 +24,7 @@ PackageList parse_dpkg_status(std::string_view text) {
                                    std::string(fields[3]), std::string(fields[4]),
                                    std::string(fields[0]), std::string(fields[3]),
                                    Package::Kind::deb,     {}};
+                   package.held = fields[1].starts_with("hold ");
                    // "glibc", or "gcc-defaults (1.203)" where the versions differ.
                    if (const std::string_view source = trim(fields[5]); !source.empty()) {
                      const std::size_t open = source.find('(');

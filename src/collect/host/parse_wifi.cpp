@@ -1,4 +1,6 @@
 // Wi-Fi: what programs print, and saved networks.
+#include <algorithm>
+
 #include "collect/host/parse.h"
 
 namespace sekisho {
@@ -60,10 +62,29 @@ std::optional<WifiNetwork> parse_nm_keyfile(std::string_view text) {
   const bool old_only =
       protocol && lower(*protocol).starts_with("wpa") && !lower(*protocol).contains("rsn");
   // "none" and "ieee8021x" are WEP, with a fixed or a changing key.
-  if (*management == "none" || *management == "ieee8021x" || old_only)
+  const auto pairwise = either("wifi-security", "802-11-wireless-security", "pairwise");
+  const bool tkip = pairwise && lower(*pairwise).contains("tkip") &&
+                    !lower(*pairwise).contains("ccmp") && !lower(*pairwise).contains("gcmp");
+  if (lower(*management) == "none" || lower(*management) == "ieee8021x" || old_only || tkip)
     network.security = WifiSecurity::weak;
   else
     network.security = WifiSecurity::sound;
+  return network;
+}
+
+std::optional<WifiNetwork> parse_netctl(std::string_view text) {
+  auto values = parse_assignments(text);
+  if (lower(values["Connection"]) != "wireless") return std::nullopt;
+  const std::string security = lower(values["Security"]);
+  WifiNetwork network{printable(values["ESSID"].empty() ? "?" : values["ESSID"], 64),
+                      WifiSecurity::sound};
+  // netctl.profile(5): none is the default; "wpa" is WPA or WPA2 by what the access point offers,
+  // as with every wpa_supplicant.
+  if (security.empty() || security == "none") network.security = WifiSecurity::open;
+  if (security == "wep") network.security = WifiSecurity::weak;
+  if (security == "wpa-configsection" || security == "wpa-config") return std::nullopt;
+  if (!security.empty() && security != "none" && security != "wep" && security != "wpa")
+    return std::nullopt;
   return network;
 }
 
@@ -71,15 +92,23 @@ std::vector<WifiNetwork> parse_wpa_supplicant(std::string_view text) {
   std::vector<WifiNetwork> networks;
   std::optional<WifiNetwork> open;
   bool has_key = false;
+  bool guarded = false;  // it names a method or a secret
+  const auto has = [](std::string_view value, std::string_view word) {
+    const auto all = words(value);
+    return std::ranges::find(all, word) != all.end();
+  };
   for (std::string_view line : split(text, '\n')) {
     line = trim(line);
+    if (line.starts_with('#')) continue;
     if (line.starts_with("network=")) {
       open = WifiNetwork{"?", WifiSecurity::sound};
-      has_key = false;
+      has_key = guarded = false;
       continue;
     }
     if (!open) continue;
     if (line.starts_with("}")) {
+      // Without either nothing says that it is guarded.
+      if (!guarded) open->security = WifiSecurity::open;
       networks.push_back(*open);
       open.reset();
       continue;
@@ -87,15 +116,25 @@ std::vector<WifiNetwork> parse_wpa_supplicant(std::string_view text) {
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos) continue;
     const std::string_view key = trim(line.substr(0, equals));
-    const std::string_view value = trim(line.substr(equals + 1));
+    std::string_view value = trim(line.substr(equals + 1));
+    if (key != "ssid" && !value.starts_with('"')) value = trim(value.substr(0, value.find('#')));
     has_key = has_key || key.starts_with("wep_key");
+    guarded = guarded || key == "key_mgmt" || key == "psk" || key == "sae_password" ||
+              key == "eap" || key == "ext_psk" || key == "raw_psk" || key == "mem_only_psk";
     if (key == "ssid")
       open->name = printable(
           value.size() > 2 && value[0] == '"' ? value.substr(1, value.size() - 2) : value, 64);
-    if (key == "key_mgmt" && value == "NONE") open->security = WifiSecurity::open;
-    if (key == "proto" && (value == "WPA")) open->security = WifiSecurity::weak;
+    const bool sound_so_far = open->security == WifiSecurity::sound;
+    // Of several methods the weakest may be taken.
+    if (key == "key_mgmt" && has(value, "NONE")) open->security = WifiSecurity::open;
+    if (key == "key_mgmt" && sound_so_far && (has(value, "IEEE8021X") || has(value, "WPA-NONE")))
+      open->security = WifiSecurity::weak;
+    if (key == "proto" && sound_so_far && value == "WPA") open->security = WifiSecurity::weak;
+    if (key == "pairwise" && sound_so_far && value == "TKIP") open->security = WifiSecurity::weak;
     if (open->security == WifiSecurity::open && has_key) open->security = WifiSecurity::weak;
   }
+  // A block that doesn't end is one that couldn't be read: not sound.
+  if (open) networks.push_back({open->name, WifiSecurity::open});
   return networks;
 }
 

@@ -12,6 +12,9 @@ TEST(Places, OfLogsAndNames) {
   const File main{"/etc/systemd/journald.conf", "[Journal]\n#Storage=auto\n"};
   const File stub{"/etc/resolv.conf", "nameserver 127.0.0.53\n"};
   const File tls{"/etc/systemd/resolved.conf", "[Resolve]\nDNSOverTLS=yes\n"};
+  const File resolved{"/usr/lib/systemd/system/systemd-resolved.service",
+                      "[Service]\nExecStart=!!/lib/systemd/systemd-resolved\n"};
+  const File wants{"/etc/systemd/system/multi-user.target.wants/systemd-resolved.service", ""};
   for (const Case& c : std::vector<Case>{
            {"persistent-log",
             fail,
@@ -43,7 +46,8 @@ TEST(Places, OfLogsAndNames) {
             {{"/var/log/syslog", "old"},
              {"/etc/systemd/journald.conf", "[Journal]\nStorage=volatile\n"}},
             ""},
-           {"dns-protection", pass, {stub, tls}, "/etc/systemd/resolved.conf:2"},
+           {"dns-protection", pass, {stub, tls, resolved, wants}, "/etc/systemd/resolved.conf:2"},
+           {"dns-protection", unknown, {stub, tls}, "was not found"},
            {"dns-protection",
             fail,
             {stub, tls, {"/run/systemd/resolved.conf.d/x.conf", "[Resolve]\nDNSOverTLS=no\n"}},
@@ -143,11 +147,20 @@ TEST(Places, OfPackagesAndUpdates) {
       "APT::Periodic::Update-Package-Lists \"1\";\nAPT::Periodic::Unattended-Upgrade "
       "\"1\";\nUnattended-Upgrade::Origins-Pattern { \"label=Debian-Security\"; };\n";
   const auto updates = [&](const std::string& more, bool timers = true) {
-    std::vector<File> files{{kStatus, package("unattended-upgrades", "2.9")},
-                            {"/etc/apt/apt.conf.d/20auto", on},
-                            {"/etc/apt/apt.conf.d/99x", more},
-                            {"/usr/lib/systemd/system/apt-daily.timer", "[Unit]\n"},
-                            {"/usr/lib/systemd/system/apt-daily-upgrade.timer", "[Unit]\n"}};
+    std::vector<File> files{
+        {kStatus, package("unattended-upgrades", "2.9")},
+        {"/etc/apt/apt.conf.d/20auto", on},
+        {"/etc/apt/apt.conf.d/99x", more},
+        {"/etc/os-release", "ID=debian\nVERSION_CODENAME=bookworm\n"},
+        {"/etc/apt/sources.list", "deb http://deb.debian.org/x bookworm-security main\n"},
+        {"/usr/lib/systemd/system/apt-daily.service",
+         "[Service]\nExecStart=/usr/lib/apt/apt.systemd.daily update\n"},
+        {"/usr/lib/systemd/system/apt-daily-upgrade.service",
+         "[Service]\nExecStart=/usr/lib/apt/apt.systemd.daily install\n"},
+        {"/usr/lib/systemd/system/apt-daily.timer",
+         "[Timer]\nOnCalendar=*-*-* 6,18:00\nRandomizedDelaySec=12h\n"},
+        {"/usr/lib/systemd/system/apt-daily-upgrade.timer",
+         "[Timer]\nOnCalendar=*-*-* 6:00\nRandomizedDelaySec=60m\n"}};
     if (timers)
       for (const char* timer : {"apt-daily.timer", "apt-daily-upgrade.timer"})
         files.push_back({std::string("/etc/systemd/system/timers.target.wants/") + timer, ""});

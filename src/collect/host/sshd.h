@@ -1,7 +1,7 @@
 // Internal to the room: sshd's settings, as sshd itself counts them.
 #pragma once
 
-#include "collect/host/systemd.h"
+#include "collect/host/units.h"
 
 namespace sekisho {
 

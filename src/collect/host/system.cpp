@@ -1,50 +1,13 @@
-// The system underneath: clock, logs, start-up and kernel.
-#include <sys/timex.h>
-
+// The system underneath: start-up and kernel, and what is recorded there.
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
-#include "collect/host/systemd.h"
+#include "collect/host/units.h"
 
 namespace sekisho {
 namespace {
-
-/// The kernel itself knows whether something keeps its clock (adjtimex(2), STA_UNSYNC).
-Finding kernel_clock(const Machine& machine) {
-  timex state{};
-  if (::adjtimex(&state) < 0)
-    return unknown("カーネルの時計の状態を読めません", "the kernel's clock state cannot be read");
-  const bool unset = (static_cast<unsigned>(state.status) & static_cast<unsigned>(STA_UNSYNC)) != 0;
-  machine.compared({.source = Compared::Source::system,
-                    .what = {"時計（adjtimex）", "the clock (adjtimex)"},
-                    .seen = fmt::format("status=0x{:x}{}, maxerror={} us", state.status,
-                                        unset ? " STA_UNSYNC" : "", state.maxerror),
-                    .limit = "!STA_UNSYNC"});
-  if (unset) return fail("時計が同期されていません", "the clock is not synchronised");
-  return pass(
-      fmt::format("時計は同期されています（誤差の上限 {} ミリ秒）", state.maxerror / 1000),
-      fmt::format("the clock is synchronised (error at most {} ms)", state.maxerror / 1000));
-}
-
-Finding time_sync(const Look& look) {
-  if (look.machine.live()) {
-    look.machine.saw("adjtimex");
-    return kernel_clock(look.machine);
-  }
-  if (look.machine.container())
-    return not_applicable("時計は親のマシンのものです", "the clock is the host's");
-  for (const char* unit : {"systemd-timesyncd.service", "chrony.service", "chronyd.service",
-                           "ntp.service", "ntpsec.service", "openntpd.service"})
-    if (note_unit(look.machine, unit) == UnitState::enabled)
-      return pass(fmt::format("{} が有効です", unit), fmt::format("{} is enabled", unit));
-  if (look.machine.exists("/etc/runlevels") || look.machine.exists("/nix/store"))
-    return unknown("systemd を使わないシステムのサービスは、まだ確かめられません",
-                   "services of systems without systemd cannot be checked yet");
-  return fail("時計を合わせるサービスが有効ではありません",
-              "no service that keeps the clock is enabled");
-}
 
 /// Some rule records what is executed: of the kernel, which auditctl asks, else of the files that
 /// augenrules loads.
@@ -103,52 +66,6 @@ Finding audit_log(const Look& look) {
   if (installed)
     return fail("auditd は入っていますが、動いていません", "auditd is installed but not running");
   return fail("監査の記録（auditd）がありません", "there is no audit log (auditd)");
-}
-
-/// Something that writes what journald hands on into files starts by itself.
-bool writes_files(const Machine& machine) {
-  for (const char* unit : {"rsyslog.service", "syslog-ng.service", "syslog.service"})
-    if (note_unit(machine, unit) == UnitState::enabled) return true;
-  return false;
-}
-
-Finding persistent_log(const Look& look) {
-  const Machine& machine = look.machine;
-  if (!machine.exists("/var/log") && systemd_files(machine, "systemd/journald.conf").empty())
-    return not_applicable("/var/log がありません", "there is no /var/log");
-  if (machine.live()) {
-    const auto processes = machine.processes();
-    for (const char* name : {"rsyslogd", "syslog-ng", "syslogd"})
-      if (processes && processes->contains(name))
-        return pass(fmt::format("{} が記録をディスクに残します", name),
-                    fmt::format("{} keeps logs on disk", name),
-                    Compared{.place = "/proc/*/comm", .seen = name, .limit = ">= 1"});
-  } else if (writes_files(machine)) {
-    return pass("rsyslog などが記録をディスクに残します", "rsyslog or the like keeps logs on disk");
-  }
-  if (machine.program("journalctl").empty() &&
-      systemd_files(machine, "systemd/journald.conf").empty() && machine.exists("/etc/inittab"))
-    return unknown("systemd を使わないシステムの記録は、まだ確かめられません",
-                   "logs of systems without systemd cannot be checked yet");
-  Decided storage{"auto", ""};
-  for (const Decided& one :
-       systemd_settings(machine, "systemd/journald.conf", "Journal", "Storage"))
-    // journald leaves a word that it doesn't know where it is.
-    for (const char* known : {"auto", "persistent", "volatile", "none"})
-      if (one.value == known) storage = one;
-  const std::string place = storage.place.empty() ? "the default" : storage.place;
-  const bool folder = machine.exists("/var/log/journal");
-  machine.compared(storage.place.empty() ? "systemd/journald.conf*" : storage.place,
-                   fmt::format("Storage={}{}, /var/log/journal: {}", storage.value,
-                               storage.place.empty() ? " (default)" : "", folder ? "yes" : "no"),
-                   "persistent, auto + /var/log/journal");
-  if (storage.value == "persistent" || (storage.value == "auto" && folder))
-    return pass(
-        fmt::format("journald がディスクに残します（Storage={}、{}）", storage.value, place),
-        fmt::format("journald keeps logs on disk (Storage={}; {})", storage.value, place));
-  return fail(
-      fmt::format("記録は再起動で消えます（journald の Storage={}、{}）", storage.value, place),
-      fmt::format("logs vanish on restart (journald Storage={}; {})", storage.value, place));
 }
 
 Finding secure_boot(const Look& look) {

@@ -1,5 +1,5 @@
-// Internal to the room: settings and units as systemd finds them: below /etc, /run and /usr/lib,
-// with drop-ins in the order in which they count, masks and links.
+// Internal to the room: settings as systemd finds them: below /etc, /run and /usr/lib, with
+// drop-ins in the order in which they count, masks and links. Its units are in units.h.
 #pragma once
 
 #include "collect/host/look.h"
@@ -37,21 +37,16 @@ std::vector<std::pair<std::string, std::string>> parse_cat_config(std::string_vi
 std::string disagreement(std::string_view program, std::string_view said, std::string_view read_at,
                          std::string_view read);
 
-enum class UnitState : std::uint8_t { missing, masked, disabled, enabled };
-
-/// Whether a unit starts by itself: its file is there, no mask hides it, and something wants it.
-UnitState unit_state(const Machine& machine, std::string_view unit);
-std::string_view name(UnitState state);
-/// The same, noted as what was held against "enabled".
-UnitState note_unit(const Machine& machine, std::string_view unit);
-
-/// All lines of a unit and its drop-ins that set `key` in `section`, in order.
-std::vector<Decided> unit_settings(const Machine& machine, std::string_view unit,
-                                   std::string_view section, std::string_view key);
-
-/// The words of what a unit starts (the last ExecStart), with variables of its Environment and
-/// EnvironmentFile put in; empty where there is no such unit. What can't be followed is a gap.
-std::vector<std::string> unit_command(const Machine& machine, std::string_view unit);
+/// A link to /dev/null, or an empty file, hides what stands below it; a small root may have no
+/// /dev.
+bool is_mask(const Machine& machine, const std::string& path);
+/// A file, or a link that leads nowhere here.
+bool there(const Machine& machine, const std::string& path);
+/// The drop-ins of `folders`, by name; of one name the earlier folder's counts.
+std::vector<std::string> drop_ins(const Machine& machine, const std::vector<std::string>& folders);
+/// All lines of `files` that set `key` in `section`, in order.
+std::vector<Decided> settings_of(const Machine& machine, const std::vector<std::string>& files,
+                                 std::string_view section, std::string_view key);
 
 /// Yes, no, or neither, of the words that systemd takes for a boolean.
 std::optional<bool> systemd_boolean(std::string_view text);

@@ -4,8 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "collect/host/apt.h"
-#include "collect/host/systemd.h"
+#include "collect/host/apt_policy.h"
+#include "collect/host/clock.h"
+#include "collect/host/units.h"
 #include "collect/limits.h"
 #include "collect/maker.h"
 #include "collect/vuln/systems.h"
@@ -153,22 +154,158 @@ Finding package_lists_age(const Look& look) {
               fmt::format("the package lists were fetched at {}", format_time(*fetched)));
 }
 
-Finding automatic_updates(const Look& look) {
+constexpr GapDays kSeldom = 7;  // days between two runs
+
+/// Why a timer, and what it starts, doesn't do its work once a week at least.
+std::optional<Finding> timer_fault(const Look& look, const char* timer, Programs programs) {
+  const TimerWork work =
+      Units(look.machine).timer(timer, programs, Calendar::here(look.now).day(look.now));
+  look.machine.compared("systemd/system/*", fmt::format("{}: {}", timer, name(work.state)),
+                        "enabled");
+  switch (work.state) {
+    case UnitState::missing:
+      return unknown(
+          fmt::format("{} が見つからず、自動更新がいつ動くか分かりません", timer),
+          fmt::format("{} was not found; what runs automatic updates is not known", timer));
+    case UnitState::masked:
+    case UnitState::disabled:
+      return fail(fmt::format("{} が止められています", timer),
+                  fmt::format("{} does not run", timer));
+    case UnitState::changed:
+      return fail(fmt::format("{} が更新しないように変えられています", timer),
+                  fmt::format("{} was changed so that it updates nothing", timer));
+    case UnitState::enabled: break;
+  }
+  if (!work.gap)
+    return unknown(fmt::format("{} がいつ動くか読み解けません", timer),
+                   fmt::format("when {} is due is not understood", timer));
+  if (*work.gap == kNever)
+    return fail(fmt::format("{} の日時は来ません", timer), fmt::format("{} is never due", timer));
+  if (*work.gap > kSeldom)
+    return fail(fmt::format("更新は {} 日に一度だけです（{}）", *work.gap, timer),
+                fmt::format("updates come only every {} days ({})", *work.gap, timer));
+  return std::nullopt;
+}
+
+Finding dnf_automatic(const Look& look) {
   const Machine& machine = look.machine;
-  if (machine.exists("/etc/dnf/automatic.conf")) {
-    const auto text = machine.read("/etc/dnf/automatic.conf");
-    const std::string apply =
-        text ? lower(ini_value(parse_ini(*text), "commands", "apply_updates").value_or("-")) : "-";
-    const bool applies = apply == "yes";
-    machine.compared(line_of("/etc/dnf/automatic.conf", text.value_or(""), "apply_updates"),
-                     "apply_updates=" + apply, "yes");
-    const bool timer = note_unit(machine, "dnf-automatic.timer") == UnitState::enabled ||
-                       note_unit(machine, "dnf-automatic-install.timer") == UnitState::enabled;
-    if (applies && timer)
-      return pass("dnf-automatic が更新を当てます", "dnf-automatic installs updates");
+  const auto text = machine.read("/etc/dnf/automatic.conf");
+  const auto lines = parse_ini(text.value_or(""));
+  const std::string apply = lower(ini_value(lines, "commands", "apply_updates").value_or("-"));
+  const bool applies = apply == "yes" || apply == "true" || apply == "1" || apply == "on";
+  machine.compared(line_of("/etc/dnf/automatic.conf", text.value_or(""), "apply_updates"),
+                   "apply_updates=" + apply, "yes");
+  // The second installs whatever the file says.
+  std::optional<Finding> fault;
+  for (const char* timer :
+       {"dnf-automatic.timer", "dnf5-automatic.timer", "dnf-automatic-install.timer"}) {
+    if (!applies && timer != std::string_view("dnf-automatic-install.timer")) continue;
+    fault = timer_fault(look, timer, {"dnf-automatic", "dnf", "dnf5"});
+    if (!fault) break;
+    if (fault->verdict == Verdict::fail && applies) break;
+  }
+  if (fault || !applies) {
+    if (fault && fault->verdict == Verdict::fail && applies) return *fault;
     return fail("dnf-automatic が更新を当てる設定になっていません",
                 "dnf-automatic is not set to install updates");
   }
+  for (const char* path : {"/etc/dnf/automatic.conf", "/etc/dnf/dnf.conf"})
+    if (const auto conf = machine.read(path))
+      for (const IniLine& line : parse_ini(*conf))
+        if (const std::string key = lower(line.key);
+            (key == "exclude" || key == "excludepkgs" || key == "includepkgs") &&
+            !trim(std::string_view(line.value)).empty())
+          return unknown(fmt::format("{} の {} で、当たらない更新があるかもしれません", path, key),
+                         fmt::format("{} in {} may keep updates back", key, path));
+  for (const char* path : {"/etc/dnf/plugins/versionlock.list", "/etc/dnf/versionlock.toml"})
+    if (const auto locks = machine.read(path))
+      for (const std::string_view line : split(*locks, '\n'))
+        if (!trim(line).empty() && !trim(line).starts_with('#'))
+          return unknown(fmt::format("{} でバージョンが固定されています", path),
+                         fmt::format("versions are locked in {}", path));
+  return pass("dnf-automatic が更新を当てます", "dnf-automatic installs updates");
+}
+
+/// apt.systemd.daily: whatever isn't a whole number of days counts as never.
+std::optional<Finding> period_fault(const Machine& machine, const AptSettings& settings) {
+  const auto value = [&](const char* name) {
+    const auto found = settings.find(name);
+    return found == settings.end() ? std::string() : found->second;
+  };
+  for (const char* name :
+       {"apt::periodic::update-package-lists", "apt::periodic::unattended-upgrade"}) {
+    const std::string every = value(name);
+    const auto days = every == "always" ? 1 : whole_number(every);
+    const std::string_view start =
+        every.empty() ? std::string_view() : std::string_view(every).substr(0, every.size() - 1);
+    const bool unit = every.size() > 1 && std::string_view("smhd").contains(every.back()) &&
+                      whole_number(start) > 0;
+    const double span = unit ? span_in_days(every).value_or(0) : static_cast<double>(days);
+    machine.compared("/etc/apt/apt.conf*", fmt::format("{} \"{}\"", name, every),
+                     fmt::format("1 - {}, always", kSeldom));
+    if (days <= 0 && !unit)
+      return fail("unattended-upgrades は入っていますが、有効ではありません（APT::Periodic）",
+                  "unattended-upgrades is installed but not enabled (APT::Periodic)");
+    if (span > kSeldom)
+      return fail(fmt::format("更新は {:.0f} 日に一度だけです（{}）", span, name),
+                  fmt::format("updates come only every {:.0f} days ({})", span, name));
+  }
+  const std::string enable = value("apt::periodic::enable");
+  machine.compared("/etc/apt/apt.conf*", fmt::format("apt::periodic::enable \"{}\"", enable), "!0");
+  // The script compares numbers: any other word stops it as well.
+  if (!enable.empty() && whole_number(enable) <= 0)
+    return fail("APT::Periodic::Enable が 0 で、自動更新が切られています",
+                "APT::Periodic::Enable is 0, which turns automatic updates off");
+  return std::nullopt;
+}
+
+/// The script that both timers start does one half by its word, and both without one.
+std::optional<Finding> half_fault(const Machine& machine, const char* service, const char* half) {
+  const Units units(machine);
+  if (units.file(service).empty()) return std::nullopt;  // which its timer's look noted
+  for (const Decided& command : units.list(service, "Service", "ExecStart")) {
+    const std::vector<std::string> parts = units.words_of(service, command);
+    const auto script = std::ranges::find_if(parts, [](const std::string& part) {
+      return part.ends_with("/apt.systemd.daily") || part == "apt.systemd.daily";
+    });
+    // Wrapped in another program; that is noted where the unit is looked at.
+    if (script == parts.end()) continue;
+    if (std::next(script) == parts.end() || *std::next(script) == half) return std::nullopt;
+    machine.compared(command.place, printable(command.value, 60), half);
+  }
+  return fail(fmt::format("{} が「{}」を行いません", service, half),
+              fmt::format("{} does not {}", service, half));
+}
+
+/// What starts the updates: two timers, or without systemd a script of cron's.
+std::optional<Finding> start_fault(const Look& look) {
+  const Machine& machine = look.machine;
+  const bool systemd = !machine.program("systemctl").empty() ||
+                       machine.exists("/run/systemd/system") ||
+                       unit_state(machine, "apt-daily.timer") != UnitState::missing;
+  if (!systemd && machine.exists("/etc/cron.daily/apt-compat")) {
+    for (const ClockJob& job : clock_jobs(machine, look.now).all)
+      if (job.place == "/etc/cron.daily/apt-compat") {
+        machine.compared(job.place, job.runs == ClockJob::Runs::yes ? "by cron" : job.why.en,
+                         "by cron");
+        if (job.runs == ClockJob::Runs::yes && job.gap && *job.gap <= kSeldom) return std::nullopt;
+        if (job.runs == ClockJob::Runs::no)
+          return fail(fmt::format("自動更新が動きません（{}）", job.why.ja),
+                      fmt::format("automatic updates do not run ({})", job.why.en));
+      }
+    return unknown("cron が自動更新を動かすか分かりません",
+                   "whether cron runs automatic updates is not known");
+  }
+  if (auto fault = timer_fault(look, "apt-daily.timer", {"apt.systemd.daily"})) return fault;
+  if (auto fault = timer_fault(look, "apt-daily-upgrade.timer", {"apt.systemd.daily"}))
+    return fault;
+  if (auto fault = half_fault(machine, "apt-daily.service", "update")) return fault;
+  return half_fault(machine, "apt-daily-upgrade.service", "install");
+}
+
+Finding automatic_updates(const Look& look) {
+  const Machine& machine = look.machine;
+  if (machine.exists("/etc/dnf/automatic.conf")) return dnf_automatic(look);
   if (!has_apt(machine)) return no_apt();
   const auto& packages = machine.packages();
   if (!packages) return unreadable("/var/lib/dpkg/status", packages.error());
@@ -179,51 +316,9 @@ Finding automatic_updates(const Look& look) {
   if (upgrades == nullptr)
     return fail("unattended-upgrades が入っていません", "unattended-upgrades is not installed");
   const AptSettings settings = apt_settings(machine);
-  const auto value = [&](const char* name) {
-    const auto found = settings.find(name);
-    return found == settings.end() ? std::string() : found->second;
-  };
-  // apt.systemd.daily: whatever isn't a whole number of days counts as never.
-  for (const char* name :
-       {"apt::periodic::update-package-lists", "apt::periodic::unattended-upgrade"}) {
-    const std::string every = value(name);
-    const auto days = every == "always" ? 1 : whole_number(every);
-    const bool short_unit = every.size() > 1 &&
-                            whole_number(std::string_view(every).substr(0, every.size() - 1)) > 0 &&
-                            std::string_view("smhd").contains(every.back());
-    constexpr std::int64_t kSeldom = 7;
-    machine.compared("/etc/apt/apt.conf*", fmt::format("{} \"{}\"", name, every),
-                     fmt::format("1 - {}, always", kSeldom));
-    if (days <= 0 && !short_unit)
-      return fail("unattended-upgrades は入っていますが、有効ではありません（APT::Periodic）",
-                  "unattended-upgrades is installed but not enabled (APT::Periodic)");
-    if (days > kSeldom)
-      return fail(fmt::format("更新は {} 日に一度だけです（{}）", days, name),
-                  fmt::format("updates come only every {} days ({})", days, name));
-  }
-  machine.compared("/etc/apt/apt.conf*",
-                   fmt::format("apt::periodic::enable \"{}\"", value("apt::periodic::enable")),
-                   "!0");
-  if (value("apt::periodic::enable") == "0")
-    return fail("APT::Periodic::Enable が 0 で、自動更新が切られています",
-                "APT::Periodic::Enable is 0, which turns automatic updates off");
-  for (const char* timer : {"apt-daily.timer", "apt-daily-upgrade.timer"}) {
-    const UnitState state = note_unit(machine, timer);
-    if (state == UnitState::masked || state == UnitState::disabled)
-      return fail(fmt::format("{} が止められています", timer),
-                  fmt::format("{} does not run", timer));
-    if (state == UnitState::missing && !machine.exists("/etc/cron.daily/apt-compat"))
-      return unknown(
-          fmt::format("{} が見つからず、自動更新がいつ動くか分かりません", timer),
-          fmt::format("{} was not found; what runs automatic updates is not known", timer));
-  }
-  const std::string origins = value("unattended-upgrade::allowed-origins::") +
-                              value("unattended-upgrade::origins-pattern::");
-  machine.compared("/etc/apt/apt.conf*", "origins: " + printable(origins, 90), "*security*");
-  if (!lower(origins).contains("security"))
-    return fail(
-        "unattended-upgrades が当てる入手元にセキュリティ更新がありません（Origins-Pattern）",
-        "unattended-upgrades may install nothing from the security archive (Origins-Pattern)");
+  if (auto fault = period_fault(machine, settings)) return *fault;
+  if (auto fault = start_fault(look)) return *fault;
+  if (auto fault = updates_kept_back(machine, settings)) return *fault;
   return pass("unattended-upgrades が毎日更新を当てます",
               "unattended-upgrades installs updates daily");
 }
@@ -261,30 +356,6 @@ Finding reboot_required(const Look& look) {
                 fmt::format("the running kernel is {}, the newest installed {}", release, newest));
   return pass(fmt::format("最新のカーネル {} で動いています", release),
               fmt::format("running the newest kernel {}", release));
-}
-
-/// An option of a source that says whether signatures count.
-bool skips_signature(std::string_view name, std::string_view value) {
-  const std::string key = lower(name);
-  return (key == "trusted" || key == "allow-insecure" || key == "allow-weak" ||
-          key == "allow-downgrade-to-insecure") &&
-         apt_yes(value, false);
-}
-
-/// A line of sources.list(5): "deb [ name=value … ] …".
-bool loose_line(std::string_view line) {
-  const auto parts = words(line.substr(0, line.find('#')));
-  if (parts.empty() || (parts[0] != "deb" && parts[0] != "deb-src")) return false;
-  const std::size_t open = line.find('[');
-  const std::size_t close = line.find(']', std::min(open, line.size()));
-  if (open == std::string_view::npos || close == std::string_view::npos) return false;
-  for (const std::string_view option : words(line.substr(open + 1, close - open - 1))) {
-    const std::size_t equals = option.find('=');
-    if (equals != std::string_view::npos &&
-        skips_signature(option.substr(0, equals), option.substr(equals + 1)))
-      return true;
-  }
-  return false;
 }
 
 /// Notes the places that turn signatures off, and how many there are among all.
@@ -334,49 +405,25 @@ Finding package_sources(const Look& look) {
     return unknown("ソフトの入手元を管理する仕組みが分かりません",
                    "what manages this system's packages is not known");
   }
+  const AptSettings settings = apt_settings(machine);
+  const std::vector<AptSource> sources = apt_sources(machine, settings);
   std::vector<std::string> loose;
-  std::vector<std::string> lists;
-  std::vector<std::string> paragraphs;
-  if (machine.exists("/etc/apt/sources.list")) lists.emplace_back("/etc/apt/sources.list");
-  if (const auto names = machine.list("/etc/apt/sources.list.d"))
-    for (const std::string& name : *names) {
-      const std::string path = "/etc/apt/sources.list.d/" + name;
-      if (apt_reads(name, {"list"})) lists.push_back(path);
-      if (apt_reads(name, {"sources"})) paragraphs.push_back(path);
-    }
-  for (const std::string& path : lists) {
-    const auto text = machine.read(path);
-    if (!text) return unreadable(path, text.error());
-    std::size_t number = 0;
-    for (const std::string_view line : split(std::string_view(*text), '\n'))
-      if (++number; loose_line(line)) loose.push_back(fmt::format("{}:{}", path, number));
-  }
-  for (const std::string& path : paragraphs) {
-    const auto text = machine.read(path);
-    if (!text) return unreadable(path, text.error());
-    each_paragraph(
-        *text,
-        {"Trusted", "Allow-Insecure", "Allow-Weak", "Allow-Downgrade-To-Insecure", "Enabled"},
-        [&](const Paragraph& fields) {
-          const bool on = fields[4].empty() || apt_yes(fields[4], true);
-          for (std::size_t i = 0; on && i < 4; ++i)
-            if (apt_yes(fields[i], false)) loose.push_back(path);
-        });
-  }
-  for (const auto& [name, value] : apt_settings(machine)) {
-    const bool skips = name == "apt::get::allowunauthenticated" ||
-                       name == "acquire::allowinsecurerepositories" ||
-                       name == "acquire::allowdowngradetoinsecurerepositories" ||
-                       name == "acquire::allowweakrepositories";
-    if (skips && apt_yes(value, false)) loose.push_back(name);
-  }
+  for (const AptSource& source : sources)
+    for (const std::string& weakness : source.weakness)
+      loose.push_back(fmt::format("{} ({})", source.place, printable(weakness, 40)));
+  std::ranges::copy(apt_weaknesses(settings), std::back_inserter(loose));
   note_loose(machine,
-             fmt::format("/etc/apt/sources.list, sources.list.d, apt.conf * ({})",
-                         lists.size() + paragraphs.size()),
+             fmt::format("/etc/apt/sources.list, sources.list.d, apt.conf * ({})", sources.size()),
              loose);
   if (!loose.empty())
     return fail(fmt::format("署名を確かめない設定があります: {}", listed(loose)),
                 fmt::format("signatures are not checked: {}", listed(loose)));
+  const std::vector<std::string> open = apt_open_files(machine, settings, sources);
+  for (const std::string& path : open) machine.compared(path, "o+w", "o-w");
+  note_count(machine, "/etc/apt/*, /usr/share/keyrings", "writable by others", open.size(), "0");
+  if (!open.empty())
+    return fail(fmt::format("入手元や鍵をほかの利用者が書き換えられます: {}", listed(open)),
+                fmt::format("others may write what decides whom apt trusts: {}", listed(open)));
   return pass("どの入手元も署名を確かめています", "every source is checked by its signature");
 }
 
@@ -388,7 +435,7 @@ constexpr std::array kChecks{
               automatic_updates,
               {"/etc/apt/apt.conf", "/usr/bin/apt-config", "/etc/dnf/"}},
     HostCheck{"reboot-required", reboot_required, {"/proc/sys/kernel/osrelease"}},
-    HostCheck{"package-sources", package_sources, {"/etc/apt/sources.list"}},
+    HostCheck{"package-sources", package_sources, {"/etc/apt/"}},
 };
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "collect/host/look.h"
+#include "collect/host/units.h"
 
 namespace sekisho {
 namespace {
@@ -79,9 +79,10 @@ Finding wifi_in_use(const Look& look) {
 }
 
 /// Where else Wi-Fi is kept, in forms that aren't read here: netplan, ifupdown, SUSE's wicked, Red
-/// Hat's old scripts, ConnMan, and wpa_supplicant's one file of NixOS and others.
+/// Hat's old scripts, Gentoo's and OpenWrt's files, and ConnMan's.
 void note_other_places(const Machine& machine) {
-  std::vector<std::string> paths{"/etc/network/interfaces", "/etc/wpa_supplicant.conf"};
+  std::vector<std::string> paths{"/etc/network/interfaces", "/etc/conf.d/net",  "/etc/conf.d/wifi",
+                                 "/etc/config/wireless",    "/etc/dhcpcd.conf", "/etc/rc.conf"};
   for (const char* folder : {"/etc/netplan", "/run/netplan", "/usr/lib/netplan"})
     std::ranges::copy(files_in(machine, folder, ".yaml"), std::back_inserter(paths));
   for (const char* folder :
@@ -93,7 +94,8 @@ void note_other_places(const Machine& machine) {
     const auto text = machine.read(path);
     if (!text) continue;
     const std::string small = lower(*text);
-    for (const char* word : {"wifis:", "wpa-", "wireless", "essid", "network={"})
+    for (const char* word : {"wifis:", "wpa-", "wpa_", "wireless", "essid", "network={",
+                             "wifi-iface", "option ssid", "type=wifi"})
       if (small.contains(word)) {
         machine.not_understood(path, "Wi-Fi");
         break;
@@ -101,46 +103,91 @@ void note_other_places(const Machine& machine) {
   }
   if (const auto names = machine.list("/var/lib/connman"))
     for (const std::string& name : *names)
-      if (name.starts_with("wifi_")) machine.not_understood("/var/lib/connman/" + name, "Wi-Fi");
+      if (name.starts_with("wifi_") || name.ends_with(".config"))
+        machine.not_understood("/var/lib/connman/*", "Wi-Fi");
+}
+
+constexpr const char* kNetworkManager = "/etc/NetworkManager/system-connections";
+constexpr const char* kIwd = "/var/lib/iwd";
+
+/// One file of a folder of saved networks.
+void take_saved(const Machine& machine, const std::string& folder, const std::string& name,
+                std::vector<WifiNetwork>& networks) {
+  const std::string path = folder + "/" + name;
+  if (folder == kIwd) {
+    if (name.ends_with(".open"))
+      networks.push_back({name.substr(0, name.size() - 5), WifiSecurity::open});
+    if (name.ends_with(".psk") || name.ends_with(".8021x"))
+      networks.push_back({name, WifiSecurity::sound});
+    return;
+  }
+  const bool supplicant = folder.ends_with("/wpa_supplicant") || name == "wpa_supplicant.conf";
+  if (supplicant && !name.ends_with(".conf")) return;
+  const auto facts = machine.facts(path);
+  if (!facts || !S_ISREG(facts->mode)) return;
+  const auto text = machine.read(path);
+  if (!text) return;
+  if (supplicant) {
+    std::ranges::copy(parse_wpa_supplicant(*text), std::back_inserter(networks));
+    return;
+  }
+  if (folder == "/etc/netctl") {
+    if (auto network = parse_netctl(*text))
+      networks.push_back(*network);
+    else if (lower(*text).contains("wireless"))
+      machine.not_understood(path, "Wi-Fi");
+    return;
+  }
+  if (const auto network = parse_nm_keyfile(*text)) networks.push_back(*network);
+}
+
+/// The file that a unit of wpa_supplicant names: "-c/etc/wifi.conf".
+std::vector<std::string> supplicant_files(const Machine& machine) {
+  std::vector<std::string> paths{"/etc/wpa_supplicant.conf", "/boot/wpa_supplicant.conf",
+                                 "/boot/firmware/wpa_supplicant.conf"};
+  const Units units(machine);
+  for (const std::string& unit : units.named(".service"))
+    if (unit.contains("wpa") || unit.contains("wifi"))
+      for (const Decided& command : units.list(unit, "Service", "ExecStart"))
+        for (const std::string_view word : words(std::string_view(command.value))) {
+          const std::size_t slash = word.find('/');
+          if ((word.starts_with("-c/") || word.starts_with("/")) && word.ends_with(".conf"))
+            paths.emplace_back(word.substr(slash));
+        }
+  return paths;
 }
 
 Finding wifi_saved(const Look& look) {
   const Machine& machine = look.machine;
   std::vector<WifiNetwork> networks;
-  constexpr const char* kNetworkManager = "/etc/NetworkManager/system-connections";
-  constexpr const char* kIwd = "/var/lib/iwd";
-  for (const char* folder : {kNetworkManager, kIwd, "/etc/wpa_supplicant"}) {
+  bool manager = false;
+  for (const char* folder :
+       {kNetworkManager, "/run/NetworkManager/system-connections",
+        "/usr/lib/NetworkManager/system-connections", kIwd, "/etc/wpa_supplicant", "/etc/netctl"}) {
     const auto names = machine.list(folder);
     if (!names && names.error() == FileProblem::missing) continue;
     if (!names) return unreadable(folder, names.error());
-    for (const std::string& name : *names) {
-      const std::string path = std::string(folder) + "/" + name;
-      if (folder == kIwd) {
-        if (name.ends_with(".open"))
-          networks.push_back({name.substr(0, name.size() - 5), WifiSecurity::open});
-        if (name.ends_with(".psk") || name.ends_with(".8021x"))
-          networks.push_back({name, WifiSecurity::sound});
-        continue;
-      }
-      if (folder != kNetworkManager && !name.ends_with(".conf")) continue;
-      const auto text = machine.read(path);
-      if (!text) return unreadable(path, text.error());
-      if (folder == kNetworkManager) {
-        if (const auto network = parse_nm_keyfile(*text)) networks.push_back(*network);
-      } else {
-        std::ranges::copy(parse_wpa_supplicant(*text), std::back_inserter(networks));
-      }
-    }
+    manager = true;
+    for (const std::string& name : *names) take_saved(machine, folder, name, networks);
   }
+  for (const std::string& path : supplicant_files(machine))
+    if (const auto text = machine.read(path); text && !path.starts_with("/etc/wpa_supplicant/"))
+      std::ranges::copy(parse_wpa_supplicant(*text), std::back_inserter(networks));
   note_other_places(machine);
-  if (networks.empty()) return not_applicable("保存された Wi-Fi はありません", "no Wi-Fi is saved");
+  if (networks.empty()) {
+    // A device, and nothing known that would keep its networks.
+    if (!manager && !wireless_interfaces(machine).empty())
+      return unknown("Wi-Fi の装置はありますが、接続先がどこに保存されているか分かりません",
+                     "there is a Wi-Fi device, but where its networks are saved is not known");
+    return not_applicable("保存された Wi-Fi はありません", "no Wi-Fi is saved");
+  }
   std::vector<std::string> bad;
   for (const WifiNetwork& network : networks)
     if (network.security != WifiSecurity::sound) bad.push_back(network.name);
   for (const WifiSecurity security : {WifiSecurity::open, WifiSecurity::weak, WifiSecurity::sound})
     if (const auto count = std::ranges::count(networks, security, &WifiNetwork::security);
         count > 0 || security == WifiSecurity::open)
-      note_count(machine, "/etc/NetworkManager/*, /var/lib/iwd, /etc/wpa_supplicant",
+      note_count(machine, "/etc/NetworkManager/*, /var/lib/iwd, /etc/wpa_supplicant, /etc/netctl",
                  word(security), static_cast<std::size_t>(count),
                  security == WifiSecurity::sound ? ">= 0" : "0");
   if (!bad.empty())
@@ -152,8 +199,10 @@ Finding wifi_saved(const Look& look) {
 
 constexpr std::array kChecks{
     HostCheck{"wifi-in-use", wifi_in_use, {"/usr/bin/nmcli", "/usr/sbin/wpa_cli", "/sbin/wpa_cli"}},
-    HostCheck{
-        "wifi-saved", wifi_saved, {"/etc/NetworkManager/", "/var/lib/iwd", "/etc/wpa_supplicant"}}};
+    HostCheck{"wifi-saved",
+              wifi_saved,
+              {"/etc/NetworkManager/", "/run/NetworkManager/", "/usr/lib/NetworkManager/",
+               "/var/lib/iwd", "/etc/wpa_supplicant", "/etc/netctl", "/boot/"}}};
 
 }  // namespace
 
