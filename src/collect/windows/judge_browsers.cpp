@@ -34,6 +34,44 @@ bool firefox_off(const FactsLook& look, const std::string& root) {
          preferences.find("false") != std::string::npos;
 }
 
+/// Browsers that go by Chromium's policies, below keys of their own.
+struct Chromium {
+  const char* name;
+  const char* program;  // as it is listed begins with
+  const char* policy;
+};
+constexpr std::array kChromiums{
+    Chromium{"Google Chrome", "Google Chrome", R"(Policies\Google\Chrome\)"},
+    Chromium{"Brave", "Brave", R"(Policies\BraveSoftware\Brave\)"},
+    Chromium{"Vivaldi", "Vivaldi", R"(Policies\Vivaldi\)"},
+    Chromium{"Chromium", "Chromium", R"(Policies\Chromium\)"}};
+
+/// Browsers whose settings aren't read.
+constexpr std::array kUnread{"Opera",
+                             "Yandex",
+                             "Tor Browser",
+                             "Waterfox",
+                             "LibreWolf",
+                             "Floorp",
+                             "Pale Moon",
+                             "SeaMonkey",
+                             "Arc",
+                             "DuckDuckGo",
+                             "Kinza",
+                             "Sleipnir",
+                             "Lunascape",
+                             "Comodo Dragon",
+                             "UC Browser",
+                             "Maxthon",
+                             "Cốc Cốc",
+                             "Naver Whale",
+                             "Zen Browser",
+                             "Avast Secure Browser",
+                             "AVG Secure Browser",
+                             "Cent Browser",
+                             "360 Secure Browser",
+                             "SRWare Iron"};
+
 bool windows_off(const FactsLook& look) {
   const std::string own =
       R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\SmartScreenEnabled)";
@@ -59,6 +97,13 @@ bool installed(const FactsLook& look, std::string_view begins) {
          });
 }
 
+std::vector<std::string> unread_browsers(const FactsLook& look) {
+  std::vector<std::string> found;
+  for (const char* browser : kUnread)
+    if (installed(look, browser)) found.emplace_back(browser);
+  return found;
+}
+
 }  // namespace
 
 Finding safe_browsing(const FactsLook& look) {
@@ -69,14 +114,17 @@ Finding safe_browsing(const FactsLook& look) {
     if (turned_off(look, person, R"(Policies\Microsoft\Edge\)", "SmartScreenEnabled",
                    R"(Microsoft\Edge\SmartScreenEnabled\)"))
       add_once(off, "Microsoft Edge");
-    for (const char* name : {"SafeBrowsingProtectionLevel", "SafeBrowsingEnabled"})
-      if (turned_off(look, person, R"(Policies\Google\Chrome\)", name))
-        add_once(off, "Google Chrome");
+    for (const Chromium& browser : kChromiums)
+      for (const char* name : {"SafeBrowsingProtectionLevel", "SafeBrowsingEnabled"})
+        if (turned_off(look, person, browser.policy, name)) add_once(off, browser.name);
     if (firefox_off(look, person + R"(\Software\)")) add_once(off, "Firefox");
   }
   if (!off.empty())
     return fail(fmt::format("警告が切られています: {}", listed(off)),
                 fmt::format("warnings are turned off: {}", listed(off)));
+  if (const auto others = unread_browsers(look); !others.empty())
+    return unknown(fmt::format("設定を読めないブラウザがあります: {}", listed(others)),
+                   fmt::format("the settings of these can't be read: {}", listed(others)));
   return pass("警告を切るポリシーはありません", "no policy turns warnings off");
 }
 
@@ -89,6 +137,9 @@ Finding password_manager(const FactsLook& look) {
   const std::vector<Browser> browsers{
       {"Microsoft Edge", "", {R"(Microsoft\Edge\PasswordManagerEnabled)"}},
       {"Google Chrome", "Google Chrome", {R"(Google\Chrome\PasswordManagerEnabled)"}},
+      {"Brave", "Brave", {R"(BraveSoftware\Brave\PasswordManagerEnabled)"}},
+      {"Vivaldi", "Vivaldi", {R"(Vivaldi\PasswordManagerEnabled)"}},
+      {"Chromium", "Chromium", {R"(Chromium\PasswordManagerEnabled)"}},
       {"Firefox",
        "Mozilla Firefox",
        {R"(Mozilla\Firefox\PasswordManagerEnabled)", R"(Mozilla\Firefox\OfferToSaveLogins)"}}};
@@ -113,6 +164,9 @@ Finding password_manager(const FactsLook& look) {
         fail(fmt::format("パスワードを覚えさせてよいかのポリシーがないブラウザがあります: {}",
                          listed(free)),
              fmt::format("no policy says whether these may keep passwords: {}", listed(free))));
+  if (const auto others = unread_browsers(look); !others.empty())
+    return unknown(fmt::format("ポリシーを読めないブラウザがあります: {}", listed(others)),
+                   fmt::format("the policies of these can't be read: {}", listed(others)));
   return pass(fmt::format("ポリシーが決まっています: {}", listed(decided)),
               fmt::format("a policy is set for: {}", listed(decided)));
 }

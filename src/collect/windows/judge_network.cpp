@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "collect/limits.h"
+#include "collect/maker.h"
 #include "collect/windows/judges.h"
 
 namespace sekisho::judge {
@@ -103,18 +104,71 @@ struct Owner {
   std::string_view begins;
   std::string_view name;
 };
-constexpr std::array kRemoteOwners{
-    Owner{"termservice", "RDP"},        Owner{"sshd", "OpenSSH"},
-    Owner{"tvnserver", "TightVNC"},     Owner{"winvnc", "UltraVNC"},
-    Owner{"uvnc_service", "UltraVNC"},  Owner{"vncserver", "RealVNC"},
-    Owner{"teamviewer", "TeamViewer"},  Owner{"anydesk", "AnyDesk"},
-    Owner{"rustdesk", "RustDesk"},      Owner{"splashtop", "Splashtop"},
-    Owner{"srserver", "Splashtop"},     Owner{"rserver3", "Radmin"},
-    Owner{"radmin", "Radmin"},          Owner{"nxserver", "NoMachine"},
-    Owner{"nxservice", "NoMachine"},    Owner{"rutserv", "Remote Utilities"},
-    Owner{"romserver", "LiteManager"},  Owner{"sunshine", "Sunshine"},
-    Owner{"dwmrcs", "DameWare"},        Owner{"parsec", "Parsec"},
-    Owner{"ultraviewer", "UltraViewer"}};
+constexpr std::array kRemoteOwners{Owner{"termservice", "RDP"},
+                                   Owner{"sshd", "OpenSSH"},
+                                   Owner{"tvnserver", "TightVNC"},
+                                   Owner{"winvnc", "UltraVNC"},
+                                   Owner{"uvnc_service", "UltraVNC"},
+                                   Owner{"vncserver", "RealVNC"},
+                                   Owner{"teamviewer", "TeamViewer"},
+                                   Owner{"anydesk", "AnyDesk"},
+                                   Owner{"rustdesk", "RustDesk"},
+                                   Owner{"splashtop", "Splashtop"},
+                                   Owner{"srserver", "Splashtop"},
+                                   Owner{"rserver3", "Radmin"},
+                                   Owner{"radmin", "Radmin"},
+                                   Owner{"nxserver", "NoMachine"},
+                                   Owner{"nxservice", "NoMachine"},
+                                   Owner{"rutserv", "Remote Utilities"},
+                                   Owner{"romserver", "LiteManager"},
+                                   Owner{"sunshine", "Sunshine"},
+                                   Owner{"dwmrcs", "DameWare"},
+                                   Owner{"parsec", "Parsec"},
+                                   Owner{"ultraviewer", "UltraViewer"},
+                                   Owner{"remoting_host", "Chrome Remote Desktop"},
+                                   Owner{"chromoting", "Chrome Remote Desktop"},
+                                   Owner{"screenconnect", "ScreenConnect"},
+                                   Owner{"dwagsvc", "DWService"},
+                                   Owner{"dwagent", "DWService"},
+                                   Owner{"aa_v3", "Ammyy Admin"},
+                                   Owner{"ammyyadmin", "Ammyy Admin"},
+                                   Owner{"supremo", "Supremo"},
+                                   Owner{"hoptodesk", "HopToDesk"},
+                                   Owner{"mesh agent", "MeshCentral"},
+                                   Owner{"meshagent", "MeshCentral"},
+                                   Owner{"client32", "NetSupport"},
+                                   Owner{"g2comm", "GoToMyPC"},
+                                   Owner{"g2svc", "GoToMyPC"},
+                                   Owner{"logmein", "LogMeIn"},
+                                   Owner{"bomgar", "BeyondTrust"},
+                                   Owner{"zaservice", "Zoho Assist"},
+                                   Owner{"remotepc", "RemotePC"},
+                                   Owner{"vncserverui", "RealVNC"},
+                                   Owner{"winvnc4", "VNC"},
+                                   Owner{"aeroadmin", "AeroAdmin"}};
+
+/// Programs of a group that only look at other machines.
+constexpr std::array kViewers{
+    "citrix",         "amazon workspaces", "teradici",        "hp anyware",
+    "remote desktop", "windows app",       "moonlight",       "cachatto",
+    "omnissa",        "vmware horizon",    "soliton",         "freerdp",
+    "realvnc viewer", "vnc viewer",        "real vnc viewer", "tigervnc viewer"};
+
+/// What lets people in through its maker's servers, and needs no port of its own for it.
+std::vector<std::string> remote_controls(const FactsLook& look) {
+  std::vector<std::string> found;
+  const auto* programs =
+      look.ask(&WindowsFacts::programs, "入っているプログラムの一覧", "the installed programs");
+  if (programs == nullptr) return found;
+  for (const WindowsFacts::Program& program : *programs) {
+    const Software* software = software_of_program(look.guideline.software, program.name);
+    if (software == nullptr || software->group != "remote_desktop") continue;
+    const std::string name = lower(program.name);
+    if (std::ranges::none_of(kViewers, [&](const char* one) { return name.starts_with(one); }))
+      found.push_back(printable(program.name, 60));
+  }
+  return found;
+}
 constexpr std::array kDatabaseOwners{Owner{"mssql", "SQL Server"},
                                      Owner{"sqlservr", "SQL Server"},
                                      Owner{"sqlbrowser", "SQL Server"},
@@ -214,6 +268,14 @@ Finding listening_remote_desktop(const FactsLook& look) {
         fmt::format("遠隔管理が待ち受けています。使っているか確かめてください: {}",
                     listed(*managed)),
         fmt::format("remote management is listening; see that it is wanted: {}", listed(*managed)));
+  if (const auto controls = remote_controls(look);
+      !controls.empty() && found.verdict == Verdict::pass)
+    return unknown(
+        fmt::format("提供元のサーバーを通して外から操作できるソフトがあります。設定を確かめて"
+                    "ください: {}",
+                    listed(controls)),
+        fmt::format("these let people in through their makers' servers; see how they are set: {}",
+                    listed(controls)));
   return found;
 }
 
@@ -274,13 +336,30 @@ void add_proxy(const FactsLook& look, const std::string& policy, const std::stri
 /// What browsers are told beside Windows' own setting.
 void add_browser_proxies(const FactsLook& look, const std::string& policies,
                          std::vector<std::string>& found) {
-  for (const char* browser : {R"(Microsoft\Edge\)", R"(Google\Chrome\)"})
+  for (const char* browser : {R"(Microsoft\Edge\)", R"(Google\Chrome\)", R"(BraveSoftware\Brave\)",
+                              R"(Vivaldi\)", R"(Chromium\)"}) {
     for (const char* name : {"ProxyServer", "ProxyPacUrl", "ProxySettings"})
       if (const std::string set = look.text(policies + browser + name); !set.empty())
         found.push_back(set);
-  if (const std::string mode = look.text(policies + R"(Mozilla\Firefox\Proxy\Mode)");
+    // The network says then what traffic goes through.
+    if (const std::string mode = lower(look.text(policies + browser + "ProxyMode"));
+        !mode.empty() && mode != "direct" && mode != "system")
+      found.push_back(mode);
+  }
+  const std::string firefox = policies + R"(Mozilla\Firefox\)";
+  const std::string set_mode = look.text(firefox + R"(Proxy\Mode)");
+  if (const std::string mode = lower(trim(std::string_view(set_mode)));
       !mode.empty() && mode != "none" && mode != "system")
     found.push_back("Firefox: " + mode);
+  for (const char* name : {"HTTPProxy", "SSLProxy", "SOCKSProxy", "AutoConfigURL"})
+    if (const std::string set = look.text(firefox + R"(Proxy\)" + name); !set.empty())
+      found.push_back("Firefox: " + set);
+  // JSON, in one value; and preferences of the same name as in about:config.
+  if (const std::string whole = look.text(firefox + "Proxy");
+      !trim(std::string_view(whole)).empty())
+    found.push_back("Firefox: Proxy");
+  if (look.text(firefox + "Preferences").contains("network.proxy."))
+    found.push_back("Firefox: network.proxy");
 }
 
 /// What programs that came from other systems go by.

@@ -22,6 +22,8 @@ struct Office {
   bool obeys_policies = true;     // Microsoft 365 Apps for business doesn't
   bool blocks_by_itself = false;  // version 2206 of Microsoft 365 and later
   std::string older;              // the name of one before 2016
+  bool visio = false;
+  bool project = false;
 };
 
 /// The build of "16.0.19328.20190".
@@ -44,6 +46,9 @@ Office office_of(const FactsLook& look) {
       if (!look.text(fmt::format(R"({}Microsoft\Office\16.0\{}\InstallRoot\Path)", view, program))
                .empty())
         office.current = true;
+  const std::string releases = lower(look.text(std::string(kClickToRun) + "ProductReleaseIds"));
+  office.visio = releases.contains("visio");
+  office.project = releases.contains("project");
   const auto* programs =
       look.ask(&WindowsFacts::programs, "入っているプログラムの一覧", "the installed programs");
   if (programs == nullptr) return office;
@@ -51,6 +56,9 @@ Office office_of(const FactsLook& look) {
     const Software* software = software_of_program(look.guideline.software, program.name);
     if (software == nullptr || !software->dated_by_name) continue;
     const std::string year = year_in(program.name);
+    const std::string small = lower(program.name);
+    office.visio = office.visio || small.contains("visio");
+    office.project = office.project || small.contains("project");
     if (year.empty() || year >= "2016")
       office.current = true;
     else
@@ -132,13 +140,21 @@ Finding of_program(const FactsLook& look, const Office& office,
                 fmt::format("macros of {} run unchecked", program));
   if (auto trusted = trusted_folder(look, roots, program)) return *trusted;
   const bool by_setting = blocked == 1 || warnings == 3 || warnings == 4;
-  const bool by_itself = office.blocks_by_itself && !blocked && warnings.value_or(2) == 2;
-  const bool main = std::ranges::find(kMain, program) != kMain.end();
+  // Version 2206 began it in Access, Excel, PowerPoint, Visio and Word alone.
+  const bool by_itself =
+      office.blocks_by_itself && program != "MS Project" && !blocked && warnings.value_or(2) == 2;
+  const bool main = std::ranges::find(kMain, program) != kMain.end() ||
+                    (program == "Visio" && office.visio) ||
+                    (program == "MS Project" && office.project);
   if (by_setting || by_itself || !main)
     return pass("インターネットから届いた文書のマクロは動きません",
                 "macros in documents from the internet do not run");
-  return unknown("マクロのポリシーがありません。Office のバージョンによって動くことがあります",
-                 "no policy on macros: whether they run depends on the version of Office");
+  return unknown(
+      fmt::format(
+          "{} のマクロのポリシーがありません。Office のバージョンによって動くことがあります",
+          program),
+      fmt::format("no policy on macros of {}: whether they run depends on the version of Office",
+                  program));
 }
 
 }  // namespace

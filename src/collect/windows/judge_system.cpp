@@ -7,6 +7,41 @@
 
 namespace sekisho::judge {
 
+namespace {
+
+/// Where the time service would have the time from: a list of servers, or a domain's controllers.
+std::optional<Finding> without_source(const FactsLook& look, const std::string& service,
+                                      const std::string& policy, const std::string& type) {
+  const std::string tcpip = std::string(kServices) + R"(Tcpip\Parameters\Domain)";
+  const auto netlogon = look.number(std::string(kServices) + R"(Netlogon\Start)");
+  constexpr std::int64_t kByItself = 2;
+  const bool member = netlogon == kByItself || !look.text(tcpip).empty();
+  std::string servers = look.text(policy + R"(Parameters\NtpServer)");
+  if (servers.empty()) servers = look.text(service + R"(Parameters\NtpServer)");
+  const bool by_servers = type == "ntp" || (type == "allsync" && !member);
+  if (type == "nt5ds" && !member) {
+    if (netlogon)
+      return fail("ドメインの時計に合わせる設定ですが、ドメインに参加していません",
+                  "it is set to follow a domain's clock, but is in no domain");
+    look.note("ドメインに参加しているか", "whether it is in a domain");
+    return FactsLook::undecided();
+  }
+  if (type != "nt5ds" && type != "ntp" && type != "allsync")
+    return unknown(fmt::format("時刻サービスの種類「{}」を読み解けません", printable(type, 20)),
+                   fmt::format("the kind of time service '{}' is not known", printable(type, 20)));
+  if (!by_servers || !trim(std::string_view(servers)).empty()) return std::nullopt;
+  const std::string parameters = service + R"(Parameters\)";
+  const std::vector<std::string> there = look.below(parameters);
+  if (std::ranges::find(there, parameters + "NtpServer") == there.end()) {
+    look.note("時刻の入手元（NtpServer）", "the source of time (NtpServer)");
+    return FactsLook::undecided();
+  }
+  return fail("時刻サービスに時刻の入手元がありません（NtpServer）",
+              "the time service has no source of time (NtpServer)");
+}
+
+}  // namespace
+
 Finding time_sync(const FactsLook& look) {
   const std::string service = std::string(kServices) + R"(W32Time\)";
   const std::string policy = R"(HKLM\SOFTWARE\Policies\Microsoft\W32Time\)";
@@ -32,6 +67,8 @@ Finding time_sync(const FactsLook& look) {
     look.note("時刻サービスの設定", "the time service's settings");
     return FactsLook::undecided();
   }
+  if (auto fault = without_source(look, service, policy, lower(trim(std::string_view(type)))))
+    return *fault;
   return pass(fmt::format("Windows の時刻サービスが合わせます（{}）", type),
               fmt::format("the Windows time service keeps it ({})", type));
 }

@@ -1,4 +1,5 @@
 // Updates of Windows: whether any come, whether all that came are in, and how fresh that word is.
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -121,6 +122,25 @@ std::optional<Finding> paused(const FactsLook& look) {
   return std::nullopt;
 }
 
+/// Security updates that are let wait for longer than a search for them holds.
+std::optional<Finding> deferred(const FactsLook& look) {
+  const std::string days = "DeferQualityUpdatesPeriodInDays";
+  std::optional<std::int64_t> longest;
+  if (look.number(std::string(kPolicy) + "DeferQualityUpdates") != 0)
+    longest = look.number(std::string(kPolicy) + days);
+  for (const std::string& place :
+       {std::string(kManaged) + R"(Update\)",
+        std::string(R"(HKLM\SOFTWARE\Microsoft\WindowsUpdate\UX\Settings\)")})
+    if (const auto value = look.number(place + days))
+      longest = std::max(longest.value_or(0), *value);
+  if (!longest || *longest <= kSearchHolds.count()) return std::nullopt;
+  look.saw({.what = {"品質更新の延期（日）", "deferral of quality updates (days)"},
+            .seen = std::to_string(*longest),
+            .limit = fmt::format("<= {}", kSearchHolds.count())});
+  return fail(fmt::format("セキュリティ更新が {} 日遅らされます", *longest),
+              fmt::format("security updates are deferred by {} days", *longest));
+}
+
 /// A server of updates that can't answer, as programs that block updates set it.
 bool no_server(std::string_view address) {
   const std::string name = lower(trim(address));
@@ -199,6 +219,7 @@ Finding automatic_updates(const FactsLook& look) {
       look.number(std::string(kPolicy) + "DisableWindowsUpdateAccess") == 1)
     return fail("ポリシーで自動更新が止められています", "a policy turns automatic updates off");
   if (auto pause = paused(look)) return *pause;
+  if (auto late = deferred(look)) return *late;
   if (auto server = from_own_server(look)) return *server;
   // Intune: 0 tells only, 5 is off, 1 to 4 install, each in its way.
   const auto managed = look.number(std::string(kManaged) + R"(Update\AllowAutoUpdate)");

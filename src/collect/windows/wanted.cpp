@@ -14,6 +14,9 @@ void add(Paths& all, std::string_view key, std::initializer_list<std::string_vie
   for (const std::string_view name : names) all.push_back(fmt::format("{}{}", key, name));
 }
 
+/// Browsers whose policies are Chromium's, below keys of their own.
+constexpr std::array<std::string_view, 3> kChromiums{R"(BraveSoftware\Brave)", "Vivaldi",
+                                                     "Chromium"};
 /// Policies of the machine, of a person, and what a person has set.
 constexpr std::array<std::string_view, 2> kRoots{R"(HKLM\SOFTWARE\)", R"(HKU\*\Software\)"};
 
@@ -29,11 +32,12 @@ void add_system(Paths& all) {
   add(all, update + R"(AU\)", {"NoAutoUpdate", "AUOptions", "UseWUServer"});
   add(all, update,
       {"WUServer", "DisableWindowsUpdateAccess", "DoNotConnectToWindowsUpdateInternetLocations",
-       "PauseQualityUpdatesStartTime"});
+       "PauseQualityUpdatesStartTime", "DeferQualityUpdates", "DeferQualityUpdatesPeriodInDays"});
   add(all, R"(HKLM\SOFTWARE\Microsoft\PolicyManager\current\device\Update\)",
-      {"AllowAutoUpdate", "PauseQualityUpdates", "PauseQualityUpdatesStartTime"});
+      {"AllowAutoUpdate", "PauseQualityUpdates", "PauseQualityUpdatesStartTime",
+       "DeferQualityUpdatesPeriodInDays"});
   add(all, R"(HKLM\SOFTWARE\Microsoft\WindowsUpdate\UX\Settings\)",
-      {"PauseUpdatesExpiryTime", "PauseQualityUpdatesEndTime"});
+      {"PauseUpdatesExpiryTime", "PauseQualityUpdatesEndTime", "DeferQualityUpdatesPeriodInDays"});
   add(all, R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\)",
       {"AUOptions", R"(RebootRequired\)"});
   add(all, R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\)",
@@ -42,11 +46,14 @@ void add_system(Paths& all) {
   add(all, R"(HKLM\SYSTEM\CurrentControlSet\Services\)",
       {R"(wuauserv\Start)", R"(UsoSvc\Start)", R"(mpssvc\Start)", R"(BFE\Start)", R"(wscsvc\Start)",
        R"(WinDefend\Start)", R"(USBSTOR\Start)", R"(UASPStor\Start)", R"(W32Time\Start)",
-       R"(W32Time\Parameters\Type)", R"(NTP\Start)", R"(W32Time\TimeProviders\NtpClient\Enabled)",
-       R"(EventLog\Security\MaxSize)"});
+       R"(W32Time\Parameters\Type)", R"(W32Time\Parameters\NtpServer)", R"(NTP\Start)",
+       R"(W32Time\TimeProviders\NtpClient\Enabled)", R"(EventLog\Security\MaxSize)"});
   // learn.microsoft.com/windows-server/networking/windows-time-service (policies go before).
   add(all, R"(HKLM\SOFTWARE\Policies\Microsoft\W32Time\)",
-      {R"(Parameters\Type)", R"(TimeProviders\NtpClient\Enabled)"});
+      {R"(Parameters\Type)", R"(Parameters\NtpServer)", R"(TimeProviders\NtpClient\Enabled)"});
+  // A member of a domain has both: its name, and Netlogon starting by itself (2; else 3).
+  add(all, R"(HKLM\SYSTEM\CurrentControlSet\Services\)",
+      {R"(Netlogon\Start)", R"(Tcpip\Parameters\Domain)"});
   // policy-csp-eventlogservice: SpecifyMaximumFileSizeSecurityLog, in KB.
   add(all, R"(HKLM\SOFTWARE\Policies\Microsoft\Windows\EventLog\Security\)", {"MaxSize"});
   // 1: BIOS, 2: UEFI (learn.microsoft.com, "Boot to UEFI mode or legacy BIOS mode").
@@ -136,7 +143,15 @@ void add_browsers(Paths& all) {
          "PasswordManagerEnabled", "ProxyMode", "ProxyServer", "ProxyPacUrl", "ProxySettings"});
     add(all, fmt::format(R"({}Policies\Mozilla\Firefox\)", root),
         {"PasswordManagerEnabled", "OfferToSaveLogins", "DisableSafeBrowsing", "Preferences",
-         R"(Proxy\Mode)"});
+         "Proxy", R"(Proxy\Mode)", R"(Proxy\HTTPProxy)", R"(Proxy\SSLProxy)", R"(Proxy\SOCKSProxy)",
+         R"(Proxy\AutoConfigURL)"});
+    // Of Chromium's other children, by its own policies' names (support.brave.com,
+    // help.vivaldi.com).
+    for (const std::string_view browser : kChromiums)
+      add(all, fmt::format(R"({}Policies\{}\)", root, browser),
+          {"SafeBrowsingProtectionLevel", "SafeBrowsingEnabled",
+           R"(Recommended\SafeBrowsingProtectionLevel)", R"(Recommended\SafeBrowsingEnabled)",
+           "PasswordManagerEnabled", "ProxyMode", "ProxyServer", "ProxyPacUrl", "ProxySettings"});
   }
 }
 
@@ -173,6 +188,9 @@ void add_network(Paths& all) {
 }
 
 void add_malware(Paths& all) {
+  // learn.microsoft.com/defender-endpoint, "Troubleshoot onboarding": 1 once it reports anywhere.
+  add(all, R"(HKLM\SOFTWARE\Microsoft\Windows Advanced Threat Protection\Status\)",
+      {"OnboardingState"});
   // learn.microsoft.com/defender-endpoint, "Configure exclusions"; names of values are what is
   // excluded. ADMX WindowsDefender: DisableAntiSpyware, DisableRealtimeMonitoring.
   for (const char* root : {R"(HKLM\SOFTWARE\Microsoft\Windows Defender\)",
