@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "collect/inventory/neighbours.h"
 
 namespace sekisho {
 
@@ -19,13 +20,20 @@ std::optional<VersionReading> program_version(const Software& software, std::str
 }
 
 std::optional<VersionReading> firmware_version(const Appliance& appliance, std::string_view text) {
-  if (trim(text).empty()) return std::nullopt;
+  if (trim(text).empty() || other_product(appliance, text)) return std::nullopt;
   const auto scheme = scheme_of(appliance.versions);
   return scheme ? scheme->read(text) : std::nullopt;
 }
 
 Text firmware_words(const Appliance& appliance, std::string_view text) {
   const std::string entered = printable(trim(text), 60);
+  if (const auto other = other_product(appliance, text)) {
+    const std::string name = printable(*other, 40);
+    return {fmt::format("「{}」は {} の表記で、{} のものではありません。機種を選び直してください",
+                        entered, name, appliance.system),
+            fmt::format("'{}' is written of {}, not of {}; choose its kind anew", entered, name,
+                        appliance.system)};
+  }
   const auto reading = firmware_version(appliance, text);
   if (!reading) {
     const std::string& example = appliance.versions.example;

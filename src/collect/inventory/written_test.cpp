@@ -25,6 +25,26 @@ const std::vector<Gear> kGear{
     {"fortigate", "", "v7.0.16 build0667", "o:fortinet:fortios", "[7.0.0,7.0.16]", "open"},
     {"fortigate", "", "7.0.16-build0667", "o:fortinet:fortios", "[7.0.0,7.0.16]", "open"},
     {"fortigate", "", "version 7.2.6 patch 6", "o:fortinet:fortios", "[7.2.0,7.2.7)", "open"},
+    {"fortigate", "", "v7.4.8M", "o:fortinet:fortios", "[7.2.0,7.2.7)", "fixed"},
+    {"fortigate", "", "v7.2.6F", "o:fortinet:fortios", "[7.2.0,7.2.7)", "open"},
+    {"fortigate", "", "FortiProxy v7.4.8", "o:fortinet:fortios", "[7.2.0,7.2.7)", "unknown"},
+    {"fortigate", "", "FortiWeb-VM 7.4.8", "o:fortinet:fortios", "[7.2.0,7.2.7)", "unknown"},
+    {"cisco-asa", "", "asa9-16-4-85-smp-k8.bin", "o:cisco:adaptive_security_appliance_software",
+     "[9.16,9.16.4.84)", "fixed"},
+    {"cisco-asa", "", "asa9-16-4-82-smp-k8.bin", "o:cisco:adaptive_security_appliance_software",
+     "[9.16,9.16.4.84)", "open"},
+    {"cisco-asa", "", "FTD 9.16.4", "o:cisco:adaptive_security_appliance_software",
+     "[9.8,9.8.4.20)", "unknown"},
+    {"cisco-asa", "", "Cisco Firepower Threat Defense 9.16.4",
+     "o:cisco:adaptive_security_appliance_software", "[9.8,9.8.4.20)", "unknown"},
+    {"cisco-ios-xe", "", "16.12.4s1", "o:cisco:ios_xe", "=16.12.4", "fixed"},
+    {"cisco-ios-xe", "", "IOS XR 17.9.4", "o:cisco:ios_xe", "=17.9.3", "unknown"},
+    {"synology", "", "SRM 7.2.2-72806", "o:synology:diskstation_manager", "[7.2.1,7.2.1-69057-5)",
+     "unknown"},
+    {"qnap-qts", "", "QuTS hero h5.2.0.2823", "o:qnap:qts", "[5.1.0,5.1.5.2645)", "unknown"},
+    {"qnap-qts", "", "h5.2.0.2823", "o:qnap:qts", "[5.1.0,5.1.5.2645)", "unknown"},
+    {"sonicwall", "", "SMA 410 10.2.1.14-75sv", "o:sonicwall:sonicos", "[7.0.0,7.0.1-5035]",
+     "unknown"},
     {"fortigate", "", "v7.4.8.M", "o:fortinet:fortios", "[7.2.0,7.2.7)", "fixed"},
     {"fortigate", "", "FortiOS v7.2.7 build1577 (GA)", "o:fortinet:fortios", "[7.2.0,7.2.7)",
      "fixed"},
@@ -200,6 +220,61 @@ TEST(Written, GearIsReadAsItsPageShowsIt) {
     EXPECT_TRUE(seen.contains({kind.id, "open"}) && seen.contains({kind.id, "fixed"})) << kind.id;
     EXPECT_TRUE(firmware_version(kind, kind.versions.example)) << kind.id;
   }
+}
+
+// A version that is read of the kind alone is read of it no more once another product's name stands
+// before it, and people are told whose it is.
+TEST(Written, OfAnotherProductIsNeverReadAsOfTheChosenOne) {
+  const std::vector<std::pair<std::string, std::set<std::string>>> products{
+      {"FortiOS", {"fortigate"}},
+      {"FortiProxy", {}},
+      {"FortiWeb", {}},
+      {"FortiManager", {}},
+      {"PAN-OS", {"pan-os"}},
+      {"Panorama", {}},
+      {"Policy Secure", {}},
+      {"SonicOS", {"sonicwall"}},
+      {"SMA 100", {"sma100"}},
+      {"SMA1000", {"sma1000"}},
+      {"NetScaler", {"netscaler"}},
+      {"Cisco ASA", {"cisco-asa"}},
+      {"FTD", {"cisco-ftd"}},
+      {"NX-OS", {}},
+      {"IOS XR", {}},
+      {"IOS XE", {"cisco-ios-xe"}},
+      {"BIG-IP", {"big-ip"}},
+      {"BIG-IQ", {}},
+      {"Junos", {"junos"}},
+      {"ScreenOS", {}},
+      {"SFOS", {"sophos"}},
+      {"Fireware", {"firebox"}},
+      {"RouterOS", {"mikrotik"}},
+      {"SwOS", {}},
+      {"DSM", {"synology"}},
+      {"SRM", {}},
+      {"QTS", {"qnap-qts"}},
+      {"QuTS hero", {"qnap-quts"}},
+      {"QuTScloud", {}},
+      {"OpenWrt", {}},
+      {"DD-WRT", {}},
+      {"pfSense", {}}};
+  std::size_t refused = 0;
+  for (const Appliance& kind : guideline().appliances) {
+    if (kind.versions.example.empty()) continue;
+    ASSERT_TRUE(firmware_version(kind, kind.versions.example)) << kind.id;
+    for (const auto& [product, kinds] : products)
+      for (const std::string& text :
+           {product + " " + kind.versions.example, product + "-" + kind.versions.example,
+            lower(product) + " v" + kind.versions.example,
+            kind.versions.example + " (" + product + ")"}) {
+        if (kinds.contains(kind.id)) continue;
+        EXPECT_FALSE(firmware_version(kind, text)) << kind.id << " '" << text << "'";
+        EXPECT_THAT(firmware_words(kind, text).en, testing::HasSubstr("choose its kind anew"))
+            << kind.id << " '" << text << "'";
+        ++refused;
+      }
+  }
+  EXPECT_GT(refused, 3000U);
 }
 
 TEST(Written, WhatWasReadIsSaidBack) {
