@@ -7,10 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "collect/host/pam.h"
 #include "collect/host/people.h"
 #include "collect/host/umask.h"
-#include "collect/host/units.h"
 
 namespace sekisho {
 namespace {
