@@ -3,11 +3,11 @@
 
 /** By package: what it brings, as the real one of Debian 12 was seen to, for those that tests don't
  * install: their daemons want hardware, definitions or a mail. The rest must be installed here. */
-const unit = (name, wanted = 'multi-user.target') =>
-  `printf '[Unit]\\nDescription=x\\n[Service]\\nExecStart=/bin/true\\n[Install]\\nWantedBy=${wanted}\\n' > /lib/systemd/system/${name}; `;
+const unit = (name, starts = '/bin/true') =>
+  `printf '[Unit]\\nDescription=x\\n[Service]\\nExecStart=${starts}\\n[Install]\\nWantedBy=multi-user.target\\n' > /lib/systemd/system/${name}; `;
 export const brings = {
   // postinst makes the policy of what is plugged in and starts it.
-  usbguard: `${unit('usbguard.service')} /usr/bin/systemctl -q enable usbguard.service`,
+  usbguard: `${unit('usbguard.service', '/usr/sbin/usbguard-daemon -f')} /usr/bin/systemctl -q enable usbguard.service`,
   'zram-tools': `${unit('zramswap.service')} /usr/bin/systemctl -q enable zramswap.service`,
   restic:
     'printf \'#!/bin/sh\\necho "$@" >> /tmp/restic.told\\n\' > /usr/bin/restic; chmod 755 /usr/bin/restic',
@@ -15,8 +15,8 @@ export const brings = {
   // Writes what a file of definitions begins with.
   'clamav-freshclam': `mkdir -p /var/lib/clamav; ${unit('clamav-freshclam.service')}
     printf '#!/bin/sh\\nprintf "ClamAV-VDB:%%s:1:1:1:x:x:x:1" "$(LC_ALL=C date "+%%d %%b %%Y %%H-%%M %%z")" > /var/lib/clamav/daily.cvd\\n' > /usr/bin/freshclam; chmod 755 /usr/bin/freshclam`,
-  'unattended-upgrades': `printf 'Unattended-Upgrade::Origins-Pattern { "origin=Debian,codename=bookworm,label=Debian-Security"; };\\n' > /etc/apt/apt.conf.d/50unattended-upgrades`,
-  'systemd-resolved': `[ -e /lib/systemd/system/systemd-resolved.service ] || { ${unit('systemd-resolved.service')} }`,
+  'unattended-upgrades': `printf 'Unattended-Upgrade::Origins-Pattern { "origin=Debian,codename=bookworm-security,label=Debian-Security"; };\\n' > /etc/apt/apt.conf.d/50unattended-upgrades`,
+  'systemd-resolved': `[ -e /lib/systemd/system/systemd-resolved.service ] || { ${unit('systemd-resolved.service', '/lib/systemd/systemd-resolved')} }`,
   // augenrules puts the rules of the folder together; the daemon runs from installing on.
   auditd: `mkdir -p /etc/audit/rules.d; ${unit('auditd.service')} /usr/bin/systemctl -q enable auditd.service
     printf '#!/bin/sh\\ncat /etc/audit/rules.d/*.rules > /etc/audit/audit.rules\\n' > /usr/sbin/augenrules; chmod 755 /usr/sbin/augenrules

@@ -285,8 +285,9 @@ PY
       'apt-config dump | grep -x \'APT::Periodic::Unattended-Upgrade "1";\'; systemctl is-enabled apt-daily.timer apt-daily-upgrade.timer',
   },
   'package-sources': {
+    // What this machine itself was told to leave unchecked isn't what is mended here.
     before:
-      'mkdir -p /etc/apt/sources.list.d; echo "deb [trusted=1] http://x.example/ ./" > /etc/apt/sources.list.d/x.list',
+      'sed -i /Acquire::Check-/d /etc/apt/apt.conf.d/*; mkdir -p /etc/apt/sources.list.d; echo "deb [trusted=1] http://x.example/ ./" > /etc/apt/sources.list.d/x.list',
     names: /x.list:1/,
     shows: '/etc/apt/sources.list.d/x.list:1:',
     by_hand: 'rm /etc/apt/sources.list.d/x.list',
