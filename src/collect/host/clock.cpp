@@ -206,7 +206,7 @@ class Reader {
       }
     }
     if (const auto gap = of_anacron(path)) {
-      found = {path, {}, *gap, Runs::yes, {}};
+      found = {path, {}, gap, Runs::yes, {}};
       // anacron is started by cron or by a timer of its own.
       const bool by_timer =
           Units(machine_).timer("anacron.timer", {"anacron"}, today_).state == UnitState::enabled;
