@@ -1,4 +1,4 @@
-// Internal to the room: tables as text.
+// Tables as text: lists of devices, and of people.
 #pragma once
 
 #include <optional>

@@ -22,16 +22,19 @@ std::string read_person_name(const Node& node) {
   return name;
 }
 
-std::string read_email(const Node& node) {
-  std::string email = lower(clean_text(node, kLongestEmail));
+bool is_email(std::string_view email) {
   const bool ascii =
       std::ranges::all_of(email, [](unsigned char c) { return c > 0x20 && c < 0x7F; });
   const std::size_t at = email.find('@');
-  const bool sound = ascii && at != std::string::npos && at > 0 && at + 3 < email.size() &&
-                     email.find('@', at + 1) == std::string::npos &&
-                     email.find_first_of(" \t\n<>\",;:\\") == std::string::npos &&
-                     email.find('.', at) != std::string::npos && !email.ends_with('.');
-  if (!email.empty() && !sound)
+  return ascii && email.size() <= kLongestEmail && at != std::string_view::npos && at > 0 &&
+         at + 3 < email.size() && email.find('@', at + 1) == std::string_view::npos &&
+         email.find_first_of(" \t\n<>\",;:\\") == std::string_view::npos &&
+         email.find('.', at) != std::string_view::npos && !email.ends_with('.');
+}
+
+std::string read_email(const Node& node) {
+  std::string email = lower(clean_text(node, kLongestEmail));
+  if (!email.empty() && !is_email(email))
     node.report("メールアドレスの形が違います。", "this is no email address.");
   return email;
 }

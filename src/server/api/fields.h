@@ -14,6 +14,7 @@ inline constexpr std::size_t kLongestText = 4000;
 std::string read_name(const Node& node, std::size_t most = kLongestName, bool may_be_empty = false);
 /// A person's: it stands before the address in the audit log, and must not look like one.
 std::string read_person_name(const Node& node);
+bool is_email(std::string_view email);
 /// In ASCII: letters of other alphabets look alike.
 std::string read_email(const Node& node);
 
