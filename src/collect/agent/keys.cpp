@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -142,11 +143,22 @@ std::shared_ptr<X509> shared(X509Holder x509) {
   return {x509.release(), [](X509* x) { X509_free(x); }};
 }
 
+using AddressFree = decltype([](ASN1_OCTET_STRING* a) { ASN1_OCTET_STRING_free(a); });
+
+/// Networks and their masks that no public site is in.
+constexpr std::array<std::pair<const char*, const char*>, 8> kInside{
+    {{"10.0.0.0", "255.0.0.0"},
+     {"172.16.0.0", "255.240.0.0"},
+     {"192.168.0.0", "255.255.0.0"},
+     {"169.254.0.0", "255.255.0.0"},
+     {"127.0.0.0", "255.0.0.0"},
+     {"::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+     {"fc00::", "fe00::"},
+     {"fe80::", "ffc0::"}}};
+
 /// "IP:…" or "DNS:…" of a host; nothing for what could be neither.
 std::optional<std::string> alternative_name(const std::string& host) {
-  const std::unique_ptr<ASN1_OCTET_STRING,
-                        decltype([](ASN1_OCTET_STRING* a) { ASN1_OCTET_STRING_free(a); })>
-      address(a2i_IPADDRESS(host.c_str()));
+  const std::unique_ptr<ASN1_OCTET_STRING, AddressFree> address(a2i_IPADDRESS(host.c_str()));
   if (address) return "IP:" + host;
   const bool clean = !host.empty() && host.size() < 254 &&
                      std::ranges::all_of(
@@ -254,18 +266,57 @@ Authority::Authority(KeyPair key, std::shared_ptr<X509> x509, Certificate certif
       x509_(std::move(x509)),
       certificate_(std::move(certificate)) {}
 
-Result<Authority> Authority::make(Time now) {
+Result<Authority> Authority::make(Time now) { return make_for(now, ""); }
+
+Result<Authority> Authority::make(Time now, const std::vector<std::string>& names) {
+  // Without a name of a kind, all of that kind would be permitted.
+  std::string only = "critical,permitted;DNS:localhost";
+  for (const auto& [network, mask] : kInside)
+    only += fmt::format(",permitted;IP:{}/{}", network, mask);
+  for (const std::string& name : names) {
+    const auto written = alternative_name(name);
+    if (!written) continue;
+    const bool address = written->starts_with("IP:");
+    only += ",permitted;" + *written;
+    if (address)
+      only += name.find(':') == std::string::npos ? "/255.255.255.255"
+                                                  : "/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
+  }
+  return make_for(now, only);
+}
+
+Result<Authority> Authority::make_for(Time now, const std::string& only) {
   auto key = KeyPair::make();
   if (!key) return std::unexpected(key.error());
+  Extensions extensions{{NID_basic_constraints, "critical,CA:TRUE,pathlen:0"},
+                        {NID_key_usage, "critical,keyCertSign,cRLSign"},
+                        {NID_subject_key_identifier, "hash"}};
+  if (!only.empty()) extensions.emplace_back(NID_name_constraints, only);
   // A name of its own, so that two authorities are never taken for one another.
   X509Holder x509 = issue(key->get(), "Sekisho CA " + hex(random_bytes(4)), nullptr, key->get(),
-                          now, kAuthorityLasts,
-                          {{NID_basic_constraints, "critical,CA:TRUE,pathlen:0"},
-                           {NID_key_usage, "critical,keyCertSign,cRLSign"},
-                           {NID_subject_key_identifier, "hash"}});
+                          now, kAuthorityLasts, extensions);
   if (!x509) return broken_key();
   Certificate certificate = plain(x509.get());
   return Authority(std::move(*key), shared(std::move(x509)), std::move(certificate));
+}
+
+bool is_inside_address(const std::string& host) {
+  const std::unique_ptr<ASN1_OCTET_STRING, AddressFree> address(a2i_IPADDRESS(host.c_str()));
+  if (!address) return false;
+  const std::string bytes(reinterpret_cast<const char*>(ASN1_STRING_get0_data(address.get())),
+                          static_cast<std::size_t>(ASN1_STRING_length(address.get())));
+  return std::ranges::any_of(kInside, [&](const auto& one) {
+    const std::unique_ptr<ASN1_OCTET_STRING, AddressFree> network(a2i_IPADDRESS(one.first));
+    const std::unique_ptr<ASN1_OCTET_STRING, AddressFree> mask(a2i_IPADDRESS(one.second));
+    if (!network || !mask ||
+        static_cast<std::size_t>(ASN1_STRING_length(mask.get())) != bytes.size())
+      return false;
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      if ((static_cast<unsigned char>(bytes[i]) & ASN1_STRING_get0_data(mask.get())[i]) !=
+          ASN1_STRING_get0_data(network.get())[i])
+        return false;
+    return true;
+  });
 }
 
 Result<Authority> Authority::from_pem(const std::string& key_pem,

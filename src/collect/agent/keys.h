@@ -62,6 +62,8 @@ Result<Certificate> read_certificate(const std::string& pem);
 class Authority {
  public:
   static Result<Authority> make(Time now);
+  /// One that can certify nothing but `names`, what is below them, and addresses inside networks.
+  static Result<Authority> make(Time now, const std::vector<std::string>& names);
   static Result<Authority> from_pem(const std::string& key_pem, const std::string& certificate_pem);
 
   const std::string& key_pem() const { return key_pem_; }
@@ -76,12 +78,16 @@ class Authority {
                                      Time now) const;
 
  private:
+  static Result<Authority> make_for(Time now, const std::string& only);
   Authority(KeyPair key, std::shared_ptr<x509_st> x509, Certificate certificate);
   std::string key_pem_;
   KeyPair key_;
   std::shared_ptr<x509_st> x509_;
   Certificate certificate_;
 };
+
+/// Whether `host` is an address inside networks (RFC 1918, RFC 4193), of a link or of this machine.
+bool is_inside_address(const std::string& host);
 
 /// How long a device's certificate lasts, and when its agent asks for the next: three hold at a
 /// time, so that a server that is restored from a backup of two months ago knows one of them.
