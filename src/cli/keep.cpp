@@ -33,6 +33,11 @@ int backup(const App& app, const KeepOptions& options) {
   if (!db) return app.complain(db.error());
   if (const auto done = backup_database(**db, options.file); !done)
     return app.complain(done.error());
+  // For the console, which tells administrators when there was none for long.
+  if (const auto noted =
+          (*db)->write([&] { return set_setting(**db, "backup.at", format_time(now())); });
+      !noted)
+    return app.complain(noted.error());
   return App::say(
       fmt::format("{}: {}\n", app.tr("バックアップを書きました", "Backed up to"), options.file));
 }

@@ -4,8 +4,11 @@
 #include "cli/app.h"
 #include "cli/records.h"
 #include "cli/serving.h"
+#include "collect/discover/discover.h"
 #include "collect/host/host.h"
+#include "server/api/links.h"
 #include "server/devices/devices.h"
+#include "server/own_tls.h"
 #include "server/server.h"
 
 namespace sekisho {
@@ -25,12 +28,17 @@ struct ServeOptions {
   std::string oidc_secret_file;
   std::string agents;
   std::string agents_url;
+  std::string packages;
+  std::string tls;
+  std::vector<std::string> names;
   bool insecure = false;
   bool no_check = false;
 };
 
 /// How often this machine is looked at again while the server runs.
 constexpr std::chrono::hours kLookAgain{6};
+/// And how often whether its certificate of its own lasts.
+constexpr std::chrono::hours kRenewEvery{1};
 
 Result<void> split_address(const std::string& text, std::string& address, unsigned short& to) {
   const std::size_t colon = text.rfind(':');
@@ -80,6 +88,56 @@ Result<std::shared_ptr<SecretFile>> secret_in(const std::string& file) {
   return SecretFile::open(file);
 }
 
+/// Beside the program as it was built, or where a system keeps what belongs to it.
+std::filesystem::path packages_folder() {
+  std::error_code error;
+  const auto beside = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  for (const auto& folder : {beside / "packages", beside.parent_path() / "share/sekisho/packages"})
+    if (std::filesystem::exists(folder / "SHA256SUMS", error)) return folder;
+  return beside / "packages";
+}
+
+/// For what it listens at as well: a certificate names all that a browser may have typed.
+Result<OwnTls> renew_own_tls(const App& app, const ServerOptions& options) {
+  std::vector<std::string> hosts = options.hosts;
+  hosts.insert(hosts.end(), {"localhost", "127.0.0.1", "::1"});
+  if (!options.public_url.empty())
+    if (const auto site = read_site(options.public_url)) hosts.insert(hosts.begin(), site->host);
+  return keep_own_tls(app.state / "tls", hosts, options.clock());
+}
+
+/// Names and addresses by which others may reach this machine: those that were given first.
+std::vector<std::string> hosts_of_this_machine(const std::vector<std::string>& given) {
+  std::vector<std::string> hosts = given;
+  if (const auto networks = attached_networks())
+    for (const AttachedNetwork& network : *networks) hosts.push_back(address_text(network.address));
+  std::vector<std::string> once;
+  for (const std::string& host : hosts)
+    if (std::ranges::find(once, host) == once.end()) once.push_back(host);
+  return once;
+}
+
+/// Certificates of the server's own authority, where that is wanted.
+Result<void> set_own_tls(const App& app, const ServeOptions& given, ServerOptions& options) {
+  options.hosts = hosts_of_this_machine(given.names);
+  if (given.tls.empty()) return {};
+  if (!given.tls_cert.empty())
+    return failure("--tls self と --tls-cert は一緒に使えません。",
+                   "--tls self and --tls-cert do not go together.");
+  options.own_authority = true;
+  const auto own = renew_own_tls(app, options);
+  if (!own) return std::unexpected(own.error());
+  options.listen.tls_cert = own->certificate.string();
+  options.listen.tls_key = own->key.string();
+  options.authority_file = own->authority.string();
+  if (own->made_anew)
+    options.say(
+        {"この組織の認証局を作りました。各端末で一度信頼してください: " + options.authority_file,
+         "This server's authority was made; trust it once on each device: " +
+             options.authority_file});
+  return {};
+}
+
 Result<ServerOptions> server_options(const App& app, const ServeOptions& given) {
   ServerOptions options;
   if (auto split = split_address(given.listen, options.listen.address, options.listen.port); !split)
@@ -108,12 +166,22 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
   auto oidc_secret = secret_in(given.oidc_secret_file);
   if (!oidc_secret) return std::unexpected(oidc_secret.error());
   options.oidc = {given.oidc_issuer, given.oidc_client, std::move(*oidc_secret)};
-  options.version = SEKISHO_VERSION;
-  options.feeds = [&app] { return app.feeds(); };
-  options.feeds_folder = app.state.string();
   options.tell = [&app](const Text& text) {
     fmt::print(stderr, "sekisho: {}\n", text.in(app.lang));
   };
+  if (auto set = set_own_tls(app, given, options); !set) return std::unexpected(set.error());
+  options.version = SEKISHO_VERSION;
+  // Without it links work as well, and are shown again until the server ends.
+  if (auto links = link_secret_in((app.state / "links.key").string()))
+    options.link_secret = std::move(*links);
+  else
+    app.complain(links.error());
+  auto packages = Packages::open(given.packages.empty() ? packages_folder()
+                                                        : std::filesystem::path(given.packages));
+  if (!packages) return std::unexpected(packages.error());
+  options.packages = std::move(*packages);
+  options.feeds = [&app] { return app.feeds(); };
+  options.feeds_folder = app.state.string();
   return options;
 }
 
@@ -145,8 +213,13 @@ int run(const App& app, const ServeOptions& given) {
   if (!is_postgres(options->database))
     if (const auto may = may_write(); !may) return app.complain(may.error());
   std::optional<std::chrono::steady_clock::time_point> looked_at;
-  const auto look = [&, database = options->database] {
+  std::optional<std::chrono::steady_clock::time_point> renewed_at;
+  const auto look = [&, database = options->database, own = *options] {
     const auto moment = std::chrono::steady_clock::now();
+    if (own.own_authority && (!renewed_at || moment - *renewed_at > kRenewEvery)) {
+      renewed_at = moment;
+      if (const auto renewed = renew_own_tls(app, own); !renewed) app.complain(renewed.error());
+    }
     if (given.no_check || (looked_at && moment - *looked_at < kLookAgain)) return;
     looked_at = moment;
     if (const auto looked = look_at_this_machine(app, guideline, database); !looked)
@@ -199,6 +272,14 @@ void add_serve(CLI::App& cli, Lang lang, Command& chosen) {
   command->add_option(
       "--line-password-file", options->line_password_file,
       tr("ClickHouse のパスワードを入れたファイル", "file with the password of ClickHouse"));
+  command
+      ->add_option("--tls", options->tls,
+                   tr("self: 自前の認証局で TLS を用意する（端末ごとに一度信頼します）",
+                      "self: TLS by an authority of its own, which each device trusts once"))
+      ->check(CLI::IsMember({"self"}));
+  command->add_option("--name", options->names,
+                      tr("このサーバーの名前かアドレス（sekisho.local など。何度でも）",
+                         "a name or address of this server (sekisho.local; may be given again)"));
   command->add_option("--tls-cert", options->tls_cert,
                       tr("TLS の証明書（PEM）", "TLS certificate (PEM)"));
   command->add_option("--tls-key", options->tls_key, tr("TLS の鍵（PEM）", "TLS key (PEM)"));
@@ -215,6 +296,9 @@ void add_serve(CLI::App& cli, Lang lang, Command& chosen) {
       "--trusted-proxy", options->trusted_proxies,
       tr("前に立つプロキシのアドレス（192.0.2.10、192.0.2.0/24 など。何度でも）",
          "address of a proxy in front of it (192.0.2.10, 192.0.2.0/24; may be given again)"));
+  command->add_option("--packages", options->packages,
+                      tr("端末に配る sekisho.exe と .deb のフォルダー（make packages で作ります）",
+                         "folder of the sekisho.exe and .deb for devices (make packages)"));
   command->add_flag("--insecure-listen", options->insecure,
                     tr("TLS なしで外から受ける（TLS 終端の内側でだけ）",
                        "listen beyond this machine without TLS (only behind what speaks TLS)"));

@@ -291,10 +291,10 @@ TEST(Authorisation, OneAnswersWhatOneWasGiven) {
 /// what one signs in with, hand out a secret, or say where notices and secrets go.
 const std::set<std::string>& wants_proof() {
   static const std::set<std::string> all{
-      "addPasskey",     "changePerson",   "confirmTotp",   "createEnrolment",
-      "invite",         "erasePerson",    "getPersonData", "replaceRetention",
-      "makeToken",      "passkeyOptions", "removePasskey", "replaceFeeds",
-      "replaceNotices", "resetFactors",   "setUpOsquery",  "startTotp"};
+      "addPasskey",    "changePerson",  "confirmTotp",      "createEnrolment", "invite",
+      "erasePerson",   "getPersonData", "replaceRetention", "makeToken",       "passkeyOptions",
+      "removePasskey", "replaceFeeds",  "replaceNotices",   "resetFactors",    "setUpOsquery",
+      "startTotp",     "showEnrolment", "showInvitation",   "inviteMany"};
   return all;
 }
 
@@ -320,6 +320,9 @@ const std::map<std::string, const char*>& wants_none() {
       {"withdrawInvitation", kTakesBack},
       {"withdrawEnrolment", kTakesBack},
       {"revokeDevice", kTakesBack},
+      {"join", "the code of a link that is sent along is the proof, and nothing is changed"},
+      {"changeSetup", kWork},
+      {"chooseAddress", "out of addresses that the server goes by anyway"},
       {"testNotices", kSettled},
       {"renewFeeds", kSettled},
       {"messageDeviceUser", kSettled},

@@ -1,16 +1,10 @@
 #include "server/front.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace sekisho {
-
-bool is_loopback(std::string_view address) {
-  if (address == "localhost") return true;
-  // A whole address: 127.0.0.1.example.com is somebody's name.
-  const auto ip = read_ip(address);
-  constexpr unsigned kLoopback = 127;
-  return ip && (ip->is_v4() ? ip->bytes[12] == kLoopback : ip->text() == "::1");
-}
 
 Result<Front> Front::make(ServerOptions& options) {
   Front front;
@@ -46,8 +40,12 @@ bool Front::host_known(const HttpRequest& request) const {
   if (!named) return false;
   std::string_view name = named->host;
   if (name.starts_with('[')) name = name.substr(1, name.size() - 2);
-  if (is_loopback(name)) return is_loopback(options_->listen.address);
-  return options_->public_url.empty() && name == lower(options_->listen.address);
+  // Of our own TLS people know all addresses; otherwise only what listens there goes by that name.
+  if (is_loopback(name)) return is_loopback(options_->listen.address) || options_->own_authority;
+  if (!options_->public_url.empty()) return false;
+  return name == lower(options_->listen.address) ||
+         std::ranges::any_of(options_->hosts,
+                             [&](const std::string& known) { return name == lower(known); });
 }
 
 std::optional<HttpReply> Front::refusal(const HttpRequest& request) const {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "server/api/options.h"
+#include "server/api/addresses.h"
 
 namespace sekisho {
 
@@ -35,8 +35,5 @@ class Front {
   const ServerOptions* options_ = nullptr;
   std::optional<Site> site_;
 };
-
-/// Whether an address is of this machine only.
-bool is_loopback(std::string_view address);
 
 }  // namespace sekisho

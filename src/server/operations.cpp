@@ -31,11 +31,12 @@ std::vector<std::string_view> all_documents() {
 Handlers all_handlers() {
   Handlers handlers;
   for (auto* add :
-       {add_newcomers, add_sign_in,     add_oidc,       add_proof,        add_factors,
-        add_me,        add_people,      add_audit_log,  add_organisation, add_standing,
-        add_work,      add_devices,     add_enrolments, add_lists,        add_appliances,
-        add_software,  add_device_care, add_line,       add_line_risk,    add_incidents,
-        add_reports,   add_notices,     add_feeds,      add_privacy})
+       {add_newcomers,   add_sign_in,     add_oidc,       add_proof,        add_factors,
+        add_me,          add_people,      add_audit_log,  add_organisation, add_standing,
+        add_work,        add_devices,     add_enrolments, add_lists,        add_appliances,
+        add_software,    add_device_care, add_line,       add_line_risk,    add_incidents,
+        add_reports,     add_notices,     add_feeds,      add_privacy,      add_reach,
+        add_invitations, add_setup})
     add(handlers);
   return handlers;
 }

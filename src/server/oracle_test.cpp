@@ -271,6 +271,7 @@ std::vector<Change> changes() {
        R"({"email":"n@firm.example","name":"N","roles":["teleworker"]})"},
       {"withdrawInvitation", "DELETE", "/invitations/1", ""},
       {"createEnrolment", "POST", "/enrolments", R"({"person":3})"},
+      {"changeSetup", "PUT", "/setup-state", R"({"people":40,"devices":42,"away":true})"},
       {"withdrawEnrolment", "DELETE", "/enrolments/1", ""},
       {"resetFactors", "DELETE", "/people/4/factors", ""},
       {"setLine", "PUT", "/line", R"({"ours":["192.0.2.0/24"],"portals":[],"hours_kept":31})"},
@@ -354,6 +355,7 @@ const std::map<std::string, std::string, std::less<>> kMeanwhile{
     {"enrolments",
      "INSERT INTO enrolment (secret, created_by, created_at, expires_at) VALUES ('o', 1, 1, "
      "4000000000)"},
+    {"setup", "INSERT INTO setting (name, value) VALUES ('setup.people', '7')"},
     {"tokens",
      "INSERT INTO token (person_id, name, secret, scopes, created_at, expires_at) VALUES (1, 'o', "
      "'o', 'read', 1, 4000000000)"},

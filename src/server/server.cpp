@@ -39,6 +39,7 @@ namespace {
 
 namespace json = boost::json;
 constexpr std::string_view kApi = "/api/v1/";
+constexpr std::string_view kAuthorityPath = "/downloads/sekisho-authority.crt";
 constexpr std::chrono::seconds kTick{2};
 constexpr std::chrono::hours kSetupLasts{24};
 
@@ -316,12 +317,30 @@ struct Server::Impl {
     return reply;
   }
 
+  /// What browsers are to trust where the server certifies itself.
+  HttpReply authority() const {
+    const auto pem = options.authority_file.empty()
+                         ? std::unexpected(Error{})
+                         : read_input_file(options.authority_file, 100'000);
+    if (!pem) return {404, {{"content-type", "text/plain"}}, "not found\n", {}};
+    return {200,
+            {{"content-type", "application/x-x509-ca-cert"},
+             {"content-disposition", "attachment; filename=\"sekisho-authority.crt\""},
+             {"cache-control", "no-cache"}},
+            *pem,
+            {}};
+  }
+
   HttpReply reply_to(const HttpRequest& request) {
     HttpReply reply;
     if (auto refused = front.refusal(request))
       reply = std::move(*refused);
     else if (request.path.starts_with(kApi))
       reply = api(request);
+    else if (request.path == kAuthorityPath)
+      reply = authority();
+    else if (options.packages && request.path.starts_with(kDownloads))
+      reply = options.packages->reply(request);
     else
       reply = pages.reply(request);
     return reply;
@@ -356,6 +375,7 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
   if (auto line = open_line(**database, options); !line) return std::unexpected(line.error());
   if (auto closed = close_older_readers(**database, kReaders, options.clock()); !closed)
     return std::unexpected(closed.error());
+  if (options.link_secret.empty()) options.link_secret = random_bytes(32);
   if (options.feeds) options.feeds_in_use = std::make_shared<FeedsInUse>(options.feeds);
   auto impl = std::make_unique<Impl>(guideline, std::move(options), *front);
   impl->occupied = std::move(*occupied);
@@ -372,6 +392,7 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
                [raw](const HttpRequest& request) { return raw->handle(request); }});
   if (!http) return std::unexpected(http.error());
   impl->http = std::move(*http);
+  impl->options.listen.port = impl->http->port();
   if (auto loaded = impl->board.load(); !loaded) return std::unexpected(loaded.error());
   if (impl->options.agents.on)
     if (auto listening = impl->listen_to_agents(); !listening)
@@ -382,6 +403,7 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
 std::string Server::address() const {
   const ServerOptions& options = impl_->options;
   if (!options.public_url.empty()) return options.public_url;
+  if (const auto all = reached_at(options); !all.empty()) return all.front();
   return fmt::format("{}://{}:{}", options.listen.tls_cert.empty() ? "http" : "https",
                      options.listen.address, impl_->http->port());
 }

@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 16> kSteps{{
+constexpr std::array<Step, 17> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -487,6 +487,17 @@ constexpr std::array<Step, 16> kSteps{{
     {R"(
   -- Until when each device of a list is certified, without looking at every certificate that it ever had.
   CREATE INDEX device_certificate_ends ON device_certificate (device_id, expires_at) WHERE revoked_at IS NULL;
+)",
+     "", ""},
+    // Links for many, which can be shown again, and what became of them.
+    {R"(
+  ALTER TABLE enrolment ADD COLUMN salt TEXT NOT NULL DEFAULT '';  -- empty: it can't be shown again
+  ALTER TABLE enrolment ADD COLUMN team TEXT NOT NULL DEFAULT '';
+  ALTER TABLE enrolment ADD COLUMN most @INT@ NOT NULL DEFAULT 1;
+  ALTER TABLE enrolment ADD COLUMN used @INT@ NOT NULL DEFAULT 0;
+  ALTER TABLE enrolment ADD COLUMN used_at @INT@;
+  ALTER TABLE enrolment ADD COLUMN withdrawn_at @INT@;
+  ALTER TABLE invitation ADD COLUMN salt TEXT NOT NULL DEFAULT '';
 )",
      "", ""},
 }};

@@ -15,7 +15,7 @@ constexpr std::size_t kMostTags = 50;
 using By = Versioned::By;
 /// All that people can change, and nothing that devices report of themselves: a report that comes
 /// between is no reason to refuse a person's change.
-constexpr std::array<Versioned, 15> kKinds{{
+constexpr std::array<Versioned, 16> kKinds{{
     {"me", "SELECT name, lang FROM person WHERE id = ?", By::person},
     {"organisation",
      "SELECT name, value FROM setting WHERE name LIKE 'organisation.%' OR name LIKE 'situation.%' "
@@ -51,9 +51,11 @@ constexpr std::array<Versioned, 15> kKinds{{
      "SELECT name, value FROM setting WHERE name LIKE 'retention.%' AND name <> "
      "'retention.horizon' ORDER BY name",
      By::nothing},
+    {"setup", "SELECT name, value FROM setting WHERE name LIKE 'setup.%' ORDER BY name",
+     By::nothing},
     // Lists that are only added to and taken from: no id comes twice.
     {"invitations", "SELECT COUNT(*), MAX(id) FROM invitation", By::nothing},
-    {"enrolments", "SELECT COUNT(*), MAX(id) FROM enrolment", By::nothing},
+    {"enrolments", "SELECT COUNT(*), MAX(id), COUNT(withdrawn_at) FROM enrolment", By::nothing},
     {"incidents", "SELECT COUNT(*), MAX(id) FROM incident", By::nothing},
     {"device-views",
      "SELECT id, name, query FROM device_view WHERE person_id = ? UNION ALL SELECT 0, '', '' ORDER "

@@ -9,6 +9,7 @@
 #include "collect/agent/report.h"
 #include "collect/vuln/vuln.h"
 #include "server/api/feeds_in_use.h"
+#include "server/api/packages.h"
 #include "server/http/http.h"
 #include "server/http/watched.h"
 #include "store/clickhouse.h"
@@ -46,10 +47,17 @@ struct ServerOptions {
   std::string public_url;
   /// What stands in front and says for whom it speaks.
   std::vector<Subnet> trusted_proxies;
-  bool insecure = false;  // beyond loopback without TLS, because the user said so
+  bool insecure = false;       // beyond loopback without TLS, because the user said so
+  bool own_authority = false;  // what is shown to browsers is certified by ourselves (--tls self)
+  std::string authority_file;  // with it: what people are to trust, PEM
+  /// Names and addresses of this machine by which others reach it; a request may go by any of them.
+  std::vector<std::string> hosts;
   bool demo = false;
   OidcOptions oidc;
   std::string version;
+  /// What links that can be shown again follow from; empty: made anew, and good until the end.
+  std::string link_secret;
+  std::shared_ptr<Packages> packages;  // for devices; may be none
   /// Reads the newest feeds, which may take long.
   std::function<Result<std::shared_ptr<const Feeds>>()> feeds;
   /// What became of them; made by the server.

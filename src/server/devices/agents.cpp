@@ -209,13 +209,38 @@ struct Believed {
   std::vector<Evidence> evidence;
 };
 
-Result<DeviceId> insert_device(Database& db, const Enrolment& enrolment, const SubjectId& subject,
-                               const Value& person, Time now) {
+/// What a code lets in: for whom, into which group.
+struct UsedCode {
+  std::int64_t link = 0;
+  Value person;
+  std::string team;
+};
+
+/// Takes one use of a link. Two who come at once for the last one are one after the other.
+Result<UsedCode> use_code(Database& db, std::string_view code, Time now) {
   const auto rows = db.query(
-      "INSERT INTO device (subject, name, person_id, state, created_at, system_id, "
-      "system_version, system_name, machine) VALUES (?, ?, ?, 'active', ?, ?, ?, ?, ?) RETURNING "
-      "id",
-      {subject.value, enrolment.host, person, value_of(now), enrolment.system.id,
+      "UPDATE enrolment SET used = used + 1, used_at = ? WHERE secret = ? AND used < most AND "
+      "withdrawn_at IS NULL RETURNING id, person_id, team, created_at, expires_at",
+      {value_of(now), secret_hash(code)});
+  if (!rows) return std::unexpected(rows.error());
+  // What was made later than now, or would be good for longer than any, is of a clock that was
+  // ahead.
+  constexpr std::chrono::minutes kSlack{5};
+  if (rows->empty() || rows->front().time(4) <= now || rows->front().time(3) > now + kSlack ||
+      rows->front().time(4) > now + kMostEnrolmentDays + kSlack)
+    return refused(403, "登録用のリンクは使い終わったか、期限が切れています。",
+                   "this enrolment link was used already or has expired.");
+  const Row& row = rows->front();
+  return UsedCode{row.integer(0), row.value(1), row.text(2)};
+}
+
+Result<DeviceId> insert_device(Database& db, const Enrolment& enrolment, const SubjectId& subject,
+                               const UsedCode& code, Time now) {
+  const auto rows = db.query(
+      "INSERT INTO device (subject, name, person_id, team, state, created_at, system_id, "
+      "system_version, system_name, machine) VALUES (?, ?, ?, ?, 'active', ?, ?, ?, ?, ?) "
+      "RETURNING id",
+      {subject.value, enrolment.host, code.person, code.team, value_of(now), enrolment.system.id,
        enrolment.system.version, enrolment.system.name, enrolment.machine});
   if (!rows) return std::unexpected(rows.error());
   return rows->front().id<DeviceId>(0);
@@ -298,8 +323,9 @@ Result<Agents::Shown> Agents::identity() const {
       host.starts_with('[') ? host.substr(1, host.find(']') - 1) : host.substr(0, host.find(':'));
   const Time now = options_.clock();
   const auto all = authorities();
-  const auto certificate = all->current.certify_server(
-      *key, {host, options_.agents.address, "localhost", "127.0.0.1"}, now);
+  std::vector<std::string> hosts{host, options_.agents.address, "localhost", "127.0.0.1"};
+  std::ranges::copy(options_.hosts, std::back_inserter(hosts));
+  const auto certificate = all->current.certify_server(*key, hosts, now);
   if (!certificate) return std::unexpected(certificate.error());
   return Shown{{certificate->pem, key->pem(), all->believed()}, now, certificate->not_after};
 }
@@ -309,17 +335,9 @@ Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time
   if (!asked) return std::unexpected(senders(asked.error()));
   Result<std::string> answer = failure("", "");
   const auto done = db.write([&]() -> Result<void> {
-    const auto code = db.query(
-        "DELETE FROM enrolment WHERE secret = ? RETURNING person_id, "
-        "expires_at",
-        {secret_hash(asked->code)});
+    const auto code = use_code(db, asked->code, now);
     if (!code) return std::unexpected(code.error());
-    // What would be good for longer than any was made by a clock that was ahead.
-    if (code->empty() || code->front().time(1) <= now ||
-        code->front().time(1) > now + kEnrolmentLasts + std::chrono::minutes(5))
-      return refused(403, "登録用のリンクは使い終わったか、期限が切れています。",
-                     "this enrolment link was used already or has expired.");
-    const Value person = code->front().value(0);
+    const Value& person = code->person;
     // The same installation of the same person, enrolled again, stays one device.
     const auto before = db.query(
         "SELECT id, subject, turn FROM device WHERE machine = ? AND person_id IS NOT DISTINCT FROM "
@@ -331,7 +349,7 @@ Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time
     const auto all = authorities();
     const auto certificate = all->current.certify(asked->request, agent, now);
     if (!certificate) return std::unexpected(senders(certificate.error()));
-    const auto id = before->empty() ? insert_device(db, *asked, subject, person, now)
+    const auto id = before->empty() ? insert_device(db, *asked, subject, *code, now)
                                     : Result<DeviceId>(before->front().id<DeviceId>(0));
     if (!id) return std::unexpected(id.error());
     const std::string turn =
@@ -349,7 +367,7 @@ Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time
     if (!key) return std::unexpected(key.error());
     answer = write_enrolled({agent, certificate->pem + all->believed(), turn, key->public_key});
     return append_audit(db, now, "agent", "device-enrolled", subject.value,
-                        json::serialize(json::object{{"name", asked->host}}));
+                        json::serialize(json::object{{"name", asked->host}, {"link", code->link}}));
   });
   if (!done) return std::unexpected(done.error());
   return answer;

@@ -65,7 +65,11 @@ class Agents {
 /// Where agents are told to report: https://host:port.
 std::string agents_url(const ServerOptions& options);
 
-inline constexpr std::chrono::hours kEnrolmentLasts{72};
+inline constexpr std::chrono::hours kEnrolmentLasts{72};  // where nobody says otherwise
+inline constexpr std::chrono::days kMostEnrolmentDays{30};
+inline constexpr std::int64_t kMostEnrolmentUses = 1000;
+/// What became of a link is shown for so long after it ended.
+inline constexpr std::chrono::days kEnrolmentRemembered{30};
 inline constexpr std::size_t kMostAgentBytes = std::size_t{1} << 20U;  // of a body, as it comes
 
 }  // namespace sekisho

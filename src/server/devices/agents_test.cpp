@@ -7,6 +7,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 
 #include "base/crypto.h"
 #include "base/gzip.h"
@@ -126,6 +127,52 @@ class AgentsTest : public Databases {
   PersonId person;
 };
 
+TEST_P(AgentsTest, ALinkForManyWorksAsOftenAsItSaysAndEachGetsItsOwnKey) {
+  const std::string code = new_code();
+  ASSERT_TRUE(db->execute(
+      "UPDATE enrolment SET most = 3, team = 'Sales', person_id = NULL WHERE secret = ?",
+      {secret_hash(code)}));
+  std::set<std::string> devices;
+  std::set<std::string> keys;
+  for (int i = 0; i < 3; ++i) {
+    Remote one;
+    one.machine = std::string(63, 'b') + std::to_string(i);
+    ASSERT_EQ(enrol(one, code).status, 200U) << i;
+    devices.insert(one.id);
+    keys.insert(one.certificate);
+  }
+  EXPECT_EQ(devices.size(), 3U);
+  EXPECT_EQ(keys.size(), 3U);
+  Remote fourth;
+  EXPECT_EQ(enrol(fourth, code).status, 403U);
+  const auto rows = db->query(
+      "SELECT used, (SELECT COUNT(*) FROM device WHERE team = 'Sales') FROM enrolment WHERE secret "
+      "= ?",
+      {secret_hash(code)});
+  EXPECT_EQ(rows->front().integer(0), 3);
+  EXPECT_EQ(rows->front().integer(1), 3);
+}
+
+TEST_P(AgentsTest, ALinkThatWasWithdrawnOrIsOfALaterClockLetsNobodyIn) {
+  const std::string taken_back = new_code();
+  ASSERT_TRUE(db->execute("UPDATE enrolment SET most = 9, withdrawn_at = 1 WHERE secret = ?",
+                          {secret_hash(taken_back)}));
+  Remote one;
+  EXPECT_EQ(enrol(one, taken_back).status, 403U);
+  const std::string early = new_code();
+  time -= std::chrono::hours(1);  // the clock was ahead when it was made
+  EXPECT_EQ(enrol(one, early).status, 403U);
+  time += std::chrono::hours(1);
+  EXPECT_EQ(enrol(one, early).status, 200U);
+  const std::string years = new_code(std::chrono::days(31));
+  EXPECT_EQ(enrol(one, years).status, 403U);
+  // What was refused was not used.
+  EXPECT_EQ(db->query("SELECT used FROM enrolment WHERE secret = ?", {secret_hash(years)})
+                ->front()
+                .integer(0),
+            0);
+}
+
 TEST_P(AgentsTest, ACodeWorksOnceAndRunsOut) {
   Remote first;
   const std::string code = new_code();
@@ -136,7 +183,7 @@ TEST_P(AgentsTest, ACodeWorksOnceAndRunsOut) {
   time += std::chrono::hours(72);
   EXPECT_EQ(enrol(second, late).status, 403U);
   EXPECT_EQ(enrol(second, "guess").status, 403U);
-  EXPECT_EQ(enrol(second, new_code(std::chrono::hours(73))).status, 403U)
+  EXPECT_EQ(enrol(second, new_code(kMostEnrolmentDays + std::chrono::hours(1))).status, 403U)
       << "no code lasts so long";
   EXPECT_EQ(db->query("SELECT 1 FROM device")->size(), 1U);
   EXPECT_EQ(ask("POST", "enrol", "{}", "").status, 400U);

@@ -1,20 +1,31 @@
 // Letting devices in: links for agents, and taking their certificates back.
 #include <array>
+#include <span>
 
 #include <fmt/format.h>
 
 #include "base/crypto.h"
+#include "server/api/addresses.h"
 #include "server/api/fields.h"
+#include "server/api/links.h"
 #include "server/devices/agents.h"
 #include "server/devices/authority.h"
 #include "server/devices/device_state.h"
 #include "server/devices/handlers.h"
 #include "server/devices/osquery.h"
+#include "store/columns.h"
 
 namespace sekisho {
 namespace {
 
 namespace json = boost::json;
+
+Problem made_elsewhere() {
+  return {409,
+          {"このリンクは、ここではもう表示できません。新しいリンクを作ってください。",
+           "this link cannot be shown here any more; make a new one."},
+          {}};
+}
 
 std::unexpected<Problem> nobody_listens() {
   return problem(
@@ -22,83 +33,235 @@ std::unexpected<Problem> nobody_listens() {
       "no device can enrol: start sekisho serve with --agents.");
 }
 
-/// A person enrols a device of their own; an administrator one of anybody's, or nobody's.
+struct Wanted {
+  std::optional<PersonId> person;
+  std::string team;  // that devices are counted to; empty: none
+  std::int64_t most = 1;
+  std::chrono::hours lasts = kEnrolmentLasts;
+};
+
+Wanted read_wanted(const Node& node) {
+  node.only({"person", "team", "uses", "days"});
+  Wanted wanted;
+  if (const auto one = node.find("person"); one && !one->value().is_null())
+    wanted.person = read_id<PersonId>(*one);
+  if (const auto team = node.find("team")) wanted.team = read_name(*team, kLongestName, true);
+  if (const auto uses = node.find("uses")) wanted.most = uses->integer(1, kMostEnrolmentUses);
+  if (const auto days = node.find("days"))
+    wanted.lasts = std::chrono::days(days->integer(1, kMostEnrolmentDays.count()));
+  if (wanted.person && wanted.most > 1)
+    node.at("uses").report("一人のためのリンクは、一台ずつ作ってください。",
+                           "a link for one person is for one device.");
+  return wanted;
+}
+
+/// What opens a link: by the agent, and as a page that anybody can follow.
+Result<json::object> link_json(Call& call, const std::string& code) {
+  const auto known = organisation_authorities(call.db, call.now);
+  if (!known) return std::unexpected(known.error());
+  const auto people = people_address(call);
+  if (!people) return std::unexpected(people.error());
+  const std::string devices = devices_address(call.shop.options, *people);
+  // The code stands behind the #, which browsers send to nobody.
+  return json::object{
+      {"link", write_link({devices, code, known->current.certificate().fingerprint})},
+      {"page", *people + "/join#" + code}};
+}
+
+Result<void> must_be_active(Call& call, std::optional<PersonId> person, Problem& why) {
+  if (!person) return {};
+  const auto there =
+      call.db.query("SELECT 1 FROM person WHERE id = ? AND state = 'active'", {*person});
+  if (!there) return std::unexpected(there.error());
+  if (there->empty())
+    return stop(why, {422, {"その人はいません。", "there is no such person."}, {}});
+  return {};
+}
+
+/// A person enrols a device of their own; an administrator one of anybody's, or many of a group.
 Outcome create_enrolment(Call& call) {
   if (!call.shop.options.agents.on) return nobody_listens();
-  auto person =
-      read_body<std::optional<PersonId>>(call, [](const Node& node) -> std::optional<PersonId> {
-        node.only({"person"});
-        if (const auto one = node.find("person")) return read_id<PersonId>(*one);
-        return std::nullopt;
-      });
-  if (!person) return std::unexpected(person.error());
+  auto wanted = read_body<Wanted>(call, read_wanted);
+  if (!wanted) return std::unexpected(wanted.error());
   if (!call.who.has("administrator")) {
-    if (person->value_or(call.who.person) != call.who.person) return forbidden();
-    *person = call.who.person;
+    if (wanted->person.value_or(call.who.person) != call.who.person || wanted->most > 1 ||
+        !wanted->team.empty())
+      return forbidden();
+    wanted->person = call.who.person;
   }
-  const std::string code = random_token(16);
-  std::int64_t id = 0;
-  std::string authority;
+  const NewLink link = new_link(call.shop.options, LinkKind::enrolment);
+  json::object reply;
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
-    if (*person) {
-      const auto there =
-          call.db.query("SELECT 1 FROM person WHERE id = ? AND state = 'active'", {**person});
-      if (!there) return std::unexpected(there.error());
-      if (there->empty())
-        return stop(why, {422, {"その人はいません。", "there is no such person."}, {}});
-    }
-    const auto known = organisation_authorities(call.db, call.now);
-    if (!known) return std::unexpected(known.error());
-    authority = known->current.certificate().fingerprint;
-    if (auto swept =
-            call.db.execute("DELETE FROM enrolment WHERE expires_at < ?", {value_of(call.now)});
+    if (auto there = must_be_active(call, wanted->person, why); !there) return there;
+    auto shown = link_json(call, link.code);
+    if (!shown) return std::unexpected(shown.error());
+    reply = std::move(*shown);
+    if (auto swept = call.db.execute("DELETE FROM enrolment WHERE expires_at < ?",
+                                     {value_of(call.now - kEnrolmentRemembered)});
         !swept)
       return swept;
     const auto rows = call.db.query(
-        "INSERT INTO enrolment (secret, person_id, created_by, created_at, expires_at) VALUES (?, "
-        "?, ?, ?, ?) RETURNING id",
-        {secret_hash(code), value_of(*person), call.who.person, value_of(call.now),
-         value_of(call.now + kEnrolmentLasts)});
+        "INSERT INTO enrolment (secret, salt, person_id, team, most, created_by, created_at, "
+        "expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        {secret_hash(link.code), link.salt, value_of(wanted->person), wanted->team, wanted->most,
+         call.who.person, value_of(call.now), value_of(call.now + wanted->lasts)});
     if (!rows) return std::unexpected(rows.error());
-    id = rows->front().integer(0);
-    return audit(call, "enrolment-made", std::to_string(id));
+    reply["id"] = rows->front().integer(0);
+    json::object detail;
+    if (wanted->most > 1) detail["uses"] = wanted->most;
+    if (!wanted->team.empty()) detail["team"] = wanted->team;
+    return audit(call, "enrolment-made", std::to_string(rows->front().integer(0)),
+                 std::move(detail));
   });
   if (!why.text.empty()) return std::unexpected(why);
-  return written(
-      done, reply_json(
-                json::object{{"id", id},
-                             {"link", write_link({agents_url(call.shop.options), code, authority})},
-                             {"expires_at", json_time(call.now + kEnrolmentLasts)}},
-                201));
+  reply["expires_at"] = json_time(call.now + wanted->lasts);
+  return written(done, reply_json(reply, 201));
 }
 
+/// A link as the list shows it.
+struct Kept {
+  std::int64_t id = 0;
+  std::string secret;
+  std::string salt;
+  std::string team;
+  std::int64_t most = 1;
+  std::int64_t used = 0;
+  std::optional<Time> used_at;
+  std::optional<Time> withdrawn_at;
+  Time created_at;
+  Time expires_at;
+
+  const char* state(Time now) const {
+    if (withdrawn_at) return "withdrawn";
+    if (used >= most) return "used";
+    return expires_at > now ? "open" : "expired";
+  }
+  static std::span<const Column<Kept>> columns() {
+    using Of = Column<Kept>;
+    static const std::array kColumns{Of{"e.id", &Kept::id},
+                                     Of{"e.secret", &Kept::secret},
+                                     Of{"e.salt", &Kept::salt},
+                                     Of{"e.team", &Kept::team},
+                                     Of{"e.most", &Kept::most},
+                                     Of{"e.used", &Kept::used},
+                                     Of{"e.used_at", &Kept::used_at},
+                                     Of{"e.withdrawn_at", &Kept::withdrawn_at},
+                                     Of{"e.created_at", &Kept::created_at},
+                                     Of{"e.expires_at", &Kept::expires_at}};
+    return kColumns;
+  }
+};
+
 Outcome list_enrolments(Call& call) {
-  const auto rows = call.db.query(
-      "SELECT e.id, e.created_at, e.expires_at, p.id, p.name FROM enrolment e LEFT JOIN person p "
-      "ON p.id = e.person_id WHERE e.expires_at > ? ORDER BY e.id",
-      {value_of(call.now)});
+  const auto rows = call.db.query("SELECT " + columns_of<Kept>() +
+                                  ", p.id, p.name, b.id, b.name FROM enrolment e LEFT JOIN person "
+                                  "p ON p.id = e.person_id LEFT JOIN person b ON b.id = "
+                                  "e.created_by ORDER BY e.id DESC LIMIT 200");
   if (!rows) return broken(rows.error());
   json::array items;
-  for (const Row& row : *rows)
-    items.emplace_back(json::object{{"id", row.integer(0)},
-                                    {"created_at", json_time(row.time(1))},
-                                    {"expires_at", json_time(row.time(2))},
-                                    {"person", person_json(row, 3, 4)}});
+  for (const Row& row : *rows) {
+    const auto kept = read_as<Kept>(row);
+    const std::size_t person = Kept::columns().size();
+    items.emplace_back(json::object{{"id", kept.id},
+                                    {"created_at", json_time(kept.created_at)},
+                                    {"expires_at", json_time(kept.expires_at)},
+                                    {"person", person_json(row, person, person + 1)},
+                                    {"by", person_json(row, person + 2, person + 3)},
+                                    {"team", kept.team},
+                                    {"uses", kept.most},
+                                    {"used", kept.used},
+                                    {"used_at", json_time(kept.used_at)},
+                                    {"state", kept.state(call.now)}});
+  }
   return reply_json(json::object{{"items", std::move(items)}});
+}
+
+/// Of a link that can still be used; null when there is none.
+Result<std::optional<Kept>> open_link(Call& call, const char* by, const Value& value) {
+  const auto rows = call.db.query(
+      "SELECT " + columns_of<Kept>() + " FROM enrolment e WHERE " + by + " = ?", {value});
+  if (!rows) return std::unexpected(rows.error());
+  if (rows->empty()) return std::nullopt;
+  auto kept = read_as<Kept>(rows->front());
+  if (std::string_view(kept.state(call.now)) != "open") return std::nullopt;
+  return kept;
+}
+
+/// A link once more, for whoever has to hand it on; who asked stands in the audit log.
+Outcome show_enrolment(Call& call) {
+  if (!call.shop.options.agents.on) return nobody_listens();
+  Problem why;
+  json::object reply;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto kept = open_link(call, "e.id", call.id<EnrolmentId>(0));
+    if (!kept) return std::unexpected(kept.error());
+    if (!*kept) return stop(why, not_found().error());
+    const std::string code =
+        shown_again(call.shop.options, LinkKind::enrolment, (*kept)->salt, (*kept)->secret);
+    if (code.empty()) return stop(why, made_elsewhere());
+    auto shown = link_json(call, code);
+    if (!shown) return std::unexpected(shown.error());
+    reply = std::move(*shown);
+    reply["expires_at"] = json_time((*kept)->expires_at);
+    return audit(call, "enrolment-shown", fmt::format("{}", call.id<EnrolmentId>(0)));
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_json(reply, 201));
 }
 
 Outcome withdraw_enrolment(Call& call) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
-    const auto gone =
-        call.db.query("DELETE FROM enrolment WHERE id = ? RETURNING id", {call.id<EnrolmentId>(0)});
+    const auto gone = call.db.query(
+        "UPDATE enrolment SET withdrawn_at = ? WHERE id = ? AND withdrawn_at IS NULL RETURNING id",
+        {value_of(call.now), call.id<EnrolmentId>(0)});
     if (!gone) return std::unexpected(gone.error());
     if (gone->empty()) return stop(why, not_found().error());
     return audit(call, "enrolment-withdrawn", fmt::format("{}", call.id<EnrolmentId>(0)));
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
+}
+
+json::array packages_json(const Shop& shop) {
+  json::array list;
+  if (shop.options.packages)
+    for (const Packages::Package& one : shop.options.packages->all())
+      list.push_back(
+          {{"kind", one.kind}, {"name", one.name}, {"bytes", one.bytes}, {"sha256", one.sha256}});
+  return list;
+}
+
+Outcome list_downloads(Call& call) {
+  return reply_json(json::object{{"items", packages_json(call.shop)},
+                                 {"own_authority", call.shop.options.own_authority}});
+}
+
+/// For whoever has a link, without signing in: all that their device needs, and nothing of the
+/// firm but its name.
+Outcome join(Call& call) {
+  const auto code = read_body<std::string>(call, [](const Node& node) {
+    node.only({"code"});
+    return clean_text(node.at("code"), 100);
+  });
+  if (!code) return std::unexpected(code.error());
+  const auto kept = open_link(call, "e.secret", secret_hash(*code));
+  if (!kept) return broken(kept.error());
+  if (!*kept || !call.shop.options.agents.on)
+    return problem(404, "このリンクは使えません。期限が切れたか、使い終わっています。",
+                   "this link does not work: it has run out or was used up.");
+  auto reply = link_json(call, *code);
+  if (!reply) return broken(reply.error());
+  const auto organisation = settings(call.db);
+  if (!organisation) return broken(organisation.error());
+  const auto name = organisation->find("organisation.name");
+  reply->erase("page");
+  (*reply)["organisation"] = name == organisation->end() ? "" : name->second;
+  (*reply)["expires_at"] = json_time((*kept)->expires_at);
+  (*reply)["downloads"] = packages_json(call.shop);
+  (*reply)["own_authority"] = call.shop.options.own_authority;
+  return reply_json(*reply);
 }
 
 /// osquery's own folders (osquery.readthedocs.io, "Command line flags").
@@ -172,7 +335,10 @@ Outcome revoke_certificates(Call& call) {
 void add_enrolments(Handlers& handlers) {
   handlers.insert({{"createEnrolment", create_enrolment},
                    {"listEnrolments", list_enrolments},
+                   {"showEnrolment", show_enrolment},
                    {"withdrawEnrolment", withdraw_enrolment},
+                   {"listDownloads", list_downloads},
+                   {"join", join},
                    {"setUpOsquery", set_up_osquery},
                    {"revokeDevice", revoke_certificates}});
 }

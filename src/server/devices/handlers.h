@@ -12,6 +12,8 @@ void add_lists(Handlers& handlers);
 void add_appliances(Handlers& handlers);
 void add_software(Handlers& handlers);
 void add_device_care(Handlers& handlers);
+void add_reach(Handlers& handlers);
+void add_setup(Handlers& handlers);
 
 /// Judges devices that say nothing themselves anew; tells of gear that attacks can open.
 void run_device_jobs(const Shop& shop, Database& db, Time now);

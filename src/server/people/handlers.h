@@ -13,5 +13,6 @@ void add_factors(Handlers& handlers);
 void add_me(Handlers& handlers);
 void add_people(Handlers& handlers);
 void add_audit_log(Handlers& handlers);
+void add_invitations(Handlers& handlers);
 
 }  // namespace sekisho

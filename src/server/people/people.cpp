@@ -104,6 +104,20 @@ std::string relying_party(const Call& call) {
   return host;
 }
 
+bool may_give(const Call& call, const std::string& roles, const std::string& had) {
+  const auto of_before = words(had);
+  return !call.who.token || std::ranges::all_of(words(roles), [&](std::string_view role) {
+    return role == "teleworker" || std::ranges::find(of_before, role) != of_before.end();
+  });
+}
+
+Problem not_by_token() {
+  return {403,
+          {"API トークンでは、テレワーク勤務者のほかの役割を与えられません。",
+           "with an API token nobody is given a role beyond teleworker."},
+          {}};
+}
+
 namespace {
 
 Outcome list_people(Call& call) {
@@ -168,22 +182,6 @@ Result<void> end_what_was_lost(Call& call, const PersonChange& change) {
   return call.db.execute(
       "DELETE FROM enrolment WHERE created_by = ? AND (person_id IS NULL OR person_id <> ?)",
       {person, person});
-}
-
-/// A token that leaked makes nobody an administrator: whoever comes in by it gets no role but the
-/// teleworker's.
-bool may_give(const Call& call, const std::string& roles, const std::string& had) {
-  const auto of_before = words(had);
-  return !call.who.token || std::ranges::all_of(words(roles), [&](std::string_view role) {
-    return role == "teleworker" || std::ranges::find(of_before, role) != of_before.end();
-  });
-}
-
-Problem not_by_token() {
-  return {403,
-          {"API トークンでは、テレワーク勤務者のほかの役割を与えられません。",
-           "with an API token nobody is given a role beyond teleworker."},
-          {}};
 }
 
 Outcome change_person(Call& call) {
@@ -272,111 +270,13 @@ Outcome reset_factors(Call& call) {
   return written(done, reply_nothing());
 }
 
-struct Invitation {
-  std::string email;
-  std::string name;
-  std::string roles;
-};
-
-Letter invitation_mail(const Call& call, const std::string& to, const std::string& link) {
-  return {
-      "mail",
-      to,
-      "invitation",
-      {"Sekisho への招待", "Invitation to Sekisho"},
-      {fmt::format("{} さんから招待されました。7 日以内に次のリンクから登録してください。\n\n{}\n",
-                   call.who.name, link),
-       fmt::format("{} invites you. Use this link within 7 days:\n\n{}\n", call.who.name, link)}};
-}
-
-Outcome invite(Call& call) {
-  const auto given = read_body<Invitation>(call, [](const Node& node) {
-    node.only({"email", "name", "roles"});
-    return Invitation{read_email(node.at("email")), read_person_name(node.at("name")),
-                      read_roles(node.at("roles"))};
-  });
-  if (!given) return std::unexpected(given.error());
-  if (!may_give(call, given->roles, {})) return std::unexpected(not_by_token());
-  const std::string token = random_token();
-  // The token stands behind the #, which browsers send to nobody.
-  const std::string link = call.origin() + "/invitation#" + token;
-  Problem why;
-  std::int64_t id = 0;
-  bool mailed = false;
-  const auto done = call.db.write([&]() -> Result<void> {
-    const auto there = call.db.query("SELECT 1 FROM person WHERE email = ?", {given->email});
-    if (!there) return std::unexpected(there.error());
-    if (!there->empty())
-      return stop(
-          why, {409,
-                {"このメールアドレスは登録済みです。", "that email address is registered already."},
-                {}});
-    if (auto old = call.db.execute("DELETE FROM invitation WHERE email = ?", {given->email}); !old)
-      return old;
-    const auto rows = call.db.query(
-        "INSERT INTO invitation (secret, email, name, roles, created_by, created_at, expires_at) "
-        "VALUES "
-        "(?, ?, ?, ?, ?, ?, ?) RETURNING id",
-        {secret_hash(token), given->email, given->name, given->roles, call.who.person,
-         value_of(call.now), value_of(call.now + kInvitationLasts)});
-    if (!rows) return std::unexpected(rows.error());
-    id = rows->front().integer(0);
-    const auto kept = settings(call.db);
-    if (!kept) return std::unexpected(kept.error());
-    mailed = !mail_server(*kept).url.empty();
-    if (mailed)
-      if (auto put = put_out(call.db, call.now, invitation_mail(call, given->email, link)); !put)
-        return put;
-    return audit(call, "invited", given->email, {{"roles", given->roles}});
-  });
-  if (!why.text.empty()) return std::unexpected(why);
-  return written(done,
-                 reply_json(json::object{{"id", id},
-                                         {"link", link},
-                                         {"mailed", mailed},
-                                         {"expires_at", json_time(call.now + kInvitationLasts)}},
-                            201));
-}
-
-Outcome list_invitations(Call& call) {
-  const auto rows = call.db.query(
-      "SELECT id, email, name, roles, expires_at FROM invitation WHERE expires_at > ? AND "
-      "expires_at <= ? ORDER BY id",
-      {value_of(call.now), latest_end(call.now, kInvitationLasts)});
-  if (!rows) return broken(rows.error());
-  json::array items;
-  for (const Row& row : *rows)
-    items.emplace_back(json::object{{"id", row.integer(0)},
-                                    {"email", row.text(1)},
-                                    {"name", row.text(2)},
-                                    {"roles", roles_json(row.text(3))},
-                                    {"expires_at", json_time(row.time(4))}});
-  return reply_json(json::object{{"items", std::move(items)}});
-}
-
-Outcome withdraw_invitation(Call& call) {
-  Problem why;
-  const auto done = call.db.write([&]() -> Result<void> {
-    const auto gone = call.db.query("DELETE FROM invitation WHERE id = ? RETURNING email",
-                                    {call.id<InvitationId>(0)});
-    if (!gone) return std::unexpected(gone.error());
-    if (gone->empty()) return stop(why, not_found().error());
-    return audit(call, "invitation-withdrawn", gone->front().text(0));
-  });
-  if (!why.text.empty()) return std::unexpected(why);
-  return written(done, reply_nothing());
-}
-
 }  // namespace
 
 void add_people(Handlers& handlers) {
   handlers.insert({{"listPeople", list_people},
                    {"changePerson", change_person},
                    {"endSessions", end_sessions},
-                   {"resetFactors", reset_factors},
-                   {"invite", invite},
-                   {"listInvitations", list_invitations},
-                   {"withdrawInvitation", withdraw_invitation}});
+                   {"resetFactors", reset_factors}});
 }
 
 }  // namespace sekisho

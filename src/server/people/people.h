@@ -31,4 +31,9 @@ std::string recovery_hash(std::string_view code);
 /// The relying party's id: the host that the person sees, without a port.
 std::string relying_party(const Call& call);
 
+/// A token that leaked makes nobody an administrator: whoever comes in by it gets no role but the
+/// teleworker's.
+bool may_give(const Call& call, const std::string& roles, const std::string& had);
+Problem not_by_token();
+
 }  // namespace sekisho

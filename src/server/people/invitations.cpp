@@ -1,0 +1,240 @@
+// Invitations: one, or many from a list; each link is good for one person, and can be seen again by
+// administrators until it was used.
+#include <fmt/format.h>
+
+#include "base/crypto.h"
+#include "server/api/addresses.h"
+#include "server/api/fields.h"
+#include "server/api/links.h"
+#include "server/outbox/mail.h"
+#include "server/outbox/outbox.h"
+#include "server/people/handlers.h"
+#include "server/people/identity.h"
+#include "server/people/people.h"
+#include "server/people/people_list.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+struct Invitation {
+  std::string email;
+  std::string name;
+  std::string roles;
+};
+
+Letter invitation_mail(const Call& call, const std::string& firm, const std::string& to,
+                       const std::string& link) {
+  const std::string of_ja = firm.empty() ? "" : firm + " の";
+  const std::string of_en = firm.empty() ? "" : " of " + firm;
+  return {"mail",
+          to,
+          "invitation",
+          {"Sekisho への招待", "Invitation to Sekisho"},
+          {fmt::format("{}{} さんから、テレワークの安全を確かめる Sekisho に招待されました。7 "
+                       "日以内に次のリンクから登録してください。\n\n{}\n",
+                       of_ja, call.who.name, link),
+           fmt::format("{}{} invites you to Sekisho, which looks after the security of telework. "
+                       "Use this link within 7 days:\n\n{}\n",
+                       call.who.name, of_en, link)}};
+}
+
+/// What invitations of one request share.
+struct Inviting {
+  std::string address;  // that links begin with
+  std::string firm;
+  bool mails = false;
+};
+
+Result<Inviting> inviting(Call& call) {
+  auto address = people_address(call);
+  if (!address) return std::unexpected(address.error());
+  const auto kept = settings(call.db);
+  if (!kept) return std::unexpected(kept.error());
+  const auto firm = kept->find("organisation.name");
+  return Inviting{std::move(*address), firm == kept->end() ? "" : firm->second,
+                  !mail_server(*kept).url.empty()};
+}
+
+/// The token stands behind the #, which browsers send to nobody.
+std::string link_of(const Inviting& by, const std::string& token) {
+  return by.address + "/invitation#" + token;
+}
+
+Result<bool> is_registered(Call& call, const std::string& email) {
+  const auto there = call.db.query("SELECT 1 FROM person WHERE email = ?", {email});
+  if (!there) return std::unexpected(there.error());
+  return !there->empty();
+}
+
+struct Made {
+  std::int64_t id = 0;
+  std::string link;
+};
+
+/// In place of one that was made for the same address, in the transaction that is open.
+Result<Made> make_invitation(Call& call, const Inviting& by, const Invitation& given) {
+  const NewLink made = new_link(call.shop.options, LinkKind::invitation);
+  if (auto old = call.db.execute("DELETE FROM invitation WHERE email = ?", {given.email}); !old)
+    return std::unexpected(old.error());
+  const auto rows = call.db.query(
+      "INSERT INTO invitation (secret, salt, email, name, roles, created_by, created_at, "
+      "expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+      {secret_hash(made.code), made.salt, given.email, given.name, given.roles, call.who.person,
+       value_of(call.now), value_of(call.now + kInvitationLasts)});
+  if (!rows) return std::unexpected(rows.error());
+  Made one{rows->front().integer(0), link_of(by, made.code)};
+  if (by.mails)
+    if (auto put =
+            put_out(call.db, call.now, invitation_mail(call, by.firm, given.email, one.link));
+        !put)
+      return std::unexpected(put.error());
+  if (auto noted = audit(call, "invited", given.email, {{"roles", given.roles}}); !noted)
+    return std::unexpected(noted.error());
+  return one;
+}
+
+Outcome invite(Call& call) {
+  const auto given = read_body<Invitation>(call, [](const Node& node) {
+    node.only({"email", "name", "roles"});
+    return Invitation{read_email(node.at("email")), read_person_name(node.at("name")),
+                      read_roles(node.at("roles"))};
+  });
+  if (!given) return std::unexpected(given.error());
+  if (!may_give(call, given->roles, {})) return std::unexpected(not_by_token());
+  Problem why;
+  json::object reply;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto there = is_registered(call, given->email);
+    if (!there) return std::unexpected(there.error());
+    if (*there)
+      return stop(
+          why, {409,
+                {"このメールアドレスは登録済みです。", "that email address is registered already."},
+                {}});
+    const auto by = inviting(call);
+    if (!by) return std::unexpected(by.error());
+    const auto made = make_invitation(call, *by, *given);
+    if (!made) return std::unexpected(made.error());
+    reply = {{"id", made->id}, {"link", made->link}, {"mailed", by->mails}};
+    return {};
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  reply["expires_at"] = json_time(call.now + kInvitationLasts);
+  return written(done, reply_json(reply, 201));
+}
+
+/// A list is looked at first, and taken only when asked to; whole, or not at all.
+Outcome invite_many(Call& call) {
+  const auto list = read_people_list(call.request.body);
+  if (!list) {
+    Problem wrong{
+        422,
+        {"一覧に誤りがあります。何も変えていません。", "the list has faults; nothing was changed."},
+        {}};
+    wrong.fields = list.error();
+    return std::unexpected(std::move(wrong));
+  }
+  for (const ListedPerson& one : *list)
+    if (!may_give(call, one.roles, {})) return std::unexpected(not_by_token());
+  const bool only_try = call.query("try") == "yes";
+  json::array people;
+  std::int64_t invited = 0;
+  bool mailed = false;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto by = inviting(call);
+    if (!by) return std::unexpected(by.error());
+    mailed = by->mails;
+    for (const ListedPerson& one : *list) {
+      const auto there = is_registered(call, one.email);
+      if (!there) return std::unexpected(there.error());
+      json::value link = nullptr;
+      if (!*there) ++invited;
+      if (!*there && !only_try) {
+        const auto made = make_invitation(call, *by, {one.email, one.name, one.roles});
+        if (!made) return std::unexpected(made.error());
+        link = made->link;
+      }
+      people.push_back({{"line", one.line},
+                        {"name", one.name},
+                        {"email", one.email},
+                        {"roles", roles_json(one.roles)},
+                        {"there", *there},
+                        {"link", std::move(link)}});
+    }
+    return {};
+  });
+  if (!done) return broken(done.error());
+  return reply_json(
+      json::object{{"invited", invited}, {"mailed", mailed}, {"people", std::move(people)}});
+}
+
+Outcome list_invitations(Call& call) {
+  const auto rows = call.db.query(
+      "SELECT id, email, name, roles, expires_at FROM invitation WHERE expires_at > ? AND "
+      "expires_at <= ? ORDER BY id",
+      {value_of(call.now), latest_end(call.now, kInvitationLasts)});
+  if (!rows) return broken(rows.error());
+  json::array items;
+  for (const Row& row : *rows)
+    items.emplace_back(json::object{{"id", row.integer(0)},
+                                    {"email", row.text(1)},
+                                    {"name", row.text(2)},
+                                    {"roles", roles_json(row.text(3))},
+                                    {"expires_at", json_time(row.time(4))}});
+  return reply_json(json::object{{"items", std::move(items)}});
+}
+
+/// Once more, for whoever has to hand it on; who asked stands in the audit log.
+Outcome show_invitation_link(Call& call) {
+  Problem why;
+  std::string link;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto rows = call.db.query(
+        "SELECT secret, salt, email FROM invitation WHERE id = ? AND expires_at > ? AND "
+        "expires_at <= ?",
+        {call.id<InvitationId>(0), value_of(call.now), latest_end(call.now, kInvitationLasts)});
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) return stop(why, not_found().error());
+    const Row& row = rows->front();
+    const std::string token =
+        shown_again(call.shop.options, LinkKind::invitation, row.text(1), row.text(0));
+    if (token.empty())
+      return stop(why, {409,
+                        {"このリンクは、ここではもう表示できません。招待し直してください。",
+                         "this link cannot be shown here any more; invite them again."},
+                        {}});
+    const auto by = inviting(call);
+    if (!by) return std::unexpected(by.error());
+    link = link_of(*by, token);
+    return audit(call, "invitation-shown", row.text(2));
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_json(json::object{{"link", link}}, 201));
+}
+
+Outcome withdraw_invitation(Call& call) {
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto gone = call.db.query("DELETE FROM invitation WHERE id = ? RETURNING email",
+                                    {call.id<InvitationId>(0)});
+    if (!gone) return std::unexpected(gone.error());
+    if (gone->empty()) return stop(why, not_found().error());
+    return audit(call, "invitation-withdrawn", gone->front().text(0));
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_nothing());
+}
+
+}  // namespace
+
+void add_invitations(Handlers& handlers) {
+  handlers.insert({{"invite", invite},
+                   {"inviteMany", invite_many},
+                   {"listInvitations", list_invitations},
+                   {"showInvitation", show_invitation_link},
+                   {"withdrawInvitation", withdraw_invitation}});
+}
+
+}  // namespace sekisho
