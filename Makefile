@@ -4,7 +4,7 @@ export CCACHE_SLOPPINESS = pch_defines,time_macros
 export CCACHE_BASEDIR = $(CURDIR)
 export CCACHE_NOHASHDIR = 1
 
-.PHONY: run build deb windows test bench lint fuzz soak mutate docs clean
+.PHONY: run build deb windows packages test bench lint fuzz soak mutate docs clean
 
 ## Installs, builds, checks this machine, writes sekisho-report.html, then serves the console until Ctrl+C.
 run: build
@@ -27,6 +27,11 @@ windows: build
 	@scripts/install-packages windows
 	@scripts/windows
 	@scripts/windows-package
+
+## What the console offers for devices: the Debian package and the program for Windows, with their digests, in
+## build/packages/.
+packages: windows
+	@scripts/packages
 
 ## Everything: lint, unit and end-to-end tests, under sanitizers and as released, and the fuzzers.
 test:
