@@ -549,9 +549,24 @@ test('every route was seen to succeed and to be as the document says', async (t)
     (await first.get('/enrolments')).items.map((one) => [one.id, one.person.id]),
     [[id, first.me.id]],
   );
+  const shown = await first.must('POST', `/enrolments/${id}/link`);
+  assert.equal(shown.link, link);
+  const joined = await new Client(listening.url).must('POST', '/join', { code: shown.page.split('#')[1] });
+  assert.equal(joined.link, link);
+  assert.deepEqual(await first.get('/downloads'), { items: [], own_authority: false });
+  assert.equal((await first.get('/addresses')).state, 'this_machine');
+  await first.must('PUT', '/setup-state', { people: 40, devices: 42, away: false });
+  assert.equal((await first.get('/setup-state')).people.of, 40);
+  const list = (text) => new Uint8Array(Buffer.from(text));
+  await first.must('POST', '/invitations/import', list('A <a@firm.example>\n'));
+  const [waits] = (await first.get('/invitations')).items;
+  assert.match((await first.must('POST', `/invitations/${waits.id}/link`)).link, /\/invitation#[\w-]{43}$/);
   await first.must('DELETE', `/enrolments/${id}`);
   assert.match((await first.must('POST', '/osquery')).flags, /--enroll_tls_endpoint=\/osquery\/enroll/);
-  assert.deepEqual((await first.get('/enrolments')).items, []);
+  assert.deepEqual(
+    (await first.get('/enrolments')).items.map((one) => one.state),
+    ['withdrawn'],
+  );
   // Those that need a browser's authenticator, an identity provider, a mail server or lists are seen in their own tests.
   const elsewhere = [
     'signInPasskey',
@@ -562,6 +577,8 @@ test('every route was seen to succeed and to be as the document says', async (t)
     'finishOidc',
     'messageDeviceUser',
     'renewFeeds',
+    'getAuthority',
+    'chooseAddress',
   ];
   assert.deepEqual(
     operations.map((one) => one.operationId).filter((id) => !seen.has(id) && !elsewhere.includes(id)),

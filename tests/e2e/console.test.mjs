@@ -180,10 +180,17 @@ for (const lang of ['ja', 'en']) {
     await look('start-2');
     await next.click();
     await page.getByRole('checkbox').first().waitFor();
-    assert.ok(
-      (await page.getByRole('checkbox', { checked: true }).count()) > 0,
-      'the method that fits is ticked',
-    );
+    assert.equal(await page.getByRole('checkbox', { checked: true }).count(), 0, 'proposed, not ticked');
+    // Why the others do not fit stands there, each with its reason.
+    await page.getByText(say('候補から外れた方式とその理由', 'Why it does not fit')).click();
+    const reasons = page.locator('details[open] li li');
+    assert.ok((await reasons.count()) > 0);
+    for (const reason of await reasons.all()) assert.ok((await reason.innerText()).length > 5);
+    // Loaded again, one goes on where one was.
+    await page.reload();
+    await page.getByText(say('5 つのうち 3 つ目', 'Step 3 of 5')).waitFor();
+    await page.getByRole('button', { name: say('おすすめの方式を選ぶ', 'Take what is recommended') }).click();
+    assert.ok((await page.getByRole('checkbox', { checked: true }).count()) > 0);
     await look('start-3');
     await next.click();
     await page.getByLabel(say('メールアドレス', 'Mail address')).fill('president@firm.example');

@@ -12,8 +12,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import test, { after, before } from 'node:test';
-import { office, sekisho } from './server.mjs';
+import { folder, office, sekisho } from './server.mjs';
 import { program, until, windows } from './wine.mjs';
 
 const feeds = new URL('../../data/feeds/', import.meta.url).pathname;
@@ -244,4 +245,25 @@ test('what it says of itself is what it reads, and wrong words are answered', ()
   assert.match(wrong.err, /--help/);
   assert.match(wine([program, '--lang', 'ja', '--help']).out, /関所/);
   assert.match(agent('service', 'run').err, /started by Windows/);
+});
+
+test("what the page's line does on Windows, but for PowerShell: downloads, compares and enrols by a group's link", async (t) => {
+  const { admin, up, server } = await office(t);
+  const offered = folder(t);
+  copyFileSync(program, join(offered, 'sekisho.exe'));
+  const sum = createHash('sha256').update(readFileSync(program)).digest('hex');
+  writeFileSync(join(offered, 'SHA256SUMS'), `${sum}  sekisho.exe\n`);
+  await server.stop();
+  const { url } = await up('--packages', offered);
+  const { items } = await admin.get('/downloads');
+  assert.deepEqual([items[0].name, items[0].sha256], ['sekisho.exe', sum]);
+  const bytes = Buffer.from(await (await fetch(`${url}/downloads/sekisho.exe`)).arrayBuffer());
+  assert.equal(createHash('sha256').update(bytes).digest('hex'), sum);
+  const at = join(drive, 'windows/Temp/sekisho-downloaded.exe');
+  writeFileSync(at, bytes);
+  const { link: many } = await admin.must('POST', '/enrolments', { uses: 2, team: 'Windows' });
+  const ran = wine([at, '--lang', 'en', 'agent', 'enrol', '--folder', 'C:\\joined', many]);
+  assert.equal(ran.code, 0, ran.err);
+  assert.equal((await admin.get('/enrolments')).items[0].used, 1);
+  assert.equal((await admin.get('/devices?team=Windows')).items.length, 1);
 });

@@ -1,21 +1,11 @@
 // The questions that lead to a method, and the flowchart with the path taken.
 import { Group, Radio, Stack } from '@mantine/core';
-import { call, type Guideline } from './api';
+import { call, type Guideline, type Schemas } from './api';
 import { useWords } from './i18n';
 import { useGuideline, Result } from './parts';
 
 export type Answers = Record<string, string>;
-export interface Choice {
-  leaf: string | null;
-  ranking: {
-    method: string;
-    fits: boolean;
-    score: number;
-    ruled_out_by: { reason?: { ja: string; en: string } }[];
-  }[];
-  mixed: { method: string }[];
-  situations: Record<string, boolean>;
-}
+export type Choice = Schemas['Choice'];
 export const choose = (answers: Answers) => call<Choice>('POST', '/choice', answers);
 
 export function Questions({ answers, set }: { answers: Answers; set: (answers: Answers) => void }) {
@@ -42,24 +32,45 @@ export function Questions({ answers, set }: { answers: Answers; set: (answers: A
   );
 }
 
+/** The methods that are proposed: one, or two that serve together what none does alone. */
+export const proposed = (choice: Choice) =>
+  choice.mixed.length > 0 ? choice.mixed.map((part) => part.method) : choice.leaf ? [choice.leaf] : [];
+
 export function ChoiceResult({ choice }: { choice: Choice }) {
   const { t, tx } = useWords();
   const { methods } = useGuideline();
   const named = (id: string) => tx(methods.find((one) => one.id === id)?.name);
   const fitting = choice.ranking.filter((one) => one.fits);
+  const reasons = (list: Schemas['AnswerEffect'][]) => list.map((one) => tx(one.effect));
   return (
     <Stack gap="xs">
-      {choice.leaf && (
-        <Result title={`${t('methods.reached')}: ${named(choice.leaf)}`}>
-          {choice.mixed.length > 0 && choice.mixed.map((part) => named(part.method)).join(' + ')}
+      {proposed(choice).length > 0 && (
+        <Result title={`${t('methods.reached')}: ${proposed(choice).map(named).join(' + ')}`}>
+          {choice.mixed.length > 0 && (
+            <>
+              <p style={{ margin: '0.3rem 0' }}>{t('methods.mixed')}</p>
+              <ul style={{ margin: 0 }}>
+                {choice.mixed.map((part) => (
+                  <li key={part.method}>
+                    <strong>{named(part.method)}</strong>
+                    <div>{reasons(part.serves).join(' ')}</div>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
         </Result>
       )}
-      <strong>{t('start.fits')}</strong>
-      <ol style={{ margin: 0 }}>
-        {fitting.map((one) => (
-          <li key={one.method}>{named(one.method)}</li>
-        ))}
-      </ol>
+      {fitting.length > 0 && (
+        <>
+          <strong>{t('start.fits')}</strong>
+          <ol style={{ margin: 0 }}>
+            {fitting.map((one) => (
+              <li key={one.method}>{named(one.method)}</li>
+            ))}
+          </ol>
+        </>
+      )}
       <details>
         <summary className="soft">{t('start.ruledout')}</summary>
         <ul>
@@ -67,8 +78,12 @@ export function ChoiceResult({ choice }: { choice: Choice }) {
             .filter((one) => !one.fits)
             .map((one) => (
               <li key={one.method}>
-                {named(one.method)}{' '}
-                <span className="soft">{one.ruled_out_by.map((by) => tx(by.reason)).join(' / ')}</span>
+                <strong>{named(one.method)}</strong>
+                <ul>
+                  {reasons(one.ruled_out_by).map((why) => (
+                    <li key={why}>{why}</li>
+                  ))}
+                </ul>
               </li>
             ))}
         </ul>

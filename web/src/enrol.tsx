@@ -1,40 +1,85 @@
-// Letting a device in: a link for its agent, and the commands to type there.
-import { Button, Code, Select, Stack } from '@mantine/core';
+// Letting devices in: a link for one, or for many of a group, and what to type there.
+import { Button, Code, NumberInput, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { call, useApi, useChange, type Schemas } from './api';
+import type { paths } from './api.d';
 import { Failed } from './basics';
+import { Copy } from './copy';
 import { useWords } from './i18n';
-import { Copy, Result, useMe } from './parts';
+import { Install, type System } from './install';
+import { LinkShown } from './links';
+import { Result, useMe } from './parts';
 
-interface Made {
-  id: number;
-  link: string;
-  expires_at: string;
+type Made = paths['/enrolments']['post']['responses']['201']['content']['application/json'];
+type Downloads = paths['/downloads']['get']['responses']['200']['content']['application/json'];
+type Wanted = { person: number | null } | { team: string; uses: number; days: number };
+
+function MadeLink({ made, many }: { made: Made; many: boolean }) {
+  const { t, time } = useWords();
+  const [system, setSystem] = useState<System>('windows');
+  const downloads = useApi<Downloads>('/downloads');
+  return (
+    <Result title={t('link.made')}>
+      <Stack gap="sm" mt="xs">
+        {many && <LinkShown page={made.page} />}
+        <span>{t(many ? 'link.many' : 'link.how', { at: time(made.expires_at) })}</span>
+        <SegmentedControl
+          value={system}
+          onChange={(one) => setSystem(one as System)}
+          data={[
+            { value: 'windows', label: 'Windows' },
+            { value: 'debian', label: 'Linux' },
+          ]}
+          aria-label={t('devices.system')}
+        />
+        {downloads.error && <Failed error={downloads.error} />}
+        {downloads.data && (
+          <Install
+            system={system}
+            link={made.link}
+            downloads={downloads.data.items}
+            self={downloads.data.own_authority}
+          />
+        )}
+      </Stack>
+    </Result>
+  );
 }
 
-/** `choose`: for whom is asked; otherwise it is a device of one's own. */
+/** `choose`: for whom, and for how many, is asked; otherwise it is a device of one's own. */
 export function Enrol({ choose }: { choose?: boolean }) {
-  const { t, time } = useWords();
+  const { t } = useWords();
   const me = useMe();
   const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500', { enabled: choose === true });
+  const [many, setMany] = useState(choose === true);
   const [person, setPerson] = useState<string | null>(choose ? null : String(me.id));
-  const make = useChange<void, Made>(() =>
-    call('POST', '/enrolments', { person: person ? Number(person) : null }),
-  );
-  const commands = make.data && [
-    ['Windows', t('link.windows'), `.\\sekisho.exe service install "${make.data.link}"`],
-    [
-      'Linux',
-      t('link.linux'),
-      `sudo sekisho agent enrol '${make.data.link}'\nsudo systemctl enable --now sekisho-agent`,
-    ],
-  ];
+  const [team, setTeam] = useState('');
+  const [uses, setUses] = useState<number | string>(40);
+  const [days, setDays] = useState<number | string>(7);
+  const make = useChange<Wanted, Made>((wanted) => call('POST', '/enrolments', wanted));
+  const wanted: Wanted = many
+    ? { team, uses: Number(uses), days: Number(days) }
+    : { person: person ? Number(person) : null };
   return (
     <Stack gap="sm">
-      <p className="soft" style={{ margin: 0 }}>
-        {t('link.text')}
-      </p>
       {choose && (
+        <SegmentedControl
+          value={many ? 'many' : 'one'}
+          onChange={(one) => {
+            setMany(one === 'many');
+            make.reset();
+          }}
+          data={[
+            { value: 'many', label: t('link.group') },
+            { value: 'one', label: t('link.single') },
+          ]}
+          aria-label={t('devices.add')}
+        />
+      )}
+      <p className="soft" style={{ margin: 0 }}>
+        {t(many ? 'link.manytext' : 'link.text')}
+      </p>
+      {choose && !many && (
         <Select
           label={t('devices.user')}
           searchable
@@ -45,26 +90,25 @@ export function Enrol({ choose }: { choose?: boolean }) {
           data={(people.data?.items ?? []).map((one) => ({ value: String(one.id), label: one.name }))}
         />
       )}
+      {many && (
+        <>
+          <TextInput
+            label={t('link.team')}
+            description={t('link.team.why')}
+            value={team}
+            onChange={(e) => setTeam(e.currentTarget.value)}
+          />
+          <NumberInput label={t('link.uses')} min={1} max={1000} value={uses} onChange={setUses} />
+          <NumberInput label={t('link.days')} min={1} max={30} value={days} onChange={setDays} />
+        </>
+      )}
       {make.error && <Failed error={make.error} />}
       <div>
-        <Button onClick={() => make.mutate()} loading={make.isPending}>
+        <Button onClick={() => make.mutate(wanted)} loading={make.isPending}>
           {t('link.make')}
         </Button>
       </div>
-      {make.data && commands && (
-        <Result title={t('link.made')}>
-          <p style={{ marginTop: 0 }}>{t('link.how', { at: time(make.data.expires_at) })}</p>
-          {commands.map(([system, where, command]) => (
-            <div key={system} style={{ marginBottom: '0.8rem' }}>
-              <strong>{system}</strong> <span className="soft">{where}</span>
-              <Code block tabIndex={0} data-testid={`enrolment-${system}`}>
-                {command}
-              </Code>
-              <Copy text={command!} />
-            </div>
-          ))}
-        </Result>
-      )}
+      {make.data && <MadeLink made={make.data} many={many} />}
     </Stack>
   );
 }

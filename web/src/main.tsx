@@ -9,6 +9,13 @@ import { ApiError, asked, queries, setCsrf, setProver, useApi, type Me } from '.
 import { Failed, Loading } from './basics';
 import Enter from './pages/Enter';
 
+/** What links for devices open, and how to trust this server: it is all the same who looks. */
+const Anybodys =
+  location.pathname === '/join'
+    ? lazy(() => import('./pages/Join'))
+    : location.pathname === '/trust'
+      ? lazy(() => import('./pages/Trust'))
+      : null;
 const Proof = lazy(() => import('./proof'));
 const Console = lazy(() => {
   // Asked for while the console itself is on its way.
@@ -95,12 +102,19 @@ function App() {
 }
 
 // Who is there is usually known before anything is drawn; a slow answer is waited for in sight.
-await Promise.race([queries.prefetchQuery(asked('/me')), new Promise((done) => setTimeout(done, 300))]);
+if (!Anybodys)
+  await Promise.race([queries.prefetchQuery(asked('/me')), new Promise((done) => setTimeout(done, 300))]);
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <QueryClientProvider client={queries}>
-        <App />
+        {Anybodys ? (
+          <Suspense fallback={<Loading />}>
+            <Anybodys />
+          </Suspense>
+        ) : (
+          <App />
+        )}
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

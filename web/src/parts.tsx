@@ -20,6 +20,7 @@ import {
 } from './api';
 import { Failed, Loading } from './basics';
 import { useWords, type Lang } from './i18n';
+export { Copy } from './copy';
 import type { Word } from './words';
 
 export const MeContext = createContext<Me | null>(null);
@@ -437,21 +438,5 @@ export function CheckFact({ check }: { check: Check }) {
 
 export const requirementShare = (one: Requirement) =>
   one.applies ? one.share : { met: 0, failing: 0, unknown: 0 };
-
-export function Copy({ text }: { text: string }) {
-  const { t } = useWords();
-  const [done, setDone] = useState(false);
-  return (
-    <Button
-      size="xs"
-      variant="default"
-      onClick={() => {
-        void navigator.clipboard?.writeText(text).then(() => setDone(true));
-      }}
-    >
-      {t(done ? 'app.copied' : 'app.copy')}
-    </Button>
-  );
-}
 
 export const roleWord = (role: string) => `role.${role}` as Word;

@@ -19,7 +19,10 @@ import { Failed, Loading } from '../basics';
 import { AddAppliance } from '../appliance';
 import { DeviceState, deviceStates } from '../device';
 import { Enrol, OsqueryNode } from '../enrol';
+import { AddressWarning } from '../addresses';
+import { useArrival } from '../arrival';
 import { useWords } from '../i18n';
+import { Links } from '../links';
 import { administers, Card, Empty, manages, Page, Result, Tag, useMe, VerdictTag } from '../parts';
 import DevicePage from './Device';
 
@@ -131,6 +134,7 @@ function Views({ filters, choose }: { filters: Filters; choose: (filters: Filter
 function DeviceList() {
   const { t } = useWords();
   const me = useMe();
+  useArrival();
   const [filters, setFilters] = useState<Filters>({});
   const [text, setText] = useState('');
   const [wait] = useDebouncedValue(text, 250);
@@ -168,6 +172,36 @@ function DeviceList() {
         </Anchor>
       }
     >
+      {administers(me) && (
+        <details
+          id="add"
+          className="fold"
+          open={location.hash === '#add' || (query === '' && answer.data?.items.length === 0)}
+        >
+          <summary>{t('devices.add')}</summary>
+          <Stack mt="sm">
+            <AddressWarning />
+            <SimpleGrid cols={{ base: 1, md: 2 }}>
+              <Card title={t('devices.add')}>
+                <Enrol choose />
+                <details style={{ marginTop: '1rem' }}>
+                  <summary>{t('osquery.title')}</summary>
+                  <OsqueryNode />
+                </details>
+              </Card>
+              <Stack>
+                <Card title={t('gear.add')}>
+                  <AddAppliance />
+                </Card>
+                <Card title={t('import.title')}>
+                  <Import />
+                </Card>
+              </Stack>
+            </SimpleGrid>
+            <Links />
+          </Stack>
+        </details>
+      )}
       <Views
         filters={{ ...filters, q: wait }}
         choose={(chosen) => {
@@ -241,26 +275,6 @@ function DeviceList() {
             </Button>
           )}
         </Card>
-      )}
-      {administers(me) && (
-        <SimpleGrid cols={{ base: 1, md: 2 }}>
-          <Card title={t('devices.add')}>
-            <Enrol choose />
-            <Links />
-            <details style={{ marginTop: '1rem' }}>
-              <summary>{t('osquery.title')}</summary>
-              <OsqueryNode />
-            </details>
-          </Card>
-          <Stack>
-            <Card title={t('gear.add')}>
-              <AddAppliance />
-            </Card>
-            <Card title={t('import.title')}>
-              <Import />
-            </Card>
-          </Stack>
-        </SimpleGrid>
       )}
     </Page>
   );
@@ -351,36 +365,6 @@ function Import() {
         />
       )}
     </Stack>
-  );
-}
-
-interface OpenLink {
-  id: number;
-  expires_at: string;
-  person: { id: number; name: string } | null;
-}
-
-function Links() {
-  const { t, time } = useWords();
-  const links = useApi<{ items: OpenLink[] }>('/enrolments');
-  const withdraw = useChange((id: number) => call('DELETE', `/enrolments/${id}`));
-  const items = links.data?.items ?? [];
-  if (items.length === 0) return null;
-  return (
-    <div style={{ marginTop: '1rem' }}>
-      <strong>{t('devices.links')}</strong>
-      {withdraw.error && <Failed error={withdraw.error} />}
-      {items.map((one) => (
-        <Group key={one.id} justify="space-between" mt={6}>
-          <span>
-            {one.person?.name ?? t('devices.nouser')} <span className="soft">{time(one.expires_at)}</span>
-          </span>
-          <Button size="xs" variant="default" onClick={() => withdraw.mutate(one.id)}>
-            {t('app.remove')}
-          </Button>
-        </Group>
-      ))}
-    </div>
   );
 }
 

@@ -3,48 +3,22 @@ import {
   Anchor,
   Button,
   Code,
-  Container,
   Divider,
-  Group,
   List,
-  Paper,
   PasswordInput,
   SimpleGrid,
   Stack,
   TextInput,
-  Title,
 } from '@mantine/core';
-import { lazy, Suspense, useState, type FormEvent, type ReactNode } from 'react';
+import { lazy, Suspense, useState, type FormEvent } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { call, queries, useApi, type Me, type Schemas } from '../api';
-import { Failed, LanguageButton, Loading } from '../basics';
+import { Failed, Loading } from '../basics';
+import { Gate } from '../gate';
 import { language, useWords } from '../i18n';
 import { makePasskey, passkeysWork, signInWithPasskey } from '../passkey';
 
 const Privacy = lazy(() => import('./Privacy'));
-
-function Gate({ title, text, children }: { title: string; text?: ReactNode; children: ReactNode }) {
-  const { t } = useWords();
-  document.title = `${title} · ${t('app.name')}`;
-  return (
-    <Container size={480} py="xl">
-      <Group component="header" justify="space-between" mb="lg">
-        <Group gap="xs">
-          <img src="/icon.svg" alt="" width={28} height={28} />
-          <strong>{t('app.name')}</strong>
-        </Group>
-        <LanguageButton />
-      </Group>
-      <Paper component="main" withBorder radius="md" p="lg">
-        <Title order={1} size="h3" mb="xs">
-          {title}
-        </Title>
-        {text && <p className="soft">{text}</p>}
-        {children}
-      </Paper>
-    </Container>
-  );
-}
 
 /** Browsers keep passkeys to https and to the name localhost. */
 function NoPasskeys() {

@@ -25,11 +25,15 @@ import {
   useMe,
   useRequirement,
 } from '../parts';
+import { SetupCard } from '../setup';
 import { StuckNotices } from '../waiting';
 
 const TimeChart = lazy(() => import('../chart'));
 type HomeData = Schemas['Home'];
 type Keyed = Schemas['KeyedShare'];
+
+/** On the first day there is nothing to compare with, and a chart would be one point. */
+const isNew = (home: HomeData) => Date.parse(home.as_of) - Date.parse(home.since) < 36 * 3600 * 1000;
 
 function Headline({ home }: { home: HomeData }) {
   const { t, percent } = useWords();
@@ -54,7 +58,8 @@ function Headline({ home }: { home: HomeData }) {
               {percent(home.all.met)}
             </Text>
             <span className="soft">
-              {t('home.met')} · {t('home.week', { n: (points > 0 ? '+' : '') + points })}
+              {t('home.met')}
+              {!isNew(home) && <> · {t('home.week', { n: (points > 0 ? '+' : '') + points })}</>}
             </span>
           </Group>
           <div style={{ marginTop: 10 }}>
@@ -270,6 +275,29 @@ function HistoryChart({ series, name }: { series: Series[]; name?: (key: string)
   );
 }
 
+/** Alone with the server's own machine, nothing is known of the firm yet: that machine is not what to begin with. */
+function FirstActions({ home }: { home: HomeData }) {
+  const { t } = useWords();
+  if (home.first.length === 0) return <Empty>{t('home.nofix')}</Empty>;
+  const rows = (list: HomeData['first']) =>
+    list.map((action) => <ActionRow key={action.id} action={action} />);
+  if (home.machines > 1) return rows(home.first);
+  const firms = home.first.filter((action) => action.asked);
+  const own = home.first.filter((action) => !action.asked);
+  return (
+    <>
+      {firms.length === 0 && <Empty>{t('home.nothingyet')}</Empty>}
+      {rows(firms)}
+      {own.length > 0 && (
+        <details className="row">
+          <summary>{t('home.ownmachine', { n: own.length })}</summary>
+          {rows(own)}
+        </details>
+      )}
+    </>
+  );
+}
+
 export function Home() {
   const me = useMe();
   const { t, tx, day } = useWords();
@@ -293,6 +321,7 @@ export function Home() {
         {(home) => (
           <>
             {administers(me) && <StuckNotices />}
+            {administers(me) && <SetupCard questions={home.open_questions} />}
             <Headline home={home} />
             {seesAll(me) && <DeadlineCard list={home.deadlines} />}
             <SimpleGrid cols={{ base: 1, md: 2 }}>
@@ -307,10 +336,7 @@ export function Home() {
                   )
                 }
               >
-                {home.first.length === 0 && <Empty>{t('home.nofix')}</Empty>}
-                {home.first.map((action) => (
-                  <ActionRow key={action.id} action={action} />
-                ))}
+                <FirstActions home={home} />
               </Card>
               <Stack>
                 <Card title={t('home.balance')}>
@@ -322,19 +348,23 @@ export function Home() {
                 <Card title={t('home.roles')}>
                   <Bars list={home.roles} name={names.role} />
                 </Card>
-                <Card title={t('home.changes', { day: day(home.since) })} flush>
-                  {home.changes.length === 0 && <Empty>{t('home.nochange')}</Empty>}
-                  {home.changes.slice(0, 6).map((change) => (
-                    <Change key={change.id} change={change} />
-                  ))}
-                </Card>
+                {!isNew(home) && (
+                  <Card title={t('home.changes', { day: day(home.since) })} flush>
+                    {home.changes.length === 0 && <Empty>{t('home.nochange')}</Empty>}
+                    {home.changes.slice(0, 6).map((change) => (
+                      <Change key={change.id} change={change} />
+                    ))}
+                  </Card>
+                )}
               </Stack>
             </SimpleGrid>
-            <Card title={t('home.history')}>
-              <InView height={300}>
-                <History name={(by, key) => names[by](key)} />
-              </InView>
-            </Card>
+            {!isNew(home) && (
+              <Card title={t('home.history')}>
+                <InView height={300}>
+                  <History name={(by, key) => names[by](key)} />
+                </InView>
+              </Card>
+            )}
             <SimpleGrid cols={{ base: 1, md: 2 }}>
               <Card title={t('home.categories')}>
                 <Bars list={home.categories} name={names.category} />

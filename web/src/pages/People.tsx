@@ -1,9 +1,22 @@
-import { Button, Checkbox, Code, Group, Menu, Modal, Stack, Table, TextInput } from '@mantine/core';
+import {
+  Button,
+  Checkbox,
+  Code,
+  Group,
+  Menu,
+  Modal,
+  Stack,
+  Table,
+  TextInput,
+  VisuallyHidden,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { call, useChange, type Schemas } from '../api';
 import { Failed } from '../basics';
+import { AddressWarning } from '../addresses';
 import { useWords } from '../i18n';
+import { InviteMany, Waiting } from '../invite';
 import { administers, Ask, Card, Copy, Empty, Page, roleWord, Tag, useMe, Result } from '../parts';
 import { PersonData } from '../privacy';
 
@@ -118,47 +131,29 @@ function Edit({ person, close }: { person: Person; close: () => void }) {
   );
 }
 
-function Waiting() {
-  const { t, until } = useWords();
-  const withdraw = useChange((id: number) => call('DELETE', `/invitations/${id}`));
-  return (
-    <Ask<{
-      items: { id: number; email: string; name: string; roles: string[]; expires_at: string }[];
-    }> path="/invitations">
-      {({ items }) =>
-        items.length === 0 ? null : (
-          <Card title={t('people.waiting')} flush>
-            {items.map((one) => (
-              <Group key={one.id} className="row" justify="space-between">
-                <span>
-                  {one.name} <span className="soft">{one.email}</span>{' '}
-                  {one.roles.map((role) => t(roleWord(role))).join(', ')}{' '}
-                  <span className="soft">{until(one.expires_at)}</span>
-                </span>
-                <Button size="compact-sm" variant="default" onClick={() => withdraw.mutate(one.id)}>
-                  {t('people.withdraw')}
-                </Button>
-              </Group>
-            ))}
-          </Card>
-        )
-      }
-    </Ask>
-  );
-}
-
 export default function People() {
   const { t, time } = useWords();
   const me = useMe();
-  const [inviting, invite] = useDisclosure(false);
+  const [inviting, invite] = useDisclosure(location.hash.startsWith('#invite'));
+  const [many, inviteMany] = useDisclosure(false);
   const [edited, setEdited] = useState<Person | null>(null);
   const [limit, setLimit] = useState(50);
   return (
     <Page
       title={t('nav.people')}
       text={t('people.text')}
-      aside={administers(me) && <Button onClick={invite.open}>{t('people.invite')}</Button>}
+      aside={
+        administers(me) && (
+          <Group gap="xs">
+            <Button variant="default" onClick={inviteMany.open}>
+              {t('people.many')}
+            </Button>
+            <Button onClick={invite.open}>{t('people.invite')}</Button>
+          </Group>
+        )
+      }
     >
+      {(administers(me) || me.roles.includes('auditor')) && <Waiting />}
       <Ask<{ items: Person[]; next: number | null }> path={`/people?limit=${limit}`} keep>
         {({ items, next }) => (
           <Card flush>
@@ -172,7 +167,11 @@ export default function People() {
                     <Table.Th>{t('people.factor')}</Table.Th>
                     <Table.Th>{t('people.seen')}</Table.Th>
                     <Table.Th>{t('nav.devices')}</Table.Th>
-                    {administers(me) && <Table.Th aria-label={t('devices.edit')} />}
+                    {administers(me) && (
+                      <Table.Th>
+                        <VisuallyHidden>{t('devices.edit')}</VisuallyHidden>
+                      </Table.Th>
+                    )}
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
@@ -216,14 +215,28 @@ export default function People() {
           </Card>
         )}
       </Ask>
-      {(administers(me) || me.roles.includes('auditor')) && <Waiting />}
       <Modal
         opened={inviting}
         onClose={invite.close}
         title={t('people.invite')}
         closeButtonProps={{ 'aria-label': t('app.close') }}
       >
-        <InviteForm />
+        <Stack>
+          <AddressWarning />
+          <InviteForm roles={location.hash === '#invite-administrator' ? ['administrator'] : undefined} />
+        </Stack>
+      </Modal>
+      <Modal
+        opened={many}
+        onClose={inviteMany.close}
+        size="lg"
+        title={t('people.many')}
+        closeButtonProps={{ 'aria-label': t('app.close') }}
+      >
+        <Stack>
+          <AddressWarning />
+          <InviteMany />
+        </Stack>
       </Modal>
       <Modal
         opened={edited !== null}

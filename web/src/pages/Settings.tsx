@@ -1,6 +1,8 @@
 import { Button, Checkbox, Group, PasswordInput, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { call, useChange, type Schemas } from '../api';
+import { AddressCard } from '../addresses';
+import { BackupCard } from '../backup';
 import { Failed } from '../basics';
 import { Situations } from '../choose';
 import { ContactsForm } from '../contacts';
@@ -8,6 +10,8 @@ import { FeedsCard } from '../feeds';
 import { useWords } from '../i18n';
 import { Ask, Card, Page, useGuideline } from '../parts';
 import { RetentionCard } from '../privacy';
+import { SetupAgain } from '../setup';
+import { useArrival } from '../arrival';
 import { WaitingNotices } from '../waiting';
 
 type Organisation = Schemas['Organisation'];
@@ -212,15 +216,29 @@ function NoticesForm({ given }: { given: Notices }) {
 
 export default function Settings() {
   const { t } = useWords();
+  useArrival();
   return (
     <Page title={t('nav.settings')}>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Ask<Organisation> path="/organisation">{(given) => <OrganisationForm given={given} />}</Ask>
-        <Ask<Schemas['Contacts']> path="/contacts">{(given) => <ContactsForm given={given} />}</Ask>
-        <Ask<Notices> path="/notices">{(given) => <NoticesForm given={given} />}</Ask>
-        <FeedsCard />
+        <div id="contacts">
+          <Ask<Schemas['Contacts']> path="/contacts">{(given) => <ContactsForm given={given} />}</Ask>
+        </div>
+        <div id="notices">
+          <Ask<Notices> path="/notices">{(given) => <NoticesForm given={given} />}</Ask>
+        </div>
+        <div id="feeds">
+          <FeedsCard />
+        </div>
+        <div id="addresses">
+          <AddressCard />
+        </div>
+        <div id="backup">
+          <BackupCard />
+        </div>
         <RetentionCard />
       </SimpleGrid>
+      <SetupAgain />
     </Page>
   );
 }

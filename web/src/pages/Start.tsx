@@ -1,9 +1,9 @@
 // The five first steps: organisation, questions, methods, roles, first checklist.
 import { Button, Container, Group, Paper, Stack, Stepper, Title } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { call, get, useChange, type Requirement, type Schemas } from '../api';
 import { Failed, LanguageButton } from '../basics';
-import { choose, ChoiceResult, Questions, Situations, type Answers, type Choice } from '../choose';
+import { choose, ChoiceResult, proposed, Questions, Situations, type Answers, type Choice } from '../choose';
 import { DailyBox, feedsBody, type Feeds } from '../feeds';
 import { useWords } from '../i18n';
 import { Ask, Card, CheckFact, mark, StatusTag, useGuideline, useMe, VerdictTag } from '../parts';
@@ -46,20 +46,41 @@ function FirstChecklist() {
   );
 }
 
+const draftKey = 'sekisho.start';
+interface Draft {
+  step: number;
+  value: Partial<Organisation>;
+  answers: Answers;
+  choice: Choice | null;
+}
+/** What was entered before the page was loaded again, in this window. */
+function keptDraft(): Draft {
+  const none = { step: 0, value: {}, answers: {}, choice: null };
+  try {
+    return { ...none, ...(JSON.parse(sessionStorage.getItem(draftKey) ?? '{}') as Partial<Draft>) };
+  } catch {
+    return none;
+  }
+}
+const keepDraft = (draft: Draft) => sessionStorage.setItem(draftKey, JSON.stringify(draft));
+
 function Steps({ given }: { given: Organisation }) {
   const { t } = useWords();
   const me = useMe();
   const guideline = useGuideline();
-  const [step, setStep] = useState(0);
-  const [value, set] = useState(given);
-  const [answers, setAnswers] = useState<Answers>({});
-  const [choice, setChoice] = useState<Choice | null>(null);
+  const before = useMemo(keptDraft, []);
+  const [step, setStep] = useState(before.step);
+  const [value, set] = useState({ ...given, ...before.value });
+  const [answers, setAnswers] = useState<Answers>(before.answers);
+  const [choice, setChoice] = useState<Choice | null>(before.choice);
+  useEffect(() => keepDraft({ step, value, answers, choice }), [step, value, answers, choice]);
   const [error, setError] = useState<Error | null>(null);
   const [daily, setDaily] = useState(true);
   const save = useChange((body: Organisation) => call('PUT', '/organisation', body));
   const finish = useChange(async () => {
     await call('PUT', '/feeds', feedsBody(await get<Feeds>('/feeds'), daily));
     await call('PUT', '/organisation', { ...value, ready: true });
+    sessionStorage.removeItem(draftKey);
   });
   const complete = guideline.flowchart.questions.every((question) => answers[question.id]);
 
@@ -68,9 +89,7 @@ function Steps({ given }: { given: Organisation }) {
     try {
       const found = await choose(answers);
       setChoice(found);
-      const methods =
-        found.mixed.length > 0 ? found.mixed.map((part) => part.method) : found.leaf ? [found.leaf] : [];
-      set((before) => ({ ...before, methods, situations: { ...before.situations, ...found.situations } }));
+      set((was) => ({ ...was, situations: { ...was.situations, ...found.situations } }));
       setStep(2);
     } catch (caught) {
       setError(caught as Error);
@@ -87,81 +106,98 @@ function Steps({ given }: { given: Organisation }) {
   );
 
   return (
-    <Stepper active={step} onStepClick={(to) => to < step && setStep(to)} size="sm">
-      <Stepper.Step label={t('start.1')}>
-        <Stack mt="md">
-          <OrganisationFields value={value} set={set} />
-          <Group>
-            <Button onClick={next} disabled={!value.name.trim()} loading={save.isPending}>
-              {t('app.next')}
-            </Button>
-          </Group>
-        </Stack>
-      </Stepper.Step>
-      <Stepper.Step label={t('start.2')}>
-        <Stack mt="md">
-          <p style={{ margin: 0 }}>{t('start.questions')}</p>
-          <Questions answers={answers} set={setAnswers} />
-          <Group>
-            {back}
-            <Button onClick={() => void ask()} disabled={!complete}>
-              {t('app.next')}
-            </Button>
-            <Button variant="subtle" onClick={() => setStep(2)}>
-              {t('start.skip')}
-            </Button>
-          </Group>
-        </Stack>
-      </Stepper.Step>
-      <Stepper.Step label={t('start.3')}>
-        <Stack mt="md">
-          {choice && <ChoiceResult choice={choice} />}
-          <MethodBoxes value={value.methods} set={(methods) => set({ ...value, methods })} />
-          <strong>{t('start.situations')}</strong>
-          <Situations
-            guideline={guideline}
-            values={value.situations}
-            set={(situations) => set({ ...value, situations })}
-          />
-          {value.methods.length === 0 && <span className="soft">{t('start.choosefirst')}</span>}
-          <Group>
-            {back}
-            <Button onClick={next} disabled={value.methods.length === 0} loading={save.isPending}>
-              {t('app.next')}
-            </Button>
-          </Group>
-        </Stack>
-      </Stepper.Step>
-      <Stepper.Step label={t('start.4')}>
-        <Stack mt="md">
-          <p style={{ margin: 0 }}>{t('start.roles')}</p>
-          <p style={{ margin: 0 }}>
-            {t('start.you')}: {me.name} ({t('role.administrator')})
-          </p>
-          <Card>
-            <InviteForm roles={['executive']} />
-          </Card>
-          <Group>
-            {back}
-            <Button onClick={() => setStep(4)}>{t('app.next')}</Button>
-          </Group>
-        </Stack>
-      </Stepper.Step>
-      <Stepper.Step label={t('start.5')}>
-        <Stack mt="md">
-          <p style={{ margin: 0 }}>{t('start.first')}</p>
-          <FirstChecklist />
-          <DailyBox checked={daily} set={setDaily} />
-          <Group>
-            {back}
-            <Button onClick={() => finish.mutate(undefined)} loading={finish.isPending}>
-              {t('start.finish')}
-            </Button>
-          </Group>
-        </Stack>
-      </Stepper.Step>
-      {(save.error ?? finish.error ?? error) && <Failed error={(save.error ?? finish.error ?? error)!} />}
-    </Stepper>
+    <>
+      <p className="soft" role="status" style={{ marginTop: 0 }}>
+        {t('start.progress', { n: step + 1 })}
+      </p>
+      <Stepper active={step} onStepClick={(to) => to < step && setStep(to)} size="sm">
+        <Stepper.Step label={t('start.1')}>
+          <Stack mt="md">
+            <OrganisationFields value={value} set={set} />
+            <Group>
+              <Button onClick={next} disabled={!value.name.trim()} loading={save.isPending}>
+                {t('app.next')}
+              </Button>
+            </Group>
+          </Stack>
+        </Stepper.Step>
+        <Stepper.Step label={t('start.2')}>
+          <Stack mt="md">
+            <p style={{ margin: 0 }}>{t('start.questions')}</p>
+            <Questions answers={answers} set={setAnswers} />
+            <Group>
+              {back}
+              <Button onClick={() => void ask()} disabled={!complete}>
+                {t('app.next')}
+              </Button>
+              <Button variant="subtle" onClick={() => setStep(2)}>
+                {t('start.skip')}
+              </Button>
+            </Group>
+          </Stack>
+        </Stepper.Step>
+        <Stepper.Step label={t('start.3')}>
+          <Stack mt="md">
+            {choice && <ChoiceResult choice={choice} />}
+            {choice && proposed(choice).length > 0 && (
+              <Group>
+                <Button
+                  variant="default"
+                  onClick={() =>
+                    set({ ...value, methods: [...new Set([...value.methods, ...proposed(choice)])] })
+                  }
+                >
+                  {t('start.take')}
+                </Button>
+              </Group>
+            )}
+            <MethodBoxes value={value.methods} set={(methods) => set({ ...value, methods })} />
+            <strong>{t('start.situations')}</strong>
+            <Situations
+              guideline={guideline}
+              values={value.situations}
+              set={(situations) => set({ ...value, situations })}
+            />
+            {value.methods.length === 0 && <span className="soft">{t('start.choosefirst')}</span>}
+            <Group>
+              {back}
+              <Button onClick={next} disabled={value.methods.length === 0} loading={save.isPending}>
+                {t('app.next')}
+              </Button>
+            </Group>
+          </Stack>
+        </Stepper.Step>
+        <Stepper.Step label={t('start.4')}>
+          <Stack mt="md">
+            <p style={{ margin: 0 }}>{t('start.roles')}</p>
+            <p style={{ margin: 0 }}>
+              {t('start.you')}: {me.name} ({t('role.administrator')})
+            </p>
+            <Card>
+              <InviteForm roles={['executive']} />
+            </Card>
+            <Group>
+              {back}
+              <Button onClick={() => setStep(4)}>{t('app.next')}</Button>
+            </Group>
+          </Stack>
+        </Stepper.Step>
+        <Stepper.Step label={t('start.5')}>
+          <Stack mt="md">
+            <p style={{ margin: 0 }}>{t('start.first')}</p>
+            <FirstChecklist />
+            <DailyBox checked={daily} set={setDaily} />
+            <Group>
+              {back}
+              <Button onClick={() => finish.mutate(undefined)} loading={finish.isPending}>
+                {t('start.finish')}
+              </Button>
+            </Group>
+          </Stack>
+        </Stepper.Step>
+        {(save.error ?? finish.error ?? error) && <Failed error={(save.error ?? finish.error ?? error)!} />}
+      </Stepper>
+    </>
   );
 }
 

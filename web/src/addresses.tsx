@@ -1,0 +1,102 @@
+// By which address others reach this server: what is wrong with it, which one links are made with, and how to make it
+// one that others can use.
+import { Button, Code, Group, Radio, Stack } from '@mantine/core';
+import { useState } from 'react';
+import { call, useApi, useChange, type Schemas } from './api';
+import { Failed } from './basics';
+import { Copy } from './copy';
+import { useWords } from './i18n';
+import { Ask, Card } from './parts';
+
+type Addresses = Schemas['Addresses'];
+
+/** How to start it so that the others get here. */
+export function startCommand(given: Addresses) {
+  const port = given.port || 8480;
+  return `sekisho serve --tls self --listen 0.0.0.0:${port} --agents 0.0.0.0:${port + 10}`;
+}
+
+function Unreachable({ given }: { given: Addresses }) {
+  const { t } = useWords();
+  const command = startCommand(given);
+  return (
+    <Stack gap="xs">
+      <p role="status" className="tag fail" style={{ margin: 0, whiteSpace: 'normal' }}>
+        {t(given.state === 'plain' ? 'address.plain' : 'address.inside', { at: given.people })}
+      </p>
+      <span>{t('address.start')}</span>
+      <Code block tabIndex={0} style={{ whiteSpace: 'pre-wrap' }}>
+        {command}
+      </Code>
+      <Copy text={command} />
+      <span className="soft">
+        {t('address.then', {
+          hosts: given.hosts.map((host) => `https://${host}:${given.port || 8480}`).join(', ') || '―',
+        })}
+      </span>
+    </Stack>
+  );
+}
+
+/** Beside what makes links: says when they can be opened by nobody else. */
+export function AddressWarning() {
+  const { t } = useWords();
+  const answer = useApi<Addresses>('/addresses');
+  const given = answer.data;
+  if (answer.error) return <Failed error={answer.error} again={() => void answer.refetch()} />;
+  if (!given || (given.state === 'good' && given.devices_state === 'good')) return null;
+  if (given.state === 'good')
+    return (
+      <p role="status" className="tag fail" style={{ margin: 0, whiteSpace: 'normal' }}>
+        {t(given.devices_state === 'off' ? 'address.nodevices' : 'address.devicesinside')}
+      </p>
+    );
+  return <Unreachable given={given} />;
+}
+
+function Choose({ given }: { given: Addresses }) {
+  const { t } = useWords();
+  const [people, setPeople] = useState(given.people);
+  const save = useChange(() => call('PUT', '/addresses', { people }));
+  return (
+    <Stack gap="sm">
+      <Radio.Group label={t('address.choose')} value={people} onChange={setPeople}>
+        <Stack gap={6} mt={6}>
+          {given.offered.map((one) => (
+            <Radio key={one} value={one} label={one} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      {save.error && <Failed error={save.error} />}
+      <Group>
+        <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
+          {save.isSuccess ? t('app.saved') : t('app.save')}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+export function AddressCard() {
+  const { t } = useWords();
+  return (
+    <Card title={t('address.title')}>
+      <Ask<Addresses> path="/addresses">
+        {(given) => (
+          <Stack gap="sm">
+            {given.state !== 'good' && <Unreachable given={given} />}
+            {given.offered.length > 0 && <Choose key={given.people} given={given} />}
+            <span>
+              {given.devices ? t('address.devices', { at: given.devices }) : t('address.nodevices')}
+            </span>
+            {given.authority && (
+              <span>
+                {t('address.own')} <a href="/trust">{t('trust.title')}</a>
+              </span>
+            )}
+          </Stack>
+        )}
+      </Ask>
+    </Card>
+  );
+}

@@ -1,0 +1,192 @@
+// Inviting many people at once, from a list that is pasted or chosen, and the invitations that wait.
+import { Button, Code, FileInput, Group, Stack, Textarea } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { call, useChange } from './api';
+import type { paths } from './api.d';
+import { Failed } from './basics';
+import { Copy } from './copy';
+import { useWords } from './i18n';
+import { administers, Ask, Card, Result, roleWord, Tag, useMe } from './parts';
+
+type Invited = paths['/invitations/import']['post']['responses']['200']['content']['application/json'];
+type Waits = paths['/invitations']['get']['responses']['200']['content']['application/json'];
+
+function People({ seen }: { seen: Invited }) {
+  const { t } = useWords();
+  return (
+    <div
+      style={{ maxHeight: '18rem', overflow: 'auto' }}
+      tabIndex={0}
+      role="region"
+      aria-label={t('people.many.list')}
+    >
+      {seen.people.map((one) => (
+        <div key={one.email} className="row">
+          <strong>{one.name}</strong> <span className="soft">{one.email}</span>{' '}
+          {one.roles.map((role) => t(roleWord(role))).join(', ')}{' '}
+          {one.there && <Tag kind="unknown">{t('people.there')}</Tag>}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** A list is looked at first, and taken only when asked to. */
+export function InviteMany() {
+  const { t, number } = useWords();
+  const [text, setText] = useState('');
+  const [file, setFile] = useState<File | null>(null);
+  const list = () => file ?? new Blob([text]);
+  const look = useMutation<Invited, Error, Blob>({
+    mutationFn: (one) => call('POST', '/invitations/import?try=yes', one),
+  });
+  const take = useChange<Blob, Invited>((one) => call('POST', '/invitations/import', one));
+  const changed = () => {
+    look.reset();
+    take.reset();
+  };
+  const failed = take.error ?? look.error;
+  const seen = look.data;
+  return (
+    <Stack gap="sm">
+      <p className="soft" style={{ margin: 0 }}>
+        {t('people.many.text')}
+      </p>
+      <Textarea
+        label={t('people.many.list')}
+        autosize
+        minRows={5}
+        maxRows={14}
+        placeholder={'山田 太郎 <taro@example.jp>'}
+        value={text}
+        disabled={file !== null}
+        onChange={(e) => {
+          setText(e.currentTarget.value);
+          changed();
+        }}
+      />
+      <FileInput
+        label={t('people.many.file')}
+        accept=".csv,.txt,.tsv,text/csv"
+        clearable
+        value={file}
+        onChange={(one) => {
+          setFile(one);
+          changed();
+        }}
+      />
+      {failed && <Failed error={failed} />}
+      {!seen && (
+        <Group>
+          <Button
+            onClick={() => look.mutate(list())}
+            loading={look.isPending}
+            disabled={file === null && text.trim() === ''}
+          >
+            {t('people.many.look')}
+          </Button>
+        </Group>
+      )}
+      {seen && !take.data && (
+        <>
+          <strong role="status">
+            {t('people.many.found', {
+              n: number(seen.invited),
+              there: number(seen.people.length - seen.invited),
+            })}
+          </strong>
+          <People seen={seen} />
+          <Group>
+            <Button
+              onClick={() => take.mutate(list())}
+              loading={take.isPending}
+              disabled={seen.invited === 0}
+            >
+              {t('people.many.take', { n: number(seen.invited) })}
+            </Button>
+          </Group>
+        </>
+      )}
+      {take.data && (
+        <Result title={t('people.many.done', { n: number(take.data.invited) })}>
+          <p style={{ marginBottom: 0 }}>
+            {t(take.data.mailed ? 'people.many.mailed' : 'people.many.links')}
+          </p>
+        </Result>
+      )}
+    </Stack>
+  );
+}
+
+function Row({ one }: { one: Waits['items'][number] }) {
+  const { t, until } = useWords();
+  const me = useMe();
+  const withdraw = useChange(() => call('DELETE', `/invitations/${one.id}`));
+  const show = useMutation<{ link: string }, Error>({
+    mutationFn: () => call('POST', `/invitations/${one.id}/link`),
+  });
+  const failed = withdraw.error ?? show.error;
+  return (
+    <div className="row">
+      <Group justify="space-between">
+        <span>
+          {one.name} <span className="soft">{one.email}</span>{' '}
+          {one.roles.map((role) => t(roleWord(role))).join(', ')}{' '}
+          <span className="soft">{until(one.expires_at)}</span>
+        </span>
+        {administers(me) && (
+          <Group gap="xs">
+            <Button
+              size="compact-sm"
+              variant="default"
+              loading={show.isPending}
+              onClick={() => show.mutate()}
+            >
+              {t('people.show')}
+            </Button>
+            <Button
+              size="compact-sm"
+              variant="default"
+              loading={withdraw.isPending}
+              onClick={() => withdraw.mutate(undefined)}
+            >
+              {t('people.withdraw')}
+            </Button>
+          </Group>
+        )}
+      </Group>
+      {failed && <Failed error={failed} />}
+      {show.data && (
+        <Result title={t('people.linkof', { name: one.name })}>
+          <Code
+            block
+            data-testid={`invitation-${one.id}`}
+            style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}
+          >
+            {show.data.link}
+          </Code>
+          <Copy text={show.data.link} />
+        </Result>
+      )}
+    </div>
+  );
+}
+
+/** Those who were invited and have not come yet. */
+export function Waiting() {
+  const { t } = useWords();
+  return (
+    <Ask<Waits> path="/invitations">
+      {({ items }) =>
+        items.length === 0 ? null : (
+          <Card title={t('people.waiting')} flush>
+            {items.map((one) => (
+              <Row key={one.id} one={one} />
+            ))}
+          </Card>
+        )
+      }
+    </Ask>
+  );
+}

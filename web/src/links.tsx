@@ -1,0 +1,126 @@
+// The links that were made for devices: how often each was used, and those that still work once more.
+import { Button, Code, Group, Stack, Table, VisuallyHidden } from '@mantine/core';
+import { useState } from 'react';
+import { call, useApi, useChange, type Schemas } from './api';
+import { Failed, Loading } from './basics';
+import { Copy } from './copy';
+import { useWords } from './i18n';
+import { Card, Empty, Result, Tag } from './parts';
+import type { paths } from './api.d';
+
+type Link = Schemas['EnrolmentLink'];
+type Shown = paths['/enrolments/{id}/link']['post']['responses']['201']['content']['application/json'];
+const kinds = { open: 'pass', used: 'met', expired: 'unknown', withdrawn: 'unknown' } as const;
+
+function Row({ link, show }: { link: Link; show: (link: Shown) => void }) {
+  const { t, time } = useWords();
+  const again = useChange(() => call<Shown>('POST', `/enrolments/${link.id}/link`), show);
+  const withdraw = useChange(() => call('DELETE', `/enrolments/${link.id}`));
+  const failed = again.error ?? withdraw.error;
+  return (
+    <>
+      <Table.Tr>
+        <Table.Td>{link.team || link.person?.name || t('devices.nouser')}</Table.Td>
+        <Table.Td>
+          <Tag kind={kinds[link.state]}>{t(`links.${link.state}`)}</Tag>
+        </Table.Td>
+        <Table.Td>
+          {t('links.count', { used: link.used, uses: link.uses })}
+          {link.used_at && <div className="soft">{t('links.last', { at: time(link.used_at) })}</div>}
+        </Table.Td>
+        <Table.Td>{time(link.expires_at)}</Table.Td>
+        <Table.Td>{link.by?.name}</Table.Td>
+        <Table.Td>
+          {link.state === 'open' && (
+            <Group gap="xs" wrap="nowrap">
+              <Button
+                size="compact-sm"
+                variant="default"
+                loading={again.isPending}
+                onClick={() => again.mutate(undefined)}
+              >
+                {t('links.show')}
+              </Button>
+              <Button
+                size="compact-sm"
+                variant="default"
+                loading={withdraw.isPending}
+                onClick={() => withdraw.mutate(undefined)}
+              >
+                {t('people.withdraw')}
+              </Button>
+            </Group>
+          )}
+        </Table.Td>
+      </Table.Tr>
+      {failed && (
+        <Table.Tr>
+          <Table.Td colSpan={6}>
+            <Failed error={failed} />
+          </Table.Td>
+        </Table.Tr>
+      )}
+    </>
+  );
+}
+
+export function LinkShown({ page }: { page: string }) {
+  const { t } = useWords();
+  return (
+    <Stack gap="xs">
+      <span>{t('links.page')}</span>
+      <Code
+        block
+        tabIndex={0}
+        data-testid="join-link"
+        style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}
+      >
+        {page}
+      </Code>
+      <Group>
+        <Copy text={page} />
+      </Group>
+    </Stack>
+  );
+}
+
+export function Links() {
+  const { t } = useWords();
+  const [shown, setShown] = useState<Shown | null>(null);
+  const answer = useApi<{ items: Link[] }>('/enrolments');
+  return (
+    <Card title={t('links.title')} flush>
+      {answer.error && <Failed error={answer.error} again={() => void answer.refetch()} />}
+      {answer.isLoading && <Loading />}
+      {shown && (
+        <Result title={t('links.again')}>
+          <LinkShown page={shown.page} />
+        </Result>
+      )}
+      {answer.data?.items.length === 0 && <Empty>{t('links.empty')}</Empty>}
+      {(answer.data?.items.length ?? 0) > 0 && (
+        <Table.ScrollContainer minWidth={640}>
+          <Table>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t('links.for')}</Table.Th>
+                <Table.Th>{t('devices.state')}</Table.Th>
+                <Table.Th>{t('links.uses')}</Table.Th>
+                <Table.Th>{t('links.until')}</Table.Th>
+                <Table.Th>{t('links.by')}</Table.Th>
+                <Table.Th>
+                  <VisuallyHidden>{t('links.actions')}</VisuallyHidden>
+                </Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {answer.data!.items.map((link) => (
+                <Row key={link.id} link={link} show={setShown} />
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+    </Card>
+  );
+}

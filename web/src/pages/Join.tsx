@@ -1,0 +1,62 @@
+// What a link for devices opens: for an employee, without signing in. It says whose link it is and what to do.
+import { SegmentedControl, Stack } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { call } from '../api';
+import { Failed, Loading } from '../basics';
+import { Gate } from '../gate';
+import { useWords } from '../i18n';
+import { Install, type System } from '../install';
+import type { paths } from '../api.d';
+
+type Joined = paths['/join']['post']['responses']['200']['content']['application/json'];
+
+export default function Join() {
+  const { t, time } = useWords();
+  const [system, setSystem] = useState<System>(/Linux/.test(navigator.userAgent) ? 'debian' : 'windows');
+  const code = location.hash.slice(1);
+  const answer = useQuery({
+    queryKey: ['/join', code],
+    queryFn: () => call<Joined>('POST', '/join', { code }),
+    retry: false,
+  });
+  const joined = answer.data;
+  return (
+    <Gate
+      wide
+      title={t('join.title')}
+      text={joined && t('join.text', { firm: joined.organisation || t('app.name') })}
+    >
+      {answer.isLoading && <Loading />}
+      {answer.error && (
+        <>
+          <Failed error={answer.error} />
+          <p>{t('join.ask')}</p>
+        </>
+      )}
+      {joined && (
+        <Stack>
+          <p style={{ margin: 0 }}>{t('join.until', { at: time(joined.expires_at) })}</p>
+          <SegmentedControl
+            value={system}
+            onChange={(one) => setSystem(one as System)}
+            data={[
+              { value: 'windows', label: 'Windows' },
+              { value: 'debian', label: 'Linux (Debian)' },
+            ]}
+            aria-label={t('devices.system')}
+          />
+          <Install
+            system={system}
+            link={joined.link}
+            downloads={joined.downloads}
+            self={joined.own_authority}
+          />
+          <p className="soft" style={{ margin: 0 }}>
+            {t('join.help')} {joined.own_authority && <a href="/trust">{t('join.trust')}</a>}
+          </p>
+        </Stack>
+      )}
+    </Gate>
+  );
+}
