@@ -28,7 +28,9 @@ function Unreachable({ given }: { given: Addresses }) {
       <Code block tabIndex={0} style={{ whiteSpace: 'pre-wrap' }}>
         {command}
       </Code>
-      <Copy text={command} />
+      <div>
+        <Copy text={command} />
+      </div>
       <span className="soft">
         {t('address.then', {
           hosts: given.hosts.map((host) => `https://${host}:${given.port || 8480}`).join(', ') || '―',

@@ -9,6 +9,7 @@ export function useArrival() {
     const go = () => {
       const part = document.getElementById(id);
       if (!part || moved) return;
+      part.style.scrollMarginTop = '70px'; // below the header, which stays
       part.scrollIntoView();
       part.setAttribute('tabindex', '-1');
       part.focus({ preventScroll: true });

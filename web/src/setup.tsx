@@ -126,32 +126,29 @@ function Rows({ state, questions }: { state: State; questions: number }) {
     >
       {away.error && <Failed error={away.error} />}
       {list.map((one) => (
-        <Group
-          key={one.key}
-          className="row"
-          justify="space-between"
-          wrap="nowrap"
-          data-testid={`setup-${one.key}`}
-        >
-          <Group gap="sm" wrap="nowrap">
-            {one.done ? (
-              <IconCircleCheckFilled
-                size={20}
-                color="var(--met)"
-                role="img"
-                aria-label={t('setupcard.done')}
-              />
-            ) : (
-              <IconCircle size={20} role="img" aria-label={t('setupcard.open')} />
+        <div key={one.key} className="row" data-testid={`setup-${one.key}`}>
+          <Group justify="space-between" wrap="nowrap">
+            <Group gap="sm" wrap="nowrap">
+              {one.done ? (
+                <IconCircleCheckFilled
+                  size={20}
+                  color="var(--met)"
+                  role="img"
+                  aria-label={t('setupcard.done')}
+                  style={{ flexShrink: 0 }}
+                />
+              ) : (
+                <IconCircle size={20} role="img" aria-label={t('setupcard.open')} style={{ flexShrink: 0 }} />
+              )}
+              <span>{one.said}</span>
+            </Group>
+            {!one.done && (
+              <Button component={Link} href={one.to} size="compact-sm" style={{ flexShrink: 0 }}>
+                {t(`setupcard.go.${one.key}` as Word)}
+              </Button>
             )}
-            <span>{one.said}</span>
           </Group>
-          {!one.done && (
-            <Button component={Link} href={one.to} size="compact-sm" style={{ flexShrink: 0 }}>
-              {t(`setupcard.go.${one.key}` as Word)}
-            </Button>
-          )}
-        </Group>
+        </div>
       ))}
       <div className="row">
         {asks || (state.people.of === null && state.devices.of === null) ? (

@@ -278,10 +278,11 @@ function HistoryChart({ series, name }: { series: Series[]; name?: (key: string)
 /** Alone with the server's own machine, nothing is known of the firm yet: that machine is not what to begin with. */
 function FirstActions({ home }: { home: HomeData }) {
   const { t } = useWords();
-  if (home.first.length === 0) return <Empty>{t('home.nofix')}</Empty>;
+  const young = home.machines <= 1 && home.open_questions > 0;
+  if (home.first.length === 0) return <Empty>{t(young ? 'home.nothingyet' : 'home.nofix')}</Empty>;
   const rows = (list: HomeData['first']) =>
     list.map((action) => <ActionRow key={action.id} action={action} />);
-  if (home.machines > 1) return rows(home.first);
+  if (!young) return rows(home.first);
   const firms = home.first.filter((action) => action.asked);
   const own = home.first.filter((action) => !action.asked);
   return (
