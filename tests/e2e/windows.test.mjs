@@ -260,6 +260,7 @@ test("what the page's line does on Windows, but for PowerShell: downloads, compa
   const bytes = Buffer.from(await (await fetch(`${url}/downloads/sekisho.exe`)).arrayBuffer());
   assert.equal(createHash('sha256').update(bytes).digest('hex'), sum);
   const at = join(drive, 'windows/Temp/sekisho-downloaded.exe');
+  mkdirSync(dirname(at), { recursive: true });
   writeFileSync(at, bytes);
   const { link: many } = await admin.must('POST', '/enrolments', { uses: 2, team: 'Windows' });
   const ran = wine([at, '--lang', 'en', 'agent', 'enrol', '--folder', 'C:\\joined', many]);
