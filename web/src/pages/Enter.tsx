@@ -3,7 +3,9 @@ import {
   Anchor,
   Button,
   Code,
+  Container,
   Divider,
+  Group,
   List,
   PasswordInput,
   SimpleGrid,
@@ -13,7 +15,7 @@ import {
 import { lazy, Suspense, useState, type FormEvent } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { call, queries, useApi, type Me, type Schemas } from '../api';
-import { Failed, Loading } from '../basics';
+import { Failed, LanguageButton, Loading } from '../basics';
 import { Gate } from '../gate';
 import { language, useWords } from '../i18n';
 import { makePasskey, passkeysWork, signInWithPasskey } from '../passkey';
