@@ -21,12 +21,16 @@ int days(const Node& node, std::string_view key) {
 }  // namespace
 
 Response read_response(const Node& node) {
-  node.only({"id", "title", "incident", "steps", "from"});
+  node.only({"id", "title", "incident", "steps", "reporter", "hear", "from"});
   Response response{node.at("id").string(),
                     node.at("title").text(),
                     static_cast<int>(node.at("incident").integer(1, 99)),
                     {},
+                    {},
+                    {},
                     read_provenance(node.at("from"))};
+  if (const auto reporter = node.find("reporter")) response.reporter = reporter->texts();
+  if (const auto hear = node.find("hear")) response.hear = hear->text();
   for (const Node& step : node.at("steps").items()) {
     step.only({"number", "ja", "en"});
     const int number = static_cast<int>(step.at("number").integer(0, 99));

@@ -149,6 +149,8 @@ struct CheckSpec {
   std::string id;
   bool asked = false;  // a person answers; else a collector looks
   Text title;          // the question, when it is asked
+  /// What a question asks for at once, where that is more than one thing: some of it may be true.
+  std::vector<Text> parts;
   Text why;
   std::vector<Step> fix;
   std::vector<Step> fix_windows;  // instead of `fix` on Windows; empty: its words without commands
@@ -233,6 +235,8 @@ struct Response {
   Text title;
   int incident = 0;
   std::vector<ResponseStep> steps;
+  std::vector<Text> reporter;  // for who reports: what to do now
+  Text hear;                   // when they will hear, and from whom
   Provenance from;
 };
 

@@ -138,6 +138,18 @@ std::vector<std::string> overlaid(std::string_view yaml, Guideline* into = nullp
   return told;
 }
 
+TEST(Responses, TellWhoReportsWhatToDoAndWhenTheyWillHear) {
+  for (const Response& response : guideline().responses) {
+    EXPECT_GE(response.reporter.size(), 3U) << response.id;
+    EXPECT_FALSE(response.hear.ja.empty() || response.hear.en.empty()) << response.id;
+    for (const Text& line : response.reporter) {
+      EXPECT_FALSE(line.ja.empty() || line.en.empty()) << response.id;
+      for (const ResponseStep& step : response.steps)
+        EXPECT_NE(step.text.ja, line.ja) << response.id << ": the administrator's";
+    }
+  }
+}
+
 TEST(Fixes, AreThoseOfTheKindOfLinux) {
   EXPECT_EQ(linux_kind("ubuntu", "debian"), "debian");
   EXPECT_EQ(linux_kind("raspbian", ""), "debian");

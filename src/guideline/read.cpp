@@ -268,11 +268,16 @@ Measure read_measure(const Node& node, Guideline& guideline) {
   if (measure.methods.empty())
     for (const Method& method : guideline.methods) measure.methods.push_back(method.id);
   if (const auto ask = node.find("ask")) {
-    ask->only({"ja", "en", "valid_days"});
+    ask->only({"ja", "en", "parts", "valid_days"});
     CheckSpec question;
     question.id = "ask-" + measure.ascii;
     question.asked = true;
     question.title = {ask->at("ja").string(), ask->at("en").string()};
+    if (const auto parts = ask->find("parts")) {
+      question.parts = parts->texts();
+      if (question.parts.size() < 2 || question.parts.size() > 9)
+        parts->report("二つから九つの部分にしてください。", "give two to nine parts.");
+    }
     question.why = measure.text;
     question.fix = measure.steps;
     question.threats = measure.threats;

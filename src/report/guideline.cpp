@@ -374,6 +374,7 @@ std::string guideline_whole(const Guideline& g) {
     return json::object{{"id", check.id},
                         {"asked", check.asked},
                         {"title", to_json(check.title)},
+                        {"parts", texts_json(check.parts)},
                         {"why", to_json(check.why)},
                         {"fix", to_json(check.fix)},
                         {"fix_windows", to_json(check.fix_windows)},
@@ -400,6 +401,8 @@ std::string guideline_whole(const Guideline& g) {
                                          return json::object{{"number", step.number},
                                                              {"text", to_json(step.text)}};
                                        })},
+                        {"reporter", texts_json(response.reporter)},
+                        {"hear", to_json(response.hear)},
                         {"from", to_json(response.from)}};
   });
   out["survey"] = json::object{{"from", to_json(g.survey.from)},

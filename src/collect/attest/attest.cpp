@@ -1,5 +1,8 @@
 #include "collect/attest/attest.h"
 
+#include <algorithm>
+#include <set>
+
 #include <fmt/format.h>
 
 namespace sekisho {
@@ -11,6 +14,8 @@ constexpr std::size_t kLongestNote = 2000;
 std::optional<Verdict> verdict_of(std::string_view reply) {
   if (reply == "yes" || reply == "はい") return Verdict::pass;
   if (reply == "no" || reply == "いいえ") return Verdict::fail;
+  if (reply == "partly" || reply == "一部")
+    return Verdict::fail;  // what is half done holds nothing
   if (reply == "not_applicable" || reply == "対象外") return Verdict::not_applicable;
   return std::nullopt;
 }
@@ -18,6 +23,28 @@ std::optional<Verdict> verdict_of(std::string_view reply) {
 Text said(Verdict verdict) {
   if (verdict == Verdict::pass) return {"はい", "Yes"};
   return verdict == Verdict::fail ? Text{"いいえ", "No"} : Text{"対象外", "Not applicable"};
+}
+
+bool is_partly(const Answer& answer) { return answer.reply == "partly" || answer.reply == "一部"; }
+
+/// Some of the parts, each once: with none or all of them the answer is another.
+bool are_some(const std::vector<std::size_t>& given, const CheckSpec& spec) {
+  const std::set<std::size_t> parts(given.begin(), given.end());
+  return !parts.empty() && parts.size() == given.size() && parts.size() < spec.parts.size() &&
+         *parts.rbegin() < spec.parts.size();
+}
+
+/// What is true and what is missing.
+Text said_partly(const std::vector<std::size_t>& given, const CheckSpec& spec) {
+  Text done;
+  Text missing;
+  for (std::size_t i = 0; i < spec.parts.size(); ++i) {
+    Text& into = std::ranges::find(given, i) != given.end() ? done : missing;
+    into.ja += (into.ja.empty() ? "" : "、") + spec.parts[i].ja;
+    into.en += (into.en.empty() ? "" : ", ") + spec.parts[i].en;
+  }
+  return {fmt::format("一部（できている: {}／まだ: {}）", done.ja, missing.ja),
+          fmt::format("Partly (done: {}; missing: {})", done.en, missing.en)};
 }
 
 }  // namespace
@@ -38,6 +65,11 @@ Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time n
                     printable(answer.reply, 80)),
         fmt::format("answer yes, no or not_applicable ('{}' is none of them).",
                     printable(answer.reply, 80)));
+  const bool partly = is_partly(answer);
+  if (partly ? !are_some(answer.parts, *spec) : !answer.parts.empty())
+    return failure(
+        "「一部」は、部分のある質問で、できている部分を選んだときの答えです（一部だけを選ぶ）。",
+        "'partly' is for a question with parts, with some but not all of them named.");
   const bool sound = is_valid_utf8(answer.by) && is_valid_utf8(answer.note);
   if (!sound || trim(answer.by).empty() || answer.by.size() > kLongestName ||
       answer.note.size() > kLongestNote)
@@ -48,7 +80,7 @@ Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time n
   const Time until = answer.until ? calendar.end(*answer.until) : now + spec->valid_for;
   if (until <= now)
     return failure("期限の日がもう過ぎています。", "the day until which it holds has passed.");
-  Text detail = said(*verdict);
+  Text detail = partly ? said_partly(answer.parts, *spec) : said(*verdict);
   if (!answer.note.empty()) {
     const std::string note = printable(answer.note, kLongestNote);
     detail.ja += "（" + note + "）";
@@ -57,7 +89,8 @@ Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time n
   const std::string by = printable(trim(answer.by), kLongestName);
   Basis basis = Compared{.source = Compared::Source::person,
                          .place = by,
-                         .seen = *verdict == Verdict::pass   ? "yes"
+                         .seen = partly                      ? "partly"
+                                 : *verdict == Verdict::pass ? "yes"
                                  : *verdict == Verdict::fail ? "no"
                                                              : "not_applicable",
                          .day = calendar.day(now)};

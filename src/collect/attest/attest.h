@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "evidence/evidence.h"
 #include "guideline/guideline.h"
@@ -14,10 +15,12 @@ namespace sekisho {
 
 struct Answer {
   std::string question;      // a check's id
-  std::string reply;         // yes, no or not_applicable
+  std::string reply;         // yes, no, not_applicable; partly, where a question has parts
   std::string by;            // who says so
   std::string note;          // may be empty
   std::optional<Day> until;  // the last day it holds; else as long as the question says
+  /// Which of the question's parts are true, from 0; some but not all, with `partly` alone.
+  std::vector<std::size_t> parts = {};
 };
 
 /// Evidence of the organisation. An error when the question isn't one, the reply isn't possible, or

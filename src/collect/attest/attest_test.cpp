@@ -54,5 +54,39 @@ TEST(Attest, RefusesWhatIsNoAnswer) {
               testing::HasSubstr("has passed"));
 }
 
+/// Of each question with parts, each choice of them: some are partly, and nothing else is.
+TEST(Attest, PartlyIsSomeOfTheParts) {
+  int with_parts = 0;
+  for (const CheckSpec& check : guideline().checks) {
+    if (!check.asked) continue;
+    with_parts += check.parts.empty() ? 0 : 1;
+    const std::size_t count = check.parts.size();
+    for (std::size_t chosen = 0; chosen < (std::size_t{1} << (count + 1)); ++chosen) {
+      std::vector<std::size_t> parts;
+      for (std::size_t i = 0; i <= count; ++i)
+        if ((chosen >> i & 1U) != 0) parts.push_back(i);
+      const bool some = chosen != 0 && chosen < (std::size_t{1} << count) - 1;
+      const auto partly =
+          attest(guideline(), {check.id, "partly", "hana", "", {}, parts}, kNow, Calendar());
+      ASSERT_EQ(partly.has_value(), some) << check.id << " " << chosen;
+      EXPECT_EQ(attest(guideline(), {check.id, "yes", "hana", "", {}, parts}, kNow, Calendar())
+                    .has_value(),
+                parts.empty());
+      if (!some) continue;
+      EXPECT_EQ(partly->verdict(), Verdict::fail) << "what is half done holds nothing";
+      const std::size_t missing = partly->detail().en.find("; missing: ");
+      for (std::size_t i = 0; i < count; ++i)
+        EXPECT_EQ(partly->detail().en.find(check.parts[i].en) < missing, (chosen >> i & 1U) != 0)
+            << check.id << ": " << partly->detail().en;
+    }
+    if (count > 1) {
+      EXPECT_FALSE(
+          attest(guideline(), {check.id, "partly", "hana", "", {}, {0, 0}}, kNow, Calendar()))
+          << "twice";
+    }
+  }
+  EXPECT_GT(with_parts, 10);
+}
+
 }  // namespace
 }  // namespace sekisho
