@@ -27,11 +27,18 @@ CheckPlaces::CheckPlaces(const Guideline& guideline) {
 
 void Tallies::count(bool machine, const std::vector<FleetSubject::Check>& checks, bool add) {
   const auto& places = places_->of(machine);
+  const auto change = [add](auto& number) { number = add ? number + 1 : number - 1; };
+  bool unseen = false;
   for (std::size_t slot = 0; slot < places.size(); ++slot) {
-    std::uint32_t& number = counts_[places[slot]].of(checks[slot].verdict);
-    number = add ? number + 1 : number - 1;
+    Tally& tally = counts_[places[slot]];
+    change(tally.of(checks[slot].verdict));
+    if (!machine || checks[slot].id != 0) continue;
+    change(tally.unseen);
+    unseen = true;
   }
-  if (machine) machines_ = add ? machines_ + 1 : machines_ - 1;
+  if (!machine) return;
+  change(machines_);
+  if (unseen) change(unseen_machines_);
 }
 
 void Fleet::put(std::size_t place, std::shared_ptr<const FleetSubject> subject) {
@@ -89,11 +96,13 @@ Share share(const Tallies& tallies, const Requirement& requirement) {
   double checks = 0;
   for (const std::string& id : requirement.checks) {
     const Tally& tally = tallies.tally(id);
-    const double all = tally.applicable();
-    if (all > 0) {
-      sum.met += tally.of(Verdict::pass) / all;
-      sum.failing += tally.of(Verdict::fail) / all;
-      sum.unknown += tally.of(Verdict::unknown) / all;
+    const double seen = tally.applicable() - tally.unseen;
+    if (seen > 0) {
+      sum.met += tally.of(Verdict::pass) / seen;
+      sum.failing += tally.of(Verdict::fail) / seen;
+      sum.unknown += (tally.of(Verdict::unknown) - tally.unseen) / seen;
+    } else if (tally.unseen > 0) {
+      sum.unknown += 1;
     } else if (tally.of(Verdict::not_applicable) == 0) {
       sum.unknown += 1;
     } else {

@@ -16,6 +16,8 @@ namespace sekisho {
 /// How many subjects have each verdict, in Verdict's order.
 struct Tally {
   std::array<std::uint32_t, 4> counts{};
+  /// Machines, among the unknown, on which nobody ever looked: as those of a list of what there is.
+  std::uint32_t unseen = 0;
 
   std::uint32_t of(Verdict verdict) const { return counts.at(static_cast<std::size_t>(verdict)); }
   std::uint32_t& of(Verdict verdict) { return counts.at(static_cast<std::size_t>(verdict)); }
@@ -28,7 +30,9 @@ struct Tally {
 };
 
 /// What part of a requirement is shown to be so, over its checks and their subjects; the three add
-/// up to 1, or to 0 where it is not applicable.
+/// up to 1, or to 0 where it is not applicable. A mean over what was looked at: who lists a machine
+/// on which nobody looked yet does not make it worse, and what was seen once and is seen no more is
+/// unknown. How many were never looked at is told beside it (Tallies::unseen_machines).
 struct Share {
   double met = 0;
   double failing = 0;
@@ -70,6 +74,8 @@ class Tallies {
   const Tally& tally(std::size_t check) const { return counts_.at(check); }
   const Tally& tally(std::string_view check) const { return counts_.at(places_->by_id.at(check)); }
   std::size_t machines() const { return machines_; }
+  /// Those on which some check that may concern them was never made.
+  std::size_t unseen_machines() const { return unseen_machines_; }
 
   /// Adds a subject's verdicts, or takes them away.
   void count(bool machine, const std::vector<FleetSubject::Check>& checks, bool add);
@@ -81,6 +87,7 @@ class Tallies {
   std::shared_ptr<const CheckPlaces> places_;
   std::vector<Tally> counts_;
   std::size_t machines_ = 0;
+  std::size_t unseen_machines_ = 0;
 };
 
 /// How everything stands now. A copy shares the subjects with what it was copied from, so that it

@@ -88,6 +88,34 @@ TEST(Fleet, SharesAddUpAndAMixIsPartlyMet) {
   EXPECT_EQ(actions(guideline(), mixed, Verdict::fail, {}, {}).front().priority, Priority::must);
 }
 
+/// Who makes a list of what there is is not worse off for it; what was seen once and is seen no
+/// more counts against them.
+TEST(Fleet, AMachineOnWhichNobodyLookedLowersNoShare) {
+  const HandbookItem& item = *guideline().handbook_item("5-2");
+  std::vector<Saw> all;
+  for (const std::string& check : item.checks)
+    if (!guideline().check(check)->asked) all.push_back({"host:a", check, Verdict::pass});
+  const Share before = share(fleet(all), item);
+  std::string other;
+  for (const CheckSpec& check : guideline().checks)
+    if (!check.asked && std::ranges::find(item.checks, check.id) == item.checks.end())
+      other = check.id;
+  for (const char* listed : {"host:b", "host:c", "host:d"})
+    all.push_back({listed, other, Verdict::pass});
+  const Fleet more = fleet(all);
+  const Share after = share(more, item);
+  EXPECT_EQ(std::tuple(after.met, after.failing, after.unknown),
+            std::tuple(before.met, before.failing, before.unknown));
+  EXPECT_NE(fold(more, item), Status::met) << "it is not shown to hold on them";
+  EXPECT_EQ(more.unseen_machines(), 4U);
+  // Looked at, and not known: that is no longer nobody's look.
+  for (const std::string& check : item.checks)
+    if (!guideline().check(check)->asked) all.push_back({"host:b", check, Verdict::unknown});
+  EXPECT_LT(share(fleet(all), item).met, before.met);
+  const Share none = share(fleet({{"host:b", other, Verdict::pass}}), item);
+  EXPECT_EQ(none.unknown, 1) << "only machines on which nobody looked";
+}
+
 /// One machine and a fleet of that one machine have the same to do, in the same order.
 TEST(Fleet, OrdersWhatIsToDoAsOneMachineDoes) {
   std::vector<Saw> all;

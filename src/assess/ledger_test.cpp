@@ -191,6 +191,16 @@ struct Slow {
     add(kOrganisation.value, false);
     return all;
   }
+  /// Machines that count and of which no row is there yet.
+  std::uint32_t unseen(std::size_t check, Time now) const {
+    if (guideline().checks[check].asked) return 0;
+    return static_cast<std::uint32_t>(
+        std::ranges::count_if(subjects(now), [&](const std::string& subject) {
+          return std::ranges::none_of(rows, [&](const Row& row) {
+            return row.subject == subject && row.check == check && row.seen.first_at <= now;
+          });
+        }));
+  }
   std::vector<DayStanding> days(Time now) const {
     const Calendar japan;
     const Day today = japan.day(now);
@@ -218,6 +228,8 @@ void expect_same(const Standing& standing, const Slow& slow, Time now) {
   for (std::size_t c = 0; c < guideline().checks.size(); ++c)
     ASSERT_EQ(standing.fleet().tally(c).counts, expected.tally(c).counts)
         << guideline().checks[c].id;
+  for (std::size_t c = 0; c < guideline().checks.size(); ++c)
+    ASSERT_EQ(standing.fleet().tally(c).unseen, slow.unseen(c, now)) << guideline().checks[c].id;
   for (const std::string& subject : slow.subjects(now)) {
     const auto list = standing.fleet().standings({subject});
     for (std::size_t c = 0; c < list.size(); ++c) {
