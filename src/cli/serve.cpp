@@ -5,11 +5,13 @@
 #include "cli/records.h"
 #include "cli/serving.h"
 #include "collect/discover/discover.h"
+#include "cli/this_machine.h"
 #include "collect/host/host.h"
 #include "server/api/links.h"
 #include "server/devices/devices.h"
 #include "server/own_tls.h"
 #include "server/server.h"
+#include "store/audit.h"
 
 namespace sekisho {
 namespace {
@@ -39,6 +41,8 @@ struct ServeOptions {
 constexpr std::chrono::hours kLookAgain{6};
 /// And how often whether its certificate of its own lasts.
 constexpr std::chrono::hours kRenewEvery{1};
+/// How often it is seen whether an agent tells of it by now.
+constexpr std::chrono::seconds kAskAgain{30};
 
 Result<void> split_address(const std::string& text, std::string& address, unsigned short& to) {
   const std::size_t colon = text.rfind(':');
@@ -185,6 +189,36 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
   return options;
 }
 
+/// An agent on this machine tells of it by itself: one machine is one device, and what the server
+/// saw of it before is given up.
+Result<bool> is_left_to_its_agent(const std::string& database, const SubjectId& subject) {
+  const std::string machine = facts_of_this_machine().machine;
+  if (machine.empty()) return false;
+  auto db = open_database(database);
+  if (!db) return std::unexpected(db.error());
+  bool left = false;
+  const auto done = (*db)->write([&]() -> Result<void> {
+    const auto agent = (*db)->query(
+        "SELECT 1 FROM device WHERE machine = ? AND subject LIKE 'device:%' AND state <> 'retired' "
+        "LIMIT 1",
+        {machine});
+    if (!agent) return std::unexpected(agent.error());
+    left = !agent->empty();
+    if (!left) return {};
+    const auto gone = (*db)->query(
+        "UPDATE device SET state = 'retired', retired_at = ? WHERE subject = ? AND state = "
+        "'active' "
+        "RETURNING id",
+        {value_of(now()), subject.value});
+    if (!gone) return std::unexpected(gone.error());
+    if (gone->empty()) return {};
+    return append_audit(**db, now(), "", "device-changed", subject.value,
+                        R"({"state":"retired","why":"its agent tells of it"})");
+  });
+  if (!done) return std::unexpected(done.error());
+  return left;
+}
+
 /// Looks at this machine and writes down what was seen.
 Result<void> look_at_this_machine(const App& app, std::shared_ptr<const Guideline> guideline,
                                   const std::string& database) {
@@ -214,13 +248,18 @@ int run(const App& app, const ServeOptions& given) {
     if (const auto may = may_write(); !may) return app.complain(may.error());
   std::optional<std::chrono::steady_clock::time_point> looked_at;
   std::optional<std::chrono::steady_clock::time_point> renewed_at;
+  std::optional<std::chrono::steady_clock::time_point> asked_at;
   const auto look = [&, database = options->database, own = *options] {
     const auto moment = std::chrono::steady_clock::now();
     if (own.own_authority && (!renewed_at || moment - *renewed_at > kRenewEvery)) {
       renewed_at = moment;
       if (const auto renewed = renew_own_tls(app, own); !renewed) app.complain(renewed.error());
     }
-    if (given.no_check || (looked_at && moment - *looked_at < kLookAgain)) return;
+    if (given.no_check || (asked_at && moment - *asked_at < kAskAgain)) return;
+    asked_at = moment;
+    const auto left = is_left_to_its_agent(database, host_subject(Machine("/")));
+    if (!left) app.complain(left.error());
+    if (!left || *left || (looked_at && moment - *looked_at < kLookAgain)) return;
     looked_at = moment;
     if (const auto looked = look_at_this_machine(app, guideline, database); !looked)
       app.complain(looked.error());
