@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,18 +18,42 @@ struct Owner {
   std::string due;
 };
 
+/// What waits for whoever leads: at most three, with what each is about.
+struct Decision {
+  enum class Wants : std::uint8_t {
+    word,   // a decision that only they can take
+    owner,  // nobody has it
+    push,   // who has it is late
+  };
+  const CheckSpec* check = nullptr;
+  Wants wants = Wants::word;
+  Degree effort = Degree::low;
+  Priority priority = Priority::none;
+  const Incident* like = nullptr;  // the case that shows what happens; may be none
+  Owner owner;
+  std::optional<Day> since;  // from when on it has not held, as far back as is known
+};
+inline constexpr std::size_t kMostDecisions = 3;
+
+/// What a degree of effort comes to, as Sekisho judges it.
+Text effort_words(Degree effort);
+/// What is asked of them.
+Text words(Decision::Wants wants);
+
 struct OrganisationReport {
   const Guideline& guideline;
   const Assessment& assessment;  // of the organisation
   std::string name;
   std::size_t machines = 0;
-  Share all;  // over the measures that apply
+  std::size_t unseen = 0;  // of these, on which some check was never made
+  Share all;               // over the measures that apply
   Share week_ago;
   std::vector<std::pair<Text, Share>> pillars;
   std::vector<std::pair<Day, double>> met_by_day;  // oldest first
   std::map<std::string, Owner> owners;             // by a check's or requirement's id
   std::string version;
   std::vector<std::pair<Day, Text>> deadlines = {};  // the law's, of open incidents; soonest first
+  std::vector<Decision> decisions = {};
 };
 
 /// One A4 page: how safe, better or worse, what to fix first, who has it.

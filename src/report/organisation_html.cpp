@@ -36,6 +36,7 @@ class Sheet : HtmlWriter {
             "Telework security: one page for executives"));
     summary();
     deadlines();
+    decisions();
     pillars();
     first();
     trend();
@@ -117,15 +118,52 @@ class Sheet : HtmlWriter {
                           must[Status::unknown])
             : tr("最優先（◎）の項目はすべてできています", "All urgent items (◎) are met"));
     const int change = percent(report_.all.met) - percent(report_.week_ago.met);
+    StatusCounts measures = count(report_.assessment.measures);
     add("<p>{}</p>",
         fmt::format(
-            fmt::runtime(
-                tr("Sekisho の対策のうち当てはまるものの {}% ができていると確かめられています（{}% "
-                   "は要対応、{}% は未確認）。一週間前から {:+} ポイント。",
-                   "Of Sekisho's measures that apply, {}% are shown to be met ({}% need fixing, "
-                   "{}% are not known): {:+} points in a week.")),
-            percent(report_.all.met), percent(report_.all.failing), percent(report_.all.unknown),
-            change));
+            fmt::runtime(tr("対策 {} 件のうち、{} 件ができている、{} 件が一部対応、{} "
+                            "件ができていない、{} 件が未確認です（ほかに対象外 {} 件）。",
+                            "Of {} measures {} are met, {} partly, {} are not, {} are not known "
+                            "({} more do not apply).")),
+            report_.assessment.measures.size() - measures[Status::not_applicable],
+            measures[Status::met], measures[Status::partly_met], measures[Status::not_met],
+            measures[Status::unknown], measures[Status::not_applicable]));
+    add("<p>{}</p>",
+        fmt::format(fmt::runtime(
+                        tr("達成度（端末ごとの平均）は {}%（要対応 {}%、未確認 {}%）、一週間前から "
+                           "{:+} ポイント。対策ごとに、できている端末の割合を平均した値です。",
+                           "The mean over devices is {}% ({}% to fix, {}% not known), {:+} points "
+                           "in a week: of each measure the share of devices where it holds, on "
+                           "average.")),
+                    percent(report_.all.met), percent(report_.all.failing),
+                    percent(report_.all.unknown), change));
+    if (report_.unseen > 0)
+      add("<p class=\"soft\">{}</p>",
+          fmt::format(
+              fmt::runtime(tr("端末 {} 台のうち {} 台には、まだ一度も確かめていない項目が"
+                              "あります。それらは平均に入っていません。",
+                              "On {1} of {0} devices something was never looked at yet; that "
+                              "is not in the mean.")),
+              report_.machines, report_.unseen));
+  }
+
+  /// What waits for whoever reads this: the risk with a case behind it, what it takes, whose it is.
+  void decisions() {
+    if (report_.decisions.empty()) return;
+    add("<h2>{}</h2>", tr("判断を待っていること", "What waits for your decision"));
+    for (const Decision& one : report_.decisions) {
+      add(R"(<p><b>{} {}</b><br>{})", symbol(one.priority), in(one.check->title),
+          in(words(one.wants)));
+      add("<br><span class=\"soft\">{}: {}", tr("リスク", "Risk"), in(one.check->why));
+      if (one.like != nullptr)
+        add(" {} {}: {}", tr("事例", "As in case"), one.like->number, in(one.like->title));
+      add("<br>{}: {} · {}: {}", tr("手間", "Effort"), in(effort_words(one.effort)),
+          tr("担当", "Owner"),
+          one.owner.person.empty() ? tr("なし", "nobody") : escaped(one.owner.person));
+      if (!one.owner.due.empty()) add(" · {}: {}", tr("期限", "Due"), escaped(one.owner.due));
+      if (one.since) add(" · {}: {}", tr("未達の始まり", "Since"), format_day(*one.since));
+      out_ += "</span></p>";
+    }
   }
 
   void deadlines() {
@@ -160,7 +198,9 @@ class Sheet : HtmlWriter {
       add("<table><tr><th></th><th>{}</th><th>{}</th><th>{}</th></tr>", tr("何を", "What"),
           tr("担当", "Owner"), tr("期限", "Due"));
     // All of it has to fit one page.
-    const std::size_t room = kFirstActions - std::min(report_.deadlines.size(), kDeadlines);
+    const std::size_t taken = std::min(report_.deadlines.size(), kDeadlines) +
+                              2 * std::min(report_.decisions.size(), kMostDecisions);
+    const std::size_t room = kFirstActions > taken + 1 ? kFirstActions - taken : 1;
     for (std::size_t i = 0; i < std::min(report_.assessment.to_fix.size(), room); ++i) {
       const Action& action = report_.assessment.to_fix[i];
       const auto owner = report_.owners.find(action.check->spec->id);
@@ -182,17 +222,16 @@ class Sheet : HtmlWriter {
 
   void trend() {
     if (report_.met_by_day.size() < 2) return;
-    add("<h2>{}</h2>",
-        tr("できていると確かめられた割合の推移", "Share shown to be met, over time"));
+    add("<h2>{}</h2>", tr("達成度（端末ごとの平均）の推移", "The mean over devices, over time"));
     std::string points;
-    const double step = 180.0 / static_cast<double>(report_.met_by_day.size() - 1);
+    const double step = 166.0 / static_cast<double>(report_.met_by_day.size() - 1);
     for (std::size_t i = 0; i < report_.met_by_day.size(); ++i)
-      points += fmt::format("{:.1f},{:.1f} ", step * static_cast<double>(i),
+      points += fmt::format("{:.1f},{:.1f} ", 12 + step * static_cast<double>(i),
                             24 - 24 * report_.met_by_day[i].second);
-    add(R"(<svg width="180mm" height="26mm" viewBox="0 -1 180 26" role="img"><path d="M0 24H180M0 12H180M0 0H180" stroke="#d9dcd8" stroke-width=".2"/><polyline points="{}" fill="none" stroke="#1f5f8b" stroke-width=".7"/></svg>)",
-        points);
-    add("<p class=\"soft\">{} ― {} (0–100%)</p>", format_day(report_.met_by_day.front().first),
-        format_day(report_.met_by_day.back().first));
+    const auto& [first, then] = report_.met_by_day.front();
+    const auto& [last, now] = report_.met_by_day.back();
+    add(R"(<svg width="180mm" height="33mm" viewBox="0 -2 180 33" role="img"><path d="M12 24H178M12 12H178M12 0H178" stroke="#d9dcd8" stroke-width=".2"/><g font-size="3" fill="#525d66"><text x="0" y="1">100%</text><text x="0" y="13">50%</text><text x="0" y="25">0%</text><text x="12" y="29">{}: {}%</text><text x="178" y="29" text-anchor="end">{}: {}%</text></g><polyline points="{}" fill="none" stroke="#1f5f8b" stroke-width=".7"/></svg>)",
+        format_day(first), percent(then), format_day(last), percent(now), points);
   }
 
   void foot() {
@@ -204,6 +243,31 @@ class Sheet : HtmlWriter {
 };
 
 }  // namespace
+
+Text effort_words(Degree effort) {
+  switch (effort) {
+    case Degree::low:
+      return {"小（半日ほど。費用はほとんどかからない）", "small: half a day, hardly any cost"};
+    case Degree::middle:
+      return {"中（数日ほど。費用がかかることがある）", "medium: some days, possibly some cost"};
+    case Degree::high: break;
+  }
+  return {"大（数週間ほど。予算と段取りが要る）", "large: some weeks, with a budget and a plan"};
+}
+
+Text words(Decision::Wants wants) {
+  switch (wants) {
+    case Decision::Wants::word:
+      return {"経営者が決めることです。方針と、予算か人を決めてください。",
+              "This is for you to decide: what is to hold, and the money or people for it."};
+    case Decision::Wants::owner:
+      return {"担当がいません。誰がいつまでに行うかを決めてください。",
+              "Nobody has it: decide who does it, and by when."};
+    case Decision::Wants::push: break;
+  }
+  return {"期限を過ぎています。人手を足すか、期限を決め直してください。",
+          "It is past its day: add people, or set a new day."};
+}
 
 std::string executive_html(const OrganisationReport& report, Lang lang) {
   return Sheet(report, lang).executive();

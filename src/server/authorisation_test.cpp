@@ -344,6 +344,7 @@ const std::map<std::string, const char*>& wants_none() {
       {"remark", kWork},
       {"attach", kWork},
       {"reportIncident", kWork},
+      {"reportEmergency", "anybody may: so many an hour, which name and do nothing"},
       {"changeIncident", kWork},
       {"judgeIncident", kWork},
       {"remarkIncident", kWork}};

@@ -36,7 +36,8 @@ Handlers all_handlers() {
         add_work,        add_devices,     add_enrolments, add_lists,        add_appliances,
         add_software,    add_device_care, add_line,       add_line_risk,    add_incidents,
         add_reports,     add_notices,     add_feeds,      add_privacy,      add_reach,
-        add_invitations, add_setup})
+        add_invitations, add_setup,       add_questions,  add_emergency,    add_my_page,
+        add_assignments})
     add(handlers);
   return handlers;
 }

@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 17> kSteps{{
+constexpr std::array<Step, 19> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -500,6 +500,50 @@ constexpr std::array<Step, 17> kSteps{{
   ALTER TABLE invitation ADD COLUMN salt TEXT NOT NULL DEFAULT '';
 )",
      "", ""},
+    {R"(
+  -- Until when somebody is to answer what their role is asked, and the day of the next reminder.
+  CREATE TABLE question_round (
+    person_id @INT@ PRIMARY KEY REFERENCES person (id),
+    due TEXT NOT NULL,
+    remind TEXT NOT NULL
+  ) @STRICT@;
+)",
+     "", ""},
+    // A report may come from nobody signed in: what they say they are called, how to reach them,
+    // and the address that it came from.
+    {R"(
+  ALTER TABLE incident ADD COLUMN caller TEXT NOT NULL DEFAULT '';
+  ALTER TABLE incident ADD COLUMN callback TEXT NOT NULL DEFAULT '';
+  ALTER TABLE incident ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+)",
+     R"(
+  CREATE TABLE incident_anew (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    case_number INTEGER NOT NULL,
+    device_id INTEGER REFERENCES device (id),
+    person_id INTEGER REFERENCES person (id),
+    at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    text TEXT NOT NULL,
+    done TEXT NOT NULL,
+    duty TEXT NOT NULL DEFAULT '',
+    caller TEXT NOT NULL DEFAULT '',
+    callback TEXT NOT NULL DEFAULT '',
+    origin TEXT NOT NULL DEFAULT ''
+  ) STRICT;
+  INSERT INTO incident_anew SELECT id, kind, case_number, device_id, person_id, at, state, text, done, duty, caller, callback, origin FROM incident;
+  DROP TABLE incident;
+  ALTER TABLE incident_anew RENAME TO incident;
+  CREATE INDEX incident_person ON incident (person_id, id);
+  CREATE INDEX incident_state ON incident (state);
+  CREATE INDEX incident_at ON incident (at);
+  CREATE INDEX incident_unsigned ON incident (at) WHERE person_id IS NULL;
+)",
+     R"(
+  ALTER TABLE incident ALTER COLUMN person_id DROP NOT NULL;
+  CREATE INDEX incident_unsigned ON incident (at) WHERE person_id IS NULL;
+)"},
 }};
 
 struct Numbered {

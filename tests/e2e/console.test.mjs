@@ -330,10 +330,11 @@ test('the administrator answers an item, hands one on, comments, and sees who di
   await show(page, server.url, '/actions');
   const row = page.locator('.row').first();
   await row.getByRole('button', { name: /Owner|owner/ }).click();
-  await row.getByRole('textbox', { name: 'Owner' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Owner and due date' });
+  await dialog.getByRole('textbox', { name: 'Owner' }).click();
   await page.getByRole('option', { name: '鈴木 健' }).click();
-  await row.locator('input[type=date]').fill('2027-03-31');
-  await row.getByRole('button', { name: 'Save' }).click();
+  await dialog.locator('input[type=date]').fill('2027-03-31');
+  await dialog.getByRole('button', { name: 'Save' }).click();
   await row.getByText('鈴木 健 · 31 Mar 2027').waitFor();
 
   await show(page, server.url, '/requirements/SK-admin-B2');

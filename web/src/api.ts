@@ -124,6 +124,8 @@ export interface GuidelineCheck {
   id: string;
   asked: boolean;
   title: Text;
+  /** What a question asks for at once; empty where it is one thing. */
+  parts: Text[];
   why: Text;
   fix: Step[];
   /** Instead of `fix` on Windows, and on macOS; empty: its words without commands. */
@@ -197,6 +199,9 @@ export interface Guideline {
     incident: number;
     /** A step's number never changes; the order may. */
     steps: { number: number; text: Text }[];
+    /** For whoever reports: what to do now, and when they will hear. */
+    reporter: Text[];
+    hear: Text;
   }[];
   contacts: { id: string; name: Text; when: Text }[];
   duty: {

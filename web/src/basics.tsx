@@ -1,6 +1,7 @@
 // The few parts that every page has, the first one included: kept apart from the rest so that signing in loads little.
 import { Alert, Button, Group, Loader, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
+import { useState } from 'react';
 import { ApiError } from './api';
 import { setLanguage, useWords } from './i18n';
 
@@ -15,6 +16,60 @@ export function LanguageButton() {
     >
       {t('app.language')}
     </Button>
+  );
+}
+
+/** Into the clipboard; where a browser keeps that to https, by the older way. */
+async function copy(text: string) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const box = document.createElement('textarea');
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    const copied = document.execCommand('copy');
+    box.remove();
+    if (!copied) throw new Error();
+  }
+}
+
+export function Copy({ text, what }: { text: string; what?: string }) {
+  const { t } = useWords();
+  const [done, setDone] = useState(false);
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      onClick={() => {
+        void copy(text).then(
+          () => setDone(true),
+          () => setDone(false),
+        );
+      }}
+    >
+      {t(done ? 'app.copied' : 'app.copy')}
+      {what ? `: ${what}` : ''}
+    </Button>
+  );
+}
+
+/** Whom to call, as a link that a telephone dials. */
+export function CallFirst({ number }: { number: string }) {
+  const { t } = useWords();
+  const dialled = /^[+\d][\d\s()-]{5,}/.exec(number)?.[0].replace(/[^+\d]/g, '');
+  if (number === '') return <p>{t('contacts.unknown')}</p>;
+  return (
+    <p style={{ fontSize: '1.15rem', whiteSpace: 'pre-line' }}>
+      {t('contacts.call')}:{' '}
+      {dialled ? (
+        <a href={`tel:${dialled}`}>
+          <strong>{number}</strong>
+        </a>
+      ) : (
+        <strong>{number}</strong>
+      )}
+    </p>
   );
 }
 

@@ -5,7 +5,7 @@ import { useApi, type Guideline, type Me } from './api';
 import { Failed, Loading } from './basics';
 import { useWords } from './i18n';
 import { Home } from './pages/Home';
-import { administers, Empty, GuidelineContext, MeContext, Page, seesAll } from './parts';
+import { administers, Empty, GuidelineContext, leads, MeContext, Page, seesAll } from './parts';
 import { Shell } from './shell';
 
 const Start = lazy(() => import('./pages/Start'));
@@ -17,6 +17,9 @@ const Methods = lazy(() => import('./pages/Methods'));
 const Cases = lazy(() => import('./pages/Cases'));
 const Devices = lazy(() => import('./pages/Devices'));
 const Line = lazy(() => import('./pages/Line'));
+const Brief = lazy(() => import('./pages/Brief'));
+const Assignments = lazy(() => import('./pages/Assignments'));
+const Questions = lazy(() => import('./pages/Questions'));
 const Survey = lazy(() => import('./pages/Survey'));
 const IncidentPaper = lazy(() => import('./contacts'));
 const Incidents = lazy(() => import('./pages/Incidents'));
@@ -53,7 +56,10 @@ export default function Console({ me }: { me: Me }) {
           <Shell>
             <Suspense fallback={<Loading />}>
               <Switch>
-                <Route path="/">{all ? <Home /> : <Redirect to="/mine" />}</Route>
+                <Route path="/">{leads(me) ? <Brief /> : all ? <Home /> : <Redirect to="/mine" />}</Route>
+                {all && <Route path="/overview" component={Home} />}
+                {all && <Route path="/brief" component={Brief} />}
+                {all && <Route path="/assignments" component={Assignments} />}
                 {all && <Route path="/checklist">{() => <Lists key="checklist" kind="checklist" />}</Route>}
                 {all && <Route path="/measures">{() => <Lists key="measures" kind="measures" />}</Route>}
                 {all && <Route path="/actions" component={Actions} />}
@@ -66,6 +72,7 @@ export default function Console({ me }: { me: Me }) {
                 {all && <Route path="/devices">{() => <Devices />}</Route>}
                 <Route path="/devices/:id">{({ id }) => <Devices id={id} />}</Route>
                 {all && <Route path="/line" component={Line} />}
+                <Route path="/questions" component={Questions} />
                 {all && <Route path="/survey" component={Survey} />}
                 <Route path="/incidents">{() => <Incidents />}</Route>
                 <Route path="/incidents/paper">{() => <IncidentPaper />}</Route>

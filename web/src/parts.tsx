@@ -1,11 +1,20 @@
 // What pages are put together from.
-import { Anchor, Button, Group, Paper, Select, Stack, Title, Tooltip } from '@mantine/core';
-import { createContext, Fragment, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { Anchor, Button, Group, Paper, Stack, Title, Tooltip } from '@mantine/core';
+import {
+  createContext,
+  Fragment,
+  lazy,
+  Suspense,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type ReactNode,
+} from 'react';
 import { Link } from 'wouter';
 import {
-  call,
   useApi,
-  useChange,
   type Check,
   type Guideline,
   type GuidelineCheck,
@@ -19,6 +28,7 @@ import {
   type Verdict,
 } from './api';
 import { Failed, Loading } from './basics';
+export { Copy } from './basics';
 import { useWords, type Lang } from './i18n';
 export { Copy } from './copy';
 import type { Word } from './words';
@@ -30,6 +40,8 @@ export const useGuideline = () => useContext(GuidelineContext)!;
 
 export const seesAll = (me: Me) => me.roles.some((role) => role !== 'teleworker');
 export const manages = (me: Me) => me.roles.includes('administrator') || me.roles.includes('executive');
+/** Leads and doesn't administer: sees what waits for them first. */
+export const leads = (me: Me) => me.roles.includes('executive') && !me.roles.includes('administrator');
 export const administers = (me: Me) => me.roles.includes('administrator');
 
 /** Shows what a question to the server gives, or that it is on its way, or why it is not there. */
@@ -319,76 +331,69 @@ export function Due({ due }: { due: string | null }) {
   );
 }
 
+const AssignDialog = lazy(() => import('./assign'));
+
+/** A button that opens the dialog, and gets the focus back when it closes. */
+export function AssignButton({
+  item,
+  assignment,
+  word,
+  done,
+}: {
+  item: string;
+  assignment: Schemas['Assignment'];
+  /** What the button says instead of who has it. */
+  word?: Word;
+  done?: (saved: boolean) => void;
+}) {
+  const { t, tx, day } = useWords();
+  const check = useCheck(item);
+  const { known } = useRequirement(item);
+  const button = useRef<HTMLButtonElement>(null);
+  const [open, setOpen] = useState(false);
+  const owner = assignment?.person?.name ?? t('act.noowner');
+  const close = (saved: boolean) => {
+    setOpen(false);
+    // The dialog is loaded when it is wanted, and so can't know where one was before.
+    setTimeout(() => button.current?.focus());
+    done?.(saved);
+  };
+  return (
+    <>
+      <Button
+        ref={button}
+        size={word ? 'sm' : 'compact-sm'}
+        variant="default"
+        maw="100%"
+        onClick={() => setOpen(true)}
+        aria-haspopup="dialog"
+        aria-label={word ? undefined : `${t('act.assign')}: ${owner}`}
+      >
+        {word ? t(word) : owner + (assignment?.due ? ` · ${day(assignment.due)}` : '')}
+      </Button>
+      {open && (
+        <Suspense fallback={null}>
+          <AssignDialog
+            item={item}
+            assignment={assignment}
+            what={tx(check?.title ?? known?.text)}
+            done={close}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
 /** Who has it and until when; those who manage may change both. */
 export function Assign({ item, assignment }: { item: string; assignment: Schemas['Assignment'] }) {
   const { t, day } = useWords();
-  const me = useMe();
-  const [open, setOpen] = useState(false);
-  const [person, setPerson] = useState<string | null>(
-    assignment?.person ? String(assignment.person.id) : null,
-  );
-  const [due, setDue] = useState(assignment?.due ?? '');
-  const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500', { enabled: open });
-  const save = useChange(
-    (body: { person: number | null; due: string | null }) =>
-      call('PUT', `/items/${encodeURIComponent(item)}/assignment`, body),
-    () => setOpen(false),
-  );
-  const said = (
-    <>
+  if (manages(useMe())) return <AssignButton item={item} assignment={assignment} />;
+  return (
+    <span className="soft">
       {assignment?.person?.name ?? t('act.noowner')}
       {assignment?.due ? ` · ${day(assignment.due)}` : ''}
-    </>
-  );
-  if (!manages(me)) return <span className="soft">{said}</span>;
-  if (!open)
-    return (
-      <Button
-        size="compact-sm"
-        variant="default"
-        onClick={() => setOpen(true)}
-        aria-label={`${t('act.assign')}: ${assignment?.person?.name ?? t('act.noowner')}`}
-      >
-        {said}
-      </Button>
-    );
-  return (
-    <Paper withBorder p="sm" radius="md">
-      <Group align="flex-end" gap="xs">
-        <Select
-          label={t('act.owner')}
-          searchable
-          clearable
-          size="xs"
-          data={(people.data?.items ?? [])
-            .filter((one) => one.state === 'active')
-            .map((one) => ({ value: String(one.id), label: one.name }))}
-          value={person}
-          onChange={setPerson}
-        />
-        <label className="soft" style={{ fontSize: '0.8rem' }}>
-          {t('act.due')}
-          <br />
-          <input
-            type="date"
-            value={due}
-            onChange={(event) => setDue(event.currentTarget.value)}
-            style={{ height: 30 }}
-          />
-        </label>
-        <Button
-          size="xs"
-          loading={save.isPending}
-          onClick={() => save.mutate({ person: person ? Number(person) : null, due: due || null })}
-        >
-          {t('app.save')}
-        </Button>
-        <Button size="xs" variant="default" onClick={() => setOpen(false)}>
-          {t('app.cancel')}
-        </Button>
-      </Group>
-      {save.error && <Failed error={save.error} />}
-    </Paper>
+    </span>
   );
 }
 

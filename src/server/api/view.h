@@ -44,6 +44,8 @@ class View {
   /// {"person", "due"} or null.
   boost::json::value assignment(const std::string& item) const;
   std::string due(const std::string& item) const;
+  /// All of these, by the item.
+  const std::map<std::string, boost::json::object>& assignments() const { return assignments_; }
 
  private:
   boost::json::object base(const Requirement& requirement,

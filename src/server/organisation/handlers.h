@@ -8,12 +8,16 @@ namespace sekisho {
 
 void add_organisation(Handlers& handlers);
 void add_standing(Handlers& handlers);
+void add_my_page(Handlers& handlers);
 void add_work(Handlers& handlers);
+void add_questions(Handlers& handlers);
+void add_emergency(Handlers& handlers);
+void add_assignments(Handlers& handlers);
 void add_incidents(Handlers& handlers);
 void add_reports(Handlers& handlers);
 
-/// The weekly summary, urgent items that began to fail, reports that came in, and
-/// deadlines for reporting a leak.
+/// The weekly summary, urgent items that began to fail, reports that came in, deadlines for
+/// reporting a leak, and questions that wait for somebody.
 void run_organisation_jobs(const Shop& shop, Database& db, Time now);
 
 }  // namespace sekisho

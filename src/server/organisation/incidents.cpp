@@ -15,9 +15,9 @@ namespace json = boost::json;
 
 constexpr const char* kColumns =
     "i.id, i.kind, i.case_number, i.at, i.state, i.text, i.done, p.id, p.name, d.id, d.name, "
-    "i.duty "
+    "i.duty, i.caller, i.callback, i.origin "
     "FROM "
-    "incident i JOIN "
+    "incident i LEFT JOIN "
     "person p ON p.id = i.person_id LEFT JOIN device d ON d.id = i.device_id";
 
 json::object incident_json(const Row& row, const Duty& duty, const Calendar& calendar) {
@@ -33,6 +33,10 @@ json::object incident_json(const Row& row, const Duty& duty, const Calendar& cal
           {"text", row.text(5)},
           {"done", std::move(done)},
           {"person", person_json(row, 7, 8)},
+          {"unsigned", row.null(7) ? json::value(json::object{{"caller", row.text(12)},
+                                                              {"callback", row.text(13)},
+                                                              {"origin", row.text(14)}})
+                                   : json::value(nullptr)},
           {"device", person_json(row, 9, 10)},
           {"duty", duty_json(duty, said, duty_clock(duty, said, calendar.day(row.time(3))))}};
 }
@@ -48,6 +52,11 @@ struct Report {
 bool reports_of(const Call& call, const Row& row) {
   return call.who.has("administrator") || call.who.has("executive") ||
          (!row.null(0) && row.id<PersonId>(0) == call.who.person);
+}
+
+/// Whether the person of this column is the one; of who did not sign in it is nobody.
+bool reported_by(const Row& row, std::size_t at, PersonId person) {
+  return !row.null(at) && row.id<PersonId>(at) == person;
 }
 
 Outcome report_incident(Call& call) {
@@ -91,8 +100,12 @@ Outcome list_incidents(Call& call) {
   const auto page = page_of(call, 50);
   if (!page) return std::unexpected(page.error());
   const std::int64_t before = page->after == 0 ? INT64_MAX : page->after;
+  const auto state = call.query("state");
+  if (state && *state != "open" && *state != "closed")
+    return problem(422, "state は open か closed です。", "state is open or closed.");
   const std::string mine =
-      call.who.sees_all() ? "" : fmt::format(" AND i.person_id = {}", call.who.person);
+      (call.who.sees_all() ? "" : fmt::format(" AND i.person_id = {}", call.who.person)) +
+      (state ? " AND i.state = '" + *state + "'" : "");
   const auto rows = call.db.query(
       std::string("SELECT ") + kColumns + " WHERE i.id < ?" + mine + " ORDER BY i.id DESC LIMIT ?",
       {before, static_cast<std::int64_t>(page->limit + 1)});
@@ -110,7 +123,7 @@ Outcome show_incident(Call& call) {
   const auto rows = call.db.query(std::string("SELECT ") + kColumns + " WHERE i.id = ?",
                                   {call.id<IncidentId>(0)});
   if (!rows) return broken(rows.error());
-  if (rows->empty() || (!call.who.sees_all() && rows->front().id<PersonId>(7) != call.who.person))
+  if (rows->empty() || (!call.who.sees_all() && !reported_by(rows->front(), 7, call.who.person)))
     return not_found();
   const auto calendar = calendar_of(call.db);
   if (!calendar) return broken(calendar.error());
@@ -220,7 +233,7 @@ Outcome remark_incident(Call& call) {
   const auto rows =
       call.db.query("SELECT person_id FROM incident WHERE id = ?", {call.id<IncidentId>(0)});
   if (!rows) return broken(rows.error());
-  if (rows->empty() || (!call.who.sees_all() && rows->front().id<PersonId>(0) != call.who.person))
+  if (rows->empty() || (!call.who.sees_all() && !reported_by(rows->front(), 0, call.who.person)))
     return not_found();
   const std::string item = fmt::format("incident-{}", call.id<IncidentId>(0));
   const auto done = call.db.write([&]() -> Result<void> {

@@ -6,6 +6,7 @@
 
 #include "server/organisation/duty.h"
 #include "server/organisation/handlers.h"
+#include "server/organisation/questions.h"
 #include "server/outbox/outbox.h"
 
 namespace sekisho {
@@ -105,7 +106,8 @@ Result<void> reports(const Shop& shop, Database& db, Time now) {
   if (!kept) return std::unexpected(kept.error());
   const std::int64_t last = *kept ? std::max<std::int64_t>(0, whole_number((*kept)->seen)) : 0;
   const auto rows = db.query(
-      "SELECT i.id, i.kind, p.name FROM incident i JOIN person p ON p.id = i.person_id WHERE i.id "
+      "SELECT i.id, i.kind, p.name FROM incident i LEFT JOIN person p ON p.id = i.person_id WHERE "
+      "i.id "
       "> ? ORDER BY i.id",
       {last});
   if (!rows) return std::unexpected(rows.error());
@@ -117,9 +119,11 @@ Result<void> reports(const Shop& shop, Database& db, Time now) {
       const Response* response = shop.guideline.response(row.text(1));
       // Also of a kind that another version knew: what isn't told now never is.
       const Text title = response != nullptr ? response->title : Text{row.text(1), row.text(1)};
+      // Of who did not sign in no word goes out by mail: it could say anything to anybody.
+      const Text who = row.null(2) ? Text{"サインインしていない人", "Somebody not signed in"}
+                                   : Text{row.text(2) + " さん", row.text(2)};
       if (auto told = tell(db, now, "incident", {"報告がありました", "Something was reported"},
-                           {fmt::format("{} さん: {}", row.text(2), title.ja),
-                            fmt::format("{}: {}", row.text(2), title.en)});
+                           {who.ja + ": " + title.ja, who.en + ": " + title.en});
           !told)
         return told;
     }
@@ -172,6 +176,7 @@ void run_organisation_jobs(const Shop& shop, Database& db, Time now) {
   do_job(shop.options, "weekly", [&] { return weekly(shop, db, now); });
   do_job(shop.options, "changes", [&] { return changes(shop, db, now); });
   do_job(shop.options, "reports", [&] { return reports(shop, db, now); });
+  do_job(shop.options, "questions", [&] { return remind_of_questions(shop, db, now); });
   do_job(shop.options, "deadlines", [&] { return deadlines(shop, db, now); });
 }
 

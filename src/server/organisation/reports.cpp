@@ -8,6 +8,7 @@
 #include "server/api/fields.h"
 #include "server/api/signed.h"
 #include "server/api/view.h"
+#include "server/organisation/decisions.h"
 #include "server/organisation/duty.h"
 #include "server/organisation/handlers.h"
 
@@ -47,6 +48,7 @@ OrganisationReport report_of(Call& call, const View& view, const Assessment& ass
                             assessment,
                             view.organisation().name,
                             view.board().fleet().machines(),
+                            view.board().fleet().unseen_machines(),
                             applying(view, days.back(), {}),
                             applying(view, days.before(7), {}),
                             {},
@@ -156,6 +158,7 @@ Outcome report(Call& call) {
                                                                   : view.organisation().name};
     gathered.emplace(report_of(call, view, *assessment, *owners));
     gathered->deadlines = deadline_lines(call.guideline(), *due);
+    gathered->decisions = decisions(view, calendar->day(call.now));
     return reply_nothing();
   });
   if (!looked) return looked;

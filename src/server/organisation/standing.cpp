@@ -1,7 +1,7 @@
-// How safe we are: home, history, checklist, measures, single checks, incident cases, one's own
-// page.
+// How safe we are: home, history, checklist, measures, single checks, incident cases.
 #include <algorithm>
 #include <functional>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -9,6 +9,7 @@
 #include "server/api/fields.h"
 #include "server/api/view.h"
 #include "server/devices/devices.h"
+#include "server/organisation/decisions.h"
 #include "server/organisation/duty.h"
 #include "server/organisation/handlers.h"
 
@@ -120,26 +121,31 @@ void note_changes(const View& view, const std::vector<T>& requirements,
   }
 }
 
-json::object handbook_counts(const View& view, Priority priority) {
-  std::map<std::string, std::int64_t> counts;
-  for (const HandbookItem& item : view.board().guideline().handbook)
-    if (item.stated == priority)
-      ++counts[std::string(name(view.applies(item).applies ? fold(view.board().fleet(), item)
-                                                           : Status::not_applicable))];
+/// How many stand how; those that don't apply as not applicable.
+template <typename T>
+json::object counts_json(T&& requirements, const View& view) {
+  std::map<Status, std::int64_t> counts;
+  for (const auto& one : requirements)
+    ++counts[view.applies(one).applies ? fold(view.board().fleet(), one) : Status::not_applicable];
   json::object out;
   for (const Status status :
        {Status::met, Status::partly_met, Status::not_met, Status::not_applicable, Status::unknown})
-    out[name(status)] = counts[std::string(name(status))];
+    out[name(status)] = counts[status];
   return out;
+}
+
+json::object handbook_counts(const View& view, Priority priority) {
+  return counts_json(view.board().guideline().handbook | std::views::filter([&](const auto& item) {
+                       return item.stated == priority;
+                     }),
+                     view);
 }
 
 Outcome home(Call& call) {
   const auto calendar = calendar_of(call.db);
   if (!calendar) return broken(calendar.error());
-  const auto others = call.db.query(
-      "SELECT (SELECT COUNT(*) FROM incident WHERE state = 'open'), (SELECT COUNT(*) FROM "
-      "assignment WHERE due < ?)",
-      {format_day(calendar->day(call.now))});
+  const Day now = calendar->day(call.now);
+  const auto others = call.db.query("SELECT COUNT(*) FROM incident WHERE state = 'open'");
   if (!others) return broken(others.error());
   const auto due = open_deadlines(call.db, call.guideline().duty, *calendar);
   if (!due) return broken(due.error());
@@ -171,6 +177,8 @@ Outcome home(Call& call) {
         to_find, [](const FleetAction& action) { return action.check->asked; });
     return reply_json(json::object{{"as_of", json_time(call.now)},
                                    {"machines", view.board().fleet().machines()},
+                                   {"unseen", view.board().fleet().unseen_machines()},
+                                   {"measures", counts_json(call.guideline().measures, view)},
                                    {"must", handbook_counts(view, Priority::must)},
                                    {"should", handbook_counts(view, Priority::should)},
                                    {"all", groups_json(view, "all", today).front()},
@@ -186,7 +194,8 @@ Outcome home(Call& call) {
                                    {"open_questions", questions},
                                    {"open_incidents", others->front().integer(0)},
                                    {"deadlines", deadlines},
-                                   {"overdue", others->front().integer(1)}});
+                                   {"decisions", decisions_json(decisions(view, now))},
+                                   {"overdue", late_items(view, now)}});
   });
 }
 
@@ -439,52 +448,6 @@ Outcome cases(Call& call) {
   });
 }
 
-Outcome my_page(Call& call) {
-  const auto incidents = call.db.query(
-      "SELECT id, kind, at, state FROM incident WHERE person_id = ? ORDER BY id DESC LIMIT 20",
-      {call.who.person});
-  if (!incidents) return broken(incidents.error());
-  const auto mine = call.db.query(
-      "SELECT item, due FROM assignment WHERE person_id = ? ORDER BY due IS NULL, due, item",
-      {call.who.person});
-  if (!mine) return broken(mine.error());
-  return with_view(call, [&](const View& view) -> Outcome {
-    auto devices = person_devices(call, view.board().fleet(), call.who.person);
-    if (!devices) return broken(devices.error());
-    json::array todos;
-    for (const Row& row : *mine) {
-      const RequirementRef ref = find_requirement(call.guideline(), row.text(0));
-      const CheckSpec* spec = call.guideline().check(row.text(0));
-      json::object todo{{"item", row.text(0)},
-                        {"due", row.null(1) ? json::value(nullptr) : json::value(row.text(1))}};
-      if (spec != nullptr) {
-        todo["asked"] = spec->asked;
-        todo["done"] = view.board().fleet().tally(spec->id).verdict() == Verdict::pass;
-      } else if (ref.get() != nullptr) {
-        todo["asked"] = false;
-        todo["done"] = fold(view.board().fleet(), *ref.get()) == Status::met;
-      } else {
-        continue;  // of an older overlay
-      }
-      todos.emplace_back(std::move(todo));
-    }
-    json::array rules;
-    for (const Measure& measure : call.guideline().measures)
-      if (measure.role == Role::teleworker && view.applies(measure).applies)
-        rules.emplace_back(measure.ascii);
-    json::array reports;
-    for (const Row& row : *incidents)
-      reports.emplace_back(json::object{{"id", row.integer(0)},
-                                        {"kind", row.text(1)},
-                                        {"at", json_time(row.time(2))},
-                                        {"state", row.text(3)}});
-    return reply_json(json::object{{"devices", std::move(*devices)},
-                                   {"todos", std::move(todos)},
-                                   {"rules", std::move(rules)},
-                                   {"reports", std::move(reports)}});
-  });
-}
-
 }  // namespace
 
 void add_standing(Handlers& handlers) {
@@ -495,8 +458,7 @@ void add_standing(Handlers& handlers) {
                    {"getRequirement", requirement},
                    {"listActions", list_actions},
                    {"getCheck", check},
-                   {"listCases", cases},
-                   {"getMyPage", my_page}});
+                   {"listCases", cases}});
 }
 
 }  // namespace sekisho

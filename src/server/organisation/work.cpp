@@ -6,6 +6,7 @@
 #include "server/api/view.h"
 #include "server/http/secrets.h"
 #include "server/organisation/handlers.h"
+#include "server/outbox/outbox.h"
 
 namespace sekisho {
 namespace {
@@ -14,6 +15,7 @@ namespace json = boost::json;
 
 struct Given {
   std::string reply;
+  std::vector<std::size_t> parts;
   std::string note;
   std::optional<Day> until;
   std::optional<std::int64_t> attachment;
@@ -54,8 +56,11 @@ Result<void> keep_answer(Call& call, const Evidence& evidence, const Given& give
 
 Outcome answer(Call& call) {
   const auto given = read_body<Given>(call, [](const Node& node) {
-    node.only({"reply", "note", "until", "attachment"});
-    Given one{clean_text(node.at("reply"), 20), {}, {}, {}};
+    node.only({"reply", "parts", "note", "until", "attachment"});
+    Given one{clean_text(node.at("reply"), 20), {}, {}, {}, {}};
+    if (const auto parts = node.find("parts"))
+      for (const Node& part : parts->items())
+        one.parts.push_back(static_cast<std::size_t>(part.integer(0, 8)));
     if (const auto note = node.find("note")) one.note = clean_text(*note, 1900, true);
     if (one.reply == "not_applicable" && trim(one.note).empty())
       node.report("対象外なら、その理由をメモに書いてください。",
@@ -71,7 +76,8 @@ Outcome answer(Call& call) {
   const auto calendar = calendar_of(call.db);
   if (!calendar) return broken(calendar.error());
   auto evidence = attest(
-      call.guideline(), {call.parameter(0), given->reply, call.who.name, given->note, given->until},
+      call.guideline(),
+      {call.parameter(0), given->reply, call.who.name, given->note, given->until, given->parts},
       call.now, *calendar);
   if (!evidence) return invalid(evidence.error());
   // Named by a number that nobody chooses: a name is whatever its bearer likes.
@@ -96,6 +102,30 @@ struct Handing {
   std::optional<std::string> due;
 };
 
+/// What something is called, for who hasn't seen its number.
+Text title_of(const Guideline& guideline, const std::string& item) {
+  if (const Requirement* found = find_requirement(guideline, item).get()) return found->text;
+  const CheckSpec* check = guideline.check(item);
+  return check == nullptr ? Text{item, item} : check->title;
+}
+
+Result<void> tell_owner(Call& call, const std::string& item, PersonId person,
+                        const std::optional<std::string>& due) {
+  const Text title = title_of(call.guideline(), item);
+  const std::string& url = call.shop.options.public_url;
+  const CheckSpec* check = call.guideline().check(item);
+  const bool asked = check != nullptr && check->asked;
+  const std::string link =
+      url.empty() ? "" : "\n" + url + (asked ? "/questions?who=mine" : "/mine") + "\n";
+  return tell_person(call.db, call.now, person, "assigned",
+                     {asked ? "質問に答えてください" : "担当になりました",
+                      asked ? "A question for you" : "Something was handed to you"},
+                     {fmt::format("{} さんから: {}\n{}{}", call.who.name, title.ja,
+                                  due ? "期限: " + *due + "\n" : "", link),
+                      fmt::format("From {}: {}\n{}{}", call.who.name, title.en,
+                                  due ? "Due: " + *due + "\n" : "", link)});
+}
+
 Outcome assign(Call& call) {
   const std::string item = item_named(call.guideline(), call.parameter(0));
   if (item.empty()) return not_found();
@@ -114,6 +144,10 @@ Outcome assign(Call& call) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
     std::string name;
+    const auto had = call.db.query("SELECT person_id FROM assignment WHERE item = ?", {item});
+    if (!had) return std::unexpected(had.error());
+    std::optional<PersonId> before;
+    if (!had->empty() && !had->front().null(0)) before = had->front().id<PersonId>(0);
     if (given->person) {
       const auto there = call.db.query(
           "SELECT name, email FROM person WHERE id = ? AND state = 'active'", {*given->person});
@@ -130,6 +164,8 @@ Outcome assign(Call& call) {
                              given->due ? Value(*given->due) : Value(), value_of(call.now)});
         !set)
       return set;
+    if (given->person && *given->person != call.who.person && given->person != before)
+      if (auto told = tell_owner(call, item, *given->person, given->due); !told) return told;
     return audit(call, "assigned", item, {{"to", name}, {"due", given->due.value_or("")}});
   });
   if (!why.text.empty()) return std::unexpected(why);

@@ -126,6 +126,18 @@ Result<void> tell(Database& db, Time now, std::string_view event, const Text& su
   return {};
 }
 
+Result<void> tell_person(Database& db, Time now, PersonId person, std::string_view event,
+                         const Text& subject, const Text& body) {
+  const auto kept = settings(db);
+  if (!kept) return std::unexpected(kept.error());
+  if (mail_server(*kept).url.empty()) return {};
+  const auto rows =
+      db.query("SELECT email FROM person WHERE id = ? AND state = 'active'", {person});
+  if (!rows) return std::unexpected(rows.error());
+  if (rows->empty()) return {};
+  return put_out(db, now, {"mail", rows->front().text(0), std::string(event), subject, body});
+}
+
 Result<bool> send_next(Database& db, const ServerOptions& options, Time now,
                        const std::stop_token& quit) {
   const auto due = take(db, now);

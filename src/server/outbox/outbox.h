@@ -28,6 +28,10 @@ Result<void> put_out(Database& db, Time now, const Letter& letter);
 Result<void> tell(Database& db, Time now, std::string_view event, const Text& subject,
                   const Text& body);
 
+/// The same for one person, by mail alone; nothing where no mail server is set up.
+Result<void> tell_person(Database& db, Time now, PersonId person, std::string_view event,
+                         const Text& subject, const Text& body);
+
 /// Sends one message that is due, on this thread: false when none is. A failure is tried again
 /// after 15 s, then twice as long each time up to an hour, for about three days; the first failure
 /// and the giving up are audited. Of several servers one sends it.

@@ -1,8 +1,9 @@
-import { Group, SegmentedControl } from '@mantine/core';
-import { useLocation, useSearch } from 'wouter';
+import { Button, Group, SegmentedControl } from '@mantine/core';
+import { Link, useLocation, useSearch } from 'wouter';
 import type { Schemas } from '../api';
 import { useWords } from '../i18n';
 import { Ask, Card, Empty, Page } from '../parts';
+import { AnswerForm } from '../answer';
 import { ActionRow } from './Home';
 
 export default function Actions() {
@@ -20,13 +21,22 @@ export default function Actions() {
             { value: 'unknown', label: t('act.unknown') },
           ]}
         />
+        {verdict === 'unknown' && (
+          <Button size="xs" component={Link} href="/questions">
+            {t('ask.inturn')}
+          </Button>
+        )}
       </Group>
       <Ask<{ items: Schemas['Action'][] }> path={`/actions?verdict=${verdict}&limit=500`}>
         {({ items }) => (
           <Card flush>
             {items.length === 0 && <Empty>{t('home.nofix')}</Empty>}
             {items.map((action) => (
-              <ActionRow key={action.id} action={action} />
+              <ActionRow
+                key={action.id}
+                action={action}
+                answer={action.asked && <AnswerForm check={action} />}
+              />
             ))}
           </Card>
         )}

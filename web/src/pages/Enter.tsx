@@ -11,16 +11,39 @@ import {
   SimpleGrid,
   Stack,
   TextInput,
+  Title,
 } from '@mantine/core';
 import { lazy, Suspense, useState, type FormEvent } from 'react';
-import { Route, Switch, useLocation } from 'wouter';
+import { Link, Route, Switch, useLocation } from 'wouter';
 import { call, queries, useApi, type Me, type Schemas } from '../api';
-import { Failed, LanguageButton, Loading } from '../basics';
+import { CallFirst, Copy, Failed, LanguageButton, Loading } from '../basics';
 import { Gate } from '../gate';
 import { language, useWords } from '../i18n';
 import { makePasskey, passkeysWork, signInWithPasskey } from '../passkey';
 
 const Privacy = lazy(() => import('./Privacy'));
+const Lost = lazy(() => import('./Lost'));
+
+/** Whoever lost what they sign in with finds here whom to call, and reports it. */
+function Emergency() {
+  const { t } = useWords();
+  const emergency = useApi<{ contact: string }>('/emergency');
+  return (
+    <section aria-labelledby="emergency">
+      <Divider my="md" />
+      <Title order={2} size="h5" id="emergency">
+        {t('lost.trouble')}
+      </Title>
+      <p className="soft" style={{ margin: '0.3rem 0' }}>
+        {t('lost.text')}
+      </p>
+      {emergency.data?.contact && <CallFirst number={emergency.data.contact} />}
+      <Anchor component={Link} href="/lost" underline="always" display="inline-block" lh="1.75rem">
+        {t('lost.title')}
+      </Anchor>
+    </section>
+  );
+}
 
 /** Browsers keep passkeys to https and to the name localhost. */
 function NoPasskeys() {
@@ -119,6 +142,7 @@ function SignIn() {
           </Button>
         )}
       </Stack>
+      <Emergency />
     </Gate>
   );
 }
@@ -263,18 +287,19 @@ function SecondFactor({ me }: { me: Me }) {
           {t('enter.other')}
         </Button>
       </Stack>
+      <Emergency />
     </Gate>
   );
 }
 
 export function TotpSetup({ done }: { done: (codes: string[]) => void }) {
   const { t } = useWords();
-  const [secret, setSecret] = useState<{ secret: string; picture: string } | null>(null);
+  const [secret, setSecret] = useState<{ secret: string; uri: string; picture: string } | null>(null);
   const [code, setCode] = useState('');
   const begin = useSubmit(async () => {
     const { renderSVG } = await import('uqr');
     const { secret, uri } = await call<{ secret: string; uri: string }>('POST', '/me/totp');
-    setSecret({ secret, picture: `data:image/svg+xml;utf8,${encodeURIComponent(renderSVG(uri))}` });
+    setSecret({ secret, uri, picture: `data:image/svg+xml;utf8,${encodeURIComponent(renderSVG(uri))}` });
   });
   const confirm = useSubmit(async () => {
     const reply = await call<{ recovery_codes: string[] }>('POST', '/me/totp/confirm', {
@@ -309,6 +334,13 @@ export function TotpSetup({ done }: { done: (codes: string[]) => void }) {
             {secret.secret}
           </Code>
         </div>
+        <Group gap="sm">
+          {/* The same telephone can't photograph its own screen. */}
+          <Button size="xs" variant="default" component="a" href={secret.uri}>
+            {t('enrol.app.open')}
+          </Button>
+          <Copy text={secret.secret} />
+        </Group>
         <TextInput
           label={t('enter.code')}
           autoComplete="one-time-code"
@@ -370,6 +402,21 @@ export function RecoveryCodes({ codes, done }: { codes: string[]; done: () => vo
           ))}
         </SimpleGrid>
       </List>
+      <Group gap="sm">
+        <Copy text={codes.join('\n')} />
+        <Button
+          size="xs"
+          variant="default"
+          component="a"
+          download="sekisho-recovery-codes.txt"
+          href={`data:text/plain;charset=utf-8,${encodeURIComponent(`${t('app.name')}: ${t('enrol.codes')}\n\n${codes.join('\n')}\n`)}`}
+        >
+          {t('enrol.codes.download')}
+        </Button>
+        <Button size="xs" variant="default" onClick={() => window.print()}>
+          {t('enrol.codes.print')}
+        </Button>
+      </Group>
       <Button onClick={done}>{t('enrol.codes.done')}</Button>
     </Stack>
   );
@@ -410,6 +457,11 @@ export default function Enter({ me }: { me: Me | undefined }) {
             <Privacy />
           </Suspense>
         </Container>
+      </Route>
+      <Route path="/lost">
+        <Suspense fallback={<Loading />}>
+          <Lost />
+        </Suspense>
       </Route>
       <Route component={SignIn} />
     </Switch>

@@ -1,4 +1,4 @@
-import { Anchor, Group, Paper, Select, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Group, Select, SimpleGrid, Stack, Table } from '@mantine/core';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Schemas } from '../api';
@@ -26,69 +26,22 @@ import {
   useRequirement,
 } from '../parts';
 import { SetupCard } from '../setup';
+import { AskedOfMe } from '../asked';
+import { Headline, isNew } from '../numbers';
 import { StuckNotices } from '../waiting';
 
 const TimeChart = lazy(() => import('../chart'));
 type HomeData = Schemas['Home'];
 type Keyed = Schemas['KeyedShare'];
 
-/** On the first day there is nothing to compare with, and a chart would be one point. */
-const isNew = (home: HomeData) => Date.parse(home.as_of) - Date.parse(home.since) < 36 * 3600 * 1000;
-
-function Headline({ home }: { home: HomeData }) {
-  const { t, percent } = useWords();
-  const failing = home.must.not_met + home.must.partly_met;
-  const kind = failing > 0 ? 'bad' : home.must.unknown > 0 ? 'warn' : 'good';
-  const points = Math.round((home.all.met - home.week_ago.met) * 100);
-  const facts = [
-    ['home.machines', home.machines, '/devices'],
-    ['home.questions', home.open_questions, '/actions?verdict=unknown'],
-    ['home.incidents', home.open_incidents, '/incidents'],
-    ['home.overdue', home.overdue, '/actions'],
-  ] as const;
-  return (
-    <Paper withBorder radius="md" className={`say ${kind}`}>
-      <Group justify="space-between" align="flex-start" gap="lg">
-        <div style={{ flex: '1 1 22rem' }}>
-          <Text fz="1.3rem" fw={650}>
-            {t(`home.${kind}`, { n: kind === 'bad' ? failing : home.must.unknown })}
-          </Text>
-          <Group gap="sm" mt="xs" align="baseline">
-            <Text fz="2.2rem" fw={700} lh={1.1}>
-              {percent(home.all.met)}
-            </Text>
-            <span className="soft">
-              {t('home.met')}
-              {!isNew(home) && <> · {t('home.week', { n: (points > 0 ? '+' : '') + points })}</>}
-            </span>
-          </Group>
-          <div style={{ marginTop: 10 }}>
-            <ShareBar share={home.all} label={t('home.met')} />
-          </div>
-        </div>
-        <SimpleGrid cols={2} spacing="lg" verticalSpacing="xs">
-          {facts.map(([word, n, to]) => (
-            <Anchor key={word} component={Link} href={to} c="inherit" underline="hover">
-              <Text fz="1.4rem" fw={650} lh={1.2}>
-                {n}
-              </Text>
-              <span className="soft">{t(word)}</span>
-            </Anchor>
-          ))}
-        </SimpleGrid>
-      </Group>
-    </Paper>
-  );
-}
-
-export function ActionRow({ action, open }: { action: Schemas['Action']; open?: boolean }) {
+export function ActionRow({ action, answer }: { action: Schemas['Action']; answer?: ReactNode }) {
   const { t, tx } = useWords();
   const spec = useCheck(action.id);
   if (!spec) return null;
   return (
     <div className="row">
-      <Group justify="space-between" align="flex-start" wrap="nowrap" gap="sm">
-        <div style={{ minWidth: 0 }}>
+      <Group justify="space-between" align="flex-start" gap="xs">
+        <div style={{ flex: '1 1 14rem', minWidth: 0 }}>
           <Anchor component={Link} href={`/checks/${action.id}`} fw={650}>
             {mark(action.priority)} {tx(spec.title)}
           </Anchor>
@@ -101,11 +54,12 @@ export function ActionRow({ action, open }: { action: Schemas['Action']; open?: 
             <span className="soft">· {t(`act.difficulty.${action.difficulty}`)}</span>
           </div>
         </div>
-        <div style={{ flexShrink: 0 }}>
+        <div style={{ maxWidth: '100%' }}>
           <Assign item={action.id} assignment={action.assignment} />
         </div>
       </Group>
-      <details open={open}>
+      {answer}
+      <details>
         <summary className="soft">{t('act.how')}</summary>
         <p style={{ margin: '0.3rem 0' }}>{tx(spec.why)}</p>
         <Fix check={spec} />
@@ -123,7 +77,15 @@ export function ActionRow({ action, open }: { action: Schemas['Action']; open?: 
   );
 }
 
-function Bars({ list, name }: { list: Keyed[]; name: (key: string) => string }) {
+function Bars({
+  list,
+  name,
+  to,
+}: {
+  list: Keyed[];
+  name: (key: string) => string;
+  to: (key: string) => string;
+}) {
   const { percent } = useWords();
   return (
     <Stack gap={7}>
@@ -137,7 +99,9 @@ function Bars({ list, name }: { list: Keyed[]; name: (key: string) => string }) 
             alignItems: 'center',
           }}
         >
-          <span>{name(one.key)}</span>
+          <Anchor component={Link} href={to(one.key)} c="inherit">
+            {name(one.key)}
+          </Anchor>
           <ShareBar share={one} label={name(one.key)} />
           <span style={{ textAlign: 'right', fontVariantNumeric: 'tabular-nums' }}>{percent(one.met)}</span>
         </div>
@@ -323,6 +287,7 @@ export function Home() {
           <>
             {administers(me) && <StuckNotices />}
             {administers(me) && <SetupCard questions={home.open_questions} />}
+            {me.roles.includes('executive') && <AskedOfMe />}
             <Headline home={home} />
             {seesAll(me) && <DeadlineCard list={home.deadlines} />}
             <SimpleGrid cols={{ base: 1, md: 2 }}>
@@ -341,13 +306,16 @@ export function Home() {
               </Card>
               <Stack>
                 <Card title={t('home.balance')}>
-                  <Bars list={home.pillars} name={names.pillar} />
+                  <p className="soft" style={{ margin: '0 0 0.6rem' }}>
+                    {t('home.mean')}
+                  </p>
+                  <Bars list={home.pillars} name={names.pillar} to={(key) => `/measures?pillar=${key}`} />
                   <div style={{ marginTop: 12 }}>
                     <Legend />
                   </div>
                 </Card>
                 <Card title={t('home.roles')}>
-                  <Bars list={home.roles} name={names.role} />
+                  <Bars list={home.roles} name={names.role} to={(key) => `/measures?role=${key}`} />
                 </Card>
                 {!isNew(home) && (
                   <Card title={t('home.changes', { day: day(home.since) })} flush>
@@ -368,10 +336,14 @@ export function Home() {
             )}
             <SimpleGrid cols={{ base: 1, md: 2 }}>
               <Card title={t('home.categories')}>
-                <Bars list={home.categories} name={names.category} />
+                <Bars
+                  list={home.categories}
+                  name={names.category}
+                  to={(key) => `/measures?category=${key}`}
+                />
               </Card>
               <Card title={t('home.methods')}>
-                <Bars list={home.methods} name={names.method} />
+                <Bars list={home.methods} name={names.method} to={(key) => `/checklist?method=${key}`} />
               </Card>
             </SimpleGrid>
           </>

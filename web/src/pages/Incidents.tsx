@@ -1,9 +1,21 @@
-import { Anchor, Button, Checkbox, Group, Modal, Select, SimpleGrid, Stack, Textarea } from '@mantine/core';
+import {
+  Alert,
+  Anchor,
+  Button,
+  Checkbox,
+  Group,
+  Modal,
+  Select,
+  SegmentedControl,
+  SimpleGrid,
+  Stack,
+  Textarea,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
-import { Link, useLocation } from 'wouter';
-import { call, useApi, useChange, type Schemas } from '../api';
-import { Failed } from '../basics';
+import { Link, useLocation, useSearch } from 'wouter';
+import { call, useApi, useChange, type Schemas, type Text } from '../api';
+import { CallFirst, Failed } from '../basics';
 import { useWords } from '../i18n';
 import { Ask, Card, Empty, manages, Page, Plain, seesAll, Tag, useGuideline, useMe } from '../parts';
 import { ContactsCard } from '../contacts';
@@ -11,6 +23,52 @@ import { DutyCard, DutyLine } from '../duty';
 import { Remarks } from './Requirement';
 
 type Incident = Schemas['Incident'];
+
+/** Who it is from, as far as that is known. */
+const whoReported = (t: ReturnType<typeof useWords>['t'], one: Incident) =>
+  one.person ? t('incidents.by', { name: one.person.name }) : t('incidents.unsigned');
+
+/** What they said of themselves who did not sign in: anybody may have said it. */
+function Unsigned({ said }: { said: NonNullable<Incident['unsigned']> }) {
+  const { t } = useWords();
+  return (
+    <Alert color="yellow" variant="outline" title={t('incidents.unsigned')}>
+      <dl className="pairs">
+        <dt>{t('lost.caller')}</dt>
+        <dd>{said.caller}</dd>
+        <dt>{t('lost.callback')}</dt>
+        <dd>{said.callback}</dd>
+        <dt>{t('incidents.origin')}</dt>
+        <dd>{said.origin || t('app.none')}</dd>
+      </dl>
+      {t('incidents.unsignedtext')}
+    </Alert>
+  );
+}
+
+/** For whoever reported: what to do now, whom to call, and when they will hear. */
+function ForReporter({ steps, hear }: { steps: Text[]; hear: Text }) {
+  const { t, tx } = useWords();
+  return (
+    <Card title={t('incidents.now')}>
+      <ol style={{ margin: 0, paddingLeft: '1.3rem' }}>
+        {steps.map((step, at) => (
+          <li key={at} style={{ marginBottom: 8 }}>
+            {tx(step)}
+          </li>
+        ))}
+      </ol>
+      <Ask<Schemas['Contacts']> path="/contacts">
+        {(given) => <CallFirst number={given.emergency || given.responsible || ''} />}
+      </Ask>
+      <p>
+        <strong>{t('incidents.hear')}</strong>
+        <br />
+        {tx(hear)}
+      </p>
+    </Card>
+  );
+}
 
 /** Two clicks: what happened, and send. */
 export function ReportForm({ kind: first, done }: { kind?: string; done: (id: number) => void }) {
@@ -74,6 +132,8 @@ function IncidentList() {
   const guideline = useGuideline();
   const [, go] = useLocation();
   const [open, { open: show, close }] = useDisclosure(false);
+  const wanted = new URLSearchParams(useSearch()).get('state');
+  const state = wanted === 'open' || wanted === 'closed' ? wanted : 'all';
   const reports = me.roles.some((role) => role !== 'auditor');
   return (
     <Page
@@ -81,7 +141,22 @@ function IncidentList() {
       text={t('incidents.text')}
       aside={reports && <Button onClick={show}>{t('incidents.report')}</Button>}
     >
-      <Ask<{ items: Incident[] }> path="/incidents?limit=200">
+      <Group>
+        <SegmentedControl
+          aria-label={t('incidents.state')}
+          value={state}
+          onChange={(value) => go(value === 'all' ? '/incidents' : `/incidents?state=${value}`)}
+          data={[
+            { value: 'all', label: t('app.all') },
+            { value: 'open', label: t('state.open') },
+            { value: 'closed', label: t('state.closed') },
+          ]}
+        />
+      </Group>
+      <Ask<{ items: Incident[] }>
+        path={`/incidents?limit=200${state === 'all' ? '' : `&state=${state}`}`}
+        keep
+      >
         {({ items }) => (
           <Card flush>
             {items.length === 0 && <Empty>{t('incidents.empty')}</Empty>}
@@ -92,7 +167,7 @@ function IncidentList() {
                   <strong>{tx(guideline.responses.find((entry) => entry.id === one.kind)?.title)}</strong>
                 </Group>
                 <div className="soft">
-                  {t('incidents.by', { name: one.person.name })} · {time(one.at)}
+                  {whoReported(t, one)} · {time(one.at)}
                   {one.device && ` · ${one.device.name}`}
                 </div>
                 <DutyLine one={one} />
@@ -133,48 +208,46 @@ function IncidentPage({ id }: { id: string }) {
         return (
           <Page
             title={tx(response?.title)}
-            text={`${t('incidents.by', { name: one.person.name })} · ${time(one.at)}${one.device ? ` · ${one.device.name}` : ''}`}
+            text={`${whoReported(t, one)} · ${time(one.at)}${one.device ? ` · ${one.device.name}` : ''}`}
             aside={<Tag kind={one.state}>{t(`state.${one.state}`)}</Tag>}
           >
-            {one.person.id === me.id && one.state === 'open' && <p role="status">{t('incidents.sent')}</p>}
+            {one.person?.id === me.id && one.state === 'open' && <p role="status">{t('incidents.sent')}</p>}
+            {one.unsigned && <Unsigned said={one.unsigned} />}
             {one.text && <Card>{one.text}</Card>}
             <SimpleGrid cols={{ base: 1, md: 2 }}>
-              <Card title={t('incidents.steps')}>
-                {manages(me) ? (
-                  <Stack gap="xs">
-                    {response?.steps.map((step) => (
-                      <Checkbox
-                        key={step.number}
-                        label={tx(step.text)}
-                        checked={one.done.includes(step.number)}
-                        onChange={(e) => tick(step.number, e.currentTarget.checked)}
-                      />
-                    ))}
-                  </Stack>
-                ) : (
-                  <ol style={{ margin: 0, paddingLeft: '1.3rem' }}>
-                    {response?.steps.map((step) => (
-                      <li key={step.number} style={{ marginBottom: 6 }}>
-                        {tx(step.text)}{' '}
-                        {one.done.includes(step.number) && <Tag kind="pass">{t('incidents.done')}</Tag>}
-                      </li>
-                    ))}
-                  </ol>
+              <Stack>
+                {one.person?.id === me.id && response && (
+                  <ForReporter steps={response.reporter} hear={response.hear} />
                 )}
-                <p className="soft">{t('incidents.stepsfrom')}</p>
-                {change.error && <Failed error={change.error} />}
-                {manages(me) && (
-                  <Button
-                    variant="default"
-                    loading={change.isPending}
-                    onClick={() =>
-                      change.mutate({ state: one.state === 'open' ? 'closed' : 'open', done: one.done })
-                    }
-                  >
-                    {t(one.state === 'open' ? 'incidents.close' : 'incidents.reopen')}
-                  </Button>
+                {seesAll(me) && (
+                  <Card title={t('incidents.steps')}>
+                    <Stack gap="xs">
+                      {response?.steps.map((step) => (
+                        <Checkbox
+                          key={step.number}
+                          label={tx(step.text)}
+                          checked={one.done.includes(step.number)}
+                          disabled={!manages(me)}
+                          onChange={(e) => tick(step.number, e.currentTarget.checked)}
+                        />
+                      ))}
+                    </Stack>
+                    <p className="soft">{t('incidents.stepsfrom')}</p>
+                    {change.error && <Failed error={change.error} />}
+                    {manages(me) && (
+                      <Button
+                        variant="default"
+                        loading={change.isPending}
+                        onClick={() =>
+                          change.mutate({ state: one.state === 'open' ? 'closed' : 'open', done: one.done })
+                        }
+                      >
+                        {t(one.state === 'open' ? 'incidents.close' : 'incidents.reopen')}
+                      </Button>
+                    )}
+                  </Card>
                 )}
-              </Card>
+              </Stack>
               <Stack>
                 <DutyCard one={one} />
                 <ContactsCard />

@@ -23,7 +23,10 @@ import {
 } from '../parts';
 import { AnswerForm } from '../answer';
 
-const statuses = ['not_met', 'partly_met', 'unknown', 'met', 'not_applicable'] as const;
+const statuses = ['failing', 'not_met', 'partly_met', 'unknown', 'met', 'not_applicable'] as const;
+/** Not met and partly met are asked for together too. */
+const has = (wanted: string, status: string) =>
+  wanted === status || (wanted === 'failing' && (status === 'not_met' || status === 'partly_met'));
 const roles = ['executive', 'administrator', 'teleworker'] as const;
 
 function RequirementRow({ one }: { one: Requirement }) {
@@ -118,8 +121,14 @@ export default function Lists({ kind }: { kind: 'checklist' | 'measures' }) {
     />
   );
   const sent = new URLSearchParams(search);
-  sent.delete('status');
+  // These are of what is there already.
+  for (const name of ['status', 'priority', 'pillar']) sent.delete(name);
   const status = search.get('status');
+  const priority = search.get('priority');
+  const pillar = search.get('pillar');
+  const known = new Map(
+    (kind === 'checklist' ? guideline.checklist : guideline.measures).map((one) => [one.ascii_id, one]),
+  );
   return (
     <Page title={t(`nav.${kind}`)} text={t(`list.${kind}`)}>
       <Group align="flex-end">
@@ -154,10 +163,26 @@ export default function Lists({ kind }: { kind: 'checklist' | 'measures' }) {
           t('list.status'),
           statuses.map((one) => ({ value: one, label: t(`status.${one}`) })),
         )}
+        {filter(
+          'priority',
+          t('list.priority'),
+          (['must', 'should', 'none'] as const).map((one) => ({ value: one, label: t(`priority.${one}`) })),
+        )}
+        {kind === 'measures' &&
+          filter(
+            'pillar',
+            t('list.pillar'),
+            guideline.pillars.map((one) => ({ value: one.id, label: tx(one.name) })),
+          )}
       </Group>
       <Ask<{ items: Requirement[] }> path={`/${kind}?${sent}`} keep>
         {({ items }) => {
-          const shown = items.filter((one) => !status || one.status === status);
+          const shown = items.filter(
+            (one) =>
+              (!status || has(status, one.status)) &&
+              (!priority || known.get(one.id)?.priority === priority) &&
+              (!pillar || known.get(one.id)?.pillar === pillar),
+          );
           return (
             <>
               <span className="soft" role="status">

@@ -9,6 +9,7 @@ import { useWords } from '../i18n';
 import { Ask, Card, Due, Empty, Fix, Page, Plain, seesAll, Tag, useGuideline, useMe } from '../parts';
 import { Enrol } from '../enrol';
 import { MyData } from '../privacy';
+import { MyQuestions } from '../asked';
 import { ReportForm } from './Incidents';
 
 function Todo({ todo }: { todo: Schemas['MyPage']['todos'][number] }) {
@@ -98,6 +99,7 @@ export default function Mine() {
         {(page) => (
           <SimpleGrid cols={{ base: 1, md: 2 }}>
             <Stack>
+              <MyQuestions questions={page.questions} />
               <Card title={t('mine.todos')} flush>
                 {page.todos.length === 0 && <Empty>{t('mine.notodos')}</Empty>}
                 {[...page.todos]

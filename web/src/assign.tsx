@@ -1,0 +1,89 @@
+// Handing something to a person, in a dialog: on any width, by keyboard, and in nobody's way.
+import { Button, Group, Modal, Select, Stack } from '@mantine/core';
+import { useState, type FormEvent } from 'react';
+import { call, useApi, useChange, type Schemas } from './api';
+import { Failed } from './basics';
+import { useWords } from './i18n';
+
+export default function AssignDialog({
+  item,
+  assignment,
+  what,
+  done,
+}: {
+  item: string;
+  assignment: Schemas['Assignment'];
+  what: string;
+  done: (saved: boolean) => void;
+}) {
+  const { t } = useWords();
+  const [person, setPerson] = useState(assignment?.person ? String(assignment.person.id) : null);
+  const [due, setDue] = useState(assignment?.due ?? '');
+  const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500');
+  const save = useChange(
+    () =>
+      call('PUT', `/items/${encodeURIComponent(item)}/assignment`, {
+        person: person ? Number(person) : null,
+        due: due || null,
+      }),
+    () => done(true),
+  );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate(undefined);
+  };
+  return (
+    <Modal.Root opened onClose={() => done(false)}>
+      <Modal.Overlay />
+      <Modal.Content>
+        {/* Without Modal.Header, which would be a second banner of the page. */}
+        <Modal.Body pt="md">
+          <Group justify="space-between" wrap="nowrap" align="flex-start" mb="xs">
+            <Modal.Title>{t('act.assign')}</Modal.Title>
+            <Modal.CloseButton aria-label={t('app.close')} />
+          </Group>
+          <form onSubmit={submit}>
+            <Stack gap="sm">
+              <p style={{ margin: 0 }}>{what}</p>
+              <Select
+                label={t('act.owner')}
+                searchable
+                clearable
+                data-autofocus
+                nothingFoundMessage={t('act.nobody')}
+                data={(people.data?.items ?? [])
+                  .filter((one) => one.state === 'active')
+                  .map((one) => ({ value: String(one.id), label: one.name }))}
+                value={person}
+                onChange={setPerson}
+              />
+              {people.error && <Failed error={people.error} again={() => void people.refetch()} />}
+              <label style={{ fontSize: '0.875rem' }}>
+                {t('act.due')}
+                <br />
+                <input
+                  type="date"
+                  className="day"
+                  value={due}
+                  onChange={(event) => setDue(event.currentTarget.value)}
+                />
+              </label>
+              <p className="soft" style={{ margin: 0 }}>
+                {t('act.told')}
+              </p>
+              {save.error && <Failed error={save.error} />}
+              <Group>
+                <Button type="submit" loading={save.isPending}>
+                  {t('app.save')}
+                </Button>
+                <Button variant="default" onClick={() => done(false)}>
+                  {t('app.cancel')}
+                </Button>
+              </Group>
+            </Stack>
+          </form>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}

@@ -1,0 +1,104 @@
+// Reporting a lost telephone or PC without signing in: to whoever lost it, signing in may be what they can't.
+import { Anchor, Button, Stack, Textarea, TextInput } from '@mantine/core';
+import { useState, type FormEvent } from 'react';
+import { Link } from 'wouter';
+import { call, useApi, type Text } from '../api';
+import { CallFirst, Failed } from '../basics';
+import { useWords } from '../i18n';
+import { Gate } from '../gate';
+
+interface Emergency {
+  contact: string;
+  steps: Text[];
+  hear: Text;
+}
+
+function Sent({ emergency }: { emergency: Emergency | undefined }) {
+  const { t, tx } = useWords();
+  return (
+    <Gate title={t('lost.sent')}>
+      <div role="status">
+        <ol style={{ paddingLeft: '1.3rem' }}>
+          {emergency?.steps.map((step, at) => (
+            <li key={at} style={{ marginBottom: 8 }}>
+              {tx(step)}
+            </li>
+          ))}
+        </ol>
+        <CallFirst number={emergency?.contact ?? ''} />
+        <p>
+          <strong>{t('incidents.hear')}</strong>
+          <br />
+          {tx(emergency?.hear)}
+        </p>
+      </div>
+      <Anchor component={Link} href="/" underline="always">
+        {t('lost.back')}
+      </Anchor>
+    </Gate>
+  );
+}
+
+export default function Lost() {
+  const { t } = useWords();
+  const emergency = useApi<Emergency>('/emergency');
+  const [caller, setCaller] = useState('');
+  const [callback, setCallback] = useState('');
+  const [text, setText] = useState('');
+  const [state, setState] = useState<'writing' | 'sending' | 'sent'>('writing');
+  const [error, setError] = useState<Error | null>(null);
+  const send = async (event: FormEvent) => {
+    event.preventDefault();
+    setState('sending');
+    setError(null);
+    try {
+      await call('POST', '/emergency', { caller, callback, text });
+      setState('sent');
+    } catch (caught) {
+      setError(caught as Error);
+      setState('writing');
+    }
+  };
+  if (state === 'sent') return <Sent emergency={emergency.data} />;
+  return (
+    <Gate title={t('lost.title')} text={t('lost.calm')}>
+      {emergency.data?.contact && <CallFirst number={emergency.data.contact} />}
+      <form onSubmit={(event) => void send(event)}>
+        <Stack>
+          <TextInput
+            label={t('lost.caller')}
+            required
+            maxLength={40}
+            autoComplete="name"
+            value={caller}
+            onChange={(e) => setCaller(e.currentTarget.value)}
+          />
+          <TextInput
+            label={t('lost.callback')}
+            description={t('lost.callbackhint')}
+            required
+            maxLength={40}
+            autoComplete="tel"
+            value={callback}
+            onChange={(e) => setCallback(e.currentTarget.value)}
+          />
+          <Textarea
+            label={t('lost.words')}
+            autosize
+            minRows={2}
+            maxLength={400}
+            value={text}
+            onChange={(e) => setText(e.currentTarget.value)}
+          />
+          {error && <Failed error={error} />}
+          <Button type="submit" color="red.9" loading={state === 'sending'}>
+            {t('lost.send')}
+          </Button>
+          <Anchor component={Link} href="/" underline="always">
+            {t('lost.back')}
+          </Anchor>
+        </Stack>
+      </form>
+    </Gate>
+  );
+}
