@@ -101,8 +101,6 @@ Share share(const Tallies& tallies, const Requirement& requirement) {
       sum.met += tally.of(Verdict::pass) / seen;
       sum.failing += tally.of(Verdict::fail) / seen;
       sum.unknown += (tally.of(Verdict::unknown) - tally.unseen) / seen;
-    } else if (tally.unseen > 0) {
-      sum.unknown += 1;
     } else if (tally.of(Verdict::not_applicable) == 0) {
       sum.unknown += 1;
     } else {

@@ -112,6 +112,16 @@ TEST(Fleet, AMachineOnWhichNobodyLookedLowersNoShare) {
   for (const std::string& check : item.checks)
     if (!guideline().check(check)->asked) all.push_back({"host:b", check, Verdict::unknown});
   EXPECT_LT(share(fleet(all), item).met, before.met);
+  // What concerns no machine that was looked at stays out of the mean.
+  std::vector<Saw> without;
+  for (const std::string& check : item.checks)
+    if (!guideline().check(check)->asked)
+      without.push_back({"host:a", check, Verdict::not_applicable});
+  const Share concerns = share(fleet(without), item);
+  without.push_back({"host:b", other, Verdict::pass});
+  const Share listed = share(fleet(without), item);
+  EXPECT_EQ(std::tuple(listed.met, listed.failing, listed.unknown),
+            std::tuple(concerns.met, concerns.failing, concerns.unknown));
   const Share none = share(fleet({{"host:b", other, Verdict::pass}}), item);
   EXPECT_EQ(none.unknown, 1) << "only machines on which nobody looked";
 }

@@ -159,7 +159,7 @@ for (const kind of ['sqlite', ...(process.env.SEKISHO_TEST_POSTGRES ? ['postgres
   test(`${kind}: a stranger's reports are few, short, and put nothing into anybody's mailbox`, async (t) => {
     const server = await serve(t, database(t, kind));
     const { admin } = await firstAdministrator(server);
-    const mail = await mailbox(t);
+    const mail = await mailbox(t, { authOptional: true });
     await admin.must('PUT', '/notices', {
       smtp: { url: mail.url, from: 'sekisho@firm.example', user: '' },
       hooks: [],
@@ -176,7 +176,7 @@ for (const kind of ['sqlite', ...(process.env.SEKISHO_TEST_POSTGRES ? ['postgres
       await admin.must('POST', '/incidents', { kind: 'other' });
       await new Promise((go) => setTimeout(go, 1000));
     }
-    const before = (await admin.get('/incidents')).items.length;
+    const before = (await admin.get('/incidents?limit=500')).items.length;
     for (let at = 0; at < 3; ++at) {
       const reply = await stranger.call('POST', '/emergency', report);
       assert.deepEqual([reply.status, reply.bytes.length], [204, 0]);
@@ -186,7 +186,7 @@ for (const kind of ['sqlite', ...(process.env.SEKISHO_TEST_POSTGRES ? ['postgres
     );
     assert.deepEqual(new Set(many.map((one) => one.status)), new Set([429]));
     await stranger.refused(422, 'POST', '/emergency', { ...report, text: 'a'.repeat(1501) });
-    assert.equal((await admin.get('/incidents')).items.length, before + 3);
+    assert.equal((await admin.get('/incidents?limit=500')).items.length, before + 3);
     // Nothing that they may ask tells of anybody.
     for (const path of ['/incidents', '/people', '/devices', '/questions', '/assignments', '/contacts'])
       await stranger.refused(401, 'GET', path);

@@ -38,7 +38,7 @@ export function DeadlineCard({ list }: { list: Schemas['Deadline'][] }) {
             <Tag kind={one.certain ? 'fail' : 'unknown'}>
               {t(one.certain ? 'duty.state.due' : 'duty.state.unknown')}
             </Tag>{' '}
-            <Anchor component={Link} href={`/incidents/${one.incident}`}>
+            <Anchor component={Link} underline="always" href={`/incidents/${one.incident}`}>
               {tx(responses.find((entry) => entry.id === one.kind)?.title)}
             </Anchor>
           </div>

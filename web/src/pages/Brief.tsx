@@ -44,7 +44,7 @@ function Decision({ one }: { one: HomeData['decisions'][number] }) {
         {like && (
           <>
             {' '}
-            <Anchor component={Link} href={`/cases#case-${like.number}`}>
+            <Anchor component={Link} underline="always" href={`/cases#case-${like.number}`}>
               {t('brief.case', { n: like.number })} {tx(like.title)}
             </Anchor>
           </>
@@ -129,15 +129,15 @@ export default function Brief() {
                 <MeasureCounts home={home} />
                 <Mean home={home} />
                 <p style={{ margin: '0.5rem 0 0' }}>
-                  <Anchor component={Link} href="/devices">
+                  <Anchor component={Link} underline="always" href="/devices">
                     {t('brief.machines', { n: home.machines })}
                   </Anchor>
                   {' · '}
-                  <Anchor component={Link} href="/incidents?state=open">
+                  <Anchor component={Link} underline="always" href="/incidents?state=open">
                     {t('brief.incidents', { n: home.open_incidents })}
                   </Anchor>
                   {' · '}
-                  <Anchor component={Link} href="/assignments?late=true">
+                  <Anchor component={Link} underline="always" href="/assignments?late=true">
                     {t('brief.overdue', { n: home.overdue })}
                   </Anchor>
                 </p>

@@ -6,9 +6,7 @@ import {
   Container,
   Divider,
   Group,
-  List,
   PasswordInput,
-  SimpleGrid,
   Stack,
   TextInput,
   Title,
@@ -393,15 +391,13 @@ export function RecoveryCodes({ codes, done }: { codes: string[]; done: () => vo
   return (
     <Stack>
       <p>{t('enrol.codes.text')}</p>
-      <List listStyleType="none" data-testid="recovery-codes">
-        <SimpleGrid cols={2} spacing="xs">
-          {codes.map((code) => (
-            <List.Item key={code}>
-              <Code fz="md">{code}</Code>
-            </List.Item>
-          ))}
-        </SimpleGrid>
-      </List>
+      <ul className="codes" data-testid="recovery-codes">
+        {codes.map((code) => (
+          <li key={code}>
+            <Code fz="md">{code}</Code>
+          </li>
+        ))}
+      </ul>
       <Group gap="sm">
         <Copy text={codes.join('\n')} />
         <Button
