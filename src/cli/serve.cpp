@@ -9,6 +9,7 @@
 #include "collect/host/host.h"
 #include "server/api/links.h"
 #include "server/devices/devices.h"
+#include "server/http/secrets.h"
 #include "server/own_tls.h"
 #include "server/server.h"
 #include "store/audit.h"
@@ -212,6 +213,8 @@ Result<bool> is_left_to_its_agent(const std::string& database, const SubjectId& 
         {value_of(now()), subject.value});
     if (!gone) return std::unexpected(gone.error());
     if (gone->empty()) return {};
+    // Boards follow it to see which devices count.
+    if (auto set = set_setting(**db, "devices.change", random_token(8)); !set) return set;
     return append_audit(**db, now(), "", "device-changed", subject.value,
                         R"({"state":"retired","why":"its agent tells of it"})");
   });

@@ -17,9 +17,9 @@ constexpr std::size_t kDeadlines = 2;
 
 /// Laid out with tables and blocks alone: printers of HTML know little else.
 constexpr std::string_view kPaper = R"css(
-@page{size:A4;margin:13mm}
-body{font:10pt/1.5 "Noto Sans CJK JP","IPAGothic",system-ui,sans-serif;color:#1d2329;margin:0 auto;max-width:184mm}
-h1{font-size:17pt;margin:0;line-height:1.25}h2{font-size:11.5pt;margin:4mm 0 1.5mm;border-bottom:.4mm solid #1f5f8b;color:#1f5f8b}
+@page{size:A4;margin:11mm}
+body{font:9.3pt/1.38 "Noto Sans CJK JP","IPAGothic",system-ui,sans-serif;color:#1d2329;margin:0 auto;max-width:184mm}
+h1{font-size:17pt;margin:0;line-height:1.25}h2{font-size:11.5pt;margin:2.6mm 0 1mm;border-bottom:.4mm solid #1f5f8b;color:#1f5f8b}
 p{margin:1mm 0}.soft{color:#525d66;font-size:8.5pt}.head{border-bottom:1mm solid #1f5f8b;padding-bottom:2mm;margin-bottom:3mm}
 .say{font-size:13pt;font-weight:bold;padding:2.5mm 4mm;border-left:2mm solid;background:#f3f5f6}.bad{border-color:#b3261e}.warn{border-color:#b97a00}.good{border-color:#1c7a43}
 table{border-collapse:collapse;width:100%}td,th{padding:1mm 2mm;border-bottom:.2mm solid #d9dcd8;text-align:left;vertical-align:top}th{color:#525d66;font-size:8.5pt;font-weight:normal}

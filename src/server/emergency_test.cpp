@@ -28,7 +28,7 @@ class Emergency : public testing::Test {
                        json::serialize(json::object{
                            {"caller", caller}, {"callback", "03-0000-0000"}, {"text", text}}));
   }
-  std::int64_t reports() { return office_.count("incident"); }
+  std::int64_t reports() { return office_.count("incident WHERE person_id IS NULL"); }
 };
 
 TEST_F(Emergency, AReportOpensAnIncidentThatSaysItIsFromNobodySignedIn) {
@@ -111,15 +111,18 @@ TEST_F(Emergency, HoweverManySendHoweverOftenOnlySoMuchIsKept) {
     const std::int64_t logged = office_.count("audit");
     const unsigned status = cry(fmt::format("192.0.2.{}", from)).status;
     ASSERT_EQ(status, room ? 204U : 429U) << i;
-    if (room) kept.emplace_back(office_.time, from);
     EXPECT_EQ(office_.count("audit"), logged + (room ? 1 : 0)) << "a refusal writes nothing";
+    // What somebody signed in reports is not held back by strangers.
+    if (!room && kept.size() == 10) {
+      ASSERT_EQ(office_.ask(admin_, "POST", "/incidents", R"({"kind":"lost_device"})").status,
+                201U);
+    }
+    if (room) kept.emplace_back(office_.time, from);
     office_.time += std::chrono::seconds(random() % 900);
   }
   EXPECT_EQ(reports(), static_cast<std::int64_t>(kept.size()));
   const auto spent = std::chrono::duration_cast<hours>(office_.time - begin).count();
   EXPECT_LE(reports(), 30 * (spent / 24 + 1));
-  // What somebody signed in reports is not held back by strangers.
-  EXPECT_EQ(office_.ask(admin_, "POST", "/incidents", R"({"kind":"lost_device"})").status, 201U);
 }
 
 }  // namespace

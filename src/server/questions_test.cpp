@@ -51,11 +51,13 @@ class Questions : public testing::Test {
     office_.learn(who);
   }
   json::object mine(Visitor& who) {
-    return office_.must(who, "GET", "/me/page").at("questions").as_object();
+    const json::value page = office_.must(who, "GET", "/me/page");
+    return page.at("questions").as_object();
   }
   json::array asked(Visitor& who) {
     json::array list;
-    for (const json::value& one : office_.must(who, "GET", "/questions").at("items").as_array())
+    const json::value all = office_.must(who, "GET", "/questions");
+    for (const json::value& one : all.at("items").as_array())
       if (one.at("mine").as_bool()) list.push_back(one.at("id"));
     return list;
   }
@@ -91,7 +93,7 @@ TEST_F(Questions, AQuestionIsItsRolesUntilItIsHandedToSomebody) {
   // Who manages nothing sees no other.
   EXPECT_EQ(office_.must(hana, "GET", "/questions").at("items").as_array().size(), 1U);
   EXPECT_EQ(mine(hana).at("open"), 1);
-  office_.must(hana, "POST", "/checks/" + one + "/answers", {{"reply", "no"}});
+  office_.must(hana, "POST", "/checks/" + one + "/answers", json::object{{"reply", "no"}});
   EXPECT_EQ(mine(hana).at("open"), 0);
   EXPECT_EQ(mine(hana).at("all"), 1);
 }
@@ -124,7 +126,7 @@ TEST_F(Questions, WhoComesIsToldOnceThenRemindedWhileOneIsOpen) {
   // All answered: nothing more, and what runs out is asked anew with time to answer.
   for (const json::value& one : asked(boss))
     office_.must(boss, "POST", "/checks/" + std::string(one.as_string()) + "/answers",
-                 {{"reply", "yes"}});
+                 json::object{{"reply", "yes"}});
   ASSERT_TRUE(db_->execute("DELETE FROM outbox"));
   for (int day = 0; day < 30; ++day) {
     office_.time += days(1);
