@@ -18,7 +18,7 @@ constexpr std::size_t kDeadlines = 2;
 /// Laid out with tables and blocks alone: printers of HTML know little else.
 constexpr std::string_view kPaper = R"css(
 @page{size:A4;margin:11mm}
-body{font:9.3pt/1.38 "Noto Sans CJK JP","IPAGothic",system-ui,sans-serif;color:#1d2329;margin:0 auto;max-width:184mm}
+body{font:8.8pt/1.3 "Noto Sans CJK JP","IPAGothic",system-ui,sans-serif;color:#1d2329;margin:0 auto;max-width:184mm}
 h1{font-size:17pt;margin:0;line-height:1.25}h2{font-size:11.5pt;margin:2.6mm 0 1mm;border-bottom:.4mm solid #1f5f8b;color:#1f5f8b}
 p{margin:1mm 0}.soft{color:#525d66;font-size:8.5pt}.head{border-bottom:1mm solid #1f5f8b;padding-bottom:2mm;margin-bottom:3mm}
 .say{font-size:13pt;font-weight:bold;padding:2.5mm 4mm;border-left:2mm solid;background:#f3f5f6}.bad{border-color:#b3261e}.warn{border-color:#b97a00}.good{border-color:#1c7a43}
@@ -230,7 +230,7 @@ class Sheet : HtmlWriter {
                             24 - 24 * report_.met_by_day[i].second);
     const auto& [first, then] = report_.met_by_day.front();
     const auto& [last, now] = report_.met_by_day.back();
-    add(R"(<svg width="180mm" height="33mm" viewBox="0 -2 180 33" role="img"><path d="M12 24H178M12 12H178M12 0H178" stroke="#d9dcd8" stroke-width=".2"/><g font-size="3" fill="#525d66"><text x="0" y="1">100%</text><text x="0" y="13">50%</text><text x="0" y="25">0%</text><text x="12" y="29">{}: {}%</text><text x="178" y="29" text-anchor="end">{}: {}%</text></g><polyline points="{}" fill="none" stroke="#1f5f8b" stroke-width=".7"/></svg>)",
+    add(R"(<svg width="180mm" height="28mm" viewBox="0 -2 180 33" role="img"><path d="M12 24H178M12 12H178M12 0H178" stroke="#d9dcd8" stroke-width=".2"/><g font-size="3" fill="#525d66"><text x="0" y="1">100%</text><text x="0" y="13">50%</text><text x="0" y="25">0%</text><text x="12" y="29">{}: {}%</text><text x="178" y="29" text-anchor="end">{}: {}%</text></g><polyline points="{}" fill="none" stroke="#1f5f8b" stroke-width=".7"/></svg>)",
         format_day(first), percent(then), format_day(last), percent(now), points);
   }
 
