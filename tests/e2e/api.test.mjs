@@ -479,6 +479,9 @@ test('every route was seen to succeed and to be as the document says', async (t)
     '/me/passkeys',
     '/privacy',
     '/me/data',
+    '/questions',
+    '/assignments?late=true',
+    '/emergency',
     '/reports/administrator?format=csv',
     '/reading?of=system&name=Windows&version=11%2024H2',
   ])
@@ -492,6 +495,7 @@ test('every route was seen to succeed and to be as the document says', async (t)
   await admin.must('PUT', `/incidents/${incident}/duty`, { known: null, answers: {} });
   await admin.must('POST', '/me/proof', { password: demoPassword });
   await admin.must('POST', '/sign-in/passkey/options');
+  await new Client(server.url).must('POST', '/emergency', { caller: 'Suzuki', callback: '03-0000-0000' });
   await admin.must('PUT', '/privacy', { findings: 365, incidents: 400, devices: 90, people: 90 });
   const leaver = (await admin.get('/people')).items.at(-1);
   await admin.must('POST', `/people/${leaver.id}/data`);
