@@ -52,6 +52,9 @@ export default function Join() {
             downloads={joined.downloads}
             self={joined.own_authority}
           />
+          <a href="/privacy" target="_blank" rel="noreferrer">
+            {t('privacy.title')}
+          </a>
           <p className="soft" style={{ margin: 0 }}>
             {t('join.help')} {joined.own_authority && <a href="/trust">{t('join.trust')}</a>}
           </p>
