@@ -3,8 +3,7 @@
 import { Button, Code, Group, Radio, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { call, useApi, useChange, type Schemas } from './api';
-import { Failed } from './basics';
-import { Copy } from './copy';
+import { Copy, Failed } from './basics';
 import { useWords } from './i18n';
 import { Ask, Card } from './parts';
 

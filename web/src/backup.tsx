@@ -1,7 +1,7 @@
 // When the records were last backed up, and how to do it.
 import { Code, Stack } from '@mantine/core';
 import type { Schemas } from './api';
-import { Copy } from './copy';
+import { Copy } from './basics';
 import { useWords } from './i18n';
 import { Ask, Card, Tag } from './parts';
 

@@ -3,8 +3,7 @@ import { Button, Code, NumberInput, SegmentedControl, Select, Stack, TextInput }
 import { useState } from 'react';
 import { call, useApi, useChange, type Schemas } from './api';
 import type { paths } from './api.d';
-import { Failed } from './basics';
-import { Copy } from './copy';
+import { Copy, Failed } from './basics';
 import { useWords } from './i18n';
 import { Install, type System } from './install';
 import { LinkShown } from './links';

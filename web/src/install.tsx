@@ -3,7 +3,7 @@
 import { Code, Stack } from '@mantine/core';
 import type { Schemas } from './api';
 import { useWords } from './i18n';
-import { Copy } from './copy';
+import { Copy } from './basics';
 
 type Download = Schemas['Download'];
 export type System = 'windows' | 'debian';

@@ -4,8 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call, useChange } from './api';
 import type { paths } from './api.d';
-import { Failed } from './basics';
-import { Copy } from './copy';
+import { Copy, Failed } from './basics';
 import { useWords } from './i18n';
 import { administers, Ask, Card, Result, roleWord, Tag, useMe } from './parts';
 

@@ -2,8 +2,7 @@
 import { Button, Code, Group, Stack, Table, VisuallyHidden } from '@mantine/core';
 import { useState } from 'react';
 import { call, useApi, useChange, type Schemas } from './api';
-import { Failed, Loading } from './basics';
-import { Copy } from './copy';
+import { Copy, Failed, Loading } from './basics';
 import { useWords } from './i18n';
 import { Card, Empty, Result, Tag } from './parts';
 import type { paths } from './api.d';

@@ -30,7 +30,6 @@ import {
 import { Failed, Loading } from './basics';
 export { Copy } from './basics';
 import { useWords, type Lang } from './i18n';
-export { Copy } from './copy';
 import type { Word } from './words';
 
 export const MeContext = createContext<Me | null>(null);
