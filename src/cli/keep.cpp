@@ -129,8 +129,8 @@ int verify(const App& app, const KeepOptions& options) {
     (void)app.complain({by.error().message, options.file});
     return kExitFailing;
   }
-  const auto plain = [](std::string_view text) {
-    std::string digits = lower(text);
+  const auto plain = [](std::string_view one) {
+    std::string digits = lower(one);
     std::erase_if(digits, [](char c) { return c == '-' || c == ' '; });
     return digits;
   };

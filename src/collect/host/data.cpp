@@ -9,6 +9,7 @@
 
 #include "collect/host/people.h"
 #include "collect/host/umask.h"
+#include "collect/host/units.h"
 
 namespace sekisho {
 namespace {

@@ -54,7 +54,7 @@ Result<void> findings(Database& db, Time before) {
                           "SELECT e.id FROM evidence e WHERE e.valid_until < ? AND EXISTS (SELECT "
                           "1 FROM evidence n WHERE n.subject = e.subject AND n.check_id = "
                           "e.check_id AND n.observed_at > e.observed_at AND n.observed_at < ?) "
-                          "LIMIT ?",
+                          "ORDER BY e.valid_until LIMIT ?",
                           {horizon, horizon});
     if (!over || over->empty()) return over ? Result<bool>(false) : std::unexpected(over.error());
     // The database lets go of nothing that ended after this.
