@@ -50,6 +50,7 @@ export default function AssignDialog({
                 searchable
                 clearable
                 data-autofocus
+                openOnFocus={false}
                 nothingFoundMessage={t('act.nobody')}
                 data={(people.data?.items ?? [])
                   .filter((one) => one.state === 'active')

@@ -224,7 +224,7 @@ export const words = {
   'setupcard.questions': ['未回答の質問 {{n}} 件', '{{n}} questions without an answer'],
   'setupcard.questions.done': ['質問はすべて回答済み', 'All questions are answered'],
   'setupcard.contact': ['緊急連絡先', 'Emergency contacts'],
-  'setupcard.mail': ['メールの送信（招待・通知）', 'Mail, for invitations and notices'],
+  'setupcard.mail': ['メールの送信（招待・通知）', 'Email, for invitations and notices'],
   'setupcard.lists': ['脆弱性とサポート期限の一覧', 'Lists of vulnerabilities and support'],
   'setupcard.backup': ['バックアップ（7 日以内）', 'A backup (within 7 days)'],
   'setupcard.second': ['2 人目の管理者', 'A second administrator'],

@@ -283,19 +283,16 @@ std::optional<Finding> pinned(const Machine& machine, const AptSettings& setting
         fmt::format("{}: {} {}: {}", printable(pin.packages, 30), pin.kind,
                     printable(pin.pattern, 40), pin.priority ? std::to_string(*pin.priority) : "?"),
         fmt::format("security >= {}", kUpgrades));
-    if (!pin.priority) {
+    const bool low = pin.priority && *pin.priority < kUpgrades;
+    if (low && who == Fits::yes && where == Fits::yes)
+      return fail(
+          fmt::format("{} がセキュリティ更新を止めています（優先度 {}）", pin.place, *pin.priority),
+          fmt::format("{} keeps security updates back (priority {})", pin.place, *pin.priority));
+    // One that is higher takes the place of the security archive where it is for another.
+    const bool high = pin.priority && !low && (*pin.priority > kDefault || pin.kind == "version");
+    if (!pin.priority || (low && where != Fits::no) ||
+        (high && where != Fits::yes && of_own_release(pin, archive)))
       open = not_sure(pin);
-    } else if (*pin.priority < kUpgrades) {
-      if (who == Fits::yes && where == Fits::yes)
-        return fail(
-            fmt::format("{} がセキュリティ更新を止めています（優先度 {}）", pin.place,
-                        *pin.priority),
-            fmt::format("{} keeps security updates back (priority {})", pin.place, *pin.priority));
-      if (where != Fits::no) open = not_sure(pin);
-    } else if (where != Fits::yes && (*pin.priority > kDefault || pin.kind == "version") &&
-               of_own_release(pin, archive)) {
-      open = not_sure(pin);
-    }
   }
   return open;
 }
