@@ -137,7 +137,7 @@ Finding by_resolved(const Machine& machine) {
 /// A resolver on this machine that encrypts, as far as it is the only one that could be asked.
 Finding by_local_resolver(const Machine& machine) {
   Finding open = unknown("この端末の中継が名前解決を暗号化しているか分かりません",
-                               "it cannot be told whether the local resolver encrypts");
+                         "it cannot be told whether the local resolver encrypts");
   const auto processes = machine.processes();
   if (!processes) return open;
   for (const char* other : {"dnsmasq", "unbound", "named", "pdns_recursor", "coredns", "kresd",

@@ -272,7 +272,7 @@ std::optional<GapDays> gap_of_cron(const std::vector<std::string_view>& fields, 
 }
 
 std::optional<double> span_in_days(std::string_view text) {
-  constexpr double kDay = 86'400;
+  constexpr double kInDay = 86'400;  // seconds
   struct Unit {
     std::string_view names;  // each between blanks
     double seconds;
@@ -282,10 +282,10 @@ std::optional<double> span_in_days(std::string_view text) {
                                         {"  s sec second seconds ", 1},
                                         {" m min minute minutes ", 60},
                                         {" h hr hour hours ", 3600},
-                                        {" d day days ", kDay},
-                                        {" w week weeks ", 7 * kDay},
-                                        {" M month months ", 30.44 * kDay},
-                                        {" y year years ", 365.25 * kDay}}};
+                                        {" d day days ", kInDay},
+                                        {" w week weeks ", 7 * kInDay},
+                                        {" M month months ", 30.44 * kInDay},
+                                        {" y year years ", 365.25 * kInDay}}};
   text = trim(text);
   if (text == "infinity") return static_cast<double>(kNever);
   if (text.empty()) return std::nullopt;
@@ -293,8 +293,9 @@ std::optional<double> span_in_days(std::string_view text) {
   while (!text.empty()) {
     const std::size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
     double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + digits, number);
-    if (digits == 0 || error != std::errc() || end != text.data() + digits) return std::nullopt;
+    const char* const start = text.data();
+    const auto [end, error] = std::from_chars(start, start + digits, number);
+    if (digits == 0 || error != std::errc() || end != start + digits) return std::nullopt;
     text = trim(text.substr(digits));
     const std::size_t letters = std::min(text.find_first_of("0123456789. \t"), text.size());
     const std::string unit = " " + std::string(text.substr(0, letters)) + " ";
