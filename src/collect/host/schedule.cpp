@@ -305,7 +305,7 @@ std::optional<double> span_in_days(std::string_view text) {
     seconds += number * known->seconds;
     text = trim(text.substr(letters));
   }
-  return seconds / kDay;
+  return seconds / kInDay;
 }
 
 }  // namespace sekisho
