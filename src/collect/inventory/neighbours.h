@@ -10,7 +10,7 @@
 
 namespace sekisho {
 
-/// The product that `text` names where it is another than `kind`.
-std::optional<std::string> other_product(const Appliance& kind, std::string_view text);
+/// The product that `given` names where it is another than `kind`.
+std::optional<std::string> other_product(const Appliance& kind, std::string_view given);
 
 }  // namespace sekisho
