@@ -370,7 +370,7 @@ test('on a narrow page why something is so is one key away, and gear is read bac
   const narrow = () => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
   assert.ok(await narrow());
 
-  await show(page, server.url, '/devices');
+  await show(page, server.url, '/devices#add');
   const form = page.locator('form', { has: page.getByRole('button', { name: 'Add it' }) });
   await form.getByRole('textbox', { name: 'Kind' }).click();
   await page.getByRole('option', { name: /FortiGate/ }).click();

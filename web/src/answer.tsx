@@ -46,7 +46,7 @@ export function AnswerForm({
   if (!spec?.asked || (!manages(me) && check.assignment?.person?.id !== me.id && !begin)) return null;
   if (!open)
     return (
-      <Button size="compact-xs" variant="default" mt={4} onClick={() => setOpen(true)}>
+      <Button size="compact-sm" variant="default" mt={4} onClick={() => setOpen(true)}>
         {t('item.answer')}
       </Button>
     );

@@ -32,7 +32,7 @@ function ReadAs({ kind, facts, behind }: { kind: string; facts: Facts; behind: b
       {reading.error ? (
         <>
           <span className="soft">{t('gear.readfailed')}</span>{' '}
-          <Button size="compact-xs" variant="default" onClick={() => void reading.refetch()}>
+          <Button size="compact-sm" variant="default" onClick={() => void reading.refetch()}>
             {t('gear.readagain')}
           </Button>
         </>

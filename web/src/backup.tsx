@@ -3,7 +3,7 @@ import { Code, Stack } from '@mantine/core';
 import type { Schemas } from './api';
 import { Copy } from './basics';
 import { useWords } from './i18n';
-import { Ask, Card, Tag } from './parts';
+import { Ask, Card } from './parts';
 
 const command = 'sekisho backup sekisho-$(date +%F).backup';
 
@@ -14,11 +14,12 @@ export function BackupCard() {
       <Ask<Schemas['SetupState']> path="/setup-state">
         {({ backup }) => (
           <Stack gap="xs">
-            <div>
-              <Tag kind={backup.fresh ? 'pass' : 'fail'}>
-                {backup.at ? t('backup.last', { at: time(backup.at) }) : t('backup.none')}
-              </Tag>
-            </div>
+            <p
+              className={`tag ${backup.fresh ? 'pass' : 'fail'}`}
+              style={{ margin: 0, whiteSpace: 'normal' }}
+            >
+              {backup.at ? t('backup.last', { at: time(backup.at) }) : t('backup.none')}
+            </p>
             <span>{t('backup.how')}</span>
             <Code block tabIndex={0} style={{ whiteSpace: 'pre-wrap' }}>
               {command}

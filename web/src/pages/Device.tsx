@@ -350,7 +350,7 @@ function Software({ device }: { device: Device }) {
                   n: number(listed),
                   known: number(known),
                 })}{' '}
-                <Button size="compact-xs" variant="subtle" onClick={() => setAll(!all)}>
+                <Button size="compact-sm" variant="subtle" onClick={() => setAll(!all)}>
                   {t(all ? 'software.onlyopen' : 'software.all')}
                 </Button>
               </div>

@@ -110,7 +110,7 @@ export default function Methods() {
                         <Tag kind="met">{t('methods.use')}</Tag>
                       )}
                       <Button
-                        size="compact-xs"
+                        size="compact-sm"
                         variant="default"
                         onClick={() => {
                           setShown(one.id);

@@ -83,7 +83,7 @@ export default function Reports() {
                     {t('reports.key')}: <Code>{fingerprint}</Code>
                     <br />
                     {t('reports.key.text')}{' '}
-                    <Anchor href="/verify.html" download="sekisho-verify.html">
+                    <Anchor href="/verify.html" download="sekisho-verify.html" underline="always">
                       {t('reports.verifier')}
                     </Anchor>
                   </p>
