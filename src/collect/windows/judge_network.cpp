@@ -357,9 +357,9 @@ void add_browser_proxies(const FactsLook& look, const std::string& policies,
   // JSON, in one value; and preferences of the same name as in about:config.
   if (const std::string whole = look.text(firefox + "Proxy");
       !trim(std::string_view(whole)).empty())
-    found.push_back("Firefox: Proxy");
+    found.emplace_back("Firefox: Proxy");
   if (look.text(firefox + "Preferences").contains("network.proxy."))
-    found.push_back("Firefox: network.proxy");
+    found.emplace_back("Firefox: network.proxy");
 }
 
 /// What programs that came from other systems go by.
