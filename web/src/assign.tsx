@@ -20,6 +20,10 @@ export default function AssignDialog({
   const [person, setPerson] = useState(assignment?.person ? String(assignment.person.id) : null);
   const [due, setDue] = useState(assignment?.due ?? '');
   const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500');
+  // Until all are here, whose it is: what the field shows, and what typing replaces, is there at once.
+  const list =
+    people.data?.items.filter((one) => one.state === 'active') ??
+    (assignment?.person ? [assignment.person] : []);
   const save = useChange(
     () =>
       call('PUT', `/items/${encodeURIComponent(item)}/assignment`, {
@@ -51,10 +55,9 @@ export default function AssignDialog({
                 clearable
                 data-autofocus
                 openOnFocus={false}
+                onFocus={(event) => event.currentTarget.select()}
                 nothingFoundMessage={t('act.nobody')}
-                data={(people.data?.items ?? [])
-                  .filter((one) => one.state === 'active')
-                  .map((one) => ({ value: String(one.id), label: one.name }))}
+                data={list.map((one) => ({ value: String(one.id), label: one.name }))}
                 value={person}
                 onChange={setPerson}
               />

@@ -59,7 +59,7 @@ Result<std::string> people_address(const Call& call) {
   if (chosen != kept->end() && std::ranges::find(all, chosen->second) != all.end())
     return chosen->second;
   // Whoever asks by an address that others can use means that one.
-  const std::string origin = call.origin();
+  std::string origin = call.origin();
   if (all.empty() || std::ranges::find(all, origin) != all.end()) return origin;
   return is_loopback(bare(host_of(origin))) ? all.front() : origin;
 }
