@@ -45,7 +45,7 @@ Result<std::string> link_secret_in(const std::string& file) {
                    "the secret of links cannot be read; without the file a new one is made.", file);
   }
   std::filesystem::create_directories(std::filesystem::path(file).parent_path(), error);
-  const std::string secret = random_bytes(kSecretBytes);
+  std::string secret = random_bytes(kSecretBytes);
   if (auto kept = write_file_atomically(file, base64url(secret) + "\n", 0600); !kept)
     return std::unexpected(kept.error());
   return secret;
