@@ -393,7 +393,7 @@ test('services: real systemctl enable and mask', (t) => {
   mkdirSync(machine.path('usr/lib/systemd/system'), { recursive: true });
   writeFileSync(
     machine.path('usr/lib/systemd/system/usbguard.service'),
-    '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=basic.target\n',
+    '[Service]\nExecStart=/usr/sbin/usbguard-daemon -f -s -c /etc/usbguard/usbguard-daemon.conf\n[Install]\nWantedBy=basic.target\n',
   );
   run('/bin/systemctl', ['--root', machine.root, 'enable', 'usbguard.service']);
   const report = machine.check();
