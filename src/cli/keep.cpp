@@ -29,14 +29,13 @@ Result<std::unique_ptr<Database>> existing(const std::string& where) {
 }
 
 int backup(const App& app, const KeepOptions& options) {
-  const auto db = existing(database_of(app, options));
+  const std::string where = database_of(app, options);
+  const auto db = existing(where);
   if (!db) return app.complain(db.error());
   if (const auto done = backup_database(**db, options.file); !done)
     return app.complain(done.error());
   // For the console, which tells administrators when there was none for long.
-  if (const auto noted =
-          (*db)->write([&] { return set_setting(**db, "backup.at", format_time(now())); });
-      !noted)
+  if (const auto noted = note_backup(**db, where, now()); !noted)
     return app.complain(noted.error());
   return App::say(
       fmt::format("{}: {}\n", app.tr("バックアップを書きました", "Backed up to"), options.file));

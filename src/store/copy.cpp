@@ -12,9 +12,11 @@
 #include <fmt/format.h>
 
 #include "base/crypto.h"
+#include "base/file.h"
 #include "store/audit.h"
 #include "store/migrations.h"
 #include "store/open.h"
+#include "store/store.h"
 
 namespace sekisho {
 namespace {
@@ -286,6 +288,31 @@ Result<std::size_t> restore_database(const std::filesystem::path& from, Database
   });
   if (!done) return std::unexpected(done.error());
   return seal.rows();
+}
+
+namespace {
+
+constexpr const char* kBackedUp = "backup.at";
+
+std::string note_of(const std::string& where) { return where + ".backed-up"; }
+
+}  // namespace
+
+Result<void> note_backup(Database& database, const std::string& where, Time at) {
+  if (database.kind() == Database::Kind::postgres)
+    return database.write([&] { return set_setting(database, kBackedUp, format_time(at)); });
+  return write_file_atomically(note_of(where), format_time(at) + "\n", 0600);
+}
+
+Result<std::optional<Time>> last_backup(Database& database, const std::string& where) {
+  if (database.kind() == Database::Kind::sqlite) {
+    const auto text = read_regular_file(note_of(where), 100);
+    return text ? parse_time(trim(*text)) : std::nullopt;
+  }
+  const auto rows =
+      database.query("SELECT value FROM setting WHERE name = ?", {std::string(kBackedUp)});
+  if (!rows) return std::unexpected(rows.error());
+  return rows->empty() ? std::nullopt : parse_time(rows->front().text(0));
 }
 
 }  // namespace sekisho

@@ -19,6 +19,12 @@ Result<std::size_t> copy_database(Database& from, Database& to);
 /// checksum over all that it holds.
 Result<void> backup_database(Database& from, const std::filesystem::path& to);
 
+/// Notes when a backup of the database at `where` was made; with SQLite beside the file, to which
+/// nobody writes but its server.
+Result<void> note_backup(Database& database, const std::string& where, Time at);
+/// When it was last noted; nothing where it never was.
+Result<std::optional<Time>> last_backup(Database& database, const std::string& where);
+
 /// Fills the empty database `to` from a backup, which isn't changed by it, and says so in the audit
 /// log: what was acknowledged after the backup is not in it. One that is damaged, or was changed
 /// since it was written, is refused, and nothing is done.

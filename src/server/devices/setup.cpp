@@ -5,6 +5,7 @@
 #include "server/api/view.h"
 #include "server/devices/handlers.h"
 #include "server/outbox/mail.h"
+#include "store/copy.h"
 
 namespace sekisho {
 namespace {
@@ -48,8 +49,9 @@ Outcome get_setup(Call& call) {
   const Row& row = counted->front();
   const auto feeds = call.shop.options.newest_feeds();
   const Day today = organisation_of(call.guideline(), *kept).calendar.day(call.now);
-  const auto backup = kept->find("backup.at");
-  const auto at = backup == kept->end() ? std::nullopt : parse_time(backup->second);
+  const auto backed_up = last_backup(call.db, call.shop.options.database);
+  if (!backed_up) return broken(backed_up.error());
+  const std::optional<Time> at = *backed_up;
   return reply_json(json::object{
       {"away", kept->contains(kAway)},
       {"devices", json::object{{"done", row.integer(0)}, {"of", wanted_in(*kept, kDevices)}}},

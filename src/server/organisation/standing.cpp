@@ -123,7 +123,7 @@ void note_changes(const View& view, const std::vector<T>& requirements,
 
 /// How many stand how; those that don't apply as not applicable.
 template <typename T>
-json::object counts_json(T&& requirements, const View& view) {
+json::object counts_json(T requirements, const View& view) {
   std::map<Status, std::int64_t> counts;
   for (const auto& one : requirements)
     ++counts[view.applies(one).applies ? fold(view.board().fleet(), one) : Status::not_applicable];
@@ -175,27 +175,28 @@ Outcome home(Call& call) {
       first.emplace_back(view.action(to_fix[i]));
     const auto questions = std::ranges::count_if(
         to_find, [](const FleetAction& action) { return action.check->asked; });
-    return reply_json(json::object{{"as_of", json_time(call.now)},
-                                   {"machines", view.board().fleet().machines()},
-                                   {"unseen", view.board().fleet().unseen_machines()},
-                                   {"measures", counts_json(call.guideline().measures, view)},
-                                   {"must", handbook_counts(view, Priority::must)},
-                                   {"should", handbook_counts(view, Priority::should)},
-                                   {"all", groups_json(view, "all", today).front()},
-                                   {"week_ago", groups_json(view, "all", before).front()},
-                                   {"since", format_day(before.day)},
-                                   {"pillars", groups_json(view, "pillar", today)},
-                                   {"categories", groups_json(view, "category", today)},
-                                   {"roles", groups_json(view, "role", today)},
-                                   {"methods", groups_json(view, "method", today)},
-                                   {"changes", std::move(changes)},
-                                   {"first", std::move(first)},
-                                   {"failing", to_fix.size()},
-                                   {"open_questions", questions},
-                                   {"open_incidents", others->front().integer(0)},
-                                   {"deadlines", deadlines},
-                                   {"decisions", decisions_json(decisions(view, now))},
-                                   {"overdue", late_items(view, now)}});
+    return reply_json(
+        json::object{{"as_of", json_time(call.now)},
+                     {"machines", view.board().fleet().machines()},
+                     {"unseen", view.board().fleet().unseen_machines()},
+                     {"measures", counts_json(std::views::all(call.guideline().measures), view)},
+                     {"must", handbook_counts(view, Priority::must)},
+                     {"should", handbook_counts(view, Priority::should)},
+                     {"all", groups_json(view, "all", today).front()},
+                     {"week_ago", groups_json(view, "all", before).front()},
+                     {"since", format_day(before.day)},
+                     {"pillars", groups_json(view, "pillar", today)},
+                     {"categories", groups_json(view, "category", today)},
+                     {"roles", groups_json(view, "role", today)},
+                     {"methods", groups_json(view, "method", today)},
+                     {"changes", std::move(changes)},
+                     {"first", std::move(first)},
+                     {"failing", to_fix.size()},
+                     {"open_questions", questions},
+                     {"open_incidents", others->front().integer(0)},
+                     {"deadlines", deadlines},
+                     {"decisions", decisions_json(decisions(view, now))},
+                     {"overdue", late_items(view, now)}});
   });
 }
 
