@@ -134,7 +134,7 @@ std::optional<std::string> other_product(const Appliance& kind, std::string_view
     if (!one.kinds.contains(id) && has(text, one.word)) return std::string(one.product);
   for (std::size_t at = text.find("forti"); at != std::string::npos;
        at = text.find("forti", at + 1)) {
-    const std::string word = word_from(text, at);
+    std::string word = word_from(text, at);
     const bool known = word == "forti" || word == "fortinet" || word == "fortios" ||
                        word == "fortigate" || word == "fortiwifi" || word == "fortiguard";
     if ((at == 0 || !letter(text[at - 1])) && !known) return word;
