@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "server/devices/agents.h"
 #include "server/privacy/forget.h"
 #include "server/privacy/handlers.h"
 #include "server/privacy/retention.h"
@@ -116,7 +117,7 @@ Result<void> ended(Database& db, Time now) {
     for (const auto& [sql, before] : std::initializer_list<std::pair<const char*, Time>>{
              {"DELETE FROM session WHERE expires_at < ?", now},
              {"DELETE FROM invitation WHERE expires_at < ?", now},
-             {"DELETE FROM enrolment WHERE expires_at < ?", now},
+             {"DELETE FROM enrolment WHERE expires_at < ?", now - kEnrolmentRemembered},
              {"DELETE FROM token WHERE expires_at < ?", now},
              {"DELETE FROM pending WHERE expires_at < ?", now},
              {"DELETE FROM browser WHERE used_at < ?", now - kUnusedBrowser}})

@@ -225,6 +225,21 @@ TEST(Privacy, WhoLeftLongAgoIsForgottenByItself) {
   EXPECT_EQ(firm.office.count("incident"), 0);
 }
 
+// What a list of links still shows of one that ended is there as long as the list remembers it.
+TEST(Privacy, ALinkThatEndedIsRememberedForAWhile) {
+  Office office;
+  Visitor admin = office.administrator();
+  const auto db = office.beside();
+  ASSERT_TRUE(
+      db->execute("INSERT INTO enrolment (secret, created_by, created_at, expires_at) VALUES "
+                  "('s', 1, 1, ?)",
+                  {value_of(office.time)}));
+  pass(office, *db, 29);
+  EXPECT_EQ(office.count("enrolment"), 1);
+  pass(office, *db, 3);
+  EXPECT_EQ(office.count("enrolment"), 0);
+}
+
 // A clock that is years ahead for a while takes nothing that is not over.
 TEST(Privacy, AWrongClockForgetsNobody) {
   Firm firm;

@@ -90,7 +90,10 @@ export const privacy = {
   ],
   'privacy.until.sessions': ['サインアウト、または 12 時間まで', 'Until you sign out, or for 12 hours'],
   'privacy.kind.links': ['招待と登録のリンク', 'Links of invitations and enrolment'],
-  'privacy.until.links': ['期限が切れるまで', 'Until they run out'],
+  'privacy.until.links': [
+    '招待は期限が切れるまで、端末の登録用のリンクはその 30 日後まで',
+    'Invitations until they run out, links for devices for 30 days more',
+  ],
   'privacy.kind.programs': ['ソフトウェアの一覧', 'Lists of programs'],
   'privacy.until.programs': ['最新のものだけ', 'Only the newest'],
   'privacy.kind.traffic': ['外部からの通信の観測', 'Traffic from outside that was observed'],
