@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <xlsxwriter.h>
 
+#include "base/csv.h"
 #include "base/posix/descriptor.h"
 #include "report/marks.h"
 #include "report/organisation.h"
@@ -101,23 +102,10 @@ bool looks_like_a_day(std::string_view text) {
          short_number(text.substr(dash + 1));
 }
 
-/// RFC 4180; a cell that a spreadsheet would take for a formula gets an apostrophe (CWE-1236).
-std::string csv_cell(std::string text) {
-  if (looks_like_a_day(text)) text.insert(0, "No.");
-  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
-    text.insert(0, "'");
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + "\"";
-}
-
-std::string csv_row(const Cells& cells) {
-  std::string row;
-  for (const std::string& cell : cells) row += (row.empty() ? "" : ",") + csv_cell(cell);
-  return row + "\r\n";
+std::string csv_of(Cells cells) {
+  for (std::string& cell : cells)
+    if (looks_like_a_day(cell)) cell.insert(0, "No.");
+  return csv_row(cells);
 }
 
 void write_sheet(lxw_workbook* book, const Table& table) {
@@ -150,13 +138,13 @@ void write_sheet(lxw_workbook* book, const Table& table) {
 
 std::string report_csv(const OrganisationReport& report, Lang lang) {
   const Tables tables(report, lang);
-  std::string out = "\xEF\xBB\xBF";
+  std::string out = kCsvStart;
   bool first = true;
   for (const auto* list : {&report.assessment.handbook, &report.assessment.measures}) {
     const Table table = tables.requirements(*list, "");
-    if (first) out += csv_row(table.head);
+    if (first) out += csv_of(table.head);
     first = false;
-    for (const Cells& row : table.rows) out += csv_row(row);
+    for (const Cells& row : table.rows) out += csv_of(row);
   }
   return out;
 }

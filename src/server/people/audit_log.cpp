@@ -1,6 +1,7 @@
 // The audit log as people read it: searched, a page at a time, or all of it to take away.
 #include <fmt/format.h>
 
+#include "base/csv.h"
 #include "server/api/fields.h"
 #include "server/people/handlers.h"
 #include "store/audit.h"
@@ -54,28 +55,16 @@ std::expected<Asked, Problem> asked(Call& call, std::int64_t before) {
 constexpr const char* kColumns =
     "SELECT id, at, actor, action, item, detail, hash FROM audit WHERE ";
 
-/// A line of RFC 4180; a cell that a spreadsheet would take for a formula gets an apostrophe.
-std::string csv_line(const std::vector<std::string>& cells) {
-  std::string line;
-  for (std::string cell : cells) {
-    if (!cell.empty() && std::string_view("=+-@\t\r").contains(cell.front())) cell.insert(0, "'");
-    for (std::size_t at = 0; (at = cell.find('"', at)) != std::string::npos; at += 2)
-      cell.insert(at, 1, '"');
-    line += fmt::format("{}\"{}\"", line.empty() ? "" : ",", cell);
-  }
-  return line + "\r\n";
-}
-
 /// Oldest last, as on the page.
 Outcome take_audit(Call& call, const Asked& which) {
   std::string csv =
-      "\xEF\xBB\xBF" + csv_line({"id", "at", "actor", "action", "item", "detail", "hash"});
+      "\xEF\xBB\xBF" + csv_row({"id", "at", "actor", "action", "item", "detail", "hash"});
   Values values = which.values;
   values.emplace_back(kMostTaken);
   const auto read = call.db.each(
       kColumns + which.where + " ORDER BY id DESC LIMIT ?", values, [&](const Row& row) {
-        csv += csv_line({row.text(0), format_time(row.time(1)), row.text(2), row.text(3),
-                         row.text(4), row.text(5), row.text(6)});
+        csv += csv_row({row.text(0), format_time(row.time(1)), row.text(2), row.text(3),
+                        row.text(4), row.text(5), row.text(6)});
         return true;
       });
   if (!read) return broken(read.error());

@@ -1,0 +1,16 @@
+// Tables for spreadsheets.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace sekisho {
+
+/// The mark by which spreadsheets know UTF-8, at the start of a file.
+inline constexpr const char* kCsvStart = "\xEF\xBB\xBF";
+
+/// A line of RFC 4180; a cell that a spreadsheet would take for a formula gets an apostrophe
+/// (CWE-1236).
+std::string csv_row(const std::vector<std::string>& cells);
+
+}  // namespace sekisho
