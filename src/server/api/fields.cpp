@@ -49,6 +49,13 @@ Result<void> must_be_person(Call& call, std::optional<PersonId> person, Problem&
   return {};
 }
 
+std::unexpected<Problem> faulty_list(std::vector<Error> faults) {
+  return std::unexpected(Problem{
+      422,
+      {"一覧に誤りがあります。何も変えていません。", "the list has faults; nothing was changed."},
+      std::move(faults)});
+}
+
 json::value person_json(const Row& row, std::size_t id, std::size_t name) {
   if (row.null(id)) return nullptr;
   return json::object{{"id", row.integer(id)}, {"name", row.text(name)}};

@@ -27,6 +27,9 @@ Id read_id(const Node& node) {
 /// Stops a write that names somebody who isn't there.
 Result<void> must_be_person(Call& call, std::optional<PersonId> person, Problem& why);
 
+/// What is wrong in a list that somebody sent, line by line.
+std::unexpected<Problem> faulty_list(std::vector<Error> faults);
+
 /// {"id", "name"} or null.
 boost::json::value person_json(const Row& row, std::size_t id, std::size_t name);
 

@@ -108,14 +108,7 @@ json::object shown(const ListedDevice& device, const Evidence& evidence, const K
 
 Outcome import_devices(Call& call) {
   const auto list = read_device_list(call.request.body);
-  if (!list) {
-    Problem wrong{
-        422,
-        {"一覧に誤りがあります。何も変えていません。", "the list has faults; nothing was changed."},
-        {}};
-    wrong.fields = list.error();
-    return std::unexpected(std::move(wrong));
-  }
+  if (!list) return faulty_list(list.error());
   const auto feeds = call.shop.options.newest_feeds();
   if (!feeds) return broken(feeds.error());
   const auto calendar = calendar_of(call.db);

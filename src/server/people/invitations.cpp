@@ -128,14 +128,7 @@ Outcome invite(Call& call) {
 /// A list is looked at first, and taken only when asked to; whole, or not at all.
 Outcome invite_many(Call& call) {
   const auto list = read_people_list(call.request.body);
-  if (!list) {
-    Problem wrong{
-        422,
-        {"一覧に誤りがあります。何も変えていません。", "the list has faults; nothing was changed."},
-        {}};
-    wrong.fields = list.error();
-    return std::unexpected(std::move(wrong));
-  }
+  if (!list) return faulty_list(list.error());
   for (const ListedPerson& one : *list)
     if (!may_give(call, one.roles, {})) return std::unexpected(not_by_token());
   const bool only_try = call.query("try") == "yes";
