@@ -152,6 +152,23 @@ struct Server::Impl {
 
   void renew(bool all) { renewals.look(all, *http, agents.get(), agents_http.get()); }
 
+  /// What the server does by itself, and `tick`.
+  void look_after_itself(const std::function<void()>& tick) {
+    renew(false);
+    for (const auto jobs :
+         {run_device_jobs, run_line_jobs, run_organisation_jobs, run_privacy_jobs})
+      do_job(options, "jobs", [&]() -> Result<void> {
+        auto lease = pool.take();
+        if (!lease) return std::unexpected(lease.error());
+        jobs(shop, ***lease, options.clock());
+        return {};
+      });
+    do_job(options, "look", [&]() -> Result<void> {
+      tick();
+      return {};
+    });
+  }
+
   /// Whether this one's bucket has something left; what says nothing of who it is has none.
   bool may_ask(const std::string& payer) {
     return payer.empty() || rate.allow(payer, options.stopwatch());
@@ -438,21 +455,9 @@ bool Server::run(const std::function<void()>& tick) {
   std::jthread lists(
       [this](const std::stop_token& quit) { read_feeds_again(impl_->options, quit); });
   const HttpServer::Work work{[this, &tick, ticks = std::int64_t{0}]() mutable {
-                                impl_->renew(false);
-                                for (const auto jobs : {run_device_jobs, run_line_jobs,
-                                                        run_organisation_jobs, run_privacy_jobs})
-                                  do_job(impl_->options, "jobs", [&]() -> Result<void> {
-                                    auto lease = impl_->pool.take();
-                                    if (!lease) return std::unexpected(lease.error());
-                                    jobs(impl_->shop, ***lease, impl_->options.clock());
-                                    return {};
-                                  });
-                                do_job(impl_->options, "look", [&]() -> Result<void> {
-                                  tick();
-                                  return {};
-                                });
-                                // What a rush of requests needed goes back to the system, once a
-                                // minute.
+                                impl_->look_after_itself(tick);
+                                // Once a minute what a rush of requests needed goes back to the
+                                // system.
                                 if (++ticks % (std::chrono::minutes(1) / kTick) == 0)
                                   ::malloc_trim(0);
                               },
