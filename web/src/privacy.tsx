@@ -6,20 +6,15 @@ import { call, useChange, type Schemas } from './api';
 import { Failed } from './basics';
 import { useWords } from './i18n';
 import { Ask, Card } from './parts';
+import { saveFile } from './save';
 import type { Word } from './words';
 
 type Kept = Schemas['Privacy'];
 type Id = Kept['kinds'][number]['id'];
 
 /** Everything that is kept of one person, as a file. */
-function save(data: unknown) {
-  const at = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2)], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = at;
-  link.download = 'sekisho-data.json';
-  link.click();
-  URL.revokeObjectURL(at);
-}
+const save = (data: unknown) =>
+  saveFile('sekisho-data.json', new Blob([JSON.stringify(data, null, 2)], { type: 'application/json' }));
 
 export function MyData() {
   const { t } = useWords();

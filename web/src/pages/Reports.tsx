@@ -4,6 +4,7 @@ import { ApiError } from '../api';
 import { Failed } from '../basics';
 import { useWords, type Lang } from '../i18n';
 import { Ask, Card, Page } from '../parts';
+import { saveFile } from '../save';
 
 const kinds = [
   { kind: 'executive', formats: ['html', 'pdf'] },
@@ -26,11 +27,7 @@ function Take({ kind, format, lang }: { kind: string; format: string; lang: Lang
       if (!reply.ok) throw new ApiError(reply.status, (await reply.json()).title, []);
       const name =
         /filename="([^"]+)"/.exec(reply.headers.get('content-disposition') ?? '')?.[1] ?? 'sekisho';
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(await reply.blob());
-      link.download = name;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+      saveFile(name, await reply.blob());
     } catch (caught) {
       setError(caught as Error);
     }
