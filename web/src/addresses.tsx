@@ -1,9 +1,9 @@
 // By which address others reach this server: what is wrong with it, which one links are made with, and how to make it
 // one that others can use.
-import { Button, Code, Group, Radio, Stack } from '@mantine/core';
+import { Button, Group, Radio, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { call, useApi, useChange, type Schemas } from './api';
-import { Copy, Failed } from './basics';
+import { Failed, ToCopy } from './basics';
 import { useWords } from './i18n';
 import { Ask, Card } from './parts';
 
@@ -24,12 +24,7 @@ function Unreachable({ given }: { given: Addresses }) {
         {t(given.state === 'plain' ? 'address.plain' : 'address.inside', { at: given.people })}
       </p>
       <span>{t('address.start')}</span>
-      <Code block tabIndex={0} style={{ whiteSpace: 'pre-wrap' }}>
-        {command}
-      </Code>
-      <div>
-        <Copy text={command} />
-      </div>
+      <ToCopy text={command} />
       <span className="soft">
         {t('address.then', {
           hosts: given.hosts.map((host) => `https://${host}:${given.port || 8480}`).join(', ') || '―',

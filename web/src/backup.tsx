@@ -1,7 +1,7 @@
 // When the records were last backed up, and how to do it.
-import { Code, Stack } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import type { Schemas } from './api';
-import { Copy } from './basics';
+import { ToCopy } from './basics';
 import { useWords } from './i18n';
 import { Ask, Card } from './parts';
 
@@ -21,12 +21,7 @@ export function BackupCard() {
               {backup.at ? t('backup.last', { at: time(backup.at) }) : t('backup.none')}
             </p>
             <span>{t('backup.how')}</span>
-            <Code block tabIndex={0} style={{ whiteSpace: 'pre-wrap' }}>
-              {command}
-            </Code>
-            <div>
-              <Copy text={command} />
-            </div>
+            <ToCopy text={command} />
           </Stack>
         )}
       </Ask>

@@ -1,5 +1,5 @@
 // The few parts that every page has, the first one included: kept apart from the rest so that signing in loads little.
-import { Alert, Button, Group, Loader, Text } from '@mantine/core';
+import { Alert, Button, Code, Group, Loader, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useState } from 'react';
 import { ApiError } from './api';
@@ -51,6 +51,20 @@ export function Copy({ text, what }: { text: string; what?: string }) {
       {t(done ? 'app.copied' : 'app.copy')}
       {what ? `: ${what}` : ''}
     </Button>
+  );
+}
+
+/** A text that is to be taken elsewhere, whole and with a button for it. */
+export function ToCopy({ text, id }: { text: string; id?: string }) {
+  return (
+    <Stack gap="xs">
+      <Code block tabIndex={0} data-testid={id} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+        {text}
+      </Code>
+      <div>
+        <Copy text={text} />
+      </div>
+    </Stack>
   );
 }
 

@@ -1,9 +1,9 @@
 // Letting devices in: a link for one, or for many of a group, and what to type there.
-import { Button, Code, NumberInput, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
+import { Button, NumberInput, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { call, useApi, useChange, type Schemas } from './api';
 import type { paths } from './api.d';
-import { Copy, Failed } from './basics';
+import { Failed, ToCopy } from './basics';
 import { useWords } from './i18n';
 import { Install, type System } from './install';
 import { LinkShown } from './links';
@@ -144,10 +144,7 @@ export function OsqueryNode() {
           {files.map(([name, text]) => (
             <div key={name} style={{ marginBottom: '0.8rem' }}>
               <strong>{name}</strong>
-              <Code block tabIndex={0}>
-                {text}
-              </Code>
-              <Copy text={text!} />
+              <ToCopy text={text!} />
             </div>
           ))}
         </Result>

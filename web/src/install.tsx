@@ -1,9 +1,9 @@
 // What to type on a device so that it reports here: one line a system, which downloads, compares the digest, installs
 // and enrols. The same for administrators and on the page that a link opens.
-import { Code, Stack } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import type { Schemas } from './api';
 import { useWords } from './i18n';
-import { Copy } from './basics';
+import { ToCopy } from './basics';
 
 type Download = Schemas['Download'];
 export type System = 'windows' | 'debian';
@@ -63,10 +63,7 @@ export function Install({
         <li>{t(`install.open.${system}`)}</li>
         <li>
           {t('install.paste')}
-          <Code block tabIndex={0} data-testid={`enrolment-${system}`} style={{ whiteSpace: 'pre-wrap' }}>
-            {command}
-          </Code>
-          <Copy text={command} />
+          <ToCopy text={command} id={`enrolment-${system}`} />
         </li>
         <li>{t(`install.done.${system}`)}</li>
       </ol>

@@ -1,10 +1,10 @@
 // Inviting many people at once, from a list that is pasted or chosen, and the invitations that wait.
-import { Button, Code, FileInput, Group, Stack, Textarea } from '@mantine/core';
+import { Button, FileInput, Group, Stack, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call, useChange } from './api';
 import type { paths } from './api.d';
-import { Copy, Failed } from './basics';
+import { Failed, ToCopy } from './basics';
 import { useWords } from './i18n';
 import { administers, Ask, Card, Result, roleWord, Tag, useMe } from './parts';
 
@@ -158,14 +158,7 @@ function Row({ one }: { one: Waits['items'][number] }) {
       {failed && <Failed error={failed} />}
       {show.data && (
         <Result title={t('people.linkof', { name: one.name })}>
-          <Code
-            block
-            data-testid={`invitation-${one.id}`}
-            style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}
-          >
-            {show.data.link}
-          </Code>
-          <Copy text={show.data.link} />
+          <ToCopy text={show.data.link} id={`invitation-${one.id}`} />
         </Result>
       )}
     </div>

@@ -1,8 +1,8 @@
 // The links that were made for devices: how often each was used, and those that still work once more.
-import { Button, Code, Group, Stack, Table, VisuallyHidden } from '@mantine/core';
+import { Button, Group, Stack, Table, VisuallyHidden } from '@mantine/core';
 import { useState } from 'react';
 import { call, useApi, useChange, type Schemas } from './api';
-import { Copy, Failed, Loading } from './basics';
+import { Failed, Loading, ToCopy } from './basics';
 import { useWords } from './i18n';
 import { Card, Empty, Result, Tag } from './parts';
 import type { paths } from './api.d';
@@ -68,17 +68,7 @@ export function LinkShown({ page }: { page: string }) {
   return (
     <Stack gap="xs">
       <span>{t('links.page')}</span>
-      <Code
-        block
-        tabIndex={0}
-        data-testid="join-link"
-        style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}
-      >
-        {page}
-      </Code>
-      <Group>
-        <Copy text={page} />
-      </Group>
+      <ToCopy text={page} id="join-link" />
     </Stack>
   );
 }

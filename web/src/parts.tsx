@@ -28,7 +28,6 @@ import {
   type Verdict,
 } from './api';
 import { Failed, Loading } from './basics';
-export { Copy } from './basics';
 import { useWords, type Lang } from './i18n';
 import type { Word } from './words';
 

@@ -1,7 +1,6 @@
 import {
   Button,
   Checkbox,
-  Code,
   Group,
   NumberInput,
   PasswordInput,
@@ -12,9 +11,9 @@ import {
 } from '@mantine/core';
 import { useState } from 'react';
 import { call, queries, useChange } from '../api';
-import { Failed } from '../basics';
+import { Failed, ToCopy } from '../basics';
 import { setLanguage, useWords, type Lang } from '../i18n';
-import { Ask, Card, Copy, Empty, Page, seesAll, Tag, useMe, Result } from '../parts';
+import { Ask, Card, Empty, Page, seesAll, Tag, useMe, Result } from '../parts';
 import { PasskeySetup, RecoveryCodes, TotpSetup } from './Enter';
 
 function Profile() {
@@ -267,10 +266,7 @@ function Tokens() {
         </Button>
         {make.data && (
           <Result title={t('account.shown')}>
-            <Code block data-testid="token">
-              {make.data.token}
-            </Code>
-            <Copy text={make.data.token} />
+            <ToCopy text={make.data.token} id="token" />
           </Result>
         )}
       </Stack>

@@ -1,23 +1,12 @@
-import {
-  Button,
-  Checkbox,
-  Code,
-  Group,
-  Menu,
-  Modal,
-  Stack,
-  Table,
-  TextInput,
-  VisuallyHidden,
-} from '@mantine/core';
+import { Button, Checkbox, Group, Menu, Modal, Stack, Table, TextInput, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { call, useChange, type Schemas } from '../api';
-import { Failed } from '../basics';
+import { Failed, ToCopy } from '../basics';
 import { AddressWarning } from '../addresses';
 import { useWords } from '../i18n';
 import { InviteMany, Waiting } from '../invite';
-import { administers, Ask, Card, Copy, Empty, Page, roleWord, Tag, useMe, Result } from '../parts';
+import { administers, Ask, Card, Empty, Page, roleWord, Tag, useMe, Result } from '../parts';
 import { PersonData } from '../privacy';
 
 type Person = Schemas['Person'];
@@ -79,10 +68,7 @@ export function InviteForm({ roles: first = ['teleworker'] }: { roles?: string[]
             <p style={{ marginTop: 0 }}>
               {t('people.linktext')} {invite.data.mailed && t('people.mailed')}
             </p>
-            <Code block data-testid="invitation-link">
-              {invite.data.link}
-            </Code>
-            <Copy text={invite.data.link} />
+            <ToCopy text={invite.data.link} id="invitation-link" />
           </Result>
         )}
       </Stack>
