@@ -6,6 +6,7 @@ import { call, useChange } from './api';
 import type { paths } from './api.d';
 import { Failed, ToCopy } from './basics';
 import { useWords } from './i18n';
+import { LinkButtons } from './links';
 import { administers, Ask, Card, Result, roleWord, Tag, useMe } from './parts';
 
 type Invited = paths['/invitations/import']['post']['responses']['200']['content']['application/json'];
@@ -122,7 +123,7 @@ function Row({ one }: { one: Waits['items'][number] }) {
   const { t, until } = useWords();
   const me = useMe();
   const withdraw = useChange(() => call('DELETE', `/invitations/${one.id}`));
-  const show = useMutation<{ link: string }, Error>({
+  const show = useMutation<{ link: string }, Error, undefined>({
     mutationFn: () => call('POST', `/invitations/${one.id}/link`),
   });
   const failed = withdraw.error ?? show.error;
@@ -134,26 +135,7 @@ function Row({ one }: { one: Waits['items'][number] }) {
           {one.roles.map((role) => t(roleWord(role))).join(', ')}{' '}
           <span className="soft">{until(one.expires_at)}</span>
         </span>
-        {administers(me) && (
-          <Group gap="xs">
-            <Button
-              size="compact-sm"
-              variant="default"
-              loading={show.isPending}
-              onClick={() => show.mutate()}
-            >
-              {t('people.show')}
-            </Button>
-            <Button
-              size="compact-sm"
-              variant="default"
-              loading={withdraw.isPending}
-              onClick={() => withdraw.mutate(undefined)}
-            >
-              {t('people.withdraw')}
-            </Button>
-          </Group>
-        )}
+        {administers(me) && <LinkButtons word={t('people.show')} show={show} withdraw={withdraw} />}
       </Group>
       {failed && <Failed error={failed} />}
       {show.data && (

@@ -9,7 +9,33 @@ import type { paths } from './api.d';
 
 type Link = Schemas['EnrolmentLink'];
 type Shown = paths['/enrolments/{id}/link']['post']['responses']['201']['content']['application/json'];
+type Act = { isPending: boolean; mutate: (what: undefined) => void };
 const kinds = { open: 'pass', used: 'met', expired: 'unknown', withdrawn: 'unknown' } as const;
+
+/** To see a link once more, and to take it back. */
+export function LinkButtons({ word, ...acts }: { word: string; show: Act; withdraw: Act }) {
+  const { t } = useWords();
+  return (
+    <Group gap="xs" wrap="nowrap">
+      {(
+        [
+          [word, acts.show],
+          [t('people.withdraw'), acts.withdraw],
+        ] as const
+      ).map(([name, act]) => (
+        <Button
+          key={name}
+          size="compact-sm"
+          variant="default"
+          loading={act.isPending}
+          onClick={() => act.mutate(undefined)}
+        >
+          {name}
+        </Button>
+      ))}
+    </Group>
+  );
+}
 
 function Row({ link, show }: { link: Link; show: (link: Shown) => void }) {
   const { t, time } = useWords();
@@ -30,26 +56,7 @@ function Row({ link, show }: { link: Link; show: (link: Shown) => void }) {
         <Table.Td>{time(link.expires_at)}</Table.Td>
         <Table.Td>{link.by?.name}</Table.Td>
         <Table.Td>
-          {link.state === 'open' && (
-            <Group gap="xs" wrap="nowrap">
-              <Button
-                size="compact-sm"
-                variant="default"
-                loading={again.isPending}
-                onClick={() => again.mutate(undefined)}
-              >
-                {t('links.show')}
-              </Button>
-              <Button
-                size="compact-sm"
-                variant="default"
-                loading={withdraw.isPending}
-                onClick={() => withdraw.mutate(undefined)}
-              >
-                {t('people.withdraw')}
-              </Button>
-            </Group>
-          )}
+          {link.state === 'open' && <LinkButtons word={t('links.show')} show={again} withdraw={withdraw} />}
         </Table.Td>
       </Table.Tr>
       {failed && (
