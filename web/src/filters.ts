@@ -1,6 +1,10 @@
 // What a list is narrowed down to, kept in the page's address: it survives a reload and can be passed on.
 import { useLocation, useSearch } from 'wouter';
 
+/** Filters as they stand in an address; those that are empty don't. */
+export const queryOf = (filters: object) =>
+  new URLSearchParams(Object.entries(filters).filter(([, value]) => value)).toString();
+
 /** The filters of those names, '' where there is none, and what changes some of them. */
 export function useFilters<Name extends string>(names: readonly Name[]) {
   const [path, go] = useLocation();
@@ -9,13 +13,10 @@ export function useFilters<Name extends string>(names: readonly Name[]) {
     Name,
     string
   >;
-  const query = (of: Record<Name, string>) => {
-    const given = names.filter((name) => of[name] !== '').map((name) => [name, of[name]]);
-    return new URLSearchParams(given).toString();
-  };
   const narrow = (some: Partial<Record<Name, string>>) => {
-    const next = query({ ...filters, ...some });
+    const next = queryOf({ ...filters, ...some });
     go(next === '' ? path : `${path}?${next}`, { replace: true });
   };
-  return { filters, narrow, query: query(filters), any: names.some((name) => filters[name] !== '') };
+  const query = queryOf(filters);
+  return { filters, narrow, query, any: query !== '' };
 }

@@ -21,6 +21,7 @@ import { DeviceState, deviceStates } from '../device';
 import { Enrol, OsqueryNode } from '../enrol';
 import { AddressWarning } from '../addresses';
 import { useArrival } from '../arrival';
+import { queryOf } from '../filters';
 import { useWords } from '../i18n';
 import { Links } from '../links';
 import { administers, Card, Empty, manages, Page, Result, Tag, useMe, VerdictTag } from '../parts';
@@ -61,8 +62,6 @@ interface Filters {
   kind?: string;
   only?: string;
 }
-const written = (filters: Filters) =>
-  new URLSearchParams(Object.entries(filters).filter(([, value]) => value)).toString();
 const kinds = ['computer', 'own', 'appliance'] as const;
 const onlys = ['failing', 'silent'] as const;
 
@@ -73,7 +72,7 @@ function Views({ filters, choose }: { filters: Filters; choose: (filters: Filter
   const [name, setName] = useState('');
   const views = useApi<{ items: { id: number; name: string; query: string }[] }>('/device-views');
   const keep = useChange(
-    () => call('POST', '/device-views', { name, query: written(filters) }),
+    () => call('POST', '/device-views', { name, query: queryOf(filters) }),
     () => setName(''),
   );
   const remove = useChange((id: number) => call('DELETE', `/device-views/${id}`));
@@ -88,8 +87,8 @@ function Views({ filters, choose }: { filters: Filters; choose: (filters: Filter
             <span key={view.id} style={{ whiteSpace: 'nowrap' }}>
               <Button
                 size="compact-sm"
-                variant={view.query === written(filters) ? 'filled' : 'default'}
-                aria-pressed={view.query === written(filters)}
+                variant={view.query === queryOf(filters) ? 'filled' : 'default'}
+                aria-pressed={view.query === queryOf(filters)}
                 onClick={() => choose(Object.fromEntries(new URLSearchParams(view.query)))}
               >
                 {view.name}
@@ -105,7 +104,7 @@ function Views({ filters, choose }: { filters: Filters; choose: (filters: Filter
           ))}
         </Group>
       )}
-      {manages(me) && written(filters) !== '' && !items.some((view) => view.query === written(filters)) && (
+      {manages(me) && queryOf(filters) !== '' && !items.some((view) => view.query === queryOf(filters)) && (
         <form
           onSubmit={(event) => {
             event.preventDefault();
@@ -139,7 +138,7 @@ function DeviceList() {
   const [text, setText] = useState('');
   const [wait] = useDebouncedValue(text, 250);
   const [limit, setLimit] = useState(50);
-  const query = written({ ...filters, q: wait });
+  const query = queryOf({ ...filters, q: wait });
   const set = (change: Filters) => setFilters({ ...filters, ...change });
   const answer = useApi<{ items: Device[]; next: number | null; teams: string[] }>(
     `/devices?${query ? query + '&' : ''}limit=${limit}`,

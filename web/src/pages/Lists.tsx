@@ -1,7 +1,8 @@
 // The handbook's checklist and Sekisho's measures: the same rows, other filters.
 import { Group, Select } from '@mantine/core';
-import { Link, useLocation, useSearch } from 'wouter';
+import { Link } from 'wouter';
 import type { Requirement } from '../api';
+import { queryOf, useFilters } from '../filters';
 import { useWords } from '../i18n';
 import {
   Ask,
@@ -98,17 +99,13 @@ export function CheckLine({ check }: { check: Requirement['checks'][number] }) {
   );
 }
 
+const names = ['method', 'category', 'role', 'level', 'status', 'priority', 'pillar'] as const;
+
 export default function Lists({ kind }: { kind: 'checklist' | 'measures' }) {
   const { t, tx } = useWords();
   const guideline = useGuideline();
-  const [, go] = useLocation();
-  const search = new URLSearchParams(useSearch());
-  const set = (name: string, value: string | null) => {
-    if (value) search.set(name, value);
-    else search.delete(name);
-    go(`/${kind}?${search}`, { replace: true });
-  };
-  const filter = (name: string, label: string, data: { value: string; label: string }[]) => (
+  const { filters, narrow } = useFilters(names);
+  const filter = (name: (typeof names)[number], label: string, data: { value: string; label: string }[]) => (
     <Select
       key={name}
       label={label}
@@ -116,16 +113,12 @@ export default function Lists({ kind }: { kind: 'checklist' | 'measures' }) {
       clearable
       placeholder={t('app.all')}
       data={data}
-      value={search.get(name)}
-      onChange={(value) => set(name, value)}
+      value={filters[name] || null}
+      onChange={(value) => narrow({ [name]: value ?? '' })}
     />
   );
-  const sent = new URLSearchParams(search);
-  // These are of what is there already.
-  for (const name of ['status', 'priority', 'pillar']) sent.delete(name);
-  const status = search.get('status');
-  const priority = search.get('priority');
-  const pillar = search.get('pillar');
+  // The first three are of what is there already.
+  const { status, priority, pillar, ...sent } = filters;
   const known = new Map(
     (kind === 'checklist' ? guideline.checklist : guideline.measures).map((one) => [one.ascii_id, one]),
   );
@@ -175,7 +168,7 @@ export default function Lists({ kind }: { kind: 'checklist' | 'measures' }) {
             guideline.pillars.map((one) => ({ value: one.id, label: tx(one.name) })),
           )}
       </Group>
-      <Ask<{ items: Requirement[] }> path={`/${kind}?${sent}`} keep>
+      <Ask<{ items: Requirement[] }> path={`/${kind}?${queryOf(sent)}`} keep>
         {({ items }) => {
           const shown = items.filter(
             (one) =>

@@ -2,9 +2,10 @@
 // or a thumb.
 import { Anchor, Button, Checkbox, Group, Paper, Select, Stack, Textarea, Title } from '@mantine/core';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { Link, useLocation, useSearch } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { call, useApi, useChange, type Schemas } from '../api';
 import { Failed, Loading } from '../basics';
+import { useFilters } from '../filters';
 import { useWords } from '../i18n';
 import {
   AssignButton,
@@ -36,21 +37,15 @@ const whose = ['mine', 'all', 'executive', 'administrator', 'teleworker'] as con
 /** What the address asks for: whose, of which section, and whether those with an answer come again. */
 function useChosen() {
   const me = useMe();
-  const [, go] = useLocation();
-  const search = new URLSearchParams(useSearch());
+  const { filters, narrow } = useFilters(['who', 'section', 'again']);
   const all = seesAll(me);
-  const who = all ? (whose.find((one) => one === search.get('who')) ?? 'all') : 'mine';
-  const section = search.get('section');
-  const again = search.get('again') === '1';
-  const set = (name: string, value: string | null) => {
-    if (value) search.set(name, value);
-    else search.delete(name);
-    go(`/questions?${search}`, { replace: true });
-  };
+  const who = all ? (whose.find((one) => one === filters.who) ?? 'all') : 'mine';
+  const section = filters.section || null;
+  const again = filters.again === '1';
   const fits = (one: Question) =>
     (who === 'all' || (who === 'mine' ? one.mine : one.role === who)) &&
     (!section || one.category === section);
-  return { who, section, again, set, fits, all };
+  return { who, section, again, narrow, fits, all };
 }
 
 function Filters({ chosen, list }: { chosen: ReturnType<typeof useChosen>; list: Question[] }) {
@@ -67,7 +62,7 @@ function Filters({ chosen, list }: { chosen: ReturnType<typeof useChosen>; list:
         label={t('ask.whose')}
         allowDeselect={false}
         value={chosen.who}
-        onChange={(value) => chosen.set('who', value)}
+        onChange={(value) => chosen.narrow({ who: value ?? '' })}
         data={whose.map((one) => ({
           value: one,
           label: `${one === 'mine' || one === 'all' ? t(`ask.${one}`) : t(roleWord(one))} ${left(
@@ -82,7 +77,7 @@ function Filters({ chosen, list }: { chosen: ReturnType<typeof useChosen>; list:
         clearable
         placeholder={t('app.all')}
         value={chosen.section}
-        onChange={(value) => chosen.set('section', value)}
+        onChange={(value) => chosen.narrow({ section: value ?? '' })}
         data={categories.map((one) => ({
           value: one.letter,
           label: `${one.letter} ${tx(one.name)} ${left((question) => question.category === one.letter)}`,
@@ -92,7 +87,7 @@ function Filters({ chosen, list }: { chosen: ReturnType<typeof useChosen>; list:
         mb={6}
         label={t('ask.again')}
         checked={chosen.again}
-        onChange={(event) => chosen.set('again', event.currentTarget.checked ? '1' : null)}
+        onChange={(event) => chosen.narrow({ again: event.currentTarget.checked ? '1' : '' })}
       />
     </Group>
   );
