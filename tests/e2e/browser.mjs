@@ -6,11 +6,11 @@ import { chromium } from 'playwright-core';
 import { demoMail, demoPassword } from './server.mjs';
 import { atEnd } from './sekisho.mjs';
 
-const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+export const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const shots = new URL('shots/', import.meta.url).pathname;
 mkdirSync(shots, { recursive: true });
 
-let browser;
+export let browser;
 /** Starts the browser that `open` opens windows of; once a file, in test.before. */
 export async function startBrowser() {
   browser = await chromium.launch({
@@ -38,7 +38,7 @@ export async function open(t, { lang = 'en', ...options } = {}) {
   });
   atEnd(t, () => context.close());
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(45_000);
   const problems = [];
   page.on('console', (message) => {
     // That nobody is signed in yet is told by a 401, and a refusal is what some tests are about.

@@ -1,89 +1,15 @@
 // The console in a real browser, as its three kinds of readers use it. Pictures of each page are left in shots/.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { chromium } from 'playwright-core';
-import {
-  Client,
-  demo,
-  demoMail,
-  demoPassword,
-  firstAdministrator,
-  folder,
-  sekisho,
-  serve,
-  totp,
-} from './server.mjs';
+import { judge, open, shot, show as showFirst, signIn, startBrowser, stopBrowser } from './browser.mjs';
+import { Client, demo, demoMail, demoPassword, folder, sekisho, serve, totp } from './server.mjs';
 import { SqliteFile } from './sqlite.mjs';
-import { atEnd } from './sekisho.mjs';
 
-const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-const shots = new URL('shots/', import.meta.url).pathname;
-mkdirSync(shots, { recursive: true });
-
-let browser;
-test.before(async () => {
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
-});
-test.after(() => browser?.close());
-
-/** A page whose complaints (errors, refusals of the content security policy) fail the test. */
-async function open(t, { lang = 'en', ...options } = {}) {
-  const context = await browser.newContext({
-    locale: lang === 'ja' ? 'ja-JP' : 'en-GB',
-    viewport: { width: 1280, height: 900 },
-    acceptDownloads: true,
-    ...options,
-  });
-  atEnd(t, () => context.close());
-  const page = await context.newPage();
-  page.setDefaultTimeout(45_000);
-  const problems = [];
-  page.on('console', (message) => {
-    // That nobody is signed in yet is told by a 401.
-    if (['error', 'warning'].includes(message.type()) && !/status of 4\d\d/.test(message.text()))
-      problems.push(message.text());
-  });
-  page.on('pageerror', (error) => problems.push(String(error)));
-  return { page, context, problems };
-}
-
-/** What axe finds on a page, by its name; it needs a context that lets it past the page's policy. */
-async function judge(page, name) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() =>
-    globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
-  );
-  return violations
-    .filter((one) => ['serious', 'critical', 'moderate'].includes(one.impact))
-    .map(
-      (one) =>
-        `${name}: ${one.id} (${one.nodes.length}): ${one.nodes[0].html.slice(0, 160)} ${one.nodes[0].any[0]?.message ?? ''}`,
-    );
-}
-
-const shot = (page, name) => page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
-
-async function signIn(page, url, who) {
-  await page.goto(url);
-  await page.fill('input[type=email]', demoMail(who));
-  await page.fill('input[type=password]', demoPassword);
-  await page.keyboard.press('Enter');
-  await page.locator('nav').first().waitFor({ state: 'attached' });
-}
+test.before(startBrowser);
+test.after(stopBrowser);
 
 const pages = {
   home: '/',
@@ -113,9 +39,7 @@ const pages = {
 
 /** Shows a page and waits until all of it is there, what waits for its place to come into view as well. */
 async function show(page, url, path) {
-  await page.goto(url + path);
-  await page.locator('h1').waitFor();
-  await page.waitForFunction(() => !document.querySelector('.mantine-Loader-root'));
+  await showFirst(page, url, path);
   await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
   await page.waitForTimeout(100);
   await page.evaluate(() => window.scrollTo(0, 0));

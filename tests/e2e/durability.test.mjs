@@ -22,6 +22,7 @@ import {
   demoMail,
   demoPassword,
   firstAdministrator,
+  withToken,
   folder,
   sekisho,
   serve,
@@ -143,12 +144,7 @@ for (const kind of ['sqlite', 'postgres']) {
   test(`${kind}: killed again and again under load, with others beside it, it loses nothing that it acknowledged`, async (t) => {
     const where = database(t, kind);
     let server = await serve(t, where);
-    const { admin } = await firstAdministrator(server);
-    const { token } = await admin.must('POST', '/me/tokens', {
-      name: 'load',
-      scopes: ['read', 'manage'],
-      days: 1,
-    });
+    const { token } = await withToken(server);
     const kept = [];
     const others = neighbours(t, kind, where, folder(t));
     for (let round = 0; round < 20 * often; ++round) {
@@ -183,12 +179,7 @@ for (const kind of ['sqlite', 'postgres']) {
 test('when power is lost, what was acknowledged was on the disk', async (t) => {
   const disk = new Disk(t);
   let server = await serve(t, disk.where, [], { env: disk.env });
-  const { admin } = await firstAdministrator(server);
-  const { token } = await admin.must('POST', '/me/tokens', {
-    name: 'load',
-    scopes: ['read', 'manage'],
-    days: 1,
-  });
+  const { token } = await withToken(server);
   const kept = [];
   for (let round = 0; round < 12 * often; ++round) {
     const before = kept.length;
@@ -212,12 +203,7 @@ test('when power is lost, what was acknowledged was on the disk', async (t) => {
 test('when power is lost in the middle of a VACUUM, all is there and the server goes on', async (t) => {
   const disk = new Disk(t);
   let server = await serve(t, disk.where, [], { env: disk.env });
-  const { admin } = await firstAdministrator(server);
-  const { token } = await admin.must('POST', '/me/tokens', {
-    name: 'load',
-    scopes: ['read', 'manage'],
-    days: 1,
-  });
+  const { admin, token } = await withToken(server);
   const kept = [];
   const vacuum = () => beside('sqlite3', ['-batch', disk.where, 'VACUUM'], disk.env);
   for (let round = 0; round < 6 * often; ++round) {
@@ -259,12 +245,7 @@ test('when power is lost in the middle of a VACUUM, all is there and the server 
 test('wherever the disk fails once, what was acknowledged stays and the server goes on', async (t) => {
   const disk = new Disk(t);
   let server = await serve(t, disk.where, [], { env: disk.env });
-  const { admin } = await firstAdministrator(server);
-  const { token } = await admin.must('POST', '/me/tokens', {
-    name: 'load',
-    scopes: ['read', 'manage'],
-    days: 1,
-  });
+  const { admin, token } = await withToken(server);
   let client = new Client(server.url, { token });
   const kept = [];
   const say = async () => {

@@ -6,7 +6,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { Client, firstAdministrator, folder, freePort, serve } from './server.mjs';
+import { Client, withToken, folder, freePort, serve } from './server.mjs';
 import { atEnd, must } from './sekisho.mjs';
 
 const pause = (ms) => new Promise((go) => setTimeout(go, ms));
@@ -156,12 +156,7 @@ class Work {
 
 const organisation = async (t, where) => {
   const server = await serve(t, where);
-  const { admin } = await firstAdministrator(server);
-  const { token } = await admin.must('POST', '/me/tokens', {
-    name: 'w',
-    scopes: ['read', 'manage'],
-    days: 1,
-  });
+  const { token } = await withToken(server);
   return { server, token };
 };
 const prepare = (cluster) => {

@@ -7,26 +7,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import Provider from 'oidc-provider';
-import { chromium } from 'playwright-core';
+import { browser, startBrowser, stopBrowser } from './browser.mjs';
 import { Client, firstAdministrator, folder, freePort, serve } from './server.mjs';
 import { atEnd } from './sekisho.mjs';
 
-let browser;
-test.before(async () => {
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
-});
-test.after(() => browser?.close());
+test.before(startBrowser);
+test.after(stopBrowser);
 
 /** A provider whose accounts have an address of the same name; `change` alters its settings. */
 async function provider(t, redirect, { verified = true, tokens = (answer) => answer } = {}) {

@@ -1,32 +1,16 @@
 // The HTML reports, of a check and of a line, in a real browser: one file, no requests, both languages, light, dark and paper.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
+import { axe, browser, startBrowser, stopBrowser } from './browser.mjs';
 import { capture } from './cable.mjs';
 import { mmdb } from './mmdb.mjs';
 import { atEnd, folder, sekisho } from './sekisho.mjs';
 
-const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-
-let browser;
-test.before(async () => {
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
-});
-test.after(() => browser?.close());
+test.before(startBrowser);
+test.after(stopBrowser);
 
 /** Writes the report of a small system and opens it. */
 async function open(t, lang, options = {}) {

@@ -315,6 +315,14 @@ export async function office(t, { lang, fresh } = {}) {
   return { server, admin, up, state, where, agents: `https://127.0.0.1:${ports[1]}` };
 }
 
+/** The first administrator, and a token by which programs of theirs work. */
+export async function withToken(server) {
+  const { admin } = await firstAdministrator(server);
+  const wanted = { name: 'load', scopes: ['read', 'manage'], days: 1 };
+  const { token } = await admin.must('POST', '/me/tokens', wanted);
+  return { admin, token };
+}
+
 /** A small demo organisation, served: its four named people may sign in without a second factor. */
 export async function demo(t, where, { people = 12, devices = 15, days = 40, port = 0 } = {}) {
   if (where === undefined) throw new Error('say where its database is to be');
