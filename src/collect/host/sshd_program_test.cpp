@@ -106,13 +106,30 @@ std::optional<std::map<std::string, bool>> truth(const std::string& key) {
   return bad;
 }
 
+/// What sshd says of configurations that stand where it looks for them, in a namespace of mounts.
+class OwnSshd {
+ public:
+  OwnSshd() {
+    ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+    ::mount("tmpfs", "/run", "tmpfs", 0, nullptr);
+    std::filesystem::create_directory("/run/sshd");
+    run_process({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key_});
+  }
+  /// Puts what `root` has below /etc/ssh there; false where that can't be done.
+  static bool show(const TempRoot& root) {
+    return ::mount(root.at("/etc/ssh").c_str(), "/etc/ssh", nullptr, MS_BIND, nullptr) == 0;
+  }
+  static void hide() { ::umount2("/etc/ssh", MNT_DETACH); }
+  /// A host's.
+  const std::string& key() const { return key_; }
+
+ private:
+  TempRoot keys_;
+  std::string key_ = keys_.at("/key").string();
+};
+
 std::string compare_all() {
-  ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
-  ::mount("tmpfs", "/run", "tmpfs", 0, nullptr);
-  std::filesystem::create_directory("/run/sshd");
-  const TempRoot keys;
-  const std::string key = keys.at("/key").string();
-  run_process({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key});
+  const OwnSshd sshd;
   Dice dice(99);
   int asked = 0;
   Stricter strict;
@@ -126,10 +143,9 @@ std::string compare_all() {
       root.add(file.path, file.content);
       shown += "--- " + file.path + "\n" + file.content;
     }
-    if (::mount(root.at("/etc/ssh").c_str(), "/etc/ssh", nullptr, MS_BIND, nullptr) != 0)
-      return "no mount";
-    const auto real = truth(key);
-    ::umount2("/etc/ssh", MNT_DETACH);
+    if (!OwnSshd::show(root)) return "no mount";
+    const auto real = truth(sshd.key());
+    OwnSshd::hide();
     if (!real) continue;
     ++asked;
     for (const auto& [check, bad] : *real) {
@@ -210,12 +226,7 @@ std::optional<bool> offers_weak(const std::string& key) {
 }
 
 std::string compare_algorithms() {
-  ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
-  ::mount("tmpfs", "/run", "tmpfs", 0, nullptr);
-  std::filesystem::create_directory("/run/sshd");
-  const TempRoot keys;
-  const std::string key = keys.at("/key").string();
-  run_process({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key});
+  const OwnSshd sshd;
   Dice dice(98);
   int asked = 0;
   int weak = 0;
@@ -226,10 +237,9 @@ std::string compare_algorithms() {
     root.add(kStatus, package("openssh-server", "1:9.2p1-2"));
     const std::string text = algorithm_lines(dice);
     root.add("/etc/ssh/sshd_config", text);
-    if (::mount(root.at("/etc/ssh").c_str(), "/etc/ssh", nullptr, MS_BIND, nullptr) != 0)
-      return "no mount";
-    const auto real = offers_weak(key);
-    ::umount2("/etc/ssh", MNT_DETACH);
+    if (!OwnSshd::show(root)) return "no mount";
+    const auto real = offers_weak(sshd.key());
+    OwnSshd::hide();
     if (!real) continue;
     ++asked;
     weak += *real ? 1 : 0;
