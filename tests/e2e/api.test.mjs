@@ -545,7 +545,12 @@ test('every route was seen to succeed and to be as the document says', async (t)
   assert.equal((await admin.get('/line/risk?address=198.51.100.7')).level, 'none');
   await admin.must('PUT', '/line', { ours: ['203.0.113.0/29'], portals: [], hours_kept: 90 });
   await admin.refused(409, 'POST', '/enrolments', { person: null });
-  const listening = await serve(t, database(t, 'sqlite'), ['--agents', '127.0.0.1:0', '--packages', folder(t)]);
+  const listening = await serve(t, database(t, 'sqlite'), [
+    '--agents',
+    '127.0.0.1:0',
+    '--packages',
+    folder(t),
+  ]);
   const { admin: first } = await firstAdministrator(listening);
   const { id, link } = await first.must('POST', '/enrolments', { person: first.me.id });
   assert.match(link, /^https:\/\/127\.0\.0\.1:\d+\/#[\w-]{22}\.[0-9a-f]{64}$/);
