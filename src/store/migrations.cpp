@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 19> kSteps{{
+constexpr std::array<Step, 20> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -544,6 +544,13 @@ constexpr std::array<Step, 19> kSteps{{
   ALTER TABLE incident ALTER COLUMN person_id DROP NOT NULL;
   CREATE INDEX incident_unsigned ON incident (at) WHERE person_id IS NULL;
 )"},
+    // Links that were taken back stay on their lists for a while, with who took them back.
+    {R"(
+  ALTER TABLE invitation ADD COLUMN withdrawn_at @INT@;
+  ALTER TABLE invitation ADD COLUMN withdrawn_by @INT@ REFERENCES person (id);
+  ALTER TABLE enrolment ADD COLUMN withdrawn_by @INT@ REFERENCES person (id);
+)",
+     "", ""},
 }};
 
 struct Numbered {

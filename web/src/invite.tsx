@@ -6,7 +6,7 @@ import { call, useChange } from './api';
 import type { paths } from './api.d';
 import { Failed, ToCopy } from './basics';
 import { useWords } from './i18n';
-import { LinkButtons } from './links';
+import { LinkButtons, WithdrawnBy } from './links';
 import { administers, Ask, Card, Result, roleWord, Tag, useMe } from './parts';
 
 type Invited = paths['/invitations/import']['post']['responses']['200']['content']['application/json'];
@@ -127,15 +127,18 @@ function Row({ one }: { one: Waits['items'][number] }) {
     mutationFn: () => call('POST', `/invitations/${one.id}/link`),
   });
   const failed = withdraw.error ?? show.error;
+  const open = one.state === 'open';
   return (
     <div className="row">
       <Group justify="space-between">
         <span>
           {one.name} <span className="soft">{one.email}</span>{' '}
           {one.roles.map((role) => t(roleWord(role))).join(', ')}{' '}
-          <span className="soft">{until(one.expires_at)}</span>
+          {open && <span className="soft">{until(one.expires_at)}</span>}
+          {!open && <Tag kind="unknown">{t('links.withdrawn')}</Tag>}
+          <WithdrawnBy one={one} />
         </span>
-        {administers(me) && <LinkButtons word={t('people.show')} show={show} withdraw={withdraw} />}
+        {open && administers(me) && <LinkButtons word={t('people.show')} show={show} withdraw={withdraw} />}
       </Group>
       {failed && <Failed error={failed} />}
       {show.data && (

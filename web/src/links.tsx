@@ -37,6 +37,17 @@ export function LinkButtons({ word, ...acts }: { word: string; show: Act; withdr
   );
 }
 
+/** Who took a link back, and when. */
+export function WithdrawnBy({ one }: { one: Pick<Link, 'withdrawn_at' | 'withdrawn_by'> }) {
+  const { t, time } = useWords();
+  if (!one.withdrawn_at) return null;
+  return (
+    <div className="soft">
+      {t('links.withdrawn.by', { name: one.withdrawn_by?.name ?? '―', at: time(one.withdrawn_at) })}
+    </div>
+  );
+}
+
 function Row({ link, show }: { link: Link; show: (link: Shown) => void }) {
   const { t, time } = useWords();
   const again = useChange(() => call<Shown>('POST', `/enrolments/${link.id}/link`), show);
@@ -48,6 +59,7 @@ function Row({ link, show }: { link: Link; show: (link: Shown) => void }) {
         <Table.Td>{link.team || link.person?.name || t('devices.nouser')}</Table.Td>
         <Table.Td>
           <Tag kind={kinds[link.state]}>{t(`links.${link.state}`)}</Tag>
+          <WithdrawnBy one={link} />
         </Table.Td>
         <Table.Td>
           {t('links.count', { used: link.used, uses: link.uses })}

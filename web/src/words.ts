@@ -844,6 +844,7 @@ export const words = {
   'links.used': ['使用済み', 'Used up'],
   'links.expired': ['期限切れ', 'Expired'],
   'links.withdrawn': ['取り消し済み', 'Withdrawn'],
+  'links.withdrawn.by': ['{{name}} さんが {{at}} に取り消し', 'by {{name}}, {{at}}'],
 
   'join.title': ['この端末を登録する', 'Add this device'],
   'join.text': [
@@ -1162,6 +1163,11 @@ export const words = {
     'Hand each their link; you can see them again in the list below.',
   ],
   'people.there': ['登録済み', 'Registered'],
+  'people.ends': [
+    '保存すると、この人が作った招待 {{invitations}} 件と端末の登録用リンク {{links}} 件が取り消されます。役割を戻しても、リンクは元に戻りません。一覧には「取り消し済み」として残ります。',
+    'Saving withdraws {{invitations}} invitations and {{links}} enrolment links of this person. Giving the role back does not bring them back. They stay on the lists as withdrawn.',
+  ],
+  'people.ends.save': ['取り消して保存', 'Withdraw them and save'],
   'people.waiting': ['招待中', 'Invited'],
   'people.withdraw': ['取り消す', 'Withdraw'],
   'people.endsessions': ['サインインを終わらせる', 'End sessions'],

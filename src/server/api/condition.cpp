@@ -53,8 +53,8 @@ constexpr std::array<Versioned, 16> kKinds{{
      By::nothing},
     {"setup", "SELECT name, value FROM setting WHERE name LIKE 'setup.%' ORDER BY name",
      By::nothing},
+    {"invitations", "SELECT id, roles, withdrawn_at FROM invitation ORDER BY id", By::nothing},
     // Lists that are only added to and taken from: no id comes twice.
-    {"invitations", "SELECT COUNT(*), MAX(id) FROM invitation", By::nothing},
     {"enrolments", "SELECT COUNT(*), MAX(id), COUNT(withdrawn_at) FROM enrolment", By::nothing},
     {"incidents", "SELECT COUNT(*), MAX(id) FROM incident", By::nothing},
     {"device-views",

@@ -10,6 +10,12 @@
 
 namespace sekisho {
 
+inline constexpr std::chrono::hours kEnrolmentLasts{72};  // where nobody says otherwise
+inline constexpr std::chrono::days kMostEnrolmentDays{30};
+inline constexpr std::int64_t kMostEnrolmentUses = 1000;
+/// What became of a link is shown for so long after it ended.
+inline constexpr std::chrono::days kEnrolmentRemembered{30};
+
 enum class LinkKind : std::uint8_t { enrolment, invitation };
 
 /// A new salt, and the code that follows from it.

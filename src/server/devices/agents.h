@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "guideline/guideline.h"
+#include "server/api/links.h"
 #include "server/api/options.h"
 #include "server/devices/authority.h"
 #include "server/devices/turn.h"
@@ -65,11 +66,6 @@ class Agents {
 /// Where agents are told to report: https://host:port.
 std::string agents_url(const ServerOptions& options);
 
-inline constexpr std::chrono::hours kEnrolmentLasts{72};  // where nobody says otherwise
-inline constexpr std::chrono::days kMostEnrolmentDays{30};
-inline constexpr std::int64_t kMostEnrolmentUses = 1000;
-/// What became of a link is shown for so long after it ended.
-inline constexpr std::chrono::days kEnrolmentRemembered{30};
 inline constexpr std::size_t kMostAgentBytes = std::size_t{1} << 20U;  // of a body, as it comes
 
 }  // namespace sekisho

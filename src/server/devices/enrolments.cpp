@@ -154,10 +154,11 @@ struct Kept {
 };
 
 Outcome list_enrolments(Call& call) {
-  const auto rows = call.db.query("SELECT " + columns_of<Kept>() +
-                                  ", p.id, p.name, b.id, b.name FROM enrolment e LEFT JOIN person "
-                                  "p ON p.id = e.person_id LEFT JOIN person b ON b.id = "
-                                  "e.created_by ORDER BY e.id DESC LIMIT 200");
+  const auto rows = call.db.query(
+      "SELECT " + columns_of<Kept>() +
+      ", p.id, p.name, b.id, b.name, w.id, w.name FROM enrolment e LEFT JOIN person "
+      "p ON p.id = e.person_id LEFT JOIN person b ON b.id = "
+      "e.created_by LEFT JOIN person w ON w.id = e.withdrawn_by ORDER BY e.id DESC LIMIT 200");
   if (!rows) return broken(rows.error());
   json::array items;
   for (const Row& row : *rows) {
@@ -172,6 +173,8 @@ Outcome list_enrolments(Call& call) {
                                     {"uses", kept.most},
                                     {"used", kept.used},
                                     {"used_at", json_time(kept.used_at)},
+                                    {"withdrawn_at", json_time(kept.withdrawn_at)},
+                                    {"withdrawn_by", person_json(row, person + 4, person + 5)},
                                     {"state", kept.state(call.now)}});
   }
   return reply_json(json::object{{"items", std::move(items)}});
@@ -214,8 +217,9 @@ Outcome withdraw_enrolment(Call& call) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
     const auto gone = call.db.query(
-        "UPDATE enrolment SET withdrawn_at = ? WHERE id = ? AND withdrawn_at IS NULL RETURNING id",
-        {value_of(call.now), call.id<EnrolmentId>(0)});
+        "UPDATE enrolment SET withdrawn_at = ?, withdrawn_by = ? WHERE id = ? AND withdrawn_at IS "
+        "NULL RETURNING id",
+        {value_of(call.now), call.who.person, call.id<EnrolmentId>(0)});
     if (!gone) return std::unexpected(gone.error());
     if (gone->empty()) return stop(why, not_found().error());
     return audit(call, "enrolment-withdrawn", fmt::format("{}", call.id<EnrolmentId>(0)));

@@ -12,6 +12,7 @@
 #include "server/people/identity.h"
 #include "server/people/people.h"
 #include "server/people/people_list.h"
+#include "server/people/withdrawals.h"
 
 namespace sekisho {
 namespace {
@@ -165,8 +166,12 @@ Outcome invite_many(Call& call) {
 
 Outcome list_invitations(Call& call) {
   const auto rows = call.db.query(
-      "SELECT id, email, name, roles, expires_at FROM invitation WHERE expires_at > ? AND "
-      "expires_at <= ? ORDER BY id",
+      "SELECT i.id, i.email, i.name, i.roles, i.expires_at, i.withdrawn_at, b.id, b.name, w.id, "
+      "w.name FROM invitation i LEFT JOIN person b ON b.id = i.created_by LEFT JOIN person w ON "
+      "w.id "
+      "= i.withdrawn_by WHERE i.withdrawn_at IS NOT NULL OR (i.expires_at > ? AND i.expires_at <= "
+      "?) "
+      "ORDER BY i.id",
       {value_of(call.now), latest_end(call.now, kInvitationLasts)});
   if (!rows) return broken(rows.error());
   json::array items;
@@ -175,7 +180,12 @@ Outcome list_invitations(Call& call) {
                                     {"email", row.text(1)},
                                     {"name", row.text(2)},
                                     {"roles", roles_json(row.text(3))},
-                                    {"expires_at", json_time(row.time(4))}});
+                                    {"state", row.null(5) ? "open" : "withdrawn"},
+                                    {"by", person_json(row, 6, 7)},
+                                    {"withdrawn_at", json_time_or_null(row, 5)},
+                                    {"withdrawn_by", person_json(row, 8, 9)},
+                                    // What was withdrawn ended then.
+                                    {"expires_at", json_time(row.time(row.null(5) ? 4 : 5))}});
   return reply_json(json::object{{"items", std::move(items)}});
 }
 
@@ -210,11 +220,10 @@ Outcome show_invitation_link(Call& call) {
 Outcome withdraw_invitation(Call& call) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
-    const auto gone = call.db.query("DELETE FROM invitation WHERE id = ? RETURNING email",
-                                    {call.id<InvitationId>(0)});
+    const auto gone = withdraw_invitation_of(call, call.id<InvitationId>(0));
     if (!gone) return std::unexpected(gone.error());
-    if (gone->empty()) return stop(why, not_found().error());
-    return audit(call, "invitation-withdrawn", gone->front().text(0));
+    if (!*gone) return stop(why, not_found().error());
+    return audit(call, "invitation-withdrawn", **gone);
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());

@@ -12,6 +12,7 @@
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
 #include "server/people/proof.h"
+#include "server/people/withdrawals.h"
 #include "store/audit.h"
 
 namespace sekisho {
@@ -165,25 +166,22 @@ Result<bool> leaves_an_administrator(Call& call, PersonId person, const PersonCh
   return !rows->empty();
 }
 
-/// What a person could do with what they no longer are: get in by what they hold, or by a link that
-/// they made for themselves while they might.
-Result<void> end_what_was_lost(Call& call, const PersonChange& change) {
+/// What a person could do with what they no longer are: get in by what they hold, or let others in
+/// by what they made while they might.
+Result<Withdrawn> end_what_was_lost(Call& call, const PersonChange& change) {
   const PersonId person = call.id<PersonId>(0);
   const bool out = change.state == "disabled";
-  if (out) {
-    if (auto ended = end_all_of(call.db, person); !ended) return ended;
-    if (auto gone = call.db.execute("DELETE FROM enrolment WHERE person_id = ?", {person}); !gone)
-      return gone;
-  }
-  if (!out && change.roles.find("administrator") != std::string::npos) return {};
-  if (auto gone = call.db.execute("DELETE FROM invitation WHERE created_by = ?", {person}); !gone)
-    return gone;
-  // Everybody may let in devices of their own.
-  return call.db.execute(
-      "DELETE FROM enrolment WHERE created_by = ? AND (person_id IS NULL OR person_id <> ?)",
-      {person, person});
+  if (out)
+    if (auto ended = end_all_of(call.db, person); !ended) return std::unexpected(ended.error());
+  return withdraw_what_was_lost(call, person, out,
+                                change.roles.find("administrator") != std::string::npos);
 }
 
+json::object withdrawn_json(const Withdrawn& ended) {
+  return {{"invitations", ended.invitations}, {"links", ended.links}};
+}
+
+/// With try=yes it is only said how much would end, and nothing is changed.
 Outcome change_person(Call& call) {
   const auto change = read_body<PersonChange>(call, [](const Node& node) {
     constexpr std::array<std::pair<std::string_view, int>, 2> kStates{
@@ -193,7 +191,9 @@ Outcome change_person(Call& call) {
                         node.at("state").one_of<int>(kStates) == 2 ? "disabled" : "active"};
   });
   if (!change) return std::unexpected(change.error());
+  const bool only_try = call.query("try") == "yes";
   Problem why;
+  Withdrawn ended;
   const auto done = call.db.write([&]() -> Result<void> {
     const auto remains = leaves_an_administrator(call, call.id<PersonId>(0), *change);
     if (!remains) return std::unexpected(remains.error());
@@ -218,13 +218,20 @@ Outcome change_person(Call& call) {
         {change->name, change->roles, change->state, change->state, value_of(call.now),
          call.id<PersonId>(0)});
     if (!rows) return std::unexpected(rows.error());
-    if (auto ended = end_what_was_lost(call, *change); !ended) return ended;
+    const auto lost = end_what_was_lost(call, *change);
+    if (!lost) return std::unexpected(lost.error());
+    ended = *lost;
+    // Ends the transaction as what fails does: nothing of it stays.
+    if (only_try) return failure("", "");
     json::object detail{{"roles", change->roles}, {"state", change->state}};
     if (before->front().text(0) != change->name)
       detail["renamed"] = json::object{{"from", before->front().text(0)}, {"to", change->name}};
+    if (ended.invitations > 0) detail["withdrawn_invitations"] = ended.invitations;
+    if (ended.links > 0) detail["withdrawn_links"] = ended.links;
     return audit(call, "person-changed", rows->front().text(0), std::move(detail));
   });
   if (!why.text.empty()) return std::unexpected(why);
+  if (only_try) return reply_json(withdrawn_json(ended));
   return written(done, reply_nothing());
 }
 

@@ -116,7 +116,8 @@ Result<void> ended(Database& db, Time now) {
   return db.write([&]() -> Result<void> {
     for (const auto& [sql, before] : std::initializer_list<std::pair<const char*, Time>>{
              {"DELETE FROM session WHERE expires_at < ?", now},
-             {"DELETE FROM invitation WHERE expires_at < ?", now},
+             {"DELETE FROM invitation WHERE withdrawn_at IS NULL AND expires_at < ?", now},
+             {"DELETE FROM invitation WHERE withdrawn_at < ?", now - kEnrolmentRemembered},
              {"DELETE FROM enrolment WHERE expires_at < ?", now - kEnrolmentRemembered},
              {"DELETE FROM token WHERE expires_at < ?", now},
              {"DELETE FROM pending WHERE expires_at < ?", now},

@@ -1,7 +1,9 @@
 import { Button, Checkbox, Group, Menu, Modal, Stack, Table, TextInput, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call, useChange, type Schemas } from '../api';
+import type { paths } from '../api.d';
 import { Failed, ToCopy } from '../basics';
 import { AddressWarning } from '../addresses';
 import { useWords } from '../i18n';
@@ -10,6 +12,7 @@ import { administers, Ask, Card, Empty, Page, roleWord, Tag, useMe, Result } fro
 import { PersonData } from '../privacy';
 
 type Person = Schemas['Person'];
+type Ends = paths['/people/{id}']['put']['responses']['200']['content']['application/json'];
 const roles = ['administrator', 'executive', 'teleworker', 'auditor'] as const;
 
 export function RoleBoxes({ value, set }: { value: string[]; set: (value: string[]) => void }) {
@@ -81,26 +84,47 @@ function Edit({ person, close }: { person: Person; close: () => void }) {
   const [name, setName] = useState(person.name);
   const [chosen, setChosen] = useState<string[]>(person.roles);
   const [active, setActive] = useState(person.state === 'active');
-  const save = useChange(
-    () => call('PUT', `/people/${person.id}`, { name, roles: chosen, state: active ? 'active' : 'disabled' }),
-    close,
-  );
+  const wanted = { name, roles: chosen, state: active ? 'active' : 'disabled' };
+  const save = useChange(() => call('PUT', `/people/${person.id}`, wanted), close);
+  // What would end with it is said before anything does.
+  const look = useMutation<Ends, Error, undefined>({
+    mutationFn: () => call('PUT', `/people/${person.id}?try=yes`, wanted),
+    onSuccess: (ends) => ends.invitations + ends.links === 0 && save.mutate(undefined),
+  });
+  const ends = look.data && look.data.invitations + look.data.links > 0 ? look.data : null;
   const end = useChange(() => call('DELETE', `/people/${person.id}/sessions`), close);
   const reset = useChange(() => call('DELETE', `/people/${person.id}/factors`), close);
-  const failed = save.error ?? end.error ?? reset.error;
+  const failed = save.error ?? look.error ?? end.error ?? reset.error;
   return (
     <Stack>
       <TextInput label={t('setup.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
-      <RoleBoxes value={chosen} set={setChosen} />
+      <RoleBoxes
+        value={chosen}
+        set={(roles) => {
+          setChosen(roles);
+          look.reset();
+        }}
+      />
       <Checkbox
         label={t('state.active')}
         checked={active}
-        onChange={(e) => setActive(e.currentTarget.checked)}
+        onChange={(e) => {
+          setActive(e.currentTarget.checked);
+          look.reset();
+        }}
       />
+      {ends && (
+        <p role="alert" className="tag fail" style={{ margin: 0, whiteSpace: 'normal' }}>
+          {t('people.ends', ends)}
+        </p>
+      )}
       {failed && <Failed error={failed} />}
       <Group>
-        <Button loading={save.isPending} onClick={() => save.mutate(undefined)}>
-          {t('app.save')}
+        <Button
+          loading={save.isPending || look.isPending}
+          onClick={() => (ends ? save : look).mutate(undefined)}
+        >
+          {t(ends ? 'people.ends.save' : 'app.save')}
         </Button>
         <Menu>
           <Menu.Target>
