@@ -22,6 +22,30 @@ std::string read_person_name(const Node& node) {
   return name;
 }
 
+std::string narrowed(std::string_view text) {
+  std::string out;
+  const auto byte = [&](std::size_t at) {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    // U+FF01 to U+FF5E are EF BC 81 to EF BD 9E; U+3000 is a space.
+    const unsigned sign = byte(i) == 0xEFU && (byte(i + 1) == 0xBCU || byte(i + 1) == 0xBDU) &&
+                                  byte(i + 2) >= 0x80U && byte(i + 2) < 0xC0U
+                              ? (byte(i + 1) - 0xBCU) * 64 + byte(i + 2) - 0x80U
+                              : 0;
+    if (sign >= 0x01U && sign <= 0x5EU) {
+      out += static_cast<char>(sign + 0x20U);
+      i += 2;
+    } else if (text.substr(i).starts_with("\xE3\x80\x80")) {
+      out += ' ';
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
 bool is_email(std::string_view email) {
   const bool ascii =
       std::ranges::all_of(email, [](unsigned char c) { return c > 0x20 && c < 0x7F; });
@@ -33,7 +57,8 @@ bool is_email(std::string_view email) {
 }
 
 std::string read_email(const Node& node) {
-  std::string email = lower(clean_text(node, kLongestEmail));
+  const std::string narrow = narrowed(clean_text(node, 3 * kLongestEmail));
+  std::string email = lower(trim(std::string_view(narrow)));
   if (!email.empty() && !is_email(email))
     node.report("メールアドレスの形が違います。", "this is no email address.");
   return email;

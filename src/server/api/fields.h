@@ -14,8 +14,11 @@ inline constexpr std::size_t kLongestText = 4000;
 std::string read_name(const Node& node, std::size_t most = kLongestName, bool may_be_empty = false);
 /// A person's: it stands before the address in the audit log, and must not look like one.
 std::string read_person_name(const Node& node);
+/// Full-width letters, digits and signs as the ASCII that they stand for, as Unicode's
+/// compatibility forms have it: what a Japanese keyboard types for ａ＠ｂ.
+std::string narrowed(std::string_view text);
 bool is_email(std::string_view email);
-/// In ASCII: letters of other alphabets look alike.
+/// In ASCII, full-width forms understood: letters of other alphabets look alike.
 std::string read_email(const Node& node);
 
 /// An id as a body gives it.
