@@ -26,6 +26,12 @@ function People({ seen }: { seen: Invited }) {
           <strong>{one.name}</strong> <span className="soft">{one.email}</span>{' '}
           {one.roles.map((role) => t(roleWord(role))).join(', ')}{' '}
           {one.there && <Tag kind="unknown">{t('people.there')}</Tag>}
+          {one.waits && <Tag kind="unknown">{t('people.waits')}</Tag>}
+          {one.had && (
+            <span className="soft">
+              {t('people.had', { roles: one.had.map((role) => t(roleWord(role))).join(', ') })}
+            </span>
+          )}
         </div>
       ))}
     </div>
@@ -93,17 +99,24 @@ export function InviteMany() {
           <strong role="status">
             {t('people.many.found', {
               n: number(seen.invited),
-              there: number(seen.people.length - seen.invited),
+              there: number(seen.people.filter((one) => one.there).length),
             })}
+            {seen.people.some((one) => one.waits) &&
+              t('people.many.waits', {
+                n: number(seen.people.filter((one) => one.waits).length),
+                changed: number(seen.changed),
+              })}
           </strong>
           <People seen={seen} />
           <Group>
             <Button
               onClick={() => take.mutate(list())}
               loading={take.isPending}
-              disabled={seen.invited === 0}
+              disabled={seen.invited + seen.changed === 0}
             >
-              {t('people.many.take', { n: number(seen.invited) })}
+              {seen.invited > 0
+                ? t('people.many.take', { n: number(seen.invited) })
+                : t('people.many.change', { n: number(seen.changed) })}
             </Button>
           </Group>
         </>

@@ -551,6 +551,7 @@ export const words = {
   'audit.oidc-linked': ['会社のアカウントにつなげた', 'linked the company account'],
   'audit.invited': ['招待した', 'invited'],
   'audit.invitation-accepted': ['招待を受けた', 'accepted an invitation'],
+  'audit.invitation-changed': ['招待の役割の変更', 'Invitation given other roles'],
   'audit.invitation-withdrawn': ['招待を取り消した', 'withdrew an invitation'],
   'audit.person-changed': ['メンバーの役割や状態を変更した', "changed a person's roles or state"],
   'audit.sessions-ended': ['サインインを終わらせた', 'ended sessions'],
@@ -1163,6 +1164,13 @@ export const words = {
     'Hand each their link; you can see them again in the list below.',
   ],
   'people.there': ['登録済み', 'Registered'],
+  'people.waits': ['招待済み', 'Invited already'],
+  'people.had': ['（今の役割: {{roles}}）', '(their roles so far: {{roles}})'],
+  'people.many.waits': [
+    '招待済みの {{n}} 人のリンクはそのまま使えます（役割を変えるのは {{changed}} 人）。',
+    ' {{n}} are invited already, and their links go on working ({{changed}} get other roles).',
+  ],
+  'people.many.change': ['{{n}} 人の役割を変える', 'Change the roles of {{n}}'],
   'people.ends': [
     '保存すると、この人が作った招待 {{invitations}} 件と端末の登録用リンク {{links}} 件が取り消されます。役割を戻しても、リンクは元に戻りません。一覧には「取り消し済み」として残ります。',
     'Saving withdraws {{invitations}} invitations and {{links}} enrolment links of this person. Giving the role back does not bring them back. They stay on the lists as withdrawn.',

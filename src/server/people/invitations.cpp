@@ -126,6 +126,54 @@ Outcome invite(Call& call) {
   return written(done, reply_json(reply, 201));
 }
 
+/// The invitation that waits for an address already.
+struct Waiting {
+  InvitationId id;
+  std::string roles;
+};
+Result<std::optional<Waiting>> waiting_for(Call& call, const std::string& email) {
+  const auto rows = call.db.query(
+      "SELECT id, roles FROM invitation WHERE email = ? AND withdrawn_at IS NULL AND expires_at > "
+      "? "
+      "AND expires_at <= ? ORDER BY id DESC LIMIT 1",
+      {email, value_of(call.now), latest_end(call.now, kInvitationLasts)});
+  if (!rows) return std::unexpected(rows.error());
+  if (rows->empty()) return std::nullopt;
+  return Waiting{rows->front().id<InvitationId>(0), rows->front().text(1)};
+}
+
+/// Its link stays: whoever has it comes in by it, in other roles.
+Result<void> give_roles(Call& call, const Waiting& waits, const ListedPerson& one) {
+  if (auto set =
+          call.db.execute("UPDATE invitation SET roles = ? WHERE id = ?", {one.roles, waits.id});
+      !set)
+    return set;
+  return audit(call, "invitation-changed", one.email, {{"from", waits.roles}, {"to", one.roles}});
+}
+
+/// What comes of one person of a list, who is not registered: a new invitation, or the one that
+/// waits, as it is but for roles that the list names.
+Result<json::object> take_listed(Call& call, const Inviting& by, const ListedPerson& one,
+                                 bool only_try) {
+  const auto waits = waiting_for(call, one.email);
+  if (!waits) return std::unexpected(waits.error());
+  json::object said{{"waits", waits->has_value()}, {"had", nullptr}, {"link", nullptr}};
+  if (!*waits && !only_try) {
+    const auto made = make_invitation(call, by, {one.email, one.name, one.roles});
+    if (!made) return std::unexpected(made.error());
+    said["link"] = made->link;
+  }
+  if (!*waits || !one.named || one.roles == (*waits)->roles) {
+    said["roles"] = roles_json(*waits ? (*waits)->roles : one.roles);
+    return said;
+  }
+  said["had"] = roles_json((*waits)->roles);
+  said["roles"] = roles_json(one.roles);
+  if (!only_try)
+    if (auto given = give_roles(call, **waits, one); !given) return std::unexpected(given.error());
+  return said;
+}
+
 /// A list is looked at first, and taken only when asked to; whole, or not at all.
 Outcome invite_many(Call& call) {
   const auto list = read_people_list(call.request.body);
@@ -135,6 +183,7 @@ Outcome invite_many(Call& call) {
   const bool only_try = call.query("try") == "yes";
   json::array people;
   std::int64_t invited = 0;
+  std::int64_t changed = 0;
   bool mailed = false;
   const auto done = call.db.write([&]() -> Result<void> {
     const auto by = inviting(call);
@@ -143,25 +192,28 @@ Outcome invite_many(Call& call) {
     for (const ListedPerson& one : *list) {
       const auto there = is_registered(call, one.email);
       if (!there) return std::unexpected(there.error());
-      json::value link = nullptr;
-      if (!*there) ++invited;
-      if (!*there && !only_try) {
-        const auto made = make_invitation(call, *by, {one.email, one.name, one.roles});
-        if (!made) return std::unexpected(made.error());
-        link = made->link;
+      json::object said{{"waits", false}, {"had", nullptr}, {"link", nullptr}};
+      said["roles"] = roles_json(one.roles);
+      if (!*there) {
+        auto taken = take_listed(call, *by, one, only_try);
+        if (!taken) return std::unexpected(taken.error());
+        said = std::move(*taken);
+        if (!said.at("waits").as_bool()) ++invited;
+        if (!said.at("had").is_null()) ++changed;
       }
-      people.push_back({{"line", one.line},
-                        {"name", one.name},
-                        {"email", one.email},
-                        {"roles", roles_json(one.roles)},
-                        {"there", *there},
-                        {"link", std::move(link)}});
+      said["line"] = one.line;
+      said["name"] = one.name;
+      said["email"] = one.email;
+      said["there"] = *there;
+      people.push_back(std::move(said));
     }
     return {};
   });
   if (!done) return broken(done.error());
-  return reply_json(
-      json::object{{"invited", invited}, {"mailed", mailed}, {"people", std::move(people)}});
+  return reply_json(json::object{{"invited", invited},
+                                 {"changed", changed},
+                                 {"mailed", mailed},
+                                 {"people", std::move(people)}});
 }
 
 Outcome list_invitations(Call& call) {

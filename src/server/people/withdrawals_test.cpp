@@ -121,5 +121,48 @@ TEST(Withdrawals, NobodyGetsInByWhatWasTakenBackAlsoWhenTheClockGoesBack) {
   EXPECT_EQ(office.count("person"), 1);
 }
 
+json::value import(Office& office, Visitor& admin, const std::string& list, const char* how = "") {
+  const auto reply = office.ask(admin, "POST", std::string("/invitations/import") + how, list,
+                                {{"content-type", "application/octet-stream"}});
+  EXPECT_EQ(reply.status, 200U) << reply.body;
+  return json::parse(reply.body);
+}
+
+TEST(Import, TwiceChangesNothingAndLinksGoOnWorking) {
+  Office office;
+  Visitor admin = office.administrator();
+  const std::string list = "A,a@firm.example,経営者\nb@firm.example\nAoki,admin@firm.example\n";
+  const auto first = import(office, admin, list);
+  EXPECT_EQ(first.at("invited"), 2);
+  const auto kept = [&] { return json::serialize(office.must(admin, "GET", "/invitations")); };
+  const std::string before = kept();
+  for (const std::string& again : {list, std::string("ａ＠firm.example\nB <b@firm.example>\n")}) {
+    for (const char* how : {"?try=yes", ""}) {
+      const auto said = import(office, admin, again, how);
+      EXPECT_EQ(said.at("invited"), 0);
+      EXPECT_EQ(said.at("changed"), 0);
+      EXPECT_EQ(said.at("people").at(0).at("waits"), true);
+      EXPECT_EQ(said.at("people").at(0).at("roles").at(0), "executive") << "as it waits";
+    }
+    EXPECT_EQ(kept(), before);
+  }
+  // Other roles are given when the list names them, and said before.
+  for (const char* how : {"?try=yes", ""}) {
+    EXPECT_EQ(kept(), before);
+    const auto said = import(office, admin, "a@firm.example,監査者\n", how);
+    EXPECT_EQ(said.at("changed"), 1);
+    EXPECT_EQ(said.at("people").at(0).at("had"), (json::array{"executive"}));
+    EXPECT_EQ(said.at("people").at(0).at("roles"), (json::array{"auditor"}));
+  }
+  const auto log = office.must(admin, "GET", "/audit").at("items").at(0);
+  EXPECT_EQ(log.at("action"), "invitation-changed");
+  for (std::size_t i = 0; i < 2; ++i) {
+    const std::string link(first.at("people").at(i).at("link").as_string());
+    Visitor one;
+    const auto seen = office.must(one, "GET", "/invitations/" + link.substr(link.find('#') + 1));
+    EXPECT_EQ(seen.at("roles").at(0), i == 0 ? "auditor" : "teleworker");
+  }
+}
+
 }  // namespace
 }  // namespace sekisho
