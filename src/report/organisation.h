@@ -44,9 +44,10 @@ struct OrganisationReport {
   const Guideline& guideline;
   const Assessment& assessment;  // of the organisation
   std::string name;
-  std::size_t machines = 0;
-  std::size_t unseen = 0;  // of these, on which some check was never made
-  Share all;               // over the measures that apply
+  std::size_t machines = 0;  // registered and not retired
+  std::size_t silent = 0;    // of these, of which nothing was ever heard
+  std::size_t unseen = 0;    // of the others, on which some check was never made
+  Share all;                 // over the measures that apply
   Share week_ago;
   std::vector<std::pair<Text, Share>> pillars;
   std::vector<std::pair<Day, double>> met_by_day;  // oldest first

@@ -137,14 +137,21 @@ class Sheet : HtmlWriter {
                            "average.")),
                     percent(report_.all.met), percent(report_.all.failing),
                     percent(report_.all.unknown), change));
+    if (report_.silent > 0)
+      add("<p class=\"soft\">{}</p>",
+          fmt::format(
+              fmt::runtime(tr("登録済みの端末 {} 台のうち {} 台は、まだ一度も報告していません。",
+                              "{1} of {0} registered devices have never reported.")),
+              report_.machines, report_.silent));
     if (report_.unseen > 0)
       add("<p class=\"soft\">{}</p>",
           fmt::format(
-              fmt::runtime(tr("端末 {} 台のうち {} 台には、まだ一度も確かめていない項目が"
-                              "あります。それらは平均に入っていません。",
-                              "On {1} of {0} devices something was never looked at yet; that "
-                              "is not in the mean.")),
-              report_.machines, report_.unseen));
+              fmt::runtime(
+                  tr("報告のある端末 {} 台のうち {} 台には、まだ一度も確かめていない項目が"
+                     "あります。それらは平均に入っていません。",
+                     "On {1} of {0} devices that reported something was never looked at yet; that "
+                     "is not in the mean.")),
+              report_.machines - report_.silent, report_.unseen));
   }
 
   /// What waits for whoever reads this: the risk with a case behind it, what it takes, whose it is.

@@ -193,6 +193,45 @@ for (const lang of ['ja', 'en']) {
   });
 }
 
+test('devices are counted in one way: card, tile, list and paper agree, and say who never reported', async (t) => {
+  const { admin } = await office(t);
+  const at = folder(t);
+  const enrol = async (name) => {
+    const { link } = await admin.must('POST', '/enrolments', { person: null });
+    assert.equal(sekisho(at, ['agent', 'enrol', link, '--folder', join(at, name)]).code, 0);
+  };
+  const agree = async (devices, silent) => {
+    const home = await admin.get('/home');
+    assert.deepEqual([home.machines, home.silent], [devices, silent]);
+    assert.equal((await admin.get('/setup-state')).devices.done, devices);
+    assert.equal((await admin.get('/devices?state=registered')).items.length, devices);
+    const paper = (await admin.must('GET', '/reports/executive?format=html&lang=en')).toString();
+    assert.match(paper, new RegExp(`Devices: ${devices}\\b`));
+    assert.equal(/have never reported/.test(paper), silent > 0);
+    if (silent > 0) assert.match(paper, new RegExp(`${silent} of ${devices} registered devices have never`));
+  };
+  await agree(0, 0);
+  await enrol('silent');
+  await agree(1, 1);
+  assert.equal(sekisho(at, ['agent', 'once', '--folder', join(at, 'silent')]).code, 0);
+  await agree(1, 0);
+  const list = ['name,os,os version,user', 'pc-1,macOS,26.1,', 'pc-2,macOS,26.1,'].join('\n');
+  await admin.must('POST', '/devices/import', Buffer.from(list));
+  await agree(3, 0);
+  const [first, second] = (await admin.get('/devices')).items;
+  const put = ({ id, name }, state) =>
+    admin.must('PUT', `/devices/${id}`, {
+      name,
+      person: null,
+      state,
+      ...(state === 'retired' && { wiped: 'initialised' }),
+    });
+  await put(first, 'retired');
+  await agree(2, 0);
+  await put(second, 'lost');
+  await agree(2, 0);
+});
+
 test('taking stock does not lower the mean, and what was not looked at is told', async (t) => {
   const { admin } = await office(t);
   const at = folder(t);

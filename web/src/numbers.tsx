@@ -56,6 +56,12 @@ export function MeasureCounts({ home }: { home: HomeData }) {
   );
 }
 
+/** Of the devices, how many nothing was ever heard of. */
+export function Silent({ home }: { home: HomeData }) {
+  const { t } = useWords();
+  return home.silent > 0 ? <> {t('home.silent', { n: home.silent })}</> : null;
+}
+
 /** The mean over devices, by its name, with how it is counted. */
 export function Mean({ home }: { home: HomeData }) {
   const { t, percent } = useWords();
@@ -77,7 +83,8 @@ export function Mean({ home }: { home: HomeData }) {
       <details>
         <summary className="soft">{t('home.how')}</summary>
         <p className="soft" style={{ margin: '0.3rem 0' }}>
-          {t('home.howtext')} {home.unseen > 0 && t('home.unseen', { n: home.unseen, of: home.machines })}
+          {t('home.howtext')}{' '}
+          {home.unseen > 0 && t('home.unseen', { n: home.unseen, of: home.machines - home.silent })}
         </p>
       </details>
     </>
@@ -89,7 +96,7 @@ export function Headline({ home }: { home: HomeData }) {
   const failing = home.must.not_met + home.must.partly_met;
   const kind = failing > 0 ? 'bad' : home.must.unknown > 0 ? 'warn' : 'good';
   const facts = [
-    ['home.machines', home.machines, '/devices'],
+    ['home.machines', home.machines, '/devices?state=registered'],
     ['home.questions', home.open_questions, '/questions'],
     ['home.incidents', home.open_incidents, '/incidents?state=open'],
     ['home.overdue', home.overdue, '/assignments?late=true'],
@@ -108,7 +115,10 @@ export function Headline({ home }: { home: HomeData }) {
               <Text fz="1.4rem" fw={650} lh={1.2}>
                 {n}
               </Text>
-              <span className="soft">{t(word)}</span>
+              <span className="soft">
+                {t(word)}
+                {word === 'home.machines' && <Silent home={home} />}
+              </span>
             </Anchor>
           ))}
         </SimpleGrid>

@@ -64,7 +64,9 @@ function HowMany({ state, close }: { state: State; close: () => void }) {
 
 function lines(state: State, questions: number, t: ReturnType<typeof useWords>['t']): Line[] {
   const of = (word: Word, done: number, all: number | null) =>
-    all === null ? t(word, { n: done }) : t(`${word}.of` as Word, { n: done, of: all });
+    all === null
+      ? t(word, { n: done })
+      : t(`${word}.${done > all ? 'more' : 'of'}` as Word, { n: done, of: all });
   const { devices, people } = state;
   return [
     {

@@ -70,6 +70,7 @@ export const words = {
   'share.failing': ['要対応', 'To fix'],
   'share.unknown': ['未確認', 'Not known'],
 
+  'state.registered': ['登録中（廃棄・返却を除く）', 'Registered (not retired)'],
   'state.active': ['使用中', 'In use'],
   'state.lost': ['紛失', 'Lost'],
   'state.retired': ['廃棄・返却', 'Retired'],
@@ -218,6 +219,14 @@ export const words = {
   'setupcard.howmany.change': ['人数と台数を変える', 'Change how many there are'],
   'setupcard.devices': ['端末 {{n}} 台を登録済み', '{{n}} devices added'],
   'setupcard.devices.of': ['端末 {{of}} 台中 {{n}} 台を登録済み', '{{n}} of {{of}} devices added'],
+  'setupcard.devices.more': [
+    '端末 {{n}} 台を登録済み（予定の {{of}} 台より多い）',
+    '{{n}} devices added (more than the {{of}} announced)',
+  ],
+  'setupcard.people.more': [
+    'メンバー {{n}} 人が登録済み（予定の {{of}} 人より多い）',
+    '{{n}} people have joined (more than the {{of}} announced)',
+  ],
   'setupcard.people': ['メンバー {{n}} 人が登録済み', '{{n}} people have joined'],
   'setupcard.people.of': ['メンバー {{of}} 人中 {{n}} 人が登録済み', '{{n}} of {{of}} people have joined'],
   'setupcard.invited': ['（招待中 {{n}} 人）', ' ({{n}} invited)'],
@@ -365,8 +374,8 @@ export const words = {
     'Of each measure that applies, the share of devices where it is shown to hold (a question counts whole once it is answered with yes), and the mean of these. How many measures are met whole stands above. Checks that were never made on a device are left out, so that adding a list of devices does not lower it; a result that has run out counts as not known.',
   ],
   'home.unseen': [
-    '今は端末 {{of}} 台のうち {{n}} 台に、まだ一度も確かめていない項目があります。',
-    'By now {{n}} of {{of}} devices have checks that were never made.',
+    '今は報告のある端末 {{of}} 台のうち {{n}} 台に、まだ一度も確かめていない項目があります。',
+    'By now {{n}} of {{of}} devices that reported have checks that were never made.',
   ],
   'home.week': ['一週間で {{n}} ポイント', '{{n}} points in a week'],
   'home.first': ['まず直すこと', 'What to fix first'],
@@ -387,6 +396,7 @@ export const words = {
   'home.view.category': ['分類', 'Categories'],
   'home.view.role': ['役割', 'Roles'],
   'home.view.method': ['方式', 'Methods'],
+  'home.silent': ['（うち {{n}} 台は未報告）', '({{n}} never reported)'],
   'home.machines': ['端末', 'Devices'],
   'home.questions': ['未回答の質問', 'Open questions'],
   'home.incidents': ['対応中の報告', 'Open reports'],

@@ -163,6 +163,16 @@ std::string_view platform_of(std::string_view system) {
                                                                                       : "linux";
 }
 
+Result<Registered> registered_devices(Database& db) {
+  const auto rows = db.query(
+      "SELECT COUNT(*), COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM evidence e WHERE e.subject = "
+      "d.subject) THEN 0 ELSE 1 END), 0) FROM device d WHERE d.erased = 0 AND d.state <> "
+      "'retired'");
+  if (!rows) return std::unexpected(rows.error());
+  return Registered{static_cast<std::size_t>(rows->front().integer(0)),
+                    static_cast<std::size_t>(rows->front().integer(1))};
+}
+
 Result<void> ensure_device(Database& db, const SubjectId& subject, Time now) {
   const std::string name = subject.value.substr(subject.value.find(':') + 1);
   return db.execute(
@@ -223,8 +233,10 @@ namespace {
 std::pair<std::string, Values> filtered(const Call& call, std::int64_t after) {
   std::string where = "d.id > ? AND d.erased = 0";
   Values values{after};
+  const bool registered = call.query("state") == "registered";
+  if (registered) where += " AND d.state <> 'retired'";
   for (const auto& [name, condition] :
-       {std::pair("state", " AND d.state = ?"), {"team", " AND d.team = ?"}})
+       {std::pair(registered ? "" : "state", " AND d.state = ?"), {"team", " AND d.team = ?"}})
     if (const auto value = call.query(name)) {
       where += condition;
       values.emplace_back(*value);

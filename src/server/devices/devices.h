@@ -10,6 +10,14 @@ bool runs_windows(std::string_view system);
 /// windows, darwin or linux, by the name of a system.
 std::string_view platform_of(std::string_view system);
 
+/// How many devices the organisation has: all that are registered and not retired. The one count
+/// that every page says.
+struct Registered {
+  std::size_t devices = 0;
+  std::size_t silent = 0;  // of these, of which nothing was ever heard
+};
+Result<Registered> registered_devices(Database& db);
+
 /// Makes the device that evidence speaks of, where it isn't there yet.
 Result<void> ensure_device(Database& db, const SubjectId& subject, Time now);
 

@@ -3,6 +3,7 @@
 // are to be is said by an administrator.
 #include "collect/lists.h"
 #include "server/api/view.h"
+#include "server/devices/devices.h"
 #include "server/devices/handlers.h"
 #include "server/outbox/mail.h"
 #include "store/copy.h"
@@ -40,13 +41,14 @@ Outcome get_setup(Call& call) {
   const auto kept = settings(call.db);
   if (!kept) return broken(kept.error());
   const auto counted = call.db.query(
-      "SELECT (SELECT COUNT(*) FROM device WHERE state = 'active' AND appliance = ''), "
-      "(SELECT COUNT(*) FROM person WHERE state = 'active'), "
+      "SELECT (SELECT COUNT(*) FROM person WHERE state = 'active'), "
       "(SELECT COUNT(*) FROM invitation WHERE expires_at > ?), "
       "(SELECT COUNT(*) FROM person WHERE state = 'active' AND roles LIKE '%administrator%')",
       {value_of(call.now)});
   if (!counted) return broken(counted.error());
   const Row& row = counted->front();
+  const auto devices = registered_devices(call.db);
+  if (!devices) return broken(devices.error());
   const auto feeds = call.shop.options.newest_feeds();
   const Day today = organisation_of(call.guideline(), *kept).calendar.day(call.now);
   const auto backed_up = last_backup(call.db, call.shop.options.database);
@@ -54,16 +56,16 @@ Outcome get_setup(Call& call) {
   const std::optional<Time> at = *backed_up;
   return reply_json(json::object{
       {"away", kept->contains(kAway)},
-      {"devices", json::object{{"done", row.integer(0)}, {"of", wanted_in(*kept, kDevices)}}},
-      {"people", json::object{{"done", row.integer(1)},
-                              {"invited", row.integer(2)},
+      {"devices", json::object{{"done", devices->devices}, {"of", wanted_in(*kept, kDevices)}}},
+      {"people", json::object{{"done", row.integer(0)},
+                              {"invited", row.integer(1)},
                               {"of", wanted_in(*kept, kPeople)}}},
       {"mail", !mail_server(*kept).url.empty()},
       {"contact", any_contact(*kept)},
       {"lists", feeds && lists_are_new(**feeds, today)},
       {"backup",
        json::object{{"at", json_time(at)}, {"fresh", at && call.now - *at < kBackupHolds}}},
-      {"administrators", row.integer(3)}});
+      {"administrators", row.integer(2)}});
 }
 
 struct Wanted {

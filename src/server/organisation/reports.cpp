@@ -8,6 +8,7 @@
 #include "server/api/fields.h"
 #include "server/api/signed.h"
 #include "server/api/view.h"
+#include "server/devices/devices.h"
 #include "server/organisation/decisions.h"
 #include "server/organisation/duty.h"
 #include "server/organisation/handlers.h"
@@ -42,12 +43,13 @@ Share applying(const View& view, const DayStanding& day, std::optional<Pillar> p
 }
 
 OrganisationReport report_of(Call& call, const View& view, const Assessment& assessment,
-                             const std::vector<Row>& owners) {
+                             const std::vector<Row>& owners, const Registered& registered) {
   const auto& days = view.board().days();
   OrganisationReport report{call.guideline(),
                             assessment,
                             view.organisation().name,
-                            view.board().fleet().machines(),
+                            registered.devices,
+                            registered.silent,
                             view.board().fleet().unseen_machines(),
                             applying(view, days.back(), {}),
                             applying(view, days.before(7), {}),
@@ -146,6 +148,8 @@ Outcome report(Call& call) {
   if (!calendar) return broken(calendar.error());
   const auto due = open_deadlines(call.db, call.guideline().duty, *calendar);
   if (!due) return broken(due.error());
+  const auto registered = registered_devices(call.db);
+  if (!registered) return broken(registered.error());
   std::optional<Assessment> assessment;
   std::optional<OrganisationReport> gathered;
   Outcome looked = with_view(call, [&](const View& view) -> Outcome {
@@ -156,7 +160,7 @@ Outcome report(Call& call) {
                          call.now, view.organisation().calendar});
     assessment->scope.subject = {view.organisation().name.empty() ? "organisation"
                                                                   : view.organisation().name};
-    gathered.emplace(report_of(call, view, *assessment, *owners));
+    gathered.emplace(report_of(call, view, *assessment, *owners, *registered));
     gathered->deadlines = deadline_lines(call.guideline(), *due);
     gathered->decisions = decisions(view, calendar->day(call.now));
     return reply_nothing();

@@ -147,6 +147,8 @@ Outcome home(Call& call) {
   const Day now = calendar->day(call.now);
   const auto others = call.db.query("SELECT COUNT(*) FROM incident WHERE state = 'open'");
   if (!others) return broken(others.error());
+  const auto registered = registered_devices(call.db);
+  if (!registered) return broken(registered.error());
   const auto due = open_deadlines(call.db, call.guideline().duty, *calendar);
   if (!due) return broken(due.error());
   json::array deadlines;
@@ -177,7 +179,8 @@ Outcome home(Call& call) {
         to_find, [](const FleetAction& action) { return action.check->asked; });
     return reply_json(
         json::object{{"as_of", json_time(call.now)},
-                     {"machines", view.board().fleet().machines()},
+                     {"machines", registered->devices},
+                     {"silent", registered->silent},
                      {"unseen", view.board().fleet().unseen_machines()},
                      {"measures", counts_json(std::views::all(call.guideline().measures), view)},
                      {"must", handbook_counts(view, Priority::must)},

@@ -6,7 +6,7 @@ import { AskedOfMe } from '../asked';
 import type { Schemas } from '../api';
 import { DeadlineCard } from '../duty';
 import { useWords } from '../i18n';
-import { MeasureCounts, Mean, Verdict } from '../numbers';
+import { MeasureCounts, Mean, Verdict, Silent } from '../numbers';
 import { AssignButton, Ask, Card, Empty, manages, mark, Page, useCheck, useGuideline, useMe } from '../parts';
 
 type HomeData = Schemas['Home'];
@@ -129,8 +129,9 @@ export default function Brief() {
                 <MeasureCounts home={home} />
                 <Mean home={home} />
                 <p style={{ margin: '0.5rem 0 0' }}>
-                  <Anchor component={Link} underline="always" href="/devices">
+                  <Anchor component={Link} underline="always" href="/devices?state=registered">
                     {t('brief.machines', { n: home.machines })}
+                    <Silent home={home} />
                   </Anchor>
                   {' · '}
                   <Anchor component={Link} underline="always" href="/incidents?state=open">

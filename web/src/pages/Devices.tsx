@@ -238,7 +238,7 @@ function DeviceList() {
           t('devices.state'),
           filters.state,
           (state) => set({ state }),
-          deviceStates.map((one) => ({ value: one, label: t(`state.${one}`) })),
+          (['registered', ...deviceStates] as const).map((one) => ({ value: one, label: t(`state.${one}`) })),
         )}
       </Group>
       {answer.error && <Failed error={answer.error} again={() => void answer.refetch()} />}
