@@ -9,22 +9,15 @@ import { Ask, Card } from './parts';
 
 type Addresses = Schemas['Addresses'];
 
-/** How to start it so that the others get here. */
-export function startCommand(given: Addresses) {
-  const port = given.port || 8480;
-  return `sekisho serve --tls self --listen 0.0.0.0:${port} --agents 0.0.0.0:${port + 10}`;
-}
-
 function Unreachable({ given }: { given: Addresses }) {
   const { t } = useWords();
-  const command = startCommand(given);
   return (
     <Stack gap="xs">
       <p role="status" className="tag fail" style={{ margin: 0, whiteSpace: 'normal' }}>
         {t(given.state === 'plain' ? 'address.plain' : 'address.inside', { at: given.people })}
       </p>
       <span>{t('address.start')}</span>
-      <ToCopy text={command} />
+      <ToCopy text={given.start} />
       <span className="soft">
         {t('address.then', {
           hosts: given.hosts.map((host) => `https://${host}:${given.port || 8480}`).join(', ') || '―',

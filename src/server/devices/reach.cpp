@@ -6,6 +6,7 @@
 #include "collect/agent/keys.h"
 #include "server/api/addresses.h"
 #include "server/devices/handlers.h"
+#include "server/devices/restart.h"
 
 namespace sekisho {
 namespace {
@@ -54,6 +55,7 @@ Outcome get_addresses(Call& call) {
       {"devices_state", devices_state(options)},
       {"hosts", json::value_from(options.hosts)},
       {"port", options.listen.port},
+      {"start", restart_command(arguments_of_this_program(), options)},
       {"authority", *authority ? json::value((*authority)->fingerprint) : json::value(nullptr)}});
 }
 

@@ -1,0 +1,130 @@
+#include "server/devices/restart.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "server/api/addresses.h"
+
+namespace sekisho {
+namespace {
+
+/// What is said anew; the first ones with a value.
+constexpr std::array<std::string_view, 3> kAnew{"--listen", "--agents", "--tls"};
+constexpr std::string_view kInsecure = "--insecure-listen";
+constexpr std::string_view kPublic = "--public-url";
+constexpr const char* kStars = "***";
+
+std::string quoted(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string(R"('\'')") : std::string(1, c);
+  return out + "'";
+}
+
+/// Without the password of user:password@host and what stands behind password= and the like.
+std::string without_secrets(std::string word) {
+  if (const std::size_t at = word.find("://"); at != std::string::npos) {
+    const std::size_t begin = at + 3;
+    const std::size_t end = std::min(word.size(), word.find_first_of("/?#", begin));
+    // A password may hold signs that end an address: the last @ is what counts.
+    const std::size_t sign = word.rfind('@');
+    const std::size_t colon = word.find(':', begin);
+    if (sign != std::string::npos && colon < sign && (colon < end || sign > end))
+      word.replace(colon + 1, sign - colon - 1, kStars);
+  }
+  for (const std::string_view name : {"password=", "passwd=", "secret=", "token="})
+    for (std::size_t at = word.find(name); at != std::string::npos; at = word.find(name, at)) {
+      at += name.size();
+      const std::size_t end = std::min(word.size(), word.find_first_of("& ", at));
+      word.replace(at, end - at, kStars);
+    }
+  return word;
+}
+
+/// An option whose value is a secret itself, and not the file that holds one.
+bool is_secret(std::string_view name) {
+  return !name.ends_with("-file") && name.starts_with("--") &&
+         (name.find("password") != std::string_view::npos ||
+          name.find("secret") != std::string_view::npos ||
+          name.find("token") != std::string_view::npos);
+}
+
+bool is_only_here(const std::string& url) {
+  const std::size_t begin = url.find("//");
+  if (begin == std::string::npos) return false;
+  const std::string host = url.substr(begin + 2, url.find_first_of(":/", begin + 2) - begin - 2);
+  return is_loopback(host) || url.starts_with("http://") || url.starts_with("https://[::1]");
+}
+
+struct Option {
+  std::string name;
+  std::string value;
+  bool joined = false;  // name=value, in one word
+};
+Option option_of(const std::string& word, const std::string& next) {
+  const std::size_t sign = word.find('=');
+  if (!word.starts_with("--") || sign == std::string::npos) return {word, next, false};
+  return {word.substr(0, sign), word.substr(sign + 1), true};
+}
+
+/// Where it is to listen: where it does, if others get there.
+std::string reachable(std::string address, unsigned port) {
+  if (is_loopback(address)) address = "0.0.0.0";
+  return fmt::format("{}:{}",
+                     address.find(':') == std::string::npos ? address : "[" + address + "]", port);
+}
+
+}  // namespace
+
+std::vector<std::string> arguments_of_this_program() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  const std::string all{std::istreambuf_iterator<char>(file), {}};
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at < all.size();) {
+    const std::size_t end = std::min(all.size(), all.find('\0', at));
+    words.push_back(all.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+std::string restart_command(const std::vector<std::string>& arguments,
+                            const ServerOptions& options) {
+  const auto serve = std::ranges::find(arguments, "serve");
+  // Started by something else (the demonstration): only what is needed.
+  const bool served = !arguments.empty() && serve != arguments.end();
+  std::string command = served ? quoted(arguments.front()) : std::string("sekisho");
+  bool certificate = false;
+  for (std::size_t i = 1; served && i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    const std::string next = i + 1 < arguments.size() ? arguments[i + 1] : "";
+    const Option option = option_of(word, next);
+    certificate = certificate || option.name == "--tls-cert";
+    const bool anew = std::ranges::find(kAnew, option.name) != kAnew.end() ||
+                      (option.name == kPublic && is_only_here(option.value));
+    if (anew && !option.joined) ++i;
+    if (anew || word == kInsecure) continue;
+    if (is_secret(option.name)) {
+      command += " " + quoted(option.name) + (option.joined ? "=" : " ") + kStars;
+      if (!option.joined) ++i;
+      continue;
+    }
+    command += " " + quoted(without_secrets(word));
+  }
+  if (!served) command += " serve";
+  if (!certificate) command += " --tls self";
+  const unsigned port = options.listen.port == 0 ? 8480 : options.listen.port;
+  command += " --listen " + reachable(options.listen.address, port);
+  command += " --agents " + (options.agents.on
+                                 ? reachable(options.agents.address, options.agents.port)
+                                 : fmt::format("0.0.0.0:{}", port < 65525 ? port + 10 : port - 10));
+  return command;
+}
+
+}  // namespace sekisho
