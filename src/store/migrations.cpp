@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 20> kSteps{{
+constexpr std::array<Step, 21> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -549,6 +549,12 @@ constexpr std::array<Step, 20> kSteps{{
   ALTER TABLE invitation ADD COLUMN withdrawn_at @INT@;
   ALTER TABLE invitation ADD COLUMN withdrawn_by @INT@ REFERENCES person (id);
   ALTER TABLE enrolment ADD COLUMN withdrawn_by @INT@ REFERENCES person (id);
+)",
+     "", ""},
+    // By which link a device came, and when it came again: its key before is refused since then.
+    {R"(
+  ALTER TABLE device ADD COLUMN link @INT@;
+  ALTER TABLE device ADD COLUMN anew_at @INT@;
 )",
      "", ""},
 }};

@@ -575,6 +575,7 @@ export const words = {
   'audit.notice-given-up': ['通知の送信をあきらめた', 'gave up sending a notice'],
   'audit.osquery-secret-made': ['osquery の登録用シークレットを作った', 'made a secret for osquery'],
   'audit.devices-imported': ['端末の一覧を取り込んだ', 'imported a list of devices'],
+  'audit.device-enrolled-anew': ['端末が登録し直された', 'a device was enrolled anew'],
   'audit.device-enrolled': ['端末を登録した', 'enrolled a device'],
   'audit.device-copied': ['端末の鍵の複製を見つけた', 'found the key of a device in two places'],
   'audit.device-revoked': ['端末の証明書を無効にした', 'revoked the certificate of a device'],
@@ -753,6 +754,10 @@ export const words = {
   'devices.noagent': [
     'この端末にはエージェントが登録されていません。',
     'No agent is enrolled on this device.',
+  ],
+  'devices.anew': [
+    '{{at}} に登録用リンク {{link}} で登録し直されました。それまでの鍵は使えません。心当たりがないときは、証明書を失効させ、端末を確かめてください。',
+    'Enrolled anew by link {{link}} at {{at}}: its key before no longer works. If nobody knows why, revoke its certificate and look at the device.',
   ],
   'devices.certificate': ['証明書の期限', 'Certificate ends'],
   'devices.key': ['鍵の置き場所（端末の申告）', 'Key (as the device says)'],

@@ -216,12 +216,16 @@ struct UsedCode {
   std::string team;
 };
 
-/// Takes one use of a link. Two who come at once for the last one are one after the other.
-Result<UsedCode> use_code(Database& db, std::string_view code, Time now) {
+/// Takes one use of a link: one for each machine, however often it enrols while the link works. Two
+/// who come at once for the last one are one after the other.
+Result<UsedCode> use_code(Database& db, std::string_view code, const std::string& machine,
+                          Time now) {
   const auto rows = db.query(
-      "UPDATE enrolment SET used = used + 1, used_at = ? WHERE secret = ? AND used < most AND "
-      "withdrawn_at IS NULL RETURNING id, person_id, team, created_at, expires_at",
-      {value_of(now), secret_hash(code)});
+      "UPDATE enrolment SET used = used + (CASE WHEN EXISTS (SELECT 1 FROM device d WHERE "
+      "d.machine "
+      "= ? AND d.link = enrolment.id) THEN 0 ELSE 1 END), used_at = ? WHERE secret = ? AND used < "
+      "most AND withdrawn_at IS NULL RETURNING id, person_id, team, created_at, expires_at",
+      {machine, value_of(now), secret_hash(code)});
   if (!rows) return std::unexpected(rows.error());
   // What was made later than now, or would be good for longer than any, is of a clock that was
   // ahead.
@@ -335,10 +339,12 @@ Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time
   if (!asked) return std::unexpected(senders(asked.error()));
   Result<std::string> answer = failure("", "");
   const auto done = db.write([&]() -> Result<void> {
-    const auto code = use_code(db, asked->code, now);
+    const auto code = use_code(db, asked->code, asked->machine, now);
     if (!code) return std::unexpected(code.error());
     const Value& person = code->person;
-    // The same installation of the same person, enrolled again, stays one device.
+    // The same installation of the same person, enrolled again, stays one device. What a machine
+    // says of itself takes over nobody else's: a link for a person only theirs, a link for nobody
+    // only nobody's. It is said, because a key that was good is refused from then on.
     const auto before = db.query(
         "SELECT id, subject, turn FROM device WHERE machine = ? AND person_id IS NOT DISTINCT FROM "
         "? AND state <> 'retired' ORDER BY id DESC LIMIT 1",
@@ -358,15 +364,18 @@ Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time
              {"UPDATE device_certificate SET revoked_at = ? WHERE device_id = ? AND revoked_at IS "
               "NULL",
               {value_of(now), *id}},
-             {"UPDATE device SET turn = ?, last_turn = '', sequence = 0, copied_at = NULL WHERE id "
-              "= ?",
-              {turns_.read(agent, turn).kept, *id}}})
+             {"UPDATE device SET turn = ?, last_turn = '', sequence = 0, copied_at = NULL, link = "
+              "?, "
+              "anew_at = ? WHERE id = ?",
+              {turns_.read(agent, turn).kept, code->link, before->empty() ? Value() : value_of(now),
+               *id}}})
       if (auto ran = db.execute(sql, values); !ran) return ran;
     if (auto added = add_certificate(db, *id, *certificate, now); !added) return added;
     const auto key = organisation_key(db);
     if (!key) return std::unexpected(key.error());
     answer = write_enrolled({agent, certificate->pem + all->believed(), turn, key->public_key});
-    return append_audit(db, now, "agent", "device-enrolled", subject.value,
+    return append_audit(db, now, "agent",
+                        before->empty() ? "device-enrolled" : "device-enrolled-anew", subject.value,
                         json::serialize(json::object{{"name", asked->host}, {"link", code->link}}));
   });
   if (!done) return std::unexpected(done.error());

@@ -153,6 +153,67 @@ TEST_P(AgentsTest, ALinkForManyWorksAsOftenAsItSaysAndEachGetsItsOwnKey) {
   EXPECT_EQ(rows->front().integer(1), 3);
 }
 
+TEST_P(AgentsTest, AMachineCountsOnceOnALinkAndItsNewKeyIsSaid) {
+  const std::string code = new_code();
+  ASSERT_TRUE(db->execute("UPDATE enrolment SET most = 3, person_id = NULL WHERE secret = ?",
+                          {secret_hash(code)}));
+  const auto used = [&] {
+    return db->query("SELECT used, id FROM enrolment WHERE secret = ?", {secret_hash(code)})
+        ->front()
+        .integer(0);
+  };
+  const auto anew = [&] {
+    return db->query("SELECT 1 FROM audit WHERE action = 'device-enrolled-anew'")->size();
+  };
+  Remote first;
+  ASSERT_EQ(enrol(first, code).status, 200U);
+  EXPECT_TRUE(db->query("SELECT anew_at FROM device")->front().null(0));
+  for (std::size_t i = 1; i < 5; ++i) {
+    time += std::chrono::minutes(1);
+    Remote again;
+    ASSERT_EQ(enrol(again, code).status, 200U) << i;
+    EXPECT_EQ(again.id, first.id);
+    EXPECT_EQ(used(), 1) << "three are three machines";
+    EXPECT_EQ(anew(), i);
+    EXPECT_EQ(db->query("SELECT anew_at FROM device")->front().time(0), time);
+  }
+  EXPECT_EQ(deliver(first, {report(first, Verdict::pass)}).status, 403U) << "the key before";
+  for (int i = 0; i < 2; ++i) {
+    Remote other;
+    other.machine = std::string(63, 'c') + std::to_string(i);
+    ASSERT_EQ(enrol(other, code).status, 200U) << i;
+  }
+  EXPECT_EQ(used(), 3);
+  Remote late;
+  EXPECT_EQ(enrol(late, code).status, 403U) << "a link that is used up lets nobody in again";
+  EXPECT_EQ(anew(), 4U);
+}
+
+// Somebody says with a link of their own that they are a machine that another uses.
+TEST_P(AgentsTest, NobodyTakesOverAnothersDeviceByClaimingToBeIt) {
+  const PersonId thief =
+      *add_person(*db, {"t@firm.example", "T", "teleworker", "en", "", ""}, time);
+  const std::array<std::optional<PersonId>, 3> people{std::nullopt, person, thief};
+  for (const auto& owner : people)
+    for (const auto& claims : people) {
+      if (owner == claims) continue;
+      ASSERT_TRUE(db->script("UPDATE device SET state = 'retired'"));
+      const auto enrolled_by = [&](Remote& remote, std::optional<PersonId> whose) {
+        const std::string code = new_code();
+        EXPECT_TRUE(db->execute("UPDATE enrolment SET person_id = ? WHERE secret = ?",
+                                {value_of(whose), secret_hash(code)}));
+        return enrol(remote, code).status;
+      };
+      Remote owned;
+      ASSERT_EQ(enrolled_by(owned, owner), 200U);
+      Remote claimed;
+      ASSERT_EQ(enrolled_by(claimed, claims), 200U);
+      EXPECT_NE(claimed.id, owned.id);
+      EXPECT_EQ(deliver(owned, {report(owned, Verdict::pass)}).status, 200U);
+    }
+  EXPECT_EQ(db->query("SELECT 1 FROM audit WHERE action = 'device-enrolled-anew'")->size(), 0U);
+}
+
 TEST_P(AgentsTest, ALinkThatWasWithdrawnOrIsOfALaterClockLetsNobodyIn) {
   const std::string taken_back = new_code();
   ASSERT_TRUE(db->execute("UPDATE enrolment SET most = 9, withdrawn_at = 1 WHERE secret = ?",

@@ -52,6 +52,8 @@ struct Device {
   std::optional<Time> told_at;
   std::optional<Time> software_at;
   bool tpm = false;
+  std::int64_t link = 0;        // by which it came; 0: none that is known
+  std::optional<Time> anew_at;  // when it came again, and its key before ended
 
   static std::span<const Column<Device>> columns() {
     static const std::array kColumns{
@@ -83,7 +85,9 @@ struct Device {
         Column<Device>{"d.wiped_how", &Device::wiped_how},
         Column<Device>{"d.told_at", &Device::told_at},
         Column<Device>{"d.software_at", &Device::software_at},
-        Column<Device>{"d.tpm", &Device::tpm}};
+        Column<Device>{"d.tpm", &Device::tpm},
+        Column<Device>{"COALESCE(d.link, 0)", &Device::link},
+        Column<Device>{"d.anew_at", &Device::anew_at}};
     return kColumns;
   }
 };
@@ -147,6 +151,8 @@ json::object device_json(const Guideline& guideline, const Fleet& fleet, const D
           {"told_at", json_time(device.told_at)},
           {"software_at", json_time(device.software_at)},
           {"tpm", device.tpm},
+          {"link", device.link > 0 ? json::value(device.link) : json::value(nullptr)},
+          {"anew_at", json_time(device.anew_at)},
           {"model", device.model}};
 }
 

@@ -39,6 +39,11 @@ function Agent({ device }: { device: Device }) {
   const revoke = useChange(() => call('DELETE', `/devices/${device.id}/certificates`));
   return (
     <Card title={t('devices.agent')}>
+      {device.anew_at && (
+        <p role="status" className="tag unknown" style={{ whiteSpace: 'normal' }}>
+          {t('devices.anew', { at: time(device.anew_at), link: device.link ?? '―' })}
+        </p>
+      )}
       {device.copied_at && (
         <p role="alert" style={{ color: 'var(--bad)', marginTop: 0 }}>
           {t('devices.copied')}
