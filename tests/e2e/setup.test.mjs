@@ -95,15 +95,23 @@ for (const lang of ['ja', 'en']) {
       'sekisho.exe': Buffer.from('MZ for windows'),
       'sekisho.deb': Buffer.from('!<arch>'),
     });
-    const { server, admin, ...who } = await firm(t, lang, ['--packages', files]);
+    const { server, admin, where, ...who } = await firm(t, lang, ['--packages', files]);
     const page = await open(t, { lang });
     await enter(page, `${server.url}/devices#add`, who, lang);
     await page.goto(`${server.url}/devices#add`);
     // It says that nobody else can open it.
     await page.getByText(say('このサーバー自身からしか開けません', 'on the server itself only')).waitFor();
     await page.getByRole('textbox', { name: say('部署・グループ', 'Group') }).fill('営業部');
-    await page.getByLabel(say('台数の上限', 'How many devices')).fill('3');
-    await page.getByRole('button', { name: say('登録用のリンクを作る', 'Make an enrolment link') }).click();
+    // By what starts this very server, and no other database.
+    assert.ok((await page.locator('main').innerText()).includes(`--database ${where}`));
+    // A number that can't be meant is refused at its field, and never another one instead.
+    const most = page.getByLabel(say('台数の上限', 'How many devices'));
+    const make = page.getByRole('button', { name: say('登録用のリンクを作る', 'Make an enrolment link') });
+    await most.fill('0');
+    await page.getByText(say('1 から 1000 までの数', 'a number from 1 to 1000')).waitFor();
+    assert.ok(await make.isDisabled());
+    await most.fill('３');
+    await make.click();
     const link = await page.getByTestId('join-link').innerText();
     assert.match(link, /^http:\/\/127\.0\.0\.1:\d+\/join#[\w-]{22}$/);
     assert.match(
@@ -150,6 +158,8 @@ for (const lang of ['ja', 'en']) {
     assert.equal(await page.getByTestId('join-link').last().innerText(), link);
     assert.ok((await admin.get('/audit')).items.some((one) => one.action === 'enrolment-shown'));
     await page.getByRole('button', { name: say('取り消す', 'Withdraw') }).click();
+    assert.equal((await admin.get('/enrolments')).items[0].state, 'open', 'it asks first');
+    await page.getByRole('button', { name: say('本当に取り消す', 'Withdraw it for good') }).click();
     await page.getByText(say('取り消し済み', 'Withdrawn'), { exact: true }).waitFor();
     await employee.reload();
     await employee.getByText(say('このリンクは使えません', 'this link does not work')).waitFor();
@@ -190,6 +200,8 @@ for (const lang of ['ja', 'en']) {
     await look(page, `invite-many-${lang}`);
     await page.getByRole('button', { name: say('この 2 人を招待する', 'Invite these 2') }).click();
     await page.getByText(say('2 人を招待しました', '2 are invited')).waitFor();
+    const copied = await page.getByTestId('invited-links').innerText();
+    assert.equal(copied.match(/\/invitation#[\w-]{43}/g).length, 2, copied);
     await page.getByRole('button', { name: say('閉じる', 'Close') }).click();
     await page
       .getByRole('button', { name: say('リンクを表示', 'Show the link') })

@@ -1,9 +1,10 @@
 // Letting devices in: a link for one, or for many of a group, and what to type there.
-import { Button, NumberInput, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
+import { Button, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { call, useApi, useChange, type Schemas } from './api';
 import type { paths } from './api.d';
 import { Failed, ToCopy } from './basics';
+import { CountInput, countIn } from './count';
 import { useWords } from './i18n';
 import { Install, type System } from './install';
 import { LinkShown } from './links';
@@ -11,6 +12,8 @@ import { Result, useMe } from './parts';
 
 type Made = paths['/enrolments']['post']['responses']['201']['content']['application/json'];
 type Downloads = paths['/downloads']['get']['responses']['200']['content']['application/json'];
+const mostUses = 1000;
+const mostDays = 30;
 type Wanted = { person: number | null } | { team: string; uses: number; days: number };
 
 function MadeLink({ made, many }: { made: Made; many: boolean }) {
@@ -53,11 +56,13 @@ export function Enrol({ choose }: { choose?: boolean }) {
   const [many, setMany] = useState(choose === true);
   const [person, setPerson] = useState<string | null>(choose ? null : String(me.id));
   const [team, setTeam] = useState('');
-  const [uses, setUses] = useState<number | string>(40);
-  const [days, setDays] = useState<number | string>(7);
+  const [uses, setUses] = useState('40');
+  const [days, setDays] = useState('7');
   const make = useChange<Wanted, Made>((wanted) => call('POST', '/enrolments', wanted));
+  const counts = { uses: countIn(uses, 1, mostUses), days: countIn(days, 1, mostDays) };
+  const said = counts.uses !== null && counts.days !== null;
   const wanted: Wanted = many
-    ? { team, uses: Number(uses), days: Number(days) }
+    ? { team, uses: counts.uses ?? 0, days: counts.days ?? 0 }
     : { person: person ? Number(person) : null };
   return (
     <Stack gap="sm">
@@ -97,13 +102,13 @@ export function Enrol({ choose }: { choose?: boolean }) {
             value={team}
             onChange={(e) => setTeam(e.currentTarget.value)}
           />
-          <NumberInput label={t('link.uses')} min={1} max={1000} value={uses} onChange={setUses} />
-          <NumberInput label={t('link.days')} min={1} max={30} value={days} onChange={setDays} />
+          <CountInput label={t('link.uses')} min={1} max={mostUses} value={uses} set={setUses} />
+          <CountInput label={t('link.days')} min={1} max={mostDays} value={days} set={setDays} />
         </>
       )}
       {make.error && <Failed error={make.error} />}
       <div>
-        <Button onClick={() => make.mutate(wanted)} loading={make.isPending}>
+        <Button onClick={() => make.mutate(wanted)} loading={make.isPending} disabled={many && !said}>
           {t('link.make')}
         </Button>
       </div>

@@ -126,6 +126,15 @@ export function InviteMany() {
           <p style={{ marginBottom: 0 }}>
             {t(take.data.mailed ? 'people.many.mailed' : 'people.many.links')}
           </p>
+          {take.data.invited > 0 && (
+            <ToCopy
+              id="invited-links"
+              text={take.data.people
+                .filter((one) => one.link)
+                .map((one) => `${one.name} <${one.email}>\t${one.link}`)
+                .join('\n')}
+            />
+          )}
         </Result>
       )}
     </Stack>

@@ -12,27 +12,28 @@ type Shown = paths['/enrolments/{id}/link']['post']['responses']['201']['content
 type Act = { isPending: boolean; mutate: (what: undefined) => void };
 const kinds = { open: 'pass', used: 'met', expired: 'unknown', withdrawn: 'unknown' } as const;
 
-/** To see a link once more, and to take it back. */
-export function LinkButtons({ word, ...acts }: { word: string; show: Act; withdraw: Act }) {
+/** To see a link once more, and to take it back, which is asked about: it can't be undone. */
+export function LinkButtons({ word, show, withdraw }: { word: string; show: Act; withdraw: Act }) {
   const { t } = useWords();
+  const [asks, setAsks] = useState(false);
+  const button = (name: string, act: () => void, waits = false, color?: string) => (
+    <Button size="compact-sm" variant="default" c={color} loading={waits} onClick={act}>
+      {name}
+    </Button>
+  );
   return (
     <Group gap="xs" wrap="nowrap">
-      {(
-        [
-          [word, acts.show],
-          [t('people.withdraw'), acts.withdraw],
-        ] as const
-      ).map(([name, act]) => (
-        <Button
-          key={name}
-          size="compact-sm"
-          variant="default"
-          loading={act.isPending}
-          onClick={() => act.mutate(undefined)}
-        >
-          {name}
-        </Button>
-      ))}
+      {asks ? (
+        <>
+          {button(t('links.sure'), () => withdraw.mutate(undefined), withdraw.isPending, 'var(--bad)')}
+          {button(t('links.keep'), () => setAsks(false))}
+        </>
+      ) : (
+        <>
+          {button(word, () => show.mutate(undefined), show.isPending)}
+          {button(t('people.withdraw'), () => setAsks(true))}
+        </>
+      )}
     </Group>
   );
 }

@@ -1,10 +1,11 @@
 // The card on Home until setting up is done: what is still missing, and one button a line that leads to where it is done.
-import { Button, Group, NumberInput, Stack } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import { IconCircle, IconCircleCheckFilled } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { call, useApi, useChange, type Schemas } from './api';
 import { Failed, Loading } from './basics';
+import { CountInput, countIn } from './count';
 import { useWords } from './i18n';
 import { Card } from './parts';
 import type { Word } from './words';
@@ -17,16 +18,19 @@ interface Line {
   to: string;
 }
 
+const most = 100_000;
+const wrong = (text: string) => text.trim() !== '' && countIn(text, 1, most) === null;
+
 /** How many there are to be: nobody else knows. */
 function HowMany({ state, close }: { state: State; close: () => void }) {
   const { t } = useWords();
-  const [people, setPeople] = useState<number | string>(state.people.of ?? '');
-  const [devices, setDevices] = useState<number | string>(state.devices.of ?? '');
+  const [people, setPeople] = useState(String(state.people.of ?? ''));
+  const [devices, setDevices] = useState(String(state.devices.of ?? ''));
   const save = useChange(
     () =>
       call('PUT', '/setup-state', {
-        people: Number(people) || null,
-        devices: Number(devices) || null,
+        people: countIn(people, 1, most),
+        devices: countIn(devices, 1, most),
         away: false,
       }),
     close,
@@ -39,21 +43,25 @@ function HowMany({ state, close }: { state: State; close: () => void }) {
       }}
     >
       <Group align="flex-end" gap="sm">
-        <NumberInput
+        <CountInput
           label={t('setupcard.howmany.people')}
           min={1}
+          max={most}
           w="9rem"
+          mayBeEmpty
           value={people}
-          onChange={setPeople}
+          set={setPeople}
         />
-        <NumberInput
+        <CountInput
           label={t('setupcard.howmany.devices')}
           min={1}
+          max={most}
           w="9rem"
+          mayBeEmpty
           value={devices}
-          onChange={setDevices}
+          set={setDevices}
         />
-        <Button type="submit" loading={save.isPending}>
+        <Button type="submit" loading={save.isPending} disabled={wrong(people) || wrong(devices)}>
           {t('app.save')}
         </Button>
       </Group>

@@ -859,6 +859,8 @@ export const words = {
   'links.open': ['使えます', 'Works'],
   'links.used': ['使用済み', 'Used up'],
   'links.expired': ['期限切れ', 'Expired'],
+  'links.sure': ['本当に取り消す', 'Withdraw it for good'],
+  'links.keep': ['やめる', 'Keep it'],
   'links.withdrawn': ['取り消し済み', 'Withdrawn'],
   'links.withdrawn.by': ['{{name}} さんが {{at}} に取り消し', 'by {{name}}, {{at}}'],
 
@@ -1178,6 +1180,7 @@ export const words = {
     'リンクを本人に渡してください。下の一覧からいつでも表示できます。',
     'Hand each their link; you can see them again in the list below.',
   ],
+  'form.count': ['{{min}} から {{max}} までの数にしてください。', 'Use a number from {{min}} to {{max}}.'],
   'people.there': ['登録済み', 'Registered'],
   'people.waits': ['招待済み', 'Invited already'],
   'people.had': ['（今の役割: {{roles}}）', '(their roles so far: {{roles}})'],

@@ -9,6 +9,11 @@ namespace json = boost::json;
 
 std::string read_name(const Node& node, std::size_t most, bool may_be_empty) {
   std::string name = clean_text(node, most, may_be_empty);
+  // What it is shown in may take them for marks of its own: <!channel> calls a whole chat.
+  if (name.find_first_of("<>") != std::string::npos) {
+    node.report("名前に < > は使えません。", "a name has no < or >.");
+    return {};
+  }
   if (is_plain_line(name)) return name;
   node.report("改行や、見えない文字・向きを変える文字のない一行にしてください。",
               "use one line without invisible characters or such that turn the text.");
@@ -17,8 +22,8 @@ std::string read_name(const Node& node, std::size_t most, bool may_be_empty) {
 
 std::string read_person_name(const Node& node) {
   std::string name = read_name(node);
-  if (name.find_first_of("<>@") != std::string::npos)
-    node.report("名前に < > @ は使えません。", "a name has no < > or @.");
+  if (name.find('@') != std::string::npos)
+    node.report("名前に @ は使えません。", "a name has no @.");
   return name;
 }
 

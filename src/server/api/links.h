@@ -13,6 +13,8 @@ namespace sekisho {
 inline constexpr std::chrono::hours kEnrolmentLasts{72};  // where nobody says otherwise
 inline constexpr std::chrono::days kMostEnrolmentDays{30};
 inline constexpr std::int64_t kMostEnrolmentUses = 1000;
+/// How many links that still work somebody who doesn't administrate may have made.
+inline constexpr std::int64_t kMostOpenEnrolments = 20;
 /// What became of a link is shown for so long after it ended.
 inline constexpr std::chrono::days kEnrolmentRemembered{30};
 

@@ -78,6 +78,25 @@ Result<void> must_be_active(Call& call, std::optional<PersonId> person, Problem&
   return {};
 }
 
+/// Whoever doesn't administrate makes links for themselves, and not without end.
+Result<void> must_have_few_open(Call& call, Problem& why) {
+  if (call.who.has("administrator")) return {};
+  const auto rows = call.db.query(
+      "SELECT COUNT(*) FROM enrolment WHERE created_by = ? AND withdrawn_at IS NULL AND used < "
+      "most "
+      "AND expires_at > ?",
+      {call.who.person, value_of(call.now)});
+  if (!rows) return std::unexpected(rows.error());
+  if (rows->front().integer(0) < kMostOpenEnrolments) return {};
+  return stop(
+      why, {409,
+            {fmt::format("使えるリンクが {} 件あります。使うか、期限が切れてから作ってください。",
+                         kMostOpenEnrolments),
+             fmt::format("there are {} links that still work; use them or let them run out.",
+                         kMostOpenEnrolments)},
+            {}});
+}
+
 /// A person enrols a device of their own; an administrator one of anybody's, or many of a group.
 Outcome create_enrolment(Call& call) {
   if (!call.shop.options.agents.on) return nobody_listens();
@@ -87,6 +106,9 @@ Outcome create_enrolment(Call& call) {
     if (wanted->person.value_or(call.who.person) != call.who.person || wanted->most > 1 ||
         !wanted->team.empty())
       return forbidden();
+    if (wanted->lasts > kEnrolmentLasts)
+      return problem(422, "自分のためのリンクは 3 日（72 時間）までです。",
+                     "a link for oneself is good for 3 days (72 hours) at most.");
     wanted->person = call.who.person;
   }
   const NewLink link = new_link(call.shop.options, LinkKind::enrolment);
@@ -94,6 +116,7 @@ Outcome create_enrolment(Call& call) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
     if (auto there = must_be_active(call, wanted->person, why); !there) return there;
+    if (auto few = must_have_few_open(call, why); !few) return few;
     auto shown = link_json(call, link.code);
     if (!shown) return std::unexpected(shown.error());
     reply = std::move(*shown);

@@ -164,5 +164,52 @@ TEST(Import, TwiceChangesNothingAndLinksGoOnWorking) {
   }
 }
 
+TEST(Enrolments, OfEmployeesAreShortAndNotWithoutEnd) {
+  Office office([](ServerOptions& options) {
+    options.agents.on = true;
+    options.agents.port = 0;
+  });
+  Visitor admin = office.administrator();
+  Visitor worker = office.newcomer(admin, "w@firm.example", {"teleworker"});
+  const auto make = [&](Visitor& who, const char* body) {
+    return office.ask(who, "POST", "/enrolments", body).status;
+  };
+  EXPECT_EQ(make(worker, R"({"days": 4})"), 422U);
+  EXPECT_EQ(make(worker, R"({"days": 30})"), 422U);
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(make(worker, R"({"days": 3})"), 201U) << i;
+  EXPECT_EQ(make(worker, "{}"), 409U) << "twenty wait";
+  for (int i = 0; i < 21; ++i) ASSERT_EQ(make(admin, R"({"person": null})"), 201U) << i;
+  office.must(admin, "DELETE", "/enrolments/1");
+  EXPECT_EQ(make(worker, "{}"), 201U) << "one of them works no longer";
+  EXPECT_EQ(make(worker, "{}"), 409U);
+  for (const char* wrong : {R"({"uses": 0})", R"({"days": 0})", R"({"days": 31})"})
+    EXPECT_EQ(make(admin, wrong), 422U) << wrong;
+}
+
+TEST(Names, AreNoMarksOfWhatTheyAreShownIn) {
+  Office office([](ServerOptions& options) {
+    options.agents.on = true;
+    options.agents.port = 0;
+  });
+  Visitor admin = office.administrator();
+  const auto status = [&](const char* method, const char* path, const json::object& body) {
+    return office.ask(admin, method, path, json::serialize(body)).status;
+  };
+  const auto organisation = [&](const char* name) {
+    return json::object{{"name", name},
+                        {"industry", ""},
+                        {"size", ""},
+                        {"methods", json::array()},
+                        {"situations", json::object()},
+                        {"ready", true}};
+  };
+  for (const char* wrong : {"<!channel>", "<b>", "a<", ">", "<@U123>", "a<script>"}) {
+    EXPECT_EQ(status("PUT", "/organisation", organisation(wrong)), 422U) << wrong;
+    EXPECT_EQ(status("POST", "/enrolments", {{"person", nullptr}, {"team", wrong}}), 422U) << wrong;
+  }
+  EXPECT_EQ(status("PUT", "/organisation", organisation("青木製作所 & Co. (1)")), 204U);
+  EXPECT_EQ(status("POST", "/enrolments", {{"person", nullptr}, {"team", "営業部"}}), 201U);
+}
+
 }  // namespace
 }  // namespace sekisho

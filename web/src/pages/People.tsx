@@ -163,7 +163,6 @@ export default function People() {
         )
       }
     >
-      {(administers(me) || me.roles.includes('auditor')) && <Waiting />}
       <Ask<{ items: Person[]; next: number | null }> path={`/people?limit=${limit}`} keep>
         {({ items, next }) => (
           <Card flush>
@@ -225,6 +224,7 @@ export default function People() {
           </Card>
         )}
       </Ask>
+      {(administers(me) || me.roles.includes('auditor')) && <Waiting />}
       <Modal
         opened={inviting}
         onClose={invite.close}
