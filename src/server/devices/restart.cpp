@@ -62,12 +62,12 @@ bool is_only_here(const std::string& url) {
   return is_loopback(host) || url.starts_with("http://") || url.starts_with("https://[::1]");
 }
 
-struct Option {
+struct Flag {
   std::string name;
   std::string value;
   bool joined = false;  // name=value, in one word
 };
-Option option_of(const std::string& word, const std::string& next) {
+Flag flag_of(const std::string& word, const std::string& next) {
   const std::size_t sign = word.find('=');
   if (!word.starts_with("--") || sign == std::string::npos) return {word, next, false};
   return {word.substr(0, sign), word.substr(sign + 1), true};
@@ -104,15 +104,15 @@ std::string restart_command(const std::vector<std::string>& arguments,
   for (std::size_t i = 1; served && i < arguments.size(); ++i) {
     const std::string& word = arguments[i];
     const std::string next = i + 1 < arguments.size() ? arguments[i + 1] : "";
-    const Option option = option_of(word, next);
-    certificate = certificate || option.name == "--tls-cert";
-    const bool anew = std::ranges::find(kAnew, option.name) != kAnew.end() ||
-                      (option.name == kPublic && is_only_here(option.value));
-    if (anew && !option.joined) ++i;
+    const Flag flag = flag_of(word, next);
+    certificate = certificate || flag.name == "--tls-cert";
+    const bool anew = std::ranges::find(kAnew, flag.name) != kAnew.end() ||
+                      (flag.name == kPublic && is_only_here(flag.value));
+    if (anew && !flag.joined) ++i;
     if (anew || word == kInsecure) continue;
-    if (is_secret(option.name)) {
-      command += " " + quoted(option.name) + (option.joined ? "=" : " ") + kStars;
-      if (!option.joined) ++i;
+    if (is_secret(flag.name)) {
+      command += " " + quoted(flag.name) + (flag.joined ? "=" : " ") + quoted(kStars);
+      if (!flag.joined) ++i;
       continue;
     }
     command += " " + quoted(without_secrets(word));
