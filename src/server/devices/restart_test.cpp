@@ -78,7 +78,7 @@ TEST(Restart, WhateverWasGivenComesThroughAShell) {
     Words words{"sekisho", "serve"};
     for (int i = 0; i < 4; ++i) {
       std::string value = "v";
-      for (unsigned length = random() % 12; length > 0; --length)
+      for (std::size_t length = random() % 12; length > 0; --length)
         value += signs[random() % signs.size()];
       words.insert(words.end(), {i % 2 == 0 ? "--name" : "--database", value});
     }
