@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!one.name.empty());
     require(!read_hash(one.stored).name.empty());
   }
-  polkit_code(text);
+  (void)plain_polkit(polkit_code(text), false);
   parse_assignments(text);
   ini_value(parse_ini(text), "a", "b");
   login_defs_value(text, "UMASK");

@@ -44,6 +44,28 @@ bool home_of_service(std::string_view home) {
          });
 }
 
+/// SSSD has a domain, or runs: what can't be looked into counts as there.
+bool sssd_set_up(const Machine& machine) {
+  const auto there = [&](const char* path) {
+    const auto facts = machine.facts(path);
+    return facts.has_value() || facts.error() != FileProblem::missing;
+  };
+  const auto more = machine.list("/etc/sssd/conf.d");
+  return there("/etc/sssd/sssd.conf") || there("/usr/lib/sssd/sssd.conf") ||
+         there("/usr/share/sssd/sssd.conf") || there("/var/lib/sss/pipes/nss") ||
+         (more ? !more->empty() : more.error() != FileProblem::missing);
+}
+
+/// Services that give systemd accounts of their own, beside those that come with it
+/// (https://systemd.io/USER_GROUP_API).
+bool other_userdb(const Machine& machine) {
+  const auto names = machine.list("/run/systemd/userdb");
+  if (!names) return names.error() != FileProblem::missing;
+  return std::ranges::any_of(*names, [](const std::string& name) {
+    return !name.starts_with("io.systemd.") && !name.starts_with('.');
+  });
+}
+
 }  // namespace
 
 bool has_shell(const Account& account) {
@@ -92,9 +114,7 @@ std::vector<std::string> other_sources(const Machine& machine, std::string_view 
             word.starts_with('[') || word.ends_with(']'))
           continue;
         // Red Hat's files name SSSD before anybody has set it up.
-        if (word == "sss" && !machine.exists("/etc/sssd/sssd.conf") &&
-            machine.list("/etc/sssd/conf.d").value_or(std::vector<std::string>()).empty())
-          continue;
+        if (word == "sss" && !sssd_set_up(machine)) continue;
         found.push_back(fmt::format("/etc/nsswitch.conf ({})", printable(word, 40)));
       }
     }
@@ -103,6 +123,7 @@ std::vector<std::string> other_sources(const Machine& machine, std::string_view 
     if (!files_in(machine, folder, suffix).empty()) found.emplace_back(folder);
   if (!files_in(machine, "/var/lib/systemd/home", ".identity").empty())
     found.emplace_back("/var/lib/systemd/home");
+  if (other_userdb(machine)) found.emplace_back("/run/systemd/userdb");
   return found;
 }
 

@@ -52,6 +52,162 @@ void add_administrators_of(const Machine& machine, const std::string& path, std:
   if (!any) machine.not_understood(path, "addAdminRule");
 }
 
+/// Words that a file may have and still be understood: with these, and with answers as below, no
+/// rule can answer anything else.
+constexpr std::array<std::string_view, 39> kPlain{"polkit",
+                                                  "addRule",
+                                                  "addAdminRule",
+                                                  "log",
+                                                  "spawn",
+                                                  "Result",
+                                                  "function",
+                                                  "return",
+                                                  "if",
+                                                  "else",
+                                                  "var",
+                                                  "let",
+                                                  "const",
+                                                  "null",
+                                                  "undefined",
+                                                  "true",
+                                                  "false",
+                                                  "id",
+                                                  "user",
+                                                  "groups",
+                                                  "pid",
+                                                  "isInGroup",
+                                                  "isInNetGroup",
+                                                  "active",
+                                                  "local",
+                                                  "session",
+                                                  "seat",
+                                                  "lookup",
+                                                  "indexOf",
+                                                  "startsWith",
+                                                  "length",
+                                                  "NO",
+                                                  "AUTH_ADMIN",
+                                                  "AUTH_ADMIN_KEEP",
+                                                  "NOT_HANDLED",
+                                                  "for",
+                                                  "while",
+                                                  "typeof",
+                                                  "in"};
+constexpr std::array<std::string_view, 4> kHarmless{"NO", "AUTH_ADMIN", "AUTH_ADMIN_KEEP",
+                                                    "NOT_HANDLED"};
+constexpr std::array<std::string_view, 3> kHarmlessWords{"no", "auth_admin", "auth_admin_keep"};
+
+bool one_of(const auto& list, std::string_view word) {
+  return std::ranges::find(list, word) != list.end();
+}
+
+bool part_of_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '$';
+}
+
+/// Names, strings with their quotes, and single signs of polkit_code().
+std::vector<std::string_view> tokens(std::string_view code) {
+  std::vector<std::string_view> all;
+  for (std::size_t at = 0; at < code.size();) {
+    std::size_t end = at + 1;
+    if (part_of_name(code[at])) {
+      while (end < code.size() && part_of_name(code[end])) ++end;
+    } else if (code[at] == '"' || code[at] == '\'') {
+      while (end < code.size() && code[end] != code[at])
+        end += code[end] == '\\' ? std::size_t{2} : std::size_t{1};
+      end = std::min(end + 1, code.size());
+    }
+    if (code[at] != ' ') all.push_back(code.substr(at, end - at));
+    at = end;
+  }
+  return all;
+}
+
+/// Whether whatever a file of rules does is plain: it names nothing but its own parameters and
+/// what rules are written with, builds no words, and each `return` gives one fixed answer, none of
+/// which lets anything through unasked (or, with `yes_too`, is about who administrators are).
+class PlainRules {
+ public:
+  PlainRules(std::string_view code, bool yes_too) : all_(tokens(code)), yes_too_(yes_too) {
+    // Within strings these are no harm, but such a file is rare.
+    plain_ = !code.contains("=>") && code.find_first_of("`\\/#@") == std::string_view::npos;
+    declare();
+    for (at_ = 0; plain_ && at_ < all_.size(); ++at_) plain_ = step();
+  }
+  bool plain() const { return plain_; }
+
+ private:
+  std::string_view token(std::size_t at) const {
+    return at < all_.size() ? all_[at] : std::string_view();
+  }
+
+  /// Parameters, names of functions, and variables.
+  void declare() {
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+      if (one_of(std::array<std::string_view, 3>{"var", "let", "const"}, all_[i]))
+        own_.push_back(token(i + 1));
+      if (all_[i] != "function") continue;
+      std::size_t at = i + 1;
+      if (token(at) != "(") own_.push_back(token(at++));
+      while (++at < all_.size() && token(at) != ")")
+        if (token(at) != ",") own_.push_back(token(at));
+    }
+    for (const std::string_view name : own_)
+      if (name.empty() || !part_of_name(name.front()) || one_of(kPlain, name)) plain_ = false;
+  }
+
+  bool step() {
+    const std::string_view now = all_[at_];
+    if (now == "return") return answer();
+    if (now == "polkit") {
+      const std::string_view what = token(at_ + 2);
+      return token(at_ + 1) == "." && token(at_ + 3) == "(" &&
+             one_of(std::array<std::string_view, 4>{"addRule", "addAdminRule", "log", "spawn"},
+                    what);
+    }
+    if (!part_of_name(now.front()) || (now.front() >= '0' && now.front() <= '9')) return true;
+    return one_of(kPlain, now) || one_of(own_, now);
+  }
+
+  bool over(std::size_t at) const { return token(at) == ";" || token(at) == "}"; }
+
+  /// After `return`; leaves the place at the last token of the answer.
+  bool answer() {
+    const std::string_view first = token(at_ + 1);
+    if (over(at_ + 1)) return true;
+    if (first == "polkit") {
+      const bool known =
+          one_of(kHarmless, token(at_ + 5)) ||
+          (yes_too_ &&
+           one_of(std::array<std::string_view, 4>{"YES", "AUTH_SELF", "AUTH_SELF_KEEP", "NO"},
+                  token(at_ + 5)));
+      const bool whole = token(at_ + 2) == "." && token(at_ + 3) == "Result" &&
+                         token(at_ + 4) == "." && known && over(at_ + 6);
+      at_ += 5;
+      return whole;
+    }
+    if (first == "[") return list();
+    ++at_;
+    if (first == "null" || first == "undefined" || first == "false") return over(at_ + 1);
+    const bool quoted = first.size() >= 2 && (first.front() == '"' || first.front() == '\'');
+    return quoted && over(at_ + 1) &&
+           (yes_too_ || one_of(kHarmlessWords, first.substr(1, first.size() - 2)));
+  }
+
+  /// Administrators, each by a string.
+  bool list() {
+    for (at_ += 2; at_ < all_.size() && all_[at_] != "]"; ++at_)
+      if (all_[at_] != "," && all_[at_].front() != '"' && all_[at_].front() != '\'') return false;
+    return over(at_ + 1);
+  }
+
+  std::vector<std::string_view> all_, own_;
+  std::size_t at_ = 0;
+  bool yes_too_ = false;
+  bool plain_ = true;
+};
+
 /// Calls `visit` with path and code of each file of rules, and whether it is a package's.
 void each_rules(const Machine& machine, const auto& visit) {
   for (const auto& [folder, own] : kFolders)
@@ -82,6 +238,10 @@ void read_authority(const Machine& machine, const std::string& path, bool own,
 }
 
 }  // namespace
+
+bool plain_polkit(std::string_view code, bool of_administrators) {
+  return PlainRules(code, of_administrators).plain();
+}
 
 std::string polkit_code(std::string_view text) {
   std::string code;
@@ -118,11 +278,10 @@ std::string polkit_code(std::string_view text) {
 std::vector<std::string> loose_polkit(const Machine& machine) {
   std::vector<std::string> loose;
   each_rules(machine, [&](const std::string& path, const std::string& code, bool own) {
-    if (!in_any_case(code, "yes")) return;
     if (lets_all(code))
       loose.push_back(path);
-    else if (own)
-      machine.not_understood(path, "polkit: YES");
+    else if (own && !plain_polkit(code, false))
+      machine.not_understood(path, in_any_case(code, "yes") ? "polkit: YES" : "polkit");
   });
   for (const std::string folder :
        {"/etc/polkit-1/localauthority", "/var/lib/polkit-1/localauthority"})
@@ -130,12 +289,19 @@ std::vector<std::string> loose_polkit(const Machine& machine) {
       for (const std::string& name : *names)
         for (const std::string& path : files_in(machine, folder + "/" + name, ".pkla"))
           read_authority(machine, path, name != "10-vendor.d", loose);
+  // Actions of an administrator's own, which may be programs that run as root.
+  for (const char* folder :
+       {"/etc/polkit-1/actions", "/run/polkit-1/actions", "/usr/local/share/polkit-1/actions"})
+    for (const std::string& path : files_in(machine, folder, ".policy"))
+      if (const auto text = machine.read(path); text && in_any_case(*text, "yes"))
+        machine.not_understood(path, "polkit: yes");
   return loose;
 }
 
 std::vector<std::string> polkit_administrators(const Machine& machine) {
   std::vector<std::string> all;
-  each_rules(machine, [&](const std::string& path, const std::string& code, bool) {
+  each_rules(machine, [&](const std::string& path, const std::string& code, bool own) {
+    if (own && !plain_polkit(code, true)) machine.not_understood(path, "polkit");
     if (code.contains("addAdminRule")) add_administrators_of(machine, path, code, all);
   });
   for (const std::string& path :

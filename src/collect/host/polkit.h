@@ -14,6 +14,12 @@ std::vector<std::string> loose_polkit(const Machine& machine);
 /// Whom polkit takes for administrators, as in sudoers: names, "%group", "+netgroup".
 std::vector<std::string> polkit_administrators(const Machine& machine);
 
+/// Whether all that a file of rules does, as polkit_code() gives it, is plain: it names nothing but
+/// what rules are written with and its own parameters, builds no words, and each `return` gives one
+/// fixed answer. Then no rule of it lets anything through unasked or by somebody's own password;
+/// with `of_administrators`, where it may, all whom it takes for administrators stand in it.
+bool plain_polkit(std::string_view code, bool of_administrators);
+
 /// The text of a rules file without comments and what stands between words. Names of groups and
 /// users stay as they are.
 std::string polkit_code(std::string_view text);
