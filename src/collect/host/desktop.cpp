@@ -234,6 +234,13 @@ Finding automount(const Look& look) {
                  "this desktop's setting cannot be read");
 }
 
+/// Of rpm's and apk's packages; a list that can't be read is a gap.
+bool in_other_packages(const Machine& machine, std::initializer_list<const char*> names) {
+  const PackageList& packages = machine.other_packages();
+  return std::ranges::any_of(names,
+                             [&](const char* name) { return packages.find(name) != nullptr; });
+}
+
 Finding office_macros(const Look& look) {
   const Machine& machine = look.machine;
   const auto& packages = machine.packages();
@@ -247,6 +254,8 @@ Finding office_macros(const Look& look) {
               return name.starts_with("libreoffice");
             });
   note_flatpak(machine, "org.libreoffice.LibreOffice");
+  any =
+      any || in_other_packages(machine, {"libreoffice", "libreoffice-core", "libreoffice-common"});
   if (!any) return not_applicable("LibreOffice は入っていません", "LibreOffice is not installed");
   return each_person(
       machine, ".config/libreoffice/4/user/registrymodifications.xcu",
@@ -287,6 +296,12 @@ std::expected<std::vector<Policy>, Finding> browser_policies(const Machine& mach
   for (const char* name :
        {"firefox", "firefox-esr", "chromium", "google-chrome-stable", "microsoft-edge-stable"})
     any = any || (packages && packages->find(name) != nullptr);
+  for (const char* folder :
+       {"/usr/lib/firefox", "/usr/lib64/firefox", "/usr/lib/firefox-esr", "/usr/lib/chromium",
+        "/usr/lib64/chromium", "/usr/lib64/chromium-browser"})
+    any = any || machine.exists(folder);
+  any = any || in_other_packages(machine, {"firefox", "firefox-esr", "MozillaFirefox", "chromium",
+                                           "google-chrome-stable", "microsoft-edge-stable"});
   if (!any)
     return std::unexpected(not_applicable("ブラウザは入っていません", "no browser is installed"));
   std::vector<std::pair<std::string, bool>> paths;

@@ -122,6 +122,11 @@ Distribution red_hat(std::string_view name, const std::string& release) {
                     {"/usr/bin/bash", ""}},
                    everywhere()};
   join(one.ills, with_systemd());
+  join(one.ills, each({"safe-browsing", "password-manager"}, {{"/usr/lib64/firefox/firefox", ""}}));
+  // What isn't found where it usually is may be among packages that can't be read.
+  join(one.ills, each({"safe-browsing", "password-manager", "office-macros"},
+                      {{"/usr/lib/sysimage/rpm/rpmdb.sqlite", "x"}}));
+  join(one.ills, {{"xrdp-settings", {{"/usr/sbin/xrdp", ""}}}});
   join(one.ills, each({"ssh-root-login", "ssh-passwords", "ssh-tries"},
                       {{"/usr/sbin/sshd", ""},
                        {"/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\n"},
@@ -274,6 +279,16 @@ Distribution nixos() {
                    everywhere()};
   join(one.ills, each({"ssh-root-login", "ssh-passwords", "ssh-tries"},
                       {{"/run/current-system/sw/bin/sshd", ""}, {"/etc/ssh/sshd_config", kSshd}}));
+  // In the store, whatever it is called there.
+  for (const std::string store : {"/nix/store/", "/gnu/store/"}) {
+    join(one.ills,
+         each({"safe-browsing", "password-manager"}, {{store + "a-firefox/bin/firefox", ""}}));
+    join(one.ills, each({"ssh-root-login", "ssh-passwords", "ssh-tries", "ssh-ciphers"},
+                        {{store + "a-openssh/bin/sshd", ""}}));
+    join(one.ills, {{"office-macros", {{store + "a-libreoffice/bin/soffice", ""}}},
+                    {"sudo-passwordless", {{store + "a-sudo/bin/sudo", ""}}},
+                    {"xrdp-settings", {{store + "a-xrdp/bin/xrdp", ""}}}});
+  }
   join(one.ills,
        {{"sudo-passwordless",
          {{"/run/wrappers/bin/sudo", ""}, {"/etc/sudoers", "%wheel ALL=(ALL) NOPASSWD: ALL\n"}}},

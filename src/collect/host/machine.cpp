@@ -195,12 +195,36 @@ std::expected<ProcessOutput, ProcessProblem> Machine::run(
   return output;
 }
 
+namespace {
+
+/// Its programs stand where no list of places can name them. Beside another distribution's packages
+/// a store has a person's own programs, not the system's.
+bool keeps_store(const Machine& unwatched) {
+  const auto any = [&](std::initializer_list<const char*> paths) {
+    return std::ranges::any_of(paths, [&](const char* path) { return unwatched.exists(path); });
+  };
+  return any({"/nix/store", "/gnu/store"}) &&
+         !any({"/var/lib/dpkg/status", "/var/lib/rpm", "/usr/lib/sysimage/rpm", "/lib/apk/db",
+               "/usr/lib/apk/db", "/var/lib/pacman"});
+}
+
+}  // namespace
+
 std::string Machine::program(std::string_view name) const {
   // Debian and Red Hat, Arch, what is built by hand, NixOS.
   for (const char* folder :
        {"/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/", "/usr/local/sbin/", "/usr/local/bin/",
         "/run/wrappers/bin/", "/run/current-system/sw/bin/"})
     if (std::string path = folder + std::string(name); exists(path)) return path;
+  Machine unwatched = *this;
+  unwatched.trace_ = nullptr;
+  if (keeps_store(unwatched))
+    gap(unknown(fmt::format("プログラムが /nix/store や /gnu/store に置かれるシステムで、{} "
+                            "があるか分かりません。設定を見て確かめてください",
+                            name),
+                fmt::format("programs of this system are kept in /nix/store or /gnu/store, so it "
+                            "isn't known whether {} is there; look at its settings yourself",
+                            name)));
   return {};
 }
 

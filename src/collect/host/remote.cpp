@@ -220,7 +220,7 @@ Finding ssh_ciphers(const Look& look) {
 }
 
 Finding xrdp_settings(const Look& look) {
-  if (!look.machine.exists("/etc/xrdp/xrdp.ini"))
+  if (!look.machine.exists("/etc/xrdp/xrdp.ini") && look.machine.program("xrdp").empty())
     return not_applicable("xrdp は入っていません", "xrdp is not installed");
   const auto text = look.machine.read("/etc/xrdp/xrdp.ini");
   if (!text) return unreadable("/etc/xrdp/xrdp.ini", text.error());
