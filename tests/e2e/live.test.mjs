@@ -2,8 +2,8 @@
 // tools, in network and mount namespaces and in a writable copy of this system.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { system } from './live.mjs';
 import { atEnd, check, folder, must, run } from './sekisho.mjs';
@@ -408,6 +408,71 @@ test('services: real systemctl enable and mask', (t) => {
     );
   }
   assert.equal(machine.check().verdict('usb-storage'), 'pass');
+});
+
+test('services: what the running systemd and resolved say decides over their files', (t) => {
+  const machine = system(t);
+  const write = (name, text, mode = 0o644) => {
+    mkdirSync(dirname(machine.path(name)), { recursive: true });
+    rmSync(machine.path(name), { force: true });
+    writeFileSync(machine.path(name), text, { mode });
+  };
+  const unit = (program, target) =>
+    `[Service]\nType=exec\nExecStart=${program}\n[Install]\nWantedBy=${target}\n`;
+  write(
+    'usr/lib/systemd/system/usbguard.service',
+    unit('/usr/sbin/usbguard-daemon -f -s -c /etc/usbguard/usbguard-daemon.conf', 'basic.target'),
+  );
+  write(
+    'usr/lib/systemd/system/systemd-resolved.service',
+    unit('/lib/systemd/systemd-resolved', 'sysinit.target'),
+  );
+  for (const [target, name] of [
+    ['basic', 'usbguard'],
+    ['sysinit', 'systemd-resolved'],
+  ])
+    write(`etc/systemd/system/${target}.target.wants/${name}.service`, '');
+  write('etc/systemd/resolved.conf', '[Resolve]\nDNSOverTLS=yes\n');
+  write('run/systemd/resolve/stub-resolv.conf', 'nameserver 127.0.0.53\n');
+  write('usr/bin/systemctl', '#!/bin/sh\ncat /opt/units\n', 0o755);
+  write('usr/bin/resolvectl', '#!/bin/sh\ncat /opt/links\n', 0o755);
+  const states = {
+    good: ['ActiveState=active\nNeedDaemonReload=no\n', 'Global: yes\nLink 2 (eth0): yes\n'],
+    stopped: ['ActiveState=inactive\nNeedDaemonReload=no\n', 'Global: yes\nLink 2 (eth0): yes\n'],
+    failed: ['ActiveState=failed\nNeedDaemonReload=no\n', 'Global: yes\n'],
+    changed: ['ActiveState=active\nNeedDaemonReload=yes\n', 'Global: yes\n'],
+    silent: ['', ''],
+    clear: ['ActiveState=active\nNeedDaemonReload=no\n', 'Global: yes\nLink 2 (eth0): opportunistic\n'],
+    mixed: [
+      'NeedDaemonReload=no\nActiveState=active\n',
+      'Global: yes\nLink 2 (eth0): no\nLink 3 (wg0): yes\n',
+    ],
+  };
+  for (const [name, [units, links]] of Object.entries(states)) {
+    write(`opt/${name}.units`, units);
+    write(`opt/${name}.links`, links);
+  }
+  const { saw } = machine.live(`
+    mkdir -p /run/systemd/system /run/systemd/resolve
+    rm -f /etc/resolv.conf; echo nameserver 127.0.0.53 > /etc/resolv.conf
+    for one in ${Object.keys(states).join(' ')}; do
+      cp /opt/$one.units /opt/units; cp /opt/$one.links /opt/links; look $one
+    done`);
+  const all = Object.fromEntries(
+    Object.keys(states).map((name) => [
+      name,
+      [saw(name).verdict('usb-storage'), saw(name).verdict('dns-protection')],
+    ]),
+  );
+  assert.deepEqual(all, {
+    good: ['pass', 'pass'],
+    stopped: ['unknown', 'unknown'],
+    failed: ['unknown', 'unknown'],
+    changed: ['unknown', 'unknown'],
+    silent: ['unknown', 'unknown'],
+    clear: ['pass', 'fail'],
+    mixed: ['pass', 'fail'],
+  });
 });
 
 test('wifi: what NetworkManager answers about the network in use', (t) => {

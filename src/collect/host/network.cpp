@@ -106,6 +106,37 @@ std::optional<Finding> by_network(const Machine& machine) {
   return std::nullopt;
 }
 
+/// What resolved itself does, for all and for each network, by `resolvectl dnsovertls`:
+/// "Global: yes", "Link 2 (eth0): no".
+std::optional<Finding> by_resolvectl(const Machine& machine) {
+  const std::string program = machine.program("resolvectl");
+  if (!machine.live() || !machine.exists("/run/systemd/resolve") || program.empty())
+    return std::nullopt;
+  const auto answer = machine.run({program, "--no-pager", "dnsovertls"});
+  if (!answer) return unanswered(program, answer.error());
+  std::size_t said = 0;
+  for (const std::string_view line : split(std::string_view(answer->out), '\n')) {
+    const std::size_t colon = line.rfind(':');
+    if (colon == std::string_view::npos) continue;
+    const std::string_view value = trim(line.substr(colon + 1));
+    machine.compared({.source = Compared::Source::program,
+                      .place = program,
+                      .seen = printable(line, 60),
+                      .limit = "yes"});
+    if (value != "yes")
+      return fail(
+          fmt::format("動いている systemd-resolved は DNS over TLS だけを使っていません（{}）",
+                      printable(line, 60)),
+          fmt::format("systemd-resolved as it runs does not use DNS over TLS alone ({})",
+                      printable(line, 60)));
+    ++said;
+  }
+  if (answer->exit_code != 0 || said == 0)
+    return unknown("resolvectl dnsovertls が答えません。sudo sekisho check で確かめてください",
+                   "resolvectl dnsovertls gives no answer; try sudo sekisho check");
+  return std::nullopt;
+}
+
 Finding by_resolved(const Machine& machine) {
   const UnitState state = note_unit(machine, "systemd-resolved.service", {"systemd-resolved"});
   Decided mode{"no", "the default"};
@@ -130,6 +161,7 @@ Finding by_resolved(const Machine& machine) {
   if (state == UnitState::missing)
     return unknown("systemd-resolved が見つかりません", "systemd-resolved was not found");
   if (auto other = by_network(machine)) return *other;
+  if (auto other = by_resolvectl(machine)) return *other;
   return pass(fmt::format("DNS over TLS を使います（{}、{}）", mode.value, mode.place),
               fmt::format("DNS over TLS is used ({}; {})", mode.value, mode.place));
 }

@@ -480,6 +480,47 @@ std::string_view name(UnitState state) {
   return "enabled";
 }
 
+namespace {
+
+/// Of a unit that by its files starts by itself: on a running systemd it must be at work, as it was
+/// last loaded. Elsewhere than there nobody can be asked.
+void note_running(const Machine& machine, std::string_view unit) {
+  if (!machine.live() || !machine.exists("/run/systemd/system")) return;
+  const std::string program = machine.program("systemctl");
+  if (program.empty()) return;
+  const auto answer = machine.run(
+      {program, "show", "--property=ActiveState,NeedDaemonReload", "--", std::string(unit)});
+  if (!answer) return machine.gap(unanswered(program, answer.error()));
+  std::string active;
+  std::string reload;
+  for (const std::string_view line : split(std::string_view(answer->out), '\n')) {
+    if (line.starts_with("ActiveState=")) active = line.substr(12);
+    if (line.starts_with("NeedDaemonReload=")) reload = line.substr(17);
+  }
+  machine.compared({.source = Compared::Source::program,
+                    .place = program,
+                    .seen = fmt::format("{}: {}", unit, printable(active, 20)),
+                    .limit = "active"});
+  const bool runs = active == "active" || active == "reloading" || active == "activating";
+  if (answer->exit_code != 0 || !runs)
+    machine.gap(unknown(
+        fmt::format("{} は起動する設定ですが、今は動いていません（{}）。systemctl status {} "
+                    "で確かめてください",
+                    unit, active.empty() ? "-" : printable(active, 20), unit),
+        fmt::format("{} is set to start but isn't at work now ({}); see systemctl status {}", unit,
+                    active.empty() ? "-" : printable(active, 20), unit)));
+  else if (reload != "no")
+    machine.gap(unknown(
+        fmt::format("{} のファイルは、読み込まれた後に変わりました。sudo systemctl daemon-reload "
+                    "のあとで確かめてください",
+                    unit),
+        fmt::format("files of {} were changed since it was loaded; run sudo systemctl "
+                    "daemon-reload and check again",
+                    unit)));
+}
+
+}  // namespace
+
 UnitState unit_state(const Machine& machine, std::string_view unit) {
   return Units(machine).state(unit);
 }
@@ -487,6 +528,7 @@ UnitState unit_state(const Machine& machine, std::string_view unit) {
 UnitState note_unit(const Machine& machine, std::string_view unit, Programs programs) {
   const UnitState state = Units(machine).work(unit, programs);
   machine.compared("systemd/system/*", fmt::format("{}: {}", unit, name(state)), "enabled");
+  if (state == UnitState::enabled) note_running(machine, unit);
   return state;
 }
 

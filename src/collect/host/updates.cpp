@@ -160,8 +160,7 @@ constexpr GapDays kSeldom = 7;  // days between two runs
 std::optional<Finding> timer_fault(const Look& look, const char* timer, Programs programs) {
   const TimerWork work =
       Units(look.machine).timer(timer, programs, Calendar::here(look.now).day(look.now));
-  look.machine.compared("systemd/system/*", fmt::format("{}: {}", timer, name(work.state)),
-                        "enabled");
+  note_unit(look.machine, timer);
   switch (work.state) {
     case UnitState::missing:
       return unknown(
