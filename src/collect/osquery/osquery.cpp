@@ -8,8 +8,10 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "base/crypto.h"
 #include "collect/inventory/inventory.h"
 #include "collect/limits.h"
+#include "evidence/readers.h"
 
 namespace sekisho {
 namespace {
@@ -276,6 +278,18 @@ std::string with_limits(std::string query) {
   return query;
 }
 
+constexpr std::string_view kReader = "reader";
+
+/// By which the answer to a query tells that it is this query's and not one of an older version,
+/// which a node runs on until it asks for its configuration, or whose rows it kept while offline.
+std::string mark_of(std::string_view query) { return sha256(query).substr(0, 12); }
+
+/// A query whose row says of which query it is.
+std::string marked(std::string query) {
+  while (!query.empty() && std::string_view("; \n").contains(query.back())) query.pop_back();
+  return fmt::format("SELECT *, '{}' AS {} FROM ({});", mark_of(query), kReader, query);
+}
+
 }  // namespace
 
 std::map<std::string, std::string> osquery_queries(const Guideline& guideline,
@@ -283,7 +297,7 @@ std::map<std::string, std::string> osquery_queries(const Guideline& guideline,
   std::map<std::string, std::string> queries{{"os-support", kSystemQuery}};
   for (const CheckSpec& check : guideline.checks)
     if (const auto query = check.osquery.find(platform); query != check.osquery.end())
-      queries[check.id] = with_limits(query->second);
+      queries[check.id] = marked(with_limits(query->second));
   return queries;
 }
 
@@ -304,6 +318,15 @@ std::string osquery_distributed(const Guideline& guideline, std::string_view pla
 
 namespace {
 
+/// Whether a row is of a query that is asked no more. Of one that bears no mark, whoever wrote it
+/// answers for it: it stands in no configuration of ours.
+bool of_older_query(const CheckSpec& spec, const OsqueryRow& row) {
+  const std::string mark = cell(row, kReader);
+  return !mark.empty() && std::ranges::none_of(spec.osquery, [&](const auto& query) {
+    return marked(with_limits(query.second)).contains("'" + mark + "'");
+  });
+}
+
 /// One row that says what it found; any other answer is none.
 Judgement answered(const CheckSpec& spec, const OsqueryAnswer& answer, Time at) {
   const Text none{"osquery からの答えがありませんでした", "osquery gave no answer"};
@@ -312,7 +335,10 @@ Judgement answered(const CheckSpec& spec, const OsqueryAnswer& answer, Time at) 
   const Text fact{cell(row, "ja"), cell(row, "en")};
   const bool told = !fact.ja.empty() && !fact.en.empty();
   if (!told) return Judgement::without_basis(Verdict::unknown, none);
-  return {verdict_named(cell(row, "verdict")).value_or(Verdict::unknown), fact,
+  const Verdict verdict = verdict_named(cell(row, "verdict")).value_or(Verdict::unknown);
+  if ((verdict == Verdict::pass || verdict == Verdict::not_applicable) && of_older_query(spec, row))
+    return Judgement::without_basis(Verdict::unknown, seen_by_older_readers());
+  return {verdict, fact,
           Compared{.source = Compared::Source::osquery,
                    .place = query_name(spec.id),
                    .seen = cell(row, "seen"),

@@ -56,7 +56,8 @@ Result<OsqueryAnswers> read_osquery_log(std::string_view text);
 Result<OsqueryAnswers> read_osquery_write(std::string_view text, Time now);
 
 /// The queries of our checks for a platform, by check, with the limits of collect/limits.h in place
-/// of their names ("{longest_idle}"); that for `os-support` is always among them.
+/// of their names ("{longest_idle}"); that for `os-support` is always among them. The row of each
+/// other bears a mark of its query, so that a pass of an older one is told from one of this.
 std::map<std::string, std::string> osquery_queries(const Guideline& guideline,
                                                    std::string_view platform);
 /// osqueryd's configuration: our queries as snapshots, each every ten minutes.

@@ -183,6 +183,27 @@ TEST_F(EvidenceTest, SaysOnlyWhatTheRowSays) {
   EXPECT_EQ(judge({"firewall", kNow + std::chrono::hours(5), false, {}})->observed_at, kNow);
 }
 
+TEST_F(EvidenceTest, AnOlderQuerysPassCountsNoMore) {
+  const auto query = osquery_queries(guideline, "darwin").at("firewall");
+  std::smatch found;
+  const std::regex mark(R"(^SELECT \*, '([0-9a-f]{12})' AS reader FROM \(SELECT [^;]*\);$)");
+  ASSERT_TRUE(std::regex_match(query, found, mark)) << query;
+  const auto said = [&](const char* verdict, const std::string& reader) {
+    OsqueryRow row{{"verdict", verdict}, {"ja", "件"}, {"en", "it"}, {"reader", reader}};
+    if (reader == "none") row.erase("reader");
+    return judge({"firewall", kNow, false, {row}})->verdict();
+  };
+  using enum Verdict;
+  EXPECT_EQ(said("pass", found.str(1)), pass);
+  EXPECT_EQ(said("not_applicable", found.str(1)), not_applicable);
+  EXPECT_EQ(said("pass", "none"), pass) << "a query of one's own";
+  for (const char* other : {"0123456789ab", "'", "SELECT", "pass"}) {
+    EXPECT_EQ(said("pass", other), unknown) << other;
+    EXPECT_EQ(said("not_applicable", other), unknown) << other;
+    EXPECT_EQ(said("fail", other), fail) << other;
+  }
+}
+
 TEST_F(EvidenceTest, JudgesTheSystemByTheFeed) {
   const auto system = [&](const char* name, const char* version) {
     return judge({"os-support", kNow, false, {{{"name", name}, {"version", version}}}});
