@@ -8,6 +8,7 @@
 #include "report/html_text.h"
 #include "report/organisation.h"
 #include "report/style.h"
+#include "report/why_met.h"
 
 namespace sekisho {
 namespace {
@@ -40,6 +41,7 @@ class Sheet : HtmlWriter {
     pillars();
     first();
     trend();
+    grounds_line();
     foot();
     return std::move(out_);
   }
@@ -57,6 +59,7 @@ class Sheet : HtmlWriter {
           in(assessed.requirement->text), rests_on(assessed.checks), name(assessed.status),
           in(label(assessed.status)));
     out_ += "</table>";
+    appendix();
     add("<p class=\"soft\">{}</p>",
         tr("このファイル（HTML・PDF）の末尾には署名が付いています。発行元から受け取った確認ページ、"
            "または sekisho verify ファイル名 "
@@ -69,6 +72,33 @@ class Sheet : HtmlWriter {
   }
 
  private:
+  /// Of each measure that is met, why.
+  void appendix() {
+    grounds_line();
+    add("<table class=\"met-by\"><tr><th>{}</th><th>{}</th></tr>", tr("対策", "Measure"),
+        tr("根拠", "Rests on"));
+    for (const Assessed& assessed : report_.assessment.measures)
+      if (assessed.status == Status::met)
+        add(R"(<tr><td>{} {}</td><td class="soft">{}</td></tr>)", assessed.requirement->id,
+            in(assessed.requirement->text),
+            in(why_met(assessed, report_.assessment.scope.calendar)));
+    out_ += "</table>";
+  }
+
+  /// What all that is met rests on, in as little room as an executive's page has.
+  void grounds_line() {
+    const Grounds sum = grounds(report_.assessment);
+    if (sum.met == 0) return;
+    const std::string oldest = sum.oldest_answer ? format_day(*sum.oldest_answer) : "―";
+    add("<p class=\"soft\">{}</p>",
+        fmt::format(
+            fmt::runtime(tr("「できている」{} 件の根拠: 端末で確かめた {} 項目（すべて有効期間内の"
+                            "結果）と、人が答えた {} 項目（最も古い回答は {}）。",
+                            "What the {} measures that are met rest on: {} checks of devices, each "
+                            "within its days, and {} answers of people, the oldest of {}.")),
+            sum.met, sum.seen, sum.answered, oldest));
+  }
+
   /// What a status rests on, without the names of people, machines and places: how many devices
   /// were seen, and on which day somebody answered.
   std::string rests_on(const std::vector<const CheckState*>& checks) const {

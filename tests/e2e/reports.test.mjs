@@ -87,6 +87,32 @@ test('the executive’s report is one A4 page, in both languages', async (t) => 
   assert.doesNotMatch(html, /<script/);
 });
 
+test('papers say why each measure that is met is met, and of which day', async (t) => {
+  const { admin } = await firm(t);
+  const met = (await admin.get('/measures?limit=500')).items.filter((one) => one.status === 'met');
+  assert.ok(met.length > 3, String(met.length));
+  for (const lang of ['ja', 'en']) {
+    const partner = (await admin.get(`/reports/partner?format=html&lang=${lang}`)).toString();
+    const [, table] = partner.match(/<table class="met-by">(.*?)<\/table>/s);
+    const rows = [...table.matchAll(/<tr><td>(\S+) [^<]+<\/td><td class="soft">([^<]*)<\/td><\/tr>/g)];
+    assert.deepEqual(rows.map((row) => row[1]).sort(), met.map((one) => one.id).sort());
+    for (const [, id, why] of rows) {
+      const day = /\d{4}-\d{2}-\d{2}/;
+      assert.match(why, day, id);
+      const devices =
+        lang === 'ja' ? /端末の数: \d+ \/ \d+.*日以内の結果/ : /devices: \d+ \/ \d+.*of the last \d+ days/;
+      const answer = lang === 'ja' ? /人の答え/ : /a person’s answer|a person's answer|a person&#39;s answer/;
+      assert.ok(devices.test(why) || answer.test(why), `${id}: ${why}`);
+    }
+    const executive = (await admin.get(`/reports/executive?format=html&lang=${lang}`)).toString();
+    const line =
+      lang === 'ja'
+        ? /「できている」(\d+) 件の根拠: 端末で確かめた (\d+) 項目/
+        : /What the (\d+) measures that are met rest on: (\d+) checks/;
+    assert.equal(Number(executive.match(line)[1]), met.length);
+  }
+});
+
 test('a partner checks the signature offline, and any change shows', async (t) => {
   const { server, admin } = await firm(t);
   const { fingerprint } = await admin.get('/report-key');
