@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
-#include "evidence/readers.h"
 #include "server/api/answer.h"
 #include "server/api/jobs.h"
 #include "server/devices/agents.h"
@@ -390,7 +389,7 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
   auto database = open_database(options.database);
   if (!database) return std::unexpected(database.error());
   if (auto line = open_line(**database, options); !line) return std::unexpected(line.error());
-  if (auto closed = close_older_readers(**database, kReaders, options.clock()); !closed)
+  if (auto closed = close_older_readers(**database, kReadersHistory, options.clock()); !closed)
     return std::unexpected(closed.error());
   if (options.link_secret.empty()) options.link_secret = random_bytes(32);
   if (options.feeds) options.feeds_in_use = std::make_shared<FeedsInUse>(options.feeds);

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "databases.h"
-#include "evidence/readers.h"
 #include "store/store.h"
 
 namespace sekisho {
@@ -25,6 +24,9 @@ Evidence seen(const char* subject, const char* check, Verdict verdict, std::chro
           kNow - ago + std::chrono::days(7),
           source};
 }
+
+/// Readers of a number, all of whose lines are about every check.
+std::vector<ReadersChange> up_to(std::int64_t number) { return {{1, ""}, {number, ""}}; }
 
 /// What decides of each subject and check: its verdict and words.
 std::map<std::string, std::string> standing(Database& db, Time now) {
@@ -67,33 +69,60 @@ TEST_P(Readers, WhatOlderOnesLetPassIsClosedOnce) {
   for (const char* key :
        {"device:1 firewall", "device:1 screen-lock", "device:1 wifi-saved", "device:2 firewall"})
     expected.at(key) = closed;
-  EXPECT_EQ(close_older_readers(*db, 7, kNow), 4);
+  EXPECT_EQ(close_older_readers(*db, up_to(7), kNow), 4);
   EXPECT_EQ(standing(*db, kNow), expected);
-  EXPECT_EQ(close_older_readers(*db, 7, kNow + hours(1)), 0) << "once is enough";
+  EXPECT_EQ(close_older_readers(*db, up_to(7), kNow + hours(1)), 0) << "once is enough";
   // The next report decides again, and is not closed by those who saw it.
   ASSERT_TRUE(append_evidence(*db, {seen("device:1", "firewall", pass, hours(-1))}));
-  EXPECT_EQ(close_older_readers(*db, 7, kNow + hours(2)), 0);
+  EXPECT_EQ(close_older_readers(*db, up_to(7), kNow + hours(2)), 0);
   EXPECT_EQ(standing(*db, kNow + hours(2)).at("device:1 firewall"), "pass as it was");
   // A report from before the upgrade that comes late changes nothing.
   ASSERT_TRUE(append_evidence(*db, {seen("device:2", "firewall", pass, hours(1))}));
   EXPECT_EQ(standing(*db, kNow + hours(2)).at("device:2 firewall"), closed);
-  EXPECT_EQ(close_older_readers(*db, 8, kNow + hours(3)), 1) << "the one that passes again";
+  EXPECT_EQ(close_older_readers(*db, up_to(8), kNow + hours(3)), 1) << "the one that passes again";
 }
 
 TEST_P(Readers, AnOlderVersionThatCameBetweenIsSeen) {
   const auto db = open();
-  EXPECT_EQ(close_older_readers(*db, 7, kNow), 0);
-  EXPECT_EQ(close_older_readers(*db, 6, kNow), 0) << "set back: nothing of it is closed";
+  EXPECT_EQ(close_older_readers(*db, up_to(7), kNow), 0);
+  EXPECT_EQ(close_older_readers(*db, up_to(6), kNow), 0) << "set back: nothing of it is closed";
   ASSERT_TRUE(
       append_evidence(*db, {seen("device:1", "firewall", Verdict::pass, std::chrono::hours(1))}));
-  EXPECT_EQ(close_older_readers(*db, 7, kNow), 1);
+  EXPECT_EQ(close_older_readers(*db, up_to(7), kNow), 1);
+}
+
+TEST_P(Readers, OnlyWhatIsReadOtherwiseIsClosed) {
+  const auto db = open();
+  std::vector<ReadersChange> history{{1, ""}};
+  ASSERT_EQ(close_older_readers(*db, history, kNow), 0);
+  std::vector<Evidence> all;
+  for (const char* check : {"firewall", "screen-lock", "screen", "wifi-saved", "automount"})
+    all.push_back(seen("device:1", check, Verdict::pass, std::chrono::hours(1)));
+  ASSERT_TRUE(append_evidence(*db, all));
+  history.push_back({2, "screen-lock"});
+  history.push_back({3, "wifi-saved firewall"});
+  EXPECT_EQ(close_older_readers(*db, history, kNow), 3);
+  const auto now = standing(*db, kNow);
+  for (const auto& [key, said] : now)
+    EXPECT_EQ(said.starts_with("pass"), key == "device:1 screen" || key == "device:1 automount")
+        << key << " " << said;
+  history.push_back({4, ""});
+  EXPECT_EQ(close_older_readers(*db, history, kNow), 2);
+}
+
+TEST(ReadersHistory, Rises) {
+  std::int64_t before = 0;
+  for (const ReadersChange& change : kReadersHistory) {
+    EXPECT_GT(change.number, before);
+    before = change.number;
+  }
 }
 
 TEST_P(Readers, TheHistoryStays) {
   const auto db = open();
   ASSERT_TRUE(
       append_evidence(*db, {seen("device:1", "firewall", Verdict::pass, std::chrono::hours(48))}));
-  ASSERT_EQ(close_older_readers(*db, 7, kNow), 1);
+  ASSERT_EQ(close_older_readers(*db, up_to(7), kNow), 1);
   std::vector<std::string> verdicts;
   std::vector<std::int64_t> changes;
   ASSERT_TRUE(sightings_since(*db, 0, [&](const KeptSighting& one) {

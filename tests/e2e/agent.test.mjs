@@ -328,29 +328,43 @@ test('malformed, huge, compressed to burst, of a wrong clock or by a stranger: r
     }),
   );
 
-  // The protocol as documented, spoken by another program.
-  const body = JSON.stringify({
-    device: state.device,
-    sequence: 1,
-    observed_at: now(),
-    host: 'pc',
-    machine: must('sh', [
-      '-c',
-      'printf \'sekisho device %s\' "$(cat /etc/machine-id)" | sha256sum | cut -c1-64',
-    ]).trim(),
-    system: { id: 'debian', version: '12', name: 'Debian' },
-    records: [
-      { check: 'disk-encryption', verdict: 'pass', detail: { ja: '暗号化', en: 'encrypted' } },
-      { check: 'of-another-version', verdict: 'fail', detail: { ja: '', en: '' } },
-      { check: 'readers', verdict: 'unknown', detail: { ja: '1000', en: '1000' } },
-    ],
-  });
-  const signature = createSign('SHA256').update(body).sign(device.key).toString('base64url');
-  const reply = await ask(agents, 'reports', delivery({ reports: [{ body, signature }] }), { device });
-  assert.equal(reply.status, 200, reply.text);
-  assert.equal(JSON.parse(reply.text).up_to, 1);
-  assert.deepEqual(JSON.parse(reply.text).refused, []);
-  assert.equal((await admin.get('/devices')).items[0].tally.pass, 1);
+  // The protocol as documented, spoken by another program. Of older readers a pass and a "does not apply" are
+  // no proof here; of newer ones they are, and a fail is one of any.
+  let sequence = 0;
+  const tell = async (verdict, readers) => {
+    const body = JSON.stringify({
+      device: state.device,
+      sequence: ++sequence,
+      observed_at: now(),
+      host: 'pc',
+      machine: must('sh', [
+        '-c',
+        'printf \'sekisho device %s\' "$(cat /etc/machine-id)" | sha256sum | cut -c1-64',
+      ]).trim(),
+      system: { id: 'debian', version: '12', name: 'Debian' },
+      records: [
+        { check: 'disk-encryption', verdict, detail: { ja: '暗号化', en: 'encrypted' } },
+        { check: 'of-another-version', verdict: 'fail', detail: { ja: '', en: '' } },
+        ...(readers ? [{ check: 'readers', verdict: 'unknown', detail: { ja: readers, en: readers } }] : []),
+      ],
+    });
+    const signature = createSign('SHA256').update(body).sign(device.key).toString('base64url');
+    const reply = await ask(agents, 'reports', delivery({ reports: [{ body, signature }] }), { device });
+    assert.equal(reply.status, 200, reply.text);
+    assert.equal(JSON.parse(reply.text).up_to, sequence);
+    assert.deepEqual(JSON.parse(reply.text).refused, []);
+    const { tally } = (await admin.get('/devices')).items[0];
+    return [tally.pass, tally.fail, tally.not_applicable];
+  };
+  const known = readFileSync(new URL('../../src/evidence/readers.h', import.meta.url), 'utf8');
+  const last = Math.max(...[...known.matchAll(/ReadersChange\{(\d+)/g)].map((m) => Number(m[1])));
+  assert.deepEqual(await tell('pass', '1000'), [1, 0, 0]);
+  for (const older of ['1', `${last - 1}`, '0', '-1', 'x', undefined]) {
+    assert.deepEqual(await tell('pass', older), [0, 0, 0], older);
+    assert.deepEqual(await tell('not_applicable', older), [0, 0, 0], older);
+  }
+  assert.deepEqual(await tell('fail', '1'), [0, 1, 0]);
+  assert.deepEqual(await tell('pass', `${last}`), [1, 0, 0]);
   assert.doesNotMatch(server.said(), new RegExp(state.turn));
 });
 

@@ -175,7 +175,7 @@ std::vector<Evidence> evidence_of(const KnownDevice& device, const AgentReport& 
   const Time observed_at = std::min(report.observed_at, now);
   for (AgentRecord record : report.records) {
     // What older readers call good proves nothing here.
-    if (report.readers < kReaders &&
+    if (read_otherwise_since(report.readers, record.check) &&
         (record.verdict == Verdict::pass || record.verdict == Verdict::not_applicable))
       record = {record.check, Verdict::unknown, seen_by_older_agent()};
     // An agent of another version may have checks that are not known here.
