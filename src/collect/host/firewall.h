@@ -50,6 +50,7 @@ enum class Field : std::uint8_t {
   interface,
   output_interface,
   state,        // of connection tracking, in nft's bits
+  status,       // the same; of a new packet none but that it was sent elsewhere than it said
   mark,         // of the packet
   packet_type,  // 0 is "to this host"
   fib_type,     // of the destination; kLocal is "of this host"
@@ -108,6 +109,7 @@ struct Ruleset {
   std::map<std::string, Chain> chains;  // by "family table name"
   bool marks = false;                   // some rule sets marks
   bool untracks = false;                // some rule takes packets out of connection tracking
+  bool translates = false;              // some rule may change addresses or ports
   /// Tables that hold what iptables added and nft can't name: iptables-save tells them better.
   std::vector<std::pair<std::string, std::string>> foreign;
 };

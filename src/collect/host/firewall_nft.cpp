@@ -31,13 +31,13 @@ struct Word {
   std::string_view name;
   std::uint64_t value;
 };
-constexpr std::array<Word, 26> kWords{
-    {{"invalid", 1},  {"established", 2}, {"related", 4}, {"new", kStateNew}, {"untracked", 64},
-     {"tcp", 6},      {"udp", 17},        {"icmp", 1},    {"igmp", 2},        {"ipv6-icmp", 58},
-     {"icmpv6", 58},  {"sctp", 132},      {"dccp", 33},   {"udplite", 136},   {"esp", 50},
-     {"ah", 51},      {"gre", 47},        {"ipv4", 2},    {"ipv6", 10},       {"ip", 2},
-     {"ip6", 10},     {"host", 0},        {"unicast", 0}, {"other", 3},       {"broadcast", 1},
-     {"multicast", 2}}};
+constexpr std::array<Word, 28> kWords{
+    {{"invalid", 1},   {"established", 2}, {"related", 4}, {"new", kStateNew}, {"untracked", 64},
+     {"tcp", 6},       {"udp", 17},        {"icmp", 1},    {"igmp", 2},        {"ipv6-icmp", 58},
+     {"icmpv6", 58},   {"sctp", 132},      {"dccp", 33},   {"udplite", 136},   {"esp", 50},
+     {"ah", 51},       {"gre", 47},        {"ipv4", 2},    {"ipv6", 10},       {"ip", 2},
+     {"ip6", 10},      {"host", 0},        {"unicast", 0}, {"other", 3},       {"broadcast", 1},
+     {"multicast", 2}, {"snat", 16},       {"dnat", 32}}};
 constexpr std::array<Word, 8> kFlags{{{"fin", 1},
                                       {"syn", 2},
                                       {"rst", 4},
@@ -235,7 +235,10 @@ class Reader {
     // hold or not.
     static constexpr std::array<std::string_view, 9> kElsewhere{
         "dnat", "redirect", "snat", "masquerade", "queue", "tproxy", "fwd", "synproxy", "flow"};
-    if (std::ranges::find(kElsewhere, kind) != kElsewhere.end()) return ends(Fate::unknown);
+    if (std::ranges::find(kElsewhere, kind) != kElsewhere.end()) {
+      rules_.translates = true;
+      return ends(Fate::unknown);
+    }
     if (kind == "xt") return add_foreign(*content, rule);
     rule.uncertain = true;
     return true;
@@ -247,6 +250,7 @@ class Reader {
     const std::pair<std::string, std::string> table{parts[0], parts.size() > 1 ? parts[1] : ""};
     if (std::ranges::find(rules_.foreign, table) == rules_.foreign.end())
       rules_.foreign.push_back(table);
+    rules_.translates = true;  // for all that is known of it
     const json::object* object = content.if_object();
     const std::string_view name = object == nullptr ? std::string_view() : text_at(*object, "name");
     if (name == "comment") return true;
@@ -282,6 +286,7 @@ class Reader {
       if (key == "pkttype") return Field::packet_type;
     }
     if (kind == "ct" && key == "state") return Field::state;
+    if (kind == "ct" && key == "status") return Field::status;
     if (kind == "fib" && text_at(*of, "result") == "type") {
       const json::value* flags = of->if_contains("flags");
       const json::array* list = flags == nullptr ? nullptr : flags->if_array();
@@ -375,6 +380,17 @@ class Reader {
     return values;
   }
 
+  /// Of a connection's status only what translation leaves in it is known.
+  static void only_translation(RuleCondition& condition) {
+    constexpr std::uint64_t kTranslated = 16 | 32;
+    for (std::size_t i = 0; i < condition.fields.size(); ++i)
+      for (auto& element : condition.elements)
+        if (condition.fields[i] == Field::status && i < element.size() &&
+            (element[i].low != element[i].high || element[i].low.first != 0 ||
+             element[i].low.second == 0 || (element[i].low.second & ~kTranslated) != 0))
+          element[i].unknown = true;
+  }
+
   void add_match(const json::value& content, Rule& rule) {
     const json::object* match = content.if_object();
     const json::value* left = match == nullptr ? nullptr : match->if_contains("left");
@@ -398,6 +414,7 @@ class Reader {
       condition.elements.push_back(element(condition, *right));
       compare(op, condition.elements.back());
     }
+    only_translation(condition);
     rule.conditions.push_back(std::move(condition));
   }
 
@@ -444,6 +461,7 @@ class Reader {
       if (add(pair->at(1), verdict)) verdict.verdict = {Fate::unknown, {}};
       rule.verdicts.push_back(std::move(verdict.verdict));
     }
+    only_translation(*rule.key);
     return false;
   }
 

@@ -280,6 +280,8 @@ class NftMaker {
                        "ct state { new, established }",
                        "ct state established,related",
                        "ct state invalid",
+                       "ct status dnat",
+                       "ct status != dnat",
                        "iifname \"eth9\"",
                        "iifname != \"eth9\"",
                        "iifname \"eth*\"",

@@ -58,6 +58,7 @@ Content content_of(const Ruleset& rules, const Probe& probe, Field field) {
     case Field::output_interface: return kAbsent;
     case Field::interface: return {Content::Kind::name, {}, probe.interface};
     case Field::state: return rules.untracks ? kUnknown : number(kStateNew);
+    case Field::status: return rules.translates ? kUnknown : number(0);
     case Field::mark: return rules.marks ? kUnknown : number(0);
     case Field::packet_type: return number(0);
     case Field::fib_type: return number(kLocal);
