@@ -282,7 +282,7 @@ constexpr std::string_view kReader = "reader";
 
 /// By which the answer to a query tells that it is this query's and not one of an older version,
 /// which a node runs on until it asks for its configuration, or whose rows it kept while offline.
-std::string mark_of(std::string_view query) { return sha256(query).substr(0, 12); }
+std::string mark_of(std::string_view query) { return hex(sha256(query)).substr(0, 12); }
 
 /// A query whose row says of which query it is.
 std::string marked(std::string query) {
