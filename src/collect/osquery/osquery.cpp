@@ -284,9 +284,15 @@ constexpr std::string_view kReader = "reader";
 /// which a node runs on until it asks for its configuration, or whose rows it kept while offline.
 std::string mark_of(std::string_view query) { return hex(sha256(query)).substr(0, 12); }
 
+/// A query as it is asked, without what ends it.
+std::string asked(const std::string& query) {
+  std::string bare = with_limits(query);
+  while (!bare.empty() && std::string_view("; \n").contains(bare.back())) bare.pop_back();
+  return bare;
+}
+
 /// A query whose row says of which query it is.
-std::string marked(std::string query) {
-  while (!query.empty() && std::string_view("; \n").contains(query.back())) query.pop_back();
+std::string marked(const std::string& query) {
   return fmt::format("SELECT *, '{}' AS {} FROM ({});", mark_of(query), kReader, query);
 }
 
@@ -297,7 +303,7 @@ std::map<std::string, std::string> osquery_queries(const Guideline& guideline,
   std::map<std::string, std::string> queries{{"os-support", kSystemQuery}};
   for (const CheckSpec& check : guideline.checks)
     if (const auto query = check.osquery.find(platform); query != check.osquery.end())
-      queries[check.id] = marked(with_limits(query->second));
+      queries[check.id] = marked(asked(query->second));
   return queries;
 }
 
@@ -323,7 +329,7 @@ namespace {
 bool of_older_query(const CheckSpec& spec, const OsqueryRow& row) {
   const std::string mark = cell(row, kReader);
   return !mark.empty() && std::ranges::none_of(spec.osquery, [&](const auto& query) {
-    return marked(with_limits(query.second)).contains("'" + mark + "'");
+    return mark_of(asked(query.second)) == mark;
   });
 }
 
