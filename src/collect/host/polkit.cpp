@@ -301,8 +301,8 @@ std::vector<std::string> loose_polkit(const Machine& machine) {
 std::vector<std::string> polkit_administrators(const Machine& machine) {
   std::vector<std::string> all;
   each_rules(machine, [&](const std::string& path, const std::string& code, bool own) {
-    if (own && !plain_polkit(code, true)) machine.not_understood(path, "polkit");
     if (code.contains("addAdminRule")) add_administrators_of(machine, path, code, all);
+    if (own && !plain_polkit(code, true)) machine.not_understood(path, "polkit");
   });
   for (const std::string& path :
        files_in(machine, "/etc/polkit-1/localauthority.conf.d", ".conf")) {

@@ -152,7 +152,9 @@ TEST(Polkit, WhatIsPlainLetsNothingThroughWhenItIsRun) {
     } else if (real == 0) {
       ++harmless_but_open;
     }
-    if (plain_polkit(code, true)) EXPECT_EQ(real & 2, 0) << files[i];
+    if (plain_polkit(code, true)) {
+      EXPECT_EQ(real & 2, 0) << files[i];
+    }
   }
   EXPECT_GT(plain, 100);
   EXPECT_GT(harmful, 500);
