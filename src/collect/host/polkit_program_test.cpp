@@ -36,8 +36,8 @@ for (const code of JSON.parse(require('fs').readFileSync(process.argv[1], 'utf8'
         }
         for (const rule of administrators) {
           let answer;
-          try { answer = rule(action, subject) ?? []; } catch { answer = []; }
-          for (const who of Array.from(answer))
+          try { answer = rule(action, subject); } catch {}
+          for (const who of Array.isArray(answer) ? answer : [])
             if (!code.includes(String(who))) said |= 2;
         }
       }
@@ -156,7 +156,7 @@ TEST(Polkit, WhatIsPlainLetsNothingThroughWhenItIsRun) {
       EXPECT_EQ(real & 2, 0) << files[i];
     }
   }
-  EXPECT_GT(plain, 100);
+  EXPECT_GT(plain, 50);
   EXPECT_GT(harmful, 500);
   if (cases(0, 1) == 1)
     fmt::print(stderr, "polkit: {} files, {} plain, {} let something through, {} left open\n",
