@@ -31,7 +31,7 @@ Finding empty_passwords(const FactsLook& look) {
   const auto* without =
       look.ask(&WindowsFacts::without_password, "アカウントの一覧", "the accounts");
   if (without == nullptr) return FactsLook::undecided();
-  const auto* guest = look.glance(&WindowsFacts::guest, "ゲストのアカウント", "the guest account");
+  const auto* guest = look.ask(&WindowsFacts::guest, "ゲストのアカウント", "the guest account");
   if ((guest != nullptr && *guest) ||
       std::ranges::any_of(*without, [](const std::string& one) { return lower(one) == "guest"; }))
     return fail("ゲストのアカウントが有効で、パスワードなしで入れます",

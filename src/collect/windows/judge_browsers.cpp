@@ -1,4 +1,5 @@
 // What browsers warn of and keep.
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -29,9 +30,32 @@ bool turned_off(const FactsLook& look, const std::string& person, const std::str
 bool firefox_off(const FactsLook& look, const std::string& root) {
   const std::string policies = root + R"(Policies\Mozilla\Firefox\)";
   if (look.number(policies + "DisableSafeBrowsing") == 1) return true;
+  // The older form: a value each.
+  for (const std::string& path : look.below(policies + R"(Preferences\)"))
+    if (lower(path).contains("browser.safebrowsing.") &&
+        (look.text(path) == "0" || lower(look.text(path)) == "false"))
+      return true;
   const std::string preferences = lower(look.text(policies + "Preferences"));
   return preferences.find("browser.safebrowsing.") != std::string::npos &&
          preferences.find("false") != std::string::npos;
+}
+
+/// Whether a site that is never warned of stands for all of a country or of a kind: "com", "co.jp".
+bool stands_for_many(std::string_view domain) {
+  const std::string name = lower(trim(domain));
+  const auto labels = split(std::string_view(name), '.');
+  if (name.find('*') != std::string::npos || labels.size() < 2) return true;
+  constexpr std::array<std::string_view, 14> kKinds{"co", "or", "ne",  "ac",  "go",  "ad",  "ed",
+                                                    "gr", "lg", "com", "net", "org", "gov", "edu"};
+  return labels.size() == 2 && labels[1].size() == 2 &&
+         std::ranges::find(kKinds, labels[0]) != kKinds.end();
+}
+
+/// Whether a policy keeps quiet about as good as every site.
+bool quiet_about_many(const FactsLook& look, const std::string& root, const std::string& list) {
+  return std::ranges::any_of(look.below(root + list + '\\'), [&](const std::string& path) {
+    return stands_for_many(look.text(path));
+  });
 }
 
 /// Browsers that go by Chromium's policies, below keys of their own.
@@ -110,6 +134,16 @@ Finding safe_browsing(const FactsLook& look) {
   std::vector<std::string> off;
   if (windows_off(look)) off.emplace_back("Windows SmartScreen");
   if (firefox_off(look, kMachine)) add_once(off, "Firefox");
+  std::vector<std::string> places{kMachine};
+  for (const std::string& person : look.people()) places.push_back(person + R"(\Software\)");
+  for (const std::string& root : places) {
+    if (quiet_about_many(look, root, R"(Policies\Microsoft\Edge\SmartScreenAllowListDomains)"))
+      add_once(off, "Microsoft Edge");
+    for (const Chromium& browser : kChromiums)
+      if (quiet_about_many(look, root,
+                           std::string(browser.policy) + "SafeBrowsingAllowlistDomains"))
+        add_once(off, browser.name);
+  }
   for (const std::string& person : look.people()) {
     if (turned_off(look, person, R"(Policies\Microsoft\Edge\)", "SmartScreenEnabled",
                    R"(Microsoft\Edge\SmartScreenEnabled\)"))

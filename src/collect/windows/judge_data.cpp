@@ -92,8 +92,15 @@ Finding usb_storage(const FactsLook& look) {
       (no_writing && look.number(disks + "Deny_Read") == 1))
     return pass("ポリシーで取り外せる記憶装置が止められています",
                 "a policy denies removable storage");
-  if (look.number(policies + R"(Windows\DeviceInstall\Restrictions\DenyRemovableDevices)") == 1)
+  const std::string restrictions = policies + R"(Windows\DeviceInstall\Restrictions\)";
+  if (look.number(restrictions + "DenyRemovableDevices") == 1) {
+    if (look.number(restrictions + "AllowAdminInstall") == 1)
+      return unknown(
+          "取り外せる装置を足せませんが、管理者は足せます。だれが管理者か確かめてください",
+          "removable devices are kept out, but administrators may add them: see who they "
+          "are");
     return pass("ポリシーで取り外せる装置を足せません", "a policy keeps removable devices out");
+  }
   if (look.number(std::string(kManaged) + R"(System\AllowStorageCard)") == 0)
     return pass("管理（MDM）で取り外せる記憶装置が止められています",
                 "the device management denies removable storage");

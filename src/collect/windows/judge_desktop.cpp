@@ -1,4 +1,7 @@
 // What somebody at the machine can do: sign in, find it unlocked, put a medium in.
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "collect/limits.h"
@@ -12,6 +15,26 @@ constexpr const char* kDesktopPolicy =
     R"(\Software\Policies\Microsoft\Windows\Control Panel\Desktop\)";
 constexpr const char* kDesktop = R"(\Control Panel\Desktop\)";
 
+const std::string kWinlogon = R"(HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\)";
+/// Seconds; Windows' own is 5.
+constexpr std::int64_t kLongestGrace = 60;
+
+/// A screen saver that every Windows has, by its path in lower case.
+bool comes_with_windows(std::string_view path) {
+  constexpr std::array<std::string_view, 8> kOwn{
+      "scrnsave.scr", "bubbles.scr", "mystify.scr",          "ribbons.scr",
+      "sstext3d.scr", "logon.scr",   "photoscreensaver.scr", "aurora.scr"};
+  if (path.size() > 1 && path.front() == '"' && path.back() == '"')
+    path = path.substr(1, path.size() - 2);
+  const std::size_t name = path.rfind('\\');
+  const std::string_view folder = name == std::string_view::npos ? "" : path.substr(0, name);
+  const bool of_windows =
+      folder.empty() || folder.ends_with(R"(\system32)") || folder.ends_with(R"(\syswow64)");
+  return of_windows &&
+         std::ranges::find(kOwn, path.substr(name == std::string_view::npos ? 0 : name + 1)) !=
+             kOwn.end();
+}
+
 bool within_limit(std::int64_t seconds) { return seconds > 0 && seconds <= kLongestIdle; }
 
 /// By the machine: the inactivity limit, or Intune's (in minutes).
@@ -22,9 +45,9 @@ std::optional<std::int64_t> locked_by_policy(const FactsLook& look) {
   constexpr std::int64_t kMostMinutes = 999;
   const auto minutes =
       look.number(std::string(kManaged) + R"(DeviceLock\MaxInactivityTimeDeviceLock)");
-  // 0: a password is asked for; 1: none, and nothing locks (policy-csp-devicelock).
-  const bool asks =
-      look.number(std::string(kManaged) + R"(DeviceLock\DevicePasswordEnabled)").value_or(0) == 0;
+  // 0: a password is asked for; 1, as it is where nothing is set: none, and nothing locks
+  // (policy-csp-devicelock).
+  const bool asks = look.number(std::string(kManaged) + R"(DeviceLock\DevicePasswordEnabled)") == 0;
   if (asks && minutes && *minutes > 0 && *minutes <= kMostMinutes && within_limit(*minutes * 60))
     return *minutes * 60;
   return std::nullopt;
@@ -52,12 +75,30 @@ Finding locked_by_saver(const FactsLook& look, const std::string& person) {
     return fail(
         fmt::format("ロックまで {} 秒です（{} 秒以内に）", seconds, kLongestIdle),
         fmt::format("locks after {} idle seconds (make it {} or less)", seconds, kLongestIdle));
-  std::string saver = look.text(person + kDesktopPolicy + "SCRNSAVE.EXE");
-  if (saver.empty()) saver = look.text(person + kDesktop + "SCRNSAVE.EXE");
+  if (const auto grace = look.number(kWinlogon + "ScreenSaverGracePeriod"); grace > kLongestGrace)
+    return fail(
+        fmt::format("スクリーン セーバーが動いてから {} 秒は、パスワードなしで戻れます", *grace),
+        fmt::format("for {} seconds after the screen saver began no password is asked for",
+                    *grace));
+  const std::string policy = person + kDesktopPolicy + "SCRNSAVE.EXE";
+  const std::string saver =
+      look.text(look.given(policy) ? policy : person + kDesktop + "SCRNSAVE.EXE");
   const std::string named = lower(trim(std::string_view(saver)));
   if (named.empty() || named == "(none)")
     return unknown("スクリーン セーバーが選ばれていません。選ばれていないと動かないことがあります",
                    "no screen saver is chosen; without one none may run, and nothing locks");
+  if (!comes_with_windows(named))
+    return unknown(fmt::format("スクリーン セーバー「{}」があるか分かりません。ないと動きません",
+                               printable(saver, 80)),
+                   fmt::format("whether the screen saver '{}' is there is not known; without it "
+                               "nothing locks",
+                               printable(saver, 80)));
+  if (look.number(
+          person +
+          R"(\Software\Microsoft\Windows\CurrentVersion\Policies\System\DisableLockWorkstation)") ==
+      1)
+    return unknown("ロックできない設定があり、スクリーン セーバーがロックするか分かりません",
+                   "locking is turned off; whether the screen saver locks is not known");
   return pass("10 分以内にロックされます", "locks within ten minutes");
 }
 
@@ -74,17 +115,21 @@ Finding screen_lock(const FactsLook& look) {
   for (const std::string& person : look.people()) found.push_back(locked_by_saver(look, person));
   Finding all = worst(found);
   if (all.verdict != Verdict::fail) return all;
+  if (look.given(std::string(kManaged) + R"(DeviceLock\MaxInactivityTimeDeviceLock)") &&
+      !look.given(std::string(kManaged) + R"(DeviceLock\DevicePasswordEnabled)"))
+    return unknown(
+        "管理（MDM）がロックまでの時間を決めていますが、パスワードを求めるか分かりません",
+        "the device management says when to lock, but not whether a password is asked for");
   // What would lock it all the same.
   look.ask(&WindowsFacts::sleep, "スリープの設定", "when the machine sleeps");
   return look.lacking(std::move(all));
 }
 
 Finding automatic_login(const FactsLook& look) {
-  const std::string logon = R"(HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\)";
-  if (look.number(logon + "AutoAdminLogon").value_or(0) != 0 ||
-      look.number(logon + "ForceAutoLogon").value_or(0) != 0)
+  if (look.number(kWinlogon + "AutoAdminLogon").value_or(0) != 0 ||
+      look.number(kWinlogon + "ForceAutoLogon").value_or(0) != 0)
     return fail("自動サインインが有効です", "automatic sign-in is on");
-  if (!look.text(logon + "DefaultPassword").empty())
+  if (!look.text(kWinlogon + "DefaultPassword").empty())
     return fail("自動サインインのパスワードが、レジストリにそのまま残っています",
                 "the password of an automatic sign-in is kept in the registry in clear");
   return pass("自動サインインは使われていません", "automatic sign-in is not used");

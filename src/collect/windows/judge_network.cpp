@@ -18,13 +18,29 @@ constexpr const char* kByPolicy = R"(HKLM\SOFTWARE\Policies\Microsoft\WindowsFir
 constexpr const char* kHere =
     R"(HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\)";
 
+/// The private networks' are also called standard, as they were before Windows Vista.
+std::vector<std::string_view> keys_of(std::string_view profile) {
+  if (profile == "private") return {"PrivateProfile", "StandardProfile"};
+  if (profile == "public") return {"PublicProfile"};
+  return {"DomainProfile"};
+}
+
+/// Whether the firewall is told to leave out interfaces (INetFwPolicy2::ExcludedInterfaces).
+bool interfaces_left_out(const FactsLook& look, std::string_view profile) {
+  for (const std::string& root :
+       {std::string(kByPolicy), std::string(kHere) + R"(Mdm\)", std::string(kHere)})
+    for (const std::string_view name : keys_of(profile)) {
+      const std::string left_out = look.text(fmt::format(R"({}{}\DisabledInterfaces)", root, name));
+      if (!trim(std::string_view(left_out)).empty()) return true;
+    }
+  return false;
+}
+
 /// A setting of a kind of network: by group policy, else by the device management, else as set
-/// here. The private networks' are also called standard, as they were before Windows Vista.
+/// here.
 std::optional<std::int64_t> of_profile(const FactsLook& look, std::string_view profile,
                                        std::string_view setting, bool here) {
-  std::vector<std::string_view> names{"DomainProfile"};
-  if (profile == "private") names = {"PrivateProfile", "StandardProfile"};
-  if (profile == "public") names = {"PublicProfile"};
+  const std::vector<std::string_view> names = keys_of(profile);
   std::vector<std::string> roots{kByPolicy, std::string(kHere) + R"(Mdm\)"};
   if (here) roots.emplace_back(kHere);
   for (const std::string& root : roots)
@@ -69,12 +85,14 @@ Finding firewall(const FactsLook& look) {
   if (profiles == nullptr || profiles->empty()) return FactsLook::undecided();
   std::vector<std::string> off;
   std::vector<std::string> open;
+  std::vector<std::string> left_out;
   for (const auto& profile : *profiles) {
     const std::string name = profile.name + (profile.active ? "*" : "");
     const auto enabled = of_profile(look, profile.name, "EnableFirewall", false);
     if (!enabled.value_or(profile.enabled ? 1 : 0)) off.push_back(name);
     // 0: let in what no rule is about. Without a value it is blocked.
     if (of_profile(look, profile.name, "DefaultInboundAction", true) == 0) open.push_back(name);
+    if (interfaces_left_out(look, profile.name)) left_out.push_back(name);
   }
   for (const char* kind : {"domain", "private", "public"})
     if (std::ranges::find(*profiles, kind, &WindowsFacts::FirewallProfile::name) == profiles->end())
@@ -85,6 +103,10 @@ Finding firewall(const FactsLook& look) {
     return fail(
         fmt::format("ファイアウォールは有効ですが、外からの通信を断りません: {}", listed(open)),
         fmt::format("the firewall is on but lets everything in: {}", listed(open)));
+  if (!left_out.empty())
+    return fail(
+        fmt::format("ファイアウォールが働かない接続が決められています: {}", listed(left_out)),
+        fmt::format("some network interfaces are without the firewall: {}", listed(left_out)));
   const auto* rules =
       look.ask(&WindowsFacts::open_rules, "ファイアウォールの規則", "the firewall's rules");
   if (rules != nullptr && !rules->empty())

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "collect/maker.h"
+#include "collect/windows/folders.h"
 #include "collect/windows/judges.h"
 
 namespace sekisho::judge {
@@ -96,17 +97,6 @@ bool trusted_by_default(std::string_view path) {
          !name.starts_with(R"(\\)");
 }
 
-/// A whole drive, a share, or where what comes from outside is put.
-bool wide(std::string_view path) {
-  std::string name = lower(trim(path));
-  while (name.ends_with('\\') && !name.ends_with(R"(:\)")) name.pop_back();
-  if (name.starts_with(R"(\\)") || name.size() <= 3) return true;
-  constexpr std::array<std::string_view, 6> kComing{
-      R"(\downloads)", R"(\desktop)", R"(\documents)", R"(\temp)", R"(\users)", "%userprofile%"};
-  return std::ranges::any_of(kComing, [&](std::string_view one) { return name.ends_with(one); }) ||
-         (name.starts_with(R"(c:\users\)") && std::ranges::count(name, '\\') == 2);
-}
-
 /// Macros run in trusted folders whatever else is set: nothing where there are none but Office's.
 std::optional<Finding> trusted_folder(const FactsLook& look, const std::vector<std::string>& roots,
                                       std::string_view program) {
@@ -122,7 +112,8 @@ std::optional<Finding> trusted_folder(const FactsLook& look, const std::vector<s
           fmt::format("{} が信頼するフォルダーがあり、そこではどのマクロも動きます: {}", program,
                       folder),
           fmt::format("{} trusts a folder, in which every macro runs: {}", program, folder));
-      if (wide(folder)) one.verdict = Verdict::fail;
+      if (folder.starts_with(R"(\\)") || extent_of(folder) == Extent::wide)
+        one.verdict = Verdict::fail;
       if (!found || one.verdict == Verdict::fail) found = std::move(one);
     }
   return found;
@@ -166,14 +157,54 @@ std::string year_in(std::string_view name) {
   return {};
 }
 
+namespace {
+
+/// What Windows marks as come from the internet; without the mark Office can't tell
+/// (ADMX AttachmentManager: 1 doesn't keep it).
+bool keeps_marks(const FactsLook& look, const std::string& person) {
+  const std::string name =
+      R"(Microsoft\Windows\CurrentVersion\Policies\Attachments\SaveZoneInformation)";
+  return look.number(R"(HKLM\SOFTWARE\)" + name) != 1 &&
+         look.number(person + R"(\Software\)" + name) != 1;
+}
+
+/// Macros of a mail program's own run whatever a document is marked as: Level 1 runs all.
+bool outlook_runs_all(const FactsLook& look, const std::vector<std::string>& places) {
+  return effective(look, places, R"(Outlook\Security\Level)") == 1;
+}
+
+/// LibreOffice beside it: 2, its own default, asks of documents from elsewhere; people's files,
+/// which may say less, aren't read.
+std::optional<Finding> libreoffice(const FactsLook& look) {
+  const auto* programs =
+      look.ask(&WindowsFacts::programs, "入っているプログラムの一覧", "the installed programs");
+  if (programs == nullptr || std::ranges::none_of(*programs, [](const auto& program) {
+        return lower(program.name).starts_with("libreoffice");
+      }))
+    return std::nullopt;
+  const std::string name =
+      R"(SOFTWARE\Policies\LibreOffice\org.openoffice.Office.Common\Security\Scripting\MacroSecurityLevel\Value)";
+  const std::int64_t level = whole_number(look.text(R"(HKLM\)" + name));
+  if (level == 0 || level == 1)
+    return fail("LibreOffice のマクロが確かめずに動きます", "macros of LibreOffice run unchecked");
+  if (level > 1) return std::nullopt;
+  return unknown("LibreOffice のマクロのセキュリティは利用者ごとの設定で、読めません",
+                 "LibreOffice's macro security is set by each person, and is not read");
+}
+
+}  // namespace
+
 Finding office_macros(const FactsLook& look) {
   const Office office = office_of(look);
   if (!office.older.empty())
     return unknown(fmt::format("{} のマクロの設定は調べられません", office.older),
                    fmt::format("the macro settings of {} can't be checked", office.older));
+  const auto libre = libreoffice(look);
+  if (!office.current && libre) return *libre;
   if (!office.current)
     return not_applicable("Microsoft Office は入っていません", "Microsoft Office is not installed");
   std::vector<Finding> found;
+  if (libre) found.push_back(*libre);
   for (const std::string& person : look.people()) {
     const auto places = roots(person, office);
     // No macros at all, for all programs.
@@ -184,6 +215,12 @@ Finding office_macros(const FactsLook& look) {
           pass("Office のマクロは使えなくされています", "macros of Office are turned off"));
       continue;
     }
+    if (!keeps_marks(look, person))
+      found.push_back(fail("どこから届いたかの印を残さない設定で、マクロを止められません",
+                           "where files come from is not kept, so that macros can't be stopped"));
+    if (outlook_runs_all(look, places))
+      found.push_back(
+          fail("Outlook のマクロが確かめずに動きます", "macros of Outlook run unchecked"));
     if (auto trusted = trusted_folder(look, places, "Common")) found.push_back(*trusted);
     for (const char* program : kPrograms)
       found.push_back(of_program(look, office, places, program));

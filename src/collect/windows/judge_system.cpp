@@ -1,5 +1,6 @@
 // The clock, the records and the start of the machine.
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -8,6 +9,60 @@
 namespace sekisho::judge {
 
 namespace {
+
+/// A server of NtpServer's list, "time.windows.com,0x9" (flags: 1 at SpecialPollInterval, 2 a
+/// fallback only, 4 symmetric, 8 as a client).
+struct TimeServer {
+  std::string host;
+  std::int64_t flags = 0;
+  bool understood = true;
+};
+
+std::vector<TimeServer> time_servers(std::string_view list) {
+  std::vector<TimeServer> servers;
+  for (const std::string_view word : words(list)) {
+    const std::size_t comma = word.find(',');
+    TimeServer one{.host = lower(word.substr(0, comma))};
+    if (comma != std::string_view::npos) {
+      std::string_view flags = word.substr(comma + 1);
+      const bool hexadecimal = flags.starts_with("0x") || flags.starts_with("0X");
+      if (hexadecimal) flags.remove_prefix(2);
+      const auto [end, error] = std::from_chars(flags.data(), flags.data() + flags.size(),
+                                                one.flags, hexadecimal ? 16 : 10);
+      one.understood = error == std::errc() && end == flags.data() + flags.size();
+    }
+    servers.push_back(std::move(one));
+  }
+  return servers;
+}
+
+/// Whether a server is asked, and what it says is heeded.
+std::optional<Finding> of_servers(const FactsLook& look, const std::string& service,
+                                  const std::string& policy, std::string_view list) {
+  constexpr std::int64_t kSpecial = 1;
+  constexpr std::int64_t kFallback = 2;
+  constexpr std::int64_t kSymmetric = 4;
+  constexpr std::int64_t kLongest = 7L * 24 * 60 * 60;  // seconds; Windows' own is a day to a week
+  const std::string client = R"(TimeProviders\NtpClient\)";
+  const auto set = [&](const std::string& name) {
+    return look.first_number({policy + name, service + name});
+  };
+  const auto interval = set(client + "SpecialPollInterval");
+  bool unclear = false;
+  for (const TimeServer& server : time_servers(list)) {
+    if (is_itself(look, server.host) || (server.flags & kFallback) != 0) continue;
+    if (!server.understood || (server.flags & kSymmetric) != 0) {
+      unclear = true;
+      continue;
+    }
+    if ((server.flags & kSpecial) == 0 || interval.value_or(0) <= kLongest) return std::nullopt;
+  }
+  if (unclear)
+    return unknown(fmt::format("時刻の入手元「{}」を読み解けません", printable(list, 100)),
+                   fmt::format("the source of time '{}' is not understood", printable(list, 100)));
+  return fail(fmt::format("時刻の入手元「{}」からは時刻が得られません", printable(list, 100)),
+              fmt::format("no time comes from '{}'", printable(list, 100)));
+}
 
 /// Where the time service would have the time from: a list of servers, or a domain's controllers.
 std::optional<Finding> without_source(const FactsLook& look, const std::string& service,
@@ -29,7 +84,8 @@ std::optional<Finding> without_source(const FactsLook& look, const std::string& 
   if (type != "nt5ds" && type != "ntp" && type != "allsync")
     return unknown(fmt::format("時刻サービスの種類「{}」を読み解けません", printable(type, 20)),
                    fmt::format("the kind of time service '{}' is not known", printable(type, 20)));
-  if (!by_servers || !trim(std::string_view(servers)).empty()) return std::nullopt;
+  if (!by_servers) return std::nullopt;
+  if (!trim(std::string_view(servers)).empty()) return of_servers(look, service, policy, servers);
   const std::string parameters = service + R"(Parameters\)";
   const std::vector<std::string> there = look.below(parameters);
   if (std::ranges::find(there, parameters + "NtpServer") == there.end()) {
@@ -61,7 +117,9 @@ Finding time_sync(const FactsLook& look) {
                      "known");
     return fail("時計合わせが切れています", "clock synchronisation is off");
   }
-  if (lower(trim(std::string_view(type))) == "nosync" || client == 0)
+  const auto input = look.first_number({policy + R"(TimeProviders\NtpClient\InputProvider)",
+                                        service + R"(TimeProviders\NtpClient\InputProvider)"});
+  if (lower(trim(std::string_view(type))) == "nosync" || client == 0 || input == 0)
     return fail("時計合わせが切れています", "clock synchronisation is off");
   if (!start || type.empty()) {
     look.note("時刻サービスの設定", "the time service's settings");
@@ -69,6 +127,10 @@ Finding time_sync(const FactsLook& look) {
   }
   if (auto fault = without_source(look, service, policy, lower(trim(std::string_view(type)))))
     return *fault;
+  // How far the clock may be set: by nothing at all.
+  for (const char* most : {R"(Config\MaxPosPhaseCorrection)", R"(Config\MaxNegPhaseCorrection)"})
+    if (look.first_number({policy + most, service + most}) == 0)
+      return fail("時計のずれを直さない設定です", "it is set to correct the clock by nothing");
   return pass(fmt::format("Windows の時刻サービスが合わせます（{}）", type),
               fmt::format("the Windows time service keeps it ({})", type));
 }

@@ -142,14 +142,45 @@ std::optional<Finding> deferred(const FactsLook& look) {
 }
 
 /// A server of updates that can't answer, as programs that block updates set it.
-bool no_server(std::string_view address) {
+bool no_server(const FactsLook& look, std::string_view address) {
   const std::string name = lower(trim(address));
   std::string_view host = name;
   if (const std::size_t at = host.find("://"); at != std::string_view::npos)
     host.remove_prefix(at + 3);
-  host = host.substr(0, host.find_first_of(":/"));
-  return host.find('.') == std::string_view::npos ? host.empty() || host == "localhost"
-                                                  : host.starts_with("127.") || host == "0.0.0.0";
+  if (host.starts_with('['))
+    host = host.substr(0, host.find(']') + 1);
+  else
+    host = host.substr(0, host.find_first_of(":/"));
+  return is_itself(look, host);
+}
+
+/// Services without which no update is installed, however it is found.
+std::optional<Finding> without_services(const FactsLook& look) {
+  const auto disabled = [&](std::string_view service) {
+    return look.number(fmt::format(R"({}{}\Start)", kServices, service)) == kDisabled;
+  };
+  for (const char* service : {"wuauserv", "UsoSvc", "TrustedInstaller", "CryptSvc"})
+    if (disabled(service))
+      return fail(fmt::format("Windows Update のサービス（{}）が無効です", service),
+                  fmt::format("a service of Windows Update ({}) is disabled", service));
+  if (!look.given(fmt::format(R"({}wuauserv\Start)", kServices)))
+    look.note("Windows Update のサービス", "the service of Windows Update");
+  // Either can fetch them.
+  if (disabled("BITS") && disabled("DoSvc"))
+    return unknown("更新を取りに行くサービス（BITS、DoSvc）がどちらも無効です",
+                   "both services that fetch updates (BITS, DoSvc) are disabled");
+  return std::nullopt;
+}
+
+/// Held at a release: whether that release still gets updates is another question.
+std::optional<Finding> held(const FactsLook& look) {
+  const std::string release = look.text(std::string(kPolicy) + "TargetReleaseVersionInfo");
+  if (look.number(std::string(kPolicy) + "TargetReleaseVersion") != 1 || release.empty() ||
+      lower(release) == lower(look.text(std::string(kWindows) + "DisplayVersion")))
+    return std::nullopt;
+  return unknown(
+      fmt::format("ポリシーで {} に留められています。今の版と違います", printable(release, 20)),
+      fmt::format("a policy holds it at {}, which is not what runs", printable(release, 20)));
 }
 
 std::optional<Finding> from_own_server(const FactsLook& look) {
@@ -158,7 +189,7 @@ std::optional<Finding> from_own_server(const FactsLook& look) {
   const bool nowhere_else =
       look.number(std::string(kPolicy) + "DoNotConnectToWindowsUpdateInternetLocations") == 1;
   if (!own && !nowhere_else) return std::nullopt;
-  if (no_server(server))
+  if (no_server(look, server))
     return fail("更新の取得先が、更新を配れない所にされています",
                 "updates are to come from where there are none");
   // Whether it gives any shows in a search that it answered.
@@ -207,14 +238,7 @@ Finding security_updates(const FactsLook& look) {
 }
 
 Finding automatic_updates(const FactsLook& look) {
-  for (const char* service : {"wuauserv", "UsoSvc"}) {
-    const auto start = look.number(fmt::format(R"({}{}\Start)", kServices, service));
-    if (start == kDisabled)
-      return fail(fmt::format("Windows Update のサービス（{}）が無効です", service),
-                  fmt::format("a service of Windows Update ({}) is disabled", service));
-    if (!start && service == std::string_view("wuauserv"))
-      look.note("Windows Update のサービス", "the service of Windows Update");
-  }
+  if (auto reason = without_services(look)) return *reason;
   if (look.number(std::string(kPolicy) + R"(AU\NoAutoUpdate)") == 1 ||
       look.number(std::string(kPolicy) + "DisableWindowsUpdateAccess") == 1)
     return fail("ポリシーで自動更新が止められています", "a policy turns automatic updates off");
@@ -222,6 +246,9 @@ Finding automatic_updates(const FactsLook& look) {
   if (auto late = deferred(look)) return *late;
   if (auto server = from_own_server(look)) return *server;
   // Intune: 0 tells only, 5 is off, 1 to 4 install, each in its way.
+  if (look.number(std::string(kManaged) + R"(Update\AllowUpdateService)") == 0)
+    return fail("管理（MDM）で Windows Update が使えなくされています",
+                "the device management takes Windows Update away");
   const auto managed = look.number(std::string(kManaged) + R"(Update\AllowAutoUpdate)");
   if (managed == 0 || managed == 5)
     return fail("管理（MDM）で自動更新が止められています",
@@ -229,7 +256,18 @@ Finding automatic_updates(const FactsLook& look) {
   if (managed && *managed > 5)
     return unknown("更新が自動で入る設定かどうか分かりません",
                    "it is not known whether updates are installed by themselves");
-  return by_options(look);
+  if (auto other = held(look)) return *other;
+  Finding found = by_options(look);
+  if (found.verdict != Verdict::pass) return found;
+  // What is set to come may not: that shows in a search that was answered.
+  const auto* searched = look.ask(&WindowsFacts::searched_at, "更新を最後に探した日時",
+                                  "when updates were last searched for");
+  if (searched != nullptr && stale(look, *searched, kSearchHolds))
+    return unknown(fmt::format("自動の設定ですが、更新を最後に探せたのは {} です",
+                               format_day(day_here(*searched))),
+                   fmt::format("set to come by themselves, but last searched for on {}",
+                               format_day(day_here(*searched))));
+  return found;
 }
 
 Finding reboot_required(const FactsLook& look) {

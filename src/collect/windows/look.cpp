@@ -16,6 +16,12 @@ std::string_view hive_of(std::string_view path) {
   return path.substr(0, path.find('\\', root + 1));
 }
 
+/// Where Windows takes a REG_DWORD alone: of policies, without those of the desktop, which are
+/// texts as the desktop's own settings are.
+bool must_be_number(std::string_view path) {
+  return path.contains(R"(\Policies\)") && !path.contains(R"(\Control Panel\Desktop\)");
+}
+
 }  // namespace
 
 FactsLook::FactsLook(const WindowsFacts& facts, const Guideline& content, const Feeds& dates,
@@ -64,7 +70,7 @@ std::optional<std::int64_t> FactsLook::number(std::string_view path) const {
   const std::int64_t number =
       text == nullptr ? std::get<std::int64_t>(*found) : whole_number(trim(*text));
   saw_value(path, found, brief(number));
-  if (text == nullptr || number >= 0) return number;
+  if (text == nullptr || (number >= 0 && !must_be_number(path))) return number;
   note(fmt::format("レジストリの {} の値「{}」", path, printable(*text, 60)),
        fmt::format("the value '{}' of {} in the registry", printable(*text, 60), path));
   return std::nullopt;
@@ -187,6 +193,14 @@ bool is_server(const FactsLook& look) {
   const std::string name = look.text(std::string(kVersion) + "ProductName");
   return name.find("Server") != std::string::npos ||
          look.text(std::string(kVersion) + "InstallationType").starts_with("Server");
+}
+
+bool is_itself(const FactsLook& look, std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const std::string own = lower(look.whole().computer);
+  return host.empty() || host == "localhost" || host == own ||
+         (!own.empty() && host.starts_with(own + ".")) || host.starts_with("127.") ||
+         host == "0.0.0.0" || host == "::" || host == "::1";
 }
 
 std::optional<WindowsSupport> support_line(const FactsLook& look) {

@@ -27,6 +27,8 @@ class FactsLook {
   std::optional<std::int64_t> number(std::string_view path) const;
   /// Empty where it isn't there.
   std::string text(std::string_view path) const;
+  /// Whether there is such a value at all, be it empty.
+  bool given(std::string_view path) const { return value(path) != nullptr; }
   /// The paths below `key` that were read.
   std::vector<std::string> below(std::string_view key) const;
 
@@ -106,5 +108,7 @@ struct WindowsSupport {
 /// Nothing where it can't be told: the registry doesn't say, or says two things.
 std::optional<WindowsSupport> support_line(const FactsLook& look);
 bool is_server(const FactsLook& look);
+/// Whether a host, in small letters, is this machine, or none.
+bool is_itself(const FactsLook& look, std::string_view host);
 
 }  // namespace sekisho

@@ -32,10 +32,11 @@ void add_system(Paths& all) {
   add(all, update + R"(AU\)", {"NoAutoUpdate", "AUOptions", "UseWUServer"});
   add(all, update,
       {"WUServer", "DisableWindowsUpdateAccess", "DoNotConnectToWindowsUpdateInternetLocations",
-       "PauseQualityUpdatesStartTime", "DeferQualityUpdates", "DeferQualityUpdatesPeriodInDays"});
+       "PauseQualityUpdatesStartTime", "DeferQualityUpdates", "DeferQualityUpdatesPeriodInDays",
+       "TargetReleaseVersion", "TargetReleaseVersionInfo"});
   add(all, R"(HKLM\SOFTWARE\Microsoft\PolicyManager\current\device\Update\)",
-      {"AllowAutoUpdate", "PauseQualityUpdates", "PauseQualityUpdatesStartTime",
-       "DeferQualityUpdatesPeriodInDays"});
+      {"AllowAutoUpdate", "AllowUpdateService", "PauseQualityUpdates",
+       "PauseQualityUpdatesStartTime", "DeferQualityUpdatesPeriodInDays"});
   add(all, R"(HKLM\SOFTWARE\Microsoft\WindowsUpdate\UX\Settings\)",
       {"PauseUpdatesExpiryTime", "PauseQualityUpdatesEndTime", "DeferQualityUpdatesPeriodInDays"});
   add(all, R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\)",
@@ -44,13 +45,33 @@ void add_system(Paths& all) {
       {R"(RebootPending\)"});
   // Start of a service, 4: disabled (CreateService's dwStartType).
   add(all, R"(HKLM\SYSTEM\CurrentControlSet\Services\)",
-      {R"(wuauserv\Start)", R"(UsoSvc\Start)", R"(mpssvc\Start)", R"(BFE\Start)", R"(wscsvc\Start)",
-       R"(WinDefend\Start)", R"(USBSTOR\Start)", R"(UASPStor\Start)", R"(W32Time\Start)",
-       R"(W32Time\Parameters\Type)", R"(W32Time\Parameters\NtpServer)", R"(NTP\Start)",
-       R"(W32Time\TimeProviders\NtpClient\Enabled)", R"(EventLog\Security\MaxSize)"});
+      {R"(wuauserv\Start)",
+       R"(UsoSvc\Start)",
+       R"(TrustedInstaller\Start)",
+       R"(CryptSvc\Start)",
+       R"(BITS\Start)",
+       R"(DoSvc\Start)",
+       R"(mpssvc\Start)",
+       R"(BFE\Start)",
+       R"(wscsvc\Start)",
+       R"(WinDefend\Start)",
+       R"(USBSTOR\Start)",
+       R"(UASPStor\Start)",
+       R"(W32Time\Start)",
+       R"(W32Time\Parameters\Type)",
+       R"(W32Time\Parameters\NtpServer)",
+       R"(NTP\Start)",
+       R"(W32Time\TimeProviders\NtpClient\Enabled)",
+       R"(EventLog\Security\MaxSize)",
+       R"(W32Time\TimeProviders\NtpClient\InputProvider)",
+       R"(W32Time\TimeProviders\NtpClient\SpecialPollInterval)",
+       R"(W32Time\Config\MaxPosPhaseCorrection)",
+       R"(W32Time\Config\MaxNegPhaseCorrection)"});
   // learn.microsoft.com/windows-server/networking/windows-time-service (policies go before).
   add(all, R"(HKLM\SOFTWARE\Policies\Microsoft\W32Time\)",
-      {R"(Parameters\Type)", R"(Parameters\NtpServer)", R"(TimeProviders\NtpClient\Enabled)"});
+      {R"(Parameters\Type)", R"(Parameters\NtpServer)", R"(TimeProviders\NtpClient\Enabled)",
+       R"(TimeProviders\NtpClient\InputProvider)", R"(TimeProviders\NtpClient\SpecialPollInterval)",
+       R"(Config\MaxPosPhaseCorrection)", R"(Config\MaxNegPhaseCorrection)"});
   // A member of a domain has both: its name, and Netlogon starting by itself (2; else 3).
   add(all, R"(HKLM\SYSTEM\CurrentControlSet\Services\)",
       {R"(Netlogon\Start)", R"(Tcpip\Parameters\Domain)"});
@@ -62,7 +83,7 @@ void add_system(Paths& all) {
        R"(ProductOptions\ProductType)", R"(Lsa\LimitBlankPasswordUse)"});
   // learn.microsoft.com/troubleshoot/windows-server/user-profiles-and-logon/turn-on-automatic-logon
   add(all, R"(HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\)",
-      {"AutoAdminLogon", "ForceAutoLogon", "DefaultPassword"});
+      {"AutoAdminLogon", "ForceAutoLogon", "DefaultPassword", "ScreenSaverGracePeriod"});
   // [MS-ADTS], Entra: dsregcmd's join, a key for each.
   add(all, R"(HKLM\SYSTEM\CurrentControlSet\Control\CloudDomainJoin\JoinInfo\)", {""});
 }
@@ -79,6 +100,8 @@ void add_desktop(Paths& all) {
         R"(HKU\*\Software\Policies\Microsoft\Windows\Control Panel\Desktop\)"})
     add(all, desktop,
         {"ScreenSaveActive", "ScreenSaverIsSecure", "ScreenSaveTimeOut", "SCRNSAVE.EXE"});
+  add(all, R"(HKU\*\Software\Microsoft\Windows\CurrentVersion\Policies\System\)",
+      {"DisableLockWorkstation"});
   // learn.microsoft.com/windows/win32/shell/autoplay-reg; ADMX Autoplay.
   for (const std::string_view root : kRoots)
     add(all, fmt::format(R"({}Microsoft\Windows\CurrentVersion\Policies\Explorer\)", root),
@@ -93,7 +116,7 @@ void add_desktop(Paths& all) {
   add(all, R"(HKLM\SOFTWARE\Microsoft\PolicyManager\current\device\)",
       {R"(Storage\RemovableDiskDenyWriteAccess)", R"(System\AllowStorageCard)"});
   add(all, R"(HKLM\SOFTWARE\Policies\Microsoft\Windows\DeviceInstall\Restrictions\)",
-      {"DenyRemovableDevices"});
+      {"DenyRemovableDevices", "AllowAdminInstall"});
   for (const char* root :
        {R"(HKLM\SOFTWARE\Policies\)", R"(HKLM\SYSTEM\CurrentControlSet\Policies\)"})
     add(all, fmt::format(R"({}Microsoft\FVE\)", root), {"RDVDenyWriteAccess"});
@@ -119,8 +142,15 @@ void add_office(Paths& all) {
           {"blockcontentexecutionfrominternet", "VBAWarnings",
            R"(Trusted Locations\AllLocationsDisabled)", R"(Trusted Locations\*\Path)"});
     add(all, fmt::format(R"({}Common\)", root), {"VBAOff", R"(Security\Trusted Locations\*\Path)"});
+    add(all, fmt::format(R"({}Outlook\Security\)", root), {"Level"});
   }
   add(all, R"(HKLM\SOFTWARE\Policies\Microsoft\Office\16.0\Common\)", {"VBAOff"});
+  for (const std::string_view root : kRoots)
+    add(all, fmt::format(R"({}Microsoft\Windows\CurrentVersion\Policies\Attachments\)", root),
+        {"SaveZoneInformation"});
+  // wiki.documentfoundation.org/Deployment_and_Migration, "Windows registry".
+  add(all, R"(HKLM\SOFTWARE\Policies\LibreOffice\org.openoffice.Office.Common\Security\Scripting\)",
+      {R"(MacroSecurityLevel\Value)"});
 }
 
 void add_browsers(Paths& all) {
@@ -136,22 +166,25 @@ void add_browsers(Paths& all) {
   for (const std::string_view root : kRoots) {
     add(all, fmt::format(R"({}Policies\Microsoft\Edge\)", root),
         {"SmartScreenEnabled", R"(Recommended\SmartScreenEnabled)", "PasswordManagerEnabled",
-         "ProxyMode", "ProxyServer", "ProxyPacUrl", "ProxySettings"});
+         R"(SmartScreenAllowListDomains\*)", "ProxyMode", "ProxyServer", "ProxyPacUrl",
+         "ProxySettings"});
     add(all, fmt::format(R"({}Policies\Google\Chrome\)", root),
         {"SafeBrowsingProtectionLevel", "SafeBrowsingEnabled",
          R"(Recommended\SafeBrowsingProtectionLevel)", R"(Recommended\SafeBrowsingEnabled)",
-         "PasswordManagerEnabled", "ProxyMode", "ProxyServer", "ProxyPacUrl", "ProxySettings"});
+         R"(SafeBrowsingAllowlistDomains\*)", "PasswordManagerEnabled", "ProxyMode", "ProxyServer",
+         "ProxyPacUrl", "ProxySettings"});
     add(all, fmt::format(R"({}Policies\Mozilla\Firefox\)", root),
         {"PasswordManagerEnabled", "OfferToSaveLogins", "DisableSafeBrowsing", "Preferences",
-         "Proxy", R"(Proxy\Mode)", R"(Proxy\HTTPProxy)", R"(Proxy\SSLProxy)", R"(Proxy\SOCKSProxy)",
-         R"(Proxy\AutoConfigURL)"});
+         R"(Preferences\*)", "Proxy", R"(Proxy\Mode)", R"(Proxy\HTTPProxy)", R"(Proxy\SSLProxy)",
+         R"(Proxy\SOCKSProxy)", R"(Proxy\AutoConfigURL)"});
     // Of Chromium's other children, by its own policies' names (support.brave.com,
     // help.vivaldi.com).
     for (const std::string_view browser : kChromiums)
       add(all, fmt::format(R"({}Policies\{}\)", root, browser),
           {"SafeBrowsingProtectionLevel", "SafeBrowsingEnabled",
            R"(Recommended\SafeBrowsingProtectionLevel)", R"(Recommended\SafeBrowsingEnabled)",
-           "PasswordManagerEnabled", "ProxyMode", "ProxyServer", "ProxyPacUrl", "ProxySettings"});
+           R"(SafeBrowsingAllowlistDomains\*)", "PasswordManagerEnabled", "ProxyMode",
+           "ProxyServer", "ProxyPacUrl", "ProxySettings"});
   }
 }
 
@@ -163,7 +196,8 @@ void add_network(Paths& all) {
         R"(HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\)"})
     for (const char* profile :
          {"DomainProfile", "StandardProfile", "PrivateProfile", "PublicProfile"})
-      add(all, fmt::format(R"({}{}\)", root, profile), {"EnableFirewall", "DefaultInboundAction"});
+      add(all, fmt::format(R"({}{}\)", root, profile),
+          {"EnableFirewall", "DefaultInboundAction", "DisabledInterfaces"});
   // ADMX TerminalServer goes before what is set here; PortNumber: learn.microsoft.com,
   // "Change the listening port in Remote Desktop".
   add(all, R"(HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services\)",
@@ -197,10 +231,23 @@ void add_malware(Paths& all) {
                            R"(HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\)"})
     add(all, root,
         {"DisableAntiSpyware", "DisableAntiVirus",
-         R"(Real-Time Protection\DisableRealtimeMonitoring)", R"(Exclusions\Paths\*)",
+         R"(Real-Time Protection\DisableRealtimeMonitoring)",
+         R"(Real-Time Protection\DisableOnAccessProtection)",
+         R"(Real-Time Protection\DisableBehaviorMonitoring)",
+         R"(Real-Time Protection\DisableIOAVProtection)",
+         R"(Real-Time Protection\RealtimeScanDirection)", R"(Exclusions\Paths\*)",
          R"(Exclusions\Extensions\*)", R"(Exclusions\Processes\*)"});
   add(all, R"(HKLM\SOFTWARE\Microsoft\PolicyManager\current\device\Defender\)",
-      {"AllowRealtimeMonitoring", "ExcludedPaths", "ExcludedExtensions"});
+      {"AllowRealtimeMonitoring", "AllowOnAccessProtection", "AllowBehaviorMonitoring",
+       "AllowIOAVProtection", "RealTimeScanDirection", "ThreatSeverityDefaultAction",
+       "ExcludedPaths", "ExcludedExtensions", "ExcludedProcesses"});
+  for (const char* severity : {"1", "2", "4", "5"})
+    add(all,
+        R"(HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Threats\ThreatSeverityDefaultAction\)",
+        {severity});
+  add(all, R"(HKLM\SYSTEM\CurrentControlSet\Services\)", {R"(WdFilter\Start)"});
+  add(all, R"(HKLM\SOFTWARE\Policies\Microsoft\Windows Advanced Threat Protection\)",
+      {"ForceDefenderPassiveMode"});
 }
 
 }  // namespace
