@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "collect/host/systemd.h"
+#include "collect/host/units.h"
 
 namespace sekisho {
 namespace {
@@ -130,10 +130,62 @@ class Autologins {
           paths = files_in(machine_, std::string(folder) + "/" + unit, ".conf");
         for (const std::string& path : paths)
           if (const auto text = machine_.read(path))
-            for (const SystemdLine& line : parse_systemd(*text))
-              if (signs_in(line)) found_.push_back(path);
+            unit_file(unit, path, parse_systemd(*text), vendor);
       }
     }
+    // A shell of root's on a terminal, for who looks into a machine that doesn't start.
+    if (Units(machine_).state("debug-shell.service") == UnitState::enabled)
+      found_.emplace_back("debug-shell.service");
+  }
+
+  void unit_file(const std::string& unit, const std::string& path,
+                 const std::vector<SystemdLine>& lines, bool vendor) {
+    const bool console = unit.contains("getty") || unit.starts_with("autovt@");
+    bool session = false;
+    for (const SystemdLine& line : lines) {
+      if (signs_in(line) ||
+          (console && line.key == "ExecStart" && !line.value.empty() && !asks(line.value)))
+        found_.push_back(path);
+      session = session || line.key == "PAMName" || line.key == "TTYPath" ||
+                (line.key == "StandardInput" && line.value.starts_with("tty"));
+    }
+    // What somebody wrote so that it has a terminal or a session of its own starts without asking.
+    if (session && !vendor && !console && !disabled(unit)) found_.push_back(path);
+  }
+
+  bool disabled(const std::string& unit) const {
+    std::string name = unit;
+    if (name.ends_with(".d")) name.resize(name.size() - 2);
+    const UnitState state = Units(machine_).state(name);
+    return state == UnitState::disabled || state == UnitState::masked ||
+           name == "systemd-ask-password-console.service" || name == "emergency.service" ||
+           name == "rescue.service";
+  }
+
+  /// Whether what a console starts asks who is there: agetty, or a getty of its kind, by login and
+  /// with no name given (agetty(8)).
+  static bool asks(std::string_view command) {
+    const auto parts = words(command);
+    if (parts.empty()) return true;
+    std::string_view program = parts[0];
+    program.remove_prefix(std::min(program.find_first_not_of("@-:+!"), program.size()));
+    program = program.substr(program.rfind('/') + 1);
+    if (!program.ends_with("getty")) return false;
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      const std::string_view part = parts[i];
+      for (const char* word : {"--autologin", "--skip-login", "--login-program"})
+        if (part.starts_with(word)) return false;
+      // login's own -f signs somebody in.
+      if ((part.starts_with("-o") || part.starts_with("--login-options")) &&
+          command.substr(command.find(part)).contains("-f"))
+        return false;
+      if (part.size() < 2 || part[0] != '-' || part[1] == '-') continue;
+      for (const char letter : part.substr(1)) {
+        if (letter == 'a' || letter == 'n' || letter == 'l') return false;
+        if (std::string_view("cEefHIortdP").contains(letter)) break;  // the rest is its value
+      }
+    }
+    return true;
   }
 
   static bool signs_in(const SystemdLine& line) {

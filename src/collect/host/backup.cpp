@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "collect/host/clock.h"
+#include "collect/host/own_commands.h"
 #include "collect/host/units.h"
 #include "collect/limits.h"
 
@@ -41,17 +42,6 @@ constexpr std::array<BackupTool, 18> kBackupTools{{
     {"veeam", "veeamservice", {}, "veeamservice.service"},
 }};
 
-/// Where `command` stands in a line as a word of its own, with or without its folder.
-std::size_t word_at(std::string_view line, std::string_view command) {
-  for (std::size_t at = 0; (at = line.find(command, at)) != std::string_view::npos; ++at) {
-    const std::size_t end = at + command.size();
-    const bool begins = at == 0 || std::string_view(" \t/;|&(\"'").contains(line[at - 1]);
-    const bool ends = end == line.size() || std::string_view(" \t;|&)\"'").contains(line[end]);
-    if (begins && ends) return at;
-  }
-  return std::string_view::npos;
-}
-
 /// Whether a table's line, a unit's commands or a script make a backup: no comment, no trial,
 /// nothing that is only printed, or stands behind what decides whether it is run.
 bool makes_backup(std::string text, const BackupTool& tool) {
@@ -74,6 +64,77 @@ bool makes_backup(std::string text, const BackupTool& tool) {
              return rest.contains(fmt::format(" {} ", does));
            });
   });
+}
+
+/// A place on a disk of its own: a mount of fstab's below the root, or where media are mounted.
+bool on_other_disk(const Machine& machine, std::string_view path) {
+  for (const char* media : {"/mnt/", "/media/", "/run/media/"})
+    if (path.starts_with(media)) return true;
+  const auto text = machine.read("/etc/fstab");
+  if (!text) return false;
+  for (const std::string_view line : split(std::string_view(*text), '\n')) {
+    const auto parts = words(line);
+    if (parts.size() < 3 || parts[0].starts_with('#') || parts[1].size() < 2 || parts[2] == "tmpfs")
+      continue;
+    if (path == parts[1] || path.starts_with(std::string(parts[1]) + "/")) return true;
+  }
+  return false;
+}
+
+/// Where a word says that backups go: a folder, or another machine; empty where it says neither.
+bool stays_here(const Machine& machine, std::string_view target) {
+  if (target.starts_with("local:")) target.remove_prefix(6);
+  if (target.starts_with('/')) return !on_other_disk(machine, target);
+  for (const char* own : {"@localhost", "//localhost", "@127.", "//127.", "@[::1]", "//[::1]",
+                          ":localhost", "localhost:"})
+    if (target.contains(own)) return true;
+  return false;
+}
+
+/// What makes it unsure that the line keeps what people need, elsewhere than on the same disk;
+/// empty where nothing is seen that does.
+std::string unsure(const Machine& machine, std::string_view line) {
+  const auto parts = words(line);
+  const auto bare = [](std::string_view word) {
+    while (!word.empty() && (word.front() == '"' || word.front() == '\'')) word.remove_prefix(1);
+    while (!word.empty() && (word.back() == '"' || word.back() == '\'')) word.remove_suffix(1);
+    return word;
+  };
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::string_view part = parts[i];
+    const std::size_t equals = part.starts_with("--") ? part.find('=') : std::string_view::npos;
+    const std::string_view option = part.substr(0, equals);
+    const std::string_view value = bare(equals != std::string_view::npos ? part.substr(equals + 1)
+                                        : i + 1 < parts.size()           ? parts[i + 1]
+                                                                         : std::string_view());
+    if ((option == "-r" || option == "--repo" || option == "--repository") &&
+        stays_here(machine, value))
+      return std::string(part);
+    const std::size_t archive = bare(part).find("::");
+    if (archive != std::string_view::npos && stays_here(machine, bare(part).substr(0, archive)))
+      return std::string(part);
+    if (option == "--stdin" || option.starts_with("--files-from") ||
+        option.starts_with("--exclude-file") || option.starts_with("--iexclude-file") ||
+        option == "--exclude-from")
+      return std::string(part);
+    if ((option == "--exclude" || option == "--iexclude" || option == "-e") &&
+        (value.find_first_not_of("*/.") == std::string_view::npos || value == "/home" ||
+         value == "/home/*"))
+      return std::string(part);
+    if ((option == "--password-file" || option == "-p") && value.starts_with('/') &&
+        !machine.exists(std::string(value)))
+      return std::string(part);
+  }
+  return {};
+}
+
+/// The line that makes the backup, as far as it is of tools that name all on one.
+std::string unsure_job(const Machine& machine, const ClockJob& job, const BackupTool& tool) {
+  if (tool.command != "restic" && tool.command != "borg") return {};
+  for (const std::string_view line : split(std::string_view(job.text), '\n'))
+    if (word_at(line, tool.command) != std::string_view::npos)
+      if (std::string why = unsure(machine, line); !why.empty()) return why;
+  return {};
 }
 
 /// Where the tool is: a package's record, or its program; empty for nowhere.
@@ -198,6 +259,14 @@ Finding backup_tool(const Look& look) {
     Judged judged = !tool.service.empty() ? judge_service(machine, tool)
                     : job != nullptr      ? judge_job(*job)
                                           : Judged{};
+    if (job != nullptr && judged.verdict == Verdict::pass)
+      if (const std::string why = unsure_job(machine, *job, tool); !why.empty())
+        judged = {Verdict::unknown,
+                  {fmt::format("{} の「{}」では、必要なものが別の場所に残るか分かりません",
+                               job->place, printable(why, 40)),
+                   fmt::format("with '{}' of {} it is not known whether what is needed is kept "
+                               "elsewhere",
+                               printable(why, 40), job->place)}};
     if (place.empty() && judged.verdict != Verdict::fail)
       judged = {Verdict::unknown,
                 {fmt::format("{} のプログラムが見つかりません", tool.command),

@@ -400,6 +400,7 @@ std::vector<Case> cases() {
       {"usb-storage",
        pass,
        {{"/usr/lib/systemd/system/usbguard.service", starting("usbguard-daemon -f")},
+        {"/etc/usbguard/usbguard-daemon.conf", "ImplicitPolicyTarget=block\n"},
         {"/etc/systemd/system/basic.target.wants/usbguard.service -> "
          "/usr/lib/systemd/system/usbguard.service",
          ""}},

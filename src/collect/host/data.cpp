@@ -308,13 +308,71 @@ Finding home_permissions(const Look& look) {
               fmt::format("{} home folders open to their owners only", seen));
 }
 
+/// A rule that lets in a device that isn't named: neither by its vendor and product, nor by what is
+/// told of it (usbguard-rules.conf(5)). One that names interfaces other than storage alone is
+/// narrow.
+bool lets_in_any(std::string_view rule) {
+  const auto parts = words(rule);
+  if (parts.empty() || parts[0] != "allow") return false;
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const std::string_view part = parts[i];
+    const bool device = part.size() == 9 && part[4] == ':' && !part.contains('*');
+    if (device || part == "hash" || part == "serial" || part == "parent-hash") return false;
+    if (part == "with-interface") {
+      const std::string_view rest = rule.substr(rule.find("with-interface"));
+      return rest.contains("one-of") || rest.contains("any-of") || rest.contains("none-of") ||
+             rest.contains(" 08:") || rest.contains("{08:") || rest.contains("*:");
+    }
+  }
+  return true;
+}
+
+/// USBGuard keeps out what no rule lets in, where it is set to, and where the rules name devices.
+Finding by_usbguard(const Machine& machine) {
+  const std::string daemon = "/etc/usbguard/usbguard-daemon.conf";
+  const auto text = machine.read(daemon);
+  if (!text) return unreadable(daemon, text.error());
+  auto settings = parse_assignments(*text);
+  const auto set = [&](const std::string& key, const std::string& otherwise) {
+    const std::string value = settings[key].empty() ? otherwise : settings[key];
+    machine.compared(line_of(daemon, *text, key), key + "=" + printable(value, 20),
+                     "block, reject, apply-policy");
+    return value;
+  };
+  if (set("ImplicitPolicyTarget", "block") == "allow" ||
+      set("PresentDevicePolicy", "apply-policy") == "allow" ||
+      set("InsertedDevicePolicy", "apply-policy") == "allow")
+    return fail(fmt::format("USBGuard は、規則にない装置も通します（{}）", daemon),
+                fmt::format("USBGuard lets in devices that no rule names ({})", daemon));
+  std::vector<std::string> files;
+  const std::string rules =
+      settings["RuleFile"].empty() ? "/etc/usbguard/rules.conf" : settings["RuleFile"];
+  const std::string folder =
+      settings["RuleFolder"].empty() ? "/etc/usbguard/rules.d" : settings["RuleFolder"];
+  if (machine.exists(rules)) files.push_back(rules);
+  std::ranges::copy(files_in(machine, folder, ".conf"), std::back_inserter(files));
+  for (const std::string& path : files) {
+    const auto lines = machine.read(path);
+    if (!lines) return unreadable(path, lines.error());
+    std::size_t number = 0;
+    for (const std::string_view line : split(std::string_view(*lines), '\n')) {
+      ++number;
+      if (!lets_in_any(trim(line))) continue;
+      machine.compared(fmt::format("{}:{}", path, number), printable(line, 60), "allow id ...");
+      return fail(fmt::format("USBGuard の規則が、どの装置でも通します（{}:{}）", path, number),
+                  fmt::format("a rule of USBGuard lets in any device ({}:{})", path, number));
+    }
+  }
+  return pass("USBGuard が許可した装置だけを通します",
+              "USBGuard lets approved devices through only");
+}
+
 Finding usb_storage(const Look& look) {
   const Machine& machine = look.machine;
   if (machine.container())
     return not_applicable("コンテナに USB はありません", "a container has no USB");
   if (note_unit(machine, "usbguard.service", {"usbguard-daemon"}) == UnitState::enabled)
-    return pass("USBGuard が許可した装置だけを通します",
-                "USBGuard lets approved devices through only");
+    return by_usbguard(machine);
   std::set<std::string_view> blacklisted;
   for (const char* folder : {"/etc/modprobe.d", "/usr/local/lib/modprobe.d"})
     for (const std::string& path : files_in(machine, folder, ".conf")) {

@@ -108,6 +108,13 @@ Finding gnome_lock(const Machine& machine, const std::string& home) {
     if (!value) return value.error();
     values.at(i) = *value;
   }
+  // An administrator may have taken the lock away (gsettings-desktop-schemas, lockdown).
+  const auto without = gsetting(machine, home, "org.gnome.desktop.lockdown", "disable-lock-screen");
+  if (!without) return without.error();
+  gsettings().note(machine, "disable-lock-screen=" + printable(*without, 10), "false");
+  if (*without != "false")
+    return fail("画面のロックが使えなくされています（disable-lock-screen）",
+                "locking the screen is taken away (disable-lock-screen)");
   const auto delay = whole_number(values[1]);
   const auto idle = whole_number(values[2]);
   if (delay < 0 || idle < 0)

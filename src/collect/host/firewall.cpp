@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "collect/host/firewall_files.h"
+#include "collect/host/own_commands.h"
 #include "collect/host/units.h"
 
 namespace sekisho {
@@ -284,6 +285,49 @@ Finding configured_firewall(const Machine& machine) {
   return judge(machine, loaded->rules, supposed(loaded->rules, true), loaded->tool, loaded->source);
 }
 
+/// What else this machine runs that may change the rules, once they are loaded or before: their own
+/// files don't show it.
+std::optional<Finding> changed_elsewhere(const Machine& machine) {
+  constexpr std::array kPrograms{"iptables",
+                                 "ip6tables",
+                                 "iptables-restore",
+                                 "ip6tables-restore",
+                                 "iptables-nft",
+                                 "iptables-legacy",
+                                 "ip6tables-legacy",
+                                 "xtables-multi",
+                                 "nft",
+                                 "ebtables",
+                                 "ufw",
+                                 "firewall-cmd",
+                                 "firewall-offline-cmd"};
+  constexpr std::array kServices{"ufw", "nftables", "firewalld", "netfilter-persistent",
+                                 "iptables"};
+  for (const OwnCommand& one : own_commands(machine)) {
+    const bool loader =
+        one.unit == "ufw.service" || std::ranges::find(kLoaders, one.unit) != kLoaders.end();
+    if (loader) continue;  // judged by what it starts
+    const bool touches =
+        std::ranges::any_of(kPrograms,
+                            [&](const char* program) {
+                              return word_at(one.line, program) != std::string_view::npos;
+                            }) ||
+        (word_at(one.line, "systemctl") != std::string_view::npos &&
+         std::ranges::any_of(kServices, [&](const char* service) {
+           return one.line.find(service) != std::string::npos;
+         }));
+    if (!touches) continue;
+    machine.compared(one.place, printable(one.line, 80), "-");
+    return unknown(
+        fmt::format(
+            "{} も通信の規則を変えます。動いているときに sudo sekisho check で確かめてください",
+            one.place),
+        fmt::format("{} changes the rules as well; judge them while it runs, by sudo sekisho check",
+                    one.place));
+  }
+  return std::nullopt;
+}
+
 // --- the running system --------------------------------------------------------------------------
 
 /// The tables of iptables that the kernel holds outside nftables, or that nft can't name whole.
@@ -439,7 +483,12 @@ Finding running_firewall(const Machine& machine) {
 
 Finding firewall(const Look& look) {
   const Machine& machine = look.machine;
-  if (!machine.live()) return configured_firewall(machine);
+  if (!machine.live()) {
+    Finding configured = configured_firewall(machine);
+    if (configured.verdict == Verdict::pass)
+      if (auto elsewhere = changed_elsewhere(machine)) return *elsewhere;
+    return configured;
+  }
   return beside_manager(machine, running_firewall(machine));
 }
 

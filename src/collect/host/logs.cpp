@@ -9,6 +9,9 @@
 namespace sekisho {
 namespace {
 
+/// Days for which sign-ins can be looked up after an incident.
+constexpr double kShortestKept = 30;
+
 /// Folders of memory: of the running system's mounts, else of fstab and of mount units.
 bool in_memory(const Machine& machine, std::string_view folder) {
   const auto volatile_type = [](std::string_view type) {
@@ -123,6 +126,47 @@ SyslogFiles rsyslog_files(const Machine& machine) {
   return found;
 }
 
+/// What takes logs away again: at each start, or when they are rotated (tmpfiles.d(5),
+/// logrotate(8)).
+void note_removals(const Machine& machine) {
+  const auto of_logs = [](std::string_view path) {
+    return path == "/var/log" || path.starts_with("/var/log/journal") || path == "/var/log/*" ||
+           path.contains("/syslog") || path.contains("/auth") || path.contains("/secure") ||
+           path.contains("/messages") || path == "/var";
+  };
+  for (const char* folder :
+       {"/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/local/lib/tmpfiles.d", "/usr/lib/tmpfiles.d"})
+    for (const std::string& path : files_in(machine, folder, ".conf")) {
+      const auto text = machine.read(path);
+      if (!text) continue;
+      for (const std::string_view line : split(std::string_view(*text), '\n')) {
+        const auto parts = words(line);
+        if (parts.size() < 2 || parts[0].starts_with('#') || !of_logs(parts[1])) continue;
+        const bool aged = parts.size() > 5 && parts[5] != "-";
+        if (std::string_view("rRD").contains(parts[0][0]) || aged)
+          machine.not_understood(path, line);
+      }
+    }
+  std::vector<std::string> rotations{"/etc/logrotate.conf"};
+  std::ranges::copy(files_in(machine, "/etc/logrotate.d", ""), std::back_inserter(rotations));
+  for (const std::string& path : rotations) {
+    const auto text = machine.read(path);
+    if (!text) continue;
+    bool logs = path == "/etc/logrotate.conf";
+    for (const std::string_view line : split(std::string_view(*text), '\n')) {
+      const auto parts = words(line);
+      if (parts.empty() || parts[0].starts_with('#')) continue;
+      if (parts[0].starts_with('/'))
+        logs = std::ranges::any_of(parts, of_logs) || (logs && !line.contains('{'));
+      const std::int64_t count = parts.size() > 1 ? whole_number(parts[1]) : -1;
+      if (logs &&
+          ((parts[0] == "rotate" && count == 0) ||
+           (parts[0] == "maxage" && count >= 0 && static_cast<double>(count) < kShortestKept)))
+        machine.not_understood(path, line);
+    }
+  }
+}
+
 Decided last_of(const Machine& machine, const char* key, std::string otherwise) {
   Decided decided{std::move(otherwise), ""};
   for (const Decided& one : systemd_settings(machine, "systemd/journald.conf", "Journal", key))
@@ -183,8 +227,6 @@ std::optional<std::int64_t> size_of(std::string_view text) {
   return number < 0 ? std::nullopt : std::optional(number * factor);
 }
 
-/// Days for which sign-ins can be looked up after an incident.
-constexpr double kShortestKept = 30;
 constexpr std::int64_t kSmallest = std::int64_t{64} << 20U;
 
 /// What of the journal isn't kept, or not for long.
@@ -275,6 +317,7 @@ Finding persistent_log(const Look& look) {
   const Machine& machine = look.machine;
   if (!machine.exists("/var/log") && systemd_files(machine, "systemd/journald.conf").empty())
     return not_applicable("/var/log がありません", "there is no /var/log");
+  note_removals(machine);
   const auto syslog = by_syslog(machine);
   if (syslog && syslog->verdict == Verdict::pass) return *syslog;
   if (machine.program("journalctl").empty() &&

@@ -1,6 +1,7 @@
 // What can be reached from outside, and what traffic passes through.
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -215,6 +216,50 @@ Finding dns_protection(const Look& look) {
   return by_local_resolver(look.machine);
 }
 
+constexpr const char* kBundle = "/etc/ssl/certs/ca-certificates.crt";
+
+/// The certificates of a PEM text, each as its base64 alone (RFC 7468).
+std::vector<std::string> certificates(std::string_view text) {
+  constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+  constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+  std::vector<std::string> found;
+  for (std::size_t at = 0; (at = text.find(kBegin, at)) != std::string_view::npos;) {
+    at += kBegin.size();
+    const std::size_t end = std::min(text.find(kEnd, at), text.size());
+    std::string one;
+    for (const char c : text.substr(at, end - at))
+      if (c > ' ') one += c;
+    found.push_back(std::move(one));
+    at = end;
+  }
+  return found;
+}
+
+/// How many authorities Debian's bundle holds that no file brought: neither of the package's, nor
+/// of an administrator's folder, which is counted by itself. None where the package's files aren't
+/// there to tell by.
+std::size_t foreign_in_bundle(const Machine& machine) {
+  const auto bundle = machine.read(kBundle);
+  std::set<std::string, std::less<>> known;
+  std::vector<std::string> folders{"/usr/share/ca-certificates",
+                                   "/usr/local/share/ca-certificates"};
+  for (std::size_t i = 0; i < folders.size() && i < 64; ++i) {
+    const auto names = machine.list(folders[i]);
+    if (!names) continue;
+    for (const std::string& name : *names) {
+      const std::string path = folders[i] + "/" + name;
+      const auto facts = machine.facts(path);
+      if (facts && S_ISDIR(facts->mode))
+        folders.push_back(path);
+      else if (const auto text = machine.read(path))
+        for (std::string& one : certificates(*text)) known.insert(std::move(one));
+    }
+  }
+  if (!bundle || known.empty()) return 0;
+  return static_cast<std::size_t>(std::ranges::count_if(
+      certificates(*bundle), [&](const std::string& one) { return !known.contains(one); }));
+}
+
 Finding https_trust(const Look& look) {
   const Machine& machine = look.machine;
   // Where an administrator's authorities lie, by Debian, Red Hat, SUSE, Arch and Alpine.
@@ -257,6 +302,8 @@ Finding https_trust(const Look& look) {
     if (machine.exists(place.folder))
       note_count(machine, place.folder, "*.crt, *.pem, *.cer", added.size() - before, "0");
   }
+  if (const std::size_t foreign = foreign_in_bundle(machine); foreign > 0)
+    added.push_back(fmt::format("{} ({})", kBundle, foreign));
   note_count(machine, "*/ca-certificates, */ca-trust, */pki/trust", "added", added.size(), "0");
   if (!added.empty())
     return fail(fmt::format("OS にない認証局が足されています: {}", listed(added)),
@@ -317,9 +364,24 @@ Finding proxy(const Look& look) {
         files_in(machine, folder, folder == std::string_view("/etc/profile.d") ? ".sh" : ".conf"),
         std::back_inserter(paths));
   bool any = false;
+  const auto people = machine.people();
+  if (!people && people.error() != FileProblem::missing)
+    machine.gap(unreadable("/etc/passwd", people.error()));
+  // What people's own shells and sessions set.
+  for (const Account& person : people ? *people : std::vector<Account>()) {
+    for (const char* name :
+         {".profile", ".bash_profile", ".bash_login", ".bashrc", ".zshenv", ".zprofile", ".zshrc",
+          ".pam_environment", ".xprofile", ".xsessionrc", ".curlrc", ".wgetrc"})
+      paths.push_back(person.home + "/" + name);
+    std::ranges::copy(files_in(machine, person.home + "/.config/environment.d", ".conf"),
+                      std::back_inserter(paths));
+  }
   for (const std::string& path : paths) {
     const auto text = machine.read(path);
-    if (!text) continue;
+    if (!text) {
+      if (text.error() != FileProblem::missing) machine.gap(unreadable(path, text.error()));
+      continue;
+    }
     any = true;
     proxies_of_text(*text, path, found);
   }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <pugixml.hpp>
 
 namespace sekisho {
 namespace {
@@ -237,6 +238,41 @@ void read_authority(const Machine& machine, const std::string& path, bool own,
   }
 }
 
+/// What runs any command that it is given.
+bool runs_anything(std::string_view program) {
+  const std::string_view name = program.substr(program.rfind('/') + 1);
+  for (const char* shell :
+       {"sh",   "bash", "dash",  "zsh",         "fish",   "ksh",     "csh", "tcsh", "busybox",
+        "env",  "su",   "sudo",  "perl",        "ruby",   "node",    "awk", "vim",  "vi",
+        "nano", "find", "xargs", "systemd-run", "chroot", "nsenter", "tee", "cp"})
+    if (name == shell) return true;
+  return name.starts_with("python");
+}
+
+/// Whether a file of actions lets anybody run what they like as root: pkexec's own action, or one
+/// of a shell's, answered by yes (polkit(8), pkexec(1)). XML that can't be read answers no: polkit
+/// leaves such a file out.
+bool gives_root(const std::string& text) {
+  if (!in_any_case(text, "yes")) return false;
+  pugi::xml_document document;
+  // Neither external entities nor DOCTYPEs are followed by pugixml.
+  if (!document.load_buffer(text.data(), text.size())) return false;
+  for (const pugi::xml_node action : document.child("policyconfig").children("action")) {
+    bool yes = false;
+    for (const pugi::xml_node one : action.child("defaults").children())
+      yes = yes || trim(std::string_view(one.child_value())) == "yes";
+    if (!yes) continue;
+    if (std::string_view(action.attribute("id").value()) == "org.freedesktop.policykit.exec")
+      return true;
+    for (const pugi::xml_node note : action.children("annotate"))
+      if (std::string_view(note.attribute("key").value()) ==
+              "org.freedesktop.policykit.exec.path" &&
+          runs_anything(trim(std::string_view(note.child_value()))))
+        return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool plain_polkit(std::string_view code, bool of_administrators) {
@@ -289,6 +325,10 @@ std::vector<std::string> loose_polkit(const Machine& machine) {
       for (const std::string& name : *names)
         for (const std::string& path : files_in(machine, folder + "/" + name, ".pkla"))
           read_authority(machine, path, name != "10-vendor.d", loose);
+  for (const char* folder : {"/usr/share/polkit-1/actions", "/etc/polkit-1/actions",
+                             "/run/polkit-1/actions", "/usr/local/share/polkit-1/actions"})
+    for (const std::string& path : files_in(machine, folder, ".policy"))
+      if (const auto text = machine.read(path); text && gives_root(*text)) loose.push_back(path);
   // Actions of an administrator's own, which may be programs that run as root.
   for (const char* folder :
        {"/etc/polkit-1/actions", "/run/polkit-1/actions", "/usr/local/share/polkit-1/actions"})

@@ -229,14 +229,22 @@ Finding xrdp_settings(const Look& look) {
       lower(ini_value(lines, "Globals", "security_layer").value_or("negotiate"));
   const std::string level = lower(ini_value(lines, "Globals", "crypt_level").value_or("high"));
   const std::string ini = "/etc/xrdp/xrdp.ini";
-  look.machine.compared(line_of(ini, *text, "security_layer"), "security_layer=" + layer,
-                        "negotiate, tls");
+  look.machine.compared(line_of(ini, *text, "security_layer"), "security_layer=" + layer, "tls");
   look.machine.compared(line_of(ini, *text, "crypt_level"), "crypt_level=" + level, "high, fips");
   if (layer == "rdp" || level == "none" || level == "low" || level == "medium")
     return fail(fmt::format("古い暗号化を使います（security_layer={}、crypt_level={}）",
                             printable(layer, 20), printable(level, 20)),
                 fmt::format("old encryption is used (security_layer={}, crypt_level={})",
                             printable(layer, 20), printable(level, 20)));
+  if (layer != "tls")
+    return unknown(
+        fmt::format(
+            "security_layer={} では、鍵を読めないときや相手が求めたときに古い暗号化になります。"
+            "tls にすれば確かです",
+            printable(layer, 20)),
+        fmt::format("security_layer={} falls back to old encryption where the key can't be read or "
+                    "the other side asks for it; tls makes it sure",
+                    printable(layer, 20)));
   return pass(
       fmt::format("security_layer={}、crypt_level={}", printable(layer, 20), printable(level, 20)),
       fmt::format("security_layer={}, crypt_level={}", printable(layer, 20), printable(level, 20)));

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "collect/host/own_commands.h"
 #include "collect/host/people.h"
 
 namespace sekisho {
@@ -274,6 +275,11 @@ void note_other_units(const Machine& machine, const StartedWith& judged) {
     if (!same_settings(options_in(machine, command, unit), judged))
       machine.not_understood(unit, join(command, " "));
   }
+  // Started by the clock, or as the machine or a network comes up.
+  for (const OwnCommand& one : own_commands(machine))
+    if (one.unit.empty() && word_at(one.line, "sshd") != std::string_view::npos &&
+        (one.line.contains("/sshd") || one.line.contains(" -o") || one.line.contains(" -f")))
+      machine.not_understood(one.place, one.line);
   for (const char* path : {"/etc/inetd.conf", "/etc/xinetd.d/ssh", "/etc/xinetd.d/sshd"})
     if (const auto text = machine.read(path))
       for (const std::string_view line : split(std::string_view(*text), '\n'))

@@ -32,9 +32,25 @@ Finding kernel_clock(const Machine& machine) {
 struct Sources {
   std::size_t count = 0;
   std::string place;
-  bool read = false;     // the configuration was there
-  bool forbids = false;  // and says that the clock is left alone
+  bool read = false;       // the configuration was there
+  bool forbids = false;    // and says that the clock is left alone
+  std::size_t clocks = 0;  // that are fed by something else
 };
+
+/// Whether a server is another machine's, is asked, and counts (chrony.conf(5): offline, noselect;
+/// polled at least every 2^17 s, a day and a half).
+bool gives_time(const std::vector<std::string_view>& parts) {
+  constexpr std::int64_t kLongestPoll = 17;
+  const std::string host = lower(parts[1]);
+  if (host == "localhost" || host.starts_with("127.") || host == "::1" || host == "0.0.0.0")
+    return false;
+  for (std::size_t i = 2; i < parts.size(); ++i) {
+    if (parts[i] == "offline" || parts[i] == "noselect") return false;
+    if (parts[i] == "minpoll" && i + 1 < parts.size() && whole_number(parts[i + 1]) > kLongestPoll)
+      return false;
+  }
+  return true;
+}
 
 /// Includes of includes; deeper nobody writes them.
 constexpr int kDeepest = 4;
@@ -50,9 +66,16 @@ void chrony_sources(const Machine& machine, const std::string& path, int depth, 
     const auto parts = words(line);
     if (parts.size() < 2 || std::string_view("#!;%").contains(parts[0][0])) continue;
     const std::string key = lower(parts[0]);
-    if (key == "server" || key == "pool" || key == "peer" || key == "refclock") {
+    if (key == "server" || key == "pool" || key == "peer") {
+      if (!gives_time(parts)) continue;
       ++into.count;
       into.place = fmt::format("{}:{}", path, number);
+    } else if (key == "refclock") {
+      // A clock of its own, which may be there or not.
+      ++into.clocks;
+      if (into.place.empty()) into.place = fmt::format("{}:{}", path, number);
+    } else if (key == "maxchange") {
+      machine.not_understood(fmt::format("{}:{}", path, number), line);
     } else if (key == "include") {
       if (parts[1].find_first_of("*?[") != std::string_view::npos)
         machine.not_understood(fmt::format("{}:{}", path, number), line);
@@ -217,6 +240,10 @@ Finding judge(const Machine& machine, const Keeper& keeper) {
   if (sources.forbids)
     return fail(fmt::format("{} は時計を合わせない設定です（disable ntp）", keeper.unit),
                 fmt::format("{} is set not to keep the clock (disable ntp)", keeper.unit));
+  if (sources.count == 0 && sources.clocks > 0)
+    return unknown(
+        fmt::format("{} は外付けの時計だけに合わせます。それがあるか確かめてください", keeper.unit),
+        fmt::format("{} follows clocks of its own alone; see that they are there", keeper.unit));
   if (sources.count == 0)
     return fail(fmt::format("{} に時刻の入手元がありません", keeper.unit),
                 fmt::format("{} has no source of time", keeper.unit));
