@@ -47,6 +47,24 @@ void join_into(json::object& into, const json::object& from) {
   }
 }
 
+/// The document as it is served: what other tools want said and follows from what is there. Whoever
+/// may call an operation without a word of who they are needs no security scheme, and operations
+/// are grouped by where they are.
+json::object completed(json::object document) {
+  for (auto& path : document.at("paths").as_object()) {
+    const std::string_view name(path.key());
+    const std::string group(name.substr(1, name.find('/', 1) - 1));
+    for (auto& entry : path.value().as_object()) {
+      if (entry.key() == "parameters") continue;
+      json::object& operation = entry.value().as_object();
+      operation["tags"] = json::array{group};
+      for (const json::value& role : operation.at("x-roles").as_array())
+        if (role == "public") operation["security"] = json::array{};
+    }
+  }
+  return document;
+}
+
 }  // namespace
 
 HttpHandlers::Work Operation::work_of(std::string_view query) const {
@@ -67,7 +85,7 @@ Result<Router> Router::make(const std::vector<std::string_view>& documents,
     join_into(whole, document->root.as_object());
   }
   Router router;
-  router.document_ = json::serialize(whole);
+  router.document_ = json::serialize(completed(whole));
   std::size_t used = 0;
   for (const auto& path : whole.at("paths").as_object())
     for (const auto& entry : path.value().as_object()) {
