@@ -206,10 +206,12 @@ struct Server::Impl {
     if (call.who.session &&
         !equal_in_constant_time(request.header("x-sekisho-csrf"), csrf_token(call.who)))
       return Problem{403, {"ページを読み直してください。", "load the page again."}, {}};
-    const std::string_view type = request.header("content-type");
+    // RFC 9110, 8.3.1: the type and subtype in any case, parameters after them.
+    const std::string given(request.header("content-type"));
+    const std::string type = lower(trim(std::string_view(given).substr(0, given.find(';'))));
     const std::string_view wanted =
         operation.upload ? "application/octet-stream" : "application/json";
-    if ((request.body_follows || !request.body.empty()) && !type.starts_with(wanted))
+    if ((request.body_follows || !request.body.empty()) && type != wanted)
       return Problem{
           415, {fmt::format("{} で送ってください。", wanted), fmt::format("send {}.", wanted)}, {}};
     return std::nullopt;
@@ -243,12 +245,15 @@ struct Server::Impl {
       reply.headers.emplace_back("retry-after", "5");
       return std::unexpected(std::move(reply));
     }
-    if (match.operation == nullptr)
-      return refuse(
-          match.path_known
-              ? Problem{405, {"この方法では使えません。", "this method is not allowed."}, {}}
-              : not_found().error(),
-          *who);
+    if (match.operation == nullptr && match.allowed.empty())
+      return refuse(not_found().error(), *who);
+    if (match.operation == nullptr) {
+      HttpReply reply =
+          problem_reply({405, {"この方法では使えません。", "this method is not allowed."}, {}},
+                        lang_of(request, *who));
+      reply.headers.emplace_back("allow", join(match.allowed, ", "));
+      return std::unexpected(std::move(reply));
+    }
     return Asked{std::move(*who), std::move(match)};
   }
 

@@ -74,3 +74,24 @@ test('answers are as the document says, by another validator than our own', asyn
   }
   assert.ok(asked > 30, String(asked));
 });
+
+test('refusals say what HTTP wants said', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const ask = (path, init) => fetch(`${server.url}/api/v1${path}`, init);
+  const nobody = await ask('/home');
+  assert.equal(nobody.status, 401);
+  assert.match(nobody.headers.get('www-authenticate'), /^Bearer /);
+  const wrong = await ask('/state', { method: 'DELETE' });
+  assert.equal(wrong.status, 405);
+  assert.equal(wrong.headers.get('allow'), 'GET');
+  for (const [type, status] of [
+    ['Application/JSON; charset=UTF-8', 422],
+    ['application/json', 422],
+    ['application/jsonx', 415],
+    ['text/plain', 415],
+  ]) {
+    const reply = await ask('/sign-in', { method: 'POST', headers: { 'content-type': type }, body: '{}' });
+    assert.equal(reply.status, status, type);
+    assert.ok(reply.headers.get('date'));
+  }
+});

@@ -74,10 +74,14 @@ HttpReply problem_reply(const Problem& problem, Lang lang) {
           json::object{{"where", error.where}, {"message", error.message.in(lang)}});
     body["errors"] = std::move(errors);
   }
-  return {problem.status,
-          {{"content-type", "application/problem+json"}, {"cache-control", "no-store"}},
-          json::serialize(body),
-          {}};
+  HttpReply reply{problem.status,
+                  {{"content-type", "application/problem+json"}, {"cache-control", "no-store"}},
+                  json::serialize(body),
+                  {}};
+  // RFC 9110, 15.5.2: how else than by a session one may say who asks.
+  if (problem.status == 401)
+    reply.headers.emplace_back("www-authenticate", "Bearer realm=\"sekisho\"");
+  return reply;
 }
 
 HttpReply failed(const ServerOptions& options, Problem problem, std::string_view doing, Lang lang) {

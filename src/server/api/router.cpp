@@ -130,8 +130,10 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
                                            return !part.empty();
                                          });
     if (!same) continue;
-    match.path_known = true;
-    if (operation.method != method) continue;
+    if (operation.method != method) {
+      match.allowed.push_back(operation.method);
+      continue;
+    }
     match.operation = &operation;
     match.parameters = std::move(parameters);
     return match;

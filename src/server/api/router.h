@@ -40,7 +40,7 @@ class Router {
   struct Match {
     const Operation* operation = nullptr;
     std::vector<std::string> parameters;
-    bool path_known = false;  // for another method
+    std::vector<std::string> allowed;  // methods of other operations of this path
   };
   Match match(std::string_view method, std::string_view path) const;
   const std::string& document() const { return document_; }
