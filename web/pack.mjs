@@ -1,5 +1,5 @@
-// Packs dist/ into one file that the program carries: a line of JSON that says where each file's bytes
-// are, plain and compressed by gzip and brotli, then the bytes.
+// Packs dist/ into one file that the program carries: a line of JSON that says which paths are the
+// console's and where each file's bytes are, plain and compressed by gzip and brotli, then the bytes.
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
@@ -11,6 +11,7 @@ const types = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.json': 'application/json',
+  '.txt': 'text/plain; charset=utf-8',
 };
 const dist = new URL('dist', import.meta.url).pathname;
 const files = readdirSync(dist, { recursive: true })
@@ -31,6 +32,18 @@ const [styled, defined] = [
 ];
 const lacking = [...marks(textOf('.js'))].filter((mark) => defined.has(mark) && !styled.has(mark));
 if (lacking.length > 0) throw new Error(`src/mantine.css lacks the styles of ${lacking.join(', ')}`);
+
+// Paths that the server gives the page for are those that the console knows.
+const routes = JSON.parse(readFileSync(new URL('src/routes.json', import.meta.url), 'utf8'));
+const sources = readdirSync(new URL('src', import.meta.url), { recursive: true })
+  .filter((name) => name.endsWith('.tsx'))
+  .map((name) => readFileSync(new URL(`src/${name}`, import.meta.url), 'utf8'));
+const known = sources
+  .flatMap((text) => [...text.matchAll(/<Route path="([^"]+)"|location\.pathname === '([^']+)'/g)])
+  .map(([, route, path]) => route ?? path);
+const sorted = (paths) => [...new Set(paths)].sort().join(' ');
+if (sorted(routes) !== sorted(known))
+  throw new Error(`src/routes.json is not what the console knows: ${sorted(known)}`);
 
 const parts = [];
 let size = 0;
@@ -55,7 +68,7 @@ const index = files.map((path) => {
 });
 writeFileSync(
   join(dist, 'console.pack'),
-  Buffer.concat([Buffer.from(JSON.stringify(index) + '\n'), ...parts]),
+  Buffer.concat([Buffer.from(JSON.stringify({ routes, files: index }) + '\n'), ...parts]),
 );
 const scripts = index.filter((file) => file.path.endsWith('.js'));
 console.log(

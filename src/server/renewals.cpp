@@ -44,6 +44,9 @@ void Renewals::look_at_secrets(bool all) {
   look(options_.line_secret_file,
        {"ClickHouse の新しいパスワードを読めないため、前のものを使い続けます",
         "the new password of ClickHouse cannot be read; the old one stays in use"});
+  look(options_.monitor.token,
+       {"/metrics の新しいトークンを読めないため、前のものを使い続けます",
+        "the new token for /metrics cannot be read; the old one stays in use"});
 }
 
 /// Once an hour: of a succession only days count.

@@ -16,11 +16,13 @@
 #include "server/devices/handlers.h"
 #include "server/feeds/handlers.h"
 #include "server/front.h"
+#include "server/health.h"
 #include "server/http/pages.h"
 #include "server/http/rate.h"
 #include "server/http/secrets.h"
 #include "server/line/handlers.h"
 #include "server/line/line.h"
+#include "server/monitor.h"
 #include "server/organisation/handlers.h"
 #include "server/outbox/handlers.h"
 #include "server/outbox/mail.h"
@@ -30,6 +32,7 @@
 #include "server/people/identity.h"
 #include "server/privacy/handlers.h"
 #include "server/renewals.h"
+#include "server/well_known.h"
 #include "store/pool.h"
 #include "store/readers.h"
 
@@ -55,7 +58,9 @@ struct Server::Impl {
         elsewhere(fetch_json, [this] { return options.stopwatch(); }),
         shop{guideline, options, board, elsewhere},
         front(seen, options),
-        renewals(options) {}
+        renewals(options),
+        health(options, pool),
+        monitor(options, health) {}
 
   const Guideline& guideline;
   ServerOptions options;
@@ -69,9 +74,12 @@ struct Server::Impl {
   RateLimit rate;
   Front front;
   Renewals renewals;
+  HealthWatch health;
+  Monitor monitor;
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<Agents> agents;  // and where they report; null when nobody does
   std::unique_ptr<HttpServer> agents_http;
+  std::unique_ptr<HttpServer> monitor_http;  // null when monitoring asks the console's
 
   HttpHandlers::Judged judge_agent(const HttpRequest& request) {
     HttpHandlers::Judged judged;
@@ -123,7 +131,10 @@ struct Server::Impl {
                                                                   : HttpHandlers::Work::quick};
                  },
                  [this](HttpRequest& request) { return judge_agent(request); },
-                 [this](const HttpRequest& request) { return handle_agent(request); }});
+                 [this](const HttpRequest& request) { return handle_agent(request); },
+                 [this](const HttpRequest& request, const HttpReply& reply, Meter::Duration took) {
+                   monitor.answered("agents", Agents::name_of(request), request, reply, took);
+                 }});
     if (!server) return std::unexpected(server.error());
     agents_http = std::move(*server);
     options.agents.port = agents_http->port();
@@ -135,6 +146,7 @@ struct Server::Impl {
     std::mutex mutex;
     std::condition_variable_any pause;
     while (!quit.stop_requested()) {
+      health.alive("outbox");
       bool more = false;
       do_job(options, "outbox", [&]() -> Result<void> {
         auto lease = pool.take();
@@ -151,8 +163,21 @@ struct Server::Impl {
 
   void renew(bool all) { renewals.look(all, *http, agents.get(), agents_http.get()); }
 
+  void tell_supervisor(std::string_view what) const {
+    if (options.supervisor) options.supervisor(what);
+  }
+
+  /// All that can be had anew while it runs, because somebody asked (SIGHUP).
+  void reload() {
+    tell_supervisor("RELOADING=1");
+    renew(true);
+    if (options.reloading) options.reloading();
+    tell_supervisor("READY=1");
+  }
+
   /// What the server does by itself, and `tick`.
   void look_after_itself(const std::function<void()>& tick) {
+    health.alive("jobs");
     renew(false);
     for (const auto jobs :
          {run_device_jobs, run_line_jobs, run_organisation_jobs, run_privacy_jobs})
@@ -305,7 +330,7 @@ struct Server::Impl {
     HttpHandlers::Judged judged;
     judged.refusal = front.refusal(request);
     if (!judged.refusal && request.path.starts_with(kApi)) judged = judge_api(request);
-    if (judged.refusal) front.protect(*judged.refusal);
+    if (judged.refusal) finish(*judged.refusal);
     return judged;
   }
 
@@ -327,14 +352,26 @@ struct Server::Impl {
 
   /// What is done for a request, for the operator's eyes: never its path, which may hold a secret.
   std::string doing(const HttpRequest& request) const {
+    if (request.path.empty()) return "none";
+    if (const auto watched = Monitor::name_of(request); !watched.empty())
+      return std::string(watched);
     const auto match = router.match(request.method, request.path);
-    return match.operation == nullptr ? std::string("a page") : match.operation->id;
+    if (match.operation != nullptr) return match.operation->id;
+    return request.path.starts_with(kApi) ? "unknown" : "page";
+  }
+
+  /// What every reply has, and what was refused is asked about by.
+  void finish(HttpReply& reply) const {
+    front.protect(reply);
+    if (reply.status < 400) return;
+    if (reply.note.number.empty()) reply.note.number = hex(random_bytes(4));
+    reply.headers.emplace_back("x-request-id", reply.note.number);
   }
 
   HttpReply handle(const HttpRequest& request) {
     HttpReply reply =
         guarded(options, doing(request), lang_of(request, {}), [&] { return reply_to(request); });
-    front.protect(reply);
+    finish(reply);
     return reply;
   }
 
@@ -354,10 +391,15 @@ struct Server::Impl {
 
   HttpReply reply_to(const HttpRequest& request) {
     HttpReply reply;
-    if (auto refused = front.refusal(request))
+    // By whatever name: what probes by an address has none.
+    if (auto watched = monitor.reply(request, false))
+      reply = std::move(*watched);
+    else if (auto refused = front.refusal(request))
       reply = std::move(*refused);
     else if (request.path.starts_with(kApi))
       reply = api(request);
+    else if (auto known = well_known(request, options))
+      reply = std::move(*known);
     else if (request.path == kAuthorityPath)
       reply = authority();
     else if (options.packages && request.path.starts_with(kDownloads))
@@ -410,7 +452,10 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
   auto http = HttpServer::listen(
       listen, {[raw](const HttpRequest& request) { return raw->plan(request); },
                [raw](HttpRequest& request) { return raw->judge(request); },
-               [raw](const HttpRequest& request) { return raw->handle(request); }});
+               [raw](const HttpRequest& request) { return raw->handle(request); },
+               [raw](const HttpRequest& request, const HttpReply& reply, Meter::Duration took) {
+                 raw->monitor.answered("console", raw->doing(request), request, reply, took);
+               }});
   if (!http) return std::unexpected(http.error());
   impl->http = std::move(*http);
   impl->options.listen.port = impl->http->port();
@@ -418,6 +463,12 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
   if (impl->options.agents.on)
     if (auto listening = impl->listen_to_agents(); !listening)
       return std::unexpected(listening.error());
+  if (impl->options.monitor.on) {
+    auto listening = impl->monitor.listen();
+    if (!listening) return std::unexpected(listening.error());
+    impl->monitor_http = std::move(*listening);
+    impl->options.monitor.port = impl->monitor_http->port();
+  }
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
@@ -431,6 +482,12 @@ std::string Server::address() const {
 
 std::string Server::agents_address() const {
   return impl_->agents_http ? agents_url(impl_->options) : std::string();
+}
+
+std::string Server::monitor_address() const {
+  const auto& monitor = impl_->options.monitor;
+  return impl_->monitor_http ? fmt::format("http://{}:{}", monitor.address, monitor.port)
+                             : std::string();
 }
 
 Result<std::optional<std::string>> Server::setup_link() {
@@ -453,6 +510,8 @@ bool Server::run(const std::function<void()>& tick) {
   std::jthread agents;
   if (impl_->agents_http)
     agents = std::jthread([&] { agents_ended = impl_->agents_http->run({}); });
+  std::jthread monitor;
+  if (impl_->monitor_http) monitor = std::jthread([&] { (void)impl_->monitor_http->run({}); });
   std::jthread outbox([this](const std::stop_token& quit) { impl_->send_out(quit); });
   std::jthread feeds(
       [this](const std::stop_token& quit) { keep_feeds_new(impl_->options, impl_->pool, quit); });
@@ -465,14 +524,26 @@ bool Server::run(const std::function<void()>& tick) {
                                 if (++ticks % (std::chrono::minutes(1) / kTick) == 0)
                                   ::malloc_trim(0);
                               },
-                              kTick, [this] { impl_->renew(true); }};
+                              kTick, [this] { impl_->reload(); },
+                              [this] {
+                                if (impl_->health.jobs_alive())
+                                  impl_->tell_supervisor("WATCHDOG=1");
+                              },
+                              [this] {
+                                impl_->health.ends();
+                                impl_->tell_supervisor("STOPPING=1");
+                              }};
+  impl_->health.begins();
+  impl_->tell_supervisor("READY=1");
   const bool ended = impl_->http->run(work);
   if (agents.joinable()) agents.join();
+  if (monitor.joinable()) monitor.join();
   return ended && agents_ended;
 }
 
 void Server::stop() {
   if (impl_->agents_http) impl_->agents_http->stop();
+  if (impl_->monitor_http) impl_->monitor_http->stop();
   impl_->http->stop();
 }
 

@@ -77,7 +77,9 @@ HttpReply problem_reply(const Problem& problem, Lang lang) {
   HttpReply reply{problem.status,
                   {{"content-type", "application/problem+json"}, {"cache-control", "no-store"}},
                   json::serialize(body),
-                  {}};
+                  {},
+                  {},
+                  {problem.type == "about:blank" ? "" : problem.type}};
   // RFC 9110, 15.5.2: how else than by a session one may say who asks.
   if (problem.status == 401)
     reply.headers.emplace_back("www-authenticate", "Bearer realm=\"sekisho\"");
@@ -87,11 +89,16 @@ HttpReply problem_reply(const Problem& problem, Lang lang) {
 HttpReply failed(const ServerOptions& options, Problem problem, std::string_view doing, Lang lang) {
   const std::string number = hex(random_bytes(4));
   const std::string reason = printable(problem.reason, 400);
-  options.say({fmt::format("[{}] {}: {} {}", number, doing, problem.text.ja, reason),
-               fmt::format("[{}] {}: {} {}", number, doing, problem.text.en, reason)});
+  // With a journal it is a part of the line that each refusal has.
+  if (!options.journal)
+    options.say({fmt::format("[{}] {}: {} {}", number, doing, problem.text.ja, reason),
+                 fmt::format("[{}] {}: {} {}", number, doing, problem.text.en, reason)});
   problem.text.ja += fmt::format("（番号 {}）", number);
   problem.text.en += fmt::format(" (number {})", number);
-  return problem_reply(problem, lang);
+  HttpReply reply = problem_reply(problem, lang);
+  reply.note.number = number;
+  reply.note.reason = reason;
+  return reply;
 }
 
 HttpReply guarded(const ServerOptions& options, std::string_view doing, Lang lang,

@@ -29,11 +29,16 @@ void do_job(const ServerOptions& options, std::string_view name,
             const std::function<Result<void>()>& job) {
   const auto tell = [&](std::string_view what) {
     const std::string reason = printable(what, 200);
-    options.say({fmt::format("定期の仕事 {} が失敗しました: {}", name, reason),
+    options.worked(name, false);
+    options.log({Severity::error, "job-failed", {{"job", std::string(name)}, {"reason", reason}}},
+                {fmt::format("定期の仕事 {} が失敗しました: {}", name, reason),
                  fmt::format("the job {} failed: {}", name, reason)});
   };
   try {
-    if (const auto done = job(); !done) tell(done.error().describe(Lang::en));
+    if (const auto done = job(); !done)
+      tell(done.error().describe(Lang::en));
+    else
+      options.worked(name, true);
   } catch (const std::exception& thrown) {
     tell(thrown.what());
   } catch (...) {

@@ -11,6 +11,8 @@
 #include "server/api/feeds_in_use.h"
 #include "server/api/packages.h"
 #include "server/http/http.h"
+#include "server/http/journal.h"
+#include "server/http/meter.h"
 #include "server/http/watched.h"
 #include "store/clickhouse.h"
 #include "store/database.h"
@@ -66,6 +68,21 @@ struct ServerOptions {
   std::string feeds_folder;
   /// How a connection to `database` is opened; tests put faults between.
   std::function<Result<std::unique_ptr<Database>>(const std::string&)> connect = connect_database;
+  std::shared_ptr<Journal> journal;  // may be none
+  std::shared_ptr<Meter> meter = std::make_shared<Meter>();
+  /// For monitoring: a listener of its own, in the clear, and who may read the figures.
+  struct Monitor {
+    bool on = false;
+    std::string address;
+    unsigned short port = 0;
+    std::shared_ptr<SecretFile> token;  // none: nobody from elsewhere
+  };
+  Monitor monitor;
+  std::string security_contact;  // for weaknesses (RFC 9116); empty: it isn't said
+  /// Called when somebody asked for files to be read anew; may be none.
+  std::function<void()> reloading;
+  /// What watches over the process is told how it goes (sd_notify(3)); may be none.
+  std::function<void(std::string_view)> supervisor;
   /// Tells the operator something, in the terminal.
   std::function<void(const Text&)> tell;
   std::function<Time()> clock = [] { return now(); };
@@ -77,6 +94,14 @@ struct ServerOptions {
   void say(const Text& what) const {
     if (tell) tell(what);
   }
+  /// One line for the operator's log where there is one, else words.
+  void log(LogLine entry, const Text& otherwise) const {
+    if (journal)
+      journal->tell(std::move(entry));
+    else
+      say(otherwise);
+  }
+  void worked(std::string_view job, bool well) const { meter->worked(job, well, clock()); }
 
   /// Whether people's browsers speak TLS, here or to what stands in front: cookies are then for TLS
   /// alone.

@@ -583,6 +583,17 @@ std::optional<HttpReply> Agents::refusal(const HttpRequest& request, Database& d
   return std::nullopt;
 }
 
+std::string_view Agents::name_of(const HttpRequest& request) {
+  if (request.path.starts_with("/osquery/")) return "osquery";
+  constexpr std::string_view kAgents = "/agent/v1/";
+  constexpr std::array<std::string_view, 7> kNames{"authority", "content", "enrol",   "line",
+                                                   "renew",     "reports", "software"};
+  if (request.path.starts_with(kAgents))
+    for (const std::string_view name : kNames)
+      if (std::string_view(request.path).substr(kAgents.size()) == name) return name;
+  return "none";
+}
+
 HttpReply Agents::answer(const HttpRequest& request, Database& db) {
   if (request.path.starts_with("/osquery/"))
     return answer_osquery(request, db, guideline_, options_);

@@ -33,6 +33,8 @@ class Agents {
   /// Why a body isn't worth reading, by the head before it.
   std::optional<HttpReply> refusal(const HttpRequest& request, Database& db) const;
   HttpReply answer(const HttpRequest& request, Database& db);
+  /// What is asked, by a fixed word: never the path, which may hold a secret.
+  static std::string_view name_of(const HttpRequest& request);
 
  private:
   Agents(Authorities authorities, const Guideline& guideline, const ServerOptions& options);

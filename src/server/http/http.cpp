@@ -147,6 +147,24 @@ Connections::Bounds table() {
   return bounds;
 }
 
+/// Whoever holds SIGHUP back around all of this takes it here alone, where it asks to read files
+/// anew; elsewhere it would end the process.
+class HangupsTaken {
+ public:
+  explicit HangupsTaken(bool wanted) {
+    ::sigemptyset(&before_);
+    sigset_t hangup = before_;
+    ::sigaddset(&hangup, SIGHUP);
+    (void)::pthread_sigmask(wanted ? SIG_UNBLOCK : SIG_BLOCK, wanted ? &hangup : nullptr, &before_);
+  }
+  ~HangupsTaken() { (void)::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  HangupsTaken(const HangupsTaken&) = delete;
+  HangupsTaken& operator=(const HangupsTaken&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 const std::string& date() {
   static thread_local std::time_t at = 0;
   static thread_local std::string text;
@@ -195,6 +213,8 @@ struct HttpServer::Impl {
   Connections connections{table()};
   Budget budget{{}};
   bool stopping = false;
+  std::function<void()> pulse;
+  std::function<void()> ending;
   std::shared_ptr<asio::ssl::context> tls;
   // What stands above is used by connections until they are gone, and they end with this.
   asio::io_context io{1};
@@ -406,17 +426,29 @@ struct HttpServer::Impl {
     co_return std::nullopt;
   }
 
+  /// Of whoever sends what is no request.
+  static HttpRequest nameless(const Guest& guest) {
+    HttpRequest request;
+    request.peer = guest.peer.text();
+    return request;
+  }
+  void answered(const HttpRequest& request, const HttpReply& reply, Clock::time_point begun) const {
+    if (handlers.answered) handlers.answered(request, reply, Clock::now() - begun);
+  }
+
   /// One request; whether another may follow.
   template <typename Stream>
   asio::awaitable<bool> one(Stream& stream, Connections::Id id, Guest& guest, RequestReader& reader,
                             std::vector<char>& buffer) {
     if (!co_await read_head(stream, guest, reader, buffer)) co_return false;
     const RequestHead& head = reader.head();
+    const Clock::time_point begun = Clock::now();
     auto request = reader.next() == RequestReader::Step::refused
                        ? std::nullopt
                        : plain_request(head, guest.peer, fronts);
     if (!request) {
       const HttpReply reply = refusal(std::max(reader.status(), 400U));
+      answered(nameless(guest), reply, begun);
       co_await hang_up_with(stream, guest, reply, head);
       co_return false;
     }
@@ -427,6 +459,7 @@ struct HttpServer::Impl {
     guest.told = 0;
     std::optional<HttpReply> reply = co_await let_in(id, guest, head, plan, *request, whose, share);
     if (reply && head.has_body()) {
+      answered(*request, *reply, begun);
       co_await hang_up_with(stream, guest, *reply, head);
       co_return false;
     }
@@ -434,12 +467,14 @@ struct HttpServer::Impl {
     if (!co_await read_body(stream, id, guest, reader, buffer)) co_return false;
     if (guest.told != 0 || reader.next() == RequestReader::Step::refused) {
       reply = refusal(guest.told != 0 ? guest.told : reader.status());
+      answered(*request, *reply, begun);
       co_await hang_up_with(stream, guest, *reply, head);
       co_return false;
     }
     request->body = std::move(reader.body());
     request->body_follows = false;
     if (!reply) reply = co_await answer(id, guest, plan.work, *request, whose);
+    answered(*request, *reply, begun);
     // However slowly the reply is read.
     request.reset();
     share.reset();
@@ -600,6 +635,7 @@ struct HttpServer::Impl {
       asio::steady_timer timer(io, kLook);
       auto [error] = co_await timer.async_wait(kTuple);
       if (error) co_return;
+      if (pulse) pulse();
       const auto now = Clock::now();
       for (const auto& [id, guest] : guests) {
         if (guest->until > now) continue;
@@ -647,6 +683,7 @@ struct HttpServer::Impl {
   void stop() {
     if (stopping) return;
     stopping = true;
+    if (ending) ending();
     boost::system::error_code ignored;
     (void)signals.clear(ignored);  // a second one does what it does to any program
     (void)acceptor.close(ignored);
@@ -715,6 +752,9 @@ Result<void> HttpServer::show(const TlsIdentity& identity) {
 }
 
 bool HttpServer::run(const Work& work) {
+  const HangupsTaken taken(static_cast<bool>(work.hangup));
+  impl_->pulse = work.pulse;
+  impl_->ending = work.ending;
   impl_->signals.async_wait([this](const boost::system::error_code& error, int) {
     if (!error) impl_->stop();
   });

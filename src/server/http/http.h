@@ -46,6 +46,14 @@ struct HttpReply {
   std::string_view fixed = {};
   /// Whose request it turned out to be: their connections are kept when there are too many.
   std::string owner = {};
+  /// For the operator's log, and never sent: a word for programs, the number that was shown, and
+  /// what it came of.
+  struct Note {
+    std::string code = {};
+    std::string number = {};
+    std::string reason = {};
+  };
+  Note note = {};
 };
 
 struct ListenOptions {
@@ -85,6 +93,10 @@ struct HttpHandlers {
   /// By its head alone, before its body is read: whether it may come.
   std::function<Judged(HttpRequest&)> judge;
   std::function<HttpReply(const HttpRequest&)> answer;
+  /// Told of every reply before it is sent, and of what was refused as no request at all (it has a
+  /// peer, and no path). On the connections' thread: waits for nothing. May be none.
+  std::function<void(const HttpRequest&, const HttpReply&, std::chrono::steady_clock::duration)>
+      answered = {};
 };
 
 class HttpServer {
@@ -104,6 +116,9 @@ class HttpServer {
     std::function<void()> tick;  // now and then, on a thread of its own
     std::chrono::seconds every{3600};
     std::function<void()> hangup;  // at SIGHUP, on the same thread
+    /// Several times a second, on the connections' thread: waits for nothing.
+    std::function<void()> pulse = {};
+    std::function<void()> ending = {};  // when it begins to stop, on the same
   };
   /// Serves until a signal (INT, TERM) or stop(); what is in work then is answered, for a while. A
   /// second signal ends the process. False when something is still at work at the end: then nothing

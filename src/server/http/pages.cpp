@@ -1,5 +1,7 @@
 #include "server/http/pages.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
@@ -29,7 +31,13 @@ Result<Pages> Pages::load() {
                         static_cast<std::size_t>(place.at(1).as_int64()));
   };
   Pages pages;
-  for (const auto& entry : index->root.as_array()) {
+  for (const auto& route : index->root.at("routes").as_array()) {
+    std::vector<std::string> parts;
+    for (const std::string_view one : split(std::string_view(route.as_string()).substr(1), '/'))
+      parts.emplace_back(one);
+    pages.routes_.push_back(std::move(parts));
+  }
+  for (const auto& entry : index->root.at("files").as_array()) {
     File file{std::string(entry.at("type").as_string()),
               std::string(entry.at("etag").as_string()),
               part(entry.at("bytes")),
@@ -39,6 +47,11 @@ Result<Pages> Pages::load() {
     pages.files_.emplace(entry.at("path").as_string(), std::move(file));
   }
   return pages;
+}
+
+std::string_view Pages::file(const std::string& path) const {
+  const auto found = files_.find(path);
+  return found == files_.end() ? std::string_view() : found->second.bytes;
 }
 
 HttpReply Pages::reply(const HttpRequest& request) const {
@@ -63,8 +76,26 @@ HttpReply Pages::reply(const HttpRequest& request) const {
       }
     return reply;
   }
-  if (request.path.find('.') != std::string::npos || request.path.starts_with("/assets/"))
-    return {404, {{"content-type", "text/plain"}}, "not found\n", {}};
+  if (is_route(request.path)) return console(200);
+  // What a person followed to nowhere is told in their words; programs are told plainly.
+  const bool browser = request.header("accept").find("text/html") != std::string_view::npos;
+  if (browser && !request.path.starts_with("/assets/")) return console(404);
+  return {404,
+          {{"content-type", "text/plain; charset=utf-8"}, {"cache-control", "no-store"}},
+          "not found\n",
+          {}};
+}
+
+bool Pages::is_route(std::string_view path) const {
+  const auto asked = split(path.substr(1), '/');
+  return std::ranges::any_of(routes_, [&](const std::vector<std::string>& route) {
+    return std::ranges::equal(asked, route, [](std::string_view part, const std::string& known) {
+      return known.starts_with(':') ? !part.empty() : part == known;
+    });
+  });
+}
+
+HttpReply Pages::console(unsigned status) const {
   const auto index = files_.find("/index.html");
   if (index == files_.end())
     return {503,
@@ -76,7 +107,7 @@ HttpReply Pages::reply(const HttpRequest& request) const {
   for (std::size_t at = page.find(kNonceMark); at != std::string::npos;
        at = page.find(kNonceMark, at))
     page.replace(at, kNonceMark.size(), nonce);
-  return {200,
+  return {status,
           {{"content-type", "text/html; charset=utf-8"},
            {"cache-control", "no-store"},
            {"content-security-policy",
