@@ -4,6 +4,12 @@
 #include <fmt/format.h>
 
 #include "cli/program.h"
+#include "server/http/pages.h"
+
+extern "C" {
+extern const char licences_begin[];  // NOLINT(modernize-avoid-c-arrays): a linker symbol
+extern const char licences_end[];    // NOLINT(modernize-avoid-c-arrays): a linker symbol
+}
 
 namespace {
 
@@ -16,7 +22,18 @@ const Text kAbout{
     "Sekisho: chooses a telework method, checks machines and says what to fix first, by Japan's "
     "telework security guideline."};
 
+/// Of what is compiled in, and of what the console is made of.
+std::string licences() {
+  std::string text(licences_begin, licences_end);
+  if (const auto pages = Pages::load()) text += pages->file("/licenses.txt");
+  return text;
+}
+
 void add_all(CLI::App& cli, const App& app, Command& chosen) {
+  cli.add_flag_callback(
+      "--licences,--licenses", [] { throw CLI::CallForVersion(licences(), 0); },
+      app.tr("使っているソフトウェアのライセンスを表示",
+             "show the licences of what it is made of"));
   add_check(cli, app.lang, chosen);
   add_guideline(cli, app.lang, chosen);
   add_choose(cli, app.lang, chosen);

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/manual.h"
+
 namespace sekisho {
 namespace {
 
@@ -47,7 +49,8 @@ std::vector<std::string> options_of(const CLI::App& cli) {
   return names;
 }
 
-/// "もしかして: check" where one of `known` is only a slip away.
+}  // namespace
+
 Text nearest(const std::string& word, const std::vector<std::string>& known) {
   constexpr std::size_t kSlip = 2;
   const auto found = std::ranges::min_element(
@@ -55,6 +58,8 @@ Text nearest(const std::string& word, const std::vector<std::string>& known) {
   if (found == known.end() || distance(word, *found) > std::min(kSlip, word.size() / 2)) return {};
   return {"もしかして: " + *found, "Did you mean " + *found + "?"};
 }
+
+namespace {
 
 Text unknown_word(const CLI::App& cli, const std::string& word) {
   const CLI::App& at = reached(cli);
@@ -219,6 +224,8 @@ Text words_of(const CLI::App& cli, const CLI::ParseError& error) {
 
 int run_program(App app, std::vector<std::string> words, const Text& about,
                 const std::function<void(CLI::App&, const App&, Command&)>& add) {
+  // How packages and shells get theirs; for nobody to remember.
+  const std::string form = words.size() == 2 && words.front() == "help" ? words.back() : "";
   understand(words);
   CLI::App cli{about.in(app.lang), "sekisho"};
   cli.formatter(std::make_shared<Helper>(app.lang));
@@ -236,6 +243,7 @@ int run_program(App app, std::vector<std::string> words, const Text& about,
   cli.fallthrough();
   Command chosen;
   add(cli, app, chosen);
+  if (const auto text = manual(cli, app.lang, form)) return App::say(*text);
   try {
     // The last first: so it takes them.
     cli.parse(std::vector<std::string>(words.rbegin(), words.rend()));

@@ -12,6 +12,9 @@ namespace sekisho {
 /// The language decides what --help says, so it is looked for before the arguments are read.
 Lang language_of(const std::vector<std::string>& words);
 
+/// "もしかして: check" where one of `known` is only a slip away.
+Text nearest(const std::string& word, const std::vector<std::string>& known);
+
 /// Reads `words` and runs what they ask for; `add` adds the subcommands.
 int run_program(App app, std::vector<std::string> words, const Text& about,
                 const std::function<void(CLI::App&, const App&, Command&)>& add);

@@ -1,9 +1,15 @@
 // sekisho serve: the console for the whole organisation, with this machine already in it.
+#include <unistd.h>
+
+#include <csignal>
+
 #include <fmt/format.h>
 
 #include "cli/app.h"
 #include "cli/records.h"
+#include "cli/serve_settings.h"
 #include "cli/serving.h"
+#include "cli/supervisor.h"
 #include "cli/this_machine.h"
 #include "collect/discover/discover.h"
 #include "collect/host/host.h"
@@ -16,27 +22,6 @@
 
 namespace sekisho {
 namespace {
-
-struct ServeOptions {
-  std::string listen = "127.0.0.1:8480";
-  std::string database;
-  std::string line_database;
-  std::string line_password_file;
-  std::string tls_cert;
-  std::string tls_key;
-  std::string public_url;
-  std::vector<std::string> trusted_proxies;
-  std::string oidc_issuer;
-  std::string oidc_client;
-  std::string oidc_secret_file;
-  std::string agents;
-  std::string agents_url;
-  std::string packages;
-  std::string tls;
-  std::vector<std::string> names;
-  bool insecure = false;
-  bool no_check = false;
-};
 
 /// How often this machine is looked at again while the server runs.
 constexpr std::chrono::hours kLookAgain{6};
@@ -91,6 +76,37 @@ Result<void> set_agents(const App& app, const ServeOptions& given, AgentsOptions
 Result<std::shared_ptr<SecretFile>> secret_in(const std::string& file) {
   if (file.empty()) return nullptr;
   return SecretFile::open(file);
+}
+
+Result<void> set_database(const App& app, const ServeOptions& given, ServerOptions& options) {
+  options.database = given.database.empty() ? store_file(app).string() : given.database;
+  if (given.database_file.empty()) return {};
+  if (!given.database.empty())
+    return failure("--database と --database-file は一緒に使えません。",
+                   "--database and --database-file do not go together.");
+  const auto where = SecretFile::open(given.database_file);
+  if (!where) return std::unexpected(where.error());
+  options.database = (*where)->value();
+  return {};
+}
+
+Result<void> set_monitor(const ServeOptions& given, ServerOptions::Monitor& monitor) {
+  auto token = secret_in(given.metrics_token_file);
+  if (!token) return std::unexpected(token.error());
+  monitor.token = std::move(*token);
+  monitor.on = !given.metrics.empty();
+  return monitor.on ? split_address(given.metrics, monitor.address, monitor.port) : Result<void>();
+}
+
+Result<void> set_contact(const ServeOptions& given, ServerOptions& options) {
+  options.security_contact = given.security_contact;
+  const std::string& contact = given.security_contact;
+  if (contact.empty() || (is_plain_line(contact) && contact.find(' ') == std::string::npos &&
+                          (contact.starts_with("mailto:") || contact.starts_with("https://"))))
+    return {};
+  return failure("--security-contact は mailto:security@example.jp か https://… で書いてください。",
+                 "write --security-contact like mailto:security@example.jp or https://….",
+                 printable(contact, 80));
 }
 
 /// Beside the program as it was built, or where a system keeps what belongs to it.
@@ -153,7 +169,9 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
                    "--tls-cert and --tls-key go together.");
   options.listen.tls_cert = given.tls_cert;
   options.listen.tls_key = given.tls_key;
-  options.database = given.database.empty() ? store_file(app).string() : given.database;
+  if (auto set = set_database(app, given, options); !set) return std::unexpected(set.error());
+  if (auto set = set_monitor(given, options.monitor); !set) return std::unexpected(set.error());
+  if (auto set = set_contact(given, options); !set) return std::unexpected(set.error());
   options.line.address = given.line_database;
   auto line_secret = secret_in(given.line_password_file);
   if (!line_secret) return std::unexpected(line_secret.error());
@@ -171,9 +189,7 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
   auto oidc_secret = secret_in(given.oidc_secret_file);
   if (!oidc_secret) return std::unexpected(oidc_secret.error());
   options.oidc = {given.oidc_issuer, given.oidc_client, std::move(*oidc_secret)};
-  options.tell = [&app](const Text& text) {
-    fmt::print(stderr, "sekisho: {}\n", text.in(app.lang));
-  };
+  set_journal(app, options, given.log == "json");
   if (auto set = set_own_tls(app, given, options); !set) return std::unexpected(set.error());
   options.version = SEKISHO_VERSION;
   // Without it links work as well, and are shown again until the server ends.
@@ -188,6 +204,11 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
   options.feeds = [&app] { return app.feeds(); };
   options.feeds_folder = app.state.string();
   return options;
+}
+
+/// What went wrong with this machine's own part.
+void tell(const ServerOptions& options, const Error& why) {
+  options.say({why.describe(Lang::ja), why.describe(Lang::en)});
 }
 
 /// An agent on this machine tells of it by itself: one machine is one device, and what the server
@@ -241,7 +262,33 @@ Result<void> look_at_this_machine(const App& app, std::shared_ptr<const Guidelin
   });
 }
 
-int run(const App& app, const ServeOptions& given) {
+/// Whatever of the settings can't be had anew while it runs is said when it has changed.
+void look_at_settings(const App& app, const GivenSettings& given, const ServeOptions& in_use,
+                      Journal& journal) {
+  const auto again = settle(given, Surroundings::of_this_process());
+  const auto say = [&](Severity severity, const Text& what) {
+    journal.tell({severity, "message", {{"text", what.in(app.lang)}}});
+  };
+  if (!again)
+    return say(Severity::error,
+               {"設定を読めません: " + again.error().describe(Lang::ja),
+                "the settings cannot be read: " + again.error().describe(Lang::en)});
+  for (const Setting& setting : serve_settings()) {
+    const bool same = std::visit([&](auto field) { return again->options.*field == in_use.*field; },
+                                 setting.field);
+    if (!same)
+      say(Severity::warning,
+          {fmt::format("設定 {} の変更は、起動し直すと効きます。", setting.name),
+           fmt::format("the setting {} has changed; it takes effect at the next start.",
+                       setting.name)});
+  }
+}
+
+int run(const App& app, const GivenSettings& words) {
+  hold_hangups();
+  const auto settled = settle(words, Surroundings::of_this_process());
+  if (!settled) return app.complain(settled.error());
+  const ServeOptions& given = settled->options;
   auto loaded = app.guideline();
   if (!loaded) return app.complain(loaded.error());
   const auto guideline = std::make_shared<const Guideline>(std::move(*loaded));
@@ -249,6 +296,10 @@ int run(const App& app, const ServeOptions& given) {
   if (!options) return app.complain(options.error());
   if (!is_postgres(options->database))
     if (const auto may = may_write(); !may) return app.complain(may.error());
+  for (const Text& remark : settled->remarks) options->say(remark);
+  options->reloading = [&app, &words, &given, journal = options->journal] {
+    look_at_settings(app, words, given, *journal);
+  };
   std::optional<std::chrono::steady_clock::time_point> looked_at;
   std::optional<std::chrono::steady_clock::time_point> renewed_at;
   std::optional<std::chrono::steady_clock::time_point> asked_at;
@@ -256,24 +307,49 @@ int run(const App& app, const ServeOptions& given) {
     const auto moment = std::chrono::steady_clock::now();
     if (own.own_authority && (!renewed_at || moment - *renewed_at > kRenewEvery)) {
       renewed_at = moment;
-      if (const auto renewed = renew_own_tls(app, own); !renewed) app.complain(renewed.error());
+      if (const auto renewed = renew_own_tls(app, own); !renewed) tell(own, renewed.error());
     }
     if (given.no_check || (asked_at && moment - *asked_at < kAskAgain)) return;
     asked_at = moment;
     const auto left = is_left_to_its_agent(database, host_subject(Machine("/")));
-    if (!left) app.complain(left.error());
+    if (!left) tell(own, left.error());
     if (!left || *left || (looked_at && moment - *looked_at < kLookAgain)) return;
     looked_at = moment;
     if (const auto looked = look_at_this_machine(app, guideline, database); !looked)
-      app.complain(looked.error());
+      tell(own, looked.error());
   };
   return serve(app, *guideline, std::move(*options), look);
 }
 
 }  // namespace
 
+void hold_hangups() {
+  sigset_t hangup;
+  ::sigemptyset(&hangup);
+  ::sigaddset(&hangup, SIGHUP);
+  (void)::pthread_sigmask(SIG_BLOCK, &hangup, nullptr);
+}
+
+void set_journal(const App& app, ServerOptions& options, bool json) {
+  options.journal =
+      std::make_shared<Journal>(LogForm{json, speaks_to_journal()}, [](std::string_view line) {
+        while (!line.empty()) {
+          const auto count = ::write(STDERR_FILENO, line.data(), line.size());
+          if (count <= 0) return;  // nobody is there to be told
+          line.remove_prefix(static_cast<std::size_t>(count));
+        }
+      });
+  options.tell = [lang = app.lang, journal = options.journal.get()](const Text& text) {
+    journal->tell({Severity::notice, "message", {{"text", text.in(lang)}}});
+  };
+}
+
 int serve(const App& app, const Guideline& guideline, ServerOptions options,
           const std::function<void()>& tick) {
+  hold_hangups();
+  if (!options.journal) set_journal(app, options, false);
+  if (const auto supervisor = Supervisor::of_this_process())
+    options.supervisor = [supervisor](std::string_view what) { supervisor->tell(what); };
   auto server = Server::open(guideline, std::move(options));
   if (!server) return app.complain(server.error());
   tick();
@@ -287,6 +363,8 @@ int serve(const App& app, const Guideline& guideline, ServerOptions options,
                **link);
   if (const std::string agents = (*server)->agents_address(); !agents.empty())
     fmt::print("{}: {}\n", app.tr("端末の報告先", "Agents report to"), agents);
+  if (const std::string figures = (*server)->monitor_address(); !figures.empty())
+    fmt::print("{}: {}\n", app.tr("監視の読み取り先", "Monitoring reads"), figures);
   fmt::print("{}\n", app.tr("Ctrl-C で止まります。", "Ctrl-C stops it."));
   std::fflush(stdout);
   if (!(*server)->run(tick)) {
@@ -299,61 +377,13 @@ int serve(const App& app, const Guideline& guideline, ServerOptions options,
 }
 
 void add_serve(CLI::App& cli, Lang lang, Command& chosen) {
-  const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
-  auto options = std::make_shared<ServeOptions>();
+  auto given = std::make_shared<GivenSettings>();
   CLI::App* command = cli.add_subcommand(
-      "serve", tr("組織のためのコンソールを開く", "open the console for the organisation"));
-  command->add_option("--listen", options->listen,
-                      tr("待ち受ける場所（127.0.0.1:8480）", "where to listen (127.0.0.1:8480)"));
-  command->add_option("--database", options->database,
-                      tr("記録の置き場所。ファイルか postgres://…",
-                         "where records are kept: a file or postgres://…"));
-  command->add_option("--line-database", options->line_database,
-                      tr("回線の観測を置く ClickHouse（http://user@127.0.0.1:8123/sekisho）",
-                         "ClickHouse for what sensors count (http://user@127.0.0.1:8123/sekisho)"));
-  command->add_option(
-      "--line-password-file", options->line_password_file,
-      tr("ClickHouse のパスワードを入れたファイル", "file with the password of ClickHouse"));
-  command
-      ->add_option("--tls", options->tls,
-                   tr("self: 自前の認証局で TLS を用意する（端末ごとに一度信頼します）",
-                      "self: TLS by an authority of its own, which each device trusts once"))
-      ->check(CLI::IsMember({"self"}));
-  command->add_option("--name", options->names,
-                      tr("このサーバーの名前かアドレス（sekisho.local など。何度でも）",
-                         "a name or address of this server (sekisho.local; may be given again)"));
-  command->add_option("--tls-cert", options->tls_cert,
-                      tr("TLS の証明書（PEM）", "TLS certificate (PEM)"));
-  command->add_option("--tls-key", options->tls_key, tr("TLS の鍵（PEM）", "TLS key (PEM)"));
-  command->add_option("--public-url", options->public_url,
-                      tr("使う人から見たアドレス（https://sekisho.example.jp）",
-                         "the address that people use (https://sekisho.example.jp)"));
-  command->add_option("--agents", options->agents,
-                      tr("端末からの報告を受ける場所（0.0.0.0:8490 など。なければ受けない）",
-                         "where agents of devices report, 0.0.0.0:8490 say (none otherwise)"));
-  command->add_option("--agents-url", options->agents_url,
-                      tr("端末から見たその場所（https://sekisho.example.jp:8490）",
-                         "that place as devices see it (https://sekisho.example.jp:8490)"));
-  command->add_option(
-      "--trusted-proxy", options->trusted_proxies,
-      tr("前に立つプロキシのアドレス（192.0.2.10、192.0.2.0/24 など。何度でも）",
-         "address of a proxy in front of it (192.0.2.10, 192.0.2.0/24; may be given again)"));
-  command->add_option("--packages", options->packages,
-                      tr("端末に配る sekisho.exe と .deb のフォルダー（make packages で作ります）",
-                         "folder of the sekisho.exe and .deb for devices (make packages)"));
-  command->add_flag("--insecure-listen", options->insecure,
-                    tr("TLS なしで外から受ける（TLS 終端の内側でだけ）",
-                       "listen beyond this machine without TLS (only behind what speaks TLS)"));
-  command->add_option("--oidc-issuer", options->oidc_issuer,
-                      tr("OpenID Connect の発行者", "OpenID Connect issuer"));
-  command->add_option("--oidc-client", options->oidc_client,
-                      tr("OpenID Connect のクライアント ID", "OpenID Connect client id"));
-  command->add_option("--oidc-secret-file", options->oidc_secret_file,
-                      tr("クライアントの秘密を入れたファイル", "file with the client's secret"));
-  command->add_flag("--no-check", options->no_check,
-                    tr("この端末を確かめない", "do not look at this machine"));
+      "serve",
+      Text{"組織のためのコンソールを開く", "open the console for the organisation"}.in(lang));
+  add_settings(*command, lang, *given);
   command->callback(
-      [options, &chosen] { chosen = [options](const App& app) { return run(app, *options); }; });
+      [given, &chosen] { chosen = [given](const App& app) { return run(app, *given); }; });
 }
 
 }  // namespace sekisho

@@ -6,6 +6,13 @@
 
 namespace sekisho {
 
+/// From here on SIGHUP ends nothing: it waits until the server takes it. To be called before there
+/// are threads.
+void hold_hangups();
+
+/// Lines on standard error, by a journal that lasts as long as `options`.
+void set_journal(const App& app, ServerOptions& options, bool json);
+
 /// Opens the console and serves until a signal.
 int serve(const App& app, const Guideline& guideline, ServerOptions options,
           const std::function<void()>& tick);

@@ -1,0 +1,33 @@
+// What starts and watches the program (systemd) is told how it goes: sd_notify(3), one datagram
+// each. Written here: it is less than what a library for it would bring.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace sekisho {
+
+class Supervisor {
+ public:
+  /// None where nobody asked to be told (NOTIFY_SOCKET).
+  static std::shared_ptr<Supervisor> of_this_process();
+  ~Supervisor();
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  /// READY=1 and the like. WATCHDOG=1 as often as one likes: it is sent as often as it is wanted.
+  /// Waits for nothing.
+  void tell(std::string_view what);
+
+ private:
+  explicit Supervisor(std::string address);
+  void send(std::string_view text) const;
+
+  std::string address_;
+  int socket_ = -1;
+  long long watchdog_every_ = 0;  // microseconds; 0: nobody waits for it
+  long long watched_at_ = 0;
+};
+
+}  // namespace sekisho
