@@ -1,6 +1,8 @@
 import { defineConfig } from 'vite';
+import { licences } from './scripts/licences.mjs';
 
 export default defineConfig({
+  plugins: [licences()],
   esbuild: { jsx: 'automatic' },
   // React's interface, Preact's weight: docs/decisions/0008-console.md.
   resolve: {

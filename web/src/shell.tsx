@@ -140,6 +140,11 @@ export function Shell({ children }: { children: ReactNode }) {
             leftSection={<IconLogout size={18} />}
           />
         </AppShell.Section>
+        <AppShell.Section>
+          <a href="/licenses.txt" className="dim small" target="_blank" rel="noreferrer">
+            {t('app.licences')}
+          </a>
+        </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="main">
         <div style={{ maxWidth: '76rem', margin: '0 auto' }}>{children}</div>

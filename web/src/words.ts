@@ -13,6 +13,7 @@ export const words = {
   'app.error': ['処理できませんでした', 'That did not work'],
   'app.again': ['再試行', 'Try again'],
   'app.missing': ['このページはありません', 'There is no such page'],
+  'app.licences': ['使っているソフトウェアのライセンス', 'Licences of what it is made of'],
   'app.more': ['続きを見る', 'Show more'],
   'app.menu': ['メニュー', 'Menu'],
   'app.theme': ['明るさを切り替える', 'Switch light and dark'],
