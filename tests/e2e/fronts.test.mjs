@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { request as requestByTls } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { folder, freePort, sekisho, start } from './server.mjs';
-import { atEnd } from './sekisho.mjs';
+import { atEnd, must } from './sekisho.mjs';
 
 const name = 'sekisho.example.jp';
 
@@ -177,10 +178,10 @@ http://:${port} {
   },
 };
 
-async function proxy(t, kind, to) {
+async function proxy(t, kind, to, set = proxies) {
   const [at, port] = [folder(t), await freePort()];
   mkdirSync(join(at, 'home'));
-  const [program, args] = proxies[kind](at, port, to);
+  const [program, args] = set[kind](at, port, to);
   const child = spawn(program, args, {
     env: { PATH: '/usr/sbin:/usr/bin', HOME: join(at, 'home') },
     stdio: 'ignore',
@@ -321,4 +322,131 @@ for (const kind of Object.keys(proxies))
         assert.match(said, /content-type: image\/svg/i, bytes);
       }
     }
+  });
+
+/** The files of packaging/examples as they ship, but for where things are on this machine. */
+const example = (name) => readFileSync(new URL(`../../packaging/examples/${name}`, import.meta.url), 'utf8');
+const changed = (text, ...pairs) =>
+  pairs.reduce((so_far, [from, to]) => {
+    assert.ok(so_far.includes(from), from);
+    return so_far.replaceAll(from, to);
+  }, text);
+function certificate(at) {
+  const [key, pem] = [join(at, 'key.pem'), join(at, 'certificate.pem')];
+  must('/usr/bin/openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'],
+    ...['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`, '-keyout', key, '-out', pem],
+  ]);
+  writeFileSync(join(at, 'both.pem'), readFileSync(pem, 'utf8') + readFileSync(key, 'utf8'));
+  return [key, pem];
+}
+const examples = {
+  nginx: (at, port, to) => {
+    const [key, pem] = certificate(at);
+    const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (one) => `${one}_temp_path ${at}/${one};`,
+    );
+    const server = changed(
+      example('nginx.conf'),
+      ['listen 443 ssl', `listen 127.0.0.1:${port} ssl`],
+      ['listen 80;', `listen unix:${at}/clear.sock;`],
+      ['/etc/ssl/sekisho/certificate.pem', pem],
+      ['/etc/ssl/sekisho/key.pem', key],
+      ['127.0.0.1:8480', `127.0.0.1:${to}`],
+    );
+    const config = join(at, 'nginx.conf');
+    writeFileSync(
+      config,
+      `daemon off; pid ${at}/pid; error_log ${at}/error.log; events {} http { access_log off; ${folders.join(' ')} ${server} }`,
+    );
+    return ['/usr/sbin/nginx', ['-c', config, '-p', at]];
+  },
+  haproxy: (at, port, to) => {
+    certificate(at);
+    const config = join(at, 'haproxy.cfg');
+    writeFileSync(
+      config,
+      changed(
+        example('haproxy.cfg'),
+        ['bind :443', `bind 127.0.0.1:${port}`],
+        ['/etc/haproxy/sekisho.pem', join(at, 'both.pem')],
+        ['127.0.0.1:8480', `127.0.0.1:${to}`],
+      ),
+    );
+    return ['/usr/sbin/haproxy', ['-f', config, '-db']];
+  },
+  caddy: (at, port, to) => {
+    const [key, pem] = certificate(at);
+    const config = join(at, 'Caddyfile');
+    writeFileSync(
+      config,
+      `{\n  admin off\n  auto_https disable_redirects\n}\n` +
+        changed(
+          example('Caddyfile'),
+          [`\n${name} {`, `\nhttps://${name}:${port} {\n  bind 127.0.0.1\n  tls ${pem} ${key}`],
+          ['127.0.0.1:8480', `127.0.0.1:${to}`],
+        ),
+    );
+    return ['/usr/bin/caddy', ['run', '--config', config, '--adapter', 'caddyfile']];
+  },
+};
+
+/** {status, headers, text} of a request to a name that leads to this machine. */
+async function throughTls(port, method, path, { headers = {}, body } = {}) {
+  const asked = requestByTls({
+    port,
+    host: '127.0.0.1',
+    servername: name,
+    method,
+    path,
+    headers: { host: name, ...headers },
+    rejectUnauthorized: false,
+  });
+  asked.end(body);
+  const [reply] = await once(asked, 'response');
+  const parts = [];
+  for await (const part of reply) parts.push(part);
+  return { status: reply.statusCode, headers: reply.headers, text: Buffer.concat(parts).toString() };
+}
+
+for (const kind of Object.keys(examples))
+  test(`behind ${kind} as the example sets it up, people come in by TLS and their own address`, async (t) => {
+    const token = join(folder(t), 'token');
+    writeFileSync(token, 'for-monitoring');
+    const server = await behind(t, [
+      ...['--listen', '127.0.0.1:PORT', '--trusted-proxy', '127.0.0.1', '--metrics-token-file', token],
+    ]);
+    const port = await proxy(t, kind, server.port, examples);
+    let page;
+    // The proxy has to see first that it is there.
+    for (let i = 0; i < 100 && page?.status !== 200; ++i) {
+      page = await throughTls(port, 'GET', '/sign-in');
+      if (page.status !== 200) await pause(100);
+    }
+    assert.equal(page.status, 200);
+    const sent = { 'content-type': 'application/json', 'x-forwarded-for': '10.9.8.7' };
+    const made = await throughTls(port, 'POST', '/api/v1/setup', {
+      headers: sent,
+      body: JSON.stringify({
+        token: server.link.split('#')[1],
+        name: 'A',
+        email: 'a@firm.example',
+        password,
+        lang: 'en',
+      }),
+    });
+    assert.equal(made.status, 200, made.text);
+    assert.match(made.headers['set-cookie'][0], /^__Host-sekisho=[^;]+; .*; Secure$/);
+    assert.equal((await throughTls(port, 'GET', '/readyz')).status, 200);
+    const figures = await throughTls(port, 'GET', '/metrics', {
+      headers: { authorization: 'Bearer for-monitoring' },
+    });
+    assert.equal(figures.status, 404, 'figures stay inside');
+    // A guess has its line.
+    await throughTls(port, 'POST', '/api/v1/sign-in', {
+      headers: sent,
+      body: JSON.stringify({ email: 'a@firm.example', password: 'wrong' }),
+    });
+    for (let i = 0; i < 100 && !/operation=signIn/.test(server.said()); ++i) await pause(100);
+    assert.match(server.said(), /operation=signIn status=401 code=/);
   });
