@@ -270,10 +270,9 @@ test('each refusal and failure is one line, and nothing secret is in any', async
       'admin@firm',
       'evil.example',
       'forged',
-      '/api/v1',
     ])
       assert.doesNotMatch(
-        log.join('\n').replaceAll(/text="[^"]*"/g, ''),
+        log.join('\n'),
         new RegExp(hidden.replaceAll(/[^\w]/g, '\\$&')),
         hidden,
       );
@@ -285,6 +284,7 @@ test('each refusal and failure is one line, and nothing secret is in any', async
     assert.ok(left > 0, 'a flood is counted');
     assert.ok(told.length + left >= refused, `${told.length} + ${left} of ${refused}`);
     for (const line of told) {
+      assert.doesNotMatch(JSON.stringify(line), /\/api\//, 'no paths');
       assert.match(line.time, /^\d{4}-\d\d-\d\dT[\d:]+Z$/);
       assert.ok(['error', 'warning', 'notice', 'info'].includes(line.level), JSON.stringify(line));
       assert.equal(line.address, '127.0.0.1');
