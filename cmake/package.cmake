@@ -6,18 +6,18 @@ install(FILES packaging/server.yaml DESTINATION /etc/sekisho)
 install(DIRECTORY DESTINATION /etc/sekisho/credentials DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 install(FILES packaging/copyright DESTINATION share/doc/sekisho)
 install(DIRECTORY packaging/examples DESTINATION share/doc/sekisho)
+install(FILES packaging/lintian-overrides DESTINATION share/lintian/overrides RENAME sekisho)
 # What the program says of itself, at the time of packing.
 install(CODE "execute_process(COMMAND \"${PROJECT_SOURCE_DIR}/scripts/package-texts\" \"$<TARGET_FILE:sekisho>\" \"${PROJECT_VERSION}\" \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}\" COMMAND_ERROR_IS_FATAL ANY)")
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME sekisho)
 set(CPACK_PACKAGE_CONTACT "Sekisho's developers <sekisho@sekisho.example>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "telework security: checks, console and agent")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "telework security: checks, console and agent
- Checks machines for telework by Japan's guideline, says what to fix first,
- and brings the results of an organisation's devices together in a console.
- .
- The agent (sekisho-agent.service) reports this machine; the console's server
- is sekisho-server.service. Neither starts before it is set up.")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Checks machines for telework by Japan's guideline, says what to fix first,
+and brings the results of an organisation's devices together in a console.
+
+The agent (sekisho-agent.service) reports this machine; the console's server
+is sekisho-server.service. Neither starts before it is set up.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
