@@ -271,11 +271,7 @@ test('each refusal and failure is one line, and nothing secret is in any', async
       'evil.example',
       'forged',
     ])
-      assert.doesNotMatch(
-        log.join('\n'),
-        new RegExp(hidden.replaceAll(/[^\w]/g, '\\$&')),
-        hidden,
-      );
+      assert.doesNotMatch(log.join('\n'), new RegExp(hidden.replaceAll(/[^\w]/g, '\\$&')), hidden);
     const lines = log.map((line) => (form === 'json' ? JSON.parse(line) : fields(line)));
     const left = lines
       .filter((line) => line.event === 'left-out')
