@@ -3,6 +3,7 @@
 
 #include "base/csv.h"
 #include "server/api/fields.h"
+#include "server/people/guess.h"
 #include "server/people/handlers.h"
 #include "store/audit.h"
 
@@ -32,8 +33,12 @@ std::expected<Asked, Problem> asked(Call& call, std::int64_t before) {
       pattern += (c == '%' || c == '_' || c == '!' ? std::string("!") : std::string()) + c;
     one.where +=
         " AND (lower(actor) LIKE ? ESCAPE '!' OR lower(item) LIKE ? ESCAPE '!' OR lower(detail) "
-        "LIKE ? ESCAPE '!' OR action LIKE ? ESCAPE '!')";
+        "LIKE ? ESCAPE '!' OR action LIKE ? ESCAPE '!' OR item = ?)";
     for (int i = 0; i < 4; ++i) one.values.emplace_back(pattern + "%");
+    // Whoever has an address in hand finds what was tried with it, though the log doesn't name it.
+    const auto stand_in = stands_for(call.db, lower(trim(*text)));
+    if (!stand_in) return broken(stand_in.error());
+    one.values.emplace_back(*stand_in);
   }
   if (const auto action = call.query("action"); action && !action->empty()) {
     one.where += " AND action = ?";

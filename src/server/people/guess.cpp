@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.h"
+#include "server/http/secrets.h"
 #include "server/people/browsers.h"
 #include "server/people/identity.h"
 
@@ -68,6 +69,25 @@ Result<void> sweep(Database& db, Time now) {
       {kMostCounted});
 }
 
+/// How the log names whose address was tried.
+Result<std::string> tried(Database& db, const std::string& email) {
+  if (email.empty()) return email;
+  const auto known = db.query("SELECT 1 FROM person WHERE email = ?", {email});
+  if (!known) return std::unexpected(known.error());
+  return known->empty() ? stands_for(db, email) : email;
+}
+
+/// What somebody typed may hold an address in any place.
+void leave_addresses_out(boost::json::object& detail) {
+  for (auto& field : detail) {
+    if (!field.value().is_string()) continue;
+    std::string kept;
+    for (const std::string_view word : words(std::string_view(field.value().get_string())))
+      kept.append(kept.empty() ? "" : " ").append(word.contains('@') ? "?" : word);
+    field.value() = boost::json::string(kept);
+  }
+}
+
 }  // namespace
 
 Result<std::string> known_browser(Database& db, const ServerOptions& options,
@@ -80,13 +100,25 @@ Result<std::string> known_browser(Database& db, const ServerOptions& options,
   return rows->empty() ? std::string() : fmt::format("browser {}", rows->front().integer(0));
 }
 
-std::string account_guess(const std::string& email) { return "account|" + email; }
+Result<std::string> stands_for(Database& db, const std::string& email) {
+  const auto key = stranger_key(db);
+  if (!key) return key;
+  return "unknown-" + keyed_hash(*key, "address|" + email).substr(0, 20);
+}
+
+Result<std::string> account_guess(Database& db, const std::string& email) {
+  auto name = stands_for(db, email);
+  if (name) name->insert(0, "account|");
+  return name;
+}
 
 Result<Counts> counts_of_password(Call& call, const std::string& email) {
   const auto browser = known_browser(call, email);
   if (!browser) return std::unexpected(browser.error());
   if (*browser != 0) return Counts{{fmt::format("browser|{}", *browser)}};
-  Counts counts{{account_guess(email)}};
+  auto account = account_guess(call.db, email);
+  if (!account) return std::unexpected(account.error());
+  Counts counts{{std::move(*account)}};
   // Empty behind a proxy that isn't named: one outsider would lock all others out.
   if (!call.request.payer.empty())
     counts.push_back({"address|" + call.request.payer, kFreeGuessesOfAddress});
@@ -148,6 +180,7 @@ Result<void> forgive_guesses(Database& db, const Counts& counts) {
 
 Result<void> note_failure(Call& call, std::string_view email, boost::json::object detail) {
   constexpr const char* kName = "noted";
+  leave_addresses_out(detail);
   return call.db.write([&]() -> Result<void> {
     const auto rows =
         call.db.query("SELECT failures, last_at FROM guess WHERE name = ?", {std::string(kName)});
@@ -168,7 +201,9 @@ Result<void> note_failure(Call& call, std::string_view email, boost::json::objec
             {std::string(kName), noted + 1, value_of(since)});
         !kept)
       return kept;
-    return audit(call, "sign-in-failed", email, std::move(detail));
+    const auto whose = tried(call.db, std::string(email));
+    if (!whose) return std::unexpected(whose.error());
+    return audit(call, "sign-in-failed", *whose, std::move(detail));
   });
 }
 

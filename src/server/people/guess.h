@@ -19,8 +19,12 @@ struct Count {
 };
 using Counts = std::vector<Count>;
 
+/// What stands for an address that somebody typed who isn't signed in: the same for the same one,
+/// by the server's own key. Whoever was forgotten or never was here comes into no table by their
+/// name, nor does a password that was typed in the wrong field.
+Result<std::string> stands_for(Database& db, const std::string& email);
 /// Under which name guesses at an account are counted.
-std::string account_guess(const std::string& email);
+Result<std::string> account_guess(Database& db, const std::string& email);
 
 /// Of a guess at an account's password by who isn't signed in, and at the code that follows.
 Result<Counts> counts_of_password(Call& call, const std::string& email);
@@ -36,7 +40,8 @@ Result<void> give_back_guess(Database& db, const Counts& counts);
 Result<void> forgive_guesses(Database& db, const Counts& counts);
 
 /// Notes a failed sign-in in the audit log, of which nothing can be removed: what nobody in
-/// particular does fills it by so many entries an hour at most.
+/// particular does fills it by so many entries an hour at most. Whose address it is, is named where
+/// they are known here; else by what stands for it.
 Result<void> note_failure(Call& call, std::string_view email, boost::json::object detail);
 
 /// The cookie that makes this browser known for the person; nothing when it is already.

@@ -53,6 +53,8 @@ Result<void> forget_person(Database& db, PersonId person, std::string_view actor
     if (auto gone = forget_device(db, row.id<DeviceId>(0), now); !gone) return gone;
   }
   const std::string number = fmt::format("person-{}", person);
+  const auto guessed = account_guess(db, known.email);
+  if (!guessed) return std::unexpected(guessed.error());
   if (auto done = run_all(
           db, {{"DELETE FROM passkey WHERE person_id = ?", {person}},
                {"DELETE FROM device_view WHERE person_id = ?", {person}},
@@ -60,7 +62,7 @@ Result<void> forget_person(Database& db, PersonId person, std::string_view actor
                {"DELETE FROM question_round WHERE person_id = ?", {person}},
                {"DELETE FROM invitation WHERE email = ?", {known.email}},
                {"DELETE FROM outbox WHERE target = ?", {known.email}},
-               {"DELETE FROM guess WHERE name = ?", {account_guess(known.email)}},
+               {"DELETE FROM guess WHERE name = ?", {*guessed}},
                {"UPDATE device SET person_id = NULL WHERE person_id = ?", {person}},
                {"UPDATE assignment SET person_id = NULL WHERE person_id = ?", {person}},
                // The address that nobody has: .invalid is nobody's (RFC 2606, 2).

@@ -194,6 +194,139 @@ TEST(Privacy, WhoLeftIsForgottenEverywhere) {
   EXPECT_TRUE(firm.office.must(firm.admin, "GET", "/audit/check").at("intact").as_bool());
 }
 
+/// What a document asks for, with `text` wherever something may be typed.
+json::value filled(const json::object& document, const json::value& schema,
+                   const std::string& text) {
+  const auto& one = schema.as_object();
+  if (const auto* ref = one.if_contains("$ref")) {
+    const std::string name(ref->as_string());
+    return filled(document,
+                  document.at("components").at("schemas").at(name.substr(name.rfind('/') + 1)),
+                  text);
+  }
+  if (const auto* choices = one.if_contains("enum")) return choices->as_array().at(0);
+  if (const auto* fields = one.if_contains("properties")) {
+    json::object body;
+    for (const auto& field : fields->as_object())
+      body[field.key()] = filled(document, field.value(), text);
+    return body;
+  }
+  const auto* type = one.if_contains("type");
+  if (type != nullptr && *type == "integer") return 1;
+  if (type != nullptr && *type == "array")
+    return json::array{filled(document, one.at("items"), text)};
+  return json::string(text);
+}
+
+/// Everything that anybody may ask for, with `text` in its path, query, headers and body.
+int ask_all_as_nobody(Office& office, const std::string& text) {
+  Visitor nobody;
+  const HttpReply reply = office.ask(nobody, "GET", "/openapi.json");
+  const auto document =
+      json::parse(reply.body.empty() ? reply.fixed : std::string_view(reply.body)).as_object();
+  int asked = 0;
+  for (const auto& path : document.at("paths").as_object())
+    for (const auto& [method, operation] : path.value().as_object()) {
+      if (method == "parameters") continue;
+      // What somebody reports is what they want to be read.
+      if (operation.at("operationId") == "reportEmergency") continue;
+      std::string where(path.key());
+      if (const std::size_t at = where.find('{'); at != std::string::npos)
+        where.replace(at, where.find('}') + 1 - at, text);
+      where += "?q=" + percent_encoded(text) + "&error=" + percent_encoded(text);
+      std::string body;
+      if (const auto* wanted = operation.as_object().if_contains("requestBody"))
+        if (const auto* as_json = wanted->at("content").as_object().if_contains("application/json"))
+          body = json::serialize(filled(document, as_json->at("schema"), text));
+      std::string verb(method);
+      std::ranges::transform(verb, verb.begin(), ::toupper);
+      for (const char* header : {"user-agent", "authorization", "cookie", "x-forwarded-for"}) {
+        office.time += std::chrono::seconds(1);
+        const std::string value = (header[0] == 'a' ? "Bearer " : "") + text;
+        EXPECT_LT(office.ask(nobody, verb, where, body, {{header, value}}).status, 500U) << where;
+        nobody = {};
+        ++asked;
+      }
+    }
+  return asked;
+}
+
+// Whoever was forgotten comes back by nothing that somebody else types.
+TEST(Privacy, WhatStrangersTypeIsNotKept) {
+  Firm firm;
+  firm.office.must(firm.admin, "PUT", "/people/" + firm.id, firm.leave());
+  firm.office.must(firm.admin, "DELETE", "/people/" + firm.id + "/identity");
+  Visitor nobody;
+  for (int i = 0; i < 6; ++i)
+    ask(firm.office, nobody, "POST", "/sign-in",
+        {{"email", i % 2 == 0 ? "hanako@firm.example" : "Hanako's secret phrase"},
+         {"password", "wrong"}});
+  EXPECT_GT(ask_all_as_nobody(firm.office, "hanako@firm.example"), 300);
+  EXPECT_GT(ask_all_as_nobody(firm.office, "Hanako"), 300);
+  const std::string left = firm.everything();
+  for (const char* trace : {"hanako", "Hanako", "secret phrase"})
+    EXPECT_FALSE(left.contains(trace)) << trace << "\n" << left.substr(left.find(trace), 300);
+}
+
+// Nor is what an administrator needs gone: what was tried, from where, and again by the same one.
+TEST(Privacy, WhoHasTheAddressInHandFindsWhatWasTriedWithIt) {
+  Firm firm;
+  Visitor nobody;
+  const auto fail = [&](const char* email) {
+    EXPECT_EQ(ask(firm.office, nobody, "POST", "/sign-in", {{"email", email}, {"password", "x"}}),
+              401U);
+  };
+  fail("nobody@firm.example");
+  fail("Nobody@firm.example");
+  fail("else@firm.example");
+  fail("hanako@firm.example");
+  const auto tried = [&](const std::string& q) {
+    std::vector<std::string> items;
+    for (const json::value& entry :
+         firm.office.must(firm.admin, "GET", "/audit?action=sign-in-failed&q=" + percent_encoded(q))
+             .at("items")
+             .as_array()) {
+      items.emplace_back(entry.at("item").as_string());
+      EXPECT_EQ(entry.at("detail").at("from"), "127.0.0.1");
+    }
+    return items;
+  };
+  const auto found = tried("nobody@firm.example");
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0], found[1]);
+  EXPECT_TRUE(found[0].starts_with("unknown-"));
+  EXPECT_EQ(tried(found[0]), found);
+  EXPECT_EQ(tried("else@firm.example").size(), 1U);
+  EXPECT_NE(tried("else@firm.example"), std::vector<std::string>{found[0]});
+  EXPECT_TRUE(tried("other@firm.example").empty());
+  EXPECT_EQ(tried("hanako"), std::vector<std::string>{"hanako@firm.example"});
+  // Guesses are counted for it all the same.
+  for (int i = 0; i < 3; ++i) fail("nobody@firm.example");
+  EXPECT_EQ(ask(firm.office, nobody, "POST", "/sign-in",
+                {{"email", "nobody@firm.example"}, {"password", "x"}}),
+            429U);
+}
+
+// What the identity provider's page was made to say comes from whoever asks.
+TEST(Privacy, AnAddressInAnErrorOfAnIdentityProviderIsNotKept) {
+  Office office(
+      [](ServerOptions& options) { options.oidc = {"http://127.0.0.1:1", "sekisho", nullptr}; });
+  const auto db = office.beside();
+  ASSERT_TRUE(set_setting(*db, "strangers.key", "k"));
+  Visitor nobody;
+  const std::string begun = std::to_string(office.time.time_since_epoch().count() + 60) + ".x";
+  nobody.cookie = "sekisho-oidc=" + begun;
+  EXPECT_EQ(office
+                .ask(nobody, "GET",
+                     "/sign-in/oidc/callback?error=denied+to+hanako%40firm.example&state=" +
+                         keyed_hash("k", "oidc-state|" + begun))
+                .status,
+            303U);
+  EXPECT_EQ(office.count("audit WHERE action = 'sign-in-failed'"), 1);
+  EXPECT_TRUE(all_of(*db).contains("denied to ?"));
+  EXPECT_FALSE(all_of(*db).contains("hanako"));
+}
+
 /// As often as the server looks, through `most` days.
 void pass(Office& office, Database& db, int most) {
   for (int day = 0; day < most; ++day) {
