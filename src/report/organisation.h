@@ -55,10 +55,13 @@ struct OrganisationReport {
   std::string version;
   std::vector<std::pair<Day, Text>> deadlines = {};  // the law's, of open incidents; soonest first
   std::vector<Decision> decisions = {};
+  std::vector<std::string> platforms = {};  // of devices that there are; the commonest first
 };
 
 /// One A4 page: how safe, better or worse, what to fix first, who has it.
 std::string executive_html(const OrganisationReport& report, Lang lang);
+/// About ten pages: how everything stands, what to do by whom and when; then an appendix.
+std::string administrator_html(const OrganisationReport& report, Lang lang);
 /// What a business partner may see: status of each item, without machines, names or details.
 std::string partner_html(const OrganisationReport& report, Lang lang);
 /// Comma-separated (RFC 4180) with a byte order mark, which spreadsheets need for Japanese.

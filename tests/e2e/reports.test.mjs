@@ -113,6 +113,42 @@ test('papers say why each measure that is met is met, and of which day', async (
   }
 });
 
+test('the administrator’s PDF is what a person reads: ten pages, then an appendix, tagged, with its bars', async (t) => {
+  const { admin } = await firm(t);
+  for (const lang of ['ja', 'en']) {
+    const work = folder(t);
+    const file = join(work, 'a.pdf');
+    writeFileSync(file, await admin.get(`/reports/administrator?format=pdf&lang=${lang}`));
+    const info = must('pdfinfo', [file]);
+    assert.match(info, /Tagged:\s+yes/);
+    const pages = must('pdftotext', ['-layout', file, '-']).split('\f');
+    const appendix = pages.findIndex((page) =>
+      new RegExp(lang === 'ja' ? '^\\s*付録' : '^\\s*Appendix').test(page),
+    );
+    assert.ok(appendix > 1 && appendix <= 10, `the appendix is on page ${appendix + 1}`);
+    assert.ok(pages.length <= 26, `${pages.length} pages in all`);
+    const before = pages.slice(0, appendix).join('');
+    // The organisation's time, and what it works by.
+    assert.match(before, /\d\d:\d\d UTC\+09:00/);
+    assert.doesNotMatch(before, /未選択|not chosen|sekisho answer|sudo/);
+    assert.match(before, /VPN/);
+    // Nothing for Linux comes before what is for the PCs that there are.
+    const whole = pages.join('');
+    assert.ok(whole.indexOf('Windows') < whole.indexOf('sudo') || !whole.includes('sudo'));
+    // What is met is green on the first page, what isn't is red.
+    must('pdftoppm', ['-r', '40', '-f', '1', '-l', '1', '-singlefile', file, join(work, 'a')]);
+    const picture = readFileSync(join(work, 'a.ppm'));
+    const [header] = /^P6\n\d+ \d+\n255\n/.exec(picture.toString('latin1', 0, 40));
+    const near = (at, colour) => colour.every((part, i) => Math.abs(picture[at + i] - part) < 12);
+    let [green, red] = [0, 0];
+    for (let at = header.length; at < picture.length; at += 3) {
+      green += near(at, [0x1c, 0x7a, 0x43]);
+      red += near(at, [0xb3, 0x26, 0x1e]);
+    }
+    assert.ok(green > 100 && red > 100, `${green} green and ${red} red dots`);
+  }
+});
+
 test('a partner checks the signature offline, and any change shows', async (t) => {
   const { server, admin } = await firm(t);
   const { fingerprint } = await admin.get('/report-key');

@@ -1,6 +1,8 @@
 // Reports to take away.
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -66,7 +68,27 @@ OrganisationReport report_of(Call& call, const View& view, const Assessment& ass
   return report;
 }
 
+/// Systems of devices that people use, the commonest first; a telephone is told what to do by who
+/// manages it.
+Result<std::vector<std::string>> platforms(Database& db) {
+  const auto rows = db.query(
+      "SELECT system_name, COUNT(*) FROM device WHERE state <> 'retired' AND erased = 0 AND "
+      "appliance = '' AND system_name <> '' GROUP BY system_name");
+  if (!rows) return std::unexpected(rows.error());
+  std::map<std::string, std::int64_t> counts;
+  for (const Row& row : *rows) {
+    const std::string system = lower(row.text(0));
+    if (!system.contains("ios") && !system.contains("ipados") && !system.contains("android"))
+      counts[std::string(platform_of(system))] += row.integer(1);
+  }
+  std::vector<std::string> list;
+  for (const auto& [platform, count] : counts) list.push_back(platform);
+  std::ranges::stable_sort(list, std::greater(), [&](const auto& one) { return counts.at(one); });
+  return list;
+}
+
 /// Runs WeasyPrint on a page of ours: it reads one file and writes one, in a folder made for it.
+/// What it makes is tagged (PDF/UA-1), which costs nothing.
 Outcome pdf_of(const std::string& html) {
   std::string folder = (std::filesystem::temp_directory_path() / "sekisho-pdf.XXXXXX").string();
   if (::mkdtemp(folder.data()) == nullptr)
@@ -77,8 +99,9 @@ Outcome pdf_of(const std::string& html) {
       problem(501, "PDF を作るには weasyprint が要ります。HTML を開いて印刷してもかまいません。",
               "PDF needs weasyprint; you may open the HTML and print it instead.");
   if (write_file_atomically(in, html, 0600)) {
-    const auto ran = run_process({"/usr/bin/weasyprint", "--quiet", in, out},
-                                 {kPdfTime, std::size_t{1} << 20U}, {"HOME=" + folder});
+    const auto ran =
+        run_process({"/usr/bin/weasyprint", "--quiet", "--pdf-variant", "pdf/ua-1", in, out},
+                    {kPdfTime, std::size_t{1} << 20U}, {"HOME=" + folder});
     const auto pdf = ran && ran->exit_code == 0 ? read_regular_file(out, std::size_t{64} << 20U)
                                                 : std::unexpected(FileProblem::missing);
     if (pdf)
@@ -98,7 +121,7 @@ Outcome render(Call& call, const OrganisationReport& report, const std::string& 
   const auto html = [&]() -> std::string {
     if (kind == "executive") return executive_html(report, lang);
     if (kind == "partner") return partner_html(report, lang);
-    return report_html({report.guideline, report.assessment, {}, report.version, {}, {}}, lang);
+    return administrator_html(report, lang);
   };
   if (format == "pdf" || format == "html") {
     Outcome page = format == "pdf" ? pdf_of(html())
@@ -150,6 +173,8 @@ Outcome report(Call& call) {
   if (!due) return broken(due.error());
   const auto registered = registered_devices(call.db);
   if (!registered) return broken(registered.error());
+  const auto systems = platforms(call.db);
+  if (!systems) return broken(systems.error());
   std::optional<Assessment> assessment;
   std::optional<OrganisationReport> gathered;
   Outcome looked = with_view(call, [&](const View& view) -> Outcome {
@@ -163,6 +188,7 @@ Outcome report(Call& call) {
     gathered.emplace(report_of(call, view, *assessment, *owners, *registered));
     gathered->deadlines = deadline_lines(call.guideline(), *due);
     gathered->decisions = decisions(view, calendar->day(call.now));
+    gathered->platforms = *systems;
     return reply_nothing();
   });
   if (!looked) return looked;
