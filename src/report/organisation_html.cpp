@@ -19,7 +19,7 @@ constexpr std::size_t kDeadlines = 2;
 /// Laid out with tables and blocks alone: printers of HTML know little else.
 constexpr std::string_view kPaper = R"css(
 @page{size:A4;margin:11mm}
-body{font:8.8pt/1.3 "Noto Sans CJK JP","IPAGothic",system-ui,sans-serif;color:#1d2329;margin:0 auto;max-width:184mm}
+body{font:8.8pt/1.3 "IPAPGothic","IPAGothic","Noto Sans CJK JP",system-ui,sans-serif;color:#1d2329;margin:0 auto;max-width:184mm}
 h1{font-size:17pt;margin:0;line-height:1.25}h2{font-size:11.5pt;margin:2.6mm 0 1mm;border-bottom:.4mm solid #1f5f8b;color:#1f5f8b}
 p{margin:1mm 0}.soft{color:#525d66;font-size:8.5pt}.head{border-bottom:1mm solid #1f5f8b;padding-bottom:2mm;margin-bottom:3mm}
 .say{font-size:13pt;font-weight:bold;padding:2.5mm 4mm;border-left:2mm solid;background:#f3f5f6}.bad{border-color:#b3261e}.warn{border-color:#b97a00}.good{border-color:#1c7a43}
