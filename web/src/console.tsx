@@ -29,6 +29,7 @@ const Audit = lazy(() => import('./pages/Audit'));
 const Settings = lazy(() => import('./pages/Settings'));
 const Mine = lazy(() => import('./pages/Mine'));
 const Account = lazy(() => import('./pages/Account'));
+const TourPage = lazy(() => import('./tour').then(({ TourPage }) => ({ default: TourPage })));
 const Privacy = lazy(() => import('./pages/Privacy'));
 
 function Missing() {
@@ -79,6 +80,7 @@ export default function Console({ me }: { me: Me }) {
                 <Route path="/incidents/:id">{({ id }) => <Incidents id={id} />}</Route>
                 {all && <Route path="/people" component={People} />}
                 {all && <Route path="/reports" component={Reports} />}
+                {all && me.demo && <Route path="/demo" component={TourPage} />}
                 {all && <Route path="/audit" component={Audit} />}
                 {administers(me) && <Route path="/settings" component={Settings} />}
                 <Route path="/mine" component={Mine} />

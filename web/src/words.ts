@@ -1,8 +1,10 @@
 // Every word of the console, in Japanese and English side by side.
 import { privacy } from './words/privacy';
+import { tour } from './words/tour';
 
 export const words = {
   ...privacy,
+  ...tour,
   'app.name': ['関所', 'Sekisho'],
   'app.skip': ['本文へ', 'Skip to content'],
   'app.demo': [

@@ -31,6 +31,7 @@ import { Headline, isNew } from '../numbers';
 import { StuckNotices } from '../waiting';
 
 const TimeChart = lazy(() => import('../chart'));
+const TourCard = lazy(() => import('../tour'));
 type HomeData = Schemas['Home'];
 type Keyed = Schemas['KeyedShare'];
 
@@ -285,6 +286,11 @@ export function Home() {
       <Ask<HomeData> path="/home">
         {(home) => (
           <>
+            {me.demo && administers(me) && (
+              <Suspense fallback={<Loading />}>
+                <TourCard />
+              </Suspense>
+            )}
             {administers(me) && <StuckNotices />}
             {administers(me) && <SetupCard questions={home.open_questions} />}
             {me.roles.includes('executive') && <AskedOfMe />}
