@@ -12,6 +12,7 @@
 
 #include "server/api/answer.h"
 #include "server/api/jobs.h"
+#include "server/api/ready.h"
 #include "server/devices/agents.h"
 #include "server/devices/handlers.h"
 #include "server/feeds/handlers.h"
@@ -55,6 +56,7 @@ struct Server::Impl {
         board(
             g, [this] { return options.connect(options.database); },
             [this] { return options.clock(); }),
+        ready([this] { return options.connect(options.database); }),
         elsewhere(fetch_json, [this] { return options.stopwatch(); }),
         shop{guideline, options, board, elsewhere},
         front(seen, options),
@@ -67,6 +69,7 @@ struct Server::Impl {
   std::unique_ptr<FileLock> occupied;  // null with PostgreSQL
   Pool pool;
   Board board;
+  ReadyAnswers ready;
   KeptAnswers elsewhere;
   Shop shop;
   Router router;
@@ -248,7 +251,10 @@ struct Server::Impl {
     Router::Match match;
   };
 
-  std::expected<Asked, HttpReply> ask(const HttpRequest& request, Database& db, Time now) {
+  using Moment = std::optional<ReadyAnswers::Moment>;
+
+  std::expected<Asked, HttpReply> ask(const HttpRequest& request, Database& db, Time now,
+                                      const Moment& moment = {}) {
     const auto refuse = [&](const Problem& problem, const Identity& who) {
       return std::unexpected(problem_reply(problem, lang_of(request, who)));
     };
@@ -256,6 +262,8 @@ struct Server::Impl {
     if (!who)
       return std::unexpected(
           failed(options, broken(who.error()).error(), "identify", lang_of(request, {})));
+    if (moment && who->person)
+      ready.keep(*moment, shown_secret(request, session_cookie_name(options)), *who);
     who->lang = lang_of(request, *who);
     auto match = router.match(request.method, request.path);
     // Changes, and whatever nobody in particular asks for; people who read are welcome. Whoever has
@@ -287,21 +295,47 @@ struct Server::Impl {
     return whole ? fmt::format("person {}", who.person) : std::string();
   }
 
+  /// Of an operation that may be ready, for whoever is content with that.
+  const Operation* ready_operation(const HttpRequest& request) const {
+    const Operation* operation = router.match(request.method, request.path).operation;
+    return operation != nullptr && may_be_ready(*operation) && takes_ready(request) ? operation
+                                                                                    : nullptr;
+  }
+
+  /// What is there already for somebody who is known already, as of `moment`.
+  std::optional<HttpReply> what_is_ready(const HttpRequest& request, const Operation& operation,
+                                         const ReadyAnswers::Moment& moment) const {
+    const auto who = ready.who(moment, shown_secret(request, session_cookie_name(options)));
+    if (!who || !may_call(operation, *who)) return std::nullopt;
+    auto reply = ready_reply(ready, moment, request, operation, *who, lang_of(request, *who));
+    if (reply) reply->owner = owner_of(*who);
+    return reply;
+  }
+
   HttpReply api(const HttpRequest& request) {
     const Time now = options.clock();
     if (request.path == "/api/v1/openapi.json" && request.method == "GET")
       return {200, {{"content-type", "application/json"}}, "", router.document()};
+    // Before anything is read: what is written from here on makes another moment.
+    Moment moment;
+    if (const Operation* wanted = ready_operation(request)) {
+      moment = ready.moment(now);
+      if (moment)
+        if (auto reply = what_is_ready(request, *wanted, *moment)) return std::move(*reply);
+    }
     auto lease = pool.take();
     if (!lease)
       return failed(options, broken(lease.error()).error(), "connect", lang_of(request, {}));
-    auto asked = ask(request, ***lease, now);
+    auto asked = ask(request, ***lease, now, moment);
     if (!asked) return std::move(asked.error());
+    const Operation& operation = *asked->match.operation;
     Call call{shop, request, ***lease, std::move(asked->who), std::move(asked->match.parameters),
               now};
     const std::string owner = owner_of(call.who);
-    const auto refused = refusal(call, *asked->match.operation);
-    HttpReply reply = refused ? problem_reply(*refused, lang_of(request, call.who))
-                              : answer_call(call, *asked->match.operation);
+    const auto refused = refusal(call, operation);
+    HttpReply reply = refused  ? problem_reply(*refused, lang_of(request, call.who))
+                      : moment ? answer_and_keep(ready, *moment, call, operation)
+                               : answer_call(call, operation);
     reply.owner = owner;
     return reply;
   }
