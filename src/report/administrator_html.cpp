@@ -147,12 +147,19 @@ class Paper : HtmlWriter {
                     percent(report_.all.met), percent(report_.all.failing),
                     percent(report_.all.unknown),
                     percent(report_.all.met) - percent(report_.week_ago.met)));
+    if (report_.silent > 0)
+      add("<p>{}</p>",
+          fmt::format(
+              fmt::runtime(tr("登録した端末 {} 台のうち {} 台は、まだ一度も報告していません。",
+                              "{1} of {0} registered devices have never reported.")),
+              report_.machines, report_.silent));
     if (report_.unseen > 0)
       add("<p>{}</p>",
-          fmt::format(fmt::runtime(tr("端末 {} 台のうち {} 台には、まだ一度も確かめていない項目が"
-                                      "あります。",
-                                      "On {1} of {0} devices something was never looked at yet.")),
-                      report_.machines, report_.unseen));
+          fmt::format(fmt::runtime(tr("報告した端末 {} 台のうち {} 台には、まだ一度も確かめていない"
+                                      "項目があります。",
+                                      "On {1} of the {0} that have reported something was never "
+                                      "looked at yet.")),
+                      report_.machines - report_.silent, report_.unseen));
     add("<p>{}</p>",
         fmt::format(fmt::runtime(tr("機械では確かめられない質問が {} 件、未回答です（付録 3）。",
                                     "{} questions that no machine can see are open (appendix 3).")),
