@@ -209,6 +209,20 @@ TEST(Yaml, TypesPlainScalarsOnly) {
   EXPECT_TRUE(map.at("f").is_null());
 }
 
+TEST(Yaml, ReadsFractionsAndNegativesAsNumbersAndVersionsAsTheyStand) {
+  const auto document =
+      parse_yaml("f",
+                 "a: 1.0001\nb: -3\nc: -0.5\nd: 1.10\ne: 7.4.1\ng: 1.\nh: .5\ni: 1e3\nj: '2.5'\n"
+                 "k: 12345678901234567\nl: -012\n");
+  ASSERT_TRUE(document);
+  const auto& map = document->root.as_object();
+  EXPECT_EQ(map.at("a"), 1.0001);
+  EXPECT_EQ(map.at("b"), -3);
+  EXPECT_EQ(map.at("c"), -0.5);
+  for (const char* text : {"d", "e", "g", "h", "i", "j", "k", "l"})
+    EXPECT_TRUE(map.at(text).is_string()) << text;
+}
+
 TEST(Json, RefusesTrailingDataAndDepth) {
   EXPECT_FALSE(parse_json("f", "{} x"));
   EXPECT_FALSE(parse_json("f", "{"));

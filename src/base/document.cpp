@@ -1,6 +1,8 @@
 #include "base/document.h"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -22,13 +24,36 @@ struct Refused {
   std::size_t line = 0;
 };
 
+/// A number that is written as JSON writes it (RFC 8259, 6) without an exponent and ends in no
+/// needless zero: 1.0001 and -3 are numbers; 012, 1.10 and 7e2, which are meant as they stand,
+/// aren't.
+std::optional<json::value> number(std::string_view value) {
+  std::string_view digits = value;
+  if (digits.starts_with('-')) digits.remove_prefix(1);
+  const std::size_t point = digits.find('.');
+  const std::string_view whole = digits.substr(0, point);
+  const std::string_view fraction = point == std::string_view::npos ? "" : digits.substr(point + 1);
+  const auto only_digits = [](std::string_view text) {
+    return text.size() <= 15 && text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  if (whole.empty() || !only_digits(whole) || (whole.size() > 1 && whole[0] == '0')) return {};
+  if (point == std::string_view::npos) {
+    const std::int64_t magnitude = whole_number(whole);
+    return json::value(value[0] == '-' ? -magnitude : magnitude);
+  }
+  if (fraction.empty() || !only_digits(fraction) || fraction.back() == '0') return {};
+  double found = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), found);
+  if (error != std::errc() || end != value.data() + value.size()) return {};
+  return json::value(found);
+}
+
 /// Plain (unquoted) scalars by the core schema, as far as our documents use it.
 json::value typed(const std::string& value) {
   if (value == "true") return true;
   if (value == "false") return false;
   if (value == "null" || value == "~" || value.empty()) return nullptr;
-  const bool leading_zero = value.size() > 1 && value[0] == '0';
-  if (const std::int64_t number = whole_number(value); number >= 0 && !leading_zero) return number;
+  if (auto found = number(value)) return std::move(*found);
   return json::string(value);
 }
 
