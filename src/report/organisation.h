@@ -74,5 +74,8 @@ Result<std::string> report_xlsx(const OrganisationReport& report, Lang lang);
 std::string oscal_catalog(const OrganisationReport& report);
 std::string oscal_profile(const OrganisationReport& report);
 std::string oscal_poam(const OrganisationReport& report);
+/// What each is called as a file, so that the profile finds the catalog beside it: `format` is
+/// "catalog", "profile", "assessment-results" or "poam".
+std::string oscal_file_name(const OrganisationReport& report, std::string_view format);
 
 }  // namespace sekisho

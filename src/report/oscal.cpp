@@ -1,5 +1,6 @@
 // OSCAL assessment results (NIST OSCAL 1.2.1): an observation for each piece of evidence, a finding
 // for each requirement that applies, a risk for each that fails.
+#include "base/crypto.h"
 #include "report/json.h"
 #include "report/oscal_text.h"
 
@@ -8,16 +9,19 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr const char* kPlan = "Every check of Sekisho that applies to the subject, at once.";
+
 class Results {
  public:
   explicit Results(const Report& report)
       : report_(report),
         a_(report.assessment),
-        base_(a_.scope.subject.value + "|" + format_time(a_.scope.now) + "|") {}
+        base_(a_.scope.subject.value + "|" + format_time(a_.scope.now) + "|"),
+        observed_(base_) {}
 
   json::object document() {
     for (const CheckState& check : a_.checks)
-      if (check.evidence) observations_.emplace_back(observation(check));
+      if (check.evidence) observed_.add(check);
     for (const auto* list : {&a_.handbook, &a_.measures})
       for (const Assessed& assessed : *list)
         if (assessed.applicability.applies && assessed.status != Status::not_applicable)
@@ -32,59 +36,36 @@ class Results {
         {"reviewed-controls",
          json::object{{"control-selections",
                        json::array{json::object{{"include-controls", std::move(controls_)}}}}}}};
-    if (!observations_.empty()) result["observations"] = std::move(observations_);
+    if (!observed_.empty()) {
+      result["local-definitions"] = observed_.subjects();
+      result["observations"] = observed_.take();
+    }
     if (!risks_.empty()) result["risks"] = std::move(risks_);
     if (!findings_.empty()) result["findings"] = std::move(findings_);
-    return {{"assessment-results",
-             json::object{
-                 {"uuid", uuid(base_ + "document")},
-                 {"metadata", json::object{{"title", "Sekisho telework security check"},
-                                           {"last-modified", format_time(a_.scope.now)},
-                                           {"version", report_.version},
-                                           {"oscal-version", kOscalVersion},
-                                           {"remarks", both(report_.guideline.notice)}}},
-                 {"import-ap", json::object{{"href", "#" + uuid(base_ + "plan")}}},
-                 {"results", json::array{std::move(result)}},
-                 {"back-matter",
-                  json::object{
-                      {"resources",
-                       json::array{json::object{
-                           {"uuid", uuid(base_ + "plan")},
-                           {"title", "Plan"},
-                           {"description",
-                            "Every check of Sekisho that applies to the subject, at once."}}}}}}}}};
+    json::object metadata{{"title", "Sekisho telework security check"},
+                          {"last-modified", format_time(a_.scope.now)},
+                          {"version", report_.version},
+                          {"oscal-version", kOscalVersion},
+                          {"remarks", both(report_.guideline.notice)}};
+    add_parties(metadata, "");
+    return {
+        {"assessment-results",
+         json::object{{"uuid", uuid(base_ + "document")},
+                      {"metadata", std::move(metadata)},
+                      {"import-ap", json::object{{"href", "#" + uuid(base_ + "plan")}}},
+                      {"results", json::array{std::move(result)}},
+                      {"back-matter",
+                       json::object{{"resources",
+                                     json::array{json::object{
+                                         {"uuid", uuid(base_ + "plan")},
+                                         {"title", "Plan"},
+                                         {"description", kPlan},
+                                         {"base64", json::object{{"filename", "plan.txt"},
+                                                                 {"media-type", "text/plain"},
+                                                                 {"value", base64(kPlan)}}}}}}}}}}};
   }
 
  private:
-  std::string observation_uuid(const CheckState& check) const {
-    return uuid(base_ + "observation|" + check.spec->id);
-  }
-
-  json::object observation(const CheckState& check) const {
-    const Evidence& evidence = *check.evidence;
-    json::object out = observed(check, evidence);
-    json::array relevant;
-    for (const Text& line : words(evidence.basis()))
-      relevant.emplace_back(json::object{{"description", both(line)}});
-    if (!relevant.empty()) out["relevant-evidence"] = std::move(relevant);
-    return out;
-  }
-
-  json::object observed(const CheckState& check, const Evidence& evidence) const {
-    return {{"uuid", observation_uuid(check)},
-            {"title", both(check.spec->title)},
-            {"description", both(evidence.detail())},
-            {"props", json::array{json::object{{"name", "verdict"},
-                                               {"ns", "urn:sekisho:oscal"},
-                                               {"value", name(evidence.verdict())}},
-                                  json::object{{"name", "source"},
-                                               {"ns", "urn:sekisho:oscal"},
-                                               {"value", evidence.source}}}},
-            {"methods", json::array{check.spec->asked ? "INTERVIEW" : "TEST"}},
-            {"collected", format_time(evidence.observed_at)},
-            {"expires", format_time(evidence.valid_until)}};
-  }
-
   void add_finding(const Assessed& assessed) {
     const Requirement& requirement = *assessed.requirement;
     const std::string id = control_id(requirement);
@@ -92,19 +73,19 @@ class Results {
     json::array related;
     for (const CheckState* check : assessed.checks)
       if (check->evidence)
-        related.emplace_back(json::object{{"observation-uuid", observation_uuid(*check)}});
+        related.emplace_back(json::object{{"observation-uuid", observed_.id(*check->spec)}});
     const bool met = assessed.status == Status::met;
     json::object status{{"state", met ? "satisfied" : "not-satisfied"},
                         {"reason", met                                  ? "pass"
                                    : assessed.status == Status::unknown ? "other"
                                                                         : "fail"},
                         {"remarks", both(label(assessed.status))}};
-    json::object finding{
-        {"uuid", uuid(base_ + "finding|" + id)},
-        {"title", requirement.id},
-        {"description", both(requirement.text)},
-        {"target",
-         json::object{{"type", "objective-id"}, {"target-id", id}, {"status", std::move(status)}}}};
+    json::object finding{{"uuid", uuid(base_ + "finding|" + id)},
+                         {"title", requirement.id},
+                         {"description", both(requirement.text)},
+                         {"target", json::object{{"type", "statement-id"},
+                                                 {"target-id", id + "_smt"},
+                                                 {"status", std::move(status)}}}};
     if (!related.empty()) finding["related-observations"] = related;
     if (assessed.failing()) {
       const std::string risk = uuid(base_ + "risk|" + id);
@@ -126,7 +107,7 @@ class Results {
   const Report& report_;
   const Assessment& a_;
   std::string base_;
-  json::array observations_;
+  Observed observed_;
   json::array findings_;
   json::array risks_;
   json::array controls_;

@@ -38,21 +38,71 @@ std::string control_id(const Requirement& requirement) {
 
 std::string both(const Text& text) { return text.ja + " / " + text.en; }
 
+json::object oscal_property(std::string_view name, std::string_view value) {
+  return {{"name", name}, {"ns", kOscalNamespace}, {"value", value}};
+}
+
+void add_parties(json::object& metadata, const std::string& firm) {
+  const std::string tool = uuid("party|sekisho");
+  metadata["roles"] = json::array{json::object{{"id", "creator"}, {"title", "Creator"}},
+                                  json::object{{"id", "prepared-for"}, {"title", "Prepared for"}}};
+  json::array parties{json::object{{"uuid", tool}, {"type", "organization"}, {"name", "Sekisho"}}};
+  json::array responsible{json::object{{"role-id", "creator"}, {"party-uuids", json::array{tool}}}};
+  if (!firm.empty()) {
+    const std::string id = uuid("party|" + firm);
+    parties.emplace_back(json::object{{"uuid", id}, {"type", "organization"}, {"name", firm}});
+    responsible.emplace_back(
+        json::object{{"role-id", "prepared-for"}, {"party-uuids", json::array{id}}});
+  }
+  metadata["parties"] = std::move(parties);
+  metadata["responsible-parties"] = std::move(responsible);
+}
+
+void Observed::add(const CheckState& check) {
+  const Evidence& evidence = *check.evidence;
+  const std::string& on = evidence.subject.value;
+  const std::string subject = uuid("subject|" + on);
+  subjects_.emplace(subject, on);
+  json::object out{
+      {"uuid", id(*check.spec)},
+      {"title", both(check.spec->title)},
+      {"description", both(evidence.detail())},
+      {"props", json::array{oscal_property("verdict", name(evidence.verdict())),
+                            oscal_property("source", evidence.source)}},
+      {"methods", json::array{check.spec->asked ? "INTERVIEW" : "TEST"}},
+      {"subjects", json::array{json::object{
+                       {"subject-uuid", subject}, {"type", "inventory-item"}, {"title", on}}}},
+      {"collected", format_time(evidence.observed_at)},
+      {"expires", format_time(evidence.valid_until)}};
+  json::array relevant;
+  for (const Text& line : words(evidence.basis()))
+    relevant.emplace_back(json::object{{"description", both(line)}});
+  if (!relevant.empty()) out["relevant-evidence"] = std::move(relevant);
+  observations_.emplace_back(std::move(out));
+}
+
+json::object Observed::subjects() const {
+  json::array items;
+  for (const auto& [id, name] : subjects_)
+    items.emplace_back(json::object{{"uuid", id}, {"description", name}});
+  return {{"inventory-items", std::move(items)}};
+}
+
 namespace {
 
 json::object metadata(const OrganisationReport& report, std::string title) {
-  return {{"title", std::move(title)},
-          {"last-modified", format_time(report.assessment.scope.now)},
-          {"version", report.version},
-          {"oscal-version", kOscalVersion},
-          {"remarks", both(report.guideline.notice)}};
+  json::object out{{"title", std::move(title)},
+                   {"last-modified", format_time(report.assessment.scope.now)},
+                   {"version", report.version},
+                   {"oscal-version", kOscalVersion},
+                   {"remarks", both(report.guideline.notice)}};
+  add_parties(out, report.name);
+  return out;
 }
 
 json::object control(const Requirement& r, std::string_view kind) {
   const std::string id = control_id(r);
-  const auto prop = [](std::string_view name, std::string_view value) {
-    return json::object{{"name", name}, {"ns", "urn:sekisho:oscal"}, {"value", value}};
-  };
+  const auto prop = oscal_property;
   return {{"id", id},
           {"class", kind},
           {"title", r.id},
@@ -66,7 +116,27 @@ json::object control(const Requirement& r, std::string_view kind) {
 
 const std::string kCatalog = uuid("catalog");
 
+/// How a check is put right, as its page says; empty where it says nothing.
+json::object remediation(const std::string& base, const CheckSpec& spec) {
+  std::string steps;
+  for (const Step& step : spec.fix) {
+    steps += (steps.empty() ? "" : "\n") + both(step.text);
+    if (!step.command.empty()) steps += "\n  " + step.command;
+  }
+  if (steps.empty()) return {};
+  return {{"uuid", uuid(base + "remediation" + spec.id)},
+          {"lifecycle", "recommendation"},
+          {"title", both({"直し方", "How to fix it"})},
+          {"description", steps}};
+}
+
 }  // namespace
+
+std::string oscal_file_name(const OrganisationReport& report, std::string_view format) {
+  return fmt::format("sekisho-oscal-{}.{}.json",
+                     format_day(report.assessment.scope.calendar.day(report.assessment.scope.now)),
+                     format);
+}
 
 std::string oscal_catalog(const OrganisationReport& report) {
   const Guideline& g = report.guideline;
@@ -115,17 +185,19 @@ std::string oscal_profile(const OrganisationReport& report) {
            {"merge", json::object{{"as-is", true}}},
            {"back-matter",
             json::object{
-                {"resources", json::array{json::object{
-                                  {"uuid", resource},
-                                  {"title", "Catalog"},
-                                  {"rlinks", json::array{json::object{
-                                                 {"href", "sekisho-catalog.json"}}}}}}}}}}}});
+                {"resources",
+                 json::array{json::object{
+                     {"uuid", resource},
+                     {"title", "Catalog"},
+                     {"rlinks", json::array{json::object{
+                                    {"href", oscal_file_name(report, "catalog")}}}}}}}}}}}});
 }
 
 std::string oscal_poam(const OrganisationReport& report) {
   const std::string base = "poam|" + report.name + format_time(report.assessment.scope.now);
   json::array items;
   json::array risks;
+  Observed observed(base);
   for (const Action& action : report.assessment.to_fix) {
     const CheckSpec& spec = *action.check->spec;
     const std::string risk = uuid(base + "risk" + spec.id);
@@ -137,17 +209,24 @@ std::string oscal_poam(const OrganisationReport& report) {
                        {"description", both(spec.why)},
                        {"statement", threats.empty() ? both(spec.why) : threats},
                        {"status", "open"}};
+    if (auto steps = remediation(base, spec); !steps.empty())
+      entry["remediations"] = json::array{std::move(steps)};
     json::object item{
         {"uuid", uuid(base + "item" + spec.id)},
         {"title", both(spec.title)},
         {"description",
          action.check->evidence ? both(action.check->evidence->detail()) : both(spec.why)},
         {"related-risks", json::array{json::object{{"risk-uuid", risk}}}}};
+    if (action.check->evidence) {
+      observed.add(*action.check);
+      const json::array related{json::object{{"observation-uuid", observed.id(spec)}}};
+      item["related-observations"] = related;
+      entry["related-observations"] = related;
+    }
     if (const auto owner = report.owners.find(spec.id); owner != report.owners.end()) {
       if (!owner->second.due.empty()) entry["deadline"] = owner->second.due + "T23:59:59Z";
       if (!owner->second.person.empty())
-        item["props"] = json::array{json::object{
-            {"name", "owner"}, {"ns", "urn:sekisho:oscal"}, {"value", owner->second.person}}};
+        item["props"] = json::array{oscal_property("owner", owner->second.person)};
     }
     risks.emplace_back(std::move(entry));
     items.emplace_back(std::move(item));
@@ -164,6 +243,10 @@ std::string oscal_poam(const OrganisationReport& report) {
       {"system-id", json::object{{"identifier-type", "https://ietf.org/rfc/rfc4122"},
                                  {"id", uuid("system|" + report.name)}}},
       {"poam-items", std::move(items)}};
+  if (!observed.empty()) {
+    plan["local-definitions"] = observed.subjects();
+    plan["observations"] = observed.take();
+  }
   if (!risks.empty()) plan["risks"] = std::move(risks);
   return pretty(json::object{{"plan-of-action-and-milestones", std::move(plan)}});
 }

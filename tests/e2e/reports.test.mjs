@@ -35,6 +35,39 @@ test('OSCAL catalog, profile, assessment results and POA&M are valid by NIST’s
     delete Object.values(broken)[0].metadata;
     assert.ok(!validate(broken), 'the schema notices what is missing');
   }
+  const all = (value, key, found = []) => {
+    for (const [name, one] of Object.entries(value ?? {})) {
+      if (name === key) found.push(...[one].flat());
+      if (typeof one === 'object') all(one, key, found);
+    }
+    return found;
+  };
+  // What other tools ask for beyond the schema: names under an address, references that lead somewhere.
+  const statements = new Set(all(parts.catalog, 'parts').map((one) => one.id));
+  for (const [format, part] of Object.entries(parts)) {
+    for (const ns of all(part, 'ns')) assert.match(ns, /^https:\/\//, format);
+    const uuids = all(part, 'uuid');
+    assert.equal(new Set(uuids).size, uuids.length, format);
+    for (const key of ['observation-uuid', 'risk-uuid', 'subject-uuid', 'party-uuids'])
+      for (const one of all(part, key)) assert.ok(uuids.includes(one), `${format}: ${key} ${one}`);
+    const roles = all(part, 'roles').map((one) => one.id);
+    for (const role of all(part, 'role-id')) assert.ok(roles.includes(role), `${format}: ${role}`);
+    for (const href of all(part, 'href').filter((one) => one.startsWith('#')))
+      assert.ok(uuids.includes(href.slice(1)), `${format}: ${href}`);
+    for (const target of all(part, 'target')) assert.ok(statements.has(target['target-id']), format);
+    for (const seen of all(part, 'observations')) assert.ok(seen.subjects.length > 0, format);
+  }
+  const { risks } = parts.poam['plan-of-action-and-milestones'];
+  assert.ok(risks.every((risk) => risk.remediations?.[0].description.length > 0));
+  const file = async (format) => {
+    const reply = await admin.call('GET', `/reports/oscal?format=${format}`);
+    return /filename="([^"]+)"/.exec(reply.headers.get('content-disposition'))[1];
+  };
+  assert.equal(
+    all(parts.profile, 'rlinks')[0].href,
+    await file('catalog'),
+    'the profile finds the catalog as it is saved',
+  );
   const controls = JSON.stringify(parts.catalog).match(/"class":"measure"|"id":"(exec|admin|worker)-/g);
   assert.ok(controls.length >= 98, String(controls.length));
   const actions = (await admin.get('/actions?verdict=fail&limit=500')).items;

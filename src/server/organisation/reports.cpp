@@ -194,11 +194,13 @@ Outcome report(Call& call) {
   if (!looked) return looked;
   Outcome answer = render(call, *gathered, kind, format, lang);
   if (!answer) return answer;
-  const std::string extension = kind == "oscal" ? format + ".json" : format;
-  answer->headers.emplace_back(
-      "content-disposition",
-      fmt::format("attachment; filename=\"sekisho-{}-{}.{}\"", kind,
-                  format_day(gathered->assessment.scope.calendar.day(call.now)), extension));
+  const std::string file =
+      kind == "oscal"
+          ? oscal_file_name(*gathered, format)
+          : fmt::format("sekisho-{}-{}.{}", kind,
+                        format_day(gathered->assessment.scope.calendar.day(call.now)), format);
+  answer->headers.emplace_back("content-disposition",
+                               fmt::format("attachment; filename=\"{}\"", file));
   const auto noted = audit(call, "report-taken", kind, {{"format", format}});
   if (!noted) return broken(noted.error());
   return answer;
