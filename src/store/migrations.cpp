@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 21> kSteps{{
+constexpr std::array<Step, 22> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -555,6 +555,11 @@ constexpr std::array<Step, 21> kSteps{{
     {R"(
   ALTER TABLE device ADD COLUMN link @INT@;
   ALTER TABLE device ADD COLUMN anew_at @INT@;
+)",
+     "", ""},
+    // What happened, for programs that are told of it.
+    {R"(
+  ALTER TABLE outbox ADD COLUMN data TEXT NOT NULL DEFAULT '{}';
 )",
      "", ""},
 }};

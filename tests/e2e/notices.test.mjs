@@ -1,5 +1,6 @@
 // Mail and webhooks, to real receivers.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -29,11 +30,14 @@ test('reports and urgent changes go to mail, Slack, Teams and plain JSON; the we
       { kind: 'slack', url: `${hooks.url}/slack` },
       { kind: 'teams', url: `${hooks.url}/teams` },
       { kind: 'json', url: `${hooks.url}/json` },
+      { kind: 'line_works', url: `${hooks.url}/line-works` },
+      { kind: 'chatwork', url: `${hooks.url}/v2/rooms/1/messages`, token: 'chat-geheim' },
     ],
   });
   const kept = await admin.get('/notices');
   assert.equal(kept.smtp.password_set, true);
   assert.doesNotMatch(JSON.stringify(kept), /geheim/);
+  assert.match(kept.secret, /^whsec_/);
   // Saved again without the password, it stays.
   await admin.must('PUT', '/notices', {
     smtp: { url: post.url, from: 'sekisho@firm.example', user: 'sekisho', password: null },
@@ -47,11 +51,24 @@ test('reports and urgent changes go to mail, Slack, Teams and plain JSON; the we
       ['slack', true],
       ['teams', true],
       ['json', true],
+      ['line_works', true],
+      ['chatwork', true],
     ],
     JSON.stringify(tried),
   );
   assert.deepEqual(post.logins[0], ['sekisho', 'geheim']);
-  assert.equal(hooks.calls.length, 3);
+  assert.equal(hooks.calls.length, 5);
+  // The token was kept when the form was saved without it.
+  const chat = hooks.calls.find((one) => one.path.startsWith('/v2/rooms'));
+  assert.equal(chat.headers['x-chatworktoken'], 'chat-geheim');
+  assert.match(new URLSearchParams(chat.text).get('body'), /^\[info\]\[title\]/);
+  assert.equal(hooks.calls.find((one) => one.path === '/line-works').body.title.length > 0, true);
+  const signed = hooks.calls.find((one) => one.path === '/json');
+  const right = createHmac('sha256', Buffer.from(kept.secret.replace('whsec_', ''), 'base64'))
+    .update(`${signed.headers['webhook-id']}.${signed.headers['webhook-timestamp']}.${signed.text}`)
+    .digest('base64');
+  assert.equal(signed.headers['webhook-signature'], `v1,${right}`);
+  assert.equal(signed.headers['webhook-id'], signed.body.id);
 
   const worker = new Client(server.url);
   await worker.signIn(demoMail('worker'), demoPassword);
@@ -62,6 +79,8 @@ test('reports and urgent changes go to mail, Slack, Teams and plain JSON; the we
     'the webhook',
   );
   assert.match(told.body.text.ja, /鈴木 健/);
+  assert.equal(told.body.data.kind, 'lost_device');
+  assert.ok(Number.isInteger(told.body.data.incident));
   assert.ok(hooks.calls.find((one) => one.path === '/slack').body.text.length > 0);
   const card = hooks.calls.find((one) => one.path === '/teams').body;
   assert.equal(card.attachments[0].contentType, 'application/vnd.microsoft.card.adaptive');
@@ -93,7 +112,9 @@ test('reports and urgent changes go to mail, Slack, Teams and plain JSON; the we
     'the weekly mail',
   );
   assert.match(read(weekly).body, /◎/);
-  assert.match(read(weekly).body, /Things to fix: \d+/);
+  // Each in the reader's own language.
+  assert.doesNotMatch(read(weekly).body, /Things to fix/);
+  assert.match(read(weekly).html, /<html lang="ja">/);
 
   // What is urgent begins to fail.
   await until(

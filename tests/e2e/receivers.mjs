@@ -48,7 +48,9 @@ export async function receiver(t, status = 200) {
     let text = '';
     request.on('data', (data) => (text += data));
     request.on('end', () => {
-      calls.push({ path: request.url, type: request.headers['content-type'], body: JSON.parse(text) });
+      const type = request.headers['content-type'];
+      const body = type === 'application/json' ? JSON.parse(text) : text;
+      calls.push({ path: request.url, type, headers: request.headers, text, body });
       reply.writeHead(status).end();
     });
   });
@@ -58,7 +60,7 @@ export async function receiver(t, status = 200) {
   return { calls, url: `http://127.0.0.1:${server.address().port}` };
 }
 
-/** The parts of a mail, decoded: subject and body. */
+/** A mail as its reader sees it: subject, text (as `body`) and HTML. */
 export function read(mail) {
   const [head, ...rest] = mail.text.split('\r\n\r\n');
   const subject = /^Subject: (.*(?:\r\n .*)*)/m
@@ -67,8 +69,15 @@ export function read(mail) {
     .replace(/\?=\s*=\?/g, '?==?')
     .replace(/=\?UTF-8\?B\?(.*?)\?=/gi, (_, text) => Buffer.from(text, 'base64').toString());
   assert.match(head, /^MIME-Version: 1\.0/m);
-  assert.match(head, /^Content-Transfer-Encoding: base64/m);
   assert.match(head, /^Date: /m);
-  assert.match(head, /^Message-ID: /im);
-  return { subject, body: Buffer.from(rest.join('').replace(/\s/g, ''), 'base64').toString() };
+  assert.match(head, /^Message-ID: <[^@]+@firm\.example>/im);
+  const border = /^Content-Type: multipart\/alternative; boundary="([^"]+)"/m.exec(head)[1];
+  const parts = rest.join('\r\n\r\n').split(`--${border}`);
+  assert.equal(parts.at(-1).trim(), '--');
+  const decoded = (type) => {
+    const part = parts.find((one) => one.includes(`Content-Type: ${type}`));
+    const [, ...lines] = part.split('\r\n\r\n');
+    return Buffer.from(lines.join('').replace(/\s/g, ''), 'base64').toString();
+  };
+  return { subject, body: decoded('text/plain'), html: decoded('text/html') };
 }

@@ -1314,6 +1314,16 @@ export const words = {
   'settings.hooks': ['チャットなど（Webhook）', 'Chat and others (webhooks)'],
   'settings.kind': ['種類', 'Kind'],
   'settings.url': ['アドレス', 'Address'],
+  'settings.token': ['API トークン', 'API token'],
+  'settings.tokenset': ['設定済み', 'Set'],
+  'settings.secret': [
+    'JSON の署名を確かめるための鍵（Standard Webhooks）。受け取るプログラムに設定します',
+    'The secret that JSON is signed with (Standard Webhooks), for the program that receives it',
+  ],
+  'settings.newsecret': [
+    '保存するとき鍵を新しくする（前の鍵では確かめられなくなります）',
+    'Make a new secret when saving (the old one stops working)',
+  ],
   'settings.add': ['追加', 'Add'],
   'settings.test': ['テスト送信', 'Send a test'],
   'settings.sent': ['{{way}}: 送れました', '{{way}}: sent'],

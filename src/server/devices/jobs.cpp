@@ -36,7 +36,7 @@ Result<void> exposed(const Shop&, Database& db, Time now) {
   const auto kept = job_state(db, "exposed");
   if (!kept) return std::unexpected(kept.error());
   const auto rows = db.query(
-      "SELECT d.name, e.detail_ja, e.detail_en, e.id FROM device d JOIN evidence e ON e.id = "
+      "SELECT d.name, e.detail_ja, e.detail_en, e.id, d.id FROM device d JOIN evidence e ON e.id = "
       "(SELECT n.id FROM evidence n WHERE n.subject = d.subject AND n.check_id = 'known-exploited' "
       "ORDER BY n.observed_at DESC, n.id DESC LIMIT 1) WHERE d.appliance <> '' AND d.state <> "
       "'retired' AND e.verdict = 'fail' ORDER BY d.id");
@@ -46,10 +46,12 @@ Result<void> exposed(const Shop&, Database& db, Time now) {
     for (const std::string_view id : words((*kept)->seen)) before.emplace(id);
   std::string ids;
   Text body;
+  boost::json::array devices;
   for (const Row& row : *rows) {
     const std::string id = std::to_string(row.integer(3));
     ids += id + " ";
     if (before.contains(id)) continue;
+    devices.emplace_back(boost::json::object{{"id", row.integer(4)}, {"name", row.text(0)}});
     body.ja += fmt::format("・{}: {}\n", row.text(0), row.text(1));
     body.en += fmt::format("- {}: {}\n", row.text(0), row.text(2));
   }
@@ -60,7 +62,7 @@ Result<void> exposed(const Shop&, Database& db, Time now) {
                : tell(db, now, "exposed",
                       {"攻撃に使われている脆弱性のある VPN 装置・ルーターがあります",
                        "A VPN device or router is open to a vulnerability in real attacks"},
-                      body);
+                      body, {{"devices", devices}});
   });
 }
 

@@ -30,7 +30,8 @@ Result<void> own_sources(Database& db, Time now) {
         {"自社のアドレスが、観測している回線に送っています",
          "Addresses of your own send to the line that is observed"},
         {"感染しているおそれがあります。ネットワークから外し、すぐ調べてください。\n" + names,
-         "They may be infected: take them off the network and look into it now.\n" + names});
+         "They may be infected: take them off the network and look into it now.\n" + names},
+        {{"addresses", boost::json::value_from(fresh)}});
   });
 }
 

@@ -12,6 +12,8 @@
 namespace sekisho {
 namespace {
 
+namespace json = boost::json;
+
 /// The first moment after `now` that is a Monday at 09:00 where the organisation is.
 Time next_monday(const Calendar& calendar, Time now) {
   constexpr std::chrono::hours kMorning{9};
@@ -50,6 +52,12 @@ Result<Now> look(const Shop& shop, Database& db) {
   return found;
 }
 
+json::array ids(const std::vector<std::string>& list) {
+  json::array out;
+  for (const std::string& id : list) out.emplace_back(id);
+  return out;
+}
+
 Result<void> weekly(const Shop& shop, Database& db, Time now) {
   const auto kept = job_state(db, "weekly");
   if (!kept) return std::unexpected(kept.error());
@@ -70,7 +78,8 @@ Result<void> weekly(const Shop& shop, Database& db, Time now) {
     body.en += "- " + title.en + "\n";
   }
   return move_job(db, "weekly", *kept, {next, ""}, [&] {
-    return tell(db, now, "weekly", {"今週のテレワークの安全", "Telework security this week"}, body);
+    return tell(db, now, "weekly", {"今週のテレワークの安全", "Telework security this week"}, body,
+                {{"urgent", ids(found->failing)}, {"open", found->open}});
   });
 }
 
@@ -85,8 +94,10 @@ Result<void> changes(const Shop& shop, Database& db, Time now) {
   if (*kept)
     for (const std::string_view id : words((*kept)->seen)) before.emplace(id);
   Text body;
+  std::vector<std::string> fresh;
   for (const std::string& id : found->failing) {
     if (!*kept || before.contains(id)) continue;  // the first look is no change
+    fresh.push_back(id);
     const HandbookItem& item = *shop.guideline.handbook_item(id);
     body.ja += fmt::format("・{} {}\n", id, item.text.ja);
     body.en += fmt::format("- {} {}\n", id, item.text.en);
@@ -96,7 +107,7 @@ Result<void> changes(const Shop& shop, Database& db, Time now) {
                ? Result<void>()
                : tell(db, now, "urgent",
                       {"最優先（◎）の項目が要対応になりました", "Urgent items (◎) began to fail"},
-                      body);
+                      body, {{"items", ids(fresh)}});
   });
 }
 
@@ -123,7 +134,8 @@ Result<void> reports(const Shop& shop, Database& db, Time now) {
       const Text who = row.null(2) ? Text{"サインインしていない人", "Somebody not signed in"}
                                    : Text{row.text(2) + " さん", row.text(2)};
       if (auto told = tell(db, now, "incident", {"報告がありました", "Something was reported"},
-                           {who.ja + ": " + title.ja, who.en + ": " + title.en});
+                           {who.ja + ": " + title.ja, who.en + ": " + title.en},
+                           {{"incident", row.integer(0)}, {"kind", row.text(1)}});
           !told)
         return told;
     }
@@ -146,6 +158,7 @@ Result<void> deadlines(const Shop& shop, Database& db, Time now) {
     for (const std::string_view told : words((*kept)->seen)) before.emplace(told);
   const Day today = calendar->day(now);
   std::vector<std::string> told;
+  json::array reports;
   Text body;
   for (const OpenDeadline& one : *open) {
     if (today + kAhead <= one.deadline.day) continue;
@@ -154,6 +167,11 @@ Result<void> deadlines(const Shop& shop, Database& db, Time now) {
                                one.deadline.preliminary ? "preliminary" : "final",
                                format_day(one.deadline.day), over ? ":over" : ""));
     if (before.contains(told.back())) continue;
+    reports.emplace_back(
+        json::object{{"incident", one.incident},
+                     {"due", format_day(one.deadline.day)},
+                     {"report", one.deadline.preliminary ? "preliminary" : "final"},
+                     {"over", over}});
     const auto line = deadline_lines(shop.guideline, {one}).front();
     body.ja += fmt::format("・{} {}{}\n", format_day(line.first), line.second.ja,
                            over ? "、期限を過ぎています" : "");
@@ -166,7 +184,8 @@ Result<void> deadlines(const Shop& shop, Database& db, Time now) {
     return body.empty()
                ? Result<void>()
                : tell(db, now, "deadline",
-                      {"個人情報保護委員会への報告の期限", "Deadlines for reporting a leak"}, body);
+                      {"個人情報保護委員会への報告の期限", "Deadlines for reporting a leak"}, body,
+                      {{"deadlines", reports}});
   });
 }
 

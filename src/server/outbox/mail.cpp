@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
-#include "server/http/secrets.h"
+#include "base/crypto.h"
+#include "base/text.h"
+#include "report/html_text.h"
 
 namespace sekisho {
 namespace {
@@ -17,36 +19,77 @@ std::unexpected<Error> not_sent(const NotReached& why) {
                  fmt::format("it could not be sent ({}).", why.text.en));
 }
 
-/// RFC 2047: a header in UTF-8, cut into words of at most 75 characters at character borders.
-std::string encoded_header(std::string_view text) {
-  std::string out;
+std::unexpected<Error> wrong_address() {
+  return failure("https:// で始まる場所だけを使えます。",
+                 "only addresses that begin with https:// are used.");
+}
+
+/// RFC 2047: a header in UTF-8, cut at character borders into words of at most 75 characters on
+/// lines of at most 76.
+std::string encoded_header(std::string_view name, std::string_view text) {
+  std::string out = std::string(name) + ":";
+  std::size_t room = (76 - out.size() - 1 - 12) / 4 * 3;
   while (!text.empty()) {
-    std::size_t cut = std::min<std::size_t>(text.size(), 42);
+    std::size_t cut = std::min<std::size_t>(text.size(), room);
     while (cut < text.size() && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U) --cut;
-    out +=
-        (out.empty() ? "" : "\r\n ") + fmt::format("=?UTF-8?B?{}?=", base64(text.substr(0, cut)));
+    out += (out.ends_with(':') ? " " : "\r\n ") +
+           fmt::format("=?UTF-8?B?{}?=", base64(text.substr(0, cut)));
     text.remove_prefix(cut);
+    room = 45;
   }
   return out;
 }
 
 /// RFC 2045, 6.8: lines of 76 characters.
-std::string encoded_body(std::string_view text) {
+std::string encoded_part(std::string_view type, std::string_view text) {
+  std::string out = fmt::format(
+      "Content-Type: {}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n", type);
   const std::string all = base64(text);
-  std::string out;
   for (std::size_t at = 0; at < all.size(); at += 76) out += all.substr(at, 76) + "\r\n";
   return out;
 }
 
-std::string message(const std::string& from, const std::string& to, const Text& subject,
-                    const Text& body) {
-  return fmt::format(
-      "From: Sekisho <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {:%a, %d %b %Y %H:%M:%S +0000}\r\n"
-      "Message-ID: <{}@sekisho>\r\nMIME-Version: "
-      "1.0\r\nAuto-Submitted: auto-generated\r\nContent-Type: text/plain; charset=utf-8\r\n"
-      "Content-Transfer-Encoding: base64\r\n\r\n{}",
-      from, to, encoded_header(subject.ja + " / " + subject.en), now(), random_token(16),
-      encoded_body(body.ja + "\n-- \n" + body.en));
+std::string_view code(Lang lang) { return lang == Lang::ja ? "ja" : "en"; }
+
+std::vector<Lang> languages(const Message& message) {
+  if (message.lang) return {*message.lang};
+  return {Lang::ja, Lang::en};
+}
+
+std::string plain(const Message& message) {
+  std::string out;
+  for (const Lang lang : languages(message))
+    out += (out.empty() ? "" : "\n\n") + std::string(trim(message.body.in(lang))) + "\n";
+  if (!message.link.empty()) out += "\n" + message.link + "\n";
+  return out;
+}
+
+/// What stands alone on a line and is an address can be followed.
+std::string html_line(std::string_view line) {
+  const std::string text = escaped(line);
+  const bool address = (line.starts_with("https://") || line.starts_with("http://")) &&
+                       line.find(' ') == std::string_view::npos;
+  return address ? fmt::format("<a href=\"{}\">{}</a>", text, text) : text;
+}
+
+std::string html(const Message& message) {
+  std::string out = fmt::format(
+      "<!doctype html>\n<html lang=\"{}\">\n<head><meta "
+      "charset=\"utf-8\"><title>{}</title></head>\n"
+      "<body style=\"font-family: sans-serif; line-height: 1.6; max-width: 40em\">\n",
+      code(languages(message).front()), escaped(message.subject.in(languages(message).front())));
+  for (const Lang lang : languages(message)) {
+    out += fmt::format("<p lang=\"{}\">", code(lang));
+    const std::string& body = message.body.in(lang);
+    bool first = true;
+    for (const std::string_view line : split(trim(body), '\n')) {
+      out += (first ? "" : "<br>\n") + html_line(line);
+      first = false;
+    }
+    out += "</p>\n";
+  }
+  if (!message.link.empty()) out += "<p>" + html_line(message.link) + "</p>\n";
+  return out + "</body>\n</html>\n";
 }
 
 }  // namespace
@@ -59,8 +102,25 @@ MailServer mail_server(const Settings& settings) {
   return {value("smtp.url"), value("smtp.from"), value("smtp.user"), value("smtp.password")};
 }
 
-Result<void> send_mail(const MailServer& server, const std::string& to, const Text& subject,
-                       const Text& body, const std::stop_token& quit) {
+std::string mail_text(const std::string& from, const std::string& to, const Message& message,
+                      Time at) {
+  std::string subject;
+  for (const Lang lang : languages(message))
+    subject += (subject.empty() ? "" : " / ") + message.subject.in(lang);
+  const std::string border = "sekisho-" + random_token(9);
+  return fmt::format(
+             "From: Sekisho <{}>\r\nTo: <{}>\r\n{}\r\nDate: {:%a, %d %b %Y %H:%M:%S +0000}\r\n"
+             "Message-ID: <{}@{}>\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-generated\r\n"
+             "Content-Type: multipart/alternative; boundary=\"{}\"\r\n\r\n",
+             from, to, encoded_header("Subject", subject), at, random_token(16),
+             from.substr(from.rfind('@') + 1), border) +
+         fmt::format("--{}\r\n{}--{}\r\n{}--{}--\r\n", border,
+                     encoded_part("text/plain", plain(message)), border,
+                     encoded_part("text/html", html(message)), border);
+}
+
+Result<void> send_mail(const MailServer& server, const std::string& to, const Message& message,
+                       const std::stop_token& quit) {
   if (server.url.empty())
     return failure("メールサーバーが設定されていません。", "no email server is set up.");
   const auto url = parts_of(server.url);
@@ -68,7 +128,7 @@ Result<void> send_mail(const MailServer& server, const std::string& to, const Te
   letter.mail = Mail{
       .from = server.from,
       .to = to,
-      .text = message(server.from, to, subject, body),
+      .text = mail_text(server.from, to, message, now()),
       // A server on this machine may speak plainly; any other has to offer TLS.
       .tls_required = !url || !is_this_machine(url->host),
       .user = server.user,
@@ -78,37 +138,11 @@ Result<void> send_mail(const MailServer& server, const std::string& to, const Te
   return {};
 }
 
-bool hook_url_allowed(const std::string& url) {
-  const auto parts = parts_of(url);
-  return url.size() < 2000 && parts &&
-         (parts->scheme == "https" || (parts->scheme == "http" && is_this_machine(parts->host)));
-}
-
-Result<void> call_hook(HookKind kind, const std::string& url, std::string_view event,
-                       const Text& text, const std::string& link, const std::stop_token& quit) {
-  const std::string both = text.ja + "\n" + text.en + (link.empty() ? "" : "\n" + link);
-  json::object body;
-  switch (kind) {
-    case HookKind::slack: body = {{"text", both}}; break;
-    case HookKind::teams:
-      body = {
-          {"type", "message"},
-          {"attachments",
-           json::array{json::object{
-               {"contentType", "application/vnd.microsoft.card.adaptive"},
-               {"content", json::object{{"type", "AdaptiveCard"},
-                                        {"version", "1.4"},
-                                        {"body", json::array{json::object{{"type", "TextBlock"},
-                                                                          {"text", both},
-                                                                          {"wrap", true}}}}}}}}}};
-      break;
-    case HookKind::json:
-      body = {{"event", event},
-              {"text", json::object{{"ja", text.ja}, {"en", text.en}}},
-              {"link", link}};
-      break;
-  }
-  const auto reply = fetch(url, json::serialize(body), {"Content-Type: application/json"}, quit);
+Result<void> call_hook(const Hook& hook, const Happening& told, const std::string& secret,
+                       const std::stop_token& quit) {
+  if (!hook_url_allowed(hook.kind, hook.url)) return wrong_address();
+  const Post post = post_for(hook, told, secret);
+  const auto reply = fetch(hook.url, post.body, post.headers, quit);
   if (!reply) return std::unexpected(reply.error());
   if (reply->status < 200 || reply->status > 299)
     return failure(fmt::format("相手が {} を返しました。", reply->status),
@@ -118,9 +152,7 @@ Result<void> call_hook(HookKind kind, const std::string& url, std::string_view e
 
 Result<Incoming> fetch(const std::string& url, const std::string& body,
                        const std::vector<std::string>& headers, const std::stop_token& quit) {
-  if (!hook_url_allowed(url))
-    return failure("https:// で始まる場所だけを使えます。",
-                   "only addresses that begin with https:// are used.");
+  if (!hook_url_allowed(url)) return wrong_address();
   auto reply = ask({.url = url,
                     .protocols = "https,http",
                     .headers = headers,

@@ -1,6 +1,7 @@
 // What the server sends out by itself: mail through the organisation's SMTP server, and webhooks.
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 
 #include "base/base.h"
 #include "net/net.h"
+#include "server/outbox/hooks.h"
 #include "store/store.h"
 
 namespace sekisho {
@@ -21,16 +23,24 @@ struct MailServer {
 };
 MailServer mail_server(const Settings& settings);
 
-/// Sends one message in Japanese and English, waiting for the server at most 10 s. An error when
-/// none is set up, when it refuses, or when `quit` says so.
-Result<void> send_mail(const MailServer& server, const std::string& to, const Text& subject,
-                       const Text& body, const std::stop_token& quit = {});
+/// What one person is told.
+struct Message {
+  Text subject;
+  Text body;
+  std::string link = {};          // to the page that it is about; may be empty
+  std::optional<Lang> lang = {};  // both, where the reader's isn't known
+};
+/// Sends it as text and as HTML, waiting for the server at most 10 s. An error when none is set up,
+/// when it refuses, or when `quit` says so.
+Result<void> send_mail(const MailServer& server, const std::string& to, const Message& message,
+                       const std::stop_token& quit = {});
+/// As it goes to the server (RFC 5322, 2045, 2046): the headers and two alternatives.
+std::string mail_text(const std::string& from, const std::string& to, const Message& message,
+                      Time at);
 
-enum class HookKind : std::uint8_t { json, slack, teams };
-/// Posts a message in the form that the receiver understands. Only https, or http to loopback.
-Result<void> call_hook(HookKind kind, const std::string& url, std::string_view event,
-                       const Text& text, const std::string& link, const std::stop_token& quit = {});
-bool hook_url_allowed(const std::string& url);
+/// Posts what happened in the form that the receiver understands.
+Result<void> call_hook(const Hook& hook, const Happening& told, const std::string& secret,
+                       const std::stop_token& quit = {});
 
 /// Asks another HTTP server (OpenID Connect). `body` empty: GET; else POST. At most 1 MiB, 10
 /// seconds, no redirects.

@@ -5,12 +5,8 @@
 
 namespace sekisho {
 
-struct Hook {
-  std::string kind;
-  std::string url;
-};
 std::vector<Hook> hooks_of(const Settings& settings);
-/// json for what is no known kind.
-HookKind hook_kind(std::string_view name);
+/// What JSON is signed with; empty before there was a webhook.
+std::string hook_secret(const Settings& settings);
 
 }  // namespace sekisho

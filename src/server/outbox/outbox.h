@@ -8,16 +8,20 @@
 
 #include <stop_token>
 
+#include <boost/json.hpp>
+
 #include "server/api/call.h"
+#include "server/outbox/hooks.h"
 
 namespace sekisho {
 
 struct Letter {
-  std::string way;     // mail, or a webhook's kind: json, slack, teams
+  std::string way;     // mail, or a webhook's kind
   std::string target;  // an address, or a webhook's
   std::string event;   // what it is about, for programs
   Text subject;
   Text body;
+  std::string data = "{}";  // for programs: a JSON object
 };
 
 /// Keeps it in the transaction that is open: it goes out if, and only if, that is committed.
@@ -26,7 +30,7 @@ Result<void> put_out(Database& db, Time now, const Letter& letter);
 /// One for each way that is set up, in the transaction that is open: mail to administrators and
 /// executives, webhooks.
 Result<void> tell(Database& db, Time now, std::string_view event, const Text& subject,
-                  const Text& body);
+                  const Text& body, const boost::json::object& data);
 
 /// The same for one person, by mail alone; nothing where no mail server is set up.
 Result<void> tell_person(Database& db, Time now, PersonId person, std::string_view event,
@@ -37,6 +41,9 @@ Result<void> tell_person(Database& db, Time now, PersonId person, std::string_vi
 /// and the giving up are audited. Of several servers one sends it.
 Result<bool> send_next(Database& db, const ServerOptions& options, Time now,
                        const std::stop_token& quit = {});
+
+/// Drops what waits for webhooks other than these, in the transaction that is open.
+Result<void> forget_other_hooks(Database& db, const std::vector<Hook>& hooks);
 
 struct Waiting {
   std::int64_t count = 0;     // messages that failed at least once

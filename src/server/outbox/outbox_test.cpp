@@ -6,6 +6,7 @@
 
 #include "databases.h"
 #include "server/api/jobs.h"
+#include "server/outbox/hooks.h"
 
 namespace sekisho {
 namespace {
@@ -29,6 +30,7 @@ class OutboxTest : public Databases {
 
   /// Nothing listens there.
   Result<void> put() {
+    EXPECT_TRUE(set_setting(*db, "hooks", "json http://127.0.0.1:9/\n"));
     return put_out(*db, time,
                    {"json", "http://127.0.0.1:9/", "test", {"件名", "s"}, {"本文", "b"}});
   }
@@ -62,6 +64,13 @@ TEST_P(OutboxTest, TriesAgainEverLaterAndGivesUpInTheEnd) {
   }
   EXPECT_EQ(tries, 80);
   EXPECT_THAT(actions(), ElementsAre("notice-failed", "notice-given-up"));
+}
+
+TEST_P(OutboxTest, WhatIsNoLongerSetUpIsAskedNothing) {
+  ASSERT_TRUE(put());
+  ASSERT_TRUE(set_setting(*db, "hooks", "json http://127.0.0.1:10/\n"));
+  ASSERT_TRUE(forget_other_hooks(*db, {{HookKind::json, "http://127.0.0.1:10/"}}));
+  EXPECT_EQ(count(), 0);
 }
 
 TEST_P(OutboxTest, AClockThatWasAheadOnceDoesNotSilenceIt) {

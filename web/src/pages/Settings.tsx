@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { call, useChange, type Schemas } from '../api';
 import { AddressCard } from '../addresses';
 import { BackupCard } from '../backup';
-import { Failed } from '../basics';
+import { Failed, ToCopy } from '../basics';
 import { Situations } from '../choose';
 import { ContactsForm } from '../contacts';
 import { FeedsCard } from '../feeds';
@@ -17,9 +17,18 @@ import { WaitingNotices } from '../waiting';
 type Organisation = Schemas['Organisation'];
 interface Notices {
   smtp: { url: string; from: string; user: string; password_set: boolean };
-  hooks: { kind: string; url: string }[];
+  hooks: { kind: string; url: string; token_set: boolean; token?: string }[];
+  secret: string;
   waiting: Schemas['Waiting'];
 }
+
+const kinds = [
+  { value: 'slack', label: 'Slack' },
+  { value: 'teams', label: 'Teams' },
+  { value: 'line_works', label: 'LINE WORKS' },
+  { value: 'chatwork', label: 'Chatwork' },
+  { value: 'json', label: 'JSON' },
+];
 
 /** Offsets from UTC in steps of half an hour: -12:00 to +14:00. */
 const offsets = Array.from({ length: 53 }, (_, i) => {
@@ -119,8 +128,13 @@ function NoticesForm({ given }: { given: Notices }) {
   const [smtp, setSmtp] = useState({ url: given.smtp.url, from: given.smtp.from, user: given.smtp.user });
   const [password, setPassword] = useState('');
   const [hooks, setHooks] = useState(given.hooks);
+  const [newSecret, setNewSecret] = useState(false);
   const save = useChange(() =>
-    call('PUT', '/notices', { smtp: { ...smtp, password: password || null }, hooks }),
+    call('PUT', '/notices', {
+      smtp: { ...smtp, password: password || null },
+      hooks,
+      new_secret: newSecret,
+    }),
   );
   const test = useChange(() =>
     call<{ results: { way: string; sent: boolean; error: { ja: string; en: string } | null }[] }>(
@@ -163,9 +177,9 @@ function NoticesForm({ given }: { given: Notices }) {
           <Group key={at} align="flex-end" wrap="nowrap">
             <Select
               label={t('settings.kind')}
-              w={120}
+              w={150}
               allowDeselect={false}
-              data={['slack', 'teams', 'json']}
+              data={kinds}
               value={hook.kind}
               onChange={(kind) =>
                 setHooks(hooks.map((one, i) => (i === at ? { ...one, kind: kind ?? 'json' } : one)))
@@ -179,16 +193,41 @@ function NoticesForm({ given }: { given: Notices }) {
                 setHooks(hooks.map((one, i) => (i === at ? { ...one, url: e.currentTarget.value } : one)))
               }
             />
+            {hook.kind === 'chatwork' && (
+              <PasswordInput
+                label={t('settings.token')}
+                placeholder={hook.token_set ? t('settings.tokenset') : undefined}
+                autoComplete="off"
+                value={hook.token ?? ''}
+                onChange={(e) =>
+                  setHooks(hooks.map((one, i) => (i === at ? { ...one, token: e.currentTarget.value } : one)))
+                }
+              />
+            )}
             <Button variant="default" onClick={() => setHooks(hooks.filter((_, i) => i !== at))}>
               {t('app.remove')}
             </Button>
           </Group>
         ))}
         <Group>
-          <Button variant="default" onClick={() => setHooks([...hooks, { kind: 'slack', url: '' }])}>
+          <Button
+            variant="default"
+            onClick={() => setHooks([...hooks, { kind: 'slack', url: '', token_set: false }])}
+          >
             {t('settings.add')}
           </Button>
         </Group>
+        {hooks.some((one) => one.kind === 'json') && given.secret && (
+          <>
+            <span>{t('settings.secret')}</span>
+            <ToCopy text={given.secret} />
+            <Checkbox
+              label={t('settings.newsecret')}
+              checked={newSecret}
+              onChange={(e) => setNewSecret(e.currentTarget.checked)}
+            />
+          </>
+        )}
         {save.error && <Failed error={save.error} />}
         <Group>
           <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>

@@ -1,0 +1,174 @@
+#include "server/outbox/hooks.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include "base/crypto.h"
+#include "base/text.h"
+#include "net/net.h"
+#include "server/http/secrets.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array<std::pair<std::string_view, HookKind>, 5> kKinds{
+    {{"json", HookKind::json},
+     {"slack", HookKind::slack},
+     {"teams", HookKind::teams},
+     {"line_works", HookKind::line_works},
+     {"chatwork", HookKind::chatwork}}};
+constexpr std::string_view kJson = "Content-Type: application/json";
+constexpr std::string_view kSecretMark = "whsec_";
+const Text kOpen{"関所を開く", "Open Sekisho"};
+
+std::string both(const Text& text) { return text.ja + "\n" + text.en; }
+
+std::string with_link(std::string text, const Happening& told) {
+  return told.link.empty() ? text : text + "\n" + told.link;
+}
+
+std::string replaced(std::string_view text,
+                     const std::vector<std::pair<char, std::string_view>>& by) {
+  std::string out;
+  for (const char c : text) {
+    const auto found = std::ranges::find(by, c, &std::pair<char, std::string_view>::first);
+    if (found == by.end())
+      out += c;
+    else
+      out += found->second;
+  }
+  return out;
+}
+
+/// docs.slack.dev, "Escaping text".
+std::string for_slack(const Happening& told) {
+  const std::string text = both(told.title) + "\n" + both(told.body);
+  std::string out = replaced(text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}});
+  return json::serialize(json::object{{"text", with_link(std::move(out), told)}});
+}
+
+/// One block for each line: a TextRun is shown as it stands.
+std::string for_teams(const Happening& told) {
+  json::array blocks;
+  const auto add = [&](std::string_view line, bool title) {
+    json::object run{{"type", "TextRun"}, {"text", line}};
+    if (title) run["weight"] = "Bolder";
+    json::object block{{"type", "RichTextBlock"}, {"inlines", json::array{std::move(run)}}};
+    if (title) block["separator"] = !blocks.empty();
+    blocks.emplace_back(std::move(block));
+  };
+  for (const Lang lang : {Lang::ja, Lang::en}) {
+    add(told.title.in(lang), true);
+    for (const std::string_view line : split(told.body.in(lang), '\n'))
+      if (!trim(line).empty()) add(line, false);
+  }
+  json::object card{{"type", "AdaptiveCard"},
+                    {"$schema", "http://adaptivecards.io/schemas/adaptive-card.json"},
+                    {"version", "1.4"},
+                    {"body", std::move(blocks)}};
+  if (!told.link.empty())
+    card["actions"] = json::array{json::object{
+        {"type", "Action.OpenUrl"}, {"title", kOpen.ja + " / " + kOpen.en}, {"url", told.link}}};
+  return json::serialize(json::object{
+      {"type", "message"},
+      {"attachments",
+       json::array{json::object{{"contentType", "application/vnd.microsoft.card.adaptive"},
+                                {"contentUrl", nullptr},
+                                {"content", std::move(card)}}}}});
+}
+
+std::string for_line_works(const Happening& told) {
+  json::object body{{"title", told.title.ja + " / " + told.title.en},
+                    {"body", json::object{{"text", both(told.body)}}}};
+  if (!told.link.empty()) body["button"] = json::object{{"label", kOpen.ja}, {"url", told.link}};
+  return json::serialize(body);
+}
+
+/// In Chatwork's own marks "[toall]" calls everybody: brackets of others become full-width ones.
+std::string for_chatwork(const Happening& told) {
+  const auto plain = [](std::string_view text) {
+    return replaced(text, {{'[', "［"}, {']', "］"}});
+  };
+  return "body=" + percent_encoded(fmt::format("[info][title]{} / {}[/title]{}[/info]",
+                                               plain(told.title.ja), plain(told.title.en),
+                                               with_link(plain(both(told.body)), told)));
+}
+
+std::string for_programs(const Happening& told) {
+  boost::system::error_code none;
+  json::value data = json::parse(told.data, none);
+  if (none || !data.is_object()) data = json::object{};
+  return json::serialize(
+      json::object{{"id", told.id},
+                   {"at", format_time(told.at)},
+                   {"event", told.event},
+                   {"text", json::object{{"ja", told.title.ja + "\n" + told.body.ja},
+                                         {"en", told.title.en + "\n" + told.body.en}}},
+                   {"link", told.link},
+                   {"data", std::move(data)}});
+}
+
+/// Standard Webhooks 1.0, "Signature scheme".
+std::vector<std::string> signature(const Happening& told, std::string_view body,
+                                   const std::string& secret) {
+  const std::string at = std::to_string(
+      std::chrono::duration_cast<std::chrono::seconds>(told.at.time_since_epoch()).count());
+  std::string key = secret.substr(std::min(secret.size(), kSecretMark.size()));
+  std::ranges::replace(key, '+', '-');
+  std::ranges::replace(key, '/', '_');
+  key.erase(std::min(key.find('='), key.size()));
+  const auto bytes = from_base64url(key);
+  if (!secret.starts_with(kSecretMark) || !bytes || bytes->empty()) return {};
+  const auto mac = from_base64url(keyed_hash(*bytes, fmt::format("{}.{}.{}", told.id, at, body)));
+  return {"webhook-id: " + told.id, "webhook-timestamp: " + at,
+          "webhook-signature: v1," + base64(mac.value_or(""))};
+}
+
+}  // namespace
+
+std::string_view name(HookKind kind) {
+  return std::ranges::find(kKinds, kind, &std::pair<std::string_view, HookKind>::second)->first;
+}
+
+std::optional<HookKind> hook_kind(std::string_view name) {
+  const auto found = std::ranges::find(kKinds, name, &std::pair<std::string_view, HookKind>::first);
+  return found == kKinds.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool hook_url_allowed(HookKind kind, const std::string& url) {
+  const auto parts = parts_of(url);
+  if (url.size() >= 2000 || !parts) return false;
+  const bool here = is_this_machine(parts->host);
+  if (parts->scheme != "https" && !(parts->scheme == "http" && here)) return false;
+  return kind != HookKind::chatwork || here ||
+         (parts->host == "api.chatwork.com" && parts->path.starts_with("/v2/rooms/"));
+}
+
+Post post_for(const Hook& hook, const Happening& told, const std::string& secret) {
+  Post post{.body = {}, .headers = {std::string(kJson)}};
+  switch (hook.kind) {
+    case HookKind::slack: post.body = for_slack(told); break;
+    case HookKind::teams: post.body = for_teams(told); break;
+    case HookKind::line_works: post.body = for_line_works(told); break;
+    case HookKind::chatwork:
+      post.body = for_chatwork(told);
+      post.headers = {"Content-Type: application/x-www-form-urlencoded",
+                      "X-ChatWorkToken: " + hook.token};
+      break;
+    case HookKind::json:
+      post.body = for_programs(told);
+      for (std::string& header : signature(told, post.body, secret))
+        post.headers.push_back(std::move(header));
+      break;
+  }
+  return post;
+}
+
+std::string new_hook_secret() { return std::string(kSecretMark) + base64(random_bytes(32)); }
+
+}  // namespace sekisho
