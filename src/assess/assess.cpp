@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "assess/actions.h"
+#include "assess/counts_until.h"
 #include "evidence/sighting.h"
 
 namespace sekisho {
@@ -28,8 +29,11 @@ std::vector<CheckState> newest(const Guideline& guideline, const std::vector<Evi
   std::unordered_map<std::string_view, Sighting> seen;  // its id is the place in the list
   for (std::size_t i = 0; i < evidence.size(); ++i) {
     const Evidence& record = evidence[i];
+    const CheckSpec* spec = guideline.check(record.check);
+    if (spec == nullptr) continue;
     const Sighting sighting{static_cast<std::int64_t>(i), record.observed_at, record.observed_at,
-                            record.valid_until, record.verdict()};
+                            counts_until(*spec, record.observed_at, record.valid_until),
+                            record.verdict()};
     if (!concerns(record, scope) || !sighting.begun(scope.now)) continue;
     const auto [last, first] = seen.try_emplace(record.check, sighting);
     if (!first && supersedes(sighting, last->second, scope.now)) last->second = sighting;
@@ -40,7 +44,10 @@ std::vector<CheckState> newest(const Guideline& guideline, const std::vector<Evi
     CheckState state{&spec, std::nullopt, false};
     if (const auto found = seen.find(spec.id); found != seen.end()) {
       state.expired = scope.now >= found->second.valid_until;
-      if (!state.expired) state.evidence = evidence[static_cast<std::size_t>(found->second.id)];
+      if (!state.expired) {
+        state.evidence = evidence[static_cast<std::size_t>(found->second.id)];
+        state.evidence->valid_until = found->second.valid_until;
+      }
     }
     states.push_back(std::move(state));
   }

@@ -67,6 +67,20 @@ TEST(Assess, OfTwoSeenAtOneTimeTheOneWrittenLaterCounts) {
   }
 }
 
+// Written by an older version, by another program, or by hand.
+TEST(Assess, AnAnswerCountsNoLongerThanItsQuestionSays) {
+  for (const CheckSpec& spec : guideline().checks) {
+    if (!spec.asked) continue;
+    Evidence answer = seen(spec.id, pass, std::chrono::hours(0), kOrganisation);
+    answer.valid_until = *parse_time("9999-12-31T00:00:00Z");
+    const auto at = [&](Time when) {
+      return assess(guideline(), {answer}, {kOrganisation, {}, {}, when}).check(spec.id)->verdict();
+    };
+    EXPECT_EQ(at(kNow + spec.valid_for - std::chrono::seconds(1)), pass) << spec.id;
+    EXPECT_EQ(at(kNow + spec.valid_for), unknown) << spec.id;
+  }
+}
+
 TEST(Assess, TheNewestDecidesEvenWhenItHasRunOut) {
   Evidence lasting = seen("time-sync", pass, std::chrono::hours(5));
   Evidence brief = seen("time-sync", fail, std::chrono::hours(2));

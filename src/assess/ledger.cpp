@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "assess/counts_until.h"
+
 namespace sekisho {
 
 Ledger::Ledger(const Guideline& guideline, Calendar calendar)
@@ -36,10 +38,13 @@ void Ledger::mark(Book& book) {
   changed_.push_back(names_.at(book.name));
 }
 
-void Ledger::take(const SubjectId& subject, std::string_view check, const Sighting& sighting) {
+void Ledger::take(const SubjectId& subject, std::string_view check, const Sighting& written) {
   const auto place = places_->by_id.find(check);
   if (place == places_->by_id.end()) return;  // of another version, or of an older overlay
   if ((subject == kOrganisation) != places_->asked[place->second]) return;
+  Sighting sighting = written;
+  sighting.valid_until =
+      counts_until(guideline_.checks[place->second], written.observed_at, written.valid_until);
   Book& book = this->book(subject.value);
   const auto at = std::ranges::lower_bound(book.rows, sighting.id, {},
                                            [](const Row& row) { return row.seen.id; });

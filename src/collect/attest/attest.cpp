@@ -77,7 +77,14 @@ Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time n
                                kLongestName, kLongestNote),
                    fmt::format("a name may have {} and a note {} bytes of UTF-8.", kLongestName,
                                kLongestNote));
-  const Time until = answer.until ? calendar.end(*answer.until) : now + spec->valid_for;
+  const Time longest = now + spec->valid_for;
+  if (answer.until && *answer.until > calendar.day(longest))
+    return failure(
+        fmt::format("この質問の答えは {} までです（{} 日）。それより先の日は使えません。",
+                    format_day(calendar.day(longest)), spec->valid_for.count()),
+        fmt::format("an answer to this question holds until {} at most ({} days).",
+                    format_day(calendar.day(longest)), spec->valid_for.count()));
+  const Time until = answer.until ? std::min(calendar.end(*answer.until), longest) : longest;
   if (until <= now)
     return failure("期限の日がもう過ぎています。", "the day until which it holds has passed.");
   Text detail = partly ? said_partly(answer.parts, *spec) : said(*verdict);

@@ -37,6 +37,24 @@ TEST(Attest, HoldsAsLongAsTheQuestionSays) {
       kNow + std::chrono::days(365));
 }
 
+// A day that never comes is one on which nobody asks again.
+TEST(Attest, HoldsNoLongerThanItsQuestionSays) {
+  for (const CheckSpec& spec : guideline().checks) {
+    if (!spec.asked) continue;
+    const Day last = Calendar().day(kNow + spec.valid_for);
+    const auto until = [&](Day day) {
+      return attest(guideline(), {spec.id, "yes", "hana", "", day}, kNow, Calendar());
+    };
+    ASSERT_TRUE(until(last)) << spec.id;
+    EXPECT_EQ(until(last)->valid_until, kNow + spec.valid_for) << spec.id;
+    for (const Day later : {last + std::chrono::days(1), *parse_day("9999-12-31")}) {
+      const auto refused = until(later);
+      ASSERT_FALSE(refused) << spec.id;
+      EXPECT_THAT(refused.error().message.en, testing::HasSubstr(format_day(last)));
+    }
+  }
+}
+
 TEST(Attest, RefusesWhatIsNoAnswer) {
   const auto refused = [](Answer answer) {
     const auto evidence = attest(guideline(), answer, kNow, Calendar());
