@@ -296,7 +296,7 @@ class Demo {
       const auto due = format_day(today_ + std::chrono::days(static_cast<int>(below(40)) - 6));
       if (auto done =
               db_.execute("INSERT INTO assignment (item, person_id, due, at) VALUES (?, ?, ?, ?)",
-                          {spec.id, people_[given++ % 4], due, value_of(calendar_.start(today_))});
+                          {spec.id, people_[given++ % 3], due, value_of(calendar_.start(today_))});
           !done)
         return done;
     }

@@ -152,6 +152,22 @@ TEST_F(Questions, WhoGetsSomethingIsToldByMailAndNobodyElse) {
   EXPECT_THAT(letters(), testing::ElementsAre("hana@firm.example")) << "once";
 }
 
+TEST_F(Questions, TheDayOfOneIsItsOwnWhereverItIsShown) {
+  const json::array all = asked(admin_);
+  const std::string one(all.front().as_string());
+  const auto round = mine(admin_).at("due");
+  const std::string yesterday = format_day(Calendar().day(office_.time) - days(1));
+  ASSERT_TRUE(db_->execute("INSERT INTO assignment (item, person_id, due, at) VALUES (?, 1, ?, 0)",
+                           {one, yesterday}));
+  EXPECT_EQ(mine(admin_).at("due"), yesterday);
+  const json::value list = office_.must(admin_, "GET", "/questions");
+  EXPECT_EQ(list.at("due"), yesterday);
+  for (const json::value& question : list.at("items").as_array())
+    EXPECT_EQ(question.at("due"), question.at("id") == one ? json::value(yesterday) : round);
+  office_.must(admin_, "POST", "/checks/" + one + "/answers", json::object{{"reply", "yes"}});
+  EXPECT_EQ(mine(admin_).at("due"), round) << "what is answered is not due";
+}
+
 TEST_F(Questions, WithoutAMailServerNothingLiesReadyForAnybody) {
   (void)office_.newcomer(admin_, "hana@firm.example", {"teleworker"});
   office_.must(admin_, "PUT", "/items/ask-SK-admin-B2/assignment", {{"person", 2}});

@@ -150,6 +150,121 @@ TEST(Work, AReportCarriesTheLawsDeadlines) {
   EXPECT_EQ(office.must(hana, "GET", "/contacts").at("police"), "110");
 }
 
+std::string tag_of(const HttpReply& reply) {
+  for (const auto& [name, value] : reply.headers)
+    if (name == "etag") return value;
+  return {};
+}
+
+// Two open the same question, or the same owner, and both save.
+TEST(Work, WhoSavesSecondIsToldWhatTheFirstDid) {
+  Office office;
+  Visitor admin = office.administrator();
+  (void)newcomer(office, admin, "hana", "teleworker");
+  const std::string item = "ask-SK-admin-B2";
+  for (const auto& [path, method, body] :
+       {std::tuple("/checks/" + item + "/answers", "POST", text({{"reply", "yes"}})),
+        std::tuple("/items/" + item + "/assignment", "PUT", text({{"person", 2}}))}) {
+    const std::string shown = tag_of(office.ask(admin, "GET", path));
+    ASSERT_FALSE(shown.empty()) << path;
+    const auto save = [&](const std::string& tag) {
+      return office.ask(admin, method, path, body, {{"if-match", tag}}).status;
+    };
+    EXPECT_LT(save(shown), 300U) << path;
+    EXPECT_EQ(save(shown), 412U) << path << ": it is no longer what was shown";
+    EXPECT_LT(save(tag_of(office.ask(admin, "GET", path))), 300U) << path;
+  }
+  EXPECT_EQ(office.count("evidence WHERE check_id = '" + item + "'"), 2);
+}
+
+TEST(Work, SomethingIsHandedToWhoCanDoItAndByADayToCome) {
+  Office office;
+  Visitor admin = office.administrator();
+  (void)newcomer(office, admin, "hana", "teleworker");
+  (void)newcomer(office, admin, "auditor", "auditor");
+  const std::string today = format_day(Calendar().day(office.time));
+  const std::string past = format_day(Calendar().day(office.time) - std::chrono::days(1));
+  for (const std::string item : {"ask-SK-admin-B2", "SK-admin-B2", "5-4"}) {
+    const std::string path = "/items/" + item + "/assignment";
+    EXPECT_EQ(office.ask(admin, "PUT", path, text({{"person", 3}})).status, 422U) << item;
+    EXPECT_EQ(office.ask(admin, "PUT", path, text({{"person", 2}, {"due", past}})).status, 422U);
+    EXPECT_EQ(office.ask(admin, "PUT", path, text({{"person", 2}, {"due", today}})).status, 204U);
+    // What is overdue by now may go to somebody else as it is.
+    ASSERT_TRUE(
+        office.beside()->execute("UPDATE assignment SET due = ? WHERE item = ?", {past, item}));
+    EXPECT_EQ(office.ask(admin, "PUT", path, text({{"person", 1}, {"due", past}})).status, 204U);
+  }
+}
+
+TEST(Work, WhoHasLeftOwnsNothing) {
+  Office office;
+  Visitor admin = office.administrator();
+  (void)newcomer(office, admin, "hana", "teleworker");
+  const std::string item = "ask-SK-admin-B2";
+  office.must(admin, "PUT", "/items/" + item + "/assignment",
+              {{"person", 2}, {"due", "2027-03-31"}});
+  const auto owner = [&] {
+    const auto check = office.must(admin, "GET", "/checks/" + item);
+    return check.at("assignment").as_object();
+  };
+  const auto mine = [&] {
+    const auto all = office.must(admin, "GET", "/questions");
+    for (const auto& one : all.at("items").as_array())
+      if (one.at("id") == item) return one.at("mine").as_bool();
+    return false;
+  };
+  EXPECT_EQ(owner().at("person").at("name"), "hana");
+  EXPECT_FALSE(mine());
+  EXPECT_NE(office.ask(admin, "GET", "/reports/administrator?format=csv&lang=en").body.find("hana"),
+            std::string::npos);
+  office.must(
+      admin, "PUT", "/people/2",
+      {{"name", "hana"}, {"roles", boost::json::array{"teleworker"}}, {"state", "disabled"}});
+  EXPECT_TRUE(owner().at("person").is_null());
+  EXPECT_EQ(owner().at("left"), "hana");
+  EXPECT_EQ(owner().at("due"), "2027-03-31");
+  EXPECT_TRUE(mine()) << "it is its role's again";
+  const auto handed = office.must(admin, "GET", "/assignments");
+  EXPECT_TRUE(handed.at("items").at(0).at("person").is_null());
+  EXPECT_NE(office.ask(admin, "GET", "/reports/administrator?format=csv&lang=en")
+                .body.find("(left) hana"),
+            std::string::npos);
+}
+
+TEST(Work, AnOwnerReadsTheirItemAndNoOther) {
+  Office office;
+  Visitor admin = office.administrator();
+  Visitor hana = newcomer(office, admin, "hana", "teleworker");
+  office.must(admin, "POST", "/checks/ask-SK-admin-B2/answers",
+              {{"reply", "no"}, {"note", "for managers alone"}});
+  EXPECT_EQ(office.ask(hana, "GET", "/requirements/SK-admin-B2").status, 403U);
+  office.must(admin, "PUT", "/items/SK-admin-B2/assignment", {{"person", 2}});
+  const HttpReply read = office.ask(hana, "GET", "/requirements/SK-admin-B2");
+  ASSERT_EQ(read.status, 200U);
+  EXPECT_EQ(read.body.find("for managers alone"), std::string::npos);
+  EXPECT_NE(read.body.find("not_met"), std::string::npos) << "how it stands";
+  EXPECT_EQ(office.ask(hana, "POST", "/items/SK-admin-B2/remarks", text({{"text", "done"}})).status,
+            201U);
+  EXPECT_EQ(office.ask(hana, "GET", "/requirements/5-4").status, 403U);
+  EXPECT_EQ(office.ask(hana, "GET", "/checks/ask-SK-admin-B2/answers").status, 403U);
+  office.must(admin, "PUT", "/items/SK-admin-B2/assignment", {{"person", nullptr}});
+  EXPECT_EQ(office.ask(hana, "GET", "/requirements/SK-admin-B2").status, 403U);
+}
+
+// The board that says "2 overdue" can't say that nothing waits as well.
+TEST(Work, WhatIsOverdueIsADecision) {
+  Office office;
+  Visitor admin = office.administrator();
+  ASSERT_TRUE(office.beside()->execute(
+      "INSERT INTO assignment (item, person_id, due, at) VALUES ('ask-SK-admin-B2', 1, ?, 0)",
+      {format_day(Calendar().day(office.time) - std::chrono::days(1))}));
+  const auto home = office.must(admin, "GET", "/home");
+  EXPECT_EQ(home.at("overdue"), 1);
+  ASSERT_EQ(home.at("decisions").as_array().size(), 1U);
+  EXPECT_EQ(home.at("decisions").at(0).at("id"), "ask-SK-admin-B2");
+  EXPECT_EQ(home.at("decisions").at(0).at("wants"), "push");
+}
+
 // Links and programs of before still work, and learn the id of now.
 TEST(Work, FormerIdsLeadToTheMeasuresOfNow) {
   Office office;

@@ -483,6 +483,8 @@ test('every route was seen to succeed and to be as the document says', async (t)
     '/privacy',
     '/me/data',
     '/questions',
+    '/checks/ask-SK-admin-B2/answers',
+    '/items/ask-SK-admin-B2/assignment',
     '/assignments?late=true',
     '/emergency',
     '/reports/administrator?format=csv',

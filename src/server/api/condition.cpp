@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.h"
+#include "server/api/view.h"
 
 namespace sekisho {
 namespace {
@@ -15,7 +16,7 @@ constexpr std::size_t kMostTags = 50;
 using By = Versioned::By;
 /// All that people can change, and nothing that devices report of themselves: a report that comes
 /// between is no reason to refuse a person's change.
-constexpr std::array<Versioned, 16> kKinds{{
+constexpr std::array<Versioned, 18> kKinds{{
     {"me", "SELECT name, lang FROM person WHERE id = ?", By::person},
     {"organisation",
      "SELECT name, value FROM setting WHERE name LIKE 'organisation.%' OR name LIKE 'situation.%' "
@@ -62,7 +63,16 @@ constexpr std::array<Versioned, 16> kKinds{{
      "BY 1",
      By::person},
     {"tokens", "SELECT COUNT(*), MAX(id) FROM token WHERE person_id = ?", By::person},
+    {"answer",
+     "SELECT COUNT(*), MAX(id) FROM evidence WHERE subject = 'organisation' AND check_id = ?",
+     By::nothing},
+    // Always a row: that nobody has it is something that a change can overwrite.
+    {"assignment", "SELECT COUNT(*), MAX(person_id), MAX(due) FROM assignment WHERE item = ?",
+     By::nothing},
 }};
+
+/// What is bound to an item takes it by the name in the path, which may be a former one.
+bool is_of_item(const Versioned& kind) { return kind.by == By::nothing && kind.sql.contains('?'); }
 
 std::string short_hash(std::string_view text) { return base64url(sha256(text).substr(0, 15)); }
 
@@ -130,6 +140,7 @@ Result<std::optional<std::string>> version_of(const Versioned& kind, const Call&
   Values values;
   if (kind.by == By::id) values.emplace_back(call.id<Id<Versioned>>(0));
   if (kind.by == By::person) values.emplace_back(call.who.person);
+  if (is_of_item(kind)) values.emplace_back(item_named(call.guideline(), call.parameter(0)));
   const auto rows = call.db.query(kind.sql, values);
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty() && kind.by != By::nothing) return std::nullopt;

@@ -111,13 +111,17 @@ Result<View> View::make(Call& call, std::shared_ptr<const Standing> standing) {
   if (!kept) return std::unexpected(kept.error());
   view.organisation_ = organisation_of(view.board_->guideline(), *kept);
   const auto rows = call.db.query(
-      "SELECT a.item, a.person_id, p.name, a.due FROM assignment a LEFT JOIN person p ON p.id = "
-      "a.person_id");
+      "SELECT a.item, a.person_id, p.name, a.due, p.state FROM assignment a LEFT JOIN person p ON "
+      "p.id = a.person_id");
   if (!rows) return std::unexpected(rows.error());
   for (const Row& row : *rows) {
     json::object one{{"person", nullptr},
                      {"due", row.null(3) ? json::value(nullptr) : json::value(row.text(3))}};
-    if (!row.null(1)) one["person"] = json::object{{"id", row.integer(1)}, {"name", row.text(2)}};
+    // Who has left owns nothing: whatever asks for the owner finds none, and can say who it was.
+    if (!row.null(1) && row.text(4) == "active")
+      one["person"] = json::object{{"id", row.integer(1)}, {"name", row.text(2)}};
+    else if (!row.null(1))
+      one["left"] = row.text(2);
     view.assignments_.emplace(row.text(0), std::move(one));
   }
   if (auto loaded = view.load_evidence(call); !loaded) return std::unexpected(loaded.error());
@@ -167,8 +171,11 @@ json::object View::check(const CheckSpec& spec) const {
                    {"assignment", assignment(spec.id)}};
   const auto& list = spec.asked ? asked_ : only_;
   if (place < list.size())
-    if (const auto found = evidence_.find(list[place].id); found != evidence_.end())
+    if (const auto found = evidence_.find(list[place].id); found != evidence_.end()) {
       out["evidence"] = found->second;
+      // Until when it counts, whatever was written.
+      out["evidence"].as_object()["valid_until"] = json_time(list[place].valid_until);
+    }
   return out;
 }
 

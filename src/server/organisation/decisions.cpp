@@ -36,7 +36,10 @@ Owner owner_of(const View& view, const FleetAction& action) {
   Owner owner = owner_in(view.assignment(action.check->id));
   for (const Requirement* served : action.serves) {
     if (!owner.person.empty()) break;
-    owner = owner_in(view.assignment(served->ascii));
+    Owner other = owner_in(view.assignment(served->ascii));
+    // Without an owner there either, the first day that was given stays.
+    if (other.person.empty() && !owner.due.empty()) continue;
+    owner = std::move(other);
   }
   return owner;
 }
@@ -112,12 +115,12 @@ Outcome list_assignments(Call& call) {
     for (const auto& [item, assignment] : view.assignments()) {
       const auto one = handed(view, item, view.due(item), calendar->day(call.now));
       if (!one || (late && !one->late)) continue;
-      items.emplace_back(json::object{{"item", item},
-                                      {"person", assignment.at("person")},
-                                      {"due", assignment.at("due")},
-                                      {"asked", one->asked},
-                                      {"done", one->done},
-                                      {"late", one->late}});
+      json::object shown = assignment;
+      shown["item"] = item;
+      shown["asked"] = one->asked;
+      shown["done"] = one->done;
+      shown["late"] = one->late;
+      items.emplace_back(std::move(shown));
     }
     return reply_json(json::object{{"items", std::move(items)}});
   });
@@ -127,15 +130,25 @@ Outcome list_assignments(Call& call) {
 
 std::vector<Decision> decisions(const View& view, Day today) {
   const Guideline& guideline = view.board().guideline();
-  const auto to_fix = actions(guideline, view.board().fleet(), Verdict::fail,
-                              view.organisation().methods, view.organisation().situations);
   std::vector<Decision> list;
-  for (const FleetAction& action : to_fix) {
-    Owner owner = owner_of(view, action);
-    const auto wanted = wants(guideline, action, owner, today);
-    if (!wanted) continue;
-    list.push_back({action.check, *wanted, action.difficulty, action.priority,
+  const auto add = [&](const FleetAction& action, Decision::Wants wanted, Owner owner) {
+    list.push_back({action.check, wanted, action.difficulty, action.priority,
                     case_of(guideline, action), std::move(owner), since(view, action)});
+  };
+  const auto in_state = [&](Verdict verdict) {
+    return actions(guideline, view.board().fleet(), verdict, view.organisation().methods,
+                   view.organisation().situations);
+  };
+  for (const FleetAction& action : in_state(Verdict::fail)) {
+    Owner owner = owner_of(view, action);
+    if (const auto wanted = wants(guideline, action, owner, today))
+      add(action, *wanted, std::move(owner));
+  }
+  // What nobody knows yet is a decision once its day has passed: all that Home counts as overdue.
+  for (const FleetAction& action : in_state(Verdict::unknown)) {
+    Owner owner = owner_of(view, action);
+    if (!owner.due.empty() && owner.due < format_day(today))
+      add(action, Decision::Wants::push, std::move(owner));
   }
   std::ranges::stable_sort(list, {},
                            [](const Decision& one) { return std::tuple(one.priority, one.wants); });

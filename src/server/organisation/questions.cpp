@@ -26,6 +26,12 @@ std::optional<PersonId> owner_of(const json::value& assignment) {
   return PersonId(person->at("id").as_int64());
 }
 
+/// The day of one question: its own where it was given one, else that of all.
+std::string due_of(const View& view, const AskedQuestion& question, Day all) {
+  const std::string own = view.due(question.spec->id);
+  return own.empty() ? format_day(all) : own;
+}
+
 bool is_open(const View& view, const AskedQuestion& question) {
   return view.board().fleet().tally(question.spec->id).verdict() == Verdict::unknown;
 }
@@ -40,6 +46,7 @@ Outcome list_questions(Call& call) {
   if (!due) return broken(due.error());
   return with_view(call, [&](const View& view) -> Outcome {
     json::array items;
+    std::string first;
     for (const AskedQuestion& question : questions_of(view)) {
       json::object one = view.check(*question.spec);
       const bool mine =
@@ -49,9 +56,13 @@ Outcome list_questions(Call& call) {
       one["category"] = std::string(1, question.category);
       one["priority"] = name(question.priority);
       one["mine"] = mine;
+      const std::string by = due_of(view, question, *due);
+      one["due"] = by;
+      if (mine && is_open(view, question) && (first.empty() || by < first)) first = by;
       items.emplace_back(std::move(one));
     }
-    return reply_json(json::object{{"items", std::move(items)}, {"due", format_day(*due)}});
+    return reply_json(json::object{{"items", std::move(items)},
+                                   {"due", first.empty() ? format_day(*due) : first}});
   });
 }
 
@@ -103,7 +114,9 @@ Result<Open> open_questions(const Shop& shop, Database& db) {
   const Organisation organisation = organisation_of(shop.guideline, *kept);
   const auto standing = shop.board.look(db);
   if (!standing) return std::unexpected(standing.error());
-  const auto rows = db.query("SELECT item, person_id FROM assignment WHERE person_id IS NOT NULL");
+  const auto rows = db.query(
+      "SELECT a.item, a.person_id FROM assignment a JOIN person p ON p.id = a.person_id WHERE "
+      "p.state = 'active'");
   if (!rows) return std::unexpected(rows.error());
   Open open;
   for (const Row& row : *rows) open.owners.emplace(row.text(0), row.id<PersonId>(1));
@@ -145,9 +158,10 @@ Result<void> tell_of_questions(Database& db, Time now, const Asked& one, std::si
            "あなたに答えてほしい質問が {} 件あります。{} までにお答えください。\n"
            "一問ずつ、はい・いいえで答えます。分からない質問は、知っている人に回せます。\n{}",
            open, day, link),
-       fmt::format("{} questions wait for you; please answer them by {}.\n"
+       fmt::format("{} for you; please answer by {}.\n"
                    "One at a time, with yes or no. What someone else knows can be handed on.\n{}",
-                   open, day, link)});
+                   open == 1 ? "1 question waits" : fmt::format("{} questions wait", open), day,
+                   link)});
 }
 
 /// Moves a person's round on, once whatever many servers look at it.
@@ -204,13 +218,17 @@ bool is_asked(const AskedQuestion& question, std::optional<PersonId> owner, Pers
 json::object my_questions(const View& view, const Identity& who, Day due) {
   std::int64_t all = 0;
   std::int64_t open = 0;
+  std::string first;
   for (const AskedQuestion& question : questions_of(view)) {
     if (!is_asked(question, owner_of(view.assignment(question.spec->id)), who.person, who.roles))
       continue;
     ++all;
-    open += is_open(view, question) ? 1 : 0;
+    if (!is_open(view, question)) continue;
+    ++open;
+    const std::string by = due_of(view, question, due);
+    if (first.empty() || by < first) first = by;
   }
-  return {{"all", all}, {"open", open}, {"due", format_day(due)}};
+  return {{"all", all}, {"open", open}, {"due", first.empty() ? format_day(due) : first}};
 }
 
 Result<Day> questions_due(Database& db, PersonId person) {

@@ -164,8 +164,9 @@ Outcome report(Call& call) {
                         ? Lang::en
                         : Lang::ja;
   const auto owners = call.db.query(
-      "SELECT a.item, COALESCE(p.name, ''), COALESCE(a.due, '') FROM assignment a LEFT JOIN person "
-      "p ON p.id = a.person_id");
+      "SELECT a.item, CASE WHEN p.id IS NULL THEN '' WHEN p.state = 'active' THEN p.name ELSE ? || "
+      "p.name END, COALESCE(a.due, '') FROM assignment a LEFT JOIN person p ON p.id = a.person_id",
+      {std::string(lang == Lang::en ? "(left) " : "（退職・無効）")});
   if (!owners) return broken(owners.error());
   const auto calendar = calendar_of(call.db);
   if (!calendar) return broken(calendar.error());

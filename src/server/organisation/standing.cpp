@@ -351,6 +351,26 @@ json::array status_history(const Standing& board, const std::vector<T>& all, con
   return list;
 }
 
+/// Whether somebody was handed an item, who sees nothing else of the organisation.
+bool is_owner(const View& view, const std::string& item, PersonId person) {
+  const json::value given = view.assignment(item);
+  const json::object* owner = given.is_object() ? given.at("person").if_object() : nullptr;
+  return owner != nullptr && PersonId(owner->at("id").as_int64()) == person;
+}
+
+/// What its owner is to know of an item: how it stands and what was said, not who did or has what.
+void keep_for_owner(const View& view, PersonId person, json::object& requirement) {
+  for (json::value& one : requirement["checks"].as_array()) {
+    json::object& check = one.as_object();
+    if (is_owner(view, std::string(check["id"].as_string()), person)) continue;
+    check["evidence"] = nullptr;
+    check["assignment"] = nullptr;
+    check["tally"] = json_tally({});
+  }
+  requirement["history"] = json::array();
+  requirement["days"] = json::array();
+}
+
 Outcome requirement(Call& call) {
   const RequirementRef ref = find_requirement(call.guideline(), call.parameter(0));
   if (ref.get() == nullptr) return not_found();
@@ -359,6 +379,8 @@ Outcome requirement(Call& call) {
   const auto done = item_history(call, *ref.get());
   if (!done) return broken(done.error());
   return with_view(call, [&](const View& view) -> Outcome {
+    const bool owns = call.who.person && is_owner(view, ref.get()->ascii, call.who.person);
+    if (!call.who.sees_all() && !owns) return forbidden();
     json::object out =
         ref.item != nullptr ? view.requirement(*ref.item) : view.requirement(*ref.measure);
     json::array cases;
@@ -377,6 +399,7 @@ Outcome requirement(Call& call) {
                                                        *ref.item, &DayStanding::handbook_status)
                                       : status_history(view.board(), call.guideline().measures,
                                                        *ref.measure, &DayStanding::measures_status);
+    if (!call.who.sees_all()) keep_for_owner(view, call.who.person, out);
     return reply_json(out);
   });
 }

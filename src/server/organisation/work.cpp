@@ -1,4 +1,6 @@
 // What people do with the checklist: answer, attach proof, hand over, remark.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "collect/attest/attest.h"
@@ -141,19 +143,39 @@ Outcome assign(Call& call) {
     return one;
   });
   if (!given) return std::unexpected(given.error());
+  const auto calendar = calendar_of(call.db);
+  if (!calendar) return broken(calendar.error());
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
     std::string name;
-    const auto had = call.db.query("SELECT person_id FROM assignment WHERE item = ?", {item});
+    const auto had = call.db.query("SELECT person_id, due FROM assignment WHERE item = ?", {item});
     if (!had) return std::unexpected(had.error());
+    // A day that stands already may stay when somebody else takes over.
+    const bool same_day =
+        !had->empty() && !had->front().null(1) && had->front().text(1) == given->due;
+    if (given->due && !same_day && *given->due < format_day(calendar->day(call.now)))
+      return stop(why, {422,
+                        {"期限がもう過ぎています。今日かそれより後の日にしてください。",
+                         "the due date has passed; choose today or later."},
+                        {}});
     std::optional<PersonId> before;
     if (!had->empty() && !had->front().null(0)) before = had->front().id<PersonId>(0);
     if (given->person) {
-      const auto there = call.db.query(
-          "SELECT name, email FROM person WHERE id = ? AND state = 'active'", {*given->person});
+      const auto there =
+          call.db.query("SELECT name, email, roles FROM person WHERE id = ? AND state = 'active'",
+                        {*given->person});
       if (!there) return std::unexpected(there.error());
       if (there->empty())
         return stop(why, {422, {"その人はいません。", "there is no such person."}, {}});
+      const std::string roles = there->front().text(2);
+      if (std::ranges::all_of(words(roles),
+                              [](std::string_view role) { return role == "auditor"; }))
+        return stop(why,
+                    {422,
+                     {"監査だけの役割の人は、答えることも直すこともできません。ほかの人を選んで"
+                      "ください。",
+                      "who only audits can neither answer nor mend; choose somebody else."},
+                     {}});
       name = fmt::format("{} <{}>", there->front().text(0), there->front().text(1));
     }
     if (auto set =
@@ -170,6 +192,26 @@ Outcome assign(Call& call) {
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
+}
+
+/// Whose an item is now, for whoever changes it on the condition that it is still so.
+Outcome assignment(Call& call) {
+  const std::string item = item_named(call.guideline(), call.parameter(0));
+  if (item.empty()) return not_found();
+  return with_view(call, [&](const View& view) -> Outcome {
+    return reply_json(json::object{{"assignment", view.assignment(item)}});
+  });
+}
+
+/// How a question is answered now, for those who may answer it.
+Outcome current_answer(Call& call) {
+  const CheckSpec* spec = call.guideline().check(call.parameter(0));
+  if (spec == nullptr || !spec->asked) return not_found();
+  Problem why;
+  const auto may = may_work_on(call, spec->id, why);
+  if (!may) return why.text.empty() ? broken(may.error()) : Outcome(std::unexpected(why));
+  return with_view(call,
+                   [&](const View& view) -> Outcome { return reply_json(view.check(*spec)); });
 }
 
 Outcome remark(Call& call) {
@@ -256,7 +298,9 @@ Outcome attachment(Call& call) {
 
 void add_work(Handlers& handlers) {
   handlers.insert({{"answerCheck", answer},
+                   {"getAnswer", current_answer},
                    {"assign", assign},
+                   {"getAssignment", assignment},
                    {"remark", remark},
                    {"attach", attach},
                    {"getAttachment", attachment}});
