@@ -1,6 +1,7 @@
 // Who answers what: handing something to a person, and the questions one after another, as an administrator, an
 // executive who has just come, and somebody on a telephone do it.
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { fits, judge, open, shot, show, signIn, startBrowser, stopBrowser } from './browser.mjs';
@@ -262,4 +263,180 @@ test('somebody who manages nothing sees and answers what was handed to them alon
   ])
     await admin.refused(422, 'POST', `/checks/${id}/answers`, { reply, parts });
   await admin.must('POST', `/checks/${parted}/answers`, { reply: 'partly', parts: [1] });
+});
+
+/** A firm of one's own, with its first administrator at the questions. */
+async function atQuestions(t, { lang = 'en' } = {}) {
+  const server = await serve(t, join(folder(t), 's.db'));
+  const { admin, email, password, secret } = await firstAdministrator(server);
+  await admin.must('PUT', '/organisation', {
+    ...(await admin.get('/organisation')),
+    name: '青木製作所',
+    ready: true,
+  });
+  const { page, problems } = await open(t, { lang });
+  await page.goto(server.url);
+  await page.fill('input[type=email]', email);
+  await page.fill('input[type=password]', password);
+  await page.keyboard.press('Enter');
+  await page.getByLabel(lang === 'ja' ? 'コード' : 'Code').fill(totp(secret, Date.now(), 1));
+  await page.keyboard.press('Enter');
+  await page.locator('nav').first().waitFor({ state: 'attached' });
+  await show(page, server.url, '/questions');
+  await page.locator('section h2').waitFor();
+  const title = () => page.locator('section h2').innerText();
+  const moved = (from) =>
+    page.waitForFunction((was) => document.querySelector('section h2')?.innerText !== was, from);
+  const answered = async () =>
+    (await admin.get('/questions')).items.filter((one) => one.verdict !== 'unknown').map((one) => one.id);
+  const { items } = await admin.get('/questions');
+  return { server, admin, page, problems, title, moved, answered, items };
+}
+const focused = (page) => page.evaluate(() => document.activeElement?.tagName);
+
+test('no key answers what somebody types, holds down or composes', async (t) => {
+  const { page, admin, problems, title, moved, answered, items } = await atQuestions(t);
+  // Partly: the first part has the focus, and what is typed at it answers nothing.
+  const first = await title();
+  await page.keyboard.press('4');
+  await page.waitForFunction(() => document.activeElement?.matches('section input[type=checkbox]'));
+  await page.keyboard.type('123');
+  await page.keyboard.press('Enter');
+  await page.locator('section h2').click();
+  for (const key of ['1', '2', '3', 'Enter', 'ArrowRight']) await page.keyboard.press(key);
+  assert.equal(await title(), first, 'a choice is open');
+  assert.deepEqual(await answered(), []);
+  await page.locator('section input[type=checkbox]').first().focus();
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Enter');
+  await moved(first);
+  assert.equal((await admin.get(`/checks/${items[0].id}`)).evidence.verdict, 'fail');
+  // Not applicable: its reason is typed at once, digits and all.
+  const second = await title();
+  await page.keyboard.press('3');
+  await page.waitForFunction(() => document.activeElement?.matches('section textarea'));
+  await page.keyboard.type('1 of 2 uses 3, 4 do not');
+  assert.equal(await title(), second);
+  await page.keyboard.press('Enter');
+  await moved(second);
+  const na = await admin.get(`/checks/${items[1].id}`);
+  assert.equal(na.verdict, 'not_applicable');
+  assert.equal(na.evidence.note, '1 of 2 uses 3, 4 do not');
+  // Held, composed, or with another key: one answer, or none.
+  const third = await title();
+  for (const how of [{ isComposing: true }, { keyCode: 229 }, { ctrlKey: true }, { repeat: true }])
+    await page.evaluate((more) => {
+      document
+        .querySelector('section h2')
+        .dispatchEvent(new KeyboardEvent('keydown', { key: '1', bubbles: true, ...more }));
+    }, how);
+  assert.equal((await answered()).length, 2);
+  assert.equal(await title(), third);
+  await page.keyboard.down('1');
+  await moved(third);
+  for (let i = 0; i < 9; ++i) {
+    await page.keyboard.down('1');
+    await page.waitForTimeout(100);
+  }
+  await page.keyboard.up('1');
+  assert.deepEqual(await answered(), [items[0].id, items[1].id, items[2].id].sort(inOrder(items)));
+  assert.deepEqual(problems, []);
+});
+const inOrder = (items) => (a, b) =>
+  items.findIndex((one) => one.id === a) - items.findIndex((one) => one.id === b);
+
+test('every key that acts by itself comes through one piece', () => {
+  const root = new URL('../../web/src/', import.meta.url);
+  for (const name of readdirSync(root, { recursive: true }).filter((one) => /\.tsx?$/.test(one))) {
+    if (['keys.ts', 'arrival.ts'].includes(name)) continue;
+    assert.doesNotMatch(readFileSync(new URL(name, root), 'utf8'), /addEventListener\('key/, name);
+  }
+});
+
+test('who answers second is told what the first one said, and keeps it or not', async (t) => {
+  const { page, admin, server, problems, title, moved, items } = await atQuestions(t);
+  const boss = await newPerson(admin, ['executive'], 'boss@firm.example');
+  const [one, two] = items.map((item) => item.id);
+  const first = await title();
+  await boss.must('POST', `/checks/${one}/answers`, { reply: 'no', note: 'not yet' });
+  await page.keyboard.press('1');
+  const told = page.getByRole('alert').filter({ hasText: 'boss has just answered this' });
+  await told.getByText('No (not yet)').waitFor();
+  assert.equal((await admin.get(`/checks/${one}`)).verdict, 'fail', 'not overwritten in silence');
+  await told.getByRole('button', { name: 'Keep that' }).click();
+  await told.waitFor({ state: 'detached' });
+  assert.equal((await admin.get(`/checks/${one}`)).answers.length, 1);
+  await page.getByRole('button', { name: 'Yes 1' }).click();
+  await told.getByRole('button', { name: 'Replace it with mine' }).click();
+  await moved(first);
+  assert.equal((await admin.get(`/checks/${one}`)).verdict, 'pass');
+  // The owner, from a dialog that was open meanwhile.
+  await newPerson(admin, ['teleworker'], 'hana@firm.example');
+  await newPerson(admin, ['auditor'], 'audit@firm.example');
+  await show(page, server.url, `/checks/${two}`);
+  const owner = page.locator('main').getByRole('button', { name: /^Owner and due date/ });
+  await owner.click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox').first().click();
+  await page.getByRole('option', { name: 'hana' }).waitFor();
+  assert.equal(await page.getByRole('option', { name: 'audit' }).count(), 0, 'who only audits');
+  await page.getByRole('option', { name: 'hana' }).click();
+  await admin.must('PUT', `/items/${two}/assignment`, { person: boss.me.id, due: null });
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByText('Owner now: boss').waitFor();
+  assert.equal((await admin.get(`/checks/${two}`)).assignment.person.name, 'boss');
+  await dialog.getByRole('button', { name: 'Replace it with mine' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal((await admin.get(`/checks/${two}`)).assignment.person.name, 'hana');
+  assert.deepEqual(problems, []);
+});
+
+test('what is half written outlives a reload, and is forgotten once it is sent', async (t) => {
+  const { page, admin, problems, title, moved, items } = await atQuestions(t);
+  const first = await title();
+  await page.locator('section textarea').first().fill('half a');
+  await page.reload();
+  await page.locator('section h2').waitFor();
+  assert.equal(await page.locator('section textarea').first().inputValue(), 'half a');
+  await page.locator('section h2').click();
+  await page.keyboard.press('1');
+  await moved(first);
+  assert.equal((await admin.get(`/checks/${items[0].id}`)).evidence.note, 'half a');
+  assert.equal(
+    await page.evaluate(() => Object.keys(sessionStorage).filter((one) => one.startsWith('note')).length),
+    0,
+  );
+  assert.deepEqual(problems, []);
+});
+
+test('who was handed an item reads it from their page; who leaves owns nothing', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  const { items } = await admin.get('/people?limit=500');
+  const worker = items.find((one) => one.email === demoMail('worker'));
+  const item = (await admin.get('/guideline')).checklist[0].ascii_id;
+  await admin.must('PUT', `/items/${item}/assignment`, { person: worker.id, due: null });
+  const { page, problems } = await open(t, { lang: 'ja' });
+  await signIn(page, server.url, 'worker');
+  await show(page, server.url, '/mine');
+  await page.locator(`main a[href="/requirements/${item}"]`).click();
+  await page.getByRole('heading', { name: 'なぜ必要か' }).first().waitFor();
+  await page.getByLabel('コメントを書く').fill('終わりました');
+  await page.getByRole('button', { name: '送る' }).click();
+  await page.getByText('終わりました').first().waitFor();
+  const boss = await open(t, { lang: 'ja' });
+  await signIn(boss.page, server.url, 'admin');
+  await show(boss.page, server.url, '/people');
+  await boss.page.getByRole('button', { name: `編集: ${worker.name}` }).click();
+  const dialog = boss.page.getByRole('dialog');
+  await dialog.getByRole('checkbox', { name: '使用中' }).uncheck();
+  await dialog.getByText(/未完了の担当が \d+ 件、使っている端末が \d+ 台/).waitFor();
+  await dialog.getByRole('button', { name: '保存' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal((await admin.get(`/requirements/${item}`)).assignment.person, null);
+  await show(boss.page, server.url, `/requirements/${item}`);
+  await boss.page.getByRole('button', { name: `担当と期限: （退職・無効）${worker.name}` }).click();
+  assert.equal(await boss.page.getByRole('dialog').getByRole('textbox').first().inputValue(), '');
+  assert.deepEqual([...problems, ...boss.problems], []);
 });

@@ -1,9 +1,10 @@
 // Answering a question: yes, no or not applicable, with what it rests on and until when.
 import { Button, FileInput, Group, Paper, Radio, Stack, Textarea } from '@mantine/core';
 import { useState } from 'react';
-import { call, useChange, type Check } from './api';
+import { call, type Check } from './api';
 import { Failed } from './basics';
 import { useWords } from './i18n';
+import { OvertakenAnswer, useAnswer } from './overtaken';
 import { manages, useCheck, useMe } from './parts';
 
 export function AnswerForm({
@@ -11,7 +12,7 @@ export function AnswerForm({
   begin = false,
   done,
 }: {
-  check: Pick<Check, 'id' | 'assignment'>;
+  check: Pick<Check, 'id' | 'assignment' | 'evidence'>;
   begin?: boolean;
   done?: () => void;
 }) {
@@ -23,17 +24,19 @@ export function AnswerForm({
   const [note, setNote] = useState('');
   const [until, setUntil] = useState('');
   const [file, setFile] = useState<File | null>(null);
-  const send = useChange(
+  const answer = useAnswer(
+    check,
+    open,
     async () => {
       const kept = file
         ? await call<{ id: number }>('POST', `/attachments?name=${encodeURIComponent(file.name)}`, file)
         : null;
-      return call('POST', `/checks/${check.id}/answers`, {
+      return {
         reply,
         note,
         until: until || null,
         attachment: kept?.id ?? null,
-      });
+      };
     },
     () => {
       setOpen(false);
@@ -43,6 +46,7 @@ export function AnswerForm({
       done?.();
     },
   );
+  const { send } = answer;
   if (!spec?.asked || (!manages(me) && check.assignment?.person?.id !== me.id && !begin)) return null;
   if (!open)
     return (
@@ -50,6 +54,7 @@ export function AnswerForm({
         {t('item.answer')}
       </Button>
     );
+  if (answer.other) return <OvertakenAnswer answer={answer} />;
   return (
     <Paper
       withBorder

@@ -42,6 +42,12 @@ export const setProver = (ask: () => Promise<boolean>) => {
   prover = ask;
 };
 
+// What each answer's version was, by the answer.
+const tags = new WeakMap<object, string>();
+/** For If-Match: a change is refused (412) when what was shown is no longer so. */
+export const tagOf = (data: object) => tags.get(data);
+export const isOvertaken = (error: unknown) => error instanceof ApiError && error.status === 412;
+
 export async function call<T>(method: string, path: string, body?: unknown, etag?: string): Promise<T> {
   const headers: Record<string, string> = { 'accept-language': language() };
   if (csrf !== null) headers['x-sekisho-csrf'] = csrf;
@@ -70,6 +76,8 @@ export async function call<T>(method: string, path: string, body?: unknown, etag
   if (data.type === 'proof-needed' && !reply.ok && (await prover?.())) return call(method, path, body, etag);
   if (!reply.ok)
     throw new ApiError(reply.status, data.title ?? String(reply.status), data.errors ?? [], data.type);
+  const tag = reply.headers.get('etag');
+  if (tag !== null && data !== null && typeof data === 'object') tags.set(data, tag);
   return data as T;
 }
 

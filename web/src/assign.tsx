@@ -1,9 +1,13 @@
 // Handing something to a person, in a dialog: on any width, by keyboard, and in nobody's way.
 import { Button, Group, Modal, Select, Stack } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
-import { call, useApi, useChange, type Schemas } from './api';
+import { call, useApi, type Schemas } from './api';
 import { Failed } from './basics';
 import { useWords } from './i18n';
+import { Overtaken, useSave } from './overtaken';
+
+/** Whom the server takes: who only audits can neither answer nor mend. */
+const mayWork = (one: Schemas['Person']) => one.roles.some((role) => role !== 'auditor');
 
 export default function AssignDialog({
   item,
@@ -16,22 +20,26 @@ export default function AssignDialog({
   what: string;
   done: (saved: boolean) => void;
 }) {
-  const { t } = useWords();
+  const { t, day } = useWords();
   const [person, setPerson] = useState(assignment?.person ? String(assignment.person.id) : null);
   const [due, setDue] = useState(assignment?.due ?? '');
   const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500');
   // Until all are here, whose it is: what the field shows, and what typing replaces, is there at once.
   const list =
-    people.data?.items.filter((one) => one.state === 'active') ??
+    people.data?.items.filter((one) => one.state === 'active' && mayWork(one)) ??
     (assignment?.person ? [assignment.person] : []);
-  const save = useChange(
-    () =>
-      call('PUT', `/items/${encodeURIComponent(item)}/assignment`, {
-        person: person ? Number(person) : null,
-        due: due || null,
-      }),
-    () => done(true),
-  );
+  // As the page showed it, though the page may show something newer by the time of saving.
+  const [shown] = useState(assignment);
+  const path = `/items/${encodeURIComponent(item)}/assignment`;
+  const saving = useSave<{ assignment: Schemas['Assignment'] }, undefined>({
+    path,
+    same: ({ assignment: now }) =>
+      (now?.person?.id ?? null) === (shown?.person?.id ?? null) &&
+      (now?.due ?? null) === (shown?.due ?? null),
+    save: (_, tag) => call('PUT', path, { person: person ? Number(person) : null, due: due || null }, tag),
+    done: () => done(true),
+  });
+  const { send: save, other } = saving;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate(undefined);
@@ -76,6 +84,14 @@ export default function AssignDialog({
                 {t('act.told')}
               </p>
               {save.error && <Failed error={save.error} />}
+              {other && (
+                <Overtaken keep={() => done(false)} replace={saving.replace}>
+                  {t('overtaken.owner', {
+                    name: other.assignment?.person?.name ?? t('act.noowner'),
+                    day: day(other.assignment?.due),
+                  })}
+                </Overtaken>
+              )}
               <Group>
                 <Button type="submit" loading={save.isPending}>
                   {t('app.save')}

@@ -64,9 +64,7 @@ export default function Console({ me }: { me: Me }) {
                 {all && <Route path="/checklist">{() => <Lists key="checklist" kind="checklist" />}</Route>}
                 {all && <Route path="/measures">{() => <Lists key="measures" kind="measures" />}</Route>}
                 {all && <Route path="/actions" component={Actions} />}
-                {all && (
-                  <Route path="/requirements/:id">{({ id }) => <RequirementPage key={id} id={id} />}</Route>
-                )}
+                <Route path="/requirements/:id">{({ id }) => <RequirementPage key={id} id={id} />}</Route>
                 <Route path="/checks/:id">{({ id }) => <CheckPage key={id} id={id} />}</Route>
                 {all && <Route path="/methods" component={Methods} />}
                 {all && <Route path="/cases" component={Cases} />}

@@ -29,10 +29,14 @@ export function setLanguage(lang: Lang) {
   for (const told of listeners) told();
 }
 
-/** A word with each {{name}} in it replaced. */
+/** A word with each {{name}} in it replaced; {{name|one|many}} is one of two words, by a number. */
 const say = (lang: Lang, key: Word, values: Record<string, unknown> = {}) =>
-  words[key][lang === 'ja' ? 0 : 1].replace(/\{\{(\w+)\}\}/g, (whole, name: string) =>
-    name in values ? String(values[name]) : whole,
+  words[key][lang === 'ja' ? 0 : 1].replace(
+    /\{\{(\w+)(?:\|([^|{}]*)\|([^|{}]*))?\}\}/g,
+    (whole, name: string, one?: string, many?: string) => {
+      if (!(name in values)) return whole;
+      return String(one === undefined ? values[name] : Number(values[name]) === 1 ? one : many);
+    },
   );
 
 function speaker(lang: Lang) {

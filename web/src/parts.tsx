@@ -329,6 +329,15 @@ export function Due({ due }: { due: string | null }) {
   );
 }
 
+/** Who has something; who has left, only to say who it was. */
+export function ownerIn(
+  assignment: { person: { name: string } | null; left?: string } | null,
+  t: ReturnType<typeof useWords>['t'],
+) {
+  if (assignment?.person) return assignment.person.name;
+  return assignment?.left ? t('act.left', { name: assignment.left }) : t('act.noowner');
+}
+
 const AssignDialog = lazy(() => import('./assign'));
 
 /** A button that opens the dialog, and gets the focus back when it closes. */
@@ -349,7 +358,7 @@ export function AssignButton({
   const { known } = useRequirement(item);
   const button = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState(false);
-  const owner = assignment?.person?.name ?? t('act.noowner');
+  const owner = ownerIn(assignment, t);
   const close = (saved: boolean) => {
     setOpen(false);
     // The dialog is loaded when it is wanted, and so can't know where one was before.
@@ -389,7 +398,7 @@ export function Assign({ item, assignment }: { item: string; assignment: Schemas
   if (manages(useMe())) return <AssignButton item={item} assignment={assignment} />;
   return (
     <span className="soft">
-      {assignment?.person?.name ?? t('act.noowner')}
+      {ownerIn(assignment, t)}
       {assignment?.due ? ` · ${day(assignment.due)}` : ''}
     </span>
   );

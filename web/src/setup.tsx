@@ -95,7 +95,7 @@ function lines(state: State, questions: number, t: ReturnType<typeof useWords>['
       key: 'questions',
       done: questions === 0,
       said: questions === 0 ? t('setupcard.questions.done') : t('setupcard.questions', { n: questions }),
-      to: '/actions?verdict=unknown',
+      to: '/questions',
     },
     { key: 'contact', done: state.contact, said: t('setupcard.contact'), to: '/settings#contacts' },
     { key: 'mail', done: state.mail, said: t('setupcard.mail'), to: '/settings#notices' },

@@ -27,7 +27,7 @@ function Row({ one }: { one: List['items'][number] }) {
         <Group gap="xs">
           {one.late && <Tag kind="fail">{t('handed.late')}</Tag>}
           {one.done && <Tag kind="pass">{t('handed.done')}</Tag>}
-          <Assign item={one.item} assignment={{ person: one.person, due: one.due ?? null }} />
+          <Assign item={one.item} assignment={{ person: one.person, due: one.due ?? null, left: one.left }} />
         </Group>
       </Group>
     </div>

@@ -124,7 +124,11 @@ export default function CheckPage({ id }: { id: string }) {
     return (
       <Page title={tx(spec.title)}>
         {about}
-        {spec.asked && <AnswerForm check={{ id, assignment: null }} begin />}
+        {spec.asked && (
+          <Ask<Schemas['Check']> path={`/checks/${id}/answers`}>
+            {(check) => <AnswerForm check={check} begin />}
+          </Ask>
+        )}
       </Page>
     );
   return (

@@ -6,7 +6,7 @@ import { Link, useLocation } from 'wouter';
 import type { Schemas } from '../api';
 import { DeviceState } from '../device';
 import { useWords } from '../i18n';
-import { Ask, Card, Due, Empty, Fix, Page, Plain, seesAll, Tag, useGuideline, useMe } from '../parts';
+import { Ask, Card, Due, Empty, Fix, Page, Plain, Tag, useGuideline, useMe } from '../parts';
 import { Enrol } from '../enrol';
 import { MyData } from '../privacy';
 import { MyQuestions } from '../asked';
@@ -14,7 +14,6 @@ import { ReportForm } from './Incidents';
 
 function Todo({ todo }: { todo: Schemas['MyPage']['todos'][number] }) {
   const { t, tx } = useWords();
-  const me = useMe();
   const guideline = useGuideline();
   const check = guideline.checks.find((one) => one.id === todo.item);
   const requirement = [...guideline.checklist, ...guideline.measures].find(
@@ -24,13 +23,9 @@ function Todo({ todo }: { todo: Schemas['MyPage']['todos'][number] }) {
   return (
     <div className="row">
       <Group justify="space-between" wrap="nowrap">
-        {check || seesAll(me) ? (
-          <Anchor component={Link} href={check ? `/checks/${check.id}` : `/requirements/${todo.item}`}>
-            {title}
-          </Anchor>
-        ) : (
-          <span>{title}</span>
-        )}
+        <Anchor component={Link} href={check ? `/checks/${check.id}` : `/requirements/${todo.item}`}>
+          {title}
+        </Anchor>
         <span>{todo.done ? <Tag kind="pass">{t('verdict.pass')}</Tag> : <Due due={todo.due} />}</span>
       </Group>
     </div>

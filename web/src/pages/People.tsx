@@ -2,9 +2,9 @@ import { Button, Checkbox, Group, Menu, Modal, Stack, Table, TextInput, Visually
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { call, useChange, type Schemas } from '../api';
+import { call, useApi, useChange, type Schemas } from '../api';
 import type { paths } from '../api.d';
-import { Failed, ToCopy } from '../basics';
+import { Failed, Loading, ToCopy } from '../basics';
 import { AddressWarning } from '../addresses';
 import { useWords } from '../i18n';
 import { InviteMany, Waiting } from '../invite';
@@ -79,6 +79,20 @@ export function InviteForm({ roles: first = ['teleworker'] }: { roles?: string[]
   );
 }
 
+/** What is without an owner once they are gone. */
+function Owns({ person }: { person: Person }) {
+  const { t } = useWords();
+  const handed = useApi<{ items: { person: { id: number } | null; done: boolean }[] }>('/assignments');
+  if (!handed.data) return handed.error ? <Failed error={handed.error} /> : <Loading />;
+  const items = handed.data.items.filter((one) => !one.done && one.person?.id === person.id).length;
+  if (items + person.devices === 0) return null;
+  return (
+    <p role="status" className="tag fail" style={{ margin: 0, whiteSpace: 'normal' }}>
+      {t('people.owns', { items, devices: person.devices })}
+    </p>
+  );
+}
+
 function Edit({ person, close }: { person: Person; close: () => void }) {
   const { t } = useWords();
   const [name, setName] = useState(person.name);
@@ -118,6 +132,7 @@ function Edit({ person, close }: { person: Person; close: () => void }) {
           {t('people.ends', ends)}
         </p>
       )}
+      {!active && person.state === 'active' && <Owns person={person} />}
       {failed && <Failed error={failed} />}
       <Group>
         <Button

@@ -3,14 +3,17 @@
 import { Anchor, Button, Checkbox, Group, Paper, Select, Stack, Textarea, Title } from '@mantine/core';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { call, useApi, useChange, type Schemas } from '../api';
+import { useApi, type Schemas } from '../api';
 import { Failed, Loading } from '../basics';
 import { useFilters } from '../filters';
 import { useWords } from '../i18n';
+import { sendsByEnter, useKeys } from '../keys';
+import { OvertakenAnswer, useAnswer } from '../overtaken';
 import {
   AssignButton,
   Card,
   CheckFact,
+  Due,
   Empty,
   manages,
   mark,
@@ -93,25 +96,15 @@ function Filters({ chosen, list }: { chosen: ReturnType<typeof useChosen>; list:
   );
 }
 
-/** A key that answers, unless it is typed into something or a dialog is open. */
-function useKeys(keys: Record<string, () => void>) {
-  const latest = useRef(keys);
-  latest.current = keys;
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
-      const target = event.target as HTMLElement;
-      if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-      if (target.closest('input:not([type=checkbox]), textarea, select, [role=dialog]')) return;
-      if (event.key === 'Enter' && target.closest('button, a, summary, input')) return;
-      if (document.querySelector('[role=dialog]')) return;
-      const run = latest.current[event.key];
-      if (!run) return;
-      event.preventDefault();
-      run();
-    };
-    window.addEventListener('keydown', pressed);
-    return () => window.removeEventListener('keydown', pressed);
-  }, []);
+/** What is being written, kept over a reload of the page until it is sent. */
+function useDraft(name: string) {
+  const [text, setText] = useState(() => sessionStorage.getItem(name) ?? '');
+  const set = (value: string) => {
+    setText(value);
+    if (value) sessionStorage.setItem(name, value);
+    else sessionStorage.removeItem(name);
+  };
+  return [text, set, () => sessionStorage.removeItem(name)] as const;
 }
 
 function Key({ children }: { children: string }) {
@@ -140,20 +133,27 @@ function One({
   const spec = checks.find((one) => one.id === question.id);
   const category = categories.find((one) => one.letter === question.category);
   const title = useRef<HTMLHeadingElement>(null);
-  const [note, setNote] = useState('');
+  const section = useRef<HTMLElement>(null);
+  const [note, setNote, forgetNote] = useDraft(`note.${me.id}.${question.id}`);
   // A reply that needs more before it is sent: the reason, or which parts are true.
   const [wants, setWants] = useState<'not_applicable' | 'partly' | null>(null);
   const [parts, setParts] = useState<number[]>([]);
-  const send = useChange(
-    (reply: Reply) =>
-      call('POST', `/checks/${question.id}/answers`, {
-        reply,
-        note,
-        ...(reply === 'partly' ? { parts } : {}),
-      }),
-    next,
+  const answer = useAnswer(
+    question,
+    true,
+    (reply: Reply) => ({ reply, note, ...(reply === 'partly' ? { parts } : {}) }),
+    () => {
+      forgetNote();
+      next();
+    },
   );
+  const { send } = answer;
   useEffect(() => title.current?.focus(), []);
+  // What is asked for next is where one writes, or chooses, at once.
+  useEffect(() => {
+    const first = wants === 'partly' ? 'input[type=checkbox]' : 'textarea';
+    if (wants) section.current?.querySelector<HTMLElement>(first)?.focus();
+  }, [wants]);
   const may = manages(me) || question.assignment?.person?.id === me.id;
   const reply = (one: Reply) => {
     if (!may || send.isPending) return;
@@ -161,15 +161,35 @@ function One({
     else send.mutate(one);
   };
   const hasParts = spec !== undefined && spec.parts.length > 0;
-  useKeys({
-    1: () => reply('yes'),
-    2: () => reply('no'),
-    3: () => reply('not_applicable'),
-    ...(hasParts ? { 4: () => reply('partly') } : {}),
-    Enter: next,
-    ArrowRight: next,
-    ...(back ? { ArrowLeft: back } : {}),
-  });
+  const isWhole =
+    wants === 'partly'
+      ? parts.length > 0 && parts.length < (spec?.parts.length ?? 0)
+      : wants !== null && note.trim() !== '';
+  const close = () => {
+    setWants(null);
+    title.current?.focus();
+  };
+  // With a choice open no key answers anything else: Enter sends it, Escape puts it away.
+  const inChoice = (event: React.KeyboardEvent) => {
+    if (wants === null || !(event.target as Element).closest('textarea, input')) return;
+    if (event.key === 'Escape') close();
+    if (!sendsByEnter(event)) return;
+    event.preventDefault();
+    if (isWhole && !send.isPending) send.mutate(wants);
+  };
+  useKeys(
+    wants !== null || answer.other !== null
+      ? {}
+      : {
+          1: () => reply('yes'),
+          2: () => reply('no'),
+          3: () => reply('not_applicable'),
+          ...(hasParts ? { 4: () => reply('partly') } : {}),
+          Enter: next,
+          ArrowRight: next,
+          ...(back ? { ArrowLeft: back } : {}),
+        },
+  );
   if (!spec) return null;
   const button = (
     one: Reply,
@@ -187,7 +207,15 @@ function One({
     </Button>
   );
   return (
-    <Paper withBorder radius="md" p="lg" component="section" aria-label={place}>
+    <Paper
+      withBorder
+      radius="md"
+      p="lg"
+      component="section"
+      aria-label={place}
+      ref={section}
+      onKeyDown={inChoice}
+    >
       <Stack gap="sm">
         <Group gap="xs" className="soft">
           <span>{place}</span>
@@ -196,6 +224,11 @@ function One({
             {question.category} {tx(category?.name)}
           </span>
           {mark(question.priority) !== '―' && <span>{t(`priority.${question.priority}`)}</span>}
+          {question.mine && isOpen(question) && (
+            <span>
+              {t('act.due')} <Due due={question.due} />
+            </span>
+          )}
         </Group>
         <Title order={2} size="h3" ref={title} tabIndex={-1} style={{ outline: 'none' }}>
           {tx(spec.title)}
@@ -205,6 +238,7 @@ function One({
             <VerdictTag verdict={question.verdict} /> <CheckFact check={question} />
           </div>
         )}
+        <OvertakenAnswer answer={answer} />
         <details>
           <summary className="soft">{t('item.why')}</summary>
           <p style={{ margin: '0.3rem 0' }}>

@@ -14,6 +14,7 @@ import {
   ourMark,
   Plain,
   roleWord,
+  seesAll,
   ShareBar,
   StatusTag,
   Steps,
@@ -44,7 +45,7 @@ export function Remarks({ list, path }: { list: Schemas['Remarks']; path: string
           <div style={{ whiteSpace: 'pre-wrap' }}>{remark.text}</div>
         </div>
       ))}
-      {(manages(me) || path.startsWith('/incidents')) && (
+      {(manages(me) || !seesAll(me) || path.startsWith('/incidents')) && (
         <form
           onSubmit={(event) => {
             event.preventDefault();
