@@ -13,7 +13,7 @@ export function isMeant(event: KeyboardEvent): boolean {
   if (at?.closest(field)) return false;
   // What is opened by Enter or the space bar is theirs.
   if ((event.key === 'Enter' || event.key === ' ') && at?.closest('button, a, summary')) return false;
-  return document.querySelector('[role=dialog], [role=listbox]:not([hidden]), [role=menu]') === null;
+  return document.querySelector('[role=dialog]') === null;
 }
 
 /** Enter in a field of several lines that is sent by it; with Shift, and while composing, a new line. */
