@@ -1,5 +1,6 @@
 // Signing in through an identity provider: npm's certified oidc-provider, in a real browser.
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as listener } from 'node:net';
@@ -14,41 +15,60 @@ import { atEnd } from './sekisho.mjs';
 test.before(startBrowser);
 test.after(stopBrowser);
 
-/** A provider whose accounts have an address of the same name; `change` alters its settings. */
-async function provider(t, redirect, { verified = true, tokens = (answer) => answer } = {}) {
+const secret = 'sec ret/+';
+
+/**
+ * A provider whose accounts have an address of the same name, as oidc-provider is by default: what
+ * the scopes say stands at userinfo alone. `said` is that, `client` and `settings` alter how it is
+ * set up, `tokens` and `userinfo` what it answers, as somebody in between could.
+ */
+async function provider(t, redirect, options = {}) {
+  const { verified = true, said = {}, client = {}, settings = {}, tokens, userinfo, discovery } = options;
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;
   const provided = new Provider(issuer, {
     clients: [
       {
         client_id: 'sekisho',
-        client_secret: 'sec ret/+',
+        client_secret: secret,
         redirect_uris: [redirect],
         response_types: ['code'],
         grant_types: ['authorization_code'],
+        ...client,
       },
     ],
     pkce: { required: () => true },
     cookies: { keys: ['test'] },
-    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
-    conformIdTokenClaims: false,
+    claims: {
+      openid: ['sub', 'groups'],
+      email: ['email', 'email_verified'],
+      profile: ['name'],
+    },
     findAccount: (_context, id) => ({
       accountId: id,
-      claims: () => ({ sub: id, email: id, email_verified: verified, name: `Name of ${id}` }),
+      claims: () => ({ sub: id, email: id, email_verified: verified, name: `Name of ${id}`, ...said }),
     }),
+    ...settings,
   });
   provided.on('server_error', (_context, error) => console.error(error));
   const seen = [];
   const callback = provided.callback();
+  const altered = {
+    '/token': tokens,
+    '/me': userinfo,
+    '/.well-known/openid-configuration': discovery,
+  };
   const server = createServer((request, reply) => {
     seen.push(request.url);
-    if (request.url !== '/token') return callback(request, reply);
-    // What passes here may be altered, as by someone in between.
+    const alter = altered[request.url.split('?')[0]];
+    if (!alter) return callback(request, reply);
     const end = reply.end.bind(reply);
     reply.end = (data) => {
-      const changed = reply.statusCode === 200 ? JSON.stringify(tokens(JSON.parse(data))) : data;
-      if (reply.statusCode === 200) reply.setHeader('content-length', Buffer.byteLength(changed));
-      return end(changed);
+      if (reply.statusCode !== 200) return end(data);
+      const changed = alter(/^\{/.test(String(data)) ? JSON.parse(data) : String(data));
+      const text = typeof changed === 'string' ? changed : JSON.stringify(changed);
+      reply.setHeader('content-length', Buffer.byteLength(text));
+      return end(text);
     };
     return callback(request, reply);
   });
@@ -59,7 +79,7 @@ async function provider(t, redirect, { verified = true, tokens = (answer) => ans
   return { issuer, seen };
 }
 
-async function firm(t, options) {
+async function firm(t, options = {}) {
   const port = await freePort();
   const { issuer, seen } = await provider(
     t,
@@ -67,12 +87,13 @@ async function firm(t, options) {
     options,
   );
   const state = folder(t);
-  const secret = join(state, 'secret');
-  writeFileSync(secret, 'sec ret/+\n');
+  const file = join(state, 'secret');
+  writeFileSync(file, options.key ?? `${secret}\n`);
+  const shown = options.key ? '--oidc-key-file' : '--oidc-secret-file';
   const server = await serve(
     t,
     join(state, 's.db'),
-    ['--oidc-issuer', issuer, '--oidc-client', 'sekisho', '--oidc-secret-file', secret],
+    ['--oidc-issuer', issuer, '--oidc-client', 'sekisho', shown, file, ...(options.args ?? [])],
     { port },
   );
   const { admin } = await firstAdministrator(server);
@@ -84,7 +105,7 @@ async function firm(t, options) {
     situations: {},
     ready: true,
   });
-  return { server, admin, issuer, seen };
+  return { server, admin, issuer, seen, file };
 }
 
 /** Goes through the provider's own pages as `who`. */
@@ -139,10 +160,265 @@ test('the invited sign in with the company account, others do not, and the link 
   assert.ok((await admin.get('/audit')).items.some((entry) => entry.action === 'oidc-linked'));
 });
 
-test('an address that the provider has not verified opens nothing', async (t) => {
-  const { server, admin } = await firm(t, { verified: false });
-  await signIn(t, server, 'admin@firm.example');
-  assert.ok(!(await admin.get('/audit')).items.some((entry) => entry.action === 'oidc-linked'));
+/** As a browser goes, without one: where the server sends it in the end. */
+async function walk(server, who) {
+  const jars = new Map();
+  let url = `${server.url}/api/v1/sign-in/oidc`;
+  let form;
+  for (let step = 0; step < 20; ++step) {
+    const { origin, pathname, hash } = new URL(url);
+    if (origin === server.url && !pathname.startsWith('/api/'))
+      return { at: pathname + hash, jar: jars.get(origin) };
+    const jar = jars.get(origin) ?? new Map();
+    jars.set(origin, jar);
+    const reply = await fetch(url, {
+      method: form ? 'POST' : 'GET',
+      body: form,
+      redirect: 'manual',
+      headers: { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') },
+    });
+    form = undefined;
+    for (const cookie of reply.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie);
+      jar.set(name, value);
+    }
+    const to = reply.headers.get('location');
+    if (to) {
+      url = new URL(to, url).href;
+      continue;
+    }
+    const page = await reply.text();
+    assert.equal(reply.status, 200, page);
+    const [, action] = /<form[^>]* action="([^"]+)"/.exec(page) ?? assert.fail(page);
+    const [, prompt] = /name="prompt" value="([^"]+)"/.exec(page);
+    url = new URL(action, url).href;
+    form = new URLSearchParams({ prompt, login: who, password: 'x' });
+  }
+  return assert.fail('it goes round and round');
+}
+
+const refusal = async (admin) =>
+  (await admin.get('/audit?action=sign-in-failed')).items.map(({ item, detail }) => ({ item, ...detail }));
+
+/** Somebody invited comes in, or where they end and what the administrator reads of it. */
+async function comes(t, options, { at = '/', why } = {}) {
+  const { server, admin, ...more } = await firm(t, options);
+  await admin.must('POST', '/invitations', {
+    email: 'worker@firm.example',
+    name: '鈴木',
+    roles: ['teleworker'],
+  });
+  const end = await walk(server, 'worker@firm.example');
+  const reasons = await refusal(admin);
+  assert.equal(end.at, at, JSON.stringify(reasons));
+  if (!why) assert.deepEqual(reasons, []);
+  else {
+    assert.equal(reasons.length, 1);
+    assert.match(reasons[0].why, why);
+    assert.match(reasons[0].why_ja, /[ぁ-ん]/);
+  }
+  assert.equal((await admin.get('/people')).items.length, at === '/' ? 2 : 1);
+  return { server, admin, end, ...more };
+}
+
+const pair = (type, options) => generateKeyPairSync(type, options);
+const keys = {
+  RSA: pair('rsa', { modulusLength: 2048 }),
+  'P-256': pair('ec', { namedCurve: 'P-256' }),
+  'P-384': pair('ec', { namedCurve: 'P-384' }),
+  'P-521': pair('ec', { namedCurve: 'P-521' }),
+  Ed25519: pair('ed25519'),
+};
+const jwk = (kind, more = {}) => ({ ...keys[kind].privateKey.export({ format: 'jwk' }), ...more });
+const pem = (kind) => keys[kind].privateKey.export({ type: 'pkcs8', format: 'pem' });
+const open = (kind) => keys[kind].publicKey.export({ format: 'jwk' });
+const inIdToken = { conformIdTokenClaims: false };
+
+for (const [algorithm, kind] of [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'].map((name) => [name, 'RSA']),
+  ['ES256', 'P-256'],
+  ['ES384', 'P-384'],
+  ['ES512', 'P-521'],
+  ['EdDSA', 'Ed25519'],
+])
+  test(`ID tokens and userinfo signed with ${algorithm} are read, by one key of several`, async (t) => {
+    await comes(t, {
+      client: { id_token_signed_response_alg: algorithm, userinfo_signed_response_alg: algorithm },
+      settings: {
+        jwks: { keys: Object.keys(keys).map((one) => jwk(one, { use: 'sig', kid: one })) },
+        features: { jwtUserinfo: { enabled: true } },
+        enabledJWA: {
+          idTokenSigningAlgValues: [algorithm, 'RS256'],
+          userinfoSigningAlgValues: [algorithm, 'RS256'],
+        },
+      },
+    });
+    assert.ok(kind);
+  });
+
+for (const [method, options] of Object.entries({
+  client_secret_basic: {},
+  client_secret_post: {},
+  'private_key_jwt with RSA': { kind: 'RSA', algorithm: 'RS256' },
+  'private_key_jwt with PS256 alone': { kind: 'RSA', algorithm: 'PS256' },
+  'private_key_jwt with EC': { kind: 'P-256', algorithm: 'ES256' },
+  'private_key_jwt with Ed25519': { kind: 'Ed25519', algorithm: 'EdDSA' },
+}))
+  test(`a provider that takes ${method} is spoken to so`, async (t) => {
+    const [name] = method.split(' ');
+    const { kind, algorithm } = options;
+    await comes(t, {
+      key: kind && pem(kind),
+      client: {
+        token_endpoint_auth_method: name,
+        ...(kind && {
+          token_endpoint_auth_signing_alg: algorithm,
+          client_secret: undefined,
+          jwks: { keys: [open(kind)] },
+        }),
+      },
+      settings: {
+        clientAuthMethods: [name],
+        ...(kind && { enabledJWA: { clientAuthSigningAlgValues: [algorithm] } }),
+      },
+    });
+  });
+
+test('a provider that takes none of the ways is named with those that it takes', async (t) => {
+  await comes(
+    t,
+    {
+      client: { token_endpoint_auth_method: 'client_secret_jwt', token_endpoint_auth_signing_alg: 'HS256' },
+      settings: { clientAuthMethods: ['client_secret_jwt'] },
+    },
+    { at: '/sign-in#company-failed', why: /does not take client_secret_basic.*it takes client_secret_jwt/ },
+  );
+});
+
+for (const [where, settings] of Object.entries({ 'at userinfo': {}, 'in the ID token': inIdToken })) {
+  test(`an address ${where} that is said to be verified counts`, (t) => comes(t, { settings }));
+  test(`an address ${where} that is said not to be verified never counts`, async (t) => {
+    const refused = { at: '/sign-in#company-address', why: /says that it has not verified/ };
+    for (const verified of [false, 'false'])
+      await comes(t, { settings, verified, args: ['--oidc-trust-email'] }, refused);
+  });
+  test(`an address ${where} of which nothing is said counts where the provider is trusted`, async (t) => {
+    const refused = { at: '/sign-in#company-address', why: /does not say whether.*--oidc-trust-email/ };
+    await comes(t, { settings, verified: undefined }, refused);
+    await comes(t, { settings, verified: undefined, args: ['--oidc-trust-email'] });
+  });
+  test(`an address ${where} that is verified as text counts where the provider is trusted`, async (t) => {
+    const refused = { at: '/sign-in#company-address', why: /says as text.*--oidc-trust-email/ };
+    await comes(t, { settings, verified: 'true' }, refused);
+    await comes(t, { settings, verified: 'true', args: ['--oidc-trust-email'] });
+  });
+}
+
+test('what goes wrong is told to both: the person by the page, the administrator by the log', async (t) => {
+  const failed = (why) => ({ at: '/sign-in#company-failed', why });
+  const address = (why) => ({ at: '/sign-in#company-address', why });
+  await comes(t, { said: { email: undefined } }, address(/gives no address/));
+  await comes(t, { said: { email: 'worker' } }, address(/no address/));
+  await comes(t, { userinfo: (said) => ({ ...said, sub: 'other' }) }, failed(/userinfo.*somebody else/));
+  await comes(t, { userinfo: () => 'eyJ.a.b.c.d' }, failed(/userinfo.*encrypted/));
+  await comes(t, { userinfo: () => 'x' }, failed(/userinfo: the token is malformed/));
+  await comes(t, { discovery: (said) => ({ ...said, userinfo_endpoint: undefined }) }, address(/no address/));
+  await comes(
+    t,
+    { discovery: (said) => ({ ...said, issuer: 'https://x.example' }) },
+    failed(/its issuer is/),
+  );
+  await comes(
+    t,
+    { discovery: (said) => ({ ...said, issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' }) },
+    failed(/common, organizations and consumers/),
+  );
+  await comes(t, { client: { client_secret: 'other' } }, failed(/tokens: it answered 401 invalid_client/));
+  await comes(t, { tokens: (said) => ({ ...said, access_token: undefined }) }, failed(/no access token/));
+});
+
+test('a stranger, and who is disabled, are told so', async (t) => {
+  const { server, admin } = await comes(t, {});
+  assert.equal((await walk(server, 'stranger@firm.example')).at, '/sign-in#not-invited');
+  const worker = (await admin.get('/people')).items.find((one) => one.email === 'worker@firm.example');
+  await admin.must('PUT', `/people/${worker.id}`, { name: 'x', roles: ['teleworker'], state: 'disabled' });
+  assert.equal((await walk(server, 'worker@firm.example')).at, '/sign-in#company-disabled');
+  assert.deepEqual(
+    (await refusal(admin)).map(({ item, why }) => [item, why]),
+    [
+      ['worker@firm.example', 'this person is disabled'],
+      ['stranger@firm.example', 'nobody with this address is invited'],
+    ],
+  );
+});
+
+test('who is known by subject comes in whatever userinfo says by then', async (t) => {
+  let works = true;
+  const { server } = await comes(t, { userinfo: (said) => (works ? said : 'x') });
+  works = false;
+  assert.equal((await walk(server, 'worker@firm.example')).at, '/');
+});
+
+test('a new key of the client counts without a restart', async (t) => {
+  const { server, file } = await comes(t, {
+    key: pem('RSA'),
+    client: {
+      token_endpoint_auth_method: 'private_key_jwt',
+      client_secret: undefined,
+      jwks: { keys: [open('RSA'), jwk('RSA') && open('P-256')] },
+    },
+    settings: { clientAuthMethods: ['private_key_jwt'] },
+  });
+  writeFileSync(file, pem('Ed25519'));
+  const until = Date.now() + 60_000;
+  while ((await walk(server, 'worker@firm.example')).at === '/' && Date.now() < until)
+    await new Promise((done) => setTimeout(done, 500));
+  assert.equal((await walk(server, 'worker@firm.example')).at, '/sign-in#company-failed');
+});
+
+test('roles follow the groups at each sign-in, and the last administrator stays one', async (t) => {
+  const said = { groups: ['staff', 'admins'] };
+  const { server, admin } = await comes(t, {
+    said,
+    args: ['--oidc-role', 'administrator=admins', '--oidc-role', 'executive=board'],
+  });
+  const roles = async (who) =>
+    (await admin.get('/people')).items.find((one) => one.email === `${who}@firm.example`).roles;
+  assert.deepEqual(await roles('worker'), ['administrator', 'teleworker']);
+  said.groups = ['board'];
+  assert.equal((await walk(server, 'worker@firm.example')).at, '/');
+  assert.deepEqual(await roles('worker'), ['executive', 'teleworker']);
+  said.groups = undefined;
+  await walk(server, 'worker@firm.example');
+  assert.deepEqual(await roles('worker'), ['teleworker']);
+  // A list that is not whole decides nothing, and lets nobody in.
+  said._claim_names = { groups: 'src1' };
+  said.groups = 7;
+  assert.equal((await walk(server, 'worker@firm.example')).at, '/sign-in#company-failed');
+  assert.match((await refusal(admin))[0].why, /groups: /);
+  said.groups = ['staff'];
+  await walk(server, 'admin@firm.example');
+  assert.ok((await roles('admin')).includes('administrator'));
+  const noted = (await admin.get('/audit?action=roles-by-groups')).items;
+  assert.deepEqual(
+    noted.map(({ item, detail }) => [item, detail.roles, detail.kept ?? '']),
+    [
+      ['admin@firm.example', 'administrator teleworker', 'the last administrator'],
+      ['worker@firm.example', 'teleworker', ''],
+      ['worker@firm.example', 'executive teleworker', ''],
+      ['worker@firm.example', 'administrator teleworker', ''],
+    ],
+  );
+});
+
+test('a key that the provider made anew is asked for once', async (t) => {
+  let set = { keys: [jwk('RSA', { kid: 'old', use: 'sig' })] };
+  const { server, seen } = await comes(t, { settings: { jwks: set } });
+  assert.ok(set);
+  const before = seen.filter((url) => url === '/jwks').length;
+  assert.equal(before, 1);
+  await walk(server, 'worker@firm.example');
+  assert.equal(seen.filter((url) => url === '/jwks').length, 1);
 });
 
 const forged = {

@@ -37,7 +37,7 @@ std::string SecretFile::value() const {
 }
 
 Result<void> SecretFile::read() {
-  constexpr std::size_t kMost = 4096;
+  constexpr std::size_t kMost = 16'384;  // a key and its certificate
   const auto text = read_input_file(path_, kMost);
   if (!text) return std::unexpected(text.error());
   const std::string_view secret = trim(std::string_view(*text));

@@ -170,13 +170,17 @@ Result<json::value> post_for_json(const std::string& url, const std::string& bod
   auto document = parse_json("", reply->body, {std::size_t{1} << 20U, 20'000, 16});
   if (!document) return std::unexpected(document.error());
   if (reply->status != 200) {
-    const json::object* said = document->root.if_object();
-    const json::value* why = said == nullptr ? nullptr : said->if_contains("error");
-    return failure("断られました",
-                   fmt::format("it answered {} {}", reply->status,
-                               why != nullptr && why->is_string()
-                                   ? printable(std::string_view(why->get_string()), 60)
-                                   : ""));
+    const auto said = [&](const char* name, std::size_t most) {
+      const json::object* object = document->root.if_object();
+      const json::value* text = object == nullptr ? nullptr : object->if_contains(name);
+      return text != nullptr && text->is_string()
+                 ? " " + printable(std::string_view(text->get_string()), most)
+                 : std::string();
+    };
+    return failure("断られました: " + std::to_string(reply->status) + said("error", 60) +
+                       said("error_description", 200),
+                   fmt::format("it answered {}{}{}", reply->status, said("error", 60),
+                               said("error_description", 200)));
   }
   return std::move(document->root);
 }

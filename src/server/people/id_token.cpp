@@ -1,54 +1,45 @@
 #include "server/people/id_token.h"
 
-#include <cjose/cjose.h>
-
 #include <algorithm>
-#include <array>
-#include <memory>
 
-#include "server/http/secrets.h"
+#include <fmt/format.h>
+
+#include "base/crypto.h"
 #include "server/outbox/mail.h"
+#include "server/people/id_token_keys.h"
 
 namespace sekisho {
 namespace {
 
 namespace json = boost::json;
-constexpr std::size_t kLongestNumber = 1400;  // of a key, in base64url: RSA with 8,192 bits
+constexpr std::size_t kLongestToken = std::size_t{64} << 10U;
+constexpr std::size_t kMostKeys = 100;
+constexpr std::size_t kLongestSubject = 255;  // Core, 2
+constexpr double kLatest = 1e11;              // seconds
 
-using Jws =
-    std::unique_ptr<cjose_jws_t, decltype([](cjose_jws_t* jws) { cjose_jws_release(jws); })>;
-using Jwk =
-    std::unique_ptr<cjose_jwk_t, decltype([](cjose_jwk_t* jwk) { cjose_jwk_release(jwk); })>;
-
-std::int64_t number_at(const json::value& value, std::string_view key) {
-  const json::object* object = value.if_object();
+/// RFC 7519, 2: a NumericDate may have a fraction. Nothing where it is no moment.
+std::optional<std::int64_t> moment_at(const json::value& claims, std::string_view key) {
+  const json::object* object = claims.if_object();
   const json::value* found = object == nullptr ? nullptr : object->if_contains(key);
-  return found != nullptr && found->is_int64() ? found->get_int64() : 0;
+  if (found == nullptr || !found->is_number()) return std::nullopt;
+  const auto seconds = found->to_number<double>();
+  if (!(seconds >= 0 && seconds <= kLatest)) return std::nullopt;
+  return static_cast<std::int64_t>(seconds);
 }
 
-/// cjose ends the program at some texts that are no base64url, so that nothing else comes near it.
-bool is_base64url(std::string_view text) {
-  return !text.empty() && text.find('=') == std::string_view::npos && from_base64url(text);
+bool has(const json::value& claims, std::string_view key) {
+  const json::object* object = claims.if_object();
+  return object != nullptr && object->contains(key);
 }
 
-/// RFC 7515, 3.1: header, payload and signature.
-bool is_compact(std::string_view token) {
-  const auto parts = split(token, '.');
-  return parts.size() == 3 && std::ranges::all_of(parts, is_base64url);
-}
-
-/// The key as cjose takes it, with what a public key of the type needs and nothing else (RFC 7518,
-/// 6.2.1 and 6.3.1); empty where it is none.
-std::string public_key(const json::value& key, std::string_view type) {
-  if (text_at(key, "kty") != type) return {};
-  json::object out{{"kty", type}};
-  for (const char* name : type == "EC" ? std::array{"x", "y"} : std::array{"n", "e"}) {
-    const std::string number = text_at(key, name);
-    if (number.size() > kLongestNumber || !is_base64url(number)) return {};
-    out[name] = number;
-  }
-  if (type == "EC") out["crv"] = "P-256";
-  return json::serialize(out);
+/// The texts of a list; nothing where it isn't one.
+std::vector<std::string> texts_at(const json::value& value, std::string_view key) {
+  std::vector<std::string> texts;
+  if (has(value, key))
+    if (const json::array* list = value.get_object().at(key).if_array())
+      for (const json::value& one : *list)
+        if (one.is_string()) texts.emplace_back(one.get_string());
+  return texts;
 }
 
 /// RFC 3986's characters and no others: no blank, no control character, nothing that ends a header
@@ -69,11 +60,28 @@ bool is_endpoint(const std::string& url, bool local_too) {
 }  // namespace
 
 Result<Provider> read_provider(const json::value& document, const std::string& issuer) {
-  if (text_at(document, "issuer") != issuer)
-    return failure("発行者の名前が違います", "it names another issuer");
+  const std::string named = text_at(document, "issuer");
+  if (named.find("{tenantid}") != std::string::npos)
+    return failure(
+        "common、organizations、consumers はだれのアカウントでも通します。--oidc-issuer "
+        "には自社のテナントを書いてください",
+        "common, organizations and consumers let in anybody's accounts: give --oidc-issuer your "
+        "own tenant's");
+  if (named != issuer)
+    return failure(
+        fmt::format("発行者は {} です。--oidc-issuer と同じにしてください", printable(named, 200)),
+        fmt::format("its issuer is {}: --oidc-issuer must say the same", printable(named, 200)));
   Provider provider{text_at(document, "authorization_endpoint"),
-                    text_at(document, "token_endpoint"), text_at(document, "jwks_uri")};
-  for (const std::string& url : {provider.authorization, provider.token, provider.keys})
+                    text_at(document, "token_endpoint"),
+                    text_at(document, "jwks_uri"),
+                    text_at(document, "userinfo_endpoint"),
+                    texts_at(document, "token_endpoint_auth_methods_supported"),
+                    texts_at(document, "token_endpoint_auth_signing_alg_values_supported"),
+                    has(document, "authorization_response_iss_parameter_supported") &&
+                        document.at("authorization_response_iss_parameter_supported") == true};
+  std::vector<std::string> all{provider.authorization, provider.token, provider.keys};
+  if (has(document, "userinfo_endpoint")) all.push_back(provider.userinfo);
+  for (const std::string& url : all)
     if (!is_endpoint(url, issuer.starts_with("http://")))
       return failure("使えない場所を示しています", "it names an address that can't be used");
   return provider;
@@ -85,58 +93,111 @@ std::string text_at(const json::value& value, std::string_view key) {
   return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
 }
 
-Result<json::value> verified_claims(const std::string& token, const json::value& keys) {
-  const auto refuse = [](const char* why) { return failure(why, why); };
-  if (!is_compact(token)) return refuse("the token is malformed");
-  const auto header =
-      parse_json("", *from_base64url(token.substr(0, token.find('.'))), {4096, 100, 4});
-  if (!header || !header->root.is_object()) return refuse("the token's header is malformed");
-  const std::string algorithm = text_at(header->root, "alg");
-  if (algorithm != "RS256" && algorithm != "PS256" && algorithm != "ES256")
-    return refuse("the token's algorithm is not allowed");
-  if (header->root.get_object().contains("crit"))
-    return refuse("the token's header wants something to be understood that isn't");
-  const std::string wanted = text_at(header->root, "kid");
-  cjose_err error{};
-  const Jws jws(cjose_jws_import(token.data(), token.size(), &error));
-  if (!jws) return refuse("the token is malformed");
-  const json::object* set = keys.if_object();
-  const json::value* list = set == nullptr ? nullptr : set->if_contains("keys");
-  if (list == nullptr || !list->is_array()) return refuse("there are no keys");
-  for (const json::value& key : list->get_array()) {
-    if (!wanted.empty() && text_at(key, "kid") != wanted) continue;
-    const std::string serialized = public_key(key, algorithm == "ES256" ? "EC" : "RSA");
-    if (serialized.empty()) continue;
-    const Jwk jwk(cjose_jwk_import(serialized.data(), serialized.size(), &error));
-    if (!jwk || !cjose_jws_verify(jws.get(), jwk.get(), &error)) continue;
-    std::uint8_t* bytes = nullptr;
-    std::size_t size = 0;
-    if (!cjose_jws_get_plaintext(jws.get(), &bytes, &size, &error)) break;
-    auto document =
-        parse_json("", {reinterpret_cast<const char*>(bytes), size}, {65'536, 2000, 12});
-    if (!document) return std::unexpected(document.error());
-    return std::move(document->root);
-  }
-  return refuse("no key fits the token's signature");
+bool is_token(std::string_view text) {
+  return text.size() <= kLongestToken && std::ranges::count(text, '.') == 2;
 }
 
-std::optional<std::string> wrong_claims(const json::value& claims, const OidcOptions& oidc,
-                                        const std::string& nonce, Time now) {
-  if (text_at(claims, "iss") != oidc.issuer) return "another issuer";
-  bool meant = text_at(claims, "aud") == oidc.client_id;
-  if (const json::object* object = claims.if_object())
-    if (const json::value* audience = object->if_contains("aud");
-        audience != nullptr && audience->is_array())
-      for (const json::value& one : audience->get_array())
-        meant = meant || (one.is_string() && one.get_string() == oidc.client_id);
-  if (!meant) return "meant for another client";
-  if (const std::string party = text_at(claims, "azp"); !party.empty() && party != oidc.client_id)
-    return "meant for another client";
+namespace {
+
+/// RFC 7515, 3.1: header, payload and signature.
+struct Parts {
+  std::string_view signed_text;
+  std::string header, payload, signature;
+};
+std::optional<Parts> token_parts(std::string_view token) {
+  if (!is_token(token)) return std::nullopt;
+  const auto texts = split(token, '.');
+  Parts parts{token.substr(0, token.rfind('.')), {}, {}, {}};
+  for (const auto& [text, into] : {std::pair(texts[0], &parts.header),
+                                   {texts[1], &parts.payload},
+                                   {texts[2], &parts.signature}}) {
+    auto bytes = from_base64url(text);
+    if (text.empty() || text.ends_with('=') || !bytes) return std::nullopt;
+    *into = std::move(*bytes);
+  }
+  return parts;
+}
+
+/// What can't be relied on whatever the signature is.
+std::optional<Text> wrong_header(const json::value& header) {
+  if (!header.is_object())
+    return Text{"トークンの見出しを読めません", "the token's header is malformed"};
+  const std::string algorithm = text_at(header, "alg");
+  if (!is_signature_algorithm(algorithm))
+    return Text{fmt::format("署名の方式 {} は使えません", printable(algorithm, 20)),
+                fmt::format("signatures by {} are not allowed", printable(algorithm, 20))};
+  if (has(header, "crit"))
+    return Text{"知らないものを理解するよう求めています",
+                "the token's header wants something to be understood that isn't"};
+  // Others have a kind of their own (RFC 8725, 3.11): at+jwt, logout+jwt.
+  if (lower(text_at(header, "typ")).ends_with("+jwt"))
+    return Text{"別の種類のトークンです", "it is another kind of token"};
+  return std::nullopt;
+}
+
+Result<json::value> read_claims(const std::string& payload) {
+  auto document = parse_json("", payload, {kLongestToken, 4000, 12});
+  if (!document) return std::unexpected(document.error());
+  return std::move(document->root);
+}
+
+}  // namespace
+
+Result<json::value> verified_claims(const std::string& token, const json::value& keys) {
+  const auto parts = token_parts(token);
+  if (!parts) return failure("トークンを読めません", "the token is malformed");
+  const auto header = parse_json("", parts->header, {8192, 200, 4});
+  if (!header) return failure("トークンの見出しを読めません", "the token's header is malformed");
+  if (const auto wrong = wrong_header(header->root)) return failure(wrong->ja, wrong->en);
+  const std::string algorithm = text_at(header->root, "alg");
+  const bool named = has(header->root, "kid");
+  const std::string wanted = text_at(header->root, "kid");
+  const json::object* set = keys.if_object();
+  const json::value* list = set == nullptr ? nullptr : set->if_contains("keys");
+  if (list == nullptr || !list->is_array() || list->get_array().size() > kMostKeys)
+    return failure("認証基盤の鍵を読めません", "the provider's keys can't be read");
+  bool tried = false;
+  for (const json::value& key : list->get_array()) {
+    if (named && text_at(key, "kid") != wanted) continue;
+    const Signed found = signed_by(key, algorithm, parts->signed_text, parts->signature);
+    if (found == Signed::yes) return read_claims(parts->payload);
+    tried = tried || found == Signed::no;
+  }
+  if (tried) return failure("署名が正しくありません", "the signature is wrong");
+  return failure(fmt::format("署名（{}）に合う鍵を認証基盤が示していません", algorithm),
+                 fmt::format("the provider has no key that fits the signature ({})", algorithm));
+}
+
+std::optional<Text> wrong_parties(const json::value& claims, const OidcOptions& oidc) {
+  if (text_at(claims, "iss") != oidc.issuer)
+    return Text{"別の発行者のものです", "another issuer's"};
+  const auto meant_for = texts_at(claims, "aud");
+  if (text_at(claims, "aud") != oidc.client_id &&
+      std::ranges::find(meant_for, oidc.client_id) == meant_for.end())
+    return Text{"別のクライアントのためのものです", "meant for another client"};
+  return std::nullopt;
+}
+
+std::optional<Text> wrong_claims(const json::value& claims, const OidcOptions& oidc,
+                                 const std::string& nonce, Time now) {
+  if (auto wrong = wrong_parties(claims, oidc)) return wrong;
+  if (has(claims, "azp") && text_at(claims, "azp") != oidc.client_id)
+    return Text{"別のクライアントのためのものです", "meant for another client"};
   const std::int64_t seconds = now.time_since_epoch().count();
-  if (number_at(claims, "exp") < seconds - 60) return "it has run out";
-  if (number_at(claims, "iat") > seconds + 300) return "it is from the future";
-  if (text_at(claims, "nonce") != nonce) return "another sign-in's";
-  if (text_at(claims, "sub").empty()) return "without a subject";
+  const auto until = moment_at(claims, "exp");
+  if (!until || *until < seconds - 60)
+    return Text{"期限が切れています。時計を確かめてください", "it has run out: look at the clocks"};
+  for (const char* from : {"iat", "nbf"}) {
+    const auto since = moment_at(claims, from);
+    if (has(claims, from) ? !since || *since > seconds + 300 : from == std::string_view("iat"))
+      return Text{"未来のものです。時計を確かめてください",
+                  "it is from the future: look at the clocks"};
+  }
+  if (nonce.empty() || text_at(claims, "nonce") != nonce)
+    return Text{"別のサインインのものです", "another sign-in's"};
+  const std::string subject = text_at(claims, "sub");
+  if (subject.empty() || subject.size() > kLongestSubject)
+    return Text{"だれのことか分かりません", "without a subject"};
   return std::nullopt;
 }
 

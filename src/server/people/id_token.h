@@ -3,6 +3,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <boost/json.hpp>
 
@@ -11,11 +13,17 @@
 
 namespace sekisho {
 
-/// Where a provider is asked, as its discovery document says (OpenID Connect Discovery 1.0, 3).
+/// Where a provider is asked and what it takes, as its discovery document says (OpenID Connect
+/// Discovery 1.0, 3).
 struct Provider {
   std::string authorization;
   std::string token;
   std::string keys;
+  std::string userinfo;  // empty: it has none
+  /// How clients show who they are, and by what signatures; empty: it doesn't say.
+  std::vector<std::string> client_methods;
+  std::vector<std::string> client_algorithms;
+  bool names_itself = false;  // in what comes back with the browser (RFC 9207)
 };
 /// The document must name the issuer itself, and addresses a browser and this server may be sent
 /// to: https, or http on this machine where the issuer is there as well.
@@ -24,12 +32,16 @@ Result<Provider> read_provider(const boost::json::value& document, const std::st
 /// The claims of a token (JWS, compact) that one of the provider's keys (a JWK set) signed. Only
 /// public-key algorithms: "none" and shared secrets have no place here (RFC 8725, 3.1). A header
 /// that says that something in it must be understood ("crit") is refused: nothing of it is known
-/// here (RFC 7515, 4.1.11).
+/// here (RFC 7515, 4.1.11). What the header says of keys but their name counts for nothing.
 Result<boost::json::value> verified_claims(const std::string& token,
                                            const boost::json::value& keys);
+/// Whether it could be one: three parts.
+bool is_token(std::string_view text);
 /// What is wrong with the claims for this sign-in (Core 3.1.3.7); nothing when all holds.
-std::optional<std::string> wrong_claims(const boost::json::value& claims, const OidcOptions& oidc,
-                                        const std::string& nonce, Time now);
+std::optional<Text> wrong_claims(const boost::json::value& claims, const OidcOptions& oidc,
+                                 const std::string& nonce, Time now);
+/// Whether they come from the provider, and are meant for this server.
+std::optional<Text> wrong_parties(const boost::json::value& claims, const OidcOptions& oidc);
 
 /// An object's member where it is a string; empty otherwise.
 std::string text_at(const boost::json::value& value, std::string_view key);

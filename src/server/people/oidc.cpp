@@ -4,12 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "server/api/fields.h"
 #include "server/http/secrets.h"
-#include "server/outbox/mail.h"
 #include "server/people/guess.h"
 #include "server/people/handlers.h"
-#include "server/people/id_token.h"
 #include "server/people/identity.h"
+#include "server/people/oidc_ask.h"
+#include "server/people/oidc_claims.h"
+#include "server/people/oidc_roles.h"
 #include "server/people/people.h"
 #include "server/people/proof.h"
 
@@ -20,14 +22,28 @@ namespace json = boost::json;
 
 constexpr const char* kCookie = "sekisho-oidc";
 constexpr std::chrono::minutes kPatience{10};
+constexpr std::size_t kLongestReason = 400;
 
 Reply redirect(const std::string& to) { return {303, "", "", {{"location", to}}}; }
 
+/// Why somebody can't sign in: what the page tells them, and for the administrator.
+struct Refusal {
+  const char* page = "company-failed";
+  Text why;
+  std::string email{};
+};
+
 /// Back to the page that says so; why stands in the log, for the administrator.
-Outcome refused(Call& call, std::string_view why) {
-  const auto noted =
-      note_failure(call, "", {{"how", "oidc"}, {"why", why}, {"from", call.request.peer}});
-  return written(noted, redirect("/sign-in#company-failed"));
+Outcome refused(Call& call, const Refusal& refusal) {
+  const auto noted = note_failure(call, printable(refusal.email, kLongestEmail),
+                                  {{"how", "oidc"},
+                                   {"why", printable(refusal.why.en, kLongestReason)},
+                                   {"why_ja", printable(refusal.why.ja, kLongestReason)},
+                                   {"from", call.request.peer}});
+  return written(noted, redirect(std::string("/sign-in#") + refusal.page));
+}
+Outcome refused(Call& call, const Error& error) {
+  return refused(call, Refusal{.why = error.message});
 }
 
 /// What a sign-in that was begun is known by again. All of it comes from what the browser carries
@@ -61,15 +77,6 @@ std::string browser_cookie(const Call& call, const std::string& value, std::chro
                      call.shop.options.browser_has_tls() ? "; Secure" : "");
 }
 
-/// OpenID Connect Discovery 1.0, 4.
-Result<Provider> provider(const Shop& shop) {
-  std::string url = shop.options.oidc.issuer;
-  if (url.ends_with('/')) url.pop_back();
-  const auto found = shop.elsewhere.get(url + "/.well-known/openid-configuration");
-  if (!found) return std::unexpected(found.error());
-  return read_provider(**found, shop.options.oidc.issuer);
-}
-
 std::string redirect_uri(const Call& call) {
   return call.origin() + "/api/v1/sign-in/oidc/callback";
 }
@@ -77,8 +84,8 @@ std::string redirect_uri(const Call& call) {
 Outcome start(Call& call) {
   const OidcOptions& oidc = call.shop.options.oidc;
   if (oidc.issuer.empty()) return not_found();
-  const auto found = provider(call.shop);
-  if (!found) return refused(call, found.error().message.en);
+  const auto found = provider_of(call.shop);
+  if (!found) return refused(call, found.error());
   const auto key = stranger_key(call.db);
   if (!key) return broken(key.error());
   const auto until = (call.now + kPatience).time_since_epoch().count();
@@ -93,93 +100,159 @@ Outcome start(Call& call) {
   return reply;
 }
 
-Result<json::value> exchange(const Call& call, const Provider& found, const std::string& code,
-                             const std::string& verifier) {
-  const OidcOptions& oidc = call.shop.options.oidc;
-  std::string body =
-      fmt::format("grant_type=authorization_code&code={}&redirect_uri={}&code_verifier={}",
-                  percent_encoded(code), percent_encoded(redirect_uri(call)), verifier);
-  std::vector<std::string> headers{"Content-Type: application/x-www-form-urlencoded",
-                                   "Accept: application/json"};
-  const std::string secret = oidc.client_secret();
-  if (secret.empty())
-    body += "&client_id=" + percent_encoded(oidc.client_id);
-  else  // RFC 6749, 2.3.1
-    headers.push_back("Authorization: Basic " +
-                      base64(percent_encoded(oidc.client_id) + ":" + percent_encoded(secret)));
-  return post_for_json(found.token, body, headers);
+/// What is known of whoever has been at the provider.
+struct Newcomer {
+  std::string subject;  // with the issuer: nobody else's anywhere
+  SaidAddress address;
+  std::optional<std::vector<std::string>> groups;  // none: they decide nothing
+};
+
+Result<bool> is_known(Call& call, const std::string& subject) {
+  const auto rows = call.db.query("SELECT 1 FROM person WHERE oidc = ?", {subject});
+  if (!rows) return std::unexpected(rows.error());
+  return !rows->empty();
 }
 
-/// The person whom the claims name: known by subject, or by a verified address, or invited.
-Result<PersonId> person_of(Call& call, const json::value& claims) {
-  const std::string subject = call.shop.options.oidc.issuer + "|" + text_at(claims, "sub");
+/// The ID token may say less than userinfo (Core 5.4), which is asked for what is needed.
+Result<Newcomer> newcomer_of(Call& call, const Account& account) {
+  const OidcOptions& oidc = call.shop.options.oidc;
+  Newcomer one{oidc.issuer + "|" + text_at(account.claims, "sub"), address_in(account.claims, oidc),
+               std::nullopt};
+  auto groups = groups_in(account.claims, oidc.roles_claim);
+  const auto known = is_known(call, one.subject);
+  if (!known) return std::unexpected(known.error());
+  const bool wants_address = !*known && one.address.email.empty() && one.address.may_come;
+  const bool wants_groups = !oidc.roles.empty() && groups && !*groups;
+  if (wants_address || wants_groups) {
+    const auto more = userinfo_of(call.shop, account);
+    if (!more) return std::unexpected(more.error());
+    const json::value all = with_userinfo(account.claims, *more, oidc.roles_claim);
+    one.address = address_in(all, oidc);
+    groups = groups_in(all, oidc.roles_claim);
+  }
+  if (oidc.roles.empty()) return one;
+  if (!groups) return std::unexpected(groups.error());
+  // Providers leave the claim out for who is in no group.
+  one.groups = groups->value_or(std::vector<std::string>());
+  return one;
+}
+
+/// Whoever has the address, linked from now on.
+Result<PersonId> link_by_address(Call& call, const Newcomer& one) {
+  const std::string& email = one.address.email;
+  const auto linked = call.db.query(
+      "UPDATE person SET oidc = ? WHERE email = ? AND state = 'active' AND oidc IS NULL "
+      "RETURNING id",
+      {one.subject, email});
+  if (!linked) return std::unexpected(linked.error());
+  if (linked->empty()) return PersonId();
+  if (auto told = tell_of_change(call, email,
+                                 {"会社のアカウントでサインインできるようになりました。",
+                                  "The company account was linked, and signs in from now on."});
+      !told)
+    return std::unexpected(told.error());
+  if (auto noted = audit(call, "oidc-linked", email); !noted) return std::unexpected(noted.error());
+  return linked->front().id<PersonId>(0);
+}
+
+Result<PersonId> accept_invitation(Call& call, const Newcomer& one) {
+  const std::string& email = one.address.email;
+  const auto invited = call.db.query(
+      "DELETE FROM invitation WHERE email = ? AND expires_at > ? AND expires_at <= ? RETURNING "
+      "name, roles",
+      {email, value_of(call.now), latest_end(call.now, kInvitationLasts)});
+  if (!invited) return std::unexpected(invited.error());
+  if (invited->empty()) return PersonId();
+  const auto added = add_person(
+      call.db, {email, invited->front().text(0), invited->front().text(1), "ja", "", one.subject},
+      call.now);
+  if (!added) return std::unexpected(added.error());
+  if (auto noted = audit(call, "invitation-accepted", email, {{"how", "oidc"}}); !noted)
+    return std::unexpected(noted.error());
+  return *added;
+}
+
+/// Why nobody was found.
+Result<Refusal> nobody_because(Call& call, const Newcomer& one) {
+  if (one.address.email.empty()) return Refusal{"company-address", one.address.why};
+  const std::string& email = one.address.email;
+  const auto rows = call.db.query("SELECT state FROM person WHERE email = ?", {email});
+  if (!rows) return std::unexpected(rows.error());
+  if (rows->empty())
+    return Refusal{"not-invited",
+                   {"このアドレスの人は招待されていません", "nobody with this address is invited"},
+                   email};
+  if (rows->front().text(0) != "active")
+    return Refusal{
+        "company-disabled", {"この人は無効にされています", "this person is disabled"}, email};
+  return Refusal{"company-failed",
+                 {"このアドレスの人は、会社の別のアカウントにつながっています",
+                  "this person is linked to another company account"},
+                 email};
+}
+
+/// The person: known by subject, or by an address that counts, or invited; or why there is none.
+Result<PersonId> person_of(Call& call, const Newcomer& one, std::optional<Refusal>& refusal) {
   PersonId person;
   const auto done = call.db.write([&]() -> Result<void> {
+    refusal.reset();
     const auto known =
-        call.db.query("SELECT id FROM person WHERE oidc = ? AND state = 'active'", {subject});
+        call.db.query("SELECT id, state, email FROM person WHERE oidc = ?", {one.subject});
     if (!known) return std::unexpected(known.error());
     if (!known->empty()) {
       person = known->front().id<PersonId>(0);
+      if (known->front().text(1) != "active")
+        refusal = Refusal{"company-disabled",
+                          {"この人は無効にされています", "this person is disabled"},
+                          known->front().text(2)};
       return {};
     }
-    const json::value* verified = claims.as_object().if_contains("email_verified");
-    const std::string email = lower(text_at(claims, "email"));
-    if (verified == nullptr || *verified != json::value(true) || email.empty()) return {};
-    const auto linked = call.db.query(
-        "UPDATE person SET oidc = ? WHERE email = ? AND state = 'active' AND oidc IS NULL "
-        "RETURNING id",
-        {subject, email});
-    if (!linked) return std::unexpected(linked.error());
-    if (!linked->empty()) {
-      person = linked->front().id<PersonId>(0);
-      if (auto told = tell_of_change(call, email,
-                                     {"会社のアカウントでサインインできるようになりました。",
-                                      "The company account was linked, and signs in from now on."});
-          !told)
-        return told;
-      return audit(call, "oidc-linked", email);
+    if (!one.address.email.empty()) {
+      auto found = link_by_address(call, one);
+      if (found && !*found) found = accept_invitation(call, one);
+      if (!found) return std::unexpected(found.error());
+      person = *found;
+      if (person) return {};
     }
-    const auto invited = call.db.query(
-        "DELETE FROM invitation WHERE email = ? AND expires_at > ? AND expires_at <= ? RETURNING "
-        "name, roles",
-        {email, value_of(call.now), latest_end(call.now, kInvitationLasts)});
-    if (!invited) return std::unexpected(invited.error());
-    if (invited->empty()) return {};
-    const auto added = add_person(
-        call.db, {email, invited->front().text(0), invited->front().text(1), "ja", "", subject},
-        call.now);
-    if (!added) return std::unexpected(added.error());
-    person = *added;
-    return audit(call, "invitation-accepted", email, {{"how", "oidc"}});
+    auto why = nobody_because(call, one);
+    if (!why) return std::unexpected(why.error());
+    refusal = std::move(*why);
+    return {};
   });
   if (!done) return std::unexpected(done.error());
   return person;
 }
 
-/// By the keys that are known; if none fits, the provider may have others by now.
-Result<json::value> claims_by_keys(const Shop& shop, const Provider& found,
-                                   const std::string& token) {
-  const auto known = shop.elsewhere.get(found.keys);
-  if (!known) return std::unexpected(known.error());
-  auto claims = verified_claims(token, **known);
-  if (claims) return claims;
-  const auto newer = shop.elsewhere.get(found.keys, true);
-  if (!newer) return std::unexpected(newer.error());
-  return *newer == *known ? claims : verified_claims(token, **newer);
+/// What the browser brought back when it isn't a code: the person said no, or the provider did.
+Refusal not_let_through(const Call& call) {
+  const std::string error = printable(call.query("error").value_or(""), 60);
+  if (error.empty()) return {.why = {"コードがありません", "there is no code"}};
+  const std::string more = printable(call.query("error_description").value_or(""), 160);
+  return {error == "access_denied" ? "company-denied" : "company-failed",
+          {fmt::format("認証基盤が通しませんでした: {} {}", error, more),
+           fmt::format("the provider did not let them through: {} {}", error, more)}};
 }
 
-/// What the provider says of whoever has been there, all of it checked.
-Result<json::value> claims_of(Call& call, const Begun& begun, const std::string& code) {
-  const OidcOptions& oidc = call.shop.options.oidc;
-  const auto found = provider(call.shop);
-  if (!found) return std::unexpected(found.error());
-  const auto tokens = exchange(call, *found, code, begun.verifier);
-  if (!tokens) return std::unexpected(tokens.error());
-  auto claims = claims_by_keys(call.shop, *found, text_at(*tokens, "id_token"));
-  if (!claims) return claims;
-  if (const auto wrong = wrong_claims(*claims, oidc, begun.nonce, call.now))
-    return failure(*wrong, *wrong);
-  return claims;
+/// RFC 9207.
+bool another_answered(const Call& call, const Provider& provider) {
+  const auto named = call.query("iss");
+  return named ? *named != call.shop.options.oidc.issuer : provider.names_itself;
+}
+
+Outcome let_in(Call& call, const Begun& begun, PersonId person, const Newcomer& one) {
+  auto cookies = enter(call, {person, "full", "oidc"}, [&](Problem& why) -> Result<void> {
+    const auto first = use_once(call.db, "oidc|" + begun.state, call.now, call.now + kPatience);
+    if (!first) return std::unexpected(first.error());
+    if (!*first) return stop(why, {401, {"使い終わりました。", "used already."}, {}});
+    return one.groups ? follow_groups(call, person, *one.groups) : Result<void>();
+  });
+  if (!cookies)
+    return cookies.error().status == 401 ? refused(call, Refusal{.why = cookies.error().text})
+                                         : Outcome(std::unexpected(cookies.error()));
+  Reply reply = redirect("/");
+  reply.headers.emplace_back("set-cookie", browser_cookie(call, "", std::chrono::seconds(0)));
+  for (std::string& cookie : *cookies) reply.headers.emplace_back("set-cookie", std::move(cookie));
+  return reply;
 }
 
 Outcome finish(Call& call) {
@@ -193,27 +266,22 @@ Outcome finish(Call& call) {
   if (!equal_in_constant_time(call.query("state").value_or(""), begun.state) ||
       good_until(begun.cookie) <= call.now)
     return redirect("/sign-in#company-failed");
-  if (const auto issuer = call.query("iss"); issuer && *issuer != oidc.issuer)
-    return refused(call, "another issuer answered");
+  const auto provider = provider_of(call.shop);
+  if (!provider) return refused(call, provider.error());
+  if (another_answered(call, *provider))
+    return refused(call, Refusal{.why = {"別の発行者が答えました", "another issuer answered"}});
   const auto code = call.query("code");
-  if (!code) return refused(call, printable(call.query("error").value_or("no code"), 60));
-  const auto claims = claims_of(call, begun, *code);
-  if (!claims) return refused(call, claims.error().message.en);
-  const auto person = person_of(call, *claims);
+  if (!code) return refused(call, not_let_through(call));
+  const auto account =
+      account_of(call.shop, {*code, redirect_uri(call), begun.verifier, begun.nonce}, call.now);
+  if (!account) return refused(call, account.error());
+  const auto one = newcomer_of(call, *account);
+  if (!one) return refused(call, one.error());
+  std::optional<Refusal> refusal;
+  const auto person = person_of(call, *one, refusal);
   if (!person) return broken(person.error());
-  if (!*person) return redirect("/sign-in#not-invited");
-  auto cookies = enter(call, {*person, "full", "oidc"}, [&](Problem& why) -> Result<void> {
-    const auto first = use_once(call.db, "oidc|" + begun.state, call.now, call.now + kPatience);
-    if (!first) return std::unexpected(first.error());
-    return *first ? Result<void>() : stop(why, {401, {"使い終わりました。", "used already."}, {}});
-  });
-  if (!cookies)
-    return cookies.error().status == 401 ? refused(call, cookies.error().text.en)
-                                         : Outcome(std::unexpected(cookies.error()));
-  Reply reply = redirect("/");
-  reply.headers.emplace_back("set-cookie", browser_cookie(call, "", std::chrono::seconds(0)));
-  for (std::string& cookie : *cookies) reply.headers.emplace_back("set-cookie", std::move(cookie));
-  return reply;
+  if (refusal) return refused(call, *refusal);
+  return let_in(call, begun, *person, *one);
 }
 
 }  // namespace

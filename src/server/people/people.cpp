@@ -26,6 +26,8 @@ constexpr std::array<std::string_view, 4> kRoleNames{"administrator", "executive
 
 }  // namespace
 
+std::span<const std::string_view> all_roles() { return kRoleNames; }
+
 std::string read_password(const Node& node) {
   if (!node.value().is_string()) node.report("文字列ではありません。", "this is not a string.");
   return node.value().is_string() ? std::string(node.value().get_string()) : std::string();
@@ -119,6 +121,25 @@ Problem not_by_token() {
           {}};
 }
 
+Result<bool> leaves_an_administrator(Database& db, PersonId person, const PersonChange& change) {
+  if (change.state == "active" && change.roles.find("administrator") != std::string::npos)
+    return true;
+  const auto rows = db.query(
+      "SELECT 1 FROM person WHERE id <> ? AND state = 'active' AND roles LIKE '%administrator%' "
+      "LIMIT 1",
+      {person});
+  if (!rows) return std::unexpected(rows.error());
+  return !rows->empty();
+}
+
+Result<Withdrawn> end_what_was_lost(Call& call, PersonId person, const PersonChange& change) {
+  const bool out = change.state == "disabled";
+  if (out)
+    if (auto ended = end_all_of(call.db, person); !ended) return std::unexpected(ended.error());
+  return withdraw_what_was_lost(call, person, out,
+                                change.roles.find("administrator") != std::string::npos);
+}
+
 namespace {
 
 Outcome list_people(Call& call) {
@@ -148,35 +169,6 @@ Outcome list_people(Call& call) {
       paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
 }
 
-struct PersonChange {
-  std::string name;
-  std::string roles;
-  std::string state;
-};
-
-/// Someone has to remain who can manage the others.
-Result<bool> leaves_an_administrator(Call& call, PersonId person, const PersonChange& change) {
-  if (change.state == "active" && change.roles.find("administrator") != std::string::npos)
-    return true;
-  const auto rows = call.db.query(
-      "SELECT 1 FROM person WHERE id <> ? AND state = 'active' AND roles LIKE '%administrator%' "
-      "LIMIT 1",
-      {person});
-  if (!rows) return std::unexpected(rows.error());
-  return !rows->empty();
-}
-
-/// What a person could do with what they no longer are: get in by what they hold, or let others in
-/// by what they made while they might.
-Result<Withdrawn> end_what_was_lost(Call& call, const PersonChange& change) {
-  const PersonId person = call.id<PersonId>(0);
-  const bool out = change.state == "disabled";
-  if (out)
-    if (auto ended = end_all_of(call.db, person); !ended) return std::unexpected(ended.error());
-  return withdraw_what_was_lost(call, person, out,
-                                change.roles.find("administrator") != std::string::npos);
-}
-
 json::object withdrawn_json(const Withdrawn& ended) {
   return {{"invitations", ended.invitations}, {"links", ended.links}};
 }
@@ -195,7 +187,7 @@ Outcome change_person(Call& call) {
   Problem why;
   Withdrawn ended;
   const auto done = call.db.write([&]() -> Result<void> {
-    const auto remains = leaves_an_administrator(call, call.id<PersonId>(0), *change);
+    const auto remains = leaves_an_administrator(call.db, call.id<PersonId>(0), *change);
     if (!remains) return std::unexpected(remains.error());
     if (!*remains)
       return stop(why,
@@ -218,7 +210,7 @@ Outcome change_person(Call& call) {
         {change->name, change->roles, change->state, change->state, value_of(call.now),
          call.id<PersonId>(0)});
     if (!rows) return std::unexpected(rows.error());
-    const auto lost = end_what_was_lost(call, *change);
+    const auto lost = end_what_was_lost(call, call.id<PersonId>(0), *change);
     if (!lost) return std::unexpected(lost.error());
     ended = *lost;
     // Ends the transaction as what fails does: nothing of it stays.

@@ -1,8 +1,11 @@
 // Persons as the API reads and writes them.
 #pragma once
 
+#include <span>
+
 #include "server/api/fields.h"
 #include "server/api/router.h"
+#include "server/people/withdrawals.h"
 
 namespace sekisho {
 
@@ -10,6 +13,8 @@ std::string read_password(const Node& node);
 std::string read_lang(const Node& node);
 /// base64url
 std::string read_bytes(const Node& node);
+/// In the order in which they are kept.
+std::span<const std::string_view> all_roles();
 /// Roles by spaces, each known and none twice.
 std::string read_roles(const Node& node);
 boost::json::array roles_json(const std::string& roles);
@@ -23,6 +28,18 @@ struct NewPerson {
   std::string oidc;           // empty: none
 };
 Result<PersonId> add_person(Database& db, const NewPerson& person, Time now);
+
+/// What a person is to be.
+struct PersonChange {
+  std::string name;
+  std::string roles;
+  std::string state;  // active, disabled
+};
+/// Someone has to remain who can manage the others.
+Result<bool> leaves_an_administrator(Database& db, PersonId person, const PersonChange& change);
+/// Ends what a person could do with what they no longer are: get in by what they hold, or let
+/// others in by what they made while they might.
+Result<Withdrawn> end_what_was_lost(Call& call, PersonId person, const PersonChange& change);
 
 /// Ten characters of 5 bits each (Crockford's base 32: nothing that looks alike), in two groups.
 std::string new_recovery_code();

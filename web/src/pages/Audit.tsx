@@ -20,6 +20,15 @@ interface Entry {
 const actions = Object.keys(words)
   .filter((key) => key.startsWith('audit.'))
   .map((key) => key.slice('audit.'.length));
+/** A reason stands in both languages: `why` and `why_ja`. */
+function told(detail: Record<string, unknown>, lang: string): string {
+  const other = 'why_ja' in detail ? (lang === 'ja' ? 'why' : 'why_ja') : '';
+  return Object.entries(detail)
+    .filter(([key, value]) => value !== '' && key !== other)
+    .map(([key, value]) => `${key === 'why_ja' ? 'why' : key}: ${String(value)}`)
+    .join(', ');
+}
+
 const names = ['q', 'action', 'since', 'until'] as const;
 
 /** What is searched for, and the way to take what was found away. */
@@ -74,7 +83,7 @@ function Narrow({ filters, narrow, query, any }: ReturnType<typeof useFilters<(t
 }
 
 export default function Audit() {
-  const { t, time } = useWords();
+  const { t, time, lang } = useWords();
   const narrowed = useFilters(names);
   const [limit, setLimit] = useState(100);
   const [check, setCheck] = useState<{
@@ -136,13 +145,7 @@ export default function Audit() {
                         )}
                       </Table.Td>
                       <Table.Td>
-                        {entry.item}{' '}
-                        <span className="soft">
-                          {Object.entries(entry.detail)
-                            .filter(([, value]) => value !== '')
-                            .map(([key, value]) => `${key}: ${String(value)}`)
-                            .join(', ')}
-                        </span>
+                        {entry.item} <span className="soft">{told(entry.detail, lang)}</span>
                       </Table.Td>
                     </Table.Tr>
                   ))}

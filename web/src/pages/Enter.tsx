@@ -17,6 +17,7 @@ import { call, queries, useApi, type Me, type Schemas } from '../api';
 import { CallFirst, Copy, Failed, LanguageButton, Loading } from '../basics';
 import { Gate } from '../gate';
 import { language, useWords } from '../i18n';
+import type { Word } from '../words';
 import { makePasskey, passkeysWork, signInWithPasskey } from '../passkey';
 
 const Privacy = lazy(() => import('./Privacy'));
@@ -80,8 +81,18 @@ function useSubmit(run: () => Promise<unknown>) {
   return { error, busy, submit };
 }
 
+/** Why the server sent the browser back from the company account. */
+const refusals: Record<string, Word> = {
+  '#not-invited': 'enter.notinvited',
+  '#company-failed': 'enter.companyfailed',
+  '#company-address': 'enter.companyaddress',
+  '#company-denied': 'enter.companydenied',
+  '#company-disabled': 'enter.companydisabled',
+};
+
 function SignIn() {
   const { t } = useWords();
+  const refusal = refusals[location.hash];
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const state = useApi<Schemas['State']>('/state');
@@ -98,8 +109,7 @@ function SignIn() {
   });
   return (
     <Gate title={t('enter.title')} text={state.data?.organisation}>
-      {location.hash === '#not-invited' && <Failed error={new Error(t('enter.notinvited'))} />}
-      {location.hash === '#company-failed' && <Failed error={new Error(t('enter.companyfailed'))} />}
+      {refusal && <Failed error={new Error(t(refusal))} />}
       {state.data?.demo && <p className="tag partly_met">{t('app.demo')}</p>}
       <form onSubmit={enter.submit}>
         <Stack>

@@ -1,0 +1,39 @@
+// What may be relied upon of what a provider says of a person: the address, and the groups.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "base/base.h"
+#include "server/api/options.h"
+
+namespace sekisho {
+
+/// Whether addresses of this issuer count without its word for each: its operator says so, or it is
+/// one tenant of Entra ID, which never says it. "common", "organizations" and "consumers" (also by
+/// its number) are not one firm's.
+bool trusts_addresses(const OidcOptions& oidc);
+
+/// An address as somebody's own, or why it isn't.
+struct SaidAddress {
+  std::string email;      // in small letters; empty: none that counts
+  Text why{};             // it doesn't
+  bool may_come = false;  // nothing is said against it: userinfo may say more
+};
+SaidAddress address_in(const boost::json::value& claims, const OidcOptions& oidc);
+
+/// The groups that a claim names: a text or a list of them; a dot leads into an object
+/// (realm_access.roles) where no claim has the whole name. Nothing where the claim isn't there; an
+/// error where it isn't given whole (Entra ID leaves out what is too long).
+Result<std::optional<std::vector<std::string>>> groups_in(const boost::json::value& claims,
+                                                          const std::string& name);
+
+/// `claims` with what userinfo adds. The address and what is said of it stay together, from the one
+/// or from the other; nothing else but groups is taken.
+boost::json::object with_userinfo(const boost::json::value& claims,
+                                  const boost::json::value& userinfo, const std::string& groups);
+
+}  // namespace sekisho
