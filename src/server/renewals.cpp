@@ -41,9 +41,6 @@ void Renewals::look_at_secrets(bool all) {
   look(options_.oidc.secret_file,
        {"OpenID Connect の新しい秘密を読めないため、前のものを使い続けます",
         "the new OpenID Connect secret cannot be read; the old one stays in use"});
-  look(options_.oidc.key_file,
-       {"OpenID Connect の新しい鍵を読めないため、前のものを使い続けます",
-        "the new OpenID Connect key cannot be read; the old one stays in use"});
   look(options_.line_secret_file,
        {"ClickHouse の新しいパスワードを読めないため、前のものを使い続けます",
         "the new password of ClickHouse cannot be read; the old one stays in use"});

@@ -149,8 +149,7 @@ TEST(Renewals, EverySecretInAFileIsReadAnewWhileTheServerRuns) {
     told.push_back(text.en);
   };
   std::vector<std::pair<std::string, std::shared_ptr<SecretFile>>> secrets;
-  for (std::shared_ptr<SecretFile>* one :
-       {&options.oidc.secret_file, &options.oidc.key_file, &options.line_secret_file}) {
+  for (std::shared_ptr<SecretFile>* one : {&options.oidc.secret_file, &options.line_secret_file}) {
     const std::string path = root.at(fmt::format("/secret{}", secrets.size())).string();
     ASSERT_TRUE(write_file_atomically(path, "first", 0600));
     *one = *SecretFile::open(path);

@@ -15,6 +15,7 @@
 #include "server/api/ready.h"
 #include "server/devices/agents.h"
 #include "server/devices/handlers.h"
+#include "server/directory/handlers.h"
 #include "server/feeds/handlers.h"
 #include "server/front.h"
 #include "server/health.h"
@@ -360,10 +361,27 @@ struct Server::Impl {
     return {{}, std::move(owner)};
   }
 
+  /// A directory's own requests are let through as those of somebody who is known.
+  HttpHandlers::Judged judge_scim(const HttpRequest& request) {
+    auto lease = pool.take();
+    if (!lease) return {HttpReply{503, {{"retry-after", "5"}}, ""}, {}};
+    const auto directory = directory_of(***lease, request, options.clock());
+    if (directory && *directory) return {{}, fmt::format("directory {}", (*directory)->id)};
+    if (!may_ask(request.payer)) return {HttpReply{429, {{"retry-after", "5"}}, ""}, {}};
+    return {answer_scim(shop, ***lease, request, options.clock()), {}};
+  }
+
+  HttpReply scim(const HttpRequest& request) {
+    auto lease = pool.take();
+    if (!lease) return {503, {{"retry-after", "5"}}, ""};
+    return answer_scim(shop, ***lease, request, options.clock());
+  }
+
   HttpHandlers::Judged judge(HttpRequest& request) {
     HttpHandlers::Judged judged;
     judged.refusal = front.refusal(request);
     if (!judged.refusal && request.path.starts_with(kApi)) judged = judge_api(request);
+    if (!judged.refusal && request.path.starts_with(kScimPath)) judged = judge_scim(request);
     if (judged.refusal) finish(*judged.refusal);
     return judged;
   }
@@ -371,6 +389,7 @@ struct Server::Impl {
   /// What a request may bring. What is for anybody is small: it is taken in before one knows whose
   /// it is.
   HttpHandlers::Plan plan(const HttpRequest& request) const {
+    if (request.path.starts_with(kScimPath)) return {kMaxBodyBytes};
     const auto match = router.match(request.method, request.path);
     const auto work = match.operation == nullptr ? HttpHandlers::Work::quick
                                                  : match.operation->work_of(request.query);
@@ -390,6 +409,7 @@ struct Server::Impl {
     if (const auto watched = Monitor::name_of(request); !watched.empty())
       return std::string(watched);
     const auto match = router.match(request.method, request.path);
+    if (request.path.starts_with(kScimPath)) return "scim";
     if (match.operation != nullptr) return match.operation->id;
     return request.path.starts_with(kApi) ? "unknown" : "page";
   }
@@ -434,6 +454,8 @@ struct Server::Impl {
       reply = api(request);
     else if (auto known = well_known(request, options))
       reply = std::move(*known);
+    else if (request.path.starts_with(kScimPath))
+      reply = scim(request);
     else if (request.path == kAuthorityPath)
       reply = authority();
     else if (options.packages && request.path.starts_with(kDownloads))

@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 22> kSteps{{
+constexpr std::array<Step, 23> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -560,6 +560,27 @@ constexpr std::array<Step, 22> kSteps{{
     // What happened, for programs that are told of it.
     {R"(
   ALTER TABLE outbox ADD COLUMN data TEXT NOT NULL DEFAULT '{}';
+)",
+     "", ""},
+    // A directory that tells who is there and who has left (SCIM).
+    {R"(
+  CREATE TABLE directory_token (
+    id @ID@,
+    name TEXT NOT NULL,
+    secret TEXT NOT NULL UNIQUE,  -- SHA-256
+    created_by @INT@ NOT NULL REFERENCES person (id),
+    created_at @INT@ NOT NULL,
+    used_at @INT@
+  ) @STRICT@;
+  CREATE TABLE directory_person (
+    person_id @INT@ PRIMARY KEY REFERENCES person (id),
+    user_name TEXT NOT NULL,
+    user_key TEXT NOT NULL UNIQUE,  -- in small letters
+    external_id TEXT NOT NULL,
+    hidden @INT@ NOT NULL,  -- deleted, as the directory sees it
+    left_at @INT@           -- as person.left_at where it was the directory that said so
+  ) @STRICT@;
+  CREATE INDEX directory_person_external ON directory_person (external_id);
 )",
      "", ""},
 }};

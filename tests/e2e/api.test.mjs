@@ -510,6 +510,12 @@ test('every route was seen to succeed and to be as the document says', async (t)
     state: 'disabled',
   });
   await admin.must('DELETE', `/people/${leaver.id}/identity`);
+  const { id: directory } = await admin.must('POST', '/directory/tokens', { name: 'x' });
+  assert.equal((await admin.get('/directory/tokens')).items[0].id, directory);
+  await admin.must('DELETE', `/directory/tokens/${directory}`);
+  const { issuer, one_tenant, ...rules } = await admin.get('/company-accounts');
+  assert.deepEqual([issuer, one_tenant], ['', false]);
+  await admin.must('PUT', '/company-accounts', rules);
   const signed = (await admin.get('/audit?action=sign-in')).items;
   assert.ok(signed.length > 0 && signed.every((entry) => entry.action === 'sign-in'));
   assert.deepEqual((await admin.get('/audit?q=%25')).items, [], 'no mark stands for anything');

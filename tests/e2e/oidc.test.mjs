@@ -23,9 +23,18 @@ const secret = 'sec ret/+';
  * set up, `tokens` and `userinfo` what it answers, as somebody in between could.
  */
 async function provider(t, redirect, options = {}) {
-  const { verified = true, said = {}, client = {}, settings = {}, tokens, userinfo, discovery } = options;
+  const {
+    verified = true,
+    said = {},
+    client = {},
+    settings = {},
+    tokens,
+    userinfo,
+    discovery,
+    path = '',
+  } = options;
   const port = await freePort();
-  const issuer = `http://127.0.0.1:${port}`;
+  const issuer = `http://127.0.0.1:${port}${path}`;
   const provided = new Provider(issuer, {
     clients: [
       {
@@ -40,7 +49,7 @@ async function provider(t, redirect, options = {}) {
     pkce: { required: () => true },
     cookies: { keys: ['test'] },
     claims: {
-      openid: ['sub', 'groups'],
+      openid: ['sub', 'groups', 'realm_access'],
       email: ['email', 'email_verified'],
       profile: ['name'],
     },
@@ -60,6 +69,8 @@ async function provider(t, redirect, options = {}) {
   };
   const server = createServer((request, reply) => {
     seen.push(request.url);
+    request.originalUrl = request.url;
+    request.url = request.url.replace(path, '');
     const alter = altered[request.url.split('?')[0]];
     if (!alter) return callback(request, reply);
     const end = reply.end.bind(reply);
@@ -89,11 +100,10 @@ async function firm(t, options = {}) {
   const state = folder(t);
   const file = join(state, 'secret');
   writeFileSync(file, options.key ?? `${secret}\n`);
-  const shown = options.key ? '--oidc-key-file' : '--oidc-secret-file';
   const server = await serve(
     t,
     join(state, 's.db'),
-    ['--oidc-issuer', issuer, '--oidc-client', 'sekisho', shown, file, ...(options.args ?? [])],
+    ['--oidc-issuer', issuer, '--oidc-client', 'sekisho', '--oidc-secret-file', file],
     { port },
   );
   const { admin } = await firstAdministrator(server);
@@ -105,6 +115,13 @@ async function firm(t, options = {}) {
     situations: {},
     ready: true,
   });
+  if (options.rules)
+    await admin.must('PUT', '/company-accounts', {
+      trust_email: false,
+      roles_claim: 'groups',
+      roles: [],
+      ...options.rules,
+    });
   return { server, admin, issuer, seen, file };
 }
 
@@ -300,17 +317,17 @@ for (const [where, settings] of Object.entries({ 'at userinfo': {}, 'in the ID t
   test(`an address ${where} that is said not to be verified never counts`, async (t) => {
     const refused = { at: '/sign-in#company-address', why: /says that it has not verified/ };
     for (const verified of [false, 'false'])
-      await comes(t, { settings, verified, args: ['--oidc-trust-email'] }, refused);
+      await comes(t, { settings, verified, rules: { trust_email: true } }, refused);
   });
   test(`an address ${where} of which nothing is said counts where the provider is trusted`, async (t) => {
-    const refused = { at: '/sign-in#company-address', why: /does not say whether.*--oidc-trust-email/ };
+    const refused = { at: '/sign-in#company-address', why: /does not say whether.*say so under People/ };
     await comes(t, { settings, verified: undefined }, refused);
-    await comes(t, { settings, verified: undefined, args: ['--oidc-trust-email'] });
+    await comes(t, { settings, verified: undefined, rules: { trust_email: true } });
   });
   test(`an address ${where} that is verified as text counts where the provider is trusted`, async (t) => {
-    const refused = { at: '/sign-in#company-address', why: /says as text.*--oidc-trust-email/ };
+    const refused = { at: '/sign-in#company-address', why: /says as text.*say so under People/ };
     await comes(t, { settings, verified: 'true' }, refused);
-    await comes(t, { settings, verified: 'true', args: ['--oidc-trust-email'] });
+    await comes(t, { settings, verified: 'true', rules: { trust_email: true } });
   });
 }
 
@@ -335,6 +352,34 @@ test('what goes wrong is told to both: the person by the page, the administrator
   );
   await comes(t, { client: { client_secret: 'other' } }, failed(/tokens: it answered 401 invalid_client/));
   await comes(t, { tokens: (said) => ({ ...said, access_token: undefined }) }, failed(/no access token/));
+});
+
+test('an issuer may have a path, and groups may lie within an object, as at Keycloak', async (t) => {
+  const { admin } = await comes(t, {
+    path: '/realms/firm',
+    said: { realm_access: { roles: ['offline_access', 'admins'] } },
+    rules: {
+      roles_claim: 'realm_access.roles',
+      roles: [{ role: 'administrator', group: 'admins' }],
+    },
+  });
+  const worker = (await admin.get('/people')).items.find((one) => one.email === 'worker@firm.example');
+  assert.deepEqual(worker.roles, ['administrator', 'teleworker']);
+});
+
+test('the rules are for administrators to change, each change noted', async (t) => {
+  const { admin, issuer } = await firm(t, { rules: { trust_email: true } });
+  const rules = { trust_email: true, roles_claim: 'groups', roles: [] };
+  assert.deepEqual(await admin.get('/company-accounts'), { issuer, one_tenant: false, ...rules });
+  const [noted] = (await admin.get('/audit?action=company-accounts-changed')).items;
+  assert.equal(noted.item, issuer);
+  for (const wrong of [
+    { roles: [{ role: 'root', group: 'x' }] },
+    { roles: [{ role: 'administrator', group: '' }] },
+    { roles_claim: '' },
+    { trust_email: 'true' },
+  ])
+    await admin.refused(422, 'PUT', '/company-accounts', { ...rules, ...wrong });
 });
 
 test('a stranger, and who is disabled, are told so', async (t) => {
@@ -380,7 +425,12 @@ test('roles follow the groups at each sign-in, and the last administrator stays 
   const said = { groups: ['staff', 'admins'] };
   const { server, admin } = await comes(t, {
     said,
-    args: ['--oidc-role', 'administrator=admins', '--oidc-role', 'executive=board'],
+    rules: {
+      roles: [
+        { role: 'administrator', group: 'admins' },
+        { role: 'executive', group: 'board' },
+      ],
+    },
   });
   const roles = async (who) =>
     (await admin.get('/people')).items.find((one) => one.email === `${who}@firm.example`).roles;

@@ -591,6 +591,10 @@ export const words = {
   'audit.appliance-added': ['ネットワーク機器を加えた', 'added network gear'],
   'audit.appliance-changed': ['ネットワーク機器のバージョンを変えた', 'changed the firmware of network gear'],
   'audit.device-user-told': ['端末の使用者に知らせた', "told a device's user what to fix"],
+  'audit.company-accounts-changed': [
+    '会社のアカウントの設定を変更した',
+    'changed the rules for company accounts',
+  ],
   'audit.directory-token-made': ['社員名簿のトークンを作った', 'made a token for the directory'],
   'audit.directory-token-removed': ['社員名簿のトークンを消した', "removed a directory's token"],
   'audit.directory-joined': ['社員名簿から加わった', 'joined by the directory'],
@@ -686,6 +690,26 @@ export const words = {
   'devices.only.failing': ['直すことがある', 'With something to fix'],
   'devices.only.silent': ['新しい証跡がない', 'Without fresh evidence'],
   'devices.kind': ['種類', 'Kind'],
+  'company.title': ['会社のアカウント', 'Company accounts'],
+  'company.trust': [
+    'この認証基盤のメールアドレスを、確かめたと示されなくても信用する',
+    'Rely on this provider’s addresses even where it does not say that it verified them',
+  ],
+  'company.trusttext': [
+    '本人が認証基盤でアドレスを自由に変えられないときに限ってください。',
+    'Only if people cannot choose their address at the provider.',
+  ],
+  'company.tenant': [
+    'Entra ID の一つのテナントなので、信用します。',
+    'This is one tenant of Entra ID: they are relied upon.',
+  ],
+  'company.claim': ['グループを示すクレーム', 'Claim that names groups'],
+  'company.rolestext': [
+    '下のグループの人に、サインインのたびに役割を与え、外れた人からは外します。',
+    'Whoever is in a group below is given its role at each sign-in, and loses it once they are not.',
+  ],
+  'company.group': ['グループ', 'Group'],
+  'company.add': ['グループを加える', 'Add a group'],
   'directory.title': ['社員名簿との同期（SCIM）', 'Directory (SCIM)'],
   'directory.text': [
     'Entra ID や Okta などの社員名簿に、下の URL とトークンを登録します。名簿から外れた人は、その場でサインインが終わり、入れなくなります。トークンは同期にしか使えず、一度だけ表示します。',

@@ -23,13 +23,7 @@ namespace sekisho {
 struct OidcOptions {
   std::string issuer;
   std::string client_id;
-  std::shared_ptr<SecretFile> secret_file{};  // may be none: PKCE protects a public client
-  std::shared_ptr<SecretFile> key_file{};     // for private_key_jwt, instead of a secret
-  /// The operator knows that the provider gives no address that isn't the person's own.
-  bool trust_email = false;
-  /// The claim that says in which groups somebody is; empty: it gives no roles.
-  std::string roles_claim{};
-  std::vector<std::pair<std::string, std::string>> roles{};  // a role, and a group that gives it
+  std::shared_ptr<SecretFile> secret_file;  // may be none: PKCE protects a public client
 
   std::string client_secret() const { return secret_file ? secret_file->value() : std::string(); }
 };

@@ -8,6 +8,7 @@ namespace sekisho {
 void add_newcomers(Handlers& handlers);
 void add_sign_in(Handlers& handlers);
 void add_oidc(Handlers& handlers);
+void add_company_accounts(Handlers& handlers);
 void add_proof(Handlers& handlers);
 void add_factors(Handlers& handlers);
 void add_me(Handlers& handlers);

@@ -18,6 +18,7 @@
 #include "server/people/oidc_claims.h"
 #include "server/people/oidc_client.h"
 #include "server/people/oidc_roles.h"
+#include "server/people/oidc_rules.h"
 
 namespace sekisho {
 namespace {
@@ -344,12 +345,6 @@ TEST(IdTokenKeys, AreBoundedInNumberAndSize) {
 
 // Claims.
 
-OidcOptions of_issuer(const std::string& issuer, bool trust = false) {
-  OidcOptions oidc{issuer, "client"};
-  oidc.trust_email = trust;
-  return oidc;
-}
-
 TEST(CompanyAddress, CountsWhereTheProviderSaysSoOrIsTrusted) {
   const json::object base{{"email", "Someone@Firm.example"}};
   struct Case {
@@ -364,25 +359,20 @@ TEST(CompanyAddress, CountsWhereTheProviderSaysSoOrIsTrusted) {
                           Case{json::array{true}, false, false, false}}) {
     json::object claims = base;
     if (!one.verified.is_null()) claims["email_verified"] = one.verified;
-    const auto plain = address_in(claims, of_issuer("https://id.example"));
-    const auto trusted = address_in(claims, of_issuer("https://id.example", true));
+    const auto plain = address_in(claims, false);
+    const auto trusted = address_in(claims, true);
     EXPECT_EQ(plain.email == "someone@firm.example", one.plain) << one.verified;
     EXPECT_EQ(trusted.email == "someone@firm.example", one.trusted) << one.verified;
     EXPECT_EQ(plain.may_come, one.more) << one.verified;
     EXPECT_EQ(plain.email.empty(), !plain.why.empty()) << one.verified;
   }
   for (const char* none : {"", "no address", "a@b@c", "ａ@firm.example", "a@firm.example\nb"})
-    EXPECT_EQ(address_in(json::object{{"email", none}, {"email_verified", true}},
-                         of_issuer("https://id.example", true))
-                  .email,
-              "")
+    EXPECT_EQ(address_in(json::object{{"email", none}, {"email_verified", true}}, true).email, "")
         << none;
 }
 
 TEST(CompanyAddress, IsTrustedOfItselfOnlyFromOneTenantOfEntraId) {
-  const auto trusted = [](const std::string& issuer) {
-    return trusts_addresses(of_issuer(issuer));
-  };
+  const auto trusted = [](const std::string& issuer) { return is_entra_tenant(issuer); };
   const std::string guid = "72f988bf-86f1-41af-91ab-2d7cd011db47";
   EXPECT_TRUE(trusted("https://login.microsoftonline.com/" + guid + "/v2.0"));
   for (const std::string& other :
@@ -402,8 +392,7 @@ TEST(CompanyAddress, IsTrustedOfItselfOnlyFromOneTenantOfEntraId) {
     EXPECT_FALSE(trusted(other)) << other;
   // What Entra ID says of the address's domain counts where it is there.
   const auto with = [&](const json::value& edov) {
-    return !address_in(json::object{{"email", "a@firm.example"}, {"xms_edov", edov}},
-                       of_issuer("https://login.microsoftonline.com/" + guid + "/v2.0"))
+    return !address_in(json::object{{"email", "a@firm.example"}, {"xms_edov", edov}}, true)
                 .email.empty();
   };
   for (const json::value& owned :
@@ -416,9 +405,8 @@ TEST(CompanyAddress, IsTrustedOfItselfOnlyFromOneTenantOfEntraId) {
 
 /// The word for one address never counts for another.
 TEST(CompanyAddress, StaysWithWhatIsSaidOfIt) {
-  const OidcOptions oidc = of_issuer("https://id.example");
   const auto email = [&](const json::value& token, const json::value& userinfo) {
-    return address_in(with_userinfo(token, userinfo, ""), oidc).email;
+    return address_in(with_userinfo(token, userinfo, ""), false).email;
   };
   const json::object mine{{"email", "me@firm.example"}, {"email_verified", true}};
   EXPECT_EQ(email(json::object{}, mine), "me@firm.example");
@@ -456,16 +444,16 @@ TEST(CompanyGroups, AreReadWholeOrNotAtAll) {
 }
 
 TEST(CompanyGroups, GiveTheRolesThatTheyAreFor) {
-  OidcOptions oidc{"https://id.example", "client"};
-  oidc.roles = {{"administrator", "admins"}, {"administrator", "root"}, {"executive", "board"}};
-  EXPECT_EQ(roles_by_groups(oidc, "teleworker", {"admins"}), "administrator teleworker");
-  EXPECT_EQ(roles_by_groups(oidc, "teleworker", {"root", "board"}),
+  CompanyRules rules;
+  rules.roles = {{"administrator", "admins"}, {"administrator", "root"}, {"executive", "board"}};
+  EXPECT_EQ(roles_by_groups(rules, "teleworker", {"admins"}), "administrator teleworker");
+  EXPECT_EQ(roles_by_groups(rules, "teleworker", {"root", "board"}),
             "administrator executive teleworker");
-  EXPECT_EQ(roles_by_groups(oidc, "administrator teleworker", {}), "teleworker");
-  EXPECT_EQ(roles_by_groups(oidc, "executive auditor", {"Board", "board "}), "auditor");
-  EXPECT_EQ(roles_by_groups(oidc, "executive", {}), "teleworker");
-  oidc.roles.clear();
-  EXPECT_EQ(roles_by_groups(oidc, "executive", {"admins"}), "executive");
+  EXPECT_EQ(roles_by_groups(rules, "administrator teleworker", {}), "teleworker");
+  EXPECT_EQ(roles_by_groups(rules, "executive auditor", {"Board", "board "}), "auditor");
+  EXPECT_EQ(roles_by_groups(rules, "executive", {}), "teleworker");
+  rules.roles.clear();
+  EXPECT_EQ(roles_by_groups(rules, "executive", {"admins"}), "executive");
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "server/people/oidc_ask.h"
 #include "server/people/oidc_claims.h"
 #include "server/people/oidc_roles.h"
+#include "server/people/oidc_rules.h"
 #include "server/people/people.h"
 #include "server/people/proof.h"
 
@@ -104,6 +105,7 @@ Outcome start(Call& call) {
 struct Newcomer {
   std::string subject;  // with the issuer: nobody else's anywhere
   SaidAddress address;
+  CompanyRules rules;
   std::optional<std::vector<std::string>> groups;  // none: they decide nothing
 };
 
@@ -115,22 +117,25 @@ Result<bool> is_known(Call& call, const std::string& subject) {
 
 /// The ID token may say less than userinfo (Core 5.4), which is asked for what is needed.
 Result<Newcomer> newcomer_of(Call& call, const Account& account) {
-  const OidcOptions& oidc = call.shop.options.oidc;
-  Newcomer one{oidc.issuer + "|" + text_at(account.claims, "sub"), address_in(account.claims, oidc),
-               std::nullopt};
-  auto groups = groups_in(account.claims, oidc.roles_claim);
+  const std::string& issuer = call.shop.options.oidc.issuer;
+  const auto rules = company_rules(call.db, issuer);
+  if (!rules) return std::unexpected(rules.error());
+  const bool trusted = rules->trust_email || is_entra_tenant(issuer);
+  Newcomer one{issuer + "|" + text_at(account.claims, "sub"), address_in(account.claims, trusted),
+               *rules, std::nullopt};
+  auto groups = groups_in(account.claims, rules->roles_claim);
   const auto known = is_known(call, one.subject);
   if (!known) return std::unexpected(known.error());
   const bool wants_address = !*known && one.address.email.empty() && one.address.may_come;
-  const bool wants_groups = !oidc.roles.empty() && groups && !*groups;
+  const bool wants_groups = !rules->roles.empty() && groups && !*groups;
   if (wants_address || wants_groups) {
     const auto more = userinfo_of(call.shop, account);
     if (!more) return std::unexpected(more.error());
-    const json::value all = with_userinfo(account.claims, *more, oidc.roles_claim);
-    one.address = address_in(all, oidc);
-    groups = groups_in(all, oidc.roles_claim);
+    const json::value all = with_userinfo(account.claims, *more, rules->roles_claim);
+    one.address = address_in(all, trusted);
+    groups = groups_in(all, rules->roles_claim);
   }
-  if (oidc.roles.empty()) return one;
+  if (rules->roles.empty()) return one;
   if (!groups) return std::unexpected(groups.error());
   // Providers leave the claim out for who is in no group.
   one.groups = groups->value_or(std::vector<std::string>());
@@ -244,7 +249,7 @@ Outcome let_in(Call& call, const Begun& begun, PersonId person, const Newcomer& 
     const auto first = use_once(call.db, "oidc|" + begun.state, call.now, call.now + kPatience);
     if (!first) return std::unexpected(first.error());
     if (!*first) return stop(why, {401, {"使い終わりました。", "used already."}, {}});
-    return one.groups ? follow_groups(call, person, *one.groups) : Result<void>();
+    return one.groups ? follow_groups(call, person, one.rules, *one.groups) : Result<void>();
   });
   if (!cookies)
     return cookies.error().status == 401 ? refused(call, Refusal{.why = cookies.error().text})

@@ -16,29 +16,6 @@ namespace json = boost::json;
 constexpr std::size_t kMostGroups = 2000;
 constexpr std::array<const char*, 3> kOfAddress{"email", "email_verified", "xms_edov"};
 
-/// Entra ID's number of "consumers": anybody's own Microsoft account.
-constexpr std::string_view kConsumers = "9188040d-6c67-4c5b-b112-36a304b66dad";
-
-bool is_guid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const bool digit = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
-    if (dash ? text[i] != '-' : !digit) return false;
-  }
-  return true;
-}
-
-bool is_entra_tenant(std::string_view issuer) {
-  constexpr std::string_view kBefore = "https://login.microsoftonline.com/";
-  constexpr std::string_view kAfter = "/v2.0";
-  if (!issuer.starts_with(kBefore) || !issuer.ends_with(kAfter) ||
-      issuer.size() != kBefore.size() + 36 + kAfter.size())
-    return false;
-  const std::string_view tenant = issuer.substr(kBefore.size(), 36);
-  return is_guid(tenant) && tenant != kConsumers;
-}
-
 enum class Said : std::uint8_t { nothing, yes, no, yes_as_text, unclear };
 
 Said said_in(const json::value& claims, std::string_view name) {
@@ -81,11 +58,7 @@ bool lies_elsewhere(const json::value& claims, std::string_view name) {
 
 }  // namespace
 
-bool trusts_addresses(const OidcOptions& oidc) {
-  return oidc.trust_email || is_entra_tenant(oidc.issuer);
-}
-
-SaidAddress address_in(const json::value& claims, const OidcOptions& oidc) {
+SaidAddress address_in(const json::value& claims, bool trusted) {
   const std::string email = lower(text_at(claims, "email"));
   if (email.empty())
     return {
@@ -102,15 +75,15 @@ SaidAddress address_in(const json::value& claims, const OidcOptions& oidc) {
   if (verified == Said::unclear)
     return {"",
             {"email_verified を読めません", "what it says of email_verified can't be understood"}};
-  if (verified == Said::yes || trusts_addresses(oidc)) return {email};
+  if (verified == Said::yes || trusted) return {email};
   const bool text = verified == Said::yes_as_text;
   return {
       "",
       {fmt::format("認証基盤が、アドレスを確かめたかどうか（email_verified）を{}。この認証基盤"
-                   "のアドレスを信用できるなら --oidc-trust-email を付けてください",
+                   "のアドレスを信用できるなら、メンバーの画面でそう設定してください",
                    text ? "文字列で示しています" : "示しません"),
        fmt::format("the provider {} whether it verified the address (email_verified); where its "
-                   "addresses can be relied on, start with --oidc-trust-email",
+                   "addresses can be relied on, say so under People",
                    text ? "says as text" : "does not say")},
       !text};
 }

@@ -8,14 +8,8 @@
 #include <boost/json.hpp>
 
 #include "base/base.h"
-#include "server/api/options.h"
 
 namespace sekisho {
-
-/// Whether addresses of this issuer count without its word for each: its operator says so, or it is
-/// one tenant of Entra ID, which never says it. "common", "organizations" and "consumers" (also by
-/// its number) are not one firm's.
-bool trusts_addresses(const OidcOptions& oidc);
 
 /// An address as somebody's own, or why it isn't.
 struct SaidAddress {
@@ -23,7 +17,8 @@ struct SaidAddress {
   Text why{};             // it doesn't
   bool may_come = false;  // nothing is said against it: userinfo may say more
 };
-SaidAddress address_in(const boost::json::value& claims, const OidcOptions& oidc);
+/// `trusted`: the provider's addresses count without its word for each.
+SaidAddress address_in(const boost::json::value& claims, bool trusted);
 
 /// The groups that a claim names: a text or a list of them; a dot leads into an object
 /// (realm_access.roles) where no claim has the whole name. Nothing where the claim isn't there; an

@@ -132,9 +132,9 @@ Result<std::string> client_assertion(const std::string& pem, const std::string& 
   ERR_clear_error();
   if (ways.empty())
     return failure(
-        "--oidc-key-file を鍵として読めません（暗号化されていない PEM、RSA か EC か "
+        "--oidc-secret-file を鍵として読めません（暗号化されていない PEM、RSA か EC か "
         "Ed25519）",
-        "--oidc-key-file can't be read as a key (PEM without a password; RSA, EC or "
+        "--oidc-secret-file can't be read as a key (PEM without a password; RSA, EC or "
         "Ed25519)");
   const auto way = std::ranges::find_if(
       ways, [&](const Way& one) { return accepted.empty() || takes(accepted, one.algorithm); });
@@ -162,17 +162,18 @@ Result<void> show_client(const OidcOptions& oidc, const Provider& provider, Time
                          TokenRequest& request) {
   const auto& said = provider.client_methods;
   const std::string id = percent_encoded(oidc.client_id);
-  if (oidc.key_file) {
+  const std::string kept = oidc.client_secret();
+  if (kept.starts_with("-----BEGIN ")) {
     if (!said.empty() && !takes(said, "private_key_jwt"))
       return no_way(provider, "private_key_jwt");
-    const auto text = client_assertion(oidc.key_file->value(), oidc.client_id, provider.token,
-                                       provider.client_algorithms, now);
+    const auto text =
+        client_assertion(kept, oidc.client_id, provider.token, provider.client_algorithms, now);
     if (!text) return std::unexpected(text.error());
     request.body += fmt::format("&client_id={}&client_assertion_type={}&client_assertion={}", id,
                                 percent_encoded(kAssertionType), *text);
     return {};
   }
-  const std::string secret = percent_encoded(oidc.client_secret());
+  const std::string secret = percent_encoded(kept);
   if (secret.empty())
     request.body += "&client_id=" + id;
   else if (said.empty() || takes(said, "client_secret_basic"))  // RFC 6749, 2.3.1

@@ -16,8 +16,8 @@ struct TokenRequest {
   std::string body;  // a form
   std::vector<std::string> headers;
 };
-/// Adds who asks, in a way that the provider says it takes; an error names the ways where there is
-/// none.
+/// Adds who asks, by the secret, or by the key (PEM) that lies in its place, in a way that the
+/// provider says it takes; an error names the ways where there is none.
 Result<void> show_client(const OidcOptions& oidc, const Provider& provider, Time now,
                          TokenRequest& request);
 

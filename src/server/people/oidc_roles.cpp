@@ -14,13 +14,13 @@ bool holds(const std::string& roles, std::string_view role) {
 
 }  // namespace
 
-std::string roles_by_groups(const OidcOptions& oidc, const std::string& had,
+std::string roles_by_groups(const CompanyRules& rules, const std::string& had,
                             const std::vector<std::string>& groups) {
   std::string roles;
   for (const std::string_view role : all_roles()) {
     bool given_by_groups = false;
     bool in_one = false;
-    for (const auto& [of, group] : oidc.roles) {
+    for (const auto& [of, group] : rules.roles) {
       if (of != role) continue;
       given_by_groups = true;
       in_one = in_one || std::ranges::find(groups, group) != groups.end();
@@ -31,12 +31,13 @@ std::string roles_by_groups(const OidcOptions& oidc, const std::string& had,
   return roles.empty() ? "teleworker" : roles;
 }
 
-Result<void> follow_groups(Call& call, PersonId person, const std::vector<std::string>& groups) {
+Result<void> follow_groups(Call& call, PersonId person, const CompanyRules& rules,
+                           const std::vector<std::string>& groups) {
   const auto rows = call.db.query("SELECT roles, email FROM person WHERE id = ?", {person});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return {};
   const std::string had = rows->front().text(0);
-  std::string roles = roles_by_groups(call.shop.options.oidc, had, groups);
+  std::string roles = roles_by_groups(rules, had, groups);
   if (roles == had) return {};
   boost::json::object detail{{"how", "oidc"}, {"from", had}};
   const auto remains = leaves_an_administrator(call.db, person, {"", roles, "active"});

@@ -60,6 +60,7 @@ Result<void> forget_person(Database& db, PersonId person, std::string_view actor
                {"DELETE FROM device_view WHERE person_id = ?", {person}},
                {"DELETE FROM enrolment WHERE person_id = ?", {person}},
                {"DELETE FROM question_round WHERE person_id = ?", {person}},
+               {"DELETE FROM directory_person WHERE person_id = ?", {person}},
                {"DELETE FROM invitation WHERE email = ?", {known.email}},
                {"DELETE FROM outbox WHERE target = ?", {known.email}},
                {"DELETE FROM guess WHERE name = ?", {*guessed}},

@@ -51,6 +51,9 @@ const std::vector<Kind>& kinds() {
        "SELECT name, scopes, created_at, expires_at, used_at FROM token WHERE person_id = ? ORDER "
        "BY id DESC LIMIT ?",
        {{"name"}, {"scopes"}, {"created_at", time}, {"expires_at", time}, {"used_at", time}}},
+      {"directory",
+       "SELECT user_name, external_id FROM directory_person WHERE person_id = ? LIMIT ?",
+       {{"user_name"}, {"external_id"}}},
       {"device_views",
        "SELECT name, query FROM device_view WHERE person_id = ? ORDER BY id DESC LIMIT ?",
        {{"name"}, {"query"}}},

@@ -6,6 +6,8 @@ import { call, useApi, useChange, type Schemas } from '../api';
 import type { paths } from '../api.d';
 import { Failed, Loading, ToCopy } from '../basics';
 import { AddressWarning } from '../addresses';
+import { CompanyAccounts } from '../company';
+import { Directory } from '../directory';
 import { useWords } from '../i18n';
 import { InviteMany, Waiting } from '../invite';
 import { administers, Ask, Card, Empty, Page, roleWord, Tag, useMe, Result } from '../parts';
@@ -240,6 +242,8 @@ export default function People() {
         )}
       </Ask>
       {(administers(me) || me.roles.includes('auditor')) && <Waiting />}
+      {administers(me) && <CompanyAccounts />}
+      {administers(me) && <Directory />}
       <Modal
         opened={inviting}
         onClose={invite.close}

@@ -1,0 +1,59 @@
+// People as a directory knows them, and what follows when it says that somebody came, changed or
+// left. All within the write that is open.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "server/api/call.h"
+#include "server/directory/filter.h"
+#include "server/directory/handlers.h"
+#include "server/directory/user.h"
+
+namespace sekisho {
+
+struct Member {
+  PersonId id;
+  std::string user_name;
+  std::string external_id;
+  std::string name;
+  std::string email;
+  bool active = false;
+  Time created_at;
+};
+
+struct Members {
+  Database& db;
+  Time now;
+  const Directory& by;
+
+  /// Nothing for who isn't there, or was deleted.
+  ScimResult<Member> find(PersonId id) const;
+  struct Some {
+    std::int64_t all = 0;
+    std::vector<Member> these;
+  };
+  ScimResult<Some> list(const std::vector<Comparison>& which, std::int64_t skip,
+                        std::int64_t most) const;
+
+  /// Somebody new, as a teleworker, or with the roles that an invitation gives.
+  ScimResult<PersonId> create(const UserEdit& given) const;
+  /// Who is no longer active is out at once: sessions, tokens and links end. Who comes back does so
+  /// as a teleworker, and only if it was the directory that said they had left.
+  ScimResult<void> change(PersonId id, const UserEdit& edit) const;
+  /// They leave, and the directory sees them no more; here they stay, disabled, for as long as
+  /// those do who left.
+  ScimResult<void> remove(PersonId id) const;
+
+ private:
+  ScimResult<void> set_names(const Member& member, const UserEdit& edit) const;
+  ScimResult<void> leave(const Member& member) const;
+  ScimResult<void> come_back(const Member& member) const;
+  Result<void> note(std::string_view action, const std::string& email,
+                    boost::json::object detail = {}) const;
+};
+
+}  // namespace sekisho

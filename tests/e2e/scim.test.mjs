@@ -1,0 +1,128 @@
+// A directory speaks SCIM to a whole server, as Entra ID and Okta do: who leaves is out at once.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Client, database, firstAdministrator, newPerson, serve } from './server.mjs';
+
+const core = 'urn:ietf:params:scim:schemas:core:2.0:User';
+
+class Directory {
+  constructor(url, token) {
+    Object.assign(this, { url, token });
+  }
+  async call(method, path, body, headers = {}) {
+    const reply = await fetch(`${this.url}/scim/v2${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/scim+json', ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await reply.text();
+    if (text) assert.match(reply.headers.get('content-type'), /^application\/scim\+json/);
+    return { status: reply.status, headers: reply.headers, json: text ? JSON.parse(text) : undefined };
+  }
+  async must(method, path, body) {
+    const reply = await this.call(method, path, body);
+    assert.ok(reply.status < 300, `${method} ${path}: ${reply.status} ${JSON.stringify(reply.json)}`);
+    return reply.json;
+  }
+  find = (filter) => this.must('GET', `/Users?filter=${encodeURIComponent(filter)}`);
+}
+
+async function firm(t, kind) {
+  const server = await serve(t, database(t, kind));
+  const { admin } = await firstAdministrator(server);
+  const { token } = await admin.must('POST', '/directory/tokens', { name: 'Entra ID' });
+  return { server, admin, directory: new Directory(server.url, token) };
+}
+
+const kinds = process.env.SEKISHO_TEST_POSTGRES ? ['sqlite', 'postgres'] : ['sqlite'];
+for (const kind of kinds) {
+  test(`${kind}: as Entra ID provisions: sought, made, changed, and out at once`, async (t) => {
+    const { admin, directory } = await firm(t, kind);
+    assert.equal((await directory.find('userName eq "probe"')).totalResults, 0);
+    const made = await directory.call('POST', '/Users', {
+      schemas: [core, 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'],
+      externalId: '0a21f0f2',
+      userName: 'Suzuki@firm.example',
+      active: true,
+      displayName: '鈴木 一郎',
+      emails: [{ primary: true, type: 'work', value: 'suzuki@firm.example' }],
+      name: { formatted: '鈴木 一郎', familyName: '鈴木', givenName: '一郎' },
+      'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': { department: '営業' },
+    });
+    assert.equal(made.status, 201);
+    const { id } = made.json;
+    assert.equal(made.headers.get('location'), `${directory.url}/scim/v2/Users/${id}`);
+    assert.equal((await directory.find('externalId eq "0a21f0f2"')).Resources[0].id, id);
+    await directory.must('PATCH', `/Users/${id}`, {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+      Operations: [
+        { op: 'Replace', path: 'displayName', value: '佐藤 一郎' },
+        { op: 'Add', path: 'emails[type eq "work"].value', value: 'sato@firm.example' },
+      ],
+    });
+    const known = (await admin.get('/people')).items.find((one) => one.email === 'sato@firm.example');
+    assert.equal(known.name, '佐藤 一郎');
+    const out = {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+      Operations: [{ op: 'Replace', path: 'active', value: 'False' }],
+    };
+    assert.equal((await directory.must('PATCH', `/Users/${id}`, out)).active, false);
+    assert.equal((await directory.find('userName eq "suzuki@firm.example"')).Resources[0].active, false);
+    const log = (await admin.get('/audit?q=SCIM')).items;
+    assert.deepEqual(
+      log.map((one) => one.action),
+      ['directory-left', 'directory-changed', 'directory-joined'],
+    );
+  });
+
+  test(`${kind}: who is signed in when the directory says that they left is out`, async (t) => {
+    const { admin, directory } = await firm(t, kind);
+    const worker = await newPerson(admin, ['teleworker', 'executive'], 'worker@firm.example');
+    const program = new Client(admin.url, {
+      token: (await worker.must('POST', '/me/tokens', { name: 'x', scopes: ['read'], days: 1 })).token,
+    });
+    await program.get('/home');
+    const { id } = (await directory.find('userName eq "worker@firm.example"')).Resources[0];
+    // As Okta does.
+    await directory.must('PUT', `/Users/${id}`, {
+      schemas: [core],
+      userName: 'worker@firm.example',
+      active: false,
+    });
+    await worker.refused(401, 'GET', '/me');
+    await program.refused(401, 'GET', '/home');
+    await worker.refused(401, 'POST', '/sign-in', {
+      email: 'worker@firm.example',
+      password: 'three plain unrelated words',
+    });
+    await directory.must('PUT', `/Users/${id}`, {
+      schemas: [core],
+      userName: 'worker@firm.example',
+      active: true,
+    });
+    const back = (await admin.get('/people')).items.find((one) => one.email === 'worker@firm.example');
+    assert.deepEqual([back.state, back.roles], ['active', ['teleworker']]);
+  });
+
+  test(`${kind}: of two administrators whom a directory lets go at once, one stays`, async (t) => {
+    const { admin, directory } = await firm(t, kind);
+    await newPerson(admin, ['administrator'], 'second@firm.example');
+    const { Resources } = await directory.must('GET', '/Users');
+    const replies = await Promise.all(Resources.map(({ id }) => directory.call('DELETE', `/Users/${id}`)));
+    assert.deepEqual(replies.map((one) => one.status).sort(), [204, 403]);
+    assert.equal((await directory.must('GET', '/Users')).totalResults, 1);
+  });
+
+  test(`${kind}: nothing is taken from who has no such token, or no longer`, async (t) => {
+    const { admin, directory } = await firm(t, kind);
+    const stranger = new Directory(directory.url, `${directory.token}x`);
+    const reply = await stranger.call('POST', '/Users', { userName: 'x@firm.example' });
+    assert.equal(reply.status, 401);
+    assert.equal(reply.headers.get('www-authenticate'), 'Bearer');
+    await new Client(admin.url, { token: directory.token }).refused(401, 'GET', '/people');
+    const { items, url } = await admin.get('/directory/tokens');
+    assert.equal(url, `${directory.url}/scim/v2`);
+    await admin.must('DELETE', `/directory/tokens/${items[0].id}`);
+    assert.equal((await directory.call('GET', '/Users')).status, 401);
+  });
+}

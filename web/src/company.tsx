@@ -1,0 +1,96 @@
+// What of the company's identity provider is relied upon, and which of its groups give which role.
+import { Button, Checkbox, Group, Select, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { call, useChange } from './api';
+import { Failed } from './basics';
+import { useWords } from './i18n';
+import { Ask, Card, roleWord } from './parts';
+
+interface Rules {
+  issuer: string;
+  one_tenant: boolean;
+  trust_email: boolean;
+  roles_claim: string;
+  roles: { role: string; group: string }[];
+}
+const roles = ['administrator', 'executive', 'teleworker', 'auditor'] as const;
+
+function RulesForm({ rules }: { rules: Rules }) {
+  const { t } = useWords();
+  const [trust, setTrust] = useState(rules.trust_email);
+  const [claim, setClaim] = useState(rules.roles_claim);
+  const [given, setGiven] = useState(rules.roles);
+  const save = useChange(() =>
+    call('PUT', '/company-accounts', { trust_email: trust, roles_claim: claim, roles: given }),
+  );
+  const put = (at: number, change: Partial<Rules['roles'][number]>) =>
+    setGiven(given.map((one, i) => (i === at ? { ...one, ...change } : one)));
+  return (
+    <Stack>
+      <p className="soft" style={{ margin: 0 }}>
+        {rules.issuer}
+      </p>
+      <Checkbox
+        label={t('company.trust')}
+        description={t(rules.one_tenant ? 'company.tenant' : 'company.trusttext')}
+        checked={trust || rules.one_tenant}
+        disabled={rules.one_tenant}
+        onChange={(e) => setTrust(e.currentTarget.checked)}
+      />
+      <TextInput
+        label={t('company.claim')}
+        description={t('company.rolestext')}
+        value={claim}
+        onChange={(e) => setClaim(e.currentTarget.value)}
+      />
+      {given.map((one, at) => (
+        <Group key={at} align="flex-end">
+          <TextInput
+            label={t('company.group')}
+            value={one.group}
+            onChange={(e) => put(at, { group: e.currentTarget.value })}
+          />
+          <Select
+            label={t('people.roles')}
+            allowDeselect={false}
+            value={one.role}
+            onChange={(role) => put(at, { role: role ?? one.role })}
+            data={roles.map((value) => ({ value, label: t(roleWord(value)) }))}
+          />
+          <Button
+            variant="default"
+            onClick={() => setGiven(given.filter((_, i) => i !== at))}
+            aria-label={`${t('app.remove')}: ${one.group}`}
+          >
+            {t('app.remove')}
+          </Button>
+        </Group>
+      ))}
+      {save.error && <Failed error={save.error} />}
+      <Group>
+        <Button variant="default" onClick={() => setGiven([...given, { role: 'teleworker', group: '' }])}>
+          {t('company.add')}
+        </Button>
+        <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
+          {t('app.save')}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+/** Nothing where no provider is set up. */
+export function CompanyAccounts() {
+  const { t } = useWords();
+  return (
+    <Ask<Rules> path="/company-accounts">
+      {(rules) =>
+        rules.issuer !== '' && (
+          <Card title={t('company.title')}>
+            <RulesForm rules={rules} />
+          </Card>
+        )
+      }
+    </Ask>
+  );
+}
