@@ -37,11 +37,11 @@ json::object service_provider_config(const std::string& at) {
       {"sort", supported(false)},
       {"etag", supported(false)},
       {"authenticationSchemes",
-       json::array{{{"type", "oauthbearertoken"},
-                    {"name", "OAuth Bearer Token"},
-                    {"description", "A token that an administrator makes in Sekisho"},
-                    {"specUri", "https://www.rfc-editor.org/info/rfc6750"},
-                    {"primary", true}}}},
+       json::array{json::object{{"type", "oauthbearertoken"},
+                                {"name", "OAuth Bearer Token"},
+                                {"description", "A token that an administrator makes in Sekisho"},
+                                {"specUri", "https://www.rfc-editor.org/info/rfc6750"},
+                                {"primary", true}}}},
       {"meta",
        {{"resourceType", "ServiceProviderConfig"}, {"location", at + "/ServiceProviderConfig"}}}};
 }

@@ -67,7 +67,7 @@ class Reader {
       if (take_word(boolean ? "true" : "false")) return boolean;
     if (!rest_.starts_with('"')) return std::nullopt;
     std::size_t end = 1;
-    while (end < rest_.size() && rest_[end] != '"') end += rest_[end] == '\\' ? 2 : 1;
+    while (end < rest_.size() && rest_[end] != '"') end += rest_[end] == '\\' ? std::size_t{2} : 1;
     if (end >= rest_.size()) return std::nullopt;
     boost::system::error_code wrong;
     const auto text = boost::json::parse(rest_.substr(0, end + 1), wrong);

@@ -115,15 +115,17 @@ ScimResult<PersonId> Members::create(const UserEdit& given) const {
       return failed(seen.error());
     rest.active = given.active.value_or(true);
   } else {
-    const auto invited =
-        db.query("DELETE FROM invitation WHERE email = ? RETURNING roles, expires_at", {email});
+    const auto invited = db.query(
+        "SELECT roles FROM invitation WHERE email = ? AND expires_at > ? AND expires_at <= ?",
+        {email, value_of(now), latest_end(now, kInvitationLasts)});
     if (!invited) return failed(invited.error());
-    const bool good = !invited->empty() && invited->front().time(1) > now &&
-                      value_of(invited->front().time(1)) <= latest_end(now, kInvitationLasts);
-    const auto added = add_person(db,
-                                  {email, some_name(given, email),
-                                   good ? invited->front().text(0) : "teleworker", "ja", "", ""},
-                                  now);
+    if (auto gone = db.execute("DELETE FROM invitation WHERE email = ?", {email}); !gone)
+      return failed(gone.error());
+    const auto added =
+        add_person(db,
+                   {email, some_name(given, email),
+                    invited->empty() ? "teleworker" : invited->front().text(0), "ja", "", ""},
+                   now);
     if (!added) return failed(added.error());
     id = *added;
     if (auto noted = note("directory-joined", email); !noted) return failed(noted.error());

@@ -15,11 +15,11 @@ namespace sekisho {
 
 /// What is said of somebody; what isn't said stays as it is.
 struct UserEdit {
-  std::optional<std::string> user_name;
-  std::optional<std::string> external_id;  // empty: none any more
-  std::optional<std::string> name;
-  std::optional<std::string> email;  // in small letters
-  std::optional<bool> active;
+  std::optional<std::string> user_name{};
+  std::optional<std::string> external_id{};  // empty: none any more
+  std::optional<std::string> name{};
+  std::optional<std::string> email{};  // in small letters
+  std::optional<bool> active{};
 
   bool operator==(const UserEdit&) const = default;
 };
