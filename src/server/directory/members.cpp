@@ -60,11 +60,12 @@ std::string some_name(const UserEdit& given, const std::string& email) {
 
 Result<void> Members::note(std::string_view action, const std::string& email,
                            boost::json::object detail) const {
-  return append_audit(db, now, "SCIM " + by.name, action, email, boost::json::serialize(detail));
+  return append_audit(call.db, call.now, "SCIM " + by.name, action, email,
+                      boost::json::serialize(detail));
 }
 
 ScimResult<Member> Members::find(PersonId id) const {
-  const auto rows = db.query(std::string(kMember) + " AND p.id = ?", {id});
+  const auto rows = call.db.query(std::string(kMember) + " AND p.id = ?", {id});
   if (!rows) return failed(rows.error());
   if (rows->empty()) return scim_error(404, "", "その人はいません。", "there is no such person.");
   return member_of(rows->front());
@@ -83,12 +84,12 @@ ScimResult<Members::Some> Members::list(const std::vector<Comparison>& which, st
     sql += condition->first;
     values.push_back(std::move(condition->second));
   }
-  const auto count = db.query("SELECT COUNT(*) FROM (" + sql + ") AS found", values);
+  const auto count = call.db.query("SELECT COUNT(*) FROM (" + sql + ") AS found", values);
   if (!count) return failed(count.error());
   Some some{count->front().integer(0), {}};
   values.emplace_back(most);
   values.emplace_back(skip);
-  const auto rows = db.query(sql + " ORDER BY p.id LIMIT ? OFFSET ?", values);
+  const auto rows = call.db.query(sql + " ORDER BY p.id LIMIT ? OFFSET ?", values);
   if (!rows) return failed(rows.error());
   for (const Row& row : *rows) some.these.push_back(member_of(row));
   return some;
@@ -100,7 +101,7 @@ ScimResult<PersonId> Members::create(const UserEdit& given) const {
   if (email.empty())
     return scim_error(400, "invalidValue", "emails か、メールアドレスの形の userName が要ります。",
                       "give emails, or a userName that is an address.");
-  const auto there = db.query(
+  const auto there = call.db.query(
       "SELECT p.id, COALESCE(d.hidden, 0) FROM person p LEFT JOIN directory_person d ON "
       "d.person_id = p.id WHERE p.state <> 'erased' AND (p.email = ? OR d.user_key = ?)",
       {email, key});
@@ -110,19 +111,22 @@ ScimResult<PersonId> Members::create(const UserEdit& given) const {
   PersonId id;
   if (!there->empty()) {  // who was deleted, and is there again
     id = there->front().id<PersonId>(0);
-    if (auto seen = db.execute("UPDATE directory_person SET hidden = 0 WHERE person_id = ?", {id});
+    if (auto seen =
+            call.db.execute("UPDATE directory_person SET hidden = 0 WHERE person_id = ?", {id});
         !seen)
       return failed(seen.error());
     rest.active = given.active.value_or(true);
   } else {
-    const auto invited = db.query(
+    const auto invited = call.db.query(
         "SELECT roles FROM invitation WHERE email = ? AND expires_at > ? AND expires_at <= ?",
-        {email, value_of(now), latest_end(now, kInvitationLasts)});
+        {email, value_of(call.now), latest_end(call.now, kInvitationLasts)});
     if (!invited) return failed(invited.error());
-    if (auto gone = db.execute("DELETE FROM invitation WHERE email = ?", {email}); !gone)
+    if (auto gone = call.db.execute(
+            "DELETE FROM invitation WHERE email = ? AND withdrawn_at IS NULL", {email});
+        !gone)
       return failed(gone.error());
     const auto added =
-        add_person(db,
+        add_person(call.db,
                    {email, some_name(given, email),
                     invited->empty() ? "teleworker" : invited->front().text(0), "ja", "", ""},
                    now);
@@ -139,7 +143,7 @@ ScimResult<void> Members::set_names(const Member& member, const UserEdit& edit) 
   const std::string user_name = edit.user_name.value_or(member.user_name);
   const std::string name = edit.name.value_or(member.name);
   const std::string email = edit.email.value_or(member.email);
-  const auto others = db.query(
+  const auto others = call.db.query(
       "SELECT 1 FROM person p LEFT JOIN directory_person d ON d.person_id = p.id WHERE p.id <> ? "
       "AND p.state <> 'erased' AND (p.email = ? OR COALESCE(d.user_key, p.email) = ?)",
       {member.id, email, lower(user_name)});
@@ -147,7 +151,7 @@ ScimResult<void> Members::set_names(const Member& member, const UserEdit& edit) 
   if (!others->empty()) return taken();
   // By the address somebody is known when they first sign in: whoever gives it to an administrator
   // becomes one.
-  const auto roles = db.query("SELECT roles FROM person WHERE id = ?", {member.id});
+  const auto roles = call.db.query("SELECT roles FROM person WHERE id = ?", {member.id});
   if (!roles) return failed(roles.error());
   if (email != member.email && !is_only_teleworker(roles->front().text(0)))
     return scim_error(
@@ -161,7 +165,7 @@ ScimResult<void> Members::set_names(const Member& member, const UserEdit& edit) 
             "excluded.user_name, user_key = excluded.user_key, external_id = excluded.external_id",
             {member.id, user_name, lower(user_name),
              edit.external_id.value_or(member.external_id)}}})
-    if (auto ran = db.execute(sql, values); !ran) return failed(ran.error());
+    if (auto ran = call.db.execute(sql, values); !ran) return failed(ran.error());
   if (name == member.name && email == member.email) return {};
   boost::json::object detail;
   if (name != member.name)
@@ -174,33 +178,33 @@ ScimResult<void> Members::set_names(const Member& member, const UserEdit& edit) 
 
 ScimResult<void> Members::leave(const Member& member) const {
   const PersonChange out{"", "", "disabled"};
-  const auto remains = leaves_an_administrator(db, member.id, out);
+  const auto remains = leaves_an_administrator(call.db, member.id, out);
   if (!remains) return failed(remains.error());
   if (!*remains)
     return scim_error(403, "", "最後の管理者です。先に別の人を管理者にしてください。",
                       "this is the last administrator: make someone else administrator first.");
   for (const auto& [sql, values] : std::initializer_list<std::pair<const char*, Values>>{
            {"UPDATE person SET state = 'disabled', left_at = COALESCE(left_at, ?) WHERE id = ?",
-            {value_of(now), member.id}},
+            {value_of(call.now), member.id}},
            {"UPDATE directory_person SET left_at = (SELECT left_at FROM person WHERE id = "
             "person_id) WHERE person_id = ?",
             {member.id}}})
-    if (auto ran = db.execute(sql, values); !ran) return failed(ran.error());
-  if (auto ended = end_what_was_lost(db, member.id, out); !ended) return failed(ended.error());
+    if (auto ran = call.db.execute(sql, values); !ran) return failed(ran.error());
+  if (auto ended = end_what_was_lost(call, member.id, out); !ended) return failed(ended.error());
   if (auto noted = note("directory-left", member.email); !noted) return failed(noted.error());
   return {};
 }
 
 /// Whom an administrator here has disabled stays so, whatever the directory says.
 ScimResult<void> Members::come_back(const Member& member) const {
-  const auto back = db.query(
+  const auto back = call.db.query(
       "UPDATE person SET state = 'active', left_at = NULL, roles = 'teleworker' WHERE id = ? AND "
       "left_at = (SELECT left_at FROM directory_person WHERE person_id = person.id) RETURNING id",
       {member.id});
   if (!back) return failed(back.error());
   if (back->empty()) return {};
-  if (auto done =
-          db.execute("UPDATE directory_person SET left_at = NULL WHERE person_id = ?", {member.id});
+  if (auto done = call.db.execute("UPDATE directory_person SET left_at = NULL WHERE person_id = ?",
+                                  {member.id});
       !done)
     return failed(done.error());
   if (auto noted = note("directory-returned", member.email, {{"roles", "teleworker"}}); !noted)
@@ -220,7 +224,8 @@ ScimResult<void> Members::change(PersonId id, const UserEdit& edit) const {
 
 ScimResult<void> Members::remove(PersonId id) const {
   if (auto left = change(id, {.active = false}); !left) return left;
-  if (auto gone = db.execute("UPDATE directory_person SET hidden = 1 WHERE person_id = ?", {id});
+  if (auto gone =
+          call.db.execute("UPDATE directory_person SET hidden = 1 WHERE person_id = ?", {id});
       !gone)
     return failed(gone.error());
   return {};

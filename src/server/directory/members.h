@@ -26,8 +26,7 @@ struct Member {
 };
 
 struct Members {
-  Database& db;
-  Time now;
+  Call& call;  // by nobody in particular
   const Directory& by;
 
   /// Nothing for who isn't there, or was deleted.

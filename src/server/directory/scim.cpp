@@ -105,7 +105,7 @@ ScimResult<json::value> body_of(const Asked& asked) {
 template <typename Work>
 ScimResult<PersonId> in_one(const Asked& asked, Work work) {
   ScimResult<PersonId> result = PersonId();
-  const auto done = asked.members.db.write([&]() -> Result<void> {
+  const auto done = asked.members.call.db.write([&]() -> Result<void> {
     result = work();
     if (!result) return failure("", "");
     return {};
@@ -223,8 +223,8 @@ HttpReply answer_scim(const Shop& shop, Database& db, const HttpRequest& request
   if (!by) return error_reply({503, "", {"今はできません。", "this can't be done now."}}, lang);
   if (!*by)
     return error_reply({401, "", {"トークンが正しくありません。", "the token is not good."}}, lang);
-  const Call call{shop, request, db, {}, {}, now};
-  const Asked asked{request, {db, now, **by}, call.origin() + "/scim/v2"};
+  Call call{shop, request, db, {}, {}, now};
+  const Asked asked{request, {call, **by}, call.origin() + "/scim/v2"};
   const auto answer = answer_to(asked);
   if (!answer) {
     if (!answer.error().reason.empty())

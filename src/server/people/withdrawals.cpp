@@ -18,7 +18,9 @@ constexpr const char* kEnrolment =
 /// How many of them there were.
 Result<std::int64_t> withdraw(Call& call, const char* what, const std::string& which,
                               Values values) {
-  values.insert(values.begin(), {value_of(call.now), Value(call.who.person), value_of(call.now)});
+  // Nobody in particular where it follows from what the company's directory or provider says.
+  const Value by = call.who.person ? Value(call.who.person) : Value(std::monostate());
+  values.insert(values.begin(), {value_of(call.now), by, value_of(call.now)});
   const auto rows = call.db.query(what + which + " RETURNING id", values);
   if (!rows) return std::unexpected(rows.error());
   return static_cast<std::int64_t>(rows->size());
