@@ -81,7 +81,7 @@ for (const kind of kinds) {
     const program = new Client(admin.url, {
       token: (await worker.must('POST', '/me/tokens', { name: 'x', scopes: ['read'], days: 1 })).token,
     });
-    await program.get('/home');
+    await program.get('/me');
     const { id } = (await directory.find('userName eq "worker@firm.example"')).Resources[0];
     // As Okta does.
     await directory.must('PUT', `/Users/${id}`, {
@@ -90,7 +90,7 @@ for (const kind of kinds) {
       active: false,
     });
     await worker.refused(401, 'GET', '/me');
-    await program.refused(401, 'GET', '/home');
+    await program.refused(401, 'GET', '/me');
     await worker.refused(401, 'POST', '/sign-in', {
       email: 'worker@firm.example',
       password: 'three plain unrelated words',
