@@ -62,7 +62,7 @@ class Firm {
   std::string id_of(const std::string& email) { return found("userName eq \"" + email + "\""); }
   json::object person(const std::string& email) {
     for (const json::value& one : office.must(admin, "GET", "/people").at("items").as_array())
-      if (one.at("email") == email) return one.as_object();
+      if (one.at("email").as_string() == email) return one.as_object();
     return {};
   }
 };
