@@ -129,7 +129,7 @@ ScimResult<PersonId> Members::create(const UserEdit& given) const {
         add_person(call.db,
                    {email, some_name(given, email),
                     invited->empty() ? "teleworker" : invited->front().text(0), "ja", "", ""},
-                   now);
+                   call.now);
     if (!added) return failed(added.error());
     id = *added;
     if (auto noted = note("directory-joined", email); !noted) return failed(noted.error());

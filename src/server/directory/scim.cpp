@@ -207,10 +207,10 @@ HttpReply error_reply(const ScimError& error, Lang lang) {
 /// What was refused for what it would have done here is for administrators to know.
 void note_refusal(const Asked& asked, const ScimError& error) {
   if (error.status != 403) return;
-  Members members = asked.members;
-  (void)members.db.write([&] {
+  Call& call = asked.members.call;
+  (void)call.db.write([&] {
     return append_audit(
-        members.db, members.now, "SCIM " + members.by.name, "directory-refused", "",
+        call.db, call.now, "SCIM " + asked.members.by.name, "directory-refused", "",
         json::serialize(json::object{{"why", error.text.en}, {"why_ja", error.text.ja}}));
   });
 }
