@@ -321,8 +321,8 @@ for (const [where, settings] of Object.entries({ 'at userinfo': {}, 'in the ID t
   });
   test(`an address ${where} of which nothing is said counts where the provider is trusted`, async (t) => {
     const refused = { at: '/sign-in#company-address', why: /does not say whether.*say so under People/ };
-    await comes(t, { settings, verified: undefined }, refused);
-    await comes(t, { settings, verified: undefined, rules: { trust_email: true } });
+    await comes(t, { settings, said: { email_verified: undefined } }, refused);
+    await comes(t, { settings, said: { email_verified: undefined }, rules: { trust_email: true } });
   });
   test(`an address ${where} that is verified as text counts where the provider is trusted`, async (t) => {
     const refused = { at: '/sign-in#company-address', why: /says as text.*say so under People/ };

@@ -61,7 +61,8 @@ class Firm {
   }
   std::string id_of(const std::string& email) { return found("userName eq \"" + email + "\""); }
   json::object person(const std::string& email) {
-    for (const json::value& one : office.must(admin, "GET", "/people").at("items").as_array())
+    const json::value all = office.must(admin, "GET", "/people");
+    for (const json::value& one : all.at("items").as_array())
       if (one.at("email").as_string() == email) return one.as_object();
     return {};
   }
@@ -157,7 +158,8 @@ TEST(Scim, WhoLeavesIsOutAtOnce) {
   });
   for (const auto& [method, body] : ways) {
     Firm firm;
-    Visitor worker = firm.office.newcomer(firm.admin, "w@firm.example", {"teleworker"});
+    Visitor worker =
+        firm.office.newcomer(firm.admin, "w@firm.example", {"teleworker", "executive"});
     Visitor program;
     program.token = firm.office
                         .must(worker, "POST", "/me/tokens",
