@@ -330,7 +330,10 @@ std::optional<Node> Node::find(std::string_view key) const {
 Node Node::at(std::string_view key) const {
   if (auto found = find(key)) return *found;
   static const json::value nothing;
-  report(fmt::format("「{}」がありません。", key), fmt::format("'{}' is missing.", key));
+  // Named by where it should be, so that a page can show it there; in YAML that is its mapping's
+  // line.
+  Node(*document_, &nothing, pointer_ + "/" + std::string(key), *problems_)
+      .report(fmt::format("「{}」がありません。", key), fmt::format("'{}' is missing.", key));
   // Reading on from nothing must not report the same gap again: it goes to a list nobody reads.
   static thread_local std::vector<Error> unheard;
   unheard.clear();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
+
 #include "store/audit.h"
 
 namespace sekisho {
@@ -54,12 +56,17 @@ std::string clean_text(const Node& node, std::size_t most, bool may_be_empty) {
     return {};
   }
   std::string text(trim(std::string_view(value.get_string())));
-  if (!is_plain(text) || text.size() > most) {
-    node.report(fmt::format("{} バイトまでの、制御文字のない文にしてください。", most),
-                fmt::format("use at most {} bytes without control characters.", most));
+  if (!is_plain(text)) {
+    node.report("改行のほかの制御文字は使えません。", "leave out control characters.");
     return {};
   }
-  if (text.empty() && !may_be_empty) node.report("空です。", "this is empty.");
+  if (characters(text) > most) {
+    node.report(
+        fmt::format("{} 文字以内で入力してください（今は {} 文字）。", most, characters(text)),
+        fmt::format("use at most {} characters (now {}).", most, characters(text)));
+    return {};
+  }
+  if (text.empty() && !may_be_empty) node.report("入力してください。", "this is needed.");
   return text;
 }
 

@@ -69,13 +69,18 @@ std::string read_email(const Node& node) {
   return email;
 }
 
+std::unexpected<Problem> wrong_at(std::string pointer, std::string ja, std::string en) {
+  const Text text{std::move(ja), std::move(en)};
+  return std::unexpected(Problem{422, text, {{text, std::move(pointer)}}});
+}
+
 Result<void> must_be_person(Call& call, std::optional<PersonId> person, Problem& why) {
   if (!person) return {};
   const auto there =
       call.db.query("SELECT 1 FROM person WHERE id = ? AND state <> 'erased'", {*person});
   if (!there) return std::unexpected(there.error());
   if (there->empty())
-    return stop(why, {422, {"その人はいません。", "there is no such person."}, {}});
+    return stop(why, wrong_at("/person", "その人はいません。", "there is no such person.").error());
   return {};
 }
 

@@ -5,11 +5,11 @@
 
 namespace sekisho {
 
-inline constexpr std::size_t kLongestName = 100;   // bytes, as are all below
+inline constexpr std::size_t kLongestName = 100;   // characters, as are all below
 inline constexpr std::size_t kLongestEmail = 254;  // RFC 5321, 4.5.3.1.3
 inline constexpr std::size_t kLongestText = 4000;
 
-/// One line of at most `most` bytes that shows all that is in it, and in its order: for whatever is
+/// One line of at most `most` characters that shows all that is in it, and in its order: for whatever is
 /// shown as a name; without < and >, which chats and pages take for marks. Empty is noted as wrong
 /// unless `may_be_empty`.
 std::string read_name(const Node& node, std::size_t most = kLongestName, bool may_be_empty = false);
@@ -28,7 +28,11 @@ Id read_id(const Node& node) {
   return Id(node.integer(1, INT64_MAX));
 }
 
-/// Stops a write that names somebody who isn't there.
+/// What is wrong with one field of a body: a page shows it at the field that the JSON pointer
+/// names.
+std::unexpected<Problem> wrong_at(std::string pointer, std::string ja, std::string en);
+
+/// Stops a write that names somebody who isn't there; the body has them at /person.
 Result<void> must_be_person(Call& call, std::optional<PersonId> person, Problem& why);
 
 /// What is wrong in a list that somebody sent, line by line.

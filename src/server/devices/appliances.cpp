@@ -57,7 +57,7 @@ Outcome create_appliance(Call& call) {
   });
   if (!given) return std::unexpected(given.error());
   const Appliance* kind = call.guideline().appliance(given->kind);
-  if (kind == nullptr) return problem(422, "その機種はありません。", "there is no such kind.");
+  if (kind == nullptr) return wrong_at("/kind", "その機種はありません。", "there is no such kind.");
   std::int64_t id = 0;
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {

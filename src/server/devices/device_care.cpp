@@ -178,10 +178,10 @@ Outcome save_view(Call& call) {
                       {call.who.person, given->first});
     if (!count) return std::unexpected(count.error());
     if (count->front().integer(0) >= kMostViews)
-      return stop(why, {422,
-                        {"見方が多すぎます（上限 30）。どれかを消してください。",
-                         "there are too many views (at most 30); remove one."},
-                        {}});
+      return stop(
+          why, wrong_at("/name", "保存した条件が多すぎます（上限 30）。どれかを削除してください。",
+                        "there are too many views (at most 30); remove one.")
+                   .error());
     const auto rows = call.db.query(
         "INSERT INTO device_view (person_id, name, query) VALUES (?, ?, ?) ON CONFLICT (person_id, "
         "name) DO UPDATE SET query = excluded.query RETURNING id",

@@ -33,10 +33,11 @@ Result<void> retire(Call& call, DeviceId device, const Standing& before, const s
   if (!before.wiped) {
     if (wiped.empty())
       return stop(
-          why, {422,
-                {"手放す前に、どう初期化・消去したかを書いてください。",
-                 "say how it was wiped before it is given up."},
-                {{{"初期化・消去の方法がありません。", "how it was wiped is missing."}, "wiped"}}});
+          why,
+          {422,
+           {"手放す前に、どう初期化・消去したかを書いてください。",
+            "say how it was wiped before it is given up."},
+           {{{"初期化・消去の方法がありません。", "how it was wiped is missing."}, "/wiped"}}});
     if (auto kept = call.db.execute("UPDATE device SET wiped_at = ?, wiped_how = ? WHERE id = ?",
                                     {value_of(call.now), wiped, device});
         !kept)

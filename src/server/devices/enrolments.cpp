@@ -74,7 +74,7 @@ Result<void> must_be_active(Call& call, std::optional<PersonId> person, Problem&
       call.db.query("SELECT 1 FROM person WHERE id = ? AND state = 'active'", {*person});
   if (!there) return std::unexpected(there.error());
   if (there->empty())
-    return stop(why, {422, {"その人はいません。", "there is no such person."}, {}});
+    return stop(why, wrong_at("/person", "その人はいません。", "there is no such person.").error());
   return {};
 }
 

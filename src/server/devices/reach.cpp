@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "collect/agent/keys.h"
 #include "server/api/addresses.h"
+#include "server/api/fields.h"
 #include "server/devices/handlers.h"
 #include "server/devices/restart.h"
 
@@ -67,8 +68,8 @@ Outcome choose_address(Call& call) {
   if (!wanted) return std::unexpected(wanted.error());
   const auto all = reached_at(call.shop.options);
   if (std::ranges::find(all, *wanted) == all.end())
-    return problem(422, "このサーバーは、そのアドレスでは届きません。",
-                   "this server cannot be reached by that address.");
+    return wrong_at("/people", "このサーバーは、そのアドレスでは届きません。",
+                    "this server cannot be reached by that address.");
   const auto done = call.db.write([&]() -> Result<void> {
     if (auto set = set_setting(call.db, kChosenAddress, *wanted); !set) return set;
     return audit(call, "address-chosen", *wanted);

@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 constexpr std::string_view kKind = "lost_device";
 constexpr std::string_view kContact = "contact.emergency";
-constexpr std::size_t kLongestCaller = 120;  // bytes: 40 kana
+constexpr std::size_t kLongestCaller = 120;  // characters
 constexpr std::size_t kLongestWords = 1500;
 
 /// At most so many in a time: from one address, and from all.

@@ -70,7 +70,7 @@ Outcome report_incident(Call& call) {
   if (!given) return std::unexpected(given.error());
   const Response* response = call.guideline().response(given->kind);
   if (response == nullptr)
-    return problem(422, "報告の種類が違います。", "there is no such kind of report.");
+    return wrong_at("/kind", "報告の種類が違います。", "there is no such kind of report.");
   std::int64_t id = 0;
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
@@ -78,7 +78,8 @@ Outcome report_incident(Call& call) {
       const auto own = call.db.query("SELECT person_id FROM device WHERE id = ?", {*given->device});
       if (!own) return std::unexpected(own.error());
       if (own->empty() || !reports_of(call, own->front()))
-        return stop(why, {422, {"その端末はありません。", "there is no such device."}, {}});
+        return stop(
+            why, wrong_at("/device", "その端末はありません。", "there is no such device.").error());
       if (given->kind == "lost_device")
         if (auto lost = report_lost(call, *given->device); !lost) return lost;
     }
@@ -215,7 +216,7 @@ Outcome change_contacts(Call& call) {
   const auto& all = call.guideline().contacts;
   for (const auto& [id, value] : *given)
     if (std::ranges::find(all, id, &Contact::id) == all.end())
-      return problem(422, "その連絡先はありません。", "there is no such contact.");
+      return wrong_at("/" + id, "その連絡先はありません。", "there is no such contact.");
   const auto done = call.db.write([&]() -> Result<void> {
     for (const auto& [id, value] : *given)
       if (auto set = set_setting(call.db, "contact." + id, value); !set) return set;

@@ -42,23 +42,23 @@ struct Change {
 
 /// What the guideline doesn't know: an error that names it.
 std::optional<Problem> unknown_in(const Guideline& guideline, const Change& change) {
-  const auto refuse = [](const std::string& what) {
-    return Problem{422,
-                   {fmt::format("「{}」というものはありません。", printable(what, 80)),
-                    fmt::format("there is no '{}'.", printable(what, 80))},
-                   {}};
+  const auto refuse = [](const char* pointer, const std::string& what) {
+    return wrong_at(pointer, fmt::format("「{}」というものはありません。", printable(what, 80)),
+                    fmt::format("there is no '{}'.", printable(what, 80)))
+        .error();
   };
   const auto in = [](const std::vector<SurveyClass>& list, const std::string& id) {
     return id.empty() ||
            std::ranges::any_of(list, [&](const SurveyClass& one) { return one.id == id; });
   };
-  if (!in(guideline.survey.industries, change.industry)) return refuse(change.industry);
-  if (!in(guideline.survey.sizes, change.size)) return refuse(change.size);
+  if (!in(guideline.survey.industries, change.industry))
+    return refuse("/industry", change.industry);
+  if (!in(guideline.survey.sizes, change.size)) return refuse("/size", change.size);
   for (const std::string& id : change.methods)
     if (const Method* method = guideline.method(id); method == nullptr || method->id != id)
-      return refuse(id);
+      return refuse("/methods", id);
   for (const auto& [id, value] : change.situations)
-    if (guideline.situation(id) == nullptr) return refuse(id);
+    if (guideline.situation(id) == nullptr) return refuse("/situations", id);
   return std::nullopt;
 }
 

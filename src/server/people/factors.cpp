@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "server/api/fields.h"
 #include "server/http/secrets.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
@@ -93,8 +94,8 @@ Outcome confirm_totp(Call& call) {
             keep_pending(call.db, totp_pending(call), **secret, call.now, call.now + kPatience);
         !kept)
       return broken(kept.error());
-    return problem(
-        422,
+    return wrong_at(
+        "/code",
         "コードが違います。スマートフォンの時計が合っているか確かめ、次のコードで試してください。",
         "the code is wrong; check the phone's clock and try the next code.");
   }

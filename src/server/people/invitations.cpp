@@ -96,6 +96,14 @@ Result<Made> make_invitation(Call& call, const Inviting& by, const Invitation& g
   return one;
 }
 
+Problem already_registered() {
+  Problem why = wrong_at("/email", "このメールアドレスは登録済みです。",
+                         "that email address is registered already.")
+                    .error();
+  why.status = 409;
+  return why;
+}
+
 Outcome invite(Call& call) {
   const auto given = read_body<Invitation>(call, [](const Node& node) {
     node.only({"email", "name", "roles"});
@@ -109,11 +117,7 @@ Outcome invite(Call& call) {
   const auto done = call.db.write([&]() -> Result<void> {
     const auto there = is_registered(call, given->email);
     if (!there) return std::unexpected(there.error());
-    if (*there)
-      return stop(
-          why, {409,
-                {"このメールアドレスは登録済みです。", "that email address is registered already."},
-                {}});
+    if (*there) return stop(why, already_registered());
     const auto by = inviting(call);
     if (!by) return std::unexpected(by.error());
     const auto made = make_invitation(call, *by, *given);

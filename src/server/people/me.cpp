@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "server/api/fields.h"
 #include "server/http/secrets.h"
 #include "server/people/guess.h"
 #include "server/people/handlers.h"
@@ -98,7 +99,7 @@ Outcome change_password(Call& call) {
   });
   if (!given) return std::unexpected(given.error());
   if (const auto wrong = password_problem(given->new_one, call.who.email, call.who.name))
-    return std::unexpected(Problem{422, *wrong, {}});
+    return wrong_at("/password", wrong->ja, wrong->en);
   const Counts counts = counts_of_session(call);
   const auto may_guess = take_guess(call.db, counts, call.now);
   if (!may_guess) return broken(may_guess.error());
@@ -106,7 +107,7 @@ Outcome change_password(Call& call) {
   const auto rows = call.db.query("SELECT password FROM person WHERE id = ?", {call.who.person});
   if (!rows) return broken(rows.error());
   if (rows->front().null(0) || !password_matches(rows->front().text(0), given->old_one))
-    return problem(422, "今のパスワードが違います。", "the current password is wrong.");
+    return wrong_at("/current", "今のパスワードが違います。", "the current password is wrong.");
   Problem why;
   const std::string hash = hash_password(given->new_one);
   const auto done = call.db.write([&]() -> Result<void> {

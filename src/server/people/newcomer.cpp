@@ -1,5 +1,6 @@
 // First run and invitations: a link is used up in the one transaction that makes the person, so
 // that there is always one of the two, and never two persons of one link.
+#include "server/api/fields.h"
 #include "server/http/secrets.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
@@ -129,7 +130,7 @@ Outcome accept_invitation(Call& call) {
   if (!*row) return no_invitation();
   one->email = (*row)->text(1);
   if (const auto wrong = password_problem(one->password, one->email, one->name))
-    return std::unexpected(Problem{422, *wrong, {}});
+    return wrong_at("/password", wrong->ja, wrong->en);
   const std::string hash = hash_password(one->password);
   Problem why;
   std::string cookie;

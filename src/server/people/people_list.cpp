@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
 #include "collect/inventory/table.h"
 #include "server/api/fields.h"
 
@@ -305,7 +306,7 @@ class Reader {
                     {"同じメールアドレスが二度あります。", "this address stands here twice."});
     if (!before.empty()) name = std::move(before);
     if (name.empty()) name = email.substr(0, email.find('@'));
-    if (!is_plain_line(name) || name.size() > kLongestName ||
+    if (!is_plain_line(name) || characters(name) > kLongestName ||
         name.find_first_of("<>@") != std::string::npos)
       return report(line, {"名前に使えない文字があるか、長すぎます。",
                            "the name has characters that cannot be used, or is too long."});

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "server/api/fields.h"
 #include "server/http/secrets.h"
 #include "server/outbox/mail.h"
 #include "server/outbox/outbox.h"
@@ -15,10 +16,6 @@ namespace sekisho {
 namespace {
 
 constexpr std::chrono::minutes kChallengeLasts{5};
-
-std::unexpected<Problem> not_shown() {
-  return problem(422, "パスワードかコードが違います。", "the password or the code is wrong.");
-}
 
 /// The one thing that is shown.
 struct Proof {
@@ -37,6 +34,13 @@ Proof read_proof(const Node& node) {
     node.report("パスワード、コード、パスキーのどれか一つを示してください。",
                 "show one of password, code and passkey.");
   return one;
+}
+
+std::unexpected<Problem> not_shown(const Proof& proof) {
+  if (proof.password)
+    return wrong_at("/password", "パスワードが違います。", "the password is wrong.");
+  if (proof.code) return wrong_at("/code", "コードが違います。", "the code is wrong.");
+  return problem(422, "パスキーが違います。", "the passkey is wrong.");
 }
 
 std::expected<bool, Problem> holds(Call& call, const Proof& proof,
@@ -73,7 +77,7 @@ Outcome prove(Call& call) {
   std::optional<PasskeyShown> passkey;
   const auto shown = holds(call, *proof, passkey);
   if (!shown) return std::unexpected(shown.error());
-  if (!*shown) return not_shown();
+  if (!*shown) return not_shown(*proof);
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
     if (passkey)

@@ -1,4 +1,5 @@
 // Signing in and out.
+#include "server/api/fields.h"
 #include "server/http/secrets.h"
 #include "server/people/guess.h"
 #include "server/people/handlers.h"
@@ -89,6 +90,14 @@ Result<void> forgive(Call& call, const Counts& counts) {
   return forgive_guesses(call.db, counts);
 }
 
+std::unexpected<Problem> wrong_code() {
+  auto wrong =
+      wrong_at("/code", "コードが違うか、もう使われています。次のコードを待って試してください。",
+               "the code is wrong or was used; wait for the next one.");
+  wrong.error().status = 401;
+  return wrong;
+}
+
 Outcome sign_in_code(Call& call) {
   const auto code = read_body<std::string>(call, [](const Node& node) {
     node.only({"code"});
@@ -103,9 +112,7 @@ Outcome sign_in_code(Call& call) {
   if (!*may_guess) return too_many_guesses();
   const auto fits = code_fits(call, *code);
   if (!fits) return broken(fits.error());
-  if (!*fits)
-    return problem(401, "コードが違うか、もう使われています。次のコードを待って試してください。",
-                   "the code is wrong or was used; wait for the next one.");
+  if (!*fits) return wrong_code();
   auto cookies = enter(call, {call.who.person, "full", "password+code"},
                        [&](Problem& /*why*/) { return forgive(call, *counts); });
   if (!cookies) return std::unexpected(cookies.error());
