@@ -94,6 +94,7 @@ TEST(Secrets, EasyPasswordsAreRefused) {
                           "hanakosuzuki", "qwertyuiop", "\xFF\xFE\xFD\xFC\xFB\xFA\xF9\xF8\xF7\xF6"})
     EXPECT_TRUE(refused(bad)) << bad;
   EXPECT_TRUE(refused(std::string(201, 'x')));
+  EXPECT_TRUE(refused("あいうえおかきけ")) << "eight characters, whatever they take";
   for (const char* good : {"correct horse battery", "青い 自転車 と 味噌", "mT7!kq-29xz"})
     EXPECT_FALSE(refused(good)) << good;
 }

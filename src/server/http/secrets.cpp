@@ -9,6 +9,7 @@
 #include <openssl/hmac.h>
 #include <sodium.h>
 
+#include "base/characters.h"
 #include "server/http/http.h"
 
 namespace sekisho {
@@ -106,11 +107,11 @@ std::optional<Text> password_problem(std::string_view password, std::string_view
                                      std::string_view name) {
   constexpr std::size_t kShortest = 10;
   constexpr std::size_t kLongest = 200;
-  if (password.size() < kShortest)
+  if (characters(password) < kShortest)
     return Text{"パスワードは 10 文字以上にしてください。長い文章がおすすめです。",
                 "use at least 10 characters; a long phrase is best."};
-  if (password.size() > kLongest || !is_valid_utf8(password))
-    return Text{"パスワードは 200 バイトまでにしてください。", "use at most 200 bytes."};
+  if (characters(password) > kLongest || !is_valid_utf8(password))
+    return Text{"パスワードは 200 文字までにしてください。", "use at most 200 characters."};
   const std::string small = lower(password);
   const auto holds = [&](std::string_view part) {
     return part.size() >= 4 && small.find(lower(part)) != std::string::npos &&
