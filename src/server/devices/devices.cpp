@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/csv.h"
 #include "collect/vuln/systems.h"
 #include "server/api/fields.h"
 #include "server/api/view.h"
@@ -236,9 +237,9 @@ Result<json::array> person_devices(Call& call, const Fleet& fleet, PersonId pers
 namespace {
 
 /// The filters that the database knows, as the end of a query.
-std::pair<std::string, Values> filtered(const Call& call, std::int64_t after) {
-  std::string where = "d.id > ? AND d.erased = 0";
-  Values values{after};
+std::pair<std::string, Values> filtered(const Call& call) {
+  std::string where = "d.erased = 0";
+  Values values;
   const bool registered = call.query("state") == "registered";
   if (registered) where += " AND d.state <> 'retired'";
   for (const auto& [name, condition] :
@@ -263,65 +264,175 @@ std::pair<std::string, Values> filtered(const Call& call, std::int64_t after) {
   return {std::move(where), std::move(values)};
 }
 
-/// What the database doesn't know of a device, and a reader asks for: that something fails, or that
-/// nothing fresh is known.
-bool stands(const Guideline& guideline, const Fleet& fleet, const SubjectId& subject,
-            const std::string& only, Time now) {
-  const auto standings = fleet.standings(subject);
-  bool failing = false;
-  bool fresh = false;
-  for (std::size_t i = 0; i < standings.size(); ++i) {
+/// What a list is narrowed down, put in order and counted by, before any of it is read whole.
+struct Listed {
+  DeviceId id;
+  std::string subject;
+  std::string name;  // in small letters
+  std::string user;  // likewise
+  std::optional<Time> seen;
+  bool retired = false;
+  std::size_t failing = 0;
+  std::size_t passing = 0;
+  std::size_t unknown = 0;
+  bool fresh = false;  // something of it is known that still holds
+
+  bool good() const { return failing == 0 && unknown == 0 && passing > 0; }
+  bool is(std::string_view only) const { return only == "failing" ? failing > 0 : !fresh; }
+};
+
+void look(const Guideline& guideline, const Fleet& fleet, Time now, Listed& one) {
+  const auto standings = fleet.standings({one.subject});
+  for (std::size_t i = 0; i < guideline.checks.size(); ++i) {
     if (guideline.checks[i].asked) continue;
-    failing = failing || standings[i].verdict == Verdict::fail;
-    fresh = fresh || standings[i].valid_until > now;
+    const Verdict verdict = i < standings.size() ? standings[i].verdict : Verdict::unknown;
+    if (verdict == Verdict::fail) ++one.failing;
+    if (verdict == Verdict::pass) ++one.passing;
+    if (verdict == Verdict::unknown) ++one.unknown;
+    if (i < standings.size()) one.fresh = one.fresh || standings[i].valid_until > now;
   }
-  return only == "failing" ? failing : !fresh;
 }
 
-/// The devices of a page that also stand as `only` says: looked through by their names alone, and
-/// read whole when they are known.
-Result<std::vector<Device>> devices_standing(Call& call, const Fleet& fleet,
-                                             const std::string& where, const Values& values,
-                                             const std::string& only, std::size_t most) {
-  std::vector<std::int64_t> ids;
-  const auto looked = call.db.each(
-      "SELECT d.id, d.subject FROM device d LEFT JOIN person p ON p.id = d.person_id WHERE " +
+/// By what a list is sorted; of what is alike, by name and then by when it came.
+bool comes_before(std::string_view sort, const Listed& a, const Listed& b) {
+  const auto rest = [](const Listed& one) {
+    return std::pair(std::string_view(one.name), one.id.number());
+  };
+  if (sort == "worst") {
+    const auto badness = [](const Listed& one) {
+      return std::tuple(one.retired, -static_cast<std::int64_t>(one.failing), one.good(),
+                        -static_cast<std::int64_t>(one.unknown));
+    };
+    return std::tuple(badness(a), rest(a)) < std::tuple(badness(b), rest(b));
+  }
+  if (sort == "user")
+    return std::tuple(a.user.empty(), a.user, rest(a)) <
+           std::tuple(b.user.empty(), b.user, rest(b));
+  if (sort == "seen") return std::tuple(a.seen, rest(a)) < std::tuple(b.seen, rest(b));
+  return rest(a) < rest(b);
+}
+
+/// All that the reader asks for, in the order in which they do; by when it came where they don't.
+Result<std::vector<Listed>> listed(Call& call, const Fleet& fleet) {
+  const auto [where, values] = filtered(call);
+  const auto only = call.query("only");
+  std::vector<Listed> list;
+  const auto read = call.db.each(
+      "SELECT d.id, d.subject, d.name, p.name, d.seen_at, d.state FROM device d LEFT JOIN person p "
+      "ON p.id = d.person_id WHERE " +
           where + " ORDER BY d.id",
       values, [&](const Row& row) {
-        if (stands(call.guideline(), fleet, {row.text(1)}, only, call.now))
-          ids.push_back(row.integer(0));
-        return ids.size() < most;
+        Listed one{row.id<DeviceId>(0),
+                   row.text(1),
+                   lower(row.text(2)),
+                   row.null(3) ? std::string() : lower(row.text(3)),
+                   row.null(4) ? std::nullopt : std::optional(row.time(4)),
+                   row.text(5) == "retired"};
+        look(call.guideline(), fleet, call.now, one);
+        if (!only || one.is(*only)) list.push_back(std::move(one));
+        return true;
       });
-  if (!looked) return std::unexpected(looked.error());
-  if (ids.empty()) return std::vector<Device>();
+  if (!read) return std::unexpected(read.error());
+  if (const auto sort = call.query("sort"))
+    std::ranges::sort(list,
+                      [&](const Listed& a, const Listed& b) { return comes_before(*sort, a, b); });
+  return list;
+}
+
+/// Some of a list, read whole, in its order.
+Result<std::vector<Device>> read_whole(Database& db, std::span<const Listed> list) {
+  if (list.empty()) return std::vector<Device>();
+  std::vector<std::string> ids;
+  std::unordered_map<std::int64_t, std::size_t> places;
+  for (const Listed& one : list) {
+    places.emplace(one.id.number(), ids.size());
+    ids.push_back(std::to_string(one.id.number()));
+  }
   // Ids are our own numbers, so that they can stand in the text.
-  return devices_where(call.db, fmt::format("d.id IN ({}) ORDER BY d.id", fmt::join(ids, ",")), {});
+  auto devices = devices_where(db, "d.id IN (" + join(ids, ",") + ")", {});
+  if (!devices) return devices;
+  std::ranges::sort(*devices, {}, [&](const Device& one) { return places.at(one.id.number()); });
+  return devices;
+}
+
+Outcome take_devices(Call& call, const Fleet& fleet, std::span<const Listed> list) {
+  const auto devices = read_whole(call.db, list);
+  if (!devices) return broken(devices.error());
+  const Lang lang = call.who.lang;
+  const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
+  std::string csv =
+      kCsvStart + csv_row({tr("端末名", "device"), tr("使用者", "user"), tr("グループ", "group"),
+                           "OS", tr("状態", "state"), tr("最後の報告", "last report"),
+                           tr("要対応", "to fix"), tr("問題なし", "good"), tr("不明", "unknown"),
+                           tr("要対応の項目", "what is to fix")});
+  for (std::size_t i = 0; i < devices->size(); ++i) {
+    const Device& device = (*devices)[i];
+    const auto standings = fleet.standings({device.subject});
+    std::vector<std::string> failing;
+    for (std::size_t at = 0; at < standings.size(); ++at)
+      if (!call.guideline().checks[at].asked && standings[at].verdict == Verdict::fail)
+        failing.push_back(call.guideline().checks[at].title.in(lang));
+    csv += csv_row({device.name, device.person_name, device.team,
+                    system_label(device.system_name, device.system_version), device.state,
+                    device.seen_at ? format_time(*device.seen_at) : "",
+                    std::to_string(list[i].failing), std::to_string(list[i].passing),
+                    std::to_string(list[i].unknown), join(failing, "; ")});
+  }
+  return Reply{200,
+               "text/csv; charset=utf-8",
+               std::move(csv),
+               {{"content-disposition", "attachment; filename=\"sekisho-devices.csv\""}}};
+}
+
+Result<json::array> team_names(Database& db) {
+  const auto rows = db.query("SELECT DISTINCT team FROM device WHERE team <> '' ORDER BY team");
+  if (!rows) return std::unexpected(rows.error());
+  json::array teams;
+  for (const Row& row : *rows) teams.emplace_back(row.text(0));
+  return teams;
+}
+
+/// How many of a list have something to fix, are good, or are known too little of for either.
+json::object totals(std::span<const Listed> list) {
+  const auto count = [&](auto is) { return std::ranges::count_if(list, is); };
+  const auto failing = count([](const Listed& one) { return one.failing > 0; });
+  const auto good = count(&Listed::good);
+  return {{"all", list.size()},
+          {"failing", failing},
+          {"good", good},
+          {"unknown", static_cast<std::int64_t>(list.size()) - failing - good}};
 }
 
 Outcome list_devices(Call& call) {
   const auto page = page_of(call, 50);
   if (!page) return std::unexpected(page.error());
-  const auto only = call.query("only");
-  auto [where, values] = filtered(call, page->after);
-  const auto named =
-      call.db.query("SELECT DISTINCT team FROM device WHERE team <> '' ORDER BY team");
-  if (!named) return broken(named.error());
-  json::array teams;
-  for (const Row& row : *named) teams.emplace_back(row.text(0));
   const auto standing = call.shop.board.look(call.db);
   if (!standing) return broken(standing.error());
   const Fleet& fleet = (*standing)->fleet();
-  const std::size_t most = page->limit + 1;  // one more tells whether there is another page
-  if (!only) values.emplace_back(static_cast<std::int64_t>(most));
-  const auto devices = only ? devices_standing(call, fleet, where, values, *only, most)
-                            : devices_where(call.db, where + " ORDER BY d.id LIMIT ?", values);
+  const auto all = listed(call, fleet);
+  if (!all) return broken(all.error());
+  if (call.query("format") == "csv") return take_devices(call, fleet, *all);
+  auto teams = team_names(call.db);
+  if (!teams) return broken(teams.error());
+  // A list in an order of its own goes on from a place in it, else from an id.
+  const bool sorted = call.query("sort").has_value();
+  const auto after = static_cast<std::size_t>(page->after);
+  const auto from =
+      sorted ? all->begin() + static_cast<std::ptrdiff_t>(std::min(after, all->size()))
+             : std::ranges::upper_bound(*all, page->after, {},
+                                        [](const Listed& one) { return one.id.number(); });
+  const auto left = static_cast<std::size_t>(all->end() - from);
+  // One more tells whether there is another page.
+  const auto devices = read_whole(call.db, std::span(from, std::min(left, page->limit + 1)));
   if (!devices) return broken(devices.error());
   json::array items;
   for (const Device& device : *devices)
     items.emplace_back(device_json(call.guideline(), fleet, device));
-  json::object reply =
-      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); });
-  reply["teams"] = std::move(teams);
+  json::object reply = paged(std::move(items), *page, [&](const json::value& last) {
+    return sorted ? json::value(after + page->limit) : last.at("id");
+  });
+  reply["totals"] = totals(*all);
+  reply["teams"] = std::move(*teams);
   return reply_json(reply);
 }
 

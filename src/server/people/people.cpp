@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/csv.h"
 #include "server/http/secrets.h"
 #include "server/outbox/mail.h"
 #include "server/outbox/outbox.h"
@@ -142,31 +143,125 @@ Result<Withdrawn> end_what_was_lost(Call& call, PersonId person, const PersonCha
 
 namespace {
 
+/// With a second factor: an app, a passkey, or the firm's own sign-in.
+constexpr const char* kHasSecond =
+    "(totp IS NOT NULL OR oidc IS NOT NULL OR EXISTS (SELECT 1 FROM passkey WHERE person_id = "
+    "person.id))";
+
+/// Who is asked for, as the end of a query.
+std::pair<std::string, Values> filtered(const Call& call) {
+  std::string where = "state <> 'erased'";
+  Values values;
+  if (const auto text = call.query("q")) {
+    // Only what is typed counts: % and _ have no meaning of their own.
+    std::string pattern = "%";
+    for (const char c : lower(*text))
+      pattern += (c == '%' || c == '_' || c == '!' ? std::string("!") : std::string()) + c;
+    where += " AND (lower(name) LIKE ? ESCAPE '!' OR lower(email) LIKE ? ESCAPE '!')";
+    values.emplace_back(pattern + "%");
+    values.emplace_back(pattern + "%");
+  }
+  if (const auto role = call.query("role"))
+    if (std::ranges::find(kRoleNames, *role) != kRoleNames.end())
+      where += fmt::format(" AND roles LIKE '%{}%'", *role);
+  if (const auto state = call.query("state")) {
+    where += " AND state = ?";
+    values.emplace_back(*state);
+  }
+  if (const auto only = call.query("only"))
+    where +=
+        *only == "unprotected" ? fmt::format(" AND NOT {}", kHasSecond) : " AND seen_at IS NULL";
+  return {std::move(where), std::move(values)};
+}
+
+/// Worst first: who may sign in without a second factor, and of those who never did or not for
+/// long.
+std::string order_of(std::string_view sort) {
+  if (sort == "worst")
+    return fmt::format(
+        "CASE WHEN state = 'active' THEN 0 ELSE 1 END, CASE WHEN {} THEN 1 ELSE 0 END, CASE WHEN "
+        "seen_at IS NULL THEN 0 ELSE 1 END, seen_at, id",
+        kHasSecond);
+  if (sort == "seen") return "CASE WHEN seen_at IS NULL THEN 0 ELSE 1 END, seen_at, id";
+  if (sort == "name") return "lower(name), id";
+  return "id";
+}
+
+constexpr const char* kPersonColumns =
+    "SELECT id, name, email, roles, state, seen_at, (SELECT COUNT(*) FROM device WHERE person_id = "
+    "person.id AND state <> 'retired'), CASE WHEN ";
+
+Outcome take_people(Call& call, const std::string& where, const Values& values,
+                    const std::string& order) {
+  const auto tr = [&](const char* ja, const char* en) {
+    return call.who.lang == Lang::ja ? ja : en;
+  };
+  std::string csv =
+      kCsvStart + csv_row({tr("名前", "name"), tr("メールアドレス", "email"), tr("役割", "roles"),
+                           tr("状態", "state"), tr("二要素認証", "second factor"),
+                           tr("最後のサインイン", "last sign-in"), tr("端末", "devices")});
+  const auto read = call.db.each(
+      fmt::format("{}{} THEN 1 ELSE 0 END FROM person WHERE {} ORDER BY {}", kPersonColumns,
+                  kHasSecond, where, order),
+      values, [&](const Row& row) {
+        csv +=
+            csv_row({row.text(1), row.text(2), row.text(3), row.text(4),
+                     row.integer(7) != 0 ? tr("あり", "yes") : tr("なし", "no"),
+                     row.null(5) ? "" : format_time(row.time(5)), std::to_string(row.integer(6))});
+        return true;
+      });
+  if (!read) return broken(read.error());
+  return Reply{200,
+               "text/csv; charset=utf-8",
+               std::move(csv),
+               {{"content-disposition", "attachment; filename=\"sekisho-people.csv\""}}};
+}
+
 Outcome list_people(Call& call) {
   const auto page = page_of(call);
   if (!page) return std::unexpected(page.error());
+  auto [where, values] = filtered(call);
+  const auto sort = call.query("sort");
+  const std::string order = order_of(sort.value_or(""));
+  if (call.query("format") == "csv") return take_people(call, where, values, order);
+  const auto counted = call.db.query(
+      fmt::format(
+          "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN {} THEN 0 ELSE 1 END), 0) AS BIGINT), "
+          "CAST(COALESCE(SUM(CASE WHEN seen_at IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) FROM "
+          "person WHERE {}",
+          kHasSecond, where),
+      values);
+  if (!counted) return broken(counted.error());
+  // A list in an order of its own goes on from a place in it, else from an id.
+  values.emplace_back(page->after);
+  values.emplace_back(static_cast<std::int64_t>(page->limit + 1));
   const auto rows = call.db.query(
-      "SELECT id, name, email, roles, state, totp IS NOT NULL, (SELECT COUNT(*) FROM passkey WHERE "
-      "person_id = person.id), seen_at, (SELECT COUNT(*) FROM device WHERE person_id = person.id "
-      "AND "
-      "state <> 'retired'), oidc IS NOT NULL FROM person WHERE id > ? AND state <> 'erased' ORDER "
-      "BY "
-      "id LIMIT ?",
-      {page->after, static_cast<std::int64_t>(page->limit + 1)});
+      sort ? fmt::format(
+                 "{}{} THEN 1 ELSE 0 END FROM (SELECT person.*, ROW_NUMBER() OVER (ORDER BY {}) "
+                 "AS place FROM person WHERE {}) person WHERE place > ? ORDER BY place LIMIT ?",
+                 kPersonColumns, kHasSecond, order, where)
+           : fmt::format(
+                 "{}{} THEN 1 ELSE 0 END FROM person WHERE {} AND id > ? ORDER BY id LIMIT ?",
+                 kPersonColumns, kHasSecond, where),
+      values);
   if (!rows) return broken(rows.error());
   json::array items;
   for (const Row& row : *rows)
-    items.emplace_back(
-        json::object{{"id", row.integer(0)},
-                     {"name", row.text(1)},
-                     {"email", row.text(2)},
-                     {"roles", roles_json(row.text(3))},
-                     {"state", row.text(4)},
-                     {"second_factor", row.integer(5) + row.integer(6) + row.integer(9) > 0},
-                     {"seen_at", json_time_or_null(row, 7)},
-                     {"devices", row.integer(8)}});
-  return reply_json(
-      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
+    items.emplace_back(json::object{{"id", row.integer(0)},
+                                    {"name", row.text(1)},
+                                    {"email", row.text(2)},
+                                    {"roles", roles_json(row.text(3))},
+                                    {"state", row.text(4)},
+                                    {"second_factor", row.integer(7) != 0},
+                                    {"seen_at", json_time_or_null(row, 5)},
+                                    {"devices", row.integer(6)}});
+  json::object reply = paged(std::move(items), *page, [&](const json::value& last) {
+    return sort ? json::value(page->after + static_cast<std::int64_t>(page->limit)) : last.at("id");
+  });
+  reply["totals"] = json::object{{"all", counted->front().integer(0)},
+                                 {"unprotected", counted->front().integer(1)},
+                                 {"never", counted->front().integer(2)}};
+  return reply_json(reply);
 }
 
 json::object withdrawn_json(const Withdrawn& ended) {
