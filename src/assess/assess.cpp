@@ -7,6 +7,7 @@
 
 #include "assess/actions.h"
 #include "assess/counts_until.h"
+#include "evidence/partly.h"
 #include "evidence/sighting.h"
 
 namespace sekisho {
@@ -69,6 +70,7 @@ std::vector<Assessed> assess_all(const Guideline& guideline, const std::vector<T
       const CheckState* check = assessment.check(id);
       assessed.checks.push_back(check);
       verdicts.push_back(check->verdict());
+      if (said_partly(check->evidence)) verdicts.push_back(Verdict::pass);  // of its other half
     }
     assessed.status = assessed.applicability.applies ? fold(verdicts) : Status::not_applicable;
     list.push_back(std::move(assessed));

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "assess/actions.h"
+#include "evidence/partly.h"
 
 namespace sekisho {
 
@@ -32,6 +33,7 @@ void Tallies::count(bool machine, const std::vector<FleetSubject::Check>& checks
   for (std::size_t slot = 0; slot < places.size(); ++slot) {
     Tally& tally = counts_[places[slot]];
     change(tally.of(checks[slot].verdict));
+    if (checks[slot].partly) change(tally.partly);
     if (!machine || checks[slot].id != 0) continue;
     change(tally.unseen);
     unseen = true;
@@ -85,6 +87,7 @@ Status fold(const Tallies& tallies, const Requirement& requirement) {
     for (const Verdict verdict :
          {Verdict::pass, Verdict::fail, Verdict::not_applicable, Verdict::unknown})
       if (tally.of(verdict) > 0) verdicts.push_back(verdict);
+    if (tally.partly > 0) verdicts.push_back(Verdict::pass);  // of its other half
     if (tally.applicable() + tally.of(Verdict::not_applicable) == 0)
       verdicts.push_back(Verdict::unknown);  // no machine yet
   }
@@ -98,8 +101,9 @@ Share share(const Tallies& tallies, const Requirement& requirement) {
     const Tally& tally = tallies.tally(id);
     const double seen = tally.applicable() - tally.unseen;
     if (seen > 0) {
-      sum.met += tally.of(Verdict::pass) / seen;
-      sum.failing += tally.of(Verdict::fail) / seen;
+      const double half = kPartlyIsWorth * tally.partly;
+      sum.met += (tally.of(Verdict::pass) + half) / seen;
+      sum.failing += (tally.of(Verdict::fail) - half) / seen;
       sum.unknown += (tally.of(Verdict::unknown) - tally.unseen) / seen;
     } else if (tally.of(Verdict::not_applicable) == 0) {
       sum.unknown += 1;

@@ -18,9 +18,13 @@ struct Tally {
   std::array<std::uint32_t, 4> counts{};
   /// Machines, among the unknown, on which nobody ever looked: as those of a list of what there is.
   std::uint32_t unseen = 0;
+  /// Among the fails: those that were answered "partly", and count as half.
+  std::uint32_t partly = 0;
 
   std::uint32_t of(Verdict verdict) const { return counts.at(static_cast<std::size_t>(verdict)); }
   std::uint32_t& of(Verdict verdict) { return counts.at(static_cast<std::size_t>(verdict)); }
+  /// Nothing of it fails but what is half done.
+  bool only_partly() const { return partly > 0 && partly == of(Verdict::fail); }
   /// One verdict for all: a fail anywhere fails, an unknown anywhere leaves it unknown.
   Verdict verdict() const;
   /// Subjects that the check applies to.
@@ -57,6 +61,7 @@ struct FleetSubject {
     std::int64_t id = 0;  // of the evidence; 0 where there was none
     Time valid_until;
     Verdict verdict = Verdict::unknown;
+    bool partly = false;
   };
   std::string name;
   bool machine = false;

@@ -103,7 +103,8 @@ Ledger::Look Ledger::look(const Book& book, Time at) {
   for (std::size_t slot = 0; slot < places.size(); ++slot) {
     const Sighting* seen = newest_[slot];
     if (seen == nullptr) continue;
-    checks_[slot] = {seen->id, seen->valid_until, seen->shows(at)};
+    checks_[slot] = {seen->id, seen->valid_until, seen->shows(at),
+                     seen->partly && at < seen->valid_until};
     if (at < seen->valid_until) look.until = std::min(look.until, seen->valid_until);
   }
   return look;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "evidence/evidence.h"
+#include "evidence/partly.h"
 
 namespace sekisho {
 
@@ -15,6 +15,7 @@ struct Sighting {
   Time observed_at;  // the last time
   Time valid_until;
   Verdict verdict = Verdict::unknown;
+  bool partly = false;  // a fail that counts as half (evidence/partly.h)
 
   /// What lies ahead of `at` proves nothing yet.
   bool begun(Time at) const { return first_at <= at; }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "evidence/partly.h"
 #include "report/html_text.h"
 #include "report/marks.h"
 #include "report/report.h"
@@ -57,6 +58,9 @@ class Page : HtmlWriter {
  private:
   std::string id_of(const Requirement& r) const {
     return escaped(lang_ == Lang::ja ? r.id : r.ascii);
+  }
+  std::string tag(const CheckState& check) const {
+    return said_partly(check.evidence) ? tag(Status::partly_met) : tag(check.verdict());
   }
   template <typename T>
   std::string tag(T state) const {
@@ -224,9 +228,9 @@ class Page : HtmlWriter {
                            : check->expired ? tr("答えの期限が切れました", "the answer has expired")
                                             : tr("未回答", "not answered");
         if (check->spec->asked && !check->evidence)
-          fact += fmt::format(R"( <code>sekisho answer {} yes|no</code>)", check->spec->id);
-        add(R"(<p class="small">{} {} — {}</p>)", tag(check->verdict()), in(check->spec->title),
-            fact);
+          fact += fmt::format(R"( <code>sekisho answer {} yes|no{}</code>)", check->spec->id,
+                              check->spec->parts.empty() ? "" : "|partly");
+        add(R"(<p class="small">{} {} — {}</p>)", tag(*check), in(check->spec->title), fact);
         if (check->spec->asked) basis(*check);
       }
       if (assessed->status != Status::met && assessed->status != Status::not_applicable) {

@@ -1,5 +1,6 @@
 // The report as JSON, in both languages at once.
 #include "report/json.h"
+#include "evidence/partly.h"
 
 namespace sekisho {
 
@@ -58,6 +59,7 @@ json::object check_json(const CheckState& check) {
                    {"asked", check.spec->asked},
                    {"title", to_json(check.spec->title)},
                    {"verdict", name(check.verdict())},
+                   {"partly", said_partly(check.evidence)},
                    {"why", to_json(check.spec->why)},
                    {"fix", to_json(check.spec->fix)},
                    {"threats", strings(check.spec->threats)},

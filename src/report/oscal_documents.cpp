@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include "evidence/partly.h"
 #include "report/json.h"
 #include "report/organisation.h"
 
@@ -67,8 +68,10 @@ void Observed::add(const CheckState& check) {
       {"uuid", id(*check.spec)},
       {"title", both(check.spec->title)},
       {"description", both(evidence.detail())},
-      {"props", json::array{oscal_property("verdict", name(evidence.verdict())),
-                            oscal_property("source", evidence.source)}},
+      {"props",
+       json::array{
+           oscal_property("verdict", said_partly(evidence) ? kPartly : name(evidence.verdict())),
+           oscal_property("source", evidence.source)}},
       {"methods", json::array{check.spec->asked ? "INTERVIEW" : "TEST"}},
       {"subjects", json::array{json::object{
                        {"subject-uuid", subject}, {"type", "inventory-item"}, {"title", on}}}},

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "evidence/partly.h"
+
 namespace sekisho {
 
 std::string Paper::ink(Ink ink, std::string_view text) const {
@@ -41,6 +43,14 @@ Ink ink_of(Verdict verdict) {
     case Verdict::not_applicable: break;
   }
   return Ink::dim;
+}
+
+Text shown(const CheckState& check) {
+  return said_partly(check.evidence) ? partly_label() : label(check.verdict());
+}
+
+Ink ink_of(const CheckState& check) {
+  return said_partly(check.evidence) ? ink_of(Status::partly_met) : ink_of(check.verdict());
 }
 
 Ink ink_of(Status status) {

@@ -39,5 +39,8 @@ class Paper {
 
 Ink ink_of(Verdict verdict);
 Ink ink_of(Status status);
+/// What a check says, where half of it is done as well.
+Ink ink_of(const CheckState& check);
+Text shown(const CheckState& check);
 
 }  // namespace sekisho

@@ -210,15 +210,16 @@ void say_role(Paper& paper, const Report& report, Role role) {
       continue;
     }
     for (const CheckState* check : assessed->checks) {
-      const std::string mark = pad_to(paper.in(label(check->verdict())), 8);
+      const std::string mark = pad_to(paper.in(shown(*check)), 8);
       std::string fact = check->evidence ? paper.in(check->evidence->detail())
                          : check->expired
                              ? paper.tr("答えの期限が切れました", "the answer has expired")
                              : paper.tr("未回答", "not answered");
       if (check->spec->asked && !check->evidence)
-        fact += fmt::format("  sekisho answer {} yes|no", check->spec->id);
-      paper.say(paper.in(check->spec->title) + ": " + fact, 6,
-                paper.ink(ink_of(check->verdict()), mark), Ink::plain, mark);
+        fact += fmt::format("  sekisho answer {} yes|no{}", check->spec->id,
+                            check->spec->parts.empty() ? "" : "|partly");
+      paper.say(paper.in(check->spec->title) + ": " + fact, 6, paper.ink(ink_of(*check), mark),
+                Ink::plain, mark);
     }
     if (assessed->status != Status::met) say_steps(paper, report, measure.steps, 6);
   }
@@ -230,9 +231,9 @@ std::string report_basis(const Report& report, const TextStyle& style, std::stri
   Paper paper(style);
   for (const CheckState& state : report.assessment.checks) {
     if (check.empty() ? state.verdict() != Verdict::pass : state.spec->id != check) continue;
-    const std::string mark = pad_to(paper.in(label(state.verdict())), 8);
+    const std::string mark = pad_to(paper.in(shown(state)), 8);
     paper.say(paper.in(state.spec->title) + "  " + state.spec->id, 0,
-              paper.ink(ink_of(state.verdict()), mark), Ink::bold, mark);
+              paper.ink(ink_of(state), mark), Ink::bold, mark);
     if (!state.evidence) {
       paper.say(state.expired ? paper.tr("期限が切れました", "it has expired")
                               : paper.tr("まだ確かめていません", "not looked at yet"),

@@ -138,14 +138,17 @@ Result<void> forget_evidence(Database& database, std::string_view where, const V
 Result<void> sightings_since(Database& database, std::int64_t change,
                              const std::function<void(const KeptSighting&)>& take) {
   return database.each(
-      "SELECT change, subject, check_id, id, first_at, observed_at, valid_until, verdict FROM "
-      "evidence WHERE change > ? ORDER BY change",
+      "SELECT change, subject, check_id, id, first_at, observed_at, valid_until, verdict, "
+      // As evidence/partly.h has it; in JSON no text of anybody's can look so.
+      "CASE WHEN verdict = 'fail' AND source LIKE 'person:%' AND basis LIKE "
+      "'%\"source\":\"person\"%' AND basis LIKE '%\"seen\":\"partly\"%' THEN 1 ELSE 0 END "
+      "FROM evidence WHERE change > ? ORDER BY change",
       {change}, [&](const Row& row) {
         take({row.integer(0),
               {row.text(1)},
               row.text(2),
               {row.integer(3), row.time(4), row.time(5), row.time(6),
-               verdict_named(row.text(7)).value_or(Verdict::unknown)}});
+               verdict_named(row.text(7)).value_or(Verdict::unknown), row.integer(8) != 0}});
         return true;
       });
 }

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
+#include "evidence/partly.h"
+
 namespace sekisho {
 namespace {
 
@@ -15,7 +18,7 @@ std::optional<Verdict> verdict_of(std::string_view reply) {
   if (reply == "yes" || reply == "はい") return Verdict::pass;
   if (reply == "no" || reply == "いいえ") return Verdict::fail;
   if (reply == "partly" || reply == "一部")
-    return Verdict::fail;  // what is half done holds nothing
+    return Verdict::fail;  // something is left to do; it counts as half (evidence/partly.h)
   if (reply == "not_applicable" || reply == "対象外") return Verdict::not_applicable;
   return std::nullopt;
 }
@@ -35,7 +38,7 @@ bool are_some(const std::vector<std::size_t>& given, const CheckSpec& spec) {
 }
 
 /// What is true and what is missing.
-Text said_partly(const std::vector<std::size_t>& given, const CheckSpec& spec) {
+Text words_of_parts(const std::vector<std::size_t>& given, const CheckSpec& spec) {
   Text done;
   Text missing;
   for (std::size_t i = 0; i < spec.parts.size(); ++i) {
@@ -61,9 +64,9 @@ Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time n
   const auto verdict = verdict_of(answer.reply);
   if (!verdict)
     return failure(
-        fmt::format("答えは yes・no・not_applicable のどれかです（「{}」は使えません）。",
+        fmt::format("答えは yes・no・partly・not_applicable のどれかです（「{}」は使えません）。",
                     printable(answer.reply, 80)),
-        fmt::format("answer yes, no or not_applicable ('{}' is none of them).",
+        fmt::format("answer yes, no, partly or not_applicable ('{}' is none of them).",
                     printable(answer.reply, 80)));
   const bool partly = is_partly(answer);
   if (partly ? !are_some(answer.parts, *spec) : !answer.parts.empty())
@@ -71,12 +74,12 @@ Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time n
         "「一部」は、部分のある質問で、できている部分を選んだときの答えです（一部だけを選ぶ）。",
         "'partly' is for a question with parts, with some but not all of them named.");
   const bool sound = is_valid_utf8(answer.by) && is_valid_utf8(answer.note);
-  if (!sound || trim(answer.by).empty() || answer.by.size() > kLongestName ||
-      answer.note.size() > kLongestNote)
-    return failure(fmt::format("名前は {} バイト、メモは {} バイトまでの UTF-8 にしてください。",
+  if (!sound || trim(answer.by).empty() || characters(answer.by) > kLongestName ||
+      characters(answer.note) > kLongestNote)
+    return failure(fmt::format("名前は {} 文字、メモは {} 文字までの UTF-8 にしてください。",
                                kLongestName, kLongestNote),
-                   fmt::format("a name may have {} and a note {} bytes of UTF-8.", kLongestName,
-                               kLongestNote));
+                   fmt::format("a name may have {} and a note {} characters of UTF-8.",
+                               kLongestName, kLongestNote));
   const Time longest = now + spec->valid_for;
   if (answer.until && *answer.until > calendar.day(longest))
     return failure(
@@ -87,16 +90,16 @@ Result<Evidence> attest(const Guideline& guideline, const Answer& answer, Time n
   const Time until = answer.until ? std::min(calendar.end(*answer.until), longest) : longest;
   if (until <= now)
     return failure("期限の日がもう過ぎています。", "the day until which it holds has passed.");
-  Text detail = partly ? said_partly(answer.parts, *spec) : said(*verdict);
+  Text detail = partly ? words_of_parts(answer.parts, *spec) : said(*verdict);
   if (!answer.note.empty()) {
-    const std::string note = printable(answer.note, kLongestNote);
+    const std::string note = printable(answer.note, 4 * kLongestNote);
     detail.ja += "（" + note + "）";
     detail.en += " (" + note + ")";
   }
-  const std::string by = printable(trim(answer.by), kLongestName);
+  const std::string by = printable(trim(answer.by), 4 * kLongestName);
   Basis basis = Compared{.source = Compared::Source::person,
                          .place = by,
-                         .seen = partly                      ? "partly"
+                         .seen = partly                      ? std::string(kPartly)
                                  : *verdict == Verdict::pass ? "yes"
                                  : *verdict == Verdict::fail ? "no"
                                                              : "not_applicable",

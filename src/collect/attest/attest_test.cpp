@@ -91,7 +91,7 @@ TEST(Attest, PartlyIsSomeOfTheParts) {
                     .has_value(),
                 parts.empty());
       if (!some) continue;
-      EXPECT_EQ(partly->verdict(), Verdict::fail) << "what is half done holds nothing";
+      EXPECT_EQ(partly->verdict(), Verdict::fail) << "something is left to do";
       const std::size_t missing = partly->detail().en.find("; missing: ");
       for (std::size_t i = 0; i < count; ++i)
         EXPECT_EQ(partly->detail().en.find(check.parts[i].en) < missing, (chosen >> i & 1U) != 0)

@@ -114,9 +114,8 @@ std::expected<T, Problem> read_body(const Call& call, T (*read)(const Node&)) {
   return value;
 }
 
-/// Clean text of at most `most` bytes: no control characters (of C1 and of directions neither) but
-/// line breaks; empty is noted as
-/// wrong unless `may_be_empty`.
+/// Clean text of at most `most` characters: no control characters (of C1 and of directions neither)
+/// but line breaks; empty is noted as wrong unless `may_be_empty`.
 std::string clean_text(const Node& node, std::size_t most, bool may_be_empty = false);
 
 /// The rows from `after` on, one more than the page to know whether there is another.

@@ -166,6 +166,7 @@ json::object View::check(const CheckSpec& spec) const {
   json::object out{{"id", spec.id},
                    {"asked", spec.asked},
                    {"verdict", name(tally.verdict())},
+                   {"partly", tally.only_partly()},
                    {"tally", json_tally(tally)},
                    {"evidence", nullptr},
                    {"assignment", assignment(spec.id)}};

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
 #include "collect/attest/attest.h"
 #include "server/api/fields.h"
 #include "server/api/view.h"
@@ -39,7 +40,8 @@ Result<void> must_own_attachment(Call& call, const Given& given, Problem& why) {
                                  {*given.attachment, call.who.person});
   if (!own) return std::unexpected(own.error());
   if (own->empty())
-    return stop(why, {422, {"添付がありません。", "there is no such attachment."}, {}});
+    return stop(
+        why, wrong_at("/attachment", "添付がありません。", "there is no such attachment.").error());
   return {};
 }
 
@@ -65,8 +67,8 @@ Outcome answer(Call& call) {
         one.parts.push_back(static_cast<std::size_t>(part.integer(0, 8)));
     if (const auto note = node.find("note")) one.note = clean_text(*note, 1900, true);
     if (one.reply == "not_applicable" && trim(one.note).empty())
-      node.report("対象外なら、その理由をメモに書いてください。",
-                  "say in the note why it does not apply.");
+      node.find("note").value_or(node).report("対象外なら、その理由をメモに書いてください。",
+                                              "say in the note why it does not apply.");
     if (const auto until = node.find("until")) {
       one.until = parse_day(clean_text(*until, 20));
       if (!one.until) until->report("日付は 2027-03-31 の形です。", "a day looks like 2027-03-31.");
@@ -77,6 +79,9 @@ Outcome answer(Call& call) {
   if (!given) return std::unexpected(given.error());
   const auto calendar = calendar_of(call.db);
   if (!calendar) return broken(calendar.error());
+  if (given->until && calendar->end(*given->until) <= call.now)
+    return wrong_at("/until", "期限の日がもう過ぎています。",
+                    "the day until which it holds has passed.");
   auto evidence = attest(
       call.guideline(),
       {call.parameter(0), given->reply, call.who.name, given->note, given->until, given->parts},
@@ -86,7 +91,7 @@ Outcome answer(Call& call) {
   evidence->source = fmt::format("person:#{}", call.who.person);
   evidence->judgement = {evidence->verdict(), evidence->detail(),
                          Compared{.source = Compared::Source::person,
-                                  .seen = given->reply,
+                                  .seen = evidence->basis().list().front().seen,
                                   .day = calendar->day(call.now)}};
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
@@ -166,16 +171,17 @@ Outcome assign(Call& call) {
                         {*given->person});
       if (!there) return std::unexpected(there.error());
       if (there->empty())
-        return stop(why, {422, {"その人はいません。", "there is no such person."}, {}});
+        return stop(why,
+                    wrong_at("/person", "その人はいません。", "there is no such person.").error());
       const std::string roles = there->front().text(2);
       if (std::ranges::all_of(words(roles),
                               [](std::string_view role) { return role == "auditor"; }))
-        return stop(why,
-                    {422,
-                     {"監査だけの役割の人は、答えることも直すこともできません。ほかの人を選んで"
-                      "ください。",
-                      "who only audits can neither answer nor mend; choose somebody else."},
-                     {}});
+        return stop(
+            why, wrong_at("/person",
+                          "監査だけの役割の人は、答えることも直すこともできません。ほかの人を選んで"
+                          "ください。",
+                          "who only audits can neither answer nor mend; choose somebody else.")
+                     .error());
       name = fmt::format("{} <{}>", there->front().text(0), there->front().text(1));
     }
     if (auto set =
@@ -239,9 +245,9 @@ Outcome remark(Call& call) {
 /// The bytes are kept as they are, and only ever given back as a download.
 Outcome attach(Call& call) {
   const auto name = call.query("name");
-  if (!name || trim(*name).empty() || name->size() > 200 || !is_plain_line(*name))
-    return problem(422, "見える文字だけの、200 バイトまでのファイル名を付けてください。",
-                   "give the file a name of at most 200 bytes, all of them visible.");
+  if (!name || trim(*name).empty() || characters(*name) > 200 || !is_plain_line(*name))
+    return problem(422, "見える文字だけの、200 文字までのファイル名を付けてください。",
+                   "give the file a name of at most 200 characters, all of them visible.");
   if (call.request.body.empty()) return problem(422, "ファイルが空です。", "the file is empty.");
   // No folder of anybody's, and nothing that a header could trip over.
   std::string plain;
