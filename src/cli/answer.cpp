@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/app.h"
+#include "cli/program.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
 #include "collect/attest/attest.h"
@@ -12,6 +13,7 @@ namespace {
 struct AnswerOptions {
   Answer answer;
   std::string until;
+  std::vector<std::size_t> parts;  // from 1, as people count
   bool list = false;
 };
 
@@ -50,6 +52,14 @@ std::vector<const CheckSpec*> questions(const Guideline& guideline, const Settin
   return list;
 }
 
+/// What is asked for at once, numbered; nothing where it is one thing.
+std::string parts_of(const App& app, const CheckSpec& spec) {
+  std::string lines;
+  for (std::size_t i = 0; i < spec.parts.size(); ++i)
+    lines += fmt::format("    {}. {}\n", i + 1, spec.parts[i].in(app.lang));
+  return lines;
+}
+
 int show_list(const App& app, const Guideline& guideline, Database* store,
               const Settings& settings) {
   std::map<std::string, Evidence> answered;
@@ -60,8 +70,10 @@ int show_list(const App& app, const Guideline& guideline, Database* store,
   }
   const Time moment = now();
   std::string out = app.tr(
-      "使い方: sekisho answer 質問の番号 yes|no|not_applicable --note メモ --until 日付\n\n状況\n",
-      "Use: sekisho answer QUESTION yes|no|not_applicable --note NOTE --until DAY\n\nSituation\n");
+      "使い方: sekisho answer 質問の番号 yes|no|not_applicable --note メモ --until 日付\n"
+      "部分のある質問: sekisho answer 質問の番号 partly --parts 1,2（できている部分）\n\n状況\n",
+      "Use: sekisho answer QUESTION yes|no|not_applicable --note NOTE --until DAY\n"
+      "With parts: sekisho answer QUESTION partly --parts 1,2 (those that are so)\n\nSituation\n");
   const auto method = settings.find(kMethodSetting);
   out += fmt::format("  {}  {}\n    {}\n", kMethodSetting,
                      app.tr("使っている方式", "the method in use"),
@@ -73,8 +85,8 @@ int show_list(const App& app, const Guideline& guideline, Database* store,
   }
   out += app.tr("\n質問（大事な順）\n", "\nQuestions (most important first)\n");
   for (const CheckSpec* spec : questions(guideline, settings))
-    out += fmt::format("  {}  {}\n    {}\n", spec->id, spec->title.in(app.lang),
-                       state_of(app, answered, *spec, moment));
+    out += fmt::format("  {}  {}\n{}    {}\n", spec->id, spec->title.in(app.lang),
+                       parts_of(app, *spec), state_of(app, answered, *spec, moment));
   return App::say(out);
 }
 
@@ -83,10 +95,7 @@ std::optional<Result<void>> set_situation(const Guideline& guideline, Database& 
                                           const Answer& answer) {
   if (answer.question == kMethodSetting) {
     const Method* method = guideline.method(answer.reply);
-    if (method == nullptr)
-      return failure("方式の名前が違います。sekisho guideline methods で見られます。",
-                     "there is no such method; see sekisho guideline methods.",
-                     printable(answer.reply, 80));
+    if (method == nullptr) return std::unexpected(no_such_method(guideline, answer.reply));
     return set_setting(store, kMethodSetting, method->id);
   }
   const Situation* situation = guideline.situation(answer.question);
@@ -96,11 +105,28 @@ std::optional<Result<void>> set_situation(const Guideline& guideline, Database& 
   return set_setting(store, situation_setting(situation->id), answer.reply);
 }
 
+Result<void> must_be_question(const Guideline& guideline, const std::string& name) {
+  std::vector<std::string> known{kMethodSetting};
+  for (const Situation& one : guideline.situations) known.push_back(one.id);
+  for (const CheckSpec& one : guideline.checks)
+    if (one.asked) known.push_back(one.id);
+  if (std::ranges::find(known, name) != known.end()) return {};
+  const Text near = nearest(name, known);
+  const std::string shown = printable(name, 80);
+  return failure(
+      fmt::format("「{}」という質問はありません。{}sekisho answer --list で一覧を見られます。",
+                  shown, near.ja.empty() ? "" : near.ja + "。"),
+      fmt::format("there is no question '{}'. {}See sekisho answer --list.", shown,
+                  near.en.empty() ? "" : near.en + " "));
+}
+
 int record(const App& app, const Guideline& guideline, Database& store, AnswerOptions options) {
   if (const auto set = set_situation(guideline, store, options.answer)) {
     if (!*set) return app.complain(set->error());
     return App::say(app.tr("記録しました。\n", "Recorded.\n"));
   }
+  if (const auto known = must_be_question(guideline, options.answer.question); !known)
+    return app.complain(known.error());
   if (!options.until.empty()) {
     options.answer.until = parse_day(options.until);
     if (!options.answer.until)
@@ -108,6 +134,7 @@ int record(const App& app, const Guideline& guideline, Database& store, AnswerOp
           {{"日付は 2027-03-31 の形で書いてください。", "write the day like 2027-03-31."},
            printable(options.until, 80)});
   }
+  for (const std::size_t part : options.parts) options.answer.parts.push_back(part - 1);
   const auto evidence = attest(guideline, options.answer, now(), Calendar::here(now()));
   if (!evidence) return app.complain(evidence.error());
   if (const auto kept = append_evidence(store, {*evidence}); !kept)
@@ -121,6 +148,29 @@ std::string reply_of(const std::string& key) {
   return key == "y" ? "yes" : key == "n" ? "no" : key == "x" ? "not_applicable" : "";
 }
 
+/// Which parts are so, asked one by one; none of them, or all, are answers of their own.
+std::optional<Answer> ask_parts(const App& app, const CheckSpec& spec, const std::string& by) {
+  Answer answer{spec.id, "partly", by, "", {}, {}};
+  for (std::size_t i = 0; i < spec.parts.size(); ++i) {
+    const auto line = ask(fmt::format("  {}. {} (y/n)\n  > ", i + 1, spec.parts[i].in(app.lang)));
+    if (!line || *line == "q") return std::nullopt;
+    if (*line == "y") answer.parts.push_back(i);
+  }
+  if (answer.parts.size() == spec.parts.size()) answer.reply = "yes";
+  if (answer.parts.empty()) answer.reply = "no";
+  if (answer.reply != "partly") answer.parts.clear();
+  return answer;
+}
+
+/// What a line says of a question; nothing where it is to be left for later.
+std::optional<Answer> answer_of(const App& app, const CheckSpec& spec, const std::string& line,
+                                const std::string& by) {
+  if (line == "p" && !spec.parts.empty()) return ask_parts(app, spec, by);
+  const std::string reply = reply_of(line);
+  if (reply.empty()) return std::nullopt;
+  return Answer{spec.id, reply, by, "", {}, {}};
+}
+
 /// Asks what is open, one by one: first the situations, since they decide what else is asked. An
 /// empty line skips, q ends.
 int ask_open(const App& app, const Guideline& guideline, Database& store, Settings settings,
@@ -129,8 +179,8 @@ int ask_open(const App& app, const Guideline& guideline, Database& store, Settin
   if (!evidence) return app.complain(evidence.error());
   const auto answered = newest(*evidence);
   const Time moment = now();
-  App::say(app.tr("y はい・n いいえ・x 対象外・Enter あとで・q 終わる\n",
-                  "y yes, n no, x not applicable, Enter later, q end\n"));
+  App::say(app.tr("y はい・n いいえ・p 一部・x 対象外・Enter あとで・q 終わる\n",
+                  "y yes, n no, p partly, x not applicable, Enter later, q end\n"));
   for (const Situation& situation : guideline.situations) {
     if (settings.contains(situation_setting(situation.id))) continue;
     const auto line = ask(fmt::format("\n{}\n> ", situation.question.in(app.lang)));
@@ -145,12 +195,13 @@ int ask_open(const App& app, const Guideline& guideline, Database& store, Settin
     if (const auto found = answered.find(spec->id);
         found != answered.end() && found->second.valid_at(moment))
       continue;
-    const auto line = ask(fmt::format("\n{}\n> ", spec->title.in(app.lang)));
+    const auto line =
+        ask(fmt::format("\n{}{}\n> ", spec->title.in(app.lang),
+                        spec->parts.empty() ? "" : app.tr("（p で一部）", " (p: partly)")));
     if (!line || *line == "q") break;
-    const std::string reply = reply_of(*line);
-    if (reply.empty()) continue;
-    const int code =
-        record(app, guideline, store, {{spec->id, reply, by, "", std::nullopt}, "", false});
+    const auto answer = answer_of(app, *spec, *line, by);
+    if (!answer) continue;
+    const int code = record(app, guideline, store, {*answer, "", {}, false});
     if (code != kExitGood) return code;
   }
   return App::say("\n");
@@ -173,8 +224,8 @@ int run(const App& app, AnswerOptions options) {
   if (options.answer.question.empty())
     return ask_open(app, *guideline, **store, *kept, options.answer.by);
   if (options.answer.reply.empty())
-    return app.complain({{"答え（yes・no・not_applicable）がありません。",
-                          "there is no answer (yes, no or not_applicable)."},
+    return app.complain({{"答え（yes・no・partly・not_applicable）がありません。",
+                          "there is no answer (yes, no, partly or not_applicable)."},
                          printable(options.answer.question, 80)});
   return record(app, *guideline, **store, std::move(options));
 }
@@ -190,7 +241,13 @@ void add_answer(CLI::App& cli, Lang lang, Command& chosen) {
   command->add_option("question", options->answer.question,
                       tr("質問の番号。なければ一覧か、順に尋ねる",
                          "the question; without it a list, or it asks in turn"));
-  command->add_option("reply", options->answer.reply, "yes, no, not_applicable");
+  command->add_option("reply", options->answer.reply, "yes, no, partly, not_applicable");
+  command
+      ->add_option("--parts", options->parts,
+                   tr("partly のとき、できている部分の番号（1,2）",
+                      "with partly: the numbers of the parts that are so, like 1,2"))
+      ->delimiter(',')
+      ->check(CLI::Range(1, 9));
   command->add_option("--note", options->answer.note, tr("メモ", "a note"));
   command->add_option("--by", options->answer.by,
                       tr("答えた人。なければ今の利用者", "who says so; else the user"));

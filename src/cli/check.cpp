@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/checked.h"
+#include "cli/program.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
 #include "collect/lists.h"
@@ -94,19 +95,18 @@ struct Looked {
   Report report() const { return {*guideline, assessment, feeds, SEKISHO_VERSION, remarks, kind}; }
 };
 
-Error no_such_method(const std::string& name) {
-  return {{"方式の名前が違います。sekisho guideline methods で見られます。",
-           "there is no such method; see sekisho guideline methods."},
-          printable(name, 80)};
-}
-
 Result<std::unique_ptr<Looked>> look_at(const App& app, const CheckOptions& options) {
   if (!options.why.empty() && options.why != kAll) {
     const auto known = app.guideline();
-    if (known && known->check(options.why) == nullptr)
-      return failure("確認項目の名前が違います。--why all で「良い」ものを全部見られます。",
-                     "there is no such check; --why all shows all that pass.",
-                     printable(options.why, 80));
+    if (known && known->check(options.why) == nullptr) {
+      std::vector<std::string> ids;
+      for (const CheckSpec& check : known->checks) ids.push_back(check.id);
+      const Text near = nearest(options.why, ids);
+      return failure(
+          "確認項目の名前が違います。--why all で「良い」ものを全部見られます。" + near.ja,
+          "there is no such check; --why all shows all that pass. " + near.en,
+          printable(options.why, 80));
+    }
   }
   auto feeds = app.feeds();
   if (!feeds) return std::unexpected(feeds.error());
@@ -123,7 +123,7 @@ Result<std::unique_ptr<Looked>> look_at(const App& app, const CheckOptions& opti
   look->guideline = std::make_shared<const Guideline>(std::move(*guideline));
   const std::string wanted = options.method.empty() ? saved->method : options.method;
   if (!options.method.empty() && look->guideline->method(wanted) == nullptr)
-    return std::unexpected(no_such_method(wanted));
+    return std::unexpected(no_such_method(*look->guideline, wanted));
   const SubjectId subject = (*machine)->subject();
   const Time moment = now();
   std::vector<Evidence> evidence = saved->evidence;

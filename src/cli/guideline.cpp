@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/app.h"
+#include "cli/program.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
 #include "guideline/embedded.h"
@@ -24,10 +25,7 @@ Result<GuidelineFilter> filter_of(const Guideline& guideline, const GuidelineOpt
   GuidelineFilter filter;
   if (!options.method.empty()) {
     filter.method = guideline.method(options.method);
-    if (filter.method == nullptr)
-      return failure("方式の名前が違います。sekisho guideline methods で見られます。",
-                     "there is no such method; see sekisho guideline methods.",
-                     printable(options.method, 80));
+    if (filter.method == nullptr) return std::unexpected(no_such_method(guideline, options.method));
   }
   if (!options.role.empty()) filter.role = role_named(options.role);
   if (!options.category.empty()) filter.category = options.category[0];

@@ -49,20 +49,15 @@ std::vector<std::string> options_of(const CLI::App& cli) {
   return names;
 }
 
-}  // namespace
-
-Text nearest(const std::string& word, const std::vector<std::string>& known) {
-  constexpr std::size_t kSlip = 2;
-  const auto found = std::ranges::min_element(
-      known, {}, [&](const std::string& name) { return distance(word, name); });
-  if (found == known.end() || distance(word, *found) > std::min(kSlip, word.size() / 2)) return {};
-  return {"もしかして: " + *found, "Did you mean " + *found + "?"};
+/// `text`, and what was meant where that can be told.
+Text with_near(Text text, const Text& near) {
+  if (near.empty()) return text;
+  return {std::move(text.ja) + near.ja, std::move(text.en) + " " + near.en};
 }
 
-namespace {
-
-Text unknown_word(const CLI::App& cli, const std::string& word) {
+Text unknown_word(const CLI::App& cli, std::string word) {
   const CLI::App& at = reached(cli);
+  if (word.starts_with("--")) word = word.substr(0, word.find('='));
   const std::vector<std::string> commands = commands_of(at);
   const bool option = word.starts_with("-");
   const std::string shown = printable(word, 100);
@@ -73,7 +68,7 @@ Text unknown_word(const CLI::App& cli, const std::string& word) {
                                         fmt::format("'{}' is one word too many.", shown)}
                                  : Text{fmt::format("「{}」というコマンドはありません。", shown),
                                         fmt::format("there is no command '{}'.", shown)};
-  if (!near.empty()) return {text.ja + near.ja, text.en + " " + near.en};
+  if (!near.empty()) return with_near(std::move(text), near);
   if (!option && !commands.empty())
     return {text.ja + "使えるのは: " + join(commands, "、"),
             text.en + " There are: " + join(commands, ", ")};
@@ -81,14 +76,14 @@ Text unknown_word(const CLI::App& cli, const std::string& word) {
 }
 
 /// What is set in braces, without them: CLI11's list of what a value may be.
-std::string choices_in(std::string_view text, const char* between) {
-  const std::size_t from = text.find('{');
+std::vector<std::string> choices_in(std::string_view text) {
+  const std::size_t from = text.rfind('{');
   const std::size_t to = text.rfind('}');
-  if (from == std::string_view::npos || to == std::string_view::npos || to < from) return {};
   std::vector<std::string> names;
+  if (from == std::string_view::npos || to == std::string_view::npos || to < from) return names;
   for (const std::string_view one : split(text.substr(from + 1, to - from - 1), ','))
     names.emplace_back(trim(one));
-  return join(names, between);
+  return names;
 }
 
 /// "NAME: …" of CLI11's words about a value.
@@ -98,13 +93,20 @@ std::pair<std::string, std::string> named(std::string_view what) {
   return {printable(what.substr(0, at), 100), printable(what.substr(at + 2), 300)};
 }
 
+/// Where nothing more can be said in both languages.
+Text unread() { return {"引数を読めません。", "the arguments can't be read."}; }
+
 Text bad_value(std::string_view what) {
   const auto [name, rest] = named(what);
   if (const std::size_t at = rest.find(" not in {"); at != std::string::npos) {
     const std::string value = rest.substr(0, at);
-    return {
-        fmt::format("{} に「{}」は使えません。使えるのは: {}", name, value, choices_in(rest, "、")),
-        fmt::format("{} can't be '{}'. It can be: {}", name, value, choices_in(rest, ", "))};
+    const std::vector<std::string> choices = choices_in(rest);
+    return with_near(
+        {fmt::format("{} に「{}」は使えません。使えるのは: {}", name, value, join(choices, "、")) +
+             (nearest(value, choices).empty() ? "" : "。"),
+         fmt::format("{} can't be '{}'. It can be: {}", name, value, join(choices, ", ")) +
+             (nearest(value, choices).empty() ? "" : ".")},
+        nearest(value, choices));
   }
   if (const std::size_t at = rest.find(" not in range "); at != std::string::npos) {
     // "Value 5 not in range 100 to 60000".
@@ -113,8 +115,15 @@ Text bad_value(std::string_view what) {
       return {fmt::format("{} は {} から {} の数にしてください。", name, parts[0], parts[2]),
               fmt::format("{} is a number from {} to {}.", name, parts[0], parts[2])};
   }
-  return {fmt::format("{} の値が読めません。", name.empty() ? rest : name),
-          fmt::format("the value of {} can't be read.", name.empty() ? rest : name)};
+  // "Could not convert: --bound = abc".
+  if (const std::size_t at = rest.find(" = ");
+      name.starts_with("Could not convert") && at != std::string::npos)
+    return {fmt::format("{} に「{}」は使えません。", rest.substr(0, at), rest.substr(at + 3)),
+            fmt::format("{} can't be '{}'.", rest.substr(0, at), rest.substr(at + 3))};
+  // CLI11 names an option, or says something of its own, which is in English.
+  if (!name.starts_with("-")) return unread();
+  return {fmt::format("{} の値が読めません。", name),
+          fmt::format("the value of {} can't be read.", name)};
 }
 
 Text missing(const CLI::App& cli, std::string_view what) {
@@ -177,12 +186,23 @@ std::string* command_in(std::vector<std::string>& words) {
   return nullptr;
 }
 
-/// Words that people try for help, by those that are known.
+/// Words that people try for help, by those that are known: "help feeds" is "feeds --help".
 void understand(std::vector<std::string>& words) {
   std::string* command = command_in(words);
   if (command == nullptr) return;
-  if (*command == "help" || *command == "/?") *command = "--help";
-  if (*command == "version") *command = "--version";
+  if (*command == "help" || *command == "/?") {
+    words.erase(words.begin() + (command - words.data()));
+    words.emplace_back("--help");
+  } else if (*command == "version") {
+    *command = "--version";
+  }
+}
+
+/// What asks for help of something that isn't there is wrong all the same.
+int say_help(const App& app, const CLI::App& cli, const std::string& text) {
+  if (const auto left = cli.remaining(true); !left.empty())
+    return app.complain({unknown_word(cli, left.front()), {}});
+  return App::say(text);
 }
 
 }  // namespace
@@ -203,23 +223,40 @@ Text words_of(const CLI::App& cli, const CLI::ParseError& error) {
   // What is left over was not known, whatever came of that. CLI11 names this error by the command.
   const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
   if (const auto left = cli.remaining(true);
-      !left.empty() && (extras || what.starts_with("A subcommand")))
+      !left.empty() && (extras || error.get_name() == "RequiredError"))
     return unknown_word(cli, left.front());
   if (error.get_name() == "RequiredError") return missing(cli, what);
   if (error.get_name() == "ValidationError" || error.get_name() == "ConversionError")
     return bad_value(what);
   const auto [name, rest] = named(what);
-  if (error.get_name() == "ArgumentMismatch")
+  if (error.get_name() == "ArgumentMismatch" && name.find(' ') == std::string::npos)
     return {fmt::format("「{}」の値がないか、多すぎます。", name),
             fmt::format("'{}' has no value, or too many.", name)};
-  if (error.get_name() == "ExcludesError") {
-    const auto parts = words(what);
-    if (parts.size() == 3)
-      return {fmt::format("{} と {} は一緒に使えません。", parts[0], parts[2]),
-              fmt::format("{} and {} can't be used together.", parts[0], parts[2])};
-  }
-  return {"引数を読めません: " + printable(what, 300),
-          "cannot read the arguments: " + printable(what, 300)};
+  const auto parts = words(what);
+  if (error.get_name() == "ExcludesError" && parts.size() == 3)
+    return {fmt::format("{} と {} は一緒に使えません。", parts[0], parts[2]),
+            fmt::format("{} and {} can't be used together.", parts[0], parts[2])};
+  if (error.get_name() == "RequiresError" && parts.size() == 3)
+    return {fmt::format("{} には {} も要ります。", parts[0], parts[2]),
+            fmt::format("{} needs {} as well.", parts[0], parts[2])};
+  return unread();
+}
+
+Text nearest(std::string_view word, const std::vector<std::string>& known) {
+  constexpr std::size_t kSlip = 2;
+  const auto found = std::ranges::min_element(
+      known, {}, [&](const std::string& name) { return distance(word, name); });
+  if (found == known.end() || distance(word, *found) > std::min(kSlip, word.size() / 2)) return {};
+  return {"もしかして: " + *found, "Did you mean " + *found + "?"};
+}
+
+Error no_such_method(const Guideline& guideline, const std::string& name) {
+  std::vector<std::string> ids;
+  for (const Method& method : guideline.methods) ids.push_back(method.id);
+  return {with_near({"方式の名前が違います。sekisho guideline methods で見られます。",
+                     "there is no such method; see sekisho guideline methods."},
+                    nearest(name, ids)),
+          printable(name, 80)};
 }
 
 int run_program(App app, std::vector<std::string> words, const Text& about,
@@ -248,12 +285,16 @@ int run_program(App app, std::vector<std::string> words, const Text& about,
     // The last first: so it takes them.
     cli.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::CallForHelp&) {
-    return App::say(cli.help());
+    return say_help(app, cli, cli.help());
   } catch (const CLI::CallForAllHelp&) {
     return App::say(cli.help("", CLI::AppFormatMode::All));
   } catch (const CLI::Success& done) {
     return App::say(std::string(done.what()) + "\n");
   } catch (const CLI::ParseError& error) {
+    // Nobody who types the name alone has done anything wrong.
+    if (error.get_name() == "RequiredError" && cli.get_subcommands().empty() &&
+        cli.remaining(true).empty())
+      return App::say(cli.help());
     const Text wrong = words_of(cli, error);
     return app.complain({{wrong.ja + "\n使い方は sekisho --help か sekisho コマンド名 --help "
                                      "で見られます。",

@@ -12,12 +12,15 @@ namespace sekisho {
 /// The language decides what --help says, so it is looked for before the arguments are read.
 Lang language_of(const std::vector<std::string>& words);
 
-/// "もしかして: check" where one of `known` is only a slip away.
-Text nearest(const std::string& word, const std::vector<std::string>& known);
-
 /// Reads `words` and runs what they ask for; `add` adds the subcommands.
 int run_program(App app, std::vector<std::string> words, const Text& about,
                 const std::function<void(CLI::App&, const App&, Command&)>& add);
+
+/// What stands in for a word that is none of `known`: "もしかして: check" where one of them is only
+/// a slip away, else empty.
+Text nearest(std::string_view word, const std::vector<std::string>& known);
+/// No method has that name; with the one that was meant.
+Error no_such_method(const Guideline& guideline, const std::string& name);
 
 /// What is wrong with the arguments, naming the word that is: `error` is of `cli`.
 Text words_of(const CLI::App& cli, const CLI::ParseError& error);
