@@ -4,6 +4,7 @@ import { Button, Group, Radio, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { call, useApi, useChange, type Schemas } from './api';
 import { Failed, ToCopy } from './basics';
+import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { Ask, Card } from './parts';
 
@@ -48,21 +49,25 @@ function Choose({ given }: { given: Addresses }) {
   const [people, setPeople] = useState(given.people);
   const save = useChange(() => call('PUT', '/addresses', { people }));
   return (
-    <Stack gap="sm">
-      <Radio.Group label={t('address.choose')} value={people} onChange={setPeople}>
-        <Stack gap={6} mt={6}>
-          {given.offered.map((one) => (
-            <Radio key={one} value={one} label={one} />
-          ))}
-        </Stack>
-      </Radio.Group>
-      {save.error && <Failed error={save.error} />}
-      <Group>
-        <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
-          {save.isSuccess ? t('app.saved') : t('app.save')}
-        </Button>
-      </Group>
-    </Stack>
+    <Form error={save.error} submit={() => save.mutate(undefined)}>
+      <Stack gap="sm">
+        <Field at="/people">
+          <Radio.Group label={t('address.choose')} value={people} onChange={setPeople}>
+            <Stack gap={6} mt={6}>
+              {given.offered.map((one) => (
+                <Radio key={one} value={one} label={one} />
+              ))}
+            </Stack>
+          </Radio.Group>
+        </Field>
+        {save.error && <Failed error={save.error} />}
+        <Group>
+          <Button type="submit" loading={save.isPending}>
+            {save.isSuccess ? t('app.saved') : t('app.save')}
+          </Button>
+        </Group>
+      </Stack>
+    </Form>
   );
 }
 

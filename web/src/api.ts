@@ -75,11 +75,17 @@ export async function call<T>(method: string, path: string, body?: unknown, etag
   // Whatever needs it goes on where it stopped.
   if (data.type === 'proof-needed' && !reply.ok && (await prover?.())) return call(method, path, body, etag);
   if (!reply.ok)
-    throw new ApiError(reply.status, data.title ?? String(reply.status), data.errors ?? [], data.type);
+    throw new ApiError(reply.status, data.title ?? troubled(reply.status), data.errors ?? [], data.type);
   const tag = reply.headers.get('etag');
   if (tag !== null && data !== null && typeof data === 'object') tags.set(data, tag);
   return data as T;
 }
+
+/** What a reply says that is none of the server's own: of a proxy that can't reach it, say. */
+const troubled = (status: number) =>
+  language() === 'ja'
+    ? `サーバーで問題が起きました（${status}）。しばらくしてから再試行してください。`
+    : `The server is in trouble (${status}); try again in a while.`;
 
 export const get = <T>(path: string) => call<T>('GET', path);
 

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { call, useApi, useChange, type Device, type Text } from './api';
 import { Failed } from './basics';
+import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { Card, Tag, useGuideline } from './parts';
 
@@ -64,19 +65,23 @@ function FactFields({
   return (
     <>
       {example && (
-        <TextInput
-          label={t('gear.model')}
-          description={t('gear.modelhint', { example })}
-          value={facts.model}
-          onChange={(e) => set({ ...facts, model: e.currentTarget.value })}
-        />
+        <Field at="/model">
+          <TextInput
+            label={t('gear.model')}
+            description={t('gear.modelhint', { example })}
+            value={facts.model}
+            onChange={(e) => set({ ...facts, model: e.currentTarget.value })}
+          />
+        </Field>
       )}
-      <TextInput
-        label={t('gear.version')}
-        description={t('gear.versionhint')}
-        value={facts.version}
-        onChange={(e) => set({ ...facts, version: e.currentTarget.value })}
-      />
+      <Field at="/version">
+        <TextInput
+          label={t('gear.version')}
+          description={t('gear.versionhint')}
+          value={facts.version}
+          onChange={(e) => set({ ...facts, version: e.currentTarget.value })}
+        />
+      </Field>
       {kind && <ReadAs kind={kind} facts={typed} behind={typed !== facts} />}
       <Checkbox
         label={t('gear.reused')}
@@ -104,30 +109,29 @@ export function AddAppliance() {
     ({ id }) => go(`/devices/${id}`),
   );
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        add.mutate(undefined);
-      }}
-    >
+    <Form error={add.error} submit={() => add.mutate(undefined)}>
       <Stack gap="sm">
         <p className="soft" style={{ margin: 0 }}>
           {t('gear.text')}
         </p>
-        <Select
-          label={t('gear.kind')}
-          required
-          searchable
-          value={kind}
-          onChange={setKind}
-          data={appliances.map((one) => ({ value: one.id, label: tx(one.name) }))}
-        />
-        <TextInput
-          label={t('devices.name')}
-          required
-          value={name}
-          onChange={(e) => setName(e.currentTarget.value)}
-        />
+        <Field at="/kind">
+          <Select
+            label={t('gear.kind')}
+            required
+            searchable
+            value={kind}
+            onChange={setKind}
+            data={appliances.map((one) => ({ value: one.id, label: tx(one.name) }))}
+          />
+        </Field>
+        <Field at="/name">
+          <TextInput
+            label={t('devices.name')}
+            required
+            value={name}
+            onChange={(e) => setName(e.currentTarget.value)}
+          />
+        </Field>
         <FactFields kind={kind} facts={facts} set={setFacts} />
         {add.error && <Failed error={add.error} />}
         <div>
@@ -136,7 +140,7 @@ export function AddAppliance() {
           </Button>
         </div>
       </Stack>
-    </form>
+    </Form>
   );
 }
 
@@ -165,15 +169,17 @@ export function ApplianceCard({ device, change }: { device: Device; change: bool
             : t('gear.unconfirmed')}
         </span>
         {change && (
-          <>
-            <FactFields kind={device.appliance} facts={facts} set={setFacts} />
-            {save.error && <Failed error={save.error} />}
-            <div>
-              <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
-                {save.isSuccess ? t('app.saved') : t('app.save')}
-              </Button>
-            </div>
-          </>
+          <Form error={save.error} submit={() => save.mutate(undefined)}>
+            <Stack gap="sm">
+              <FactFields kind={device.appliance} facts={facts} set={setFacts} />
+              {save.error && <Failed error={save.error} />}
+              <div>
+                <Button type="submit" loading={save.isPending}>
+                  {save.isSuccess ? t('app.saved') : t('app.save')}
+                </Button>
+              </div>
+            </Stack>
+          </Form>
         )}
       </Stack>
     </Card>

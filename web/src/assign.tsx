@@ -1,8 +1,9 @@
 // Handing something to a person, in a dialog: on any width, by keyboard, and in nobody's way.
-import { Button, Group, Modal, Select, Stack } from '@mantine/core';
-import { useState, type FormEvent } from 'react';
+import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { call, useApi, type Schemas } from './api';
 import { Failed } from './basics';
+import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { Overtaken, useSave } from './overtaken';
 
@@ -40,10 +41,6 @@ export default function AssignDialog({
     done: () => done(true),
   });
   const { send: save, other } = saving;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    save.mutate(undefined);
-  };
   return (
     <Modal.Root opened onClose={() => done(false)}>
       <Modal.Overlay />
@@ -54,32 +51,32 @@ export default function AssignDialog({
             <Modal.Title>{t('act.assign')}</Modal.Title>
             <Modal.CloseButton aria-label={t('app.close')} />
           </Group>
-          <form onSubmit={submit}>
+          <Form error={save.error} submit={() => save.mutate(undefined)}>
             <Stack gap="sm">
               <p style={{ margin: 0 }}>{what}</p>
-              <Select
-                label={t('act.owner')}
-                searchable
-                clearable
-                data-autofocus
-                openOnFocus={false}
-                onFocus={(event) => event.currentTarget.select()}
-                nothingFoundMessage={t('act.nobody')}
-                data={list.map((one) => ({ value: String(one.id), label: one.name }))}
-                value={person}
-                onChange={setPerson}
-              />
+              <Field at="/person">
+                <Select
+                  label={t('act.owner')}
+                  searchable
+                  clearable
+                  data-autofocus
+                  openOnFocus={false}
+                  onFocus={(event) => event.currentTarget.select()}
+                  nothingFoundMessage={t('act.nobody')}
+                  data={list.map((one) => ({ value: String(one.id), label: one.name }))}
+                  value={person}
+                  onChange={setPerson}
+                />
+              </Field>
               {people.error && <Failed error={people.error} again={() => void people.refetch()} />}
-              <label style={{ fontSize: '0.875rem' }}>
-                {t('act.due')}
-                <br />
-                <input
+              <Field at="/due">
+                <TextInput
                   type="date"
-                  className="day"
+                  label={t('act.due')}
                   value={due}
                   onChange={(event) => setDue(event.currentTarget.value)}
                 />
-              </label>
+              </Field>
               <p className="soft" style={{ margin: 0 }}>
                 {t('act.told')}
               </p>
@@ -101,7 +98,7 @@ export default function AssignDialog({
                 </Button>
               </Group>
             </Stack>
-          </form>
+          </Form>
         </Modal.Body>
       </Modal.Content>
     </Modal.Root>

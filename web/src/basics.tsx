@@ -2,7 +2,7 @@
 import { Alert, Button, Code, Group, Loader, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useState } from 'react';
-import { ApiError } from './api';
+import { useUnplaced } from './form';
 import { setLanguage, useWords } from './i18n';
 
 export function LanguageButton() {
@@ -99,7 +99,7 @@ export function Loading() {
 
 export function Failed({ error, again }: { error: Error; again?: () => void }) {
   const { t } = useWords();
-  const fields = error instanceof ApiError ? error.fields : [];
+  const fields = useUnplaced(error);
   return (
     <Alert
       icon={<IconAlertTriangle />}
@@ -112,6 +112,8 @@ export function Failed({ error, again }: { error: Error; again?: () => void }) {
       <Text c="var(--mantine-color-text)">{error.message}</Text>
       {fields.map((field) => (
         <Text key={field.where + field.message} size="sm" c="var(--mantine-color-text)">
+          {/* Of a field that is not here: better by the name that programs have for it than by none. */}
+          {field.where.startsWith('/') ? `${field.where.slice(1)}: ` : ''}
           {field.message}
         </Text>
       ))}

@@ -2,10 +2,10 @@
 import { lazy, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { useApi, type Guideline, type Me } from './api';
+import { Away } from './away';
 import { Failed, Loading } from './basics';
-import { useWords } from './i18n';
 import { Home } from './pages/Home';
-import { administers, Empty, GuidelineContext, leads, MeContext, Page, seesAll } from './parts';
+import { administers, GuidelineContext, leads, MeContext, seesAll } from './parts';
 import { Shell } from './shell';
 
 const Start = lazy(() => import('./pages/Start'));
@@ -32,20 +32,12 @@ const Account = lazy(() => import('./pages/Account'));
 const TourPage = lazy(() => import('./tour').then(({ TourPage }) => ({ default: TourPage })));
 const Privacy = lazy(() => import('./pages/Privacy'));
 
-function Missing() {
-  const { t } = useWords();
-  return (
-    <Page title={t('app.missing')}>
-      <Empty>404</Empty>
-    </Page>
-  );
-}
-
 export default function Console({ me }: { me: Me }) {
   const guideline = useApi<Guideline>('/guideline');
   if (guideline.error) return <Failed error={guideline.error} again={() => void guideline.refetch()} />;
   if (!guideline.data) return <Loading />;
   const all = seesAll(me);
+  const away = <Away why="forbidden" />;
   return (
     <MeContext value={me}>
       <GuidelineContext value={guideline.data}>
@@ -58,29 +50,31 @@ export default function Console({ me }: { me: Me }) {
             <Suspense fallback={<Loading />}>
               <Switch>
                 <Route path="/">{leads(me) ? <Brief /> : all ? <Home /> : <Redirect to="/mine" />}</Route>
-                {all && <Route path="/overview" component={Home} />}
-                {all && <Route path="/brief" component={Brief} />}
-                {all && <Route path="/assignments" component={Assignments} />}
-                {all && <Route path="/checklist">{() => <Lists key="checklist" kind="checklist" />}</Route>}
-                {all && <Route path="/measures">{() => <Lists key="measures" kind="measures" />}</Route>}
-                {all && <Route path="/actions" component={Actions} />}
+                <Route path="/overview">{all ? <Home /> : away}</Route>
+                <Route path="/brief">{all ? <Brief /> : away}</Route>
+                <Route path="/assignments">{all ? <Assignments /> : away}</Route>
+                <Route path="/checklist">{all ? <Lists key="checklist" kind="checklist" /> : away}</Route>
+                <Route path="/measures">{all ? <Lists key="measures" kind="measures" /> : away}</Route>
+                <Route path="/actions">{all ? <Actions /> : away}</Route>
                 <Route path="/requirements/:id">{({ id }) => <RequirementPage key={id} id={id} />}</Route>
                 <Route path="/checks/:id">{({ id }) => <CheckPage key={id} id={id} />}</Route>
-                {all && <Route path="/methods" component={Methods} />}
-                {all && <Route path="/cases" component={Cases} />}
-                {all && <Route path="/devices">{() => <Devices />}</Route>}
+                <Route path="/methods">{all ? <Methods /> : away}</Route>
+                <Route path="/cases">{all ? <Cases /> : away}</Route>
+                <Route path="/devices">{all ? <Devices /> : away}</Route>
                 <Route path="/devices/:id">{({ id }) => <Devices id={id} />}</Route>
-                {all && <Route path="/line" component={Line} />}
+                <Route path="/line">{all ? <Line /> : away}</Route>
                 <Route path="/questions" component={Questions} />
-                {all && <Route path="/survey" component={Survey} />}
+                <Route path="/survey">{all ? <Survey /> : away}</Route>
                 <Route path="/incidents">{() => <Incidents />}</Route>
                 <Route path="/incidents/paper">{() => <IncidentPaper />}</Route>
                 <Route path="/incidents/:id">{({ id }) => <Incidents id={id} />}</Route>
-                {all && <Route path="/people" component={People} />}
-                {all && <Route path="/reports" component={Reports} />}
-                {all && me.demo && <Route path="/demo" component={TourPage} />}
-                {all && <Route path="/audit" component={Audit} />}
-                {administers(me) && <Route path="/settings" component={Settings} />}
+                <Route path="/people">{all ? <People /> : away}</Route>
+                <Route path="/reports">{all ? <Reports /> : away}</Route>
+                <Route path="/demo">{all && me.demo ? <TourPage /> : away}</Route>
+                <Route path="/audit">
+                  {administers(me) || me.roles.includes('auditor') ? <Audit /> : away}
+                </Route>
+                <Route path="/settings">{administers(me) ? <Settings /> : away}</Route>
                 <Route path="/mine" component={Mine} />
                 <Route path="/account" component={Account} />
                 <Route path="/privacy" component={Privacy} />
@@ -93,7 +87,9 @@ export default function Console({ me }: { me: Me }) {
                 <Route path="/invitation">
                   <Redirect to="/" />
                 </Route>
-                <Route component={Missing} />
+                <Route>
+                  <Away why="missing" />
+                </Route>
               </Switch>
             </Suspense>
           </Shell>

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { call, useChange, type Schemas } from './api';
 import { Failed } from './basics';
+import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { Ask, Card, manages, Page, useGuideline, useMe } from './parts';
 
@@ -57,22 +58,24 @@ export function ContactsForm({ given }: { given: Contacts }) {
   const save = useChange(() => call('PUT', '/contacts', values));
   return (
     <Card title={t('contacts.title')}>
-      <Stack gap="xs">
-        {contacts.map((one) => (
-          <TextInput
-            key={one.id}
-            label={tx(one.name)}
-            description={tx(one.when)}
-            maxLength={200}
-            value={values[one.id] ?? ''}
-            onChange={(e) => setValues({ ...values, [one.id]: e.currentTarget.value })}
-          />
-        ))}
-        {save.error && <Failed error={save.error} />}
-        <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
-          {t('app.save')}
-        </Button>
-      </Stack>
+      <Form error={save.error} submit={() => save.mutate(undefined)}>
+        <Stack gap="xs">
+          {contacts.map((one) => (
+            <Field at={`/${one.id}`} key={one.id}>
+              <TextInput
+                label={tx(one.name)}
+                description={tx(one.when)}
+                value={values[one.id] ?? ''}
+                onChange={(e) => setValues({ ...values, [one.id]: e.currentTarget.value })}
+              />
+            </Field>
+          ))}
+          {save.error && <Failed error={save.error} />}
+          <Button type="submit" loading={save.isPending}>
+            {t('app.save')}
+          </Button>
+        </Stack>
+      </Form>
     </Card>
   );
 }

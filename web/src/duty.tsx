@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { call, useChange, type Schemas } from './api';
 import { Failed } from './basics';
+import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { Card, manages, Tag, useGuideline, useMe } from './parts';
 
@@ -116,35 +117,41 @@ export function DutyCard({ one }: { one: Incident }) {
         ))}
       </Stack>
       {may && (
-        <>
+        <Form error={save.error} submit={() => save.mutate(undefined)}>
           <Group align="flex-end" mt="sm">
-            <TextInput
-              type="date"
-              label={t('duty.known')}
-              description={
-                one.duty.known_said ? undefined : t('duty.knownfrom', { day: day(one.duty.known) })
-              }
-              value={known}
-              onChange={(e) => setKnown(e.currentTarget.value)}
-            />
-            <TextInput
-              type="date"
-              label={t('duty.preliminarymade')}
-              value={preliminary}
-              onChange={(e) => setPreliminary(e.currentTarget.value)}
-            />
-            <TextInput
-              type="date"
-              label={t('duty.finalmade')}
-              value={final}
-              onChange={(e) => setFinal(e.currentTarget.value)}
-            />
+            <Field at="/known">
+              <TextInput
+                type="date"
+                label={t('duty.known')}
+                description={
+                  one.duty.known_said ? undefined : t('duty.knownfrom', { day: day(one.duty.known) })
+                }
+                value={known}
+                onChange={(e) => setKnown(e.currentTarget.value)}
+              />
+            </Field>
+            <Field at="/preliminary">
+              <TextInput
+                type="date"
+                label={t('duty.preliminarymade')}
+                value={preliminary}
+                onChange={(e) => setPreliminary(e.currentTarget.value)}
+              />
+            </Field>
+            <Field at="/final">
+              <TextInput
+                type="date"
+                label={t('duty.finalmade')}
+                value={final}
+                onChange={(e) => setFinal(e.currentTarget.value)}
+              />
+            </Field>
           </Group>
           {save.error && <Failed error={save.error} />}
-          <Button mt="sm" onClick={() => save.mutate(undefined)} loading={save.isPending}>
+          <Button mt="sm" type="submit" loading={save.isPending}>
             {t('app.save')}
           </Button>
-        </>
+        </Form>
       )}
       <p>{tx(duty.text)}</p>
       <p>{tx(duty.persons)}</p>

@@ -5,6 +5,7 @@ import { call, useApi, useChange, type Schemas } from './api';
 import type { paths } from './api.d';
 import { Failed, ToCopy } from './basics';
 import { CountInput, countIn } from './count';
+import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { Install, type System } from './install';
 import { LinkShown } from './links';
@@ -65,55 +66,61 @@ export function Enrol({ choose }: { choose?: boolean }) {
     ? { team, uses: counts.uses ?? 0, days: counts.days ?? 0 }
     : { person: person ? Number(person) : null };
   return (
-    <Stack gap="sm">
-      {choose && (
-        <SegmentedControl
-          value={many ? 'many' : 'one'}
-          onChange={(one) => {
-            setMany(one === 'many');
-            make.reset();
-          }}
-          data={[
-            { value: 'many', label: t('link.group') },
-            { value: 'one', label: t('link.single') },
-          ]}
-          aria-label={t('devices.add')}
-        />
-      )}
-      <p className="soft" style={{ margin: 0 }}>
-        {t(many ? 'link.manytext' : 'link.text')}
-      </p>
-      {choose && !many && (
-        <Select
-          label={t('devices.user')}
-          searchable
-          clearable
-          placeholder={t('devices.nouser')}
-          value={person}
-          onChange={setPerson}
-          data={(people.data?.items ?? []).map((one) => ({ value: String(one.id), label: one.name }))}
-        />
-      )}
-      {many && (
-        <>
-          <TextInput
-            label={t('link.team')}
-            description={t('link.team.why')}
-            value={team}
-            onChange={(e) => setTeam(e.currentTarget.value)}
+    <Form error={make.error} submit={() => make.mutate(wanted)}>
+      <Stack gap="sm">
+        {choose && (
+          <SegmentedControl
+            value={many ? 'many' : 'one'}
+            onChange={(one) => {
+              setMany(one === 'many');
+              make.reset();
+            }}
+            data={[
+              { value: 'many', label: t('link.group') },
+              { value: 'one', label: t('link.single') },
+            ]}
+            aria-label={t('devices.add')}
           />
-          <CountInput label={t('link.uses')} min={1} max={mostUses} value={uses} set={setUses} />
-          <CountInput label={t('link.days')} min={1} max={mostDays} value={days} set={setDays} />
-        </>
-      )}
-      {make.error && <Failed error={make.error} />}
-      <div>
-        <Button onClick={() => make.mutate(wanted)} loading={make.isPending} disabled={many && !said}>
-          {t('link.make')}
-        </Button>
-      </div>
-      {make.data && <MadeLink made={make.data} many={many} />}
-    </Stack>
+        )}
+        <p className="soft" style={{ margin: 0 }}>
+          {t(many ? 'link.manytext' : 'link.text')}
+        </p>
+        {choose && !many && (
+          <Field at="/person">
+            <Select
+              label={t('devices.user')}
+              searchable
+              clearable
+              placeholder={t('devices.nouser')}
+              value={person}
+              onChange={setPerson}
+              data={(people.data?.items ?? []).map((one) => ({ value: String(one.id), label: one.name }))}
+            />
+          </Field>
+        )}
+        {many && (
+          <>
+            <Field at="/team">
+              <TextInput
+                label={t('link.team')}
+                description={t('link.team.why')}
+                value={team}
+                onChange={(e) => setTeam(e.currentTarget.value)}
+              />
+            </Field>
+            <CountInput label={t('link.uses')} min={1} max={mostUses} value={uses} set={setUses} />
+            <CountInput label={t('link.days')} min={1} max={mostDays} value={days} set={setDays} />
+          </>
+        )}
+        {make.error && <Failed error={make.error} />}
+        <div>
+          <Button type="submit" loading={make.isPending} disabled={many && !said}>
+            {t('link.make')}
+          </Button>
+        </div>
+        {make.data && <MadeLink made={make.data} many={many} />}
+      </Stack>
+    </Form>
   );
 }
 

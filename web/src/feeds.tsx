@@ -3,6 +3,7 @@ import { Button, Checkbox, Collapse, Group, PasswordInput, Stack, TextInput } fr
 import { useState } from 'react';
 import { call, useApi, useChange, type Schemas } from './api';
 import { Failed, Loading } from './basics';
+import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { Card, Empty, Tag } from './parts';
 
@@ -106,51 +107,62 @@ function WayForm({ feeds }: { feeds: Feeds }) {
     () => setPassword(''),
   );
   return (
-    <Stack>
-      {given.daily === null && <p style={{ margin: 0 }}>{t('feeds.notasked')}</p>}
-      <DailyBox checked={value.daily} set={(daily) => set({ ...value, daily })} />
-      <Group>
-        <Button variant="subtle" size="compact-sm" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {t('feeds.way')}
-        </Button>
-      </Group>
-      <Collapse in={open}>
-        <Stack>
-          <TextInput
-            label={t('feeds.proxy')}
-            placeholder="http://proxy.example.jp:3128"
-            value={value.proxy}
-            onChange={(e) => set({ ...value, proxy: e.currentTarget.value })}
-          />
-          <TextInput
-            label={t('feeds.proxyuser')}
-            autoComplete="off"
-            value={value.proxy_user}
-            onChange={(e) => set({ ...value, proxy_user: e.currentTarget.value })}
-          />
-          <PasswordInput
-            label={t('feeds.proxypassword')}
-            autoComplete="new-password"
-            description={given.proxy_password_set ? t('settings.passwordset') : undefined}
-            value={password}
-            onChange={(e) => setPassword(e.currentTarget.value)}
-          />
-          <TextInput
-            label={t('feeds.mirror')}
-            description={t('feeds.mirror.why')}
-            placeholder="/srv/sekisho-lists"
-            value={value.mirror}
-            onChange={(e) => set({ ...value, mirror: e.currentTarget.value })}
-          />
-        </Stack>
-      </Collapse>
-      {save.error && <Failed error={save.error} />}
-      <Group>
-        <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
-          {save.isSuccess ? t('app.saved') : t('app.save')}
-        </Button>
-      </Group>
-    </Stack>
+    <Form error={save.error} submit={() => save.mutate(undefined)}>
+      <Stack>
+        {given.daily === null && <p style={{ margin: 0 }}>{t('feeds.notasked')}</p>}
+        <DailyBox checked={value.daily} set={(daily) => set({ ...value, daily })} />
+        <Group>
+          <Button variant="subtle" size="compact-sm" aria-expanded={open} onClick={() => setOpen(!open)}>
+            {t('feeds.way')}
+          </Button>
+        </Group>
+        {/* What is wrong must not stand where nobody sees it. */}
+        <Collapse in={open || save.isError}>
+          <Stack>
+            <Field at="/proxy">
+              <TextInput
+                label={t('feeds.proxy')}
+                placeholder="http://proxy.example.jp:3128"
+                value={value.proxy}
+                onChange={(e) => set({ ...value, proxy: e.currentTarget.value })}
+              />
+            </Field>
+            <Field at="/proxy_user">
+              <TextInput
+                label={t('feeds.proxyuser')}
+                autoComplete="off"
+                value={value.proxy_user}
+                onChange={(e) => set({ ...value, proxy_user: e.currentTarget.value })}
+              />
+            </Field>
+            <Field at="/proxy_password">
+              <PasswordInput
+                label={t('feeds.proxypassword')}
+                autoComplete="new-password"
+                description={given.proxy_password_set ? t('settings.passwordset') : undefined}
+                value={password}
+                onChange={(e) => setPassword(e.currentTarget.value)}
+              />
+            </Field>
+            <Field at="/mirror">
+              <TextInput
+                label={t('feeds.mirror')}
+                description={t('feeds.mirror.why')}
+                placeholder="/srv/sekisho-lists"
+                value={value.mirror}
+                onChange={(e) => set({ ...value, mirror: e.currentTarget.value })}
+              />
+            </Field>
+          </Stack>
+        </Collapse>
+        {save.error && <Failed error={save.error} />}
+        <Group>
+          <Button type="submit" loading={save.isPending}>
+            {save.isSuccess ? t('app.saved') : t('app.save')}
+          </Button>
+        </Group>
+      </Stack>
+    </Form>
   );
 }
 

@@ -14,6 +14,7 @@ import {
 } from 'react';
 import { Link } from 'wouter';
 import {
+  ApiError,
   useApi,
   type Check,
   type Guideline,
@@ -42,18 +43,24 @@ export const manages = (me: Me) => me.roles.includes('administrator') || me.role
 export const leads = (me: Me) => me.roles.includes('executive') && !me.roles.includes('administrator');
 export const administers = (me: Me) => me.roles.includes('administrator');
 
+const isAway = (error: Error) => error instanceof ApiError && [400, 403, 404, 422].includes(error.status);
+
 /** Shows what a question to the server gives, or that it is on its way, or why it is not there. */
 export function Ask<T>({
   path,
   children,
   keep,
+  whole,
 }: {
   path: string;
   children: (data: T) => ReactNode;
   keep?: boolean;
+  /** Where the page is of this alone: what to show when it is not there, where asking again is in vain. */
+  whole?: ReactNode;
 }) {
   const query = useApi<T>(path, { keep });
   if (query.data !== undefined) return <>{children(query.data)}</>;
+  if (query.error && whole && isAway(query.error)) return <>{whole}</>;
   if (query.error) return <Failed error={query.error} again={() => void query.refetch()} />;
   return <Loading />;
 }
@@ -144,8 +151,10 @@ export function StatusTag({ status }: { status: Status }) {
   const { t } = useWords();
   return <Tag kind={status}>{t(`status.${status}`)}</Tag>;
 }
-export function VerdictTag({ verdict }: { verdict: Verdict }) {
+/** `partly`: what was asked is half done, which is shown as that and not as nothing. */
+export function VerdictTag({ verdict, partly }: { verdict: Verdict; partly?: boolean }) {
   const { t } = useWords();
+  if (partly) return <StatusTag status="partly_met" />;
   return <Tag kind={verdict}>{t(`verdict.${verdict}`)}</Tag>;
 }
 

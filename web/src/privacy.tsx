@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { call, useChange, type Schemas } from './api';
 import { Failed } from './basics';
+import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { Ask, Card } from './parts';
 import { saveFile } from './save';
@@ -84,26 +85,22 @@ function RetentionForm({ kept }: { kept: Kept }) {
   );
   const change = useChange(() => call('PUT', '/privacy', days));
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        change.mutate(undefined);
-      }}
-    >
+    <Form error={change.error} submit={() => change.mutate(undefined)}>
       <Stack>
         {kept.kinds.map((one) => (
-          <NumberInput
-            key={one.id}
-            label={t(`privacy.kind.${one.id}` as Word)}
-            description={t('privacy.bounds', one)}
-            suffix={t('privacy.days')}
-            min={one.least}
-            max={one.most}
-            clampBehavior="blur"
-            allowDecimal={false}
-            value={days[one.id]}
-            onChange={(value) => setDays({ ...days, [one.id]: Number(value) })}
-          />
+          <Field at={`/${one.id}`} key={one.id}>
+            <NumberInput
+              label={t(`privacy.kind.${one.id}` as Word)}
+              description={t('privacy.bounds', one)}
+              suffix={t('privacy.days')}
+              min={one.least}
+              max={one.most}
+              clampBehavior="blur"
+              allowDecimal={false}
+              value={days[one.id]}
+              onChange={(value) => setDays({ ...days, [one.id]: Number(value) })}
+            />
+          </Field>
         ))}
         {change.error && <Failed error={change.error} />}
         <Group>
@@ -115,7 +112,7 @@ function RetentionForm({ kept }: { kept: Kept }) {
           </Anchor>
         </Group>
       </Stack>
-    </form>
+    </Form>
   );
 }
 

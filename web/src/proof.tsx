@@ -1,8 +1,9 @@
 // Who changes the account itself shows password or second factor once more: a session may be in other hands.
 import { Button, Group, Modal, PasswordInput, Stack, TextInput } from '@mantine/core';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { call, type Me } from './api';
 import { Failed } from './basics';
+import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { passkeysWork, proveWithPasskey } from './passkey';
 
@@ -24,10 +25,8 @@ export default function Proof({ me, done }: { me: Me; done: (shown: boolean) => 
     }
     setBusy(false);
   };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () =>
     void show(() => call('POST', '/me/proof', byCode ? { code: typed } : { password: typed }));
-  };
   const field = {
     value: typed,
     required: true,
@@ -47,12 +46,20 @@ export default function Proof({ me, done }: { me: Me; done: (shown: boolean) => 
           <Stack>
             <p style={{ margin: 0 }}>{t('proof.text')}</p>
             {(me.factors.password || hasCode) && (
-              <form onSubmit={submit}>
+              <Form error={error} submit={submit}>
                 <Stack>
                   {byCode ? (
-                    <TextInput label={t('enter.code')} autoComplete="one-time-code" {...field} />
+                    <Field at="/code">
+                      <TextInput label={t('enter.code')} autoComplete="one-time-code" {...field} />
+                    </Field>
                   ) : (
-                    <PasswordInput label={t('account.current')} autoComplete="current-password" {...field} />
+                    <Field at="/password">
+                      <PasswordInput
+                        label={t('account.current')}
+                        autoComplete="current-password"
+                        {...field}
+                      />
+                    </Field>
                   )}
                   <Button type="submit" loading={busy}>
                     {t('proof.go')}
@@ -68,8 +75,9 @@ export default function Proof({ me, done }: { me: Me; done: (shown: boolean) => 
                       {t(byCode ? 'proof.bypassword' : 'proof.bycode')}
                     </Button>
                   )}
+                  {error && <Failed error={error} />}
                 </Stack>
-              </form>
+              </Form>
             )}
             {me.factors.passkeys > 0 && passkeysWork() && (
               <Button variant="default" onClick={() => void show(proveWithPasskey)}>
@@ -81,7 +89,7 @@ export default function Proof({ me, done }: { me: Me; done: (shown: boolean) => 
                 {t('proof.oidc')}
               </Button>
             )}
-            {error && <Failed error={error} />}
+            {error && !me.factors.password && !hasCode && <Failed error={error} />}
           </Stack>
         </Modal.Body>
       </Modal.Content>

@@ -6,6 +6,7 @@ import { Link } from 'wouter';
 import { call, useApi, useChange, type Schemas } from './api';
 import { Failed, Loading } from './basics';
 import { CountInput, countIn } from './count';
+import { Form } from './form';
 import { useWords } from './i18n';
 import { Card } from './parts';
 import type { Word } from './words';
@@ -36,12 +37,7 @@ function HowMany({ state, close }: { state: State; close: () => void }) {
     close,
   );
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        save.mutate(undefined);
-      }}
-    >
+    <Form error={save.error} submit={() => save.mutate(undefined)}>
       <Group align="flex-end" gap="sm">
         <CountInput
           label={t('setupcard.howmany.people')}
@@ -66,7 +62,7 @@ function HowMany({ state, close }: { state: State; close: () => void }) {
         </Button>
       </Group>
       {save.error && <Failed error={save.error} />}
-    </form>
+    </Form>
   );
 }
 

@@ -12,6 +12,7 @@ import {
 import { useState } from 'react';
 import { call, queries, useChange } from '../api';
 import { Failed, ToCopy } from '../basics';
+import { Field, Form } from '../form';
 import { setLanguage, useWords, type Lang } from '../i18n';
 import { Ask, Card, Empty, Page, seesAll, Tag, useMe, Result } from '../parts';
 import { PasskeySetup, RecoveryCodes, TotpSetup } from './Enter';
@@ -27,22 +28,30 @@ function Profile() {
   );
   return (
     <Card title={t('account.profile')}>
-      <Stack>
-        <TextInput label={t('setup.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
-        <SegmentedControl
-          aria-label={t('account.lang')}
-          value={lang}
-          onChange={(value) => setLang(value as Lang)}
-          data={[
-            { value: 'ja', label: '日本語' },
-            { value: 'en', label: 'English' },
-          ]}
-        />
-        {save.error && <Failed error={save.error} />}
-        <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
-          {save.isSuccess ? t('app.saved') : t('app.save')}
-        </Button>
-      </Stack>
+      <Form error={save.error} submit={() => save.mutate(undefined)}>
+        <Stack>
+          <Field at="/name">
+            <TextInput
+              label={t('setup.name')}
+              value={name}
+              onChange={(e) => setName(e.currentTarget.value)}
+            />
+          </Field>
+          <SegmentedControl
+            aria-label={t('account.lang')}
+            value={lang}
+            onChange={(value) => setLang(value as Lang)}
+            data={[
+              { value: 'ja', label: '日本語' },
+              { value: 'en', label: 'English' },
+            ]}
+          />
+          {save.error && <Failed error={save.error} />}
+          <Button type="submit" loading={save.isPending}>
+            {save.isSuccess ? t('app.saved') : t('app.save')}
+          </Button>
+        </Stack>
+      </Form>
     </Card>
   );
 }
@@ -60,37 +69,36 @@ function Password() {
   );
   return (
     <Card title={t('account.password')}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate(undefined);
-        }}
-      >
+      <Form error={save.error} submit={() => save.mutate(undefined)}>
         <Stack>
           <p className="soft" style={{ margin: 0 }}>
             {t('account.password.text')}
           </p>
-          <PasswordInput
-            label={t('account.current')}
-            autoComplete="current-password"
-            required
-            value={current}
-            onChange={(e) => setCurrent(e.currentTarget.value)}
-          />
-          <PasswordInput
-            label={t('account.new')}
-            autoComplete="new-password"
-            description={t('setup.passwordhint')}
-            required
-            value={password}
-            onChange={(e) => setPassword(e.currentTarget.value)}
-          />
+          <Field at="/current">
+            <PasswordInput
+              label={t('account.current')}
+              autoComplete="current-password"
+              required
+              value={current}
+              onChange={(e) => setCurrent(e.currentTarget.value)}
+            />
+          </Field>
+          <Field at="/password">
+            <PasswordInput
+              label={t('account.new')}
+              autoComplete="new-password"
+              description={t('setup.passwordhint')}
+              required
+              value={password}
+              onChange={(e) => setPassword(e.currentTarget.value)}
+            />
+          </Field>
           {save.error && <Failed error={save.error} />}
           <Button type="submit" loading={save.isPending}>
             {save.isSuccess ? t('app.saved') : t('app.save')}
           </Button>
         </Stack>
-      </form>
+      </Form>
     </Card>
   );
 }
@@ -204,72 +212,82 @@ function Tokens() {
   const remove = useChange((id: number) => call('DELETE', `/me/tokens/${id}`));
   return (
     <Card title={t('account.tokens')}>
-      <Stack>
-        <p className="soft" style={{ margin: 0 }}>
-          {t('account.tokens.text')}
-        </p>
-        <Ask<{
-          items: { id: number; name: string; scopes: string[]; expires_at: string; used_at: string | null }[];
-        }> path="/me/tokens">
-          {({ items }) => (
-            <>
-              {items.map((one) => (
-                <Group key={one.id} justify="space-between">
-                  <span>
-                    {one.name}{' '}
-                    <span className="soft">
-                      {one.scopes
-                        .map((scope) => t(`account.scope.${scope}` as 'account.scope.read'))
-                        .join(', ')}{' '}
-                      · {until(one.expires_at)} · {t('account.used')}: {day(one.used_at)}
+      <Form error={make.error} submit={() => make.mutate(undefined)}>
+        <Stack>
+          <p className="soft" style={{ margin: 0 }}>
+            {t('account.tokens.text')}
+          </p>
+          <Ask<{
+            items: {
+              id: number;
+              name: string;
+              scopes: string[];
+              expires_at: string;
+              used_at: string | null;
+            }[];
+          }> path="/me/tokens">
+            {({ items }) => (
+              <>
+                {items.map((one) => (
+                  <Group key={one.id} justify="space-between">
+                    <span>
+                      {one.name}{' '}
+                      <span className="soft">
+                        {one.scopes
+                          .map((scope) => t(`account.scope.${scope}` as 'account.scope.read'))
+                          .join(', ')}{' '}
+                        · {until(one.expires_at)} · {t('account.used')}: {day(one.used_at)}
+                      </span>
                     </span>
-                  </span>
-                  <Button
-                    size="xs"
-                    variant="default"
-                    onClick={() => remove.mutate(one.id)}
-                    aria-label={`${t('app.remove')}: ${one.name}`}
-                  >
-                    {t('app.remove')}
-                  </Button>
-                </Group>
-              ))}
-            </>
+                    <Button
+                      size="xs"
+                      variant="default"
+                      onClick={() => remove.mutate(one.id)}
+                      aria-label={`${t('app.remove')}: ${one.name}`}
+                    >
+                      {t('app.remove')}
+                    </Button>
+                  </Group>
+                ))}
+              </>
+            )}
+          </Ask>
+          <Field at="/name">
+            <TextInput
+              label={t('account.tokenname')}
+              value={name}
+              onChange={(e) => setName(e.currentTarget.value)}
+            />
+          </Field>
+          <Field at="/scopes">
+            <Checkbox.Group label={t('account.scopes')} value={scopes} onChange={setScopes}>
+              <Group mt={6}>
+                {(['read', 'evidence', 'manage'] as const).map((scope) => (
+                  <Checkbox key={scope} value={scope} label={t(`account.scope.${scope}`)} />
+                ))}
+              </Group>
+            </Checkbox.Group>
+          </Field>
+          <Field at="/days">
+            <NumberInput
+              label={t('account.days')}
+              min={1}
+              max={365}
+              value={days}
+              onChange={(value) => setDays(Number(value))}
+            />
+          </Field>
+          {(make.error ?? remove.error) && <Failed error={(make.error ?? remove.error)!} />}
+          <Button type="submit" loading={make.isPending}>
+            {t('account.make')}
+          </Button>
+          {make.data && (
+            <Result title={t('account.shown')}>
+              <ToCopy text={make.data.token} id="token" />
+            </Result>
           )}
-        </Ask>
-        <TextInput
-          label={t('account.tokenname')}
-          value={name}
-          onChange={(e) => setName(e.currentTarget.value)}
-        />
-        <Checkbox.Group label={t('account.scopes')} value={scopes} onChange={setScopes}>
-          <Group mt={6}>
-            {(['read', 'evidence', 'manage'] as const).map((scope) => (
-              <Checkbox key={scope} value={scope} label={t(`account.scope.${scope}`)} />
-            ))}
-          </Group>
-        </Checkbox.Group>
-        <NumberInput
-          label={t('account.days')}
-          min={1}
-          max={365}
-          value={days}
-          onChange={(value) => setDays(Number(value))}
-        />
-        {(make.error ?? remove.error) && <Failed error={(make.error ?? remove.error)!} />}
-        <Button
-          onClick={() => make.mutate(undefined)}
-          disabled={!name.trim() || scopes.length === 0}
-          loading={make.isPending}
-        >
-          {t('account.make')}
-        </Button>
-        {make.data && (
-          <Result title={t('account.shown')}>
-            <ToCopy text={make.data.token} id="token" />
-          </Result>
-        )}
-      </Stack>
+        </Stack>
+      </Form>
     </Card>
   );
 }

@@ -72,11 +72,11 @@ function Narrow({ filters, narrow, query, any }: ReturnType<typeof useFilters<(t
             narrow({ q: '', action: '', since: '', until: '' });
           }}
         >
-          {t('auditlog.all')}
+          {t('list.all')}
         </Button>
       )}
       <Anchor href={`/api/v1/audit?format=csv${query && `&${query}`}`} download lh="2.25rem">
-        {t('auditlog.csv')}
+        {t('list.csv')}
       </Anchor>
     </Group>
   );

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import type { Schemas } from '../api';
 import { AnswerForm } from '../answer';
+import { Away } from '../away';
 import { useWords } from '../i18n';
 import {
   Ask,
@@ -63,6 +64,10 @@ function Machines({ check }: { check: Schemas['CheckDetail'] }) {
   );
 }
 
+/** As the server tells it of the newest. */
+const saidPartly = (one: Schemas['Evidence']) =>
+  one.verdict === 'fail' && one.basis.list.some((seen) => seen.source === 'person' && seen.seen === 'partly');
+
 function Answers({ list }: { list: Schemas['Evidence'][] }) {
   const { t, tx, time, until } = useWords();
   if (list.length === 0) return <Empty>{t('list.nobody')}</Empty>;
@@ -70,7 +75,7 @@ function Answers({ list }: { list: Schemas['Evidence'][] }) {
     <Stack gap="xs">
       {list.map((one) => (
         <div key={one.id}>
-          <VerdictTag verdict={one.verdict} /> {tx(one.detail)}{' '}
+          <VerdictTag verdict={one.verdict} partly={saidPartly(one)} /> {tx(one.detail)}{' '}
           {one.attachment && (
             <Anchor href={`/api/v1/attachments/${one.attachment.id}`} download>
               {one.attachment.name}
@@ -95,7 +100,7 @@ export default function CheckPage({ id }: { id: string }) {
   const me = useMe();
   const spec = useCheck(id);
   const guideline = useGuideline();
-  if (!spec) return <Page title={t('app.missing')}>{null}</Page>;
+  if (!spec) return <Away why="gone" />;
   const serves = [...guideline.checklist, ...guideline.measures]
     .filter((one) => one.checks.includes(id))
     .map((one) => one.ascii_id);
@@ -137,7 +142,8 @@ export default function CheckPage({ id }: { id: string }) {
         {(check) => (
           <>
             <div>
-              <VerdictTag verdict={check.verdict} /> <Assign item={id} assignment={check.assignment} />
+              <VerdictTag verdict={check.verdict} partly={check.partly} />{' '}
+              <Assign item={id} assignment={check.assignment} />
             </div>
             <SimpleGrid cols={{ base: 1, md: 2 }}>
               {spec.asked ? (

@@ -17,6 +17,8 @@ import { ApplianceCard } from '../appliance';
 import { call, useApi, useChange, type Device, type Schemas, type Text, type Verdict } from '../api';
 import { Failed } from '../basics';
 import { DeviceState, deviceStates } from '../device';
+import { Errors, everything, Field, Form } from '../form';
+import { Away } from '../away';
 import { useWords } from '../i18n';
 import {
   administers,
@@ -107,65 +109,81 @@ function Edit({ device }: { device: Device }) {
   );
   return (
     <Card title={t('devices.edit')}>
-      <Stack gap="sm">
-        <TextInput label={t('devices.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
-        <Select
-          label={t('devices.user')}
-          searchable
-          clearable
-          placeholder={t('devices.nouser')}
-          value={person}
-          onChange={setPerson}
-          data={(people.data?.items ?? []).map((one) => ({ value: String(one.id), label: one.name }))}
-        />
-        <TextInput
-          label={t('devices.team')}
-          description={t('devices.teamhint')}
-          value={team}
-          onChange={(e) => setTeam(e.currentTarget.value)}
-        />
-        {device.appliance === null && (
-          <Checkbox
-            label={t('devices.own')}
-            checked={own}
-            onChange={(e) => setOwn(e.currentTarget.checked)}
-          />
-        )}
-        {device.listed_at && (
-          <Checkbox
-            label={t('devices.paid')}
-            checked={paid}
-            onChange={(e) => setPaid(e.currentTarget.checked)}
-          />
-        )}
-        <Select
-          label={t('devices.state')}
-          allowDeselect={false}
-          value={state}
-          onChange={(value) => setState(value ?? 'active')}
-          data={deviceStates.map((one) => ({ value: one, label: t(`state.${one}`) }))}
-        />
-        {state === 'lost' && device.state !== 'lost' && (
-          <p className="soft" style={{ margin: 0 }}>
-            {t('devices.losttext')}
-          </p>
-        )}
-        {state === 'retired' && device.wiped_at === null && (
-          <Textarea
-            label={t('devices.wiped')}
-            description={t('devices.wipedhint')}
-            required
-            autosize
-            minRows={2}
-            value={wiped}
-            onChange={(e) => setWiped(e.currentTarget.value)}
-          />
-        )}
-        {save.error && <Failed error={save.error} />}
-        <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
-          {save.isSuccess ? t('app.saved') : t('app.save')}
-        </Button>
-      </Stack>
+      <Form error={save.error} submit={() => save.mutate(undefined)}>
+        <Stack gap="sm">
+          <Field at="/name">
+            <TextInput
+              label={t('devices.name')}
+              value={name}
+              onChange={(e) => setName(e.currentTarget.value)}
+            />
+          </Field>
+          <Field at="/person">
+            <Select
+              label={t('devices.user')}
+              searchable
+              clearable
+              placeholder={t('devices.nouser')}
+              value={person}
+              onChange={setPerson}
+              data={(people.data?.items ?? []).map((one) => ({ value: String(one.id), label: one.name }))}
+            />
+          </Field>
+          <Field at="/team">
+            <TextInput
+              label={t('devices.team')}
+              description={t('devices.teamhint')}
+              value={team}
+              onChange={(e) => setTeam(e.currentTarget.value)}
+            />
+          </Field>
+          {device.appliance === null && (
+            <Checkbox
+              label={t('devices.own')}
+              checked={own}
+              onChange={(e) => setOwn(e.currentTarget.checked)}
+            />
+          )}
+          {device.listed_at && (
+            <Checkbox
+              label={t('devices.paid')}
+              checked={paid}
+              onChange={(e) => setPaid(e.currentTarget.checked)}
+            />
+          )}
+          <Field at="/state">
+            <Select
+              label={t('devices.state')}
+              allowDeselect={false}
+              value={state}
+              onChange={(value) => setState(value ?? 'active')}
+              data={deviceStates.map((one) => ({ value: one, label: t(`state.${one}`) }))}
+            />
+          </Field>
+          {state === 'lost' && device.state !== 'lost' && (
+            <p className="soft" style={{ margin: 0 }}>
+              {t('devices.losttext')}
+            </p>
+          )}
+          {state === 'retired' && device.wiped_at === null && (
+            <Field at="/wiped">
+              <Textarea
+                label={t('devices.wiped')}
+                description={t('devices.wipedhint')}
+                required
+                autosize
+                minRows={2}
+                value={wiped}
+                onChange={(e) => setWiped(e.currentTarget.value)}
+              />
+            </Field>
+          )}
+          {save.error && <Failed error={save.error} />}
+          <Button type="submit" loading={save.isPending}>
+            {save.isSuccess ? t('app.saved') : t('app.save')}
+          </Button>
+        </Stack>
+      </Form>
     </Card>
   );
 }
@@ -177,24 +195,28 @@ function Message({ device }: { device: Device }) {
   const send = useChange(() => call('POST', `/devices/${device.id}/message`, text ? { text } : {}));
   return (
     <Card title={t('message.title', { name: device.person?.name ?? '' })}>
-      <Stack gap="sm">
-        <span className="soft">
-          {device.told_at ? t('message.told', { at: time(device.told_at) }) : t('message.text')}
-        </span>
-        <Textarea
-          label={t('message.own')}
-          autosize
-          minRows={1}
-          value={text}
-          onChange={(e) => setText(e.currentTarget.value)}
-        />
-        {send.error && <Failed error={send.error} />}
-        <div>
-          <Button variant="default" onClick={() => send.mutate(undefined)} loading={send.isPending}>
-            {send.isSuccess ? t('message.sent') : t('message.go')}
-          </Button>
-        </div>
-      </Stack>
+      <Form error={send.error} submit={() => send.mutate(undefined)}>
+        <Stack gap="sm">
+          <span className="soft">
+            {device.told_at ? t('message.told', { at: time(device.told_at) }) : t('message.text')}
+          </span>
+          <Field at="/text">
+            <Textarea
+              label={t('message.own')}
+              autosize
+              minRows={1}
+              value={text}
+              onChange={(e) => setText(e.currentTarget.value)}
+            />
+          </Field>
+          {send.error && <Failed error={send.error} />}
+          <div>
+            <Button variant="default" type="submit" loading={send.isPending}>
+              {send.isSuccess ? t('message.sent') : t('message.go')}
+            </Button>
+          </div>
+        </Stack>
+      </Form>
     </Card>
   );
 }
@@ -390,29 +412,33 @@ function Software({ device }: { device: Device }) {
         </Ask>
       )}
       {administers(me) && (
-        <Stack gap="sm" p="md">
-          <FileInput
-            label={t('software.file')}
-            description={t('software.text')}
-            accept=".json,application/json"
-            clearable
-            value={file}
-            onChange={(one) => {
-              setFile(one);
-              if (one) take.mutate(one);
-            }}
-          />
-          {take.error && <Failed error={take.error} />}
-          {take.data && (
-            <Result
-              title={t('software.taken', {
-                n: number(take.data.components),
-                known: number(take.data.known),
-                open: number(take.data.open),
-              })}
-            />
-          )}
-        </Stack>
+        <Errors error={take.error}>
+          <Stack gap="sm" p="md">
+            <Field at={everything}>
+              <FileInput
+                label={t('software.file')}
+                description={t('software.text')}
+                accept=".json,application/json"
+                clearable
+                value={file}
+                onChange={(one) => {
+                  setFile(one);
+                  if (one) take.mutate(one);
+                }}
+              />
+            </Field>
+            {take.error && <Failed error={take.error} />}
+            {take.data && (
+              <Result
+                title={t('software.taken', {
+                  n: number(take.data.components),
+                  known: number(take.data.known),
+                  open: number(take.data.open),
+                })}
+              />
+            )}
+          </Stack>
+        </Errors>
       )}
     </Card>
   );
@@ -468,7 +494,7 @@ export default function DevicePage({ id }: { id: string }) {
   const { t, day } = useWords();
   const me = useMe();
   return (
-    <Ask<Detail> path={`/devices/${encodeURIComponent(id)}`}>
+    <Ask<Detail> path={`/devices/${encodeURIComponent(id)}`} whole={<Away why="gone" />}>
       {(device) => (
         <Page
           title={device.name}

@@ -16,6 +16,7 @@ import { Link, Route, Switch, useLocation } from 'wouter';
 import { call, queries, useApi, type Me, type Schemas } from '../api';
 import { CallFirst, Copy, Failed, LanguageButton, Loading } from '../basics';
 import { Gate } from '../gate';
+import { Field, Form } from '../form';
 import { language, useWords } from '../i18n';
 import type { Word } from '../words';
 import { makePasskey, passkeysWork, signInWithPasskey } from '../passkey';
@@ -111,29 +112,33 @@ function SignIn() {
     <Gate title={t('enter.title')} text={state.data?.organisation}>
       {refusal && <Failed error={new Error(t(refusal))} />}
       {state.data?.demo && <p className="tag partly_met">{t('app.demo')}</p>}
-      <form onSubmit={enter.submit}>
+      <Form error={enter.error} submit={() => void enter.submit()}>
         <Stack>
-          <TextInput
-            label={t('enter.email')}
-            type="email"
-            autoComplete="username webauthn"
-            required
-            value={email}
-            onChange={(e) => setEmail(e.currentTarget.value)}
-          />
-          <PasswordInput
-            label={t('enter.password')}
-            autoComplete="current-password"
-            required
-            value={password}
-            onChange={(e) => setPassword(e.currentTarget.value)}
-          />
+          <Field at="/email">
+            <TextInput
+              label={t('enter.email')}
+              type="email"
+              autoComplete="username webauthn"
+              required
+              value={email}
+              onChange={(e) => setEmail(e.currentTarget.value)}
+            />
+          </Field>
+          <Field at="/password">
+            <PasswordInput
+              label={t('enter.password')}
+              autoComplete="current-password"
+              required
+              value={password}
+              onChange={(e) => setPassword(e.currentTarget.value)}
+            />
+          </Field>
           {enter.error && <Failed error={enter.error} />}
           <Button type="submit" loading={enter.busy}>
             {t('enter.go')}
           </Button>
         </Stack>
-      </form>
+      </Form>
       <Divider my="md" />
       <Stack>
         {passkeysWork() ? (
@@ -177,39 +182,45 @@ function Newcomer({
     go('/');
   });
   return (
-    <form onSubmit={enter.submit}>
+    <Form error={enter.error} submit={() => void enter.submit()}>
       <Stack>
-        <TextInput
-          label={t('setup.name')}
-          autoComplete="name"
-          required
-          value={name}
-          onChange={(e) => setName(e.currentTarget.value)}
-        />
-        {withEmail && (
+        <Field at="/name">
           <TextInput
-            label={t('enter.email')}
-            type="email"
-            autoComplete="username"
+            label={t('setup.name')}
+            autoComplete="name"
             required
-            value={email}
-            onChange={(e) => setEmail(e.currentTarget.value)}
+            value={name}
+            onChange={(e) => setName(e.currentTarget.value)}
           />
+        </Field>
+        {withEmail && (
+          <Field at="/email">
+            <TextInput
+              label={t('enter.email')}
+              type="email"
+              autoComplete="username"
+              required
+              value={email}
+              onChange={(e) => setEmail(e.currentTarget.value)}
+            />
+          </Field>
         )}
-        <PasswordInput
-          label={t('enter.password')}
-          description={t('setup.passwordhint')}
-          autoComplete="new-password"
-          required
-          value={password}
-          onChange={(e) => setPassword(e.currentTarget.value)}
-        />
+        <Field at="/password">
+          <PasswordInput
+            label={t('enter.password')}
+            description={t('setup.passwordhint')}
+            autoComplete="new-password"
+            required
+            value={password}
+            onChange={(e) => setPassword(e.currentTarget.value)}
+          />
+        </Field>
         {enter.error && <Failed error={enter.error} />}
         <Button type="submit" loading={enter.busy}>
           {t('setup.go')}
         </Button>
       </Stack>
-    </form>
+    </Form>
   );
 }
 
@@ -268,23 +279,25 @@ function SecondFactor({ me }: { me: Me }) {
       text={me.factors.totp || me.factors.recovery_codes > 0 ? t('enter.code.text') : undefined}
     >
       <Stack>
-        <form onSubmit={enter.submit}>
+        <Form error={enter.error} submit={() => void enter.submit()}>
           <Stack>
-            <TextInput
-              label={t('enter.code')}
-              autoComplete="one-time-code"
-              inputMode="text"
-              required
-              autoFocus
-              value={code}
-              onChange={(e) => setCode(e.currentTarget.value)}
-            />
+            <Field at="/code">
+              <TextInput
+                label={t('enter.code')}
+                autoComplete="one-time-code"
+                inputMode="text"
+                required
+                autoFocus
+                value={code}
+                onChange={(e) => setCode(e.currentTarget.value)}
+              />
+            </Field>
             {enter.error && <Failed error={enter.error} />}
             <Button type="submit" loading={enter.busy}>
               {t('app.next')}
             </Button>
           </Stack>
-        </form>
+        </Form>
         {me.factors.passkeys > 0 && passkeysWork() && (
           <Button variant="default" onClick={() => void withKey.submit()}>
             {t('enter.passkey')}
@@ -325,7 +338,7 @@ export function TotpSetup({ done }: { done: (codes: string[]) => void }) {
       </Stack>
     );
   return (
-    <form onSubmit={confirm.submit}>
+    <Form error={confirm.error} submit={() => void confirm.submit()}>
       <Stack>
         <p>{t('enrol.app.text')}</p>
         <img
@@ -349,20 +362,22 @@ export function TotpSetup({ done }: { done: (codes: string[]) => void }) {
           </Button>
           <Copy text={secret.secret} />
         </Group>
-        <TextInput
-          label={t('enter.code')}
-          autoComplete="one-time-code"
-          inputMode="numeric"
-          required
-          value={code}
-          onChange={(e) => setCode(e.currentTarget.value)}
-        />
+        <Field at="/code">
+          <TextInput
+            label={t('enter.code')}
+            autoComplete="one-time-code"
+            inputMode="numeric"
+            required
+            value={code}
+            onChange={(e) => setCode(e.currentTarget.value)}
+          />
+        </Field>
         {confirm.error && <Failed error={confirm.error} />}
         <Button type="submit" loading={confirm.busy}>
           {t('enrol.confirm')}
         </Button>
       </Stack>
-    </form>
+    </Form>
   );
 }
 
@@ -378,21 +393,23 @@ export function PasskeySetup({ done }: { done: (codes: string[]) => void }) {
   });
   if (!passkeysWork()) return <NoPasskeys />;
   return (
-    <form onSubmit={make.submit}>
+    <Form error={make.error} submit={() => void make.submit()}>
       <Stack>
         <p>{t('enrol.passkey.text')}</p>
-        <TextInput
-          label={t('account.passkeyname')}
-          required
-          value={name}
-          onChange={(e) => setName(e.currentTarget.value)}
-        />
+        <Field at="/name">
+          <TextInput
+            label={t('account.passkeyname')}
+            required
+            value={name}
+            onChange={(e) => setName(e.currentTarget.value)}
+          />
+        </Field>
         {make.error && <Failed error={make.error} />}
         <Button type="submit" variant="default" loading={make.busy}>
           {t('enrol.passkey.go')}
         </Button>
       </Stack>
-    </form>
+    </Form>
   );
 }
 

@@ -16,6 +16,8 @@ import { useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { call, useApi, useChange, type Schemas, type Text } from '../api';
 import { CallFirst, Failed } from '../basics';
+import { Field, Form } from '../form';
+import { Away } from '../away';
 import { useWords } from '../i18n';
 import { Ask, Card, Empty, manages, Page, Plain, seesAll, Tag, useGuideline, useMe } from '../parts';
 import { ContactsCard } from '../contacts';
@@ -93,36 +95,44 @@ export function ReportForm({ kind: first, done }: { kind?: string; done: (id: nu
     (reply) => done(reply.id),
   );
   return (
-    <Stack>
-      <p style={{ margin: 0 }}>{t('mine.sure')}</p>
-      <Select
-        label={t('incidents.what')}
-        allowDeselect={false}
-        value={kind}
-        onChange={(value) => setKind(value ?? 'other')}
-        data={guideline.responses.map((one) => ({ value: one.id, label: tx(one.title) }))}
-      />
-      {devices.length > 1 && (
-        <Select
-          label={t('incidents.device')}
-          clearable
-          value={device}
-          onChange={setDevice}
-          data={devices.map((one) => ({ value: String(one.id), label: one.name }))}
-        />
-      )}
-      <Textarea
-        label={t('incidents.words')}
-        autosize
-        minRows={2}
-        value={text}
-        onChange={(e) => setText(e.currentTarget.value)}
-      />
-      {send.error && <Failed error={send.error} />}
-      <Button onClick={() => send.mutate(undefined)} loading={send.isPending}>
-        {t('incidents.report')}
-      </Button>
-    </Stack>
+    <Form error={send.error} submit={() => send.mutate(undefined)}>
+      <Stack>
+        <p style={{ margin: 0 }}>{t('mine.sure')}</p>
+        <Field at="/kind">
+          <Select
+            label={t('incidents.what')}
+            allowDeselect={false}
+            value={kind}
+            onChange={(value) => setKind(value ?? 'other')}
+            data={guideline.responses.map((one) => ({ value: one.id, label: tx(one.title) }))}
+          />
+        </Field>
+        {devices.length > 1 && (
+          <Field at="/device">
+            <Select
+              label={t('incidents.device')}
+              clearable
+              value={device}
+              onChange={setDevice}
+              data={devices.map((one) => ({ value: String(one.id), label: one.name }))}
+            />
+          </Field>
+        )}
+        <Field at="/text">
+          <Textarea
+            label={t('incidents.words')}
+            autosize
+            minRows={2}
+            value={text}
+            onChange={(e) => setText(e.currentTarget.value)}
+          />
+        </Field>
+        {send.error && <Failed error={send.error} />}
+        <Button type="submit" loading={send.isPending}>
+          {t('incidents.report')}
+        </Button>
+      </Stack>
+    </Form>
   );
 }
 
@@ -196,7 +206,10 @@ function IncidentPage({ id }: { id: string }) {
     call('PUT', `/incidents/${id}`, body),
   );
   return (
-    <Ask<Incident & { remarks: Schemas['Remarks'] }> path={`/incidents/${encodeURIComponent(id)}`}>
+    <Ask<Incident & { remarks: Schemas['Remarks'] }>
+      path={`/incidents/${encodeURIComponent(id)}`}
+      whole={<Away why="gone" />}
+    >
       {(one) => {
         const response = guideline.responses.find((entry) => entry.id === one.kind);
         const told = guideline.incidents.find((entry) => entry.number === one.case);

@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { call, useApi, useChange, type Text } from '../api';
 import type { operations } from '../api.d';
 import { Failed, Loading } from '../basics';
+import { Field, Form } from '../form';
 import { useWords } from '../i18n';
 import { administers, Ask, Card, Empty, Page, Result, Tag, useMe } from '../parts';
 import type { Word } from '../words';
@@ -435,44 +436,52 @@ function Settings({ figures }: { figures: Figures }) {
   );
   return (
     <Card title={t('line.settings')}>
-      <Stack gap="sm">
-        <Textarea
-          label={t('line.own')}
-          description={t('line.own.text')}
-          autosize
-          minRows={2}
-          maxRows={8}
-          placeholder="203.0.113.0/29"
-          value={ours}
-          onChange={(event) => setOurs(event.currentTarget.value)}
-        />
-        <Textarea
-          label={t('line.portals')}
-          description={t('line.portals.text')}
-          autosize
-          minRows={1}
-          maxRows={8}
-          placeholder="203.0.113.5:443"
-          value={portals}
-          onChange={(event) => setPortals(event.currentTarget.value)}
-        />
-        <NumberInput
-          label={t('line.kept')}
-          description={t('line.kept.text')}
-          min={7}
-          max={3660}
-          value={hours}
-          onChange={setHours}
-          w={220}
-        />
-        {save.error && <Failed error={save.error} />}
-        {save.isSuccess && <Result title={t('line.saved')} />}
-        <div>
-          <Button loading={save.isPending} onClick={() => save.mutate(undefined)}>
-            {t('app.save')}
-          </Button>
-        </div>
-      </Stack>
+      <Form error={save.error} submit={() => save.mutate(undefined)}>
+        <Stack gap="sm">
+          <Field at="/ours">
+            <Textarea
+              label={t('line.own')}
+              description={t('line.own.text')}
+              autosize
+              minRows={2}
+              maxRows={8}
+              placeholder="203.0.113.0/29"
+              value={ours}
+              onChange={(event) => setOurs(event.currentTarget.value)}
+            />
+          </Field>
+          <Field at="/portals">
+            <Textarea
+              label={t('line.portals')}
+              description={t('line.portals.text')}
+              autosize
+              minRows={1}
+              maxRows={8}
+              placeholder="203.0.113.5:443"
+              value={portals}
+              onChange={(event) => setPortals(event.currentTarget.value)}
+            />
+          </Field>
+          <Field at="/hours_kept">
+            <NumberInput
+              label={t('line.kept')}
+              description={t('line.kept.text')}
+              min={7}
+              max={3660}
+              value={hours}
+              onChange={setHours}
+              w={220}
+            />
+          </Field>
+          {save.error && <Failed error={save.error} />}
+          {save.isSuccess && <Result title={t('line.saved')} />}
+          <div>
+            <Button loading={save.isPending} type="submit">
+              {t('app.save')}
+            </Button>
+          </div>
+        </Stack>
+      </Form>
     </Card>
   );
 }

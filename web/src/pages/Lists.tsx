@@ -81,7 +81,7 @@ export function CheckLine({ check }: { check: Requirement['checks'][number] }) {
   return (
     <div style={{ padding: '0.15rem 0' }}>
       <Group gap="xs" align="baseline" wrap="nowrap">
-        <VerdictTag verdict={check.verdict} />
+        <VerdictTag verdict={check.verdict} partly={check.partly} />
         <div style={{ minWidth: 0 }}>
           <Link href={`/checks/${check.id}`} style={{ color: 'inherit' }}>
             {tx(spec?.title)}

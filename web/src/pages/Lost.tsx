@@ -1,9 +1,10 @@
 // Reporting a lost telephone or PC without signing in: to whoever lost it, signing in may be what they can't.
 import { Anchor, Button, Stack, Textarea, TextInput } from '@mantine/core';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { Link } from 'wouter';
 import { call, useApi, type Text } from '../api';
 import { CallFirst, Failed } from '../basics';
+import { Field, Form } from '../form';
 import { useWords } from '../i18n';
 import { Gate } from '../gate';
 
@@ -47,8 +48,7 @@ export default function Lost() {
   const [text, setText] = useState('');
   const [state, setState] = useState<'writing' | 'sending' | 'sent'>('writing');
   const [error, setError] = useState<Error | null>(null);
-  const send = async (event: FormEvent) => {
-    event.preventDefault();
+  const send = async () => {
     setState('sending');
     setError(null);
     try {
@@ -63,33 +63,39 @@ export default function Lost() {
   return (
     <Gate title={t('lost.title')} text={t('lost.calm')}>
       {emergency.data?.contact && <CallFirst number={emergency.data.contact} />}
-      <form onSubmit={(event) => void send(event)}>
+      <Form error={error} submit={() => void send()}>
         <Stack>
-          <TextInput
-            label={t('lost.caller')}
-            required
-            maxLength={40}
-            autoComplete="name"
-            value={caller}
-            onChange={(e) => setCaller(e.currentTarget.value)}
-          />
-          <TextInput
-            label={t('lost.callback')}
-            description={t('lost.callbackhint')}
-            required
-            maxLength={40}
-            autoComplete="tel"
-            value={callback}
-            onChange={(e) => setCallback(e.currentTarget.value)}
-          />
-          <Textarea
-            label={t('lost.words')}
-            autosize
-            minRows={2}
-            maxLength={400}
-            value={text}
-            onChange={(e) => setText(e.currentTarget.value)}
-          />
+          <Field at="/caller">
+            <TextInput
+              label={t('lost.caller')}
+              required
+              maxLength={40}
+              autoComplete="name"
+              value={caller}
+              onChange={(e) => setCaller(e.currentTarget.value)}
+            />
+          </Field>
+          <Field at="/callback">
+            <TextInput
+              label={t('lost.callback')}
+              description={t('lost.callbackhint')}
+              required
+              maxLength={40}
+              autoComplete="tel"
+              value={callback}
+              onChange={(e) => setCallback(e.currentTarget.value)}
+            />
+          </Field>
+          <Field at="/text">
+            <Textarea
+              label={t('lost.words')}
+              autosize
+              minRows={2}
+              maxLength={400}
+              value={text}
+              onChange={(e) => setText(e.currentTarget.value)}
+            />
+          </Field>
           {error && <Failed error={error} />}
           <Button type="submit" color="red.9" loading={state === 'sending'}>
             {t('lost.send')}
@@ -98,7 +104,7 @@ export default function Lost() {
             {t('lost.back')}
           </Anchor>
         </Stack>
-      </form>
+      </Form>
     </Gate>
   );
 }

@@ -6,6 +6,8 @@ import { Link, useLocation } from 'wouter';
 import { useApi, type Schemas } from '../api';
 import { Failed, Loading } from '../basics';
 import { useFilters } from '../filters';
+import { PartBoxes } from '../answer';
+import { Errors, Field } from '../form';
 import { useWords } from '../i18n';
 import { sendsByEnter, useKeys } from '../keys';
 import { OvertakenAnswer, useAnswer } from '../overtaken';
@@ -127,7 +129,7 @@ function One({
   next: () => void;
   back: (() => void) | null;
 }) {
-  const { t, tx, lang } = useWords();
+  const { t, tx } = useWords();
   const me = useMe();
   const { checks, categories } = useGuideline();
   const spec = checks.find((one) => one.id === question.id);
@@ -235,7 +237,7 @@ function One({
         </Title>
         {!isOpen(question) && (
           <div>
-            <VerdictTag verdict={question.verdict} /> <CheckFact check={question} />
+            <VerdictTag verdict={question.verdict} partly={question.partly} /> <CheckFact check={question} />
           </div>
         )}
         <OvertakenAnswer answer={answer} />
@@ -251,62 +253,56 @@ function One({
           )}
         </details>
         {may ? (
-          <>
-            <Group gap="sm">
-              {button('yes', '1', 'item.yes')}
-              {button('no', '2', 'item.no')}
-              {button('not_applicable', '3', 'item.notapplicable')}
-              {hasParts && button('partly', '4', 'ask.partly')}
-            </Group>
-            {wants === 'partly' && (
-              <Paper withBorder radius="md" p="sm">
-                <Checkbox.Group
-                  label={t('ask.parts')}
-                  value={parts.map(String)}
-                  onChange={(values) => setParts(values.map(Number).sort())}
-                >
-                  <Stack gap={6} mt="xs">
-                    {spec.parts.map((part, at) => (
-                      <Checkbox key={at} value={String(at)} label={part[lang]} />
-                    ))}
-                  </Stack>
-                </Checkbox.Group>
+          <Errors error={send.error}>
+            <Stack gap="sm">
+              <Group gap="sm">
+                {button('yes', '1', 'item.yes')}
+                {button('no', '2', 'item.no')}
+                {button('not_applicable', '3', 'item.notapplicable')}
+                {hasParts && button('partly', '4', 'ask.partly')}
+              </Group>
+              {wants === 'partly' && (
+                <Paper withBorder radius="md" p="sm">
+                  <PartBoxes of={spec.parts} value={parts} set={setParts} />
+                  <Button
+                    mt="sm"
+                    size="xs"
+                    disabled={parts.length === 0 || parts.length === spec.parts.length}
+                    loading={send.isPending}
+                    onClick={() => send.mutate('partly')}
+                  >
+                    {t('ask.sendpartly')}
+                  </Button>
+                </Paper>
+              )}
+              <Field at="/note">
+                <Textarea
+                  label={t(wants === 'not_applicable' ? 'ask.reason' : 'item.note')}
+                  autosize
+                  minRows={1}
+                  maxLength={600}
+                  required={wants === 'not_applicable'}
+                  value={note}
+                  onChange={(event) => setNote(event.currentTarget.value)}
+                />
+              </Field>
+              {wants === 'not_applicable' && (
                 <Button
-                  mt="sm"
                   size="xs"
-                  disabled={parts.length === 0 || parts.length === spec.parts.length}
+                  w="fit-content"
+                  disabled={note.trim() === ''}
                   loading={send.isPending}
-                  onClick={() => send.mutate('partly')}
+                  onClick={() => send.mutate('not_applicable')}
                 >
-                  {t('ask.sendpartly')}
+                  {t('ask.sendna')}
                 </Button>
-              </Paper>
-            )}
-            <Textarea
-              label={t(wants === 'not_applicable' ? 'ask.reason' : 'item.note')}
-              autosize
-              minRows={1}
-              maxLength={600}
-              required={wants === 'not_applicable'}
-              value={note}
-              onChange={(event) => setNote(event.currentTarget.value)}
-            />
-            {wants === 'not_applicable' && (
-              <Button
-                size="xs"
-                w="fit-content"
-                disabled={note.trim() === ''}
-                loading={send.isPending}
-                onClick={() => send.mutate('not_applicable')}
-              >
-                {t('ask.sendna')}
-              </Button>
-            )}
-          </>
+              )}
+              {send.error && <Failed error={send.error} />}
+            </Stack>
+          </Errors>
         ) : (
           <p className="soft">{t('ask.reading')}</p>
         )}
-        {send.error && <Failed error={send.error} />}
         <Group justify="space-between">
           <Button variant="subtle" disabled={!back} onClick={() => back?.()}>
             ← {t('app.back')}

@@ -3,6 +3,8 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { call, useChange, type Schemas } from '../api';
 import { Failed } from '../basics';
+import { Field, Form } from '../form';
+import { Away } from '../away';
 import { useWords } from '../i18n';
 import {
   Ask,
@@ -46,24 +48,21 @@ export function Remarks({ list, path }: { list: Schemas['Remarks']; path: string
         </div>
       ))}
       {(manages(me) || !seesAll(me) || path.startsWith('/incidents')) && (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            send.mutate(undefined);
-          }}
-        >
-          <Textarea
-            label={t('item.remark')}
-            autosize
-            minRows={2}
-            value={text}
-            onChange={(e) => setText(e.currentTarget.value)}
-          />
+        <Form error={send.error} submit={() => send.mutate(undefined)}>
+          <Field at="/text">
+            <Textarea
+              label={t('item.remark')}
+              autosize
+              minRows={2}
+              value={text}
+              onChange={(e) => setText(e.currentTarget.value)}
+            />
+          </Field>
           {send.error && <Failed error={send.error} />}
           <Button type="submit" size="xs" mt="xs" disabled={!text.trim()} loading={send.isPending}>
             {t('item.send')}
           </Button>
-        </form>
+        </Form>
       )}
     </Stack>
   );
@@ -74,7 +73,7 @@ export default function RequirementPage({ id }: { id: string }) {
   const guideline = useGuideline();
   const name = useRequirementName();
   const { known, measure } = useRequirement(id);
-  if (!known) return <Page title={t('app.missing')}>{null}</Page>;
+  if (!known) return <Away why="gone" />;
   const category = guideline.categories.find((one) => one.letter === known.category);
   return (
     <Page

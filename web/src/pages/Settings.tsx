@@ -7,6 +7,7 @@ import { Failed, ToCopy } from '../basics';
 import { Situations } from '../choose';
 import { ContactsForm } from '../contacts';
 import { FeedsCard } from '../feeds';
+import { Field, Form } from '../form';
 import { useWords } from '../i18n';
 import { Ask, Card, Page, useGuideline } from '../parts';
 import { RetentionCard } from '../privacy';
@@ -50,27 +51,33 @@ export function OrganisationFields({
     list.map((one) => ({ value: one.id, label: tx(one.name) }));
   return (
     <>
-      <TextInput
-        label={t('start.name')}
-        required
-        value={value.name}
-        onChange={(e) => set({ ...value, name: e.currentTarget.value })}
-      />
-      <Select
-        label={t('start.industry')}
-        description={t('start.class')}
-        clearable
-        value={value.industry || null}
-        onChange={(industry) => set({ ...value, industry: industry ?? '' })}
-        data={classes(guideline.survey.industries)}
-      />
-      <Select
-        label={t('start.size')}
-        clearable
-        value={value.size || null}
-        onChange={(size) => set({ ...value, size: size ?? '' })}
-        data={classes(guideline.survey.sizes)}
-      />
+      <Field at="/name">
+        <TextInput
+          label={t('start.name')}
+          required
+          value={value.name}
+          onChange={(e) => set({ ...value, name: e.currentTarget.value })}
+        />
+      </Field>
+      <Field at="/industry">
+        <Select
+          label={t('start.industry')}
+          description={t('start.class')}
+          clearable
+          value={value.industry || null}
+          onChange={(industry) => set({ ...value, industry: industry ?? '' })}
+          data={classes(guideline.survey.industries)}
+        />
+      </Field>
+      <Field at="/size">
+        <Select
+          label={t('start.size')}
+          clearable
+          value={value.size || null}
+          onChange={(size) => set({ ...value, size: size ?? '' })}
+          data={classes(guideline.survey.sizes)}
+        />
+      </Field>
     </>
   );
 }
@@ -79,13 +86,15 @@ export function MethodBoxes({ value, set }: { value: string[]; set: (value: stri
   const { t, tx } = useWords();
   const guideline = useGuideline();
   return (
-    <Checkbox.Group label={t('start.inuse')} value={value} onChange={set}>
-      <Stack gap={6} mt={6}>
-        {guideline.methods.map((one) => (
-          <Checkbox key={one.id} value={one.id} label={tx(one.name)} description={tx(one.definition)} />
-        ))}
-      </Stack>
-    </Checkbox.Group>
+    <Field at="/methods">
+      <Checkbox.Group label={t('start.inuse')} value={value} onChange={set}>
+        <Stack gap={6} mt={6}>
+          {guideline.methods.map((one) => (
+            <Checkbox key={one.id} value={one.id} label={tx(one.name)} description={tx(one.definition)} />
+          ))}
+        </Stack>
+      </Checkbox.Group>
+    </Field>
   );
 }
 
@@ -96,29 +105,33 @@ function OrganisationForm({ given }: { given: Organisation }) {
   const save = useChange(() => call('PUT', '/organisation', value));
   return (
     <Card title={t('settings.organisation')}>
-      <Stack>
-        <OrganisationFields value={value} set={set} />
-        <Select
-          label={t('settings.zone')}
-          description={t('settings.zone.why')}
-          searchable
-          allowDeselect={false}
-          value={value.zone ?? null}
-          onChange={(zone) => zone && set({ ...value, zone })}
-          data={offsets}
-        />
-        <MethodBoxes value={value.methods} set={(methods) => set({ ...value, methods })} />
-        <strong>{t('start.situations')}</strong>
-        <Situations
-          guideline={guideline}
-          values={value.situations}
-          set={(situations) => set({ ...value, situations })}
-        />
-        {save.error && <Failed error={save.error} />}
-        <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
-          {save.isSuccess ? t('app.saved') : t('app.save')}
-        </Button>
-      </Stack>
+      <Form error={save.error} submit={() => save.mutate(undefined)}>
+        <Stack>
+          <OrganisationFields value={value} set={set} />
+          <Field at="/zone">
+            <Select
+              label={t('settings.zone')}
+              description={t('settings.zone.why')}
+              searchable
+              allowDeselect={false}
+              value={value.zone ?? null}
+              onChange={(zone) => zone && set({ ...value, zone })}
+              data={offsets}
+            />
+          </Field>
+          <MethodBoxes value={value.methods} set={(methods) => set({ ...value, methods })} />
+          <strong>{t('start.situations')}</strong>
+          <Situations
+            guideline={guideline}
+            values={value.situations}
+            set={(situations) => set({ ...value, situations })}
+          />
+          {save.error && <Failed error={save.error} />}
+          <Button type="submit" loading={save.isPending}>
+            {save.isSuccess ? t('app.saved') : t('app.save')}
+          </Button>
+        </Stack>
+      </Form>
     </Card>
   );
 }
@@ -144,111 +157,129 @@ function NoticesForm({ given }: { given: Notices }) {
   );
   return (
     <Card title={t('settings.notices')}>
-      <Stack>
-        <WaitingNotices waiting={given.waiting} />
-        <strong>{t('settings.mail')}</strong>
-        <TextInput
-          label={t('settings.smtp')}
-          placeholder="smtps://mail.example.jp:465"
-          value={smtp.url}
-          onChange={(e) => setSmtp({ ...smtp, url: e.currentTarget.value })}
-        />
-        <TextInput
-          label={t('settings.from')}
-          type="email"
-          value={smtp.from}
-          onChange={(e) => setSmtp({ ...smtp, from: e.currentTarget.value })}
-        />
-        <TextInput
-          label={t('settings.user')}
-          autoComplete="off"
-          value={smtp.user}
-          onChange={(e) => setSmtp({ ...smtp, user: e.currentTarget.value })}
-        />
-        <PasswordInput
-          label={t('settings.password')}
-          autoComplete="new-password"
-          description={given.smtp.password_set ? t('settings.passwordset') : undefined}
-          value={password}
-          onChange={(e) => setPassword(e.currentTarget.value)}
-        />
-        <strong>{t('settings.hooks')}</strong>
-        {hooks.map((hook, at) => (
-          <Group key={at} align="flex-end" wrap="nowrap">
-            <Select
-              label={t('settings.kind')}
-              w={150}
-              allowDeselect={false}
-              data={kinds}
-              value={hook.kind}
-              onChange={(kind) =>
-                setHooks(hooks.map((one, i) => (i === at ? { ...one, kind: kind ?? 'json' } : one)))
-              }
-            />
+      <Form error={save.error} submit={() => save.mutate(undefined)}>
+        <Stack>
+          <WaitingNotices waiting={given.waiting} />
+          <strong>{t('settings.mail')}</strong>
+          <Field at="/smtp/url">
             <TextInput
-              label={t('settings.url')}
-              style={{ flex: 1 }}
-              value={hook.url}
-              onChange={(e) =>
-                setHooks(hooks.map((one, i) => (i === at ? { ...one, url: e.currentTarget.value } : one)))
-              }
+              label={t('settings.smtp')}
+              placeholder="smtps://mail.example.jp:465"
+              value={smtp.url}
+              onChange={(e) => setSmtp({ ...smtp, url: e.currentTarget.value })}
             />
-            {hook.kind === 'chatwork' && (
-              <PasswordInput
-                label={t('settings.token')}
-                placeholder={hook.token_set ? t('settings.tokenset') : undefined}
-                autoComplete="off"
-                value={hook.token ?? ''}
-                onChange={(e) =>
-                  setHooks(hooks.map((one, i) => (i === at ? { ...one, token: e.currentTarget.value } : one)))
-                }
-              />
-            )}
-            <Button variant="default" onClick={() => setHooks(hooks.filter((_, i) => i !== at))}>
-              {t('app.remove')}
+          </Field>
+          <Field at="/smtp/from">
+            <TextInput
+              label={t('settings.from')}
+              type="email"
+              value={smtp.from}
+              onChange={(e) => setSmtp({ ...smtp, from: e.currentTarget.value })}
+            />
+          </Field>
+          <Field at="/smtp/user">
+            <TextInput
+              label={t('settings.user')}
+              autoComplete="off"
+              value={smtp.user}
+              onChange={(e) => setSmtp({ ...smtp, user: e.currentTarget.value })}
+            />
+          </Field>
+          <Field at="/smtp/password">
+            <PasswordInput
+              label={t('settings.password')}
+              autoComplete="new-password"
+              description={given.smtp.password_set ? t('settings.passwordset') : undefined}
+              value={password}
+              onChange={(e) => setPassword(e.currentTarget.value)}
+            />
+          </Field>
+          <strong>{t('settings.hooks')}</strong>
+          {hooks.map((hook, at) => (
+            <Group key={at} align="flex-end" wrap="nowrap">
+              <Field at={`/hooks/${at}/kind`}>
+                <Select
+                  label={t('settings.kind')}
+                  w={150}
+                  allowDeselect={false}
+                  data={kinds}
+                  value={hook.kind}
+                  onChange={(kind) =>
+                    setHooks(hooks.map((one, i) => (i === at ? { ...one, kind: kind ?? 'json' } : one)))
+                  }
+                />
+              </Field>
+              <Field at={`/hooks/${at}/url`}>
+                <TextInput
+                  label={t('settings.url')}
+                  style={{ flex: 1 }}
+                  value={hook.url}
+                  onChange={(e) =>
+                    setHooks(hooks.map((one, i) => (i === at ? { ...one, url: e.currentTarget.value } : one)))
+                  }
+                />
+              </Field>
+              {hook.kind === 'chatwork' && (
+                <Field at={`/hooks/${at}/token`}>
+                  <PasswordInput
+                    label={t('settings.token')}
+                    placeholder={hook.token_set ? t('settings.tokenset') : undefined}
+                    autoComplete="off"
+                    value={hook.token ?? ''}
+                    onChange={(e) =>
+                      setHooks(
+                        hooks.map((one, i) => (i === at ? { ...one, token: e.currentTarget.value } : one)),
+                      )
+                    }
+                  />
+                </Field>
+              )}
+              <Button variant="default" onClick={() => setHooks(hooks.filter((_, i) => i !== at))}>
+                {t('app.remove')}
+              </Button>
+            </Group>
+          ))}
+          <Group>
+            <Button variant="default" onClick={() => setHooks([...hooks, { kind: 'slack', url: '', token_set: false }])}>
+              {t('settings.add')}
             </Button>
           </Group>
-        ))}
-        <Group>
-          <Button
-            variant="default"
-            onClick={() => setHooks([...hooks, { kind: 'slack', url: '', token_set: false }])}
-          >
-            {t('settings.add')}
-          </Button>
-        </Group>
-        {hooks.some((one) => one.kind === 'json') && given.secret && (
-          <>
-            <span>{t('settings.secret')}</span>
-            <ToCopy text={given.secret} />
-            <Checkbox
-              label={t('settings.newsecret')}
-              checked={newSecret}
-              onChange={(e) => setNewSecret(e.currentTarget.checked)}
-            />
-          </>
-        )}
-        {save.error && <Failed error={save.error} />}
-        <Group>
-          <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
-            {save.isSuccess ? t('app.saved') : t('app.save')}
-          </Button>
-          <Button variant="default" onClick={() => test.mutate(undefined)} loading={test.isPending}>
-            {t('settings.test')}
-          </Button>
-        </Group>
-        {test.error && <Failed error={test.error} />}
-        {test.data?.results.map((result, at) => (
-          <p
-            key={at}
-            role="status"
-            className={`tag ${result.sent ? 'pass' : 'fail'}`}
-            style={{ margin: 0, whiteSpace: 'normal' }}
-          >
-            {t(result.sent ? 'settings.sent' : 'settings.failed', { way: result.way, why: tx(result.error) })}
-          </p>
-        ))}
-      </Stack>
+          {hooks.some((one) => one.kind === 'json') && given.secret && (
+            <>
+              <span>{t('settings.secret')}</span>
+              <ToCopy text={given.secret} />
+              <Checkbox
+                label={t('settings.newsecret')}
+                checked={newSecret}
+                onChange={(e) => setNewSecret(e.currentTarget.checked)}
+              />
+            </>
+          )}
+          {save.error && <Failed error={save.error} />}
+          <Group>
+            <Button type="submit" loading={save.isPending}>
+              {save.isSuccess ? t('app.saved') : t('app.save')}
+            </Button>
+            <Button variant="default" onClick={() => test.mutate(undefined)} loading={test.isPending}>
+              {t('settings.test')}
+            </Button>
+          </Group>
+          {test.error && <Failed error={test.error} />}
+          {test.data?.results.map((result, at) => (
+            <p
+              key={at}
+              role="status"
+              className={`tag ${result.sent ? 'pass' : 'fail'}`}
+              style={{ margin: 0, whiteSpace: 'normal' }}
+            >
+              {t(result.sent ? 'settings.sent' : 'settings.failed', {
+                way: result.way,
+                why: tx(result.error),
+              })}
+            </p>
+          ))}
+        </Stack>
+      </Form>
     </Card>
   );
 }

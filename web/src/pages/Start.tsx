@@ -5,6 +5,7 @@ import { call, get, useChange, type Requirement, type Schemas } from '../api';
 import { Failed, LanguageButton } from '../basics';
 import { choose, ChoiceResult, proposed, Questions, Situations, type Answers, type Choice } from '../choose';
 import { DailyBox, feedsBody, type Feeds } from '../feeds';
+import { Errors } from '../form';
 import { useWords } from '../i18n';
 import { Ask, Card, CheckFact, mark, StatusTag, useGuideline, useMe, VerdictTag } from '../parts';
 import { InviteForm } from './People';
@@ -32,7 +33,7 @@ function FirstChecklist() {
                 </Group>
                 {one.checks.map((check) => (
                   <div key={check.id}>
-                    <VerdictTag verdict={check.verdict} />{' '}
+                    <VerdictTag verdict={check.verdict} partly={check.partly} />{' '}
                     {tx(guideline.checks.find((entry) => entry.id === check.id)?.title)}{' '}
                     <CheckFact check={check} />
                   </div>
@@ -82,6 +83,7 @@ function Steps({ given }: { given: Organisation }) {
     await call('PUT', '/organisation', { ...value, ready: true });
     sessionStorage.removeItem(draftKey);
   });
+  const failed = save.error ?? finish.error ?? error;
   const complete = guideline.flowchart.questions.every((question) => answers[question.id]);
 
   const ask = async () => {
@@ -110,93 +112,95 @@ function Steps({ given }: { given: Organisation }) {
       <p className="soft" role="status" style={{ marginTop: 0 }}>
         {t('start.progress', { n: step + 1 })}
       </p>
-      <Stepper active={step} onStepClick={(to) => to < step && setStep(to)} size="sm">
-        <Stepper.Step label={t('start.1')}>
-          <Stack mt="md">
-            <OrganisationFields value={value} set={set} />
-            <Group>
-              <Button onClick={next} disabled={!value.name.trim()} loading={save.isPending}>
-                {t('app.next')}
-              </Button>
-            </Group>
-          </Stack>
-        </Stepper.Step>
-        <Stepper.Step label={t('start.2')}>
-          <Stack mt="md">
-            <p style={{ margin: 0 }}>{t('start.questions')}</p>
-            <Questions answers={answers} set={setAnswers} />
-            <Group>
-              {back}
-              <Button onClick={() => void ask()} disabled={!complete}>
-                {t('app.next')}
-              </Button>
-              <Button variant="subtle" onClick={() => setStep(2)}>
-                {t('start.skip')}
-              </Button>
-            </Group>
-          </Stack>
-        </Stepper.Step>
-        <Stepper.Step label={t('start.3')}>
-          <Stack mt="md">
-            {choice && <ChoiceResult choice={choice} />}
-            {choice && proposed(choice).length > 0 && (
+      <Errors error={failed}>
+        <Stepper active={step} onStepClick={(to) => to < step && setStep(to)} size="sm">
+          <Stepper.Step label={t('start.1')}>
+            <Stack mt="md">
+              <OrganisationFields value={value} set={set} />
               <Group>
-                <Button
-                  variant="default"
-                  onClick={() =>
-                    set({ ...value, methods: [...new Set([...value.methods, ...proposed(choice)])] })
-                  }
-                >
-                  {t('start.take')}
+                <Button onClick={next} disabled={!value.name.trim()} loading={save.isPending}>
+                  {t('app.next')}
                 </Button>
               </Group>
-            )}
-            <MethodBoxes value={value.methods} set={(methods) => set({ ...value, methods })} />
-            <strong>{t('start.situations')}</strong>
-            <Situations
-              guideline={guideline}
-              values={value.situations}
-              set={(situations) => set({ ...value, situations })}
-            />
-            {value.methods.length === 0 && <span className="soft">{t('start.choosefirst')}</span>}
-            <Group>
-              {back}
-              <Button onClick={next} disabled={value.methods.length === 0} loading={save.isPending}>
-                {t('app.next')}
-              </Button>
-            </Group>
-          </Stack>
-        </Stepper.Step>
-        <Stepper.Step label={t('start.4')}>
-          <Stack mt="md">
-            <p style={{ margin: 0 }}>{t('start.roles')}</p>
-            <p style={{ margin: 0 }}>
-              {t('start.you')}: {me.name} ({t('role.administrator')})
-            </p>
-            <Card>
-              <InviteForm roles={['executive']} />
-            </Card>
-            <Group>
-              {back}
-              <Button onClick={() => setStep(4)}>{t('app.next')}</Button>
-            </Group>
-          </Stack>
-        </Stepper.Step>
-        <Stepper.Step label={t('start.5')}>
-          <Stack mt="md">
-            <p style={{ margin: 0 }}>{t('start.first')}</p>
-            <FirstChecklist />
-            <DailyBox checked={daily} set={setDaily} />
-            <Group>
-              {back}
-              <Button onClick={() => finish.mutate(undefined)} loading={finish.isPending}>
-                {t('start.finish')}
-              </Button>
-            </Group>
-          </Stack>
-        </Stepper.Step>
-        {(save.error ?? finish.error ?? error) && <Failed error={(save.error ?? finish.error ?? error)!} />}
-      </Stepper>
+            </Stack>
+          </Stepper.Step>
+          <Stepper.Step label={t('start.2')}>
+            <Stack mt="md">
+              <p style={{ margin: 0 }}>{t('start.questions')}</p>
+              <Questions answers={answers} set={setAnswers} />
+              <Group>
+                {back}
+                <Button onClick={() => void ask()} disabled={!complete}>
+                  {t('app.next')}
+                </Button>
+                <Button variant="subtle" onClick={() => setStep(2)}>
+                  {t('start.skip')}
+                </Button>
+              </Group>
+            </Stack>
+          </Stepper.Step>
+          <Stepper.Step label={t('start.3')}>
+            <Stack mt="md">
+              {choice && <ChoiceResult choice={choice} />}
+              {choice && proposed(choice).length > 0 && (
+                <Group>
+                  <Button
+                    variant="default"
+                    onClick={() =>
+                      set({ ...value, methods: [...new Set([...value.methods, ...proposed(choice)])] })
+                    }
+                  >
+                    {t('start.take')}
+                  </Button>
+                </Group>
+              )}
+              <MethodBoxes value={value.methods} set={(methods) => set({ ...value, methods })} />
+              <strong>{t('start.situations')}</strong>
+              <Situations
+                guideline={guideline}
+                values={value.situations}
+                set={(situations) => set({ ...value, situations })}
+              />
+              {value.methods.length === 0 && <span className="soft">{t('start.choosefirst')}</span>}
+              <Group>
+                {back}
+                <Button onClick={next} disabled={value.methods.length === 0} loading={save.isPending}>
+                  {t('app.next')}
+                </Button>
+              </Group>
+            </Stack>
+          </Stepper.Step>
+          <Stepper.Step label={t('start.4')}>
+            <Stack mt="md">
+              <p style={{ margin: 0 }}>{t('start.roles')}</p>
+              <p style={{ margin: 0 }}>
+                {t('start.you')}: {me.name} ({t('role.administrator')})
+              </p>
+              <Card>
+                <InviteForm roles={['executive']} />
+              </Card>
+              <Group>
+                {back}
+                <Button onClick={() => setStep(4)}>{t('app.next')}</Button>
+              </Group>
+            </Stack>
+          </Stepper.Step>
+          <Stepper.Step label={t('start.5')}>
+            <Stack mt="md">
+              <p style={{ margin: 0 }}>{t('start.first')}</p>
+              <FirstChecklist />
+              <DailyBox checked={daily} set={setDaily} />
+              <Group>
+                {back}
+                <Button onClick={() => finish.mutate(undefined)} loading={finish.isPending}>
+                  {t('start.finish')}
+                </Button>
+              </Group>
+            </Stack>
+          </Stepper.Step>
+          {failed && <Failed error={failed} />}
+        </Stepper>
+      </Errors>
     </>
   );
 }
