@@ -142,3 +142,55 @@ test('every term that a page shows is in the glossary, or an ordinary word', () 
   const idle = [...ordinary].filter((word) => word && !used.has(word));
   assert.deepEqual(idle, [], 'nothing shows these any more');
 });
+
+/** The words of `list` that no page in `code` can ask for: by name, or by a name that is put together. */
+function unasked(list, code, elsewhere) {
+  const named = new Set([...code.matchAll(/'([\w-]+\.[\w.-]+)'/g)].map(([, word]) => word));
+  const made = [...code.matchAll(/`((?:[\w-]+\.[\w.-]*|\$\{\w+\}\.)(?:\$\{[^}`]*\}|[\w.-])*)`/g)]
+    .map(([, word]) => word)
+    .filter((word) => word.includes('${'))
+    .map(
+      (word) =>
+        new RegExp(
+          `^${word
+            .split(/\$\{[^}]*\}/)
+            .map((part) => part.replaceAll('.', '\\.'))
+            .join('([\\w-]+(?:\\.[\\w-]+)*)')}$`,
+        ),
+    );
+  // What stands for the variable part has to stand somewhere itself: list.${kind} is not every word of lists.
+  const known = new Set([...`${code}\n${elsewhere}`.matchAll(/[A-Za-z_][\w-]*|\d+/g)].map(([word]) => word));
+  return list.filter(
+    (word) =>
+      !named.has(word) &&
+      !made.some((pattern) =>
+        pattern
+          .exec(word)
+          ?.slice(1)
+          .every((part) => known.has(part) || named.has(part)),
+      ),
+  );
+}
+
+const wordKeys = (files) =>
+  files.flatMap((file) => [...text(file).matchAll(/^ {2}'([\w.-]+)': \[/gm)].map(([, word]) => word));
+
+test('every word of the console is on some page, and each once', () => {
+  const all = files('web/src/*.ts', 'web/src/*.tsx').filter((file) => !file.endsWith('api.d.ts'));
+  const ofWords = all.filter((file) => /\/words(\/\w+)?\.ts$/.test(file));
+  const code = all
+    .filter((file) => !ofWords.includes(file))
+    .map(text)
+    .join('\n');
+  const elsewhere = files('src/server/*.yaml', 'src/*.cpp', 'data/*.yaml').map(text).join('\n');
+  const list = wordKeys(ofWords);
+  assert.ok(list.length > 900, `${list.length} words`);
+  assert.deepEqual(unasked(list, code, elsewhere), []);
+  assert.deepEqual(
+    list.filter((word, at) => list.indexOf(word) !== at),
+    [],
+  );
+  // It would notice one.
+  for (const word of ['app.zzyzx', 'list.zzyzx', 'state.zzyzx', 'setupcard.people.zzyzx'])
+    assert.deepEqual(unasked([word], code, elsewhere), [word]);
+});

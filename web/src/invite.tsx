@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { call, useChange } from './api';
 import type { paths } from './api.d';
 import { Failed, ToCopy } from './basics';
+import { Errors, everything, Field } from './form';
 import { useWords } from './i18n';
 import { LinkButtons, WithdrawnBy } from './links';
 import { administers, Ask, Card, Result, roleWord, Tag, useMe } from './parts';
@@ -55,89 +56,95 @@ export function InviteMany() {
   const failed = take.error ?? look.error;
   const seen = look.data;
   return (
-    <Stack gap="sm">
-      <p className="soft" style={{ margin: 0 }}>
-        {t('people.many.text')}
-      </p>
-      <Textarea
-        label={t('people.many.list')}
-        autosize
-        minRows={5}
-        maxRows={14}
-        placeholder={'山田 太郎 <taro@example.jp>'}
-        value={text}
-        disabled={file !== null}
-        onChange={(e) => {
-          setText(e.currentTarget.value);
-          changed();
-        }}
-      />
-      <FileInput
-        label={t('people.many.file')}
-        accept=".csv,.txt,.tsv,text/csv"
-        clearable
-        value={file}
-        onChange={(one) => {
-          setFile(one);
-          changed();
-        }}
-      />
-      {failed && <Failed error={failed} />}
-      {!seen && (
-        <Group>
-          <Button
-            onClick={() => look.mutate(list())}
-            loading={look.isPending}
-            disabled={file === null && text.trim() === ''}
-          >
-            {t('people.many.look')}
-          </Button>
-        </Group>
-      )}
-      {seen && !take.data && (
-        <>
-          <strong role="status">
-            {t('people.many.found', {
-              n: number(seen.invited),
-              there: number(seen.people.filter((one) => one.there).length),
-            })}
-            {seen.people.some((one) => one.waits) &&
-              t('people.many.waits', {
-                n: number(seen.people.filter((one) => one.waits).length),
-                changed: number(seen.changed),
-              })}
-          </strong>
-          <People seen={seen} />
+    <Errors error={failed}>
+      <Stack gap="sm">
+        <p className="soft" style={{ margin: 0 }}>
+          {t('people.many.text')}
+        </p>
+        <Field at={file ? '/-' : everything}>
+          <Textarea
+            label={t('people.many.list')}
+            autosize
+            minRows={5}
+            maxRows={14}
+            placeholder={'山田 太郎 <taro@example.jp>'}
+            value={text}
+            disabled={file !== null}
+            onChange={(e) => {
+              setText(e.currentTarget.value);
+              changed();
+            }}
+          />
+        </Field>
+        <Field at={file ? everything : '/-'}>
+          <FileInput
+            label={t('people.many.file')}
+            accept=".csv,.txt,.tsv,text/csv"
+            clearable
+            value={file}
+            onChange={(one) => {
+              setFile(one);
+              changed();
+            }}
+          />
+        </Field>
+        {failed && <Failed error={failed} />}
+        {!seen && (
           <Group>
             <Button
-              onClick={() => take.mutate(list())}
-              loading={take.isPending}
-              disabled={seen.invited + seen.changed === 0}
+              onClick={() => look.mutate(list())}
+              loading={look.isPending}
+              disabled={file === null && text.trim() === ''}
             >
-              {seen.invited > 0
-                ? t('people.many.take', { n: number(seen.invited) })
-                : t('people.many.change', { n: number(seen.changed) })}
+              {t('people.many.look')}
             </Button>
           </Group>
-        </>
-      )}
-      {take.data && (
-        <Result title={t('people.many.done', { n: number(take.data.invited) })}>
-          <p style={{ marginBottom: 0 }}>
-            {t(take.data.mailed ? 'people.many.mailed' : 'people.many.links')}
-          </p>
-          {take.data.invited > 0 && (
-            <ToCopy
-              id="invited-links"
-              text={take.data.people
-                .filter((one) => one.link)
-                .map((one) => `${one.name} <${one.email}>\t${one.link}`)
-                .join('\n')}
-            />
-          )}
-        </Result>
-      )}
-    </Stack>
+        )}
+        {seen && !take.data && (
+          <>
+            <strong role="status">
+              {t('people.many.found', {
+                n: number(seen.invited),
+                there: number(seen.people.filter((one) => one.there).length),
+              })}
+              {seen.people.some((one) => one.waits) &&
+                t('people.many.waits', {
+                  n: number(seen.people.filter((one) => one.waits).length),
+                  changed: number(seen.changed),
+                })}
+            </strong>
+            <People seen={seen} />
+            <Group>
+              <Button
+                onClick={() => take.mutate(list())}
+                loading={take.isPending}
+                disabled={seen.invited + seen.changed === 0}
+              >
+                {seen.invited > 0
+                  ? t('people.many.take', { n: number(seen.invited) })
+                  : t('people.many.change', { n: number(seen.changed) })}
+              </Button>
+            </Group>
+          </>
+        )}
+        {take.data && (
+          <Result title={t('people.many.done', { n: number(take.data.invited) })}>
+            <p style={{ marginBottom: 0 }}>
+              {t(take.data.mailed ? 'people.many.mailed' : 'people.many.links')}
+            </p>
+            {take.data.invited > 0 && (
+              <ToCopy
+                id="invited-links"
+                text={take.data.people
+                  .filter((one) => one.link)
+                  .map((one) => `${one.name} <${one.email}>\t${one.link}`)
+                  .join('\n')}
+              />
+            )}
+          </Result>
+        )}
+      </Stack>
+    </Errors>
   );
 }
 
@@ -172,20 +179,38 @@ function Row({ one }: { one: Waits['items'][number] }) {
   );
 }
 
-/** Those who were invited and have not come yet. */
-export function Waiting() {
+const shownAtFirst = 5;
+
+/** Those who were invited and have not come yet, whose invitation ends first before the others; then what has ended. */
+export function Waiting({ q }: { q: string }) {
   const { t } = useWords();
+  const [all, setAll] = useState(false);
+  const wanted = q.toLowerCase();
   return (
     <Ask<Waits> path="/invitations">
-      {({ items }) =>
-        items.length === 0 ? null : (
-          <Card title={t('people.waiting')} flush>
-            {items.map((one) => (
+      {({ items }) => {
+        const found = items
+          .filter((one) => `${one.name}\n${one.email}`.toLowerCase().includes(wanted))
+          .sort(
+            (a, b) =>
+              Number(a.state !== 'open') - Number(b.state !== 'open') ||
+              a.expires_at.localeCompare(b.expires_at),
+          );
+        if (found.length === 0) return null;
+        const open = found.filter((one) => one.state === 'open').length;
+        return (
+          <Card title={t('people.waiting', { n: open })} flush>
+            {(all ? found : found.slice(0, shownAtFirst)).map((one) => (
               <Row key={one.id} one={one} />
             ))}
+            {!all && found.length > shownAtFirst && (
+              <Button variant="default" m="md" onClick={() => setAll(true)}>
+                {t('app.more')}
+              </Button>
+            )}
           </Card>
-        )
-      }
+        );
+      }}
     </Ask>
   );
 }

@@ -4,13 +4,11 @@ import {
   CloseButton,
   FileInput,
   Group,
-  Select,
   SimpleGrid,
   Stack,
   Table,
   TextInput,
 } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
@@ -21,11 +19,16 @@ import { DeviceState, deviceStates } from '../device';
 import { Enrol, OsqueryNode } from '../enrol';
 import { AddressWarning } from '../addresses';
 import { useArrival } from '../arrival';
-import { queryOf } from '../filters';
+import { queryOf, useFilters } from '../filters';
+import { Errors, everything, Field, Form } from '../form';
 import { useWords } from '../i18n';
 import { Links } from '../links';
+import { ListBar, Totals } from '../lists';
 import { administers, Card, Empty, manages, Page, Result, Tag, useMe, VerdictTag } from '../parts';
+import type { paths } from '../api.d';
 import DevicePage from './Device';
+
+type Listed = paths['/devices']['get']['responses']['200']['content']['application/json'];
 
 function Row({ device }: { device: Device }) {
   const { t, time } = useWords();
@@ -54,25 +57,21 @@ function Row({ device }: { device: Device }) {
   );
 }
 
-/** The filters as they stand in the list's query string and in a saved view. */
-interface Filters {
-  q?: string;
-  state?: string;
-  team?: string;
-  kind?: string;
-  only?: string;
-}
+const names = ['q', 'only', 'kind', 'team', 'state', 'sort'] as const;
+type Filters = Partial<Record<(typeof names)[number], string>>;
 const kinds = ['computer', 'own', 'appliance'] as const;
 const onlys = ['failing', 'silent'] as const;
+const sorts = ['worst', 'name', 'user', 'seen'] as const;
+const none = Object.fromEntries(names.map((name) => [name, ''])) as Record<(typeof names)[number], string>;
 
 /** One's own views of the list: chosen, kept under a name, removed. */
-function Views({ filters, choose }: { filters: Filters; choose: (filters: Filters) => void }) {
+function Views({ query, choose }: { query: string; choose: (filters: Filters) => void }) {
   const { t } = useWords();
   const me = useMe();
   const [name, setName] = useState('');
   const views = useApi<{ items: { id: number; name: string; query: string }[] }>('/device-views');
   const keep = useChange(
-    () => call('POST', '/device-views', { name, query: queryOf(filters) }),
+    () => call('POST', '/device-views', { name, query }),
     () => setName(''),
   );
   const remove = useChange((id: number) => call('DELETE', `/device-views/${id}`));
@@ -87,8 +86,8 @@ function Views({ filters, choose }: { filters: Filters; choose: (filters: Filter
             <span key={view.id} style={{ whiteSpace: 'nowrap' }}>
               <Button
                 size="compact-sm"
-                variant={view.query === queryOf(filters) ? 'filled' : 'default'}
-                aria-pressed={view.query === queryOf(filters)}
+                variant={view.query === query ? 'filled' : 'default'}
+                aria-pressed={view.query === query}
                 onClick={() => choose(Object.fromEntries(new URLSearchParams(view.query)))}
               >
                 {view.name}
@@ -104,26 +103,23 @@ function Views({ filters, choose }: { filters: Filters; choose: (filters: Filter
           ))}
         </Group>
       )}
-      {manages(me) && queryOf(filters) !== '' && !items.some((view) => view.query === queryOf(filters)) && (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            keep.mutate(undefined);
-          }}
-        >
+      {manages(me) && query !== '' && !items.some((view) => view.query === query) && (
+        <Form error={keep.error} submit={() => keep.mutate(undefined)}>
           <Group gap="xs" align="flex-end">
-            <TextInput
-              size="xs"
-              label={t('views.name')}
-              required
-              value={name}
-              onChange={(e) => setName(e.currentTarget.value)}
-            />
+            <Field at="/name">
+              <TextInput
+                size="xs"
+                label={t('views.name')}
+                required
+                value={name}
+                onChange={(e) => setName(e.currentTarget.value)}
+              />
+            </Field>
             <Button size="xs" type="submit" variant="default" loading={keep.isPending}>
               {t('views.keep')}
             </Button>
           </Group>
-        </form>
+        </Form>
       )}
       {error && <Failed error={error} />}
     </>
@@ -131,36 +127,15 @@ function Views({ filters, choose }: { filters: Filters; choose: (filters: Filter
 }
 
 function DeviceList() {
-  const { t } = useWords();
+  const { t, number } = useWords();
   const me = useMe();
   useArrival();
-  const [filters, setFilters] = useState<Filters>({});
-  const [text, setText] = useState('');
-  const [wait] = useDebouncedValue(text, 250);
+  const { filters, narrow, query, any } = useFilters(names);
+  const [adding] = useState(location.hash === '#add');
   const [limit, setLimit] = useState(50);
-  const query = queryOf({ ...filters, q: wait });
-  const set = (change: Filters) => setFilters({ ...filters, ...change });
-  const answer = useApi<{ items: Device[]; next: number | null; teams: string[] }>(
-    `/devices?${query ? query + '&' : ''}limit=${limit}`,
-    { keep: true },
-  );
-  const choice = (
-    label: string,
-    value: string | undefined,
-    change: (value: string | undefined) => void,
-    data: { value: string; label: string }[],
-  ) => (
-    <Select
-      label={label}
-      size="xs"
-      w="10rem"
-      clearable
-      placeholder={t('app.all')}
-      value={value ?? null}
-      onChange={(one) => change(one ?? undefined)}
-      data={data}
-    />
-  );
+  const asked = queryOf({ ...filters, sort: filters.sort || sorts[0] });
+  const answer = useApi<Listed>(`/devices?${asked}&limit=${limit}`, { keep: true });
+  const teams = answer.data?.teams ?? [];
   return (
     <Page
       title={t('nav.devices')}
@@ -172,11 +147,7 @@ function DeviceList() {
       }
     >
       {administers(me) && (
-        <details
-          id="add"
-          className="fold"
-          open={location.hash === '#add' || (query === '' && answer.data?.items.length === 0)}
-        >
+        <details id="add" className="fold" open={adding || (!any && answer.data?.items.length === 0)}>
           <summary>{t('devices.add')}</summary>
           <Stack mt="sm">
             <AddressWarning />
@@ -201,52 +172,57 @@ function DeviceList() {
           </Stack>
         </details>
       )}
-      <Views
-        filters={{ ...filters, q: wait }}
-        choose={(chosen) => {
-          setText(chosen.q ?? '');
-          setFilters(chosen);
-        }}
+      <Views query={query} choose={(chosen) => narrow({ ...none, ...chosen })} />
+      <ListBar
+        filters={filters}
+        narrow={narrow}
+        any={any}
+        choices={[
+          {
+            name: 'only',
+            label: t('devices.show'),
+            data: onlys.map((one) => ({ value: one, label: t(`devices.only.${one}`) })),
+          },
+          {
+            name: 'kind',
+            label: t('devices.kind'),
+            data: kinds.map((one) => ({ value: one, label: t(`devices.kind.${one}`) })),
+          },
+          ...(teams.length > 0
+            ? [
+                {
+                  name: 'team',
+                  label: t('devices.team'),
+                  data: teams.map((one) => ({ value: one, label: one })),
+                },
+              ]
+            : []),
+          {
+            name: 'state',
+            label: t('devices.state'),
+            data: (['registered', ...deviceStates] as const).map((one) => ({
+              value: one,
+              label: t(`state.${one}`),
+            })),
+          },
+        ]}
+        sorts={sorts.map((one) => ({ value: one, label: t(`list.sort.${one}`) }))}
+        csv={`/api/v1/devices?format=csv&${asked}`}
       />
-      <Group align="flex-end">
-        <TextInput
-          label={t('app.search')}
-          size="xs"
-          value={text}
-          onChange={(e) => setText(e.currentTarget.value)}
-        />
-        {choice(
-          t('devices.show'),
-          filters.only,
-          (only) => set({ only }),
-          onlys.map((one) => ({ value: one, label: t(`devices.only.${one}`) })),
-        )}
-        {choice(
-          t('devices.kind'),
-          filters.kind,
-          (kind) => set({ kind }),
-          kinds.map((one) => ({ value: one, label: t(`devices.kind.${one}`) })),
-        )}
-        {(answer.data?.teams.length ?? 0) > 0 &&
-          choice(
-            t('devices.team'),
-            filters.team,
-            (team) => set({ team }),
-            answer.data!.teams.map((one) => ({ value: one, label: one })),
-          )}
-        {choice(
-          t('devices.state'),
-          filters.state,
-          (state) => set({ state }),
-          (['registered', ...deviceStates] as const).map((one) => ({ value: one, label: t(`state.${one}`) })),
-        )}
-      </Group>
+      {answer.data && (
+        <Totals>
+          <strong>{t('devices.total', { n: number(answer.data.totals.all) })}</strong>
+          <Tag kind="fail">{`${t('verdict.fail')} ${number(answer.data.totals.failing)}`}</Tag>
+          <Tag kind="unknown">{`${t('verdict.unknown')} ${number(answer.data.totals.unknown)}`}</Tag>
+          <Tag kind="pass">{`${t('verdict.pass')} ${number(answer.data.totals.good)}`}</Tag>
+        </Totals>
+      )}
       {answer.error && <Failed error={answer.error} again={() => void answer.refetch()} />}
       {!answer.data && !answer.error && <Loading />}
       {answer.data && (
         <Card flush>
           {answer.data.items.length === 0 ? (
-            <Empty>{query ? t('list.empty') : t('devices.empty')}</Empty>
+            <Empty>{any ? t('list.empty') : t('devices.empty')}</Empty>
           ) : (
             <Table.ScrollContainer minWidth={720}>
               <Table>
@@ -305,65 +281,69 @@ function Import() {
   const failed = take.error ?? look.error;
   const seen = look.data;
   return (
-    <Stack gap="sm">
-      <p className="soft" style={{ margin: 0 }}>
-        {t('import.text')}
-      </p>
-      <FileInput
-        label={t('import.file')}
-        accept=".csv,.txt,.tsv,text/csv"
-        clearable
-        value={file}
-        onChange={(one) => {
-          setFile(one);
-          take.reset();
-          look.reset();
-          if (one) look.mutate(one);
-        }}
-      />
-      {look.isPending && <Loading />}
-      {failed && <Failed error={failed} />}
-      {seen && !take.data && (
-        <>
-          <strong>
-            {t('import.found', {
-              added: number(seen.added),
-              updated: number(seen.updated),
-              speaking: number(seen.speaking),
-            })}
-          </strong>
-          <div>
-            <Tag kind="fail">{t('survey.ended', { n: number(seen.tally.fail) })}</Tag>{' '}
-            <Tag kind="pass">{t('import.supported', { n: number(seen.tally.pass) })}</Tag>{' '}
-            <Tag kind="unknown">{t('import.unknown', { n: number(seen.tally.unknown) })}</Tag>
-          </div>
-          <div
-            style={{ maxHeight: '20rem', overflow: 'auto' }}
-            tabIndex={0}
-            role="region"
-            aria-label={t('import.title')}
-          >
-            {seen.devices.map((one) => (
-              <div key={one.line} className="row">
-                <VerdictTag verdict={one.verdict} /> <strong>{one.name}</strong>{' '}
-                <span className="soft">{one.person?.name ?? t('devices.nouser')}</span>
-                <div>{tx(one.detail)}</div>
-              </div>
-            ))}
-          </div>
-          <div>
-            <Button onClick={() => file && take.mutate(file)} loading={take.isPending}>
-              {t('import.take')}
-            </Button>
-          </div>
-        </>
-      )}
-      {take.data && (
-        <Result
-          title={t('import.taken', { added: number(take.data.added), updated: number(take.data.updated) })}
-        />
-      )}
-    </Stack>
+    <Errors error={failed}>
+      <Stack gap="sm">
+        <p className="soft" style={{ margin: 0 }}>
+          {t('import.text')}
+        </p>
+        <Field at={everything}>
+          <FileInput
+            label={t('import.file')}
+            accept=".csv,.txt,.tsv,text/csv"
+            clearable
+            value={file}
+            onChange={(one) => {
+              setFile(one);
+              take.reset();
+              look.reset();
+              if (one) look.mutate(one);
+            }}
+          />
+        </Field>
+        {look.isPending && <Loading />}
+        {failed && <Failed error={failed} />}
+        {seen && !take.data && (
+          <>
+            <strong>
+              {t('import.found', {
+                added: number(seen.added),
+                updated: number(seen.updated),
+                speaking: number(seen.speaking),
+              })}
+            </strong>
+            <div>
+              <Tag kind="fail">{t('survey.ended', { n: number(seen.tally.fail) })}</Tag>{' '}
+              <Tag kind="pass">{t('import.supported', { n: number(seen.tally.pass) })}</Tag>{' '}
+              <Tag kind="unknown">{t('import.unknown', { n: number(seen.tally.unknown) })}</Tag>
+            </div>
+            <div
+              style={{ maxHeight: '20rem', overflow: 'auto' }}
+              tabIndex={0}
+              role="region"
+              aria-label={t('import.title')}
+            >
+              {seen.devices.map((one) => (
+                <div key={one.line} className="row">
+                  <VerdictTag verdict={one.verdict} /> <strong>{one.name}</strong>{' '}
+                  <span className="soft">{one.person?.name ?? t('devices.nouser')}</span>
+                  <div>{tx(one.detail)}</div>
+                </div>
+              ))}
+            </div>
+            <div>
+              <Button onClick={() => file && take.mutate(file)} loading={take.isPending}>
+                {t('import.take')}
+              </Button>
+            </div>
+          </>
+        )}
+        {take.data && (
+          <Result
+            title={t('import.taken', { added: number(take.data.added), updated: number(take.data.updated) })}
+          />
+        )}
+      </Stack>
+    </Errors>
   );
 }
 

@@ -8,25 +8,34 @@ import { Failed, Loading, ToCopy } from '../basics';
 import { AddressWarning } from '../addresses';
 import { CompanyAccounts } from '../company';
 import { Directory } from '../directory';
+import { queryOf, useFilters } from '../filters';
+import { Field, Form } from '../form';
 import { useWords } from '../i18n';
 import { InviteMany, Waiting } from '../invite';
+import { ListBar, Totals } from '../lists';
 import { administers, Ask, Card, Empty, Page, roleWord, Tag, useMe, Result } from '../parts';
 import { PersonData } from '../privacy';
 
 type Person = Schemas['Person'];
 type Ends = paths['/people/{id}']['put']['responses']['200']['content']['application/json'];
+type Listed = paths['/people']['get']['responses']['200']['content']['application/json'];
+const names = ['q', 'only', 'role', 'state', 'sort'] as const;
+const onlys = ['unprotected', 'never'] as const;
+const sorts = ['worst', 'name', 'seen'] as const;
 const roles = ['administrator', 'executive', 'teleworker', 'auditor'] as const;
 
 export function RoleBoxes({ value, set }: { value: string[]; set: (value: string[]) => void }) {
   const { t } = useWords();
   return (
-    <Checkbox.Group label={t('people.roles')} value={value} onChange={set}>
-      <Stack gap={6} mt={6}>
-        {roles.map((role) => (
-          <Checkbox key={role} value={role} label={t(roleWord(role))} />
-        ))}
-      </Stack>
-    </Checkbox.Group>
+    <Field at="/roles">
+      <Checkbox.Group label={t('people.roles')} value={value} onChange={set}>
+        <Stack gap={6} mt={6}>
+          {roles.map((role) => (
+            <Checkbox key={role} value={role} label={t(roleWord(role))} />
+          ))}
+        </Stack>
+      </Checkbox.Group>
+    </Field>
   );
 }
 
@@ -43,26 +52,25 @@ export function InviteForm({ roles: first = ['teleworker'] }: { roles?: string[]
     },
   );
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        invite.mutate(undefined);
-      }}
-    >
+    <Form error={invite.error} submit={() => invite.mutate(undefined)}>
       <Stack>
-        <TextInput
-          label={t('setup.name')}
-          required
-          value={name}
-          onChange={(e) => setName(e.currentTarget.value)}
-        />
-        <TextInput
-          label={t('enter.email')}
-          type="email"
-          required
-          value={email}
-          onChange={(e) => setEmail(e.currentTarget.value)}
-        />
+        <Field at="/name">
+          <TextInput
+            label={t('setup.name')}
+            required
+            value={name}
+            onChange={(e) => setName(e.currentTarget.value)}
+          />
+        </Field>
+        <Field at="/email">
+          <TextInput
+            label={t('enter.email')}
+            type="email"
+            required
+            value={email}
+            onChange={(e) => setEmail(e.currentTarget.value)}
+          />
+        </Field>
         <RoleBoxes value={chosen} set={setChosen} />
         {invite.error && <Failed error={invite.error} />}
         <Button type="submit" loading={invite.isPending} disabled={chosen.length === 0}>
@@ -77,7 +85,7 @@ export function InviteForm({ roles: first = ['teleworker'] }: { roles?: string[]
           </Result>
         )}
       </Stack>
-    </form>
+    </Form>
   );
 }
 
@@ -112,59 +120,62 @@ function Edit({ person, close }: { person: Person; close: () => void }) {
   const reset = useChange(() => call('DELETE', `/people/${person.id}/factors`), close);
   const failed = save.error ?? look.error ?? end.error ?? reset.error;
   return (
-    <Stack>
-      <TextInput label={t('setup.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
-      <RoleBoxes
-        value={chosen}
-        set={(roles) => {
-          setChosen(roles);
-          look.reset();
-        }}
-      />
-      <Checkbox
-        label={t('state.active')}
-        checked={active}
-        onChange={(e) => {
-          setActive(e.currentTarget.checked);
-          look.reset();
-        }}
-      />
-      {ends && (
-        <p role="alert" className="tag fail" style={{ margin: 0, whiteSpace: 'normal' }}>
-          {t('people.ends', ends)}
-        </p>
-      )}
-      {!active && person.state === 'active' && <Owns person={person} />}
-      {failed && <Failed error={failed} />}
-      <Group>
-        <Button
-          loading={save.isPending || look.isPending}
-          onClick={() => (ends ? save : look).mutate(undefined)}
-        >
-          {t(ends ? 'people.ends.save' : 'app.save')}
-        </Button>
-        <Menu>
-          <Menu.Target>
-            <Button variant="default">…</Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item onClick={() => end.mutate(undefined)}>{t('people.endsessions')}</Menu.Item>
-            <Menu.Item onClick={() => reset.mutate(undefined)}>{t('people.reset')}</Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
-      </Group>
-      <PersonData person={person} done={close} />
-    </Stack>
+    <Form error={failed} submit={() => (ends ? save : look).mutate(undefined)}>
+      <Stack>
+        <Field at="/name">
+          <TextInput label={t('setup.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        </Field>
+        <RoleBoxes
+          value={chosen}
+          set={(roles) => {
+            setChosen(roles);
+            look.reset();
+          }}
+        />
+        <Checkbox
+          label={t('state.active')}
+          checked={active}
+          onChange={(e) => {
+            setActive(e.currentTarget.checked);
+            look.reset();
+          }}
+        />
+        {ends && (
+          <p role="alert" className="tag fail" style={{ margin: 0, whiteSpace: 'normal' }}>
+            {t('people.ends', ends)}
+          </p>
+        )}
+        {!active && person.state === 'active' && <Owns person={person} />}
+        {failed && <Failed error={failed} />}
+        <Group>
+          <Button type="submit" loading={save.isPending || look.isPending}>
+            {t(ends ? 'people.ends.save' : 'app.save')}
+          </Button>
+          <Menu>
+            <Menu.Target>
+              <Button variant="default">…</Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item onClick={() => end.mutate(undefined)}>{t('people.endsessions')}</Menu.Item>
+              <Menu.Item onClick={() => reset.mutate(undefined)}>{t('people.reset')}</Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        </Group>
+        <PersonData person={person} done={close} />
+      </Stack>
+    </Form>
   );
 }
 
 export default function People() {
-  const { t, time } = useWords();
+  const { t, time, number } = useWords();
   const me = useMe();
   const [inviting, invite] = useDisclosure(location.hash.startsWith('#invite'));
   const [many, inviteMany] = useDisclosure(false);
   const [edited, setEdited] = useState<Person | null>(null);
   const [limit, setLimit] = useState(50);
+  const { filters, narrow, any } = useFilters(names);
+  const asked = queryOf({ ...filters, sort: filters.sort || sorts[0] });
   return (
     <Page
       title={t('nav.people')}
@@ -180,68 +191,104 @@ export default function People() {
         )
       }
     >
-      <Ask<{ items: Person[]; next: number | null }> path={`/people?limit=${limit}`} keep>
-        {({ items, next }) => (
-          <Card flush>
-            {items.length === 0 && <Empty>{t('app.none')}</Empty>}
-            <Table.ScrollContainer minWidth={620}>
-              <Table>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{t('setup.name')}</Table.Th>
-                    <Table.Th>{t('people.roles')}</Table.Th>
-                    <Table.Th>{t('people.factor')}</Table.Th>
-                    <Table.Th>{t('people.seen')}</Table.Th>
-                    <Table.Th>{t('nav.devices')}</Table.Th>
-                    {administers(me) && (
-                      <Table.Th>
-                        <VisuallyHidden>{t('devices.edit')}</VisuallyHidden>
-                      </Table.Th>
-                    )}
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {items.map((person) => (
-                    <Table.Tr key={person.id}>
-                      <Table.Td>
-                        {person.name}{' '}
-                        {person.state === 'disabled' && <Tag kind="disabled">{t('state.disabled')}</Tag>}
-                        <div className="soft">{person.email}</div>
-                      </Table.Td>
-                      <Table.Td>{person.roles.map((role) => t(roleWord(role))).join(', ')}</Table.Td>
-                      <Table.Td>
-                        <Tag kind={person.second_factor ? 'pass' : 'unknown'}>
-                          {t(person.second_factor ? 'people.factor.yes' : 'people.factor.no')}
-                        </Tag>
-                      </Table.Td>
-                      <Table.Td>{person.seen_at ? time(person.seen_at) : t('people.never')}</Table.Td>
-                      <Table.Td>{person.devices}</Table.Td>
+      <ListBar
+        filters={filters}
+        narrow={narrow}
+        any={any}
+        choices={[
+          {
+            name: 'only',
+            label: t('people.only'),
+            data: onlys.map((one) => ({ value: one, label: t(`people.only.${one}`) })),
+          },
+          {
+            name: 'role',
+            label: t('people.roles'),
+            data: roles.map((one) => ({ value: one, label: t(roleWord(one)) })),
+          },
+          {
+            name: 'state',
+            label: t('devices.state'),
+            data: (['active', 'disabled'] as const).map((one) => ({ value: one, label: t(`state.${one}`) })),
+          },
+        ]}
+        sorts={sorts.map((one) => ({ value: one, label: t(`list.sort.${one}`) }))}
+        csv={`/api/v1/people?format=csv&${asked}`}
+      />
+      {(administers(me) || me.roles.includes('auditor')) && <Waiting q={filters.q} />}
+      <Ask<Listed> path={`/people?${asked}&limit=${limit}`} keep>
+        {({ items, next, totals }) => (
+          <>
+            <Totals>
+              <strong>{t('people.total', { n: number(totals.all) })}</strong>
+              {totals.unprotected > 0 && (
+                <Tag kind="fail">{`${t('people.only.unprotected')} ${number(totals.unprotected)}`}</Tag>
+              )}
+              {totals.never > 0 && (
+                <Tag kind="unknown">{`${t('people.only.never')} ${number(totals.never)}`}</Tag>
+              )}
+            </Totals>
+            <Card flush>
+              {items.length === 0 && <Empty>{t(any ? 'list.empty' : 'app.none')}</Empty>}
+              <Table.ScrollContainer minWidth={620}>
+                <Table>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>{t('setup.name')}</Table.Th>
+                      <Table.Th>{t('people.roles')}</Table.Th>
+                      <Table.Th>{t('people.factor')}</Table.Th>
+                      <Table.Th>{t('people.seen')}</Table.Th>
+                      <Table.Th>{t('nav.devices')}</Table.Th>
+
                       {administers(me) && (
-                        <Table.Td>
-                          <Button
-                            size="compact-sm"
-                            variant="default"
-                            onClick={() => setEdited(person)}
-                            aria-label={`${t('devices.edit')}: ${person.name}`}
-                          >
-                            {t('devices.edit')}
-                          </Button>
-                        </Table.Td>
+                        <Table.Th>
+                          <VisuallyHidden>{t('devices.edit')}</VisuallyHidden>
+                        </Table.Th>
                       )}
                     </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
-            {next !== null && (
-              <Button variant="default" m="md" onClick={() => setLimit(Math.min(500, limit + 100))}>
-                {t('app.more')}
-              </Button>
-            )}
-          </Card>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {items.map((person) => (
+                      <Table.Tr key={person.id}>
+                        <Table.Td>
+                          {person.name}{' '}
+                          {person.state === 'disabled' && <Tag kind="disabled">{t('state.disabled')}</Tag>}
+                          <div className="soft">{person.email}</div>
+                        </Table.Td>
+                        <Table.Td>{person.roles.map((role) => t(roleWord(role))).join(', ')}</Table.Td>
+                        <Table.Td>
+                          <Tag kind={person.second_factor ? 'pass' : 'unknown'}>
+                            {t(person.second_factor ? 'people.factor.yes' : 'people.factor.no')}
+                          </Tag>
+                        </Table.Td>
+                        <Table.Td>{person.seen_at ? time(person.seen_at) : t('people.never')}</Table.Td>
+                        <Table.Td>{person.devices}</Table.Td>
+                        {administers(me) && (
+                          <Table.Td>
+                            <Button
+                              size="compact-sm"
+                              variant="default"
+                              onClick={() => setEdited(person)}
+                              aria-label={`${t('devices.edit')}: ${person.name}`}
+                            >
+                              {t('devices.edit')}
+                            </Button>
+                          </Table.Td>
+                        )}
+                      </Table.Tr>
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              </Table.ScrollContainer>
+              {next !== null && limit < 500 && (
+                <Button variant="default" m="md" onClick={() => setLimit(Math.min(500, limit + 100))}>
+                  {t('app.more')}
+                </Button>
+              )}
+            </Card>
+          </>
         )}
       </Ask>
-      {(administers(me) || me.roles.includes('auditor')) && <Waiting />}
       {administers(me) && <CompanyAccounts />}
       {administers(me) && <Directory />}
       <Modal
