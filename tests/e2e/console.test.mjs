@@ -339,7 +339,7 @@ test('an employee on a phone reports a lost device in two clicks and sees what t
   assert.deepEqual([report.kind, report.person.name, report.case], ['lost_device', '鈴木 健', 8]);
   // What is the administrator's stays closed to an employee.
   await page.goto(`${server.url}/people`);
-  await page.getByRole('heading', { level: 1, name: 'このページはありません' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'このページは表示できません' }).waitFor();
   assert.deepEqual(problems, []);
 });
 

@@ -322,7 +322,7 @@ for (const kind of ['sqlite', 'postgres']) {
     );
 
     const problem = await admin.refused(422, 'PUT', `/devices/${device.id}`, change('retired'));
-    assert.deepEqual(problem.errors, [{ where: 'wiped', message: 'how it was wiped is missing.' }]);
+    assert.deepEqual(problem.errors, [{ where: '/wiped', message: 'how it was wiped is missing.' }]);
     assert.equal((await admin.get(`/devices/${device.id}`)).state, 'lost', 'nothing was changed');
     await admin.must(
       'PUT',
