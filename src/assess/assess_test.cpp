@@ -137,6 +137,34 @@ TEST(Assess, AnActionIsAsUrgentAsTheBestThatItServes) {
   EXPECT_GT(difficulties.size(), 1U);
 }
 
+/// Of every measure that rests on one question: half an answer is neither met nor not met, and
+/// something is left to do.
+TEST(Assess, WhatIsAnsweredPartlyIsPartlyMet) {
+  int tried = 0;
+  for (const Measure& measure : guideline().measures) {
+    if (measure.checks.size() != 1 || !guideline().check(measure.checks[0])->asked) continue;
+    const auto status = [&](const char* said) {
+      Evidence answer = seen(measure.checks[0], fail, std::chrono::hours(1), kOrganisation);
+      answer.judgement = {
+          fail,
+          {"一部", "partly"},
+          Compared{
+              .source = Compared::Source::person, .place = R"(","seen":"partly")", .seen = said}};
+      answer.source = "person:hana";
+      const Assessment a = assess(guideline(), {answer}, {kHost, {}, {}, kNow});
+      EXPECT_TRUE(std::ranges::any_of(
+          a.to_fix, [&](const Action& one) { return one.spec().id == measure.checks[0]; }));
+      return std::ranges::find_if(a.measures,
+                                  [&](const Assessed& one) { return one.requirement == &measure; })
+          ->status;
+    };
+    EXPECT_EQ(status("partly"), Status::partly_met) << measure.id;
+    EXPECT_EQ(status("no"), Status::not_met) << measure.id;
+    ++tried;
+  }
+  EXPECT_GT(tried, 10);
+}
+
 TEST(Assess, ExpiredFutureAndOthersEvidenceDoNotCount) {
   const auto old =
       assess(guideline(), {seen("time-sync", pass, std::chrono::hours(25))}, {kHost, {}, {}, kNow});

@@ -19,13 +19,14 @@ struct Saw {
   std::string subject;
   std::string check;
   Verdict verdict;
+  bool partly = false;
 };
 Fleet fleet(const std::vector<Saw>& all) {
   Ledger ledger(guideline());
   std::int64_t id = 0;
   for (const Saw& one : all)
     ledger.take({one.subject}, one.check,
-                {++id, kNow, kNow, kNow + std::chrono::weeks(1), one.verdict});
+                {++id, kNow, kNow, kNow + std::chrono::weeks(1), one.verdict, one.partly});
   return ledger.settle(kNow)->fleet();
 }
 std::string machine_check() {
@@ -86,6 +87,28 @@ TEST(Fleet, SharesAddUpAndAMixIsPartlyMet) {
   EXPECT_NEAR(part.met + part.failing + part.unknown, 1, 1e-9);
   EXPECT_EQ(fold(mixed, item), Status::partly_met);
   EXPECT_EQ(actions(guideline(), mixed, Verdict::fail, {}, {}).front().priority, Priority::must);
+}
+
+/// What is half done is neither done nor left undone.
+TEST(Fleet, WhatIsAnsweredPartlyCountsAsHalf) {
+  const auto one = std::ranges::find_if(guideline().measures, [](const Measure& measure) {
+    return measure.checks.size() == 1 && guideline().check(measure.checks[0])->asked;
+  });
+  ASSERT_NE(one, guideline().measures.end());
+  const auto said = [&](Verdict verdict, bool partly) {
+    return fleet({{kOrganisation.value, one->checks[0], verdict, partly}});
+  };
+  const Fleet half = said(Verdict::fail, true);
+  EXPECT_EQ(fold(half, *one), Status::partly_met);
+  EXPECT_DOUBLE_EQ(share(half, *one).met, 0.5);
+  EXPECT_DOUBLE_EQ(share(half, *one).failing, 0.5);
+  EXPECT_TRUE(half.tally(one->checks[0]).only_partly());
+  EXPECT_EQ(half.tally(one->checks[0]).verdict(), Verdict::fail) << "something is left to do";
+  const Fleet no = said(Verdict::fail, false);
+  EXPECT_EQ(fold(no, *one), Status::not_met);
+  EXPECT_DOUBLE_EQ(share(no, *one).met, 0);
+  EXPECT_FALSE(no.tally(one->checks[0]).only_partly());
+  EXPECT_EQ(fold(said(Verdict::pass, false), *one), Status::met);
 }
 
 /// Who makes a list of what there is is not worse off for it; what was seen once and is seen no

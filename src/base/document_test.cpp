@@ -13,7 +13,7 @@ TEST(Problems, AreKeptUpToABoundAndCountedBeyond) {
   std::vector<Error> problems;
   for (const Node& node : Node(*document, problems).items()) static_cast<void>(node.at("name"));
   ASSERT_EQ(problems.size(), kMostProblemsKept + 1);
-  EXPECT_EQ(problems.front().where, "list/0");
+  EXPECT_EQ(problems.front().where, "list/0/name") << "where it should be";
   EXPECT_EQ(problems.back().message.en, "there are 4900 more problems.");
   EXPECT_EQ(first_of(problems).message.en, "'name' is missing. (4999 more problems)");
 }

@@ -272,6 +272,28 @@ TEST_P(Stores, WhatIsReadForTheBoardIsWhatWasWritten) {
   EXPECT_EQ(list[1].sighting.valid_until, *parse_time("2026-11-04T00:00:00Z"));
 }
 
+/// What the board reads of an answer without its basis is what its basis says (evidence/partly.h).
+TEST_P(Stores, TheBoardIsToldWhatIsHalfDone) {
+  const auto store = open();
+  using Source = Compared::Source;
+  std::vector<bool> wanted;
+  for (const Source source : {Source::person, Source::file})
+    for (const Verdict verdict : {Verdict::fail, Verdict::pass})
+      for (const char* said : {"partly", "no", "partly no", R"(","seen":"partly")"}) {
+        Evidence one = answer("q" + std::to_string(wanted.size()));
+        one.judgement = {verdict,
+                         {R"("seen":"partly")", R"("source":"person","seen":"partly")"},
+                         Compared{.source = source, .place = "hana", .seen = said}};
+        ASSERT_TRUE(append_evidence(*store, {one}));
+        wanted.push_back(said_partly(one));
+      }
+  EXPECT_EQ(std::ranges::count(wanted, true), 1);
+  std::vector<bool> read;
+  ASSERT_TRUE(sightings_since(
+      *store, 0, [&](const KeptSighting& one) { read.push_back(one.sighting.partly); }));
+  EXPECT_EQ(read, wanted);
+}
+
 TEST_P(Stores, AFailedChangeLeavesNothing) {
   const auto store = open();
   EXPECT_FALSE(store->write([&]() -> Result<void> {
