@@ -9,9 +9,9 @@ inline constexpr std::size_t kLongestName = 100;   // characters, as are all bel
 inline constexpr std::size_t kLongestEmail = 254;  // RFC 5321, 4.5.3.1.3
 inline constexpr std::size_t kLongestText = 4000;
 
-/// One line of at most `most` characters that shows all that is in it, and in its order: for whatever is
-/// shown as a name; without < and >, which chats and pages take for marks. Empty is noted as wrong
-/// unless `may_be_empty`.
+/// One line of at most `most` characters that shows all that is in it, and in its order: for
+/// whatever is shown as a name; without < and >, which chats and pages take for marks. Empty is
+/// noted as wrong unless `may_be_empty`.
 std::string read_name(const Node& node, std::size_t most = kLongestName, bool may_be_empty = false);
 /// A person's: it stands before the address in the audit log, and must not look like one.
 std::string read_person_name(const Node& node);
