@@ -1,6 +1,5 @@
 // Errors of a form stand at the field that they are about: the server names it by its place in what was sent (a JSON
 // pointer), the form knows which field that is, says what is wrong there and takes the person to the first.
-import { Checkbox, Radio } from '@mantine/core';
 import {
   cloneElement,
   createContext,
@@ -103,7 +102,9 @@ export function Field({ at, children }: { at: string; children: ReactElement<Inp
       places?.delete(at);
     };
   }, [places, at]);
-  const group = children.type === Checkbox.Group || children.type === Radio.Group;
+  // By its name: signing in would load both for nothing.
+  const { displayName = '' } = children.type as { displayName?: string };
+  const group = displayName.endsWith('Group');
   const input = children.props;
   const error = around?.error ?? null;
   const why =
