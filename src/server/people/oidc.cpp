@@ -116,7 +116,7 @@ Result<bool> is_known(Call& call, const std::string& subject) {
 }
 
 /// The ID token may say less than userinfo (Core 5.4), which is asked for what is needed.
-Result<Newcomer> newcomer_of(Call& call, const Account& account) {
+Result<Newcomer> newcomer_of(Call& call, const CompanyAccount& account) {
   const std::string& issuer = call.shop.options.oidc.issuer;
   const auto rules = company_rules(call.db, issuer);
   if (!rules) return std::unexpected(rules.error());

@@ -50,7 +50,7 @@ bool may_be_sent(const std::string& token) {
          std::ranges::all_of(token, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
-Result<json::value> read_userinfo(const Shop& shop, const Account& account,
+Result<json::value> read_userinfo(const Shop& shop, const CompanyAccount& account,
                                   const std::string& body) {
   const std::string text(trim(std::string_view(body)));
   if (text.starts_with('{')) {
@@ -81,7 +81,7 @@ Result<Provider> provider_of(const Shop& shop) {
   return provider;
 }
 
-Result<Account> account_of(const Shop& shop, const Returned& returned, Time now) {
+Result<CompanyAccount> account_of(const Shop& shop, const Returned& returned, Time now) {
   auto provider = provider_of(shop);
   if (!provider) return std::unexpected(provider.error());
   const auto tokens = exchange(shop, *provider, returned, now);
@@ -90,10 +90,10 @@ Result<Account> account_of(const Shop& shop, const Returned& returned, Time now)
   if (!claims) return while_asking("ID トークン", "the ID token", claims.error());
   if (const auto wrong = wrong_claims(*claims, shop.options.oidc, returned.nonce, now))
     return failure("ID トークン: " + wrong->ja, "the ID token: " + wrong->en);
-  return Account{std::move(*claims), text_at(*tokens, "access_token"), std::move(*provider)};
+  return CompanyAccount{std::move(*claims), text_at(*tokens, "access_token"), std::move(*provider)};
 }
 
-Result<json::value> userinfo_of(const Shop& shop, const Account& account) {
+Result<json::value> userinfo_of(const Shop& shop, const CompanyAccount& account) {
   if (account.provider.userinfo.empty()) return nullptr;
   const auto failed = [](const Error& error) {
     return while_asking("認証基盤の userinfo", "the provider's userinfo", error);

@@ -21,15 +21,15 @@ struct Returned {
   std::string nonce;
 };
 /// The claims of an ID token, all of it checked, and what userinfo is asked with.
-struct Account {
+struct CompanyAccount {
   boost::json::value claims;
   std::string access_token;
   Provider provider;
 };
-Result<Account> account_of(const Shop& shop, const Returned& returned, Time now);
+Result<CompanyAccount> account_of(const Shop& shop, const Returned& returned, Time now);
 
 /// What userinfo says of the same person (Core 5.3): JSON, or a token that the provider signed.
 /// null where it has no such place.
-Result<boost::json::value> userinfo_of(const Shop& shop, const Account& account);
+Result<boost::json::value> userinfo_of(const Shop& shop, const CompanyAccount& account);
 
 }  // namespace sekisho

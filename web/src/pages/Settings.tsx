@@ -240,7 +240,10 @@ function NoticesForm({ given }: { given: Notices }) {
             </Group>
           ))}
           <Group>
-            <Button variant="default" onClick={() => setHooks([...hooks, { kind: 'slack', url: '', token_set: false }])}>
+            <Button
+              variant="default"
+              onClick={() => setHooks([...hooks, { kind: 'slack', url: '', token_set: false }])}
+            >
               {t('settings.add')}
             </Button>
           </Group>
