@@ -1,7 +1,7 @@
 // Answers that are ready. What some operations gave is given again while nothing that
 // it depends on has changed: what the database holds, the second, what is asked for, and the roles
 // and the language of who asks. Its handler is told no more than that, so nothing of one person can
-// be in what another gets. docs/decisions/0021-ready-answers.md
+// be in what another gets. docs/decisions/0022-ready-answers.md
 #pragma once
 
 #include <functional>
