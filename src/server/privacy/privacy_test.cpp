@@ -282,10 +282,9 @@ TEST(Privacy, WhoHasTheAddressInHandFindsWhatWasTriedWithIt) {
   fail("hanako@firm.example");
   const auto tried = [&](const std::string& q) {
     std::vector<std::string> items;
-    for (const json::value& entry :
-         firm.office.must(firm.admin, "GET", "/audit?action=sign-in-failed&q=" + percent_encoded(q))
-             .at("items")
-             .as_array()) {
+    const json::value page =
+        firm.office.must(firm.admin, "GET", "/audit?action=sign-in-failed&q=" + percent_encoded(q));
+    for (const json::value& entry : page.at("items").as_array()) {
       items.emplace_back(entry.at("item").as_string());
       EXPECT_EQ(entry.at("detail").at("from"), "127.0.0.1");
     }
