@@ -163,7 +163,8 @@ TEST_F(Questions, TheDayOfOneIsItsOwnWhereverItIsShown) {
   const json::value list = office_.must(admin_, "GET", "/questions");
   EXPECT_EQ(list.at("due"), yesterday);
   for (const json::value& question : list.at("items").as_array())
-    EXPECT_EQ(question.at("due"), question.at("id") == one ? json::value(yesterday) : round);
+    EXPECT_EQ(question.at("due"),
+              question.at("id") == json::value(one) ? json::value(yesterday) : round);
   office_.must(admin_, "POST", "/checks/" + one + "/answers", json::object{{"reply", "yes"}});
   EXPECT_EQ(mine(admin_).at("due"), round) << "what is answered is not due";
 }
