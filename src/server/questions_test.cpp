@@ -159,9 +159,9 @@ TEST_F(Questions, TheDayOfOneIsItsOwnWhereverItIsShown) {
   const std::string yesterday = format_day(Calendar().day(office_.time) - days(1));
   ASSERT_TRUE(db_->execute("INSERT INTO assignment (item, person_id, due, at) VALUES (?, 1, ?, 0)",
                            {one, yesterday}));
-  EXPECT_EQ(mine(admin_).at("due"), yesterday);
+  EXPECT_EQ(mine(admin_).at("due"), json::value(yesterday));
   const json::value list = office_.must(admin_, "GET", "/questions");
-  EXPECT_EQ(list.at("due"), yesterday);
+  EXPECT_EQ(list.at("due"), json::value(yesterday));
   for (const json::value& question : list.at("items").as_array())
     EXPECT_EQ(question.at("due"),
               question.at("id") == json::value(one) ? json::value(yesterday) : round);

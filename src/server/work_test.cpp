@@ -210,7 +210,7 @@ TEST(Work, WhoHasLeftOwnsNothing) {
   const auto mine = [&] {
     const auto all = office.must(admin, "GET", "/questions");
     for (const auto& one : all.at("items").as_array())
-      if (one.at("id") == json::value(item)) return one.at("mine").as_bool();
+      if (one.at("id") == boost::json::value(item)) return one.at("mine").as_bool();
     return false;
   };
   EXPECT_EQ(owner().at("person").at("name"), "hana");
