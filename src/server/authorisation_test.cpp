@@ -290,11 +290,27 @@ TEST(Authorisation, OneAnswersWhatOneWasGiven) {
 /// What a stolen session could do for good if it needed nothing else: give or take rights, change
 /// what one signs in with, hand out a secret, or say where notices and secrets go.
 const std::set<std::string>& wants_proof() {
-  static const std::set<std::string> all{
-      "addPasskey",    "changePerson",  "confirmTotp",      "createEnrolment", "invite",
-      "erasePerson",   "getPersonData", "replaceRetention", "makeToken",       "passkeyOptions",
-      "removePasskey", "replaceFeeds",  "replaceNotices",   "resetFactors",    "setUpOsquery",
-      "startTotp",     "showEnrolment", "showInvitation",   "inviteMany"};
+  static const std::set<std::string> all{"addPasskey",
+                                         "changePerson",
+                                         "confirmTotp",
+                                         "createEnrolment",
+                                         "invite",
+                                         "erasePerson",
+                                         "getPersonData",
+                                         "replaceRetention",
+                                         "makeToken",
+                                         "passkeyOptions",
+                                         "removePasskey",
+                                         "replaceFeeds",
+                                         "replaceNotices",
+                                         "resetFactors",
+                                         "setUpOsquery",
+                                         "startTotp",
+                                         "showEnrolment",
+                                         "showInvitation",
+                                         "inviteMany",
+                                         "setCompanyAccounts",
+                                         "makeDirectoryToken"};
   return all;
 }
 
@@ -317,6 +333,7 @@ const std::map<std::string, const char*>& wants_none() {
       {"endSession", kTakesBack},
       {"endSessions", kTakesBack},
       {"removeToken", kTakesBack},
+      {"removeDirectoryToken", kTakesBack},
       {"withdrawInvitation", kTakesBack},
       {"withdrawEnrolment", kTakesBack},
       {"revokeDevice", kTakesBack},

@@ -359,6 +359,15 @@ const std::map<std::string, std::string, std::less<>> kMeanwhile{
     {"tokens",
      "INSERT INTO token (person_id, name, secret, scopes, created_at, expires_at) VALUES (1, 'o', "
      "'o', 'read', 1, 4000000000)"},
+    {"answer",
+     "INSERT INTO evidence (subject, check_id, verdict, first_at, observed_at, valid_until, "
+     "source, "
+     "detail_ja, detail_en, change) VALUES ('organisation', 'ask-SK-admin-B2', 'fail', 1, 1, 2, "
+     "'person:#1', 'o', 'o', 1000000)"},
+    {"assignment",
+     "INSERT INTO assignment (item, person_id, due, at) VALUES ('ask-SK-admin-B2', 4, "
+     "'2027-01-01', 1) "
+     "ON CONFLICT (item) DO UPDATE SET due = '2027-01-01'"},
     {"device-views", "INSERT INTO device_view (person_id, name, query) VALUES (1, 'Other', 'x=y')"},
 };
 
@@ -443,6 +452,8 @@ TEST_P(Oracle, EachColumnOfADeviceIsAPersonsOrItsOwn) {
                                       "retired_at",
                                       "erased",
                                       "copied_at",
+                                      "link",
+                                      "anew_at",
                                       "listed_at",
                                       "node_key",
                                       "node_key_before",

@@ -213,6 +213,8 @@ TEST(Work, WhoHasLeftOwnsNothing) {
       if (one.at("id") == boost::json::value(item)) return one.at("mine").as_bool();
     return false;
   };
+  office.must(admin, "PUT", "/items/SK-admin-B2/assignment",
+              {{"person", 2}, {"due", "2027-03-31"}});
   EXPECT_EQ(owner().at("person").at("name"), "hana");
   EXPECT_FALSE(mine());
   EXPECT_NE(office.ask(admin, "GET", "/reports/administrator?format=csv&lang=en").body.find("hana"),
