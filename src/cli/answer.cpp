@@ -110,7 +110,10 @@ Result<void> must_be_question(const Guideline& guideline, const std::string& nam
   for (const Situation& one : guideline.situations) known.push_back(one.id);
   for (const CheckSpec& one : guideline.checks)
     if (one.asked) known.push_back(one.id);
-  if (std::ranges::find(known, name) != known.end()) return {};
+  // By a former id as well.
+  const CheckSpec* check = guideline.check(name);
+  if ((check != nullptr && check->asked) || std::ranges::find(known, name) != known.end())
+    return {};
   const Text near = nearest(name, known);
   const std::string shown = printable(name, 80);
   return failure(

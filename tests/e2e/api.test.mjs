@@ -15,6 +15,7 @@ import {
   sekisho,
   serve,
   totp,
+  folder,
 } from './server.mjs';
 
 const kinds = ['sqlite', 'postgres'];

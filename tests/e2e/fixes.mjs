@@ -7,7 +7,7 @@ const unit = (name, starts = '/bin/true') =>
   `printf '[Unit]\\nDescription=x\\n[Service]\\nExecStart=${starts}\\n[Install]\\nWantedBy=multi-user.target\\n' > /lib/systemd/system/${name}; `;
 export const brings = {
   // postinst makes the policy of what is plugged in and starts it.
-  usbguard: `${unit('usbguard.service', '/usr/sbin/usbguard-daemon -f')} /usr/bin/systemctl -q enable usbguard.service`,
+  usbguard: `${unit('usbguard.service', '/usr/sbin/usbguard-daemon -f')} mkdir -p /etc/usbguard; echo ImplicitPolicyTarget=block > /etc/usbguard/usbguard-daemon.conf; /usr/bin/systemctl -q enable usbguard.service`,
   'zram-tools': `${unit('zramswap.service')} /usr/bin/systemctl -q enable zramswap.service`,
   restic:
     'printf \'#!/bin/sh\\necho "$@" >> /tmp/restic.told\\n\' > /usr/bin/restic; chmod 755 /usr/bin/restic',

@@ -16,6 +16,7 @@ import {
   sekisho,
   start,
 } from './server.mjs';
+import { SqliteFile } from './sqlite.mjs';
 
 test.before(startBrowser);
 test.after(stopBrowser);

@@ -3,6 +3,7 @@ import { Button, Checkbox, Group, Select, Stack, TextInput } from '@mantine/core
 import { useState } from 'react';
 import { call, useChange } from './api';
 import { Failed } from './basics';
+import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { Ask, Card, roleWord } from './parts';
 
@@ -26,56 +27,64 @@ function RulesForm({ rules }: { rules: Rules }) {
   const put = (at: number, change: Partial<Rules['roles'][number]>) =>
     setGiven(given.map((one, i) => (i === at ? { ...one, ...change } : one)));
   return (
-    <Stack>
-      <p className="soft" style={{ margin: 0 }}>
-        {rules.issuer}
-      </p>
-      <Checkbox
-        label={t('company.trust')}
-        description={t(rules.one_tenant ? 'company.tenant' : 'company.trusttext')}
-        checked={trust || rules.one_tenant}
-        disabled={rules.one_tenant}
-        onChange={(e) => setTrust(e.currentTarget.checked)}
-      />
-      <TextInput
-        label={t('company.claim')}
-        description={t('company.rolestext')}
-        value={claim}
-        onChange={(e) => setClaim(e.currentTarget.value)}
-      />
-      {given.map((one, at) => (
-        <Group key={at} align="flex-end">
+    <Form error={save.error} submit={() => save.mutate(undefined)}>
+      <Stack>
+        <p className="soft" style={{ margin: 0 }}>
+          {rules.issuer}
+        </p>
+        <Checkbox
+          label={t('company.trust')}
+          description={t(rules.one_tenant ? 'company.tenant' : 'company.trusttext')}
+          checked={trust || rules.one_tenant}
+          disabled={rules.one_tenant}
+          onChange={(e) => setTrust(e.currentTarget.checked)}
+        />
+        <Field at="/roles_claim">
           <TextInput
-            label={t('company.group')}
-            value={one.group}
-            onChange={(e) => put(at, { group: e.currentTarget.value })}
+            label={t('company.claim')}
+            description={t('company.rolestext')}
+            value={claim}
+            onChange={(e) => setClaim(e.currentTarget.value)}
           />
-          <Select
-            label={t('people.roles')}
-            allowDeselect={false}
-            value={one.role}
-            onChange={(role) => put(at, { role: role ?? one.role })}
-            data={roles.map((value) => ({ value, label: t(roleWord(value)) }))}
-          />
-          <Button
-            variant="default"
-            onClick={() => setGiven(given.filter((_, i) => i !== at))}
-            aria-label={`${t('app.remove')}: ${one.group}`}
-          >
-            {t('app.remove')}
+        </Field>
+        {given.map((one, at) => (
+          <Group key={at} align="flex-end">
+            <Field at={`/roles/${at}/group`}>
+              <TextInput
+                label={t('company.group')}
+                value={one.group}
+                onChange={(e) => put(at, { group: e.currentTarget.value })}
+              />
+            </Field>
+            <Field at={`/roles/${at}/role`}>
+              <Select
+                label={t('people.roles')}
+                allowDeselect={false}
+                value={one.role}
+                onChange={(role) => put(at, { role: role ?? one.role })}
+                data={roles.map((value) => ({ value, label: t(roleWord(value)) }))}
+              />
+            </Field>
+            <Button
+              variant="default"
+              onClick={() => setGiven(given.filter((_, i) => i !== at))}
+              aria-label={`${t('app.remove')}: ${one.group}`}
+            >
+              {t('app.remove')}
+            </Button>
+          </Group>
+        ))}
+        {save.error && <Failed error={save.error} />}
+        <Group>
+          <Button variant="default" onClick={() => setGiven([...given, { role: 'teleworker', group: '' }])}>
+            {t('company.add')}
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            {t('app.save')}
           </Button>
         </Group>
-      ))}
-      {save.error && <Failed error={save.error} />}
-      <Group>
-        <Button variant="default" onClick={() => setGiven([...given, { role: 'teleworker', group: '' }])}>
-          {t('company.add')}
-        </Button>
-        <Button onClick={() => save.mutate(undefined)} loading={save.isPending}>
-          {t('app.save')}
-        </Button>
-      </Group>
-    </Stack>
+      </Stack>
+    </Form>
   );
 }
 

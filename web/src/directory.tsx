@@ -3,6 +3,7 @@ import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { call, useChange } from './api';
 import { Failed, ToCopy } from './basics';
+import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { Ask, Card, Result } from './parts';
 
@@ -51,15 +52,23 @@ export function Directory() {
             </>
           )}
         </Ask>
-        <TextInput
-          label={t('directory.name')}
-          value={name}
-          onChange={(e) => setName(e.currentTarget.value)}
-        />
-        {failed && <Failed error={failed} />}
-        <Button onClick={() => make.mutate(undefined)} disabled={!name.trim()} loading={make.isPending}>
-          {t('account.make')}
-        </Button>
+        <Form error={failed} submit={() => make.mutate(undefined)}>
+          <Stack>
+            <Field at="/name">
+              <TextInput
+                label={t('directory.name')}
+                value={name}
+                onChange={(e) => setName(e.currentTarget.value)}
+              />
+            </Field>
+            {failed && <Failed error={failed} />}
+            <div>
+              <Button type="submit" disabled={!name.trim()} loading={make.isPending}>
+                {t('account.make')}
+              </Button>
+            </div>
+          </Stack>
+        </Form>
         {make.data && (
           <Result title={t('account.shown')}>
             <ToCopy text={make.data.token} id="scim-token" />

@@ -29,9 +29,14 @@ export function setLanguage(lang: Lang) {
   for (const told of listeners) told();
 }
 
+type Words = Record<string, readonly [string, string]>;
+const known: Words = { ...words };
+/** Takes in the words of a page that comes later, before it shows any. */
+export const learn = (more: Words) => void Object.assign(known, more);
+
 /** A word with each {{name}} in it replaced; {{name|one|many}} is one of two words, by a number. */
 const say = (lang: Lang, key: Word, values: Record<string, unknown> = {}) =>
-  words[key][lang === 'ja' ? 0 : 1].replace(
+  known[key]![lang === 'ja' ? 0 : 1].replace(
     /\{\{(\w+)(?:\|([^|{}]*)\|([^|{}]*))?\}\}/g,
     (whole, name: string, one?: string, many?: string) => {
       if (!(name in values)) return whole;

@@ -5,10 +5,13 @@ import { Link } from 'wouter';
 import { call, useChange, type Schemas } from './api';
 import { Failed } from './basics';
 import { Field, Form } from './form';
-import { useWords } from './i18n';
+import { learn, useWords } from './i18n';
 import { Ask, Card } from './parts';
 import { saveFile } from './save';
 import type { Word } from './words';
+import { privacy } from './words/privacy';
+
+learn(privacy);
 
 type Kept = Schemas['Privacy'];
 type Id = Kept['kinds'][number]['id'];

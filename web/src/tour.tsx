@@ -2,8 +2,11 @@
 import { Button, CloseButton, Group } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { useWords } from './i18n';
+import { learn, useWords } from './i18n';
 import { Card, Page } from './parts';
+import { tour } from './words/tour';
+
+learn(tour);
 
 const stops = [
   { key: 'first', to: '/actions' },

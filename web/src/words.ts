@@ -1,10 +1,10 @@
-// Every word of the console, in Japanese and English side by side.
-import { privacy } from './words/privacy';
-import { tour } from './words/tour';
+// Words of the console, in Japanese and English side by side. Those of pages that few open come with these pages
+// (words/*.ts).
+import type { privacy } from './words/privacy';
+import type { tour } from './words/tour';
 
 export const words = {
-  ...privacy,
-  ...tour,
+  'privacy.title': ['見るもの・残すもの', 'What is looked at and kept'],
   'app.name': ['関所', 'Sekisho'],
   'app.skip': ['本文へ', 'Skip to content'],
   'app.demo': [
@@ -1478,4 +1478,4 @@ export const words = {
   'account.used': ['最後に使用', 'Last used'],
 } as const satisfies Record<string, readonly [string, string]>;
 
-export type Word = keyof typeof words;
+export type Word = keyof typeof words | keyof typeof privacy | keyof typeof tour;

@@ -20,6 +20,7 @@ namespace sekisho {
 FileProblem file_problem(int error) {
   switch (error) {
     case ENOENT:
+    case ESRCH:  // of /proc: the process has ended
     case ENOTDIR: return FileProblem::missing;
     case EACCES:
     case EPERM: return FileProblem::denied;

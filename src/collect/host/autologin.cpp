@@ -144,7 +144,7 @@ class Autologins {
     bool session = false;
     for (const SystemdLine& line : lines) {
       if (signs_in(line) ||
-          (console && line.key == "ExecStart" && !line.value.empty() && !asks(line.value)))
+          (console && !vendor && line.key == "ExecStart" && !line.value.empty() && !asks(line.value)))
         found_.push_back(path);
       session = session || line.key == "PAMName" || line.key == "TTYPath" ||
                 (line.key == "StandardInput" && line.value.starts_with("tty"));

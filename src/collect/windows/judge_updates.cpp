@@ -179,7 +179,8 @@ std::optional<Finding> held(const FactsLook& look) {
       lower(release) == lower(look.text(std::string(kWindows) + "DisplayVersion")))
     return std::nullopt;
   return unknown(
-      fmt::format("ポリシーで {} に留められています。今の版と違います", printable(release, 20)),
+      fmt::format("ポリシーで {} に留められています。今のバージョンと違います",
+                  printable(release, 20)),
       fmt::format("a policy holds it at {}, which is not what runs", printable(release, 20)));
 }
 

@@ -198,8 +198,8 @@ Result<bool> send_next(Database& db, const ServerOptions& options, Time now,
 }
 
 Result<void> forget_other_hooks(Database& db, const std::vector<Hook>& hooks) {
-  std::string kept = "way = 'mail'";
-  Values values;
+  std::string kept = "way = ?";
+  Values values{std::string("mail")};
   for (const Hook& hook : hooks) {
     kept += " OR (way = ? AND target = ?)";
     values.emplace_back(std::string(name(hook.kind)));

@@ -1,9 +1,12 @@
 // What is looked at and kept of whom: for everybody, also before signing in, and to be printed and handed out.
 import { Button, List, Table } from '@mantine/core';
 import type { Schemas } from '../api';
-import { useWords } from '../i18n';
+import { learn, useWords } from '../i18n';
 import { Ask, Card, Page } from '../parts';
 import type { Word } from '../words';
+import { privacy } from '../words/privacy';
+
+learn(privacy);
 
 type Kept = Schemas['Privacy'];
 

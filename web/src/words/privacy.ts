@@ -1,6 +1,5 @@
 // Words of the page on what is looked at and kept, in Japanese and English side by side.
 export const privacy = {
-  'privacy.title': ['見るもの・残すもの', 'What is looked at and kept'],
   'privacy.firm': ['この組織', 'this organisation'],
   'privacy.text': [
     '{{name}} が Sekisho で端末と働く人について何を見て、何を残すか。今の設定から作られています。',
