@@ -64,7 +64,7 @@ class Ledger {
   explicit Ledger(const Guideline& guideline, Calendar calendar = {});
 
   /// A sighting that is new, or that has moved on.
-  void take(const SubjectId& subject, std::string_view check, const Sighting& sighting);
+  void take(const SubjectId& subject, std::string_view check, const Sighting& written);
   /// All machines that are retired: each counts until it was.
   void retire(std::map<std::string, Time, std::less<>> retired);
   void set_calendar(Calendar calendar);

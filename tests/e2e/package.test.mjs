@@ -127,7 +127,7 @@ function upgraded(t, unit) {
     what();
     return readFileSync(machine.path('/units/log'), 'utf8')
       .split('\n')
-      .filter((line) => /start|stop/.test(line))
+      .filter((line) => line.includes(unit) && /start|stop/.test(line))
       .map((line) => /\b(\w+-)?(re)?(start|stop)\b/.exec(line)[0]);
   };
 

@@ -42,14 +42,14 @@ ScimResult<std::string> name_in(std::string_view attribute, const json::value& v
 }
 
 ScimResult<std::string> id_in(std::string_view attribute, const json::value& value) {
-  const std::string text(value.is_string() ? std::string_view(value.get_string()) : "");
+  std::string text(value.is_string() ? std::string_view(value.get_string()) : "");
   if (trim(std::string_view(text)).empty() || text.size() > kLongestId || !is_plain_line(text))
     return wrong_value(attribute, "使えない値です", "this value can't be used");
   return text;
 }
 
 ScimResult<std::string> email_in(const json::value& value) {
-  const std::string email =
+  std::string email =
       value.is_string() ? lower(std::string_view(value.get_string())) : std::string();
   if (!is_email(email))
     return wrong_value("emails", "メールアドレスの形が違います", "this is no email address");
