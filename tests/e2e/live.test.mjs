@@ -432,6 +432,7 @@ test('services: what the running systemd and resolved say decides over their fil
   };
   const unit = (program, target) =>
     `[Service]\nType=exec\nExecStart=${program}\n[Install]\nWantedBy=${target}\n`;
+  write('etc/usbguard/usbguard-daemon.conf', 'ImplicitPolicyTarget=block\n', 0o600);
   write(
     'usr/lib/systemd/system/usbguard.service',
     unit('/usr/sbin/usbguard-daemon -f -s -c /etc/usbguard/usbguard-daemon.conf', 'basic.target'),
