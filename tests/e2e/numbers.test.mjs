@@ -16,6 +16,7 @@ import {
   sekisho,
   start,
 } from './server.mjs';
+import { until } from './receivers.mjs';
 import { SqliteFile } from './sqlite.mjs';
 
 test.before(startBrowser);
@@ -32,6 +33,11 @@ for (const lang of ['ja', 'en']) {
   test(`${lang}: every number on Home leads to the list that it counts`, async (t) => {
     const database = join(folder(t), 's.db');
     const server = await demo(t, database);
+    // What is only on lists is judged at the server's first look.
+    await until(
+      () => new SqliteFile(database).column("SELECT 1 FROM job WHERE name = 'judge'")[0],
+      'the first look',
+    );
     const admin = await someone(server, 'admin');
     // Something of each kind that is late: done, not done, and of no day.
     const { items } = await admin.get('/questions');

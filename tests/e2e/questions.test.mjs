@@ -308,6 +308,7 @@ test('no key answers what somebody types, holds down or composes', async (t) => 
   assert.deepEqual(await answered(), []);
   await page.locator('section input[type=checkbox]').first().focus();
   await page.keyboard.press('Space');
+  await page.locator('section button:not([data-disabled])', { hasText: 'Answer "partly"' }).waitFor();
   await page.keyboard.press('Enter');
   await moved(first);
   assert.equal((await admin.get(`/checks/${items[0].id}`)).evidence.verdict, 'fail');
@@ -366,7 +367,7 @@ test('who answers second is told what the first one said, and keeps it or not', 
   await told.getByRole('button', { name: 'Keep that' }).click();
   await told.waitFor({ state: 'detached' });
   assert.equal((await admin.get(`/checks/${one}`)).answers.length, 1);
-  await page.getByRole('button', { name: 'Yes 1' }).click();
+  await page.getByRole('button', { name: 'Yes', exact: true }).click();
   await told.getByRole('button', { name: 'Replace it with mine' }).click();
   await moved(first);
   assert.equal((await admin.get(`/checks/${one}`)).verdict, 'pass');

@@ -141,7 +141,7 @@ export function Shell({ children }: { children: ReactNode }) {
           />
         </AppShell.Section>
         <AppShell.Section>
-          <a href="/licenses.txt" className="dim small" target="_blank" rel="noreferrer">
+          <a href="/licenses.txt" className="soft" target="_blank" rel="noreferrer">
             {t('app.licences')}
           </a>
         </AppShell.Section>
