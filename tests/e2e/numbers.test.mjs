@@ -70,7 +70,7 @@ for (const lang of ['ja', 'en']) {
       partly_met: say('一部対応', 'partly'),
       not_met: say('できていない', 'not met'),
       unknown: say('未確認', 'not known'),
-      not_applicable: say('対象外', 'do not apply'),
+      not_applicable: say('対象外', 'do(?:es)? not apply'),
     };
     let sum = 0;
     for (const [status, word] of Object.entries(counts)) {
