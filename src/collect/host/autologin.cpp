@@ -143,8 +143,8 @@ class Autologins {
     const bool console = unit.contains("getty") || unit.starts_with("autovt@");
     bool session = false;
     for (const SystemdLine& line : lines) {
-      if (signs_in(line) ||
-          (console && !vendor && line.key == "ExecStart" && !line.value.empty() && !asks(line.value)))
+      if (signs_in(line) || (console && !vendor && line.key == "ExecStart" && !line.value.empty() &&
+                             !asks(line.value)))
         found_.push_back(path);
       session = session || line.key == "PAMName" || line.key == "TTYPath" ||
                 (line.key == "StandardInput" && line.value.starts_with("tty"));
