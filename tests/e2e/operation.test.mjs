@@ -425,54 +425,6 @@ while True: print(s.recv(4096).decode().split('\\n')[0])`,
   };
 }
 
-test('what watches over it is told how it goes, and SIGHUP never ends it', async (t) => {
-  const state = folder(t);
-  const file = join(state, 'server.yaml');
-  writeFileSync(file, 'oidc-client: one\n');
-  const { server, heard } = await supervised(t, state, ['--config', file], { WATCHDOG_USEC: '400000' });
-  await becomes(() => heard().includes('READY=1'));
-  await becomes(() => heard().filter((line) => line === 'WATCHDOG=1').length > 2);
-  server.child.kill('SIGHUP');
-  await becomes(() => /RELOADING=1,(WATCHDOG=1,)*READY=1/.test(heard().join()));
-  assert.doesNotMatch(server.said(), /takes effect/);
-  writeFileSync(file, 'oidc-client: two\n');
-  server.child.kill('SIGHUP');
-  await becomes(() => /the setting oidc-client has changed/.test(server.said()));
-  writeFileSync(file, 'oidc-cliet: two\n');
-  server.child.kill('SIGHUP');
-  await becomes(() => /settings cannot be read.*oidc-cliet/.test(server.said()));
-  assert.equal((await get(`${server.url}/healthz`)).status, 200);
-  // From its first moment to its last.
-  const ended = once(server.child, 'exit');
-  server.child.kill('SIGTERM');
-  const hangups = setInterval(() => server.child.kill('SIGHUP'), 1);
-  const [code, signal] = await ended;
-  clearInterval(hangups);
-  assert.deepEqual([code, signal], [0, null]);
-  await becomes(() => heard().includes('STOPPING=1'));
-  const early = spawn(
-    binary,
-    ['serve', '--no-check', '--listen', '127.0.0.1:0', '--database', join(state, 'e.db')],
-    {
-      env: { HOME: state, XDG_DATA_HOME: state, LANG: 'C.UTF-8', ASAN_OPTIONS: 'detect_leaks=0' },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  );
-  // Since it holds them back, which is the first thing that it does.
-  await becomes(() => {
-    const held = /^SigBlk:\s*(\w+)/m.exec(readFileSync(`/proc/${early.pid}/status`, 'utf8'))[1];
-    return parseInt(held.at(-1), 16) & 1;
-  });
-  const early_hangups = setInterval(() => early.kill('SIGHUP'), 2);
-  await once(early.stdout, 'data');
-  await pause(300);
-  clearInterval(early_hangups);
-  assert.deepEqual([early.exitCode, early.signalCode], [null, null]);
-  const over = once(early, 'exit');
-  early.kill('SIGTERM');
-  assert.deepEqual(await over, [0, null]);
-});
-
 test('the man page and completions are those of the commands', async (t) => {
   const state = folder(t);
   const man = sekisho(state, ['help', '--man']);
