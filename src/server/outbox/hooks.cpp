@@ -1,7 +1,6 @@
 #include "server/outbox/hooks.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -10,18 +9,13 @@
 #include "base/text.h"
 #include "net/net.h"
 #include "server/http/secrets.h"
+#include "server/outbox/hook_kinds.h"
 
 namespace sekisho {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<std::string_view, HookKind>, 5> kKinds{
-    {{"json", HookKind::json},
-     {"slack", HookKind::slack},
-     {"teams", HookKind::teams},
-     {"line_works", HookKind::line_works},
-     {"chatwork", HookKind::chatwork}}};
 constexpr std::string_view kJson = "Content-Type: application/json";
 constexpr std::string_view kSecretMark = "whsec_";
 const Text kOpen{"関所を開く", "Open Sekisho"};
@@ -132,12 +126,13 @@ std::vector<std::string> signature(const Happening& told, std::string_view body,
 }  // namespace
 
 std::string_view name(HookKind kind) {
-  return std::ranges::find(kKinds, kind, &std::pair<std::string_view, HookKind>::second)->first;
+  return std::ranges::find(kHookKinds, kind, &std::pair<std::string_view, HookKind>::second)->first;
 }
 
 std::optional<HookKind> hook_kind(std::string_view name) {
-  const auto found = std::ranges::find(kKinds, name, &std::pair<std::string_view, HookKind>::first);
-  return found == kKinds.end() ? std::nullopt : std::optional(found->second);
+  const auto found =
+      std::ranges::find(kHookKinds, name, &std::pair<std::string_view, HookKind>::first);
+  return found == kHookKinds.end() ? std::nullopt : std::optional(found->second);
 }
 
 bool hook_url_allowed(HookKind kind, const std::string& url) {

@@ -9,19 +9,13 @@
 #include "base/crypto.h"
 #include "server/api/fields.h"
 #include "server/outbox/handlers.h"
+#include "server/outbox/hook_kinds.h"
 #include "server/outbox/outbox.h"
 
 namespace sekisho {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::array<std::pair<std::string_view, HookKind>, 5> kHookKinds{
-    {{"json", HookKind::json},
-     {"slack", HookKind::slack},
-     {"teams", HookKind::teams},
-     {"line_works", HookKind::line_works},
-     {"chatwork", HookKind::chatwork}}};
 
 /// One a line: kind, address, token.
 std::string text_of(const std::vector<Hook>& hooks) {
