@@ -34,13 +34,9 @@ void assess_everything(benchmark::State& state) {
   const auto guideline = load_guideline(embedded_guideline());
   std::vector<Evidence> evidence;
   for (const CheckSpec& check : guideline->checks)
-    evidence.push_back({kOrganisation,
-                        check.id,
-                        Verdict::fail,
-                        Time{},
-                        Time{} + std::chrono::days(1),
-                        "bench",
-                        {"ja", "en"}});
+    evidence.push_back({kOrganisation, check.id,
+                        Judgement::without_basis(Verdict::fail, {"ja", "en"}), Time{},
+                        Time{} + std::chrono::days(1), "bench"});
   for (auto _ : state)
     benchmark::DoNotOptimize(assess(*guideline, evidence, {kOrganisation, {}, {}, Time{}}));
 }
@@ -52,13 +48,13 @@ std::vector<Evidence> fleet_evidence(const Guideline& guideline, int devices) {
   for (int device = 0; device < devices; ++device)
     for (const CheckSpec& check : guideline.checks)
       if (!check.asked)
-        evidence.push_back({{fmt::format("host:pc-{:06}", device)},
-                            check.id,
-                            device % 9 == 0 ? Verdict::fail : Verdict::pass,
-                            Time{},
-                            Time{} + std::chrono::days(1 + device % 30),
-                            "bench",
-                            {}});
+        evidence.push_back(
+            {{fmt::format("host:pc-{:06}", device)},
+             check.id,
+             Judgement::kept(device % 9 == 0 ? Verdict::fail : Verdict::pass, {}, Basis{}),
+             Time{},
+             Time{} + std::chrono::days(1 + device % 30),
+             "bench"});
   return evidence;
 }
 
