@@ -8,11 +8,11 @@
 namespace sekisho {
 namespace {
 
-const Guideline& guideline() {
+const Guideline& whole_guideline() {
   static const Guideline loaded = *load_guideline(embedded_guideline());
   return loaded;
 }
-const Time kNow = *parse_time("2026-11-01T03:00:00Z");
+const Time kOneDay = *parse_time("2026-11-01T03:00:00Z");
 
 /// A fleet of which these were seen now, each for a week.
 struct Saw {
@@ -22,21 +22,21 @@ struct Saw {
   bool partly = false;
 };
 Fleet fleet(const std::vector<Saw>& all) {
-  Ledger ledger(guideline());
+  Ledger ledger(whole_guideline());
   std::int64_t id = 0;
   for (const Saw& one : all)
     ledger.take({one.subject}, one.check,
-                {++id, kNow, kNow, kNow + std::chrono::weeks(1), one.verdict, one.partly});
-  return ledger.settle(kNow)->fleet();
+                {++id, kOneDay, kOneDay, kOneDay + std::chrono::weeks(1), one.verdict, one.partly});
+  return ledger.settle(kOneDay)->fleet();
 }
-std::string machine_check() {
-  for (const CheckSpec& check : guideline().checks)
+std::string machine_check_id() {
+  for (const CheckSpec& check : whole_guideline().checks)
     if (!check.asked) return check.id;
   return {};
 }
 
 TEST(Fleet, CountsEachMachineAndWhatNobodyLookedAtIsUnknown) {
-  const std::string check = machine_check();
+  const std::string check = machine_check_id();
   EXPECT_EQ(fleet({}).tally(check).verdict(), Verdict::unknown) << "no machine is no proof";
   const Fleet two =
       fleet({{"host:a", check, Verdict::pass}, {"host:b", "firewall", Verdict::pass}});
@@ -45,7 +45,7 @@ TEST(Fleet, CountsEachMachineAndWhatNobodyLookedAtIsUnknown) {
   EXPECT_EQ(two.tally(check).verdict(), Verdict::unknown);
   const Fleet worse = fleet({{"host:a", check, Verdict::pass}, {"host:b", check, Verdict::fail}});
   EXPECT_EQ(worse.tally(check).verdict(), Verdict::fail);
-  const std::size_t place = place_of(guideline(), *guideline().check(check));
+  const std::size_t place = place_of(whole_guideline(), *whole_guideline().check(check));
   ASSERT_EQ(worse.machines_with(place, Verdict::fail, 9).size(), 1U);
   EXPECT_EQ(worse.machines_with(place, Verdict::fail, 9).front().value, "host:b");
   EXPECT_TRUE(worse.machines_with(place, Verdict::fail, 0).empty());
@@ -54,7 +54,7 @@ TEST(Fleet, CountsEachMachineAndWhatNobodyLookedAtIsUnknown) {
 
 TEST(Fleet, WithoutAMachineNothingIsMet) {
   const Fleet none = fleet({});
-  for (const HandbookItem& item : guideline().handbook) {
+  for (const HandbookItem& item : whole_guideline().handbook) {
     const Share part = share(none, item);
     EXPECT_EQ(part.met, 0) << item.id;
     EXPECT_EQ(part.unknown, 1) << item.id;
@@ -63,8 +63,9 @@ TEST(Fleet, WithoutAMachineNothingIsMet) {
 }
 
 TEST(Fleet, WhatConcernsNoMachineIsLeftOutOfTheShare) {
-  HandbookItem item = *guideline().handbook_item("5-2");
-  std::erase_if(item.checks, [](const std::string& id) { return guideline().check(id)->asked; });
+  HandbookItem item = *whole_guideline().handbook_item("5-2");
+  std::erase_if(item.checks,
+                [](const std::string& id) { return whole_guideline().check(id)->asked; });
   ASSERT_GE(item.checks.size(), 1U);
   std::vector<Saw> all;
   for (const std::string& check : item.checks)
@@ -75,10 +76,10 @@ TEST(Fleet, WhatConcernsNoMachineIsLeftOutOfTheShare) {
 }
 
 TEST(Fleet, SharesAddUpAndAMixIsPartlyMet) {
-  const HandbookItem& item = *guideline().handbook_item("5-2");
+  const HandbookItem& item = *whole_guideline().handbook_item("5-2");
   std::vector<Saw> all;
   for (const std::string& check : item.checks) {
-    if (guideline().check(check)->asked) continue;
+    if (whole_guideline().check(check)->asked) continue;
     all.push_back({"host:a", check, Verdict::pass});
     all.push_back({"host:b", check, Verdict::fail});
   }
@@ -86,15 +87,16 @@ TEST(Fleet, SharesAddUpAndAMixIsPartlyMet) {
   const Share part = share(mixed, item);
   EXPECT_NEAR(part.met + part.failing + part.unknown, 1, 1e-9);
   EXPECT_EQ(fold(mixed, item), Status::partly_met);
-  EXPECT_EQ(actions(guideline(), mixed, Verdict::fail, {}, {}).front().priority, Priority::must);
+  EXPECT_EQ(actions(whole_guideline(), mixed, Verdict::fail, {}, {}).front().priority,
+            Priority::must);
 }
 
 /// What is half done is neither done nor left undone.
 TEST(Fleet, WhatIsAnsweredPartlyCountsAsHalf) {
-  const auto one = std::ranges::find_if(guideline().measures, [](const Measure& measure) {
-    return measure.checks.size() == 1 && guideline().check(measure.checks[0])->asked;
+  const auto one = std::ranges::find_if(whole_guideline().measures, [](const Measure& measure) {
+    return measure.checks.size() == 1 && whole_guideline().check(measure.checks[0])->asked;
   });
-  ASSERT_NE(one, guideline().measures.end());
+  ASSERT_NE(one, whole_guideline().measures.end());
   const auto said = [&](Verdict verdict, bool partly) {
     return fleet({{kOrganisation.value, one->checks[0], verdict, partly}});
   };
@@ -114,13 +116,13 @@ TEST(Fleet, WhatIsAnsweredPartlyCountsAsHalf) {
 /// Who makes a list of what there is is not worse off for it; what was seen once and is seen no
 /// more counts against them.
 TEST(Fleet, AMachineOnWhichNobodyLookedLowersNoShare) {
-  const HandbookItem& item = *guideline().handbook_item("5-2");
+  const HandbookItem& item = *whole_guideline().handbook_item("5-2");
   std::vector<Saw> all;
   for (const std::string& check : item.checks)
-    if (!guideline().check(check)->asked) all.push_back({"host:a", check, Verdict::pass});
+    if (!whole_guideline().check(check)->asked) all.push_back({"host:a", check, Verdict::pass});
   const Share before = share(fleet(all), item);
   std::string other;
-  for (const CheckSpec& check : guideline().checks)
+  for (const CheckSpec& check : whole_guideline().checks)
     if (!check.asked && std::ranges::find(item.checks, check.id) == item.checks.end())
       other = check.id;
   for (const char* listed : {"host:b", "host:c", "host:d"})
@@ -133,12 +135,12 @@ TEST(Fleet, AMachineOnWhichNobodyLookedLowersNoShare) {
   EXPECT_EQ(more.unseen_machines(), 4U);
   // Looked at, and not known: that is no longer nobody's look.
   for (const std::string& check : item.checks)
-    if (!guideline().check(check)->asked) all.push_back({"host:b", check, Verdict::unknown});
+    if (!whole_guideline().check(check)->asked) all.push_back({"host:b", check, Verdict::unknown});
   EXPECT_LT(share(fleet(all), item).met, before.met);
   // What concerns no machine that was looked at stays out of the mean.
   std::vector<Saw> without;
   for (const std::string& check : item.checks)
-    if (!guideline().check(check)->asked)
+    if (!whole_guideline().check(check)->asked)
       without.push_back({"host:a", check, Verdict::not_applicable});
   const Share concerns = share(fleet(without), item);
   without.push_back({"host:b", other, Verdict::pass});
@@ -153,14 +155,14 @@ TEST(Fleet, AMachineOnWhichNobodyLookedLowersNoShare) {
 TEST(Fleet, OrdersWhatIsToDoAsOneMachineDoes) {
   std::vector<Saw> all;
   std::vector<Evidence> evidence;
-  for (const CheckSpec& check : guideline().checks) {
+  for (const CheckSpec& check : whole_guideline().checks) {
     const SubjectId subject = check.asked ? kOrganisation : SubjectId{"host:a"};
     all.push_back({subject.value, check.id, Verdict::fail});
-    evidence.push_back({subject, check.id, Judgement::without_basis(Verdict::fail, {}), kNow,
-                        kNow + std::chrono::days(1), "test"});
+    evidence.push_back({subject, check.id, Judgement::without_basis(Verdict::fail, {}), kOneDay,
+                        kOneDay + std::chrono::days(1), "test"});
   }
-  const auto many = actions(guideline(), fleet(all), Verdict::fail, {}, {});
-  const auto one = assess(guideline(), evidence, {{"host:a"}, {}, {}, kNow});
+  const auto many = actions(whole_guideline(), fleet(all), Verdict::fail, {}, {});
+  const auto one = assess(whole_guideline(), evidence, {{"host:a"}, {}, {}, kOneDay});
   ASSERT_EQ(many.size(), one.to_fix.size());
   for (std::size_t i = 0; i < many.size(); ++i) {
     EXPECT_EQ(many[i].check->id, one.to_fix[i].check->spec->id);

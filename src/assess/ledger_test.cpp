@@ -21,7 +21,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 /// All checks, and enough of what they serve: days are compared one by one.
-const Guideline& guideline() {
+const Guideline& small_guideline() {
   static const Guideline loaded = [] {
     Guideline whole = *load_guideline(embedded_guideline());
     whole.handbook.resize(6);
@@ -36,7 +36,7 @@ const SubjectId kA{"host:a"};
 const SubjectId kB{"host:b"};
 
 std::string machine_check() {
-  for (const CheckSpec& check : guideline().checks)
+  for (const CheckSpec& check : small_guideline().checks)
     if (!check.asked) return check.id;
   return {};
 }
@@ -47,12 +47,13 @@ Sighting seen(std::int64_t id, Time at, Verdict verdict, hours holds = hours(48)
 
 Verdict shown(const Standing& standing, const SubjectId& subject) {
   const auto list = standing.fleet().standings(subject);
-  return list.empty() ? unknown
-                      : list[place_of(guideline(), *guideline().check(machine_check()))].verdict;
+  return list.empty()
+             ? unknown
+             : list[place_of(small_guideline(), *small_guideline().check(machine_check()))].verdict;
 }
 
 TEST(Ledger, WhatLiesAheadIsKeptUntilItsTimeComes) {
-  Ledger ledger(guideline());
+  Ledger ledger(small_guideline());
   ledger.take(kA, machine_check(), seen(1, kStart, pass));
   ledger.take(kA, machine_check(), seen(2, kStart + seconds(1), fail));
   ledger.take(kB, machine_check(), seen(3, kStart + hours(1), pass));
@@ -68,14 +69,16 @@ TEST(Ledger, WhatLiesAheadIsKeptUntilItsTimeComes) {
 }
 
 TEST(Ledger, WhatWasSeenLastDecidesWheneverItArrives) {
-  Ledger ledger(guideline());
+  Ledger ledger(small_guideline());
   ledger.take(kA, machine_check(), seen(1, kStart + hours(48), pass, hours(24 * 30)));
   ledger.take(kA, machine_check(), seen(2, kStart, fail, hours(24 * 30)));
   const auto late = ledger.settle(kStart + hours(50));
   EXPECT_EQ(shown(*late, kA), pass);
   EXPECT_EQ(late->days().size(), 3U);
   EXPECT_EQ(
-      late->fleet().standings(kA)[place_of(guideline(), *guideline().check(machine_check()))].id,
+      late->fleet()
+          .standings(kA)[place_of(small_guideline(), *small_guideline().check(machine_check()))]
+          .id,
       1);
   ledger.take(kA, machine_check(), seen(3, kStart + hours(48), fail, hours(24 * 30)));
   EXPECT_EQ(shown(*ledger.settle(kStart + hours(50)), kA), fail)
@@ -83,7 +86,7 @@ TEST(Ledger, WhatWasSeenLastDecidesWheneverItArrives) {
 }
 
 TEST(Ledger, TheNewestDecidesEvenWhenItHasRunOut) {
-  Ledger ledger(guideline());
+  Ledger ledger(small_guideline());
   ledger.take(kA, machine_check(), seen(1, kStart, pass, hours(24 * 300)));
   ledger.take(kA, machine_check(), seen(2, kStart + hours(1), fail, hours(1)));
   EXPECT_EQ(shown(*ledger.settle(kStart + hours(2) - seconds(1)), kA), fail);
@@ -91,7 +94,7 @@ TEST(Ledger, TheNewestDecidesEvenWhenItHasRunOut) {
 }
 
 TEST(Ledger, ARetiredMachineCountsUntilItWas) {
-  Ledger ledger(guideline());
+  Ledger ledger(small_guideline());
   ledger.take(kA, machine_check(), seen(1, kStart, fail, hours(1000)));
   ledger.take(kB, machine_check(), seen(2, kStart, pass, hours(30)));
   ledger.retire({{kA.value, kStart + hours(26)}});
@@ -106,7 +109,7 @@ TEST(Ledger, ARetiredMachineCountsUntilItWas) {
   EXPECT_EQ(after->fleet().tally(machine_check()).of(fail), 0U);
   EXPECT_EQ(after->fleet().tally(machine_check()).of(unknown), 1U) << "what b said has run out";
   EXPECT_THAT(after->fleet().machines_with(
-                  place_of(guideline(), *guideline().check(machine_check())), fail, 9),
+                  place_of(small_guideline(), *small_guideline().check(machine_check())), fail, 9),
               testing::IsEmpty());
   ASSERT_EQ(after->days().size(), 3U);
   EXPECT_EQ(after->days()[0].machines, 2U);
@@ -120,7 +123,7 @@ TEST(Ledger, ARetiredMachineCountsUntilItWas) {
 }
 
 TEST(Ledger, DaysAreTheOrganisationsAndNeverDouble) {
-  Ledger ledger(guideline());
+  Ledger ledger(small_guideline());
   const Time midnight = *parse_time("2026-11-26T15:00:00Z");  // of the 27th in Japan
   ledger.take(kA, machine_check(), seen(1, midnight - hours(20), pass));
   for (const int at : {-2, 0, -1, 1, -3600, 2}) ledger.settle(midnight + seconds(at));
@@ -133,7 +136,7 @@ TEST(Ledger, DaysAreTheOrganisationsAndNeverDouble) {
 }
 
 TEST(Ledger, OfChecksThatAreNotKnownHereNothingIsTaken) {
-  Ledger ledger(guideline());
+  Ledger ledger(small_guideline());
   ledger.take(kA, "no-such-check", seen(1, kStart, pass));
   ledger.take(kOrganisation, machine_check(), seen(2, kStart, pass));
   const auto standing = ledger.settle(kStart);
@@ -177,7 +180,7 @@ struct Slow {
     return list;
   }
   Tallies tallies(Time now) const {
-    const auto places = std::make_shared<const CheckPlaces>(guideline());
+    const auto places = std::make_shared<const CheckPlaces>(small_guideline());
     Tallies all(places);
     const auto add = [&](const std::string& subject, bool machine) {
       std::vector<FleetSubject::Check> checks;
@@ -193,7 +196,7 @@ struct Slow {
   }
   /// Machines that count and of which no row is there yet.
   std::uint32_t unseen(std::size_t check, Time now) const {
-    if (guideline().checks[check].asked) return 0;
+    if (small_guideline().checks[check].asked) return 0;
     return static_cast<std::uint32_t>(
         std::ranges::count_if(subjects(now), [&](const std::string& subject) {
           return std::ranges::none_of(rows, [&](const Row& row) {
@@ -210,8 +213,8 @@ struct Slow {
     std::vector<DayStanding> list;
     for (day = std::max(day, today - std::chrono::days(400)); day < today;
          day += std::chrono::days(1))
-      list.push_back(standing_on(guideline(), tallies(japan.end(day) - seconds(1)), day));
-    list.push_back(standing_on(guideline(), tallies(now), today));
+      list.push_back(standing_on(small_guideline(), tallies(japan.end(day) - seconds(1)), day));
+    list.push_back(standing_on(small_guideline(), tallies(now), today));
     return list;
   }
 };
@@ -225,15 +228,16 @@ bool same(const std::vector<Share>& a, const std::vector<Share>& b) {
 void expect_same(const Standing& standing, const Slow& slow, Time now) {
   const Tallies expected = slow.tallies(now);
   ASSERT_EQ(standing.fleet().machines(), expected.machines());
-  for (std::size_t c = 0; c < guideline().checks.size(); ++c)
+  for (std::size_t c = 0; c < small_guideline().checks.size(); ++c)
     ASSERT_EQ(standing.fleet().tally(c).counts, expected.tally(c).counts)
-        << guideline().checks[c].id;
-  for (std::size_t c = 0; c < guideline().checks.size(); ++c)
-    ASSERT_EQ(standing.fleet().tally(c).unseen, slow.unseen(c, now)) << guideline().checks[c].id;
+        << small_guideline().checks[c].id;
+  for (std::size_t c = 0; c < small_guideline().checks.size(); ++c)
+    ASSERT_EQ(standing.fleet().tally(c).unseen, slow.unseen(c, now))
+        << small_guideline().checks[c].id;
   for (const std::string& subject : slow.subjects(now)) {
     const auto list = standing.fleet().standings({subject});
     for (std::size_t c = 0; c < list.size(); ++c) {
-      if (guideline().checks[c].asked) continue;
+      if (small_guideline().checks[c].asked) continue;
       ASSERT_EQ(std::pair(list[c].verdict, list[c].id), slow.at(subject, c, now));
     }
   }
@@ -253,7 +257,7 @@ void expect_same(const Standing& standing, const Slow& slow, Time now) {
 class LedgerLives : public testing::TestWithParam<unsigned> {
  protected:
   std::mt19937 random_{GetParam()};
-  std::optional<Ledger> ledger_{std::in_place, guideline()};
+  std::optional<Ledger> ledger_{std::in_place, small_guideline()};
   Slow slow_;
   Time now_ = kStart;
   std::int64_t id_ = 0;
@@ -262,20 +266,22 @@ class LedgerLives : public testing::TestWithParam<unsigned> {
   /// A few checks, so that evidence meets evidence.
   static std::vector<std::size_t> few() {
     std::vector<std::size_t> list;
-    for (const HandbookItem& item : guideline().handbook)
+    for (const HandbookItem& item : small_guideline().handbook)
       for (const std::string& id : item.checks)
-        if (list.size() < 5) list.push_back(place_of(guideline(), *guideline().check(id)));
+        if (list.size() < 5)
+          list.push_back(place_of(small_guideline(), *small_guideline().check(id)));
     return list;
   }
   int below(int n) { return std::uniform_int_distribution<>(0, n - 1)(random_); }
   void take(const Slow::Row& row) {
-    ledger_->take({row.subject}, guideline().checks[row.check].id, row.seen);
+    ledger_->take({row.subject}, small_guideline().checks[row.check].id, row.seen);
   }
 
   void write() {
     const std::size_t check = checks_[static_cast<std::size_t>(below(5))];
-    const std::string subject =
-        guideline().checks[check].asked ? kOrganisation.value : fmt::format("host:{}", below(3));
+    const std::string subject = small_guideline().checks[check].asked
+                                    ? kOrganisation.value
+                                    : fmt::format("host:{}", below(3));
     // Now and then late by days, or of a clock that is ahead.
     const int how = below(10);
     const Time at = how == 0   ? now_ - hours(below(24 * 40))
@@ -303,7 +309,7 @@ class LedgerLives : public testing::TestWithParam<unsigned> {
     ledger_->retire(slow_.retired);
   }
   void restart() {
-    ledger_.emplace(guideline());
+    ledger_.emplace(small_guideline());
     auto rows = slow_.rows;
     std::ranges::shuffle(rows, random_);
     for (const Slow::Row& row : rows) take(row);

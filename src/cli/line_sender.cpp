@@ -46,7 +46,7 @@ std::uint64_t packets_of(const std::vector<LinePiece::Minute>& minutes, const Ha
 }
 
 /// Minutes that are too large to travel, in parts.
-Result<void> split(std::vector<LinePiece::Minute>& minutes, const HashKey& key) {
+Result<void> split_minutes(std::vector<LinePiece::Minute>& minutes, const HashKey& key) {
   const auto large = [](const LinePiece::Minute& one) { return one.tally.size() > kPieceBytes; };
   if (std::ranges::none_of(minutes, large)) return {};
   std::vector<LinePiece::Minute> parts;
@@ -128,7 +128,7 @@ Result<void> LineSender::keep(LineCount& count, std::uint64_t dropped) {
     if (auto written = write_held(); !written) return written;
     if (count.is_empty()) return {};  // that was all of it
   }
-  if (auto parted = split(count.minutes, task_.key); !parted) return parted;
+  if (auto parted = split_minutes(count.minutes, task_.key); !parted) return parted;
   const auto last = read_regular_file(sequence_file(folder_), 64);
   if (last) sequence_ = std::max(sequence_, whole_number(trim(std::string_view(*last))));
   for (bool done = false; !done;) {

@@ -8,11 +8,11 @@
 namespace sekisho {
 namespace {
 
-constexpr Names<DutyQuestion::Kind, 5> kKinds{{{"leak", DutyQuestion::Kind::leak},
-                                               {"duty", DutyQuestion::Kind::duty},
-                                               {"ill", DutyQuestion::Kind::ill},
-                                               {"exempt", DutyQuestion::Kind::exempt},
-                                               {"entrusted", DutyQuestion::Kind::entrusted}}};
+constexpr Names<DutyQuestion::Kind, 5> kDutyKinds{{{"leak", DutyQuestion::Kind::leak},
+                                                   {"duty", DutyQuestion::Kind::duty},
+                                                   {"ill", DutyQuestion::Kind::ill},
+                                                   {"exempt", DutyQuestion::Kind::exempt},
+                                                   {"entrusted", DutyQuestion::Kind::entrusted}}};
 
 int days(const Node& node, std::string_view key) {
   return static_cast<int>(node.at(key).integer(1, 365));
@@ -64,7 +64,7 @@ Duty read_duty(const Node& node) {
   for (const Node& one : node.at("questions").items()) {
     one.only({"id", "kind", "text", "help"});
     duty.questions.push_back({one.at("id").string(),
-                              one.at("kind").one_of<DutyQuestion::Kind>(kKinds),
+                              one.at("kind").one_of<DutyQuestion::Kind>(kDutyKinds),
                               one.at("text").text(), one.at("help").text()});
   }
   for (const Node& one : node.at("basis").items()) {

@@ -19,7 +19,7 @@ constexpr std::size_t kExplained = 10;
 
 /// Laid out with tables and blocks alone: printers of HTML know little else. On paper the font that
 /// is taken in fastest: a PDF holds a part of it.
-constexpr std::string_view kPaper = R"css(
+constexpr std::string_view kAdministratorStyle = R"css(
 @page{size:A4;margin:13mm 12mm;@bottom-right{content:counter(page) " / " counter(pages);font-size:7.5pt;color:#525d66}}
 body{font:9pt/1.4 system-ui,"Noto Sans CJK JP","Yu Gothic UI",sans-serif;color:#1d2329;background:#fff;margin:0 auto;max-width:186mm}
 @media screen{body{padding:6mm;font-size:11pt}}
@@ -52,9 +52,9 @@ Paint paint(Status status) {
   return {"#e6e8e8", "#1d2329"};
 }
 
-class Paper : HtmlWriter {
+class AdministratorPaper : HtmlWriter {
  public:
-  Paper(const OrganisationReport& report, Lang lang)
+  AdministratorPaper(const OrganisationReport& report, Lang lang)
       : HtmlWriter(lang), report_(report), a_(report.assessment) {}
 
   std::string take() {
@@ -103,7 +103,7 @@ class Paper : HtmlWriter {
     add(R"(<!doctype html><html lang="{}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">)",
         lang_ == Lang::ja ? "ja" : "en");
     add(R"(<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>{}</title><style>{}</style></head><body>)",
-        title, kPaper);
+        title, kAdministratorStyle);
     std::string methods;
     for (const Method* method : a_.scope.methods)
       methods += (methods.empty() ? "" : tr("・", ", ")) + in(method->name);
@@ -344,7 +344,7 @@ class Paper : HtmlWriter {
 }  // namespace
 
 std::string administrator_html(const OrganisationReport& report, Lang lang) {
-  return Paper(report, lang).take();
+  return AdministratorPaper(report, lang).take();
 }
 
 }  // namespace sekisho

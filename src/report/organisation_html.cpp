@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kDeadlines = 2;
 
 /// Laid out with tables and blocks alone: printers of HTML know little else.
-constexpr std::string_view kPaper = R"css(
+constexpr std::string_view kOrganisationStyle = R"css(
 @page{size:A4;margin:11mm}
 body{font:8.8pt/1.3 "IPAPGothic","IPAGothic","Noto Sans CJK JP",system-ui,sans-serif;color:#1d2329;margin:0 auto;max-width:184mm}
 h1{font-size:17pt;margin:0;line-height:1.25}h2{font-size:11.5pt;margin:2.6mm 0 1mm;border-bottom:.4mm solid #1f5f8b;color:#1f5f8b}
@@ -123,7 +123,7 @@ class Sheet : HtmlWriter {
     add(R"(<!doctype html><html lang="{}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">)",
         lang_ == Lang::ja ? "ja" : "en");
     add(R"(<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>{}</title><style>{}</style></head><body>)",
-        title, kPaper);
+        title, kOrganisationStyle);
     std::string methods;
     for (const Method* method : report_.assessment.scope.methods)
       methods += (methods.empty() ? "" : tr("・", ", ")) + in(method->name);

@@ -10,6 +10,9 @@
 
 namespace sekisho {
 
+/// Bytes of a packed feed.
+inline constexpr std::size_t kMostPackedFeed = std::size_t{512} << 20U;
+
 struct FeedAddress {
   std::string url;   // https://…
   std::string file;  // its name in a mirror folder

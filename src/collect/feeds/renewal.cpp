@@ -21,7 +21,6 @@ constexpr std::chrono::hours kSpread{2};  // that a try may come earlier
 constexpr std::chrono::minutes kFirstPause{15};
 constexpr std::chrono::hours kLongestPause{6};
 constexpr DocumentLimits kStateLimits{.bytes = std::size_t{1} << 20U, .nodes = 10'000, .depth = 8};
-constexpr std::size_t kMostPacked = std::size_t{512} << 20U;
 
 FeedAddress address_of(std::string_view source) {
   if (source == kExploited)
@@ -32,7 +31,7 @@ FeedAddress address_of(std::string_view source) {
             kFeedLimits.bytes};
   if (source == kDebian)
     return {"https://osv-vulnerabilities.storage.googleapis.com/Debian/all.zip", "debian-all.zip",
-            kMostPacked};
+            kMostPackedFeed};
   return {"https://jvndb.jvn.jp/ja/rss/jvndb.rdf", "jvndb.rdf", kMostJvnBytes};
 }
 

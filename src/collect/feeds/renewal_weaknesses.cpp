@@ -7,11 +7,10 @@ namespace sekisho {
 namespace {
 
 constexpr int kFirstYear = 2002;  // of NVD's yearly feeds; earlier CVEs are in it
-constexpr std::size_t kMostPacked = std::size_t{512} << 20U;
 
 FeedAddress nvd(const std::string& part) {
   const std::string file = fmt::format("nvdcve-2.0-{}.json.gz", part);
-  return {"https://nvd.nist.gov/feeds/json/cve/2.0/" + file, file, kMostPacked};
+  return {"https://nvd.nist.gov/feeds/json/cve/2.0/" + file, file, kMostPackedFeed};
 }
 
 /// Day{} where there is none, or none that can be read.

@@ -14,12 +14,6 @@ namespace {
 
 namespace json = boost::json;
 
-/// The error with the input that it is in.
-std::unexpected<Error> in_input(const std::string& name, Error error) {
-  error.where = printable(name, 200) + (error.where.empty() ? "" : ": " + error.where);
-  return std::unexpected(std::move(error));
-}
-
 /// The text in use of a list that is built in as well.
 Result<std::string> text_in_use(const std::filesystem::path& file, std::string_view built_in) {
   std::error_code missing;
@@ -34,6 +28,11 @@ std::size_t entries_of(const ExploitedFeed& feed) {
 }
 
 }  // namespace
+
+std::unexpected<Error> in_input(const std::string& name, Error error) {
+  error.where = printable(name, 200) + (error.where.empty() ? "" : ": " + error.where);
+  return std::unexpected(std::move(error));
+}
 
 Result<ExploitedFeed> exploited_in_use(const FeedFiles& files) {
   const auto text = text_in_use(files.exploited(), embedded_exploited());

@@ -93,4 +93,7 @@ class FeedUpdate {
 Result<ExploitedFeed> exploited_in_use(const FeedFiles& files);
 Result<SupportFeed> support_in_use(const FeedFiles& files);
 
+/// The error with the input that it is in. Internal to the room.
+std::unexpected<Error> in_input(const std::string& name, Error error);
+
 }  // namespace sekisho

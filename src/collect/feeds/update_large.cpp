@@ -18,12 +18,6 @@ bool is_vuldef(std::string_view text) {
   return head.contains("<VULDEF-Document") || head.contains("http://jvndb.jvn.jp/myjvn/");
 }
 
-/// The error with the input that it is in.
-std::unexpected<Error> in_input(const std::string& name, Error error) {
-  error.where = printable(name, 200) + (error.where.empty() ? "" : ": " + error.where);
-  return std::unexpected(std::move(error));
-}
-
 }  // namespace
 
 /// What was kept before is taken in first. What comes by itself does without it where it is broken.

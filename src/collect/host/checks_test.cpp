@@ -54,7 +54,7 @@ std::string starting(std::string_view command) {
   return fmt::format("[Service]\nExecStart=/usr/sbin/{}\n", command);
 }
 
-std::vector<Case> cases() {
+std::vector<Case> folder_cases() {
   const File gnome{"/usr/share/wayland-sessions/gnome.desktop", ""};
   const File xfce{"/usr/share/xsessions/xfce.desktop", ""};
   const File plasma{"/usr/share/xsessions/plasma.desktop", ""};
@@ -932,7 +932,7 @@ TEST(Archives, OfLongAgoLetNothingPass) {
   EXPECT_EQ(look("security-updates", root).verdict, fail);
 }
 
-INSTANTIATE_TEST_SUITE_P(OnFolders, Checks, testing::ValuesIn(cases()),
+INSTANTIATE_TEST_SUITE_P(OnFolders, Checks, testing::ValuesIn(folder_cases()),
                          [](const testing::TestParamInfo<Case>& instance) {
                            std::string label =
                                fmt::format("{}_{}_{}", instance.param.check,
@@ -963,7 +963,7 @@ TEST(AllChecks, AreAtLeastThirtyFiveAndHaveTheirSpecs) {
 
 TEST(AllChecks, HaveAPassAFailAndAnotherCase) {
   std::set<std::pair<std::string_view, Verdict>> seen = kSeenElsewhere;
-  for (const Case& c : cases()) seen.emplace(c.check, c.verdict);
+  for (const Case& c : folder_cases()) seen.emplace(c.check, c.verdict);
   for (const HostCheck& check : host_checks()) {
     EXPECT_TRUE(seen.contains({check.id, pass})) << check.id;
     EXPECT_TRUE(seen.contains({check.id, fail})) << check.id;
@@ -976,7 +976,7 @@ TEST(AllChecks, HaveAPassAFailAndAnotherCase) {
 /// read, whoever asks), and it is a pass no longer.
 TEST(AllChecks, PassOnlyWithEveryFileTheyReadFrom) {
   std::size_t tried = 0;
-  for (const Case& c : cases()) {
+  for (const Case& c : folder_cases()) {
     if (c.verdict != pass) continue;
     const TempRoot root;
     for (const File& file : c.files) root.add(file.path, file.content);
@@ -1004,7 +1004,7 @@ TEST(AllChecks, PassOnlyWithEveryFileTheyReadFrom) {
 /// person's folder and no secret.
 TEST(AllChecks, PassWithABasisThatIsThere) {
   std::size_t held = 0;
-  for (const Case& c : cases()) {
+  for (const Case& c : folder_cases()) {
     if (c.verdict != pass) continue;
     const TempRoot root;
     for (const File& file : c.files) root.add(file.path, file.content);

@@ -104,9 +104,9 @@ bool name_is_run(std::string_view path) {
                                 path.rfind('/') + 1) == std::string_view::npos;
 }
 
-class Reader {
+class ClockReader {
  public:
-  Reader(const Machine& machine, Time now)
+  ClockReader(const Machine& machine, Time now)
       : machine_(machine), today_(day_of(now)), cron_(cron_starts(machine)) {}
 
   void table(const std::string& path, bool with_user) {
@@ -292,11 +292,11 @@ std::vector<CronLine> parse_cron(std::string_view text, bool with_user, Day toda
 }
 
 ClockJob cron_folder(const Machine& machine, std::string_view folder, Time now) {
-  return Reader(machine, now).of_folder(folder);
+  return ClockReader(machine, now).of_folder(folder);
 }
 
 ClockJobs clock_jobs(const Machine& machine, Time now) {
-  Reader reader(machine, now);
+  ClockReader reader(machine, now);
   reader.table("/etc/crontab", true);
   for (const std::string& path : files_in(machine, "/etc/cron.d", ""))
     if (name_is_run(path)) reader.table(path, true);

@@ -426,7 +426,7 @@ Finding tmp_protection(const Look& look) {
               fmt::format("/tmp is on its own ({})", tmp->options));
 }
 
-constexpr std::array kChecks{
+constexpr std::array kDataChecks{
     HostCheck{"disk-encryption", disk_encryption, {"/proc/self/mountinfo"}},
     HostCheck{"swap-encryption", swap_encryption, {"/proc/swaps"}},
     HostCheck{"home-permissions", home_permissions, {"/etc/passwd"}},
@@ -444,6 +444,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const HostCheck> data_checks() { return kChecks; }
+std::span<const HostCheck> data_checks() { return kDataChecks; }
 
 }  // namespace sekisho

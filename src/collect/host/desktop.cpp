@@ -401,7 +401,7 @@ Finding password_manager(const Look& look) {
               "no policy says whether browsers may keep passwords");
 }
 
-constexpr std::array kChecks{
+constexpr std::array kDesktopChecks{
     HostCheck{"screen-lock", screen_lock, {"/etc/passwd", "/usr/bin/gsettings"}},
     HostCheck{"automatic-login",
               automatic_login,
@@ -420,6 +420,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const HostCheck> desktop_checks() { return kChecks; }
+std::span<const HostCheck> desktop_checks() { return kDesktopChecks; }
 
 }  // namespace sekisho

@@ -23,7 +23,7 @@ namespace {
 
 /// So many ports may be opened one by one, or in ranges such as mosh's; with more, refusing is no
 /// longer what happens by default.
-constexpr std::size_t kMostOpen = 4096;
+constexpr std::size_t kMostOpenPorts = 4096;
 
 Number number_of(std::string_view address) {
   const auto parsed = parse_address(address);
@@ -137,7 +137,7 @@ void note(const Machine& machine, const Compared& source, const Reach& one) {
                   one.entrance.ipv6 ? "IPv6" : "IPv4", one.udp ? "UDP" : "TCP", one.open.count(),
                   one.unclear.any() ? fmt::format(" (? {})", one.unclear.count()) : std::string(),
                   open.empty() ? std::string() : ": " + listed({open.begin(), open.end()}));
-  line.limit = fmt::format("<= {}", kMostOpen);
+  line.limit = fmt::format("<= {}", kMostOpenPorts);
   machine.compared(std::move(line));
 }
 
@@ -150,12 +150,12 @@ Finding judge(const Machine& machine, const Ruleset& rules, const std::vector<Wa
     note(machine, source, one);
     const std::string way = fmt::format("{}, {}, {}", one.entrance.ipv6 ? "IPv6" : "IPv4",
                                         one.udp ? "UDP" : "TCP", one.entrance.interface);
-    if (one.open.count() > kMostOpen)
+    if (one.open.count() > kMostOpenPorts)
       return fail(fmt::format("外からの新しい通信が {} 個のポートで通ります（{}、{}）",
                               one.open.count(), way, tool),
                   fmt::format("new traffic from outside is let through at {} ports ({}; {})",
                               one.open.count(), way, tool));
-    if (one.open.count() + one.unclear.count() > kMostOpen)
+    if (one.open.count() + one.unclear.count() > kMostOpenPorts)
       unclear = unknown(
           fmt::format("外からの通信が通るかどうか、規則（{}）から言い切れません（{}）。別の機器から"
                       "ポートを調べて確かめてください",

@@ -64,7 +64,7 @@ bool names_interface(Field field) {
   return field == Field::interface || field == Field::output_interface;
 }
 
-Values not_understood() { return {{}, {}, {}, true}; }
+Values not_understood_by_nft() { return {{}, {}, {}, true}; }
 
 Values single(Number number) { return {number, number, {}, false}; }
 
@@ -81,13 +81,13 @@ std::optional<Number> number_of(Field field, const json::value& value) {
 
 Values prefix(const json::value& value) {
   const json::object* object = value.if_object();
-  if (object == nullptr) return not_understood();
+  if (object == nullptr) return not_understood_by_nft();
   const auto address = parse_address(text_at(*object, "addr"));
   const json::value* length = object->if_contains("len");
-  if (!address || length == nullptr || !length->is_int64()) return not_understood();
+  if (!address || length == nullptr || !length->is_int64()) return not_understood_by_nft();
   const auto bits = address->ipv6 ? 128 : 32;
   const std::int64_t host = bits - length->get_int64();
-  if (host < 0 || host > bits) return not_understood();
+  if (host < 0 || host > bits) return not_understood_by_nft();
   // The host's bits, all ones.
   const auto ones = [](std::int64_t count) {
     return count <= 0 ? 0 : count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
@@ -99,32 +99,32 @@ Values prefix(const json::value& value) {
 
 Values values_of(Field field, const json::value& value) {
   if (names_interface(field)) {
-    if (!value.is_string()) return not_understood();
+    if (!value.is_string()) return not_understood_by_nft();
     return {{}, {}, std::string(view(value)), false};
   }
   const auto [kind, content] = only_member(value);
   if (kind == "prefix") return prefix(*content);
   if (kind == "range") {
     const json::array* ends = content->if_array();
-    if (ends == nullptr || ends->size() != 2) return not_understood();
+    if (ends == nullptr || ends->size() != 2) return not_understood_by_nft();
     const auto low = number_of(field, ends->at(0));
     const auto high = number_of(field, ends->at(1));
-    if (!low || !high) return not_understood();
+    if (!low || !high) return not_understood_by_nft();
     return {*low, *high, {}, false};
   }
   if (kind == "elem") {
     const json::object* element = content->if_object();
     const json::value* inner = element == nullptr ? nullptr : element->if_contains("val");
-    return inner == nullptr ? not_understood() : values_of(field, *inner);
+    return inner == nullptr ? not_understood_by_nft() : values_of(field, *inner);
   }
   const auto number = number_of(field, value);
-  return number ? single(*number) : not_understood();
+  return number ? single(*number) : not_understood_by_nft();
 }
 
 /// Reads the objects of one ruleset.
-class Reader {
+class RulesetReader {
  public:
-  Reader(const json::array& items, std::string_view listing) : items_(items) {
+  RulesetReader(const json::array& items, std::string_view listing) : items_(items) {
     note_sleeping(listing);
   }
 
@@ -373,7 +373,7 @@ class Reader {
       if (const json::value* inner = content->get_object().if_contains("val"))
         std::tie(kind, content) = only_member(*(joined = inner));
     const json::array* parts = kind == "concat" ? content->if_array() : nullptr;
-    std::vector<Values> values(condition.fields.size(), not_understood());
+    std::vector<Values> values(condition.fields.size(), not_understood_by_nft());
     if (parts != nullptr && parts->size() == values.size())
       for (std::size_t i = 0; i < values.size(); ++i)
         values[i] = values_of(condition.fields[i], parts->at(i));
@@ -409,7 +409,7 @@ class Reader {
                (op == "in" || right->is_array() || only_member(*right).first == "|")) {
       const auto all = bits(condition.fields[0], *right);
       condition.way = op == "in" ? RuleCondition::Way::any_bit : RuleCondition::Way::in_set;
-      condition.elements.push_back({all ? single({0, *all}) : not_understood()});
+      condition.elements.push_back({all ? single({0, *all}) : not_understood_by_nft()});
     } else {
       condition.elements.push_back(element(condition, *right));
       compare(op, condition.elements.back());
@@ -434,7 +434,7 @@ class Reader {
     else if (op == "<" && value.second > 0)
       values = {{}, {0, value.second - 1}, {}, values.unknown};
     else
-      values = not_understood();
+      values = not_understood_by_nft();
   }
 
   /// A verdict map: its own rule, for what no element fits goes on to the next.
@@ -453,7 +453,7 @@ class Reader {
       const json::array* pair = one.if_array();
       Rule verdict;
       if (pair == nullptr || pair->size() != 2) {
-        rule.key->elements.emplace_back(rule.key->fields.size(), not_understood());
+        rule.key->elements.emplace_back(rule.key->fields.size(), not_understood_by_nft());
         rule.verdicts.push_back({Fate::unknown, {}});
         continue;
       }
@@ -497,7 +497,7 @@ Result<Ruleset> parse_nft(std::string_view text, std::string_view listing) {
   const json::value* list = top == nullptr ? nullptr : top->if_contains("nftables");
   if (list == nullptr || !list->is_array())
     return failure("nft の出力ではありません。", "this is not nft's output.");
-  return Reader(list->get_array(), listing).read();
+  return RulesetReader(list->get_array(), listing).read();
 }
 
 }  // namespace sekisho::filter

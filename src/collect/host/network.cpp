@@ -421,7 +421,7 @@ Finding proxy(const Look& look) {
   return pass("プロキシは設定されていません", "no proxy is set");
 }
 
-constexpr std::array kChecks{
+constexpr std::array kNetworkChecks{
     HostCheck{"firewall",
               firewall,
               {"/usr/sbin/nft", "/usr/bin/nft", "/sbin/nft", "/run/current-system/sw/bin/nft",
@@ -438,6 +438,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const HostCheck> network_checks() { return kChecks; }
+std::span<const HostCheck> network_checks() { return kNetworkChecks; }
 
 }  // namespace sekisho

@@ -15,29 +15,29 @@ constexpr std::array kUnitFolders{"/etc/systemd/system", "/run/systemd/system",
 constexpr std::array kScripts{
     "/etc/rc.local",           "/etc/rc.d/rc.local",   "/etc/crontab",          "/etc/anacrontab",
     "/etc/network/interfaces", "/etc/rc.d/boot.local", "/etc/init.d/boot.local"};
-constexpr std::array kFolders{"/etc/cron.d",
-                              "/etc/cron.hourly",
-                              "/etc/cron.daily",
-                              "/etc/cron.weekly",
-                              "/etc/cron.monthly",
-                              "/var/spool/cron",
-                              "/var/spool/cron/crontabs",
-                              "/var/spool/cron/tabs",
-                              "/etc/network/interfaces.d",
-                              "/etc/network/if-pre-up.d",
-                              "/etc/network/if-up.d",
-                              "/etc/NetworkManager/dispatcher.d",
-                              "/etc/NetworkManager/dispatcher.d/pre-up.d",
-                              "/etc/networkd-dispatcher/routable.d",
-                              "/etc/networkd-dispatcher/configured.d",
-                              "/etc/ppp/ip-up.d",
-                              "/etc/local.d"};
+constexpr std::array kCronFolders{"/etc/cron.d",
+                                  "/etc/cron.hourly",
+                                  "/etc/cron.daily",
+                                  "/etc/cron.weekly",
+                                  "/etc/cron.monthly",
+                                  "/var/spool/cron",
+                                  "/var/spool/cron/crontabs",
+                                  "/var/spool/cron/tabs",
+                                  "/etc/network/interfaces.d",
+                                  "/etc/network/if-pre-up.d",
+                                  "/etc/network/if-up.d",
+                                  "/etc/NetworkManager/dispatcher.d",
+                                  "/etc/NetworkManager/dispatcher.d/pre-up.d",
+                                  "/etc/networkd-dispatcher/routable.d",
+                                  "/etc/networkd-dispatcher/configured.d",
+                                  "/etc/ppp/ip-up.d",
+                                  "/etc/local.d"};
 /// ufw runs these where they may be run (ufw-framework(8)).
 constexpr std::array kOfUfw{"/etc/ufw/before.init", "/etc/ufw/after.init"};
 
-class Reader {
+class CrontabReader {
  public:
-  explicit Reader(const Machine& machine) : machine_(machine) {}
+  explicit CrontabReader(const Machine& machine) : machine_(machine) {}
 
   void units(const std::string& folder) {
     const auto names = machine_.list(folder);
@@ -85,10 +85,10 @@ class Reader {
 }  // namespace
 
 std::vector<OwnCommand> own_commands(const Machine& machine) {
-  Reader reader(machine);
+  CrontabReader reader(machine);
   for (const char* folder : kUnitFolders) reader.units(folder);
   for (const char* path : kScripts) reader.script(path);
-  for (const char* folder : kFolders)
+  for (const char* folder : kCronFolders)
     for (const std::string& path : files_in(machine, folder, "")) reader.script(path);
   for (const char* path : kOfUfw)
     if (const auto facts = machine.facts(path); facts && (facts->mode & 0111U) != 0)

@@ -11,9 +11,9 @@
 namespace sekisho {
 namespace {
 
-constexpr int kDeepest = 16;
-constexpr std::array<const char*, 4> kFolders{"/etc/pam.d/", "/usr/etc/pam.d/", "/usr/lib/pam.d/",
-                                              "/usr/share/pam.d/"};
+constexpr int kDeepestInPam = 16;
+constexpr std::array<const char*, 4> kStackFolders{"/etc/pam.d/", "/usr/etc/pam.d/",
+                                                   "/usr/lib/pam.d/", "/usr/share/pam.d/"};
 
 /// The modules of a machine, where libpam of the distributions loads them from.
 class Modules {
@@ -58,7 +58,7 @@ class Modules {
 bool add_file(const Machine& machine, const Modules& modules, const std::string& name,
               std::string_view type, int depth, std::vector<PamStep>& steps) {
   std::string path;
-  for (const char* folder : kFolders)
+  for (const char* folder : kStackFolders)
     if (path.empty() && machine.exists(folder + name)) path = folder + name;
   if (name.starts_with('/')) path = name;
   const auto text = path.empty() ? FileResult<std::string>(std::unexpected(FileProblem::missing))
@@ -67,7 +67,7 @@ bool add_file(const Machine& machine, const Modules& modules, const std::string&
     if (depth > 0) machine.not_understood(name, "include");
     return false;
   }
-  if (depth > kDeepest) {
+  if (depth > kDeepestInPam) {
     machine.not_understood(path, "include");
     return true;
   }

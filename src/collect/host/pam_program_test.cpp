@@ -67,7 +67,7 @@ class StackMaker {
   int made_ = 0;
 };
 
-std::string compare_all() {
+std::string compare_all_stacks() {
   ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
   void* library = ::dlopen("libpam.so.0", RTLD_NOW);
   if (library == nullptr) return "no libpam";
@@ -109,7 +109,9 @@ std::string compare_all() {
   return passes > all / 10 ? "" : "hardly any stack passes";
 }
 
-TEST(Pam, StacksEndAsLibpamEndsThem) { EXPECT_EQ(in_namespaces(CLONE_NEWNS, compare_all), ""); }
+TEST(Pam, StacksEndAsLibpamEndsThem) {
+  EXPECT_EQ(in_namespaces(CLONE_NEWNS, compare_all_stacks), "");
+}
 
 TEST(Pam, WeakPasswordsAndLocksAreJudgedByTheWholeStack) {
   const std::string unix_password =

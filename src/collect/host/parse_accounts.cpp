@@ -98,8 +98,6 @@ Entries<Secret> parse_shadow(std::string_view text) {
 
 namespace {
 
-using enum Hash::Strength;
-
 /// The number after `name` up to the next '$'; `otherwise` where there is none.
 std::int64_t cost_of(std::string_view text, std::string_view name, std::int64_t otherwise) {
   if (!text.starts_with(name)) return otherwise;
@@ -110,6 +108,7 @@ std::int64_t cost_of(std::string_view text, std::string_view name, std::int64_t 
 }  // namespace
 
 Hash read_hash(std::string_view stored) {
+  using enum Hash::Strength;
   while (stored.starts_with('!')) stored.remove_prefix(1);
   if (stored.empty() || stored.starts_with('*')) return {"locked", none, {}};
   // "_" is BSDi's; DES and bigcrypt have no sign of their own. What is shorter fits no password.

@@ -416,7 +416,7 @@ Finding password_hashing(const Look& look) {
                           printable(*method, 60), kept));
 }
 
-constexpr std::array kChecks{
+constexpr std::array kPasswordChecks{
     HostCheck{"password-quality", password_quality, {"/etc/pam.d/"}},
     HostCheck{"password-lockout", password_lockout, {"/etc/pam.d/"}},
     HostCheck{"password-hashing", password_hashing, {"/etc/shadow"}},
@@ -424,6 +424,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const HostCheck> password_checks() { return kChecks; }
+std::span<const HostCheck> password_checks() { return kPasswordChecks; }
 
 }  // namespace sekisho

@@ -11,22 +11,22 @@ namespace sekisho {
 namespace {
 
 /// Ubuntu's second home of accounts (libnss-extrausers) has files of the same forms.
-constexpr std::array kFolders{"/etc/", "/var/lib/extrausers/"};
+constexpr std::array kNameFolders{"/etc/", "/var/lib/extrausers/"};
 
 /// Entries of both folders' files; what is unclear in them is a gap.
 template <typename T>
 FileResult<std::vector<T>> entries(const Machine& machine, const std::string& name,
                                    Entries<T> (*parse)(std::string_view)) {
   FileResult<std::vector<T>> all = std::unexpected(FileProblem::missing);
-  for (const std::string folder : kFolders) {
+  for (const std::string folder : kNameFolders) {
     const auto text = machine.read(folder + name);
-    if (!text && folder == kFolders.front()) all = std::unexpected(text.error());
+    if (!text && folder == kNameFolders.front()) all = std::unexpected(text.error());
     if (!text) continue;
     const Entries<T> file = parse(*text);
     for (const std::size_t line : file.unclear)
       machine.not_understood(fmt::format("{}{}:{}", folder, name, line));
     // Without its main file a machine's accounts aren't known.
-    if (!all && folder != kFolders.front()) continue;
+    if (!all && folder != kNameFolders.front()) continue;
     if (!all) all.emplace();
     all->insert(all->end(), file.list.begin(), file.list.end());
   }

@@ -10,7 +10,7 @@ namespace sekisho {
 namespace {
 
 /// Where an administrator writes rules, and where packages bring theirs.
-constexpr std::array<std::pair<const char*, bool>, 4> kFolders{
+constexpr std::array<std::pair<const char*, bool>, 4> kRuleFolders{
     {{"/etc/polkit-1/rules.d", true},
      {"/run/polkit-1/rules.d", true},
      {"/usr/local/share/polkit-1/rules.d", true},
@@ -211,7 +211,7 @@ class PlainRules {
 
 /// Calls `visit` with path and code of each file of rules, and whether it is a package's.
 void each_rules(const Machine& machine, const auto& visit) {
-  for (const auto& [folder, own] : kFolders)
+  for (const auto& [folder, own] : kRuleFolders)
     for (const std::string& path : files_in(machine, folder, ".rules"))
       if (const auto text = machine.read(path)) visit(path, polkit_code(*text), own);
 }

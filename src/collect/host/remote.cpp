@@ -351,7 +351,7 @@ Finding vpn_configuration(const Look& look) {
               fmt::format("{} VPN settings show no vulnerability", seen));
 }
 
-constexpr std::array kChecks{
+constexpr std::array kRemoteChecks{
     HostCheck{"ssh-root-login", ssh_root_login, {"/usr/sbin/sshd", "/etc/ssh/", "/usr/etc/ssh/"}},
     HostCheck{"ssh-passwords", ssh_passwords, {"/usr/sbin/sshd", "/etc/ssh/", "/usr/etc/ssh/"}},
     HostCheck{"ssh-tries", ssh_tries, {"/usr/sbin/sshd", "/etc/ssh/", "/usr/etc/ssh/"}},
@@ -365,6 +365,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const HostCheck> remote_checks() { return kChecks; }
+std::span<const HostCheck> remote_checks() { return kRemoteChecks; }
 
 }  // namespace sekisho

@@ -73,7 +73,7 @@ GapDays longest_gap(const Days& days, Day today) {
 }
 
 /// What a field of numbers may have.
-struct Field {
+struct TimeField {
   int least;
   int most;
   std::span<const std::string_view> names = {};  // of `first_name` and on
@@ -82,7 +82,7 @@ struct Field {
   bool from_step = false;      // "3/5" goes on from 3, as systemd has it
 };
 
-std::optional<int> number_of(std::string_view text, const Field& field) {
+std::optional<int> number_of(std::string_view text, const TimeField& field) {
   for (std::size_t i = 0; i < field.names.size(); ++i) {
     const std::string_view name = field.names[i];
     if (text == name || text == name.substr(0, 3)) return field.first_name + static_cast<int>(i);
@@ -93,7 +93,7 @@ std::optional<int> number_of(std::string_view text, const Field& field) {
 }
 
 /// One of a list: "*", "3", "1..5", each perhaps with "/2".
-bool add_item(std::string_view item, const Field& field, Numbers& into) {
+bool add_item(std::string_view item, const TimeField& field, Numbers& into) {
   int step = 1;
   const std::size_t slash = item.find('/');
   if (slash != std::string_view::npos) {
@@ -121,7 +121,7 @@ bool add_item(std::string_view item, const Field& field, Numbers& into) {
   return true;
 }
 
-std::optional<Numbers> numbers(std::string_view text, const Field& field) {
+std::optional<Numbers> numbers(std::string_view text, const TimeField& field) {
   Numbers found = Numbers::none();
   for (const std::string_view item : split(text, ','))
     if (!add_item(item, field, found)) return std::nullopt;
@@ -134,11 +134,11 @@ constexpr std::array<std::string_view, 12> kMonths{"january",   "february", "mar
                                                    "may",       "june",     "july",     "august",
                                                    "september", "october",  "november", "december"};
 
-constexpr Field kYear{.least = kFirstYear, .most = kLastYear, .to = "..", .from_step = true};
-constexpr Field kMonth{.least = 1, .most = 12, .to = "..", .from_step = true};
-constexpr Field kDay{.least = 1, .most = 31, .to = "..", .from_step = true};
-constexpr Field kHour{.least = 0, .most = 23, .to = "..", .from_step = true};
-constexpr Field kMinute{.least = 0, .most = 59, .to = "..", .from_step = true};
+constexpr TimeField kYear{.least = kFirstYear, .most = kLastYear, .to = "..", .from_step = true};
+constexpr TimeField kMonth{.least = 1, .most = 12, .to = "..", .from_step = true};
+constexpr TimeField kDay{.least = 1, .most = 31, .to = "..", .from_step = true};
+constexpr TimeField kHour{.least = 0, .most = 23, .to = "..", .from_step = true};
+constexpr TimeField kMinute{.least = 0, .most = 59, .to = "..", .from_step = true};
 
 Days every_day() {
   Days days;
@@ -154,7 +154,7 @@ bool take_weekdays(std::string_view text, Days& days) {
   constexpr std::array<std::string_view, 7> kFromMonday{
       "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
   if (text.find_first_of("0123456789*/") != std::string_view::npos) return false;
-  const Field field{
+  const TimeField field{
       .least = 1, .most = 7, .names = kFromMonday, .first_name = 1, .to = "..", .from_step = false};
   auto found = numbers(text, field);
   if (!found) return false;
@@ -250,7 +250,7 @@ std::optional<GapDays> gap_of_cron(const std::vector<std::string_view>& fields, 
     return std::nullopt;
   }
   if (fields.size() != 5) return std::nullopt;
-  const auto of = [](std::string_view text, Field field) {
+  const auto of = [](std::string_view text, TimeField field) {
     field.to = "-";
     field.from_step = false;
     return numbers(text, field);

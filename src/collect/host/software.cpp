@@ -172,7 +172,7 @@ Finding known_exploited(const Look& look) {
 constexpr std::array<std::string_view, 12> kLists{"/var/lib/dpkg/status", "/usr/lib/sysimage/rpm/",
                                                   "/var/lib/rpm/", "/lib/apk/"};
 
-constexpr std::array kChecks{
+constexpr std::array kSoftwareChecks{
     HostCheck{"software-vpn", software_vpn, kLists},
     HostCheck{"software-remote-desktop", software_remote_desktop, kLists},
     HostCheck{"software-browser", software_browser, kLists},
@@ -182,6 +182,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const HostCheck> software_checks() { return kChecks; }
+std::span<const HostCheck> software_checks() { return kSoftwareChecks; }
 
 }  // namespace sekisho

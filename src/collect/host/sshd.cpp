@@ -14,7 +14,7 @@
 namespace sekisho {
 namespace {
 
-constexpr int kDeepestInclude = 16;  // sshd's own bound (SERVCONF_MAX_DEPTH)
+constexpr int kDeepestSshdInclude = 16;  // sshd's own bound (SERVCONF_MAX_DEPTH)
 constexpr std::string_view kBlanks = " \t\r\n\f";
 
 /// Older names of what is judged (sshd's keyword table).
@@ -135,9 +135,9 @@ std::vector<std::string> files_of_pattern(const Machine& machine, std::string_vi
 }
 
 /// Reads files into settings.
-class Reader {
+class SshdReader {
  public:
-  Reader(const Machine& machine, SshdSettings& into) : machine_(machine), into_(into) {}
+  SshdReader(const Machine& machine, SshdSettings& into) : machine_(machine), into_(into) {}
 
   void read(const std::string& path, std::optional<SshdMatch> match, int depth) {
     const auto text = machine_.read(path);
@@ -146,7 +146,7 @@ class Reader {
       if (text.error() == FileProblem::missing) machine_.gap(unreadable(path, text.error()));
       return;
     }
-    if (depth > kDeepestInclude) {
+    if (depth > kDeepestSshdInclude) {
       machine_.not_understood(path, "Include");
       return;
     }
@@ -513,7 +513,7 @@ std::expected<SshdSettings, Finding> sshd_settings(const Machine& machine) {
     for (const char* path : kMain)
       if (main.empty() && machine.exists(path)) main = path;
   if (main.empty()) return std::unexpected(unreadable(kMain[0], FileProblem::missing));
-  Reader(machine, settings).read(main, std::nullopt, 0);
+  SshdReader(machine, settings).read(main, std::nullopt, 0);
   if (!machine.live()) return settings;
   // sshd itself: it wants root, to read its host keys.
   std::vector<std::string> question{program, "-T", "-f", main};

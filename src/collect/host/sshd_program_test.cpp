@@ -128,7 +128,7 @@ class OwnSshd {
   std::string key_ = keys_.at("/key").string();
 };
 
-std::string compare_all() {
+std::string compare_all_sshd() {
   const OwnSshd sshd;
   Dice dice(99);
   int asked = 0;
@@ -260,7 +260,7 @@ TEST(Sshd, OffersTheAlgorithmsThatItSays) {
 }
 
 TEST(Sshd, IsJudgedAsSshdCountsItsSettings) {
-  EXPECT_EQ(in_namespaces(CLONE_NEWNS, compare_all), "");
+  EXPECT_EQ(in_namespaces(CLONE_NEWNS, compare_all_sshd), "");
 }
 
 /// Places that `sshd -T` isn't asked of here.

@@ -12,7 +12,7 @@
 namespace sekisho {
 namespace {
 
-constexpr int kDeepestInclude = 128;  // sudo's own bound
+constexpr int kDeepestSudoInclude = 128;  // sudo's own bound
 
 /// Cuts at `separator`, but not within quotes, brackets or after a backslash.
 std::vector<std::string> cut(std::string_view text, char separator) {
@@ -52,9 +52,9 @@ bool alias_name(std::string_view word) {
 }
 
 /// Reads the lines of all files, then judges them: aliases and defaults may stand after their use.
-class Reader {
+class SudoersReader {
  public:
-  explicit Reader(const Machine& machine) : machine_(machine) {}
+  explicit SudoersReader(const Machine& machine) : machine_(machine) {}
 
   void read(const std::string& path, int depth, bool must_be) {
     const auto text = machine_.read(path);
@@ -63,7 +63,7 @@ class Reader {
         machine_.gap(unreadable(path, text.error()));
       return;
     }
-    if (depth > kDeepestInclude) return machine_.not_understood(path, "@include");
+    if (depth > kDeepestSudoInclude) return machine_.not_understood(path, "@include");
     for (const SudoersLine& line : parse_sudoers_lines(*text)) take(line, path, depth);
   }
 
@@ -459,7 +459,7 @@ std::string file_by_sudo_conf(const Machine& machine) {
 }  // namespace
 
 std::expected<SudoRules, Finding> sudo_rules(const Machine& machine) {
-  Reader reader(machine);
+  SudoersReader reader(machine);
   // sudo-rs reads a file of its own before /etc/sudoers; both are looked at, for both may be there.
   const bool rs = machine.exists("/etc/sudoers-rs");
   if (rs) reader.read("/etc/sudoers-rs", 0, true);

@@ -94,7 +94,7 @@ bool runs(uid_t uid, gid_t gid, const char* command, const std::vector<std::stri
   return done && done->exit_code == 0;
 }
 
-std::string compare_all() {
+std::string compare_all_sudo() {
   ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
   const TempRoot people;
   const std::string passwd =
@@ -171,7 +171,7 @@ std::string compare_all() {
 TEST(Sudo, IsJudgedAsSudoReadsItsRules) {
   // The real sudo is a program of root's.
   if (::geteuid() != 0) GTEST_SKIP() << "only root can run sudo as somebody else";
-  EXPECT_EQ(in_namespaces(CLONE_NEWNS, compare_all), "");
+  EXPECT_EQ(in_namespaces(CLONE_NEWNS, compare_all_sudo), "");
 }
 
 /// What PAM may say to somebody at su who types nothing.

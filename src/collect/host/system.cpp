@@ -197,7 +197,7 @@ Finding mandatory_access(const Look& look) {
   return fail("AppArmor も SELinux も有効ではありません", "neither AppArmor nor SELinux is on");
 }
 
-constexpr std::array kChecks{
+constexpr std::array kSystemChecks{
     HostCheck{"time-sync", time_sync, {"/etc/systemd/system", "adjtimex"}},
     HostCheck{"audit-log", audit_log, {"/proc"}},
     HostCheck{"persistent-log", persistent_log, {"/var/log", "/etc/systemd/journald.conf"}},
@@ -209,6 +209,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const HostCheck> system_checks() { return kChecks; }
+std::span<const HostCheck> system_checks() { return kSystemChecks; }
 
 }  // namespace sekisho

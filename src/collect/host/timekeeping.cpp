@@ -53,12 +53,12 @@ bool gives_time(const std::vector<std::string_view>& parts) {
 }
 
 /// Includes of includes; deeper nobody writes them.
-constexpr int kDeepest = 4;
+constexpr int kDeepestFile = 4;
 
 /// chrony.conf(5): servers, pools, peers and clocks of its own, in the files that it names too.
 void chrony_sources(const Machine& machine, const std::string& path, int depth, Sources& into) {
   const auto text = machine.read(path);
-  if (!text || depth > kDeepest) return;
+  if (!text || depth > kDeepestFile) return;
   into.read = true;
   std::size_t number = 0;
   for (const std::string_view line : split(std::string_view(*text), '\n')) {
@@ -92,7 +92,7 @@ void chrony_sources(const Machine& machine, const std::string& path, int depth, 
 /// ntp.conf(5): the last word on "ntp" counts, and 127.127.1.x is the machine's own clock.
 void ntp_sources(const Machine& machine, const std::string& path, int depth, Sources& into) {
   const auto text = machine.read(path);
-  if (!text || depth > kDeepest) return;
+  if (!text || depth > kDeepestFile) return;
   into.read = true;
   std::size_t number = 0;
   for (const std::string_view line : split(std::string_view(*text), '\n')) {

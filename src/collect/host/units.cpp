@@ -222,8 +222,8 @@ bool Units::reached(std::string_view target, int depth) const {
 }
 
 bool Units::wanted(std::string_view unit, int depth) const {
-  constexpr int kDeepest = 4;
-  if (depth > kDeepest) return false;
+  constexpr int kDeepestGenerated = 4;
+  if (depth > kDeepestGenerated) return false;
   for (const std::string& folder : folders_) {
     const auto targets = machine_->list(folder);
     if (!targets) continue;

@@ -426,7 +426,7 @@ Finding package_sources(const Look& look) {
   return pass("どの入手元も署名を確かめています", "every source is checked by its signature");
 }
 
-constexpr std::array kChecks{
+constexpr std::array kUpdateChecks{
     HostCheck{"os-support", os_support, {"/etc/os-release", "/usr/lib/os-release"}},
     HostCheck{"security-updates", security_updates, {"/var/lib/dpkg/status"}},
     HostCheck{"package-lists-age", package_lists_age, {"/var/lib/apt/"}},
@@ -439,6 +439,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const HostCheck> update_checks() { return kChecks; }
+std::span<const HostCheck> update_checks() { return kUpdateChecks; }
 
 }  // namespace sekisho

@@ -197,7 +197,7 @@ Finding wifi_saved(const Look& look) {
               fmt::format("all {} saved networks use WPA2 or better", networks.size()));
 }
 
-constexpr std::array kChecks{
+constexpr std::array kWifiChecks{
     HostCheck{"wifi-in-use", wifi_in_use, {"/usr/bin/nmcli", "/usr/sbin/wpa_cli", "/sbin/wpa_cli"}},
     HostCheck{"wifi-saved",
               wifi_saved,
@@ -206,6 +206,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const HostCheck> wifi_checks() { return kChecks; }
+std::span<const HostCheck> wifi_checks() { return kWifiChecks; }
 
 }  // namespace sekisho

@@ -15,7 +15,7 @@ namespace sekisho {
 namespace {
 
 constexpr std::chrono::days kConfirmationHolds{90};
-constexpr std::size_t kNamed = 5;
+constexpr std::size_t kCvesNamed = 5;
 
 /// Whether `words` has `word` and not as a part of a longer one: "dir-820" is none of "DIR-820L".
 bool has_word(std::string_view words, std::string_view word) {
@@ -279,9 +279,9 @@ class GearJudge {
   static std::string named(std::vector<std::string> list) {
     std::ranges::sort(list, std::greater());
     std::string text;
-    for (std::size_t i = 0; i < std::min(list.size(), kNamed); ++i)
+    for (std::size_t i = 0; i < std::min(list.size(), kCvesNamed); ++i)
       text += (i == 0 ? "" : ", ") + list[i];
-    return list.size() > kNamed ? text + fmt::format(" (+{})", list.size() - kNamed) : text;
+    return list.size() > kCvesNamed ? text + fmt::format(" (+{})", list.size() - kCvesNamed) : text;
   }
 
   /// Whether the catalogue's vendor and product are its kind, or its model.

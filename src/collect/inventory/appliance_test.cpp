@@ -11,11 +11,11 @@
 namespace sekisho {
 namespace {
 
-const Guideline& guideline() {
+const Guideline& gear_guideline() {
   static const Guideline loaded = *load_guideline(embedded_guideline());
   return loaded;
 }
-const Time kNow = *parse_time("2026-11-24T09:00:00Z");
+const Time kGearDay = *parse_time("2026-11-24T09:00:00Z");
 
 const char* const kNvd =
     R"({"format":"NVD_CVE","timestamp":"2026-11-20T00:00:00.000","vulnerabilities":[
@@ -45,10 +45,10 @@ Feeds feeds(bool with_nvd = true, bool with_second = false) {
 }
 
 std::string verdicts(const Feeds& by, const ApplianceFacts& facts, const char* kind = "fortigate") {
-  const Appliance& appliance = *guideline().appliance(kind);
+  const Appliance& appliance = *gear_guideline().appliance(kind);
   std::map<std::string, Verdict> found;
-  for (const Evidence& one : appliance_evidence(guideline(), by, {"list:1"}, appliance, facts, kNow,
-                                                kNow, Calendar(), "collector:list"))
+  for (const Evidence& one : appliance_evidence(gear_guideline(), by, {"list:1"}, appliance, facts,
+                                                kGearDay, kGearDay, Calendar(), "collector:list"))
     if (one.verdict() != Verdict::not_applicable) found[one.check] = one.verdict();
   std::string out;
   for (const char* check : {"os-support", "security-updates", "known-exploited", "software-vpn"})
@@ -58,9 +58,9 @@ std::string verdicts(const Feeds& by, const ApplianceFacts& facts, const char* k
   return out;
 }
 std::string detail(const Feeds& by, const ApplianceFacts& facts, const std::string& check) {
-  for (const Evidence& one :
-       appliance_evidence(guideline(), by, {"list:1"}, *guideline().appliance("fortigate"), facts,
-                          kNow, kNow, Calendar(), "collector:list"))
+  for (const Evidence& one : appliance_evidence(gear_guideline(), by, {"list:1"},
+                                                *gear_guideline().appliance("fortigate"), facts,
+                                                kGearDay, kGearDay, Calendar(), "collector:list"))
     if (one.check == check) return one.detail().en;
   return {};
 }
@@ -86,9 +86,9 @@ TEST(Appliance, AVersionInTheRangeOfAnAttackFails) {
 TEST(Appliance, APassSaysWhatItRestsOn) {
   const auto basis = [](const ApplianceFacts& facts, std::string_view check) {
     std::string lines;
-    for (const Evidence& one :
-         appliance_evidence(guideline(), feeds(), {"list:1"}, *guideline().appliance("fortigate"),
-                            facts, kNow, kNow, Calendar(), "collector:list"))
+    for (const Evidence& one : appliance_evidence(gear_guideline(), feeds(), {"list:1"},
+                                                  *gear_guideline().appliance("fortigate"), facts,
+                                                  kGearDay, kGearDay, Calendar(), "collector:list"))
       if (one.check == check)
         for (const Text& line : words(one.basis())) lines += line.en + "\n";
     return lines;
@@ -100,23 +100,23 @@ TEST(Appliance, APassSaysWhatItRestsOn) {
   EXPECT_EQ(basis(newest, "os-support"),
             "FortiOS, as entered: 7.4.9 (held against 7.4.9, 2026-11-30, endoflife.date fortios "
             "7.4, 2026-11-01)\n");
-  EXPECT_EQ(basis({"7.4.6", "", false, kNow}, "security-updates"),
+  EXPECT_EQ(basis({"7.4.6", "", false, kGearDay}, "security-updates"),
             "FortiOS, as entered: 7.4.6 (held against 2027-02-22, confirmed, 2026-11-24)\n");
 }
 
 TEST(Appliance, AConfirmationDoesNotOutweighAKnownRange) {
-  EXPECT_EQ(verdicts(feeds(), {"7.4.1", "", false, kNow}),
+  EXPECT_EQ(verdicts(feeds(), {"7.4.1", "", false, kGearDay}),
             "os-support pass; security-updates fail; known-exploited fail; software-vpn fail; ");
 }
 
 TEST(Appliance, WithoutRangesTheConfirmationHasToBeNewerThanTheAttack) {
-  const Time before = kNow - std::chrono::days(30);
+  const Time before = kGearDay - std::chrono::days(30);
   EXPECT_EQ(verdicts(feeds(false), {"7.4.6", "", false, before}),
             "os-support pass; security-updates pass; known-exploited pass; software-vpn pass; ");
   // A new attack opens it again, until somebody looks after the day on which it became known.
   EXPECT_EQ(verdicts(feeds(false, true), {"7.4.9", "", false, before}),
             "os-support pass; security-updates pass; known-exploited fail; software-vpn fail; ");
-  EXPECT_EQ(verdicts(feeds(true, true), {"7.4.9", "", false, kNow}),
+  EXPECT_EQ(verdicts(feeds(true, true), {"7.4.9", "", false, kGearDay}),
             "os-support pass; security-updates pass; known-exploited fail; software-vpn fail; ");
   EXPECT_EQ(verdicts(feeds(false), {"7.4.6", "", false, {}}),
             "os-support pass; security-updates fail; known-exploited fail; software-vpn fail; ");
@@ -133,7 +133,7 @@ TEST(Appliance, AReusedOneIsOpenUntilItsFirmwareIsCurrent) {
       verdicts(feeds(), {"", "", true, {}}, "yamaha-rtx"),
       "os-support unknown; security-updates fail; known-exploited unknown; software-vpn fail; ");
   EXPECT_EQ(
-      verdicts(feeds(), {"", "", true, kNow}, "yamaha-rtx"),
+      verdicts(feeds(), {"", "", true, kGearDay}, "yamaha-rtx"),
       "os-support unknown; security-updates pass; known-exploited pass; software-vpn unknown; ");
 }
 
@@ -146,9 +146,9 @@ TEST(Appliance, ALineOutOfSupportFailsAndNothingKnownIsUnknown) {
   EXPECT_EQ(verdicts(feeds(), {"", "", false, {}}, "home-router"),
             "os-support unknown; security-updates unknown; known-exploited unknown; ");
   // A confirmation runs out.
-  EXPECT_EQ(verdicts(feeds(), {"", "", false, kNow - std::chrono::days(90)}, "home-router"),
+  EXPECT_EQ(verdicts(feeds(), {"", "", false, kGearDay - std::chrono::days(90)}, "home-router"),
             "os-support unknown; security-updates unknown; known-exploited unknown; ");
-  EXPECT_EQ(verdicts(feeds(), {"", "", false, kNow - std::chrono::days(89)}, "home-router"),
+  EXPECT_EQ(verdicts(feeds(), {"", "", false, kGearDay - std::chrono::days(89)}, "home-router"),
             "os-support unknown; security-updates pass; known-exploited pass; ");
 }
 
@@ -183,14 +183,14 @@ TEST(Appliance, AHomeRouterIsJudgedByItsModel) {
   EXPECT_EQ(known("buffalo", "WSR-2533DHP3", "Ver. 1.25"), "known-exploited pass; ");
   // A model that no record names is not fixed by that.
   EXPECT_EQ(known("buffalo", "WSR-1166DHP3", "1.16"), "known-exploited unknown; ");
-  EXPECT_EQ(known("buffalo", "WSR-1166DHP3", "1.16", kNow), "known-exploited pass; ");
+  EXPECT_EQ(known("buffalo", "WSR-1166DHP3", "1.16", kGearDay), "known-exploited pass; ");
   // Without its model or version nothing is known of it, whoever looked.
   EXPECT_EQ(known("buffalo", "", "1.24"), "known-exploited unknown; ");
   EXPECT_EQ(known("buffalo", "WSR-2533DHP3", ""), "known-exploited unknown; ");
-  EXPECT_EQ(known("buffalo", "", "", kNow), "known-exploited pass; ");
+  EXPECT_EQ(known("buffalo", "", "", kGearDay), "known-exploited pass; ");
   // The catalogue names this model, and NVD's versions are not at hand.
   EXPECT_EQ(known("d-link", "DIR-820L", "1.05"), "known-exploited fail; ");
-  EXPECT_EQ(known("d-link", "DIR-820L", "1.05", kNow), "known-exploited pass; ");
+  EXPECT_EQ(known("d-link", "DIR-820L", "1.05", kGearDay), "known-exploited pass; ");
   EXPECT_EQ(known("d-link", "DIR-820", "1.05"), "known-exploited unknown; ");
   EXPECT_EQ(known("d-link", "820L", "1.05"), "known-exploited unknown; ");
   // Without NVD's records a model alone clears nothing.
@@ -227,7 +227,7 @@ TEST(Appliance, ALineAloneClearsNothing) {
 
 TEST(Appliance, NothingIsSaidToBeFixedByAStaleFeed) {
   Feeds old = feeds();
-  old.exploited.as_of = Calendar::utc().day(kNow) - kExploitedStaleAfter;
+  old.exploited.as_of = Calendar::utc().day(kGearDay) - kExploitedStaleAfter;
   EXPECT_EQ(verdicts(old, {"7.4.9", "", false, {}}),
             "os-support pass; security-updates pass; known-exploited pass; software-vpn pass; ");
   old.exploited.as_of -= std::chrono::days(1);
@@ -238,7 +238,7 @@ TEST(Appliance, NothingIsSaidToBeFixedByAStaleFeed) {
             "os-support pass; security-updates fail; known-exploited fail; software-vpn fail; ");
   old.support.products["fortios"][0].eol = std::nullopt;
   EXPECT_EQ(verdicts(old, {"7.4.9", "", false, {}}).substr(0, 15), "os-support pass");
-  old.support.as_of = Calendar::utc().day(kNow) - kSupportStaleAfter - std::chrono::days(1);
+  old.support.as_of = Calendar::utc().day(kGearDay) - kSupportStaleAfter - std::chrono::days(1);
   EXPECT_EQ(verdicts(old, {"7.4.9", "", false, {}}).substr(0, 18), "os-support unknown");
 }
 
@@ -257,28 +257,28 @@ TEST(Appliance, ARecordOfOtherProductsIsNotAgainstIt) {
 
 TEST(Appliance, NvdsNamesOfAModel) {
   using Names = std::vector<std::pair<std::string, std::string>>;
-  EXPECT_EQ(guideline().appliance("tp-link")->cpe_of("Archer AX21"),
+  EXPECT_EQ(gear_guideline().appliance("tp-link")->cpe_of("Archer AX21"),
             (Names{{"tp-link", "archer_ax21_firmware"}}));
-  EXPECT_EQ(guideline().appliance("tp-link")->cpe_of("Archer AX21(JP) Ver.3.6"),
+  EXPECT_EQ(gear_guideline().appliance("tp-link")->cpe_of("Archer AX21(JP) Ver.3.6"),
             (Names{{"tp-link", "archer_ax21_firmware"}, {"tp-link", "archer_ax21_v3.6_firmware"}}));
-  EXPECT_EQ(guideline().appliance("d-link")->cpe_of("D-Link DIR-825 R1").front(),
+  EXPECT_EQ(gear_guideline().appliance("d-link")->cpe_of("D-Link DIR-825 R1").front(),
             (std::pair<std::string, std::string>{"dlink", "dir-825_r1_firmware"}));
-  EXPECT_EQ(guideline().appliance("buffalo")->cpe_of("wsr-2533dhp3/nbk").front().second,
+  EXPECT_EQ(gear_guideline().appliance("buffalo")->cpe_of("wsr-2533dhp3/nbk").front().second,
             "wsr-2533dhp3_firmware");
-  EXPECT_EQ(guideline().appliance("aterm")->cpe_of("WG1200HP4").front(),
+  EXPECT_EQ(gear_guideline().appliance("aterm")->cpe_of("WG1200HP4").front(),
             std::pair(std::string("nec"), std::string("aterm_wg1200hp4_firmware")));
   // All that are known, where none is given.
-  EXPECT_GT(guideline().appliance("yamaha-rtx")->cpe_of("").size(), 1U);
-  EXPECT_EQ(guideline().appliance("yamaha-rtx")->cpe_of("RTX1300").size(), 1U);
-  EXPECT_EQ(guideline().appliance("fortigate")->cpe_of("60F"),
-            guideline().appliance("fortigate")->cpe);
+  EXPECT_GT(gear_guideline().appliance("yamaha-rtx")->cpe_of("").size(), 1U);
+  EXPECT_EQ(gear_guideline().appliance("yamaha-rtx")->cpe_of("RTX1300").size(), 1U);
+  EXPECT_EQ(gear_guideline().appliance("fortigate")->cpe_of("60F"),
+            gear_guideline().appliance("fortigate")->cpe);
 }
 
 TEST(Appliance, EveryNameOfTheDataIsInTheFeeds) {
   const auto exploited = read_exploited(*parse_json("kev", embedded_exploited(), kFeedLimits));
   const auto support = read_support(*parse_json("eol", embedded_support(), kFeedLimits));
-  EXPECT_GE(guideline().appliances.size(), 30);
-  for (const Appliance& one : guideline().appliances) {
+  EXPECT_GE(gear_guideline().appliances.size(), 30);
+  for (const Appliance& one : gear_guideline().appliances) {
     for (const auto& pair : one.exploited_as)
       EXPECT_TRUE(exploited->by_product.contains(pair)) << pair.first << ": " << pair.second;
     EXPECT_TRUE(one.eol_product.empty() || support->products.contains(one.eol_product))

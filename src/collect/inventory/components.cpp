@@ -14,7 +14,8 @@
 namespace sekisho {
 namespace {
 
-constexpr DocumentLimits kLimits{.bytes = std::size_t{10} << 20U, .nodes = 2'000'000, .depth = 32};
+constexpr DocumentLimits kSbomLimits{
+    .bytes = std::size_t{10} << 20U, .nodes = 2'000'000, .depth = 32};
 constexpr std::size_t kLongest = 300;  // bytes of a field
 
 /// A field that may be missing; empty for what can't be kept.
@@ -139,7 +140,7 @@ std::optional<PackageUrl> parse_purl(std::string_view text) {
 std::expected<std::vector<Component>, std::vector<Error>> read_cyclonedx(std::string_view bytes) {
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   if (const auto other = other_format(bytes)) return std::unexpected(std::vector{*other});
-  const auto document = parse_json("", bytes, kLimits);
+  const auto document = parse_json("", bytes, kSbomLimits);
   if (!document) return std::unexpected(std::vector{document.error()});
   std::vector<Error> problems;
   const Node top(*document, problems);

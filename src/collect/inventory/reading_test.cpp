@@ -13,11 +13,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const Guideline& guideline() {
+const Guideline& reading_guideline() {
   static const Guideline loaded = *load_guideline(embedded_guideline());
   return loaded;
 }
-const Feeds& feeds() {
+const Feeds& reading_feeds() {
   static const Feeds built_in = [] {
     Feeds all{*read_support(*parse_json("", embedded_support(), kFeedLimits)), {}, {}, {}, {}, {}};
     auto weaknesses = std::make_shared<Weaknesses>();
@@ -32,7 +32,7 @@ const Feeds& feeds() {
 }
 
 Reading gear(const char* kind, std::string_view model, std::string_view version) {
-  return read_gear(feeds(), *guideline().appliance(kind), model, version);
+  return read_gear(reading_feeds(), *reading_guideline().appliance(kind), model, version);
 }
 
 TEST(Reading, OfGearSaysWhatWasReadFromWhat) {
@@ -56,7 +56,7 @@ TEST(Reading, OfGearAsksForAModelThatFeedsKnow) {
 /// What is said to be readable is what is judged by, of every kind, whatever is typed; each kind's
 /// own example is readable, and with nothing it says where to look.
 TEST(Reading, OfGearIsTheReadingThatJudges) {
-  for (const Appliance& kind : guideline().appliances) {
+  for (const Appliance& kind : reading_guideline().appliances) {
     if (!kind.versions.example.empty()) {
       EXPECT_NE(gear(kind.id.c_str(), "x", kind.versions.example).is, Reading::Is::not_read)
           << kind.id;
@@ -74,7 +74,7 @@ TEST(Reading, OfGearIsTheReadingThatJudges) {
 TEST(Reading, OfSystemsAndPrograms) {
   const Day today = *parse_day("2026-11-24");
   const auto system = [&](const char* name, const char* version) {
-    return read_system(feeds().support, name, version, today);
+    return read_system(reading_feeds().support, name, version, today);
   };
   EXPECT_EQ(system("Windows 11 Pro", "24H2").is, Reading::Is::read);
   EXPECT_EQ(system("Windows 11 Pro", "new").is, Reading::Is::not_read);
@@ -82,7 +82,7 @@ TEST(Reading, OfSystemsAndPrograms) {
   EXPECT_EQ(system("Plan 9", "4").is, Reading::Is::not_read);
   EXPECT_EQ(system("", "").is, Reading::Is::nothing);
   const auto program = [&](const char* name, const char* version) {
-    return read_program(guideline(), name, version);
+    return read_program(reading_guideline(), name, version);
   };
   EXPECT_EQ(program("OpenVPN 2.6.9-I001 amd64", "2.6.901").words.en, "read as OpenVPN 2.6.9");
   EXPECT_EQ(program("VLC media player", "nightly").is, Reading::Is::not_read);

@@ -11,7 +11,7 @@
 namespace sekisho {
 namespace {
 
-constexpr std::size_t kNamed = 5;
+constexpr std::size_t kProgramsNamed = 5;
 
 }  // namespace
 
@@ -142,9 +142,10 @@ std::vector<Evidence> SoftwareJudge::evidence(const SubjectId& subject, const So
 
 std::string first_of_all(const std::vector<std::string>& list) {
   std::string text;
-  for (std::size_t i = 0; i < std::min(list.size(), kNamed); ++i)
+  for (std::size_t i = 0; i < std::min(list.size(), kProgramsNamed); ++i)
     text += (i == 0 ? "" : ", ") + list[i];
-  return list.size() > kNamed ? text + fmt::format(" (+{})", list.size() - kNamed) : text;
+  return list.size() > kProgramsNamed ? text + fmt::format(" (+{})", list.size() - kProgramsNamed)
+                                      : text;
 }
 
 Text open_to_attacks(const std::string& names) {

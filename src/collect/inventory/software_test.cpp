@@ -11,7 +11,7 @@
 namespace sekisho {
 namespace {
 
-const Time kNow = *parse_time("2026-11-26T09:00:00Z");
+const Time kSbomDay = *parse_time("2026-11-26T09:00:00Z");
 
 /// NVD's record of some CVE of "acme:tool" below 2.0, or of another product.
 std::string record(const char* cve, const char* product, double score = 9.8) {
@@ -47,8 +47,8 @@ class SoftwareLists : public testing::Test {
     const SoftwareJudge judge(guideline, feeds);
     SoftwareSum sum;
     for (const Component& one : list) judge.add(one, "windows", sum);
-    const auto evidence =
-        judge.evidence({"device:1"}, sum, kNow, kNow, std::chrono::days(90), "collector:sbom");
+    const auto evidence = judge.evidence({"device:1"}, sum, kSbomDay, kSbomDay,
+                                         std::chrono::days(90), "collector:sbom");
     EXPECT_EQ(evidence.size(), 2);
     return fmt::format("{} {}: {}", name(evidence[0].verdict()), name(evidence[1].verdict()),
                        evidence[0].detail().en);
@@ -94,7 +94,8 @@ TEST_F(SoftwareLists, AreUnknownByAPartOfNvd) {
 }
 
 TEST_F(SoftwareLists, AreUnknownByAStaleListOfAttacks) {
-  feeds.exploited.as_of = Calendar::utc().day(kNow) - kExploitedStaleAfter - std::chrono::days(1);
+  feeds.exploited.as_of =
+      Calendar::utc().day(kSbomDay) - kExploitedStaleAfter - std::chrono::days(1);
   EXPECT_THAT(
       judged({tool("2.0")}),
       testing::StartsWith("unknown pass: the list of exploited vulnerabilities (CISA KEV) is "
@@ -104,7 +105,7 @@ TEST_F(SoftwareLists, AreUnknownByAStaleListOfAttacks) {
 }
 
 TEST_F(SoftwareLists, AreUnknownByStaleWeaknesses) {
-  nvd_of = Calendar::utc().day(kNow) - kWeaknessesStaleAfter;
+  nvd_of = Calendar::utc().day(kSbomDay) - kWeaknessesStaleAfter;
   take({record("CVE-2024-0001", "tool"), record("CVE-2024-0002", "other", 5)});
   EXPECT_THAT(judged({tool("2.0")}), testing::StartsWith("pass pass: "));
   nvd_of -= std::chrono::days(1);

@@ -16,10 +16,10 @@ namespace {
 
 /// Records of one piece at most: all that the reader has at hand, so that whoever takes the next
 /// one seldom waits for another.
-constexpr std::size_t kPiece = 8192;
+constexpr std::size_t kPieceRecords = 8192;
 
 struct Piece {
-  std::vector<Record> records = std::vector<Record>(kPiece);
+  std::vector<Record> records = std::vector<Record>(kPieceRecords);
   CaptureBuffer bytes;  // that they lie in, where others go on reading
   std::size_t count = 0;
   std::uint64_t number = 0;  // in the order of the input

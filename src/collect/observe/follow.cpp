@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 /// Records that are read at a time.
 constexpr std::size_t kPiece = 8192;
 /// Files that are held open; others are opened anew when they grow.
-constexpr std::size_t kMostOpen = 64;
+constexpr std::size_t kMostOpenFiles = 64;
 /// Of a capture's beginning: its header and when its first packet came, in the form of the file.
 constexpr std::size_t kBeginning = 64;
 /// Of bytes, as many as a header has: what has fewer is not begun.
@@ -192,9 +192,9 @@ class Follower {
     std::vector<Followed*> open;
     for (auto& [id, one] : files_)
       if (one.reader && one.regular) open.push_back(&one);
-    if (open.size() <= kMostOpen) return;
+    if (open.size() <= kMostOpenFiles) return;
     std::ranges::sort(open, {}, &Followed::last_pass);
-    for (std::size_t i = 0; i + kMostOpen < open.size(); ++i) open[i]->reader.reset();
+    for (std::size_t i = 0; i + kMostOpenFiles < open.size(); ++i) open[i]->reader.reset();
   }
 
   /// No more will come of it, be it read or not.

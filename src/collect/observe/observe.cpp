@@ -7,9 +7,9 @@
 namespace sekisho {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kSecondNs = 1'000'000'000;
 /// Until 2200: what lies beyond is a broken clock or a broken file.
-constexpr std::int64_t kLatest = std::int64_t{7'258'118'400} * kSecond;
+constexpr std::int64_t kLatest = std::int64_t{7'258'118'400} * kSecondNs;
 
 bool any_contains(const std::vector<Network>& networks, const Address& address) {
   return std::ranges::any_of(networks, [&](const Network& one) { return one.contains(address); });
@@ -30,7 +30,7 @@ void FrameCounts::operator+=(const FrameCounts& other) {
 Observer::Observer(const LineScope& scope, Findings& findings)
     : scope_(scope),
       findings_(findings),
-      grain_ns_((scope.grain == Period::minute ? 60 : 3600) * kSecond) {
+      grain_ns_((scope.grain == Period::minute ? 60 : 3600) * kSecondNs) {
   if (scope_.names != nullptr) login_places_.emplace(*scope_.names, scope_.portals);
 }
 
@@ -136,7 +136,7 @@ void Observer::count(std::size_t count) {
 void Observer::close_grain() {
   if (tally_.empty()) return;
   const std::scoped_lock lock(findings_.mutex);
-  findings_.periods.add(scope_.grain, Time(std::chrono::seconds(start_ns_ / kSecond)), tally_);
+  findings_.periods.add(scope_.grain, Time(std::chrono::seconds(start_ns_ / kSecondNs)), tally_);
 }
 
 void Observer::hand_over() {

@@ -17,13 +17,13 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-constexpr std::string_view kHeading = "sekisho-debian 2";
+constexpr std::string_view kDebianHeading = "sekisho-debian 2";
 // Didn't say of which day it is.
-constexpr std::string_view kUndatedHeading = "sekisho-debian 1";
+constexpr std::string_view kUndatedDebian = "sekisho-debian 1";
 constexpr std::string_view kEcosystem = "Debian:";
 
 /// What may stand in a kept line.
-bool plain(std::string_view text) {
+bool plain_text(std::string_view text) {
   return text.size() <= 200 && std::ranges::all_of(text, [](char c) {
            return static_cast<unsigned char>(c) > ' ' && c != 0x7f;
          });
@@ -35,7 +35,7 @@ void add_cves(const dom::object& record, const char* field, std::set<std::string
   if (record[field].get(list) != simdjson::SUCCESS) return;
   for (const dom::element name : list.get_array()) {
     const std::string_view text = name.get_string();
-    if (text.starts_with("CVE-") && plain(text)) cves.emplace(text);
+    if (text.starts_with("CVE-") && plain_text(text)) cves.emplace(text);
   }
 }
 
@@ -55,7 +55,7 @@ void add_spans(const dom::element& range, std::vector<Span>& spans) {
   for (const dom::element event : range["events"].get_array())
     for (const auto& [kind, value] : event.get_object()) {
       const std::string version(value.get_string().value());
-      if (version.empty() || !plain(version)) continue;
+      if (version.empty() || !plain_text(version)) continue;
       if (kind == "introduced") events.push_back({version, 1});
       if (kind == "fixed") events.push_back({version, 0});
       if (kind == "last_affected") events.push_back({version, 2});
@@ -95,7 +95,7 @@ std::vector<Span> spans_of(const dom::element& entry) {
   if (!ranged && entry["versions"].get(list) == simdjson::SUCCESS)
     for (const dom::element one : list.get_array()) {
       const std::string version(one.get_string().value());
-      if (!version.empty() && plain(version)) spans.push_back({version, version, true});
+      if (!version.empty() && plain_text(version)) spans.push_back({version, version, true});
     }
   return spans;
 }
@@ -159,7 +159,7 @@ Result<Day> DebianWeaknesses::add_record(std::string_view json) {
     const dom::element document = parser.parse(simdjson::padded_string(json));
     const dom::object record = document.get_object();
     id = std::string(record["id"].get_string().value());
-    if (id.empty() || !plain(id))
+    if (id.empty() || !plain_text(id))
       return failure("OSV の id ではありません。", "this is no id of OSV.", "id");
     std::string_view modified;
     if (record["modified"].get(modified) == simdjson::SUCCESS)
@@ -176,7 +176,7 @@ Result<Day> DebianWeaknesses::add_record(std::string_view json) {
         const std::string ecosystem(entry["package"]["ecosystem"].get_string().value());
         const std::string source(entry["package"]["name"].get_string().value());
         if (!ecosystem.starts_with(kEcosystem) || ecosystem == kEcosystem || source.empty() ||
-            !plain(source) || !plain(ecosystem))
+            !plain_text(source) || !plain_text(ecosystem))
           continue;
         const std::string release = ecosystem.substr(kEcosystem.size());
         for (const Span& span : spans_of(entry))
@@ -254,8 +254,8 @@ std::string DebianWeaknesses::serialised() const {
         lines.push_back(fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", record, package, range.id,
                                     range.introduced, range.last ? "l" : "f", range.fixed));
   std::ranges::sort(lines);
-  std::string out = as_of_ == Day{} ? std::string(kUndatedHeading)
-                                    : fmt::format("{}\t{}", kHeading, format_day(as_of_));
+  std::string out = as_of_ == Day{} ? std::string(kUndatedDebian)
+                                    : fmt::format("{}\t{}", kDebianHeading, format_day(as_of_));
   out += '\n';
   for (const std::string& line : lines) out += line;
   return out;
@@ -271,8 +271,8 @@ Result<void> DebianWeaknesses::add_serialised(std::string_view text) {
   for (std::size_t line = 1; !text.empty(); ++line) {
     const auto [cells, tabs] = KeptLine<7>::take(text);
     const auto day = tabs == 1 ? parse_day(cells[1]) : std::nullopt;
-    if (line == 1 ? cells[0] == kHeading ? !day : cells[0] != kUndatedHeading || tabs != 0
-                  : tabs != 6 || !std::ranges::all_of(cells, plain) || cells[0].empty() ||
+    if (line == 1 ? cells[0] == kDebianHeading ? !day : cells[0] != kUndatedDebian || tabs != 0
+                  : tabs != 6 || !std::ranges::all_of(cells, plain_text) || cells[0].empty() ||
                         cells[1].empty() || cells[2].empty() || cells[3].empty() ||
                         (cells[5] != "l" && cells[5] != "f"))
       return failure("Debian の保存した脆弱性データとして読めません。",

@@ -23,8 +23,9 @@ std::vector<std::string> names(const std::vector<DebianWeaknesses::Found>& found
   return list;
 }
 
-std::string record(const std::string& id, const std::string& package, const std::string& events,
-                   const std::string& more = "", const std::string& ecosystem = "Debian:12") {
+std::string debian_record(const std::string& id, const std::string& package,
+                          const std::string& events, const std::string& more = "",
+                          const std::string& ecosystem = "Debian:12") {
   return fmt::format(
       R"({{"schema_version":"1.6.0","id":"{}",{}"affected":[{{"package":{{"ecosystem":"{}","name":"{}","purl":"x"}},)"
       R"("ranges":[{{"type":"GIT","events":[{{"introduced":"0"}}]}},{{"type":"ECOSYSTEM","events":[{}]}}],"versions":["1"]}}]}})",
@@ -33,9 +34,9 @@ std::string record(const std::string& id, const std::string& package, const std:
 
 TEST(Debian, AFixOfItsOwnCountsThoughTheVersionLooksOld) {
   DebianWeaknesses all;
-  ASSERT_TRUE(all.add_osv(
-      record("DEBIAN-CVE-2023-4911", "glibc", R"({"introduced":"0"},{"fixed":"2.36-9+deb12u3"})")));
-  ASSERT_TRUE(all.add_osv(record("DEBIAN-CVE-2010-4756", "glibc", R"({"introduced":"0"})")));
+  ASSERT_TRUE(all.add_osv(debian_record("DEBIAN-CVE-2023-4911", "glibc",
+                                        R"({"introduced":"0"},{"fixed":"2.36-9+deb12u3"})")));
+  ASSERT_TRUE(all.add_osv(debian_record("DEBIAN-CVE-2010-4756", "glibc", R"({"introduced":"0"})")));
   EXPECT_THAT(names(all.of("12", "glibc", "2.36-9")),
               ElementsAre("CVE-2010-4756 ", "CVE-2023-4911 2.36-9+deb12u3"));
   EXPECT_THAT(names(all.of("12", "glibc", "2.36-9+deb12u3")), ElementsAre("CVE-2010-4756 "));
@@ -49,11 +50,12 @@ TEST(Debian, AFixOfItsOwnCountsThoughTheVersionLooksOld) {
 
 TEST(Debian, AnAdvisoryStandsForItsCves) {
   DebianWeaknesses all;
+  ASSERT_TRUE(all.add_osv(debian_record("DSA-5514-1", "glibc",
+                                        R"({"introduced":"0"},{"fixed":"2.36-9+deb12u3"})",
+                                        R"("upstream":["CVE-2023-4911","CVE-2023-5156"],)")));
+  ASSERT_TRUE(all.add_osv(debian_record("DEBIAN-CVE-2023-4911", "glibc", R"({"introduced":"0"})")));
   ASSERT_TRUE(
-      all.add_osv(record("DSA-5514-1", "glibc", R"({"introduced":"0"},{"fixed":"2.36-9+deb12u3"})",
-                         R"("upstream":["CVE-2023-4911","CVE-2023-5156"],)")));
-  ASSERT_TRUE(all.add_osv(record("DEBIAN-CVE-2023-4911", "glibc", R"({"introduced":"0"})")));
-  ASSERT_TRUE(all.add_osv(record("DSA-1-1", "glibc", R"({"introduced":"0"},{"fixed":"3"})")));
+      all.add_osv(debian_record("DSA-1-1", "glibc", R"({"introduced":"0"},{"fixed":"3"})")));
   EXPECT_THAT(
       names(all.of("12", "glibc", "2.36-9")),
       ElementsAre("CVE-2023-4911 2.36-9+deb12u3", "CVE-2023-5156 2.36-9+deb12u3", "DSA-1-1 3"));
@@ -67,7 +69,7 @@ TEST(Debian, EventsMayStandInAnyOrder) {
     std::string text;
     for (const std::size_t i : order) text += (text.empty() ? "" : ",") + events[i];
     DebianWeaknesses all;
-    ASSERT_TRUE(all.add_osv(record("DEBIAN-CVE-2024-1", "x", text)));
+    ASSERT_TRUE(all.add_osv(debian_record("DEBIAN-CVE-2024-1", "x", text)));
     for (const char* open : {"0.9", "1.1", "2.0", "2.9"})
       EXPECT_EQ(all.of("12", "x", open).size(), 1) << open << " " << text;
     for (const char* closed : {"1.2", "1.9", "3.0", "4"})
@@ -87,13 +89,14 @@ TEST(Debian, VersionsCountWhereThereAreNoRanges) {
 TEST(Debian, SignedAndRebuiltPackagesCountAsTheirSource) {
   DebianWeaknesses all;
   ASSERT_TRUE(all.add_osv(
-      record("DEBIAN-CVE-2024-1", "linux", R"({"introduced":"0"},{"fixed":"6.1.140-1"})")));
+      debian_record("DEBIAN-CVE-2024-1", "linux", R"({"introduced":"0"},{"fixed":"6.1.140-1"})")));
+  ASSERT_TRUE(all.add_osv(debian_record("DEBIAN-CVE-2024-2", "grub2",
+                                        R"({"introduced":"0"},{"fixed":"2.06-13+deb12u1"})")));
+  ASSERT_TRUE(
+      all.add_osv(debian_record("DEBIAN-CVE-2024-3", "chromium",
+                                R"({"introduced":"0"},{"fixed":"149.0.7827.120-1~deb12u1"})")));
   ASSERT_TRUE(all.add_osv(
-      record("DEBIAN-CVE-2024-2", "grub2", R"({"introduced":"0"},{"fixed":"2.06-13+deb12u1"})")));
-  ASSERT_TRUE(all.add_osv(record("DEBIAN-CVE-2024-3", "chromium",
-                                 R"({"introduced":"0"},{"fixed":"149.0.7827.120-1~deb12u1"})")));
-  ASSERT_TRUE(all.add_osv(
-      record("DEBIAN-CVE-2024-4", "vim", R"({"introduced":"0"},{"fixed":"2:9.0.1378-2"})")));
+      debian_record("DEBIAN-CVE-2024-4", "vim", R"({"introduced":"0"},{"fixed":"2:9.0.1378-2"})")));
   EXPECT_EQ(all.of("12", "linux-signed-amd64", "6.1.124+1").size(), 1);
   EXPECT_EQ(all.of("12", "linux-signed-arm64", "6.1.140+1").size(), 0);
   EXPECT_EQ(all.of("12", "grub-efi-amd64-signed", "1+2.06+13").size(), 1);
@@ -106,7 +109,7 @@ TEST(Debian, SignedAndRebuiltPackagesCountAsTheirSource) {
 
 TEST(Debian, EventsOpenAndCloseMoreThanOnce) {
   DebianWeaknesses all;
-  ASSERT_TRUE(all.add_osv(record(
+  ASSERT_TRUE(all.add_osv(debian_record(
       "DEBIAN-CVE-2024-1", "x",
       R"({"introduced":"1.0"},{"fixed":"1.2"},{"introduced":"2.0"},{"last_affected":"2.3"})")));
   for (const char* open : {"1.0", "1.1", "2.0", "2.3"})
@@ -117,24 +120,25 @@ TEST(Debian, EventsOpenAndCloseMoreThanOnce) {
 
 TEST(Debian, ANewerReadingOrAWithdrawalTakesTheOldOnesPlace) {
   DebianWeaknesses all;
-  ASSERT_TRUE(all.add_osv(record("DEBIAN-CVE-2024-1", "x", R"({"introduced":"0"})")));
-  ASSERT_TRUE(all.add_osv(record("DEBIAN-CVE-2024-1", "x", R"({"introduced":"0"},{"fixed":"2"})")));
+  ASSERT_TRUE(all.add_osv(debian_record("DEBIAN-CVE-2024-1", "x", R"({"introduced":"0"})")));
+  ASSERT_TRUE(
+      all.add_osv(debian_record("DEBIAN-CVE-2024-1", "x", R"({"introduced":"0"},{"fixed":"2"})")));
   EXPECT_THAT(all.of("12", "x", "3"), IsEmpty());
   EXPECT_EQ(all.of("12", "x", "1").size(), 1);
-  ASSERT_TRUE(all.add_osv(record("DEBIAN-CVE-2024-1", "x", R"({"introduced":"0"})",
-                                 R"("withdrawn":"2024-01-01T00:00:00Z",)")));
+  ASSERT_TRUE(all.add_osv(debian_record("DEBIAN-CVE-2024-1", "x", R"({"introduced":"0"})",
+                                        R"("withdrawn":"2024-01-01T00:00:00Z",)")));
   EXPECT_THAT(all.of("12", "x", "1"), IsEmpty());
-  ASSERT_TRUE(all.add_osv(record("GHSA-1", "x", R"({"introduced":"0"})", "", "PyPI")));
+  ASSERT_TRUE(all.add_osv(debian_record("GHSA-1", "x", R"({"introduced":"0"})", "", "PyPI")));
   EXPECT_THAT(all.of("12", "x", "1"), IsEmpty());
 }
 
 TEST(Debian, IsKeptAsItWas) {
   DebianWeaknesses all;
-  ASSERT_TRUE(
-      all.add_osv(record("DSA-1-1", "x", R"({"introduced":"1:1"},{"last_affected":"1:2~rc1"})",
-                         R"("aliases":["CVE-2024-1"],)")));
-  ASSERT_TRUE(
-      all.add_osv(record("DEBIAN-CVE-2024-2", "y", R"({"introduced":"0"})", "", "Debian:13")));
+  ASSERT_TRUE(all.add_osv(debian_record("DSA-1-1", "x",
+                                        R"({"introduced":"1:1"},{"last_affected":"1:2~rc1"})",
+                                        R"("aliases":["CVE-2024-1"],)")));
+  ASSERT_TRUE(all.add_osv(
+      debian_record("DEBIAN-CVE-2024-2", "y", R"({"introduced":"0"})", "", "Debian:13")));
   const std::string kept = all.serialised();
   DebianWeaknesses again;
   ASSERT_TRUE(again.add_serialised(kept));
@@ -152,7 +156,7 @@ TEST(Debian, WhatIsNoRecordIsRefusedAndChangesNothing) {
   for (const std::string& wrong :
        {std::string(), std::string("{}"), std::string("[]"), std::string(R"({"id":"a b"})"),
         std::string(R"({"id":"X-1","affected":[{"package":{}}]})"),
-        record("X-1", "x", R"({"introduced":0})"), std::string(R"({"id":"X-1")")})
+        debian_record("X-1", "x", R"({"introduced":0})"), std::string(R"({"id":"X-1")")})
     EXPECT_FALSE(all.add_osv(wrong)) << wrong;
   EXPECT_EQ(all.size(), 0);
 }
@@ -171,8 +175,8 @@ TEST(Debian, ReadsAnArchiveAndRefusesABrokenOneByItsRecord) {
   };
   DebianWeaknesses all;
   const std::vector<std::string> good{
-      record("DEBIAN-CVE-2024-1", "x", R"({"introduced":"0"})"),
-      record("DEBIAN-CVE-2024-2", "x", R"({"introduced":"0"},{"fixed":"9"})")};
+      debian_record("DEBIAN-CVE-2024-1", "x", R"({"introduced":"0"})"),
+      debian_record("DEBIAN-CVE-2024-2", "x", R"({"introduced":"0"},{"fixed":"9"})")};
   ASSERT_TRUE(all.add_osv_archive(archive("good.zip", good)));
   EXPECT_EQ(all.of("12", "x", "1").size(), 2);
   const std::vector<std::string> bad{good[0], "{}"};
@@ -181,10 +185,11 @@ TEST(Debian, ReadsAnArchiveAndRefusesABrokenOneByItsRecord) {
   EXPECT_FALSE(all.add_osv_archive(archive("bomb.zip", bomb)));
   EXPECT_FALSE(all.add_osv_archive("PK\x03\x04 but no more"));
   EXPECT_EQ(all.as_of(), Day{}) << "none of them says when it was changed";
-  // It is as old as the newest record of an archive; one record more makes it no newer.
+  // It is as old as the newest debian_record of an archive; one debian_record more makes it no
+  // newer.
   const auto changed = [](const char* id, const char* day) {
-    return record(id, "x", R"({"introduced":"0"})",
-                  fmt::format(R"("modified":"{}T01:02:03Z",)", day));
+    return debian_record(id, "x", R"({"introduced":"0"})",
+                         fmt::format(R"("modified":"{}T01:02:03Z",)", day));
   };
   const std::vector<std::string> dated{changed("DEBIAN-CVE-2024-1", "2026-11-20"),
                                        changed("DEBIAN-CVE-2024-2", "2026-01-01")};

@@ -12,7 +12,7 @@
 namespace sekisho {
 namespace {
 
-constexpr std::string_view kHeading = "sekisho-jvn 1";
+constexpr std::string_view kJvnHeading = "sekisho-jvn 1";
 constexpr std::size_t kMostReferences = 1000;
 
 /// PREFIX-YEAR-NUMBER, with at most so many digits of the number.
@@ -90,7 +90,7 @@ Text JvnNames::Name::page() const {
 }
 
 std::string JvnNames::serialised() const {
-  std::string out(kHeading);
+  std::string out(kJvnHeading);
   out += '\n';
   for (const auto& [cve, name] : names_)
     out += fmt::format("{}\t{}\t{}\t{}\n", cve, name.id, name.title.ja, name.title.en);
@@ -101,7 +101,7 @@ Result<void> JvnNames::add_serialised(std::string_view text) {
   std::map<std::string, Name, std::less<>> read;
   for (std::size_t line = 1; !text.empty(); ++line) {
     const auto [cells, tabs] = KeptLine<4>::take(text);
-    const bool good = line == 1 ? cells[0] == kHeading && tabs == 0
+    const bool good = line == 1 ? cells[0] == kJvnHeading && tabs == 0
                                 : tabs == 3 && is_cve(cells[0]) && is_jvndb(cells[1]) &&
                                       printable(cells[2], kLongestJvnTitle) == cells[2] &&
                                       printable(cells[3], kLongestJvnTitle) == cells[3] &&

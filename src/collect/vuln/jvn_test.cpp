@@ -21,7 +21,7 @@ std::string item(std::string_view id, std::string_view title, std::string_view r
 std::string cve(std::string_view id) {
   return fmt::format("<sec:references source=\"CVE\" id=\"{}\">x</sec:references>", id);
 }
-std::string feed(std::string_view items) {
+std::string jvn_feed(std::string_view items) {
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rdf:RDF "
       "xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" "
@@ -33,9 +33,9 @@ std::string feed(std::string_view items) {
 TEST(Jvn, NamesCvesInBothLanguages) {
   JvnNames names;
   const std::string both = cve("CVE-2024-0001") + cve("CVE-2024-0002");
-  ASSERT_TRUE(names.add_rss(feed(item("JVNDB-2024-000001", "製品における複数の脆弱性", both))));
+  ASSERT_TRUE(names.add_rss(jvn_feed(item("JVNDB-2024-000001", "製品における複数の脆弱性", both))));
   ASSERT_TRUE(names.add_rss(
-      feed(item("JVNDB-2024-000001", "Several weaknesses in a product", both, "en"))));
+      jvn_feed(item("JVNDB-2024-000001", "Several weaknesses in a product", both, "en"))));
   EXPECT_EQ(names.size(), 2U);
   const auto name = names.of("CVE-2024-0002");
   ASSERT_TRUE(name);
@@ -49,7 +49,7 @@ TEST(Jvn, NamesCvesInBothLanguages) {
 TEST(Jvn, TheNewestRecordOfACveCounts) {
   JvnNames names;
   for (const char* id : {"JVNDB-2024-000007", "JVNDB-2024-000009", "JVNDB-2024-000008"})
-    ASSERT_TRUE(names.add_rss(feed(item(id, id, cve("CVE-2024-0001")))));
+    ASSERT_TRUE(names.add_rss(jvn_feed(item(id, id, cve("CVE-2024-0001")))));
   const auto name = names.of("CVE-2024-0001");
   EXPECT_EQ(name->title.ja, "JVNDB-2024-000009");
   // Without an English record the Japanese one stands for both.
@@ -60,11 +60,11 @@ TEST(Jvn, TheNewestRecordOfACveCounts) {
 TEST(Jvn, LeavesAsideWhatIsNoRecord) {
   JvnNames names;
   const std::string jvn = "<sec:references source=\"JVN\" id=\"JVN#15201064\">x</sec:references>";
-  ASSERT_TRUE(names.add_rss(feed(item("JVNDB-2024-000001", "CVE のないもの", jvn) +
-                                 item("JVNDB-24-1", "番号が違うもの", cve("CVE-2024-0001")) +
-                                 item("JVNDB-2024-000002", "", cve("CVE-2024-0002")) +
-                                 item("JVNDB-2024-000003", "数の足りない CVE", cve("CVE-2024-1")) +
-                                 "<item/><other/>")));
+  ASSERT_TRUE(names.add_rss(jvn_feed(
+      item("JVNDB-2024-000001", "CVE のないもの", jvn) +
+      item("JVNDB-24-1", "番号が違うもの", cve("CVE-2024-0001")) +
+      item("JVNDB-2024-000002", "", cve("CVE-2024-0002")) +
+      item("JVNDB-2024-000003", "数の足りない CVE", cve("CVE-2024-1")) + "<item/><other/>")));
   EXPECT_EQ(names.size(), 0U);
   for (const char* bad : {"", "<rss/>", "{}", "<rdf:RDF>", "<rdf:RDF><item></rdf:RDF>"})
     EXPECT_FALSE(names.add_rss(bad)) << bad;
@@ -73,14 +73,15 @@ TEST(Jvn, LeavesAsideWhatIsNoRecord) {
 TEST(Jvn, ATitleCannotBreakALine) {
   JvnNames names;
   ASSERT_TRUE(names.add_rss(
-      feed(item("JVNDB-2024-000001", "a&#9;b&#10;c&#x202e;d", cve("CVE-2024-0001")))));
+      jvn_feed(item("JVNDB-2024-000001", "a&#9;b&#10;c&#x202e;d", cve("CVE-2024-0001")))));
   EXPECT_EQ(names.of("CVE-2024-0001")->title.ja, "a b c?d");
 }
 
 TEST(Jvn, IsKeptAsItIs) {
   JvnNames names;
-  ASSERT_TRUE(names.add_rss(feed(item("JVNDB-2024-000001", "題", cve("CVE-2024-0001")) +
-                                 item("JVNDB-2024-000002", "name", cve("CVE-2023-12345"), "en"))));
+  ASSERT_TRUE(
+      names.add_rss(jvn_feed(item("JVNDB-2024-000001", "題", cve("CVE-2024-0001")) +
+                             item("JVNDB-2024-000002", "name", cve("CVE-2023-12345"), "en"))));
   JvnNames again;
   ASSERT_TRUE(again.add_serialised(names.serialised()));
   EXPECT_EQ(again.serialised(), names.serialised());

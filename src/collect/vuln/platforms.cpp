@@ -60,14 +60,14 @@ Match runs(std::size_t platform, const std::optional<System>& system, bool any_v
   return system->all && any_version ? Match::yes : Match::maybe;
 }
 
-std::optional<std::uint64_t> number(std::string_view text) {
+}  // namespace
+
+std::optional<std::uint64_t> whole_of(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
-
-}  // namespace
 
 std::size_t platform_index(std::string_view platform) {
   const auto* found = std::ranges::find(kPlatformNames, platform);
@@ -94,8 +94,8 @@ Match targets(std::size_t platform, const CpeValue& target) {
 std::optional<std::uint64_t> cve_number(std::string_view cve) {
   if (!cve.starts_with("CVE-") || cve.size() < 13 || cve.size() > 17 || cve[8] != '-')
     return std::nullopt;
-  const auto year = number(cve.substr(4, 4));
-  const auto rest = number(cve.substr(9));
+  const auto year = whole_of(cve.substr(4, 4));
+  const auto rest = whole_of(cve.substr(9));
   // The programme began in 1999; four digits of year, so that a name is written as it was read.
   if (!year || *year < 1999 || !rest || *rest > 0xffffffffU) return std::nullopt;
   return *year << 32U | *rest;

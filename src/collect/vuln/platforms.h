@@ -15,6 +15,9 @@ namespace sekisho {
 /// In the order of a condition; the first is one that isn't known.
 inline constexpr std::array<std::string_view, 6> kPlatformNames{"",      "windows", "darwin",
                                                                 "linux", "mobile",  "appliance"};
+/// All of the text as a number.
+std::optional<std::uint64_t> whole_of(std::string_view text);
+
 std::size_t platform_index(std::string_view platform);
 
 /// Whether a machine of this platform has an operating system that CPE calls so.

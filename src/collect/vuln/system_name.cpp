@@ -10,16 +10,16 @@
 namespace sekisho {
 namespace {
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
-bool letter(char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; }
+bool figure(char c) { return c >= '0' && c <= '9'; }
+bool begins_word(char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; }
 
 bool number_word(std::string_view word) {
-  return !word.empty() && std::ranges::all_of(word, [](char c) { return digit(c) || c == '.'; });
+  return !word.empty() && std::ranges::all_of(word, [](char c) { return figure(c) || c == '.'; });
 }
 
 /// "24h2" of Windows.
 bool half_year(std::string_view word) {
-  return word.size() == 4 && digit(word[0]) && digit(word[1]) && word[2] == 'h' &&
+  return word.size() == 4 && figure(word[0]) && figure(word[1]) && word[2] == 'h' &&
          (word[3] == '1' || word[3] == '2');
 }
 
@@ -29,16 +29,17 @@ SystemName::SystemName(std::string_view text) {
   const std::string plain = lower(plain_width(text.substr(0, 400)));
   for (std::size_t at = 0; at < plain.size();) {
     const std::size_t begin = at;
-    if (digit(plain[at])) {
-      while (at < plain.size() && (digit(plain[at]) || (plain[at] == '.' && at + 1 < plain.size() &&
-                                                        digit(plain[at + 1]))))
+    if (figure(plain[at])) {
+      while (at < plain.size() &&
+             (figure(plain[at]) ||
+              (plain[at] == '.' && at + 1 < plain.size() && figure(plain[at + 1]))))
         ++at;
       // "24h2" is one word, "64bit" are two.
       if (half_year(std::string_view(plain).substr(begin, 4)) &&
-          (begin + 4 == plain.size() || !letter(plain[begin + 4])))
+          (begin + 4 == plain.size() || !begins_word(plain[begin + 4])))
         at = begin + 4;
-    } else if (letter(plain[at])) {
-      while (at < plain.size() && letter(plain[at])) ++at;
+    } else if (begins_word(plain[at])) {
+      while (at < plain.size() && begins_word(plain[at])) ++at;
       // "WindowsServer2019"
       constexpr std::string_view kWindows = "windows";
       if (std::string_view(plain).substr(begin, at - begin).starts_with(kWindows))

@@ -57,8 +57,8 @@ constexpr std::array kFamilies{Family{"fortios", "fortios", "appliance"},
                                Family{"alpine", "alpine-linux", "linux"}};
 
 /// What makers and tools write before a system's name.
-constexpr std::array<std::string_view, 6> kBefore{"apple", "google",  "canonical",
-                                                  "linux", "juniper", "the"};
+constexpr std::array<std::string_view, 6> kBeforeName{"apple", "google",  "canonical",
+                                                      "linux", "juniper", "the"};
 
 const Family* family_of(const SystemName& name) {
   const auto find = [](const SystemName& one) {
@@ -67,7 +67,7 @@ const Family* family_of(const SystemName& name) {
   };
   const auto* family = find(name);
   if (family == kFamilies.end() && !name.words.empty() &&
-      std::ranges::find(kBefore, name.words.front()) != kBefore.end()) {
+      std::ranges::find(kBeforeName, name.words.front()) != kBeforeName.end()) {
     SystemName rest = name;
     rest.words.erase(rest.words.begin());
     family = find(rest);

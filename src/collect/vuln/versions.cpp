@@ -6,19 +6,19 @@
 namespace sekisho {
 namespace {
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
-bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool dpkg_digit(char c) { return c >= '0' && c <= '9'; }
+bool dpkg_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 /// '~' sorts before the end, the end before letters, letters before the rest.
 int weight(std::string_view text) {
-  if (text.empty() || digit(text[0])) return 0;
+  if (text.empty() || dpkg_digit(text[0])) return 0;
   if (text[0] == '~') return -1;
-  return letter(text[0]) ? text[0] : static_cast<unsigned char>(text[0]) + 256;
+  return dpkg_letter(text[0]) ? text[0] : static_cast<unsigned char>(text[0]) + 256;
 }
 
 std::strong_ordering compare_part(std::string_view a, std::string_view b) {
   while (!a.empty() || !b.empty()) {
-    while ((!a.empty() && !digit(a[0])) || (!b.empty() && !digit(b[0]))) {
+    while ((!a.empty() && !dpkg_digit(a[0])) || (!b.empty() && !dpkg_digit(b[0]))) {
       if (const auto order = weight(a) <=> weight(b); order != 0) return order;
       if (!a.empty()) a.remove_prefix(1);
       if (!b.empty()) b.remove_prefix(1);
@@ -27,7 +27,7 @@ std::strong_ordering compare_part(std::string_view a, std::string_view b) {
       std::size_t zeros = 0;
       while (zeros < text.size() && text[zeros] == '0') ++zeros;
       std::size_t end = zeros;
-      while (end < text.size() && digit(text[end])) ++end;
+      while (end < text.size() && dpkg_digit(text[end])) ++end;
       const std::string_view digits = text.substr(zeros, end - zeros);
       text.remove_prefix(end);
       return digits;
@@ -69,12 +69,12 @@ std::strong_ordering compare_versions(std::string_view a, std::string_view b) {
 
 bool is_debian_version(std::string_view text) {
   if (const auto colon = text.find(':'); colon != std::string_view::npos) {
-    if (colon == 0 || !std::ranges::all_of(text.substr(0, colon), digit)) return false;
+    if (colon == 0 || !std::ranges::all_of(text.substr(0, colon), dpkg_digit)) return false;
     text.remove_prefix(colon + 1);
   }
-  return !text.empty() && digit(text[0]) && !text.ends_with('-') &&
+  return !text.empty() && dpkg_digit(text[0]) && !text.ends_with('-') &&
          std::ranges::all_of(text, [](char c) {
-           return digit(c) || letter(c) || std::string_view(".+~-").contains(c);
+           return dpkg_digit(c) || dpkg_letter(c) || std::string_view(".+~-").contains(c);
          });
 }
 
@@ -85,8 +85,9 @@ const Cycle* SupportFeed::find(std::string_view product, std::string_view versio
   if (lines == products.end()) return nullptr;
   const Cycle* best = nullptr;
   for (const Cycle& cycle : lines->second) {
-    const bool within = version.starts_with(cycle.name) &&
-                        (version.size() == cycle.name.size() || !digit(version[cycle.name.size()]));
+    const bool within =
+        version.starts_with(cycle.name) &&
+        (version.size() == cycle.name.size() || !dpkg_digit(version[cycle.name.size()]));
     if (within && (best == nullptr || cycle.name.size() > best->name.size())) best = &cycle;
   }
   return best;

@@ -23,18 +23,18 @@ constexpr std::size_t kLongestWords = 200;   // bytes
 constexpr std::size_t kLongestVersion = 60;
 
 // What stands before a version and says no more than that it is one.
-constexpr std::array<std::string_view, 12> kBefore{"ファームウェアバージョン",
-                                                   "ファームウェア",
-                                                   "ファームウエア",
-                                                   "バージョン",
-                                                   "firmware version",
-                                                   "firmware",
-                                                   "versions",
-                                                   "version",
-                                                   "Version",
-                                                   "Ver.",
-                                                   "ver.",
-                                                   "Ver"};
+constexpr std::array<std::string_view, 12> kBeforeVersion{"ファームウェアバージョン",
+                                                          "ファームウェア",
+                                                          "ファームウエア",
+                                                          "バージョン",
+                                                          "firmware version",
+                                                          "firmware",
+                                                          "versions",
+                                                          "version",
+                                                          "Version",
+                                                          "Ver.",
+                                                          "ver.",
+                                                          "Ver"};
 constexpr std::array<std::string_view, 3> kBehind{"のバージョン", "の版", "バージョン"};
 constexpr std::array<std::string_view, 4> kAll{"すべてのバージョン", "全てのバージョン",
                                                "全バージョン", "all versions"};
@@ -73,7 +73,7 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 
 /// "1.4.2", "7.0u3", "6 R4"; with nothing else beside it.
 std::optional<std::string> version_of(std::string_view text) {
-  while (take_first(text, kBefore)) {
+  while (take_first(text, kBeforeVersion)) {
   }
   if (text.size() > 1 && (text[0] == 'v' || text[0] == 'V') && is_digit(text[1]))
     text.remove_prefix(1);
@@ -227,7 +227,7 @@ std::optional<VersionRange> read_version_words(std::string_view words) {
   } else if (take_last(text, kFrom)) {
     upwards = true;
   } else {
-    while (take_first(text, kBefore)) {
+    while (take_first(text, kBeforeVersion)) {
     }
     if (take_first(text, kBelowFirst)) range.to = Bound::excluding;
   }

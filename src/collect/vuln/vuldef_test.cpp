@@ -64,7 +64,7 @@ std::string affected(std::string_view cpe, std::string_view versions) {
 std::string version(std::string_view words) {
   return fmt::format("<VersionNumber>{}</VersionNumber>", words);
 }
-std::string record(std::string_view id, std::string_view cves, std::string_view items) {
+std::string vuldef_record(std::string_view id, std::string_view cves, std::string_view items) {
   std::string related;
   for (std::size_t at = 0; at < cves.size(); at += 14)
     related += fmt::format(
@@ -99,15 +99,15 @@ std::vector<std::string> found(const Weaknesses& all, std::string_view product,
 }
 
 TEST(Vuldef, MatchesVersionsOfTheCvesThatTheyAreSaidOf) {
-  const auto records = read_vuldef(document(
-      record("JVNDB-2025-000001", "CVE-2025-0354 CVE-2025-0355",
-             affected("cpe:/o:maker:router_firmware",
-                      version("Ver.1.4.2より前のバージョン（CVE-2025-0354、CVE-2025-0355）") +
-                          version("1.5.0 から 1.5.3 未満（CVE-2025-0355）")) +
-                 affected("cpe:/a:maker:c%2b%2b_tool", version("2.0 およびそれ以前")) +
-                 affected("cpe:/o:maker:other",
-                          version("for X 5.8 (Build 1299) 未満") + version("4.0 未満")) +
-                 affected("cpe:/h:maker:unsaid", "<VersionNumber />"))));
+  const auto records = read_vuldef(document(vuldef_record(
+      "JVNDB-2025-000001", "CVE-2025-0354 CVE-2025-0355",
+      affected("cpe:/o:maker:router_firmware",
+               version("Ver.1.4.2より前のバージョン（CVE-2025-0354、CVE-2025-0355）") +
+                   version("1.5.0 から 1.5.3 未満（CVE-2025-0355）")) +
+          affected("cpe:/a:maker:c%2b%2b_tool", version("2.0 およびそれ以前")) +
+          affected("cpe:/o:maker:other",
+                   version("for X 5.8 (Build 1299) 未満") + version("4.0 未満")) +
+          affected("cpe:/h:maker:unsaid", "<VersionNumber />"))));
   ASSERT_TRUE(records);
   ASSERT_EQ(records->size(), 1U);
   EXPECT_EQ(records->front().score, 8.8);
@@ -147,7 +147,7 @@ constexpr std::string_view kConfigured =
     R"(,"configurations":[{"nodes":[{"operator":"OR","negate":false,"cpeMatch":[{"vulnerable":true,"criteria":"cpe:2.3:a:maker:tool:*:*:*:*:*:*:*:*","versionEndExcluding":"3.0"}]}]}])";
 
 TEST(Vuldef, GivesWayToNvdWhereThatGivesVersions) {
-  const auto jvn = read_vuldef(document(record(
+  const auto jvn = read_vuldef(document(vuldef_record(
       "JVNDB-2025-000002", "CVE-2025-0001", affected("cpe:/a:maker:tool", version("2.0 未満")))));
   ASSERT_TRUE(jvn);
   for (const bool jvn_first : {true, false}) {
@@ -156,7 +156,7 @@ TEST(Vuldef, GivesWayToNvdWhereThatGivesVersions) {
     ASSERT_TRUE(all.add_nvd(nvd("")));
     ASSERT_TRUE(all.add_nvd(nvd(R"(,"configurations":[])")));
     if (!jvn_first) all.add_vuldef(jvn->front());
-    // NVD's record has no versions yet.
+    // NVD's vuldef_record has no versions yet.
     EXPECT_EQ(found(all, "tool", "1.9").size(), 1U) << jvn_first;
     EXPECT_THAT(found(all, "tool", "2.5"), IsEmpty()) << jvn_first;
     EXPECT_EQ(all.of(installed("tool", "1.9")).open.front().score, 9.8) << jvn_first;
@@ -174,8 +174,9 @@ TEST(Vuldef, RefusesWhatIsNone) {
       "errMsg=\"vulnId is wrong\"/></Result>");
   ASSERT_FALSE(error);
   EXPECT_EQ(error.error().where, "vulnId is wrong");
-  const auto none = read_vuldef(document(record("JVNDB-2025-1", "CVE-2025-0001", "") +
-                                         record("JVNDB-2025-000001", "", "") + "<Vulinfo/>"));
+  const auto none =
+      read_vuldef(document(vuldef_record("JVNDB-2025-1", "CVE-2025-0001", "") +
+                           vuldef_record("JVNDB-2025-000001", "", "") + "<Vulinfo/>"));
   ASSERT_TRUE(none);
   EXPECT_THAT(*none, IsEmpty());
 }

@@ -11,19 +11,12 @@
 namespace sekisho {
 namespace {
 
-constexpr std::string_view kHeading = "sekisho-weaknesses 3";
+constexpr std::string_view kWeaknessesHeading = "sekisho-weaknesses 3";
 // Didn't say of which day it is.
-constexpr std::string_view kUndatedHeading = "sekisho-weaknesses 2";
+constexpr std::string_view kUndatedWeaknesses = "sekisho-weaknesses 2";
 // Had bits of platforms in the place of a name's other attributes.
 constexpr std::string_view kFirstHeading = "sekisho-weaknesses 1";
 constexpr std::string_view kMatches = "nmy";
-
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 /// Seven attributes with a colon behind each.
 std::optional<std::array<CpeValue, 7>> read_values(std::string_view text) {
@@ -61,8 +54,8 @@ std::string Weaknesses::serialised() const {
   std::ranges::sort(lines, {}, [](const Line& line) {
     return std::tuple(line.weakness, std::string_view(*line.product), line.range);
   });
-  std::string out = as_of_ == Day{} ? std::string(kUndatedHeading)
-                                    : fmt::format("{}\t{}", kHeading, format_day(as_of_));
+  std::string out = as_of_ == Day{} ? std::string(kUndatedWeaknesses)
+                                    : fmt::format("{}\t{}", kWeaknessesHeading, format_day(as_of_));
   out += '\n';
   auto line = lines.begin();
   for (std::uint32_t i = 0; i < weaknesses_.size(); ++i) {
@@ -116,7 +109,7 @@ bool Weaknesses::read_range(const std::array<std::string_view, 9>& cells, std::s
   else
     return false;
   if (first && tabs == 7) {
-    const auto bits = number(cells[7]);
+    const auto bits = whole_of(cells[7]);
     if (!bits || *bits == 0 || *bits >= 16) return false;
     range.condition = {Match::maybe, Match::no, Match::no, Match::no, Match::no, Match::maybe};
     for (std::size_t i = 0; i < 4; ++i)
@@ -156,14 +149,15 @@ Result<void> Weaknesses::add_serialised(std::string_view text) {
     if (line == 1) {
       first = cells[0] == kFirstHeading;
       const auto day = tabs == 1 ? parse_day(cells[1]) : std::nullopt;
-      if (cells[0] == kHeading ? !day : (cells[0] != kUndatedHeading && !first) || tabs != 0)
+      if (cells[0] == kWeaknessesHeading ? !day
+                                         : (cells[0] != kUndatedWeaknesses && !first) || tabs != 0)
         return wrong(line);
       as_of_ = day.value_or(Day{});
       continue;
     }
     if (!cells[0].empty() && (tabs == 1 || (tabs == 2 && cells[2] == "jvn"))) {
       const auto id = cve_number(cells[0]);
-      const auto score = number(cells[1]);
+      const auto score = whole_of(cells[1]);
       if (!id || !score || *score > 100) return wrong(line);
       weakness =
           begin(*id, static_cast<std::uint8_t>(*score), tabs == 2 ? Source::jvn : Source::nvd);

@@ -17,15 +17,16 @@ std::vector<std::string> names(const std::vector<Weaknesses::Found>& found) {
   return list;
 }
 
-/// A record in NVD's shape, with the fields in another order than they are asked for.
-std::string record(const std::string& cve, const std::string& matches, double score = 9.8) {
+/// A weakness_record in NVD's shape, with the fields in another order than they are asked for.
+std::string weakness_record(const std::string& cve, const std::string& matches,
+                            double score = 9.8) {
   return fmt::format(
       R"({{"cve":{{"configurations":[{{"nodes":[{{"operator":"OR","negate":false,"cpeMatch":[{}]}}]}}],)"
       R"("metrics":{{"cvssMetricV2":[{{"cvssData":{{"baseScore":10.0}}}}],"cvssMetricV31":[{{"cvssData":{{"baseScore":{}}}}}]}},)"
       R"("descriptions":[{{"lang":"en","value":"a \"quoted\" text"}}],"id":"{}"}}}})",
       matches, score, cve);
 }
-std::string feed(const std::vector<std::string>& records) {
+std::string nvd_feed(const std::vector<std::string>& records) {
   return fmt::format(
       R"({{"resultsPerPage":1,"format":"NVD_CVE","version":"2.0","vulnerabilities":[{}]}})",
       fmt::join(records, ","));
@@ -58,7 +59,7 @@ std::string said(const Weaknesses& all, const std::string& cpe, std::string_view
 }
 
 std::string dated(const char* day, const std::vector<std::string>& records) {
-  return fmt::format(R"({{"timestamp":"{}T01:02:03.000",{})", day, feed(records).substr(1));
+  return fmt::format(R"({{"timestamp":"{}T01:02:03.000",{})", day, nvd_feed(records).substr(1));
 }
 /// Kept, and read again.
 Weaknesses again(const Weaknesses& all) {
@@ -69,8 +70,8 @@ Weaknesses again(const Weaknesses& all) {
 }
 
 TEST(Weaknesses, AreAsOldAsTheOldestOfThem) {
-  const std::string one = record("CVE-2024-0001", match(kFortios, ""));
-  const std::string two = record("CVE-2025-0002", match(kFortios, ""));
+  const std::string one = weakness_record("CVE-2024-0001", match(kFortios, ""));
+  const std::string two = weakness_record("CVE-2025-0002", match(kFortios, ""));
   const auto day = [](const char* text) { return *parse_day(text); };
   Weaknesses all;
   ASSERT_TRUE(all.add_nvd(dated("2026-11-02", {one})));
@@ -90,7 +91,7 @@ TEST(Weaknesses, AreAsOldAsTheOldestOfThem) {
   ASSERT_TRUE(kept.add_nvd(dated("2026-11-20", {one}), NvdPart::changes));
   EXPECT_EQ(kept.as_of(), day("2026-11-26"));
   Weaknesses undated;
-  ASSERT_TRUE(undated.add_nvd(feed({one})));
+  ASSERT_TRUE(undated.add_nvd(nvd_feed({one})));
   EXPECT_EQ(undated.as_of(), Day{});
   EXPECT_TRUE(undated.serialised().starts_with("sekisho-weaknesses 2\n"));
   EXPECT_EQ(again(undated).as_of(), Day{});
@@ -103,18 +104,20 @@ TEST(Weaknesses, AreAsOldAsTheOldestOfThem) {
 
 TEST(Weaknesses, AreFoundByTheRangeOfVersions) {
   Weaknesses all;
-  ASSERT_TRUE(all.add_nvd(feed(
-      {record("CVE-2024-21762",
-              match(kFortios, R"(,"versionStartIncluding":"7.4.0","versionEndExcluding":"7.4.3")") +
-                  "," +
-                  match(kFortios,
-                        R"(,"versionStartIncluding":"7.2.0","versionEndExcluding":"7.2.7")")),
-       record("CVE-2022-40684", match("cpe:2.3:o:fortinet:fortios:7.4.1:*:*:*:*:*:*:*"), 7.5),
-       record("CVE-2020-0001", match(kFortios, R"(,"versionEndIncluding":"6.0.9")")),
-       record("CVE-2020-0002",
-              match(kFortios, R"(,"versionStartExcluding":"7.4.1","versionEndIncluding":"7.4.2")"),
-              5),
-       record("CVE-2020-0003", match(kFortios, "", false))})));
+  ASSERT_TRUE(all.add_nvd(nvd_feed(
+      {weakness_record(
+           "CVE-2024-21762",
+           match(kFortios, R"(,"versionStartIncluding":"7.4.0","versionEndExcluding":"7.4.3")") +
+               "," +
+               match(kFortios,
+                     R"(,"versionStartIncluding":"7.2.0","versionEndExcluding":"7.2.7")")),
+       weakness_record("CVE-2022-40684", match("cpe:2.3:o:fortinet:fortios:7.4.1:*:*:*:*:*:*:*"),
+                       7.5),
+       weakness_record("CVE-2020-0001", match(kFortios, R"(,"versionEndIncluding":"6.0.9")")),
+       weakness_record(
+           "CVE-2020-0002",
+           match(kFortios, R"(,"versionStartExcluding":"7.4.1","versionEndIncluding":"7.4.2")"), 5),
+       weakness_record("CVE-2020-0003", match(kFortios, "", false))})));
   EXPECT_THAT(names(open(all, "fortinet", "fortios", "7.4.1")),
               ElementsAre("CVE-2024-21762 9.8", "CVE-2022-40684 7.5"));
   EXPECT_THAT(names(open(all, "fortinet", "fortios", "7.4.2")),
@@ -135,10 +138,10 @@ TEST(Weaknesses, AreFoundByTheRangeOfVersions) {
 
 TEST(Weaknesses, ANewerRecordTakesTheOldOnesPlace) {
   Weaknesses all;
-  ASSERT_TRUE(all.add_nvd(
-      feed({record("CVE-2024-0001", match(kFortios, R"(,"versionEndExcluding":"8")"))})));
-  ASSERT_TRUE(all.add_nvd(
-      feed({record("CVE-2024-0001", match(kFortios, R"(,"versionEndExcluding":"7.2")"))})));
+  ASSERT_TRUE(all.add_nvd(nvd_feed(
+      {weakness_record("CVE-2024-0001", match(kFortios, R"(,"versionEndExcluding":"8")"))})));
+  ASSERT_TRUE(all.add_nvd(nvd_feed(
+      {weakness_record("CVE-2024-0001", match(kFortios, R"(,"versionEndExcluding":"7.2")"))})));
   EXPECT_THAT(open(all, "fortinet", "fortios", "7.4"), IsEmpty());
   EXPECT_EQ(all.size(), 1);
   // A rejected CVE has no configurations.
@@ -161,9 +164,9 @@ TEST(Weaknesses, OfOnePlatformHoldForThatAlone) {
     return match("cpe:2.3:o:" + name + ":-:*:*:*:*:*:*:*", "", false);
   };
   Weaknesses all;
-  ASSERT_TRUE(all.add_nvd(feed(
-      {record("CVE-2024-0001", match("cpe:2.3:a:maker:tool:*:*:*:*:*:windows:*:*"), 1),
-       record("CVE-2024-0002", match("cpe:2.3:a:maker:tool:*:*:*:*:*:wordpress:*:*"), 2),
+  ASSERT_TRUE(all.add_nvd(nvd_feed(
+      {weakness_record("CVE-2024-0001", match("cpe:2.3:a:maker:tool:*:*:*:*:*:windows:*:*"), 1),
+       weakness_record("CVE-2024-0002", match("cpe:2.3:a:maker:tool:*:*:*:*:*:wordpress:*:*"), 2),
        with("CVE-2024-0003",
             node(tool) + "," + node(system("apple:macos") + "," + system("linux:linux_kernel"))),
        // A router or Windows: which of the two isn't known of anybody.
@@ -203,10 +206,11 @@ TEST(Weaknesses, OfOnePlatformHoldForThatAlone) {
 
 TEST(Weaknesses, AreKeptAsTheyWere) {
   Weaknesses all;
-  ASSERT_TRUE(all.add_nvd(feed(
-      {record("CVE-2024-21762",
-              match(kFortios, R"(,"versionStartExcluding":"7.4.0","versionEndIncluding":"7.4.3")")),
-       record("CVE-2023-0001", match("cpe:2.3:a:x:y:1.0:p1:*:*:*:*:*:*"), 0)})));
+  ASSERT_TRUE(all.add_nvd(nvd_feed(
+      {weakness_record(
+           "CVE-2024-21762",
+           match(kFortios, R"(,"versionStartExcluding":"7.4.0","versionEndIncluding":"7.4.3")")),
+       weakness_record("CVE-2023-0001", match("cpe:2.3:a:x:y:1.0:p1:*:*:*:*:*:*"), 0)})));
   const std::string kept = all.serialised();
   Weaknesses again;
   ASSERT_TRUE(again.add_serialised(kept));
@@ -263,7 +267,7 @@ TEST(Weaknesses, AreAsGraveAsTheirNewestScoreSays) {
 TEST(Weaknesses, FollowNistsRelationOfNames) {
   const auto feed_of = [](const std::string& matches) {
     Weaknesses all;
-    EXPECT_TRUE(all.add_nvd(feed({record("CVE-2024-0001", matches)})));
+    EXPECT_TRUE(all.add_nvd(nvd_feed({weakness_record("CVE-2024-0001", matches)})));
     Weaknesses again;
     EXPECT_TRUE(again.add_serialised(all.serialised()));
     EXPECT_EQ(again.serialised(), all.serialised());

@@ -15,9 +15,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const Time kNow = *parse_time("2026-11-25T09:00:00Z");
+const Time kToday = *parse_time("2026-11-25T09:00:00Z");
 
-const Guideline& guideline() {
+const Guideline& windows_guideline() {
   static const Guideline built_in = *load_guideline(embedded_guideline());
   return built_in;
 }
@@ -30,7 +30,7 @@ const Feeds& feeds() {
                         {},
                         {}};
   // Renewed today.
-  built_in.support.as_of = built_in.exploited.as_of = Calendar::utc().day(kNow);
+  built_in.support.as_of = built_in.exploited.as_of = Calendar::utc().day(kToday);
   return built_in;
 }
 
@@ -43,8 +43,8 @@ WindowsFacts sound() {
   return *read_windows_facts(text.value_or(""));
 }
 
-Finding of(const WindowsFacts& facts, std::string_view check) {
-  for (const WindowsFinding& one : judge_windows(facts, guideline(), feeds(), kNow))
+Finding said_of(const WindowsFacts& facts, std::string_view check) {
+  for (const WindowsFinding& one : judge_windows(facts, windows_guideline(), feeds(), kToday))
     if (one.check == check) return one.finding;
   ADD_FAILURE() << check;
   return {};
@@ -52,8 +52,9 @@ Finding of(const WindowsFacts& facts, std::string_view check) {
 
 TEST(Windows, EveryCheckIsOneOfOursAndSpeaksBothLanguages) {
   for (const auto& facts : {sound(), WindowsFacts()})
-    for (const auto& [check, finding, unread] : judge_windows(facts, guideline(), feeds(), kNow)) {
-      const CheckSpec* spec = guideline().check(check);
+    for (const auto& [check, finding, unread] :
+         judge_windows(facts, windows_guideline(), feeds(), kToday)) {
+      const CheckSpec* spec = windows_guideline().check(check);
       ASSERT_NE(spec, nullptr) << check;
       EXPECT_TRUE(spec->concerns("windows")) << check;
       EXPECT_FALSE(finding.fact.ja.empty() || finding.fact.en.empty()) << check;
@@ -61,7 +62,8 @@ TEST(Windows, EveryCheckIsOneOfOursAndSpeaksBothLanguages) {
 }
 
 TEST(Windows, ASoundMachinePasses) {
-  for (const auto& [check, finding, unread] : judge_windows(sound(), guideline(), feeds(), kNow)) {
+  for (const auto& [check, finding, unread] :
+       judge_windows(sound(), windows_guideline(), feeds(), kToday)) {
     // Nothing says how long an Edge is supported.
     const Verdict expected = check == "software-browser" ? Verdict::unknown : Verdict::pass;
     EXPECT_EQ(finding.verdict, expected) << check << ": " << finding.fact.en;
@@ -70,7 +72,7 @@ TEST(Windows, ASoundMachinePasses) {
 
 TEST(Windows, WhatCannotBeReadIsUnknown) {
   for (const auto& [check, finding, unread] :
-       judge_windows(WindowsFacts(), guideline(), feeds(), kNow))
+       judge_windows(WindowsFacts(), windows_guideline(), feeds(), kToday))
     EXPECT_EQ(finding.verdict, Verdict::unknown) << check << ": " << finding.fact.en;
 }
 
@@ -243,7 +245,7 @@ TEST(Windows, EachCheckTurnsByWhatItIsAbout) {
   for (const Flip& flip : flips) {
     WindowsFacts facts = sound();
     flip.change(facts);
-    const Finding found = of(facts, flip.check);
+    const Finding found = said_of(facts, flip.check);
     EXPECT_EQ(found.verdict, flip.expected) << flip.check << ": " << found.fact.en;
   }
 }
@@ -254,7 +256,7 @@ TEST(Windows, RemoteDesktopWithoutNetworkLevelAuthenticationSaysSo) {
   facts.listening->push_back({3389, false, false, ""});
   facts.registry[server + "fDenyTSConnections"] = 0;
   facts.registry[server + R"(WinStations\RDP-Tcp\UserAuthentication)"] = 0;
-  EXPECT_THAT(of(facts, "listening-remote-desktop").fact.en, HasSubstr("network level"));
+  EXPECT_THAT(said_of(facts, "listening-remote-desktop").fact.en, HasSubstr("network level"));
 }
 
 TEST(Windows, EveryPersonCounts) {
@@ -262,7 +264,7 @@ TEST(Windows, EveryPersonCounts) {
   facts.registry[R"(HKU\S-1-5-21-1-2-3-1002\Control Panel\Desktop\ScreenSaveActive)"] = "0";
   facts.people = 2;
   for (const char* check : {"screen-lock", "automount"})
-    EXPECT_EQ(of(facts, check).verdict, Verdict::fail) << check;
+    EXPECT_EQ(said_of(facts, check).verdict, Verdict::fail) << check;
 }
 
 /// What real machines held (tests/windows/recorded/README.md), and what that must come to.
@@ -304,7 +306,7 @@ TEST(Windows, RealMachinesAreJudgedByWhatTheyHeld) {
         fmt::format("{}/tests/windows/recorded/{}.json", SEKISHO_SOURCE_DIR, machine), 65'536);
     const auto facts = read_windows_facts(text.value_or(""));
     ASSERT_TRUE(facts) << machine;
-    const Finding finding = of(*facts, check);
+    const Finding finding = said_of(*facts, check);
     EXPECT_EQ(finding.verdict, expected) << machine << ", " << check << ": " << finding.fact.en;
     EXPECT_THAT(finding.fact.en, HasSubstr(says)) << machine << ", " << check;
   }

@@ -22,7 +22,7 @@ namespace sekisho {
 namespace {
 
 namespace json = boost::json;
-constexpr const char* kSource = "collector:agent";
+constexpr const char* kAgentSource = "collector:agent";
 constexpr std::chrono::minutes kContentKept{1};
 
 /// What a device is told of each kind of refusal: docs/agent-protocol.md.
@@ -154,7 +154,7 @@ Evidence with_software(const AgentRecord& record, const CheckSpec& spec, const K
                     {record.verdict, record.detail, std::move(basis)},
                     observed_at,
                     observed_at + spec.valid_for,
-                    kSource};
+                    kAgentSource};
   const Text against = spec.id == "known-exploited"    ? open_to_attacks(device.software_exploited)
                        : spec.id == "security-updates" ? to_be_updated(device.software_grave)
                                                        : Text();
@@ -183,15 +183,16 @@ std::vector<Evidence> evidence_of(const KnownDevice& device, const AgentReport& 
     if (spec == nullptr || spec->asked) continue;
     if (spec->id == "os-support" && device.extended_support && record.verdict == Verdict::fail)
       list.push_back(support_evidence(guideline, feed, device.subject(), report.system.name,
-                                      report.system.version, true, observed_at, today, kSource));
+                                      report.system.version, true, observed_at, today,
+                                      kAgentSource));
     else
       list.push_back(with_software(record, *spec, device, observed_at));
   }
   // Linux agents say themselves what does not concern them.
   if (report.system.id == "windows")
-    std::ranges::move(
-        unconcerned_evidence(guideline, device.subject(), report.system.id, observed_at, kSource),
-        std::back_inserter(list));
+    std::ranges::move(unconcerned_evidence(guideline, device.subject(), report.system.id,
+                                           observed_at, kAgentSource),
+                      std::back_inserter(list));
   return list;
 }
 

@@ -15,7 +15,7 @@ namespace sekisho {
 namespace {
 
 namespace json = boost::json;
-constexpr const char* kSource = "collector:appliance";
+constexpr const char* kApplianceSource = "collector:appliance";
 constexpr std::size_t kLongestVersion = 60;
 constexpr std::size_t kLongestModel = 60;
 constexpr std::size_t kLongestTyped = 200;
@@ -153,7 +153,7 @@ Result<void> judge_appliances(const Shop& shop, Database& db, Time now) {
       ApplianceFacts facts{row.text(2), row.text(3), row.integer(4) != 0, std::nullopt};
       if (!row.null(5)) facts.confirmed_at = row.time(5);
       std::ranges::move(appliance_evidence(shop.guideline, **feeds, {row.text(0)}, *kind, facts,
-                                           now, now, *calendar, kSource),
+                                           now, now, *calendar, kApplianceSource),
                         std::back_inserter(judged));
     }
     const auto kept = append_evidence(db, judged);

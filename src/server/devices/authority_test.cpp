@@ -70,7 +70,7 @@ class Succession : public Databases {
 };
 SEKISHO_BOTH_DATABASES(Succession);
 
-struct Remote {
+struct RemoteDevice {
   KeyPair key = *KeyPair::make();
   std::string certificate;
   std::string believed;
@@ -87,11 +87,11 @@ struct Remote {
 
 TEST_P(Succession, NobodyWhoRenewsInTimeIsEverCutOff) {
   std::mt19937 random(postgres() ? 2 : 1);
-  std::vector<Remote> devices(6);
+  std::vector<RemoteDevice> devices(6);
   std::string turns;
   std::set<std::string> used;
   const int last = postgres() ? 9 * 365 + 200 : 11 * 365;
-  for (Remote& one : devices) one.take(now_is(start_), start_);
+  for (RemoteDevice& one : devices) one.take(now_is(start_), start_);
   for (int day = postgres() ? 8 * 365 - 10 : 0; day < last;
        day += 1 + static_cast<int>(random() % 3)) {
     const Time now = start_ + days(day);
@@ -103,7 +103,7 @@ TEST_P(Succession, NobodyWhoRenewsInTimeIsEverCutOff) {
     ASSERT_EQ(all.turns, turns) << "devices would be taken for copies";
     used.insert(all.current.certificate().fingerprint);
     const std::string shown = server_shows(all, now);
-    for (Remote& one : devices) {
+    for (RemoteDevice& one : devices) {
       if (day == 0 || (postgres() && one.ends <= now)) one.take(all, now);
       if (now < one.away_until) continue;
       ASSERT_GT(one.ends, now) << day;

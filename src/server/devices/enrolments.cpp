@@ -33,16 +33,16 @@ std::unexpected<Problem> nobody_listens() {
       "no device can enrol: start sekisho serve with --agents.");
 }
 
-struct Wanted {
+struct WantedEnrolment {
   std::optional<PersonId> person;
   std::string team;  // that devices are counted to; empty: none
   std::int64_t most = 1;
   std::chrono::hours lasts = kEnrolmentLasts;
 };
 
-Wanted read_wanted(const Node& node) {
+WantedEnrolment read_wanted(const Node& node) {
   node.only({"person", "team", "uses", "days"});
-  Wanted wanted;
+  WantedEnrolment wanted;
   if (const auto one = node.find("person"); one && !one->value().is_null())
     wanted.person = read_id<PersonId>(*one);
   if (const auto team = node.find("team")) wanted.team = read_name(*team, kLongestName, true);
@@ -100,7 +100,7 @@ Result<void> must_have_few_open(Call& call, Problem& why) {
 /// A person enrols a device of their own; an administrator one of anybody's, or many of a group.
 Outcome create_enrolment(Call& call) {
   if (!call.shop.options.agents.on) return nobody_listens();
-  auto wanted = read_body<Wanted>(call, read_wanted);
+  auto wanted = read_body<WantedEnrolment>(call, read_wanted);
   if (!wanted) return std::unexpected(wanted.error());
   if (!call.who.has("administrator")) {
     if (wanted->person.value_or(call.who.person) != call.who.person || wanted->most > 1 ||

@@ -15,7 +15,7 @@ namespace sekisho {
 namespace {
 
 namespace json = boost::json;
-constexpr const char* kSource = "collector:list";
+constexpr const char* kListSource = "collector:list";
 constexpr std::chrono::days kListHolds{90};
 constexpr std::size_t kShown = 200;
 
@@ -135,7 +135,7 @@ Outcome import_devices(Call& call) {
   for (const ListedDevice& device : *list) {
     const Evidence evidence =
         support_evidence(call.guideline(), (*feeds)->support, {device.name}, device.system,
-                         device.version, false, call.now, calendar->day(call.now), kSource);
+                         device.version, false, call.now, calendar->day(call.now), kListSource);
     ++tally.of(evidence.verdict());
     if (devices.size() < kShown) devices.emplace_back(shown(device, evidence, all));
   }
@@ -164,11 +164,11 @@ Result<void> judge_lists(const Shop& shop, Database& db, Time now) {
     for (const Row& row : *rows) {
       Evidence evidence =
           support_evidence(shop.guideline, (*feeds)->support, {row.text(0)}, row.text(1),
-                           row.text(2), row.integer(3) != 0, row.time(4), today, kSource);
+                           row.text(2), row.integer(3) != 0, row.time(4), today, kListSource);
       const SystemSupport support = support_of((*feeds)->support, row.text(1), row.text(2), today);
       judged.push_back(std::move(evidence));
       std::ranges::move(unconcerned_evidence(shop.guideline, {row.text(0)}, support.platform(),
-                                             row.time(4), kSource),
+                                             row.time(4), kListSource),
                         std::back_inserter(judged));
     }
     // What a list says holds as long as the list.

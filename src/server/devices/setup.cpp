@@ -68,20 +68,20 @@ Outcome get_setup(Call& call) {
       {"administrators", row.integer(2)}});
 }
 
-struct Wanted {
+struct WantedSetup {
   std::int64_t devices = 0;
   std::int64_t people = 0;
   bool away = false;
 };
 
 Outcome change_setup(Call& call) {
-  const auto wanted = read_body<Wanted>(call, [](const Node& node) {
+  const auto wanted = read_body<WantedSetup>(call, [](const Node& node) {
     node.only({"devices", "people", "away"});
     const auto count = [&](const char* key) -> std::int64_t {
       const Node one = node.at(key);
       return one.value().is_null() ? 0 : one.integer(1, kMost);
     };
-    return Wanted{count("devices"), count("people"), node.at("away").boolean()};
+    return WantedSetup{count("devices"), count("people"), node.at("away").boolean()};
   });
   if (!wanted) return std::unexpected(wanted.error());
   const auto done = call.db.write([&]() -> Result<void> {

@@ -10,8 +10,8 @@ namespace sekisho {
 namespace {
 
 namespace json = boost::json;
-constexpr const char* kSource = "collector:sbom";
-constexpr std::chrono::days kListHolds{90};
+constexpr const char* kSbomSource = "collector:sbom";
+constexpr std::chrono::days kSbomHolds{90};
 constexpr const char* kUnnamed = "-";
 
 Result<SoftwareSum> sum_of(const SoftwareJudge& judge, Database& db, DeviceId device) {
@@ -175,7 +175,7 @@ Result<void> judge_software(const Shop& shop, Database& db, Time now) {
       "device_certificate c WHERE c.device_id = d.id AND c.revoked_at IS NULL) THEN 1 ELSE 0 END "
       "AS speaks, software_stamp FROM device d WHERE state <> 'retired' AND software_at > ? ORDER "
       "BY id",
-      {value_of(now - kListHolds)});
+      {value_of(now - kSbomHolds)});
   if (!devices) return std::unexpected(devices.error());
   const SoftwareJudge judge_one(shop.guideline, **feeds);
   for (const Row& device : *devices) {
@@ -190,7 +190,8 @@ Result<void> judge_software(const Shop& shop, Database& db, Time now) {
       if (auto kept = keep_judgement(db, id, *sum, (*feeds)->stamp); !kept) return kept;
       if (speaks) return {};
       const auto kept = append_evidence(
-          db, judge_one.evidence({device.text(1)}, *sum, device.time(2), now, kListHolds, kSource));
+          db,
+          judge_one.evidence({device.text(1)}, *sum, device.time(2), now, kSbomHolds, kSbomSource));
       return kept ? Result<void>() : std::unexpected(kept.error());
     });
     if (!done) return done;

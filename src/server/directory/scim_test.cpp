@@ -84,40 +84,40 @@ TEST(ScimFilter, ComparesWithAnyText) {
   }
 }
 
-json::value patch(json::array operations) {
+json::value patch_of(json::array operations) {
   return json::object{{"schemas", json::array{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}},
                       {"Operations", std::move(operations)}};
 }
-json::object operation(const char* op, const char* path, const json::value& value) {
+json::object operation_of(const char* op, const char* path, const json::value& value) {
   return {{"op", op}, {"path", path}, {"value", value}};
 }
 
 TEST(ScimPatch, ReadsTheFormsOfEntraIdAndOkta) {
   const UserEdit out{.active = false};
   for (const json::object& one :
-       {operation("replace", "active", false), operation("Replace", "active", "False"),
-        operation("REPLACE", "Active", "false"), operation("add", "active", "FALSE"),
-        operation("replace", "urn:ietf:params:scim:schemas:core:2.0:User:active", false),
+       {operation_of("replace", "active", false), operation_of("Replace", "active", "False"),
+        operation_of("REPLACE", "Active", "false"), operation_of("add", "active", "FALSE"),
+        operation_of("replace", "urn:ietf:params:scim:schemas:core:2.0:User:active", false),
         json::object{{"op", "replace"}, {"value", {{"active", false}}}},
         json::object{{"op", "Add"}, {"value", {{"active", "False"}}}},
         json::object{{"OP", "replace"}, {"Path", "active"}, {"Value", false}}}) {
-    const auto read = read_patch(patch({one}));
+    const auto read = read_patch(patch_of({one}));
     ASSERT_TRUE(read) << json::serialize(one);
     EXPECT_EQ(*read, out) << json::serialize(one);
   }
-  const auto read = read_patch(
-      patch({operation("Replace", "displayName", "鈴木 一郎"),
-             operation("Add", R"(emails[type eq "work"].value)", "S@Firm.example"),
-             operation("Add", R"(emails[type eq "home"].value)", "home@x.example"),
-             operation("Add", R"(phoneNumbers[type eq "work"].value)", "03"),
-             operation("Replace", "userName", "s@firm.example"),
-             operation("Remove", "externalId", nullptr),
-             json::object{
-                 {"op", "Add"},
-                 {"value",
-                  {{"name.givenName", "x"},
-                   {"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "y"},
-                   {"externalId", "e1"}}}}}));
+  const auto read = read_patch(patch_of(
+      {operation_of("Replace", "displayName", "鈴木 一郎"),
+       operation_of("Add", R"(emails[type eq "work"].value)", "S@Firm.example"),
+       operation_of("Add", R"(emails[type eq "home"].value)", "home@x.example"),
+       operation_of("Add", R"(phoneNumbers[type eq "work"].value)", "03"),
+       operation_of("Replace", "userName", "s@firm.example"),
+       operation_of("Remove", "externalId", nullptr),
+       json::object{
+           {"op", "Add"},
+           {"value",
+            {{"name.givenName", "x"},
+             {"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "y"},
+             {"externalId", "e1"}}}}}));
   ASSERT_TRUE(read) << read.error().text.en;
   EXPECT_EQ(*read, (UserEdit{"s@firm.example", "e1", "鈴木 一郎", "s@firm.example", std::nullopt}));
 }
@@ -127,30 +127,32 @@ TEST(ScimPatch, RefusesWhatItCantReadWhole) {
   for (const json::value& body :
        {json::value(),
         json::value(json::object()),
-        patch({}),
-        patch({7}),
-        patch({json::object()}),
-        patch({operation("delete", "active", false)}),
-        patch({operation("replace", "active", "no")}),
-        patch({operation("replace", "active", 0)}),
-        patch({operation("replace", "active", nullptr)}),
-        patch({operation("replace", "active", json::array{false})}),
-        patch({operation("replace", "active.value", false)}),
-        patch({operation("replace", R"(active[value eq true])", false)}),
-        patch({operation("remove", "active", nullptr)}),
-        patch({operation("remove", "userName", nullptr)}),
-        patch({operation("replace", "active x", false)}),
-        patch({operation("replace", "", false)}),
-        patch({json::object{{"op", "replace"}, {"path", 7}, {"value", false}}}),
-        patch({json::object{{"op", "replace"}, {"value", false}}}),
-        patch({json::object{{"op", "replace"}, {"path", "active"}}}),
-        patch({json::object{{"op", "replace"}, {"value", {{"active", true}, {"Active", false}}}}}),
-        patch({operation("replace", "active", false), operation("replace", "active", "x")}),
-        patch({operation("replace", "userName", "")}),
-        patch({operation("replace", "userName", "a\nb")}),
-        patch({operation("replace", R"(emails[type eq "work"].value)", "x")}),
-        patch({operation("replace", "displayName", "<a@b.example>")}),
-        patch(json::array(101, operation("replace", "active", false)))})
+        patch_of({}),
+        patch_of({7}),
+        patch_of({json::object()}),
+        patch_of({operation_of("delete", "active", false)}),
+        patch_of({operation_of("replace", "active", "no")}),
+        patch_of({operation_of("replace", "active", 0)}),
+        patch_of({operation_of("replace", "active", nullptr)}),
+        patch_of({operation_of("replace", "active", json::array{false})}),
+        patch_of({operation_of("replace", "active.value", false)}),
+        patch_of({operation_of("replace", R"(active[value eq true])", false)}),
+        patch_of({operation_of("remove", "active", nullptr)}),
+        patch_of({operation_of("remove", "userName", nullptr)}),
+        patch_of({operation_of("replace", "active x", false)}),
+        patch_of({operation_of("replace", "", false)}),
+        patch_of({json::object{{"op", "replace"}, {"path", 7}, {"value", false}}}),
+        patch_of({json::object{{"op", "replace"}, {"value", false}}}),
+        patch_of({json::object{{"op", "replace"}, {"path", "active"}}}),
+        patch_of(
+            {json::object{{"op", "replace"}, {"value", {{"active", true}, {"Active", false}}}}}),
+        patch_of(
+            {operation_of("replace", "active", false), operation_of("replace", "active", "x")}),
+        patch_of({operation_of("replace", "userName", "")}),
+        patch_of({operation_of("replace", "userName", "a\nb")}),
+        patch_of({operation_of("replace", R"(emails[type eq "work"].value)", "x")}),
+        patch_of({operation_of("replace", "displayName", "<a@b.example>")}),
+        patch_of(json::array(101, operation_of("replace", "active", false)))})
     EXPECT_FALSE(read_patch(body)) << json::serialize(body);
 }
 

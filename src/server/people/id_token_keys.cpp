@@ -14,21 +14,16 @@
 
 #include "base/crypto.h"
 #include "server/people/id_token.h"
+#include "server/people/openssl_owned.h"
 
 namespace sekisho {
 namespace {
 
 namespace json = boost::json;
 
-template <auto Free>
-using Freed = decltype([](auto* one) { Free(one); });
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
-using Digest = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
 using Number = std::unique_ptr<BIGNUM, Freed<BN_free>>;
 using Builder = std::unique_ptr<OSSL_PARAM_BLD, Freed<OSSL_PARAM_BLD_free>>;
 using Params = std::unique_ptr<OSSL_PARAM, Freed<OSSL_PARAM_free>>;
-using Pair = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
 
 constexpr int kLeastBits = 2048;  // RFC 7518, 3.3
 constexpr int kMostBits = 8192;
@@ -61,10 +56,6 @@ const Algorithm* algorithm_of(std::string_view name) {
   return found == kAlgorithms.end() ? nullptr : found;
 }
 
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
 /// A member as bytes; empty where it isn't base64url, or is longer than any that is used.
 std::string number_at(const json::value& jwk, std::string_view name) {
   const std::string text = text_at(jwk, name);
@@ -72,18 +63,18 @@ std::string number_at(const json::value& jwk, std::string_view name) {
   return from_base64url(text).value_or("");
 }
 
-Key key_from(const char* type, const OSSL_PARAM_BLD* builder) {
+EvpKey key_from(const char* type, const OSSL_PARAM_BLD* builder) {
   const Params params(OSSL_PARAM_BLD_to_param(const_cast<OSSL_PARAM_BLD*>(builder)));
-  const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
+  const EvpKeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
   EVP_PKEY* key = nullptr;
   if (!params || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
       EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) != 1)
     return nullptr;
-  return Key(key);
+  return EvpKey(key);
 }
 
 /// RFC 7518, 6.3.1.
-Key rsa_key(const json::value& jwk) {
+EvpKey rsa_key(const json::value& jwk) {
   const std::string n = number_at(jwk, "n");
   const std::string e = number_at(jwk, "e");
   if (n.empty() || e.empty() || e.size() > kLongestExponent) return nullptr;
@@ -101,7 +92,7 @@ Key rsa_key(const json::value& jwk) {
 }
 
 /// RFC 7518, 6.2.1. OpenSSL takes no point that isn't on the curve.
-Key ec_key(const json::value& jwk, const Algorithm& algorithm) {
+EvpKey ec_key(const json::value& jwk, const Algorithm& algorithm) {
   const std::string x = number_at(jwk, "x");
   const std::string y = number_at(jwk, "y");
   if (text_at(jwk, "crv") != algorithm.curve || x.size() != algorithm.bytes ||
@@ -134,7 +125,7 @@ std::string as_der(std::string_view signature, const Algorithm& algorithm) {
   const auto number = [&](std::size_t from) {
     return BN_bin2bn(bytes_of(signature.substr(from)), static_cast<int>(algorithm.bytes), nullptr);
   };
-  const Pair pair(ECDSA_SIG_new());
+  const EcdsaPair pair(ECDSA_SIG_new());
   if (!pair || ECDSA_SIG_set0(pair.get(), number(0), number(algorithm.bytes)) != 1) return {};
   unsigned char* der = nullptr;
   const int size = i2d_ECDSA_SIG(pair.get(), &der);
@@ -153,7 +144,7 @@ bool set_padding(EVP_PKEY_CTX* context, Kind kind) {
 
 bool verifies(EVP_PKEY* key, const Algorithm& algorithm, std::string_view text,
               std::string_view signature) {
-  const Digest digest(EVP_MD_CTX_new());
+  const EvpDigest digest(EVP_MD_CTX_new());
   EVP_PKEY_CTX* context = nullptr;  // the digest's
   return EVP_DigestVerifyInit_ex(digest.get(), &context, algorithm.digest, nullptr, nullptr, key,
                                  nullptr) == 1 &&
@@ -173,7 +164,7 @@ Signed verified(const json::value& jwk, const Algorithm& algorithm, std::string_
   }
   const bool ec = algorithm.kind == Kind::ec;
   if (type != (ec ? "EC" : "RSA")) return Signed::key_unfit;
-  const Key key = ec ? ec_key(jwk, algorithm) : rsa_key(jwk);
+  const EvpKey key = ec ? ec_key(jwk, algorithm) : rsa_key(jwk);
   if (!key) return Signed::key_unfit;
   // One form for each signature: no shorter one, and nothing in front of it or behind.
   const auto wanted =

@@ -25,10 +25,10 @@ namespace {
 
 namespace json = boost::json;
 
-const unsigned char* bytes_of(std::string_view text) {
+const unsigned char* bytes_in(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+unsigned char* bytes_in(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 struct Kind {
   const char* algorithm;
@@ -66,7 +66,7 @@ std::string number_of(EVP_PKEY* key, const char* name) {
   BIGNUM* number = nullptr;
   EVP_PKEY_get_bn_param(key, name, &number);
   std::string out(static_cast<std::size_t>(BN_num_bytes(number)), '\0');
-  BN_bn2bin(number, bytes_of(out));
+  BN_bn2bin(number, bytes_in(out));
   BN_free(number);
   return out;
 }
@@ -80,11 +80,11 @@ json::object jwk_of(const std::string& kind, EVP_PKEY* key) {
   std::string raw(200, '\0');
   std::size_t size = raw.size();
   if (kind == "ED25519") {
-    EVP_PKEY_get_raw_public_key(key, bytes_of(raw), &size);
+    EVP_PKEY_get_raw_public_key(key, bytes_in(raw), &size);
     return {
         {"kty", "OKP"}, {"kid", "one"}, {"crv", "Ed25519"}, {"x", base64url(raw.substr(0, size))}};
   }
-  EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, bytes_of(raw),
+  EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, bytes_in(raw),
                                   raw.size(), &size);
   const std::size_t half = (size - 1) / 2;
   return {{"kty", "EC"},
@@ -105,18 +105,18 @@ std::string signature_by(const Kind& kind, EVP_PKEY* key, const std::string& tex
   }
   std::string out(1024, '\0');
   std::size_t size = out.size();
-  EXPECT_EQ(EVP_DigestSign(digest, bytes_of(out), &size, bytes_of(text), text.size()), 1);
+  EXPECT_EQ(EVP_DigestSign(digest, bytes_in(out), &size, bytes_in(text), text.size()), 1);
   EVP_MD_CTX_free(digest);
   out.resize(size);
   return out;
 }
 std::string jose_form(const Kind& kind, const std::string& der) {
   if (kind.bytes == 0) return der;
-  const unsigned char* at = bytes_of(der);
+  const unsigned char* at = bytes_in(der);
   ECDSA_SIG* pair = d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size()));
   std::string out(2 * kind.bytes, '\0');
-  BN_bn2binpad(ECDSA_SIG_get0_r(pair), bytes_of(out), static_cast<int>(kind.bytes));
-  BN_bn2binpad(ECDSA_SIG_get0_s(pair), bytes_of(out) + kind.bytes, static_cast<int>(kind.bytes));
+  BN_bn2binpad(ECDSA_SIG_get0_r(pair), bytes_in(out), static_cast<int>(kind.bytes));
+  BN_bn2binpad(ECDSA_SIG_get0_s(pair), bytes_in(out) + kind.bytes, static_cast<int>(kind.bytes));
   ECDSA_SIG_free(pair);
   return out;
 }
@@ -239,8 +239,8 @@ TEST_P(EachAlgorithm, TheHeaderChoosesNeitherKeyNorAlgorithm) {
          {text_at(jwk(), "n"), text_at(jwk(), "x"), json::serialize(jwk())}) {
       std::string mac(64, '\0');
       unsigned size = 0;
-      HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), bytes_of(text),
-           text.size(), bytes_of(mac), &size);
+      HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), bytes_in(text),
+           text.size(), bytes_in(mac), &size);
       EXPECT_FALSE(holds(text + "." + base64url(mac.substr(0, size)), keys)) << other;
     }
   }

@@ -22,7 +22,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kCookie = "sekisho-oidc";
-constexpr std::chrono::minutes kPatience{10};
+constexpr std::chrono::minutes kSignInPatience{10};
 constexpr std::size_t kLongestReason = 400;
 
 Reply redirect(const std::string& to) { return {303, "", "", {{"location", to}}}; }
@@ -89,7 +89,7 @@ Outcome start(Call& call) {
   if (!found) return refused(call, found.error());
   const auto key = stranger_key(call.db);
   if (!key) return broken(key.error());
-  const auto until = (call.now + kPatience).time_since_epoch().count();
+  const auto until = (call.now + kSignInPatience).time_since_epoch().count();
   const Begun begun = begun_with(*key, fmt::format("{}.{}", until, random_token()));
   Reply reply = redirect(fmt::format(
       "{}{}response_type=code&scope=openid%20email%20profile&client_id={}&redirect_uri="
@@ -97,12 +97,12 @@ Outcome start(Call& call) {
       found->authorization, found->authorization.find('?') == std::string::npos ? "?" : "&",
       percent_encoded(oidc.client_id), percent_encoded(redirect_uri(call)), begun.state,
       begun.nonce, base64url(sha256(begun.verifier))));
-  reply.headers.emplace_back("set-cookie", browser_cookie(call, begun.cookie, kPatience));
+  reply.headers.emplace_back("set-cookie", browser_cookie(call, begun.cookie, kSignInPatience));
   return reply;
 }
 
 /// What is known of whoever has been at the provider.
-struct Newcomer {
+struct AccountHolder {
   std::string subject;  // with the issuer: nobody else's anywhere
   SaidAddress address;
   CompanyRules rules;
@@ -116,13 +116,13 @@ Result<bool> is_known(Call& call, const std::string& subject) {
 }
 
 /// The ID token may say less than userinfo (Core 5.4), which is asked for what is needed.
-Result<Newcomer> newcomer_of(Call& call, const CompanyAccount& account) {
+Result<AccountHolder> newcomer_of(Call& call, const CompanyAccount& account) {
   const std::string& issuer = call.shop.options.oidc.issuer;
   const auto rules = company_rules(call.db, issuer);
   if (!rules) return std::unexpected(rules.error());
   const bool trusted = rules->trust_email || is_entra_tenant(issuer);
-  Newcomer one{issuer + "|" + text_at(account.claims, "sub"), address_in(account.claims, trusted),
-               *rules, std::nullopt};
+  AccountHolder one{issuer + "|" + text_at(account.claims, "sub"),
+                    address_in(account.claims, trusted), *rules, std::nullopt};
   auto groups = groups_in(account.claims, rules->roles_claim);
   const auto known = is_known(call, one.subject);
   if (!known) return std::unexpected(known.error());
@@ -143,7 +143,7 @@ Result<Newcomer> newcomer_of(Call& call, const CompanyAccount& account) {
 }
 
 /// Whoever has the address, linked from now on.
-Result<PersonId> link_by_address(Call& call, const Newcomer& one) {
+Result<PersonId> link_by_address(Call& call, const AccountHolder& one) {
   const std::string& email = one.address.email;
   const auto linked = call.db.query(
       "UPDATE person SET oidc = ? WHERE email = ? AND state = 'active' AND oidc IS NULL "
@@ -160,7 +160,7 @@ Result<PersonId> link_by_address(Call& call, const Newcomer& one) {
   return linked->front().id<PersonId>(0);
 }
 
-Result<PersonId> accept_invitation(Call& call, const Newcomer& one) {
+Result<PersonId> accept_invitation(Call& call, const AccountHolder& one) {
   const std::string& email = one.address.email;
   const auto invited = call.db.query(
       "DELETE FROM invitation WHERE email = ? AND expires_at > ? AND expires_at <= ? RETURNING "
@@ -178,7 +178,7 @@ Result<PersonId> accept_invitation(Call& call, const Newcomer& one) {
 }
 
 /// Why nobody was found.
-Result<Refusal> nobody_because(Call& call, const Newcomer& one) {
+Result<Refusal> nobody_because(Call& call, const AccountHolder& one) {
   if (one.address.email.empty()) return Refusal{"company-address", one.address.why};
   const std::string& email = one.address.email;
   const auto rows = call.db.query("SELECT state FROM person WHERE email = ?", {email});
@@ -197,7 +197,7 @@ Result<Refusal> nobody_because(Call& call, const Newcomer& one) {
 }
 
 /// The person: known by subject, or by an address that counts, or invited; or why there is none.
-Result<PersonId> person_of(Call& call, const Newcomer& one, std::optional<Refusal>& refusal) {
+Result<PersonId> person_of(Call& call, const AccountHolder& one, std::optional<Refusal>& refusal) {
   PersonId person;
   const auto done = call.db.write([&]() -> Result<void> {
     refusal.reset();
@@ -244,9 +244,10 @@ bool another_answered(const Call& call, const Provider& provider) {
   return named ? *named != call.shop.options.oidc.issuer : provider.names_itself;
 }
 
-Outcome let_in(Call& call, const Begun& begun, PersonId person, const Newcomer& one) {
+Outcome let_in(Call& call, const Begun& begun, PersonId person, const AccountHolder& one) {
   auto cookies = enter(call, {person, "full", "oidc"}, [&](Problem& why) -> Result<void> {
-    const auto first = use_once(call.db, "oidc|" + begun.state, call.now, call.now + kPatience);
+    const auto first =
+        use_once(call.db, "oidc|" + begun.state, call.now, call.now + kSignInPatience);
     if (!first) return std::unexpected(first.error());
     if (!*first) return stop(why, {401, {"使い終わりました。", "used already."}, {}});
     return one.groups ? follow_groups(call, person, one.rules, *one.groups) : Result<void>();

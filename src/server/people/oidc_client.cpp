@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.h"
+#include "server/people/openssl_owned.h"
 
 namespace sekisho {
 namespace {
@@ -24,13 +25,8 @@ constexpr std::chrono::minutes kGood{5};
 constexpr std::string_view kAssertionType =
     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-template <auto Free>
-using Freed = decltype([](auto* one) { Free(one); });
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Memory = std::unique_ptr<BIO, Freed<BIO_free>>;
-using Digest = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
-using Pair = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
 
 struct Way {
   std::string algorithm;
@@ -64,7 +60,7 @@ Memory memory_of(const std::string& pem) {
 /// RFC 7518, 3.4: side by side, each as long as the curve's numbers.
 std::string side_by_side(const std::string& der, std::size_t bytes) {
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
-  const Pair pair(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
+  const EcdsaPair pair(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
   if (!pair) return {};
   std::string out(2 * bytes, '\0');
   auto* into = reinterpret_cast<unsigned char*>(out.data());
@@ -76,7 +72,7 @@ std::string side_by_side(const std::string& der, std::size_t bytes) {
 }
 
 std::string signature_of(EVP_PKEY* key, const Way& way, const std::string& text) {
-  const Digest digest(EVP_MD_CTX_new());
+  const EvpDigest digest(EVP_MD_CTX_new());
   EVP_PKEY_CTX* context = nullptr;  // the digest's
   if (EVP_DigestSignInit_ex(digest.get(), &context, way.digest, nullptr, nullptr, key, nullptr) !=
       1)
@@ -127,7 +123,7 @@ Result<std::string> client_assertion(const std::string& pem, const std::string& 
                                      const std::string& audience,
                                      const std::vector<std::string>& accepted, Time now) {
   const Memory memory = memory_of(pem);
-  const Key key(PEM_read_bio_PrivateKey(memory.get(), nullptr, no_password, nullptr));
+  const EvpKey key(PEM_read_bio_PrivateKey(memory.get(), nullptr, no_password, nullptr));
   const auto ways = key ? ways_of(key.get()) : std::vector<Way>();
   ERR_clear_error();
   if (ways.empty())

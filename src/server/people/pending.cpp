@@ -15,7 +15,7 @@ std::string challenge_mark(const std::string& key, std::string_view body) {
   return keyed_hash(key, "challenge|" + std::string(body));
 }
 
-Result<void> sweep(Database& db, Time now) {
+Result<void> sweep_pending(Database& db, Time now) {
   // What lies far ahead stays, though it isn't good: a mark that something was used must not go
   // before that has run out.
   return db.execute("DELETE FROM pending WHERE expires_at < ?", {value_of(now)});
@@ -26,7 +26,7 @@ Result<void> sweep(Database& db, Time now) {
 Result<void> keep_pending(Database& db, const std::string& name, const std::string& value, Time now,
                           Time until) {
   return db.write([&]() -> Result<void> {
-    if (auto swept = sweep(db, now); !swept) return swept;
+    if (auto swept = sweep_pending(db, now); !swept) return swept;
     return db.execute(
         "INSERT INTO pending (name, value, expires_at) VALUES (?, ?, ?) ON CONFLICT (name) DO "
         "UPDATE SET value = excluded.value, expires_at = excluded.expires_at",
@@ -101,7 +101,7 @@ bool challenge_holds(const std::string& key, const std::string& challenge, Time 
 Result<bool> use_once(Database& db, const std::string& name, Time now, Time until) {
   bool first = false;
   const auto done = db.write([&]() -> Result<void> {
-    if (auto swept = sweep(db, now); !swept) return swept;
+    if (auto swept = sweep_pending(db, now); !swept) return swept;
     const auto rows = db.query(
         "INSERT INTO pending (name, value, expires_at) VALUES (?, '', ?) ON CONFLICT (name) DO "
         "NOTHING RETURNING name",

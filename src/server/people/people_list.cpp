@@ -29,8 +29,6 @@ constexpr std::array kRoleWords{Word{"administrator", "administrator"},
                                 Word{"auditor", "auditor"},
                                 Word{"監査者", "auditor"}};
 /// In the order in which the server keeps them.
-constexpr std::array<std::string_view, 4> kRoles{"administrator", "executive", "teleworker",
-                                                 "auditor"};
 /// What stands behind somebody's address and is no name: a role that nobody knows here.
 constexpr std::array<std::string_view, 22> kTitles{
     "社長",       "会長",    "代表取締役", "取締役",   "役員",     "専務",         "常務", "部長",
@@ -174,7 +172,7 @@ Roles roles_in(std::string_view cell) {
 
 std::string kept_roles(const std::set<std::string_view>& named) {
   std::string roles;
-  for (const std::string_view role : kRoles)
+  for (const std::string_view role : all_roles())
     if (named.contains(role)) roles += (roles.empty() ? "" : " ") + std::string(role);
   return roles.empty() ? "teleworker" : roles;
 }

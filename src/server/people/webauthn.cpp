@@ -10,6 +10,7 @@
 #include <fido/rs256.h>
 
 #include "server/http/secrets.h"
+#include "server/people/openssl_owned.h"
 
 namespace sekisho {
 namespace {
@@ -18,9 +19,6 @@ constexpr std::size_t kMost = 16'384;  // of any part, in bytes
 constexpr unsigned char kUserPresent = 0x01;
 constexpr unsigned char kUserVerified = 0x04;
 
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 std::string text_of(const unsigned char* bytes, std::size_t size) {
   return bytes == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(bytes), size);
 }

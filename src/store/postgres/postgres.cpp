@@ -12,7 +12,6 @@
 namespace sekisho {
 namespace {
 
-using Handle = PostgresHandle;
 using Answer = PostgresAnswer;
 
 // From PostgreSQL's catalog (pg_type.dat): they never change.
@@ -31,7 +30,7 @@ constexpr const char* kSettings =
     "SET client_encoding = 'UTF8'; SET client_min_messages = warning; SET statement_timeout = "
     "'60s'; SET lock_timeout = '10s'; SET jit = off";
 constexpr std::string_view kReadOnly = "25006";
-constexpr std::size_t kKeptStatements = 300;
+constexpr std::size_t kKeptPostgres = 300;
 constexpr std::size_t kCopyPiece = std::size_t{1} << 16U;
 
 /// The five letters of an error (https://www.postgresql.org/docs/15/errcodes-appendix.html).
@@ -212,7 +211,7 @@ class Copy : public Loader {
 
 class PostgresConnection : public Connection {
  public:
-  PostgresConnection(Handle connection, std::chrono::milliseconds silence)
+  PostgresConnection(PostgresHandle connection, std::chrono::milliseconds silence)
       : connection_(std::move(connection)),
         silence_(silence),
         patience_(connection_.get(), silence) {}
@@ -383,7 +382,7 @@ class PostgresConnection : public Connection {
   Answer with_statement(std::string_view sql, Use use) {
     auto found = prepared_.find(std::string(sql));
     if (found == prepared_.end()) {
-      if (prepared_.size() >= kKeptStatements) {
+      if (prepared_.size() >= kKeptPostgres) {
         Answer cleared = patience_.exec("DEALLOCATE ALL");
         if (!good(cleared.get())) return cleared;
         prepared_.clear();
@@ -409,7 +408,7 @@ class PostgresConnection : public Connection {
     return begun;
   }
 
-  Handle connection_;
+  PostgresHandle connection_;
   std::chrono::milliseconds silence_;
   Patience patience_;
   bool read_only_ = false;
@@ -422,7 +421,7 @@ class PostgresConnection : public Connection {
 
 Result<std::unique_ptr<Connection>> open_postgres(const std::string& address,
                                                   std::chrono::milliseconds silence) {
-  Handle handle = connect_postgres(address);
+  PostgresHandle handle = connect_postgres(address);
   auto unreachable = [](std::string reason) {
     return std::unexpected(
         Error{{"データベースにつながりません。", "the database cannot be reached."},

@@ -10,10 +10,10 @@
 namespace sekisho {
 namespace {
 
-using Handle = std::unique_ptr<sqlite3, decltype([](sqlite3* db) { sqlite3_close(db); })>;
+using SqliteHandle = std::unique_ptr<sqlite3, decltype([](sqlite3* db) { sqlite3_close(db); })>;
 using Statement =
     std::unique_ptr<sqlite3_stmt, decltype([](sqlite3_stmt* s) { sqlite3_finalize(s); })>;
-constexpr std::size_t kKeptStatements = 300;
+constexpr std::size_t kKeptSqlite = 300;
 
 /// What an error means for who asked (https://sqlite.org/rescode.html).
 Fault fault_of(int extended) {
@@ -39,7 +39,7 @@ Fault fault_of(int extended) {
 
 class SqliteConnection : public Connection {
  public:
-  SqliteConnection(Handle handle, std::string path)
+  SqliteConnection(SqliteHandle handle, std::string path)
       : db_(std::move(handle)), path_(std::move(path)) {}
 
   Kind kind() const override { return Kind::sqlite; }
@@ -152,7 +152,7 @@ class SqliteConnection : public Connection {
   sqlite3_stmt* cached(std::string_view sql) {
     const auto found = statements_.find(std::string(sql));
     if (found != statements_.end()) return found->second.get();
-    if (statements_.size() >= kKeptStatements) {
+    if (statements_.size() >= kKeptSqlite) {
       if (stepping_ != 0) return nullptr;  // one of them is in use
       statements_.clear();
     }
@@ -207,7 +207,7 @@ class SqliteConnection : public Connection {
               std::move(reason)});
   }
 
-  Handle db_;
+  SqliteHandle db_;
   std::string path_;
   int stepping_ = 0;
   std::unordered_map<std::string, Statement> statements_;  // closed before db_
@@ -217,7 +217,7 @@ Result<std::unique_ptr<SqliteConnection>> connect(const std::filesystem::path& p
   sqlite3* raw = nullptr;
   const int opened = sqlite3_open_v2(path.string().c_str(), &raw,
                                      flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
-  Handle handle(raw);
+  SqliteHandle handle(raw);
   if (opened != SQLITE_OK)
     return std::unexpected(
         Error{{"記録のファイルを開けません。", "the record file cannot be opened."},

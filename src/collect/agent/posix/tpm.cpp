@@ -16,13 +16,13 @@
 namespace sekisho {
 namespace {
 
-using Key = std::shared_ptr<EVP_PKEY>;
-using Context =
+using LoadedKey = std::shared_ptr<EVP_PKEY>;
+using TpmContext =
     std::unique_ptr<EVP_PKEY_CTX, decltype([](EVP_PKEY_CTX* c) { EVP_PKEY_CTX_free(c); })>;
-using Bio = std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })>;
+using PemText = std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })>;
 
 constexpr const char* kProvider = "provider=tpm2";
-constexpr std::string_view kHeading = "-----BEGIN TSS2 PRIVATE KEY-----";
+constexpr std::string_view kTpmHeading = "-----BEGIN TSS2 PRIVATE KEY-----";
 
 bool tpm_at_hand() {
   static const bool loaded = [] {
@@ -37,8 +37,8 @@ bool tpm_at_hand() {
   return loaded;
 }
 
-Key held(EVP_PKEY* key) {
-  return key == nullptr ? nullptr : Key(key, [](EVP_PKEY* k) { EVP_PKEY_free(k); });
+LoadedKey held(EVP_PKEY* key) {
+  return key == nullptr ? nullptr : LoadedKey(key, [](EVP_PKEY* k) { EVP_PKEY_free(k); });
 }
 
 const EVP_MD* digest_of(std::size_t bytes) {
@@ -48,14 +48,14 @@ const EVP_MD* digest_of(std::size_t bytes) {
                        : nullptr;
 }
 
-std::shared_ptr<EVP_PKEY> shown(const Key& key) {
+std::shared_ptr<EVP_PKEY> shown(const LoadedKey& key) {
   unsigned char* der = nullptr;
   const int size = i2d_PUBKEY(key.get(), &der);
   if (size <= 0) return nullptr;
   const std::string public_key(reinterpret_cast<char*>(der), static_cast<std::size_t>(size));
   OPENSSL_free(der);
   return shown_key(public_key, [key](std::span<const unsigned char> digest) -> ECDSA_SIG* {
-    const Context context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), kProvider));
+    const TpmContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), kProvider));
     std::array<unsigned char, 128> signature{};
     std::size_t bytes = signature.size();
     if (!context || EVP_PKEY_sign_init(context.get()) <= 0 ||
@@ -71,9 +71,9 @@ std::shared_ptr<EVP_PKEY> shown(const Key& key) {
 
 TpmKey make_tpm_key() {
   TpmKey made;
-  const Key key =
+  const LoadedKey key =
       held(tpm_at_hand() ? EVP_PKEY_Q_keygen(nullptr, kProvider, "EC", "P-256") : nullptr);
-  const Bio bio(BIO_new(BIO_s_mem()));
+  const PemText bio(BIO_new(BIO_s_mem()));
   if (key && bio &&
       PEM_write_bio_PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1) {
     char* text = nullptr;
@@ -84,14 +84,14 @@ TpmKey make_tpm_key() {
   return made;
 }
 
-bool is_tpm_key(const std::string& pem) { return pem.starts_with(kHeading); }
+bool is_tpm_key(const std::string& pem) { return pem.starts_with(kTpmHeading); }
 
 TpmKey open_tpm_key(const std::string& pem) {
   TpmKey opened;
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  const Key key = held(tpm_at_hand() ? PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, nullptr,
-                                                                  nullptr, nullptr, kProvider)
-                                     : nullptr);
+  const PemText bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const LoadedKey key = held(tpm_at_hand() ? PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, nullptr,
+                                                                        nullptr, nullptr, kProvider)
+                                           : nullptr);
   if (key) opened = {shown(key), pem};
   ERR_clear_error();
   return opened;
