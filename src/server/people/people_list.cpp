@@ -10,6 +10,7 @@
 #include "base/characters.h"
 #include "collect/inventory/table.h"
 #include "server/api/fields.h"
+#include "server/people/people.h"
 
 namespace sekisho {
 namespace {
