@@ -22,6 +22,7 @@ inline constexpr std::int64_t kShortestPassword = 12;  // characters
 inline constexpr std::int64_t kMostPasswordTries = 10;
 inline constexpr std::int64_t kShortestLockout = 600;  // seconds
 inline constexpr std::int64_t kLongestIdle = 600;      // seconds until the screen locks
+inline constexpr std::int64_t kLongestSudo = 60;       // minutes that a typed password holds
 inline constexpr std::int64_t kMostSshTries = 4;
 inline constexpr std::int64_t kLeastShaRounds = 5000;  // of crypt's SHA-512 and SHA-256
 inline constexpr std::int64_t kLeastBcryptCost = 10;   // the logarithm of its rounds
@@ -33,12 +34,13 @@ inline constexpr std::chrono::days kPatchHolds{62};   // a cumulative update of 
 inline constexpr double kGraveScore = 7.0;            // CVSS: high
 
 /// The same by the names of data/limits.yaml.
-inline constexpr std::array<std::pair<std::string_view, std::int64_t>, 14> kLimits{
+inline constexpr std::array<std::pair<std::string_view, std::int64_t>, 15> kLimits{
     {{"most_administrators", std::int64_t{kMostAdministrators}},
      {"shortest_password", kShortestPassword},
      {"most_password_tries", kMostPasswordTries},
      {"shortest_lockout", kShortestLockout},
      {"longest_idle", kLongestIdle},
+     {"longest_sudo", kLongestSudo},
      {"most_ssh_tries", kMostSshTries},
      {"least_sha_rounds", kLeastShaRounds},
      {"least_bcrypt_cost", kLeastBcryptCost},

@@ -38,6 +38,8 @@ inline constexpr std::array kReadersHistory{
     // Accounts, PAM, sudo, polkit, umask, ssh keys, units, schedules, apt's policy, backups, Wi-Fi
     // and packages are read whole, with what stands beside them; so is Windows.
     ReadersChange{2, ""},
+    // How long sudo lets one password do, and where a system goes at its start.
+    ReadersChange{3, ""},
 };
 inline constexpr std::int64_t kReaders = kReadersHistory.back().number;
 

@@ -235,6 +235,28 @@ TEST(Beside, TimeComesFromElsewhere) {
     EXPECT_EQ(with(line), pass) << line;
 }
 
+TEST(Beside, WhereASystemGoesAtItsStart) {
+  const std::vector<File> base{
+      {"/usr/lib/systemd/system/chrony.service", "[Service]\nExecStart=/usr/sbin/chronyd\n"},
+      {"/etc/systemd/system/multi-user.target.wants/chrony.service -> "
+       "/usr/lib/systemd/system/chrony.service",
+       ""},
+      {"/etc/chrony/chrony.conf", "pool 2.debian.pool.ntp.org iburst\n"}};
+  const auto with = [&](const std::string& target) {
+    return of("time-sync", base, {"/etc/systemd/system/default.target -> " + target, ""}).verdict;
+  };
+  for (const char* target : {"/lib/systemd/system/graphical.target", "multi-user.target",
+                             "/usr/lib/systemd/system/runlevel5.target"})
+    EXPECT_EQ(with(target), pass) << target;
+  for (const char* target : {"/lib/systemd/system/rescue.target", "emergency.target",
+                             "/etc/systemd/system/kiosk.target", "/dev/null"})
+    EXPECT_EQ(with(target), unknown) << target;
+  EXPECT_EQ(of("time-sync", base,
+               {"/etc/systemd/system/default.target", "[Unit]\nRequires=basic.target\n"})
+                .verdict,
+            unknown);
+}
+
 TEST(Beside, BackupsGoElsewhereAndHoldSomething) {
   const std::vector<File> base{
       kAccounts,

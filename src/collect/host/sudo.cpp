@@ -1,13 +1,14 @@
 #include "collect/host/sudo.h"
 
-#include "collect/host/people.h"
-
 #include <unistd.h>
 
 #include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
+
+#include "collect/host/people.h"
+#include "collect/limits.h"
 
 namespace sekisho {
 namespace {
@@ -154,8 +155,7 @@ class SudoersReader {
         std::erase_if(loose_,
                       [](const std::string& one) { return one.starts_with("!authenticate"); });
       if (name == "exempt_group" && !value.empty()) loose("exempt_group");
-      // Below zero what was typed once is never forgotten.
-      if (name == "timestamp_timeout" && value.starts_with('-'))
+      if (name == "timestamp_timeout" && lasts(value))
         lasting_.push_back(
             fmt::format("timestamp_timeout={} ({})", printable(value, 20), line.place));
       // Another stack of PAM, or groups that a program tells.
@@ -163,6 +163,13 @@ class SudoersReader {
           name == "group_plugin")
         machine_.not_understood(line.place, setting);
     }
+  }
+
+  /// Minutes, also with a fraction. Below zero what was typed once is never forgotten; what is no
+  /// number of sudo's counts as that.
+  static bool lasts(std::string_view minutes) {
+    const std::int64_t whole = whole_number(minutes.substr(0, minutes.find('.')));
+    return whole < 0 || whole >= kLongestSudo + (minutes.contains('.') ? 0 : 1);
   }
 
   /// "hana, %sudo HOST = (root) NOPASSWD: /bin/a, PASSWD: /bin/b : HOST2 = …"

@@ -218,7 +218,16 @@ std::vector<std::string> Units::named(std::string_view ending) const {
 bool Units::reached(std::string_view target, int depth) const {
   if (const std::string path = file(target); !path.empty() && is_mask(*machine_, path))
     return false;
-  return std::ranges::find(kReached, target) != kReached.end() || wanted(target, depth);
+  if (std::ranges::find(kReached, target) == kReached.end()) return wanted(target, depth);
+  // Where a system goes at its start stands in a link; one that leads elsewhere (rescue.target)
+  // leaves out what the usual ones want.
+  const std::string start = file("default.target");
+  const std::string to = start.empty() ? "graphical.target" : machine_->link_target(start);
+  constexpr std::array kUsual{"graphical.target", "multi-user.target", "runlevel2.target",
+                              "runlevel3.target", "runlevel4.target",  "runlevel5.target"};
+  const std::string name = to.substr(to.rfind('/') + 1);
+  if (std::ranges::find(kUsual, name) == kUsual.end()) machine_->not_understood(start, to);
+  return true;
 }
 
 bool Units::wanted(std::string_view unit, int depth) const {
