@@ -152,6 +152,8 @@ Threat read_threat(const Node& node) {
           provenance_at(node)};
 }
 
+}  // namespace
+
 CheckSpec read_check(const Node& node) {
   node.only({"id", "asked", "title", "why", "fix", "fix_windows", "fix_darwin", "threats",
              "valid_days", "osquery", "platforms"});
@@ -181,6 +183,8 @@ CheckSpec read_check(const Node& node) {
   }
   return check;
 }
+
+namespace {
 
 void read_requirement(const Node& node, Requirement& into) {
   into.id = node.at("id").string();
@@ -256,7 +260,7 @@ void read_other_ids(const Node& node, const std::vector<RoleInfo>& roles, Measur
 /// A measure brings its own question under `ask`, which becomes a check of its own.
 Measure read_measure(const Node& node, Guideline& guideline) {
   node.only({"id", "former", "official", "importance", "difficulty", "pillar", "from", "text",
-             "threats", "methods", "condition", "steps", "checks", "ask", "handbook"});
+             "threats", "methods", "condition", "steps", "checks", "clouds", "ask", "handbook"});
   Measure measure;
   read_requirement(node, measure);
   place_measure(node, guideline.roles, measure);
@@ -294,7 +298,7 @@ Measure read_measure(const Node& node, Guideline& guideline) {
 
 HandbookItem read_handbook_item(const Node& node) {
   node.only({"id", "letter", "category", "priority", "importance", "difficulty", "threats", "text",
-             "condition", "not_applicable_when", "why", "checks", "from"});
+             "condition", "not_applicable_when", "why", "checks", "clouds", "from"});
   HandbookItem item;
   read_requirement(node, item);
   item.category = read_letter(node.at("letter"));
@@ -465,13 +469,13 @@ auto find_in(const List& list, Match match) -> decltype(list.data()) {
 
 Guideline read_guideline(const Document& document, std::vector<Error>& problems) {
   const Node top(document, problems);
-  top.only({"notice",     "overlay",        "methods",        "traits",    "categories",
-            "roles",      "pillars",        "threats",        "measures",  "handbook",
-            "incidents",  "cloud_benefits", "cloud_cautions", "perimeter", "zero_trust",
-            "wifi_users", "wifi_providers", "glossary",       "checks",    "situations",
-            "questions",  "flow",           "flow_from",      "software",  "systems",
-            "appliances", "own_devices",    "responses",      "survey",    "contacts",
-            "duty",       "limits",         "wifi_notice"});
+  top.only({"notice",     "overlay",        "methods",        "traits",      "categories",
+            "roles",      "pillars",        "threats",        "measures",    "handbook",
+            "incidents",  "cloud_benefits", "cloud_cautions", "perimeter",   "zero_trust",
+            "wifi_users", "wifi_providers", "glossary",       "checks",      "situations",
+            "questions",  "flow",           "flow_from",      "software",    "systems",
+            "appliances", "own_devices",    "responses",      "survey",      "contacts",
+            "duty",       "limits",         "wifi_notice",    "cloud_checks"});
   Guideline g;
   g.notice = top.at("notice").text();
   g.wifi_notice = top.at("wifi_notice").text();
@@ -509,6 +513,7 @@ Guideline read_guideline(const Document& document, std::vector<Error>& problems)
   read_flowchart(top, g);
   link_handbook(g);
   if (problems.empty()) check_references(document, g, problems);
+  (void)read_cloud_checks(top);  // kept by load_cloud_checks
   return g;
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 
 #include "base/document.h"
+#include "guideline/clouds.h"
 #include "guideline/guideline.h"
 
 namespace sekisho {
@@ -12,6 +13,8 @@ Condition read_condition(const Node& node);
 Provenance read_provenance(const Node& node);
 /// In an organisation's sections: former ids become those of now, and what a form left empty goes.
 void settle_overlay(const Document& base, boost::json::object& overlay);
+CheckSpec read_check(const Node& node);
+CloudChecks read_cloud_checks(const Node& top);
 Response read_response(const Node& node);
 Contact read_contact(const Node& node);
 Duty read_duty(const Node& node);
