@@ -1,0 +1,268 @@
+#include "collect/cloud/access.h"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+namespace sekisho {
+namespace {
+
+constexpr std::size_t kReasons = 3;
+
+std::string quoted(const std::string& name) { return printable(name, 120); }
+
+/// What kind of sign-in an aim is about: its policies may be limited to these.
+bool allows(AccessAim aim, Narrowing narrowing) {
+  if (aim == AccessAim::no_device_code) return narrowing == Narrowing::flows;
+  return (aim == AccessAim::no_old_mail || aim == AccessAim::no_old_protocol) &&
+         narrowing == Narrowing::clients;
+}
+
+/// Whether a policy that applies to everything would do what is wanted.
+Known does(const AccessPolicy& policy, AccessAim aim) {
+  const auto concerns = [&](std::string_view client) {
+    return policy.clients.empty() || policy.clients.contains(client);
+  };
+  switch (aim) {
+    case AccessAim::second_factor: return policy.demands_mfa;
+    // Old protocols can't send a second factor: where one is demanded they are refused.
+    case AccessAim::no_old_mail:
+      return concerns("exchangeactivesync") ? policy.demands_mfa : Known::no;
+    case AccessAim::no_old_protocol: return concerns("other") ? policy.demands_mfa : Known::no;
+    case AccessAim::no_device_code:
+      return policy.device_code || !policy.narrowed.contains(Narrowing::flows) ? policy.blocks
+                                                                               : Known::no;
+  }
+  return Known::no;
+}
+
+/// Whether a policy applies to a person, and by what it leaves them out.
+struct Applies {
+  Known included = Known::no;
+  Known excluded = Known::no;
+  Text by = {};  // the exclusion
+};
+
+class AccessJudge {
+ public:
+  AccessJudge(const std::vector<CloudPerson>& people, const std::vector<AccessPolicy>& policies,
+              const Setting<std::vector<CloudGroup>>& groups, const Setting<CloudRoles>& roles,
+              AccessAim aim)
+      : people_(people), policies_(policies), memberships_(people, groups, roles) {
+    for (const AccessPolicy& policy : policies) worths_.push_back(worth(policy, aim));
+    for (const AccessPolicy& policy : policies) audiences_.push_back(audience(policy));
+  }
+
+  std::vector<LeftOut> run() {
+    std::vector<LeftOut> list;
+    for (std::size_t person = 0; person < people_.size(); ++person) {
+      if (people_[person].enabled == Known::no) continue;
+      Known covered = Known::no;
+      for (std::size_t i = 0; i < policies_.size() && covered != Known::yes; ++i)
+        covered = std::max(covered, std::min(worths_[i].counts, applies_to(i, person)));
+      if (covered != Known::yes) list.push_back({person, covered, reasons(person)});
+    }
+    return list;
+  }
+
+ private:
+  struct Sets {
+    std::unordered_set<std::string> included, excluded;
+    std::vector<const std::vector<Known>*> in, out;  // of groups and roles
+  };
+
+  // Where nobody's group is asked, none is opened up.
+  Sets audience(const AccessPolicy& policy) {
+    Sets sets;
+    sets.included.insert(policy.include.users.begin(), policy.include.users.end());
+    sets.excluded.insert(policy.exclude.users.begin(), policy.exclude.users.end());
+    for (const std::string& id : policy.include.groups)
+      sets.in.push_back(&memberships_.of_group(id));
+    for (const std::string& id : policy.include.roles) sets.in.push_back(&memberships_.of_role(id));
+    for (const std::string& id : policy.exclude.groups)
+      sets.out.push_back(&memberships_.of_group(id));
+    for (const std::string& id : policy.exclude.roles)
+      sets.out.push_back(&memberships_.of_role(id));
+    return sets;
+  }
+
+  static Known as_guest(const PolicyAudience& audience, const CloudPerson& person) {
+    if (audience.guests.empty()) return Known::no;
+    if (person.kind == CloudPerson::Kind::unsure) return Known::unsure;
+    if (!audience.guests.contains(person.kind)) return Known::no;
+    // An account of this tenant's own has no other tenant.
+    const bool own = person.kind == CloudPerson::Kind::internal_guest;
+    return audience.guests_of_some && !own ? Known::unsure : Known::yes;
+  }
+
+  static Known among(const PolicyAudience& audience, const std::unordered_set<std::string>& users,
+                     const std::vector<const std::vector<Known>*>& sets, const CloudPerson& person,
+                     std::size_t place) {
+    Known found = as_guest(audience, person);
+    if (audience.all || users.contains(person.id)) return Known::yes;
+    for (const auto* set : sets) found = std::max(found, (*set)[place]);
+    return found;
+  }
+
+  Known applies_to(std::size_t i, std::size_t person) const {
+    if (worths_[i].counts == Known::no) return Known::no;
+    const Sets& sets = audiences_[i];
+    const CloudPerson& one = people_[person];
+    return std::min(among(policies_[i].include, sets.included, sets.in, one, person),
+                    opposite(among(policies_[i].exclude, sets.excluded, sets.out, one, person)));
+  }
+
+  /// By what an exclusion catches somebody.
+  std::optional<Text> excluded_by(std::size_t i, std::size_t person) {
+    const PolicyAudience& out = policies_[i].exclude;
+    const CloudPerson& one = people_[person];
+    if (audiences_[i].excluded.contains(one.id) || out.all)
+      return Text{"名前で除外されています", "excluded by name"};
+    for (const std::string& id : out.groups) {
+      const Known in = memberships_.of_group(id)[person];
+      const std::string name = quoted(memberships_.group_name(id));
+      if (in == Known::yes)
+        return Text{fmt::format("グループ「{}」ごと除外されています", name),
+                    fmt::format("excluded with the group '{}'", name)};
+      if (in == Known::unsure)
+        return Text{fmt::format("除外されているグループ「{}」の人が分かりません", name),
+                    fmt::format("the group '{}' is excluded, and its members aren't known", name)};
+    }
+    for (const std::string& id : out.roles)
+      if (memberships_.of_role(id)[person] != Known::no)
+        return Text{"役割ごと除外されています", "excluded with a role"};
+    if (as_guest(out, one) != Known::no)
+      return Text{"ゲストごと除外されています", "excluded with the guests"};
+    return std::nullopt;
+  }
+
+  /// Why the policies that come near don't count for somebody, those that exclude them first.
+  std::vector<Text> reasons(std::size_t person) {
+    std::vector<Text> first, then;
+    for (std::size_t i = 0; i < policies_.size(); ++i) {
+      if (!worths_[i].near) continue;
+      const Sets& sets = audiences_[i];
+      const Known in = among(policies_[i].include, sets.included, sets.in, people_[person], person);
+      if (in == Known::no) continue;
+      const std::string name = quoted(policies_[i].name);
+      const auto of = [&](const Text& why) {
+        return Text{fmt::format("「{}」: {}", name, why.ja), fmt::format("'{}': {}", name, why.en)};
+      };
+      if (const auto by = excluded_by(i, person))
+        first.push_back(of(*by));
+      else if (!worths_[i].but_for.empty())
+        then.push_back(of(worths_[i].but_for.front()));
+      else if (in == Known::unsure)
+        then.push_back(of({"対象のグループや役割の人が分かりません",
+                           "the people of its groups or roles aren't known"}));
+    }
+    first.insert(first.end(), then.begin(), then.end());
+    if (first.empty())
+      first.push_back({"どのポリシーの対象にもなっていません", "no such policy includes them"});
+    if (first.size() > kReasons) first.resize(kReasons);
+    return first;
+  }
+
+  const std::vector<CloudPerson>& people_;
+  const std::vector<AccessPolicy>& policies_;
+  Memberships memberships_;
+  std::vector<PolicyWorth> worths_;
+  std::vector<Sets> audiences_;
+};
+
+}  // namespace
+
+PolicyWorth worth(const AccessPolicy& policy, AccessAim aim) {
+  PolicyWorth worth{does(policy, aim), false, {}};
+  if (worth.counts == Known::no || policy.state == AccessPolicy::State::disabled)
+    return {Known::no, false, {}};
+  worth.near = true;
+  const auto but = [&](Known counts, Text why) {
+    worth.counts = std::min(worth.counts, counts);
+    worth.but_for.push_back(std::move(why));
+  };
+  if (policy.state == AccessPolicy::State::report_only)
+    but(Known::no, {"レポート専用で、まだ効いていません", "report-only, so not enforced"});
+  if (policy.state == AccessPolicy::State::unsure)
+    but(Known::unsure, {"有効かどうか分かりません", "whether it is on isn't known"});
+  for (const Narrowing narrowing : policy.narrowed)
+    if (!allows(aim, narrowing)) but(Known::no, label(narrowing));
+  if (!policy.understood || worth.counts == Known::unsure)
+    but(Known::unsure,
+        {"Sekisho の知らない条件があります", "it has conditions that Sekisho doesn't know"});
+  return worth;
+}
+
+std::vector<LeftOut> left_out(const std::vector<CloudPerson>& people,
+                              const std::vector<AccessPolicy>& policies,
+                              const Setting<std::vector<CloudGroup>>& groups,
+                              const Setting<CloudRoles>& roles, AccessAim aim) {
+  return AccessJudge(people, policies, groups, roles, aim).run();
+}
+
+Memberships::Memberships(const std::vector<CloudPerson>& people,
+                         const Setting<std::vector<CloudGroup>>& groups,
+                         const Setting<CloudRoles>& roles)
+    : roles_(roles.value()), count_(people.size()) {
+  for (std::size_t i = 0; i < people.size(); ++i) people_.emplace(people[i].id, i);
+  if (groups.value() != nullptr)
+    for (const CloudGroup& group : *groups.value()) groups_.emplace(group.id, &group);
+}
+
+std::string Memberships::group_name(const std::string& id) const {
+  const auto found = groups_.find(id);
+  return found == groups_.end() || found->second->name.empty() ? id : found->second->name;
+}
+
+/// A person, or all of a group and of the groups in it. What isn't known to be either may be a
+/// group with anybody in it.
+void Memberships::add(const std::string& principal, std::vector<Known>& into) {
+  std::vector<const std::string*> open{&principal};
+  std::unordered_set<std::string_view> seen;
+  bool anybody = false;
+  while (!open.empty()) {
+    const std::string& id = *open.back();
+    open.pop_back();
+    if (!seen.insert(id).second) continue;
+    if (const auto person = people_.find(id); person != people_.end()) {
+      into[person->second] = Known::yes;
+      continue;
+    }
+    const auto group = groups_.find(id);
+    if (group == groups_.end() || !group->second->whole) anybody = true;
+    if (group == groups_.end()) continue;
+    for (const std::string& member : group->second->members) open.push_back(&member);
+    for (const std::string& one : group->second->people)
+      if (const auto person = people_.find(one); person != people_.end())
+        into[person->second] = Known::yes;
+  }
+  if (anybody)
+    for (Known& one : into) one = std::max(one, Known::unsure);
+}
+
+const std::vector<Known>& Memberships::of_group(const std::string& id) {
+  const auto [found, fresh] = group_members_.try_emplace(id);
+  if (fresh) {
+    found->second.assign(count_, Known::no);
+    add(id, found->second);
+  }
+  return found->second;
+}
+
+const std::vector<Known>& Memberships::of_role(const std::string& id) {
+  const auto [found, fresh] = role_holders_.try_emplace(id);
+  if (!fresh) return found->second;
+  found->second.assign(count_, Known::no);
+  const auto holders =
+      roles_ == nullptr ? decltype(roles_->holders.end()){} : roles_->holders.find(id);
+  if (roles_ == nullptr || holders == roles_->holders.end()) {
+    if (roles_ == nullptr || !roles_->whole) found->second.assign(count_, Known::unsure);
+    return found->second;
+  }
+  for (const std::string& holder : holders->second) add(holder, found->second);
+  return found->second;
+}
+
+}  // namespace sekisho

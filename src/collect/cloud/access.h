@@ -1,0 +1,66 @@
+// Whom conditional access covers, person by person, as Microsoft evaluates it: assignments, of
+// which an exclusion overrides an inclusion, nested groups, roles held for the whole tenant, guests
+// by kind; all policies together. A pure function of what an export holds.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "collect/cloud/entra.h"
+
+namespace sekisho {
+
+/// What is wanted of policies.
+enum class AccessAim : std::uint8_t {
+  second_factor,
+  no_old_mail,      // Exchange ActiveSync, by which no second factor can be asked
+  no_old_protocol,  // the other old protocols
+  no_device_code,
+};
+
+/// Someone whom no policy covers, or of whom that can't be said.
+struct LeftOut {
+  std::size_t person = 0;     // place in the list of people
+  Known covered = Known::no;  // no, or unsure
+  std::vector<Text> reasons;  // why each policy that comes near doesn't count; at most three
+};
+
+/// Whether a policy serves an aim for those whom it applies to, and what keeps it from doing so.
+struct PolicyWorth {
+  Known counts = Known::no;
+  bool near = false;  // it would, but for these
+  std::vector<Text> but_for;
+};
+PolicyWorth worth(const AccessPolicy& policy, AccessAim aim);
+
+/// Those of `people` who are enabled (or may be) and aren't covered for sure.
+std::vector<LeftOut> left_out(const std::vector<CloudPerson>& people,
+                              const std::vector<AccessPolicy>& policies,
+                              const Setting<std::vector<CloudGroup>>& groups,
+                              const Setting<CloudRoles>& roles, AccessAim aim);
+
+/// Who is in each group or holds each role, groups within groups included.
+class Memberships {
+ public:
+  Memberships(const std::vector<CloudPerson>& people,
+              const Setting<std::vector<CloudGroup>>& groups, const Setting<CloudRoles>& roles);
+
+  /// One answer a person.
+  const std::vector<Known>& of_group(const std::string& id);
+  const std::vector<Known>& of_role(const std::string& id);
+  /// As its page calls it; the id where that isn't known.
+  std::string group_name(const std::string& id) const;
+
+ private:
+  void add(const std::string& principal, std::vector<Known>& into);
+
+  std::map<std::string, std::size_t, std::less<>> people_;
+  std::map<std::string, const CloudGroup*, std::less<>> groups_;
+  const CloudRoles* roles_;
+  std::size_t count_;
+  std::map<std::string, std::vector<Known>, std::less<>> group_members_;
+  std::map<std::string, std::vector<Known>, std::less<>> role_holders_;
+};
+
+}  // namespace sekisho

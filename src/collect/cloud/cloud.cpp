@@ -1,0 +1,206 @@
+#include "collect/cloud/cloud.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/document.h"
+#include "collect/cloud/judge.h"
+#include "collect/cloud/meetings.h"
+
+namespace sekisho {
+namespace {
+
+constexpr DocumentLimits kExportLimits{kMostExportBytes, 6'000'000, 64};
+/// For so long a reading says how things stand.
+constexpr std::chrono::days kReadingHolds{31};
+constexpr std::chrono::hours kClocksDiffer{24};
+
+Error of_file(const std::string& name, Text message) { return {std::move(message), name}; }
+
+Result<Document> document_of(const CloudFile& file) {
+  if (file.bytes.size() > kMostExportBytes)
+    return std::unexpected(of_file(file.name, {"ファイルが大きすぎます（64 MB まで）。",
+                                               "the file is too large (64 MB at most)."}));
+  const auto text = export_text(file.bytes);
+  if (!text)
+    return std::unexpected(of_file(file.name, {"文字コードが UTF-8 でも UTF-16 でもありません。",
+                                               "the file is neither UTF-8 nor UTF-16."}));
+  return parse_json(file.name, *text, kExportLimits);
+}
+
+/// All that was read, a format each.
+struct Exports {
+  std::optional<Microsoft365> microsoft;
+  std::optional<ZoomSettings> zoom;
+  std::optional<WebexSettings> webex;
+};
+
+/// Of a service that was given before, which of the two holds can't be said.
+template <typename T>
+Result<void> take_once(std::optional<T>& into, T settings, const std::string& name) {
+  if (into)
+    return std::unexpected(of_file(
+        name, {"同じサービスのファイルが二つあります。", "there are two files of one service."}));
+  into = std::move(settings);
+  return {};
+}
+
+Result<void> take(Exports& exports, const CloudFile& file) {
+  const auto document = document_of(file);
+  if (!document) return std::unexpected(document.error());
+  if (is_scubagear(*document) || is_entra_people(*document)) {
+    Microsoft365 tenant =
+        is_scubagear(*document) ? read_scubagear(*document) : read_entra_people(*document);
+    if (!exports.microsoft) {
+      exports.microsoft = std::move(tenant);
+      return {};
+    }
+    auto both = joined(std::move(*exports.microsoft), std::move(tenant));
+    if (!both) return std::unexpected(of_file(file.name, both.error().message));
+    exports.microsoft = std::move(*both);
+    return {};
+  }
+  if (is_zoom(*document)) return take_once(exports.zoom, read_zoom(*document), file.name);
+  if (is_webex(*document)) return take_once(exports.webex, read_webex(*document), file.name);
+  return std::unexpected(
+      of_file(file.name, {"どのクラウドの設定か分かりません。読めるファイルは docs/cloud.ja.md に"
+                          "あります。",
+                          "this is no export of a cloud's settings that is known; docs/cloud.md "
+                          "lists those that can be read."}));
+}
+
+/// What is too old says nothing any more, and what doesn't say of when it is proves nothing.
+void hold_to_time(std::vector<CloudRow>& rows, std::optional<Time> made_at, Time now) {
+  const bool dated = made_at && *made_at <= now + kClocksDiffer;
+  const bool stale = dated && *made_at + kReadingHolds <= now;
+  for (CloudRow& row : rows) {
+    if (dated) row.finding.holds_until = *made_at + kReadingHolds;
+    const bool proves =
+        row.finding.verdict == Verdict::pass || row.finding.verdict == Verdict::not_applicable;
+    if (stale)
+      row.finding = unknown("ファイルが古いので、今のことは分かりません。書き出し直してください",
+                            "the file is too old to tell; export it again");
+    else if (!dated && proves)
+      row.finding =
+          unknown("いつ書き出したファイルか分かりません", "the file doesn't say when it was made");
+  }
+}
+
+void add(CloudReading& reading, CloudRows& rows, std::optional<Time> made_at, Time now,
+         const std::set<CloudService>& of) {
+  std::vector<CloudRow> made = rows.take();
+  hold_to_time(made, made_at, now);
+  std::ranges::move(made, std::back_inserter(reading.rows));
+  reading.read.insert(of.begin(), of.end());
+  reading.made_at = std::min(reading.made_at, made_at.value_or(now));
+}
+
+void judge_microsoft365(const Microsoft365& tenant, const CloudDeclared& declared,
+                        CloudRows& rows) {
+  if (tenant.held.contains(CloudService::entra)) judge_entra(tenant, declared, rows);
+  if (tenant.held.contains(CloudService::exchange)) judge_mail(tenant, rows);
+  if (tenant.held.contains(CloudService::sharepoint)) judge_sharepoint(tenant, rows);
+  if (tenant.held.contains(CloudService::teams)) judge_teams(tenant, rows);
+}
+
+bool looks_at(CloudService service, std::string_view check) {
+  return std::ranges::any_of(cloud_items(), [&](const CloudItem& item) {
+    return item.service == service && item.check == check;
+  });
+}
+
+Text with_name(CloudService service, const Text& fact) {
+  const Text name = label(service);
+  return {name.ja + ": " + fact.ja, name.en + ": " + fact.en};
+}
+
+/// The worst of the rows; those that fail are told together.
+Finding together(const std::vector<std::pair<CloudService, Finding>>& found) {
+  constexpr std::size_t kTold = 3;
+  std::vector<Finding> findings;
+  Basis basis;
+  Time until = Time::max();
+  for (const auto& [service, one] : found) {
+    Finding named = one;
+    named.fact = with_name(service, one.fact);
+    basis.add(one.basis);
+    until = std::min(until, one.holds_until);
+    findings.push_back(std::move(named));
+  }
+  std::vector<Finding> failing;
+  for (const Finding& one : findings)
+    if (one.verdict == Verdict::fail) failing.push_back(one);
+  Finding worst = worst_of(std::move(findings));
+  for (std::size_t i = 1; i < std::min(failing.size(), kTold); ++i) {
+    worst.fact.ja += "／" + failing[i].fact.ja;
+    worst.fact.en += "; " + failing[i].fact.en;
+  }
+  worst.basis = std::move(basis);
+  worst.holds_until = until;
+  return worst;
+}
+
+}  // namespace
+
+Result<CloudReading> read_clouds(const std::vector<CloudFile>& files, const CloudDeclared& declared,
+                                 Time now) {
+  Exports exports;
+  for (const CloudFile& file : files)
+    if (const auto taken = take(exports, file); !taken) return std::unexpected(taken.error());
+  CloudReading reading;
+  if (const auto& tenant = exports.microsoft) {
+    CloudRows rows("Microsoft 365");
+    judge_microsoft365(*tenant, declared, rows);
+    add(reading, rows, tenant->read_at, now, tenant->held);
+  }
+  if (const auto& zoom = exports.zoom) {
+    CloudRows rows("Zoom");
+    judge_zoom(*zoom, rows);
+    add(reading, rows, zoom->read_at, now, {CloudService::zoom});
+  }
+  if (const auto& webex = exports.webex) {
+    CloudRows rows("Webex");
+    judge_webex(*webex, rows);
+    add(reading, rows, webex->read_at, now, {CloudService::webex});
+  }
+  return reading;
+}
+
+std::vector<JudgedCheck> judged_checks(const CloudChecks& clouds, const CloudReading& reading,
+                                       const CloudDeclared& declared) {
+  std::vector<JudgedCheck> checks;
+  for (const CheckSpec& spec : clouds.checks) {
+    std::vector<std::pair<CloudService, Finding>> found;
+    for (const CloudService service : kCloudServices) {
+      if (!looks_at(service, spec.id)) continue;
+      if (!reading.read.contains(service)) {
+        if (declared.in_use.contains(service))
+          found.emplace_back(service, unknown("使われていますが、設定はまだ読んでいません",
+                                              "in use, and its settings were never read"));
+        continue;
+      }
+      for (const CloudRow& row : reading.rows)
+        if (row.item->service == service && row.item->check == spec.id)
+          found.emplace_back(service, row.finding);
+    }
+    checks.push_back({&spec, found.empty()
+                                 ? not_applicable("これに関わるサービスは使われていません",
+                                                  "no service that it concerns is in use")
+                                 : together(found)});
+  }
+  return checks;
+}
+
+std::vector<Evidence> cloud_evidence(const std::vector<JudgedCheck>& checks,
+                                     const CloudReading& reading, Time now) {
+  std::vector<Evidence> list;
+  const Time seen = std::min(reading.made_at, now);
+  for (const JudgedCheck& check : checks)
+    list.push_back({kOrganisation, check.spec->id, judgement_of(check.finding), seen,
+                    std::min(seen + kReadingHolds, check.finding.holds_until), "collector:cloud"});
+  return list;
+}
+
+}  // namespace sekisho

@@ -1,0 +1,32 @@
+#include "collect/cloud/cloud_service.h"
+
+#include <algorithm>
+
+namespace sekisho {
+
+std::string_view name(CloudService service) {
+  constexpr std::array<std::string_view, 7> kNames{"entra",  "exchange", "sharepoint", "teams",
+                                                   "google", "zoom",     "webex"};
+  return kNames.at(static_cast<std::size_t>(service));
+}
+
+Text label(CloudService service) {
+  switch (service) {
+    case CloudService::entra: return {"Microsoft 365 のサインイン", "Microsoft 365 sign-in"};
+    case CloudService::exchange: return {"Exchange（メール）", "Exchange (mail)"};
+    case CloudService::sharepoint: return {"SharePoint と OneDrive", "SharePoint and OneDrive"};
+    case CloudService::teams: return {"Teams", "Teams"};
+    case CloudService::google: return {"Google Workspace", "Google Workspace"};
+    case CloudService::zoom: return {"Zoom", "Zoom"};
+    case CloudService::webex: return {"Webex", "Webex"};
+  }
+  return {};
+}
+
+std::optional<CloudService> cloud_service_named(std::string_view wanted) {
+  const auto found =
+      std::ranges::find_if(kCloudServices, [&](CloudService one) { return name(one) == wanted; });
+  return found == kCloudServices.end() ? std::nullopt : std::optional(*found);
+}
+
+}  // namespace sekisho

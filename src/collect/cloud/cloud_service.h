@@ -1,0 +1,24 @@
+// The services whose settings are read.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace sekisho {
+
+enum class CloudService : std::uint8_t { entra, exchange, sharepoint, teams, google, zoom, webex };
+
+inline constexpr std::array kCloudServices{
+    CloudService::entra,  CloudService::exchange, CloudService::sharepoint, CloudService::teams,
+    CloudService::google, CloudService::zoom,     CloudService::webex};
+
+/// As a command names it ("teams"), and as people do.
+std::string_view name(CloudService service);
+Text label(CloudService service);
+std::optional<CloudService> cloud_service_named(std::string_view name);
+
+}  // namespace sekisho

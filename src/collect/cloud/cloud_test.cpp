@@ -1,0 +1,614 @@
+#include "collect/cloud/cloud.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include "collect/cloud/judge.h"
+#include "guideline/embedded.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+const Time kNow = *parse_time("2026-11-27T09:00:00Z");
+
+const CloudChecks& clouds() {
+  static const CloudChecks loaded = *load_cloud_checks(embedded_guideline());
+  return loaded;
+}
+
+json::value parsed(std::string_view text) { return json::parse(text); }
+
+/// A tenant in which all is well, as ScubaGear exports it.
+json::object sound_export() {
+  return parsed(R"({
+    "module_version": "1.9.0", "timestamp_zulu": "2026-11-26T00:00:00.5Z",
+    "tenant_details": [{"TenantId": "T-1", "DisplayName": "Example"}],
+    "aad_successful_commands": ["Get-MgBetaIdentityConditionalAccessPolicy", "Get-PrivilegedUser"],
+    "aad_unsuccessful_commands": [],
+    "conditional_access_policies": [
+      {"Id": "c1", "DisplayName": "Everyone", "State": "enabled", "Conditions": {
+        "Users": {"IncludeUsers": ["All"]}, "Applications": {"IncludeApplications": ["All"]},
+        "ClientAppTypes": ["all"]},
+       "GrantControls": {"Operator": "OR", "BuiltInControls": ["mfa"]}},
+      {"Id": "c2", "DisplayName": "Codes", "State": "enabled", "Conditions": {
+        "Users": {"IncludeUsers": ["All"]}, "Applications": {"IncludeApplications": ["All"]},
+        "ClientAppTypes": ["all"], "AuthenticationFlows": {"TransferMethods": "deviceCodeFlow"}},
+       "GrantControls": {"Operator": "OR", "BuiltInControls": ["block"]}}],
+    "privileged_users": {"a1": {"DisplayName": "Admin One", "roles": ["Global Administrator"]},
+                         "a2": {"DisplayName": "Admin Two", "roles": ["Global Administrator"]}},
+    "authorization_policies": [{"GuestUserRoleId": "2af84b1e-32c8-42b7-82bc-daa82404023b",
+      "AllowInvitesFrom": "adminsAndGuestInviters",
+      "PermissionGrantPolicyIdsAssignedToDefaultUserRole": []}],
+    "exo_successful_commands": ["Get-TransportRule", "Get-SharingPolicy"],
+    "exo_unsuccessful_commands": [],
+    "remote_domains": [{"DomainName": "*", "AutoForwardEnabled": false}],
+    "transport_rule": [{"Name": "Mark", "State": "Enabled", "Mode": "Enforce",
+      "FromScope": "NotInOrganization", "PrependSubject": "[out]"}],
+    "accepted_domains": [{"DomainName": "example.jp"}],
+    "transport_config": [{"SmtpClientAuthenticationDisabled": true}],
+    "org_config": [{"OAuth2ClientProfileEnabled": true, "AuditDisabled": false}],
+    "admin_audit_log_config": [{"UnifiedAuditLogIngestionEnabled": true}],
+    "sharing_policy": [{"Enabled": true, "Domains": ["*:CalendarSharingFreeBusySimple"]}],
+    "conn_filter": [{"IPAllowList": [], "EnableSafeList": false}],
+    "dkim_config": [{"Domain": "example.jp", "Enabled": true}],
+    "spf_records": [{"domain": "example.jp", "rdata": ["v=spf1 include:x -all"], "log": []}],
+    "dkim_records": [{"domain": "example.jp", "rdata": ["v=DKIM1; p=x"], "log": []}],
+    "dmarc_records": [{"domain": "example.jp", "rdata": ["v=DMARC1; p=reject"], "log": []}],
+    "SharePoint_successful_commands": ["Get-SPOTenantRest"],
+    "SPO_tenant": [{"SharingCapability": 0, "ODBSharingCapability": 0, "DefaultSharingLinkType": 1,
+      "DefaultLinkPermission": 1, "RequireAnonymousLinksExpireInDays": 14,
+      "FileAnonymousLinkType": 1, "FolderAnonymousLinkType": 1, "SharingDomainRestrictionMode": 0,
+      "PreventExternalUsersFromResharing": true, "LegacyAuthProtocolsEnabled": false}],
+    "teams_successful_commands": ["Get-CsTeamsMeetingPolicy"],
+    "meeting_policies": [{"Identity": "Global", "AllowAnonymousUsersToStartMeeting": false,
+      "AllowAnonymousUsersToJoinMeeting": true, "AutoAdmittedUsers": "EveryoneInCompany",
+      "AllowPSTNUsersToBypassLobby": false, "AllowExternalParticipantGiveRequestControl": false,
+      "AllowCloudRecording": true, "NewMeetingRecordingExpirationDays": 60}],
+    "federation_configuration": [{"AllowFederatedUsers": true,
+      "AllowedDomains": {"AllowedDomain": ["Domain=partner.example"]}, "AllowTeamsConsumer": false,
+      "AllowTeamsConsumerInbound": true}],
+    "tenant_app_settings": [{"SettingName": "GlobalApp", "SettingValue": "None"}]
+  })")
+      .get_object();
+}
+
+/// The people of the same tenant.
+json::object sound_people() {
+  return parsed(R"({
+    "sekisho": "entra-people", "tenantId": "t-1", "readAt": "2026-11-26T00:00:00Z",
+    "users": [
+      {"id": "a1", "displayName": "Admin One", "userPrincipalName": "one@example.jp",
+       "accountEnabled": true, "userType": "Member"},
+      {"id": "a2", "displayName": "Admin Two", "userPrincipalName": "two@example.jp",
+       "accountEnabled": true, "userType": "Member"},
+      {"id": "h", "displayName": "Hana", "userPrincipalName": "hana@example.jp",
+       "accountEnabled": true, "userType": "Member"},
+      {"id": "gone", "displayName": "Left", "userPrincipalName": "left@example.jp",
+       "accountEnabled": false, "userType": "Member"},
+      {"id": "x", "displayName": "Guest", "userPrincipalName": "g_other#EXT#@example.jp",
+       "accountEnabled": true, "userType": "Guest"}],
+    "groups": [{"id": "g", "displayName": "Sales",
+                "members": [{"@odata.type": "#microsoft.graph.user", "id": "h"}]}],
+    "directoryRoles": [{"roleTemplateId": "62e90394-69f5-4237-9190-012177145e10",
+      "members": [{"@odata.type": "#microsoft.graph.user", "id": "a1"},
+                  {"@odata.type": "#microsoft.graph.user", "id": "a2"}]}],
+    "securityDefaults": {"isEnabled": false},
+    "registration": [{"id": "a1", "isMfaCapable": true}, {"id": "a2", "isMfaCapable": true},
+                     {"id": "h", "isMfaCapable": true}]
+  })")
+      .get_object();
+}
+
+using Change = std::function<void(json::object&)>;
+
+/// Sets the value at a pointer ("/SPO_tenant/0/SharingCapability"), or takes it away.
+Change set(std::string pointer, std::string_view value) {
+  return [=, value = parsed(value)](json::object& root) {
+    json::value whole(root);
+    const std::size_t slash = pointer.rfind('/');
+    json::value& parent = slash == 0 ? whole : whole.at_pointer(pointer.substr(0, slash));
+    parent.get_object()[pointer.substr(slash + 1)] = value;
+    root = whole.get_object();
+  };
+}
+Change without(std::string pointer) {
+  return [=](json::object& root) {
+    json::value whole(root);
+    const std::size_t slash = pointer.rfind('/');
+    json::value& parent = slash == 0 ? whole : whole.at_pointer(pointer.substr(0, slash));
+    parent.get_object().erase(pointer.substr(slash + 1));
+    root = whole.get_object();
+  };
+}
+
+std::vector<CloudFile> files(const json::object& settings, const json::object& people) {
+  return {{"export.json", json::serialize(settings)}, {"people.json", json::serialize(people)}};
+}
+
+CloudReading read(const std::vector<CloudFile>& all, const CloudDeclared& declared = {},
+                  Time now = kNow) {
+  auto reading = read_clouds(all, declared, now);
+  EXPECT_TRUE(reading) << (reading ? "" : reading.error().describe(Lang::en));
+  return reading ? std::move(*reading) : CloudReading{};
+}
+
+const CloudRow& row(const CloudReading& reading, std::string_view id) {
+  static const CloudRow none;
+  const auto found =
+      std::ranges::find_if(reading.rows, [&](const CloudRow& one) { return one.item->id == id; });
+  EXPECT_NE(found, reading.rows.end()) << id;
+  return found == reading.rows.end() ? none : *found;
+}
+
+Finding after(std::string_view id, const Change& change, bool in_people = false) {
+  json::object settings = sound_export();
+  json::object people = sound_people();
+  change(in_people ? people : settings);
+  return row(read(files(settings, people)), id).finding;
+}
+
+TEST(Cloud, FindsASoundTenantSound) {
+  const CloudReading reading = read(files(sound_export(), sound_people()));
+  for (const CloudRow& one : reading.rows) {
+    EXPECT_TRUE(one.finding.verdict == Verdict::pass ||
+                one.finding.verdict == Verdict::not_applicable)
+        << one.item->id << ": " << one.finding.fact.en;
+    EXPECT_TRUE(one.people.empty()) << one.item->id;
+    EXPECT_FALSE(one.finding.verdict == Verdict::pass && one.finding.basis.empty())
+        << one.item->id << " passes by nothing";
+  }
+  const auto microsoft = std::ranges::count_if(
+      cloud_items(), [](const CloudItem& one) { return one.service <= CloudService::teams; });
+  EXPECT_EQ(static_cast<std::ptrdiff_t>(reading.rows.size()), microsoft);
+}
+
+/// What makes an item bad, absent and not readable; each begins with the sound tenant.
+struct Turn {
+  std::string_view id;
+  Change bad;
+  std::string at;  // what is taken away, and made unreadable
+  bool in_people = false;
+};
+
+const std::vector<Turn>& turns() {
+  static const std::vector<Turn> all{
+      {"m365.mfa_all", set("/conditional_access_policies/0/State", R"("disabled")"),
+       "/conditional_access_policies"},
+      {"m365.mfa_admin",
+       set("/conditional_access_policies/0/Conditions/Users/ExcludeUsers", R"(["a2"])"),
+       "/conditional_access_policies"},
+      {"m365.mfa_registered", set("/registration/2/isMfaCapable", "false"), "/registration", true},
+      {"m365.legacy_auth",
+       set("/conditional_access_policies/0/Conditions/ClientAppTypes",
+           R"(["browser", "mobileAppsAndDesktopClients"])"),
+       "/conditional_access_policies"},
+      {"m365.device_code", set("/conditional_access_policies/1/State", R"("disabled")"),
+       "/conditional_access_policies"},
+      {"m365.admin_count", set("/directoryRoles/0/members", R"(["a1"])"), "", true},
+      {"m365.user_consent",
+       set("/authorization_policies/0/PermissionGrantPolicyIdsAssignedToDefaultUserRole",
+           R"(["ManagePermissionGrantsForSelf.microsoft-user-default-low"])"),
+       "/authorization_policies/0/PermissionGrantPolicyIdsAssignedToDefaultUserRole"},
+      {"m365.guest_rights",
+       set("/authorization_policies/0/GuestUserRoleId",
+           R"("a0b1b346-4d3e-4e8b-98f8-753987be4970")"),
+       "/authorization_policies/0/GuestUserRoleId"},
+      {"m365.guest_invite", set("/authorization_policies/0/AllowInvitesFrom", R"("everyone")"),
+       "/authorization_policies/0/AllowInvitesFrom"},
+      {"exo.autoforward", set("/remote_domains/0/AutoForwardEnabled", "true"),
+       "/remote_domains/0/AutoForwardEnabled"},
+      {"exo.redirect_rules", set("/transport_rule/0/BlindCopyTo", R"(["x@elsewhere.example"])"),
+       "/transport_rule"},
+      {"exo.spam_bypass_rules",
+       [](json::object& root) {
+         set("/transport_rule/0/SetSCL", "-1")(root);
+         set("/transport_rule/0/SenderDomainIs", R"(["x.example"])")(root);
+       },
+       "/transport_rule"},
+      {"exo.external_tag", nullptr, "/transport_rule"},
+      {"exo.smtp_auth", set("/transport_config/0/SmtpClientAuthenticationDisabled", "false"),
+       "/transport_config/0/SmtpClientAuthenticationDisabled"},
+      {"exo.modern_auth", set("/org_config/0/OAuth2ClientProfileEnabled", "false"),
+       "/org_config/0/OAuth2ClientProfileEnabled"},
+      {"exo.mailbox_audit", set("/org_config/0/AuditDisabled", "true"),
+       "/org_config/0/AuditDisabled"},
+      {"exo.unified_audit",
+       set("/admin_audit_log_config/0/UnifiedAuditLogIngestionEnabled", R"("False")"),
+       "/admin_audit_log_config/0/UnifiedAuditLogIngestionEnabled"},
+      {"exo.calendar_share",
+       set("/sharing_policy/0/Domains", R"(["Anonymous:CalendarSharingFreeBusyReviewer"])"),
+       "/sharing_policy"},
+      {"exo.ip_allow", set("/conn_filter/0/IPAllowList", R"(["192.0.2.1"])"),
+       "/conn_filter/0/IPAllowList"},
+      {"exo.safe_list", set("/conn_filter/0/EnableSafeList", "true"),
+       "/conn_filter/0/EnableSafeList"},
+      {"exo.spf", set("/spf_records/0/rdata", R"(["v=spf1 ?all"])"), "/spf_records"},
+      {"exo.dkim", set("/dkim_config/0/Enabled", "false"), "/dkim_config"},
+      {"exo.dmarc", set("/dmarc_records/0/rdata", R"(["v=DMARC1; p=none"])"), "/dmarc_records"},
+      {"spo.sharing", set("/SPO_tenant/0/SharingCapability", "2"),
+       "/SPO_tenant/0/SharingCapability"},
+      {"spo.onedrive",
+       set("/SPO_tenant/0/ODBSharingCapability", R"("ExternalUserAndGuestSharing")"),
+       "/SPO_tenant/0/ODBSharingCapability"},
+      {"spo.anyone_expiry",
+       [](json::object& root) {
+         set("/SPO_tenant/0/SharingCapability", "2")(root);
+         set("/SPO_tenant/0/RequireAnonymousLinksExpireInDays", "-1")(root);
+       },
+       "/SPO_tenant/0/SharingCapability"},
+      {"spo.anyone_right",
+       [](json::object& root) {
+         set("/SPO_tenant/0/ODBSharingCapability", "2")(root);
+         set("/SPO_tenant/0/FolderAnonymousLinkType", R"("Edit")")(root);
+       },
+       "/SPO_tenant/0/ODBSharingCapability"},
+      {"spo.link_type", set("/SPO_tenant/0/DefaultSharingLinkType", "3"),
+       "/SPO_tenant/0/DefaultSharingLinkType"},
+      {"spo.link_right", set("/SPO_tenant/0/DefaultLinkPermission", "2"),
+       "/SPO_tenant/0/DefaultLinkPermission"},
+      {"spo.new_guests", set("/SPO_tenant/0/SharingCapability", "1"),
+       "/SPO_tenant/0/SharingCapability"},
+      {"spo.reshare",
+       [](json::object& root) {
+         set("/SPO_tenant/0/SharingCapability", "3")(root);
+         set("/SPO_tenant/0/PreventExternalUsersFromResharing", "false")(root);
+       },
+       ""},
+      {"spo.legacy_auth", set("/SPO_tenant/0/LegacyAuthProtocolsEnabled", "true"),
+       "/SPO_tenant/0/LegacyAuthProtocolsEnabled"},
+      {"teams.anon_start", set("/meeting_policies/0/AllowAnonymousUsersToStartMeeting", "true"),
+       "/meeting_policies/0/AllowAnonymousUsersToStartMeeting"},
+      {"teams.lobby", set("/meeting_policies/0/AutoAdmittedUsers", R"("Everyone")"),
+       "/meeting_policies/0/AutoAdmittedUsers"},
+      {"teams.pstn", set("/meeting_policies/0/AllowPSTNUsersToBypassLobby", "true"),
+       "/meeting_policies/0/AllowPSTNUsersToBypassLobby"},
+      {"teams.control",
+       set("/meeting_policies/0/AllowExternalParticipantGiveRequestControl", "true"),
+       "/meeting_policies/0/AllowExternalParticipantGiveRequestControl"},
+      {"teams.recording", set("/meeting_policies/0/NewMeetingRecordingExpirationDays", "-1"),
+       "/meeting_policies/0/NewMeetingRecordingExpirationDays"},
+      {"teams.federation", set("/federation_configuration/0/AllowedDomains", "{}"),
+       "/federation_configuration/0/AllowedDomains"},
+      {"teams.consumer_in", set("/federation_configuration/0/AllowTeamsConsumer", "true"),
+       "/federation_configuration/0/AllowTeamsConsumer"},
+      {"teams.apps", set("/tenant_app_settings/0/SettingValue", R"("All")"),
+       "/tenant_app_settings"},
+  };
+  return all;
+}
+
+TEST(Cloud, EachItemIsGoodBadAbsentAndUnreadable) {
+  for (const Turn& turn : turns()) {
+    if (turn.bad) {
+      EXPECT_EQ(after(turn.id, turn.bad, turn.in_people).verdict, Verdict::fail) << turn.id;
+    }
+    if (turn.at.empty()) continue;
+    const Finding gone = after(turn.id, without(turn.at), turn.in_people);
+    EXPECT_EQ(gone.verdict, Verdict::unknown) << turn.id << ": " << gone.fact.en;
+    for (const char* odd : {R"("@{Id=x}")", R"({"odd": 1})", R"([{"odd": [1]}, 7])"}) {
+      const Finding unread = after(turn.id, set(turn.at, odd), turn.in_people);
+      EXPECT_EQ(unread.verdict, Verdict::unknown) << turn.id << odd << ": " << unread.fact.en;
+    }
+    EXPECT_EQ(after(turn.id, set(turn.at, "null"), turn.in_people).verdict, Verdict::unknown)
+        << turn.id << " null";
+  }
+  for (const CloudItem& item : cloud_items())
+    if (item.service <= CloudService::teams) {
+      EXPECT_TRUE(std::ranges::any_of(turns(), [&](const Turn& one) { return one.id == item.id; }))
+          << item.id;
+    }
+}
+
+/// A file of one meeting service: all well, and how each of its items turns bad.
+struct MeetingService {
+  const char* sound;
+  std::vector<std::pair<std::string_view, std::pair<std::string, const char*>>> turns;
+};
+
+TEST(Cloud, MeetingServicesAreGoodBadAbsentAndUnreadable) {
+  const MeetingService zoom{
+      R"({"sekisho": "zoom", "readAt": "2026-11-26T00:00:00Z",
+    "settings": {"security": {"sign_in_with_two_factor_auth": "all",
+        "password_requirement": {"minimum_password_length": 12}},
+      "schedule_meeting": {"join_before_host": false, "require_password_for_instant_meetings": true},
+      "in_meeting": {"who_can_share_screen": "host", "remote_control": false},
+      "recording": {"cloud_recording": true, "auto_delete_cmr": false,
+        "required_password_for_shared_cloud_recordings": true}},
+    "meetingSecurity": {"meeting_security": {"waiting_room": true, "meeting_password": true,
+      "auto_security": false}},
+    "lockSettings": {"meeting_security": {"waiting_room": true, "meeting_password": true}}})",
+      {{"zoom.mfa", {"/settings/security/sign_in_with_two_factor_auth", R"("none")"}},
+       {"zoom.password", {"/settings/security/password_requirement/minimum_password_length", "8"}},
+       {"zoom.waiting_room", {"/meetingSecurity/meeting_security/waiting_room", "false"}},
+       {"zoom.before_host", {"/settings/schedule_meeting/join_before_host", "true"}},
+       {"zoom.meeting_password", {"/meetingSecurity/meeting_security/meeting_password", "false"}},
+       {"zoom.instant_password",
+        {"/settings/schedule_meeting/require_password_for_instant_meetings", "false"}},
+       {"zoom.share", {"/settings/in_meeting/who_can_share_screen", R"("all")"}},
+       {"zoom.remote_control", {"/settings/in_meeting/remote_control", "true"}},
+       {"zoom.recording",
+        {"/settings/recording/required_password_for_shared_cloud_recordings", "false"}},
+       {"zoom.locked", {"/lockSettings/meeting_security/waiting_room", "false"}}}};
+  const MeetingService webex{
+      R"({"sekisho": "webex", "readAt": "2026-11-26T00:00:00Z",
+    "commonSettings": {"securityOptions": {"requireLoginBeforeAccess": true, "joinBeforeHost": false,
+      "firstAttendeeAsPresenter": false, "unlistAllMeetings": true, "requireStrongPassword": true,
+      "passwordCriteria": {"minLength": 8}}}})",
+      {{"webex.login", {"/commonSettings/securityOptions/requireLoginBeforeAccess", "false"}},
+       {"webex.before_host", {"/commonSettings/securityOptions/joinBeforeHost", "true"}},
+       {"webex.first_presenter",
+        {"/commonSettings/securityOptions/firstAttendeeAsPresenter", "true"}},
+       {"webex.unlisted", {"/commonSettings/securityOptions/unlistAllMeetings", "false"}},
+       {"webex.password", {"/commonSettings/securityOptions/passwordCriteria/minLength", "4"}}}};
+  for (const MeetingService* service : {&zoom, &webex}) {
+    const auto verdict = [&](std::string_view id, const Change& change) {
+      json::object all = parsed(service->sound).get_object();
+      if (change) change(all);
+      return row(read({{"meetings.json", json::serialize(all)}}), id).finding.verdict;
+    };
+    for (const auto& [id, turn] : service->turns) {
+      EXPECT_EQ(verdict(id, nullptr), Verdict::pass) << id;
+      EXPECT_EQ(verdict(id, set(turn.first, turn.second)), Verdict::fail) << id;
+      EXPECT_EQ(verdict(id, without(turn.first)), Verdict::unknown) << id;
+      EXPECT_EQ(verdict(id, set(turn.first, "null")), Verdict::unknown) << id;
+      EXPECT_EQ(verdict(id, set(turn.first, R"({"odd": 1})")), Verdict::unknown) << id;
+    }
+  }
+  for (const CloudItem& item : cloud_items())
+    if (item.service >= CloudService::zoom && item.id != "webex.recording") {
+      EXPECT_TRUE(std::ranges::any_of(item.service == CloudService::zoom ? zoom.turns : webex.turns,
+                                      [&](const auto& one) { return one.first == item.id; }))
+          << item.id;
+    }
+}
+
+TEST(Cloud, NamesWhoIsLeftOutAndWhy) {
+  json::object settings = sound_export();
+  set("/conditional_access_policies/0/Conditions/Users/ExcludeGroups", R"(["g"])")(settings);
+  const CloudReading reading = read(files(settings, sound_people()));
+  const CloudRow& everyone = row(reading, "m365.mfa_all");
+  ASSERT_EQ(everyone.people.size(), 1U);
+  EXPECT_EQ(everyone.people[0].name, "Hana");
+  EXPECT_TRUE(everyone.people[0].sure);
+  EXPECT_THAT(everyone.people[0].reasons[0].en,
+              testing::HasSubstr("'Everyone': excluded with the group 'Sales'"));
+  EXPECT_EQ(everyone.finding.verdict, Verdict::fail);
+  EXPECT_EQ(row(reading, "m365.mfa_admin").finding.verdict, Verdict::pass);
+}
+
+TEST(Cloud, DeclaredEmergencyAccountsAreNotedAndNoMoreThanTwo) {
+  json::object settings = sound_export();
+  const auto excluding = [&](const char* ids) {
+    set("/conditional_access_policies/0/Conditions/Users/ExcludeUsers", ids)(settings);
+  };
+  excluding(R"(["a2"])");
+  const CloudDeclared one{{"TWO@example.jp"}, {}};
+  const Finding found = row(read(files(settings, sound_people()), one), "m365.mfa_all").finding;
+  EXPECT_EQ(found.verdict, Verdict::pass);
+  EXPECT_THAT(found.fact.en, testing::HasSubstr("1 declared"));
+  EXPECT_EQ(row(read(files(settings, sound_people())), "m365.mfa_all").finding.verdict,
+            Verdict::fail)
+      << "nobody declared it";
+  excluding(R"(["a1", "a2", "h"])");
+  const CloudDeclared three{{"one@example.jp", "two@example.jp", "hana@example.jp"}, {}};
+  EXPECT_EQ(row(read(files(settings, sound_people()), three), "m365.mfa_all").finding.verdict,
+            Verdict::fail);
+}
+
+TEST(Cloud, WithoutAListOfPeopleSaysNoMoreThanItKnows) {
+  const auto alone = [](const Change& change) {
+    json::object settings = sound_export();
+    if (change) change(settings);
+    return row(read({{"export.json", json::serialize(settings)}}), "m365.mfa_all").finding;
+  };
+  EXPECT_EQ(alone(nullptr).verdict, Verdict::pass) << "everyone, without exception";
+  for (const char* who : {"ExcludeUsers", "ExcludeGroups", "ExcludeRoles"})
+    EXPECT_EQ(alone(set(std::string("/conditional_access_policies/0/Conditions/Users/") + who,
+                        R"(["someone"])"))
+                  .verdict,
+              Verdict::unknown)
+        << who;
+  EXPECT_EQ(alone(set("/conditional_access_policies/0/State", R"("disabled")")).verdict,
+            Verdict::fail)
+      << "another policy is on, so security defaults are not";
+  const Finding none = alone(set("/conditional_access_policies", "[]"));
+  EXPECT_EQ(none.verdict, Verdict::unknown) << "security defaults may be on";
+  EXPECT_THAT(none.fact.en, testing::HasSubstr("security defaults"));
+}
+
+TEST(Cloud, FirmsWithoutPremiumAreJudgedBySecurityDefaultsAndTheOldSetting) {
+  const auto standard = [](const Change& change) {
+    json::object people = sound_people();
+    people["subscribedSkus"] =
+        parsed(R"([{"servicePlans": [{"servicePlanId": "e", "provisioningStatus": "Success"}]}])");
+    if (change) change(people);
+    return row(read({{"people.json", json::serialize(people)}}), "m365.mfa_all");
+  };
+  EXPECT_EQ(standard(set("/securityDefaults/isEnabled", "true")).finding.verdict, Verdict::pass);
+  const CloudRow off = standard(nullptr);
+  EXPECT_EQ(off.finding.verdict, Verdict::fail);
+  EXPECT_EQ(off.people.size(), 4U) << "all who are enabled";
+  const CloudRow some = standard(set("/perUserMfa", R"([{"id": "a1", "perUserMfaState": "enforced"},
+    {"id": "a2", "perUserMfaState": "enforced"}, {"id": "h", "perUserMfaState": "enabled"},
+    {"id": "x", "perUserMfaState": "enforced"}])"));
+  ASSERT_EQ(some.people.size(), 1U) << "enabled is not yet enforced";
+  EXPECT_EQ(some.people[0].name, "Hana");
+}
+
+TEST(Cloud, AdministratorsAreCountedByWhoeverNamesThem) {
+  const auto alone = [](const Change& change) {
+    json::object people = sound_people();
+    change(people);
+    return row(read({{"people.json", json::serialize(people)}}), "m365.admin_count").finding;
+  };
+  EXPECT_EQ(alone([](json::object&) {}).verdict, Verdict::pass);
+  EXPECT_EQ(alone(without("/directoryRoles")).verdict, Verdict::unknown);
+  EXPECT_EQ(alone(set("/directoryRoles", R"({"error": "403"})")).verdict, Verdict::unknown);
+  EXPECT_EQ(alone(set("/directoryRoles", "null")).verdict, Verdict::unknown);
+  EXPECT_EQ(alone(set("/directoryRoles/0/members", R"(["a1", "nobody-knows"])")).verdict,
+            Verdict::unknown)
+      << "it may be a group";
+  EXPECT_EQ(after("m365.admin_count", without("/directoryRoles"), true).verdict, Verdict::pass)
+      << "the other file names them";
+}
+
+TEST(Cloud, OneCommandThatFailedLeavesTheRestJudged) {
+  json::object settings = sound_export();
+  settings["conditional_access_policies"] = json::array();
+  settings["aad_unsuccessful_commands"] = json::array{"Get-MgBetaIdentityConditionalAccessPolicy"};
+  const CloudReading reading = read({{"export.json", json::serialize(settings)}});
+  EXPECT_EQ(row(reading, "m365.mfa_all").finding.verdict, Verdict::unknown);
+  EXPECT_EQ(row(reading, "teams.lobby").finding.verdict, Verdict::pass);
+  // An empty list of which nobody says that it was read is no list.
+  settings = sound_export();
+  settings["transport_rule"] = json::array();
+  settings["exo_successful_commands"] = json::array();
+  EXPECT_EQ(
+      row(read({{"e.json", json::serialize(settings)}}), "exo.redirect_rules").finding.verdict,
+      Verdict::unknown);
+}
+
+TEST(Cloud, NamedMeetingPoliciesThatAreWorseAreNamed) {
+  json::object settings = sound_export();
+  json::object worse = settings["meeting_policies"].at(0).get_object();
+  worse["Identity"] = "Tag:Guests welcome";
+  worse["AutoAdmittedUsers"] = "Everyone";
+  settings["meeting_policies"].get_array().push_back(worse);
+  const Finding found = row(read({{"e.json", json::serialize(settings)}}), "teams.lobby").finding;
+  EXPECT_EQ(found.verdict, Verdict::fail);
+  EXPECT_THAT(found.fact.en, testing::HasSubstr("'Guests welcome'"));
+  settings["meeting_policies"].at(1).get_object()["Identity"] = "Tag:AllOn";
+  EXPECT_EQ(row(read({{"e.json", json::serialize(settings)}}), "teams.lobby").finding.verdict,
+            Verdict::pass)
+      << "Microsoft's own, not meant to be given to anybody";
+}
+
+TEST(Cloud, OldAndUndatedFilesProveNothing) {
+  json::object settings = sound_export();
+  for (const CloudRow& one :
+       read({{"e.json", json::serialize(settings)}}, {}, kNow + std::chrono::days(40)).rows)
+    EXPECT_EQ(one.finding.verdict, Verdict::unknown) << one.item->id;
+  for (const char* when : {"null", R"("2099-01-01T00:00:00Z")", R"("26.11.2026")"}) {
+    json::object undated = sound_export();
+    set("/timestamp_zulu", when)(undated);
+    set("/SPO_tenant/0/SharingCapability", "2")(undated);
+    for (const CloudRow& one : read({{"e.json", json::serialize(undated)}}).rows)
+      EXPECT_TRUE(one.finding.verdict == Verdict::unknown || one.finding.verdict == Verdict::fail)
+          << one.item->id << when;
+  }
+}
+
+TEST(Cloud, FilesOfTwoTenantsAreNotPutTogether) {
+  json::object people = sound_people();
+  people["tenantId"] = "t-2";
+  EXPECT_FALSE(read_clouds(files(sound_export(), people), {}, kNow));
+  people.erase("tenantId");
+  EXPECT_FALSE(read_clouds(files(sound_export(), people), {}, kNow));
+  EXPECT_FALSE(read_clouds({{"x.json", "{}"}}, {}, kNow));
+  EXPECT_FALSE(read_clouds({{"x.json", "{"}}, {}, kNow));
+}
+
+TEST(Cloud, AMailDomainIsJudgedAsMailServersDo) {
+  const auto dmarc = [](std::vector<std::string> records, std::string by = "",
+                        std::string domain = "a.example") {
+    return judge_dmarc({std::move(domain), std::move(records), true, std::move(by)}).verdict;
+  };
+  EXPECT_EQ(dmarc({"v=DMARC1; p=reject"}), Verdict::pass) << "without a semicolon at the end";
+  EXPECT_EQ(dmarc({"v=DMARC1;p=quarantine;pct=100"}), Verdict::pass);
+  EXPECT_EQ(dmarc({"v=DMARC1; p=reject", "v=DMARC1; p=reject"}), Verdict::fail) << "two are none";
+  EXPECT_EQ(dmarc({"v=DMARC1; p=none; sp=reject;"}), Verdict::fail);
+  EXPECT_EQ(dmarc({"v=DMARC1; p=reject; sp=none"}, "_dmarc.example"), Verdict::fail)
+      << "of the organisation's own domain, sp holds for those below";
+  EXPECT_EQ(dmarc({"v=DMARC1; p=none; sp=reject"}, "_dmarc.example"), Verdict::pass);
+  EXPECT_EQ(dmarc({"v=DMARC1; p=quarantine; pct=50"}), Verdict::fail);
+  EXPECT_EQ(dmarc({"v=DMARC1; p=reject; pct=50"}), Verdict::pass) << "the rest is quarantined";
+  EXPECT_EQ(dmarc({"p=reject; v=DMARC1"}), Verdict::fail) << "v comes first";
+  EXPECT_EQ(dmarc({"site-verification=x", "v=DMARC1; p=reject"}), Verdict::pass);
+  EXPECT_EQ(dmarc({}), Verdict::fail);
+  EXPECT_EQ(judge_dmarc({"a.example", {}, false, ""}).verdict, Verdict::unknown);
+  const auto spf = [](std::vector<std::string> records, MailPolicy policy) {
+    return judge_spf({"a.example", std::move(records), true, ""}, policy).verdict;
+  };
+  EXPECT_EQ(spf({"v=spf1 -all"}, MailPolicy::none), Verdict::pass);
+  EXPECT_EQ(spf({"v=spf1 include:x ~all"}, MailPolicy::reject), Verdict::pass);
+  EXPECT_EQ(spf({"v=spf1 include:x ~all"}, MailPolicy::none), Verdict::fail);
+  EXPECT_EQ(spf({"v=spf1 include:x ~all"}, MailPolicy::unsure), Verdict::unknown);
+  EXPECT_EQ(spf({"v=spf1 -all", "v=spf1 -all"}, MailPolicy::reject), Verdict::fail);
+  EXPECT_EQ(spf({"v=spf1 all"}, MailPolicy::reject), Verdict::fail);
+  EXPECT_EQ(spf({"v=spf1 include:x"}, MailPolicy::reject), Verdict::fail);
+  EXPECT_EQ(spf({"v=spf1 redirect=x"}, MailPolicy::reject), Verdict::unknown);
+  EXPECT_EQ(spf({"v=spf10 -all"}, MailPolicy::reject), Verdict::fail);
+}
+
+TEST(Cloud, DomainsWithoutAnAnswerAreNotKnown) {
+  json::object settings = sound_export();
+  settings["accepted_domains"].get_array().push_back(json::object{{"DomainName", "second.jp"}});
+  const CloudReading reading = read({{"e.json", json::serialize(settings)}});
+  for (const char* id : {"exo.spf", "exo.dmarc"})
+    EXPECT_EQ(row(reading, id).finding.verdict, Verdict::unknown) << id;
+}
+
+TEST(Cloud, ChecksAreTheWorstOverServicesInUse) {
+  const auto verdict = [](const CloudReading& reading, const CloudDeclared& declared,
+                          std::string_view id) {
+    for (const JudgedCheck& one : judged_checks(clouds(), reading, declared))
+      if (one.spec->id == id) return one.finding;
+    return Finding{};
+  };
+  const CloudReading all = read(files(sound_export(), sound_people()));
+  EXPECT_EQ(verdict(all, {}, "meeting-lobby").verdict, Verdict::pass);
+  json::object settings = sound_export();
+  set("/meeting_policies/0/AutoAdmittedUsers", R"("Everyone")")(settings);
+  const CloudReading open = read({{"e.json", json::serialize(settings)}});
+  const Finding found = verdict(open, {}, "meeting-lobby");
+  EXPECT_EQ(found.verdict, Verdict::fail);
+  EXPECT_THAT(found.fact.en, testing::StartsWith("Teams: "));
+  EXPECT_EQ(verdict({}, {}, "meeting-lobby").verdict, Verdict::not_applicable);
+  EXPECT_EQ(verdict({}, {{}, {CloudService::teams}}, "meeting-lobby").verdict, Verdict::unknown);
+  // Every check has something that decides it, and each thing has a check.
+  for (const CloudItem& item : cloud_items())
+    EXPECT_NE(clouds().check(item.check), nullptr) << item.id;
+  for (const CheckSpec& spec : clouds().checks)
+    EXPECT_TRUE(std::ranges::any_of(cloud_items(), [&](const CloudItem& one) {
+      return one.check == spec.id;
+    })) << spec.id;
+  for (const Evidence& one : cloud_evidence(judged_checks(clouds(), all, {}), all, kNow)) {
+    EXPECT_EQ(one.subject, kOrganisation);
+    EXPECT_EQ(one.observed_at, *parse_time("2026-11-26T00:00:00Z")) << "as old as the file";
+  }
+}
+
+/// Names beyond six, and whatever else an export brings along, are in no fact.
+TEST(Cloud, FactsHaveSixNamesAtMostAndNoSecrets) {
+  json::object settings = sound_export();
+  set("/conditional_access_policies/0/State", R"("disabled")")(settings);
+  settings["passcode"] = "SECRET-1";
+  settings["SPO_tenant"].at(0).get_object()["authorized_channel_token"] = "SECRET-2";
+  json::object people = sound_people();
+  for (int i = 0; i < 20; ++i)
+    people["users"].get_array().push_back(
+        json::object{{"id", fmt::format("u{}", i)},
+                     {"displayName", fmt::format("Person-{}.", i)},
+                     {"userPrincipalName", "x"},
+                     {"accountEnabled", true},
+                     {"userType", "Member"}});
+  const CloudReading reading = read(files(settings, people));
+  EXPECT_EQ(row(reading, "m365.mfa_all").people.size(), 24U);
+  for (const Evidence& one : cloud_evidence(judged_checks(clouds(), reading, {}), reading, kNow))
+    for (const std::string& text : {one.detail().ja, one.detail().en, write_basis(one.basis())}) {
+      std::size_t names = 0;
+      for (int i = 0; i < 20; ++i) names += text.contains(fmt::format("Person-{}.", i)) ? 1U : 0U;
+      EXPECT_LE(names, 6U) << text;
+      EXPECT_FALSE(text.contains("SECRET")) << text;
+    }
+}
+
+}  // namespace
+}  // namespace sekisho

@@ -1,0 +1,127 @@
+// Accounts and sign-in of a Microsoft 365 tenant (Entra ID), as far as an export holds them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+#include "collect/cloud/export_place.h"
+
+namespace sekisho {
+
+/// An answer that may be missing. The least of several holds for all of them together, the greatest
+/// for any of them.
+enum class Known : std::uint8_t { no, unsure, yes };
+
+inline Known opposite(Known one) {
+  return one == Known::yes ? Known::no : one == Known::no ? Known::yes : Known::unsure;
+}
+
+/// Ids are in small letters throughout.
+struct CloudPerson {
+  enum class Kind : std::uint8_t { member, internal_guest, b2b_guest, b2b_member, unsure };
+
+  std::string id;
+  std::string name;     // as people call them; may be empty
+  std::string sign_in;  // the address they sign in with; may be empty
+  Kind kind = Kind::unsure;
+  Known enabled = Known::unsure;
+  Known exists = Known::yes;  // unsure of one that only a policy names
+
+  bool guest() const { return kind != Kind::member && kind != Kind::unsure; }
+  bool operator==(const CloudPerson&) const = default;
+  std::string shown() const { return !name.empty() ? name : !sign_in.empty() ? sign_in : id; }
+};
+
+struct CloudGroup {
+  std::string id;
+  std::string name;
+  std::vector<std::string> people;   // who are people for sure
+  std::vector<std::string> members;  // the others: groups, or people
+  bool whole = false;                // these are all of them
+};
+
+/// Who holds a role for the whole tenant, now. People and groups, by the role's template id.
+struct CloudRoles {
+  std::map<std::string, std::vector<std::string>, std::less<>> holders;
+  bool whole = false;  // a role that isn't here has no holder
+};
+
+/// Whom a policy names.
+struct PolicyAudience {
+  bool all = false;
+  std::vector<std::string> users;
+  std::vector<std::string> groups;
+  std::vector<std::string> roles;
+  std::set<CloudPerson::Kind> guests;
+  bool guests_of_some = false;  // only those of some other tenants
+
+  bool empty() const {
+    return !all && users.empty() && groups.empty() && roles.empty() && guests.empty();
+  }
+};
+
+/// What limits a policy to some sign-ins.
+enum class Narrowing : std::uint8_t {
+  applications,
+  actions,
+  risk,
+  clients,
+  platforms,
+  places,
+  devices,
+  flows,
+  times,
+  programs,  // it is of programs and not of people
+};
+Text label(Narrowing narrowing);
+
+/// A conditional access policy.
+struct AccessPolicy {
+  enum class State : std::uint8_t { enabled, report_only, disabled, unsure };
+
+  std::string id;
+  std::string name;
+  State state = State::unsure;
+  bool understood = true;  // false: it has words that we don't know, so that it can't count
+  PolicyAudience include;
+  PolicyAudience exclude;
+  std::set<Narrowing> narrowed;
+  std::set<std::string, std::less<>> clients;  // in small letters; empty: all
+  bool device_code = false;                    // of sign-ins by device code
+  Known demands_mfa = Known::unsure;
+  Known blocks = Known::unsure;
+};
+
+AccessPolicy read_access_policy(const ExportPlace& place);
+/// Nothing is said there: null, [], "", {} or an object of nothing but these.
+bool is_blank(const ExportPlace& place);
+
+/// What an export says of sign-in.
+struct Entra {
+  Setting<std::vector<AccessPolicy>> policies = Lack::absent;
+  Setting<bool> security_defaults = Lack::absent;
+  Setting<std::vector<CloudPerson>> people = Lack::absent;
+  Setting<std::vector<CloudGroup>> groups = Lack::absent;
+  Setting<CloudRoles> roles = Lack::absent;
+  /// Administrators by name, where the export has them.
+  Setting<std::vector<CloudPerson>> administrators = Lack::absent;
+  Setting<std::vector<std::string>> global_administrators = Lack::absent;  // ids
+  /// Of each person by id: whether the old setting demands MFA ("enforced"), and whether they
+  /// could.
+  Setting<std::map<std::string, std::string, std::less<>>> per_user_mfa = Lack::absent;
+  Setting<std::map<std::string, bool, std::less<>>> registered = Lack::absent;
+  Setting<std::vector<std::string>> plans = Lack::absent;  // ids of service plans
+};
+
+/// The plan with conditional access in it.
+inline constexpr std::string_view kEntraP1 = "41781fb2-bc02-4b7c-bd55-b576c07bb09d";
+inline constexpr std::string_view kEntraP2 = "eec0eb4f-6444-4f95-aba0-50c24d67f998";
+
+}  // namespace sekisho

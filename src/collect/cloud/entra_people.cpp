@@ -1,0 +1,207 @@
+// Sekisho's own file of a tenant's people: what Graph answers, put under names. It has what no
+// other export has and the question "who is left out" needs.
+//
+//   {"sekisho": "entra-people", "tenantId": "...", "readAt": "2026-11-27T00:00:00Z",
+//    "users": [...], "groups": [{"id", "displayName", "members": [...]}], "directoryRoles": [...],
+//    "securityDefaults": {"isEnabled": true}, "perUserMfa": [{"id", "perUserMfaState"}],
+//    "registration": [{"id", "isMfaCapable"}], "conditionalAccessPolicies": [...],
+//    "subscribedSkus": [{"servicePlans": [...]}]}
+//
+// What couldn't be read has {"error": ...} in its place.
+#include <algorithm>
+
+#include "collect/cloud/microsoft365.h"
+
+namespace sekisho {
+namespace {
+
+using Kind = CloudPerson::Kind;
+
+std::string word(const ExportPlace& place) {
+  const Setting<std::string> text = place.text();
+  return text.value() == nullptr ? std::string() : lower(*text.value());
+}
+
+std::string shown(const ExportPlace& place) {
+  const Setting<std::string> text = place.text();
+  return text.value() == nullptr ? std::string() : *text.value();
+}
+
+/// The objects of a section, all of which have an id.
+Setting<std::vector<ExportPlace>> section(const ExportPlace& place) {
+  auto found = place.objects("id");
+  if (found.value() != nullptr)
+    for (const ExportPlace& one : *found.value())
+      if (word(one.at("id")).empty()) return Lack::not_readable;
+  return found;
+}
+
+Kind kind_of(const ExportPlace& user) {
+  const std::string type = word(user.at("userType"));
+  const bool invited = word(user.at("userPrincipalName")).contains("#ext#");
+  if (type == "guest") return invited ? Kind::b2b_guest : Kind::internal_guest;
+  if (type == "member") return invited ? Kind::b2b_member : Kind::member;
+  return Kind::unsure;
+}
+
+CloudPerson read_person(const ExportPlace& user) {
+  const auto enabled = user.at("accountEnabled").boolean();
+  return {word(user.at("id")),
+          shown(user.at("displayName")),
+          shown(user.at("userPrincipalName")),
+          kind_of(user),
+          enabled.value() == nullptr ? Known::unsure
+          : *enabled.value()         ? Known::yes
+                                     : Known::no,
+          Known::yes};
+}
+
+/// Members by their kind; devices and programs are nobody who signs in as a person.
+void read_member(const ExportPlace& member, CloudGroup& group) {
+  const std::string id = word(member.at("id"));
+  const std::string type = word(member.at("@odata.type"));
+  if (id.empty()) group.whole = false;
+  if (id.empty() || type.ends_with(".device") || type.ends_with(".serviceprincipal")) return;
+  (type.ends_with(".user") ? group.people : group.members).push_back(id);
+}
+
+CloudGroup read_group(const ExportPlace& place) {
+  CloudGroup group{word(place.at("id")), shown(place.at("displayName")), {}, {}, true};
+  const ExportPlace members = place.at("members");
+  if (const auto ids = members.texts(); ids.value() != nullptr) {
+    for (const std::string& id : *ids.value()) group.members.push_back(lower(id));
+    return group;
+  }
+  const auto objects = members.objects("id");
+  group.whole = objects.value() != nullptr && !members.at("members@odata.nextLink").is_there() &&
+                !place.at("members@odata.nextLink").is_there();
+  if (objects.value() != nullptr)
+    for (const ExportPlace& one : *objects.value()) read_member(one, group);
+  return group;
+}
+
+template <typename T, typename Take>
+Setting<std::vector<T>> each(const Setting<std::vector<ExportPlace>>& places, Take take) {
+  if (places.value() == nullptr) return places.lack();
+  std::vector<T> list;
+  for (const ExportPlace& place : *places.value()) list.push_back(take(place));
+  return list;
+}
+
+/// Graph lists a role from the first time that somebody holds it; one that isn't there has nobody.
+Setting<CloudRoles> read_roles(const ExportPlace& place) {
+  const auto list = place.objects("roleTemplateId");
+  if (list.value() == nullptr) return list.lack();
+  CloudRoles roles{{}, true};
+  for (const ExportPlace& role : *list.value()) {
+    const std::string id = word(role.at("roleTemplateId"));
+    CloudGroup holders = read_group(role);
+    if (id.empty() || !holders.whole) return Lack::not_readable;
+    auto& all = roles.holders[id];
+    std::ranges::move(holders.people, std::back_inserter(all));
+    std::ranges::move(holders.members, std::back_inserter(all));
+  }
+  return roles;
+}
+
+template <typename T, typename Take>
+Setting<std::map<std::string, T, std::less<>>> by_person(const ExportPlace& place, Take take) {
+  const auto list = section(place);
+  if (list.value() == nullptr) return list.lack();
+  std::map<std::string, T, std::less<>> found;
+  for (const ExportPlace& one : *list.value()) {
+    const auto value = take(one);
+    if (value.value() == nullptr) return Lack::not_readable;
+    found[word(one.at("id"))] = *value.value();
+  }
+  return found;
+}
+
+Setting<std::vector<std::string>> read_plans(const ExportPlace& place) {
+  const auto skus = place.objects("servicePlans");
+  if (skus.value() == nullptr) return skus.lack();
+  std::vector<std::string> plans;
+  for (const ExportPlace& sku : *skus.value()) {
+    const auto list = sku.at("servicePlans").objects("servicePlanId");
+    if (list.value() == nullptr) return Lack::not_readable;
+    for (const ExportPlace& plan : *list.value())
+      if (word(plan.at("provisioningStatus")) == "success")
+        plans.push_back(word(plan.at("servicePlanId")));
+  }
+  return plans;
+}
+
+}  // namespace
+
+bool is_entra_people(const Document& document) {
+  return word(ExportPlace(document.root).at("sekisho")) == "entra-people";
+}
+
+Microsoft365 read_entra_people(const Document& document) {
+  const ExportPlace root(document.root);
+  Microsoft365 all;
+  all.tenant = word(root.at("tenantId"));
+  all.read_at = parse_time(shown(root.at("readAt")));
+  all.held = {CloudService::entra};
+  Entra& entra = all.entra;
+  entra.people = each<CloudPerson>(section(root.at("users")), read_person);
+  // A tenant has somebody in it.
+  if (entra.people.is({})) entra.people = Lack::not_readable;
+  entra.groups = each<CloudGroup>(section(root.at("groups")), read_group);
+  entra.roles = read_roles(root.at("directoryRoles"));
+  entra.policies = each<AccessPolicy>(root.at("conditionalAccessPolicies").objects("conditions"),
+                                      read_access_policy);
+  entra.security_defaults = root.at("securityDefaults").at("isEnabled").boolean();
+  entra.per_user_mfa = by_person<std::string>(root.at("perUserMfa"), [](const ExportPlace& one) {
+    return one.at("perUserMfaState").text();
+  });
+  entra.registered = by_person<bool>(root.at("registration"), [](const ExportPlace& one) {
+    return one.at("isMfaCapable").boolean();
+  });
+  entra.plans = read_plans(root.at("subscribedSkus"));
+  return all;
+}
+
+Result<Microsoft365> joined(Microsoft365 a, Microsoft365 b) {
+  if (a.tenant.empty() || a.tenant != b.tenant)
+    return failure("同じテナントのファイルだと確かめられません。一つずつ読んでください。",
+                   "these files aren't of one tenant for sure; read them one by one.");
+  // Of what both say the newer holds.
+  if (a.read_at && b.read_at && *b.read_at > *a.read_at) std::swap(a, b);
+  const auto take = [](auto& into, auto& from) {
+    if (into.value() == nullptr && !from.lacks(Lack::absent)) into = std::move(from);
+  };
+  Entra& into = a.entra;
+  Entra& from = b.entra;
+  take(into.policies, from.policies);
+  take(into.security_defaults, from.security_defaults);
+  take(into.people, from.people);
+  take(into.groups, from.groups);
+  // The list that has every role is the better one.
+  if (from.roles.value() != nullptr && from.roles.value()->whole) into.roles = from.roles;
+  take(into.administrators, from.administrators);
+  take(into.global_administrators, from.global_administrators);
+  take(into.per_user_mfa, from.per_user_mfa);
+  take(into.registered, from.registered);
+  take(into.plans, from.plans);
+  const auto others = [](const Microsoft365& one) {
+    return one.held.contains(CloudService::exchange) ||
+           one.held.contains(CloudService::sharepoint) || one.held.contains(CloudService::teams);
+  };
+  if (others(a) && others(b))
+    return failure("同じ設定が二つのファイルにあります。新しい方だけを渡してください。",
+                   "two of the files have the same settings; give the newer one alone.");
+  if (others(b)) {
+    a.guests = std::move(b.guests);
+    a.mail = std::move(b.mail);
+    a.sharing = std::move(b.sharing);
+    a.teams = std::move(b.teams);
+  }
+  a.held.insert(b.held.begin(), b.held.end());
+  // Together they are as old as the older one.
+  a.read_at = a.read_at && b.read_at ? std::optional(std::min(*a.read_at, *b.read_at))
+                                     : std::optional<Time>();
+  return a;
+}
+
+}  // namespace sekisho

@@ -1,0 +1,62 @@
+// A place in an export of a cloud's settings, read with the forms that the same thing takes by
+// PowerShell: names in any case (Graph's `isEnabled`, PowerShell's `IsEnabled`), a list of one that
+// became its only element, a list that became {"value": [...], "Count": n} or an object of objects
+// by id, a list of nothing that became [null]. What was cut off ("System.Object[]", "@{Id=...}")
+// and what fits none of these forms is not readable.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+#include "base/result.h"
+#include "collect/cloud/setting.h"
+
+namespace sekisho {
+
+class ExportPlace {
+ public:
+  /// `value` must outlive what is read.
+  explicit ExportPlace(const boost::json::value& value) : value_(&value) {}
+  explicit ExportPlace(Lack lack) : lack_(lack) {}
+
+  /// A lack stays what it is further down.
+  ExportPlace at(std::string_view key) const;
+  bool is_there() const { return value_ != nullptr && !value_->is_null(); }
+  bool is_object() const { return value_ != nullptr && value_->is_object(); }
+  Lack lack() const { return value_ == nullptr ? lack_ : Lack::null; }
+
+  /// Also "True" and "false".
+  Setting<bool> boolean() const;
+  /// Also digits in a string.
+  Setting<std::int64_t> integer() const;
+  /// As it stands, at most 1000 bytes.
+  Setting<std::string> text() const;
+  /// A list of strings. A lone one is a list of one, unless it looks like several that were joined.
+  Setting<std::vector<std::string>> texts() const;
+  /// The objects of a list. `has` is a name that each of them bears, by which one that became the
+  /// list itself is known.
+  Setting<std::vector<ExportPlace>> objects(std::string_view has) const;
+  /// Objects by their ids.
+  Setting<std::vector<std::pair<std::string, ExportPlace>>> by_id() const;
+  /// The names that stand here, as they are written; none where this is no object.
+  std::vector<std::string> names() const;
+
+ private:
+  const boost::json::value* value_ = nullptr;
+  Lack lack_ = Lack::absent;
+};
+
+/// Whether two names are the same but for the case of ASCII letters.
+bool same_name(std::string_view a, std::string_view b);
+
+/// The text of a file from an administrator's machine as UTF-8: UTF-8 with or without a mark, or
+/// UTF-16 as Windows PowerShell writes it. Nothing for anything else, and for halves of characters.
+std::optional<std::string> export_text(std::string_view bytes);
+
+}  // namespace sekisho

@@ -1,0 +1,66 @@
+// Internal to the room: how rows are made.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "collect/cloud/cloud.h"
+#include "collect/cloud/microsoft365.h"
+
+namespace sekisho {
+
+/// What there is to say where a setting has no value.
+Finding lacking(Lack lack);
+
+/// A verdict with what was seen and what it was held against.
+inline Finding good(std::string ja, std::string en, std::string seen, std::string limit) {
+  return pass(
+      std::move(ja), std::move(en),
+      Compared{
+          .source = Compared::Source::entry, .seen = std::move(seen), .limit = std::move(limit)});
+}
+inline Finding bad(std::string ja, std::string en, std::string seen, std::string limit) {
+  Finding finding = fail(std::move(ja), std::move(en));
+  finding.basis = Compared{
+      .source = Compared::Source::entry, .seen = std::move(seen), .limit = std::move(limit)};
+  return finding;
+}
+
+/// What `judge` makes of a value, and what its lack says otherwise.
+template <typename T, typename Judge>
+Finding judged(const Setting<T>& setting, Judge judge) {
+  return setting.value() == nullptr ? lacking(setting.lack()) : judge(*setting.value());
+}
+
+/// A switch that is safe in one position.
+Finding safe_when(const Setting<bool>& setting, bool wanted, const Text& is, const Text& is_not);
+
+/// The worst: what fails before what isn't known before what is good.
+Finding worst_of(std::vector<Finding> findings);
+
+class CloudRows {
+ public:
+  explicit CloudRows(std::string source) : source_(std::move(source)) {}
+  void add(std::string_view id, Finding finding, std::vector<PersonLeftOut> people = {});
+  std::vector<CloudRow> take() { return std::move(rows_); }
+
+ private:
+  std::string source_;
+  std::vector<CloudRow> rows_;
+};
+
+void judge_entra(const Microsoft365& tenant, const CloudDeclared& declared, CloudRows& rows);
+void judge_mail(const Microsoft365& tenant, CloudRows& rows);
+void judge_sharepoint(const Microsoft365& tenant, CloudRows& rows);
+void judge_teams(const Microsoft365& tenant, CloudRows& rows);
+
+/// What mail servers do with mail that claims to be of a domain.
+enum class MailPolicy : std::uint8_t { none, quarantine, reject, unsure };
+MailPolicy dmarc_policy(const DomainRecords& domain);
+Finding judge_dmarc(const DomainRecords& domain);
+Finding judge_spf(const DomainRecords& domain, MailPolicy dmarc);
+
+}  // namespace sekisho

@@ -1,0 +1,402 @@
+// Who signs in with a password alone: conditional access, security defaults and the old setting of
+// each person, taken together.
+#include <algorithm>
+
+#include "collect/cloud/access.h"
+#include "collect/cloud/judge.h"
+
+namespace sekisho {
+namespace {
+
+using Kind = CloudPerson::Kind;
+
+constexpr std::size_t kMostEmergency = 2;
+constexpr std::size_t kFewestAdministrators = 2;
+constexpr std::size_t kMostAdministrators = 8;
+
+constexpr std::string_view kGuestAsMember = "a0b1b346-4d3e-4e8b-98f8-753987be4970";
+constexpr std::string_view kGuestLimited = "10dae51f-b6af-4016-8d66-8c2a99b929b3";
+constexpr std::string_view kGuestRestricted = "2af84b1e-32c8-42b7-82bc-daa82404023b";
+
+/// Microsoft's roles with the widest rights, by template id.
+constexpr std::array<std::string_view, 14> kPrivileged{
+    "62e90394-69f5-4237-9190-012177145e10",  // Global Administrator
+    "194ae4cb-b126-40b2-bd5b-6091b380977d",  // Security Administrator
+    "f28a1f50-f6e7-4571-818b-6a12f2af6b6c",  // SharePoint Administrator
+    "29232cdf-9323-42fd-ade2-1d097af3e4de",  // Exchange Administrator
+    "b1be1c3e-b65d-4f19-8427-f6fa0d97feb9",  // Conditional Access Administrator
+    "729827e3-9c14-49f7-bb1b-9608f156bbb8",  // Helpdesk Administrator
+    "b0f54661-2d74-4c50-afa3-1ec803f12efe",  // Billing Administrator
+    "fe930be7-5e62-47db-91af-98c3a49a38b1",  // User Administrator
+    "c4e39bd9-1100-46d3-8c65-fb160da0071f",  // Authentication Administrator
+    "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3",  // Application Administrator
+    "158c047a-c907-4556-b7ef-446551a6b5f7",  // Cloud Application Administrator
+    "7be44c8a-adaf-4e2a-84d6-ab2649e08a13",  // Privileged Authentication Administrator
+    "e8611ab8-c189-46e8-94e1-60213ab1f814",  // Privileged Role Administrator
+    "966707d0-3269-4727-9be2-8c3a10f19b9d",  // Password Administrator
+};
+
+Text both(std::string ja, std::string en) { return {std::move(ja), std::move(en)}; }
+
+/// Somebody of each kind whom no policy names, and those whom policies do name: what policies do
+/// for them is known without a list of people, but not whether they exist.
+std::vector<CloudPerson> imagined(const Entra& entra) {
+  std::vector<CloudPerson> people{{"", "", "", Kind::member, Known::yes, Known::yes},
+                                  {"", "", "", Kind::internal_guest, Known::unsure, Known::unsure},
+                                  {"", "", "", Kind::b2b_guest, Known::unsure, Known::unsure},
+                                  {"", "", "", Kind::b2b_member, Known::unsure, Known::unsure}};
+  if (entra.administrators.value() != nullptr)
+    people.insert(people.end(), entra.administrators.value()->begin(),
+                  entra.administrators.value()->end());
+  std::set<std::string> named;
+  if (entra.policies.value() != nullptr)
+    for (const AccessPolicy& policy : *entra.policies.value())
+      for (const auto* audience : {&policy.include, &policy.exclude})
+        named.insert(audience->users.begin(), audience->users.end());
+  for (const std::string& id : named)
+    if (std::ranges::find(people, id, &CloudPerson::id) == people.end())
+      people.push_back({id, "", "", Kind::unsure, Known::unsure, Known::unsure});
+  return people;
+}
+
+class EntraJudge {
+ public:
+  EntraJudge(const Entra& entra, const CloudDeclared& declared)
+      : entra_(entra), declared_(declared) {
+    listed_ = entra.people.value() != nullptr;
+    people_ = listed_ ? *entra.people.value() : imagined(entra);
+    if (entra.policies.value() != nullptr) policies_ = *entra.policies.value();
+  }
+
+  void judge(CloudRows& rows) const {
+    judge_everyone(rows, "m365.mfa_all", false);
+    judge_everyone(rows, "m365.mfa_admin", true);
+    rows.add("m365.mfa_registered", registered());
+    judge_block(rows, "m365.legacy_auth", {AccessAim::no_old_mail, AccessAim::no_old_protocol});
+    judge_block(rows, "m365.device_code", {AccessAim::no_device_code});
+    rows.add("m365.admin_count", administrators());
+  }
+
+ private:
+  bool defaults_on() const { return entra_.security_defaults.is(true) && !any_policy(); }
+  bool any_policy() const {
+    return std::ranges::any_of(policies_, [](const AccessPolicy& one) {
+      return one.state == AccessPolicy::State::enabled;
+    });
+  }
+  bool has_premium() const {
+    const auto* plans = entra_.plans.value();
+    return plans == nullptr || std::ranges::find(*plans, kEntraP1) != plans->end() ||
+           std::ranges::find(*plans, kEntraP2) != plans->end();
+  }
+
+  /// Policies that were read: without a contract for them there are none, whatever was read.
+  bool policies_known() const { return entra_.policies.value() != nullptr || !has_premium(); }
+
+  bool is_emergency(const CloudPerson& person) const {
+    return !person.sign_in.empty() &&
+           std::ranges::any_of(declared_.emergency, [&](const std::string& name) {
+             return same_name(name, person.sign_in) || same_name(name, person.id);
+           });
+  }
+
+  PersonLeftOut shown(const CloudPerson& person, bool sure, std::vector<Text> reasons) const {
+    return {person.shown(), person.sign_in,       person.guest(),
+            sure,           is_emergency(person), std::move(reasons)};
+  }
+
+  /// The old setting demands it of them whatever policies say.
+  Known by_old_setting(const CloudPerson& person) const {
+    const auto* states = entra_.per_user_mfa.value();
+    if (states == nullptr)
+      return entra_.per_user_mfa.lacks(Lack::absent) ? Known::no : Known::unsure;
+    const auto found = states->find(person.id);
+    if (found == states->end()) return Known::unsure;
+    return same_name(found->second, "enforced") ? Known::yes : Known::no;
+  }
+
+  /// Those whom nothing covers for sure; nobody is asked who no longer exists or is disabled.
+  std::vector<std::pair<const CloudPerson*, PersonLeftOut>> open(
+      const std::vector<CloudPerson>& people) const {
+    std::vector<std::pair<const CloudPerson*, PersonLeftOut>> list;
+    for (LeftOut& one :
+         left_out(people, policies_, entra_.groups, entra_.roles, AccessAim::second_factor)) {
+      const CloudPerson& person = people[one.person];
+      const Known old = by_old_setting(person);
+      if (old == Known::yes) continue;
+      const bool sure = one.covered == Known::no && old == Known::no &&
+                        person.enabled == Known::yes && person.exists == Known::yes &&
+                        policies_known();
+      list.emplace_back(&person, shown(person, sure, std::move(one.reasons)));
+    }
+    return list;
+  }
+
+  /// Holders of a privileged role, and where that isn't known, none with why.
+  Setting<std::vector<CloudPerson>> holders() const {
+    if (!listed_) return entra_.administrators;
+    if (entra_.roles.value() == nullptr) return entra_.roles.lack();
+    if (!entra_.roles.value()->whole) return Lack::not_readable;
+    Memberships memberships(people_, entra_.groups, entra_.roles);
+    std::vector<CloudPerson> list;
+    std::vector<Known> holds(people_.size(), Known::no);
+    for (const std::string_view role : kPrivileged) {
+      const auto& in = memberships.of_role(std::string(role));
+      for (std::size_t i = 0; i < in.size(); ++i) holds[i] = std::max(holds[i], in[i]);
+    }
+    for (std::size_t i = 0; i < people_.size(); ++i)
+      if (holds[i] == Known::yes) list.push_back(people_[i]);
+    if (std::ranges::find(holds, Known::unsure) != holds.end()) return Lack::not_readable;
+    return list;
+  }
+
+  void judge_everyone(CloudRows& rows, std::string_view id, bool administrators) const {
+    if (defaults_on()) {
+      rows.add(
+          id, good("セキュリティの既定値群が有効です", "security defaults are on", "true", "true"));
+      return;
+    }
+    const Setting<std::vector<CloudPerson>> people =
+        administrators ? holders() : Setting<std::vector<CloudPerson>>(people_);
+    if (people.value() == nullptr) {
+      rows.add(id, lacking(people.lack()));
+      return;
+    }
+    if (administrators && people.value()->empty()) {
+      rows.add(id, lacking(Lack::not_readable));  // a tenant has an administrator
+      return;
+    }
+    auto left = open(*people.value());
+    std::vector<PersonLeftOut> named;
+    for (auto& [person, one] : left)
+      if (!person->id.empty()) named.push_back(std::move(one));
+    Finding finding = administrators || listed_ ? of_list(named, people.value()->size())
+                                                : without_list(left, named);
+    rows.add(id, std::move(finding), std::move(named));
+  }
+
+  Finding of_list(const std::vector<PersonLeftOut>& left, std::size_t all) const {
+    std::vector<std::string> sure, guests, unsure;
+    std::size_t emergency = 0;
+    for (const PersonLeftOut& one : left) {
+      if (one.emergency)
+        ++emergency;
+      else
+        (!one.sure ? unsure : one.guest ? guests : sure).push_back(one.name);
+    }
+    const std::string seen = std::to_string(all - left.size());
+    const std::string limit = std::to_string(all);
+    if (!sure.empty() || !guests.empty()) {
+      const std::string of_guests =
+          guests.empty() ? "" : fmt::format("（ゲスト {} 人: {}）", guests.size(), listed(guests));
+      const std::string guests_en =
+          guests.empty() ? "" : fmt::format(" (guests, {}: {})", guests.size(), listed(guests));
+      return bad(fmt::format("パスワードだけで入れる人が {} 人います: {}{}",
+                             sure.size() + guests.size(), listed(sure), of_guests),
+                 fmt::format("{} can sign in with a password alone: {}{}",
+                             sure.size() + guests.size(), listed(sure), guests_en),
+                 seen, limit);
+    }
+    if (emergency > kMostEmergency)
+      return bad(fmt::format("緊急用のアカウントが {} あります（2 つまで）", emergency),
+                 fmt::format("there are {} accounts for emergencies (two at most)", emergency),
+                 seen, limit);
+    if (!unsure.empty())
+      return unknown(fmt::format("多要素認証が求められるか分からない人が {} 人います: {}",
+                                 unsure.size(), listed(unsure)),
+                     fmt::format("of {} it isn't known whether a second factor is demanded: {}",
+                                 unsure.size(), listed(unsure)));
+    if (emergency > 0)
+      return good(fmt::format("緊急用のアカウント {} つのほかは、全員に多要素認証が求められます",
+                              emergency),
+                  fmt::format("a second factor is demanded of everyone but {} declared accounts "
+                              "for emergencies",
+                              emergency),
+                  seen, limit);
+    return good("全員に多要素認証が求められます", "a second factor is demanded of everyone", seen,
+                limit);
+  }
+
+  /// What policies say of anybody, without a list of people.
+  Finding without_list(const std::vector<std::pair<const CloudPerson*, PersonLeftOut>>& left,
+                       const std::vector<PersonLeftOut>& named) const {
+    if (left.empty())
+      return good("例外なく全員に多要素認証が求められます",
+                  "a second factor is demanded of everyone, without exception", "0", "0");
+    if (!policies_known()) return lacking(entra_.policies.lack());
+    const auto anybody = std::ranges::find_if(left, [](const auto& one) {
+      return one.first->id.empty() && one.first->kind == Kind::member;
+    });
+    // Security defaults, which this export may lack, can't be on beside policies.
+    const bool defaults_may_be = !any_policy() && entra_.security_defaults.value() == nullptr;
+    if (anybody != left.end() && anybody->second.sure && !defaults_may_be) return nobody_demanded();
+    if (anybody != left.end() && defaults_may_be)
+      return unknown(
+          "多要素認証を求めるポリシーはありません。セキュリティの既定値群が有効かは、"
+          "このエクスポートでは分かりません",
+          "no policy demands a second factor; whether security defaults are on isn't in this "
+          "export");
+    std::vector<std::string> out;
+    for (const PersonLeftOut& one : named) out.push_back(one.name);
+    const std::string who = out.empty() ? "" : ": " + listed(out);
+    return unknown(
+        fmt::format("ポリシーの例外があり、だれが外れるかはこのエクスポートでは分かりません{}",
+                    who),
+        fmt::format("policies have exceptions, and who is left out isn't in this "
+                    "export{}",
+                    who));
+  }
+
+  static Finding nobody_demanded() {
+    return bad("全員に多要素認証を求めるものがありません",
+               "nothing demands a second factor of everyone", "0", "1");
+  }
+
+  Finding registered() const {
+    const auto* states = entra_.registered.value();
+    if (states == nullptr) return lacking(entra_.registered.lack());
+    if (!listed_) return lacking(entra_.people.lack());
+    std::vector<std::string> without;
+    std::size_t unsure = 0;
+    std::size_t all = 0;
+    for (const CloudPerson& person : people_) {
+      if (person.enabled == Known::no || person.guest()) continue;
+      ++all;
+      const auto found = states->find(person.id);
+      if (found == states->end())
+        ++unsure;
+      else if (!found->second && !is_emergency(person))
+        without.push_back(person.shown());
+    }
+    const std::string limit = std::to_string(all);
+    if (!without.empty())
+      return bad(
+          fmt::format("多要素認証を登録していない人が {} 人います: {}", without.size(),
+                      listed(without)),
+          fmt::format("{} haven't registered a second factor: {}", without.size(), listed(without)),
+          std::to_string(all - without.size()), limit);
+    if (unsure > 0)
+      return unknown(fmt::format("登録したか分からない人が {} 人います", unsure),
+                     fmt::format("of {} it isn't known whether they registered", unsure));
+    return good("全員が多要素認証を登録しています", "everyone has registered a second factor",
+                limit, limit);
+  }
+
+  void judge_block(CloudRows& rows, std::string_view id, std::vector<AccessAim> aims) const {
+    const bool old = aims.front() != AccessAim::no_device_code;
+    if (old && defaults_on()) {
+      rows.add(id, good("セキュリティの既定値群が止めています", "security defaults block them",
+                        "true", "true"));
+      return;
+    }
+    if (!policies_known()) {
+      rows.add(id, lacking(entra_.policies.lack()));
+      return;
+    }
+    std::set<std::size_t> sure, unsure;
+    for (const AccessAim aim : aims)
+      for (const LeftOut& one : left_out(people_, policies_, entra_.groups, entra_.roles, aim)) {
+        const CloudPerson& person = people_[one.person];
+        const bool certain =
+            one.covered == Known::no && person.exists == Known::yes && person.enabled == Known::yes;
+        if (!is_emergency(person)) (certain ? sure : unsure).insert(one.person);
+      }
+    rows.add(id, blocked(sure, unsure, old));
+  }
+
+  Finding blocked(const std::set<std::size_t>& sure, const std::set<std::size_t>& unsure,
+                  bool old) const {
+    const Text what = old ? both("多要素認証のできない古い方式", "old protocols")
+                          : both("デバイスコードでのサインイン", "sign-in by device code");
+    if (!sure.empty() && old && !any_policy() && entra_.security_defaults.value() == nullptr)
+      return unknown("止めるポリシーはなく、セキュリティの既定値群が有効かは分かりません",
+                     "no policy blocks them, and whether security defaults are on isn't known");
+    if (!sure.empty()) {
+      std::vector<std::string> names;
+      for (const std::size_t one : sure)
+        if (!people_[one].id.empty()) names.push_back(people_[one].shown());
+      const std::string who =
+          names.empty() || names.size() == people_.size() ? "" : ": " + listed(names);
+      return bad(fmt::format("{}を使える人がいます{}", what.ja, who),
+                 fmt::format("{} can be used by some{}", what.en, who), std::to_string(sure.size()),
+                 "0");
+    }
+    if (!unsure.empty())
+      return unknown(fmt::format("{}を全員に止めているか分かりません", what.ja),
+                     fmt::format("whether {} are blocked for everyone isn't known", what.en));
+    return good(fmt::format("{}は全員に止めています", what.ja),
+                fmt::format("{}: blocked for everyone", what.en), "0", "0");
+  }
+
+  Finding administrators() const {
+    std::size_t count = 0;
+    if (entra_.roles.value() != nullptr && entra_.roles.value()->whole && listed_) {
+      Memberships memberships(people_, entra_.groups, entra_.roles);
+      const auto& in = memberships.of_role(std::string(kPrivileged.front()));
+      if (std::ranges::find(in, Known::unsure) != in.end()) return lacking(Lack::not_readable);
+      count = static_cast<std::size_t>(std::ranges::count(in, Known::yes));
+    } else if (entra_.global_administrators.value() != nullptr) {
+      count = entra_.global_administrators.value()->size();
+    } else {
+      return lacking(entra_.global_administrators.lack());
+    }
+    const std::string seen = std::to_string(count);
+    if (count == 0) return lacking(Lack::not_readable);
+    if (count < kFewestAdministrators)
+      return bad("全体管理者が 1 人だけです（2 人は要ります）",
+                 "there is only one global administrator (two are needed)", seen, "2-8");
+    if (count > kMostAdministrators)
+      return bad(fmt::format("全体管理者が {} 人います", count),
+                 fmt::format("there are {} global administrators", count), seen, "2-8");
+    return good(fmt::format("全体管理者は {} 人です", count),
+                fmt::format("there are {} global administrators", count), seen, "2-8");
+  }
+
+  const Entra& entra_;
+  const CloudDeclared& declared_;
+  bool listed_ = false;
+  std::vector<CloudPerson> people_;
+  std::vector<AccessPolicy> policies_;
+};
+
+Finding judge_guest_rights(const std::string& role) {
+  if (same_name(role, kGuestLimited) || same_name(role, kGuestRestricted))
+    return good("ゲストに見えるものは限られています", "what guests see is limited", role,
+                std::string(kGuestLimited));
+  if (same_name(role, kGuestAsMember))
+    return bad("ゲストに社員と同じものが見えます", "guests see what staff see", role,
+               std::string(kGuestLimited));
+  return lacking(Lack::not_readable);
+}
+
+Finding judge_inviters(const std::string& who) {
+  if (same_name(who, "none") || same_name(who, "adminsAndGuestInviters"))
+    return good("ゲストを招けるのは管理者と担当者だけです",
+                "only administrators and inviters can invite guests", who,
+                "adminsAndGuestInviters");
+  if (same_name(who, "everyone") || same_name(who, "adminsGuestInvitersAndAllMembers"))
+    return bad("社員なら誰でもゲストを招けます", "any member of staff can invite guests", who,
+               "adminsAndGuestInviters");
+  return lacking(Lack::not_readable);
+}
+
+Finding judge_consent(const std::vector<std::string>& policies) {
+  std::vector<std::string> own;
+  for (const std::string& one : policies)
+    if (lower(one).starts_with("managepermissiongrantsforself.")) own.push_back(one);
+  if (!own.empty())
+    return bad("社員が、会社の情報への許可をアプリに与えられます",
+               "staff can give apps access to the firm's information", listed(own), "0");
+  return good("社員はアプリに許可を与えられません", "staff can't give apps access", "0", "0");
+}
+
+}  // namespace
+
+void judge_entra(const Microsoft365& tenant, const CloudDeclared& declared, CloudRows& rows) {
+  EntraJudge(tenant.entra, declared).judge(rows);
+  rows.add("m365.guest_rights", judged(tenant.guests.rights, judge_guest_rights));
+  rows.add("m365.guest_invite", judged(tenant.guests.inviters, judge_inviters));
+  rows.add("m365.user_consent", judged(tenant.guests.consent, judge_consent));
+}
+
+}  // namespace sekisho

@@ -1,0 +1,197 @@
+#include <algorithm>
+
+#include "collect/cloud/judge.h"
+
+namespace sekisho {
+namespace {
+
+/// Whether an address is of one of the firm's own domains.
+bool is_own(const std::string& address, const std::vector<std::string>& domains) {
+  const std::size_t at = address.rfind('@');
+  return at != std::string::npos &&
+         std::ranges::find(domains, lower(std::string_view(address).substr(at + 1))) !=
+             domains.end();
+}
+
+Finding judge_forwarding(const std::vector<RemoteDomain>& domains) {
+  std::vector<std::string> open;
+  bool all_others = false;  // what holds for domains that aren't named
+  for (const RemoteDomain& one : domains) {
+    if (one.forwards.value() == nullptr) return lacking(one.forwards.lack());
+    if (*one.forwards.value()) open.push_back(one.domain);
+    all_others = all_others || one.domain == "*";
+  }
+  if (!open.empty())
+    return bad(fmt::format("社外への自動転送ができます: {}", listed(open)),
+               fmt::format("mail can be forwarded outside automatically: {}", listed(open)), "true",
+               "false");
+  if (!all_others)
+    return unknown("ほかのすべてのドメインへの設定（*）がエクスポートにありません",
+                   "the export doesn't say what holds for all other domains (*)");
+  return good("社外への自動転送はできません", "mail can't be forwarded outside automatically",
+              "false", "false");
+}
+
+Finding judge_copies(const std::vector<ForwardingRule>& rules,
+                     const Setting<std::vector<std::string>>& domains) {
+  std::vector<std::string> outside;
+  std::size_t unclear = 0;
+  for (const ForwardingRule& rule : rules) {
+    if (!rule.enabled) continue;
+    if (!rule.understood) ++unclear;
+    const bool leaves = std::ranges::any_of(rule.copies_to, [&](const std::string& address) {
+      return domains.value() == nullptr || !is_own(address, *domains.value());
+    });
+    if (leaves && domains.value() == nullptr)
+      ++unclear;
+    else if (leaves)
+      outside.push_back(rule.name);
+  }
+  if (!outside.empty())
+    return bad(fmt::format("メールを社外へ写すルールがあります: {}", listed(outside)),
+               fmt::format("rules copy mail outside: {}", listed(outside)),
+               std::to_string(outside.size()), "0");
+  if (unclear > 0)
+    return unknown("どこへ写すか読み取れないルールがあります",
+                   "it isn't known where some rules copy mail to");
+  return good("メールを社外へ写すルールはありません", "no rule copies mail outside", "0", "0");
+}
+
+Finding judge_bypass(const std::vector<ForwardingRule>& rules) {
+  std::vector<std::string> names;
+  bool unclear = false;
+  for (const ForwardingRule& rule : rules) {
+    if (rule.enabled && rule.skips_filter) names.push_back(rule.name);
+    unclear = unclear || (rule.enabled && !rule.understood);
+  }
+  if (!names.empty())
+    return bad(fmt::format("送信元のドメインだけで迷惑メール対策を通すルールがあります: {}",
+                           listed(names)),
+               fmt::format("rules let a sender's domain past the filter: {}", listed(names)),
+               std::to_string(names.size()), "0");
+  if (unclear) return unknown("読み取れないルールがあります", "some rules could not be read");
+  return good("迷惑メール対策を通さないルールはありません", "no rule goes past the filter", "0",
+              "0");
+}
+
+Finding judge_mark(const std::vector<ForwardingRule>& rules) {
+  const auto marks = std::ranges::any_of(
+      rules, [](const ForwardingRule& one) { return one.enabled && one.marks_outside; });
+  if (marks)
+    return good("社外からのメールの件名に目印が付きます", "mail from outside is marked", "1", "1");
+  // Outlook may mark it by itself, which this export doesn't hold.
+  return unknown(
+      "目印のルールはありません。Outlook の外部の印が有効かは、エクスポートでは分かりません",
+      "no rule marks it; whether Outlook's external tag is on isn't in the export");
+}
+
+Finding judge_calendars(const std::vector<std::string>& open) {
+  std::vector<std::string> names;
+  for (const std::string& one : open) {
+    const std::string small = lower(one);
+    const bool anybody = small.starts_with("*:") || small.starts_with("anonymous:");
+    if (anybody && (small.contains("freebusydetail") || small.contains("freebusyreviewer")))
+      names.push_back(one.substr(0, one.find(':')));
+  }
+  if (!names.empty())
+    return bad("予定の中身を誰にでも公開できます",
+               "the contents of calendars can be shown to anybody", listed(names),
+               "FreeBusySimple");
+  return good("誰にでも公開できるのは、予定の有無までです",
+              "anybody can be shown no more than free and busy", std::to_string(open.size()),
+              "FreeBusySimple");
+}
+
+const DomainRecords* of_domain(const std::vector<DomainRecords>& records,
+                               const std::string& domain) {
+  const auto found = std::ranges::find(records, domain, &DomainRecords::domain);
+  return found == records.end() ? nullptr : &*found;
+}
+
+/// One verdict over all domains that mail is taken for; a domain without an answer isn't known.
+template <typename Judge>
+Finding over_domains(const MailSettings& mail, const Setting<std::vector<DomainRecords>>& records,
+                     Judge judge) {
+  if (mail.domains.value() == nullptr) return lacking(mail.domains.lack());
+  if (records.value() == nullptr) return lacking(records.lack());
+  std::vector<Finding> findings;
+  for (const std::string& domain : *mail.domains.value()) {
+    const DomainRecords* one = of_domain(*records.value(), domain);
+    findings.push_back(judge(one == nullptr ? DomainRecords{domain, {}, false, {}} : *one));
+  }
+  return worst_of(std::move(findings));
+}
+
+Finding judge_dkim(const DomainRecords& domain, const std::vector<std::string>& enabled) {
+  const std::string name = printable(domain.domain, 120);
+  if (std::ranges::find(enabled, domain.domain) == enabled.end())
+    return bad(fmt::format("{} のメールに署名していません（DKIM）", name),
+               fmt::format("mail of {} isn't signed (DKIM)", name), "false", "true");
+  if (!domain.asked)
+    return unknown(fmt::format("{} の DNS の答えがエクスポートにありません", name),
+                   fmt::format("the export has no answer of DNS for {}", name));
+  const bool key = std::ranges::any_of(
+      domain.records, [](const std::string& record) { return lower(record).contains("v=dkim1"); });
+  if (!key)
+    return bad(fmt::format("{} の署名の鍵が DNS にありません（DKIM）", name),
+               fmt::format("the key of {} isn't in DNS (DKIM)", name), "0", "1");
+  return good(fmt::format("{} のメールは署名されます（DKIM）", name),
+              fmt::format("mail of {} is signed (DKIM)", name), "v=DKIM1", "v=DKIM1");
+}
+
+void judge_records(const MailSettings& mail, CloudRows& rows) {
+  const auto dmarc_of = [&](const std::string& domain) {
+    const DomainRecords* one =
+        mail.dmarc.value() == nullptr ? nullptr : of_domain(*mail.dmarc.value(), domain);
+    return one == nullptr ? MailPolicy::unsure : dmarc_policy(*one);
+  };
+  rows.add("exo.spf", over_domains(mail, mail.spf, [&](const DomainRecords& one) {
+             return judge_spf(one, dmarc_of(one.domain));
+           }));
+  rows.add("exo.dmarc", over_domains(mail, mail.dmarc, judge_dmarc));
+  rows.add("exo.dkim", judged(mail.dkim_enabled, [&](const std::vector<std::string>& enabled) {
+             return over_domains(mail, mail.dkim, [&](const DomainRecords& one) {
+               return judge_dkim(one, enabled);
+             });
+           }));
+}
+
+}  // namespace
+
+void judge_mail(const Microsoft365& tenant, CloudRows& rows) {
+  const MailSettings& mail = tenant.mail;
+  rows.add("exo.autoforward", judged(mail.remote_domains, judge_forwarding));
+  rows.add("exo.redirect_rules", judged(mail.rules, [&](const auto& rules) {
+             return judge_copies(rules, mail.domains);
+           }));
+  rows.add("exo.spam_bypass_rules", judged(mail.rules, judge_bypass));
+  rows.add("exo.external_tag", judged(mail.rules, judge_mark));
+  rows.add("exo.smtp_auth",
+           safe_when(mail.smtp_auth_off, true, {"SMTP AUTH は無効です", "SMTP AUTH is off"},
+                     {"パスワードだけでメールを送れます（SMTP AUTH）",
+                      "mail can be sent with a password alone (SMTP AUTH)"}));
+  rows.add("exo.modern_auth", safe_when(mail.modern_sign_in, true,
+                                        {"先進認証は有効です", "modern authentication is on"},
+                                        {"先進認証が無効です", "modern authentication is off"}));
+  rows.add("exo.mailbox_audit",
+           safe_when(mail.audit_off, false,
+                     {"メールボックスの監査は有効です", "auditing of mailboxes is on"},
+                     {"メールボックスの監査が無効です", "auditing of mailboxes is off"}));
+  rows.add("exo.unified_audit",
+           safe_when(mail.audit_log, true, {"監査ログは有効です", "the audit log is on"},
+                     {"監査ログが無効です", "the audit log is off"}));
+  rows.add("exo.calendar_share", judged(mail.calendars, judge_calendars));
+  rows.add("exo.ip_allow", judged(mail.let_in, [](const std::vector<std::string>& addresses) {
+             if (addresses.empty())
+               return good("迷惑メール対策を通さない IP アドレスはありません",
+                           "no IP address goes past the filter", "0", "0");
+             return bad("迷惑メール対策を通さない IP アドレスがあります",
+                        "IP addresses go past the filter", std::to_string(addresses.size()), "0");
+           }));
+  rows.add("exo.safe_list", safe_when(mail.safe_list, false,
+                                      {"セーフ リストは使っていません", "the safe list is off"},
+                                      {"セーフ リストを使っています", "the safe list is on"}));
+  judge_records(mail, rows);
+}
+
+}  // namespace sekisho

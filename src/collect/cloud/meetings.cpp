@@ -1,0 +1,199 @@
+#include "collect/cloud/meetings.h"
+
+namespace sekisho {
+namespace {
+
+constexpr std::int64_t kShortestPassword = 12;
+constexpr std::int64_t kShortestMeetingPassword = 8;
+
+bool is_named(const Document& document, const char* name) {
+  return ExportPlace(document.root).at("sekisho").text().is(name);
+}
+
+std::optional<Time> read_at(const ExportPlace& root) {
+  const Setting<std::string> time = root.at("readAt").text();
+  return time.value() == nullptr ? std::nullopt : parse_time(*time.value());
+}
+
+/// The newer name of a setting, else the one that it had before.
+Setting<bool> first_of_two(const ExportPlace& a, const ExportPlace& b) {
+  const Setting<bool> found = a.boolean();
+  return found.lacks(Lack::absent) ? b.boolean() : found;
+}
+
+Setting<bool> forced_sign_on(const ExportPlace& sso) {
+  const Setting<bool> on = sso.at("enable").boolean();
+  if (on.value() == nullptr || !*on.value()) return on;
+  return sso.at("require_sso_for_domains").boolean();
+}
+
+Finding judge_two_factor(const ZoomSettings& zoom) {
+  if (zoom.company_sign_on.is(true))
+    return good("会社のサインオンだけで入れます", "only the company's sign-on lets people in",
+                "true", "true");
+  return judged(zoom.two_factor, [](const std::string& who) {
+    if (same_name(who, "all"))
+      return good("全員に多要素認証が求められます", "a second factor is demanded of everyone", who,
+                  "all");
+    if (same_name(who, "none"))
+      return bad("誰にも多要素認証が求められません", "a second factor is demanded of nobody", who,
+                 "all");
+    if (same_name(who, "group") || same_name(who, "role"))
+      return bad("一部の人にだけ多要素認証が求められます",
+                 "a second factor is demanded of some only", who, "all");
+    return lacking(Lack::not_readable);
+  });
+}
+
+Finding judge_length(const Setting<std::int64_t>& length, std::int64_t least) {
+  return judged(length, [&](std::int64_t value) {
+    const std::string seen = std::to_string(value);
+    const std::string limit = std::to_string(least);
+    if (value < least)
+      return bad(fmt::format("{} 文字で足ります", value),
+                 fmt::format("{} characters are enough", value), seen, limit);
+    return good(fmt::format("{} 文字以上が要ります", value),
+                fmt::format("{} characters are needed", value), seen, limit);
+  });
+}
+
+Finding judge_waiting(const ZoomSettings& zoom) {
+  const Text waits{"待合室で待ちます", "participants wait in the waiting room"};
+  if (zoom.waiting_room.is(false) && zoom.some_protection.is(true))
+    return good("ほかの守りがない会議は、Zoom が待合室に入れます",
+                "Zoom puts meetings without other protection behind the waiting room", "true",
+                "true");
+  return safe_when(zoom.waiting_room, true, waits,
+                   {"待たずに会議に入れます", "strangers enter meetings without waiting"});
+}
+
+Finding judge_zoom_recording(const ZoomSettings& zoom) {
+  if (zoom.recording.is(false))
+    return good("クラウドに録画できません", "meetings can't be recorded in the cloud", "false",
+                "false");
+  if (zoom.recording_passcode.is(true) || zoom.recording_ends.is(true))
+    return good("録画にパスコードか期限があります", "recordings have a passcode or an end", "true",
+                "true");
+  for (const auto* one : {&zoom.recording, &zoom.recording_passcode, &zoom.recording_ends})
+    if (one->value() == nullptr) return lacking(one->lack());
+  return bad("録画にパスコードも期限もありません", "recordings have neither a passcode nor an end",
+             "false", "true");
+}
+
+}  // namespace
+
+bool is_zoom(const Document& document) { return is_named(document, "zoom"); }
+bool is_webex(const Document& document) { return is_named(document, "webex"); }
+
+ZoomSettings read_zoom(const Document& document) {
+  const ExportPlace root(document.root);
+  const ExportPlace all = root.at("settings");
+  const ExportPlace security = root.at("meetingSecurity").at("meeting_security");
+  const ExportPlace locks = root.at("lockSettings");
+  ZoomSettings zoom;
+  zoom.read_at = read_at(root);
+  zoom.two_factor = all.at("security").at("sign_in_with_two_factor_auth").text();
+  zoom.company_sign_on = forced_sign_on(all.at("security").at("signin_with_sso"));
+  zoom.password_length =
+      all.at("security").at("password_requirement").at("minimum_password_length").integer();
+  zoom.waiting_room =
+      first_of_two(security.at("waiting_room"), all.at("in_meeting").at("waiting_room"));
+  zoom.some_protection = security.at("auto_security").boolean();
+  const ExportPlace schedule = all.at("schedule_meeting");
+  zoom.before_host = schedule.at("join_before_host").boolean();
+  zoom.passcode = first_of_two(security.at("meeting_password"),
+                               schedule.at("require_password_for_scheduling_new_meetings"));
+  zoom.instant_passcode = schedule.at("require_password_for_instant_meetings").boolean();
+  zoom.sharing = all.at("in_meeting").at("who_can_share_screen").text();
+  zoom.remote_control = all.at("in_meeting").at("remote_control").boolean();
+  const ExportPlace recording = all.at("recording");
+  zoom.recording = recording.at("cloud_recording").boolean();
+  zoom.recording_passcode = recording.at("required_password_for_shared_cloud_recordings").boolean();
+  zoom.recording_ends = recording.at("auto_delete_cmr").boolean();
+  zoom.waiting_room_locked = first_of_two(locks.at("meeting_security").at("waiting_room"),
+                                          locks.at("in_meeting").at("waiting_room"));
+  zoom.passcode_locked =
+      first_of_two(locks.at("meeting_security").at("meeting_password"),
+                   locks.at("schedule_meeting").at("require_password_for_scheduling_new_meetings"));
+  return zoom;
+}
+
+void judge_zoom(const ZoomSettings& zoom, CloudRows& rows) {
+  rows.add("zoom.mfa", judge_two_factor(zoom));
+  rows.add("zoom.password", zoom.company_sign_on.is(true)
+                                ? lacking(Lack::not_applicable)
+                                : judge_length(zoom.password_length, kShortestPassword));
+  rows.add("zoom.waiting_room", judge_waiting(zoom));
+  rows.add("zoom.before_host",
+           safe_when(zoom.before_host, false,
+                     {"主催者より先に入れません", "nobody joins before the host"},
+                     {"主催者より先に会議に入れます", "people can join before the host"}));
+  rows.add(
+      "zoom.meeting_password",
+      safe_when(zoom.passcode, true, {"会議にパスコードが付きます", "meetings have a passcode"},
+                {"パスコードのない会議ができます", "meetings can be without a passcode"}));
+  rows.add(
+      "zoom.instant_password",
+      safe_when(zoom.instant_passcode, true,
+                {"すぐ始める会議にもパスコードが付きます", "instant meetings have a passcode"},
+                {"すぐ始める会議にパスコードがありません", "instant meetings have no passcode"}));
+  rows.add("zoom.share", judged(zoom.sharing, [](const std::string& who) {
+             if (same_name(who, "host"))
+               return good("画面を共有できるのは主催者だけです", "only the host shares the screen",
+                           who, "host");
+             if (same_name(who, "all"))
+               return bad("誰でも画面を共有できます", "anybody can share the screen", who, "host");
+             return lacking(Lack::not_readable);
+           }));
+  rows.add("zoom.remote_control",
+           safe_when(zoom.remote_control, false,
+                     {"ほかの人の画面は操作できません", "remote control is off"},
+                     {"ほかの人の画面を操作できます", "remote control is on"}));
+  rows.add("zoom.recording", judge_zoom_recording(zoom));
+  const Text locked{"固定されています", "it is locked"};
+  const Text loose{"使う人が外せます", "users can undo it"};
+  rows.add("zoom.locked", worst_of({safe_when(zoom.waiting_room_locked, true, locked, loose),
+                                    safe_when(zoom.passcode_locked, true, locked, loose)}));
+}
+
+WebexSettings read_webex(const Document& document) {
+  const ExportPlace root(document.root);
+  const ExportPlace security = root.at("commonSettings").at("securityOptions");
+  WebexSettings webex;
+  webex.read_at = read_at(root);
+  webex.sign_in = security.at("requireLoginBeforeAccess").boolean();
+  webex.before_host = security.at("joinBeforeHost").boolean();
+  webex.first_presents = security.at("firstAttendeeAsPresenter").boolean();
+  webex.unlisted = security.at("unlistAllMeetings").boolean();
+  webex.strong_password = security.at("requireStrongPassword").boolean();
+  webex.password_length = security.at("passwordCriteria").at("minLength").integer();
+  return webex;
+}
+
+void judge_webex(const WebexSettings& webex, CloudRows& rows) {
+  rows.add("webex.login",
+           safe_when(webex.sign_in, true, {"サインインが要ります", "people have to sign in"},
+                     {"サインインせずに入れます", "people get in without signing in"}));
+  rows.add("webex.before_host",
+           safe_when(webex.before_host, false,
+                     {"主催者より先に入れません", "nobody joins before the host"},
+                     {"主催者より先に会議に入れます", "people can join before the host"}));
+  rows.add(
+      "webex.first_presenter",
+      safe_when(webex.first_presents, false,
+                {"最初の参加者が発表者になりません", "the first to join isn't the presenter"},
+                {"最初の参加者が発表者になります", "the first to join becomes the presenter"}));
+  rows.add("webex.unlisted",
+           safe_when(webex.unlisted, true, {"会議は一覧に出ません", "meetings aren't listed"},
+                     {"会議が一覧に出ます", "meetings are listed"}));
+  rows.add("webex.password",
+           worst_of({safe_when(webex.strong_password, true,
+                               {"強いパスワードが要ります", "a strong password is demanded"},
+                               {"弱いパスワードで会議を作れます", "weak passwords are taken"}),
+                     judge_length(webex.password_length, kShortestMeetingPassword)}));
+  rows.add("webex.recording",
+           unknown("録画の守りは、Webex の API では読めません。画面で確かめてください",
+                   "Webex's API doesn't tell how recordings are kept; see its page"));
+}
+
+}  // namespace sekisho

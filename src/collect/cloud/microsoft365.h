@@ -1,0 +1,120 @@
+// A Microsoft 365 tenant's settings, as far as an export holds what is judged. Nothing else of the
+// export is kept: it has names, keys and paths that nobody needs here.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/document.h"
+#include "base/time.h"
+#include "collect/cloud/cloud_service.h"
+#include "collect/cloud/entra.h"
+
+namespace sekisho {
+
+struct GuestSettings {
+  Setting<std::string> rights = Lack::absent;  // the id of the guests' role
+  Setting<std::string> inviters = Lack::absent;
+  Setting<std::vector<std::string>> consent = Lack::absent;  // what staff may grant to applications
+};
+
+/// TXT records of one domain, by the name that was asked.
+struct DomainRecords {
+  std::string domain;
+  std::vector<std::string> records;
+  bool asked = false;       // an answer came, be it that there is nothing
+  std::string answered_by;  // the name whose records these are; empty where it isn't said
+};
+
+struct ForwardingRule {
+  std::string name;
+  bool enabled = true;
+  std::vector<std::string> copies_to;  // addresses that get a copy or the mail itself
+  bool skips_filter = false;           // for a sender's domain
+  bool marks_outside = false;          // puts a word before subjects of mail from outside
+  bool understood = true;
+};
+
+struct RemoteDomain {
+  std::string domain;
+  Setting<bool> forwards = Lack::absent;
+};
+
+struct MailSettings {
+  Setting<std::vector<RemoteDomain>> remote_domains = Lack::absent;
+  Setting<std::vector<ForwardingRule>> rules = Lack::absent;
+  Setting<std::vector<std::string>> domains = Lack::absent;
+  Setting<std::vector<DomainRecords>> spf = Lack::absent;
+  Setting<std::vector<DomainRecords>> dkim = Lack::absent;
+  Setting<std::vector<DomainRecords>> dmarc = Lack::absent;
+  Setting<std::vector<std::string>> dkim_enabled = Lack::absent;  // domains
+  Setting<bool> smtp_auth_off = Lack::absent;
+  Setting<bool> modern_sign_in = Lack::absent;
+  Setting<bool> audit_off = Lack::absent;
+  Setting<bool> audit_log = Lack::absent;
+  Setting<std::vector<std::string>> calendars = Lack::absent;  // "domain:what" of enabled policies
+  Setting<std::vector<std::string>> let_in = Lack::absent;     // addresses past the filter
+  Setting<bool> safe_list = Lack::absent;
+  Setting<std::vector<std::string>> marks_outside = Lack::absent;  // of Get-ExternalInOutlook
+};
+
+struct SharePointSettings {
+  Setting<std::int64_t> sharing = Lack::absent;
+  Setting<std::int64_t> onedrive = Lack::absent;
+  Setting<std::int64_t> link_type = Lack::absent;
+  Setting<std::int64_t> link_right = Lack::absent;
+  Setting<std::int64_t> anyone_days = Lack::absent;
+  Setting<std::int64_t> anyone_files = Lack::absent;
+  Setting<std::int64_t> anyone_folders = Lack::absent;
+  Setting<std::int64_t> domain_mode = Lack::absent;
+  Setting<bool> guests_pass_on = Lack::absent;
+  Setting<bool> old_sign_in = Lack::absent;
+};
+
+struct MeetingPolicy {
+  std::string name;
+  bool global = false;
+  Setting<bool> strangers_start = Lack::absent;
+  Setting<bool> strangers_join = Lack::absent;
+  Setting<std::string> lobby = Lack::absent;
+  Setting<bool> phones_pass = Lack::absent;
+  Setting<bool> outsiders_control = Lack::absent;
+  Setting<bool> recording = Lack::absent;
+  Setting<std::int64_t> recording_days = Lack::absent;
+};
+
+struct TeamsSettings {
+  Setting<std::vector<MeetingPolicy>> meetings = Lack::absent;
+  Setting<bool> federation = Lack::absent;
+  Setting<bool> federation_limited = Lack::absent;  // to domains by name
+  Setting<bool> private_accounts = Lack::absent;
+  Setting<bool> private_accounts_write = Lack::absent;
+  Setting<std::string> other_apps = Lack::absent;
+};
+
+struct Microsoft365 {
+  std::string tenant;           // its id, in small letters; empty where the export doesn't say
+  std::optional<Time> read_at;  // when the export was made
+  std::set<CloudService> held;  // what of it was exported, or tried
+  Entra entra;
+  GuestSettings guests;
+  MailSettings mail;
+  SharePointSettings sharing;
+  TeamsSettings teams;
+};
+
+/// Whether a document is ScubaGear's ProviderSettingsExport, of either generation.
+bool is_scubagear(const Document& document);
+Microsoft365 read_scubagear(const Document& document);
+
+/// Whether a document is Sekisho's own file of people, groups and roles.
+bool is_entra_people(const Document& document);
+Microsoft365 read_entra_people(const Document& document);
+
+/// Puts what two files of one tenant say together; an error where it isn't one tenant for sure, or
+/// both have the settings of its services.
+Result<Microsoft365> joined(Microsoft365 a, Microsoft365 b);
+
+}  // namespace sekisho

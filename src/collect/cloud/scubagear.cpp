@@ -1,0 +1,425 @@
+// ScubaGear's ProviderSettingsExport: which of its fields mean what. What one of its commands
+// failed to read is not readable, and an empty list counts only where its command is said to have
+// worked.
+#include <algorithm>
+#include <array>
+
+#include "collect/cloud/microsoft365.h"
+
+namespace sekisho {
+namespace {
+
+constexpr std::array<std::string_view, 6> kProducts{"aad",           "exo",   "defender",
+                                                    "securitysuite", "teams", "SharePoint"};
+
+/// What `take` makes of each object of a list.
+template <typename T, typename Take>
+Setting<std::vector<T>> each(const Setting<std::vector<ExportPlace>>& places, Take take) {
+  if (places.value() == nullptr) return places.lack();
+  std::vector<T> list;
+  for (const ExportPlace& place : *places.value()) list.push_back(take(place));
+  return list;
+}
+
+std::string text_or(const ExportPlace& place, std::string otherwise = {}) {
+  const Setting<std::string> text = place.text();
+  return text.value() == nullptr ? std::move(otherwise) : *text.value();
+}
+
+class Scuba {
+ public:
+  explicit Scuba(const Document& document) : root_(document.root) {
+    for (const std::string_view product : kProducts) {
+      const ExportPlace worked = root_.at(std::string(product) + "_successful_commands");
+      const ExportPlace failed = root_.at(std::string(product) + "_unsuccessful_commands");
+      if (!worked.is_there() && !failed.is_there()) continue;
+      tried_.insert(product);
+      note(worked, worked_);
+      note(failed, failed_);
+    }
+  }
+
+  Microsoft365 read() {
+    Microsoft365 all;
+    all.tenant = lower(text_or(tenant_details().at("TenantId")));
+    all.read_at = parse_time(text_or(root_.at("timestamp_zulu")));
+    if (tried_.contains("aad")) all.held.insert(CloudService::entra);
+    if (tried_.contains("exo") || tried_.contains("defender") || tried_.contains("securitysuite"))
+      all.held.insert(CloudService::exchange);
+    if (tried_.contains("SharePoint")) all.held.insert(CloudService::sharepoint);
+    if (tried_.contains("teams")) all.held.insert(CloudService::teams);
+    read_entra(all.entra);
+    read_guests(all.guests);
+    read_mail(all.mail);
+    read_records(all.mail);
+    read_sharing(all.sharing);
+    read_teams(all.teams);
+    return all;
+  }
+
+ private:
+  static void note(const ExportPlace& place, std::set<std::string, std::less<>>& into) {
+    const auto list = place.texts();
+    if (list.value() != nullptr) into.insert(list.value()->begin(), list.value()->end());
+  }
+
+  ExportPlace tenant_details() const {
+    const auto details = root_.at("tenant_details").objects("TenantId");
+    return details.value() == nullptr || details.value()->size() != 1
+               ? ExportPlace(Lack::not_readable)
+               : details.value()->front();
+  }
+
+  /// A field, unless one of the commands that fill it failed.
+  ExportPlace field(std::string_view key, std::initializer_list<std::string_view> commands) const {
+    const bool failed =
+        std::ranges::any_of(commands, [&](auto command) { return failed_.contains(command); });
+    return failed ? ExportPlace(Lack::not_readable) : root_.at(key);
+  }
+
+  Setting<std::vector<ExportPlace>> list(std::string_view key, std::string_view has,
+                                         std::initializer_list<std::string_view> commands) const {
+    auto found = field(key, commands).objects(has);
+    const bool worked =
+        std::ranges::any_of(commands, [&](auto command) { return worked_.contains(command); });
+    if (found.value() != nullptr && found.value()->empty() && !worked) return Lack::not_readable;
+    return found;
+  }
+
+  /// The only object of a list.
+  ExportPlace only(std::string_view key, std::string_view has,
+                   std::initializer_list<std::string_view> commands) const {
+    const auto found = list(key, has, commands);
+    if (found.value() == nullptr) return ExportPlace(found.lack());
+    return found.value()->size() == 1 ? found.value()->front() : ExportPlace(Lack::not_readable);
+  }
+
+  void read_entra(Entra& entra) const {
+    entra.policies = each<AccessPolicy>(list("conditional_access_policies", "Conditions",
+                                             {"Get-MgBetaIdentityConditionalAccessPolicy"}),
+                                        read_access_policy);
+    entra.plans =
+        each<std::string>(list("service_plans", "ServicePlanId", {"Get-MgBetaSubscribedSku"}),
+                          [](const ExportPlace& plan) {
+                            // What was bought and isn't set up can't be used.
+                            return text_or(plan.at("ProvisioningStatus")) == "Success"
+                                       ? lower(text_or(plan.at("ServicePlanId")))
+                                       : std::string();
+                          });
+    read_roles(entra);
+    read_administrators(entra);
+  }
+
+  void read_roles(Entra& entra) const {
+    const auto roles = list("privileged_roles", "RoleTemplateId", {"Get-PrivilegedRole"});
+    if (roles.value() == nullptr) {
+      entra.roles = roles.lack();
+      return;
+    }
+    CloudRoles found;
+    for (const ExportPlace& role : *roles.value()) {
+      const auto assignments = role.at("Assignments").objects("PrincipalId");
+      const std::string id = lower(text_or(role.at("RoleTemplateId")));
+      if (assignments.value() == nullptr || id.empty()) continue;
+      auto& holders = found.holders[id];
+      for (const ExportPlace& one : *assignments.value())
+        if (text_or(one.at("DirectoryScopeId"), "/") == "/")
+          holders.push_back(lower(text_or(one.at("PrincipalId"))));
+    }
+    entra.roles = std::move(found);
+  }
+
+  void read_administrators(Entra& entra) const {
+    const auto users = field("privileged_users", {"Get-PrivilegedUser"}).by_id();
+    if (users.value() == nullptr) {
+      entra.administrators = users.lack();
+      entra.global_administrators = users.lack();
+      return;
+    }
+    std::vector<CloudPerson> people;
+    std::vector<std::string> global;
+    for (const auto& [id, place] : *users.value()) {
+      const auto roles = place.at("roles").texts();
+      const Setting<std::string> one = place.at("roles").text();
+      const bool lone = roles.value() == nullptr && one.value() != nullptr;
+      if (roles.value() == nullptr && !lone) {
+        entra.administrators = Lack::not_readable;
+        entra.global_administrators = Lack::not_readable;
+        return;
+      }
+      constexpr std::string_view kGlobal = "Global Administrator";
+      people.push_back({lower(id),
+                        text_or(place.at("DisplayName")),
+                        {},
+                        CloudPerson::Kind::unsure,
+                        Known::yes,
+                        Known::yes});
+      if (lone ? one.is(std::string(kGlobal))
+               : std::ranges::find(*roles.value(), kGlobal) != roles.value()->end())
+        global.push_back(lower(id));
+    }
+    entra.administrators = std::move(people);
+    entra.global_administrators = std::move(global);
+  }
+
+  void read_guests(GuestSettings& guests) const {
+    const ExportPlace policy =
+        only("authorization_policies", "GuestUserRoleId", {"Get-MgBetaPolicyAuthorizationPolicy"});
+    guests.rights = policy.at("GuestUserRoleId").text();
+    guests.inviters = policy.at("AllowInvitesFrom").text();
+    guests.consent = policy.at("PermissionGrantPolicyIdsAssignedToDefaultUserRole").texts();
+  }
+
+  void read_mail(MailSettings& mail) const {
+    mail.remote_domains = each<RemoteDomain>(
+        list("remote_domains", "DomainName", {"Get-RemoteDomain"}), [](const ExportPlace& one) {
+          return RemoteDomain{text_or(one.at("DomainName"), "?"),
+                              one.at("AutoForwardEnabled").boolean()};
+        });
+    mail.rules =
+        each<ForwardingRule>(list("transport_rule", "State", {"Get-TransportRule"}), read_rule);
+    mail.domains = each<std::string>(
+        list("accepted_domains", "DomainName", {"Get-AcceptedDomain"}),
+        [](const ExportPlace& one) { return lower(text_or(one.at("DomainName"))); });
+    mail.smtp_auth_off =
+        only("transport_config", "SmtpClientAuthenticationDisabled", {"Get-TransportConfig"})
+            .at("SmtpClientAuthenticationDisabled")
+            .boolean();
+    const ExportPlace organisation =
+        only("org_config", "AuditDisabled", {"Get-OrganizationConfig"});
+    mail.modern_sign_in = organisation.at("OAuth2ClientProfileEnabled").boolean();
+    mail.audit_off = organisation.at("AuditDisabled").boolean();
+    mail.audit_log = only("admin_audit_log_config", "UnifiedAuditLogIngestionEnabled",
+                          {"Get-AdminAuditLogConfig"})
+                         .at("UnifiedAuditLogIngestionEnabled")
+                         .boolean();
+    mail.calendars = calendars();
+    read_filter(mail);
+  }
+
+  Setting<std::vector<std::string>> calendars() const {
+    const auto policies = list("sharing_policy", "Domains", {"Get-SharingPolicy"});
+    if (policies.value() == nullptr) return policies.lack();
+    std::vector<std::string> open;
+    for (const ExportPlace& policy : *policies.value()) {
+      const auto enabled = policy.at("Enabled").boolean();
+      const auto domains = policy.at("Domains").texts();
+      if (enabled.is(false)) continue;
+      if (enabled.value() == nullptr || (domains.value() == nullptr && !domains.lacks(Lack::null)))
+        return Lack::not_readable;
+      if (domains.value() != nullptr)
+        open.insert(open.end(), domains.value()->begin(), domains.value()->end());
+    }
+    return open;
+  }
+
+  void read_filter(MailSettings& mail) const {
+    const auto filters =
+        list("conn_filter", "EnableSafeList", {"Get-HostedConnectionFilterPolicy"});
+    if (filters.value() == nullptr) {
+      mail.let_in = filters.lack();
+      mail.safe_list = filters.lack();
+      return;
+    }
+    std::vector<std::string> all;
+    bool safe_list = false;
+    for (const ExportPlace& filter : *filters.value()) {
+      const ExportPlace allowed = filter.at("IPAllowList");
+      const auto addresses = allowed.texts();
+      const auto uses = filter.at("EnableSafeList").boolean();
+      mail.safe_list = uses;
+      if (uses.value() == nullptr) return;
+      safe_list = safe_list || *uses.value();
+      if (addresses.value() == nullptr) {
+        mail.let_in = addresses.lack();
+        return;
+      }
+      all.insert(all.end(), addresses.value()->begin(), addresses.value()->end());
+    }
+    mail.let_in = std::move(all);
+    mail.safe_list = safe_list;
+  }
+
+  static ForwardingRule read_rule(const ExportPlace& place) {
+    ForwardingRule rule;
+    rule.name = text_or(place.at("Name"), "?");
+    const std::string state = lower(text_or(place.at("State")));
+    const std::string mode = lower(text_or(place.at("Mode"), "enforce"));
+    rule.understood = state == "enabled" || state == "disabled";
+    rule.enabled = state != "disabled" && mode == "enforce";
+    for (const char* way : {"RedirectMessageTo", "BlindCopyTo", "CopyTo", "AddToRecipients"}) {
+      const ExportPlace to = place.at(way);
+      if (is_blank(to)) continue;
+      const auto addresses = to.texts();
+      if (addresses.value() == nullptr)
+        rule.understood = false;
+      else
+        rule.copies_to.insert(rule.copies_to.end(), addresses.value()->begin(),
+                              addresses.value()->end());
+    }
+    const auto level = place.at("SetSCL").integer();
+    if (level.value() == nullptr && !is_blank(place.at("SetSCL"))) rule.understood = false;
+    rule.skips_filter = level.is(-1) && !is_blank(place.at("SenderDomainIs"));
+    const std::string prefix = text_or(place.at("PrependSubject"));
+    rule.marks_outside =
+        place.at("FromScope").text().is("NotInOrganization") && !trim(prefix).empty();
+    return rule;
+  }
+
+  void read_records(MailSettings& mail) const {
+    mail.spf = records("spf_records", "Get-ScubaSpfRecord");
+    mail.dkim = records("dkim_records", "Get-ScubaDkimRecord");
+    mail.dmarc = records("dmarc_records", "Get-ScubaDmarcRecord");
+    const auto signing = list("dkim_config", "Domain", {"Get-DkimSigningConfig"});
+    if (signing.value() == nullptr) {
+      mail.dkim_enabled = signing.lack();
+      return;
+    }
+    std::vector<std::string> enabled;
+    for (const ExportPlace& one : *signing.value())
+      if (one.at("Enabled").boolean().is(true)) enabled.push_back(lower(text_or(one.at("Domain"))));
+    mail.dkim_enabled = std::move(enabled);
+  }
+
+  Setting<std::vector<DomainRecords>> records(std::string_view key,
+                                              std::string_view command) const {
+    return each<DomainRecords>(list(key, "domain", {command}), read_record);
+  }
+
+  /// "NXDomain" and "0 txt records" are answers; an exception or a failing server is none.
+  static DomainRecords read_record(const ExportPlace& place) {
+    DomainRecords found{lower(text_or(place.at("domain"))), {}, false, {}};
+    const Setting<std::vector<std::string>> records = strings(place.at("rdata"));
+    if (records.value() != nullptr) found.records = *records.value();
+    const auto log = place.at("log").objects("query_result");
+    if (log.value() != nullptr)
+      for (const ExportPlace& query : *log.value()) {
+        const std::string result = text_or(query.at("query_result"));
+        found.asked = found.asked || result == "Query returned NXDomain" ||
+                      (result.starts_with("Query returned ") && result.ends_with(" txt records"));
+        const auto answers = strings(query.at("query_answers"));
+        if (answers.value() != nullptr && !answers.value()->empty())
+          found.answered_by = lower(text_or(query.at("query_name")));
+      }
+    found.asked = (found.asked || !found.records.empty()) && records.value() != nullptr;
+    return found;
+  }
+
+  /// Records have blanks in them: a lone one is what it is.
+  static Setting<std::vector<std::string>> strings(const ExportPlace& place) {
+    const Setting<std::string> lone = place.text();
+    if (lone.value() != nullptr)
+      return lone.value()->empty() ? std::vector<std::string>{} : std::vector{*lone.value()};
+    if (place.is_there() || !is_blank(place)) return place.texts();
+    return std::vector<std::string>{};
+  }
+
+  /// A number, or the name that PowerShell shows instead.
+  static Setting<std::int64_t> numbered(const ExportPlace& place,
+                                        std::initializer_list<std::string_view> names) {
+    const Setting<std::string> name = place.text();
+    if (name.value() != nullptr) {
+      std::int64_t number = 0;
+      for (const std::string_view one : names) {
+        if (same_name(one, *name.value())) return number;
+        ++number;
+      }
+    }
+    return place.integer();
+  }
+
+  void read_sharing(SharePointSettings& sharing) const {
+    const ExportPlace tenant = only("SPO_tenant", "SharingCapability",
+                                    {"Get-SPOTenantRest", "Get-SPOTenant", "Get-PnPTenant"});
+    const auto level = [&](std::string_view key) {
+      return numbered(tenant.at(key),
+                      {"Disabled", "ExternalUserSharingOnly", "ExternalUserAndGuestSharing",
+                       "ExistingExternalUserSharingOnly"});
+    };
+    sharing.sharing = level("SharingCapability");
+    sharing.onedrive = level("ODBSharingCapability");
+    if (sharing.onedrive.lacks(Lack::absent)) sharing.onedrive = level("OneDriveSharingCapability");
+    sharing.link_type = numbered(tenant.at("DefaultSharingLinkType"),
+                                 {"None", "Direct", "Internal", "AnonymousAccess"});
+    const auto right = [&](std::string_view key) {
+      return numbered(tenant.at(key), {"None", "View", "Edit"});
+    };
+    sharing.link_right = right("DefaultLinkPermission");
+    sharing.anyone_files = right("FileAnonymousLinkType");
+    sharing.anyone_folders = right("FolderAnonymousLinkType");
+    sharing.anyone_days = tenant.at("RequireAnonymousLinksExpireInDays").integer();
+    sharing.domain_mode =
+        numbered(tenant.at("SharingDomainRestrictionMode"), {"None", "AllowList", "BlockList"});
+    const auto prevented = tenant.at("PreventExternalUsersFromResharing").boolean();
+    sharing.guests_pass_on = prevented.value() == nullptr ? Setting<bool>(prevented.lack())
+                                                          : Setting<bool>(!*prevented.value());
+    sharing.old_sign_in = tenant.at("LegacyAuthProtocolsEnabled").boolean();
+  }
+
+  void read_teams(TeamsSettings& teams) const {
+    teams.meetings = each<MeetingPolicy>(
+        list("meeting_policies", "Identity", {"Get-CsTeamsMeetingPolicy"}), read_meeting);
+    const ExportPlace federation = only("federation_configuration", "AllowFederatedUsers",
+                                        {"Get-CsTenantFederationConfiguration"});
+    teams.federation = federation.at("AllowFederatedUsers").boolean();
+    teams.private_accounts = federation.at("AllowTeamsConsumer").boolean();
+    teams.private_accounts_write = federation.at("AllowTeamsConsumerInbound").boolean();
+    teams.federation_limited = limited(federation.at("AllowedDomains"));
+    const auto settings =
+        list("tenant_app_settings", "SettingName", {"Get-M365UnifiedTenantSettings"});
+    teams.other_apps = Lack::absent;
+    if (settings.value() == nullptr) {
+      teams.other_apps = settings.lack();
+      return;
+    }
+    for (const ExportPlace& one : *settings.value())
+      if (one.at("SettingName").text().is("GlobalApp"))
+        teams.other_apps = one.at("SettingValue").text();
+  }
+
+  /// Domains by name, or all: an empty object, or one that says so.
+  static Setting<bool> limited(const ExportPlace& domains) {
+    if (!domains.is_there()) return domains.lack();
+    if (is_blank(domains)) return false;
+    for (const std::string& name : domains.names()) {
+      if (same_name(name, "AllowAllKnownDomains")) return false;
+      if (same_name(name, "AllowedDomain")) return !is_blank(domains.at(name));
+    }
+    return Lack::not_readable;
+  }
+
+  static MeetingPolicy read_meeting(const ExportPlace& place) {
+    MeetingPolicy policy;
+    policy.name = text_or(place.at("Identity"), "?");
+    policy.global = policy.name == "Global";
+    if (policy.name.starts_with("Tag:")) policy.name.erase(0, 4);
+    policy.strangers_start = place.at("AllowAnonymousUsersToStartMeeting").boolean();
+    policy.strangers_join = place.at("AllowAnonymousUsersToJoinMeeting").boolean();
+    policy.lobby = place.at("AutoAdmittedUsers").text();
+    policy.phones_pass = place.at("AllowPSTNUsersToBypassLobby").boolean();
+    policy.outsiders_control = place.at("AllowExternalParticipantGiveRequestControl").boolean();
+    policy.recording = place.at("AllowCloudRecording").boolean();
+    policy.recording_days = place.at("NewMeetingRecordingExpirationDays").integer();
+    return policy;
+  }
+
+  ExportPlace root_;
+  std::set<std::string_view> tried_;
+  std::set<std::string, std::less<>> worked_;
+  std::set<std::string, std::less<>> failed_;
+};
+
+}  // namespace
+
+bool is_scubagear(const Document& document) {
+  const ExportPlace root(document.root);
+  return root.at("module_version").is_there() &&
+         std::ranges::any_of(kProducts, [&](std::string_view product) {
+           return root.at(std::string(product) + "_successful_commands").is_there() ||
+                  root.at(std::string(product) + "_unsuccessful_commands").is_there();
+         });
+}
+
+Microsoft365 read_scubagear(const Document& document) { return Scuba(document).read(); }
+
+}  // namespace sekisho
