@@ -5,11 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "assess/clouds.h"
 #include "cli/checked.h"
 #include "cli/program.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
 #include "collect/lists.h"
+#include "guideline/embedded.h"
 
 namespace sekisho {
 namespace {
@@ -87,6 +89,7 @@ std::string render(const Report& report, const App& app, const std::string& form
 /// Everything that a report is made of.
 struct Looked {
   std::shared_ptr<const Guideline> guideline;
+  CloudChecks clouds;
   Assessment assessment;
   std::vector<FeedDate> feeds;
   std::vector<Text> remarks;
@@ -121,6 +124,9 @@ Result<std::unique_ptr<Looked>> look_at(const App& app, const CheckOptions& opti
 
   auto look = std::make_unique<Looked>();
   look->guideline = std::make_shared<const Guideline>(std::move(*guideline));
+  auto clouds = load_cloud_checks(embedded_guideline());
+  if (!clouds) return std::unexpected(clouds.error());
+  look->clouds = std::move(*clouds);
   const std::string wanted = options.method.empty() ? saved->method : options.method;
   if (!options.method.empty() && look->guideline->method(wanted) == nullptr)
     return std::unexpected(no_such_method(*look->guideline, wanted));
@@ -129,7 +135,7 @@ Result<std::unique_ptr<Looked>> look_at(const App& app, const CheckOptions& opti
   std::vector<Evidence> evidence = saved->evidence;
   auto seen = (*machine)->look(look->guideline, *feeds, moment);
   std::ranges::move(seen.evidence, std::back_inserter(evidence));
-  look->assessment = assess(*look->guideline, evidence,
+  look->assessment = assess(*look->guideline, look->clouds, evidence,
                             {subject, methods_of(*look->guideline, wanted), saved->situations,
                              moment, Calendar::here(moment)});
   look->feeds = feed_dates(**feeds, moment);

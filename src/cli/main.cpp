@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/cloud.h"
 #include "cli/program.h"
 #include "server/http/pages.h"
 
@@ -41,6 +42,7 @@ void add_all(CLI::App& cli, const App& app, Command& chosen) {
   add_feeds(cli, app.lang, chosen);
   add_weaknesses(cli, app.lang, chosen);
   add_discover(cli, app.lang, chosen);
+  add_cloud(cli, app.lang, chosen);
   add_observe(cli, app.lang, chosen);
   add_serve(cli, app.lang, chosen);
   add_keep(cli, app.lang, chosen);

@@ -1,0 +1,13 @@
+// What `sekisho cloud check` prints.
+#pragma once
+
+#include "cli/app.h"
+#include "collect/cloud/cloud.h"
+
+namespace sekisho {
+
+std::string cloud_text(const App& app, const CloudReading& reading,
+                       const std::vector<JudgedCheck>& checks);
+std::string cloud_json(const CloudReading& reading, const std::vector<JudgedCheck>& checks);
+
+}  // namespace sekisho
