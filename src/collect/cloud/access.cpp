@@ -48,8 +48,8 @@ struct Applies {
 class AccessJudge {
  public:
   AccessJudge(const std::vector<CloudPerson>& people, const std::vector<AccessPolicy>& policies,
-              const Setting<std::vector<CloudGroup>>& groups, const Setting<CloudRoles>& roles,
-              AccessAim aim)
+              const CloudSetting<std::vector<CloudGroup>>& groups,
+              const CloudSetting<CloudRoles>& roles, AccessAim aim)
       : people_(people), policies_(policies), memberships_(people, groups, roles) {
     for (const AccessPolicy& policy : policies) worths_.push_back(worth(policy, aim));
     for (const AccessPolicy& policy : policies) audiences_.push_back(audience(policy));
@@ -197,14 +197,14 @@ PolicyWorth worth(const AccessPolicy& policy, AccessAim aim) {
 
 std::vector<LeftOut> left_out(const std::vector<CloudPerson>& people,
                               const std::vector<AccessPolicy>& policies,
-                              const Setting<std::vector<CloudGroup>>& groups,
-                              const Setting<CloudRoles>& roles, AccessAim aim) {
+                              const CloudSetting<std::vector<CloudGroup>>& groups,
+                              const CloudSetting<CloudRoles>& roles, AccessAim aim) {
   return AccessJudge(people, policies, groups, roles, aim).run();
 }
 
 Memberships::Memberships(const std::vector<CloudPerson>& people,
-                         const Setting<std::vector<CloudGroup>>& groups,
-                         const Setting<CloudRoles>& roles)
+                         const CloudSetting<std::vector<CloudGroup>>& groups,
+                         const CloudSetting<CloudRoles>& roles)
     : roles_(roles.value()), count_(people.size()) {
   for (std::size_t i = 0; i < people.size(); ++i) people_.emplace(people[i].id, i);
   if (groups.value() != nullptr)

@@ -37,14 +37,15 @@ PolicyWorth worth(const AccessPolicy& policy, AccessAim aim);
 /// Those of `people` who are enabled (or may be) and aren't covered for sure.
 std::vector<LeftOut> left_out(const std::vector<CloudPerson>& people,
                               const std::vector<AccessPolicy>& policies,
-                              const Setting<std::vector<CloudGroup>>& groups,
-                              const Setting<CloudRoles>& roles, AccessAim aim);
+                              const CloudSetting<std::vector<CloudGroup>>& groups,
+                              const CloudSetting<CloudRoles>& roles, AccessAim aim);
 
 /// Who is in each group or holds each role, groups within groups included.
 class Memberships {
  public:
   Memberships(const std::vector<CloudPerson>& people,
-              const Setting<std::vector<CloudGroup>>& groups, const Setting<CloudRoles>& roles);
+              const CloudSetting<std::vector<CloudGroup>>& groups,
+              const CloudSetting<CloudRoles>& roles);
 
   /// One answer a person.
   const std::vector<Known>& of_group(const std::string& id);

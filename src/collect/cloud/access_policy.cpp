@@ -16,7 +16,7 @@ class PolicyReader {
 
   AccessPolicy read() {
     policy_.id = word(place_.at("id"));
-    const Setting<std::string> name = place_.at("displayName").text();
+    const CloudSetting<std::string> name = place_.at("displayName").text();
     policy_.name = name.value() == nullptr ? policy_.id : *name.value();
     read_state();
     const ExportPlace conditions = place_.at("conditions");
@@ -31,12 +31,12 @@ class PolicyReader {
 
  private:
   static bool is_list(const ExportPlace& place) {
-    const Setting<std::vector<std::string>> found = place.texts();
+    const CloudSetting<std::vector<std::string>> found = place.texts();
     return found.value() != nullptr;
   }
 
   static std::string word(const ExportPlace& place) {
-    const Setting<std::string> text = place.text();
+    const CloudSetting<std::string> text = place.text();
     return text.value() == nullptr ? std::string() : lower(*text.value());
   }
 
@@ -53,7 +53,7 @@ class PolicyReader {
   /// What stands there, in small letters; nothing said is an empty list.
   std::vector<std::string> list(const ExportPlace& place) {
     if (is_blank(place)) return {};
-    const Setting<std::vector<std::string>> found = place.texts();
+    const CloudSetting<std::vector<std::string>> found = place.texts();
     if (found.value() == nullptr) {
       policy_.understood = false;
       return {};
@@ -66,7 +66,7 @@ class PolicyReader {
 
   /// Several words in one string, or a list of them.
   std::vector<std::string> joined(const ExportPlace& place) {
-    const Setting<std::string> text = place.text();
+    const CloudSetting<std::string> text = place.text();
     if (text.value() == nullptr) return list(place);
     std::vector<std::string> words;
     const std::string small = lower(*text.value());
@@ -238,7 +238,7 @@ class PolicyReader {
       const std::string satisfied = word(strength.at("requirementsSatisfied"));
       return satisfied == "mfa" ? Known::yes : satisfied == "none" ? Known::no : Known::unsure;
     }
-    const Setting<std::vector<std::string>> combinations = allowed.texts();
+    const CloudSetting<std::vector<std::string>> combinations = allowed.texts();
     if (combinations.value() == nullptr) return Known::unsure;
     Known every = Known::yes;
     for (const std::string& one : *combinations.value())
@@ -293,7 +293,7 @@ bool is_blank(const ExportPlace& place) {
       return name.contains('@') || is_blank(place.at(name));
     });
   }
-  const Setting<std::vector<std::string>> list = place.texts();
+  const CloudSetting<std::vector<std::string>> list = place.texts();
   return list.value() != nullptr &&
          std::ranges::all_of(*list.value(), [](const std::string& one) { return one.empty(); });
 }

@@ -280,8 +280,8 @@ bool is_open(const Tenant& tenant, const std::vector<json::value>& policies, std
 
 /// The same tenant as the judge is given it, with some of its groups and roles not there.
 struct Given {
-  Setting<std::vector<CloudGroup>> groups = Lack::absent;
-  Setting<CloudRoles> roles = Lack::absent;
+  CloudSetting<std::vector<CloudGroup>> groups = Lack::absent;
+  CloudSetting<CloudRoles> roles = Lack::absent;
 };
 
 Given given(const Tenant& tenant, Draw& draw, bool whole) {

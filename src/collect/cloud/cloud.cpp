@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/document.h"
+#include "collect/cloud/cloud_limits.h"
 #include "collect/cloud/judge.h"
 #include "collect/cloud/meetings.h"
 
@@ -13,9 +14,6 @@ namespace sekisho {
 namespace {
 
 constexpr DocumentLimits kExportLimits{kMostExportBytes, 6'000'000, 64};
-/// For so long a reading says how things stand.
-constexpr std::chrono::days kReadingHolds{31};
-constexpr std::chrono::hours kClocksDiffer{24};
 
 Error of_file(const std::string& name, Text message) { return {std::move(message), name}; }
 
@@ -74,9 +72,9 @@ Result<void> take(Exports& exports, const CloudFile& file) {
 /// What is too old says nothing any more, and what doesn't say of when it is proves nothing.
 void hold_to_time(std::vector<CloudRow>& rows, std::optional<Time> made_at, Time now) {
   const bool dated = made_at && *made_at <= now + kClocksDiffer;
-  const bool stale = dated && *made_at + kReadingHolds <= now;
+  const bool stale = dated && *made_at + kCloudReadingHolds <= now;
   for (CloudRow& row : rows) {
-    if (dated) row.finding.holds_until = *made_at + kReadingHolds;
+    if (dated) row.finding.holds_until = *made_at + kCloudReadingHolds;
     const bool proves =
         row.finding.verdict == Verdict::pass || row.finding.verdict == Verdict::not_applicable;
     if (stale)
@@ -199,7 +197,8 @@ std::vector<Evidence> cloud_evidence(const std::vector<JudgedCheck>& checks,
   const Time seen = std::min(reading.made_at, now);
   for (const JudgedCheck& check : checks)
     list.push_back({kOrganisation, check.spec->id, judgement_of(check.finding), seen,
-                    std::min(seen + kReadingHolds, check.finding.holds_until), "collector:cloud"});
+                    std::min(seen + kCloudReadingHolds, check.finding.holds_until),
+                    "collector:cloud"});
   return list;
 }
 

@@ -105,19 +105,19 @@ bool is_blank(const ExportPlace& place);
 
 /// What an export says of sign-in.
 struct Entra {
-  Setting<std::vector<AccessPolicy>> policies = Lack::absent;
-  Setting<bool> security_defaults = Lack::absent;
-  Setting<std::vector<CloudPerson>> people = Lack::absent;
-  Setting<std::vector<CloudGroup>> groups = Lack::absent;
-  Setting<CloudRoles> roles = Lack::absent;
+  CloudSetting<std::vector<AccessPolicy>> policies = Lack::absent;
+  CloudSetting<bool> security_defaults = Lack::absent;
+  CloudSetting<std::vector<CloudPerson>> people = Lack::absent;
+  CloudSetting<std::vector<CloudGroup>> groups = Lack::absent;
+  CloudSetting<CloudRoles> roles = Lack::absent;
   /// Administrators by name, where the export has them.
-  Setting<std::vector<CloudPerson>> administrators = Lack::absent;
-  Setting<std::vector<std::string>> global_administrators = Lack::absent;  // ids
+  CloudSetting<std::vector<CloudPerson>> administrators = Lack::absent;
+  CloudSetting<std::vector<std::string>> global_administrators = Lack::absent;  // ids
   /// Of each person by id: whether the old setting demands MFA ("enforced"), and whether they
   /// could.
-  Setting<std::map<std::string, std::string, std::less<>>> per_user_mfa = Lack::absent;
-  Setting<std::map<std::string, bool, std::less<>>> registered = Lack::absent;
-  Setting<std::vector<std::string>> plans = Lack::absent;  // ids of service plans
+  CloudSetting<std::map<std::string, std::string, std::less<>>> per_user_mfa = Lack::absent;
+  CloudSetting<std::map<std::string, bool, std::less<>>> registered = Lack::absent;
+  CloudSetting<std::vector<std::string>> plans = Lack::absent;  // ids of service plans
 };
 
 /// The plan with conditional access in it.

@@ -18,17 +18,17 @@ namespace {
 using Kind = CloudPerson::Kind;
 
 std::string word(const ExportPlace& place) {
-  const Setting<std::string> text = place.text();
+  const CloudSetting<std::string> text = place.text();
   return text.value() == nullptr ? std::string() : lower(*text.value());
 }
 
 std::string shown(const ExportPlace& place) {
-  const Setting<std::string> text = place.text();
+  const CloudSetting<std::string> text = place.text();
   return text.value() == nullptr ? std::string() : *text.value();
 }
 
 /// The objects of a section, all of which have an id.
-Setting<std::vector<ExportPlace>> section(const ExportPlace& place) {
+CloudSetting<std::vector<ExportPlace>> section(const ExportPlace& place) {
   auto found = place.objects("id");
   if (found.value() != nullptr)
     for (const ExportPlace& one : *found.value())
@@ -80,16 +80,8 @@ CloudGroup read_group(const ExportPlace& place) {
   return group;
 }
 
-template <typename T, typename Take>
-Setting<std::vector<T>> each(const Setting<std::vector<ExportPlace>>& places, Take take) {
-  if (places.value() == nullptr) return places.lack();
-  std::vector<T> list;
-  for (const ExportPlace& place : *places.value()) list.push_back(take(place));
-  return list;
-}
-
 /// Graph lists a role from the first time that somebody holds it; one that isn't there has nobody.
-Setting<CloudRoles> read_roles(const ExportPlace& place) {
+CloudSetting<CloudRoles> read_roles(const ExportPlace& place) {
   const auto list = place.objects("roleTemplateId");
   if (list.value() == nullptr) return list.lack();
   CloudRoles roles{{}, true};
@@ -105,7 +97,7 @@ Setting<CloudRoles> read_roles(const ExportPlace& place) {
 }
 
 template <typename T, typename Take>
-Setting<std::map<std::string, T, std::less<>>> by_person(const ExportPlace& place, Take take) {
+CloudSetting<std::map<std::string, T, std::less<>>> by_person(const ExportPlace& place, Take take) {
   const auto list = section(place);
   if (list.value() == nullptr) return list.lack();
   std::map<std::string, T, std::less<>> found;
@@ -117,7 +109,7 @@ Setting<std::map<std::string, T, std::less<>>> by_person(const ExportPlace& plac
   return found;
 }
 
-Setting<std::vector<std::string>> read_plans(const ExportPlace& place) {
+CloudSetting<std::vector<std::string>> read_plans(const ExportPlace& place) {
   const auto skus = place.objects("servicePlans");
   if (skus.value() == nullptr) return skus.lack();
   std::vector<std::string> plans;
@@ -144,13 +136,13 @@ Microsoft365 read_entra_people(const Document& document) {
   all.read_at = parse_time(shown(root.at("readAt")));
   all.held = {CloudService::entra};
   Entra& entra = all.entra;
-  entra.people = each<CloudPerson>(section(root.at("users")), read_person);
+  entra.people = each_of<CloudPerson>(section(root.at("users")), read_person);
   // A tenant has somebody in it.
   if (entra.people.is({})) entra.people = Lack::not_readable;
-  entra.groups = each<CloudGroup>(section(root.at("groups")), read_group);
+  entra.groups = each_of<CloudGroup>(section(root.at("groups")), read_group);
   entra.roles = read_roles(root.at("directoryRoles"));
-  entra.policies = each<AccessPolicy>(root.at("conditionalAccessPolicies").objects("conditions"),
-                                      read_access_policy);
+  entra.policies = each_of<AccessPolicy>(root.at("conditionalAccessPolicies").objects("conditions"),
+                                         read_access_policy);
   entra.security_defaults = root.at("securityDefaults").at("isEnabled").boolean();
   entra.per_user_mfa = by_person<std::string>(root.at("perUserMfa"), [](const ExportPlace& one) {
     return one.at("perUserMfaState").text();

@@ -90,7 +90,7 @@ ExportPlace ExportPlace::at(std::string_view key) const {
   return found == nullptr ? ExportPlace(Lack::absent) : ExportPlace(*found);
 }
 
-Setting<bool> ExportPlace::boolean() const {
+CloudSetting<bool> ExportPlace::boolean() const {
   if (!is_there()) return lack();
   if (const bool* found = value_->if_bool()) return *found;
   if (const json::string* text = value_->if_string()) {
@@ -100,7 +100,7 @@ Setting<bool> ExportPlace::boolean() const {
   return Lack::not_readable;
 }
 
-Setting<std::int64_t> ExportPlace::integer() const {
+CloudSetting<std::int64_t> ExportPlace::integer() const {
   if (!is_there()) return lack();
   if (const std::int64_t* found = value_->if_int64()) return *found;
   if (const json::string* text = value_->if_string()) {
@@ -113,7 +113,7 @@ Setting<std::int64_t> ExportPlace::integer() const {
   return Lack::not_readable;
 }
 
-Setting<std::string> ExportPlace::text() const {
+CloudSetting<std::string> ExportPlace::text() const {
   if (!is_there()) return lack();
   const json::string* found = value_->if_string();
   if (found == nullptr || found->size() > kLongestText || was_cut_off(view(*found)))
@@ -121,11 +121,11 @@ Setting<std::string> ExportPlace::text() const {
   return std::string(view(*found));
 }
 
-Setting<std::vector<std::string>> ExportPlace::texts() const {
+CloudSetting<std::vector<std::string>> ExportPlace::texts() const {
   if (!is_there()) return lack();
   std::vector<std::string> found;
   const auto add = [&](const json::value& one) {
-    const Setting<std::string> text = ExportPlace(one).text();
+    const CloudSetting<std::string> text = ExportPlace(one).text();
     if (text.value() != nullptr) found.push_back(*text.value());
     return text.value() != nullptr;
   };
@@ -142,7 +142,7 @@ Setting<std::vector<std::string>> ExportPlace::texts() const {
   return found;
 }
 
-Setting<std::vector<ExportPlace>> ExportPlace::objects(std::string_view has) const {
+CloudSetting<std::vector<ExportPlace>> ExportPlace::objects(std::string_view has) const {
   if (!is_there()) return lack();
   std::vector<ExportPlace> found;
   if (const json::array* list = elements(*value_)) {
@@ -164,7 +164,7 @@ Setting<std::vector<ExportPlace>> ExportPlace::objects(std::string_view has) con
   return found;
 }
 
-Setting<std::vector<std::pair<std::string, ExportPlace>>> ExportPlace::by_id() const {
+CloudSetting<std::vector<std::pair<std::string, ExportPlace>>> ExportPlace::by_id() const {
   if (!is_there()) return lack();
   const json::object* map = value_->if_object();
   if (map == nullptr) return Lack::not_readable;

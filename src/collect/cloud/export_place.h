@@ -32,18 +32,18 @@ class ExportPlace {
   Lack lack() const { return value_ == nullptr ? lack_ : Lack::null; }
 
   /// Also "True" and "false".
-  Setting<bool> boolean() const;
+  CloudSetting<bool> boolean() const;
   /// Also digits in a string.
-  Setting<std::int64_t> integer() const;
+  CloudSetting<std::int64_t> integer() const;
   /// As it stands, at most 1000 bytes.
-  Setting<std::string> text() const;
+  CloudSetting<std::string> text() const;
   /// A list of strings. A lone one is a list of one, unless it looks like several that were joined.
-  Setting<std::vector<std::string>> texts() const;
+  CloudSetting<std::vector<std::string>> texts() const;
   /// The objects of a list. `has` is a name that each of them bears, by which one that became the
   /// list itself is known.
-  Setting<std::vector<ExportPlace>> objects(std::string_view has) const;
+  CloudSetting<std::vector<ExportPlace>> objects(std::string_view has) const;
   /// Objects by their ids.
-  Setting<std::vector<std::pair<std::string, ExportPlace>>> by_id() const;
+  CloudSetting<std::vector<std::pair<std::string, ExportPlace>>> by_id() const;
   /// The names that stand here, as they are written; none where this is no object.
   std::vector<std::string> names() const;
 
@@ -51,6 +51,16 @@ class ExportPlace {
   const boost::json::value* value_ = nullptr;
   Lack lack_ = Lack::absent;
 };
+
+/// What `take` makes of each object of a list.
+template <typename T, typename Take>
+CloudSetting<std::vector<T>> each_of(const CloudSetting<std::vector<ExportPlace>>& places,
+                                     Take take) {
+  if (places.value() == nullptr) return places.lack();
+  std::vector<T> list;
+  for (const ExportPlace& place : *places.value()) list.push_back(take(place));
+  return list;
+}
 
 /// Whether two names are the same but for the case of ASCII letters.
 bool same_name(std::string_view a, std::string_view b);

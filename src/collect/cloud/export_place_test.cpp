@@ -16,8 +16,8 @@ namespace {
 namespace json = boost::json;
 
 // A lack can't be taken for a value, nor one for the other.
-static_assert(!std::is_convertible_v<Setting<bool>, bool>);
-static_assert(!std::is_default_constructible_v<Setting<bool>>);
+static_assert(!std::is_convertible_v<CloudSetting<bool>, bool>);
+static_assert(!std::is_default_constructible_v<CloudSetting<bool>>);
 static_assert(!std::is_convertible_v<Lack, int>);
 
 json::value of(std::string_view text) { return json::parse(text); }
@@ -37,7 +37,7 @@ TEST(ExportPlace, TellsFiveLacksFromAValue) {
        {Lack::absent, Lack::null, Lack::not_licensed, Lack::not_readable, Lack::not_applicable})
     for (const Lack b :
          {Lack::absent, Lack::null, Lack::not_licensed, Lack::not_readable, Lack::not_applicable})
-      EXPECT_EQ(Setting<bool>(a) == Setting<bool>(b), a == b);
+      EXPECT_EQ(CloudSetting<bool>(a) == CloudSetting<bool>(b), a == b);
 }
 
 TEST(ExportPlace, TakesNamesInAnyCaseAndNeverOneOfTwo) {

@@ -21,7 +21,8 @@ Finding lacking(Lack lack) {
   return {};
 }
 
-Finding safe_when(const Setting<bool>& setting, bool wanted, const Text& is, const Text& is_not) {
+Finding safe_when(const CloudSetting<bool>& setting, bool wanted, const Text& is,
+                  const Text& is_not) {
   return judged(setting, [&](bool value) {
     const std::string seen = value ? "true" : "false";
     const std::string limit = wanted ? "true" : "false";

@@ -31,12 +31,13 @@ inline Finding bad(std::string ja, std::string en, std::string seen, std::string
 
 /// What `judge` makes of a value, and what its lack says otherwise.
 template <typename T, typename Judge>
-Finding judged(const Setting<T>& setting, Judge judge) {
+Finding judged(const CloudSetting<T>& setting, Judge judge) {
   return setting.value() == nullptr ? lacking(setting.lack()) : judge(*setting.value());
 }
 
 /// A switch that is safe in one position.
-Finding safe_when(const Setting<bool>& setting, bool wanted, const Text& is, const Text& is_not);
+Finding safe_when(const CloudSetting<bool>& setting, bool wanted, const Text& is,
+                  const Text& is_not);
 
 /// The worst: what fails before what isn't known before what is good.
 Finding worst_of(std::vector<Finding> findings);

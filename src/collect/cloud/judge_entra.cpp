@@ -3,16 +3,13 @@
 #include <algorithm>
 
 #include "collect/cloud/access.h"
+#include "collect/cloud/cloud_limits.h"
 #include "collect/cloud/judge.h"
 
 namespace sekisho {
 namespace {
 
 using Kind = CloudPerson::Kind;
-
-constexpr std::size_t kMostEmergency = 2;
-constexpr std::size_t kFewestAdministrators = 2;
-constexpr std::size_t kMostAdministrators = 8;
 
 constexpr std::string_view kGuestAsMember = "a0b1b346-4d3e-4e8b-98f8-753987be4970";
 constexpr std::string_view kGuestLimited = "10dae51f-b6af-4016-8d66-8c2a99b929b3";
@@ -133,7 +130,7 @@ class EntraJudge {
   }
 
   /// Holders of a privileged role, and where that isn't known, none with why.
-  Setting<std::vector<CloudPerson>> holders() const {
+  CloudSetting<std::vector<CloudPerson>> holders() const {
     if (!listed_) return entra_.administrators;
     if (entra_.roles.value() == nullptr) return entra_.roles.lack();
     if (!entra_.roles.value()->whole) return Lack::not_readable;
@@ -156,8 +153,8 @@ class EntraJudge {
           id, good("セキュリティの既定値群が有効です", "security defaults are on", "true", "true"));
       return;
     }
-    const Setting<std::vector<CloudPerson>> people =
-        administrators ? holders() : Setting<std::vector<CloudPerson>>(people_);
+    const CloudSetting<std::vector<CloudPerson>> people =
+        administrators ? holders() : CloudSetting<std::vector<CloudPerson>>(people_);
     if (people.value() == nullptr) {
       rows.add(id, lacking(people.lack()));
       return;
@@ -197,7 +194,7 @@ class EntraJudge {
                              sure.size() + guests.size(), listed(sure), guests_en),
                  seen, limit);
     }
-    if (emergency > kMostEmergency)
+    if (emergency > kMostEmergencyAccounts)
       return bad(fmt::format("緊急用のアカウントが {} あります（2 つまで）", emergency),
                  fmt::format("there are {} accounts for emergencies (two at most)", emergency),
                  seen, limit);
@@ -342,10 +339,10 @@ class EntraJudge {
     }
     const std::string seen = std::to_string(count);
     if (count == 0) return lacking(Lack::not_readable);
-    if (count < kFewestAdministrators)
+    if (count < kFewestCloudAdministrators)
       return bad("全体管理者が 1 人だけです（2 人は要ります）",
                  "there is only one global administrator (two are needed)", seen, "2-8");
-    if (count > kMostAdministrators)
+    if (count > kMostCloudAdministrators)
       return bad(fmt::format("全体管理者が {} 人います", count),
                  fmt::format("there are {} global administrators", count), seen, "2-8");
     return good(fmt::format("全体管理者は {} 人です", count),

@@ -33,7 +33,7 @@ Finding judge_forwarding(const std::vector<RemoteDomain>& domains) {
 }
 
 Finding judge_copies(const std::vector<ForwardingRule>& rules,
-                     const Setting<std::vector<std::string>>& domains) {
+                     const CloudSetting<std::vector<std::string>>& domains) {
   std::vector<std::string> outside;
   std::size_t unclear = 0;
   for (const ForwardingRule& rule : rules) {
@@ -110,8 +110,8 @@ const DomainRecords* of_domain(const std::vector<DomainRecords>& records,
 
 /// One verdict over all domains that mail is taken for; a domain without an answer isn't known.
 template <typename Judge>
-Finding over_domains(const MailSettings& mail, const Setting<std::vector<DomainRecords>>& records,
-                     Judge judge) {
+Finding over_domains(const MailSettings& mail,
+                     const CloudSetting<std::vector<DomainRecords>>& records, Judge judge) {
   if (mail.domains.value() == nullptr) return lacking(mail.domains.lack());
   if (records.value() == nullptr) return lacking(records.lack());
   std::vector<Finding> findings;

@@ -1,5 +1,6 @@
 // Levels of sharing aren't in the order of their numbers: 0 nobody outside, 3 guests that are
 // there, 1 new guests too, 2 anybody.
+#include "collect/cloud/cloud_limits.h"
 #include "collect/cloud/judge.h"
 
 namespace sekisho {
@@ -9,7 +10,6 @@ constexpr std::int64_t kNobody = 0;
 constexpr std::int64_t kNewGuests = 1;
 constexpr std::int64_t kAnybody = 2;
 constexpr std::int64_t kKnownGuests = 3;
-constexpr std::int64_t kMostDays = 30;
 
 Finding judge_level(std::int64_t level) {
   const std::string seen = std::to_string(level);
@@ -30,7 +30,7 @@ Finding judge_level(std::int64_t level) {
 }
 
 /// Whether links for anybody can be made in either place.
-Setting<bool> anybody(const SharePointSettings& sharing) {
+CloudSetting<bool> anybody(const SharePointSettings& sharing) {
   for (const auto* level : {&sharing.sharing, &sharing.onedrive})
     if (level->is(kAnybody)) return true;
   for (const auto* level : {&sharing.sharing, &sharing.onedrive})
@@ -52,14 +52,14 @@ Finding judge_days(std::int64_t days) {
   const std::string seen = std::to_string(days);
   if (days < 1)
     return bad("誰でも開けるリンクに期限がありません", "links for anybody never end", seen, "1-30");
-  if (days > kMostDays)
+  if (days > kMostLinkDays)
     return bad(fmt::format("誰でも開けるリンクが {} 日も残ります", days),
                fmt::format("links for anybody last {} days", days), seen, "1-30");
   return good(fmt::format("誰でも開けるリンクは {} 日で切れます", days),
               fmt::format("links for anybody end after {} days", days), seen, "1-30");
 }
 
-Finding judge_right(const Setting<std::int64_t>& right) {
+Finding judge_right(const CloudSetting<std::int64_t>& right) {
   return judged(right, [](std::int64_t value) {
     const std::string seen = std::to_string(value);
     if (value == 1) return good("見るだけです", "for viewing alone", seen, "1");
@@ -69,7 +69,7 @@ Finding judge_right(const Setting<std::int64_t>& right) {
 }
 
 Finding judge_new_guests(const SharePointSettings& sharing) {
-  const auto level = [&](const Setting<std::int64_t>& one) {
+  const auto level = [&](const CloudSetting<std::int64_t>& one) {
     return judged(one, [&](std::int64_t value) {
       const std::string seen = std::to_string(value);
       if (value == kNobody || value == kKnownGuests)

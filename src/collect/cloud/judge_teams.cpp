@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "collect/cloud/cloud_limits.h"
 #include "collect/cloud/judge.h"
 
 namespace sekisho {
@@ -11,11 +12,10 @@ namespace {
 constexpr std::array<std::string_view, 6> kMicrosofts{
     "Default", "AllOn", "AllOff", "RestrictedAnonymousAccess", "RestrictedAnonymousNoRecording",
     "Kiosk"};
-constexpr std::int64_t kMostRecordingDays = 120;
 
 /// One verdict over the policies.
 template <typename Judge>
-Finding over_policies(const Setting<std::vector<MeetingPolicy>>& policies, Judge judge) {
+Finding over_policies(const CloudSetting<std::vector<MeetingPolicy>>& policies, Judge judge) {
   if (policies.value() == nullptr) return lacking(policies.lack());
   const auto global = std::ranges::find_if(*policies.value(), &MeetingPolicy::global);
   if (global == policies.value()->end())

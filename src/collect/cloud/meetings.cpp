@@ -1,28 +1,28 @@
 #include "collect/cloud/meetings.h"
 
+#include "collect/cloud/cloud_limits.h"
+#include "collect/limits.h"
+
 namespace sekisho {
 namespace {
-
-constexpr std::int64_t kShortestPassword = 12;
-constexpr std::int64_t kShortestMeetingPassword = 8;
 
 bool is_named(const Document& document, const char* name) {
   return ExportPlace(document.root).at("sekisho").text().is(name);
 }
 
 std::optional<Time> read_at(const ExportPlace& root) {
-  const Setting<std::string> time = root.at("readAt").text();
+  const CloudSetting<std::string> time = root.at("readAt").text();
   return time.value() == nullptr ? std::nullopt : parse_time(*time.value());
 }
 
 /// The newer name of a setting, else the one that it had before.
-Setting<bool> first_of_two(const ExportPlace& a, const ExportPlace& b) {
-  const Setting<bool> found = a.boolean();
+CloudSetting<bool> first_of_two(const ExportPlace& a, const ExportPlace& b) {
+  const CloudSetting<bool> found = a.boolean();
   return found.lacks(Lack::absent) ? b.boolean() : found;
 }
 
-Setting<bool> forced_sign_on(const ExportPlace& sso) {
-  const Setting<bool> on = sso.at("enable").boolean();
+CloudSetting<bool> forced_sign_on(const ExportPlace& sso) {
+  const CloudSetting<bool> on = sso.at("enable").boolean();
   if (on.value() == nullptr || !*on.value()) return on;
   return sso.at("require_sso_for_domains").boolean();
 }
@@ -45,7 +45,7 @@ Finding judge_two_factor(const ZoomSettings& zoom) {
   });
 }
 
-Finding judge_length(const Setting<std::int64_t>& length, std::int64_t least) {
+Finding judge_length(const CloudSetting<std::int64_t>& length, std::int64_t least) {
   return judged(length, [&](std::int64_t value) {
     const std::string seen = std::to_string(value);
     const std::string limit = std::to_string(least);

@@ -18,22 +18,22 @@ namespace sekisho {
 
 struct ZoomSettings {
   std::optional<Time> read_at;
-  Setting<std::string> two_factor = Lack::absent;  // all, group, role, none
-  Setting<bool> company_sign_on = Lack::absent;    // forced for the firm's domains
-  Setting<std::int64_t> password_length = Lack::absent;
-  Setting<bool> waiting_room = Lack::absent;
-  Setting<bool> some_protection =
+  CloudSetting<std::string> two_factor = Lack::absent;  // all, group, role, none
+  CloudSetting<bool> company_sign_on = Lack::absent;    // forced for the firm's domains
+  CloudSetting<std::int64_t> password_length = Lack::absent;
+  CloudSetting<bool> waiting_room = Lack::absent;
+  CloudSetting<bool> some_protection =
       Lack::absent;  // Zoom adds a waiting room where nothing else is on
-  Setting<bool> before_host = Lack::absent;
-  Setting<bool> passcode = Lack::absent;
-  Setting<bool> instant_passcode = Lack::absent;
-  Setting<std::string> sharing = Lack::absent;  // host, all
-  Setting<bool> remote_control = Lack::absent;
-  Setting<bool> recording = Lack::absent;
-  Setting<bool> recording_passcode = Lack::absent;
-  Setting<bool> recording_ends = Lack::absent;
-  Setting<bool> waiting_room_locked = Lack::absent;
-  Setting<bool> passcode_locked = Lack::absent;
+  CloudSetting<bool> before_host = Lack::absent;
+  CloudSetting<bool> passcode = Lack::absent;
+  CloudSetting<bool> instant_passcode = Lack::absent;
+  CloudSetting<std::string> sharing = Lack::absent;  // host, all
+  CloudSetting<bool> remote_control = Lack::absent;
+  CloudSetting<bool> recording = Lack::absent;
+  CloudSetting<bool> recording_passcode = Lack::absent;
+  CloudSetting<bool> recording_ends = Lack::absent;
+  CloudSetting<bool> waiting_room_locked = Lack::absent;
+  CloudSetting<bool> passcode_locked = Lack::absent;
 };
 bool is_zoom(const Document& document);
 ZoomSettings read_zoom(const Document& document);
@@ -41,12 +41,12 @@ void judge_zoom(const ZoomSettings& zoom, CloudRows& rows);
 
 struct WebexSettings {
   std::optional<Time> read_at;
-  Setting<bool> sign_in = Lack::absent;
-  Setting<bool> before_host = Lack::absent;
-  Setting<bool> first_presents = Lack::absent;
-  Setting<bool> unlisted = Lack::absent;
-  Setting<bool> strong_password = Lack::absent;
-  Setting<std::int64_t> password_length = Lack::absent;
+  CloudSetting<bool> sign_in = Lack::absent;
+  CloudSetting<bool> before_host = Lack::absent;
+  CloudSetting<bool> first_presents = Lack::absent;
+  CloudSetting<bool> unlisted = Lack::absent;
+  CloudSetting<bool> strong_password = Lack::absent;
+  CloudSetting<std::int64_t> password_length = Lack::absent;
 };
 bool is_webex(const Document& document);
 WebexSettings read_webex(const Document& document);

@@ -15,9 +15,10 @@
 namespace sekisho {
 
 struct GuestSettings {
-  Setting<std::string> rights = Lack::absent;  // the id of the guests' role
-  Setting<std::string> inviters = Lack::absent;
-  Setting<std::vector<std::string>> consent = Lack::absent;  // what staff may grant to applications
+  CloudSetting<std::string> rights = Lack::absent;  // the id of the guests' role
+  CloudSetting<std::string> inviters = Lack::absent;
+  CloudSetting<std::vector<std::string>> consent =
+      Lack::absent;  // what staff may grant to applications
 };
 
 /// TXT records of one domain, by the name that was asked.
@@ -39,59 +40,60 @@ struct ForwardingRule {
 
 struct RemoteDomain {
   std::string domain;
-  Setting<bool> forwards = Lack::absent;
+  CloudSetting<bool> forwards = Lack::absent;
 };
 
 struct MailSettings {
-  Setting<std::vector<RemoteDomain>> remote_domains = Lack::absent;
-  Setting<std::vector<ForwardingRule>> rules = Lack::absent;
-  Setting<std::vector<std::string>> domains = Lack::absent;
-  Setting<std::vector<DomainRecords>> spf = Lack::absent;
-  Setting<std::vector<DomainRecords>> dkim = Lack::absent;
-  Setting<std::vector<DomainRecords>> dmarc = Lack::absent;
-  Setting<std::vector<std::string>> dkim_enabled = Lack::absent;  // domains
-  Setting<bool> smtp_auth_off = Lack::absent;
-  Setting<bool> modern_sign_in = Lack::absent;
-  Setting<bool> audit_off = Lack::absent;
-  Setting<bool> audit_log = Lack::absent;
-  Setting<std::vector<std::string>> calendars = Lack::absent;  // "domain:what" of enabled policies
-  Setting<std::vector<std::string>> let_in = Lack::absent;     // addresses past the filter
-  Setting<bool> safe_list = Lack::absent;
-  Setting<std::vector<std::string>> marks_outside = Lack::absent;  // of Get-ExternalInOutlook
+  CloudSetting<std::vector<RemoteDomain>> remote_domains = Lack::absent;
+  CloudSetting<std::vector<ForwardingRule>> rules = Lack::absent;
+  CloudSetting<std::vector<std::string>> domains = Lack::absent;
+  CloudSetting<std::vector<DomainRecords>> spf = Lack::absent;
+  CloudSetting<std::vector<DomainRecords>> dkim = Lack::absent;
+  CloudSetting<std::vector<DomainRecords>> dmarc = Lack::absent;
+  CloudSetting<std::vector<std::string>> dkim_enabled = Lack::absent;  // domains
+  CloudSetting<bool> smtp_auth_off = Lack::absent;
+  CloudSetting<bool> modern_sign_in = Lack::absent;
+  CloudSetting<bool> audit_off = Lack::absent;
+  CloudSetting<bool> audit_log = Lack::absent;
+  CloudSetting<std::vector<std::string>> calendars =
+      Lack::absent;  // "domain:what" of enabled policies
+  CloudSetting<std::vector<std::string>> let_in = Lack::absent;  // addresses past the filter
+  CloudSetting<bool> safe_list = Lack::absent;
+  CloudSetting<std::vector<std::string>> marks_outside = Lack::absent;  // of Get-ExternalInOutlook
 };
 
 struct SharePointSettings {
-  Setting<std::int64_t> sharing = Lack::absent;
-  Setting<std::int64_t> onedrive = Lack::absent;
-  Setting<std::int64_t> link_type = Lack::absent;
-  Setting<std::int64_t> link_right = Lack::absent;
-  Setting<std::int64_t> anyone_days = Lack::absent;
-  Setting<std::int64_t> anyone_files = Lack::absent;
-  Setting<std::int64_t> anyone_folders = Lack::absent;
-  Setting<std::int64_t> domain_mode = Lack::absent;
-  Setting<bool> guests_pass_on = Lack::absent;
-  Setting<bool> old_sign_in = Lack::absent;
+  CloudSetting<std::int64_t> sharing = Lack::absent;
+  CloudSetting<std::int64_t> onedrive = Lack::absent;
+  CloudSetting<std::int64_t> link_type = Lack::absent;
+  CloudSetting<std::int64_t> link_right = Lack::absent;
+  CloudSetting<std::int64_t> anyone_days = Lack::absent;
+  CloudSetting<std::int64_t> anyone_files = Lack::absent;
+  CloudSetting<std::int64_t> anyone_folders = Lack::absent;
+  CloudSetting<std::int64_t> domain_mode = Lack::absent;
+  CloudSetting<bool> guests_pass_on = Lack::absent;
+  CloudSetting<bool> old_sign_in = Lack::absent;
 };
 
 struct MeetingPolicy {
   std::string name;
   bool global = false;
-  Setting<bool> strangers_start = Lack::absent;
-  Setting<bool> strangers_join = Lack::absent;
-  Setting<std::string> lobby = Lack::absent;
-  Setting<bool> phones_pass = Lack::absent;
-  Setting<bool> outsiders_control = Lack::absent;
-  Setting<bool> recording = Lack::absent;
-  Setting<std::int64_t> recording_days = Lack::absent;
+  CloudSetting<bool> strangers_start = Lack::absent;
+  CloudSetting<bool> strangers_join = Lack::absent;
+  CloudSetting<std::string> lobby = Lack::absent;
+  CloudSetting<bool> phones_pass = Lack::absent;
+  CloudSetting<bool> outsiders_control = Lack::absent;
+  CloudSetting<bool> recording = Lack::absent;
+  CloudSetting<std::int64_t> recording_days = Lack::absent;
 };
 
 struct TeamsSettings {
-  Setting<std::vector<MeetingPolicy>> meetings = Lack::absent;
-  Setting<bool> federation = Lack::absent;
-  Setting<bool> federation_limited = Lack::absent;  // to domains by name
-  Setting<bool> private_accounts = Lack::absent;
-  Setting<bool> private_accounts_write = Lack::absent;
-  Setting<std::string> other_apps = Lack::absent;
+  CloudSetting<std::vector<MeetingPolicy>> meetings = Lack::absent;
+  CloudSetting<bool> federation = Lack::absent;
+  CloudSetting<bool> federation_limited = Lack::absent;  // to domains by name
+  CloudSetting<bool> private_accounts = Lack::absent;
+  CloudSetting<bool> private_accounts_write = Lack::absent;
+  CloudSetting<std::string> other_apps = Lack::absent;
 };
 
 struct Microsoft365 {

@@ -12,17 +12,8 @@ namespace {
 constexpr std::array<std::string_view, 6> kProducts{"aad",           "exo",   "defender",
                                                     "securitysuite", "teams", "SharePoint"};
 
-/// What `take` makes of each object of a list.
-template <typename T, typename Take>
-Setting<std::vector<T>> each(const Setting<std::vector<ExportPlace>>& places, Take take) {
-  if (places.value() == nullptr) return places.lack();
-  std::vector<T> list;
-  for (const ExportPlace& place : *places.value()) list.push_back(take(place));
-  return list;
-}
-
 std::string text_or(const ExportPlace& place, std::string otherwise = {}) {
-  const Setting<std::string> text = place.text();
+  const CloudSetting<std::string> text = place.text();
   return text.value() == nullptr ? std::move(otherwise) : *text.value();
 }
 
@@ -77,8 +68,9 @@ class Scuba {
     return failed ? ExportPlace(Lack::not_readable) : root_.at(key);
   }
 
-  Setting<std::vector<ExportPlace>> list(std::string_view key, std::string_view has,
-                                         std::initializer_list<std::string_view> commands) const {
+  CloudSetting<std::vector<ExportPlace>> list(
+      std::string_view key, std::string_view has,
+      std::initializer_list<std::string_view> commands) const {
     auto found = field(key, commands).objects(has);
     const bool worked =
         std::ranges::any_of(commands, [&](auto command) { return worked_.contains(command); });
@@ -95,17 +87,17 @@ class Scuba {
   }
 
   void read_entra(Entra& entra) const {
-    entra.policies = each<AccessPolicy>(list("conditional_access_policies", "Conditions",
-                                             {"Get-MgBetaIdentityConditionalAccessPolicy"}),
-                                        read_access_policy);
+    entra.policies = each_of<AccessPolicy>(list("conditional_access_policies", "Conditions",
+                                                {"Get-MgBetaIdentityConditionalAccessPolicy"}),
+                                           read_access_policy);
     entra.plans =
-        each<std::string>(list("service_plans", "ServicePlanId", {"Get-MgBetaSubscribedSku"}),
-                          [](const ExportPlace& plan) {
-                            // What was bought and isn't set up can't be used.
-                            return text_or(plan.at("ProvisioningStatus")) == "Success"
-                                       ? lower(text_or(plan.at("ServicePlanId")))
-                                       : std::string();
-                          });
+        each_of<std::string>(list("service_plans", "ServicePlanId", {"Get-MgBetaSubscribedSku"}),
+                             [](const ExportPlace& plan) {
+                               // What was bought and isn't set up can't be used.
+                               return text_or(plan.at("ProvisioningStatus")) == "Success"
+                                          ? lower(text_or(plan.at("ServicePlanId")))
+                                          : std::string();
+                             });
     read_roles(entra);
     read_administrators(entra);
   }
@@ -140,7 +132,7 @@ class Scuba {
     std::vector<std::string> global;
     for (const auto& [id, place] : *users.value()) {
       const auto roles = place.at("roles").texts();
-      const Setting<std::string> one = place.at("roles").text();
+      const CloudSetting<std::string> one = place.at("roles").text();
       const bool lone = roles.value() == nullptr && one.value() != nullptr;
       if (roles.value() == nullptr && !lone) {
         entra.administrators = Lack::not_readable;
@@ -171,14 +163,14 @@ class Scuba {
   }
 
   void read_mail(MailSettings& mail) const {
-    mail.remote_domains = each<RemoteDomain>(
+    mail.remote_domains = each_of<RemoteDomain>(
         list("remote_domains", "DomainName", {"Get-RemoteDomain"}), [](const ExportPlace& one) {
           return RemoteDomain{text_or(one.at("DomainName"), "?"),
                               one.at("AutoForwardEnabled").boolean()};
         });
     mail.rules =
-        each<ForwardingRule>(list("transport_rule", "State", {"Get-TransportRule"}), read_rule);
-    mail.domains = each<std::string>(
+        each_of<ForwardingRule>(list("transport_rule", "State", {"Get-TransportRule"}), read_rule);
+    mail.domains = each_of<std::string>(
         list("accepted_domains", "DomainName", {"Get-AcceptedDomain"}),
         [](const ExportPlace& one) { return lower(text_or(one.at("DomainName"))); });
     mail.smtp_auth_off =
@@ -197,7 +189,7 @@ class Scuba {
     read_filter(mail);
   }
 
-  Setting<std::vector<std::string>> calendars() const {
+  CloudSetting<std::vector<std::string>> calendars() const {
     const auto policies = list("sharing_policy", "Domains", {"Get-SharingPolicy"});
     if (policies.value() == nullptr) return policies.lack();
     std::vector<std::string> open;
@@ -281,15 +273,15 @@ class Scuba {
     mail.dkim_enabled = std::move(enabled);
   }
 
-  Setting<std::vector<DomainRecords>> records(std::string_view key,
-                                              std::string_view command) const {
-    return each<DomainRecords>(list(key, "domain", {command}), read_record);
+  CloudSetting<std::vector<DomainRecords>> records(std::string_view key,
+                                                   std::string_view command) const {
+    return each_of<DomainRecords>(list(key, "domain", {command}), read_record);
   }
 
   /// "NXDomain" and "0 txt records" are answers; an exception or a failing server is none.
   static DomainRecords read_record(const ExportPlace& place) {
     DomainRecords found{lower(text_or(place.at("domain"))), {}, false, {}};
-    const Setting<std::vector<std::string>> records = strings(place.at("rdata"));
+    const CloudSetting<std::vector<std::string>> records = strings(place.at("rdata"));
     if (records.value() != nullptr) found.records = *records.value();
     const auto log = place.at("log").objects("query_result");
     if (log.value() != nullptr)
@@ -306,8 +298,8 @@ class Scuba {
   }
 
   /// Records have blanks in them: a lone one is what it is.
-  static Setting<std::vector<std::string>> strings(const ExportPlace& place) {
-    const Setting<std::string> lone = place.text();
+  static CloudSetting<std::vector<std::string>> strings(const ExportPlace& place) {
+    const CloudSetting<std::string> lone = place.text();
     if (lone.value() != nullptr)
       return lone.value()->empty() ? std::vector<std::string>{} : std::vector{*lone.value()};
     if (place.is_there() || !is_blank(place)) return place.texts();
@@ -315,9 +307,9 @@ class Scuba {
   }
 
   /// A number, or the name that PowerShell shows instead.
-  static Setting<std::int64_t> numbered(const ExportPlace& place,
-                                        std::initializer_list<std::string_view> names) {
-    const Setting<std::string> name = place.text();
+  static CloudSetting<std::int64_t> numbered(const ExportPlace& place,
+                                             std::initializer_list<std::string_view> names) {
+    const CloudSetting<std::string> name = place.text();
     if (name.value() != nullptr) {
       std::int64_t number = 0;
       for (const std::string_view one : names) {
@@ -351,13 +343,13 @@ class Scuba {
     sharing.domain_mode =
         numbered(tenant.at("SharingDomainRestrictionMode"), {"None", "AllowList", "BlockList"});
     const auto prevented = tenant.at("PreventExternalUsersFromResharing").boolean();
-    sharing.guests_pass_on = prevented.value() == nullptr ? Setting<bool>(prevented.lack())
-                                                          : Setting<bool>(!*prevented.value());
+    sharing.guests_pass_on = prevented.value() == nullptr ? CloudSetting<bool>(prevented.lack())
+                                                          : CloudSetting<bool>(!*prevented.value());
     sharing.old_sign_in = tenant.at("LegacyAuthProtocolsEnabled").boolean();
   }
 
   void read_teams(TeamsSettings& teams) const {
-    teams.meetings = each<MeetingPolicy>(
+    teams.meetings = each_of<MeetingPolicy>(
         list("meeting_policies", "Identity", {"Get-CsTeamsMeetingPolicy"}), read_meeting);
     const ExportPlace federation = only("federation_configuration", "AllowFederatedUsers",
                                         {"Get-CsTenantFederationConfiguration"});
@@ -378,7 +370,7 @@ class Scuba {
   }
 
   /// Domains by name, or all: an empty object, or one that says so.
-  static Setting<bool> limited(const ExportPlace& domains) {
+  static CloudSetting<bool> limited(const ExportPlace& domains) {
     if (!domains.is_there()) return domains.lack();
     if (is_blank(domains)) return false;
     for (const std::string& name : domains.names()) {

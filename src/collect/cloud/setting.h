@@ -19,10 +19,10 @@ enum class Lack : std::uint8_t {
 };
 
 template <typename T>
-class Setting {
+class CloudSetting {
  public:
-  /*implicit*/ Setting(T value) : held_(std::move(value)) {}  // NOLINT(*-explicit-*)
-  /*implicit*/ Setting(Lack lack) : held_(lack) {}            // NOLINT(*-explicit-*)
+  /*implicit*/ CloudSetting(T value) : held_(std::move(value)) {}  // NOLINT(*-explicit-*)
+  /*implicit*/ CloudSetting(Lack lack) : held_(lack) {}            // NOLINT(*-explicit-*)
 
   /// Null where there is none: `lack` then says why.
   const T* value() const& { return std::get_if<T>(&held_); }
@@ -37,7 +37,7 @@ class Setting {
     const Lack* held = std::get_if<Lack>(&held_);
     return held != nullptr && *held == why;
   }
-  bool operator==(const Setting&) const = default;
+  bool operator==(const CloudSetting&) const = default;
 
  private:
   std::variant<T, Lack> held_;

@@ -1,0 +1,26 @@
+// Numbers that decide a verdict on clouds, and why each is this one.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace sekisho {
+
+/// A reading says how things stand for as long as a month has days: settings are looked at monthly.
+inline constexpr std::chrono::days kCloudReadingHolds{31};
+/// Clocks of two machines may differ by a day before a file is of the future.
+inline constexpr std::chrono::hours kClocksDiffer{24};
+/// Two, so that one may be lost: CIS asks for two accounts for emergencies.
+inline constexpr std::size_t kMostEmergencyAccounts = 2;
+/// Two, so that one may be away; more than eight is what CISA's baseline calls too many.
+inline constexpr std::size_t kFewestCloudAdministrators = 2;
+inline constexpr std::size_t kMostCloudAdministrators = 8;
+/// CISA's baseline lets links for anybody live for 30 days.
+inline constexpr std::int64_t kMostLinkDays = 30;
+/// The longest of the ends that Zoom offers, and what Teams sets by itself.
+inline constexpr std::int64_t kMostRecordingDays = 120;
+/// Eight characters can't be tried within a meeting.
+inline constexpr std::int64_t kShortestMeetingPassword = 8;
+
+}  // namespace sekisho
