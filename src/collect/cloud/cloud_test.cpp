@@ -402,6 +402,18 @@ TEST(Cloud, DeclaredEmergencyAccountsAreNotedAndNoMoreThanTwo) {
             Verdict::fail);
 }
 
+TEST(Cloud, WithoutAListOfPeopleTakesDeclaredAccountsByTheirIds) {
+  json::object settings = sound_export();
+  set("/conditional_access_policies/0/Conditions/Users/ExcludeUsers", R"(["E-1"])")(settings);
+  const auto found = [&](std::vector<std::string> emergency) {
+    return row(read({{"e.json", json::serialize(settings)}}, {std::move(emergency), {}}),
+               "m365.mfa_all")
+        .finding.verdict;
+  };
+  EXPECT_EQ(found({"e-1"}), Verdict::pass);
+  EXPECT_EQ(found({"e-2", ""}), Verdict::unknown);
+}
+
 TEST(Cloud, WithoutAListOfPeopleSaysNoMoreThanItKnows) {
   const auto alone = [](const Change& change) {
     json::object settings = sound_export();

@@ -1,6 +1,7 @@
 // Who signs in with a password alone: conditional access, security defaults and the old setting of
 // each person, taken together.
 #include <algorithm>
+#include <utility>
 
 #include "collect/cloud/access.h"
 #include "collect/cloud/cloud_limits.h"
@@ -91,10 +92,9 @@ class EntraJudge {
   bool policies_known() const { return entra_.policies.value() != nullptr || !has_premium(); }
 
   bool is_emergency(const CloudPerson& person) const {
-    return !person.sign_in.empty() &&
-           std::ranges::any_of(declared_.emergency, [&](const std::string& name) {
-             return same_name(name, person.sign_in) || same_name(name, person.id);
-           });
+    return std::ranges::any_of(declared_.emergency, [&](const std::string& name) {
+      return !name.empty() && (same_name(name, person.sign_in) || same_name(name, person.id));
+    });
   }
 
   PersonLeftOut shown(const CloudPerson& person, bool sure, std::vector<Text> reasons) const {
@@ -220,6 +220,12 @@ class EntraJudge {
     if (left.empty())
       return good("例外なく全員に多要素認証が求められます",
                   "a second factor is demanded of everyone, without exception", "0", "0");
+    const auto emergency =
+        std::ranges::count_if(left, [](const auto& one) { return one.second.emergency; });
+    if (std::cmp_equal(emergency, left.size()) && left.size() <= kMostEmergencyAccounts)
+      return good("緊急用のアカウントのほかは、例外なく全員に多要素認証が求められます",
+                  "a second factor is demanded of everyone but declared accounts for emergencies",
+                  std::to_string(emergency), std::to_string(kMostEmergencyAccounts));
     if (!policies_known()) return lacking(entra_.policies.lack());
     const auto anybody = std::ranges::find_if(left, [](const auto& one) {
       return one.first->id.empty() && one.first->kind == Kind::member;
@@ -320,7 +326,7 @@ class EntraJudge {
     }
     if (!unsure.empty())
       return unknown(fmt::format("{}を全員に止めているか分かりません", what.ja),
-                     fmt::format("whether {} are blocked for everyone isn't known", what.en));
+                     fmt::format("whether everyone is kept from {} isn't known", what.en));
     return good(fmt::format("{}は全員に止めています", what.ja),
                 fmt::format("{}: blocked for everyone", what.en), "0", "0");
   }
