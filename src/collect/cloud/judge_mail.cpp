@@ -23,12 +23,12 @@ Finding judge_forwarding(const std::vector<RemoteDomain>& domains) {
   }
   if (!open.empty())
     return bad(fmt::format("社外への自動転送ができます: {}", listed(open)),
-               fmt::format("mail can be forwarded outside automatically: {}", listed(open)), "true",
-               "false");
+               fmt::format("email can be forwarded outside automatically: {}", listed(open)),
+               "true", "false");
   if (!all_others)
     return unknown("ほかのすべてのドメインへの設定（*）がエクスポートにありません",
                    "the export doesn't say what holds for all other domains (*)");
-  return good("社外への自動転送はできません", "mail can't be forwarded outside automatically",
+  return good("社外への自動転送はできません", "email can't be forwarded outside automatically",
               "false", "false");
 }
 
@@ -48,13 +48,14 @@ Finding judge_copies(const std::vector<ForwardingRule>& rules,
       outside.push_back(rule.name);
   }
   if (!outside.empty())
-    return bad(fmt::format("メールを社外へ写すルールがあります: {}", listed(outside)),
-               fmt::format("rules copy mail outside: {}", listed(outside)),
+    return bad(fmt::format("メールを社外へコピーするルールがあります: {}", listed(outside)),
+               fmt::format("rules copy email outside: {}", listed(outside)),
                std::to_string(outside.size()), "0");
   if (unclear > 0)
-    return unknown("どこへ写すか読み取れないルールがあります",
-                   "it isn't known where some rules copy mail to");
-  return good("メールを社外へ写すルールはありません", "no rule copies mail outside", "0", "0");
+    return unknown("どこへコピーするか読み取れないルールがあります",
+                   "it isn't known where some rules copy email to");
+  return good("メールを社外へコピーするルールはありません", "no rule copies email outside", "0",
+              "0");
 }
 
 Finding judge_bypass(const std::vector<ForwardingRule>& rules) {
@@ -78,7 +79,7 @@ Finding judge_mark(const std::vector<ForwardingRule>& rules) {
   const auto marks = std::ranges::any_of(
       rules, [](const ForwardingRule& one) { return one.enabled && one.marks_outside; });
   if (marks)
-    return good("社外からのメールの件名に目印が付きます", "mail from outside is marked", "1", "1");
+    return good("社外からのメールの件名に目印が付きます", "email from outside is marked", "1", "1");
   // Outlook may mark it by itself, which this export doesn't hold.
   return unknown(
       "目印のルールはありません。Outlook の外部の印が有効かは、エクスポートでは分かりません",
@@ -126,7 +127,7 @@ Finding judge_dkim(const DomainRecords& domain, const std::vector<std::string>& 
   const std::string name = printable(domain.domain, 120);
   if (std::ranges::find(enabled, domain.domain) == enabled.end())
     return bad(fmt::format("{} のメールに署名していません（DKIM）", name),
-               fmt::format("mail of {} isn't signed (DKIM)", name), "false", "true");
+               fmt::format("email of {} isn't signed (DKIM)", name), "false", "true");
   if (!domain.asked)
     return unknown(fmt::format("{} の DNS の答えがエクスポートにありません", name),
                    fmt::format("the export has no answer of DNS for {}", name));
@@ -136,7 +137,7 @@ Finding judge_dkim(const DomainRecords& domain, const std::vector<std::string>& 
     return bad(fmt::format("{} の署名の鍵が DNS にありません（DKIM）", name),
                fmt::format("the key of {} isn't in DNS (DKIM)", name), "0", "1");
   return good(fmt::format("{} のメールは署名されます（DKIM）", name),
-              fmt::format("mail of {} is signed (DKIM)", name), "v=DKIM1", "v=DKIM1");
+              fmt::format("email of {} is signed (DKIM)", name), "v=DKIM1", "v=DKIM1");
 }
 
 void judge_records(const MailSettings& mail, CloudRows& rows) {
@@ -169,7 +170,7 @@ void judge_mail(const Microsoft365& tenant, CloudRows& rows) {
   rows.add("exo.smtp_auth",
            safe_when(mail.smtp_auth_off, true, {"SMTP AUTH は無効です", "SMTP AUTH is off"},
                      {"パスワードだけでメールを送れます（SMTP AUTH）",
-                      "mail can be sent with a password alone (SMTP AUTH)"}));
+                      "email can be sent with a password alone (SMTP AUTH)"}));
   rows.add("exo.modern_auth", safe_when(mail.modern_sign_in, true,
                                         {"先進認証は有効です", "modern authentication is on"},
                                         {"先進認証が無効です", "modern authentication is off"}));

@@ -96,9 +96,10 @@ Finding judge_dmarc(const DomainRecords& domain) {
   const MailPolicy policy = policy_of(records.front(), domain);
   if (policy == MailPolicy::none)
     return bad(fmt::format("{} の DMARC は、なりすましを止めません", name),
-               fmt::format("DMARC of {} stops no forged mail", name), "none", "quarantine, reject");
+               fmt::format("DMARC of {} stops no spoofed email", name), "none",
+               "quarantine, reject");
   return good(fmt::format("{} の DMARC は、なりすましを止めます", name),
-              fmt::format("DMARC of {} stops forged mail", name),
+              fmt::format("DMARC of {} stops spoofed email", name),
               policy == MailPolicy::reject ? "reject" : "quarantine", "quarantine, reject");
 }
 
