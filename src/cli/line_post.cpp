@@ -129,6 +129,11 @@ void LinePost::send_all() {
       net_works_ = true;
     else
       tell(sent.error(), net_works_);
+    // Who captures begins anew by it; files that were read are not read once more.
+    if (when_full_ == WhenFull::wait && sender_.has_another_task() && !std::exchange(told_, true))
+      complain_({{"組織のアドレスの設定が変わりました。次に始めたときから使います。",
+                  "the organisation's addresses changed; they are used from the next start on."},
+                 {}});
     if (last) return;
   }
 }

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/crypto.h"
+#include "base/document.h"
 #include "base/durable.h"
 #include "collect/agent/agent.h"
 
@@ -78,11 +80,19 @@ bool LineCount::is_empty() const {
 
 std::uint64_t LineCount::packets(const HashKey& key) const { return packets_of(minutes, key); }
 
-LineSender::LineSender(fs::path folder, SensorTask task)
+LineSender::LineSender(fs::path folder, SensorTask task, std::string task_hash)
     : folder_(std::move(folder)),
       task_(std::move(task)),
+      task_hash_(std::move(task_hash)),
+      another_task_(std::make_unique<std::atomic<bool>>(false)),
       let_go_(std::make_unique<std::atomic<std::uint64_t>>(0)) {
   for (const fs::path& one : {folder_, pieces(folder_)}) remove_leftovers(one);
+}
+
+Result<LineSender> LineSender::with_task(const fs::path& folder, const std::string& text) {
+  auto task = read_task(text);
+  if (!task) return std::unexpected(task.error());
+  return LineSender(folder, std::move(*task), secret_hash(text));
 }
 
 Result<LineSender> LineSender::open(const fs::path& folder) {
@@ -90,16 +100,28 @@ Result<LineSender> LineSender::open(const fs::path& folder) {
   if (!said || said->status != 200) {
     const auto before = read_regular_file(task_file(folder), kMostPieceBytes);
     if (!before) return std::unexpected(said ? said->refusal(folder.string()) : said.error());
-    auto task = read_task(*before);
-    if (!task) return std::unexpected(task.error());
-    return LineSender(folder, std::move(*task));
+    return with_task(folder, *before);
   }
-  auto task = read_task(said->body);
-  if (!task) return std::unexpected(task.error());
+  auto sender = with_task(folder, said->body);
+  if (!sender) return sender;
   if (auto made = make_private_folder(pieces(folder)); !made) return std::unexpected(made.error());
   if (auto kept = write_file_atomically(task_file(folder), said->body, 0600); !kept)
     return std::unexpected(kept.error());
-  return LineSender(folder, std::move(*task));
+  return sender;
+}
+
+void LineSender::look_at_task(const std::string& answer) const {
+  const auto document = parse_json("", answer);
+  const auto* hash = document && document->root.is_object()
+                         ? document->root.get_object().if_contains("task")
+                         : nullptr;
+  // An older server doesn't say.
+  if (hash == nullptr || !hash->is_string() || hash->get_string() == task_hash_ || *another_task_)
+    return;
+  const auto said = ask_as_device(folder_, kPath, "", kMostPieceBytes);
+  if (!said || said->status != 200 || secret_hash(said->body) == task_hash_) return;
+  if (!read_task(said->body)) return;  // of a newer server: what is understood stays
+  *another_task_ = true;
 }
 
 fs::path LineSender::file_of(const LinePiece& piece) const {
@@ -196,6 +218,7 @@ Result<void> LineSender::send_waiting() {
       const auto answer = ask_as_device(folder_, kPath, *piece, 65'536);
       if (!answer) return std::unexpected(answer.error());
       if (answer->status == 200) {
+        look_at_task(answer->body);
         std::error_code error;
         fs::remove(file, error);
         continue;

@@ -43,21 +43,30 @@ class LineSender {
   /// Sends what waits. What the server refuses for good, and what is damaged, is put aside, and is
   /// the error once the rest was sent.
   Result<void> send_waiting();
+  /// Whether the server has come to want something else than what the sensor began with: it says so
+  /// with each piece that it takes. Then that is what the next open() finds.
+  bool has_another_task() const { return *another_task_; }
   /// Packets of what is held because it couldn't be written.
   std::uint64_t unwritten() const;
   /// Packets of pieces that were let go because too many waited.
   std::uint64_t let_go() const { return *let_go_; }
 
  private:
-  LineSender(std::filesystem::path folder, SensorTask task);
+  /// `text` as the server wrote it.
+  static Result<LineSender> with_task(const std::filesystem::path& folder, const std::string& text);
+  LineSender(std::filesystem::path folder, SensorTask task, std::string task_hash);
   Result<void> write(const LinePiece& piece) const;
   Result<void> write_held();
   std::filesystem::path file_of(const LinePiece& piece) const;
   void bound(const std::filesystem::path& folder, std::size_t most) const;
   Result<void> set_aside(const std::filesystem::path& file) const;
+  /// Asks for the task anew when an answer says that there is another.
+  void look_at_task(const std::string& answer) const;
 
   std::filesystem::path folder_;
   SensorTask task_;
+  std::string task_hash_;  // of its text
+  std::unique_ptr<std::atomic<bool>> another_task_;
   std::int64_t sequence_ = 0;      // that was used last
   std::optional<LinePiece> held_;  // that is not on the disk for certain
   std::unique_ptr<std::atomic<std::uint64_t>> let_go_;
@@ -84,6 +93,7 @@ class LinePost {
   bool finish();
   /// Packets that were counted and that the server will not hear of.
   std::uint64_t let_go() const;
+  bool has_another_task() const { return sender_.has_another_task(); }
 
  private:
   void keep_all();
@@ -108,6 +118,7 @@ class LinePost {
   bool fresh_ = false;     // on the disk
   bool disk_works_ = true;
   bool net_works_ = true;
+  bool told_ = false;  // that there is another task
   std::jthread keeper_;
   std::jthread sending_;
 };

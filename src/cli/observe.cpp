@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -139,9 +140,11 @@ Result<FilesRead> read_files(const App& app, const ObserveArguments& arguments,
   return observe_files(*files, scope, findings, processors(), progress, stop_asked);
 }
 
-/// Until Ctrl-C or for as long as was asked; how many frames the kernel dropped.
+/// Until Ctrl-C, for as long as was asked, or until there is another task; how many frames the
+/// kernel dropped.
 Result<std::uint64_t> watch(const App& app, const ObserveArguments& arguments,
-                            const LineScope& scope, Findings& findings, LineReporter* reporter) {
+                            const LineScope& scope, Findings& findings, LineReporter* reporter,
+                            const std::function<bool()>& has_another_task) {
   auto live = LiveCapture::open(arguments.interface, scope.ours.empty());
   if (!live) return std::unexpected(live.error());
   fmt::print(stderr, "{}\n",
@@ -163,8 +166,9 @@ Result<std::uint64_t> watch(const App& app, const ObserveArguments& arguments,
     observer.take({records.data(), count}, pieces++);
     frames += count;
     const auto now = std::chrono::steady_clock::now();
-    const bool over = stop_asked || (arguments.seconds > 0 &&
-                                     now - began >= std::chrono::seconds(arguments.seconds));
+    const bool over =
+        stop_asked || has_another_task() ||
+        (arguments.seconds > 0 && now - began >= std::chrono::seconds(arguments.seconds));
     if (over && !until) until = now + kRetire + std::chrono::milliseconds(50);
     if (until && now >= *until) break;
     if (reporter != nullptr && now - sent >= std::chrono::seconds(arguments.every)) {
@@ -212,7 +216,10 @@ void tell_let_go(const App& app, const Findings& findings, std::uint64_t unsent)
                         unsent)));
 }
 
-int run(const App& app, const ObserveArguments& arguments) {
+/// Instead of an exit status: all was sent, and the next begins by what the server says now.
+constexpr int kAnotherTask = -1;
+
+int observe_once(const App& app, const ObserveArguments& arguments) {
   if (arguments.files.empty() == arguments.interface.empty())
     return app.complain({{"キャプチャのファイルか、--interface のどちらかを書いてください。",
                           "name capture files, or a line with --interface."},
@@ -290,13 +297,16 @@ int run(const App& app, const ObserveArguments& arguments) {
             "the file ends in the middle of something; what came before is counted."},
            path.string()});
   } else {
-    const auto watched = watch(app, arguments, scope, findings, reporter ? &*reporter : nullptr);
+    const auto watched = watch(app, arguments, scope, findings, reporter ? &*reporter : nullptr,
+                               [&post] { return post && post->has_another_task(); });
     if (!watched) return app.complain(watched.error());
     dropped = *watched;
   }
   findings.attempts.finish(*names);
   if (reporter) reporter->send(findings, dropped, true);
   const bool sent = !post || post->finish();
+  if (post && post->has_another_task() && !arguments.interface.empty() && !stop_asked)
+    return kAnotherTask;
   LineTally room;
   Observation seen{.names = *names,
                    .all = summarise(findings.periods.all(room), *names),
@@ -347,6 +357,21 @@ int run(const App& app, const ObserveArguments& arguments) {
   if (arguments.format == "csv") return App::say(observation_csv(seen), code);
   if (arguments.format == "prometheus") return App::say(observation_prometheus(seen), code);
   return App::say(observation_text(seen, text_style(app)), code);
+}
+
+int run(const App& app, ObserveArguments arguments) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(arguments.seconds);
+  while (true) {
+    const int code = observe_once(app, arguments);
+    if (code != kAnotherTask) return code;
+    fmt::print(stderr, "{}\n",
+               app.tr("組織のアドレスの設定が変わりました。新しい設定で数え続けます。",
+                      "The organisation's addresses changed; counting goes on by the new ones."));
+    if (arguments.seconds == 0) continue;
+    const auto left =
+        std::chrono::duration_cast<std::chrono::seconds>(end - std::chrono::steady_clock::now());
+    arguments.seconds = std::max<std::int64_t>(left.count(), 1);
+  }
 }
 
 }  // namespace

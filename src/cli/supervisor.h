@@ -16,13 +16,14 @@ class Supervisor {
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  /// READY=1 and the like. WATCHDOG=1 as often as one likes: it is sent as often as it is wanted.
-  /// Waits for nothing.
+  /// READY=1 and the like. WATCHDOG=1 as often as one likes: it is sent as often as it is wanted,
+  /// and not at all to who has no room for it. For what is said once room is waited, two seconds at
+  /// most.
   void tell(std::string_view what);
 
  private:
   explicit Supervisor(std::string address);
-  void send(std::string_view text) const;
+  void send(std::string_view text, int how) const;
 
   std::string address_;
   int socket_ = -1;

@@ -193,6 +193,58 @@ TEST(Authorisation, IsAsTheDocumentsSayForEveryOperationAndEverybody) {
   }
 }
 
+/// The names of what may be asked for in queries, for each operation.
+std::map<std::string, std::vector<std::string>> asked_for(Office& office) {
+  Visitor nobody;
+  const HttpReply reply = office.ask(nobody, "GET", "/openapi.json");
+  const json::value document =
+      json::parse(reply.body.empty() ? reply.fixed : std::string_view(reply.body));
+  std::map<std::string, std::vector<std::string>> all;
+  for (const auto& path : document.at("paths").as_object())
+    for (const auto& [method, operation] : path.value().as_object()) {
+      if (method == "parameters") continue;
+      auto& names = all[std::string(operation.at("operationId").as_string())];
+      names.emplace_back("x");
+      const auto* parameters = operation.as_object().if_contains("parameters");
+      if (parameters == nullptr) continue;
+      for (const json::value& one : parameters->as_array())
+        if (const auto* ref = one.as_object().if_contains("$ref"))
+          names.emplace_back(
+              std::string_view(ref->as_string()).substr(ref->as_string().rfind('/') + 1));
+        else if (one.at("in") == "query")
+          names.emplace_back(one.at("name").as_string());
+    }
+  return all;
+}
+
+// What can't be understood would be as if it weren't asked for: everything, for a search.
+TEST(Queries, ThatAreNoPlainTextAreRefusedByEveryOperation) {
+  Office office;
+  Visitor admin = office.administrator();
+  const auto names = asked_for(office);
+  std::size_t queries = 0;
+  for (const Route& route : routes(office)) {
+    office.time += std::chrono::seconds(20);
+    office.must(admin, "POST", "/me/proof", {{"password", Office::kPassword}});
+    if (!route.roles.contains("public") && !route.roles.contains("any") &&
+        !route.roles.contains("administrator"))
+      continue;
+    for (const std::string& name : names.at(route.id))
+      for (const char* text : {"%00", "a%00b", "%0A", "%1f", "%7F", "%C2%85", "%E2%80%AE", "%FF",
+                               "%ED%A0%80", "%", "%zz", "a&{}=b", "a&x%00"}) {
+        const std::string query =
+            fmt::format("?{}={}", name, fmt::format(fmt::runtime(text), name));
+        EXPECT_EQ(office.ask(admin, route.method, route.path + query).status, 422U)
+            << route.id << query;
+        ++queries;
+      }
+  }
+  EXPECT_GT(queries, 1500U);
+  for (const char* good :
+       {"", "?", "?&", "?q=%E9%96%A2%E6%89%80", "?q=a+b&action=", "?q", "?q=%25"})
+    EXPECT_EQ(office.ask(admin, "GET", std::string("/audit") + good).status, 200U) << good;
+}
+
 /// Two workers with a device each, and one of nobody's.
 struct Devices {
   Office office;

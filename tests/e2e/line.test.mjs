@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { capture } from './cable.mjs';
 import { mmdb } from './mmdb.mjs';
 import { mailbox, read, until } from './receivers.mjs';
+import { atEnd } from './sekisho.mjs';
 import { folder, newPerson, office, sekisho, start } from './server.mjs';
 
 /** An enrolled device's folder. */
@@ -275,6 +276,45 @@ async function packets(count) {
   }
   socket.close();
 }
+
+/** 127.0.0.77 sends, and nothing ever comes back to it. */
+async function sending(t) {
+  const [from, to] = [createSocket('udp4'), createSocket('udp4')];
+  for (const [socket, address] of [
+    [from, '127.0.0.77'],
+    [to, '127.0.0.9'],
+  ]) {
+    atEnd(t, () => socket.close());
+    await new Promise((bound) => socket.bind(0, address, bound));
+  }
+  for (let i = 0; i < 50; ++i) {
+    from.send('x', to.address().port, '127.0.0.9');
+    await sleep(10);
+  }
+}
+
+test('a sensor that runs counts by the addresses that were set since it began', async (t) => {
+  const { admin } = await office(t);
+  const at = await sensor(t, admin);
+  const watching = await live(t, at);
+  await packets(20);
+  await until(async () => (await admin.get('/line')).packets > 0, 'the first piece');
+  await admin.must('PUT', '/line', { ours: ['127.0.0.0/8'], portals: [], hours_kept: 31 });
+  // Nobody tells it but the answer to what it sends.
+  await until(() => /counting goes on by the new ones/.test(watching.said()), 'the change');
+  await until(() => watching.said().split('Watching lo').length === 3, 'the second beginning');
+  await sending(t);
+  const { code, err, seen } = await watching.stop();
+  assert.equal(code, 1, err);
+  assert.deepEqual(
+    seen.sources.ours.map((one) => one.address),
+    ['127.0.0.77'],
+    'what one of its own addresses sends is told of',
+  );
+  const kept = JSON.parse(readFileSync(join(at, 'agent/line.json'), 'utf8'));
+  assert.deepEqual(kept.ours, ['127.0.0.0/8'], 'and stays known where there is no server');
+  assert.equal(watching.said().split('counting goes on').length, 2, 'once');
+});
 
 test('a server that stands still costs a sensor no packet', async (t) => {
   const { admin, server } = await office(t);

@@ -417,6 +417,7 @@ while True: print(s.recv(4096).decode().split('\\n')[0])`,
   const server = await serving(t, args, { env: { XDG_DATA_HOME: state, NOTIFY_SOCKET: socket, ...env } });
   return {
     server,
+    listener,
     heard: () =>
       heard
         .split('\n')
@@ -424,6 +425,81 @@ while True: print(s.recv(4096).decode().split('\\n')[0])`,
         .filter((line) => line !== ''),
   };
 }
+
+test('what watches over it is told how it goes, and SIGHUP never ends it', async (t) => {
+  const state = folder(t);
+  const file = join(state, 'server.yaml');
+  writeFileSync(file, 'oidc-client: one\n');
+  const { server, heard } = await supervised(t, state, ['--config', file], { WATCHDOG_USEC: '400000' });
+  await becomes(() => heard().includes('READY=1'));
+  await becomes(() => heard().filter((line) => line === 'WATCHDOG=1').length > 2);
+  server.child.kill('SIGHUP');
+  await becomes(() => /RELOADING=1,(WATCHDOG=1,)*READY=1/.test(heard().join()));
+  assert.doesNotMatch(server.said(), /takes effect/);
+  writeFileSync(file, 'oidc-client: two\n');
+  server.child.kill('SIGHUP');
+  await becomes(() => /the setting oidc-client has changed/.test(server.said()));
+  writeFileSync(file, 'oidc-cliet: two\n');
+  server.child.kill('SIGHUP');
+  await becomes(() => /settings cannot be read.*oidc-cliet/.test(server.said()));
+  assert.equal((await get(`${server.url}/healthz`)).status, 200);
+  // From its first moment to its last.
+  const ended = once(server.child, 'exit');
+  server.child.kill('SIGTERM');
+  const hangups = setInterval(() => server.child.kill('SIGHUP'), 1);
+  atEnd(t, () => clearInterval(hangups));
+  const [code, signal] = await ended;
+  clearInterval(hangups);
+  assert.deepEqual([code, signal], [0, null]);
+  await becomes(() => heard().includes('STOPPING=1'));
+});
+
+test('what watches over it is told of the end though it was slow to listen', async (t) => {
+  const { server, listener, heard } = await supervised(t, folder(t));
+  await becomes(() => heard().includes('READY=1'));
+  // Its queue holds ten messages (net.unix.max_dgram_qlen).
+  listener.kill('SIGSTOP');
+  for (let i = 0; i < 20; ++i) {
+    server.child.kill('SIGHUP');
+    await pause(20);
+  }
+  const ended = once(server.child, 'exit');
+  server.child.kill('SIGTERM');
+  await pause(200);
+  listener.kill('SIGCONT');
+  assert.deepEqual(await ended, [0, null]);
+  await becomes(() => heard().includes('STOPPING=1'));
+});
+
+/** Whether a process holds SIGHUP back or takes it; before that it would end by it. */
+function sparedByHangups(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const has = (field) => parseInt(new RegExp(`^${field}:\\s*(\\w+)`, 'm').exec(status)[1].at(-1), 16) & 1;
+  // Held back only until it is taken, which may come sooner than one looks again.
+  return has('SigBlk') || has('SigCgt');
+}
+
+test('SIGHUP does not end a server that begins', async (t) => {
+  const state = folder(t);
+  const early = spawn(
+    binary,
+    ['serve', '--no-check', '--listen', '127.0.0.1:0', '--database', join(state, 'e.db')],
+    {
+      env: { HOME: state, XDG_DATA_HOME: state, LANG: 'C.UTF-8', ASAN_OPTIONS: 'detect_leaks=0' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
+  const over = once(early, 'exit');
+  atEnd(t, () => early.kill('SIGKILL'));
+  while (!sparedByHangups(early.pid)) await pause(1);
+  const hangups = setInterval(() => early.kill('SIGHUP'), 2);
+  atEnd(t, () => clearInterval(hangups));
+  await Promise.race([once(early.stdout, 'data'), over.then((how) => assert.fail(`it ended with ${how}`))]);
+  await pause(300);
+  clearInterval(hangups);
+  early.kill('SIGTERM');
+  assert.deepEqual(await over, [0, null]);
+});
 
 test('the man page and completions are those of the commands', async (t) => {
   const state = folder(t);

@@ -1,5 +1,7 @@
 #include "server/api/answer.h"
 
+#include <set>
+
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
@@ -10,6 +12,20 @@ namespace sekisho {
 namespace {
 
 namespace json = boost::json;
+
+/// Whether all that a query asks for is clean text (no control characters, nothing that turns text
+/// about), each name once: what isn't would be as if it were not asked for.
+bool is_plain_query(std::string_view query) {
+  std::set<std::string> names;
+  for (const std::string_view part : split(query, '&')) {
+    if (part.empty()) continue;
+    const auto text = percent_decoded(part, true);
+    const auto name = percent_decoded(part.substr(0, part.find('=')), true);
+    if (!text || !name || !is_plain(*text) || !names.insert(*name).second) return false;
+  }
+  return true;
+}
+
 /// A body that is worth packing.
 constexpr std::size_t kWorthIt = 4096;
 
@@ -120,6 +136,12 @@ HttpReply guarded(const ServerOptions& options, std::string_view doing, Lang lan
 
 HttpReply answer_call(Call& call, const Operation& operation) {
   const ServerOptions& options = call.shop.options;
+  if (!is_plain_query(call.request.query))
+    return problem_reply({422,
+                          {"問い合わせに使えない文字があるか、同じ名前が二度あります。",
+                           "the query has characters that cannot be used, or a name twice."},
+                          {}},
+                         call.who.lang);
   const Precondition condition(call.request);
   // Before the handler looks: a change that comes between makes the tag too old, never too new.
   std::optional<std::string> version;

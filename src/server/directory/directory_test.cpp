@@ -228,8 +228,16 @@ TEST(Scim, TheLastAdministratorStays) {
     EXPECT_EQ(firm.ask(method, "/Users/" + id, body).status, 403U);
   EXPECT_EQ(firm.office.ask(firm.admin, "GET", "/people").status, 200U);
   EXPECT_EQ(firm.office.count("audit WHERE action = 'directory-refused'"), 2);
-  // With another one it may be.
+  // With another one it may be, if they can sign in.
   firm.office.newcomer(firm.admin, "b@firm.example", {"administrator"});
+  const auto set = [&](const char* what) {
+    return firm.office.beside()->execute(std::string("UPDATE person SET ") + what +
+                                         " WHERE email = 'b@firm.example'");
+  };
+  ASSERT_TRUE(set("totp = NULL"));
+  EXPECT_EQ(firm.ask("DELETE", "/Users/" + id).status, 403U);
+  EXPECT_EQ(firm.person(Office::kEmail).at("state"), json::value("active"));
+  ASSERT_TRUE(set("totp = 'A'"));
   firm.must("DELETE", "/Users/" + id);
   EXPECT_EQ(firm.office.ask(firm.admin, "GET", "/people").status, 401U);
 }

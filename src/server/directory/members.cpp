@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "server/api/fields.h"
+#include "server/people/administrators.h"
 #include "server/people/identity.h"
 #include "server/people/people.h"
 #include "store/audit.h"
@@ -177,19 +178,23 @@ ScimResult<void> Members::set_names(const Member& member, const UserEdit& edit) 
 }
 
 ScimResult<void> Members::leave(const Member& member) const {
-  const PersonChange out{"", "", "disabled"};
-  const auto remains = leaves_an_administrator(call.db, member.id, out);
+  const auto remains = stays_administrated(call, [&]() -> Result<void> {
+    for (const auto& [sql, values] : std::initializer_list<std::pair<const char*, Values>>{
+             {"UPDATE person SET state = 'disabled', left_at = COALESCE(left_at, ?) WHERE id = ?",
+              {value_of(call.now), member.id}},
+             {"UPDATE directory_person SET left_at = (SELECT left_at FROM person WHERE id = "
+              "person_id) WHERE person_id = ?",
+              {member.id}}})
+      if (auto ran = call.db.execute(sql, values); !ran) return ran;
+    return {};
+  });
   if (!remains) return failed(remains.error());
   if (!*remains)
-    return scim_error(403, "", "最後の管理者です。先に別の人を管理者にしてください。",
-                      "this is the last administrator: make someone else administrator first.");
-  for (const auto& [sql, values] : std::initializer_list<std::pair<const char*, Values>>{
-           {"UPDATE person SET state = 'disabled', left_at = COALESCE(left_at, ?) WHERE id = ?",
-            {value_of(call.now), member.id}},
-           {"UPDATE directory_person SET left_at = (SELECT left_at FROM person WHERE id = "
-            "person_id) WHERE person_id = ?",
-            {member.id}}})
-    if (auto ran = call.db.execute(sql, values); !ran) return failed(ran.error());
+    return scim_error(403, "",
+                      "サインインできる最後の管理者です。先に別の人を管理者にしてください。",
+                      "this is the last administrator who can sign in: make someone else "
+                      "administrator first.");
+  const PersonChange out{"", "", "disabled"};
   if (auto ended = end_what_was_lost(call, member.id, out); !ended) return failed(ended.error());
   if (auto noted = note("directory-left", member.email); !noted) return failed(noted.error());
   return {};

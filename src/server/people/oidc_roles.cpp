@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/people/administrators.h"
 #include "server/people/people.h"
 
 namespace sekisho {
@@ -40,16 +41,17 @@ Result<void> follow_groups(Call& call, PersonId person, const CompanyRules& rule
   std::string roles = roles_by_groups(rules, had, groups);
   if (roles == had) return {};
   boost::json::object detail{{"how", "oidc"}, {"from", had}};
-  const auto remains = leaves_an_administrator(call.db, person, {"", roles, "active"});
+  const auto set = [&] {
+    return call.db.execute("UPDATE person SET roles = ? WHERE id = ?", {roles, person});
+  };
+  const auto remains = stays_administrated(call, set);
   if (!remains) return std::unexpected(remains.error());
   if (!*remains) {
     roles = "administrator " + roles;
+    if (auto kept = set(); !kept || roles == had) return kept;
     detail["kept"] = "the last administrator";
-    if (roles == had) return {};
   }
   detail["roles"] = roles;
-  if (auto set = call.db.execute("UPDATE person SET roles = ? WHERE id = ?", {roles, person}); !set)
-    return set;
   if (const auto ended = end_what_was_lost(call, person, {"", roles, "active"}); !ended)
     return std::unexpected(ended.error());
   return audit(call, "roles-by-groups", rows->front().text(1), std::move(detail));

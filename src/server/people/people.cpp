@@ -10,6 +10,7 @@
 #include "server/http/secrets.h"
 #include "server/outbox/mail.h"
 #include "server/outbox/outbox.h"
+#include "server/people/administrators.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
 #include "server/people/proof.h"
@@ -120,17 +121,6 @@ Problem not_by_token() {
           {"API トークンでは、テレワーク勤務者のほかの役割を与えられません。",
            "with an API token nobody is given a role beyond teleworker."},
           {}};
-}
-
-Result<bool> leaves_an_administrator(Database& db, PersonId person, const PersonChange& change) {
-  if (change.state == "active" && change.roles.find("administrator") != std::string::npos)
-    return true;
-  const auto rows = db.query(
-      "SELECT 1 FROM person WHERE id <> ? AND state = 'active' AND roles LIKE '%administrator%' "
-      "LIMIT 1",
-      {person});
-  if (!rows) return std::unexpected(rows.error());
-  return !rows->empty();
 }
 
 Result<Withdrawn> end_what_was_lost(Call& call, PersonId person, const PersonChange& change) {
@@ -268,6 +258,48 @@ json::object withdrawn_json(const Withdrawn& ended) {
   return {{"invitations", ended.invitations}, {"links", ended.links}};
 }
 
+/// Makes `change`, unless it leaves nobody who can administrate.
+Result<void> keep_administrated(Call& call, const std::function<Result<void>()>& change,
+                                Problem& why) {
+  const auto remains = stays_administrated(call, change);
+  if (!remains) return std::unexpected(remains.error());
+  if (*remains) return {};
+  return stop(why,
+              {409,
+               {"サインインできる管理者が一人もいなくなります。先に別の人を管理者にし、その人が"
+                "二要素認証まで設定してから行ってください。",
+                "no administrator who can sign in would be left; make someone else "
+                "administrator first, and let them set up their second factor."},
+               {}});
+}
+
+Result<Withdrawn> write_person(Call& call, const PersonChange& change, Problem& why) {
+  const auto person = call.id<PersonId>(0);
+  const auto before = call.db.query(
+      "SELECT name, roles, state FROM person WHERE id = ? AND state <> 'erased'", {person});
+  if (!before) return std::unexpected(before.error());
+  if (before->empty()) return stop(why, not_found().error());
+  // Who is let in again is given all their roles.
+  const bool returns = before->front().text(2) != "active" && change.state == "active";
+  if (!may_give(call, change.roles, returns ? "" : before->front().text(1)))
+    return stop(why, not_by_token());
+  const auto rows = call.db.query(
+      "UPDATE person SET name = ?, roles = ?, state = ?, left_at = CASE WHEN ? = 'disabled' THEN "
+      "COALESCE(left_at, ?) END WHERE id = ? RETURNING email",
+      {change.name, change.roles, change.state, change.state, value_of(call.now), person});
+  if (!rows) return std::unexpected(rows.error());
+  const auto ended = end_what_was_lost(call, person, change);
+  if (!ended) return ended;
+  json::object detail{{"roles", change.roles}, {"state", change.state}};
+  if (before->front().text(0) != change.name)
+    detail["renamed"] = json::object{{"from", before->front().text(0)}, {"to", change.name}};
+  if (ended->invitations > 0) detail["withdrawn_invitations"] = ended->invitations;
+  if (ended->links > 0) detail["withdrawn_links"] = ended->links;
+  if (auto noted = audit(call, "person-changed", rows->front().text(0), std::move(detail)); !noted)
+    return std::unexpected(noted.error());
+  return ended;
+}
+
 /// With try=yes it is only said how much would end, and nothing is changed.
 Outcome change_person(Call& call) {
   const auto change = read_body<PersonChange>(call, [](const Node& node) {
@@ -281,44 +313,19 @@ Outcome change_person(Call& call) {
   const bool only_try = call.query("try") == "yes";
   Problem why;
   Withdrawn ended;
+  const auto write = [&]() -> Result<void> {
+    const auto done = write_person(call, *change, why);
+    if (!done) return std::unexpected(done.error());
+    ended = *done;
+    return {};
+  };
   const auto done = call.db.write([&]() -> Result<void> {
-    const auto remains = leaves_an_administrator(call.db, call.id<PersonId>(0), *change);
-    if (!remains) return std::unexpected(remains.error());
-    if (!*remains)
-      return stop(why,
-                  {409,
-                   {"管理者が一人もいなくなります。先に別の人を管理者にしてください。",
-                    "nobody would be left to administrate; make someone else administrator first."},
-                   {}});
-    const auto before =
-        call.db.query("SELECT name, roles, state FROM person WHERE id = ? AND state <> 'erased'",
-                      {call.id<PersonId>(0)});
-    if (!before) return std::unexpected(before.error());
-    if (before->empty()) return stop(why, not_found().error());
-    // Who is let in again is given all their roles.
-    const bool returns = before->front().text(2) != "active" && change->state == "active";
-    if (!may_give(call, change->roles, returns ? "" : before->front().text(1)))
-      return stop(why, not_by_token());
-    const auto rows = call.db.query(
-        "UPDATE person SET name = ?, roles = ?, state = ?, left_at = CASE WHEN ? = 'disabled' THEN "
-        "COALESCE(left_at, ?) END WHERE id = ? RETURNING email",
-        {change->name, change->roles, change->state, change->state, value_of(call.now),
-         call.id<PersonId>(0)});
-    if (!rows) return std::unexpected(rows.error());
-    const auto lost = end_what_was_lost(call, call.id<PersonId>(0), *change);
-    if (!lost) return std::unexpected(lost.error());
-    ended = *lost;
+    auto kept = keep_administrated(call, write, why);
     // Ends the transaction as what fails does: nothing of it stays.
-    if (only_try) return failure("", "");
-    json::object detail{{"roles", change->roles}, {"state", change->state}};
-    if (before->front().text(0) != change->name)
-      detail["renamed"] = json::object{{"from", before->front().text(0)}, {"to", change->name}};
-    if (ended.invitations > 0) detail["withdrawn_invitations"] = ended.invitations;
-    if (ended.links > 0) detail["withdrawn_links"] = ended.links;
-    return audit(call, "person-changed", rows->front().text(0), std::move(detail));
+    return kept && only_try ? failure("", "") : kept;
   });
   if (!why.text.empty()) return std::unexpected(why);
-  if (only_try) return reply_json(withdrawn_json(ended));
+  if (only_try && !done && done.error().message.empty()) return reply_json(withdrawn_json(ended));
   return written(done, reply_nothing());
 }
 
@@ -342,24 +349,27 @@ Outcome end_sessions(Call& call) {
   return written(done, reply_nothing());
 }
 
+Result<void> take_factors(Call& call, Problem& why) {
+  const auto email = email_of(call, why);
+  if (!email) return std::unexpected(email.error());
+  for (const char* sql : {"UPDATE person SET totp = NULL, recovery = '' WHERE id = ?",
+                          "DELETE FROM passkey WHERE person_id = ?"})
+    if (auto gone = call.db.execute(sql, {call.id<PersonId>(0)}); !gone) return gone;
+  if (auto ended = end_all_of(call.db, call.id<PersonId>(0)); !ended) return ended;
+  if (auto told = tell_of_change(
+          call, *email,
+          {"管理者が二要素認証を取り消しました。次のサインインで設定し直してください。",
+           "An administrator removed your second factors. Set one up at the next sign-in."});
+      !told)
+    return told;
+  return audit(call, "factors-reset", *email);
+}
+
 /// For someone who lost phone and recovery codes: they sign in with the password and set up anew.
 Outcome reset_factors(Call& call) {
   Problem why;
-  const auto done = call.db.write([&]() -> Result<void> {
-    const auto email = email_of(call, why);
-    if (!email) return std::unexpected(email.error());
-    for (const char* sql : {"UPDATE person SET totp = NULL, recovery = '' WHERE id = ?",
-                            "DELETE FROM passkey WHERE person_id = ?"})
-      if (auto gone = call.db.execute(sql, {call.id<PersonId>(0)}); !gone) return gone;
-    if (auto ended = end_all_of(call.db, call.id<PersonId>(0)); !ended) return ended;
-    if (auto told = tell_of_change(
-            call, *email,
-            {"管理者が二要素認証を取り消しました。次のサインインで設定し直してください。",
-             "An administrator removed your second factors. Set one up at the next sign-in."});
-        !told)
-      return told;
-    return audit(call, "factors-reset", *email);
-  });
+  const auto done = call.db.write(
+      [&] { return keep_administrated(call, [&] { return take_factors(call, why); }, why); });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
 }

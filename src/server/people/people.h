@@ -35,8 +35,6 @@ struct PersonChange {
   std::string roles;
   std::string state;  // active, disabled
 };
-/// Someone has to remain who can manage the others.
-Result<bool> leaves_an_administrator(Database& db, PersonId person, const PersonChange& change);
 /// Ends what a person could do with what they no longer are: get in by what they hold, or let
 /// others in by what they made while they might.
 Result<Withdrawn> end_what_was_lost(Call& call, PersonId person, const PersonChange& change);
