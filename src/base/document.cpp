@@ -74,7 +74,9 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     if (anchor != 0) refuse_reference(mark);
-    add(mark, nullptr);
+    // Of a key without a value yaml-cpp names the line of what comes next.
+    const bool keyed = !open_.empty() && open_.back().key;
+    add(keyed ? open_.back().key_at : mark, nullptr);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
@@ -103,6 +105,7 @@ class TreeBuilder : public YAML::EventHandler {
     json::value* container;
     std::string pointer;
     std::optional<std::string> key;
+    YAML::Mark key_at = YAML::Mark();
   };
 
   static std::size_t line_of(const YAML::Mark& mark) {
@@ -125,6 +128,7 @@ class TreeBuilder : public YAML::EventHandler {
                      fmt::format("'{}' is given twice.", printable(name, 80))},
                     line_of(mark)};
     open_.back().key = name;
+    open_.back().key_at = mark;
   }
   json::value* add(const YAML::Mark& mark, json::value value) {
     if (++nodes_ > limits_.nodes)
@@ -161,7 +165,7 @@ class TreeBuilder : public YAML::EventHandler {
       throw Refused{{"入れ子が深すぎます。", "the document is nested too deeply."}, line_of(mark)};
     const bool root = open_.empty();
     json::value* added = add(mark, std::move(empty));
-    open_.push_back({added, root ? std::string() : last_pointer_, std::nullopt});
+    open_.push_back({added, root ? std::string() : last_pointer_, std::nullopt, {}});
   }
 
   Document& document_;

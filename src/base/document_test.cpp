@@ -1,9 +1,29 @@
 #include "base/document.h"
 
+#include "base/nearest.h"
+
 #include <gtest/gtest.h>
 
 namespace sekisho {
 namespace {
+
+TEST(Document, AKeyWithoutAValueHasItsOwnLine) {
+  const auto document = parse_yaml("f", "a: 1\nb:\nc:\n  d:\n\ne: 2\n");
+  ASSERT_TRUE(document);
+  EXPECT_EQ(document->places.at("/b"), "f:2");
+  EXPECT_EQ(document->places.at("/c/d"), "f:4");
+  EXPECT_EQ(document->places.at("/e"), "f:6");
+}
+
+TEST(NearestWord, IsOneSlipAwayOrNone) {
+  const std::vector<std::string> known{"registered", "any"};
+  EXPECT_EQ(nearest_word("registred", known), "registered");
+  EXPECT_EQ(nearest_word("ani", known), "any");
+  EXPECT_EQ(nearest_word("all", known), "");
+  EXPECT_EQ(nearest_word("", known), "");
+  EXPECT_EQ(nearest_word("any", {}), "");
+  EXPECT_EQ(nearest_word(std::string(100'000, 'a'), known), "");
+}
 
 TEST(Problems, AreKeptUpToABoundAndCountedBeyond) {
   std::string text = "[";

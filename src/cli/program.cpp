@@ -1,31 +1,15 @@
 #include "cli/program.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/nearest.h"
 #include "cli/manual.h"
 
 namespace sekisho {
 namespace {
-
-/// How many letters one would have to change, add or leave out to make one of the other.
-std::size_t distance(std::string_view one, std::string_view other) {
-  std::vector<std::size_t> row(other.size() + 1);
-  for (std::size_t i = 0; i <= other.size(); ++i) row[i] = i;
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    std::size_t before = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < other.size(); ++j) {
-      const std::size_t kept = before + (one[i] == other[j] ? 0 : 1);
-      before = row[j + 1];
-      row[j + 1] = std::min({kept, row[j] + 1, before + 1});
-    }
-  }
-  return row.back();
-}
 
 /// The last subcommand that the words led to.
 const CLI::App& reached(const CLI::App& cli) {
@@ -243,11 +227,9 @@ Text words_of(const CLI::App& cli, const CLI::ParseError& error) {
 }
 
 Text nearest(std::string_view word, const std::vector<std::string>& known) {
-  constexpr std::size_t kSlip = 2;
-  const auto found = std::ranges::min_element(
-      known, {}, [&](const std::string& name) { return distance(word, name); });
-  if (found == known.end() || distance(word, *found) > std::min(kSlip, word.size() / 2)) return {};
-  return {"もしかして: " + *found, "Did you mean " + *found + "?"};
+  const std::string_view found = nearest_word(word, known);
+  if (found.empty()) return {};
+  return {"もしかして: " + std::string(found), "Did you mean " + std::string(found) + "?"};
 }
 
 Error no_such_method(const Guideline& guideline, const std::string& name) {
