@@ -18,8 +18,9 @@ using namespace sekisho;
 int pack(const std::filesystem::path& folder, const std::filesystem::path& out) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
-    // data/observe is the observatory's: it isn't the guideline.
-    if (entry.path().extension() == ".yaml" && entry.path().parent_path().filename() != "observe")
+    // data/observe and data/access have readers of their own: they are not the guideline.
+    if (entry.path().extension() == ".yaml" && entry.path().parent_path().filename() != "observe" &&
+        entry.path().parent_path().filename() != "access")
       files.push_back(entry.path());
   std::ranges::sort(files);
 

@@ -1,0 +1,254 @@
+#include "access/policy.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include <fmt/format.h>
+
+#include "guideline/embedded.h"
+
+namespace sekisho {
+namespace {
+
+using testing::HasSubstr;
+
+const Guideline& guideline() {
+  static const Guideline loaded = *load_guideline(embedded_guideline());
+  return loaded;
+}
+
+std::expected<Policy, std::vector<Error>> read(const std::string& text) {
+  const auto document = parse_yaml("policy.yaml", text, kPolicyLimits);
+  if (!document) return std::unexpected(std::vector{document.error()});
+  return read_policy(*document, guideline());
+}
+
+const std::string kGood = R"(policy: {name: 営業, about: test}
+resources:
+  - id: crm
+    name: {ja: 顧客管理, en: CRM}
+    kind: application
+    sensitivity: high
+    who: {roles: [teleworker], groups: [sales], people: [Aoi@Example.jp]}
+    device: registered
+    own_devices: false
+    evidence: 2 days
+    second_factor: 12 hours
+    passkey: 7日
+    measures: [SK-worker-K2, {id: "5-2", grace: 3 days}]
+    hours: {days: [mon, 火], from: "07:00", to: "24:00"}
+    networks: [192.0.2.0/24, "2001:db8::/32"]
+    countries: [JP]
+)";
+
+/// kGood with `from` changed into `to`.
+std::string with(const std::string& from, const std::string& to) {
+  std::string text = kGood;
+  const std::size_t at = text.find(from);
+  if (at == std::string::npos) throw std::runtime_error(from);
+  return text.replace(at, from.size(), to);
+}
+
+TEST(Policy, IsReadWhole) {
+  const auto policy = read(kGood);
+  ASSERT_TRUE(policy) << first_of(policy.error()).describe(Lang::en);
+  const AccessRule* rule = policy->rule("crm");
+  ASSERT_NE(rule, nullptr);
+  EXPECT_EQ(policy->rule("crn"), nullptr);
+  EXPECT_EQ(rule->second_factor, std::chrono::hours(12));
+  EXPECT_EQ(rule->passkey, std::chrono::days(7));
+  EXPECT_EQ(rule->evidence_age, std::chrono::days(2));
+  ASSERT_EQ(policy->measures().size(), 2U);
+  EXPECT_EQ(policy->measures()[1]->id, "5-2");
+  EXPECT_EQ(rule->measures[1].grace, std::chrono::days(3));
+  const auto may = [&](std::vector<std::string> roles, std::vector<std::string> groups,
+                       std::string_view email) {
+    return (policy->principals_of(roles, groups, email) & rule->who).any();
+  };
+  EXPECT_TRUE(may({"teleworker"}, {}, ""));
+  EXPECT_TRUE(may({}, {"sales"}, ""));
+  EXPECT_TRUE(may({}, {}, "aoi@example.JP"));
+  EXPECT_FALSE(may({"administrator"}, {"Sales", "teleworker"}, "aoi@example.jp.evil"));
+  EXPECT_FALSE(may({}, {"aoi@example.jp"}, "a@evil@example.jp"));
+}
+
+/// A slip, the line it is told at, and what is said of it.
+struct Slip {
+  const char* from;
+  const char* to;
+  int line;
+  const char* said;
+};
+
+TEST(Policy, ASlipIsToldWithItsLineAndTheWordThatWasMeant) {
+  const std::vector<Slip> slips{
+      {"kind: application", "kind: aplication", 5, "Did you mean application?"},
+      {"sensitivity: high", "sensitivity: hihg", 6, "Did you mean high?"},
+      {"sensitivity: high", "sensitivty: high", 6, "Did you mean sensitivity?"},
+      {"roles: [teleworker]", "roles: [teleworkers]", 7, "Did you mean teleworker?"},
+      {"SK-worker-K2", "SK-worker-K9", 13, "Did you mean SK-worker-K"},
+      {"id: \"5-2\"", "id: \"55-2\"", 13, "there is no measure '55-2'"},
+      {"id: \"5-2\"", "id: SK-worker-K2", 13, "there twice"},
+      {"12 hours", "12 hour s", 11, "12 hours or 7 days"},
+      {"12 hours", "12", 11, "12 hours or 7 days"},
+      {"12 hours", "0 hours", 11, "12 hours or 7 days"},
+      {"12 hours", "401 days", 11, "12 hours or 7 days"},
+      {"second_factor: 12 hours\n    passkey: 7日", "second_factor: none", 11,
+       "needs a second factor"},
+      {"    second_factor: 12 hours\n", "", 3, "'second_factor' is missing"},
+      {"    evidence: 2 days\n", "", 3, "'evidence' is missing"},
+      {"own_devices: false", "own_devices: no", 9, "true or false"},
+      {"device: registered", "device: registred", 8, "Did you mean registered?"},
+      {"    hours: {days: [mon, 火], from: \"07:00\", to: \"24:00\"}", "    hours:", 14,
+       "'hours' has no value"},
+      {"to: \"24:00\"", "to: \"07:00\"", 14, "never open"},
+      {"to: \"24:00\"", "to: \"24:01\"", 14, "07:00"},
+      {"days: [mon, 火]", "days: []", 14, "never open"},
+      {"[mon, 火]", "[mon, tues]", 14, "Did you mean tue?"},
+      {"192.0.2.0/24", "192.0.2.1/24", 15, "'192.0.2.1/24' is not of the form"},
+      {"192.0.2.0/24", "192.0.2.0/33", 15, "is not of the form"},
+      {"countries: [JP]", "countries: [Japan]", 16, "'Japan' is not a country code"},
+      {"countries: [JP]", "countries: []", 16, "it is empty"},
+      {"people: [Aoi@Example.jp]", "people: [a@evil@example.jp]", 7, "is not an email address"},
+      {"{roles: [teleworker], groups: [sales], people: [Aoi@Example.jp]}", "{}", 7,
+       "nobody may use it"},
+      {"id: crm", "id: CRM", 3, "small letters"},
+      {"measures: [SK-worker-K2, {id: \"5-2\", grace: 3 days}]", "measures: []", 13,
+       "asks no measure"},
+  };
+  for (const Slip& slip : slips) {
+    const auto policy = read(with(slip.from, slip.to));
+    ASSERT_FALSE(policy) << slip.to;
+    const Error& error = policy.error().front();
+    EXPECT_EQ(error.where, fmt::format("policy.yaml:{}", slip.line)) << slip.to << error.message.en;
+    EXPECT_THAT(error.message.en, HasSubstr(slip.said)) << slip.to;
+    EXPECT_FALSE(error.message.ja.empty());
+    EXPECT_LE(policy.error().size(), 2U) << slip.to;  // a wrong name is a right one that lacks
+  }
+  EXPECT_THAT(read(with("high", "hihg")).error().front().message.ja, HasSubstr("もしかして: high"));
+}
+
+TEST(Policy, AllSlipsAreToldAtOnce) {
+  const auto policy =
+      read(with("kind: application\n    sensitivity: high", "kind: a\n    sensitivity: b"));
+  ASSERT_FALSE(policy);
+  EXPECT_EQ(policy.error().size(), 2U);
+}
+
+// Whatever line is left out or emptied, nobody is let in by what stays: it is refused, or the line
+// is one of those that may lack.
+TEST(Policy, ALineThatLacksOpensNothing) {
+  const auto lines = split(std::string_view(kGood), '\n');
+  int taken = 0;
+  for (std::size_t gone = 0; gone < lines.size(); ++gone) {
+    std::string without;
+    std::string emptied;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      if (i != gone) without += std::string(lines[i]) + "\n";
+      emptied +=
+          std::string(i == gone ? lines[i].substr(0, lines[i].find(':') + 1) : lines[i]) + "\n";
+    }
+    if (trim(lines[gone]).empty()) continue;
+    if (!lines[gone].ends_with(':')) {
+      EXPECT_FALSE(read(emptied)) << lines[gone];
+    }
+    const auto policy = read(without);
+    const std::string_view key = trim(lines[gone].substr(0, lines[gone].find(':')));
+    if (policy) {
+      ++taken;
+      EXPECT_TRUE(key == "passkey" || key == "hours" || key == "networks" || key == "countries")
+          << key;
+    }
+  }
+  EXPECT_EQ(taken, 4);
+}
+
+TEST(Policy, EachMethodHasOneThatIsGoodAndExplainsItself) {
+  for (const Method& method : guideline().methods) {
+    const std::string_view text = built_in_policy(method.id);
+    ASSERT_FALSE(text.empty()) << method.id;
+    const auto policy = read(std::string(text));
+    ASSERT_TRUE(policy) << method.id << first_of(policy.error()).describe(Lang::en);
+    EXPECT_FALSE(policy->about().ja.empty());
+    bool for_teleworkers = false;
+    bool for_administrators_alone = false;
+    for (const AccessRule& rule : policy->rules()) {
+      EXPECT_FALSE(rule.because.ja.empty() || rule.because.en.empty()) << rule.id.text();
+      EXPECT_TRUE(rule.second_factor) << rule.id.text();
+      EXPECT_FALSE(words(*policy, rule).empty());
+      const auto may = [&](const char* role) {
+        return (policy->principals_of({role}, {}, "") & rule.who).any();
+      };
+      EXPECT_TRUE(may("administrator"));
+      for_teleworkers = for_teleworkers || may("teleworker");
+      for_administrators_alone = for_administrators_alone || !may("teleworker");
+    }
+    EXPECT_TRUE(for_teleworkers && for_administrators_alone) << method.id;
+    // What each asks applies to the method.
+    for (const Requirement* one : policy->measures()) {
+      const Measure* measure = guideline().measure(one->id);
+      if (measure != one) continue;
+      EXPECT_THAT(measure->methods, testing::Contains(method.id)) << one->id;
+    }
+  }
+  EXPECT_TRUE(built_in_policy("fax").empty());
+}
+
+TEST(Policy, RefusesTooManyNames) {
+  std::string people;
+  for (int i = 0; i < 260; ++i) people += fmt::format("{}p{}@example.jp", i == 0 ? "" : ", ", i);
+  EXPECT_FALSE(read(with("Aoi@Example.jp", people)));
+  EXPECT_TRUE(read(with("Aoi@Example.jp", people.substr(0, people.find(", p240@")))));
+}
+
+TEST(ClientAddress, OneAddressHasOneForm) {
+  const auto four = ClientAddress::parse("192.0.2.7");
+  ASSERT_TRUE(four);
+  EXPECT_EQ(four, ClientAddress::parse("::ffff:192.0.2.7"));
+  EXPECT_EQ(four, ClientAddress::parse("::FFFF:c000:207"));
+  for (const char* wrong : {"", "192.0.2", "192.0.2.7 ", "192.0.2.07", "0x7f.1", "::1%lo", "a"})
+    EXPECT_FALSE(ClientAddress::parse(wrong)) << wrong;
+  EXPECT_FALSE(ClientAddress::parse(std::string_view("192.0.2.7\0x", 11)));
+}
+
+TEST(NetworkRange, HasExactlyTheAddressesOfItsPrefix) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 2000; ++i) {
+    const auto bits = static_cast<unsigned>(random() % 33);
+    const auto mask = static_cast<std::uint32_t>(bits == 0 ? 0 : ~std::uint64_t{0} << (32 - bits));
+    const auto number = static_cast<std::uint32_t>(random());
+    // Near it, so that both answers come up.
+    const std::uint32_t other = number ^ static_cast<std::uint32_t>(1U << random() % 32);
+    const auto dotted = [](std::uint32_t of) {
+      return fmt::format("{}.{}.{}.{}", of >> 24, of >> 16 & 255, of >> 8 & 255, of & 255);
+    };
+    const auto range = NetworkRange::parse(fmt::format("{}/{}", dotted(number & mask), bits));
+    ASSERT_TRUE(range);
+    ASSERT_TRUE(range->contains(*ClientAddress::parse(dotted(number))));
+    ASSERT_EQ(range->contains(*ClientAddress::parse(dotted(other))),
+              (other & mask) == (number & mask));
+    ASSERT_EQ(range->contains(*ClientAddress::parse("2001:db8::1")), false);
+  }
+  for (const char* wrong :
+       {"", "/8", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8/8", "10.0.0.0/0008", "x/8"})
+    EXPECT_FALSE(NetworkRange::parse(wrong)) << wrong;
+  EXPECT_TRUE(NetworkRange::parse("::/0")->contains(*ClientAddress::parse("10.0.0.1")));
+}
+
+TEST(OpenHours, MayLastIntoTheNextDay) {
+  const auto hours =
+      OpenHours::make(OpenHours::Days().set(5), std::chrono::hours(22), std::chrono::hours(6));
+  ASSERT_TRUE(hours);
+  const auto open = [&](const char* time) { return hours->open(Calendar(), *parse_time(time)); };
+  // Friday 27 November 2026 in Japan.
+  EXPECT_FALSE(open("2026-11-27T12:59:59Z"));
+  EXPECT_TRUE(open("2026-11-27T13:00:00Z"));
+  EXPECT_TRUE(open("2026-11-27T20:59:59Z"));
+  EXPECT_FALSE(open("2026-11-27T21:00:00Z"));
+  EXPECT_FALSE(open("2026-11-26T20:00:00Z"));
+}
+
+}  // namespace
+}  // namespace sekisho

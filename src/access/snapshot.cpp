@@ -1,0 +1,110 @@
+#include "access/snapshot.h"
+
+#include <algorithm>
+#include <bit>
+
+#include <sodium.h>
+
+#include "base/crypto.h"
+
+namespace sekisho {
+
+std::optional<SessionToken> SessionToken::of_bytes(std::string_view bytes) {
+  if (bytes.size() != kBytes) return std::nullopt;
+  SessionToken token;
+  std::ranges::copy(bytes, token.bytes_.begin());
+  return token;
+}
+
+std::optional<SessionToken> SessionToken::parse(std::string_view text) {
+  constexpr std::size_t kLetters = 43;  // of 32 bytes, without padding
+  if (text.size() != kLetters) return std::nullopt;
+  const auto bytes = from_base64url(text);
+  // The last letter has two bits too many: of several spellings only one is ours.
+  if (!bytes || base64url(*bytes) != text) return std::nullopt;
+  return of_bytes(*bytes);
+}
+
+Snapshot::Snapshot(Frame frame)
+    : policy_(std::move(frame.policy)),
+      calendar_(frame.calendar),
+      made_at_(frame.made_at),
+      good_until_(frame.good_until) {
+  std::ranges::copy(random_bytes(secret_.size()), secret_.begin());
+}
+
+ResourceSlot Snapshot::resource(std::string_view id) const {
+  const auto& rules = policy_->rules();
+  const AccessRule* rule = policy_->rule(id);
+  return rule == nullptr ? ResourceSlot()
+                         : ResourceSlot(static_cast<std::size_t>(rule - rules.data()));
+}
+
+const AccessRule* Snapshot::at(ResourceSlot slot) const {
+  return slot.number_ < policy_->rules().size() ? &policy_->rules()[slot.number_] : nullptr;
+}
+
+const PersonFacts* Snapshot::at(PersonSlot slot) const {
+  return slot.number_ < people_.size() ? &people_[slot.number_] : nullptr;
+}
+
+const Snapshot::DeviceRow* Snapshot::at(DeviceSlot slot) const {
+  return slot.number_ < devices_.size() ? &devices_[slot.number_] : nullptr;
+}
+
+std::size_t Snapshot::place(const SessionToken& token) const {
+  static_assert(sizeof(HashSecret) == crypto_shorthash_KEYBYTES);
+  std::array<unsigned char, crypto_shorthash_BYTES> hash{};
+  crypto_shorthash(hash.data(), token.bytes().data(), SessionToken::kBytes, secret_.data());
+  return std::bit_cast<std::uint64_t>(hash) & (sessions_.size() - 1);
+}
+
+AccessParty Snapshot::party(const SessionToken& token) const {
+  if (sessions_.empty()) return {};
+  for (std::size_t at = place(token);; at = (at + 1) & (sessions_.size() - 1)) {
+    const SessionRow& row = sessions_[at];
+    if (!row.person) return {};
+    if (sodium_memcmp(row.token.data(), token.bytes().data(), SessionToken::kBytes) == 0)
+      return {row.person, row.device, row.shown, row.until};
+  }
+}
+
+SnapshotBuilder::SnapshotBuilder(Snapshot::Frame frame)
+    : made_(std::make_shared<Snapshot>(std::move(frame))) {}
+
+PersonSlot SnapshotBuilder::add(const PersonFacts& person) {
+  made_->people_.push_back(person);
+  return PersonSlot(made_->people_.size() - 1);
+}
+
+DeviceSlot SnapshotBuilder::add(const DeviceFacts& device) {
+  made_->devices_.push_back(
+      {device.holder, device.condition, device.own, device.copied, device.proven_until});
+  for (std::size_t i = 0; i < made_->policy_->measures().size(); ++i)
+    made_->states_.push_back(i < device.measures.size() ? device.measures[i].as_of(made_->made_at_)
+                                                        : MeasureState());
+  return DeviceSlot(made_->devices_.size() - 1);
+}
+
+void SnapshotBuilder::add(const SessionToken& token, const AccessParty& party) {
+  sessions_.emplace_back(token, party);
+}
+
+std::shared_ptr<const Snapshot> SnapshotBuilder::build() && {
+  // At least one place stays empty, so that a search ends.
+  made_->sessions_.resize(std::bit_ceil(sessions_.size() * 2 + 1));
+  for (const auto& [token, party] : sessions_) {
+    if (!party.person) continue;
+    std::size_t at = made_->place(token);
+    while (made_->sessions_[at].person && made_->sessions_[at].token != token.bytes())
+      at = (at + 1) & (made_->sessions_.size() - 1);
+    Snapshot::SessionRow& row = made_->sessions_[at];
+    // A token that two have is nobody's: whose it is isn't clear.
+    const bool twice = static_cast<bool>(row.person);
+    row = {token.bytes(), party.person, party.device, party.shown,
+           twice ? Time::min() : party.until};
+  }
+  return std::move(made_);
+}
+
+}  // namespace sekisho
