@@ -115,21 +115,26 @@ MeasureState measure_state(std::span<const CheckSightings> checks, Time now) {
   return MeasureState::unknown();
 }
 
-AccessEvidence::AccessEvidence(const Policy& policy, std::vector<const Method*> methods,
-                               Situations situations)
-    : policy_(policy) {
+AccessEvidence::AccessEvidence(const Policy& policy, const std::vector<const Method*>& methods,
+                               const Situations& situations) {
   const Guideline& guideline = policy.guideline();
   for (const Requirement* one : policy.measures()) {
-    for (const std::string& id : one->checks)
-      if (const CheckSpec* spec = guideline.check(id);
-          spec != nullptr && places_.emplace(spec->id, checks_.size()).second)
-        checks_.push_back(spec);
+    Wanted wanted;
+    for (const std::string& id : one->checks) {
+      const CheckSpec* spec = guideline.check(id);
+      wanted.known = wanted.known && spec != nullptr;
+      if (spec == nullptr) continue;
+      const auto [place, first] = places_.emplace(spec->id, checks_.size());
+      if (first) checks_.push_back(spec);
+      wanted.checks.push_back(place->second);
+    }
     const auto applies = [&](const auto& of) {
       return applicability(guideline, of, methods, situations).applies;
     };
     const Measure* measure = guideline.measure(one->id);
     const HandbookItem* item = guideline.handbook_item(one->id);
-    excused_.push_back(measure == one ? !applies(*measure) : item == one && !applies(*item));
+    wanted.excused = measure == one ? !applies(*measure) : item == one && !applies(*item);
+    wanted_.push_back(std::move(wanted));
   }
 }
 
@@ -151,25 +156,20 @@ std::vector<MeasureState> AccessEvidence::states(const SubjectId& device, Time n
   const Seen* own = of(device.value);
   const Seen* shared = of(kOrganisation.value);
   std::vector<MeasureState> states;
-  std::vector<std::vector<Sighting>> both;
-  std::vector<CheckSightings> checks;
-  for (std::size_t i = 0; i < policy_.measures().size(); ++i) {
-    if (excused_[i]) {
-      states.push_back(MeasureState::excused());
+  for (const Wanted& wanted : wanted_) {
+    if (wanted.excused || !wanted.known) {
+      states.push_back(wanted.excused ? MeasureState::excused() : MeasureState());
       continue;
     }
-    both.clear();
-    checks.clear();
-    for (const std::string& id : policy_.measures()[i]->checks) {
-      const auto place = places_.find(id);
-      if (place == places_.end()) return {};  // a measure of another guideline: nothing is known
+    std::vector<std::vector<Sighting>> both;
+    for (const std::size_t place : wanted.checks) {
       auto& all = both.emplace_back();
       for (const Seen* seen : {own, shared})
-        if (seen != nullptr)
-          all.insert(all.end(), (*seen)[place->second].begin(), (*seen)[place->second].end());
-      checks.push_back({{}, checks_[place->second]->asked});
+        if (seen != nullptr) all.insert(all.end(), (*seen)[place].begin(), (*seen)[place].end());
     }
-    for (std::size_t check = 0; check < checks.size(); ++check) checks[check].all = both[check];
+    std::vector<CheckSightings> checks;
+    for (std::size_t i = 0; i < both.size(); ++i)
+      checks.push_back({both[i], checks_[wanted.checks[i]]->asked});
     states.push_back(measure_state(checks, now));
   }
   return states;

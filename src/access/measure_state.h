@@ -71,7 +71,8 @@ MeasureState measure_state(std::span<const CheckSightings> checks, Time now);
 class AccessEvidence {
  public:
   /// `policy` outlives it; `methods` and `situations` say which measures apply.
-  AccessEvidence(const Policy& policy, std::vector<const Method*> methods, Situations situations);
+  AccessEvidence(const Policy& policy, const std::vector<const Method*>& methods,
+                 const Situations& situations);
 
   void take(const SubjectId& subject, std::string_view check, const Sighting& sighting);
   /// In the order of the policy's measures. Answers that hold for the organisation count too.
@@ -80,11 +81,16 @@ class AccessEvidence {
  private:
   /// By the place of a check among those that the policy asks for.
   using Seen = std::vector<std::vector<Sighting>>;
+  /// A measure of the policy, and the places of its checks.
+  struct Wanted {
+    bool excused = false;
+    bool known = true;  // all of its checks are of this guideline
+    std::vector<std::size_t> checks{};
+  };
 
-  const Policy& policy_;
   std::vector<const CheckSpec*> checks_;
   std::map<std::string_view, std::size_t> places_;
-  std::vector<bool> excused_;  // by measure
+  std::vector<Wanted> wanted_;
   std::unordered_map<std::string, Seen> seen_;
 };
 

@@ -84,6 +84,8 @@ struct Slip {
 
 TEST(Policy, ASlipIsToldWithItsLineAndTheWordThatWasMeant) {
   const std::vector<Slip> slips{
+      {"about: test", "about: \"a\\u202Eb\"", 1, "invisible"},
+      {"name: 営業", "name: \"a\\nb\"", 1, "line breaks"},
       {"kind: application", "kind: aplication", 5, "Did you mean application?"},
       {"sensitivity: high", "sensitivity: hihg", 6, "Did you mean high?"},
       {"sensitivity: high", "sensitivty: high", 6, "Did you mean sensitivity?"},

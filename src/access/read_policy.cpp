@@ -92,17 +92,21 @@ std::optional<T> choice(const Node& node, const Words<T, N>& table) {
   return std::nullopt;
 }
 
-/// In both languages, or one text for both.
+/// In both languages, or one text for both; shown to others, and so without what nobody sees.
 Text text_of(const Node& node) {
-  if (!node.value().is_string()) return node.text();
-  const std::string both = node.string();
-  return {both, both};
+  Text text;
+  if (node.value().is_string())
+    text.ja = text.en = node.string();
+  else
+    text = node.text();
+  if (!is_plain(text.ja) || !is_plain(text.en))
+    node.report("見えない文字は使えません。", "no invisible characters.");
+  return text;
 }
 
-/// One line that nothing is hidden in: it is shown to others.
 Text line_of(const Node& node) {
   Text text = text_of(node);
-  if (!is_plain_line(text.ja) || !is_plain_line(text.en))
+  if (is_plain(text.ja + text.en) && !is_plain_line(text.ja + text.en))
     node.report("見えない文字や改行は使えません。", "no line breaks or invisible characters.");
   return text;
 }

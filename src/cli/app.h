@@ -71,6 +71,7 @@ void add_observe(CLI::App& cli, Lang lang, Command& chosen);
 void add_discover(CLI::App& cli, Lang lang, Command& chosen);
 void add_serve(CLI::App& cli, Lang lang, Command& chosen);
 void add_keep(CLI::App& cli, Lang lang, Command& chosen);
+void add_access(CLI::App& cli, Lang lang, Command& chosen);
 void add_demo(CLI::App& cli, Lang lang, Command& chosen);
 void add_agent(CLI::App& cli, Lang lang, Command& chosen);
 

@@ -21,16 +21,9 @@ std::string database_of(const App& app, const KeepOptions& options) {
   return options.database.empty() ? store_file(app).string() : options.database;
 }
 
-/// A database that must be there already. It isn't migrated: an older server may be using it.
-Result<std::unique_ptr<Database>> existing(const std::string& where) {
-  if (!is_postgres(where) && !std::filesystem::exists(where))
-    return failure("記録のファイルがありません。", "there is no record file.", where);
-  return connect_database(where);
-}
-
 int backup(const App& app, const KeepOptions& options) {
   const std::string where = database_of(app, options);
-  const auto db = existing(where);
+  const auto db = existing_database(where);
   if (!db) return app.complain(db.error());
   if (const auto done = backup_database(**db, options.file); !done)
     return app.complain(done.error());
@@ -80,7 +73,7 @@ int move(const App& app, const KeepOptions& options) {
   // What a server still writes would stay behind.
   const auto occupied = occupy_database(from);
   if (!occupied) return app.complain(occupied.error());
-  const auto source = existing(from);
+  const auto source = existing_database(from);
   if (!source) return app.complain(source.error());
   if (const auto done = (*source)->migrate(); !done) return app.complain(done.error());
   return filled(app,
@@ -95,7 +88,7 @@ int move(const App& app, const KeepOptions& options) {
 }
 
 int audit_verify(const App& app, const KeepOptions& options) {
-  const auto db = existing(database_of(app, options));
+  const auto db = existing_database(database_of(app, options));
   if (!db) return app.complain(db.error());
   const auto check = verify_audit(**db);
   if (!check) return app.complain(check.error());

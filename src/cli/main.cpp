@@ -46,6 +46,7 @@ void add_all(CLI::App& cli, const App& app, Command& chosen) {
   add_observe(cli, app.lang, chosen);
   add_serve(cli, app.lang, chosen);
   add_keep(cli, app.lang, chosen);
+  add_access(cli, app.lang, chosen);
   add_demo(cli, app.lang, chosen);
   add_agent(cli, app.lang, chosen);
 }

@@ -8,6 +8,12 @@ Result<std::unique_ptr<Database>> open_store(const App& app) {
   return open_database(store_file(app).string());
 }
 
+Result<std::unique_ptr<Database>> existing_database(const std::string& where) {
+  if (!is_postgres(where) && !std::filesystem::exists(where))
+    return failure("記録のファイルがありません。", "there is no record file.", where);
+  return connect_database(where);
+}
+
 Result<std::map<std::string, std::string>> saved_settings(const App& app) {
   if (!std::filesystem::exists(store_file(app))) return std::map<std::string, std::string>();
   const auto store = open_store(app);

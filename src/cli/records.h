@@ -11,6 +11,8 @@ namespace sekisho {
 std::filesystem::path store_file(const App& app);
 /// The store, made when it isn't there.
 Result<std::unique_ptr<Database>> open_store(const App& app);
+/// A database that must be there already. It isn't migrated: an older server may be using it.
+Result<std::unique_ptr<Database>> existing_database(const std::string& where);
 /// What was saved before; empty, and nothing is made, where there is no store yet.
 Result<std::map<std::string, std::string>> saved_settings(const App& app);
 

@@ -1,4 +1,5 @@
-// Internal to the room: the steps from each version of the tables to the next.
+// Internal to the room: the steps from each version of the tables to the next. How many there are
+// concerns also who reads a database without migrating it.
 #pragma once
 
 #include <cstddef>

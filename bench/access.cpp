@@ -1,0 +1,101 @@
+// Decisions a second on one core, with 100,000 people, devices and sessions and 200 resources: the
+// limit stands beside what was measured.
+#include <random>
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include "access/access.h"
+#include "base/crypto.h"
+#include "guideline/embedded.h"
+
+namespace {
+
+using namespace sekisho;
+using std::chrono::hours;
+
+constexpr std::size_t kMany = 100'000;
+constexpr std::size_t kResources = 200;
+constexpr double kLeast = 2'000'000;
+const Time kNow{std::chrono::seconds(1'800'000'000)};
+
+std::shared_ptr<const Policy> some_policy() {
+  static const Guideline guideline = *load_guideline(embedded_guideline());
+  std::string text = "policy: {name: bench, about: bench}\nresources:\n";
+  for (std::size_t i = 0; i < kResources; ++i)
+    text += fmt::format(
+        "  - {{id: r{}, name: r, kind: application, sensitivity: middle, who: {{roles: "
+        "[teleworker]}}, device: registered, own_devices: false, evidence: 7 days, second_factor: "
+        "12 hours, measures: [\"5-1\", \"5-2\", \"2-1\", \"8-3\", SK-worker-K2, SK-admin-I6], "
+        "hours: "
+        "{{days: [sun, mon, tue, wed, thu, fri, sat], from: \"00:00\", to: \"24:00\"}}, networks: "
+        "[10.0.0.0/8, 192.0.2.0/24]}}\n",
+        i);
+  return std::make_shared<const Policy>(
+      *read_policy(*parse_yaml("bench", text, kPolicyLimits), guideline));
+}
+
+/// A firm, and the requests of its people in no order.
+struct Firm {
+  std::shared_ptr<const Snapshot> snapshot;
+  std::vector<std::pair<SessionToken, ResourceSlot>> requests;
+};
+
+/// `failing`: of so many devices in a hundred one measure fails.
+Firm firm(unsigned failing) {
+  const auto policy = some_policy();
+  SnapshotBuilder builder({policy, Calendar(), kNow, kNow + hours(1)});
+  const Principals teleworker = policy->principals_of({"teleworker"}, {}, "");
+  std::vector<SessionToken> tokens;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    const PersonSlot person = builder.add(PersonFacts{teleworker, true, true, false});
+    DeviceFacts device;
+    device.holder = person;
+    device.condition = DeviceCondition::active;
+    device.own = device.copied = false;
+    device.proven_until = kNow + hours(1000);
+    device.measures.assign(policy->measures().size(),
+                           MeasureState::met(kNow - hours(1), kNow + hours(24)));
+    if (i % 100 < failing) device.measures[3] = MeasureState::failing(kNow + hours(24));
+    const DeviceSlot slot = builder.add(device);
+    tokens.push_back(*SessionToken::of_bytes(random_bytes(SessionToken::kBytes)));
+    builder.add(tokens.back(), {person, slot, {kNow - hours(2), Time::min()}, kNow + hours(8)});
+  }
+  Firm made{std::move(builder).build(), {}};
+  std::mt19937_64 random(1);
+  for (std::size_t i = 0; i < kMany * 4; ++i)
+    made.requests.emplace_back(tokens[random() % kMany],
+                               made.snapshot->resource(fmt::format("r{}", random() % kResources)));
+  return made;
+}
+
+void decide_access(benchmark::State& state) {
+  const Firm all = firm(static_cast<unsigned>(state.range(0)));
+  const AccessContext context{.now = kNow,
+                              .from = ClientAddress::parse("192.0.2.7"),
+                              .country = std::nullopt,
+                              .risk = ImpersonationRisk::low};
+  std::size_t next = 0;
+  std::size_t allowed = 0;
+  for (auto _ : state) {
+    const auto& [token, resource] = all.requests[next];
+    next = next + 1 == all.requests.size() ? 0 : next + 1;
+    const AccessDecision decision =
+        decide(*all.snapshot, {all.snapshot->party(token), resource, context});
+    allowed += decision.answer == AccessAnswer::allow ? 1 : 0;
+  }
+  const auto made = static_cast<double>(state.iterations());
+  state.counters["decisions"] = benchmark::Counter(made, benchmark::Counter::kIsRate);
+  state.counters["limit"] = kLeast;
+  state.counters["allowed%"] = 100.0 * static_cast<double>(allowed) / made;
+}
+BENCHMARK(decide_access)->Arg(0)->Arg(10);
+
+void build_snapshot(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(firm(10));
+}
+BENCHMARK(build_snapshot)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();

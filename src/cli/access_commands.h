@@ -1,0 +1,54 @@
+// Internal to `sekisho access`: what its commands share.
+#pragma once
+
+#include "cli/access_records.h"
+#include "cli/app.h"
+
+namespace sekisho {
+
+struct AccessOptions {
+  std::string database;
+  std::string
+      policy;  // a file, or a method whose built-in one is meant; empty: that of the method in use
+  std::string against;
+  std::string person;
+  std::string device;
+  std::string resource;
+  std::string at;
+  std::string from;
+  std::string country;
+  std::string risk = "low";
+  std::string factor = "none";
+  bool json = false;
+  bool yaml = false;
+};
+
+/// A policy, and what it is called: its file, or the method's id.
+struct NamedPolicy {
+  std::string source;
+  bool built_in = false;
+  std::string text;
+  std::shared_ptr<const Policy> policy;
+};
+
+/// By a file's path or a method's id. Each slip in it is printed with its line; then there is none.
+std::optional<NamedPolicy> load_policy(const App& app, const Guideline& guideline,
+                                       const std::string& name);
+/// That of the one method in use, where `name` is empty.
+std::optional<NamedPolicy> policy_in_force(const App& app, const Guideline& guideline,
+                                           const Organisation& organisation,
+                                           const std::string& name);
+
+Result<AccessRecords> records_of(const App& app, const AccessOptions& options,
+                                 const Guideline& guideline);
+
+/// Nothing stops anybody yet: whoever reads an answer should know.
+Text not_enforced();
+
+/// As --at says it, else now.
+Result<Time> access_time(const std::string& text, const Calendar& calendar);
+
+int access_explain(const App& app, const AccessOptions& options);
+int access_what_if(const App& app, const AccessOptions& options);
+
+}  // namespace sekisho
