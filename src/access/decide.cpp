@@ -20,6 +20,7 @@ class Deciding {
       : snapshot_(snapshot), request_(request), now_(request.context.now) {}
 
   AccessDecision decide() {
+    snapshot_.prefetch(request_.party);
     rule_ = snapshot_.at(request_.resource);
     if (rule_ == nullptr) return stop(resource_unknown);
     if (now_ >= snapshot_.good_until()) return stop(snapshot_over);

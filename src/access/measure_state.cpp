@@ -50,10 +50,8 @@ CheckPast past_of(std::span<const Sighting> all, Time now) {
 }  // namespace
 
 MeasureState MeasureState::excused() {
-  MeasureState state;
+  MeasureState state = met(Time::max(), Time::max());
   state.kind_ = Kind::excused;
-  state.met_until_ = Time::max();
-  state.seen_ = Time::max();
   return state;
 }
 
@@ -66,23 +64,23 @@ MeasureState MeasureState::met(Time seen, Time until) {
 MeasureState MeasureState::failing(Time until, std::optional<std::pair<Time, Time>> met_before) {
   MeasureState state = unknown(met_before);
   state.kind_ = Kind::failing;
-  state.known_until_ = until;
+  state.known_until_ = Second(until);
   return state;
 }
 
 MeasureState MeasureState::unknown(std::optional<std::pair<Time, Time>> met_before) {
   MeasureState state;
   if (!met_before) return state;
-  state.seen_ = met_before->first;
-  state.met_until_ = met_before->second;
+  state.seen_ = Second(met_before->first);
+  state.met_until_ = Second(met_before->second);
   return state;
 }
 
 MeasureState MeasureState::as_of(Time now) const {
   MeasureState state = *this;
   const bool is_met = kind_ == Kind::met || kind_ == Kind::excused;
-  if (!is_met && state.met_until_ > now) state.met_until_ = now;
-  if (state.seen_ != Time::max()) state.seen_ = std::min(state.seen_, now);
+  if (!is_met && met_until_.time() > now) state.met_until_ = Second(now);
+  if (const Time seen = seen_.time(); seen > now && seen != Time::max()) state.seen_ = Second(now);
   return state;
 }
 

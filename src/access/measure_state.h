@@ -2,6 +2,7 @@
 // met, or was. Time alone makes it worse.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <span>
@@ -34,26 +35,43 @@ class MeasureState {
 
   bool is_excused() const { return kind_ == Kind::excused; }
   /// Whether what is known at `now` is that it fails.
-  bool fails(Time now) const { return kind_ == Kind::failing && now < known_until_; }
-  bool ever_met() const { return met_until_ != Time::min(); }
+  bool fails(Time now) const { return kind_ == Kind::failing && now < known_until_.time(); }
+  bool ever_met() const { return met_until_ != Second(); }
   /// Until when it is met, or was, for who asks for evidence that isn't older than `age`.
   Time met_until(std::chrono::seconds age) const {
     if (!ever_met()) return Time::min();
-    const Time aged = seen_ > Time::max() - age ? Time::max() : seen_ + age;
-    return met_until_ < aged ? met_until_ : aged;
+    const Time seen = seen_.time();
+    const Time aged = seen > Time::max() - age ? Time::max() : seen + age;
+    return std::min(met_until(), aged);
   }
   /// The same whatever its age.
-  Time met_until() const { return met_until_; }
-  /// When the oldest evidence was seen that it was met by.
-  Time seen() const { return seen_; }
+  Time met_until() const { return ever_met() ? met_until_.time() : Time::min(); }
   bool operator==(const MeasureState&) const = default;
 
  private:
   enum class Kind : std::uint8_t { unknown, failing, met, excused };
 
-  Time seen_{};
-  Time met_until_ = Time::min();
-  Time known_until_{};
+  /// A moment in half the room, since decisions wait for memory: whole seconds from 1970, of which
+  /// the last (in 2106) stands for what never ends.
+  class Second {
+   public:
+    Second() = default;
+    explicit Second(Time time)
+        : since_(static_cast<std::uint32_t>(
+              std::clamp<std::int64_t>(time.time_since_epoch().count(), 0, kEndless))) {}
+    Time time() const {
+      return since_ == kEndless ? Time::max() : Time(std::chrono::seconds(since_));
+    }
+    bool operator==(const Second&) const = default;
+
+   private:
+    static constexpr std::int64_t kEndless = 0xffff'ffff;
+    std::uint32_t since_ = 0;
+  };
+
+  Second seen_;  // when the oldest evidence was seen that it was met by
+  Second met_until_;
+  Second known_until_;
   Kind kind_ = Kind::unknown;
 };
 

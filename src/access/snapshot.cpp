@@ -52,6 +52,18 @@ const Snapshot::DeviceRow* Snapshot::at(DeviceSlot slot) const {
   return slot.number_ < devices_.size() ? &devices_[slot.number_] : nullptr;
 }
 
+void Snapshot::prefetch(const AccessParty& party) const {
+  if (party.person.number_ < people_.size()) __builtin_prefetch(&people_[party.person.number_]);
+  if (party.device.number_ >= devices_.size()) return;
+  __builtin_prefetch(&devices_[party.device.number_]);
+  const std::size_t measures = policy_->measures().size();
+  const MeasureState* first = states_.data() + party.device.number_ * measures;
+  constexpr std::size_t kLine = 64 / sizeof(MeasureState);
+  static_assert(sizeof(MeasureState) == 16);
+  for (std::size_t i = 0; i < std::min<std::size_t>(measures, 4 * kLine); i += kLine)
+    __builtin_prefetch(first + i);
+}
+
 std::size_t Snapshot::place(const SessionToken& token) const {
   static_assert(sizeof(HashSecret) == crypto_shorthash_KEYBYTES);
   std::array<unsigned char, crypto_shorthash_BYTES> hash{};

@@ -106,6 +106,9 @@ class Snapshot {
     Time proven_until;
   };
   const DeviceRow* at(DeviceSlot slot) const;
+  /// Begins to bring what is known of them near: asked for one after the other, each would be
+  /// waited for.
+  void prefetch(const AccessParty& party) const;
   /// Of a device that is there, and a measure of the policy.
   const MeasureState& state(DeviceSlot device, std::uint16_t measure) const {
     return states_[device.number_ * policy_->measures().size() + measure];
