@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include "access/access.h"
+#include "access/test_guideline.h"
 #include "base/crypto.h"
-#include "guideline/embedded.h"
 
 namespace sekisho {
 namespace {
@@ -19,11 +19,6 @@ using enum AccessReasonCode;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-const Guideline& guideline() {
-  static const Guideline loaded = *load_guideline(embedded_guideline());
-  return loaded;
-}
 
 const std::array<std::string, 3> kMeasures{"SK-worker-K2", "5-2", "SK-admin-I6"};
 
@@ -165,7 +160,7 @@ std::shared_ptr<const Policy> policy_of(const Case& c) {
   static std::pair<std::string, std::shared_ptr<const Policy>> last;
   const std::string text = policy_text(c);
   if (text == last.first) return last.second;
-  auto policy = read_policy(*parse_yaml("p.yaml", text, kPolicyLimits), guideline());
+  auto policy = read_policy(*parse_yaml("p.yaml", text, kPolicyLimits), shipped_guideline());
   if (!policy) throw std::runtime_error(first_of(policy.error()).describe(Lang::en) + text);
   last = {text, std::make_shared<const Policy>(std::move(*policy))};
   return last.second;

@@ -7,22 +7,17 @@
 
 #include <fmt/format.h>
 
-#include "guideline/embedded.h"
+#include "access/test_guideline.h"
 
 namespace sekisho {
 namespace {
 
 using testing::HasSubstr;
 
-const Guideline& guideline() {
-  static const Guideline loaded = *load_guideline(embedded_guideline());
-  return loaded;
-}
-
 std::expected<Policy, std::vector<Error>> read(const std::string& text) {
   const auto document = parse_yaml("policy.yaml", text, kPolicyLimits);
   if (!document) return std::unexpected(std::vector{document.error()});
-  return read_policy(*document, guideline());
+  return read_policy(*document, shipped_guideline());
 }
 
 const std::string kGood = R"(policy: {name: 営業, about: test}
@@ -168,7 +163,7 @@ TEST(Policy, ALineThatLacksOpensNothing) {
 }
 
 TEST(Policy, EachMethodHasOneThatIsGoodAndExplainsItself) {
-  for (const Method& method : guideline().methods) {
+  for (const Method& method : shipped_guideline().methods) {
     const std::string_view text = built_in_policy(method.id);
     ASSERT_FALSE(text.empty()) << method.id;
     const auto policy = read(std::string(text));
@@ -190,7 +185,7 @@ TEST(Policy, EachMethodHasOneThatIsGoodAndExplainsItself) {
     EXPECT_TRUE(for_teleworkers && for_administrators_alone) << method.id;
     // What each asks applies to the method.
     for (const Requirement* one : policy->measures()) {
-      const Measure* measure = guideline().measure(one->id);
+      const Measure* measure = shipped_guideline().measure(one->id);
       if (measure != one) continue;
       EXPECT_THAT(measure->methods, testing::Contains(method.id)) << one->id;
     }
@@ -240,10 +235,10 @@ TEST(NetworkRange, HasExactlyTheAddressesOfItsPrefix) {
 }
 
 TEST(OpenHours, MayLastIntoTheNextDay) {
-  const auto hours =
+  const auto night =
       OpenHours::make(OpenHours::Days().set(5), std::chrono::hours(22), std::chrono::hours(6));
-  ASSERT_TRUE(hours);
-  const auto open = [&](const char* time) { return hours->open(Calendar(), *parse_time(time)); };
+  ASSERT_TRUE(night);
+  const auto open = [&](const char* time) { return night->open(Calendar(), *parse_time(time)); };
   // Friday 27 November 2026 in Japan.
   EXPECT_FALSE(open("2026-11-27T12:59:59Z"));
   EXPECT_TRUE(open("2026-11-27T13:00:00Z"));
