@@ -189,13 +189,6 @@ Result<std::uint64_t> watch(const App& app, const ObserveArguments& arguments,
   return live->dropped();
 }
 
-/// The longest period that there are at least three of, so that there is something to see.
-Period fitting_period(const Periods& periods) {
-  for (const Period period : {Period::year, Period::month, Period::day})
-    if (periods.starts(period).size() >= 3) return period;
-  return Period::hour;
-}
-
 /// What was looked at and is in no number.
 void tell_let_go(const App& app, const Findings& findings, std::uint64_t unsent) {
   if (const auto ignored = findings.attempts.ignored(); ignored > 0)
@@ -254,8 +247,7 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
                   .observed = *observed,
                   .ours = *ours,
                   .names = &*names,
-                  .portals = std::move(portals),
-                  .grain = by == Period::minute ? Period::minute : Period::hour};
+                  .portals = std::move(portals)};
   std::optional<LinePost> post;
   std::optional<LineReporter> reporter;
   if (arguments.send) {
@@ -265,14 +257,13 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
     scope.ours.insert(scope.ours.end(), sender->task().ours.begin(), sender->task().ours.end());
     scope.portals.insert(scope.portals.end(), sender->task().portals.begin(),
                          sender->task().portals.end());
-    scope.grain = Period::minute;
     post.emplace(
         std::move(*sender),
         arguments.interface.empty() ? LinePost::WhenFull::wait : LinePost::WhenFull::let_go,
         [&app](const Error& error) { (void)app.complain(error); });
     reporter.emplace(*post, *names, geo, arguments.pseudonyms ? &pseudonyms : nullptr);
   }
-  Findings findings(scope.key);
+  Findings findings(scope.key, by);
   if (reporter) findings.periods.tell(reporter->sink());
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
@@ -307,11 +298,11 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
   const bool sent = !post || post->finish();
   if (post && post->has_another_task() && !arguments.interface.empty() && !stop_asked)
     return kAnotherTask;
-  LineTally room;
+  const LineSpan span = span_of(findings.periods);
   Observation seen{.names = *names,
-                   .all = summarise(findings.periods.all(room), *names),
+                   .all = summarise(findings.periods.all(), *names),
                    .pace = {},
-                   .by = by.value_or(fitting_period(findings.periods)),
+                   .by = findings.periods.by(),
                    .periods = {},
                    .sources = summarise(findings, *names, geo),
                    .attacks = find_attacks(findings.attempts),
@@ -321,14 +312,15 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
                    .dropped = dropped,
                    .first = {},
                    .last = {},
+                   .stray = span.stray,
                    .address = [&](const Address& address) {
                      return address_text(arguments.pseudonyms ? pseudonyms.of(address) : address);
                    }};
-  seen.pace = pace_of(findings, seen.all, scope);
-  seen.periods = by_period(findings.periods, seen.by, *names);
+  seen.pace = pace_of(span, seen.all, scope);
+  seen.periods = by_period(findings.periods, *names);
   if (seen.all.all.packets > 0) {
-    seen.first = Time(std::chrono::seconds(findings.first_ns / 1'000'000'000));
-    seen.last = Time(std::chrono::seconds(findings.last_ns / 1'000'000'000));
+    seen.first = Time(std::chrono::seconds(span.seen.first_ns / 1'000'000'000));
+    seen.last = Time(std::chrono::seconds(span.seen.last_ns / 1'000'000'000));
   }
   if (findings.periods.damaged() > 0)
     return app.complain(
@@ -342,11 +334,11 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
     fmt::print(
         stderr, "{}\n",
         app.tr(
-            fmt::format("古い分・時間・日 {} 個の内訳は、メモリを抑えるため捨てました（月・年には"
+            fmt::format("古い分・時間・日 {} 個の内訳は、場所を抑えるため捨てました（合計には"
                         "入っています）。",
                         findings.periods.let_go()),
-            fmt::format("the details of {} old minutes, hours and days were let go to keep memory "
-                        "bounded (months and years have them).",
+            fmt::format("the details of {} old minutes, hours and days were let go to keep what is "
+                        "kept bounded (the totals have them).",
                         findings.periods.let_go())));
   if (!arguments.report.empty()) {
     const auto written = write_file_atomically(arguments.report, observation_html(seen, app.lang));

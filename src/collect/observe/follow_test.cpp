@@ -213,13 +213,9 @@ TEST(Files, AreReadByWhenTheyBegin) {
   EXPECT_EQ(first_time(root.at("/none")), std::nullopt);
   Findings findings(kScope.key);
   std::vector<Time> minutes;
-  findings.periods.tell([&](Period period, Time start, const std::string&) {
-    if (period == Period::minute) minutes.push_back(start);
-  });
-  LineScope scope = kScope;
-  scope.grain = Period::minute;
+  findings.periods.tell([&](Time start, const std::string&) { minutes.push_back(start); });
   std::atomic<bool> stop = false;
-  ASSERT_TRUE(observe_files({root.at("/line.pcap2"), root.at("/line.pcap10")}, scope, findings, 1,
+  ASSERT_TRUE(observe_files({root.at("/line.pcap2"), root.at("/line.pcap10")}, kScope, findings, 1,
                             {}, stop));
   findings.periods.close();
   EXPECT_EQ(findings.frames.frames, 10U);
@@ -233,11 +229,9 @@ TEST(Files, WhatIsThrownInAThreadComesOut) {
   for (const unsigned threads : {1U, 3U}) {
     Findings findings(kScope.key);
     // Whoever takes the minutes has no memory left, say.
-    findings.periods.tell([](Period, Time, const std::string&) { throw std::bad_alloc(); });
-    LineScope scope = kScope;
-    scope.grain = Period::minute;
+    findings.periods.tell([](Time, const std::string&) { throw std::bad_alloc(); });
     std::atomic<bool> stop = false;
-    EXPECT_THROW((void)observe_files({root.at("/line.pcap")}, scope, findings, threads, {}, stop),
+    EXPECT_THROW((void)observe_files({root.at("/line.pcap")}, kScope, findings, threads, {}, stop),
                  std::bad_alloc);
   }
 }
