@@ -50,8 +50,8 @@ void on_signal(int signal) {
 }
 
 /// The secrets that sketches and pseudonyms are made under: made once, kept in the state folder.
-/// Under sudo, where nothing is written into a person's folder, they are of this run alone until
-/// there is a file.
+/// Under sudo, where nothing is written into a person's folder, and where there is no folder that
+/// may be written to, they are of this run alone.
 struct LineKeys {
   HashKey hash;
   PseudonymKey pseudonym{};
@@ -76,8 +76,7 @@ Result<LineKeys> line_keys(const App& app) {
     bytes = random_bytes(sizeof(LineKeys));
     if (may_write()) {
       std::filesystem::create_directories(app.state, error);
-      const auto kept = write_file_atomically(file, bytes, 0600);
-      if (!kept) return std::unexpected(kept.error());
+      (void)write_file_atomically(file, bytes, 0600);
     }
   }
   LineKeys keys;
@@ -138,6 +137,32 @@ Result<FilesRead> read_files(const App& app, const ObserveArguments& arguments,
   const auto files = list_captures(paths);
   if (!files) return std::unexpected(files.error());
   return observe_files(*files, scope, findings, processors(), progress, stop_asked);
+}
+
+/// Says what of the files is not counted; whether that is nothing.
+bool tell_of_files(const App& app, const ObserveArguments& arguments, const FilesRead& read) {
+  for (const Error& error : read.refused) (void)app.complain(error);
+  if (read.overtaken > 0)
+    (void)app.complain(
+        {{fmt::format(
+              "{} 個のファイルが、読み終える前に書き換えられました。その分は数えていません。",
+              read.overtaken),
+          fmt::format("{} files were written anew before all of them was read; the rest of them "
+                      "is not counted.",
+                      read.overtaken)},
+         {}});
+  for (const auto& path : read.short_files)
+    (void)app.complain({{"ファイルが途中で終わっています。そこまでを数えました。",
+                         "the file ends in the middle of something; what came before is counted."},
+                        path.string()});
+  if (!read.refused.empty() && read.read > 0)
+    fmt::print(stderr, "{}\n",
+               app.tr(fmt::format("ほかの {} 個のファイルを数えました。", read.read),
+                      fmt::format("{} other {} counted.", read.read,
+                                  read.read == 1 ? "file was" : "files were")));
+  // Of a file that is followed the end may always be on its way.
+  return read.refused.empty() && read.overtaken == 0 &&
+         (arguments.follow || read.short_files.empty());
 }
 
 /// Until Ctrl-C, for as long as was asked, or until there is another task; how many frames the
@@ -269,24 +294,13 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
   std::signal(SIGTERM, on_signal);
   std::uint64_t corrupt = 0;
   std::uint64_t dropped = 0;
+  bool complete = true;
   if (arguments.interface.empty()) {
     const auto read = read_files(app, arguments, scope, findings);
     if (!read) return app.complain(read.error());
     corrupt = read->corrupt;
-    if (read->overtaken > 0)
-      (void)app.complain(
-          {{fmt::format(
-                "{} 個のファイルが、読み終える前に書き換えられました。その分は数えていません。",
-                read->overtaken),
-            fmt::format("{} files were written anew before all of them was read; the rest of them "
-                        "is not counted.",
-                        read->overtaken)},
-           {}});
-    for (const auto& path : read->short_files)
-      (void)app.complain(
-          {{"ファイルが途中で終わっています。そこまでを数えました。",
-            "the file ends in the middle of something; what came before is counted."},
-           path.string()});
+    complete = tell_of_files(app, arguments, *read);
+    if (read->read == 0 && !read->refused.empty()) return kExitError;
   } else {
     const auto watched = watch(app, arguments, scope, findings, reporter ? &*reporter : nullptr,
                                [&post] { return post && post->has_another_task(); });
@@ -344,7 +358,9 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
     const auto written = write_file_atomically(arguments.report, observation_html(seen, app.lang));
     if (!written) return app.complain(written.error());
   }
-  const int code = !sent ? kExitError : seen.sources.ours.empty() ? kExitGood : kExitFailing;
+  const int code = !sent || !complete          ? kExitError
+                   : seen.sources.ours.empty() ? kExitGood
+                                               : kExitFailing;
   if (arguments.format == "json") return App::say(observation_json(seen), code);
   if (arguments.format == "csv") return App::say(observation_csv(seen), code);
   if (arguments.format == "prometheus") return App::say(observation_prometheus(seen), code);

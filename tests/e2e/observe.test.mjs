@@ -201,6 +201,30 @@ test('what is no capture, or ends early, is said and nothing is written', async 
   writeFileSync(path.join(at, 'short.pcap'), Buffer.concat([whole, whole.subarray(whole.length - 40)]));
   const short = sekisho(at, ['observe', '--format', 'json', path.join(at, 'short.pcap')]);
   assert.equal(JSON.parse(short.out).all.packets, 1);
+  assert.equal(short.code, 2, 'what is missing of it is no success');
+
+  // In a folder what is whole is counted, and the rest is told of.
+  const mixed = path.join(at, 'mixed');
+  mkdirSync(mixed);
+  writeFileSync(path.join(mixed, 'a.pcap'), '');
+  writeFileSync(path.join(mixed, 'b.pcap'), 'this is a letter, not a capture, though its name says so');
+  writeFileSync(path.join(mixed, 'c.pcap'), whole);
+  const rest = sekisho(at, ['observe', '--format', 'json', mixed]);
+  assert.equal(rest.code, 2);
+  assert.equal(JSON.parse(rest.out).all.packets, 1);
+  assert.match(rest.err, /a\.pcap: the file is empty/);
+  assert.match(rest.err, /b\.pcap: this is not a packet capture/);
+  assert.match(rest.err, /1 other file was counted/);
+
+  // Services and containers have no home to write to; nor need there be room for what is kept.
+  const homeless = spawnSync(
+    '/usr/bin/setpriv',
+    ['--reuid=65534', '--regid=65534', '--clear-groups', binary, 'observe', '--format', 'json', '-'],
+    { env: { HOME: '/nonexistent', TMPDIR: '/nonexistent' }, input: whole, encoding: 'utf8' },
+  );
+  assert.equal(homeless.stderr, '');
+  assert.equal(homeless.status, 0);
+  assert.equal(JSON.parse(homeless.stdout).all.packets, 1);
 
   // The key is kept for the person alone; under sudo no file of root's is left in a person's folder.
   assert.equal(statSync(path.join(at, 'sekisho/observe.key')).mode & 0o777, 0o600);

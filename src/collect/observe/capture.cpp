@@ -65,6 +65,8 @@ Result<void> CaptureReader::start() {
   while (left() < 24 && refill()) {
   }
   const auto refuse = [&] {
+    if (left() == 0 && source_->taken() == 0)
+      return failure("ファイルが空です。", "the file is empty.");
     if (source_->damaged())
       return failure("圧縮ファイルが壊れています。", "the compressed file is damaged.");
     return failure("パケットキャプチャ（pcap・pcapng）ではありません。",
