@@ -106,7 +106,7 @@ TEST(Capture, AnEndInTheMiddleIsSaid) {
 }
 
 TEST(Capture, WhatIsNoCaptureIsRefused) {
-  EXPECT_EQ(read({}).refused, "this is not a packet capture (pcap, pcapng).");
+  EXPECT_EQ(read({}).refused, "the file is empty.");
   EXPECT_EQ(read(zeros(4000)).refused, "this is not a packet capture (pcap, pcapng).");
   EXPECT_EQ(read(Bytes{0x1f, 0x8b, 1, 2, 3}).refused, "the compressed file is damaged.");
 }
