@@ -1,6 +1,4 @@
 // sekisho observe: what arrives at a line, from captures or live.
-#include <unistd.h>
-
 #include <atomic>
 #include <csignal>
 #include <functional>
@@ -10,11 +8,12 @@
 #include "base/crypto.h"
 #include "cli/app.h"
 #include "cli/line_reporter.h"
+#include "cli/line_watch.h"
 #include "cli/records.h"
+#include "cli/status_line.h"
 #include "cli/terminal.h"
 #include "cli/this_machine.h"
 #include "collect/observe/files.h"
-#include "collect/observe/live.h"
 #include "collect/observe/pseudonym.h"
 #include "report/line/line.h"
 
@@ -97,23 +96,6 @@ Result<std::vector<Network>> networks_of(const std::vector<std::string>& texts) 
   return networks;
 }
 
-/// One line at the terminal that is written over, and wiped at the end.
-class StatusLine {
- public:
-  ~StatusLine() {
-    if (shown_) fmt::print(stderr, "\r\x1b[K");
-  }
-  void show(const std::string& text) {
-    if (::isatty(STDERR_FILENO) == 0) return;
-    fmt::print(stderr, "\r\x1b[K{}", text);
-    std::fflush(stderr);
-    shown_ = true;
-  }
-
- private:
-  bool shown_ = false;
-};
-
 Result<FilesRead> read_files(const App& app, const ObserveArguments& arguments,
                              const LineScope& scope, Findings& findings) {
   StatusLine status;
@@ -163,55 +145,6 @@ bool tell_of_files(const App& app, const ObserveArguments& arguments, const File
   // Of a file that is followed the end may always be on its way.
   return read.refused.empty() && read.overtaken == 0 &&
          (arguments.follow || read.short_files.empty());
-}
-
-/// Until Ctrl-C, for as long as was asked, or until there is another task; how many frames the
-/// kernel dropped.
-Result<std::uint64_t> watch(const App& app, const ObserveArguments& arguments,
-                            const LineScope& scope, Findings& findings, LineReporter* reporter,
-                            const std::function<bool()>& has_another_task) {
-  auto live = LiveCapture::open(arguments.interface, scope.ours.empty());
-  if (!live) return std::unexpected(live.error());
-  fmt::print(stderr, "{}\n",
-             app.tr(arguments.interface + " を見ています。Ctrl-C で結果を出します。",
-                    "Watching " + arguments.interface + ". Ctrl-C shows the result."));
-  Observer observer(scope, findings);
-  std::vector<Record> records(4096);
-  StatusLine status;
-  const auto began = std::chrono::steady_clock::now();
-  auto shown = began;
-  auto sent = began;
-  std::uint64_t pieces = 0;
-  std::uint64_t frames = 0;
-  std::uint64_t before = 0;
-  // What came before the end is still the kernel's for a moment.
-  std::optional<std::chrono::steady_clock::time_point> until;
-  while (true) {
-    const std::size_t count = live->next(records, std::chrono::milliseconds(200));
-    observer.take({records.data(), count}, pieces++);
-    frames += count;
-    const auto now = std::chrono::steady_clock::now();
-    const bool over =
-        stop_asked || has_another_task() ||
-        (arguments.seconds > 0 && now - began >= std::chrono::seconds(arguments.seconds));
-    if (over && !until) until = now + kRetire + std::chrono::milliseconds(50);
-    if (until && now >= *until) break;
-    if (reporter != nullptr && now - sent >= std::chrono::seconds(arguments.every)) {
-      observer.hand_over();
-      reporter->send(findings, live->dropped(), false);
-      sent = now;
-    }
-    if (now - shown < std::chrono::seconds(1)) continue;
-    status.show(fmt::format("{} {}  {}/s  {} {}", grouped(static_cast<double>(frames)),
-                            app.tr("パケット", "packets"),
-                            grouped(static_cast<double>(frames - before) /
-                                    std::chrono::duration<double>(now - shown).count()),
-                            app.tr("取りこぼし", "dropped"), live->dropped()));
-    before = frames;
-    shown = now;
-  }
-  observer.hand_over();
-  return live->dropped();
 }
 
 /// What was looked at and is in no number.
@@ -294,6 +227,7 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
   std::signal(SIGTERM, on_signal);
   std::uint64_t corrupt = 0;
   std::uint64_t dropped = 0;
+  std::chrono::seconds dark{0};
   bool complete = true;
   if (arguments.interface.empty()) {
     const auto read = read_files(app, arguments, scope, findings);
@@ -302,10 +236,15 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
     complete = tell_of_files(app, arguments, *read);
     if (read->read == 0 && !read->refused.empty()) return kExitError;
   } else {
-    const auto watched = watch(app, arguments, scope, findings, reporter ? &*reporter : nullptr,
-                               [&post] { return post && post->has_another_task(); });
+    const auto watched = watch_line(app,
+                                    {arguments.interface, std::chrono::seconds(arguments.seconds),
+                                     std::chrono::seconds(arguments.every)},
+                                    scope, findings, reporter ? &*reporter : nullptr, [&post] {
+                                      return stop_asked || (post && post->has_another_task());
+                                    });
     if (!watched) return app.complain(watched.error());
-    dropped = *watched;
+    dropped = watched->dropped;
+    dark = watched->dark;
   }
   findings.attempts.finish(*names);
   if (reporter) reporter->send(findings, dropped, true);
@@ -324,6 +263,8 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
                    .frames = findings.frames,
                    .corrupt = corrupt,
                    .dropped = dropped,
+                   .dark_seconds = dark.count(),
+                   .one_direction = findings.attempts.one_direction(),
                    .first = {},
                    .last = {},
                    .stray = span.stray,

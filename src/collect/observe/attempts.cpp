@@ -169,6 +169,7 @@ std::size_t Attempts::KeyHash::operator()(const Key& of) const {
 void Attempts::add(std::span<const LoginEvent> events, const LineNames& names) {
   for (const LoginEvent& event : events) {
     if (due(event.time_ns)) sweep(event.time_ns, names);
+    if (event.payload > 0) ++(event.to_server ? said_by_clients_ : said_by_servers_);
     const Key key{event.client, event.server,
                   std::uint32_t{event.client_port} << 16U | event.server_port};
     if ((event.flags & (kSyn | kAck)) == (kSyn | kAck)) {

@@ -104,6 +104,12 @@ class Attempts {
   const std::vector<LoginPair>& pairs() const { return pairs_; }
   /// Connections that were not looked at, because too many were open or too many pairs known.
   std::uint64_t ignored() const { return ignored_; }
+  /// Whether only what clients say, or only what servers say, was seen: then no attempt is.
+  bool one_direction() const {
+    constexpr std::uint64_t kEnough = 20;
+    return (said_by_clients_ == 0) != (said_by_servers_ == 0) &&
+           said_by_clients_ + said_by_servers_ >= kEnough;
+  }
   /// Attempts by service and hour.
   const std::map<std::pair<std::uint8_t, Time>, std::uint64_t>& hours() const { return hours_; }
 
@@ -137,6 +143,8 @@ class Attempts {
   std::int64_t swept_ns_ = 0;
   std::size_t since_swept_ = 0;  // events
   std::uint64_t ignored_ = 0;
+  std::uint64_t said_by_clients_ = 0;  // packets with payload
+  std::uint64_t said_by_servers_ = 0;
   std::vector<LoginPair> pairs_;
   std::unordered_map<Key, std::size_t, KeyHash> pair_at_;  // the service stands for the ports
   std::map<std::pair<std::uint8_t, Time>, std::uint64_t> hours_;

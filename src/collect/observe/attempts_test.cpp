@@ -113,6 +113,23 @@ TEST_F(AttemptsOf, WithoutAnAnswerThereIsNoConnection) {
   EXPECT_TRUE(attempts_.pairs().empty());
 }
 
+TEST_F(AttemptsOf, OneDirectionAloneIsSaidToBeOne) {
+  for (const std::optional<bool> lost :
+       {std::optional<bool>(), std::optional(true), std::optional(false)}) {
+    attempts_ = Attempts({1, 2});
+    for (int i = 0; i < 30; ++i) connection(kStranger, i * 5, 1500, 2500);
+    std::erase_if(events_, [&](const LoginEvent& one) { return one.to_server == lost; });
+    EXPECT_EQ(attacks().empty(), lost.has_value());
+    EXPECT_EQ(attempts_.one_direction(), lost.has_value());
+  }
+  // Too little to say so.
+  attempts_ = Attempts({1, 2});
+  connection(kStranger, 0, 1500, 2500);
+  std::erase_if(events_, [](const LoginEvent& one) { return one.to_server; });
+  (void)attacks();
+  EXPECT_FALSE(attempts_.one_direction());
+}
+
 TEST_F(AttemptsOf, CapturesOutOfTimeOrderHideNothing) {
   // A day later: two connections that were answered. Then what came before: so many that were
   // answered and never ended that none can be added, and an hour after them somebody who tries.

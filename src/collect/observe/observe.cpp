@@ -25,6 +25,7 @@ void FrameCounts::operator+=(const FrameCounts& other) {
   cut_short += other.cut_short;
   malformed += other.malformed;
   unknown_link += other.unknown_link;
+  outgoing += other.outgoing;
 }
 
 Observer::Observer(const LineScope& scope, Findings& findings)
@@ -90,7 +91,7 @@ void Observer::look_for_login(const Packet& packet) {
   if (concerns) logins_.push_back(*event);
 }
 
-bool Observer::concerns_us(const Packet& packet) {
+void Observer::note_ours(const Packet& packet) {
   if (any_contains(scope_.ours, packet.source))
     ours_.add({&packet, 1}, std::array{hash_of(scope_.key, packet.source)});
   if (any_contains(scope_.ours, packet.target)) {
@@ -98,15 +99,27 @@ bool Observer::concerns_us(const Packet& packet) {
     std::swap(turned.source, turned.target);
     answered_.add({&turned, 1}, std::array{hash_of(scope_.key, turned.source)});
   }
-  return scope_.observed.empty() || any_contains(scope_.observed, packet.target);
+}
+
+void Observer::take_outgoing(const Record& record) {
+  ++frames_.outgoing;
+  Packet packet;
+  if (decode(record, packet) != Decoded::packet) return;
+  if (login_places_) look_for_login(packet);
+  if (!scope_.ours.empty()) note_ours(packet);
 }
 
 void Observer::take_batch(std::span<const Record> records) {
-  frames_.frames += records.size();
   const bool logins = scope_.names != nullptr;
-  const bool all = scope_.ours.empty() && scope_.observed.empty();
+  const bool any_ours = !scope_.ours.empty();
+  const bool all = scope_.observed.empty();
   std::size_t at_hand = 0;
   for (const Record& record : records) {
+    if (record.outgoing) {
+      take_outgoing(record);
+      continue;
+    }
+    ++frames_.frames;
     Packet& packet = packets_[at_hand];
     switch (decode(record, packet)) {
       case Decoded::packet: break;
@@ -121,7 +134,8 @@ void Observer::take_batch(std::span<const Record> records) {
     }
     if (logins && packet.protocol == kProtocolTcp && (packet.flags & (kSyn | kAck)) != kSyn)
       look_for_login(packet);
-    if (!all && !concerns_us(packet)) {
+    if (any_ours) note_ours(packet);
+    if (!all && !any_contains(scope_.observed, packet.target)) {
       ++frames_.elsewhere;
       continue;
     }

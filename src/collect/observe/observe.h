@@ -31,6 +31,7 @@ struct FrameCounts {
   std::uint64_t cut_short = 0;
   std::uint64_t malformed = 0;
   std::uint64_t unknown_link = 0;
+  std::uint64_t outgoing = 0;  // sent by this machine: not among `frames`, nor counted otherwise
   void operator+=(const FrameCounts& other);
 };
 
@@ -87,8 +88,10 @@ class Observer {
 
  private:
   void look_for_login(const Packet& packet);
-  /// Whether it is to an observed network; if it is from one of our own, that is noted.
-  bool concerns_us(const Packet& packet);
+  /// Looks at what this machine sends, without counting it.
+  void take_outgoing(const Record& record);
+  /// What our own send, and that they are sent to.
+  void note_ours(const Packet& packet);
   void take_batch(std::span<const Record> records);
   /// The first `count` of packets_.
   void count(std::size_t count);

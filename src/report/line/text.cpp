@@ -215,6 +215,7 @@ class Words {
   }
 
   void attacks() {
+    if (seen_.one_direction) add("\n{}\n", one_direction_text().in(style_.lang));
     if (seen_.attacks.empty()) return;
     title(tr("総当たり（パスワードを試している）", "Brute force (somebody tries passwords)"));
     for (const Attack& one : seen_.attacks) {
@@ -276,6 +277,8 @@ class Words {
     note(frames.unknown_link, "知らない形式の回線", "of an unknown link type");
     note(seen_.corrupt, "壊れた記録", "corrupt records");
     note(seen_.dropped, "受け取りきれなかった", "dropped by the kernel");
+    note(static_cast<std::uint64_t>(seen_.dark_seconds), "回線が止まっていた秒数",
+         "seconds in which the line was down");
     if (!left.empty()) {
       title(tr("数えなかったもの", "Not counted"));
       for (const std::string& line : left) add("    {}\n", line);
@@ -331,6 +334,14 @@ std::string stray_text(const Observation& seen, Lang lang) {
                    "{} packets are dated far from all others ({}): they are left out of "
                    "the time span and of figures by the year.",
                    seen.stray.packets, when);
+}
+
+Text one_direction_text() {
+  return {
+      "片方向の通信しか見えていません。パスワードを試されているかどうかは分かりません（両方向が"
+      "見えるミラーポート、またはそのサーバーやゲートウェイで見てください）。",
+      "Only one direction is seen: whether somebody tries passwords cannot be told (watch a "
+      "mirror port that has both, or on the server or gateway itself)."};
 }
 
 std::string extrapolated_from(const Pace& pace, Lang lang) {
@@ -448,7 +459,10 @@ std::string observation_json(const Observation& seen) {
                                {"malformed", seen.frames.malformed},
                                {"unknown_link", seen.frames.unknown_link},
                                {"corrupt_records", seen.corrupt},
-                               {"dropped", seen.dropped}};
+                               {"dropped", seen.dropped},
+                               {"outgoing", seen.frames.outgoing},
+                               {"dark_seconds", seen.dark_seconds}};
+  out["one_direction"] = seen.one_direction;
   return json::serialize(out) + "\n";
 }
 
