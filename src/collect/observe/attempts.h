@@ -71,7 +71,8 @@ struct LoginPair {
   Address client;
   Address server;
   std::uint8_t service = 0;
-  std::uint32_t attempts = 0;  // over soon, with little sent
+  std::uint32_t attempts = 0;  // guesses, in connections that are over soon, with little sent
+  std::uint32_t tried = 0;     // those connections
   std::uint32_t sessions = 0;  // those in which somebody worked
   std::uint32_t probes = 0;    // those in which the client said next to nothing
   Time first;
@@ -126,8 +127,10 @@ class Attempts {
   };
   struct Connection {
     std::uint8_t service = 0;
-    bool greeted = false;
     bool closing = false;
+    bool client_spoke = false;  // last
+    std::uint32_t greetings = 0;
+    std::uint32_t turns = 0;  // of the client
     std::int64_t start_ns = 0;
     std::int64_t last_ns = 0;
     std::uint64_t up = 0;
@@ -135,6 +138,8 @@ class Attempts {
   };
   using Connections = std::unordered_map<Key, Connection, KeyHash>;
   void over(const Key& key, const Connection& connection, const LineNames& names);
+  /// How many passwords were tried in it; 0 where the client only looked.
+  static std::uint32_t guesses_in(const Connection& connection, const LoginService& service);
   bool due(std::int64_t now_ns);
   void sweep(std::int64_t now_ns, const LineNames& names);
   LoginPair* pair(const Key& key, std::uint8_t service);
