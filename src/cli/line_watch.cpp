@@ -19,9 +19,9 @@ constexpr std::chrono::milliseconds kOnItsWay{300};
 /// At the end, for what the kernel still holds.
 constexpr std::chrono::seconds kLongestEnd{5};
 
-class Watch {
+class LineLook {
  public:
-  Watch(const App& app, const LineWatch& what, LiveCapture& live, Observer& observer)
+  LineLook(const App& app, const LineWatch& what, LiveCapture& live, Observer& observer)
       : app_(app), what_(what), live_(live), observer_(observer) {}
 
   /// Takes what has come, waiting a little.
@@ -110,23 +110,23 @@ Result<LineWatched> watch_line(const App& app, const LineWatch& what, const Line
              app.tr(what.interface + " を見ています。Ctrl-C で結果を出します。",
                     "Watching " + what.interface + ". Ctrl-C shows the result."));
   Observer observer(scope, findings);
-  Watch watch(app, what, *live, observer);
+  LineLook look(app, what, *live, observer);
   const auto began = Clock::now();
   auto sent = began;
   for (auto now = began; !stop() && (what.time.count() == 0 || now - began < what.time);
        now = Clock::now()) {
-    watch.look_at_interface(now);
-    watch.take();
+    look.look_at_interface(now);
+    look.take();
     if (reporter != nullptr && now - sent >= what.every) {
       observer.hand_over();
       reporter->send(findings, live->dropped(), false);
       sent = now;
     }
-    watch.show(now);
+    look.show(now);
   }
-  watch.take_the_rest();
+  look.take_the_rest();
   observer.hand_over();
-  return watch.end();
+  return look.end();
 }
 
 }  // namespace sekisho

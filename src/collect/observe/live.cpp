@@ -49,7 +49,7 @@ struct LiveCapture::Impl {
            0;
   }
 
-  bool bind_to(unsigned index);
+  bool bind_to(unsigned to);
   void ask_for_counts();
 
   Descriptor socket;

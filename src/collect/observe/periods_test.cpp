@@ -18,7 +18,7 @@ namespace {
 
 using namespace frames;
 
-constexpr std::uint32_t kStart = 1'577'836'800;  // 2020-01-01T00:00:00Z
+constexpr std::uint32_t kNewYear = 1'577'836'800;  // 2020-01-01T00:00:00Z
 
 struct Sent {
   std::uint32_t second = 0;
@@ -37,13 +37,14 @@ std::vector<Sent> sent_at_random(std::mt19937& dice, std::uint32_t seconds, std:
     const auto kind = dice() % 10;
     // In order, as a line has it, but for one packet in a hundred.
     const auto at = static_cast<std::uint32_t>(std::uint64_t{seconds} * i / count);
-    all.push_back({kStart + (dice() % 100 == 0 ? static_cast<std::uint32_t>(dice() % seconds) : at),
-                   static_cast<std::uint32_t>(0x01000000 + dice() % 45),
-                   static_cast<std::uint32_t>(0xc6336400 + dice() % 40),
-                   kind < 7   ? kProtocolTcp
-                   : kind < 9 ? kProtocolUdp
-                              : kProtocolIcmp,
-                   static_cast<std::uint16_t>(dice() % 2 == 0 ? dice() % 4 : dice() % 2000)});
+    all.push_back(
+        {kNewYear + (dice() % 100 == 0 ? static_cast<std::uint32_t>(dice() % seconds) : at),
+         static_cast<std::uint32_t>(0x01000000 + dice() % 45),
+         static_cast<std::uint32_t>(0xc6336400 + dice() % 40),
+         kind < 7   ? kProtocolTcp
+         : kind < 9 ? kProtocolUdp
+                    : kProtocolIcmp,
+         static_cast<std::uint16_t>(dice() % 2 == 0 ? dice() % 4 : dice() % 2000)});
   }
   return all;
 }
@@ -55,7 +56,7 @@ Bytes frame_of(const Sent& one) {
   return ethernet(0x0800, ip4(one.protocol, inside, {.source = one.source, .target = one.target}));
 }
 
-struct Reference {
+struct SlowCounts {
   using Port = std::pair<std::uint8_t, std::uint16_t>;
   struct Of {
     std::uint64_t packets = 0;
@@ -80,7 +81,7 @@ struct Reference {
   }
 };
 
-void expect_same(const LineSummary& summary, const Reference& reference) {
+void expect_same(const LineSummary& summary, const SlowCounts& reference) {
   EXPECT_EQ(summary.all, (LineTally::Count{reference.all.packets, reference.all.bytes}));
   EXPECT_EQ(summary.sources, static_cast<double>(reference.all.sources.size()));
   EXPECT_EQ(summary.targets, static_cast<double>(reference.all.targets.size()));
@@ -93,7 +94,7 @@ void expect_same(const LineSummary& summary, const Reference& reference) {
   EXPECT_EQ(purpose(Purpose::udp), protocol(kProtocolUdp));
   EXPECT_EQ(purpose(Purpose::icmp), protocol(kProtocolIcmp));
   EXPECT_EQ(summary.without_ports, protocol(kProtocolIcmp));
-  std::vector<std::pair<Reference::Port, const Reference::Of*>> busiest;
+  std::vector<std::pair<SlowCounts::Port, const SlowCounts::Of*>> busiest;
   for (const auto& [port, of] : reference.ports) busiest.emplace_back(port, &of);
   std::ranges::stable_sort(
       busiest, [](const auto& a, const auto& b) { return a.second->packets > b.second->packets; });
@@ -142,9 +143,9 @@ class Counting : public testing::Test {
     ASSERT_EQ(observe_files({root_.at("/line.pcap")}, scope, findings, how.threads, {}, stop).read,
               1U);
     findings.periods.close();
-    Reference all;
-    std::map<Time, Reference> expected;
-    std::map<Time, Reference> expected_minutes;
+    SlowCounts all;
+    std::map<Time, SlowCounts> expected;
+    std::map<Time, SlowCounts> expected_minutes;
     const Period by = findings.periods.by();
     for (const Sent& one : sent) {
       const Time time(std::chrono::seconds(one.second));
@@ -229,7 +230,7 @@ TEST_F(Counting, FewPacketsThatAreDatedFarAwayAreNoPartOfTheSpan) {
     (void)observe_files({root_.at("/line.pcap")}, scope, findings, 1, {}, stop);
     return span_of(findings.periods);
   };
-  const std::uint32_t later = kStart + 400 * 86'400;
+  const std::uint32_t later = kNewYear + 400 * 86'400;
   for (const auto& strays : {std::vector<std::uint32_t>{4'294'967'295},
                              {0},
                              {0, 5, 4'294'967'295},
@@ -240,7 +241,7 @@ TEST_F(Counting, FewPacketsThatAreDatedFarAwayAreNoPartOfTheSpan) {
     EXPECT_LE(span.seen.last_ns - span.seen.first_ns, std::int64_t{20} * 86'400 * 1'000'000'000);
   }
   // What is near, and what is many, is part of it: nobody knows which of them is wrong.
-  EXPECT_EQ(span_with({kStart + 45 * 86'400}).stray.packets, 0U);
+  EXPECT_EQ(span_with({kNewYear + 45 * 86'400}).stray.packets, 0U);
   EXPECT_EQ(span_with({later}, 10).stray.packets, 0U);
   EXPECT_EQ(span_with({}).stray.packets, 0U);
 }
