@@ -109,7 +109,7 @@ LineSummary summary_of(const Counts& counts, const LineNames& names, std::size_t
   summary.purposes = counts.purposes();
   summary.tools = counts.tools();
   for (const PortGroup& group : names.groups) summary.groups.push_back({&group, 0});
-  const std::vector<LineTally::Port> ports = counts.ports(top);
+  const std::vector<LineTally::Port>& ports = counts.ports(top);
   summary.without_ports = summary.all.packets;
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const LineTally::Port& port = ports[i];
