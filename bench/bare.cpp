@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   const int file = ::open(argv[2], O_RDONLY | O_CLOEXEC);
   if (file < 0) return 1;
   static std::array<std::uint64_t, 65536> ports;
-  constexpr std::size_t kSlots = std::size_t{1} << 23U;
+  constexpr std::size_t kSlots = std::size_t{1} << 25U;
   std::vector<std::uint32_t> seen(sources ? kSlots : 0);
   std::vector<std::uint8_t> buffer(262'144);
   std::size_t at = 24;
@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
       if (sources) {
         std::uint32_t source = 0;
         std::memcpy(&source, frame + 26, sizeof source);
-        std::size_t slot = (source * 2654435761U) >> 9U;
+        std::size_t slot = (source * 2654435761U) >> 7U;
         while (seen[slot] != 0 && seen[slot] != source) slot = (slot + 1) % kSlots;
         different += seen[slot] == 0 ? 1U : 0U;
         seen[slot] = source;

@@ -3,7 +3,9 @@
 import { execFileSync } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { folder, office, sekisho } from '../tests/e2e/server.mjs';
+
+process.env.SEKISHO_BINARY ??= new URL('../build/sekisho', import.meta.url).pathname;
+const { folder, office, sekisho } = await import('../tests/e2e/server.mjs');
 
 const sensors = Number(process.env.SENSORS ?? 20);
 const minutes = 1440;

@@ -62,10 +62,29 @@ const rows = [
   ],
 ];
 const own = rows[0][1].rate;
+// As many packets over ever longer times, to 256 addresses: the cost must go by packets, not by minutes.
+const spread = [
+  ['10 s', 1],
+  ['a day', 8_640],
+  ['30 days', 259_200],
+  ['a year', 3_153_600],
+];
+const sparse = join(at, 'sparse.pcap');
+const spans = spread.flatMap(([name, microseconds]) => {
+  execFileSync(`${build}/sekisho_darknet`, [sparse, String(2 * packets), String(microseconds), '256']);
+  spawnSync(bare, ['ports', sparse]); // into the page cache
+  const of = 2 * packets;
+  const args = ['observe', '--format', 'json', sparse];
+  return [
+    [`10 M packets over ${name}, one core`, measure(sekisho, args, { of, times: 3 })],
+    [`10 M packets over ${name}, two cores`, measure(sekisho, args, { cores: '0,1', of, times: 3 })],
+    [`bare loop: exact set of sources`, measure(bare, ['sources', sparse], { of, times: 3 })],
+  ];
+});
 console.log(
   `${packets.toLocaleString('en')} packets, ${runs} runs (nfpcapd, argus and tshark: 200,000, once)`,
 );
-for (const [name, result] of rows)
+for (const [name, result] of [...rows, ...spans])
   console.log(
     result === null
       ? `${name.padEnd(36)} not installed or failed`

@@ -69,7 +69,7 @@ class DemoLine {
           one.tool = wanted.tool;
           break;
         }
-        tally.add({&one, 1}, {&from, 1}, {&to, 1});
+        tally.add(std::array{hit_of(one, from, to)});
       }
       piece.minutes.push_back(
           {start_of(Period::minute, moment - std::chrono::minutes(1 + i * (1440 / kAday))),

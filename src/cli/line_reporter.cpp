@@ -11,8 +11,7 @@ constexpr std::size_t kMostHeld = 900'000;
 }  // namespace
 
 Periods::Sink LineReporter::sink() {
-  return [this](Period period, Time start, const std::string& tally) {
-    if (period != Period::minute) return;
+  return [this](Time start, const std::string& tally) {
     count_.minutes.push_back({start, tally});
     bytes_ += tally.size();
     if (bytes_ > kMostHeld) give(0);

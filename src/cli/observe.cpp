@@ -1,6 +1,4 @@
 // sekisho observe: what arrives at a line, from captures or live.
-#include <unistd.h>
-
 #include <atomic>
 #include <csignal>
 #include <functional>
@@ -10,11 +8,12 @@
 #include "base/crypto.h"
 #include "cli/app.h"
 #include "cli/line_reporter.h"
+#include "cli/line_watch.h"
 #include "cli/records.h"
+#include "cli/status_line.h"
 #include "cli/terminal.h"
 #include "cli/this_machine.h"
 #include "collect/observe/files.h"
-#include "collect/observe/live.h"
 #include "collect/observe/pseudonym.h"
 #include "report/line/line.h"
 
@@ -50,8 +49,8 @@ void on_signal(int signal) {
 }
 
 /// The secrets that sketches and pseudonyms are made under: made once, kept in the state folder.
-/// Under sudo, where nothing is written into a person's folder, they are of this run alone until
-/// there is a file.
+/// Under sudo, where nothing is written into a person's folder, and where there is no folder that
+/// may be written to, they are of this run alone.
 struct LineKeys {
   HashKey hash;
   PseudonymKey pseudonym{};
@@ -76,8 +75,7 @@ Result<LineKeys> line_keys(const App& app) {
     bytes = random_bytes(sizeof(LineKeys));
     if (may_write()) {
       std::filesystem::create_directories(app.state, error);
-      const auto kept = write_file_atomically(file, bytes, 0600);
-      if (!kept) return std::unexpected(kept.error());
+      (void)write_file_atomically(file, bytes, 0600);
     }
   }
   LineKeys keys;
@@ -97,23 +95,6 @@ Result<std::vector<Network>> networks_of(const std::vector<std::string>& texts) 
   }
   return networks;
 }
-
-/// One line at the terminal that is written over, and wiped at the end.
-class StatusLine {
- public:
-  ~StatusLine() {
-    if (shown_) fmt::print(stderr, "\r\x1b[K");
-  }
-  void show(const std::string& text) {
-    if (::isatty(STDERR_FILENO) == 0) return;
-    fmt::print(stderr, "\r\x1b[K{}", text);
-    std::fflush(stderr);
-    shown_ = true;
-  }
-
- private:
-  bool shown_ = false;
-};
 
 Result<FilesRead> read_files(const App& app, const ObserveArguments& arguments,
                              const LineScope& scope, Findings& findings) {
@@ -140,60 +121,30 @@ Result<FilesRead> read_files(const App& app, const ObserveArguments& arguments,
   return observe_files(*files, scope, findings, processors(), progress, stop_asked);
 }
 
-/// Until Ctrl-C, for as long as was asked, or until there is another task; how many frames the
-/// kernel dropped.
-Result<std::uint64_t> watch(const App& app, const ObserveArguments& arguments,
-                            const LineScope& scope, Findings& findings, LineReporter* reporter,
-                            const std::function<bool()>& has_another_task) {
-  auto live = LiveCapture::open(arguments.interface, scope.ours.empty());
-  if (!live) return std::unexpected(live.error());
-  fmt::print(stderr, "{}\n",
-             app.tr(arguments.interface + " を見ています。Ctrl-C で結果を出します。",
-                    "Watching " + arguments.interface + ". Ctrl-C shows the result."));
-  Observer observer(scope, findings);
-  std::vector<Record> records(4096);
-  StatusLine status;
-  const auto began = std::chrono::steady_clock::now();
-  auto shown = began;
-  auto sent = began;
-  std::uint64_t pieces = 0;
-  std::uint64_t frames = 0;
-  std::uint64_t before = 0;
-  // What came before the end is still the kernel's for a moment.
-  std::optional<std::chrono::steady_clock::time_point> until;
-  while (true) {
-    const std::size_t count = live->next(records, std::chrono::milliseconds(200));
-    observer.take({records.data(), count}, pieces++);
-    frames += count;
-    const auto now = std::chrono::steady_clock::now();
-    const bool over =
-        stop_asked || has_another_task() ||
-        (arguments.seconds > 0 && now - began >= std::chrono::seconds(arguments.seconds));
-    if (over && !until) until = now + kRetire + std::chrono::milliseconds(50);
-    if (until && now >= *until) break;
-    if (reporter != nullptr && now - sent >= std::chrono::seconds(arguments.every)) {
-      observer.hand_over();
-      reporter->send(findings, live->dropped(), false);
-      sent = now;
-    }
-    if (now - shown < std::chrono::seconds(1)) continue;
-    status.show(fmt::format("{} {}  {}/s  {} {}", grouped(static_cast<double>(frames)),
-                            app.tr("パケット", "packets"),
-                            grouped(static_cast<double>(frames - before) /
-                                    std::chrono::duration<double>(now - shown).count()),
-                            app.tr("取りこぼし", "dropped"), live->dropped()));
-    before = frames;
-    shown = now;
-  }
-  observer.hand_over();
-  return live->dropped();
-}
-
-/// The longest period that there are at least three of, so that there is something to see.
-Period fitting_period(const Periods& periods) {
-  for (const Period period : {Period::year, Period::month, Period::day})
-    if (periods.starts(period).size() >= 3) return period;
-  return Period::hour;
+/// Says what of the files is not counted; whether that is nothing.
+bool tell_of_files(const App& app, const ObserveArguments& arguments, const FilesRead& read) {
+  for (const Error& error : read.refused) (void)app.complain(error);
+  if (read.overtaken > 0)
+    (void)app.complain(
+        {{fmt::format(
+              "{} 個のファイルが、読み終える前に書き換えられました。その分は数えていません。",
+              read.overtaken),
+          fmt::format("{} files were written anew before all of them was read; the rest of them "
+                      "is not counted.",
+                      read.overtaken)},
+         {}});
+  for (const auto& path : read.short_files)
+    (void)app.complain({{"ファイルが途中で終わっています。そこまでを数えました。",
+                         "the file ends in the middle of something; what came before is counted."},
+                        path.string()});
+  if (!read.refused.empty() && read.read > 0)
+    fmt::print(stderr, "{}\n",
+               app.tr(fmt::format("ほかの {} 個のファイルを数えました。", read.read),
+                      fmt::format("{} other {} counted.", read.read,
+                                  read.read == 1 ? "file was" : "files were")));
+  // Of a file that is followed the end may always be on its way.
+  return read.refused.empty() && read.overtaken == 0 &&
+         (arguments.follow || read.short_files.empty());
 }
 
 /// What was looked at and is in no number.
@@ -254,8 +205,7 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
                   .observed = *observed,
                   .ours = *ours,
                   .names = &*names,
-                  .portals = std::move(portals),
-                  .grain = by == Period::minute ? Period::minute : Period::hour};
+                  .portals = std::move(portals)};
   std::optional<LinePost> post;
   std::optional<LineReporter> reporter;
   if (arguments.send) {
@@ -265,53 +215,47 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
     scope.ours.insert(scope.ours.end(), sender->task().ours.begin(), sender->task().ours.end());
     scope.portals.insert(scope.portals.end(), sender->task().portals.begin(),
                          sender->task().portals.end());
-    scope.grain = Period::minute;
     post.emplace(
         std::move(*sender),
         arguments.interface.empty() ? LinePost::WhenFull::wait : LinePost::WhenFull::let_go,
         [&app](const Error& error) { (void)app.complain(error); });
     reporter.emplace(*post, *names, geo, arguments.pseudonyms ? &pseudonyms : nullptr);
   }
-  Findings findings(scope.key);
+  Findings findings(scope.key, by);
   if (reporter) findings.periods.tell(reporter->sink());
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::uint64_t corrupt = 0;
   std::uint64_t dropped = 0;
+  std::chrono::seconds dark{0};
+  bool complete = true;
   if (arguments.interface.empty()) {
     const auto read = read_files(app, arguments, scope, findings);
     if (!read) return app.complain(read.error());
     corrupt = read->corrupt;
-    if (read->overtaken > 0)
-      (void)app.complain(
-          {{fmt::format(
-                "{} 個のファイルが、読み終える前に書き換えられました。その分は数えていません。",
-                read->overtaken),
-            fmt::format("{} files were written anew before all of them was read; the rest of them "
-                        "is not counted.",
-                        read->overtaken)},
-           {}});
-    for (const auto& path : read->short_files)
-      (void)app.complain(
-          {{"ファイルが途中で終わっています。そこまでを数えました。",
-            "the file ends in the middle of something; what came before is counted."},
-           path.string()});
+    complete = tell_of_files(app, arguments, *read);
+    if (read->read == 0 && !read->refused.empty()) return kExitError;
   } else {
-    const auto watched = watch(app, arguments, scope, findings, reporter ? &*reporter : nullptr,
-                               [&post] { return post && post->has_another_task(); });
+    const auto watched = watch_line(app,
+                                    {arguments.interface, std::chrono::seconds(arguments.seconds),
+                                     std::chrono::seconds(arguments.every)},
+                                    scope, findings, reporter ? &*reporter : nullptr, [&post] {
+                                      return stop_asked || (post && post->has_another_task());
+                                    });
     if (!watched) return app.complain(watched.error());
-    dropped = *watched;
+    dropped = watched->dropped;
+    dark = watched->dark;
   }
   findings.attempts.finish(*names);
   if (reporter) reporter->send(findings, dropped, true);
   const bool sent = !post || post->finish();
   if (post && post->has_another_task() && !arguments.interface.empty() && !stop_asked)
     return kAnotherTask;
-  LineTally room;
+  const LineSpan span = span_of(findings.periods);
   Observation seen{.names = *names,
-                   .all = summarise(findings.periods.all(room), *names),
+                   .all = summarise(findings.periods.all(), *names),
                    .pace = {},
-                   .by = by.value_or(fitting_period(findings.periods)),
+                   .by = findings.periods.by(),
                    .periods = {},
                    .sources = summarise(findings, *names, geo),
                    .attacks = find_attacks(findings.attempts),
@@ -319,16 +263,19 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
                    .frames = findings.frames,
                    .corrupt = corrupt,
                    .dropped = dropped,
+                   .dark_seconds = dark.count(),
+                   .one_direction = findings.attempts.one_direction(),
                    .first = {},
                    .last = {},
+                   .stray = span.stray,
                    .address = [&](const Address& address) {
                      return address_text(arguments.pseudonyms ? pseudonyms.of(address) : address);
                    }};
-  seen.pace = pace_of(findings, seen.all, scope);
-  seen.periods = by_period(findings.periods, seen.by, *names);
+  seen.pace = pace_of(span, seen.all, scope);
+  seen.periods = by_period(findings.periods, *names);
   if (seen.all.all.packets > 0) {
-    seen.first = Time(std::chrono::seconds(findings.first_ns / 1'000'000'000));
-    seen.last = Time(std::chrono::seconds(findings.last_ns / 1'000'000'000));
+    seen.first = Time(std::chrono::seconds(span.seen.first_ns / 1'000'000'000));
+    seen.last = Time(std::chrono::seconds(span.seen.last_ns / 1'000'000'000));
   }
   if (findings.periods.damaged() > 0)
     return app.complain(
@@ -342,17 +289,19 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
     fmt::print(
         stderr, "{}\n",
         app.tr(
-            fmt::format("古い分・時間・日 {} 個の内訳は、メモリを抑えるため捨てました（月・年には"
+            fmt::format("古い分・時間・日 {} 個の内訳は、場所を抑えるため捨てました（合計には"
                         "入っています）。",
                         findings.periods.let_go()),
-            fmt::format("the details of {} old minutes, hours and days were let go to keep memory "
-                        "bounded (months and years have them).",
+            fmt::format("the details of {} old minutes, hours and days were let go to keep what is "
+                        "kept bounded (the totals have them).",
                         findings.periods.let_go())));
   if (!arguments.report.empty()) {
     const auto written = write_file_atomically(arguments.report, observation_html(seen, app.lang));
     if (!written) return app.complain(written.error());
   }
-  const int code = !sent ? kExitError : seen.sources.ours.empty() ? kExitGood : kExitFailing;
+  const int code = !sent || !complete          ? kExitError
+                   : seen.sources.ours.empty() ? kExitGood
+                                               : kExitFailing;
   if (arguments.format == "json") return App::say(observation_json(seen), code);
   if (arguments.format == "csv") return App::say(observation_csv(seen), code);
   if (arguments.format == "prometheus") return App::say(observation_prometheus(seen), code);

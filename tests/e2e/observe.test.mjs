@@ -201,6 +201,30 @@ test('what is no capture, or ends early, is said and nothing is written', async 
   writeFileSync(path.join(at, 'short.pcap'), Buffer.concat([whole, whole.subarray(whole.length - 40)]));
   const short = sekisho(at, ['observe', '--format', 'json', path.join(at, 'short.pcap')]);
   assert.equal(JSON.parse(short.out).all.packets, 1);
+  assert.equal(short.code, 2, 'what is missing of it is no success');
+
+  // In a folder what is whole is counted, and the rest is told of.
+  const mixed = path.join(at, 'mixed');
+  mkdirSync(mixed);
+  writeFileSync(path.join(mixed, 'a.pcap'), '');
+  writeFileSync(path.join(mixed, 'b.pcap'), 'this is a letter, not a capture, though its name says so');
+  writeFileSync(path.join(mixed, 'c.pcap'), whole);
+  const rest = sekisho(at, ['observe', '--format', 'json', mixed]);
+  assert.equal(rest.code, 2);
+  assert.equal(JSON.parse(rest.out).all.packets, 1);
+  assert.match(rest.err, /a\.pcap: the file is empty/);
+  assert.match(rest.err, /b\.pcap: this is not a packet capture/);
+  assert.match(rest.err, /1 other file was counted/);
+
+  // Services and containers have no home to write to; nor need there be room for what is kept.
+  const homeless = spawnSync(
+    '/usr/bin/setpriv',
+    ['--reuid=65534', '--regid=65534', '--clear-groups', binary, 'observe', '--format', 'json', '-'],
+    { env: { HOME: '/nonexistent', TMPDIR: '/nonexistent' }, input: whole, encoding: 'utf8' },
+  );
+  assert.equal(homeless.stderr, '');
+  assert.equal(homeless.status, 0);
+  assert.equal(JSON.parse(homeless.stdout).all.packets, 1);
 
   // The key is kept for the person alone; under sudo no file of root's is left in a person's folder.
   assert.equal(statSync(path.join(at, 'sekisho/observe.key')).mode & 0o777, 0o600);
@@ -398,10 +422,13 @@ async function watching(t, line, ...more) {
     },
   };
 }
-const received = (line) =>
+const statistic = (line, name) =>
   Number(
-    must('/usr/sbin/ip', ['netns', 'exec', line.near, 'cat', '/sys/class/net/line0/statistics/rx_packets']),
+    must('/usr/sbin/ip', ['netns', 'exec', line.near, 'cat', `/sys/class/net/line0/statistics/${name}`]),
   );
+const received = (line) => statistic(line, 'rx_packets');
+/** In both directions. */
+const passed = (line) => received(line) + statistic(line, 'tx_packets');
 
 test('a live line is counted to the packet, and what the kernel dropped is counted too', async (t) => {
   const line = cable(t);
@@ -440,17 +467,164 @@ test('a live line is counted to the packet, and what the kernel dropped is count
 
   // Held, it can't empty its ring of 64 MB: what is too much is dropped, and no frame is lost from the sum.
   const held = await watching(t, line);
-  before = received(line);
+  before = passed(line);
   held.child.kill('SIGSTOP');
   const sekishoPid = spawnSync('pgrep', ['-P', String(held.child.pid)], { encoding: 'utf8' }).stdout.trim();
   assert.equal(sekishoPid, '', 'ip netns exec becomes the program itself');
   flood('1-2600');
-  const all = received(line) - before;
+  const all = passed(line) - before;
   held.child.kill('SIGCONT');
   await sleep(1200);
   const rest = await held.stop();
   assert.ok(rest.frames.dropped > 0, 'the ring held everything');
-  const sum = rest.frames.seen + rest.frames.dropped;
+  const sum = rest.frames.seen + rest.frames.outgoing + rest.frames.dropped;
   // A neighbour's question may have come between the two readings of the interface's own counter.
-  assert.ok(all <= sum && sum <= received(line) - before, `${all} ${sum}`);
+  assert.ok(all <= sum && sum <= passed(line) - before, `${all} ${sum}`);
+});
+
+test('what came right before the end is counted, however often it is tried', async (t) => {
+  const line = cable(t);
+  const sender = spawn(
+    ...((words) => [words[0], words.slice(1)])([
+      ...line.within(line.far),
+      'python3',
+      '-c',
+      `import socket, sys
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("line0", 0))
+frame = bytes.fromhex("ffffffffffff0200000000020800450000280001000040060000cb007107c6336405040000170000000100000000500204") + bytes(12)
+print("ready", flush=True)
+for count in sys.stdin:
+    for i in range(int(count)): s.send(frame)
+    print("sent", flush=True)`,
+    ]),
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  atEnd(t, () => sender.kill('SIGKILL'));
+  await once(sender.stdout, 'data');
+  for (const [count, pause] of [
+    [1, 0],
+    [3000, 0],
+    [100, 240],
+    [26_030, 120],
+    [1, 260],
+    [5000, 400],
+  ]) {
+    const live = await watching(t, line, '--network', '198.51.100.5/32');
+    for (const some of [count, 1]) {
+      sender.stdin.write(`${some}\n`);
+      await once(sender.stdout, 'data');
+      if (some === count) await sleep(pause);
+    }
+    const { frames, all } = await live.stop();
+    assert.equal(frames.dropped, 0);
+    assert.equal(all.packets, count + 1);
+  }
+});
+
+test('who tries passwords is seen on the machine itself, in both directions', async (t) => {
+  const line = cable(t);
+  for (const [server, client, address] of [
+    [line.near, line.far, '198.51.100.1'],
+    [line.far, line.near, '203.0.113.1'],
+  ]) {
+    const live = await watching(t, line);
+    const listen = spawn(
+      '/usr/sbin/ip',
+      [
+        ...['netns', 'exec', server, 'python3', '-c'],
+        `import socket
+s = socket.create_server(("${address}", 22))
+print("ready", flush=True)
+while True:
+    c, _ = s.accept()
+    c.send(b"SSH-2.0-OpenSSH_9.2\\r\\n")
+    while c.recv(4000): c.send(bytes(600))
+    c.close()`,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    atEnd(t, () => listen.kill('SIGKILL'));
+    await once(listen.stdout, 'data');
+    must('/usr/sbin/ip', [
+      ...['netns', 'exec', client, 'python3', '-c'],
+      `import socket
+for i in range(14):
+    c = socket.create_connection(("${address}", 22)); c.recv(100)
+    for what in (b"SSH-2.0-libssh\\r\\n", bytes(700), bytes(400), bytes(300)):
+        c.send(what); c.recv(4000)
+    c.close()`,
+    ]);
+    const seen = await live.stop();
+    listen.kill('SIGKILL');
+    assert.equal(seen.attacks.length, 1, server);
+    assert.equal(seen.attacks[0].attempts, 14);
+    assert.equal(seen.one_direction, false);
+    assert.ok(seen.frames.outgoing > 50, 'what the machine itself sends is looked at');
+    assert.equal(seen.all.packets, seen.frames.counted, 'and not counted');
+    assert.ok(seen.frames.counted <= seen.frames.seen);
+  }
+});
+
+test('an interface that goes away or down is told of, costs nothing, and is counted from when it is back', async (t) => {
+  const line = cable(t);
+  const live = await watching(t, line, '--network', '198.51.100.0/24');
+  let err = '';
+  live.child.stderr.on('data', (part) => (err += part));
+  const told = async (what) => {
+    for (let i = 0; !what.test(err); i++) {
+      assert.ok(i < 3000, `${what}: ${err}`);
+      await sleep(20);
+    }
+    err = '';
+  };
+  const send = (count) =>
+    from(
+      line,
+      'python3',
+      '-c',
+      `import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(${count}): s.sendto(b"x", ("198.51.100.1", 9))`,
+    );
+  send(5);
+  line.ip('-n', line.near, 'link', 'set', 'line0', 'down');
+  await told(/line0 is down or unplugged/);
+  const spent = () =>
+    readFileSync(`/proc/${live.child.pid}/stat`, 'utf8')
+      .split(' ')
+      .slice(13, 15)
+      .reduce((sum, ticks) => sum + Number(ticks), 0);
+  const before = spent();
+  await sleep(2000);
+  assert.ok(spent() - before < 50, 'it spins while nothing comes');
+  line.ip('-n', line.near, 'link', 'set', 'line0', 'up');
+  await told(/line0 is back/);
+  send(7);
+  line.ip('-n', line.near, 'link', 'del', 'line0');
+  await told(/line0 is gone/);
+  line.ip(
+    '-n',
+    line.near,
+    'link',
+    'add',
+    'line0',
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'line0',
+    'netns',
+    line.far,
+  );
+  line.ip('-n', line.near, 'address', 'add', '198.51.100.1/24', 'dev', 'line0');
+  line.ip('-n', line.far, 'address', 'add', '203.0.113.1/24', 'dev', 'line0');
+  for (const side of [line.near, line.far]) line.ip('-n', side, 'link', 'set', 'line0', 'up');
+  line.ip('-n', line.near, 'route', 'add', '203.0.113.0/24', 'dev', 'line0');
+  line.ip('-n', line.far, 'route', 'add', '198.51.100.0/24', 'dev', 'line0');
+  await told(/line0 is back/);
+  send(9);
+  const seen = await live.stop();
+  assert.equal(seen.all.packets, 5 + 7 + 9);
+  assert.ok(seen.frames.dark_seconds >= 2);
 });

@@ -22,6 +22,8 @@ bool begins(std::span<const std::uint8_t> payload, std::string_view text) {
          std::memcmp(payload.data(), text.data(), text.size()) == 0;
 }
 
+std::string text_of(std::span<const std::uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
+
 /// Whether a client of this kind begins so.
 bool greets(LoginGreeting greeting, std::span<const std::uint8_t> payload) {
   switch (greeting) {
@@ -35,6 +37,8 @@ bool greets(LoginGreeting greeting, std::span<const std::uint8_t> payload) {
     case LoginGreeting::smb:  // NetBIOS session header, then SMB1 or SMB2 (MS-SMB2 2.2.1)
       return payload.size() >= 8 && payload[0] == 0 && (payload[4] == 0xff || payload[4] == 0xfe) &&
              begins(payload.subspan(5), "SMB");
+    case LoginGreeting::ftp:  // RFC 959, 4.1.1
+      return payload.size() >= 5 && lower(text_of(payload.first(5))) == "pass ";
     default: return !payload.empty();
   }
 }
@@ -154,8 +158,8 @@ std::optional<LoginEvent> login_event(const Packet& packet, const LoginPlaces& p
 }
 
 double LoginPair::size_spread() const {
-  if (attempts < 2 || size_mean == 0) return 0;
-  return std::sqrt(size_squares / attempts) / size_mean;
+  if (tried < 2 || size_mean == 0) return 0;
+  return std::sqrt(size_squares / tried) / size_mean;
 }
 
 std::size_t Attempts::KeyHash::operator()(const Key& of) const {
@@ -169,6 +173,7 @@ std::size_t Attempts::KeyHash::operator()(const Key& of) const {
 void Attempts::add(std::span<const LoginEvent> events, const LineNames& names) {
   for (const LoginEvent& event : events) {
     if (due(event.time_ns)) sweep(event.time_ns, names);
+    if (event.payload > 0) ++(event.to_server ? said_by_clients_ : said_by_servers_);
     const Key key{event.client, event.server,
                   std::uint32_t{event.client_port} << 16U | event.server_port};
     if ((event.flags & (kSyn | kAck)) == (kSyn | kAck)) {
@@ -193,7 +198,11 @@ void Attempts::add(std::span<const LoginEvent> events, const LineNames& names) {
     Connection& connection = found->second;
     connection.last_ns = event.time_ns;
     (event.to_server ? connection.up : connection.down) += event.payload;
-    connection.greeted = connection.greeted || event.greeting;
+    connection.greetings += event.greeting ? 1U : 0U;
+    if (event.payload > 0) {
+      if (event.to_server && !connection.client_spoke) ++connection.turns;
+      connection.client_spoke = event.to_server;
+    }
     const bool fin = (event.flags & kFin) != 0;
     if ((event.flags & kRst) != 0 || (fin && connection.closing)) {
       over(found->first, connection, names);
@@ -251,6 +260,15 @@ LoginPair* Attempts::pair(const Key& key, std::uint8_t service) {
   return &made;
 }
 
+std::uint32_t Attempts::guesses_in(const Connection& connection, const LoginService& service) {
+  if (connection.greetings == 0 || connection.up < service.least_up ||
+      connection.turns < service.least_turns)
+    return 0;
+  if (service.greeting == LoginGreeting::ftp) return connection.greetings;
+  if (service.one_turns == 0 || connection.turns <= service.one_turns) return 1;
+  return 1 + connection.turns - service.one_turns;
+}
+
 void Attempts::over(const Key& key, const Connection& connection, const LineNames& names) {
   LoginPair* pair = this->pair(key, connection.service);
   if (pair == nullptr) {
@@ -258,34 +276,40 @@ void Attempts::over(const Key& key, const Connection& connection, const LineName
     return;
   }
   const LoginService& service = names.logins[connection.service];
-  if (!connection.greeted || connection.up < service.least_up) {
+  const std::uint32_t guesses = guesses_in(connection, service);
+  if (guesses == 0) {
     ++pair->probes;
     return;
   }
-  if (connection.up > service.most_up || connection.down > service.most_down ||
-      connection.last_ns - connection.start_ns > 90 * kSecond) {
+  // Nobody works who says a password again and again.
+  constexpr std::uint32_t kFewestGuesses = 3;
+  const bool told = service.greeting == LoginGreeting::ftp && guesses >= kFewestGuesses;
+  if (!told && (connection.up > service.most_up || connection.down > service.most_down ||
+                connection.last_ns - connection.start_ns > 90 * kSecond)) {
     ++pair->sessions;
     return;
   }
   const Time start = time_of(connection.start_ns);
-  if (pair->attempts++ == 0) pair->first = pair->last = start;
+  if (pair->tried++ == 0) pair->first = pair->last = start;
+  pair->attempts += guesses;
   pair->first = std::min(pair->first, start);
   pair->last = std::max(pair->last, start);
   // Mean and squares in one go (Welford 1962).
   const auto size = static_cast<double>(connection.down);
   const double away = size - pair->size_mean;
-  pair->size_mean += away / pair->attempts;
+  pair->size_mean += away / pair->tried;
   pair->size_squares += away * (size - pair->size_mean);
   if (start < pair->window_start || start - pair->window_start > kAttackWindow) {
     pair->window_start = start;
     pair->window = 0;
   }
-  if (++pair->window > pair->busiest) {
+  pair->window += guesses;
+  if (pair->window > pair->busiest) {
     pair->busiest = pair->window;
     pair->busiest_start = pair->window_start;
   }
   if (hours_.size() < kMostHours)
-    ++hours_[{connection.service, std::chrono::floor<std::chrono::hours>(start)}];
+    hours_[{connection.service, std::chrono::floor<std::chrono::hours>(start)}] += guesses;
 }
 
 std::vector<Attack> find_attacks(const Attempts& attempts) {

@@ -71,7 +71,8 @@ struct LoginPair {
   Address client;
   Address server;
   std::uint8_t service = 0;
-  std::uint32_t attempts = 0;  // over soon, with little sent
+  std::uint32_t attempts = 0;  // guesses, in connections that are over soon, with little sent
+  std::uint32_t tried = 0;     // those connections
   std::uint32_t sessions = 0;  // those in which somebody worked
   std::uint32_t probes = 0;    // those in which the client said next to nothing
   Time first;
@@ -104,6 +105,12 @@ class Attempts {
   const std::vector<LoginPair>& pairs() const { return pairs_; }
   /// Connections that were not looked at, because too many were open or too many pairs known.
   std::uint64_t ignored() const { return ignored_; }
+  /// Whether only what clients say, or only what servers say, was seen: then no attempt is.
+  bool one_direction() const {
+    constexpr std::uint64_t kEnough = 20;
+    return (said_by_clients_ == 0) != (said_by_servers_ == 0) &&
+           said_by_clients_ + said_by_servers_ >= kEnough;
+  }
   /// Attempts by service and hour.
   const std::map<std::pair<std::uint8_t, Time>, std::uint64_t>& hours() const { return hours_; }
 
@@ -120,8 +127,10 @@ class Attempts {
   };
   struct Connection {
     std::uint8_t service = 0;
-    bool greeted = false;
     bool closing = false;
+    bool client_spoke = false;  // last
+    std::uint32_t greetings = 0;
+    std::uint32_t turns = 0;  // of the client
     std::int64_t start_ns = 0;
     std::int64_t last_ns = 0;
     std::uint64_t up = 0;
@@ -129,6 +138,8 @@ class Attempts {
   };
   using Connections = std::unordered_map<Key, Connection, KeyHash>;
   void over(const Key& key, const Connection& connection, const LineNames& names);
+  /// How many passwords were tried in it; 0 where the client only looked.
+  static std::uint32_t guesses_in(const Connection& connection, const LoginService& service);
   bool due(std::int64_t now_ns);
   void sweep(std::int64_t now_ns, const LineNames& names);
   LoginPair* pair(const Key& key, std::uint8_t service);
@@ -137,6 +148,8 @@ class Attempts {
   std::int64_t swept_ns_ = 0;
   std::size_t since_swept_ = 0;  // events
   std::uint64_t ignored_ = 0;
+  std::uint64_t said_by_clients_ = 0;  // packets with payload
+  std::uint64_t said_by_servers_ = 0;
   std::vector<LoginPair> pairs_;
   std::unordered_map<Key, std::size_t, KeyHash> pair_at_;  // the service stands for the ports
   std::map<std::pair<std::uint8_t, Time>, std::uint64_t> hours_;

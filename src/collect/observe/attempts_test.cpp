@@ -14,6 +14,7 @@ class AttemptsOf : public testing::Test {
   void connection(std::uint32_t client, std::int64_t second, std::uint32_t up, std::uint32_t down,
                   std::int64_t lasts = 2, bool greets = true, std::uint32_t server = 0xc6336401) {
     const auto port = static_cast<std::uint16_t>(30'000 + next_++ % 30'000);
+    std::int64_t step = 0;  // in the order in which they are made
     const auto event = [&](bool to_server, std::int64_t at, std::uint8_t flags,
                            std::uint32_t payload, bool greeting = false) {
       LoginEvent one;
@@ -21,7 +22,7 @@ class AttemptsOf : public testing::Test {
       one.server = Address::v4(server);
       one.client_port = port;
       one.server_port = 22;
-      one.time_ns = (1'600'000'000 + at) * 1'000'000'000;
+      one.time_ns = (1'600'000'000 + at) * 1'000'000'000 + step++;
       one.flags = flags;
       one.payload = payload;
       one.service = 1;
@@ -30,8 +31,11 @@ class AttemptsOf : public testing::Test {
       events_.push_back(one);
     };
     event(false, second, kSyn | kAck, 0);
-    event(true, second, kAck, up, greets);
-    event(false, second + 1, kAck, down);
+    // As SSH has it: names, keys, the service, a password.
+    for (std::uint32_t turn = 0; turn < turns_; ++turn) {
+      event(true, second, kAck, up / turns_, greets && turn == 0);
+      event(false, second, kAck, down / turns_);
+    }
     event(true, second + lasts, kFin | kAck, 0);
     event(false, second + lasts, kFin | kAck, 0);
   }
@@ -47,6 +51,7 @@ class AttemptsOf : public testing::Test {
   Attempts attempts_{{1, 2}};
   std::vector<LoginEvent> events_;
   unsigned next_ = 0;
+  std::uint32_t turns_ = 4;
 };
 
 constexpr std::uint32_t kStranger = 0xcb007101;
@@ -111,6 +116,38 @@ TEST_F(AttemptsOf, WithoutAnAnswerThereIsNoConnection) {
   std::erase_if(events_, [](const LoginEvent& one) { return (one.flags & kSyn) != 0; });
   EXPECT_TRUE(attacks().empty());
   EXPECT_TRUE(attempts_.pairs().empty());
+}
+
+TEST_F(AttemptsOf, WhoOnlyLooksTriesNothing) {
+  turns_ = 2;  // ssh-keyscan: it hears the server's key and goes
+  for (int i = 0; i < 60; ++i) connection(kStranger, i * 5, 2400, 2500);
+  EXPECT_TRUE(attacks().empty());
+  EXPECT_EQ(attempts_.pairs().at(0).probes, 60U);
+}
+
+TEST_F(AttemptsOf, SeveralGuessesInOneConnectionAreSeveral) {
+  turns_ = 15;  // six passwords, as a server takes them
+  for (int i = 0; i < 2; ++i) connection(kStranger, i * 5, 2200, 2600);
+  const auto found = attacks();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].attempts, 12U);
+}
+
+TEST_F(AttemptsOf, OneDirectionAloneIsSaidToBeOne) {
+  for (const std::optional<bool> lost :
+       {std::optional<bool>(), std::optional(true), std::optional(false)}) {
+    attempts_ = Attempts({1, 2});
+    for (int i = 0; i < 30; ++i) connection(kStranger, i * 5, 1500, 2500);
+    std::erase_if(events_, [&](const LoginEvent& one) { return one.to_server == lost; });
+    EXPECT_EQ(attacks().empty(), lost.has_value());
+    EXPECT_EQ(attempts_.one_direction(), lost.has_value());
+  }
+  // Too little to say so.
+  attempts_ = Attempts({1, 2});
+  connection(kStranger, 0, 1500, 2500);
+  std::erase_if(events_, [](const LoginEvent& one) { return one.to_server; });
+  (void)attacks();
+  EXPECT_FALSE(attempts_.one_direction());
 }
 
 TEST_F(AttemptsOf, CapturesOutOfTimeOrderHideNothing) {

@@ -17,6 +17,11 @@ constexpr std::uint32_t kLargestBlock = 524'288;
 constexpr std::size_t kMostInterfaces = 4096;
 constexpr std::size_t kPcapHeader = 16;
 
+/// What a record says of the frame's length, where that can be: else it adds gigabytes.
+inline std::uint32_t length_on_line(std::uint32_t said, std::uint32_t captured) {
+  return said > kLargestFrame ? captured : std::max(said, captured);
+}
+
 constexpr std::uint32_t kSection = 0x0a0d0d0a;
 constexpr std::uint32_t kInterfaceBlock = 1;
 constexpr std::uint32_t kObsoletePacket = 2;
@@ -65,6 +70,8 @@ Result<void> CaptureReader::start() {
   while (left() < 24 && refill()) {
   }
   const auto refuse = [&] {
+    if (left() == 0 && source_->taken() == 0)
+      return failure("ファイルが空です。", "the file is empty.");
     if (source_->damaged())
       return failure("圧縮ファイルが壊れています。", "the compressed file is damaged.");
     return failure("パケットキャプチャ（pcap・pcapng）ではありません。",
@@ -139,7 +146,7 @@ std::size_t CaptureReader::pcap_records(std::span<Record> records, Step& stop) {
     Record& record = records[count];
     record.data = at + kPcapHeader;
     record.captured = captured;
-    record.length = std::max(header[3], captured);
+    record.length = length_on_line(header[3], captured);
     record.time_ns = std::int64_t{header[0]} * 1'000'000'000 + std::int64_t{header[1]} * unit_ns;
     record.link = link;
     // Where the next one begins is guessed, so that it is looked at before this one's size is
@@ -232,14 +239,15 @@ CaptureReader::Step CaptureReader::packet_block(std::span<const std::uint8_t> bo
   const Interface& interface = interfaces_[number];
   record.link = interface.link;
   if (simple) {
-    record.length = u32(body.data());
+    const std::uint32_t said = u32(body.data());
     record.captured =
-        std::min<std::uint32_t>({record.length, static_cast<std::uint32_t>(body.size() - head),
+        std::min<std::uint32_t>({said, static_cast<std::uint32_t>(body.size() - head),
                                  interface.snap == 0 ? kLargestFrame : interface.snap});
+    record.length = length_on_line(said, record.captured);
     record.time_ns = last_ns_;  // this kind of block has none of its own
   } else {
     record.captured = u32(body.data() + 12);
-    record.length = std::max(u32(body.data() + 16), record.captured);
+    record.length = length_on_line(u32(body.data() + 16), record.captured);
     const std::uint64_t time = (std::uint64_t{u32(body.data() + 4)} << 32U) | u32(body.data() + 8);
     const std::uint64_t seconds = time / interface.units;
     if (seconds > 8'000'000'000) return Step::bad;

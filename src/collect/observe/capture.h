@@ -20,6 +20,7 @@ struct Record {
   std::uint32_t length = 0;    // bytes that were on the line
   std::int64_t time_ns = 0;    // since 1970-01-01T00:00:00Z
   std::uint32_t link = 0;      // LINKTYPE_ number (tcpdump.org/linktypes.html)
+  bool outgoing = false;       // sent by the machine that captures, on a live line
 };
 
 /// Bytes that records lie in.

@@ -14,6 +14,7 @@ using namespace frames;
 struct Seen {
   std::vector<std::int64_t> times;
   std::vector<std::size_t> sizes;
+  std::vector<std::uint32_t> lengths;
   std::vector<std::uint32_t> links;
   std::uint64_t corrupt = 0;
   bool cut_short = false;
@@ -33,6 +34,7 @@ Seen read(const Bytes& bytes, std::size_t at_once = 7) {
     for (std::size_t i = 0; i < count; ++i) {
       seen.times.push_back(records[i].time_ns);
       seen.sizes.push_back(records[i].captured);
+      seen.lengths.push_back(records[i].length);
       seen.links.push_back(records[i].link);
     }
   seen.corrupt = reader.corrupt();
@@ -52,6 +54,21 @@ TEST(Capture, PcapOfBothOrdersAndResolutions) {
     EXPECT_THAT(nano.times, testing::ElementsAre(100'000'000'005));
     EXPECT_THAT(nano.links, testing::ElementsAre(101));
     EXPECT_THAT(nano.sizes, testing::ElementsAre(kFrame.size()));
+  }
+}
+
+TEST(Capture, ALengthThatNoFrameHasIsNotBelieved) {
+  for (const std::uint32_t said : {1500U, 262'144U, 262'145U, 4'093'509'168U, 1U}) {
+    Bytes classic = pcap({{kFrame, 100, 5}});
+    const Bytes length = number(said, 4, true);
+    std::ranges::copy(length, classic.begin() + 24 + 12);
+    Bytes next = section() + interface(1) + enhanced(kFrame, 1);
+    const auto at = static_cast<std::ptrdiff_t>((section() + interface(1)).size() + 24);
+    std::ranges::copy(length, next.begin() + at);
+    const auto expected =
+        said == 1500 || said == 262'144 ? said : static_cast<std::uint32_t>(kFrame.size());
+    for (const Bytes& bytes : {classic, next})
+      EXPECT_THAT(read(bytes).lengths, testing::ElementsAre(expected)) << said;
   }
 }
 
@@ -106,7 +123,7 @@ TEST(Capture, AnEndInTheMiddleIsSaid) {
 }
 
 TEST(Capture, WhatIsNoCaptureIsRefused) {
-  EXPECT_EQ(read({}).refused, "this is not a packet capture (pcap, pcapng).");
+  EXPECT_EQ(read({}).refused, "the file is empty.");
   EXPECT_EQ(read(zeros(4000)).refused, "this is not a packet capture (pcap, pcapng).");
   EXPECT_EQ(read(Bytes{0x1f, 0x8b, 1, 2, 3}).refused, "the compressed file is damaged.");
 }

@@ -122,11 +122,12 @@ Purpose purpose_of_tcp(std::uint8_t flags) {
   return Purpose::tcp_other;
 }
 
-/// TCP's header of 20 bytes or more, all of which is there; `length` is of header and payload.
-inline bool tcp_segment(const std::uint8_t* tcp, std::size_t captured, std::uint32_t length,
+/// TCP's first 20 bytes are there; `length` is of header and payload. Where the header says that it
+/// is shorter than it can be or longer than all there is, as crafted ones do, it is what it can be:
+/// who knocks where is still said.
+inline void tcp_segment(const std::uint8_t* tcp, std::size_t captured, std::uint32_t length,
                         std::uint16_t identification, Packet& packet) {
-  const std::uint32_t head = tcp[12] / 16U * 4;
-  if (head < 20 || head > length) return false;
+  const std::uint32_t head = std::clamp<std::uint32_t>(tcp[12] / 16U * 4, 20, length);
   packet.source_port = u16(tcp);
   packet.port = u16(tcp + 2);
   packet.flags = tcp[13];
@@ -137,7 +138,6 @@ inline bool tcp_segment(const std::uint8_t* tcp, std::size_t captured, std::uint
   packet.payload_length = length - head;
   packet.payload_at = tcp + seen;
   packet.payload_captured = static_cast<std::uint32_t>(captured - seen);
-  return true;
 }
 
 /// UDP's header of 8 bytes, all of which is there.
@@ -160,10 +160,9 @@ Decoded transport(Bytes rest, std::uint32_t length, std::uint16_t identification
     case kProtocolTcp:
       if (length < 20) return Decoded::malformed;
       if (rest.size < 20) return Decoded::cut_short;
-      return tcp_segment(rest.at, std::min<std::size_t>(rest.size, length), length, identification,
-                         packet)
-                 ? Decoded::packet
-                 : Decoded::malformed;
+      tcp_segment(rest.at, std::min<std::size_t>(rest.size, length), length, identification,
+                  packet);
+      return Decoded::packet;
     case kProtocolUdp:
       if (length < 8) return Decoded::malformed;
       if (rest.size < 8) return Decoded::cut_short;
@@ -186,6 +185,17 @@ Decoded later_fragment(Packet& packet) {
   return Decoded::packet;
 }
 
+/// A first fragment that ends between TCP's ports and its flags: no honest stack sends such
+/// (RFC 1858), who scans past a filter does (nmap -f).
+bool tiny_fragment(Bytes rest, std::uint32_t length, Packet& packet) {
+  if (packet.protocol != kProtocolTcp || length < 4 || length >= 20 || rest.size < 4) return false;
+  packet.source_port = u16(rest.at);
+  packet.port = u16(rest.at + 2);
+  packet.has_ports = true;
+  packet.purpose = Purpose::tcp_scan;
+  return true;
+}
+
 Decoded ip4(Bytes rest, Packet& packet, int tunnels) {
   if (rest.size < 20) return Decoded::cut_short;
   const std::uint8_t* ip = rest.at;
@@ -201,7 +211,9 @@ Decoded ip4(Bytes rest, Packet& packet, int tunnels) {
   rest.skip(head);
   const std::uint16_t fragment = u16(ip + 6);
   if ((fragment & 0x1fffU) != 0) return later_fragment(packet);
-  return transport(rest, static_cast<std::uint32_t>(total - head), u16(ip + 4), packet, tunnels);
+  const auto length = static_cast<std::uint32_t>(total - head);
+  if ((fragment & 0x2000U) != 0 && tiny_fragment(rest, length, packet)) return Decoded::packet;
+  return transport(rest, length, u16(ip + 4), packet, tunnels);
 }
 
 Decoded ip6(Bytes rest, Packet& packet, int tunnels) {
@@ -214,6 +226,7 @@ Decoded ip6(Bytes rest, Packet& packet, int tunnels) {
   if (length == 0) length = static_cast<std::uint32_t>(rest.size);
   rest.size = std::min<std::size_t>(rest.size, length);
   std::uint8_t next = ip[6];
+  bool more_fragments = false;
   for (int i = 0; i < kMostExtensions; ++i) {
     packet.protocol = next;
     std::size_t head = 0;
@@ -230,7 +243,9 @@ Decoded ip6(Bytes rest, Packet& packet, int tunnels) {
         packet.protocol = rest.at[0];
         return later_fragment(packet);
       }
+      more_fragments = (rest.at[3] & 1U) != 0;
     } else {
+      if (more_fragments && tiny_fragment(rest, length, packet)) return Decoded::packet;
       return transport(rest, length, 0, packet, tunnels);
     }
     if (head > length) return Decoded::malformed;
@@ -271,8 +286,10 @@ bool usual(const Record& record, Packet& packet) {
   packet.source = Address::v4(u32(ip + 12));
   packet.target = Address::v4(u32(ip + 16));
   packet.protocol = ip[9];
-  if (packet.protocol == kProtocolTcp && captured >= kHead + 20)
-    return tcp_segment(ip + kHead, captured - kHead, total - kHead, u16(ip + 4), packet);
+  if (packet.protocol == kProtocolTcp && captured >= kHead + 20) {
+    tcp_segment(ip + kHead, captured - kHead, total - kHead, u16(ip + 4), packet);
+    return true;
+  }
   if (packet.protocol != kProtocolUdp || captured < kHead + 8) return false;
   packet.flags = 0;
   udp_datagram(ip + kHead, captured - kHead, total - kHead, packet);

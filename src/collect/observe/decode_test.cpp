@@ -89,6 +89,35 @@ TEST(Decode, EveryShorterFrameIsCutShortAndNothingElse) {
         << size;
 }
 
+TEST(Decode, WhoKnocksWhereIsSaidHoweverTheHeaderIsCrafted) {
+  // nmap -f: the ports, but not the flags, in the first fragment.
+  const Bytes beginning(kSegment.begin(), kSegment.begin() + 8);
+  const Bytes six = number(6, 1) + zeros(1) + number(1, 2) + zeros(4);
+  for (const Bytes& frame : {ethernet(0x0800, ip4(6, beginning, {.fragment = 0x2000})),
+                             ethernet(0x86dd, ip6(44, six + beginning))}) {
+    const auto tiny = decoded(frame);
+    EXPECT_EQ(tiny.decoded, Decoded::packet);
+    EXPECT_TRUE(tiny.packet.has_ports);
+    EXPECT_EQ(tiny.packet.port, 3389);
+    EXPECT_EQ(tiny.packet.purpose, Purpose::tcp_scan);
+    EXPECT_EQ(tiny.packet.payload_length, 0U);
+  }
+  // What is no fragment, and ends there, is none of that.
+  EXPECT_EQ(decoded(ethernet(0x0800, ip4(6, beginning))).decoded, Decoded::malformed);
+  // A data offset that is too small, or goes past the packet, whatever it is.
+  for (unsigned words = 0; words < 16; ++words)
+    for (const std::size_t payload : {0U, 7U, 60U}) {
+      Bytes segment = kSegment + zeros(payload);
+      segment[12] = static_cast<std::uint8_t>(words << 4U);
+      const auto crafted = decoded(ethernet(0x0800, ip4(6, segment)));
+      EXPECT_EQ(crafted.decoded, Decoded::packet);
+      EXPECT_EQ(crafted.packet.port, 3389);
+      EXPECT_EQ(crafted.packet.purpose, Purpose::tcp_scan);
+      EXPECT_LE(crafted.packet.payload_length, payload);
+      EXPECT_LE(crafted.packet.payload_captured, payload);
+    }
+}
+
 TEST(Decode, LaterFragmentsHaveNoPorts) {
   const auto first = decoded(ethernet(0x0800, ip4(17, udp(53, zeros(16)), {.fragment = 0x2000})));
   EXPECT_TRUE(first.packet.has_ports);

@@ -143,10 +143,10 @@ Result<std::vector<std::filesystem::path>> list_captures(
   return files;
 }
 
-Result<FilesRead> observe_files(const std::vector<std::filesystem::path>& given,
-                                const LineScope& scope, Findings& findings, unsigned threads,
-                                const std::function<void(const ReadingProgress&)>& progress,
-                                const std::atomic<bool>& stop) {
+FilesRead observe_files(const std::vector<std::filesystem::path>& given, const LineScope& scope,
+                        Findings& findings, unsigned threads,
+                        const std::function<void(const ReadingProgress&)>& progress,
+                        const std::atomic<bool>& stop) {
   FilesRead read;
   ReadingProgress so_far;
   std::uint64_t pieces = 0;
@@ -162,10 +162,16 @@ Result<FilesRead> observe_files(const std::vector<std::filesystem::path>& given,
   for (const auto& path : files) {
     if (stop) break;
     auto source = open_source(path);
-    if (!source) return std::unexpected(source.error());
+    if (!source) {
+      read.refused.push_back(source.error());
+      continue;
+    }
     CaptureReader reader(std::move(*source));
-    if (const auto started = reader.start(); !started)
-      return failure(started.error().message.ja, started.error().message.en, path.string());
+    if (const auto started = reader.start(); !started) {
+      read.refused.push_back({started.error().message, path.string()});
+      continue;
+    }
+    ++read.read;
     Shared shared(reader, observers.size() == 1, progress, so_far, pieces, stop);
     const auto work = [&shared](Observer& observer) {
       try {

@@ -18,7 +18,9 @@ struct ReadingProgress {
 };
 
 struct FilesRead {
-  std::uint64_t corrupt = 0;                       // records passed over
+  std::uint64_t read = 0;      // captures
+  std::vector<Error> refused;  // of each file that is no capture, or can't be read
+  std::uint64_t corrupt = 0;   // records passed over
   std::vector<std::filesystem::path> short_files;  // that end in the middle of something
   std::uint64_t overtaken = 0;  // followed files that were written anew before all was read
 };
@@ -34,12 +36,12 @@ std::optional<std::int64_t> first_time(const std::filesystem::path& path);
 unsigned processors();
 
 /// Counts all of them into `findings`, the one that begins first first. `progress` is called a few
-/// times a second by one thread; when `stop` becomes true the rest is left. An input that is no
-/// capture is an error, and nothing of the ones after it is read. `threads` is at least 1.
-Result<FilesRead> observe_files(const std::vector<std::filesystem::path>& given,
-                                const LineScope& scope, Findings& findings, unsigned threads,
-                                const std::function<void(const ReadingProgress&)>& progress,
-                                const std::atomic<bool>& stop);
+/// times a second by one thread; when `stop` becomes true the rest is left. What is no capture is
+/// passed over. `threads` is at least 1.
+FilesRead observe_files(const std::vector<std::filesystem::path>& given, const LineScope& scope,
+                        Findings& findings, unsigned threads,
+                        const std::function<void(const ReadingProgress&)>& progress,
+                        const std::atomic<bool>& stop);
 
 /// The same for captures that are still being written, and for folders that get more of them: reads
 /// on until `stop` becomes true. A name that comes again with other packets (a ring of files), and

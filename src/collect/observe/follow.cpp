@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "base/posix/descriptor.h"
@@ -66,6 +67,7 @@ struct Followed {
   std::uint64_t taken = 0;              // bytes of the file
   std::uint64_t corrupt = 0;
   bool cut_short = false;
+  bool refused = false;         // it is no capture, unless it changes
   std::uint64_t last_pass = 0;  // in which it gave something
   bool seen = false;            // in this pass
 };
@@ -86,9 +88,7 @@ class Follower {
     bool more = false;
     for (Followed* one : in_order) {
       if (stop_) break;
-      auto got = read(*one);
-      if (!got) return std::unexpected(got.error());
-      more = more || *got;
+      more = read(*one) || more;
     }
     // Those that are gone were read to their end, as long as they were open.
     for (auto it = files_.begin(); it != files_.end();) {
@@ -130,6 +130,7 @@ class Follower {
         one = Followed();
       }
       one.beginning = beginning;
+      one.refused = false;
       if (one.records == 0) one.first_ns = first_time(path).value_or(one.first_ns);
     }
     one.path = path;
@@ -140,17 +141,17 @@ class Follower {
   }
 
   /// Opens what has a beginning, and goes on behind what was counted before it rested.
-  Result<bool> open(Followed& one) {
+  bool open(Followed& one) {
     auto source = open_source(one.path);
     if (!source) return false;  // it went away meanwhile
     one.reader.emplace(std::move(*source));
     if (const auto started = one.reader->start(); !started) {
       const bool begun = one.reader->source().taken() >= kHeader;
       one.reader.reset();
-      if (begun)
-        return failure(started.error().message.ja, started.error().message.en, one.path.string());
+      if (begun) refuse(one, started.error());
       return false;
     }
+    if (one.records == 0) ++done_.read;
     for (std::uint64_t left = one.records; left > 0;) {
       const std::size_t count = one.reader->next(
           std::span(records_).first(std::min<std::uint64_t>(left, records_.size())));
@@ -160,15 +161,18 @@ class Follower {
     return true;
   }
 
-  Result<bool> read(Followed& one) {
+  /// Told of once, however often it changes without becoming one.
+  void refuse(Followed& one, const Error& why) {
+    one.refused = true;
+    if (told_.insert(one.path).second) done_.refused.push_back({why.message, one.path.string()});
+  }
+
+  bool read(Followed& one) {
     // A packed file that grew behind what looked like its end.
     if (one.reader && one.taken < one.size && one.reader->source().damaged()) one.reader.reset();
     const bool nothing_more = one.regular && (one.taken >= one.size || !one.seen);
     if ((!one.reader && nothing_more) || stop_) return false;
-    if (!one.reader) {
-      const auto opened = open(one);
-      if (!opened || !*opened) return opened;
-    }
+    if (!one.reader && (one.refused || !open(one))) return false;
     bool got = false;
     while (const std::size_t count = stop_ ? 0 : one.reader->next(records_)) {
       observer_.take({records_.data(), count}, pieces_++);
@@ -215,6 +219,7 @@ class Follower {
   Observer observer_;
   std::vector<Record> records_;
   std::map<FileId, Followed> files_;
+  std::set<fs::path> told_;  // that are no captures
   std::uint64_t pieces_ = 0;
   std::uint64_t frames_ = 0;
   std::uint64_t pass_ = 0;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fstream>
 #include <random>
+#include <set>
 
 #include "collect/observe/files.h"
 #include "temp_root.h"
@@ -213,18 +214,78 @@ TEST(Files, AreReadByWhenTheyBegin) {
   EXPECT_EQ(first_time(root.at("/none")), std::nullopt);
   Findings findings(kScope.key);
   std::vector<Time> minutes;
-  findings.periods.tell([&](Period period, Time start, const std::string&) {
-    if (period == Period::minute) minutes.push_back(start);
-  });
-  LineScope scope = kScope;
-  scope.grain = Period::minute;
+  findings.periods.tell([&](Time start, const std::string&) { minutes.push_back(start); });
   std::atomic<bool> stop = false;
-  ASSERT_TRUE(observe_files({root.at("/line.pcap2"), root.at("/line.pcap10")}, scope, findings, 1,
-                            {}, stop));
+  (void)observe_files({root.at("/line.pcap2"), root.at("/line.pcap10")}, kScope, findings, 1, {},
+                      stop);
   findings.periods.close();
   EXPECT_EQ(findings.frames.frames, 10U);
   EXPECT_THAT(minutes, ::testing::BeginEndDistanceIs(::testing::Ge(2)));
   EXPECT_TRUE(std::ranges::is_sorted(minutes));
+}
+
+/// What lies in folders: whole, empty, foreign and half-written captures, in any order and packing.
+/// The reference is what was written whole.
+TEST(Files, WhatIsNoCaptureIsToldOfAndTheRestIsCounted) {
+  std::minstd_rand random(20'261'127);  // NOLINT: the same each time
+  const auto below = [&](std::uint32_t most) {
+    return std::uniform_int_distribution<std::uint32_t>(0, most - 1)(random);
+  };
+  for (int turn = 0; turn < 60; ++turn) {
+    const TempRoot root;
+    std::uint64_t frames = 0;
+    std::size_t captures = 0;
+    std::set<std::string> foreign;
+    std::set<std::string> cut;
+    for (std::uint32_t i = 0; i < 8; ++i) {
+      const std::string name = "line" + std::to_string(i) + ".pcap";
+      const std::uint32_t count = 1 + below(50);
+      std::string bytes = header() + packets(1000 * (1 + below(100)), count);
+      switch (below(5)) {
+        case 0: bytes.clear(); break;
+        case 1: bytes = std::string(1 + below(200), 'x'); break;
+        case 2: bytes.resize(below(24)); break;  // not even all of its header
+        case 3:
+          bytes.resize(bytes.size() - 1 - below(40));
+          cut.insert(name);
+          frames += count - 1;
+          ++captures;
+          root.add("/" + name, bytes);
+          continue;
+        default:
+          frames += count;
+          ++captures;
+          root.add("/" + name, bytes);
+          continue;
+      }
+      foreign.insert(name);
+      root.add("/" + name, bytes);
+    }
+    const auto names = [](const auto& list, const auto& name_of) {
+      std::set<std::string> found;
+      for (const auto& one : list) found.insert(std::filesystem::path(name_of(one)).filename());
+      return found;
+    };
+    for (const bool following : {false, true}) {
+      if (following && turn % 6 != 0) continue;  // takes its time
+      Findings findings(kScope.key);
+      std::atomic<bool> stop = false;
+      int ticks = 0;
+      const auto read =
+          following ? follow_files(
+                          {root.path()}, kScope, findings,
+                          [&](const ReadingProgress&) { stop = ++ticks == 2; }, stop)
+                    : observe_files(*list_captures({root.path()}), kScope, findings, 2, {}, stop);
+      ASSERT_TRUE(read);
+      EXPECT_EQ(findings.frames.frames, frames);
+      EXPECT_EQ(read->read, captures);
+      EXPECT_EQ(names(read->short_files, [](const auto& path) { return path; }), cut);
+      const auto refused = names(read->refused, [](const Error& one) { return one.where; });
+      // What is followed may get its header yet.
+      EXPECT_TRUE(std::ranges::includes(foreign, refused));
+      EXPECT_TRUE(following || refused == foreign);
+    }
+  }
 }
 
 TEST(Files, WhatIsThrownInAThreadComesOut) {
@@ -233,11 +294,9 @@ TEST(Files, WhatIsThrownInAThreadComesOut) {
   for (const unsigned threads : {1U, 3U}) {
     Findings findings(kScope.key);
     // Whoever takes the minutes has no memory left, say.
-    findings.periods.tell([](Period, Time, const std::string&) { throw std::bad_alloc(); });
-    LineScope scope = kScope;
-    scope.grain = Period::minute;
+    findings.periods.tell([](Time, const std::string&) { throw std::bad_alloc(); });
     std::atomic<bool> stop = false;
-    EXPECT_THROW((void)observe_files({root.at("/line.pcap")}, scope, findings, threads, {}, stop),
+    EXPECT_THROW((void)observe_files({root.at("/line.pcap")}, kScope, findings, threads, {}, stop),
                  std::bad_alloc);
   }
 }

@@ -1,6 +1,7 @@
 #include "collect/observe/live.h"
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -21,6 +22,10 @@ constexpr unsigned kBlockBytes = 1U << 20U;
 constexpr unsigned kBlocks = 64;
 /// Enough for all headers and the first words of a greeting: payload is not ours to keep.
 constexpr std::uint32_t kSnap = 512;
+
+/// Where a frame's header says whom it is from: TPACKET_ALIGN(sizeof(tpacket3_hdr)).
+constexpr std::size_t kAddressAt =
+    (sizeof(tpacket3_hdr) + TPACKET_ALIGNMENT - 1) / TPACKET_ALIGNMENT * TPACKET_ALIGNMENT;
 
 constexpr std::uint32_t kEthernet = 1;
 constexpr std::uint32_t kRaw = 101;
@@ -44,22 +49,53 @@ struct LiveCapture::Impl {
            0;
   }
 
+  bool bind_to(unsigned to);
+  void ask_for_counts();
+
   Descriptor socket;
+  std::string interface;
+  unsigned index = 0;  // that is captured from
   void* ring = MAP_FAILED;
   std::uint32_t link = kEthernet;
   unsigned current = 0;
   std::uint32_t left = 0;  // packets of the current block that were not handed out
   std::size_t offset = 0;  // of the next of them
   bool held = false;       // the current block is ours, and all of it was handed out
+  std::uint64_t arrived = 0;
   std::uint64_t drops = 0;
 };
+
+bool LiveCapture::Impl::bind_to(unsigned to) {
+  sockaddr_ll address{};
+  address.sll_family = AF_PACKET;
+  address.sll_protocol = htons(ETH_P_ALL);
+  address.sll_ifindex = static_cast<int>(to);
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return false;
+  index = to;
+  // What is sent to addresses beyond this machine's own counts too.
+  packet_mreq all{};
+  all.mr_ifindex = static_cast<int>(to);
+  all.mr_type = PACKET_MR_PROMISC;
+  ::setsockopt(socket.get(), SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof all);
+  return true;
+}
+
+void LiveCapture::Impl::ask_for_counts() {
+  tpacket_stats_v3 stats{};
+  socklen_t size = sizeof stats;
+  // The kernel starts from zero each time it is asked.
+  if (::getsockopt(socket.get(), SOL_PACKET, PACKET_STATISTICS, &stats, &size) != 0) return;
+  arrived += stats.tp_packets;
+  drops += stats.tp_drops;
+}
 
 LiveCapture::LiveCapture(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 LiveCapture::~LiveCapture() = default;
 LiveCapture::LiveCapture(LiveCapture&&) noexcept = default;
 LiveCapture& LiveCapture::operator=(LiveCapture&&) noexcept = default;
 
-Result<LiveCapture> LiveCapture::open(const std::string& interface, bool incoming_only) {
+Result<LiveCapture> LiveCapture::open(const std::string& interface) {
   const unsigned index = interface.size() < IFNAMSIZ ? ::if_nametoindex(interface.c_str()) : 0U;
   if (index == 0)
     return failure("そのネットワークインターフェースはありません。",
@@ -74,10 +110,12 @@ Result<LiveCapture> LiveCapture::open(const std::string& interface, bool incomin
     return failure("回線を開けません。", "the line can't be opened.", interface);
   };
   if (fd < 0) return fail();
+  impl->interface = interface;
   ifreq request{};
   std::memcpy(request.ifr_name, interface.c_str(), interface.size());
-  if (::ioctl(fd, SIOCGIFHWADDR, &request) == 0 && request.ifr_hwaddr.sa_family != ARPHRD_ETHER &&
-      request.ifr_hwaddr.sa_family != ARPHRD_LOOPBACK)
+  const bool known = ::ioctl(fd, SIOCGIFHWADDR, &request) == 0;
+  const bool loopback = known && request.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK;
+  if (known && !loopback && request.ifr_hwaddr.sa_family != ARPHRD_ETHER)
     impl->link = kRaw;  // tunnels: frames begin with IP
   const int version = TPACKET_V3;
   tpacket_req3 ring{};
@@ -89,21 +127,16 @@ Result<LiveCapture> LiveCapture::open(const std::string& interface, bool incomin
   if (::setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) != 0 ||
       ::setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &ring, sizeof ring) != 0)
     return fail();
-  if (const int yes = 1; incoming_only)
+  // What is sent to oneself comes as well: once is enough.
+  if (const int yes = 1; loopback)
     ::setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof yes);
+  sock_filter beginning{BPF_RET | BPF_K, 0, 0, kSnap};
+  const sock_fprog filter{1, &beginning};
+  ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
   impl->ring = ::mmap(nullptr, std::size_t{kBlockBytes} * kBlocks, PROT_READ | PROT_WRITE,
                       MAP_SHARED, fd, 0);
   if (impl->ring == MAP_FAILED) return fail();
-  sockaddr_ll address{};
-  address.sll_family = AF_PACKET;
-  address.sll_protocol = htons(ETH_P_ALL);
-  address.sll_ifindex = static_cast<int>(index);
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return fail();
-  // What is sent to addresses beyond this machine's own counts too.
-  packet_mreq all{};
-  all.mr_ifindex = static_cast<int>(index);
-  all.mr_type = PACKET_MR_PROMISC;
-  ::setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof all);
+  if (!impl->bind_to(index)) return fail();
   return LiveCapture(std::move(impl));
 }
 
@@ -118,6 +151,11 @@ std::size_t LiveCapture::next(std::span<Record> records, std::chrono::millisecon
     if (!me.ready()) {
       pollfd wait{me.socket.get(), POLLIN | POLLERR, 0};
       ::poll(&wait, 1, static_cast<int>(patience.count()));
+      // That the interface went down makes it readable until it is asked why.
+      int error = 0;
+      socklen_t size = sizeof error;
+      if ((wait.revents & POLLERR) != 0)
+        ::getsockopt(me.socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
       if (!me.ready()) return 0;
     }
     me.left = me.block()->hdr.bh1.num_pkts;
@@ -133,19 +171,33 @@ std::size_t LiveCapture::next(std::span<Record> records, std::chrono::millisecon
     record.length = header->tp_len;
     record.time_ns = std::int64_t{header->tp_sec} * 1'000'000'000 + header->tp_nsec;
     record.link = me.link;
+    const auto* from = reinterpret_cast<const sockaddr_ll*>(start + me.offset + kAddressAt);
+    record.outgoing = from->sll_pkttype == PACKET_OUTGOING;
     me.offset += header->tp_next_offset;
   }
   me.held = me.left == 0;
   return count;
 }
 
+LineState LiveCapture::state() {
+  Impl& me = *impl_;
+  const unsigned index = ::if_nametoindex(me.interface.c_str());
+  if (index == 0 || (index != me.index && !me.bind_to(index))) return LineState::gone;
+  ifreq request{};
+  std::memcpy(request.ifr_name, me.interface.c_str(), me.interface.size());
+  if (::ioctl(me.socket.get(), SIOCGIFFLAGS, &request) != 0) return LineState::gone;
+  constexpr int kReady = IFF_UP | IFF_RUNNING;
+  return (request.ifr_flags & kReady) == kReady ? LineState::up : LineState::down;
+}
+
 std::uint64_t LiveCapture::dropped() {
-  tpacket_stats_v3 stats{};
-  socklen_t size = sizeof stats;
-  // The kernel starts from zero each time it is asked.
-  if (::getsockopt(impl_->socket.get(), SOL_PACKET, PACKET_STATISTICS, &stats, &size) == 0)
-    impl_->drops += stats.tp_drops;
+  impl_->ask_for_counts();
   return impl_->drops;
+}
+
+std::uint64_t LiveCapture::arrived() {
+  impl_->ask_for_counts();
+  return impl_->arrived;
 }
 
 }  // namespace sekisho

@@ -17,10 +17,17 @@ namespace sekisho {
 /// as long as less than 64 MB come.
 inline constexpr std::chrono::milliseconds kRetire{250};
 
+/// Whether anything can come in.
+enum class LineState : std::uint8_t {
+  up,
+  down,  // or unplugged
+  gone,  // there is no such interface any more
+};
+
 class LiveCapture {
  public:
-  /// Needs CAP_NET_RAW. `incoming_only` leaves out what this machine itself sends.
-  static Result<LiveCapture> open(const std::string& interface, bool incoming_only);
+  /// Needs CAP_NET_RAW. What this machine itself sends is captured too, and marked.
+  static Result<LiveCapture> open(const std::string& interface);
   ~LiveCapture();
   LiveCapture(LiveCapture&&) noexcept;
   LiveCapture& operator=(LiveCapture&&) noexcept;
@@ -29,8 +36,12 @@ class LiveCapture {
 
   /// What has come, waiting for at most `patience`. The records are good until the next call.
   std::size_t next(std::span<Record> records, std::chrono::milliseconds patience);
+  /// How the interface is. One that has come back under its name is captured from again.
+  LineState state();
   /// Frames that the kernel had no room for, since the start.
   std::uint64_t dropped();
+  /// Frames that came since the start: what next() gave, will give, and what was dropped.
+  std::uint64_t arrived();
 
  private:
   struct Impl;

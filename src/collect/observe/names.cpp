@@ -40,14 +40,13 @@ void read_group(const Node& node, LineNames& names) {
     }
 }
 
-constexpr std::pair<const char*, LoginGreeting> kGreetings[] = {{"any", LoginGreeting::any},
-                                                                {"ssh", LoginGreeting::ssh},
-                                                                {"rdp", LoginGreeting::rdp},
-                                                                {"tls", LoginGreeting::tls},
-                                                                {"smb", LoginGreeting::smb}};
+constexpr std::pair<const char*, LoginGreeting> kGreetings[] = {
+    {"any", LoginGreeting::any}, {"ssh", LoginGreeting::ssh}, {"rdp", LoginGreeting::rdp},
+    {"tls", LoginGreeting::tls}, {"smb", LoginGreeting::smb}, {"ftp", LoginGreeting::ftp}};
 
 void read_login(const Node& node, LineNames& names) {
-  node.only({"id", "ja", "en", "greeting", "tcp", "least_up", "most_up", "most_down"});
+  node.only({"id", "ja", "en", "greeting", "tcp", "least_up", "most_up", "most_down", "least_turns",
+             "one_turns"});
   const auto bytes = [&](const char* key) {
     return static_cast<std::uint64_t>(node.at(key).integer(0, 1'000'000'000));
   };
@@ -57,7 +56,9 @@ void read_login(const Node& node, LineNames& names) {
                      {},
                      bytes("least_up"),
                      bytes("most_up"),
-                     bytes("most_down")};
+                     bytes("most_down"),
+                     static_cast<std::uint32_t>(bytes("least_turns")),
+                     static_cast<std::uint32_t>(bytes("one_turns"))};
   for (const Node& port : node.at("tcp").items())
     login.ports.push_back(static_cast<std::uint16_t>(port.integer(1, 65535)));
   // A port's service is one byte where packets are looked at.

@@ -17,8 +17,8 @@ struct PortGroup {
   Text name;
 };
 
-/// How clients of a service begin.
-enum class LoginGreeting : std::uint8_t { any, ssh, rdp, tls, smb };
+/// How clients of a service begin, or what they must say: FTP's PASS, each of which is a guess.
+enum class LoginGreeting : std::uint8_t { any, ssh, rdp, tls, smb, ftp };
 
 struct LoginService {
   std::string id;
@@ -29,6 +29,10 @@ struct LoginService {
   std::uint64_t least_up = 0;
   std::uint64_t most_up = 0;
   std::uint64_t most_down = 0;
+  /// How often the client spoke after the server had: less is a look at what is there.
+  std::uint32_t least_turns = 1;
+  /// With a single guess at most; each turn more is one more guess. 0: that can't be told.
+  std::uint32_t one_turns = 0;
 };
 
 struct OpenScanner {

@@ -25,27 +25,59 @@ void FrameCounts::operator+=(const FrameCounts& other) {
   cut_short += other.cut_short;
   malformed += other.malformed;
   unknown_link += other.unknown_link;
+  outgoing += other.outgoing;
 }
 
 Observer::Observer(const LineScope& scope, Findings& findings)
-    : scope_(scope),
-      findings_(findings),
-      grain_ns_((scope.grain == Period::minute ? 60 : 3600) * kSecondNs) {
+    : scope_(scope), findings_(findings) {
   if (scope_.names != nullptr) login_places_.emplace(*scope_.names, scope_.portals);
 }
 
-void Findings::take(std::uint64_t piece, std::vector<LoginEvent> events, const LineNames& names) {
+void Findings::take(std::uint64_t piece, PieceFound found, const LineNames* names) {
   const std::scoped_lock lock(mutex);
-  early_[piece] = std::move(events);
+  early_[piece] = std::move(found);
   for (auto next = early_.begin(); next != early_.end() && next->first == next_piece_;
-       next = early_.erase(next), ++next_piece_)
-    attempts.add(next->second, names);
+       next = early_.erase(next), ++next_piece_) {
+    if (names != nullptr) attempts.add(next->second.logins, *names);
+    std::span<const Hit> hits(next->second.hits);
+    for (const HitRun& run : next->second.runs) {
+      const std::size_t count = std::min<std::size_t>(run.stretch.packets, hits.size());
+      periods.add(run, hits.first(count));
+      hits = hits.subspan(count);
+    }
+  }
 }
 
 void Observer::take(std::span<const Record> records, std::uint64_t piece) {
   for (std::size_t at = 0; at < records.size(); at += kBatch)
     take_batch(records.subspan(at, std::min(kBatch, records.size() - at)));
-  if (scope_.names != nullptr) findings_.take(piece, std::exchange(logins_, {}), *scope_.names);
+  PieceFound found = put();
+  found.logins = std::exchange(logins_, {});
+  findings_.take(piece, std::move(found), scope_.names);
+  if (!many_ && grain_hits_ > scope_.most_hits) begin_tally();
+}
+
+PieceFound Observer::put() {
+  PieceFound found;
+  if (!many_) end_grain();
+  if (hits_.empty()) return found;
+  Spill::Place place = findings_.periods.put(hits_);
+  std::span<const Hit> left(hits_);
+  for (const auto& [grain, stretch] : std::exchange(runs_, {})) {
+    const auto hits = left.first(stretch.packets);
+    found.runs.push_back({grain, stretch, place, Periods::sum_of(hits)});
+    place.offset += hits.size_bytes();
+    left = left.subspan(hits.size());
+  }
+  if (findings_.periods.has_sink()) found.hits = hits_;
+  hits_.clear();
+  return found;
+}
+
+void Observer::begin_tally() {
+  const std::scoped_lock lock(findings_.mutex);
+  findings_.periods.add_to_all(tally_);
+  many_ = true;
 }
 
 void Observer::look_for_login(const Packet& packet) {
@@ -59,7 +91,7 @@ void Observer::look_for_login(const Packet& packet) {
   if (concerns) logins_.push_back(*event);
 }
 
-bool Observer::concerns_us(const Packet& packet) {
+void Observer::note_ours(const Packet& packet) {
   if (any_contains(scope_.ours, packet.source))
     ours_.add({&packet, 1}, std::array{hash_of(scope_.key, packet.source)});
   if (any_contains(scope_.ours, packet.target)) {
@@ -67,15 +99,27 @@ bool Observer::concerns_us(const Packet& packet) {
     std::swap(turned.source, turned.target);
     answered_.add({&turned, 1}, std::array{hash_of(scope_.key, turned.source)});
   }
-  return scope_.observed.empty() || any_contains(scope_.observed, packet.target);
+}
+
+void Observer::take_outgoing(const Record& record) {
+  ++frames_.outgoing;
+  Packet packet;
+  if (decode(record, packet) != Decoded::packet) return;
+  if (login_places_) look_for_login(packet);
+  if (!scope_.ours.empty()) note_ours(packet);
 }
 
 void Observer::take_batch(std::span<const Record> records) {
-  frames_.frames += records.size();
   const bool logins = scope_.names != nullptr;
-  const bool all = scope_.ours.empty() && scope_.observed.empty();
+  const bool any_ours = !scope_.ours.empty();
+  const bool all = scope_.observed.empty();
   std::size_t at_hand = 0;
   for (const Record& record : records) {
+    if (record.outgoing) {
+      take_outgoing(record);
+      continue;
+    }
+    ++frames_.frames;
     Packet& packet = packets_[at_hand];
     switch (decode(record, packet)) {
       case Decoded::packet: break;
@@ -90,15 +134,14 @@ void Observer::take_batch(std::span<const Record> records) {
     }
     if (logins && packet.protocol == kProtocolTcp && (packet.flags & (kSyn | kAck)) != kSyn)
       look_for_login(packet);
-    if (!all && !concerns_us(packet)) {
+    if (any_ours) note_ours(packet);
+    if (!all && !any_contains(scope_.observed, packet.target)) {
       ++frames_.elsewhere;
       continue;
     }
-    const std::int64_t into = packet.time_ns - start_ns_;
-    if (start_ns_ < 0 || into < 0 || into >= grain_ns_) {
+    if (static_cast<std::uint64_t>(packet.time_ns - start_ns_) >= length_ns_) {
       count(at_hand);
-      close_grain();
-      start_ns_ = packet.time_ns / grain_ns_ * grain_ns_;
+      begin_grain(packet.time_ns);
       packets_[0] = packet;
       at_hand = 0;
     }
@@ -107,8 +150,7 @@ void Observer::take_batch(std::span<const Record> records) {
     target_bits_[at_hand] = packet.target.v4_bits();
     not_v4_ |= packet.source.high | packet.target.high | (packet.source.low >> 32U ^ 0xffffU) |
                (packet.target.low >> 32U ^ 0xffffU);
-    first_ns_ = std::min(first_ns_, packet.time_ns);
-    last_ns_ = std::max(last_ns_, packet.time_ns);
+    stretch_.add(packet.time_ns);
     ++at_hand;
   }
   count(at_hand);
@@ -128,21 +170,46 @@ void Observer::count(std::size_t count) {
       if (!packets[i].target.is_v4()) targets[i] = hash_of(scope_.key, packets[i].target);
     }
   for (const std::uint64_t hash : sources) sources_.prefetch(hash);
-  tally_.add(packets, sources, targets);
+  std::array<Hit, kBatch> hit_room;  // NOLINT(*-member-init): filled below
+  const std::span<Hit> hits(hit_room.data(), count);
+  for (std::size_t i = 0; i < count; ++i) hits[i] = hit_of(packets[i], sources[i], targets[i]);
+  tally_.add(hits);
+  if (!many_) {
+    hits_.insert(hits_.end(), hits.begin(), hits.end());
+    grain_hits_ += count;
+  }
   sources_.add(packets, sources);
   frames_.counted += count;
 }
 
-void Observer::close_grain() {
-  if (tally_.empty()) return;
+void Observer::begin_grain(std::int64_t time_ns) {
+  end_grain();
+  grain_hits_ = 0;
+  const Period grain = findings_.periods.grain();
+  grain_ = start_of(grain, Time(std::chrono::seconds(time_ns / kSecondNs)));
+  const auto length = step_from(grain, grain_, 1) - grain_;
+  start_ns_ = grain_.time_since_epoch().count() * kSecondNs;
+  length_ns_ = static_cast<std::uint64_t>(length.count()) * kSecondNs;
+}
+
+void Observer::end_grain() {
+  const Stretch stretch = std::exchange(stretch_, {});
+  if (stretch.packets == 0) return;
+  if (!many_) {
+    runs_.emplace_back(grain_, stretch);
+    return;
+  }
   const std::scoped_lock lock(findings_.mutex);
-  findings_.periods.add(scope_.grain, Time(std::chrono::seconds(start_ns_ / kSecondNs)), tally_);
+  findings_.periods.add(grain_, stretch, tally_);
+  many_ = stretch.packets > scope_.most_hits / 4;
 }
 
 void Observer::hand_over() {
-  close_grain();
-  start_ns_ = -1;
+  end_grain();
+  length_ns_ = 0;
+  many_ = false;
   const std::scoped_lock lock(findings_.mutex);
+  findings_.periods.add_to_all(tally_);
   const auto give = [&](Sources& own, std::optional<Sources>& all, unsigned bits) {
     if (all)
       all->merge(own, scope_.key);
@@ -154,8 +221,6 @@ void Observer::hand_over() {
   give(ours_, findings_.ours, kOurBits);
   give(answered_, findings_.answered, kOurBits);
   findings_.frames += frames_;
-  findings_.first_ns = std::min(findings_.first_ns, first_ns_);
-  findings_.last_ns = std::max(findings_.last_ns, last_ns_);
   frames_ = {};
 }
 

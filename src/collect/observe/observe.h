@@ -6,7 +6,6 @@
 #pragma once
 
 #include <array>
-#include <limits>
 #include <map>
 #include <mutex>
 
@@ -32,6 +31,7 @@ struct FrameCounts {
   std::uint64_t cut_short = 0;
   std::uint64_t malformed = 0;
   std::uint64_t unknown_link = 0;
+  std::uint64_t outgoing = 0;  // sent by this machine: not among `frames`, nor counted otherwise
   void operator+=(const FrameCounts& other);
 };
 
@@ -42,15 +42,24 @@ struct LineScope {
   std::vector<Network> ours;         // whose sources are looked at for themselves
   const LineNames* names = nullptr;  // with it, attempts to sign in are looked for
   std::vector<Portal> portals;       // VPN portals on other services' ports
-  Period grain = Period::hour;  // the shortest period that ports are told apart in, or a minute
+  /// That one observer keeps of a period; then it goes on with a tally.
+  std::uint64_t most_hits = 1'000'000;
+};
+
+/// What a piece of the input gives besides what is counted in all.
+struct PieceFound {
+  std::vector<LoginEvent> logins;
+  std::vector<HitRun> runs;
+  std::vector<Hit> hits;  // of all runs, where somebody is told of minutes
 };
 
 /// What several observers find together.
 struct Findings {
-  explicit Findings(const HashKey& key) : attempts(key), periods(key) {}
-  /// Takes the events of a piece of the input; they are added in the order of the pieces, which are
-  /// numbered from 0 without a gap.
-  void take(std::uint64_t piece, std::vector<LoginEvent> events, const LineNames& names);
+  explicit Findings(const HashKey& key, std::optional<Period> by = std::nullopt)
+      : attempts(key), periods(key, by) {}
+  /// Takes what a piece of the input gave; it is added in the order of the pieces, which are
+  /// numbered from 0 without a gap. Without `names` nobody signs in.
+  void take(std::uint64_t piece, PieceFound found, const LineNames* names);
 
   std::mutex mutex;
   Attempts attempts;
@@ -59,12 +68,9 @@ struct Findings {
   std::optional<Sources> ours;
   std::optional<Sources> answered;  // those of ours that are sent to, with what is sent to them
   FrameCounts frames;
-  // Of the packets that were counted; the first is after the last where there were none.
-  std::int64_t first_ns = std::numeric_limits<std::int64_t>::max();
-  std::int64_t last_ns = std::numeric_limits<std::int64_t>::min();
 
  private:
-  std::map<std::uint64_t, std::vector<LoginEvent>> early_;
+  std::map<std::uint64_t, PieceFound> early_;
   std::uint64_t next_piece_ = 0;
 };
 
@@ -82,20 +88,32 @@ class Observer {
 
  private:
   void look_for_login(const Packet& packet);
-  /// Whether it is to an observed network; if it is from one of our own, that is noted.
-  bool concerns_us(const Packet& packet);
+  /// Looks at what this machine sends, without counting it.
+  void take_outgoing(const Record& record);
+  /// What our own send, and that they are sent to.
+  void note_ours(const Packet& packet);
   void take_batch(std::span<const Record> records);
   /// The first `count` of packets_.
   void count(std::size_t count);
-  void close_grain();
+  void begin_grain(std::int64_t time_ns);
+  void end_grain();
+  /// What was kept as hits, put where it stays.
+  PieceFound put();
+  /// From here on a tally of the grain is made: it has too many packets for hits.
+  void begin_tally();
 
   const LineScope& scope_;
   Findings& findings_;
-  std::int64_t grain_ns_;       // how long a grain is
-  std::int64_t start_ns_ = -1;  // of the grain that tally_ is of; -1: of none
+  // The grain that packets are counted in: none while it has no length.
+  Time grain_;
+  std::int64_t start_ns_ = 0;
+  std::uint64_t length_ns_ = 0;
+  Stretch stretch_;               // of what is in no run, and in no tally that was handed over
+  std::uint64_t grain_hits_ = 0;  // that are kept as hits
+  bool many_ = false;             // no hits are kept, and tally_ is of this grain alone
   LineTally tally_;
-  std::int64_t first_ns_ = std::numeric_limits<std::int64_t>::max();
-  std::int64_t last_ns_ = std::numeric_limits<std::int64_t>::min();
+  std::vector<Hit> hits_;
+  std::vector<std::pair<Time, Stretch>> runs_;  // that hits_ consists of
   Sources sources_{kSourceBits};
   Sources ours_{kOurBits};
   Sources answered_{kOurBits};

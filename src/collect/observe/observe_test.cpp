@@ -52,15 +52,16 @@ TEST_F(Observing, FillsHoursDaysMonthsAndYearsInWhateverOrder) {
   for (std::uint32_t hour = 0; hour < 24 * 70; hour += 5)
     for (std::uint32_t i = 0; i < 1 + hour % 3; ++i)
       stamped.push_back(knock(i, hour, 22, hour * 3600 + i));
-  Findings in_order(scope_.key);
-  count(scope_, in_order, stamped);
-  std::ranges::reverse(stamped);
-  std::ranges::rotate(stamped, stamped.begin() + 100);
-  Findings out_of_order(scope_.key);
-  count(scope_, out_of_order, stamped, 3);
+  auto mixed = stamped;
+  std::ranges::reverse(mixed);
+  std::ranges::rotate(mixed, mixed.begin() + 100);
   for (const Period period : {Period::hour, Period::day, Period::month, Period::year}) {
-    const auto a = by_period(in_order.periods, period, names_);
-    const auto b = by_period(out_of_order.periods, period, names_);
+    Findings in_order(scope_.key, period);
+    count(scope_, in_order, stamped);
+    Findings out_of_order(scope_.key, period);
+    count(scope_, out_of_order, mixed, 3);
+    const auto a = by_period(in_order.periods, names_);
+    const auto b = by_period(out_of_order.periods, names_);
     ASSERT_EQ(a.size(), b.size());
     std::uint64_t packets = 0;
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -70,34 +71,31 @@ TEST_F(Observing, FillsHoursDaysMonthsAndYearsInWhateverOrder) {
       packets += a[i].summary.all.packets;
     }
     EXPECT_EQ(packets, stamped.size());
+    EXPECT_EQ(out_of_order.periods.all().encode(scope_.key),
+              in_order.periods.all().encode(scope_.key));
   }
-  EXPECT_EQ(in_order.periods.starts(Period::month).size(), 3U);
-  // Closing gives the sink everything once, however it came.
-  for (Findings* findings : {&in_order, &out_of_order}) {
-    findings->periods.close();
-    LineTally room;
-    EXPECT_EQ(findings->periods.all(room).all().packets, stamped.size());
-  }
+  // Unless one is chosen, it is the longest that there are three of.
+  Findings findings(scope_.key);
+  count(scope_, findings, mixed);
+  EXPECT_EQ(findings.periods.by(), Period::month);
+  EXPECT_EQ(findings.periods.seen().size(), 3U);
 }
 
-TEST_F(Observing, TellsASinkOfEachPeriodInPartsThatAddUp) {
-  scope_.grain = Period::minute;
+TEST_F(Observing, TellsASinkOfMinutesInPartsThatAddUp) {
   std::vector<Stamped> stamped;
   for (std::uint32_t second = 0; second < 3 * 86'400; second += 97)
     stamped.push_back(knock(second, second % 7, 445, second));
   std::ranges::rotate(stamped, stamped.begin() + 1000);
   Findings findings(scope_.key);
-  std::map<Period, LineTally> told;
-  findings.periods.tell([&](Period period, Time, const std::string& encoded) {
-    ASSERT_TRUE(told[period].merge(encoded, scope_.key));
+  LineTally told;
+  findings.periods.tell([&](Time minute, const std::string& encoded) {
+    EXPECT_EQ(minute, start_of(Period::minute, minute));
+    ASSERT_TRUE(told.merge(encoded, scope_.key));
   });
   count(scope_, findings, stamped);
   findings.periods.close();
-  ASSERT_EQ(told.size(), kPeriods - 1);
-  for (const auto& [period, tally] : told) {
-    EXPECT_EQ(tally.all().packets, stamped.size());
-    EXPECT_EQ(tally.encode(scope_.key), told[Period::month].encode(scope_.key));
-  }
+  EXPECT_EQ(told.all().packets, stamped.size());
+  EXPECT_EQ(told.encode(scope_.key), findings.periods.all().encode(scope_.key));
 }
 
 TEST_F(Observing, OnALineThatIsUsedOnlyWhatBehavesLikeAScannerIsToldOf) {
@@ -140,8 +138,7 @@ TEST_F(Observing, AddressesThatEndAlikeAreNotTheSame) {
   // Beside it what is IPv4, and ends in the same four bytes.
   line.push_back(knock(0x00000001, 0x00000002, 22, 0));
   count(scope_, findings, line);
-  LineTally room;
-  const LineTally& all = findings.periods.all(room);
+  const LineTally& all = findings.periods.all();
   EXPECT_EQ(all.sources(), 21);
   EXPECT_EQ(all.targets(), 11);
   EXPECT_EQ(findings.sources->size(), 21U);
@@ -166,9 +163,8 @@ TEST_F(Observing, CountsOnlyTheObservedNetworksAndTellsOfOnesOwn) {
   const auto sources = summarise(findings, names_, Geo());
   ASSERT_EQ(sources.ours.size(), 1U);
   EXPECT_EQ(address_text(sources.ours[0].record.address), "203.0.113.5");
-  LineTally room;
-  const auto all = summarise(findings.periods.all(room), names_);
-  const auto pace = pace_of(findings, all, scope_);
+  const auto all = summarise(findings.periods.all(), names_);
+  const auto pace = pace_of(span_of(findings.periods), all, scope_);
   ASSERT_TRUE(pace);
   EXPECT_TRUE(pace->addresses_known);
   // 3 packets in 30 seconds at 256 addresses
@@ -184,8 +180,7 @@ TEST_F(Observing, TheTopAndTheRestAddUp) {
   stamped.push_back({ethernet(0x0800, ip4(1, zeros(8))), kStart, 0});
   Findings findings(scope_.key);
   count(scope_, findings, stamped);
-  LineTally room;
-  const auto all = summarise(findings.periods.all(room), names_);
+  const auto all = summarise(findings.periods.all(), names_);
   ASSERT_EQ(all.top.size(), kTopPorts);
   EXPECT_EQ(all.top[0].port, 100);
   std::uint64_t sum = all.other_ports + all.without_ports;
@@ -267,22 +262,20 @@ TEST_F(Observing, ManyThreadsAndFilesGiveTheSame) {
     Findings findings(scope_.key);
     const std::atomic<bool> stop = false;
     const auto read = observe_files(*files, scope_, findings, threads, {}, stop);
-    ASSERT_TRUE(read);
-    EXPECT_TRUE(read->short_files.empty());
-    LineTally room;
-    const std::string encoded = findings.periods.all(room).encode(scope_.key);
+    EXPECT_EQ(read.read, 3U);
+    EXPECT_TRUE(read.short_files.empty());
+    EXPECT_TRUE(read.refused.empty());
+    const std::string encoded = findings.periods.all().encode(scope_.key);
     if (expected.empty()) expected = encoded;
     EXPECT_EQ(encoded, expected);
     EXPECT_EQ(findings.frames.counted, 60'000U);
     std::uint64_t hours = 0;
-    for (const PeriodLine& hour : by_period(findings.periods, Period::hour, names_))
+    for (const PeriodLine& hour : by_period(findings.periods, names_))
       hours += hour.summary.all.packets;
     EXPECT_EQ(hours, 60'000U);
   }
   Findings findings(scope_.key);
   const std::atomic<bool> stop = false;
-  EXPECT_FALSE(observe_files({folder.path() / "notes.txt"}, scope_, findings, 2, {}, stop));
-  EXPECT_FALSE(observe_files({folder.path() / "none.pcap"}, scope_, findings, 2, {}, stop));
   folder.add("/empty/");
   EXPECT_FALSE(list_captures({folder.path() / "empty"}));
 }
@@ -337,14 +330,14 @@ TEST(PseudonymsOf, AreThoseOfThePapersSample) {
 
 TEST(Spill, GivesBackWhatWasPutOrNothing) {
   Spill spill;
-  const std::string bytes(10'000, 'x');
+  const std::vector<std::uint8_t> bytes(10'000, 1);
   const auto one = spill.put(bytes);
-  auto two = spill.put(std::string(5'000, 'y'));
-  EXPECT_EQ(spill.get(one), bytes);
-  two.offset -= 1;  // as a disk that gives something else back
-  EXPECT_EQ(spill.get(two), std::nullopt);
-  two.offset += 10'000;
-  EXPECT_EQ(spill.get(two), std::nullopt) << "beyond the end";
+  auto two = spill.put(std::vector<std::uint8_t>(5'000, 2));
+  std::vector<std::uint8_t> back(bytes.size());
+  EXPECT_TRUE(spill.get(one, back));
+  EXPECT_EQ(back, bytes);
+  two.offset += 1;
+  EXPECT_FALSE(spill.get(two, std::span(back).first(5'000))) << "beyond the end";
 }
 
 }  // namespace

@@ -16,7 +16,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <span>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -69,12 +68,6 @@ struct Sketch {
       state = static_cast<std::uint16_t>(state + added);
       return;
     }
-  }
-
-  static void add(std::uint8_t* block, std::uint16_t& state, std::span<const Hash> hashes) {
-    for (; !hashes.empty() && state != kDense; hashes = hashes.subspan(1))
-      add(block, state, hashes.front());
-    for (const Hash hash : hashes) note(block, hash);
   }
 
   static void merge(std::uint8_t* block, std::uint16_t& state, const std::uint8_t* other,

@@ -1,17 +1,17 @@
 #include "collect/observe/spill.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <cerrno>
 #include <cstdlib>
-#include <utility>
+#include <new>
 
 namespace sekisho {
 namespace {
 
-bool write_all(int file, const std::string& bytes, std::uint64_t offset) {
+bool write_all(int file, std::span<const std::uint8_t> bytes, std::uint64_t offset) {
   for (std::size_t done = 0; done < bytes.size();) {
     const ssize_t wrote =
         ::pwrite(file, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
@@ -22,56 +22,48 @@ bool write_all(int file, const std::string& bytes, std::uint64_t offset) {
   return true;
 }
 
-std::uint32_t sum_of(const std::string& bytes) {
-  return static_cast<std::uint32_t>(
-      crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
-}
-
 }  // namespace
 
 Spill::~Spill() {
-  if (file_ >= 0) ::close(file_);
+  for (const File* one : {&disk_, &memory_})
+    if (one->file >= 0) ::close(one->file);
 }
 
-Spill::Spill(Spill&& other) noexcept
-    : file_(std::exchange(other.file_, -1)), tried_(other.tried_), end_(other.end_) {}
-
-Spill::Place Spill::put(const std::string& bytes) {
-  if (!std::exchange(tried_, true)) {
-    // /tmp is often memory itself.
-    const char* folder = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): only read
-    file_ = ::open(folder == nullptr ? "/var/tmp" : folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  }
-  Place place;
-  place.size = bytes.size();
-  place.offset = end_;
-  if (file_ >= 0 && write_all(file_, bytes, end_)) {
-    end_ += bytes.size();
-    place.sum = sum_of(bytes);
-  } else {
-    place.memory = bytes;
-  }
-  return place;
+void Spill::open() {
+  // /tmp is often memory itself.
+  const char* folder = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): only read
+  disk_.file =
+      ::open(folder == nullptr ? "/var/tmp" : folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  memory_.file = ::memfd_create("sekisho", MFD_CLOEXEC);
 }
 
-std::optional<std::string> Spill::get(const Place& place) const {
-  if (!place.memory.empty()) return place.memory;
-  std::string bytes(place.size, '\0');
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t got = ::pread(file_, bytes.data() + done, bytes.size() - done,
+Spill::Place Spill::put(std::span<const std::uint8_t> bytes) {
+  std::call_once(opened_, [this] { open(); });
+  for (File* one : {&disk_, &memory_}) {
+    if (one->file < 0) continue;
+    const std::uint64_t offset = one->end.fetch_add(bytes.size());
+    if (write_all(one->file, bytes, offset)) return {offset, one == &memory_};
+  }
+  throw std::bad_alloc();
+}
+
+bool Spill::get(Place place, std::span<std::uint8_t> into) const {
+  const int file = place.in_memory ? memory_.file : disk_.file;
+  for (std::size_t done = 0; done < into.size();) {
+    const ssize_t got = ::pread(file, into.data() + done, into.size() - done,
                                 static_cast<off_t>(place.offset + done));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return std::nullopt;
+    if (got <= 0) return false;
     done += static_cast<std::size_t>(got);
   }
-  if (sum_of(bytes) != place.sum) return std::nullopt;
-  return bytes;
+  return true;
 }
 
-void Spill::drop(const Place& place) const {
-  if (place.memory.empty() && place.size > 0)
-    (void)::fallocate(file_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                      static_cast<off_t>(place.offset), static_cast<off_t>(place.size));
+void Spill::drop(Place place, std::uint64_t size) const {
+  if (size > 0)
+    (void)::fallocate(place.in_memory ? memory_.file : disk_.file,
+                      FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(place.offset),
+                      static_cast<off_t>(size));
 }
 
 }  // namespace sekisho

@@ -1,37 +1,43 @@
 // Bytes that are needed again later, in a file without a name instead of in memory.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <optional>
-#include <string>
+#include <mutex>
+#include <span>
 
 namespace sekisho {
 
+/// Several threads may use it at once.
 class Spill {
  public:
   Spill() = default;
   ~Spill();
-  Spill(Spill&& other) noexcept;
-  Spill& operator=(Spill&&) = delete;
   Spill(const Spill&) = delete;
   Spill& operator=(const Spill&) = delete;
 
   struct Place {
-    std::string memory;  // where there is no room in a file
     std::uint64_t offset = 0;
-    std::uint64_t size = 0;
-    std::uint32_t sum = 0;  // CRC-32 of what is in the file
+    bool in_memory = false;  // where there is no room on the disk
   };
-  Place put(const std::string& bytes);
-  /// Nothing where the disk doesn't give back what was put there.
-  std::optional<std::string> get(const Place& place) const;
+  Place put(std::span<const std::uint8_t> bytes);
+  /// False where the disk doesn't give as much back.
+  bool get(Place place, std::span<std::uint8_t> into) const;
   /// Gives its room back.
-  void drop(const Place& place) const;
+  void drop(Place place, std::uint64_t size) const;
+  /// Whether anything lies in memory.
+  bool in_memory() const { return memory_.end > 0; }
 
  private:
-  int file_ = -1;
-  bool tried_ = false;
-  std::uint64_t end_ = 0;
+  struct File {
+    int file = -1;
+    std::atomic<std::uint64_t> end = 0;
+  };
+  void open();
+
+  File disk_;
+  File memory_;
+  std::once_flag opened_;
 };
 
 }  // namespace sekisho

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+
+#include "collect/observe/hit_counts.h"
 
 namespace sekisho {
 namespace {
@@ -96,6 +99,34 @@ std::vector<Campaign> find_campaigns(const Sources& sources) {
   return campaigns;
 }
 
+/// Of a tally, or of what counts the same.
+template <typename Counts>
+LineSummary summary_of(const Counts& counts, const LineNames& names, std::size_t top) {
+  LineSummary summary;
+  summary.all = counts.all();
+  summary.sources = counts.sources();
+  summary.targets = counts.targets();
+  summary.purposes = counts.purposes();
+  summary.tools = counts.tools();
+  for (const PortGroup& group : names.groups) summary.groups.push_back({&group, 0});
+  const std::vector<LineTally::Port>& ports = counts.ports(top);
+  summary.without_ports = summary.all.packets;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const LineTally::Port& port = ports[i];
+    summary.without_ports -= port.count.packets;
+    if (i < top)
+      // Of a port no more can be different than of all; its estimate is the coarser one.
+      summary.top.push_back({port.protocol, port.port, port.count,
+                             std::min(counts.sources(port), summary.sources),
+                             std::min(counts.targets(port), summary.targets)});
+    else
+      summary.other_ports += port.count.packets;
+  }
+  for (const auto& [port, group] : names.group_of)
+    summary.groups[group].packets += counts.packets(port.first, port.second);
+  return summary;
+}
+
 }  // namespace
 
 std::string_view protocol_id(std::uint8_t protocol) {
@@ -113,36 +144,39 @@ std::optional<double> growth(std::uint64_t now, std::uint64_t before) {
 }
 
 LineSummary summarise(const LineTally& tally, const LineNames& names, std::size_t top) {
-  LineSummary summary;
-  summary.all = tally.all();
-  summary.sources = tally.sources();
-  summary.targets = tally.targets();
-  summary.purposes = tally.purposes();
-  summary.tools = tally.tools();
-  for (const PortGroup& group : names.groups) summary.groups.push_back({&group, 0});
-  const std::vector<LineTally::Port> ports = tally.ports(top);
-  summary.without_ports = summary.all.packets;
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    const LineTally::Port& port = ports[i];
-    summary.without_ports -= port.count.packets;
-    if (i < top)
-      // Of a port no more can be different than of all; its estimate is the coarser one.
-      summary.top.push_back({port.protocol, port.port, port.count,
-                             std::min(tally.sources(port), summary.sources),
-                             std::min(tally.targets(port), summary.targets)});
-    else
-      summary.other_ports += port.count.packets;
-  }
-  for (const auto& [port, group] : names.group_of)
-    summary.groups[group].packets += tally.packets(port.first, port.second);
-  return summary;
+  return summary_of(tally, names, top);
 }
 
-std::optional<Pace> pace_of(const Findings& findings, const LineSummary& all,
-                            const LineScope& scope) {
+LineSpan span_of(const Periods& periods) {
+  constexpr std::int64_t kFar = std::int64_t{30} * 86'400 * 1'000'000'000;
+  constexpr std::uint64_t kOneIn = 20;  // are few
+  std::vector<Stretch> together;        // what lies less than kFar apart
+  std::uint64_t packets = 0;
+  for (const Periods::Seen& one : periods.seen()) {
+    packets += one.stretch.packets;
+    if (!together.empty() && one.stretch.first_ns - together.back().last_ns < kFar)
+      together.back() += one.stretch;
+    else
+      together.push_back(one.stretch);
+  }
+  LineSpan span;
+  const auto few = [&](const Stretch& one) { return one.packets <= packets / kOneIn; };
+  for (const Stretch& one : together)
+    if (!few(one)) span.seen += one;
+  const Stretch most = span.seen;
+  for (const Stretch& one : together) {
+    if (!few(one)) continue;
+    const std::int64_t away = std::max(one.first_ns - most.last_ns, most.first_ns - one.last_ns);
+    const bool stray = most.packets > 0 && away > std::max(kFar, most.last_ns - most.first_ns);
+    (stray ? span.stray : span.seen) += one;
+  }
+  return span;
+}
+
+std::optional<Pace> pace_of(const LineSpan& span, const LineSummary& all, const LineScope& scope) {
   Pace pace;
-  if (findings.last_ns <= findings.first_ns || all.all.packets < 2) return std::nullopt;
-  pace.seconds = static_cast<double>(findings.last_ns - findings.first_ns) / 1e9;
+  if (span.seen.packets < 2) return std::nullopt;
+  pace.seconds = static_cast<double>(span.seen.last_ns - span.seen.first_ns) / 1e9;
   if (pace.seconds < 1) return std::nullopt;
   pace.addresses_known = !scope.observed.empty();
   pace.addresses = all.targets;
@@ -150,30 +184,42 @@ std::optional<Pace> pace_of(const Findings& findings, const LineSummary& all,
     pace.addresses = 0;
     for (const Network& network : scope.observed) pace.addresses += network.size();
   }
-  const double per_address = static_cast<double>(all.all.packets) / pace.addresses;
+  const double per_address = static_cast<double>(span.seen.packets) / pace.addresses;
   pace.per_address_and_year = per_address / pace.seconds * kYear;
   pace.seconds_between = pace.seconds / per_address;
   return pace;
 }
 
-std::vector<PeriodLine> by_period(const Periods& periods, Period period, const LineNames& names) {
+std::vector<PeriodLine> by_period(const Periods& periods, const LineNames& names) {
   std::vector<PeriodLine> lines;
   std::map<Time, std::uint64_t> packets;
-  LineTally tally;
-  const std::vector<Time> starts = periods.starts(period);
-  for (const Time start : starts) {
-    tally.clear();
-    if (starts.size() > 1) periods.read(period, start, tally);
-    PeriodLine line{
-        start, summarise(starts.size() > 1 ? tally : periods.all(tally), names), {}, {}};
-    packets[start] = line.summary.all.packets;
+  std::optional<LineTally> tally;
+  std::optional<HitCounts> hits;
+  const auto seen = periods.seen();
+  const Period period = periods.by();
+  const auto summary = [&](Time start) {
+    if (seen.size() == 1) return summarise(periods.all(), names);
+    if (periods.has_hits_alone(start)) {
+      if (!hits) hits.emplace();
+      hits->count(periods, start, kTopPorts);
+      return summary_of(*hits, names, kTopPorts);
+    }
+    if (!tally) tally.emplace();
+    tally->clear();
+    periods.read(start, *tally);
+    return summarise(*tally, names);
+  };
+  for (const Periods::Seen& one : seen) {
+    if (!one.kept) continue;
+    PeriodLine line{one.start, summary(one.start), {}, {}};
+    packets[one.start] = line.summary.all.packets;
     const auto before = [&](Time other) -> std::optional<double> {
       const auto found = packets.find(other);
       if (found == packets.end()) return std::nullopt;
       return growth(line.summary.all.packets, found->second);
     };
-    line.against_before = before(step_from(period, start, -1));
-    line.against_year = before(year_before(period, start));
+    line.against_before = before(step_from(period, one.start, -1));
+    line.against_year = before(year_before(period, one.start));
     lines.push_back(std::move(line));
   }
   return lines;

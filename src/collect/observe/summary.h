@@ -48,6 +48,14 @@ struct LineSummary {
 };
 LineSummary summarise(const LineTally& tally, const LineNames& names, std::size_t top = kTopPorts);
 
+/// When the line was looked at. Few packets that are dated far from all others, by a broken clock
+/// or a damaged file, say nothing of that.
+struct LineSpan {
+  Stretch seen;
+  Stretch stray;
+};
+LineSpan span_of(const Periods& periods);
+
 /// The deck's two figures, and what they are made from.
 struct Pace {
   double seconds = 0;            // from the first packet to the last
@@ -57,8 +65,7 @@ struct Pace {
   double seconds_between = 0;
 };
 /// Nothing where less than a second was seen: no rate can be told from that.
-std::optional<Pace> pace_of(const Findings& findings, const LineSummary& all,
-                            const LineScope& scope);
+std::optional<Pace> pace_of(const LineSpan& span, const LineSummary& all, const LineScope& scope);
 
 /// Change against what came before, as a share (0.5: half more).
 struct PeriodLine {
@@ -67,7 +74,7 @@ struct PeriodLine {
   std::optional<double> against_before;
   std::optional<double> against_year;
 };
-std::vector<PeriodLine> by_period(const Periods& periods, Period period, const LineNames& names);
+std::vector<PeriodLine> by_period(const Periods& periods, const LineNames& names);
 
 struct SourceLine {
   SourceRecord record;

@@ -90,8 +90,13 @@ void LineTally::merge(Cell& cell, Few Cell::* side, const LineTally& other, cons
   PortSketch::merge(block(few), few.state, other.block(from), from.state);
 }
 
-void LineTally::add(std::span<const Packet> packets, std::span<const std::uint64_t> sources,
-                    std::span<const std::uint64_t> targets) {
+void LineTally::add(std::span<const Hit> hits) {
+  for (; hits.size() > kMostAtOnce; hits = hits.subspan(kMostAtOnce))
+    add_batch(hits.first(kMostAtOnce));
+  add_batch(hits);
+}
+
+void LineTally::add_batch(std::span<const Hit> hits) {
   // Ports that many knock at and ports that few do need different work, and which comes next can't
   // be foretold: they are sorted without a branch.
   std::array<std::uint8_t, kMostAtOnce> many;  // NOLINT(*-member-init): filled below
@@ -102,17 +107,17 @@ void LineTally::add(std::span<const Packet> packets, std::span<const std::uint64
   std::size_t few_count = 0;
   std::uint8_t* const blocks = blocks_.get();
   std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < packets.size(); ++i) {
-    const Packet& one = packets[i];
-    bytes += one.length;
-    ++protocols_[one.protocol].packets;
-    protocols_[one.protocol].bytes += one.length;
-    ++purposes_[static_cast<std::size_t>(one.purpose)];
-    ++tools_[static_cast<std::size_t>(one.tool)];
-    if (!one.has_ports) continue;
-    Cell& cell = use(cell_of(one));
+  for (std::size_t i = 0; i < hits.size(); ++i) {
+    const Hit& one = hits[i];
+    bytes += one.bytes;
+    ++protocols_[one.protocol()].packets;
+    protocols_[one.protocol()].bytes += one.bytes;
+    ++purposes_[one.purpose()];
+    ++tools_[one.tool()];
+    if (!one.has_ports()) continue;
+    Cell& cell = use(one.cell());
     ++cell.packets;
-    cell.bytes += one.length;
+    cell.bytes += one.bytes;
     const std::size_t dense =
         one_if((cell.sources.state & cell.targets.state) == PortSketch::kDense);
     const std::size_t has_sources = one_if(cell.sources.state > kFew);
@@ -124,30 +129,32 @@ void LineTally::add(std::span<const Packet> packets, std::span<const std::uint64
     few_count += 1 - dense - exact;
     const std::size_t source = cell.sources.hashes[0] * has_sources;
     const std::size_t target = cell.targets.hashes[0] * has_targets;
-    __builtin_prefetch(blocks + source * PortSketch::kBytes + (sources[i] >> 56U), 1);
-    __builtin_prefetch(blocks + target * PortSketch::kBytes + (targets[i] >> 56U), 1);
+    __builtin_prefetch(blocks + source * PortSketch::kBytes + (one.source >> 56U), 1);
+    __builtin_prefetch(blocks + target * PortSketch::kBytes + (one.target >> 56U), 1);
   }
-  all_.packets += packets.size();
+  all_.packets += hits.size();
   all_.bytes += bytes;
-  WholeSketch::add(sources_.get(), sources_state_, sources);
-  WholeSketch::add(targets_.get(), targets_state_, targets);
+  for (const Hit& one : hits) {
+    WholeSketch::add(sources_.get(), sources_state_, one.source);
+    WholeSketch::add(targets_.get(), targets_state_, one.target);
+  }
   for (std::size_t k = 0; k < few_count; ++k) {
-    const std::size_t i = few[k];
-    Cell& cell = cells_[cell_of(packets[i])];
-    add(cell, &Cell::sources, upper(sources[i]));
-    add(cell, &Cell::targets, upper(targets[i]));
+    const Hit& one = hits[few[k]];
+    Cell& cell = cells_[one.cell()];
+    add(cell, &Cell::sources, upper(one.source));
+    add(cell, &Cell::targets, upper(one.target));
   }
   for (std::size_t k = 0; k < some_count; ++k) {
-    const std::size_t i = some[k];
-    Cell& cell = cells_[cell_of(packets[i])];
-    PortSketch::add(block(cell.sources), cell.sources.state, upper(sources[i]));
-    PortSketch::add(block(cell.targets), cell.targets.state, upper(targets[i]));
+    const Hit& one = hits[some[k]];
+    Cell& cell = cells_[one.cell()];
+    PortSketch::add(block(cell.sources), cell.sources.state, upper(one.source));
+    PortSketch::add(block(cell.targets), cell.targets.state, upper(one.target));
   }
   for (std::size_t k = 0; k < many_count; ++k) {
-    const std::size_t i = many[k];
-    const Cell& cell = cells_[cell_of(packets[i])];
-    PortSketch::note(block(cell.sources), upper(sources[i]));
-    PortSketch::note(block(cell.targets), upper(targets[i]));
+    const Hit& one = hits[many[k]];
+    const Cell& cell = cells_[one.cell()];
+    PortSketch::note(block(cell.sources), upper(one.source));
+    PortSketch::note(block(cell.targets), upper(one.target));
   }
 }
 
@@ -200,10 +207,7 @@ std::vector<LineTally::Port> LineTally::ports(std::size_t top) const {
                      {cell.packets, cell.bytes}});
   }
   const auto end = ports.begin() + static_cast<std::ptrdiff_t>(std::min(top, ports.size()));
-  std::ranges::partial_sort(ports, end, [](const Port& a, const Port& b) {
-    if (a.count.packets != b.count.packets) return a.count.packets > b.count.packets;
-    return std::pair(a.protocol, a.port) < std::pair(b.protocol, b.port);
-  });
+  std::ranges::partial_sort(ports, end, busier);
   return ports;
 }
 

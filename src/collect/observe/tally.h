@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/base.h"
-#include "collect/observe/decode.h"
 #include "collect/observe/hash.h"
+#include "collect/observe/hit.h"
 #include "collect/observe/reserved.h"
 #include "collect/observe/sketch.h"
 
@@ -32,12 +32,11 @@ class LineTally {
  public:
   LineTally();
 
-  /// At most kMostAtOnce packets, and the hashes of their sources and targets.
-  void add(std::span<const Packet> packets, std::span<const std::uint64_t> sources,
-           std::span<const std::uint64_t> targets);
-  static constexpr std::size_t kMostAtOnce = 256;
+  void add(std::span<const Hit> hits);
   /// Fetches what `add` will look at first.
-  void prefetch(const Packet& packet) const { __builtin_prefetch(&cells_[cell_of(packet)], 1); }
+  void prefetch(const Packet& packet) const {
+    __builtin_prefetch(&cells_[port_cell(packet.protocol, packet.port)], 1);
+  }
   void merge(const LineTally& other);
   void clear();
 
@@ -65,6 +64,11 @@ class LineTally {
   const std::array<Count, 256>& protocols() const { return protocols_; }
   const std::array<std::uint64_t, kPurposes>& purposes() const { return purposes_; }
   const std::array<std::uint64_t, kTools>& tools() const { return tools_; }
+  /// Busier ones first.
+  static bool busier(const Port& a, const Port& b) {
+    if (a.count.packets != b.count.packets) return a.count.packets > b.count.packets;
+    return std::pair(a.protocol, a.port) < std::pair(b.protocol, b.port);
+  }
   /// The ports that were sent to: the `top` with the most packets first, the others in any order.
   std::vector<Port> ports(std::size_t top) const;
   /// How many different sources sent to a port, and to how many different targets; an estimate
@@ -72,19 +76,16 @@ class LineTally {
   double sources(const Port& port) const { return count(cell(port).sources); }
   double targets(const Port& port) const { return count(cell(port).targets); }
   std::uint64_t packets(std::uint8_t protocol, std::uint16_t port) const {
-    return cells_[cell_of(protocol, port)].packets;
+    return cells_[port_cell(protocol, port)].packets;
   }
   bool empty() const { return all_.packets == 0; }
+  /// What PortSketch has of a hash. Never 0, which is an empty place of it.
+  static std::uint32_t upper(std::uint64_t hash) {
+    return std::max<std::uint32_t>(static_cast<std::uint32_t>(hash >> 32U), 1);
+  }
 
  private:
-  static constexpr std::uint32_t kCells = 2 * 65536;
-  /// TCP ports, then UDP ports.
-  static std::uint32_t cell_of(std::uint8_t protocol, std::uint16_t port) {
-    return (protocol == kProtocolUdp ? 65536U : 0U) + port;
-  }
-  static std::uint32_t cell_of(const Packet& packet) {
-    return cell_of(packet.protocol, packet.port);
-  }
+  static constexpr std::uint32_t kCells = kPortCells;
   /// Up to kFew hashes, or, with more, the number of the block that PortSketch has them in.
   struct Few {
     std::array<std::uint32_t, kFew> hashes;
@@ -97,15 +98,13 @@ class LineTally {
     Few targets;
   };
   static_assert(sizeof(Cell) == 64);
-  const Cell& cell(const Port& port) const { return cells_[cell_of(port.protocol, port.port)]; }
+  const Cell& cell(const Port& port) const { return cells_[port_cell(port.protocol, port.port)]; }
   Cell& use(std::uint32_t number);
   std::uint8_t* block(const Few& few) const {
     return blocks_.get() + std::size_t{few.hashes[0]} * PortSketch::kBytes;
   }
-  /// What PortSketch has of a hash. Never 0, which is an empty place of it.
-  static std::uint32_t upper(std::uint64_t hash) {
-    return std::max<std::uint32_t>(static_cast<std::uint32_t>(hash >> 32U), 1);
-  }
+  static constexpr std::size_t kMostAtOnce = 256;
+  void add_batch(std::span<const Hit> hits);
   void add(Cell& cell, Few Cell::* side, std::uint32_t hash);
   void spill(Cell& cell, Few Cell::* side);
   /// A block for one side, all zero. Those of a port lie beside each other: whoever sends to it

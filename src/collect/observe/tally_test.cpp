@@ -110,13 +110,10 @@ void add_all(LineTally& tally, std::span<const Packet> packets) {
   while (!packets.empty()) {
     const auto some = packets.first(std::min<std::size_t>(100, packets.size()));
     packets = packets.subspan(some.size());
-    std::vector<std::uint64_t> sources;
-    std::vector<std::uint64_t> targets;
-    for (const Packet& one : some) {
-      sources.push_back(hash_of(kKey, one.source));
-      targets.push_back(hash_of(kKey, one.target));
-    }
-    tally.add(some, sources, targets);
+    std::vector<Hit> hits;
+    for (const Packet& one : some)
+      hits.push_back(hit_of(one, hash_of(kKey, one.source), hash_of(kKey, one.target)));
+    tally.add(hits);
   }
 }
 
@@ -131,11 +128,11 @@ TEST(LineTally, AHashWhoseUpperHalfIsZeroCountsTheSameInAnyOrder) {
     for (std::size_t i = 0; i < 100; ++i) {
       const std::uint64_t hash =
           i == zero_comes ? 0xffffffff : hash_of(kKey, Address::v4(static_cast<std::uint32_t>(i)));
-      tally.add({&one, 1}, {&hash, 1}, {&hash, 1});
+      tally.add(std::array{hit_of(one, hash, hash)});
     }
     // Whoever came in the place of it.
     const std::uint64_t hash = hash_of(kKey, Address::v4(static_cast<std::uint32_t>(zero_comes)));
-    tally.add({&one, 1}, {&hash, 1}, {&hash, 1});
+    tally.add(std::array{hit_of(one, hash, hash)});
     return tally.encode(kKey);
   };
   EXPECT_EQ(counted(0), counted(99));

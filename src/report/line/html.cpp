@@ -72,6 +72,8 @@ class Page : HtmlWriter {
         title, kStyleSheet, kOwnStyle, title);
     if (seen_.all.all.packets > 0)
       add(R"(<p class="meta">{} – {}</p>)", format_minute(seen_.first), format_minute(seen_.last));
+    if (const std::string stray = stray_text(seen_, lang_); !stray.empty())
+      add(R"(<p class="meta">{}</p>)", stray);
     out_ += "</header>";
   }
 
@@ -94,9 +96,13 @@ class Page : HtmlWriter {
     out_ += R"(<div class="figures">)";
     figure(whole(seen_.all.all.packets), tr("パケット", "packets"));
     if (seen_.pace) {
+      const std::string from = extrapolated_from(*seen_.pace, lang_);
       figure(grouped(seen_.pace->per_address_and_year),
-             tr("1 アドレスあたり 1 年のパケット", "packets a year for each address"));
-      figure(fmt::format("{:.1f} {}", seen_.pace->seconds_between, tr("秒", "s")),
+             tr("1 アドレスあたり 1 年のパケット", "packets a year for each address") +
+                 (from.empty()
+                      ? ""
+                      : tr("（" + from + "からの換算）", " (extrapolated from " + from + ")")));
+      figure(fmt::format("{} {}", between_text(*seen_.pace), tr("秒", "s")),
              tr("に 1 個、1 アドレスに届く", "between packets to one address"));
     }
     figure(grouped(seen_.all.sources), tr("送信元", "sources"));
@@ -253,6 +259,7 @@ class Page : HtmlWriter {
   }
 
   void attacks() {
+    if (seen_.one_direction) add("<p>{}</p>", in(one_direction_text()));
     if (seen_.attacks.empty()) return;
     add(R"(<h2>{}</h2><p>{}</p><div class="scroll"><table><tr><th>{}</th><th>{}</th><th class="n">{}</th><th class="n">{}</th><th>{}</th><th>{}</th></tr>)",
         tr("総当たり", "Brute force"),

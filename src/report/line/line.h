@@ -23,9 +23,12 @@ struct Observation {
   std::map<std::pair<std::uint8_t, Time>, std::uint64_t> attempts;  // by login service and hour
   FrameCounts frames;
   std::uint64_t corrupt = 0;
-  std::uint64_t dropped = 0;  // by the kernel, on a live line
+  std::uint64_t dropped = 0;      // by the kernel, on a live line
+  std::int64_t dark_seconds = 0;  // for which a live line's interface was down or gone
+  bool one_direction = false;     // of sign-ins: whoever tries passwords can't be told then
   Time first;
   Time last;
+  Stretch stray;  // what is dated so far from all others that it is left out of first, last, pace
   std::function<std::string(const Address&)> address;  // as it may be shown
 };
 
@@ -40,6 +43,14 @@ std::string observation_html(const Observation& seen, Lang lang);
 
 std::string purpose_name(Purpose purpose, Lang lang);
 std::string period_name(Period period, Time start);
+/// What is dated far from all others, in a sentence; empty where there is nothing.
+std::string stray_text(const Observation& seen, Lang lang);
+/// That no attempts can be seen, and why.
+Text one_direction_text();
+/// How long it took what is told by the year, where that was less: "10 s", "3 days".
+std::string extrapolated_from(const Pace& pace, Lang lang);
+/// "17.3", "0.0026": seconds between two packets.
+std::string between_text(const Pace& pace);
 /// 1234567 as "1,234,567".
 std::string grouped(double number);
 

@@ -107,6 +107,8 @@ class Words {
       return;
     }
     add("{} – {}\n", format_minute(seen_.first), format_minute(seen_.last));
+    if (const std::string stray = stray_text(seen_, style_.lang); !stray.empty())
+      add("{}\n", stray);
     add("{} {}  {} {}\n", tr("パケット", "packets"), grouped(static_cast<double>(all.all.packets)),
         tr("バイト", "bytes"), grouped(static_cast<double>(all.all.bytes)));
     const auto about = [&](double number) {
@@ -117,16 +119,17 @@ class Words {
     add("{} {}  {} {}\n", tr("送信元", "sources"), about(all.sources), tr("宛先", "targets"),
         about(all.targets));
     if (!seen_.pace) return;
+    const Pace& pace = *seen_.pace;
+    std::string from = extrapolated_from(pace, style_.lang);
+    if (!from.empty()) from = tr("、" + from + "からの換算", ", extrapolated from " + from);
     add("{}\n",
-        tr(fmt::format("1 アドレスあたり 1 年に {} パケット（{:.1f} 秒に 1 個）、{} アドレス{}",
-                       grouped(seen_.pace->per_address_and_year), seen_.pace->seconds_between,
-                       grouped(seen_.pace->addresses),
-                       seen_.pace->addresses_known ? "" : "（宛先になったもの）"),
-           fmt::format("{} packets a year for each address (one every {:.1f} s), {} "
-                       "addresses{}",
-                       grouped(seen_.pace->per_address_and_year), seen_.pace->seconds_between,
-                       grouped(seen_.pace->addresses),
-                       seen_.pace->addresses_known ? "" : " (those that were sent to)")));
+        tr(fmt::format("1 アドレスあたり 1 年に {} パケット（{} 秒に 1 個{}）、{} アドレス{}",
+                       grouped(pace.per_address_and_year), between_text(pace), from,
+                       grouped(pace.addresses), pace.addresses_known ? "" : "（宛先になったもの）"),
+           fmt::format("{} packets a year for each address (one every {} s{}), {} addresses{}",
+                       grouped(pace.per_address_and_year), between_text(pace), from,
+                       grouped(pace.addresses),
+                       pace.addresses_known ? "" : " (those that were sent to)")));
   }
 
   void ports() {
@@ -212,6 +215,7 @@ class Words {
   }
 
   void attacks() {
+    if (seen_.one_direction) add("\n{}\n", one_direction_text().in(style_.lang));
     if (seen_.attacks.empty()) return;
     title(tr("総当たり（パスワードを試している）", "Brute force (somebody tries passwords)"));
     for (const Attack& one : seen_.attacks) {
@@ -273,6 +277,8 @@ class Words {
     note(frames.unknown_link, "知らない形式の回線", "of an unknown link type");
     note(seen_.corrupt, "壊れた記録", "corrupt records");
     note(seen_.dropped, "受け取りきれなかった", "dropped by the kernel");
+    note(static_cast<std::uint64_t>(seen_.dark_seconds), "回線が止まっていた秒数",
+         "seconds in which the line was down");
     if (!left.empty()) {
       title(tr("数えなかったもの", "Not counted"));
       for (const std::string& line : left) add("    {}\n", line);
@@ -311,6 +317,50 @@ std::string grouped(double number) {
   return digits;
 }
 
+std::string stray_text(const Observation& seen, Lang lang) {
+  if (seen.stray.packets == 0) return {};
+  const auto minute = [](std::int64_t ns) {
+    return format_minute(Time(std::chrono::seconds(ns / 1'000'000'000)));
+  };
+  const std::string first = minute(seen.stray.first_ns);
+  const std::string last = minute(seen.stray.last_ns);
+  const std::string when = first == last ? first : first + " – " + last;
+  return lang == Lang::ja
+             ? fmt::format(
+                   "日時がほかと大きく離れたパケットが {} 個あります（{}）。期間と 1 "
+                   "年あたりの数には含めていません。",
+                   seen.stray.packets, when)
+             : fmt::format(
+                   "{} packets are dated far from all others ({}): they are left out of "
+                   "the time span and of figures by the year.",
+                   seen.stray.packets, when);
+}
+
+Text one_direction_text() {
+  return {
+      "片方向の通信しか見えていません。パスワードを試されているかどうかは分かりません（両方向が"
+      "見えるミラーポート、またはそのサーバーやゲートウェイで見てください）。",
+      "Only one direction is seen: whether somebody tries passwords cannot be told (watch a "
+      "mirror port that has both, or on the server or gateway itself)."};
+}
+
+std::string extrapolated_from(const Pace& pace, Lang lang) {
+  constexpr double kDay = 86'400;
+  if (pace.seconds >= 365 * kDay) return {};
+  const auto say = [&](double number, const char* ja, const char* en) {
+    return fmt::format("{:.3g} {}", number, lang == Lang::ja ? ja : en);
+  };
+  if (pace.seconds < 120) return say(pace.seconds, "秒", "s");
+  if (pace.seconds < 7'200) return say(pace.seconds / 60, "分", "minutes");
+  if (pace.seconds < 2 * kDay) return say(pace.seconds / 3'600, "時間", "hours");
+  return say(pace.seconds / kDay, "日", "days");
+}
+
+std::string between_text(const Pace& pace) {
+  return pace.seconds_between < 0.95 ? fmt::format("{:.2g}", pace.seconds_between)
+                                     : fmt::format("{:.1f}", pace.seconds_between);
+}
+
 std::string observation_text(const Observation& seen, const TextStyle& style) {
   return Words(seen, style).all();
 }
@@ -321,6 +371,12 @@ std::string observation_json(const Observation& seen) {
                                                        : json::value(format_time(seen.first))},
                    {"last", seen.all.all.packets == 0 ? json::value(nullptr)
                                                       : json::value(format_time(seen.last))}};
+  out["stray"] = nullptr;
+  if (seen.stray.packets > 0)
+    out["stray"] = json::object{
+        {"packets", seen.stray.packets},
+        {"first", format_time(Time(std::chrono::seconds(seen.stray.first_ns / 1'000'000'000)))},
+        {"last", format_time(Time(std::chrono::seconds(seen.stray.last_ns / 1'000'000'000)))}};
   out["all"] = summary_json(seen.all, seen.names);
   out["pace"] = nullptr;
   if (seen.pace)
@@ -403,7 +459,10 @@ std::string observation_json(const Observation& seen) {
                                {"malformed", seen.frames.malformed},
                                {"unknown_link", seen.frames.unknown_link},
                                {"corrupt_records", seen.corrupt},
-                               {"dropped", seen.dropped}};
+                               {"dropped", seen.dropped},
+                               {"outgoing", seen.frames.outgoing},
+                               {"dark_seconds", seen.dark_seconds}};
+  out["one_direction"] = seen.one_direction;
   return json::serialize(out) + "\n";
 }
 

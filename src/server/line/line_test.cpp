@@ -62,9 +62,9 @@ class LineTest : public Databases {
     for (std::size_t i = 0; i < count; ++i) {
       const auto port = static_cast<std::uint16_t>(random_() % 50);
       const Packet one = syn_to(port);
-      tally.add({&one, 1},
-                std::array{hash_of(key, Address::v4(static_cast<std::uint32_t>(random_() % 3000)))},
-                std::array{hash_of(key, Address::v4(7))});
+      tally.add(std::array{
+          hit_of(one, hash_of(key, Address::v4(static_cast<std::uint32_t>(random_() % 3000))),
+                 hash_of(key, Address::v4(7)))});
     }
     if (all != nullptr) all->merge(tally);
     return {minute, tally.encode(key)};
@@ -221,7 +221,7 @@ TEST_P(LineTest, APieceCountsOnceAndAWrongOneNotAtAll) {
   const HashKey other{1, 2};
   LineTally foreign;
   const Packet one = syn_to(3);
-  foreign.add({&one, 1}, std::array{std::uint64_t{1}}, std::array{std::uint64_t{2}});
+  foreign.add(std::array{hit_of(one, 1, 2)});
   for (const LinePiece::Minute& bad :
        {LinePiece::Minute{minute.start, foreign.encode(other)},
         LinePiece::Minute{minute.start, minute.tally.substr(1)},
