@@ -27,11 +27,11 @@
 #include "server/monitor.h"
 #include "server/organisation/handlers.h"
 #include "server/outbox/handlers.h"
-#include "server/outbox/mail.h"
 #include "server/outbox/outbox.h"
 #include "server/people/browsers.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
+#include "server/people/oidc_ask.h"
 #include "server/privacy/handlers.h"
 #include "server/renewals.h"
 #include "server/well_known.h"
@@ -58,7 +58,7 @@ struct Server::Impl {
             g, [this] { return options.connect(options.database); },
             [this] { return options.clock(); }),
         ready([this] { return options.connect(options.database); }),
-        elsewhere(fetch_json, [this] { return options.stopwatch(); }),
+        elsewhere(ask_provider, [this] { return options.stopwatch(); }),
         shop{guideline, options, board, elsewhere},
         front(seen, options),
         renewals(options),
