@@ -17,6 +17,7 @@
 #include "server/devices/devices.h"
 #include "server/http/secrets.h"
 #include "server/own_tls.h"
+#include "server/people/id_token.h"
 #include "server/server.h"
 #include "store/audit.h"
 
@@ -186,6 +187,10 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
     options.trusted_proxies.push_back(*network);
   }
   options.insecure = given.insecure;
+  if (auto may = may_be_issuer(given.oidc_issuer); !may) return std::unexpected(may.error());
+  if (!given.oidc_issuer.empty() && given.oidc_client.empty())
+    return failure("--oidc-issuer には --oidc-client（認証基盤での ID）も要ります。",
+                   "--oidc-issuer needs --oidc-client (the id at the provider) as well.");
   auto oidc_secret = secret_in(given.oidc_secret_file);
   if (!oidc_secret) return std::unexpected(oidc_secret.error());
   options.oidc = {given.oidc_issuer, given.oidc_client, std::move(*oidc_secret)};

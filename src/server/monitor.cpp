@@ -157,6 +157,9 @@ void Monitor::answered(std::string_view listener, std::string_view operation,
                        std::chrono::steady_clock::duration took) const {
   options_.meter->answered(listener, operation, reply.status, took);
   if (reply.status < 400 || !options_.journal) return;
+  // By this the page learns whether somebody is signed in: each visit begins so.
+  if (operation == "getMe" && reply.status == 401 && request.header("authorization").empty())
+    return;
   const HttpReply::Note& note = reply.note;
   options_.journal->tell(
       {severity_of(reply),

@@ -27,11 +27,11 @@
 #include "server/monitor.h"
 #include "server/organisation/handlers.h"
 #include "server/outbox/handlers.h"
-#include "server/outbox/mail.h"
 #include "server/outbox/outbox.h"
 #include "server/people/browsers.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
+#include "server/people/oidc_ask.h"
 #include "server/privacy/handlers.h"
 #include "server/renewals.h"
 #include "server/well_known.h"
@@ -58,7 +58,7 @@ struct Server::Impl {
             g, [this] { return options.connect(options.database); },
             [this] { return options.clock(); }),
         ready([this] { return options.connect(options.database); }),
-        elsewhere(fetch_json, [this] { return options.stopwatch(); }),
+        elsewhere(ask_provider, [this] { return options.stopwatch(); }),
         shop{guideline, options, board, elsewhere},
         front(seen, options),
         renewals(options),
@@ -364,16 +364,21 @@ struct Server::Impl {
   /// A directory's own requests are let through as those of somebody who is known.
   HttpHandlers::Judged judge_scim(const HttpRequest& request) {
     auto lease = pool.take();
-    if (!lease) return {HttpReply{503, {{"retry-after", "5"}}, ""}, {}};
+    if (!lease) return {scim_refusal(503, request), {}};
     const auto directory = directory_of(***lease, request, options.clock());
-    if (directory && *directory) return {{}, fmt::format("directory {}", (*directory)->id)};
-    if (!may_ask(request.payer)) return {HttpReply{429, {{"retry-after", "5"}}, ""}, {}};
+    if (directory && *directory) {
+      std::string owner = fmt::format("directory {}", (*directory)->id);
+      if (whole_number(request.header("content-length")) <= std::int64_t{kMaxBodyBytes})
+        return {{}, std::move(owner)};
+      return {scim_refusal(413, request), std::move(owner)};
+    }
+    if (!may_ask(request.payer)) return {scim_refusal(429, request), {}};
     return {answer_scim(shop, ***lease, request, options.clock()), {}};
   }
 
   HttpReply scim(const HttpRequest& request) {
     auto lease = pool.take();
-    if (!lease) return {503, {{"retry-after", "5"}}, ""};
+    if (!lease) return scim_refusal(503, request);
     return answer_scim(shop, ***lease, request, options.clock());
   }
 
@@ -381,7 +386,7 @@ struct Server::Impl {
     HttpHandlers::Judged judged;
     judged.refusal = front.refusal(request);
     if (!judged.refusal && request.path.starts_with(kApi)) judged = judge_api(request);
-    if (!judged.refusal && request.path.starts_with(kScimPath)) judged = judge_scim(request);
+    if (!judged.refusal && is_scim(request.path)) judged = judge_scim(request);
     if (judged.refusal) finish(*judged.refusal);
     return judged;
   }
@@ -389,7 +394,8 @@ struct Server::Impl {
   /// What a request may bring. What is for anybody is small: it is taken in before one knows whose
   /// it is.
   HttpHandlers::Plan plan(const HttpRequest& request) const {
-    if (request.path.starts_with(kScimPath)) return {kMaxBodyBytes};
+    // What is too large for a directory is told so in its own form, before any of it is read.
+    if (is_scim(request.path)) return {kMaxUploadBytes};
     const auto match = router.match(request.method, request.path);
     const auto work = match.operation == nullptr ? HttpHandlers::Work::quick
                                                  : match.operation->work_of(request.query);
@@ -409,7 +415,7 @@ struct Server::Impl {
     if (const auto watched = Monitor::name_of(request); !watched.empty())
       return std::string(watched);
     const auto match = router.match(request.method, request.path);
-    if (request.path.starts_with(kScimPath)) return "scim";
+    if (is_scim(request.path)) return "scim";
     if (match.operation != nullptr) return match.operation->id;
     return request.path.starts_with(kApi) ? "unknown" : "page";
   }
@@ -454,7 +460,7 @@ struct Server::Impl {
       reply = api(request);
     else if (auto known = well_known(request, options))
       reply = std::move(*known);
-    else if (request.path.starts_with(kScimPath))
+    else if (is_scim(request.path))
       reply = scim(request);
     else if (request.path == kAuthorityPath)
       reply = authority();

@@ -318,7 +318,8 @@ TEST(IdToken, ItsClaimsAreForThisSignIn) {
     changed[key] = value;
     return wrong_claims(changed, oidc, "n", at(1000)).has_value();
   };
-  EXPECT_FALSE(wrong("aud", boost::json::array{"other", "client"}));
+  EXPECT_FALSE(wrong("aud", boost::json::array{"client"}));
+  EXPECT_TRUE(wrong("aud", boost::json::array{"other", "client"})) << "and no azp";
   EXPECT_FALSE(wrong("azp", "client"));
   EXPECT_TRUE(wrong("iss", "https://id.example/"));
   EXPECT_TRUE(wrong("aud", "other"));

@@ -100,6 +100,7 @@ void redact_own(json::object& detail, const Entry& entry, const KnownAs& known,
   if (auto* renamed = detail.if_contains("renamed");
       about && renamed != nullptr && renamed->is_object())
     replace_texts(renamed->get_object(), {"from", "to"}, with);
+  if (about && entry.action.starts_with("oidc-")) replace_texts(detail, {"subject"}, with);
   if ((about || by) && entry.action.starts_with("sign-in")) replace_texts(detail, {"from"}, "");
   if (known.devices.contains(entry.item)) replace_texts(detail, {"name"}, with);
 }
@@ -107,6 +108,7 @@ void redact_own(json::object& detail, const Entry& entry, const KnownAs& known,
 /// The same without the person's name and address.
 Entry without(const Entry& entry, const KnownAs& known, const std::string& with) {
   Entry out = entry;
+  if (entry.id <= known.after || entry.id > known.up_to) return out;
   out.actor = redacted_text(entry.actor, known.email, with);
   if (entry.action == kRedacted) return out;
   out.item = redacted_text(entry.item, known.email, with);
@@ -162,6 +164,24 @@ Result<void> append_audit(Database& database, Time at, std::string_view actor,
         {seconds, std::string(actor), std::string(action), std::string(item), std::string(detail),
          previous, entry_hash(previous, seconds, actor, action, item, detail)});
   });
+}
+
+Result<std::vector<KnownAs>> addresses_of(Database& database, PersonId person) {
+  const auto now = database.query(
+      "SELECT email, (SELECT COALESCE(MAX(f.last_entry), 0) FROM former_address f WHERE f.email = "
+      "person.email) FROM person WHERE id = ?",
+      {person});
+  if (!now) return std::unexpected(now.error());
+  const auto before = database.query(
+      "SELECT email, last_entry, (SELECT COALESCE(MAX(f.last_entry), 0) FROM "
+      "former_address f WHERE f.email = former_address.email AND f.last_entry < "
+      "former_address.last_entry) FROM former_address WHERE person_id = ?",
+      {person});
+  if (!before) return std::unexpected(before.error());
+  std::vector<KnownAs> all;
+  for (const Row& row : *now) all.push_back({row.text(0), {}, row.integer(1)});
+  for (const Row& row : *before) all.push_back({row.text(0), {}, row.integer(2), row.integer(1)});
+  return all;
 }
 
 Result<std::int64_t> redact_audit(Database& database, Time at, std::string_view actor,

@@ -2,12 +2,16 @@
 // or put between without being seen.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/base.h"
 #include "store/database.h"
+#include "store/id.h"
 
 namespace sekisho {
 
@@ -16,11 +20,17 @@ Result<void> append_audit(Database& database, Time at, std::string_view actor,
                           std::string_view action, std::string_view item, std::string_view detail);
 
 /// Whom the log is to name by a number from now on, and what it says of their own devices. Whose
-/// something is goes by the address, which is one person's: a name may be anybody's.
+/// something is goes by the address, which is one person's at a time: a name may be anybody's.
 struct KnownAs {
   std::string email;
   std::set<std::string, std::less<>> devices;  // subjects
+  /// The entries in which the address is theirs: behind the one, and up to the other.
+  std::int64_t after = 0;
+  std::int64_t up_to = std::numeric_limits<std::int64_t>::max();
 };
+/// When an address was whose: the person's that they have now, and the one that went to somebody
+/// else, if any.
+Result<std::vector<KnownAs>> addresses_of(Database& database, PersonId person);
 /// In all entries, inside the write that is open, `pseudonym` takes the place of that person: as
 /// actor, as item, where a text of the detail holds the address, and of the names in entries about
 /// them or their devices. Ends with an entry of its own, which seals what now stands in all entries

@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 23> kSteps{{
+constexpr std::array<Step, 25> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -581,6 +581,23 @@ constexpr std::array<Step, 23> kSteps{{
     left_at @INT@           -- as person.left_at where it was the directory that said so
   ) @STRICT@;
   CREATE INDEX directory_person_external ON directory_person (external_id);
+)",
+     "", ""},
+    // Whose address went to somebody else. What the audit log says of it up to then is theirs.
+    {R"(
+  CREATE TABLE former_address (
+    person_id @INT@ PRIMARY KEY REFERENCES person (id),
+    email TEXT NOT NULL,
+    last_entry @INT@ NOT NULL  -- the last of the audit log by then
+  ) @STRICT@;
+  CREATE INDEX former_address_email ON former_address (email);
+)",
+     "", ""},
+    // The parts of a name as the directory has them, and when it last said something of somebody.
+    {R"(
+  ALTER TABLE directory_person ADD COLUMN family_name TEXT NOT NULL DEFAULT '';
+  ALTER TABLE directory_person ADD COLUMN given_name TEXT NOT NULL DEFAULT '';
+  ALTER TABLE directory_person ADD COLUMN changed_at @INT@ NOT NULL DEFAULT 0;
 )",
      "", ""},
 }};

@@ -433,6 +433,7 @@ for (const kind of kinds) {
     await admin.must('DELETE', `/people/${id}/sessions`);
     await worker.refused(401, 'GET', '/me');
     await admin.must('DELETE', `/people/${id}/factors`);
+    await admin.refused(409, 'DELETE', `/people/${id}/company-account`);
     assert.equal(
       (
         await worker.must('POST', '/sign-in', {
@@ -596,6 +597,8 @@ test('every route was seen to succeed and to be as the document says', async (t)
     'removePasskey',
     'startOidc',
     'finishOidc',
+    'connectCompanyAccount',
+    'unlinkCompanyAccount',
     'messageDeviceUser',
     'renewFeeds',
     'getAuthority',

@@ -1,6 +1,7 @@
 // Signing in through an identity provider: npm's certified oidc-provider, in a real browser.
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as listener } from 'node:net';
@@ -9,7 +10,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import Provider from 'oidc-provider';
 import { browser, startBrowser, stopBrowser } from './browser.mjs';
-import { Client, firstAdministrator, folder, freePort, serve } from './server.mjs';
+import { Client, firstAdministrator, folder, freePort, newPerson, serve } from './server.mjs';
 import { atEnd } from './sekisho.mjs';
 
 test.before(startBrowser);
@@ -31,6 +32,7 @@ async function provider(t, redirect, options = {}) {
     tokens,
     userinfo,
     discovery,
+    keySet,
     path = '',
   } = options;
   const port = await freePort();
@@ -65,6 +67,7 @@ async function provider(t, redirect, options = {}) {
   const altered = {
     '/token': tokens,
     '/me': userinfo,
+    '/jwks': keySet,
     '/.well-known/openid-configuration': discovery,
   };
   const server = createServer((request, reply) => {
@@ -76,7 +79,7 @@ async function provider(t, redirect, options = {}) {
     const end = reply.end.bind(reply);
     reply.end = (data) => {
       if (reply.statusCode !== 200) return end(data);
-      const changed = alter(/^\{/.test(String(data)) ? JSON.parse(data) : String(data));
+      const changed = alter(/^\{/.test(String(data)) ? JSON.parse(data) : String(data), reply);
       const text = typeof changed === 'string' ? changed : JSON.stringify(changed);
       reply.setHeader('content-length', Buffer.byteLength(text));
       return end(text);
@@ -122,6 +125,7 @@ async function firm(t, options = {}) {
       roles: [],
       ...options.rules,
     });
+  server.file = join(state, 's.db');
   return { server, admin, issuer, seen, file };
 }
 
@@ -142,7 +146,7 @@ async function signIn(t, server, who) {
 }
 
 test('the invited sign in with the company account, others do not, and the link stays with the subject', async (t) => {
-  const { server, admin, seen } = await firm(t);
+  const { server, admin, seen, issuer } = await firm(t);
   await admin.must('POST', '/invitations', {
     email: 'worker@firm.example',
     name: '鈴木',
@@ -170,17 +174,34 @@ test('the invited sign in with the company account, others do not, and the link 
     .first()
     .waitFor();
   assert.equal((await admin.get('/people')).items.length, 2);
-  // The administrator's own account is linked by its verified address.
+  // Who has a password shows it once: the address alone links nobody's account.
+  const known = await signIn(t, server, 'admin@firm.example');
+  await known.page.getByText('Sign in as before once, then connect the company account').waitFor();
+  assert.equal((await admin.get('/me')).factors.oidc, false);
+  await connect(admin, server, 'admin@firm.example');
   const { context } = await signIn(t, server, 'admin@firm.example');
   const cookie = (await context.cookies()).find((one) => one.name === 'sekisho');
   assert.ok(cookie.httpOnly);
-  assert.ok((await admin.get('/audit')).items.some((entry) => entry.action === 'oidc-linked'));
+  const [linked] = (await admin.get('/audit?action=oidc-linked')).items;
+  assert.equal(linked.item, 'admin@firm.example');
+  assert.deepEqual(linked.detail, { how: 'account-page', issuer, subject: 'admin@firm.example' });
 });
 
+/** Links the company account of `who` with whoever is signed in as `client`; where it ends. */
+async function connect(client, server, who) {
+  const { cookie } = client;
+  const reply = await client.call('POST', '/me/company-account');
+  assert.equal(reply.status, 200, reply.bytes.toString());
+  Object.assign(client, { cookie });
+  const [, begun] = /^sekisho-oidc=([^;]*)/.exec(reply.headers.get('set-cookie'));
+  const { at } = await walk(server, who, { url: reply.json.url, jar: new Map([['sekisho-oidc', begun]]) });
+  return at;
+}
+
 /** As a browser goes, without one: where the server sends it in the end. */
-async function walk(server, who) {
-  const jars = new Map();
-  let url = `${server.url}/api/v1/sign-in/oidc`;
+async function walk(server, who, begun = {}) {
+  const jars = new Map([[server.url, begun.jar ?? new Map()]]);
+  let url = begun.url ?? `${server.url}/api/v1/sign-in/oidc`;
   let form;
   for (let step = 0; step < 20; ++step) {
     const { origin, pathname, hash } = new URL(url);
@@ -352,6 +373,14 @@ test('what goes wrong is told to both: the person by the page, the administrator
   );
   await comes(t, { client: { client_secret: 'other' } }, failed(/tokens: it answered 401 invalid_client/));
   await comes(t, { tokens: (said) => ({ ...said, access_token: undefined }) }, failed(/no access token/));
+  await comes(t, { tokens: (said) => ({ ...said, id_token: undefined }) }, failed(/there is no ID token/));
+  await comes(t, { tokens: () => 'x'.repeat(2 << 20) }, failed(/no answer came \(it is too large/));
+  await comes(t, { tokens: () => 'boom' }, failed(/tokens: it is no JSON/));
+  for (const [status, why] of [
+    [500, /tokens: it answered 500$/],
+    [307, /tokens: it points elsewhere \(307\)/],
+  ])
+    await comes(t, { tokens: (_said, reply) => ((reply.statusCode = status), 'boom') }, failed(why));
 });
 
 test('an issuer may have a path, and groups may lie within an object, as at Keycloak', async (t) => {
@@ -380,6 +409,120 @@ test('the rules are for administrators to change, each change noted', async (t) 
     { trust_email: 'true' },
   ])
     await admin.refused(422, 'PUT', '/company-accounts', { ...rules, ...wrong });
+});
+
+test('who has a password connects the company account once, and nobody else gets in by it', async (t) => {
+  const { server, admin } = await firm(t);
+  const worker = await newPerson(admin, ['teleworker'], 'worker@firm.example');
+  const other = await newPerson(admin, ['teleworker'], 'other@firm.example');
+  assert.equal((await walk(server, 'worker@firm.example')).at, '/sign-in#company-connect');
+  const [refused] = await refusal(admin);
+  assert.equal(refused.item, 'worker@firm.example');
+  assert.equal(await connect(worker, server, 'worker@firm.example'), '/account');
+  assert.equal((await worker.get('/me')).factors.oidc, true);
+  assert.equal((await walk(server, 'worker@firm.example')).at, '/');
+  // What is linked to one is not another's, and one has one.
+  assert.equal(await connect(other, server, 'worker@firm.example'), '/account#company-other');
+  assert.equal(await connect(worker, server, 'other@firm.example'), '/account#company-other');
+  // A session that ended meanwhile links nothing.
+  const { cookie } = other;
+  const begun = await other.call('POST', '/me/company-account');
+  Object.assign(other, { cookie });
+  const [, kept] = /^sekisho-oidc=([^;]*)/.exec(begun.headers.get('set-cookie'));
+  await other.must('POST', '/sign-out');
+  const end = await walk(server, 'other@firm.example', {
+    url: begun.json.url,
+    jar: new Map([['sekisho-oidc', kept]]),
+  });
+  assert.equal(end.at, '/account#company-failed');
+  assert.equal((await walk(server, 'other@firm.example')).at, '/sign-in#company-connect');
+});
+
+test('an administrator removes a link, and that of another issuer counts as none', async (t) => {
+  const { server, admin, issuer } = await comes(t, {});
+  const worker = async () =>
+    (await admin.get('/people')).items.find((one) => one.email === 'worker@firm.example');
+  const { id, company_account } = await worker();
+  assert.equal(company_account, true);
+  // Made anew at the provider: another subject with the same address.
+  const linkTo = (link) =>
+    execFileSync('sqlite3', [
+      '-cmd',
+      '.timeout 20000',
+      server.file,
+      `UPDATE person SET oidc = '${link}' WHERE id = ${id}`,
+    ]);
+  linkTo(`${issuer}|before`);
+  assert.equal((await walk(server, 'worker@firm.example')).at, '/sign-in#company-other');
+  assert.match((await refusal(admin))[0].why, /can be removed under People/);
+  await admin.must('DELETE', `/people/${id}/company-account`);
+  await admin.refused(409, 'DELETE', `/people/${id}/company-account`);
+  await admin.refused(404, 'DELETE', '/people/999/company-account');
+  const [unlinked] = (await admin.get('/audit?action=oidc-unlinked')).items;
+  assert.deepEqual([unlinked.item, unlinked.detail], ['worker@firm.example', { issuer, subject: 'before' }]);
+  assert.equal((await walk(server, 'worker@firm.example')).at, '/');
+  // The organisation moved here from another provider.
+  linkTo('https://before.example|worker');
+  assert.deepEqual(
+    [(await worker()).company_account, (await worker()).second_factor],
+    [false, false],
+    'nobody gets in by it',
+  );
+  assert.equal((await walk(server, 'worker@firm.example')).at, '/');
+  assert.equal((await worker()).company_account, true);
+});
+
+test('the log of the operator says that somebody was refused, and an ordinary visit is none', async (t) => {
+  const { server } = await firm(t);
+  await new Client(server.url).refused(401, 'GET', '/me');
+  await walk(server, 'stranger@firm.example');
+  const until = Date.now() + 60_000;
+  while (!/finishOidc/.test(server.said()) && Date.now() < until)
+    await new Promise((done) => setTimeout(done, 50));
+  const lines = server.said().match(/.*event=refused.*/g);
+  assert.equal(lines.length, 1, lines.join('\n'));
+  assert.match(lines[0], /operation=finishOidc status=303 code=not-invited address=127\.0\.0\.1/);
+  assert.doesNotMatch(lines[0], /stranger/);
+});
+
+test('what can be no issuer is refused at the start, in words', async (t) => {
+  for (const wrong of [
+    'notaurl',
+    'http://id.firm.example',
+    'https://id.firm.example?x=1',
+    'https://id.firm.example/#x',
+    'https://user@id.firm.example',
+    'ftp://id.firm.example',
+    'https://login.microsoftonline.com/common/v2.0',
+    'https://login.microsoftonline.com/Organizations/v2.0',
+    'https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0',
+  ])
+    await assert.rejects(
+      serve(t, join(folder(t), 's.db'), ['--oidc-issuer', wrong, '--oidc-client', 'x']),
+      /ended with 2:[^]*--oidc-issuer/,
+      wrong,
+    );
+  await assert.rejects(
+    serve(t, join(folder(t), 's.db'), ['--oidc-issuer', 'https://id.firm.example']),
+    /--oidc-client/,
+  );
+});
+
+test('a new key that a token names is asked for at once, once for each', async (t) => {
+  let kid = 'first';
+  const { server, admin, seen } = await comes(t, {
+    settings: { jwks: { keys: [jwk('RSA', { kid: 'first', use: 'sig' })] } },
+    tokens: (said) => ({ ...said, id_token: renamed(said.id_token, kid) }),
+    keySet: ({ keys: [one] }) => ({ keys: [{ ...one, kid }] }),
+  });
+  const asked = () => seen.filter((url) => url === '/jwks').length;
+  assert.equal(asked(), 1);
+  // Made anew right after it was asked for: whoever comes next comes in.
+  kid = 'second';
+  assert.equal((await walk(server, 'worker@firm.example')).at, '/', JSON.stringify(await refusal(admin)));
+  assert.equal(asked(), 2);
+  assert.equal((await walk(server, 'worker@firm.example')).at, '/');
+  assert.equal(asked(), 2);
 });
 
 test('a stranger, and who is disabled, are told so', async (t) => {
@@ -447,6 +590,7 @@ test('roles follow the groups at each sign-in, and the last administrator stays 
   assert.equal((await walk(server, 'worker@firm.example')).at, '/sign-in#company-failed');
   assert.match((await refusal(admin))[0].why, /groups: /);
   said.groups = ['staff'];
+  assert.equal(await connect(admin, server, 'admin@firm.example'), '/account');
   await walk(server, 'admin@firm.example');
   assert.ok((await roles('admin')).includes('administrator'));
   const noted = (await admin.get('/audit?action=roles-by-groups')).items;
@@ -471,6 +615,14 @@ test('a key that the provider made anew is asked for once', async (t) => {
   assert.equal(seen.filter((url) => url === '/jwks').length, 1);
 });
 
+/** The same claims under another key's name, signed anew. */
+function renamed(token, kid) {
+  const [head, body] = token.split('.');
+  const header = { ...JSON.parse(Buffer.from(head, 'base64url')), kid };
+  const signed = `${Buffer.from(JSON.stringify(header)).toString('base64url')}.${body}`;
+  return `${signed}.${sign('sha256', Buffer.from(signed), keys.RSA.privateKey).toString('base64url')}`;
+}
+
 const forged = {
   'with another signature': (token) => token.split('.').slice(0, 2).concat('A'.repeat(342)).join('.'),
   'without one (alg none)': (token) =>
@@ -493,6 +645,7 @@ for (const [how, forge] of Object.entries(forged))
     });
     const { page } = await signIn(t, server, 'admin@firm.example');
     await page.getByText('with the company account failed').waitFor();
+    assert.match(server.said(), /event=refused .*operation=finishOidc .*code=provider-tokens/);
     assert.ok(
       (await admin.get('/audit')).items.some(
         (entry) => entry.action === 'sign-in-failed' && entry.detail.why,

@@ -102,6 +102,37 @@ for (const kind of kinds) {
     });
     const back = (await admin.get('/people')).items.find((one) => one.email === 'worker@firm.example');
     assert.deepEqual([back.state, back.roles], ['active', ['teleworker']]);
+    const password = { email: 'worker@firm.example', password: 'three plain unrelated words' };
+    await worker.refused(401, 'POST', '/sign-in', password);
+    // Deleted, and the address given to somebody else: nothing of the one before works, and theirs
+    // is kept apart.
+    await directory.must('DELETE', `/Users/${id}`);
+    const made = await directory.must('POST', '/Users', {
+      schemas: [core],
+      userName: 'worker@firm.example',
+      externalId: 'another',
+    });
+    assert.notEqual(made.id, id);
+    await worker.refused(401, 'POST', '/sign-in', password);
+    const log = await admin.must('POST', `/people/${made.id}/data`);
+    assert.deepEqual(
+      log.audit_log.map((one) => one.action).filter((one) => !one.startsWith('sign-in')),
+      ['directory-joined'],
+    );
+    await admin.must('DELETE', `/people/${id}/identity`);
+    assert.equal((await admin.get('/audit/check')).intact, true);
+  });
+
+  test(`${kind}: what is too large, or no place of it, is answered in the form of SCIM`, async (t) => {
+    const { directory } = await firm(t, kind);
+    for (const size of [300_000, 3_000_000]) {
+      const large = { schemas: [core], userName: 'x'.repeat(size) };
+      assert.equal((await directory.call('POST', '/Users', large)).status, 413);
+    }
+    for (const place of ['', '/', '/Users/x/y', '/nothing', '/Bulk'])
+      assert.equal((await directory.call('GET', place)).status, 404, place);
+    const { status, headers } = await directory.call('DELETE', '/Users');
+    assert.deepEqual([status, headers.get('allow')], [405, 'GET, POST']);
   });
 
   test(`${kind}: of two administrators whom a directory lets go at once, one stays`, async (t) => {

@@ -117,6 +117,14 @@ export const words = {
     'このアカウントは無効になっています。管理者に問い合わせてください。',
     'This account is disabled. Ask your administrator.',
   ],
+  'enter.companyconnect': [
+    'このアドレスの人には、すでにパスワードか二要素認証があります。一度これまでどおりサインインし、アカウントの画面で会社のアカウントをつないでください。',
+    'The person with this address has a password or second factor already. Sign in as before once, then connect the company account on your account page.',
+  ],
+  'enter.companyother': [
+    'この人か会社のアカウントは、すでに別の相手につながっています。管理者に、つながりを解くよう頼んでください。',
+    'This person or the company account is linked to another already. Ask your administrator to remove the link.',
+  ],
   'enter.notinvited': [
     'このアカウントはまだ招待されていません。管理者に招待を頼んでください。',
     'This account is not invited yet; ask your administrator.',
@@ -617,6 +625,7 @@ export const words = {
   'audit.directory-refused': ['社員名簿の変更を断った', 'refused a change by the directory'],
   'audit.roles-by-groups': ['グループに合わせて役割を変更した', "changed a person's roles by their groups"],
   'audit.oidc-linked': ['会社のアカウントにつなげた', 'linked the company account'],
+  'audit.oidc-unlinked': ['会社のアカウントとのつながりを解いた', 'removed the link to the company account'],
   'audit.invited': ['招待した', 'invited'],
   'audit.invitation-accepted': ['招待を受けた', 'accepted an invitation'],
   'audit.invitation-changed': ['招待の役割の変更', 'Invitation given other roles'],
@@ -1288,6 +1297,7 @@ export const words = {
   'people.withdraw': ['取り消す', 'Withdraw'],
   'people.endsessions': ['サインインを終わらせる', 'End sessions'],
   'people.reset': ['二要素認証を再設定させる', 'Reset second factor'],
+  'people.unlink': ['会社のアカウントとのつながりを解く', 'Remove the link to the company account'],
 
   'reports.executive': ['経営者向け（A4 一枚）', 'For executives (one A4 page)'],
   'reports.executive.text': [
@@ -1459,6 +1469,18 @@ export const words = {
   'account.passkeys': ['パスキー', 'Passkeys'],
   'account.addpasskey': ['パスキーを加える', 'Add a passkey'],
   'account.passkeyname': ['パスキーの名前', "Passkey's name"],
+  'account.company': ['会社のアカウント', 'Company account'],
+  'account.company.yes': ['つながっています', 'Connected'],
+  'account.company.no': ['つながっていません', 'Not connected'],
+  'account.company.text': [
+    'つなぐと、会社のアカウントでもサインインできます。',
+    'Once connected, the company account signs you in as well.',
+  ],
+  'account.company.connect': ['会社のアカウントをつなぐ', 'Connect the company account'],
+  'account.company.failed': [
+    '会社のアカウントをつなげませんでした。もう一度試し、続くときは管理者に知らせてください。',
+    'The company account could not be connected. Try again; if it goes on, tell the administrator.',
+  ],
   'account.sessions': ['サインイン中の場所', 'Where you are signed in'],
   'account.this': ['ここ', 'This one'],
   'account.end': ['終わらせる', 'End'],

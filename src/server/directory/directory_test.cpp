@@ -37,7 +37,11 @@ class Firm {
     request.headers = {{"host", "127.0.0.1"},
                        {"authorization", "Bearer " + token},
                        {"content-type", "application/scim+json"}};
-    if (!body.is_null()) request.body = json::serialize(body);
+    json::value sent = body;
+    if (json::object* object = sent.if_object())
+      if (!object->contains("schemas"))
+        (*object)["schemas"] = json::array{"urn:ietf:params:scim:schemas:core:2.0:User"};
+    if (!sent.is_null()) request.body = json::serialize(sent);
     return office.server().answer(request);
   }
   json::value must(const std::string& method, const std::string& path,
@@ -210,14 +214,151 @@ TEST(Scim, WhoComesBackIsATeleworkerAndOnlyIfTheDirectoryHadThemLeave) {
 
 TEST(Scim, WhoWasDeletedCanComeAgain) {
   Firm firm;
-  firm.create("w@firm.example");
+  firm.create("w@firm.example", {{"externalId", "e-1"}});
   const std::string id = firm.id_of("w@firm.example");
   firm.must("DELETE", "/Users/" + id);
   EXPECT_EQ(firm.ask("DELETE", "/Users/" + id).status, 404U);
   EXPECT_EQ(firm.id_of("w@firm.example"), "");
-  const json::value again = firm.create("w@firm.example", {{"active", true}});
+  const json::value again =
+      firm.create("w@firm.example", {{"active", true}, {"externalId", "e-1"}});
   EXPECT_EQ(again.at("active"), json::value(true));
+  EXPECT_EQ(again.at("id"), json::value(id));
   EXPECT_EQ(firm.person("w@firm.example").at("state"), json::value("active"));
+}
+
+/// Somebody with everything that one can get in with, whom the directory knows as e-1.
+struct Worker {
+  std::string app;
+  std::string id;
+  Visitor session;
+  Visitor program;
+};
+Worker worker_with_all_keys(Firm& firm) {
+  Worker one;
+  one.session =
+      firm.office.newcomer(firm.admin, "w@firm.example", {"teleworker", "executive"}, &one.app);
+  one.program.token = firm.office
+                          .must(one.session, "POST", "/me/tokens",
+                                {{"name", "t"}, {"scopes", json::array{"read"}}, {"days", 9}})
+                          .at("token")
+                          .as_string();
+  one.id = firm.id_of("w@firm.example");
+  firm.must("PATCH", "/Users/" + one.id, patch({operation("add", "externalId", "e-1")}));
+  const auto db = firm.office.beside();
+  for (const char* sql : {"UPDATE person SET oidc = 'https://id.example|s' WHERE id = ?",
+                          "INSERT INTO passkey (person_id, name, credential, algorithm, "
+                          "public_key, counter, created_at) VALUES (?, 'k', 'c', -7, x'00', 0, 0)"})
+    EXPECT_TRUE(db->execute(sql, {PersonId(whole_number(one.id))}));
+  return one;
+}
+/// None of it opens anything any more, whoever is there now.
+void expect_no_key_works(Firm& firm, Worker& one) {
+  Visitor nobody;
+  EXPECT_EQ(firm.office
+                .ask(nobody, "POST", "/sign-in",
+                     json::serialize(json::object{{"email", "w@firm.example"},
+                                                  {"password", Office::kPassword}}))
+                .status,
+            401U);
+  EXPECT_EQ(firm.office.ask(one.session, "GET", "/me").status, 401U);
+  EXPECT_EQ(firm.office.ask(one.program, "GET", "/me").status, 401U);
+  EXPECT_EQ(firm.office.count("passkey WHERE person_id = " + one.id), 0);
+  EXPECT_EQ(firm.office.count("person WHERE id = " + one.id +
+                              " AND (password IS NOT NULL OR totp IS NOT NULL OR oidc IS NOT NULL "
+                              "OR recovery <> '')"),
+            0);
+}
+
+TEST(Scim, WhoComesBackBringsNoKeysAlong) {
+  const json::value in = patch({operation("replace", "active", true)});
+  const json::object again{{"externalId", "e-1"}};
+  for (const bool deleted : {false, true}) {
+    Firm firm;
+    Worker one = worker_with_all_keys(firm);
+    if (deleted) {
+      firm.must("DELETE", "/Users/" + one.id);
+      EXPECT_EQ(firm.create("w@firm.example", again).at("id"), json::value(one.id));
+    } else {
+      firm.must("PATCH", "/Users/" + one.id, patch({operation("replace", "active", false)}));
+      firm.must("PATCH", "/Users/" + one.id, in);
+    }
+    EXPECT_EQ(firm.person("w@firm.example").at("state"), json::value("active"));
+    expect_no_key_works(firm, one);
+  }
+}
+
+TEST(Scim, WhoGetsSomebodysAddressIsSomebodyElse) {
+  for (const json::object& other : {json::object{{"externalId", "e-2"}}, json::object{}})
+    for (const bool by_change : {false, true}) {
+      Firm firm;
+      Worker one = worker_with_all_keys(firm);
+      firm.must("DELETE", "/Users/" + one.id);
+      const json::value made = firm.create(by_change ? "n@firm.example" : "w@firm.example", other);
+      const std::string id(made.at("id").as_string());
+      if (by_change)
+        firm.must(
+            "PATCH", "/Users/" + id,
+            patch({operation("replace", "userName", "w@firm.example"),
+                   operation("replace", R"(emails[type eq "work"].value)", "w@firm.example")}));
+      EXPECT_NE(id, one.id);
+      EXPECT_EQ(firm.id_of("w@firm.example"), id);
+      expect_no_key_works(firm, one);
+      EXPECT_EQ(firm.office.count("person WHERE state = 'disabled' AND id = " + one.id), 1);
+      EXPECT_EQ(firm.ask("GET", "/Users/" + one.id).status, 404U);
+      // What the log says of the address up to then is the other's, taken out and forgotten.
+      const auto log_of = [&](const std::string& of) {
+        return json::serialize(
+            firm.office.must(firm.admin, "POST", "/people/" + of + "/data").at("audit_log"));
+      };
+      EXPECT_EQ(log_of(id).find("token-made"), std::string::npos);
+      EXPECT_NE(log_of(one.id).find("token-made"), std::string::npos);
+      firm.office.must(firm.admin, "DELETE", "/people/" + one.id + "/identity");
+      EXPECT_EQ(firm.office.count("audit WHERE actor = 'w <w@firm.example>'"), 0);
+      EXPECT_EQ(firm.office.must(firm.admin, "GET", "/audit/check").at("intact"),
+                json::value(true));
+      EXPECT_TRUE(by_change || log_of(id).find("directory-joined") != std::string::npos);
+    }
+}
+
+TEST(Scim, WhomAnAdministratorDisabledStaysSoUnderANewId) {
+  Firm firm;
+  Worker one = worker_with_all_keys(firm);
+  const auto set = [&](const char* state) {
+    firm.office.must(firm.admin, "PUT", "/people/" + one.id,
+                     {{"name", "W"}, {"roles", json::array{"executive"}}, {"state", state}});
+  };
+  set("disabled");
+  firm.must("DELETE", "/Users/" + one.id);
+  const json::value made = firm.create("w@firm.example", {{"externalId", "e-2"}});
+  EXPECT_EQ(made.at("active"), json::value(false));
+  EXPECT_NE(made.at("id"), json::value(one.id));
+  EXPECT_EQ(firm.must("PATCH", "/Users/" + std::string(made.at("id").as_string()),
+                      patch({operation("replace", "active", true)}))
+                .at("active"),
+            json::value(false));
+  // Let in again here, who was deleted there is there again: nobody else gets the address.
+  Firm other;
+  one = worker_with_all_keys(other);
+  other.must("DELETE", "/Users/" + one.id);
+  other.office.must(other.admin, "PUT", "/people/" + one.id,
+                    {{"name", "W"}, {"roles", json::array{"executive"}}, {"state", "active"}});
+  EXPECT_EQ(other.id_of("w@firm.example"), one.id);
+  EXPECT_EQ(other.ask("POST", "/Users", {{"userName", "w@firm.example"}}).status, 409U);
+}
+
+TEST(Scim, TheLogSaysWhomARefusalWasAboutAndWhatEnded) {
+  Firm firm;
+  firm.ask("DELETE", "/Users/" + firm.id_of(Office::kEmail));
+  EXPECT_EQ(firm.office.count(fmt::format(
+                "audit WHERE action = 'directory-refused' AND item = '{}'", Office::kEmail)),
+            1);
+  Visitor second = firm.office.newcomer(firm.admin, "b@firm.example", {"administrator"});
+  firm.office.must(second, "POST", "/invitations",
+                   {{"email", "c@firm.example"}, {"name", "C"}, {"roles", {"teleworker"}}});
+  firm.must("DELETE", "/Users/" + firm.id_of("b@firm.example"));
+  EXPECT_EQ(firm.office.count("audit WHERE action = 'directory-left' AND item = 'b@firm.example' "
+                              "AND detail = '{\"withdrawn_invitations\":1}'"),
+            1);
 }
 
 TEST(Scim, TheLastAdministratorStays) {
@@ -292,6 +433,132 @@ TEST(Scim, ListsAreCutIntoPages) {
   EXPECT_EQ(page.at("Resources").at(0).at("userName"), json::value("w0@firm.example"));
   EXPECT_EQ(firm.must("GET", "/Users?count=0").at("Resources").as_array().size(), 0U);
   EXPECT_EQ(firm.must("GET", "/Users?count=-1&startIndex=-7").at("startIndex"), json::value(1));
+}
+
+TEST(Scim, PartsOfANameTakeEffect) {
+  Firm firm;
+  const std::string path =
+      "/Users/" +
+      std::string(firm.create("w@firm.example", {{"displayName", "W One"}}).at("id").as_string());
+  json::value now =
+      firm.must("PATCH", path, patch({operation("Replace", "name.familyName", "Sato")}));
+  EXPECT_EQ(now.at("displayName"), json::value("W One")) << "one part alone is no name";
+  EXPECT_EQ(now.at("name").at("familyName"), json::value("Sato"));
+  now = firm.must("PATCH", path, patch({operation("Replace", "name.givenName", "Ichiro")}));
+  EXPECT_EQ(now.at("displayName"), json::value("Ichiro Sato"));
+  EXPECT_EQ(firm.person("w@firm.example").at("name"), json::value("Ichiro Sato"));
+  now = firm.must("PATCH", path,
+                  patch({operation("Replace", "displayName", "Sato, I."),
+                         operation("Replace", "name.familyName", "Suzuki")}));
+  EXPECT_EQ(now.at("displayName"), json::value("Sato, I.")) << "what is shown was said";
+  EXPECT_EQ(now.at("name").at("familyName"), json::value("Suzuki"));
+  now =
+      firm.must("PATCH", path, patch({json::object{{"op", "remove"}, {"path", "name.givenName"}}}));
+  EXPECT_FALSE(now.at("name").as_object().contains("givenName"));
+  // The whole of one that is too long for a console is its beginning.
+  std::string long_name;
+  for (int i = 0; i < 150; ++i) long_name += "あ";
+  now = firm.must("PATCH", path,
+                  patch({operation("replace", "displayName", json::value(long_name))}));
+  EXPECT_EQ(now.at("displayName"), json::value(long_name.substr(0, 300)));
+}
+
+TEST(Scim, WhatIsNotThereOrNotTheirsToChangeIsSaidSo) {
+  Firm firm;
+  const std::string path =
+      "/Users/" +
+      std::string(firm.create("w@firm.example", {{"externalId", "e-1"}}).at("id").as_string());
+  const json::value before = firm.must("GET", path);
+  for (const auto& [one, type] : std::to_array<std::pair<json::object, const char*>>(
+           {{operation("replace", R"(emails[type eq "home"].value)", "x@firm.example"), "noTarget"},
+            {operation("add", R"(emails[value eq "other@firm.example"].value)", "x@firm.example"),
+             "noTarget"},
+            {json::object{{"op", "remove"}, {"path", R"(emails[type eq "home"])"}}, "noTarget"},
+            {operation("replace", R"(emails[primary eq false].value)", "x@firm.example"),
+             "noTarget"},
+            {operation("replace", "id", "9"), "mutability"},
+            {operation("replace", "meta.created", "x"), "mutability"},
+            {operation("add", "schemas", json::array{"x"}), "mutability"},
+            {json::object{{"op", "remove"}, {"path", "id"}}, "mutability"}})) {
+    const HttpReply reply = firm.ask("PATCH", path, patch({one}));
+    EXPECT_EQ(reply.status, 400U) << json::serialize(one);
+    EXPECT_EQ(json::parse(reply.body).at("scimType"), json::value(type)) << json::serialize(one);
+  }
+  EXPECT_EQ(firm.must("GET", path), before);
+  firm.must("PATCH", path,
+            patch({operation("replace", R"(emails[value eq "W@firm.example"].value)",
+                             "v@firm.example")}));
+  EXPECT_EQ(firm.id_of("w@firm.example"), path.substr(7)) << "userName stays";
+  // null takes away what may be taken away.
+  const json::value none =
+      firm.must("PATCH", path, patch({operation("replace", "externalId", nullptr)}));
+  EXPECT_FALSE(none.as_object().contains("externalId"));
+  // A body says what it is.
+  for (const json::value& schemas : {json::value(json::array{}), json::value("x"),
+                                     json::value(json::array{"urn:x"}), json::value(nullptr)})
+    for (const auto& [method, to] :
+         {std::pair{"POST", std::string("/Users")}, {"PUT", path}, {"PATCH", path}}) {
+      json::value body = json::object{{"userName", "z@firm.example"}};
+      if (std::string_view(method) == "PATCH")
+        body = patch({operation("replace", "displayName", "Z")});
+      body.as_object()["schemas"] = schemas;
+      EXPECT_EQ(firm.ask(method, to, body).status, 400U) << method << json::serialize(schemas);
+    }
+}
+
+TEST(Scim, AnswersWithWhatIsAskedFor) {
+  Firm firm;
+  const json::value whole = firm.create("w@firm.example", {{"displayName", "W"}});
+  const std::string path = "/Users/" + std::string(whole.at("id").as_string());
+  const auto keys = [&](const std::string& query) {
+    std::string all;
+    const json::value shown = firm.must("GET", path + "?" + query);
+    for (const auto& [key, value] : shown.as_object()) all += std::string(key) + " ";
+    return all;
+  };
+  EXPECT_EQ(keys("attributes=userName"), "schemas id userName ");
+  EXPECT_EQ(keys("attributes=urn:ietf:params:scim:schemas:core:2.0:User:USERNAME,active"),
+            "schemas id userName active ");
+  EXPECT_EQ(keys("excludedAttributes=emails,name,id,meta"),
+            "schemas id userName displayName active ");
+  EXPECT_EQ(firm.must("GET", path + "?attributes=emails.value").at("emails"),
+            (json::array{json::object{{"value", "w@firm.example"}}}));
+  EXPECT_EQ(firm.must("GET", path + "?excludedAttributes=emails.type").at("emails"),
+            (json::array{json::object{{"value", "w@firm.example"}, {"primary", true}}}));
+  EXPECT_EQ(firm.must("GET", "/Users?attributes=id").at("Resources").at(0).as_object().size(), 2U);
+  EXPECT_EQ(firm.ask("GET", path + "?attributes=a..b").status, 400U);
+  EXPECT_EQ(firm.ask("GET", path + "?attributes=name&excludedAttributes=id").status, 400U);
+  // When it was changed last.
+  EXPECT_EQ(whole.at("meta").at("lastModified"), whole.at("meta").at("created"));
+  firm.office.time += std::chrono::hours(1);
+  const json::value later =
+      firm.must("PATCH", path, patch({operation("replace", "displayName", "V")}));
+  EXPECT_NE(later.at("meta").at("lastModified"), later.at("meta").at("created"));
+}
+
+TEST(Scim, RefusesInItsOwnForm) {
+  Firm firm;
+  const auto header = [](const HttpReply& reply, std::string_view name) {
+    for (const auto& [key, value] : reply.headers)
+      if (key == name) return value;
+    return std::string();
+  };
+  EXPECT_EQ(header(firm.ask("DELETE", "/Users"), "allow"), "GET, POST");
+  EXPECT_EQ(header(firm.ask("POST", "/Users/1"), "allow"), "GET, PUT, PATCH, DELETE");
+  EXPECT_EQ(header(firm.ask("PUT", "/ServiceProviderConfig"), "allow"), "GET");
+  for (const char* place : {"/Schemas", "/ResourceTypes", "/ServiceProviderConfig"})
+    EXPECT_EQ(firm.ask("GET", std::string(place) + "?filter=id+eq+%22x%22").status, 403U) << place;
+  EXPECT_EQ(firm.office.count("audit WHERE action = 'directory-refused'"), 0);
+  const HttpReply large =
+      firm.ask("POST", "/Users", {{"userName", std::string(kMaxBodyBytes, 'x')}});
+  EXPECT_EQ(large.status, 413U);
+  for (const HttpReply& reply : {large, firm.ask("GET", ""), firm.ask("GET", "/"),
+                                 firm.ask("GET", "/Users/1/x"), firm.ask("GET", "/nothing")}) {
+    EXPECT_GE(reply.status, 400U);
+    EXPECT_EQ(header(reply, "content-type"), "application/scim+json");
+    EXPECT_EQ(json::parse(reply.body).at("schemas"),
+              (json::array{"urn:ietf:params:scim:api:messages:2.0:Error"}));
+  }
 }
 
 }  // namespace

@@ -62,7 +62,9 @@ json::object user_schema(const std::string& at) {
   user_name["required"] = true;
   user_name["uniqueness"] = "server";
   const json::object name = with(attribute("name", "complex", "The whole name"), "subAttributes",
-                                 json::array{attribute("formatted", "string", "As it is shown")});
+                                 json::array{attribute("formatted", "string", "As it is shown"),
+                                             attribute("familyName", "string", "The family's"),
+                                             attribute("givenName", "string", "One's own")});
   const json::object emails = with(
       with(attribute("emails", "complex", "The address to sign in by: the primary one, or work's"),
            "multiValued", true),

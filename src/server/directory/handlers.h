@@ -15,6 +15,10 @@ namespace sekisho {
 void add_directory(Handlers& handlers);
 
 inline constexpr std::string_view kScimPath = "/scim/v2/";
+/// Whether a request is a directory's: also one for the root itself.
+inline bool is_scim(std::string_view path) {
+  return path.starts_with(kScimPath) || path == kScimPath.substr(0, kScimPath.size() - 1);
+}
 
 /// The directory whose token a request brings; nothing when it brings none that is good.
 struct Directory {
@@ -23,7 +27,9 @@ struct Directory {
 };
 Result<std::optional<Directory>> directory_of(Database& db, const HttpRequest& request, Time now);
 
-/// The reply to a request below kScimPath: to who is no directory a 401.
+/// In the form of errors of SCIM: 413, 429 or 503.
+HttpReply scim_refusal(unsigned status, const HttpRequest& request);
+/// The reply to a request that is_scim: to who is no directory a 401.
 HttpReply answer_scim(const Shop& shop, Database& db, const HttpRequest& request, Time now);
 
 }  // namespace sekisho

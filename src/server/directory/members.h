@@ -23,6 +23,8 @@ struct Member {
   std::string email;
   bool active = false;
   Time created_at;
+  std::string family, given;  // parts of the name, where the directory has them
+  Time changed_at;            // by a directory
 };
 
 struct Members {
@@ -38,16 +40,32 @@ struct Members {
   ScimResult<Some> list(const std::vector<Comparison>& which, std::int64_t skip,
                         std::int64_t most) const;
 
-  /// Somebody new, as a teleworker, or with the roles that an invitation gives.
+  /// Somebody new, as a teleworker, or with the roles that an invitation gives. Of who was deleted
+  /// it is the same person under the same externalId only; anybody else gets the address and
+  /// nothing of theirs.
   ScimResult<PersonId> create(const UserEdit& given) const;
   /// Who is no longer active is out at once: sessions, tokens and links end. Who comes back does so
-  /// as a teleworker, and only if it was the directory that said they had left.
+  /// as a teleworker with nothing to sign in by but the company account, linked anew, and only if
+  /// it was the directory that said they had left.
   ScimResult<void> change(PersonId id, const UserEdit& edit) const;
   /// They leave, and the directory sees them no more; here they stay, disabled, for as long as
   /// those do who left.
   ScimResult<void> remove(PersonId id) const;
 
  private:
+  /// Who has an address or a userName.
+  struct Holder {
+    PersonId id;
+    bool gone = false;  // deleted there, and not let in again here
+    std::string external_id;
+    bool barred = false;  // disabled by an administrator here, not by the directory
+  };
+  ScimResult<std::vector<Holder>> holders(PersonId but, const std::string& email,
+                                          const std::string& key) const;
+  /// It goes to somebody else: what they did and what is known of them stays with who had it.
+  ScimResult<void> give_up_address(const Holder& one) const;
+  ScimResult<PersonId> join(const std::string& email, const std::string& name,
+                            const std::vector<Holder>& before) const;
   ScimResult<void> set_names(const Member& member, const UserEdit& edit) const;
   ScimResult<void> leave(const Member& member) const;
   ScimResult<void> come_back(const Member& member) const;

@@ -4,6 +4,7 @@
 #include "server/directory/documents.h"
 #include "server/directory/handlers.h"
 #include "server/directory/members.h"
+#include "server/directory/projection.h"
 #include "store/audit.h"
 
 namespace sekisho {
@@ -27,6 +28,7 @@ struct Asked {
   const HttpRequest& request;
   Members members;
   std::string at;  // https://…/scim/v2
+  Projection shows;
 
   std::optional<std::string> query(std::string_view name) const {
     return query_value(request.query, name);
@@ -36,8 +38,9 @@ struct Asked {
 std::unexpected<ScimError> no_such_place() {
   return scim_error(404, "", "ここには何もありません。", "there is nothing here.");
 }
-std::unexpected<ScimError> not_this_way() {
-  return scim_error(405, "", "この方法では使えません。", "this method is not allowed.");
+std::unexpected<ScimError> not_this_way(const char* allow) {
+  return std::unexpected(ScimError{
+      405, "", {"この方法では使えません。", "this method is not allowed."}, "", "", allow});
 }
 
 json::object user_json(const Asked& asked, const Member& member) {
@@ -45,13 +48,17 @@ json::object user_json(const Asked& asked, const Member& member) {
   json::object user{{"schemas", json::array{kUser}}, {"id", id}};
   if (!member.external_id.empty()) user["externalId"] = member.external_id;
   user["userName"] = member.user_name;
-  user["name"] = json::object{{"formatted", member.name}};
+  json::object name{{"formatted", member.name}};
+  if (!member.family.empty()) name["familyName"] = member.family;
+  if (!member.given.empty()) name["givenName"] = member.given;
+  user["name"] = std::move(name);
   user["displayName"] = member.name;
   user["emails"] =
       json::array{json::object{{"value", member.email}, {"type", "work"}, {"primary", true}}};
   user["active"] = member.active;
   user["meta"] = json::object{{"resourceType", "User"},
                               {"created", json_time(member.created_at)},
+                              {"lastModified", json_time(member.changed_at)},
                               {"location", asked.at + "/Users/" + id}};
   return user;
 }
@@ -60,7 +67,8 @@ Answer user_said(const Asked& asked, PersonId id, unsigned status) {
   const auto member = asked.members.find(id);
   if (!member) return std::unexpected(member.error());
   const json::object user = user_json(asked, *member);
-  return Said{status, user, std::string(user.at("meta").at("location").as_string())};
+  return Said{status, asked.shows.of(user),
+              std::string(user.at("meta").at("location").as_string())};
 }
 
 /// A number of the query that is a whole one; RFC 7644, 3.4.2.4 says what others count as.
@@ -85,7 +93,8 @@ Answer list_users(const Asked& asked) {
   const auto some = asked.members.list(which, from - 1, count);
   if (!some) return std::unexpected(some.error());
   json::array items;
-  for (const Member& member : some->these) items.emplace_back(user_json(asked, member));
+  for (const Member& member : some->these)
+    items.emplace_back(asked.shows.of(user_json(asked, member)));
   return Said{200, list_response(std::move(items), some->all, from)};
 }
 
@@ -152,12 +161,13 @@ Answer users(const Asked& asked, std::string_view rest) {
   const std::string& method = asked.request.method;
   if (rest.empty()) {
     if (method == "GET") return list_users(asked);
-    return method == "POST" ? create_user(asked) : Answer(not_this_way());
+    return method == "POST" ? create_user(asked) : Answer(not_this_way("GET, POST"));
   }
   const PersonId id(std::max<std::int64_t>(whole_number(rest), 0));
   if (method == "GET") return user_said(asked, id, 200);
   if (method == "PUT" || method == "PATCH") return change_user(asked, id, method == "PATCH");
-  return method == "DELETE" ? remove_user(asked, id) : Answer(not_this_way());
+  return method == "DELETE" ? remove_user(asked, id)
+                            : Answer(not_this_way("GET, PUT, PATCH, DELETE"));
 }
 
 /// Groups give nothing here (roles follow from the groups of a sign-in): there are none, and none
@@ -169,15 +179,23 @@ Answer groups(const Asked& asked, std::string_view rest) {
                     "groups are not taken: let the directory send users only.");
 }
 
+/// RFC 7644, 4: what describes the protocol is not searched.
+std::optional<ScimError> no_filter(const Asked& asked) {
+  if (asked.request.query.find("filter=") == std::string::npos) return std::nullopt;
+  return ScimError{403, "", {"ここでは filter を使えません。", "there is no filter here."}};
+}
+
 Answer one_of(const Asked& asked, std::string_view rest, const json::object& only,
               std::string_view id) {
-  if (asked.request.method != "GET") return not_this_way();
+  if (asked.request.method != "GET") return not_this_way("GET");
+  if (auto wrong = no_filter(asked)) return std::unexpected(std::move(*wrong));
   if (rest.empty()) return Said{200, list_response({only}, 1, 1)};
   return rest == id ? Answer(Said{200, only}) : Answer(no_such_place());
 }
 
 Answer answer_to(const Asked& asked) {
-  std::string_view path = std::string_view(asked.request.path).substr(kScimPath.size());
+  std::string_view path = asked.request.path;
+  path.remove_prefix(std::min(kScimPath.size(), path.size()));
   const std::size_t slash = path.find('/');
   const std::string_view kind = path.substr(0, slash);
   const std::string_view rest =
@@ -187,7 +205,8 @@ Answer answer_to(const Asked& asked) {
   if (kind == "ResourceTypes") return one_of(asked, rest, user_resource_type(asked.at), "User");
   if (kind == "Schemas") return one_of(asked, rest, user_schema(asked.at), kUser);
   if (kind != "ServiceProviderConfig" || !rest.empty()) return no_such_place();
-  if (asked.request.method != "GET") return not_this_way();
+  if (asked.request.method != "GET") return not_this_way("GET");
+  if (auto wrong = no_filter(asked)) return std::unexpected(std::move(*wrong));
   return Said{200, service_provider_config(asked.at)};
 }
 
@@ -199,6 +218,7 @@ HttpReply error_reply(const ScimError& error, Lang lang) {
   HttpReply reply{error.status,
                   {{"content-type", kType}, {"cache-control", "no-store"}},
                   json::serialize(body)};
+  if (!error.allow.empty()) reply.headers.emplace_back("allow", error.allow);
   if (error.status == 401) reply.headers.emplace_back("www-authenticate", "Bearer");
   if (error.status == 503 || error.status == 429) reply.headers.emplace_back("retry-after", "5");
   return reply;
@@ -206,16 +226,35 @@ HttpReply error_reply(const ScimError& error, Lang lang) {
 
 /// What was refused for what it would have done here is for administrators to know.
 void note_refusal(const Asked& asked, const ScimError& error) {
-  if (error.status != 403) return;
+  if (error.whom.empty()) return;
   Call& call = asked.members.call;
   (void)call.db.write([&] {
     return append_audit(
-        call.db, call.now, "SCIM " + asked.members.by.name, "directory-refused", "",
+        call.db, call.now, "SCIM " + asked.members.by.name, "directory-refused", error.whom,
         json::serialize(json::object{{"why", error.text.en}, {"why_ja", error.text.ja}}));
   });
 }
 
 }  // namespace
+
+HttpReply scim_refusal(unsigned status, const HttpRequest& request) {
+  const Lang lang = request.header("accept-language").starts_with("ja") ? Lang::ja : Lang::en;
+  switch (status) {
+    case 413:
+      return error_reply({413,
+                          "",
+                          {fmt::format("大きすぎます（上限 {} バイト）。", kMaxBodyBytes),
+                           fmt::format("it is too large (at most {} bytes).", kMaxBodyBytes)}},
+                         lang);
+    case 429:
+      return error_reply(
+          {429,
+           "",
+           {"要求が多すぎます。少し待ってください。", "too many requests; wait a moment."}},
+          lang);
+    default: return error_reply({503, "", {"今はできません。", "this can't be done now."}}, lang);
+  }
+}
 
 HttpReply answer_scim(const Shop& shop, Database& db, const HttpRequest& request, Time now) {
   const Lang lang = request.header("accept-language").starts_with("ja") ? Lang::ja : Lang::en;
@@ -223,8 +262,12 @@ HttpReply answer_scim(const Shop& shop, Database& db, const HttpRequest& request
   if (!by) return error_reply({503, "", {"今はできません。", "this can't be done now."}}, lang);
   if (!*by)
     return error_reply({401, "", {"トークンが正しくありません。", "the token is not good."}}, lang);
+  if (request.body.size() > kMaxBodyBytes) return scim_refusal(413, request);
   Call call{shop, request, db, {}, {}, now};
-  const Asked asked{request, {call, **by}, call.origin() + "/scim/v2"};
+  auto shows = Projection::read(query_value(request.query, "attributes"),
+                                query_value(request.query, "excludedAttributes"));
+  if (!shows) return error_reply(shows.error(), lang);
+  const Asked asked{request, {call, **by}, call.origin() + "/scim/v2", std::move(*shows)};
   const auto answer = answer_to(asked);
   if (!answer) {
     if (!answer.error().reason.empty())

@@ -13,6 +13,8 @@ struct ScimError {
   const char* type = "";  // scimType: invalidFilter, invalidPath, invalidValue, uniqueness …
   Text text;
   std::string reason{};  // for the operator alone
+  std::string whom{};    // the address of who is meant, for the audit log
+  std::string allow{};   // of a 405: the methods that there are
 };
 template <typename T>
 using ScimResult = std::expected<T, ScimError>;

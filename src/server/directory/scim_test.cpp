@@ -119,7 +119,11 @@ TEST(ScimPatch, ReadsTheFormsOfEntraIdAndOkta) {
              {"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "y"},
              {"externalId", "e1"}}}}}));
   ASSERT_TRUE(read) << read.error().text.en;
-  EXPECT_EQ(*read, (UserEdit{"s@firm.example", "e1", "鈴木 一郎", "s@firm.example", std::nullopt}));
+  EXPECT_EQ(*read, (UserEdit{.user_name = "s@firm.example",
+                             .external_id = "e1",
+                             .name = "鈴木 一郎",
+                             .given = "x",
+                             .email = "s@firm.example"}));
 }
 
 /// What is meant for nobody to stay must never be read as nothing.
@@ -156,9 +160,14 @@ TEST(ScimPatch, RefusesWhatItCantReadWhole) {
     EXPECT_FALSE(read_patch(body)) << json::serialize(body);
 }
 
+json::object user(json::object given) {
+  given["schemas"] = json::array{"urn:ietf:params:scim:schemas:core:2.0:User"};
+  return given;
+}
+
 TEST(ScimUser, GoesByTheAddressOfWork) {
   const auto email = [](const json::array& emails) {
-    const auto read = read_user(json::object{{"userName", "u"}, {"emails", emails}});
+    const auto read = read_user(user({{"userName", "u"}, {"emails", emails}}));
     return read ? read->email.value_or("") : "refused";
   };
   const json::object home{{"value", "h@x.example"}, {"type", "home"}};
@@ -169,15 +178,17 @@ TEST(ScimUser, GoesByTheAddressOfWork) {
   EXPECT_EQ(email({home}), "h@x.example");
   EXPECT_EQ(email({}), "");
   EXPECT_EQ(email({json::object{{"value", "x"}}}), "refused");
-  EXPECT_FALSE(read_user(json::object{{"displayName", "x"}}));
-  const auto name = [](const json::object& given) {
-    json::object user = given;
-    user["userName"] = "u";
-    return read_user(user)->name.value_or("");
+  EXPECT_FALSE(read_user(user({{"displayName", "x"}})));
+  EXPECT_FALSE(read_user(json::object{{"userName", "u"}})) << "without its schema";
+  const auto name = [](json::object given) {
+    given["userName"] = "u";
+    const auto read = read_user(user(std::move(given)));
+    return read->name.value_or(joined_name(read->family.value_or(""), read->given.value_or("")));
   };
   EXPECT_EQ(name({{"name", {{"familyName", "鈴木"}, {"givenName", "一郎"}}}}), "鈴木 一郎");
   EXPECT_EQ(name({{"name", {{"familyName", "Suzuki"}, {"givenName", "Ichiro"}}}}), "Ichiro Suzuki");
   EXPECT_EQ(name({{"name", {{"formatted", "F"}}}, {"displayName", "D"}}), "D");
+  EXPECT_EQ(name({{"displayName", "D"}, {"name", {{"formatted", "F"}}}}), "D");
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ namespace json = boost::json;
 
 constexpr std::size_t kLongestId = 254;
 constexpr std::size_t kMostOperations = 100;
+constexpr std::string_view kUserSchema = "urn:ietf:params:scim:schemas:core:2.0:user";
+constexpr std::string_view kPatchSchema = "urn:ietf:params:scim:api:messages:2.0:patchop";
 
 using Done = ScimResult<void>;
 
@@ -31,9 +33,18 @@ std::unexpected<ScimError> wrong_value(std::string_view attribute, std::string_v
                     fmt::format("{}: {}", attribute, en));
 }
 
+/// A directory's names may be longer: their beginning is shown.
+std::string cut(std::string_view text) {
+  std::size_t characters = 0;
+  for (std::size_t at = 0; at < text.size(); ++at)
+    if ((static_cast<unsigned char>(text[at]) & 0xC0U) != 0x80U && ++characters > kLongestName)
+      return std::string(trim(text.substr(0, at)));
+  return std::string(text);
+}
+
 /// What is shown as a name, as the console takes it.
 ScimResult<std::string> name_in(std::string_view attribute, const json::value& value) {
-  const Document document{"", value, {}};
+  const Document document{"", value.is_string() ? json::value(cut(value.get_string())) : value, {}};
   std::vector<Error> problems;
   std::string name = read_person_name(Node(document, problems));
   if (!problems.empty())
@@ -95,26 +106,26 @@ Done take_emails(UserEdit& edit, const json::value& value) {
   return {};
 }
 
-/// In Japanese the family's name stands first.
-std::string joined_name(const std::string& family, const std::string& given) {
-  if (family.empty() || given.empty()) return family + given;
-  const bool ascii = std::ranges::all_of(family + given, [](unsigned char c) { return c < 0x80; });
-  return ascii ? given + " " + family : family + " " + given;
+/// A part of a name; null and nothing take it away.
+ScimResult<std::string> part_in(std::string_view attribute, const json::value& value) {
+  if (value.is_null() || value == json::value("")) return std::string();
+  return name_in(attribute, value);
 }
 
 Done take_name(UserEdit& edit, const json::value& value) {
   const json::object* parts = value.if_object();
   if (parts == nullptr)
     return wrong_value("name", "オブジェクトではありません", "this is no object");
-  const auto text = [&](std::string_view part) {
-    const json::value* found = member(*parts, part);
-    return found != nullptr && found->is_string() ? std::string(found->get_string())
-                                                  : std::string();
-  };
-  std::string whole = text("formatted");
-  if (whole.empty()) whole = joined_name(text("familyname"), text("givenname"));
-  if (whole.empty()) return {};
-  auto name = name_in("name", json::value(whole));
+  for (const auto& [part, into] :
+       {std::pair{"familyname", &UserEdit::family}, std::pair{"givenname", &UserEdit::given}})
+    if (const json::value* found = member(*parts, part)) {
+      auto text = part_in("name", *found);
+      if (!text) return std::unexpected(text.error());
+      edit.*into = std::move(*text);
+    }
+  const json::value* whole = member(*parts, "formatted");
+  if (whole == nullptr || whole->is_null() || *whole == json::value("") || edit.name) return {};
+  auto name = name_in("name", *whole);
   if (!name) return std::unexpected(name.error());
   edit.name = std::move(*name);
   return {};
@@ -127,11 +138,33 @@ Done put(ScimResult<T> read, Into& into) {
   return {};
 }
 
-/// Whether a path means the address that is kept: every one, that of work, or the primary one.
-bool is_address_of_work(const AttributePath& path) {
-  return std::ranges::all_of(path.which, [](const Comparison& one) {
-    return one == Comparison{"type", std::string("work")} || one == Comparison{"primary", true};
+/// Whether a path means the address that is kept, which is that of work, and the primary one. Its
+/// value is known only where it is changed.
+bool is_address_of_work(UserEdit& edit, const AttributePath& path) {
+  return std::ranges::all_of(path.which, [&](const Comparison& one) {
+    const auto* text = std::get_if<std::string>(&one.value);
+    if (one.attribute == "type") return text != nullptr && lower(*text) == "work";
+    if (one.attribute == "primary")
+      return text != nullptr ? lower(*text) == "true" : std::get<bool>(one.value);
+    if (one.attribute != "value" || text == nullptr) return false;
+    edit.email_was = lower(*text);
+    return true;
   });
+}
+
+std::unexpected<ScimError> no_target() {
+  return scim_error(400, "noTarget", "path に当たるものがありません。",
+                    "there is nothing that the path means.");
+}
+
+/// RFC 7644, 3.5.2: what a client may not write.
+bool is_read_only(const std::string& name) {
+  return name == "id" || name == "meta" || name == "schemas";
+}
+
+std::unexpected<ScimError> read_only(const std::string& name) {
+  return scim_error(400, "mutability", fmt::format("{} は変えられません。", name),
+                    fmt::format("{} can't be changed.", name));
 }
 
 Done set_attribute(UserEdit& edit, const AttributePath& path, const json::value& value) {
@@ -142,15 +175,18 @@ Done set_attribute(UserEdit& edit, const AttributePath& path, const json::value&
     return scim_error(400, "invalidPath", fmt::format("{} は一つの値です。", name),
                       fmt::format("{} is a single value.", name));
   if (name == "username") return put(id_in("userName", value), edit.user_name);
+  if (name == "externalid" && value.is_null())
+    return put(ScimResult<std::string>(""), edit.external_id);
   if (name == "externalid") return put(id_in("externalId", value), edit.external_id);
   if (name == "displayname") return put(name_in("displayName", value), edit.name);
   if (name == "active") return put(truth_in("active", value), edit.active);
   if (name == "name" && path.part.empty()) return take_name(edit, value);
   if (name == "name" && path.part == "formatted") return put(name_in("name", value), edit.name);
-  if (name == "emails" && is_address_of_work(path)) {
-    if (path.part == "value") return put(email_in(value), edit.email);
-    if (path.part.empty()) return take_emails(edit, value);
-  }
+  if (name == "name" && path.part == "familyname") return put(part_in("name", value), edit.family);
+  if (name == "name" && path.part == "givenname") return put(part_in("name", value), edit.given);
+  if (name == "emails" && !is_address_of_work(edit, path)) return {};
+  if (name == "emails" && path.part == "value") return put(email_in(value), edit.email);
+  if (name == "emails" && path.part.empty()) return take_emails(edit, value);
   return {};  // nothing of it is kept
 }
 
@@ -165,14 +201,17 @@ Done set_attributes(UserEdit& edit, const json::object& values) {
       return scim_error(400, "invalidSyntax",
                         fmt::format("{} が二度あります。", printable(name, 60)),
                         fmt::format("{} is there twice.", printable(name, 60)));
-    if (name == "schemas" || name == "id" || name == "meta") continue;
+    if (is_read_only(name)) continue;
     // A schema's name holds what it adds: none of it is kept.
     if (name.starts_with("urn:") && value.is_object()) continue;
     const auto path = read_path(key);
     if (!path) return std::unexpected(path.error());
-    if (path->attribute == "name" && shown != nullptr && !shown->is_null()) continue;
-    if (value.is_null() && path->attribute != "active") continue;
+    const bool shown_otherwise = shown != nullptr && !shown->is_null();
+    if (path->attribute == "name" && path->part == "formatted" && shown_otherwise) continue;
+    if (value.is_null() && path->attribute != "active" && path->attribute != "externalid") continue;
+    const auto name_before = edit.name;
     if (auto set = set_attribute(edit, *path, value); !set) return set;
+    if (path->attribute == "name" && shown_otherwise) edit.name = name_before;
   }
   return {};
 }
@@ -180,7 +219,11 @@ Done set_attributes(UserEdit& edit, const json::object& values) {
 /// What is kept of somebody is needed, except an id of the directory's own.
 Done remove_attribute(UserEdit& edit, const AttributePath& path) {
   const std::string& name = path.attribute;
+  if (is_read_only(name)) return read_only(name);
   if (name == "externalid") edit.external_id = "";
+  if (name == "name" && path.part == "familyname") edit.family = "";
+  if (name == "name" && path.part == "givenname") edit.given = "";
+  if (name == "emails" && !is_address_of_work(edit, path)) return no_target();
   if (name == "username" || name == "active")
     return scim_error(400, "mutability", fmt::format("{} は消せません。", name),
                       fmt::format("{} can't be removed.", name));
@@ -214,14 +257,38 @@ Done run_operation(UserEdit& edit, const json::value& operation) {
   if (op == "remove") return remove_attribute(edit, *path);
   if (value == nullptr)
     return scim_error(400, "invalidValue", "value がありません。", "there is no value.");
+  if (is_read_only(path->attribute)) return read_only(path->attribute);
+  // Others may be added, and none of them is kept; but there is none to be replaced.
+  if (op == "replace" && path->attribute == "emails" && !is_address_of_work(edit, *path))
+    return no_target();
   return set_attribute(edit, *path, *value);
+}
+
+/// RFC 7643, 3; RFC 7644, 3.5.2: every body names what it is.
+Done must_say(const json::value& body, std::string_view schema) {
+  const json::object* members = body.if_object();
+  const json::value* said = members == nullptr ? nullptr : member(*members, "schemas");
+  const json::array* list = said == nullptr ? nullptr : said->if_array();
+  if (list != nullptr && std::ranges::any_of(*list, [&](const json::value& one) {
+        return one.is_string() && lower(std::string_view(one.get_string())) == schema;
+      }))
+    return {};
+  return scim_error(400, "invalidSyntax", fmt::format("schemas に {} がありません。", schema),
+                    fmt::format("schemas does not name {}.", schema));
 }
 
 }  // namespace
 
+std::string joined_name(const std::string& family, const std::string& given) {
+  if (family.empty() || given.empty()) return family + given;
+  const bool ascii = std::ranges::all_of(family + given, [](unsigned char c) { return c < 0x80; });
+  return cut(ascii ? given + " " + family : family + " " + given);
+}
+
 ScimResult<UserEdit> read_user(const json::value& body) {
   if (!body.is_object())
     return scim_error(400, "invalidSyntax", "User として読めません。", "this is no User.");
+  if (auto said = must_say(body, kUserSchema); !said) return std::unexpected(said.error());
   UserEdit edit;
   if (auto set = set_attributes(edit, body.get_object()); !set) return std::unexpected(set.error());
   if (!edit.user_name)
@@ -230,6 +297,7 @@ ScimResult<UserEdit> read_user(const json::value& body) {
 }
 
 ScimResult<UserEdit> read_patch(const json::value& body) {
+  if (auto said = must_say(body, kPatchSchema); !said) return std::unexpected(said.error());
   const json::object* members = body.if_object();
   const json::value* all = members == nullptr ? nullptr : member(*members, "operations");
   if (all == nullptr || !all->is_array() || all->get_array().empty() ||

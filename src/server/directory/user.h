@@ -18,11 +18,18 @@ struct UserEdit {
   std::optional<std::string> user_name{};
   std::optional<std::string> external_id{};  // empty: none any more
   std::optional<std::string> name{};
+  std::optional<std::string> family{};  // parts of it; empty: none any more
+  std::optional<std::string> given{};
   std::optional<std::string> email{};  // in small letters
   std::optional<bool> active{};
+  /// A path meant the address with this value: if it is another, there is no such target.
+  std::optional<std::string> email_was{};
 
   bool operator==(const UserEdit&) const = default;
 };
+
+/// In Japanese the family's name stands first.
+std::string joined_name(const std::string& family, const std::string& given);
 
 /// The body of a POST or PUT.
 ScimResult<UserEdit> read_user(const boost::json::value& body);

@@ -1,10 +1,12 @@
 #include "server/people/id_token.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
 #include "base/crypto.h"
+#include "net/net.h"
 #include "server/outbox/mail.h"
 #include "server/people/id_token_keys.h"
 
@@ -57,16 +59,44 @@ bool is_endpoint(const std::string& url, bool local_too) {
   return url.substr(host, url.find_first_of("/?", host) - host).find('@') == std::string::npos;
 }
 
+std::unexpected<Error> anybodys() {
+  return failure(
+      "common、organizations、consumers はだれのアカウントでも通します。--oidc-issuer "
+      "には自社のテナントを書いてください",
+      "common, organizations and consumers let in anybody's accounts: give --oidc-issuer your "
+      "own tenant's");
+}
+
+/// Entra ID's names for everybody, and its number for people's own accounts.
+bool is_for_anybody(const UrlParts& url) {
+  constexpr std::array<std::string_view, 4> kAnybody{"common", "organizations", "consumers",
+                                                     "9188040d-6c67-4c5b-b112-36a304b66dad"};
+  if (url.host != "login.microsoftonline.com") return false;
+  const std::string path = lower(url.path);
+  return std::ranges::find(kAnybody, std::string_view(path).substr(1, path.find('/', 1) - 1)) !=
+         kAnybody.end();
+}
+
 }  // namespace
+
+Result<void> may_be_issuer(const std::string& issuer) {
+  if (issuer.empty()) return {};
+  const auto url = parts_of(issuer);
+  const bool local = url && url->scheme == "http" && is_this_machine(url->host);
+  if (!url || !is_endpoint(issuer, local) || issuer.find('?') != std::string::npos)
+    return failure(
+        "--oidc-issuer には認証基盤の発行者を https://… の形で書いてください。http:// はこの機械"
+        "の中だけで使えます。",
+        "give --oidc-issuer the provider's issuer, like https://…; http:// is for this machine "
+        "alone.",
+        printable(issuer, 200));
+  if (is_for_anybody(*url)) return anybodys();
+  return {};
+}
 
 Result<Provider> read_provider(const json::value& document, const std::string& issuer) {
   const std::string named = text_at(document, "issuer");
-  if (named.find("{tenantid}") != std::string::npos)
-    return failure(
-        "common、organizations、consumers はだれのアカウントでも通します。--oidc-issuer "
-        "には自社のテナントを書いてください",
-        "common, organizations and consumers let in anybody's accounts: give --oidc-issuer your "
-        "own tenant's");
+  if (named.find("{tenantid}") != std::string::npos) return anybodys();
   if (named != issuer)
     return failure(
         fmt::format("発行者は {} です。--oidc-issuer と同じにしてください", printable(named, 200)),
@@ -168,6 +198,13 @@ Result<json::value> verified_claims(const std::string& token, const json::value&
                  fmt::format("the provider has no key that fits the signature ({})", algorithm));
 }
 
+std::string key_named_by(const std::string& token) {
+  const auto parts = token_parts(token);
+  if (!parts) return {};
+  const auto header = parse_json("", parts->header, {8192, 200, 4});
+  return header ? text_at(header->root, "kid") : std::string();
+}
+
 std::optional<Text> wrong_parties(const json::value& claims, const OidcOptions& oidc) {
   if (text_at(claims, "iss") != oidc.issuer)
     return Text{"別の発行者のものです", "another issuer's"};
@@ -183,6 +220,9 @@ std::optional<Text> wrong_claims(const json::value& claims, const OidcOptions& o
   if (auto wrong = wrong_parties(claims, oidc)) return wrong;
   if (has(claims, "azp") && text_at(claims, "azp") != oidc.client_id)
     return Text{"別のクライアントのためのものです", "meant for another client"};
+  if (texts_at(claims, "aud").size() > 1 && !has(claims, "azp"))
+    return Text{"複数のクライアントのためのもので、どれに渡したか（azp）を示していません",
+                "meant for several clients, without saying which of them it was given to (azp)"};
   const std::int64_t seconds = now.time_since_epoch().count();
   const auto until = moment_at(claims, "exp");
   if (!until || *until < seconds - 60)

@@ -25,6 +25,10 @@ struct Provider {
   std::vector<std::string> client_algorithms;
   bool names_itself = false;  // in what comes back with the browser (RFC 9207)
 };
+/// Whether an issuer can be one firm's provider at all (Discovery, 2: no query, no fragment; https,
+/// or http on this machine), in words for whoever starts the server. Empty is none.
+Result<void> may_be_issuer(const std::string& issuer);
+
 /// The document must name the issuer itself, and addresses a browser and this server may be sent
 /// to: https, or http on this machine where the issuer is there as well.
 Result<Provider> read_provider(const boost::json::value& document, const std::string& issuer);
@@ -35,6 +39,8 @@ Result<Provider> read_provider(const boost::json::value& document, const std::st
 /// here (RFC 7515, 4.1.11). What the header says of keys but their name counts for nothing.
 Result<boost::json::value> verified_claims(const std::string& token,
                                            const boost::json::value& keys);
+/// The name of the key that a token says it was signed with; empty where it names none.
+std::string key_named_by(const std::string& token);
 /// Whether it could be one: three parts.
 bool is_token(std::string_view text);
 /// What is wrong with the claims for this sign-in (Core 3.1.3.7); nothing when all holds.

@@ -403,6 +403,51 @@ TEST(CompanyAddress, IsTrustedOfItselfOnlyFromOneTenantOfEntraId) {
     EXPECT_FALSE(with(not_owned)) << not_owned;
 }
 
+/// OpenID Connect Core 1.0, 3.1.3.7.
+TEST(IdTokenClaims, SayWhichOfSeveralClientsTheyWereGivenTo) {
+  const OidcOptions oidc{"https://id.example", "sekisho", nullptr};
+  const Time now = *parse_time("2026-11-24T00:00:00Z");
+  const auto holds = [&](const json::value& audience, const json::value& party) {
+    json::object claims{{"iss", "https://id.example"},
+                        {"sub", "s"},
+                        {"nonce", "n"},
+                        {"aud", audience},
+                        {"iat", now.time_since_epoch().count()},
+                        {"exp", now.time_since_epoch().count() + 60}};
+    if (!party.is_null()) claims["azp"] = party;
+    return !wrong_claims(claims, oidc, "n", now);
+  };
+  EXPECT_TRUE(holds("sekisho", nullptr));
+  EXPECT_TRUE(holds(json::array{"sekisho"}, nullptr));
+  EXPECT_TRUE(holds(json::array{"sekisho", "other"}, "sekisho"));
+  EXPECT_FALSE(holds(json::array{"sekisho", "other"}, nullptr));
+  EXPECT_FALSE(holds(json::array{"sekisho", "other"}, "other"));
+  EXPECT_FALSE(holds(json::array{"sekisho", "other"}, 7));
+  EXPECT_FALSE(holds("sekisho", "other"));
+  EXPECT_FALSE(holds("other", nullptr));
+}
+
+TEST(Issuer, IsOneFirmsOrRefusedAtTheStart) {
+  for (const char* good :
+       {"", "https://id.firm.example", "https://id.firm.example/realms/firm",
+        "http://127.0.0.1:8080", "http://localhost:8080/x", "https://accounts.google.com",
+        "https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0"})
+    EXPECT_TRUE(may_be_issuer(good)) << good;
+  for (const char* wrong :
+       {"notaurl", "id.firm.example", "http://id.firm.example", "http://127.0.0.1.example",
+        "http://192.168.0.1", "ftp://id.firm.example", "https://", "https://a@id.firm.example",
+        "https://id.firm.example?x=1", "https://id.firm.example/#x", "https://id.firm.example/a b",
+        "https://id.firm.example/|x", "https://login.microsoftonline.com/common/v2.0",
+        "https://login.microsoftonline.com/COMMON", "https://LOGIN.microsoftonline.com/common/v2.0",
+        "https://login.microsoftonline.com/organizations/v2.0",
+        "https://login.microsoftonline.com/consumers/v2.0",
+        "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0"}) {
+    const auto may = may_be_issuer(wrong);
+    ASSERT_FALSE(may) << wrong;
+    EXPECT_NE(may.error().message.en.find("--oidc-issuer"), std::string::npos) << wrong;
+  }
+}
+
 /// The word for one address never counts for another.
 TEST(CompanyAddress, StaysWithWhatIsSaidOfIt) {
   const auto email = [&](const json::value& token, const json::value& userinfo) {

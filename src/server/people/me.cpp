@@ -8,6 +8,7 @@
 #include "server/people/guess.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
+#include "server/people/oidc_person.h"
 #include "server/people/people.h"
 #include "server/people/proof.h"
 
@@ -18,7 +19,7 @@ namespace json = boost::json;
 
 Outcome me(Call& call) {
   const auto rows = call.db.query(
-      "SELECT password IS NOT NULL, totp IS NOT NULL, recovery, lang, oidc IS NOT NULL, (SELECT "
+      "SELECT password IS NOT NULL, totp IS NOT NULL, recovery, lang, COALESCE(oidc, ''), (SELECT "
       "COUNT(*) "
       "FROM passkey WHERE person_id = person.id) FROM person WHERE id = ?",
       {call.who.person});
@@ -40,7 +41,7 @@ Outcome me(Call& call) {
       {"csrf", !call.who.session ? json::value(nullptr) : json::value(csrf_token(call.who))},
       {"factors", json::object{{"password", row.integer(0) != 0},
                                {"totp", row.integer(1) != 0},
-                               {"oidc", row.integer(4) != 0},
+                               {"oidc", linked_by(call.shop.options.oidc.issuer, row.text(4))},
                                {"passkeys", row.integer(5)},
                                {"recovery_codes", words(recovery).size()}}},
       {"organisation", json::object{{"name", organisation.name}, {"ready", organisation.ready}}},

@@ -10,11 +10,8 @@
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
 #include "server/people/oidc_ask.h"
-#include "server/people/oidc_claims.h"
+#include "server/people/oidc_person.h"
 #include "server/people/oidc_roles.h"
-#include "server/people/oidc_rules.h"
-#include "server/people/people.h"
-#include "server/people/proof.h"
 
 namespace sekisho {
 namespace {
@@ -27,24 +24,34 @@ constexpr std::size_t kLongestReason = 400;
 
 Reply redirect(const std::string& to) { return {303, "", "", {{"location", to}}}; }
 
-/// Why somebody can't sign in: what the page tells them, and for the administrator.
-struct Refusal {
-  const char* page = "company-failed";
-  Text why;
-  std::string email{};
-};
+/// One line for the operator: who was refused is in the audit log alone, and so is what the
+/// provider says, which may hold anything.
+void tell_operator(const Call& call, const std::string& code) {
+  if (!call.shop.options.journal) return;
+  call.shop.options.journal->tell(
+      {code.starts_with("provider-") ? Severity::warning : Severity::notice,
+       "refused",
+       {{"listener", "console"},
+        {"operation", call.request.path.ends_with("/callback") ? "finishOidc" : "startOidc"},
+        {"status", "303"},
+        {"code", code},
+        {"address", call.request.peer}}});
+}
 
 /// Back to the page that says so; why stands in the log, for the administrator.
-Outcome refused(Call& call, const Refusal& refusal) {
+Outcome refused(Call& call, const Refusal& refusal, const std::string& code = {},
+                const char* place = "/sign-in#") {
+  tell_operator(call, code.empty() ? refusal.page : code);
   const auto noted = note_failure(call, printable(refusal.email, kLongestEmail),
                                   {{"how", "oidc"},
                                    {"why", printable(refusal.why.en, kLongestReason)},
                                    {"why_ja", printable(refusal.why.ja, kLongestReason)},
                                    {"from", call.request.peer}});
-  return written(noted, redirect(std::string("/sign-in#") + refusal.page));
+  return written(noted, redirect(place + refusal.page));
 }
-Outcome refused(Call& call, const Error& error) {
-  return refused(call, Refusal{.why = error.message});
+/// It lies with the provider, or between.
+Outcome failed(Call& call, const Error& error, const char* code, std::string email = {}) {
+  return refused(call, Refusal{.why = error.message, .email = std::move(email)}, code);
 }
 
 /// What a sign-in that was begun is known by again. All of it comes from what the browser carries
@@ -82,150 +89,57 @@ std::string redirect_uri(const Call& call) {
   return call.origin() + "/api/v1/sign-in/oidc/callback";
 }
 
-Outcome start(Call& call) {
+struct Beginning {
+  Begun begun;
+  std::string url;  // at the provider
+};
+Result<Beginning> begin(Call& call, const Provider& found) {
   const OidcOptions& oidc = call.shop.options.oidc;
-  if (oidc.issuer.empty()) return not_found();
-  const auto found = provider_of(call.shop);
-  if (!found) return refused(call, found.error());
   const auto key = stranger_key(call.db);
-  if (!key) return broken(key.error());
+  if (!key) return std::unexpected(key.error());
   const auto until = (call.now + kSignInPatience).time_since_epoch().count();
-  const Begun begun = begun_with(*key, fmt::format("{}.{}", until, random_token()));
-  Reply reply = redirect(fmt::format(
+  Begun begun = begun_with(*key, fmt::format("{}.{}", until, random_token()));
+  std::string url = fmt::format(
       "{}{}response_type=code&scope=openid%20email%20profile&client_id={}&redirect_uri="
       "{}&state={}&nonce={}&code_challenge={}&code_challenge_method=S256",
-      found->authorization, found->authorization.find('?') == std::string::npos ? "?" : "&",
+      found.authorization, found.authorization.find('?') == std::string::npos ? "?" : "&",
       percent_encoded(oidc.client_id), percent_encoded(redirect_uri(call)), begun.state,
-      begun.nonce, base64url(sha256(begun.verifier))));
-  reply.headers.emplace_back("set-cookie", browser_cookie(call, begun.cookie, kSignInPatience));
+      begun.nonce, base64url(sha256(begun.verifier)));
+  return Beginning{std::move(begun), std::move(url)};
+}
+
+Outcome start(Call& call) {
+  if (call.shop.options.oidc.issuer.empty()) return not_found();
+  const auto found = provider_of(call.shop);
+  if (!found) return failed(call, found.error(), "provider-description");
+  const auto begun = begin(call, *found);
+  if (!begun) return broken(begun.error());
+  Reply reply = redirect(begun->url);
+  reply.headers.emplace_back("set-cookie",
+                             browser_cookie(call, begun->begun.cookie, kSignInPatience));
   return reply;
 }
 
-/// What is known of whoever has been at the provider.
-struct AccountHolder {
-  std::string subject;  // with the issuer: nobody else's anywhere
-  SaidAddress address;
-  CompanyRules rules;
-  std::optional<std::vector<std::string>> groups;  // none: they decide nothing
-};
+/// Whose account it is to be that comes back, where somebody signed in asked for it. The browser
+/// that comes back from another site doesn't bring the session along.
+std::string connecting(const Begun& begun) { return "oidc-connect|" + begun.state; }
 
-Result<bool> is_known(Call& call, const std::string& subject) {
-  const auto rows = call.db.query("SELECT 1 FROM person WHERE oidc = ?", {subject});
-  if (!rows) return std::unexpected(rows.error());
-  return !rows->empty();
-}
-
-/// The ID token may say less than userinfo (Core 5.4), which is asked for what is needed.
-Result<AccountHolder> newcomer_of(Call& call, const CompanyAccount& account) {
-  const std::string& issuer = call.shop.options.oidc.issuer;
-  const auto rules = company_rules(call.db, issuer);
-  if (!rules) return std::unexpected(rules.error());
-  const bool trusted = rules->trust_email || is_entra_tenant(issuer);
-  AccountHolder one{issuer + "|" + text_at(account.claims, "sub"),
-                    address_in(account.claims, trusted), *rules, std::nullopt};
-  auto groups = groups_in(account.claims, rules->roles_claim);
-  const auto known = is_known(call, one.subject);
-  if (!known) return std::unexpected(known.error());
-  const bool wants_address = !*known && one.address.email.empty() && one.address.may_come;
-  const bool wants_groups = !rules->roles.empty() && groups && !*groups;
-  if (wants_address || wants_groups) {
-    const auto more = userinfo_of(call.shop, account);
-    if (!more) return std::unexpected(more.error());
-    const json::value all = with_userinfo(account.claims, *more, rules->roles_claim);
-    one.address = address_in(all, trusted);
-    groups = groups_in(all, rules->roles_claim);
-  }
-  if (rules->roles.empty()) return one;
-  if (!groups) return std::unexpected(groups.error());
-  // Providers leave the claim out for who is in no group.
-  one.groups = groups->value_or(std::vector<std::string>());
-  return one;
-}
-
-/// Whoever has the address, linked from now on.
-Result<PersonId> link_by_address(Call& call, const AccountHolder& one) {
-  const std::string& email = one.address.email;
-  const auto linked = call.db.query(
-      "UPDATE person SET oidc = ? WHERE email = ? AND state = 'active' AND oidc IS NULL "
-      "RETURNING id",
-      {one.subject, email});
-  if (!linked) return std::unexpected(linked.error());
-  if (linked->empty()) return PersonId();
-  if (auto told = tell_of_change(call, email,
-                                 {"会社のアカウントでサインインできるようになりました。",
-                                  "The company account was linked, and signs in from now on."});
-      !told)
-    return std::unexpected(told.error());
-  if (auto noted = audit(call, "oidc-linked", email); !noted) return std::unexpected(noted.error());
-  return linked->front().id<PersonId>(0);
-}
-
-Result<PersonId> accept_invitation(Call& call, const AccountHolder& one) {
-  const std::string& email = one.address.email;
-  const auto invited = call.db.query(
-      "DELETE FROM invitation WHERE email = ? AND expires_at > ? AND expires_at <= ? RETURNING "
-      "name, roles",
-      {email, value_of(call.now), latest_end(call.now, kInvitationLasts)});
-  if (!invited) return std::unexpected(invited.error());
-  if (invited->empty()) return PersonId();
-  const auto added = add_person(
-      call.db, {email, invited->front().text(0), invited->front().text(1), "ja", "", one.subject},
-      call.now);
-  if (!added) return std::unexpected(added.error());
-  if (auto noted = audit(call, "invitation-accepted", email, {{"how", "oidc"}}); !noted)
-    return std::unexpected(noted.error());
-  return *added;
-}
-
-/// Why nobody was found.
-Result<Refusal> nobody_because(Call& call, const AccountHolder& one) {
-  if (one.address.email.empty()) return Refusal{"company-address", one.address.why};
-  const std::string& email = one.address.email;
-  const auto rows = call.db.query("SELECT state FROM person WHERE email = ?", {email});
-  if (!rows) return std::unexpected(rows.error());
-  if (rows->empty())
-    return Refusal{"not-invited",
-                   {"このアドレスの人は招待されていません", "nobody with this address is invited"},
-                   email};
-  if (rows->front().text(0) != "active")
-    return Refusal{
-        "company-disabled", {"この人は無効にされています", "this person is disabled"}, email};
-  return Refusal{"company-failed",
-                 {"このアドレスの人は、会社の別のアカウントにつながっています",
-                  "this person is linked to another company account"},
-                 email};
-}
-
-/// The person: known by subject, or by an address that counts, or invited; or why there is none.
-Result<PersonId> person_of(Call& call, const AccountHolder& one, std::optional<Refusal>& refusal) {
-  PersonId person;
-  const auto done = call.db.write([&]() -> Result<void> {
-    refusal.reset();
-    const auto known =
-        call.db.query("SELECT id, state, email FROM person WHERE oidc = ?", {one.subject});
-    if (!known) return std::unexpected(known.error());
-    if (!known->empty()) {
-      person = known->front().id<PersonId>(0);
-      if (known->front().text(1) != "active")
-        refusal = Refusal{"company-disabled",
-                          {"この人は無効にされています", "this person is disabled"},
-                          known->front().text(2)};
-      return {};
-    }
-    if (!one.address.email.empty()) {
-      auto found = link_by_address(call, one);
-      if (found && !*found) found = accept_invitation(call, one);
-      if (!found) return std::unexpected(found.error());
-      person = *found;
-      if (person) return {};
-    }
-    auto why = nobody_because(call, one);
-    if (!why) return std::unexpected(why.error());
-    refusal = std::move(*why);
-    return {};
-  });
-  if (!done) return std::unexpected(done.error());
-  return person;
+/// For whoever is signed in and has just shown who they are (x-proof).
+Outcome connect(Call& call) {
+  if (call.shop.options.oidc.issuer.empty()) return not_found();
+  const auto found = provider_of(call.shop);
+  if (!found)
+    return problem(503, "会社のアカウントの側が答えません。しばらくしてから試してください。",
+                   "the company account's side does not answer; try again in a while.");
+  const auto begun = begin(call, *found);
+  if (!begun) return broken(begun.error());
+  const auto kept = keep_pending(call.db, connecting(begun->begun),
+                                 fmt::format("{} {}", call.who.person, call.who.session), call.now,
+                                 call.now + kSignInPatience);
+  Reply reply = reply_json(json::object{{"url", begun->url}});
+  reply.headers.emplace_back("set-cookie",
+                             browser_cookie(call, begun->begun.cookie, kSignInPatience));
+  return written(kept, std::move(reply));
 }
 
 /// What the browser brought back when it isn't a code: the person said no, or the provider did.
@@ -244,6 +158,38 @@ bool another_answered(const Call& call, const Provider& provider) {
   return named ? *named != call.shop.options.oidc.issuer : provider.names_itself;
 }
 
+/// The person and the session that asked for the link, while it lasts; nothing for a sign-in.
+Result<std::optional<PersonId>> who_connects(Call& call, const Begun& begun, bool& ended) {
+  const auto kept = take_pending(call.db, connecting(begun), call.now);
+  if (!kept) return std::unexpected(kept.error());
+  if (!*kept) return std::nullopt;
+  const auto ids = words(**kept);
+  const auto there = call.db.query(
+      "SELECT p.id FROM session s JOIN person p ON p.id = s.person_id WHERE s.id = ? AND p.id = ? "
+      "AND s.stage = 'full' AND s.expires_at > ? AND p.state = 'active'",
+      {SessionId(whole_number(ids.back())), PersonId(whole_number(ids.front())),
+       value_of(call.now)});
+  if (!there) return std::unexpected(there.error());
+  ended = there->empty();
+  return PersonId(whole_number(ids.front()));
+}
+
+Outcome connected(Call& call, PersonId person, bool ended, const AccountHolder& one) {
+  std::optional<Refusal> refusal;
+  if (ended)
+    refusal = Refusal{.why = {"つなぐ前にサインインが終わりました",
+                              "the session that asked for the link has ended"},
+                      .email = one.address.said};
+  const auto done = call.db.write([&]() -> Result<void> {
+    return ended ? Result<void>() : connect_person(call, one, person, refusal);
+  });
+  if (!done) return broken(done.error());
+  if (refusal) return refused(call, *refusal, {}, "/account#");
+  Reply reply = redirect("/account");
+  reply.headers.emplace_back("set-cookie", browser_cookie(call, "", std::chrono::seconds(0)));
+  return reply;
+}
+
 Outcome let_in(Call& call, const Begun& begun, PersonId person, const AccountHolder& one) {
   auto cookies = enter(call, {person, "full", "oidc"}, [&](Problem& why) -> Result<void> {
     const auto first =
@@ -253,12 +199,30 @@ Outcome let_in(Call& call, const Begun& begun, PersonId person, const AccountHol
     return one.groups ? follow_groups(call, person, one.rules, *one.groups) : Result<void>();
   });
   if (!cookies)
-    return cookies.error().status == 401 ? refused(call, Refusal{.why = cookies.error().text})
-                                         : Outcome(std::unexpected(cookies.error()));
+    return cookies.error().status == 401
+               ? refused(call, Refusal{.why = cookies.error().text, .email = one.address.said})
+               : Outcome(std::unexpected(cookies.error()));
   Reply reply = redirect("/");
   reply.headers.emplace_back("set-cookie", browser_cookie(call, "", std::chrono::seconds(0)));
   for (std::string& cookie : *cookies) reply.headers.emplace_back("set-cookie", std::move(cookie));
   return reply;
+}
+
+Outcome finish_with(Call& call, const Begun& begun, const CompanyAccount& account) {
+  const auto one = newcomer_of(call, account);
+  if (!one) {
+    const auto email = whom(call, account);
+    return email ? failed(call, one.error(), "provider-claims", *email) : broken(email.error());
+  }
+  bool ended = false;
+  const auto asked = who_connects(call, begun, ended);
+  if (!asked) return broken(asked.error());
+  if (*asked) return connected(call, **asked, ended, *one);
+  std::optional<Refusal> refusal;
+  const auto person = person_of(call, *one, refusal);
+  if (!person) return broken(person.error());
+  if (refusal) return refused(call, *refusal);
+  return let_in(call, begun, *person, *one);
 }
 
 Outcome finish(Call& call) {
@@ -273,27 +237,23 @@ Outcome finish(Call& call) {
       good_until(begun.cookie) <= call.now)
     return redirect("/sign-in#company-failed");
   const auto provider = provider_of(call.shop);
-  if (!provider) return refused(call, provider.error());
+  if (!provider) return failed(call, provider.error(), "provider-description");
   if (another_answered(call, *provider))
-    return refused(call, Refusal{.why = {"別の発行者が答えました", "another issuer answered"}});
+    return refused(call, Refusal{.why = {"別の発行者が答えました", "another issuer answered"}},
+                   "provider-other");
   const auto code = call.query("code");
   if (!code) return refused(call, not_let_through(call));
   const auto account =
       account_of(call.shop, {*code, redirect_uri(call), begun.verifier, begun.nonce}, call.now);
-  if (!account) return refused(call, account.error());
-  const auto one = newcomer_of(call, *account);
-  if (!one) return refused(call, one.error());
-  std::optional<Refusal> refusal;
-  const auto person = person_of(call, *one, refusal);
-  if (!person) return broken(person.error());
-  if (refusal) return refused(call, *refusal);
-  return let_in(call, begun, *person, *one);
+  if (!account) return failed(call, account.error(), "provider-tokens");
+  return finish_with(call, begun, *account);
 }
 
 }  // namespace
 
 void add_oidc(Handlers& handlers) {
-  handlers.insert({{"startOidc", start}, {"finishOidc", finish}});
+  handlers.insert(
+      {{"startOidc", start}, {"finishOidc", finish}, {"connectCompanyAccount", connect}});
 }
 
 }  // namespace sekisho

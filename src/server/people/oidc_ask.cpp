@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "server/outbox/mail.h"
+#include "net/net.h"
 #include "server/people/oidc_client.h"
 
 namespace sekisho {
@@ -13,11 +13,52 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kLongestAccessToken = 16'384;
+constexpr std::size_t kLongestAnswer = std::size_t{1} << 20U;
 
 /// What went wrong, and with what.
 std::unexpected<Error> while_asking(const char* ja, const char* en, const Error& error) {
   return failure(fmt::format("{}: {}", ja, error.message.ja),
                  fmt::format("{}: {}", en, error.message.en));
+}
+
+/// What came back, whatever its status. Where one may ask is known from the provider's description
+/// (is_endpoint).
+Result<Incoming> answer_of(const std::string& url, const std::string& body,
+                           const std::vector<std::string>& headers) {
+  auto reply = ask({.url = url,
+                    .protocols = "https,http",
+                    .headers = headers,
+                    .body = body,
+                    .most = kLongestAnswer});
+  if (!reply)
+    return failure("答えを受け取れませんでした（" + reply.error().text.ja + "）",
+                   "no answer came (" + reply.error().text.en + ")");
+  return std::move(*reply);
+}
+
+/// What a provider says when it refuses (RFC 6749, 5.2), where it says it so.
+std::string refusal_in(const Incoming& reply) {
+  const auto document = parse_json("", reply.body, {kLongestAnswer, 20'000, 16});
+  if (!document) return {};
+  std::string said;
+  for (const auto& [name, most] : {std::pair{"error", 60}, {"error_description", 200}})
+    if (const std::string text = text_at(document->root, name); !text.empty())
+      said += " " + printable(text, static_cast<std::size_t>(most));
+  return said;
+}
+
+Result<json::value> json_in(const Incoming& reply) {
+  if (reply.status >= 300 && reply.status < 400)
+    return failure(fmt::format("別の場所を示しました（{}）。たどりません", reply.status),
+                   fmt::format("it points elsewhere ({}), which is not followed", reply.status));
+  if (reply.status != 200) {
+    const std::string said = refusal_in(reply);
+    return failure(fmt::format("{} が返りました{}", reply.status, said),
+                   fmt::format("it answered {}{}", reply.status, said));
+  }
+  auto document = parse_json("", reply.body, {kLongestAnswer, 20'000, 16});
+  if (!document) return failure("JSON ではありません", "it is no JSON");
+  return std::move(document->root);
 }
 
 Result<json::value> exchange(const Shop& shop, const Provider& provider, const Returned& returned,
@@ -29,19 +70,31 @@ Result<json::value> exchange(const Shop& shop, const Provider& provider, const R
       {"Content-Type: application/x-www-form-urlencoded", "Accept: application/json"}};
   if (auto shown = show_client(shop.options.oidc, provider, now, request); !shown)
     return std::unexpected(shown.error());
-  return post_for_json(provider.token, request.body, request.headers);
+  const auto reply = answer_of(provider.token, request.body, request.headers);
+  if (!reply) return std::unexpected(reply.error());
+  auto tokens = json_in(*reply);
+  if (tokens && text_at(*tokens, "id_token").empty())
+    return failure("ID トークン（id_token）がありません", "there is no ID token (id_token)");
+  return tokens;
 }
 
-/// By the keys that are known; if none fits, the provider may have others by now.
+/// By the keys that are known; if none fits, the provider may have others by now. It is asked for
+/// them every so often, and once more for each key that a token names: under an address of its own,
+/// whose fragment nobody sends, what is kept is kept for that key.
 Result<json::value> claims_by_keys(const Shop& shop, const Provider& found,
                                    const std::string& token) {
   const auto known = shop.elsewhere.get(found.keys);
   if (!known) return while_asking("認証基盤の鍵", "the provider's keys", known.error());
   auto claims = verified_claims(token, **known);
-  if (claims) return claims;
-  const auto newer = shop.elsewhere.get(found.keys, true);
-  if (!newer) return while_asking("認証基盤の鍵", "the provider's keys", newer.error());
-  return *newer == *known ? claims : verified_claims(token, **newer);
+  const std::string key = key_named_by(token);
+  for (const std::string& place :
+       {found.keys, key.empty() ? found.keys : found.keys + "#" + percent_encoded(key)}) {
+    if (claims) break;
+    const auto newer = shop.elsewhere.get(place, true);
+    if (!newer) return while_asking("認証基盤の鍵", "the provider's keys", newer.error());
+    if (**newer != **known) claims = verified_claims(token, **newer);
+  }
+  return claims;
 }
 
 /// RFC 6750, 2.1: nothing that ends a header.
@@ -69,6 +122,12 @@ Result<json::value> read_userinfo(const Shop& shop, const CompanyAccount& accoun
 }
 
 }  // namespace
+
+Result<json::value> ask_provider(const std::string& url) {
+  const auto reply = answer_of(url, "", {"Accept: application/json"});
+  if (!reply) return std::unexpected(reply.error());
+  return json_in(*reply);
+}
 
 Result<Provider> provider_of(const Shop& shop) {
   std::string url = shop.options.oidc.issuer;
@@ -101,9 +160,9 @@ Result<json::value> userinfo_of(const Shop& shop, const CompanyAccount& account)
   if (!may_be_sent(account.access_token))
     return failed(
         Error{{"アクセストークンがありません", "there is no access token"}, {}, Fault::plain});
-  const auto reply = fetch(account.provider.userinfo, "",
-                           {"Authorization: Bearer " + account.access_token,
-                            "Accept: application/json, application/jwt"});
+  const auto reply = answer_of(account.provider.userinfo, "",
+                               {"Authorization: Bearer " + account.access_token,
+                                "Accept: application/json, application/jwt"});
   if (!reply) return failed(reply.error());
   if (reply->status != 200)
     return failed(Error{{fmt::format("{} が返りました", reply->status),

@@ -10,6 +10,9 @@
 
 namespace sekisho {
 
+/// A document of a provider: how `elsewhere` of a Shop asks.
+Result<boost::json::value> ask_provider(const std::string& url);
+
 /// OpenID Connect Discovery 1.0, 4.
 Result<Provider> provider_of(const Shop& shop);
 

@@ -56,10 +56,7 @@ bool lies_elsewhere(const json::value& claims, std::string_view name) {
   return named || (name == "groups" && object->contains("hasgroups"));
 }
 
-}  // namespace
-
-SaidAddress address_in(const json::value& claims, bool trusted) {
-  const std::string email = lower(text_at(claims, "email"));
+SaidAddress judged(const json::value& claims, const std::string& email, bool trusted) {
   if (email.empty())
     return {
         "",
@@ -86,6 +83,15 @@ SaidAddress address_in(const json::value& claims, bool trusted) {
                    "addresses can be relied on, say so under People",
                    text ? "says as text" : "does not say")},
       !text};
+}
+
+}  // namespace
+
+SaidAddress address_in(const json::value& claims, bool trusted) {
+  const std::string email = lower(text_at(claims, "email"));
+  SaidAddress one = judged(claims, email, trusted);
+  if (is_email(email) && email.size() <= kLongestEmail) one.said = email;
+  return one;
 }
 
 Result<std::optional<std::vector<std::string>>> groups_in(const json::value& claims,

@@ -16,6 +16,7 @@ struct SaidAddress {
   std::string email;      // in small letters; empty: none that counts
   Text why{};             // it doesn't
   bool may_come = false;  // nothing is said against it: userinfo may say more
+  std::string said{};     // whether it counts or not
 };
 /// `trusted`: the provider's addresses count without its word for each.
 SaidAddress address_in(const boost::json::value& claims, bool trusted);

@@ -13,6 +13,7 @@
 #include "server/people/administrators.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
+#include "server/people/oidc_person.h"
 #include "server/people/proof.h"
 #include "server/people/withdrawals.h"
 #include "store/audit.h"
@@ -133,10 +134,12 @@ Result<Withdrawn> end_what_was_lost(Call& call, PersonId person, const PersonCha
 
 namespace {
 
-/// With a second factor: an app, a passkey, or the firm's own sign-in.
-constexpr const char* kHasSecond =
-    "(totp IS NOT NULL OR oidc IS NOT NULL OR EXISTS (SELECT 1 FROM passkey WHERE person_id = "
-    "person.id))";
+/// With a second factor: an app, a passkey, or the firm's own sign-in as it is now.
+std::string has_second(const Call& call) {
+  return fmt::format(
+      "(totp IS NOT NULL OR {} OR EXISTS (SELECT 1 FROM passkey WHERE person_id = person.id))",
+      linked_sql(call.shop.options.oidc.issuer));
+}
 
 /// Who is asked for, as the end of a query.
 std::pair<std::string, Values> filtered(const Call& call) {
@@ -159,19 +162,19 @@ std::pair<std::string, Values> filtered(const Call& call) {
     values.emplace_back(*state);
   }
   if (const auto only = call.query("only"))
-    where +=
-        *only == "unprotected" ? fmt::format(" AND NOT {}", kHasSecond) : " AND seen_at IS NULL";
+    where += *only == "unprotected" ? fmt::format(" AND NOT {}", has_second(call))
+                                    : " AND seen_at IS NULL";
   return {std::move(where), std::move(values)};
 }
 
 /// Worst first: who may sign in without a second factor, and of those who never did or not for
 /// long.
-std::string order_of(std::string_view sort) {
+std::string order_of(const Call& call, std::string_view sort) {
   if (sort == "worst")
     return fmt::format(
         "CASE WHEN state = 'active' THEN 0 ELSE 1 END, CASE WHEN {} THEN 1 ELSE 0 END, CASE WHEN "
         "seen_at IS NULL THEN 0 ELSE 1 END, seen_at, id",
-        kHasSecond);
+        has_second(call));
   if (sort == "seen") return "CASE WHEN seen_at IS NULL THEN 0 ELSE 1 END, seen_at, id";
   if (sort == "name") return "lower(name), id";
   return "id";
@@ -179,7 +182,7 @@ std::string order_of(std::string_view sort) {
 
 constexpr const char* kPersonColumns =
     "SELECT id, name, email, roles, state, seen_at, (SELECT COUNT(*) FROM device WHERE person_id = "
-    "person.id AND state <> 'retired'), CASE WHEN ";
+    "person.id AND state <> 'retired'), COALESCE(oidc, ''), CASE WHEN ";
 
 Outcome take_people(Call& call, const std::string& where, const Values& values,
                     const std::string& order) {
@@ -192,11 +195,11 @@ Outcome take_people(Call& call, const std::string& where, const Values& values,
                            tr("最後のサインイン", "last sign-in"), tr("端末", "devices")});
   const auto read = call.db.each(
       fmt::format("{}{} THEN 1 ELSE 0 END FROM person WHERE {} ORDER BY {}", kPersonColumns,
-                  kHasSecond, where, order),
+                  has_second(call), where, order),
       values, [&](const Row& row) {
         csv +=
             csv_row({row.text(1), row.text(2), row.text(3), row.text(4),
-                     row.integer(7) != 0 ? tr("あり", "yes") : tr("なし", "no"),
+                     row.integer(8) != 0 ? tr("あり", "yes") : tr("なし", "no"),
                      row.null(5) ? "" : format_time(row.time(5)), std::to_string(row.integer(6))});
         return true;
       });
@@ -212,14 +215,14 @@ Outcome list_people(Call& call) {
   if (!page) return std::unexpected(page.error());
   auto [where, values] = filtered(call);
   const auto sort = call.query("sort");
-  const std::string order = order_of(sort.value_or(""));
+  const std::string order = order_of(call, sort.value_or(""));
   if (call.query("format") == "csv") return take_people(call, where, values, order);
   const auto counted = call.db.query(
       fmt::format(
           "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN {} THEN 0 ELSE 1 END), 0) AS BIGINT), "
           "CAST(COALESCE(SUM(CASE WHEN seen_at IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) FROM "
           "person WHERE {}",
-          kHasSecond, where),
+          has_second(call), where),
       values);
   if (!counted) return broken(counted.error());
   // A list in an order of its own goes on from a place in it, else from an id.
@@ -229,12 +232,13 @@ Outcome list_people(Call& call) {
       sort ? fmt::format(
                  "{}{} THEN 1 ELSE 0 END FROM (SELECT person.*, ROW_NUMBER() OVER (ORDER BY {}) "
                  "AS place FROM person WHERE {}) person WHERE place > ? ORDER BY place LIMIT ?",
-                 kPersonColumns, kHasSecond, order, where)
+                 kPersonColumns, has_second(call), order, where)
            : fmt::format(
                  "{}{} THEN 1 ELSE 0 END FROM person WHERE {} AND id > ? ORDER BY id LIMIT ?",
-                 kPersonColumns, kHasSecond, where),
+                 kPersonColumns, has_second(call), where),
       values);
   if (!rows) return broken(rows.error());
+  const std::string& issuer = call.shop.options.oidc.issuer;
   json::array items;
   for (const Row& row : *rows)
     items.emplace_back(json::object{{"id", row.integer(0)},
@@ -242,7 +246,8 @@ Outcome list_people(Call& call) {
                                     {"email", row.text(2)},
                                     {"roles", roles_json(row.text(3))},
                                     {"state", row.text(4)},
-                                    {"second_factor", row.integer(7) != 0},
+                                    {"second_factor", row.integer(8) != 0},
+                                    {"company_account", linked_by(issuer, row.text(7))},
                                     {"seen_at", json_time_or_null(row, 5)},
                                     {"devices", row.integer(6)}});
   json::object reply = paged(std::move(items), *page, [&](const json::value& last) {
@@ -374,13 +379,49 @@ Outcome reset_factors(Call& call) {
   return written(done, reply_nothing());
 }
 
+/// For who has another account at the provider by now: the next one with their address is linked.
+Outcome unlink(Call& call) {
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto rows = call.db.query(
+        "SELECT email, COALESCE(oidc, '') FROM person WHERE id = ? AND state <> 'erased'",
+        {call.id<PersonId>(0)});
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) return stop(why, not_found().error());
+    const std::string email = rows->front().text(0);
+    const std::string link = rows->front().text(1);
+    if (link.empty())
+      return stop(
+          why,
+          {409, {"会社のアカウントにつながっていません。", "no company account is linked."}, {}});
+    if (auto gone =
+            call.db.execute("UPDATE person SET oidc = NULL WHERE id = ?", {call.id<PersonId>(0)});
+        !gone)
+      return gone;
+    if (auto ended = end_all_of(call.db, call.id<PersonId>(0)); !ended) return ended;
+    if (auto told = tell_of_change(
+            call, email,
+            {"管理者が会社のアカウントとのつながりを解きました。次のサインインでつなぎ直します。",
+             "An administrator removed the link to your company account. It is linked anew at the "
+             "next sign-in."});
+        !told)
+      return told;
+    const std::size_t mark = link.find('|');
+    return audit(call, "oidc-unlinked", email,
+                 {{"issuer", link.substr(0, mark)}, {"subject", link.substr(mark + 1)}});
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_nothing());
+}
+
 }  // namespace
 
 void add_people(Handlers& handlers) {
   handlers.insert({{"listPeople", list_people},
                    {"changePerson", change_person},
                    {"endSessions", end_sessions},
-                   {"resetFactors", reset_factors}});
+                   {"resetFactors", reset_factors},
+                   {"unlinkCompanyAccount", unlink}});
 }
 
 }  // namespace sekisho

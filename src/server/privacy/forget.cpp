@@ -43,7 +43,9 @@ Result<void> forget_person(Database& db, PersonId person, std::string_view actor
       db.query("SELECT email FROM person WHERE id = ? AND state = 'disabled'", {person});
   if (!still || still->empty())  // another server was first
     return still ? Result<void>() : std::unexpected(still.error());
-  KnownAs known{still->front().text(0), {}};
+  const auto addresses = addresses_of(db, person);
+  if (!addresses) return std::unexpected(addresses.error());
+  KnownAs known = addresses->front();
   if (auto ended = end_all_of(db, person); !ended) return ended;
   const auto own = db.query(
       "SELECT id, subject FROM device WHERE person_id = ? AND own = 1 AND erased = 0", {person});
@@ -61,6 +63,7 @@ Result<void> forget_person(Database& db, PersonId person, std::string_view actor
                {"DELETE FROM enrolment WHERE person_id = ?", {person}},
                {"DELETE FROM question_round WHERE person_id = ?", {person}},
                {"DELETE FROM directory_person WHERE person_id = ?", {person}},
+               {"DELETE FROM former_address WHERE person_id = ?", {person}},
                {"DELETE FROM invitation WHERE email = ?", {known.email}},
                {"DELETE FROM outbox WHERE target = ?", {known.email}},
                {"DELETE FROM guess WHERE name = ?", {*guessed}},
@@ -72,8 +75,13 @@ Result<void> forget_person(Database& db, PersonId person, std::string_view actor
                 {number + "@erased.invalid", number, person}}});
       !done)
     return done;
-  const auto redacted = redact_audit(db, now, actor, known, number);
-  return redacted ? Result<void>() : std::unexpected(redacted.error());
+  for (const KnownAs& one : *addresses) {
+    KnownAs all = one;
+    all.devices = known.devices;
+    if (const auto redacted = redact_audit(db, now, actor, all, number); !redacted)
+      return std::unexpected(redacted.error());
+  }
+  return {};
 }
 
 }  // namespace sekisho

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "server/privacy/forget.h"
+#include "store/audit.h"
 
 namespace sekisho {
 namespace {
@@ -122,6 +123,26 @@ Result<json::array> rows_of(Database& db, const Kind& kind, const Values& values
   return list;
 }
 
+/// What the log says of them, or they did: while an address was theirs.
+Result<json::array> log_of(Database& db, PersonId person, const std::string& name) {
+  const Kind log{"audit_log",
+                 "SELECT at, actor, action, item, detail FROM audit WHERE actor = ? AND id > ? AND "
+                 "id <= ? UNION SELECT at, actor, action, item, detail FROM audit WHERE item = ? "
+                 "AND id > ? AND id <= ? ORDER BY 1 DESC LIMIT ?",
+                 {{"at", Form::time}, {"by"}, {"action"}, {"item"}, {"detail", Form::document}}};
+  const auto addresses = addresses_of(db, person);
+  if (!addresses) return std::unexpected(addresses.error());
+  json::array all;
+  for (const KnownAs& one : *addresses) {
+    auto entries = rows_of(db, log,
+                           {name + " <" + one.email + ">", one.after, one.up_to, one.email,
+                            one.after, one.up_to, kMost});
+    if (!entries) return entries;
+    for (json::value& entry : *entries) all.push_back(std::move(entry));
+  }
+  return all;
+}
+
 }  // namespace
 
 Result<json::object> kept_of(Database& db, PersonId person, Time now) {
@@ -150,14 +171,9 @@ Result<json::object> kept_of(Database& db, PersonId person, Time now) {
     if (!list) return std::unexpected(list.error());
     all[kind.name] = std::move(*list);
   }
-  const Kind log{"audit_log",
-                 "SELECT at, actor, action, item, detail FROM audit WHERE actor = ? UNION SELECT "
-                 "at, actor, action, item, detail FROM audit WHERE item = ? ORDER BY 1 DESC LIMIT "
-                 "?",
-                 {{"at", Form::time}, {"by"}, {"action"}, {"item"}, {"detail", Form::document}}};
-  auto entries = rows_of(db, log, {row.text(0) + " <" + row.text(1) + ">", row.text(1), kMost});
+  auto entries = log_of(db, person, row.text(0));
   if (!entries) return std::unexpected(entries.error());
-  all[log.name] = std::move(*entries);
+  all["audit_log"] = std::move(*entries);
   return all;
 }
 

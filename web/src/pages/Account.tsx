@@ -9,12 +9,14 @@ import {
   Stack,
   TextInput,
 } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { call, queries, useChange } from '../api';
+import { call, queries, useApi, useChange, type Schemas } from '../api';
 import { Failed, ToCopy } from '../basics';
 import { Field, Form } from '../form';
 import { setLanguage, useWords, type Lang } from '../i18n';
 import { Ask, Card, Empty, Page, seesAll, Tag, useMe, Result } from '../parts';
+import type { Word } from '../words';
 import { PasskeySetup, RecoveryCodes, TotpSetup } from './Enter';
 
 function Profile() {
@@ -167,6 +169,48 @@ function Factors() {
   );
 }
 
+/** What the server says as it sends the browser back from the company account. */
+const answers: Record<string, Word> = {
+  '#company-failed': 'account.company.failed',
+  '#company-other': 'enter.companyother',
+};
+
+/** Nothing where no provider is set up. */
+function Company() {
+  const { t } = useWords();
+  const me = useMe();
+  const state = useApi<Schemas['State']>('/state');
+  const connect = useMutation<{ url: string }, Error, undefined>({
+    mutationFn: () => call('POST', '/me/company-account'),
+    onSuccess: ({ url }) => location.assign(url),
+  });
+  const answer = answers[location.hash];
+  if (!state.data?.oidc) return null;
+  return (
+    <Card title={t('account.company')}>
+      <Stack>
+        <span>
+          <Tag kind={me.factors.oidc ? 'pass' : 'unknown'}>
+            {t(me.factors.oidc ? 'account.company.yes' : 'account.company.no')}
+          </Tag>
+        </span>
+        {answer && <Failed error={new Error(t(answer))} />}
+        {connect.error && <Failed error={connect.error} />}
+        {!me.factors.oidc && (
+          <>
+            <p className="soft" style={{ margin: 0 }}>
+              {t('account.company.text')}
+            </p>
+            <Button variant="default" loading={connect.isPending} onClick={() => connect.mutate(undefined)}>
+              {t('account.company.connect')}
+            </Button>
+          </>
+        )}
+      </Stack>
+    </Card>
+  );
+}
+
 function Sessions() {
   const { t, time } = useWords();
   const end = useChange((id: number) => call('DELETE', `/me/sessions/${id}`));
@@ -301,6 +345,7 @@ export default function Account() {
         <Profile />
         {me.factors.password && <Password />}
         <Factors />
+        <Company />
         <Sessions />
         {seesAll(me) && <Tokens />}
       </SimpleGrid>

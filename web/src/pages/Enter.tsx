@@ -89,6 +89,8 @@ const refusals: Record<string, Word> = {
   '#company-address': 'enter.companyaddress',
   '#company-denied': 'enter.companydenied',
   '#company-disabled': 'enter.companydisabled',
+  '#company-connect': 'enter.companyconnect',
+  '#company-other': 'enter.companyother',
 };
 
 function SignIn() {

@@ -118,7 +118,8 @@ function Edit({ person, close }: { person: Person; close: () => void }) {
   const ends = look.data && look.data.invitations + look.data.links > 0 ? look.data : null;
   const end = useChange(() => call('DELETE', `/people/${person.id}/sessions`), close);
   const reset = useChange(() => call('DELETE', `/people/${person.id}/factors`), close);
-  const failed = save.error ?? look.error ?? end.error ?? reset.error;
+  const unlink = useChange(() => call('DELETE', `/people/${person.id}/company-account`), close);
+  const failed = save.error ?? look.error ?? end.error ?? reset.error ?? unlink.error;
   return (
     <Form error={failed} submit={() => (ends ? save : look).mutate(undefined)}>
       <Stack>
@@ -158,6 +159,9 @@ function Edit({ person, close }: { person: Person; close: () => void }) {
             <Menu.Dropdown>
               <Menu.Item onClick={() => end.mutate(undefined)}>{t('people.endsessions')}</Menu.Item>
               <Menu.Item onClick={() => reset.mutate(undefined)}>{t('people.reset')}</Menu.Item>
+              {person.company_account && (
+                <Menu.Item onClick={() => unlink.mutate(undefined)}>{t('people.unlink')}</Menu.Item>
+              )}
             </Menu.Dropdown>
           </Menu>
         </Group>

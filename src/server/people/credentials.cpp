@@ -1,0 +1,16 @@
+#include "server/people/credentials.h"
+
+#include "server/people/identity.h"
+
+namespace sekisho {
+
+Result<void> take_all_keys(Database& db, PersonId person) {
+  if (auto ended = end_all_of(db, person); !ended) return ended;
+  for (const char* sql :
+       {"UPDATE person SET password = NULL, totp = NULL, recovery = '', oidc = NULL WHERE id = ?",
+        "DELETE FROM passkey WHERE person_id = ?"})
+    if (auto gone = db.execute(sql, {person}); !gone) return gone;
+  return {};
+}
+
+}  // namespace sekisho

@@ -1,0 +1,15 @@
+// All that a person gets in with.
+#pragma once
+
+#include "base/base.h"
+#include "store/database.h"
+#include "store/id.h"
+
+namespace sekisho {
+
+/// Ends it: password, second factors, recovery codes, passkeys, the link to the company account,
+/// sessions, API tokens and the standing of browsers. Whoever is there next under the address shows
+/// anew who they are. In the transaction that is open.
+Result<void> take_all_keys(Database& db, PersonId person);
+
+}  // namespace sekisho
