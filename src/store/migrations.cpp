@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 23> kSteps{{
+constexpr std::array<Step, 24> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -581,6 +581,11 @@ constexpr std::array<Step, 23> kSteps{{
     left_at @INT@           -- as person.left_at where it was the directory that said so
   ) @STRICT@;
   CREATE INDEX directory_person_external ON directory_person (external_id);
+)",
+     "", ""},
+
+    {R"(
+  ALTER TABLE outbox ADD COLUMN link TEXT NOT NULL DEFAULT '';  -- a page, or an address; empty: that of its event
 )",
      "", ""},
 }};
