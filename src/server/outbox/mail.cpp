@@ -103,7 +103,9 @@ std::string unsubscribing(const std::string& from) {
 
 /// The same address without "user:password@".
 std::string without_user(const std::string& url) {
-  const std::size_t from = url.find("//") + 2;
+  const std::size_t slashes = url.find("//");
+  if (slashes == std::string::npos) return url;
+  const std::size_t from = slashes + 2;
   const std::string rest = url.substr(from);
   const std::size_t at = rest.substr(0, rest.find_first_of("/?#")).rfind('@');
   return at == std::string::npos ? url : url.substr(0, from) + rest.substr(at + 1);
@@ -120,9 +122,8 @@ MailServer mail_server(const Settings& settings) {
                     value("smtp.password")};
   // Earlier versions took who signs in inside of the address as well, where everybody reads it.
   const auto parts = parts_of(server.url);
-  if (!parts || (parts->user.empty() && parts->password.empty())) return server;
   server.url = without_user(server.url);
-  if (server.user.empty()) {
+  if (server.user.empty() && parts && !parts->user.empty()) {
     server.user = parts->user;
     server.password = parts->password;
   }
