@@ -175,10 +175,19 @@ Text with_nearest(const Text& text, const std::string& word,
   return near.empty() ? text : Text{text.ja + near.ja, text.en + " " + near.en};
 }
 
+/// The file as the package brings it: each setting stands as it is by itself.
+bool says_nothing(std::string_view text) {
+  return std::ranges::all_of(split(text, '\n'), [](std::string_view line) {
+    const std::string_view words = trim(line);
+    return words.empty() || words.starts_with('#');
+  });
+}
+
 Result<void> take_file(ServeOptions& options, const std::string& path,
                        std::set<std::string>& done) {
   const auto text = read_input_file(path, kMostFile);
   if (!text) return std::unexpected(text.error());
+  if (says_nothing(*text)) return {};
   const auto document = parse_yaml(path, *text);
   if (!document) return std::unexpected(document.error());
   if (document->root.is_null()) return {};

@@ -29,7 +29,27 @@ struct Transfer {
   std::size_t header = 0;
   Incoming answer;
   bool too_large = false;
+  struct Reply {
+    long code = 0;
+    std::string words;
+    bool over = true;  // no line of it follows
+  } reply{};           // of a mail server, the newest
 };
+
+/// A line of a mail server's reply: its number, a hyphen where another follows, words (RFC 5321,
+/// 4.2.1). What it says when it is left is nothing to the mail.
+void hear(Transfer::Reply& reply, std::string_view line) {
+  constexpr std::size_t kMostWords = 300;
+  constexpr long kLeft = 221;
+  line = trim(line);
+  const long code = static_cast<long>(whole_number(line.substr(0, 3)));
+  if (line.size() < 3 || code < 0 || code == kLeft) return;
+  if (reply.over) reply = {.code = code, .words = {}};
+  reply.over = line.size() == 3 || line[3] != '-';
+  const std::string_view words = trim(line.substr(std::min<std::size_t>(line.size(), 4)));
+  if (reply.words.size() < kMostWords)
+    reply.words += (reply.words.empty() ? "" : " ") + printable(words, kMostWords);
+}
 
 std::size_t receive(const char* data, std::size_t size, std::size_t count, void* into) {
   auto& transfer = *static_cast<Transfer*>(into);
@@ -52,6 +72,7 @@ std::size_t receive_header(const char* data, std::size_t size, std::size_t count
   transfer.header += line.size();
   transfer.too_large = transfer.header > kMostHeader;
   if (transfer.too_large) return 0;
+  if (transfer.question.mail) hear(transfer.reply, line);
   if (transfer.question.take_header) transfer.question.take_header(line);
   return line.size();
 }
@@ -88,7 +109,10 @@ Text words_of(CURLcode code) {
     case CURLE_TOO_MANY_REDIRECTS: return {"転送が多すぎます", "there are too many redirects"};
     case CURLE_UNSUPPORTED_PROTOCOL:
       return {"使えない種類の場所です", "it leads to what is not https"};
+    case CURLE_WEIRD_SERVER_REPLY:
+      return {"相手の応答を読めません", "what it answered cannot be read"};
     case CURLE_PARTIAL_FILE:
+    case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_GOT_NOTHING: return {"途中で切れました", "it broke off"};
     case CURLE_ABORTED_BY_CALLBACK: return {"やめました", "it was called off"};
@@ -96,14 +120,32 @@ Text words_of(CURLcode code) {
   }
 }
 
-Refused refused(Text text) { return Refused({NotReached::Why::other, std::move(text)}); }
+Refused refused(Text text) { return Refused({.text = std::move(text)}); }
+
+std::chrono::seconds wait_of(CURL* curl) {
+  curl_off_t seconds = 0;
+  curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
+  return std::chrono::seconds(std::max<curl_off_t>(seconds, 0));
+}
+
+/// A mail that its server refused.
+Refused not_taken(const Transfer::Reply& reply, CURLcode code) {
+  Text text = code == CURLE_LOGIN_DENIED || code == CURLE_USE_SSL_FAILED
+                  ? words_of(code)
+                  : Text{"相手が断りました", "the server refused it"};
+  text.ja += fmt::format(": {}", reply.code);
+  text.en += fmt::format(": {}", reply.code);
+  return Refused({.text = std::move(text), .status = reply.code, .said = reply.words});
+}
 
 Refused not_reached(const Transfer& transfer, CURLcode code) {
   using Why = NotReached::Why;
+  if (transfer.question.mail && transfer.reply.code >= 400) return not_taken(transfer.reply, code);
   if (transfer.too_large)
-    return Refused({Why::too_large,
-                    {fmt::format("大きすぎます（上限 {} バイト）", transfer.question.most),
-                     fmt::format("it is too large (at most {} bytes)", transfer.question.most)}});
+    return Refused(
+        {.why = Why::too_large,
+         .text = {fmt::format("大きすぎます（上限 {} バイト）", transfer.question.most),
+                  fmt::format("it is too large (at most {} bytes)", transfer.question.most)}});
   long connect_status = 0;
   curl_easy_getinfo(transfer.curl, CURLINFO_HTTP_CONNECTCODE, &connect_status);
   if (connect_status >= 300)
@@ -114,7 +156,12 @@ Refused not_reached(const Transfer& transfer, CURLcode code) {
   Why why = Why::other;
   if (code == CURLE_PEER_FAILED_VERIFICATION)
     why = verified == kNotYetValid || verified == kHasExpired ? Why::out_of_date : Why::untrusted;
-  return Refused({why, words_of(code)});
+  NotReached no{.why = why, .text = words_of(code)};
+  if (!transfer.question.mail) {
+    curl_easy_getinfo(transfer.curl, CURLINFO_RESPONSE_CODE, &no.status);
+    no.wait = wait_of(transfer.curl);
+  }
+  return Refused(std::move(no));
 }
 
 void set_trust(CURL* curl, const Outgoing& question) {
@@ -250,6 +297,7 @@ std::expected<Incoming, NotReached> ask(const Outgoing& question) {
   if (const CURLcode code = curl_easy_perform(curl); code != CURLE_OK)
     return not_reached(transfer, code);
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &transfer.answer.status);
+  transfer.answer.wait = wait_of(curl);
   return std::move(transfer.answer);
 }
 

@@ -95,12 +95,18 @@ struct Outgoing {
 struct Incoming {
   long status = 0;
   std::string body;
+  std::chrono::seconds wait{0};  // for which it asks to be left alone (Retry-After); 0: it doesn't
 };
 
 /// Why nothing came, in words that name no secret.
 struct NotReached {
   enum class Why : std::uint8_t { other, untrusted, out_of_date, too_large } why = Why::other;
-  Text text;  // without a full stop, to stand in brackets
+  Text text;        // without a full stop, to stand in brackets
+  long status = 0;  // of the answer that broke off, or with which a mail was refused; 0: none came
+  std::chrono::seconds wait{0};  // as Incoming's
+  /// What a mail server said behind that number, on one line: in its own words, which may name who
+  /// was to have the mail.
+  std::string said{};
 };
 
 /// Waits for the answer, whatever its status.

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "store/replaced.h"
+
 namespace sekisho {
 namespace {
 
@@ -92,9 +94,11 @@ std::string HealthWatch::code_of(Health& seen) {
   const auto written = is_written(pool_, options_);
   if (!written) {
     const std::string reason = printable(written.error().describe(Lang::en), 200);
-    options_.log({Severity::error, "not-ready", {{"code", "database-failed"}, {"reason", reason}}},
+    const std::string code =
+        says_replaced(written.error()) ? "database-replaced" : "database-failed";
+    options_.log({Severity::error, "not-ready", {{"code", code}, {"reason", reason}}},
                  {"データベースに書けません: " + reason, "cannot write the database: " + reason});
-    return "database-failed";
+    return code;
   }
   if (!*written) return "database-replaced";
   return count(pool_, seen) ? "" : "database-failed";

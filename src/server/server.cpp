@@ -27,7 +27,9 @@
 #include "server/monitor.h"
 #include "server/organisation/handlers.h"
 #include "server/outbox/handlers.h"
+#include "server/outbox/mail.h"
 #include "server/outbox/outbox.h"
+#include "server/outbox/sending.h"
 #include "server/people/browsers.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
@@ -68,6 +70,9 @@ struct Server::Impl {
   const Guideline& guideline;
   ServerOptions options;
   std::unique_ptr<FileLock> occupied;  // null with PostgreSQL
+  /// The first connection to a file, so that it is known for as long as this runs which file it
+  /// was; null with PostgreSQL.
+  std::unique_ptr<Database> first;
   Pool pool;
   Board board;
   ReadyAnswers ready;
@@ -147,21 +152,11 @@ struct Server::Impl {
 
   /// Sends what waits in the outbox until asked to stop. Nobody's request waits for a mail server.
   void send_out(const std::stop_token& quit) {
-    std::mutex mutex;
-    std::condition_variable_any pause;
+    Sending sending(pool, options);
     while (!quit.stop_requested()) {
       health.alive("outbox");
-      bool more = false;
-      do_job(options, "outbox", [&]() -> Result<void> {
-        auto lease = pool.take();
-        if (!lease) return std::unexpected(lease.error());
-        const auto sent = send_next(***lease, options, options.clock(), quit);
-        if (!sent) return std::unexpected(sent.error());
-        more = *sent;
-        return {};
-      });
-      std::unique_lock lock(mutex);
-      if (!more) pause.wait_for(lock, quit, kTick, [] { return false; });
+      do_job(options, "outbox", [&] { return sending.begin(); });
+      sending.wait(quit, kTick);
     }
   }
 
@@ -504,6 +499,7 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
   if (options.feeds) options.feeds_in_use = std::make_shared<FeedsInUse>(options.feeds);
   auto impl = std::make_unique<Impl>(guideline, std::move(options), *front);
   impl->occupied = std::move(*occupied);
+  if ((*database)->kind() == Database::Kind::sqlite) impl->first = std::move(*database);
   auto router = Router::make(all_documents(), all_handlers());
   if (!router) return std::unexpected(router.error());
   impl->router = std::move(*router);

@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 25> kSteps{{
+constexpr std::array<Step, 26> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -598,6 +598,10 @@ constexpr std::array<Step, 25> kSteps{{
   ALTER TABLE directory_person ADD COLUMN family_name TEXT NOT NULL DEFAULT '';
   ALTER TABLE directory_person ADD COLUMN given_name TEXT NOT NULL DEFAULT '';
   ALTER TABLE directory_person ADD COLUMN changed_at @INT@ NOT NULL DEFAULT 0;
+)",
+     "", ""},
+    {R"(
+  ALTER TABLE outbox ADD COLUMN link TEXT NOT NULL DEFAULT '';  -- a page, or an address; empty: that of its event
 )",
      "", ""},
 }};

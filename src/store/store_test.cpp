@@ -5,13 +5,18 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <thread>
+
+#include <fmt/format.h>
 
 #include "databases.h"
 #include "store/audit.h"
 #include "store/copy.h"
 #include "store/id.h"
+#include "store/replaced.h"
 
 namespace sekisho {
 namespace {
@@ -439,6 +444,112 @@ TEST(Store, RefusesANewerFileAndWhatIsNoDatabase) {
   EXPECT_FALSE(open_database("/proc/none/s.db"));
   root.add("/link.db -> s.db");
   EXPECT_FALSE(open("/link.db")) << "a link could lead anywhere";
+}
+
+namespace fs = std::filesystem;
+
+fs::path beside(const fs::path& file, const char* end) { return {file.string() + end}; }
+
+/// What somebody does to a file while it is open, and how it is put right.
+struct Mishap {
+  const char* what;
+  std::function<void(const fs::path& file)> happens, put_right;
+};
+
+std::vector<Mishap> mishaps() {
+  const auto move = [](const char* from, const char* to) {
+    return [=](const fs::path& file) { fs::rename(beside(file, from), beside(file, to)); };
+  };
+  const auto move_folder = [](const char* from, const char* to) {
+    return [=](const fs::path& file) {
+      fs::rename(beside(file.parent_path(), from), beside(file.parent_path(), to));
+    };
+  };
+  return {{"moved away", move("", ".away"), move(".away", "")},
+          {"its log moved away", move("-wal", ".away"), move(".away", "-wal")},
+          {"a copy in its place",
+           [=](const fs::path& file) {
+             fs::copy_file(file, beside(file, ".copy"));
+             move("", ".away")(file);
+             move(".copy", "")(file);
+           },
+           move(".away", "")},
+          {"its folder moved away", move_folder("", ".away"), move_folder(".away", "")}};
+}
+
+/// One change after which nobody else writes; `before(n)` is called before its n-th step.
+Result<void> change(Database& db, bool alone, const std::function<void(int)>& before) {
+  before(0);
+  if (alone) return db.execute("INSERT INTO setting (name, value) VALUES ('new', '')");
+  auto begun = db.begin_change();
+  if (!begun) return std::unexpected(begun.error());
+  before(1);
+  if (auto set = set_setting(db, "new", "1"); !set) return set;
+  before(2);
+  return begun->commit();
+}
+
+void survives(const Mishap& mishap, int step, bool alone) {
+  const TempRoot root;
+  const fs::path file = root.at("/data/s.db");
+  const auto db = open_database(file.string());
+  ASSERT_TRUE(db);
+  ASSERT_TRUE(set_setting(**db, "acknowledged", "yes"));
+  const auto done = change(**db, alone, [&](int at) {
+    if (at == step) mishap.happens(file);
+  });
+  ASSERT_FALSE(done);
+  EXPECT_TRUE(says_replaced(done.error())) << done.error().describe(Lang::en);
+  EXPECT_EQ(done.error().fault, Fault::unavailable);
+  EXPECT_TRUE((*db)->idle());
+  const bool there = fs::exists(file);
+  const auto other = connect_database(file.string());
+  ASSERT_FALSE(other);
+  EXPECT_TRUE(says_replaced(other.error())) << other.error().describe(Lang::en);
+  EXPECT_EQ(fs::exists(file), there) << "it was made anew";
+  mishap.put_right(file);
+  EXPECT_TRUE(set_setting(**db, "later", "1")) << "it goes on";
+  const auto again = open_database(file.string());
+  ASSERT_TRUE(again) << again.error().describe(Lang::en);
+  const auto kept = settings(**again);
+  ASSERT_TRUE(kept);
+  EXPECT_TRUE(kept->contains("acknowledged") && kept->contains("later"));
+  EXPECT_FALSE(kept->contains("new"));
+}
+
+TEST(Store, WritesNothingIntoAFileThatIsNoLongerInItsPlace) {
+  for (const Mishap& mishap : mishaps())
+    for (int step = 0; step < 4; ++step) {
+      SCOPED_TRACE(fmt::format("{}, step {}", mishap.what, step));
+      survives(mishap, step % 3, step == 3);
+    }
+}
+
+TEST(Store, OnceNobodyHasItOpenAnotherFileMayTakeItsPlace) {
+  const TempRoot root;
+  const fs::path file = root.at("/s.db");
+  ASSERT_TRUE(open_database(file.string()));
+  fs::rename(file, beside(file, ".away"));
+  EXPECT_TRUE(open_database(file.string()));
+}
+
+TEST(Store, SaysInWordsWhatIsWrongWithAFile) {
+  const TempRoot root;
+  const auto why = [&](const char* name) {
+    const auto opened = open_database(root.at(name).string());
+    return opened ? std::string() : opened.error().describe(Lang::en);
+  };
+  root.add("/text.db", std::string(5000, 'x'));
+  EXPECT_THAT(why("/text.db"), testing::HasSubstr("is damaged, or is none of Sekisho's"));
+  ASSERT_EQ(why("/s.db"), "");
+  // Its first page says what it holds.
+  std::fstream(root.at("/s.db"), std::ios::in | std::ios::out | std::ios::binary).seekp(100)
+      << std::string(3000, 'x');
+  EXPECT_THAT(why("/s.db"), testing::HasSubstr("is damaged, or is none of Sekisho's"));
+  // What is left of one whose file is gone.
+  root.add("/gone.db-wal", "log");
+  EXPECT_THAT(why("/gone.db"), testing::HasSubstr("the record file is gone"));
+  EXPECT_FALSE(std::filesystem::exists(root.at("/gone.db")));
 }
 
 /// An id of one table is no id of another, and no number.

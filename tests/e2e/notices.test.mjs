@@ -90,6 +90,11 @@ test('reports and urgent changes go to mail, Slack, Teams and plain JSON; the we
   );
   assert.equal(mail.from, 'sekisho@firm.example');
   assert.match(read(mail).body, /鈴木 健/);
+  assert.doesNotMatch(mail.text, /^List-Unsubscribe/m);
+  // Without the address that people use, nothing leads anywhere, and that is said.
+  assert.equal(kept.links, false);
+  assert.doesNotMatch(read(mail).body, /http/);
+  assert.match(server.said(), /public-url/);
   // What was written in the report stays inside.
   assert.doesNotMatch(read(mail).body, /電車/);
 
@@ -112,6 +117,7 @@ test('reports and urgent changes go to mail, Slack, Teams and plain JSON; the we
     'the weekly mail',
   );
   assert.match(read(weekly).body, /◎/);
+  assert.match(weekly.text, /^List-Unsubscribe: <mailto:sekisho@firm\.example\?subject=unsubscribe>\r$/m);
   // Each in the reader's own language.
   assert.doesNotMatch(read(weekly).body, /Things to fix/);
   assert.match(read(weekly).html, /<html lang="ja">/);
@@ -215,6 +221,149 @@ test('a mail server that is away costs nobody a notice, and says so while it is'
   await until(async () => (await admin.get('/notices')).waiting.count === 0, 'an empty outbox');
 });
 
+/** Whether a call is signed as Standard Webhooks 1.0 says. */
+function isSigned(call, secret) {
+  const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signature } = call.headers;
+  const right = createHmac('sha256', Buffer.from(secret.replace('whsec_', ''), 'base64'))
+    .update(`${id}.${at}.${call.text}`)
+    .digest('base64');
+  return signature === `v1,${right}`;
+}
+
+test('one that does not answer holds up nobody; each try is signed as of itself; what is over ends', async (t) => {
+  const where = join(folder(t), 's.db');
+  const server = await demo(t, where);
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  let gaveUp = false;
+  const answers = {
+    '/hangs': (request) => request.socket.on('close', () => (gaveUp = true)),
+    '/late': (_, reply, calls) =>
+      reply.writeHead(calls.filter((one) => one.path.startsWith('/late')).length > 1 ? 204 : 503).end(),
+    '/busy': (_, reply) => reply.writeHead(429, { 'retry-after': '7200' }).end(),
+    '/asks-for-months': (_, reply) => reply.writeHead(503, { 'retry-after': '9999999' }).end(),
+    '/gone': (_, reply) => reply.writeHead(410).end(),
+    '/drips': (_, reply) => {
+      reply.writeHead(200);
+      const drip = setInterval(() => reply.write('x'.repeat(100_000)), 50);
+      reply.on('close', () => clearInterval(drip));
+    },
+    '/fast': (_, reply) => reply.writeHead(200).end(),
+  };
+  const hooks = await receiver(t, (request, reply, calls) =>
+    answers[request.url.split('?')[0]](request, reply, calls),
+  );
+  const calls = (path) => hooks.calls.filter((one) => one.path.startsWith(path));
+  await admin.must('PUT', '/notices', {
+    smtp: { url: '', from: '', user: '' },
+    hooks: Object.keys(answers).map((path) => ({ kind: 'json', url: `${hooks.url}${path}?secret=geheim` })),
+  });
+  const { secret } = await admin.get('/notices');
+  await until(
+    () => new SqliteFile(where).column("SELECT 1 FROM job WHERE name = 'reports'")[0],
+    'the first look',
+  );
+  await admin.must('POST', '/incidents', { kind: 'lost_device', text: '' });
+  await until(() => calls('/fast')[0] && calls('/hangs')[0], 'what is behind it');
+  assert.equal(gaveUp, false, 'the first had not ended');
+  const rows = (which) =>
+    new SqliteFile(where)
+      .column(`SELECT target, MIN(due_at - made_at) FROM outbox WHERE ${which} GROUP BY target`)
+      .map((line) => [/\d(\/[\w-]+)/.exec(line)[1], Number(line.split('|').at(-1))]);
+  const failing = Object.fromEntries(
+    await until(() => {
+      const found = rows("error <> ''");
+      return found.length === 4 && found;
+    }, 'the failures'), // with the one that hangs
+  );
+  assert.deepEqual(Object.keys(failing).sort(), ['/asks-for-months', '/busy', '/hangs', '/late']);
+  assert.ok(failing['/busy'] >= 7200 && failing['/busy'] < 8200, JSON.stringify(failing));
+  assert.ok(failing['/asks-for-months'] >= 86_400 && failing['/asks-for-months'] < 87_400);
+  await until(
+    () => rows("target LIKE '%/gone%' OR target LIKE '%/drips%'").length === 0,
+    'the end of what was taken, or never will be',
+  );
+  assert.equal(new Set(calls('/gone').map((one) => one.headers['webhook-id'])).size, calls('/gone').length);
+
+  await new Promise((go) => setTimeout(go, 1100)); // another second
+  const before = Math.floor(Date.now() / 1000);
+  new SqliteFile(where).run("UPDATE outbox SET due_at = 0 WHERE target LIKE '%/late%'");
+  const [first] = calls('/late');
+  const again = await until(
+    () => calls('/late').find((one) => one !== first && one.body.id === first.body.id),
+    'another try',
+  );
+  assert.equal(again.headers['webhook-id'], first.headers['webhook-id']);
+  assert.equal(again.text, first.text);
+  assert.ok(Number(again.headers['webhook-timestamp']) >= before, 'it says when it was sent');
+  assert.ok(Number(first.headers['webhook-timestamp']) < before);
+  assert.ok(isSigned(first, secret) && isSigned(again, secret));
+
+  assert.match(server.said(), /event=notice-failed way=json host=127\.0\.0\.1 code=503 /);
+  assert.match(server.said(), /event=notice-failed way=json host=127\.0\.0\.1 code=none /);
+  assert.match(server.said(), /event=notice-given-up way=json host=127\.0\.0\.1 code=410 /);
+  const noted = (await admin.get('/audit')).items.filter((one) => /^notice-(failed|given)/.test(one.action));
+  assert.ok(noted.length >= 5, JSON.stringify(noted));
+  assert.match(JSON.stringify(noted), /127\.0\.0\.1/);
+  assert.doesNotMatch(server.said() + JSON.stringify(noted), /geheim|\/late|\/gone/);
+});
+
+test('what a mail server says is told to administrators in both languages, and to no log', async (t) => {
+  const where = join(folder(t), 's.db');
+  const server = await demo(t, where);
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  const refusal = (responseCode, words) => Object.assign(new Error(words), { responseCode });
+  let why;
+  const post = await mailbox(t, {
+    authOptional: true,
+    onRcptTo: ({ address }, _session, done) => done(why && refusal(why[0], `${why[1]} <${address}>`)),
+  });
+  const smtp = { url: post.url, from: 'a@firm.example', user: '' };
+  await admin.must('PUT', '/notices', { smtp, hooks: [] });
+  for (why of [
+    [550, '5.1.1 mailbox unavailable'],
+    [451, '4.7.1 greylisted'],
+  ]) {
+    const [{ sent, error }] = (await admin.must('POST', '/notices/test')).results;
+    assert.equal(sent, false);
+    for (const text of [error.ja, error.en])
+      assert.ok(text.includes(`${why[0]}`) && text.includes(why[1]), text);
+    assert.match(error.ja, /相手が断りました/);
+  }
+  await until(
+    () => new SqliteFile(where).column("SELECT 1 FROM job WHERE name = 'reports'")[0],
+    'the first look',
+  );
+  await admin.must('POST', '/incidents', { kind: 'lost_device', text: '' });
+  await until(
+    () => /event=notice-failed way=mail host=127\.0\.0\.1 code=451 /.test(server.said()),
+    'the line',
+  );
+  const noted = await until(
+    async () => (await admin.get('/audit')).items.find((one) => one.action === 'notice-failed'),
+    'the entry',
+  );
+  assert.ok(noted.detail.recipients >= 1, JSON.stringify(noted));
+  assert.equal(noted.detail.code, 451);
+  assert.doesNotMatch(JSON.stringify(noted.detail), /@/);
+  assert.doesNotMatch(server.said(), /^time=.*@/m);
+  assert.match((await admin.get('/notices')).waiting.error, /451.*greylisted/);
+
+  // Nor does an address hold who signs in.
+  for (const url of ['smtp://u:geheim@127.0.0.1', 'smtp://u@127.0.0.1', 'smtp://', 'smtp://a b'])
+    await admin.refused(422, 'PUT', '/notices', { smtp: { ...smtp, url }, hooks: [] });
+  new SqliteFile(where).run(
+    "UPDATE setting SET value = replace(value, '//', '//u:geheim@') WHERE name = 'smtp.url'",
+  );
+  const kept = await admin.get('/notices');
+  assert.deepEqual(kept.smtp, { url: post.url, from: 'a@firm.example', user: 'u', password_set: true });
+  why = undefined;
+  await admin.must('PUT', '/notices', { smtp: { ...smtp, user: 'u' }, hooks: [] });
+  await admin.must('POST', '/notices/test');
+  assert.deepEqual(post.logins.at(-1), ['u', 'geheim']);
+});
+
 test('a password goes to no email server but the one that it was entered for', async (t) => {
   const server = await demo(t, join(folder(t), 's.db'));
   const admin = new Client(server.url);
@@ -249,9 +398,10 @@ test('an idle server writes nothing', async (t) => {
   assert.equal(statSync(`${where}-wal`).mtimeMs, before);
 });
 
-test('an invitation is mailed with its link', async (t) => {
+test('an invitation is mailed with its link, and a report with that of its page', async (t) => {
   const port = await freePort();
-  const server = await serve(t, join(folder(t), 's.db'), ['--public-url', 'https://sekisho.firm.example'], {
+  const where = join(folder(t), 's.db');
+  const server = await serve(t, where, ['--public-url', 'https://sekisho.firm.example'], {
     port,
     url: `http://127.0.0.1:${port}`,
   });
@@ -271,4 +421,16 @@ test('an invitation is mailed with its link', async (t) => {
   const mail = await until(() => post.mails[0], 'the invitation');
   assert.deepEqual(mail.to, ['b@firm.example']);
   assert.ok(read(mail).body.includes(link));
+  assert.ok(read(mail).html.includes(`<a href="${link}">`));
+  assert.equal((await admin.get('/notices')).links, true);
+  await until(
+    () => new SqliteFile(where).column("SELECT 1 FROM job WHERE name = 'reports'")[0],
+    'the first look',
+  );
+  const { id } = await admin.must('POST', '/incidents', { kind: 'lost_device', text: '' });
+  const told = await until(
+    () => post.mails.find((one) => /報告|reported/.test(read(one).subject)),
+    'the mail',
+  );
+  assert.ok(read(told).html.includes(`<a href="https://sekisho.firm.example/incidents/${id}">`));
 });

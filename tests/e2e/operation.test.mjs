@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -93,6 +93,37 @@ test('probes say whether the process answers and whether its database is written
     server.said(),
     /level=warning event=failed listener=console operation=readyz status=503 code=database-/,
   );
+});
+
+test('nothing is acknowledged once the database is another file, and none is made', async (t) => {
+  const server = await serving(t);
+  const { admin } = await firstAdministrator(server);
+  const file = join(server.state, 's.db');
+  const save = () => admin.call('PUT', '/notices', { smtp: { url: '', from: '', user: '' }, hooks: [] });
+  assert.equal((await save()).status, 204);
+  const away = join(server.state, 'away.db');
+  for (const [happens, putRight] of [
+    [() => renameSync(file, away), () => renameSync(away, file)],
+    [
+      () => {
+        copyFileSync(file, away);
+        copyFileSync(file, `${file}.new`);
+        renameSync(file, away);
+        renameSync(`${file}.new`, file);
+      },
+      () => renameSync(away, file),
+    ],
+  ]) {
+    happens();
+    const there = existsSync(file);
+    for (let i = 0; i < 20; ++i) assert.equal((await save()).status, 503);
+    await becomes(async () => (await codeOf(server)) === 'database-replaced');
+    assert.equal(existsSync(file), there);
+    putRight();
+    await becomes(async () => (await save()).status === 204);
+    await becomes(async () => (await get(`${server.url}/readyz`)).status === 200);
+  }
+  assert.match(server.said(), /event=not-ready code=database-replaced/);
 });
 
 test('figures are for who shows the token or asks their own listener, and promtool takes them', async (t) => {
@@ -367,8 +398,11 @@ test('flags count more than the environment, and that more than the file; a slip
   refused('- listen\n', /lines like/);
   refused('', /SEKISHO_LISTN.*Did you mean SEKISHO_LISTEN\?/s, { SEKISHO_LISTN: '127.0.0.1:1' });
   refused('', /SEKISHO_LOG.*logfmt, json/s, { SEKISHO_LOG: 'xml' });
-  const none = sekisho(state, ['serve', '--config', join(state, 'none.yaml')]);
-  assert.equal(none.code, 2);
+  for (const words of [[], ['--listen', '127.0.0.1:0']]) {
+    const none = sekisho(state, ['serve', '--config', join(state, 'none.yaml'), ...words]);
+    assert.equal(none.code, 2);
+    assert.match(none.err, /none\.yaml: there is no such file/);
+  }
   // Every flag of the help is a key of the file and a name in the environment: each is refused for its kind.
   const flags = [...sekisho(state, ['serve', '--help']).out.matchAll(/^ +--([\w-]+)/gm)].map(
     ([, name]) => name,
@@ -381,6 +415,38 @@ test('flags count more than the environment, and that more than the file; a slip
     assert.doesNotMatch(wrong.err, new RegExp(`${upper}: there is no`), 'it is known');
   }
   assert.ok(flags.length > 20, flags.join(' '));
+});
+
+test('a file that says nothing is no settings, at the start and when it is read again', async (t) => {
+  const state = folder(t);
+  const file = join(state, 'server.yaml');
+  const shipped = readFileSync(new URL('../../packaging/server.yaml', import.meta.url), 'utf8');
+  for (const text of [
+    shipped,
+    shipped.replaceAll('\n', '\r\n'),
+    '',
+    '\n',
+    '  # nothing',
+    '---\n# nothing\n',
+  ]) {
+    writeFileSync(file, text);
+    const server = await start(
+      t,
+      'serve',
+      ['--config', file, '--no-check', '--listen', '127.0.0.1:0', '--database', join(state, 's.db')],
+      { env: { XDG_DATA_HOME: state } },
+    );
+    // Read again: there is nothing wrong with it, and what is in it then is seen.
+    server.child.kill('SIGHUP');
+    writeFileSync(file, 'log: json\n');
+    await becomes(() => {
+      server.child.kill('SIGHUP');
+      return /setting log has changed/.test(server.said());
+    });
+    writeFileSync(file, text);
+    await server.stop();
+    assert.doesNotMatch(server.said(), /cannot be read|is empty/, JSON.stringify(text));
+  }
 });
 
 test('secrets are files, and what systemd hands over is found by its name', async (t) => {

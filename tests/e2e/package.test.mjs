@@ -41,6 +41,25 @@ test('the package installs, brings the agent as a service that keeps to itself, 
     machine.chroot('/usr/bin/getent', 'passwd', 'sekisho'),
     /:\/var\/lib\/sekisho:\/usr\/sbin\/nologin$/m,
   );
+  // With its settings as they are shipped it serves.
+  machine.live(`
+    install -d -o sekisho -g sekisho /var/lib/sekisho
+    cd /
+    setpriv --reuid sekisho --regid sekisho --clear-groups env -i PATH=/usr/bin:/bin \\
+      XDG_DATA_HOME=/var/lib HOME=/var/lib/sekisho SEKISHO_NO_CHECK=true /usr/bin/sekisho serve > /opt/said 2>&1 &
+    for try in $(seq 300); do
+      curl -sf http://127.0.0.1:8480/readyz > /opt/ready && break
+      kill -0 $! || break
+      sleep 0.1
+    done
+    kill $! || true
+    wait $! || true
+    rm -rf /var/lib/sekisho/*`);
+  assert.match(
+    readFileSync(machine.path('/opt/ready'), 'utf8'),
+    /"ready"/,
+    readFileSync(machine.path('/opt/said'), 'utf8'),
+  );
   // What was set stays when the package comes anew.
   writeFileSync(machine.path('/etc/sekisho/server.yaml'), 'listen: 127.0.0.1:8499\n');
   machine.chroot('/usr/bin/dpkg', '-i', '/root.deb');

@@ -42,7 +42,8 @@ export async function mailbox(t, { port = 0, ...options } = {}) {
   return { mails, logins, url: `smtp://127.0.0.1:${server.server.address().port}` };
 }
 
-export async function receiver(t, status = 200) {
+/** Answers with a status, or as a function of the request says. */
+export async function receiver(t, answer = 200) {
   const calls = [];
   const server = createServer((request, reply) => {
     let text = '';
@@ -51,12 +52,16 @@ export async function receiver(t, status = 200) {
       const type = request.headers['content-type'];
       const body = type === 'application/json' ? JSON.parse(text) : text;
       calls.push({ path: request.url, type, headers: request.headers, text, body });
-      reply.writeHead(status).end();
+      if (typeof answer === 'function') answer(request, reply, calls);
+      else reply.writeHead(answer).end();
     });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  atEnd(t, () => server.close());
+  atEnd(t, () => {
+    server.closeAllConnections();
+    server.close();
+  });
   return { calls, url: `http://127.0.0.1:${server.address().port}` };
 }
 

@@ -1403,6 +1403,10 @@ export const words = {
     'メール（週に一度のまとめと、大事な変化）',
     'Email (a weekly summary, and changes that matter)',
   ],
+  'settings.nolinks': [
+    'サーバーの設定 public-url がないため、通知にリンクは付きません。',
+    'Notices hold no links, as the server’s setting public-url is not set.',
+  ],
   'settings.smtp': ['メールサーバー（smtp:// か smtps://）', 'Email server (smtp:// or smtps://)'],
   'settings.from': ['差出人', 'From'],
   'settings.user': ['利用者名', 'User name'],

@@ -102,6 +102,18 @@ HttpReply problem_reply(const Problem& problem, Lang lang) {
   return reply;
 }
 
+namespace {
+
+/// RFC 9110, 10.2.3: when to come again, at the earliest: what is busy for a moment, and who made
+/// too many failures for as long as the first of the locks lasts.
+HttpReply with_wait(HttpReply reply) {
+  if (reply.status == 503) reply.headers.emplace_back("retry-after", "5");
+  if (reply.status == 429) reply.headers.emplace_back("retry-after", "30");
+  return reply;
+}
+
+}  // namespace
+
 HttpReply failed(const ServerOptions& options, Problem problem, std::string_view doing, Lang lang) {
   const std::string number = hex(random_bytes(4));
   const std::string reason = printable(problem.reason, 400);
@@ -114,7 +126,7 @@ HttpReply failed(const ServerOptions& options, Problem problem, std::string_view
   HttpReply reply = problem_reply(problem, lang);
   reply.note.number = number;
   reply.note.reason = reason;
-  return reply;
+  return with_wait(std::move(reply));
 }
 
 HttpReply guarded(const ServerOptions& options, std::string_view doing, Lang lang,
@@ -154,7 +166,7 @@ HttpReply answer_call(Call& call, const Operation& operation) {
   if (given) return finished(call, operation, condition, version, std::move(*given));
   if (given.error().status >= 500)
     return failed(options, std::move(given.error()), operation.id, call.who.lang);
-  return problem_reply(given.error(), call.who.lang);
+  return with_wait(problem_reply(given.error(), call.who.lang));
 }
 
 }  // namespace sekisho

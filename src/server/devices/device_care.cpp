@@ -96,9 +96,8 @@ Outcome message_user(Call& call) {
     body.ja += fmt::format("ほかに {} 件あります。\n", failing.size() - kToldAtOnce);
     body.en += fmt::format("There are {} more.\n", failing.size() - kToldAtOnce);
   }
-  const std::string link = call.origin() + "/mine";
-  body.ja += "自分のページ: " + link + "\n";
-  body.en += "Your page: " + link + "\n";
+  body.ja += "自分のページ:\n";
+  body.en += "Your page:\n";
   const auto kept = settings(call.db);
   if (!kept) return broken(kept.error());
   if (mail_server(*kept).url.empty())
@@ -110,7 +109,9 @@ Outcome message_user(Call& call) {
                      row.text(3),
                      "device-user-told",
                      {"端末について直していただきたいこと", "What to put right on your device"},
-                     body});
+                     body,
+                     "{}",
+                     call.origin() + "/mine"});
         !put)
       return put;
     if (auto told = call.db.execute("UPDATE device SET told_at = ? WHERE id = ?",

@@ -47,10 +47,12 @@ Result<void> exposed(const Shop&, Database& db, Time now) {
   std::string ids;
   Text body;
   boost::json::array devices;
+  std::string page;  // of the last of them
   for (const Row& row : *rows) {
     const std::string id = std::to_string(row.integer(3));
     ids += id + " ";
     if (before.contains(id)) continue;
+    page = fmt::format("/devices/{}", row.integer(4));
     devices.emplace_back(boost::json::object{{"id", row.integer(4)}, {"name", row.text(0)}});
     body.ja += fmt::format("・{}: {}\n", row.text(0), row.text(1));
     body.en += fmt::format("- {}: {}\n", row.text(0), row.text(2));
@@ -62,7 +64,7 @@ Result<void> exposed(const Shop&, Database& db, Time now) {
                : tell(db, now, "exposed",
                       {"攻撃に使われている脆弱性のある VPN 装置・ルーターがあります",
                        "A VPN device or router is open to a vulnerability in real attacks"},
-                      body, {{"devices", devices}});
+                      body, {{"devices", devices}}, devices.size() == 1 ? page : "");
   });
 }
 

@@ -135,7 +135,8 @@ Result<void> reports(const Shop& shop, Database& db, Time now) {
                                    : Text{row.text(2) + " さん", row.text(2)};
       if (auto told = tell(db, now, "incident", {"報告がありました", "Something was reported"},
                            {who.ja + ": " + title.ja, who.en + ": " + title.en},
-                           {{"incident", row.integer(0)}, {"kind", row.text(1)}});
+                           {{"incident", row.integer(0)}, {"kind", row.text(1)}},
+                           fmt::format("/incidents/{}", row.integer(0)));
           !told)
         return told;
     }
@@ -159,6 +160,7 @@ Result<void> deadlines(const Shop& shop, Database& db, Time now) {
   const Day today = calendar->day(now);
   std::vector<std::string> told;
   json::array reports;
+  std::string page;  // of the last of them
   Text body;
   for (const OpenDeadline& one : *open) {
     if (today + kAhead <= one.deadline.day) continue;
@@ -167,6 +169,7 @@ Result<void> deadlines(const Shop& shop, Database& db, Time now) {
                                one.deadline.preliminary ? "preliminary" : "final",
                                format_day(one.deadline.day), over ? ":over" : ""));
     if (before.contains(told.back())) continue;
+    page = fmt::format("/incidents/{}", one.incident);
     reports.emplace_back(
         json::object{{"incident", one.incident},
                      {"due", format_day(one.deadline.day)},
@@ -185,7 +188,7 @@ Result<void> deadlines(const Shop& shop, Database& db, Time now) {
                ? Result<void>()
                : tell(db, now, "deadline",
                       {"個人情報保護委員会への報告の期限", "Deadlines for reporting a leak"}, body,
-                      {{"deadlines", reports}});
+                      {{"deadlines", reports}}, reports.size() == 1 ? page : "");
   });
 }
 

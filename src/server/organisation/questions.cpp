@@ -146,22 +146,20 @@ Round next_round(const Asked& one, std::size_t open, Day today) {
 }
 
 Result<void> tell_of_questions(Database& db, Time now, const Asked& one, std::size_t open,
-                               const Round& round, Day today, const std::string& url) {
+                               const Round& round, Day today) {
   const std::string day = format_day(round.due);
-  const std::string link = url.empty() ? "" : "\n" + url + "/questions\n";
   const bool late = today > round.due;
   return tell_person(
       db, now, one.id, "questions",
       {late ? "回答期限が過ぎた質問があります" : "テレワークのセキュリティについての質問があります",
        late ? "Questions are overdue" : "Questions on telework security"},
-      {fmt::format(
-           "あなたに答えてほしい質問が {} 件あります。{} までにお答えください。\n"
-           "一問ずつ、はい・いいえで答えます。分からない質問は、知っている人に回せます。\n{}",
-           open, day, link),
+      {fmt::format("あなたに答えてほしい質問が {} 件あります。{} までにお答えください。\n"
+                   "一問ずつ、はい・いいえで答えます。分からない質問は、知っている人に回せます。\n",
+                   open, day),
        fmt::format("{} for you; please answer by {}.\n"
-                   "One at a time, with yes or no. What someone else knows can be handed on.\n{}",
-                   open == 1 ? "1 question waits" : fmt::format("{} questions wait", open), day,
-                   link)});
+                   "One at a time, with yes or no. What someone else knows can be handed on.\n",
+                   open == 1 ? "1 question waits" : fmt::format("{} questions wait", open), day)},
+      "/questions");
 }
 
 /// Moves a person's round on, once whatever many servers look at it.
@@ -261,7 +259,7 @@ Result<void> remind_of_questions(const Shop& shop, Database& db, Time now) {
       const auto moved = move_round(db, one, round);
       if (!moved) return std::unexpected(moved.error());
       if (!*moved || count == 0) return {};
-      return tell_of_questions(db, now, one, count, round, today, shop.options.public_url);
+      return tell_of_questions(db, now, one, count, round, today);
     });
     if (!done) return done;
   }

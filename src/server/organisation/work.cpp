@@ -119,18 +119,16 @@ Text title_of(const Guideline& guideline, const std::string& item) {
 Result<void> tell_owner(Call& call, const std::string& item, PersonId person,
                         const std::optional<std::string>& due) {
   const Text title = title_of(call.guideline(), item);
-  const std::string& url = call.shop.options.public_url;
   const CheckSpec* check = call.guideline().check(item);
   const bool asked = check != nullptr && check->asked;
-  const std::string link =
-      url.empty() ? "" : "\n" + url + (asked ? "/questions?who=mine" : "/mine") + "\n";
-  return tell_person(call.db, call.now, person, "assigned",
-                     {asked ? "質問に答えてください" : "担当になりました",
-                      asked ? "A question for you" : "Something was handed to you"},
-                     {fmt::format("{} さんから: {}\n{}{}", call.who.name, title.ja,
-                                  due ? "期限: " + *due + "\n" : "", link),
-                      fmt::format("From {}: {}\n{}{}", call.who.name, title.en,
-                                  due ? "Due: " + *due + "\n" : "", link)});
+  return tell_person(
+      call.db, call.now, person, "assigned",
+      {asked ? "質問に答えてください" : "担当になりました",
+       asked ? "A question for you" : "Something was handed to you"},
+      {fmt::format("{} さんから: {}\n{}", call.who.name, title.ja,
+                   due ? "期限: " + *due + "\n" : ""),
+       fmt::format("From {}: {}\n{}", call.who.name, title.en, due ? "Due: " + *due + "\n" : "")},
+      asked ? "/questions?who=mine" : "/mine");
 }
 
 Outcome assign(Call& call) {

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "net/net.h"
 #include "server/http/secrets.h"
+#include "server/outbox/harmless.h"
 #include "server/outbox/hook_kinds.h"
 
 namespace sekisho {
@@ -21,10 +22,6 @@ constexpr std::string_view kSecretMark = "whsec_";
 const Text kOpen{"関所を開く", "Open Sekisho"};
 
 std::string both(const Text& text) { return text.ja + "\n" + text.en; }
-
-std::string with_link(std::string text, const Happening& told) {
-  return told.link.empty() ? text : text + "\n" + told.link;
-}
 
 std::string replaced(std::string_view text,
                      const std::vector<std::pair<char, std::string_view>>& by) {
@@ -39,11 +36,46 @@ std::string replaced(std::string_view text,
   return out;
 }
 
-/// docs.slack.dev, "Escaping text".
+/// In pieces of at most `most` bytes, cut behind a line where there is one.
+std::vector<std::string> pieces(std::string_view text, std::size_t most) {
+  std::vector<std::string> all;
+  while (!text.empty()) {
+    std::size_t cut = std::min(text.size(), most);
+    if (cut < text.size()) {
+      while ((static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U) --cut;
+      if (const auto line = text.substr(0, cut).rfind('\n'); line != std::string_view::npos)
+        cut = line + 1;
+    }
+    all.emplace_back(text.substr(0, cut));
+    text.remove_prefix(cut);
+  }
+  return all;
+}
+
+/// docs.slack.dev, "Escaping text" and "Text object": blocks of plain text know no marks, and of a
+/// section's 3,000 characters and a message's 50 blocks none is left over. What is shown where
+/// there is no room for blocks is plain as well.
 std::string for_slack(const Happening& told) {
-  const std::string text = both(told.title) + "\n" + both(told.body);
-  std::string out = replaced(text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}});
-  return json::serialize(json::object{{"text", with_link(std::move(out), told)}});
+  constexpr std::size_t kMostText = 2900;
+  constexpr std::size_t kMostBlocks = 49;
+  const std::string text = replaced(both(told.title) + "\n" + both(told.body),
+                                    {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}});
+  json::array blocks;
+  for (const std::string& piece : pieces(text, kMostText))
+    if (blocks.size() < kMostBlocks)
+      blocks.emplace_back(json::object{
+          {"type", "section"},
+          {"text", json::object{{"type", "plain_text"}, {"text", piece}, {"emoji", false}}}});
+  if (!told.link.empty())
+    blocks.emplace_back(json::object{
+        {"type", "section"},
+        {"text",
+         json::object{{"type", "mrkdwn"},
+                      {"text", fmt::format("<{}|{} / {}>", told.link, kOpen.ja, kOpen.en)}}}});
+  return json::serialize(
+      json::object{{"text", replaced(text, {{'*', "＊"}, {'_', "＿"}, {'~', "～"}, {'`', "｀"}})},
+                   {"mrkdwn", false},
+                   {"blocks", std::move(blocks)}});
 }
 
 /// One block for each line: a TextRun is shown as it stands.
@@ -88,9 +120,10 @@ std::string for_chatwork(const Happening& told) {
   const auto plain = [](std::string_view text) {
     return replaced(text, {{'[', "［"}, {']', "］"}});
   };
-  return "body=" + percent_encoded(fmt::format("[info][title]{} / {}[/title]{}[/info]",
+  return "body=" + percent_encoded(fmt::format("[info][title]{} / {}[/title]{}{}[/info]",
                                                plain(told.title.ja), plain(told.title.en),
-                                               with_link(plain(both(told.body)), told)));
+                                               plain(both(told.body)),
+                                               told.link.empty() ? "" : "\n" + told.link));
 }
 
 std::string for_programs(const Happening& told) {
@@ -108,18 +141,17 @@ std::string for_programs(const Happening& told) {
 }
 
 /// Standard Webhooks 1.0, "Signature scheme".
-std::vector<std::string> signature(const Happening& told, std::string_view body,
-                                   const std::string& secret) {
-  const std::string at = std::to_string(
-      std::chrono::duration_cast<std::chrono::seconds>(told.at.time_since_epoch()).count());
+std::vector<std::string> signature(const std::string& id, std::string_view body,
+                                   const std::string& secret, Time tried) {
+  const std::string at = std::to_string(tried.time_since_epoch().count());
   std::string key = secret.substr(std::min(secret.size(), kSecretMark.size()));
   std::ranges::replace(key, '+', '-');
   std::ranges::replace(key, '/', '_');
   key.erase(std::min(key.find('='), key.size()));
   const auto bytes = from_base64url(key);
   if (!secret.starts_with(kSecretMark) || !bytes || bytes->empty()) return {};
-  const auto mac = from_base64url(keyed_hash(*bytes, fmt::format("{}.{}.{}", told.id, at, body)));
-  return {"webhook-id: " + told.id, "webhook-timestamp: " + at,
+  const auto mac = from_base64url(keyed_hash(*bytes, fmt::format("{}.{}.{}", id, at, body)));
+  return {"webhook-id: " + id, "webhook-timestamp: " + at,
           "webhook-signature: v1," + base64(mac.value_or(""))};
 }
 
@@ -144,20 +176,23 @@ bool hook_url_allowed(HookKind kind, const std::string& url) {
          (parts->host == "api.chatwork.com" && parts->path.starts_with("/v2/rooms/"));
 }
 
-Post post_for(const Hook& hook, const Happening& told, const std::string& secret) {
+Post post_for(const Hook& hook, const Happening& told, const std::string& secret, Time at) {
   Post post{.body = {}, .headers = {std::string(kJson)}};
+  Happening shown = told;
+  shown.title = without_links(told.title);
+  shown.body = without_links(told.body);
   switch (hook.kind) {
-    case HookKind::slack: post.body = for_slack(told); break;
-    case HookKind::teams: post.body = for_teams(told); break;
-    case HookKind::line_works: post.body = for_line_works(told); break;
+    case HookKind::slack: post.body = for_slack(shown); break;
+    case HookKind::teams: post.body = for_teams(shown); break;
+    case HookKind::line_works: post.body = for_line_works(shown); break;
     case HookKind::chatwork:
-      post.body = for_chatwork(told);
+      post.body = for_chatwork(shown);
       post.headers = {"Content-Type: application/x-www-form-urlencoded",
                       "X-ChatWorkToken: " + hook.token};
       break;
     case HookKind::json:
       post.body = for_programs(told);
-      for (std::string& header : signature(told, post.body, secret))
+      for (std::string& header : signature(told.id, post.body, secret, at))
         post.headers.push_back(std::move(header));
       break;
   }

@@ -50,7 +50,8 @@ struct Post {
 /// RichTextBlocks know no Markdown. LINE WORKS: Incoming Webhook. Chatwork: API v2, a form, with
 /// brackets that are no tags. JSON: signed as Standard Webhooks 1.0 says (webhook-id,
 /// webhook-timestamp, webhook-signature) with `secret`, which is "whsec_" and base64.
-Post post_for(const Hook& hook, const Happening& told, const std::string& secret);
+/// Its timestamp is that of the try, `at`: receivers refuse what is older than some minutes.
+Post post_for(const Hook& hook, const Happening& told, const std::string& secret, Time at);
 /// A new secret to sign with, of 256 random bits.
 std::string new_hook_secret();
 

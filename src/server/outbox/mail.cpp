@@ -7,22 +7,22 @@
 #include "base/crypto.h"
 #include "base/text.h"
 #include "report/html_text.h"
+#include "server/outbox/harmless.h"
 
 namespace sekisho {
 namespace {
 
 namespace json = boost::json;
+constexpr std::size_t kMostHeard = std::size_t{64} << 10U;
 constexpr std::size_t kMostFetched = std::size_t{1} << 20U;
 
-std::unexpected<Error> not_sent(const NotReached& why) {
-  return failure(fmt::format("送れませんでした（{}）。", why.text.ja),
-                 fmt::format("it could not be sent ({}).", why.text.en));
+Text not_sent(const NotReached& why) {
+  return {fmt::format("送れませんでした（{}）。", why.text.ja),
+          fmt::format("it could not be sent ({}).", why.text.en)};
 }
 
-std::unexpected<Error> wrong_address() {
-  return failure("https:// で始まる場所だけを使えます。",
-                 "only addresses that begin with https:// are used.");
-}
+const Text kWrongAddress{"https:// で始まる場所だけを使えます。",
+                         "only addresses that begin with https:// are used."};
 
 /// RFC 2047: a header in UTF-8, cut at character borders into words of at most 75 characters on
 /// lines of at most 76.
@@ -56,6 +56,14 @@ std::vector<Lang> languages(const Message& message) {
   return {Lang::ja, Lang::en};
 }
 
+/// What people wrote may stand anywhere in it, the link alone is ours.
+Message harmless(const Message& message) {
+  Message out = message;
+  out.subject = without_links(message.subject);
+  out.body = without_links(message.body);
+  return out;
+}
+
 std::string plain(const Message& message) {
   std::string out;
   for (const Lang lang : languages(message))
@@ -64,18 +72,11 @@ std::string plain(const Message& message) {
   return out;
 }
 
-/// What stands alone on a line and is an address can be followed.
-std::string html_line(std::string_view line) {
-  const std::string text = escaped(line);
-  const bool address = (line.starts_with("https://") || line.starts_with("http://")) &&
-                       line.find(' ') == std::string_view::npos;
-  return address ? fmt::format("<a href=\"{}\">{}</a>", text, text) : text;
-}
-
 std::string html(const Message& message) {
   std::string out = fmt::format(
       "<!doctype html>\n<html lang=\"{}\">\n<head><meta "
-      "charset=\"utf-8\"><title>{}</title></head>\n"
+      "charset=\"utf-8\"><meta name=\"format-detection\" content=\"telephone=no, date=no, "
+      "address=no, email=no, url=no\"><title>{}</title></head>\n"
       "<body style=\"font-family: sans-serif; line-height: 1.6; max-width: 40em\">\n",
       code(languages(message).front()), escaped(message.subject.in(languages(message).front())));
   for (const Lang lang : languages(message)) {
@@ -83,13 +84,31 @@ std::string html(const Message& message) {
     const std::string& body = message.body.in(lang);
     bool first = true;
     for (const std::string_view line : split(trim(body), '\n')) {
-      out += (first ? "" : "<br>\n") + html_line(line);
+      out += (first ? "" : "<br>\n") + escaped(line);
       first = false;
     }
     out += "</p>\n";
   }
-  if (!message.link.empty()) out += "<p>" + html_line(message.link) + "</p>\n";
+  if (!message.link.empty())
+    out += fmt::format("<p><a href=\"{0}\">{0}</a></p>\n", escaped(message.link));
   return out + "</body>\n</html>\n";
+}
+
+/// RFC 2369, 3.2: whoever answers at the sender's address sees to it.
+std::string unsubscribing(const std::string& from) {
+  const std::size_t at = from.rfind('@');
+  return fmt::format("List-Unsubscribe: <mailto:{}@{}?subject=unsubscribe>\r\n",
+                     percent_encoded(from.substr(0, at)), from.substr(at + 1));
+}
+
+/// The same address without "user:password@".
+std::string without_user(const std::string& url) {
+  const std::size_t slashes = url.find("//");
+  if (slashes == std::string::npos) return url;
+  const std::size_t from = slashes + 2;
+  const std::string rest = url.substr(from);
+  const std::size_t at = rest.substr(0, rest.find_first_of("/?#")).rfind('@');
+  return at == std::string::npos ? url : url.substr(0, from) + rest.substr(at + 1);
 }
 
 }  // namespace
@@ -99,30 +118,47 @@ MailServer mail_server(const Settings& settings) {
     const auto found = settings.find(name);
     return found == settings.end() ? std::string() : found->second;
   };
-  return {value("smtp.url"), value("smtp.from"), value("smtp.user"), value("smtp.password")};
+  MailServer server{value("smtp.url"), value("smtp.from"), value("smtp.user"),
+                    value("smtp.password")};
+  // Earlier versions took who signs in inside of the address as well, where everybody reads it.
+  const auto parts = parts_of(server.url);
+  server.url = without_user(server.url);
+  if (server.user.empty() && parts && !parts->user.empty()) {
+    server.user = parts->user;
+    server.password = parts->password;
+  }
+  return server;
 }
 
-std::string mail_text(const std::string& from, const std::string& to, const Message& message,
+std::string mail_text(const std::string& from, const std::string& to, const Message& given,
                       Time at) {
+  const Message message = harmless(given);
   std::string subject;
   for (const Lang lang : languages(message))
     subject += (subject.empty() ? "" : " / ") + message.subject.in(lang);
   const std::string border = "sekisho-" + random_token(9);
   return fmt::format(
              "From: Sekisho <{}>\r\nTo: <{}>\r\n{}\r\nDate: {:%a, %d %b %Y %H:%M:%S +0000}\r\n"
-             "Message-ID: <{}@{}>\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-generated\r\n"
+             "Message-ID: <{}@{}>\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-generated\r\n{}"
              "Content-Type: multipart/alternative; boundary=\"{}\"\r\n\r\n",
              from, to, encoded_header("Subject", subject), at, random_token(16),
-             from.substr(from.rfind('@') + 1), border) +
+             from.substr(from.rfind('@') + 1), message.again ? unsubscribing(from) : "", border) +
          fmt::format("--{}\r\n{}--{}\r\n{}--{}--\r\n", border,
                      encoded_part("text/plain", plain(message)), border,
                      encoded_part("text/html", html(message)), border);
 }
 
-Result<void> send_mail(const MailServer& server, const std::string& to, const Message& message,
-                       const std::stop_token& quit) {
+Text Unsent::whole() const {
+  if (said.empty()) return text;
+  return {fmt::format("{} 相手の返事: {}", text.ja, said),
+          fmt::format("{} It said: {}", text.en, said)};
+}
+
+Sent send_mail(const MailServer& server, const std::string& to, const Message& message,
+               const std::stop_token& quit) {
   if (server.url.empty())
-    return failure("メールサーバーが設定されていません。", "no email server is set up.");
+    return std::unexpected(
+        Unsent{{"メールサーバーが設定されていません。", "no email server is set up."}});
   const auto url = parts_of(server.url);
   Outgoing letter{.url = server.url, .protocols = "smtp,smtps", .quit = quit};
   letter.mail = Mail{
@@ -134,32 +170,48 @@ Result<void> send_mail(const MailServer& server, const std::string& to, const Me
       .user = server.user,
       .password = server.password,
   };
-  if (const auto sent = ask(letter); !sent) return not_sent(sent.error());
+  if (const auto sent = ask(letter); !sent)
+    return std::unexpected(Unsent{not_sent(sent.error()), sent.error().status, sent.error().said});
   return {};
 }
 
-Result<void> call_hook(const Hook& hook, const Happening& told, const std::string& secret,
-                       const std::stop_token& quit) {
-  if (!hook_url_allowed(hook.kind, hook.url)) return wrong_address();
-  const Post post = post_for(hook, told, secret);
-  const auto reply = fetch(hook.url, post.body, post.headers, quit);
-  if (!reply) return std::unexpected(reply.error());
-  if (reply->status < 200 || reply->status > 299)
-    return failure(fmt::format("相手が {} を返しました。", reply->status),
-                   fmt::format("the receiver answered {}.", reply->status));
-  return {};
+Sent call_hook(const Hook& hook, const Happening& told, const std::string& secret, Time at,
+               const std::stop_token& quit) {
+  if (!hook_url_allowed(hook.kind, hook.url)) return std::unexpected(Unsent{kWrongAddress});
+  const Post post = post_for(hook, told, secret, at);
+  const auto reply = ask({.url = hook.url,
+                          .protocols = "https,http",
+                          .headers = post.headers,
+                          .body = post.body,
+                          .quit = quit,
+                          // Its status says all; a short answer is heard out, for politeness.
+                          .take = [left = kMostHeard](long, std::string_view piece) mutable {
+                            const bool enough = piece.size() > left;
+                            left -= std::min(left, piece.size());
+                            return !enough;
+                          }});
+  const long status = reply ? reply->status : reply.error().status;
+  if (status >= 200 && status <= 299) return {};
+  if (status == 0) return std::unexpected(Unsent{not_sent(reply.error())});
+  constexpr long kGone = 410;
+  return std::unexpected(Unsent{{fmt::format("相手が {} を返しました。", status),
+                                 fmt::format("the receiver answered {}.", status)},
+                                status,
+                                {},
+                                reply ? reply->wait : reply.error().wait,
+                                status == kGone});
 }
 
 Result<Incoming> fetch(const std::string& url, const std::string& body,
                        const std::vector<std::string>& headers, const std::stop_token& quit) {
-  if (!hook_url_allowed(url)) return wrong_address();
+  if (!hook_url_allowed(url)) return std::unexpected(Error{kWrongAddress, {}});
   auto reply = ask({.url = url,
                     .protocols = "https,http",
                     .headers = headers,
                     .body = body,
                     .most = kMostFetched,
                     .quit = quit});
-  if (!reply) return not_sent(reply.error());
+  if (!reply) return std::unexpected(Error{not_sent(reply.error()), {}});
   return std::move(*reply);
 }
 

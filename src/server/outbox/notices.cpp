@@ -66,6 +66,7 @@ Outcome show_notices(Call& call) {
                             {"password_set", !server.password.empty()}}},
       {"hooks", std::move(hooks)},
       {"secret", hook_secret(*kept)},
+      {"links", !call.shop.options.public_url.empty()},
       {"waiting",
        json::object{{"count", waiting->count},
                     {"since", waiting->since ? json_time(*waiting->since) : json::value(nullptr)},
@@ -115,6 +116,12 @@ Notices read_notices(const Node& node) {
     if (!one.url.starts_with("smtp://") && !one.url.starts_with("smtps://"))
       smtp.at("url").report("smtp:// か smtps:// で始めてください。",
                             "begin with smtp:// or smtps://.");
+    else if (const auto parts = parts_of(one.url); !parts || parts->host.empty())
+      smtp.at("url").report("smtp://mail.example.jp の形で入力してください。",
+                            "write it like smtp://mail.example.jp.");
+    else if (!parts->user.empty() || !parts->password.empty())
+      smtp.at("url").report("ユーザー名とパスワードは、それぞれの欄に入力してください。",
+                            "enter user and password in fields of their own.");
     one.from = read_email(smtp.at("from"));
   }
   if (const auto password = smtp.find("password")) one.password = clean_text(*password, 300, true);
@@ -170,8 +177,8 @@ Outcome replace_notices(Call& call) {
                                                             {"hooks", text_of(*hooks)}};
     if (given->new_secret || (!hooks->empty() && hook_secret(*kept).empty()))
       values.emplace_back("hooks.secret", new_hook_secret());
-    if (given->password) values.emplace_back("smtp.password", *given->password);
-    if (given->url.empty()) values.emplace_back("smtp.password", "");
+    values.emplace_back("smtp.password",
+                        given->url.empty() ? "" : given->password.value_or(before.password));
     for (const auto& [name, value] : values)
       if (auto set = set_setting(call.db, name, value); !set) return set;
     if (auto forgotten = forget_other_hooks(call.db, *hooks); !forgotten) return forgotten;
@@ -193,7 +200,7 @@ Outcome test_notices(Call& call) {
                        .body = {"この知らせが届けば設定は正しくできています。",
                                 "If you read this, it is set up right."},
                        .link = call.shop.options.public_url};
-  std::vector<std::pair<std::string, std::future<Result<void>>>> tries;
+  std::vector<std::pair<std::string, std::future<Sent>>> tries;
   const MailServer server = mail_server(*kept);
   if (!server.url.empty())
     tries.emplace_back("mail", std::async(std::launch::async, [&] {
@@ -203,15 +210,16 @@ Outcome test_notices(Call& call) {
   const std::vector<Hook> hooks = hooks_of(*kept);
   const std::string secret = hook_secret(*kept);
   for (const Hook& hook : hooks)
-    tries.emplace_back(name(hook.kind), std::async(std::launch::async,
-                                                   [&] { return call_hook(hook, told, secret); }));
+    tries.emplace_back(name(hook.kind), std::async(std::launch::async, [&] {
+                         return call_hook(hook, told, secret, call.now);
+                       }));
   json::array results;
   for (auto& [way, answer] : tries) {
-    const Result<void> sent = answer.get();
+    const Sent sent = answer.get();
     results.emplace_back(json::object{
         {"way", way},
         {"sent", sent.has_value()},
-        {"error", sent ? json::value(nullptr) : json::value(json_text(sent.error().message))}});
+        {"error", sent ? json::value(nullptr) : json::value(json_text(sent.error().whole()))}});
   }
   return reply_json(json::object{{"results", std::move(results)}});
 }

@@ -6,8 +6,6 @@
 // May not enter: what is worth telling.
 #pragma once
 
-#include <stop_token>
-
 #include <boost/json.hpp>
 
 #include "server/api/call.h"
@@ -22,6 +20,9 @@ struct Letter {
   Text subject;
   Text body;
   std::string data = "{}";  // for programs: a JSON object
+  /// Where it leads: a page ("/incidents/7"), which needs a public address, or an address. Empty:
+  /// to the page of its event where that has one. In the texts nothing is a link.
+  std::string link = {};
 };
 
 /// Keeps it in the transaction that is open: it goes out if, and only if, that is committed.
@@ -30,17 +31,11 @@ Result<void> put_out(Database& db, Time now, const Letter& letter);
 /// One for each way that is set up, in the transaction that is open: mail to administrators and
 /// executives, webhooks.
 Result<void> tell(Database& db, Time now, std::string_view event, const Text& subject,
-                  const Text& body, const boost::json::object& data);
+                  const Text& body, const boost::json::object& data, const std::string& link = {});
 
 /// The same for one person, by mail alone; nothing where no mail server is set up.
 Result<void> tell_person(Database& db, Time now, PersonId person, std::string_view event,
-                         const Text& subject, const Text& body);
-
-/// Sends one message that is due, on this thread: false when none is. A failure is tried again
-/// after 15 s, then twice as long each time up to an hour, for about three days; the first failure
-/// and the giving up are audited. Of several servers one sends it.
-Result<bool> send_next(Database& db, const ServerOptions& options, Time now,
-                       const std::stop_token& quit = {});
+                         const Text& subject, const Text& body, const std::string& link = {});
 
 /// Drops what waits for webhooks other than these, in the transaction that is open.
 Result<void> forget_other_hooks(Database& db, const std::vector<Hook>& hooks);

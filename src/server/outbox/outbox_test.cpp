@@ -6,7 +6,7 @@
 
 #include "databases.h"
 #include "server/api/jobs.h"
-#include "server/outbox/hooks.h"
+#include "server/outbox/letters.h"
 
 namespace sekisho {
 namespace {
@@ -34,7 +34,30 @@ class OutboxTest : public Databases {
     return put_out(*db, time,
                    {"json", "http://127.0.0.1:9/", "test", {"件名", "s"}, {"本文", "b"}});
   }
-  bool send() { return *send_next(*db, options, time); }
+  bool send() { return send_next(*db, options); }
+  /// Sends what is due longest; false when nothing is.
+  static bool send_next(Database& by, const ServerOptions& options,
+                        const std::set<Road>& busy = {}) {
+    const auto due = take_due(by, options.clock(), busy);
+    EXPECT_TRUE(due);
+    if (!due || !*due) return false;
+    const auto attempt = attempt_of(by, options, **due);
+    EXPECT_TRUE(attempt);
+    EXPECT_TRUE(note(by, options, **due, attempt->host, attempt->send({})));
+    return true;
+  }
+  /// What came of a try that took place elsewhere.
+  void came(const Sent& sent) {
+    const auto due = take_due(*db, time);
+    ASSERT_TRUE(due && *due);
+    ASSERT_TRUE(note(*db, options, **due, "127.0.0.1", sent));
+  }
+  std::vector<std::string> details() {
+    std::vector<std::string> all;
+    const auto rows = db->query("SELECT detail FROM audit ORDER BY id");
+    for (const Row& row : *rows) all.push_back(row.text(0));
+    return all;
+  }
   std::int64_t count() { return db->query("SELECT COUNT(*) FROM outbox")->front().integer(0); }
   std::vector<std::string> actions() {
     std::vector<std::string> all;
@@ -73,6 +96,77 @@ TEST_P(OutboxTest, WhatIsNoLongerSetUpIsAskedNothing) {
   EXPECT_EQ(count(), 0);
 }
 
+TEST_P(OutboxTest, AReceiverThatAsksForTimeHasItAndOneThatIsGoneIsAskedNoMore) {
+  const auto busy = [](std::chrono::seconds wait) -> Sent {
+    return std::unexpected(Unsent{{"混雑", "busy"}, 429, {}, wait});
+  };
+  const auto not_before = [&](std::chrono::seconds wait) {
+    time += wait - seconds(1);
+    EXPECT_FALSE(send());
+    time += seconds(1);
+  };
+  ASSERT_TRUE(put());
+  ASSERT_TRUE(put());
+  came(busy(seconds(40)));
+  not_before(seconds(40));  // the other one neither
+  came(busy(seconds(1)));   // shorter than its own pause
+  time += seconds(10'000);
+  came(busy(hours(24 * 30)));
+  not_before(hours(24));
+  came(std::unexpected(Unsent{{"ない", "gone"}, 410, {}, {}, true}));
+  came(std::unexpected(Unsent{{"ない", "gone"}, 410, {}, {}, true}));
+  EXPECT_EQ(count(), 0);
+  EXPECT_THAT(actions(), testing::IsSupersetOf({"notice-failed", "notice-given-up"}));
+}
+
+TEST_P(OutboxTest, WhatGoesElsewhereDoesNotWaitForOneThatDoesNotAnswer) {
+  ASSERT_TRUE(put());
+  ASSERT_TRUE(put_out(*db, time, {"mail", "a@x.example", "test", {"件", "s"}, {"文", "b"}}));
+  ASSERT_TRUE(put_out(*db, time, {"mail", "b@x.example", "test", {"件", "s"}, {"文", "b"}}));
+  const auto first = take_due(*db, time);
+  ASSERT_TRUE(first && *first);
+  const Road hook = road_of((*first)->letter);
+  const auto second = take_due(*db, time, {hook});
+  ASSERT_TRUE(second && *second);
+  EXPECT_EQ((*second)->letter.target, "a@x.example");
+  EXPECT_FALSE(*take_due(*db, time, {hook, road_of((*second)->letter)}))
+      << "one mail after the other";
+  EXPECT_TRUE(*take_due(*db, time, {hook}));
+}
+
+TEST_P(OutboxTest, AFailureSaysWhereItWasToGoAndHowManyWaitForItAndNoSecret) {
+  std::vector<std::string> lines;
+  options.tell = [&](const Text& line) { lines.push_back(line.en); };
+  ASSERT_TRUE(set_setting(*db, "hooks", "json http://127.0.0.1:9/secret-path?secret-query\n"));
+  ASSERT_TRUE(set_setting(*db, "smtp.url", "smtp://127.0.0.1:9"));
+  ASSERT_TRUE(put_out(
+      *db, time,
+      {"json", "http://127.0.0.1:9/secret-path?secret-query", "test", {"件", "s"}, {"文", "b"}}));
+  ASSERT_TRUE(send());
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_THAT(lines.back(), testing::HasSubstr("127.0.0.1 (json)"));
+  EXPECT_THAT(details().back(), testing::HasSubstr(R"("host":"127.0.0.1")"));
+  time += seconds(1);
+  for (const char* to : {"a@x.example", "b@x.example", "c@x.example"})
+    ASSERT_TRUE(put_out(*db, time, {"mail", to, "test", {"件", "s"}, {"文", "b"}}));
+  for (int i = 0; i < 3; ++i) {
+    const auto due = take_due(*db, time, {{"json", "http://127.0.0.1:9/secret-path?secret-query"}});
+    ASSERT_TRUE(due && *due);
+    ASSERT_TRUE(note(*db, options, **due, "127.0.0.1",
+                     std::unexpected(Unsent{{"断", "refused: 550"}, 550, "no <a@x.example>"})));
+  }
+  EXPECT_EQ(lines.size(), 4U);
+  EXPECT_THAT(actions(), ElementsAre("notice-failed", "notice-failed")) << "one of a notice";
+  EXPECT_THAT(details().back(), testing::HasSubstr(R"("recipients":3)"));
+  EXPECT_THAT(details().back(), testing::HasSubstr(R"("code":550)"));
+  EXPECT_THAT(waiting_letters(*db)->error, testing::HasSubstr("could not be sent"));
+  for (const std::string& detail : details()) lines.push_back(detail);
+  for (const std::string& line : lines) {
+    EXPECT_THAT(line, testing::Not(testing::HasSubstr("secret")));
+    EXPECT_THAT(line, testing::Not(testing::HasSubstr("@x.example")));
+  }
+}
+
 TEST_P(OutboxTest, AClockThatWasAheadOnceDoesNotSilenceIt) {
   time += hours(24 * 400);
   ASSERT_TRUE(put());
@@ -85,14 +179,9 @@ TEST_P(OutboxTest, IsSentByOneServerOnly) {
   ASSERT_TRUE(put());
   const auto other = open();
   // The other server looks while the first one waits for the receiver.
-  bool looked = false;
-  options.clock = [&] {
-    looked = true;
-    EXPECT_FALSE(*send_next(*other, {}, time));
-    return time;
-  };
-  EXPECT_TRUE(send());
-  EXPECT_TRUE(looked);
+  const auto due = take_due(*db, time);
+  ASSERT_TRUE(due && *due);
+  EXPECT_FALSE(*take_due(*other, time));
 }
 
 TEST_P(OutboxTest, WhatIsNotCommittedIsNotTold) {

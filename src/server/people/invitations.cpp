@@ -34,11 +34,13 @@ Letter invitation_mail(const Call& call, const std::string& firm, const std::str
           "invitation",
           {"Sekisho への招待", "Invitation to Sekisho"},
           {fmt::format("{}{} さんから、テレワークの安全を確かめる Sekisho に招待されました。7 "
-                       "日以内に次のリンクから登録してください。\n\n{}\n",
-                       of_ja, call.who.name, link),
+                       "日以内に次のリンクから登録してください。\n",
+                       of_ja, call.who.name),
            fmt::format("{}{} invites you to Sekisho, which looks after the security of telework. "
-                       "Use this link within 7 days:\n\n{}\n",
-                       call.who.name, of_en, link)}};
+                       "Use this link within 7 days:\n",
+                       call.who.name, of_en)},
+          "{}",
+          link};
 }
 
 /// What invitations of one request share.

@@ -31,6 +31,13 @@ Result<void> find_file(const std::filesystem::path& path) {
   return {};
 }
 
+FileIdentity identity_of(const std::filesystem::path& path) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0) return std::nullopt;
+  return std::pair{static_cast<std::uint64_t>(status.st_dev),
+                   static_cast<std::uint64_t>(status.st_ino)};
+}
+
 Result<void> prepare_file(const std::filesystem::path& path) {
   // No other thread may find the file between its making and the closing of its descriptor.
   static std::mutex making;
@@ -38,6 +45,14 @@ Result<void> prepare_file(const std::filesystem::path& path) {
   struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) {
     if (errno != ENOENT) return not_opened(path, errno);
+    if (::lstat((path.string() + "-wal").c_str(), &status) == 0 && status.st_size > 0)
+      return failure(
+          "記録のファイルがありませんが、その続き（-"
+          "wal）は残っています。ファイルを元の場所に戻すか、"
+          "バックアップから復元してください。",
+          "the record file is gone, but what belongs to it (-wal) is there; put the file back, or "
+          "restore a backup.",
+          path.string());
     std::error_code error;
     if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "store/open.h"
+#include "store/replaced.h"
 #include "store/sqlite/file.h"
 
 namespace sekisho {
@@ -37,10 +38,15 @@ Fault fault_of(int extended) {
   }
 }
 
+Error replaced(const std::string& path) { return {kReplaced, path, Fault::unavailable}; }
+
 class SqliteConnection : public Connection {
  public:
   SqliteConnection(SqliteHandle handle, std::string path)
       : db_(std::move(handle)), path_(std::move(path)) {}
+
+  /// From now on writes only while the files that are open lie in their place.
+  void watch(std::shared_ptr<OpenFiles> files) { files_ = std::move(files); }
 
   Kind kind() const override { return Kind::sqlite; }
   State state() const override {
@@ -67,6 +73,9 @@ class SqliteConnection : public Connection {
       statement = fresh.get();
     }
     if (statement == nullptr) return broken();
+    // What changes something by itself is its own commit.
+    if (sqlite3_get_autocommit(db_.get()) != 0 && sqlite3_stmt_readonly(statement) == 0)
+      if (auto may = in_place(); !may) return may;
     const Stepping stepping(*this, statement);
     for (std::size_t i = 0; i < values.size(); ++i)
       if (bind(statement, static_cast<int>(i + 1), values[i]) != SQLITE_OK) return broken();
@@ -90,9 +99,15 @@ class SqliteConnection : public Connection {
                            fmt::join(marks, ", ")));
   }
 
-  Result<void> begin_change() override { return script("BEGIN IMMEDIATE"); }
+  Result<void> begin_change() override {
+    if (auto may = in_place(); !may) return may;
+    return script("BEGIN IMMEDIATE");
+  }
   Result<void> begin_snapshot() override { return script("BEGIN"); }
-  Result<void> commit() override { return script("COMMIT"); }
+  Result<void> commit() override {
+    if (auto may = in_place(); !may) return may;
+    return script("COMMIT");
+  }
   Result<void> roll_back() override {
     // Some errors have rolled back already.
     if (sqlite3_get_autocommit(db_.get()) != 0) return {};
@@ -109,6 +124,11 @@ class SqliteConnection : public Connection {
   }
 
  private:
+  Result<void> in_place() const {
+    if (!files_ || files_->in_place()) return {};
+    return std::unexpected(replaced(path_));
+  }
+
   /// However it ends, a statement is left ready for the next.
   class Stepping {
    public:
@@ -209,6 +229,7 @@ class SqliteConnection : public Connection {
 
   SqliteHandle db_;
   std::string path_;
+  std::shared_ptr<OpenFiles> files_;
   int stepping_ = 0;
   std::unordered_map<std::string, Statement> statements_;  // closed before db_
 };
@@ -228,17 +249,35 @@ Result<std::unique_ptr<SqliteConnection>> connect(const std::filesystem::path& p
   return std::make_unique<SqliteConnection>(std::move(handle), path.string());
 }
 
+/// What SQLite says of a file that it can't read, in words.
+Error in_words(Error error, const std::filesystem::path& path) {
+  if (error.fault != Fault::broken) return error;
+  error.message = {
+      "記録のファイルが壊れているか、Sekisho の記録ではありません。ファイル名を確かめるか、"
+      "バックアップから復元してください。",
+      "the record file is damaged, or is none of Sekisho's; check its name, or restore a backup."};
+  error.where = path.string();
+  return error;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Connection>> open_sqlite_file(const std::filesystem::path& path) {
+  // Only the first makes the file: one that is gone from under the others isn't made anew.
+  if (const auto others = OpenFiles::at(path); others && !others->in_place())
+    return std::unexpected(replaced(path.string()));
   if (auto ready = prepare_file(path); !ready) return std::unexpected(ready.error());
   auto connection = connect(path, SQLITE_OPEN_READWRITE);
   if (!connection) return std::unexpected(connection.error());
+  // Its header and what it holds are read here, and its log is open afterwards.
   if (auto set = (*connection)
                      ->script("PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA "
-                              "synchronous = FULL;");
+                              "synchronous = FULL; SELECT COUNT(*) FROM sqlite_schema;");
       !set)
-    return std::unexpected(set.error());
+    return std::unexpected(in_words(set.error(), path));
+  auto files = OpenFiles::opened(path);
+  if (!files->in_place()) return std::unexpected(replaced(path.string()));
+  (*connection)->watch(std::move(files));
   return connection;
 }
 

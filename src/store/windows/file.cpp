@@ -30,6 +30,9 @@ Result<void> find_file(const std::filesystem::path& path) {
   return {};
 }
 
+/// What is open can be neither moved nor removed here.
+FileIdentity identity_of(const std::filesystem::path& /*path*/) { return std::nullopt; }
+
 /// The rights are those of the folder, which is the person's own.
 Result<void> prepare_file(const std::filesystem::path& path) {
   std::error_code error;

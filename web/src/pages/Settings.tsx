@@ -20,6 +20,7 @@ interface Notices {
   smtp: { url: string; from: string; user: string; password_set: boolean };
   hooks: { kind: string; url: string; token_set: boolean; token?: string }[];
   secret: string;
+  links: boolean;
   waiting: Schemas['Waiting'];
 }
 
@@ -160,6 +161,7 @@ function NoticesForm({ given }: { given: Notices }) {
       <Form error={save.error} submit={() => save.mutate(undefined)}>
         <Stack>
           <WaitingNotices waiting={given.waiting} />
+          {!given.links && <span>{t('settings.nolinks')}</span>}
           <strong>{t('settings.mail')}</strong>
           <Field at="/smtp/url">
             <TextInput
