@@ -380,35 +380,37 @@ Outcome reset_factors(Call& call) {
 }
 
 /// For who has another account at the provider by now: the next one with their address is linked.
+Result<void> take_company_account(Call& call, Problem& why) {
+  const PersonId id = call.id<PersonId>(0);
+  const auto rows = call.db.query(
+      "SELECT email, COALESCE(oidc, '') FROM person WHERE id = ? AND state <> 'erased'", {id});
+  if (!rows) return std::unexpected(rows.error());
+  if (rows->empty()) return stop(why, not_found().error());
+  const std::string email = rows->front().text(0);
+  const std::string link = rows->front().text(1);
+  if (link.empty())
+    return stop(
+        why,
+        {409, {"会社のアカウントにつながっていません。", "no company account is linked."}, {}});
+  if (auto gone = call.db.execute("UPDATE person SET oidc = NULL WHERE id = ?", {id}); !gone)
+    return gone;
+  if (auto ended = end_all_of(call.db, id); !ended) return ended;
+  if (auto told = tell_of_change(
+          call, email,
+          {"管理者が会社のアカウントとのつながりを解きました。次のサインインでつなぎ直します。",
+           "An administrator removed the link to your company account. It is linked anew at the "
+           "next sign-in."});
+      !told)
+    return told;
+  const std::size_t mark = link.find('|');
+  return audit(call, "oidc-unlinked", email,
+               {{"issuer", link.substr(0, mark)}, {"subject", link.substr(mark + 1)}});
+}
+
 Outcome unlink(Call& call) {
   Problem why;
-  const auto done = call.db.write([&]() -> Result<void> {
-    const auto rows = call.db.query(
-        "SELECT email, COALESCE(oidc, '') FROM person WHERE id = ? AND state <> 'erased'",
-        {call.id<PersonId>(0)});
-    if (!rows) return std::unexpected(rows.error());
-    if (rows->empty()) return stop(why, not_found().error());
-    const std::string email = rows->front().text(0);
-    const std::string link = rows->front().text(1);
-    if (link.empty())
-      return stop(
-          why,
-          {409, {"会社のアカウントにつながっていません。", "no company account is linked."}, {}});
-    if (auto gone =
-            call.db.execute("UPDATE person SET oidc = NULL WHERE id = ?", {call.id<PersonId>(0)});
-        !gone)
-      return gone;
-    if (auto ended = end_all_of(call.db, call.id<PersonId>(0)); !ended) return ended;
-    if (auto told = tell_of_change(
-            call, email,
-            {"管理者が会社のアカウントとのつながりを解きました。次のサインインでつなぎ直します。",
-             "An administrator removed the link to your company account. It is linked anew at the "
-             "next sign-in."});
-        !told)
-      return told;
-    const std::size_t mark = link.find('|');
-    return audit(call, "oidc-unlinked", email,
-                 {{"issuer", link.substr(0, mark)}, {"subject", link.substr(mark + 1)}});
+  const auto done = call.db.write([&] {
+    return keep_administrated(call, [&] { return take_company_account(call, why); }, why);
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
