@@ -274,8 +274,6 @@ TEST_F(Observing, ManyThreadsAndFilesGiveTheSame) {
       hours += hour.summary.all.packets;
     EXPECT_EQ(hours, 60'000U);
   }
-  Findings findings(scope_.key);
-  const std::atomic<bool> stop = false;
   folder.add("/empty/");
   EXPECT_FALSE(list_captures({folder.path() / "empty"}));
 }
