@@ -13,8 +13,8 @@
 namespace sekisho {
 namespace {
 
-const Time kNow = *parse_time("2026-11-24T10:00:00Z");
-const Guideline& guideline() {
+const Time kCloudDay = *parse_time("2026-11-24T10:00:00Z");
+const Guideline& cloud_guideline() {
   static const Guideline loaded = *load_guideline(embedded_guideline());
   return loaded;
 }
@@ -23,18 +23,18 @@ const CloudChecks& clouds() {
   return loaded;
 }
 
-Evidence seen(std::string check, Verdict verdict, SubjectId subject = kOrganisation,
-              std::chrono::days holds = std::chrono::days(31)) {
+Evidence cloud_seen(std::string check, Verdict verdict, SubjectId subject = kOrganisation,
+                    std::chrono::days holds = std::chrono::days(31)) {
   Basis basis = Compared{.source = Compared::Source::entry, .place = "export", .seen = "x"};
   return {std::move(subject),
           std::move(check),
           {verdict, {"事実", "fact"}, std::move(basis)},
-          kNow - std::chrono::hours(1),
-          kNow - std::chrono::hours(1) + holds,
+          kCloudDay - std::chrono::hours(1),
+          kCloudDay - std::chrono::hours(1) + holds,
           "collector:cloud"};
 }
 
-Scope scope() { return {{"host:a"}, {}, {}, kNow}; }
+Scope scope() { return {{"host:a"}, {}, {}, kCloudDay}; }
 
 const Assessed& measure(const Assessment& assessment, std::string_view id) {
   for (const Assessed& one : assessment.measures)
@@ -46,10 +46,11 @@ TEST(Clouds, ChangeNothingForWhoReadsNone) {
   std::mt19937 random(3);
   for (int round = 0; round < 20; ++round) {
     std::vector<Evidence> evidence;
-    for (const CheckSpec& check : guideline().checks)
-      if (random() % 2 == 0) evidence.push_back(seen(check.id, static_cast<Verdict>(random() % 4)));
-    const Assessment without = assess(guideline(), evidence, scope());
-    const Assessment with = assess(guideline(), clouds(), evidence, scope());
+    for (const CheckSpec& check : cloud_guideline().checks)
+      if (random() % 2 == 0)
+        evidence.push_back(cloud_seen(check.id, static_cast<Verdict>(random() % 4)));
+    const Assessment without = assess(cloud_guideline(), evidence, scope());
+    const Assessment with = assess(cloud_guideline(), clouds(), evidence, scope());
     ASSERT_EQ(with.checks.size(), without.checks.size());
     ASSERT_EQ(with.to_find_out.size(), without.to_find_out.size());
     for (std::size_t i = 0; i < with.measures.size(); ++i)
@@ -59,24 +60,24 @@ TEST(Clouds, ChangeNothingForWhoReadsNone) {
 
 TEST(Clouds, CountFromWhenTheyWereReadAndAfterItHasRunOut) {
   const auto status = [](std::vector<Evidence> evidence) {
-    return measure(assess(guideline(), clouds(), evidence, scope()), "SK-admin-H5").status;
+    return measure(assess(cloud_guideline(), clouds(), evidence, scope()), "SK-admin-H5").status;
   };
-  const Evidence yes = seen("ask-SK-admin-H5", Verdict::pass);
+  const Evidence yes = cloud_seen("ask-SK-admin-H5", Verdict::pass);
   EXPECT_EQ(status({yes}), Status::met);
-  EXPECT_EQ(status({yes, seen("cloud-mfa-everyone", Verdict::fail)}), Status::partly_met);
-  EXPECT_EQ(status({yes, seen("cloud-mfa-everyone", Verdict::unknown)}), Status::unknown);
-  EXPECT_EQ(status({yes, seen("cloud-mfa-everyone", Verdict::not_applicable)}), Status::met);
-  EXPECT_EQ(
-      status({yes, seen("cloud-mfa-everyone", Verdict::pass, kOrganisation, std::chrono::days(0))}),
-      Status::unknown)
+  EXPECT_EQ(status({yes, cloud_seen("cloud-mfa-everyone", Verdict::fail)}), Status::partly_met);
+  EXPECT_EQ(status({yes, cloud_seen("cloud-mfa-everyone", Verdict::unknown)}), Status::unknown);
+  EXPECT_EQ(status({yes, cloud_seen("cloud-mfa-everyone", Verdict::not_applicable)}), Status::met);
+  EXPECT_EQ(status({yes, cloud_seen("cloud-mfa-everyone", Verdict::pass, kOrganisation,
+                                    std::chrono::days(0))}),
+            Status::unknown)
       << "it has run out";
-  EXPECT_EQ(status({yes, seen("cloud-mfa-everyone", Verdict::fail, {"host:a"})}), Status::met)
+  EXPECT_EQ(status({yes, cloud_seen("cloud-mfa-everyone", Verdict::fail, {"host:a"})}), Status::met)
       << "a device says nothing of a cloud";
 }
 
 TEST(Clouds, ThatFailAreToBeFixedForWhatTheyServe) {
-  const Assessment found =
-      assess(guideline(), clouds(), {seen("cloud-public-links", Verdict::fail)}, scope());
+  const Assessment found = assess(cloud_guideline(), clouds(),
+                                  {cloud_seen("cloud-public-links", Verdict::fail)}, scope());
   const auto action = std::ranges::find_if(
       found.to_fix, [](const Action& one) { return one.spec().id == "cloud-public-links"; });
   ASSERT_NE(action, found.to_fix.end());
@@ -86,10 +87,10 @@ TEST(Clouds, ThatFailAreToBeFixedForWhatTheyServe) {
 
 TEST(Clouds, EachCheckIsWhatAMeasureAsksFor) {
   for (const CheckSpec& check : clouds().checks) {
-    EXPECT_TRUE(std::ranges::any_of(guideline().measures, [&](const Measure& one) {
+    EXPECT_TRUE(std::ranges::any_of(cloud_guideline().measures, [&](const Measure& one) {
       return std::ranges::find(clouds().of(one), check.id) != clouds().of(one).end();
     })) << check.id;
-    EXPECT_EQ(guideline().check(check.id), nullptr) << "no machine's";
+    EXPECT_EQ(cloud_guideline().check(check.id), nullptr) << "no machine's";
     EXPECT_FALSE(check.asked);
     EXPECT_FALSE(check.fix.empty()) << check.id;
   }

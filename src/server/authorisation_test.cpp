@@ -342,26 +342,17 @@ TEST(Authorisation, OneAnswersWhatOneWasGiven) {
 /// What a stolen session could do for good if it needed nothing else: give or take rights, change
 /// what one signs in with, hand out a secret, or say where notices and secrets go.
 const std::set<std::string>& wants_proof() {
-  static const std::set<std::string> all{"addPasskey",
-                                         "changePerson",
-                                         "confirmTotp",
-                                         "createEnrolment",
-                                         "invite",
-                                         "erasePerson",
-                                         "getPersonData",
-                                         "replaceRetention",
-                                         "makeToken",
-                                         "passkeyOptions",
-                                         "removePasskey",
-                                         "replaceFeeds",
-                                         "replaceNotices",
-                                         "resetFactors",
-                                         "setUpOsquery",
-                                         "startTotp",
-                                         "showEnrolment",
-                                         "showInvitation",
-                                         "inviteMany",
-                                         "setCompanyAccounts",
+  static const std::set<std::string> all{"addPasskey",        "changePerson",
+                                         "confirmTotp",       "connectCompanyAccount",
+                                         "createEnrolment",   "invite",
+                                         "erasePerson",       "getPersonData",
+                                         "replaceRetention",  "makeToken",
+                                         "passkeyOptions",    "removePasskey",
+                                         "replaceFeeds",      "replaceNotices",
+                                         "resetFactors",      "unlinkCompanyAccount",
+                                         "setUpOsquery",      "startTotp",
+                                         "showEnrolment",     "showInvitation",
+                                         "inviteMany",        "setCompanyAccounts",
                                          "makeDirectoryToken"};
   return all;
 }

@@ -27,9 +27,7 @@ struct Deliberate {
 };
 constexpr std::array kDeliberate{
     Deliberate{"LIKE ? ESCAPE", "a search looks at every name"},
-    Deliberate{"FROM outbox WHERE (due_at", "what waits, which is sent or given up"},
     Deliberate{"FROM outbox WHERE way = 'mail' AND event", "what waits, when a mail was not taken"},
-    Deliberate{"UPDATE outbox SET due_at = ? WHERE way", "what waits, when a receiver wants time"},
     Deliberate{"FROM enrolment e LEFT JOIN", "all there are: those that ended are swept"},
     Deliberate{"SELECT COUNT(*), MAX(id), COUNT(withdrawn_at) FROM", "their version"},
     Deliberate{"FROM invitation WHERE expires_at > ? AND expires_at <= ? ORDER BY id",
@@ -377,10 +375,12 @@ TEST_P(Plans, NoStatementReadsALargeTableFromEndToEndWithoutAReason) {
       ADD_FAILURE() << fmt::format("{} is read whole by\n  {}", fmt::join(tables, ", "), sql);
   }
   // Those that only PostgreSQL needs are none of SQLite's.
-  const auto needed = std::ranges::count_if(
-      kDeliberate, [&](const Deliberate& one) { return used.contains(one.part); });
-  EXPECT_TRUE(postgres() || needed >= static_cast<std::ptrdiff_t>(kDeliberate.size() - 5))
-      << "reasons for nothing";
+  std::vector<const char*> unused;
+  for (const Deliberate& one : kDeliberate)
+    if (!used.contains(one.part)) unused.push_back(one.part);
+  EXPECT_TRUE(postgres() || unused.size() <= 5)
+      << "reasons for nothing, of these at least " << unused.size() - 5 << ":\n"
+      << fmt::format("{}", fmt::join(unused, "\n"));
 }
 
 TEST_P(Plans, UntilWhenDevicesAreCertifiedStandsInAnIndex) {
