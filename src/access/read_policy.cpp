@@ -142,7 +142,7 @@ std::optional<std::chrono::minutes> read_clock(const Node& node) {
   if (text.size() == 5 && text[2] == ':') {
     const std::int64_t hour = whole_number(std::string_view(text).substr(0, 2));
     const std::int64_t minute = whole_number(std::string_view(text).substr(3));
-    if (hour >= 0 && minute >= 0 && minute < 60 && hour * 60 + minute <= 24 * 60)
+    if (hour >= 0 && minute >= 0 && minute < 60 && hour * 60 + minute <= std::int64_t{24} * 60)
       return std::chrono::minutes(hour * 60 + minute);
   }
   if (!text.empty())

@@ -100,9 +100,9 @@ class Snapshot {
 
   struct DeviceRow {
     PersonSlot holder;
-    DeviceCondition condition;
-    bool own;
-    bool copied;
+    DeviceCondition condition = DeviceCondition::retired;
+    bool own = false;
+    bool copied = false;
     Time proven_until;
   };
   const DeviceRow* at(DeviceSlot slot) const;
@@ -119,7 +119,7 @@ class Snapshot {
 
   /// One line of the processor's cache.
   struct alignas(64) SessionRow {
-    std::array<unsigned char, SessionToken::kBytes> token;
+    std::array<unsigned char, SessionToken::kBytes> token{};
     PersonSlot person;
     DeviceSlot device;
     FactorsShown shown;

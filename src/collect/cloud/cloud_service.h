@@ -19,6 +19,6 @@ inline constexpr std::array kCloudServices{
 /// As a command names it ("teams"), and as people do.
 std::string_view name(CloudService service);
 Text label(CloudService service);
-std::optional<CloudService> cloud_service_named(std::string_view name);
+std::optional<CloudService> cloud_service_named(std::string_view wanted);
 
 }  // namespace sekisho

@@ -186,7 +186,7 @@ Result<Microsoft365> joined(Microsoft365 a, Microsoft365 b) {
   if (others(b)) {
     a.guests = std::move(b.guests);
     a.mail = std::move(b.mail);
-    a.sharing = std::move(b.sharing);
+    a.sharing = b.sharing;
     a.teams = std::move(b.teams);
   }
   a.held.insert(b.held.begin(), b.held.end());

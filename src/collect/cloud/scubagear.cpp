@@ -12,9 +12,9 @@ namespace {
 constexpr std::array<std::string_view, 6> kProducts{"aad",           "exo",   "defender",
                                                     "securitysuite", "teams", "SharePoint"};
 
-std::string text_or(const ExportPlace& place, std::string otherwise = {}) {
+std::string text_or(const ExportPlace& place, const std::string& otherwise = {}) {
   const CloudSetting<std::string> text = place.text();
-  return text.value() == nullptr ? std::move(otherwise) : *text.value();
+  return text.value() == nullptr ? otherwise : *text.value();
 }
 
 class Scuba {

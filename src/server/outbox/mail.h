@@ -53,7 +53,7 @@ Sent send_mail(const MailServer& server, const std::string& to, const Message& m
                const std::stop_token& quit = {});
 /// As it goes to the server (RFC 5322, 2045, 2046): the headers and two alternatives. Nothing that
 /// people wrote is a link in it.
-std::string mail_text(const std::string& from, const std::string& to, const Message& message,
+std::string mail_text(const std::string& from, const std::string& to, const Message& given,
                       Time at);
 
 /// Posts what happened in the form that the receiver understands, as of `at`. It is taken once a
