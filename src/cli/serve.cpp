@@ -355,7 +355,7 @@ int serve(const App& app, const Guideline& guideline, ServerOptions options,
   if (!options.journal) set_journal(app, options, false);
   if (options.public_url.empty())
     options.say({"public-url が設定されていないため、通知（メール・Webhook）にリンクは付きません。",
-                 "public-url is not set: notices by mail and webhook hold no link."});
+                 "public-url is not set: notices by email and webhook hold no link."});
   if (const auto supervisor = Supervisor::of_this_process())
     options.supervisor = [supervisor](std::string_view what) { supervisor->tell(what); };
   auto server = Server::open(guideline, std::move(options));

@@ -27,7 +27,7 @@ struct Deliberate {
 };
 constexpr std::array kDeliberate{
     Deliberate{"LIKE ? ESCAPE", "a search looks at every name"},
-    Deliberate{"FROM outbox WHERE way = 'mail' AND event", "what waits, when a mail was not taken"},
+    Deliberate{"FROM outbox WHERE way = ? AND event", "what waits, when a mail was not taken"},
     Deliberate{"FROM enrolment e LEFT JOIN", "all there are: those that ended are swept"},
     Deliberate{"SELECT COUNT(*), MAX(id), COUNT(withdrawn_at) FROM", "their version"},
     Deliberate{"FROM invitation WHERE expires_at > ? AND expires_at <= ? ORDER BY id",

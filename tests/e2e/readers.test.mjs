@@ -69,7 +69,7 @@ test('what judges otherwise is named until it is answered, and comments are not'
   assert.equal(readers(root, 'same', checks).status, 0);
   as();
   // A room that is new judges until somebody says otherwise.
-  mkdirSync(join(root, 'src/collect/cloud'));
-  writeFileSync(join(root, 'src/collect/cloud/cloud.cpp'), 'int x;\n');
-  as('src/collect/cloud/cloud.cpp');
+  mkdirSync(join(root, 'src/collect/newroom'));
+  writeFileSync(join(root, 'src/collect/newroom/newroom.cpp'), 'int x;\n');
+  as('src/collect/newroom/newroom.cpp');
 });

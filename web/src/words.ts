@@ -1404,8 +1404,8 @@ export const words = {
     'Email (a weekly summary, and changes that matter)',
   ],
   'settings.nolinks': [
-    'サーバーの設定 public-url がないため、通知にリンクは付きません。',
-    'Notices hold no links, as the server’s setting public-url is not set.',
+    'サーバーの公開アドレスが設定されていないため、通知にリンクは付きません。',
+    'Notices hold no links, as the server’s public address is not set.',
   ],
   'settings.smtp': ['メールサーバー（smtp:// か smtps://）', 'Email server (smtp:// or smtps://)'],
   'settings.from': ['差出人', 'From'],

@@ -78,8 +78,8 @@ struct Others {
 Result<Others> others_of(Database& db, const Due& due) {
   const auto rows = db.query(
       "SELECT COUNT(*), COALESCE(SUM(CASE WHEN error <> '' AND id <> ? THEN 1 ELSE 0 END), 0) FROM "
-      "outbox WHERE way = 'mail' AND event = ? AND made_at = ? AND subject_en = ?",
-      {due.id, due.letter.event, value_of(due.made), due.letter.subject.en});
+      "outbox WHERE way = ? AND event = ? AND made_at = ? AND subject_en = ?",
+      {due.id, "mail", due.letter.event, value_of(due.made), due.letter.subject.en});
   if (!rows) return std::unexpected(rows.error());
   return Others{rows->front().integer(0), rows->front().integer(1) > 0};
 }
