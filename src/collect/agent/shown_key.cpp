@@ -2,7 +2,6 @@
 // for everything, or OpenSSL's own ECDSA is tried first, with the public half alone. So the key is
 // shown to OpenSSL as one of its own whose signing asks elsewhere (EC_KEY_METHOD: deprecated, and
 // in OpenSSL 3 still the way of PKCS #11's modules).
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include "collect/agent/shown_key.h"
 
 #include <array>
@@ -10,6 +9,9 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
 namespace sekisho {
 namespace {
@@ -68,3 +70,5 @@ std::shared_ptr<EVP_PKEY> shown_key(const std::string& public_key, SignDigest si
 }
 
 }  // namespace sekisho
+
+#pragma GCC diagnostic pop
