@@ -17,24 +17,24 @@
 namespace sekisho {
 namespace {
 
-Time at(std::int64_t seconds) { return Time(std::chrono::seconds(seconds)); }
+Time at(std::int64_t count) { return Time(std::chrono::seconds(count)); }
 
 TEST(Secrets, CodesAreThoseOfRfc6238) {
   // Appendix B, SHA-1, the last six of its eight digits; the secret is "12345678901234567890".
   const std::string secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-  for (const auto& [seconds, code] :
+  for (const auto& [count, code] :
        std::initializer_list<std::pair<std::int64_t, const char*>>{{59, "287082"},
                                                                    {1111111109, "081804"},
                                                                    {1111111111, "050471"},
                                                                    {1234567890, "005924"},
                                                                    {2000000000, "279037"},
                                                                    {20000000000, "353130"}}) {
-    EXPECT_EQ(totp_code(secret, seconds / 30), code);
-    EXPECT_EQ(totp_step(secret, code, at(seconds), 0), seconds / 30);
-    EXPECT_EQ(totp_step(secret, code, at(seconds + 30), 0), seconds / 30) << "a slow typist";
-    EXPECT_EQ(totp_step(secret, code, at(seconds - 30), 0), seconds / 30) << "a slow clock";
-    EXPECT_FALSE(totp_step(secret, code, at(seconds + 90), 0));
-    EXPECT_FALSE(totp_step(secret, code, at(seconds), seconds / 30)) << "used already";
+    EXPECT_EQ(totp_code(secret, count / 30), code);
+    EXPECT_EQ(totp_step(secret, code, at(count), 0), count / 30);
+    EXPECT_EQ(totp_step(secret, code, at(count + 30), 0), count / 30) << "a slow typist";
+    EXPECT_EQ(totp_step(secret, code, at(count - 30), 0), count / 30) << "a slow clock";
+    EXPECT_FALSE(totp_step(secret, code, at(count + 90), 0));
+    EXPECT_FALSE(totp_step(secret, code, at(count), count / 30)) << "used already";
   }
   EXPECT_FALSE(totp_step(secret, "", at(59), 0));
   EXPECT_FALSE(totp_step(secret, "2870820", at(59), 0));
