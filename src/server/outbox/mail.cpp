@@ -2,7 +2,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <boost/json.hpp>
 
 #include "base/crypto.h"
 #include "base/text.h"
@@ -12,7 +11,6 @@
 namespace sekisho {
 namespace {
 
-namespace json = boost::json;
 constexpr std::size_t kMostHeard = std::size_t{64} << 10U;
 constexpr std::size_t kMostFetched = std::size_t{1} << 20U;
 
@@ -214,29 +212,5 @@ Result<Incoming> fetch(const std::string& url, const std::string& body,
   if (!reply) return std::unexpected(Error{not_sent(reply.error()), {}});
   return std::move(*reply);
 }
-
-Result<json::value> post_for_json(const std::string& url, const std::string& body,
-                                  const std::vector<std::string>& headers) {
-  const auto reply = fetch(url, body, headers);
-  if (!reply) return std::unexpected(reply.error());
-  auto document = parse_json("", reply->body, {std::size_t{1} << 20U, 20'000, 16});
-  if (!document) return std::unexpected(document.error());
-  if (reply->status != 200) {
-    const auto said = [&](const char* name, std::size_t most) {
-      const json::object* object = document->root.if_object();
-      const json::value* text = object == nullptr ? nullptr : object->if_contains(name);
-      return text != nullptr && text->is_string()
-                 ? " " + printable(std::string_view(text->get_string()), most)
-                 : std::string();
-    };
-    return failure("断られました: " + std::to_string(reply->status) + said("error", 60) +
-                       said("error_description", 200),
-                   fmt::format("it answered {}{}{}", reply->status, said("error", 60),
-                               said("error_description", 200)));
-  }
-  return std::move(document->root);
-}
-
-Result<json::value> fetch_json(const std::string& url) { return post_for_json(url, {}, {}); }
 
 }  // namespace sekisho

@@ -8,8 +8,6 @@
 #include <string>
 #include <vector>
 
-#include <boost/json.hpp>
-
 #include "base/base.h"
 #include "net/net.h"
 #include "server/outbox/hooks.h"
@@ -65,9 +63,5 @@ Sent call_hook(const Hook& hook, const Happening& told, const std::string& secre
 /// seconds, no redirects.
 Result<Incoming> fetch(const std::string& url, const std::string& body,
                        const std::vector<std::string>& headers, const std::stop_token& quit = {});
-/// The JSON that a 200 brings, of 1 MiB at most.
-Result<boost::json::value> post_for_json(const std::string& url, const std::string& body,
-                                         const std::vector<std::string>& headers);
-Result<boost::json::value> fetch_json(const std::string& url);
 
 }  // namespace sekisho
