@@ -45,14 +45,17 @@ enum class AccessReasonCode : std::uint8_t {
   session_over,
   person_unknown,
   person_disabled,
+  person_suspended,
   person_not_named,
   device_unknown,
   device_lost,
   device_retired,
+  device_suspended,
   device_copied,
   device_unproven,
   device_of_another,
   device_private,
+  device_changed,
   measure_failing,
   measure_unknown,
   measure_old,
@@ -71,7 +74,7 @@ enum class AccessReasonCode : std::uint8_t {
   risk_high,
   risk_confirmed,
 };
-inline constexpr std::size_t kAccessReasonCodes = 32;
+inline constexpr std::size_t kAccessReasonCodes = 35;
 
 /// For logs and programs; it never changes.
 std::string_view name(AccessReasonCode code);

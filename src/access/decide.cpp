@@ -56,6 +56,8 @@ class Deciding {
       say(person_unknown);
     else if (!person_->active)
       say(person_disabled);
+    else if (now_ < person_->suspended_until)
+      say(person_suspended);
     else if ((person_->is & rule_->who).none())
       say(person_not_named);
     else
@@ -73,6 +75,7 @@ class Deciding {
     const std::size_t before = decision_.reasons.size();
     if (device->condition == DeviceCondition::lost) say(device_lost);
     if (device->condition == DeviceCondition::retired) say(device_retired);
+    if (now_ < device->suspended_until) say(device_suspended);
     if (device->copied) say(device_copied);
     if (now_ >= device->proven_until) say(device_unproven);
     const bool holds = device->holder && device->holder == request_.party.person;

@@ -141,8 +141,12 @@ void AccessEvidence::take(const SubjectId& subject, std::string_view check,
   const auto place = places_.find(check);
   if (place == places_.end()) return;
   auto& seen = seen_.try_emplace(subject.value, checks_.size()).first->second[place->second];
-  seen.push_back(sighting);
-  seen.back().valid_until =
+  auto at = std::ranges::lower_bound(seen, sighting.id, {}, &Sighting::id);
+  if (at == seen.end() || at->id != sighting.id)
+    at = seen.insert(at, sighting);
+  else
+    *at = sighting;  // the same row, whose end has moved on
+  at->valid_until =
       counts_until(*checks_[place->second], sighting.observed_at, sighting.valid_until);
 }
 

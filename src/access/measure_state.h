@@ -92,6 +92,7 @@ class AccessEvidence {
   AccessEvidence(const Policy& policy, const std::vector<const Method*>& methods,
                  const Situations& situations);
 
+  /// One that was taken before, by its id, takes its own place.
   void take(const SubjectId& subject, std::string_view check, const Sighting& sighting);
   /// In the order of the policy's measures. Answers that hold for the organisation count too.
   std::vector<MeasureState> states(const SubjectId& device, Time now) const;

@@ -43,6 +43,15 @@ std::optional<ClientAddress> ClientAddress::parse(std::string_view text) {
   return std::nullopt;
 }
 
+std::string ClientAddress::text() const {
+  constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  std::array<char, INET6_ADDRSTRLEN> out{};
+  const bool four = std::equal(kMapped.begin(), kMapped.end(), bytes_.begin());
+  inet_ntop(four ? AF_INET : AF_INET6, bytes_.data() + (four ? kMapped.size() : 0), out.data(),
+            out.size());
+  return out.data();
+}
+
 std::optional<NetworkRange> NetworkRange::parse(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto first = ClientAddress::parse(text.substr(0, slash));

@@ -37,6 +37,8 @@ class ResourceId {
 class ClientAddress {
  public:
   static std::optional<ClientAddress> parse(std::string_view text);
+  /// IPv4 in its own form.
+  std::string text() const;
   auto operator<=>(const ClientAddress&) const = default;
 
  private:
@@ -131,6 +133,9 @@ inline constexpr std::size_t kMostMeasures = 500;
 /// A whole policy. Its measures point into the guideline that it was read with, which outlives it.
 class Policy {
  public:
+  /// One that speaks of nothing: nobody gets in anywhere.
+  static Policy none(const Guideline& guideline) { return Policy(guideline); }
+
   const Text& name() const { return name_; }
   const Text& about() const { return about_; }
   const std::vector<AccessRule>& rules() const { return rules_; }

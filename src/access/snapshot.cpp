@@ -90,8 +90,8 @@ PersonSlot SnapshotBuilder::add(const PersonFacts& person) {
 }
 
 DeviceSlot SnapshotBuilder::add(const DeviceFacts& device) {
-  made_->devices_.push_back(
-      {device.holder, device.condition, device.own, device.copied, device.proven_until});
+  made_->devices_.push_back({device.holder, device.condition, device.own, device.copied,
+                             device.proven_until, device.suspended_until});
   for (std::size_t i = 0; i < made_->policy_->measures().size(); ++i)
     made_->states_.push_back(i < device.measures.size() ? device.measures[i].as_of(made_->made_at_)
                                                         : MeasureState());

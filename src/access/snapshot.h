@@ -44,6 +44,7 @@ struct PersonFacts {
   bool active = false;
   bool has_code = false;  // of an authenticator app
   bool has_passkey = false;
+  Time suspended_until = Time::min();  // by hand; the last of all times: until restored
 };
 
 enum class DeviceCondition : std::uint8_t { active, lost, retired };
@@ -56,6 +57,7 @@ struct DeviceFacts {
   bool copied = true;                    // its key is in use in two places
   Time proven_until = Time::min();       // of its certificates the last that isn't revoked
   std::vector<MeasureState> measures{};  // in the order of the policy's; what lacks is not known
+  Time suspended_until = Time::min();    // as of a person
 };
 
 /// When which second factor was last shown; the least of all times: never.
@@ -104,6 +106,7 @@ class Snapshot {
     bool own = false;
     bool copied = false;
     Time proven_until;
+    Time suspended_until;
   };
   const DeviceRow* at(DeviceSlot slot) const;
   /// Begins to bring what is known of them near: asked for one after the other, each would be

@@ -1,0 +1,154 @@
+// Who is in: sessions of access as they live from one snapshot to the next. Each stands on a
+// decision that is made again whenever there is another snapshot, and as time goes by; what is no
+// longer allowed is cut at once.
+//
+// A session begins in two steps. enter() decides, and opens nothing yet; opened() makes it live if
+// what is so *then* allows it. publish() puts another snapshot in force before it looks at any
+// session, so none that was decided before a change can come to life after it.
+//
+// May be used by any number of threads. Knows no clock: each call says what time it is.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+
+#include "access/access.h"
+
+namespace sekisho {
+
+/// A person, a device: the same from one snapshot to the next, as slots are not.
+enum class LivePerson : std::int64_t {};
+enum class LiveDevice : std::int64_t {};
+
+/// A snapshot, and who is where in it.
+struct LiveView {
+  std::shared_ptr<const Snapshot> snapshot;
+  std::unordered_map<LivePerson, PersonSlot> people{};
+  std::unordered_map<LiveDevice, DeviceSlot> devices{};
+
+  PersonSlot at(LivePerson person) const;
+  DeviceSlot at(std::optional<LiveDevice> device) const;
+};
+
+/// Both clocks: the wall's, by which evidence runs out and which may be set, and the steady one, by
+/// which it is told how long nothing was heard.
+struct LiveMoment {
+  Time now;
+  std::chrono::steady_clock::time_point tick;
+};
+
+/// Who came in where.
+struct LiveEntry {
+  std::string enforcer;
+  ResourceId resource;
+  LivePerson person{};
+  std::optional<LiveDevice> device{};
+  FactorsShown shown{};
+  Time until = Time::min();
+  std::optional<ClientAddress> from{};
+};
+
+struct LiveSession {
+  SessionToken token;
+  LiveEntry entry;
+  std::string handle;  // what the enforcer would cut by
+  Time since;
+};
+
+/// A decision, and what it was made by: its rule and its words are that view's.
+struct LiveDecision {
+  AccessDecision decision;
+  std::shared_ptr<const LiveView> by;  // null where there is none yet
+
+  const AccessRule* rule(const ResourceId& resource) const;
+  Text words(const ResourceId& resource) const;
+};
+
+class LiveSessions {
+ public:
+  struct Cut {
+    LiveSession session;
+    LiveDecision why;
+  };
+  /// How long a token may wait to be opened.
+  static constexpr std::chrono::seconds kOpenedWithin{60};
+  /// Of sessions and of tokens that wait, together; who comes after them isn't let in.
+  static constexpr std::size_t kMost = std::size_t{1} << 20U;
+
+  /// For how long a view may be relied upon without anything heard.
+  struct Bounds {
+    std::chrono::milliseconds answers;  // to let somebody in, or a request through
+    std::chrono::milliseconds keeps;    // to let what is live stay
+  };
+  /// `cut` is called from whatever thread finds it, under no lock.
+  LiveSessions(Bounds bounds, std::function<void(const Cut&)> cut);
+
+  /// Nothing was written of late: the view is as good as new.
+  void heard(std::chrono::steady_clock::time_point at);
+  /// Puts `view`, read at `read`, in force and decides all that is live anew by it.
+  void publish(std::shared_ptr<const LiveView> view, const LiveMoment& read);
+  /// Decides all that is live anew: time alone may have ended it.
+  void sweep(const LiveMoment& moment);
+
+  struct Entered {
+    LiveDecision made;
+    std::optional<SessionToken> token{};
+  };
+  Entered enter(const LiveEntry& entry, const LiveMoment& moment);
+  /// False: it is forgotten, or refused now.
+  bool opened(const SessionToken& token, std::string handle, const LiveMoment& moment);
+  void closed(const SessionToken& token);
+
+  struct Asked {
+    LiveDecision made;
+    std::optional<LiveEntry> entry{};  // none: nothing like it is live
+  };
+  /// One request of a live session, which comes from this device and address.
+  Asked ask(const SessionToken& token, std::optional<LiveDevice> device,
+            std::optional<ClientAddress> from, const LiveMoment& moment) const;
+
+  std::vector<LiveSession> live() const;
+  std::size_t size() const;
+  /// The view in force; null before the first.
+  std::shared_ptr<const LiveView> view() const;
+
+ private:
+  struct TokenHash {
+    std::size_t operator()(const SessionToken& token) const;
+    std::array<unsigned char, 16> secret;
+  };
+  struct TokenSame {
+    bool operator()(const SessionToken& a, const SessionToken& b) const;
+  };
+  struct Held {
+    LiveSession session;
+    bool live = false;
+    std::chrono::steady_clock::time_point forgotten{};  // while it waits to be opened
+  };
+
+  /// Under the lock, whichever.
+  LiveDecision decide_now(const LiveEntry& entry, const LiveMoment& moment,
+                          std::chrono::milliseconds bound) const;
+  const Held* held(const SessionToken& token) const;
+  void let_go(const SessionToken& token);
+  /// Of the places from `from` on, at most `count`: what must go.
+  std::vector<SessionToken> ending(std::size_t from, std::size_t count,
+                                   const LiveMoment& moment) const;
+
+  Bounds bounds_;
+  std::function<void(const Cut&)> cut_;
+
+  mutable std::shared_mutex mutex_;  // guards all below
+  std::shared_ptr<const LiveView> view_;
+  std::chrono::steady_clock::time_point heard_{};
+  std::unordered_map<SessionToken, std::size_t, TokenHash, TokenSame> places_;
+  std::vector<std::optional<Held>> held_;
+  std::vector<std::size_t> free_;
+  std::size_t live_ = 0;
+};
+
+}  // namespace sekisho
