@@ -209,9 +209,10 @@ Result<std::vector<std::string>> table_names(Database& database) {
   const auto rows = database.query(
       database.kind() == Database::Kind::sqlite
           ? "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND "
-            "name <> 'backup_seal' ORDER BY name"
+            "name NOT IN ('backup_seal', 'access_change') ORDER BY name"
           : "SELECT table_name::text FROM information_schema.tables WHERE table_schema = "
-            "current_schema() AND table_name <> 'schema_version' ORDER BY 1");
+            "current_schema() AND table_name NOT IN ('schema_version', 'access_change') ORDER BY "
+            "1");
   if (!rows) return std::unexpected(rows.error());
   const auto pointing = references(database);
   if (!pointing) return std::unexpected(pointing.error());

@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 26> kSteps{{
+constexpr std::array<Step, 28> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -604,6 +604,122 @@ constexpr std::array<Step, 26> kSteps{{
   ALTER TABLE outbox ADD COLUMN link TEXT NOT NULL DEFAULT '';  -- a page, or an address; empty: that of its event
 )",
      "", ""},
+    // What decisions on access stand on has changed, in the order of it: whoever decides follows
+    // it. Writers take turns, so whoever sees a number has seen all below it.
+    {R"(
+  CREATE TABLE access_change (
+    id @ID@,
+    kind TEXT NOT NULL,  -- person, device, or all where it concerns more than one
+    item @INT@ NOT NULL
+  ) @STRICT@;
+)",
+     R"(
+  CREATE TRIGGER access_person_came AFTER INSERT ON person BEGIN INSERT INTO access_change (kind, item) VALUES ('person', new.id); END;
+  CREATE TRIGGER access_person_changed AFTER UPDATE OF email, name, roles, state, totp ON person BEGIN INSERT INTO access_change (kind, item) VALUES ('person', new.id); END;
+  CREATE TRIGGER access_passkey_came AFTER INSERT ON passkey BEGIN INSERT INTO access_change (kind, item) VALUES ('person', new.person_id); END;
+  CREATE TRIGGER access_passkey_went AFTER DELETE ON passkey BEGIN INSERT INTO access_change (kind, item) VALUES ('person', old.person_id); END;
+  CREATE TRIGGER access_device_came AFTER INSERT ON device BEGIN INSERT INTO access_change (kind, item) VALUES ('device', new.id); END;
+  CREATE TRIGGER access_device_changed AFTER UPDATE OF subject, name, person_id, state, own, copied_at ON device BEGIN INSERT INTO access_change (kind, item) VALUES ('device', new.id); END;
+  CREATE TRIGGER access_certificate_came AFTER INSERT ON device_certificate BEGIN INSERT INTO access_change (kind, item) VALUES ('device', new.device_id); END;
+  CREATE TRIGGER access_certificate_changed AFTER UPDATE OF device_id, expires_at, revoked_at ON device_certificate BEGIN INSERT INTO access_change (kind, item) VALUES ('device', new.device_id); END;
+  CREATE TRIGGER access_certificate_went AFTER DELETE ON device_certificate BEGIN INSERT INTO access_change (kind, item) VALUES ('device', old.device_id); END;
+  CREATE TRIGGER access_setting_came AFTER INSERT ON setting
+    WHEN (new.name IN ('method', 'methods', 'organisation.zone') OR new.name LIKE 'situation.%') BEGIN INSERT INTO access_change (kind, item) VALUES ('all', 0); END;
+  CREATE TRIGGER access_setting_changed AFTER UPDATE ON setting
+    WHEN (new.name IN ('method', 'methods', 'organisation.zone') OR new.name LIKE 'situation.%') BEGIN INSERT INTO access_change (kind, item) VALUES ('all', 0); END;
+  CREATE TRIGGER access_setting_went AFTER DELETE ON setting
+    WHEN (old.name IN ('method', 'methods', 'organisation.zone') OR old.name LIKE 'situation.%') BEGIN INSERT INTO access_change (kind, item) VALUES ('all', 0); END;
+  CREATE TRIGGER access_change_bounded AFTER INSERT ON access_change BEGIN DELETE FROM access_change WHERE id <= new.id - 10000; END;
+)",
+     R"(
+  CREATE FUNCTION access_changed() RETURNS trigger LANGUAGE plpgsql AS $f$ DECLARE which bigint; changed record; BEGIN
+    IF TG_OP = 'DELETE' THEN changed := old; ELSE changed := new; END IF;
+    which := CASE WHEN TG_ARGV[1] = '' THEN 0 ELSE (to_jsonb(changed) ->> TG_ARGV[1])::bigint END;
+    INSERT INTO access_change (kind, item) VALUES (TG_ARGV[0], which) RETURNING id INTO which;
+    DELETE FROM access_change WHERE id <= which - 10000;
+    PERFORM pg_notify('sekisho_access', '');
+    RETURN NULL; END $f$;
+  CREATE FUNCTION access_evidence() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN
+    PERFORM pg_notify('sekisho_access', '');
+    RETURN NULL; END $f$;
+  CREATE TRIGGER access_person_came AFTER INSERT ON person FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'id');
+  CREATE TRIGGER access_person_changed AFTER UPDATE OF email, name, roles, state, totp ON person FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'id');
+  CREATE TRIGGER access_passkey_came AFTER INSERT ON passkey FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
+  CREATE TRIGGER access_passkey_went AFTER DELETE ON passkey FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
+  CREATE TRIGGER access_device_came AFTER INSERT ON device FOR EACH ROW EXECUTE FUNCTION access_changed('device', 'id');
+  CREATE TRIGGER access_device_changed AFTER UPDATE OF subject, name, person_id, state, own, copied_at ON device FOR EACH ROW EXECUTE FUNCTION access_changed('device', 'id');
+  CREATE TRIGGER access_certificate_came AFTER INSERT ON device_certificate FOR EACH ROW EXECUTE FUNCTION access_changed('device', 'device_id');
+  CREATE TRIGGER access_certificate_changed AFTER UPDATE OF device_id, expires_at, revoked_at ON device_certificate FOR EACH ROW EXECUTE FUNCTION access_changed('device', 'device_id');
+  CREATE TRIGGER access_certificate_went AFTER DELETE ON device_certificate FOR EACH ROW EXECUTE FUNCTION access_changed('device', 'device_id');
+  CREATE TRIGGER access_setting_came AFTER INSERT ON setting FOR EACH ROW
+    WHEN (NEW.name IN ('method', 'methods', 'organisation.zone') OR NEW.name LIKE 'situation.%') EXECUTE FUNCTION access_changed('all', '');
+  CREATE TRIGGER access_setting_changed AFTER UPDATE ON setting FOR EACH ROW
+    WHEN (NEW.name IN ('method', 'methods', 'organisation.zone') OR NEW.name LIKE 'situation.%') EXECUTE FUNCTION access_changed('all', '');
+  CREATE TRIGGER access_setting_went AFTER DELETE ON setting FOR EACH ROW
+    WHEN (OLD.name IN ('method', 'methods', 'organisation.zone') OR OLD.name LIKE 'situation.%') EXECUTE FUNCTION access_changed('all', '');
+  CREATE TRIGGER access_seen AFTER INSERT OR UPDATE ON evidence FOR EACH STATEMENT EXECUTE FUNCTION access_evidence();
+)"},
+    // Policies of access as they were saved, the last of which is in force; groups of people; what
+    // an administrator suspended; and what was decided, folded.
+    {R"(
+  CREATE TABLE access_policy (
+    id @ID@,
+    text TEXT NOT NULL,
+    saved_at @INT@ NOT NULL,
+    saved_by @INT@ NOT NULL REFERENCES person (id)
+  ) @STRICT@;
+  CREATE TABLE person_group (
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    name TEXT NOT NULL,
+    PRIMARY KEY (person_id, name)
+  ) @STRICT@;
+  CREATE TABLE access_suspension (
+    id @ID@,
+    person_id @INT@ REFERENCES person (id),  -- this or
+    device_id @INT@ REFERENCES device (id),  -- that
+    reason TEXT NOT NULL,
+    begun_at @INT@ NOT NULL,
+    begun_by @INT@ REFERENCES person (id),  -- NULL: at the command line
+    ends_at @INT@,   -- NULL: when it is restored
+    restored_at @INT@,
+    restored_by @INT@ REFERENCES person (id),
+    CHECK ((person_id IS NULL) <> (device_id IS NULL))
+  ) @STRICT@;
+  CREATE INDEX access_suspension_person ON access_suspension (person_id) WHERE restored_at IS NULL;
+  CREATE INDEX access_suspension_device ON access_suspension (device_id) WHERE restored_at IS NULL;
+  CREATE TABLE access_event (
+    id @ID@,
+    kind TEXT NOT NULL,  -- allow, step_up, deny, cut
+    first_at @INT@ NOT NULL,
+    last_at @INT@ NOT NULL,
+    count @INT@ NOT NULL,  -- how often, from first to last
+    person_id @INT@ NOT NULL,
+    device_id @INT@ NOT NULL,  -- 0: none was proven
+    resource TEXT NOT NULL,
+    enforcer TEXT NOT NULL,
+    origin TEXT NOT NULL,  -- the address at first
+    codes TEXT NOT NULL    -- of the reasons, by spaces; with :MEASURE where one speaks of it
+  ) @STRICT@;
+  CREATE INDEX access_event_person ON access_event (person_id, id);
+  CREATE INDEX access_event_device ON access_event (device_id, id);
+  CREATE INDEX access_event_resource ON access_event (resource, id);
+)",
+     R"(
+  CREATE TRIGGER access_group_came AFTER INSERT ON person_group BEGIN INSERT INTO access_change (kind, item) VALUES ('person', new.person_id); END;
+  CREATE TRIGGER access_group_went AFTER DELETE ON person_group BEGIN INSERT INTO access_change (kind, item) VALUES ('person', old.person_id); END;
+  CREATE TRIGGER access_policy_came AFTER INSERT ON access_policy BEGIN INSERT INTO access_change (kind, item) VALUES ('all', 0); END;
+  CREATE TRIGGER access_suspended AFTER INSERT ON access_suspension BEGIN INSERT INTO access_change (kind, item) VALUES (CASE WHEN new.device_id IS NULL THEN 'person' ELSE 'device' END, COALESCE(new.device_id, new.person_id)); END;
+  CREATE TRIGGER access_restored AFTER UPDATE ON access_suspension BEGIN INSERT INTO access_change (kind, item) VALUES (CASE WHEN new.device_id IS NULL THEN 'person' ELSE 'device' END, COALESCE(new.device_id, new.person_id)); END;
+)",
+     R"(
+  CREATE TRIGGER access_group_came AFTER INSERT ON person_group FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
+  CREATE TRIGGER access_group_went AFTER DELETE ON person_group FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
+  CREATE TRIGGER access_policy_came AFTER INSERT ON access_policy FOR EACH ROW EXECUTE FUNCTION access_changed('all', '');
+  CREATE TRIGGER access_person_suspended AFTER INSERT ON access_suspension FOR EACH ROW WHEN (NEW.person_id IS NOT NULL) EXECUTE FUNCTION access_changed('person', 'person_id');
+  CREATE TRIGGER access_device_suspended AFTER INSERT ON access_suspension FOR EACH ROW WHEN (NEW.device_id IS NOT NULL) EXECUTE FUNCTION access_changed('device', 'device_id');
+  CREATE TRIGGER access_person_restored AFTER UPDATE ON access_suspension FOR EACH ROW WHEN (NEW.person_id IS NOT NULL) EXECUTE FUNCTION access_changed('person', 'person_id');
+  CREATE TRIGGER access_device_restored AFTER UPDATE ON access_suspension FOR EACH ROW WHEN (NEW.device_id IS NOT NULL) EXECUTE FUNCTION access_changed('device', 'device_id');
+)"},
 }};
 
 struct Numbered {
