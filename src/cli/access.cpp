@@ -81,9 +81,11 @@ std::optional<NamedPolicy> load_policy(const App& app, const Guideline& guidelin
 }
 
 std::optional<NamedPolicy> policy_in_force(const App& app, const Guideline& guideline,
-                                           const Organisation& organisation,
-                                           const std::string& name) {
+                                           const AccessRecords& records, const std::string& name) {
   if (!name.empty()) return load_policy(app, guideline, name);
+  if (records.policy)
+    return read_named(app, guideline, {"saved", false, records.policy->text, nullptr});
+  const Organisation& organisation = records.organisation;
   if (organisation.methods.size() == 1)
     return load_policy(app, guideline, organisation.methods.front()->id);
   (void)app.complain(

@@ -1,8 +1,8 @@
 // Internal to `sekisho access`: what its commands share.
 #pragma once
 
-#include "cli/access_records.h"
 #include "cli/app.h"
+#include "server/access/records.h"
 
 namespace sekisho {
 
@@ -34,10 +34,9 @@ struct NamedPolicy {
 /// By a file's path or a method's id. Each slip in it is printed with its line; then there is none.
 std::optional<NamedPolicy> load_policy(const App& app, const Guideline& guideline,
                                        const std::string& name);
-/// That of the one method in use, where `name` is empty.
+/// Where `name` is empty, what was saved last, else that of the one method in use.
 std::optional<NamedPolicy> policy_in_force(const App& app, const Guideline& guideline,
-                                           const Organisation& organisation,
-                                           const std::string& name);
+                                           const AccessRecords& records, const std::string& name);
 
 Result<AccessRecords> records_of(const App& app, const AccessOptions& options,
                                  const Guideline& guideline);

@@ -187,7 +187,7 @@ int access_explain(const App& app, const AccessOptions& options) {
   if (!guideline) return app.complain(guideline.error());
   const auto records = records_of(app, options, *guideline);
   if (!records) return app.complain(records.error());
-  const auto policy = policy_in_force(app, *guideline, records->organisation, options.policy);
+  const auto policy = policy_in_force(app, *guideline, *records, options.policy);
   if (!policy) return kExitError;
   const auto person = person_named(*records, options.person);
   if (!person) return app.complain(person.error());

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "server/access/live_desk.h"
 #include "server/api/answer.h"
 #include "server/api/jobs.h"
 #include "server/api/ready.h"
@@ -61,7 +62,8 @@ struct Server::Impl {
             [this] { return options.clock(); }),
         ready([this] { return options.connect(options.database); }),
         elsewhere(ask_provider, [this] { return options.stopwatch(); }),
-        shop{guideline, options, board, elsewhere},
+        desk(guideline, options),
+        shop{guideline, options, board, elsewhere, &desk},
         front(seen, options),
         renewals(options),
         health(options, pool),
@@ -77,6 +79,7 @@ struct Server::Impl {
   Board board;
   ReadyAnswers ready;
   KeptAnswers elsewhere;
+  LiveDesk desk;
   Shop shop;
   Router router;
   Pages pages;
@@ -112,11 +115,13 @@ struct Server::Impl {
   }
 
   HttpReply handle_agent(const HttpRequest& request) {
-    return guarded(options, "agents", Lang::en, [&]() -> HttpReply {
+    HttpReply reply = guarded(options, "agents", Lang::en, [&]() -> HttpReply {
       auto lease = pool.take();
       if (!lease) return {503, {{"retry-after", "5"}}, ""};
       return agents->answer(request, ***lease);
     });
+    desk.nudge();
+    return reply;
   }
 
   Result<void> listen_to_agents() {
@@ -333,6 +338,8 @@ struct Server::Impl {
                       : moment ? answer_and_keep(ready, *moment, call, operation)
                                : answer_call(call, operation);
     reply.owner = owner;
+    // What is acknowledged is in force for whoever is in.
+    if (request.method != "GET" && !refused) desk.catch_up();
     return reply;
   }
 
@@ -374,7 +381,9 @@ struct Server::Impl {
   HttpReply scim(const HttpRequest& request) {
     auto lease = pool.take();
     if (!lease) return scim_refusal(503, request);
-    return answer_scim(shop, ***lease, request, options.clock());
+    HttpReply reply = answer_scim(shop, ***lease, request, options.clock());
+    if (request.method != "GET") desk.catch_up();
+    return reply;
   }
 
   HttpHandlers::Judged judge(HttpRequest& request) {
@@ -518,6 +527,8 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
   impl->http = std::move(*http);
   impl->options.listen.port = impl->http->port();
   if (auto loaded = impl->board.load(); !loaded) return std::unexpected(loaded.error());
+  // Where it can't, nobody is let in, and the console is there to mend it.
+  impl->desk.catch_up();
   if (impl->options.agents.on)
     if (auto listening = impl->listen_to_agents(); !listening)
       return std::unexpected(listening.error());
@@ -591,11 +602,13 @@ bool Server::run(const std::function<void()>& tick) {
                                 impl_->health.ends();
                                 impl_->tell_supervisor("STOPPING=1");
                               }};
+  impl_->desk.begin();
   impl_->health.begins();
   impl_->tell_supervisor("READY=1");
   const bool ended = impl_->http->run(work);
   if (agents.joinable()) agents.join();
   if (monitor.joinable()) monitor.join();
+  impl_->desk.end();
   return ended && agents_ended;
 }
 
@@ -604,6 +617,8 @@ void Server::stop() {
   if (impl_->monitor_http) impl_->monitor_http->stop();
   impl_->http->stop();
 }
+
+LiveDesk& Server::desk() { return impl_->desk; }
 
 HttpReply Server::answer(const HttpRequest& request) { return impl_->handle(request); }
 

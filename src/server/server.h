@@ -13,6 +13,8 @@
 
 namespace sekisho {
 
+class LiveDesk;
+
 class Server {
  public:
   /// Opens the database and listens. `guideline` must outlive the server.
@@ -35,6 +37,8 @@ class Server {
   void stop();
   /// The reply to one request, as run() gives it to connections. From any thread.
   HttpReply answer(const HttpRequest& request);
+  /// Who may come in, and who is in (server/access). It follows the database while run() lasts.
+  LiveDesk& desk();
 
  private:
   struct Impl;

@@ -46,7 +46,7 @@ class Firm {
   device(id) {
     this.db.run(
       `INSERT INTO device (id, subject, name, person_id, state, created_at, own) VALUES (${id}, 'host:pc-${id}', 'pc-${id}', ${id}, 'active', ${at - 9e6}, 0);
-       INSERT INTO device_certificate (device_id, fingerprint, public_key, issued_at, expires_at) VALUES (${id}, 'f${id}', 'k', ${at - 9e6}, ${at + 9e6})`,
+       INSERT INTO device_certificate (device_id, fingerprint, public_key, issued_at, expires_at) VALUES (${id}, '${String(id).repeat(64)}', 'AAAA', ${at - 9e6}, ${at + 9e6})`,
     );
     for (const check of Object.values(checks).flat()) this.saw(id, check, 'pass');
   }

@@ -65,12 +65,15 @@ std::unexpected<Problem> broken(const Error& error);
 /// Something that the sender has to change.
 std::unexpected<Problem> invalid(const Error& error);
 
+class LiveDesk;  // of the room access
+
 /// What all requests share. Everything in it may be used by several threads at once.
 struct Shop {
   const Guideline& guideline;
   const ServerOptions& options;
   Board& board;
-  KeptAnswers& elsewhere;  // of other servers, by GET
+  KeptAnswers& elsewhere;    // of other servers, by GET
+  LiveDesk* desk = nullptr;  // who is in; none only in tests of parts
 };
 
 struct Call {

@@ -3,16 +3,19 @@
 namespace sekisho {
 namespace {
 
-/// 2: one of them can sign in; 1: none can, but one is switched on; 0: there is none.
+/// 2: one of them can sign in, and isn't suspended; 1: none, but one is switched on; 0: there is
+/// none.
 Result<std::int64_t> administrators(Call& call) {
   const ServerOptions& options = call.shop.options;
   const std::string issuer = options.oidc.issuer.empty() ? "" : options.oidc.issuer + "|";
   const auto rows = call.db.query(
-      "SELECT COALESCE(MAX(CASE WHEN EXISTS (SELECT 1 FROM passkey WHERE person_id = person.id) OR "
-      "(password IS NOT NULL AND (totp IS NOT NULL OR ? = 1)) OR (? <> '' AND substr(oidc, 1, "
-      "length(?)) = ?) THEN 2 ELSE 1 END), 0) FROM person WHERE state = 'active' AND ' ' || roles "
-      "|| ' ' LIKE '% administrator %'",
-      {std::int64_t{options.demo ? 1 : 0}, issuer, issuer, issuer});
+      "SELECT COALESCE(MAX(CASE WHEN EXISTS (SELECT 1 FROM access_suspension s WHERE s.person_id = "
+      "person.id AND s.restored_at IS NULL AND (s.ends_at IS NULL OR s.ends_at > ?)) THEN 1 WHEN "
+      "EXISTS (SELECT 1 FROM passkey WHERE person_id = person.id) OR (password IS NOT NULL AND "
+      "(totp IS NOT NULL OR ? = 1)) OR (? <> '' AND substr(oidc, 1, length(?)) = ?) THEN 2 ELSE 1 "
+      "END), 0) FROM person WHERE state = 'active' AND ' ' || roles || ' ' LIKE '% administrator "
+      "%'",
+      {value_of(call.now), std::int64_t{options.demo ? 1 : 0}, issuer, issuer, issuer});
   if (!rows) return std::unexpected(rows.error());
   return rows->front().integer(0);
 }

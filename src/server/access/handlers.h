@@ -1,0 +1,13 @@
+// The door of the room to the server: its handlers, by the operations' ids in api.yaml.
+#pragma once
+
+#include "server/api/router.h"
+
+namespace sekisho {
+
+void add_access_policy(Handlers& handlers);
+void add_suspensions(Handlers& handlers);
+void add_groups(Handlers& handlers);
+void add_access_list(Handlers& handlers);
+
+}  // namespace sekisho

@@ -1,0 +1,275 @@
+#include "server/access/live_desk.h"
+
+#include <exception>
+
+namespace sekisho {
+namespace {
+
+/// Nobody is let in once the database wasn't heard for so long: another server may have taken
+/// something back, and has to be able to rely on it being in force everywhere a second later. A
+/// file has no other servers.
+constexpr std::chrono::milliseconds kAnswersShared{1000};
+constexpr std::chrono::milliseconds kAnswersAlone{5000};
+/// Nobody stays in once it wasn't heard for so long.
+constexpr std::chrono::milliseconds kKeeps{5000};
+/// How often the database is asked whether there is something new.
+constexpr std::chrono::milliseconds kLook{50};
+constexpr std::chrono::milliseconds kSweep{1000};
+constexpr std::chrono::milliseconds kWrite{2000};
+/// After a failure, before the next attempt.
+constexpr std::chrono::milliseconds kPause{200};
+
+LivePerson live_of(PersonId person) { return LivePerson(person.number()); }
+std::optional<LiveDevice> live_of(std::optional<DeviceId> device) {
+  return device ? std::optional(LiveDevice(device->number())) : std::nullopt;
+}
+
+LiveSessions::Bounds bounds_of(const ServerOptions& options) {
+  return {is_postgres(options.database) ? kAnswersShared : kAnswersAlone, kKeeps};
+}
+
+AccessVerdict verdict_of(LiveDecision made, const ResourceId& resource) {
+  Text words = made.words(resource);
+  return {std::move(made.decision), std::move(words), std::nullopt};
+}
+
+}  // namespace
+
+LiveDesk::LiveDesk(const Guideline& guideline, const ServerOptions& options)
+    : options_(options),
+      sessions_(bounds_of(options), [this](const LiveSessions::Cut& cut) { tell(cut); }),
+      facts_(guideline),
+      directory_(std::make_shared<AccessDirectory>()) {}
+
+LiveDesk::~LiveDesk() { end(); }
+
+LiveMoment LiveDesk::moment() const { return {options_.clock(), options_.stopwatch()}; }
+
+std::shared_ptr<const AccessDirectory> LiveDesk::directory() const {
+  const std::lock_guard lock(sharing_);
+  return directory_;
+}
+
+Result<void> LiveDesk::update() {
+  if (db_ == nullptr) {
+    auto opened = options_.connect(options_.database);
+    if (!opened) return std::unexpected(opened.error());
+    db_ = std::move(*opened);
+  }
+  // Before it is asked: what is written from here on may not be in the answer.
+  const LiveMoment read = moment();
+  const auto changed = facts_.update(*db_, read.now);
+  if (!changed) {
+    db_.reset();
+    return std::unexpected(changed.error());
+  }
+  // A clock that was set back makes another view, by which nothing is ahead of it.
+  if (!*changed && made_at_ <= read.now) {
+    sessions_.heard(read.tick);
+    return {};
+  }
+  {
+    const std::lock_guard lock(sharing_);
+    directory_ = facts_.directory();
+  }
+  made_at_ = read.now;
+  sessions_.publish(facts_.view(read.now), read);
+  return {};
+}
+
+void LiveDesk::complain(const Error& error) {
+  if (std::exchange(complained_, true)) return;
+  const Text what{
+      "アクセスの判断に要る記録を読めません。読めるまで、だれも新しく使えません: " +
+          error.describe(Lang::ja),
+      "what decisions on access stand on can't be read; until it can, nobody is let in: " +
+          error.describe(Lang::en)};
+  options_.log({Severity::error, "access-blind", {{"reason", error.describe(Lang::en)}}}, what);
+}
+
+bool LiveDesk::catch_up() {
+  const std::lock_guard lock(updating_);
+  Result<void> done;
+  try {
+    done = update();
+  } catch (const std::exception& thrown) {
+    db_.reset();
+    done = std::unexpected(Error{{"", ""}, {}, Fault::broken, thrown.what()});
+  }
+  if (!done)
+    complain(done.error());
+  else
+    complained_ = false;
+  return done.has_value();
+}
+
+void LiveDesk::nudge() {
+  {
+    const std::lock_guard lock(waking_);
+    nudged_ = true;
+  }
+  woken_.notify_one();
+}
+
+bool LiveDesk::write_log() {
+  const std::lock_guard lock(writing_);
+  try {
+    if (log_db_ == nullptr) {
+      auto opened = options_.connect(options_.database);
+      if (!opened) return false;
+      log_db_ = std::move(*opened);
+    }
+    if (log_.write(*log_db_)) return true;
+  } catch (const std::exception&) {
+    // What waits is tried again.
+  }
+  log_db_.reset();
+  return false;
+}
+
+void LiveDesk::sweep() { sessions_.sweep(moment()); }
+
+void LiveDesk::look_after(const std::stop_token& quit, std::chrono::milliseconds every,
+                          const std::function<void()>& look) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  while (!never.wait_for(lock, quit, every, [] { return false; }) && !quit.stop_requested()) look();
+}
+
+void LiveDesk::follow(const std::stop_token& quit) {
+  while (!quit.stop_requested()) {
+    const bool well = catch_up();
+    std::unique_lock lock(waking_);
+    woken_.wait_for(lock, quit, well ? kLook : kPause, [this] { return nudged_; });
+    nudged_ = false;
+  }
+}
+
+void LiveDesk::begin() {
+  follower_ = std::jthread([this](const std::stop_token& quit) { follow(quit); });
+  // By itself: whoever follows may be waiting for a database that says nothing.
+  sweeper_ = std::jthread(
+      [this](const std::stop_token& quit) { look_after(quit, kSweep, [this] { sweep(); }); });
+  logger_ = std::jthread(
+      [this](const std::stop_token& quit) { look_after(quit, kWrite, [this] { write_log(); }); });
+}
+
+void LiveDesk::end() {
+  const bool running = follower_.joinable();
+  for (std::jthread* one : {&follower_, &sweeper_, &logger_}) one->request_stop();
+  for (std::jthread* one : {&follower_, &sweeper_, &logger_})
+    if (one->joinable()) one->join();
+  if (running) write_log();
+}
+
+std::optional<PersonId> LiveDesk::person_of(std::string_view email) const {
+  const auto all = directory();
+  const auto found = all->by_email.find(lower(email));
+  if (found == all->by_email.end()) return std::nullopt;
+  return found->second;
+}
+
+namespace {
+
+std::optional<DeviceId> certified(const AccessDirectory::ByDigest& all, const KeyDigest& digest,
+                                  Time now) {
+  const auto found = all.find(digest);
+  if (found == all.end() || now >= found->second.until) return std::nullopt;
+  return found->second.device;
+}
+
+}  // namespace
+
+std::optional<DeviceId> LiveDesk::device_of_certificate(const KeyDigest& sha256) const {
+  return certified(directory()->by_certificate, sha256, options_.clock());
+}
+
+std::optional<DeviceId> LiveDesk::device_of_key(const KeyDigest& sha256) const {
+  return certified(directory()->by_key, sha256, options_.clock());
+}
+
+std::vector<DeviceId> LiveDesk::devices_of(PersonId person) const {
+  const auto all = directory();
+  const auto found = all->devices_of.find(person.number());
+  return found == all->devices_of.end() ? std::vector<DeviceId>() : found->second;
+}
+
+AccessVerdict LiveDesk::enter(const AccessEntry& entry) {
+  const LiveMoment when = moment();
+  const LiveEntry from_there{entry.enforcer.text(),
+                             entry.resource,
+                             live_of(entry.person),
+                             live_of(entry.device),
+                             entry.shown,
+                             entry.until,
+                             entry.from};
+  auto entered = sessions_.enter(from_there, when);
+  log_.note(name(entered.made.decision.answer), from_there, entered.made, when.now);
+  AccessVerdict verdict = verdict_of(std::move(entered.made), entry.resource);
+  verdict.token = entered.token;
+  return verdict;
+}
+
+bool LiveDesk::opened(const SessionToken& token, std::string handle) {
+  return sessions_.opened(token, std::move(handle), moment());
+}
+
+void LiveDesk::closed(const SessionToken& token) { sessions_.closed(token); }
+
+AccessVerdict LiveDesk::ask(const SessionToken& token, std::optional<DeviceId> device,
+                            std::optional<ClientAddress> from) {
+  const LiveMoment when = moment();
+  auto asked = sessions_.ask(token, live_of(device), from, when);
+  // Of what was let in each request is not worth a line.
+  if (asked.entry && asked.made.decision.answer != AccessAnswer::allow) {
+    LiveEntry shown = *asked.entry;
+    shown.device = live_of(device);
+    shown.from = from;
+    log_.note(name(asked.made.decision.answer), shown, asked.made, when.now);
+  }
+  static const ResourceId nowhere = *ResourceId::parse("none");
+  return verdict_of(std::move(asked.made), asked.entry ? asked.entry->resource : nowhere);
+}
+
+void LiveDesk::tell(const LiveSessions::Cut& cut) {
+  log_.note("cut", cut.session.entry, cut.why, options_.clock());
+  std::vector<std::shared_ptr<Listener>> told;
+  {
+    const std::lock_guard lock(sharing_);
+    const auto [first, last] = listeners_.equal_range(cut.session.entry.enforcer);
+    for (auto one = first; one != last; ++one)
+      if (auto listener = one->second.lock()) told.push_back(std::move(listener));
+  }
+  const Cut one{cut.session.token, cut.session.handle, cut.why.words(cut.session.entry.resource)};
+  for (const auto& listener : told) {
+    const std::lock_guard lock(listener->mutex);
+    if (listener->cut) listener->cut(one);
+  }
+}
+
+std::shared_ptr<void> LiveDesk::on_cut(const EnforcerId& enforcer,
+                                       std::function<void(const Cut&)> cut) {
+  auto listener = std::make_shared<Listener>();
+  listener->cut = std::move(cut);
+  {
+    const std::lock_guard lock(sharing_);
+    std::erase_if(listeners_, [](const auto& one) { return one.second.expired(); });
+    listeners_.emplace(enforcer.text(), listener);
+  }
+  // Whoever lets go waits for the call that is under way, and there is no other after it.
+  return {listener.get(), [listener](void*) {
+            const std::lock_guard lock(listener->mutex);
+            listener->cut = nullptr;
+          }};
+}
+
+std::vector<AccessDesk::Cut> LiveDesk::live(const EnforcerId& enforcer) const {
+  std::vector<Cut> list;
+  for (LiveSession& one : sessions_.live())
+    if (one.entry.enforcer == enforcer.text())
+      list.push_back({one.token, std::move(one.handle), {}});
+  return list;
+}
+
+}  // namespace sekisho

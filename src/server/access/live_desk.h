@@ -1,0 +1,98 @@
+// The desk of the running server: it keeps what decisions stand on in memory, follows what is
+// committed to the database by whomever, and cuts what is no longer allowed. While it can't follow
+// it lets nobody in, and after a while nobody stay.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "access/live.h"
+#include "server/access/access_log.h"
+#include "server/access/desk.h"
+#include "server/access/facts.h"
+#include "server/api/options.h"
+
+namespace sekisho {
+
+class LiveDesk final : public AccessDesk {
+ public:
+  /// Both outlive it.
+  LiveDesk(const Guideline& guideline, const ServerOptions& options);
+  ~LiveDesk() override;
+  LiveDesk(const LiveDesk&) = delete;
+  LiveDesk& operator=(const LiveDesk&) = delete;
+
+  /// All that was committed before is in force when it returns, on what is live too; false where
+  /// it couldn't be read. Whoever acknowledges a change calls it first.
+  bool catch_up();
+  /// The same, soon, by a thread of the desk's.
+  void nudge();
+  /// Ends what time alone has ended.
+  void sweep();
+  /// Keeps what was decided and cut since the last time.
+  bool write_log();
+  /// Follows the database and sweeps by itself until it is gone.
+  void begin();
+  /// Begins to end: no cut is told any more when it returns.
+  void end();
+
+  std::optional<PersonId> person_of(std::string_view email) const override;
+  std::optional<DeviceId> device_of_certificate(const KeyDigest& sha256) const override;
+  std::optional<DeviceId> device_of_key(const KeyDigest& sha256) const override;
+  std::vector<DeviceId> devices_of(PersonId person) const override;
+  AccessVerdict enter(const AccessEntry& entry) override;
+  bool opened(const SessionToken& token, std::string handle) override;
+  void closed(const SessionToken& token) override;
+  AccessVerdict ask(const SessionToken& token, std::optional<DeviceId> device,
+                    std::optional<ClientAddress> from) override;
+  std::shared_ptr<void> on_cut(const EnforcerId& enforcer,
+                               std::function<void(const Cut&)> cut) override;
+  std::vector<Cut> live(const EnforcerId& enforcer) const override;
+
+  /// All that is live, of whichever enforcer.
+  std::vector<LiveSession> live() const { return sessions_.live(); }
+
+ private:
+  /// Who is told of an enforcer's cuts; deaf once its owner let go of it.
+  struct Listener {
+    std::recursive_mutex mutex;  // whoever is told may let go
+    std::function<void(const Cut&)> cut;
+  };
+
+  LiveMoment moment() const;
+  std::shared_ptr<const AccessDirectory> directory() const;
+  Result<void> update();
+  void tell(const LiveSessions::Cut& cut);
+  void complain(const Error& error);
+  void follow(const std::stop_token& quit);
+  /// Until asked to end, now and then.
+  static void look_after(const std::stop_token& quit, std::chrono::milliseconds every,
+                         const std::function<void()>& look);
+
+  const ServerOptions& options_;
+  AccessLog log_;
+  LiveSessions sessions_;
+
+  std::mutex updating_;           // guards these
+  std::unique_ptr<Database> db_;  // null: to be opened
+  AccessFacts facts_;
+  Time made_at_ = Time::max();  // of the view in force
+  bool complained_ = false;
+
+  mutable std::mutex sharing_;  // guards these, and is held only to copy
+  std::shared_ptr<const AccessDirectory> directory_;
+  std::multimap<std::string, std::weak_ptr<Listener>> listeners_;
+
+  std::mutex writing_;                // guards this
+  std::unique_ptr<Database> log_db_;  // null: to be opened
+
+  std::mutex waking_;
+  std::condition_variable_any woken_;
+  bool nudged_ = false;
+  std::jthread follower_;  // these are the first to go
+  std::jthread sweeper_;
+  std::jthread logger_;
+};
+
+}  // namespace sekisho

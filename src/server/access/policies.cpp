@@ -1,0 +1,155 @@
+// The policy in force, as administrators read and save it.
+#include <algorithm>
+
+#include "server/access/facts.h"
+#include "server/access/handlers.h"
+#include "server/access/what_if.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMostNamed = 200;  // of those who would be locked out, or let in
+
+/// What is saved, or comes with the method in use.
+struct InForce {
+  std::string source = "none";  // saved, built_in, none
+  std::string text;
+};
+
+InForce in_force(const Organisation& organisation, const std::optional<SavedPolicy>& saved) {
+  if (saved) return {"saved", saved->text};
+  if (organisation.methods.size() != 1) return {};
+  return {"built_in", std::string(built_in_policy(organisation.methods.front()->id))};
+}
+
+Outcome get_access_policy(Call& call) {
+  const auto kept = settings(call.db);
+  if (!kept) return broken(kept.error());
+  const auto saved = saved_policy(call.db);
+  if (!saved) return broken(saved.error());
+  const InForce there = in_force(organisation_of(call.guideline(), *kept), *saved);
+  const auto rows = call.db.query(
+      "SELECT a.saved_at, a.saved_by, p.name FROM access_policy a JOIN person p ON p.id = "
+      "a.saved_by ORDER BY a.id DESC LIMIT 1");
+  if (!rows) return broken(rows.error());
+  json::object out{
+      {"source", there.source}, {"text", there.text}, {"saved_at", nullptr}, {"saved_by", nullptr}};
+  if (!rows->empty()) {
+    out["saved_at"] = json_time(rows->front().time(0));
+    out["saved_by"] =
+        json::object{{"id", rows->front().integer(1)}, {"name", rows->front().text(2)}};
+  }
+  return reply_json(out);
+}
+
+Outcome list_access_policies(Call& call) {
+  const auto page = page_of(call, 20, 100);
+  if (!page) return std::unexpected(page.error());
+  const auto rows = call.db.query(
+      "SELECT a.id, a.text, a.saved_at, a.saved_by, p.name FROM access_policy a JOIN person p ON "
+      "p.id = a.saved_by WHERE a.id < ? ORDER BY a.id DESC LIMIT ?",
+      {page->after == 0 ? INT64_MAX : page->after, static_cast<std::int64_t>(page->limit + 1)});
+  if (!rows) return broken(rows.error());
+  json::array items;
+  for (const Row& row : *rows)
+    items.emplace_back(
+        json::object{{"id", row.integer(0)},
+                     {"text", row.text(1)},
+                     {"saved_at", json_time(row.time(2))},
+                     {"saved_by", json::object{{"id", row.integer(3)}, {"name", row.text(4)}}}});
+  return reply_json(
+      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
+}
+
+json::object changes_json(const std::vector<AccessChange>& changes) {
+  json::array items;
+  for (std::size_t i = 0; i < std::min(changes.size(), kMostNamed); ++i) {
+    json::array codes;
+    for (const AccessReason& reason : changes[i].decision.reasons)
+      codes.emplace_back(name(reason.code));
+    items.emplace_back(json::object{
+        {"person", json::object{{"id", changes[i].person->id}, {"name", changes[i].person->name}}},
+        {"resource", changes[i].resource},
+        {"answer", name(changes[i].decision.answer)},
+        {"codes", std::move(codes)}});
+  }
+  return {{"count", changes.size()}, {"items", std::move(items)}};
+}
+
+json::object comparison_json(const AccessComparison& all, bool saved) {
+  json::array closed;
+  for (const std::string& one : all.closed_to_administrators) closed.emplace_back(one);
+  return {{"saved", saved},
+          {"people", all.people},
+          {"reached", json::object{{"before", all.in_before}, {"after", all.in_after}}},
+          {"locked_out", changes_json(all.locked_out)},
+          {"let_in", changes_json(all.let_in)},
+          {"administrators", json::object{{"all", all.administrators},
+                                          {"before", all.administrators_before},
+                                          {"after", all.administrators_in}}},
+          {"closed_to_administrators", std::move(closed)}};
+}
+
+/// A policy with slips, as fields of the body: each with its line.
+std::expected<std::shared_ptr<const Policy>, Problem> policy_from(Call& call,
+                                                                  const std::string& text) {
+  Problem wrong{422, {"ポリシーに誤りがあります。", "the policy has slips."}, {}};
+  const auto document = parse_yaml("policy", text, kPolicyLimits);
+  if (!document) {
+    wrong.fields.push_back(document.error());
+    return std::unexpected(std::move(wrong));
+  }
+  auto policy = read_policy(*document, call.guideline());
+  if (policy) return std::make_shared<const Policy>(std::move(*policy));
+  wrong.fields = std::move(policy.error());
+  return std::unexpected(std::move(wrong));
+}
+
+std::string policy_body(const Node& node) {
+  node.only({"text"});
+  return node.at("text").string();
+}
+
+/// With try=yes it is only said what it would change.
+Outcome save_access_policy(Call& call) {
+  const auto text = read_body<std::string>(call, policy_body);
+  if (!text) return std::unexpected(text.error());
+  const auto policy = policy_from(call, *text);
+  if (!policy) return std::unexpected(policy.error());
+  const auto records = read_access_records(call.db, call.guideline());
+  if (!records) return broken(records.error());
+  // What is in force may have slips that came with another version: then nobody is in by it.
+  auto before = policy_in_force(call.guideline(), records->organisation, records->policy);
+  if (!before) before = std::make_shared<const Policy>(Policy::none(call.guideline()));
+  const AccessComparison all = compare_policies(*records, *before, *policy, call.now);
+  if (call.query("try") == "yes") return reply_json(comparison_json(all, false));
+  if (all.administrators_before > 0 && all.locks_out_all_administrators())
+    return problem(409,
+                   "このポリシーでは、管理者の誰も、どの対象も使えなくなります。保存していません。",
+                   "under this policy no administrator could reach anything any more; it was not "
+                   "saved.");
+  const auto done = call.db.write([&]() -> Result<void> {
+    if (auto kept =
+            call.db.execute("INSERT INTO access_policy (text, saved_at, saved_by) VALUES (?, ?, ?)",
+                            {*text, value_of(call.now), call.who.person});
+        !kept)
+      return kept;
+    return audit(call, "access-policy-saved", (*policy)->name().en,
+                 {{"resources", (*policy)->rules().size()},
+                  {"locked_out", all.locked_out.size()},
+                  {"let_in", all.let_in.size()}});
+  });
+  return written(done, reply_json(comparison_json(all, true)));
+}
+
+}  // namespace
+
+void add_access_policy(Handlers& handlers) {
+  handlers.insert({{"getAccessPolicy", get_access_policy},
+                   {"saveAccessPolicy", save_access_policy},
+                   {"listAccessPolicies", list_access_policies}});
+}
+
+}  // namespace sekisho

@@ -1,0 +1,117 @@
+#include "server/access/what_if.h"
+
+#include <algorithm>
+#include <set>
+
+namespace sekisho {
+namespace {
+
+/// What could be done at best: with a second factor shown where there is one, at an hour and from a
+/// place that the rule allows, and nothing said against the person.
+struct AtBest {
+  bool in = false;
+  AccessDecision decision;  // of the device that came nearest
+};
+
+bool of_the_moment(AccessReasonCode code) {
+  using enum AccessReasonCode;
+  return code == outside_hours || code == network_unknown || code == country_unknown;
+}
+
+AccessDecision without_moment(AccessDecision decision) {
+  std::erase_if(decision.reasons, [](const AccessReason& one) { return of_the_moment(one.code); });
+  decision.answer = AccessAnswer::allow;
+  for (const AccessReason& one : decision.reasons)
+    decision.answer = std::min(decision.answer, leaves(one.code));
+  return decision;
+}
+
+/// One policy in force for everybody.
+class Side {
+ public:
+  Side(const AccessRecords& records, std::shared_ptr<const Policy> policy, Time at)
+      : records_(records), world_(access_world(records, std::move(policy), at)), at_(at) {
+    for (std::size_t i = 0; i < records.devices.size(); ++i)
+      if (records.devices[i].holder)
+        devices_[records.devices[i].holder->number()].push_back(world_.devices[i]);
+  }
+
+  AtBest at_best(std::size_t person, const std::string& resource) const {
+    AccessRequest request;
+    request.party = {world_.people[person], {}, {}, Time::max()};
+    request.resource = world_.snapshot->resource(resource);
+    request.context = {.now = at_, .risk = ImpersonationRisk::low};
+    AtBest best;
+    best.decision = without_moment(decide(*world_.snapshot, request));
+    const auto own = devices_.find(records_.people[person].id.number());
+    if (own != devices_.end())
+      for (const DeviceSlot device : own->second) {
+        request.party.device = device;
+        AccessDecision decision = without_moment(decide(*world_.snapshot, request));
+        const bool first = device == own->second.front();
+        if (first || decision.answer > best.decision.answer ||
+            (decision.answer == best.decision.answer &&
+             decision.reasons.size() < best.decision.reasons.size()))
+          best.decision = std::move(decision);
+      }
+    best.in = best.decision.answer != AccessAnswer::deny;
+    return best;
+  }
+
+  const Policy& policy() const { return world_.snapshot->policy(); }
+
+ private:
+  const AccessRecords& records_;
+  AccessWorld world_;
+  Time at_;
+  std::map<std::int64_t, std::vector<DeviceSlot>> devices_;  // by who has them
+};
+
+std::set<std::string> resources_of(const Policy& a, const Policy& b) {
+  std::set<std::string> ids;
+  for (const Policy* policy : {&a, &b})
+    for (const AccessRule& rule : policy->rules()) ids.insert(rule.id.text());
+  return ids;
+}
+
+}  // namespace
+
+AccessComparison compare_policies(const AccessRecords& records,
+                                  std::shared_ptr<const Policy> old_one,
+                                  std::shared_ptr<const Policy> new_one, Time at) {
+  const Side before(records, std::move(old_one), at);
+  const Side after(records, std::move(new_one), at);
+  AccessComparison all;
+  const auto resources = resources_of(before.policy(), after.policy());
+  std::set<std::string> administered;
+  for (std::size_t i = 0; i < records.people.size(); ++i) {
+    const AccessPerson& person = records.people[i];
+    if (!person.active) continue;
+    ++all.people;
+    bool reached = false;
+    bool reaches = false;
+    for (const std::string& resource : resources) {
+      const AtBest was = before.at_best(i, resource);
+      AtBest becomes = after.at_best(i, resource);
+      all.in_before += was.in ? 1 : 0;
+      all.in_after += becomes.in ? 1 : 0;
+      reached = reached || was.in;
+      reaches = reaches || becomes.in;
+      if (person.administrator() && becomes.in) administered.insert(resource);
+      if (was.in == becomes.in) continue;
+      (was.in ? all.locked_out : all.let_in)
+          .push_back({&person, resource, std::move(becomes.decision)});
+    }
+    if (!person.administrator()) continue;
+    ++all.administrators;
+    all.administrators_before += reached ? 1 : 0;
+    all.administrators_in += reaches ? 1 : 0;
+  }
+  for (const AccessRule& rule : after.policy().rules())
+    if ((after.policy().principals_of({"administrator"}, {}, "") & rule.who).any() &&
+        !administered.contains(rule.id.text()))
+      all.closed_to_administrators.push_back(rule.id.text());
+  return all;
+}
+
+}  // namespace sekisho
