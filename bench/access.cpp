@@ -5,7 +5,7 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include "access/access.h"
+#include "access/live.h"
 #include "base/crypto.h"
 #include "guideline/embedded.h"
 
@@ -95,6 +95,72 @@ void build_snapshot(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(firm(10));
 }
 BENCHMARK(build_snapshot)->Unit(benchmark::kMillisecond);
+
+/// All that is live, decided anew because of another snapshot: the limit is a second.
+void decide_live_anew(benchmark::State& state) {
+  const auto policy = some_policy();
+  const LiveMoment moment{kNow, std::chrono::steady_clock::time_point(hours(1))};
+  const auto view = [&](bool failing) {
+    SnapshotBuilder builder({policy, Calendar(), kNow, Time::max()});
+    auto made = std::make_shared<LiveView>();
+    const Principals teleworker = policy->principals_of({"teleworker"}, {}, "");
+    for (std::size_t i = 0; i < kMany; ++i) {
+      const auto number = static_cast<std::int64_t>(i);
+      const PersonSlot person = builder.add(PersonFacts{teleworker, true, true, false});
+      made->people.emplace(LivePerson(number), person);
+      DeviceFacts device;
+      device.holder = person;
+      device.condition = DeviceCondition::active;
+      device.own = device.copied = false;
+      device.proven_until = kNow + hours(1000);
+      device.measures.assign(policy->measures().size(),
+                             MeasureState::met(kNow - hours(1), kNow + hours(24)));
+      // One in a thousand is cut.
+      if (failing && i % 1000 == 0) device.measures[3] = MeasureState::failing(kNow + hours(24));
+      made->devices.emplace(LiveDevice(number), builder.add(device));
+    }
+    made->snapshot = std::move(builder).build();
+    return std::shared_ptr<const LiveView>(std::move(made));
+  };
+  const auto sound = view(false);
+  const auto worse = view(true);
+  double cuts = 0;
+  double longest = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    std::size_t cut = 0;
+    LiveSessions sessions({std::chrono::seconds(5), std::chrono::seconds(5)},
+                          [&](const LiveSessions::Cut&) { ++cut; });
+    sessions.publish(sound, moment);
+    for (std::size_t i = 0; i < kMany; ++i) {
+      const auto number = static_cast<std::int64_t>(i);
+      const auto entered = sessions.enter({"gate",
+                                           *ResourceId::parse(fmt::format("r{}", i % kResources)),
+                                           LivePerson(number),
+                                           LiveDevice(number),
+                                           {kNow - hours(2), Time::min()},
+                                           kNow + hours(8),
+                                           ClientAddress::parse("192.0.2.7")},
+                                          moment);
+      if (!entered.token || !sessions.opened(*entered.token, "h", moment)) std::abort();
+    }
+    state.ResumeTiming();
+    const auto begun = std::chrono::steady_clock::now();
+    sessions.publish(worse, moment);
+    longest = std::max(
+        longest, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun)
+                     .count());
+    cuts = static_cast<double>(cut);
+    state.PauseTiming();
+    if (sessions.size() + cut != kMany) std::abort();
+    state.ResumeTiming();
+  }
+  state.counters["sessions"] = static_cast<double>(kMany);
+  state.counters["cut"] = cuts;
+  state.counters["longest_ms"] = longest;
+  state.counters["limit_ms"] = 1000;
+}
+BENCHMARK(decide_live_anew)->Unit(benchmark::kMillisecond)->Iterations(3);
 
 }  // namespace
 

@@ -1,5 +1,5 @@
 // sekisho access: what policies say, why somebody may or may not reach something, and what another
-// policy would change. It reads the server's records and changes nothing.
+// policy would change, from the server's records; and what is suspended by hand.
 #include <fmt/format.h>
 
 #include "base/nearest.h"
@@ -54,8 +54,9 @@ int show_policy(const App& app, const AccessOptions& options) {
 }  // namespace
 
 Text not_enforced() {
-  return {"Sekisho はまだアクセスを止めません。これはポリシーによればどうなるかの答えです。",
-          "Sekisho does not stop anybody yet: this is what the policy would answer."};
+  return {
+      "この答えで何かが止まるわけではありません。止めるのは、Sekisho に問い合わせるソフトです。",
+      "This answer stops nobody by itself; the software that asks Sekisho does."};
 }
 
 std::optional<NamedPolicy> load_policy(const App& app, const Guideline& guideline,
@@ -173,6 +174,28 @@ void add_access(CLI::App& cli, Lang lang, Command& chosen) {
                       tr("比べるポリシー（既定: 使っている方式のもの）",
                          "the policy beside it (default: that of the method in use)"));
   on(what_if, access_what_if);
+
+  CLI::App* suspend = access->add_subcommand(
+      "suspend", tr("人か端末のアクセスを一時停止する（つながっていれば切れる）",
+                    "suspend a person or a device; what is live of them is cut"));
+  CLI::App* restore =
+      access->add_subcommand("restore", tr("一時停止を解除する", "restore what was suspended"));
+  for (CLI::App* command : {suspend, restore}) {
+    command->add_option("--database", options->database,
+                        tr("記録の置き場所。ファイルか postgres://…",
+                           "where records are kept: a file or postgres://…"));
+    command->add_option("--person", options->person,
+                        tr("メールアドレスか名前", "an email address or a name"));
+    command->add_option("--device", options->device, tr("端末の名前", "the device's name"));
+  }
+  suspend->add_option("--reason", options->reason, tr("理由", "why"))->required();
+  suspend->add_option(
+      "--until", options->until,
+      tr("いつまで（既定: 解除するまで）。2026-11-27T09:00:00Z、または「2026-11-27 18:00」",
+         "until when (default: until restored): 2026-11-27T09:00:00Z, or "
+         "\"2026-11-27 18:00\""));
+  on(suspend, access_suspend);
+  on(restore, access_restore);
 
   CLI::App* policy = access->add_subcommand(
       "policy", tr("ポリシーを読める言葉で見る、書き方を確かめる",

@@ -19,6 +19,8 @@ struct AccessOptions {
   std::string country;
   std::string risk = "low";
   std::string factor = "none";
+  std::string reason;
+  std::string until;
   bool json = false;
   bool yaml = false;
 };
@@ -41,13 +43,19 @@ std::optional<NamedPolicy> policy_in_force(const App& app, const Guideline& guid
 Result<AccessRecords> records_of(const App& app, const AccessOptions& options,
                                  const Guideline& guideline);
 
-/// Nothing stops anybody yet: whoever reads an answer should know.
+/// It stops nobody: whoever reads an answer should know.
 Text not_enforced();
+
+/// By an address or a name; the one device of a name, or of a subject.
+Result<const AccessPerson*> person_named(const AccessRecords& records, const std::string& name);
+Result<const AccessDevice*> device_named(const AccessRecords& records, const std::string& name);
 
 /// As --at says it, else now.
 Result<Time> access_time(const std::string& text, const Calendar& calendar);
 
 int access_explain(const App& app, const AccessOptions& options);
 int access_what_if(const App& app, const AccessOptions& options);
+int access_suspend(const App& app, const AccessOptions& options);
+int access_restore(const App& app, const AccessOptions& options);
 
 }  // namespace sekisho

@@ -32,27 +32,6 @@ Result<const T*> the_one(const std::vector<T>& all, const std::string& name, Nam
                                printable(name, 80)});
 }
 
-Result<const AccessPerson*> person_named(const AccessRecords& records, const std::string& name) {
-  return the_one(
-      records.people, name,
-      [](const AccessPerson& one) { return std::vector{lower(one.email), lower(one.name)}; },
-      {"そういう人はいません。", "there is no such person."},
-      {"同じ名前の人が複数います。メールアドレスで指定してください。",
-       "several people have this name; name the email address."});
-}
-
-Result<const AccessDevice*> device_named(const AccessRecords& records, const std::string& name) {
-  return the_one(records.devices, name,
-                 [](const AccessDevice& one) {
-                   std::vector<std::string> called{lower(one.subject.value)};
-                   if (lower(one.name) != called.front()) called.push_back(lower(one.name));
-                   return called;
-                 },
-                 {"そういう端末はありません。", "there is no such device."},
-                 {"同じ名前の端末が複数あります。host: で始まる名前で指定してください。",
-                  "several devices have this name; use the name that begins with host:."});
-}
-
 /// All that was asked, found.
 struct Explained {
   const AccessRecords& records;
@@ -165,6 +144,27 @@ std::string as_json(const AccessOptions& options, const Explained& q) {
 }
 
 }  // namespace
+
+Result<const AccessPerson*> person_named(const AccessRecords& records, const std::string& name) {
+  return the_one(
+      records.people, name,
+      [](const AccessPerson& one) { return std::vector{lower(one.email), lower(one.name)}; },
+      {"そういう人はいません。", "there is no such person."},
+      {"同じ名前の人が複数います。メールアドレスで指定してください。",
+       "several people have this name; name the email address."});
+}
+
+Result<const AccessDevice*> device_named(const AccessRecords& records, const std::string& name) {
+  return the_one(records.devices, name,
+                 [](const AccessDevice& one) {
+                   std::vector<std::string> called{lower(one.subject.value)};
+                   if (lower(one.name) != called.front()) called.push_back(lower(one.name));
+                   return called;
+                 },
+                 {"そういう端末はありません。", "there is no such device."},
+                 {"同じ名前の端末が複数あります。host: で始まる名前で指定してください。",
+                  "several devices have this name; use the name that begins with host:."});
+}
 
 Result<Time> access_time(const std::string& text, const Calendar& calendar) {
   if (text.empty()) return now();

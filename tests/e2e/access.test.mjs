@@ -167,14 +167,14 @@ test('explain speaks to people, in both languages', (t) => {
   assert.equal(en.code, 1);
   assert.match(en.out, /Aoi \(aoi@example.jp\) on pc-2 to Office network \(VPN\) \(office-network\): denied/);
   assert.match(en.out, /does not meet: SK-admin-I6 .*sekisho check/);
-  assert.match(en.out, /does not stop anybody yet/);
+  assert.match(en.out, /stops nobody by itself/);
   const ja = sekisho(firm.state, ask, { lang: 'ja' });
   assert.match(
     ja.out,
     /Aoi（aoi@example.jp）が pc-2 から 社内ネットワーク（VPN） \(office-network\): 使えません/,
   );
   assert.match(ja.out, /2026-11-27 12:00 UTC\+09:00/);
-  assert.match(ja.out, /まだアクセスを止めません/);
+  assert.match(ja.out, /止まるわけではありません/);
 
   for (const [args, said] of [
     [

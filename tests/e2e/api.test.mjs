@@ -466,6 +466,12 @@ for (const kind of kinds) {
   });
 }
 
+const accessPolicy = `
+policy: {name: test, about: test}
+resources:
+  - {id: wiki, name: w, kind: application, sensitivity: middle, who: {groups: [sales]}, device: any, own_devices: true, evidence: 30 days, second_factor: none, measures: ["8-3"]}
+`;
+
 test('every route was seen to succeed and to be as the document says', async (t) => {
   const server = await demo(t, database(t, 'sqlite'));
   const admin = new Client(server.url);
@@ -483,6 +489,12 @@ test('every route was seen to succeed and to be as the document says', async (t)
     '/report-key',
     '/me/passkeys',
     '/privacy',
+    '/access/policy',
+    '/access/policies',
+    '/access/sessions',
+    '/access/events?kind=deny',
+    '/access/suspensions?all=yes',
+    '/access/groups',
     '/me/data',
     '/questions',
     '/checks/ask-SK-admin-B2/answers',
@@ -502,6 +514,14 @@ test('every route was seen to succeed and to be as the document says', async (t)
   await admin.must('PUT', `/incidents/${incident}/duty`, { known: null, answers: {} });
   await admin.must('POST', '/me/proof', { password: demoPassword });
   await admin.must('POST', '/sign-in/passkey/options');
+  const { id: suspension } = await admin.must('POST', '/access/suspensions', { device: 1, reason: 'x' });
+  assert.equal((await admin.get('/access/suspensions')).items[0].id, suspension);
+  await admin.must('DELETE', `/access/suspensions/${suspension}`);
+  await admin.must('PUT', '/people/1/groups', { groups: ['sales'] });
+  assert.deepEqual((await admin.get('/people/1/groups')).groups, ['sales']);
+  const compared = await admin.must('PUT', '/access/policy', { text: accessPolicy });
+  assert.equal(compared.saved, true);
+  assert.equal((await admin.get('/access/policy')).source, 'saved');
   await new Client(server.url).must('POST', '/emergency', { caller: 'Suzuki', callback: '03-0000-0000' });
   await admin.must('PUT', '/privacy', { findings: 365, incidents: 400, devices: 90, people: 90 });
   const leaver = (await admin.get('/people')).items.at(-1);
