@@ -202,7 +202,7 @@ TEST(AccessApi, WhatWasDecidedIsKeptAndFolded) {
   EXPECT_EQ(events.at(0).at("from"), "192.0.2.1");
   firm.enter(2);
   EXPECT_EQ(firm.events("?person=2").at(0).at("count"), 1001);
-  firm.office.time += hours(2);
+  firm.office.time += std::chrono::minutes(61);
   ASSERT_TRUE(firm.desk().catch_up());
   firm.enter(2);
   EXPECT_EQ(firm.events("?person=2").as_array().size(), 2U);

@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "store/news.h"
+
 namespace sekisho {
 namespace {
 
@@ -12,8 +14,11 @@ constexpr std::chrono::milliseconds kAnswersShared{1000};
 constexpr std::chrono::milliseconds kAnswersAlone{5000};
 /// Nobody stays in once it wasn't heard for so long.
 constexpr std::chrono::milliseconds kKeeps{5000};
-/// How often the database is asked whether there is something new.
-constexpr std::chrono::milliseconds kLook{50};
+/// How often the database is asked whether there is something new: PostgreSQL says so by itself,
+/// and has only to be heard.
+constexpr std::chrono::milliseconds kLookShared{200};
+constexpr std::chrono::milliseconds kLookAlone{50};
+constexpr std::chrono::milliseconds kListen{500};
 constexpr std::chrono::milliseconds kSweep{1000};
 constexpr std::chrono::milliseconds kWrite{2000};
 /// After a failure, before the next attempt.
@@ -138,16 +143,32 @@ void LiveDesk::look_after(const std::stop_token& quit, std::chrono::milliseconds
 }
 
 void LiveDesk::follow(const std::stop_token& quit) {
+  const auto every = is_postgres(options_.database) ? kLookShared : kLookAlone;
   while (!quit.stop_requested()) {
     const bool well = catch_up();
     std::unique_lock lock(waking_);
-    woken_.wait_for(lock, quit, well ? kLook : kPause, [this] { return nudged_; });
+    woken_.wait_for(lock, quit, well ? every : kPause, [this] { return nudged_; });
     nudged_ = false;
   }
 }
 
+void LiveDesk::listen(const std::stop_token& quit) {
+  look_after(quit, kPause, [&] {
+    auto listening = listen_for_news(options_.database, "sekisho_access");
+    if (!listening) return;
+    nudge();  // what came before it listened
+    while (!quit.stop_requested()) {
+      const auto told = (*listening)->wait(kListen);
+      if (!told) return;
+      if (*told) nudge();
+    }
+  });
+}
+
 void LiveDesk::begin() {
   follower_ = std::jthread([this](const std::stop_token& quit) { follow(quit); });
+  if (is_postgres(options_.database))
+    listener_ = std::jthread([this](const std::stop_token& quit) { listen(quit); });
   // By itself: whoever follows may be waiting for a database that says nothing.
   sweeper_ = std::jthread(
       [this](const std::stop_token& quit) { look_after(quit, kSweep, [this] { sweep(); }); });
@@ -157,8 +178,8 @@ void LiveDesk::begin() {
 
 void LiveDesk::end() {
   const bool running = follower_.joinable();
-  for (std::jthread* one : {&follower_, &sweeper_, &logger_}) one->request_stop();
-  for (std::jthread* one : {&follower_, &sweeper_, &logger_})
+  for (std::jthread* one : {&follower_, &listener_, &sweeper_, &logger_}) one->request_stop();
+  for (std::jthread* one : {&follower_, &listener_, &sweeper_, &logger_})
     if (one->joinable()) one->join();
   if (running) write_log();
 }

@@ -66,6 +66,7 @@ class LiveDesk final : public AccessDesk {
   void tell(const LiveSessions::Cut& cut);
   void complain(const Error& error);
   void follow(const std::stop_token& quit);
+  void listen(const std::stop_token& quit);
   /// Until asked to end, now and then.
   static void look_after(const std::stop_token& quit, std::chrono::milliseconds every,
                          const std::function<void()>& look);
@@ -91,6 +92,7 @@ class LiveDesk final : public AccessDesk {
   std::condition_variable_any woken_;
   bool nudged_ = false;
   std::jthread follower_;  // these are the first to go
+  std::jthread listener_;  // of PostgreSQL
   std::jthread sweeper_;
   std::jthread logger_;
 };

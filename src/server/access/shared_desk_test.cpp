@@ -120,8 +120,12 @@ TEST_P(SharedDesk, OneThatIsCutOffLetsNobodyInAndComesBack) {
   if (!postgres()) GTEST_SKIP() << "a file is not cut off";
   DeskOf one(where());
   ASSERT_TRUE(one.come());
-  const std::string name = where().substr(where().rfind('/') + 1);
-  ASSERT_TRUE(db->script("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false"));
+  // From beside it: nobody shuts the database that they are in.
+  const std::size_t slash = where().rfind('/');
+  const auto beside = connect_database(where().substr(0, slash) + "/postgres");
+  ASSERT_TRUE(beside);
+  const std::string shut = "ALTER DATABASE " + where().substr(slash + 1) + " ALLOW_CONNECTIONS ";
+  ASSERT_TRUE((*beside)->script(shut + "false"));
   ASSERT_TRUE(db->query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
       "AND pid <> pg_backend_pid()"));
@@ -132,7 +136,7 @@ TEST_P(SharedDesk, OneThatIsCutOffLetsNobodyInAndComesBack) {
   // In the end nobody stays.
   until([&] { return one.desk->live(*EnforcerId::parse("gate")).empty(); });
   EXPECT_FALSE(one.come());
-  ASSERT_TRUE(db->script("ALTER DATABASE " + name + " ALLOW_CONNECTIONS true"));
+  ASSERT_TRUE((*beside)->script(shut + "true"));
   ASSERT_TRUE(db->execute("UPDATE access_suspension SET restored_at = 1"));
   until([&] { return one.come().has_value(); });
 }
