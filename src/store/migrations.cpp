@@ -633,6 +633,8 @@ constexpr std::array<Step, 28> kSteps{{
 )",
      R"(
   CREATE FUNCTION access_changed() RETURNS trigger LANGUAGE plpgsql AS $f$ DECLARE which bigint; changed record; BEGIN
+    -- Whoever changes one of these outside of a change takes a turn too: numbers come in the order of commits.
+    PERFORM pg_advisory_xact_lock(7306354);
     IF TG_OP = 'DELETE' THEN changed := old; ELSE changed := new; END IF;
     which := CASE WHEN TG_ARGV[1] = '' THEN 0 ELSE (to_jsonb(changed) ->> TG_ARGV[1])::bigint END;
     INSERT INTO access_change (kind, item) VALUES (TG_ARGV[0], which) RETURNING id INTO which;

@@ -206,6 +206,34 @@ test('explain speaks to people, in both languages', (t) => {
   );
 });
 
+test('what is saved, suspended and grouped on the server is what the commands go by', (t) => {
+  const firm = new Firm(t);
+  const codes = () => firm.explain(2, 'office-network', '--factor', 'code').codes;
+  assert.deepEqual(codes(), []);
+  assert.equal(firm.run('suspend', '--device', 'pc-2', '--reason', 'malware').code, 0);
+  assert.deepEqual(codes(), ['device_suspended']);
+  assert.equal(firm.run('restore', '--device', 'pc-2').code, 0);
+  assert.deepEqual(codes(), []);
+  assert.equal(firm.run('restore', '--device', 'pc-2').code, 2, 'it is restored once');
+  // For a time.
+  const later = new Date(Date.now() + 3600_000).toISOString().replace(/\.\d+/, '');
+  assert.equal(firm.run('suspend', '--person', 'aoi@example.jp', '--reason', 'x', '--until', later).code, 0);
+  assert.deepEqual(codes(), ['person_suspended']);
+  assert.equal(firm.run('restore', '--person', 'aoi@example.jp').code, 0);
+  assert.equal(firm.run('suspend', '--person', 'root@example.jp', '--reason', 'x').code, 2, 'the last one');
+  for (const wrong of [[], ['--person', 'root@example.jp', '--device', 'pc-1'], ['--device', 'pc-9']])
+    assert.equal(firm.run('suspend', ...wrong, '--reason', 'x').code, 2, wrong.join(' '));
+
+  const text = firm.run('policy', 'vpn', '--yaml').out;
+  const saved = text.replaceAll('roles: [executive, administrator, teleworker]', 'groups: [sales]');
+  assert.notEqual(saved, text);
+  const quoted = saved.replaceAll("'", "''");
+  firm.db.run(`INSERT INTO access_policy (text, saved_at, saved_by) VALUES ('${quoted}', 0, 1)`);
+  assert.deepEqual(codes(), ['person_not_named']);
+  firm.db.run("INSERT INTO person_group (person_id, name) VALUES (2, 'sales')");
+  assert.deepEqual(codes(), []);
+});
+
 test('what-if names whom a policy locks out and lets in, and warns of losing all administrators', (t) => {
   const firm = new Firm(t);
   firm.saw(2, 'antivirus-running', 'fail', { first: at - 9 * 86400, last: at - 60 });
