@@ -125,10 +125,10 @@ bool LiveDesk::write_log() {
       log_db_ = std::move(*opened);
     }
     if (log_.write(*log_db_)) return true;
+    log_db_.reset();
   } catch (const std::exception&) {
-    // What waits is tried again.
+    log_db_.reset();  // what waits is tried again
   }
-  log_db_.reset();
   return false;
 }
 

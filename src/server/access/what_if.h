@@ -31,7 +31,7 @@ struct AccessComparison {
 
 /// `records` outlive what is given.
 AccessComparison compare_policies(const AccessRecords& records,
-                                  std::shared_ptr<const Policy> before,
-                                  std::shared_ptr<const Policy> after, Time at);
+                                  std::shared_ptr<const Policy> old_one,
+                                  std::shared_ptr<const Policy> new_one, Time at);
 
 }  // namespace sekisho
