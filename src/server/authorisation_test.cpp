@@ -342,18 +342,19 @@ TEST(Authorisation, OneAnswersWhatOneWasGiven) {
 /// What a stolen session could do for good if it needed nothing else: give or take rights, change
 /// what one signs in with, hand out a secret, or say where notices and secrets go.
 const std::set<std::string>& wants_proof() {
-  static const std::set<std::string> all{"addPasskey",        "changePerson",
-                                         "confirmTotp",       "connectCompanyAccount",
-                                         "createEnrolment",   "invite",
-                                         "erasePerson",       "getPersonData",
-                                         "replaceRetention",  "makeToken",
-                                         "passkeyOptions",    "removePasskey",
-                                         "replaceFeeds",      "replaceNotices",
-                                         "resetFactors",      "unlinkCompanyAccount",
-                                         "setUpOsquery",      "startTotp",
-                                         "showEnrolment",     "showInvitation",
-                                         "inviteMany",        "setCompanyAccounts",
-                                         "makeDirectoryToken"};
+  static const std::set<std::string> all{"addPasskey",         "changePerson",
+                                         "confirmTotp",        "connectCompanyAccount",
+                                         "createEnrolment",    "invite",
+                                         "erasePerson",        "getPersonData",
+                                         "replaceRetention",   "makeToken",
+                                         "passkeyOptions",     "removePasskey",
+                                         "replaceFeeds",       "replaceNotices",
+                                         "resetFactors",       "unlinkCompanyAccount",
+                                         "setUpOsquery",       "startTotp",
+                                         "showEnrolment",      "showInvitation",
+                                         "inviteMany",         "setCompanyAccounts",
+                                         "makeDirectoryToken", "saveAccessPolicy",
+                                         "restoreAccess",      "setPersonGroups"};
   return all;
 }
 
@@ -380,6 +381,7 @@ const std::map<std::string, const char*>& wants_none() {
       {"withdrawInvitation", kTakesBack},
       {"withdrawEnrolment", kTakesBack},
       {"revokeDevice", kTakesBack},
+      {"suspendAccess", kTakesBack},
       {"join", "the code of a link that is sent along is the proof, and nothing is changed"},
       {"changeSetup", kWork},
       {"chooseAddress", "out of addresses that the server goes by anyway"},
