@@ -859,6 +859,39 @@ test('a browser comes in by way of the console, and sees what is open', async (t
   }
 });
 
+test('second_factor_guesses_are_counted_once_for_all', async () => {
+  // There is one entrance for a factor, the console's: at an application none is shown.
+  const who = await newPerson(firm.admin, ['teleworker'], 'mio@firm.example');
+  const cookie = await comeIn(proxies.nginx);
+  const tries = await Promise.all([
+    ...[...Array(40).keys()].map((at) => who.call('POST', '/me/proof', { code: String(100_000 + at) })),
+    ...[...Array(10).keys()].map((at) =>
+      visit(proxies.nginx, `/.sekisho/enter?code=${200_000 + at}`, { cookie, method: 'POST' }),
+    ),
+  ]);
+  const judged = tries.slice(0, 40).filter((one) => one.status !== 429);
+  assert.ok(judged.length <= 10, `${judged.length} were tried`);
+  assert.ok(judged.every((one) => one.status === 422));
+  assert.ok(tries.slice(40).every((one) => one.status === 409));
+});
+
+test('the recipes in the documents are those that the program prints', (t) => {
+  const at = folder(t);
+  for (const file of ['access-web.md', 'access-web.ja.md']) {
+    const text = readFileSync(new URL(`../../docs/${file}`, import.meta.url), 'utf8');
+    for (const args of [['nginx'], ['caddy'], ['haproxy'], ['haproxy', '--lua']]) {
+      const printed = sekisho(at, [
+        'access',
+        'proxy',
+        ...args,
+        '--app',
+        'wiki.example.jp=127.0.0.1:3000',
+      ]).out;
+      assert.ok(text.includes('```\n' + printed.trim() + '\n```'), `${file}: ${args.join(' ')}`);
+    }
+  }
+});
+
 test('email_domain_is_parsed_not_searched', async () => {
   // Who somebody is comes of the session alone: what a browser says of an address counts for nothing.
   const cookie = await comeIn(proxies.nginx);

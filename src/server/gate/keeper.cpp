@@ -5,37 +5,12 @@
 #include "server/gate/cut.h"
 #include "server/gate/gate.h"
 #include "server/gate/identity.h"
-#include "server/people/identity.h"
 
 namespace sekisho {
 namespace {
 
 constexpr std::chrono::seconds kLook{1};
 constexpr std::size_t kAtOnce = 500;
-
-std::string question_marks(std::size_t count) {
-  std::string out = "?";
-  for (std::size_t at = 1; at < count; ++at) out += ", ?";
-  return out;
-}
-
-/// The sessions of the console that still last, and who they are.
-using Lasting = std::unordered_map<std::int64_t, AppIdentity>;
-Result<void> add_lasting(Database& db, const Values& ids, Time now, Lasting& lasting) {
-  Values values = ids;
-  values.insert(values.end(), {value_of(now), value_of(now - kSessionIdle)});
-  const auto rows = db.query(
-      fmt::format("SELECT s.id, p.id, p.email, p.name FROM session s JOIN person p ON p.id "
-                  "= s.person_id WHERE s.id IN ({}) AND s.stage = 'full' AND s.expires_at "
-                  "> ? AND s.seen_at > ? AND p.state = 'active'",
-                  question_marks(ids.size())),
-      values);
-  if (!rows) return std::unexpected(rows.error());
-  for (const Row& row : *rows)
-    lasting.emplace(row.integer(0), AppIdentity{row.text(2), row.text(3),
-                                                groups_for_headers(db, row.id<PersonId>(1))});
-  return {};
-}
 
 /// Whoever is at work in an application has not left the console.
 Result<void> note_use(Database& db, const Values& ids, Time now) {
@@ -61,7 +36,7 @@ void Gate::end(const SessionToken& token, const std::optional<ClientEnd>& but) {
 Result<void> Gate::look_after_insiders(Database& db) {
   const Time now = options_.clock();
   const auto all = insiders_.look();
-  Lasting lasting;
+  std::unordered_map<std::int64_t, AppIdentity> lasting;
   for (std::size_t at = 0; at < all.size(); at += kAtOnce) {
     Values ids;
     Values used;
@@ -69,7 +44,9 @@ Result<void> Gate::look_after_insiders(Database& db) {
       ids.emplace_back(all[one].insider.session);
       if (all[one].used) used.emplace_back(all[one].insider.session);
     }
-    if (auto added = add_lasting(db, ids, now, lasting); !added) return added;
+    auto some = identities_of(db, ids, now);
+    if (!some) return std::unexpected(some.error());
+    lasting.merge(*some);
     if (auto noted = note_use(db, used, now); !noted) return noted;
   }
   for (const auto& standing : all) {

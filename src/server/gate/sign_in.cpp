@@ -4,8 +4,6 @@
 #include "base/crypto.h"
 #include "server/gate/gate.h"
 #include "server/gate/identity.h"
-#include "server/http/secrets.h"
-#include "server/people/identity.h"
 
 namespace sekisho {
 namespace {
@@ -18,26 +16,20 @@ struct ConsoleSession {
   AppIdentity identity;
 };
 
-FactorsShown shown_in(const Row& row, std::size_t code_at, std::size_t passkey_at) {
-  FactorsShown shown;
-  if (row.integer(code_at) > 0) shown.code = row.time(code_at);
-  if (row.integer(passkey_at) > 0) shown.passkey = row.time(passkey_at);
-  return shown;
-}
-
 Result<std::optional<ConsoleSession>> console_session(Database& db, SessionId id, Time now) {
-  const auto rows = db.query(
-      "SELECT p.id, p.email, p.name, s.expires_at, s.code_at, s.passkey_at FROM session s JOIN "
-      "person p ON p.id = s.person_id WHERE s.id = ? AND s.stage = 'full' AND s.expires_at > ? AND "
-      "s.expires_at <= ? AND s.seen_at > ? AND p.state = 'active'",
-      {id, value_of(now), latest_end(now, kSessionLasts), value_of(now - kSessionIdle)});
+  const auto who = identities_of(db, {id}, now);
+  if (!who) return std::unexpected(who.error());
+  const auto found = who->find(id.number());
+  if (found == who->end()) return std::nullopt;
+  const auto rows =
+      db.query("SELECT person_id, expires_at, code_at, passkey_at FROM session WHERE id = ?", {id});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return std::nullopt;
   const Row& row = rows->front();
-  return ConsoleSession{row.id<PersonId>(0),
-                        row.time(3),
-                        shown_in(row, 4, 5),
-                        {row.text(1), row.text(2), groups_for_headers(db, row.id<PersonId>(0))}};
+  ConsoleSession session{row.id<PersonId>(0), row.time(1), {}, found->second};
+  if (row.integer(2) > 0) session.shown.code = row.time(2);
+  if (row.integer(3) > 0) session.shown.passkey = row.time(3);
+  return session;
 }
 
 bool from_here(const HttpRequest& request, const Application& application) {
