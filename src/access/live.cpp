@@ -147,6 +147,11 @@ void LiveSessions::sweep(const LiveMoment& moment) {
   }
 }
 
+LiveDecision LiveSessions::look(const LiveEntry& entry, const LiveMoment& moment) const {
+  const std::shared_lock lock(mutex_);
+  return decide_now(entry, moment, bounds_.answers);
+}
+
 LiveSessions::Entered LiveSessions::enter(const LiveEntry& entry, const LiveMoment& moment) {
   Entered entered;
   {

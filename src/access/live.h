@@ -99,6 +99,8 @@ class LiveSessions {
     std::optional<SessionToken> token{};
   };
   Entered enter(const LiveEntry& entry, const LiveMoment& moment);
+  /// What enter() would answer; nothing begins.
+  LiveDecision look(const LiveEntry& entry, const LiveMoment& moment) const;
   /// False: it is forgotten, or refused now.
   bool opened(const SessionToken& token, std::string handle, const LiveMoment& moment);
   void closed(const SessionToken& token);

@@ -4,6 +4,7 @@
 
 #include "base/nearest.h"
 #include "cli/access_commands.h"
+#include "cli/access_proxy.h"
 #include "cli/program.h"
 #include "cli/records.h"
 
@@ -205,6 +206,8 @@ void add_access(CLI::App& cli, Lang lang, Command& chosen) {
   policy->add_flag("--yaml", options->yaml,
                    tr("書きかえるために、そのまま出す", "print it as it stands, to be changed"));
   on(policy, show_policy);
+
+  add_access_proxy(*access, lang, chosen);
 }
 
 }  // namespace sekisho

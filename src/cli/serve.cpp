@@ -99,6 +99,15 @@ Result<void> set_monitor(const ServeOptions& given, ServerOptions::Monitor& moni
   return monitor.on ? split_address(given.metrics, monitor.address, monitor.port) : Result<void>();
 }
 
+Result<void> set_gate(const ServeOptions& given, ServerOptions::Gate& gate) {
+  gate.applications = given.gate_apps;
+  gate.on = !given.gate.empty();
+  if (!gate.on && !gate.applications.empty())
+    return failure("--gate-app には --gate（プロキシが尋ねる場所）も要ります。",
+                   "--gate-app needs --gate (where proxies ask) as well.");
+  return gate.on ? split_address(given.gate, gate.address, gate.port) : Result<void>();
+}
+
 Result<void> set_contact(const ServeOptions& given, ServerOptions& options) {
   options.security_contact = given.security_contact;
   const std::string& contact = given.security_contact;
@@ -172,6 +181,7 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
   options.listen.tls_key = given.tls_key;
   if (auto set = set_database(app, given, options); !set) return std::unexpected(set.error());
   if (auto set = set_monitor(given, options.monitor); !set) return std::unexpected(set.error());
+  if (auto set = set_gate(given, options.gate); !set) return std::unexpected(set.error());
   if (auto set = set_contact(given, options); !set) return std::unexpected(set.error());
   options.line.address = given.line_database;
   auto line_secret = secret_in(given.line_password_file);
@@ -373,6 +383,8 @@ int serve(const App& app, const Guideline& guideline, ServerOptions options,
     fmt::print("{}: {}\n", app.tr("端末の報告先", "Agents report to"), agents);
   if (const std::string figures = (*server)->monitor_address(); !figures.empty())
     fmt::print("{}: {}\n", app.tr("監視の読み取り先", "Monitoring reads"), figures);
+  if (const std::string gate = (*server)->gate_address(); !gate.empty())
+    fmt::print("{}: {}\n", app.tr("プロキシが尋ねる場所", "Proxies ask at"), gate);
   fmt::print("{}\n", app.tr("Ctrl-C で止まります。", "Ctrl-C stops it."));
   std::fflush(stdout);
   if (!(*server)->run(tick)) {

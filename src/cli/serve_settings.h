@@ -33,6 +33,8 @@ struct ServeOptions {
   std::string packages;
   std::string tls;
   std::vector<std::string> names;
+  std::string gate;
+  std::vector<std::string> gate_apps;
   std::string metrics;
   std::string metrics_token_file;
   std::string security_contact;

@@ -2,6 +2,7 @@
 #include "server/devices/handlers.h"
 #include "server/directory/handlers.h"
 #include "server/feeds/handlers.h"
+#include "server/gate/handlers.h"
 #include "server/line/handlers.h"
 #include "server/organisation/handlers.h"
 #include "server/outbox/handlers.h"
@@ -15,6 +16,7 @@ extern const char api_api_begin[], api_api_end[];
 extern const char devices_api_begin[], devices_api_end[];
 extern const char directory_api_begin[], directory_api_end[];
 extern const char feeds_api_begin[], feeds_api_end[];
+extern const char gate_api_begin[], gate_api_end[];
 extern const char line_api_begin[], line_api_end[];
 extern const char organisation_api_begin[], organisation_api_end[];
 extern const char outbox_api_begin[], outbox_api_end[];
@@ -26,11 +28,17 @@ extern const char privacy_api_begin[], privacy_api_end[];
 namespace sekisho {
 
 std::vector<std::string_view> all_documents() {
-  return {{api_api_begin, api_api_end},         {people_api_begin, people_api_end},
-          {privacy_api_begin, privacy_api_end}, {organisation_api_begin, organisation_api_end},
-          {devices_api_begin, devices_api_end}, {line_api_begin, line_api_end},
-          {outbox_api_begin, outbox_api_end},   {feeds_api_begin, feeds_api_end},
-          {access_api_begin, access_api_end},   {directory_api_begin, directory_api_end}};
+  return {{api_api_begin, api_api_end},
+          {people_api_begin, people_api_end},
+          {privacy_api_begin, privacy_api_end},
+          {organisation_api_begin, organisation_api_end},
+          {devices_api_begin, devices_api_end},
+          {line_api_begin, line_api_end},
+          {gate_api_begin, gate_api_end},
+          {outbox_api_begin, outbox_api_end},
+          {feeds_api_begin, feeds_api_end},
+          {access_api_begin, access_api_end},
+          {directory_api_begin, directory_api_end}};
 }
 
 Handlers all_handlers() {
@@ -47,7 +55,7 @@ Handlers all_handlers() {
                     add_questions,     add_emergency,   add_my_page,
                     add_assignments,   add_directory,   add_company_accounts,
                     add_access_policy, add_suspensions, add_groups,
-                    add_access_list})
+                    add_access_list,   add_gate})
     add(handlers);
   return handlers;
 }

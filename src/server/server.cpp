@@ -19,6 +19,7 @@
 #include "server/directory/handlers.h"
 #include "server/feeds/handlers.h"
 #include "server/front.h"
+#include "server/gate/gate.h"
 #include "server/health.h"
 #include "server/http/pages.h"
 #include "server/http/rate.h"
@@ -91,6 +92,8 @@ struct Server::Impl {
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<Agents> agents;  // and where they report; null when nobody does
   std::unique_ptr<HttpServer> agents_http;
+  std::unique_ptr<Gate> gate;  // and where proxies ask it; null when nobody does
+  std::unique_ptr<HttpServer> gate_http;
   std::unique_ptr<HttpServer> monitor_http;  // null when monitoring asks the console's
 
   HttpHandlers::Judged judge_agent(const HttpRequest& request) {
@@ -152,6 +155,30 @@ struct Server::Impl {
     if (!server) return std::unexpected(server.error());
     agents_http = std::move(*server);
     options.agents.port = agents_http->port();
+    return {};
+  }
+
+  std::string address() const {
+    if (!options.public_url.empty()) return options.public_url;
+    if (const auto all = reached_at(options); !all.empty()) return all.front();
+    return fmt::format("{}://{}:{}", options.listen.tls_cert.empty() ? "http" : "https",
+                       options.listen.address, http->port());
+  }
+
+  Result<void> listen_to_proxies() {
+    const auto applications = Applications::read(options.gate.applications);
+    if (!applications) return std::unexpected(applications.error());
+    gate = std::make_unique<Gate>(Gate::Setup{*applications, [this] { return address(); }}, options,
+                                  desk, pool);
+    auto server = listen_for_proxies(
+        *gate, options.gate.address, options.gate.port,
+        // Who isn't signed in yet is no event of the log: each visit begins so.
+        [this](const HttpRequest& /*request*/, const HttpReply& reply, Meter::Duration took) {
+          options.meter->answered("gate", "gate", reply.status, took);
+        });
+    if (!server) return std::unexpected(server.error());
+    gate_http = std::move(*server);
+    options.gate.port = gate_http->port();
     return {};
   }
 
@@ -532,6 +559,9 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
   if (impl->options.agents.on)
     if (auto listening = impl->listen_to_agents(); !listening)
       return std::unexpected(listening.error());
+  if (impl->options.gate.on)
+    if (auto listening = impl->listen_to_proxies(); !listening)
+      return std::unexpected(listening.error());
   if (impl->options.monitor.on) {
     auto listening = impl->monitor.listen();
     if (!listening) return std::unexpected(listening.error());
@@ -541,16 +571,15 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
-std::string Server::address() const {
-  const ServerOptions& options = impl_->options;
-  if (!options.public_url.empty()) return options.public_url;
-  if (const auto all = reached_at(options); !all.empty()) return all.front();
-  return fmt::format("{}://{}:{}", options.listen.tls_cert.empty() ? "http" : "https",
-                     options.listen.address, impl_->http->port());
-}
+std::string Server::address() const { return impl_->address(); }
 
 std::string Server::agents_address() const {
   return impl_->agents_http ? agents_url(impl_->options) : std::string();
+}
+
+std::string Server::gate_address() const {
+  const auto& gate = impl_->options.gate;
+  return impl_->gate_http ? fmt::format("{}:{}", gate.address, gate.port) : std::string();
 }
 
 std::string Server::monitor_address() const {
@@ -579,6 +608,12 @@ bool Server::run(const std::function<void()>& tick) {
   std::jthread agents;
   if (impl_->agents_http)
     agents = std::jthread([&] { agents_ended = impl_->agents_http->run({}); });
+  std::jthread gate;
+  std::jthread gate_keeper;
+  if (impl_->gate_http) {
+    gate = std::jthread([&] { (void)impl_->gate_http->run({}); });
+    gate_keeper = std::jthread([&](const std::stop_token& quit) { impl_->gate->keep(quit); });
+  }
   std::jthread monitor;
   if (impl_->monitor_http) monitor = std::jthread([&] { (void)impl_->monitor_http->run({}); });
   std::jthread outbox([this](const std::stop_token& quit) { impl_->send_out(quit); });
@@ -607,6 +642,7 @@ bool Server::run(const std::function<void()>& tick) {
   impl_->tell_supervisor("READY=1");
   const bool ended = impl_->http->run(work);
   if (agents.joinable()) agents.join();
+  if (gate.joinable()) gate.join();
   if (monitor.joinable()) monitor.join();
   impl_->desk.end();
   return ended && agents_ended;
@@ -614,6 +650,7 @@ bool Server::run(const std::function<void()>& tick) {
 
 void Server::stop() {
   if (impl_->agents_http) impl_->agents_http->stop();
+  if (impl_->gate_http) impl_->gate_http->stop();
   if (impl_->monitor_http) impl_->monitor_http->stop();
   impl_->http->stop();
 }

@@ -27,6 +27,8 @@ class Server {
   std::string address() const;
   /// Where agents report; empty when none do.
   std::string agents_address() const;
+  /// Where proxies ask; empty when none do.
+  std::string gate_address() const;
   /// Where figures are read; empty when there is no listener for them alone.
   std::string monitor_address() const;
   /// A one-time link for the first administrator; nothing when there is one already.

@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 28> kSteps{{
+constexpr std::array<Step, 29> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -722,6 +722,12 @@ constexpr std::array<Step, 28> kSteps{{
   CREATE TRIGGER access_person_restored AFTER UPDATE ON access_suspension FOR EACH ROW WHEN (NEW.person_id IS NOT NULL) EXECUTE FUNCTION access_changed('person', 'person_id');
   CREATE TRIGGER access_device_restored AFTER UPDATE ON access_suspension FOR EACH ROW WHEN (NEW.device_id IS NOT NULL) EXECUTE FUNCTION access_changed('device', 'device_id');
 )"},
+    // When which second factor was last shown in a session; 0: never.
+    {R"(
+  ALTER TABLE session ADD COLUMN code_at @INT@ NOT NULL DEFAULT 0;
+  ALTER TABLE session ADD COLUMN passkey_at @INT@ NOT NULL DEFAULT 0;
+)",
+     "", ""},
 }};
 
 struct Numbered {

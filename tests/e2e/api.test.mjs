@@ -501,6 +501,7 @@ test('every route was seen to succeed and to be as the document says', async (t)
     '/items/ask-SK-admin-B2/assignment',
     '/assignments?late=true',
     '/emergency',
+    '/applications',
     '/reports/administrator?format=csv',
     '/reading?of=system&name=Windows&version=11%2024H2',
   ])
@@ -623,6 +624,8 @@ test('every route was seen to succeed and to be as the document says', async (t)
     'renewFeeds',
     'getAuthority',
     'chooseAddress',
+    // Applications: gate.test.mjs.
+    'makeApplicationTicket',
   ];
   assert.deepEqual(
     operations.map((one) => one.operationId).filter((id) => !seen.has(id) && !elsewhere.includes(id)),

@@ -30,6 +30,8 @@ const Settings = lazy(() => import('./pages/Settings'));
 const Mine = lazy(() => import('./pages/Mine'));
 const Account = lazy(() => import('./pages/Account'));
 const TourPage = lazy(() => import('./tour').then(({ TourPage }) => ({ default: TourPage })));
+const Applications = lazy(() => import('./pages/Applications'));
+const Passage = lazy(() => import('./pages/Passage'));
 const Privacy = lazy(() => import('./pages/Privacy'));
 
 export default function Console({ me }: { me: Me }) {
@@ -77,6 +79,8 @@ export default function Console({ me }: { me: Me }) {
                 <Route path="/settings">{administers(me) ? <Settings /> : away}</Route>
                 <Route path="/mine" component={Mine} />
                 <Route path="/account" component={Account} />
+                <Route path="/applications" component={Applications} />
+                <Route path="/enter" component={Passage} />
                 <Route path="/privacy" component={Privacy} />
                 <Route path="/sign-in">
                   <Redirect to="/" />

@@ -11,6 +11,7 @@ import {
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconAlertCircle,
+  IconApps,
   IconBook2,
   IconChecklist,
   IconDeviceLaptop,
@@ -57,6 +58,7 @@ const log: Place = { to: '/audit', word: 'nav.audit', icon: IconHistory };
 const settings: Place = { to: '/settings', word: 'nav.settings', icon: IconSettings };
 const own: Place[] = [
   { to: '/mine', word: 'nav.mine', icon: IconUser },
+  { to: '/applications', word: 'nav.applications', icon: IconApps },
   { to: '/account', word: 'nav.account', icon: IconUserCog },
 ];
 

@@ -1,5 +1,6 @@
 // Words of the console, in Japanese and English side by side. Those of pages that few open come with these pages
 // (words/*.ts).
+import type { applications } from './words/applications';
 import type { privacy } from './words/privacy';
 import type { tour } from './words/tour';
 
@@ -61,6 +62,7 @@ export const words = {
   'nav.audit': ['監査ログ', 'Audit log'],
   'nav.settings': ['設定', 'Settings'],
   'nav.mine': ['自分のページ', 'My page'],
+  'nav.applications': ['アプリケーション', 'Applications'],
   'nav.account': ['アカウント', 'Account'],
   'nav.signout': ['サインアウト', 'Sign out'],
 
@@ -1508,4 +1510,4 @@ export const words = {
   'account.used': ['最後に使用', 'Last used'],
 } as const satisfies Record<string, readonly [string, string]>;
 
-export type Word = keyof typeof words | keyof typeof privacy | keyof typeof tour;
+export type Word = keyof typeof words | keyof typeof privacy | keyof typeof tour | keyof typeof applications;

@@ -61,6 +61,9 @@ class AccessDesk {
 
   /// The first step. A token that isn't opened within a minute is forgotten.
   virtual AccessVerdict enter(const AccessEntry& entry) = 0;
+  /// What enter() would answer now: nothing begins, and nothing is written down. For a portal, and
+  /// for pages that explain.
+  virtual AccessVerdict look(const AccessEntry& entry) const = 0;
   /// The second. `handle` is the enforcer's own name for what it would cut. False: it was
   /// forgotten, or would be refused now; whoever asked lets nobody in.
   virtual bool opened(const SessionToken& token, std::string handle) = 0;

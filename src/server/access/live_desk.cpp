@@ -29,6 +29,16 @@ std::optional<LiveDevice> live_of(std::optional<DeviceId> device) {
   return device ? std::optional(LiveDevice(device->number())) : std::nullopt;
 }
 
+LiveEntry entry_of(const AccessEntry& entry) {
+  return {entry.enforcer.text(),
+          entry.resource,
+          live_of(entry.person),
+          live_of(entry.device),
+          entry.shown,
+          entry.until,
+          entry.from};
+}
+
 LiveSessions::Bounds bounds_of(const ServerOptions& options) {
   return {is_postgres(options.database) ? kAnswersShared : kAnswersAlone, kKeeps};
 }
@@ -216,15 +226,13 @@ std::vector<DeviceId> LiveDesk::devices_of(PersonId person) const {
   return found == all->devices_of.end() ? std::vector<DeviceId>() : found->second;
 }
 
+AccessVerdict LiveDesk::look(const AccessEntry& entry) const {
+  return verdict_of(sessions_.look(entry_of(entry), moment()), entry.resource);
+}
+
 AccessVerdict LiveDesk::enter(const AccessEntry& entry) {
   const LiveMoment when = moment();
-  const LiveEntry from_there{entry.enforcer.text(),
-                             entry.resource,
-                             live_of(entry.person),
-                             live_of(entry.device),
-                             entry.shown,
-                             entry.until,
-                             entry.from};
+  const LiveEntry from_there = entry_of(entry);
   auto entered = sessions_.enter(from_there, when);
   log_.note(name(entered.made.decision.answer), from_there, entered.made, when.now);
   AccessVerdict verdict = verdict_of(std::move(entered.made), entry.resource);

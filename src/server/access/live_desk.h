@@ -42,6 +42,7 @@ class LiveDesk final : public AccessDesk {
   std::optional<DeviceId> device_of_key(const KeyDigest& sha256) const override;
   std::vector<DeviceId> devices_of(PersonId person) const override;
   AccessVerdict enter(const AccessEntry& entry) override;
+  AccessVerdict look(const AccessEntry& entry) const override;
   bool opened(const SessionToken& token, std::string handle) override;
   void closed(const SessionToken& token) override;
   AccessVerdict ask(const SessionToken& token, std::optional<DeviceId> device,

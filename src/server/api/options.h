@@ -78,6 +78,14 @@ struct ServerOptions {
     std::shared_ptr<SecretFile> token;  // none: nobody from elsewhere
   };
   Monitor monitor;
+  /// Where proxies in front of web applications ask, and which applications these are.
+  struct Gate {
+    bool on = false;
+    std::string address;
+    unsigned short port = 0;
+    std::vector<std::string> applications;  // as Applications::read takes them
+  };
+  Gate gate;
   std::string security_contact;  // for weaknesses (RFC 9116); empty: it isn't said
   /// Called when somebody asked for files to be read anew; may be none.
   std::function<void()> reloading;

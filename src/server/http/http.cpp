@@ -436,6 +436,15 @@ struct HttpServer::Impl {
     if (handlers.answered) handlers.answered(request, reply, Clock::now() - begun);
   }
 
+  std::optional<HttpReply> at_once(const HttpRequest& request, const RequestHead& head) const {
+    if (!handlers.at_once || head.has_body()) return std::nullopt;
+    try {
+      return handlers.at_once(request);
+    } catch (const std::exception&) {
+      return refusal(500);
+    }
+  }
+
   /// One request; whether another may follow.
   template <typename Stream>
   asio::awaitable<bool> one(Stream& stream, Connections::Id id, Guest& guest, RequestReader& reader,
@@ -453,6 +462,14 @@ struct HttpServer::Impl {
       co_return false;
     }
     request->peer_certificate = guest.certificate;
+    if (const auto reply = at_once(*request, head)) {
+      answered(*request, *reply, begun);
+      reader.take_body(0);
+      (void)reader.next();
+      const bool more = co_await send(stream, guest, *reply, head, head.keep_alive && !stopping);
+      reader.again();
+      co_return more;
+    }
     const auto plan = handlers.plan(*request);
     std::optional<Share> share;
     Whose whose;

@@ -97,6 +97,9 @@ struct HttpHandlers {
   /// peer, and no path). On the connections' thread: waits for nothing. May be none.
   std::function<void(const HttpRequest&, const HttpReply&, std::chrono::steady_clock::duration)>
       answered = {};
+  /// What can be answered from memory, of requests without a body; where it gives nothing, `answer`
+  /// is asked. On the connections' thread: waits for nothing. May be none.
+  std::function<std::optional<HttpReply>(const HttpRequest&)> at_once = {};
 };
 
 class HttpServer {

@@ -50,7 +50,8 @@ Result<json::array> renew_recovery(Call& call) {
 
 struct NewFactor {
   std::string_view action;  // for the audit log
-  Text told;                // to the person
+  SecondFactor kind;
+  Text told;  // to the person
   std::function<Result<void>(Problem&)> store;
 };
 
@@ -59,17 +60,17 @@ struct NewFactor {
 Outcome enrolled(Call& call, const NewFactor& factor) {
   json::array codes;
   const bool first = call.who.stage == "enrol";
-  auto cookies = enter(call, {call.who.person, "full", "", factor.action},
-                       [&](Problem& wrong) -> Result<void> {
-                         if (auto stored = factor.store(wrong); !stored) return stored;
-                         auto renewed = renew_recovery(call);
-                         if (!renewed) return std::unexpected(renewed.error());
-                         codes = std::move(*renewed);
-                         if (!first)
-                           if (auto told = tell_of_change(call, call.who.email, factor.told); !told)
-                             return told;
-                         return end_sessions_of(call.db, call.who.person, call.who.session);
-                       });
+  auto cookies = enter(
+      call, {call.who.person, "full", "", factor.action, first ? factor.kind : SecondFactor::none},
+      [&](Problem& wrong) -> Result<void> {
+        if (auto stored = factor.store(wrong); !stored) return stored;
+        auto renewed = renew_recovery(call);
+        if (!renewed) return std::unexpected(renewed.error());
+        codes = std::move(*renewed);
+        if (!first)
+          if (auto told = tell_of_change(call, call.who.email, factor.told); !told) return told;
+        return end_sessions_of(call.db, call.who.person, call.who.session);
+      });
   if (!cookies) return std::unexpected(cookies.error());
   Reply reply = reply_json(json::object{{"stage", "full"}, {"recovery_codes", std::move(codes)}});
   for (std::string& cookie : *cookies) reply.headers.emplace_back("set-cookie", std::move(cookie));
@@ -101,6 +102,7 @@ Outcome confirm_totp(Call& call) {
   }
   return enrolled(
       call, {"totp-added",
+             SecondFactor::code,
              {"認証アプリが設定されました。前の認証アプリと回復コードは使えなくなりました。",
               "An authenticator app was set up. The app and the recovery codes before it no longer "
               "work."},
@@ -168,6 +170,7 @@ Outcome add_passkey(Call& call) {
   if (!passkey) return invalid(passkey.error());
   return enrolled(call,
                   {"passkey-added",
+                   SecondFactor::passkey,
                    {"パスキーが加えられました。前の回復コードは使えなくなりました。",
                     "A passkey was added. The recovery codes before it no longer work."},
                    [&](Problem& why) { return keep_passkey(call, given->name, *passkey, why); }});

@@ -106,18 +106,23 @@ Result<Identity> identify(Database& db, const ServerOptions& options, const Http
   return by_session(db, cookie, now);
 }
 
-Result<std::string> open_session(Call& call, PersonId person, std::string_view stage,
-                                 Problem& why) {
+Result<std::string> open_session(Call& call, PersonId person, std::string_view stage, Problem& why,
+                                 SecondFactor shown) {
   const std::string secret = random_token();
+  const auto at = [&](SecondFactor factor) {
+    return shown == factor ? value_of(call.now) : Value(std::int64_t{0});
+  };
   const auto done = call.db.write([&]() -> Result<void> {
     if (auto ended = end_this_session(call, why); !ended) return ended;
     for (const auto& [sql, values] : std::initializer_list<std::pair<const char*, Values>>{
              {"DELETE FROM session WHERE expires_at < ?", {value_of(call.now)}},
              {"INSERT INTO session (person_id, secret, stage, created_at, seen_at, expires_at, "
-              "proved_at, peer, agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+              "proved_at, code_at, passkey_at, peer, agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+              "?)",
               {person, secret_hash(secret), std::string(stage), value_of(call.now),
                value_of(call.now), value_of(call.now + kSessionLasts), value_of(call.now),
-               call.request.peer, printable(call.request.header("user-agent"), 200)}},
+               at(SecondFactor::code), at(SecondFactor::passkey), call.request.peer,
+               printable(call.request.header("user-agent"), 200)}},
              {"UPDATE person SET seen_at = ? WHERE id = ?", {value_of(call.now), person}}}) {
       if (auto ran = call.db.execute(sql, values); !ran) return ran;
     }
@@ -139,7 +144,7 @@ std::expected<std::vector<std::string>, Problem> enter(
     if (row->empty())
       return stop(why, {401, {"このアカウントは使えません。", "this account is not in use."}, {}});
     if (auto still = also(why); !still) return still;
-    auto opened = open_session(call, person, entrance.stage, why);
+    auto opened = open_session(call, person, entrance.stage, why, entrance.shown);
     if (!opened) return std::unexpected(opened.error());
     if (entrance.stage == "full") {
       call.who.person = person;
@@ -165,6 +170,17 @@ Reply stage_reply(std::string_view stage, std::vector<std::string> cookies) {
   Reply reply = reply_json(boost::json::object{{"stage", stage}});
   for (std::string& cookie : cookies) reply.headers.emplace_back("set-cookie", std::move(cookie));
   return reply;
+}
+
+Result<void> note_factor(Database& db, SessionId session, SecondFactor factor, Time now) {
+  switch (factor) {
+    case SecondFactor::none: return {};
+    case SecondFactor::code:
+      return db.execute("UPDATE session SET code_at = ? WHERE id = ?", {value_of(now), session});
+    case SecondFactor::passkey:
+      return db.execute("UPDATE session SET passkey_at = ? WHERE id = ?", {value_of(now), session});
+  }
+  return {};
 }
 
 Result<void> end_sessions_of(Database& db, PersonId person, SessionId but_session) {

@@ -28,15 +28,23 @@ std::string end_cookie(const ServerOptions& options);
 Result<Identity> identify(Database& db, const ServerOptions& options, const HttpRequest& request,
                           Time now);
 
+/// What somebody has shown of what is a second factor here. One that a company account's provider
+/// asked for is none: when, and which, isn't known.
+enum class SecondFactor : std::uint8_t { none, code, passkey };
+/// Notes in the session, in the transaction that is open, that it was shown now.
+Result<void> note_factor(Database& db, SessionId session, SecondFactor factor, Time now);
+
 /// Opens a session at a stage (second, enrol, full) and gives the Set-Cookie header. The session
 /// that took the step ends; had it ended already, so ends this, in `why`.
-Result<std::string> open_session(Call& call, PersonId person, std::string_view stage, Problem& why);
+Result<std::string> open_session(Call& call, PersonId person, std::string_view stage, Problem& why,
+                                 SecondFactor shown = SecondFactor::none);
 
 struct Entrance {
   PersonId person;
   std::string_view stage;
   std::string_view how;                 // for the audit log, as is the next
   std::string_view action = "sign-in";  // when the stage is full
+  SecondFactor shown = SecondFactor::none;
 };
 /// Lets a person in at a stage, in one step with `also`, which looks again at what was found right
 /// before: Set-Cookie headers, that of the session last.

@@ -83,6 +83,11 @@ Outcome prove(Call& call) {
     if (passkey)
       if (auto believed = believe_passkey(call, *passkey, why); !believed) return believed;
     if (auto forgiven = forgive_guesses(call.db, counts); !forgiven) return forgiven;
+    const SecondFactor shown_now = proof->passkey ? SecondFactor::passkey
+                                   : proof->code  ? SecondFactor::code
+                                                  : SecondFactor::none;
+    if (auto noted = note_factor(call.db, call.who.session, shown_now, call.now); !noted)
+      return noted;
     return call.db.execute("UPDATE session SET proved_at = ? WHERE id = ?",
                            {value_of(call.now), call.who.session});
   });

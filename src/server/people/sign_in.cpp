@@ -113,8 +113,9 @@ Outcome sign_in_code(Call& call) {
   const auto fits = code_fits(call, *code);
   if (!fits) return broken(fits.error());
   if (!*fits) return wrong_code();
-  auto cookies = enter(call, {call.who.person, "full", "password+code"},
-                       [&](Problem& /*why*/) { return forgive(call, *counts); });
+  auto cookies =
+      enter(call, {call.who.person, "full", "password+code", "sign-in", SecondFactor::code},
+            [&](Problem& /*why*/) { return forgive(call, *counts); });
   if (!cookies) return std::unexpected(cookies.error());
   return stage_reply("full", std::move(*cookies));
 }
@@ -130,7 +131,7 @@ Outcome passkey_sign_in(Call& call) {
   if (!given) return std::unexpected(given.error());
   const auto shown = check_passkey(call, *given);
   if (!shown) return std::unexpected(shown.error());
-  auto cookies = enter(call, {shown->person, "full", "passkey"},
+  auto cookies = enter(call, {shown->person, "full", "passkey", "sign-in", SecondFactor::passkey},
                        [&](Problem& why) { return believe_passkey(call, *shown, why); });
   if (!cookies) return std::unexpected(cookies.error());
   return stage_reply("full", std::move(*cookies));

@@ -1,0 +1,10 @@
+// `sekisho access proxy`.
+#pragma once
+
+#include "cli/app.h"
+
+namespace sekisho {
+
+void add_access_proxy(CLI::App& access, Lang lang, Command& chosen);
+
+}  // namespace sekisho

@@ -1,0 +1,10 @@
+// The door of the room to the server: its handlers, by the operations' ids in api.yaml.
+#pragma once
+
+#include "server/api/router.h"
+
+namespace sekisho {
+
+void add_gate(Handlers& handlers);
+
+}  // namespace sekisho

@@ -1,0 +1,98 @@
+// What the gate does by itself: whose session of the console has ended is out, and so is whom the
+// desk cuts, with all connections that are still open.
+#include <fmt/format.h>
+
+#include "server/gate/cut.h"
+#include "server/gate/gate.h"
+#include "server/gate/identity.h"
+
+namespace sekisho {
+namespace {
+
+constexpr std::chrono::seconds kLook{1};
+constexpr std::size_t kAtOnce = 500;
+
+/// Whoever is at work in an application has not left the console.
+Result<void> note_use(Database& db, const Values& ids, Time now) {
+  if (ids.empty()) return {};
+  Values values{value_of(now)};
+  values.insert(values.end(), ids.begin(), ids.end());
+  values.push_back(value_of(now - std::chrono::minutes(1)));
+  return db.execute(fmt::format("UPDATE session SET seen_at = ? WHERE id IN ({}) AND seen_at < ?",
+                                question_marks(ids.size())),
+                    values);
+}
+
+}  // namespace
+
+void Gate::end(const SessionToken& token, const std::optional<ClientEnd>& but) {
+  if (!insiders_.find(token)) return;
+  desk_.closed(token);
+  const std::scoped_lock lock(mutex_);
+  to_cut_.push_back({token, but});
+  woken_.notify_all();
+}
+
+Result<void> Gate::look_after_insiders(Database& db) {
+  const Time now = options_.clock();
+  const auto all = insiders_.look();
+  std::unordered_map<std::int64_t, AppIdentity> lasting;
+  for (std::size_t at = 0; at < all.size(); at += kAtOnce) {
+    Values ids;
+    Values used;
+    for (std::size_t one = at; one < std::min(at + kAtOnce, all.size()); ++one) {
+      ids.emplace_back(all[one].insider.session);
+      if (all[one].used) used.emplace_back(all[one].insider.session);
+    }
+    auto some = identities_of(db, ids, now);
+    if (!some) return std::unexpected(some.error());
+    lasting.merge(*some);
+    if (auto noted = note_use(db, used, now); !noted) return noted;
+  }
+  for (const auto& standing : all) {
+    const auto found = lasting.find(standing.insider.session.number());
+    if (found == lasting.end())
+      end(standing.insider.token);
+    else
+      insiders_.set_identity(standing.insider.token, found->second);
+  }
+  return {};
+}
+
+void Gate::cut_waiting() {
+  std::vector<Leaving> leaving;
+  {
+    const std::scoped_lock lock(mutex_);
+    leaving.swap(to_cut_);
+  }
+  std::vector<ClientEnd> ends;
+  for (const Leaving& one : leaving)
+    for (const ClientEnd& each : insiders_.remove(one.token))
+      if (each != one.but) ends.push_back(each);
+  if (const auto ended = end_connections(ends); !ended)
+    options_.log({Severity::warning, "gate-cut", {{"reason", ended.error().describe(Lang::en)}}},
+                 ended.error().message);
+}
+
+void Gate::keep(const std::stop_token& quit) {
+  if (const auto may = may_end_connections(); !may)
+    options_.say(
+        {may.error().message.ja + " 止められた人の長い応答や WebSocket は、閉じるまで続きます。",
+         may.error().message.en +
+             " Long answers and websockets of who is suspended go on until they close."});
+  while (!quit.stop_requested()) {
+    {
+      std::unique_lock lock(mutex_);
+      woken_.wait_for(lock, quit, kLook, [this] { return !to_cut_.empty(); });
+    }
+    cut_waiting();
+    if (insiders_.size() == 0) continue;
+    auto lease = pool_.take();
+    const auto looked =
+        lease ? look_after_insiders(***lease) : Result<void>(std::unexpected(lease.error()));
+    options_.worked("gate", looked.has_value());
+    cut_waiting();
+  }
+}
+
+}  // namespace sekisho

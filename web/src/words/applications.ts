@@ -1,0 +1,18 @@
+// Words of the pages on web applications, in Japanese and English side by side.
+export const applications = {
+  'apps.title': ['アプリケーション', 'Applications'],
+  'apps.text': [
+    '使える Web アプリケーションと、使えないものの理由です。端末ごとに判断されます。',
+    'Web applications that are open to you, and why others are not. It is decided for each device.',
+  ],
+  'apps.none': [
+    'アプリケーションはまだありません。管理者が設定すると、ここに並びます。',
+    'There are no applications yet. Those that the administrator sets up are listed here.',
+  ],
+  'apps.open': ['{{name}} を開く', 'Open {{name}}'],
+  'apps.nodevice': ['登録されていない端末', 'A device that is not registered'],
+  'apps.allow': ['使えます', 'Open'],
+  'apps.step_up': ['もう一度、二要素認証が要ります', 'Second factor needed once more'],
+  'apps.deny': ['使えません', 'Not open'],
+  'apps.going': ['アプリケーションに戻っています', 'Going back to the application'],
+} as const satisfies Record<string, readonly [string, string]>;
