@@ -205,6 +205,7 @@ void add_access(CLI::App& cli, Lang lang, Command& chosen) {
   policy->add_flag("--yaml", options->yaml,
                    tr("書きかえるために、そのまま出す", "print it as it stands, to be changed"));
   on(policy, show_policy);
+  add_access_guard(*access, lang, chosen);
 }
 
 }  // namespace sekisho
