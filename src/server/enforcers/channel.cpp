@@ -40,6 +40,8 @@ bool LineChannel::send(std::string_view line) {
 void LineChannel::end() {
   const std::lock_guard lock(mutex_);
   over_ = true;
+  // The other end hears of it whoever still has this one.
+  if (socket_ >= 0) (void)::shutdown(socket_, SHUT_RDWR);
   const std::uint64_t one = 1;
   (void)!::write(wake_, &one, sizeof one);
 }

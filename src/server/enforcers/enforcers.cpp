@@ -1,15 +1,9 @@
 #include "server/enforcers/enforcers.h"
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstring>
 #include <list>
+#include <mutex>
 #include <thread>
 
 #include "server/enforcers/local_socket.h"
@@ -65,6 +59,7 @@ struct Enforcers::Impl {
       }
       with.serve();
     }
+    self.channel->end();
     const std::lock_guard lock(mutex);
     self.ended = true;
   }
