@@ -15,6 +15,8 @@ struct GuardWords {
   std::string config = "/etc/sekisho/guard.yaml";
   std::string folder = "/run/sekisho-guard";
   std::string login;
+  std::string offered_type;
+  std::string offered_key;
 };
 
 int run_guard(const App& app, const GuardWords& words) {
@@ -43,7 +45,9 @@ int run_guard(const App& app, const GuardWords& words) {
 }
 
 int print_keys(const App& app, const GuardWords& words) {
-  const auto keys = keys_of_login(std::filesystem::path(words.folder) / kDoorName, words.login);
+  const auto keys =
+      keys_of_login(std::filesystem::path(words.folder) / kDoorName, words.login,
+                    words.offered_key.empty() ? "" : words.offered_type + " " + words.offered_key);
   if (!keys) return app.complain(keys.error());
   return App::say(*keys);
 }
@@ -73,6 +77,10 @@ void add_access_guard(CLI::App& access, Lang lang, Command& chosen) {
          "on an SSH server: keys of the devices of a login's owner (AuthorizedKeysCommand)"));
   with_folder(keys);
   keys->add_option("login", words->login, tr("ログイン名", "the login"))->required();
+  keys->add_option("type", words->offered_type,
+                   tr("示された鍵の種類（%t）", "type of the key that is offered (%t)"));
+  keys->add_option("key", words->offered_key,
+                   tr("示された鍵（%k）", "the key that is offered (%k)"));
   keys->callback(
       [words, &chosen] { chosen = [words](const App& app) { return print_keys(app, *words); }; });
 }

@@ -99,14 +99,16 @@ Result<std::unique_ptr<Door>> Door::open(const std::filesystem::path& path, Answ
   return std::unique_ptr<Door>(new Door(std::move(impl)));
 }
 
-Result<std::string> keys_of_login(const std::filesystem::path& door, const std::string& login) {
+Result<std::string> keys_of_login(const std::filesystem::path& door, const std::string& login,
+                                  const std::string& offered) {
   const auto closed = [&] {
     return failure("見張り（sekisho access guard）が答えません。",
                    "the guard (sekisho access guard) does not answer.", door.string());
   };
-  if (login.contains('\0')) return closed();
+  if (login.contains('\0') || offered.contains('\0')) return closed();
   const Descriptor socket(connect_local(door, LocalKind::packets));
-  const std::string packet = knock_packet({Knock::What::keys, login, {}, "sshd", {}});
+  const std::string packet = knock_packet(
+      {Knock::What::keys, login, {}, "sshd", offered.empty() ? "" : "publickey " + offered});
   if (socket.get() < 0 || ::send(socket.get(), packet.data(), packet.size(), MSG_NOSIGNAL) < 0)
     return closed();
   auto answer = read_answer(packet_from(socket.get(), kKeysWithin));

@@ -26,6 +26,8 @@ using Steady = std::chrono::steady_clock;
 /// PAM waits for two seconds in all.
 constexpr std::chrono::milliseconds kAnswerWithin{1500};
 constexpr std::chrono::seconds kPendingLasts{60};
+/// As sshd lets somebody try (LoginGraceTime).
+constexpr std::chrono::seconds kOfferLasts{120};
 constexpr std::size_t kMostPending = 1000;
 /// Between the words and the end: so long a terminal has to show them.
 constexpr std::chrono::milliseconds kToRead{30};
@@ -80,9 +82,19 @@ struct Guard::Impl {
     AskToEnter asked;
     SessionToken token;
     Steady::time_point until;
+    bool proven = false;  // it is known what key they came in by
   };
   std::mutex pending_mutex;
   std::vector<Pending> pending;
+  /// The key that was last offered to a process of sshd's. When it asks PAM that is the key whose
+  /// signature it has seen, if it has seen one: whether so is said when the session is opened.
+  struct Offered {
+    ProcessName to;
+    std::string login;
+    std::optional<KeyDigest> key;
+    Steady::time_point until;
+  };
+  std::vector<Offered> offered;
 
   struct ToCut {
     SessionToken token;
@@ -110,15 +122,40 @@ struct Guard::Impl {
 
   // --- Coming in
 
-  std::optional<AskToEnter> question(const Knock& knock) {
+  static std::optional<KeyDigest> digest_of(const std::optional<std::string>& key) {
+    if (!key) return std::nullopt;
+    KeyDigest digest{};
+    std::ranges::copy(sha256(*key), digest.begin());
+    return digest;
+  }
+
+  void note_offer(const Knock& knock, pid_t asker) {
+    const auto to = parent_of(asker);
+    if (!to) return;
+    const std::lock_guard lock(pending_mutex);
+    const auto now = Steady::now();
+    std::erase_if(offered, [&](const Offered& one) { return one.until < now || one.to == *to; });
+    if (offered.size() < kMostPending)
+      offered.push_back(
+          {*to, knock.login, digest_of(key_used(knock.auth_info)), now + kOfferLasts});
+  }
+
+  std::optional<KeyDigest> last_offer(const Knock& knock, pid_t asker) {
+    const auto itself = process_name(asker);
+    const auto parent = parent_of(asker);
+    const std::lock_guard lock(pending_mutex);
+    for (const Offered& one : offered)
+      if (one.login == knock.login && one.until > Steady::now() &&
+          (one.to == itself || one.to == parent))
+        return one.key;
+    return std::nullopt;
+  }
+
+  std::optional<AskToEnter> question(const Knock& knock, pid_t asker) {
     const auto owner = options.settings.owner(knock.login);
     if (!owner) return std::nullopt;
     AskToEnter ask{link->next_number(), options.settings.resource, *owner};
-    if (const auto key = key_used(knock.auth_info)) {
-      KeyDigest digest{};
-      std::ranges::copy(sha256(*key), digest.begin());
-      ask.key = digest;
-    }
+    ask.key = last_offer(knock, asker);
     ask.from = WrittenAddress::parse(knock.from);
     return ask;
   }
@@ -136,7 +173,7 @@ struct Guard::Impl {
   }
 
   DoorAnswer account(const Knock& knock, pid_t asker) {
-    const auto ask = question(knock);
+    const auto ask = question(knock, asker);
     if (!ask) {
       log({fmt::format("持ち主のいないログイン名を断りました: {}", printable(knock.login, 64)),
            fmt::format("refused a login that nobody owns: {}", printable(knock.login, 64))});
@@ -155,19 +192,38 @@ struct Guard::Impl {
     return entered.answer;
   }
 
-  /// What was answered for the same process and login, once. Nothing that a process says of itself
-  /// by now counts: what the person may write was read into its environment.
+  /// What was answered for the same process and login; with the lock.
+  std::vector<Pending>::iterator pending_of(const Knock& knock, const ProcessName& asker) {
+    return std::ranges::find_if(pending, [&](const Pending& one) {
+      return one.login == knock.login && (one.asker == asker || one.parent == asker);
+    });
+  }
+
+  /// It must be the key that was asked about: offering one is no proof of having it.
+  DoorAnswer prove(const Knock& knock, pid_t asker) {
+    const auto itself = process_name(asker);
+    const auto used = digest_of(key_used(knock.auth_info));
+    const std::lock_guard lock(pending_mutex);
+    const auto found = itself ? pending_of(knock, *itself) : pending.end();
+    if (found == pending.end()) return {false, not_asked()};
+    if (!found->proven && found->asked.key == used) {
+      found->proven = true;
+      return {true, {}};
+    }
+    pending.erase(found);
+    return {false, not_asked()};
+  }
+
+  /// Once, and where the key was proven. Nothing that a process says of itself by now counts: what
+  /// people may write was read into its environment.
   std::optional<Pending> take_pending(const Knock& knock, pid_t asker) {
     const auto itself = process_name(asker);
-    if (!itself) return std::nullopt;
     const std::lock_guard lock(pending_mutex);
-    const auto found = std::ranges::find_if(pending, [&](const Pending& one) {
-      return one.login == knock.login && (one.asker == *itself || one.parent == *itself);
-    });
+    const auto found = itself ? pending_of(knock, *itself) : pending.end();
     if (found == pending.end()) return std::nullopt;
     Pending one = std::move(*found);
     pending.erase(found);
-    if (one.until < Steady::now()) return std::nullopt;
+    if (!one.proven || one.until < Steady::now()) return std::nullopt;
     return one;
   }
 
@@ -195,7 +251,8 @@ struct Guard::Impl {
     return {false, live ? not_asked() : not_reached()};
   }
 
-  DoorAnswer keys(const Knock& knock) {
+  DoorAnswer keys(const Knock& knock, pid_t asker) {
+    note_offer(knock, asker);
     const auto owner = options.settings.owner(knock.login);
     if (!owner) return {true, {}};
     const AskNumber number = link->next_number();
@@ -378,8 +435,10 @@ Result<std::unique_ptr<Guard>> Guard::start(GuardOptions options) {
 DoorAnswer Guard::answer(const Knock& knock, pid_t asker) {
   switch (knock.what) {
     case Knock::What::account: return impl_->account(knock, asker);
+    case Knock::What::key:
+      return impl_->prove(knock, asker);
     case Knock::What::open: return impl_->open(knock, asker);
-    case Knock::What::keys: return impl_->keys(knock);
+    case Knock::What::keys: return impl_->keys(knock, asker);
   }
   return {};
 }

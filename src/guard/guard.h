@@ -40,7 +40,9 @@ class Guard {
 /// In the guard's folder.
 inline constexpr std::string_view kDoorName = "door";
 
-/// What `sekisho access keys` asks the guard: lines as sshd wants them.
-Result<std::string> keys_of_login(const std::filesystem::path& door, const std::string& login);
+/// What `sekisho access keys` asks the guard: lines as sshd wants them. `offered`: the key that
+/// sshd was offered just now, as "TYPE BASE64"; may be empty.
+Result<std::string> keys_of_login(const std::filesystem::path& door, const std::string& login,
+                                  const std::string& offered);
 
 }  // namespace sekisho

@@ -41,9 +41,17 @@ class LogIn {
     if (pid_ != 0) return;
     char go = 0;
     ::close(go_[1]);
-    if (::read(go_[0], &go, 1) != 1) ::_exit(0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      while (true) ::pause();
+    }
+    const bool goes_on = ::read(go_[0], &go, 1) == 1;
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    if (!goes_on) ::_exit(0);
     const std::string script =
-        "trap '' HUP TERM INT; setsid sh -c 'trap \"\" HUP TERM; sleep 1000 & wait' & "
+        "trap '' HUP TERM INT; setsid sh -c 'trap \"\" HUP TERM; exec sleep 1000' & "
         "nohup sleep 1001 >/dev/null 2>&1 & "
         "(sleep 1002 & echo $! >> " +
         pids_.string() + ") ; echo $$ >> " + pids_.string() + "; jobs -p >> " + pids_.string() +
@@ -78,6 +86,10 @@ class LogIn {
       return false;
     });
   }
+  void end_all() const {
+    for (const pid_t pid : left_) ::kill(pid, SIGKILL);
+    ::kill(pid_, SIGKILL);
+  }
   /// Of these, how many are alive.
   std::size_t alive() {
     (void)::waitpid(pid_, nullptr, WNOHANG);
@@ -98,6 +110,18 @@ class LogIn {
   pid_t pid_ = -1;
   std::vector<pid_t> left_;
 };
+
+std::optional<pid_t> child_of(pid_t pid) {
+  std::optional<pid_t> child;
+  const std::string number = std::to_string(pid);
+  (void)until([&] {
+    std::ifstream file("/proc/" + number + "/task/" + number + "/children");
+    pid_t one = 0;
+    if (file >> one) child = one;
+    return child.has_value();
+  });
+  return child;
+}
 
 bool may_make_groups() {
   const auto made = SessionGroup::make(::getpid(), "probe-" + std::to_string(::getpid()));
@@ -138,18 +162,35 @@ class GuardTest : public ::testing::Test {
     auto started = Guard::start({*settings, folder.path / "guard", {}});
     ASSERT_TRUE(started) << started.error().describe(Lang::en);
     guard = std::move(*started);
-    ASSERT_TRUE(until([&] { return guard->answer(account("aoki"), ::getpid()).allow; }));
+    LogIn log_in(folder.path);
+    offer("aoki", log_in.pid(), used(key));
+    ASSERT_TRUE(until([&] { return account("aoki", log_in.pid()).allow; }));
   }
-  Knock account(const std::string& login) const {
-    return {Knock::What::account, login, "192.0.2.7", "sshd",
-            "publickey " + ssh_key_line(*ssh_of_public_key(key)) + "\n"};
+  static Knock knock(Knock::What what, const std::string& login, const std::string& info = {}) {
+    return {what, login, "192.0.2.7", "sshd", info};
   }
-  static Knock open(const std::string& login) {
-    return {Knock::What::open, login, "192.0.2.7", "sshd", {}};
+  static std::string used(const std::string& one) {
+    return "publickey " + ssh_key_line(*ssh_of_public_key(one));
+  }
+  /// As sshd: a child of the one that asks PAM asks for keys, and says which is offered.
+  void offer(const std::string& login, pid_t to, const std::string& info) {
+    const auto child = child_of(to);
+    ASSERT_TRUE(child);
+    (void)guard->answer(knock(Knock::What::keys, login, info), *child);
+  }
+  DoorAnswer account(const std::string& login, pid_t asker) {
+    return guard->answer(knock(Knock::What::account, login), asker);
+  }
+  bool prove(const std::string& login, pid_t asker, const std::string& info) {
+    return guard->answer(knock(Knock::What::key, login, info), asker).allow;
+  }
+  bool open(const std::string& login, pid_t asker) {
+    return guard->answer(knock(Knock::What::open, login), asker).allow;
   }
   bool come_in(LogIn& log_in) {
-    return guard->answer(account("aoki"), log_in.pid()).allow &&
-           guard->answer(open("aoki"), log_in.pid()).allow && log_in.go();
+    offer("aoki", log_in.pid(), used(key));
+    return account("aoki", log_in.pid()).allow && prove("aoki", log_in.pid(), used(key)) &&
+           open("aoki", log_in.pid()) && log_in.go();
   }
   /// It is in for the guard, and for the server.
   bool all_know_of(std::size_t count) {
@@ -172,7 +213,9 @@ TEST_F(GuardTest, EndsAllThatALogInStartedWhenTheDeviceGoesBad) {
   desk.good(DeviceId(1), false);
   EXPECT_TRUE(until([&] { return log_in.alive() == 0; }));
   EXPECT_TRUE(until([&] { return all_know_of(0); }));
-  const DoorAnswer refused = guard->answer(account("aoki"), ::getpid());
+  LogIn again(folder.path);
+  offer("aoki", again.pid(), used(key));
+  const DoorAnswer refused = account("aoki", again.pid());
   EXPECT_FALSE(refused.allow);
   EXPECT_EQ(refused.words, FakeDesk::kWhy);
 }
@@ -189,44 +232,61 @@ TEST_F(GuardTest, WhatIsLeftOfALogInIsStillOne) {
 
 TEST_F(GuardTest, ASessionThatEndsIsForgotten) {
   LogIn log_in(folder.path);
-  ASSERT_TRUE(guard->answer(account("aoki"), log_in.pid()).allow);
-  ASSERT_TRUE(guard->answer(open("aoki"), log_in.pid()).allow);
+  ASSERT_TRUE(come_in(log_in));
   EXPECT_TRUE(all_know_of(1));
-  ::kill(log_in.pid(), SIGKILL);
-  ::waitpid(log_in.pid(), nullptr, 0);
+  ASSERT_GE(log_in.alive(), 4U);
+  log_in.end_all();
   EXPECT_TRUE(until([&] { return all_know_of(0); }));
 }
 
 TEST_F(GuardTest, NobodyComesInByWhatWasSaidToAnother) {
   LogIn log_in(folder.path);
   LogIn other(folder.path);
-  EXPECT_FALSE(guard->answer(open("aoki"), log_in.pid()).allow) << "nobody asked";
-  ASSERT_TRUE(guard->answer(account("aoki"), log_in.pid()).allow);
-  EXPECT_FALSE(guard->answer(open("aoki"), other.pid()).allow);
-  EXPECT_FALSE(guard->answer(open("root"), log_in.pid()).allow);
-  Knock shown = open("aoki");
-  shown.auth_info = account("aoki").auth_info;
-  EXPECT_FALSE(guard->answer(shown, other.pid()).allow) << "what a process says of itself";
-  EXPECT_TRUE(guard->answer(open("aoki"), log_in.pid()).allow);
-  EXPECT_FALSE(guard->answer(open("aoki"), log_in.pid()).allow) << "once";
+  const pid_t pid = log_in.pid();
+  EXPECT_FALSE(account("aoki", pid).allow) << "no key was offered";
+  offer("aoki", pid, used(key));
+  EXPECT_FALSE(account("aoki", other.pid()).allow) << "it was offered to another";
+  EXPECT_FALSE(prove("aoki", pid, used(key))) << "nobody asked";
+  ASSERT_TRUE(account("aoki", pid).allow);
+  EXPECT_FALSE(open("aoki", pid)) << "the key was not proven";
+  ASSERT_TRUE(account("aoki", pid).allow);
+  EXPECT_FALSE(prove("aoki", other.pid(), used(key)));
+  EXPECT_FALSE(prove("root", pid, used(key)));
+  EXPECT_TRUE(prove("aoki", pid, used(key)));
+  EXPECT_FALSE(open("aoki", other.pid()));
+  EXPECT_FALSE(open("root", pid));
+  EXPECT_TRUE(open("aoki", pid));
+  EXPECT_FALSE(open("aoki", pid)) << "once";
 }
 
-TEST_F(GuardTest, WhereSshdAsksInAChildTheParentComesIn) {
+TEST_F(GuardTest, OfferingAKeyIsNoProofOfHavingIt) {
   LogIn log_in(folder.path);
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(::pause());
-  // Asked for by the child of the one that opens: here the test is the parent of both.
-  ASSERT_TRUE(guard->answer(account("aoki"), child).allow);
-  EXPECT_FALSE(guard->answer(open("aoki"), log_in.pid()).allow) << "not a parent of the asker's";
-  ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
+  const pid_t pid = log_in.pid();
+  for (const std::string& info :
+       {std::string("password\n"), std::string(), used(other_key), used(key) + "\n" + used(key),
+        used(key) + "\n" + used(other_key)}) {
+    offer("aoki", pid, used(key));
+    ASSERT_TRUE(account("aoki", pid).allow);
+    EXPECT_FALSE(prove("aoki", pid, info)) << info;
+    EXPECT_FALSE(prove("aoki", pid, used(key))) << "one try";
+    EXPECT_FALSE(open("aoki", pid)) << info;
+  }
+  // The last that was offered is what is asked about.
+  offer("aoki", pid, used(key));
+  offer("aoki", pid, used(other_key));
+  EXPECT_FALSE(account("aoki", pid).allow);
+  offer("aoki", pid, used(key));
+  offer("aoki", pid, "publickey ssh-ed25519 AAAA");
+  EXPECT_FALSE(account("aoki", pid).allow);
 }
 
 TEST_F(GuardTest, SuspensionRace) {
   LogIn log_in(folder.path);
-  ASSERT_TRUE(guard->answer(account("aoki"), log_in.pid()).allow);
+  offer("aoki", log_in.pid(), used(key));
+  ASSERT_TRUE(account("aoki", log_in.pid()).allow);
+  ASSERT_TRUE(prove("aoki", log_in.pid(), used(key)));
   desk.good(DeviceId(1), false);
-  EXPECT_FALSE(guard->answer(open("aoki"), log_in.pid()).allow);
+  EXPECT_FALSE(open("aoki", log_in.pid()));
   // sshd goes on where PAM opens no session; it is gone.
   int status = 0;
   EXPECT_EQ(::waitpid(log_in.pid(), &status, 0), log_in.pid());
@@ -235,29 +295,28 @@ TEST_F(GuardTest, SuspensionRace) {
 }
 
 TEST_F(GuardTest, DeniesOthersKeysAndLoginsThatNobodyOwns) {
-  const pid_t self = ::getpid();
-  EXPECT_FALSE(guard->answer(account("ken"), self).allow);
+  LogIn log_in(folder.path);
+  const pid_t pid = log_in.pid();
   for (const std::string login :
-       {"aoki,root", "aoki ", "a\nb", "../aoki", "Aoki", "aoki@example.jp"})
-    EXPECT_FALSE(guard->answer(account(login), self).allow) << login;
-  Knock with = account("aoki");
-  with.auth_info = "publickey " + ssh_key_line(*ssh_of_public_key(other_key));
-  EXPECT_FALSE(guard->answer(with, self).allow);
-  with.auth_info = "password";
-  EXPECT_FALSE(guard->answer(with, self).allow);
-  with.auth_info.clear();
-  EXPECT_FALSE(guard->answer(with, self).allow);
+       {"ken", "aoki,root", "aoki ", "a\nb", "../aoki", "Aoki", "aoki@example.jp"}) {
+    offer(login, pid, used(key));
+    EXPECT_FALSE(account(login, pid).allow) << login;
+  }
+  for (const std::string& info : {used(other_key), std::string("password"), std::string()}) {
+    offer("aoki", pid, info);
+    EXPECT_FALSE(account("aoki", pid).allow) << info;
+  }
 }
 
 TEST_F(GuardTest, TellsTheKeysOfALoginsOwner) {
   const auto door = folder.path / "guard" / kDoorName;
-  const auto keys = keys_of_login(door, "aoki");
+  const auto keys = keys_of_login(door, "aoki", "");
   ASSERT_TRUE(keys) << keys.error().describe(Lang::en);
   EXPECT_EQ(*keys, ssh_key_line(*ssh_of_public_key(key)) + "\n");
-  EXPECT_EQ(keys_of_login(door, "ken").value_or("-"), "");
-  EXPECT_EQ(keys_of_login(door, "a,b").value_or("-"), "");
-  EXPECT_FALSE(keys_of_login(door, std::string("aoki\0x", 6)));
-  EXPECT_FALSE(keys_of_login(folder.path / "nothing", "aoki"));
+  EXPECT_EQ(keys_of_login(door, "ken", "").value_or("-"), "");
+  EXPECT_EQ(keys_of_login(door, "a,b", "").value_or("-"), "");
+  EXPECT_FALSE(keys_of_login(door, std::string("aoki\0x", 6), ""));
+  EXPECT_FALSE(keys_of_login(folder.path / "nothing", "aoki", ""));
 }
 
 TEST_F(GuardTest, ANewGuardKnowsWhoIsIn) {
@@ -276,7 +335,9 @@ TEST_F(GuardTest, AServerThatWasStartedAnewIsAskedAgain) {
   ASSERT_TRUE(come_in(log_in));
   enforcers.reset();
   desk.forget_sessions();
-  EXPECT_FALSE(guard->answer(account("aoki"), ::getpid()).allow) << "nobody new without a server";
+  LogIn another(folder.path);
+  offer("aoki", another.pid(), used(key));
+  EXPECT_FALSE(account("aoki", another.pid()).allow) << "nobody new without a server";
   serve();
   EXPECT_TRUE(until([&] { return all_know_of(1); }));
   EXPECT_GE(log_in.alive(), 4U);

@@ -10,8 +10,11 @@ constexpr std::string_view kForm = "sekisho-1";
 constexpr std::size_t kMostLogin = 256;
 constexpr std::size_t kMostFrom = 256;
 
-constexpr std::array<std::pair<std::string_view, Knock::What>, 3> kWhats{
-    {{"account", Knock::What::account}, {"open", Knock::What::open}, {"keys", Knock::What::keys}}};
+constexpr std::array<std::pair<std::string_view, Knock::What>, 4> kWhats{
+    {{"account", Knock::What::account},
+     {"key", Knock::What::key},
+     {"open", Knock::What::open},
+     {"keys", Knock::What::keys}}};
 
 /// Exactly so many parts, each with its NUL.
 template <std::size_t N>

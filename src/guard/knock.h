@@ -16,14 +16,15 @@ inline constexpr std::size_t kMostKnock = std::size_t{16} << 10U;
 struct Knock {
   enum class What : std::uint8_t {
     account,  // may they come in?
+    key,      // this is what they came in by, before anything else had a say in it
     open,     // they come in: the process that asks, and all that it starts
-    keys,     // which keys may come as this login?
+    keys,     // which keys may come as this login? Asked for by a child of that process
   };
   What what = What::account;
   std::string login;      // exactly as the system has it, whatever is in it
   std::string from;       // PAM_RHOST; may be empty
   std::string service;    // PAM_SERVICE
-  std::string auth_info;  // SSH_AUTH_INFO_0; may be empty
+  std::string auth_info;  // SSH_AUTH_INFO_0, or the key that is offered; may be empty
   bool operator==(const Knock&) const = default;
 };
 

@@ -103,6 +103,17 @@ TEST_F(PamTest, AsksTheDoorAndTellsWhy) {
                   Knock{Knock::What::open, "a,b /\n%s%n", "192.0.2.7", "tried", ""}));
 }
 
+TEST_F(PamTest, SaysFirstOfAllWhichKeyWasUsed) {
+  std::vector<Knock::What> whats;
+  auto open = Door::open(door, [&](const Knock& knock, pid_t) -> DoorAnswer {
+    whats.push_back(knock.what);
+    return {false, {"-", "-"}};
+  });
+  ASSERT_TRUE(open);
+  expect_denied(ask("aoki", "key"));
+  EXPECT_THAT(whats, ::testing::ElementsAre(Knock::What::key, Knock::What::key));
+}
+
 /// A door that is answered by hand.
 class BadDoor {
  public:

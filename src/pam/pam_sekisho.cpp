@@ -1,6 +1,9 @@
 // pam_sekisho.so: whether somebody may log in here is asked of the guard (sekisho access guard), in
 // `account`, and told to it in `session`. Whatever isn't a plain "allow" that came in time denies.
 //
+// In `session` it stands twice. First of all as "pam_sekisho.so key": which key they came in by, as
+// sshd says, before a module has read what the person may write. And last: they come in.
+//
 // It lives in other programs' processes, as root: no memory of its own, no threads, no exceptions,
 // two seconds at most. What it says and hears is in guard/knock.h.
 #include <fcntl.h>
@@ -27,6 +30,7 @@ constexpr const char* kForm = "sekisho-1";
 struct Options {
   const char* socket = "/run/sekisho-guard/door";
   const char* break_glass = nullptr;
+  bool key = false;
 };
 
 long now_ms() {
@@ -48,6 +52,8 @@ bool read_options(pam_handle_t* pam, int count, const char** arguments, Options&
       options.socket = socket;
     else if (const char* login = value_of(arguments[at], "break-glass"); login != nullptr)
       options.break_glass = login;
+    else if (std::strcmp(arguments[at], "key") == 0)
+      options.key = true;
     else {
       pam_syslog(pam, LOG_ERR, "unknown option '%s': nobody is let in", arguments[at]);
       return false;
@@ -169,6 +175,7 @@ void say(pam_handle_t* pam, int flags, const char* ja, const char* en) {
 bool allowed(pam_handle_t* pam, int flags, int count, const char** arguments, const char* what) {
   Options options;
   if (!read_options(pam, count, arguments, options)) return false;
+  if (options.key) what = "key";
   const char* login = text_item(pam, PAM_USER);
   if (*login == '\0') return false;
   if (options.break_glass != nullptr && std::strcmp(login, options.break_glass) == 0) {
