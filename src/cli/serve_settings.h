@@ -33,6 +33,7 @@ struct ServeOptions {
   std::string packages;
   std::string tls;
   std::vector<std::string> names;
+  std::string enforcers;
   std::string metrics;
   std::string metrics_token_file;
   std::string security_contact;
