@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::chrono::seconds kWelcomeWithin{5};
 constexpr std::chrono::milliseconds kTryAgain{300};
-constexpr std::chrono::milliseconds kLook{200};
+constexpr std::chrono::milliseconds kHearFor{200};
 constexpr std::size_t kMostAsked = 1000;
 
 }  // namespace
@@ -120,7 +120,7 @@ void ServerLink::talk(const std::stop_token& quit, LineChannel& channel) {
       channel.send(line_of(SayAlive{}));
       said = now;
     }
-    const auto came = channel.next(line, now + kLook);
+    const auto came = channel.next(line, now + kHearFor);
     if (came == LineChannel::Came::over) return;
     if (came == LineChannel::Came::nothing) continue;
     heard = std::chrono::steady_clock::now();

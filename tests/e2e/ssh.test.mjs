@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { alive, ground, until } from './ground.mjs';
 import { atEnd, folder } from './sekisho.mjs';
+import { firstAdministrator, serve } from './server.mjs';
+import { SqliteFile } from './sqlite.mjs';
 
 const why = {
   ja: 'ディスクが暗号化されていません。暗号化してください。',
@@ -215,6 +217,64 @@ test('pam_fails_closed: without the module nobody comes in', async (t) => {
   assert.equal((await place.ssh('echo in')).out, 'in\n');
   place.sh('rm /mnt/pam_sekisho.so');
   assert.equal((await place.ssh('echo in')).out, '');
+});
+
+const policy = `policy: {name: Test, about: For a test.}
+resources:
+  - id: db1
+    name: Database
+    kind: server
+    sensitivity: low
+    who: {roles: [teleworker]}
+    device: registered
+    own_devices: false
+    evidence: 3 days
+    second_factor: none
+    measures: ["8-3"]
+`;
+
+test('with the server itself: what a device reports cuts who is in, and lets them in again when it is mended', async (t) => {
+  const at = folder(t);
+  const socket = join(at, 'enforcers.sock');
+  const settings = `enforcer: ssh-db1\nresource: db1\nserver: ${socket}\nlogins: {aoki: aoi@example.jp}\n`;
+  const place = await ground(t, { settings });
+  const where = join(at, 's.db');
+  const server = await serve(t, where, ['--enforcers', socket]);
+  await firstAdministrator(server);
+  const db = new SqliteFile(where);
+  const now = () => Math.floor(Date.now() / 1000);
+  let change = 1000;
+  const saw = (check, verdict) =>
+    db.run(
+      `INSERT INTO evidence (change, subject, check_id, verdict, first_at, observed_at, valid_until, source, detail_ja, detail_en) VALUES (${(change += 1)}, 'host:pc', '${check}', '${verdict}', ${now()}, ${now()}, ${now() + 86400}, 'collector:host', '-', '-')`,
+    );
+  db.run(
+    `INSERT INTO access_policy (text, saved_at, saved_by) VALUES ('${policy}', ${now()}, 1);
+     INSERT INTO person (id, email, name, roles, lang, state, totp_step, recovery, created_at) VALUES (70, 'aoi@example.jp', 'Aoi', 'teleworker', 'ja', 'active', 0, '', 0);
+     INSERT INTO device (id, subject, name, person_id, state, created_at, own) VALUES (70, 'host:pc', 'pc', 70, 'active', 0, 0);
+     INSERT INTO device_certificate (device_id, fingerprint, public_key, issued_at, expires_at) VALUES (70, 'f', '${place.publicKey('laptop').toString('base64url')}', 0, ${now() + 86400})`,
+  );
+  for (const check of ['disk-encryption', 'swap-encryption']) saw(check, 'pass');
+  await place.guard();
+  await place.sshd();
+  await until(async () => (await place.ssh('echo in')).out === 'in\n', 'the first to come in');
+  // Somebody else's key opens nothing, whatever else is well.
+  assert.equal((await place.ssh('echo in', { key: 'other' })).out, '');
+
+  const session = await stays(place);
+  saw('disk-encryption', 'fail');
+  await until(() => alive(session.pids).length === 0, 'the end');
+  await session.gone;
+  assert.match(session.said(), /関所 Sekisho: .*\r\nSekisho: /);
+  const refused = await place.ssh('echo in');
+  assert.equal(refused.out, '');
+  assert.match(refused.err, /関所 Sekisho: .*\nSekisho: /);
+
+  saw('disk-encryption', 'pass');
+  await until(async () => (await place.ssh('echo in')).out === 'in\n', 'the mended one');
+  const mended = await stays(place);
+  db.run(`UPDATE person SET state = 'disabled' WHERE id = 70`);
+  await until(() => alive(mended.pids).length === 0, 'the end of who was disabled');
 });
 
 test('docs: what the protocol says is what is spoken', () => {

@@ -177,6 +177,28 @@ TEST_F(EnforcersTest, AfterABreakBothKnowTheSame) {
   EXPECT_THAT(desk.live_handles(), ::testing::UnorderedElementsAre("kept", "new"));
 }
 
+TEST_F(EnforcersTest, WordsThatAreTooLongOrNoneBreakNoConnection) {
+  std::string long_words;
+  for (int at = 0; at < 10'000; ++at) long_words += "長い。\n";
+  for (const Text& words :
+       {Text{long_words, long_words}, Text{}, Text{"理由", ""}, Text{"\x1b[2J理由", "\xff\xfe"}}) {
+    desk.why = words;
+    desk.reasons = 500;
+    desk.good(DeviceId(1), true);
+    Peer peer(socket);
+    ASSERT_TRUE(peer.greet());
+    ASSERT_TRUE(come_in(peer, "one"));
+    desk.good(DeviceId(1), false);
+    const auto cut = peer.hear_a<TellCut>();
+    ASSERT_TRUE(cut);
+    EXPECT_FALSE(cut->why.ja.empty() || cut->why.en.empty());
+    peer.say(ask(9));
+    const auto verdict = peer.hear_a<TellVerdict>();
+    ASSERT_TRUE(verdict);
+    EXPECT_FALSE(verdict->words.ja.empty() || verdict->words.en.empty());
+  }
+}
+
 TEST_F(EnforcersTest, TellsTheKeysOfAPersonsDevices) {
   Peer peer(socket);
   ASSERT_TRUE(peer.greet());

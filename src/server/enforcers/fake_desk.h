@@ -37,7 +37,7 @@ class FakeDesk : public AccessDesk {
         const auto next = std::next(at);
         if (at->second.entry.device == device && at->second.open) {
           if (const auto to = told_.find(at->second.entry.enforcer); to != told_.end())
-            told.emplace_back(to->second, Cut{at->second.token, at->second.handle, kWhy});
+            told.emplace_back(to->second, Cut{at->second.token, at->second.handle, why});
           sessions_.erase(at);
         }
         at = next;
@@ -83,7 +83,10 @@ class FakeDesk : public AccessDesk {
     const std::lock_guard lock(mutex_);
     entered_.push_back(entry);
     if (!allowed(entry))
-      return {{AccessAnswer::deny, {{AccessReasonCode::measure_failing, 0, {}}}}, kWhy, {}};
+      return {{AccessAnswer::deny,
+               std::vector<AccessReason>(reasons, {AccessReasonCode::measure_failing, 0, {}})},
+              why,
+              {}};
     const auto token = *SessionToken::of_bytes(random_bytes(SessionToken::kBytes));
     sessions_.emplace(token.bytes(), Session{token, entry, {}, false});
     return {{AccessAnswer::allow, {}}, {}, token};
@@ -120,6 +123,8 @@ class FakeDesk : public AccessDesk {
   }
 
   inline static const Text kWhy{"ディスクが暗号化されていません。", "The disk is not encrypted."};
+  Text why = kWhy;
+  std::size_t reasons = 1;
 
  private:
   struct Session {

@@ -11,7 +11,6 @@ namespace json = boost::json;
 
 constexpr DocumentLimits kLineLimits{kMostEnforcerLine, 1000, 4};
 constexpr std::int64_t kMostNumber = std::int64_t{1} << 53U;
-constexpr std::size_t kMostCodes = 64;
 constexpr std::size_t kMostWords = 8000;
 constexpr std::chrono::hours kLongestCut{24};
 
@@ -306,6 +305,16 @@ std::optional<WrittenAddress> WrittenAddress::parse(std::string_view text) {
   const auto address = ClientAddress::parse(text);
   if (!address) return std::nullopt;
   return WrittenAddress(std::string(text), *address);
+}
+
+Text sayable(const Text& words) {
+  const auto one = [](const std::string& text, std::string_view otherwise) {
+    if (trim(std::string_view(text)).empty()) return std::string(otherwise);
+    if (text.size() <= kMostWords && is_plain(text)) return text;
+    return printable(text, kMostWords / 2);
+  };
+  return {one(words.ja, "アクセスが許可されていません。管理者に尋ねてください。"),
+          one(words.en, "access is not allowed; ask an administrator.")};
 }
 
 Result<FromEnforcer> read_from_enforcer(std::string_view line) {

@@ -153,6 +153,9 @@ Result<FromServer> read_from_server(std::string_view line);
 std::string line_of(const FromEnforcer& message);
 std::string line_of(const FromServer& message);
 
+/// Words that can be said: what is too long is cut, and there always are some.
+Text sayable(const Text& words);
+inline constexpr std::size_t kMostCodes = 64;
 inline constexpr std::size_t kMostKeys = 64;
 inline constexpr std::size_t kMostKeyBytes = 256;
 

@@ -34,7 +34,7 @@ void EnforcerTalk::log(Severity severity, std::string event,
 void EnforcerTalk::fault(const Text& why) {
   over_ = true;
   log(Severity::warning, "enforcer-refused", {{"why", why.en}});
-  tell(TellFault{why});
+  tell(TellFault{sayable(why)});
   channel_->finish(std::chrono::steady_clock::now() + std::chrono::seconds(1));
 }
 
@@ -62,7 +62,7 @@ void EnforcerTalk::serve() {
           const std::lock_guard lock(cuts->mutex);
           cuts->sent.emplace(cut.token.bytes(), std::chrono::steady_clock::now());
         }
-        channel->send(line_of(TellCut{cut.token, cut.why}));
+        channel->send(line_of(TellCut{cut.token, sayable(cut.why)}));
       });
   tell(HelloToEnforcer{kEnforcerProtocol});
   log(Severity::notice, "enforcer-came");
@@ -112,7 +112,7 @@ void EnforcerTalk::take(const AskToEnter& message) {
   AccessVerdict verdict = desk_.enter(entry);
   TellVerdict told{message.number, verdict.decision.answer, {}, std::move(verdict.words), {}};
   for (const AccessReason& reason : verdict.decision.reasons)
-    told.codes.emplace_back(name(reason.code));
+    if (told.codes.size() < kMostCodes) told.codes.emplace_back(name(reason.code));
   if (told.answer == AccessAnswer::allow) {
     // What allows and opens nothing lets nobody in.
     if (verdict.token)
@@ -120,6 +120,7 @@ void EnforcerTalk::take(const AskToEnter& message) {
     else
       told.answer = AccessAnswer::deny;
   }
+  if (told.answer != AccessAnswer::allow || !told.words.empty()) told.words = sayable(told.words);
   tell(told);
 }
 
