@@ -1,7 +1,8 @@
 # The Debian package: the program, the units of the agent and the server, the man page and completions. `make deb` builds it.
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY TRUE)  # packing builds nothing
 install(TARGETS sekisho RUNTIME DESTINATION bin)
-install(FILES packaging/sekisho-agent.service packaging/sekisho-server.service DESTINATION /usr/lib/systemd/system)
+install(TARGETS pam_sekisho LIBRARY DESTINATION /lib/${CMAKE_LIBRARY_ARCHITECTURE}/security)
+install(FILES packaging/sekisho-agent.service packaging/sekisho-server.service packaging/sekisho-guard.service DESTINATION /usr/lib/systemd/system)
 install(FILES packaging/server.yaml DESTINATION /etc/sekisho)
 install(DIRECTORY DESTINATION /etc/sekisho/credentials DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 install(FILES packaging/copyright DESTINATION share/doc/sekisho)
@@ -17,7 +18,8 @@ set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Checks machines for telework by Japan's gu
 and brings the results of an organisation's devices together in a console.
 
 The agent (sekisho-agent.service) reports this machine; the console's server
-is sekisho-server.service. Neither starts before it is set up.")
+is sekisho-server.service. On SSH servers sekisho-guard.service and PAM's
+pam_sekisho let people in as Sekisho decides. None starts before it is set up.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

@@ -208,6 +208,7 @@ void add_access(CLI::App& cli, Lang lang, Command& chosen) {
   on(policy, show_policy);
 
   add_access_proxy(*access, lang, chosen);
+  add_access_guard(*access, lang, chosen);
 }
 
 }  // namespace sekisho

@@ -53,6 +53,9 @@ Result<const AccessDevice*> device_named(const AccessRecords& records, const std
 /// As --at says it, else now.
 Result<Time> access_time(const std::string& text, const Calendar& calendar);
 
+/// The commands of a server that people log in to.
+void add_access_guard(CLI::App& access, Lang lang, Command& chosen);
+
 int access_explain(const App& app, const AccessOptions& options);
 int access_what_if(const App& app, const AccessOptions& options);
 int access_suspend(const App& app, const AccessOptions& options);

@@ -333,7 +333,7 @@ int run(const App& app, const GivenSettings& words) {
     if (const auto looked = look_at_this_machine(app, guideline, database); !looked)
       tell(own, looked.error());
   };
-  return serve(app, *guideline, std::move(*options), look);
+  return serve(app, *guideline, std::move(*options), look, given.enforcers);
 }
 
 }  // namespace
@@ -360,7 +360,7 @@ void set_journal(const App& app, ServerOptions& options, bool json) {
 }
 
 int serve(const App& app, const Guideline& guideline, ServerOptions options,
-          const std::function<void()>& tick) {
+          const std::function<void()>& tick, const std::string& enforcers) {
   hold_hangups();
   if (!options.journal) set_journal(app, options, false);
   if (options.public_url.empty())
@@ -370,6 +370,9 @@ int serve(const App& app, const Guideline& guideline, ServerOptions options,
     options.supervisor = [supervisor](std::string_view what) { supervisor->tell(what); };
   auto server = Server::open(guideline, std::move(options));
   if (!server) return app.complain(server.error());
+  if (!enforcers.empty())
+    if (const auto listening = (*server)->listen_to_enforcers(enforcers); !listening)
+      return app.complain(listening.error());
   tick();
   const auto link = (*server)->setup_link();
   if (!link) return app.complain(link.error());

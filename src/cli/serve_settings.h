@@ -35,6 +35,7 @@ struct ServeOptions {
   std::vector<std::string> names;
   std::string gate;
   std::vector<std::string> gate_apps;
+  std::string enforcers;
   std::string metrics;
   std::string metrics_token_file;
   std::string security_contact;

@@ -13,8 +13,9 @@ void hold_hangups();
 /// Lines on standard error, by a journal that lasts as long as `options`.
 void set_journal(const App& app, ServerOptions& options, bool json);
 
-/// Opens the console and serves until a signal.
+/// Opens the console and serves until a signal; `enforcers`: the socket of those who enforce
+/// decisions, empty: nobody does.
 int serve(const App& app, const Guideline& guideline, ServerOptions options,
-          const std::function<void()>& tick);
+          const std::function<void()>& tick, const std::string& enforcers = {});
 
 }  // namespace sekisho

@@ -17,6 +17,8 @@
 #include "server/devices/agents.h"
 #include "server/devices/handlers.h"
 #include "server/directory/handlers.h"
+#include "server/enforcers/device_keys.h"
+#include "server/enforcers/enforcers.h"
 #include "server/feeds/handlers.h"
 #include "server/front.h"
 #include "server/gate/gate.h"
@@ -95,6 +97,7 @@ struct Server::Impl {
   std::unique_ptr<Gate> gate;  // and where proxies ask it; null when nobody does
   std::unique_ptr<HttpServer> gate_http;
   std::unique_ptr<HttpServer> monitor_http;  // null when monitoring asks the console's
+  std::unique_ptr<Enforcers> enforcers;      // null when nobody enforces over a socket
 
   HttpHandlers::Judged judge_agent(const HttpRequest& request) {
     HttpHandlers::Judged judged;
@@ -644,6 +647,7 @@ bool Server::run(const std::function<void()>& tick) {
   if (agents.joinable()) agents.join();
   if (gate.joinable()) gate.join();
   if (monitor.joinable()) monitor.join();
+  impl_->enforcers.reset();
   impl_->desk.end();
   return ended && agents_ended;
 }
@@ -653,6 +657,19 @@ void Server::stop() {
   if (impl_->gate_http) impl_->gate_http->stop();
   if (impl_->monitor_http) impl_->monitor_http->stop();
   impl_->http->stop();
+}
+
+Result<void> Server::listen_to_enforcers(const std::filesystem::path& socket) {
+  const auto keys_of = [impl = impl_.get()](DeviceId device) -> std::vector<std::string> {
+    auto lease = impl->pool.take();
+    if (!lease) return {};
+    return keys_of_device(***lease, device, impl->options.clock());
+  };
+  auto listening = Enforcers::listen(
+      {socket, impl_->options.journal, keys_of, impl_->options.clock}, impl_->desk);
+  if (!listening) return std::unexpected(listening.error());
+  impl_->enforcers = std::move(*listening);
+  return {};
 }
 
 LiveDesk& Server::desk() { return impl_->desk; }

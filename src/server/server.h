@@ -4,6 +4,7 @@
 // May not enter: looking at machines, judging, terminals.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,8 @@ class Server {
   std::string monitor_address() const;
   /// A one-time link for the first administrator; nothing when there is one already.
   Result<std::optional<std::string>> setup_link();
+  /// Those ask there who enforce decisions: a Unix socket.
+  Result<void> listen_to_enforcers(const std::filesystem::path& socket);
   /// Serves until a signal. `tick` is called now and then, beside the server's own jobs. False when
   /// something is still at work and would not end: then nothing can be taken down.
   [[nodiscard]] bool run(const std::function<void()>& tick);

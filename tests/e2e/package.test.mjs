@@ -35,6 +35,15 @@ test('the package installs, brings the agent as a service that keeps to itself, 
   const verified = run('/usr/sbin/chroot', [machine.root, '/usr/bin/systemd-analyze', 'verify', server]);
   assert.equal(verified.code, 0, verified.err);
   assert.doesNotMatch(verified.err, /sekisho/);
+  const guard = '/usr/lib/systemd/system/sekisho-guard.service';
+  const seen = run('/usr/sbin/chroot', [machine.root, '/usr/bin/systemd-analyze', 'verify', guard]);
+  assert.equal(seen.code, 0, seen.err);
+  assert.doesNotMatch(seen.err, /sekisho/);
+  // PAM's module lies where PAM looks, and needs nothing but PAM.
+  const [triplet] = must('/usr/bin/dpkg-architecture', ['-qDEB_HOST_MULTIARCH']).trim().split('\n');
+  const module = `/lib/${triplet}/security/pam_sekisho.so`;
+  assert.equal(statSync(machine.path(module)).mode & 0o022, 0);
+  assert.doesNotMatch(machine.chroot('/usr/bin/ldd', module), /stdc\+\+|not found/);
   // Secrets are root's alone, and somebody of their own serves.
   assert.equal(statSync(machine.path('/etc/sekisho/credentials')).mode & 0o777, 0o700);
   assert.match(
@@ -92,7 +101,7 @@ test('the package installs, brings the agent as a service that keeps to itself, 
 const recorder = `#!/bin/sh
 echo "$@" >> /units/log
 for word in "$@"; do case "$word" in -*) [ "$word" = --now ] && now=1 ;; *) [ -z "$verb" ] && verb=$word ;; esac; done
-case "$*" in *sekisho-server*) unit=sekisho-server.service ;; *) unit=sekisho-agent.service ;; esac
+case "$*" in *sekisho-server*) unit=sekisho-server.service ;; *sekisho-guard*) unit=sekisho-guard.service ;; *) unit=sekisho-agent.service ;; esac
 link=/etc/systemd/system/multi-user.target.wants/$unit
 case "$verb" in
   enable) mkdir -p "\${link%/*}"; ln -sf /usr/lib/systemd/system/$unit $link; [ -z "$now" ] || touch /units/$unit ;;

@@ -1,0 +1,51 @@
+// Lines over a socket, in both directions at once: one thread reads, any thread sends and waits for
+// nothing. What the other end sends is bounded, and so is what it leaves unread.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace sekisho {
+
+class LineChannel {
+ public:
+  using Moment = std::chrono::steady_clock::time_point;
+
+  /// Owns `socket`, which doesn't block. A line has at most `most` bytes with its end.
+  LineChannel(int socket, std::size_t most);
+  ~LineChannel();
+  LineChannel(const LineChannel&) = delete;
+  LineChannel& operator=(const LineChannel&) = delete;
+
+  /// From any thread. False: it is over, and nothing of this was sent.
+  bool send(std::string_view line);
+  /// Ends it: whoever waits in next() is told. From any thread.
+  void end();
+
+  enum class Came : std::uint8_t { line, nothing, over };
+  /// Waits for a line until then, and sends meanwhile what is to be sent.
+  Came next(std::string& line, Moment until);
+  /// Sends what is still to be sent, until then.
+  void finish(Moment until);
+
+ private:
+  bool take_line(std::string& line);
+  bool read_some();
+  bool write_some();
+  bool waits_to_send() const;
+
+  int socket_;
+  int wake_;  // an eventfd
+  std::size_t most_;
+  std::string in_;
+  std::size_t looked_at_ = 0;  // of `in_`: no line ends in these
+  mutable std::mutex mutex_;
+  std::string out_;
+  bool over_ = false;
+};
+
+}  // namespace sekisho

@@ -1,0 +1,184 @@
+#include "server/enforcers/talk.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace sekisho {
+namespace {
+
+constexpr std::chrono::seconds kHelloWithin{5};
+constexpr std::chrono::seconds kCutWithin{5};
+
+}  // namespace
+
+struct EnforcerTalk::Cuts {
+  std::mutex mutex;
+  std::map<TokenBytes, Moment> sent;  // and not yet done
+};
+
+EnforcerTalk::EnforcerTalk(const EnforcerOptions& options, AccessDesk& desk,
+                           std::shared_ptr<LineChannel> channel)
+    : options_(options),
+      desk_(desk),
+      channel_(std::move(channel)),
+      cuts_(std::make_shared<Cuts>()) {}
+
+void EnforcerTalk::log(Severity severity, std::string event,
+                       std::vector<std::pair<std::string, std::string>> fields) const {
+  if (!options_.journal) return;
+  fields.insert(fields.begin(), {"enforcer", enforcer_ ? enforcer_->text() : "-"});
+  options_.journal->tell({severity, std::move(event), std::move(fields)});
+}
+
+void EnforcerTalk::fault(const Text& why) {
+  over_ = true;
+  log(Severity::warning, "enforcer-refused", {{"why", why.en}});
+  tell(TellFault{sayable(why)});
+  channel_->finish(std::chrono::steady_clock::now() + std::chrono::seconds(1));
+}
+
+std::optional<EnforcerId> EnforcerTalk::greet() {
+  std::string line;
+  if (channel_->next(line, std::chrono::steady_clock::now() + kHelloWithin) !=
+      LineChannel::Came::line)
+    return std::nullopt;
+  const auto message = read_from_enforcer(line);
+  const auto* hello = message ? std::get_if<HelloToServer>(&*message) : nullptr;
+  if (hello == nullptr || hello->version != kEnforcerProtocol) {
+    fault({fmt::format("最初の行は版 {} の hello にしてください。", kEnforcerProtocol),
+           fmt::format("the first line has to be a hello of version {}.", kEnforcerProtocol)});
+    return std::nullopt;
+  }
+  enforcer_ = hello->enforcer;
+  return enforcer_;
+}
+
+void EnforcerTalk::serve() {
+  // Before anything is held against what is live: a cut is told of in between, or found then.
+  subscription_ =
+      desk_.on_cut(*enforcer_, [channel = channel_, cuts = cuts_](const AccessDesk::Cut& cut) {
+        {
+          const std::lock_guard lock(cuts->mutex);
+          cuts->sent.emplace(cut.token.bytes(), std::chrono::steady_clock::now());
+        }
+        channel->send(line_of(TellCut{cut.token, sayable(cut.why)}));
+      });
+  tell(HelloToEnforcer{kEnforcerProtocol});
+  log(Severity::notice, "enforcer-came");
+  std::string line;
+  Moment heard = std::chrono::steady_clock::now();
+  while (!over_) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - heard > kEnforcerSilence) break;
+    const auto came =
+        channel_->next(line, std::min(heard + kEnforcerSilence, now + std::chrono::seconds(1)) +
+                                 std::chrono::milliseconds(1));
+    say_what_is_late();
+    if (came == LineChannel::Came::over) break;
+    if (came == LineChannel::Came::nothing) continue;
+    heard = std::chrono::steady_clock::now();
+    const auto message = read_from_enforcer(line);
+    if (!message) {
+      fault(message.error().message);
+      break;
+    }
+    std::visit([this](const auto& one) { take(one); }, *message);
+  }
+  subscription_.reset();
+  // Whom it has in stays in for as long as it lets them: it says so itself, by its bound.
+  log(Severity::warning, "enforcer-went");
+}
+
+void EnforcerTalk::say_what_is_late() {
+  const std::lock_guard lock(cuts_->mutex);
+  const auto now = std::chrono::steady_clock::now();
+  const auto late = std::erase_if(
+      cuts_->sent, [now](const auto& sent) { return now - sent.second > kCutWithin; });
+  if (late > 0) log(Severity::error, "cut-not-done", {{"sessions", std::to_string(late)}});
+}
+
+void EnforcerTalk::take(const HelloToServer& /*message*/) {
+  fault({"hello は最初に一度だけです。", "there is one hello, and it comes first."});
+}
+
+void EnforcerTalk::take(const AskToEnter& message) {
+  AccessEntry entry{*enforcer_, message.resource,
+                    desk_.person_of(message.person.text()).value_or(PersonId())};
+  if (message.key) entry.device = desk_.device_of_key(*message.key);
+  if (message.certificate) entry.device = desk_.device_of_certificate(*message.certificate);
+  entry.until = options_.clock() + kLongestEnforced;
+  if (message.from) entry.from = message.from->address();
+  AccessVerdict verdict = desk_.enter(entry);
+  TellVerdict told{message.number, verdict.decision.answer, {}, std::move(verdict.words), {}};
+  for (const AccessReason& reason : verdict.decision.reasons)
+    if (told.codes.size() < kMostCodes) told.codes.emplace_back(name(reason.code));
+  if (told.answer == AccessAnswer::allow) {
+    // What allows and opens nothing lets nobody in.
+    if (verdict.token)
+      told.token = verdict.token;
+    else
+      told.answer = AccessAnswer::deny;
+  }
+  if (told.answer != AccessAnswer::allow || !told.words.empty()) told.words = sayable(told.words);
+  tell(told);
+}
+
+void EnforcerTalk::take(const AskForKeys& message) {
+  TellKeys told{message.number};
+  const auto person = desk_.person_of(message.person.text());
+  if (person && options_.keys_of)
+    for (const DeviceId device : desk_.devices_of(*person))
+      for (std::string& key : options_.keys_of(device))
+        if (!key.empty() && key.size() <= kMostKeyBytes && told.keys.size() < kMostKeys)
+          told.keys.push_back(std::move(key));
+  tell(told);
+}
+
+void EnforcerTalk::take(const SayOpened& message) {
+  const bool live = desk_.opened(message.token, message.handle.text());
+  if (live && !all_held_) named_.insert(message.token.bytes());
+  tell(TellLive{message.number, live});
+}
+
+void EnforcerTalk::take(const SayClosed& message) { desk_.closed(message.token); }
+
+void EnforcerTalk::take(const SayHeld& message) {
+  const auto live = desk_.live(*enforcer_);
+  const bool in = std::ranges::any_of(
+      live, [&](const AccessDesk::Cut& one) { return one.token.bytes() == message.token.bytes(); });
+  if (in) named_.insert(message.token.bytes());
+  tell(TellLive{message.number, in});
+}
+
+void EnforcerTalk::take(const SayAllHeld& /*message*/) {
+  if (all_held_) return;
+  all_held_ = true;
+  for (const AccessDesk::Cut& one : desk_.live(*enforcer_))
+    if (!named_.contains(one.token.bytes())) desk_.closed(one.token);
+  named_.clear();
+}
+
+void EnforcerTalk::take(const SayCutDone& message) {
+  std::optional<Moment> sent;
+  {
+    const std::lock_guard lock(cuts_->mutex);
+    const auto found = cuts_->sent.find(message.token.bytes());
+    if (found != cuts_->sent.end()) {
+      sent = found->second;
+      cuts_->sent.erase(found);
+    }
+  }
+  desk_.closed(message.token);
+  const auto whole = [](auto length) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(length).count());
+  };
+  if (sent)
+    log(Severity::notice, "cut-done",
+        {{"ms", whole(std::chrono::steady_clock::now() - *sent)},
+         {"there_ms", whole(message.took)}});
+}
+
+void EnforcerTalk::take(const SayAlive& /*message*/) { tell(TellAlive{}); }
+
+}  // namespace sekisho
