@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 26> kSteps{{
+constexpr std::array<Step, 27> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -602,6 +602,11 @@ constexpr std::array<Step, 26> kSteps{{
      "", ""},
     {R"(
   ALTER TABLE outbox ADD COLUMN link TEXT NOT NULL DEFAULT '';  -- a page, or an address; empty: that of its event
+)",
+     "", ""},
+    // A device's second key, which programs of its person may use: it signs no reports.
+    {R"(
+  ALTER TABLE device_certificate ADD COLUMN purpose TEXT NOT NULL DEFAULT 'reports' CHECK (purpose IN ('reports', 'access'));
 )",
      "", ""},
 }};
