@@ -123,7 +123,7 @@ case "$verb" in
 esac
 `;
 
-for (const unit of ['sekisho-agent.service', 'sekisho-key.service', 'sekisho-server.service'])
+for (const unit of ['sekisho-agent.service', 'sekisho-server.service'])
   test(`${unit} is running after an upgrade if it was before, and is forgotten with the package`, (t) =>
     upgraded(t, unit));
 
