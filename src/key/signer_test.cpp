@@ -118,7 +118,7 @@ TEST(KeyAskers, WhoSitsAtTheMachineMayAskAndWhoIsNamed) {
   EXPECT_FALSE(seated.may_ask(10000));
   for (const char* text :
        {"", "ACTIVE_UID=", "ACTIVE_UID=1000x\n", "ACTIVE_UID=-1\n", "UIDS=1000\n",
-        "ACTIVE_UID=1000\nACTIVE_UID=1001\n", "XACTIVE_UID=1000\n"}) {
+        "ACTIVE_UID=1001\nACTIVE_UID=1000\n", "XACTIVE_UID=1000\n"}) {
     seat("seat0", text);
     EXPECT_FALSE(seated.may_ask(1000)) << text;
   }
