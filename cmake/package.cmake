@@ -1,8 +1,11 @@
-# The Debian package: the program, the units of the agent and the server, the man page and completions. `make deb` builds it.
+# The Debian package: the program, the module for browsers, the units of the agent, its key and the server, the man page and completions. `make deb` builds it.
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY TRUE)  # packing builds nothing
 install(TARGETS sekisho RUNTIME DESTINATION bin)
 install(TARGETS pam_sekisho LIBRARY DESTINATION /lib/${CMAKE_LIBRARY_ARCHITECTURE}/security)
-install(FILES packaging/sekisho-agent.service packaging/sekisho-server.service packaging/sekisho-guard.service DESTINATION /usr/lib/systemd/system)
+install(FILES packaging/sekisho-agent.service packaging/sekisho-key.service packaging/sekisho-server.service packaging/sekisho-guard.service DESTINATION /usr/lib/systemd/system)
+# Where p11-kit looks.
+install(TARGETS sekisho_pkcs11 LIBRARY DESTINATION lib/${CMAKE_LIBRARY_ARCHITECTURE}/pkcs11)
+install(FILES packaging/sekisho.module DESTINATION share/p11-kit/modules)
 install(FILES packaging/server.yaml DESTINATION /etc/sekisho)
 install(DIRECTORY DESTINATION /etc/sekisho/credentials DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 install(FILES packaging/copyright DESTINATION share/doc/sekisho)

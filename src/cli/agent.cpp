@@ -171,6 +171,7 @@ void add_agent(CLI::App& cli, Lang lang, Command& chosen) {
   CLI::App* shows = with_folder("status", "登録と送信待ちを見る", "show enrolment and queue");
   shows->callback(
       [options, &chosen] { chosen = [options](const App& app) { return status(app, *options); }; });
+  add_agent_key(*agent, lang, chosen);
 }
 
 }  // namespace sekisho

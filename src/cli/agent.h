@@ -15,4 +15,7 @@ App with_content(App app, const std::string& folder);
 /// This machine, by what the state folder of `app` has to check by.
 Watched watched(const App& app);
 
+/// `agent key`; nothing on Windows, where the person's own store of certificates is to hold it.
+void add_agent_key(CLI::App& agent, Lang lang, Command& chosen);
+
 }  // namespace sekisho

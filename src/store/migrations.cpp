@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 29> kSteps{{
+constexpr std::array<Step, 30> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -726,6 +726,11 @@ constexpr std::array<Step, 29> kSteps{{
     {R"(
   ALTER TABLE session ADD COLUMN code_at @INT@ NOT NULL DEFAULT 0;
   ALTER TABLE session ADD COLUMN passkey_at @INT@ NOT NULL DEFAULT 0;
+)",
+     "", ""},
+    // A device's second key, which programs of its person may use: it signs no reports.
+    {R"(
+  ALTER TABLE device_certificate ADD COLUMN purpose TEXT NOT NULL DEFAULT 'reports' CHECK (purpose IN ('reports', 'access'));
 )",
      "", ""},
 }};

@@ -31,6 +31,23 @@ test('the package installs, brings the agent as a service that keeps to itself, 
   assert.equal(judged.code, 0, judged.err);
   assert.doesNotMatch(judged.err, /sekisho/, 'nothing to remark on in the unit');
 
+  // The key for browsers: a unit of its own, and a module where p11-kit finds it, which needs libc alone.
+  const key = '/usr/lib/systemd/system/sekisho-key.service';
+  const looked = run('/usr/sbin/chroot', [machine.root, '/usr/bin/systemd-analyze', 'verify', key]);
+  assert.equal(looked.code, 0, looked.err);
+  assert.doesNotMatch(looked.err, /sekisho/);
+  const module = must('/usr/bin/dpkg', ['-c', file]).match(
+    /\.(\/usr\/lib\/\S+\/pkcs11\/sekisho-pkcs11\.so)\n/,
+  )[1];
+  assert.match(
+    machine.chroot('/usr/bin/ldd', module),
+    /^\s+linux-vdso\S+ \S+\s+libc\.so\.6 => \S+ \S+\s+\S+ld-linux\S+ \S+\s*$/,
+  );
+  assert.match(
+    readFileSync(machine.path('/usr/share/p11-kit/modules/sekisho.module'), 'utf8'),
+    /^module: sekisho-pkcs11\.so$/m,
+  );
+
   const server = '/usr/lib/systemd/system/sekisho-server.service';
   const verified = run('/usr/sbin/chroot', [machine.root, '/usr/bin/systemd-analyze', 'verify', server]);
   assert.equal(verified.code, 0, verified.err);
@@ -101,7 +118,8 @@ test('the package installs, brings the agent as a service that keeps to itself, 
 const recorder = `#!/bin/sh
 echo "$@" >> /units/log
 for word in "$@"; do case "$word" in -*) [ "$word" = --now ] && now=1 ;; *) [ -z "$verb" ] && verb=$word ;; esac; done
-case "$*" in *sekisho-server*) unit=sekisho-server.service ;; *sekisho-guard*) unit=sekisho-guard.service ;; *) unit=sekisho-agent.service ;; esac
+unit=sekisho-agent.service
+case "$*" in *sekisho-server*) unit=sekisho-server.service ;; *sekisho-key*) unit=sekisho-key.service ;; *sekisho-guard*) unit=sekisho-guard.service ;; esac
 link=/etc/systemd/system/multi-user.target.wants/$unit
 case "$verb" in
   enable) mkdir -p "\${link%/*}"; ln -sf /usr/lib/systemd/system/$unit $link; [ -z "$now" ] || touch /units/$unit ;;

@@ -6,6 +6,7 @@
 // May not enter: how a machine is looked at (collect/host), what the server keeps.
 #pragma once
 
+#include "collect/agent/access_key.h"
 #include "collect/agent/device.h"
 #include "collect/agent/keys.h"
 #include "collect/agent/queue.h"

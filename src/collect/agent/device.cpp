@@ -7,6 +7,7 @@
 
 #include "base/crypto.h"
 #include "base/gzip.h"
+#include "collect/agent/access_key.h"
 #include "collect/agent/state.h"
 
 namespace sekisho {
@@ -149,6 +150,8 @@ Result<std::string> Device::Impl::ask(const NetRequest& request, Time now) {
     // Where it can't be kept the next request finds the same way.
     if (const auto before = read_certificate(wanted.certificate); before && keep(wanted))
       certificate = *before;
+    // What it has forgotten of this one, it has of the other.
+    disk.remove(access_certificate_file(folder));
   }
   auto body = body_of(
       answer ? Result<ServerReply>(std::move(answer->reply)) : std::unexpected(answer.error()),
@@ -391,6 +394,32 @@ Result<bool> Device::renew_if_due(Time now) {
   if (!given->authorities.empty()) wanted.authority = given->authorities;
   if (auto kept = me.keep(std::move(wanted)); !kept) return std::unexpected(kept.error());
   me.certificate = std::move(given->own);
+  return true;
+}
+
+Result<bool> Device::renew_access_if_due(Time now) {
+  Impl& me = *impl_;
+  if (const auto there = read_access_key(me.disk, me.folder);
+      there && there->certificate.not_after - now > kRenewBefore)
+    return false;
+  const auto key = access_key_to_certify(me.disk, me.folder);
+  if (!key) return std::unexpected(key.error());
+  const auto answer =
+      ask_as(me.net, me.state, me.key,
+             {.path = "/agent/v1/access", .body = write_renewal(key->request())}, now);
+  constexpr long kNotThere = 404;
+  if (answer && answer->reply.status == kNotThere) return false;
+  const auto pem =
+      body_of(answer ? Result<ServerReply>(answer->reply) : std::unexpected(answer.error()),
+              me.state.server);
+  if (!pem) return std::unexpected(pem.error());
+  const auto given = read_certificate(*pem);
+  if (!given) return std::unexpected(given.error());
+  if (given->public_key != key->public_key())
+    return failure("届いた証明書は、この端末の鍵のものではありません。",
+                   "the certificate that came is not for this device's key.");
+  if (auto kept = me.disk.write(access_certificate_file(me.folder), given->pem); !kept)
+    return std::unexpected(kept.error());
   return true;
 }
 

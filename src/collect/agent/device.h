@@ -74,6 +74,9 @@ class Device {
   Result<void> send_software(const std::string& sbom, Time now);
   /// Gets a new certificate for the same key when the one it has ends soon.
   Result<bool> renew_if_due(Time now);
+  /// The same for the access key, which is made where there is none. False also where the server is
+  /// older and certifies none.
+  Result<bool> renew_access_if_due(Time now);
 
   struct Fetched {
     std::vector<ContentFile> files;

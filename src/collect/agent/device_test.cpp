@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "collect/agent/access_key.h"
 #include "collect/agent/faulty.h"
 #include "collect/agent/state.h"
 
@@ -339,6 +340,68 @@ TEST(Agent, ReportsThoughTheServerRenewsNoCertificateAndSaysWhenItEnded) {
   ASSERT_FALSE(office.complaints.empty());
   EXPECT_THAT(office.complaints.back(), HasSubstr("certificate ended on 2027-02-22"));
   EXPECT_THAT(office.complaints.back(), HasSubstr("agent enrol --again LINK"));
+}
+
+TEST(Agent, GetsACertificateForTheKeyOfProgramsAndRenewsIt) {
+  Office office;
+  EXPECT_FALSE(read_access_key(office.disk, kFolder));
+  EXPECT_TRUE(office.round());
+  const auto first = read_access_key(office.disk, kFolder);
+  ASSERT_TRUE(first) << first.error().message.en;
+  EXPECT_EQ(first->certificate.fingerprint, office.server.access);
+  EXPECT_NE(first->certificate.public_key, read_key(office.disk, kFolder)->public_key());
+  const int before = office.net.questions;
+  EXPECT_TRUE(office.round(std::chrono::hours(2)));
+  EXPECT_EQ(read_access_key(office.disk, kFolder)->certificate.fingerprint, office.server.access);
+  EXPECT_LE(office.net.questions, before + 2) << "not asked for again";
+  EXPECT_TRUE(office.round(std::chrono::days(31)));
+  const auto next = read_access_key(office.disk, kFolder);
+  EXPECT_NE(next->certificate.fingerprint, first->certificate.fingerprint);
+  EXPECT_EQ(next->certificate.public_key, first->certificate.public_key) << "the key stays";
+}
+
+TEST(Agent, AnOlderServerGivesNoCertificateForProgramsAndNobodyIsBothered) {
+  Office office;
+  office.server.gives_access = false;
+  EXPECT_TRUE(office.round());
+  EXPECT_THAT(office.complaints, IsEmpty());
+  EXPECT_FALSE(read_access_key(office.disk, kFolder));
+  office.server.gives_access = true;
+  EXPECT_TRUE(office.round(std::chrono::hours(2)));
+  EXPECT_TRUE(read_access_key(office.disk, kFolder));
+}
+
+/// A key of which the power took the certificate, or that was made twice, is certified anew; one
+/// that is not of this enrolment goes.
+TEST(Agent, TheKeyForProgramsMendsItself) {
+  Office office;
+  EXPECT_TRUE(office.round());
+  const auto first = read_access_key(office.disk, kFolder);
+  office.disk.files[access_key_file(kFolder).string()] = KeyPair::make()->pem();
+  EXPECT_FALSE(read_access_key(office.disk, kFolder)) << "a key with another's certificate";
+  EXPECT_TRUE(office.round(std::chrono::hours(2)));
+  EXPECT_TRUE(read_access_key(office.disk, kFolder));
+  office.disk.files[access_key_file(kFolder).string()] = "garbage";
+  EXPECT_TRUE(office.round(std::chrono::hours(2)));
+  EXPECT_TRUE(read_access_key(office.disk, kFolder));
+  office.watch.reset();
+  ASSERT_TRUE(Device::enrol(kFolder,
+                            {"https://server:1", "code2", authority().certificate().fingerprint},
+                            kFacts, Device::Enrolling::again, office.disk, office.net));
+  EXPECT_FALSE(office.disk.files.contains(access_key_file(kFolder).string()));
+  EXPECT_FALSE(office.disk.files.contains(access_certificate_file(kFolder).string()));
+}
+
+TEST(Agent, AfterAServerWasSetBackProgramsGetACertificateThatItKnows) {
+  Office office;
+  office.round(std::chrono::days(61));
+  const std::string before = office.server.access;
+  office.server.forgot.insert(
+      read_certificate(read_state(office.disk, kFolder)->certificate)->fingerprint);
+  EXPECT_TRUE(office.round(std::chrono::hours(2)));
+  EXPECT_TRUE(office.round(std::chrono::hours(2)));
+  EXPECT_NE(office.server.access, before);
+  EXPECT_EQ(read_access_key(office.disk, kFolder)->certificate.fingerprint, office.server.access);
 }
 
 TEST(Agent, IsKnownByTheCertificateBeforeToAServerThatLostTheLast) {

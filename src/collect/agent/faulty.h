@@ -109,6 +109,8 @@ class FakeServer {
   std::map<std::int64_t, std::string> shown;  // all that ever came, also what was not taken
   bool copied = false;
   bool renews = true;
+  bool gives_access = true;          // older servers don't
+  std::string access;                // the fingerprint of the certificate that it gave for programs
   bool signs = true;                 // as the server that the device knows
   bool certifies_others = false;     // gives certificates for another key
   std::set<std::string> forgot;      // fingerprints that a restored server doesn't know
@@ -131,6 +133,7 @@ class FakeServer {
       return {403, R"({"reason":{"ja":"","en":"not valid here"}})"};
     if (request.path == "/agent/v1/reports") return take(body);
     if (request.path == "/agent/v1/renew") return renew(body);
+    if (request.path == "/agent/v1/access" && gives_access) return certify_access(body);
     if (request.path == "/agent/v1/content") return {200, content()};
     if (request.path == "/agent/v1/software") {
       software = content_version(read_software_list(read_signed(body)->body)->sbom);
@@ -215,6 +218,15 @@ class FakeServer {
     if (!certificate) return {400, ""};
     known_.insert(certificate->fingerprint);
     return {200, certificate->pem + (says_whom_to_believe ? believed() : "") + garbage};
+  }
+  ServerReply certify_access(const std::string& body) {
+    const auto request = read_renewal(body);
+    if (!request) return {422, ""};
+    const auto certificate = authority_->certify_access(
+        certifies_others ? KeyPair::make()->request() : *request, device_, clock);
+    if (!certificate || certificate->public_key == public_key_) return {422, ""};
+    access = certificate->fingerprint;
+    return {200, certificate->pem};
   }
   std::string content() const {
     const std::string body = write_content_files(files);

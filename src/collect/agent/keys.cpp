@@ -230,6 +230,26 @@ std::string KeyPair::sign(std::string_view message) const {
   return signature;
 }
 
+std::string KeyPair::sign_digest(std::string_view digest) const {
+  constexpr int kHalf = 32;
+  const std::unique_ptr<EVP_PKEY_CTX, decltype([](EVP_PKEY_CTX* c) { EVP_PKEY_CTX_free(c); })>
+      context(EVP_PKEY_CTX_new(key_.get(), nullptr));
+  std::array<unsigned char, 128> made{};
+  std::size_t size = made.size();
+  const bool signs =
+      digest.size() == kHalf && context && EVP_PKEY_sign_init(context.get()) == 1 &&
+      EVP_PKEY_sign(context.get(), made.data(), &size, bytes_of(digest), digest.size()) == 1;
+  const unsigned char* at = made.data();
+  const std::unique_ptr<ECDSA_SIG, decltype([](ECDSA_SIG* s) { ECDSA_SIG_free(s); })> signature(
+      signs ? d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size)) : nullptr);
+  std::array<unsigned char, std::size_t{2} * kHalf> out{};
+  const bool whole =
+      signature && BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), out.data(), kHalf) == kHalf &&
+      BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), out.data() + kHalf, kHalf) == kHalf;
+  ERR_clear_error();
+  return whole ? std::string(out.begin(), out.end()) : std::string();
+}
+
 std::string KeyPair::request() const {
   const Request request(X509_REQ_new());
   const Bio bio(BIO_new(BIO_s_mem()));
@@ -258,6 +278,32 @@ Result<Certificate> read_certificate(const std::string& pem) {
   const X509Holder x509(PEM_read_bio_X509(reader(pem).get(), nullptr, no_passphrase, nullptr));
   if (!x509 || X509_get0_pubkey(x509.get()) == nullptr) return broken_key();
   return plain(x509.get());
+}
+
+Result<CertificateParts> parts_of(const Certificate& certificate) {
+  const X509Holder x509(
+      PEM_read_bio_X509(reader(certificate.pem).get(), nullptr, no_passphrase, nullptr));
+  EVP_PKEY* key = x509 ? X509_get0_pubkey(x509.get()) : nullptr;
+  if (key == nullptr || !is_p256(key)) return broken_key();
+  CertificateParts parts;
+  const auto name_of = [](const X509_NAME* name) {
+    return der([name](unsigned char** out) { return i2d_X509_NAME(name, out); });
+  };
+  parts.whole = der([&](unsigned char** out) { return i2d_X509(x509.get(), out); });
+  parts.subject = name_of(X509_get_subject_name(x509.get()));
+  parts.issuer = name_of(X509_get_issuer_name(x509.get()));
+  parts.serial = der([&](unsigned char** out) {
+    return i2d_ASN1_INTEGER(X509_get0_serialNumber(x509.get()), out);
+  });
+  parts.point = der([&](unsigned char** out) {
+    return static_cast<int>(EVP_PKEY_get1_encoded_public_key(key, out));
+  });
+  std::array<char, 256> name{};
+  const int size = X509_NAME_get_text_by_NID(X509_get_subject_name(x509.get()), NID_commonName,
+                                             name.data(), static_cast<int>(name.size()));
+  if (size > 0) parts.name.assign(name.data(), static_cast<std::size_t>(size));
+  if (parts.whole.empty() || parts.point.empty() || parts.name.empty()) return broken_key();
+  return parts;
 }
 
 Authority::Authority(KeyPair key, std::shared_ptr<X509> x509, Certificate certificate)
@@ -332,6 +378,16 @@ Result<Authority> Authority::from_pem(const std::string& key_pem,
 
 Result<Certificate> Authority::certify(const std::string& request_pem, const std::string& name,
                                        Time now) const {
+  return certify_also(request_pem, name, "", now);
+}
+
+Result<Certificate> Authority::certify_access(const std::string& request_pem,
+                                              const std::string& name, Time now) const {
+  return certify_also(request_pem, name, "URI:urn:sekisho:device:" + name, now);
+}
+
+Result<Certificate> Authority::certify_also(const std::string& request_pem, const std::string& name,
+                                            const std::string& alternative, Time now) const {
   const Request request(
       PEM_read_bio_X509_REQ(reader(request_pem).get(), nullptr, no_passphrase, nullptr));
   EVP_PKEY* key = request ? X509_REQ_get0_pubkey(request.get()) : nullptr;
@@ -339,11 +395,13 @@ Result<Certificate> Authority::certify(const std::string& request_pem, const std
     ERR_clear_error();
     return failure("証明書の申請が正しくありません。", "the certification request is not valid.");
   }
-  const X509Holder x509 = issue(key, name, x509_.get(), key_.get(), now, kDeviceCertificateLasts,
-                                {{NID_basic_constraints, "critical,CA:FALSE"},
-                                 {NID_key_usage, "critical,digitalSignature"},
-                                 {NID_ext_key_usage, "clientAuth"},
-                                 {NID_authority_key_identifier, "keyid"}});
+  Extensions extensions{{NID_basic_constraints, "critical,CA:FALSE"},
+                        {NID_key_usage, "critical,digitalSignature"},
+                        {NID_ext_key_usage, "clientAuth"},
+                        {NID_authority_key_identifier, "keyid"}};
+  if (!alternative.empty()) extensions.emplace_back(NID_subject_alt_name, alternative);
+  const X509Holder x509 =
+      issue(key, name, x509_.get(), key_.get(), now, kDeviceCertificateLasts, extensions);
   if (!x509) return broken_key();
   return plain(x509.get());
 }

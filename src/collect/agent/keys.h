@@ -33,6 +33,8 @@ class KeyPair {
   std::string public_key() const;
   /// ECDSA-Sig-Value (RFC 3279, 2.2.3), DER.
   std::string sign(std::string_view message) const;
+  /// Of a digest of 32 bytes: r and s, 32 bytes each. Empty where it can't be made.
+  std::string sign_digest(std::string_view digest) const;
   /// A certification request (PKCS #10, RFC 2986), PEM.
   std::string request() const;
 
@@ -58,6 +60,17 @@ struct Certificate {
 };
 Result<Certificate> read_certificate(const std::string& pem);
 
+/// What PKCS #11 and SSH want of a certificate, in DER where nothing else is said.
+struct CertificateParts {
+  std::string whole;
+  std::string subject;
+  std::string issuer;
+  std::string serial;
+  std::string point;  // the public key: 0x04, x and y
+  std::string name;   // of the subject
+};
+Result<CertificateParts> parts_of(const Certificate& certificate);
+
 /// The server's own certificate authority. Its certificates serve its own devices and nobody else.
 class Authority {
  public:
@@ -73,12 +86,18 @@ class Authority {
   /// key is taken from it. `name` becomes the subject.
   Result<Certificate> certify(const std::string& request_pem, const std::string& name,
                               Time now) const;
+  /// The same for the device's access key: it names the device, in the subject and as the URI
+  /// urn:sekisho:device:NAME, and no person.
+  Result<Certificate> certify_access(const std::string& request_pem, const std::string& name,
+                                     Time now) const;
   /// A certificate for the server, good for these host names and addresses.
   Result<Certificate> certify_server(const KeyPair& key, const std::vector<std::string>& hosts,
                                      Time now) const;
 
  private:
   static Result<Authority> make_for(Time now, const std::string& only);
+  Result<Certificate> certify_also(const std::string& request_pem, const std::string& name,
+                                   const std::string& alternative, Time now) const;
   Authority(KeyPair key, std::shared_ptr<x509_st> x509, Certificate certificate);
   std::string key_pem_;
   KeyPair key_;

@@ -5,6 +5,8 @@
 
 #include <boost/json.hpp>
 
+#include "collect/agent/access_key.h"
+
 namespace sekisho {
 namespace {
 
@@ -107,6 +109,7 @@ Result<void> move_in(Disk& disk, const fs::path& folder) {
   const auto queued = disk.list(folder / "queue");
   if (!queued) return std::unexpected(queued.error());
   for (const std::string& name : *queued) disk.remove(folder / "queue" / name);
+  forget_access_key(disk, folder);
   if (has(key_file(coming)))
     if (auto moved = disk.rename(key_file(coming), key_file(folder)); !moved) return moved;
   return disk.rename(state_file(coming), state_file(folder));

@@ -14,7 +14,7 @@ namespace {
 constexpr std::chrono::seconds kReportEvery{360};
 constexpr std::chrono::seconds kFirstRetry{15};
 constexpr std::chrono::seconds kLastRetry{600};
-/// A server that renews no certificate is not asked at each sending.
+/// A server that renews or gives no certificate is not asked at each sending.
 constexpr std::chrono::seconds kRenewRetry{3600};
 /// When the two clocks part by more, one was set or the machine slept.
 constexpr std::chrono::seconds kJump{30};
@@ -119,16 +119,25 @@ Result<void> Watch::deliver(Moment moment) {
   if (sent->reports > 0)
     if (const auto listed = list_software(sent->software, moment.wall); !listed)
       complain(listed.error());
+  renew_access(moment);
   return {};
+}
+
+/// Looked for seldom: a TPM takes its time to open a key.
+void Watch::renew_access(Moment moment) {
+  if (moment.steady < access_again_) return;
+  const auto renewed = device_.renew_access_if_due(moment.wall);
+  if (!renewed) complain(renewed.error());
+  access_again_ = moment.steady + about(renewed ? kRenewRetry : kLastRetry);
 }
 
 /// While the certificate holds, reports are sent whether there is a next one or not.
 void Watch::renew(Moment moment) {
-  if (moment.steady < renew_again_) return;
-  if (const auto renewed = device_.renew_if_due(moment.wall); !renewed) {
-    complain(renewed.error());
-    renew_again_ = moment.steady + about(kRenewRetry);
-  }
+  if (moment.steady >= renew_again_)
+    if (const auto renewed = device_.renew_if_due(moment.wall); !renewed) {
+      complain(renewed.error());
+      renew_again_ = moment.steady + about(kRenewRetry);
+    }
 }
 
 /// Sent when it isn't what the server has.

@@ -60,6 +60,7 @@ class Watch {
   Result<void> look(Moment moment);
   Result<void> deliver(Moment moment);
   void renew(Moment moment);
+  void renew_access(Moment moment);
   Result<void> list_software(const std::string& at_server, Time moment);
   Result<void> take_content(Time moment);
   /// Tells what failed, beside which the rest goes on.
@@ -72,6 +73,7 @@ class Watch {
   Steady report_by_;              // long ago: at once
   Steady try_again_;
   Steady renew_again_;
+  Steady access_again_;
   std::chrono::seconds retry_{0};  // what the last failure waited for; 0: none did
   bool well_ = true;               // nothing failed in this round
 };

@@ -100,7 +100,8 @@ Result<KnownDevice> device_of(Database& db, const HttpRequest& request, Time now
   const auto rows = db.query(
       "SELECT " + columns_of<KnownDevice>() +
           " FROM device_certificate c JOIN device d ON d.id = c.device_id WHERE c.fingerprint = ? "
-          "AND c.revoked_at IS NULL AND c.expires_at > ? AND d.state <> 'retired'",
+          "AND c.purpose = 'reports' AND c.revoked_at IS NULL AND c.expires_at > ? AND d.state <> "
+          "'retired'",
       {request.peer_certificate, value_of(now)});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return unknown_device();
@@ -251,13 +252,18 @@ Result<DeviceId> insert_device(Database& db, const Enrolment& enrolment, const S
   return rows->front().id<DeviceId>(0);
 }
 
-Result<void> add_certificate(Database& db, DeviceId device, const Certificate& certificate,
-                             Time now) {
+/// What a key of a device is for: its reports, or the programs of whoever uses it, which may have
+/// anything signed. Neither counts for the other.
+constexpr const char* kReports = "reports";
+constexpr const char* kAccess = "access";
+
+Result<void> add_certificate(Database& db, DeviceId device, const char* purpose,
+                             const Certificate& certificate, Time now) {
   return db.execute(
-      "INSERT INTO device_certificate (device_id, fingerprint, public_key, issued_at, expires_at) "
-      "VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO device_certificate (device_id, fingerprint, public_key, issued_at, expires_at, "
+      "purpose) VALUES (?, ?, ?, ?, ?, ?)",
       {device, certificate.fingerprint, base64url(certificate.public_key), value_of(now),
-       value_of(certificate.not_after)});
+       value_of(certificate.not_after), purpose});
 }
 
 HttpReply reply(const Result<std::string>& answer) {
@@ -371,7 +377,7 @@ Result<std::string> Agents::enrol(const HttpRequest& request, Database& db, Time
               {turns_.read(agent, turn).kept, code->link, before->empty() ? Value() : value_of(now),
                *id}}})
       if (auto ran = db.execute(sql, values); !ran) return ran;
-    if (auto added = add_certificate(db, *id, *certificate, now); !added) return added;
+    if (auto added = add_certificate(db, *id, kReports, *certificate, now); !added) return added;
     const auto key = organisation_key(db);
     if (!key) return std::unexpected(key.error());
     answer = write_enrolled({agent, certificate->pem + all->believed(), turn, key->public_key});
@@ -534,7 +540,33 @@ Result<std::string> Agents::renew(const HttpRequest& request, Database& db, Time
       return refused(422, "別の鍵の申請です。", "the request is for another key.");
     pem = certificate->pem + all->believed();
     // The one before holds until it ends: this reply may be lost.
-    return add_certificate(db, device->id, *certificate, now);
+    return add_certificate(db, device->id, kReports, *certificate, now);
+  });
+  if (!done) return std::unexpected(done.error());
+  return pem;
+}
+
+/// A device has one key for programs: an older one ends with the next.
+Result<std::string> Agents::access(const HttpRequest& request, Database& db, Time now) const {
+  const auto asked = read_renewal(request.body);
+  if (!asked) return std::unexpected(senders(asked.error()));
+  std::string pem;
+  const auto done = db.write([&]() -> Result<void> {
+    const auto device = device_of(db, request, now);
+    if (!device) return std::unexpected(device.error());
+    const auto certificate = authorities()->current.certify_access(*asked, device->agent_id(), now);
+    if (!certificate) return std::unexpected(senders(certificate.error()));
+    if (certificate->public_key == device->public_key)
+      return refused(422, "報告に署名する鍵は、ほかのことに使えません。",
+                     "the key that signs reports serves for nothing else.");
+    if (auto ended = db.execute(
+            "UPDATE device_certificate SET revoked_at = ? WHERE device_id = ? AND purpose = ? AND "
+            "public_key <> ? AND revoked_at IS NULL",
+            {value_of(now), device->id, kAccess, base64url(certificate->public_key)});
+        !ended)
+      return ended;
+    pem = certificate->pem;
+    return add_certificate(db, device->id, kAccess, *certificate, now);
   });
   if (!done) return std::unexpected(done.error());
   return pem;
@@ -577,8 +609,9 @@ Result<std::shared_ptr<const Agents::Served>> Agents::content(Database& db) {
 
 std::optional<HttpReply> Agents::refusal(const HttpRequest& request, Database& db) const {
   const std::string_view path = request.path;
-  constexpr std::array<std::string_view, 4> kOfDevices{"/agent/v1/reports", "/agent/v1/software",
-                                                       "/agent/v1/line", "/agent/v1/renew"};
+  constexpr std::array<std::string_view, 5> kOfDevices{"/agent/v1/reports", "/agent/v1/software",
+                                                       "/agent/v1/line", "/agent/v1/renew",
+                                                       "/agent/v1/access"};
   // What a node or a code is worth stands in the body.
   if (path.starts_with("/osquery/") || path == "/agent/v1/enrol") return std::nullopt;
   if (std::ranges::find(kOfDevices, path) == kOfDevices.end()) return reply(nothing_here());
@@ -590,8 +623,8 @@ std::optional<HttpReply> Agents::refusal(const HttpRequest& request, Database& d
 std::string_view Agents::name_of(const HttpRequest& request) {
   if (request.path.starts_with("/osquery/")) return "osquery";
   constexpr std::string_view kAgents = "/agent/v1/";
-  constexpr std::array<std::string_view, 7> kNames{"authority", "content", "enrol",   "line",
-                                                   "renew",     "reports", "software"};
+  constexpr std::array<std::string_view, 8> kNames{"access", "authority", "content", "enrol",
+                                                   "line",   "renew",     "reports", "software"};
   if (request.path.starts_with(kAgents))
     for (const std::string_view name : kNames)
       if (std::string_view(request.path).substr(kAgents.size()) == name) return name;
@@ -621,6 +654,7 @@ HttpReply Agents::answer(const HttpRequest& request, Database& db) {
     return reply(task ? Result<std::string>(write_task(*task)) : std::unexpected(task.error()));
   }
   if (is("POST", "/agent/v1/renew")) return reply(renew(request, db, now));
+  if (is("POST", "/agent/v1/access")) return reply(access(request, db, now));
   if (is("GET", "/agent/v1/content")) {
     if (const auto device = device_of(db, request, now); !device)
       return reply(std::unexpected(device.error()));

@@ -45,6 +45,7 @@ class Agents {
   Result<std::string> take_software(const HttpRequest& request, Database& db, Time now) const;
   Result<std::string> take_line(const HttpRequest& request, Database& db, Time now) const;
   Result<std::string> renew(const HttpRequest& request, Database& db, Time now) const;
+  Result<std::string> access(const HttpRequest& request, Database& db, Time now) const;
   struct Served {
     std::string version;
     std::string wire;  // signed, as it is sent

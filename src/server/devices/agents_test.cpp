@@ -500,6 +500,73 @@ TEST_P(AgentsTest, CertificatesAreRenewedForTheSameKeyAlone) {
   EXPECT_EQ(deliver(remote, {report(remote, Verdict::pass)}).status, 200U);
 }
 
+TEST_P(AgentsTest, TheKeyForProgramsIsAnotherAndSpeaksForNoReport) {
+  Remote remote = enrolled();
+  const KeyPair programs = *KeyPair::make();
+  EXPECT_EQ(ask("POST", "access", write_renewal(remote.key.request()), remote.certificate).status,
+            422U)
+      << "whoever may have digests signed could sign a report";
+  EXPECT_EQ(ask("POST", "access", "{}", remote.certificate).status, 400U);
+  EXPECT_EQ(ask("POST", "access", write_renewal(programs.request()), "").status, 403U);
+  const HttpReply reply =
+      ask("POST", "access", write_renewal(programs.request()), remote.certificate);
+  ASSERT_EQ(reply.status, 200U) << reply.body;
+  const auto given = read_certificate(reply.body);
+  ASSERT_TRUE(given);
+  EXPECT_EQ(given->public_key, programs.public_key());
+  EXPECT_EQ(given->not_after, time + kDeviceCertificateLasts);
+  EXPECT_EQ(parts_of(*given)->name, remote.id);
+  EXPECT_THAT(parts_of(*given)->whole, HasSubstr("urn:sekisho:device:" + remote.id));
+  // With it nothing is let in that a device does, though it is of the same authority.
+  const std::string body = write_delivery({time, remote.turn, {report(remote, Verdict::pass)}});
+  for (const auto& [method, path, sent] : std::initializer_list<std::array<std::string, 3>>{
+           {"POST", "reports", body},
+           {"POST", "renew", write_renewal(programs.request())},
+           {"POST", "access", write_renewal(programs.request())},
+           {"GET", "content", ""},
+           {"GET", "line", ""}})
+    EXPECT_EQ(ask(method, path, sent, given->fingerprint).status, 403U) << path;
+  // Nor does a report count that was signed with it.
+  Remote forger = remote;
+  forger.key = programs;
+  const HttpReply forged = deliver(forger, {report(forger, Verdict::pass)});
+  EXPECT_TRUE(forged.status != 200U || read_receipt(forged.body)->refused.size() == 1)
+      << forged.body;
+  EXPECT_TRUE(verdicts().empty());
+}
+
+TEST_P(AgentsTest, OneKeyForProgramsHoldsAtATime) {
+  Remote remote = enrolled();
+  const auto held = [&] {
+    const auto rows = db->query(
+        "SELECT fingerprint FROM device_certificate WHERE purpose = 'access' AND revoked_at IS "
+        "NULL "
+        "ORDER BY id");
+    std::vector<std::string> all;
+    for (const auto& row : *rows) all.push_back(row.text(0));
+    return all;
+  };
+  const auto given = [&](const KeyPair& key) {
+    return read_certificate(
+               ask("POST", "access", write_renewal(key.request()), remote.certificate).body)
+        ->fingerprint;
+  };
+  const KeyPair first = *KeyPair::make();
+  const KeyPair second = *KeyPair::make();
+  const std::string one = given(first);
+  time += std::chrono::days(31);
+  const std::string next = given(first);
+  EXPECT_EQ(held(), (std::vector{one, next})) << "a browser that runs has the one before";
+  const std::string other = given(second);
+  EXPECT_EQ(held(), std::vector{other});
+  EXPECT_EQ(deliver(remote, {report(remote, Verdict::pass)}).status, 200U);
+  // Enrolled again, the device has neither.
+  Remote again;
+  again.machine = remote.machine;
+  EXPECT_EQ(enrol(again, new_code()).status, 200U);
+  EXPECT_TRUE(held().empty());
+}
+
 TEST_P(AgentsTest, EarlierCertificatesHoldUntilTheyEndOrTheDeviceIsGivenUp) {
   Remote remote = enrolled();
   std::vector<std::string> given{remote.certificate};

@@ -74,7 +74,7 @@ struct Device {
         Column<Device>{"d.extended_support", &Device::extended_support},
         Column<Device>{"d.platform", &Device::platform},
         Column<Device>{"(SELECT MAX(c.expires_at) FROM device_certificate c WHERE c.device_id = "
-                       "d.id AND c.revoked_at IS NULL)",
+                       "d.id AND c.purpose = 'reports' AND c.revoked_at IS NULL)",
                        &Device::certificate_ends},
         Column<Device>{"d.appliance", &Device::appliance},
         Column<Device>{"d.model", &Device::model},

@@ -1,0 +1,7 @@
+#include "cli/agent.h"
+
+namespace sekisho {
+
+void add_agent_key(CLI::App& /*agent*/, Lang /*lang*/, Command& /*chosen*/) {}
+
+}  // namespace sekisho
