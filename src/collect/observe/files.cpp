@@ -79,7 +79,7 @@ class Shared {
 
 bool named_like_a_capture(const std::filesystem::path& path) {
   std::string name = lower(path.filename().string());
-  for (const char* packed : {".gz", ".zst"})
+  for (const char* packed : {".gz", ".zst", ".xz", ".bz2", ".lz4"})
     if (name.ends_with(packed)) name.resize(name.size() - std::strlen(packed));
   // dumpcap and tcpdump number the files of a ring: line.pcap1, line.pcap2.
   return name.contains(".pcap") || name.ends_with(".cap");
