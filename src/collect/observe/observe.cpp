@@ -25,6 +25,7 @@ void FrameCounts::operator+=(const FrameCounts& other) {
   cut_short += other.cut_short;
   malformed += other.malformed;
   unknown_link += other.unknown_link;
+  unknown_type = std::max(unknown_type, other.unknown_type);
   outgoing += other.outgoing;
 }
 
@@ -101,10 +102,18 @@ void Observer::note_ours(const Packet& packet) {
   }
 }
 
+void Observer::place(Packet& packet) {
+  if (!findings_.conversations.place(packet)) return;
+  const std::uint64_t hash = hash_of(scope_.key, packet.target);
+  sources_.answered(packet.target, hash);
+  if (any_contains(scope_.ours, packet.target)) ours_.answered(packet.target, hash);
+}
+
 void Observer::take_outgoing(const Record& record) {
   ++frames_.outgoing;
   Packet packet;
-  if (decode(record, packet) != Decoded::packet) return;
+  if (decode(record, packet, &scope_.observed) != Decoded::packet) return;
+  place(packet);
   if (login_places_) look_for_login(packet);
   if (!scope_.ours.empty()) note_ours(packet);
 }
@@ -113,6 +122,7 @@ void Observer::take_batch(std::span<const Record> records) {
   const bool logins = scope_.names != nullptr;
   const bool any_ours = !scope_.ours.empty();
   const bool all = scope_.observed.empty();
+  const std::vector<Network>* ends = all ? nullptr : &scope_.observed;
   std::size_t at_hand = 0;
   for (const Record& record : records) {
     if (record.outgoing) {
@@ -121,17 +131,21 @@ void Observer::take_batch(std::span<const Record> records) {
     }
     ++frames_.frames;
     Packet& packet = packets_[at_hand];
-    switch (decode(record, packet)) {
+    switch (decode(record, packet, ends)) {
       case Decoded::packet: break;
       case Decoded::not_ip: ++frames_.not_ip; continue;
       case Decoded::cut_short: ++frames_.cut_short; continue;
       case Decoded::malformed: ++frames_.malformed; continue;
-      default: ++frames_.unknown_link; continue;
+      default:
+        ++frames_.unknown_link;
+        frames_.unknown_type = record.link;
+        continue;
     }
     if (packet.time_ns < 0 || packet.time_ns > kLatest) {
       ++frames_.malformed;
       continue;
     }
+    place(packet);
     if (logins && packet.protocol == kProtocolTcp && (packet.flags & (kSyn | kAck)) != kSyn)
       look_for_login(packet);
     if (any_ours) note_ours(packet);
