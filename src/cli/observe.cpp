@@ -299,9 +299,11 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
     const auto written = write_file_atomically(arguments.report, observation_html(seen, app.lang));
     if (!written) return app.complain(written.error());
   }
-  const int code = !sent || !complete          ? kExitError
-                   : seen.sources.ours.empty() ? kExitGood
-                                               : kExitFailing;
+  // Of a link that isn't known nothing was understood.
+  const bool understood = findings.frames.unknown_link == 0 || findings.frames.counted > 0;
+  const int code = !sent || !complete || !understood ? kExitError
+                   : seen.sources.ours.empty()       ? kExitGood
+                                                     : kExitFailing;
   if (arguments.format == "json") return App::say(observation_json(seen), code);
   if (arguments.format == "csv") return App::say(observation_csv(seen), code);
   if (arguments.format == "prometheus") return App::say(observation_prometheus(seen), code);

@@ -75,7 +75,7 @@ function tshark(file) {
     }
     if (tcp) {
       const bits = Number(flags) & 0x3f;
-      if ([0, 1, 2, 0x29].includes(bits)) seen.scans++;
+      if ((bits & 0x14) === 0) seen.scans++;
       else if ((bits & 0x12) === 0x12 || (bits & 4) !== 0) seen.backscatter++;
     }
   }
@@ -100,6 +100,15 @@ test('a capture is counted as tshark counts it, in every form that captures come
   forms[path.join(at, 'b.pcap.gz')] = null;
   must('/usr/bin/zstd', ['-q', file, '-o', path.join(at, 'c.pcap.zst')]);
   forms[path.join(at, 'c.pcap.zst')] = null;
+  for (const [program, ending] of [
+    ['/usr/bin/xz', 'xz'],
+    ['/usr/bin/bzip2', 'bz2'],
+    ['/usr/bin/lz4', 'lz4'],
+  ]) {
+    const packed = spawnSync(program, ['-c', file], { maxBuffer: 1 << 28 });
+    writeFileSync(path.join(at, `d.pcap.${ending}`), packed.stdout);
+    forms[path.join(at, `d.pcap.${ending}`)] = null;
+  }
   forms['-'] = bytes;
   for (const [form, input] of Object.entries(forms)) {
     const counted = sekisho(at, ['observe', '--format', 'json', form], { input });

@@ -274,7 +274,8 @@ class Words {
     note(frames.not_ip, "IP でない", "not IP");
     note(frames.cut_short, "途中で切れている", "cut short");
     note(frames.malformed, "矛盾している", "malformed");
-    note(frames.unknown_link, "知らない形式の回線", "of an unknown link type");
+    note(frames.unknown_link, fmt::format("知らない形式（{}）の回線", frames.unknown_type),
+         fmt::format("of an unknown link type ({})", frames.unknown_type));
     note(seen_.corrupt, "壊れた記録", "corrupt records");
     note(seen_.dropped, "受け取りきれなかった", "dropped by the kernel");
     note(static_cast<std::uint64_t>(seen_.dark_seconds), "回線が止まっていた秒数",
@@ -451,17 +452,20 @@ std::string observation_json(const Observation& seen) {
                                        {"hour", format_time(at.second)},
                                        {"attempts", count}});
   out["login_attempts"] = std::move(attempts);
-  out["frames"] = json::object{{"seen", seen.frames.frames},
-                               {"counted", seen.frames.counted},
-                               {"elsewhere", seen.frames.elsewhere},
-                               {"not_ip", seen.frames.not_ip},
-                               {"cut_short", seen.frames.cut_short},
-                               {"malformed", seen.frames.malformed},
-                               {"unknown_link", seen.frames.unknown_link},
-                               {"corrupt_records", seen.corrupt},
-                               {"dropped", seen.dropped},
-                               {"outgoing", seen.frames.outgoing},
-                               {"dark_seconds", seen.dark_seconds}};
+  out["frames"] = json::object{
+      {"seen", seen.frames.frames},
+      {"counted", seen.frames.counted},
+      {"elsewhere", seen.frames.elsewhere},
+      {"not_ip", seen.frames.not_ip},
+      {"cut_short", seen.frames.cut_short},
+      {"malformed", seen.frames.malformed},
+      {"unknown_link", seen.frames.unknown_link},
+      {"unknown_link_type", seen.frames.unknown_link == 0 ? json::value(nullptr)
+                                                          : json::value(seen.frames.unknown_type)},
+      {"corrupt_records", seen.corrupt},
+      {"dropped", seen.dropped},
+      {"outgoing", seen.frames.outgoing},
+      {"dark_seconds", seen.dark_seconds}};
   out["one_direction"] = seen.one_direction;
   return json::serialize(out) + "\n";
 }
