@@ -36,11 +36,10 @@ Tool tool_of(const Packet& packet, std::uint16_t identification, const std::uint
 }
 
 Purpose purpose_of_tcp(std::uint8_t flags) {
-  if ((flags & (kSyn | kAck)) == (kSyn | kAck) || (flags & kRst) != 0)
-    return Purpose::tcp_backscatter;
   // Opening, however it is dressed, and the probes that no honest stack sends: what opens nothing
-  // acknowledges something (RFC 9293, 3.1).
-  return (flags & kAck) == 0 ? Purpose::tcp_scan : Purpose::tcp_other;
+  // and refuses nothing acknowledges something (RFC 9293, 3.1).
+  if ((flags & kAck) == 0 && ((flags & kSyn) != 0 || (flags & kRst) == 0)) return Purpose::tcp_scan;
+  return (flags & (kSyn | kRst)) != 0 ? Purpose::tcp_backscatter : Purpose::tcp_other;
 }
 
 /// What comes with data belongs to something; who only acknowledges may be looking for a filter.
@@ -105,6 +104,18 @@ void sctp(Octets rest, std::uint32_t length, Packet& packet) {
   }
 }
 
+/// DCCP's and UDP-Lite's ports; of the first a request opens (RFC 4340, 5.1).
+void other_ports(Octets rest, std::uint32_t length, Packet& packet) {
+  packet.purpose = Purpose::other;
+  if (rest.size < 9 || length < 9) return;
+  packet.source_port = u16(rest.at);
+  packet.port = u16(rest.at + 2);
+  constexpr unsigned kRequest = 0;
+  const unsigned type = rest.at[8] >> 1U & 15U;
+  packet.manner =
+      packet.protocol == kProtocolUdpLite || type == kRequest ? Manner::begins : Manner::talks;
+}
+
 /// Requests that are answered: echo, and with ICMP of IPv4 the time and the mask (nmap -PE -PP
 /// -PM).
 void icmp(Octets rest, Packet& packet) {
@@ -136,6 +147,8 @@ Decoded transport(Octets rest, std::uint32_t length, std::uint16_t identificatio
     case kProtocolIcmp:
     case kProtocolIcmp6: icmp(rest, packet); return Decoded::packet;
     case kProtocolSctp: sctp(rest, length, packet); return Decoded::packet;
+    case kProtocolDccp:
+    case kProtocolUdpLite: other_ports(rest, length, packet); return Decoded::packet;
     default:
       packet.purpose = Purpose::other;
       look_into(rest, packet, way);

@@ -2,8 +2,11 @@
 // segment, and which scanner's mark it bears. Payload is pointed at, never kept.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "collect/observe/address.h"
 #include "collect/observe/capture.h"
@@ -18,6 +21,8 @@ inline constexpr std::size_t kPurposes = 6;
 /// The programs that mark their packets.
 enum class Tool : std::uint8_t { none, mirai, zmap, masscan, nmap };
 inline constexpr std::size_t kTools = 5;
+inline constexpr std::array<std::string_view, kTools> kToolIds = {"none", "mirai", "zmap",
+                                                                  "masscan", "nmap"};
 
 /// What a packet says of its sender's manners: whether it asks for something, or is in a
 /// conversation. `begins`: it asks, if nothing was said between these two before; `replies`: it
@@ -34,7 +39,9 @@ inline constexpr std::uint8_t kProtocolIcmp = 1;
 inline constexpr std::uint8_t kProtocolTcp = 6;
 inline constexpr std::uint8_t kProtocolUdp = 17;
 inline constexpr std::uint8_t kProtocolIcmp6 = 58;
+inline constexpr std::uint8_t kProtocolDccp = 33;
 inline constexpr std::uint8_t kProtocolSctp = 132;
+inline constexpr std::uint8_t kProtocolUdpLite = 136;
 
 struct Packet {
   Address source;
@@ -42,7 +49,7 @@ struct Packet {
   std::int64_t time_ns = 0;
   std::uint32_t length = 0;  // of the frame on the line, bytes
   std::uint16_t source_port = 0;
-  std::uint16_t port = 0;  // destination; meaningful with `has_ports`, and of SCTP
+  std::uint16_t port = 0;  // destination; meaningful with `has_ports`; else 0, but of SCTP, DCCP
   std::uint8_t protocol = 0;
   std::uint8_t flags = 0;
   bool has_ports = false;  // of TCP or UDP, which are counted by port

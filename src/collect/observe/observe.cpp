@@ -21,6 +21,8 @@ void FrameCounts::operator+=(const FrameCounts& other) {
   frames += other.frames;
   counted += other.counted;
   elsewhere += other.elsewhere;
+  filtered += other.filtered;
+  scanners += other.scanners;
   not_ip += other.not_ip;
   cut_short += other.cut_short;
   malformed += other.malformed;
@@ -121,6 +123,7 @@ void Observer::take_outgoing(const Record& record) {
 void Observer::take_batch(std::span<const Record> records) {
   const bool logins = scope_.names != nullptr;
   const bool any_ours = !scope_.ours.empty();
+  const bool filters = scope_.filter.by_packet();
   const bool all = scope_.observed.empty();
   const std::vector<Network>* ends = all ? nullptr : &scope_.observed;
   std::size_t at_hand = 0;
@@ -130,6 +133,10 @@ void Observer::take_batch(std::span<const Record> records) {
       continue;
     }
     ++frames_.frames;
+    if (scope_.filter.frames && !scope_.filter.frames->passes(record)) {
+      ++frames_.filtered;
+      continue;
+    }
     Packet& packet = packets_[at_hand];
     switch (decode(record, packet, ends)) {
       case Decoded::packet: break;
@@ -151,6 +158,10 @@ void Observer::take_batch(std::span<const Record> records) {
     if (any_ours) note_ours(packet);
     if (!all && !any_contains(scope_.observed, packet.target)) {
       ++frames_.elsewhere;
+      continue;
+    }
+    if (filters && !scope_.filter.passes(packet, scope_.names)) {
+      ++frames_.filtered;
       continue;
     }
     if (static_cast<std::uint64_t>(packet.time_ns - start_ns_) >= length_ns_) {
@@ -193,6 +204,9 @@ void Observer::count(std::size_t count) {
     grain_hits_ += count;
   }
   sources_.add(packets, sources);
+  if (scope_.names != nullptr)
+    for (const Packet& packet : packets)
+      frames_.scanners += scope_.names->scanner(packet.source) != nullptr ? 1U : 0U;
   frames_.counted += count;
 }
 

@@ -13,6 +13,7 @@
 #include "collect/observe/capture.h"
 #include "collect/observe/conversations.h"
 #include "collect/observe/decode.h"
+#include "collect/observe/filter.h"
 #include "collect/observe/periods.h"
 #include "collect/observe/sources.h"
 #include "collect/observe/tally.h"
@@ -28,6 +29,8 @@ struct FrameCounts {
   std::uint64_t frames = 0;
   std::uint64_t counted = 0;
   std::uint64_t elsewhere = 0;  // not to the observed networks
+  std::uint64_t filtered = 0;   // left out because they were not asked for
+  std::uint64_t scanners = 0;   // among `counted`: of those who scan in the open
   std::uint64_t not_ip = 0;
   std::uint64_t cut_short = 0;
   std::uint64_t malformed = 0;
@@ -44,6 +47,7 @@ struct LineScope {
   std::vector<Network> ours;         // whose sources are looked at for themselves
   const LineNames* names = nullptr;  // with it, attempts to sign in are looked for
   std::vector<Portal> portals;       // VPN portals on other services' ports
+  LineFilter filter{};
   /// That one observer keeps of a period; then it goes on with a tally.
   std::uint64_t most_hits = 1'000'000;
 };

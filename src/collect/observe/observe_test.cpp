@@ -282,6 +282,7 @@ TEST_F(Observing, EveryScanIsAScan) {
       {"none", flags(0)},
       {"Xmas", flags(0x29)},
       {"PSH", flags(8)},
+      {"SYN RST", flags(kSyn | kRst)},
       {"ACK", flags(kAck)},
       {"Maimon", flags(kFin | kAck)},
       {"UDP, ports",
@@ -293,6 +294,14 @@ TEST_F(Observing, EveryScanIsAScan) {
        [&](std::uint32_t i) { return Said{kOne, kOther + i, 1, number(13, 1) + zeros(7)}; }},
       {"INIT",
        [&](std::uint32_t i) { return Said{kOne, kOther + 1, 132, association(port(i), 1)}; }},
+      {"DCCP",
+       [&](std::uint32_t i) {
+         return Said{kOne, kOther + 1, 33, datagram(40000, port(i)) + zeros(8)};
+       }},
+      {"UDP-Lite",
+       [&](std::uint32_t i) {
+         return Said{kOne, kOther + 1, 136, datagram(40000, port(i)) + zeros(8)};
+       }},
       {"COOKIE ECHO",
        [&](std::uint32_t i) { return Said{kOne, kOther + 1, 132, association(port(i), 10)}; }},
   };
@@ -308,6 +317,91 @@ TEST_F(Observing, EveryScanIsAScan) {
     for (const std::size_t observers : {1U, 2U, 3U})
       EXPECT_TRUE(told_of(scope_, said, observers)) << name << observers;
   }
+}
+
+/// What a filter lets through, packet by packet, told by what the frames were made from.
+TEST_F(Observing, OnlyWhatWasAskedForIsCounted) {
+  scope_.names = &names_;
+  struct Made {
+    std::uint32_t source;
+    std::uint16_t port;
+    bool udp;
+    bool zmap;
+  };
+  std::mt19937 dice(3);
+  std::vector<Made> made;
+  std::vector<Stamped> stamped;
+  constexpr std::uint32_t kCensys = 0xa28e7d05;  // 162.142.125.5
+  for (std::uint32_t i = 0; i < 3000; ++i) {
+    Made one{dice() % 5 == 0 ? kCensys : kOne + static_cast<std::uint32_t>(dice() % 8),
+             static_cast<std::uint16_t>(20 + dice() % 6), dice() % 3 == 0, false};
+    one.zmap = !one.udp && dice() % 4 == 0;
+    made.push_back(one);
+    const Ip ip{.source = one.source,
+                .target = kOther,
+                .identification = static_cast<std::uint16_t>(one.zmap ? 54321 : 0)};
+    stamped.push_back({ethernet(0x0800, one.udp ? ip4(17, datagram(40000, one.port), ip)
+                                                : ip4(6, tcp({.port = one.port}), ip)),
+                       kStart + i, 0});
+  }
+  const auto agrees = [&](LineFilter filter, const std::function<bool(const Made&)>& wanted) {
+    LineScope scope = scope_;
+    scope.filter = std::move(filter);
+    Findings findings(scope.key);
+    count(scope, findings, stamped);
+    const auto expected = static_cast<std::uint64_t>(std::ranges::count_if(made, wanted));
+    EXPECT_EQ(findings.frames.counted, expected);
+    EXPECT_EQ(findings.periods.all().all().packets, expected);
+    EXPECT_EQ(findings.frames.filtered, made.size() - expected);
+    EXPECT_EQ(findings.frames.scanners,
+              static_cast<std::uint64_t>(std::ranges::count_if(
+                  made, [&](const Made& one) { return wanted(one) && one.source == kCensys; })));
+  };
+  const auto with = [](auto&& set) {
+    LineFilter filter;
+    set(filter);
+    return filter;
+  };
+  agrees({}, [](const Made&) { return true; });
+  agrees(with([](LineFilter& one) { one.ports = {*read_port("22"), *read_port("24/udp")}; }),
+         [](const Made& one) { return one.port == 22 || (one.port == 24 && one.udp); });
+  agrees(with([](LineFilter& one) { one.sources = {*read_network("192.0.2.4/31")}; }),
+         [](const Made& one) { return one.source == kOne + 4 || one.source == kOne + 5; });
+  agrees(with([](LineFilter& one) { one.tool = Tool::zmap; }),
+         [](const Made& one) { return one.zmap; });
+  agrees(with([](LineFilter& one) { one.without_scanners = true; }),
+         [](const Made& one) { return one.source != kCensys; });
+  agrees(with([](LineFilter& one) {
+           one.frames = *FrameFilter::read("udp and src net 192.0.2.0/24 and not port 23");
+         }),
+         [](const Made& one) { return one.udp && one.source != kCensys && one.port != 23; });
+  EXPECT_FALSE(FrameFilter::read("udp and and"));
+  for (const char* text : {"", "x", "65536", "22/icmp", "-1", "22/"})
+    EXPECT_FALSE(read_port(text)) << text;
+}
+
+TEST_F(Observing, WhatRoseIsToldAgainstThePeriodBefore) {
+  std::vector<Stamped> stamped;
+  const auto some = [&](std::uint32_t hour, std::uint16_t port, std::uint32_t packets) {
+    for (std::uint32_t i = 0; i < packets; ++i)
+      stamped.push_back(knock(kOne + i, kOther, port, hour * 3600 + i));
+  };
+  for (std::uint32_t hour = 0; hour < 3; ++hour) some(hour, 22, 100);
+  some(0, 23, 30);
+  some(1, 23, 90);
+  some(1, 5555, 50);
+  some(1, 81, 5);
+  Findings findings(scope_.key, Period::hour);
+  count(scope_, findings, stamped);
+  const auto periods = by_period(findings.periods, names_);
+  const Risen risen = risen_in(periods);
+  ASSERT_EQ(risen.period, &periods[1]);
+  ASSERT_EQ(risen.ports.size(), 2U);
+  EXPECT_EQ(risen.ports[0].port->port, 23);
+  EXPECT_EQ(risen.ports[0].port->before, 30U);
+  EXPECT_DOUBLE_EQ(*risen.ports[0].growth, 2);
+  EXPECT_EQ(risen.ports[1].port->port, 5555);
+  EXPECT_FALSE(risen.ports[1].growth);
 }
 
 TEST_F(Observing, WhoWorksIsNoScanner) {

@@ -133,7 +133,7 @@ void Sources::note(SourceRecord& record, const Packet& packet) {
   else
     --record.tool_votes;
   record.target_bits |= bit_of(packet.target.low ^ packet.target.high);
-  if (!packet.has_ports && packet.protocol != kProtocolSctp) return;
+  if (!packet.has_ports && packet.port == 0) return;
   const std::uint64_t bit = bit_of(packet.port);
   record.port_bits |= bit;
   const auto end = record.ports.begin() + record.ports_known;
