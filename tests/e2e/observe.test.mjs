@@ -203,7 +203,7 @@ test('a capture is counted as tshark counts it, in every form that captures come
     }[filter];
     assert.equal(look('--filter', filter).all.packets, matching(same), filter);
   }
-  assert.match(sekisho(at, ['observe', '--filter', 'tcp port 3', file]).err, /no filter expression/);
+  assert.match(sekisho(at, ['observe', '--filter', 'tcp and and', file]).err, /no filter expression/);
   assert.match(sekisho(at, ['observe', '--send', '--port', '3', file]).err, /--send sends all/);
 
   // For other programs: a line for each source, and STIX.
