@@ -45,7 +45,11 @@ class Conversations {
     const std::uint16_t seen = known ? was & kSides : 0;
     if (seen != kSides)
       entry.store(static_cast<std::uint16_t>(tag | seen | side), std::memory_order_relaxed);
-    packet.knocks = seen != 0 ? -1 : packet.manner == Manner::begins ? 1 : 0;
+    packet.knocks = 0;
+    if (seen != 0)
+      packet.knocks = -1;
+    else if (packet.manner == Manner::begins)
+      packet.knocks = 1;
     return seen != 0 && seen != kSides && seen != side;
   }
   /// Folded multiplication under the key: who sends can't choose to fall where another is.

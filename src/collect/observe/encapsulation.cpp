@@ -15,7 +15,6 @@ constexpr std::uint16_t kPpp = 0x880b;
 constexpr std::uint16_t kErspan = 0x88be;  // types I and II
 constexpr std::uint16_t kErspan3 = 0x22eb;
 constexpr std::uint16_t kWccp = 0x883e;
-constexpr std::uint16_t kMpls = 0x8847;
 
 /// draft-foschiano-erspan: type I is a bare frame, the others have a header of their own, which the
 /// version at its beginning tells apart. Type I's GRE has no sequence number.
