@@ -1,4 +1,6 @@
 // Capture files in any form, and what is in their frames.
+#include <algorithm>
+
 #include "collect/observe/observe.h"
 #include "fuzz.h"
 
@@ -7,6 +9,7 @@ using namespace sekisho;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const LineNames names = *built_in_line_names();
   static const LoginPlaces places(names);
+  static const std::vector<Network> everywhere = {{{}, 0}};
   CaptureReader reader(memory_source({data, size}));
   if (!reader.start()) return 0;
   std::vector<Record> records(16);
@@ -17,6 +20,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (std::size_t i = 0; i < count; ++i) {
       Packet packet;
       if (decode(records[i], packet) != Decoded::packet) continue;
+      // No record adds gigabytes, and what ends at all addresses is never a tunnel's inside.
+      require(packet.length <= std::max(records[i].captured, 262'144U));
+      Packet outer;
+      require(decode(records[i], outer, &everywhere) == Decoded::packet);
       require(packet.payload().size() <= packet.payload_length);
       require(packet.payload().empty() || (packet.payload().data() >= records[i].data &&
                                            packet.payload().data() + packet.payload().size() <=

@@ -27,6 +27,11 @@ struct ObserveArguments {
   std::vector<std::string> networks;
   std::vector<std::string> ours;
   std::vector<std::string> vpn;
+  std::vector<std::string> ports;
+  std::vector<std::string> sources;
+  std::string tool;
+  std::string filter;
+  bool without_scanners = false;
   std::string by;
   std::string format = "text";
   std::string report;
@@ -94,6 +99,28 @@ Result<std::vector<Network>> networks_of(const std::vector<std::string>& texts) 
     networks.push_back(*network);
   }
   return networks;
+}
+
+Result<LineFilter> filter_of(const ObserveArguments& arguments) {
+  LineFilter filter;
+  for (const std::string& one : arguments.ports) {
+    const auto port = read_port(one);
+    if (!port)
+      return failure("ポートは 22、22/tcp、53/udp のように書いてください。",
+                     "write a port like 22, 22/tcp or 53/udp.", printable(one, 60));
+    filter.ports.push_back(*port);
+  }
+  auto sources = networks_of(arguments.sources);
+  if (!sources) return std::unexpected(sources.error());
+  filter.sources = std::move(*sources);
+  for (std::size_t i = 1; i < kTools; ++i)
+    if (arguments.tool == kToolIds.at(i)) filter.tool = static_cast<Tool>(i);
+  filter.without_scanners = arguments.without_scanners;
+  if (arguments.filter.empty()) return filter;
+  auto frames = FrameFilter::read(arguments.filter);
+  if (!frames) return std::unexpected(frames.error());
+  filter.frames = std::move(*frames);
+  return filter;
 }
 
 Result<FilesRead> read_files(const App& app, const ObserveArguments& arguments,
@@ -167,6 +194,28 @@ void tell_let_go(const App& app, const Findings& findings, std::uint64_t unsent)
                         unsent)));
 }
 
+/// Whether most of what was there could be read. What can't must not look like a quiet line.
+bool tell_understood(const App& app, const ObserveArguments& arguments, const FrameCounts& frames) {
+  const std::uint64_t unread = frames.unknown_link + frames.malformed + frames.cut_short;
+  // A live line may be quiet but for what isn't IP; a capture that has nothing else is not one of
+  // what is looked for here.
+  const bool nothing = arguments.interface.empty() && frames.not_ip > 0 &&
+                       frames.counted + frames.elsewhere + frames.filtered == 0;
+  if (unread * 2 <= frames.frames && !nothing) return true;
+  const std::string type =
+      frames.unknown_link > 0 ? std::to_string(frames.unknown_type) : std::string();
+  (void)app.complain(
+      {{fmt::format("{} フレームのうち {} フレームしか読めませんでした{}。"
+                    "何も届いていないという意味ではありません。",
+                    frames.frames, frames.frames - unread - (nothing ? frames.not_ip : 0),
+                    type.empty() ? "" : "（回線の種類 " + type + " は読めません）"),
+        fmt::format("of {} frames only {} could be read{}: this doesn't mean that nothing came.",
+                    frames.frames, frames.frames - unread - (nothing ? frames.not_ip : 0),
+                    type.empty() ? "" : " (links of type " + type + " can't be)")},
+       {}});
+  return false;
+}
+
 /// Instead of an exit status: all was sent, and the next begins by what the server says now.
 constexpr int kAnotherTask = -1;
 
@@ -194,6 +243,14 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
                            printable(one, 60)});
     portals.push_back(*portal);
   }
+  auto filter = filter_of(arguments);
+  if (!filter) return app.complain(filter.error());
+  if (arguments.send && (filter->by_packet() || filter->frames))
+    return app.complain(
+        {{"--send は全部を送るものです。絞り込み（--port など）とは一緒に使えません。",
+          "--send sends all that comes; it can't be had with --port, --source, "
+          "--tool, --filter or --without-scanners."},
+         {}});
   Geo geo;
   for (const std::string& file : arguments.geo)
     if (const auto opened = geo.open(file); !opened) return app.complain(opened.error());
@@ -205,7 +262,8 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
                   .observed = *observed,
                   .ours = *ours,
                   .names = &*names,
-                  .portals = std::move(portals)};
+                  .portals = std::move(portals),
+                  .filter = std::move(*filter)};
   std::optional<LinePost> post;
   std::optional<LineReporter> reporter;
   if (arguments.send) {
@@ -257,7 +315,8 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
                    .pace = {},
                    .by = findings.periods.by(),
                    .periods = {},
-                   .sources = summarise(findings, *names, geo),
+                   .sources = summarise(findings, *names, geo,
+                                        arguments.format == "sources" ? SIZE_MAX : kTopSources),
                    .attacks = find_attacks(findings.attempts),
                    .attempts = findings.attempts.hours(),
                    .frames = findings.frames,
@@ -299,11 +358,14 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
     const auto written = write_file_atomically(arguments.report, observation_html(seen, app.lang));
     if (!written) return app.complain(written.error());
   }
-  const int code = !sent || !complete          ? kExitError
-                   : seen.sources.ours.empty() ? kExitGood
-                                               : kExitFailing;
+  const bool understood = tell_understood(app, arguments, findings.frames);
+  const int code = !sent || !complete || !understood ? kExitError
+                   : seen.sources.ours.empty()       ? kExitGood
+                                                     : kExitFailing;
   if (arguments.format == "json") return App::say(observation_json(seen), code);
   if (arguments.format == "csv") return App::say(observation_csv(seen), code);
+  if (arguments.format == "sources") return App::say(sources_csv(seen), code);
+  if (arguments.format == "stix") return App::say(observation_stix(seen, now()), code);
   if (arguments.format == "prometheus") return App::say(observation_prometheus(seen), code);
   return App::say(observation_text(seen, text_style(app)), code);
 }
@@ -361,12 +423,38 @@ void add_observe(CLI::App& cli, Lang lang, Command& chosen) {
                       "203.0.113.5:8443; without a port 443), to look for who tries passwords"))
       ->allow_extra_args(false);
   command
+      ->add_option("--port", arguments->ports,
+                   tr("このポート宛てだけを数える（22、53/udp）。誰が来ているかが分かる",
+                      "count only what is sent to this port (22, 53/udp): who hits it"))
+      ->allow_extra_args(false);
+  command
+      ->add_option("--source", arguments->sources,
+                   tr("この送信元だけを数える（203.0.113.9、203.0.113.0/24）。"
+                      "どのポートに来ているかが分かる",
+                      "count only what this sends (203.0.113.9, 203.0.113.0/24): to which ports"))
+      ->allow_extra_args(false);
+  command
+      ->add_option("--tool", arguments->tool,
+                   tr("この道具の印があるパケットだけを数える（mirai・zmap・masscan・nmap）",
+                      "count only packets that bear this tool's mark (mirai, zmap, masscan, nmap)"))
+      ->check(CLI::IsMember({"mirai", "zmap", "masscan", "nmap"}));
+  command->add_flag("--without-scanners", arguments->without_scanners,
+                    tr("公開の調査のために走査している送信元を除く",
+                       "leave out those who scan in the open, for research"));
+  command->add_option("--filter", arguments->filter,
+                      tr("tcpdump と同じ式に合うフレームだけを見る（'udp and not port 53'）",
+                         "look only at frames that match an expression as tcpdump takes it "
+                         "('udp and not port 53')"));
+  command
       ->add_option("--by", arguments->by,
                    tr("minute・hour・day・month・year（UTC）ごとに",
                       "by minute, hour, day, month or year (UTC)"))
       ->check(CLI::IsMember({"minute", "hour", "day", "month", "year"}));
-  command->add_option("--format", arguments->format, "text, json, csv, prometheus")
-      ->check(CLI::IsMember({"text", "json", "csv", "prometheus"}));
+  command
+      ->add_option("--format", arguments->format,
+                   tr("text・json・csv・sources（送信元ごとの CSV）・prometheus・stix（STIX 2.1）",
+                      "text, json, csv, sources (CSV by source), prometheus, stix (STIX 2.1)"))
+      ->check(CLI::IsMember({"text", "json", "csv", "sources", "prometheus", "stix"}));
   command->add_option("--report", arguments->report,
                       tr("HTML のページも書く", "write a page of HTML too"));
   command

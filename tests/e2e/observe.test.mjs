@@ -2,6 +2,7 @@
 // a second time by tshark.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -75,7 +76,7 @@ function tshark(file) {
     }
     if (tcp) {
       const bits = Number(flags) & 0x3f;
-      if ([0, 1, 2, 0x29].includes(bits)) seen.scans++;
+      if ((bits & 0x10) === 0 && ((bits & 2) !== 0 || (bits & 4) === 0)) seen.scans++;
       else if ((bits & 0x12) === 0x12 || (bits & 4) !== 0) seen.backscatter++;
     }
   }
@@ -100,6 +101,15 @@ test('a capture is counted as tshark counts it, in every form that captures come
   forms[path.join(at, 'b.pcap.gz')] = null;
   must('/usr/bin/zstd', ['-q', file, '-o', path.join(at, 'c.pcap.zst')]);
   forms[path.join(at, 'c.pcap.zst')] = null;
+  for (const [program, ending] of [
+    ['/usr/bin/xz', 'xz'],
+    ['/usr/bin/bzip2', 'bz2'],
+    ['/usr/bin/lz4', 'lz4'],
+  ]) {
+    const packed = spawnSync(program, ['-c', file], { maxBuffer: 1 << 28 });
+    writeFileSync(path.join(at, `d.pcap.${ending}`), packed.stdout);
+    forms[path.join(at, `d.pcap.${ending}`)] = null;
+  }
   forms['-'] = bytes;
   for (const [form, input] of Object.entries(forms)) {
     const counted = sekisho(at, ['observe', '--format', 'json', form], { input });
@@ -167,12 +177,149 @@ test('a capture is counted as tshark counts it, in every form that captures come
   assert.equal(inside.pace.addresses, 256);
   assert.deepEqual(inside.sources.ours.map((one) => one.address).sort(), ['203.0.113.1', '203.0.113.77']);
 
+  // A closer look: who hits a port, and which ports a source; tshark says how much of it there is.
+  const look = (...args) => {
+    const seen = sekisho(at, ['observe', '--format', 'json', ...args, file]);
+    assert.equal(seen.code, 0, seen.err);
+    return JSON.parse(seen.out);
+  };
+  const matching = (filter) =>
+    must('/usr/bin/tshark', ['-n', '-r', file, '-Y', filter, '-T', 'fields', '-e', 'frame.number'])
+      .trim()
+      .split('\n').length;
+  const rdp = look('--port', '3389/tcp');
+  assert.equal(rdp.all.packets, matching('tcp.dstport == 3389'));
+  assert.equal(rdp.frames.filtered + rdp.all.packets, expected.packets);
+  assert.deepEqual(rdp.sources.top.map((one) => one.address)[0], '203.0.113.77');
+  const one = look('--source', '203.0.113.77');
+  assert.equal(one.all.packets, matching('ip.src == 203.0.113.77'));
+  assert.deepEqual(one.all.top.map((port) => port.port).sort(), [23, 3389]);
+  assert.equal(look('--tool', 'masscan').sources.top[0].address, '203.0.113.77');
+  for (const filter of ['udp', 'tcp port 3389 or icmp', 'ip6']) {
+    const same = {
+      udp: 'udp and not icmp and not icmpv6',
+      'tcp port 3389 or icmp': 'tcp.port == 3389 or icmp',
+      ip6: 'ipv6',
+    }[filter];
+    assert.equal(look('--filter', filter).all.packets, matching(same), filter);
+  }
+  assert.match(sekisho(at, ['observe', '--filter', 'tcp and and', file]).err, /no filter expression/);
+  assert.match(sekisho(at, ['observe', '--send', '--port', '3', file]).err, /--send sends all/);
+
+  // For other programs: a line for each source, and STIX.
+  const rows = sekisho(at, ['observe', '--format', 'sources', file]).out.trim().split('\r\n');
+  assert.equal(rows.length - 1, expected.sources.size);
+  assert.equal(
+    rows.slice(1).reduce((sum, row) => sum + Number(row.split(',')[1]), 0),
+    expected.packets,
+  );
+  const stix = JSON.parse(sekisho(at, ['observe', '--format', 'stix', file]).out);
+  assert.equal(stix.type, 'bundle');
+  const ids = stix.objects.map((object) => object.id);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const object of stix.objects) {
+    assert.match(object.id, new RegExp(`^${object.type}--[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab]`));
+    for (const ref of object.object_refs ?? []) assert.ok(ids.includes(ref), ref);
+  }
+  assert.ok(stix.objects.some((object) => object.pattern === "[ipv4-addr:value = '203.0.113.77']"));
+  // As STIX 2.1 has it (2.9): a name-based UUID in its namespace, of the value alone.
+  const space = Buffer.from('00abedb4aa42466c9c01fed23315a9b7', 'hex');
+  const hash = createHash('sha1')
+    .update(Buffer.concat([space, Buffer.from('{"value":"203.0.113.77"}')]))
+    .digest();
+  hash[6] = (hash[6] & 0x0f) | 0x50;
+  hash[8] = (hash[8] & 0x3f) | 0x80;
+  const uuid = hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  assert.ok(ids.includes(`ipv4-addr--${uuid}`));
+
   // Under pseudonyms what is in one network stays together, and no address is told.
   const hidden = sekisho(at, ['observe', '--format', 'json', '--pseudonyms', file]);
   assert.ok(!hidden.out.includes('203.0.113.') && !hidden.out.includes('198.51.100.'));
   const pseudonyms = JSON.parse(hidden.out).sources.top.map((one) => one.address);
   const same = new Set(pseudonyms.filter((one) => one.includes('.')).map((one) => one.replace(/\d+$/, '')));
   assert.equal(same.size, 2, pseudonyms.join(' '));
+});
+
+test('every scan of real tools is told of', async (t) => {
+  const line = cable(t);
+  const at = folder(t);
+  const nmap = (...args) => [
+    '/usr/bin/nmap',
+    '-n',
+    '-Pn',
+    '-T5',
+    '--max-retries',
+    '0',
+    '--min-rate',
+    '500',
+    ...args,
+    '198.51.100.1',
+  ];
+  const scans = {
+    syn: nmap('-sS', '-p', '1-200'),
+    fragments: nmap('-sS', '-f', '-p', '1-200'),
+    synfin: nmap('-sS', '--scanflags', 'SYNFIN', '-p', '1-200'),
+    ack: nmap('-sA', '-p', '1-200'),
+    window: nmap('-sW', '-p', '1-200'),
+    maimon: nmap('-sM', '-p', '1-200'),
+    fin: nmap('-sF', '-p', '1-200'),
+    none: nmap('-sN', '-p', '1-200'),
+    xmas: nmap('-sX', '-p', '1-200'),
+    udp: nmap('-sU', '-p', '1-200'),
+    sctp: nmap('-sY', '-p', '1-200'),
+    cookie: nmap('-sZ', '-p', '1-200'),
+    echo: [
+      ...['/usr/bin/masscan', '198.51.100.0/24', '--ping', '--rate', '2000', '--wait', '0'],
+      ...['--interface', 'line0', '--router-mac', line.mac, '--source-ip', '203.0.113.1'],
+    ],
+  };
+  for (const [name, scan] of Object.entries(scans)) {
+    const file = path.join(at, `${name}.pcap`);
+    const [command, ...rest] = [
+      ...line.within(line.near),
+      ...['tcpdump', '-i', 'line0', '-w', file, '-U', '-B', '65536', '--immediate-mode', '-Z', 'root'],
+    ];
+    const dump = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
+    await once(dump.stderr, 'data');
+    from(line, ...scan);
+    await sleep(200);
+    dump.kill('SIGINT');
+    await once(dump, 'exit');
+    const told = sekisho(at, ['observe', '--format', 'json', '--ours', '203.0.113.0/24', file]);
+    assert.equal(told.code, 1, `${name}: ${told.err}`);
+    const [ours] = JSON.parse(told.out).sources.ours;
+    assert.equal(ours.address, '203.0.113.1', name);
+    assert.ok(ours.scans, name);
+    // Whoever is scanned, and answers, is no scanner.
+    const victim = sekisho(at, ['observe', '--format', 'json', '--ours', '198.51.100.0/24', file]);
+    assert.equal(victim.code, 0, `${name}: ${victim.out.slice(0, 2000)}`);
+  }
+});
+
+test('a capture of which nothing can be read is no quiet line', async (t) => {
+  const at = folder(t);
+  must('/usr/bin/text2pcap', ['-q', '-l', '105', '-', path.join(at, 'wifi.pcap')], {
+    input: '0000 41 42 43 44\n'.repeat(20),
+  });
+  must('/usr/bin/text2pcap', ['-q', '-e', '0x88e5', '-', path.join(at, 'macsec.pcap')], {
+    input: '0000 41 42 43 44\n'.repeat(20),
+  });
+  const wifi = sekisho(at, ['observe', path.join(at, 'wifi.pcap')]);
+  assert.equal(wifi.code, 2);
+  assert.match(wifi.err, /of 20 frames only 0 could be read \(links of type 105/);
+  const macsec = sekisho(at, ['observe', path.join(at, 'macsec.pcap')]);
+  assert.equal(macsec.code, 2);
+  assert.match(macsec.err, /doesn't mean that nothing came/);
+  // Beside a capture that can be read, one without a name that says so is counted too.
+  must(
+    '/usr/bin/text2pcap',
+    ['-q', '-4', '192.0.2.1,192.0.2.2', '-T', '1000,22', '-', path.join(at, 'dump')],
+    { input: '0000 41 42\n'.repeat(90) },
+  );
+  writeFileSync(path.join(at, 'notes'), 'no capture at all, and not told of: it says so nowhere');
+  const all = sekisho(at, ['observe', '--format', 'json', at]);
+  assert.equal(all.code, 0, all.err);
+  assert.equal(JSON.parse(all.out).all.packets, 90);
 });
 
 test('what is no capture, or ends early, is said and nothing is written', async (t) => {

@@ -1,5 +1,5 @@
 // Capture files as a stream of records: pcap (draft-ietf-opsawg-pcap) of both byte orders and both
-// resolutions, and pcapng (draft-ietf-opsawg-pcapng), plain or in gzip or zstd.
+// resolutions, and pcapng (draft-ietf-opsawg-pcapng), plain or in gzip, zstd, xz, bzip2 or lz4.
 #pragma once
 
 #include <cstddef>
@@ -43,7 +43,8 @@ class ByteSource {
   virtual bool damaged() const { return false; }
 };
 
-/// A file, FIFO or standard input ("-"), unpacked when it begins as gzip or zstd does.
+/// A file, FIFO or standard input ("-"), unpacked when it begins as gzip, zstd, xz, bzip2 or lz4
+/// do.
 Result<std::unique_ptr<ByteSource>> open_source(const std::filesystem::path& path);
 /// Bytes in memory.
 std::unique_ptr<ByteSource> memory_source(std::span<const std::uint8_t> bytes);

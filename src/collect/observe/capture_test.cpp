@@ -1,7 +1,12 @@
+#include <bzlib.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <lz4frame.h>
+#include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
+
+#include <functional>
 
 #include "base/gzip.h"
 #include "frames.h"
@@ -128,7 +133,7 @@ TEST(Capture, WhatIsNoCaptureIsRefused) {
   EXPECT_EQ(read(Bytes{0x1f, 0x8b, 1, 2, 3}).refused, "the compressed file is damaged.");
 }
 
-TEST(Capture, GzipAndZstdAlsoInSeveralParts) {
+TEST(Capture, EveryPackingAlsoInSeveralParts) {
   std::vector<Stamped> many(3000, {kFrame, 100, 0});
   const Bytes plain = pcap(many);
   const auto as_text = [](const Bytes& bytes) { return std::string(bytes.begin(), bytes.end()); };
@@ -141,14 +146,46 @@ TEST(Capture, GzipAndZstdAlsoInSeveralParts) {
     out.resize(ZSTD_compress(out.data(), out.size(), part.data(), part.size(), 3));
     return out;
   };
-  const Bytes zst = zstd(text.substr(0, 5000)) + zstd(text.substr(5000));
-  EXPECT_EQ(read(zst).times.size(), many.size());
-  for (Bytes packed : {gz, zst}) {
+  const auto xz = [](const std::string& part) {
+    Bytes out(lzma_stream_buffer_bound(part.size()));
+    std::size_t size = 0;
+    EXPECT_EQ(lzma_easy_buffer_encode(
+                  3, LZMA_CHECK_CRC64, nullptr,
+                  static_cast<const std::uint8_t*>(static_cast<const void*>(part.data())),
+                  part.size(), out.data(), &size, out.size()),
+              LZMA_OK);
+    out.resize(size);
+    return out;
+  };
+  const auto bzip2 = [](std::string part) {
+    std::string out(part.size() + part.size() / 100 + 600, '\0');
+    auto size = static_cast<unsigned>(out.size());
+    EXPECT_EQ(BZ2_bzBuffToBuffCompress(out.data(), &size, part.data(),
+                                       static_cast<unsigned>(part.size()), 1, 0, 0),
+              BZ_OK);
+    return Bytes(out.begin(), out.begin() + size);
+  };
+  const auto lz4 = [](const std::string& part) {
+    Bytes out(LZ4F_compressFrameBound(part.size(), nullptr));
+    out.resize(LZ4F_compressFrame(out.data(), out.size(), part.data(), part.size(), nullptr));
+    return out;
+  };
+  for (const auto& pack : std::vector<std::function<Bytes(const std::string&)>>{
+           [&](const std::string& part) { return as_bytes(gzip(part, 6)); }, zstd, xz, bzip2,
+           lz4}) {
+    Bytes packed = pack(text.substr(0, 5000)) + pack(text.substr(5000));
+    const auto whole = read(packed);
+    EXPECT_EQ(whole.times.size(), many.size());
+    EXPECT_FALSE(whole.damaged || whole.cut_short);
     packed.resize(packed.size() - 5);
     const auto seen = read(packed);
     EXPECT_TRUE(seen.damaged);
     EXPECT_LE(seen.times.size(), many.size());
   }
+  // Zeros behind the end are no end in the middle.
+  const auto padded = read(gz + zeros(700'000));
+  EXPECT_EQ(padded.times.size(), many.size());
+  EXPECT_FALSE(padded.damaged || padded.cut_short);
 }
 
 }  // namespace

@@ -65,6 +65,127 @@ TEST(Decode, LooksThroughWhatFramesCarryIpIn) {
   }
 }
 
+Bytes gre(std::uint16_t flags, std::uint16_t type, const Bytes& inside) {
+  return ip4(47, number(flags, 2) + number(type, 2) + inside, {.source = 0x0a000001});
+}
+Bytes tunnelled(std::uint16_t port, const Bytes& inside) {
+  return ip4(17, udp(port, inside), {.source = 0x0a000001});
+}
+
+/// Frames whose innermost packet is `kSegment` in IPv4 from 192.0.2.1, with what carries it.
+std::vector<std::tuple<const char*, Bytes, std::uint32_t>> carried() {
+  const Bytes v4 = ip4(6, kSegment);
+  const Bytes frame = ethernet(0x0800, v4);
+  const Bytes snap = number(0xaaaa03, 3) + zeros(3) + number(0x0800, 2) + v4;
+  const Bytes labels = number(0x00010000, 4) + number(0x00002100 | 0x100U, 4);
+  const Bytes sequence = number(7, 4);
+  return {
+      {"AH", ethernet(0x0800, ip4(51, number(6, 1) + number(4, 1) + zeros(22) + kSegment)), 1},
+      {"IP in IP", ethernet(0x0800, ip4(4, v4, {.source = 0x0a000001})), 1},
+      {"6in4, IP in IPv6", ethernet(0x0800, ip4(41, ip6(4, v4))), 1},
+      {"EtherIP", ethernet(0x0800, ip4(97, number(0x3000, 2) + frame)), 1},
+      {"MPLS", ethernet(0x8847, labels + v4), 1},
+      {"MPLS link", labels + v4, 219},
+      {"MPLS, pseudowire", ethernet(0x8847, labels + zeros(4) + frame), 1},
+      {"MPLS in IP", ethernet(0x0800, ip4(137, labels + v4)), 1},
+      {"MPLS in UDP", ethernet(0x0800, tunnelled(6635, labels + v4)), 1},
+      {"MPLS in GRE", ethernet(0x0800, gre(0, 0x8847, labels + v4)), 1},
+      {"VXLAN",
+       ethernet(0x0800, tunnelled(4789, number(0x08000000, 4) + number(0x1200, 4) + frame)), 1},
+      {"VXLAN of old", ethernet(0x0800, tunnelled(8472, number(0x08000000, 4) + zeros(4) + frame)),
+       1},
+      {"VXLAN-GPE", ethernet(0x0800, tunnelled(4790, number(0x0c000001, 4) + zeros(4) + v4)), 1},
+      {"GENEVE",
+       ethernet(0x0800,
+                tunnelled(6081, number(0x0200, 2) + number(0x6558, 2) + zeros(4 + 8) + frame)),
+       1},
+      {"GENEVE of IP",
+       ethernet(0x0800, tunnelled(6081, number(0, 2) + number(0x0800, 2) + zeros(4) + v4)), 1},
+      {"ERSPAN I", ethernet(0x0800, gre(0, 0x88be, frame)), 1},
+      {"ERSPAN II",
+       ethernet(0x0800, gre(0x1000, 0x88be, sequence + number(0x1001, 2) + zeros(6) + frame)), 1},
+      {"ERSPAN III",
+       ethernet(0x0800, gre(0x1000, 0x22eb, sequence + number(0x2001, 2) + zeros(10) + frame)), 1},
+      {"ERSPAN III with more",
+       ethernet(0x0800,
+                gre(0x1000, 0x22eb,
+                    sequence + number(0x2001, 2) + zeros(9) + number(1, 1) + zeros(8) + frame)),
+       1},
+      {"WCCP 1", ethernet(0x0800, gre(0, 0x883e, v4)), 1},
+      {"WCCP 2", ethernet(0x0800, gre(0, 0x883e, number(0x00320000, 4) + v4)), 1},
+      {"SNAP", ethernet(static_cast<std::uint16_t>(snap.size()), snap), 1},
+      {"LLC", ethernet(static_cast<std::uint16_t>(3 + v4.size()), number(0x060603, 3) + v4), 1},
+      {"cooked SNAP", zeros(14) + number(4, 2) + snap, 113},
+      {"Cisco HDLC", number(0x0f00, 2) + number(0x0800, 2) + v4, 104},
+      {"Cisco HDLC as PPP", number(0x8f00, 2) + number(0x0800, 2) + v4, 50},
+  };
+}
+
+TEST(Decode, LooksIntoTunnelsAndOldLinks) {
+  for (const auto& [name, frame, link] : carried()) {
+    const auto result = decoded(frame, link);
+    EXPECT_EQ(result.decoded, Decoded::packet) << name;
+    EXPECT_EQ(result.packet.port, 3389) << name;
+    EXPECT_EQ(address_text(result.packet.source), "192.0.2.1") << name;
+    EXPECT_EQ(result.packet.purpose, Purpose::tcp_scan) << name;
+    // Cut short anywhere it is the tunnel's own packet, or none.
+    for (std::size_t size = 0; size < frame.size(); ++size) {
+      const auto less =
+          decoded(Bytes(frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(size)), link);
+      EXPECT_FALSE(less.decoded == Decoded::packet && less.packet.protocol == kProtocolTcp)
+          << name << size;
+    }
+  }
+}
+
+TEST(Decode, ATunnelWithoutAPacketInItIsAPacketItself) {
+  const Bytes arp = ethernet(0x0806, zeros(28));
+  for (const Bytes& outer :
+       {gre(0, 0, {}), gre(0, 0x6558, arp), gre(0x4000, 0x0800, zeros(40)), gre(0, 0x88be, arp)}) {
+    const auto result = decoded(ethernet(0x0800, outer));
+    EXPECT_EQ(result.decoded, Decoded::packet);
+    EXPECT_EQ(result.packet.protocol, 47);
+    EXPECT_EQ(address_text(result.packet.source), "10.0.0.1");
+  }
+  // Who knocks at a tunnel's port is told by that.
+  for (const std::uint16_t port :
+       std::initializer_list<std::uint16_t>{4789, 8472, 4790, 6081, 6635})
+    for (const Bytes& inside : {Bytes(), zeros(60), number(0x08000000, 4) + zeros(4) + arp}) {
+      const auto result = decoded(ethernet(0x0800, tunnelled(port, inside)));
+      EXPECT_EQ(result.decoded, Decoded::packet);
+      EXPECT_EQ(result.packet.port, port);
+      EXPECT_EQ(result.packet.purpose, Purpose::udp);
+      EXPECT_EQ(result.packet.payload_length, inside.size());
+    }
+  // What ends at an observed address is what came there, whatever it says that it carries.
+  const std::vector<Network> ends = {*read_network("198.51.100.0/24")};
+  const Bytes vxlan = ethernet(0x0800, tunnelled(4789, number(0x08000000, 4) + zeros(4) +
+                                                           ethernet(0x0800, ip4(6, kSegment))));
+  const auto size = static_cast<std::uint32_t>(vxlan.size());
+  Packet packet;
+  EXPECT_EQ(decode({vxlan.data(), size, size, 0, 1}, packet, &ends), Decoded::packet);
+  EXPECT_EQ(packet.port, 4789);
+}
+
+TEST(Decode, NoRecordAddsMoreBytesThanItsPacketHas) {
+  const Bytes frame = ethernet(0x0800, ip4(6, kSegment));
+  const auto length = [](const Bytes& bytes, std::uint32_t claimed, std::uint32_t captured) {
+    Packet packet;
+    EXPECT_EQ(decode({bytes.data(), captured, claimed, 0, 1}, packet), Decoded::packet);
+    return packet.length;
+  };
+  const auto whole = static_cast<std::uint32_t>(frame.size());
+  EXPECT_EQ(length(frame, whole, whole), whole);
+  EXPECT_EQ(length(frame, whole + 4, whole), whole + 4);
+  EXPECT_EQ(length(frame, 200'000, whole), whole + 64);
+  const Bytes tagged = ethernet(0x8100, number(5, 2) + number(0x86dd, 2) + ip6(6, kSegment));
+  const auto more = static_cast<std::uint32_t>(tagged.size());
+  EXPECT_EQ(length(tagged, 200'000, more), more + 64);
+  // Cut at a snapshot's length it is as long as its packet says.
+  const Bytes large = ethernet(0x0800, ip4(6, kSegment + zeros(1000)));
+  EXPECT_EQ(length(large, static_cast<std::uint32_t>(large.size()), 60), large.size());
+}
+
 TEST(Decode, SaysWhatItCouldNotRead) {
   EXPECT_EQ(decoded(ethernet(0x0806, zeros(28))).decoded, Decoded::not_ip);
   EXPECT_EQ(decoded(kSegment, 105).decoded, Decoded::unknown_link);
@@ -77,7 +198,7 @@ TEST(Decode, SaysWhatItCouldNotRead) {
   EXPECT_EQ(decoded(zeros(12) + tagged).decoded, Decoded::malformed);
   Bytes tunnels = ip4(6, kSegment);
   for (int i = 0; i < 5; ++i) tunnels = ip4(47, number(0, 2) + number(0x0800, 2) + tunnels);
-  EXPECT_EQ(decoded(tunnels, 101).decoded, Decoded::malformed);
+  EXPECT_EQ(decoded(tunnels, 101).packet.protocol, 47);
 }
 
 TEST(Decode, EveryShorterFrameIsCutShortAndNothingElse) {
@@ -139,6 +260,12 @@ TEST(Decode, TellsScansFromAnswers) {
   EXPECT_EQ(purpose(0), Purpose::tcp_scan);
   EXPECT_EQ(purpose(kFin), Purpose::tcp_scan);
   EXPECT_EQ(purpose(0x29), Purpose::tcp_scan);
+  // Whatever opens, and whatever acknowledges nothing.
+  for (unsigned flags = 0; flags < 256; ++flags)
+    if ((flags & kRst) == 0 || (flags & kSyn) != 0) {
+      EXPECT_EQ(purpose(static_cast<std::uint8_t>(flags)) == Purpose::tcp_scan, (flags & kAck) == 0)
+          << flags;
+    }
   EXPECT_EQ(purpose(kSyn | kAck), Purpose::tcp_backscatter);
   EXPECT_EQ(purpose(kRst), Purpose::tcp_backscatter);
   EXPECT_EQ(purpose(kRst | kAck), Purpose::tcp_backscatter);

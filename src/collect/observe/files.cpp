@@ -77,9 +77,11 @@ class Shared {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
+/// Whatever is named so is told of when it is none; of the rest, what is one is found by what it
+/// is.
 bool named_like_a_capture(const std::filesystem::path& path) {
   std::string name = lower(path.filename().string());
-  for (const char* packed : {".gz", ".zst"})
+  for (const char* packed : {".gz", ".zst", ".xz", ".bz2", ".lz4"})
     if (name.ends_with(packed)) name.resize(name.size() - std::strlen(packed));
   // dumpcap and tcpdump number the files of a ring: line.pcap1, line.pcap2.
   return name.contains(".pcap") || name.ends_with(".cap");
@@ -131,7 +133,9 @@ Result<std::vector<std::filesystem::path>> list_captures(
     std::vector<std::filesystem::path> inside;
     for (std::filesystem::directory_iterator it(path, error), end; !error && it != end;
          it.increment(error))
-      if (it->is_regular_file(error) && named_like_a_capture(it->path())) inside.push_back(*it);
+      if (it->is_regular_file(error) &&
+          (named_like_a_capture(it->path()) || first_time(it->path())))
+        inside.push_back(*it);
     if (error)
       return failure("フォルダーを読めません。", "the folder can't be read.", path.string());
     if (inside.empty())

@@ -25,7 +25,8 @@ struct FilesRead {
   std::uint64_t overtaken = 0;  // followed files that were written anew before all was read
 };
 
-/// The captures among `paths`: files, and in folders what is named like one, by name.
+/// The captures among `paths`: files, and in folders what is named like one or
+/// is one, by name.
 Result<std::vector<std::filesystem::path>> list_captures(
     const std::vector<std::filesystem::path>& paths);
 

@@ -21,10 +21,13 @@ void FrameCounts::operator+=(const FrameCounts& other) {
   frames += other.frames;
   counted += other.counted;
   elsewhere += other.elsewhere;
+  filtered += other.filtered;
+  scanners += other.scanners;
   not_ip += other.not_ip;
   cut_short += other.cut_short;
   malformed += other.malformed;
   unknown_link += other.unknown_link;
+  unknown_type = std::max(unknown_type, other.unknown_type);
   outgoing += other.outgoing;
 }
 
@@ -101,10 +104,18 @@ void Observer::note_ours(const Packet& packet) {
   }
 }
 
+void Observer::place(Packet& packet) {
+  if (!findings_.conversations.place(packet)) return;
+  const std::uint64_t hash = hash_of(scope_.key, packet.target);
+  sources_.answered(packet.target, hash);
+  if (any_contains(scope_.ours, packet.target)) ours_.answered(packet.target, hash);
+}
+
 void Observer::take_outgoing(const Record& record) {
   ++frames_.outgoing;
   Packet packet;
-  if (decode(record, packet) != Decoded::packet) return;
+  if (decode(record, packet, &scope_.observed) != Decoded::packet) return;
+  place(packet);
   if (login_places_) look_for_login(packet);
   if (!scope_.ours.empty()) note_ours(packet);
 }
@@ -112,7 +123,9 @@ void Observer::take_outgoing(const Record& record) {
 void Observer::take_batch(std::span<const Record> records) {
   const bool logins = scope_.names != nullptr;
   const bool any_ours = !scope_.ours.empty();
+  const bool filters = scope_.filter.by_packet();
   const bool all = scope_.observed.empty();
+  const std::vector<Network>* ends = all ? nullptr : &scope_.observed;
   std::size_t at_hand = 0;
   for (const Record& record : records) {
     if (record.outgoing) {
@@ -120,23 +133,35 @@ void Observer::take_batch(std::span<const Record> records) {
       continue;
     }
     ++frames_.frames;
+    if (scope_.filter.frames && !scope_.filter.frames->passes(record)) {
+      ++frames_.filtered;
+      continue;
+    }
     Packet& packet = packets_[at_hand];
-    switch (decode(record, packet)) {
+    switch (decode(record, packet, ends)) {
       case Decoded::packet: break;
       case Decoded::not_ip: ++frames_.not_ip; continue;
       case Decoded::cut_short: ++frames_.cut_short; continue;
       case Decoded::malformed: ++frames_.malformed; continue;
-      default: ++frames_.unknown_link; continue;
+      default:
+        ++frames_.unknown_link;
+        frames_.unknown_type = record.link;
+        continue;
     }
     if (packet.time_ns < 0 || packet.time_ns > kLatest) {
       ++frames_.malformed;
       continue;
     }
+    place(packet);
     if (logins && packet.protocol == kProtocolTcp && (packet.flags & (kSyn | kAck)) != kSyn)
       look_for_login(packet);
     if (any_ours) note_ours(packet);
     if (!all && !any_contains(scope_.observed, packet.target)) {
       ++frames_.elsewhere;
+      continue;
+    }
+    if (filters && !scope_.filter.passes(packet, scope_.names)) {
+      ++frames_.filtered;
       continue;
     }
     if (static_cast<std::uint64_t>(packet.time_ns - start_ns_) >= length_ns_) {
@@ -179,6 +204,9 @@ void Observer::count(std::size_t count) {
     grain_hits_ += count;
   }
   sources_.add(packets, sources);
+  if (scope_.names != nullptr)
+    for (const Packet& packet : packets)
+      frames_.scanners += scope_.names->scanner(packet.source) != nullptr ? 1U : 0U;
   frames_.counted += count;
 }
 

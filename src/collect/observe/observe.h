@@ -11,7 +11,9 @@
 
 #include "collect/observe/attempts.h"
 #include "collect/observe/capture.h"
+#include "collect/observe/conversations.h"
 #include "collect/observe/decode.h"
+#include "collect/observe/filter.h"
 #include "collect/observe/periods.h"
 #include "collect/observe/sources.h"
 #include "collect/observe/tally.h"
@@ -27,10 +29,13 @@ struct FrameCounts {
   std::uint64_t frames = 0;
   std::uint64_t counted = 0;
   std::uint64_t elsewhere = 0;  // not to the observed networks
+  std::uint64_t filtered = 0;   // left out because they were not asked for
+  std::uint64_t scanners = 0;   // among `counted`: of those who scan in the open
   std::uint64_t not_ip = 0;
   std::uint64_t cut_short = 0;
   std::uint64_t malformed = 0;
   std::uint64_t unknown_link = 0;
+  std::uint32_t unknown_type = 0;  // one of these
   std::uint64_t outgoing = 0;  // sent by this machine: not among `frames`, nor counted otherwise
   void operator+=(const FrameCounts& other);
 };
@@ -42,6 +47,7 @@ struct LineScope {
   std::vector<Network> ours;         // whose sources are looked at for themselves
   const LineNames* names = nullptr;  // with it, attempts to sign in are looked for
   std::vector<Portal> portals;       // VPN portals on other services' ports
+  LineFilter filter{};
   /// That one observer keeps of a period; then it goes on with a tally.
   std::uint64_t most_hits = 1'000'000;
 };
@@ -56,7 +62,7 @@ struct PieceFound {
 /// What several observers find together.
 struct Findings {
   explicit Findings(const HashKey& key, std::optional<Period> by = std::nullopt)
-      : attempts(key), periods(key, by) {}
+      : attempts(key), periods(key, by), conversations(key) {}
   /// Takes what a piece of the input gave; it is added in the order of the pieces, which are
   /// numbered from 0 without a gap. Without `names` nobody signs in.
   void take(std::uint64_t piece, PieceFound found, const LineNames* names);
@@ -64,6 +70,7 @@ struct Findings {
   std::mutex mutex;
   Attempts attempts;
   Periods periods;
+  Conversations conversations;  // needs no lock
   std::optional<Sources> sources;
   std::optional<Sources> ours;
   std::optional<Sources> answered;  // those of ours that are sent to, with what is sent to them
@@ -92,6 +99,8 @@ class Observer {
   void take_outgoing(const Record& record);
   /// What our own send, and that they are sent to.
   void note_ours(const Packet& packet);
+  /// Says whether a packet knocks.
+  void place(Packet& packet);
   void take_batch(std::span<const Record> records);
   /// The first `count` of packets_.
   void count(std::size_t count);

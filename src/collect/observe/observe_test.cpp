@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
+#include <random>
 #include <set>
 
 #include "collect/observe/files.h"
@@ -215,6 +217,232 @@ TEST_F(Observing, FindsWhoSweepsInOrderWithWhatAndTogether) {
   ASSERT_EQ(sources.scanners.size(), 1U);
   EXPECT_EQ(sources.scanners[0].first->name, "Censys");
   EXPECT_EQ(sources.packets, stamped.size());
+}
+
+/// One packet of a made-up line: from and to, by number of host, and what it is.
+struct Said {
+  std::uint32_t from;
+  std::uint32_t to;
+  std::uint8_t protocol;
+  Bytes segment;
+};
+
+Bytes datagram(std::uint16_t from, std::uint16_t to) {
+  return number(from, 2) + number(to, 2) + number(8, 2) + zeros(2);
+}
+Bytes association(std::uint16_t to, std::uint8_t chunk) {
+  return number(40000, 2) + number(to, 2) + zeros(8) + number(chunk, 1) + zeros(19);
+}
+
+constexpr std::uint32_t kOne = 0xc0000200;    // 192.0.2.0
+constexpr std::uint32_t kOther = 0xc6336400;  // 198.51.100.0
+
+/// Whether 192.0.2.0 is told of as a scanner, by as many observers.
+bool told_of(LineScope scope, const std::vector<Said>& said, std::size_t observers) {
+  scope.ours = {{Address::v4(kOne), 128}};
+  std::vector<Stamped> stamped;
+  std::uint32_t second = kStart;
+  for (const Said& one : said)
+    stamped.push_back(
+        {ethernet(0x0800, ip4(one.protocol, one.segment, {.source = one.from, .target = one.to})),
+         second++ / 8, 0});
+  Findings findings(scope.key);
+  const Bytes bytes = pcap(stamped);
+  CaptureReader reader(memory_source(bytes));
+  EXPECT_TRUE(reader.start());
+  std::vector<std::unique_ptr<Observer>> all;
+  for (std::size_t i = 0; i < observers; ++i)
+    all.push_back(std::make_unique<Observer>(scope, findings));
+  std::vector<Record> records(10);
+  std::uint64_t pieces = 0;
+  while (const std::size_t got = reader.next(records)) {
+    all[pieces % observers]->take({records.data(), got}, pieces);
+    ++pieces;
+  }
+  for (const auto& one : all) one->hand_over();
+  const auto names = built_in_line_names();
+  const auto found = summarise(findings, *names, Geo());
+  return std::ranges::any_of(found.ours, [](const SourceLine& one) {
+    return one.record.address.v4_bits() == kOne && one.record.like_scanner();
+  });
+}
+
+TEST_F(Observing, EveryScanIsAScan) {
+  using Probe = std::function<Said(std::uint32_t)>;
+  const auto port = [](std::uint32_t i) { return static_cast<std::uint16_t>(1000 + i); };
+  const auto flags = [&](std::uint8_t bits) {
+    return [=](std::uint32_t i) {
+      return Said{kOne, kOther + 1, 6, tcp({.port = port(i), .flags = bits})};
+    };
+  };
+  const std::vector<std::pair<const char*, Probe>> scans = {
+      {"SYN", flags(kSyn)},
+      {"SYN FIN", flags(kSyn | kFin)},
+      {"FIN", flags(kFin)},
+      {"none", flags(0)},
+      {"Xmas", flags(0x29)},
+      {"PSH", flags(8)},
+      {"SYN RST", flags(kSyn | kRst)},
+      {"ACK", flags(kAck)},
+      {"Maimon", flags(kFin | kAck)},
+      {"UDP, ports",
+       [&](std::uint32_t i) { return Said{kOne, kOther + 1, 17, datagram(40000, port(i))}; }},
+      {"UDP, hosts",
+       [&](std::uint32_t i) { return Said{kOne, kOther + i, 17, datagram(40000, 161)}; }},
+      {"echo", [&](std::uint32_t i) { return Said{kOne, kOther + i, 1, number(8, 1) + zeros(7)}; }},
+      {"time",
+       [&](std::uint32_t i) { return Said{kOne, kOther + i, 1, number(13, 1) + zeros(7)}; }},
+      {"INIT",
+       [&](std::uint32_t i) { return Said{kOne, kOther + 1, 132, association(port(i), 1)}; }},
+      {"DCCP",
+       [&](std::uint32_t i) {
+         return Said{kOne, kOther + 1, 33, datagram(40000, port(i)) + zeros(8)};
+       }},
+      {"UDP-Lite",
+       [&](std::uint32_t i) {
+         return Said{kOne, kOther + 1, 136, datagram(40000, port(i)) + zeros(8)};
+       }},
+      {"COOKIE ECHO",
+       [&](std::uint32_t i) { return Said{kOne, kOther + 1, 132, association(port(i), 10)}; }},
+  };
+  for (const auto& [name, probe] : scans) {
+    std::vector<Said> said;
+    for (std::uint32_t i = 0; i < 200; ++i) {
+      said.push_back(probe(i));
+      // What a closed port answers is no conversation.
+      if (said.back().protocol == 6 && i % 2 == 0)
+        said.push_back({said.back().to, kOne, 6,
+                        tcp({.source = port(i), .port = 40000, .flags = kRst | kAck})});
+    }
+    for (const std::size_t observers : {1U, 2U, 3U})
+      EXPECT_TRUE(told_of(scope_, said, observers)) << name << observers;
+  }
+}
+
+/// What a filter lets through, packet by packet, told by what the frames were made from.
+TEST_F(Observing, OnlyWhatWasAskedForIsCounted) {
+  scope_.names = &names_;
+  struct Made {
+    std::uint32_t source;
+    std::uint16_t port;
+    bool udp;
+    bool zmap;
+  };
+  std::mt19937 dice(3);
+  std::vector<Made> made;
+  std::vector<Stamped> stamped;
+  constexpr std::uint32_t kCensys = 0xa28e7d05;  // 162.142.125.5
+  for (std::uint32_t i = 0; i < 3000; ++i) {
+    Made one{dice() % 5 == 0 ? kCensys : kOne + static_cast<std::uint32_t>(dice() % 8),
+             static_cast<std::uint16_t>(20 + dice() % 6), dice() % 3 == 0, false};
+    one.zmap = !one.udp && dice() % 4 == 0;
+    made.push_back(one);
+    const Ip ip{.source = one.source,
+                .target = kOther,
+                .identification = static_cast<std::uint16_t>(one.zmap ? 54321 : 0)};
+    stamped.push_back({ethernet(0x0800, one.udp ? ip4(17, datagram(40000, one.port), ip)
+                                                : ip4(6, tcp({.port = one.port}), ip)),
+                       kStart + i, 0});
+  }
+  const auto agrees = [&](LineFilter filter, const std::function<bool(const Made&)>& wanted) {
+    LineScope scope = scope_;
+    scope.filter = std::move(filter);
+    Findings findings(scope.key);
+    count(scope, findings, stamped);
+    const auto expected = static_cast<std::uint64_t>(std::ranges::count_if(made, wanted));
+    EXPECT_EQ(findings.frames.counted, expected);
+    EXPECT_EQ(findings.periods.all().all().packets, expected);
+    EXPECT_EQ(findings.frames.filtered, made.size() - expected);
+    EXPECT_EQ(findings.frames.scanners,
+              static_cast<std::uint64_t>(std::ranges::count_if(
+                  made, [&](const Made& one) { return wanted(one) && one.source == kCensys; })));
+  };
+  const auto with = [](auto&& set) {
+    LineFilter filter;
+    set(filter);
+    return filter;
+  };
+  agrees({}, [](const Made&) { return true; });
+  agrees(with([](LineFilter& one) { one.ports = {*read_port("22"), *read_port("24/udp")}; }),
+         [](const Made& one) { return one.port == 22 || (one.port == 24 && one.udp); });
+  agrees(with([](LineFilter& one) { one.sources = {*read_network("192.0.2.4/31")}; }),
+         [](const Made& one) { return one.source == kOne + 4 || one.source == kOne + 5; });
+  agrees(with([](LineFilter& one) { one.tool = Tool::zmap; }),
+         [](const Made& one) { return one.zmap; });
+  agrees(with([](LineFilter& one) { one.without_scanners = true; }),
+         [](const Made& one) { return one.source != kCensys; });
+  agrees(with([](LineFilter& one) {
+           one.frames = *FrameFilter::read("udp and src net 192.0.2.0/24 and not port 23");
+         }),
+         [](const Made& one) { return one.udp && one.source != kCensys && one.port != 23; });
+  EXPECT_FALSE(FrameFilter::read("udp and and"));
+  for (const char* text : {"", "x", "65536", "22/icmp", "-1", "22/"})
+    EXPECT_FALSE(read_port(text)) << text;
+}
+
+TEST_F(Observing, WhatRoseIsToldAgainstThePeriodBefore) {
+  std::vector<Stamped> stamped;
+  const auto some = [&](std::uint32_t hour, std::uint16_t port, std::uint32_t packets) {
+    for (std::uint32_t i = 0; i < packets; ++i)
+      stamped.push_back(knock(kOne + i, kOther, port, hour * 3600 + i));
+  };
+  for (std::uint32_t hour = 0; hour < 3; ++hour) some(hour, 22, 100);
+  some(0, 23, 30);
+  some(1, 23, 90);
+  some(1, 5555, 50);
+  some(1, 81, 5);
+  Findings findings(scope_.key, Period::hour);
+  count(scope_, findings, stamped);
+  const auto periods = by_period(findings.periods, names_);
+  const Risen risen = risen_in(periods);
+  ASSERT_EQ(risen.period, &periods[1]);
+  ASSERT_EQ(risen.ports.size(), 2U);
+  EXPECT_EQ(risen.ports[0].port->port, 23);
+  EXPECT_EQ(risen.ports[0].port->before, 30U);
+  EXPECT_DOUBLE_EQ(*risen.ports[0].growth, 2);
+  EXPECT_EQ(risen.ports[1].port->port, 5555);
+  EXPECT_FALSE(risen.ports[1].growth);
+}
+
+TEST_F(Observing, WhoWorksIsNoScanner) {
+  std::mt19937 dice(5);
+  const auto port = [&] { return static_cast<std::uint16_t>(32768 + dice() % 28000); };
+  std::vector<std::pair<const char*, std::vector<Said>>> days(6);
+  for (std::uint32_t i = 0; i < 400; ++i) {
+    const std::uint32_t host = kOther + i % 250;
+    const auto both = [&](std::vector<Said>& day, std::uint8_t protocol, const Bytes& there,
+                          const Bytes& back) {
+      day.push_back({kOne, host, protocol, there});
+      day.push_back({host, kOne, protocol, back});
+    };
+    const std::uint16_t from = port();
+    // Somebody who resolves names asks many servers, once each.
+    days[0].first = "resolver";
+    both(days[0].second, 17, datagram(from, 53), datagram(53, from));
+    days[1].first = "pings";
+    both(days[1].second, 1, number(8, 1) + zeros(7), number(0, 1) + zeros(7));
+    // QUIC: several packets each way, of some connections at a time.
+    days[2].first = "QUIC";
+    for (std::uint16_t k = 0; k < 4; ++k)
+      both(days[2].second, 17, datagram(static_cast<std::uint16_t>(50000 + i / 4), 443),
+           datagram(443, static_cast<std::uint16_t>(50000 + i / 4)));
+    // A capture that begins in the middle of downloads: nothing but acknowledgements.
+    days[3].first = "acknowledgements";
+    for (int k = 0; k < 3; ++k)
+      days[3].second.push_back({kOne, host, 6,
+                                tcp({.source = static_cast<std::uint16_t>(40000 + i % 250),
+                                     .port = 443,
+                                     .flags = kAck})});
+    days[4].first = "traceroute";
+    days[4].second.push_back(
+        {kOne, kOther, 17, datagram(from, static_cast<std::uint16_t>(33434 + i % 90))});
+    days[5].first = "answers of a server";
+    days[5].second.push_back({host, kOne, 17, datagram(from, 53)});
+    days[5].second.push_back({kOne, host, 17, datagram(53, from)});
+  }
+  for (const auto& [name, day] : days)
+    for (const std::size_t observers : {1U, 2U, 3U})
+      EXPECT_FALSE(told_of(scope_, day, observers)) << name << observers;
 }
 
 TEST(SourcesOf, KeepTheBusyOnesInMemoryThatDoesNotGrow) {

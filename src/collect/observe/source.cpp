@@ -1,5 +1,8 @@
-// Where captures come from: files, FIFOs and standard input, in gzip or zstd or as they are.
+// Where captures come from: files, FIFOs and standard input, packed or as they are.
+#include <bzlib.h>
 #include <fcntl.h>
+#include <lz4frame.h>
+#include <lzma.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -122,7 +125,11 @@ class GzipSource : public PackedSource {
         stream_.next_in = bytes.data();
         stream_.avail_in = static_cast<uInt>(bytes.size());
       }
-      // A file may be several gzip members, one after the other (RFC 1952, 2.2).
+      // A file may be several gzip members, one after the other (RFC 1952, 2.2); tapes and full
+      // disks leave zeros behind the last.
+      while (between_ && stream_.avail_in > 0 && *stream_.next_in == 0)
+        ++stream_.next_in, --stream_.avail_in;
+      if (stream_.avail_in == 0) continue;
       if (std::exchange(between_, false)) damaged_ = inflateReset(&stream_) != Z_OK;
       const int state = inflate(&stream_, Z_NO_FLUSH);
       if (state == Z_STREAM_END)
@@ -168,6 +175,119 @@ class ZstdSource : public PackedSource {
   ZSTD_inBuffer in_{nullptr, 0, 0};
 };
 
+class XzSource : public PackedSource {
+ public:
+  explicit XzSource(std::unique_ptr<ByteSource> packed) : PackedSource(std::move(packed)) {
+    // A file may ask for gigabytes of memory: what xz -9 takes is enough, twice.
+    constexpr std::uint64_t kMemory = std::uint64_t{128} << 20U;
+    damaged_ = lzma_stream_decoder(&stream_, kMemory, LZMA_CONCATENATED) != LZMA_OK;
+  }
+  ~XzSource() override { lzma_end(&stream_); }
+  XzSource(const XzSource&) = delete;
+  XzSource& operator=(const XzSource&) = delete;
+
+  std::size_t read(std::uint8_t* into, std::size_t room) override {
+    stream_.next_out = into;
+    stream_.avail_out = room;
+    while (!damaged_ && !between_ && stream_.avail_out == room) {
+      lzma_action action = LZMA_RUN;
+      if (stream_.avail_in == 0) {
+        const auto bytes = more();
+        // Whether the end is a good one, it says itself.
+        damaged_ = false;
+        if (bytes.empty()) action = LZMA_FINISH;
+        stream_.next_in = bytes.data();
+        stream_.avail_in = bytes.size();
+      }
+      const lzma_ret state = lzma_code(&stream_, action);
+      between_ = state == LZMA_STREAM_END;
+      damaged_ = !between_ && state != LZMA_OK;
+    }
+    return room - stream_.avail_out;
+  }
+
+ private:
+  lzma_stream stream_ = LZMA_STREAM_INIT;
+};
+
+class Bzip2Source : public PackedSource {
+ public:
+  explicit Bzip2Source(std::unique_ptr<ByteSource> packed) : PackedSource(std::move(packed)) {
+    damaged_ = BZ2_bzDecompressInit(&stream_, 0, 0) != BZ_OK;
+  }
+  ~Bzip2Source() override { BZ2_bzDecompressEnd(&stream_); }
+  Bzip2Source(const Bzip2Source&) = delete;
+  Bzip2Source& operator=(const Bzip2Source&) = delete;
+
+  std::size_t read(std::uint8_t* into, std::size_t room) override {
+    room = std::min<std::size_t>(room, 1U << 30U);
+    stream_.next_out = reinterpret_cast<char*>(into);
+    stream_.avail_out = static_cast<unsigned>(room);
+    while (!damaged_ && stream_.avail_out == room) {
+      if (stream_.avail_in == 0) {
+        const auto bytes = more();
+        if (bytes.empty()) break;
+        stream_.next_in = reinterpret_cast<char*>(bytes.data());
+        stream_.avail_in = static_cast<unsigned>(bytes.size());
+      }
+      // Parallel packers write many streams, one after the other.
+      if (std::exchange(between_, false)) again();
+      if (damaged_) break;
+      const int state = BZ2_bzDecompress(&stream_);
+      between_ = state == BZ_STREAM_END;
+      damaged_ = !between_ && state != BZ_OK;
+    }
+    return room - stream_.avail_out;
+  }
+
+ private:
+  void again() {
+    const bz_stream was = stream_;
+    BZ2_bzDecompressEnd(&stream_);
+    stream_ = {};
+    damaged_ = BZ2_bzDecompressInit(&stream_, 0, 0) != BZ_OK;
+    stream_.next_in = was.next_in;
+    stream_.avail_in = was.avail_in;
+    stream_.next_out = was.next_out;
+    stream_.avail_out = was.avail_out;
+  }
+
+  bz_stream stream_{};
+};
+
+class Lz4Source : public PackedSource {
+ public:
+  explicit Lz4Source(std::unique_ptr<ByteSource> packed) : PackedSource(std::move(packed)) {
+    damaged_ = LZ4F_isError(LZ4F_createDecompressionContext(&context_, LZ4F_VERSION)) != 0;
+  }
+  ~Lz4Source() override { LZ4F_freeDecompressionContext(context_); }
+  Lz4Source(const Lz4Source&) = delete;
+  Lz4Source& operator=(const Lz4Source&) = delete;
+
+  std::size_t read(std::uint8_t* into, std::size_t room) override {
+    std::size_t written = 0;
+    while (!damaged_ && written == 0) {
+      if (in_.empty()) {
+        in_ = more();
+        if (in_.empty()) break;
+      }
+      std::size_t used = in_.size();
+      written = room;
+      const std::size_t state =
+          LZ4F_decompress(context_, into, &written, in_.data(), &used, nullptr);
+      in_ = in_.subspan(used);
+      damaged_ = LZ4F_isError(state) != 0;
+      if (damaged_) written = 0;
+      between_ = state == 0;
+    }
+    return written;
+  }
+
+ private:
+  LZ4F_dctx* context_ = nullptr;
+  std::span<const std::uint8_t> in_;
+};
+
 class MemorySource : public ByteSource {
  public:
   explicit MemorySource(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
@@ -190,6 +310,10 @@ std::unique_ptr<ByteSource> unpacked(std::unique_ptr<ByteSource> raw) {
   if (peeked->begins({0x1f, 0x8b})) return std::make_unique<GzipSource>(std::move(peeked));
   if (peeked->begins({0x28, 0xb5, 0x2f, 0xfd}))
     return std::make_unique<ZstdSource>(std::move(peeked));
+  if (peeked->begins({0xfd, '7', 'z', 'X'})) return std::make_unique<XzSource>(std::move(peeked));
+  if (peeked->begins({'B', 'Z', 'h'})) return std::make_unique<Bzip2Source>(std::move(peeked));
+  if (peeked->begins({0x04, 0x22, 0x4d, 0x18}))
+    return std::make_unique<Lz4Source>(std::move(peeked));
   return peeked;
 }
 

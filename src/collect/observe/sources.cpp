@@ -125,8 +125,7 @@ void Sources::note(SourceRecord& record, const Packet& packet) {
   }
   record.last_target = target;
   count_up(record.packets);
-  if (packet.purpose == Purpose::tcp_scan) balance(record.scans, 1);
-  if (packet.purpose == Purpose::tcp_other) balance(record.scans, -1);
+  balance(record.scans, packet.knocks);
   if (packet.tool == record.tool)
     count_up(record.tool_votes);
   else if (record.tool_votes == 0)
@@ -134,13 +133,22 @@ void Sources::note(SourceRecord& record, const Packet& packet) {
   else
     --record.tool_votes;
   record.target_bits |= bit_of(packet.target.low ^ packet.target.high);
-  if (!packet.has_ports) return;
+  if (!packet.has_ports && packet.port == 0) return;
   const std::uint64_t bit = bit_of(packet.port);
   record.port_bits |= bit;
   const auto end = record.ports.begin() + record.ports_known;
   if (record.ports_known < record.ports.size() &&
       std::find(record.ports.begin(), end, packet.port) == end)
     record.ports[record.ports_known++] = packet.port;
+}
+
+void Sources::answered(const Address& address, std::uint64_t hash) {
+  const std::size_t bucket = hash & mask_;
+  for (std::uint64_t known = buckets_[bucket].known(tag_of(hash)); known != 0; known &= known - 1) {
+    const auto way = static_cast<std::size_t>(std::countr_zero(known)) / 16;
+    SourceRecord& record = records_[bucket * kWays + way];
+    if (record.address == address) return balance(record.scans, -1);
+  }
 }
 
 void Sources::merge(const Sources& other, const HashKey& key) {

@@ -25,7 +25,7 @@ struct alignas(64) SourceRecord {
   Tool tool = Tool::none;     // of most packets (Boyer, Moore 1981)
   std::uint8_t tool_votes = 0;
   std::uint8_t ports_known = 0;          // of `ports`
-  std::int8_t scans = 0;                 // packets that open connections, less those in them
+  std::int8_t scans = 0;                 // packets that knock, less those in conversations
   std::array<std::uint16_t, 4> ports{};  // the first different ones
   std::uint64_t port_bits = 0;           // linear counting (Whang et al. 1990), 64 cells
   std::uint64_t target_bits = 0;         // the same
@@ -59,6 +59,8 @@ class Sources {
   /// At most kMostAtOnce packets, and the hashes of their sources.
   void add(std::span<const Packet> packets, std::span<const std::uint64_t> hashes);
   static constexpr std::size_t kMostAtOnce = 256;
+  /// What a source knocked at has answered: it was none.
+  void answered(const Address& address, std::uint64_t hash);
   void merge(const Sources& other, const HashKey& key);
 
   /// All that are followed.

@@ -116,9 +116,12 @@ LineSummary summary_of(const Counts& counts, const LineNames& names, std::size_t
     summary.without_ports -= port.count.packets;
     if (i < top)
       // Of a port no more can be different than of all; its estimate is the coarser one.
-      summary.top.push_back({port.protocol, port.port, port.count,
+      summary.top.push_back({port.protocol,
+                             port.port,
+                             port.count,
                              std::min(counts.sources(port), summary.sources),
-                             std::min(counts.targets(port), summary.targets)});
+                             std::min(counts.targets(port), summary.targets),
+                             {}});
     else
       summary.other_ports += port.count.packets;
   }
@@ -126,6 +129,29 @@ LineSummary summary_of(const Counts& counts, const LineNames& names, std::size_t
     summary.groups[group].packets += counts.packets(port.first, port.second);
   return summary;
 }
+
+/// Packets by port of the period that was looked at last.
+class PortsBefore {
+ public:
+  void compare(LineSummary& summary, Time start) const {
+    if (!start_ || *start_ != start) return;
+    for (PortLine& port : summary.top) port.before = packets_[port_cell(port.protocol, port.port)];
+  }
+  void take(const std::vector<LineTally::Port>& ports, Time start) {
+    for (const std::uint32_t cell : used_) packets_[cell] = 0;
+    used_.clear();
+    start_ = start;
+    for (const LineTally::Port& port : ports) {
+      used_.push_back(port_cell(port.protocol, port.port));
+      packets_[used_.back()] = port.count.packets;
+    }
+  }
+
+ private:
+  std::vector<std::uint64_t> packets_ = std::vector<std::uint64_t>(kPortCells);
+  std::vector<std::uint32_t> used_;
+  std::optional<Time> start_;
+};
 
 }  // namespace
 
@@ -197,17 +223,24 @@ std::vector<PeriodLine> by_period(const Periods& periods, const LineNames& names
   std::optional<HitCounts> hits;
   const auto seen = periods.seen();
   const Period period = periods.by();
+  PortsBefore ports_before;
+  const auto told = [&](const auto& counts, Time start) {
+    LineSummary summary = summary_of(counts, names, kTopPorts);
+    ports_before.compare(summary, step_from(period, start, -1));
+    ports_before.take(counts.ports(0), start);
+    return summary;
+  };
   const auto summary = [&](Time start) {
     if (seen.size() == 1) return summarise(periods.all(), names);
     if (periods.has_hits_alone(start)) {
       if (!hits) hits.emplace();
       hits->count(periods, start, kTopPorts);
-      return summary_of(*hits, names, kTopPorts);
+      return told(*hits, start);
     }
     if (!tally) tally.emplace();
     tally->clear();
     periods.read(start, *tally);
-    return summarise(*tally, names);
+    return told(*tally, start);
   };
   for (const Periods::Seen& one : seen) {
     if (!one.kept) continue;
@@ -223,6 +256,23 @@ std::vector<PeriodLine> by_period(const Periods& periods, const LineNames& names
     lines.push_back(std::move(line));
   }
   return lines;
+}
+
+Risen risen_in(const std::vector<PeriodLine>& periods) {
+  // Less than these is chance.
+  constexpr std::uint64_t kFewest = 20;
+  constexpr double kGrowth = 1;  // twice as many
+  Risen risen;
+  if (periods.size() < 2) return risen;
+  const PeriodLine& period = periods[periods.size() >= 3 ? periods.size() - 2 : 1];
+  for (const PortLine& port : period.summary.top) {
+    if (!port.before) continue;
+    risen.period = &period;
+    const auto change = growth(port.count.packets, *port.before);
+    if (port.count.packets >= kFewest && (!change || *change >= kGrowth))
+      risen.ports.push_back({&port, change});
+  }
+  return risen;
 }
 
 SourcesSummary summarise(const Findings& findings, const LineNames& names, const Geo& geo,

@@ -13,6 +13,8 @@ namespace sekisho {
 
 /// How many ports are told apart; the others add up to one.
 inline constexpr std::size_t kTopPorts = 30;
+/// And how many sources are shown.
+inline constexpr std::size_t kTopSources = 20;
 
 /// "tcp" or "udp".
 std::string_view protocol_id(std::uint8_t protocol);
@@ -27,6 +29,7 @@ struct PortLine {
   LineTally::Count count;
   double sources = 0;
   double targets = 0;
+  std::optional<std::uint64_t> before;  // packets in the period right before, if it was looked at
 };
 
 struct GroupLine {
@@ -74,6 +77,7 @@ struct PeriodLine {
   std::optional<double> against_before;
   std::optional<double> against_year;
 };
+/// With what each of the busiest ports had in the period before.
 std::vector<PeriodLine> by_period(const Periods& periods, const LineNames& names);
 
 struct SourceLine {
@@ -107,7 +111,20 @@ struct SourcesSummary {
   std::vector<OriginLine> systems;
 };
 SourcesSummary summarise(const Findings& findings, const LineNames& names, const Geo& geo,
-                         std::size_t top = 20);
+                         std::size_t top = kTopSources);
+
+/// A port that got much more than in the period before, or was new.
+struct RisenPort {
+  const PortLine* port = nullptr;
+  std::optional<double> growth;  // none: it was new
+};
+/// Of the newest period that another one follows, else of the newest: the last of a capture mostly
+/// ends in its middle.
+struct Risen {
+  const PeriodLine* period = nullptr;  // null: there is none with one before it
+  std::vector<RisenPort> ports;        // most packets first
+};
+Risen risen_in(const std::vector<PeriodLine>& periods);
 
 /// Sources that began within this of each other belong to one campaign.
 inline constexpr std::chrono::minutes kTogether{10};

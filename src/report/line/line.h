@@ -37,6 +37,10 @@ std::string observation_text(const Observation& seen, const TextStyle& style);
 std::string observation_json(const Observation& seen);
 /// A line for each period and port (RFC 4180).
 std::string observation_csv(const Observation& seen);
+/// A line for each source that is followed (RFC 4180).
+std::string sources_csv(const Observation& seen);
+/// What others should know of, as STIX 2.1: who tries passwords, and the busiest of those who scan.
+std::string observation_stix(const Observation& seen, Time now);
 /// Prometheus' text format, version 0.0.4.
 std::string observation_prometheus(const Observation& seen);
 std::string observation_html(const Observation& seen, Lang lang);

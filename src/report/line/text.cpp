@@ -18,7 +18,6 @@ double share(std::uint64_t part, std::uint64_t all) {
 
 std::uint64_t nearest(double number) { return static_cast<std::uint64_t>(std::llround(number)); }
 
-constexpr std::string_view kToolIds[kTools] = {"none", "mirai", "zmap", "masscan", "nmap"};
 constexpr std::string_view kPurposeIds[kPurposes] = {
     "tcp_scan", "tcp_backscatter", "tcp_other", "udp", "icmp", "other"};
 
@@ -29,13 +28,15 @@ json::object summary_json(const LineSummary& summary, const LineNames& names) {
                    {"targets", nearest(summary.targets)}};
   json::array top;
   for (const PortLine& port : summary.top)
-    top.emplace_back(json::object{{"protocol", protocol_id(port.protocol)},
-                                  {"port", port.port},
-                                  {"service", names.service(port.protocol, port.port)},
-                                  {"packets", port.count.packets},
-                                  {"bytes", port.count.bytes},
-                                  {"sources", nearest(port.sources)},
-                                  {"targets", nearest(port.targets)}});
+    top.emplace_back(
+        json::object{{"protocol", protocol_id(port.protocol)},
+                     {"port", port.port},
+                     {"service", names.service(port.protocol, port.port)},
+                     {"packets", port.count.packets},
+                     {"bytes", port.count.bytes},
+                     {"sources", nearest(port.sources)},
+                     {"targets", nearest(port.targets)},
+                     {"before", port.before ? json::value(*port.before) : json::value(nullptr)}});
   out["top"] = std::move(top);
   out["other_ports"] = summary.other_ports;
   out["without_ports"] = summary.without_ports;
@@ -82,6 +83,7 @@ class Words {
     ports();
     kinds();
     periods();
+    risen();
     attacks();
     sources();
     frames();
@@ -188,6 +190,32 @@ class Words {
     }
   }
 
+  void risen() {
+    const Risen risen = risen_in(seen_.periods);
+    if (risen.ports.empty()) return;
+    title(tr("増えたポート（", "Ports that rose (") + period_name(seen_.by, risen.period->start) +
+          tr("、前の期間と比べて）", ", against the period before)"));
+    for (const auto& [port, change] : risen.ports)
+      add("    {} {:>15} {:>12}\n", pad_to(port_name(port->protocol, port->port, seen_.names), 30),
+          grouped(static_cast<double>(port->count.packets)),
+          change ? fmt::format("{:+.0f} %", *change * 100) : tr("新規", "new"));
+  }
+
+  void open_scanners() {
+    const std::uint64_t all = seen_.all.all.packets;
+    if (seen_.frames.scanners == 0 || all == 0) return;
+    title(tr("公開の調査のための走査", "Scans of those who scan in the open"));
+    const auto row = [&](const std::string& name, std::uint64_t count) {
+      add("    {} {:>15} {:5.1f} %\n", pad_to(name, 30), grouped(static_cast<double>(count)),
+          share(count, all) * 100);
+    };
+    row(tr("合計", "in all"), seen_.frames.scanners);
+    row(tr("それを除いたパケット", "packets without them"),
+        all - std::min(all, seen_.frames.scanners));
+    for (const auto& [scanner, packets] : seen_.sources.scanners)
+      row("  " + scanner->name, packets);
+  }
+
   void sources() {
     if (!seen_.sources.ours.empty()) {
       title(tr("自社のアドレスから届いたもの（すぐ調べてください）",
@@ -197,10 +225,7 @@ class Words {
     if (seen_.sources.top.empty()) return;
     title(tr("送信元", "Sources"));
     for (const SourceLine& line : seen_.sources.top) source(line);
-    if (!seen_.sources.scanners.empty())
-      title(tr("公開の調査のための走査", "Scans of those who scan in the open"));
-    for (const auto& [scanner, packets] : seen_.sources.scanners)
-      add("    {} {:>15}\n", pad_to(scanner->name, 30), grouped(static_cast<double>(packets)));
+    open_scanners();
     origins(tr("国（追っている送信元）", "Countries (of sources that are followed)"),
             seen_.sources.countries);
     origins(tr("AS（追っている送信元）", "Autonomous systems (of sources that are followed)"),
@@ -271,10 +296,12 @@ class Words {
         left.push_back(fmt::format("{} {}", tr(ja, en), grouped(static_cast<double>(count))));
     };
     note(frames.elsewhere, "対象のネットワーク宛てでない", "not to the observed networks");
+    note(frames.filtered, "指定に当てはまらない", "not asked for");
     note(frames.not_ip, "IP でない", "not IP");
     note(frames.cut_short, "途中で切れている", "cut short");
     note(frames.malformed, "矛盾している", "malformed");
-    note(frames.unknown_link, "知らない形式の回線", "of an unknown link type");
+    note(frames.unknown_link, fmt::format("知らない形式（{}）の回線", frames.unknown_type),
+         fmt::format("of an unknown link type ({})", frames.unknown_type));
     note(seen_.corrupt, "壊れた記録", "corrupt records");
     note(seen_.dropped, "受け取りきれなかった", "dropped by the kernel");
     note(static_cast<std::uint64_t>(seen_.dark_seconds), "回線が止まっていた秒数",
@@ -395,6 +422,17 @@ std::string observation_json(const Observation& seen) {
     periods.emplace_back(std::move(one));
   }
   out["periods"] = std::move(periods);
+  json::array rose;
+  const Risen risen = risen_in(seen.periods);
+  for (const auto& [port, change] : risen.ports)
+    rose.emplace_back(json::object{{"protocol", protocol_id(port->protocol)},
+                                   {"port", port->port},
+                                   {"packets", port->count.packets},
+                                   {"growth", maybe(change)}});
+  out["rose"] = json::object{
+      {"start", risen.period == nullptr ? json::value(nullptr)
+                                        : json::value(format_time(risen.period->start))},
+      {"ports", std::move(rose)}};
   json::array top;
   for (const SourceLine& line : seen.sources.top) top.emplace_back(source_json(line, seen));
   json::array ours;
@@ -425,6 +463,7 @@ std::string observation_json(const Observation& seen) {
                                 {"packets_of_followed", seen.sources.packets},
                                 {"top", std::move(top)},
                                 {"scanners", std::move(scanners)},
+                                {"packets_of_scanners", seen.frames.scanners},
                                 {"campaigns", std::move(campaigns)},
                                 {"ours", std::move(ours)},
                                 {"countries", origins(seen.sources.countries)},
@@ -451,17 +490,21 @@ std::string observation_json(const Observation& seen) {
                                        {"hour", format_time(at.second)},
                                        {"attempts", count}});
   out["login_attempts"] = std::move(attempts);
-  out["frames"] = json::object{{"seen", seen.frames.frames},
-                               {"counted", seen.frames.counted},
-                               {"elsewhere", seen.frames.elsewhere},
-                               {"not_ip", seen.frames.not_ip},
-                               {"cut_short", seen.frames.cut_short},
-                               {"malformed", seen.frames.malformed},
-                               {"unknown_link", seen.frames.unknown_link},
-                               {"corrupt_records", seen.corrupt},
-                               {"dropped", seen.dropped},
-                               {"outgoing", seen.frames.outgoing},
-                               {"dark_seconds", seen.dark_seconds}};
+  out["frames"] = json::object{
+      {"seen", seen.frames.frames},
+      {"counted", seen.frames.counted},
+      {"elsewhere", seen.frames.elsewhere},
+      {"filtered", seen.frames.filtered},
+      {"not_ip", seen.frames.not_ip},
+      {"cut_short", seen.frames.cut_short},
+      {"malformed", seen.frames.malformed},
+      {"unknown_link", seen.frames.unknown_link},
+      {"unknown_link_type", seen.frames.unknown_link == 0 ? json::value(nullptr)
+                                                          : json::value(seen.frames.unknown_type)},
+      {"corrupt_records", seen.corrupt},
+      {"dropped", seen.dropped},
+      {"outgoing", seen.frames.outgoing},
+      {"dark_seconds", seen.dark_seconds}};
   out["one_direction"] = seen.one_direction;
   return json::serialize(out) + "\n";
 }

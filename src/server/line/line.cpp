@@ -8,6 +8,7 @@
 
 #include "base/crypto.h"
 #include "server/line/handlers.h"
+#include "server/line/line_figures.h"
 #include "server/line/line_settings.h"
 #include "server/line/line_store.h"
 
@@ -20,10 +21,6 @@ namespace json = boost::json;
 constexpr std::chrono::minutes kSilent{5};
 
 constexpr std::array<std::size_t, kPeriods> kShown{60, 48, 30, 24, 10};
-
-json::value number_or_null(const std::optional<double>& number) {
-  return number ? json::value(*number) : json::value(nullptr);
-}
 
 struct Sensors {
   std::vector<SensorId> ids;
@@ -58,106 +55,6 @@ Result<Sensors> sensors_of(Database& db, Time now, bool with_found,
   return sensors;
 }
 
-/// Figures of a stretch of time, and of the ports that are busiest over all of it.
-class LineFigures {
- public:
-  Result<void> read(LineStore& store, const std::vector<SensorId>& sensors, Period period,
-                    std::size_t most, Time now) {
-    const auto index = store.index(sensors, period);
-    if (!index) return std::unexpected(index.error());
-    return store.each(
-        *index, period, index->starts(period, most), [&](Time start, const LineTally& tally) {
-          starts_.push_back(start);
-          auto& ports = by_port_.emplace_back();
-          for (const LineTally::Port& port : tally.ports(0))
-            ports[{port.protocol, port.port}] = port.count.packets;
-          all_.merge(tally);
-          const std::uint64_t packets = tally.all().packets;
-          const std::uint64_t before = index->packets(period, step_from(period, start, -1));
-          const std::uint64_t then = index->packets(period, year_before(period, start));
-          periods_.emplace_back(
-              json::object{{"start", json_time(start)},
-                           {"over", step_from(period, start, 1) <= now},
-                           {"packets", packets},
-                           {"bytes", tally.all().bytes},
-                           {"sources", tally.sources()},
-                           {"targets", tally.targets()},
-                           {"against_before", number_or_null(growth(packets, before))},
-                           {"against_year", number_or_null(growth(packets, then))}});
-        });
-  }
-
-  /// Attempts to sign in, by the periods that were read; an hour is the shortest that they are
-  /// counted in.
-  Result<void> read_logins(Database& db, const std::vector<SensorId>& sensors, Period period) {
-    if (period == Period::minute || starts_.empty()) return {};
-    for (const LoginService& service : line_names().logins) {
-      std::map<Time, std::int64_t> sums;
-      for (const SensorId sensor : sensors) {
-        const auto rows = db.query(
-            "SELECT start, attempts FROM line_login WHERE sensor_id = ? AND service = ? AND start "
-            ">= ?",
-            {sensor, service.id, value_of(starts_.front())});
-        if (!rows) return std::unexpected(rows.error());
-        for (const Row& row : *rows) sums[start_of(period, row.time(0))] += row.integer(1);
-      }
-      std::int64_t all = 0;
-      json::array by_period;
-      for (const Time start : starts_) {
-        all += sums[start];
-        by_period.emplace_back(sums[start]);
-      }
-      if (all > 0)
-        logins_.emplace_back(json::object{{"name", json_text(service.name)},
-                                          {"attempts", all},
-                                          {"by_period", std::move(by_period)}});
-    }
-    return {};
-  }
-
-  json::object told() && {
-    const LineSummary summary = summarise(all_, line_names());
-    json::array told_ports;
-    for (const PortLine& line : summary.top) {
-      json::array by_period;
-      for (auto& ports : by_port_) by_period.emplace_back(ports[{line.protocol, line.port}]);
-      told_ports.emplace_back(
-          json::object{{"name", port_name(line.protocol, line.port, line_names())},
-                       {"packets", line.count.packets},
-                       {"sources", line.sources},
-                       {"targets", line.targets},
-                       {"by_period", std::move(by_period)}});
-    }
-    json::array groups;
-    for (const GroupLine& line : summary.groups)
-      groups.emplace_back(
-          json::object{{"name", json_text(line.group->name)}, {"packets", line.packets}});
-    json::array tools;
-    for (std::size_t i = 1; i < kTools; ++i)
-      tools.emplace_back(
-          json::object{{"name", tool_name(static_cast<Tool>(i))}, {"packets", summary.tools[i]}});
-    return {{"packets", summary.all.packets},
-            {"bytes", summary.all.bytes},
-            {"sources", summary.sources},
-            {"targets", summary.targets},
-            {"without_ports", summary.without_ports},
-            {"other_ports", summary.other_ports},
-            {"groups", std::move(groups)},
-            {"tools", std::move(tools)},
-            {"ports", std::move(told_ports)},
-            {"logins", std::move(logins_)},
-            {"periods", std::move(periods_)}};
-  }
-
- private:
-  std::vector<Time> starts_;
-  LineTally all_;
-  /// Packets of each period.
-  std::vector<std::map<std::pair<std::uint8_t, std::uint16_t>, std::uint64_t>> by_port_;
-  json::array periods_;
-  json::array logins_;
-};
-
 Outcome get_line(Call& call) {
   const std::string named = call.query("period").value_or("day");
   const auto period =
@@ -172,9 +69,12 @@ Outcome get_line(Call& call) {
     if (!known) return std::unexpected(known.error());
     auto sensors = sensors_of(call.db, call.now, true, only);
     if (!sensors) return std::unexpected(sensors.error());
-    LineFigures figures;
-    if (const auto key = known->find(kLineKey); key != known->end()) {
-      const HashKey hash = hash_key(from_base64url(key->second).value_or(std::string(16, '\0')));
+    const auto key = known->find(kLineKey);
+    const HashKey hash =
+        hash_key(key == known->end() ? std::string(16, '\0')
+                                     : from_base64url(key->second).value_or(std::string(16, '\0')));
+    LineFigures figures(hash);
+    if (key != known->end()) {
       const auto rows = line_rows(call.db, call.shop.options, hash);
       if (!rows) return std::unexpected(rows.error());
       LineStore store(**rows, hash);

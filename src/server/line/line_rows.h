@@ -32,6 +32,12 @@ class LineRows {
 
   /// All rows of periods up to `longest`, each sensor, period and start once.
   virtual Result<std::vector<LineRow>> list(std::span<const SensorId> sensors, Period longest) = 0;
+  /// Of these at least what figures by `period` need: not the shorter ones that a longer one, which
+  /// was put together, stands for.
+  virtual Result<std::vector<LineRow>> list_shown(std::span<const SensorId> sensors,
+                                                  Period period) {
+    return list(sensors, period);
+  }
   using Take = std::function<Result<void>(Time start, std::string_view tally)>;
   /// Gives the tallies of rows, whose starts have to rise, in that order; those of one row may come
   /// in parts that add up.

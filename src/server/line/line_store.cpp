@@ -79,6 +79,14 @@ Result<LineIndex> LineStore::index(std::span<const SensorId> sensors, Period lon
   return index;
 }
 
+Result<LineIndex> LineStore::shown(std::span<const SensorId> sensors, Period period) {
+  const auto rows = rows_.list_shown(sensors, period);
+  if (!rows) return std::unexpected(rows.error());
+  LineIndex index;
+  for (const LineRow& row : *rows) index.add(row);
+  return index;
+}
+
 Result<void> LineStore::each(const LineIndex& index, Period period, std::span<const Time> starts,
                              const std::function<void(Time start, const LineTally&)>& take) {
   std::vector<LineRow> rows;

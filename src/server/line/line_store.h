@@ -53,6 +53,8 @@ class LineStore {
 
   /// What there is of periods up to `longest`.
   Result<LineIndex> index(std::span<const SensorId> sensors, Period longest);
+  /// What figures by `period` need of it: of what is shorter, what nothing longer stands for.
+  Result<LineIndex> shown(std::span<const SensorId> sensors, Period period);
   /// Gives what was counted in each of the periods that begin at `starts`, which rise.
   Result<void> each(const LineIndex& index, Period period, std::span<const Time> starts,
                     const std::function<void(Time start, const LineTally&)>& take);

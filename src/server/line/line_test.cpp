@@ -1,6 +1,7 @@
 // Tallies of sensors, kept and put together: the same whatever way they came, in both databases and
 // in ClickHouse (the server that scripts/with-clickhouse starts; without it those are skipped).
 #include "server/line/line.h"
+#include "server/line/line_figures.h"
 #include "server/line/line_risk.h"
 
 #include <arpa/inet.h>
@@ -105,6 +106,48 @@ class LineTest : public Databases {
 
 class ClickHouseLineTest : public LineTest {};
 
+TEST_P(LineTest, FiguresAreTheSameWhateverWasKeptFromLastTime) {
+  const std::vector sensors{SensorId(1), SensorId(2)};
+  std::mt19937 random(11);
+  std::array<std::int64_t, 2> sequence{};
+  for (int turn = 0; turn < 40; ++turn) {
+    // Mostly what is new, and now and then what is late by hours or days.
+    now += std::chrono::minutes(random() % 90);
+    const auto late = std::chrono::minutes(turn % 3 == 0 ? random() % 4000 : random() % 5);
+    const std::size_t device = random() % 2;
+    ASSERT_TRUE(send(device, ++sequence.at(device), {some(start_of(Period::minute, now - late))}));
+    for (const Period period : {Period::hour, Period::day, Period::month}) {
+      // The slow way: all there is, put together anew.
+      const LineIndex there = *LineStore(*store, key).index(sensors, period);
+      const auto starts = there.starts(period, 30);
+      LineTally all;
+      std::vector<std::uint64_t> packets;
+      EXPECT_TRUE(
+          LineStore(*store, key).each(there, period, starts, [&](Time, const LineTally& one) {
+            packets.push_back(one.all().packets);
+            all.merge(one);
+          }));
+      LineStore lines(*store, key);
+      LineFigures figures(key);
+      ASSERT_TRUE(figures.read(lines, sensors, period, 30, now));
+      const auto told = std::move(figures).told();
+      EXPECT_EQ(told.at("packets").to_number<std::uint64_t>(), all.all().packets) << turn;
+      EXPECT_EQ(told.at("sources").as_double(), all.sources()) << turn;
+      const auto& periods = told.at("periods").as_array();
+      ASSERT_EQ(periods.size(), packets.size()) << turn;
+      for (std::size_t i = 0; i < packets.size(); ++i) {
+        EXPECT_EQ(periods[i].at("packets").to_number<std::uint64_t>(), packets[i]) << turn;
+      }
+      for (const auto& port : told.at("ports").as_array()) {
+        std::uint64_t sum = 0;
+        for (const auto& one : port.at("by_period").as_array())
+          sum += one.to_number<std::uint64_t>();
+        EXPECT_EQ(port.at("packets").to_number<std::uint64_t>(), sum) << turn;
+      }
+    }
+  }
+}
+
 TEST_P(LineTest, PeriodsAreTheSumOfTheirMinutesHoweverTheyCame) {
   // Over a hundred days, a few minutes each, in any order, from two sensors.
   std::map<std::pair<Period, Time>, LineTally> expected;
@@ -127,12 +170,16 @@ TEST_P(LineTest, PeriodsAreTheSumOfTheirMinutesHoweverTheyCame) {
     ASSERT_TRUE(send(device, ++sequence.at(device), {std::move(minute)}));
   const std::vector sensors{SensorId(1), SensorId(2)};
   const LineIndex there = index(sensors);
+  std::map<Period, LineIndex> shown;
+  for (const Period period : {Period::hour, Period::day, Period::month, Period::year})
+    shown[period] = *LineStore(*store, key).shown(sensors, period);
   const Time hours_kept = start_of(Period::day, now - LineKept().hours);
   for (const auto& [at, tally] : expected) {
     if (at.first == Period::hour && at.second < hours_kept) continue;
     EXPECT_EQ(kept(sensors, at.first, at.second), tally.encode(key))
         << static_cast<int>(at.first) << " " << format_time(at.second);
     EXPECT_EQ(there.packets(at.first, at.second), tally.all().packets);
+    EXPECT_EQ(shown[at.first].packets(at.first, at.second), tally.all().packets);
   }
   EXPECT_EQ(kept(sensors, Period::year, start_of(Period::year, now)), everything.encode(key));
   EXPECT_EQ(there.starts(Period::day, 30).size(), 30U);
