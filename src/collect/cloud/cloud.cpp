@@ -7,6 +7,7 @@
 
 #include "base/document.h"
 #include "collect/cloud/cloud_limits.h"
+#include "collect/cloud/google.h"
 #include "collect/cloud/judge.h"
 #include "collect/cloud/meetings.h"
 
@@ -31,6 +32,7 @@ Result<Document> document_of(const CloudFile& file) {
 /// All that was read, a format each.
 struct Exports {
   std::optional<Microsoft365> microsoft;
+  std::optional<GoogleWorkspace> google;
   std::optional<ZoomSettings> zoom;
   std::optional<WebexSettings> webex;
 };
@@ -60,6 +62,7 @@ Result<void> take(Exports& exports, const CloudFile& file) {
     exports.microsoft = std::move(*both);
     return {};
   }
+  if (is_google(*document)) return take_once(exports.google, read_google(*document), file.name);
   if (is_zoom(*document)) return take_once(exports.zoom, read_zoom(*document), file.name);
   if (is_webex(*document)) return take_once(exports.webex, read_webex(*document), file.name);
   return std::unexpected(
@@ -152,6 +155,11 @@ Result<CloudReading> read_clouds(const std::vector<CloudFile>& files, const Clou
     CloudRows rows("Microsoft 365");
     judge_microsoft365(*tenant, declared, rows);
     add(reading, rows, tenant->read_at, now, tenant->held);
+  }
+  if (const auto& google = exports.google) {
+    CloudRows rows("Google Workspace");
+    judge_google(*google, declared, now, rows);
+    add(reading, rows, google->read_at, now, {CloudService::google});
   }
   if (const auto& zoom = exports.zoom) {
     CloudRows rows("Zoom");

@@ -113,6 +113,14 @@ CloudSetting<std::int64_t> ExportPlace::integer() const {
   return Lack::not_readable;
 }
 
+CloudSetting<double> ExportPlace::number() const {
+  if (!is_there()) return lack();
+  if (const double* found = value_->if_double()) return *found;
+  const CloudSetting<std::int64_t> whole = integer();
+  return whole.value() == nullptr ? CloudSetting<double>(whole.lack())
+                                  : CloudSetting<double>(static_cast<double>(*whole.value()));
+}
+
 CloudSetting<std::string> ExportPlace::text() const {
   if (!is_there()) return lack();
   const json::string* found = value_->if_string();

@@ -28,6 +28,7 @@ class ExportPlace {
   /// A lack stays what it is further down.
   ExportPlace at(std::string_view key) const;
   bool is_there() const { return value_ != nullptr && !value_->is_null(); }
+  bool is_absent() const { return value_ == nullptr && lack_ == Lack::absent; }
   bool is_object() const { return value_ != nullptr && value_->is_object(); }
   Lack lack() const { return value_ == nullptr ? lack_ : Lack::null; }
 
@@ -35,6 +36,8 @@ class ExportPlace {
   CloudSetting<bool> boolean() const;
   /// Also digits in a string.
   CloudSetting<std::int64_t> integer() const;
+  /// Also a whole number, or digits in a string.
+  CloudSetting<double> number() const;
   /// As it stands, at most 1000 bytes.
   CloudSetting<std::string> text() const;
   /// A list of strings. A lone one is a list of one, unless it looks like several that were joined.

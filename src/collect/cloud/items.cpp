@@ -1,8 +1,8 @@
 // What is looked at in each service, and where an administrator sets it. Names of menus are those
 // of the vendors' English and Japanese pages as far as they were seen; see docs/cloud.md.
-#include <algorithm>
+#include "collect/cloud/items.h"
 
-#include "collect/cloud/cloud.h"
+#include <algorithm>
 
 namespace sekisho {
 namespace {
@@ -404,8 +404,8 @@ std::vector<CloudItem> webex_items() {
 const std::vector<CloudItem>& cloud_items() {
   static const std::vector<CloudItem> all = [] {
     std::vector<CloudItem> items;
-    for (const auto& list :
-         {entra_items(), mail_items(), sharing_items(), teams_items(), zoom_items(), webex_items()})
+    for (const auto& list : {entra_items(), mail_items(), sharing_items(), teams_items(),
+                             google_items(), zoom_items(), webex_items()})
       items.insert(items.end(), list.begin(), list.end());
     return items;
   }();

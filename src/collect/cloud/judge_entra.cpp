@@ -92,9 +92,7 @@ class EntraJudge {
   bool policies_known() const { return entra_.policies.value() != nullptr || !has_premium(); }
 
   bool is_emergency(const CloudPerson& person) const {
-    return std::ranges::any_of(declared_.emergency, [&](const std::string& name) {
-      return !name.empty() && (same_name(name, person.sign_in) || same_name(name, person.id));
-    });
+    return sekisho::is_emergency(declared_, person.sign_in, person.id);
   }
 
   PersonLeftOut shown(const CloudPerson& person, bool sure, std::vector<Text> reasons) const {
@@ -167,51 +165,9 @@ class EntraJudge {
     std::vector<PersonLeftOut> named;
     for (auto& [person, one] : left)
       if (!person->id.empty()) named.push_back(std::move(one));
-    Finding finding = administrators || listed_ ? of_list(named, people.value()->size())
+    Finding finding = administrators || listed_ ? second_factor_of(named, people.value()->size())
                                                 : without_list(left, named);
     rows.add(id, std::move(finding), std::move(named));
-  }
-
-  Finding of_list(const std::vector<PersonLeftOut>& left, std::size_t all) const {
-    std::vector<std::string> sure, guests, unsure;
-    std::size_t emergency = 0;
-    for (const PersonLeftOut& one : left) {
-      if (one.emergency)
-        ++emergency;
-      else
-        (!one.sure ? unsure : one.guest ? guests : sure).push_back(one.name);
-    }
-    const std::string seen = std::to_string(all - left.size());
-    const std::string limit = std::to_string(all);
-    if (!sure.empty() || !guests.empty()) {
-      const std::string of_guests =
-          guests.empty() ? "" : fmt::format("（ゲスト {} 人: {}）", guests.size(), listed(guests));
-      const std::string guests_en =
-          guests.empty() ? "" : fmt::format(" (guests, {}: {})", guests.size(), listed(guests));
-      return bad(fmt::format("パスワードだけで入れる人が {} 人います: {}{}",
-                             sure.size() + guests.size(), listed(sure), of_guests),
-                 fmt::format("{} can sign in with a password alone: {}{}",
-                             sure.size() + guests.size(), listed(sure), guests_en),
-                 seen, limit);
-    }
-    if (emergency > kMostEmergencyAccounts)
-      return bad(fmt::format("緊急用のアカウントが {} あります（2 つまで）", emergency),
-                 fmt::format("there are {} accounts for emergencies (two at most)", emergency),
-                 seen, limit);
-    if (!unsure.empty())
-      return unknown(fmt::format("多要素認証が求められるか分からない人が {} 人います: {}",
-                                 unsure.size(), listed(unsure)),
-                     fmt::format("of {} it isn't known whether a second factor is demanded: {}",
-                                 unsure.size(), listed(unsure)));
-    if (emergency > 0)
-      return good(fmt::format("緊急用のアカウント {} つのほかは、全員に多要素認証が求められます",
-                              emergency),
-                  fmt::format("a second factor is demanded of everyone but {} declared accounts "
-                              "for emergencies",
-                              emergency),
-                  seen, limit);
-    return good("全員に多要素認証が求められます", "a second factor is demanded of everyone", seen,
-                limit);
   }
 
   /// What policies say of anybody, without a list of people.
@@ -271,18 +227,7 @@ class EntraJudge {
       else if (!found->second && !is_emergency(person))
         without.push_back(person.shown());
     }
-    const std::string limit = std::to_string(all);
-    if (!without.empty())
-      return bad(
-          fmt::format("多要素認証を登録していない人が {} 人います: {}", without.size(),
-                      listed(without)),
-          fmt::format("{} haven't registered a second factor: {}", without.size(), listed(without)),
-          std::to_string(all - without.size()), limit);
-    if (unsure > 0)
-      return unknown(fmt::format("登録したか分からない人が {} 人います", unsure),
-                     fmt::format("of {} it isn't known whether they registered", unsure));
-    return good("全員が多要素認証を登録しています", "everyone has registered a second factor",
-                limit, limit);
+    return registered_of(without, unsure, all);
   }
 
   void judge_block(CloudRows& rows, std::string_view id, std::vector<AccessAim> aims) const {
@@ -343,16 +288,7 @@ class EntraJudge {
     } else {
       return lacking(entra_.global_administrators.lack());
     }
-    const std::string seen = std::to_string(count);
-    if (count == 0) return lacking(Lack::not_readable);
-    if (count < kFewestCloudAdministrators)
-      return bad("全体管理者が 1 人だけです（2 人は要ります）",
-                 "there is only one global administrator (two are needed)", seen, "2-8");
-    if (count > kMostCloudAdministrators)
-      return bad(fmt::format("全体管理者が {} 人います", count),
-                 fmt::format("there are {} global administrators", count), seen, "2-8");
-    return good(fmt::format("全体管理者は {} 人です", count),
-                fmt::format("there are {} global administrators", count), seen, "2-8");
+    return administrators_of(count, {"全体管理者", "global administrator"});
   }
 
   const Entra& entra_;

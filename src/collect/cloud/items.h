@@ -1,0 +1,12 @@
+// Internal to the room: what is looked at in each service, a list each.
+#pragma once
+
+#include <vector>
+
+#include "collect/cloud/cloud.h"
+
+namespace sekisho {
+
+std::vector<CloudItem> google_items();
+
+}  // namespace sekisho
