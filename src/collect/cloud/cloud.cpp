@@ -85,7 +85,7 @@ void hold_to_time(std::vector<CloudRow>& rows, std::optional<Time> made_at, Time
                             "the file is too old to tell; export it again");
     else if (!dated && proves)
       row.finding =
-          unknown("いつ書き出したファイルか分かりません", "the file doesn't say when it was made");
+          unknown("いつ書き出したファイルか分かりません", "when the file was made isn't known");
   }
 }
 

@@ -15,6 +15,7 @@
 #include <boost/json/value.hpp>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "collect/cloud/setting.h"
 
 namespace sekisho {
@@ -47,6 +48,8 @@ class ExportPlace {
   CloudSetting<std::vector<ExportPlace>> objects(std::string_view has) const;
   /// Objects by their ids.
   CloudSetting<std::vector<std::pair<std::string, ExportPlace>>> by_id() const;
+  /// [null]: what PowerShell makes of an empty list, and of what a command failed to read.
+  bool is_list_of_null() const;
   /// The names that stand here, as they are written; none where this is no object.
   std::vector<std::string> names() const;
 
@@ -64,6 +67,9 @@ CloudSetting<std::vector<T>> each_of(const CloudSetting<std::vector<ExportPlace>
   for (const ExportPlace& place : *places.value()) list.push_back(take(place));
   return list;
 }
+
+/// A time in UTC, as RFC 3339 or as PowerShell's JSON has it ("/Date(1777880642000)/").
+std::optional<Time> export_time(const ExportPlace& place);
 
 /// Whether two names are the same but for the case of ASCII letters.
 bool same_name(std::string_view a, std::string_view b);

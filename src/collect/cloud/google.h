@@ -132,7 +132,8 @@ class GoogleValues {
   std::vector<bool> placed_;  // by person: their unit and those above it are all in the list
   std::map<std::string, std::string, std::less<>> units_;  // paths by id
   std::map<std::string, std::vector<Known>, std::less<>> members_;
-  std::map<std::string, const GoogleGroup*, std::less<>> groups_;  // by id and by address
+  std::map<std::string, std::vector<const GoogleGroup*>, std::less<>>
+      groups_;  // by id and by address
   std::map<std::string, std::vector<const GooglePolicy*>, std::less<>> by_setting_;
 };
 

@@ -30,6 +30,7 @@ bool more_follows(const ExportPlace& page) { return !words_of(page.at("nextPageT
 /// A list, an answer with the list in it, or all pages of an answer; pages may be empty.
 CloudSetting<std::vector<ExportPlace>> all_pages(const ExportPlace& place, std::string_view key,
                                                  std::string_view has) {
+  if (place.is_list_of_null()) return Lack::not_readable;
   const bool lone = place.at(key).is_there() || place.at("nextPageToken").is_there();
   const auto parts =
       lone ? CloudSetting<std::vector<ExportPlace>>(std::vector{place}) : place.objects(has);
@@ -159,6 +160,12 @@ CloudSetting<std::vector<GoogleUnit>> read_units(const ExportPlace& place) {
   std::erase_if(found, [](const GoogleUnit& unit) { return unit.id.empty(); });
   if (std::ranges::any_of(found, [](const auto& unit) { return !unit.path.starts_with('/'); }))
     return Lack::not_readable;
+  // One unit is in one place.
+  std::map<std::string, std::string> paths;
+  for (const GoogleUnit& unit : found)
+    if (const auto [at, fresh] = paths.try_emplace(unit.id, unit.path);
+        !fresh && at->second != unit.path)
+      return Lack::not_readable;
   return found;
 }
 
@@ -181,6 +188,7 @@ void read_member(const ExportPlace& place, GoogleGroup& group) {
 GoogleGroup read_group(const ExportPlace& place) {
   GoogleGroup group{bare(words_of(place.at("id"))), lower(words_of(place.at("email")))};
   const ExportPlace members = place.at("members");
+  if (members.is_list_of_null()) return group;
   if (const auto names = members.texts(); names.value() != nullptr) {
     for (const std::string& one : *names.value()) group.members.push_back(lower(one));
     group.whole = true;
@@ -240,7 +248,7 @@ bool is_google(const Document& document) {
 GoogleWorkspace read_google(const Document& document) {
   const ExportPlace root(document.root);
   GoogleWorkspace all;
-  all.read_at = parse_time(words_of(root.at("readAt")));
+  all.read_at = export_time(root.at("readAt"));
   const auto policies = all_pages(root.at("policies"), "policies", "setting");
   all.policies = read_policies(policies);
   all.whole = policies.value() != nullptr && is_whole(*policies.value());

@@ -144,7 +144,7 @@ void GoogleValues::note_alike() {
 
 void GoogleValues::note_units() {
   if (workspace_.units.value() != nullptr)
-    for (const GoogleUnit& unit : *workspace_.units.value()) units_[unit.id] = unit.path;
+    for (const GoogleUnit& unit : *workspace_.units.value()) units_.emplace(unit.id, unit.path);
   if (units_.empty() && !workspace_.units.lacks(Lack::not_readable) &&
       workspace_.policies.value() != nullptr)
     if (const std::string top = lone_unit(*workspace_.policies.value()); !top.empty())
@@ -165,8 +165,8 @@ bool GoogleValues::is_placed(const std::string& path) const {
 void GoogleValues::note_members() {
   if (workspace_.groups.value() != nullptr)
     for (const GoogleGroup& group : *workspace_.groups.value()) {
-      groups_[lower(group.id)] = &group;
-      if (!group.email.empty()) groups_[group.email] = &group;
+      if (!group.id.empty()) groups_[lower(group.id)].push_back(&group);
+      if (!group.email.empty()) groups_[group.email].push_back(&group);
     }
   for (const auto& [setting, policies] : by_setting_)
     for (const GooglePolicy* policy : policies)
@@ -193,14 +193,16 @@ void GoogleValues::note_members(const std::string& group, std::vector<Known>& in
       names.insert(id);  // a person, or a group that isn't in the list
       continue;
     }
-    const GoogleGroup& one = *found->second;
-    if (one.everyone) {
-      into.assign(people_.size(), Known::yes);
-      return;
+    // One that stands in two lists has the members of both.
+    for (const GoogleGroup* one : found->second) {
+      if (one->everyone) {
+        into.assign(people_.size(), Known::yes);
+        return;
+      }
+      anybody = anybody || !one->whole;
+      names.insert(one->people.begin(), one->people.end());
+      for (const std::string& member : one->members) open.insert(member);
     }
-    anybody = anybody || !one.whole;
-    names.insert(one.people.begin(), one.people.end());
-    for (const std::string& member : one.members) open.insert(member);
   }
   std::unordered_set<std::string> others = names;
   for (std::size_t i = 0; i < people_.size(); ++i) {
@@ -278,7 +280,7 @@ Text GoogleValues::place(const GooglePolicy* policy) const {
     return {fmt::format("組織部門「{}」の設定", printable(path, 120)),
             fmt::format("set for the unit '{}'", printable(path, 120))};
   const auto group = groups_.find(lower(policy->group));
-  const std::string name = group == groups_.end() ? policy->group : group->second->email;
+  const std::string name = group == groups_.end() ? policy->group : group->second.front()->email;
   return {fmt::format("グループ「{}」の設定", printable(name, 120)),
           fmt::format("set for the group '{}'", printable(name, 120))};
 }

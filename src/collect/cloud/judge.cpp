@@ -61,14 +61,16 @@ Finding second_factor_of(const std::vector<PersonLeftOut>& left, std::size_t all
   const std::string seen = std::to_string(all - left.size());
   const std::string limit = std::to_string(all);
   if (!sure.empty() || !guests.empty()) {
-    const std::string of_guests =
-        guests.empty() ? "" : fmt::format("（ゲスト {} 人: {}）", guests.size(), listed(guests));
-    const std::string guests_en =
-        guests.empty() ? "" : fmt::format(" (guests, {}: {})", guests.size(), listed(guests));
-    return bad(fmt::format("パスワードだけで入れる人が {} 人います: {}{}",
-                           sure.size() + guests.size(), listed(sure), of_guests),
-               fmt::format("{} can sign in with a password alone: {}{}",
-                           sure.size() + guests.size(), listed(sure), guests_en),
+    const std::size_t all_left = sure.size() + guests.size();
+    const std::string people = sure.empty() ? "" : listed(sure);
+    const std::string between = sure.empty() || guests.empty() ? "" : "; ";
+    const auto of_guests = [&](std::string_view form) {
+      return guests.empty() ? "" : fmt::format(fmt::runtime(form), guests.size(), listed(guests));
+    };
+    return bad(fmt::format("パスワードだけで入れる人が {} 人います: {}{}{}", all_left, people,
+                           between, of_guests("ゲスト {} 人: {}")),
+               fmt::format("{} can sign in with a password alone: {}{}{}", all_left, people,
+                           between, of_guests("guests, {}: {}")),
                seen, limit);
   }
   if (emergency > kMostEmergencyAccounts)

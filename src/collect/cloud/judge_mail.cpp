@@ -66,9 +66,8 @@ Finding judge_bypass(const std::vector<ForwardingRule>& rules) {
     unclear = unclear || (rule.enabled && !rule.understood);
   }
   if (!names.empty())
-    return bad(fmt::format("送信元のドメインだけで迷惑メール対策を通すルールがあります: {}",
-                           listed(names)),
-               fmt::format("rules let a sender's domain past the filter: {}", listed(names)),
+    return bad(fmt::format("迷惑メール対策を通さないルールがあります: {}", listed(names)),
+               fmt::format("rules let email past the filter: {}", listed(names)),
                std::to_string(names.size()), "0");
   if (unclear) return unknown("読み取れないルールがあります", "some rules could not be read");
   return good("迷惑メール対策を通さないルールはありません", "no rule goes past the filter", "0",
