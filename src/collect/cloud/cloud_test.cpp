@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
-#include "collect/cloud/judge.h"
+#include "collect/cloud/mail_records.h"
 #include "guideline/embedded.h"
 
 namespace sekisho {
@@ -58,7 +58,7 @@ json::object sound_export() {
     "sharing_policy": [{"Enabled": true, "Domains": ["*:CalendarSharingFreeBusySimple"]}],
     "conn_filter": [{"IPAllowList": [], "EnableSafeList": false}],
     "dkim_config": [{"Domain": "example.jp", "Enabled": true}],
-    "spf_records": [{"domain": "example.jp", "rdata": ["v=spf1 include:x -all"], "log": []}],
+    "spf_records": [{"domain": "example.jp", "rdata": ["v=spf1 include:x.example -all"], "log": []}],
     "dkim_records": [{"domain": "example.jp", "rdata": ["v=DKIM1; p=x"], "log": []}],
     "dmarc_records": [{"domain": "example.jp", "rdata": ["v=DMARC1; p=reject"], "log": []}],
     "SharePoint_successful_commands": ["Get-SPOTenantRest"],
@@ -704,6 +704,12 @@ TEST(Cloud, AMailDomainIsJudgedAsMailServersDo) {
   EXPECT_EQ(dmarc({"v=DMARC1;p=quarantine;pct=100"}), Verdict::pass);
   EXPECT_EQ(dmarc({"v=DMARC1; p=reject", "v=DMARC1; p=reject"}), Verdict::fail) << "two are none";
   EXPECT_EQ(dmarc({"v=DMARC1; p=none; sp=reject;"}), Verdict::fail);
+  EXPECT_EQ(dmarc({"v=DMARC1; p=reject; sp=none"}), Verdict::fail) << "names below can be posed as";
+  EXPECT_EQ(dmarc({"v=DMARC1; p=reject; p=none"}), Verdict::fail) << "a doubled tag";
+  EXPECT_EQ(dmarc({" v=DMARC1; p=reject"}), Verdict::fail) << "it doesn't begin with v";
+  EXPECT_EQ(dmarc({"v=DMARC1; p=reject; sp=later"}), Verdict::fail);
+  EXPECT_EQ(dmarc({"v=DMARC1; p=reject; pct=many"}), Verdict::pass) << "no share is all";
+  EXPECT_EQ(dmarc({"v=DMARC1; p=quarantine; t=y"}), Verdict::fail);
   EXPECT_EQ(dmarc({"v=DMARC1; p=reject; sp=none"}, "_dmarc.example"), Verdict::fail)
       << "of the organisation's own domain, sp holds for those below";
   EXPECT_EQ(dmarc({"v=DMARC1; p=none; sp=reject"}, "_dmarc.example"), Verdict::pass);
@@ -717,13 +723,13 @@ TEST(Cloud, AMailDomainIsJudgedAsMailServersDo) {
     return judge_spf({"a.example", std::move(records), true, ""}, policy).verdict;
   };
   EXPECT_EQ(spf({"v=spf1 -all"}, MailPolicy::none), Verdict::pass);
-  EXPECT_EQ(spf({"v=spf1 include:x ~all"}, MailPolicy::reject), Verdict::pass);
-  EXPECT_EQ(spf({"v=spf1 include:x ~all"}, MailPolicy::none), Verdict::fail);
-  EXPECT_EQ(spf({"v=spf1 include:x ~all"}, MailPolicy::unsure), Verdict::unknown);
+  EXPECT_EQ(spf({"v=spf1 include:x.example ~all"}, MailPolicy::reject), Verdict::pass);
+  EXPECT_EQ(spf({"v=spf1 include:x.example ~all"}, MailPolicy::none), Verdict::fail);
+  EXPECT_EQ(spf({"v=spf1 include:x.example ~all"}, MailPolicy::unsure), Verdict::unknown);
   EXPECT_EQ(spf({"v=spf1 -all", "v=spf1 -all"}, MailPolicy::reject), Verdict::fail);
   EXPECT_EQ(spf({"v=spf1 all"}, MailPolicy::reject), Verdict::fail);
-  EXPECT_EQ(spf({"v=spf1 include:x"}, MailPolicy::reject), Verdict::fail);
-  EXPECT_EQ(spf({"v=spf1 redirect=x"}, MailPolicy::reject), Verdict::unknown);
+  EXPECT_EQ(spf({"v=spf1 include:x.example"}, MailPolicy::reject), Verdict::fail);
+  EXPECT_EQ(spf({"v=spf1 redirect=x.example"}, MailPolicy::reject), Verdict::unknown);
   EXPECT_EQ(spf({"v=spf10 -all"}, MailPolicy::reject), Verdict::fail);
 }
 

@@ -67,10 +67,4 @@ void judge_mail(const Microsoft365& tenant, CloudRows& rows);
 void judge_sharepoint(const Microsoft365& tenant, CloudRows& rows);
 void judge_teams(const Microsoft365& tenant, CloudRows& rows);
 
-/// What mail servers do with mail that claims to be of a domain.
-enum class MailPolicy : std::uint8_t { none, quarantine, reject, unsure };
-MailPolicy dmarc_policy(const DomainRecords& domain);
-Finding judge_dmarc(const DomainRecords& domain);
-Finding judge_spf(const DomainRecords& domain, MailPolicy dmarc);
-
 }  // namespace sekisho
