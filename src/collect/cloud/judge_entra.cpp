@@ -256,6 +256,11 @@ class EntraJudge {
                         "true", "true"));
       return;
     }
+    if (!old && !has_premium()) {
+      rows.add(id, not_applicable("契約に条件付きアクセス（Entra ID P1）がありません",
+                                  "the contract has no conditional access (Entra ID P1)"));
+      return;
+    }
     if (!policies_known()) {
       rows.add(id, lacking(entra_.policies.lack()));
       return;
