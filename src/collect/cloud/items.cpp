@@ -423,7 +423,7 @@ const std::vector<CloudItem>& cloud_items() {
   static const std::vector<CloudItem> all = [] {
     std::vector<CloudItem> items;
     for (const auto& list : {entra_items(), mail_items(), sharing_items(), teams_items(),
-                             google_items(), zoom_items(), webex_items()})
+                             google_items(), zoom_items(), webex_items(), service_items()})
       items.insert(items.end(), list.begin(), list.end());
     return items;
   }();

@@ -8,5 +8,6 @@
 namespace sekisho {
 
 std::vector<CloudItem> google_items();
+std::vector<CloudItem> service_items();
 
 }  // namespace sekisho
