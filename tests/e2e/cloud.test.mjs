@@ -12,10 +12,16 @@ const today = () => new Date().toISOString().slice(0, 19) + 'Z';
 
 /** The sound files, dated now; `turn` changes them. */
 function files(t, turn = () => {}) {
-  const all = { settings: corpus('scubagear'), people: corpus('people'), zoom: corpus('zoom') };
+  const all = {
+    settings: corpus('scubagear'),
+    people: corpus('people'),
+    zoom: corpus('zoom'),
+    google: corpus('google'),
+  };
   all.settings.timestamp_zulu = today();
   all.people.readAt = today();
   all.zoom.readAt = today();
+  all.google.readAt = today();
   turn(all);
   const where = folder(t);
   const paths = Object.entries(all).map(([name, content]) => {
@@ -39,7 +45,7 @@ test('a sound tenant is sound', (t) => {
     assert.ok(['pass', 'not_applicable'].includes(check.verdict), `${check.id}: ${check.fact.en}`);
   assert.deepEqual(
     readdirSync(where).sort(),
-    ['people.json', 'settings.json', 'zoom.json'],
+    ['google.json', 'people.json', 'settings.json', 'zoom.json'],
     'nothing is kept',
   );
 });
@@ -62,8 +68,32 @@ test('who is left out, what is open and where to press', (t) => {
   assert.match(japanese, /グループ「Sales」ごと除外されています/);
 });
 
+test('a unit of Google Workspace is told by its people', (t) => {
+  const { where } = files(t, ({ google }) => {
+    google.users[2].isEnforcedIn2Sv = undefined;
+    google.policies[1].policies.push({
+      policyQuery: { orgUnit: 'orgUnits/sales', sortOrder: 202.00002 },
+      setting: {
+        type: 'settings/security.two_step_verification_enforcement',
+        value: { enforcedFrom: '1970-01-01T00:00:00Z' },
+      },
+    });
+  });
+  const told = cloud(where, [join(where, 'google.json')]);
+  assert.equal(told.code, 1, told.err);
+  assert.match(
+    told.out,
+    /Hana <hana@example.jp> {2}2-Step Verification isn't enforced \(set for the unit '\/sales'\)/,
+  );
+  assert.match(told.out, /Where: Google Admin console → Security/);
+  const named = cloud(where, [join(where, 'google.json'), '--emergency', 'hana@example.jp', '--json']);
+  assert.equal(named.code, 0, named.out);
+});
+
 test('what is kept counts in check, with six names at most and without secrets', (t) => {
-  const { where, paths } = files(t, ({ settings, people, zoom }) => {
+  const { where, paths } = files(t, ({ settings, people, zoom, google }) => {
+    google.policies[1].policies[0].setting.value.token = 'SECRET-google';
+    google.users[2].phones = [{ value: 'SECRET-phone' }];
     settings.conditional_access_policies[0].State = 'disabled';
     settings.scuba_config = { OutPath: 'C:\\Users\\SECRET-path' };
     zoom.settings.passcode = 'SECRET-passcode';

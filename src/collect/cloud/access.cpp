@@ -20,6 +20,14 @@ bool allows(AccessAim aim, Narrowing narrowing) {
          narrowing == Narrowing::clients;
 }
 
+/// An id as Microsoft makes them, in small letters: 8-4-4-4-12 hexadecimal digits.
+bool is_id(std::string_view text) {
+  constexpr std::string_view kForm = "00000000-0000-0000-0000-000000000000";
+  return std::ranges::equal(text, kForm, [](char c, char form) {
+    return form == '-' ? c == '-' : (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  });
+}
+
 /// Whether a policy that applies to everything would do what is wanted.
 Known does(const AccessPolicy& policy, AccessAim aim) {
   const auto concerns = [&](std::string_view client) {
@@ -85,6 +93,12 @@ class AccessJudge {
       sets.out.push_back(&memberships_.of_group(id));
     for (const std::string& id : policy.exclude.roles)
       sets.out.push_back(&memberships_.of_role(id));
+    // An id that nobody has is of somebody who is gone. A name isn't, and may be anybody's.
+    const auto is_name = [&](const std::string& id) {
+      return !is_id(id) && std::ranges::find(people_, id, &CloudPerson::id) == people_.end();
+    };
+    if (std::ranges::any_of(policy.exclude.users, is_name))
+      sets.out.push_back(&memberships_.anybody());
     return sets;
   }
 
@@ -251,6 +265,11 @@ const std::vector<Known>& Memberships::of_group(const std::string& id) {
   return found->second;
 }
 
+const std::vector<Known>& Memberships::anybody() {
+  anybody_.assign(count_, Known::unsure);
+  return anybody_;
+}
+
 const std::vector<Known>& Memberships::of_role(const std::string& id) {
   const auto [found, fresh] = role_holders_.try_emplace(id);
   if (!fresh) return found->second;
@@ -258,7 +277,9 @@ const std::vector<Known>& Memberships::of_role(const std::string& id) {
   const auto holders =
       roles_ == nullptr ? decltype(roles_->holders.end()){} : roles_->holders.find(id);
   if (roles_ == nullptr || holders == roles_->holders.end()) {
-    if (roles_ == nullptr || !roles_->whole) found->second.assign(count_, Known::unsure);
+    // What is no id may be the name of a role that has holders.
+    if (roles_ == nullptr || !roles_->whole || !is_id(id))
+      found->second.assign(count_, Known::unsure);
     return found->second;
   }
   for (const std::string& holder : holders->second) add(holder, found->second);

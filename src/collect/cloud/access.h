@@ -50,6 +50,8 @@ class Memberships {
   /// One answer a person.
   const std::vector<Known>& of_group(const std::string& id);
   const std::vector<Known>& of_role(const std::string& id);
+  /// It may be anyone.
+  const std::vector<Known>& anybody();
   /// As its page calls it; the id where that isn't known.
   std::string group_name(const std::string& id) const;
 
@@ -60,6 +62,7 @@ class Memberships {
   std::map<std::string, const CloudGroup*, std::less<>> groups_;
   const CloudRoles* roles_;
   std::size_t count_;
+  std::vector<Known> anybody_;
   std::map<std::string, std::vector<Known>, std::less<>> group_members_;
   std::map<std::string, std::vector<Known>, std::less<>> role_holders_;
 };

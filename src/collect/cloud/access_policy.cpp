@@ -25,7 +25,10 @@ class PolicyReader {
     read_applications(conditions.at("applications"));
     read_conditions(conditions);
     read_grant();
-    if (!is_blank(place_.at("partialEnablementStrategy"))) policy_.understood = false;
+    // "partialEnablementStrategy" among them has never had a value that is documented.
+    only(place_, {"id", "displayName", "description", "state", "conditions", "grantControls",
+                  "sessionControls", "createdDateTime", "modifiedDateTime", "deletedDateTime",
+                  "templateId", "additionalProperties", "objectId"});
     return std::move(policy_);
   }
 
@@ -170,6 +173,11 @@ class PolicyReader {
 
   void read_clients(const ExportPlace& place) {
     for (std::string& one : joined(place)) policy_.clients.insert(std::move(one));
+    constexpr std::array<std::string_view, 6> kClients{
+        "all",           "browser", "mobileappsanddesktopclients", "exchangeactivesync",
+        "easysupported", "other"};
+    for (const std::string& one : policy_.clients)
+      if (std::ranges::find(kClients, one) == kClients.end()) policy_.understood = false;
     if (policy_.clients.contains("all")) policy_.clients.clear();
     narrow(!policy_.clients.empty() && !(policy_.clients.contains("browser") &&
                                          policy_.clients.contains("mobileappsanddesktopclients")),

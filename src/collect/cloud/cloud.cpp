@@ -7,8 +7,10 @@
 
 #include "base/document.h"
 #include "collect/cloud/cloud_limits.h"
+#include "collect/cloud/google.h"
 #include "collect/cloud/judge.h"
 #include "collect/cloud/meetings.h"
+#include "collect/cloud/services.h"
 
 namespace sekisho {
 namespace {
@@ -31,16 +33,21 @@ Result<Document> document_of(const CloudFile& file) {
 /// All that was read, a format each.
 struct Exports {
   std::optional<Microsoft365> microsoft;
+  std::optional<GoogleWorkspace> google;
   std::optional<ZoomSettings> zoom;
   std::optional<WebexSettings> webex;
+  std::map<CloudService, JudgedService> others;
 };
+
+Error two_of_one(const std::string& name) {
+  return of_file(name,
+                 {"同じサービスのファイルが二つあります。", "there are two files of one service."});
+}
 
 /// Of a service that was given before, which of the two holds can't be said.
 template <typename T>
 Result<void> take_once(std::optional<T>& into, T settings, const std::string& name) {
-  if (into)
-    return std::unexpected(of_file(
-        name, {"同じサービスのファイルが二つあります。", "there are two files of one service."}));
+  if (into) return std::unexpected(two_of_one(name));
   into = std::move(settings);
   return {};
 }
@@ -60,8 +67,15 @@ Result<void> take(Exports& exports, const CloudFile& file) {
     exports.microsoft = std::move(*both);
     return {};
   }
+  if (is_google(*document)) return take_once(exports.google, read_google(*document), file.name);
   if (is_zoom(*document)) return take_once(exports.zoom, read_zoom(*document), file.name);
   if (is_webex(*document)) return take_once(exports.webex, read_webex(*document), file.name);
+  if (auto other = judge_service(*document)) {
+    const CloudService service = other->service;
+    if (!exports.others.emplace(service, std::move(*other)).second)
+      return std::unexpected(two_of_one(file.name));
+    return {};
+  }
   return std::unexpected(
       of_file(file.name, {"どのクラウドの設定か分かりません。読めるファイルは docs/cloud.ja.md に"
                           "あります。",
@@ -82,13 +96,12 @@ void hold_to_time(std::vector<CloudRow>& rows, std::optional<Time> made_at, Time
                             "the file is too old to tell; export it again");
     else if (!dated && proves)
       row.finding =
-          unknown("いつ書き出したファイルか分かりません", "the file doesn't say when it was made");
+          unknown("いつ書き出したファイルか分かりません", "when the file was made isn't known");
   }
 }
 
-void add(CloudReading& reading, CloudRows& rows, std::optional<Time> made_at, Time now,
+void add(CloudReading& reading, std::vector<CloudRow> made, std::optional<Time> made_at, Time now,
          const std::set<CloudService>& of) {
-  std::vector<CloudRow> made = rows.take();
   hold_to_time(made, made_at, now);
   std::ranges::move(made, std::back_inserter(reading.rows));
   reading.read.insert(of.begin(), of.end());
@@ -151,18 +164,25 @@ Result<CloudReading> read_clouds(const std::vector<CloudFile>& files, const Clou
   if (const auto& tenant = exports.microsoft) {
     CloudRows rows("Microsoft 365");
     judge_microsoft365(*tenant, declared, rows);
-    add(reading, rows, tenant->read_at, now, tenant->held);
+    add(reading, rows.take(), tenant->read_at, now, tenant->held);
+  }
+  if (const auto& google = exports.google) {
+    CloudRows rows("Google Workspace");
+    judge_google(*google, declared, now, rows);
+    add(reading, rows.take(), google->read_at, now, {CloudService::google});
   }
   if (const auto& zoom = exports.zoom) {
     CloudRows rows("Zoom");
     judge_zoom(*zoom, rows);
-    add(reading, rows, zoom->read_at, now, {CloudService::zoom});
+    add(reading, rows.take(), zoom->read_at, now, {CloudService::zoom});
   }
   if (const auto& webex = exports.webex) {
     CloudRows rows("Webex");
     judge_webex(*webex, rows);
-    add(reading, rows, webex->read_at, now, {CloudService::webex});
+    add(reading, rows.take(), webex->read_at, now, {CloudService::webex});
   }
+  for (auto& [service, other] : exports.others)
+    add(reading, std::move(other.rows), other.read_at, now, {service});
   return reading;
 }
 

@@ -20,6 +20,8 @@ inline constexpr std::size_t kMostCloudAdministrators = 8;
 inline constexpr std::int64_t kMostLinkDays = 30;
 /// The longest of the ends that Zoom offers, and what Teams sets by itself.
 inline constexpr std::int64_t kMostRecordingDays = 120;
+/// What Zoom makes by itself, and the least that its CIS benchmark takes.
+inline constexpr std::int64_t kShortestZoomPasscode = 6;
 /// Eight characters can't be tried within a meeting.
 inline constexpr std::int64_t kShortestMeetingPassword = 8;
 

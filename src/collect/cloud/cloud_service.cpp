@@ -5,8 +5,9 @@
 namespace sekisho {
 
 std::string_view name(CloudService service) {
-  constexpr std::array<std::string_view, 7> kNames{"entra",  "exchange", "sharepoint", "teams",
-                                                   "google", "zoom",     "webex"};
+  constexpr std::array<std::string_view, kCloudServices.size()> kNames{
+      "entra", "exchange", "sharepoint", "teams", "google",  "zoom",
+      "webex", "github",   "aws",        "box",   "dropbox", "slack"};
   return kNames.at(static_cast<std::size_t>(service));
 }
 
@@ -19,6 +20,11 @@ Text label(CloudService service) {
     case CloudService::google: return {"Google Workspace", "Google Workspace"};
     case CloudService::zoom: return {"Zoom", "Zoom"};
     case CloudService::webex: return {"Webex", "Webex"};
+    case CloudService::github: return {"GitHub", "GitHub"};
+    case CloudService::aws: return {"AWS", "AWS"};
+    case CloudService::box: return {"Box", "Box"};
+    case CloudService::dropbox: return {"Dropbox", "Dropbox"};
+    case CloudService::slack: return {"Slack", "Slack"};
   }
   return {};
 }

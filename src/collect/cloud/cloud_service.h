@@ -10,11 +10,25 @@
 
 namespace sekisho {
 
-enum class CloudService : std::uint8_t { entra, exchange, sharepoint, teams, google, zoom, webex };
+enum class CloudService : std::uint8_t {
+  entra,
+  exchange,
+  sharepoint,
+  teams,
+  google,
+  zoom,
+  webex,
+  github,
+  aws,
+  box,
+  dropbox,
+  slack,
+};
 
 inline constexpr std::array kCloudServices{
     CloudService::entra,  CloudService::exchange, CloudService::sharepoint, CloudService::teams,
-    CloudService::google, CloudService::zoom,     CloudService::webex};
+    CloudService::google, CloudService::zoom,     CloudService::webex,      CloudService::github,
+    CloudService::aws,    CloudService::box,      CloudService::dropbox,    CloudService::slack};
 
 /// As a command names it ("teams"), and as people do.
 std::string_view name(CloudService service);

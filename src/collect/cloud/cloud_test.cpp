@@ -8,150 +8,18 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
-#include "collect/cloud/judge.h"
+#include "collect/cloud/cloud_tenant.h"
+#include "collect/cloud/mail_records.h"
 #include "guideline/embedded.h"
 
 namespace sekisho {
 namespace {
 
-namespace json = boost::json;
-
-const Time kNow = *parse_time("2026-11-27T09:00:00Z");
+using namespace tenant;  // NOLINT(google-build-using-namespace)
 
 const CloudChecks& clouds() {
   static const CloudChecks loaded = *load_cloud_checks(embedded_guideline());
   return loaded;
-}
-
-json::value parsed(std::string_view text) { return json::parse(text); }
-
-/// A tenant in which all is well, as ScubaGear exports it.
-json::object sound_export() {
-  return parsed(R"({
-    "module_version": "1.9.0", "timestamp_zulu": "2026-11-26T00:00:00.5Z",
-    "tenant_details": [{"TenantId": "T-1", "DisplayName": "Example"}],
-    "aad_successful_commands": ["Get-MgBetaIdentityConditionalAccessPolicy", "Get-PrivilegedUser"],
-    "aad_unsuccessful_commands": [],
-    "conditional_access_policies": [
-      {"Id": "c1", "DisplayName": "Everyone", "State": "enabled", "Conditions": {
-        "Users": {"IncludeUsers": ["All"]}, "Applications": {"IncludeApplications": ["All"]},
-        "ClientAppTypes": ["all"]},
-       "GrantControls": {"Operator": "OR", "BuiltInControls": ["mfa"]}},
-      {"Id": "c2", "DisplayName": "Codes", "State": "enabled", "Conditions": {
-        "Users": {"IncludeUsers": ["All"]}, "Applications": {"IncludeApplications": ["All"]},
-        "ClientAppTypes": ["all"], "AuthenticationFlows": {"TransferMethods": "deviceCodeFlow"}},
-       "GrantControls": {"Operator": "OR", "BuiltInControls": ["block"]}}],
-    "privileged_users": {"a1": {"DisplayName": "Admin One", "roles": ["Global Administrator"]},
-                         "a2": {"DisplayName": "Admin Two", "roles": ["Global Administrator"]}},
-    "authorization_policies": [{"GuestUserRoleId": "2af84b1e-32c8-42b7-82bc-daa82404023b",
-      "AllowInvitesFrom": "adminsAndGuestInviters",
-      "PermissionGrantPolicyIdsAssignedToDefaultUserRole": []}],
-    "exo_successful_commands": ["Get-TransportRule", "Get-SharingPolicy"],
-    "exo_unsuccessful_commands": [],
-    "remote_domains": [{"DomainName": "*", "AutoForwardEnabled": false}],
-    "transport_rule": [{"Name": "Mark", "State": "Enabled", "Mode": "Enforce",
-      "FromScope": "NotInOrganization", "PrependSubject": "[out]"}],
-    "accepted_domains": [{"DomainName": "example.jp"}],
-    "transport_config": [{"SmtpClientAuthenticationDisabled": true}],
-    "org_config": [{"OAuth2ClientProfileEnabled": true, "AuditDisabled": false}],
-    "admin_audit_log_config": [{"UnifiedAuditLogIngestionEnabled": true}],
-    "sharing_policy": [{"Enabled": true, "Domains": ["*:CalendarSharingFreeBusySimple"]}],
-    "conn_filter": [{"IPAllowList": [], "EnableSafeList": false}],
-    "dkim_config": [{"Domain": "example.jp", "Enabled": true}],
-    "spf_records": [{"domain": "example.jp", "rdata": ["v=spf1 include:x -all"], "log": []}],
-    "dkim_records": [{"domain": "example.jp", "rdata": ["v=DKIM1; p=x"], "log": []}],
-    "dmarc_records": [{"domain": "example.jp", "rdata": ["v=DMARC1; p=reject"], "log": []}],
-    "SharePoint_successful_commands": ["Get-SPOTenantRest"],
-    "SPO_tenant": [{"SharingCapability": 0, "ODBSharingCapability": 0, "DefaultSharingLinkType": 1,
-      "DefaultLinkPermission": 1, "RequireAnonymousLinksExpireInDays": 14,
-      "FileAnonymousLinkType": 1, "FolderAnonymousLinkType": 1, "SharingDomainRestrictionMode": 0,
-      "PreventExternalUsersFromResharing": true, "LegacyAuthProtocolsEnabled": false}],
-    "teams_successful_commands": ["Get-CsTeamsMeetingPolicy"],
-    "meeting_policies": [{"Identity": "Global", "AllowAnonymousUsersToStartMeeting": false,
-      "AllowAnonymousUsersToJoinMeeting": true, "AutoAdmittedUsers": "EveryoneInCompany",
-      "AllowPSTNUsersToBypassLobby": false, "AllowExternalParticipantGiveRequestControl": false,
-      "AllowCloudRecording": true, "NewMeetingRecordingExpirationDays": 60}],
-    "federation_configuration": [{"AllowFederatedUsers": true,
-      "AllowedDomains": {"AllowedDomain": ["Domain=partner.example"]}, "AllowTeamsConsumer": false,
-      "AllowTeamsConsumerInbound": true}],
-    "tenant_app_settings": [{"SettingName": "GlobalApp", "SettingValue": "None"}]
-  })")
-      .get_object();
-}
-
-/// The people of the same tenant.
-json::object sound_people() {
-  return parsed(R"({
-    "sekisho": "entra-people", "tenantId": "t-1", "readAt": "2026-11-26T00:00:00Z",
-    "users": [
-      {"id": "a1", "displayName": "Admin One", "userPrincipalName": "one@example.jp",
-       "accountEnabled": true, "userType": "Member"},
-      {"id": "a2", "displayName": "Admin Two", "userPrincipalName": "two@example.jp",
-       "accountEnabled": true, "userType": "Member"},
-      {"id": "h", "displayName": "Hana", "userPrincipalName": "hana@example.jp",
-       "accountEnabled": true, "userType": "Member"},
-      {"id": "gone", "displayName": "Left", "userPrincipalName": "left@example.jp",
-       "accountEnabled": false, "userType": "Member"},
-      {"id": "x", "displayName": "Guest", "userPrincipalName": "g_other#EXT#@example.jp",
-       "accountEnabled": true, "userType": "Guest"}],
-    "groups": [{"id": "g", "displayName": "Sales",
-                "members": [{"@odata.type": "#microsoft.graph.user", "id": "h"}]}],
-    "directoryRoles": [{"roleTemplateId": "62e90394-69f5-4237-9190-012177145e10",
-      "members": [{"@odata.type": "#microsoft.graph.user", "id": "a1"},
-                  {"@odata.type": "#microsoft.graph.user", "id": "a2"}]}],
-    "securityDefaults": {"isEnabled": false},
-    "registration": [{"id": "a1", "isMfaCapable": true}, {"id": "a2", "isMfaCapable": true},
-                     {"id": "h", "isMfaCapable": true}]
-  })")
-      .get_object();
-}
-
-using Change = std::function<void(json::object&)>;
-
-/// Sets the value at a pointer ("/SPO_tenant/0/SharingCapability"), or takes it away.
-Change set(std::string pointer, std::string_view value) {
-  return [=, value = parsed(value)](json::object& root) {
-    json::value whole(root);
-    const std::size_t slash = pointer.rfind('/');
-    json::value& parent = slash == 0 ? whole : whole.at_pointer(pointer.substr(0, slash));
-    parent.get_object()[pointer.substr(slash + 1)] = value;
-    root = whole.get_object();
-  };
-}
-Change without(std::string pointer) {
-  return [=](json::object& root) {
-    json::value whole(root);
-    const std::size_t slash = pointer.rfind('/');
-    json::value& parent = slash == 0 ? whole : whole.at_pointer(pointer.substr(0, slash));
-    parent.get_object().erase(pointer.substr(slash + 1));
-    root = whole.get_object();
-  };
-}
-
-std::vector<CloudFile> files(const json::object& settings, const json::object& people) {
-  return {{"export.json", json::serialize(settings)}, {"people.json", json::serialize(people)}};
-}
-
-CloudReading read(const std::vector<CloudFile>& all, const CloudDeclared& declared = {},
-                  Time now = kNow) {
-  auto reading = read_clouds(all, declared, now);
-  EXPECT_TRUE(reading) << (reading ? "" : reading.error().describe(Lang::en));
-  return reading ? std::move(*reading) : CloudReading{};
-}
-
-const CloudRow& row(const CloudReading& reading, std::string_view id) {
-  static const CloudRow none;
-  const auto found =
-      std::ranges::find_if(reading.rows, [&](const CloudRow& one) { return one.item->id == id; });
-  EXPECT_NE(found, reading.rows.end()) << id;
-  return found == reading.rows.end() ? none : *found;
-}
-
-Finding after(std::string_view id, const Change& change, bool in_people = false) {
-  json::object settings = sound_export();
-  json::object people = sound_people();
-  change(in_people ? people : settings);
-  return row(read(files(settings, people)), id).finding;
 }
 
 TEST(Cloud, FindsASoundTenantSound) {
@@ -322,13 +190,18 @@ TEST(Cloud, MeetingServicesAreGoodBadAbsentAndUnreadable) {
       "recording": {"cloud_recording": true, "auto_delete_cmr": false,
         "required_password_for_shared_cloud_recordings": true}},
     "meetingSecurity": {"meeting_security": {"waiting_room": true, "meeting_password": true,
-      "auto_security": false}},
+      "pmi_password": true, "phone_password": true, "auto_security": false,
+      "meeting_password_requirement": {"length": 6, "only_allow_numeric": false}}},
     "lockSettings": {"meeting_security": {"waiting_room": true, "meeting_password": true}}})",
       {{"zoom.mfa", {"/settings/security/sign_in_with_two_factor_auth", R"("none")"}},
        {"zoom.password", {"/settings/security/password_requirement/minimum_password_length", "8"}},
        {"zoom.waiting_room", {"/meetingSecurity/meeting_security/waiting_room", "false"}},
        {"zoom.before_host", {"/settings/schedule_meeting/join_before_host", "true"}},
        {"zoom.meeting_password", {"/meetingSecurity/meeting_security/meeting_password", "false"}},
+       {"zoom.pmi_password", {"/meetingSecurity/meeting_security/pmi_password", "false"}},
+       {"zoom.phone_password", {"/meetingSecurity/meeting_security/phone_password", "false"}},
+       {"zoom.passcode_length",
+        {"/meetingSecurity/meeting_security/meeting_password_requirement/length", "4"}},
        {"zoom.instant_password",
         {"/settings/schedule_meeting/require_password_for_instant_meetings", "false"}},
        {"zoom.share", {"/settings/in_meeting/who_can_share_screen", R"("all")"}},
@@ -362,11 +235,49 @@ TEST(Cloud, MeetingServicesAreGoodBadAbsentAndUnreadable) {
     }
   }
   for (const CloudItem& item : cloud_items())
-    if (item.service >= CloudService::zoom && item.id != "webex.recording") {
+    if ((item.service == CloudService::zoom || item.service == CloudService::webex) &&
+        item.id != "webex.recording") {
       EXPECT_TRUE(std::ranges::any_of(item.service == CloudService::zoom ? zoom.turns : webex.turns,
                                       [&](const auto& one) { return one.first == item.id; }))
           << item.id;
     }
+}
+
+TEST(Cloud, ZoomsWaitingRoomAndRecordingsAreGoodOnlyAsFarAsTheyReach) {
+  const auto found = [](std::string_view id, const char* security, const char* recording) {
+    json::object all{{"sekisho", "zoom"}, {"readAt", "2026-11-26T00:00:00Z"}};
+    all["meetingSecurity"] = json::object{{"meeting_security", parsed(security)}};
+    all["settings"] = json::object{{"recording", parsed(recording)}};
+    return row(read({{"z", json::serialize(all)}}), id).finding.verdict;
+  };
+  const auto waits = [&](const char* security) {
+    return found("zoom.waiting_room", security, "{}");
+  };
+  EXPECT_EQ(waits(R"({"waiting_room": false, "auto_security": true, "meeting_password": false})"),
+            Verdict::pass);
+  EXPECT_EQ(waits(R"({"waiting_room": false, "auto_security": true, "meeting_password": true})"),
+            Verdict::unknown)
+      << "with a passcode nobody has to wait";
+  EXPECT_EQ(waits(R"({"waiting_room": true, "waiting_room_settings":
+                      {"participants_to_place_in_waiting_room": 2}})"),
+            Verdict::fail)
+      << "whole domains don't wait";
+  EXPECT_EQ(waits(R"({"waiting_room": true, "waiting_room_settings":
+                      {"participants_to_place_in_waiting_room": 1}})"),
+            Verdict::pass);
+  const auto kept = [&](const char* recording) { return found("zoom.recording", "{}", recording); };
+  for (const char* days : {"30", "120"})
+    EXPECT_EQ(kept(fmt::format(R"({{"cloud_recording": true, "auto_delete_cmr": true,
+        "auto_delete_cmr_days": {}, "required_password_for_shared_cloud_recordings": false}})",
+                               days)
+                       .c_str()),
+              Verdict::pass);
+  EXPECT_EQ(kept(R"({"cloud_recording": true, "auto_delete_cmr": true,
+      "auto_delete_cmr_days": 3650, "required_password_for_shared_cloud_recordings": false})"),
+            Verdict::fail);
+  EXPECT_EQ(kept(R"({"cloud_recording": true, "auto_delete_cmr": true,
+      "required_password_for_shared_cloud_recordings": false})"),
+            Verdict::unknown);
 }
 
 TEST(Cloud, NamesWhoIsLeftOutAndWhy) {
@@ -444,7 +355,10 @@ TEST(Cloud, FirmsWithoutPremiumAreJudgedBySecurityDefaultsAndTheOldSetting) {
     return row(read({{"people.json", json::serialize(people)}}), "m365.mfa_all");
   };
   EXPECT_EQ(standard(set("/securityDefaults/isEnabled", "true")).finding.verdict, Verdict::pass);
-  const CloudRow off = standard(nullptr);
+  EXPECT_EQ(standard(nullptr).finding.verdict, Verdict::unknown) << "the old setting wasn't read";
+  const CloudRow off = standard(set("/perUserMfa", R"([{"id": "a1", "perUserMfaState": "disabled"},
+    {"id": "a2", "perUserMfaState": "disabled"}, {"id": "h", "perUserMfaState": "disabled"},
+    {"id": "x", "perUserMfaState": "disabled"}])"));
   EXPECT_EQ(off.finding.verdict, Verdict::fail);
   EXPECT_EQ(off.people.size(), 4U) << "all who are enabled";
   const CloudRow some = standard(set("/perUserMfa", R"([{"id": "a1", "perUserMfaState": "enforced"},
@@ -452,6 +366,127 @@ TEST(Cloud, FirmsWithoutPremiumAreJudgedBySecurityDefaultsAndTheOldSetting) {
     {"id": "x", "perUserMfaState": "enforced"}])"));
   ASSERT_EQ(some.people.size(), 1U) << "enabled is not yet enforced";
   EXPECT_EQ(some.people[0].name, "Hana");
+}
+
+/// Policies, security defaults and the old setting: what wasn't read is neither on nor off.
+TEST(Cloud, WhatWasNotReadOfSignInIsNotOff) {
+  const auto found = [](const Change& change) {
+    json::object people = sound_people();
+    people["conditionalAccessPolicies"] = sound_export()["conditional_access_policies"];
+    change(people);
+    return row(read({{"people.json", json::serialize(people)}}), "m365.mfa_all").finding.verdict;
+  };
+  EXPECT_EQ(found([](json::object&) {}), Verdict::pass);
+  for (const char* unread : {R"({"error": "x"})", "null", "[null]", "[]"}) {
+    EXPECT_EQ(found(set("/conditionalAccessPolicies", unread)), Verdict::unknown) << unread;
+    EXPECT_EQ(found([&](json::object& people) {
+                set("/conditionalAccessPolicies", "[]")(people);
+                set("/securityDefaults", unread)(people);
+                set("/perUserMfa", R"([{"id": "h", "perUserMfaState": "disabled"}])")(people);
+              }),
+              Verdict::unknown)
+        << unread;
+  }
+  EXPECT_EQ(found([](json::object& people) {
+              set("/conditionalAccessPolicies", "[]")(people);
+              set("/securityDefaults", R"([{"isEnabled": true}])")(people);
+            }),
+            Verdict::pass)
+      << "a list of one";
+  EXPECT_EQ(found([](json::object& people) {
+              people["conditionalAccessPolicies"] =
+                  json::object{{"value", people["conditionalAccessPolicies"]}};
+            }),
+            Verdict::pass)
+      << "an answer without its context";
+}
+
+TEST(Cloud, MembersThatWereNotReadOrStandInTwoListsAreNotNobody) {
+  const auto found = [](const char* groups, std::string_view id = "m365.mfa_all") {
+    json::object settings = sound_export();
+    set("/conditional_access_policies/0/Conditions/Users/ExcludeGroups", R"(["g"])")(settings);
+    json::object people = sound_people();
+    people["groups"] = parsed(groups);
+    return row(read(files(settings, people)), id).finding.verdict;
+  };
+  EXPECT_EQ(found(R"([{"id": "g", "members": []}])"), Verdict::pass);
+  EXPECT_EQ(found(R"([{"id": "g", "members": [null]}])"), Verdict::unknown);
+  EXPECT_EQ(found("[null]"), Verdict::unknown);
+  EXPECT_EQ(found(R"([{"id": "g", "members": []}, {"id": "g", "members": ["h"]}])"), Verdict::fail);
+  EXPECT_EQ(found(R"([{"id": "g", "members": ["h"]}, {"id": "g", "members": []}])"), Verdict::fail);
+  // Of administrators it is known, as all members are.
+  EXPECT_EQ(found(R"([{"id": "g", "members": ["h"]}])", "m365.mfa_admin"), Verdict::pass);
+  EXPECT_EQ(found(R"([{"id": "g", "members": ["nobody-knows"]}])", "m365.mfa_admin"),
+            Verdict::unknown);
+}
+
+TEST(Cloud, ANameWhereAnIdBelongsMayBeAnybodys) {
+  const auto found = [](const char* field, const char* value) {
+    return after("m365.mfa_all",
+                 set(std::string("/conditional_access_policies/0/Conditions/") + field, value))
+        .verdict;
+  };
+  for (const char* name : {R"(["hana@example.jp"])", R"(["a1,h"])", R"(["h "])"})
+    EXPECT_EQ(found("Users/ExcludeUsers", name), Verdict::unknown) << name;
+  EXPECT_EQ(found("Users/ExcludeRoles", R"(["Global Administrator"])"), Verdict::unknown);
+  EXPECT_EQ(found("Users/ExcludeUsers", R"(["62e90394-69f5-4237-9190-012177145e10"])"),
+            Verdict::pass)
+      << "somebody who is gone";
+  EXPECT_EQ(found("ClientAppTypes", R"(["browser", "mobileAppsAndDesktopClients", "foo"])"),
+            Verdict::unknown);
+  EXPECT_EQ(after("m365.mfa_all", set("/conditional_access_policies/0/enforcement", R"("audit")"))
+                .verdict,
+            Verdict::unknown);
+}
+
+/// A rule is bad however it is limited, and good only where nothing limits it.
+TEST(Cloud, MailRulesAreReadWithTheirConditions) {
+  const auto found = [](std::string_view id, const char* rule) {
+    json::object settings = sound_export();
+    json::object all = settings["transport_rule"].at(0).get_object();
+    const json::value set = parsed(rule);
+    for (const auto& member : set.get_object()) all[member.key()] = member.value();
+    settings["transport_rule"] = json::array{all};
+    return row(read({{"e.json", json::serialize(settings)}}), id).finding.verdict;
+  };
+  for (const char* hole :
+       {R"({"SetSCL": -1, "FromScope": null})", R"({"SetSCL": -1})", R"({"SetSCL": "-1"})",
+        R"({"SetSCL": -1, "SenderIpRanges": ["0.0.0.0/0"]})",
+        R"({"SetSCL": -1, "FromAddressContainsWords": ["e.jp"]})",
+        R"({"SetHeaderName": "X-MS-Exchange-Organization-SkipSafeLinksProcessing",
+            "SetHeaderValue": "1"})"})
+    EXPECT_EQ(found("exo.spam_bypass_rules", hole), Verdict::fail) << hole;
+  for (const char* none : {R"({"SetSCL": -1, "FromScope": "InOrganization"})", R"({"SetSCL": 9})",
+                           R"({"SetSCL": -1, "State": "Disabled"})",
+                           R"({"SetSCL": -1, "ExpiryDate": "2020-01-01T00:00:00Z"})",
+                           R"({"SetSCL": -1, "ExpiryDate": "/Date(1577836800000)/"})",
+                           R"({"SetSCL": -1, "Mode": "Audit"})"})
+    EXPECT_EQ(found("exo.spam_bypass_rules", none), Verdict::pass) << none;
+  EXPECT_EQ(found("exo.spam_bypass_rules", R"({"ExpiryDate": "some day"})"), Verdict::unknown);
+  for (const char* limit :
+       {R"({"ExceptIfSenderDomainIs": ["gmail.com"]})", R"({"SentTo": ["a@b"]})",
+        R"({"SenderDomainIs": ["gmail.com"]})", R"({"ExpiryDate": "2020-01-01T00:00:00Z"})",
+        R"({"ActivationDate": "2030-01-01T00:00:00Z"})", R"({"AttachmentSizeOver": "10 MB"})",
+        R"({"Conditions": ["x.FromScopePredicate", "x.SubjectContainsPredicate"]})",
+        R"({"HasSenderOverride": true})", R"({"SomeNewCondition": "x"})"})
+    EXPECT_EQ(found("exo.external_tag", limit), Verdict::unknown) << limit;
+  for (const char* harmless :
+       {R"({"Conditions": ["x.FromScopePredicate"], "Priority": 0, "HasSenderOverride": false})",
+        R"({"SentTo": [], "ExceptIfFrom": null, "ExpiryDate": "2030-01-01T00:00:00Z"})"})
+    EXPECT_EQ(found("exo.external_tag", harmless), Verdict::pass) << harmless;
+}
+
+TEST(Cloud, DomainsThatStandForSeveralAreNotNamed) {
+  for (const char* open : {R"({"AllowedDomain": ["Domain=*"]})", R"({"AllowedDomain": ["*.jp"]})",
+                           R"({"AllowAllKnownDomains": {}})", R"({"AllowedDomain": []})"})
+    EXPECT_EQ(
+        after("teams.federation", set("/federation_configuration/0/AllowedDomains", open)).verdict,
+        Verdict::fail)
+        << open;
+  EXPECT_EQ(after("teams.federation", set("/federation_configuration/0/AllowedDomains",
+                                          R"({"AllowedDomain": [{"Domain": "a.example"}]})"))
+                .verdict,
+            Verdict::pass);
 }
 
 TEST(Cloud, AdministratorsAreCountedByWhoeverNamesThem) {
@@ -521,6 +556,8 @@ TEST(Cloud, FilesOfTwoTenantsAreNotPutTogether) {
   json::object people = sound_people();
   people["tenantId"] = "t-2";
   EXPECT_FALSE(read_clouds(files(sound_export(), people), {}, kNow));
+  const std::string again = json::serialize(sound_people());
+  EXPECT_FALSE(read_clouds({{"a", again}, {"b", again}}, {}, kNow)) << "two of one kind";
   people.erase("tenantId");
   EXPECT_FALSE(read_clouds(files(sound_export(), people), {}, kNow));
   EXPECT_FALSE(read_clouds({{"x.json", "{}"}}, {}, kNow));
@@ -536,6 +573,12 @@ TEST(Cloud, AMailDomainIsJudgedAsMailServersDo) {
   EXPECT_EQ(dmarc({"v=DMARC1;p=quarantine;pct=100"}), Verdict::pass);
   EXPECT_EQ(dmarc({"v=DMARC1; p=reject", "v=DMARC1; p=reject"}), Verdict::fail) << "two are none";
   EXPECT_EQ(dmarc({"v=DMARC1; p=none; sp=reject;"}), Verdict::fail);
+  EXPECT_EQ(dmarc({"v=DMARC1; p=reject; sp=none"}), Verdict::fail) << "names below can be posed as";
+  EXPECT_EQ(dmarc({"v=DMARC1; p=reject; p=none"}), Verdict::fail) << "a doubled tag";
+  EXPECT_EQ(dmarc({" v=DMARC1; p=reject"}), Verdict::fail) << "it doesn't begin with v";
+  EXPECT_EQ(dmarc({"v=DMARC1; p=reject; sp=later"}), Verdict::fail);
+  EXPECT_EQ(dmarc({"v=DMARC1; p=reject; pct=many"}), Verdict::pass) << "no share is all";
+  EXPECT_EQ(dmarc({"v=DMARC1; p=quarantine; t=y"}), Verdict::fail);
   EXPECT_EQ(dmarc({"v=DMARC1; p=reject; sp=none"}, "_dmarc.example"), Verdict::fail)
       << "of the organisation's own domain, sp holds for those below";
   EXPECT_EQ(dmarc({"v=DMARC1; p=none; sp=reject"}, "_dmarc.example"), Verdict::pass);
@@ -549,13 +592,13 @@ TEST(Cloud, AMailDomainIsJudgedAsMailServersDo) {
     return judge_spf({"a.example", std::move(records), true, ""}, policy).verdict;
   };
   EXPECT_EQ(spf({"v=spf1 -all"}, MailPolicy::none), Verdict::pass);
-  EXPECT_EQ(spf({"v=spf1 include:x ~all"}, MailPolicy::reject), Verdict::pass);
-  EXPECT_EQ(spf({"v=spf1 include:x ~all"}, MailPolicy::none), Verdict::fail);
-  EXPECT_EQ(spf({"v=spf1 include:x ~all"}, MailPolicy::unsure), Verdict::unknown);
+  EXPECT_EQ(spf({"v=spf1 include:x.example ~all"}, MailPolicy::reject), Verdict::pass);
+  EXPECT_EQ(spf({"v=spf1 include:x.example ~all"}, MailPolicy::none), Verdict::fail);
+  EXPECT_EQ(spf({"v=spf1 include:x.example ~all"}, MailPolicy::unsure), Verdict::unknown);
   EXPECT_EQ(spf({"v=spf1 -all", "v=spf1 -all"}, MailPolicy::reject), Verdict::fail);
   EXPECT_EQ(spf({"v=spf1 all"}, MailPolicy::reject), Verdict::fail);
-  EXPECT_EQ(spf({"v=spf1 include:x"}, MailPolicy::reject), Verdict::fail);
-  EXPECT_EQ(spf({"v=spf1 redirect=x"}, MailPolicy::reject), Verdict::unknown);
+  EXPECT_EQ(spf({"v=spf1 include:x.example"}, MailPolicy::reject), Verdict::fail);
+  EXPECT_EQ(spf({"v=spf1 redirect=x.example"}, MailPolicy::reject), Verdict::unknown);
   EXPECT_EQ(spf({"v=spf10 -all"}, MailPolicy::reject), Verdict::fail);
 }
 

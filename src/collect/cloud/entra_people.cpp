@@ -29,6 +29,7 @@ std::string shown(const ExportPlace& place) {
 
 /// The objects of a section, all of which have an id.
 CloudSetting<std::vector<ExportPlace>> section(const ExportPlace& place) {
+  if (place.is_list_of_null()) return Lack::not_readable;
   auto found = place.objects("id");
   if (found.value() != nullptr)
     for (const ExportPlace& one : *found.value())
@@ -68,6 +69,10 @@ void read_member(const ExportPlace& member, CloudGroup& group) {
 CloudGroup read_group(const ExportPlace& place) {
   CloudGroup group{word(place.at("id")), shown(place.at("displayName")), {}, {}, true};
   const ExportPlace members = place.at("members");
+  if (members.is_list_of_null()) {
+    group.whole = false;
+    return group;
+  }
   if (const auto ids = members.texts(); ids.value() != nullptr) {
     for (const std::string& id : *ids.value()) group.members.push_back(lower(id));
     return group;
@@ -80,8 +85,27 @@ CloudGroup read_group(const ExportPlace& place) {
   return group;
 }
 
+/// A group that stands in two lists has the members of both.
+CloudSetting<std::vector<CloudGroup>> read_groups(const ExportPlace& place) {
+  const auto list = section(place);
+  if (list.value() == nullptr) return list.lack();
+  std::map<std::string, CloudGroup> found;
+  for (const ExportPlace& one : *list.value()) {
+    CloudGroup group = read_group(one);
+    const auto [at, fresh] = found.try_emplace(group.id, group);
+    if (fresh) continue;
+    at->second.whole = at->second.whole && group.whole;
+    std::ranges::move(group.people, std::back_inserter(at->second.people));
+    std::ranges::move(group.members, std::back_inserter(at->second.members));
+  }
+  std::vector<CloudGroup> groups;
+  for (auto& [id, group] : found) groups.push_back(std::move(group));
+  return groups;
+}
+
 /// Graph lists a role from the first time that somebody holds it; one that isn't there has nobody.
 CloudSetting<CloudRoles> read_roles(const ExportPlace& place) {
+  if (place.is_list_of_null()) return Lack::not_readable;
   const auto list = place.objects("roleTemplateId");
   if (list.value() == nullptr) return list.lack();
   CloudRoles roles{{}, true};
@@ -104,12 +128,14 @@ CloudSetting<std::map<std::string, T, std::less<>>> by_person(const ExportPlace&
   for (const ExportPlace& one : *list.value()) {
     const auto value = take(one);
     if (value.value() == nullptr) return Lack::not_readable;
-    found[word(one.at("id"))] = *value.value();
+    const auto [at, fresh] = found.try_emplace(word(one.at("id")), *value.value());
+    if (!fresh && at->second != *value.value()) return Lack::not_readable;  // which of the two?
   }
   return found;
 }
 
 CloudSetting<std::vector<std::string>> read_plans(const ExportPlace& place) {
+  if (place.is_list_of_null()) return Lack::not_readable;
   const auto skus = place.objects("servicePlans");
   if (skus.value() == nullptr) return skus.lack();
   std::vector<std::string> plans;
@@ -133,17 +159,24 @@ Microsoft365 read_entra_people(const Document& document) {
   const ExportPlace root(document.root);
   Microsoft365 all;
   all.tenant = word(root.at("tenantId"));
-  all.read_at = parse_time(shown(root.at("readAt")));
+  all.read_at = export_time(root.at("readAt"));
   all.held = {CloudService::entra};
+  all.has_people_file = true;
   Entra& entra = all.entra;
   entra.people = each_of<CloudPerson>(section(root.at("users")), read_person);
   // A tenant has somebody in it.
   if (entra.people.is({})) entra.people = Lack::not_readable;
-  entra.groups = each_of<CloudGroup>(section(root.at("groups")), read_group);
+  entra.groups = read_groups(root.at("groups"));
   entra.roles = read_roles(root.at("directoryRoles"));
-  entra.policies = each_of<AccessPolicy>(root.at("conditionalAccessPolicies").objects("conditions"),
-                                         read_access_policy);
-  entra.security_defaults = root.at("securityDefaults").at("isEnabled").boolean();
+  const ExportPlace policies = root.at("conditionalAccessPolicies");
+  entra.policies = policies.is_list_of_null()
+                       ? CloudSetting<std::vector<AccessPolicy>>(Lack::not_readable)
+                       : each_of<AccessPolicy>(policies.objects("conditions"), read_access_policy);
+  const auto defaults = root.at("securityDefaults").objects("isEnabled");
+  entra.security_defaults = defaults.value() == nullptr ? CloudSetting<bool>(defaults.lack())
+                            : defaults.value()->size() == 1
+                                ? defaults.value()->front().at("isEnabled").boolean()
+                                : CloudSetting<bool>(Lack::not_readable);
   entra.per_user_mfa = by_person<std::string>(root.at("perUserMfa"), [](const ExportPlace& one) {
     return one.at("perUserMfaState").text();
   });
@@ -158,6 +191,9 @@ Result<Microsoft365> joined(Microsoft365 a, Microsoft365 b) {
   if (a.tenant.empty() || a.tenant != b.tenant)
     return failure("同じテナントのファイルだと確かめられません。一つずつ読んでください。",
                    "these files aren't of one tenant for sure; read them one by one.");
+  if (a.has_people_file && b.has_people_file)
+    return failure("人の一覧のファイルが二つあります。新しい方だけを渡してください。",
+                   "there are two files of people; give the newer one alone.");
   // Of what both say the newer holds.
   if (a.read_at && b.read_at && *b.read_at > *a.read_at) std::swap(a, b);
   const auto take = [](auto& into, auto& from) {
@@ -190,6 +226,7 @@ Result<Microsoft365> joined(Microsoft365 a, Microsoft365 b) {
     a.teams = std::move(b.teams);
   }
   a.held.insert(b.held.begin(), b.held.end());
+  a.has_people_file = a.has_people_file || b.has_people_file;
   // Together they are as old as the older one.
   a.read_at = a.read_at && b.read_at ? std::optional(std::min(*a.read_at, *b.read_at))
                                      : std::optional<Time>();

@@ -32,7 +32,7 @@ const json::array* wrapped(const json::value& value) {
   const json::object* map = value.if_object();
   const json::value* held = map == nullptr ? nullptr : map->if_contains("value");
   const json::array* list = held == nullptr ? nullptr : held->if_array();
-  if (list == nullptr || map->size() < 2) return nullptr;
+  if (list == nullptr) return nullptr;
   for (const auto& member : *map) {
     const std::string_view name = view(member);
     const std::int64_t* count = member.value().if_int64();
@@ -113,6 +113,14 @@ CloudSetting<std::int64_t> ExportPlace::integer() const {
   return Lack::not_readable;
 }
 
+CloudSetting<double> ExportPlace::number() const {
+  if (!is_there()) return lack();
+  if (const double* found = value_->if_double()) return *found;
+  const CloudSetting<std::int64_t> whole = integer();
+  return whole.value() == nullptr ? CloudSetting<double>(whole.lack())
+                                  : CloudSetting<double>(static_cast<double>(*whole.value()));
+}
+
 CloudSetting<std::string> ExportPlace::text() const {
   if (!is_there()) return lack();
   const json::string* found = value_->if_string();
@@ -176,11 +184,34 @@ CloudSetting<std::vector<std::pair<std::string, ExportPlace>>> ExportPlace::by_i
   return found;
 }
 
+bool ExportPlace::is_list_of_null() const {
+  const json::array* list = value_ == nullptr ? nullptr : value_->if_array();
+  return list != nullptr && !list->empty() && is_nothing(*list);
+}
+
 std::vector<std::string> ExportPlace::names() const {
   std::vector<std::string> found;
   if (is_object())
     for (const auto& member : value_->get_object()) found.emplace_back(view(member));
   return found;
+}
+
+std::optional<Time> export_time(const ExportPlace& place) {
+  constexpr std::string_view kBefore = "/Date(";
+  constexpr std::string_view kAfter = ")/";
+  // ConvertTo-Json of some versions writes the time beside other forms of it.
+  if (place.is_object()) return export_time(place.at("value"));
+  const CloudSetting<std::string> text = place.text();
+  if (text.value() == nullptr) return std::nullopt;
+  std::string_view digits = *text.value();
+  if (!digits.starts_with(kBefore)) return parse_time(digits);
+  if (!digits.ends_with(kAfter)) return std::nullopt;
+  digits.remove_prefix(kBefore.size());
+  digits.remove_suffix(kAfter.size());
+  const std::int64_t milliseconds = whole_number(digits);
+  constexpr std::int64_t kMost = 253'402'300'799'000;  // the year 9999
+  if (milliseconds < 0 || milliseconds > kMost) return std::nullopt;
+  return Time{std::chrono::seconds(milliseconds / 1000)};
 }
 
 }  // namespace sekisho

@@ -15,6 +15,7 @@
 #include <boost/json/value.hpp>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "collect/cloud/setting.h"
 
 namespace sekisho {
@@ -28,6 +29,7 @@ class ExportPlace {
   /// A lack stays what it is further down.
   ExportPlace at(std::string_view key) const;
   bool is_there() const { return value_ != nullptr && !value_->is_null(); }
+  bool is_absent() const { return value_ == nullptr && lack_ == Lack::absent; }
   bool is_object() const { return value_ != nullptr && value_->is_object(); }
   Lack lack() const { return value_ == nullptr ? lack_ : Lack::null; }
 
@@ -35,6 +37,8 @@ class ExportPlace {
   CloudSetting<bool> boolean() const;
   /// Also digits in a string.
   CloudSetting<std::int64_t> integer() const;
+  /// Also a whole number, or digits in a string.
+  CloudSetting<double> number() const;
   /// As it stands, at most 1000 bytes.
   CloudSetting<std::string> text() const;
   /// A list of strings. A lone one is a list of one, unless it looks like several that were joined.
@@ -44,6 +48,8 @@ class ExportPlace {
   CloudSetting<std::vector<ExportPlace>> objects(std::string_view has) const;
   /// Objects by their ids.
   CloudSetting<std::vector<std::pair<std::string, ExportPlace>>> by_id() const;
+  /// [null]: what PowerShell makes of an empty list, and of what a command failed to read.
+  bool is_list_of_null() const;
   /// The names that stand here, as they are written; none where this is no object.
   std::vector<std::string> names() const;
 
@@ -61,6 +67,9 @@ CloudSetting<std::vector<T>> each_of(const CloudSetting<std::vector<ExportPlace>
   for (const ExportPlace& place : *places.value()) list.push_back(take(place));
   return list;
 }
+
+/// A time in UTC, as RFC 3339 or as PowerShell's JSON has it ("/Date(1777880642000)/").
+std::optional<Time> export_time(const ExportPlace& place);
 
 /// Whether two names are the same but for the case of ASCII letters.
 bool same_name(std::string_view a, std::string_view b);

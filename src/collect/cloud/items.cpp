@@ -1,8 +1,8 @@
 // What is looked at in each service, and where an administrator sets it. Names of menus are those
 // of the vendors' English and Japanese pages as far as they were seen; see docs/cloud.md.
-#include <algorithm>
+#include "collect/cloud/items.h"
 
-#include "collect/cloud/cloud.h"
+#include <algorithm>
 
 namespace sekisho {
 namespace {
@@ -333,6 +333,24 @@ std::vector<CloudItem> zoom_items() {
        false,
        {"すぐ始める会議のパスコード", "Passcodes of instant meetings"},
        meeting},
+      {"zoom.pmi_password",
+       zoom,
+       "meeting-passcode",
+       false,
+       {"個人の会議室のパスコード", "Passcodes of personal rooms"},
+       meeting},
+      {"zoom.phone_password",
+       zoom,
+       "meeting-passcode",
+       false,
+       {"電話での参加のパスコード", "Passcodes by phone"},
+       meeting},
+      {"zoom.passcode_length",
+       zoom,
+       "meeting-passcode",
+       false,
+       {"パスコードの強さ", "Strength of passcodes"},
+       meeting},
       {"zoom.share",
        zoom,
        "meeting-control",
@@ -404,8 +422,8 @@ std::vector<CloudItem> webex_items() {
 const std::vector<CloudItem>& cloud_items() {
   static const std::vector<CloudItem> all = [] {
     std::vector<CloudItem> items;
-    for (const auto& list :
-         {entra_items(), mail_items(), sharing_items(), teams_items(), zoom_items(), webex_items()})
+    for (const auto& list : {entra_items(), mail_items(), sharing_items(), teams_items(),
+                             google_items(), zoom_items(), webex_items(), service_items()})
       items.insert(items.end(), list.begin(), list.end());
     return items;
   }();

@@ -42,6 +42,15 @@ Finding safe_when(const CloudSetting<bool>& setting, bool wanted, const Text& is
 /// The worst: what fails before what isn't known before what is good.
 Finding worst_of(std::vector<Finding> findings);
 
+/// Of whom a second factor is demanded: those of `all` people who are left out, or may be.
+Finding second_factor_of(const std::vector<PersonLeftOut>& left, std::size_t all);
+/// Who hasn't registered a second factor, and of how many that isn't known.
+Finding registered_of(const std::vector<std::string>& without, std::size_t unsure, std::size_t all);
+/// Whether there are enough administrators with all rights, and not too many.
+Finding administrators_of(std::size_t count, const Text& what);
+/// Whether one is a declared account for emergencies, by its id or the name it signs in with.
+bool is_emergency(const CloudDeclared& declared, std::string_view sign_in, std::string_view id);
+
 class CloudRows {
  public:
   explicit CloudRows(std::string source) : source_(std::move(source)) {}
@@ -57,11 +66,5 @@ void judge_entra(const Microsoft365& tenant, const CloudDeclared& declared, Clou
 void judge_mail(const Microsoft365& tenant, CloudRows& rows);
 void judge_sharepoint(const Microsoft365& tenant, CloudRows& rows);
 void judge_teams(const Microsoft365& tenant, CloudRows& rows);
-
-/// What mail servers do with mail that claims to be of a domain.
-enum class MailPolicy : std::uint8_t { none, quarantine, reject, unsure };
-MailPolicy dmarc_policy(const DomainRecords& domain);
-Finding judge_dmarc(const DomainRecords& domain);
-Finding judge_spf(const DomainRecords& domain, MailPolicy dmarc);
 
 }  // namespace sekisho

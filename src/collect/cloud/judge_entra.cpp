@@ -17,7 +17,7 @@ constexpr std::string_view kGuestLimited = "10dae51f-b6af-4016-8d66-8c2a99b929b3
 constexpr std::string_view kGuestRestricted = "2af84b1e-32c8-42b7-82bc-daa82404023b";
 
 /// Microsoft's roles with the widest rights, by template id.
-constexpr std::array<std::string_view, 14> kPrivileged{
+constexpr std::array<std::string_view, 24> kPrivileged{
     "62e90394-69f5-4237-9190-012177145e10",  // Global Administrator
     "194ae4cb-b126-40b2-bd5b-6091b380977d",  // Security Administrator
     "f28a1f50-f6e7-4571-818b-6a12f2af6b6c",  // SharePoint Administrator
@@ -32,6 +32,16 @@ constexpr std::array<std::string_view, 14> kPrivileged{
     "7be44c8a-adaf-4e2a-84d6-ab2649e08a13",  // Privileged Authentication Administrator
     "e8611ab8-c189-46e8-94e1-60213ab1f814",  // Privileged Role Administrator
     "966707d0-3269-4727-9be2-8c3a10f19b9d",  // Password Administrator
+    "3a2c62db-5318-420d-8d74-23affee5d9d5",  // Intune Administrator
+    "69091246-20e8-4a56-aa4d-066075b2a7a8",  // Teams Administrator
+    "8329153b-31d0-4727-b945-745eb3bc5f31",  // Domain Name Administrator
+    "fdd7a751-b60b-444a-984c-02652fe8fa1c",  // Groups Administrator
+    "4ba39ca4-527c-499a-b93d-d9b492c50246",  // Partner Tier1 Support
+    "e00e864a-17c5-4a4b-9c06-f5b95a8d5bd8",  // Partner Tier2 Support
+    "8ac3fc64-6eca-42ea-9e69-59f4c7b60eb2",  // Hybrid Identity Administrator
+    "7698a772-787b-4ac8-901f-60d6b08affd2",  // Cloud Device Administrator
+    "9360feb5-f418-4baa-8175-e2a00bac4301",  // Directory Writers
+    "f2ef992c-3afb-46b9-b7cf-a126ee74c451",  // Global Reader
 };
 
 Text both(std::string ja, std::string en) { return {std::move(ja), std::move(en)}; }
@@ -92,9 +102,7 @@ class EntraJudge {
   bool policies_known() const { return entra_.policies.value() != nullptr || !has_premium(); }
 
   bool is_emergency(const CloudPerson& person) const {
-    return std::ranges::any_of(declared_.emergency, [&](const std::string& name) {
-      return !name.empty() && (same_name(name, person.sign_in) || same_name(name, person.id));
-    });
+    return sekisho::is_emergency(declared_, person.sign_in, person.id);
   }
 
   PersonLeftOut shown(const CloudPerson& person, bool sure, std::vector<Text> reasons) const {
@@ -105,28 +113,37 @@ class EntraJudge {
   /// The old setting demands it of them whatever policies say.
   Known by_old_setting(const CloudPerson& person) const {
     const auto* states = entra_.per_user_mfa.value();
+    // Firms with policies don't use the old setting; for others it may be the only one.
     if (states == nullptr)
-      return entra_.per_user_mfa.lacks(Lack::absent) ? Known::no : Known::unsure;
+      return entra_.per_user_mfa.lacks(Lack::absent) && any_policy() ? Known::no : Known::unsure;
     const auto found = states->find(person.id);
     if (found == states->end()) return Known::unsure;
     return same_name(found->second, "enforced") ? Known::yes : Known::no;
   }
 
-  /// Those whom nothing covers for sure; nobody is asked who no longer exists or is disabled.
+  /// Those of some people whom nothing covers for sure; nobody is asked who no longer exists or is
+  /// disabled. All people are looked at, as groups have others in them as well.
   std::vector<std::pair<const CloudPerson*, PersonLeftOut>> open(
-      const std::vector<CloudPerson>& people) const {
+      const std::set<std::string>* of) const {
     std::vector<std::pair<const CloudPerson*, PersonLeftOut>> list;
     for (LeftOut& one :
-         left_out(people, policies_, entra_.groups, entra_.roles, AccessAim::second_factor)) {
-      const CloudPerson& person = people[one.person];
+         left_out(people_, policies_, entra_.groups, entra_.roles, AccessAim::second_factor)) {
+      const CloudPerson& person = people_[one.person];
+      if (of != nullptr && !of->contains(person.id)) continue;
       const Known old = by_old_setting(person);
       if (old == Known::yes) continue;
       const bool sure = one.covered == Known::no && old == Known::no &&
                         person.enabled == Known::yes && person.exists == Known::yes &&
-                        policies_known();
+                        policies_known() && !defaults_may_be();
       list.emplace_back(&person, shown(person, sure, std::move(one.reasons)));
     }
     return list;
+  }
+
+  /// Security defaults can't be on beside policies; where there are none and they weren't read,
+  /// they may be.
+  bool defaults_may_be() const {
+    return !any_policy() && entra_.security_defaults.value() == nullptr;
   }
 
   /// Holders of a privileged role, and where that isn't known, none with why.
@@ -163,55 +180,15 @@ class EntraJudge {
       rows.add(id, lacking(Lack::not_readable));  // a tenant has an administrator
       return;
     }
-    auto left = open(*people.value());
+    std::set<std::string> ids;
+    for (const CloudPerson& one : *people.value()) ids.insert(one.id);
+    auto left = open(administrators ? &ids : nullptr);
     std::vector<PersonLeftOut> named;
     for (auto& [person, one] : left)
       if (!person->id.empty()) named.push_back(std::move(one));
-    Finding finding = administrators || listed_ ? of_list(named, people.value()->size())
+    Finding finding = administrators || listed_ ? second_factor_of(named, people.value()->size())
                                                 : without_list(left, named);
     rows.add(id, std::move(finding), std::move(named));
-  }
-
-  Finding of_list(const std::vector<PersonLeftOut>& left, std::size_t all) const {
-    std::vector<std::string> sure, guests, unsure;
-    std::size_t emergency = 0;
-    for (const PersonLeftOut& one : left) {
-      if (one.emergency)
-        ++emergency;
-      else
-        (!one.sure ? unsure : one.guest ? guests : sure).push_back(one.name);
-    }
-    const std::string seen = std::to_string(all - left.size());
-    const std::string limit = std::to_string(all);
-    if (!sure.empty() || !guests.empty()) {
-      const std::string of_guests =
-          guests.empty() ? "" : fmt::format("（ゲスト {} 人: {}）", guests.size(), listed(guests));
-      const std::string guests_en =
-          guests.empty() ? "" : fmt::format(" (guests, {}: {})", guests.size(), listed(guests));
-      return bad(fmt::format("パスワードだけで入れる人が {} 人います: {}{}",
-                             sure.size() + guests.size(), listed(sure), of_guests),
-                 fmt::format("{} can sign in with a password alone: {}{}",
-                             sure.size() + guests.size(), listed(sure), guests_en),
-                 seen, limit);
-    }
-    if (emergency > kMostEmergencyAccounts)
-      return bad(fmt::format("緊急用のアカウントが {} あります（2 つまで）", emergency),
-                 fmt::format("there are {} accounts for emergencies (two at most)", emergency),
-                 seen, limit);
-    if (!unsure.empty())
-      return unknown(fmt::format("多要素認証が求められるか分からない人が {} 人います: {}",
-                                 unsure.size(), listed(unsure)),
-                     fmt::format("of {} it isn't known whether a second factor is demanded: {}",
-                                 unsure.size(), listed(unsure)));
-    if (emergency > 0)
-      return good(fmt::format("緊急用のアカウント {} つのほかは、全員に多要素認証が求められます",
-                              emergency),
-                  fmt::format("a second factor is demanded of everyone but {} declared accounts "
-                              "for emergencies",
-                              emergency),
-                  seen, limit);
-    return good("全員に多要素認証が求められます", "a second factor is demanded of everyone", seen,
-                limit);
   }
 
   /// What policies say of anybody, without a list of people.
@@ -230,10 +207,8 @@ class EntraJudge {
     const auto anybody = std::ranges::find_if(left, [](const auto& one) {
       return one.first->id.empty() && one.first->kind == Kind::member;
     });
-    // Security defaults, which this export may lack, can't be on beside policies.
-    const bool defaults_may_be = !any_policy() && entra_.security_defaults.value() == nullptr;
-    if (anybody != left.end() && anybody->second.sure && !defaults_may_be) return nobody_demanded();
-    if (anybody != left.end() && defaults_may_be)
+    if (anybody != left.end() && anybody->second.sure) return nobody_demanded();
+    if (anybody != left.end() && defaults_may_be())
       return unknown(
           "多要素認証を求めるポリシーはありません。セキュリティの既定値群が有効かは、"
           "このエクスポートでは分かりません",
@@ -271,18 +246,7 @@ class EntraJudge {
       else if (!found->second && !is_emergency(person))
         without.push_back(person.shown());
     }
-    const std::string limit = std::to_string(all);
-    if (!without.empty())
-      return bad(
-          fmt::format("多要素認証を登録していない人が {} 人います: {}", without.size(),
-                      listed(without)),
-          fmt::format("{} haven't registered a second factor: {}", without.size(), listed(without)),
-          std::to_string(all - without.size()), limit);
-    if (unsure > 0)
-      return unknown(fmt::format("登録したか分からない人が {} 人います", unsure),
-                     fmt::format("of {} it isn't known whether they registered", unsure));
-    return good("全員が多要素認証を登録しています", "everyone has registered a second factor",
-                limit, limit);
+    return registered_of(without, unsure, all);
   }
 
   void judge_block(CloudRows& rows, std::string_view id, std::vector<AccessAim> aims) const {
@@ -290,6 +254,11 @@ class EntraJudge {
     if (old && defaults_on()) {
       rows.add(id, good("セキュリティの既定値群が止めています", "security defaults block them",
                         "true", "true"));
+      return;
+    }
+    if (!old && !has_premium()) {
+      rows.add(id, not_applicable("契約に条件付きアクセス（Entra ID P1）がありません",
+                                  "the contract has no conditional access (Entra ID P1)"));
       return;
     }
     if (!policies_known()) {
@@ -343,16 +312,7 @@ class EntraJudge {
     } else {
       return lacking(entra_.global_administrators.lack());
     }
-    const std::string seen = std::to_string(count);
-    if (count == 0) return lacking(Lack::not_readable);
-    if (count < kFewestCloudAdministrators)
-      return bad("全体管理者が 1 人だけです（2 人は要ります）",
-                 "there is only one global administrator (two are needed)", seen, "2-8");
-    if (count > kMostCloudAdministrators)
-      return bad(fmt::format("全体管理者が {} 人います", count),
-                 fmt::format("there are {} global administrators", count), seen, "2-8");
-    return good(fmt::format("全体管理者は {} 人です", count),
-                fmt::format("there are {} global administrators", count), seen, "2-8");
+    return administrators_of(count, {"全体管理者", "global administrator"});
   }
 
   const Entra& entra_;

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "collect/cloud/judge.h"
+#include "collect/cloud/mail_records.h"
 
 namespace sekisho {
 namespace {
@@ -66,9 +66,8 @@ Finding judge_bypass(const std::vector<ForwardingRule>& rules) {
     unclear = unclear || (rule.enabled && !rule.understood);
   }
   if (!names.empty())
-    return bad(fmt::format("送信元のドメインだけで迷惑メール対策を通すルールがあります: {}",
-                           listed(names)),
-               fmt::format("rules let a sender's domain past the filter: {}", listed(names)),
+    return bad(fmt::format("迷惑メール対策を通さないルールがあります: {}", listed(names)),
+               fmt::format("rules let email past the filter: {}", listed(names)),
                std::to_string(names.size()), "0");
   if (unclear) return unknown("読み取れないルールがあります", "some rules could not be read");
   return good("迷惑メール対策を通さないルールはありません", "no rule goes past the filter", "0",
@@ -123,23 +122,6 @@ Finding over_domains(const MailSettings& mail,
   return worst_of(std::move(findings));
 }
 
-Finding judge_dkim(const DomainRecords& domain, const std::vector<std::string>& enabled) {
-  const std::string name = printable(domain.domain, 120);
-  if (std::ranges::find(enabled, domain.domain) == enabled.end())
-    return bad(fmt::format("{} のメールに署名していません（DKIM）", name),
-               fmt::format("email of {} isn't signed (DKIM)", name), "false", "true");
-  if (!domain.asked)
-    return unknown(fmt::format("{} の DNS の答えがエクスポートにありません", name),
-                   fmt::format("the export has no answer of DNS for {}", name));
-  const bool key = std::ranges::any_of(
-      domain.records, [](const std::string& record) { return lower(record).contains("v=dkim1"); });
-  if (!key)
-    return bad(fmt::format("{} の署名の鍵が DNS にありません（DKIM）", name),
-               fmt::format("the key of {} isn't in DNS (DKIM)", name), "0", "1");
-  return good(fmt::format("{} のメールは署名されます（DKIM）", name),
-              fmt::format("email of {} is signed (DKIM)", name), "v=DKIM1", "v=DKIM1");
-}
-
 void judge_records(const MailSettings& mail, CloudRows& rows) {
   const auto dmarc_of = [&](const std::string& domain) {
     const DomainRecords* one =
@@ -147,7 +129,7 @@ void judge_records(const MailSettings& mail, CloudRows& rows) {
     return one == nullptr ? MailPolicy::unsure : dmarc_policy(*one);
   };
   rows.add("exo.spf", over_domains(mail, mail.spf, [&](const DomainRecords& one) {
-             return judge_spf(one, dmarc_of(one.domain));
+             return judge_spf(one, dmarc_of(one.domain), *mail.spf.value());
            }));
   rows.add("exo.dmarc", over_domains(mail, mail.dmarc, judge_dmarc));
   rows.add("exo.dkim", judged(mail.dkim_enabled, [&](const std::vector<std::string>& enabled) {

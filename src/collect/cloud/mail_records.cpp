@@ -1,39 +1,47 @@
-// SPF and DMARC as mail servers judge them (RFC 7208, RFC 7489): of two records none counts.
-#include <algorithm>
+// DMARC and DKIM as receiving servers judge them: of two records none counts, a doubled tag makes a
+// record none, and what is only tried counts as nothing.
+#include "collect/cloud/mail_records.h"
 
-#include "collect/cloud/judge.h"
+#include <algorithm>
 
 namespace sekisho {
 namespace {
 
 using Tags = std::map<std::string, std::string, std::less<>>;
 
-/// v=DMARC1 first and as it stands, then tags; nothing for what is none.
-std::optional<Tags> dmarc_tags(std::string_view record) {
+/// "name=value; …" (RFC 6376, 3.2); nothing where a name comes twice, is none, or has no value.
+std::optional<Tags> tags_of(std::string_view record) {
   Tags tags;
-  bool first = true;
   for (const std::string_view part : split(record, ';')) {
+    if (trim(part).empty()) continue;
     const std::size_t equals = part.find('=');
     const std::string_view name = trim(part.substr(0, equals));
-    const std::string_view value =
-        equals == std::string_view::npos ? std::string_view() : trim(part.substr(equals + 1));
-    if (first && (name != "v" || value != "DMARC1")) return std::nullopt;
-    first = false;
-    if (!name.empty()) tags.emplace(lower(name), lower(value));
+    if (equals == std::string_view::npos || name.empty()) return std::nullopt;
+    if (!tags.emplace(lower(name), trim(part.substr(equals + 1))).second) return std::nullopt;
   }
   return tags;
 }
 
-std::vector<Tags> dmarc_records(const DomainRecords& domain) {
-  std::vector<Tags> found;
+/// Whether a record begins as its kind does: the version first, and as it stands.
+bool begins_with_version(std::string_view record, std::string_view version) {
+  const std::string_view first = record.substr(0, record.find(';'));
+  const std::size_t equals = first.find('=');
+  if (equals == std::string_view::npos || !first.starts_with('v')) return false;
+  return trim(first.substr(0, equals)) == "v" && trim(first.substr(equals + 1)) == version;
+}
+
+std::vector<std::string> dmarc_records(const DomainRecords& domain) {
+  std::vector<std::string> found;
   for (const std::string& record : domain.records)
-    if (auto tags = dmarc_tags(trim(record))) found.push_back(std::move(*tags));
+    if (begins_with_version(record, "DMARC1")) found.push_back(record);
   return found;
 }
 
-MailPolicy policy_named(std::string_view name) {
-  if (name == "reject") return MailPolicy::reject;
-  return name == "quarantine" ? MailPolicy::quarantine : MailPolicy::none;
+std::optional<MailPolicy> policy_named(const std::string& name) {
+  const std::string small = lower(name);
+  if (small == "reject") return MailPolicy::reject;
+  if (small == "quarantine") return MailPolicy::quarantine;
+  return small == "none" ? std::optional(MailPolicy::none) : std::nullopt;
 }
 
 /// For what isn't within pct, and while it is only tried, the next weaker policy holds.
@@ -51,40 +59,75 @@ bool is_of_parent(const DomainRecords& domain) {
   return !domain.answered_by.empty() && domain.answered_by != "_dmarc." + domain.domain;
 }
 
-MailPolicy policy_of(const Tags& tags, const DomainRecords& domain) {
-  const std::string below = tag(tags, "sp");
-  MailPolicy policy = policy_named(is_of_parent(domain) && !below.empty() ? below : tag(tags, "p"));
-  const std::string share = tag(tags, "pct");
-  if ((!share.empty() && share != "100") || tag(tags, "t") == "y") policy = weaker(policy);
-  return policy;
+struct Dmarc {
+  MailPolicy own = MailPolicy::none;
+  MailPolicy below = MailPolicy::none;  // of names below this one
+};
+
+/// Without a policy that is one, nothing is stopped (RFC 7489, 6.6.3); a share that is none is 100.
+Dmarc dmarc_of(const std::string& record, const DomainRecords& domain) {
+  const auto tags = tags_of(record);
+  if (!tags) return {};
+  const auto p = policy_named(tag(*tags, "p"));
+  const std::string said_below = tag(*tags, "sp");
+  const auto sp = said_below.empty() ? p : policy_named(said_below);
+  if (!p || !sp) return {};
+  const std::string share = tag(*tags, "pct");
+  const std::int64_t percent = whole_number(share);
+  const bool part = percent >= 0 && percent < 100;
+  const bool tried = lower(tag(*tags, "t")) == "y";
+  const auto held = [&](MailPolicy policy) { return part || tried ? weaker(policy) : policy; };
+  const MailPolicy unnamed = policy_named(tag(*tags, "np")).value_or(*sp);
+  return {held(is_of_parent(domain) ? *sp : *p), held(std::min(*sp, unnamed))};
 }
 
-std::vector<std::string> spf_records(const DomainRecords& domain) {
-  std::vector<std::string> found;
-  for (const std::string& record : domain.records) {
-    const std::string small = lower(trim(record));
-    if (small == "v=spf1" || small.starts_with("v=spf1 ")) found.push_back(small);
-  }
-  return found;
-}
-
-Finding nothing_asked(const std::string& domain) {
+Finding no_answer(const std::string& domain) {
   return unknown(fmt::format("{} の DNS の答えがエクスポートにありません", domain),
                  fmt::format("the export has no answer of DNS for {}", domain));
+}
+
+bool is_base64(std::string_view text) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '/' || c == '=' || c == ' ' || c == '\t';
+  };
+  return std::ranges::all_of(text, fits);
+}
+
+/// One key record (RFC 6376, 3.6.1); nothing for a record that is none.
+std::optional<DkimWorth> key_worth(std::string_view record) {
+  const auto tags = tags_of(record);
+  const bool versioned = begins_with_version(record, "DKIM1");
+  if (!tags) return versioned ? std::optional(DkimWorth::unsure) : std::nullopt;
+  if (!tags->contains("p")) return versioned ? std::optional(DkimWorth::unsure) : std::nullopt;
+  if (tags->contains("v") && !versioned) return std::nullopt;
+  const std::string key = tag(*tags, "p");
+  const std::string kind = lower(tag(*tags, "k"));
+  if (key.empty()) return DkimWorth::revoked;
+  if (!is_base64(key) || (!kind.empty() && kind != "rsa" && kind != "ed25519"))
+    return DkimWorth::unsure;
+  const std::string flags = lower(tag(*tags, "t"));
+  for (const std::string_view flag : split(flags, ':'))
+    if (trim(flag) == "y") return DkimWorth::testing;
+  const std::string services = lower(tag(*tags, "s"));
+  bool of_mail = services.empty();
+  for (const std::string_view one : split(services, ':'))
+    of_mail = of_mail || trim(one) == "*" || trim(one) == "email";
+  return of_mail ? DkimWorth::good : DkimWorth::unsure;
 }
 
 }  // namespace
 
 MailPolicy dmarc_policy(const DomainRecords& domain) {
   if (!domain.asked) return MailPolicy::unsure;
-  const std::vector<Tags> records = dmarc_records(domain);
-  return records.size() == 1 ? policy_of(records.front(), domain) : MailPolicy::none;
+  const std::vector<std::string> records = dmarc_records(domain);
+  return records.size() == 1 ? dmarc_of(records.front(), domain).own : MailPolicy::none;
 }
 
 Finding judge_dmarc(const DomainRecords& domain) {
   const std::string name = printable(domain.domain, 120);
-  if (!domain.asked) return nothing_asked(name);
-  const std::vector<Tags> records = dmarc_records(domain);
+  if (!domain.asked) return no_answer(name);
+  const std::vector<std::string> records = dmarc_records(domain);
   if (records.size() > 1)
     return bad(
         fmt::format("{} に DMARC のレコードが {} 個あり、どれも効きません", name, records.size()),
@@ -93,52 +136,55 @@ Finding judge_dmarc(const DomainRecords& domain) {
   if (records.empty())
     return bad(fmt::format("{} に DMARC がありません", name),
                fmt::format("{} has no DMARC record", name), "0", "1");
-  const MailPolicy policy = policy_of(records.front(), domain);
-  if (policy == MailPolicy::none)
+  const Dmarc found = dmarc_of(records.front(), domain);
+  if (found.own == MailPolicy::none)
     return bad(fmt::format("{} の DMARC は、なりすましを止めません", name),
                fmt::format("DMARC of {} stops no spoofed email", name), "none",
                "quarantine, reject");
+  if (found.below == MailPolicy::none)
+    return bad(fmt::format("{} の DMARC は、サブドメインを名乗るなりすましを止めません", name),
+               fmt::format("DMARC of {} stops no email that poses as a name below it", name),
+               "sp=none", "quarantine, reject");
   return good(fmt::format("{} の DMARC は、なりすましを止めます", name),
               fmt::format("DMARC of {} stops spoofed email", name),
-              policy == MailPolicy::reject ? "reject" : "quarantine", "quarantine, reject");
+              found.own == MailPolicy::reject ? "reject" : "quarantine", "quarantine, reject");
 }
 
-Finding judge_spf(const DomainRecords& domain, MailPolicy dmarc) {
-  const std::string name = printable(domain.domain, 120);
-  if (!domain.asked) return nothing_asked(name);
-  const std::vector<std::string> records = spf_records(domain);
-  if (records.size() != 1)
-    return bad(
-        fmt::format("{} の SPF のレコードは {} 個です（1 個だけが効きます）", name, records.size()),
-        fmt::format("{} has {} SPF records (exactly one counts)", name, records.size()),
-        std::to_string(records.size()), "1");
-  std::string_view all;
-  bool redirect = false;
-  for (const std::string_view part : words(records.front())) {
-    redirect = redirect || part.starts_with("redirect=");
-    if (part == "all" || (part.size() == 4 && part.ends_with("all"))) {
-      all = part;
-      break;
-    }
+DkimWorth dkim_worth(const DomainRecords& domain) {
+  std::optional<DkimWorth> found;
+  for (const std::string& record : domain.records) {
+    const auto worth = key_worth(record);
+    if (!worth) continue;
+    // Of two keys in one place it isn't said which is taken.
+    found = !found || *found == *worth ? *worth : DkimWorth::unsure;
   }
-  if (all.empty() && redirect)
-    return unknown(fmt::format("{} の SPF は別のドメインに任せています", name),
-                   fmt::format("SPF of {} is left to another domain", name));
-  if (all == "-all")
-    return good(fmt::format("{} の SPF は、ほかからの送信を断ります", name),
-                fmt::format("SPF of {} refuses all others", name), "-all", "-all");
-  if (all == "~all" && (dmarc == MailPolicy::quarantine || dmarc == MailPolicy::reject))
-    return good(fmt::format("{} の SPF（~all）は DMARC と合わせて効きます", name),
-                fmt::format("SPF of {} (~all) holds together with its DMARC", name), "~all",
-                "-all, ~all + DMARC");
-  if (all == "~all" && dmarc == MailPolicy::unsure)
-    return unknown(fmt::format("{} の SPF は ~all で、DMARC が分かりません", name),
-                   fmt::format("SPF of {} ends in ~all, and its DMARC isn't known", name));
-  return bad(
-      fmt::format("{} の SPF は、ほかからの送信を断りません（{}）", name,
-                  all.empty() ? "all なし" : all),
-      fmt::format("SPF of {} doesn't refuse others ({})", name, all.empty() ? "no all" : all),
-      std::string(all), "-all, ~all + DMARC");
+  return found.value_or(DkimWorth::none);
+}
+
+Finding judge_dkim(const DomainRecords& domain, const std::vector<std::string>& enabled) {
+  const std::string name = printable(domain.domain, 120);
+  if (std::ranges::find(enabled, domain.domain) == enabled.end())
+    return bad(fmt::format("{} のメールに署名していません（DKIM）", name),
+               fmt::format("email of {} isn't signed (DKIM)", name), "false", "true");
+  if (!domain.asked) return no_answer(name);
+  switch (dkim_worth(domain)) {
+    case DkimWorth::none:
+      return bad(fmt::format("{} の署名の鍵が DNS にありません（DKIM）", name),
+                 fmt::format("the key of {} isn't in DNS (DKIM)", name), "0", "1");
+    case DkimWorth::revoked:
+      return bad(fmt::format("{} の署名の鍵は取り消されています（DKIM）", name),
+                 fmt::format("the key of {} is revoked (DKIM)", name), "p=", "p=…");
+    case DkimWorth::testing:
+      return bad(fmt::format("{} の署名は試験中で、数えられません（DKIM t=y）", name),
+                 fmt::format("signatures of {} are in testing and don't count (DKIM t=y)", name),
+                 "t=y", "");
+    case DkimWorth::unsure:
+      return unknown(fmt::format("{} の署名の鍵を読み取れません（DKIM）", name),
+                     fmt::format("the key of {} could not be read (DKIM)", name));
+    case DkimWorth::good: break;
+  }
+  return good(fmt::format("{} のメールは署名されます（DKIM）", name),
+              fmt::format("email of {} is signed (DKIM)", name), "p=…", "p=…");
 }
 
 }  // namespace sekisho

@@ -10,11 +10,6 @@ bool is_named(const Document& document, const char* name) {
   return ExportPlace(document.root).at("sekisho").text().is(name);
 }
 
-std::optional<Time> read_at(const ExportPlace& root) {
-  const CloudSetting<std::string> time = root.at("readAt").text();
-  return time.value() == nullptr ? std::nullopt : parse_time(*time.value());
-}
-
 /// The newer name of a setting, else the one that it had before.
 CloudSetting<bool> first_of_two(const ExportPlace& a, const ExportPlace& b) {
   const CloudSetting<bool> found = a.boolean();
@@ -58,26 +53,63 @@ Finding judge_length(const CloudSetting<std::int64_t>& length, std::int64_t leas
 }
 
 Finding judge_waiting(const ZoomSettings& zoom) {
-  const Text waits{"待合室で待ちます", "participants wait in the waiting room"};
-  if (zoom.waiting_room.is(false) && zoom.some_protection.is(true))
-    return good("ほかの守りがない会議は、Zoom が待合室に入れます",
-                "Zoom puts meetings without other protection behind the waiting room", "true",
-                "true");
-  return safe_when(zoom.waiting_room, true, waits,
+  if (zoom.waiting_room.is(false) && zoom.some_protection.is(true)) {
+    if (zoom.passcode.is(false))
+      return good("ほかの守りがない会議は、Zoom が待合室に入れます",
+                  "Zoom puts meetings without other protection behind the waiting room", "true",
+                  "true");
+    return unknown("待合室は使っていません。パスコードの付く会議には、待たずに入れます",
+                   "the waiting room is off; nobody waits for a meeting that has a passcode");
+  }
+  if (zoom.waiting_room.is(true) && zoom.waiting.value() != nullptr && *zoom.waiting.value() > 1)
+    return bad("決めたドメインの人は、待たずに会議に入れます",
+               "people of some domains enter meetings without waiting",
+               std::to_string(*zoom.waiting.value()), "0, 1");
+  if (zoom.waiting_room.is(true) && zoom.waiting.value() == nullptr &&
+      !zoom.waiting.lacks(Lack::absent))
+    return lacking(zoom.waiting.lack());
+  return safe_when(zoom.waiting_room, true,
+                   {"待合室で待ちます", "participants wait in the waiting room"},
                    {"待たずに会議に入れます", "strangers enter meetings without waiting"});
 }
 
+Finding judge_passcode(const ZoomSettings& zoom) {
+  return worst_of({judge_length(zoom.passcode_length, kShortestZoomPasscode),
+                   safe_when(zoom.digits_only, false,
+                             {"数字だけではありません", "passcodes aren't digits alone"},
+                             {"数字だけのパスコードになります", "passcodes are digits alone"})});
+}
+
+/// Whether recordings end in time.
+CloudSetting<bool> recording_ends(const ZoomSettings& zoom) {
+  if (!zoom.recording_ends.is(true)) return zoom.recording_ends;
+  if (zoom.recording_days.value() == nullptr) return zoom.recording_days.lack();
+  return *zoom.recording_days.value() >= 1 && *zoom.recording_days.value() <= kMostRecordingDays;
+}
+
 Finding judge_zoom_recording(const ZoomSettings& zoom) {
+  const CloudSetting<bool> ends = recording_ends(zoom);
   if (zoom.recording.is(false))
     return good("クラウドに録画できません", "meetings can't be recorded in the cloud", "false",
                 "false");
-  if (zoom.recording_passcode.is(true) || zoom.recording_ends.is(true))
+  if (zoom.recording_passcode.is(true) || ends.is(true))
     return good("録画にパスコードか期限があります", "recordings have a passcode or an end", "true",
                 "true");
-  for (const auto* one : {&zoom.recording, &zoom.recording_passcode, &zoom.recording_ends})
+  for (const CloudSetting<bool>* one : {&zoom.recording, &zoom.recording_passcode, &ends})
     if (one->value() == nullptr) return lacking(one->lack());
-  return bad("録画にパスコードも期限もありません", "recordings have neither a passcode nor an end",
-             "false", "true");
+  return bad("録画にパスコードも期限（120 日まで）もありません",
+             "recordings have neither a passcode nor an end within 120 days", "false", "true");
+}
+
+/// "all" of the older form is every personal room.
+CloudSetting<bool> own_room(const ExportPlace& security, const ExportPlace& schedule) {
+  const CloudSetting<bool> found = security.at("pmi_password").boolean();
+  if (!found.lacks(Lack::absent)) return found;
+  const auto older = schedule.at("require_password_for_pmi_meetings").text();
+  if (older.value() == nullptr) return older.lack();
+  if (same_name(*older.value(), "all")) return true;
+  if (same_name(*older.value(), "none") || same_name(*older.value(), "jbh_only")) return false;
+  return Lack::not_readable;
 }
 
 }  // namespace
@@ -91,25 +123,33 @@ ZoomSettings read_zoom(const Document& document) {
   const ExportPlace security = root.at("meetingSecurity").at("meeting_security");
   const ExportPlace locks = root.at("lockSettings");
   ZoomSettings zoom;
-  zoom.read_at = read_at(root);
+  zoom.read_at = export_time(root.at("readAt"));
   zoom.two_factor = all.at("security").at("sign_in_with_two_factor_auth").text();
   zoom.company_sign_on = forced_sign_on(all.at("security").at("signin_with_sso"));
   zoom.password_length =
       all.at("security").at("password_requirement").at("minimum_password_length").integer();
   zoom.waiting_room =
       first_of_two(security.at("waiting_room"), all.at("in_meeting").at("waiting_room"));
+  zoom.waiting =
+      security.at("waiting_room_settings").at("participants_to_place_in_waiting_room").integer();
   zoom.some_protection = security.at("auto_security").boolean();
   const ExportPlace schedule = all.at("schedule_meeting");
   zoom.before_host = schedule.at("join_before_host").boolean();
   zoom.passcode = first_of_two(security.at("meeting_password"),
                                schedule.at("require_password_for_scheduling_new_meetings"));
   zoom.instant_passcode = schedule.at("require_password_for_instant_meetings").boolean();
+  zoom.own_room_passcode = own_room(security, schedule);
+  zoom.phone_passcode = security.at("phone_password").boolean();
+  const ExportPlace demanded = security.at("meeting_password_requirement");
+  zoom.passcode_length = demanded.at("length").integer();
+  zoom.digits_only = demanded.at("only_allow_numeric").boolean();
   zoom.sharing = all.at("in_meeting").at("who_can_share_screen").text();
   zoom.remote_control = all.at("in_meeting").at("remote_control").boolean();
   const ExportPlace recording = all.at("recording");
   zoom.recording = recording.at("cloud_recording").boolean();
   zoom.recording_passcode = recording.at("required_password_for_shared_cloud_recordings").boolean();
   zoom.recording_ends = recording.at("auto_delete_cmr").boolean();
+  zoom.recording_days = recording.at("auto_delete_cmr_days").integer();
   zoom.waiting_room_locked = first_of_two(locks.at("meeting_security").at("waiting_room"),
                                           locks.at("in_meeting").at("waiting_room"));
   zoom.passcode_locked =
@@ -137,6 +177,16 @@ void judge_zoom(const ZoomSettings& zoom, CloudRows& rows) {
       safe_when(zoom.instant_passcode, true,
                 {"すぐ始める会議にもパスコードが付きます", "instant meetings have a passcode"},
                 {"すぐ始める会議にパスコードがありません", "instant meetings have no passcode"}));
+  rows.add(
+      "zoom.pmi_password",
+      safe_when(zoom.own_room_passcode, true,
+                {"個人の会議室にパスコードが付きます", "personal rooms have a passcode"},
+                {"個人の会議室にパスコードがありません", "personal rooms can be without one"}));
+  rows.add("zoom.phone_password",
+           safe_when(zoom.phone_passcode, true,
+                     {"電話の人にもパスコードが要ります", "who joins by phone needs the passcode"},
+                     {"電話ならパスコードなしで入れます", "who joins by phone needs no passcode"}));
+  rows.add("zoom.passcode_length", judge_passcode(zoom));
   rows.add("zoom.share", judged(zoom.sharing, [](const std::string& who) {
              if (same_name(who, "host"))
                return good("画面を共有できるのは主催者だけです", "only the host shares the screen",
@@ -160,7 +210,7 @@ WebexSettings read_webex(const Document& document) {
   const ExportPlace root(document.root);
   const ExportPlace security = root.at("commonSettings").at("securityOptions");
   WebexSettings webex;
-  webex.read_at = read_at(root);
+  webex.read_at = export_time(root.at("readAt"));
   webex.sign_in = security.at("requireLoginBeforeAccess").boolean();
   webex.before_host = security.at("joinBeforeHost").boolean();
   webex.first_presents = security.at("firstAttendeeAsPresenter").boolean();

@@ -22,16 +22,22 @@ struct ZoomSettings {
   CloudSetting<bool> company_sign_on = Lack::absent;    // forced for the firm's domains
   CloudSetting<std::int64_t> password_length = Lack::absent;
   CloudSetting<bool> waiting_room = Lack::absent;
+  CloudSetting<std::int64_t> waiting = Lack::absent;  // 0 all, 1 outsiders, 2 but for some domains
   CloudSetting<bool> some_protection =
       Lack::absent;  // Zoom adds a waiting room where nothing else is on
   CloudSetting<bool> before_host = Lack::absent;
   CloudSetting<bool> passcode = Lack::absent;
   CloudSetting<bool> instant_passcode = Lack::absent;
+  CloudSetting<bool> own_room_passcode = Lack::absent;
+  CloudSetting<bool> phone_passcode = Lack::absent;
+  CloudSetting<std::int64_t> passcode_length = Lack::absent;
+  CloudSetting<bool> digits_only = Lack::absent;
   CloudSetting<std::string> sharing = Lack::absent;  // host, all
   CloudSetting<bool> remote_control = Lack::absent;
   CloudSetting<bool> recording = Lack::absent;
   CloudSetting<bool> recording_passcode = Lack::absent;
   CloudSetting<bool> recording_ends = Lack::absent;
+  CloudSetting<std::int64_t> recording_days = Lack::absent;
   CloudSetting<bool> waiting_room_locked = Lack::absent;
   CloudSetting<bool> passcode_locked = Lack::absent;
 };

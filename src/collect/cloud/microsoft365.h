@@ -33,10 +33,13 @@ struct ForwardingRule {
   std::string name;
   bool enabled = true;
   std::vector<std::string> copies_to;  // addresses that get a copy or the mail itself
-  bool skips_filter = false;           // for a sender's domain
-  bool marks_outside = false;          // puts a word before subjects of mail from outside
+  bool skips_filter = false;           // for email that isn't between colleagues
+  bool marks_outside = false;          // puts a word before subjects of all mail from outside
   bool understood = true;
 };
+
+/// As it holds at a time, where that is known.
+ForwardingRule read_mail_rule(const ExportPlace& place, const std::optional<Time>& time);
 
 struct RemoteDomain {
   std::string domain;
@@ -97,9 +100,10 @@ struct TeamsSettings {
 };
 
 struct Microsoft365 {
-  std::string tenant;           // its id, in small letters; empty where the export doesn't say
-  std::optional<Time> read_at;  // when the export was made
-  std::set<CloudService> held;  // what of it was exported, or tried
+  std::string tenant;            // its id, in small letters; empty where the export doesn't say
+  std::optional<Time> read_at;   // when the export was made
+  bool has_people_file = false;  // some of it is of Sekisho's own file
+  std::set<CloudService> held;   // what of it was exported, or tried
   Entra entra;
   GuestSettings guests;
   MailSettings mail;

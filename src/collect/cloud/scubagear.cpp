@@ -33,7 +33,7 @@ class Scuba {
   Microsoft365 read() {
     Microsoft365 all;
     all.tenant = lower(text_or(tenant_details().at("TenantId")));
-    all.read_at = parse_time(text_or(root_.at("timestamp_zulu")));
+    all.read_at = made_at();
     if (tried_.contains("aad")) all.held.insert(CloudService::entra);
     if (tried_.contains("exo") || tried_.contains("defender") || tried_.contains("securitysuite"))
       all.held.insert(CloudService::exchange);
@@ -53,6 +53,8 @@ class Scuba {
     const auto list = place.texts();
     if (list.value() != nullptr) into.insert(list.value()->begin(), list.value()->end());
   }
+
+  std::optional<Time> made_at() const { return export_time(root_.at("timestamp_zulu")); }
 
   ExportPlace tenant_details() const {
     const auto details = root_.at("tenant_details").objects("TenantId");
@@ -168,8 +170,9 @@ class Scuba {
           return RemoteDomain{text_or(one.at("DomainName"), "?"),
                               one.at("AutoForwardEnabled").boolean()};
         });
-    mail.rules =
-        each_of<ForwardingRule>(list("transport_rule", "State", {"Get-TransportRule"}), read_rule);
+    mail.rules = each_of<ForwardingRule>(
+        list("transport_rule", "State", {"Get-TransportRule"}),
+        [&](const ExportPlace& one) { return read_mail_rule(one, made_at()); });
     mail.domains = each_of<std::string>(
         list("accepted_domains", "DomainName", {"Get-AcceptedDomain"}),
         [](const ExportPlace& one) { return lower(text_or(one.at("DomainName"))); });
@@ -230,32 +233,6 @@ class Scuba {
     }
     mail.let_in = std::move(all);
     mail.safe_list = safe_list;
-  }
-
-  static ForwardingRule read_rule(const ExportPlace& place) {
-    ForwardingRule rule;
-    rule.name = text_or(place.at("Name"), "?");
-    const std::string state = lower(text_or(place.at("State")));
-    const std::string mode = lower(text_or(place.at("Mode"), "enforce"));
-    rule.understood = state == "enabled" || state == "disabled";
-    rule.enabled = state != "disabled" && mode == "enforce";
-    for (const char* way : {"RedirectMessageTo", "BlindCopyTo", "CopyTo", "AddToRecipients"}) {
-      const ExportPlace to = place.at(way);
-      if (is_blank(to)) continue;
-      const auto addresses = to.texts();
-      if (addresses.value() == nullptr)
-        rule.understood = false;
-      else
-        rule.copies_to.insert(rule.copies_to.end(), addresses.value()->begin(),
-                              addresses.value()->end());
-    }
-    const auto level = place.at("SetSCL").integer();
-    if (level.value() == nullptr && !is_blank(place.at("SetSCL"))) rule.understood = false;
-    rule.skips_filter = level.is(-1) && !is_blank(place.at("SenderDomainIs"));
-    const std::string prefix = text_or(place.at("PrependSubject"));
-    rule.marks_outside =
-        place.at("FromScope").text().is("NotInOrganization") && !trim(prefix).empty();
-    return rule;
   }
 
   void read_records(MailSettings& mail) const {
@@ -375,9 +352,25 @@ class Scuba {
     if (is_blank(domains)) return false;
     for (const std::string& name : domains.names()) {
       if (same_name(name, "AllowAllKnownDomains")) return false;
-      if (same_name(name, "AllowedDomain")) return !is_blank(domains.at(name));
+      if (same_name(name, "AllowedDomain"))
+        return is_blank(domains.at(name)) ? CloudSetting<bool>(false)
+                                          : names_each(domains.at(name));
     }
     return Lack::not_readable;
+  }
+
+  /// No domain of a list stands for several.
+  static CloudSetting<bool> names_each(const ExportPlace& domains) {
+    const auto list = strings(domains);
+    if (list.value() == nullptr) {
+      const auto objects = domains.objects("Domain");
+      if (objects.value() == nullptr) return Lack::not_readable;
+      return std::ranges::none_of(*objects.value(), [](const ExportPlace& one) {
+        return text_or(one.at("Domain"), "*").contains('*');
+      });
+    }
+    return std::ranges::none_of(*list.value(),
+                                [](const std::string& one) { return one.contains('*'); });
   }
 
   static MeetingPolicy read_meeting(const ExportPlace& place) {

@@ -1,0 +1,261 @@
+// What Google's APIs answer, put into types. A list with a next page isn't whole and is none; a
+// policy whose place or order can't be read makes all policies unreadable, as it may be the one
+// that holds.
+#include <algorithm>
+
+#include "collect/cloud/google.h"
+
+namespace sekisho {
+namespace {
+
+std::string words_of(const ExportPlace& place) {
+  const CloudSetting<std::string> text = place.text();
+  return text.value() == nullptr ? std::string() : *text.value();
+}
+
+Known said(const ExportPlace& place) {
+  const auto value = place.boolean();
+  return value.value() == nullptr ? Known::unsure : *value.value() ? Known::yes : Known::no;
+}
+
+/// "orgUnits/x", "id:x" and "x" are one unit; so with groups.
+std::string bare(std::string text) {
+  for (const std::string_view before : {"orgUnits/", "groups/", "id:"})
+    if (text.starts_with(before)) return text.substr(before.size());
+  return text;
+}
+
+bool more_follows(const ExportPlace& page) { return !words_of(page.at("nextPageToken")).empty(); }
+
+/// A list, an answer with the list in it, or all pages of an answer; pages may be empty.
+CloudSetting<std::vector<ExportPlace>> all_pages(const ExportPlace& place, std::string_view key,
+                                                 std::string_view has) {
+  if (place.is_list_of_null()) return Lack::not_readable;
+  const bool lone = place.at(key).is_there() || place.at("nextPageToken").is_there();
+  const auto parts =
+      lone ? CloudSetting<std::vector<ExportPlace>>(std::vector{place}) : place.objects(has);
+  if (parts.value() == nullptr) return parts.lack();
+  const auto is_item = [&](const ExportPlace& one) { return !one.at(has).is_absent(); };
+  if (std::ranges::all_of(*parts.value(), is_item)) return parts;
+  std::vector<ExportPlace> all;
+  for (std::size_t i = 0; i < parts.value()->size(); ++i) {
+    const ExportPlace& page = (*parts.value())[i];
+    const bool last = i + 1 == parts.value()->size();
+    if (is_item(page) || more_follows(page) == last) return Lack::not_readable;
+    if (page.at(key).is_absent()) continue;
+    const auto items = page.at(key).objects(has);
+    if (items.value() == nullptr) return Lack::not_readable;
+    all.insert(all.end(), items.value()->begin(), items.value()->end());
+  }
+  return all;
+}
+
+/// A word, a switch or a number as text, and of a list how many it has.
+CloudSetting<std::string> as_text(const ExportPlace& place) {
+  if (!place.is_there()) return place.lack();
+  if (const auto text = place.text(); text.value() != nullptr) return text;
+  if (const auto value = place.boolean(); value.value() != nullptr)
+    return std::string(*value.value() ? "true" : "false");
+  if (const auto number = place.integer(); number.value() != nullptr)
+    return std::to_string(*number.value());
+  if (const auto list = place.texts(); list.value() != nullptr)
+    return std::to_string(list.value()->size());
+  if (const auto list = place.objects("ruleId"); list.value() != nullptr)
+    return std::to_string(list.value()->size());
+  return Lack::not_readable;
+}
+
+std::string spaceless(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if (c != ' ' && c != '\t' && c != '\n') out.push_back(c);
+  return out;
+}
+
+/// A query that says no more than the unit and the group that stand beside it.
+bool says_no_more(const std::string& query, const GooglePolicy& policy) {
+  const std::string text = spaceless(query);
+  for (const std::string_view part : split(text, '&')) {
+    if (part.empty()) continue;
+    const bool of_unit = part.starts_with("entity.org_units.exists(") &&
+                         part.ends_with(".org_unit_id==orgUnitId('" + policy.unit + "'))");
+    const bool of_group = part.starts_with("entity.groups.exists(") && !policy.group.empty() &&
+                          part.ends_with(".group_id==groupId('" + policy.group + "'))");
+    if (!of_unit && !of_group) return false;
+  }
+  return true;
+}
+
+/// Nothing for a setting that nobody asks for.
+std::optional<CloudSetting<GooglePolicy>> read_policy(const ExportPlace& place) {
+  const CloudSetting<std::string> type = place.at("setting").at("type").text();
+  if (type.value() == nullptr) return CloudSetting<GooglePolicy>(Lack::not_readable);
+  GooglePolicy policy;
+  policy.setting = type.value()->starts_with("settings/") ? type.value()->substr(9) : *type.value();
+  const ExportPlace value = place.at("setting").at("value");
+  for (const std::string& name : value.names())
+    if (google_field(policy.setting, name) != nullptr)
+      policy.fields.emplace(name, as_text(value.at(name)));
+  if (!google_setting(policy.setting)) return std::nullopt;
+  const ExportPlace query = place.at("policyQuery");
+  const CloudSetting<double> order = query.at("sortOrder").number();
+  const auto named = [&](std::string_view key) {
+    const ExportPlace id = query.at(key);
+    const CloudSetting<std::string> text = id.text();
+    return text.value() != nullptr || id.is_absent();
+  };
+  if (order.value() == nullptr || !named("orgUnit") || !named("group") || !named("query") ||
+      !value.is_object())
+    return CloudSetting<GooglePolicy>(Lack::not_readable);
+  policy.order = *order.value();
+  policy.unit = bare(words_of(query.at("orgUnit")));
+  policy.group = bare(words_of(query.at("group")));
+  policy.plain = says_no_more(words_of(query.at("query")), policy);
+  return CloudSetting<GooglePolicy>(std::move(policy));
+}
+
+/// A listing of all settings tells of every service of Google's whether it is on, which are dozens.
+bool is_whole(const std::vector<ExportPlace>& policies) {
+  constexpr std::size_t kFewestServices = 10;
+  std::set<std::string> services;
+  for (const ExportPlace& one : policies)
+    if (std::string type = words_of(one.at("setting").at("type"));
+        type.ends_with(".service_status"))
+      services.insert(std::move(type));
+  return services.size() >= kFewestServices;
+}
+
+CloudSetting<std::vector<GooglePolicy>> read_policies(
+    const CloudSetting<std::vector<ExportPlace>>& list) {
+  if (list.value() == nullptr) return list.lack();
+  // Google makes some for everybody.
+  if (list.value()->empty()) return Lack::not_readable;
+  std::vector<GooglePolicy> found;
+  for (const ExportPlace& one : *list.value()) {
+    auto policy = read_policy(one);
+    if (!policy) continue;
+    if (policy->value() == nullptr) return Lack::not_readable;
+    found.push_back(*policy->value());
+  }
+  return found;
+}
+
+/// A list of the directory's, or ScubaGoggles' {"id": {"name", "path"}}.
+CloudSetting<std::vector<GoogleUnit>> read_units(const ExportPlace& place) {
+  std::vector<GoogleUnit> found;
+  const auto list = all_pages(place, "organizationUnits", "orgUnitPath");
+  if (list.value() == nullptr) {
+    const auto by_id = place.by_id();
+    if (by_id.value() == nullptr) return list.lack();
+    for (const auto& [id, unit] : *by_id.value())
+      found.push_back({bare(id), words_of(unit.at("path"))});
+  } else {
+    for (const ExportPlace& unit : *list.value()) {
+      found.push_back({bare(words_of(unit.at("orgUnitId"))), words_of(unit.at("orgUnitPath"))});
+      // A listing without the top still names it, as the parent of others.
+      if (words_of(unit.at("parentOrgUnitPath")) == "/")
+        found.push_back({bare(words_of(unit.at("parentOrgUnitId"))), "/"});
+    }
+  }
+  std::erase_if(found, [](const GoogleUnit& unit) { return unit.id.empty(); });
+  if (std::ranges::any_of(found, [](const auto& unit) { return !unit.path.starts_with('/'); }))
+    return Lack::not_readable;
+  // One unit is in one place.
+  std::map<std::string, std::string> paths;
+  for (const GoogleUnit& unit : found)
+    if (const auto [at, fresh] = paths.try_emplace(unit.id, unit.path);
+        !fresh && at->second != unit.path)
+      return Lack::not_readable;
+  return found;
+}
+
+void read_member(const ExportPlace& place, GoogleGroup& group) {
+  const std::string email = lower(words_of(place.at("email")));
+  const std::string id = lower(words_of(place.at("id")));
+  const std::string type = words_of(place.at("type"));
+  if (type == "CUSTOMER") {
+    group.everyone = true;
+  } else if (email.empty() && id.empty()) {
+    group.whole = false;
+  } else if (type == "USER") {
+    group.people.push_back(email);
+    group.people.push_back(id);
+  } else {
+    group.members.push_back(email.empty() ? id : email);
+  }
+}
+
+GoogleGroup read_group(const ExportPlace& place) {
+  GoogleGroup group{bare(words_of(place.at("id"))), lower(words_of(place.at("email")))};
+  const ExportPlace members = place.at("members");
+  if (members.is_list_of_null()) return group;
+  if (const auto names = members.texts(); names.value() != nullptr) {
+    for (const std::string& one : *names.value()) group.members.push_back(lower(one));
+    group.whole = true;
+    return group;
+  }
+  const auto list = all_pages(members, "members", "type");
+  group.whole = list.value() != nullptr;
+  if (!group.whole) return group;
+  for (const ExportPlace& one : *list.value()) read_member(one, group);
+  return group;
+}
+
+/// A list of the directory's, or ScubaGoggles' {"id": "address"}, which has no members.
+CloudSetting<std::vector<GoogleGroup>> read_groups(const ExportPlace& place) {
+  const auto list = all_pages(place, "groups", "email");
+  if (list.value() != nullptr) return each_of<GoogleGroup>(list, read_group);
+  std::vector<GoogleGroup> found;
+  for (const std::string& id : place.names()) {
+    const std::string email = lower(words_of(place.at(id)));
+    if (email.empty()) return Lack::not_readable;
+    found.push_back({bare(id), email});
+  }
+  return place.is_object() ? CloudSetting<std::vector<GoogleGroup>>(std::move(found)) : list.lack();
+}
+
+GooglePerson read_person(const ExportPlace& user) {
+  GooglePerson person;
+  person.id = lower(words_of(user.at("id")));
+  person.email = words_of(user.at("primaryEmail"));
+  person.name = words_of(user.at("name").at("fullName"));
+  person.unit = words_of(user.at("orgUnitPath"));
+  // Nobody signs in to an account that is suspended or archived.
+  const Known archived = user.at("archived").is_absent() ? Known::no : said(user.at("archived"));
+  person.active = opposite(std::max(said(user.at("suspended")), archived));
+  person.administrator = said(user.at("isAdmin"));
+  person.some_rights = std::max(person.administrator, said(user.at("isDelegatedAdmin")));
+  person.enrolled = user.at("isEnrolledIn2Sv").boolean();
+  person.enforced = user.at("isEnforcedIn2Sv").boolean();
+  return person;
+}
+
+CloudSetting<std::vector<GooglePerson>> read_people(const ExportPlace& place) {
+  const auto list = all_pages(place, "users", "primaryEmail");
+  // A firm has somebody in it.
+  if (list.value() != nullptr && list.value()->empty()) return Lack::not_readable;
+  return each_of<GooglePerson>(list, read_person);
+}
+
+}  // namespace
+
+bool is_google(const Document& document) {
+  const ExportPlace root(document.root);
+  if (root.at("sekisho").is_there()) return root.at("sekisho").text().is("google");
+  return root.at("policies").is_there() && root.at("orgunits").is_there();
+}
+
+GoogleWorkspace read_google(const Document& document) {
+  const ExportPlace root(document.root);
+  GoogleWorkspace all;
+  all.read_at = export_time(root.at("readAt"));
+  const auto policies = all_pages(root.at("policies"), "policies", "setting");
+  all.policies = read_policies(policies);
+  all.whole = policies.value() != nullptr && is_whole(*policies.value());
+  all.units = read_units(root.at("orgunits"));
+  all.groups = read_groups(root.at("groups"));
+  all.people = read_people(root.at("users"));
+  return all;
+}
+
+}  // namespace sekisho
