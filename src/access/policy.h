@@ -37,6 +37,7 @@ class ResourceId {
 class ClientAddress {
  public:
   static std::optional<ClientAddress> parse(std::string_view text);
+  const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   auto operator<=>(const ClientAddress&) const = default;
 
  private:
