@@ -39,6 +39,7 @@ class ClientAddress {
   static std::optional<ClientAddress> parse(std::string_view text);
   /// IPv4 in its own form.
   std::string text() const;
+  const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   auto operator<=>(const ClientAddress&) const = default;
 
  private:
