@@ -1445,6 +1445,7 @@ export const words = {
   'mine.devicebad': ['{{n}} 件直してください', '{{n}} {{n|thing|things}} to mend'],
   'mine.todos': ['やること', 'To do'],
   'mine.notodos': ['今やることはありません。', 'Nothing to do now.'],
+  'mine.done': ['できたこと（{{n}}）', 'Done ({{n}})'],
   'mine.rules': ['テレワークのきまり', 'Rules for telework'],
   'mine.reports': ['自分の報告', 'My reports'],
   'mine.lost': ['端末をなくした', 'I lost a device'],

@@ -32,6 +32,20 @@ function Todo({ todo }: { todo: Schemas['MyPage']['todos'][number] }) {
   );
 }
 
+/** What is done stays to be seen, and out of the way of what isn't. */
+function Done({ todos }: { todos: Schemas['MyPage']['todos'] }) {
+  const { t } = useWords();
+  if (todos.length === 0) return null;
+  return (
+    <details className="row">
+      <summary>{t('mine.done', { n: todos.length })}</summary>
+      {todos.map((todo) => (
+        <Todo key={todo.item} todo={todo} />
+      ))}
+    </details>
+  );
+}
+
 function MyDevice({ device }: { device: Schemas['Device'] }) {
   const { t, tx } = useWords();
   const guideline = useGuideline();
@@ -96,12 +110,13 @@ export default function Mine() {
             <Stack>
               <MyQuestions questions={page.questions} />
               <Card title={t('mine.todos')} flush>
-                {page.todos.length === 0 && <Empty>{t('mine.notodos')}</Empty>}
-                {[...page.todos]
-                  .sort((a, b) => Number(a.done) - Number(b.done))
+                {page.todos.every((todo) => todo.done) && <Empty>{t('mine.notodos')}</Empty>}
+                {page.todos
+                  .filter((todo) => !todo.done)
                   .map((todo) => (
                     <Todo key={todo.item} todo={todo} />
                   ))}
+                <Done todos={page.todos.filter((todo) => todo.done)} />
               </Card>
               <Card title={t('mine.devices')} flush>
                 {page.devices.length === 0 && <Empty>{t('mine.nodevices')}</Empty>}
