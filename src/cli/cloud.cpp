@@ -8,7 +8,7 @@
 
 #include "cli/cloud_text.h"
 #include "cli/records.h"
-#include "collect/cloud/cloud.h"
+#include "collect/cloud/cloud_json.h"
 #include "guideline/embedded.h"
 
 namespace sekisho {

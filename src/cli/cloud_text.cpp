@@ -3,12 +3,9 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <boost/json.hpp>
 
 namespace sekisho {
 namespace {
-
-namespace json = boost::json;
 
 constexpr std::size_t kPeopleShown = 50;
 
@@ -123,52 +120,11 @@ class CloudPage {
   std::string out_;
 };
 
-json::object text_json(const Text& text) { return {{"ja", text.ja}, {"en", text.en}}; }
-
-json::object row_json(const CloudRow& row) {
-  json::array people;
-  for (const PersonLeftOut& one : row.people) {
-    json::array reasons;
-    for (const Text& reason : one.reasons) reasons.emplace_back(text_json(reason));
-    people.emplace_back(json::object{{"name", printable(one.name, 200)},
-                                     {"sign_in", printable(one.sign_in, 200)},
-                                     {"guest", one.guest},
-                                     {"sure", one.sure},
-                                     {"emergency", one.emergency},
-                                     {"reasons", std::move(reasons)}});
-  }
-  return {{"id", row.item->id},
-          {"service", name(row.item->service)},
-          {"check", row.item->check},
-          {"severe", row.item->severe},
-          {"title", text_json(row.item->title)},
-          {"where", text_json(row.item->where)},
-          {"verdict", name(row.finding.verdict)},
-          {"fact", text_json(row.finding.fact)},
-          {"people", std::move(people)}};
-}
-
 }  // namespace
 
 std::string cloud_text(const App& app, const CloudReading& reading,
                        const std::vector<JudgedCheck>& checks) {
   return CloudPage(app, reading, checks).write();
-}
-
-std::string cloud_json(const CloudReading& reading, const std::vector<JudgedCheck>& checks) {
-  json::array services, rows, judged;
-  for (const CloudService service : reading.read) services.emplace_back(name(service));
-  for (const CloudRow& row : reading.rows) rows.emplace_back(row_json(row));
-  for (const JudgedCheck& check : checks)
-    judged.emplace_back(json::object{{"id", check.spec->id},
-                                     {"title", text_json(check.spec->title)},
-                                     {"verdict", name(check.finding.verdict)},
-                                     {"fact", text_json(check.finding.fact)},
-                                     {"basis", to_json(check.finding.basis)}});
-  return json::serialize(json::object{{"services", std::move(services)},
-                                      {"checks", std::move(judged)},
-                                      {"rows", std::move(rows)}}) +
-         "\n";
 }
 
 }  // namespace sekisho

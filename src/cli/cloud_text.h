@@ -8,6 +8,5 @@ namespace sekisho {
 
 std::string cloud_text(const App& app, const CloudReading& reading,
                        const std::vector<JudgedCheck>& checks);
-std::string cloud_json(const CloudReading& reading, const std::vector<JudgedCheck>& checks);
 
 }  // namespace sekisho

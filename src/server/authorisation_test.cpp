@@ -395,6 +395,8 @@ const std::map<std::string, const char*>& wants_none() {
       {"replaceOrganisation", kWork},
       {"chooseMethod", "changes nothing"},
       {"replaceSoftware", kWork},
+      {"replaceClouds", kWork},
+      {"forgetClouds", kTakesBack},
       {"importDevices", kWork},
       {"sendEvidence", kWork},
       {"saveDeviceView", kWork},

@@ -14,6 +14,7 @@
 #include "server/api/answer.h"
 #include "server/api/jobs.h"
 #include "server/api/ready.h"
+#include "server/clouds/handlers.h"
 #include "server/devices/agents.h"
 #include "server/devices/handlers.h"
 #include "server/directory/handlers.h"
@@ -214,7 +215,7 @@ struct Server::Impl {
     health.alive("jobs");
     renew(false);
     for (const auto jobs :
-         {run_device_jobs, run_line_jobs, run_organisation_jobs, run_privacy_jobs})
+         {run_device_jobs, run_line_jobs, run_organisation_jobs, run_cloud_jobs, run_privacy_jobs})
       do_job(options, "jobs", [&]() -> Result<void> {
         auto lease = pool.take();
         if (!lease) return std::unexpected(lease.error());
@@ -437,10 +438,8 @@ struct Server::Impl {
     if (match.operation == nullptr) return {kMaxPublicBytes};
     const bool anybodys =
         std::ranges::find(match.operation->roles, "public") != match.operation->roles.end();
-    return {match.operation->upload ? kMaxUploadBytes
-            : anybodys              ? kMaxPublicBytes
-                                    : kMaxBodyBytes,
-            work};
+    const bool large = match.operation->upload || match.operation->large;
+    return {large ? kMaxUploadBytes : anybodys ? kMaxPublicBytes : kMaxBodyBytes, work};
   }
 
   /// What is done for a request, for the operator's eyes: never its path, which may hold a secret.

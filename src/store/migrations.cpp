@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 30> kSteps{{
+constexpr std::array<Step, 31> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -731,6 +731,19 @@ constexpr std::array<Step, 30> kSteps{{
     // A device's second key, which programs of its person may use: it signs no reports.
     {R"(
   ALTER TABLE device_certificate ADD COLUMN purpose TEXT NOT NULL DEFAULT 'reports' CHECK (purpose IN ('reports', 'access'));
+)",
+     "", ""},
+    // What was last read of clouds and meetings, with the names of who is left out.
+    {R"(
+  CREATE TABLE cloud_reading (
+    id @ID@,
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    taken_at @INT@ NOT NULL,
+    made_at @INT@ NOT NULL,   -- of the oldest file
+    uses TEXT NOT NULL,       -- JSON: services in use beside those that were read
+    emergency TEXT NOT NULL,  -- JSON: sign-in names of accounts for emergencies
+    result TEXT NOT NULL      -- JSON: the rows
+  ) @STRICT@;
 )",
      "", ""},
 }};

@@ -1,5 +1,6 @@
 // The REST API as people and programs use it, on both kinds of database, each answer against its document.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import {
   Client,
@@ -486,6 +487,7 @@ test('every route was seen to succeed and to be as the document says', async (t)
     '/cases',
     '/notices',
     '/feeds',
+    '/clouds',
     '/report-key',
     '/me/passkeys',
     '/privacy',
@@ -510,6 +512,15 @@ test('every route was seen to succeed and to be as the document says', async (t)
   for (const check of (await admin.get('/guideline')).checks) await admin.get(`/checks/${check.id}`);
   await admin.must('PUT', '/notices', { smtp: { url: '', from: '', user: '' }, hooks: [] });
   await admin.must('POST', '/notices/test');
+  const tenant = readFileSync(new URL('../../fuzz/corpus/cloud/people.json', import.meta.url)).toString(
+    'base64url',
+  );
+  await admin.must('PUT', '/clouds', {
+    files: [{ name: 'people.json', content: tenant }],
+    uses: [],
+    emergency: [],
+  });
+  await admin.must('DELETE', '/clouds');
   await admin.must('PUT', '/feeds', { daily: false, proxy: '', proxy_user: '', mirror: '' });
   const { id: incident } = (await admin.get('/incidents')).items[0];
   await admin.must('PUT', `/incidents/${incident}/duty`, { known: null, answers: {} });

@@ -16,6 +16,7 @@ const CheckPage = lazy(() => import('./pages/Check'));
 const Methods = lazy(() => import('./pages/Methods'));
 const Cases = lazy(() => import('./pages/Cases'));
 const Devices = lazy(() => import('./pages/Devices'));
+const Clouds = lazy(() => import('./pages/Clouds'));
 const Line = lazy(() => import('./pages/Line'));
 const Brief = lazy(() => import('./pages/Brief'));
 const Assignments = lazy(() => import('./pages/Assignments'));
@@ -65,6 +66,7 @@ export default function Console({ me }: { me: Me }) {
                 <Route path="/devices">{all ? <Devices /> : away}</Route>
                 <Route path="/devices/:id">{({ id }) => <Devices id={id} />}</Route>
                 <Route path="/line">{all ? <Line /> : away}</Route>
+                <Route path="/clouds">{administers(me) ? <Clouds /> : away}</Route>
                 <Route path="/questions" component={Questions} />
                 <Route path="/survey">{all ? <Survey /> : away}</Route>
                 <Route path="/incidents">{() => <Incidents />}</Route>

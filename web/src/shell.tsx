@@ -14,6 +14,7 @@ import {
   IconApps,
   IconBook2,
   IconChecklist,
+  IconCloud,
   IconDeviceLaptop,
   IconFileText,
   IconHistory,
@@ -54,6 +55,7 @@ const overview: Place[] = [
   { to: '/people', word: 'nav.people', icon: IconUsers },
   { to: '/reports', word: 'nav.reports', icon: IconFileText },
 ];
+const clouds: Place = { to: '/clouds', word: 'nav.clouds', icon: IconCloud };
 const log: Place = { to: '/audit', word: 'nav.audit', icon: IconHistory };
 const settings: Place = { to: '/settings', word: 'nav.settings', icon: IconSettings };
 const own: Place[] = [
@@ -74,6 +76,7 @@ export function Shell({ children }: { children: ReactNode }) {
   }, [at]);
   const places = [
     ...(seesAll(me) ? overview : []),
+    ...(administers(me) ? [clouds] : []),
     ...(administers(me) || me.roles.includes('auditor') ? [log] : []),
     ...(administers(me) ? [settings] : []),
     ...own,

@@ -1,6 +1,7 @@
 // Words of the console, in Japanese and English side by side. Those of pages that few open come with these pages
 // (words/*.ts).
 import type { applications } from './words/applications';
+import type { clouds } from './words/clouds';
 import type { privacy } from './words/privacy';
 import type { tour } from './words/tour';
 
@@ -56,6 +57,7 @@ export const words = {
   'nav.cases': ['トラブル事例', 'Incident cases'],
   'nav.devices': ['端末', 'Devices'],
   'nav.line': ['外部からの通信', 'Internet traffic'],
+  'nav.clouds': ['クラウドと会議', 'Clouds and meetings'],
   'nav.incidents': ['報告', 'Reports of trouble'],
   'nav.people': ['メンバー', 'People'],
   'nav.reports': ['報告書', 'Documents'],
@@ -1511,4 +1513,9 @@ export const words = {
   'account.used': ['最後に使用', 'Last used'],
 } as const satisfies Record<string, readonly [string, string]>;
 
-export type Word = keyof typeof words | keyof typeof privacy | keyof typeof tour | keyof typeof applications;
+export type Word =
+  | keyof typeof words
+  | keyof typeof privacy
+  | keyof typeof tour
+  | keyof typeof applications
+  | keyof typeof clouds;

@@ -16,7 +16,7 @@ constexpr std::size_t kMostTags = 50;
 using By = Versioned::By;
 /// All that people can change, and nothing that devices report of themselves: a report that comes
 /// between is no reason to refuse a person's change.
-constexpr std::array<Versioned, 19> kKinds{{
+constexpr std::array<Versioned, 20> kKinds{{
     {"me", "SELECT name, lang FROM person WHERE id = ?", By::person},
     {"organisation",
      "SELECT name, value FROM setting WHERE name LIKE 'organisation.%' OR name LIKE 'situation.%' "
@@ -49,6 +49,7 @@ constexpr std::array<Versioned, 19> kKinds{{
      "'feeds.proxy_user', 'feeds.mirror') ORDER BY name",
      By::nothing},
     {"access-policy", "SELECT COUNT(*), MAX(id) FROM access_policy", By::nothing},
+    {"clouds", "SELECT id FROM cloud_reading ORDER BY id", By::nothing},
     {"privacy",
      "SELECT name, value FROM setting WHERE name LIKE 'retention.%' AND name <> "
      "'retention.horizon' ORDER BY name",

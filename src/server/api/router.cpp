@@ -29,6 +29,7 @@ Operation operation_of(std::string_view path, std::string_view method, const jso
   operation.proof = o.contains("x-proof") && o.at("x-proof").as_bool();
   if (const auto* body = o.if_contains("requestBody"))
     operation.upload = body->at("content").as_object().contains("application/octet-stream");
+  operation.large = o.contains("x-large");
   if (const auto* version = o.if_contains("x-version"))
     operation.version = versioned(version->as_string());
   operation.hashes = o.contains("x-hashes");

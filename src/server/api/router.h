@@ -21,6 +21,7 @@ struct Operation {
   std::vector<std::string> roles;      // public, half, any, or names of roles
   std::string scope;                   // read, evidence, manage, or none: not with a token
   bool upload = false;                 // takes bytes, not JSON
+  bool large = false;                  // takes JSON with whole files in it
   bool hashes = false;                 // a password, which takes its time
   std::string waits;                   // for others: always, or only for this query (format=pdf)
   const Versioned* version = nullptr;  // of what it gives or changes; null: it has none

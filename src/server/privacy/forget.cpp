@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.h"
+#include "server/clouds/handlers.h"
 #include "server/devices/device_state.h"
 #include "server/people/guess.h"
 #include "server/people/identity.h"
@@ -79,6 +80,7 @@ Result<void> forget_person(Database& db, PersonId person, std::string_view actor
       !done)
     return done;
   for (const KnownAs& one : *addresses) {
+    if (auto gone = forget_in_clouds(db, one.email); !gone) return gone;
     KnownAs all = one;
     all.devices = known.devices;
     if (const auto redacted = redact_audit(db, now, actor, all, number); !redacted)

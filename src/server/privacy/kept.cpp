@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "server/clouds/handlers.h"
 #include "server/privacy/forget.h"
 #include "store/audit.h"
 
@@ -188,6 +189,9 @@ Result<json::object> kept_of(Database& db, PersonId person, Time now) {
     if (!list) return std::unexpected(list.error());
     all[kind.name] = std::move(*list);
   }
+  auto clouds = kept_in_clouds(db, row.text(1));
+  if (!clouds) return std::unexpected(clouds.error());
+  all["clouds"] = std::move(*clouds);
   auto entries = log_of(db, person, row.text(0));
   if (!entries) return std::unexpected(entries.error());
   all["audit_log"] = std::move(*entries);

@@ -53,6 +53,38 @@ unsigned ask(Office& office, Visitor& who, const char* method, const std::string
       .status;
 }
 
+/// A tenant in which a policy leaves one person out, who has two names there.
+json::object tenant_without(const std::string& name, const std::string& address, Time read) {
+  const json::object person{{"id", "p"},
+                            {"displayName", name},
+                            {"userPrincipalName", address},
+                            {"accountEnabled", true},
+                            {"userType", "Member"}};
+  const json::object everybody{{"includeUsers", json::array{"All"}},
+                               {"excludeUsers", json::array{"p"}}};
+  const json::object policy{
+      {"id", "c"},
+      {"displayName", "Everyone"},
+      {"state", "enabled"},
+      {"conditions",
+       json::object{{"users", everybody},
+                    {"applications", json::object{{"includeApplications", json::array{"All"}}}},
+                    {"clientAppTypes", json::array{"all"}}}},
+      {"grantControls", json::object{{"operator", "OR"}, {"builtInControls", json::array{"mfa"}}}}};
+  const json::object file{{"sekisho", "entra-people"},
+                          {"tenantId", "11111111-1111-4111-8111-111111111111"},
+                          {"readAt", format_time(read)},
+                          {"users", json::array{person}},
+                          {"groups", json::array{}},
+                          {"directoryRoles", json::array{}},
+                          {"securityDefaults", json::object{{"isEnabled", false}}},
+                          {"conditionalAccessPolicies", json::array{policy}}};
+  return {{"files", json::array{json::object{{"name", "people.json"},
+                                             {"content", base64url(json::serialize(file))}}}},
+          {"uses", json::array{}},
+          {"emergency", json::array{}}};
+}
+
 /// A firm with somebody who did all that leaves a trace.
 struct Firm {
   Office office;
@@ -70,6 +102,8 @@ struct Firm {
     office.must(hana, "POST", "/incidents", {{"kind", "suspicious_mail"}, {"text", "a mail"}});
     office.must(admin, "PUT", "/items/ask-SK-admin-B2/assignment",
                 {{"person", office.must(hana, "GET", "/me").at("id")}, {"due", nullptr}});
+    office.must(admin, "PUT", "/clouds",
+                tenant_without("Hanako Mori", "Hanako@firm.example", office.time));
     const auto db = office.beside();
     for (const int own : {0, 1}) {
       EXPECT_TRUE(db->execute(
@@ -109,6 +143,7 @@ TEST(Privacy, APersonIsGivenAllThatIsKeptOfThem) {
   EXPECT_TRUE(has("software_on_devices", "program 1"));
   EXPECT_TRUE(has("audit_log", "remarked") && has("audit_log", "invited"));
   EXPECT_TRUE(has("sessions", "127.0.0.1"));
+  EXPECT_TRUE(has("clouds", "Everyone"));
   // No secret, and nothing of anybody else's.
   const std::string all = json::serialize(data);
   for (const std::string& secret :

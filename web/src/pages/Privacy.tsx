@@ -14,7 +14,7 @@ const leaves = ['results', 'paths', 'system', 'programs', 'wifi', 'times'] as co
 const never = ['files', 'mail', 'web', 'place', 'input', 'secrets'] as const;
 const readers = ['administrators', 'self', 'partner', 'nobody'] as const;
 /** What goes by itself, of which nothing is set. */
-const fixed = ['sessions', 'links', 'programs', 'traffic', 'log'] as const;
+const fixed = ['sessions', 'links', 'programs', 'clouds', 'traffic', 'log'] as const;
 
 function Points({ of, names }: { of: string; names: readonly string[] }) {
   const { t } = useWords();

@@ -95,6 +95,14 @@ export const privacy = {
   ],
   'privacy.kind.programs': ['ソフトウェアの一覧', 'Lists of programs'],
   'privacy.until.programs': ['最新のものだけ', 'Only the newest'],
+  'privacy.kind.clouds': [
+    'クラウドの設定から読んだ、条件から外れている人の名前',
+    'Names of who is left out, read from settings of clouds',
+  ],
+  'privacy.until.clouds': [
+    '次に読むまで、または管理者が消すまで。長くても設定を書き出してから 62 日',
+    'Until settings are read anew or an administrator forgets them; at most 62 days after they were exported',
+  ],
   'privacy.kind.traffic': ['外部からの通信の観測', 'Traffic from outside that was observed'],
   'privacy.until.traffic': [
     '設定で決めた期間。社内の人の通信の中身は残りません',

@@ -1,0 +1,169 @@
+// Clouds and meetings in the console: what an administrator has read, whom it names to whom, and that nothing of
+// the files themselves stays.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { fits, judge, open, shot, show, signIn, startBrowser, stopBrowser } from './browser.mjs';
+import { Client, demo, demoMail, demoPassword, folder } from './server.mjs';
+
+test.before(startBrowser);
+test.after(stopBrowser);
+
+const corpus = (name) =>
+  JSON.parse(readFileSync(new URL(`../../fuzz/corpus/cloud/${name}.json`, import.meta.url), 'utf8'));
+const secret = 'QmFkU2VjcmV0T2ZBbkV4cG9ydA';
+
+/** A tenant, read now, in which Hana is left out and links are open; `turn` changes it. */
+function exported(turn = () => {}) {
+  const all = { settings: corpus('scubagear'), people: corpus('people') };
+  const now = new Date().toISOString().slice(0, 19) + 'Z';
+  all.settings.timestamp_zulu = now;
+  all.people.readAt = now;
+  all.settings.conditional_access_policies[0].Conditions.Users.ExcludeGroups = ['g'];
+  all.settings.SPO_tenant[0].SharingCapability = 2;
+  all.settings.something_else = { passcode: secret };
+  turn(all);
+  return Object.entries(all).map(([name, content]) => [`${name}.json`, JSON.stringify(content)]);
+}
+const body = (files, more = {}) => ({
+  files: files.map(([name, text]) => ({ name, content: Buffer.from(text).toString('base64url') })),
+  uses: [],
+  emergency: [],
+  ...more,
+});
+const verdict = (read, id) => read.reading.rows.find((row) => row.id === id).verdict;
+
+test('what was read is for administrators, replaces what was before, and goes whole', async (t) => {
+  const state = folder(t);
+  const server = await demo(t, join(state, 's.db'));
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  assert.equal((await admin.get('/clouds')).reading, null);
+
+  const read = await admin.must('PUT', '/clouds', body(exported(), { uses: ['zoom'] }));
+  const everyone = read.reading.rows.find((row) => row.id === 'm365.mfa_all');
+  assert.equal(everyone.verdict, 'fail');
+  assert.equal(everyone.before, null);
+  assert.ok(everyone.requirements.includes('SK-admin-H5'), everyone.requirements.join(' '));
+  assert.ok(everyone.people.some((one) => one.name === 'Hana' && /Sales/.test(one.reasons[0].en)));
+
+  const better = await admin.must(
+    'PUT',
+    '/clouds',
+    body(
+      exported(({ settings }) => {
+        settings.conditional_access_policies[0].Conditions.Users.ExcludeGroups = [];
+      }),
+    ),
+  );
+  assert.equal(verdict(better, 'm365.mfa_all'), 'pass');
+  assert.equal(better.reading.rows.find((row) => row.id === 'm365.mfa_all').before, 'fail');
+
+  for (const role of ['executive', 'auditor', 'worker']) {
+    const other = new Client(server.url);
+    await other.signIn(demoMail(role), demoPassword);
+    for (const [method, sent] of [
+      ['GET', undefined],
+      ['PUT', body(exported())],
+      ['DELETE', undefined],
+    ])
+      assert.equal((await other.call(method, '/clouds', sent)).status, 403, `${role} ${method}`);
+  }
+
+  // What is no export changes nothing, and says which file it is.
+  for (const [files, why] of [
+    [[['x.json', '{"a": 1}']], /x\.json/],
+    [[['settings.json', exported()[0][1].slice(0, 500)]], /settings\.json/],
+    [[], /one to twenty/],
+  ]) {
+    const refused = await admin.call('PUT', '/clouds', body(files));
+    assert.equal(refused.status, 422);
+    assert.match(refused.json.errors[0].message, why);
+    assert.match(refused.json.errors[0].where, /^\/files/);
+  }
+  for (const wrong of [
+    { uses: ['nothing'] },
+    { emergency: ['a', 'b', 'c'] },
+    { files: [{ name: 'a', content: '!' }] },
+  ])
+    assert.equal((await admin.call('PUT', '/clouds', body(exported(), wrong))).status, 422);
+  assert.deepEqual((await admin.get('/clouds')).reading, better.reading);
+
+  // Who looked at an older reading than there is changes nothing.
+  const stale = (await admin.call('GET', '/clouds')).headers.get('etag');
+  await admin.must('PUT', '/clouds', body(exported()));
+  const late = await admin.call('DELETE', '/clouds', undefined, { headers: { 'if-match': stale } });
+  assert.equal(late.status, 412);
+
+  await admin.must('DELETE', '/clouds');
+  assert.equal((await admin.get('/clouds')).reading, null);
+  const log = JSON.stringify(await admin.get('/audit'));
+  assert.match(log, /clouds-read/);
+  assert.match(log, /clouds-forgotten/);
+  assert.doesNotMatch(log, /Hana/);
+  await server.stop();
+  for (const file of readdirSync(state)) {
+    const bytes = readFileSync(join(state, file), 'latin1');
+    assert.ok(!bytes.includes(secret), `${file} has a secret of the export`);
+  }
+  assert.doesNotMatch(server.said(), /Hana|passcode/);
+});
+
+for (const lang of ['ja', 'en'])
+  test(`the page in ${lang}: nothing yet, reading files, who is left out, and forgetting it`, async (t) => {
+    const say = (ja, en) => (lang === 'ja' ? ja : en);
+    const state = folder(t);
+    const server = await demo(t, join(state, 's.db'));
+    const { page, problems } = await open(t, { lang, bypassCSP: true });
+    await signIn(page, server.url, 'admin');
+    await page.getByRole('link', { name: say('クラウドと会議', 'Clouds and meetings') }).click();
+    await page.getByText(say('まだ何も読んでいません', 'Nothing was read yet')).waitFor();
+    assert.deepEqual(await judge(page, 'clouds, empty'), []);
+    await shot(page, `clouds-empty-${lang}`);
+
+    const choose = async (files) => {
+      const paths = files.map(([name, text]) => {
+        writeFileSync(join(state, name), text);
+        return join(state, name);
+      });
+      await page.locator('input[type=file]').setInputFiles(paths);
+    };
+    await choose([['notes.txt', 'hello']]);
+    const send = page.getByRole('button', { name: say('設定を読む', 'Read settings') });
+    await send.click();
+    await page
+      .getByText(/notes\.txt/)
+      .last()
+      .waitFor();
+    await page.getByRole('alert').first().waitFor();
+
+    await choose(exported());
+    await page.getByLabel('Zoom').check();
+    await send.click();
+    await page
+      .getByRole('heading', { name: say(/外に開いているもの.* 件あります/, /open to the world/) })
+      .waitFor();
+    await page.getByText(say('設定はまだ読んでいません', 'its settings were not read yet')).first().waitFor();
+    const row = page
+      .locator('.row', { hasText: say('全員の多要素認証', 'A second factor for everyone') })
+      .first();
+    await row.locator('summary').click();
+    await row.locator('li', { hasText: 'Hana' }).waitFor();
+    await row.getByRole('link', { name: 'SK-admin-H5' }).waitFor();
+    assert.deepEqual(await judge(page, 'clouds'), []);
+    await fits(page, 'clouds');
+    await shot(page, `clouds-${lang}`);
+    await page.setViewportSize({ width: 390, height: 800 });
+    await fits(page, 'clouds on a telephone');
+    await page.setViewportSize({ width: 1280, height: 900 });
+
+    await page.getByRole('button', { name: say('読んだ結果を消す', 'Forget what was read') }).click();
+    await page.getByText(say('まだ何も読んでいません', 'Nothing was read yet')).waitFor();
+
+    await page.context().clearCookies();
+    await signIn(page, server.url, 'executive');
+    await show(page, server.url, '/clouds');
+    await page.getByText(say('このページは表示できません', 'This page is not for your role')).waitFor();
+    assert.deepEqual(problems, []);
+  });

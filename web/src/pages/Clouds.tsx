@@ -1,0 +1,302 @@
+// Settings of clouds and meetings, as exports hold them: what is open, who is left out, where to mend it.
+import { Anchor, Button, Checkbox, FileInput, Group, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { call, tagOf, useChange, type Schemas } from '../api';
+import { Failed } from '../basics';
+import { Field, Form } from '../form';
+import { learn, useWords } from '../i18n';
+import { Ask, Card, Empty, Page, Tag, useGuideline, VerdictTag } from '../parts';
+import { clouds } from '../words/clouds';
+
+learn(clouds);
+
+type Clouds = Schemas['Clouds'];
+type Reading = Schemas['CloudReading'];
+type Row = Schemas['CloudRow'];
+
+/** As it is sent, base64url, it must not be more than 10 MiB. */
+const mostBytes = 7_000_000;
+
+async function base64url(file: File): Promise<string> {
+  const url = await new Promise<string>((done, fail) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result as string);
+    reader.onerror = () => fail(reader.error ?? new Error(file.name));
+    reader.readAsDataURL(file);
+  });
+  return url
+    .slice(url.indexOf(',') + 1)
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
+}
+
+function HowToExport() {
+  const { t } = useWords();
+  return (
+    <Card title={t('clouds.how')}>
+      <ul style={{ margin: 0, paddingLeft: '1.2rem' }}>
+        <li>{t('clouds.how.m365')}</li>
+        <li>{t('clouds.how.other')}</li>
+      </ul>
+    </Card>
+  );
+}
+
+function ReadForm({ given }: { given: Clouds }) {
+  const { t, tx, number } = useWords();
+  const [files, setFiles] = useState<File[]>([]);
+  const [uses, setUses] = useState<string[]>(given.reading?.uses ?? []);
+  const [emergency, setEmergency] = useState(given.reading?.emergency.join(' ') ?? '');
+  const send = useChange(
+    async () => {
+      const contents = await Promise.all(
+        files.map(async (file) => ({ name: file.name, content: await base64url(file) })),
+      );
+      const names = emergency.split(/\s+/).filter(Boolean);
+      return call('PUT', '/clouds', { files: contents, uses, emergency: names }, tagOf(given));
+    },
+    () => setFiles([]),
+  );
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  const tooBig = bytes > mostBytes;
+  return (
+    <Card title={t(given.reading ? 'clouds.again' : 'clouds.read')}>
+      <Form error={send.error} submit={() => send.mutate(undefined)}>
+        <Stack gap="sm">
+          <Field at="/files">
+            <FileInput
+              label={t('clouds.files')}
+              description={t('clouds.files.why')}
+              multiple
+              value={files}
+              onChange={setFiles}
+              clearable
+              placeholder={t('app.none')}
+            />
+          </Field>
+          {tooBig && (
+            <p role="alert" style={{ margin: 0, color: 'var(--bad)' }}>
+              {t('clouds.toobig', { mb: number(Math.ceil(bytes / 1_000_000)) })}
+            </p>
+          )}
+          <Field at="/uses">
+            <Checkbox.Group
+              label={t('clouds.uses')}
+              description={t('clouds.uses.why')}
+              value={uses}
+              onChange={setUses}
+            >
+              <Group mt="xs">
+                {given.services.map((one) => (
+                  <Checkbox key={one.id} value={one.id} label={tx(one.name)} />
+                ))}
+              </Group>
+            </Checkbox.Group>
+          </Field>
+          <Field at="/emergency">
+            <TextInput
+              label={t('clouds.emergency')}
+              description={t('clouds.emergency.why')}
+              value={emergency}
+              onChange={(e) => setEmergency(e.currentTarget.value)}
+            />
+          </Field>
+          {send.error && <Failed error={send.error} />}
+          <div>
+            <Button type="submit" disabled={files.length === 0 || tooBig} loading={send.isPending}>
+              {t(given.reading ? 'clouds.again' : 'clouds.read')}
+            </Button>
+          </div>
+        </Stack>
+      </Form>
+    </Card>
+  );
+}
+
+function LeftOut({ people }: { people: Row['people'] }) {
+  const { t, tx } = useWords();
+  if (people.length === 0) return null;
+  return (
+    <details className="why">
+      <summary>{t('clouds.people', { n: people.length })}</summary>
+      <ul>
+        {people.map((one) => (
+          <li key={`${one.sign_in} ${one.name}`}>
+            {one.name} {one.sign_in !== one.name && <span className="soft">{one.sign_in}</span>}{' '}
+            {one.guest && <Tag kind="not_applicable">{t('clouds.guest')}</Tag>}{' '}
+            {one.emergency && <Tag kind="not_applicable">{t('clouds.spare')}</Tag>}{' '}
+            {!one.sure && <Tag kind="unknown">{t('clouds.unsure')}</Tag>}{' '}
+            <span className="soft">{one.reasons.map((reason) => tx(reason)).join(' / ')}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Measures({ ids }: { ids: string[] }) {
+  const { t, tx } = useWords();
+  const guideline = useGuideline();
+  const known = [...guideline.checklist, ...guideline.measures];
+  return (
+    <span className="soft">
+      {t('clouds.measures')}:{' '}
+      {ids.map((id, at) => (
+        <span key={id}>
+          {at > 0 && ', '}
+          <Anchor
+            component={Link}
+            href={`/requirements/${id}`}
+            title={tx(known.find((one) => one.ascii_id === id)?.text)}
+          >
+            {id}
+          </Anchor>
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function Setting({ row }: { row: Row }) {
+  const { t, tx } = useWords();
+  const worse = row.before === 'pass' && row.verdict === 'fail';
+  const better = row.before === 'fail' && row.verdict === 'pass';
+  return (
+    <div className="row">
+      <Group justify="space-between" wrap="nowrap" align="flex-start">
+        <strong>{tx(row.title)}</strong>
+        <span style={{ whiteSpace: 'nowrap' }}>
+          {worse && <Tag kind="partly_met">{t('clouds.worse')}</Tag>}
+          {better && <Tag kind="not_applicable">{t('clouds.better')}</Tag>}{' '}
+          {row.severe && row.verdict === 'fail' ? (
+            <Tag kind="fail">{t('clouds.severe')}</Tag>
+          ) : (
+            <VerdictTag verdict={row.verdict} />
+          )}
+        </span>
+      </Group>
+      <div>{tx(row.fact)}</div>
+      <LeftOut people={row.people} />
+      <div className="soft">
+        {t('clouds.where')}: {tx(row.where)}
+      </div>
+      {row.requirements.length > 0 && <Measures ids={row.requirements} />}
+    </div>
+  );
+}
+
+/** What is urgent first, then what is to be fixed, then what isn't known. */
+const order = (row: Row) =>
+  row.verdict === 'fail' ? (row.severe ? 0 : 1) : row.verdict === 'unknown' ? 2 : 3;
+
+function Service({ name, rows }: { name: string; rows: Row[] }) {
+  const { t } = useWords();
+  const of = (verdict: Row['verdict']) => rows.filter((row) => row.verdict === verdict);
+  const quiet = rows.filter((row) => order(row) === 3);
+  return (
+    <Card
+      title={name}
+      flush
+      aside={
+        rows.length > 0 && (
+          <span className="soft">
+            {t('clouds.counts', {
+              fail: of('fail').length,
+              unknown: of('unknown').length,
+              pass: of('pass').length,
+            })}
+          </span>
+        )
+      }
+    >
+      {rows.length === 0 && <Empty>{t('clouds.notread')}</Empty>}
+      {rows
+        .filter((row) => order(row) < 3)
+        .sort((a, b) => order(a) - order(b))
+        .map((row) => (
+          <Setting key={row.id} row={row} />
+        ))}
+      {quiet.length > 0 && (
+        <details>
+          <summary className="row">{t('clouds.good', { n: quiet.length })}</summary>
+          {quiet.map((row) => (
+            <Setting key={row.id} row={row} />
+          ))}
+        </details>
+      )}
+    </Card>
+  );
+}
+
+function Summary({ given, reading }: { given: Clouds; reading: Reading }) {
+  const { t, time, day } = useWords();
+  const forget = useChange(() => call('DELETE', '/clouds', undefined, tagOf(given)));
+  const open = reading.rows.filter((row) => row.severe && row.verdict === 'fail').length;
+  const old = new Date(reading.holds_until) <= new Date();
+  return (
+    <Card title={open > 0 ? t('clouds.open', { n: open }) : t('clouds.closed')}>
+      <Stack gap="xs">
+        <div>
+          {t('clouds.taken', { by: reading.by, at: time(reading.taken_at), made: time(reading.made_at) })}{' '}
+          {old ? (
+            <strong style={{ color: 'var(--bad)' }}>{t('clouds.old')}</strong>
+          ) : (
+            t('clouds.until', { day: day(reading.holds_until) })
+          )}
+        </div>
+        <div className="soft">{t('clouds.nofigures')}</div>
+        {forget.error && <Failed error={forget.error} />}
+        <Group>
+          <Button
+            size="xs"
+            variant="default"
+            loading={forget.isPending}
+            onClick={() => forget.mutate(undefined)}
+          >
+            {t('clouds.forget')}
+          </Button>
+          <span className="soft">{t('clouds.forget.why')}</span>
+        </Group>
+      </Stack>
+    </Card>
+  );
+}
+
+function Read({ given }: { given: Clouds }) {
+  const { t, tx } = useWords();
+  const { reading } = given;
+  if (reading === null)
+    return (
+      <>
+        <Card>
+          <Empty>{t('clouds.none')}</Empty>
+        </Card>
+        <HowToExport />
+        <ReadForm given={given} />
+      </>
+    );
+  const of = (id: string) => reading.rows.filter((row) => row.service === id);
+  return (
+    <>
+      <Summary given={given} reading={reading} />
+      {given.services
+        .filter((one) => of(one.id).length > 0 || reading.uses.includes(one.id))
+        .map((one) => (
+          <Service key={one.id} name={tx(one.name)} rows={of(one.id)} />
+        ))}
+      <ReadForm key={reading.taken_at} given={given} />
+      <HowToExport />
+    </>
+  );
+}
+
+export default function CloudsPage() {
+  const { t } = useWords();
+  return (
+    <Page title={t('nav.clouds')} text={t('clouds.text')}>
+      <Ask<Clouds> path="/clouds">{(given) => <Read given={given} />}</Ask>
+    </Page>
+  );
+}

@@ -1,0 +1,85 @@
+// Words of the page on clouds and meetings, in Japanese and English side by side.
+export const clouds = {
+  'clouds.text': [
+    'Microsoft 365、Zoom などから書き出した設定を読み、外に開いているもの、パスワードだけで入れる人、知らない人が入れる会議と、直す場所を示します。',
+    'Reads settings that were exported from Microsoft 365, Zoom and others, and says what is open to the world, who signs in with a password alone, which meetings strangers may enter, and where to mend it.',
+  ],
+  'clouds.none': [
+    'まだ何も読んでいません。下の手順で設定を書き出し、ファイルを選んでください。',
+    'Nothing was read yet. Export settings as told below, and choose the files.',
+  ],
+  'clouds.read': ['設定を読む', 'Read settings'],
+  'clouds.again': ['読み直す', 'Read anew'],
+  'clouds.files': ['書き出したファイル', 'Exported files'],
+  'clouds.files.why': [
+    '設定と人の一覧は一緒に選んでください。合わせて 7 MB まで。ファイルそのものは残しません。',
+    'Choose settings and the list of people together; 7 MB in all. The files themselves are not kept.',
+  ],
+  'clouds.uses': ['ほかに使っているサービス', 'Other services in use'],
+  'clouds.uses.why': [
+    'ファイルがなくても使っているもの。「まだ読んでいない」と表示します。',
+    'In use, and not among the files: shown as not read yet.',
+  ],
+  'clouds.emergency': ['緊急用のアカウント（二つまで）', 'Accounts for emergencies (two at most)'],
+  'clouds.emergency.why': [
+    'サインイン名を空白で区切ります。条件から外していても、漏れとは数えません。',
+    'Sign-in names, parted by spaces: leaving them out of policies is no fault.',
+  ],
+  'clouds.toobig': [
+    'ファイルが合わせて {{mb}} MB あります。7 MB を超えるときは、サーバーで sekisho cloud check を使ってください。',
+    'The files have {{mb}} MB together. For more than 7 MB use sekisho cloud check on the server.',
+  ],
+  'clouds.how': ['設定の書き出し方', 'How to export settings'],
+  'clouds.how.m365': [
+    'Microsoft 365: 管理者の PC で ScubaGear（米国 CISA の無料ツール）を「グローバル閲覧者」の権限で動かし、できた ProviderSettingsExport.json を選びます。この権限では何も変更できません。',
+    'Microsoft 365: run ScubaGear (a free tool by CISA of the United States) on an administrator’s PC as Global Reader, and choose the ProviderSettingsExport.json that it makes. That right changes nothing.',
+  ],
+  'clouds.how.other': [
+    '人の一覧と、ほかのサービスの書き出し方は docs/cloud.ja.md にあります。',
+    'docs/cloud.md tells of the list of people and of the other services.',
+  ],
+  'clouds.taken': [
+    '{{by}} が {{at}} に読みました。設定は {{made}} のものです。',
+    'Read by {{by}} at {{at}}; the settings are of {{made}}.',
+  ],
+  'clouds.until': ['{{day}} まで今の設定とみなします。', 'Taken for what is so until {{day}}.'],
+  'clouds.old': [
+    '古くなりました。設定をもう一度書き出して読んでください。',
+    'Too old to say how things stand: export and read the settings again.',
+  ],
+  'clouds.open': [
+    '外に開いているもの・パスワードだけで入れるものが {{n}} 件あります',
+    '{{n}} {{n|setting is|settings are}} open to the world or entered with a password alone',
+  ],
+  'clouds.closed': [
+    '外に開いているもの・パスワードだけで入れるものは、読めた範囲では見つかっていません',
+    'Nothing open to the world or entered with a password alone was found in what could be read',
+  ],
+  'clouds.counts': [
+    '要対応 {{fail}} · 不明 {{unknown}} · 良い {{pass}}',
+    '{{fail}} to fix · {{unknown}} unknown · {{pass}} good',
+  ],
+  'clouds.where': ['直す場所', 'Where'],
+  'clouds.severe': ['至急', 'Urgent'],
+  'clouds.worse': ['前回は良い', 'Was good'],
+  'clouds.better': ['前回は要対応', 'Was to fix'],
+  'clouds.people': ['{{n}} 人', '{{n}} {{n|person|people}}'],
+  'clouds.guest': ['ゲスト', 'Guest'],
+  'clouds.unsure': ['不明', 'Not known'],
+  'clouds.spare': ['緊急用', 'Emergency'],
+  'clouds.good': ['良いもの・対象外（{{n}}）', 'Good, or not applicable ({{n}})'],
+  'clouds.notread': [
+    '使っていますが、設定はまだ読んでいません。',
+    'In use, and its settings were not read yet.',
+  ],
+  'clouds.measures': ['関わる項目', 'Of these items'],
+  'clouds.forget': ['読んだ結果を消す', 'Forget what was read'],
+  'clouds.forget.why': [
+    '名前も含めて消します。古くなってから一か月たつと、自動で消えます。',
+    'With the names in it. It goes by itself a month after it is too old.',
+  ],
+  'clouds.nofigures': [
+    'ここで読んだ結果は、対策の達成度にはまだ数えません。',
+    'What is read here does not count among the measures yet.',
+  ],
+} as const satisfies Record<string, readonly [string, string]>;
