@@ -114,6 +114,8 @@ TEST(Policy, ASlipIsToldWithItsLineAndTheWordThatWasMeant) {
       {"id: crm", "id: CRM", 3, "small letters"},
       {"measures: [SK-worker-K2, {id: \"5-2\", grace: 3 days}]", "measures: []", 13,
        "asks no measure"},
+      {"measures: [SK-worker-K2, {id: \"5-2\", grace: 3 days}]",
+       "measures: [\"SK-admin-H5\", \"1-1\"]", 13, "none of these looks at the device"},
   };
   for (const Slip& slip : slips) {
     const auto policy = read(with(slip.from, slip.to));

@@ -317,6 +317,24 @@ class PolicyReader {
           item.report("この対策は二度書かれています。", "this measure is there twice.");
         rule.measures.push_back(*demanded);
       }
+    // What people answered once for the whole organisation says nothing of this device.
+    if (!rule.measures.empty() && std::ranges::none_of(rule.measures, [&](const Demanded& one) {
+          return looks_at_machines(*policy_.measures_.at(one.measure));
+        }))
+      node.at("measures")
+          .report(
+              "どの対策も端末を見ません（組織への質問だけです）。端末で確かめる対策を一つ以上書いて"
+              "ください。",
+              "none of these looks at the device (they are questions to the organisation); write "
+              "at "
+              "least one that is checked on it.");
+  }
+
+  bool looks_at_machines(const Requirement& requirement) const {
+    return std::ranges::any_of(requirement.checks, [&](const std::string& id) {
+      const CheckSpec* check = policy_.guideline_->check(id);
+      return check != nullptr && !check->asked;
+    });
   }
 
   std::optional<Demanded> read_demanded(const Node& item) {
