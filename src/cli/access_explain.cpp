@@ -13,23 +13,31 @@ namespace {
 
 namespace json = boost::json;
 
-/// Those whose name is `name`, by any of the names that each has.
+/// The one of this name. The first of the names that each has is its own alone, and goes before a
+/// name that several may have.
 template <typename T, typename Names>
 Result<const T*> the_one(const std::vector<T>& all, const std::string& name, Names names,
                          const Text& none, const Text& several) {
-  const T* found = nullptr;
+  constexpr std::size_t kTold = 5;
+  std::vector<const T*> found;
   std::vector<std::string> known;
   for (const T& one : all) {
     const auto called = names(one);
     known.insert(known.end(), called.begin(), called.end());
-    if (std::ranges::find(called, lower(name)) == called.end()) continue;
-    if (found != nullptr) return std::unexpected(Error{several, printable(name, 80)});
-    found = &one;
+    if (called.front() == lower(name)) return &one;
+    if (std::ranges::find(called, lower(name)) != called.end()) found.push_back(&one);
   }
-  if (found != nullptr) return found;
-  const Text near = nearest(lower(name), known);
-  return std::unexpected(Error{{none.ja + near.ja, none.en + (near.empty() ? "" : " " + near.en)},
-                               printable(name, 80)});
+  if (found.size() == 1) return found.front();
+  if (found.empty()) {
+    const Text near = nearest(lower(name), known);
+    return std::unexpected(Error{{none.ja + near.ja, none.en + (near.empty() ? "" : " " + near.en)},
+                                 printable(name, 80)});
+  }
+  std::vector<std::string> own;
+  for (const T* one : found)
+    if (own.size() < kTold) own.push_back(printable(names(*one).front(), 80));
+  return std::unexpected(
+      Error{{several.ja + join(own, "、"), several.en + join(own, ", ")}, printable(name, 80)});
 }
 
 /// All that was asked, found.
@@ -150,20 +158,18 @@ Result<const AccessPerson*> person_named(const AccessRecords& records, const std
       records.people, name,
       [](const AccessPerson& one) { return std::vector{lower(one.email), lower(one.name)}; },
       {"そういう人はいません。", "there is no such person."},
-      {"同じ名前の人が複数います。メールアドレスで指定してください。",
-       "several people have this name; name the email address."});
+      {"同じ名前の人が複数います。次のどれかで指定してください: ",
+       "several people have this name; name one of: "});
 }
 
 Result<const AccessDevice*> device_named(const AccessRecords& records, const std::string& name) {
   return the_one(records.devices, name,
                  [](const AccessDevice& one) {
-                   std::vector<std::string> called{lower(one.subject.value)};
-                   if (lower(one.name) != called.front()) called.push_back(lower(one.name));
-                   return called;
+                   return std::vector{lower(one.subject.value), lower(one.name)};
                  },
                  {"そういう端末はありません。", "there is no such device."},
-                 {"同じ名前の端末が複数あります。host: で始まる名前で指定してください。",
-                  "several devices have this name; use the name that begins with host:."});
+                 {"同じ名前の端末が複数あります。次のどれかで指定してください: ",
+                  "several devices have this name; name one of: "});
 }
 
 Result<Time> access_time(const std::string& text, const Calendar& calendar) {

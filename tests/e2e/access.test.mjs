@@ -190,6 +190,13 @@ test('explain speaks to people, in both languages', (t) => {
     assert.equal(done.code, 2);
     assert.match(done.err, said);
   }
+  firm.db.run(`UPDATE device SET name = 'both' WHERE id IN (2, 3)`);
+  const asked = (device) =>
+    firm.run('explain', '--person', 'aoi', '--device', device, '--resource', 'office-network', '--at', when);
+  assert.match(asked('both').err, /name one of: host:pc-2, host:pc-3/);
+  // Who names a device as another is called makes that one no harder to name.
+  firm.db.run(`UPDATE device SET name = 'host:pc-2' WHERE id = 1`);
+  assert.match(asked('host:pc-2').out, /both/);
   firm.db.run(`DELETE FROM setting WHERE name = 'method'`);
   assert.match(
     firm.run('explain', '--person', 'aoi', '--device', 'pc-2', '--resource', 'x').err,
@@ -278,6 +285,33 @@ test('what-if names whom a policy locks out and lets in, and warns of losing all
   told = what(vpn.replace('kind: network', 'kind: netwrok'));
   assert.equal(told.code, 2);
   assert.match(told.err, /own.yaml:\d+: .*Did you mean network\?/);
+});
+
+test('what-if sees what any device of the organisation opens, as explain does', (t) => {
+  const firm = new Firm(t);
+  for (const id of [2, 3]) firm.saw(id, 'disk-encryption', 'fail', { last: at - 60 });
+  const any = (device) => `policy: {name: n, about: a}
+resources:
+  - {id: crm, name: c, kind: application, sensitivity: low, who: {roles: [teleworker]}, device: ${device},
+     own_devices: false, evidence: 3 days, second_factor: none, measures: ["8-3"]}
+`;
+  for (const [device, allowed] of [
+    ['any', ['aoi@example.jp', 'ken@example.jp']],
+    ['registered', []],
+  ]) {
+    const file = join(firm.state, `${device}.yaml`);
+    writeFileSync(file, any(device));
+    const told = JSON.parse(firm.run('what-if', file, '--against', 'vpn', '--at', when, '--json').out);
+    const lets = told.let_in.filter((one) => one.resource === 'crm').map((one) => one.person);
+    assert.deepEqual(lets.sort(), allowed, device);
+    const explained = ['aoi@example.jp', 'ken@example.jp'].filter((person) =>
+      [1, 2, 3].some((id) => {
+        const who = ['--person', person, '--device', `pc-${id}`, '--resource', 'crm'];
+        return firm.run('explain', ...who, '--policy', file, '--at', when).code === 0;
+      }),
+    );
+    assert.deepEqual(explained, allowed, device);
+  }
 });
 
 test('each method has a policy that says in words what it asks', (t) => {

@@ -1,7 +1,9 @@
 #include "server/access/what_if.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 namespace sekisho {
 namespace {
@@ -43,17 +45,13 @@ class Side {
     request.context = {.now = at_, .risk = ImpersonationRisk::low};
     AtBest best;
     best.decision = without_moment(decide(*world_.snapshot, request));
-    const auto own = devices_.find(records_.people[person].id.number());
-    if (own != devices_.end())
-      for (const DeviceSlot device : own->second) {
-        request.party.device = device;
-        AccessDecision decision = without_moment(decide(*world_.snapshot, request));
-        const bool first = device == own->second.front();
-        if (first || decision.answer > best.decision.answer ||
-            (decision.answer == best.decision.answer &&
-             decision.reasons.size() < best.decision.reasons.size()))
-          best.decision = std::move(decision);
-      }
+    bool first = true;
+    for (const DeviceSlot device : candidates(person, request.resource)) {
+      request.party.device = device;
+      AccessDecision decision = without_moment(decide(*world_.snapshot, request));
+      if (std::exchange(first, false) || better(decision, best.decision))
+        best.decision = std::move(decision);
+    }
     best.in = best.decision.answer != AccessAnswer::deny;
     return best;
   }
@@ -61,10 +59,46 @@ class Side {
   const Policy& policy() const { return world_.snapshot->policy(); }
 
  private:
+  static bool better(const AccessDecision& a, const AccessDecision& b) {
+    return a.answer > b.answer || (a.answer == b.answer && a.reasons.size() < b.reasons.size());
+  }
+
+  /// A person's own devices, and, where any of the organisation's does, the best of these.
+  std::vector<DeviceSlot> candidates(std::size_t person, ResourceSlot resource) const {
+    std::vector<DeviceSlot> all;
+    if (const auto own = devices_.find(records_.people[person].id.number()); own != devices_.end())
+      all = own->second;
+    const AccessRule* rule = world_.snapshot->at(resource);
+    if (rule != nullptr && rule->any_device && !world_.devices.empty())
+      all.push_back(best_device(person, resource));
+    return all;
+  }
+
+  /// What is said of a device where any does is said whoever asks, so one serves everybody.
+  DeviceSlot best_device(std::size_t person, ResourceSlot resource) const {
+    const auto found = best_devices_.find(resource);
+    if (found != best_devices_.end()) return found->second;
+    AccessRequest request;
+    request.resource = resource;
+    request.context = {.now = at_, .risk = ImpersonationRisk::low};
+    DeviceSlot chosen;
+    AccessDecision best;
+    for (const DeviceSlot device : world_.devices) {
+      request.party = {world_.people[person], device, {}, Time::max()};
+      AccessDecision decision = without_moment(decide(*world_.snapshot, request));
+      if (chosen && !better(decision, best)) continue;
+      chosen = device;
+      best = std::move(decision);
+    }
+    best_devices_.emplace(resource, chosen);
+    return chosen;
+  }
+
   const AccessRecords& records_;
   AccessWorld world_;
   Time at_;
   std::map<std::int64_t, std::vector<DeviceSlot>> devices_;  // by who has them
+  mutable std::map<ResourceSlot, DeviceSlot> best_devices_;
 };
 
 std::set<std::string> resources_of(const Policy& a, const Policy& b) {
