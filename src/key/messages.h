@@ -38,7 +38,7 @@ struct ModuleQuestion {
   key_wire::Ask what = key_wire::Ask::identity;
   std::string digest;  // of a signature: 32 bytes
 };
-std::optional<ModuleQuestion> read_module_question(std::string_view text);
+std::optional<ModuleQuestion> read_module_question(std::string_view question);
 std::string write_module_answer(key_wire::WireAnswer why);
 std::string write_identity(const CertificateParts& parts);
 /// `signature`: r and s.
@@ -54,7 +54,7 @@ struct SshQuestion {
   std::string data;  // what is to be signed
 };
 /// Whatever isn't exactly one of the two is `other`.
-SshQuestion read_ssh_question(std::string_view text);
+SshQuestion read_ssh_question(std::string_view question);
 /// Whether `data` is what a client signs to sign in with `key` (RFC 4252, 7), or with the server's
 /// key bound to it (publickey-hostbound-v00@openssh.com), and nothing else.
 bool is_ssh_sign_in(std::string_view data, std::string_view key);
