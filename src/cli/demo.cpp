@@ -338,7 +338,7 @@ Result<std::shared_ptr<const Feeds>> todays_feeds(const App& app) {
 }
 
 int run(const App& app, DemoOptions options) {
-  const auto guideline = app.guideline();
+  auto guideline = app.guideline();
   if (!guideline) return app.complain(guideline.error());
   // Only the demo's own file is ever made anew.
   bool own = false;
@@ -382,7 +382,8 @@ int run(const App& app, DemoOptions options) {
   server.demo = true;
   server.version = SEKISHO_VERSION;
   server.feeds = [&app] { return todays_feeds(app); };
-  return serve(app, *guideline, std::move(server), [] {});
+  auto served = std::make_shared<const Guideline>(std::move(*guideline));
+  return serve(app, served, std::move(server), [] {});
 }
 
 }  // namespace

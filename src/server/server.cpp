@@ -264,7 +264,7 @@ struct Server::Impl {
     auto match = router.match(request.method, request.path);
     // Changes, and whatever nobody in particular asks for; people who read are welcome. Whoever has
     // been judged has paid.
-    const std::string payer = who->person ? fmt::format("person {}", who->person) : request.payer;
+    const std::string payer = who->person ? owner_of(who->person) : request.payer;
     if (!request.judged && (!who->person || request.method != "GET") && !may_ask(payer)) {
       HttpReply reply = problem_reply(
           {429,
@@ -286,9 +286,8 @@ struct Server::Impl {
     return Asked{std::move(*who), std::move(match)};
   }
 
-  static std::string owner_of(const Identity& who) {
-    const bool whole = who.person && (who.token || who.stage == "full");
-    return whole ? fmt::format("person {}", who.person) : std::string();
+  static std::string whole(const Identity& who) {
+    return who.person && (who.token || who.stage == "full") ? owner_of(who.person) : std::string();
   }
 
   /// Of an operation that may be ready, for whoever is content with that.
@@ -304,7 +303,7 @@ struct Server::Impl {
     const auto who = ready.who(moment, shown_secret(request, session_cookie_name(options)));
     if (!who || !may_call(operation, *who)) return std::nullopt;
     auto reply = ready_reply(ready, moment, request, operation, *who, lang_of(request, *who));
-    if (reply) reply->owner = owner_of(*who);
+    if (reply) reply->owner = whole(*who);
     return reply;
   }
 
@@ -327,12 +326,13 @@ struct Server::Impl {
     const Operation& operation = *asked->match.operation;
     Call call{shop, request, ***lease, std::move(asked->who), std::move(asked->match.parameters),
               now};
-    const std::string owner = owner_of(call.who);
+    const std::string owner = whole(call.who);
     const auto refused = refusal(call, operation);
     HttpReply reply = refused  ? problem_reply(*refused, lang_of(request, call.who))
                       : moment ? answer_and_keep(ready, *moment, call, operation)
                                : answer_call(call, operation);
     reply.owner = owner;
+    if (reply.status < 400) reply.let_in = std::move(call.let_in);
     return reply;
   }
 
@@ -349,7 +349,7 @@ struct Server::Impl {
     if (const auto refused = refusal(call, *asked->match.operation))
       return {problem_reply(*refused, lang_of(request, call.who)), {}};
     request.judged = true;
-    std::string owner = owner_of(call.who);
+    std::string owner = whole(call.who);
     // Whoever signs in where they did before has a lane that no outsider fills.
     if (owner.empty() && asked->match.operation->hashes)
       owner = known_browser(***lease, options, request, now).value_or("");
@@ -495,6 +495,8 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
   if (auto line = open_line(**database, options); !line) return std::unexpected(line.error());
   if (auto closed = close_older_readers(**database, kReadersHistory, options.clock()); !closed)
     return std::unexpected(closed.error());
+  const auto before = signed_in(**database, options.clock());
+  if (!before) return std::unexpected(before.error());
   if (options.link_secret.empty()) options.link_secret = random_bytes(32);
   if (options.feeds) options.feeds_in_use = std::make_shared<FeedsInUse>(options.feeds);
   auto impl = std::make_unique<Impl>(guideline, std::move(options), *front);
@@ -513,9 +515,11 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
                [raw](const HttpRequest& request) { return raw->handle(request); },
                [raw](const HttpRequest& request, const HttpReply& reply, Meter::Duration took) {
                  raw->monitor.answered("console", raw->doing(request), request, reply, took);
-               }});
+               },
+               [raw](const HttpRequest& request) { return hash_of_shown(raw->options, request); }});
   if (!http) return std::unexpected(http.error());
   impl->http = std::move(*http);
+  impl->http->introduce(*before);
   impl->options.listen.port = impl->http->port();
   if (auto loaded = impl->board.load(); !loaded) return std::unexpected(loaded.error());
   if (impl->options.agents.on)
@@ -604,6 +608,14 @@ void Server::stop() {
   if (impl_->monitor_http) impl_->monitor_http->stop();
   impl_->http->stop();
 }
+
+void Server::keep_ports(ServerOptions& options) const {
+  options.listen.port = impl_->options.listen.port;
+  options.agents.port = impl_->options.agents.port;
+  options.monitor.port = impl_->options.monitor.port;
+}
+
+bool Server::was_signalled() const { return impl_->http->was_signalled(); }
 
 HttpReply Server::answer(const HttpRequest& request) { return impl_->handle(request); }
 

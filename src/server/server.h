@@ -27,12 +27,16 @@ class Server {
   std::string agents_address() const;
   /// Where figures are read; empty when there is no listener for them alone.
   std::string monitor_address() const;
+  /// Where any port would do, the ones that were found.
+  void keep_ports(ServerOptions& options) const;
   /// A one-time link for the first administrator; nothing when there is one already.
   Result<std::optional<std::string>> setup_link();
   /// Serves until a signal. `tick` is called now and then, beside the server's own jobs. False when
   /// something is still at work and would not end: then nothing can be taken down.
   [[nodiscard]] bool run(const std::function<void()>& tick);
   void stop();
+  /// Whether a signal said that it is to end, and not only stop().
+  bool was_signalled() const;
   /// The reply to one request, as run() gives it to connections. From any thread.
   HttpReply answer(const HttpRequest& request);
 

@@ -80,6 +80,7 @@ struct Call {
   Identity who;
   std::vector<std::string> parameters;  // of the path, in order
   Time now;
+  HttpIntroduction let_in = {};  // whom it has wholly signed in
 
   const Guideline& guideline() const { return shop.guideline; }
   const std::string& parameter(std::size_t i) const { return parameters.at(i); }
