@@ -223,13 +223,15 @@ struct Server::Impl {
     if (operation.method == "GET") return std::nullopt;
     if (needs_proof(operation, call.who, call.now)) return proof_needed();
     if (!call.who.token && Front::from_elsewhere(request, call.origin()))
-      return Problem{
-          403,
-          {"別のサイトからの操作は受け付けません。", "changes from another site are not taken."},
-          {}};
+      return coded(
+          {403,
+           {"別のサイトからの操作は受け付けません。", "changes from another site are not taken."},
+           {}},
+          "from-elsewhere");
     if (call.who.session &&
         !equal_in_constant_time(request.header("x-sekisho-csrf"), csrf_token(call.who)))
-      return Problem{403, {"ページを読み直してください。", "load the page again."}, {}};
+      return coded({403, {"ページを読み直してください。", "load the page again."}, {}},
+                   "csrf-needed");
     // RFC 9110, 8.3.1: the type and subtype in any case, parameters after them.
     const std::string given(request.header("content-type"));
     const std::string type = lower(trim(std::string_view(given).substr(0, given.find(';'))));

@@ -31,6 +31,7 @@
 #include "server/http/connections.h"
 #include "server/http/lane.h"
 #include "server/http/plain.h"
+#include "server/http/problem.h"
 #include "server/http/rate.h"
 #include "server/http/recognised.h"
 
@@ -83,7 +84,8 @@ struct Guest {
 HttpReply refusal(unsigned status, const Text& title, std::string_view language = {}) {
   HttpReply reply{status,
                   {{"content-type", "application/problem+json"}, {"cache-control", "no-store"}},
-                  fmt::format(R"({{"type":"about:blank","status":{},"title":"{}"}})", status,
+                  fmt::format(R"({{"type":"about:blank","status":{},"code":"{}","title":"{}"}})",
+                              status, problem_code(status),
                               title.in(language.starts_with("ja") ? Lang::ja : Lang::en))};
   if (status == 503 || status == 429) reply.headers.emplace_back("retry-after", "5");
   return reply;
