@@ -45,7 +45,7 @@ const pages = [
   '/enrolments',
   '/incidents?limit=500',
   '/audit',
-  '/audit?item=device:1',
+  '/audit?q=device:1',
   '/notices',
   '/line?period=day',
   '/line/now',

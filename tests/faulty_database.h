@@ -1,6 +1,7 @@
 // A database that fails where the test says: its n-th statement from now on, or by throwing.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -15,7 +16,7 @@ namespace sekisho {
 /// What all connections of one test share: how many statements ran, and which fails.
 struct FaultPlan {
   enum class How : std::uint8_t { fails, throws };
-  std::size_t ran = 0;
+  std::atomic<std::size_t> ran = 0;
   std::size_t fail_at = 0;  // 0: never
   How how = How::fails;
   bool struck = false;

@@ -338,7 +338,7 @@ Result<std::shared_ptr<const Feeds>> todays_feeds(const App& app) {
 }
 
 int run(const App& app, DemoOptions options) {
-  const auto guideline = app.guideline();
+  auto guideline = app.guideline();
   if (!guideline) return app.complain(guideline.error());
   // Only the demo's own file is ever made anew.
   bool own = false;
@@ -367,6 +367,10 @@ int run(const App& app, DemoOptions options) {
                            {}});
     if (const auto made = Demo(*guideline, **feeds, **db, options).make(); !made)
       return app.complain(made.error());
+    // PostgreSQL plans by what it knows of its tables, and looks by itself only after a minute.
+    if ((*db)->kind() == Database::Kind::postgres)
+      if (const auto looked = (*db)->script("ANALYZE"); !looked)
+        return app.complain(looked.error());
   }
   fmt::print("{}\n", app.tr("見本の組織です。中の人も値もすべて架空です。",
                             "A demo organisation: everyone and everything in it is made up."));
@@ -382,7 +386,8 @@ int run(const App& app, DemoOptions options) {
   server.demo = true;
   server.version = SEKISHO_VERSION;
   server.feeds = [&app] { return todays_feeds(app); };
-  return serve(app, *guideline, std::move(server), [] {});
+  auto served = std::make_shared<const Guideline>(std::move(*guideline));
+  return serve(app, served, std::move(server), [] {});
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 // sekisho serve: the console for the whole organisation, with this machine already in it.
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
+#include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,6 +19,7 @@
 #include "server/api/links.h"
 #include "server/devices/devices.h"
 #include "server/http/secrets.h"
+#include "server/http/watched.h"
 #include "server/own_tls.h"
 #include "server/people/id_token.h"
 #include "server/server.h"
@@ -299,14 +303,36 @@ void look_at_settings(const App& app, const GivenSettings& given, const ServeOpt
   }
 }
 
+/// The organisation's overlay, whenever it was written anew. One that can't be used is told of, and
+/// the guideline before stays in use.
+class WatchedGuideline {
+ public:
+  /// `file` as it was before the guideline in use was read.
+  WatchedGuideline(const App& app, const ServerOptions& options, WatchedFiles file)
+      : app_(app), options_(options), file_(std::move(file)) {}
+  std::shared_ptr<const Guideline> operator()() {
+    if (!file_.changed()) return nullptr;
+    auto loaded = app_.guideline();
+    if (loaded) return std::make_shared<const Guideline>(std::move(*loaded));
+    tell(options_, loaded.error());
+    return nullptr;
+  }
+
+ private:
+  const App& app_;
+  ServerOptions options_;  // to tell by
+  WatchedFiles file_;
+};
+
 int run(const App& app, const GivenSettings& words) {
   hold_hangups();
   const auto settled = settle(words, Surroundings::of_this_process());
   if (!settled) return app.complain(settled.error());
   const ServeOptions& given = settled->options;
+  WatchedFiles overlay({app.overlay_file().string()});
   auto loaded = app.guideline();
   if (!loaded) return app.complain(loaded.error());
-  const auto guideline = std::make_shared<const Guideline>(std::move(*loaded));
+  auto guideline = std::make_shared<const Guideline>(std::move(*loaded));
   auto options = server_options(app, given);
   if (!options) return app.complain(options.error());
   if (!is_postgres(options->database))
@@ -333,17 +359,90 @@ int run(const App& app, const GivenSettings& words) {
     if (const auto looked = look_at_this_machine(app, guideline, database); !looked)
       tell(own, looked.error());
   };
-  return serve(app, *guideline, std::move(*options), look, given.enforcers);
+  const WatchedGuideline newer(app, *options, std::move(overlay));
+  return serve(app, guideline, std::move(*options), look, given.enforcers, newer);
+}
+
+void hold(std::initializer_list<int> signals) {
+  sigset_t all;
+  ::sigemptyset(&all);
+  for (const int one : signals) ::sigaddset(&all, one);
+  (void)::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+/// From one server to the next, what asks for an end waits until there is one that takes it.
+void hold_ends() { hold({SIGINT, SIGTERM}); }
+
+Result<void> greet(const App& app, Server& server) {
+  const auto link = server.setup_link();
+  if (!link) return std::unexpected(link.error());
+  fmt::print("{}: {}\n", app.tr("コンソール", "The console"), server.address());
+  if (*link)
+    fmt::print("{}\n  {}\n",
+               app.tr("最初の管理者の登録（一度だけ・24 時間以内）:",
+                      "Register the first administrator (once, within 24 hours):"),
+               **link);
+  if (const std::string agents = server.agents_address(); !agents.empty())
+    fmt::print("{}: {}\n", app.tr("端末の報告先", "Agents report to"), agents);
+  if (const std::string figures = server.monitor_address(); !figures.empty())
+    fmt::print("{}: {}\n", app.tr("監視の読み取り先", "Monitoring reads"), figures);
+  if (const std::string gate = server.gate_address(); !gate.empty())
+    fmt::print("{}: {}\n", app.tr("プロキシが尋ねる場所", "Proxies ask at"), gate);
+  fmt::print("{}\n", app.tr("Ctrl-C で止まります。", "Ctrl-C stops it."));
+  std::fflush(stdout);
+  return {};
+}
+
+/// By what a server is opened anew that is taken down for it.
+class Renewal {
+ public:
+  bool wanted() const { return wanted_; }
+  void want(std::shared_ptr<const Guideline> next) {
+    next_ = std::move(next);
+    wanted_ = next_ != nullptr;
+  }
+  std::shared_ptr<const Guideline> take() {
+    wanted_ = false;
+    return std::exchange(next_, nullptr);
+  }
+
+ private:
+  std::shared_ptr<const Guideline> next_;  // by the server's own jobs while it runs
+  std::atomic<bool> wanted_ = false;       // asked by its connections as well
+};
+
+bool asked_to_end() {
+  sigset_t waiting;
+  ::sigemptyset(&waiting);
+  (void)::sigpending(&waiting);
+  return ::sigismember(&waiting, SIGINT) == 1 || ::sigismember(&waiting, SIGTERM) == 1;
+}
+
+/// With the socket of those who enforce decisions; empty: nobody does.
+Result<std::unique_ptr<Server>> open_with(const Guideline& guideline, const ServerOptions& options,
+                                          const std::string& enforcers) {
+  auto server = Server::open(guideline, options);
+  if (!server || enforcers.empty()) return server;
+  if (const auto listening = (*server)->listen_to_enforcers(enforcers); !listening)
+    return std::unexpected(listening.error());
+  return server;
+}
+
+/// What else it is opened by (certificates, the database) may be in renewal itself at this moment.
+Result<std::unique_ptr<Server>> open_again(const Guideline& guideline,
+                                           const ServerOptions& options) {
+  constexpr int kTries = 60;
+  for (int i = 1;; ++i) {
+    auto server = open_with(guideline, options, enforcers);
+    if (server || i == kTries || asked_to_end()) return server;
+    tell(options, server.error());
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
 }
 
 }  // namespace
 
-void hold_hangups() {
-  sigset_t hangup;
-  ::sigemptyset(&hangup);
-  ::sigaddset(&hangup, SIGHUP);
-  (void)::pthread_sigmask(SIG_BLOCK, &hangup, nullptr);
-}
+void hold_hangups() { hold({SIGHUP}); }
 
 void set_journal(const App& app, ServerOptions& options, bool json) {
   options.journal =
@@ -359,44 +458,46 @@ void set_journal(const App& app, ServerOptions& options, bool json) {
   };
 }
 
-int serve(const App& app, const Guideline& guideline, ServerOptions options,
-          const std::function<void()>& tick, const std::string& enforcers) {
+int serve(const App& app, std::shared_ptr<const Guideline>& guideline, ServerOptions options,
+          const std::function<void()>& tick, const std::string& enforcers,
+          const NewerGuideline& newer) {
   hold_hangups();
   if (!options.journal) set_journal(app, options, false);
   if (options.public_url.empty())
     options.say({"public-url が設定されていないため、通知（メール・Webhook）にリンクは付きません。",
                  "public-url is not set: notices by email and webhook hold no link."});
+  Renewal renewal;
   if (const auto supervisor = Supervisor::of_this_process())
-    options.supervisor = [supervisor](std::string_view what) { supervisor->tell(what); };
-  auto server = Server::open(guideline, std::move(options));
+    options.supervisor = [supervisor, &renewal](std::string_view what) {
+      // The process stays: what watches over it is told that it reads something anew.
+      supervisor->tell(renewal.wanted() && what == "STOPPING=1" ? "RELOADING=1" : what);
+    };
+  auto server = open_with(*guideline, options, enforcers);
   if (!server) return app.complain(server.error());
-  if (!enforcers.empty())
-    if (const auto listening = (*server)->listen_to_enforcers(enforcers); !listening)
-      return app.complain(listening.error());
   tick();
-  const auto link = (*server)->setup_link();
-  if (!link) return app.complain(link.error());
-  fmt::print("{}: {}\n", app.tr("コンソール", "The console"), (*server)->address());
-  if (*link)
-    fmt::print("{}\n  {}\n",
-               app.tr("最初の管理者の登録（一度だけ・24 時間以内）:",
-                      "Register the first administrator (once, within 24 hours):"),
-               **link);
-  if (const std::string agents = (*server)->agents_address(); !agents.empty())
-    fmt::print("{}: {}\n", app.tr("端末の報告先", "Agents report to"), agents);
-  if (const std::string figures = (*server)->monitor_address(); !figures.empty())
-    fmt::print("{}: {}\n", app.tr("監視の読み取り先", "Monitoring reads"), figures);
-  if (const std::string gate = (*server)->gate_address(); !gate.empty())
-    fmt::print("{}: {}\n", app.tr("プロキシが尋ねる場所", "Proxies ask at"), gate);
-  fmt::print("{}\n", app.tr("Ctrl-C で止まります。", "Ctrl-C stops it."));
-  std::fflush(stdout);
-  if (!(*server)->run(tick)) {
-    // A handler that doesn't come back (a mail server that hangs) must not keep it from stopping;
-    // what was acknowledged is in the database.
-    std::fflush(nullptr);
-    std::_Exit(kExitGood);
+  if (const auto greeted = greet(app, **server); !greeted) return app.complain(greeted.error());
+  while (true) {
+    (*server)->keep_ports(options);
+    const bool ended = (*server)->run([&] {
+      tick();
+      if (!newer || renewal.wanted()) return;
+      renewal.want(newer());
+      if (renewal.wanted()) (*server)->stop();
+    });
+    if (!ended) {
+      // A handler that doesn't come back (a mail server that hangs) must not keep it from stopping;
+      // what was acknowledged is in the database.
+      std::fflush(nullptr);
+      std::_Exit(renewal.wanted() && !(*server)->was_signalled() ? kExitError : kExitGood);
+    }
+    if (!renewal.wanted() || (*server)->was_signalled()) return kExitGood;
+    hold_ends();
+    server->reset();
+    guideline = renewal.take();
+    server = open_again(*guideline, options, enforcers);
+    if (!server) return app.complain(server.error());
+    options.say({"新しい guideline.yaml を使い始めました。", "the new guideline.yaml is in use."});
   }
-  return kExitGood;
 }
 
 void add_serve(CLI::App& cli, Lang lang, Command& chosen) {

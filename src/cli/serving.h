@@ -13,9 +13,14 @@ void hold_hangups();
 /// Lines on standard error, by a journal that lasts as long as `options`.
 void set_journal(const App& app, ServerOptions& options, bool json);
 
-/// Opens the console and serves until a signal; `enforcers`: the socket of those who enforce
-/// decisions, empty: nobody does.
-int serve(const App& app, const Guideline& guideline, ServerOptions options,
-          const std::function<void()>& tick, const std::string& enforcers = {});
+/// Gives what is there to be judged by now, where that has changed; else null.
+using NewerGuideline = std::function<std::shared_ptr<const Guideline>()>;
+
+/// Opens the console and serves until a signal. Where `newer` gives one, it is opened anew by that,
+/// in the same place: whoever is signed in stays so. `guideline` is the one in use. `enforcers`:
+/// the socket of those who enforce decisions, empty: nobody does.
+int serve(const App& app, std::shared_ptr<const Guideline>& guideline, ServerOptions options,
+          const std::function<void()>& tick, const std::string& enforcers = {},
+          const NewerGuideline& newer = {});
 
 }  // namespace sekisho

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "net/mail_reply.h"
+
 namespace sekisho {
 namespace {
 
@@ -29,27 +31,8 @@ struct Transfer {
   std::size_t header = 0;
   Incoming answer;
   bool too_large = false;
-  struct Reply {
-    long code = 0;
-    std::string words;
-    bool over = true;  // no line of it follows
-  } reply{};           // of a mail server, the newest
+  MailReply reply = {};
 };
-
-/// A line of a mail server's reply: its number, a hyphen where another follows, words (RFC 5321,
-/// 4.2.1). What it says when it is left is nothing to the mail.
-void hear(Transfer::Reply& reply, std::string_view line) {
-  constexpr std::size_t kMostWords = 300;
-  constexpr long kLeft = 221;
-  line = trim(line);
-  const long code = static_cast<long>(whole_number(line.substr(0, 3)));
-  if (line.size() < 3 || code < 0 || code == kLeft) return;
-  if (reply.over) reply = {.code = code, .words = {}};
-  reply.over = line.size() == 3 || line[3] != '-';
-  const std::string_view words = trim(line.substr(std::min<std::size_t>(line.size(), 4)));
-  if (reply.words.size() < kMostWords)
-    reply.words += (reply.words.empty() ? "" : " ") + printable(words, kMostWords);
-}
 
 std::size_t receive(const char* data, std::size_t size, std::size_t count, void* into) {
   auto& transfer = *static_cast<Transfer*>(into);
@@ -72,7 +55,7 @@ std::size_t receive_header(const char* data, std::size_t size, std::size_t count
   transfer.header += line.size();
   transfer.too_large = transfer.header > kMostHeader;
   if (transfer.too_large) return 0;
-  if (transfer.question.mail) hear(transfer.reply, line);
+  if (transfer.question.mail) transfer.reply.hear(line);
   if (transfer.question.take_header) transfer.question.take_header(line);
   return line.size();
 }
@@ -129,7 +112,7 @@ std::chrono::seconds wait_of(CURL* curl) {
 }
 
 /// A mail that its server refused.
-Refused not_taken(const Transfer::Reply& reply, CURLcode code) {
+Refused not_taken(const MailReply& reply, CURLcode code) {
   Text text = code == CURLE_LOGIN_DENIED || code == CURLE_USE_SSL_FAILED
                   ? words_of(code)
                   : Text{"相手が断りました", "the server refused it"};

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "server/api/addresses.h"
+#include "server/http/problem.h"
 #include "server/http/secrets.h"
 
 namespace sekisho {
@@ -17,29 +18,6 @@ namespace {
 HttpReply plain(unsigned status, std::string type, std::string body) {
   return {
       status, {{"content-type", std::move(type)}, {"cache-control", "no-store"}}, std::move(body)};
-}
-
-/// A word for programs for each status that has none of its own.
-std::string_view code_of(unsigned status) {
-  switch (status) {
-    case 400: return "bad-request";
-    case 401: return "not-signed-in";
-    case 403: return "forbidden";
-    case 404: return "not-found";
-    case 405: return "method-not-allowed";
-    case 408: return "too-slow";
-    case 409: return "conflict";
-    case 412: return "changed";
-    case 413:
-    case 414:
-    case 431: return "too-large";
-    case 415: return "wrong-type";
-    case 421: return "wrong-name";
-    case 422: return "invalid";
-    case 429: return "too-many";
-    case 503: return "unavailable";
-    default: return status >= 500 ? "internal" : "refused";
-  }
 }
 
 Severity severity_of(const HttpReply& reply) {
@@ -167,7 +145,7 @@ void Monitor::answered(std::string_view listener, std::string_view operation,
        {{"listener", std::string(listener)},
         {"operation", std::string(operation)},
         {"status", std::to_string(reply.status)},
-        {"code", note.code.empty() ? std::string(code_of(reply.status)) : note.code},
+        {"code", note.code.empty() ? std::string(problem_code(reply.status)) : note.code},
         {"address", request.peer},
         {"request", note.number},
         {"reason", note.reason}}});

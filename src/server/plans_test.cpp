@@ -72,6 +72,7 @@ constexpr std::array kDeliberate{
                "a list that is taken in is held against every device"},
     Deliberate{"SELECT COALESCE(MAX(CASE WHEN EXISTS (SELECT 1 FROM passkey",
                "who administrates, when an administrator changes a person"},
+    Deliberate{"SELECT secret, person_id FROM (SELECT s.secret", "once, at the start"},
     Deliberate{"SELECT id, name, email FROM person WHERE state = 'active'",
                "and its users against every person"},
     Deliberate{"AS newest WHERE place = 1 AND verdict IN ('pass'",

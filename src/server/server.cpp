@@ -259,13 +259,15 @@ struct Server::Impl {
     if (operation.method == "GET") return std::nullopt;
     if (needs_proof(operation, call.who, call.now)) return proof_needed();
     if (!call.who.token && Front::from_elsewhere(request, call.origin()))
-      return Problem{
-          403,
-          {"別のサイトからの操作は受け付けません。", "changes from another site are not taken."},
-          {}};
+      return coded(
+          {403,
+           {"別のサイトからの操作は受け付けません。", "changes from another site are not taken."},
+           {}},
+          "from-elsewhere");
     if (call.who.session &&
         !equal_in_constant_time(request.header("x-sekisho-csrf"), csrf_token(call.who)))
-      return Problem{403, {"ページを読み直してください。", "load the page again."}, {}};
+      return coded({403, {"ページを読み直してください。", "load the page again."}, {}},
+                   "csrf-needed");
     // RFC 9110, 8.3.1: the type and subtype in any case, parameters after them.
     const std::string given(request.header("content-type"));
     const std::string type = lower(trim(std::string_view(given).substr(0, given.find(';'))));
@@ -300,7 +302,7 @@ struct Server::Impl {
     auto match = router.match(request.method, request.path);
     // Changes, and whatever nobody in particular asks for; people who read are welcome. Whoever has
     // been judged has paid.
-    const std::string payer = who->person ? fmt::format("person {}", who->person) : request.payer;
+    const std::string payer = who->person ? owner_of(who->person) : request.payer;
     if (!request.judged && (!who->person || request.method != "GET") && !may_ask(payer)) {
       HttpReply reply = problem_reply(
           {429,
@@ -322,9 +324,8 @@ struct Server::Impl {
     return Asked{std::move(*who), std::move(match)};
   }
 
-  static std::string owner_of(const Identity& who) {
-    const bool whole = who.person && (who.token || who.stage == "full");
-    return whole ? fmt::format("person {}", who.person) : std::string();
+  static std::string whole(const Identity& who) {
+    return who.person && (who.token || who.stage == "full") ? owner_of(who.person) : std::string();
   }
 
   /// Of an operation that may be ready, for whoever is content with that.
@@ -340,7 +341,7 @@ struct Server::Impl {
     const auto who = ready.who(moment, shown_secret(request, session_cookie_name(options)));
     if (!who || !may_call(operation, *who)) return std::nullopt;
     auto reply = ready_reply(ready, moment, request, operation, *who, lang_of(request, *who));
-    if (reply) reply->owner = owner_of(*who);
+    if (reply) reply->owner = whole(*who);
     return reply;
   }
 
@@ -363,7 +364,7 @@ struct Server::Impl {
     const Operation& operation = *asked->match.operation;
     Call call{shop, request, ***lease, std::move(asked->who), std::move(asked->match.parameters),
               now};
-    const std::string owner = owner_of(call.who);
+    const std::string owner = whole(call.who);
     const auto refused = refusal(call, operation);
     HttpReply reply = refused  ? problem_reply(*refused, lang_of(request, call.who))
                       : moment ? answer_and_keep(ready, *moment, call, operation)
@@ -371,6 +372,7 @@ struct Server::Impl {
     reply.owner = owner;
     // What is acknowledged is in force for whoever is in.
     if (request.method != "GET" && !refused) desk.catch_up();
+    if (reply.status < 400) reply.let_in = std::move(call.let_in);
     return reply;
   }
 
@@ -387,7 +389,7 @@ struct Server::Impl {
     if (const auto refused = refusal(call, *asked->match.operation))
       return {problem_reply(*refused, lang_of(request, call.who)), {}};
     request.judged = true;
-    std::string owner = owner_of(call.who);
+    std::string owner = whole(call.who);
     // Whoever signs in where they did before has a lane that no outsider fills.
     if (owner.empty() && asked->match.operation->hashes)
       owner = known_browser(***lease, options, request, now).value_or("");
@@ -506,7 +508,7 @@ struct Server::Impl {
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Server::~Server() = default;
+Server::~Server() { forget_guideline(impl_->guideline); }
 
 Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerOptions options) {
   if (!is_loopback(options.listen.address) && options.listen.tls_cert.empty() && !options.insecure)
@@ -533,6 +535,8 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
   if (auto line = open_line(**database, options); !line) return std::unexpected(line.error());
   if (auto closed = close_older_readers(**database, kReadersHistory, options.clock()); !closed)
     return std::unexpected(closed.error());
+  const auto before = signed_in(**database, options.clock());
+  if (!before) return std::unexpected(before.error());
   if (options.link_secret.empty()) options.link_secret = random_bytes(32);
   if (options.feeds) options.feeds_in_use = std::make_shared<FeedsInUse>(options.feeds);
   auto impl = std::make_unique<Impl>(guideline, std::move(options), *front);
@@ -551,9 +555,12 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
                [raw](const HttpRequest& request) { return raw->handle(request); },
                [raw](const HttpRequest& request, const HttpReply& reply, Meter::Duration took) {
                  raw->monitor.answered("console", raw->doing(request), request, reply, took);
-               }});
+               },
+               {},
+               [raw](const HttpRequest& request) { return hash_of_shown(raw->options, request); }});
   if (!http) return std::unexpected(http.error());
   impl->http = std::move(*http);
+  impl->http->introduce(*before);
   impl->options.listen.port = impl->http->port();
   if (auto loaded = impl->board.load(); !loaded) return std::unexpected(loaded.error());
   // Where it can't, nobody is let in, and the console is there to mend it.
@@ -672,6 +679,14 @@ Result<void> Server::listen_to_enforcers(const std::filesystem::path& socket) {
 }
 
 LiveDesk& Server::desk() { return impl_->desk; }
+void Server::keep_ports(ServerOptions& options) const {
+  options.listen.port = impl_->options.listen.port;
+  options.agents.port = impl_->options.agents.port;
+  options.monitor.port = impl_->options.monitor.port;
+  options.gate.port = impl_->options.gate.port;
+}
+
+bool Server::was_signalled() const { return impl_->http->was_signalled(); }
 
 HttpReply Server::answer(const HttpRequest& request) { return impl_->handle(request); }
 

@@ -32,6 +32,8 @@ class Server {
   std::string gate_address() const;
   /// Where figures are read; empty when there is no listener for them alone.
   std::string monitor_address() const;
+  /// Where any port would do, the ones that were found.
+  void keep_ports(ServerOptions& options) const;
   /// A one-time link for the first administrator; nothing when there is one already.
   Result<std::optional<std::string>> setup_link();
   /// Those ask there who enforce decisions: a Unix socket.
@@ -40,6 +42,8 @@ class Server {
   /// something is still at work and would not end: then nothing can be taken down.
   [[nodiscard]] bool run(const std::function<void()>& tick);
   void stop();
+  /// Whether a signal said that it is to end, and not only stop().
+  bool was_signalled() const;
   /// The reply to one request, as run() gives it to connections. From any thread.
   HttpReply answer(const HttpRequest& request);
   /// Who may come in, and who is in (server/access). It follows the database while run() lasts.

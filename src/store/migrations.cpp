@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 31> kSteps{{
+constexpr std::array<Step, 32> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -744,6 +744,21 @@ constexpr std::array<Step, 31> kSteps{{
     emergency TEXT NOT NULL,  -- JSON: sign-in names of accounts for emergencies
     result TEXT NOT NULL      -- JSON: the rows
   ) @STRICT@;
+)",
+     "", ""},
+    // What must not be done twice (Idempotency-Key), and the reply of the first time.
+    {R"(
+  CREATE TABLE kept_reply (
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    name TEXT NOT NULL,     -- SHA-256 of the key
+    request TEXT NOT NULL,  -- SHA-256 of what was asked
+    claim TEXT NOT NULL,    -- of the one request that carries it out
+    at @INT@ NOT NULL,
+    reply TEXT NOT NULL,    -- sealed under the key; empty: not known
+    PRIMARY KEY (person_id, name)
+  ) @STRICT@;
+  CREATE INDEX kept_reply_person ON kept_reply (person_id, at);
+  CREATE INDEX kept_reply_at ON kept_reply (at);
 )",
      "", ""},
 }};

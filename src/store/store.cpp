@@ -107,18 +107,20 @@ Result<std::vector<std::int64_t>> append_evidence(Database& database,
 
 Result<void> import_evidence(Database& database, const std::vector<KeptEvidence>& rows) {
   return database.write([&]() -> Result<void> {
+    auto loader = database.load(
+        "evidence", {"subject", "check_id", "verdict", "first_at", "observed_at", "valid_until",
+                     "source", "detail_ja", "detail_en", "basis", "change"});
+    if (!loader) return std::unexpected(loader.error());
     std::int64_t change = 0;
     for (const KeptEvidence& row : rows) {
       const Evidence& e = row.evidence;
-      auto added = database.execute(
-          "INSERT INTO evidence (subject, check_id, verdict, first_at, observed_at, valid_until, "
-          "source, detail_ja, detail_en, basis, change) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-          {e.subject.value, e.check, std::string(name(e.verdict())), value_of(row.first_at),
-           value_of(e.observed_at), value_of(e.valid_until), e.source, e.detail().ja, e.detail().en,
-           write_basis(e.basis()), ++change});
+      auto added = (*loader)->put({e.subject.value, e.check, std::string(name(e.verdict())),
+                                   value_of(row.first_at), value_of(e.observed_at),
+                                   value_of(e.valid_until), e.source, e.detail().ja, e.detail().en,
+                                   write_basis(e.basis()), ++change});
       if (!added) return added;
     }
-    return {};
+    return (*loader)->finish();
   });
 }
 

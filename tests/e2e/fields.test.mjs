@@ -34,3 +34,48 @@ test('no input of the console stands outside of what shows its errors', () => {
   const native = pages.flatMap(([file, text]) => (/<form\b/.test(text) && file !== 'form.tsx' ? [file] : []));
   assert.deepEqual(native, [], 'a form of its own shows errors in its own way');
 });
+
+/** The arguments of a call that begins at its opening bracket. */
+function argumentsAt(text, open) {
+  const found = [''];
+  let depth = 0;
+  for (let at = open; at < text.length; ++at) {
+    const c = text[at];
+    if ('([{'.includes(c) && depth++ === 0) continue;
+    if (')]}'.includes(c) && --depth === 0) return found.map((one) => one.trim()).filter(Boolean);
+    if (c === ',' && depth === 1) found.push('');
+    else found[found.length - 1] += c;
+  }
+  throw new Error('no end');
+}
+
+test('whatever changes something that has a version says which one was shown', () => {
+  const rooms = new URL('../../src/server/', import.meta.url);
+  const versioned = new Set();
+  for (const file of readdirSync(rooms, { recursive: true }).filter((one) => one.endsWith('api.yaml'))) {
+    let path = '';
+    let method = '';
+    for (const line of readFileSync(new URL(file, rooms), 'utf8').split('\n')) {
+      path = /^ {2}(\/\S+):$/.exec(line)?.[1] ?? path;
+      method = /^ {4}(get|put|post|delete):$/.exec(line)?.[1] ?? method;
+      if (/^ {6}x-version:/.test(line) && method === 'put') versioned.add(path.replace(/\{\w+\}/g, '*'));
+    }
+  }
+  assert.ok(versioned.has('/organisation') && versioned.has('/devices/*') && versioned.size > 8);
+  /** What is sent whole, whatever was there: a list of software, and what the wizard begins with. */
+  const whole = ['/devices/*/software'];
+  const blind = pages.flatMap(([file, text]) =>
+    [...text.matchAll(/\bcall(?:<[^(]*>)?\(/g)].flatMap((one) => {
+      const given = argumentsAt(text, one.index + one[0].length - 1);
+      if (given[0] !== "'PUT'") return [];
+      const path = given[1]
+        .slice(1, -1)
+        .replace(/\$\{[^}]*\}/g, '*')
+        .replace(/\?.*/, '');
+      return versioned.has(path) && given.length < 4 && !whole.includes(path) && file !== 'pages/Start.tsx'
+        ? [`${file}: ${path}`]
+        : [];
+    }),
+  );
+  assert.deepEqual(blind, []);
+});

@@ -2,6 +2,7 @@
 import {
   QueryClient,
   keepPreviousData,
+  replaceEqualDeep,
   useMutation,
   useQuery,
   useQueryClient,
@@ -46,6 +47,15 @@ export const setProver = (ask: () => Promise<boolean>) => {
 const tags = new WeakMap<object, string>();
 /** For If-Match: a change is refused (412) when what was shown is no longer so. */
 export const tagOf = (data: object) => tags.get(data);
+/** What was shown stays one object where nothing of it has changed; it has the version of the newest. */
+const joined = (before: unknown, now: unknown): unknown => {
+  const out: unknown = replaceEqualDeep(before, now);
+  if (out === null || now === null || typeof out !== 'object' || typeof now !== 'object') return out;
+  const tag = tags.get(now);
+  if (tag === undefined) tags.delete(out);
+  else tags.set(out, tag);
+  return out;
+};
 export const isOvertaken = (error: unknown) => error instanceof ApiError && error.status === 412;
 
 export async function call<T>(method: string, path: string, body?: unknown, etag?: string): Promise<T> {
@@ -93,6 +103,7 @@ export const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 15_000,
+      structuralSharing: joined,
       retry: (count, error) =>
         count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
       // Not who we are: recovery codes may be on the screen.

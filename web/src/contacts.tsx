@@ -2,10 +2,10 @@
 import { Button, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { call, useChange, type Schemas } from './api';
-import { Failed } from './basics';
+import { type Schemas } from './api';
 import { Field, Form } from './form';
 import { useWords } from './i18n';
+import { NotSaved, useFilledIn } from './overtaken';
 import { Ask, Card, manages, Page, useGuideline, useMe } from './parts';
 
 type Contacts = Schemas['Contacts'];
@@ -55,7 +55,8 @@ export function ContactsForm({ given }: { given: Contacts }) {
   const { t, tx } = useWords();
   const { contacts } = useGuideline();
   const [values, setValues] = useState(given);
-  const save = useChange(() => call('PUT', '/contacts', values));
+  const saving = useFilledIn('/contacts', given, () => values);
+  const { save } = saving;
   return (
     <Card title={t('contacts.title')}>
       <Form error={save.error} submit={() => save.mutate(undefined)}>
@@ -70,7 +71,7 @@ export function ContactsForm({ given }: { given: Contacts }) {
               />
             </Field>
           ))}
-          {save.error && <Failed error={save.error} />}
+          <NotSaved saving={saving} />
           <Button type="submit" loading={save.isPending}>
             {t('app.save')}
           </Button>

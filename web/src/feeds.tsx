@@ -5,6 +5,7 @@ import { call, useApi, useChange, type Schemas } from './api';
 import { Failed, Loading } from './basics';
 import { Field, Form } from './form';
 import { useWords } from './i18n';
+import { NotSaved, useFilledIn } from './overtaken';
 import { Card, Empty, Tag } from './parts';
 
 export type Feeds = Schemas['Feeds'];
@@ -102,10 +103,13 @@ function WayForm({ feeds }: { feeds: Feeds }) {
   });
   const [password, setPassword] = useState('');
   const [open, setOpen] = useState(given.proxy !== '' || given.mirror !== '');
-  const save = useChange(
-    () => call('PUT', '/feeds', { ...value, proxy_password: password || null }),
+  const saving = useFilledIn(
+    '/feeds',
+    feeds,
+    () => ({ ...value, proxy_password: password || null }),
     () => setPassword(''),
   );
+  const { save } = saving;
   return (
     <Form error={save.error} submit={() => save.mutate(undefined)}>
       <Stack>
@@ -155,7 +159,7 @@ function WayForm({ feeds }: { feeds: Feeds }) {
             </Field>
           </Stack>
         </Collapse>
-        {save.error && <Failed error={save.error} />}
+        <NotSaved saving={saving} />
         <Group>
           <Button type="submit" loading={save.isPending}>
             {save.isSuccess ? t('app.saved') : t('app.save')}

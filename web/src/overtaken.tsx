@@ -2,6 +2,7 @@
 import { Button, Group, Paper } from '@mantine/core';
 import { useRef, useState, type ReactNode } from 'react';
 import { call, get, isOvertaken, tagOf, useChange, type Check } from './api';
+import { Failed } from './basics';
 import { useWords } from './i18n';
 
 /**
@@ -51,6 +52,39 @@ export function useSave<Now extends object, In>({
     send.mutate(other.input);
   };
   return { send, other: other?.now ?? null, replace, keep: () => setOther(null) };
+}
+
+/**
+ * Saves a form that was filled in beside `given`, which a GET of the same path gave: when somebody else has changed it
+ * since, nothing is saved, and whoever filled it in decides.
+ */
+export function useFilledIn(path: string, given: object, body: () => object, done?: () => void) {
+  const tag = useRef(tagOf(given));
+  const save = useChange(async () => {
+    await call('PUT', path, body(), tag.current);
+    // One's own change is what the next one begins with.
+    tag.current = tagOf(await get<object>(path));
+  }, done);
+  const replace = useChange(
+    async () => {
+      tag.current = tagOf(await get<object>(path));
+    },
+    () => save.mutate(undefined),
+  );
+  return { save, replace };
+}
+
+/** Why a form was not saved. */
+export function NotSaved({ saving: { save, replace } }: { saving: ReturnType<typeof useFilledIn> }) {
+  const { t } = useWords();
+  const error = replace.error ?? save.error;
+  if (error === null) return null;
+  if (!isOvertaken(error)) return <Failed error={error} />;
+  return (
+    <Overtaken keep={() => window.location.reload()} replace={() => replace.mutate(undefined)}>
+      {t('overtaken.form')}
+    </Overtaken>
+  );
 }
 
 export function Overtaken({

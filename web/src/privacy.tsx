@@ -6,6 +6,7 @@ import { call, useChange, type Schemas } from './api';
 import { Failed } from './basics';
 import { Field, Form } from './form';
 import { learn, useWords } from './i18n';
+import { NotSaved, useFilledIn } from './overtaken';
 import { Ask, Card } from './parts';
 import { saveFile } from './save';
 import type { Word } from './words';
@@ -86,7 +87,8 @@ function RetentionForm({ kept }: { kept: Kept }) {
   const [days, setDays] = useState(
     Object.fromEntries(kept.kinds.map((one) => [one.id, one.days])) as Record<Id, number>,
   );
-  const change = useChange(() => call('PUT', '/privacy', days));
+  const saving = useFilledIn('/privacy', kept, () => days);
+  const { save: change } = saving;
   return (
     <Form error={change.error} submit={() => change.mutate(undefined)}>
       <Stack>
@@ -105,7 +107,7 @@ function RetentionForm({ kept }: { kept: Kept }) {
             />
           </Field>
         ))}
-        {change.error && <Failed error={change.error} />}
+        <NotSaved saving={saving} />
         <Group>
           <Button type="submit" loading={change.isPending}>
             {change.isSuccess ? t('app.saved') : t('app.save')}

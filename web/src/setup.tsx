@@ -3,7 +3,7 @@ import { Button, Group, Stack } from '@mantine/core';
 import { IconCircle, IconCircleCheckFilled } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { call, useApi, useChange, type Schemas } from './api';
+import { call, tagOf, useApi, useChange, type Schemas } from './api';
 import { Failed, Loading } from './basics';
 import { CountInput, countIn } from './count';
 import { Form } from './form';
@@ -27,13 +27,15 @@ function HowMany({ state, close }: { state: State; close: () => void }) {
   const { t } = useWords();
   const [people, setPeople] = useState(String(state.people.of ?? ''));
   const [devices, setDevices] = useState(String(state.devices.of ?? ''));
+  const [shown] = useState(tagOf(state));
   const save = useChange(
     () =>
-      call('PUT', '/setup-state', {
-        people: countIn(people, 1, most),
-        devices: countIn(devices, 1, most),
-        away: false,
-      }),
+      call(
+        'PUT',
+        '/setup-state',
+        { people: countIn(people, 1, most), devices: countIn(devices, 1, most), away: false },
+        shown,
+      ),
     close,
   );
   return (
@@ -112,7 +114,12 @@ function Rows({ state, questions }: { state: State; questions: number }) {
   const list = lines(state, questions, t);
   const done = list.filter((one) => one.done).length;
   const away = useChange(() =>
-    call('PUT', '/setup-state', { people: state.people.of, devices: state.devices.of, away: true }),
+    call(
+      'PUT',
+      '/setup-state',
+      { people: state.people.of, devices: state.devices.of, away: true },
+      tagOf(state),
+    ),
   );
   if (done === list.length) return null;
   return (
@@ -186,7 +193,12 @@ export function SetupAgain() {
   const answer = useApi<State>('/setup-state');
   const state = answer.data;
   const again = useChange(() =>
-    call('PUT', '/setup-state', { people: state!.people.of, devices: state!.devices.of, away: false }),
+    call(
+      'PUT',
+      '/setup-state',
+      { people: state!.people.of, devices: state!.devices.of, away: false },
+      tagOf(state!),
+    ),
   );
   if (!state?.away) return null;
   return (

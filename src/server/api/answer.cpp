@@ -7,6 +7,8 @@
 
 #include "base/crypto.h"
 #include "base/gzip.h"
+#include "server/api/once.h"
+#include "server/http/problem.h"
 
 namespace sekisho {
 namespace {
@@ -26,15 +28,44 @@ bool is_plain_query(std::string_view query) {
   return true;
 }
 
+/// A name in a query that the operation doesn't know: what was meant by it would be left undone
+/// without a word.
+std::optional<std::string> unknown_in(const Operation& operation, std::string_view query) {
+  if (operation.others_queries) return std::nullopt;
+  for (const std::string_view part : split(query, '&')) {
+    if (part.empty()) continue;
+    auto name = percent_decoded(part.substr(0, part.find('=')), true);
+    if (name && !operation.queries.contains(*name)) return name;
+  }
+  return std::nullopt;
+}
+
+std::optional<Problem> wrong_query(const Operation& operation, std::string_view query) {
+  if (!is_plain_query(query))
+    return Problem{422,
+                   {"問い合わせに使えない文字があるか、同じ名前が二度あります。",
+                    "the query has characters that cannot be used, or a name twice."},
+                   {}};
+  const auto unknown = unknown_in(operation, query);
+  if (!unknown) return std::nullopt;
+  const std::string name = printable(*unknown, 80);
+  return coded({422,
+                {fmt::format("この操作に「{}」という指定はありません。", name),
+                 fmt::format("this operation has no parameter \"{}\".", name)},
+                {}},
+               "unknown-parameter");
+}
+
 /// A body that is worth packing.
 constexpr std::size_t kWorthIt = 4096;
 
-Outcome run(Call& call, const Operation& operation, const Precondition& condition) {
-  if (operation.method == "GET" || !condition.given()) return operation.handler(call);
-  if (operation.version == nullptr)
-    return problem(412, "この操作に If-Match や If-None-Match は使えません。",
-                   "this operation takes neither If-Match nor If-None-Match.");
+/// Changes only if the version is the one that the request says, and this request hasn't been
+/// carried out.
+Outcome change(Call& call, const Operation& operation, const Precondition& condition,
+               const std::optional<Once>& once) {
+  if (!condition.given() && !once) return operation.handler(call);
   const auto holds = [&]() -> Result<void> {
+    if (!condition.given()) return {};
     const auto version = version_of(*operation.version, call);
     if (!version) return std::unexpected(version.error());
     if (condition.allows_change(*version)) return {};
@@ -45,8 +76,42 @@ Outcome run(Call& call, const Operation& operation, const Precondition& conditio
   };
   // Before any work, and again by the change.
   if (const auto now = holds(); !now) return broken(now.error());
-  const Database::Condition held(call.db, holds);
+  const Database::Condition held(call.db, [&] {
+    const auto now = holds();
+    return now && once ? once->claim(call.db) : now;
+  });
   return operation.handler(call);
+}
+
+Outcome run(Call& call, const Operation& operation, const Precondition& condition) {
+  if (operation.method == "GET") return operation.handler(call);
+  if (condition.given() && operation.version == nullptr)
+    return problem(412, "この操作に If-Match や If-None-Match は使えません。",
+                   "this operation takes neither If-Match nor If-None-Match.");
+  const auto once = Once::of(call, operation);
+  if (!once) return std::unexpected(once.error());
+  if (*once)
+    if (auto before = (*once)->before(call)) return std::move(*before);
+  Outcome outcome = change(call, operation, condition, *once);
+  if (*once) (*once)->remember(call.db, outcome);
+  return outcome;
+}
+
+/// RFC 8288: the page after this one, by what it was asked for with.
+std::string next_link(const HttpRequest& request, std::string_view next) {
+  std::string query;
+  for (const std::string_view part : split(request.query, '&')) {
+    if (part.empty() || part.substr(0, part.find('=')) == "after") continue;
+    query += std::string(part) + "&";
+  }
+  std::string link = fmt::format("{}?{}after={}", request.path, query, next);
+  std::string safe;
+  for (const char c : link)
+    if (c == '<' || c == '>' || c == '"' || c == '\'' || c <= ' ' || c >= '\x7F')
+      safe += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    else
+      safe += c;
+  return fmt::format("<{}>; rel=\"next\"", safe);
 }
 
 void pack(const Call& call, const Reply& reply, HttpReply& out) {
@@ -73,6 +138,8 @@ HttpReply finished(const Call& call, const Operation& operation, const Precondit
     if (instead == 412)
       return problem_reply({412, {"もう変わっています。", "it has changed."}, {}}, call.who.lang);
     out.headers.emplace_back("etag", etag);
+    if (!reply.next.empty() && operation.queries.contains("after"))
+      out.headers.emplace_back("link", next_link(call.request, reply.next));
   }
   pack(call, reply, out);
   return out;
@@ -81,8 +148,14 @@ HttpReply finished(const Call& call, const Operation& operation, const Precondit
 }  // namespace
 
 HttpReply problem_reply(const Problem& problem, Lang lang) {
-  json::object body{
-      {"type", problem.type}, {"status", problem.status}, {"title", problem.text.in(lang)}};
+  const bool typed = problem.type != "about:blank";
+  const std::string code = !problem.code.empty() ? problem.code
+                           : typed               ? problem.type
+                                                 : std::string(problem_code(problem.status));
+  json::object body{{"type", problem.type},
+                    {"status", problem.status},
+                    {"code", code},
+                    {"title", problem.text.in(lang)}};
   if (!problem.fields.empty()) {
     json::array errors;
     for (const Error& error : problem.fields)
@@ -95,7 +168,7 @@ HttpReply problem_reply(const Problem& problem, Lang lang) {
                   json::serialize(body),
                   {},
                   {},
-                  {problem.type == "about:blank" ? "" : problem.type}};
+                  {code}};
   // RFC 9110, 15.5.2: how else than by a session one may say who asks.
   if (problem.status == 401)
     reply.headers.emplace_back("www-authenticate", "Bearer realm=\"sekisho\"");
@@ -148,12 +221,8 @@ HttpReply guarded(const ServerOptions& options, std::string_view doing, Lang lan
 
 HttpReply answer_call(Call& call, const Operation& operation) {
   const ServerOptions& options = call.shop.options;
-  if (!is_plain_query(call.request.query))
-    return problem_reply({422,
-                          {"問い合わせに使えない文字があるか、同じ名前が二度あります。",
-                           "the query has characters that cannot be used, or a name twice."},
-                          {}},
-                         call.who.lang);
+  if (const auto wrong = wrong_query(operation, call.request.query))
+    return problem_reply(*wrong, call.who.lang);
   const Precondition condition(call.request);
   // Before the handler looks: a change that comes between makes the tag too old, never too new.
   std::optional<std::string> version;

@@ -13,6 +13,10 @@ namespace json = boost::json;
 std::unexpected<Problem> problem(unsigned status, std::string ja, std::string en) {
   return std::unexpected(Problem{status, {std::move(ja), std::move(en)}, {}});
 }
+Problem coded(Problem problem, std::string code) {
+  problem.code = std::move(code);
+  return problem;
+}
 std::unexpected<Problem> not_found() { return problem(404, "見つかりません。", "not found."); }
 std::unexpected<Problem> forbidden() {
   return problem(403, "この操作をする権限がありません。", "you are not allowed to do this.");
@@ -45,8 +49,20 @@ std::string Call::origin() const {
          std::string(request.header("host"));
 }
 
+namespace {
+
+/// What `paged` wrote into a list.
+std::string next_of(const json::value& value) {
+  if (!value.is_object() || !value.get_object().contains("items")) return {};
+  const auto* next = value.get_object().if_contains("next");
+  if (next == nullptr || next->is_null()) return {};
+  return next->is_string() ? std::string(next->get_string()) : json::serialize(*next);
+}
+
+}  // namespace
+
 Reply reply_json(const json::value& value, unsigned status) {
-  return {status, "application/json", json::serialize(value), {}};
+  return {status, "application/json", json::serialize(value), {}, next_of(value)};
 }
 
 std::string clean_text(const Node& node, std::size_t most, bool may_be_empty) {

@@ -46,6 +46,8 @@ struct Problem {
   std::string reason = {};    // NOLINT(*-redundant-member-init): for the operator alone
   /// RFC 9457, 3.1.1: what a program may act upon.
   std::string type = "about:blank";
+  /// The same for one of its status' kinds; empty: the word of the type or the status.
+  std::string code = {};  // NOLINT(*-redundant-member-init): of an aggregate
 };
 
 /// A reply, or why there is none.
@@ -54,11 +56,15 @@ struct Reply {
   std::string type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  /// Of a list: where the next page begins; empty where there is none.
+  std::string next = {};  // NOLINT(*-redundant-member-init): of an aggregate
 };
 using Outcome = std::expected<Reply, Problem>;
 
 std::unexpected<Problem> problem(unsigned status, std::string ja, std::string en);
 std::unexpected<Problem> not_found();
+/// The same, by a word of its own.
+Problem coded(Problem problem, std::string code);
 std::unexpected<Problem> forbidden();
 /// What came of an error inside: a status by its kind, its words, and what the operator sees.
 std::unexpected<Problem> broken(const Error& error);
@@ -83,6 +89,7 @@ struct Call {
   Identity who;
   std::vector<std::string> parameters;  // of the path, in order
   Time now;
+  HttpIntroduction let_in = {};  // whom it has wholly signed in
 
   const Guideline& guideline() const { return shop.guideline; }
   const std::string& parameter(std::size_t i) const { return parameters.at(i); }

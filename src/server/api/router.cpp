@@ -16,6 +16,18 @@ std::vector<std::string> segments(std::string_view path) {
   return parts;
 }
 
+/// The names of the query that a list of parameters has.
+void add_queries(Operation& operation, const json::value& whole, const json::object& from) {
+  const auto* parameters = from.if_contains("parameters");
+  if (parameters == nullptr) return;
+  for (const json::value& given : parameters->as_array()) {
+    const auto* ref = given.as_object().if_contains("$ref");
+    const json::value& one =
+        ref == nullptr ? given : whole.at_pointer(std::string_view(ref->as_string()).substr(1));
+    if (one.at("in").as_string() == "query") operation.queries.emplace(one.at("name").as_string());
+  }
+}
+
 Operation operation_of(std::string_view path, std::string_view method, const json::object& o) {
   Operation operation;
   operation.id = o.at("operationId").as_string();
@@ -33,8 +45,17 @@ Operation operation_of(std::string_view path, std::string_view method, const jso
   if (const auto* version = o.if_contains("x-version"))
     operation.version = versioned(version->as_string());
   operation.hashes = o.contains("x-hashes");
+  operation.others_queries = o.contains("x-others-queries");
   if (const auto* waits = o.if_contains("x-waits")) operation.waits = waits->as_string();
   return operation;
+}
+
+/// What each operation that makes something takes beside what is its own.
+json::object key_parameter() {
+  return {{"name", "Idempotency-Key"},
+          {"in", "header"},
+          {"description", "the same request with the same key is carried out once in 24 hours"},
+          {"schema", {{"type", "string"}, {"minLength", 16}, {"maxLength", 200}}}};
 }
 
 /// Adds what `from` has to `into`, map by map.
@@ -59,6 +80,11 @@ json::object completed(json::object document) {
       if (entry.key() == "parameters") continue;
       json::object& operation = entry.value().as_object();
       operation["tags"] = json::array{group};
+      if (takes_once(operation_of(name, entry.key(), operation))) {
+        json::value& parameters = operation["parameters"];
+        if (!parameters.is_array()) parameters = json::array();
+        parameters.get_array().push_back(key_parameter());
+      }
       for (const json::value& role : operation.at("x-roles").as_array())
         if (role == "public") operation["security"] = json::array{};
     }
@@ -85,6 +111,7 @@ Result<Router> Router::make(const std::vector<std::string_view>& documents,
     if (!document) return std::unexpected(document.error());
     join_into(whole, document->root.as_object());
   }
+  const json::value all(whole);
   Router router;
   router.document_ = json::serialize(completed(whole));
   std::size_t used = 0;
@@ -97,6 +124,8 @@ Result<Router> Router::make(const std::vector<std::string_view>& documents,
         return failure("この操作の処理がありません。", "this operation has no handler.",
                        operation.id);
       operation.handler = handler->second;
+      add_queries(operation, all, path.value().as_object());
+      add_queries(operation, all, entry.value().as_object());
       if (entry.value().as_object().contains("x-version") && operation.version == nullptr)
         return failure("x-version の名前が違います。", "there is no such x-version.", operation.id);
       router.operations_.push_back(std::move(operation));
@@ -133,6 +162,7 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
     if (!same) continue;
     if (operation.method != method) {
       match.allowed.push_back(operation.method);
+      if (operation.method == "GET") match.allowed.emplace_back("HEAD");  // http answers it by GET
       continue;
     }
     match.operation = &operation;
@@ -140,6 +170,13 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
     return match;
   }
   return match;
+}
+
+bool takes_once(const Operation& operation) {
+  return operation.method == "POST" &&
+         std::ranges::none_of(operation.roles, [](const std::string& role) {
+           return role == "public" || role == "half";
+         });
 }
 
 bool may_call(const Operation& operation, const Identity& who) {

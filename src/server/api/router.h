@@ -3,6 +3,7 @@
 // without a handler, or a handler without an operation, stops the server from starting.
 #pragma once
 
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,6 +28,8 @@ struct Operation {
   const Versioned* version = nullptr;  // of what it gives or changes; null: it has none
   bool proof = false;                  // wants password or second factor shown anew
   Handler handler = nullptr;
+  std::set<std::string, std::less<>> queries = {};  // the names that it knows
+  bool others_queries = false;                      // who sends people here adds names of their own
 
   /// What it does for long when it is asked with `query`.
   HttpHandlers::Work work_of(std::string_view query) const;
@@ -41,7 +44,8 @@ class Router {
   struct Match {
     const Operation* operation = nullptr;
     std::vector<std::string> parameters;
-    std::vector<std::string> allowed;  // methods of other operations of this path
+    std::vector<std::string>
+        allowed;  // methods of other operations of this path, as Allow has them
   };
   Match match(std::string_view method, std::string_view path) const;
   const std::string& document() const { return document_; }
@@ -54,6 +58,10 @@ class Router {
   std::vector<Operation> operations_;
   std::string document_;  // all of api.yaml as JSON
 };
+
+/// Whether it makes something for whoever is signed in, and an Idempotency-Key keeps it from being
+/// made twice.
+bool takes_once(const Operation& operation);
 
 /// Whether `who` may call it.
 bool may_call(const Operation& operation, const Identity& who);

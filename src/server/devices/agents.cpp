@@ -14,6 +14,7 @@
 #include "server/api/signed.h"
 #include "server/devices/osquery.h"
 #include "server/devices/software.h"
+#include "server/http/problem.h"
 #include "server/line/line.h"
 #include "store/audit.h"
 #include "store/columns.h"
@@ -280,6 +281,7 @@ HttpReply reply(const Result<std::string>& answer) {
           {{"content-type", "application/problem+json"}},
           json::serialize(json::object{{"type", "about:blank"},
                                        {"status", status},
+                                       {"code", problem_code(status)},
                                        {"title", said.en},
                                        {"reason", {{"ja", said.ja}, {"en", said.en}}}}),
           {}};

@@ -327,6 +327,8 @@ Outcome set_up_osquery(Call& call) {
     if (!known) return std::unexpected(known.error());
     authority = known->believed();
     if (auto set = set_setting(call.db, kOsquerySecret, secret_hash(secret)); !set) return set;
+    if (auto set = set_setting(call.db, kOsqueryMaker, fmt::format("{}", call.who.person)); !set)
+      return set;
     return audit(call, "osquery-secret-made", "");
   });
   const std::string host =

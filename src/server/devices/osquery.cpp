@@ -82,6 +82,20 @@ Result<bool> room_for(Database& db, const std::string& subject, Time now) {
   return rows->front().integer(0) < kNewNodesAnHour;
 }
 
+/// Whoever made the secret knows it: once they are out, or administrate no longer, it lets nobody
+/// in. Of one that an older version made nobody knows who did.
+Result<bool> is_of_an_administrator(Database& db, const Settings& kept) {
+  const auto maker = kept.find(kOsqueryMaker);
+  if (maker == kept.end()) return true;
+  const auto rows = db.query("SELECT roles FROM person WHERE id = ? AND state = 'active'",
+                             {whole_number(maker->second)});
+  if (!rows) return std::unexpected(rows.error());
+  if (rows->empty()) return false;
+  const std::string roles(rows->front().text(0));
+  const auto all = words(roles);
+  return std::ranges::find(all, "administrator") != all.end();
+}
+
 Result<std::optional<std::string>> enrol(Database& db, const OsqueryEnrolment& node, Time now) {
   std::optional<std::string> key;
   const auto done = db.write([&]() -> Result<void> {
@@ -91,6 +105,9 @@ Result<std::optional<std::string>> enrol(Database& db, const OsqueryEnrolment& n
     if (secret == kept->end() || secret->second.empty() ||
         !equal_in_constant_time(secret_hash(node.secret), secret->second))
       return {};
+    const auto known = is_of_an_administrator(db, *kept);
+    if (!known) return std::unexpected(known.error());
+    if (!*known) return {};
     // The same node again, whose key was lost or is no longer taken, stays one device.
     const std::string subject =
         "osquery:" + secret_hash("osquery node " + node.machine).substr(0, 16);

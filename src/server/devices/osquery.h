@@ -15,5 +15,7 @@ HttpReply answer_osquery(const HttpRequest& request, Database& db, const Guideli
 
 /// The setting that holds the hash of the secret with which nodes enrol.
 inline constexpr const char* kOsquerySecret = "osquery.secret";
+/// Whose number it is who made it, and knows it.
+inline constexpr const char* kOsqueryMaker = "osquery.secret_by";
 
 }  // namespace sekisho

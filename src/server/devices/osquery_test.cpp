@@ -63,6 +63,29 @@ TEST_P(OsqueryTest, ANodeThatWasSetUpAnewGoesOn) {
   EXPECT_EQ(count("device WHERE copied_at IS NOT NULL"), 0);
 }
 
+// Whoever made the secret knows it, wherever they are.
+TEST_P(OsqueryTest, ASecretOfWhoLeftLetsNobodyInAndWhoIsInStays) {
+  ASSERT_TRUE(db->execute(
+      "INSERT INTO person (id, email, name, roles, lang, state, totp_step, recovery, created_at) "
+      "VALUES (7, 'a@firm.example', 'A', 'teleworker administrator', 'en', 'active', 0, '', 1)"));
+  ASSERT_TRUE(set_setting(*db, kOsqueryMaker, "7"));
+  const std::string in = enrol("a");
+  EXPECT_TRUE(speaks(in));
+  for (const char* change : {"state = 'disabled'", "state = 'erased'", "roles = ''",
+                             "roles = 'teleworker executive'", "roles = 'administrators'"}) {
+    ASSERT_TRUE(db->execute(std::string("UPDATE person SET ") + change));
+    EXPECT_EQ(enrol("b"), "") << change;
+    EXPECT_TRUE(speaks(in)) << change;
+    ASSERT_TRUE(db->execute("UPDATE person SET state = 'active', roles = 'administrator'"));
+    EXPECT_NE(enrol("c"), "") << change;
+  }
+  for (const char* nobody : {"8", "", "x"}) {
+    ASSERT_TRUE(set_setting(*db, kOsqueryMaker, nobody));
+    EXPECT_EQ(enrol("b"), "") << nobody;
+  }
+  EXPECT_EQ(count("device"), 2);
+}
+
 TEST_P(OsqueryTest, TwoThatGoByOneIdentifierAreSeen) {
   const std::string real = enrol("a");
   EXPECT_TRUE(speaks(real));

@@ -31,6 +31,7 @@
 #include "server/http/connections.h"
 #include "server/http/lane.h"
 #include "server/http/plain.h"
+#include "server/http/problem.h"
 #include "server/http/rate.h"
 #include "server/http/recognised.h"
 
@@ -83,7 +84,8 @@ struct Guest {
 HttpReply refusal(unsigned status, const Text& title, std::string_view language = {}) {
   HttpReply reply{status,
                   {{"content-type", "application/problem+json"}, {"cache-control", "no-store"}},
-                  fmt::format(R"({{"type":"about:blank","status":{},"title":"{}"}})", status,
+                  fmt::format(R"({{"type":"about:blank","status":{},"code":"{}","title":"{}"}})",
+                              status, problem_code(status),
                               title.in(language.starts_with("ja") ? Lang::ja : Lang::en))};
   if (status == 503 || status == 429) reply.headers.emplace_back("retry-after", "5");
   return reply;
@@ -147,19 +149,19 @@ Connections::Bounds table() {
   return bounds;
 }
 
-/// Whoever holds SIGHUP back around all of this takes it here alone, where it asks to read files
-/// anew; elsewhere it would end the process.
-class HangupsTaken {
+/// Whoever holds signals back around all of this takes them here alone, where SIGHUP asks to read
+/// files anew and the others for an end in good order; elsewhere they would end the process.
+class SignalsTaken {
  public:
-  explicit HangupsTaken(bool wanted) {
+  explicit SignalsTaken(bool wanted) {
     ::sigemptyset(&before_);
-    sigset_t hangup = before_;
-    ::sigaddset(&hangup, SIGHUP);
-    (void)::pthread_sigmask(wanted ? SIG_UNBLOCK : SIG_BLOCK, wanted ? &hangup : nullptr, &before_);
+    sigset_t all = before_;
+    for (const int one : {SIGHUP, SIGINT, SIGTERM}) ::sigaddset(&all, one);
+    (void)::pthread_sigmask(wanted ? SIG_UNBLOCK : SIG_BLOCK, wanted ? &all : nullptr, &before_);
   }
-  ~HangupsTaken() { (void)::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  HangupsTaken(const HangupsTaken&) = delete;
-  HangupsTaken& operator=(const HangupsTaken&) = delete;
+  ~SignalsTaken() { (void)::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsTaken(const SignalsTaken&) = delete;
+  SignalsTaken& operator=(const SignalsTaken&) = delete;
 
  private:
   sigset_t before_{};
@@ -180,7 +182,10 @@ const std::string& date() {
 
 struct HttpServer::Impl {
   Impl(const ListenOptions& options, HttpHandlers given)
-      : handlers(std::move(given)), fronts(options.fronts), known(options.threads) {}
+      : handlers(std::move(given)),
+        fronts(options.fronts),
+        known(options.threads),
+        recognised(handlers.shown) {}
 
   HttpHandlers handlers;
   const Fronts fronts;
@@ -213,6 +218,7 @@ struct HttpServer::Impl {
   Connections connections{table()};
   Budget budget{{}};
   bool stopping = false;
+  bool signalled = false;
   std::function<void()> pulse;
   std::function<void()> ending;
   std::shared_ptr<asio::ssl::context> tls;
@@ -566,6 +572,7 @@ struct HttpServer::Impl {
       }
     });
     if (reply.status == 401) recognised.forget(request);
+    recognised.introduce(reply.let_in);
     if (!reply.owner.empty()) {
       recognised.keep(request, reply.owner);
       if (guest.socket->is_open()) close(connections.known(id, reply.owner));
@@ -702,7 +709,6 @@ struct HttpServer::Impl {
     stopping = true;
     if (ending) ending();
     boost::system::error_code ignored;
-    (void)signals.clear(ignored);  // a second one does what it does to any program
     (void)acceptor.close(ignored);
     for (const auto& [id, guest] : guests)
       if (guest->between) guest->hang_up();
@@ -756,6 +762,10 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(const ListenOptions& opti
   return server;
 }
 
+void HttpServer::introduce(const std::vector<HttpIntroduction>& all) {
+  for (const HttpIntroduction& one : all) impl_->recognised.introduce(one);
+}
+
 unsigned short HttpServer::port() const { return impl_->acceptor.local_endpoint().port(); }
 
 Result<void> HttpServer::show(const TlsIdentity& identity) {
@@ -769,11 +779,15 @@ Result<void> HttpServer::show(const TlsIdentity& identity) {
 }
 
 bool HttpServer::run(const Work& work) {
-  const HangupsTaken taken(static_cast<bool>(work.hangup));
+  const SignalsTaken taken(static_cast<bool>(work.hangup));
   impl_->pulse = work.pulse;
   impl_->ending = work.ending;
   impl_->signals.async_wait([this](const boost::system::error_code& error, int) {
-    if (!error) impl_->stop();
+    if (error) return;
+    impl_->signalled = true;
+    boost::system::error_code ignored;
+    (void)impl_->signals.clear(ignored);  // a second one does what it does to any program
+    impl_->stop();
   });
   asio::co_spawn(impl_->io, impl_->accept(), asio::detached);
   asio::co_spawn(impl_->io, impl_->look(), asio::detached);
@@ -786,6 +800,8 @@ bool HttpServer::run(const Work& work) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   return impl_->in_work == 0;
 }
+
+bool HttpServer::was_signalled() const { return impl_->signalled; }
 
 void HttpServer::stop() {
   asio::post(impl_->io, [this] { impl_->stop(); });

@@ -38,6 +38,12 @@ struct HttpRequest {
   std::string_view cookie(std::string_view name) const;
 };
 
+/// Who will be known by what they show, before they are looked up: whose turn it is goes by it.
+struct HttpIntroduction {
+  std::string hash;  // of what they show; empty: nobody
+  std::string owner;
+};
+
 struct HttpReply {
   unsigned status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
@@ -54,6 +60,8 @@ struct HttpReply {
     std::string reason = {};
   };
   Note note = {};
+  /// Whom it has let in.
+  HttpIntroduction let_in = {};
 };
 
 struct ListenOptions {
@@ -100,6 +108,9 @@ struct HttpHandlers {
   /// What can be answered from memory, of requests without a body; where it gives nothing, `answer`
   /// is asked. On the connections' thread: waits for nothing. May be none.
   std::function<std::optional<HttpReply>(const HttpRequest&)> at_once = {};
+  /// The hash of what a request shows to prove who it comes from; empty for nothing. On the
+  /// connections' thread.
+  std::function<std::string(const HttpRequest&)> shown = {};
 };
 
 class HttpServer {
@@ -112,6 +123,9 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   unsigned short port() const;
+  /// Those who were let in by an earlier server and still are, before run(); the last are kept
+  /// where there are too many.
+  void introduce(const std::vector<HttpIntroduction>& all);
   /// Shows this to connections that begin from now on. From any thread.
   Result<void> show(const TlsIdentity& identity);
 
@@ -128,6 +142,8 @@ class HttpServer {
   /// that it may use can be taken down.
   [[nodiscard]] bool run(const Work& work);
   void stop();
+  /// Whether a signal ended it.
+  bool was_signalled() const;
 
  private:
   struct Impl;

@@ -15,8 +15,9 @@
 namespace sekisho {
 namespace {
 
-/// /slow waits until the test lets go; whoever has a cookie is the person that it names. Clients
-/// are told apart by X-Forwarded-For.
+/// /slow waits until the test lets go, and /held on a thread that others need; whoever has a cookie
+/// is the person that it names, and "early" was let in before. Clients are told apart by
+/// X-Forwarded-For.
 class Lanes : public testing::Test {
  protected:
   void SetUp() override {
@@ -34,13 +35,20 @@ class Lanes : public testing::Test {
     };
     const auto answer = [this](const HttpRequest& request) {
       if (request.path == "/fast") return HttpReply{};
+      HttpReply entered;
+      entered.let_in = {"late", "late"};
+      if (request.path == "/enter") return entered;
       (request.cookie("who").empty() ? strangers_ : people_)++;
       go_.wait();
       return HttpReply{};
     };
-    auto server = HttpServer::listen(options, {plan, judge, answer});
+    const auto shown = [](const HttpRequest& request) {
+      return std::string(request.cookie("who"));
+    };
+    auto server = HttpServer::listen(options, {plan, judge, answer, {}, shown});
     ASSERT_TRUE(server) << server.error().describe(Lang::en);
     server_ = std::move(*server);
+    server_->introduce({{"early", "early"}});
     running_ = std::jthread([this] { EXPECT_TRUE(server_->run({})); });
   }
   void TearDown() override {
@@ -148,6 +156,25 @@ TEST_F(Lanes, WhoGuessesAllDayShutsNobodyOut) {
   while (people_ < 1) std::this_thread::yield();
   go_.count_down();
   while (people_ < 5) std::this_thread::yield();
+}
+
+/// However busy the machine is.
+bool is_answered(const Asking& one) {
+  for (int i = 0; i < 6000; ++i) {
+    if (one.answered()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+TEST_F(Lanes, WhoWasLetInWaitsForNoStranger) {
+  for (int i = 0; i < 5; ++i) ask("/held", fmt::format("198.51.100.{}", i));
+  while (strangers_ < 2) std::this_thread::yield();
+  // Before this server began, and by it.
+  EXPECT_TRUE(is_answered(Asking(server_->port(), "/fast", "Cookie: who=early\r\n")));
+  EXPECT_TRUE(is_answered(Asking(server_->port(), "/enter", "Cookie: who=early\r\n")));
+  EXPECT_TRUE(is_answered(Asking(server_->port(), "/fast", "Cookie: who=late\r\n")));
+  EXPECT_EQ(strangers_, 2);
 }
 
 }  // namespace

@@ -275,6 +275,30 @@ TEST(Recognised, NobodyIsByACookieThatWasNeverGood) {
   EXPECT_EQ(recognised.owner(showing("one more")), "person 2");
 }
 
+TEST(Recognised, WhoIsIntroducedIsKnownByWhatTheyShowFromTheFirstTime) {
+  Recognised recognised(
+      [](const HttpRequest& request) { return std::string(request.cookie("sekisho")); });
+  recognised.introduce({"1", "person 1"});
+  recognised.introduce({"2", "person 2"});
+  recognised.introduce({"", "person 3"});
+  EXPECT_EQ(recognised.owner(showing("sekisho=1")), "person 1");
+  EXPECT_EQ(recognised.owner(showing("a=b; sekisho=1")), "person 1");
+  EXPECT_EQ(recognised.owner(showing("sekisho=3")), "");
+  EXPECT_EQ(recognised.owner(showing("sekisho=")), "");
+  EXPECT_EQ(recognised.owner(showing("")), "");
+  // What was introduced is said by nobody's words.
+  EXPECT_EQ(recognised.owner(showing("1")), "");
+  EXPECT_EQ(recognised.owner(showing("\n\n1")), "");
+  // Nor known any longer than it is good.
+  recognised.forget(showing("sekisho=1"));
+  EXPECT_EQ(recognised.owner(showing("sekisho=1")), "");
+  recognised.keep(showing("a=b; sekisho=2"), "person 2");
+  EXPECT_EQ(recognised.owner(showing("a=b; sekisho=2")), "person 2");
+  recognised.forget(showing("a=b; sekisho=2"));
+  for (const char* shown : {"sekisho=2", "a=b; sekisho=2"})
+    EXPECT_EQ(recognised.owner(showing(shown)), "") << shown;
+}
+
 using Order = std::vector<std::string>;
 
 TEST(Lane, EverybodyHasOneTurnAsLongAsOthersWait) {

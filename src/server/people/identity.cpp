@@ -20,6 +20,21 @@ void set_person(Identity& who, const Row& row, std::size_t at) {
   who.lang = row.text(at + 4) == "en" ? Lang::en : Lang::ja;
 }
 
+/// What a request shows to be known by.
+struct Shown {
+  std::string_view secret;
+  bool token = false;
+};
+
+Shown shown_in(const ServerOptions& options, const HttpRequest& request) {
+  // RFC 9110, 11.1: in either case.
+  constexpr std::string_view kBearer = "bearer ";
+  if (const std::string_view header = request.header("authorization");
+      lower(header.substr(0, kBearer.size())) == kBearer)
+    return {trim(header.substr(kBearer.size())), true};
+  return {request.cookie(session_cookie_name(options)), false};
+}
+
 Result<Identity> by_token(Database& db, std::string_view secret, Time now) {
   Identity who;
   const auto rows = db.query(
@@ -96,14 +111,38 @@ std::string end_cookie(const ServerOptions& options) {
 
 Result<Identity> identify(Database& db, const ServerOptions& options, const HttpRequest& request,
                           Time now) {
-  // RFC 9110, 11.1: in either case.
-  constexpr std::string_view kBearer = "bearer ";
-  if (const std::string_view header = request.header("authorization");
-      lower(header.substr(0, kBearer.size())) == kBearer)
-    return by_token(db, trim(header.substr(kBearer.size())), now);
-  const std::string_view cookie = request.cookie(session_cookie_name(options));
-  if (cookie.empty()) return Identity{};
-  return by_session(db, cookie, now);
+  const Shown shown = shown_in(options, request);
+  if (shown.secret.empty() && !shown.token) return Identity{};
+  return shown.token ? by_token(db, shown.secret, now) : by_session(db, shown.secret, now);
+}
+
+std::string hash_of_shown(const ServerOptions& options, const HttpRequest& request) {
+  const Shown shown = shown_in(options, request);
+  return shown.secret.empty() ? std::string() : secret_hash(shown.secret);
+}
+
+std::string owner_of(PersonId person) { return fmt::format("person {}", person); }
+
+Result<std::vector<HttpIntroduction>> signed_in(Database& db, Time now) {
+  constexpr std::int64_t kMost = 8000;  // fewer than are remembered
+  std::vector<HttpIntroduction> all;
+  const auto take = [&](const Row& row) {
+    all.push_back({row.text(0), owner_of(row.id<PersonId>(1))});
+    return true;
+  };
+  if (auto read = db.each(
+          "SELECT secret, person_id FROM (SELECT s.secret, s.person_id, s.seen_at AS at FROM "
+          "session s JOIN person p ON p.id = s.person_id WHERE s.stage = 'full' AND s.expires_at > "
+          "? AND s.expires_at <= ? AND s.seen_at > ? AND p.state = 'active' UNION ALL SELECT "
+          "t.secret, t.person_id, COALESCE(t.used_at, t.created_at) AS at FROM token t JOIN person "
+          "p ON p.id = t.person_id WHERE t.expires_at > ? AND p.state = 'active' ORDER BY 3 DESC "
+          "LIMIT ?) AS everybody ORDER BY at",
+          {value_of(now), latest_end(now, kSessionLasts), value_of(now - kSessionIdle),
+           value_of(now), kMost},
+          take);
+      !read)
+    return std::unexpected(read.error());
+  return all;
 }
 
 Result<std::string> open_session(Call& call, PersonId person, std::string_view stage, Problem& why,
@@ -129,6 +168,7 @@ Result<std::string> open_session(Call& call, PersonId person, std::string_view s
     return {};
   });
   if (!done) return std::unexpected(done.error());
+  if (stage == "full") call.let_in = {secret_hash(secret), owner_of(person)};
   return make_cookie(call.shop.options, session_cookie_name(call.shop.options), secret);
 }
 

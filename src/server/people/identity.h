@@ -33,6 +33,12 @@ Result<Identity> identify(Database& db, const ServerOptions& options, const Http
 enum class SecondFactor : std::uint8_t { none, code, passkey };
 /// Notes in the session, in the transaction that is open, that it was shown now.
 Result<void> note_factor(Database& db, SessionId session, SecondFactor factor, Time now);
+/// The hash under which is kept what `identify` goes by in a request; empty where it shows nothing.
+std::string hash_of_shown(const ServerOptions& options, const HttpRequest& request);
+/// How whoever's turn it is is called.
+std::string owner_of(PersonId person);
+/// Everybody who is wholly signed in or has a token, by those hashes; the last who came come last.
+Result<std::vector<HttpIntroduction>> signed_in(Database& db, Time now);
 
 /// Opens a session at a stage (second, enrol, full) and gives the Set-Cookie header. The session
 /// that took the step ends; had it ended already, so ends this, in `why`.

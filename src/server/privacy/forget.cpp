@@ -61,6 +61,7 @@ Result<void> forget_person(Database& db, PersonId person, std::string_view actor
   if (auto done = run_all(
           db, {{"DELETE FROM passkey WHERE person_id = ?", {person}},
                {"DELETE FROM device_view WHERE person_id = ?", {person}},
+               {"DELETE FROM kept_reply WHERE person_id = ?", {person}},
                {"DELETE FROM enrolment WHERE person_id = ?", {person}},
                {"DELETE FROM question_round WHERE person_id = ?", {person}},
                {"DELETE FROM directory_person WHERE person_id = ?", {person}},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "server/api/once.h"
 #include "server/devices/agents.h"
 #include "server/privacy/forget.h"
 #include "server/privacy/handlers.h"
@@ -116,6 +117,7 @@ Result<void> ended(Database& db, Time now) {
   return db.write([&]() -> Result<void> {
     for (const auto& [sql, before] : std::initializer_list<std::pair<const char*, Time>>{
              {"DELETE FROM session WHERE expires_at < ?", now},
+             {"DELETE FROM kept_reply WHERE at < ?", now - Once::kKept},
              {"DELETE FROM invitation WHERE withdrawn_at IS NULL AND expires_at < ?", now},
              {"DELETE FROM invitation WHERE withdrawn_at < ?", now - kEnrolmentRemembered},
              {"DELETE FROM enrolment WHERE expires_at < ?", now - kEnrolmentRemembered},

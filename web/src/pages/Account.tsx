@@ -15,6 +15,7 @@ import { call, queries, useApi, useChange, type Schemas } from '../api';
 import { Failed, ToCopy } from '../basics';
 import { Field, Form } from '../form';
 import { setLanguage, useWords, type Lang } from '../i18n';
+import { NotSaved, useFilledIn } from '../overtaken';
 import { Ask, Card, Empty, Page, seesAll, Tag, useMe, Result } from '../parts';
 import type { Word } from '../words';
 import { PasskeySetup, RecoveryCodes, TotpSetup } from './Enter';
@@ -24,10 +25,13 @@ function Profile() {
   const me = useMe();
   const [name, setName] = useState(me.name);
   const [lang, setLang] = useState<Lang>(me.lang);
-  const save = useChange(
-    () => call('PUT', '/me', { name, lang }),
+  const saving = useFilledIn(
+    '/me',
+    me,
+    () => ({ name, lang }),
     () => setLanguage(lang),
   );
+  const { save } = saving;
   return (
     <Card title={t('account.profile')}>
       <Form error={save.error} submit={() => save.mutate(undefined)}>
@@ -48,7 +52,7 @@ function Profile() {
               { value: 'en', label: 'English' },
             ]}
           />
-          {save.error && <Failed error={save.error} />}
+          <NotSaved saving={saving} />
           <Button type="submit" loading={save.isPending}>
             {save.isSuccess ? t('app.saved') : t('app.save')}
           </Button>

@@ -20,6 +20,7 @@ import { DeviceState, deviceStates } from '../device';
 import { Errors, everything, Field, Form } from '../form';
 import { Away } from '../away';
 import { useWords } from '../i18n';
+import { NotSaved, useFilledIn } from '../overtaken';
 import {
   administers,
   Ask,
@@ -96,17 +97,16 @@ function Edit({ device }: { device: Device }) {
   const [wiped, setWiped] = useState('');
   const [paid, setPaid] = useState(device.extended_support);
   const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500');
-  const save = useChange(() =>
-    call('PUT', `/devices/${device.id}`, {
-      name,
-      person: person ? Number(person) : null,
-      state,
-      team,
-      own,
-      extended_support: paid,
-      ...(wiped ? { wiped } : {}),
-    }),
-  );
+  const saving = useFilledIn(`/devices/${device.id}`, device, () => ({
+    name,
+    person: person ? Number(person) : null,
+    state,
+    team,
+    own,
+    extended_support: paid,
+    ...(wiped ? { wiped } : {}),
+  }));
+  const { save } = saving;
   return (
     <Card title={t('devices.edit')}>
       <Form error={save.error} submit={() => save.mutate(undefined)}>
@@ -178,7 +178,7 @@ function Edit({ device }: { device: Device }) {
               />
             </Field>
           )}
-          {save.error && <Failed error={save.error} />}
+          <NotSaved saving={saving} />
           <Button type="submit" loading={save.isPending}>
             {save.isSuccess ? t('app.saved') : t('app.save')}
           </Button>

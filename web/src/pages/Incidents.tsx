@@ -14,7 +14,7 @@ import {
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
-import { call, useApi, useChange, type Schemas, type Text } from '../api';
+import { call, tagOf, useApi, useChange, type Schemas, type Text } from '../api';
 import { CallFirst, Failed } from '../basics';
 import { Field, Form } from '../form';
 import { Away } from '../away';
@@ -202,8 +202,8 @@ function IncidentPage({ id }: { id: string }) {
   const { t, tx, time } = useWords();
   const me = useMe();
   const guideline = useGuideline();
-  const change = useChange((body: { state: string; done: number[] }) =>
-    call('PUT', `/incidents/${id}`, body),
+  const change = useChange(({ tag, ...body }: { state: string; done: number[]; tag: string | undefined }) =>
+    call('PUT', `/incidents/${id}`, body, tag),
   );
   return (
     <Ask<Incident & { remarks: Schemas['Remarks'] }>
@@ -215,6 +215,7 @@ function IncidentPage({ id }: { id: string }) {
         const told = guideline.incidents.find((entry) => entry.number === one.case);
         const tick = (step: number, on: boolean) =>
           change.mutate({
+            tag: tagOf(one),
             state: one.state,
             done: on ? [...one.done, step] : one.done.filter((other) => other !== step),
           });
@@ -252,7 +253,11 @@ function IncidentPage({ id }: { id: string }) {
                         variant="default"
                         loading={change.isPending}
                         onClick={() =>
-                          change.mutate({ state: one.state === 'open' ? 'closed' : 'open', done: one.done })
+                          change.mutate({
+                            tag: tagOf(one),
+                            state: one.state === 'open' ? 'closed' : 'open',
+                            done: one.done,
+                          })
                         }
                       >
                         {t(one.state === 'open' ? 'incidents.close' : 'incidents.reopen')}

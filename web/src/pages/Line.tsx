@@ -2,11 +2,12 @@
 import { Button, Group, NumberInput, SimpleGrid, Stack, Table, Textarea } from '@mantine/core';
 import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import { call, useApi, useChange, type Text } from '../api';
+import { useApi, type Text } from '../api';
 import type { operations } from '../api.d';
 import { Failed, Loading } from '../basics';
 import { Field, Form } from '../form';
 import { useWords } from '../i18n';
+import { NotSaved, useFilledIn } from '../overtaken';
 import { administers, Ask, Card, Empty, Page, Result, Tag, useMe } from '../parts';
 import type { Word } from '../words';
 
@@ -427,13 +428,12 @@ function Settings({ figures }: { figures: Figures }) {
   const [ours, setOurs] = useState(figures.ours.join('\n'));
   const [portals, setPortals] = useState(figures.portals.join('\n'));
   const [hours, setHours] = useState<number | string>(figures.hours_kept);
-  const save = useChange(() =>
-    call('PUT', '/line', {
-      ours: ours.split(/\s+/).filter(Boolean),
-      portals: portals.split(/\s+/).filter(Boolean),
-      hours_kept: Number(hours),
-    }),
-  );
+  const saving = useFilledIn('/line', figures, () => ({
+    ours: ours.split(/\s+/).filter(Boolean),
+    portals: portals.split(/\s+/).filter(Boolean),
+    hours_kept: Number(hours),
+  }));
+  const { save } = saving;
   return (
     <Card title={t('line.settings')}>
       <Form error={save.error} submit={() => save.mutate(undefined)}>
@@ -473,7 +473,7 @@ function Settings({ figures }: { figures: Figures }) {
               w={220}
             />
           </Field>
-          {save.error && <Failed error={save.error} />}
+          <NotSaved saving={saving} />
           {save.isSuccess && <Result title={t('line.saved')} />}
           <div>
             <Button loading={save.isPending} type="submit">

@@ -9,6 +9,7 @@ import { ContactsForm } from '../contacts';
 import { FeedsCard } from '../feeds';
 import { Field, Form } from '../form';
 import { useWords } from '../i18n';
+import { NotSaved, useFilledIn } from '../overtaken';
 import { Ask, Card, Page, useGuideline } from '../parts';
 import { RetentionCard } from '../privacy';
 import { SetupAgain } from '../setup';
@@ -103,7 +104,8 @@ function OrganisationForm({ given }: { given: Organisation }) {
   const { t } = useWords();
   const guideline = useGuideline();
   const [value, set] = useState(given);
-  const save = useChange(() => call('PUT', '/organisation', value));
+  const saving = useFilledIn('/organisation', given, () => value);
+  const { save } = saving;
   return (
     <Card title={t('settings.organisation')}>
       <Form error={save.error} submit={() => save.mutate(undefined)}>
@@ -127,7 +129,7 @@ function OrganisationForm({ given }: { given: Organisation }) {
             values={value.situations}
             set={(situations) => set({ ...value, situations })}
           />
-          {save.error && <Failed error={save.error} />}
+          <NotSaved saving={saving} />
           <Button type="submit" loading={save.isPending}>
             {save.isSuccess ? t('app.saved') : t('app.save')}
           </Button>
@@ -143,13 +145,12 @@ function NoticesForm({ given }: { given: Notices }) {
   const [password, setPassword] = useState('');
   const [hooks, setHooks] = useState(given.hooks);
   const [newSecret, setNewSecret] = useState(false);
-  const save = useChange(() =>
-    call('PUT', '/notices', {
-      smtp: { ...smtp, password: password || null },
-      hooks,
-      new_secret: newSecret,
-    }),
-  );
+  const saving = useFilledIn('/notices', given, () => ({
+    smtp: { ...smtp, password: password || null },
+    hooks,
+    new_secret: newSecret,
+  }));
+  const { save } = saving;
   const test = useChange(() =>
     call<{ results: { way: string; sent: boolean; error: { ja: string; en: string } | null }[] }>(
       'POST',
@@ -260,7 +261,7 @@ function NoticesForm({ given }: { given: Notices }) {
               />
             </>
           )}
-          {save.error && <Failed error={save.error} />}
+          <NotSaved saving={saving} />
           <Group>
             <Button type="submit" loading={save.isPending}>
               {save.isSuccess ? t('app.saved') : t('app.save')}
