@@ -56,14 +56,19 @@ test('what judges otherwise is named until it is answered, and comments are not'
   as(sudo);
   change(checks, 'enabled = 0', 'enabled = 7');
   as(checks, sudo);
-  // Nothing is raised without a line that says of which checks.
-  assert.equal(readers(root, 'raised', sudo).status, 1);
-  as(checks, sudo);
   const last = Math.max(
     ...[...readFileSync(join(root, 'src/evidence/readers.h'), 'utf8').matchAll(/ReadersChange\{(\d+)/g)].map(
       (m) => Number(m[1]),
     ),
   );
+  // Nothing is raised without a line that says of which checks: the last one was this file's.
+  const ledger = join(root, 'src/evidence/readers.txt');
+  writeFileSync(
+    ledger,
+    readFileSync(ledger, 'utf8').replace(new RegExp(`^(${sudo}) \\d+`, 'm'), `$1 ${last}`),
+  );
+  assert.equal(readers(root, 'raised', sudo).status, 1);
+  as(checks, sudo);
   change('src/evidence/readers.h', '\n};\ninline', `\n    ReadersChange{${last + 1}, "sudo"},\n};\ninline`);
   assert.equal(readers(root, 'raised', sudo).status, 0);
   assert.equal(readers(root, 'same', checks).status, 0);

@@ -32,7 +32,7 @@ CloudSetting<std::vector<ExportPlace>> all_pages(const ExportPlace& place, std::
                                                  std::string_view has) {
   if (place.is_list_of_null()) return Lack::not_readable;
   const bool lone = place.at(key).is_there() || place.at("nextPageToken").is_there();
-  const auto parts =
+  auto parts =
       lone ? CloudSetting<std::vector<ExportPlace>>(std::vector{place}) : place.objects(has);
   if (parts.value() == nullptr) return parts.lack();
   const auto is_item = [&](const ExportPlace& one) { return !one.at(has).is_absent(); };
@@ -141,7 +141,7 @@ CloudSetting<std::vector<GooglePolicy>> read_policies(
 }
 
 /// A list of the directory's, or ScubaGoggles' {"id": {"name", "path"}}.
-CloudSetting<std::vector<GoogleUnit>> read_units(const ExportPlace& place) {
+CloudSetting<std::vector<GoogleUnit>> read_google_units(const ExportPlace& place) {
   std::vector<GoogleUnit> found;
   const auto list = all_pages(place, "organizationUnits", "orgUnitPath");
   if (list.value() == nullptr) {
@@ -169,7 +169,7 @@ CloudSetting<std::vector<GoogleUnit>> read_units(const ExportPlace& place) {
   return found;
 }
 
-void read_member(const ExportPlace& place, GoogleGroup& group) {
+void read_google_member(const ExportPlace& place, GoogleGroup& group) {
   const std::string email = lower(words_of(place.at("email")));
   const std::string id = lower(words_of(place.at("id")));
   const std::string type = words_of(place.at("type"));
@@ -185,7 +185,7 @@ void read_member(const ExportPlace& place, GoogleGroup& group) {
   }
 }
 
-GoogleGroup read_group(const ExportPlace& place) {
+GoogleGroup read_google_group(const ExportPlace& place) {
   GoogleGroup group{bare(words_of(place.at("id"))), lower(words_of(place.at("email")))};
   const ExportPlace members = place.at("members");
   if (members.is_list_of_null()) return group;
@@ -197,14 +197,14 @@ GoogleGroup read_group(const ExportPlace& place) {
   const auto list = all_pages(members, "members", "type");
   group.whole = list.value() != nullptr;
   if (!group.whole) return group;
-  for (const ExportPlace& one : *list.value()) read_member(one, group);
+  for (const ExportPlace& one : *list.value()) read_google_member(one, group);
   return group;
 }
 
 /// A list of the directory's, or ScubaGoggles' {"id": "address"}, which has no members.
-CloudSetting<std::vector<GoogleGroup>> read_groups(const ExportPlace& place) {
+CloudSetting<std::vector<GoogleGroup>> read_google_groups(const ExportPlace& place) {
   const auto list = all_pages(place, "groups", "email");
-  if (list.value() != nullptr) return each_of<GoogleGroup>(list, read_group);
+  if (list.value() != nullptr) return each_of<GoogleGroup>(list, read_google_group);
   std::vector<GoogleGroup> found;
   for (const std::string& id : place.names()) {
     const std::string email = lower(words_of(place.at(id)));
@@ -214,7 +214,7 @@ CloudSetting<std::vector<GoogleGroup>> read_groups(const ExportPlace& place) {
   return place.is_object() ? CloudSetting<std::vector<GoogleGroup>>(std::move(found)) : list.lack();
 }
 
-GooglePerson read_person(const ExportPlace& user) {
+GooglePerson read_google_person(const ExportPlace& user) {
   GooglePerson person;
   person.id = lower(words_of(user.at("id")));
   person.email = words_of(user.at("primaryEmail"));
@@ -230,11 +230,11 @@ GooglePerson read_person(const ExportPlace& user) {
   return person;
 }
 
-CloudSetting<std::vector<GooglePerson>> read_people(const ExportPlace& place) {
+CloudSetting<std::vector<GooglePerson>> read_google_people(const ExportPlace& place) {
   const auto list = all_pages(place, "users", "primaryEmail");
   // A firm has somebody in it.
   if (list.value() != nullptr && list.value()->empty()) return Lack::not_readable;
-  return each_of<GooglePerson>(list, read_person);
+  return each_of<GooglePerson>(list, read_google_person);
 }
 
 }  // namespace
@@ -252,9 +252,9 @@ GoogleWorkspace read_google(const Document& document) {
   const auto policies = all_pages(root.at("policies"), "policies", "setting");
   all.policies = read_policies(policies);
   all.whole = policies.value() != nullptr && is_whole(*policies.value());
-  all.units = read_units(root.at("orgunits"));
-  all.groups = read_groups(root.at("groups"));
-  all.people = read_people(root.at("users"));
+  all.units = read_google_units(root.at("orgunits"));
+  all.groups = read_google_groups(root.at("groups"));
+  all.people = read_google_people(root.at("users"));
   return all;
 }
 

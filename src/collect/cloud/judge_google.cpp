@@ -31,8 +31,8 @@ constexpr std::string_view kDrives = "drive_and_docs.shared_drive_creation";
 constexpr std::string_view kAttachments = "gmail.email_attachment_safety";
 constexpr std::string_view kLinks = "gmail.links_and_external_images";
 constexpr std::string_view kSpoofing = "gmail.spoofing_and_authentication";
-constexpr std::string_view kGroups = "groups_for_business.groups_sharing";
-constexpr std::string_view kChat = "chat.external_chat_restriction";
+constexpr std::string_view kGroupSharing = "groups_for_business.groups_sharing";
+constexpr std::string_view kChatOutside = "chat.external_chat_restriction";
 
 GoogleTerm on(std::string_view setting, std::string_view field) {
   return {setting, field, {"true"}, {"false"}};
@@ -143,12 +143,12 @@ std::vector<GoogleRule> file_rules() {
        {"予定の中身を社外に公開できます", "the contents of calendars can be shown outside"}},
       {"google.groups",
        "groups_for_business",
-       {{kGroups, "collaborationCapability", {"DOMAIN_USERS_ONLY"}, {"ANYONE_CAN_ACCESS"}}},
+       {{kGroupSharing, "collaborationCapability", {"DOMAIN_USERS_ONLY"}, {"ANYONE_CAN_ACCESS"}}},
        {"グループは社内だけです", "groups are closed to outsiders"},
        {"グループを社外に公開できます", "groups can be open to the world"}},
       {"google.groups_view",
        "groups_for_business",
-       {{kGroups,
+       {{kGroupSharing,
          "viewTopicsDefaultAccessLevel",
          {"GROUP_MEMBERS", "MANAGERS", "OWNERS", "DOMAIN_USERS"},
          {"ANYONE_CAN_VIEW_TOPICS"}}},
@@ -156,7 +156,7 @@ std::vector<GoogleRule> file_rules() {
        {"新しいグループの会話を誰でも読めます", "anybody can read new groups"}},
       {"google.groups_ext",
        "groups_for_business",
-       {off(kGroups, "ownersCanAllowExternalMembers")},
+       {off(kGroupSharing, "ownersCanAllowExternalMembers")},
        {"グループに社外の人を入れられません", "groups can't have outsiders in them"},
        {"グループに社外の人を入れられます", "owners can let outsiders into groups"}},
   };
@@ -227,8 +227,8 @@ std::vector<GoogleRule> talk_rules() {
        {"自動で録画します", "meetings are recorded by themselves"}},
       {"google.chat",
        "chat",
-       {off(kChat, "allowExternalChat"),
-        {kChat, "externalChatRestriction", {"TRUSTED_DOMAINS"}, {"NO_RESTRICTION"}}},
+       {off(kChatOutside, "allowExternalChat"),
+        {kChatOutside, "externalChatRestriction", {"TRUSTED_DOMAINS"}, {"NO_RESTRICTION"}}},
        {"社外とのチャットは、名前を挙げた会社までです",
         "chat outside is with firms by name at most"},
        {"どの会社の人ともチャットできます", "anybody of any firm can be chatted with"},
@@ -258,7 +258,7 @@ Known worth_of(const GoogleTerm& term, const CloudSetting<std::string>& value) {
 }
 
 /// What holds of all values that may be the one.
-Known together(const std::vector<Known>& all) {
+Known agreed(const std::vector<Known>& all) {
   const auto [least, most] = std::ranges::minmax(all);
   return least == most ? least : Known::unsure;
 }
@@ -298,7 +298,7 @@ class GoogleJudge {
                     : one.by == nullptr && workspace_.whole && one.value.lacks(Lack::absent)
                         ? Known::no
                         : Known::unsure);
-    return together(all);
+    return agreed(all);
   }
 
   Known term_for(std::size_t person, const GoogleTerm& term, bool groups,
@@ -311,7 +311,7 @@ class GoogleJudge {
       standing.seen = one.value.value() == nullptr ? std::string("-") : *one.value.value();
       if (all.back() != Known::yes) standing.why = values_.place(one.by);
     }
-    return together(all);
+    return agreed(all);
   }
 
   Known rule_for(std::size_t person, const GoogleRule& rule, bool groups,
@@ -427,7 +427,7 @@ class GoogleJudge {
     if (may != Known::yes)
       standing.why = {fmt::format("2 段階認証プロセスを登録できません（{}）", enrol.why.ja),
                       fmt::format("nobody may enrol in 2-Step Verification ({})", enrol.why.en)};
-    standing.good = std::min(together(all), may);
+    standing.good = std::min(agreed(all), may);
     return standing;
   }
 

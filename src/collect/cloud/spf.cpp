@@ -234,7 +234,7 @@ class SpfWalk {
   int lookups_ = 0;
 };
 
-SpfWorth worth_of(const Walk& walk) {
+SpfWorth walked_worth(const Walk& walk) {
   if (walk.error) return SpfWorth::error;
   if (walk.rest == '+' || walk.passed.much()) return SpfWorth::open;
   if (walk.unsure) return SpfWorth::unsure;
@@ -248,7 +248,7 @@ SpfFound spf_worth(const DomainRecords& domain, const std::vector<DomainRecords>
   const std::vector<std::string> records = SpfWalk::spf_records(domain);
   if (records.size() != 1) return {records.empty() ? SpfWorth::none : SpfWorth::several};
   const Walk walk = SpfWalk(zone).of(records.front());
-  return {worth_of(walk), walk.unseen};
+  return {walked_worth(walk), walk.unseen};
 }
 
 Finding judge_spf(const DomainRecords& domain, MailPolicy dmarc,
