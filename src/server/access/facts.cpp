@@ -220,7 +220,7 @@ void AccessFacts::index_devices() {
   for (const AccessDevice& device : devices_) {
     for (const AccessCertificate& one : device.certificates) {
       keep(next->by_certificate, one.whole, device.id, one.until);
-      keep(next->by_key, one.key, device.id, one.until);
+      if (one.key) keep(next->by_key, *one.key, device.id, one.until);
     }
     if (device.holder && device.condition == DeviceCondition::active)
       next->devices_of[device.holder->number()].push_back(device.id);

@@ -29,7 +29,7 @@ struct AccessPerson {
 /// A certificate that isn't revoked, and its key: both as a SHA-256.
 struct AccessCertificate {
   KeyDigest whole{};
-  KeyDigest key{};
+  std::optional<KeyDigest> key{};  // none: nobody shows it
   Time until;
 };
 
