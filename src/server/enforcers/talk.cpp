@@ -46,7 +46,7 @@ std::optional<EnforcerId> EnforcerTalk::greet() {
   const auto message = read_from_enforcer(line);
   const auto* hello = message ? std::get_if<HelloToServer>(&*message) : nullptr;
   if (hello == nullptr || hello->version != kEnforcerProtocol) {
-    fault({fmt::format("最初の行は版 {} の hello にしてください。", kEnforcerProtocol),
+    fault({fmt::format("最初の行はバージョン {} の hello にしてください。", kEnforcerProtocol),
            fmt::format("the first line has to be a hello of version {}.", kEnforcerProtocol)});
     return std::nullopt;
   }
