@@ -89,7 +89,9 @@ constexpr bool signals_in_order() {
 }
 static_assert(signals_in_order());
 
-const SignalWords& row(RiskSignal signal) { return kSignals.at(static_cast<std::size_t>(signal)); }
+const SignalWords& signal_words(RiskSignal signal) {
+  return kSignals.at(static_cast<std::size_t>(signal));
+}
 
 /// What is seen of one attempt.
 class Seeing {
@@ -183,10 +185,12 @@ int points_of(RiskSignals signals, std::optional<RiskKind> of = {}) {
 
 }  // namespace
 
-std::string_view name(RiskSignal signal) { return row(signal).name; }
-RiskKind kind(RiskSignal signal) { return row(signal).kind; }
-int weight(RiskSignal signal) { return row(signal).weight; }
-Text words(RiskSignal signal) { return {std::string(row(signal).ja), std::string(row(signal).en)}; }
+std::string_view name(RiskSignal signal) { return signal_words(signal).name; }
+RiskKind kind(RiskSignal signal) { return signal_words(signal).kind; }
+int weight(RiskSignal signal) { return signal_words(signal).weight; }
+Text words(RiskSignal signal) {
+  return {std::string(signal_words(signal).ja), std::string(signal_words(signal).en)};
+}
 
 std::optional<RiskSignal> risk_signal_named(std::string_view name) {
   const auto found = std::ranges::find(kSignals, name, &SignalWords::name);
