@@ -142,8 +142,8 @@ class Seeing {
     if (from.own_exit || to.own_exit || from.shared || to.shared) return;
     if (from.system && to.system && *from.system == *to.system) return;
     const double far = kilometres(*from.point, *to.point);
-    const double seconds = std::abs(static_cast<double>((attempt_.at - mine_->last()->at).count()));
-    see(impossible_travel, far >= kFar && far * 3600 > kFastest * seconds);
+    const double took = std::abs(static_cast<double>((attempt_.at - mine_->last()->at).count()));
+    see(impossible_travel, far >= kFar && far * 3600 > kFastest * took);
   }
 
   void guesses() {
