@@ -89,7 +89,9 @@ constexpr bool signals_in_order() {
 }
 static_assert(signals_in_order());
 
-const SignalWords& row(RiskSignal signal) { return kSignals.at(static_cast<std::size_t>(signal)); }
+const SignalWords& signal_words(RiskSignal signal) {
+  return kSignals.at(static_cast<std::size_t>(signal));
+}
 
 /// What is seen of one attempt.
 class Seeing {
@@ -140,8 +142,8 @@ class Seeing {
     if (from.own_exit || to.own_exit || from.shared || to.shared) return;
     if (from.system && to.system && *from.system == *to.system) return;
     const double far = kilometres(*from.point, *to.point);
-    const double seconds = std::abs(static_cast<double>((attempt_.at - mine_->last()->at).count()));
-    see(impossible_travel, far >= kFar && far * 3600 > kFastest * seconds);
+    const double took = std::abs(static_cast<double>((attempt_.at - mine_->last()->at).count()));
+    see(impossible_travel, far >= kFar && far * 3600 > kFastest * took);
   }
 
   void guesses() {
@@ -183,10 +185,12 @@ int points_of(RiskSignals signals, std::optional<RiskKind> of = {}) {
 
 }  // namespace
 
-std::string_view name(RiskSignal signal) { return row(signal).name; }
-RiskKind kind(RiskSignal signal) { return row(signal).kind; }
-int weight(RiskSignal signal) { return row(signal).weight; }
-Text words(RiskSignal signal) { return {std::string(row(signal).ja), std::string(row(signal).en)}; }
+std::string_view name(RiskSignal signal) { return signal_words(signal).name; }
+RiskKind kind(RiskSignal signal) { return signal_words(signal).kind; }
+int weight(RiskSignal signal) { return signal_words(signal).weight; }
+Text words(RiskSignal signal) {
+  return {std::string(signal_words(signal).ja), std::string(signal_words(signal).en)};
+}
 
 std::optional<RiskSignal> risk_signal_named(std::string_view name) {
   const auto found = std::ranges::find(kSignals, name, &SignalWords::name);

@@ -32,7 +32,7 @@ std::optional<Time> moment(std::string_view text) {
 }
 
 /// A user's number may be negative: any 64 bits.
-std::optional<RiskPerson> person(std::string_view text) {
+std::optional<RiskPerson> person_numbered(std::string_view text) {
   const bool minus = text.starts_with('-');
   const std::string_view digits = text.substr(minus ? 1 : 0);
   if (digits.empty() || digits.size() > 20) return std::nullopt;
@@ -116,7 +116,7 @@ Result<RiskRow> RiskCsv::row(std::string_view line) const {
   };
   const auto at = moment(cell(Column::time));
   if (!at) return no(Column::time);
-  const auto who = person(cell(Column::user));
+  const auto who = person_numbered(cell(Column::user));
   if (!who) return no(Column::user);
   const auto from = ClientAddress::parse(cell(Column::address));
   if (!from) return no(Column::address);
