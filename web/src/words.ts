@@ -634,7 +634,7 @@ export const words = {
   'audit.invitation-accepted': ['招待を受けた', 'accepted an invitation'],
   'audit.invitation-changed': ['招待の役割の変更', 'Invitation given other roles'],
   'audit.invitation-withdrawn': ['招待を取り消した', 'withdrew an invitation'],
-  'audit.access-policy-saved': ['アクセスポリシーを保存した', 'saved the access policy'],
+  'audit.access-policy-saved': ['アクセスのポリシーを保存した', 'saved the access policy'],
   'audit.access-suspended': ['アクセスを一時停止した', 'suspended access'],
   'audit.access-restored': ['アクセスの一時停止を解除した', 'restored access'],
   'audit.person-groups': ['メンバーのグループを変更した', "changed a person's groups"],

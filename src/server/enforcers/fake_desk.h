@@ -79,14 +79,14 @@ class FakeDesk : public AccessDesk {
       if (holder == person) devices.push_back(device);
     return devices;
   }
+  AccessVerdict look(const AccessEntry& entry) const override {
+    const std::lock_guard lock(mutex_);
+    return looked(entry);
+  }
   AccessVerdict enter(const AccessEntry& entry) override {
     const std::lock_guard lock(mutex_);
     entered_.push_back(entry);
-    if (!allowed(entry))
-      return {{AccessAnswer::deny,
-               std::vector<AccessReason>(reasons, {AccessReasonCode::measure_failing, 0, {}})},
-              why,
-              {}};
+    if (!allowed(entry)) return looked(entry);
     const auto token = *SessionToken::of_bytes(random_bytes(SessionToken::kBytes));
     sessions_.emplace(token.bytes(), Session{token, entry, {}, false});
     return {{AccessAnswer::allow, {}}, {}, token};
@@ -127,6 +127,13 @@ class FakeDesk : public AccessDesk {
   std::size_t reasons = 1;
 
  private:
+  AccessVerdict looked(const AccessEntry& entry) const {
+    if (allowed(entry)) return {{AccessAnswer::allow, {}}, {}, {}};
+    return {{AccessAnswer::deny,
+             std::vector<AccessReason>(reasons, {AccessReasonCode::measure_failing, 0, {}})},
+            why,
+            {}};
+  }
   struct Session {
     SessionToken token;
     AccessEntry entry;
