@@ -470,7 +470,7 @@ struct Server::Impl {
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Server::~Server() = default;
+Server::~Server() { forget_guideline(impl_->guideline); }
 
 Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerOptions options) {
   if (!is_loopback(options.listen.address) && options.listen.tls_cert.empty() && !options.insecure)

@@ -20,4 +20,7 @@ void add_reports(Handlers& handlers);
 /// reporting a leak, and questions that wait for somebody.
 void run_organisation_jobs(const Shop& shop, Database& db, Time now);
 
+/// Once a server that was opened by it has ended: another may come to lie in its place.
+void forget_guideline(const Guideline& guideline);
+
 }  // namespace sekisho

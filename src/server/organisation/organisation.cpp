@@ -1,5 +1,7 @@
 // The organisation: its name and class, the methods in use, and the choice of a method.
 #include <algorithm>
+#include <map>
+#include <mutex>
 
 #include <fmt/format.h>
 
@@ -139,12 +141,36 @@ Outcome difference(Call& call) {
   });
 }
 
+/// What each guideline in use looks like as a whole: written once, for it is long.
+class WrittenGuidelines {
+ public:
+  std::string of(const Guideline& guideline) {
+    const std::lock_guard lock(mutex_);
+    const auto [found, is_new] = written_.try_emplace(&guideline);
+    if (is_new) found->second = guideline_whole(guideline);
+    return found->second;
+  }
+  void forget(const Guideline& guideline) {
+    const std::lock_guard lock(mutex_);
+    written_.erase(&guideline);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<const Guideline*, std::string> written_;
+};
+WrittenGuidelines& written_guidelines() {
+  static WrittenGuidelines all;
+  return all;
+}
+
 Outcome guideline(Call& call) {
-  static const std::string whole = guideline_whole(call.guideline());
-  return Reply{200, "application/json", whole, {}};
+  return Reply{200, "application/json", written_guidelines().of(call.guideline()), {}};
 }
 
 }  // namespace
+
+void forget_guideline(const Guideline& guideline) { written_guidelines().forget(guideline); }
 
 void add_organisation(Handlers& handlers) {
   handlers.insert({{"getOrganisation", show},
