@@ -83,7 +83,7 @@ test('refusals say what HTTP wants said', async (t) => {
   assert.match(nobody.headers.get('www-authenticate'), /^Bearer /);
   const wrong = await ask('/state', { method: 'DELETE' });
   assert.equal(wrong.status, 405);
-  assert.equal(wrong.headers.get('allow'), 'GET');
+  assert.equal(wrong.headers.get('allow'), 'GET, HEAD');
   for (const [type, status] of [
     ['Application/JSON; charset=UTF-8', 422],
     ['application/json', 422],
