@@ -367,10 +367,6 @@ int run(const App& app, DemoOptions options) {
                            {}});
     if (const auto made = Demo(*guideline, **feeds, **db, options).make(); !made)
       return app.complain(made.error());
-    // PostgreSQL plans by what it knows of its tables, and looks by itself only after a minute.
-    if ((*db)->kind() == Database::Kind::postgres)
-      if (const auto looked = (*db)->script("ANALYZE"); !looked)
-        return app.complain(looked.error());
   }
   fmt::print("{}\n", app.tr("見本の組織です。中の人も値もすべて架空です。",
                             "A demo organisation: everyone and everything in it is made up."));
