@@ -1,5 +1,5 @@
-// The room where an administrator has exports of cloud services read: what came of the last one, and
-// taking it away again. Its door to the server.
+// The room where an administrator has exports of cloud services read: what came of the last one,
+// and taking it away again. Its door to the server.
 //
 // May enter: taking files in, keeping what was read of them, showing it to administrators.
 // May not enter: the files themselves are kept nowhere; judging (collect/cloud).
