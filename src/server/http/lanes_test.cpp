@@ -45,7 +45,7 @@ class Lanes : public testing::Test {
     const auto shown = [](const HttpRequest& request) {
       return std::string(request.cookie("who"));
     };
-    auto server = HttpServer::listen(options, {plan, judge, answer, {}, shown});
+    auto server = HttpServer::listen(options, {plan, judge, answer, {}, {}, shown});
     ASSERT_TRUE(server) << server.error().describe(Lang::en);
     server_ = std::move(*server);
     server_->introduce({{"early", "early"}});
