@@ -429,8 +429,8 @@ Result<std::unique_ptr<Server>> open_with(const Guideline& guideline, const Serv
 }
 
 /// What else it is opened by (certificates, the database) may be in renewal itself at this moment.
-Result<std::unique_ptr<Server>> open_again(const Guideline& guideline,
-                                           const ServerOptions& options) {
+Result<std::unique_ptr<Server>> open_again(const Guideline& guideline, const ServerOptions& options,
+                                           const std::string& enforcers) {
   constexpr int kTries = 60;
   for (int i = 1;; ++i) {
     auto server = open_with(guideline, options, enforcers);

@@ -127,14 +127,14 @@ TEST(Google, FindsASoundFirmSound) {
 /// Each item: bad by a policy, absent, unreadable, of an unknown word. Where Google documents a
 /// default, absent is as that is: many are not safe.
 TEST(Google, EachItemIsGoodBadAbsentAndUnreadable) {
-  struct Turn {
+  struct GoogleTurn {
     std::string_view id;
     std::string_view setting;
     const char* bad;
     Verdict absent;
   };
   constexpr auto kUnknown = Verdict::unknown;
-  const std::vector<Turn> turns{
+  const std::vector<GoogleTurn> google_turns{
       {"google.mfa", kEnforcement, kNever, Verdict::fail},
       {"google.mfa_admin", kEnforcement, kNever, Verdict::fail},
       {"google.admin_recovery", "security.super_admin_account_recovery",
@@ -195,7 +195,7 @@ TEST(Google, EachItemIsGoodBadAbsentAndUnreadable) {
       {"google.chat_files", "chat.chat_file_sharing", R"({"externalFileSharing": "ALL_FILES"})",
        kUnknown},
   };
-  for (const Turn& turn : turns) {
+  for (const GoogleTurn& turn : google_turns) {
     EXPECT_EQ(with(turn.id, {policy(turn.setting, turn.bad, "top", 200)}).finding.verdict,
               Verdict::fail)
         << turn.id;
@@ -228,8 +228,9 @@ TEST(Google, EachItemIsGoodBadAbsentAndUnreadable) {
   for (const CloudItem& item : cloud_items())
     if (item.service == CloudService::google && item.id != "google.mfa_user" &&
         item.id != "google.admin_count") {
-      EXPECT_TRUE(std::ranges::any_of(turns, [&](const Turn& one) { return one.id == item.id; }))
-          << item.id;
+      EXPECT_TRUE(std::ranges::any_of(google_turns, [&](const GoogleTurn& one) {
+        return one.id == item.id;
+      })) << item.id;
     }
 }
 
