@@ -293,6 +293,7 @@ class ReadyByRoles : public testing::Test {
   Operation operation_ = [] {
     Operation one;
     one.id = "getHome";
+    one.queries = {"a", "q"};
     one.method = "GET";
     one.handler = tell_all;
     return one;

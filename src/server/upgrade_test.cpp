@@ -46,6 +46,13 @@ const std::map<std::string, std::array<const char*, kRows>> kWords{
     {"incident.duty", {"", "", ""}},
     {"line_sensor.found", {"", "", ""}},
     {"outbox.way", {"mail", "mail", "mail"}},
+    {"device_certificate.purpose", {"reports", "access", "reports"}},
+    {"access_change.kind", {"person", "device", "all"}},
+    {"access_event.kind", {"allow", "deny", "cut"}},
+    {"access_event.codes", {"", "measure_failing:8-3", "device_lost"}},
+    {"cloud_reading.uses", {"[]", "[]", "[\"zoom\"]"}},
+    {"cloud_reading.emergency", {"[]", "[]", "[]"}},
+    {"cloud_reading.result", {"[]", "[]", "[]"}},
 };
 const std::map<std::string, std::string> kBecomes{{"admin-B-2", "SK-admin-B2"},
                                                   {"ask-admin-B-2", "ask-SK-admin-B2"}};
@@ -83,6 +90,9 @@ Tables tables_of(std::size_t step) {
 
 Value value_for(const std::string& table, const TableColumn& column, int row) {
   const std::string full = table + "." + column.name;
+  // Of a person or of a device.
+  if (full == "access_suspension.person_id" && row == kRows) return std::monostate();
+  if (full == "access_suspension.device_id" && row != kRows) return std::monostate();
   if (column.leads_elsewhere) return std::int64_t{row};
   if (const auto words = kWords.find(full); words != kWords.end())
     return std::string(words->second.at(static_cast<std::size_t>(row - 1)));
