@@ -70,7 +70,7 @@ constexpr std::array kDeliberate{
     Deliberate{"software_stamp FROM device d", "every list that holds is judged by newer feeds"},
     Deliberate{"SELECT id, subject, name, listed_at FROM device",
                "a list that is taken in is held against every device"},
-    Deliberate{"SELECT COALESCE(MAX(CASE WHEN EXISTS (SELECT 1 FROM passkey",
+    Deliberate{"SELECT COALESCE(MAX(CASE WHEN EXISTS (SELECT 1 FROM access_suspension",
                "who administrates, when an administrator changes a person"},
     Deliberate{"SELECT secret, person_id FROM (SELECT s.secret", "once, at the start"},
     Deliberate{"SELECT id, name, email FROM person WHERE state = 'active'",

@@ -731,6 +731,8 @@ constexpr std::array<Step, 32> kSteps{{
     // A device's second key, which programs of its person may use: it signs no reports.
     {R"(
   ALTER TABLE device_certificate ADD COLUMN purpose TEXT NOT NULL DEFAULT 'reports' CHECK (purpose IN ('reports', 'access'));
+  DROP INDEX device_certificate_ends;
+  CREATE INDEX device_certificate_ends ON device_certificate (device_id, purpose, expires_at) WHERE revoked_at IS NULL;
 )",
      "", ""},
     // What was last read of clouds and meetings, with the names of who is left out.
