@@ -31,6 +31,11 @@ import {
 
 type Question = Schemas['Question'];
 type Reply = 'yes' | 'no' | 'not_applicable' | 'partly';
+interface Said {
+  reply: Reply;
+  note: string;
+  parts?: number[];
+}
 interface List {
   items: Question[];
   due: string;
@@ -143,13 +148,15 @@ function One({
   const answer = useAnswer(
     question,
     true,
-    (reply: Reply) => ({ reply, note, ...(reply === 'partly' ? { parts } : {}) }),
+    (said: Said) => said,
     () => {
       forgetNote();
       next();
     },
   );
   const { send } = answer;
+  // Said with what stands there at this moment: Enter may follow upon the last letter at once.
+  const say = (reply: Reply) => send.mutate({ reply, note, ...(reply === 'partly' ? { parts } : {}) });
   useEffect(() => title.current?.focus(), []);
   // What is asked for next is where one writes, or chooses, at once.
   useEffect(() => {
@@ -160,7 +167,7 @@ function One({
   const reply = (one: Reply) => {
     if (!may || send.isPending) return;
     if (one === 'partly' || (one === 'not_applicable' && note.trim() === '')) setWants(one);
-    else send.mutate(one);
+    else say(one);
   };
   const hasParts = spec !== undefined && spec.parts.length > 0;
   const isWhole =
@@ -177,7 +184,7 @@ function One({
     if (event.key === 'Escape') close();
     if (!sendsByEnter(event)) return;
     event.preventDefault();
-    if (isWhole && !send.isPending) send.mutate(wants);
+    if (isWhole && !send.isPending) say(wants);
   };
   useKeys(
     wants !== null || answer.other !== null
@@ -269,7 +276,7 @@ function One({
                     size="xs"
                     disabled={parts.length === 0 || parts.length === spec.parts.length}
                     loading={send.isPending}
-                    onClick={() => send.mutate('partly')}
+                    onClick={() => say('partly')}
                   >
                     {t('ask.sendpartly')}
                   </Button>
@@ -292,7 +299,7 @@ function One({
                   w="fit-content"
                   disabled={note.trim() === ''}
                   loading={send.isPending}
-                  onClick={() => send.mutate('not_applicable')}
+                  onClick={() => say('not_applicable')}
                 >
                   {t('ask.sendna')}
                 </Button>
