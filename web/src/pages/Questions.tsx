@@ -208,7 +208,7 @@ function One({
     <Button
       size="md"
       variant={one === 'yes' ? 'filled' : 'default'}
-      loading={send.isPending && send.variables === one}
+      loading={send.isPending && send.variables?.reply === one}
       onClick={() => reply(one)}
       rightSection={<Key>{key}</Key>}
     >
