@@ -58,9 +58,9 @@ test('the package installs, brings the agent as a service that keeps to itself, 
   assert.doesNotMatch(seen.err, /sekisho/);
   // PAM's module lies where PAM looks, and needs nothing but PAM.
   const [triplet] = must('/usr/bin/dpkg-architecture', ['-qDEB_HOST_MULTIARCH']).trim().split('\n');
-  const module = `/lib/${triplet}/security/pam_sekisho.so`;
-  assert.equal(statSync(machine.path(module)).mode & 0o022, 0);
-  assert.doesNotMatch(machine.chroot('/usr/bin/ldd', module), /stdc\+\+|not found/);
+  const pam = `/lib/${triplet}/security/pam_sekisho.so`;
+  assert.equal(statSync(machine.path(pam)).mode & 0o022, 0);
+  assert.doesNotMatch(machine.chroot('/usr/bin/ldd', pam), /stdc\+\+|not found/);
   // Secrets are root's alone, and somebody of their own serves.
   assert.equal(statSync(machine.path('/etc/sekisho/credentials')).mode & 0o777, 0o700);
   assert.match(
