@@ -9,7 +9,7 @@
 namespace sekisho {
 namespace {
 
-constexpr int kSnap = 262'144;
+constexpr int kWholeFrame = 262'144;
 
 /// A file says a link by another number than libpcap for what systems number differently.
 int dlt_of(std::uint32_t link) { return link == 101 ? DLT_RAW : static_cast<int>(link); }
@@ -18,7 +18,7 @@ int dlt_of(std::uint32_t link) { return link == 101 ? DLT_RAW : static_cast<int>
 class Program {
  public:
   Program(const std::string& expression, std::uint32_t link) {
-    pcap_t* dead = pcap_open_dead(dlt_of(link), kSnap);
+    pcap_t* dead = pcap_open_dead(dlt_of(link), kWholeFrame);
     if (dead == nullptr) return;
     usable_ = pcap_compile(dead, &program_, expression.c_str(), 1, PCAP_NETMASK_UNKNOWN) == 0;
     if (!usable_) why_ = pcap_geterr(dead);

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -90,8 +91,9 @@ ClientEnd far_end(const inet_diag_msg& socket) {
 }
 
 std::unexpected<Error> refused_by_kernel(int error) {
-  return failure(fmt::format("開いている接続を切れません（{}）。", std::strerror(error)),
-                 fmt::format("cannot end connections that are open ({}).", std::strerror(error)));
+  const std::string why = std::error_code(error, std::generic_category()).message();
+  return failure(fmt::format("開いている接続を切れません（{}）。", why),
+                 fmt::format("cannot end connections that are open ({}).", why));
 }
 
 /// The kernel's sockets of a family that lead to one of these.

@@ -43,10 +43,10 @@ class Gate {
  private:
   /// A request as far as it is understood.
   struct Case {
-    ProxyKind kind;
+    ProxyKind kind = ProxyKind::nginx;
     OriginalRequest original;
     Cookies cookies;
-    const Application* application;
+    const Application* application = nullptr;
   };
   /// What becomes of it.
   struct Answer {

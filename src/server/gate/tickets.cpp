@@ -32,7 +32,7 @@ std::optional<Ticket> read_ticket(const std::string& text) {
 }  // namespace
 
 Result<std::string> make_ticket(Database& db, const Ticket& ticket, Time now) {
-  const std::string name = random_token();
+  std::string name = random_token();
   const std::string value =
       boost::json::serialize(boost::json::object{{"resource", ticket.resource.text()},
                                                  {"session", ticket.session.number()},
