@@ -165,7 +165,7 @@ struct Guard::Impl {
     DoorAnswer answer;
     std::optional<SessionToken> token{};
   };
-  Entered enter(const AskToEnter& ask) {
+  Entered enter(const AskToEnter& ask) const {
     auto verdict = link->ask_for<TellVerdict>(ask.number, ask, Steady::now() + kAnswerWithin);
     if (!verdict) return {{false, not_reached()}};
     if (verdict->answer != AccessAnswer::allow || !verdict->token)

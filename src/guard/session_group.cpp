@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cstring>
 #include <set>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -102,7 +103,7 @@ std::unexpected<Error> no_group(const std::string& where, int error) {
       "no control group can be made for the session (it takes Linux 5.14 and "
       "cgroup v2).",
       where);
-  refused.error().reason = std::strerror(error);
+  refused.error().reason = std::error_code(error, std::generic_category()).message();
   return refused;
 }
 

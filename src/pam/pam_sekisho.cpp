@@ -205,20 +205,19 @@ bool allowed(pam_handle_t* pam, int flags, int count, const char** arguments, co
 
 #define SEEN_BY_PAM extern "C" __attribute__((visibility("default")))
 
-SEEN_BY_PAM int pam_sm_acct_mgmt(pam_handle_t* pam, int flags, int count, const char** arguments) {
-  return allowed(pam, flags, count, arguments, "account") ? PAM_SUCCESS : PAM_PERM_DENIED;
+SEEN_BY_PAM int pam_sm_acct_mgmt(pam_handle_t* pam, int flags, int argc, const char** argv) {
+  return allowed(pam, flags, argc, argv, "account") ? PAM_SUCCESS : PAM_PERM_DENIED;
 }
 
-SEEN_BY_PAM int pam_sm_open_session(pam_handle_t* pam, int flags, int count,
-                                    const char** arguments) {
-  if (allowed(pam, flags, count, arguments, "open")) return PAM_SUCCESS;
+SEEN_BY_PAM int pam_sm_open_session(pam_handle_t* pam, int flags, int argc, const char** argv) {
+  if (allowed(pam, flags, argc, argv, "open")) return PAM_SUCCESS;
   // sshd notes a session that PAM doesn't open, and goes on with it: it is ended here.
   if (std::strcmp(text_item(pam, PAM_SERVICE), "sshd") == 0) (void)::kill(::getpid(), SIGKILL);
   return PAM_SESSION_ERR;
 }
 
 /// A session ends when the last of its processes does: the guard sees that by itself.
-SEEN_BY_PAM int pam_sm_close_session(pam_handle_t* /*pam*/, int /*flags*/, int /*count*/,
-                                     const char** /*arguments*/) {
+SEEN_BY_PAM int pam_sm_close_session(pam_handle_t* /*pam*/, int /*flags*/, int /*argc*/,
+                                     const char** /*argv*/) {
   return PAM_SUCCESS;
 }

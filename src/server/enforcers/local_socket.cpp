@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace sekisho {
@@ -33,7 +34,7 @@ const sockaddr* plain(const sockaddr_un& address) {
 
 std::unexpected<Error> no_socket(const std::filesystem::path& path, int error) {
   auto refused = failure("ソケットを開けません。", "the socket cannot be opened.", path.string());
-  refused.error().reason = std::strerror(error);
+  refused.error().reason = std::error_code(error, std::generic_category()).message();
   return refused;
 }
 
