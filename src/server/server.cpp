@@ -74,6 +74,7 @@ struct Server::Impl {
         monitor(options, health) {}
 
   const Guideline& guideline;
+  std::shared_ptr<void> written = keep_written(guideline);
   ServerOptions options;
   std::unique_ptr<FileLock> occupied;  // null with PostgreSQL
   /// The first connection to a file, so that it is known for as long as this runs which file it
@@ -508,7 +509,7 @@ struct Server::Impl {
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Server::~Server() { forget_guideline(impl_->guideline); }
+Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerOptions options) {
   if (!is_loopback(options.listen.address) && options.listen.tls_cert.empty() && !options.insecure)

@@ -2,6 +2,8 @@
 // jobs.
 #pragma once
 
+#include <memory>
+
 #include "server/api/router.h"
 
 namespace sekisho {
@@ -20,7 +22,7 @@ void add_reports(Handlers& handlers);
 /// reporting a leak, and questions that wait for somebody.
 void run_organisation_jobs(const Shop& shop, Database& db, Time now);
 
-/// Once a server that was opened by it has ended: another may come to lie in its place.
-void forget_guideline(const Guideline& guideline);
+/// While it lives, what a guideline looks like as a whole is kept once it was written.
+std::shared_ptr<void> keep_written(const Guideline& guideline);
 
 }  // namespace sekisho

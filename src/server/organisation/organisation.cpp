@@ -159,18 +159,21 @@ class WrittenGuidelines {
   std::mutex mutex_;
   std::map<const Guideline*, std::string> written_;
 };
-WrittenGuidelines& written_guidelines() {
-  static WrittenGuidelines all;
+const std::shared_ptr<WrittenGuidelines>& written_guidelines() {
+  static const auto all = std::make_shared<WrittenGuidelines>();
   return all;
 }
 
 Outcome guideline(Call& call) {
-  return Reply{200, "application/json", written_guidelines().of(call.guideline()), {}};
+  return Reply{200, "application/json", written_guidelines()->of(call.guideline()), {}};
 }
 
 }  // namespace
 
-void forget_guideline(const Guideline& guideline) { written_guidelines().forget(guideline); }
+std::shared_ptr<void> keep_written(const Guideline& guideline) {
+  // It holds them all: a server may outlive what is made once for the program.
+  return {nullptr, [all = written_guidelines(), &guideline](void*) { all->forget(guideline); }};
+}
 
 void add_organisation(Handlers& handlers) {
   handlers.insert({{"getOrganisation", show},
