@@ -50,25 +50,41 @@ bool last_administrator(const AccessRecords& records, const AccessPerson& person
          });
 }
 
-Result<std::unique_ptr<Database>> records_at(const App& app, const AccessOptions& options) {
-  return existing_database(options.database.empty() ? store_file(app).string() : options.database);
+/// What both commands begin with: the server's records, and of whom they are asked.
+struct AskedSuspension {
+  std::unique_ptr<Guideline> guideline;  // the records point into it
+  std::unique_ptr<Database> db;
+  AccessRecords records;
+  Suspended which;  // of the records
+};
+Result<AskedSuspension> asked_suspension(const App& app, const AccessOptions& options) {
+  AskedSuspension asked;
+  auto guideline = app.guideline();
+  if (!guideline) return std::unexpected(guideline.error());
+  asked.guideline = std::make_unique<Guideline>(std::move(*guideline));
+  auto db =
+      existing_database(options.database.empty() ? store_file(app).string() : options.database);
+  if (!db) return std::unexpected(db.error());
+  asked.db = std::move(*db);
+  auto records = read_access_records(*asked.db, *asked.guideline);
+  if (!records) return std::unexpected(records.error());
+  asked.records = std::move(*records);
+  const auto which = suspended_by(asked.records, options);
+  if (!which) return std::unexpected(which.error());
+  asked.which = *which;
+  return asked;
 }
 
 }  // namespace
 
 int access_suspend(const App& app, const AccessOptions& options) {
-  const auto guideline = app.guideline();
-  if (!guideline) return app.complain(guideline.error());
-  const auto db = records_at(app, options);
-  if (!db) return app.complain(db.error());
-  const auto records = read_access_records(**db, *guideline);
-  if (!records) return app.complain(records.error());
-  const auto which = suspended_by(*records, options);
-  if (!which) return app.complain(which.error());
+  const auto asked = asked_suspension(app, options);
+  if (!asked) return app.complain(asked.error());
+  const auto& [guideline, db, records, which] = *asked;
   const Time at = now();
   std::optional<Time> until;
   if (!options.until.empty()) {
-    const auto time = access_time(options.until, records->organisation.calendar);
+    const auto time = access_time(options.until, records.organisation.calendar);
     if (!time) return app.complain(time.error());
     until = *time;
   }
@@ -76,22 +92,22 @@ int access_suspend(const App& app, const AccessOptions& options) {
     return app.complain(
         {{"--until はこれからの時刻にしてください。", "let --until be a time to come."},
          printable(options.until, 80)});
-  if (which->person != nullptr && last_administrator(*records, *which->person, at))
+  if (which.person != nullptr && last_administrator(records, *which.person, at))
     return app.complain(
         {{"使える管理者が一人もいなくなるため、止められません。",
           "no administrator would be left who is not suspended; nothing was suspended."},
-         which->name()});
-  const auto done = (*db)->write([&]() -> Result<void> {
-    if (auto kept = (*db)->execute(
+         which.name()});
+  const auto done = db->write([&]() -> Result<void> {
+    if (auto kept = db->execute(
             fmt::format("INSERT INTO access_suspension ({}, reason, begun_at, ends_at) VALUES (?, "
                         "?, ?, ?)",
-                        which->column()),
-            {which->number(), printable(options.reason, 4000), value_of(at),
+                        which.column()),
+            {which.number(), printable(options.reason, 4000), value_of(at),
              until ? value_of(*until) : Value(std::monostate())});
         !kept)
       return kept;
     return append_audit(
-        **db, at, "", "access-suspended", which->name(),
+        *db, at, "", "access-suspended", which.name(),
         json::serialize(json::object{
             {"reason", options.reason},
             {"until", until ? json::value(format_time(*until)) : json::value(nullptr)}}));
@@ -99,36 +115,31 @@ int access_suspend(const App& app, const AccessOptions& options) {
   if (!done) return app.complain(done.error());
   return App::say(fmt::format(
       fmt::runtime(app.tr("{} のアクセスを一時停止しました。\n", "Access of {} is suspended.\n")),
-      printable(which->name())));
+      printable(which.name())));
 }
 
 int access_restore(const App& app, const AccessOptions& options) {
-  const auto guideline = app.guideline();
-  if (!guideline) return app.complain(guideline.error());
-  const auto db = records_at(app, options);
-  if (!db) return app.complain(db.error());
-  const auto records = read_access_records(**db, *guideline);
-  if (!records) return app.complain(records.error());
-  const auto which = suspended_by(*records, options);
-  if (!which) return app.complain(which.error());
+  const auto asked = asked_suspension(app, options);
+  if (!asked) return app.complain(asked.error());
+  const auto& [guideline, db, records, which] = *asked;
   std::size_t ended = 0;
-  const auto done = (*db)->write([&]() -> Result<void> {
-    const auto rows = (*db)->query(
+  const auto done = db->write([&]() -> Result<void> {
+    const auto rows = db->query(
         fmt::format("UPDATE access_suspension SET restored_at = ? WHERE {} = ? AND restored_at IS "
                     "NULL RETURNING id",
-                    which->column()),
-        {value_of(now()), which->number()});
+                    which.column()),
+        {value_of(now()), which.number()});
     if (!rows) return std::unexpected(rows.error());
     ended = rows->size();
     if (ended == 0) return {};
-    return append_audit(**db, now(), "", "access-restored", which->name(), "{}");
+    return append_audit(*db, now(), "", "access-restored", which.name(), "{}");
   });
   if (!done) return app.complain(done.error());
   if (ended == 0)
-    return app.complain({{"一時停止されていません。", "it is not suspended."}, which->name()});
+    return app.complain({{"一時停止されていません。", "it is not suspended."}, which.name()});
   return App::say(fmt::format(
       fmt::runtime(app.tr("{} の一時停止を解除しました。\n", "Access of {} is restored.\n")),
-      printable(which->name())));
+      printable(which.name())));
 }
 
 }  // namespace sekisho

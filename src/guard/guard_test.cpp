@@ -15,9 +15,9 @@
 #include "collect/agent/keys.h"
 #include "guard/session_group.h"
 #include "guard/ssh_key.h"
-#include "guard/test_folder.h"
 #include "server/enforcers/enforcers.h"
 #include "server/enforcers/fake_desk.h"
+#include "temp_root.h"
 
 namespace sekisho {
 namespace {
@@ -145,7 +145,7 @@ class GuardTest : public ::testing::Test {
   }
   void serve() {
     EnforcerOptions options;
-    options.socket = folder.path / "enforcers.sock";
+    options.socket = folder.path() / "enforcers.sock";
     options.keys_of = [this](DeviceId device) {
       return std::vector<std::string>{device == DeviceId(1) ? key : other_key};
     };
@@ -156,13 +156,13 @@ class GuardTest : public ::testing::Test {
   void start() {
     const auto settings = read_guard_settings(
         "guard.yaml",
-        "enforcer: ssh-db1\nresource: db1\nserver: " + (folder.path / "enforcers.sock").string() +
+        "enforcer: ssh-db1\nresource: db1\nserver: " + (folder.path() / "enforcers.sock").string() +
             "\ndomain: example.jp\noutage_seconds: 5\n");
     ASSERT_TRUE(settings);
-    auto started = Guard::start({*settings, folder.path / "guard", {}});
+    auto started = Guard::start({*settings, folder.path() / "guard", {}});
     ASSERT_TRUE(started) << started.error().describe(Lang::en);
     guard = std::move(*started);
-    LogIn log_in(folder.path);
+    LogIn log_in(folder.path());
     offer("aoki", log_in.pid(), used(key));
     ASSERT_TRUE(until([&] { return account("aoki", log_in.pid()).allow; }));
   }
@@ -197,7 +197,7 @@ class GuardTest : public ::testing::Test {
     return guard->sessions() == count && desk.live_handles().size() == count;
   }
 
-  TestFolder folder;
+  TempRoot folder;
   std::string key;
   std::string other_key;
   FakeDesk desk;
@@ -206,14 +206,14 @@ class GuardTest : public ::testing::Test {
 };
 
 TEST_F(GuardTest, EndsAllThatALogInStartedWhenTheDeviceGoesBad) {
-  LogIn log_in(folder.path);
+  LogIn log_in(folder.path());
   ASSERT_TRUE(come_in(log_in));
   EXPECT_TRUE(all_know_of(1));
   EXPECT_GE(log_in.alive(), 4U);
   desk.good(DeviceId(1), false);
   EXPECT_TRUE(until([&] { return log_in.alive() == 0; }));
   EXPECT_TRUE(until([&] { return all_know_of(0); }));
-  LogIn again(folder.path);
+  LogIn again(folder.path());
   offer("aoki", again.pid(), used(key));
   const DoorAnswer refused = account("aoki", again.pid());
   EXPECT_FALSE(refused.allow);
@@ -221,7 +221,7 @@ TEST_F(GuardTest, EndsAllThatALogInStartedWhenTheDeviceGoesBad) {
 }
 
 TEST_F(GuardTest, WhatIsLeftOfALogInIsStillOne) {
-  LogIn log_in(folder.path);
+  LogIn log_in(folder.path());
   ASSERT_TRUE(come_in(log_in));
   ::kill(log_in.pid(), SIGKILL);
   EXPECT_TRUE(until([&] { return log_in.alive() > 0 && log_in.alive() < 4; }));
@@ -231,7 +231,7 @@ TEST_F(GuardTest, WhatIsLeftOfALogInIsStillOne) {
 }
 
 TEST_F(GuardTest, ASessionThatEndsIsForgotten) {
-  LogIn log_in(folder.path);
+  LogIn log_in(folder.path());
   ASSERT_TRUE(come_in(log_in));
   EXPECT_TRUE(all_know_of(1));
   ASSERT_GE(log_in.alive(), 4U);
@@ -240,8 +240,8 @@ TEST_F(GuardTest, ASessionThatEndsIsForgotten) {
 }
 
 TEST_F(GuardTest, NobodyComesInByWhatWasSaidToAnother) {
-  LogIn log_in(folder.path);
-  LogIn other(folder.path);
+  LogIn log_in(folder.path());
+  LogIn other(folder.path());
   const pid_t pid = log_in.pid();
   EXPECT_FALSE(account("aoki", pid).allow) << "no key was offered";
   offer("aoki", pid, used(key));
@@ -260,7 +260,7 @@ TEST_F(GuardTest, NobodyComesInByWhatWasSaidToAnother) {
 }
 
 TEST_F(GuardTest, OfferingAKeyIsNoProofOfHavingIt) {
-  LogIn log_in(folder.path);
+  LogIn log_in(folder.path());
   const pid_t pid = log_in.pid();
   for (const std::string& info :
        {std::string("password\n"), std::string(), used(other_key), used(key) + "\n" + used(key),
@@ -281,7 +281,7 @@ TEST_F(GuardTest, OfferingAKeyIsNoProofOfHavingIt) {
 }
 
 TEST_F(GuardTest, SuspensionRace) {
-  LogIn log_in(folder.path);
+  LogIn log_in(folder.path());
   offer("aoki", log_in.pid(), used(key));
   ASSERT_TRUE(account("aoki", log_in.pid()).allow);
   ASSERT_TRUE(prove("aoki", log_in.pid(), used(key)));
@@ -295,7 +295,7 @@ TEST_F(GuardTest, SuspensionRace) {
 }
 
 TEST_F(GuardTest, DeniesOthersKeysAndLoginsThatNobodyOwns) {
-  LogIn log_in(folder.path);
+  LogIn log_in(folder.path());
   const pid_t pid = log_in.pid();
   for (const std::string login :
        {"ken", "aoki,root", "aoki ", "a\nb", "../aoki", "Aoki", "aoki@example.jp"}) {
@@ -309,18 +309,18 @@ TEST_F(GuardTest, DeniesOthersKeysAndLoginsThatNobodyOwns) {
 }
 
 TEST_F(GuardTest, TellsTheKeysOfALoginsOwner) {
-  const auto door = folder.path / "guard" / kDoorName;
+  const auto door = folder.path() / "guard" / kDoorName;
   const auto keys = keys_of_login(door, "aoki", "");
   ASSERT_TRUE(keys) << keys.error().describe(Lang::en);
   EXPECT_EQ(*keys, ssh_key_line(*ssh_of_public_key(key)) + "\n");
   EXPECT_EQ(keys_of_login(door, "ken", "").value_or("-"), "");
   EXPECT_EQ(keys_of_login(door, "a,b", "").value_or("-"), "");
   EXPECT_FALSE(keys_of_login(door, std::string("aoki\0x", 6), ""));
-  EXPECT_FALSE(keys_of_login(folder.path / "nothing", "aoki", ""));
+  EXPECT_FALSE(keys_of_login(folder.path() / "nothing", "aoki", ""));
 }
 
 TEST_F(GuardTest, ANewGuardKnowsWhoIsIn) {
-  LogIn log_in(folder.path);
+  LogIn log_in(folder.path());
   ASSERT_TRUE(come_in(log_in));
   guard.reset();
   EXPECT_GE(log_in.alive(), 4U);
@@ -331,11 +331,11 @@ TEST_F(GuardTest, ANewGuardKnowsWhoIsIn) {
 }
 
 TEST_F(GuardTest, AServerThatWasStartedAnewIsAskedAgain) {
-  LogIn log_in(folder.path);
+  LogIn log_in(folder.path());
   ASSERT_TRUE(come_in(log_in));
   enforcers.reset();
   desk.forget_sessions();
-  LogIn another(folder.path);
+  LogIn another(folder.path());
   offer("aoki", another.pid(), used(key));
   EXPECT_FALSE(account("aoki", another.pid()).allow) << "nobody new without a server";
   serve();
@@ -346,7 +346,7 @@ TEST_F(GuardTest, AServerThatWasStartedAnewIsAskedAgain) {
 }
 
 TEST_F(GuardTest, WhatWentBadDuringABreakIsCutAfterIt) {
-  LogIn log_in(folder.path);
+  LogIn log_in(folder.path());
   ASSERT_TRUE(come_in(log_in));
   enforcers.reset();
   desk.good(DeviceId(1), false);
@@ -357,7 +357,7 @@ TEST_F(GuardTest, WhatWentBadDuringABreakIsCutAfterIt) {
 }
 
 TEST_F(GuardTest, WithoutAServerForLongNobodyStaysIn) {
-  LogIn log_in(folder.path);
+  LogIn log_in(folder.path());
   ASSERT_TRUE(come_in(log_in));
   enforcers.reset();
   EXPECT_TRUE(until([&] { return log_in.alive() == 0; }));
@@ -366,11 +366,12 @@ TEST_F(GuardTest, WithoutAServerForLongNobodyStaysIn) {
 
 TEST_F(GuardTest, WithoutKnowingWhoIsInItDoesNotStart) {
   guard.reset();
-  ASSERT_TRUE(write_file_atomically(folder.path / "guard" / "sessions", "what\nis\nthis\n", 0600));
+  ASSERT_TRUE(
+      write_file_atomically(folder.path() / "guard" / "sessions", "what\nis\nthis\n", 0600));
   const auto settings =
       read_guard_settings("guard.yaml", "enforcer: e\nresource: r\nserver: /nowhere\n");
   ASSERT_TRUE(settings);
-  EXPECT_FALSE(Guard::start({*settings, folder.path / "guard", {}}));
+  EXPECT_FALSE(Guard::start({*settings, folder.path() / "guard", {}}));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 #include "base/base.h"
 #include "base/posix/descriptor.h"
 #include "guard/door.h"
-#include "guard/test_folder.h"
+#include "temp_root.h"
 
 namespace sekisho {
 namespace {
@@ -38,9 +38,9 @@ struct Asked {
 
 class PamTest : public ::testing::Test {
  protected:
-  std::filesystem::path door = folder().path / "door";
-  static TestFolder& folder() {
-    static TestFolder one;
+  std::filesystem::path door = folder().path() / "door";
+  static TempRoot& folder() {
+    static TempRoot one;
     return one;
   }
   void SetUp() override { std::filesystem::remove(door); }
@@ -51,14 +51,14 @@ class PamTest : public ::testing::Test {
         " required " + module + " socket=" + door.string() + " " + options + "\n";
     std::string service = "account" + line;
     service.append("session").append(line);
-    EXPECT_TRUE(write_file_atomically(folder().path / "tried", service));
+    EXPECT_TRUE(write_file_atomically(folder().path() / "tried", service));
     return ask_with_what_is_there(login, info);
   }
   static Asked ask_with_what_is_there(const std::string& login, const std::string& info = {}) {
     Asked asked;
     const pam_conv talk{note_words, &asked.words};
     pam_handle_t* pam = nullptr;
-    if (::pam_start_confdir("tried", login.c_str(), &talk, folder().path.c_str(), &pam) !=
+    if (::pam_start_confdir("tried", login.c_str(), &talk, folder().path().c_str(), &pam) !=
         PAM_SUCCESS)
       return asked;
     (void)::pam_set_item(pam, PAM_RHOST, "192.0.2.7");
@@ -191,7 +191,7 @@ TEST_F(PamTest, PamFailsClosed_NoMoreFiles) {
 }
 
 TEST_F(PamTest, PamFailsClosed_TheModuleIsRemoved) {
-  expect_denied(ask("aoki", {}, (folder().path / "pam_sekisho.so").string()));
+  expect_denied(ask("aoki", {}, (folder().path() / "pam_sekisho.so").string()));
 }
 
 TEST_F(PamTest, PamFailsClosed_AnOptionThatIsNotKnown) {
