@@ -109,7 +109,10 @@ Result<void> set_gate(const ServeOptions& given, ServerOptions::Gate& gate) {
   if (!gate.on && !gate.applications.empty())
     return failure("--gate-app には --gate（プロキシが尋ねる場所）も要ります。",
                    "--gate-app needs --gate (where proxies ask) as well.");
-  return gate.on ? split_address(given.gate, gate.address, gate.port) : Result<void>();
+  if (!gate.on) return {};
+  if (auto split = split_address(given.gate, gate.address, gate.port); !split) return split;
+  gate.open_file = state_folder() / fmt::format("gate-{}", gate.port);
+  return make_private_folder(state_folder());
 }
 
 Result<void> set_contact(const ServeOptions& given, ServerOptions& options) {

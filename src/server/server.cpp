@@ -173,8 +173,15 @@ struct Server::Impl {
   Result<void> listen_to_proxies() {
     const auto applications = Applications::read(options.gate.applications);
     if (!applications) return std::unexpected(applications.error());
-    gate = std::make_unique<Gate>(Gate::Setup{*applications, [this] { return address(); }}, options,
-                                  desk, pool);
+    OpenEnds ends;
+    if (!options.gate.open_file.empty()) {
+      auto kept = OpenEnds::in_file(options.gate.open_file);
+      if (!kept) return std::unexpected(kept.error());
+      ends = std::move(*kept);
+    }
+    gate = std::make_unique<Gate>(
+        Gate::Setup{*applications, [this] { return address(); }, std::move(ends)}, options, desk,
+        pool);
     auto server = listen_for_proxies(
         *gate, options.gate.address, options.gate.port,
         // Who isn't signed in yet is no event of the log: each visit begins so.

@@ -195,12 +195,15 @@ before(async () => {
   const nginxPort = await freePort();
   const gatePort = await freePort();
   const gate = `127.0.0.1:${gatePort}`;
-  const server = await serve(whole, where, ['--gate', gate, '--gate-app', 'wiki.test=wiki=Wiki <b>',
-    '--gate-app', `localhost:${nginxPort}=desk=Desk`, '--gate-app', 'crm.test=crm', '--gate-app', 'www.test=site', '--gate-app', 'www.test/admin=admin']); // prettier-ignore
+  const state = folder(whole);
+  const up = (port) => serve(whole, where, ['--gate', gate, '--gate-app', 'wiki.test=wiki=Wiki <b>',
+    '--gate-app', `localhost:${nginxPort}=desk=Desk`, '--gate-app', 'crm.test=crm', '--gate-app', 'www.test=site', '--gate-app', 'www.test/admin=admin'],
+    { port, env: { XDG_DATA_HOME: state } }); // prettier-ignore
+  const server = await up();
   const { admin, secret } = await firstAdministrator(server);
   const worker = await newPerson(admin, ['teleworker'], 'aoi@firm.example');
   const other = await newPerson(admin, ['teleworker'], 'ren@firm.example');
-  firm = { server, admin, secret, worker, other, db: new SqliteFile(where), gate, gatePort };
+  firm = { server, up, admin, secret, worker, other, db: new SqliteFile(where), gate, gatePort };
   for (const name of ['aoi', 'ren', 'foreign']) cards[name] = makeCard(at, name);
   const idOf = (email) => firm.db.column(`SELECT id FROM person WHERE email = '${email}'`)[0];
   device(901, idOf('aoi@firm.example'), cards.aoi.digest);
@@ -730,8 +733,9 @@ each('smuggling_pairs', async (proxy) => {
   }
 });
 
-/** Opens what lasts; resolves with how long it took to end after `cut`. */
-async function lasting(proxy, bytes, cut) {
+const upgrade = 'Upgrade: echo\r\nConnection: Upgrade\r\n';
+/** Opens what lasts, an answer without end or a websocket; `over()` once it was ended. */
+async function lasting(proxy, cookie, more = '') {
   const socket = connect(way(proxy, hosts[0], cards.aoi));
   let last = 0;
   let text = '';
@@ -741,27 +745,79 @@ async function lasting(proxy, bytes, cut) {
     last = Date.now();
   });
   await once(socket, 'secureConnect');
-  socket.write(bytes);
+  socket.write(`GET /long HTTP/1.1\r\nHost: wiki.test\r\nCookie: ${cookie}\r\n${more}\r\n`);
   await until(() => text.includes('tick'));
   const gone = new Promise((done) => socket.on('close', done));
-  cut();
-  const over = await Promise.race([gone.then(() => true), pause(5000).then(() => false)]);
-  socket.destroy();
-  assert.ok(over, `it goes on: ${Date.now() - last} ms ago`);
+  return async () => {
+    const over = await Promise.race([gone.then(() => true), pause(8000).then(() => false)]);
+    socket.destroy();
+    assert.ok(over, `it goes on: ${Date.now() - last} ms ago`);
+  };
+}
+const lose = () => firm.db.run("UPDATE device SET state = 'lost' WHERE id = 901");
+async function find(proxy) {
+  firm.db.run("UPDATE device SET state = 'active' WHERE id = 901");
+  await soundAgain(proxy);
 }
 
 each('websocket_and_long_body_die_on_suspension', async (proxy) => {
-  for (const more of ['', 'Upgrade: echo\r\nConnection: Upgrade\r\n']) {
-    const cookie = await comeIn(proxy);
+  for (const more of ['', upgrade]) {
+    const over = await lasting(proxy, await comeIn(proxy), more);
     try {
-      await lasting(proxy, `GET /long HTTP/1.1\r\nHost: wiki.test\r\nCookie: ${cookie}\r\n${more}\r\n`, () =>
-        firm.db.run("UPDATE device SET state = 'lost' WHERE id = 901"),
-      );
+      lose();
+      await over();
     } finally {
-      firm.db.run("UPDATE device SET state = 'active' WHERE id = 901");
+      await find(proxy);
     }
-    await soundAgain(proxy);
   }
+});
+
+each('what is open ends however much came after it', async (proxy) => {
+  const cookie = await comeIn(proxy);
+  const open = [];
+  for (let count = 0; count < 70; ++count) open.push(await lasting(proxy, cookie, count % 2 ? upgrade : ''));
+  for (let count = 0; count < 200; ++count) await visit(proxy, '/', { cookie });
+  try {
+    lose();
+    await Promise.all(open.map((over) => over()));
+  } finally {
+    await find(proxy);
+  }
+});
+
+for (const [how, end] of Object.entries({ 'was killed': 'kill', 'was stopped': 'stop' }))
+  test(`what is open ends when the server ${how}`, async () => {
+    const open = [];
+    for (const proxy of Object.values(proxies))
+      for (const more of ['', upgrade]) open.push(await lasting(proxy, await comeIn(proxy), more));
+    await firm.server[end]();
+    if (end === 'stop') await Promise.all(open.map((over) => over()));
+    firm.server = await firm.up(new URL(firm.server.url).port);
+    await Promise.all(open.map((over) => over()));
+    for (const proxy of Object.values(proxies)) await comeIn(proxy);
+  });
+
+test('who may not end connections says so at the start', async (t) => {
+  const started = async (caps, say) => {
+    const at = folder(t);
+    const [program, ...args] = ['setpriv', ...caps, process.env.SEKISHO_BINARY, 'serve', '--no-check',
+      '--listen', '127.0.0.1:0', '--database', join(at, 's.db'), '--gate', `127.0.0.1:${await freePort()}`]; // prettier-ignore
+    const child = spawn(program, args, { env: { PATH: process.env.PATH, HOME: at, LANG: 'C.UTF-8' } });
+    atEnd(t, () => child.kill('SIGKILL'));
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (said += part));
+    await until(() => /Ctrl-C/.test(said));
+    if (say) await until(() => say.test(said));
+    return said;
+  };
+  const none = ['--bounding-set', '-all', '--inh-caps', '-all', '--ambient-caps', '-all'];
+  await started(none, /go on until they close/);
+  // What the example for the package's unit gives is enough.
+  const given = readFileSync(new URL('../../packaging/examples/gate.conf', import.meta.url), 'utf8');
+  assert.deepEqual(given.split('\n').filter((line) => /^[A-Z]/.test(line)), [
+    'CapabilityBoundingSet=CAP_NET_ADMIN', 'AmbientCapabilities=CAP_NET_ADMIN', 'PrivateUsers=no']); // prettier-ignore
+  const one = ['--bounding-set', '-all,+net_admin', '--inh-caps', '-all,+net_admin', '--ambient-caps', '-all,+net_admin', '--no-new-privs']; // prettier-ignore
+  assert.doesNotMatch(await started(one), /go on until they close/);
 });
 
 each('upgrade_is_asked', async (proxy) => {

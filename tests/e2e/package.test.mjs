@@ -1,6 +1,15 @@
 // The Debian package, built, installed into a copy of this system, and removed again.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { system } from './live.mjs';
@@ -52,6 +61,14 @@ test('the package installs, brings the agent as a service that keeps to itself, 
   const verified = run('/usr/sbin/chroot', [machine.root, '/usr/bin/systemd-analyze', 'verify', server]);
   assert.equal(verified.code, 0, verified.err);
   assert.doesNotMatch(verified.err, /sekisho/);
+  // The example for the gate goes with it.
+  const more = machine.path('/etc/systemd/system/sekisho-server.service.d');
+  mkdirSync(more, { recursive: true });
+  cpSync(machine.path('/usr/share/doc/sekisho/examples/gate.conf'), join(more, 'gate.conf'));
+  const gated = run('/usr/sbin/chroot', [machine.root, '/usr/bin/systemd-analyze', 'verify', server]);
+  assert.equal(gated.code, 0, gated.err);
+  assert.doesNotMatch(gated.err, /sekisho/);
+  rmSync(more, { recursive: true });
   const guard = '/usr/lib/systemd/system/sekisho-guard.service';
   const seen = run('/usr/sbin/chroot', [machine.root, '/usr/bin/systemd-analyze', 'verify', guard]);
   assert.equal(seen.code, 0, seen.err);

@@ -84,6 +84,7 @@ struct ServerOptions {
     std::string address;
     unsigned short port = 0;
     std::vector<std::string> applications;  // as Applications::read takes them
+    std::string open_file;  // what is open through it, beyond the program's end; empty: in memory
   };
   Gate gate;
   std::string security_contact;  // for weaknesses (RFC 9116); empty: it isn't said

@@ -9,7 +9,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cstring>
 #include <system_error>
@@ -96,24 +95,24 @@ std::unexpected<Error> refused_by_kernel(int error) {
                  fmt::format("cannot end connections that are open ({}).", why));
 }
 
-/// The kernel's sockets of a family that lead to one of these.
-Result<void> find_in(const Diagnosis& diagnosis, std::uint8_t family,
-                     std::span<const ClientEnd> ends, std::vector<inet_diag_msg>& found) {
-  int failed = 0;
-  const bool whole = diagnosis.send(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, established(family)) &&
-                     diagnosis.receive([&](const nlmsghdr& message) {
-                       if (message.nlmsg_type == NLMSG_DONE) return false;
-                       if (message.nlmsg_type == NLMSG_ERROR) {
-                         failed = -body_of<nlmsgerr>(message)->error;
-                         return false;
-                       }
-                       const auto* socket = body_of<inet_diag_msg>(message);
-                       if (std::ranges::find(ends, far_end(*socket)) != ends.end())
-                         found.push_back(*socket);
-                       return true;
-                     });
-  if (!whole) return refused_by_kernel(errno);
-  if (failed != 0) return refused_by_kernel(failed);
+/// Calls `take` with each socket of both families that is in one of these states.
+template <typename Take>
+Result<void> each_socket(const Diagnosis& diagnosis, const Take& take) {
+  for (const std::uint8_t family : {std::uint8_t{AF_INET}, std::uint8_t{AF_INET6}}) {
+    int failed = 0;
+    const bool whole = diagnosis.send(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, established(family)) &&
+                       diagnosis.receive([&](const nlmsghdr& message) {
+                         if (message.nlmsg_type == NLMSG_DONE) return false;
+                         if (message.nlmsg_type == NLMSG_ERROR) {
+                           failed = -body_of<nlmsgerr>(message)->error;
+                           return false;
+                         }
+                         take(*body_of<inet_diag_msg>(message));
+                         return true;
+                       });
+    if (!whole) return refused_by_kernel(errno);
+    if (failed != 0) return refused_by_kernel(failed);
+  }
   return {};
 }
 
@@ -133,13 +132,16 @@ int destroy(const Diagnosis& diagnosis, const inet_diag_msg& socket) {
 
 }  // namespace
 
-Result<std::size_t> end_connections(std::span<const ClientEnd> ends) {
+Result<std::size_t> end_connections(const std::unordered_set<ClientEnd>& ends) {
   if (ends.empty()) return 0;
   const Diagnosis diagnosis;
   std::vector<inet_diag_msg> found;
-  for (const std::uint8_t family : {std::uint8_t{AF_INET}, std::uint8_t{AF_INET6}})
-    if (auto looked = find_in(diagnosis, family, ends, found); !looked)
-      return std::unexpected(looked.error());
+  if (auto looked = each_socket(diagnosis,
+                                [&](const inet_diag_msg& socket) {
+                                  if (ends.contains(far_end(socket))) found.push_back(socket);
+                                });
+      !looked)
+    return std::unexpected(looked.error());
   std::size_t ended = 0;
   for (const inet_diag_msg& socket : found) {
     const int failed = destroy(diagnosis, socket);
@@ -151,13 +153,37 @@ Result<std::size_t> end_connections(std::span<const ClientEnd> ends) {
   return ended;
 }
 
+Result<std::unordered_set<ClientEnd>> open_connections() {
+  std::unordered_set<ClientEnd> open;
+  if (auto looked = each_socket(Diagnosis(),
+                                [&](const inet_diag_msg& socket) { open.insert(far_end(socket)); });
+      !looked)
+    return std::unexpected(looked.error());
+  return open;
+}
+
 Result<void> may_end_connections() {
-  // One that can't be there: who may not is told so before it is looked for.
-  inet_diag_msg none{};
-  none.idiag_family = AF_INET;
-  none.id.idiag_cookie[0] = none.id.idiag_cookie[1] = 1;
-  const int failed = destroy(Diagnosis(), none);
-  if (failed == 0 || failed == ENOENT) return {};
+  // The kernel looks for the socket before it asks who may, so that it must be one that is there.
+  const int own = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* where = reinterpret_cast<sockaddr*>(&address);
+  int failed = own >= 0 && ::bind(own, where, size) == 0 && ::listen(own, 1) == 0 &&
+                       ::getsockname(own, where, &size) == 0
+                   ? 0
+                   : errno;
+  if (failed == 0) {
+    inet_diag_msg listener{};
+    listener.idiag_family = AF_INET;
+    listener.id.idiag_sport = address.sin_port;
+    listener.id.idiag_src[0] = address.sin_addr.s_addr;
+    listener.id.idiag_cookie[0] = listener.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+    failed = destroy(Diagnosis(), listener);
+  }
+  if (own >= 0) ::close(own);
+  if (failed == 0) return {};
   return refused_by_kernel(failed);
 }
 

@@ -68,6 +68,7 @@ Gate::Gate(Setup setup, const ServerOptions& options, AccessDesk& desk, Pool& po
       desk_(desk),
       pool_(pool),
       name_(gate_name()),
+      insiders_(std::move(setup_.open_ends)),
       cuts_(desk.on_cut(name_, [this](const AccessDesk::Cut& cut) {
         const std::scoped_lock lock(mutex_);
         to_cut_.push_back({cut.token});
@@ -97,6 +98,11 @@ Gate::Answer Gate::judge(const Case& one) {
   const auto token = one.cookies.token ? SessionToken::parse(*one.cookies.token) : std::nullopt;
   if (!token) return {Answer::Kind::sign_in};
   auto identity = insiders_.asked(*token, *one.application, one.original.from);
+  if (insiders_.is_crowded()) woken_.notify_all();
+  if (!identity && identity.error() == Insiders::Refused::too_many)
+    return {Answer::Kind::closed,
+            {"同時に開いている接続が多すぎます。ほかのタブを閉じてから、もう一度お試しください。",
+             "You have too many connections open at once. Close other tabs, then try again."}};
   if (!identity) return {Answer::Kind::sign_in};
   AccessVerdict verdict = desk_.ask(*token, device_of(one.original), address_of(one.original));
   Answer answer;
@@ -104,7 +110,7 @@ Gate::Answer Gate::judge(const Case& one) {
   switch (verdict.decision.answer) {
     case AccessAnswer::allow:
       answer.kind = Answer::Kind::open;
-      answer.identity = std::move(identity);
+      answer.identity = std::move(*identity);
       return answer;
     case AccessAnswer::step_up:
       answer.kind = Answer::Kind::step_up;

@@ -27,6 +27,7 @@ class Gate {
   struct Setup {
     std::shared_ptr<const Applications> applications;
     std::function<std::string()> console;  // its address, as people know it
+    OpenEnds open_ends{};
   };
   Gate(Setup setup, const ServerOptions& options, AccessDesk& desk, Pool& pool);
 
@@ -70,6 +71,8 @@ class Gate {
   /// It ended by itself; `but` is the connection that is still to be answered.
   void end(const SessionToken& token, const std::optional<ClientEnd>& but = {});
   void cut_waiting();
+  /// Forgets connections that closed by themselves.
+  void tidy();
 
   Setup setup_;
   const ServerOptions& options_;
@@ -84,6 +87,7 @@ class Gate {
     std::optional<ClientEnd> but{};
   };
   std::vector<Leaving> to_cut_;
+  std::string uncut_;           // why what is to be cut goes on; empty: it doesn't
   std::shared_ptr<void> cuts_;  // the last: it calls what uses what stands above
 };
 

@@ -302,6 +302,55 @@ TEST_F(GateTest, SigningOutEndsItHere) {
   EXPECT_EQ(ask({.cookie = cookie}).status, 303);
 }
 
+TEST_F(GateTest, WhatCannotBeRememberedIsNotLetThrough) {
+  const std::string cookie = come_in();
+  const auto from = [](std::size_t count) {
+    return fmt::format("192.0.2.{}:{}", 1 + count / 60000, 1000 + count % 60000);
+  };
+  for (std::size_t count = 0; count < Insiders::kMostEnds - 1; ++count)  // and the one it came by
+    ASSERT_EQ(ask({.cookie = cookie, .client = from(count)}).status, 204) << count;
+  const HttpReply refused = ask({.cookie = cookie, .client = from(Insiders::kMostEnds)});
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.body, HasSubstr("too many connections"));
+  EXPECT_EQ(ask({.cookie = cookie, .client = from(5)}).status, 204);
+}
+
+class InsidersTest : public ::testing::Test {
+ protected:
+  static ClientEnd end(unsigned short port) { return {*read_ip("192.0.2.1"), port}; }
+  static std::vector<unsigned short> ports(const std::vector<Insiders::OpenEnd>& ends) {
+    std::vector<unsigned short> out;
+    for (const auto& one : ends) out.push_back(one.end.port);
+    return out;
+  }
+  void come_in() {
+    insiders_.add({token_, &application_, SessionId(1), PersonId(1), {}, Time{}}, {});
+    for (const unsigned short port : {1, 2, 3})
+      ASSERT_TRUE(insiders_.asked(token_, application_, end(port)));
+  }
+  std::shared_ptr<const Applications> applications_ = *Applications::read({"wiki.example.jp=wiki"});
+  const Application& application_ = applications_->all().front();
+  SessionToken token_ = *SessionToken::of_bytes(std::string(SessionToken::kBytes, 't'));
+  Insiders insiders_{OpenEnds()};
+};
+
+TEST_F(InsidersTest, WhatWentByItselfIsForgottenAtTheSecondLook) {
+  come_in();
+  insiders_.forget_gone({end(1), end(2)});  // 3 is left out once alone
+  insiders_.forget_gone({end(1), end(3)});
+  insiders_.forget_gone({end(1), end(3)});
+  insiders_.remove(token_);
+  EXPECT_THAT(ports(insiders_.take_leaving()), testing::UnorderedElementsAre(1, 3));
+}
+
+TEST_F(InsidersTest, WhatCouldNotBeCutIsTriedUntilItIsGone) {
+  come_in();
+  insiders_.remove(token_, end(2));
+  insiders_.go_on(insiders_.take_leaving());
+  EXPECT_THAT(ports(insiders_.take_leaving()), testing::UnorderedElementsAre(1, 3));
+  EXPECT_THAT(ports(insiders_.take_leaving()), testing::IsEmpty());
+}
+
 TEST_F(GateTest, UnknownHostsAndDoubtfulPathsAreNobodys) {
   const std::string cookie = come_in();
   EXPECT_EQ(ask({.host = "other.example.jp", .cookie = cookie}).status, 403);

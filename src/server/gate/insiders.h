@@ -3,12 +3,15 @@
 #pragma once
 
 #include <atomic>
+#include <expected>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "server/gate/applications.h"
+#include "server/gate/open_ends.h"
 
 namespace sekisho {
 
@@ -31,17 +34,42 @@ struct Insider {
 
 class Insiders {
  public:
-  /// How many connections of one session are remembered; the oldest is forgotten first.
-  static constexpr std::size_t kMostEnds = 64;
+  /// How many connections one session may have open at once; another is refused.
+  static constexpr std::size_t kMostEnds = 1024;
+
+  /// What a program before this one let through and nobody ended is cut first.
+  explicit Insiders(OpenEnds ends);
 
   void add(const Insider& insider, AppIdentity identity);
 
-  /// What a request needs: nothing where no such session is at this application.
-  std::shared_ptr<const AppIdentity> asked(const SessionToken& token, const Application& at,
-                                           const std::optional<ClientEnd>& from);
+  enum class Refused : std::uint8_t {
+    not_inside,  // no such session is at this application
+    too_many,    // connections: what isn't remembered couldn't be ended
+  };
+  /// What a request needs.
+  std::expected<std::shared_ptr<const AppIdentity>, Refused> asked(
+      const SessionToken& token, const Application& at, const std::optional<ClientEnd>& from);
   std::optional<Insider> find(const SessionToken& token) const;
-  /// Takes it out, and gives its connections.
-  std::vector<ClientEnd> remove(const SessionToken& token);
+  /// Takes it out; its connections are to be cut, but for this one.
+  void remove(const SessionToken& token, const std::optional<ClientEnd>& but = {});
+  /// All of them.
+  void remove_all();
+
+  /// A connection that was let through.
+  struct OpenEnd {
+    ClientEnd end;
+    OpenEnds::Slot slot = 0;
+    bool missed = false;  // when it was last looked for
+  };
+  /// What is to be cut, to be handed back either way.
+  std::vector<OpenEnd> take_leaving();
+  void were_cut(const std::vector<OpenEnd>& ends);
+  void go_on(const std::vector<OpenEnd>& ends);
+  /// Forgets what was twice not among what is open on this machine.
+  void forget_gone(const std::unordered_set<ClientEnd>& open);
+  /// Whether somebody came near a bound since this was last asked.
+  bool was_crowded() { return crowded_.exchange(false); }
+  bool is_crowded() const { return crowded_; }
 
   struct Standing {
     Insider insider;
@@ -63,11 +91,16 @@ class Insiders {
   struct Entry {
     Insider insider;
     std::shared_ptr<const AppIdentity> identity;
-    std::vector<ClientEnd> ends;
-    std::size_t next = 0;
+    std::vector<OpenEnd> ends;
     bool used = true;
   };
+  bool note(Entry& entry, const ClientEnd& from);
+  void leave(Entry& entry, const std::optional<ClientEnd>& but);
+
   mutable std::mutex mutex_;
+  OpenEnds ends_;
+  std::vector<OpenEnd> leaving_;
+  std::atomic<bool> crowded_ = false;
   std::unordered_map<SessionToken, Entry, Hash, Same> entries_;
 };
 

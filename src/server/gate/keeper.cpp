@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::chrono::seconds kLook{1};
 constexpr std::size_t kAtOnce = 500;
+constexpr int kTidyEach = 5;  // looks
 
 /// Whoever is at work in an application has not left the console.
 Result<void> note_use(Database& db, const Values& ids, Time now) {
@@ -65,13 +66,23 @@ void Gate::cut_waiting() {
     const std::scoped_lock lock(mutex_);
     leaving.swap(to_cut_);
   }
-  std::vector<ClientEnd> ends;
-  for (const Leaving& one : leaving)
-    for (const ClientEnd& each : insiders_.remove(one.token))
-      if (each != one.but) ends.push_back(each);
-  if (const auto ended = end_connections(ends); !ended)
-    options_.log({Severity::warning, "gate-cut", {{"reason", ended.error().describe(Lang::en)}}},
-                 ended.error().message);
+  for (const Leaving& one : leaving) insiders_.remove(one.token, one.but);
+  const auto ends = insiders_.take_leaving();
+  std::unordered_set<ClientEnd> cut;
+  for (const Insiders::OpenEnd& one : ends) cut.insert(one.end);
+  const auto ended = end_connections(cut);
+  if (ended)
+    insiders_.were_cut(ends);
+  else
+    insiders_.go_on(ends);  // tried again, until they are gone
+  const std::string why = ended ? std::string() : ended.error().describe(Lang::en);
+  if (why != uncut_ && !why.empty())
+    options_.log({Severity::warning, "gate-cut", {{"reason", why}}}, ended.error().message);
+  uncut_ = why;
+}
+
+void Gate::tidy() {
+  if (const auto open = open_connections()) insiders_.forget_gone(*open);
 }
 
 void Gate::keep(const std::stop_token& quit) {
@@ -80,10 +91,13 @@ void Gate::keep(const std::stop_token& quit) {
         {may.error().message.ja + " 止められた人の長い応答や WebSocket は、閉じるまで続きます。",
          may.error().message.en +
              " Long answers and websockets of who is suspended go on until they close."});
-  while (!quit.stop_requested()) {
+  for (int looks = 0; !quit.stop_requested(); ++looks) {
+    cut_waiting();
+    if (insiders_.was_crowded() || looks % kTidyEach == 0) tidy();
     {
       std::unique_lock lock(mutex_);
-      woken_.wait_for(lock, quit, kLook, [this] { return !to_cut_.empty(); });
+      woken_.wait_for(lock, quit, kLook,
+                      [this] { return !to_cut_.empty() || insiders_.is_crowded(); });
     }
     cut_waiting();
     if (insiders_.size() == 0) continue;
@@ -91,8 +105,10 @@ void Gate::keep(const std::stop_token& quit) {
     const auto looked =
         lease ? look_after_insiders(***lease) : Result<void>(std::unexpected(lease.error()));
     options_.worked("gate", looked.has_value());
-    cut_waiting();
   }
+  // The sessions end with the program, and so does what they opened.
+  insiders_.remove_all();
+  cut_waiting();
 }
 
 }  // namespace sekisho

@@ -22,6 +22,20 @@ struct ClientEnd {
   bool operator==(const ClientEnd&) const = default;
 };
 
+}  // namespace sekisho
+
+template <>
+struct std::hash<sekisho::ClientEnd> {
+  std::size_t operator()(const sekisho::ClientEnd& end) const noexcept {
+    const auto& bytes = end.address.bytes;
+    return std::hash<std::string_view>()(
+               {reinterpret_cast<const char*>(bytes.data()), bytes.size()}) ^
+           (std::size_t{end.port} * 0x9e3779b97f4a7c15U);
+  }
+};
+
+namespace sekisho {
+
 struct OriginalRequest {
   std::string host;  // in its one form: small letters, no port, no dot at its end
   std::string method;

@@ -91,7 +91,7 @@ HttpReply Gate::enter(Database& db, const Case& one, const Ticket& ticket,
       {*verdict.token, &at, ticket.session, (*session)->person, device, (*session)->until},
       (*session)->identity);
   if (!desk_.opened(*verdict.token, at.resource.text())) {
-    (void)insiders_.remove(*verdict.token);
+    insiders_.remove(*verdict.token);
     return refuse(there, {Answer::Kind::closed, verdict.words, {}, false}, request);
   }
   const auto& bytes = verdict.token->bytes();
