@@ -1,7 +1,7 @@
 // The gate behind Debian's nginx, Caddy and HAProxy, each set up by the recipe that the program prints: what tricks that
 // were used against other gateways do here.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { X509Certificate, createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -316,6 +316,13 @@ each('path_traversal_is_normalised_once', async (proxy) => {
     '/ADMIN',
     '/%61dmin',
     '/admin%00',
+    '/admin.json',
+    '/admin.',
+    '/admin%20',
+    '/admin,x',
+    '/admin~',
+    '/%e2%80%8badmin',
+    '/admin%e2%80%8b/x',
     '/public%00/../admin',
   ]) {
     // prettier-ignore
@@ -411,7 +418,15 @@ each('host_is_canonical', async (proxy) => {
     assert.ok([200, 403, 0].includes(reply.status) || reply.text === '', `${host}: ${reply.status}`);
   }
   reached();
-  for (const host of ['evil.test', 'wiki.test.evil', '127.0.0.1', '[::ffff:127.0.0.1]']) {
+  for (const host of [
+    'evil.test',
+    'wiki.test.evil',
+    '127.0.0.1',
+    '[::ffff:127.0.0.1]',
+    'www.test,wiki.test',
+    'wiki.test, wiki.test',
+  ]) {
+    // prettier-ignore
     await raw(proxy, `GET / HTTP/1.1\r\nHost: ${host}\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`);
     assert.deepEqual(reached(), [], host);
   }
@@ -529,7 +544,7 @@ each('our_cookie_never_reaches_the_app', async (proxy) => {
   reached();
   await visit(proxy, '/', { cookie: `a=1; ${cookie}; __Host-sekisho-begin.=x; b=2` });
   assert.equal(reached()[0].headers.cookie, 'a=1; b=2');
-  await visit(proxy, '/', { cookie });
+  await visit(proxy, '/', { cookie: `a=${cookie}; b="${cookie}"; ${cookie}` });
   assert.equal(reached()[0].headers.cookie ?? '', '');
 });
 
@@ -665,6 +680,14 @@ each('user_info_gives_no_tokens', async (proxy) => {
   }
 });
 
+each('every browser is asked for its certificate, whoever made it', async (proxy) => {
+  // A browser offers only certificates of those whom a proxy names.
+  const { stdout } = spawnSync(
+    'openssl', ['s_client', '-connect', `127.0.0.1:${proxy.port}`, '-servername', hosts[0]], { input: '' }); // prettier-ignore
+  assert.match(stdout.toString(), /Client Certificate Types|Requested Signature Algorithms/);
+  assert.match(stdout.toString(), /No client certificate CA names sent/);
+});
+
 each('client_certificate_names_itself', async (proxy) => {
   const cookie = await comeIn(proxy);
   reached();
@@ -682,10 +705,13 @@ each('client_certificate_names_itself', async (proxy) => {
   assert.deepEqual(reached(), []);
   const { asked, cookie: begun } = await begin(proxy, '/', { card: null });
   const headers = { 'X-Sekisho-Certificate': cards.aoi.digest };
-  assert.equal(
-    (await visit(proxy, await ticketFor(firm.worker, asked), { cookie: begun, card: null, headers })).status,
-    403,
-  );
+  const refused = await visit(proxy, await ticketFor(firm.worker, asked), {
+    cookie: begun,
+    card: null,
+    headers,
+  });
+  assert.equal(refused.status, 403);
+  assert.match(refused.text, /did not show this device/);
 });
 
 each('brute_force_timing_is_flat', async (proxy) => {

@@ -1,6 +1,7 @@
 #include "server/gate/applications.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -56,6 +57,29 @@ bool leads_to(const std::string& path, std::string_view asked) {
          (asked.starts_with(path) && (asked.size() == path.size() || asked[path.size()] == '/'));
 }
 
+/// What some programs make of a path: they drop blanks, dots at the end of a name and what isn't
+/// ASCII.
+std::string as_taken_loosely(std::string_view path) {
+  std::string out;
+  for (const char c : path) {
+    if (c <= ' ' || c > '~') continue;
+    if (c == '/')
+      while (out.ends_with('.')) out.pop_back();
+    out += c;
+  }
+  while (out.ends_with('.')) out.pop_back();
+  return out;
+}
+
+/// Whether a path that isn't below another may be taken for one that is: "/admin.json", "/admin~".
+bool looks_below(const std::string& path, std::string_view asked) {
+  const std::string loosely = as_taken_loosely(asked);
+  if (!loosely.starts_with(path)) return false;
+  if (loosely.size() == path.size()) return true;
+  const char next = loosely[path.size()];
+  return next != '-' && next != '_' && !std::isalnum(static_cast<unsigned char>(next));
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Applications>> Applications::read(
@@ -90,8 +114,10 @@ Applications::Found Applications::find(const OriginalRequest& request) const {
   const Application& last = all_[places->second.back()];
   if (places->second.size() == 1 && last.path == "/") return {&last, Why::found};
   if (reading->doubtful) return {nullptr, Why::doubtful};
-  for (const std::size_t at : places->second)
+  for (const std::size_t at : places->second) {
     if (leads_to(all_[at].path, reading->text)) return {&all_[at], Why::found};
+    if (looks_below(all_[at].path, reading->text)) return {nullptr, Why::doubtful};
+  }
   return {nullptr, Why::unknown};
 }
 

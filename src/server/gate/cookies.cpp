@@ -19,10 +19,10 @@ class OnlyOne {
   bool twice_ = false;
 };
 
-/// Browsers hold prefixes in any case for the prefix (RFC 6265bis, 4.1.3).
-bool is_ours(std::string_view name) {
-  return name.size() >= kOurCookies.size() &&
-         lower(name.substr(0, kOurCookies.size())) == lower(kOurCookies);
+/// Also within the value of another. Browsers hold prefixes in any case for the prefix (RFC
+/// 6265bis, 4.1.3).
+bool speaks_of_ours(std::string_view pair) {
+  return lower(pair).find(lower(kOurCookies)) != std::string::npos;
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ Cookies read_cookies(const HttpRequest& request, std::string_view of_application
       const std::string_view value = trim(pair.substr(std::min(equals + 1, pair.size())));
       if (name == of_application) token.take(value);
       if (name == kBeginCookie) begin.take(value);
-      if (pair.empty() || is_ours(name)) continue;
+      if (pair.empty() || speaks_of_ours(pair)) continue;
       if (!out.rest.empty()) out.rest += "; ";
       out.rest += pair;
     }

@@ -106,6 +106,7 @@ Gate::Answer Gate::judge(const Case& one) {
   if (!identity) return {Answer::Kind::sign_in};
   AccessVerdict verdict = desk_.ask(*token, device_of(one.original), address_of(one.original));
   Answer answer;
+  answer.without_device = has_reason(verdict.decision, {AccessReasonCode::device_unknown});
   answer.words = std::move(verdict.words);
   switch (verdict.decision.answer) {
     case AccessAnswer::allow:
@@ -149,9 +150,21 @@ HttpReply Gate::refuse(const Case& one, const Answer& answer, const HttpRequest&
   const bool person = is_page_for_person(request, one.original);
   if (answer.kind == Answer::Kind::closed) {
     if (!person) return plain_refusal(403, request);
+    std::vector<Text> said{{one.application->name, one.application->name}, answer.words};
+    // Whoever has registered the device looks for the fault elsewhere.
+    if (answer.without_device && !one.original.certificate)
+      said.push_back(
+          {"ブラウザーは、この端末の証明書を示しませんでした。登録済みの端末なら、端末の鍵をブラウ"
+           "ザーに"
+           "設定し（一度だけ）、ブラウザーを開き直してください。証明書を尋ねられたら Sekisho "
+           "のものを選びます。",
+           "The browser did not show this device's certificate. If the device is registered, set "
+           "up "
+           "its key for the browser (once) and start the browser anew; where it asks for a "
+           "certificate, choose Sekisho's."});
     return show_page({403,
                       {"アクセスできません", "You have no access"},
-                      {{one.application->name, one.application->name}, answer.words},
+                      std::move(said),
                       {{{"使えるアプリケーションの一覧", "What is open to you"},
                         setup_.console() + "/applications"},
                        {{"もう一度試す", "Try again"}, one.application->url()}}},

@@ -54,7 +54,8 @@ class Gate {
     enum class Kind : std::uint8_t { open, sign_in, step_up, closed } kind = Kind::closed;
     Text words{};
     std::shared_ptr<const AppIdentity> identity{};
-    bool passkey = false;  // of step_up: it must be one
+    bool passkey = false;         // of step_up: it must be one
+    bool without_device = false;  // of closed: no registered device was shown
   };
   std::expected<Case, HttpReply> read(ProxyKind kind, const HttpRequest& request) const;
   Answer judge(const Case& one);

@@ -325,7 +325,7 @@ class InsidersTest : public ::testing::Test {
   }
   void come_in() {
     insiders_.add({token_, &application_, SessionId(1), PersonId(1), {}, Time{}}, {});
-    for (const unsigned short port : {1, 2, 3})
+    for (unsigned short port = 1; port <= 3; ++port)
       ASSERT_TRUE(insiders_.asked(token_, application_, end(port)));
   }
   std::shared_ptr<const Applications> applications_ = *Applications::read({"wiki.example.jp=wiki"});

@@ -105,8 +105,9 @@ constexpr std::string_view kHaproxy = R"(# In the global part:
 
 frontend sekisho_web
   mode http
-  # The device's certificate is asked for; Sekisho knows which are good.
-  bind :443 ssl crt /etc/haproxy/certs/ alpn h2,http/1.1 verify optional ca-file @system-ca ca-ignore-err all crt-ignore-err all
+  # The device's certificate is asked for, whoever made it (ca-verify-file names nobody to browsers);
+  # Sekisho knows which are good.
+  bind :443 ssl crt /etc/haproxy/certs/ alpn h2,http/1.1 verify optional ca-verify-file @system-ca ca-ignore-err all crt-ignore-err all
   http-request del-header remote- -m beg
   http-request del-header remote_ -m beg
   http-request del-header x-sekisho- -m beg
@@ -116,7 +117,7 @@ frontend sekisho_web
   http-request set-header connection upgrade if sekisho_upgrade
   http-request set-header x-sekisho-uri %[pathq]
   http-request set-header x-sekisho-method %[method]
-  http-request set-header x-sekisho-host %[req.hdr(host)]
+  http-request set-header x-sekisho-host %[req.fhdr(host)]
   http-request set-header x-sekisho-client %[src]:%[src_port]
   http-request set-header x-sekisho-certificate %[ssl_c_der,sha2(256),hex] if { ssl_c_used }
   http-request lua.sekisho if !sekisho_own
@@ -126,7 +127,7 @@ frontend sekisho_web
 )";
 
 constexpr std::string_view kHaproxyApplication =
-    "  use_backend sekisho_app_@NUMBER@ if { req.hdr(host),host_only,lower -m str @HOST@ }\n";
+    "  use_backend sekisho_app_@NUMBER@ if { req.fhdr(host),host_only,lower -m str @HOST@ }\n";
 
 constexpr std::string_view kHaproxyBackends = R"(
 backend sekisho_gate

@@ -81,7 +81,10 @@ HttpReply Gate::enter(Database& db, const Case& one, const Ticket& ticket,
   if (verdict.decision.answer == AccessAnswer::deny || !verdict.token) {
     Case closed = there;
     closed.original.method = "GET";
-    return refuse(closed, {Answer::Kind::closed, verdict.words, {}, false}, request);
+    const bool without =
+        std::ranges::find(verdict.decision.reasons, AccessReasonCode::device_unknown,
+                          &AccessReason::code) != verdict.decision.reasons.end();
+    return refuse(closed, {Answer::Kind::closed, verdict.words, {}, false, without}, request);
   }
   // Whoever was inside here before, in this browser, is so no longer.
   if (const auto before =
