@@ -91,7 +91,7 @@ json::array shown_rows(const KeptReading& kept) {
   json::array rows = kept.rows;
   for (json::value& row : rows) {
     for (const char* inner : {"seen", "limit"}) row.as_object().erase(inner);
-    row.as_object().try_emplace("made_at", json_time(kept.made_at));  // of an earlier version
+    row.as_object().emplace("made_at", json_time(kept.made_at));  // of an earlier version
   }
   return rows;
 }
