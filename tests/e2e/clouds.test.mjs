@@ -77,6 +77,12 @@ test('what was read is for administrators, replaces what was before, and goes wh
     [[['x.json', '{"a": 1}']], /x\.json/],
     [[['settings.json', exported()[0][1].slice(0, 500)]], /settings\.json/],
     [[], /one to twenty/],
+    [[['empty.json', '']], /empty\.json: the file is empty/],
+    [
+      [['zoom.json', JSON.stringify({ ...corpus('zoom'), readAt: '2020-01-01T00:00:00Z' })]],
+      /too old to tell/,
+    ],
+    [[['zoom.json', JSON.stringify({ ...corpus('zoom'), readAt: undefined })]], /nothing can be told/],
   ]) {
     const refused = await admin.call('PUT', '/clouds', body(files));
     assert.equal(refused.status, 422);
@@ -96,6 +102,12 @@ test('what was read is for administrators, replaces what was before, and goes wh
   await admin.must('PUT', '/clouds', body(exported()));
   const late = await admin.call('DELETE', '/clouds', undefined, { headers: { 'if-match': stale } });
   assert.equal(late.status, 412);
+
+  // A reading of another service leaves these as they were read.
+  const zoom = JSON.stringify({ ...corpus('zoom'), readAt: new Date().toISOString().slice(0, 19) + 'Z' });
+  const both = (await admin.must('PUT', '/clouds', body([['zoom.json', zoom]]))).reading.rows;
+  assert.ok(both.some((row) => row.service === 'zoom'));
+  assert.equal(both.find((row) => row.id === 'm365.mfa_all').verdict, 'fail');
 
   await admin.must('DELETE', '/clouds');
   assert.equal((await admin.get('/clouds')).reading, null);

@@ -28,7 +28,12 @@ struct GivenFiles {
 CloudFile given_file(const Node& node) {
   node.only({"name", "content"});
   CloudFile file{clean_text(node.at("name"), 200), {}};
-  auto bytes = from_base64url(node.at("content").string());
+  const Node content = node.at("content");
+  if (const auto* text = content.value().if_string(); text != nullptr && text->empty()) {
+    content.report(file.name + ": 空のファイルです。", file.name + ": the file is empty.");
+    return file;
+  }
+  auto bytes = from_base64url(content.string());
   if (bytes)
     file.bytes = std::move(*bytes);
   else
@@ -167,6 +172,18 @@ Outcome replace_clouds(Call& call) {
   if (!given) return std::unexpected(given.error());
   const auto reading = read_clouds(given->files, given->declared, call.now);
   if (!reading) return unreadable(reading.error());
+  // What proves nothing takes the place of nothing.
+  if (std::ranges::all_of(reading->rows, [](const CloudRow& row) {
+        return row.finding.verdict == Verdict::unknown;
+      })) {
+    const Text why = reading->rows.empty()
+                         ? Text{"設定がありません", "there are no settings in them"}
+                         : reading->rows.front().finding.fact;
+    return unreadable(
+        {{"ファイルからは何も分かりません（" + why.ja + "）。前の結果は残しました。",
+          "nothing can be told from the files (" + why.en + "); what was read before is kept."},
+         {}});
+  }
   std::int64_t open = 0;
   for (const CloudRow& row : reading->rows)
     if (row.item->severe && row.finding.verdict == Verdict::fail) ++open;
