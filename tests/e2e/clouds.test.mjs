@@ -238,6 +238,67 @@ test('what turned from good to bad is told, without names', async (t) => {
   assert.doesNotMatch(JSON.stringify(hooks.calls), /Hana|one@example/);
 });
 
+/** What the script may call: what reads, what signs in and out, and what shows and writes its own files. */
+const mayCall = [
+  /^(Get|Select|Read|Write|Join|New|Out|Set-StrictMode|Start-Sleep|Remove-TypeData)/,
+  /^(Connect|Disconnect)-(MgGraph|ExchangeOnline|MicrosoftTeams)$/,
+  /^(Invoke-MgGraphRequest|Install-Module|Add-Section|Add-Result)$/,
+];
+
+test('the export script reads and changes nothing, and what it writes is read', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const answer = await fetch(`${server.url}/sekisho-cloud-export.ps1`);
+  assert.equal(answer.status, 200);
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  assert.deepEqual(
+    [...bytes.subarray(0, 3)],
+    [0xef, 0xbb, 0xbf],
+    'Windows PowerShell 5.1 reads UTF-8 by its mark',
+  );
+  const script = bytes.toString('utf8');
+  assert.ok(script.split('\r\n').length <= 200);
+  for (const [, called] of script.matchAll(/\b([A-Z][a-z]+-[A-Z]\w+)\b/g))
+    assert.ok(
+      mayCall.some((one) => one.test(called)),
+      called,
+    );
+  for (const [, verb] of script.matchAll(/-Method (\w+)/g)) assert.equal(verb, 'GET');
+  assert.doesNotMatch(script, /ReadWrite|FullControl/);
+
+  // In the script's form; a list of one that became an object is read as well.
+  const settings = {
+    module_version: 'sekisho-cloud-export 1',
+    timestamp_zulu: new Date().toISOString().slice(0, 19) + 'Z',
+    tenant_details: [{ TenantId: 't-1' }],
+    transport_config: { SmtpClientAuthenticationDisabled: true },
+    remote_domains: [{ DomainName: '*', AutoForwardEnabled: true }],
+    exo_successful_commands: ['Get-TransportConfig', 'Get-RemoteDomain'],
+    exo_unsuccessful_commands: ['Get-TransportRule'],
+    meeting_policies: [{ Identity: 'Global', AutoAdmittedUsers: 'Everyone' }],
+    teams_successful_commands: ['Get-CsTeamsMeetingPolicy'],
+    teams_unsuccessful_commands: [],
+  };
+  const people = {
+    ...corpus('people'),
+    readAt: settings.timestamp_zulu,
+    registration: { error: 'not read' },
+  };
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  const { reading } = await admin.must(
+    'PUT',
+    '/clouds',
+    body([
+      ['sekisho-people.json', JSON.stringify(people)],
+      ['sekisho-settings.json', JSON.stringify(settings)],
+    ]),
+  );
+  const found = (check) => reading.rows.find((row) => row.check === check && row.service !== 'zoom');
+  assert.equal(found('cloud-mail-forward').verdict, 'fail');
+  assert.equal(found('meeting-lobby').verdict, 'fail');
+  assert.equal(found('cloud-mfa-registered').verdict, 'unknown');
+});
+
 for (const lang of ['ja', 'en'])
   test(`the page in ${lang}: nothing yet, reading files, who is left out, and forgetting it`, async (t) => {
     const say = (ja, en) => (lang === 'ja' ? ja : en);

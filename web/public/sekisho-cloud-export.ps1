@@ -27,7 +27,7 @@ Say '  人の名前、サインイン名、有効か、ゲストか' '  people: 
 Say '  条件付きアクセス、セキュリティの既定値、契約（プラン）' '  conditional access, security defaults, what was bought (plans)'
 Say '  それらが名指しするグループの人、管理者の役割を持つ人' '  who is in the groups that these name, who has a role of administrators'
 Say '  多要素認証を登録しているか（P1 の契約がある場合）' '  who has registered a second factor (with a P1 contract)'
-if (-not $NoMail) { Say '  メール: 自動転送、共有、フィルター、監査、DKIM、SPF・DKIM・DMARC の DNS' '  mail: forwarding, sharing, filters, auditing, DKIM, and the DNS records of SPF, DKIM and DMARC' }
+if (-not $NoMail) { Say '  メール: 自動転送、共有、フィルター、監査、DKIM の署名' '  mail: forwarding, sharing, filters, auditing, DKIM signing' }
 if (-not $NoTeams) { Say '  Teams: 会議のポリシー、外部とのやりとり' '  Teams: meeting policies, whom it talks to outside' }
 Say '読まないもの: メールの本文、ファイル、予定、パスワード、鍵' 'What is not read: mail, files, calendars, passwords, keys'
 Say '変えるもの: なし' 'What is changed: nothing'
@@ -123,7 +123,7 @@ $settings = [ordered]@{ module_version = 'sekisho-cloud-export 1'; timestamp_zul
 $worked = New-Object System.Collections.ArrayList
 $failed = New-Object System.Collections.ArrayList
 function Add-Section([string]$Key, [string]$Command, [string[]]$Fields) {
-  try { $settings[$Key] = @(& $Command | Select-Object -Property $Fields); [void]$worked.Add($Command) }
+  try { $settings[$Key] = @(& $Command | Select-Object -Property $Fields -ExcludeProperty Description, Comments, CreatedBy, LastModifiedBy); [void]$worked.Add($Command) }
   catch { Say "  $Command は読めません" "  $Command can't be read"; [void]$failed.Add($Command) }
 }
 function Add-Result([string]$Product) {
