@@ -12,6 +12,7 @@ const types = {
   '.svg': 'image/svg+xml',
   '.json': 'application/json',
   '.txt': 'text/plain; charset=utf-8',
+  '.ps1': 'text/plain; charset=utf-8',
 };
 const dist = new URL('dist', import.meta.url).pathname;
 const files = readdirSync(dist, { recursive: true })

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "assess/actions.h"
+#include "assess/clouds.h"
 #include "evidence/partly.h"
 
 namespace sekisho {
@@ -16,13 +17,19 @@ Verdict Tally::verdict() const {
   return of(Verdict::not_applicable) > 0 ? Verdict::not_applicable : Verdict::unknown;
 }
 
-CheckPlaces::CheckPlaces(const Guideline& guideline) {
-  for (std::uint32_t i = 0; i < guideline.checks.size(); ++i) {
-    auto& kind = kinds[guideline.checks[i].asked ? 1 : 0];
-    asked.push_back(guideline.checks[i].asked);
+const CloudChecks& no_clouds() {
+  static const CloudChecks none;
+  return none;
+}
+
+CheckPlaces::CheckPlaces(const Guideline& of, const CloudChecks& read)
+    : guideline(&of), clouds(&read), first_cloud(of.checks.size()) {
+  for (std::uint32_t i = 0; i < of.checks.size() + read.checks.size(); ++i) {
+    organisations.push_back(of_cloud(i) || spec(i).asked);
+    auto& kind = kinds[organisations.back() ? 1 : 0];
     slots.push_back(static_cast<std::uint32_t>(kind.size()));
     kind.push_back(i);
-    by_id.emplace(guideline.checks[i].id, i);
+    by_id.emplace(spec(i).id, i);
   }
 }
 
@@ -55,7 +62,7 @@ std::vector<Fleet::CheckStanding> Fleet::standings(const SubjectId& id) const {
   const auto found = names_->find(id.value);
   if (found == names_->end() || subjects_[found->second] == nullptr) return {};
   const FleetSubject& subject = *subjects_[found->second];
-  std::vector<CheckStanding> list(places().asked.size());
+  std::vector<CheckStanding> list(places().slots.size());
   const auto& checks = places().of(subject.machine);
   for (std::size_t slot = 0; slot < checks.size(); ++slot) {
     const FleetSubject::Check& check = subject.checks[slot];
@@ -69,7 +76,8 @@ std::vector<SubjectId> Fleet::machines_with(std::size_t check, Verdict verdict,
   std::vector<SubjectId> found;
   for (const auto& subject : subjects_) {
     if (found.size() == most) break;
-    if (subject != nullptr && subject->counts && subject->machine != places().asked[check] &&
+    if (subject != nullptr && subject->counts &&
+        subject->machine != places().organisations[check] &&
         subject->checks[places().slots[check]].verdict == verdict)
       found.push_back({subject->name});
   }
@@ -80,25 +88,34 @@ std::size_t place_of(const Guideline& guideline, const CheckSpec& check) {
   return static_cast<std::size_t>(&check - guideline.checks.data());
 }
 
+namespace {
+
+/// Each check of a requirement, those of clouds too.
+template <typename Take>
+void each_check(const Tallies& tallies, const Requirement& requirement, Take take) {
+  for (const std::string& id : requirement.checks) take(tallies.tally(id));
+  for (const std::string& id : tallies.places().clouds->of(requirement)) take(tallies.tally(id));
+}
+
+}  // namespace
+
 Status fold(const Tallies& tallies, const Requirement& requirement) {
   std::vector<Verdict> verdicts;
-  for (const std::string& id : requirement.checks) {
-    const Tally& tally = tallies.tally(id);
+  each_check(tallies, requirement, [&](const Tally& tally) {
     for (const Verdict verdict :
          {Verdict::pass, Verdict::fail, Verdict::not_applicable, Verdict::unknown})
       if (tally.of(verdict) > 0) verdicts.push_back(verdict);
     if (tally.partly > 0) verdicts.push_back(Verdict::pass);  // of its other half
     if (tally.applicable() + tally.of(Verdict::not_applicable) == 0)
       verdicts.push_back(Verdict::unknown);  // no machine yet
-  }
+  });
   return fold(verdicts);
 }
 
 Share share(const Tallies& tallies, const Requirement& requirement) {
   Share sum;
   double checks = 0;
-  for (const std::string& id : requirement.checks) {
-    const Tally& tally = tallies.tally(id);
+  each_check(tallies, requirement, [&](const Tally& tally) {
     const double seen = tally.applicable() - tally.unseen;
     if (seen > 0) {
       const double half = kPartlyIsWorth * tally.partly;
@@ -108,10 +125,10 @@ Share share(const Tallies& tallies, const Requirement& requirement) {
     } else if (tally.of(Verdict::not_applicable) == 0) {
       sum.unknown += 1;
     } else {
-      continue;
+      return;
     }
     ++checks;
-  }
+  });
   if (checks > 0) {
     sum.met /= checks;
     sum.failing /= checks;
@@ -124,8 +141,9 @@ std::vector<FleetAction> actions(const Guideline& guideline, const Fleet& fleet,
                                  const std::vector<const Method*>& methods,
                                  const Situations& situations) {
   std::vector<FleetAction> list;
-  for (std::size_t i = 0; i < guideline.checks.size(); ++i)
-    if (fleet.tally(i).verdict() == wanted) list.emplace_back(guideline.checks[i], fleet.tally(i));
+  const CheckPlaces& places = fleet.places();
+  for (std::size_t i = 0; i < places.slots.size(); ++i)
+    if (fleet.tally(i).verdict() == wanted) list.emplace_back(places.spec(i), fleet.tally(i));
   std::vector<const Requirement*> applying;
   const auto apply = [&](const auto& requirement) {
     if (applicability(guideline, requirement, methods, situations).applies)
@@ -133,7 +151,7 @@ std::vector<FleetAction> actions(const Guideline& guideline, const Fleet& fleet,
   };
   for (const HandbookItem& item : guideline.handbook) apply(item);
   for (const Measure& measure : guideline.measures) apply(measure);
-  return in_order(std::move(list), applying);
+  return in_order(std::move(list), applying, places.clouds);
 }
 
 namespace {
@@ -162,7 +180,7 @@ Assessment assess(const Guideline& guideline, const Fleet& fleet,
   for (std::size_t i = 0; i < guideline.checks.size(); ++i)
     if (!guideline.checks[i].asked)
       evidence.push_back(summed_up(guideline.checks[i], fleet.tally(i), scope));
-  Assessment assessment = assess(guideline, evidence, std::move(scope));
+  Assessment assessment = assess(guideline, *fleet.places().clouds, evidence, std::move(scope));
   // Some machines good and some not is partly met, which one summed-up verdict can't say.
   for (auto* list : {&assessment.handbook, &assessment.measures})
     for (Assessed& assessed : *list)

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "assess/assess.h"
+#include "guideline/clouds.h"
 
 namespace sekisho {
 
@@ -43,15 +44,27 @@ struct Share {
   double unknown = 0;
 };
 
-/// The checks of a guideline by their place in its list, and by slot: their place among those of
-/// their kind. Machines are looked at, the organisation is asked.
-struct CheckPlaces {
-  explicit CheckPlaces(const Guideline& guideline);
-  const std::vector<std::uint32_t>& of(bool machine) const { return kinds[machine ? 0 : 1]; }
+/// For whoever reads none.
+const CloudChecks& no_clouds();
 
-  std::vector<bool> asked;
+/// The checks of a guideline by their place in its list, those of clouds behind them, and by slot:
+/// their place among those of their kind. Machines are looked at; the organisation is asked, and
+/// its clouds are read.
+struct CheckPlaces {
+  explicit CheckPlaces(const Guideline& guideline, const CloudChecks& clouds = no_clouds());
+  const std::vector<std::uint32_t>& of(bool machine) const { return kinds[machine ? 0 : 1]; }
+  /// A cloud's: it doesn't apply until something was seen of it.
+  bool of_cloud(std::size_t place) const { return place >= first_cloud; }
+  const CheckSpec& spec(std::size_t place) const {
+    return of_cloud(place) ? clouds->checks[place - first_cloud] : guideline->checks[place];
+  }
+
+  const Guideline* guideline;
+  const CloudChecks* clouds;
+  std::size_t first_cloud;
+  std::vector<bool> organisations;  // not a machine's
   std::vector<std::uint32_t> slots;
-  std::array<std::vector<std::uint32_t>, 2> kinds;  // looked at, asked: places by slot
+  std::array<std::vector<std::uint32_t>, 2> kinds;  // machines', the organisation's: places by slot
   std::unordered_map<std::string_view, std::uint32_t> by_id;
 };
 
@@ -73,8 +86,9 @@ struct FleetSubject {
 class Tallies {
  public:
   explicit Tallies(std::shared_ptr<const CheckPlaces> places)
-      : places_(std::move(places)), counts_(places_->asked.size()) {}
+      : places_(std::move(places)), counts_(places_->slots.size()) {}
 
+  const CheckPlaces& places() const { return *places_; }
   /// By place in the guideline's list of checks.
   const Tally& tally(std::size_t check) const { return counts_.at(check); }
   const Tally& tally(std::string_view check) const { return counts_.at(places_->by_id.at(check)); }
@@ -84,9 +98,6 @@ class Tallies {
 
   /// Adds a subject's verdicts, or takes them away.
   void count(bool machine, const std::vector<FleetSubject::Check>& checks, bool add);
-
- protected:
-  const CheckPlaces& places() const { return *places_; }
 
  private:
   std::shared_ptr<const CheckPlaces> places_;
@@ -126,7 +137,7 @@ class Fleet : public Tallies {
 Status fold(const Tallies& tallies, const Requirement& requirement);
 Share share(const Tallies& tallies, const Requirement& requirement);
 
-/// The place of a check in the guideline's list.
+/// The place of a check in the guideline's list; of a cloud's `CheckPlaces::by_id` knows it.
 std::size_t place_of(const Guideline& guideline, const CheckSpec& check);
 
 /// What the whole fleet leaves to do, ordered as `assess` orders it for one machine.

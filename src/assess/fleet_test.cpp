@@ -52,6 +52,52 @@ TEST(Fleet, CountsEachMachineAndWhatNobodyLookedAtIsUnknown) {
   EXPECT_TRUE(worse.standings({"host:c"}).empty());
 }
 
+const CloudChecks& read_clouds() {
+  static const CloudChecks loaded = *load_cloud_checks(embedded_guideline());
+  return loaded;
+}
+Fleet with_clouds(const std::vector<Saw>& all) {
+  Ledger ledger(whole_guideline(), read_clouds());
+  std::int64_t id = 0;
+  for (const Saw& one : all)
+    ledger.take({one.subject}, one.check,
+                {++id, kOneDay, kOneDay, kOneDay + std::chrono::weeks(1), one.verdict, one.partly});
+  return ledger.settle(kOneDay)->fleet();
+}
+const Measure& public_links() { return *whole_guideline().measure("SK-admin-I3"); }
+
+TEST(Fleet, ChecksOfCloudsPunishNobodyWhoUsesNone) {
+  const std::vector<Saw> seen{{"organisation", "ask-SK-admin-I3", Verdict::pass}};
+  EXPECT_EQ(fold(with_clouds(seen), public_links()), fold(fleet(seen), public_links()));
+  EXPECT_EQ(fold(with_clouds(seen), public_links()), Status::met);
+  for (const Measure& measure : whole_guideline().measures) {
+    EXPECT_EQ(fold(with_clouds({}), measure), fold(fleet({}), measure)) << measure.id;
+    EXPECT_EQ(share(with_clouds({}), measure).unknown, share(fleet({}), measure).unknown);
+  }
+  const auto to_find = [](const Fleet& of) {
+    return actions(whole_guideline(), of, Verdict::unknown, {}, {}).size();
+  };
+  EXPECT_EQ(to_find(with_clouds({})), to_find(fleet({})));
+}
+
+TEST(Fleet, ChecksOfCloudsCountOnceTheyWereSeenAndAreOnlyTheOrganisations) {
+  const Saw yes{"organisation", "ask-SK-admin-I3", Verdict::pass};
+  const auto status = [&](const Saw& of_cloud) {
+    return fold(with_clouds({yes, of_cloud}), public_links());
+  };
+  EXPECT_EQ(status({"organisation", "cloud-public-links", Verdict::fail}), Status::partly_met);
+  EXPECT_EQ(status({"organisation", "cloud-public-links", Verdict::unknown}), Status::unknown);
+  EXPECT_EQ(status({"organisation", "cloud-public-links", Verdict::pass}), Status::met);
+  EXPECT_EQ(status({"host:a", "cloud-public-links", Verdict::fail}), Status::met)
+      << "a device says nothing of a cloud";
+  const auto list = actions(
+      whole_guideline(), with_clouds({yes, {"organisation", "cloud-public-links", Verdict::fail}}),
+      Verdict::fail, {}, {});
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_EQ(list.front().spec().id, "cloud-public-links");
+  EXPECT_FALSE(list.front().serves.empty());
+}
+
 TEST(Fleet, WithoutAMachineNothingIsMet) {
   const Fleet none = fleet({});
   for (const HandbookItem& item : whole_guideline().handbook) {

@@ -6,10 +6,9 @@
 
 namespace sekisho {
 
-Ledger::Ledger(const Guideline& guideline, Calendar calendar)
+Ledger::Ledger(const Guideline& guideline, const CloudChecks& clouds)
     : guideline_(guideline),
-      calendar_(calendar),
-      places_(std::make_shared<const CheckPlaces>(guideline)),
+      places_(std::make_shared<const CheckPlaces>(guideline, clouds)),
       fleet_(places_) {
   // A large ledger is mostly these: the slot lies in what would be padding.
   static_assert(sizeof(Row) == sizeof(Sighting));
@@ -41,10 +40,10 @@ void Ledger::mark(Book& book) {
 void Ledger::take(const SubjectId& subject, std::string_view check, const Sighting& written) {
   const auto place = places_->by_id.find(check);
   if (place == places_->by_id.end()) return;  // of another version, or of an older overlay
-  if ((subject == kOrganisation) != places_->asked[place->second]) return;
+  if ((subject == kOrganisation) != places_->organisations[place->second]) return;
   Sighting sighting = written;
   sighting.valid_until =
-      counts_until(guideline_.checks[place->second], written.observed_at, written.valid_until);
+      counts_until(places_->spec(place->second), written.observed_at, written.valid_until);
   Book& book = this->book(subject.value);
   const auto at = std::ranges::lower_bound(book.rows, sighting.id, {},
                                            [](const Row& row) { return row.seen.id; });
@@ -102,7 +101,11 @@ Ledger::Look Ledger::look(const Book& book, Time at) {
   }
   for (std::size_t slot = 0; slot < places.size(); ++slot) {
     const Sighting* seen = newest_[slot];
-    if (seen == nullptr) continue;
+    if (seen == nullptr) {
+      // Nobody who uses no clouds is asked for anything.
+      if (places_->of_cloud(places[slot])) checks_[slot].verdict = Verdict::not_applicable;
+      continue;
+    }
     checks_[slot] = {seen->id, seen->valid_until, seen->shows(at),
                      seen->partly && at < seen->valid_until};
     if (at < seen->valid_until) look.until = std::min(look.until, seen->valid_until);

@@ -43,6 +43,7 @@ class Standing {
         until_(until) {}
 
   const Guideline& guideline() const { return guideline_; }
+  const CloudChecks& clouds() const { return *fleet_.places().clouds; }
   const Calendar& calendar() const { return calendar_; }
   const Fleet& fleet() const { return fleet_; }
   const Days& days() const { return days_; }
@@ -60,8 +61,8 @@ class Standing {
 
 class Ledger {
  public:
-  /// `guideline` must outlive the ledger and what it gives.
-  explicit Ledger(const Guideline& guideline, Calendar calendar = {});
+  /// `guideline` and `clouds` must outlive the ledger and what it gives.
+  explicit Ledger(const Guideline& guideline, const CloudChecks& clouds = no_clouds());
 
   /// A sighting that is new, or that has moved on.
   void take(const SubjectId& subject, std::string_view check, const Sighting& written);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/cloud_read.h"
 #include "cli/cloud_text.h"
 #include "cli/records.h"
 #include "collect/cloud/cloud_json.h"
@@ -16,13 +17,10 @@ namespace {
 
 struct CloudArguments {
   std::vector<std::string> files;
-  std::vector<std::string> uses;
-  std::vector<std::string> emergency;
-  bool json = false;
-  bool keep = false;
+  CloudReport report;
 };
 
-Result<CloudDeclared> declared(const CloudArguments& arguments) {
+Result<CloudDeclared> declared(const CloudReport& arguments) {
   CloudDeclared said{arguments.emergency, {}};
   for (const std::string& one : arguments.uses) {
     const auto service = cloud_service_named(one);
@@ -70,16 +68,22 @@ Result<void> keep(const App& app, const std::vector<Evidence>& evidence) {
 }
 
 int run(const App& app, const CloudArguments& arguments) {
+  const auto files = files_of(arguments);
+  return files ? report_clouds(app, *files, arguments.report) : app.complain(files.error());
+}
+
+}  // namespace
+
+int report_clouds(const App& app, const std::vector<CloudFile>& files,
+                  const CloudReport& arguments) {
   const auto said = declared(arguments);
   if (!said) return app.complain(said.error());
   const auto guideline = app.guideline();
   if (!guideline) return app.complain(guideline.error());
   const auto clouds = load_cloud_checks(embedded_guideline());
   if (!clouds) return app.complain(clouds.error());
-  const auto files = files_of(arguments);
-  if (!files) return app.complain(files.error());
   const Time moment = now();
-  const auto reading = read_clouds(*files, *said, moment);
+  const auto reading = read_clouds(files, *said, moment);
   if (!reading) return app.complain(reading.error());
   const std::vector<JudgedCheck> checks = judged_checks(*clouds, *reading, *said);
   if (arguments.keep)
@@ -93,8 +97,6 @@ int run(const App& app, const CloudArguments& arguments) {
   return App::say(arguments.json ? cloud_json(*reading, checks) : cloud_text(app, *reading, checks),
                   code);
 }
-
-}  // namespace
 
 void add_cloud(CLI::App& cli, Lang lang, Command& chosen) {
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
@@ -112,18 +114,19 @@ void add_cloud(CLI::App& cli, Lang lang, Command& chosen) {
          "nothing. docs/cloud.md lists the files that it reads."));
   command->add_option("FILE", arguments->files, tr("書き出したファイル", "exported files"))
       ->required();
-  command->add_option("--uses", arguments->uses,
+  command->add_option("--uses", arguments->report.uses,
                       tr("ほかに使っているサービス（teams、zoom など）",
                          "a service that is in use as well (teams, zoom and so on)"));
-  command->add_option("--emergency", arguments->emergency,
+  command->add_option("--emergency", arguments->report.emergency,
                       tr("緊急用のアカウントのサインイン名（二つまで）",
                          "the sign-in name of an account for emergencies (two at most)"));
-  command->add_flag("--json", arguments->json, tr("JSON で出す", "print JSON"));
-  command->add_flag("--keep", arguments->keep,
+  command->add_flag("--json", arguments->report.json, tr("JSON で出す", "print JSON"));
+  command->add_flag("--keep", arguments->report.keep,
                     tr("結果を残し、sekisho check で数える", "keep the results for sekisho check"));
   command->callback([arguments, &chosen] {
     chosen = [arguments](const App& app) { return run(app, *arguments); };
   });
+  add_cloud_read(*cloud, lang, chosen);
 }
 
 }  // namespace sekisho

@@ -1,8 +1,19 @@
 #pragma once
 
 #include "cli/app.h"
+#include "collect/cloud/cloud.h"
 
 namespace sekisho {
+
+/// How a report on clouds is made.
+struct CloudReport {
+  std::vector<std::string> uses;
+  std::vector<std::string> emergency;
+  bool json = false;
+  bool keep = false;
+};
+/// Judges the files and prints what there is to say; the exit status.
+int report_clouds(const App& app, const std::vector<CloudFile>& files, const CloudReport& report);
 
 void add_cloud(CLI::App& cli, Lang lang, Command& chosen);
 

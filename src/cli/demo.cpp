@@ -9,6 +9,7 @@
 
 #include "base/crypto.h"
 #include "cli/app.h"
+#include "cli/demo_clouds.h"
 #include "cli/demo_line.h"
 #include "cli/demo_machines.h"
 #include "cli/records.h"
@@ -102,7 +103,8 @@ class Demo {
       // Made by this version: nothing of it was seen by older readers.
       if (auto set = set_setting(db_, "readers", std::to_string(kReaders)); !set) return set;
       if (auto done = demo_line(guideline_, db_, options_.days, random_); !done) return done;
-      return work();
+      if (auto done = work(); !done) return done;
+      return demo_clouds(guideline_, db_, people_.front(), today_, now_);
     });
   }
 

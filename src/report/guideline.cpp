@@ -344,7 +344,23 @@ json::object duty_json(const Duty& duty) {
 
 }  // namespace
 
-std::string guideline_whole(const Guideline& g) {
+namespace {
+
+/// What a check of clouds is evidence for.
+json::array serves_json(const Guideline& g, const CloudChecks& clouds, const std::string& check) {
+  json::array ids;
+  const auto take = [&](const Requirement& requirement) {
+    if (std::ranges::find(clouds.of(requirement), check) != clouds.of(requirement).end())
+      ids.emplace_back(requirement.ascii);
+  };
+  for (const HandbookItem& item : g.handbook) take(item);
+  for (const Measure& measure : g.measures) take(measure);
+  return ids;
+}
+
+}  // namespace
+
+std::string guideline_whole(const Guideline& g, const CloudChecks& clouds) {
   json::object out;
   for (const char* part : {"methods", "measures", "checklist", "incidents", "threats", "cloud",
                            "zero-trust", "wifi", "glossary", "limits"}) {
@@ -370,8 +386,9 @@ std::string guideline_whole(const Guideline& g) {
                         {"name", to_json(pillar.name)},
                         {"points", texts_json(pillar.points)}};
   });
-  out["checks"] = each(g.checks, [](const CheckSpec& check) {
+  const auto check_json = [](const CheckSpec& check, bool of_clouds) {
     return json::object{{"id", check.id},
+                        {"of_clouds", of_clouds},
                         {"asked", check.asked},
                         {"title", to_json(check.title)},
                         {"parts", texts_json(check.parts)},
@@ -381,7 +398,14 @@ std::string guideline_whole(const Guideline& g) {
                         {"fix_darwin", to_json(check.fix_darwin)},
                         {"threats", strings(check.threats)},
                         {"valid_days", check.valid_for.count()}};
-  });
+  };
+  json::array checks = each(g.checks, [&](const CheckSpec& one) { return check_json(one, false); });
+  for (const CheckSpec& one : clouds.checks) {
+    json::object check = check_json(one, true);
+    check["serves"] = serves_json(g, clouds, one.id);
+    checks.emplace_back(std::move(check));
+  }
+  out["checks"] = std::move(checks);
   out["situations"] = each(g.situations, [](const Situation& situation) {
     return json::object{{"id", situation.id}, {"question", to_json(situation.question)}};
   });
@@ -393,17 +417,17 @@ std::string guideline_whole(const Guideline& g) {
   });
   out["own_devices"] = texts_json(g.own_devices);
   out["responses"] = each(g.responses, [](const Response& response) {
-    return json::object{{"id", response.id},
-                        {"title", to_json(response.title)},
-                        {"incident", response.incident},
-                        {"steps", each(response.steps,
-                                       [](const ResponseStep& step) {
-                                         return json::object{{"number", step.number},
-                                                             {"text", to_json(step.text)}};
-                                       })},
-                        {"reporter", texts_json(response.reporter)},
-                        {"hear", to_json(response.hear)},
-                        {"from", to_json(response.from)}};
+    return json::object{
+        {"id", response.id},
+        {"title", to_json(response.title)},
+        {"incident", response.incident},
+        {"steps", each(response.steps,
+                       [](const ResponseStep& step) {
+                         return json::object{{"number", step.number}, {"text", to_json(step.text)}};
+                       })},
+        {"reporter", texts_json(response.reporter)},
+        {"hear", to_json(response.hear)},
+        {"from", to_json(response.from)}};
   });
   out["survey"] = json::object{{"from", to_json(g.survey.from)},
                                {"all", survey_json(g.survey.all)},

@@ -11,6 +11,7 @@
 #include "assess/assess.h"
 #include "guideline/checklist.h"
 #include "guideline/choose.h"
+#include "guideline/clouds.h"
 
 namespace sekisho {
 
@@ -78,7 +79,7 @@ Result<std::string> guideline_json(const Guideline& guideline, std::string_view 
                                    const GuidelineFilter& filter);
 
 /// The whole guideline as one JSON text, for the console.
-std::string guideline_whole(const Guideline& guideline);
+std::string guideline_whole(const Guideline& guideline, const CloudChecks& clouds);
 
 std::string choice_text(const Guideline& guideline, const Choice& choice, const TextStyle& style);
 std::string choice_json(const Guideline& guideline, const Choice& choice);

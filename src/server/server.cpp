@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include "guideline/embedded.h"
 #include "server/access/live_desk.h"
 #include "server/api/answer.h"
 #include "server/api/jobs.h"
@@ -54,6 +55,12 @@ constexpr std::string_view kAuthorityPath = "/downloads/sekisho-authority.crt";
 constexpr std::chrono::seconds kTick{2};
 constexpr std::chrono::hours kSetupLasts{24};
 
+/// The build has seen that they can be read.
+const CloudChecks& built_in_clouds() {
+  static const CloudChecks all = load_cloud_checks(embedded_guideline()).value_or(CloudChecks());
+  return all;
+}
+
 }  // namespace
 
 struct Server::Impl {
@@ -63,7 +70,7 @@ struct Server::Impl {
         pool([this] { return options.connect(options.database); }),
         board(
             g, [this] { return options.connect(options.database); },
-            [this] { return options.clock(); }),
+            [this] { return options.clock(); }, built_in_clouds()),
         ready([this] { return options.connect(options.database); }),
         elsewhere(ask_provider, [this] { return options.stopwatch(); }),
         desk(guideline, options),

@@ -53,6 +53,11 @@ const std::map<std::string, std::array<const char*, kRows>> kWords{
     {"cloud_reading.uses", {"[]", "[]", "[\"zoom\"]"}},
     {"cloud_reading.emergency", {"[]", "[]", "[]"}},
     {"cloud_reading.result", {"[]", "[]", "[]"}},
+    {"cloud_service.settings", {"[]", "[\"zoom\"]", "[\"teams\"]"}},
+    {"cloud_service.grade", {"", "free", "never"}},
+    {"cloud_service.certificates", {"[]", "[]", "[]"}},
+    {"cloud_service.reviewed_on", {"", "2026-11-01", "2026-10-01"}},
+    {"cloud_service.review_on", {"", "2027-11-01", "2026-10-01"}},
 };
 const std::map<std::string, std::string> kBecomes{{"admin-B-2", "SK-admin-B2"},
                                                   {"ask-admin-B-2", "ask-SK-admin-B2"}};

@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 32> kSteps{{
+constexpr std::array<Step, 33> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -761,6 +761,29 @@ constexpr std::array<Step, 32> kSteps{{
   ) @STRICT@;
   CREATE INDEX kept_reply_person ON kept_reply (person_id, at);
   CREATE INDEX kept_reply_at ON kept_reply (at);
+)",
+     "", ""},
+    // The register of cloud services: what is used by whom and for what, and when that was looked
+    // at.
+    {R"(
+  CREATE TABLE cloud_service (
+    id @ID@,
+    version @INT@ NOT NULL,  -- rises with every change
+    name TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    settings TEXT NOT NULL,  -- JSON: the services whose settings can be read
+    in_use @INT@ NOT NULL,
+    users TEXT NOT NULL,     -- who uses it, in words
+    owner_id @INT@ REFERENCES person (id),
+    grade TEXT NOT NULL,     -- of what may be stored: free, permission, never; empty: not decided
+    theirs TEXT NOT NULL,    -- what the provider answers for
+    ours TEXT NOT NULL,      -- what the firm does
+    certificates TEXT NOT NULL,  -- JSON
+    reviewed_on TEXT NOT NULL,   -- a day, or empty
+    review_on TEXT NOT NULL,     -- the next
+    reminded_of TEXT NOT NULL    -- the day of review that was reminded of
+  ) @STRICT@;
+  CREATE INDEX cloud_service_owner ON cloud_service (owner_id);
 )",
      "", ""},
 }};

@@ -517,10 +517,28 @@ test('every route was seen to succeed and to be as the document says', async (t)
   );
   await admin.must('PUT', '/clouds', {
     files: [{ name: 'people.json', content: tenant }],
-    uses: [],
     emergency: [],
   });
   await admin.must('DELETE', '/clouds');
+  const entry = {
+    name: 'x',
+    provider: '',
+    settings: ['zoom'],
+    in_use: false,
+    users: '',
+    owner: null,
+    grade: '',
+    theirs: '',
+    ours: '',
+    certificates: [{ kind: 'isms', number: '', until: null, seen_on: '2026-11-01' }],
+    reviewed_on: null,
+    review_on: '2027-11-01',
+  };
+  const { id: cloud } = await admin.must('POST', '/cloud-services', entry);
+  await admin.must('PUT', `/cloud-services/${cloud}`, { ...entry, name: 'y' });
+  assert.equal((await admin.get(`/cloud-services/${cloud}`)).name, 'y');
+  assert.ok((await admin.get('/cloud-services')).items.some((one) => one.id === cloud));
+  await admin.must('DELETE', `/cloud-services/${cloud}`);
   await admin.must('PUT', '/feeds', { daily: false, proxy: '', proxy_user: '', mirror: '' });
   const { id: incident } = (await admin.get('/incidents')).items[0];
   await admin.must('PUT', `/incidents/${incident}/duty`, { known: null, answers: {} });

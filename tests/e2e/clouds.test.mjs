@@ -5,6 +5,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { fits, judge, open, shot, show, signIn, startBrowser, stopBrowser } from './browser.mjs';
+import { receiver, until } from './receivers.mjs';
 import { Client, demo, demoMail, demoPassword, folder } from './server.mjs';
 
 test.before(startBrowser);
@@ -28,7 +29,6 @@ function exported(turn = () => {}) {
 }
 const body = (files, more = {}) => ({
   files: files.map(([name, text]) => ({ name, content: Buffer.from(text).toString('base64url') })),
-  uses: [],
   emergency: [],
   ...more,
 });
@@ -39,9 +39,10 @@ test('what was read is for administrators, replaces what was before, and goes wh
   const server = await demo(t, join(state, 's.db'));
   const admin = new Client(server.url);
   await admin.signIn(demoMail('admin'), demoPassword);
+  await admin.must('DELETE', '/clouds');
   assert.equal((await admin.get('/clouds')).reading, null);
 
-  const read = await admin.must('PUT', '/clouds', body(exported(), { uses: ['zoom'] }));
+  const read = await admin.must('PUT', '/clouds', body(exported()));
   const everyone = read.reading.rows.find((row) => row.id === 'm365.mfa_all');
   assert.equal(everyone.verdict, 'fail');
   assert.equal(everyone.before, null);
@@ -76,6 +77,12 @@ test('what was read is for administrators, replaces what was before, and goes wh
     [[['x.json', '{"a": 1}']], /x\.json/],
     [[['settings.json', exported()[0][1].slice(0, 500)]], /settings\.json/],
     [[], /one to twenty/],
+    [[['empty.json', '']], /empty\.json: the file is empty/],
+    [
+      [['zoom.json', JSON.stringify({ ...corpus('zoom'), readAt: '2020-01-01T00:00:00Z' })]],
+      /too old to tell/,
+    ],
+    [[['zoom.json', JSON.stringify({ ...corpus('zoom'), readAt: undefined })]], /nothing can be told/],
   ]) {
     const refused = await admin.call('PUT', '/clouds', body(files));
     assert.equal(refused.status, 422);
@@ -83,7 +90,7 @@ test('what was read is for administrators, replaces what was before, and goes wh
     assert.match(refused.json.errors[0].where, /^\/files/);
   }
   for (const wrong of [
-    { uses: ['nothing'] },
+    { uses: [] },
     { emergency: ['a', 'b', 'c'] },
     { files: [{ name: 'a', content: '!' }] },
   ])
@@ -95,6 +102,12 @@ test('what was read is for administrators, replaces what was before, and goes wh
   await admin.must('PUT', '/clouds', body(exported()));
   const late = await admin.call('DELETE', '/clouds', undefined, { headers: { 'if-match': stale } });
   assert.equal(late.status, 412);
+
+  // A reading of another service leaves these as they were read.
+  const zoom = JSON.stringify({ ...corpus('zoom'), readAt: new Date().toISOString().slice(0, 19) + 'Z' });
+  const both = (await admin.must('PUT', '/clouds', body([['zoom.json', zoom]]))).reading.rows;
+  assert.ok(both.some((row) => row.service === 'zoom'));
+  assert.equal(both.find((row) => row.id === 'm365.mfa_all').verdict, 'fail');
 
   await admin.must('DELETE', '/clouds');
   assert.equal((await admin.get('/clouds')).reading, null);
@@ -110,11 +123,190 @@ test('what was read is for administrators, replaces what was before, and goes wh
   assert.doesNotMatch(server.said(), /Hana|passcode/);
 });
 
+const entry = (more = {}) => ({
+  name: 'Chat',
+  provider: '',
+  settings: [],
+  in_use: true,
+  users: '',
+  owner: null,
+  grade: '',
+  theirs: '',
+  ours: '',
+  certificates: [],
+  reviewed_on: null,
+  review_on: null,
+  ...more,
+});
+
+test('the register decides what counts, and what is read stands on the checklist', async (t) => {
+  const state = folder(t);
+  const server = await demo(t, join(state, 's.db'));
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  const check = async (id, requirement) =>
+    (await admin.get(`/requirements/${requirement}`)).checks.find((one) => one.id === id);
+  const unknown = async () =>
+    (await admin.get('/actions?verdict=unknown&limit=500')).items
+      .map((one) => one.id)
+      .filter((id) => /^(cloud|meeting)-/.test(id));
+  for (const one of (await admin.get('/cloud-services')).items)
+    await admin.must('DELETE', `/cloud-services/${one.id}`);
+  await admin.must('DELETE', '/clouds');
+  assert.deepEqual(await unknown(), [], 'nothing in use leaves nothing open');
+
+  // In use and never read: one.
+  const { id } = await admin.must(
+    'POST',
+    '/cloud-services',
+    entry({ settings: ['entra', 'sharepoint', 'teams'] }),
+  );
+  assert.deepEqual(await unknown(), ['cloud-settings-read']);
+  assert.equal((await check('cloud-grades', 'SK-admin-A3')).verdict, 'fail');
+
+  await admin.must('PUT', '/clouds', body(exported()));
+  const links = await check('cloud-public-links', 'SK-admin-I3');
+  assert.equal(links.verdict, 'fail');
+  assert.match(links.evidence.detail.en, /SharePoint/);
+  const everyone = await check('cloud-mfa-everyone', 'SK-admin-H5');
+  assert.equal(everyone.verdict, 'fail');
+  assert.doesNotMatch(JSON.stringify(everyone), /Hana/);
+  assert.ok((await admin.get('/actions?verdict=fail&limit=500')).items.some((one) => one.id === links.id));
+  const green = (await admin.get('/checks/cloud-settings-read')).answers[0];
+  assert.ok(['pass', 'unknown'].includes(green.verdict));
+  // What the export has beside what was entered came in by itself.
+  const names = (await admin.get('/cloud-services')).items.map((one) => one.name);
+  assert.ok(names.includes('Microsoft 365'), names.join());
+
+  // Out of use, it doesn't count any more.
+  for (const one of (await admin.get('/cloud-services')).items)
+    await admin.must(
+      'PUT',
+      `/cloud-services/${one.id}`,
+      entry({ name: one.name, settings: one.settings, in_use: false }),
+    );
+  assert.equal((await check('cloud-public-links', 'SK-admin-I3')).verdict, 'not_applicable');
+  assert.deepEqual(await unknown(), []);
+
+  // Of two who change one, the later is told.
+  const tag = (await admin.call('GET', `/cloud-services/${id}`)).headers.get('etag');
+  await admin.must('PUT', `/cloud-services/${id}`, entry());
+  const late = await admin.call('PUT', `/cloud-services/${id}`, entry(), { headers: { 'if-match': tag } });
+  assert.equal(late.status, 412);
+  for (const wrong of [
+    { name: '' },
+    { settings: ['nothing'] },
+    { grade: 'other' },
+    { owner: 99999 },
+    { review_on: 'soon' },
+    { certificates: [{ kind: 'x', number: '', until: null, seen_on: '2026-01-01' }] },
+  ])
+    assert.equal(
+      (await admin.call('POST', '/cloud-services', entry(wrong))).status,
+      422,
+      JSON.stringify(wrong),
+    );
+  const auditor = new Client(server.url);
+  await auditor.signIn(demoMail('auditor'), demoPassword);
+  assert.ok((await auditor.get('/cloud-services')).items.length > 0);
+  assert.equal((await auditor.call('POST', '/cloud-services', entry())).status, 403);
+  const worker = new Client(server.url);
+  await worker.signIn(demoMail('worker'), demoPassword);
+  assert.equal((await worker.call('GET', '/cloud-services')).status, 403);
+});
+
+test('what turned from good to bad is told, without names', async (t) => {
+  const state = folder(t);
+  const server = await demo(t, join(state, 's.db'));
+  const hooks = await receiver(t);
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  await admin.must('POST', '/me/proof', { password: demoPassword });
+  await admin.must('PUT', '/notices', {
+    smtp: { url: '', from: '', user: '' },
+    hooks: [{ kind: 'json', url: hooks.url }],
+  });
+  const closed = exported(({ settings }) => {
+    settings.SPO_tenant[0].SharingCapability = 0;
+    settings.conditional_access_policies[0].Conditions.Users.ExcludeGroups = [];
+  });
+  await admin.must('PUT', '/clouds', body(closed));
+  await admin.must('PUT', '/clouds', body(exported()));
+  const told = await until(() => hooks.calls.find((call) => call.body.event === 'clouds'), 'the notice');
+  assert.match(told.text, /SharePoint/);
+  assert.match(told.text, /m365\.mfa_all/);
+  assert.doesNotMatch(JSON.stringify(hooks.calls), /Hana|one@example/);
+});
+
+/** What the script may call: what reads, what signs in and out, and what shows and writes its own files. */
+const mayCall = [
+  /^(Get|Select|Read|Write|Join|New|Out|Set-StrictMode|Start-Sleep|Remove-TypeData)/,
+  /^(Connect|Disconnect)-(MgGraph|ExchangeOnline|MicrosoftTeams)$/,
+  /^(Invoke-MgGraphRequest|Install-Module|Add-Section|Add-Result)$/,
+];
+
+test('the export script reads and changes nothing, and what it writes is read', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const answer = await fetch(`${server.url}/sekisho-cloud-export.ps1`);
+  assert.equal(answer.status, 200);
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  assert.deepEqual(
+    [...bytes.subarray(0, 3)],
+    [0xef, 0xbb, 0xbf],
+    'Windows PowerShell 5.1 reads UTF-8 by its mark',
+  );
+  const script = bytes.toString('utf8');
+  assert.ok(script.split('\r\n').length <= 200);
+  for (const [, called] of script.matchAll(/\b([A-Z][a-z]+-[A-Z]\w+)\b/g))
+    assert.ok(
+      mayCall.some((one) => one.test(called)),
+      called,
+    );
+  for (const [, verb] of script.matchAll(/-Method (\w+)/g)) assert.equal(verb, 'GET');
+  assert.doesNotMatch(script, /ReadWrite|FullControl/);
+
+  // In the script's form; a list of one that became an object is read as well.
+  const settings = {
+    module_version: 'sekisho-cloud-export 1',
+    timestamp_zulu: new Date().toISOString().slice(0, 19) + 'Z',
+    tenant_details: [{ TenantId: 't-1' }],
+    transport_config: { SmtpClientAuthenticationDisabled: true },
+    remote_domains: [{ DomainName: '*', AutoForwardEnabled: true }],
+    exo_successful_commands: ['Get-TransportConfig', 'Get-RemoteDomain'],
+    exo_unsuccessful_commands: ['Get-TransportRule'],
+    meeting_policies: [{ Identity: 'Global', AutoAdmittedUsers: 'Everyone' }],
+    teams_successful_commands: ['Get-CsTeamsMeetingPolicy'],
+    teams_unsuccessful_commands: [],
+  };
+  const people = {
+    ...corpus('people'),
+    readAt: settings.timestamp_zulu,
+    registration: { error: 'not read' },
+  };
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  const { reading } = await admin.must(
+    'PUT',
+    '/clouds',
+    body([
+      ['sekisho-people.json', JSON.stringify(people)],
+      ['sekisho-settings.json', JSON.stringify(settings)],
+    ]),
+  );
+  const found = (check) => reading.rows.find((row) => row.check === check && row.service !== 'zoom');
+  assert.equal(found('cloud-mail-forward').verdict, 'fail');
+  assert.equal(found('meeting-lobby').verdict, 'fail');
+  assert.equal(found('cloud-mfa-registered').verdict, 'unknown');
+});
+
 for (const lang of ['ja', 'en'])
   test(`the page in ${lang}: nothing yet, reading files, who is left out, and forgetting it`, async (t) => {
     const say = (ja, en) => (lang === 'ja' ? ja : en);
     const state = folder(t);
     const server = await demo(t, join(state, 's.db'));
+    const admin = new Client(server.url);
+    await admin.signIn(demoMail('admin'), demoPassword);
+    await admin.must('DELETE', '/clouds');
     const { page, problems } = await open(t, { lang, bypassCSP: true });
     await signIn(page, server.url, 'admin');
     await page.getByRole('link', { name: say('クラウドと会議', 'Clouds and meetings') }).click();
@@ -139,12 +331,10 @@ for (const lang of ['ja', 'en'])
     await page.getByRole('alert').first().waitFor();
 
     await choose(exported());
-    await page.getByLabel('Zoom').check();
     await send.click();
     await page
       .getByRole('heading', { name: say(/外に開いているもの.* 件あります/, /open to the world/) })
       .waitFor();
-    await page.getByText(say('設定はまだ読んでいません', 'its settings were not read yet')).first().waitFor();
     const row = page
       .locator('.row', { hasText: say('全員の多要素認証', 'A second factor for everyone') })
       .first();
@@ -157,6 +347,19 @@ for (const lang of ['ja', 'en'])
     await page.setViewportSize({ width: 390, height: 800 });
     await fits(page, 'clouds on a telephone');
     await page.setViewportSize({ width: 1280, height: 900 });
+
+    // The register: a service is entered, and what is missing is said.
+    await page.getByRole('button', { name: say('サービスを加える', 'Add a service') }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel(say('サービスの名前', 'Name of the service')).fill('Chatwork');
+    await dialog.getByLabel(say('運営会社', 'Provider')).fill('Chatwork');
+    await dialog.getByRole('button', { name: say('加える', 'Add one'), exact: true }).click();
+    assert.deepEqual(await judge(page, 'clouds, entry'), []);
+    await shot(page, `clouds-entry-${lang}`);
+    await dialog.getByRole('button', { name: say('保存する', 'Save') }).click();
+    await dialog.waitFor({ state: 'detached' });
+    const line = page.locator('.row', { hasText: 'Chatwork' });
+    await line.getByText(say('未記入', 'To be filled in')).waitFor();
 
     await page.getByRole('button', { name: say('読んだ結果を消す', 'Forget what was read') }).click();
     await page.getByText(say('まだ何も読んでいません', 'Nothing was read yet')).waitFor();

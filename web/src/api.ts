@@ -148,6 +148,10 @@ export interface Step {
 export interface GuidelineCheck {
   id: string;
   asked: boolean;
+  /** Of settings of clouds, or of their register: the organisation's, and no device's. */
+  of_clouds: boolean;
+  /** Of these alone: what they are evidence for. */
+  serves?: string[];
   title: Text;
   /** What a question asks for at once; empty where it is one thing. */
   parts: Text[];

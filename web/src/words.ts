@@ -1,6 +1,7 @@
 // Words of the console, in Japanese and English side by side. Those of pages that few open come with these pages
 // (words/*.ts).
 import type { applications } from './words/applications';
+import type { cloudRegister } from './words/cloud-register';
 import type { clouds } from './words/clouds';
 import type { privacy } from './words/privacy';
 import type { tour } from './words/tour';
@@ -57,6 +58,7 @@ export const words = {
   'nav.cases': ['トラブル事例', 'Incident cases'],
   'nav.devices': ['端末', 'Devices'],
   'nav.line': ['外部からの通信', 'Internet traffic'],
+  'item.clouds': ['クラウドの設定と台帳から分かったこと', 'What settings and register of clouds said'],
   'nav.clouds': ['クラウドと会議', 'Clouds and meetings'],
   'nav.incidents': ['報告', 'Reports of trouble'],
   'nav.people': ['メンバー', 'People'],
@@ -654,6 +656,11 @@ export const words = {
   'audit.device-enrolled': ['端末を登録した', 'enrolled a device'],
   'audit.device-copied': ['端末の鍵の複製を見つけた', 'found the key of a device in two places'],
   'audit.device-revoked': ['端末の証明書を無効にした', 'revoked the certificate of a device'],
+  'audit.clouds-read': ['クラウドの設定を読ませた', 'had settings of clouds read'],
+  'audit.clouds-forgotten': ['クラウドの設定の読み取り結果を消した', 'forgot what was read of clouds'],
+  'audit.cloud-service-added': ['クラウドの台帳に加えた', 'entered a cloud service'],
+  'audit.cloud-service-changed': ['クラウドの台帳を書き換えた', 'changed the register of clouds'],
+  'audit.cloud-service-removed': ['クラウドの台帳から消した', 'removed a cloud service'],
   'audit.enrolment-made': ['登録用のリンクを作った', 'made an enrolment link'],
   'audit.setup-changed': ['初期設定の人数・台数を変えた', 'changed the numbers of the set-up card'],
   'audit.address-chosen': ['リンクに使うアドレスを選んだ', 'chose the address of links'],
@@ -1518,4 +1525,5 @@ export type Word =
   | keyof typeof privacy
   | keyof typeof tour
   | keyof typeof applications
-  | keyof typeof clouds;
+  | keyof typeof clouds
+  | keyof typeof cloudRegister;

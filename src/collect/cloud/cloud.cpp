@@ -122,6 +122,11 @@ bool looks_at(CloudService service, std::string_view check) {
   });
 }
 
+bool is_of_settings(std::string_view check) {
+  return std::ranges::any_of(kCloudServices,
+                             [&](CloudService one) { return looks_at(one, check); });
+}
+
 Text with_name(CloudService service, const Text& fact) {
   const Text name = label(service);
   return {name.ja + ": " + fact.ja, name.en + ": " + fact.en};
@@ -190,6 +195,7 @@ std::vector<JudgedCheck> judged_checks(const CloudChecks& clouds, const CloudRea
                                        const CloudDeclared& declared) {
   std::vector<JudgedCheck> checks;
   for (const CheckSpec& spec : clouds.checks) {
+    if (!is_of_settings(spec.id)) continue;  // of a register
     std::vector<std::pair<CloudService, Finding>> found;
     for (const CloudService service : kCloudServices) {
       if (!looks_at(service, spec.id)) continue;

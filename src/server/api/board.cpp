@@ -41,8 +41,12 @@ Result<Calendar> calendar_of(Database& db) {
   return rows->empty() ? Calendar() : calendar_of({{kZoneSetting, rows->front().text(0)}});
 }
 
-Board::Board(const Guideline& guideline, Connect connect, std::function<Time()> clock)
-    : guideline_(guideline), connect_(std::move(connect)), clock_(std::move(clock)) {}
+Board::Board(const Guideline& guideline, Connect connect, std::function<Time()> clock,
+             CloudChecks clouds)
+    : guideline_(guideline),
+      clouds_(std::move(clouds)),
+      connect_(std::move(connect)),
+      clock_(std::move(clock)) {}
 
 Result<Board::Marks> Board::marks_in(Database& db) {
   const auto rows = db.query(
@@ -102,7 +106,7 @@ Result<Board::Seen> Board::renew(std::unique_ptr<Database> db) {
         !ledger_ || partly_ || before.standing == nullptr || marks->change < before.marks.change;
     // Whatever goes wrong from here on, the next one begins from the start.
     partly_ = true;
-    if (anew) ledger_.emplace(guideline_);
+    if (anew) ledger_.emplace(guideline_, clouds_);
     return take(*db, anew ? nullptr : &before.marks, *marks);
   });
   if (!done) return std::unexpected(done.error());

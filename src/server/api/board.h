@@ -37,12 +37,14 @@ class Board {
  public:
   /// Opens a connection of the board's own, so that it only ever sees what was committed.
   using Connect = std::function<Result<std::unique_ptr<Database>>()>;
-  Board(const Guideline& guideline, Connect connect, std::function<Time()> clock);
+  Board(const Guideline& guideline, Connect connect, std::function<Time()> clock,
+        CloudChecks clouds = {});
 
   /// How everything stands by all that was committed before, and, as `clock` has it, now. Asks `db`
   /// one small question; who finds that something was written brings the board up to it, and only
   /// those wait who need that too.
   Result<std::shared_ptr<const Standing>> look(Database& db);
+  const CloudChecks& clouds() const { return clouds_; }
   /// Reads everything, so that the first to look need not.
   Result<void> load();
 
@@ -70,6 +72,7 @@ class Board {
   Result<void> take(Database& db, const Marks* from, const Marks& found);
 
   const Guideline& guideline_;
+  const CloudChecks clouds_;
   Connect connect_;
   std::function<Time()> clock_;
 

@@ -16,7 +16,7 @@ constexpr std::size_t kMostTags = 50;
 using By = Versioned::By;
 /// All that people can change, and nothing that devices report of themselves: a report that comes
 /// between is no reason to refuse a person's change.
-constexpr std::array<Versioned, 20> kKinds{{
+constexpr std::array<Versioned, 22> kKinds{{
     {"me", "SELECT name, lang FROM person WHERE id = ?", By::person},
     {"organisation",
      "SELECT name, value FROM setting WHERE name LIKE 'organisation.%' OR name LIKE 'situation.%' "
@@ -50,6 +50,8 @@ constexpr std::array<Versioned, 20> kKinds{{
      By::nothing},
     {"access-policy", "SELECT COUNT(*), MAX(id) FROM access_policy", By::nothing},
     {"clouds", "SELECT id FROM cloud_reading ORDER BY id", By::nothing},
+    {"cloud-services", "SELECT id, version FROM cloud_service ORDER BY id", By::nothing},
+    {"cloud-service", "SELECT version FROM cloud_service WHERE id = ?", By::id},
     {"privacy",
      "SELECT name, value FROM setting WHERE name LIKE 'retention.%' AND name <> "
      "'retention.horizon' ORDER BY name",
@@ -142,7 +144,7 @@ Result<std::optional<std::string>> version_of(const Versioned& kind, const Call&
   Values values;
   if (kind.by == By::id) values.emplace_back(call.id<Id<Versioned>>(0));
   if (kind.by == By::person) values.emplace_back(call.who.person);
-  if (is_of_item(kind)) values.emplace_back(item_named(call.guideline(), call.parameter(0)));
+  if (is_of_item(kind)) values.emplace_back(item_named(call.shop, call.parameter(0)));
   const auto rows = call.db.query(kind.sql, values);
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty() && kind.by != By::nothing) return std::nullopt;

@@ -13,9 +13,14 @@ RequirementRef find_requirement(const Guideline& guideline, std::string_view id)
   return {guideline.measure(id), nullptr};
 }
 
-std::string item_named(const Guideline& guideline, std::string_view id) {
-  if (const Requirement* found = find_requirement(guideline, id).get()) return found->ascii;
-  const CheckSpec* check = guideline.check(id);
+const CheckSpec* find_check(const Shop& shop, std::string_view id) {
+  const CheckSpec* check = shop.guideline.check(id);
+  return check != nullptr ? check : shop.board.clouds().check(id);
+}
+
+std::string item_named(const Shop& shop, std::string_view id) {
+  if (const Requirement* found = find_requirement(shop.guideline, id).get()) return found->ascii;
+  const CheckSpec* check = find_check(shop, id);
   return check == nullptr ? std::string() : check->id;
 }
 
@@ -161,7 +166,8 @@ std::string View::due(const std::string& item) const {
 }
 
 json::object View::check(const CheckSpec& spec) const {
-  const std::size_t place = place_of(board_->guideline(), spec);
+  const CheckPlaces& places = board_->fleet().places();
+  const std::size_t place = places.by_id.at(spec.id);
   const Tally& tally = board_->fleet().tally(place);
   json::object out{{"id", spec.id},
                    {"asked", spec.asked},
@@ -170,7 +176,7 @@ json::object View::check(const CheckSpec& spec) const {
                    {"tally", json_tally(tally)},
                    {"evidence", nullptr},
                    {"assignment", assignment(spec.id)}};
-  const auto& list = spec.asked ? asked_ : only_;
+  const auto& list = places.organisations[place] ? asked_ : only_;
   if (place < list.size())
     if (const auto found = evidence_.find(list[place].id); found != evidence_.end()) {
       out["evidence"] = found->second;
@@ -184,6 +190,10 @@ json::object View::base(const Requirement& requirement, const Applicability& app
   json::array checks;
   for (const std::string& id : requirement.checks)
     checks.emplace_back(check(*board_->guideline().check(id)));
+  // Of clouds those alone of which something was seen: nobody who uses none reads of them.
+  for (const std::string& id : board_->clouds().of(requirement))
+    if (json::object one = check(*board_->clouds().check(id)); !one["evidence"].is_null())
+      checks.emplace_back(std::move(one));
   const Status status =
       applicability.applies ? fold(board_->fleet(), requirement) : Status::not_applicable;
   return {

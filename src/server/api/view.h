@@ -20,7 +20,9 @@ struct RequirementRef {
 RequirementRef find_requirement(const Guideline& guideline, std::string_view id);
 /// The id under which something can be assigned and remarked upon, by any name that it has or had;
 /// empty where there is no such thing.
-std::string item_named(const Guideline& guideline, std::string_view id);
+std::string item_named(const Shop& shop, std::string_view id);
+/// A check of a machine, a question, or a check of clouds.
+const CheckSpec* find_check(const Shop& shop, std::string_view id);
 
 class View {
  public:

@@ -5,9 +5,10 @@
 #include "base/crypto.h"
 #include "collect/cloud/cloud_json.h"
 #include "collect/cloud/cloud_limits.h"
-#include "guideline/embedded.h"
 #include "server/api/jobs.h"
 #include "server/clouds/handlers.h"
+#include "server/clouds/news.h"
+#include "server/clouds/standing.h"
 #include "store/audit.h"
 
 namespace sekisho {
@@ -22,13 +23,17 @@ constexpr std::chrono::days kReadingStays{62};
 struct GivenFiles {
   std::vector<CloudFile> files;
   CloudDeclared declared;
-  std::vector<std::string> uses;
 };
 
 CloudFile given_file(const Node& node) {
   node.only({"name", "content"});
   CloudFile file{clean_text(node.at("name"), 200), {}};
-  auto bytes = from_base64url(node.at("content").string());
+  const Node content = node.at("content");
+  if (const auto* text = content.value().if_string(); text != nullptr && text->empty()) {
+    content.report(file.name + ": 空のファイルです。", file.name + ": the file is empty.");
+    return file;
+  }
+  auto bytes = from_base64url(content.string());
   if (bytes)
     file.bytes = std::move(*bytes);
   else
@@ -38,22 +43,13 @@ CloudFile given_file(const Node& node) {
 }
 
 GivenFiles read_given_files(const Node& node) {
-  node.only({"files", "uses", "emergency"});
+  node.only({"files", "emergency"});
   GivenFiles given;
   const auto files = node.at("files").items();
   if (files.empty() || files.size() > kMostFiles)
     node.at("files").report("ファイルは 1〜20 個です。", "give one to twenty files.");
   else
     for (const Node& file : files) given.files.push_back(given_file(file));
-  for (const Node& one : node.at("uses").items()) {
-    const auto service = cloud_service_named(one.string());
-    if (service) {
-      given.declared.in_use.insert(*service);
-      given.uses.push_back(one.string());
-    } else {
-      one.report("そういうサービスはありません。", "there is no such service.");
-    }
-  }
   const auto emergency = node.at("emergency").items();
   if (emergency.size() > 2)
     node.at("emergency")
@@ -95,27 +91,14 @@ json::array requirements_of(const Guideline& guideline, const CloudChecks& cloud
   return ids;
 }
 
-struct KeptReading {
-  std::int64_t id = 0;
-  Time taken_at{}, made_at{};
-  std::string by;
-  json::array uses, emergency, rows;
-};
-
-Result<std::optional<KeptReading>> kept_reading(Database& db) {
-  const auto found = db.query(
-      "SELECT r.id, r.taken_at, r.made_at, p.name, r.uses, r.emergency, r.result FROM "
-      "cloud_reading r JOIN person p ON p.id = r.person_id ORDER BY r.id DESC LIMIT 1");
-  if (!found) return std::unexpected(found.error());
-  if (found->empty()) return std::nullopt;
-  const Row& row = found->front();
-  return KeptReading{row.integer(0),
-                     row.time(1),
-                     row.time(2),
-                     row.text(3),
-                     json::parse(row.text(4)).as_array(),
-                     json::parse(row.text(5)).as_array(),
-                     json::parse(row.text(6)).as_array()};
+/// A row as it is shown: what it is judged by later is no concern of a page.
+json::array shown_rows(const KeptReading& kept) {
+  json::array rows = kept.rows;
+  for (json::value& row : rows) {
+    for (const char* inner : {"seen", "limit"}) row.as_object().erase(inner);
+    row.as_object().emplace("made_at", json_time(kept.made_at));  // of an earlier version
+  }
+  return rows;
 }
 
 json::object shown(const std::optional<KeptReading>& kept) {
@@ -128,9 +111,8 @@ json::object shown(const std::optional<KeptReading>& kept) {
                                    {"made_at", json_time(kept->made_at)},
                                    {"holds_until", json_time(kept->made_at + kCloudReadingHolds)},
                                    {"by", kept->by},
-                                   {"uses", kept->uses},
                                    {"emergency", kept->emergency},
-                                   {"rows", kept->rows}};
+                                   {"rows", shown_rows(*kept)}};
   return page;
 }
 
@@ -148,7 +130,9 @@ std::string strings_json(const std::vector<std::string>& list) {
 
 /// The rows as they are kept: with what they are evidence for, and what the reading before said.
 json::array kept_rows(const Guideline& guideline, const CloudChecks& clouds,
-                      const CloudReading& reading, const std::optional<KeptReading>& before) {
+                      const CloudReading& reading, const std::optional<KeptReading>& before,
+                      Time now) {
+  const Time made_at = std::min(reading.made_at, now);
   std::map<std::string, json::value> verdicts;
   if (before)
     for (const json::value& row : before->rows)
@@ -158,7 +142,26 @@ json::array kept_rows(const Guideline& guideline, const CloudChecks& clouds,
     json::object one = to_json(row);
     const auto was = verdicts.find(std::string(row.item->id));
     one["before"] = was == verdicts.end() ? json::value(nullptr) : was->second;
+    // Of what leaves out persons only how many is kept outside of the list of them.
+    if (row.people.empty() && !row.finding.basis.empty()) {
+      one["seen"] = row.finding.basis.list().front().seen;
+      one["limit"] = row.finding.basis.list().front().limit;
+    }
     one["requirements"] = requirements_of(guideline, clouds, row.item->check);
+    one["made_at"] = format_time(made_at);
+    rows.emplace_back(std::move(one));
+  }
+  if (!before) return rows;
+  // What this reading isn't of stands as it was, as long as it says something.
+  for (const KeptRow& row : kept_rows_of(*before)) {
+    if (reading.read.contains(row.item->service) || row.made_at + kCloudReadingHolds <= now)
+      continue;
+    const auto kept = std::ranges::find_if(before->rows, [&](const json::value& each) {
+      return each.at("id").as_string() == row.item->id;
+    });
+    json::object one = kept->as_object();
+    one["before"] = one.at("verdict");
+    one["made_at"] = format_time(row.made_at);
     rows.emplace_back(std::move(one));
   }
   return rows;
@@ -167,24 +170,26 @@ json::array kept_rows(const Guideline& guideline, const CloudChecks& clouds,
 Outcome replace_clouds(Call& call) {
   const auto given = given_files(call);
   if (!given) return std::unexpected(given.error());
-  const auto clouds = load_cloud_checks(embedded_guideline());
-  if (!clouds) return broken(clouds.error());
   const auto reading = read_clouds(given->files, given->declared, call.now);
   if (!reading) return unreadable(reading.error());
+  // What proves nothing takes the place of nothing.
+  if (std::ranges::all_of(reading->rows, [](const CloudRow& row) {
+        return row.finding.verdict == Verdict::unknown;
+      })) {
+    const Text why = reading->rows.empty()
+                         ? Text{"設定がありません", "there are no settings in them"}
+                         : reading->rows.front().finding.fact;
+    return unreadable(
+        {{"ファイルからは何も分かりません（" + why.ja + "）。前の結果は残しました。",
+          "nothing can be told from the files (" + why.en + "); what was read before is kept."},
+         {}});
+  }
   std::int64_t open = 0;
   for (const CloudRow& row : reading->rows)
     if (row.item->severe && row.finding.verdict == Verdict::fail) ++open;
   const auto done = call.db.write([&]() -> Result<void> {
-    const auto before = kept_reading(call.db);
-    if (!before) return std::unexpected(before.error());
-    if (auto gone = call.db.execute("DELETE FROM cloud_reading"); !gone) return gone;
-    if (auto kept = call.db.execute(
-            "INSERT INTO cloud_reading (person_id, taken_at, made_at, uses, emergency, result) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            {call.who.person, value_of(call.now), value_of(std::min(reading->made_at, call.now)),
-             strings_json(given->uses), strings_json(given->declared.emergency),
-             json::serialize(kept_rows(call.guideline(), *clouds, *reading, *before))});
-        !kept)
+    const CloudsDesk desk{call.guideline(), call.shop.board.clouds(), call.db, call.now};
+    if (auto kept = keep_reading(desk, call.who.person, given->declared.emergency, *reading); !kept)
       return kept;
     json::array services;
     for (const CloudService service : reading->read) services.emplace_back(name(service));
@@ -199,6 +204,8 @@ Outcome forget_clouds(Call& call) {
     const auto gone = call.db.query("DELETE FROM cloud_reading RETURNING id");
     if (!gone) return std::unexpected(gone.error());
     if (gone->empty()) return {};
+    if (auto follows = judge_clouds(call.shop.board.clouds(), call.db, call.now); !follows)
+      return follows;
     return audit(call, "clouds-forgotten", "", {});
   });
   return written(done, reply_nothing());
@@ -210,6 +217,33 @@ void add_clouds(Handlers& handlers) {
   handlers.insert({{"getClouds", show_clouds},
                    {"replaceClouds", replace_clouds},
                    {"forgetClouds", forget_clouds}});
+  add_cloud_register(handlers);
+}
+
+Result<void> keep_reading(const CloudsDesk& desk, PersonId by,
+                          const std::vector<std::string>& emergency, const CloudReading& reading) {
+  Database& db = desk.db;
+  const auto before = kept_reading(db);
+  if (!before) return std::unexpected(before.error());
+  if (auto gone = db.execute("DELETE FROM cloud_reading"); !gone) return gone;
+  const json::array rows = kept_rows(desk.guideline, desk.checks, reading, *before, desk.now);
+  Time made_at = std::min(reading.made_at, desk.now);
+  for (const json::value& row : rows)
+    made_at = std::min(
+        made_at, parse_time(std::string_view(row.at("made_at").as_string())).value_or(made_at));
+  if (auto kept =
+          db.execute("INSERT INTO cloud_reading (person_id, taken_at, made_at, uses, emergency, "
+                     "result) VALUES "
+                     "(?, ?, ?, '[]', ?, ?)",
+                     {by, value_of(desk.now), value_of(made_at), strings_json(emergency),
+                      json::serialize(rows)});
+      !kept)
+    return kept;
+  if (auto entered = enter_what_was_read(db, reading.read); !entered) return entered;
+  if (auto follows = judge_clouds(desk.checks, db, desk.now); !follows) return follows;
+  const auto now = kept_reading(db);
+  if (!now) return std::unexpected(now.error());
+  return tell_what_turned_bad(db, **now, desk.now);
 }
 
 Result<json::array> kept_in_clouds(Database& db, std::string_view email) {
@@ -233,16 +267,36 @@ Result<void> forget_in_clouds(Database& db, std::string_view email) {
   return said->empty() ? Result<void>() : db.execute("DELETE FROM cloud_reading");
 }
 
+namespace {
+
+Result<void> let_go(Database& db, Time now) {
+  const Value bound = value_of(now - kReadingStays);
+  // Asked first: an idle server writes nothing.
+  const auto over = db.query("SELECT id FROM cloud_reading WHERE made_at < ?", {bound});
+  if (!over) return std::unexpected(over.error());
+  if (over->empty()) return {};
+  return db.write(
+      [&] { return db.execute("DELETE FROM cloud_reading WHERE made_at < ?", {bound}); });
+}
+
+/// Once a day: what runs out by the calendar, and reviews that come near.
+Result<void> daily(const Shop& shop, Database& db, Time now) {
+  const auto kept = job_state(db, "clouds");
+  if (!kept) return std::unexpected(kept.error());
+  const auto calendar = calendar_of(db);
+  if (!calendar) return std::unexpected(calendar.error());
+  const Time next = calendar->end(calendar->day(now));
+  if (*kept && now < (*kept)->due && (*kept)->due <= next) return {};
+  if (auto reminded = remind_of_reviews(db, now); !reminded) return reminded;
+  return move_job(db, "clouds", *kept, {next, ""},
+                  [&] { return judge_clouds(shop.board.clouds(), db, now); });
+}
+
+}  // namespace
+
 void run_cloud_jobs(const Shop& shop, Database& db, Time now) {
-  do_job(shop.options, "clouds", [&]() -> Result<void> {
-    const Value bound = value_of(now - kReadingStays);
-    // Asked first: an idle server writes nothing.
-    const auto over = db.query("SELECT id FROM cloud_reading WHERE made_at < ?", {bound});
-    if (!over) return std::unexpected(over.error());
-    if (over->empty()) return {};
-    return db.write(
-        [&] { return db.execute("DELETE FROM cloud_reading WHERE made_at < ?", {bound}); });
-  });
+  do_job(shop.options, "clouds", [&] { return let_go(db, now); });
+  do_job(shop.options, "cloud register", [&] { return daily(shop, db, now); });
 }
 
 }  // namespace sekisho

@@ -5,11 +5,24 @@
 // May not enter: the files themselves are kept nowhere; judging (collect/cloud).
 #pragma once
 
+#include "collect/cloud/cloud.h"
 #include "server/api/router.h"
 
 namespace sekisho {
 
 void add_clouds(Handlers& handlers);
+
+/// Where a reading is kept, and when it was taken.
+struct CloudsDesk {
+  const Guideline& guideline;
+  const CloudChecks& checks;
+  Database& db;
+  Time now;
+};
+/// Keeps a reading in place of the one before, enters what the register didn't know of, and tells
+/// what turned bad; inside the write that is open.
+Result<void> keep_reading(const CloudsDesk& desk, PersonId by,
+                          const std::vector<std::string>& emergency, const CloudReading& reading);
 
 /// What the last reading says of whoever signs in there by this address.
 Result<boost::json::array> kept_in_clouds(Database& db, std::string_view email);

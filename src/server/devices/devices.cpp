@@ -190,9 +190,9 @@ Result<void> ensure_device(Database& db, const SubjectId& subject, Time now) {
 
 Result<json::object> check_machines(Call& call, const Fleet& fleet, const CheckSpec& spec,
                                     const Page& page) {
-  const std::size_t place = place_of(call.guideline(), spec);
+  const std::size_t place = fleet.places().by_id.at(spec.id);
   json::array items;
-  if (spec.asked) return json::object{{"items", items}, {"next", nullptr}};
+  if (fleet.places().organisations[place]) return json::object{{"items", items}, {"next", nullptr}};
   // At most what a page needs, in the order in which one wants to see them.
   const std::size_t from = static_cast<std::size_t>(page.after);
   std::vector<SubjectId> subjects;

@@ -56,7 +56,7 @@ const Incident* case_of(const Guideline& guideline, const FleetAction& action) {
 
 template <typename T>
 std::optional<Day> since(const Standing& board, const std::vector<T>& all, const T& one,
-                         const std::vector<Status> DayStanding::* statuses) {
+                         const std::vector<Status> DayStanding::*statuses) {
   const auto place = static_cast<std::size_t>(&one - all.data());
   std::optional<Day> first;
   const auto& days = board.days();
@@ -177,7 +177,9 @@ std::optional<Handed> handed(const View& view, const std::string& item, const st
   const Guideline& guideline = view.board().guideline();
   const Fleet& fleet = view.board().fleet();
   Handed one{item, false, false, false};
-  if (const CheckSpec* spec = guideline.check(item)) {
+  const CheckSpec* spec = guideline.check(item);
+  if (spec == nullptr) spec = view.board().clouds().check(item);
+  if (spec != nullptr) {
     const Verdict verdict = fleet.tally(item).verdict();
     one.asked = spec->asked;
     one.done = verdict == Verdict::pass || verdict == Verdict::not_applicable;

@@ -144,10 +144,10 @@ Outcome difference(Call& call) {
 /// What each guideline in use looks like as a whole: written once, for it is long.
 class WrittenGuidelines {
  public:
-  std::string of(const Guideline& guideline) {
+  std::string of(const Guideline& guideline, const CloudChecks& clouds) {
     const std::lock_guard lock(mutex_);
     const auto [found, is_new] = written_.try_emplace(&guideline);
-    if (is_new) found->second = guideline_whole(guideline);
+    if (is_new) found->second = guideline_whole(guideline, clouds);
     return found->second;
   }
   void forget(const Guideline& guideline) {
@@ -165,7 +165,10 @@ const std::shared_ptr<WrittenGuidelines>& written_guidelines() {
 }
 
 Outcome guideline(Call& call) {
-  return Reply{200, "application/json", written_guidelines()->of(call.guideline()), {}};
+  return Reply{200,
+               "application/json",
+               written_guidelines()->of(call.guideline(), call.shop.board.clouds()),
+               {}};
 }
 
 }  // namespace

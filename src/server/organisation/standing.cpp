@@ -339,7 +339,7 @@ Result<json::array> item_history(Call& call, const Requirement& requirement) {
 
 template <typename T>
 json::array status_history(const Standing& board, const std::vector<T>& all, const T& one,
-                           const std::vector<Status> DayStanding::* statuses) {
+                           const std::vector<Status> DayStanding::*statuses) {
   constexpr std::size_t kDays = 90;
   const auto place = static_cast<std::size_t>(&one - all.data());
   const auto& days = board.days();
@@ -425,7 +425,7 @@ Outcome list_actions(Call& call) {
 }
 
 Outcome check(Call& call) {
-  const CheckSpec* spec = call.guideline().check(call.parameter(0));
+  const CheckSpec* spec = find_check(call.shop, call.parameter(0));
   if (spec == nullptr) return not_found();
   const auto page = page_of(call, 50);
   if (!page) return std::unexpected(page.error());

@@ -110,15 +110,15 @@ struct Handing {
 };
 
 /// What something is called, for who hasn't seen its number.
-Text title_of(const Guideline& guideline, const std::string& item) {
-  if (const Requirement* found = find_requirement(guideline, item).get()) return found->text;
-  const CheckSpec* check = guideline.check(item);
+Text title_of(const Shop& shop, const std::string& item) {
+  if (const Requirement* found = find_requirement(shop.guideline, item).get()) return found->text;
+  const CheckSpec* check = find_check(shop, item);
   return check == nullptr ? Text{item, item} : check->title;
 }
 
 Result<void> tell_owner(Call& call, const std::string& item, PersonId person,
                         const std::optional<std::string>& due) {
-  const Text title = title_of(call.guideline(), item);
+  const Text title = title_of(call.shop, item);
   const CheckSpec* check = call.guideline().check(item);
   const bool asked = check != nullptr && check->asked;
   return tell_person(
@@ -132,7 +132,7 @@ Result<void> tell_owner(Call& call, const std::string& item, PersonId person,
 }
 
 Outcome assign(Call& call) {
-  const std::string item = item_named(call.guideline(), call.parameter(0));
+  const std::string item = item_named(call.shop, call.parameter(0));
   if (item.empty()) return not_found();
   const auto given = read_body<Handing>(call, [](const Node& node) {
     node.only({"person", "due"});
@@ -200,7 +200,7 @@ Outcome assign(Call& call) {
 
 /// Whose an item is now, for whoever changes it on the condition that it is still so.
 Outcome assignment(Call& call) {
-  const std::string item = item_named(call.guideline(), call.parameter(0));
+  const std::string item = item_named(call.shop, call.parameter(0));
   if (item.empty()) return not_found();
   return with_view(call, [&](const View& view) -> Outcome {
     return reply_json(json::object{{"assignment", view.assignment(item)}});
@@ -219,7 +219,7 @@ Outcome current_answer(Call& call) {
 }
 
 Outcome remark(Call& call) {
-  const std::string item = item_named(call.guideline(), call.parameter(0));
+  const std::string item = item_named(call.shop, call.parameter(0));
   if (item.empty()) return not_found();
   const auto text = read_body<std::string>(call, [](const Node& node) {
     node.only({"text"});

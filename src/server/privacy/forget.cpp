@@ -59,25 +59,28 @@ Result<void> forget_person(Database& db, PersonId person, std::string_view actor
   const auto guessed = account_guess(db, known.email);
   if (!guessed) return std::unexpected(guessed.error());
   if (auto done = run_all(
-          db, {{"DELETE FROM passkey WHERE person_id = ?", {person}},
-               {"DELETE FROM device_view WHERE person_id = ?", {person}},
-               {"DELETE FROM kept_reply WHERE person_id = ?", {person}},
-               {"DELETE FROM enrolment WHERE person_id = ?", {person}},
-               {"DELETE FROM question_round WHERE person_id = ?", {person}},
-               {"DELETE FROM directory_person WHERE person_id = ?", {person}},
-               {"DELETE FROM former_address WHERE person_id = ?", {person}},
-               {"DELETE FROM person_group WHERE person_id = ?", {person}},
-               {"UPDATE access_suspension SET reason = '' WHERE person_id = ?", {person}},
-               {"UPDATE access_event SET origin = '' WHERE person_id = ?", {person}},
-               {"DELETE FROM invitation WHERE email = ?", {known.email}},
-               {"DELETE FROM outbox WHERE target = ?", {known.email}},
-               {"DELETE FROM guess WHERE name = ?", {*guessed}},
-               {"UPDATE device SET person_id = NULL WHERE person_id = ?", {person}},
-               {"UPDATE assignment SET person_id = NULL WHERE person_id = ?", {person}},
-               // The address that nobody has: .invalid is nobody's (RFC 2606, 2).
-               {"UPDATE person SET email = ?, name = ?, roles = '', state = 'erased', password = "
-                "NULL, totp = NULL, recovery = '', oidc = NULL, seen_at = NULL WHERE id = ?",
-                {number + "@erased.invalid", number, person}}});
+          db,
+          {{"DELETE FROM passkey WHERE person_id = ?", {person}},
+           {"DELETE FROM device_view WHERE person_id = ?", {person}},
+           {"DELETE FROM kept_reply WHERE person_id = ?", {person}},
+           {"DELETE FROM enrolment WHERE person_id = ?", {person}},
+           {"DELETE FROM question_round WHERE person_id = ?", {person}},
+           {"DELETE FROM directory_person WHERE person_id = ?", {person}},
+           {"DELETE FROM former_address WHERE person_id = ?", {person}},
+           {"DELETE FROM person_group WHERE person_id = ?", {person}},
+           {"UPDATE access_suspension SET reason = '' WHERE person_id = ?", {person}},
+           {"UPDATE access_event SET origin = '' WHERE person_id = ?", {person}},
+           {"DELETE FROM invitation WHERE email = ?", {known.email}},
+           {"DELETE FROM outbox WHERE target = ?", {known.email}},
+           {"DELETE FROM guess WHERE name = ?", {*guessed}},
+           {"UPDATE device SET person_id = NULL WHERE person_id = ?", {person}},
+           {"UPDATE assignment SET person_id = NULL WHERE person_id = ?", {person}},
+           {"UPDATE cloud_service SET owner_id = NULL, version = version + 1 WHERE owner_id = ?",
+            {person}},
+           // The address that nobody has: .invalid is nobody's (RFC 2606, 2).
+           {"UPDATE person SET email = ?, name = ?, roles = '', state = 'erased', password = "
+            "NULL, totp = NULL, recovery = '', oidc = NULL, seen_at = NULL WHERE id = ?",
+            {number + "@erased.invalid", number, person}}});
       !done)
     return done;
   for (const KnownAs& one : *addresses) {

@@ -81,7 +81,6 @@ json::object tenant_without(const std::string& name, const std::string& address,
                           {"conditionalAccessPolicies", json::array{policy}}};
   return {{"files", json::array{json::object{{"name", "people.json"},
                                              {"content", base64url(json::serialize(file))}}}},
-          {"uses", json::array{}},
           {"emergency", json::array{}}};
 }
 
@@ -343,8 +342,9 @@ TEST(Privacy, WhoHasTheAddressInHandFindsWhatWasTriedWithIt) {
 
 // What the identity provider's page was made to say comes from whoever asks.
 TEST(Privacy, AnAddressInAnErrorOfAnIdentityProviderIsNotKept) {
-  Office office(
-      [](ServerOptions& options) { options.oidc = {"http://127.0.0.1:1", "sekisho", nullptr}; });
+  Office office([](ServerOptions& options) {
+    options.oidc = {"http://127.0.0.1:1", "sekisho", nullptr};
+  });
   const auto db = office.beside();
   ASSERT_TRUE(set_setting(*db, "strangers.key", "k"));
   Visitor nobody;

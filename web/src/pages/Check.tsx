@@ -6,6 +6,7 @@ import { AnswerForm } from '../answer';
 import { Away } from '../away';
 import { useWords } from '../i18n';
 import {
+  administers,
   Ask,
   Assign,
   Card,
@@ -83,7 +84,9 @@ function Answers({ list }: { list: Schemas['Evidence'][] }) {
           )}
           <div className="soft">
             {t('item.by', {
-              name: one.by ?? one.source.replace(/^person:#?/, ''),
+              name:
+                one.by ??
+                (one.source === 'collector:clouds' ? t('nav.clouds') : one.source.replace(/^person:#?/, '')),
               at: time(one.observed_at),
             })}{' '}
             · {until(one.valid_until)}
@@ -101,9 +104,11 @@ export default function CheckPage({ id }: { id: string }) {
   const spec = useCheck(id);
   const guideline = useGuideline();
   if (!spec) return <Away why="gone" />;
-  const serves = [...guideline.checklist, ...guideline.measures]
-    .filter((one) => one.checks.includes(id))
-    .map((one) => one.ascii_id);
+  const serves =
+    spec.serves ??
+    [...guideline.checklist, ...guideline.measures]
+      .filter((one) => one.checks.includes(id))
+      .map((one) => one.ascii_id);
   const about = (
     <Stack>
       <Card title={t('act.why')}>
@@ -150,6 +155,15 @@ export default function CheckPage({ id }: { id: string }) {
                 <Card title={t('item.answers')}>
                   <AnswerForm check={check} />
                   <Answers list={check.answers} />
+                </Card>
+              ) : spec.of_clouds ? (
+                <Card title={t('item.clouds')}>
+                  <Answers list={check.answers} />
+                  {administers(me) && (
+                    <Anchor component={Link} href="/clouds">
+                      {t('nav.clouds')}
+                    </Anchor>
+                  )}
                 </Card>
               ) : (
                 <Card title={t('item.machines')} flush>

@@ -1,9 +1,10 @@
 // Settings of clouds and meetings, as exports hold them: what is open, who is left out, where to mend it.
-import { Anchor, Button, Checkbox, FileInput, Group, Stack, TextInput } from '@mantine/core';
+import { Anchor, Button, FileInput, Group, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { call, tagOf, useChange, type Schemas } from '../api';
 import { Failed } from '../basics';
+import { CloudRegister } from '../cloud-register';
 import { Field, Form } from '../form';
 import { learn, useWords } from '../i18n';
 import { Ask, Card, Empty, Page, Tag, useGuideline, VerdictTag } from '../parts';
@@ -37,17 +38,30 @@ function HowToExport() {
   return (
     <Card title={t('clouds.how')}>
       <ul style={{ margin: 0, paddingLeft: '1.2rem' }}>
+        <li>
+          {t('clouds.how.script')}{' '}
+          <Anchor href="/sekisho-cloud-export.ps1" download>
+            {t('clouds.how.script.get')}
+          </Anchor>
+        </li>
         <li>{t('clouds.how.m365')}</li>
         <li>{t('clouds.how.other')}</li>
+        <li>
+          {t('clouds.how.api')}
+          <ul>
+            <li>{t('clouds.consent.m365')}</li>
+            <li>{t('clouds.consent.google')}</li>
+            <li>{t('clouds.consent.others')}</li>
+          </ul>
+        </li>
       </ul>
     </Card>
   );
 }
 
 function ReadForm({ given }: { given: Clouds }) {
-  const { t, tx, number } = useWords();
+  const { t, number } = useWords();
   const [files, setFiles] = useState<File[]>([]);
-  const [uses, setUses] = useState<string[]>(given.reading?.uses ?? []);
   const [emergency, setEmergency] = useState(given.reading?.emergency.join(' ') ?? '');
   const send = useChange(
     async () => {
@@ -55,7 +69,7 @@ function ReadForm({ given }: { given: Clouds }) {
         files.map(async (file) => ({ name: file.name, content: await base64url(file) })),
       );
       const names = emergency.split(/\s+/).filter(Boolean);
-      return call('PUT', '/clouds', { files: contents, uses, emergency: names }, tagOf(given));
+      return call('PUT', '/clouds', { files: contents, emergency: names }, tagOf(given));
     },
     () => setFiles([]),
   );
@@ -81,20 +95,6 @@ function ReadForm({ given }: { given: Clouds }) {
               {t('clouds.toobig', { mb: number(Math.ceil(bytes / 1_000_000)) })}
             </p>
           )}
-          <Field at="/uses">
-            <Checkbox.Group
-              label={t('clouds.uses')}
-              description={t('clouds.uses.why')}
-              value={uses}
-              onChange={setUses}
-            >
-              <Group mt="xs">
-                {given.services.map((one) => (
-                  <Checkbox key={one.id} value={one.id} label={tx(one.name)} />
-                ))}
-              </Group>
-            </Checkbox.Group>
-          </Field>
           <Field at="/emergency">
             <TextInput
               label={t('clouds.emergency')}
@@ -192,26 +192,23 @@ const order = (row: Row) =>
   row.verdict === 'fail' ? (row.severe ? 0 : 1) : row.verdict === 'unknown' ? 2 : 3;
 
 function Service({ name, rows }: { name: string; rows: Row[] }) {
-  const { t } = useWords();
+  const { t, day } = useWords();
   const of = (verdict: Row['verdict']) => rows.filter((row) => row.verdict === verdict);
   const quiet = rows.filter((row) => order(row) === 3);
   return (
     <Card
-      title={name}
+      title={`${name} · ${day(rows[0]!.made_at)}`}
       flush
       aside={
-        rows.length > 0 && (
-          <span className="soft">
-            {t('clouds.counts', {
-              fail: of('fail').length,
-              unknown: of('unknown').length,
-              pass: of('pass').length,
-            })}
-          </span>
-        )
+        <span className="soft">
+          {t('clouds.counts', {
+            fail: of('fail').length,
+            unknown: of('unknown').length,
+            pass: of('pass').length,
+          })}
+        </span>
       }
     >
-      {rows.length === 0 && <Empty>{t('clouds.notread')}</Empty>}
       {rows
         .filter((row) => order(row) < 3)
         .sort((a, b) => order(a) - order(b))
@@ -246,7 +243,7 @@ function Summary({ given, reading }: { given: Clouds; reading: Reading }) {
             t('clouds.until', { day: day(reading.holds_until) })
           )}
         </div>
-        <div className="soft">{t('clouds.nofigures')}</div>
+        <div className="soft">{t('clouds.counted')}</div>
         {forget.error && <Failed error={forget.error} />}
         <Group>
           <Button
@@ -264,6 +261,25 @@ function Summary({ given, reading }: { given: Clouds; reading: Reading }) {
   );
 }
 
+/** What is another verdict than in the reading before, the worse first. */
+function Changed({ rows, names }: { rows: Row[]; names: Map<string, Schemas['Text']> }) {
+  const { t, tx } = useWords();
+  const changed = rows
+    .filter((row) => row.before !== null && row.before !== row.verdict)
+    .sort((a, b) => Number(b.verdict === 'fail') - Number(a.verdict === 'fail'));
+  if (changed.length === 0) return null;
+  return (
+    <Card title={t('clouds.changed')} flush>
+      {changed.map((row) => (
+        <div className="row" key={row.id}>
+          <span className="soft">{tx(names.get(row.service))}</span> {tx(row.title)}:{' '}
+          <VerdictTag verdict={row.before!} /> → <VerdictTag verdict={row.verdict} />
+        </div>
+      ))}
+    </Card>
+  );
+}
+
 function Read({ given }: { given: Clouds }) {
   const { t, tx } = useWords();
   const { reading } = given;
@@ -273,6 +289,7 @@ function Read({ given }: { given: Clouds }) {
         <Card>
           <Empty>{t('clouds.none')}</Empty>
         </Card>
+        <CloudRegister read={new Set()} may />
         <HowToExport />
         <ReadForm given={given} />
       </>
@@ -281,11 +298,13 @@ function Read({ given }: { given: Clouds }) {
   return (
     <>
       <Summary given={given} reading={reading} />
+      <Changed rows={reading.rows} names={new Map(given.services.map((one) => [one.id, one.name]))} />
       {given.services
-        .filter((one) => of(one.id).length > 0 || reading.uses.includes(one.id))
+        .filter((one) => of(one.id).length > 0)
         .map((one) => (
           <Service key={one.id} name={tx(one.name)} rows={of(one.id)} />
         ))}
+      <CloudRegister read={new Set(reading.rows.map((row) => row.service))} may />
       <ReadForm key={reading.taken_at} given={given} />
       <HowToExport />
     </>

@@ -47,7 +47,7 @@ export function ActionRow({ action, answer }: { action: Schemas['Action']; answe
             {mark(action.priority)} {tx(spec.title)}
           </Anchor>
           <div>
-            {action.asked || action.tally.fail === 0 ? (
+            {action.asked || spec.of_clouds || action.tally.fail === 0 ? (
               <CheckFact check={action} />
             ) : (
               <span className="soft">{t('act.machines', { n: action.tally.fail })}</span>
@@ -243,13 +243,16 @@ function HistoryChart({ series, name }: { series: Series[]; name?: (key: string)
 /** Alone with the server's own machine, nothing is known of the firm yet: that machine is not what to begin with. */
 function FirstActions({ home }: { home: HomeData }) {
   const { t } = useWords();
+  const { checks } = useGuideline();
+  const firmsOwn = (action: HomeData['first'][number]) =>
+    action.asked || checks.some((check) => check.id === action.id && check.of_clouds);
   const young = home.machines <= 1 && home.open_questions > 0;
   if (home.first.length === 0) return <Empty>{t(young ? 'home.nothingyet' : 'home.nofix')}</Empty>;
   const rows = (list: HomeData['first']) =>
     list.map((action) => <ActionRow key={action.id} action={action} />);
   if (!young) return rows(home.first);
-  const firms = home.first.filter((action) => action.asked);
-  const own = home.first.filter((action) => !action.asked);
+  const firms = home.first.filter(firmsOwn);
+  const own = home.first.filter((action) => !firmsOwn(action));
   return (
     <>
       {firms.length === 0 && <Empty>{t('home.nothingyet')}</Empty>}

@@ -15,11 +15,6 @@ export const clouds = {
     '設定と人の一覧は一緒に選んでください。合わせて 7 MB まで。ファイルそのものは残しません。',
     'Choose settings and the list of people together; 7 MB in all. The files themselves are not kept.',
   ],
-  'clouds.uses': ['ほかに使っているサービス', 'Other services in use'],
-  'clouds.uses.why': [
-    'ファイルがなくても使っているもの。「まだ読んでいない」と表示します。',
-    'In use, and not among the files: shown as not read yet.',
-  ],
   'clouds.emergency': ['緊急用のアカウント（二つまで）', 'Accounts for emergencies (two at most)'],
   'clouds.emergency.why': [
     'サインイン名を空白で区切ります。条件から外していても、漏れとは数えません。',
@@ -30,13 +25,34 @@ export const clouds = {
     'The files have {{mb}} MB together. For more than 7 MB use sekisho cloud check on the server.',
   ],
   'clouds.how': ['設定の書き出し方', 'How to export settings'],
+  'clouds.how.script': [
+    'Microsoft 365（人、メール、Teams）: 管理者の Windows で次のスクリプトを動かします。読むだけで、読むものを先に示します。できた二つのファイルを一緒に選びます。P1 の契約は要りません。',
+    'Microsoft 365 (people, email, Teams): run this script on an administrator’s Windows. It only reads, and says first what. Choose its two files together. It needs no P1 contract.',
+  ],
+  'clouds.how.script.get': ['書き出しのスクリプト（PowerShell）', 'Export script (PowerShell)'],
   'clouds.how.m365': [
-    'Microsoft 365: 管理者の PC で ScubaGear（米国 CISA の無料ツール）を「グローバル閲覧者」の権限で動かし、できた ProviderSettingsExport.json を選びます。この権限では何も変更できません。',
-    'Microsoft 365: run ScubaGear (a free tool by CISA of the United States) on an administrator’s PC as Global Reader, and choose the ProviderSettingsExport.json that it makes. That right changes nothing.',
+    'SharePoint も含めて Microsoft 365: 管理者の PC で ScubaGear（米国 CISA の無料ツール）を「グローバル閲覧者」の権限で動かし、できた ProviderSettingsExport.json を選びます。この権限では何も変更できません。',
+    'Microsoft 365 with SharePoint: run ScubaGear (a free tool by CISA of the United States) on an administrator’s PC as Global Reader, and choose the ProviderSettingsExport.json that it makes. That right changes nothing.',
   ],
   'clouds.how.other': [
     '人の一覧と、ほかのサービスの書き出し方は docs/cloud.ja.md にあります。',
     'docs/cloud.md tells of the list of people and of the other services.',
+  ],
+  'clouds.how.api': [
+    'サーバーの sekisho cloud read は、読むだけの権限でサービスに直接尋ねます。その権限は、要らなくなったらサービスの側で取り消します。',
+    'sekisho cloud read on the server asks services itself, with rights that can only read. When they are no longer needed, take them back at the service:',
+  ],
+  'clouds.consent.m365': [
+    'Microsoft 365: Entra 管理センター > エンタープライズ アプリケーション > そのアプリ > プロパティ > 削除。「アプリの登録」からも削除します。',
+    'Microsoft 365: Entra admin center > Enterprise applications > the application > Properties > Delete; then App registrations > Delete.',
+  ],
+  'clouds.consent.google': [
+    'Google Workspace: 管理コンソール > セキュリティ > API の制御 > ドメイン全体の委任 > 削除。サービス アカウントの鍵も消します。',
+    'Google Workspace: Admin console > Security > API controls > Domain-wide delegation > Delete; then delete the key of the service account.',
+  ],
+  'clouds.consent.others': [
+    'Zoom、Webex、Box、GitHub: それぞれの管理画面でアプリかトークンを消します。最後に、サーバーの資格情報のファイルを消します。',
+    'Zoom, Webex, Box, GitHub: delete the app or token in their administration. Then delete the file of the credential on the server.',
   ],
   'clouds.taken': [
     '{{by}} が {{at}} に読みました。設定は {{made}} のものです。',
@@ -68,18 +84,15 @@ export const clouds = {
   'clouds.unsure': ['不明', 'Not known'],
   'clouds.spare': ['緊急用', 'Emergency'],
   'clouds.good': ['良いもの・対象外（{{n}}）', 'Good, or not applicable ({{n}})'],
-  'clouds.notread': [
-    '使っていますが、設定はまだ読んでいません。',
-    'In use, and its settings were not read yet.',
-  ],
   'clouds.measures': ['関わる項目', 'Of these items'],
   'clouds.forget': ['読んだ結果を消す', 'Forget what was read'],
   'clouds.forget.why': [
     '名前も含めて消します。古くなってから一か月たつと、自動で消えます。',
     'With the names in it. It goes by itself a month after it is too old.',
   ],
-  'clouds.nofigures': [
-    'ここで読んだ結果は、対策の達成度にはまだ数えません。',
-    'What is read here does not count among the measures yet.',
+  'clouds.counted': [
+    '台帳で使っているサービスについて、対策の達成度に数えています。',
+    'Counts among the measures for the services that the register says are in use.',
   ],
+  'clouds.changed': ['前回から変わったもの', 'Changed since the reading before'],
 } as const satisfies Record<string, readonly [string, string]>;

@@ -1,0 +1,323 @@
+// A stand-in for each service: pages, empty pages, services that are busy, refusals, tokens that
+// run out midway, next pages of other hosts, pages of HTML; and no verb but reading ones.
+#include "collect/cloudread/cloudread.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <boost/json.hpp>
+
+#include "base/crypto.h"
+
+#include "collect/cloudread/session.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+const Time kReadAt = *parse_time("2026-11-26T00:00:00Z");
+constexpr const char* kSecret = "TheSecretOfTheApplication";
+constexpr const char* kFirstToken = "token-1";
+
+/// Answers by the URL's beginning, each the given number of times and the last of them for ever.
+class StandIn {
+ public:
+  void at(const std::string& path, Incoming answer) { answers_[path].push_back(std::move(answer)); }
+  void at(const std::string& path, const std::string& body) { at(path, Incoming{200, body}); }
+
+  CloudLine line() {
+    return {[this](const Outgoing& question) { return answer(question); },
+            [this](std::chrono::seconds pause) { pauses.push_back(pause); },
+            [] { return kReadAt; }};
+  }
+
+  std::vector<Outgoing> asked;
+  std::vector<std::chrono::seconds> pauses;
+  std::string good_token;  // where set, others are refused with 401
+
+ private:
+  std::expected<Incoming, NotReached> answer(const Outgoing& question) {
+    asked.push_back(question);
+    const bool token_place = question.url.contains("/token");
+    EXPECT_TRUE(question.body.empty() || token_place) << "a verb that isn't reading";
+    EXPECT_EQ(question.protocols, "https");
+    EXPECT_EQ(question.redirects, 0) << "a token must not travel";
+    EXPECT_FALSE(question.mail);
+    if (token_place) {
+      ++tokens_;
+      return Incoming{200, R"({"access_token":"token-)" + std::to_string(tokens_) + R"("})"};
+    }
+    if (!good_token.empty() &&
+        std::ranges::find(question.headers, "authorization: Bearer " + good_token) ==
+            question.headers.end())
+      return Incoming{401, "{}"};
+    std::string longest;
+    for (const auto& [path, some] : answers_)
+      if (question.url.starts_with(path) && path.size() >= longest.size()) longest = path;
+    if (longest.empty()) return Incoming{404, "{}"};
+    auto& some = answers_[longest];
+    Incoming one = some.front();
+    if (some.size() > 1) some.erase(some.begin());
+    return one;
+  }
+
+  std::map<std::string, std::vector<Incoming>> answers_;
+  int tokens_ = 0;
+};
+
+const GraphCredential kGraphSecret{"tenant-1", "client-1", "", kSecret};
+constexpr const char* kGraphBase = "https://graph.microsoft.com/v1.0/";
+std::string graph(const std::string& path) { return kGraphBase + path; }
+
+/// A small tenant that answers all that is asked.
+StandIn tenant() {
+  StandIn all;
+  all.at(graph("users"),
+         R"({"value":[{"id":"a","displayName":"A","userPrincipalName":"a@firm.example",)"
+         R"("accountEnabled":true,"userType":"Member"}]})");
+  all.at(graph("identity/conditionalAccess/policies"),
+         R"({"value":[{"state":"enabled","conditions":{"users":{"includeGroups":["b0"],)"
+         R"("excludeGroups":["not/an id"]}}}]})");
+  all.at(graph("directoryRoles"),
+         R"({"value":[{"id":"c1","roleTemplateId":"62e90394-69f5-4237-9190-012177145e10"}]})");
+  all.at(graph("directoryRoles/c1/members"),
+         R"({"value":[{"@odata.type":"#microsoft.graph.group","id":"d2"}]})");
+  all.at(graph("groups/"), R"({"value":[{"id":"a"}]})");
+  all.at(graph("policies/identitySecurityDefaultsEnforcementPolicy"), R"({"isEnabled":true})");
+  all.at(graph("subscribedSkus"), R"({"value":[]})");
+  all.at(graph("reports/"), R"({"value":[{"id":"a","isMfaCapable":true}]})");
+  return all;
+}
+
+json::object read(StandIn& service, const CloudCredential& credential) {
+  const auto file = read_cloud(service.line(), credential);
+  EXPECT_TRUE(file) << file.error().describe(Lang::en);
+  return file ? json::parse(file->bytes).as_object() : json::object();
+}
+bool broken_section(const json::value& section) {
+  return section.is_object() && section.as_object().contains("error");
+}
+
+TEST(CloudRead, GraphIsReadWholeAndTheJudgeTakesIt) {
+  StandIn service = tenant();
+  const auto file = read_cloud(service.line(), kGraphSecret);
+  ASSERT_TRUE(file);
+  const json::object all = json::parse(file->bytes).as_object();
+  EXPECT_EQ(all.at("sekisho").as_string(), "entra-people");
+  EXPECT_EQ(all.at("readAt").as_string(), "2026-11-26T00:00:00Z");
+  EXPECT_EQ(all.at("tenantId").as_string(), "tenant-1");
+  for (const char* section : {"users", "conditionalAccessPolicies", "directoryRoles", "groups",
+                              "securityDefaults", "subscribedSkus", "registration"})
+    EXPECT_FALSE(broken_section(all.at(section))) << section;
+  // The groups that something hangs on, and what is no id goes into no path.
+  ASSERT_EQ(all.at("groups").as_array().size(), 2U);
+  EXPECT_EQ(all.at("groups").at(0).at("members").at(0).at("@odata.type").as_string(),
+            "#microsoft.graph.user");
+  for (const Outgoing& one : service.asked) EXPECT_FALSE(one.url.contains("not/an"));
+  const auto reading = read_clouds({*file}, {}, kReadAt);
+  ASSERT_TRUE(reading) << reading.error().describe(Lang::en);
+  EXPECT_TRUE(reading->read.contains(CloudService::entra));
+}
+
+TEST(CloudRead, PagesAreFollowedAlsoEmptyOnes) {
+  const std::string next = graph("more-users");
+  StandIn fresh;
+  fresh.at(graph("users"), R"({"value":[{"id":"a"}],"@odata.nextLink":")" + next + R"(?p=2"})");
+  fresh.at(next, R"({"value":[],"@odata.nextLink":")" + next + R"(?p=3"})");
+  fresh.at(next, R"({"@odata.nextLink":")" + next + R"(?p=4"})");
+  fresh.at(next, R"({"value":[{"id":"b"}]})");
+  const json::object all = read(fresh, kGraphSecret);
+  EXPECT_EQ(all.at("users").as_array().size(), 2U);
+}
+
+TEST(CloudRead, ABusyServiceIsLeftAloneForAsLongAsItSays) {
+  StandIn busy;
+  busy.at(graph("users"), Incoming{429, "", std::chrono::seconds(7)});
+  busy.at(graph("users"), Incoming{429, ""});
+  busy.at(graph("users"), Incoming{503, ""});
+  busy.at(graph("users"), R"({"value":[{"id":"a"}]})");
+  EXPECT_EQ(read(busy, kGraphSecret).at("users").as_array().size(), 1U);
+  EXPECT_EQ(busy.pauses, (std::vector{std::chrono::seconds(7), std::chrono::seconds(4),
+                                      std::chrono::seconds(8)}));
+  StandIn always;
+  always.at(graph("users"), Incoming{429, ""});
+  EXPECT_FALSE(read_cloud(always.line(), kGraphSecret));
+  EXPECT_EQ(always.pauses.size(), 5U) << "it gives up";
+}
+
+TEST(CloudRead, OneRefusedCallLeavesTheRest) {
+  for (const char* refused :
+       {"identity/conditionalAccess/policies", "directoryRoles", "groups/",
+        "policies/identitySecurityDefaultsEnforcementPolicy", "subscribedSkus", "reports/"})
+    for (const Incoming& how :
+         {Incoming{403, R"({"error":{"code":"Forbidden"}})"}, Incoming{404, ""},
+          Incoming{200, "<!DOCTYPE html><html>sign in</html>"}, Incoming{200, R"(["a"])"},
+          Incoming{200, R"({"value":{"id":1}})"}}) {
+      StandIn other;
+      for (const char* path :
+           {"users", "identity/conditionalAccess/policies", "directoryRoles", "groups/",
+            "policies/identitySecurityDefaultsEnforcementPolicy", "subscribedSkus", "reports/"})
+        if (std::string_view(path) == refused)
+          other.at(graph(path), how);
+        else
+          other.at(graph(path), R"({"value":[],"isEnabled":true})");
+      if (std::string_view(refused) == "groups/")
+        other.at(graph("identity/conditionalAccess/policies/"), "{}");
+      const json::object all = read(other, kGraphSecret);
+      EXPECT_FALSE(broken_section(all.at("users"))) << refused;
+      std::size_t broken = 0;
+      for (const auto& section : all)
+        if (broken_section(section.value())) ++broken;
+      // Nobody asks for groups where no policy and no role names one; and an object without a list
+      // is an answer of its own where one object is asked for.
+      const bool may_be_none = std::string_view(refused) == "groups/" ||
+                               std::string_view(refused).starts_with("policies/");
+      EXPECT_TRUE(broken == 1 || (may_be_none && broken == 0)) << refused << " " << how.body;
+    }
+}
+
+TEST(CloudRead, ATokenThatRunsOutMidwayIsAskedForAnewOnce) {
+  StandIn service = tenant();
+  service.good_token = "token-2";
+  const json::object all = read(service, kGraphSecret);
+  EXPECT_FALSE(broken_section(all.at("users")));
+  EXPECT_EQ(std::ranges::count_if(service.asked,
+                                  [](const Outgoing& one) { return one.url.contains("/token"); }),
+            2);
+  StandIn never = tenant();
+  never.good_token = "another";
+  EXPECT_FALSE(read_cloud(never.line(), kGraphSecret));
+}
+
+TEST(CloudRead, TheTokenGoesToNoOtherHost) {
+  for (const char* elsewhere :
+       {"https://graph.microsoft.com.evil.example/v1.0/x", "https://evil.example/",
+        "http://graph.microsoft.com/v1.0/x", "https://graph.microsoft.com:8443/v1.0/x",
+        "https://graph.microsoft.com@evil.example/v1.0/x"}) {
+    StandIn service;
+    service.at(graph("users"),
+               std::string(R"({"value":[{"id":"a"}],"@odata.nextLink":")") + elsewhere + R"("})");
+    EXPECT_FALSE(read_cloud(service.line(), kGraphSecret)) << elsewhere;
+    for (const Outgoing& one : service.asked)
+      EXPECT_TRUE(same_server(one.url, kGraphBase) || one.url.contains("microsoftonline.com"))
+          << one.url;
+  }
+}
+
+TEST(CloudRead, NoSecretStandsInAnError) {
+  StandIn service;
+  service.at(graph("users"), Incoming{500, std::string("<html>") + kSecret});
+  const auto file = read_cloud(service.line(), kGraphSecret);
+  ASSERT_FALSE(file);
+  const std::string said = file.error().describe(Lang::en) + file.error().describe(Lang::ja);
+  EXPECT_FALSE(said.contains(kSecret) || said.contains(kFirstToken)) << said;
+}
+
+TEST(CloudRead, TheOtherServicesAreAskedAsTheyDocumentIt) {
+  struct Case {
+    CloudCredential credential;
+    std::vector<std::pair<std::string, std::string>> answers;
+    std::vector<const char*> sections;
+  };
+  const std::vector<Case> cases{
+      {ZoomCredential{"acc", "client", kSecret},
+       {{"https://api.zoom.us/v2/accounts/me/settings", R"({"security":{}})"},
+        {"https://api.zoom.us/v2/accounts/me/lock_settings", "{}"}},
+       {"settings", "meetingSecurity", "lockSettings"}},
+      {WebexCredential{"firm.webex.com", kSecret},
+       {{"https://webexapis.com/v1/admin/meeting/config/commonSettings?siteUrl=firm.webex.com",
+         "{}"}},
+       {"commonSettings"}},
+      {BoxCredential{"42", "client", kSecret},
+       {{"https://api.box.com/2.0/enterprise_configurations/42?categories=", "{}"}},
+       {"configuration"}},
+      {GithubCredential{"firm", kSecret},
+       {{"https://api.github.com/orgs/firm", "{}"},
+        {"https://api.github.com/orgs/firm/members?filter=2fa_disabled", R"([{"login":"x"}])"}},
+       {"organization", "membersWithout2fa"}}};
+  for (const Case& one : cases) {
+    StandIn service;
+    for (const auto& [path, body] : one.answers) service.at(path, body);
+    const json::object all = read(service, one.credential);
+    for (const char* section : one.sections)
+      EXPECT_FALSE(broken_section(all.at(section))) << section;
+    EXPECT_TRUE(read_clouds({{"f", json::serialize(all)}}, {}, kReadAt))
+        << service_of(one.credential);
+    EXPECT_FALSE(json::serialize(all).contains(kSecret));
+  }
+}
+
+/// A key of RSA made here, as PEM, and whether it signed a JWT.
+struct OwnKey {
+  EVP_PKEY* key = EVP_RSA_gen(2048);
+  std::string pem() const {
+    BIO* bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr);
+    char* at = nullptr;
+    const long size = BIO_get_mem_data(bio, &at);
+    std::string text(at, static_cast<std::size_t>(size));
+    BIO_free_all(bio);
+    return text;
+  }
+  bool signed_by_it(const std::string& text, const std::string& signature) const {
+    EVP_MD_CTX* context = EVP_MD_CTX_new();
+    const auto bytes = [](const std::string& of) {
+      return reinterpret_cast<const unsigned char*>(of.data());
+    };
+    const bool good = EVP_DigestVerifyInit(context, nullptr, EVP_sha256(), nullptr, key) == 1 &&
+                      EVP_DigestVerify(context, bytes(signature), signature.size(), bytes(text),
+                                       text.size()) == 1;
+    EVP_MD_CTX_free(context);
+    return good;
+  }
+  OwnKey() = default;
+  OwnKey(const OwnKey&) = delete;
+  OwnKey& operator=(const OwnKey&) = delete;
+  ~OwnKey() { EVP_PKEY_free(key); }
+};
+
+TEST(CloudRead, AnAssertionIsSignedByTheKeyAndSaysForWhom) {
+  const OwnKey key;
+  StandIn service;
+  service.at("https://cloudidentity.googleapis.com/v1/policies", R"({"policies":[]})");
+  (void)read_cloud(service.line(), GoogleCredential{"a@firm.example", "reader@x", key.pem()});
+  const std::string& form = service.asked.front().body;
+  const std::string jwt = form.substr(form.find("assertion=") + 10);
+  const auto parts = split(jwt, '.');
+  ASSERT_EQ(parts.size(), 3U);
+  EXPECT_TRUE(key.signed_by_it(std::string(parts[0]) + "." + std::string(parts[1]),
+                               *from_base64url(parts[2])));
+  const json::object claims = json::parse(*from_base64url(parts[1])).as_object();
+  EXPECT_EQ(claims.at("sub").as_string(), "a@firm.example");
+  EXPECT_EQ(claims.at("aud").as_string(), "https://oauth2.googleapis.com/token");
+  for (const std::string_view scope : words(std::string_view(claims.at("scope").as_string())))
+    EXPECT_TRUE(scope.ends_with(".readonly")) << scope;
+  EXPECT_FALSE(signed_jwt("no key", {}, {}));
+}
+
+TEST(CloudRead, CredentialsAreReadOrRefusedByTheirFault) {
+  const auto pem = [](const std::string& path) -> Result<std::string> { return "PEM of " + path; };
+  const auto good = [&](const char* text) { return read_cloud_credential(text, pem).has_value(); };
+  EXPECT_TRUE(good(R"({"service":"zoom","account":"a","client":"b","secret":"c"})"));
+  EXPECT_TRUE(good(R"({"service":"microsoft365","tenant":"t","client":"c","secret":"s"})"));
+  const auto with = read_cloud_credential(
+      R"({"service":"microsoft365","tenant":"t","client":"c","certificate":"/x.pem"})", pem);
+  ASSERT_TRUE(with);
+  EXPECT_EQ(std::get<GraphCredential>(*with).certificate, "PEM of /x.pem");
+  for (const char* wrong :
+       {"", "[]", "{}", R"({"service":"other"})", R"({"service":"zoom","account":"a"})",
+        R"({"service":"microsoft365","tenant":"t","client":"c"})",
+        R"({"service":"microsoft365","tenant":"t","client":"c","secret":"s","certificate":"x"})",
+        R"({"service":"zoom","account":"a b","client":"b","secret":"c"})",
+        R"({"service":"zoom","account":"a\r\nx: y","client":"b","secret":"c"})",
+        R"({"service":"github","organization":"o","token":"t","more":1})"})
+    EXPECT_FALSE(good(wrong)) << wrong;
+}
+
+}  // namespace
+}  // namespace sekisho

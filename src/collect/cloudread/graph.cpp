@@ -1,0 +1,150 @@
+// Microsoft Graph v1.0, with application permissions that can only read: User.Read.All,
+// GroupMember.Read.All, RoleManagement.Read.Directory, Policy.Read.All, Organization.Read.All, and
+// AuditLog.Read.All for who has registered a second factor (which needs a P1 contract).
+#include <set>
+
+#include "base/crypto.h"
+#include "collect/cloudread/session.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* kGraph = "https://graph.microsoft.com/v1.0/";
+
+std::string next_of_graph(const json::object& page) {
+  const json::value* next = page.if_contains("@odata.nextLink");
+  return next != nullptr && next->is_string() ? std::string(next->get_string()) : std::string();
+}
+
+Result<json::array> graph_list(CloudSession& session, const std::string& path) {
+  return session.pages(path, "value", next_of_graph);
+}
+
+std::string text_in(const json::value& object, std::string_view key) {
+  const json::object* fields = object.if_object();
+  const json::value* found = fields == nullptr ? nullptr : fields->if_contains(key);
+  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+/// An id of Graph's, which goes into a path.
+bool is_graph_id(std::string_view id) {
+  return !id.empty() && id.size() <= 64 &&
+         id.find_first_not_of("0123456789abcdefABCDEF-") == std::string_view::npos;
+}
+
+Result<json::array> roles_of(CloudSession& session) {
+  auto roles = graph_list(session, "directoryRoles?$select=id,displayName,roleTemplateId");
+  if (!roles) return roles;
+  for (json::value& role : *roles) {
+    const std::string id = text_in(role, "id");
+    if (!is_graph_id(id)) return failure("役割の ID が違います。", "a role has no id.");
+    auto members = graph_list(session, "directoryRoles/" + id + "/members?$select=id");
+    if (!members) return std::unexpected(members.error());
+    role.as_object()["members"] = std::move(*members);
+  }
+  return roles;
+}
+
+/// The groups that something hangs on: those that policies name, and those that hold a role.
+std::set<std::string> groups_that_count(const json::value& policies, const json::value& roles) {
+  std::set<std::string> ids;
+  const auto take = [&](const std::string& id) {
+    if (is_graph_id(id)) ids.insert(id);
+  };
+  const auto each = [](const json::value& list, auto use) {
+    if (const json::array* items = list.if_array())
+      for (const json::value& one : *items) use(one);
+  };
+  each(policies, [&](const json::value& policy) {
+    for (const char* which : {"includeGroups", "excludeGroups"}) {
+      boost::system::error_code none;
+      const json::value* list =
+          policy.find_pointer(std::string("/conditions/users/") + which, none);
+      if (list != nullptr)
+        each(*list, [&](const json::value& id) {
+          if (id.is_string()) take(std::string(id.get_string()));
+        });
+    }
+  });
+  each(roles, [&](const json::value& role) {
+    boost::system::error_code none;
+    if (const json::value* members = role.find_pointer("/members", none))
+      each(*members, [&](const json::value& one) {
+        if (text_in(one, "@odata.type") == "#microsoft.graph.group") take(text_in(one, "id"));
+      });
+  });
+  return ids;
+}
+
+Result<json::array> members_of(CloudSession& session, const std::set<std::string>& groups) {
+  json::array list;
+  for (const std::string& id : groups) {
+    // Those in groups within it too, and people alone.
+    auto people = graph_list(
+        session, "groups/" + id + "/transitiveMembers/microsoft.graph.user?$select=id&$top=999");
+    if (!people) return std::unexpected(people.error());
+    for (json::value& one : *people) {
+      if (!one.is_object()) return failure("答えの形が違います。", "the answer has another shape.");
+      one.as_object()["@odata.type"] = "#microsoft.graph.user";
+    }
+    list.emplace_back(
+        json::object{{"id", id}, {"displayName", ""}, {"members", std::move(*people)}});
+  }
+  return list;
+}
+
+Result<std::string> graph_token(const CloudLine& line, const GraphCredential& credential) {
+  const std::string url = "https://login.microsoftonline.com/" +
+                          percent_encoded(credential.tenant) + "/oauth2/v2.0/token";
+  std::vector<std::pair<std::string, std::string>> form{
+      {"grant_type", "client_credentials"},
+      {"client_id", credential.client},
+      {"scope", "https://graph.microsoft.com/.default"}};
+  if (credential.certificate.empty()) {
+    form.emplace_back("client_secret", credential.secret);
+    return ask_for_token(line, url, form);
+  }
+  const auto print = certificate_print(credential.certificate);
+  if (!print) return std::unexpected(print.error());
+  const std::int64_t now = line.now().time_since_epoch().count();
+  const auto assertion = signed_jwt(credential.certificate, {{"x5t#S256", *print}},
+                                    {{"aud", url},
+                                     {"iss", credential.client},
+                                     {"sub", credential.client},
+                                     {"jti", random_token(16)},
+                                     {"nbf", now},
+                                     {"exp", now + 600}});
+  if (!assertion) return std::unexpected(assertion.error());
+  form.emplace_back("client_assertion_type",
+                    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+  form.emplace_back("client_assertion", *assertion);
+  return ask_for_token(line, url, form);
+}
+
+}  // namespace
+
+Result<CloudFile> read_graph(const CloudLine& line, const GraphCredential& credential) {
+  const Time begun = line.now();
+  CloudSession session(line, {kGraph, [&] { return graph_token(line, credential); }});
+  json::object all{{"tenantId", credential.tenant}};
+  all["users"] = session.section(graph_list(
+      session, "users?$select=id,displayName,userPrincipalName,accountEnabled,userType&$top=999"));
+  // Let in at all? Else the same would be said eight times.
+  if (session.good() == 0 && session.failed()) return std::unexpected(*session.failed());
+  all["conditionalAccessPolicies"] =
+      session.section(graph_list(session, "identity/conditionalAccess/policies"));
+  all["directoryRoles"] = session.section(roles_of(session));
+  all["groups"] = session.section(members_of(
+      session, groups_that_count(all["conditionalAccessPolicies"], all["directoryRoles"])));
+  all["securityDefaults"] =
+      session.section(session.get("policies/identitySecurityDefaultsEnforcementPolicy"));
+  all["subscribedSkus"] = session.section(graph_list(session, "subscribedSkus"));
+  all["registration"] = session.section(graph_list(
+      session,
+      "reports/authenticationMethods/userRegistrationDetails?$select=id,isMfaCapable&$top=999"));
+  return finished(session, "entra-people", begun, std::move(all));
+}
+
+}  // namespace sekisho

@@ -1,0 +1,156 @@
+// The other services, each with the least right that reads what is judged.
+#include "base/crypto.h"
+#include "collect/cloudread/session.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+std::string next_token(const json::object& page, const std::string& path) {
+  const json::value* next = page.if_contains("nextPageToken");
+  if (next == nullptr || !next->is_string() || next->get_string().empty()) return {};
+  return path + (path.contains('?') ? "&" : "?") +
+         "pageToken=" + percent_encoded(std::string_view(next->get_string()));
+}
+
+Result<json::array> google_list(CloudSession& session, const std::string& path,
+                                std::string_view list) {
+  return session.pages(path, list,
+                       [&](const json::object& page) { return next_token(page, path); });
+}
+
+constexpr const char* kGoogleToken = "https://oauth2.googleapis.com/token";
+constexpr const char* kGoogleScopes =
+    "https://www.googleapis.com/auth/cloud-identity.policies.readonly "
+    "https://www.googleapis.com/auth/admin.directory.user.readonly "
+    "https://www.googleapis.com/auth/admin.directory.group.readonly "
+    "https://www.googleapis.com/auth/admin.directory.orgunit.readonly";
+
+Result<std::string> google_token(const CloudLine& line, const GoogleCredential& credential) {
+  const std::int64_t now = line.now().time_since_epoch().count();
+  const auto assertion = signed_jwt(credential.key, {},
+                                    {{"iss", credential.account},
+                                     {"sub", credential.subject},
+                                     {"scope", kGoogleScopes},
+                                     {"aud", kGoogleToken},
+                                     {"iat", now},
+                                     {"exp", now + 3600}});
+  if (!assertion) return std::unexpected(assertion.error());
+  return ask_for_token(
+      line, kGoogleToken,
+      {{"grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"}, {"assertion", *assertion}});
+}
+
+Result<json::array> google_groups(CloudSession& session) {
+  auto groups = google_list(session, "groups?customer=my_customer&maxResults=200", "groups");
+  if (!groups) return groups;
+  for (json::value& group : *groups) {
+    json::object* fields = group.if_object();
+    const json::value* id = fields == nullptr ? nullptr : fields->if_contains("id");
+    if (id == nullptr || !id->is_string())
+      return failure("グループの ID がありません。", "a group has no id.");
+    auto members = google_list(
+        session, "groups/" + percent_encoded(std::string_view(id->get_string())) + "/members",
+        "members");
+    if (!members) return std::unexpected(members.error());
+    (*fields)["members"] = std::move(*members);
+  }
+  return groups;
+}
+
+std::string basic(const std::string& name, const std::string& secret) {
+  return "authorization: Basic " + base64(name + ":" + secret);
+}
+
+}  // namespace
+
+Result<CloudFile> read_google_workspace(const CloudLine& line, const GoogleCredential& credential) {
+  const Time begun = line.now();
+  const auto sign_in = [&] { return google_token(line, credential); };
+  CloudSession identity(line, {"https://cloudidentity.googleapis.com/v1/", sign_in});
+  CloudSession directory(line, {"https://admin.googleapis.com/admin/directory/v1/", sign_in});
+  json::object all;
+  all["policies"] = identity.section(google_list(identity, "policies?pageSize=100", "policies"));
+  if (identity.good() == 0 && identity.failed()) return std::unexpected(*identity.failed());
+  all["orgunits"] = directory.section(
+      google_list(directory, "customer/my_customer/orgunits?type=all", "organizationUnits"));
+  all["groups"] = directory.section(google_groups(directory));
+  all["users"] = directory.section(
+      google_list(directory, "users?customer=my_customer&maxResults=500", "users"));
+  return finished(identity, "google", begun, std::move(all));
+}
+
+Result<CloudFile> read_zoom_account(const CloudLine& line, const ZoomCredential& credential) {
+  const Time begun = line.now();
+  CloudSession session(line, {"https://api.zoom.us/v2/", [&] {
+                                return ask_for_token(line, "https://zoom.us/oauth/token",
+                                                     {{"grant_type", "account_credentials"},
+                                                      {"account_id", credential.account}},
+                                                     {basic(credential.client, credential.secret)});
+                              }});
+  json::object all;
+  all["settings"] = session.section(session.get("accounts/me/settings"));
+  all["meetingSecurity"] =
+      session.section(session.get("accounts/me/settings?option=meeting_security"));
+  all["lockSettings"] = session.section(session.get("accounts/me/lock_settings"));
+  return finished(session, "zoom", begun, std::move(all));
+}
+
+Result<CloudFile> read_webex_site(const CloudLine& line, const WebexCredential& credential) {
+  const Time begun = line.now();
+  CloudSession session(
+      line, {"https://webexapis.com/v1/", [&] { return Result<std::string>(credential.token); }});
+  json::object all;
+  all["commonSettings"] = session.section(session.get(
+      "admin/meeting/config/commonSettings?siteUrl=" + percent_encoded(credential.site)));
+  return finished(session, "webex", begun, std::move(all));
+}
+
+Result<CloudFile> read_box_enterprise(const CloudLine& line, const BoxCredential& credential) {
+  const Time begun = line.now();
+  CloudSession session(line, {"https://api.box.com/2.0/",
+                              [&] {
+                                return ask_for_token(line, "https://api.box.com/oauth2/token",
+                                                     {{"grant_type", "client_credentials"},
+                                                      {"client_id", credential.client},
+                                                      {"client_secret", credential.secret},
+                                                      {"box_subject_type", "enterprise"},
+                                                      {"box_subject_id", credential.enterprise}});
+                              },
+                              {"box-version: 2025.0"}});
+  json::object all;
+  all["configuration"] = session.section(
+      session.get("enterprise_configurations/" + percent_encoded(credential.enterprise) +
+                  "?categories=security,content_and_sharing,user_settings"));
+  return finished(session, "box", begun, std::move(all));
+}
+
+Result<CloudFile> read_github_organization(const CloudLine& line,
+                                           const GithubCredential& credential) {
+  const Time begun = line.now();
+  CloudSession session(
+      line, {"https://api.github.com/", [&] { return Result<std::string>(credential.token); }});
+  const std::string path = "orgs/" + percent_encoded(credential.organization);
+  // Its lists have no link to the next page in them: pages are asked for until one isn't full.
+  constexpr std::size_t kPage = 100;
+  const auto members = [&]() -> Result<json::array> {
+    json::array all;
+    for (int page = 1; page <= 1'000; ++page) {
+      auto some = session.pages(
+          path + "/members?filter=2fa_disabled&per_page=100&page=" + std::to_string(page), "",
+          [](const json::object&) { return std::string(); });
+      if (!some) return some;
+      const bool last = some->size() < kPage;
+      for (json::value& one : *some) all.emplace_back(std::move(one));
+      if (last) return all;
+    }
+    return failure("ページが多すぎます。", "there are too many pages.");
+  };
+  json::object all;
+  all["organization"] = session.section(session.get(path));
+  all["membersWithout2fa"] = session.section(members());
+  return finished(session, "github", begun, std::move(all));
+}
+
+}  // namespace sekisho

@@ -1,0 +1,35 @@
+// Internal to the room: what was last read of clouds, as it is kept.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "collect/cloud/cloud.h"
+#include "server/api/call.h"
+
+namespace sekisho {
+
+struct KeptReading {
+  std::int64_t id = 0;
+  Time taken_at{}, made_at{};  // made_at: of the oldest file that something stems from
+  std::string by;
+  boost::json::array emergency, rows;
+};
+Result<std::optional<KeptReading>> kept_reading(Database& db);
+
+/// A kept row, as far as it is judged by: without what it says of persons.
+struct KeptRow {
+  const CloudItem* item = nullptr;
+  Verdict verdict = Verdict::unknown;
+  std::optional<Verdict> before;  // of the reading before
+  std::size_t people = 0;         // whom it leaves out
+  std::string seen, limit;        // what it was held against, where no person is in it
+  Time made_at{};                 // of the files that it stems from
+};
+/// Without what this version doesn't know any more.
+std::vector<KeptRow> kept_rows_of(const KeptReading& reading);
+std::set<CloudService> services_of(const std::vector<KeptRow>& rows);
+
+}  // namespace sekisho

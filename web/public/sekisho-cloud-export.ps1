@@ -1,0 +1,161 @@
+﻿# Sekisho: reads settings of Microsoft 365 and writes them into two files for "sekisho cloud check" and for the console.
+# It changes nothing: every call is a GET or a Get- command, and the rights that it asks for can only read.
+# Microsoft 365 の設定を読み、Sekisho に渡す二つのファイルを書き出します。何も変更しません。
+#
+#   powershell -ExecutionPolicy Bypass -File .\sekisho-cloud-export.ps1
+#
+# Needs Windows PowerShell 5.1 or later and these modules of Microsoft (Install-Module NAME -Scope CurrentUser):
+#   Microsoft.Graph.Authentication, and for mail and Teams ExchangeOnlineManagement and MicrosoftTeams.
+# Sign in as Global Reader (グローバル閲覧者). Without Entra ID P1 it works too: what the contract lacks is left out.
+param(
+  [string]$Folder = (Get-Location).Path,
+  [switch]$NoMail,
+  [switch]$NoTeams,
+  [switch]$Yes
+)
+Set-StrictMode -Version 1.0
+$ErrorActionPreference = 'Stop'
+# Windows PowerShell 5.1 would write a list as an object with a count.
+Remove-TypeData System.Array -ErrorAction SilentlyContinue
+$Japanese = (Get-UICulture).Name -like 'ja*'
+function Say([string]$Ja, [string]$En) { if ($Japanese) { Write-Host $Ja } else { Write-Host $En } }
+
+$Scopes = @('User.Read.All', 'GroupMember.Read.All', 'RoleManagement.Read.Directory', 'Policy.Read.All', 'Organization.Read.All', 'AuditLog.Read.All')
+
+Say '読むもの:' 'What is read:'
+Say '  人の名前、サインイン名、有効か、ゲストか' '  people: name, sign-in name, whether enabled, whether a guest'
+Say '  条件付きアクセス、セキュリティの既定値、契約（プラン）' '  conditional access, security defaults, what was bought (plans)'
+Say '  それらが名指しするグループの人、管理者の役割を持つ人' '  who is in the groups that these name, who has a role of administrators'
+Say '  多要素認証を登録しているか（P1 の契約がある場合）' '  who has registered a second factor (with a P1 contract)'
+if (-not $NoMail) { Say '  メール: 自動転送、共有、フィルター、監査、DKIM の署名' '  mail: forwarding, sharing, filters, auditing, DKIM signing' }
+if (-not $NoTeams) { Say '  Teams: 会議のポリシー、外部とのやりとり' '  Teams: meeting policies, whom it talks to outside' }
+Say '読まないもの: メールの本文、ファイル、予定、パスワード、鍵' 'What is not read: mail, files, calendars, passwords, keys'
+Say '変えるもの: なし' 'What is changed: nothing'
+if (-not $Yes) {
+  if ($Japanese) { $answer = Read-Host '続けますか [y/N]' } else { $answer = Read-Host 'Go on? [y/N]' }
+  if ($answer -notmatch '^[yYｙＹ]') { return }
+}
+
+# Where something can't be read it says so in its place, and the rest is read all the same.
+$Unreadable = @{ error = 'not read' }
+function Read-Or([scriptblock]$Read) {
+  try { & $Read } catch { Say "  読めません: $($_.Exception.Message)" "  can't be read: $($_.Exception.Message)"; $Unreadable }
+}
+
+# All pages of a list; a page may be empty. Sign-ins go to no other host than Graph's.
+function Get-All([string]$Path) {
+  $all = New-Object System.Collections.ArrayList
+  $next = "https://graph.microsoft.com/v1.0/$Path"
+  while ($next) {
+    if (-not $next.StartsWith('https://graph.microsoft.com/')) { throw 'the next page is of another host' }
+    $page = $null
+    for ($try = 1; -not $page; $try++) {
+      try { $page = Invoke-MgGraphRequest -Method GET -Uri $next -OutputType PSObject }
+      catch { if ($try -ge 5 -or "$($_.Exception.Message)" -notmatch '429|TooManyRequests') { throw }; Start-Sleep -Seconds (10 * $try) }
+    }
+    foreach ($one in @($page.value)) { if ($null -ne $one) { [void]$all.Add($one) } }
+    $next = if ($page.PSObject.Properties['@odata.nextLink']) { $page.'@odata.nextLink' } else { $null }
+  }
+  # With the comma a list stays a list, also of one.
+  , $all.ToArray()
+}
+
+function Write-File([string]$Name, $Content) {
+  $path = Join-Path $Folder $Name
+  [IO.File]::WriteAllText($path, (ConvertTo-Json $Content -Depth 20), (New-Object Text.UTF8Encoding $false))
+  Say "書きました: $path" "Written: $path"
+}
+
+function Get-Now { (Get-Date).ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ssZ', [Globalization.CultureInfo]::InvariantCulture) }
+
+# --- People and sign-in
+Connect-MgGraph -Scopes $Scopes -NoWelcome | Out-Null
+try {
+  $Tenant = (Get-MgContext).TenantId
+  $users = Read-Or { Get-All 'users?$select=id,displayName,userPrincipalName,accountEnabled,userType&$top=999' }
+  $policies = Read-Or { Get-All 'identity/conditionalAccess/policies' }
+  $roles = Read-Or {
+    $list = New-Object System.Collections.ArrayList
+    foreach ($role in (Get-All 'directoryRoles?$select=id,displayName,roleTemplateId')) {
+      $members = Get-All "directoryRoles/$($role.id)/members?`$select=id"
+      [void]$list.Add(@{ roleTemplateId = $role.roleTemplateId; displayName = $role.displayName; members = $members })
+    }
+    , $list.ToArray()
+  }
+  # Only the groups that something hangs on: those that policies name, and those that hold a role.
+  $wanted = New-Object 'System.Collections.Generic.HashSet[string]'
+  if ($policies -is [array]) {
+    foreach ($policy in $policies) {
+      foreach ($id in @($policy.conditions.users.includeGroups) + @($policy.conditions.users.excludeGroups)) { if ($id) { [void]$wanted.Add($id) } }
+    }
+  }
+  if ($roles -is [array]) {
+    foreach ($role in $roles) { foreach ($member in $role.members) { if ($member.'@odata.type' -eq '#microsoft.graph.group') { [void]$wanted.Add($member.id) } } }
+  }
+  $groups = Read-Or {
+    $list = New-Object System.Collections.ArrayList
+    foreach ($id in $wanted) {
+      # With the people of groups within it.
+      $members = New-Object System.Collections.ArrayList
+      foreach ($one in (Get-All "groups/$id/transitiveMembers/microsoft.graph.user?`$select=id&`$top=999")) { [void]$members.Add(@{ '@odata.type' = '#microsoft.graph.user'; id = $one.id }) }
+      [void]$list.Add(@{ id = $id; displayName = ''; members = $members.ToArray() })
+    }
+    , $list.ToArray()
+  }
+  $people = [ordered]@{
+    sekisho                   = 'entra-people'
+    tenantId                  = $Tenant
+    readAt                    = Get-Now
+    users                     = $users
+    groups                    = $groups
+    directoryRoles            = $roles
+    conditionalAccessPolicies = $policies
+    securityDefaults          = Read-Or { @{ isEnabled = (Invoke-MgGraphRequest -Method GET -Uri 'https://graph.microsoft.com/v1.0/policies/identitySecurityDefaultsEnforcementPolicy' -OutputType PSObject).isEnabled } }
+    subscribedSkus            = Read-Or { Get-All 'subscribedSkus' }
+    registration              = Read-Or { Get-All 'reports/authenticationMethods/userRegistrationDetails?$select=id,isMfaCapable' }
+  }
+  Write-File 'sekisho-people.json' $people
+}
+finally { Disconnect-MgGraph | Out-Null }
+
+# --- Mail and Teams, in the form that ScubaGear writes them
+$settings = [ordered]@{ module_version = 'sekisho-cloud-export 1'; timestamp_zulu = Get-Now; tenant_details = @(@{ TenantId = $Tenant }) }
+$worked = New-Object System.Collections.ArrayList
+$failed = New-Object System.Collections.ArrayList
+function Add-Section([string]$Key, [string]$Command, [string[]]$Fields) {
+  try { $settings[$Key] = @(& $Command | Select-Object -Property $Fields -ExcludeProperty Description, Comments, CreatedBy, LastModifiedBy); [void]$worked.Add($Command) }
+  catch { Say "  $Command は読めません" "  $Command can't be read"; [void]$failed.Add($Command) }
+}
+function Add-Result([string]$Product) {
+  $settings["${Product}_successful_commands"] = @($worked)
+  $settings["${Product}_unsuccessful_commands"] = @($failed)
+  $worked.Clear(); $failed.Clear()
+}
+if (-not $NoMail -and (Get-Module -ListAvailable ExchangeOnlineManagement)) {
+  Connect-ExchangeOnline -ShowBanner:$false
+  try {
+    Add-Section 'remote_domains' 'Get-RemoteDomain' @('DomainName', 'AutoForwardEnabled')
+    Add-Section 'accepted_domains' 'Get-AcceptedDomain' @('DomainName', 'DomainType')
+    Add-Section 'transport_config' 'Get-TransportConfig' @('SmtpClientAuthenticationDisabled')
+    Add-Section 'org_config' 'Get-OrganizationConfig' @('AuditDisabled', 'OAuth2ClientProfileEnabled')
+    Add-Section 'sharing_policy' 'Get-SharingPolicy' @('Enabled', 'Domains', 'Default')
+    Add-Section 'conn_filter' 'Get-HostedConnectionFilterPolicy' @('EnableSafeList', 'IPAllowList')
+    Add-Section 'dkim_config' 'Get-DkimSigningConfig' @('Domain', 'Enabled')
+    Add-Section 'transport_rule' 'Get-TransportRule' @('*')
+    Add-Section 'admin_audit_log_config' 'Get-AdminAuditLogConfig' @('UnifiedAuditLogIngestionEnabled')
+    Add-Result 'exo'
+  }
+  finally { Disconnect-ExchangeOnline -Confirm:$false | Out-Null }
+}
+if (-not $NoTeams -and (Get-Module -ListAvailable MicrosoftTeams)) {
+  Connect-MicrosoftTeams | Out-Null
+  try {
+    Add-Section 'meeting_policies' 'Get-CsTeamsMeetingPolicy' @('Identity', 'AllowAnonymousUsersToStartMeeting', 'AllowAnonymousUsersToJoinMeeting', 'AutoAdmittedUsers', 'AllowPSTNUsersToBypassLobby', 'AllowExternalParticipantGiveRequestControl', 'AllowCloudRecording', 'NewMeetingRecordingExpirationDays')
+    Add-Section 'federation_configuration' 'Get-CsTenantFederationConfiguration' @('AllowFederatedUsers', 'AllowTeamsConsumer', 'AllowTeamsConsumerInbound', 'AllowedDomains')
+    Add-Result 'teams'
+  }
+  finally { Disconnect-MicrosoftTeams | Out-Null }
+}
+if ($settings.Contains('exo_successful_commands') -or $settings.Contains('teams_successful_commands')) { Write-File 'sekisho-settings.json' $settings }
+Say 'できたファイルを「クラウドと会議」で一緒に選んでください。' 'Choose the files together on the page "Clouds and meetings".'
+Say '人の名前が入っています。読ませたら消してください。' 'They hold names of people: delete them once they were read.'
