@@ -78,6 +78,10 @@ inline constexpr std::size_t kAccessReasonCodes = 35;
 
 /// For logs and programs; it never changes.
 std::string_view name(AccessReasonCode code);
+std::optional<AccessReasonCode> access_reason_named(std::string_view name);
+/// For lists that administrators read: what is so, in a few words. What the person is told, with
+/// what to do, is words().
+Text label(AccessReasonCode code);
 /// What a reason leaves of the answer: `allow` for one that only warns.
 AccessAnswer leaves(AccessReasonCode code);
 

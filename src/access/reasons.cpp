@@ -144,6 +144,48 @@ constexpr std::array<CodeWords, kAccessReasonCodes> kCodes{{
      "Several signs say that somebody else acts as you. Call the administrator."},
 }};
 
+/// The same in a few words, in the order of the codes.
+struct FewWords {
+  std::string_view ja, en;
+};
+constexpr std::array<FewWords, kAccessReasonCodes> kFewWords{{
+    {"ポリシーにない対象", "no policy speaks of it"},
+    {"サーバーが最新の状態を確かめられない", "the server can't tell how things stand"},
+    {"サーバーの時計が戻った", "the server's clock went back"},
+    {"サインインしていない", "not signed in"},
+    {"サインインの期限切れ", "the session is over"},
+    {"登録されていない利用者", "not a registered person"},
+    {"無効なアカウント", "account disabled"},
+    {"利用者を一時停止中", "person suspended"},
+    {"使える人に含まれない", "not among those who may"},
+    {"登録されていない端末", "not a registered device"},
+    {"紛失の届けがある端末", "device reported lost"},
+    {"使用を終えた端末", "device retired"},
+    {"端末を一時停止中", "device suspended"},
+    {"鍵が二か所で使われている端末", "device key in use in two places"},
+    {"有効な証明書がない端末", "device without a valid certificate"},
+    {"本人の端末ではない", "not their device"},
+    {"私物の端末", "their own device (BYOD)"},
+    {"始めたときと別の端末", "another device than it began on"},
+    {"対策ができていない", "measure not met"},
+    {"対策ができているか不明", "measure not known to be met"},
+    {"対策の確認が古い", "measure seen too long ago"},
+    {"対策の猶予中", "measure in its grace period"},
+    {"二要素認証が未設定", "no second factor set up"},
+    {"二要素認証の示し直し", "second factor asked once more"},
+    {"パスキーが未登録", "no passkey"},
+    {"パスキーの示し直し", "passkey asked once more"},
+    {"使える時間の外", "outside the hours of use"},
+    {"接続元のネットワークが不明", "network not known"},
+    {"許されていないネットワーク", "from a network that isn't named"},
+    {"接続元の国が不明", "country not known"},
+    {"許されていない国", "from a country that isn't named"},
+    {"なりすましの疑いを確かめられない", "risk of impersonation not known"},
+    {"なりすましの疑いがやや高い", "risk of impersonation raised"},
+    {"なりすましの疑いが高い", "risk of impersonation high"},
+    {"なりすましの兆候が複数", "several signs of impersonation"},
+}};
+
 constexpr bool in_order() {
   for (std::size_t i = 0; i < kCodes.size(); ++i)
     if (static_cast<std::size_t>(kCodes.at(i).code) != i) return false;
@@ -196,6 +238,18 @@ std::optional<ImpersonationRisk> impersonation_risk_named(std::string_view name)
 }
 
 std::string_view name(AccessReasonCode code) { return of(code).name; }
+
+std::optional<AccessReasonCode> access_reason_named(std::string_view name) {
+  const auto found = std::ranges::find(kCodes, name, &CodeWords::name);
+  if (found == kCodes.end()) return std::nullopt;
+  return found->code;
+}
+
+Text label(AccessReasonCode code) {
+  const FewWords& few = kFewWords.at(static_cast<std::size_t>(code));
+  return {std::string(few.ja), std::string(few.en)};
+}
+
 AccessAnswer leaves(AccessReasonCode code) { return of(code).leaves; }
 
 Text words(const Policy& policy, const AccessRule* rule, const Calendar& calendar,

@@ -55,6 +55,8 @@ Result<Time> access_time(const std::string& text, const Calendar& calendar);
 
 /// The commands of a server that people log in to.
 void add_access_guard(CLI::App& access, Lang lang, Command& chosen);
+/// Who is in now.
+void add_access_live(CLI::App& access, Lang lang, Command& chosen);
 
 int access_explain(const App& app, const AccessOptions& options);
 int access_what_if(const App& app, const AccessOptions& options);

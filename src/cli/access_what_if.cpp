@@ -5,6 +5,8 @@
 #include <boost/json.hpp>
 
 #include "cli/access_commands.h"
+#include "cli/records.h"
+#include "server/access/past.h"
 #include "server/access/what_if.h"
 
 namespace sekisho {
@@ -32,6 +34,45 @@ std::string list_text(const App& app, const Policy& policy, const Calendar& cale
                                            "  and {} more (--json prints all)\n")),
                        changes.size() - kMostShown);
   return out;
+}
+
+std::string past_list(const App& app, const Policy& policy, const Calendar& calendar,
+                      const std::vector<PastChange>& changes) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(changes.size(), kMostShown); ++i) {
+    const PastChange& one = changes[i];
+    out += fmt::format(fmt::runtime(app.tr("  {} ({})  {}  {}  {} 回、最後は {}\n",
+                                           "  {} ({})  {}  {}  {}x, last {}\n")),
+                       printable(one.person->name), printable(one.person->email),
+                       one.device == nullptr ? "-" : printable(one.device->name), one.resource,
+                       one.times, calendar.format_minute(one.last));
+    for (const AccessReason& reason : one.decision.reasons)
+      if (leaves(reason.code) == AccessAnswer::deny)
+        out += fmt::format("      {} [{}]\n",
+                           words(policy, policy.rule(one.resource), calendar, reason).in(app.lang),
+                           name(reason.code));
+  }
+  if (changes.size() > kMostShown)
+    out += fmt::format(fmt::runtime(app.tr("  ほかに {} 件（--json ですべて出ます）\n",
+                                           "  and {} more (--json prints all)\n")),
+                       changes.size() - kMostShown);
+  return out;
+}
+
+std::string past_text(const App& app, const Calendar& calendar, const Policy& policy,
+                      const PastComparison& past) {
+  std::string out = fmt::format(
+      fmt::runtime(app.tr("\nこの {} 日間の判断 {} 件を、両方のポリシーでやり直した結果\n",
+                          "\nOf the last {} days, {} decisions made again by both policies\n")),
+      kPastLooked.count(), past.decisions);
+  out +=
+      fmt::format("{}: {}\n", app.tr("使えていたのに拒否になる", "Came in, would have been denied"),
+                  past.locked_out.size());
+  out += past_list(app, policy, calendar, past.locked_out);
+  out +=
+      fmt::format("{}: {}\n", app.tr("拒否されていたのに使える", "Was denied, would have come in"),
+                  past.let_in.size());
+  return out + past_list(app, policy, calendar, past.let_in);
 }
 
 std::string warning(const App& app, const AccessComparison& all) {
@@ -62,10 +103,9 @@ std::string as_text(const App& app, const Calendar& calendar, const Policy& poli
   out += list_text(app, policy, calendar, all.locked_out);
   out += fmt::format("\n{}: {}\n", app.tr("使えるようになる", "Let in"), all.let_in.size());
   out += list_text(app, policy, calendar, all.let_in);
-  out += app.tr(
-      "\n二要素認証を示し、許された時間と場所から使った場合です。過去の利用は見ていません。\n",
-      "\nThis is with a second factor shown, at hours and from places that are allowed. What was "
-      "used in the past isn't looked at.\n");
+  out +=
+      app.tr("\n二要素認証を示し、許された時間と場所から使った場合です。\n",
+             "\nThis is with a second factor shown, at hours and from places that are allowed.\n");
   return out + not_enforced().in(app.lang) + "\n";
 }
 
@@ -82,7 +122,24 @@ json::array list_json(const std::vector<AccessChange>& changes) {
   return list;
 }
 
-std::string as_json(const AccessComparison& all, Time at) {
+json::array past_json(const std::vector<PastChange>& changes) {
+  json::array list;
+  for (const PastChange& one : changes) {
+    json::array codes;
+    for (const AccessReason& reason : one.decision.reasons) codes.emplace_back(name(reason.code));
+    list.emplace_back(json::object{
+        {"person", one.person->email},
+        {"device", one.device == nullptr ? json::value(nullptr) : json::value(one.device->name)},
+        {"resource", one.resource},
+        {"times", one.times},
+        {"last_at", format_time(one.last)},
+        {"answer", name(one.decision.answer)},
+        {"codes", std::move(codes)}});
+  }
+  return list;
+}
+
+std::string as_json(const AccessComparison& all, const PastComparison& past, Time at) {
   json::array closed;
   for (const std::string& one : all.closed_to_administrators) closed.emplace_back(one);
   return json::serialize(json::object{
@@ -94,9 +151,21 @@ std::string as_json(const AccessComparison& all, Time at) {
              {"administrators",
               json::object{{"all", all.administrators}, {"reaching", all.administrators_in}}},
              {"closed_to_administrators", std::move(closed)},
+             {"past", json::object{{"days", kPastLooked.count()},
+                                   {"decisions", past.decisions},
+                                   {"locked_out", past_json(past.locked_out)},
+                                   {"let_in", past_json(past.let_in)}}},
              {"locks_out_all_administrators", all.locks_out_all_administrators()},
              {"enforced", false}}) +
          "\n";
+}
+
+/// What was decided in the days before.
+Result<std::vector<PastDecision>> past_of(const App& app, const AccessOptions& options, Time at) {
+  const auto db =
+      existing_database(options.database.empty() ? store_file(app).string() : options.database);
+  if (!db) return std::unexpected(db.error());
+  return past_decisions(**db, at - kPastLooked);
 }
 
 }  // namespace
@@ -114,7 +183,12 @@ int access_what_if(const App& app, const AccessOptions& options) {
   const auto at = access_time(options.at, calendar);
   if (!at) return app.complain(at.error());
   const AccessComparison all = compare_policies(*records, against->policy, policy->policy, *at);
-  return App::say(options.json ? as_json(all, *at) : as_text(app, calendar, *policy->policy, all),
+  const auto past = past_of(app, options, *at);
+  if (!past) return app.complain(past.error());
+  const PastComparison then = compare_past(*records, *past, against->policy, policy->policy);
+  return App::say(options.json ? as_json(all, then, *at)
+                               : as_text(app, calendar, *policy->policy, all) +
+                                     past_text(app, calendar, *policy->policy, then),
                   all.locks_out_all_administrators() ? kExitFailing : kExitGood);
 }
 

@@ -10,12 +10,14 @@
 #include "base/crypto.h"
 #include "cli/app.h"
 #include "cli/demo_clouds.h"
+#include "cli/demo_access.h"
 #include "cli/demo_line.h"
 #include "cli/demo_machines.h"
 #include "cli/records.h"
 #include "cli/serving.h"
 #include "collect/attest/attest.h"
 #include "evidence/readers.h"
+#include "server/access/live_desk.h"
 #include "server/devices/devices.h"
 #include "server/http/secrets.h"
 #include "server/people/people.h"
@@ -156,6 +158,12 @@ class Demo {
                      calendar_.start(start_));
       if (!id) return std::unexpected(id.error());
       people_.push_back(*id);
+      // Most have an app for codes; whoever looks around as the first four signs in without.
+      if (!named && i % 6 != 0)
+        if (auto set =
+                db_.execute("UPDATE person SET totp = ? WHERE id = ?", {new_totp_secret(), *id});
+            !set)
+          return std::unexpected(set.error());
     }
     return {};
   }
@@ -369,6 +377,8 @@ int run(const App& app, DemoOptions options) {
                            {}});
     if (const auto made = Demo(*guideline, **feeds, **db, options).make(); !made)
       return app.complain(made.error());
+    if (const auto made = demo_access(*guideline, **db, now()); !made)
+      return app.complain(made.error());
   }
   fmt::print("{}\n", app.tr("見本の組織です。中の人も値もすべて架空です。",
                             "A demo organisation: everyone and everything in it is made up."));
@@ -384,8 +394,16 @@ int run(const App& app, DemoOptions options) {
   server.demo = true;
   server.version = SEKISHO_VERSION;
   server.feeds = [&app] { return todays_feeds(app); };
+  server.gate.on = true;
+  server.gate.address = "127.0.0.1";
+  server.gate.applications = demo_applications();
   auto served = std::make_shared<const Guideline>(std::move(*guideline));
-  return serve(app, served, std::move(server), [] {});
+  return serve(
+      app, served, std::move(server), [] {}, {}, {},
+      [&](Server& opened) {
+        const auto db = open_database(options.database);
+        if (db) demo_sessions(*served, **db, opened.desk(), now());
+      });
 }
 
 }  // namespace

@@ -463,7 +463,7 @@ void set_journal(const App& app, ServerOptions& options, bool json) {
 
 int serve(const App& app, std::shared_ptr<const Guideline>& guideline, ServerOptions options,
           const std::function<void()>& tick, const std::string& enforcers,
-          const NewerGuideline& newer) {
+          const NewerGuideline& newer, const std::function<void(Server&)>& opened) {
   hold_hangups();
   if (!options.journal) set_journal(app, options, false);
   if (options.public_url.empty())
@@ -477,6 +477,7 @@ int serve(const App& app, std::shared_ptr<const Guideline>& guideline, ServerOpt
     };
   auto server = open_with(*guideline, options, enforcers);
   if (!server) return app.complain(server.error());
+  if (opened) opened(**server);
   tick();
   if (const auto greeted = greet(app, **server); !greeted) return app.complain(greeted.error());
   while (true) {

@@ -3,6 +3,7 @@
 
 #include "cli/app.h"
 #include "server/api/options.h"
+#include "server/server.h"
 
 namespace sekisho {
 
@@ -18,9 +19,10 @@ using NewerGuideline = std::function<std::shared_ptr<const Guideline>()>;
 
 /// Opens the console and serves until a signal. Where `newer` gives one, it is opened anew by that,
 /// in the same place: whoever is signed in stays so. `guideline` is the one in use. `enforcers`:
-/// the socket of those who enforce decisions, empty: nobody does.
+/// the socket of those who enforce decisions, empty: nobody does. `opened` is called once, before
+/// anybody is answered.
 int serve(const App& app, std::shared_ptr<const Guideline>& guideline, ServerOptions options,
           const std::function<void()>& tick, const std::string& enforcers = {},
-          const NewerGuideline& newer = {});
+          const NewerGuideline& newer = {}, const std::function<void(Server&)>& opened = {});
 
 }  // namespace sekisho

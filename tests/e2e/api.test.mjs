@@ -493,6 +493,8 @@ test('every route was seen to succeed and to be as the document says', async (t)
     '/privacy',
     '/access/policy',
     '/access/policies',
+    '/access/policies/built-in',
+    '/access/timeline?kind=deny&since=2020-01-01',
     '/access/sessions',
     '/access/events?kind=deny',
     '/access/suspensions?all=yes',
@@ -544,6 +546,8 @@ test('every route was seen to succeed and to be as the document says', async (t)
   await admin.must('PUT', `/incidents/${incident}/duty`, { known: null, answers: {} });
   await admin.must('POST', '/me/proof', { password: demoPassword });
   await admin.must('POST', '/sign-in/passkey/options');
+  const [decided] = (await admin.get('/access/events')).items;
+  assert.equal((await admin.get(`/access/events/${decided.id}`)).kind, decided.kind);
   const { id: suspension } = await admin.must('POST', '/access/suspensions', { device: 1, reason: 'x' });
   assert.equal((await admin.get('/access/suspensions')).items[0].id, suspension);
   await admin.must('DELETE', `/access/suspensions/${suspension}`);

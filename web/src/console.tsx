@@ -16,6 +16,9 @@ const CheckPage = lazy(() => import('./pages/Check'));
 const Methods = lazy(() => import('./pages/Methods'));
 const Cases = lazy(() => import('./pages/Cases'));
 const Devices = lazy(() => import('./pages/Devices'));
+const Access = lazy(() => import('./access/Live'));
+const AccessPolicy = lazy(() => import('./access/Policy'));
+const AccessTimeline = lazy(() => import('./access/Timeline'));
 const Clouds = lazy(() => import('./pages/Clouds'));
 const Line = lazy(() => import('./pages/Line'));
 const Brief = lazy(() => import('./pages/Brief'));
@@ -65,6 +68,9 @@ export default function Console({ me }: { me: Me }) {
                 <Route path="/cases">{all ? <Cases /> : away}</Route>
                 <Route path="/devices">{all ? <Devices /> : away}</Route>
                 <Route path="/devices/:id">{({ id }) => <Devices id={id} />}</Route>
+                <Route path="/access">{all ? <Access /> : away}</Route>
+                <Route path="/access/policy">{all ? <AccessPolicy /> : away}</Route>
+                <Route path="/access/timeline">{all ? <AccessTimeline /> : away}</Route>
                 <Route path="/line">{all ? <Line /> : away}</Route>
                 <Route path="/clouds">{administers(me) ? <Clouds /> : away}</Route>
                 <Route path="/questions" component={Questions} />

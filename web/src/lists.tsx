@@ -16,16 +16,19 @@ export function ListBar({
   narrow,
   any,
   choices,
-  sorts,
+  sorts = [],
   csv,
+  children,
 }: {
   filters: Record<string, string>;
   narrow: (some: Record<string, string>) => void;
   any: boolean;
   choices: Choice[];
-  /** The first is how the list comes when nobody chose. */
-  sorts: { value: string; label: string }[];
+  /** The first is how the list comes when nobody chose; none: it has one order. */
+  sorts?: { value: string; label: string }[];
   csv: string;
+  /** What else it is narrowed down by. */
+  children?: ReactNode;
 }) {
   const { t } = useWords();
   const q = filters.q ?? '';
@@ -33,7 +36,7 @@ export function ListBar({
   // A saved view, or going back, changes it from outside.
   useEffect(() => setText(q), [q]);
   const search = useDebouncedCallback((typed: string) => narrow({ q: typed }), 250);
-  const first = sorts[0]!.value;
+  const first = sorts[0]?.value ?? '';
   return (
     <Group align="flex-end" role="search" aria-label={t('app.search')}>
       <TextInput
@@ -60,15 +63,18 @@ export function ListBar({
           data={one.data}
         />
       ))}
-      <Select
-        label={t('list.sort')}
-        size="xs"
-        w="10rem"
-        allowDeselect={false}
-        value={filters.sort || first}
-        onChange={(value) => narrow({ sort: value === first ? '' : (value ?? '') })}
-        data={sorts}
-      />
+      {children}
+      {sorts.length > 0 && (
+        <Select
+          label={t('list.sort')}
+          size="xs"
+          w="10rem"
+          allowDeselect={false}
+          value={filters.sort || first}
+          onChange={(value) => narrow({ sort: value === first ? '' : (value ?? '') })}
+          data={sorts}
+        />
+      )}
       {any && (
         <Button
           size="xs"

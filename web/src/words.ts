@@ -1,5 +1,6 @@
 // Words of the console, in Japanese and English side by side. Those of pages that few open come with these pages
 // (words/*.ts).
+import type { access } from './words/access';
 import type { applications } from './words/applications';
 import type { cloudRegister } from './words/cloud-register';
 import type { clouds } from './words/clouds';
@@ -59,6 +60,7 @@ export const words = {
   'nav.devices': ['端末', 'Devices'],
   'nav.line': ['外部からの通信', 'Internet traffic'],
   'item.clouds': ['クラウドの設定と台帳から分かったこと', 'What settings and register of clouds said'],
+  'nav.access': ['アクセス', 'Access'],
   'nav.clouds': ['クラウドと会議', 'Clouds and meetings'],
   'nav.incidents': ['報告', 'Reports of trouble'],
   'nav.people': ['メンバー', 'People'],
@@ -1522,6 +1524,7 @@ export const words = {
 
 export type Word =
   | keyof typeof words
+  | keyof typeof access
   | keyof typeof privacy
   | keyof typeof tour
   | keyof typeof applications

@@ -1,4 +1,6 @@
 // What the room's operations do, spoken to as the console speaks.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "office.h"
@@ -74,6 +76,13 @@ TEST(AccessApi, ThePolicyInForceIsSavedWholeOrNotAtAll) {
   AccessOffice firm;
   auto there = firm.office.must(firm.admin, "GET", "/access/policy");
   EXPECT_EQ(there.at("source"), "none");
+  EXPECT_TRUE(there.at("words").is_null());
+  const auto seven = firm.office.must(firm.admin, "GET", "/access/policies/built-in").at("items");
+  ASSERT_EQ(seven.as_array().size(), 7U);
+  for (const json::value& one : seven.as_array()) {
+    EXPECT_FALSE(one.at("text").as_string().empty());
+    EXPECT_FALSE(one.at("words").at("about").at("ja").as_string().empty());
+  }
   // Slips, with their lines; nothing is saved.
   const HttpReply slips = firm.put(instead(kForAdministrators, "middle", "midle"));
   EXPECT_EQ(slips.status, 422U);
@@ -229,6 +238,171 @@ TEST(AccessApi, WhatWasDecidedIsKeptAndFolded) {
       firm.office.must(firm.admin, "GET",
                        fmt::format("/access/events?limit=1&after={}", first.at("next").as_int64()));
   EXPECT_NE(first.at("items").at(0).at("id"), second.at("items").at(0).at("id"));
+}
+
+TEST(AccessApi, WhatIfMakesPastDecisionsAgain) {
+  AccessOffice firm;
+  ASSERT_EQ(firm.put(kForAdministrators).status, 200U);
+  for (int i = 0; i < 3; ++i) firm.enter();
+  for (int i = 0; i < 2; ++i) firm.enter(2);
+  ASSERT_TRUE(firm.desk().write_log());
+  const auto tried = [&](const std::string& text) {
+    const HttpReply reply = firm.put(text, "?try=yes");
+    EXPECT_EQ(reply.status, 200U) << reply.body;
+    return json::parse(reply.body);
+  };
+  // The same policy changes nothing of the past.
+  auto past = tried(kForAdministrators).at("past");
+  EXPECT_EQ(past.at("days"), 30);
+  EXPECT_EQ(past.at("decisions"), 5);
+  EXPECT_EQ(past.at("locked_out").at("count"), 0);
+  EXPECT_EQ(past.at("let_in").at("count"), 0);
+  // Who came in would have been refused, and what of a policy did it is said.
+  const auto others = tried(instead(kForAdministrators, "administrator", "auditor"));
+  EXPECT_EQ(others.at("words").at("resources").at(0).at("id"), "console");
+  past = others.at("past");
+  ASSERT_EQ(past.at("locked_out").at("count"), 1);
+  const auto& out = past.at("locked_out").at("items").at(0);
+  EXPECT_EQ(out.at("times"), 3);
+  EXPECT_EQ(out.at("device").at("name"), "pc-1");
+  EXPECT_EQ(out.at("reasons").at(0).at("code"), "person_not_named");
+  EXPECT_EQ(out.at("reasons").at(0).at("text").at("ja"), "使える人に含まれない");
+  // Who was refused would have come in, with any device.
+  const std::string open =
+      instead(instead(kForAdministrators, "[administrator]", "[administrator, teleworker]"),
+              "device: registered", "device: any");
+  past = tried(open).at("past");
+  EXPECT_EQ(past.at("locked_out").at("count"), 0);
+  ASSERT_EQ(past.at("let_in").at("count"), 1);
+  EXPECT_EQ(past.at("let_in").at("items").at(0).at("times"), 2);
+  // By the evidence of then: that the disk is open since is nothing to what was.
+  EXPECT_TRUE(append_evidence(
+      *firm.db, {{{"host:pc-1"},
+                  "disk-encryption",
+                  {Verdict::fail, {"ない", "none"}, Compared{.place = "/etc/crypttab"}},
+                  firm.office.time + std::chrono::minutes(5),
+                  firm.office.time + hours(20),
+                  "collector:host"}}));
+  firm.office.time += std::chrono::minutes(10);
+  EXPECT_EQ(tried(open).at("past").at("let_in").at("count"), 1);
+  // What is older than that isn't looked at.
+  firm.office.time += hours(31 * 24);
+  EXPECT_EQ(tried(open).at("past").at("decisions"), 0);
+}
+
+TEST(AccessApi, TheTimelineTellsWhatHappenedWithTheEvidenceOfThen) {
+  AccessOffice firm;
+  ASSERT_EQ(firm.put(kForAdministrators).status, 200U);
+  const auto came = firm.enter();
+  ASSERT_TRUE(firm.desk().opened(*came.token, "h"));
+  const auto saw = [&](Verdict verdict) {
+    firm.office.time += std::chrono::minutes(1);
+    EXPECT_TRUE(append_evidence(
+        *firm.db, {{{"host:pc-1"},
+                    "disk-encryption",
+                    {verdict, {"見た", "seen then"}, Compared{.place = "/etc/crypttab"}},
+                    firm.office.time,
+                    firm.office.time + hours(20),
+                    "collector:host"}}));
+    ASSERT_TRUE(firm.desk().catch_up());
+  };
+  saw(Verdict::fail);
+  ASSERT_TRUE(firm.desk().write_log());
+  saw(Verdict::pass);
+  firm.office.time += std::chrono::minutes(1);
+  const auto made = firm.office.must(firm.admin, "POST", "/access/suspensions",
+                                     {{"device", 1}, {"reason", "=looked odd"}});
+  firm.office.time += std::chrono::minutes(1);
+  firm.office.must(firm.admin, "POST", "/me/proof", {{"password", Office::kPassword}});
+  firm.office.must(firm.admin, "DELETE",
+                   fmt::format("/access/suspensions/{}", made.at("id").as_int64()));
+  const auto told = [&](const std::string& query) {
+    return firm.office.must(firm.admin, "GET", "/access/timeline" + query).at("items");
+  };
+  const auto all = told("");
+  std::vector<std::string> kinds;
+  for (const json::value& one : all.as_array()) kinds.emplace_back(one.at("kind").as_string());
+  ASSERT_EQ(kinds.size(), 5U);
+  EXPECT_EQ(kinds[0], "restored");
+  EXPECT_EQ(kinds[1], "suspended");
+  EXPECT_EQ(kinds[2], "cut");
+  EXPECT_TRUE(std::ranges::count(kinds, "policy") == 1 && std::ranges::count(kinds, "allow") == 1);
+  EXPECT_EQ(all.at(1).at("note"), "=looked odd");
+  EXPECT_EQ(all.at(1).at("by").at("name"), "Aoki");
+  EXPECT_TRUE(all.at(1).at("event").is_null());
+  const auto& cut = all.at(2);
+  EXPECT_EQ(cut.at("reasons").at(0).at("measure"), "8-3");
+  // What was seen by then, not since.
+  const auto event = firm.office.must(firm.admin, "GET",
+                                      fmt::format("/access/events/{}", cut.at("event").as_int64()));
+  ASSERT_EQ(event.at("evidence").as_array().size(), 2U);
+  EXPECT_EQ(event.at("evidence").at(0).at("check"), "disk-encryption");
+  EXPECT_EQ(event.at("evidence").at(0).at("verdict"), "fail");
+  EXPECT_EQ(event.at("evidence").at(0).at("detail").at("en"), "seen then");
+  EXPECT_EQ(event.at("evidence").at(1).at("verdict"), "pass");
+  EXPECT_EQ(firm.office.ask(firm.admin, "GET", "/access/events/999").status, 404U);
+
+  EXPECT_EQ(told("?kind=policy").as_array().size(), 1U);
+  EXPECT_EQ(told("?person=1").as_array().size(), 2U);
+  EXPECT_EQ(told("?device=1").as_array().size(), 4U);
+  EXPECT_EQ(told("?resource=console&kind=cut").as_array().size(), 1U);
+  EXPECT_EQ(told("?q=odd").as_array().size(), 1U);
+  EXPECT_EQ(told("?q=PC-1").as_array().size(), 4U);
+  EXPECT_EQ(told("?q=%25").as_array().size(), 0U);
+  EXPECT_EQ(told("?until=2020-01-01").as_array().size(), 0U);
+  EXPECT_EQ(told("?since=2020-01-01").as_array().size(), 5U);
+  const auto page = firm.office.must(firm.admin, "GET", "/access/timeline?limit=2&after=2");
+  EXPECT_EQ(page.at("items").at(0).at("kind"), "cut");
+  EXPECT_EQ(page.at("next"), 4);
+  const HttpReply csv = firm.office.ask(firm.admin, "GET", "/access/timeline?format=csv");
+  EXPECT_EQ(csv.status, 200U);
+  EXPECT_TRUE(csv.body.starts_with("\xEF\xBB\xBF"));
+  EXPECT_TRUE(csv.body.contains("measure_failing:8-3")) << csv.body;
+  EXPECT_FALSE(csv.body.contains(",=looked")) << "a spreadsheet would take it for a formula";
+  EXPECT_EQ(firm.office.ask(firm.worker, "GET", "/access/timeline").status, 403U);
+}
+
+TEST(AccessApi, WhoIsInIsFoundCountedAndExplained) {
+  AccessOffice firm;
+  ASSERT_EQ(firm.put(instead(kForAdministrators, "measures: [\"8-3\"]",
+                             "measures: [{id: \"8-3\", grace: 2 days}]"))
+                .status,
+            200U);
+  const auto came = firm.enter();
+  ASSERT_TRUE(firm.desk().opened(*came.token, "h"));
+  const auto live = [&](const std::string& query) {
+    return firm.office.must(firm.admin, "GET", "/access/sessions" + query);
+  };
+  auto one = live("").at("items").at(0);
+  EXPECT_EQ(one.at("resource_name").at("en"), "c");
+  ASSERT_EQ(one.at("rests_on").as_array().size(), 1U);
+  EXPECT_EQ(one.at("rests_on").at(0).at("measure"), "8-3");
+  EXPECT_EQ(one.at("rests_on").at(0).at("state"), "met");
+  EXPECT_EQ(one.at("rests_on").at(0).at("until").as_string(),
+            format_time(firm.office.time + hours(20)));
+  for (const auto& [search, found] :
+       {std::pair("aoki", 1), std::pair("PC", 1), std::pair("conso", 1), std::pair("192.0.2", 1),
+        std::pair("nobody", 0), std::pair("%25", 0)}) {
+    const auto narrowed = live(std::string("?q=") + search);
+    EXPECT_EQ(narrowed.at("total"), found) << search;
+    EXPECT_EQ(narrowed.at("totals").at("people"), found) << search;
+  }
+  EXPECT_EQ(live("").at("totals").at("resources").at(0).at("count"), 1);
+  const HttpReply csv = firm.office.ask(firm.admin, "GET", "/access/sessions?format=csv");
+  EXPECT_TRUE(csv.body.contains("Aoki,pc-1,console,gate,192.0.2.1")) << csv.body;
+  // What lapsed and is let pass is told as that, with its end.
+  EXPECT_TRUE(append_evidence(
+      *firm.db, {{{"host:pc-1"},
+                  "disk-encryption",
+                  {Verdict::fail, {"ない", "none"}, Compared{.place = "/etc/crypttab"}},
+                  firm.office.time,
+                  firm.office.time + hours(20),
+                  "collector:host"}}));
+  ASSERT_TRUE(firm.desk().catch_up());
+  one = live("").at("items").at(0);
+  EXPECT_EQ(one.at("rests_on").at(0).at("state"), "in_grace");
+  EXPECT_EQ(one.at("rests_on").at(0).at("until").as_string(),
+            format_time(firm.office.time + hours(48)));
 }
 
 TEST(AccessLog, IsBoundedHoweverManyDifferentThingsAreAsked) {

@@ -9,5 +9,7 @@ void add_access_policy(Handlers& handlers);
 void add_suspensions(Handlers& handlers);
 void add_groups(Handlers& handlers);
 void add_access_list(Handlers& handlers);
+void add_live_list(Handlers& handlers);
+void add_timeline(Handlers& handlers);
 
 }  // namespace sekisho

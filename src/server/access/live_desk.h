@@ -53,6 +53,8 @@ class LiveDesk final : public AccessDesk {
 
   /// All that is live, of whichever enforcer.
   std::vector<LiveSession> live() const { return sessions_.live(); }
+  /// What decisions are made by now; null before the first.
+  std::shared_ptr<const LiveView> view() const { return sessions_.view(); }
 
  private:
   /// Who is told of an enforcer's cuts; deaf once its owner let go of it.

@@ -3,6 +3,8 @@
 
 #include "server/access/facts.h"
 #include "server/access/handlers.h"
+#include "server/access/past.h"
+#include "server/access/policy_view.h"
 #include "server/access/what_if.h"
 
 namespace sekisho {
@@ -24,6 +26,36 @@ InForce in_force(const Organisation& organisation, const std::optional<SavedPoli
   return {"built_in", std::string(built_in_policy(organisation.methods.front()->id))};
 }
 
+std::optional<Policy> policy_of(const Guideline& guideline, const std::string& text) {
+  const auto document = parse_yaml("policy", text, kPolicyLimits);
+  if (!document) return std::nullopt;
+  auto policy = read_policy(*document, guideline);
+  return policy ? std::optional(std::move(*policy)) : std::nullopt;
+}
+
+/// null for what this version can't read, and where there is none.
+json::value words_of(const Guideline& guideline, const std::string& text) {
+  const auto policy = policy_of(guideline, text);
+  return policy ? json::value(policy_view(*policy)) : json::value(nullptr);
+}
+
+Outcome list_built_in_policies(Call& call) {
+  const auto kept = settings(call.db);
+  if (!kept) return broken(kept.error());
+  const Organisation organisation = organisation_of(call.guideline(), *kept);
+  json::array items;
+  for (const Method& method : call.guideline().methods) {
+    const std::string text(built_in_policy(method.id));
+    items.emplace_back(json::object{
+        {"method", method.id},
+        {"name", json_text(method.name)},
+        {"in_use", std::ranges::find(organisation.methods, &method) != organisation.methods.end()},
+        {"text", text},
+        {"words", words_of(call.guideline(), text)}});
+  }
+  return reply_json(json::object{{"items", std::move(items)}});
+}
+
 Outcome get_access_policy(Call& call) {
   const auto kept = settings(call.db);
   if (!kept) return broken(kept.error());
@@ -34,8 +66,11 @@ Outcome get_access_policy(Call& call) {
       "SELECT a.saved_at, a.saved_by, p.name FROM access_policy a JOIN person p ON p.id = "
       "a.saved_by ORDER BY a.id DESC LIMIT 1");
   if (!rows) return broken(rows.error());
-  json::object out{
-      {"source", there.source}, {"text", there.text}, {"saved_at", nullptr}, {"saved_by", nullptr}};
+  json::object out{{"source", there.source},
+                   {"text", there.text},
+                   {"words", words_of(call.guideline(), there.text)},
+                   {"saved_at", nullptr},
+                   {"saved_by", nullptr}};
   if (!rows->empty()) {
     out["saved_at"] = json_time(rows->front().time(0));
     out["saved_by"] =
@@ -63,33 +98,67 @@ Outcome list_access_policies(Call& call) {
       paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
 }
 
-json::object changes_json(const std::vector<AccessChange>& changes) {
+/// Of a person on a device, or of a device's own.
+template <typename Of>
+json::value ref(const Of* one) {
+  if (one == nullptr) return nullptr;
+  return json::object{{"id", one->id}, {"name", one->name}};
+}
+
+/// Who, where, and what is then said to them.
+json::object change_json(const Policy& policy, const AccessPerson* person,
+                         const std::string& resource, const AccessDecision& decision) {
+  json::array codes;
+  for (const AccessReason& reason : decision.reasons) codes.emplace_back(name(reason.code));
+  return {{"person", ref(person)},
+          {"resource", resource},
+          {"answer", name(decision.answer)},
+          {"codes", std::move(codes)},
+          {"reasons", reasons_view(policy, decision.reasons)}};
+}
+
+json::object changes_json(const Policy& policy, const std::vector<AccessChange>& changes) {
+  json::array items;
+  for (std::size_t i = 0; i < std::min(changes.size(), kMostNamed); ++i)
+    items.emplace_back(
+        change_json(policy, changes[i].person, changes[i].resource, changes[i].decision));
+  return {{"count", changes.size()}, {"items", std::move(items)}};
+}
+
+json::object past_changes_json(const Policy& policy, const std::vector<PastChange>& changes) {
   json::array items;
   for (std::size_t i = 0; i < std::min(changes.size(), kMostNamed); ++i) {
-    json::array codes;
-    for (const AccessReason& reason : changes[i].decision.reasons)
-      codes.emplace_back(name(reason.code));
-    items.emplace_back(json::object{
-        {"person", json::object{{"id", changes[i].person->id}, {"name", changes[i].person->name}}},
-        {"resource", changes[i].resource},
-        {"answer", name(changes[i].decision.answer)},
-        {"codes", std::move(codes)}});
+    const PastChange& one = changes[i];
+    json::object item = change_json(policy, one.person, one.resource, one.decision);
+    item["device"] = ref(one.device);
+    item["times"] = one.times;
+    item["last_at"] = json_time(one.last);
+    items.emplace_back(std::move(item));
   }
   return {{"count", changes.size()}, {"items", std::move(items)}};
 }
 
-json::object comparison_json(const AccessComparison& all, bool saved) {
+json::object past_json(const Policy& policy, const PastComparison& past) {
+  return {{"days", kPastLooked.count()},
+          {"decisions", past.decisions},
+          {"locked_out", past_changes_json(policy, past.locked_out)},
+          {"let_in", past_changes_json(policy, past.let_in)}};
+}
+
+json::object comparison_json(const Policy& policy, const AccessComparison& all, bool saved) {
   json::array closed;
   for (const std::string& one : all.closed_to_administrators) closed.emplace_back(one);
   return {{"saved", saved},
           {"people", all.people},
           {"reached", json::object{{"before", all.in_before}, {"after", all.in_after}}},
-          {"locked_out", changes_json(all.locked_out)},
-          {"let_in", changes_json(all.let_in)},
+          {"locked_out", changes_json(policy, all.locked_out)},
+          {"let_in", changes_json(policy, all.let_in)},
           {"administrators", json::object{{"all", all.administrators},
                                           {"before", all.administrators_before},
                                           {"after", all.administrators_in}}},
-          {"closed_to_administrators", std::move(closed)}};
+          {"closed_to_administrators", std::move(closed)},
+          {"words", policy_view(policy)},
+          {"past", nullptr}};
 }
 
 /// A policy with slips, as fields of the body: each with its line.
@@ -124,7 +193,13 @@ Outcome save_access_policy(Call& call) {
   auto before = policy_in_force(call.guideline(), records->organisation, records->policy);
   if (!before) before = std::make_shared<const Policy>(Policy::none(call.guideline()));
   const AccessComparison all = compare_policies(*records, *before, *policy, call.now);
-  if (call.query("try") == "yes") return reply_json(comparison_json(all, false));
+  if (call.query("try") == "yes") {
+    const auto past = past_decisions(call.db, call.now - kPastLooked);
+    if (!past) return broken(past.error());
+    json::object out = comparison_json(**policy, all, false);
+    out["past"] = past_json(**policy, compare_past(*records, *past, *before, *policy));
+    return reply_json(out);
+  }
   if (all.administrators_before > 0 && all.locks_out_all_administrators())
     return problem(409,
                    "このポリシーでは、管理者の誰も、どの対象も使えなくなります。保存していません。",
@@ -141,7 +216,7 @@ Outcome save_access_policy(Call& call) {
                   {"locked_out", all.locked_out.size()},
                   {"let_in", all.let_in.size()}});
   });
-  return written(done, reply_json(comparison_json(all, true)));
+  return written(done, reply_json(comparison_json(**policy, all, true)));
 }
 
 }  // namespace
@@ -149,6 +224,7 @@ Outcome save_access_policy(Call& call) {
 void add_access_policy(Handlers& handlers) {
   handlers.insert({{"getAccessPolicy", get_access_policy},
                    {"saveAccessPolicy", save_access_policy},
+                   {"listBuiltInPolicies", list_built_in_policies},
                    {"listAccessPolicies", list_access_policies}});
 }
 

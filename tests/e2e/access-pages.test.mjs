@@ -1,0 +1,329 @@
+// The console's pages on access, as people use them: who is in, the policy with what a change would do, the timeline.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { fits, judge, open, shot, show, signIn, startBrowser, stopBrowser } from './browser.mjs';
+import { Client, demo, demoMail, demoPassword, folder, office } from './server.mjs';
+import { binary, run } from './sekisho.mjs';
+
+test.before(startBrowser);
+test.after(stopBrowser);
+
+const said = {
+  en: {
+    suspend: 'Suspend',
+    suspended: 'Suspended now',
+    undo: 'Undo',
+    reason: 'Reason',
+    chosen: 'Suspend those chosen',
+    device: 'The device, whoever uses it',
+    draft: 'Draft (YAML)',
+    try: 'See what would change',
+    save: 'Save and put in force',
+    slips: 'The draft has slips',
+    line: 'Line 15',
+    locks: 'no administrator could reach anything',
+    saved: 'This policy is in force',
+    back: /Go back to that of/,
+    kind: 'What happened',
+    denied: 'Denied',
+    evidence: 'Evidence at that time',
+    past: 'Over the decisions of the last 30 days',
+    gone: 'Came in, and would have been denied',
+  },
+  ja: {
+    suspend: '一時停止',
+    suspended: '一時停止中',
+    undo: '元に戻す',
+    reason: '理由',
+    chosen: '選んだものを一時停止',
+    device: '端末（誰が使っても）',
+    draft: '下書き（YAML）',
+    try: '何が変わるか確かめる',
+    save: '保存して有効にする',
+    slips: '書き方に誤りがあります',
+    line: '15 行目',
+    locks: '管理者の誰も',
+    saved: 'このポリシーが有効です',
+    back: /の内容に戻す/,
+    kind: 'できごと',
+    denied: '拒否',
+    evidence: 'そのときの証跡',
+    past: 'この 30 日間の判断では',
+    gone: '使えていたのに拒否になる',
+  },
+};
+
+async function firm(t) {
+  const server = await demo(t, join(folder(t), 's.db'), { people: 30, devices: 60, days: 40 });
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  return { server, admin };
+}
+
+for (const lang of ['en', 'ja'])
+  test(`an administrator sees who is in, ends it and takes that back (${lang})`, async (t) => {
+    const words = said[lang];
+    const { server, admin } = await firm(t);
+    const { page, problems } = await open(t, { lang, bypassCSP: true });
+    await signIn(page, server.url, 'admin');
+    await show(page, server.url, '/access');
+    const rows = page.locator('tbody tr');
+    await rows.first().waitFor();
+    const { total } = await admin.get('/access/sessions');
+    assert.ok(total >= 5, `${total} are in`);
+    assert.equal(await rows.count(), total);
+    await rows.first().locator('summary').click();
+    assert.deepEqual(await judge(page, `access ${lang}`), []);
+    await shot(page, `access-live-${lang}`);
+
+    // One person, by the keyboard.
+    const name = await rows.first().locator('td').nth(1).innerText();
+    await rows.first().getByRole('button').last().focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel(words.reason, { exact: false }).fill('looked odd');
+    await shot(page, `access-suspend-${lang}`);
+    assert.deepEqual(await judge(page, `suspend ${lang}`), []);
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: words.undo }).waitFor();
+    const after = await admin.get('/access/sessions');
+    assert.ok(after.total < total);
+    assert.ok(!after.items.some((one) => one.person.name === name));
+    await page.getByRole('button', { name: words.undo }).click();
+    await page.getByRole('button', { name: words.undo }).waitFor({ state: 'detached' });
+    const { items } = await admin.get('/access/suspensions');
+    assert.ok(!items.some((one) => one.person?.name === name));
+
+    // Several devices at once.
+    for (const at of [0, 1]) await rows.nth(at).getByRole('checkbox').check();
+    await page.getByRole('button', { name: words.chosen }).click();
+    await dialog.getByText(words.device).click();
+    await dialog.getByLabel(words.reason, { exact: false }).fill('both of them');
+    await dialog.getByRole('button', { name: words.suspend, exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: words.suspended }).waitFor();
+    const suspended = (await admin.get('/access/suspensions')).items;
+    assert.ok(suspended.filter((one) => one.reason === 'both of them').length >= 1);
+    await shot(page, `access-suspended-${lang}`);
+
+    // Narrowed down to nothing, and back.
+    await page.getByRole('search').getByRole('searchbox').fill('nobody at all');
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 0);
+    await page.setViewportSize({ width: 390, height: 800 });
+    await show(page, server.url, '/access');
+    await fits(page, `access ${lang}`);
+    await shot(page, `access-live-390-${lang}`);
+    assert.deepEqual(problems, []);
+  });
+
+for (const lang of ['en', 'ja'])
+  test(`a policy is changed by what it would do, and changed back (${lang})`, async (t) => {
+    const words = said[lang];
+    const { server, admin } = await firm(t);
+    const { page, problems } = await open(t, { lang, bypassCSP: true });
+    await signIn(page, server.url, 'admin');
+    await show(page, server.url, '/access/policy');
+    const draft = page.getByLabel(words.draft);
+    await draft.waitFor();
+    await page.locator('summary.row').first().click();
+    assert.deepEqual(await judge(page, `policy ${lang}`), []);
+    await shot(page, `access-policy-${lang}`);
+    const { text } = await admin.get('/access/policy');
+    assert.equal(await draft.inputValue(), text);
+    const tries = () => page.getByRole('button', { name: words.try }).click();
+    const save = page.getByRole('button', { name: words.save });
+    assert.ok(await save.isDisabled(), 'nothing was tried yet');
+
+    // Slips are shown with their lines.
+    await draft.fill(text.replace('kind: application', 'kind: aplication'));
+    await tries();
+    await page.getByText(words.slips).waitFor();
+    await page.getByText(words.line, { exact: true }).waitFor();
+    assert.ok(await save.isDisabled());
+    await shot(page, `access-policy-slips-${lang}`);
+
+    // What would lock out every administrator can't be saved.
+    await draft.fill(text.replaceAll('administrator', 'auditor'));
+    await tries();
+    await page.getByText(words.locks).waitFor();
+    assert.ok(await save.isDisabled());
+    await shot(page, `access-policy-locks-${lang}`);
+
+    // A change that bites, seen beforehand, now and over the last weeks.
+    const strict = text.replace(
+      'measures:\n      - {id: "2-1", grace: 2 days}',
+      'measures:\n      - {id: "2-1", grace: 2 days}\n      - "8-3"',
+    );
+    await draft.fill(strict);
+    await tries();
+    await page.getByText(words.past).waitFor();
+    await page.getByText(words.gone).waitFor();
+    assert.deepEqual(await judge(page, `what-if ${lang}`), []);
+    await shot(page, `access-what-if-${lang}`);
+    assert.equal((await admin.get('/access/policy')).text, text, 'nothing is saved by trying');
+    await save.click();
+    await page.getByText(words.saved).waitFor();
+    assert.equal((await admin.get('/access/policy')).text, strict);
+
+    // And back, by way of what was saved before.
+    await page.getByRole('button', { name: words.back }).first().click();
+    assert.equal(await draft.inputValue(), text);
+    await tries();
+    await page.getByText(words.past).waitFor();
+    await save.click();
+    await page.getByText(words.saved).waitFor();
+    assert.equal((await admin.get('/access/policy')).text, text);
+    await page.setViewportSize({ width: 390, height: 800 });
+    await fits(page, `policy ${lang}`);
+    await shot(page, `access-policy-390-${lang}`);
+    assert.deepEqual(problems, []);
+  });
+
+test('who saves a policy after somebody else is told, and decides', async (t) => {
+  const { server, admin } = await firm(t);
+  const { page } = await open(t);
+  await signIn(page, server.url, 'admin');
+  await show(page, server.url, '/access/policy');
+  const draft = page.getByLabel(said.en.draft);
+  const { text } = await admin.get('/access/policy');
+  await draft.fill(text.replace('evidence: 7 days', 'evidence: 6 days'));
+  await page.getByRole('button', { name: said.en.try }).click();
+  await page.getByText(said.en.past).waitFor();
+  const other = text.replace('evidence: 7 days', 'evidence: 5 days');
+  await admin.must('PUT', '/access/policy', { text: other });
+  await page.getByRole('button', { name: said.en.save }).click();
+  await page.getByRole('alert').first().waitFor();
+  assert.equal((await admin.get('/access/policy')).text, other);
+});
+
+for (const lang of ['en', 'ja'])
+  test(`the timeline tells what happened and what it stood on (${lang})`, async (t) => {
+    const words = said[lang];
+    const { server, admin } = await firm(t);
+    const { page, problems } = await open(t, { lang, bypassCSP: true });
+    await signIn(page, server.url, 'admin');
+    await show(page, server.url, '/access/timeline');
+    const rows = page.locator('.row');
+    await rows.first().waitFor();
+    await shot(page, `access-timeline-all-${lang}`);
+    await page.getByRole('textbox', { name: words.kind }).click();
+    await page.getByRole('option', { name: words.denied }).click();
+    await page.waitForURL(/kind=deny/);
+    const evidence = page.getByText(words.evidence).first();
+    await evidence.waitFor();
+    await evidence.click();
+    await page.locator('.row ul.plain .tag').first().waitFor();
+    assert.deepEqual(await judge(page, `timeline ${lang}`), []);
+    await shot(page, `access-timeline-${lang}`);
+    // One person alone, by their name, and out of it again.
+    const name = await rows.first().locator('.only').innerText();
+    await rows.first().locator('.only').click();
+    await page.waitForURL(/person=\d+/);
+    await page.waitForFunction(
+      (who) => [...document.querySelectorAll('.row .only')].every((one) => one.textContent === who),
+      name,
+    );
+    await page
+      .getByRole('button', { name: `${name} ✕` })
+      .or(page.getByText(`${name} ✕`))
+      .click();
+    await page.waitForFunction(() => !location.search.includes('person'));
+
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'CSV' }).click(),
+    ]);
+    const csv = readFileSync(await file.path(), 'utf8');
+    assert.ok(csv.startsWith('\ufeff'));
+    assert.ok(csv.includes(lang === 'ja' ? '拒否' : 'denied'));
+    const denied = await admin.get('/access/timeline?kind=deny&limit=500');
+    if (denied.next === null) assert.equal(csv.trim().split('\n').length, denied.items.length + 1);
+    await page.setViewportSize({ width: 390, height: 800 });
+    await fits(page, `timeline ${lang}`);
+    await shot(page, `access-timeline-390-${lang}`);
+    assert.deepEqual(problems, []);
+  });
+
+test('an executive reads and changes nothing; who works from home is kept out', async (t) => {
+  const { server } = await firm(t);
+  const { page } = await open(t);
+  await signIn(page, server.url, 'executive');
+  for (const path of ['/access', '/access/policy', '/access/timeline']) {
+    await show(page, server.url, path);
+    await page.locator('tbody tr, .row').first().waitFor();
+    for (const word of [said.en.suspend, said.en.try, 'Restore', said.en.save])
+      assert.equal(await page.getByRole('button', { name: word }).count(), 0, `${path}: ${word}`);
+  }
+  const worker = new Client(server.url);
+  await worker.signIn(demoMail('worker'), demoPassword);
+  for (const path of [
+    'policy',
+    'policies',
+    'policies/built-in',
+    'sessions',
+    'events',
+    'timeline',
+    'suspensions',
+  ])
+    await worker.refused(403, 'GET', `/access/${path}`);
+  const executive = new Client(server.url);
+  await executive.signIn(demoMail('executive'), demoPassword);
+  await executive.refused(403, 'POST', '/access/suspensions', { person: 1, reason: 'x' });
+  await executive.refused(403, 'PUT', '/access/policy?try=yes', { text: 'x' });
+});
+
+for (const lang of ['en', 'ja'])
+  test(`where nothing is set up yet, it is said what to do (${lang})`, async (t) => {
+    const { server, admin } = await office(t, { lang });
+    await admin.must('PUT', '/organisation', { ...(await admin.get('/organisation')), ready: true });
+    const { page, context } = await open(t, { lang, bypassCSP: true });
+    const [name, value] = admin.cookie.split(/=(.*)/);
+    await context.addCookies([{ name, value, url: server.url }]);
+    for (const [path, shown] of [
+      ['/access', lang === 'en' ? 'No policy is in force' : '有効なポリシーがない'],
+      ['/access/policy', lang === 'en' ? 'None was saved yet' : '一度も保存されていません'],
+      ['/access/timeline', lang === 'en' ? 'Nothing has happened yet' : 'まだ何も起きていません'],
+    ]) {
+      await show(page, server.url, path);
+      await page.getByText(shown).waitFor();
+      assert.deepEqual(await judge(page, `${path} ${lang}`), []);
+      await shot(page, `access-empty${path.slice(7).replace('/', '-')}-${lang}`);
+    }
+  });
+
+test('the command line says who is in by a token, and nothing without one', async (t) => {
+  const { server, admin } = await firm(t);
+  const { total, items } = await admin.get('/access/sessions?limit=500');
+  const at = folder(t);
+  const live = (token, ...more) => {
+    writeFileSync(join(at, 'token'), `${token}\n`);
+    return run(
+      binary,
+      ['access', 'live', '--server', server.url, '--token-file', join(at, 'token'), ...more],
+      {
+        env: { LANG: 'C.UTF-8', HOME: at },
+      },
+    );
+  };
+  const { token } = await admin.must('POST', '/me/tokens', { name: 'live', scopes: ['read'], days: 1 });
+  const all = live(token);
+  assert.equal(all.code, 0, all.err);
+  assert.ok(all.out.startsWith(`${total} connections\n`), all.out);
+  assert.equal(all.out.trim().split('\n').length, total + 1);
+  const one = JSON.parse(live(token, '--json', '--search', items[0].person.name).out);
+  assert.ok(one.items.length >= 1 && one.items.every((item) => item.person.name === items[0].person.name));
+  const worker = new Client(server.url);
+  await worker.signIn(demoMail('worker'), demoPassword);
+  const theirs = await worker.must('POST', '/me/tokens', { name: 'live', scopes: ['read'], days: 1 });
+  for (const wrong of ['nothing', theirs.token]) {
+    const refused = live(wrong);
+    assert.deepEqual([refused.code, refused.out], [2, '']);
+    assert.match(refused.err, /may not see it/);
+    assert.ok(!refused.err.includes(wrong));
+  }
+  const plain = live(token, '--server', 'http://192.0.2.1:8480');
+  assert.equal(plain.code, 2);
+});
