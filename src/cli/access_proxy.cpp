@@ -2,6 +2,7 @@
 #include "cli/access_proxy.h"
 
 #include "cli/program.h"
+#include "server/api/addresses.h"
 #include "server/gate/recipes.h"
 
 namespace sekisho {
@@ -11,24 +12,26 @@ struct ProxyWords {
   std::string kind;
   std::vector<std::string> applications;
   std::string gate = "127.0.0.1:8482";
+  std::string console;
   bool lua = false;
 };
 
 int show_recipe(const App& app, const ProxyWords& given) {
   const auto kind = proxy_kind_named(given.kind);
   const auto gate = read_authority(given.gate);
-  if (!kind || !gate || !gate->port)
-    return app.complain(
-        {{"--gate は 127.0.0.1:8482 の形で書いてください。", "write --gate like 127.0.0.1:8482."},
-         printable(given.gate, 80)});
+  if (!kind || !gate || !gate->port || !is_loopback(gate->host))
+    return app.complain({{"--gate は 127.0.0.1:8482 の形（この機械の中）で書いてください。",
+                          "write --gate like 127.0.0.1:8482: inside this machine."},
+                         printable(given.gate, 80)});
   if (given.lua) return App::say(haproxy_lua(given.gate));
-  std::vector<ProxiedApplication> applications;
-  for (const std::string& text : given.applications) {
-    auto one = read_proxied(text);
-    if (!one) return app.complain(one.error());
-    applications.push_back(std::move(*one));
-  }
-  return App::say(proxy_recipe(*kind, applications, given.gate));
+  const auto applications = read_all_proxied(given.applications);
+  if (!applications) return app.complain(applications.error());
+  const auto console = canonical_host(given.console);
+  if (!given.console.empty() && !console)
+    return app.complain({{"--console は sekisho.example.jp の形で書いてください。",
+                          "write --console like sekisho.example.jp."},
+                         printable(given.console, 80)});
+  return App::say(proxy_recipe(*kind, *applications, given.gate, console.value_or("")));
 }
 
 }  // namespace
@@ -47,6 +50,11 @@ void add_access_proxy(CLI::App& access, Lang lang, Command& chosen) {
       tr("アプリケーションの名前と待ち受ける場所（wiki.example.jp=127.0.0.1:3000。何度でも）",
          "an application's name and where it listens (wiki.example.jp=127.0.0.1:3000; may be given "
          "again)"));
+  applications->allow_extra_args(false);
+  proxy->add_option(
+      "--console", given->console,
+      tr("同じ HAProxy の後ろにコンソールもあるとき、そのホスト名（sekisho.example.jp）",
+         "the console's host where it is behind the same HAProxy (sekisho.example.jp)"));
   proxy->add_option("--gate", given->gate, tr("serve の --gate の場所", "where serve's --gate is"));
   auto* lua = proxy->add_flag(
       "--lua", given->lua,

@@ -25,7 +25,8 @@ using Steady = std::chrono::steady_clock;
 
 /// PAM waits for two seconds in all.
 constexpr std::chrono::milliseconds kAnswerWithin{1500};
-constexpr std::chrono::seconds kPendingLasts{60};
+/// Between being let in and the session's begin sshd does nothing that takes its time.
+constexpr std::chrono::seconds kPendingLasts{15};
 /// As sshd lets somebody try (LoginGraceTime).
 constexpr std::chrono::seconds kOfferLasts{120};
 constexpr std::size_t kMostPending = 1000;
@@ -82,7 +83,7 @@ struct Guard::Impl {
     AskToEnter asked;
     SessionToken token;
     Steady::time_point until;
-    bool proven = false;  // it is known what key they came in by
+    std::optional<ProcessName> prover{};  // that said by which key they came in, as it had to
   };
   std::mutex pending_mutex;
   std::vector<Pending> pending;
@@ -186,7 +187,6 @@ struct Guard::Impl {
     const auto parent = parent_of(asker);
     const std::lock_guard lock(pending_mutex);
     const auto now = Steady::now();
-    std::erase_if(pending, [now](const Pending& one) { return one.until < now; });
     if (pending.size() >= kMostPending) return {false, not_reached()};
     pending.push_back({*itself, parent.value_or(ProcessName{}), knock.login, *ask, *entered.token,
                        now + kPendingLasts});
@@ -207,8 +207,8 @@ struct Guard::Impl {
     const std::lock_guard lock(pending_mutex);
     const auto found = itself ? pending_of(knock, *itself) : pending.end();
     if (found == pending.end()) return {false, not_asked()};
-    if (!found->proven && found->asked.key == used) {
-      found->proven = true;
+    if (!found->prover && found->asked.key == used) {
+      found->prover = itself;
       return {true, {}};
     }
     pending.erase(found);
@@ -223,8 +223,11 @@ struct Guard::Impl {
     const auto found = itself ? pending_of(knock, *itself) : pending.end();
     if (found == pending.end()) return std::nullopt;
     Pending one = std::move(*found);
-    pending.erase(found);
-    if (!one.proven || one.until < Steady::now()) return std::nullopt;
+    // Also what was asked before, if anything refused it afterwards.
+    std::erase_if(pending, [&](const Pending& other) {
+      return other.login == knock.login && (other.asker == *itself || other.parent == *itself);
+    });
+    if (!one.prover || one.until < Steady::now()) return std::nullopt;
     return one;
   }
 
@@ -286,9 +289,10 @@ struct Guard::Impl {
     cut_wake.notify_all();
   }
 
-  void forget_pending(const SessionToken& token) {
+  void end_pending(const SessionToken& token) {
     const std::lock_guard lock(pending_mutex);
-    std::erase_if(pending, [&](const Pending& one) { return one.token.bytes() == token.bytes(); });
+    for (Pending& one : pending)
+      if (one.token.bytes() == token.bytes()) one.until = Steady::time_point::min();
   }
 
   /// All that are to go at once are told, then ended.
@@ -302,7 +306,7 @@ struct Guard::Impl {
       }
       std::vector<std::pair<ToCut, HeldSession>> going;
       for (ToCut& one : now) {
-        forget_pending(one.token);
+        end_pending(one.token);
         if (auto session = held.with(one.token))
           going.emplace_back(std::move(one), std::move(*session));
         else
@@ -348,8 +352,35 @@ struct Guard::Impl {
       }
       if (quit.stop_requested()) return;
       if (again) resync();
+      look_for_the_unopened();
       look_for_the_ended();
       look_for_an_outage();
+    }
+  }
+
+  /// Who was let in and begins no session is in without being watched over: PAM was told to ask in
+  /// `account` alone, say.
+  void look_for_the_unopened() {
+    std::vector<Pending> late;
+    {
+      const std::lock_guard lock(pending_mutex);
+      const auto now = Steady::now();
+      const auto from = std::ranges::stable_partition(
+          pending, [now](const Pending& one) { return one.until >= now; });
+      late.assign(std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+      pending.erase(from.begin(), from.end());
+    }
+    for (const Pending& one : late) {
+      const ProcessName& process = one.prover ? *one.prover : one.asker;
+      if (process_name(process.pid) != process) continue;  // it went by itself
+      end_with_children(process);
+      log({fmt::format(
+               "{} は接続してよいと答えた後、セッションを始めないため、切りました。/etc/pam.d "
+               "に session の行が二つとも要ります。",
+               printable(one.login, 64)),
+           fmt::format("{} was let in and began no session, and was cut: /etc/pam.d needs both of "
+                       "the session lines.",
+                       printable(one.login, 64))});
     }
   }
 

@@ -294,6 +294,36 @@ TEST_F(GuardTest, SuspensionRace) {
   EXPECT_TRUE(until([&] { return all_know_of(0); }));
 }
 
+TEST_F(GuardTest, WhoBeginsNoSessionIsNotLeftIn) {
+  // PAM without the last of its lines, and without both that are for sessions.
+  const TempRoot elsewhere;
+  LogIn proven(folder.path());
+  LogIn unproven(elsewhere.path());
+  for (LogIn* log_in : {&proven, &unproven}) {
+    offer("aoki", log_in->pid(), used(key));
+    ASSERT_TRUE(account("aoki", log_in->pid()).allow);
+  }
+  ASSERT_TRUE(prove("aoki", proven.pid(), used(key)));
+  for (LogIn* log_in : {&proven, &unproven}) ASSERT_TRUE(log_in->go());
+  for (const LogIn* log_in : {&proven, &unproven}) {
+    int status = 0;
+    EXPECT_EQ(::waitpid(log_in->pid(), &status, 0), log_in->pid());
+    EXPECT_TRUE(WIFSIGNALED(status));
+  }
+  EXPECT_TRUE(all_know_of(0));
+}
+
+TEST_F(GuardTest, WhoIsCutBeforeTheSessionBeginsGoesAtOnce) {
+  LogIn log_in(folder.path());
+  offer("aoki", log_in.pid(), used(key));
+  ASSERT_TRUE(account("aoki", log_in.pid()).allow);
+  ASSERT_TRUE(prove("aoki", log_in.pid(), used(key)));
+  desk.good(DeviceId(1), false);
+  int status = 0;
+  EXPECT_EQ(::waitpid(log_in.pid(), &status, 0), log_in.pid());
+  EXPECT_TRUE(WIFSIGNALED(status));
+}
+
 TEST_F(GuardTest, DeniesOthersKeysAndLoginsThatNobodyOwns) {
   LogIn log_in(folder.path());
   const pid_t pid = log_in.pid();

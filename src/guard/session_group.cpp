@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstring>
 #include <set>
 #include <system_error>
@@ -22,6 +23,7 @@ namespace {
 
 constexpr std::string_view kGroupPrefix = "sekisho-";
 constexpr std::size_t kMostProc = std::size_t{1} << 20U;
+constexpr std::size_t kMostChildren = 10'000;
 
 /// Files of the kernel's have no size to go by.
 std::string read_kernel_file(const std::filesystem::path& path) {
@@ -121,6 +123,19 @@ std::optional<ProcessName> parent_of(pid_t pid) {
   const auto fields = stat_of(pid);
   const std::int64_t parent = fields.size() > kParentField ? whole_number(fields[kParentField]) : 0;
   return parent > 0 ? process_name(static_cast<pid_t>(parent)) : std::nullopt;
+}
+
+void end_with_children(const ProcessName& process) {
+  (void)::kill(process.pid, SIGSTOP);  // it starts nothing more
+  std::vector<pid_t> all{process.pid};
+  for (std::size_t at = 0; at < all.size() && all.size() < kMostChildren; ++at) {
+    const std::string children =
+        read_kernel_file(fmt::format("/proc/{0}/task/{0}/children", all[at]));
+    for (const std::string_view child : words(children))
+      all.push_back(static_cast<pid_t>(whole_number(child)));
+  }
+  for (const pid_t pid : all)
+    if (pid > 1) (void)::kill(pid, SIGKILL);
 }
 
 Result<SessionGroup> SessionGroup::make(pid_t pid, const std::string& name) {

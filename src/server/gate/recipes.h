@@ -14,11 +14,13 @@ struct ProxiedApplication {
   std::string host;
   std::string upstream;  // where it listens itself: 127.0.0.1:3000
 };
-/// Of "wiki.example.jp=127.0.0.1:3000"; the second part may be left out.
-Result<ProxiedApplication> read_proxied(std::string_view text);
+/// Of "wiki.example.jp=127.0.0.1:3000" each; no host twice.
+Result<std::vector<ProxiedApplication>> read_all_proxied(const std::vector<std::string>& texts);
 
+/// `console`: its host, where it is behind the same HAProxy, whose frontend has the port for both;
+/// empty: it isn't. Other kinds keep hosts apart by themselves.
 std::string proxy_recipe(ProxyKind kind, const std::vector<ProxiedApplication>& applications,
-                         const std::string& gate);
+                         const std::string& gate, const std::string& console);
 /// The file beside it that HAProxy loads.
 std::string haproxy_lua(const std::string& gate);
 
