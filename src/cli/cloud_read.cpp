@@ -57,8 +57,9 @@ int run_read(const App& app, const ReadArguments& arguments) {
   if (service_of(*credential) != arguments.service)
     return app.complain(
         {{"別のサービスの資格情報です。", "it is a credential of another service."}, path});
-  const CloudLine line{ask, [](std::chrono::seconds pause) { std::this_thread::sleep_for(pause); },
-                       now};
+  const CloudLine line{[](const Outgoing& question) { return ask(question); },
+                       [](std::chrono::seconds pause) { std::this_thread::sleep_for(pause); },
+                       [] { return now(); }};
   const auto file = read_cloud(line, *credential);
   if (!file) return app.complain(file.error());
   if (!arguments.to.empty())
