@@ -25,7 +25,7 @@ struct LiveOptions {
 };
 
 /// Of sessions that are shown; how many there are is said.
-constexpr std::size_t kMostShown = 10'000;
+constexpr std::size_t kMostListed = 10'000;
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -93,7 +93,7 @@ Result<Live> ask_all(const LiveOptions& options) {
   const auto question = question_of(options);
   if (!question) return std::unexpected(question.error());
   Live all;
-  for (std::int64_t after = 0; all.items.size() < kMostShown;) {
+  for (std::int64_t after = 0; all.items.size() < kMostListed;) {
     auto page = page_of(options, *question, after);
     if (!page) return std::unexpected(page.error());
     for (json::value& item : page->at("items").as_array()) all.items.push_back(std::move(item));

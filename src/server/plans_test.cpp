@@ -72,6 +72,8 @@ constexpr std::array kDeliberate{
                "a list that is taken in is held against every device"},
     Deliberate{"SELECT COALESCE(MAX(CASE WHEN EXISTS (SELECT 1 FROM access_suspension",
                "who administrates, when an administrator changes a person"},
+    Deliberate{"SELECT id FROM person WHERE lower(name) LIKE", "a search looks at every name"},
+    Deliberate{"SELECT id FROM device WHERE lower(name) LIKE", "a search looks at every name"},
     Deliberate{"SELECT secret, person_id FROM (SELECT s.secret", "once, at the start"},
     Deliberate{"SELECT id, name, email FROM person WHERE state = 'active'",
                "and its users against every person"},

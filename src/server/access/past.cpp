@@ -91,7 +91,8 @@ Result<std::vector<PastDecision>> past_decisions(Database& database, Time since)
   std::vector<PastDecision> all;
   const auto read = database.each(
       "SELECT person_id, device_id, resource, origin, kind, last_at, count FROM access_event WHERE "
-      "kind IN ('allow', 'deny') AND person_id > 0 AND last_at >= ? ORDER BY id DESC LIMIT ?",
+      "id > 0 AND kind IN ('allow', 'deny') AND person_id <> 0 AND last_at >= ? ORDER BY id DESC "
+      "LIMIT ?",
       {value_of(since), kMostPast}, [&](const Row& row) {
         PastDecision one;
         one.person = row.id<PersonId>(0);

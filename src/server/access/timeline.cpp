@@ -147,7 +147,7 @@ Result<std::vector<Moment>> by_hand(Database& db, const Asked& asked) {
   Taking taking(asked, kMostTaken);
   const auto read = db.each(
       "SELECT person_id, device_id, reason, begun_at, begun_by, restored_at, restored_by FROM "
-      "access_suspension ORDER BY id DESC LIMIT ?",
+      "access_suspension WHERE id > 0 ORDER BY id DESC LIMIT ?",
       {kMostRead}, [&](const Row& row) {
         Moment one;
         one.person = row.null(0) ? 0 : row.integer(0);
@@ -172,14 +172,15 @@ Result<std::vector<Moment>> by_hand(Database& db, const Asked& asked) {
 
 Result<std::vector<Moment>> policies_saved(Database& db, const Asked& asked) {
   Taking taking(asked, kMostTaken);
-  const auto read = db.each("SELECT saved_at, saved_by FROM access_policy ORDER BY id DESC LIMIT ?",
-                            {kMostRead}, [&](const Row& row) {
-                              Moment one;
-                              one.kind = "policy";
-                              one.at = one.last_at = row.time(0);
-                              one.by = row.integer(1);
-                              return taking.take(std::move(one));
-                            });
+  const auto read =
+      db.each("SELECT saved_at, saved_by FROM access_policy WHERE id > 0 ORDER BY id DESC LIMIT ?",
+              {kMostRead}, [&](const Row& row) {
+                Moment one;
+                one.kind = "policy";
+                one.at = one.last_at = row.time(0);
+                one.by = row.integer(1);
+                return taking.take(std::move(one));
+              });
   if (!read) return std::unexpected(read.error());
   return std::move(taking).all();
 }

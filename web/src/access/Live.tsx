@@ -94,9 +94,10 @@ function Row({
         <RestsOn one={one} />
       </Table.Td>
       <Table.Td>
-        {one.from ?? '―'} <span className="soft">{one.enforcer}</span>
+        <span style={{ whiteSpace: 'nowrap' }}>{one.from ?? '―'}</span>{' '}
+        <span className="soft">{one.enforcer}</span>
       </Table.Td>
-      <Table.Td>{time(one.since)}</Table.Td>
+      <Table.Td style={{ whiteSpace: 'nowrap' }}>{time(one.since)}</Table.Td>
       {choose && (
         <Table.Td>
           <Button

@@ -10,7 +10,7 @@ export const access = {
     'Who uses what, on which device, from where, and on what it rests. Whoever you suspend is cut at once and told why.',
   ],
   'access.nobody': [
-    'いまは誰もつながっていません。Web アプリケーションや SSH サーバーを Sekisho の後ろに置くと、使っている人がここに並びます（docs/access-web.ja.md、docs/access-ssh.ja.md）。',
+    'いまは誰もつながっていません。Web アプリケーションや SSH サーバーを Sekisho の後ろに置くと、使っている人がここに並びます（docs/access-web.ja.md と docs/access-ssh.ja.md）。',
     'Nobody is in now. Once web applications or SSH servers are behind Sekisho, whoever uses them is listed here (docs/access-web.md, docs/access-ssh.md).',
   ],
   'access.nopolicy': [
@@ -33,7 +33,7 @@ export const access = {
   'access.rests.not_applicable': ['対象外', 'Not applicable'],
   'access.rests.until': ['{{at}} まで', 'until {{at}}'],
   'access.rests.ends': [
-    'この期限までに新しい確認結果が届かないと、接続は切れます。セッションの期限: {{at}}',
+    'この期限までに新しい確認結果が届かないと、接続は切れます。サインインの期限: {{at}}',
     'Without newer results by then the connection is cut. The session itself ends: {{at}}',
   ],
   'access.anydevice': ['端末なし', 'No device'],
@@ -93,7 +93,7 @@ export const access = {
     '書き方は docs/access.ja.md にあります。保存する前に、誰が使えなくなり、誰が使えるようになるかを確かめます。',
     'How to write it: docs/access.md. Before you save, see whom it locks out and whom it lets in.',
   ],
-  'access.policy.draft': ['下書き（YAML）', 'Draft (YAML)'],
+  'access.policy.draft': ['下書き', 'Draft'],
   'access.policy.try': ['何が変わるか確かめる', 'See what would change'],
   'access.policy.save': ['保存して有効にする', 'Save and put in force'],
   'access.policy.first': ['先に「何が変わるか確かめる」を押してください。', 'First see what would change.'],
