@@ -1,10 +1,13 @@
 // Who is in, and what was decided: as administrators and auditors see it.
 #include <algorithm>
+#include <array>
 #include <map>
+#include <span>
 
 #include "server/access/handlers.h"
 #include "server/access/live_desk.h"
 #include "server/api/fields.h"
+#include "store/columns.h"
 
 namespace sekisho {
 namespace {
@@ -83,6 +86,36 @@ Outcome list_live(Call& call) {
                    {"total", all.size()}});
 }
 
+struct KeptEvent {
+  std::int64_t id = 0;
+  std::string kind;
+  Time first_at{};
+  Time last_at{};
+  std::int64_t count = 0;
+  PersonId person;  // none: of many, for which there was no room
+  DeviceId device;  // none: without one
+  std::string resource;
+  std::string enforcer;
+  std::string origin;
+  std::string codes;
+
+  static std::span<const Column<KeptEvent>> columns() {
+    using Of = Column<KeptEvent>;
+    static const std::array kColumns{Of{"id", &KeptEvent::id},
+                                     Of{"kind", &KeptEvent::kind},
+                                     Of{"first_at", &KeptEvent::first_at},
+                                     Of{"last_at", &KeptEvent::last_at},
+                                     Of{"count", &KeptEvent::count},
+                                     Of{"person_id", &KeptEvent::person},
+                                     Of{"device_id", &KeptEvent::device},
+                                     Of{"resource", &KeptEvent::resource},
+                                     Of{"enforcer", &KeptEvent::enforcer},
+                                     Of{"origin", &KeptEvent::origin},
+                                     Of{"codes", &KeptEvent::codes}};
+    return kColumns;
+  }
+};
+
 /// The newest first.
 Outcome list_access_events(Call& call) {
   const auto page = page_of(call, 100);
@@ -101,32 +134,31 @@ Outcome list_access_events(Call& call) {
       values.emplace_back(*text);
     }
   values.emplace_back(static_cast<std::int64_t>(page->limit + 1));
-  const auto rows = call.db.query(
-      "SELECT id, kind, first_at, last_at, count, person_id, device_id, resource, enforcer, "
-      "origin, codes FROM access_event WHERE " +
-          where + " ORDER BY id DESC LIMIT ?",
-      values);
+  const auto rows =
+      call.db.query("SELECT " + columns_of<KeptEvent>() + " FROM access_event WHERE " + where +
+                        " ORDER BY id DESC LIMIT ?",
+                    values);
   if (!rows) return broken(rows.error());
   Named people(call.db, "person");
   Named devices(call.db, "device");
   json::array items;
   for (const Row& row : *rows) {
-    const auto who = people.of(row.integer(5));
-    const auto with = devices.of(row.integer(6));
+    const auto kept = read_as<KeptEvent>(row);
+    const auto who = people.of(kept.person.number());
+    const auto with = devices.of(kept.device.number());
     if (!who || !with) return broken(who ? with.error() : who.error());
     json::array codes;
-    const std::string all = row.text(10);
-    for (const std::string_view code : words(all)) codes.emplace_back(code);
-    items.emplace_back(json::object{{"id", row.integer(0)},
-                                    {"kind", row.text(1)},
-                                    {"first_at", json_time(row.time(2))},
-                                    {"last_at", json_time(row.time(3))},
-                                    {"count", row.integer(4)},
+    for (const std::string_view code : words(kept.codes)) codes.emplace_back(code);
+    items.emplace_back(json::object{{"id", kept.id},
+                                    {"kind", kept.kind},
+                                    {"first_at", json_time(kept.first_at)},
+                                    {"last_at", json_time(kept.last_at)},
+                                    {"count", kept.count},
                                     {"person", *who},
                                     {"device", *with},
-                                    {"resource", row.text(7)},
-                                    {"enforcer", row.text(8)},
-                                    {"from", row.text(9)},
+                                    {"resource", kept.resource},
+                                    {"enforcer", kept.enforcer},
+                                    {"from", kept.origin},
                                     {"codes", std::move(codes)}});
   }
   return reply_json(
