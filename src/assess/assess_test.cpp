@@ -81,6 +81,18 @@ TEST(Assess, AnAnswerCountsNoLongerThanItsQuestionSays) {
   }
 }
 
+// What pages and papers show as its end is the end that counts.
+TEST(Assess, EvidenceShowsTheEndUntilWhichItCounts) {
+  for (const CheckSpec& spec : guideline().checks) {
+    if (!spec.asked) continue;
+    Evidence answer = seen(spec.id, pass, std::chrono::hours(0), kOrganisation);
+    answer.valid_until = *parse_time("9999-12-31T00:00:00Z");
+    const auto a = assess(guideline(), {answer}, {kOrganisation, {}, {}, kNow});
+    ASSERT_TRUE(a.check(spec.id)->evidence) << spec.id;
+    EXPECT_EQ(a.check(spec.id)->evidence->valid_until, kNow + spec.valid_for) << spec.id;
+  }
+}
+
 TEST(Assess, TheNewestDecidesEvenWhenItHasRunOut) {
   Evidence lasting = seen("time-sync", pass, std::chrono::hours(5));
   Evidence brief = seen("time-sync", fail, std::chrono::hours(2));
