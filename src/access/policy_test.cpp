@@ -240,6 +240,13 @@ TEST(NetworkRange, HasExactlyTheAddressesOfItsPrefix) {
   EXPECT_TRUE(NetworkRange::parse("::/0")->contains(*ClientAddress::parse("10.0.0.1")));
 }
 
+TEST(CountryCode, IsTwoLettersFromAToZ) {
+  for (const char* good : {"JP", "AZ", "ZA", "AA", "ZZ"})
+    EXPECT_TRUE(CountryCode::parse(good)) << good;
+  for (const char* wrong : {"", "J", "JPN", "jp", "J@", "J[", "1P", " P"})
+    EXPECT_FALSE(CountryCode::parse(wrong)) << wrong;
+}
+
 TEST(OpenHours, MayLastIntoTheNextDay) {
   const auto night =
       OpenHours::make(OpenHours::Days().set(5), std::chrono::hours(22), std::chrono::hours(6));

@@ -138,6 +138,9 @@ TEST(Basis, OfANewerEndOrOfNoneIsReadAsFarAsItGoes) {
   ASSERT_EQ(read.list().size(), 2U);
   EXPECT_EQ(read.list()[0].source, Compared::Source::report);
   EXPECT_EQ(read.more(), 1U);
+  // A key that has no meaning is no slip that goes by: nothing is made of it.
+  EXPECT_TRUE(kept_basis(R"({"list":[{"source":"file","place":"/y"}],"more":0,"x":1})").empty());
+  EXPECT_TRUE(kept_basis(R"({"list":[{"source":"file","place":"/y","x":1}],"more":0})").empty());
   for (const char* bad : {"", "{", "[]", R"({"list":3,"more":0})",
                           R"({"list":[{"seen":3}],"more":0})", R"({"list":[],"more":-1})"})
     EXPECT_TRUE(kept_basis(bad).empty()) << bad;
