@@ -226,6 +226,20 @@ TEST(Assess, WhatDoesNotApplyAsksForNothing) {
     for (const Requirement* requirement : action.serves) EXPECT_NE(requirement->id, "7-3");
 }
 
+TEST(Assess, WhatIsUnknownIsToBeFoundOutAndWhatFailsIsToBeMended) {
+  const auto names = [](const std::vector<Action>& actions) {
+    std::set<std::string> ids;
+    for (const Action& action : actions) ids.insert(action.spec().id);
+    return ids;
+  };
+  const auto a =
+      assess(guideline(), {seen("time-sync", pass), seen("firewall", fail)}, {kHost, {}, {}, kNow});
+  EXPECT_TRUE(names(a.to_fix).contains("firewall"));
+  const auto open = names(a.to_find_out);
+  EXPECT_TRUE(open.contains("disk-encryption"));
+  EXPECT_FALSE(open.contains("time-sync") || open.contains("firewall"));
+}
+
 TEST(Assess, OnlyFailingMustItemsFail) {
   EXPECT_FALSE(assess(guideline(), {}, {kHost, {}, {}, kNow}).must_failing())
       << "unknown is not a failure";

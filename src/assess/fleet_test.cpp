@@ -43,6 +43,7 @@ TEST(Fleet, CountsEachMachineAndWhatNobodyLookedAtIsUnknown) {
   EXPECT_EQ(two.machines(), 2U);
   EXPECT_EQ(two.tally(check).of(Verdict::unknown), 1U);
   EXPECT_EQ(two.tally(check).verdict(), Verdict::unknown);
+  EXPECT_EQ(fleet({{"host:a", check, Verdict::pass}}).tally(check).verdict(), Verdict::pass);
   const Fleet worse = fleet({{"host:a", check, Verdict::pass}, {"host:b", check, Verdict::fail}});
   EXPECT_EQ(worse.tally(check).verdict(), Verdict::fail);
   const std::size_t place = place_of(whole_guideline(), *whole_guideline().check(check));
