@@ -4,7 +4,7 @@ export CCACHE_SLOPPINESS = pch_defines,time_macros
 export CCACHE_BASEDIR = $(CURDIR)
 export CCACHE_NOHASHDIR = 1
 
-.PHONY: run build deb windows packages test bench lint fuzz soak mutate docs clean
+.PHONY: run build deb windows packages test bench lint fuzz soak durability mutate docs clean
 
 ## Installs, builds, checks this machine, writes sekisho-report.html, then serves the console until Ctrl+C.
 run: build
@@ -59,12 +59,19 @@ soak: build
 	cmake --build build --target server_test
 	SEKISHO_LONG=1 build/server_test --gtest_filter='Soak.*'
 
-## Breaks the rooms that judge and guard on purpose, to see whether their unit tests notice: MINUTES,
-## 60 by default, of ROOM (src/server/people, …), all by default. Never part of `make test`.
+## Kills servers under load beside a backup, a check of the log, a restore, a second server and VACUUM, a hundred times
+## each on SQLite and PostgreSQL, and loses power 300 times: TIMES as often as `make test` does, 25 by default.
+durability: build
+	@scripts/install-packages run test
+	npm --prefix tests/e2e ci --no-audit --no-fund --silent
+	SEKISHO_DURABILITY=$(or $(TIMES),25) SEKISHO_BINARY=$(CURDIR)/build/sekisho scripts/with-postgres node --test tests/e2e/durability.test.mjs
+
+## Breaks the rooms that judge and guard on purpose, SAMPLE times each (80 by default), to see whether their unit tests
+## notice: for MINUTES, 60 by default, of ROOM (src/server/people, …), all by default. Never part of `make test`.
 mutate:
 	@scripts/install-packages run test
 	@scripts/console
-	scripts/mutate --minutes $(or $(MINUTES),60) $(ROOM)
+	scripts/with-postgres scripts/mutate --sample $(or $(SAMPLE),80) --minutes $(or $(MINUTES),60) $(ROOM)
 
 ## Writes docs/checks.md anew from data/.
 docs: build

@@ -702,6 +702,26 @@ TEST(SessionToken, HasOneSpelling) {
     EXPECT_FALSE(SessionToken::parse(wrong)) << wrong;
 }
 
+// A slot is of the snapshot that gave it: at one that is smaller it is nobody's.
+TEST(Snapshot, WhoIsNotInItIsNobody) {
+  const World world = world_of(let_in());
+  const Snapshot::Frame frame{world.snapshot->policy_shared(), Calendar(), at(1'800'000'000),
+                              at(1'900'000'000)};
+  SnapshotBuilder builder(frame);
+  const PersonSlot person = builder.add(PersonFacts{});
+  DeviceFacts facts;
+  facts.measures.resize(frame.policy->measures().size());
+  const DeviceSlot device = builder.add(facts);
+  const auto one = std::move(builder).build();
+  EXPECT_NE(one->at(person), nullptr);
+  EXPECT_NE(one->at(device), nullptr);
+  const Snapshot none(frame);
+  EXPECT_EQ(none.at(person), nullptr);
+  EXPECT_EQ(none.at(device), nullptr);
+  EXPECT_EQ(none.at(DeviceSlot()), nullptr);
+  none.prefetch({person, device, {}, Time::max()});
+}
+
 TEST(Snapshot, ATokenOfTwoIsNobodys) {
   const World world = world_of(let_in());
   SnapshotBuilder builder(

@@ -176,7 +176,11 @@ TEST(Policy, EachMethodHasOneThatIsGoodAndExplainsItself) {
     for (const AccessRule& rule : policy->rules()) {
       EXPECT_FALSE(rule.because.ja.empty() || rule.because.en.empty()) << rule.id.text();
       EXPECT_TRUE(rule.second_factor) << rule.id.text();
-      EXPECT_FALSE(words(*policy, rule).empty());
+      const auto said = words(*policy, rule);
+      ASSERT_FALSE(said.empty());
+      EXPECT_THAT(said.front().en, testing::HasSubstr("administrator"));
+      EXPECT_THAT(said.front().ja, testing::HasSubstr("管理者"));
+      EXPECT_THAT(said.front().ja, testing::Not(testing::HasSubstr("administrator")));
       const auto may = [&](const char* role) {
         return (policy->principals_of({role}, {}, "") & rule.who).any();
       };
@@ -236,6 +240,13 @@ TEST(NetworkRange, HasExactlyTheAddressesOfItsPrefix) {
   EXPECT_TRUE(NetworkRange::parse("::/0")->contains(*ClientAddress::parse("10.0.0.1")));
 }
 
+TEST(CountryCode, IsTwoLettersFromAToZ) {
+  for (const char* good : {"JP", "AZ", "ZA", "AA", "ZZ"})
+    EXPECT_TRUE(CountryCode::parse(good)) << good;
+  for (const char* wrong : {"", "J", "JPN", "jp", "J@", "J[", "1P", " P"})
+    EXPECT_FALSE(CountryCode::parse(wrong)) << wrong;
+}
+
 TEST(OpenHours, MayLastIntoTheNextDay) {
   const auto night =
       OpenHours::make(OpenHours::Days().set(5), std::chrono::hours(22), std::chrono::hours(6));
@@ -247,6 +258,17 @@ TEST(OpenHours, MayLastIntoTheNextDay) {
   EXPECT_TRUE(open("2026-11-27T20:59:59Z"));
   EXPECT_FALSE(open("2026-11-27T21:00:00Z"));
   EXPECT_FALSE(open("2026-11-26T20:00:00Z"));
+}
+
+TEST(OpenHours, AreSaidFromMondayOnAndEachDayOnce) {
+  const auto said = [](const OpenHours::Days& days, int from, int to) {
+    return OpenHours::make(days, std::chrono::hours(from), std::chrono::hours(to))->words();
+  };
+  const auto all = OpenHours::Days().set();
+  EXPECT_EQ(said(all, 9, 18).en, "Mon, Tue, Wed, Thu, Fri, Sat, Sun 09:00 to 18:00");
+  EXPECT_EQ(said(all, 9, 18).ja, "月・火・水・木・金・土・日 09:00〜18:00");
+  EXPECT_EQ(said(OpenHours::Days().set(0).set(1), 22, 6).en,
+            "Mon, Sun 22:00 to 06:00 of the next day");
 }
 
 }  // namespace

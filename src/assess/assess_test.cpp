@@ -81,6 +81,18 @@ TEST(Assess, AnAnswerCountsNoLongerThanItsQuestionSays) {
   }
 }
 
+// What pages and papers show as its end is the end that counts.
+TEST(Assess, EvidenceShowsTheEndUntilWhichItCounts) {
+  for (const CheckSpec& spec : guideline().checks) {
+    if (!spec.asked) continue;
+    Evidence answer = seen(spec.id, pass, std::chrono::hours(0), kOrganisation);
+    answer.valid_until = *parse_time("9999-12-31T00:00:00Z");
+    const auto a = assess(guideline(), {answer}, {kOrganisation, {}, {}, kNow});
+    ASSERT_TRUE(a.check(spec.id)->evidence) << spec.id;
+    EXPECT_EQ(a.check(spec.id)->evidence->valid_until, kNow + spec.valid_for) << spec.id;
+  }
+}
+
 TEST(Assess, TheNewestDecidesEvenWhenItHasRunOut) {
   Evidence lasting = seen("time-sync", pass, std::chrono::hours(5));
   Evidence brief = seen("time-sync", fail, std::chrono::hours(2));
@@ -212,6 +224,20 @@ TEST(Assess, WhatDoesNotApplyAsksForNothing) {
   for (const Action& action : a.to_fix) EXPECT_NE(action.check->spec->id, "ask-SK-admin-J2");
   for (const Action& action : a.to_find_out)
     for (const Requirement* requirement : action.serves) EXPECT_NE(requirement->id, "7-3");
+}
+
+TEST(Assess, WhatIsUnknownIsToBeFoundOutAndWhatFailsIsToBeMended) {
+  const auto names = [](const std::vector<Action>& actions) {
+    std::set<std::string> ids;
+    for (const Action& action : actions) ids.insert(action.spec().id);
+    return ids;
+  };
+  const auto a =
+      assess(guideline(), {seen("time-sync", pass), seen("firewall", fail)}, {kHost, {}, {}, kNow});
+  EXPECT_TRUE(names(a.to_fix).contains("firewall"));
+  const auto open = names(a.to_find_out);
+  EXPECT_TRUE(open.contains("disk-encryption"));
+  EXPECT_FALSE(open.contains("time-sync") || open.contains("firewall"));
 }
 
 TEST(Assess, OnlyFailingMustItemsFail) {

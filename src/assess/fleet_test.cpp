@@ -43,6 +43,7 @@ TEST(Fleet, CountsEachMachineAndWhatNobodyLookedAtIsUnknown) {
   EXPECT_EQ(two.machines(), 2U);
   EXPECT_EQ(two.tally(check).of(Verdict::unknown), 1U);
   EXPECT_EQ(two.tally(check).verdict(), Verdict::unknown);
+  EXPECT_EQ(fleet({{"host:a", check, Verdict::pass}}).tally(check).verdict(), Verdict::pass);
   const Fleet worse = fleet({{"host:a", check, Verdict::pass}, {"host:b", check, Verdict::fail}});
   EXPECT_EQ(worse.tally(check).verdict(), Verdict::fail);
   const std::size_t place = place_of(whole_guideline(), *whole_guideline().check(check));
@@ -161,6 +162,35 @@ TEST(Fleet, WhatIsAnsweredPartlyCountsAsHalf) {
 
 /// Who makes a list of what there is is not worse off for it; what was seen once and is seen no
 /// more counts against them.
+// What papers are made of: some machines good and some not is partly met, which one verdict can't
+// say.
+TEST(Fleet, AsOneAssessmentAMixIsPartlyMetAndWhatDoesNotApplyStaysSo) {
+  const Fleet two =
+      fleet({{"host:a", "time-sync", Verdict::pass}, {"host:b", "time-sync", Verdict::fail}});
+  const auto status = [](const Assessment& all, std::string_view id) {
+    return std::ranges::find_if(all.handbook,
+                                [&](const Assessed& one) { return one.requirement->id == id; })
+        ->status;
+  };
+  const Assessment all = assess(whole_guideline(), two, {}, {kOrganisation, {}, {}, kOneDay});
+  EXPECT_EQ(status(all, "7-2"), Status::partly_met);
+  EXPECT_EQ(all.check("time-sync")->verdict(), Verdict::fail);
+  for (const auto* list : {&all.handbook, &all.measures})
+    for (const Assessed& one : *list)
+      EXPECT_EQ(!one.applicability.applies, one.status == Status::not_applicable)
+          << one.requirement->id;
+  // And of a day, one of each in the guideline's order.
+  const DayStanding day = standing_on(whole_guideline(), two, Calendar().day(kOneDay));
+  ASSERT_EQ(day.handbook.size(), whole_guideline().handbook.size());
+  ASSERT_EQ(day.measures.size(), whole_guideline().measures.size());
+  for (std::size_t i = 0; i < day.measures.size(); ++i) {
+    const Measure& measure = whole_guideline().measures[i];
+    EXPECT_EQ(day.measures[i].met, share(two, measure).met) << measure.id;
+    EXPECT_EQ(day.measures_status.at(i), fold(two, measure)) << measure.id;
+  }
+  EXPECT_EQ(day.machines, 2U);
+}
+
 TEST(Fleet, AMachineOnWhichNobodyLookedLowersNoShare) {
   const HandbookItem& item = *whole_guideline().handbook_item("5-2");
   std::vector<Saw> all;

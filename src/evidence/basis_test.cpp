@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
 #include <boost/json.hpp>
 
@@ -53,6 +54,37 @@ TEST(Basis, SaysWhatWasComparedWithWhat) {
   EXPECT_EQ(
       words(Compared{.source = Compared::Source::registry, .place = R"(HKLM\X)", .seen = "1"}).ja,
       R"(レジストリ HKLM\X: 1)");
+  EXPECT_EQ(words(Compared{.source = Compared::Source::entry,
+                           .place = "FortiOS",
+                           .seen = "7.4.9",
+                           .by = "NVD",
+                           .day = parse_day("2026-11-20")})
+                .ja,
+            "登録された FortiOS: 7.4.9（照合: NVD、2026-11-20）");
+}
+
+TEST(Verdicts, AreReadByTheNameThatTheyAreWrittenBy) {
+  std::set<std::string> labels;
+  for (const Verdict one :
+       {Verdict::pass, Verdict::fail, Verdict::not_applicable, Verdict::unknown}) {
+    EXPECT_EQ(verdict_named(name(one)), one) << name(one);
+    labels.insert(label(one).ja);
+    labels.insert(label(one).en);
+  }
+  EXPECT_EQ(labels.size(), 8U);
+  EXPECT_EQ(verdict_named("passed"), std::nullopt);
+  EXPECT_EQ(verdict_named(""), std::nullopt);
+}
+
+TEST(Findings, NameSixAndCountTheRest) {
+  EXPECT_EQ(listed({}), "");
+  EXPECT_EQ(listed({"a", "b"}), "a, b");
+  EXPECT_EQ(listed({"1", "2", "3", "4", "5", "6"}), "1, 2, 3, 4, 5, 6");
+  EXPECT_EQ(listed({"1", "2", "3", "4", "5", "6", "7", "8"}), "1, 2, 3, 4, 5, 6 (+2)");
+  EXPECT_EQ(reachable_services({}).verdict, Verdict::pass);
+  const Finding open = reachable_services({"sshd", "smbd"});
+  EXPECT_EQ(open.verdict, Verdict::fail);
+  EXPECT_EQ(open.fact.en, "listening where other machines can reach it: sshd, smbd");
 }
 
 TEST(Basis, IsBoundedAndHasNoControls) {
@@ -60,11 +92,20 @@ TEST(Basis, IsBoundedAndHasNoControls) {
   basis.add({.place = "a\x1b[31m", .seen = std::string(5000, 'x')});
   EXPECT_EQ(basis.list()[0].place, "a?[31m");
   EXPECT_LE(basis.list()[0].seen.size(), 120U);
+  // Told to be cut; what just fits isn't.
+  EXPECT_TRUE(basis.list()[0].seen.ends_with("…")) << basis.list()[0].seen;
+  Basis fits;
+  fits.add({.place = "a", .seen = std::string(120, 'x')});
+  EXPECT_EQ(fits.list()[0].seen, std::string(120, 'x'));
   for (int i = 0; i < 40; ++i) basis.add({.place = "/etc/" + std::to_string(i)});
   for (int i = 0; i < 5; ++i) basis.add({.place = "/etc/1"});
   EXPECT_EQ(basis.list().size(), Basis::kMost);
   EXPECT_EQ(basis.more(), 41 - Basis::kMost);
   EXPECT_EQ(words(basis).back().en, "and 29 more");
+  // Of two, what there was no room for is counted of both.
+  Basis both = fits;
+  both.add(basis);
+  EXPECT_EQ(both.more(), basis.more() + 1);
 }
 
 /// Whatever it holds, it comes back from where it is kept and from a report as it was.
@@ -97,6 +138,9 @@ TEST(Basis, OfANewerEndOrOfNoneIsReadAsFarAsItGoes) {
   ASSERT_EQ(read.list().size(), 2U);
   EXPECT_EQ(read.list()[0].source, Compared::Source::report);
   EXPECT_EQ(read.more(), 1U);
+  // A key that has no meaning is no slip that goes by: nothing is made of it.
+  EXPECT_TRUE(kept_basis(R"({"list":[{"source":"file","place":"/y"}],"more":0,"x":1})").empty());
+  EXPECT_TRUE(kept_basis(R"({"list":[{"source":"file","place":"/y","x":1}],"more":0})").empty());
   for (const char* bad : {"", "{", "[]", R"({"list":3,"more":0})",
                           R"({"list":[{"seen":3}],"more":0})", R"({"list":[],"more":-1})"})
     EXPECT_TRUE(kept_basis(bad).empty()) << bad;

@@ -112,12 +112,20 @@ class Oracle : public Databases {
                   {{"email", "new@firm.example"}, {"name", "New"}, {"roles", {"teleworker"}}});
     office_->must(admin, "POST", "/device-views", {{"name", "v"}, {"query", "state=lost"}});
     office_->must(admin, "POST", "/enrolments", {{"person", 3}});
+    must(
+        "INSERT INTO passkey (person_id, name, credential, algorithm, public_key, counter, "
+        "created_at) VALUES (1, 'k', 'x', -7, ?, 0, 0), (1, 'l', 'y', -7, ?, 0, 0)",
+        {Bytes{"k"}, Bytes{"l"}});
+    must(
+        "INSERT INTO invitation (secret, salt, email, name, roles, created_by, created_at, "
+        "expires_at) VALUES (?, '', 'invited@firm.example', 'N', 'teleworker', 1, 1, ?)",
+        {secret_hash("invited"), value_of(office_->time + std::chrono::hours(24))});
   }
 
   HttpReply ask(Visitor& visitor, const std::string& method, const std::string& path,
                 std::string body = {}, Headers headers = {}) {
     office_->time += std::chrono::seconds(1);  // not too many at once
-    if (path.ends_with("/software"))           // the one body that is a file
+    if (path.ends_with("/software") || path.contains("/import") || path.contains("/attachments"))
       headers.emplace_back("content-type", "application/octet-stream");
     Visitor as_it_was = visitor;
     HttpReply reply = office_->ask(visitor, method, path, std::move(body), std::move(headers));
@@ -242,7 +250,15 @@ struct Change {
   std::string method;
   std::string path;
   std::string body;
+  std::string before = {};  // what there has to be for it, as a statement
+  std::string_view who = "administrator";
 };
+constexpr const char* kAccessPolicy = R"(
+policy: {name: {ja: 方針, en: mine}, about: test}
+resources:
+  - {id: console, name: c, kind: application, sensitivity: middle, who: {roles: [administrator]}, device: registered, own_devices: false, evidence: 1 day, second_factor: none, measures: ["8-3"]}
+)";
+
 std::vector<Change> changes() {
   return {
       {"changeMe", "PUT", "/me", R"({"name":"Aoki","lang":"ja"})"},
@@ -280,13 +296,101 @@ std::vector<Change> changes() {
       {"saveDeviceView", "POST", "/device-views", R"({"name":"w","query":"a=b"})"},
       {"removeDeviceView", "DELETE", "/device-views/1", ""},
       {"makeToken", "POST", "/me/tokens", R"({"name":"t","scopes":["read"],"days":1})"},
+      {"removeToken", "DELETE", "/me/tokens/9", "",
+       "INSERT INTO token (id, person_id, name, secret, scopes, created_at, expires_at) VALUES (9, "
+       "1, 'u', 'u', 'read', 1, 3900000000)"},
+      {"removePasskey", "DELETE", "/me/passkeys/1", ""},
+      {"changePassword", "POST", "/me/password",
+       R"({"current":"long enough 1","password":"quite another 2"})",
+       "UPDATE person SET password = '" + hash_password("long enough 1") + "' WHERE id = 1"},
+      {"acceptInvitation", "POST", "/invitations/accept",
+       R"({"token":"invited","name":"N","password":"quite another 2","lang":"en"})", "", "nobody"},
+      {"inviteMany", "POST", "/invitations/import", "A <a@firm.example>\nB <b@firm.example>\n"},
+      {"setCompanyAccounts", "PUT", "/company-accounts",
+       R"({"trust_email":true,"roles_claim":"groups","roles":[]})"},
+      {"unlinkCompanyAccount", "DELETE", "/people/4/company-account", "",
+       "UPDATE person SET oidc = 'https://id.example|s' WHERE id = 4"},
+      {"saveAccessPolicy", "PUT", "/access/policy",
+       json::serialize(json::object{{"text", kAccessPolicy}})},
+      {"suspendAccess", "POST", "/access/suspensions", R"({"person":3,"reason":"r"})"},
+      {"restoreAccess", "DELETE", "/access/suspensions/90", "",
+       "INSERT INTO access_suspension (id, person_id, reason, begun_at, begun_by) VALUES (90, 2, "
+       "'r', 1, 1)"},
+      {"setPersonGroups", "PUT", "/people/3/groups", R"({"groups":["a","b"]})"},
+      {"forgetClouds", "DELETE", "/clouds", "",
+       "INSERT INTO cloud_reading (person_id, taken_at, made_at, uses, emergency, result) VALUES "
+       "(1, 1, 1, '[]', '[]', '[]')"},
+      {"importDevices", "POST", "/devices/import",
+       "Name,OS,OS version,Serial number\npc-7,Windows,10.0.26100.1,S7\n"},
+      {"revokeDevice", "DELETE", "/devices/1/certificates", "",
+       "INSERT INTO device_certificate (device_id, fingerprint, public_key, issued_at, expires_at) "
+       "VALUES (1, 'f', 'k', 1, 3900000000)"},
+      {"setUpOsquery", "POST", "/osquery", ""},
+      {"makeDirectoryToken", "POST", "/directory/tokens", R"({"name":"d"})"},
+      {"removeDirectoryToken", "DELETE", "/directory/tokens/90", "",
+       "INSERT INTO directory_token (id, name, secret, created_by, created_at) VALUES (90, 'd', "
+       "'d', 1, 1)"},
+      {"replaceFeeds", "PUT", "/feeds",
+       R"({"daily":false,"proxy":"","proxy_user":"","mirror":""})"},
+      {"attach", "POST", "/attachments?name=a.txt", "bytes"},
+      {"reportEmergency", "POST", "/emergency", R"({"caller":"Aoki","callback":"090","text":"x"})",
+       "", "nobody"},
+      {"replaceRetention", "PUT", "/privacy",
+       R"({"findings":365,"incidents":400,"devices":90,"people":90})"},
+      {"erasePerson", "DELETE", "/people/4/identity", "",
+       "UPDATE person SET state = 'disabled' WHERE id = 4"},
   };
 }
 
+/// Operations that change something and of which not each statement is failed here.
+const std::map<std::string_view, std::string_view> kNotStruck{
+    {"replaceClouds", "takes an export of a cloud whole; one statement and its entry"},
+    {"messageDeviceUser", "an email to who uses a device, where there is a server for it"},
+    {"showEnrolment", "changes nothing but the log"},
+    {"showInvitation", "changes nothing but the log"},
+    {"getPersonData", "changes nothing but the log"},
+    {"join", "changes nothing"},
+    {"chooseMethod", "changes nothing"},
+    {"testNotices", "changes nothing"},
+    {"renewFeeds", "wakes a job"},
+    {"chooseAddress", "wants a server that others reach; one setting and its entry"},
+    {"sendEvidence", "appends what is its own record"},
+    {"makeApplicationTicket", "of a gate, which is off"},
+    {"setUp", "while nobody is there"},
+    {"connectCompanyAccount", "leads to an identity provider"},
+    {"confirmTotp", "wants the code of an app, once"},
+    {"addPasskey", "wants an authenticator"},
+    {"startTotp", "begins what is not kept yet"},
+    {"passkeyOptions", "begins what is not kept yet"},
+    {"signIn", "sessions alone"},
+    {"signInCode", "sessions alone"},
+    {"signInPasskeyOptions", "sessions alone"},
+    {"signInPasskey", "sessions alone"},
+    {"signOut", "sessions alone"},
+    {"prove", "sessions alone"},
+    {"endSession", "sessions alone"},
+    {"endSessions", "sessions alone"},
+};
+
+TEST_P(Oracle, OfEachOperationThatChangesEachStatementIsFailedOrItIsSaidWhyNot) {
+  std::set<std::string_view> struck;
+  const std::vector<Change> all = changes();
+  for (const Change& change : all) struck.insert(change.id);
+  std::set<std::string> there;
+  for (const Called& call : all_calls(document_)) {
+    there.insert(call.id);
+    if (call.method == "GET") continue;
+    EXPECT_NE(struck.contains(call.id), kNotStruck.contains(call.id)) << call.id;
+  }
+  for (const auto& [id, why] : kNotStruck) EXPECT_TRUE(there.contains(std::string(id))) << id;
+}
+
 TEST_P(Oracle, WhereverItFailsNothingHalfIsKeptAndNothingIsUntold) {
-  for (const auto& [id, method, path, body] : changes()) {
-    Visitor& admin = as("administrator");
+  for (const auto& [id, method, path, body, first, who] : changes()) {
+    if (!first.empty()) must(first);
+    Visitor& admin = as(who);
     for (std::size_t statement = 1; statement < 400; ++statement) {
+      must("DELETE FROM guess");  // a try that was struck counts as one
       const std::string before = kept();
       const std::int64_t told = entries();
       plan_.fail_next(statement,
@@ -306,7 +410,8 @@ TEST_P(Oracle, WhereverItFailsNothingHalfIsKeptAndNothingIsUntold) {
       }
       // It is made, also where what follows upon it was struck.
       if (!same) break;
-      ASSERT_TRUE(struck) << what << " is no change that succeeds";
+      EXPECT_TRUE(struck) << what << " is no change that succeeds";
+      if (!struck) break;
     }
     let_in();
   }
@@ -368,12 +473,21 @@ const std::map<std::string, std::string, std::less<>> kMeanwhile{
      "'2027-01-01', 1) "
      "ON CONFLICT (item) DO UPDATE SET due = '2027-01-01'"},
     {"device-views", "INSERT INTO device_view (person_id, name, query) VALUES (1, 'Other', 'x=y')"},
+    {"feeds", "INSERT INTO setting (name, value) VALUES ('feeds.mirror', 'https://other.example')"},
+    {"privacy", "INSERT INTO setting (name, value) VALUES ('retention.people', '91')"},
+    {"access-policy",
+     std::string("INSERT INTO access_policy (text, saved_by, saved_at) VALUES ('") + kAccessPolicy +
+         "', 1, 1)"},
+    {"clouds",
+     "INSERT INTO cloud_reading (person_id, taken_at, made_at, uses, emergency, result) VALUES "
+     "(1, 2, 2, '[]', '[]', '[]')"},
 };
 
 TEST_P(Oracle, AChangeThatSomebodyElseCameBeforeIsRefusedWheneverTheyCame) {
   std::set<std::string> seen;
-  Visitor& admin = as("administrator");
-  for (const auto& [id, method, path, body] : changes()) {
+  for (const auto& [id, method, path, body, first_of_all, who] : changes()) {
+    if (!first_of_all.empty()) must(first_of_all);
+    Visitor& admin = as(who);
     std::string version;
     const std::string verb = lower(method);
     for (const auto& [known, entry] : document_.at("paths").as_object())
@@ -417,6 +531,7 @@ TEST_P(Oracle, AChangeThatSomebodyElseCameBeforeIsRefusedWheneverTheyCame) {
     const std::string others = kept();
     EXPECT_EQ(others.empty(), false);
     EXPECT_LT(put({{"if-match", "\"x\", " + tag()}, {"if-none-match", "\"y\""}}), 300U) << id;
+    if (!first_of_all.empty()) must(first_of_all);
     EXPECT_LT(put({{"if-match", "*"}}), 300U) << id;
     ASSERT_TRUE(turn_is_free());
   }
@@ -425,7 +540,8 @@ TEST_P(Oracle, AChangeThatSomebodyElseCameBeforeIsRefusedWheneverTheyCame) {
 
 TEST_P(Oracle, NobodyLearnsOrChangesAnythingByACondition) {
   const std::string before = kept();
-  for (const auto& [id, method, path, body] : changes()) {
+  for (const auto& [id, method, path, body, first, who] : changes()) {
+    if (who == "nobody") continue;  // whom it is for
     const auto plain = ask(nobody_, method, path, body).status;
     EXPECT_EQ(ask(nobody_, method, path, body, {{"if-match", "*"}}).status, plain) << id;
   }

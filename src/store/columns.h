@@ -18,7 +18,7 @@ struct Column {
   const char* sql;
   std::variant<std::int64_t T::*, std::string T::*, bool T::*, Time T::*,
                std::optional<std::int64_t> T::*, std::optional<Time> T::*, DeviceId T::*,
-               std::optional<PersonId> T::*>
+               PersonId T::*, std::optional<PersonId> T::*>
       member;
 };
 
@@ -48,6 +48,7 @@ T read_as(const Row& row, std::size_t at = 0) {
       if (!row.null(at)) into = row.time(at);
     }
     void operator()(DeviceId& into) const { into = row.id<DeviceId>(at); }
+    void operator()(PersonId& into) const { into = row.id<PersonId>(at); }
     void operator()(std::optional<PersonId>& into) const {
       if (!row.null(at)) into = row.id<PersonId>(at);
     }

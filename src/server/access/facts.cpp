@@ -59,9 +59,9 @@ Result<AccessFacts::News> AccessFacts::news(Database& database, const Marks& fou
                     {marks_->change}, [&](const Row& row) {
                       if (first == 0) first = row.integer(0);
                       if (row.text(1) == "person")
-                        news.people.insert(row.integer(2));
+                        news.people.insert(row.id<PersonId>(2));
                       else if (row.text(1) == "device")
-                        news.devices.insert(row.integer(2));
+                        news.devices.insert(row.id<DeviceId>(2));
                       else
                         news.all = true;
                       return true;
@@ -140,10 +140,10 @@ Result<void> AccessFacts::read_all(Database& database, Time now) {
 }
 
 Result<void> AccessFacts::read_some(Database& database, const News& news, Time now) {
-  for (const std::int64_t id : news.people)
-    if (auto read = read_person(database, PersonId(id)); !read) return read;
-  for (const std::int64_t id : news.devices)
-    if (auto read = read_device(database, DeviceId(id), now); !read) return read;
+  for (const PersonId id : news.people)
+    if (auto read = read_person(database, id); !read) return read;
+  for (const DeviceId id : news.devices)
+    if (auto read = read_device(database, id, now); !read) return read;
   if (!news.people.empty()) index_people();
   if (!news.devices.empty()) index_devices();
   return read_evidence(database, now);

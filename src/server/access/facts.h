@@ -51,8 +51,8 @@ class AccessFacts {
   /// What has changed since.
   struct News {
     bool all = false;
-    std::set<std::int64_t> people{};
-    std::set<std::int64_t> devices{};
+    std::set<PersonId> people{};
+    std::set<DeviceId> devices{};
   };
 
   static Result<Marks> marks_in(Database& database);

@@ -1,9 +1,12 @@
 #include "server/access/records.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <unordered_map>
 
 #include "base/crypto.h"
+#include "store/columns.h"
 #include "store/migrations.h"
 #include "store/store.h"
 
@@ -17,10 +20,64 @@ std::pair<std::string, Values> one_or_all(std::string_view column, std::optional
   return {" WHERE " + std::string(column) + " = ?", {*only}};
 }
 
-/// Of whoever is suspended, until when: of several suspensions the longest.
-constexpr std::string_view kSuspended =
-    "(SELECT MAX(COALESCE(s.ends_at, 9223372036854775807)) FROM access_suspension s WHERE "
-    "s.restored_at IS NULL AND ";
+/// Of whoever is suspended (`which`, of access_suspension s), until when: of several suspensions
+/// the longest.
+std::string suspended(std::string_view which) {
+  return "(SELECT MAX(COALESCE(s.ends_at, 9223372036854775807)) FROM access_suspension s WHERE "
+         "s.restored_at IS NULL AND " +
+         std::string(which) + ")";
+}
+
+struct PersonRow {
+  PersonId id;
+  std::string name;
+  std::string email;
+  std::string roles;
+  std::string state;
+  bool has_code = false;
+  bool has_passkey = false;
+  std::optional<Time> suspended_until;
+
+  static std::span<const Column<PersonRow>> columns() {
+    using Of = Column<PersonRow>;
+    static const std::string kUntil = suspended("s.person_id = p.id");
+    static const std::array kColumns{
+        Of{"p.id", &PersonRow::id},
+        Of{"p.name", &PersonRow::name},
+        Of{"p.email", &PersonRow::email},
+        Of{"p.roles", &PersonRow::roles},
+        Of{"p.state", &PersonRow::state},
+        Of{"CASE WHEN p.totp IS NULL OR p.totp = '' THEN 0 ELSE 1 END", &PersonRow::has_code},
+        Of{"(SELECT COUNT(*) FROM passkey k WHERE k.person_id = p.id)", &PersonRow::has_passkey},
+        Of{kUntil.c_str(), &PersonRow::suspended_until}};
+    return kColumns;
+  }
+};
+
+struct DeviceRow {
+  DeviceId id;
+  std::string subject;
+  std::string name;
+  std::optional<PersonId> holder;
+  std::string state;
+  bool own = true;
+  std::optional<Time> copied_at;
+  std::optional<Time> suspended_until;
+
+  static std::span<const Column<DeviceRow>> columns() {
+    using Of = Column<DeviceRow>;
+    static const std::string kUntil = suspended("s.device_id = d.id");
+    static const std::array kColumns{Of{"d.id", &DeviceRow::id},
+                                     Of{"d.subject", &DeviceRow::subject},
+                                     Of{"d.name", &DeviceRow::name},
+                                     Of{"d.person_id", &DeviceRow::holder},
+                                     Of{"d.state", &DeviceRow::state},
+                                     Of{"d.own", &DeviceRow::own},
+                                     Of{"d.copied_at", &DeviceRow::copied_at},
+                                     Of{kUntil.c_str(), &DeviceRow::suspended_until}};
+    return kColumns;
+  }
+};
 
 Result<void> read_groups(Database& database, std::optional<PersonId> only,
                          std::vector<AccessPerson>& people) {
@@ -101,20 +158,18 @@ Result<std::vector<AccessPerson>> read_access_people(Database& database,
   std::vector<AccessPerson> people;
   const auto [where, values] = one_or_all("p.id", only);
   const auto read = database.each(
-      "SELECT p.id, p.name, p.email, p.roles, p.state, CASE WHEN p.totp IS NULL OR p.totp = '' "
-      "THEN 0 ELSE 1 END, (SELECT COUNT(*) FROM passkey k WHERE k.person_id = p.id), " +
-          std::string(kSuspended) + "s.person_id = p.id) FROM person p" + where + " ORDER BY p.id",
-      values, [&](const Row& row) {
+      "SELECT " + columns_of<PersonRow>() + " FROM person p" + where + " ORDER BY p.id", values,
+      [&](const Row& row) {
+        auto kept = read_as<PersonRow>(row);
         AccessPerson person;
-        person.id = row.id<PersonId>(0);
-        person.name = row.text(1);
-        person.email = row.text(2);
-        const std::string roles = row.text(3);
-        for (const std::string_view role : words(roles)) person.roles.emplace_back(role);
-        person.active = row.text(4) == "active";
-        person.has_code = row.integer(5) != 0;
-        person.has_passkey = row.integer(6) != 0;
-        if (!row.null(7)) person.suspended_until = row.time(7);
+        person.id = kept.id;
+        person.name = std::move(kept.name);
+        person.email = std::move(kept.email);
+        for (const std::string_view role : words(kept.roles)) person.roles.emplace_back(role);
+        person.active = kept.state == "active";
+        person.has_code = kept.has_code;
+        person.has_passkey = kept.has_passkey;
+        if (kept.suspended_until) person.suspended_until = *kept.suspended_until;
         people.push_back(std::move(person));
         return true;
       });
@@ -129,21 +184,20 @@ Result<std::vector<AccessDevice>> read_access_devices(Database& database,
   std::vector<AccessDevice> devices;
   const auto [where, values] = one_or_all("d.id", only);
   const auto read = database.each(
-      "SELECT d.id, d.subject, d.name, d.person_id, d.state, d.own, d.copied_at, " +
-          std::string(kSuspended) + "s.device_id = d.id) FROM device d" + where + " ORDER BY d.id",
-      values, [&](const Row& row) {
+      "SELECT " + columns_of<DeviceRow>() + " FROM device d" + where + " ORDER BY d.id", values,
+      [&](const Row& row) {
+        auto kept = read_as<DeviceRow>(row);
         AccessDevice device;
-        device.id = row.id<DeviceId>(0);
-        device.subject = {row.text(1)};
-        device.name = row.text(2);
-        if (!row.null(3)) device.holder = row.id<PersonId>(3);
-        const std::string state = row.text(4);
-        device.condition = state == "active" ? DeviceCondition::active
-                           : state == "lost" ? DeviceCondition::lost
-                                             : DeviceCondition::retired;
-        device.own = row.integer(5) != 0;
-        device.copied = !row.null(6);
-        if (!row.null(7)) device.suspended_until = row.time(7);
+        device.id = kept.id;
+        device.subject = {std::move(kept.subject)};
+        device.name = std::move(kept.name);
+        device.holder = kept.holder;
+        device.condition = kept.state == "active" ? DeviceCondition::active
+                           : kept.state == "lost" ? DeviceCondition::lost
+                                                  : DeviceCondition::retired;
+        device.own = kept.own;
+        device.copied = kept.copied_at.has_value();
+        if (kept.suspended_until) device.suspended_until = *kept.suspended_until;
         devices.push_back(std::move(device));
         return true;
       });

@@ -1,8 +1,12 @@
 // Suspended by hand: a person or a device, for a time or until it is restored. In force for all
 // that is live when it is acknowledged.
+#include <array>
+#include <span>
+
 #include "server/access/handlers.h"
 #include "server/api/fields.h"
 #include "server/people/administrators.h"
+#include "store/columns.h"
 
 namespace sekisho {
 namespace {
@@ -109,17 +113,34 @@ Outcome restore(Call& call) {
   return written(done, reply_nothing());
 }
 
+struct KeptSuspension {
+  std::int64_t id = 0;
+  std::string reason;
+  Time begun_at{};
+  std::optional<Time> ends_at;
+  std::optional<Time> restored_at;
+
+  static std::span<const Column<KeptSuspension>> columns() {
+    using Of = Column<KeptSuspension>;
+    static const std::array kColumns{
+        Of{"s.id", &KeptSuspension::id}, Of{"s.reason", &KeptSuspension::reason},
+        Of{"s.begun_at", &KeptSuspension::begun_at}, Of{"s.ends_at", &KeptSuspension::ends_at},
+        Of{"s.restored_at", &KeptSuspension::restored_at}};
+    return kColumns;
+  }
+};
+
 /// Those in force; with all=yes those that are over too.
 Outcome list_suspensions(Call& call) {
   const auto page = page_of(call);
   if (!page) return std::unexpected(page.error());
   const bool all = call.query("all") == "yes";
   const auto rows = call.db.query(
-      std::string("SELECT s.id, s.person_id, p.name, s.device_id, d.name, s.reason, s.begun_at, "
-                  "s.begun_by, b.name, s.ends_at, s.restored_at, s.restored_by, r.name FROM "
-                  "access_suspension s LEFT JOIN person p ON p.id = s.person_id LEFT JOIN device d "
-                  "ON d.id = s.device_id LEFT JOIN person b ON b.id = s.begun_by LEFT JOIN person "
-                  "r ON r.id = s.restored_by WHERE s.id < ?") +
+      "SELECT " + columns_of<KeptSuspension>() +
+          ", s.person_id, p.name, s.device_id, d.name, s.begun_by, b.name, s.restored_by, r.name "
+          "FROM access_suspension s LEFT JOIN person p ON p.id = s.person_id LEFT JOIN device d ON "
+          "d.id = s.device_id LEFT JOIN person b ON b.id = s.begun_by LEFT JOIN person r ON r.id = "
+          "s.restored_by WHERE s.id < ?" +
           (all ? "" : " AND s.restored_at IS NULL AND (s.ends_at IS NULL OR s.ends_at > ?)") +
           " ORDER BY s.id DESC LIMIT ?",
       [&] {
@@ -130,16 +151,19 @@ Outcome list_suspensions(Call& call) {
       }());
   if (!rows) return broken(rows.error());
   json::array items;
-  for (const Row& row : *rows)
-    items.emplace_back(json::object{{"id", row.integer(0)},
-                                    {"person", person_json(row, 1, 2)},
-                                    {"device", person_json(row, 3, 4)},
-                                    {"reason", row.text(5)},
-                                    {"begun_at", json_time(row.time(6))},
-                                    {"begun_by", person_json(row, 7, 8)},
-                                    {"until", json_time_or_null(row, 9)},
-                                    {"restored_at", json_time_or_null(row, 10)},
-                                    {"restored_by", person_json(row, 11, 12)}});
+  for (const Row& row : *rows) {
+    const auto kept = read_as<KeptSuspension>(row);
+    const std::size_t named = KeptSuspension::columns().size();
+    items.emplace_back(json::object{{"id", kept.id},
+                                    {"person", person_json(row, named, named + 1)},
+                                    {"device", person_json(row, named + 2, named + 3)},
+                                    {"reason", kept.reason},
+                                    {"begun_at", json_time(kept.begun_at)},
+                                    {"begun_by", person_json(row, named + 4, named + 5)},
+                                    {"until", json_time(kept.ends_at)},
+                                    {"restored_at", json_time(kept.restored_at)},
+                                    {"restored_by", person_json(row, named + 6, named + 7)}});
+  }
   return reply_json(
       paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
 }
