@@ -396,6 +396,7 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
   if (arguments.format == "csv") return App::say(observation_csv(seen), code);
   if (arguments.format == "sources") return App::say(sources_csv(seen), code);
   if (arguments.format == "stix") return App::say(observation_stix(seen, now()), code);
+  if (arguments.format == "misp") return App::say(observation_misp(seen, now()), code);
   if (arguments.format == "prometheus") return App::say(observation_prometheus(seen), code);
   return App::say(observation_text(seen, text_style(app)), code);
 }
@@ -490,9 +491,9 @@ void add_observe(CLI::App& cli, Lang lang, Command& chosen) {
   command
       ->add_option(
           "--format", arguments->format,
-          tr("text・json・csv・sources（送信元ごとの CSV）・prometheus・stix（STIX 2.1）",
-             "text, json, csv, sources (CSV by source), prometheus, stix (STIX 2.1)"))
-      ->check(CLI::IsMember({"text", "json", "csv", "sources", "prometheus", "stix"}));
+          tr("text・json・csv・sources（送信元ごとの CSV）・prometheus・stix（STIX 2.1）・misp",
+             "text, json, csv, sources (CSV by source), prometheus, stix (STIX 2.1), misp"))
+      ->check(CLI::IsMember({"text", "json", "csv", "sources", "prometheus", "stix", "misp"}));
   command->add_option("--report", arguments->report,
                       tr("HTML のページも書く", "write a page of HTML too"));
   command
