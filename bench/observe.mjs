@@ -61,7 +61,6 @@ const rows = [
     measure('tshark', ['-n', '-q', '-r', small, '-z', 'endpoints,ip'], { of: 200_000, times: 1 }),
   ],
 ];
-const own = rows[0][1].rate;
 // As many packets over ever longer times, to 256 addresses: the cost must go by packets, not by minutes.
 const spread = [
   ['10 s', 1],
@@ -70,7 +69,7 @@ const spread = [
   ['a year', 3_153_600],
 ];
 const sparse = join(at, 'sparse.pcap');
-const spans = spread.flatMap(([name, microseconds]) => {
+const spans = spread.map(([name, microseconds]) => {
   execFileSync(`${build}/sekisho_darknet`, [sparse, String(2 * packets), String(microseconds), '256']);
   spawnSync(bare, ['ports', sparse]); // into the page cache
   const of = 2 * packets;
@@ -81,12 +80,31 @@ const spans = spread.flatMap(([name, microseconds]) => {
     [`bare loop: exact set of sources`, measure(bare, ['sources', sparse], { of, times: 3 })],
   ];
 });
+// What else lines carry. Of large frames the bound is how fast memory is read.
+const shaped = join(at, 'shape.pcap');
+const shapes = [
+  ['knocks in a VLAN', 'vlan', packets],
+  ['knocks by IPv6', 'ipv6', packets],
+  ['a line that is used', 'used', packets],
+  ['fragments, 1,170 bytes', 'fragments', 1_500_000],
+  ['frames of 1,514 bytes', 'large', 1_500_000],
+].map(([name, shape, of]) => {
+  execFileSync(`${build}/sekisho_shapes`, [shape, shaped, String(of)]);
+  spawnSync(bare, ['ports', shaped]); // into the page cache
+  const args = ['observe', '--format', 'json', shaped];
+  return [
+    [`${name}, one core`, measure(sekisho, args, { of, times: 3 })],
+    [`${name}, two cores`, measure(sekisho, args, { cores: '0,1', of, times: 3 })],
+    [`bare loop: ports`, measure(bare, ['ports', shaped], { of, times: 3 })],
+  ];
+});
 console.log(
   `${packets.toLocaleString('en')} packets, ${runs} runs (nfpcapd, argus and tshark: 200,000, once)`,
 );
-for (const [name, result] of [...rows, ...spans])
-  console.log(
-    result === null
-      ? `${name.padEnd(36)} not installed or failed`
-      : `${name.padEnd(36)} ${(result.rate / 1e6).toFixed(3).padStart(8)} M packets/s ${result.memory.toFixed(0).padStart(6)} MB   sekisho on one core is ${(own / result.rate).toFixed(2)} times as fast`,
-  );
+for (const group of [rows, ...spans, ...shapes])
+  for (const [name, result] of group)
+    console.log(
+      result === null
+        ? `${name.padEnd(36)} not installed or failed`
+        : `${name.padEnd(36)} ${(result.rate / 1e6).toFixed(3).padStart(8)} M packets/s ${result.memory.toFixed(0).padStart(6)} MB   sekisho on one core is ${(group[0][1].rate / result.rate).toFixed(2)} times as fast`,
+    );

@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                            packet.payload().data() + packet.payload().size() <=
                                                records[i].data + records[i].captured));
       if (const auto event = login_event(packet, places, names))
-        require(event->service < names.logins.size());
+        require(event->service == LoginEvent::kAnyService || event->service < names.logins.size());
     }
   }
   return 0;

@@ -27,6 +27,7 @@ struct ObserveArguments {
   std::vector<std::string> networks;
   std::vector<std::string> ours;
   std::vector<std::string> vpn;
+  std::vector<std::string> logins;
   std::vector<std::string> ports;
   std::vector<std::string> sources;
   std::string tool;
@@ -99,6 +100,40 @@ Result<std::vector<Network>> networks_of(const std::vector<std::string>& texts) 
     networks.push_back(*network);
   }
   return networks;
+}
+
+Result<std::vector<Portal>> portals_of(const std::vector<std::string>& texts) {
+  std::vector<Portal> portals;
+  for (const std::string& one : texts) {
+    const auto portal = read_portal(one);
+    if (!portal)
+      return failure(
+          "IP アドレス（とポート）ではありません。203.0.113.5 や "
+          "203.0.113.5:8443 のように書いてください。",
+          "this is no IP address (and port); write it like 203.0.113.5 or "
+          "203.0.113.5:8443.",
+          printable(one, 60));
+    portals.push_back(*portal);
+  }
+  return portals;
+}
+
+Result<std::vector<LoginPort>> login_ports_of(const std::vector<std::string>& texts,
+                                              const LineNames& names) {
+  std::vector<LoginPort> ports;
+  for (const std::string& one : texts) {
+    const auto port = read_login_port(one, names);
+    if (!port) {
+      std::vector<std::string> ids;
+      for (const LoginService& service : names.logins) ids.push_back(service.id);
+      const std::string list = join(ids, ", ");
+      return failure("telnet:8023 のように、サービスとポートを書いてください（" + list + "）。",
+                     "write a service and a port, like telnet:8023 (" + list + ").",
+                     printable(one, 60));
+    }
+    ports.push_back(*port);
+  }
+  return ports;
 }
 
 Result<LineFilter> filter_of(const ObserveArguments& arguments) {
@@ -232,17 +267,10 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
   if (!observed) return app.complain(observed.error());
   const auto ours = networks_of(arguments.ours);
   if (!ours) return app.complain(ours.error());
-  std::vector<Portal> portals;
-  for (const std::string& one : arguments.vpn) {
-    const auto portal = read_portal(one);
-    if (!portal)
-      return app.complain({{"IP アドレス（とポート）ではありません。203.0.113.5 や "
-                            "203.0.113.5:8443 のように書いてください。",
-                            "this is no IP address (and port); write it like 203.0.113.5 or "
-                            "203.0.113.5:8443."},
-                           printable(one, 60)});
-    portals.push_back(*portal);
-  }
+  auto portals = portals_of(arguments.vpn);
+  if (!portals) return app.complain(portals.error());
+  auto login_ports = login_ports_of(arguments.logins, *names);
+  if (!login_ports) return app.complain(login_ports.error());
   auto filter = filter_of(arguments);
   if (!filter) return app.complain(filter.error());
   if (arguments.send && (filter->by_packet() || filter->frames))
@@ -262,7 +290,8 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
                   .observed = *observed,
                   .ours = *ours,
                   .names = &*names,
-                  .portals = std::move(portals),
+                  .portals = std::move(*portals),
+                  .login_ports = std::move(*login_ports),
                   .filter = std::move(*filter)};
   std::optional<LinePost> post;
   std::optional<LineReporter> reporter;
@@ -359,13 +388,15 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
     if (!written) return app.complain(written.error());
   }
   const bool understood = tell_understood(app, arguments, findings.frames);
+  const bool quiet = seen.sources.ours.empty() && seen.attacks.empty();
   const int code = !sent || !complete || !understood ? kExitError
-                   : seen.sources.ours.empty()       ? kExitGood
+                   : quiet                           ? kExitGood
                                                      : kExitFailing;
   if (arguments.format == "json") return App::say(observation_json(seen), code);
   if (arguments.format == "csv") return App::say(observation_csv(seen), code);
   if (arguments.format == "sources") return App::say(sources_csv(seen), code);
   if (arguments.format == "stix") return App::say(observation_stix(seen, now()), code);
+  if (arguments.format == "misp") return App::say(observation_misp(seen, now()), code);
   if (arguments.format == "prometheus") return App::say(observation_prometheus(seen), code);
   return App::say(observation_text(seen, text_style(app)), code);
 }
@@ -423,6 +454,13 @@ void add_observe(CLI::App& cli, Lang lang, Command& chosen) {
                       "203.0.113.5:8443; without a port 443), to look for who tries passwords"))
       ->allow_extra_args(false);
   command
+      ->add_option("--login", arguments->logins,
+                   tr("自社でサービスを別のポートに置いているとき（telnet:8023、ssh:902）。"
+                      "パスワードを試す相手を探す",
+                      "a service on a port of one's own (telnet:8023, ssh:902), to look for who "
+                      "tries passwords"))
+      ->allow_extra_args(false);
+  command
       ->add_option("--port", arguments->ports,
                    tr("このポート宛てだけを数える（22、53/udp）。誰が来ているかが分かる",
                       "count only what is sent to this port (22, 53/udp): who hits it"))
@@ -451,10 +489,11 @@ void add_observe(CLI::App& cli, Lang lang, Command& chosen) {
                       "by minute, hour, day, month or year (UTC)"))
       ->check(CLI::IsMember({"minute", "hour", "day", "month", "year"}));
   command
-      ->add_option("--format", arguments->format,
-                   tr("text・json・csv・sources（送信元ごとの CSV）・prometheus・stix（STIX 2.1）",
-                      "text, json, csv, sources (CSV by source), prometheus, stix (STIX 2.1)"))
-      ->check(CLI::IsMember({"text", "json", "csv", "sources", "prometheus", "stix"}));
+      ->add_option(
+          "--format", arguments->format,
+          tr("text・json・csv・sources（送信元ごとの CSV）・prometheus・stix（STIX 2.1）・misp",
+             "text, json, csv, sources (CSV by source), prometheus, stix (STIX 2.1), misp"))
+      ->check(CLI::IsMember({"text", "json", "csv", "sources", "prometheus", "stix", "misp"}));
   command->add_option("--report", arguments->report,
                       tr("HTML のページも書く", "write a page of HTML too"));
   command

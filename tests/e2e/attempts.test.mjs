@@ -302,7 +302,7 @@ test('who tries passwords is found, and who works, looks or scans is not', async
 
   // The VPN's portal is on the port of web servers.
   const seen = sekisho(at, ['observe', '--vpn', server, '--format', 'json', file]);
-  assert.equal(seen.code, 0, seen.err);
+  assert.equal(seen.code, 1, seen.err);
   const { attacks } = JSON.parse(seen.out);
   const told = new Map(attacks.flatMap((one) => one.sources.map((source) => [source, one.service])));
   const hits = [...told].filter(([source, service]) => attackers.get(source) === service).length;

@@ -222,6 +222,17 @@ test('a capture is counted as tshark counts it, in every form that captures come
     for (const ref of object.object_refs ?? []) assert.ok(ids.includes(ref), ref);
   }
   assert.ok(stix.objects.some((object) => object.pattern === "[ipv4-addr:value = '203.0.113.77']"));
+  const { Event: misp } = JSON.parse(sekisho(at, ['observe', '--format', 'misp', file]).out);
+  assert.deepEqual(
+    misp.Attribute.map((one) => one.value).sort(),
+    stix.objects
+      .filter((object) => object.type === 'indicator')
+      .map((object) => /'(.*)'/.exec(object.pattern)[1])
+      .sort(),
+    'MISP is told of the same',
+  );
+  assert.ok(misp.Attribute.every((one) => one.type === 'ip-src' && /^[0-9a-f-]{36}$/.test(one.uuid)));
+  assert.equal(misp.published, false);
   // As STIX 2.1 has it (2.9): a name-based UUID in its namespace, of the value alone.
   const space = Buffer.from('00abedb4aa42466c9c01fed23315a9b7', 'hex');
   const hash = createHash('sha1')

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <utility>
 
 namespace sekisho {
 namespace {
@@ -16,32 +16,6 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 /// A connection in which nothing happens for so long is over.
 constexpr std::int64_t kIdle = 120 * kSecond;
 constexpr std::int64_t kSweepEvery = 10 * kSecond;
-
-bool begins(std::span<const std::uint8_t> payload, std::string_view text) {
-  return payload.size() >= text.size() &&
-         std::memcmp(payload.data(), text.data(), text.size()) == 0;
-}
-
-std::string text_of(std::span<const std::uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
-
-/// Whether a client of this kind begins so.
-bool greets(LoginGreeting greeting, std::span<const std::uint8_t> payload) {
-  switch (greeting) {
-    case LoginGreeting::ssh:  // RFC 4253, 4.2
-      return begins(payload, "SSH-");
-    case LoginGreeting::rdp:  // TPKT (RFC 1006) with an X.224 connection request
-                              // (MS-RDPBCGR 2.2.1.1)
-      return payload.size() >= 6 && payload[0] == 3 && payload[1] == 0 && payload[5] == 0xe0;
-    case LoginGreeting::tls:  // a handshake record with a ClientHello (RFC 8446, 4.1.2)
-      return payload.size() >= 6 && payload[0] == 0x16 && payload[1] == 3 && payload[5] == 1;
-    case LoginGreeting::smb:  // NetBIOS session header, then SMB1 or SMB2 (MS-SMB2 2.2.1)
-      return payload.size() >= 8 && payload[0] == 0 && (payload[4] == 0xff || payload[4] == 0xfe) &&
-             begins(payload.subspan(5), "SMB");
-    case LoginGreeting::ftp:  // RFC 959, 4.1.1
-      return payload.size() >= 5 && lower(text_of(payload.first(5))) == "pass ";
-    default: return !payload.empty();
-  }
-}
 
 Time time_of(std::int64_t time_ns) { return Time(std::chrono::seconds(time_ns / kSecond)); }
 
@@ -117,7 +91,18 @@ std::string portal_text(const Portal& portal) {
                                 : fmt::format("[{}]:{}", address, portal.port);
 }
 
-LoginPlaces::LoginPlaces(const LineNames& names, std::span<const Portal> portals)
+std::optional<LoginPort> read_login_port(std::string_view text, const LineNames& names) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const std::int64_t port = whole_number(text.substr(colon + 1));
+  const auto service = std::ranges::find(names.logins, text.substr(0, colon), &LoginService::id);
+  if (port < 1 || port > 65'535 || service == names.logins.end()) return std::nullopt;
+  return LoginPort{static_cast<std::uint16_t>(port),
+                   static_cast<std::uint8_t>(service - names.logins.begin())};
+}
+
+LoginPlaces::LoginPlaces(const LineNames& names, std::span<const Portal> portals,
+                         std::span<const LoginPort> ports)
     : ports_(65'536), portals_(portals.begin(), portals.end()) {
   for (std::size_t i = 0; i < names.logins.size(); ++i) {
     const auto service = static_cast<std::uint8_t>(i + 1);
@@ -126,6 +111,7 @@ LoginPlaces::LoginPlaces(const LineNames& names, std::span<const Portal> portals
   }
   for (const Portal& portal : portals_)
     if (ports_[portal.port] == 0) ports_[portal.port] = kPortal;
+  for (const LoginPort& one : ports) ports_[one.port] = static_cast<std::uint8_t>(one.service + 1);
 }
 
 std::uint8_t LoginPlaces::portal_at(const Address& address, std::uint16_t port) const {
@@ -135,15 +121,28 @@ std::uint8_t LoginPlaces::portal_at(const Address& address, std::uint16_t port) 
 
 std::optional<LoginEvent> login_event(const Packet& packet, const LoginPlaces& places,
                                       const LineNames& names) {
-  if (packet.protocol != kProtocolTcp || !packet.has_ports) return std::nullopt;
-  if ((packet.flags & (kSyn | kAck)) == kSyn) return std::nullopt;
-  // Where both ends have such a port, the lower one serves.
-  const std::uint8_t at_target = places.at(packet.target, packet.port);
-  const std::uint8_t at_source = places.at(packet.source, packet.source_port);
-  const bool to_server = at_target != 0 && (at_source == 0 || packet.port <= packet.source_port);
-  const std::uint8_t service = to_server ? at_target : at_source;
-  if (service == 0) return std::nullopt;
+  if (!packet.has_ports) return std::nullopt;
   LoginEvent event;
+  bool to_server = packet.port <= packet.source_port;
+  if (packet.protocol == kProtocolUdp) {
+    event.said = said_over_udp(packet.payload());
+    if (event.said.word == Word::none) return std::nullopt;
+    to_server = event.said.word == Word::guess;  // both may have the same port
+  } else {
+    if (packet.protocol != kProtocolTcp || (packet.flags & (kSyn | kAck)) == kSyn)
+      return std::nullopt;
+    // Where both ends have such a port, the lower one serves.
+    const std::uint8_t at_target = places.at(packet.target, packet.port);
+    const std::uint8_t at_source = places.at(packet.source, packet.source_port);
+    if ((at_target != 0) != (at_source != 0)) to_server = at_target != 0;
+    if (const std::uint8_t service = to_server ? at_target : at_source; service != 0)
+      event.service = static_cast<std::uint8_t>(service - 1);
+    // Of what may be anything only what is said matters, and that it ends.
+    const bool any =
+        event.service == LoginEvent::kAnyService || names.logins[event.service].by_answers;
+    if (any && packet.payload_length == 0 && (packet.flags & kFin) == 0) return std::nullopt;
+    event.said = said_over_tcp(packet.payload());
+  }
   event.client = to_server ? packet.source : packet.target;
   event.server = to_server ? packet.target : packet.source;
   event.client_port = to_server ? packet.source_port : packet.port;
@@ -151,9 +150,7 @@ std::optional<LoginEvent> login_event(const Packet& packet, const LoginPlaces& p
   event.time_ns = packet.time_ns;
   event.payload = packet.payload_length;
   event.flags = packet.flags;
-  event.service = static_cast<std::uint8_t>(service - 1);
   event.to_server = to_server;
-  event.greeting = to_server && greets(names.logins[event.service].greeting, packet.payload());
   return event;
 }
 
@@ -165,52 +162,140 @@ double LoginPair::size_spread() const {
 std::size_t Attempts::KeyHash::operator()(const Key& of) const {
   SipHash<1, 3> hash(key);
   for (const std::uint64_t word :
-       {of.client.high, of.client.low, of.server.high, of.server.low, std::uint64_t{of.ports}})
+       {of.client.high, of.client.low, of.server.high, of.server.low, std::uint64_t{of.service}})
     hash.word(word);
   return hash.end();
+}
+
+std::uint64_t Attempts::both_ends(const LoginEvent& event) const {
+  const std::uint64_t client =
+      folded(event.client.low ^ key_.first, (event.client.high + event.client_port) ^ key_.second);
+  const std::uint64_t server =
+      folded(event.server.low ^ key_.second, (event.server.high + event.server_port) ^ key_.first);
+  return folded(client ^ key_.first, server + key_.second);
+}
+
+Attempts::Connections::iterator Attempts::open(std::uint64_t ends, const LoginEvent& event) {
+  if (open_.size() >= kMostOpen) {
+    ++ignored_;
+    return open_.end();
+  }
+  Connection& connection = open_[ends];
+  connection.client = event.client;
+  connection.server = event.server;
+  connection.service = event.service;
+  connection.start_ns = connection.last_ns = event.time_ns;
+  return open_.find(ends);
+}
+
+Attempts::Connections::iterator Attempts::connection_of(const LoginEvent& event,
+                                                        const LineNames& names) {
+  const std::uint64_t ends = both_ends(event);
+  auto found = open_.find(ends);
+  if ((event.flags & (kSyn | kAck)) == (kSyn | kAck)) {
+    if (event.to_server) return open_.end();
+    if (found != open_.end()) {
+      const Connection& before = found->second;
+      // The same answer again, or the next connection from the same port.
+      if (before.up == 0 && before.down == 0) return open_.end();
+      over(before, names);
+      open_.erase(found);
+    }
+    open(ends, event);
+    return open_.end();
+  }
+  if (found != open_.end()) return found;
+  // On a port that tells nothing it begins with what is said. A client's password is one; so is
+  // whatever begins as only those do who are looked for.
+  const bool begins = event.said.word == Word::begins &&
+                      names.login_of_speech.at(static_cast<std::size_t>(event.said.speech)) != 0;
+  const bool by_port =
+      event.service != LoginEvent::kAnyService && !names.logins[event.service].by_answers;
+  if (!by_port && (begins || (event.said.word == Word::guess && event.to_server)))
+    return open(ends, event);
+  return open_.end();
 }
 
 void Attempts::add(std::span<const LoginEvent> events, const LineNames& names) {
   for (const LoginEvent& event : events) {
     if (due(event.time_ns)) sweep(event.time_ns, names);
-    if (event.payload > 0) ++(event.to_server ? said_by_clients_ : said_by_servers_);
-    const Key key{event.client, event.server,
-                  std::uint32_t{event.client_port} << 16U | event.server_port};
-    if ((event.flags & (kSyn | kAck)) == (kSyn | kAck)) {
-      if (event.to_server) continue;
-      if (const auto before = open_.find(key); before != open_.end()) {
-        // The same answer again, or the next connection from the same port.
-        if (before->second.up == 0 && before->second.down == 0) continue;
-        over(before->first, before->second, names);
-        open_.erase(before);
-      }
-      if (open_.size() >= kMostOpen) {
-        ++ignored_;
-        continue;
-      }
-      Connection& connection = open_[key];
-      connection.service = event.service;
-      connection.start_ns = connection.last_ns = event.time_ns;
-      continue;
-    }
-    const auto found = open_.find(key);
+    if (event.payload > 0 && event.service != LoginEvent::kAnyService)
+      ++(event.to_server ? said_by_clients_ : said_by_servers_);
+    const auto found = connection_of(event, names);
     if (found == open_.end()) continue;
     Connection& connection = found->second;
     connection.last_ns = event.time_ns;
     (event.to_server ? connection.up : connection.down) += event.payload;
-    connection.greetings += event.greeting ? 1U : 0U;
     if (event.payload > 0) {
-      if (event.to_server && !connection.client_spoke) ++connection.turns;
+      if (event.to_server && !connection.client_spoke) {
+        connection.end_exchange();
+        ++connection.turns;
+      }
+      (event.to_server ? connection.asked : connection.reply) += event.payload;
       connection.client_spoke = event.to_server;
     }
+    if (event.said.word != Word::none) hear(connection, event, names);
     const bool fin = (event.flags & kFin) != 0;
     if ((event.flags & kRst) != 0 || (fin && connection.closing)) {
-      over(found->first, connection, names);
+      over(connection, names);
       open_.erase(found);
     } else if (fin) {
       connection.closing = true;
     }
   }
+}
+
+void Attempts::Connection::end_exchange() {
+  // Keys are agreed on in the first three; a key that is pressed is less than a password.
+  constexpr std::uint32_t kEarliestFirst = 4;
+  constexpr std::uint32_t kLatestFirst = 6;
+  constexpr std::uint32_t kShortestPassword = 60;
+  const std::uint32_t said = std::exchange(asked, 0);
+  const std::uint32_t heard = std::exchange(reply, 0);
+  if (said == 0 || heard == 0) return;
+  if (repeats > 0 && heard == usual_reply && said >= kShortestPassword) {
+    ++repeats;
+  } else if (repeats > 1) {
+    ++others;
+  } else if (turns >= kEarliestFirst && turns <= kLatestFirst) {
+    usual_reply = heard;
+    repeats = said >= kShortestPassword ? 1 : 0;
+  }
+}
+
+void Attempts::hear(Connection& connection, const LoginEvent& event, const LineNames& names) {
+  const auto [word, speech] = event.said;
+  const std::uint8_t spoken = names.login_of_speech.at(static_cast<std::size_t>(speech));
+  if (word == Word::begins) {
+    connection.begun = speech;
+    // What is spoken there tells more than the port.
+    if (spoken != 0) connection.service = static_cast<std::uint8_t>(spoken - 1);
+    if (event.to_server && connection.service != LoginEvent::kAnyService)
+      connection.greeted |= names.logins[connection.service].speech == speech;
+    return;
+  }
+  if (word == Word::guess) {
+    if (!event.to_server) return;
+    connection.guess = speech;
+    ++connection.unanswered;
+    return;
+  }
+  // SQL Server's clients may say the password in TLS, and hear the answer without.
+  const bool answered =
+      answers(connection.guess, speech) || connection.begun == speech || speech == Speech::telnet;
+  if (event.to_server || spoken == 0 || !answered) return;
+  if (connection.unanswered > 0) --connection.unanswered;
+  if (connection.unanswered == 0) connection.guess = Speech::none;
+  connection.service = static_cast<std::uint8_t>(spoken - 1);
+  if (word == Word::refused) ++connection.refused;
+  if (!names.logins[connection.service].by_answers) return;
+  LoginPair* const pair = this->pair(connection);
+  if (pair == nullptr)
+    ++ignored_;
+  else if (word == Word::accepted)
+    ++pair->sessions;
+  else
+    note(*pair, time_of(event.time_ns), 1, 0);
 }
 
 /// Captures need not follow one another in time: what is far ahead is as over as what is far back.
@@ -230,20 +315,19 @@ void Attempts::sweep(std::int64_t now_ns, const LineNames& names) {
       ++it;
       continue;
     }
-    over(it->first, it->second, names);
+    over(it->second, names);
     it = open_.erase(it);
   }
 }
 
 void Attempts::finish(const LineNames& names) {
-  for (const auto& [key, connection] : open_) over(key, connection, names);
+  for (const auto& [ends, connection] : open_) over(connection, names);
   open_.clear();
 }
 
-LoginPair* Attempts::pair(const Key& key, std::uint8_t service) {
-  const Key by_service{key.client, key.server, service};
-  if (const auto found = pair_at_.find(by_service); found != pair_at_.end())
-    return &pairs_[found->second];
+LoginPair* Attempts::pair(const Connection& connection) {
+  const Key key{connection.client, connection.server, connection.service};
+  if (const auto found = pair_at_.find(key); found != pair_at_.end()) return &pairs_[found->second];
   if (pairs_.size() >= kMostPairs) {
     // Those who came once make room.
     std::erase_if(pairs_, [](const LoginPair& one) { return one.attempts <= 1; });
@@ -252,64 +336,83 @@ LoginPair* Attempts::pair(const Key& key, std::uint8_t service) {
     for (std::size_t i = 0; i < pairs_.size(); ++i)
       pair_at_[{pairs_[i].client, pairs_[i].server, pairs_[i].service}] = i;
   }
-  pair_at_[by_service] = pairs_.size();
+  pair_at_[key] = pairs_.size();
   LoginPair& made = pairs_.emplace_back();
   made.client = key.client;
   made.server = key.server;
-  made.service = service;
+  made.service = key.service;
   return &made;
 }
 
 std::uint32_t Attempts::guesses_in(const Connection& connection, const LoginService& service) {
-  if (connection.greetings == 0 || connection.up < service.least_up ||
-      connection.turns < service.least_turns)
-    return 0;
-  if (service.greeting == LoginGreeting::ftp) return connection.greetings;
-  if (service.one_turns == 0 || connection.turns <= service.one_turns) return 1;
-  return 1 + connection.turns - service.one_turns;
+  // Telnet's clients begin in no form.
+  const bool greeted = connection.greeted || service.speech == Speech::telnet;
+  if (!greeted || connection.up < service.least_up || connection.turns < service.least_turns)
+    return connection.refused;
+  std::uint32_t guesses = std::max(connection.refused, 1U);
+  if (service.one_turns == 0) return guesses;
+  if (connection.turns > service.one_turns)
+    guesses = std::max(guesses, 1 + connection.turns - service.one_turns);
+  // The first asks what there is; one more exchange may say that it is over. Who was let in goes
+  // on.
+  if (connection.repeats > 1 && connection.others <= 1)
+    guesses = std::max(guesses, connection.repeats - 1);
+  return guesses;
 }
 
-void Attempts::over(const Key& key, const Connection& connection, const LineNames& names) {
-  LoginPair* pair = this->pair(key, connection.service);
+void Attempts::over(Connection connection, const LineNames& names) {
+  if (connection.service == LoginEvent::kAnyService) return;
+  connection.end_exchange();
+  const LoginService& service = names.logins[connection.service];
+  // What was answered is noted; a server may close instead.
+  if (service.by_answers && connection.guess == Speech::none) return;
+  LoginPair* pair = this->pair(connection);
   if (pair == nullptr) {
     ++ignored_;
     return;
   }
-  const LoginService& service = names.logins[connection.service];
+  const Time start = time_of(connection.start_ns);
+  if (service.by_answers) {
+    note(*pair, start, 1, 0);
+    return;
+  }
   const std::uint32_t guesses = guesses_in(connection, service);
   if (guesses == 0) {
     ++pair->probes;
     return;
   }
-  // Nobody works who says a password again and again.
-  constexpr std::uint32_t kFewestGuesses = 3;
-  const bool told = service.greeting == LoginGreeting::ftp && guesses >= kFewestGuesses;
-  if (!told && (connection.up > service.most_up || connection.down > service.most_down ||
-                connection.last_ns - connection.start_ns > 90 * kSecond)) {
+  // Nobody works who is refused again and again.
+  constexpr std::uint32_t kFewestRefused = 3;
+  if (connection.refused < kFewestRefused &&
+      (connection.up > service.most_up || connection.down > service.most_down ||
+       connection.last_ns - connection.start_ns > 90 * kSecond)) {
     ++pair->sessions;
     return;
   }
-  const Time start = time_of(connection.start_ns);
-  if (pair->tried++ == 0) pair->first = pair->last = start;
-  pair->attempts += guesses;
-  pair->first = std::min(pair->first, start);
-  pair->last = std::max(pair->last, start);
+  note(*pair, start, guesses, connection.down);
+}
+
+void Attempts::note(LoginPair& pair, Time start, std::uint32_t guesses, std::uint64_t size) {
+  if (pair.tried++ == 0) pair.first = pair.last = start;
+  pair.attempts += guesses;
+  pair.first = std::min(pair.first, start);
+  pair.last = std::max(pair.last, start);
   // Mean and squares in one go (Welford 1962).
-  const auto size = static_cast<double>(connection.down);
-  const double away = size - pair->size_mean;
-  pair->size_mean += away / pair->tried;
-  pair->size_squares += away * (size - pair->size_mean);
-  if (start < pair->window_start || start - pair->window_start > kAttackWindow) {
-    pair->window_start = start;
-    pair->window = 0;
+  const auto bytes = static_cast<double>(size);
+  const double away = bytes - pair.size_mean;
+  pair.size_mean += away / pair.tried;
+  pair.size_squares += away * (bytes - pair.size_mean);
+  if (start < pair.window_start || start - pair.window_start > kAttackWindow) {
+    pair.window_start = start;
+    pair.window = 0;
   }
-  pair->window += guesses;
-  if (pair->window > pair->busiest) {
-    pair->busiest = pair->window;
-    pair->busiest_start = pair->window_start;
+  pair.window += guesses;
+  if (pair.window > pair.busiest) {
+    pair.busiest = pair.window;
+    pair.busiest_start = pair.window_start;
   }
   if (hours_.size() < kMostHours)
-    hours_[{connection.service, std::chrono::floor<std::chrono::hours>(start)}] += guesses;
+    hours_[{pair.service, std::chrono::floor<std::chrono::hours>(start)}] += guesses;
 }
 
 std::vector<Attack> find_attacks(const Attempts& attempts) {

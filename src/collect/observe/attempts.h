@@ -1,6 +1,7 @@
-// Attempts to sign in, told from outside by how connections to login services go: one attempt is a
-// connection that the server accepted, in which the client said something, and which was over soon
-// without much having been sent. Nothing is decrypted and nothing of it kept.
+// Attempts to sign in, told from outside. Where passwords and answers are seen, each that was
+// refused is one. Else it is told by how connections go: one attempt is a connection that the
+// server accepted, in which the client said something, and which was over soon without much having
+// been sent. Nothing is decrypted and nothing of it kept.
 #pragma once
 
 #include <array>
@@ -18,8 +19,10 @@
 
 namespace sekisho {
 
-/// A packet of a connection to a login service.
+/// A packet of a connection that may be one to a login service.
 struct LoginEvent {
+  static constexpr std::uint8_t kAnyService = 0xff;
+
   Address client;
   Address server;
   std::int64_t time_ns = 0;
@@ -27,9 +30,9 @@ struct LoginEvent {
   std::uint16_t client_port = 0;
   std::uint16_t server_port = 0;
   std::uint8_t flags = 0;
-  std::uint8_t service = 0;  // index into LineNames::logins
+  std::uint8_t service = kAnyService;  // index into LineNames::logins, if the port tells it
   bool to_server = false;
-  bool greeting = false;  // it begins as this service's clients begin
+  Said said;
 };
 
 /// A VPN's portal that is on a port of other things too.
@@ -42,10 +45,20 @@ struct Portal {
 std::optional<Portal> read_portal(std::string_view text);
 std::string portal_text(const Portal& portal);
 
+/// A port on which a login service is, whatever else would be there.
+struct LoginPort {
+  std::uint16_t port = 0;
+  std::uint8_t service = 0;  // index into LineNames::logins
+  bool operator==(const LoginPort&) const = default;
+};
+/// "ssh:902": a service's id and a port.
+std::optional<LoginPort> read_login_port(std::string_view text, const LineNames& names);
+
 /// Where login services are: by TCP port, and VPN portals by address and port.
 class LoginPlaces {
  public:
-  explicit LoginPlaces(const LineNames& names, std::span<const Portal> portals = {});
+  explicit LoginPlaces(const LineNames& names, std::span<const Portal> portals = {},
+                       std::span<const LoginPort> ports = {});
   /// One more than the index of the service there; 0: none.
   std::uint8_t at(const Address& address, std::uint16_t port) const {
     const std::uint8_t service = ports_[port];
@@ -61,8 +74,8 @@ class LoginPlaces {
   std::uint8_t vpn_ = 0;
 };
 
-/// What `packet` means for a login service; nothing where it is none's, and for what only asks for
-/// a connection.
+/// What `packet` means for a login service; nothing where it can be none's, and for what only asks
+/// for a connection. Where no port tells it, the lower one serves.
 std::optional<LoginEvent> login_event(const Packet& packet, const LoginPlaces& places,
                                       const LineNames& names);
 
@@ -71,9 +84,9 @@ struct LoginPair {
   Address client;
   Address server;
   std::uint8_t service = 0;
-  std::uint32_t attempts = 0;  // guesses, in connections that are over soon, with little sent
-  std::uint32_t tried = 0;     // those connections
-  std::uint32_t sessions = 0;  // those in which somebody worked
+  std::uint32_t attempts = 0;  // guesses: refused, or in connections over soon with little sent
+  std::uint32_t tried = 0;     // those answers, or connections
+  std::uint32_t sessions = 0;  // those in which somebody worked, and passwords that were right
   std::uint32_t probes = 0;    // those in which the client said next to nothing
   Time first;
   Time last;
@@ -94,7 +107,7 @@ struct LoginPair {
 class Attempts {
  public:
   /// Clients choose their addresses and ports: they are hashed under the key.
-  explicit Attempts(const HashKey& key) : open_(0, KeyHash{key}), pair_at_(0, KeyHash{key}) {}
+  explicit Attempts(const HashKey& key) : key_(key), pair_at_(0, KeyHash{key}) {}
 
   /// Events in the order in which they happened.
   void add(std::span<const LoginEvent> events, const LineNames& names);
@@ -118,7 +131,7 @@ class Attempts {
   struct Key {
     Address client;
     Address server;
-    std::uint32_t ports = 0;
+    std::uint8_t service = 0;
     bool operator==(const Key&) const = default;
   };
   struct KeyHash {
@@ -126,24 +139,51 @@ class Attempts {
     std::size_t operator()(const Key& of) const;
   };
   struct Connection {
-    std::uint8_t service = 0;
+    Address client;
+    Address server;
+    std::uint8_t service = LoginEvent::kAnyService;
     bool closing = false;
     bool client_spoke = false;  // last
-    std::uint32_t greetings = 0;
-    std::uint32_t turns = 0;  // of the client
+    bool greeted = false;       // its client began as those of the service do
+    Speech begun = Speech::none;
+    Speech guess = Speech::none;   // that isn't answered yet
+    std::uint32_t unanswered = 0;  // guesses
+    std::uint32_t refused = 0;     // by an answer that was seen
+    std::uint32_t turns = 0;       // of the client
     std::int64_t start_ns = 0;
     std::int64_t last_ns = 0;
     std::uint64_t up = 0;
     std::uint64_t down = 0;
+    // The exchange that goes on, and how often the same came back from early on: refusals that
+    // nobody else can read.
+    std::uint32_t asked = 0;  // bytes
+    std::uint32_t reply = 0;
+    std::uint32_t usual_reply = 0;
+    std::uint32_t repeats = 0;
+    std::uint32_t others = 0;  // exchanges after the first two of these that went otherwise
+    void end_exchange();
   };
-  using Connections = std::unordered_map<Key, Connection, KeyHash>;
-  void over(const Key& key, const Connection& connection, const LineNames& names);
+  /// By a hash of both ends, under the key.
+  struct AsItIs {
+    std::size_t operator()(std::uint64_t hash) const { return hash; }
+  };
+  using Connections = std::unordered_map<std::uint64_t, Connection, AsItIs>;
+  std::uint64_t both_ends(const LoginEvent& event) const;
+  /// That of the event; nothing where none is followed and it begins none.
+  Connections::iterator connection_of(const LoginEvent& event, const LineNames& names);
+  Connections::iterator open(std::uint64_t ends, const LoginEvent& event);
+  /// What the event says of passwords.
+  void hear(Connection& connection, const LoginEvent& event, const LineNames& names);
+  void over(Connection connection, const LineNames& names);
+  /// Attempts that began at a time, of so many bytes from the server.
+  void note(LoginPair& pair, Time start, std::uint32_t guesses, std::uint64_t size);
   /// How many passwords were tried in it; 0 where the client only looked.
   static std::uint32_t guesses_in(const Connection& connection, const LoginService& service);
   bool due(std::int64_t now_ns);
   void sweep(std::int64_t now_ns, const LineNames& names);
-  LoginPair* pair(const Key& key, std::uint8_t service);
+  LoginPair* pair(const Connection& connection);
 
+  HashKey key_;
   Connections open_;
   std::int64_t swept_ns_ = 0;
   std::size_t since_swept_ = 0;  // events
@@ -151,7 +191,7 @@ class Attempts {
   std::uint64_t said_by_clients_ = 0;  // packets with payload
   std::uint64_t said_by_servers_ = 0;
   std::vector<LoginPair> pairs_;
-  std::unordered_map<Key, std::size_t, KeyHash> pair_at_;  // the service stands for the ports
+  std::unordered_map<Key, std::size_t, KeyHash> pair_at_;
   std::map<std::pair<std::uint8_t, Time>, std::uint64_t> hours_;
 };
 

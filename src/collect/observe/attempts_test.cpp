@@ -16,7 +16,7 @@ class AttemptsOf : public testing::Test {
     const auto port = static_cast<std::uint16_t>(30'000 + next_++ % 30'000);
     std::int64_t step = 0;  // in the order in which they are made
     const auto event = [&](bool to_server, std::int64_t at, std::uint8_t flags,
-                           std::uint32_t payload, bool greeting = false) {
+                           std::uint32_t payload, Said said = {}) {
       LoginEvent one;
       one.client = Address::v4(client);
       one.server = Address::v4(server);
@@ -27,14 +27,15 @@ class AttemptsOf : public testing::Test {
       one.payload = payload;
       one.service = 1;
       one.to_server = to_server;
-      one.greeting = greeting;
+      one.said = said;
       events_.push_back(one);
     };
     event(false, second, kSyn | kAck, 0);
     // As SSH has it: names, keys, the service, a password.
     for (std::uint32_t turn = 0; turn < turns_; ++turn) {
-      event(true, second, kAck, up / turns_, greets && turn == 0);
-      event(false, second, kAck, down / turns_);
+      event(true, second, kAck, up / turns_,
+            greets && turn == 0 ? Said{Word::begins, Speech::ssh} : Said{});
+      event(false, second, kAck, down / turns_ + (refuses_ && turn >= 3 ? 0 : turn));
     }
     event(true, second + lasts, kFin | kAck, 0);
     event(false, second + lasts, kFin | kAck, 0);
@@ -52,6 +53,7 @@ class AttemptsOf : public testing::Test {
   std::vector<LoginEvent> events_;
   unsigned next_ = 0;
   std::uint32_t turns_ = 4;
+  bool refuses_ = false;  // the same answer from the fourth on
 };
 
 constexpr std::uint32_t kStranger = 0xcb007101;
@@ -133,6 +135,18 @@ TEST_F(AttemptsOf, SeveralGuessesInOneConnectionAreSeveral) {
   EXPECT_EQ(found[0].attempts, 12U);
 }
 
+TEST_F(AttemptsOf, TheSameAnswerAgainAndAgainIsARefusalEach) {
+  turns_ = 8;  // three for the keys, one that asks what there is, four passwords
+  refuses_ = true;
+  for (int i = 0; i < 3; ++i) connection(kStranger, i * 5, 1600, 2600);
+  // As long, and answered in many ways: somebody works.
+  refuses_ = false;
+  for (int i = 0; i < 3; ++i) connection(kStranger + 1, i * 5, 1600, 2600);
+  const auto found = attacks();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].attempts, 12U);
+}
+
 TEST_F(AttemptsOf, OneDirectionAloneIsSaidToBeOne) {
   for (const std::optional<bool> lost :
        {std::optional<bool>(), std::optional(true), std::optional(false)}) {
@@ -207,28 +221,115 @@ TEST(LoginEventOf, KnowsItsServiceSideAndGreeting) {
   const auto ssh = event({.port = 22, .flags = kAck}, bytes("SSH-2.0-Go\r\n"));
   ASSERT_TRUE(ssh);
   EXPECT_TRUE(ssh->to_server);
-  EXPECT_TRUE(ssh->greeting);
+  EXPECT_EQ(ssh->said, (Said{Word::begins, Speech::ssh}));
   EXPECT_EQ(names.logins[ssh->service].id, "ssh");
   EXPECT_EQ(ssh->payload, 12U);
   const Bytes request = number(0x03000013, 4) + number(0x0ee0, 2) + zeros(13);
-  EXPECT_TRUE(event({.port = 3389, .flags = kAck}, request)->greeting);
-  EXPECT_FALSE(event({.port = 3389, .flags = kAck}, bytes("GET / HTTP/1.1\r\n"))->greeting);
-  EXPECT_TRUE(
-      event({.port = 10443, .flags = kAck}, number(0x1603010200, 5) + number(1, 1) + zeros(20))
-          ->greeting);
-  EXPECT_TRUE(event({.port = 445, .flags = kAck},
-                    number(64, 4) + number(0xfe, 1) + bytes("SMB") + zeros(60))
-                  ->greeting);
+  EXPECT_EQ(event({.port = 3389, .flags = kAck}, request)->said.speech, Speech::rdp);
+  EXPECT_EQ(event({.port = 3389, .flags = kAck}, bytes("GET / HTTP/1.1\r\n"))->said, Said{});
+  const Bytes hello = number(0x1603010200, 5) + number(1, 1) + zeros(20);
+  EXPECT_EQ(event({.port = 10443, .flags = kAck}, hello)->said.speech, Speech::tls);
+  EXPECT_EQ(event({.port = 445, .flags = kAck},
+                  number(64, 4) + number(0xfe, 1) + bytes("SMB") + zeros(60))
+                ->said.speech,
+            Speech::smb);
   EXPECT_FALSE(event({.source = 22, .port = 50'000, .flags = kAck}, bytes("SSH-2.0-x"))->to_server);
   EXPECT_FALSE(event({.port = 22}, {}));
   EXPECT_FALSE(event({.port = 80, .flags = kAck}, {}));
   // On 443 only what is said to be a VPN's portal.
-  const Bytes hello = number(0x1603010200, 5) + number(1, 1) + zeros(20);
   const auto portal_event = event({.port = 443, .flags = kAck}, hello);
   ASSERT_TRUE(portal_event);
-  EXPECT_TRUE(portal_event->to_server && portal_event->greeting);
+  EXPECT_TRUE(portal_event->to_server);
   EXPECT_EQ(names.logins[portal_event->service].id, "vpn");
   EXPECT_FALSE(event({.source = 443, .port = 50'000, .flags = kAck}, {})) << "of another address";
+  // Elsewhere what is said is passed on, from whom the lower port tells.
+  const auto other = event({.source = 902, .port = 50'000, .flags = kAck}, bytes("SSH-2.0-x\r\n"));
+  ASSERT_TRUE(other);
+  EXPECT_FALSE(other->to_server);
+  EXPECT_EQ(other->service, LoginEvent::kAnyService);
+  // A port of one's own.
+  const auto own = read_login_port("telnet:8023", names);
+  ASSERT_TRUE(own);
+  const LoginPlaces with(names, {}, {&*own, 1});
+  EXPECT_EQ(names.logins[with.at({}, 8023) - 1U].id, "telnet");
+  for (const char* wrong :
+       {"", "telnet", "telnet:", "telnet:0", "telnet:65536", "gopher:70", ":23"})
+    EXPECT_FALSE(read_login_port(wrong, names)) << wrong;
+}
+
+/// Passwords and answers, as packets of one connection.
+class AnswersOf : public testing::Test {
+ protected:
+  void say(std::string_view text, bool to_server, std::uint16_t port = 50'000) {
+    Packet packet;
+    packet.protocol = kProtocolTcp;
+    packet.has_ports = true;
+    packet.flags = kAck;
+    packet.source = Address::v4(to_server ? 0xcb007101 : 0xc6336401);
+    packet.target = Address::v4(to_server ? 0xc6336401 : 0xcb007101);
+    packet.source_port = to_server ? port : 7777;
+    packet.port = to_server ? 7777 : port;
+    packet.time_ns = (1'600'000'000 + second_) * 1'000'000'000;
+    packet.payload_at = reinterpret_cast<const std::uint8_t*>(text.data());  // NOLINT: as bytes
+    packet.payload_captured = packet.payload_length = static_cast<std::uint32_t>(text.size());
+    if (const auto event = login_event(packet, places_, names_))
+      attempts_.add({&*event, 1}, names_);
+  }
+  /// How many attempts, and of what.
+  std::pair<std::string, std::uint32_t> told() {
+    attempts_.finish(names_);
+    if (attempts_.pairs().empty()) return {"", 0};
+    const LoginPair& pair = attempts_.pairs().front();
+    return {names_.logins[pair.service].id, pair.attempts};
+  }
+
+  const LineNames names_ = *built_in_line_names();
+  const LoginPlaces places_{names_};
+  Attempts attempts_{{1, 2}};
+  std::int64_t second_ = 0;
+};
+
+TEST_F(AnswersOf, EachPasswordThatIsRefusedIsOneOnAnyPort) {
+  for (int i = 0; i < 12; ++i, ++second_) {
+    say("USER worker\r\n", true);
+    say("+OK\r\n", false);
+    say("PASS wrong\r\n", true);
+    say("-ERR [AUTH] Authentication failed.\r\n", false);
+  }
+  EXPECT_EQ(told(), std::pair(std::string("pop3"), 12U));
+  EXPECT_EQ(find_attacks(attempts_).size(), 1U);
+}
+
+TEST_F(AnswersOf, WhatTheAnswerSaysTellsTheProtocol) {
+  say("PASS wrong\r\n", true);
+  say("530 Login incorrect.\r\n", false);
+  EXPECT_EQ(told(), std::pair(std::string("ftp"), 1U));
+}
+
+TEST_F(AnswersOf, WhoIsLetInOftenIsNoAttacker) {
+  for (int i = 0; i < 30; ++i, ++second_) {
+    say("a1 LOGIN worker x\r\n", true);
+    say(i % 2 == 0 ? "a1 NO failed\r\n" : "* CAPABILITY IMAP4rev1\r\na1 OK Logged in\r\n", false);
+  }
+  EXPECT_EQ(told(), std::pair(std::string("imap"), 15U));
+  EXPECT_TRUE(find_attacks(attempts_).empty());
+}
+
+TEST_F(AnswersOf, NoAnswerToNoPasswordCounts) {
+  for (int i = 0; i < 30; ++i, ++second_) {
+    say("GET / HTTP/1.1\r\nHost: a\r\n\r\n", true);
+    say("HTTP/1.1 401 Unauthorized\r\n\r\n", false);
+    say("GET / HTTP/1.1\r\nAuthorization: Bearer a.b\r\n\r\n", true);
+    say("HTTP/1.1 401 Unauthorized\r\n\r\n", false);
+  }
+  EXPECT_EQ(told().second, 0U);
+}
+
+TEST_F(AnswersOf, ServerThatClosesInsteadOfAnsweringRefused) {
+  for (std::uint16_t i = 0; i < 12; ++i)
+    say("GET / HTTP/1.1\r\nAuthorization: Basic eDp5\r\n\r\n", true, 40'000 + i);
+  // Which it is nobody knows where no answer ever told it.
+  EXPECT_EQ(told(), std::pair(std::string(), 0U));
 }
 
 TEST(PortalOf, IsAnAddressWithAPort) {

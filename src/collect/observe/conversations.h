@@ -36,7 +36,7 @@ class Conversations {
     const std::uint64_t source = end(packet.source, packet.source_port);
     const std::uint64_t target = end(packet.target, packet.port);
     // The same from both sides.
-    const std::uint64_t both = mix(source + target, (source ^ target) + packet.protocol);
+    const std::uint64_t both = folded(source + target, (source ^ target) + packet.protocol);
     std::atomic<std::uint16_t>& entry = entries_[both % kEntries];
     const auto tag = static_cast<std::uint16_t>(both >> 48U | 4U) & ~kSides;
     const std::uint16_t side = source < target ? 1 : 2;
@@ -52,14 +52,8 @@ class Conversations {
       packet.knocks = 1;
     return seen != 0 && seen != kSides && seen != side;
   }
-  /// Folded multiplication under the key: who sends can't choose to fall where another is.
-  static std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
-    __extension__ using Wide = unsigned __int128;
-    const Wide product = static_cast<Wide>(a) * b;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
-  }
   std::uint64_t end(const Address& address, std::uint16_t port) const {
-    return mix(address.low ^ key_.first, (address.high + port) ^ key_.second);
+    return folded(address.low ^ key_.first, (address.high + port) ^ key_.second);
   }
 
   HashKey key_;

@@ -77,7 +77,15 @@ inline std::uint64_t hash_of(const HashKey& key, const Address& address) {
   return hash.end();
 }
 
-/// The same of as many IPv4 addresses as there is room for hashes.
+/// Folded multiplication, quicker than SipHash: with a part of a key in either, nobody who doesn't
+/// know it can choose what it gives.
+inline std::uint64_t folded(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+/// The same as `hash_of` of as many IPv4 addresses as there is room for hashes.
 void hash_v4(const HashKey& key, std::span<const std::uint32_t> addresses,
              std::span<std::uint64_t> hashes);
 

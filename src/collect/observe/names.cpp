@@ -40,32 +40,46 @@ void read_group(const Node& node, LineNames& names) {
     }
 }
 
-constexpr std::pair<const char*, LoginGreeting> kGreetings[] = {
-    {"any", LoginGreeting::any}, {"ssh", LoginGreeting::ssh}, {"rdp", LoginGreeting::rdp},
-    {"tls", LoginGreeting::tls}, {"smb", LoginGreeting::smb}, {"ftp", LoginGreeting::ftp}};
+constexpr std::pair<const char*, Speech> kSpeechNames[] = {
+    {"ssh", Speech::ssh},     {"rdp", Speech::rdp},
+    {"tls", Speech::tls},     {"smb", Speech::smb},
+    {"vnc", Speech::vnc},     {"telnet", Speech::telnet},
+    {"ftp", Speech::ftp},     {"pop3", Speech::pop3},
+    {"imap", Speech::imap},   {"smtp", Speech::smtp},
+    {"ldap", Speech::ldap},   {"mysql", Speech::mysql},
+    {"mssql", Speech::mssql}, {"postgresql", Speech::postgresql},
+    {"http", Speech::http},   {"sip", Speech::sip}};
 
 void read_login(const Node& node, LineNames& names) {
-  node.only({"id", "ja", "en", "greeting", "tcp", "least_up", "most_up", "most_down", "least_turns",
-             "one_turns"});
-  const auto bytes = [&](const char* key) {
-    return static_cast<std::uint64_t>(node.at(key).integer(0, 1'000'000'000));
-  };
-  LoginService login{node.at("id").string(),
-                     {node.at("ja").string(), node.at("en").string()},
-                     node.at("greeting").one_of<LoginGreeting>(kGreetings),
-                     {},
-                     bytes("least_up"),
-                     bytes("most_up"),
-                     bytes("most_down"),
-                     static_cast<std::uint32_t>(bytes("least_turns")),
-                     static_cast<std::uint32_t>(bytes("one_turns"))};
+  node.only({"id", "ja", "en", "speech", "any_port", "tcp", "shape"});
+  LoginService login;
+  login.id = node.at("id").string();
+  login.name = {node.at("ja").string(), node.at("en").string()};
+  login.speech = node.at("speech").one_of<Speech>(kSpeechNames);
   for (const Node& port : node.at("tcp").items())
     login.ports.push_back(static_cast<std::uint16_t>(port.integer(1, 65535)));
+  if (const auto shape = node.find("shape")) {
+    shape->only({"least_up", "most_up", "most_down", "least_turns", "one_turns"});
+    const auto count = [&](const char* key) {
+      return static_cast<std::uint64_t>(shape->at(key).integer(0, 1'000'000'000));
+    };
+    login.least_up = count("least_up");
+    login.most_up = count("most_up");
+    login.most_down = count("most_down");
+    login.least_turns = static_cast<std::uint32_t>(count("least_turns"));
+    login.one_turns = static_cast<std::uint32_t>(count("one_turns"));
+  } else {
+    login.by_answers = true;
+  }
   // A port's service is one byte where packets are looked at.
-  if (names.logins.size() == 254)
+  if (names.logins.size() == 253) {
     node.report("多すぎます。", "there are too many.");
-  else
-    names.logins.push_back(std::move(login));
+    return;
+  }
+  names.logins.push_back(std::move(login));
+  if (node.at("any_port").boolean())
+    names.login_of_speech.at(static_cast<std::size_t>(names.logins.back().speech)) =
+        static_cast<std::uint8_t>(names.logins.size());
 }
 
 void add_scanner_network(const Network& network, LineNames& names) {

@@ -1,6 +1,7 @@
 // What ports are for, how they are grouped, and who scans in the open: data/observe/line.yaml.
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <map>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "base/base.h"
 #include "collect/observe/address.h"
+#include "collect/observe/said.h"
 
 namespace sekisho {
 
@@ -17,15 +19,15 @@ struct PortGroup {
   Text name;
 };
 
-/// How clients of a service begin, or what they must say: FTP's PASS, each of which is a guess.
-enum class LoginGreeting : std::uint8_t { any, ssh, rdp, tls, smb, ftp };
-
+/// A service that people sign in to. Where passwords and answers are seen, attempts are counted by
+/// the answers; else by how a connection goes.
 struct LoginService {
   std::string id;
   Text name;
-  LoginGreeting greeting = LoginGreeting::any;
+  Speech speech = Speech::none;  // how its clients begin, or what is said in it
   std::vector<std::uint16_t> ports;
-  // Of a connection that was an attempt, bytes of payload.
+  bool by_answers = false;
+  // Where not, of a connection that was an attempt, bytes of payload.
   std::uint64_t least_up = 0;
   std::uint64_t most_up = 0;
   std::uint64_t most_down = 0;
@@ -45,6 +47,9 @@ struct LineNames {
   std::vector<PortGroup> groups;
   std::map<std::pair<std::uint8_t, std::uint16_t>, std::size_t> group_of;  // index into groups
   std::vector<LoginService> logins;
+  /// By what is said, whatever the port: one more than the index into logins; 0: that alone makes
+  /// none.
+  std::array<std::uint8_t, kSpeeches> login_of_speech{};
   std::vector<OpenScanner> scanners;
   /// The networks of all scanners, none of which lies in another, by their first addresses.
   std::map<Address, std::pair<Network, std::size_t>> scanner_networks;  // index into scanners

@@ -15,6 +15,12 @@ bool any_contains(const std::vector<Network>& networks, const Address& address) 
   return std::ranges::any_of(networks, [&](const Network& one) { return one.contains(address); });
 }
 
+/// All but what asks for a connection, and what carries too little to be SIP.
+bool may_be_login(const Packet& packet) {
+  if (packet.protocol == kProtocolTcp) return (packet.flags & (kSyn | kAck)) != kSyn;
+  return packet.protocol == kProtocolUdp && packet.payload_captured > 0;
+}
+
 }  // namespace
 
 void FrameCounts::operator+=(const FrameCounts& other) {
@@ -33,7 +39,8 @@ void FrameCounts::operator+=(const FrameCounts& other) {
 
 Observer::Observer(const LineScope& scope, Findings& findings)
     : scope_(scope), findings_(findings) {
-  if (scope_.names != nullptr) login_places_.emplace(*scope_.names, scope_.portals);
+  if (scope_.names != nullptr)
+    login_places_.emplace(*scope_.names, scope_.portals, scope_.login_ports);
 }
 
 void Findings::take(std::uint64_t piece, PieceFound found, const LineNames* names) {
@@ -153,8 +160,7 @@ void Observer::take_batch(std::span<const Record> records) {
       continue;
     }
     place(packet);
-    if (logins && packet.protocol == kProtocolTcp && (packet.flags & (kSyn | kAck)) != kSyn)
-      look_for_login(packet);
+    if (logins && may_be_login(packet)) look_for_login(packet);
     if (any_ours) note_ours(packet);
     if (!all && !any_contains(scope_.observed, packet.target)) {
       ++frames_.elsewhere;

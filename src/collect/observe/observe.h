@@ -43,10 +43,11 @@ struct FrameCounts {
 /// What an observation is about.
 struct LineScope {
   HashKey key;
-  std::vector<Network> observed;     // only packets to these count; empty: all
-  std::vector<Network> ours;         // whose sources are looked at for themselves
-  const LineNames* names = nullptr;  // with it, attempts to sign in are looked for
-  std::vector<Portal> portals;       // VPN portals on other services' ports
+  std::vector<Network> observed;         // only packets to these count; empty: all
+  std::vector<Network> ours;             // whose sources are looked at for themselves
+  const LineNames* names = nullptr;      // with it, attempts to sign in are looked for
+  std::vector<Portal> portals;           // VPN portals on other services' ports
+  std::vector<LoginPort> login_ports{};  // login services on ports of one's own
   LineFilter filter{};
   /// That one observer keeps of a period; then it goes on with a tally.
   std::uint64_t most_hits = 1'000'000;

@@ -220,7 +220,7 @@ TEST_F(Observing, FindsWhoSweepsInOrderWithWhatAndTogether) {
 }
 
 /// One packet of a made-up line: from and to, by number of host, and what it is.
-struct Said {
+struct Knocker {
   std::uint32_t from;
   std::uint32_t to;
   std::uint8_t protocol;
@@ -238,11 +238,11 @@ constexpr std::uint32_t kOne = 0xc0000200;    // 192.0.2.0
 constexpr std::uint32_t kOther = 0xc6336400;  // 198.51.100.0
 
 /// Whether 192.0.2.0 is told of as a scanner, by as many observers.
-bool told_of(LineScope scope, const std::vector<Said>& said, std::size_t observers) {
+bool told_of(LineScope scope, const std::vector<Knocker>& said, std::size_t observers) {
   scope.ours = {{Address::v4(kOne), 128}};
   std::vector<Stamped> stamped;
   std::uint32_t second = kStart;
-  for (const Said& one : said)
+  for (const Knocker& one : said)
     stamped.push_back(
         {ethernet(0x0800, ip4(one.protocol, one.segment, {.source = one.from, .target = one.to})),
          second++ / 8, 0});
@@ -268,11 +268,11 @@ bool told_of(LineScope scope, const std::vector<Said>& said, std::size_t observe
 }
 
 TEST_F(Observing, EveryScanIsAScan) {
-  using Probe = std::function<Said(std::uint32_t)>;
+  using Probe = std::function<Knocker(std::uint32_t)>;
   const auto port = [](std::uint32_t i) { return static_cast<std::uint16_t>(1000 + i); };
   const auto flags = [&](std::uint8_t bits) {
     return [=](std::uint32_t i) {
-      return Said{kOne, kOther + 1, 6, tcp({.port = port(i), .flags = bits})};
+      return Knocker{kOne, kOther + 1, 6, tcp({.port = port(i), .flags = bits})};
     };
   };
   const std::vector<std::pair<const char*, Probe>> scans = {
@@ -286,27 +286,40 @@ TEST_F(Observing, EveryScanIsAScan) {
       {"ACK", flags(kAck)},
       {"Maimon", flags(kFin | kAck)},
       {"UDP, ports",
-       [&](std::uint32_t i) { return Said{kOne, kOther + 1, 17, datagram(40000, port(i))}; }},
+       [&](std::uint32_t i) {
+         return Knocker{kOne, kOther + 1, 17, datagram(40000, port(i))};
+       }},
       {"UDP, hosts",
-       [&](std::uint32_t i) { return Said{kOne, kOther + i, 17, datagram(40000, 161)}; }},
-      {"echo", [&](std::uint32_t i) { return Said{kOne, kOther + i, 1, number(8, 1) + zeros(7)}; }},
+       [&](std::uint32_t i) {
+         return Knocker{kOne, kOther + i, 17, datagram(40000, 161)};
+       }},
+      {"echo",
+       [&](std::uint32_t i) {
+         return Knocker{kOne, kOther + i, 1, number(8, 1) + zeros(7)};
+       }},
       {"time",
-       [&](std::uint32_t i) { return Said{kOne, kOther + i, 1, number(13, 1) + zeros(7)}; }},
+       [&](std::uint32_t i) {
+         return Knocker{kOne, kOther + i, 1, number(13, 1) + zeros(7)};
+       }},
       {"INIT",
-       [&](std::uint32_t i) { return Said{kOne, kOther + 1, 132, association(port(i), 1)}; }},
+       [&](std::uint32_t i) {
+         return Knocker{kOne, kOther + 1, 132, association(port(i), 1)};
+       }},
       {"DCCP",
        [&](std::uint32_t i) {
-         return Said{kOne, kOther + 1, 33, datagram(40000, port(i)) + zeros(8)};
+         return Knocker{kOne, kOther + 1, 33, datagram(40000, port(i)) + zeros(8)};
        }},
       {"UDP-Lite",
        [&](std::uint32_t i) {
-         return Said{kOne, kOther + 1, 136, datagram(40000, port(i)) + zeros(8)};
+         return Knocker{kOne, kOther + 1, 136, datagram(40000, port(i)) + zeros(8)};
        }},
       {"COOKIE ECHO",
-       [&](std::uint32_t i) { return Said{kOne, kOther + 1, 132, association(port(i), 10)}; }},
+       [&](std::uint32_t i) {
+         return Knocker{kOne, kOther + 1, 132, association(port(i), 10)};
+       }},
   };
   for (const auto& [name, probe] : scans) {
-    std::vector<Said> said;
+    std::vector<Knocker> said;
     for (std::uint32_t i = 0; i < 200; ++i) {
       said.push_back(probe(i));
       // What a closed port answers is no conversation.
@@ -363,7 +376,9 @@ TEST_F(Observing, OnlyWhatWasAskedForIsCounted) {
     return filter;
   };
   agrees({}, [](const Made&) { return true; });
-  agrees(with([](LineFilter& one) { one.ports = {*read_port("22"), *read_port("24/udp")}; }),
+  agrees(with([](LineFilter& one) {
+           one.ports = {*read_port("22"), *read_port("24/udp")};
+         }),
          [](const Made& one) { return one.port == 22 || (one.port == 24 && one.udp); });
   agrees(with([](LineFilter& one) { one.sources = {*read_network("192.0.2.4/31")}; }),
          [](const Made& one) { return one.source == kOne + 4 || one.source == kOne + 5; });
@@ -407,10 +422,10 @@ TEST_F(Observing, WhatRoseIsToldAgainstThePeriodBefore) {
 TEST_F(Observing, WhoWorksIsNoScanner) {
   std::mt19937 dice(5);
   const auto port = [&] { return static_cast<std::uint16_t>(32768 + dice() % 28000); };
-  std::vector<std::pair<const char*, std::vector<Said>>> days(6);
+  std::vector<std::pair<const char*, std::vector<Knocker>>> days(6);
   for (std::uint32_t i = 0; i < 400; ++i) {
     const std::uint32_t host = kOther + i % 250;
-    const auto both = [&](std::vector<Said>& day, std::uint8_t protocol, const Bytes& there,
+    const auto both = [&](std::vector<Knocker>& day, std::uint8_t protocol, const Bytes& there,
                           const Bytes& back) {
       day.push_back({kOne, host, protocol, there});
       day.push_back({host, kOne, protocol, back});

@@ -1,4 +1,5 @@
-// What is observed, for other programs that watch: each source in a line, and STIX 2.1 (OASIS).
+// What is observed, for other programs that watch: each source in a line, STIX 2.1 (OASIS), and
+// MISP's core format (draft-dulaunoy-misp-core-format).
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <boost/json.hpp>
@@ -136,6 +137,69 @@ class Bundle {
   std::set<std::string> told_;
 };
 
+/// One event, of what STIX has indicators for.
+class MispEvent {
+ public:
+  MispEvent(const Observation& seen, Time now) : seen_(seen), now_(now) {}
+
+  std::string all() {
+    for (const Attack& one : seen_.attacks)
+      for (const Address& client : one.clients)
+        attribute(client, one.first, one.last,
+                  fmt::format("Tries passwords at {}", seen_.names.logins[one.service].name.en));
+    for (const SourceLine& line : seen_.sources.top) {
+      const SourceRecord& one = line.record;
+      if (one.scans <= 0 || line.scanner != nullptr || !one.like_scanner()) continue;
+      attribute(one.address, Time(std::chrono::seconds(one.first)),
+                Time(std::chrono::seconds(one.last)),
+                one.tool == Tool::none ? std::string("Scans")
+                                       : fmt::format("Scans ({})", tool_name(one.tool)));
+    }
+    const std::string span =
+        seen_.all.all.packets == 0
+            ? std::string()
+            : fmt::format(", {} to {}", format_time(seen_.first), format_time(seen_.last));
+    const std::string about = "Seen at a line by Sekisho" + span;
+    const std::string text = stix_json::serialize(attributes_);
+    // For one's own organisation until somebody says otherwise; nobody has looked at it yet.
+    return stix_json::serialize(stix_json::object{
+               {"Event", stix_json::object{{"uuid", uuid5(kOurs, about + text)},
+                                           {"info", about},
+                                           {"date", format_time(now_).substr(0, 10)},
+                                           {"timestamp", seconds(now_)},
+                                           {"threat_level_id", "4"},
+                                           {"analysis", "0"},
+                                           {"distribution", "0"},
+                                           {"published", false},
+                                           {"Attribute", std::move(attributes_)}}}}) +
+           "\n";
+  }
+
+ private:
+  static std::string seconds(Time time) { return std::to_string(time.time_since_epoch().count()); }
+
+  void attribute(const Address& address, Time first, Time last, const std::string& why) {
+    const std::string text = seen_.address(address);
+    const std::string id = uuid5(kOurs, text + why + format_time(first));
+    if (!told_.insert(id).second) return;
+    attributes_.emplace_back(stix_json::object{{"uuid", id},
+                                               {"type", "ip-src"},
+                                               {"category", "Network activity"},
+                                               {"to_ids", true},
+                                               {"distribution", "5"},
+                                               {"value", text},
+                                               {"comment", why},
+                                               {"first_seen", format_time(first)},
+                                               {"last_seen", format_time(last)},
+                                               {"timestamp", seconds(now_)}});
+  }
+
+  const Observation& seen_;
+  Time now_;
+  stix_json::array attributes_;
+  std::set<std::string> told_;
+};
+
 }  // namespace
 
 std::string sources_csv(const Observation& seen) {
@@ -163,5 +227,9 @@ std::string sources_csv(const Observation& seen) {
 }
 
 std::string observation_stix(const Observation& seen, Time now) { return Bundle(seen, now).all(); }
+
+std::string observation_misp(const Observation& seen, Time now) {
+  return MispEvent(seen, now).all();
+}
 
 }  // namespace sekisho

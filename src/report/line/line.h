@@ -41,6 +41,8 @@ std::string observation_csv(const Observation& seen);
 std::string sources_csv(const Observation& seen);
 /// What others should know of, as STIX 2.1: who tries passwords, and the busiest of those who scan.
 std::string observation_stix(const Observation& seen, Time now);
+/// The same as an event of MISP: who tries passwords or scans, without those who scan in the open.
+std::string observation_misp(const Observation& seen, Time now);
 /// Prometheus' text format, version 0.0.4.
 std::string observation_prometheus(const Observation& seen);
 std::string observation_html(const Observation& seen, Lang lang);

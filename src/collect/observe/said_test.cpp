@@ -1,0 +1,103 @@
+#include "collect/observe/said.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace sekisho {
+namespace {
+
+using namespace std::string_literals;
+
+Said over_tcp(const std::string& text) {
+  return said_over_tcp(std::vector<std::uint8_t>(text.begin(), text.end()));
+}
+Said over_udp(const std::string& text) {
+  return said_over_udp(std::vector<std::uint8_t>(text.begin(), text.end()));
+}
+
+struct Case {
+  std::string text;
+  Said said;
+};
+
+TEST(SaidOf, KnowsBeginningsPasswordsAndAnswers) {
+  const Case cases[] = {
+      {"SSH-2.0-Go\r\n", {Word::begins, Speech::ssh}},
+      {"RFB 003.008\n", {Word::begins, Speech::vnc}},
+      {"\x03\0\0\x13\x0e\xe0\0\0\0\0"s, {Word::begins, Speech::rdp}},
+      {"\x16\x03\x01\x02\0\x01\0\0"s, {Word::begins, Speech::tls}},
+      {"\0\0\0\x40\xfeSMB@\0"s, {Word::begins, Speech::smb}},
+      {"\0\0\0\x49\xfeSMB@\0\x01\0\x6d\0\0\xc0\x01\0\x01\0\x01\0\0\0"s,
+       {Word::refused, Speech::smb}},
+      {"\0\0\0\x49\xfeSMB@\0\x01\0\x16\0\0\xc0\x01\0\x01\0\x01\0\0\0"s,
+       {Word::begins, Speech::smb}},
+      {"\0\0\0\x49\xfeSMB@\0\x01\0\0\0\0\0\x01\0\x01\0\x01\0\0\0"s, {Word::accepted, Speech::smb}},
+      {"\0\0\0\x23\xffSMBs\x6d\0\0\xc0\x88\x01\x40"s, {Word::refused, Speech::smb}},
+      {"PASS secret\r\n", {Word::guess, Speech::pass}},
+      {"530 Login incorrect.\r\n", {Word::refused, Speech::ftp}},
+      {"230-Welcome\r\n", {Word::accepted, Speech::ftp}},
+      {"331 Please specify the password.\r\n", {}},
+      {"-ERR [AUTH] failed\r\n", {Word::refused, Speech::pop3}},
+      {"+OK Logged in.\r\n", {Word::accepted, Speech::pop3}},
+      {"a1 LOGIN worker x\r\n", {Word::guess, Speech::auth}},
+      {"1 AUTHENTICATE PLAIN\r\n", {Word::guess, Speech::auth}},
+      {"AUTH LOGIN\r\n", {Word::guess, Speech::auth}},
+      {"a1 NO [AUTHENTICATIONFAILED] no\r\n", {Word::refused, Speech::imap}},
+      {"* CAPABILITY IMAP4rev1\r\na1 OK in\r\n", {Word::accepted, Speech::imap}},
+      {"535 5.7.8 Error: authentication failed\r\n", {Word::refused, Speech::smtp}},
+      {"235 2.7.0 in\r\n", {Word::accepted, Speech::smtp}},
+      {"GET / HTTP/1.1\r\nAuthorization: Basic eDp5\r\n\r\n", {Word::guess, Speech::http}},
+      {"GET / HTTP/1.1\r\nauthorization: Bearer x\r\n\r\n", {}},
+      {"POST /wsman HTTP/1.1\r\nAuthorization: Negotiate TlRMTVNTUAADAAAA\r\n\r\n",
+       {Word::guess, Speech::http}},
+      {"POST /wsman HTTP/1.1\r\nAuthorization: Negotiate TlRMTVNTUAABAAAA\r\n\r\n", {}},
+      {"HTTP/1.1 401 Unauthorized\r\n", {Word::refused, Speech::http}},
+      {"HTTP/1.1 200 OK\r\n", {Word::accepted, Speech::http}},
+      {"HTTP/1.1 503 Busy\r\n", {}},
+      {"\r\nLogin incorrect\r\n", {Word::refused, Speech::telnet}},
+      // LDAP: a bind with a password, one of nobody, and answers.
+      {"\x30\x10\x02\x01\x01\x60\x0b\x02\x01\x03\x04\x02"
+       "cn\x80\x02xy"s,
+       {Word::guess, Speech::ldap}},
+      {"\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\0\x80\0"s, {}},
+      {"\x30\x0c\x02\x01\x01\x61\x07\x0a\x01\x31\x04\0\x04\0"s, {Word::refused, Speech::ldap}},
+      {"\x30\x0c\x02\x01\x01\x61\x07\x0a\x01\0\x04\0\x04\0"s, {Word::accepted, Speech::ldap}},
+      // MySQL: with an answer to the challenge, without one, and the server's answers.
+      {"\x40\0\0\x01\x85\xa6\x3f\x20\0\0\0\x01\x2d"s + std::string(23, '\0') + "worker\0\x14"s +
+           std::string(20, 'x'),
+       {Word::guess, Speech::mysql}},
+      {"\x30\0\0\x01\x85\xa6\x3f\x20\0\0\0\x01\x2d"s + std::string(23, '\0') + "monitor\0\0"s, {}},
+      {"\x1a\0\0\x02\xff\x15\x04#28000Access denied for"s, {Word::refused, Speech::mysql}},
+      {"\x07\0\0\x02\0\0\0\x02\0\0\0"s, {Word::accepted, Speech::mysql}},
+      // SQL Server.
+      {"\x12\x01\0\x1a\0\0\x01\0\0\0\x0b"s, {Word::begins, Speech::mssql}},
+      {"\x10\x01\0\x90\0\0\x01\0\x88"s, {Word::guess, Speech::mssql}},
+      {"\x04\x01\0\x40\0\x33\x01\0\xaa\x30\0\x18\x48\0\0\x01"s, {Word::refused, Speech::mssql}},
+      {"\x04\x01\0\x40\0\x33\x01\0\xe3\x1b\0\x01"s, {Word::accepted, Speech::mssql}},
+      // PostgreSQL.
+      {"p\0\0\0\x08wxyz"s, {Word::guess, Speech::postgresql}},
+      {"R\0\0\0\x08\0\0\0\x0a"s, {}},
+      {"R\0\0\0\x08\0\0\0\x0c"
+       "R\0\0\0\x08\0\0\0\0S"s,
+       {Word::accepted, Speech::postgresql}},
+      {"R\0\0\0\x08\0\0\0\0S\0\0\0\x10"s, {Word::accepted, Speech::postgresql}},
+      {"E\0\0\0\x20SFATAL\0VFATAL\0C28P01\0Mno\0\0"s, {Word::refused, Speech::postgresql}},
+  };
+  for (const auto& [text, said] : cases) {
+    const Said found = over_tcp(text);
+    EXPECT_TRUE(found == said) << text << ": " << int(found.word) << " " << int(found.speech);
+    // Half of it is told of as little as it deserves, and never read beyond.
+    for (std::size_t size = 0; size < text.size(); ++size) (void)over_tcp(text.substr(0, size));
+  }
+  const std::string request = "REGISTER sip:example SIP/2.0\r\nVia: SIP/2.0/UDP a\r\n";
+  EXPECT_EQ(over_udp(request), Said{});
+  EXPECT_EQ(over_udp(request + "Authorization: Digest username=\"a\"\r\n"),
+            (Said{Word::guess, Speech::sip}));
+  EXPECT_EQ(over_udp("SIP/2.0 401 Unauthorized\r\n"), (Said{Word::refused, Speech::sip}));
+  EXPECT_EQ(over_udp("SIP/2.0 100 Trying\r\n\r\n"), Said{});
+}
+
+}  // namespace
+}  // namespace sekisho
