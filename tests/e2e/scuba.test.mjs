@@ -29,8 +29,7 @@ test("ScubaGear's verdicts derive from its export, and differ for a reason alone
 
 test('of domains without an answer nothing is said to be good', () => {
   const rows = rowsOf(sample());
-  for (const id of ['exo.spf', 'exo.dkim'])
-    assert.equal(rows.get(id).verdict, 'unknown', rows.get(id).fact.en);
+  assert.equal(rows.get('exo.spf').verdict, 'unknown', rows.get('exo.spf').fact.en);
   assert.equal(rows.get('exo.dmarc').verdict, 'fail');
 });
 
