@@ -76,6 +76,7 @@ mutate:
 ## Writes docs/checks.md anew from data/.
 docs: build
 	scripts/checks-page > docs/checks.md
+	scripts/cloud-settings-page > docs/cloud-settings.md
 
 clean:
 	rm -rf build web/dist web/node_modules tests/e2e/node_modules

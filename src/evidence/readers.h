@@ -46,6 +46,8 @@ inline constexpr std::array kReadersHistory{
                   "cloud-mfa-everyone cloud-mfa-admins cloud-old-sign-in cloud-device-code "
                   "cloud-outside-chat cloud-mail-senders cloud-mail-filter cloud-mail-outside-mark "
                   "meeting-lobby meeting-passcode meeting-recording"},
+    // Clouds: whole domains and programs past the email filter, and strangers in Teams' meetings.
+    ReadersChange{5, "cloud-mail-filter meeting-lobby"},
 };
 inline constexpr std::int64_t kReaders = kReadersHistory.back().number;
 

@@ -131,7 +131,7 @@ test('what cannot be read is said, and nothing of it is repeated', (t) => {
   for (const [content, words] of [
     ['{"passcode": "SECRET"}', /known/],
     ['{"passcode": "SECRET"', /JSON/],
-    [Buffer.from([0x93, 0xfa]), /UTF-16/],
+    [Buffer.from([0x93, 0xfa]), /none of the tables/],
   ]) {
     writeFileSync(path, content);
     const told = cloud(where, [path]);

@@ -25,6 +25,7 @@ class PolicyReader {
     read_applications(conditions.at("applications"));
     read_conditions(conditions);
     read_grant();
+    read_session(place_.at("sessionControls"));
     // "partialEnablementStrategy" among them has never had a value that is documented.
     only(place_, {"id", "displayName", "description", "state", "conditions", "grantControls",
                   "sessionControls", "createdDateTime", "modifiedDateTime", "deletedDateTime",
@@ -138,6 +139,9 @@ class PolicyReader {
                !list(applications.at("excludeApplications")).empty() ||
                !is_blank(applications.at("applicationFilter")),
            Narrowing::applications);
+    const std::vector<std::string> actions = list(applications.at("includeUserActions"));
+    policy_.registering =
+        std::ranges::find(actions, "urn:user:registersecurityinfo") != actions.end();
     narrow(!is_blank(applications.at("includeUserActions")) ||
                !is_blank(applications.at("includeAuthenticationContextClassReferences")),
            Narrowing::actions);
@@ -150,6 +154,10 @@ class PolicyReader {
           "insiderRiskLevels", "platforms", "locations", "authenticationFlows"});
     for (const char* risk : {"userRiskLevels", "signInRiskLevels", "insiderRiskLevels"})
       narrow(!is_blank(conditions.at(risk)), Narrowing::risk);
+    for (std::string& one : list(conditions.at("userRiskLevels")))
+      policy_.user_risk.insert(std::move(one));
+    for (std::string& one : list(conditions.at("signInRiskLevels")))
+      policy_.sign_in_risk.insert(std::move(one));
     narrow(!is_blank(conditions.at("times")), Narrowing::times);
     narrow(!is_blank(conditions.at("devices")) || !is_blank(conditions.at("deviceStates")),
            Narrowing::devices);
@@ -193,12 +201,27 @@ class PolicyReader {
     policy_.device_code = std::ranges::find(methods, "devicecodeflow") != methods.end();
   }
 
+  void read_session(const ExportPlace& session) {
+    const ExportPlace often = session.at("signInFrequency");
+    if (often.at("isEnabled").boolean().is(true)) {
+      const auto count = often.at("value").integer();
+      const std::string unit = word(often.at("type"));
+      if (word(often.at("frequencyInterval")) == "everytime")
+        policy_.session_hours = std::int64_t{0};
+      else if (count.value() != nullptr && *count.value() <= 10'000)
+        policy_.session_hours = *count.value() * (unit == "days" ? 24 : 1);
+    }
+    const ExportPlace browser = session.at("persistentBrowser");
+    policy_.forgets_browser =
+        browser.at("isEnabled").boolean().is(true) && word(browser.at("mode")) == "never";
+  }
+
   // A grant is a formula: with AND one part that is MFA is enough, with OR every part must be.
   void read_grant() {
     const ExportPlace grant = place_.at("grantControls");
     if (!grant.is_object()) {
       // Without grant controls it only shapes sessions; where they weren't read it may be anything.
-      policy_.demands_mfa = policy_.blocks =
+      policy_.demands_mfa = policy_.demands_strong = policy_.blocks =
           !grant.is_there() && grant.lack() == Lack::null ? Known::no : Known::unsure;
       return;
     }
@@ -208,6 +231,7 @@ class PolicyReader {
     for (const std::string& one : list(built_in)) {
       block = block || one == "block";
       parts.push_back(is_mfa(one));
+      policy_.controls.insert(one);
     }
     if (!is_blank(built_in) && !is_list(built_in)) parts.push_back(Known::unsure);
     if (!is_blank(grant.at("termsOfUse"))) parts.push_back(Known::no);
@@ -216,6 +240,9 @@ class PolicyReader {
       parts.push_back(*strength);
     only(grant, {"operator", "builtInControls", "termsOfUse", "customAuthenticationFactors",
                  "authenticationStrength"});
+    // With others beside it the strength may or may not be asked for.
+    const Known strong = strong_only(grant.at("authenticationStrength"));
+    policy_.demands_strong = parts.size() < 2 ? strong : std::min(strong, Known::unsure);
     policy_.blocks = !block ? Known::no : parts.size() == 1 ? Known::yes : Known::unsure;
     policy_.demands_mfa = policy_.blocks == Known::no ? all_or_any(grant, parts) : policy_.blocks;
   }
@@ -252,6 +279,18 @@ class PolicyReader {
     for (const std::string& one : *combinations.value())
       every = std::min(every, has_two_factors(lower(one)));
     return every;
+  }
+
+  static Known strong_only(const ExportPlace& strength) {
+    constexpr std::array<std::string_view, 3> kStrong{"windowshelloforbusiness", "fido2",
+                                                      "x509certificatemultifactor"};
+    const auto combinations = strength.at("allowedCombinations").texts();
+    if (combinations.value() == nullptr || combinations.value()->empty())
+      return is_blank(strength) ? Known::no : Known::unsure;
+    const bool all = std::ranges::all_of(*combinations.value(), [&](const std::string& one) {
+      return std::ranges::find(kStrong, lower(one)) != kStrong.end();
+    });
+    return all ? Known::yes : Known::no;
   }
 
   static Known has_two_factors(const std::string& combination) {

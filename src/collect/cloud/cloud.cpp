@@ -11,6 +11,8 @@
 #include "collect/cloud/judge.h"
 #include "collect/cloud/meetings.h"
 #include "collect/cloud/services.h"
+#include "collect/cloud/table_exports.h"
+#include "collect/cloud/zip_files.h"
 
 namespace sekisho {
 namespace {
@@ -52,12 +54,50 @@ Result<void> take_once(std::optional<T>& into, T settings, const std::string& na
   return {};
 }
 
-Result<void> take(Exports& exports, const CloudFile& file) {
-  const auto document = document_of(file);
-  if (!document) return std::unexpected(document.error());
-  if (is_scubagear(*document) || is_entra_people(*document)) {
+Result<void> take_service(Exports& exports, JudgedService service, const std::string& name) {
+  const CloudService of = service.service;
+  if (!exports.others.emplace(of, std::move(service)).second)
+    return std::unexpected(two_of_one(name));
+  return {};
+}
+
+/// Exports that aren't tables are JSON, which begins with one of these; UTF-16 has zeros beside it.
+bool may_be_json(std::string_view bytes) {
+  const std::size_t at =
+      bytes.find_first_not_of(std::string_view("\xEF\xBB\xBF\xFF\xFE \t\r\n\0", 10));
+  return at == std::string_view::npos || bytes[at] == '{' || bytes[at] == '[';
+}
+
+Error of_no_kind(const CloudFile& file) {
+  const std::string_view text = trim(std::string_view(file.bytes).substr(0, 200));
+  const std::string start = lower(text);
+  if (start.starts_with("<!doctype html") || start.starts_with("<html"))
+    return of_file(file.name,
+                   {"これはウェブページです。サインインし直して、設定を保存し直してください。",
+                    "this is a web page: sign in again and save the settings anew."});
+  if (start.starts_with("%pdf"))
+    return of_file(file.name, {"これは PDF です。設定を JSON か CSV で書き出してください。",
+                               "this is a PDF: export the settings as JSON or CSV."});
+  if (!may_be_json(file.bytes) && !is_zip(file.bytes))
+    return of_file(file.name,
+                   {"知っている表（cybozu.com の監査ログ、Chatwork の二段階認証の一覧）では"
+                    "ありません。",
+                    "this is none of the tables that are known (the audit log of cybozu.com, "
+                    "Chatwork's list of second factors)."});
+  return of_file(file.name,
+                 {"どのクラウドの設定か分かりません。読めるファイルは docs/cloud.ja.md に"
+                  "あります。",
+                  "this is no export of a cloud's settings that is known; "
+                  "docs/cloud.md lists those that can be read."});
+}
+
+/// `known` becomes false for a document of no kind that is known.
+Result<void> take_document(Exports& exports, const Document& document, const CloudFile& file,
+                           bool& known) {
+  known = true;
+  if (is_scubagear(document) || is_entra_people(document)) {
     Microsoft365 tenant =
-        is_scubagear(*document) ? read_scubagear(*document) : read_entra_people(*document);
+        is_scubagear(document) ? read_scubagear(document) : read_entra_people(document);
     if (!exports.microsoft) {
       exports.microsoft = std::move(tenant);
       return {};
@@ -67,20 +107,47 @@ Result<void> take(Exports& exports, const CloudFile& file) {
     exports.microsoft = std::move(*both);
     return {};
   }
-  if (is_google(*document)) return take_once(exports.google, read_google(*document), file.name);
-  if (is_zoom(*document)) return take_once(exports.zoom, read_zoom(*document), file.name);
-  if (is_webex(*document)) return take_once(exports.webex, read_webex(*document), file.name);
-  if (auto other = judge_service(*document)) {
-    const CloudService service = other->service;
-    if (!exports.others.emplace(service, std::move(*other)).second)
-      return std::unexpected(two_of_one(file.name));
-    return {};
+  if (is_google(document)) return take_once(exports.google, read_google(document), file.name);
+  if (is_zoom(document)) return take_once(exports.zoom, read_zoom(document), file.name);
+  if (is_webex(document)) return take_once(exports.webex, read_webex(document), file.name);
+  if (auto other = judge_service(document))
+    return take_service(exports, std::move(*other), file.name);
+  known = false;
+  return {};
+}
+
+Result<bool> take(Exports& exports, const CloudFile& file) {
+  if (!may_be_json(file.bytes)) {
+    auto table = judge_table(file.bytes);
+    if (!table) return false;
+    const auto taken = take_service(exports, std::move(*table), file.name);
+    return taken ? Result<bool>(true) : std::unexpected(taken.error());
   }
-  return std::unexpected(
-      of_file(file.name, {"どのクラウドの設定か分かりません。読めるファイルは docs/cloud.ja.md に"
-                          "あります。",
-                          "this is no export of a cloud's settings that is known; docs/cloud.md "
-                          "lists those that can be read."}));
+  const auto document = document_of(file);
+  if (!document) return std::unexpected(document.error());
+  bool known = false;
+  const auto taken = take_document(exports, *document, file, known);
+  return taken ? Result<bool>(known) : std::unexpected(taken.error());
+}
+
+/// What a zip holds beside exports (reports of ScubaGear's, for example) is passed over.
+Result<void> take_zip(Exports& exports, const CloudFile& file) {
+  const auto inside = unzipped(file);
+  if (!inside) return std::unexpected(inside.error());
+  bool any = false;
+  for (const CloudFile& one : *inside) {
+    const auto taken = take(exports, one);
+    if (!taken) return std::unexpected(taken.error());
+    any = any || *taken;
+  }
+  return any ? Result<void>() : std::unexpected(of_no_kind(file));
+}
+
+Result<void> take_file(Exports& exports, const CloudFile& file) {
+  if (file.bytes.size() <= kMostExportBytes && is_zip(file.bytes)) return take_zip(exports, file);
+  const auto taken = take(exports, file);
+  if (!taken) return std::unexpected(taken.error());
+  return *taken ? Result<void>() : std::unexpected(of_no_kind(file));
 }
 
 /// What is too old says nothing any more, and what doesn't say of when it is proves nothing.
@@ -114,6 +181,9 @@ void judge_microsoft365(const Microsoft365& tenant, const CloudDeclared& declare
   if (tenant.held.contains(CloudService::exchange)) judge_mail(tenant, rows);
   if (tenant.held.contains(CloudService::sharepoint)) judge_sharepoint(tenant, rows);
   if (tenant.held.contains(CloudService::teams)) judge_teams(tenant, rows);
+  if (tenant.held.contains(CloudService::intune)) judge_intune(tenant, rows);
+  if (tenant.held.contains(CloudService::entra)) judge_rights(tenant, declared, rows);
+  for (const CloudService service : tenant.held) judge_plain(tenant, service, rows);
 }
 
 bool looks_at(CloudService service, std::string_view check) {
@@ -164,7 +234,7 @@ Result<CloudReading> read_clouds(const std::vector<CloudFile>& files, const Clou
                                  Time now) {
   Exports exports;
   for (const CloudFile& file : files)
-    if (const auto taken = take(exports, file); !taken) return std::unexpected(taken.error());
+    if (const auto taken = take_file(exports, file); !taken) return std::unexpected(taken.error());
   CloudReading reading;
   if (const auto& tenant = exports.microsoft) {
     CloudRows rows("Microsoft 365");

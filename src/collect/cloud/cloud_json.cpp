@@ -1,5 +1,7 @@
 #include "collect/cloud/cloud_json.h"
 
+#include "collect/cloud/setting_guide.h"
+
 namespace sekisho {
 namespace {
 
@@ -42,7 +44,13 @@ std::string cloud_json(const CloudReading& reading, const std::vector<JudgedChec
                                      {"verdict", name(check.finding.verdict)},
                                      {"fact", cloud_text_json(check.finding.fact)},
                                      {"basis", to_json(check.finding.basis)}});
+  const auto verdict = [&](std::string_view item) -> std::optional<Verdict> {
+    for (const CloudRow& row : reading.rows)
+      if (row.item->id == item) return row.finding.verdict;
+    return std::nullopt;
+  };
   return json::serialize(json::object{{"services", std::move(services)},
+                                      {"guides", setting_guides_json(verdict)},
                                       {"checks", std::move(judged)},
                                       {"rows", std::move(rows)}}) +
          "\n";

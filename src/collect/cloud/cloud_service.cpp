@@ -6,8 +6,8 @@ namespace sekisho {
 
 std::string_view name(CloudService service) {
   constexpr std::array<std::string_view, kCloudServices.size()> kNames{
-      "entra", "exchange", "sharepoint", "teams", "google",  "zoom",
-      "webex", "github",   "aws",        "box",   "dropbox", "slack"};
+      "entra",  "exchange", "sharepoint", "teams",   "intune", "google", "zoom",    "webex",
+      "github", "aws",      "box",        "dropbox", "slack",  "cybozu", "chatwork"};
   return kNames.at(static_cast<std::size_t>(service));
 }
 
@@ -17,6 +17,7 @@ Text label(CloudService service) {
     case CloudService::exchange: return {"Exchange（メール）", "Exchange (mail)"};
     case CloudService::sharepoint: return {"SharePoint と OneDrive", "SharePoint and OneDrive"};
     case CloudService::teams: return {"Teams", "Teams"};
+    case CloudService::intune: return {"Intune（端末の管理）", "Intune (devices)"};
     case CloudService::google: return {"Google Workspace", "Google Workspace"};
     case CloudService::zoom: return {"Zoom", "Zoom"};
     case CloudService::webex: return {"Webex", "Webex"};
@@ -25,6 +26,9 @@ Text label(CloudService service) {
     case CloudService::box: return {"Box", "Box"};
     case CloudService::dropbox: return {"Dropbox", "Dropbox"};
     case CloudService::slack: return {"Slack", "Slack"};
+    case CloudService::cybozu:
+      return {"kintone・Garoon（cybozu.com）", "kintone and Garoon (cybozu.com)"};
+    case CloudService::chatwork: return {"Chatwork", "Chatwork"};
   }
   return {};
 }

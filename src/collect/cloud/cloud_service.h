@@ -15,6 +15,7 @@ enum class CloudService : std::uint8_t {
   exchange,
   sharepoint,
   teams,
+  intune,
   google,
   zoom,
   webex,
@@ -23,12 +24,15 @@ enum class CloudService : std::uint8_t {
   box,
   dropbox,
   slack,
+  cybozu,
+  chatwork,
 };
 
 inline constexpr std::array kCloudServices{
     CloudService::entra,  CloudService::exchange, CloudService::sharepoint, CloudService::teams,
-    CloudService::google, CloudService::zoom,     CloudService::webex,      CloudService::github,
-    CloudService::aws,    CloudService::box,      CloudService::dropbox,    CloudService::slack};
+    CloudService::intune, CloudService::google,   CloudService::zoom,       CloudService::webex,
+    CloudService::github, CloudService::aws,      CloudService::box,        CloudService::dropbox,
+    CloudService::slack,  CloudService::cybozu,   CloudService::chatwork};
 
 /// As a command names it ("teams"), and as people do.
 std::string_view name(CloudService service);

@@ -51,6 +51,8 @@ inline json::object sound_export() {
     "admin_audit_log_config": [{"UnifiedAuditLogIngestionEnabled": true}],
     "sharing_policy": [{"Enabled": true, "Domains": ["*:CalendarSharingFreeBusySimple"]}],
     "conn_filter": [{"IPAllowList": [], "EnableSafeList": false}],
+    "hosted_content_filter_policies": [{"AllowedSenderDomains": []}],
+    "anti_malware_policies": [{"EnableFileFilter": true, "ZapEnabled": true}],
     "dkim_config": [{"Domain": "example.jp", "Enabled": true}],
     "spf_records": [{"domain": "example.jp", "rdata": ["v=spf1 include:x.example -all"], "log": []}],
     "dkim_records": [{"domain": "example.jp", "rdata": ["v=DKIM1; p=x"], "log": []}],
@@ -71,6 +73,98 @@ inline json::object sound_export() {
     "tenant_app_settings": [{"SettingName": "GlobalApp", "SettingValue": "None"}]
   })")
       .get_object();
+}
+
+/// The same with all that is told and decides no check.
+inline json::object advised_export() {
+  json::object all = sound_export();
+  const auto put = [&](const char* name, std::string_view value) { all[name] = parsed(value); };
+  const auto add = [&](const char* name, std::string_view fields) {
+    const json::value given = parsed(fields);
+    for (const auto& member : given.get_object())
+      all[name].get_array().front().get_object()[member.key()] = member.value();
+  };
+  add("authorization_policies", R"({"DefaultUserRolePermissions": {"AllowedToCreateApps": false,
+    "AllowedToCreateTenants": false}})");
+  put("domain_settings", R"([{"Id": "example.jp", "AuthenticationType": "Managed",
+    "PasswordValidityPeriodInDays": 2147483647}])");
+  put("privileged_users", R"({
+    "a1": {"roles": ["Global Administrator"], "OnPremisesImmutableId": null},
+    "a2": {"roles": ["Global Administrator"], "OnPremisesImmutableId": null}})");
+  put("privileged_service_principals", "{}");
+  put("authentication_method", R"([{"authentication_method_feature_settings": [
+      {"Id": "Sms", "State": "disabled"}, {"Id": "Voice", "State": "disabled"},
+      {"Id": "Email", "State": "disabled"},
+      {"Id": "MicrosoftAuthenticator", "State": "enabled", "FeatureSettings": {
+        "DisplayAppInformationRequiredState": {"State": "enabled",
+                                               "IncludeTarget": {"Id": "all_users"}},
+        "DisplayLocationInformationRequiredState": {"State": "enabled",
+                                                    "IncludeTarget": {"Id": "all_users"}}}}],
+    "authentication_method_policy": {"PolicyMigrationState": "migrationComplete"}}])");
+  put("directory_settings", R"([{"Values": [
+    {"Name": "EnableAdminConsentRequests", "Value": "true"},
+    {"Name": "LockoutThreshold", "Value": "10"},
+    {"Name": "LockoutDurationInSeconds", "Value": "60"},
+    {"Name": "EnableBannedPasswordCheck", "Value": "True"},
+    {"Name": "BannedPasswordList", "Value": "SECRET-word"}]}])");
+  put("privileged_roles", R"([{"RoleTemplateId": "62e90394-69f5-4237-9190-012177145e10",
+    "DisplayName": "Global Administrator",
+    "Assignments": [{"PrincipalId": "a1", "StartDateTime": "/Date(1)/", "EndDateTime": "/Date(2)/"}],
+    "Rules": [{"Id": "Approval_EndUser_Assignment", "Setting": {"IsApprovalRequired": true}},
+      {"Id": "Notification_Admin_Admin_Assignment", "NotificationRecipients": ["s@example.jp"]},
+      {"Id": "Notification_Admin_Admin_Eligibility", "NotificationRecipients": ["s@example.jp"]},
+      {"Id": "Notification_Admin_EndUser_Assignment", "NotificationRecipients": ["s@example.jp"]}
+    ]}])");
+  for (const char* policy :
+       {R"({"Id": "c3", "State": "enabled", "Conditions": {"Users": {"IncludeUsers": ["All"]},
+            "Applications": {"IncludeApplications": ["All"]}},
+            "GrantControls": {"Operator": "OR", "BuiltInControls": ["compliantDevice",
+                                                                    "domainJoinedDevice"]}})",
+        R"({"Id": "c4", "State": "enabled", "Conditions": {"Users": {"IncludeUsers": ["All"]},
+            "Applications": {"IncludeUserActions": ["urn:user:registersecurityinfo"]}},
+            "GrantControls": {"Operator": "OR", "BuiltInControls": ["compliantDevice"]}})",
+        R"({"Id": "c5", "State": "enabled", "Conditions": {"Users": {"IncludeUsers": ["All"]},
+            "Applications": {"IncludeApplications": ["All"]}}, "GrantControls": null,
+            "SessionControls": {"SignInFrequency": {"IsEnabled": true, "Type": "hours", "Value": 9},
+                                "PersistentBrowser": {"IsEnabled": true, "Mode": "never"}}})",
+        R"({"Id": "c6", "State": "enabled", "Conditions": {"Users": {"IncludeUsers": ["All"]},
+            "Applications": {"IncludeApplications": ["All"]}, "UserRiskLevels": ["high"]},
+            "GrantControls": {"Operator": "OR", "BuiltInControls": ["block"]}})",
+        R"({"Id": "c7", "State": "enabled", "Conditions": {"Users": {"IncludeUsers": ["All"]},
+            "Applications": {"IncludeApplications": ["All"]}, "SignInRiskLevels": ["high"]},
+            "GrantControls": {"Operator": "OR", "BuiltInControls": ["mfa"]}})"})
+    all["conditional_access_policies"].get_array().push_back(parsed(policy));
+  constexpr std::string_view kPreset =
+      R"([{"Identity": "Standard Preset Security Policy", "State": "Enabled", "SentTo": null}])";
+  put("protection_policy_rules", kPreset);
+  put("atp_policy_rules", kPreset);
+  put("protection_alerts", R"([
+    {"Name": "Suspicious email sending patterns detected", "Disabled": false},
+    {"Name": "Suspicious Email Forwarding Activity\u200b", "Disabled": false},
+    {"Name": "Messages have been delayed", "Disabled": false},
+    {"Name": "Tenant restricted from sending unprovisioned email", "Disabled": false},
+    {"Name": "User restricted from sending email", "Disabled": false},
+    {"Name": "A potentially malicious URL click was detected", "Disabled": false},
+    {"Name": "Suspicious connector activity", "Disabled": false}])");
+  put("outbound_spam_policies", R"([{"AutoForwardingMode": "Off"}])");
+  put("safe_links_policies", R"([{"EnableSafeLinksForEmail": true, "AllowClickThrough": false}])");
+  put("atp_policy_for_o365", R"([{"EnableATPForSPOTeamsODB": true}])");
+  put("anti_phish_policies", R"([{"EnableSpoofIntelligence": true,
+                                  "EnableFirstContactSafetyTips": true}])");
+  put("shared_mailboxes", R"([{"AccountEnabled": false}])");
+  add("org_config", R"({"RejectDirectSend": true})");
+  add("SPO_tenant", R"({"EmailAttestationRequired": true, "EmailAttestationReAuthDays": 30,
+    "ExternalUserExpirationRequired": true, "ExternalUserExpireInDays": 60,
+    "IsUnmanagedSyncClientForTenantRestricted": true, "DisallowInfectedFileDownload": true})");
+  add("meeting_policies", R"({"DesignatedPresenterRoleMode": "OrganizerOnlyUserOverride",
+    "MeetingChatEnabledType": "EnabledExceptAnonymous", "ExplicitRecordingConsent": "Enabled",
+    "AutoRecording": "Disabled"})");
+  add("federation_configuration", R"({"ExternalAccessWithTrialTenants": "Blocked"})");
+  put("client_configuration", R"([{"AllowEmailIntoChannel": false, "AllowDropBox": false,
+    "AllowBox": false, "AllowGoogleDrive": false, "AllowShareFile": false, "AllowEgnyte": false}])");
+  put("tenant_app_settings", R"([{"SettingName": "GlobalApp", "SettingValue": "None"},
+                                 {"SettingName": "PrivateApp", "SettingValue": "None"}])");
+  return all;
 }
 
 /// The people of the same tenant.
@@ -98,6 +192,19 @@ inline json::object sound_people() {
                      {"id": "h", "isMfaCapable": true}]
   })")
       .get_object();
+}
+
+/// The same with its devices.
+inline json::object sound_devices() {
+  json::object all = sound_people();
+  all["deviceManagementSettings"] = parsed(R"({"secureByDefault": true})");
+  all["deviceCompliancePolicies"] = parsed(R"([{"id": "p1", "displayName": "Windows",
+    "passwordRequired": true, "bitLockerEnabled": true, "storageRequireEncryption": true,
+    "assignments": [{"id": "x", "target": {"@odata.type": "#all"}}]}])");
+  all["managedDevices"] = parsed(R"([{"id": "d1", "deviceName": "PC-1",
+    "lastSyncDateTime": "2026-11-25T00:00:00Z", "complianceState": "compliant"}])");
+  all["sharepointSettings"] = parsed(R"({"idleSessionSignOut": {"isEnabled": true}})");
+  return all;
 }
 
 using Change = std::function<void(json::object&)>;

@@ -223,8 +223,10 @@ TEST(Complaint, ScubaGear1288And1306AdministratorsInNestedGroupsAreCountedOnce) 
 TEST(Complaint, EntraPowershell1605ATimeWithANarrowSpaceIsNoTime) {
   json::object settings = sound_export();
   settings["timestamp_zulu"] = "11/26/2026 9:00:00\xE2\x80\xAFPM";
-  for (const CloudRow& one : read({{"e.json", json::serialize(settings)}}).rows)
-    EXPECT_EQ(one.finding.verdict, Verdict::unknown) << one.item->id;
+  const CloudReading reading = read({{"e.json", json::serialize(settings)}});
+  for (const CloudRow& one : reading.rows)
+    EXPECT_TRUE(one.item->check.empty() || one.finding.verdict == Verdict::unknown)
+        << one.item->id;
 }
 
 TEST(Complaint, ASecondFactorOrAManagedDeviceIsNoSecondFactor) {
@@ -236,6 +238,60 @@ TEST(Complaint, ASecondFactorOrAManagedDeviceIsNoSecondFactor) {
                           R"({"Operator": "AND", "BuiltInControls": ["mfa", "compliantDevice"]})")
                 .verdict,
             Verdict::pass);
+}
+
+TEST(Complaint, Maester623WhatTheContractLacksIsNoPass) {
+  json::object settings = advised_export();
+  settings["service_plans"] =
+      parsed(fmt::format(R"([{{"ServicePlanId": "{}", "ProvisioningStatus": "Success"}}])", kP1));
+  EXPECT_EQ(row(read(files(settings, sound_people())), "exo.safe_attachments").finding.verdict,
+            Verdict::not_applicable);
+}
+
+TEST(Complaint, ScubaGear887AppsThatHoldAdministratorsRolesAreNamed) {
+  json::object settings = advised_export();
+  settings["privileged_service_principals"] = parsed(R"({"s1": {"DisplayName": "Backup robot",
+      "roles": ["Exchange Administrator"]}})");
+  const Finding found = row(read(files(settings, sound_people())), "m365.admin_apps").finding;
+  EXPECT_EQ(found.verdict, Verdict::fail);
+  EXPECT_THAT(found.fact.en, testing::HasSubstr("Backup robot"));
+}
+
+TEST(Complaint, Monkey365171AndWithinOrIsNotTurnedWrong) {
+  // One of "MFA" and "a managed device" does with OR, whatever the rest demands of devices.
+  EXPECT_EQ(everyone_with("GrantControls", R"({"Operator": "OR", "BuiltInControls": ["mfa"],
+                "AuthenticationStrength": {"AllowedCombinations": ["fido2"]}})")
+                .verdict,
+            Verdict::pass);
+  EXPECT_EQ(everyone_with("GrantControls", R"({"Operator": "OR", "BuiltInControls": ["mfa"],
+                "TermsOfUse": ["t1"]})")
+                .verdict,
+            Verdict::fail);
+  EXPECT_EQ(everyone_with("GrantControls", R"({"Operator": "AND", "BuiltInControls":
+                ["compliantDevice"], "TermsOfUse": ["t1"],
+                "AuthenticationStrength": {"AllowedCombinations": ["fido2"]}})")
+                .verdict,
+            Verdict::pass);
+}
+
+TEST(Complaint, ScubaGear1605NothingHangsOnATenantsAddress) {
+  json::object settings = sound_export();
+  set("/SPO_tenant/0/__metadata",
+      R"({"id": "https://renamed-admin.sharepoint.com/_api"})")(settings);
+  set("/tenant_details/0/DomainName", R"("before.onmicrosoft.com")")(settings);
+  EXPECT_EQ(row(read(files(settings, sound_people())), "spo.sharing").finding.verdict,
+            Verdict::pass);
+}
+
+TEST(Complaint, AzureSentinel13815ALogOfSignInsIsNoExportOfSettings) {
+  // Code 50076 there is the ordinary question for a second factor: nothing is judged by it.
+  EXPECT_FALSE(read_clouds({{"signins.json", R"([{"createdDateTime": "2026-11-26T00:00:00Z",
+      "userPrincipalName": "hana@example.jp", "status": {"errorCode": 50076}}])"}},
+                           {}, kNow));
+  EXPECT_FALSE(read_clouds({{"signins.csv",
+                             "Date (UTC),User,Status,Sign-in error code\n"
+                             "2026-11-26,hana,Interrupted,50076\n"}},
+                           {}, kNow));
 }
 
 /// Of Google Workspace: units, groups and what policies leave out.

@@ -93,15 +93,32 @@ struct AccessPolicy {
   PolicyAudience include;
   PolicyAudience exclude;
   std::set<Narrowing> narrowed;
-  std::set<std::string, std::less<>> clients;  // in small letters; empty: all
-  bool device_code = false;                    // of sign-ins by device code
+  std::set<std::string, std::less<>> clients;                  // in small letters; empty: all
+  bool device_code = false;                                    // of sign-ins by device code
+  bool registering = false;                                    // of registering a second factor
+  std::set<std::string, std::less<>> user_risk, sign_in_risk;  // in small letters
+  std::set<std::string, std::less<>> controls;                 // that it demands, in small letters
+  CloudSetting<std::int64_t> session_hours = Lack::absent;
+  bool forgets_browser = false;  // closing the browser ends the session
   Known demands_mfa = Known::unsure;
+  Known demands_strong = Known::unsure;  // a second factor that can't be phished
   Known blocks = Known::unsure;
 };
 
 AccessPolicy read_access_policy(const ExportPlace& place);
 /// Nothing is said there: null, [], "", {} or an object of nothing but these.
 bool is_blank(const ExportPlace& place);
+
+/// How a wide role is held.
+struct RoleUse {
+  std::string name;
+  bool global = false;                               // of all rights
+  std::size_t for_ever = 0;                          // holders without an end
+  std::size_t outside = 0;                           // holders who never asked for it
+  CloudSetting<bool> approved = Lack::absent;        // using it needs somebody's approval
+  CloudSetting<bool> told_of_holder = Lack::absent;  // somebody is told of a new holder
+  CloudSetting<bool> told_of_use = Lack::absent;
+};
 
 /// What an export says of sign-in.
 struct Entra {
@@ -113,6 +130,10 @@ struct Entra {
   /// Administrators by name, where the export has them.
   CloudSetting<std::vector<CloudPerson>> administrators = Lack::absent;
   CloudSetting<std::vector<std::string>> global_administrators = Lack::absent;  // ids
+  CloudSetting<std::vector<RoleUse>> role_uses = Lack::absent;
+  CloudSetting<std::vector<std::string>> programs = Lack::absent;  // with wide roles, by name
+  /// Values of the directory's settings that are judged, by name; of a list whether it has any.
+  CloudSetting<std::map<std::string, std::string, std::less<>>> directory = Lack::absent;
   /// Of each person by id: whether the old setting demands MFA ("enforced"), and whether they
   /// could.
   CloudSetting<std::map<std::string, std::string, std::less<>>> per_user_mfa = Lack::absent;

@@ -149,6 +149,43 @@ CloudSetting<std::vector<std::string>> read_plans(const ExportPlace& place) {
   return plans;
 }
 
+CloudSetting<bool> some_of(const ExportPlace& place, std::initializer_list<const char*> names) {
+  CloudSetting<bool> found = Lack::absent;
+  for (const char* name : names)
+    if (const auto one = place.at(name).boolean(); !one.lacks(Lack::absent))
+      found = found.is(true) || one.is(true) ? CloudSetting<bool>(true) : one;
+  return found;
+}
+
+CompliancePolicy read_compliance(const ExportPlace& place) {
+  CompliancePolicy policy;
+  policy.name = shown(place.at("displayName"));
+  const ExportPlace assignments = place.at("assignments");
+  const auto list = assignments.objects("target");
+  policy.assigned = list.value() == nullptr ? CloudSetting<bool>(list.lack())
+                                            : CloudSetting<bool>(!list.value()->empty());
+  policy.password = some_of(place, {"passwordRequired", "passcodeRequired"});
+  policy.encryption = some_of(place, {"bitLockerEnabled", "storageRequireEncryption"});
+  return policy;
+}
+
+void read_intune(const ExportPlace& root, Microsoft365& all) {
+  const ExportPlace policies = root.at("deviceCompliancePolicies");
+  all.intune.policies = each_of<CompliancePolicy>(section(policies), read_compliance);
+  all.intune.devices =
+      each_of<ManagedDevice>(section(root.at("managedDevices")), [](const ExportPlace& one) {
+        const std::string state = word(one.at("complianceState"));
+        return ManagedDevice{shown(one.at("deviceName")), export_time(one.at("lastSyncDateTime")),
+                             state == "compliant"      ? CloudSetting<bool>(true)
+                             : state == "noncompliant" ? CloudSetting<bool>(false)
+                                                       : CloudSetting<bool>(Lack::not_readable)};
+      });
+  for (const char* name :
+       {"deviceManagementSettings", "deviceCompliancePolicies", "managedDevices"})
+    if (!root.at(name).is_absent()) all.held.insert(CloudService::intune);
+  all.plain = read_plain({.root = root, .with_commands = false});
+}
+
 }  // namespace
 
 bool is_entra_people(const Document& document) {
@@ -184,6 +221,7 @@ Microsoft365 read_entra_people(const Document& document) {
     return one.at("isMfaCapable").boolean();
   });
   entra.plans = read_plans(root.at("subscribedSkus"));
+  read_intune(root, all);
   return all;
 }
 
@@ -212,6 +250,12 @@ Result<Microsoft365> joined(Microsoft365 a, Microsoft365 b) {
   take(into.per_user_mfa, from.per_user_mfa);
   take(into.registered, from.registered);
   take(into.plans, from.plans);
+  take(into.role_uses, from.role_uses);
+  take(into.programs, from.programs);
+  take(into.directory, from.directory);
+  take(a.intune.policies, b.intune.policies);
+  take(a.intune.devices, b.intune.devices);
+  for (auto& [id, values] : b.plain) take(a.plain.emplace(id, Lack::absent).first->second, values);
   const auto others = [](const Microsoft365& one) {
     return one.held.contains(CloudService::exchange) ||
            one.held.contains(CloudService::sharepoint) || one.held.contains(CloudService::teams);

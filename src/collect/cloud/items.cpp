@@ -1,6 +1,7 @@
 // What is looked at in each service, and where an administrator sets it. Names of menus are those
 // of the vendors' English and Japanese pages as far as they were seen; see docs/cloud.md.
 #include "collect/cloud/items.h"
+#include "collect/cloud/plain.h"
 
 #include <algorithm>
 
@@ -15,6 +16,10 @@ std::vector<CloudItem> entra_items() {
   const Text roles{"Entra 管理センター → ロールと管理者", "Entra admin center → Roles and admins"};
   const Text outside{"Entra 管理センター → External Identities → 外部コラボレーションの設定",
                      "Entra admin center → External Identities → External collaboration settings"};
+  const Text identity{"Entra 管理センター → Identity Governance → Privileged Identity Management",
+                      "Entra admin center → Identity Governance → Privileged Identity Management"};
+  const Text passwords{"Entra 管理センター → 認証方法 → パスワード保護",
+                       "Entra admin center → Authentication methods → Password protection"};
   return {
       {"m365.mfa_all",
        entra,
@@ -72,6 +77,97 @@ std::vector<CloudItem> entra_items() {
        false,
        {"ゲストを招ける人", "Who may invite guests"},
        outside},
+      {"m365.managed_device",
+       entra,
+       "",
+       false,
+       {"管理された端末からだけのサインイン", "Sign-in from managed devices alone"},
+       access},
+      {"m365.register_security_info",
+       entra,
+       "",
+       false,
+       {"多要素認証の登録の守り", "Guarding how second factors are registered"},
+       access},
+      {"m365.session_admin",
+       entra,
+       "",
+       false,
+       {"管理者のサインインの長さ", "How long administrators stay signed in"},
+       access},
+      {"m365.risk_user",
+       entra,
+       "",
+       false,
+       {"危険と判定された人", "People judged to be at risk"},
+       access},
+      {"m365.risk_signin",
+       entra,
+       "",
+       false,
+       {"危険と判定されたサインイン", "Sign-ins judged to be at risk"},
+       access},
+      {"m365.break_glass",
+       entra,
+       "",
+       false,
+       {"緊急用のアカウント", "Accounts for emergencies"},
+       access},
+      {"m365.admin_permanent",
+       entra,
+       "",
+       false,
+       {"期限のない管理者", "Administrators without end"},
+       identity},
+      {"m365.admin_outside_pim",
+       entra,
+       "",
+       false,
+       {"申請によらない管理者", "Administrators without a request"},
+       identity},
+      {"m365.admin_approval",
+       entra,
+       "",
+       false,
+       {"管理者になるときの承認", "Approval of becoming administrator"},
+       identity},
+      {"m365.admin_alert",
+       entra,
+       "",
+       false,
+       {"管理者が増えたときの知らせ", "Being told of new administrators"},
+       identity},
+      {"m365.admin_ratio",
+       entra,
+       "",
+       false,
+       {"管理者の役割の分け方", "How rights are split"},
+       roles},
+      {"m365.admin_apps",
+       entra,
+       "",
+       false,
+       {"管理者の役割を持つアプリ", "Apps that hold administrators' roles"},
+       roles},
+      {"m365.admin_consent",
+       entra,
+       "",
+       false,
+       {"アプリの許可を頼む窓口", "A way to ask for an app"},
+       {"Entra 管理センター → エンタープライズ アプリ → 同意とアクセス許可 → 管理者の同意設定",
+        "Entra admin center → Enterprise apps → Consent and permissions → Admin consent settings"}},
+      {"m365.lockout",
+       entra,
+       "",
+       false,
+       {"間違いが続いたときのロック", "Lockout after wrong passwords"},
+       passwords},
+      {"m365.banned_passwords",
+       entra,
+       "",
+       false,
+       {"会社で禁じたパスワード", "Passwords that the firm forbids"},
+       passwords},
   };
 }
 
@@ -154,6 +250,21 @@ std::vector<CloudItem> mail_items() {
        false,
        {"予定表の公開", "Open calendars"},
        sharing},
+      {"exo.contact_share", exchange, "", false, {"連絡先の公開", "Open contacts"}, sharing},
+      {"exo.preset",
+       exchange,
+       "",
+       false,
+       {"標準・厳格の保護", "Preset protection"},
+       {"Defender → ポリシーとルール → 脅威ポリシー → 事前設定されたセキュリティ ポリシー",
+        "Defender → Policies & rules → Threat policies → Preset security policies"}},
+      {"exo.alerts",
+       exchange,
+       "",
+       false,
+       {"転送と乗っ取りの警告", "Alerts on forwarding and takeovers"},
+       {"Defender → ポリシーとルール → アラート ポリシー",
+        "Defender → Policies & rules → Alert policy"}},
       {"exo.spam_bypass_rules",
        exchange,
        "cloud-mail-filter",
@@ -255,6 +366,12 @@ std::vector<CloudItem> teams_items() {
        true,
        {"ロビーを通らずに入れる人", "Who skips the lobby"},
        join},
+      {"teams.anon_join",
+       teams,
+       "meeting-lobby",
+       false,
+       {"知らない人の参加", "Strangers in meetings"},
+       join},
       {"teams.pstn", teams, "meeting-lobby", false, {"電話での参加", "Joining by phone"}, join},
       {"teams.control",
        teams,
@@ -289,6 +406,25 @@ std::vector<CloudItem> teams_items() {
        {"ほかの会社のアプリ", "Apps of third parties"},
        {"Teams 管理センター → Teams アプリ → アプリの管理 → 組織全体のアプリ設定",
         "Teams admin center → Teams apps → Manage apps → Org-wide app settings"}},
+  };
+}
+
+std::vector<CloudItem> intune_items() {
+  return {
+      {"intune.policies",
+       intune,
+       "cloud-managed-devices",
+       false,
+       {"端末の方針", "Rules for devices"},
+       {"Intune 管理センター → デバイス → コンプライアンス",
+        "Intune admin center → Devices → Compliance"}},
+      {"intune.stale",
+       intune,
+       "cloud-managed-devices",
+       false,
+       {"方針に合わない端末", "Devices that don't comply"},
+       {"Intune 管理センター → デバイス → すべてのデバイス",
+        "Intune admin center → Devices → All devices"}},
   };
 }
 
@@ -422,8 +558,9 @@ std::vector<CloudItem> webex_items() {
 const std::vector<CloudItem>& cloud_items() {
   static const std::vector<CloudItem> all = [] {
     std::vector<CloudItem> items;
-    for (const auto& list : {entra_items(), mail_items(), sharing_items(), teams_items(),
-                             google_items(), zoom_items(), webex_items(), service_items()})
+    for (const auto& list :
+         {entra_items(), mail_items(), sharing_items(), teams_items(), intune_items(),
+          google_items(), zoom_items(), webex_items(), service_items(), plain_items()})
       items.insert(items.end(), list.begin(), list.end());
     return items;
   }();

@@ -66,5 +66,10 @@ void judge_entra(const Microsoft365& tenant, const CloudDeclared& declared, Clou
 void judge_mail(const Microsoft365& tenant, CloudRows& rows);
 void judge_sharepoint(const Microsoft365& tenant, CloudRows& rows);
 void judge_teams(const Microsoft365& tenant, CloudRows& rows);
+void judge_intune(const Microsoft365& tenant, CloudRows& rows);
+/// Policies and roles beyond who has a second factor.
+void judge_rights(const Microsoft365& tenant, const CloudDeclared& declared, CloudRows& rows);
+/// The settings of a service that a few fields decide.
+void judge_plain(const Microsoft365& tenant, CloudService service, CloudRows& rows);
 
 }  // namespace sekisho

@@ -2,247 +2,11 @@
 #include <algorithm>
 #include <functional>
 
-#include "collect/cloud/google.h"
+#include "collect/cloud/google_rules.h"
 #include "collect/limits.h"
 
 namespace sekisho {
 namespace {
-
-/// A field's value, good or bad; what is neither isn't understood.
-struct GoogleTerm {
-  std::string_view setting;
-  std::string_view field;
-  std::vector<std::string_view> good;
-  std::vector<std::string_view> bad;  // "*": all others; "<": a number below the first of the good
-};
-
-struct GoogleRule {
-  std::string_view id;
-  std::string_view service;  // of which it is; empty: of the accounts
-  std::vector<GoogleTerm> terms;
-  Text is;
-  Text is_not;
-  bool any = false;  // one good term is enough
-  bool administrators = false;
-};
-
-constexpr std::string_view kSharing = "drive_and_docs.external_sharing";
-constexpr std::string_view kDrives = "drive_and_docs.shared_drive_creation";
-constexpr std::string_view kAttachments = "gmail.email_attachment_safety";
-constexpr std::string_view kLinks = "gmail.links_and_external_images";
-constexpr std::string_view kSpoofing = "gmail.spoofing_and_authentication";
-constexpr std::string_view kGroupSharing = "groups_for_business.groups_sharing";
-constexpr std::string_view kChatOutside = "chat.external_chat_restriction";
-
-GoogleTerm on(std::string_view setting, std::string_view field) {
-  return {setting, field, {"true"}, {"false"}};
-}
-GoogleTerm off(std::string_view setting, std::string_view field) {
-  return {setting, field, {"false"}, {"true"}};
-}
-
-std::vector<GoogleRule> account_rules() {
-  return {
-      {"google.admin_recovery",
-       "",
-       {off("security.super_admin_account_recovery", "enableAccountRecovery")},
-       {"特権管理者は自分でパスワードを再設定できません",
-        "super administrators can't reset their own passwords"},
-       {"特権管理者が電話やメールだけでパスワードを再設定できます",
-        "super administrators can reset their passwords by phone or email"},
-       false,
-       true},
-      {"google.password_length",
-       "",
-       {{"security.password", "minimumLength", {"12"}, {"<"}}},
-       {"12 文字以上のパスワードが要ります", "passwords need 12 characters"},
-       {"12 文字より短いパスワードで足ります", "passwords under 12 characters are enough"}},
-      {"google.password_strength",
-       "",
-       {{"security.password", "allowedStrength", {"STRONG"}, {"WEAK"}}},
-       {"強いパスワードが要ります", "strong passwords are demanded"},
-       {"弱いパスワードを使えます", "weak passwords are taken"}},
-      {"google.less_secure",
-       "",
-       {off("security.less_secure_apps", "allowLessSecureApps")},
-       {"パスワードだけで入るアプリは使えません", "apps that sign in by password alone are off"},
-       {"パスワードだけで入るアプリを使えます", "apps that sign in by password alone are allowed"}},
-      {"google.third_party",
-       "",
-       {{"api_controls.unconfigured_third_party_apps",
-         "accessLevel",
-         {"BLOCK_ALL_SCOPES", "ALLOW_SIGN_IN_SCOPES_ONLY", "BLOCK_ALL", "ALLOW_SIGN_IN_ONLY"},
-         {"ALLOW_ALL_SCOPES", "ALLOW_ALL", "UNRESTRICTED"}}},
-       {"認めていないアプリには情報を渡しません", "apps that nobody approved are given nothing"},
-       {"認めていないアプリにも情報を渡せます", "apps that nobody approved can be given data"}},
-      {"google.marketplace",
-       "",
-       {{"workspace_marketplace.apps_access_options",
-         "accessLevel",
-         {"ALLOW_LISTED_APPS", "ALLOW_NONE"},
-         {"ALLOW_ALL"}}},
-       {"選んだアプリだけを使えます", "only chosen apps can be used"},
-       {"Marketplace のどのアプリでも使えます", "any app of the Marketplace can be used"}},
-  };
-}
-
-std::vector<GoogleRule> file_rules() {
-  return {
-      {"google.drive_public",
-       "drive_and_docs",
-       {{kSharing, "externalSharingMode", {"DISALLOWED", "ALLOWLISTED_DOMAINS"}, {"ALLOWED"}},
-        off(kSharing, "allowPublishingFiles")},
-       {"誰でも開けるリンクは作れません", "no links for anybody can be made"},
-       {"リンクを知っている誰にでも開けるリンクを作れます",
-        "links can be made that anybody who has them can open"},
-       true},
-      {"google.drive_share",
-       "drive_and_docs",
-       {{kSharing, "externalSharingMode", {"DISALLOWED", "ALLOWLISTED_DOMAINS"}, {"ALLOWED"}}},
-       {"社外との共有は、名前を挙げたドメインまでです",
-        "files are shared outside with domains by name at most"},
-       {"どのドメインの人とも共有できます", "files can be shared with people of any domain"}},
-      {"google.drive_nongoogle",
-       "drive_and_docs",
-       {{kSharing, "externalSharingMode", {"DISALLOWED"}, {"ALLOWED", "ALLOWLISTED_DOMAINS"}},
-        off(kSharing, "allowNonGoogleInvites")},
-       {"Google アカウントのない人とは共有できません",
-        "files can't be shared with people without a Google account"},
-       {"Google アカウントのない人とも共有できます",
-        "files can be shared with people without a Google account"},
-       true},
-      {"google.drive_default",
-       "drive_and_docs",
-       {{"drive_and_docs.general_access_default",
-         "defaultFileAccess",
-         {"PRIVATE_TO_OWNER", "LINK_SHARING_PRIVATE"},
-         {"LINK_SHARING_COMPANY", "LINK_SHARING_PUBLIC", "LINK_SHARING_COMPANY_DISCOVERABLE",
-          "LINK_SHARING_PUBLIC_DISCOVERABLE", "PRIMARY_AUDIENCE_WITH_LINK",
-          "PRIMARY_AUDIENCE_WITH_LINK_OR_SEARCH"}}},
-       {"新しいファイルは本人だけが開けます", "new files open to their owners alone"},
-       {"新しいファイルが初めから広く開きます", "new files open to many from the start"}},
-      {"google.shared_drive",
-       "drive_and_docs",
-       {off(kDrives, "allowExternalUserAccess"), off(kDrives, "allowManagersToOverrideSettings")},
-       {"共有ドライブは社内だけです", "shared drives stay inside"},
-       {"共有ドライブに社外の人を入れられます", "outsiders can be let into shared drives"}},
-      {"google.calendar",
-       "calendar",
-       {{"calendar.primary_calendar_max_allowed_external_sharing",
-         "maxAllowedExternalSharing",
-         {"EXTERNAL_FREE_BUSY_ONLY"},
-         {"EXTERNAL_ALL_INFO_READ_ONLY", "EXTERNAL_ALL_INFO_READ_WRITE",
-          "EXTERNAL_ALL_INFO_READ_WRITE_MANAGE"}},
-        {"calendar.secondary_calendar_max_allowed_external_sharing",
-         "maxAllowedExternalSharing",
-         {"EXTERNAL_FREE_BUSY_ONLY"},
-         {"EXTERNAL_ALL_INFO_READ_ONLY", "EXTERNAL_ALL_INFO_READ_WRITE",
-          "EXTERNAL_ALL_INFO_READ_WRITE_MANAGE"}}},
-       {"社外に見せられるのは、予定の有無までです",
-        "outsiders can be shown no more than free and busy"},
-       {"予定の中身を社外に公開できます", "the contents of calendars can be shown outside"}},
-      {"google.groups",
-       "groups_for_business",
-       {{kGroupSharing, "collaborationCapability", {"DOMAIN_USERS_ONLY"}, {"ANYONE_CAN_ACCESS"}}},
-       {"グループは社内だけです", "groups are closed to outsiders"},
-       {"グループを社外に公開できます", "groups can be open to the world"}},
-      {"google.groups_view",
-       "groups_for_business",
-       {{kGroupSharing,
-         "viewTopicsDefaultAccessLevel",
-         {"GROUP_MEMBERS", "MANAGERS", "OWNERS", "DOMAIN_USERS"},
-         {"ANYONE_CAN_VIEW_TOPICS"}}},
-       {"新しいグループの会話は社内だけで読めます", "new groups are read inside alone"},
-       {"新しいグループの会話を誰でも読めます", "anybody can read new groups"}},
-      {"google.groups_ext",
-       "groups_for_business",
-       {off(kGroupSharing, "ownersCanAllowExternalMembers")},
-       {"グループに社外の人を入れられません", "groups can't have outsiders in them"},
-       {"グループに社外の人を入れられます", "owners can let outsiders into groups"}},
-  };
-}
-
-std::vector<GoogleRule> mail_rules() {
-  return {
-      {"google.gmail_forward",
-       "gmail",
-       {off("gmail.auto_forwarding", "enableAutoForwarding")},
-       {"自動転送はできません", "email can't be forwarded automatically"},
-       {"社外へ自動転送できます", "email can be forwarded outside automatically"}},
-      {"google.gmail_popimap",
-       "gmail",
-       {off("gmail.pop_access", "enablePopAccess"), off("gmail.imap_access", "enableImapAccess")},
-       {"POP と IMAP は使えません", "POP and IMAP are off"},
-       {"POP か IMAP で読めます", "email can be read by POP or IMAP"}},
-      {"google.gmail_attach",
-       "gmail",
-       {on(kAttachments, "enableEncryptedAttachmentProtection"),
-        on(kAttachments, "enableAttachmentWithScriptsProtection"),
-        on(kAttachments, "enableAnomalousAttachmentProtection")},
-       {"危ない添付ファイルを調べます", "dangerous attachments are looked at"},
-       {"調べない添付ファイルがあります", "some attachments aren't looked at"}},
-      {"google.gmail_links",
-       "gmail",
-       {on(kLinks, "enableShortenerScanning"), on(kLinks, "enableExternalImageScanning"),
-        on(kLinks, "enableAggressiveWarningsOnUntrustedLinks")},
-       {"危ないリンクを調べます", "dangerous links are looked at"},
-       {"調べないリンクがあります", "some links aren't looked at"}},
-      {"google.gmail_spoof",
-       "gmail",
-       {on(kSpoofing, "detectDomainNameSpoofing"), on(kSpoofing, "detectEmployeeNameSpoofing"),
-        on(kSpoofing, "detectDomainSpoofingFromUnauthenticatedSenders"),
-        on(kSpoofing, "detectUnauthenticatedEmails")},
-       {"なりすましメールを見分けます", "spoofed email is told apart"},
-       {"見分けないなりすましがあります", "some spoofed email isn't told apart"}},
-      {"google.gmail_predelivery",
-       "gmail",
-       {on("gmail.enhanced_pre_delivery_message_scanning",
-           "enableImprovedSuspiciousContentDetection")},
-       {"届く前に詳しく調べます", "email is looked at closely before delivery"},
-       {"届く前に詳しく調べません", "email isn't looked at closely before delivery"}},
-      {"google.gmail_allowlist",
-       "gmail",
-       {{"gmail.email_spam_filter_ip_allowlist", "allowedIpAddresses", {"0"}, {"*"}}},
-       {"迷惑メール対策を通さない IP アドレスはありません", "no IP address goes past the filter"},
-       {"迷惑メール対策を通さない IP アドレスがあります", "IP addresses go past the filter"}},
-  };
-}
-
-std::vector<GoogleRule> talk_rules() {
-  return {
-      {"google.meet_join",
-       "meet",
-       {{"meet.meet_joining", "allowedAudience", {"TRUSTED", "RESTRICTED"}, {"OPEN", "ALL"}}},
-       {"知らない人は、許可を待ちます", "strangers have to ask"},
-       {"知らない人も、待たずに会議に入れます", "strangers enter meetings without waiting"}},
-      {"google.meet_host",
-       "meet",
-       {on("meet.safety_host_management", "enableHostManagement")},
-       {"主催者が会議を仕切れます", "hosts control their meetings"},
-       {"主催者が会議を仕切れません", "hosts can't control their meetings"}},
-      {"google.meet_record",
-       "meet",
-       {off("meet.automatic_recording", "enabled")},
-       {"自動では録画しません", "meetings aren't recorded by themselves"},
-       {"自動で録画します", "meetings are recorded by themselves"}},
-      {"google.chat",
-       "chat",
-       {off(kChatOutside, "allowExternalChat"),
-        {kChatOutside, "externalChatRestriction", {"TRUSTED_DOMAINS"}, {"NO_RESTRICTION"}}},
-       {"社外とのチャットは、名前を挙げた会社までです",
-        "chat outside is with firms by name at most"},
-       {"どの会社の人ともチャットできます", "anybody of any firm can be chatted with"},
-       true},
-      {"google.chat_files",
-       "chat",
-       {{"chat.chat_file_sharing",
-         "externalFileSharing",
-         {"NO_FILES"},
-         {"ALL_FILES", "IMAGES_ONLY"}}},
-       {"チャットで社外にファイルを送れません", "chat sends no files outside"},
-       {"チャットで社外にファイルを送れます", "chat can send files outside"}},
-  };
-}
 
 Known worth_of(const GoogleTerm& term, const CloudSetting<std::string>& value) {
   if (value.value() == nullptr) return Known::unsure;
@@ -281,8 +45,7 @@ class GoogleJudge {
     judge_second_factor(rows, "google.mfa_admin", true);
     rows.add("google.mfa_user", registered());
     rows.add("google.admin_count", administrators());
-    for (const auto& rules : {account_rules(), file_rules(), mail_rules(), talk_rules()})
-      for (const GoogleRule& rule : rules) judge_rule(rows, rule);
+    for (const GoogleRule& rule : google_rules()) judge_rule(rows, rule);
   }
 
  private:
@@ -423,7 +186,9 @@ class GoogleJudge {
     }
     Standing enrol;
     const Known may = term_for(
-        person, on("security.two_step_verification_enrollment", "allowEnrollment"), groups, enrol);
+        person,
+        {"security.two_step_verification_enrollment", "allowEnrollment", {"true"}, {"false"}},
+        groups, enrol);
     if (may != Known::yes)
       standing.why = {fmt::format("2 段階認証プロセスを登録できません（{}）", enrol.why.ja),
                       fmt::format("nobody may enrol in 2-Step Verification ({})", enrol.why.en)};

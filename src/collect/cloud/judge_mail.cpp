@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "collect/cloud/mail_records.h"
 
@@ -102,6 +103,38 @@ Finding judge_calendars(const std::vector<std::string>& open) {
               "FreeBusySimple");
 }
 
+Finding judge_contacts(const std::vector<std::string>& open) {
+  const auto shows = std::ranges::any_of(open, [](const std::string& one) {
+    const std::string small = lower(one);
+    return (small.starts_with("*:") || small.starts_with("anonymous:")) &&
+           small.contains("contactssharing");
+  });
+  return shows ? bad("連絡先を誰にでも公開できます", "contacts can be shown to anybody", "1", "0")
+               : good("連絡先は誰にでもは公開できません", "contacts can't be shown to anybody", "0",
+                      "0");
+}
+
+/// Microsoft's alerts on forwarding and on accounts that somebody else took.
+Finding judge_alerts(const std::vector<std::string>& on) {
+  constexpr std::array<std::string_view, 7> kWanted{
+      "Suspicious email sending patterns detected",
+      "Suspicious Email Forwarding Activity",
+      "Messages have been delayed",
+      "Tenant restricted from sending unprovisioned email",
+      "User restricted from sending email",
+      "A potentially malicious URL click was detected",
+      "Suspicious connector activity"};
+  std::vector<std::string> off;
+  for (const std::string_view one : kWanted)
+    if (std::ranges::none_of(on, [&](const std::string& name) { return same_name(name, one); }))
+      off.emplace_back(one);
+  if (!off.empty())
+    return bad(fmt::format("止まっている警告があります: {}", listed(off)),
+               fmt::format("alerts are off: {}", listed(off)), std::to_string(off.size()), "0");
+  return good("転送や乗っ取りの警告は有効です", "alerts on forwarding and takeovers are on",
+              std::to_string(kWanted.size()), std::to_string(kWanted.size()));
+}
+
 const DomainRecords* of_domain(const std::vector<DomainRecords>& records,
                                const std::string& domain) {
   const auto found = std::ranges::find(records, domain, &DomainRecords::domain);
@@ -164,6 +197,13 @@ void judge_mail(const Microsoft365& tenant, CloudRows& rows) {
            safe_when(mail.audit_log, true, {"監査ログは有効です", "the audit log is on"},
                      {"監査ログが無効です", "the audit log is off"}));
   rows.add("exo.calendar_share", judged(mail.calendars, judge_calendars));
+  rows.add("exo.contact_share", judged(mail.calendars, judge_contacts));
+  const Text preset{"全員に標準か厳格の保護が効いています", "preset protection is on for everyone"};
+  const Text no_preset{"標準か厳格の保護が、全員には効いていません",
+                       "preset protection isn't on for everyone"};
+  rows.add("exo.preset", worst_of({safe_when(mail.preset, true, preset, no_preset),
+                                   safe_when(mail.preset_links, true, preset, no_preset)}));
+  rows.add("exo.alerts", judged(mail.alerts, judge_alerts));
   rows.add("exo.ip_allow", judged(mail.let_in, [](const std::vector<std::string>& addresses) {
              if (addresses.empty())
                return good("迷惑メール対策を通さない IP アドレスはありません",

@@ -124,6 +124,18 @@ void judge_teams(const Microsoft365& tenant, CloudRows& rows) {
                  {"社外の人は画面を操作できません", "outsiders can't take control"},
                  {"社外の人に画面を操作させられます", "outsiders can be given control"});
            }));
+  rows.add("teams.anon_join", over_policies(teams.meetings, [](const MeetingPolicy& one) {
+             return judged(one.strangers_join, [&](bool join) {
+               if (!join)
+                 return good("知らない人は会議に入れません", "strangers can't join meetings",
+                             "false", "false");
+               Finding lobby = judged(one.lobby, judge_lobby);
+               if (lobby.verdict == Verdict::pass)
+                 lobby.fact = {"知らない人は、ロビーで待ってから入ります",
+                               "strangers wait in the lobby before they join"};
+               return lobby;
+             });
+           }));
   rows.add("teams.recording", over_policies(teams.meetings, judge_recording));
   rows.add("teams.federation", judge_federation(teams));
   rows.add("teams.consumer_in", judge_private(teams));

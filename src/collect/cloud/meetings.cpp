@@ -124,6 +124,7 @@ ZoomSettings read_zoom(const Document& document) {
   const ExportPlace locks = root.at("lockSettings");
   ZoomSettings zoom;
   zoom.read_at = export_time(root.at("readAt"));
+  zoom.more = judge_places(CloudService::zoom, root);
   zoom.two_factor = all.at("security").at("sign_in_with_two_factor_auth").text();
   zoom.company_sign_on = forced_sign_on(all.at("security").at("signin_with_sso"));
   zoom.password_length =
@@ -159,6 +160,7 @@ ZoomSettings read_zoom(const Document& document) {
 }
 
 void judge_zoom(const ZoomSettings& zoom, CloudRows& rows) {
+  for (const auto& [id, finding] : zoom.more) rows.add(id, finding);
   rows.add("zoom.mfa", judge_two_factor(zoom));
   rows.add("zoom.password", zoom.company_sign_on.is(true)
                                 ? lacking(Lack::not_applicable)
@@ -211,6 +213,7 @@ WebexSettings read_webex(const Document& document) {
   const ExportPlace security = root.at("commonSettings").at("securityOptions");
   WebexSettings webex;
   webex.read_at = export_time(root.at("readAt"));
+  webex.more = judge_places(CloudService::webex, root);
   webex.sign_in = security.at("requireLoginBeforeAccess").boolean();
   webex.before_host = security.at("joinBeforeHost").boolean();
   webex.first_presents = security.at("firstAttendeeAsPresenter").boolean();
@@ -221,6 +224,7 @@ WebexSettings read_webex(const Document& document) {
 }
 
 void judge_webex(const WebexSettings& webex, CloudRows& rows) {
+  for (const auto& [id, finding] : webex.more) rows.add(id, finding);
   rows.add("webex.login",
            safe_when(webex.sign_in, true, {"サインインが要ります", "people have to sign in"},
                      {"サインインせずに入れます", "people get in without signing in"}));

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "collect/cloud/export_place.h"
 #include "collect/cloud/judge.h"
+#include "collect/cloud/plain.h"
 
 namespace sekisho {
 
@@ -40,6 +41,7 @@ struct ZoomSettings {
   CloudSetting<std::int64_t> recording_days = Lack::absent;
   CloudSetting<bool> waiting_room_locked = Lack::absent;
   CloudSetting<bool> passcode_locked = Lack::absent;
+  std::vector<ItemFinding> more;
 };
 bool is_zoom(const Document& document);
 ZoomSettings read_zoom(const Document& document);
@@ -53,6 +55,7 @@ struct WebexSettings {
   CloudSetting<bool> unlisted = Lack::absent;
   CloudSetting<bool> strong_password = Lack::absent;
   CloudSetting<std::int64_t> password_length = Lack::absent;
+  std::vector<ItemFinding> more;
 };
 bool is_webex(const Document& document);
 WebexSettings read_webex(const Document& document);

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "collect/cloud/cloud_service.h"
 #include "collect/cloud/entra.h"
+#include "collect/cloud/plain.h"
 
 namespace sekisho {
 
@@ -62,7 +63,10 @@ struct MailSettings {
       Lack::absent;  // "domain:what" of enabled policies
   CloudSetting<std::vector<std::string>> let_in = Lack::absent;  // addresses past the filter
   CloudSetting<bool> safe_list = Lack::absent;
-  CloudSetting<std::vector<std::string>> marks_outside = Lack::absent;  // of Get-ExternalInOutlook
+  /// Rules of preset protection that are on, for all of the firm.
+  CloudSetting<bool> preset = Lack::absent;
+  CloudSetting<bool> preset_links = Lack::absent;                // of links and attachments
+  CloudSetting<std::vector<std::string>> alerts = Lack::absent;  // that are on, by name
 };
 
 struct SharePointSettings {
@@ -99,6 +103,24 @@ struct TeamsSettings {
   CloudSetting<std::string> other_apps = Lack::absent;
 };
 
+struct CompliancePolicy {
+  std::string name;
+  CloudSetting<bool> assigned = Lack::absent;
+  CloudSetting<bool> password = Lack::absent;
+  CloudSetting<bool> encryption = Lack::absent;
+};
+
+struct ManagedDevice {
+  std::string name;
+  std::optional<Time> seen;
+  CloudSetting<bool> compliant = Lack::absent;
+};
+
+struct IntuneSettings {
+  CloudSetting<std::vector<CompliancePolicy>> policies = Lack::absent;
+  CloudSetting<std::vector<ManagedDevice>> devices = Lack::absent;
+};
+
 struct Microsoft365 {
   std::string tenant;            // its id, in small letters; empty where the export doesn't say
   std::optional<Time> read_at;   // when the export was made
@@ -109,6 +131,8 @@ struct Microsoft365 {
   MailSettings mail;
   SharePointSettings sharing;
   TeamsSettings teams;
+  IntuneSettings intune;
+  PlainValues plain;
 };
 
 /// Whether a document is ScubaGear's ProviderSettingsExport, of either generation.

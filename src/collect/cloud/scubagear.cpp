@@ -2,90 +2,46 @@
 // failed to read is not readable, and an empty list counts only where its command is said to have
 // worked.
 #include <algorithm>
-#include <array>
 
 #include "collect/cloud/microsoft365.h"
+#include "collect/cloud/scuba_file.h"
 
 namespace sekisho {
 namespace {
 
-constexpr std::array<std::string_view, 6> kProducts{"aad",           "exo",   "defender",
-                                                    "securitysuite", "teams", "SharePoint"};
-
-std::string text_or(const ExportPlace& place, const std::string& otherwise = {}) {
-  const CloudSetting<std::string> text = place.text();
-  return text.value() == nullptr ? otherwise : *text.value();
-}
-
-class Scuba {
+class Scuba : private ScubaFile {
  public:
-  explicit Scuba(const Document& document) : root_(document.root) {
-    for (const std::string_view product : kProducts) {
-      const ExportPlace worked = root_.at(std::string(product) + "_successful_commands");
-      const ExportPlace failed = root_.at(std::string(product) + "_unsuccessful_commands");
-      if (!worked.is_there() && !failed.is_there()) continue;
-      tried_.insert(product);
-      note(worked, worked_);
-      note(failed, failed_);
-    }
-  }
+  explicit Scuba(const Document& document) : ScubaFile(document.root) {}
 
   Microsoft365 read() {
     Microsoft365 all;
     all.tenant = lower(text_or(tenant_details().at("TenantId")));
     all.read_at = made_at();
-    if (tried_.contains("aad")) all.held.insert(CloudService::entra);
-    if (tried_.contains("exo") || tried_.contains("defender") || tried_.contains("securitysuite"))
+    if (tried("aad")) all.held.insert(CloudService::entra);
+    if (tried("exo") || tried("defender") || tried("securitysuite"))
       all.held.insert(CloudService::exchange);
-    if (tried_.contains("SharePoint")) all.held.insert(CloudService::sharepoint);
-    if (tried_.contains("teams")) all.held.insert(CloudService::teams);
+    if (tried("SharePoint")) all.held.insert(CloudService::sharepoint);
+    if (tried("teams")) all.held.insert(CloudService::teams);
     read_entra(all.entra);
     read_guests(all.guests);
     read_mail(all.mail);
     read_records(all.mail);
     read_sharing(all.sharing);
     read_teams(all.teams);
+    read_scuba_rights(*this, all.entra);
+    read_scuba_protection(*this, all.mail);
+    all.plain = read_plain(plain_source());
     return all;
   }
 
  private:
-  static void note(const ExportPlace& place, std::set<std::string, std::less<>>& into) {
-    const auto list = place.texts();
-    if (list.value() != nullptr) into.insert(list.value()->begin(), list.value()->end());
-  }
-
-  std::optional<Time> made_at() const { return export_time(root_.at("timestamp_zulu")); }
+  std::optional<Time> made_at() const { return export_time(root().at("timestamp_zulu")); }
 
   ExportPlace tenant_details() const {
-    const auto details = root_.at("tenant_details").objects("TenantId");
+    const auto details = root().at("tenant_details").objects("TenantId");
     return details.value() == nullptr || details.value()->size() != 1
                ? ExportPlace(Lack::not_readable)
                : details.value()->front();
-  }
-
-  /// A field, unless one of the commands that fill it failed.
-  ExportPlace field(std::string_view key, std::initializer_list<std::string_view> commands) const {
-    const bool failed =
-        std::ranges::any_of(commands, [&](auto command) { return failed_.contains(command); });
-    return failed ? ExportPlace(Lack::not_readable) : root_.at(key);
-  }
-
-  CloudSetting<std::vector<ExportPlace>> list(
-      std::string_view key, std::string_view has,
-      std::initializer_list<std::string_view> commands) const {
-    auto found = field(key, commands).objects(has);
-    const bool worked =
-        std::ranges::any_of(commands, [&](auto command) { return worked_.contains(command); });
-    if (found.value() != nullptr && found.value()->empty() && !worked) return Lack::not_readable;
-    return found;
-  }
-
-  /// The only object of a list.
-  ExportPlace only(std::string_view key, std::string_view has,
-                   std::initializer_list<std::string_view> commands) const {
-    const auto found = list(key, has, commands);
-    if (found.value() == nullptr) return ExportPlace(found.lack());
-    return found.value()->size() == 1 ? found.value()->front() : ExportPlace(Lack::not_readable);
   }
 
   void read_entra(Entra& entra) const {
@@ -387,23 +343,11 @@ class Scuba {
     policy.recording_days = place.at("NewMeetingRecordingExpirationDays").integer();
     return policy;
   }
-
-  ExportPlace root_;
-  std::set<std::string_view> tried_;
-  std::set<std::string, std::less<>> worked_;
-  std::set<std::string, std::less<>> failed_;
 };
 
 }  // namespace
 
-bool is_scubagear(const Document& document) {
-  const ExportPlace root(document.root);
-  return root.at("module_version").is_there() &&
-         std::ranges::any_of(kProducts, [&](std::string_view product) {
-           return root.at(std::string(product) + "_successful_commands").is_there() ||
-                  root.at(std::string(product) + "_unsuccessful_commands").is_there();
-         });
-}
+bool is_scubagear(const Document& document) { return ScubaFile::is_one(document.root); }
 
 Microsoft365 read_scubagear(const Document& document) { return Scuba(document).read(); }
 

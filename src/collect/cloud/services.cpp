@@ -4,6 +4,7 @@
 
 #include "collect/cloud/cloud_limits.h"
 #include "collect/cloud/export_place.h"
+#include "collect/cloud/plain.h"
 #include "collect/limits.h"
 
 namespace sekisho {
@@ -216,6 +217,7 @@ std::optional<JudgedService> judge_service(const Document& document) {
     if (said != name(one.service)) continue;
     CloudRows rows(label(one.service).en);
     one.judge(root, rows);
+    for (auto& [id, finding] : judge_places(one.service, root)) rows.add(id, std::move(finding));
     return JudgedService{one.service, export_time(root.at("readAt")), rows.take()};
   }
   return std::nullopt;

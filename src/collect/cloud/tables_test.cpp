@@ -1,0 +1,262 @@
+// Tables of Japanese services, files in a zip, setting guides, and the list of all settings.
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <iconv.h>
+#include <zip.h>
+
+#include "collect/cloud/cloud_tenant.h"
+#include "collect/cloud/setting_guide.h"
+#include "collect/cloud/zip_files.h"
+
+namespace sekisho {
+namespace {
+
+using namespace tenant;  // NOLINT(google-build-using-namespace)
+
+std::string in_shift_jis(std::string_view text) {
+  const iconv_t conversion = ::iconv_open("CP932", "UTF-8");
+  std::string from(text), to(text.size() * 2, '\0');
+  char* in = from.data();
+  char* out = to.data();
+  std::size_t left = from.size(), room = to.size();
+  EXPECT_NE(::iconv(conversion, &in, &left, &out, &room), static_cast<std::size_t>(-1));
+  ::iconv_close(conversion);
+  to.resize(to.size() - room);
+  return to;
+}
+
+constexpr const char* kHeading =
+    "日時,レベル,サービス,ユーザー,モジュール,アクション,結果,補足\r\n";
+const std::string kLog =
+    std::string(kHeading) +
+    "2026/11/20 09:00:00,重要,Common,admin,System Administration,configure external service "
+    "security settings,SUCCESS,\"外部サイトへの埋め込み: enable, 公開URLの発行: enable, Webhook: "
+    "enable\"\r\n"
+    "2026/11/25 09:00:00,重要,Common,admin,System Administration,configure external service "
+    "security settings,SUCCESS,\"外部サイトへの埋め込み: disable, 公開URLの発行: disable, Webhook: "
+    "disable\"\r\n"
+    "2026/11/26 09:00:00,重要,Common,admin,System Administration,configure security "
+    "setting,SUCCESS,\"2要素認証: disable, ユーザーパスワードの最小文字数: 8\"\r\n";
+
+TEST(Tables, TheNewestChangeInCybozusAuditLogCounts) {
+  for (const std::string& bytes : {kLog, "\xEF\xBB\xBF" + kLog, in_shift_jis(kLog)}) {
+    const CloudReading reading = read({{"log.csv", bytes}});
+    EXPECT_EQ(reading.read, std::set{CloudService::cybozu});
+    EXPECT_EQ(row(reading, "cybozu.public").finding.verdict, Verdict::pass);
+    EXPECT_EQ(row(reading, "cybozu.mfa").finding.verdict, Verdict::fail);
+    EXPECT_EQ(row(reading, "cybozu.password").finding.verdict, Verdict::fail);
+  }
+}
+
+TEST(Tables, WhatNobodyChangedIsNotKnownAndFailedChangesDontCount) {
+  const std::string tried =
+      std::string(kHeading) +
+      "2026/11/26 09:00:00,重要,Common,admin,System Administration,configure external service "
+      "security settings,FAILED,\"外部サイトへの埋め込み: disable, 公開URLの発行: disable, "
+      "Webhook: "
+      "disable\"\r\n";
+  const CloudReading reading = read({{"log.csv", tried}});
+  for (const char* id : {"cybozu.public", "cybozu.mfa", "cybozu.password"})
+    EXPECT_EQ(row(reading, id).finding.verdict, Verdict::unknown) << id;
+  std::string on = kLog;
+  on.replace(on.find("2要素認証: disable"), std::string_view("2要素認証: disable").size(),
+             "2要素認証: enable");
+  EXPECT_EQ(row(read({{"log.csv", on}}), "cybozu.mfa").finding.verdict, Verdict::unknown)
+      << "that it may be used says not that everybody does";
+}
+
+TEST(Tables, ChatworksListNamesWhoHasNoSecondFactor) {
+  const std::string list =
+      "名前,メールアドレス,二段階認証\r\n花子,hana@example.jp,未設定\r\n太郎,t@example.jp,"
+      "設定済み\r\n";
+  for (const std::string& bytes : {list, in_shift_jis(list)}) {
+    const Finding found = row(read({{"users.csv", bytes}}), "chatwork.mfa").finding;
+    EXPECT_EQ(found.verdict, Verdict::fail);
+    EXPECT_THAT(found.fact.en, testing::HasSubstr("花子"));
+    EXPECT_THAT(found.fact.en, testing::Not(testing::HasSubstr("hana@")));
+  }
+  const std::string all = "名前,二段階認証\r\n花子,設定済み\r\n";
+  EXPECT_EQ(row(read({{"users.csv", all}}), "chatwork.mfa").finding.verdict, Verdict::unknown)
+      << "the table doesn't say when it was made";
+}
+
+TEST(Tables, OtherTablesPagesAndPapersAreToldApart) {
+  const auto why = [](const char* bytes) {
+    const auto reading = read_clouds({{"f", bytes}}, {}, kNow);
+    return reading ? std::string() : reading.error().message.en;
+  };
+  EXPECT_THAT(why("a,b\n1,2\n"), testing::HasSubstr("tables"));
+  EXPECT_THAT(why("<!DOCTYPE html><p>Sign in"), testing::HasSubstr("web page"));
+  EXPECT_THAT(why("%PDF-1.7"), testing::HasSubstr("PDF"));
+  EXPECT_THAT(why(R"({"sekisho": "zoomm"})"), testing::HasSubstr("docs/cloud.md"));
+}
+
+/// A zip of files by name.
+std::string zipped(const std::vector<std::pair<std::string, std::string>>& entries) {
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* kept = zip_source_buffer_create(nullptr, 0, 0, &error);
+  zip_t* archive = zip_open_from_source(kept, ZIP_TRUNCATE, &error);
+  zip_source_keep(kept);
+  for (const auto& [name, bytes] : entries)
+    zip_file_add(archive, name.c_str(), zip_source_buffer(archive, bytes.data(), bytes.size(), 0),
+                 0);
+  EXPECT_EQ(zip_close(archive), 0);
+  zip_source_open(kept);
+  zip_source_seek(kept, 0, SEEK_END);
+  std::string out(static_cast<std::size_t>(zip_source_tell(kept)), '\0');
+  zip_source_seek(kept, 0, SEEK_SET);
+  zip_source_read(kept, out.data(), out.size());
+  zip_source_close(kept);
+  zip_source_free(kept);
+  return out;
+}
+
+TEST(Zip, ItsFilesAreReadTogetherAndOthersPassedOver) {
+  const std::string zip = zipped({{"../../etc/export.json", json::serialize(sound_export())},
+                                  {"people.json", json::serialize(sound_people())},
+                                  {"Reports/BaselineReports.html", "<html>report</html>"},
+                                  {"__MACOSX/._people.json", "{"}});
+  const CloudReading reading = read({{"all.zip", zip}});
+  EXPECT_EQ(row(reading, "m365.mfa_all").finding.verdict, Verdict::pass);
+  EXPECT_FALSE(read_clouds({{"none.zip", zipped({{"a.txt", "words"}})}}, {}, kNow));
+}
+
+TEST(Zip, WhatIsBrokenOrTooLargeInsideIsRefused) {
+  const std::string sound = zipped({{"zoom.json", std::string(100'000, ' ')}});
+  for (std::size_t cut = 4; cut < sound.size(); cut += 7)
+    EXPECT_FALSE(read_clouds({{"z", sound.substr(0, cut)}}, {}, kNow)) << cut;
+  const auto bomb = unzipped({"bomb.zip", zipped({{"a", std::string(60 << 20, ' ')}})});
+  ASSERT_FALSE(bomb);
+  EXPECT_THAT(bomb.error().message.en, testing::HasSubstr("too large"));
+  std::vector<std::pair<std::string, std::string>> many;
+  for (int i = 0; i < 201; ++i) many.emplace_back(std::to_string(i), "{}");
+  EXPECT_FALSE(unzipped({"many.zip", zipped(many)}));
+  EXPECT_FALSE(read_clouds({{"in.zip", zipped({{"inner.zip", sound}})}}, {}, kNow))
+      << "a zip in a zip isn't opened";
+}
+
+TEST(SettingGuides, AnswerTheHandbookItemByItemAndSayWhatIsRight) {
+  for (const SettingGuide& guide : setting_guides()) {
+    std::set<std::string_view> handbook;
+    for (const GuideLine& line : guide.lines) {
+      handbook.insert(line.handbook);
+      EXPECT_NE(cloud_item(line.item), nullptr) << line.item;
+      EXPECT_FALSE(line.set.ja.empty() || line.why.en.empty()) << line.item;
+    }
+    EXPECT_EQ(handbook, (std::set<std::string_view>{"3-3", "3-4", "3-5", "8-5"}));
+  }
+  const json::array guides = setting_guides_json([](std::string_view item) {
+    return item == "zoom.waiting_room" ? std::optional(Verdict::pass) : std::nullopt;
+  });
+  EXPECT_EQ(guides.size(), 4U);
+  EXPECT_EQ(guides.front().at("right").as_int64(), 1);
+  EXPECT_TRUE(guides.front().at("lines").at(1).at("verdict").is_null());
+}
+
+TEST(Settings, EachOfTheListIsJudgedSomewhereOrLeftOutForAReason) {
+  std::ifstream file(SEKISHO_SOURCE_DIR "/src/collect/cloud/settings.tsv");
+  std::string line;
+  ASSERT_TRUE(std::getline(file, line));
+  std::set<std::string, std::less<>> judged_as;
+  std::size_t count = 0;
+  while (std::getline(file, line)) {
+    const std::vector<std::string_view> cells = split(line, '\t');
+    ASSERT_EQ(cells.size(), 5U) << line;
+    ++count;
+    EXPECT_NE(cells[3].empty(), cells[4].empty()) << line;
+    if (cells[3].empty()) continue;
+    EXPECT_NE(cloud_item(cells[3]), nullptr) << line;
+    judged_as.emplace(cells[3]);
+  }
+  EXPECT_EQ(count, 217U);
+  for (const CloudItem& item : cloud_items())
+    if (item.id != "github.members" && item.id != "dropbox.link_default") {
+      EXPECT_TRUE(judged_as.contains(item.id)) << item.id;
+    }
+}
+
+/// Of each service's entries: good, bad, absent and unreadable.
+TEST(Settings, PlacesInAnswersAreGoodBadAbsentAndUnreadable) {
+  struct Place {
+    std::string_view id;
+    const char* good;
+    const char* bad;
+  };
+  const std::vector<Place> places{
+      {"zoom.auth_join", R"({"sekisho": "zoom", "meetingAuthentication":
+          {"meeting_authentication": true}})",
+       R"({"sekisho": "zoom", "meetingAuthentication": {"meeting_authentication": false}})"},
+      {"zoom.pmi_use", R"({"sekisho": "zoom", "settings": {"schedule_meeting":
+          {"use_pmi_for_scheduled_meetings": false, "use_pmi_for_instant_meetings": false}}})",
+       R"({"sekisho": "zoom", "settings": {"schedule_meeting":
+          {"use_pmi_for_scheduled_meetings": false, "use_pmi_for_instant_meetings": true}}})"},
+      {"zoom.rename", R"({"sekisho": "zoom", "settings": {"in_meeting":
+          {"allow_participants_to_rename": false}}})",
+       R"({"sekisho": "zoom", "settings": {"in_meeting": {"allow_participants_to_rename": true}}})"},
+      {"zoom.files", R"({"sekisho": "zoom", "settings": {"in_meeting": {"file_transfer": false}}})",
+       R"({"sekisho": "zoom", "settings": {"in_meeting": {"file_transfer": true}}})"},
+      {"zoom.topic", R"({"sekisho": "zoom", "settings": {"schedule_meeting":
+          {"not_store_meeting_topic": true}}})",
+       R"({"sekisho": "zoom", "settings": {"schedule_meeting": {"not_store_meeting_topic": false}}})"},
+      {"zoom.rec_auth", R"({"sekisho": "zoom", "recordingAuthentication":
+          {"recording_authentication": true}})",
+       R"({"sekisho": "zoom", "recordingAuthentication": {"recording_authentication": false}})"},
+      {"webex.capture", R"({"sekisho": "webex", "commonSettings": {"securityOptions":
+          {"allowMobileScreenCapture": false}}})",
+       R"({"sekisho": "webex", "commonSettings": {"securityOptions":
+          {"allowMobileScreenCapture": true}}})"},
+      {"box.link_custom", R"({"sekisho": "box", "configuration": {"content_and_sharing":
+          {"is_open_custom_urls_disabled": {"is_used": true, "value": true}}}})",
+       R"({"sekisho": "box", "configuration": {"content_and_sharing":
+          {"is_open_custom_urls_disabled": {"is_used": true, "value": false}}}})"},
+      {"box.link_expiry", R"({"sekisho": "box", "configuration": {"content_and_sharing":
+          {"is_public_shared_links_expiration_enabled": {"is_used": true, "value": true},
+           "public_shared_links_expiration_days": {"is_used": true, "value": 30}}}})",
+       R"({"sekisho": "box", "configuration": {"content_and_sharing":
+          {"is_public_shared_links_expiration_enabled": {"is_used": true, "value": true},
+           "public_shared_links_expiration_days": {"is_used": true, "value": 90}}}})"},
+      {"box.invite", R"({"sekisho": "box", "configuration": {"content_and_sharing":
+          {"is_invite_privilege_restricted": {"is_used": true, "value": true}}}})",
+       R"({"sekisho": "box", "configuration": {"content_and_sharing":
+          {"is_invite_privilege_restricted": {"is_used": true, "value": false}}}})"},
+      {"dropbox.folder_join", R"({"sekisho": "dropbox", "teamInfo": {"policies": {"sharing":
+          {"shared_folder_join_policy": {".tag": "from_team_only"}}}}})",
+       R"({"sekisho": "dropbox", "teamInfo": {"policies": {"sharing":
+          {"shared_folder_join_policy": {".tag": "from_anyone"}}}}})"},
+      {"dropbox.emm", R"({"sekisho": "dropbox", "teamInfo": {"policies":
+          {"emm_state": {".tag": "required"}}}})",
+       R"({"sekisho": "dropbox", "teamInfo": {"policies": {"emm_state": {".tag": "optional"}}}})"},
+      {"github.default_right", R"({"sekisho": "github", "organization":
+          {"default_repository_permission": "read"}})",
+       R"({"sekisho": "github", "organization": {"default_repository_permission": "write"}})"},
+      {"github.fork", R"({"sekisho": "github", "organization":
+          {"members_can_fork_private_repositories": false}})",
+       R"({"sekisho": "github", "organization": {"members_can_fork_private_repositories": true}})"}};
+  for (const Place& place : places) {
+    const auto verdict = [&](json::object all) {
+      all["readAt"] = "2026-11-26T00:00:00Z";
+      return row(read({{"s.json", json::serialize(all)}}), place.id).finding.verdict;
+    };
+    const json::object sound = parsed(place.good).get_object();
+    EXPECT_EQ(verdict(sound), Verdict::pass) << place.id;
+    EXPECT_EQ(verdict(parsed(place.bad).get_object()), Verdict::fail) << place.id;
+    json::object empty{{"sekisho", sound.at("sekisho")}};
+    EXPECT_EQ(verdict(empty), Verdict::unknown) << place.id;
+    for (const auto& member : sound)
+      if (member.key() != "sekisho")
+        for (const char* odd : {"null", R"("@{x=y}")", R"({"odd": 1})"}) {
+          empty[member.key()] = parsed(odd);
+          EXPECT_EQ(verdict(empty), Verdict::unknown) << place.id << odd;
+        }
+  }
+  for (const CloudItem& item : cloud_items())
+    if (item.service >= CloudService::zoom && item.check.empty()) {
+      EXPECT_NE(std::ranges::find(places, item.id, &Place::id), places.end()) << item.id;
+    }
+}
+
+}  // namespace
+}  // namespace sekisho
