@@ -9,5 +9,6 @@ void add_access_policy(Handlers& handlers);
 void add_suspensions(Handlers& handlers);
 void add_groups(Handlers& handlers);
 void add_access_list(Handlers& handlers);
+void add_risks(Handlers& handlers);
 
 }  // namespace sekisho

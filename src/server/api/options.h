@@ -86,6 +86,8 @@ struct ServerOptions {
     std::vector<std::string> applications;  // as Applications::read takes them
   };
   Gate gate;
+  /// Files in MaxMind's format that say where addresses are; none: places tell nothing of anybody.
+  std::vector<std::string> places;
   std::string security_contact;  // for weaknesses (RFC 9116); empty: it isn't said
   /// Called when somebody asked for files to be read anew; may be none.
   std::function<void()> reloading;
