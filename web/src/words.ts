@@ -3,6 +3,7 @@
 import type { applications } from './words/applications';
 import type { clouds } from './words/clouds';
 import type { privacy } from './words/privacy';
+import type { risk } from './words/risk';
 import type { tour } from './words/tour';
 
 export const words = {
@@ -1518,4 +1519,5 @@ export type Word =
   | keyof typeof privacy
   | keyof typeof tour
   | keyof typeof applications
-  | keyof typeof clouds;
+  | keyof typeof clouds
+  | keyof typeof risk;
