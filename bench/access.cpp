@@ -39,6 +39,7 @@ std::shared_ptr<const Policy> some_policy() {
 struct Firm {
   std::shared_ptr<const Snapshot> snapshot;
   std::vector<std::pair<SessionToken, ResourceSlot>> requests;
+  std::vector<DeviceSlot> devices;
 };
 
 /// `failing`: of so many devices in a hundred one measure fails.
@@ -47,6 +48,7 @@ Firm firm(unsigned failing) {
   SnapshotBuilder builder({policy, Calendar(), kNow, kNow + hours(1)});
   const Principals teleworker = policy->principals_of({"teleworker"}, {}, "");
   std::vector<SessionToken> tokens;
+  std::vector<DeviceSlot> slots;
   for (std::size_t i = 0; i < kMany; ++i) {
     const PersonSlot person = builder.add(PersonFacts{teleworker, true, true, false});
     DeviceFacts device;
@@ -58,10 +60,11 @@ Firm firm(unsigned failing) {
                            MeasureState::met(kNow - hours(1), kNow + hours(24)));
     if (i % 100 < failing) device.measures[3] = MeasureState::failing(kNow + hours(24));
     const DeviceSlot slot = builder.add(device);
+    slots.push_back(slot);
     tokens.push_back(*SessionToken::of_bytes(random_bytes(SessionToken::kBytes)));
     builder.add(tokens.back(), {person, slot, {kNow - hours(2), Time::min()}, kNow + hours(8)});
   }
-  Firm made{std::move(builder).build(), {}};
+  Firm made{std::move(builder).build(), {}, std::move(slots)};
   std::mt19937_64 random(1);
   for (std::size_t i = 0; i < kMany * 4; ++i)
     made.requests.emplace_back(tokens[random() % kMany],
@@ -96,6 +99,56 @@ void build_snapshot(benchmark::State& state) {
 }
 BENCHMARK(build_snapshot)->Unit(benchmark::kMillisecond);
 
+/// A snapshot after one device changed: it shares all else with the one before.
+void change_one_device(benchmark::State& state) {
+  Firm all = firm(10);
+  std::mt19937_64 random(2);
+  for (auto _ : state) {
+    SnapshotBuilder builder(*all.snapshot,
+                            {all.snapshot->policy_shared(), Calendar(), kNow, kNow + hours(1)});
+    DeviceFacts device;
+    device.condition = DeviceCondition::lost;
+    builder.set(all.devices[random() % kMany], device);
+    all.snapshot = std::move(builder).build();
+  }
+}
+BENCHMARK(change_one_device)->Unit(benchmark::kMicrosecond);
+
+/// The risk of whoever asks, and the decision with it, while something speaks against one in a
+/// hundred.
+void decide_with_risk(benchmark::State& state) {
+  const Firm all = firm(0);
+  RiskBoard board;
+  RiskSignals guessed;
+  guessed.set(static_cast<std::size_t>(RiskSignal::guessing_elsewhere));
+  for (std::size_t i = 0; i < kMany; i += 100) {
+    board.put(LivePerson(static_cast<std::int64_t>(i)), {guessed, {}, {}});
+    board.put(RiskValue::numbered(i), guessed);
+  }
+  AccessContext context{.now = kNow,
+                        .from = ClientAddress::parse("192.0.2.7"),
+                        .country = std::nullopt,
+                        .risk = std::nullopt};
+  std::size_t next = 0;
+  std::size_t allowed = 0;
+  for (auto _ : state) {
+    const auto& [token, resource] = all.requests[next];
+    const auto number = static_cast<std::int64_t>(next * 7919 % kMany);
+    next = next + 1 == all.requests.size() ? 0 : next + 1;
+    context.risk =
+        risk_of(board.signs(LivePerson(number), LiveDevice(number), RiskValue::numbered(next)) &
+                ~board.silenced());
+    const AccessDecision decision =
+        decide(*all.snapshot, {all.snapshot->party(token), resource, context});
+    allowed += decision.answer == AccessAnswer::allow ? 1 : 0;
+  }
+  const auto made = static_cast<double>(state.iterations());
+  state.counters["decisions"] = benchmark::Counter(made, benchmark::Counter::kIsRate);
+  state.counters["limit"] = kLeast;
+  state.counters["allowed%"] = 100.0 * static_cast<double>(allowed) / made;
+}
+BENCHMARK(decide_with_risk);
+
 /// All that is live, decided anew because of another snapshot: the limit is a second.
 void decide_live_anew(benchmark::State& state) {
   const auto policy = some_policy();
@@ -103,11 +156,13 @@ void decide_live_anew(benchmark::State& state) {
   const auto view = [&](bool failing) {
     SnapshotBuilder builder({policy, Calendar(), kNow, Time::max()});
     auto made = std::make_shared<LiveView>();
+    auto places = std::make_shared<LivePlaces>();
+    made->places = places;
     const Principals teleworker = policy->principals_of({"teleworker"}, {}, "");
     for (std::size_t i = 0; i < kMany; ++i) {
       const auto number = static_cast<std::int64_t>(i);
       const PersonSlot person = builder.add(PersonFacts{teleworker, true, true, false});
-      made->people.emplace(LivePerson(number), person);
+      places->people.emplace(LivePerson(number), person);
       DeviceFacts device;
       device.holder = person;
       device.condition = DeviceCondition::active;
@@ -117,7 +172,7 @@ void decide_live_anew(benchmark::State& state) {
                              MeasureState::met(kNow - hours(1), kNow + hours(24)));
       // One in a thousand is cut.
       if (failing && i % 1000 == 0) device.measures[3] = MeasureState::failing(kNow + hours(24));
-      made->devices.emplace(LiveDevice(number), builder.add(device));
+      places->devices.emplace(LiveDevice(number), builder.add(device));
     }
     made->snapshot = std::move(builder).build();
     return std::shared_ptr<const LiveView>(std::move(made));

@@ -282,8 +282,10 @@ int main(int count, char** arguments) {
   if (count > 1) return replay(arguments[1]);
   fmt::print("Risk of impersonation: {} made-up people, {} days. {}\n", kPeople, kDays,
              bench::marginals());
-  fmt::print("Precision where one in {:.0f} sign-ins is an attacker's with the password.\n",
-             kAttacksAreOneIn + 1);
+  fmt::print(
+      "Raised or more of people is the re-authentication rate, of attackers the recall. Precision "
+      "where one in {:.0f} sign-ins is an attacker's with the password.\n",
+      kAttacksAreOneIn + 1);
   const Outcome all = simulate({});
   fmt::print("All signs, the attacker without a device of the person's:\n");
   print_outcome(all);

@@ -4,6 +4,7 @@
 
 #include "access/risk.h"
 #include "access/risk_csv.h"
+#include "access/user_agent.h"
 #include "fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -18,6 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   RiskHistory history(Calendar(), bounds);
   for (const std::string_view line : lines) {
     require(without_version(line).size() <= line.size());
+    const UserAgentWords said = read_user_agent(line);
+    require(said.kind.empty() == said.system.empty());
     const auto row = csv->row(line);
     if (!row) {
       require(!row.error().message.empty());

@@ -20,14 +20,14 @@ SessionToken new_token() { return *SessionToken::of_bytes(random_bytes(SessionTo
 }  // namespace
 
 PersonSlot LiveView::at(LivePerson person) const {
-  const auto found = people.find(person);
-  return found == people.end() ? PersonSlot() : found->second;
+  const auto found = places->people.find(person);
+  return found == places->people.end() ? PersonSlot() : found->second;
 }
 
 DeviceSlot LiveView::at(std::optional<LiveDevice> device) const {
   if (!device) return {};
-  const auto found = devices.find(*device);
-  return found == devices.end() ? DeviceSlot() : found->second;
+  const auto found = places->devices.find(*device);
+  return found == places->devices.end() ? DeviceSlot() : found->second;
 }
 
 const AccessRule* LiveDecision::rule(const ResourceId& resource) const {
@@ -37,11 +37,15 @@ const AccessRule* LiveDecision::rule(const ResourceId& resource) const {
 Text LiveDecision::words(const ResourceId& resource) const {
   Text all;
   if (by == nullptr) return all;
+  const auto say = [&](const Text& one, std::string_view before) {
+    all.ja.append(all.ja.empty() ? "" : "\n").append(before).append(one.ja);
+    all.en.append(all.en.empty() ? "" : "\n").append(before).append(one.en);
+  };
   for (const AccessReason& reason : decision.reasons) {
-    const Text one =
-        sekisho::words(by->snapshot->policy(), rule(resource), by->snapshot->calendar(), reason);
-    all.ja += (all.ja.empty() ? "" : "\n") + one.ja;
-    all.en += (all.en.empty() ? "" : "\n") + one.en;
+    say(sekisho::words(by->snapshot->policy(), rule(resource), by->snapshot->calendar(), reason),
+        "");
+    if (speaks_of_risk(reason.code))
+      for (const Text& sign : sekisho::words(signs)) say(sign, "- ");
   }
   return all;
 }
@@ -58,7 +62,7 @@ bool LiveSessions::TokenSame::operator()(const SessionToken& a, const SessionTok
 }
 
 LiveSessions::LiveSessions(Bounds bounds, std::function<void(const Cut&)> cut)
-    : bounds_(bounds), cut_(std::move(cut)), places_(0, [] {
+    : bounds_(bounds), cut_(std::move(cut)), risks_(std::make_shared<RiskBoard>()), places_(0, [] {
         TokenHash hash{};
         std::ranges::copy(random_bytes(hash.secret.size()), hash.secret.begin());
         return hash;
@@ -71,9 +75,10 @@ LiveDecision LiveSessions::decide_now(const LiveEntry& entry, const LiveMoment& 
   AccessRequest request;
   request.party = {view_->at(entry.person), view_->at(entry.device), entry.shown, entry.until};
   request.resource = view_->snapshot->resource(entry.resource.text());
-  // Nothing measures how likely impersonation is yet.
-  request.context = {moment.now, entry.from, std::nullopt, ImpersonationRisk::low};
-  return {decide(*view_->snapshot, request), view_};
+  const RiskSignals signs =
+      (entry.signs | risks_->signs(entry.person, entry.device, entry.place)) & ~risks_->silenced();
+  request.context = {moment.now, entry.from, std::nullopt, risk_of(signs)};
+  return {decide(*view_->snapshot, request), view_, signs};
 }
 
 const LiveSessions::Held* LiveSessions::held(const SessionToken& token) const {
@@ -94,6 +99,15 @@ void LiveSessions::let_go(const SessionToken& token) {
 void LiveSessions::heard(std::chrono::steady_clock::time_point at) {
   const std::lock_guard lock(mutex_);
   heard_ = std::max(heard_, at);
+}
+
+void LiveSessions::publish(std::shared_ptr<const RiskBoard> risks, const LiveMoment& moment) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (*risks_ == *risks) return;
+    risks_.swap(risks);
+  }
+  sweep(moment);
 }
 
 void LiveSessions::publish(std::shared_ptr<const LiveView> view, const LiveMoment& read) {
@@ -217,6 +231,7 @@ LiveSessions::Asked LiveSessions::ask(const SessionToken& token, std::optional<L
   LiveEntry as_shown = *asked.entry;
   as_shown.device = device;
   as_shown.from = from;
+  if (from != asked.entry->from) as_shown.place = from ? RiskValue::of(*from) : RiskValue();
   asked.made = decide_now(as_shown, moment, bounds_.answers);
   return asked;
 }

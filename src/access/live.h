@@ -16,19 +16,20 @@
 #include <string>
 #include <unordered_map>
 
-#include "access/access.h"
+#include "access/risk_board.h"
 
 namespace sekisho {
 
-/// A person, a device: the same from one snapshot to the next, as slots are not.
-enum class LivePerson : std::int64_t {};
-enum class LiveDevice : std::int64_t {};
+/// Who is where in snapshots of one line, in which nobody changes their place.
+struct LivePlaces {
+  std::unordered_map<LivePerson, PersonSlot> people{};
+  std::unordered_map<LiveDevice, DeviceSlot> devices{};
+};
 
 /// A snapshot, and who is where in it.
 struct LiveView {
   std::shared_ptr<const Snapshot> snapshot;
-  std::unordered_map<LivePerson, PersonSlot> people{};
-  std::unordered_map<LiveDevice, DeviceSlot> devices{};
+  std::shared_ptr<const LivePlaces> places = std::make_shared<LivePlaces>();
 
   PersonSlot at(LivePerson person) const;
   DeviceSlot at(std::optional<LiveDevice> device) const;
@@ -50,6 +51,8 @@ struct LiveEntry {
   FactorsShown shown{};
   Time until = Time::min();
   std::optional<ClientAddress> from{};
+  RiskValue place{};    // the same address, as the board of risks knows it
+  RiskSignals signs{};  // what its beginning showed
 };
 
 struct LiveSession {
@@ -63,6 +66,7 @@ struct LiveSession {
 struct LiveDecision {
   AccessDecision decision;
   std::shared_ptr<const LiveView> by;  // null where there is none yet
+  RiskSignals signs{};                 // that its risk was made of
 
   const AccessRule* rule(const ResourceId& resource) const;
   Text words(const ResourceId& resource) const;
@@ -89,6 +93,9 @@ class LiveSessions {
 
   /// Nothing was written of late: the view is as good as new.
   void heard(std::chrono::steady_clock::time_point at);
+  /// Puts what speaks against whom in force; where it is another than before, all that is live is
+  /// decided anew by it.
+  void publish(std::shared_ptr<const RiskBoard> risks, const LiveMoment& moment);
   /// Puts `view`, read at `read`, in force and decides all that is live anew by it.
   void publish(std::shared_ptr<const LiveView> view, const LiveMoment& read);
   /// Decides all that is live anew: time alone may have ended it.
@@ -146,6 +153,7 @@ class LiveSessions {
 
   mutable std::shared_mutex mutex_;  // guards all below
   std::shared_ptr<const LiveView> view_;
+  std::shared_ptr<const RiskBoard> risks_;  // never null
   std::chrono::steady_clock::time_point heard_{};
   std::unordered_map<SessionToken, std::size_t, TokenHash, TokenSame> places_;
   std::vector<std::optional<Held>> held_;

@@ -65,13 +65,15 @@ struct SmallFirm {
   std::shared_ptr<const LiveView> view() const {
     SnapshotBuilder builder({policy, Calendar(), now, Time::max()});
     auto made = std::make_shared<LiveView>();
+    auto places = std::make_shared<LivePlaces>();
+    made->places = places;
     for (std::size_t k = 0; k < people.size(); ++k) {
       const std::size_t i = (k + first) % people.size();
       std::vector<std::string> roles;
       std::vector<std::string> groups;
       if (people[i].teleworker) roles.emplace_back("teleworker");
       if (people[i].sales) groups.emplace_back("sales");
-      made->people.emplace(
+      places->people.emplace(
           LivePerson(static_cast<std::int64_t>(i)),
           builder.add(PersonFacts{policy->principals_of(roles, groups, ""), people[i].active, true,
                                   false, people[i].suspended}));
@@ -86,7 +88,7 @@ struct SmallFirm {
       facts.proven_until = devices[i].proven;
       facts.measures = devices[i].measures;
       facts.suspended_until = devices[i].suspended;
-      made->devices.emplace(LiveDevice(static_cast<std::int64_t>(i)), builder.add(facts));
+      places->devices.emplace(LiveDevice(static_cast<std::int64_t>(i)), builder.add(facts));
     }
     made->snapshot = std::move(builder).build();
     return made;
@@ -359,6 +361,68 @@ TEST(LiveSessions, SuspensionRaceOfThreads) {
     born += static_cast<std::size_t>(opened);
   }
   EXPECT_GT(born, 60U);
+}
+
+TEST(LiveSessions, WhatArrivesAgainstSomebodyAsksThemAndAStepUpLetsThemStay) {
+  SmallFirm firm(2);
+  Cuts live;
+  live.sessions.publish(firm.view(), firm.moment());
+  LiveEntry long_ago = firm.entry(0, 0, "mail");
+  long_ago.shown = {firm.now - seconds(9 * 3600), Time::min()};
+  ASSERT_TRUE(live.come(long_ago, firm.moment()));
+  ASSERT_TRUE(live.come(firm.entry(1, 1, "mail"), firm.moment()));
+  const auto board = [&](std::initializer_list<RiskSignal> list) {
+    RiskSignals signs;
+    for (const RiskSignal one : list) signs.set(static_cast<std::size_t>(one));
+    auto made = std::make_shared<RiskBoard>();
+    made->put(LivePerson{0}, {signs, {}, {}});
+    return made;
+  };
+  // High: whoever showed no factor lately is asked, others go on.
+  live.sessions.publish(board({RiskSignal::factor_flood}), firm.moment());
+  ASSERT_EQ(live.all.size(), 1U);
+  EXPECT_EQ(live.all[0].session.entry.person, LivePerson{0});
+  EXPECT_EQ(first_code(live.all[0].why), AccessReasonCode::risk_high);
+  const std::string said = live.all[0].why.words(*ResourceId::parse("mail")).en;
+  EXPECT_NE(said.find("- The second factor was refused again and again"), std::string::npos);
+  EXPECT_EQ(live.sessions.look(long_ago, firm.moment()).decision.answer, AccessAnswer::step_up);
+  const LiveEntry shown = firm.entry(0, 0, "mail");  // a code, just now
+  EXPECT_EQ(live.sessions.look(shown, firm.moment()).decision.answer, AccessAnswer::allow);
+  // Two kinds: nothing that is shown helps.
+  live.sessions.publish(board({RiskSignal::factor_flood, RiskSignal::loss_reported}),
+                        firm.moment());
+  EXPECT_EQ(first_code(live.sessions.look(shown, firm.moment())), AccessReasonCode::risk_confirmed);
+  // Silenced, it counts no more.
+  auto silent = board({RiskSignal::factor_flood});
+  RiskSignals flood;
+  flood.set(static_cast<std::size_t>(RiskSignal::factor_flood));
+  silent->silence(flood);
+  live.sessions.publish(silent, firm.moment());
+  EXPECT_EQ(live.sessions.look(long_ago, firm.moment()).decision.answer, AccessAnswer::allow);
+  // What its beginning showed stays with a session.
+  LiveEntry odd = long_ago;
+  odd.signs.set(static_cast<std::size_t>(RiskSignal::very_unlike));
+  EXPECT_EQ(live.sessions.look(odd, firm.moment()).decision.answer, AccessAnswer::step_up);
+}
+
+/// Whatever is added to what speaks against somebody, no answer gives more.
+TEST(LiveSessions, MoreSignsNeverGiveMore) {
+  std::mt19937 random(5);
+  const SmallFirm firm(1);
+  Cuts live;
+  live.sessions.publish(firm.view(), firm.moment());
+  std::set<AccessAnswer> answers;
+  for (int i = 0; i < 3000; ++i) {
+    LiveEntry entry = firm.entry(0, 0, i % 2 == 0 ? "mail" : "files");
+    entry.shown.code = firm.now - seconds(random() % (10 * 3600));
+    entry.signs = RiskSignals(random() & random() & random());
+    LiveEntry worse = entry;
+    worse.signs |= RiskSignals(random() & random());
+    const AccessAnswer before = live.sessions.look(entry, firm.moment()).decision.answer;
+    ASSERT_LE(live.sessions.look(worse, firm.moment()).decision.answer, before);
+    answers.insert(before);
+  }
+  EXPECT_EQ(answers.size(), 3U);
 }
 
 }  // namespace

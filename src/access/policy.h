@@ -100,10 +100,6 @@ struct Principal {
   bool operator==(const Principal&) const = default;
 };
 
-/// The roles that a person can have on the server.
-inline constexpr std::array<std::string_view, 4> kAccessRoles{"executive", "administrator",
-                                                              "teleworker", "auditor"};
-
 /// A measure that must be met, by its number in the policy.
 struct Demanded {
   std::uint16_t measure = 0;

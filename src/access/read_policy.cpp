@@ -8,6 +8,7 @@
 
 #include "access/policy.h"
 #include "base/nearest.h"
+#include "guideline/roles.h"
 
 namespace sekisho {
 namespace {
@@ -182,7 +183,7 @@ std::vector<T> read_each(const Node& list, const char* ja, const char* en) {
   return found;
 }
 
-std::vector<std::string> role_names() { return {kAccessRoles.begin(), kAccessRoles.end()}; }
+std::vector<std::string> role_names() { return {kPersonRoles.begin(), kPersonRoles.end()}; }
 
 }  // namespace
 

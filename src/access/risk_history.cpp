@@ -86,11 +86,29 @@ std::uint32_t SeenCounts::of(RiskValue value) const {
   return found == seen_.end() ? 0 : found->count;
 }
 
+Time PersonHabits::vouched(RiskValue address, SignInFactor least, Time until) const {
+  Time last = Time::min();
+  if (address == RiskValue()) return last;
+  for (const Vouch& one : vouches_)
+    if (one.address == address && one.factor >= least && one.at <= until)
+      last = std::max(last, one.at);
+  return last;
+}
+
 void PersonHabits::learn(const SignIn& attempt, const Calendar& calendar) {
   seen_ = std::max(seen_, attempt.at);
+  if (attempt.end == SignInEnd::vouched) {
+    if (vouches_.size() >= kMostVouches)
+      vouches_.erase(std::ranges::min_element(vouches_, {}, &Vouch::at));
+    vouches_.push_back({attempt.at, attempt.factor, attempt.origin.address});
+    return;
+  }
   if (attempt.end != SignInEnd::signed_in) {
-    if (refusals_.size() >= kMostRefusals)
-      refusals_.erase(std::ranges::min_element(refusals_, {}, &Refusal::at));
+    // Of each end by itself: wrong passwords push no refused factors out.
+    if (std::ranges::count(refusals_, attempt.end, &Refusal::end) >= kMostRefusals)
+      refusals_.erase(std::ranges::min_element(refusals_, {}, [&](const Refusal& one) {
+        return one.end == attempt.end ? one.at : Time::max();
+      }));
     refusals_.push_back({attempt.at, attempt.end, attempt.origin.address});
     return;
   }
@@ -159,6 +177,8 @@ void RiskHistory::learn_one(const SignIn& attempt) {
 }
 
 void RiskHistory::knock(const SignIn& attempt) {
+  if (attempt.end != SignInEnd::password_refused && attempt.end != SignInEnd::factor_refused)
+    return;
   // Those of whom nobody saw from where don't come from one place.
   if (attempt.origin.address == RiskValue()) return;
   const std::uint64_t address = attempt.origin.address.number();
@@ -211,6 +231,18 @@ std::size_t RiskHistory::others_refused(RiskValue address, RiskPerson person, Ti
   return static_cast<std::size_t>(std::ranges::count_if(found->second.people, [&](const auto& one) {
     return one.first != person && one.second > since && one.second <= until;
   }));
+}
+
+std::vector<RiskValue> RiskHistory::addresses_refused(std::size_t people, Time since,
+                                                      Time until) const {
+  std::vector<RiskValue> found;
+  for (const auto& [address, knocks] : knocks_) {
+    if (knocks.last <= since || knocks.people.size() < people) continue;
+    const auto within = std::ranges::count_if(
+        knocks.people, [&](const auto& one) { return one.second > since && one.second <= until; });
+    if (static_cast<std::size_t>(within) >= people) found.push_back(RiskValue::numbered(address));
+  }
+  return found;
 }
 
 std::optional<double> RiskHistory::unlikeness(const SignIn& attempt) const {

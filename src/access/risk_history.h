@@ -28,6 +28,12 @@ class RiskValue {
   /// IPv6 counts by its first 64 bits: the others change daily by themselves.
   static RiskValue of(const ClientAddress& address);
   std::uint64_t number() const { return number_; }
+  /// The one whose number this is.
+  static RiskValue numbered(std::uint64_t number) {
+    RiskValue value;
+    value.number_ = number;
+    return value;
+  }
   auto operator<=>(const RiskValue&) const = default;
 
  private:
@@ -65,7 +71,15 @@ struct SignInAgent {
 
 /// From weak to strong.
 enum class SignInFactor : std::uint8_t { password, code, passkey };
-enum class SignInEnd : std::uint8_t { signed_in, password_refused, factor_refused };
+/// `vouched`: whoever was in already has shown a second factor once more. `foreign_key`: a session
+/// was used with the key of another device than the one it began on.
+enum class SignInEnd : std::uint8_t {
+  signed_in,
+  vouched,
+  password_refused,
+  factor_refused,
+  foreign_key,
+};
 
 struct SignIn {
   Time at{};
@@ -122,13 +136,21 @@ class PersonHabits {
  public:
   /// Habits of longer ago weigh half as soon as there are so many.
   static constexpr std::uint32_t kMostSignIns = 400;
-  static constexpr std::size_t kMostRefusals = 32;
+  static constexpr std::ptrdiff_t kMostRefusals = 32;  // of each end
 
   struct Refusal {
     Time at{};
     SignInEnd end = SignInEnd::password_refused;
     RiskValue address{};
   };
+
+  /// A second factor that was shown once more.
+  struct Vouch {
+    Time at{};
+    SignInFactor factor = SignInFactor::code;
+    RiskValue address{};
+  };
+  static constexpr std::size_t kMostVouches = 8;
 
   void learn(const SignIn& attempt, const Calendar& calendar);
   std::uint32_t sign_ins() const { return sign_ins_; }
@@ -144,6 +166,10 @@ class PersonHabits {
   }
   const std::optional<SignIn>& last() const { return last_; }
   const std::vector<Refusal>& refusals() const { return refusals_; }
+  const std::vector<Vouch>& vouches() const { return vouches_; }
+  /// When such a factor, or a stronger one, was last shown once more at this address, up to
+  /// `until`; the least of all times: never.
+  Time vouched(RiskValue address, SignInFactor least, Time until) const;
   Time seen() const { return seen_; }
 
  private:
@@ -156,6 +182,7 @@ class PersonHabits {
   std::uint32_t sign_ins_ = 0;
   std::optional<SignIn> last_;     // the latest that succeeded
   std::vector<Refusal> refusals_;  // the latest
+  std::vector<Vouch> vouches_;     // the latest
   Time seen_ = Time::min();
 };
 
@@ -171,6 +198,8 @@ class RiskHistory {
   const PersonHabits* habits(RiskPerson person) const;
   /// How many others than `person` were refused at this address after `since`, up to `until`.
   std::size_t others_refused(RiskValue address, RiskPerson person, Time since, Time until) const;
+  /// Each address at which so many people were refused after `since`, up to `until`.
+  std::vector<RiskValue> addresses_refused(std::size_t people, Time since, Time until) const;
 
   /// Freeman's ratio (Freeman et al., NDSS 2016), as a logarithm: how much likelier the attempt is
   /// of anybody than of this person. None below kFewest sign-ins.

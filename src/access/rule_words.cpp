@@ -2,16 +2,17 @@
 #include <fmt/format.h>
 
 #include "access/policy.h"
+#include "guideline/roles.h"
 
 namespace sekisho {
 namespace {
 
-constexpr std::array<std::string_view, 4> kRolesJa{"経営者", "システム・セキュリティ管理者",
+constexpr std::array<std::string_view, 4> kRolesJa{"システム・セキュリティ管理者", "経営者",
                                                    "テレワーク勤務者", "監査者"};
 
 std::string role_ja(const std::string& name) {
-  for (std::size_t i = 0; i < kAccessRoles.size(); ++i)
-    if (kAccessRoles.at(i) == name) return std::string(kRolesJa.at(i));
+  for (std::size_t i = 0; i < kPersonRoles.size(); ++i)
+    if (kPersonRoles.at(i) == name) return std::string(kRolesJa.at(i));
   return name;
 }
 

@@ -29,7 +29,8 @@ Snapshot::Snapshot(Frame frame)
     : policy_(std::move(frame.policy)),
       calendar_(frame.calendar),
       made_at_(frame.made_at),
-      good_until_(frame.good_until) {
+      good_until_(frame.good_until),
+      states_(policy_->measures().size()) {
   std::ranges::copy(random_bytes(secret_.size()), secret_.begin());
 }
 
@@ -45,19 +46,19 @@ const AccessRule* Snapshot::at(ResourceSlot slot) const {
 }
 
 const PersonFacts* Snapshot::at(PersonSlot slot) const {
-  return slot.number_ < people_.size() ? &people_[slot.number_] : nullptr;
+  return slot.number_ < people_.size() ? people_[slot.number_] : nullptr;
 }
 
 const Snapshot::DeviceRow* Snapshot::at(DeviceSlot slot) const {
-  return slot.number_ < devices_.size() ? &devices_[slot.number_] : nullptr;
+  return slot.number_ < devices_.size() ? devices_[slot.number_] : nullptr;
 }
 
 void Snapshot::prefetch(const AccessParty& party) const {
-  if (party.person.number_ < people_.size()) __builtin_prefetch(&people_[party.person.number_]);
+  if (party.person.number_ < people_.size()) __builtin_prefetch(people_[party.person.number_]);
   if (party.device.number_ >= devices_.size()) return;
-  __builtin_prefetch(&devices_[party.device.number_]);
+  __builtin_prefetch(devices_[party.device.number_]);
   const std::size_t measures = policy_->measures().size();
-  const MeasureState* first = states_.data() + party.device.number_ * measures;
+  const MeasureState* first = states_[party.device.number_];
   constexpr std::size_t kLine = 64 / sizeof(MeasureState);
   static_assert(sizeof(MeasureState) == 16);
   for (std::size_t i = 0; i < std::min<std::size_t>(measures, 4 * kLine); i += kLine)
@@ -84,18 +85,39 @@ AccessParty Snapshot::party(const SessionToken& token) const {
 SnapshotBuilder::SnapshotBuilder(Snapshot::Frame frame)
     : made_(std::make_shared<Snapshot>(std::move(frame))) {}
 
+SnapshotBuilder::SnapshotBuilder(const Snapshot& before, Snapshot::Frame frame)
+    : SnapshotBuilder(std::move(frame)) {
+  made_->people_ = before.people_;
+  made_->devices_ = before.devices_;
+  made_->states_ = before.states_;
+}
+
+void SnapshotBuilder::set(PersonSlot slot, const PersonFacts& person) {
+  *made_->people_.change(slot.number_) = person;
+}
+
+void SnapshotBuilder::set(DeviceSlot slot, const DeviceFacts& device) {
+  *made_->devices_.change(slot.number_) = {device.holder,       device.condition,
+                                           device.own,          device.copied,
+                                           device.proven_until, device.suspended_until};
+  MeasureState* states = made_->states_.change(slot.number_);
+  for (std::size_t i = 0; i < made_->states_.width(); ++i)
+    states[i] =
+        i < device.measures.size() ? device.measures[i].as_of(made_->made_at_) : MeasureState();
+}
+
 PersonSlot SnapshotBuilder::add(const PersonFacts& person) {
-  made_->people_.push_back(person);
-  return PersonSlot(made_->people_.size() - 1);
+  const PersonSlot slot(made_->people_.size());
+  *made_->people_.append() = person;
+  return slot;
 }
 
 DeviceSlot SnapshotBuilder::add(const DeviceFacts& device) {
-  made_->devices_.push_back({device.holder, device.condition, device.own, device.copied,
-                             device.proven_until, device.suspended_until});
-  for (std::size_t i = 0; i < made_->policy_->measures().size(); ++i)
-    made_->states_.push_back(i < device.measures.size() ? device.measures[i].as_of(made_->made_at_)
-                                                        : MeasureState());
-  return DeviceSlot(made_->devices_.size() - 1);
+  const DeviceSlot slot(made_->devices_.size());
+  (void)made_->devices_.append();
+  (void)made_->states_.append();
+  set(slot, device);
+  return slot;
 }
 
 void SnapshotBuilder::add(const SessionToken& token, const AccessParty& party) {

@@ -5,6 +5,7 @@
 
 #include "access/measure_state.h"
 #include "access/policy.h"
+#include "access/shared_rows.h"
 
 namespace sekisho {
 
@@ -114,7 +115,7 @@ class Snapshot {
   void prefetch(const AccessParty& party) const;
   /// Of a device that is there, and a measure of the policy.
   const MeasureState& state(DeviceSlot device, std::uint16_t measure) const {
-    return states_[device.number_ * policy_->measures().size() + measure];
+    return states_[device.number_][measure];
   }
 
  private:
@@ -135,9 +136,9 @@ class Snapshot {
   Calendar calendar_;
   Time made_at_{};
   Time good_until_{};
-  std::vector<PersonFacts> people_;
-  std::vector<DeviceRow> devices_;
-  std::vector<MeasureState> states_;  // by device, then by measure
+  SharedRows<PersonFacts> people_;
+  SharedRows<DeviceRow> devices_;
+  SharedRows<MeasureState> states_;   // of each device: by measure
   std::vector<SessionRow> sessions_;  // open addressing, a power of two, at most half full
   HashSecret secret_{};               // nobody outside can choose tokens that meet
 };
@@ -145,6 +146,12 @@ class Snapshot {
 class SnapshotBuilder {
  public:
   explicit SnapshotBuilder(Snapshot::Frame frame);
+  /// From one of the same policy: people and devices keep their places, and only those that are set
+  /// or added cost anything. Its sessions are left behind.
+  SnapshotBuilder(const Snapshot& before, Snapshot::Frame frame);
+
+  void set(PersonSlot slot, const PersonFacts& person);
+  void set(DeviceSlot slot, const DeviceFacts& device);
 
   PersonSlot add(const PersonFacts& person);
   DeviceSlot add(const DeviceFacts& device);

@@ -154,7 +154,8 @@ void add_access(CLI::App& cli, Lang lang, Command& chosen) {
                       tr("接続元の国（JP など）", "the country, such as JP"));
   explain
       ->add_option("--risk", options->risk,
-                   tr("なりすましの疑い（既定: low）", "the risk of impersonation (default: low)"))
+                   tr("なりすましの疑い（既定: サインインの履歴から）",
+                      "the risk of impersonation (default: by the history of sign-ins)"))
       ->check(CLI::IsMember({"low", "raised", "high", "confirmed"}));
   explain
       ->add_option(
@@ -162,6 +163,23 @@ void add_access(CLI::App& cli, Lang lang, Command& chosen) {
           tr("今示した二要素認証（既定: none）", "the second factor just shown (default: none)"))
       ->check(CLI::IsMember({"none", "code", "passkey"}));
   on(explain, access_explain);
+
+  CLI::App* risk = access->add_subcommand(
+      "risk", tr("ほかの人がその人になりすましている疑いと、その兆候",
+                 "how likely it is that somebody else acts as a person, and the signs"));
+  with_records(risk);
+  risk->add_option("--person", options->person,
+                   tr("メールアドレスか名前", "an email address or a name"))
+      ->required();
+  risk->add_option("--device", options->device, tr("端末の名前", "the device's name"));
+  risk->add_option("--from", options->from,
+                   tr("接続元の IP アドレス（既定: 前回のサインインの場所）",
+                      "the client's IP address (default: where they signed in last)"));
+  for (CLI::App* command : {explain, risk})
+    command->add_option("--places", options->places,
+                        tr("アドレスがどこにあるかのファイル（*.mmdb。何度でも）",
+                           "file that says where addresses are (*.mmdb; may be given again)"));
+  on(risk, access_risk);
 
   CLI::App* what_if = access->add_subcommand(
       "what-if", tr("このポリシーにしたら、誰が使えなくなり、誰が使えるようになるか",

@@ -1,6 +1,7 @@
 // Internal to `sekisho access`: what its commands share.
 #pragma once
 
+#include "access/risk.h"
 #include "cli/app.h"
 #include "server/access/records.h"
 
@@ -17,7 +18,8 @@ struct AccessOptions {
   std::string at;
   std::string from;
   std::string country;
-  std::string risk = "low";
+  std::string risk;  // empty: as the history of sign-ins has it
+  std::vector<std::string> places;
   std::string factor = "none";
   std::string reason;
   std::string until;
@@ -58,6 +60,14 @@ void add_access_guard(CLI::App& access, Lang lang, Command& chosen);
 /// Who is in now.
 void add_access_live(CLI::App& access, Lang lang, Command& chosen);
 
+/// How it is called.
+Text label(ImpersonationRisk risk);
+/// Of a person with a device (none: null), from --from or from where they signed in last.
+Result<AssessedRisk> risk_now(const App& app, const AccessOptions& options,
+                              const Guideline& guideline, const AccessPerson& person,
+                              const AccessDevice* device, Time at);
+
+int access_risk(const App& app, const AccessOptions& options);
 int access_explain(const App& app, const AccessOptions& options);
 int access_what_if(const App& app, const AccessOptions& options);
 int access_suspend(const App& app, const AccessOptions& options);

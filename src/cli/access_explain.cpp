@@ -50,6 +50,7 @@ struct Explained {
   AccessRequest request;
   AccessDecision decision;
   AccessAnswer after_factor = AccessAnswer::deny;  // once the best second factor was shown
+  std::vector<RiskSign> signs{};                   // of the risk, where it wasn't given
 
   const AccessRule* rule() const { return world.snapshot->at(request.resource); }
 };
@@ -80,13 +81,15 @@ FactorsShown best_factors(const AccessPerson& person, Time at) {
 /// What the answer takes for granted.
 Text assumed(const AccessOptions& options) {
   return {fmt::format(
-              "前提: サインイン済み、二要素認証は{}、なりすましの疑いは {}{}。",
+              "前提: サインイン済み、二要素認証は{}、なりすましの疑いは{}{}。",
               options.factor == "none" ? "まだ示していない" : "今示した（" + options.factor + "）",
-              options.risk, options.from.empty() ? "、接続元のアドレスは不明" : ""),
+              options.risk.empty() ? "サインインの履歴から" : " " + options.risk,
+              options.from.empty() ? "、接続元のアドレスは不明" : ""),
           fmt::format(
               "Taken for granted: signed in, second factor {}, risk of impersonation {}{}.",
               options.factor == "none" ? "not shown yet" : "just shown (" + options.factor + ")",
-              options.risk, options.from.empty() ? ", client's address not known" : "")};
+              options.risk.empty() ? "by the history of sign-ins" : options.risk,
+              options.from.empty() ? ", client's address not known" : "")};
 }
 
 std::string as_text(const App& app, const AccessOptions& options, const Explained& q) {
@@ -107,9 +110,14 @@ std::string as_text(const App& app, const AccessOptions& options, const Explaine
                      app.tr("の時点", "as at then"),
                      fmt::format(fmt::runtime(app.tr("ポリシー: {}", "policy: {}")),
                                  q.policy.policy->name().in(lang)));
-  for (const AccessReason& reason : q.decision.reasons)
+  for (const AccessReason& reason : q.decision.reasons) {
     out += fmt::format("  {} {} [{}]\n", leaves(reason.code) == AccessAnswer::allow ? "!" : "✗",
                        words(*q.policy.policy, rule, calendar, reason).in(lang), name(reason.code));
+    if (!speaks_of_risk(reason.code)) continue;
+    for (const RiskSign& sign : q.signs)
+      if (!sign.silenced && !sign.answered)
+        out += fmt::format("      - {} [{}]\n", words(sign.signal).in(lang), name(sign.signal));
+  }
   if (q.decision.reasons.empty())
     out += app.tr("  求められることはすべて満たされています。\n", "  All that is asked is met.\n");
   if (rule != nullptr) {
@@ -134,6 +142,9 @@ std::string as_json(const AccessOptions& options, const Explained& q) {
     if (reason.code == AccessReasonCode::measure_in_grace) one["until"] = format_time(reason.until);
     reasons.emplace_back(std::move(one));
   }
+  json::array signs;
+  for (const RiskSign& sign : q.signs)
+    if (!sign.silenced && !sign.answered) signs.emplace_back(name(sign.signal));
   json::object out{
       {"at", format_time(q.request.context.now)},
       {"person",
@@ -146,7 +157,9 @@ std::string as_json(const AccessOptions& options, const Explained& q) {
       {"answer", name(q.decision.answer)},
       {"after_factor", name(q.after_factor)},
       {"reasons", std::move(reasons)},
-      {"assumed", json::object{{"factor", options.factor}, {"risk", options.risk}}},
+      {"signs", std::move(signs)},
+      {"assumed",
+       json::object{{"factor", options.factor}, {"risk", name(*q.request.context.risk)}}},
       {"enforced", false}};
   return json::serialize(out) + "\n";
 }
@@ -201,11 +214,19 @@ int access_explain(const App& app, const AccessOptions& options) {
   if (!device) return app.complain(device.error());
   const auto at = access_time(options.at, records->organisation.calendar);
   if (!at) return app.complain(at.error());
-  const auto context = context_of(options, *at);
+  auto context = context_of(options, *at);
   if (!context) return app.complain(context.error());
+  std::vector<RiskSign> signs;
+  if (options.risk.empty()) {
+    auto risk = risk_now(app, options, *guideline, **person, *device, *at);
+    if (!risk) return app.complain(risk.error());
+    context->risk = risk->risk;
+    signs = std::move(risk->signs);
+  }
 
   Explained q{*records, *policy, **person, **device, access_world(*records, policy->policy, *at),
               {},       {}};
+  q.signs = std::move(signs);
   const auto place = [](const auto& list, const auto* one) {
     return static_cast<std::size_t>(one - list.data());
   };

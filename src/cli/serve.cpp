@@ -189,6 +189,7 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
   if (auto set = set_database(app, given, options); !set) return std::unexpected(set.error());
   if (auto set = set_monitor(given, options.monitor); !set) return std::unexpected(set.error());
   if (auto set = set_gate(given, options.gate); !set) return std::unexpected(set.error());
+  options.places = given.places;
   if (auto set = set_contact(given, options); !set) return std::unexpected(set.error());
   options.line.address = given.line_database;
   auto line_secret = secret_in(given.line_password_file);

@@ -93,6 +93,13 @@ std::vector<Setting> table() {
        &O::gate_apps,
        {"そのアプリケーション: ホスト名=ポリシーの対象=表示名（何度でも）",
         "one of these: host=resource of the policy=name (may be given again)"}},
+      {"places",
+       &O::places,
+       {"アドレスがどこにあるかのファイル（MaxMind 形式の "
+        "*.mmdb。何度でも）。なりすましの疑いが場所も見る",
+        "file that says where addresses are (*.mmdb; may be given again): the risk of "
+        "impersonation "
+        "looks at places too"}},
       {"enforcers",
        &O::enforcers,
        {"SSH サーバーの見張りなどが尋ねるソケット（/run/sekisho/enforcers.sock など）",

@@ -35,6 +35,7 @@ struct ServeOptions {
   std::vector<std::string> names;
   std::string gate;
   std::vector<std::string> gate_apps;
+  std::vector<std::string> places;
   std::string enforcers;
   std::string metrics;
   std::string metrics_token_file;

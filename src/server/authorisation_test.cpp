@@ -354,7 +354,8 @@ const std::set<std::string>& wants_proof() {
                                          "showEnrolment",      "showInvitation",
                                          "inviteMany",         "setCompanyAccounts",
                                          "makeDirectoryToken", "saveAccessPolicy",
-                                         "restoreAccess",      "setPersonGroups"};
+                                         "restoreAccess",      "setPersonGroups",
+                                         "setRiskSignal"};
   return all;
 }
 
@@ -382,6 +383,7 @@ const std::map<std::string, const char*>& wants_none() {
       {"withdrawEnrolment", kTakesBack},
       {"revokeDevice", kTakesBack},
       {"suspendAccess", kTakesBack},
+      {"disownSignIn", kTakesBack},
       {"join", "the code of a link that is sent along is the proof, and nothing is changed"},
       {"changeSetup", kWork},
       {"chooseAddress", "out of addresses that the server goes by anyway"},

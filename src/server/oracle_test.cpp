@@ -23,8 +23,8 @@ namespace json = boost::json;
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 /// Tables that a request may write to without changing anything that people keep.
-constexpr std::array<std::string_view, 5> kBookkeeping{"session", "guess", "pending", "job",
-                                                       "audit"};
+constexpr std::array<std::string_view, 6> kBookkeeping{"session", "guess", "pending",
+                                                       "job",     "audit", "sign_in"};
 /// Changes that are one's own, and not told of in the audit log.
 constexpr std::array<std::string_view, 3> kPrivate{"changeMe", "saveDeviceView",
                                                    "removeDeviceView"};

@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 33> kSteps{{
+constexpr std::array<Step, 34> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -786,6 +786,39 @@ constexpr std::array<Step, 33> kSteps{{
   CREATE INDEX cloud_service_owner ON cloud_service (owner_id);
 )",
      "", ""},
+    // Who signed in, or tried to, and what of it counts against nobody.
+    {R"(
+  CREATE TABLE sign_in (
+    id @ID@,
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    at @INT@ NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('signed_in', 'vouched', 'password_refused', 'factor_refused', 'foreign_key')),
+    factor TEXT NOT NULL CHECK (factor IN ('password', 'company', 'key', 'code', 'passkey')),
+    place TEXT NOT NULL,       -- console, or the resource
+    origin TEXT NOT NULL,      -- the address; empty: not known, or kept no longer
+    agent TEXT NOT NULL,       -- what the browser says of itself; as before
+    device_id @INT@ NOT NULL,  -- 0: none was proven
+    disowned_at @INT@          -- the person said: that was not me
+  ) @STRICT@;
+  CREATE INDEX sign_in_person ON sign_in (person_id, id);
+  CREATE INDEX sign_in_at ON sign_in (at);
+  CREATE TABLE risk_silence (
+    signal TEXT PRIMARY KEY,
+    at @INT@ NOT NULL,
+    person_id @INT@ NOT NULL REFERENCES person (id)
+  ) @STRICT@;
+)",
+     R"(
+  CREATE TRIGGER risk_silenced AFTER INSERT ON risk_silence BEGIN INSERT INTO access_change (kind, item) VALUES ('risk', 0); END;
+  CREATE TRIGGER risk_heard AFTER DELETE ON risk_silence BEGIN INSERT INTO access_change (kind, item) VALUES ('risk', 0); END;
+  CREATE TRIGGER sign_in_disowned AFTER UPDATE OF disowned_at ON sign_in BEGIN INSERT INTO access_change (kind, item) VALUES ('risk', 0); END;
+)",
+     R"(
+  CREATE TRIGGER risk_silenced AFTER INSERT ON risk_silence FOR EACH ROW EXECUTE FUNCTION access_changed('risk', '');
+  CREATE TRIGGER risk_heard AFTER DELETE ON risk_silence FOR EACH ROW EXECUTE FUNCTION access_changed('risk', '');
+  CREATE TRIGGER sign_in_disowned AFTER UPDATE OF disowned_at ON sign_in FOR EACH ROW EXECUTE FUNCTION access_changed('risk', '');
+  CREATE TRIGGER sign_in_seen AFTER INSERT ON sign_in FOR EACH STATEMENT EXECUTE FUNCTION access_evidence();
+)"},
 }};
 
 struct Numbered {

@@ -5,6 +5,7 @@ import type { applications } from './words/applications';
 import type { cloudRegister } from './words/cloud-register';
 import type { clouds } from './words/clouds';
 import type { privacy } from './words/privacy';
+import type { risk } from './words/risk';
 import type { tour } from './words/tour';
 
 export const words = {
@@ -1529,4 +1530,5 @@ export type Word =
   | keyof typeof tour
   | keyof typeof applications
   | keyof typeof clouds
-  | keyof typeof cloudRegister;
+  | keyof typeof cloudRegister
+  | keyof typeof risk;

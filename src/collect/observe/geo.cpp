@@ -30,6 +30,17 @@ std::uint32_t number_at(MMDB_entry_s& entry, std::vector<const char*> path) {
   return 0;
 }
 
+std::optional<double> degrees_at(MMDB_entry_s& entry, std::vector<const char*> path, double most) {
+  path.push_back(nullptr);
+  MMDB_entry_data_s data{};
+  if (MMDB_aget_value(&entry, &data, path.data()) != MMDB_SUCCESS || !data.has_data ||
+      data.type != MMDB_DATA_TYPE_DOUBLE)
+    return std::nullopt;
+  // What isn't a number isn't within either.
+  if (!(data.double_value >= -most && data.double_value <= most)) return std::nullopt;
+  return data.double_value;
+}
+
 }  // namespace
 
 struct Geo::Database {
@@ -90,6 +101,12 @@ Place Geo::place(const Address& address) const {
       place.system = number_at(found.entry, {"autonomous_system_number"});
       place.system_name = text_at(found.entry, {{"autonomous_system_organization"}, {"as_name"}});
     }
+    if (!place.point) {
+      const auto latitude = degrees_at(found.entry, {"location", "latitude"}, 90);
+      const auto longitude = degrees_at(found.entry, {"location", "longitude"}, 180);
+      if (latitude && longitude) place.point.emplace(*latitude, *longitude);
+    }
+    place.cellular = place.cellular || text_at(found.entry, {{"connection_type"}}) == "Cellular";
   }
   return place;
 }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct Place {
   std::string country;       // ISO 3166-1 alpha-2; empty: not known
   std::uint32_t system = 0;  // autonomous system; 0: not known
   std::string system_name;
+  std::optional<std::pair<double, double>> point;  // latitude, longitude, in degrees
+  bool cellular = false;                           // a mobile carrier's
 };
 
 class Geo {

@@ -35,6 +35,7 @@ struct AccessEntry {
   FactorsShown shown{};
   Time until{};  // it never lasts longer than this
   std::optional<ClientAddress> from{};
+  std::string agent{};  // what a browser says of itself; empty: none was asked
 };
 
 struct AccessVerdict {

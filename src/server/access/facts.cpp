@@ -62,6 +62,8 @@ Result<AccessFacts::News> AccessFacts::news(Database& database, const Marks& fou
                         news.people.insert(row.id<PersonId>(2));
                       else if (row.text(1) == "device")
                         news.devices.insert(row.id<DeviceId>(2));
+                      else if (row.text(1) == "risk")
+                        news.risk = true;
                       else
                         news.all = true;
                       return true;
@@ -83,10 +85,12 @@ Result<bool> AccessFacts::update(Database& database, Time now) {
     reached = *marks;
     const auto changed = news(database, reached);
     if (!changed) return std::unexpected(changed.error());
+    risk_news_ = risk_news_ || changed->all || changed->risk;
     return changed->all ? read_all(database, now) : read_some(database, *changed, now);
   });
   if (!read) {
     marks_.reset();
+    view_.reset();
     return std::unexpected(read.error());
   }
   marks_ = reached;
@@ -105,6 +109,7 @@ Result<void> AccessFacts::read_policy_in_force(Database& database,
 
 Result<void> AccessFacts::read_all(Database& database, Time now) {
   marks_.reset();
+  view_.reset();
   const auto kept = settings(database);
   if (!kept) return std::unexpected(kept.error());
   organisation_ = organisation_of(guideline_, *kept);
@@ -129,6 +134,7 @@ Result<void> AccessFacts::read_all(Database& database, Time now) {
   index_devices();
   evidence_.emplace(*policy_, organisation_.methods, organisation_.situations);
   states_.assign(devices_.size(), {});
+  worse_.clear();
   if (auto taken = sightings_since(
           database, 0,
           [&](const KeptSighting& one) { evidence_->take(one.subject, one.check, one.sighting); });
@@ -154,6 +160,7 @@ Result<void> AccessFacts::read_person(Database& database, PersonId id) {
   if (!read) return std::unexpected(read.error());
   const auto [place, came] = person_places_.emplace(id.number(), people_.size());
   if (came) people_.emplace_back();
+  touched_people_.insert(place->second);
   AccessPerson gone;  // nobody lets them in
   gone.id = id;
   people_[place->second] = read->empty() ? gone : std::move(read->front());
@@ -168,6 +175,7 @@ Result<void> AccessFacts::read_device(Database& database, DeviceId id, Time now)
     devices_.emplace_back();
     states_.emplace_back();
   }
+  touched_devices_.insert(place->second);
   AccessDevice& device = devices_[place->second];
   subject_places_.erase(device.subject.value);
   AccessDevice gone;  // it lets nobody in
@@ -188,9 +196,41 @@ Result<void> AccessFacts::read_evidence(Database& database, Time now) {
     shared = shared || one.subject == kOrganisation;
   });
   if (!taken) return taken;
-  for (std::size_t i = 0; i < devices_.size(); ++i)
-    if (shared || touched.contains(i)) states_[i] = evidence_->states(devices_[i].subject, now);
+  for (std::size_t i = 0; i < devices_.size(); ++i) {
+    if (!shared && !touched.contains(i)) continue;
+    const std::vector<MeasureState> before =
+        std::exchange(states_[i], evidence_->states(devices_[i].subject, now));
+    touched_devices_.insert(i);
+    note_worse(i, before, now);
+  }
   return {};
+}
+
+void AccessFacts::note_worse(std::size_t device, const std::vector<MeasureState>& before,
+                             Time now) {
+  const std::vector<MeasureState>& after = states_[device];
+  bool fails = false;
+  bool fell = false;
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    fails = fails || after[i].fails(now);
+    fell = fell || (after[i].fails(now) && i < before.size() && before[i].ever_met() &&
+                    now < before[i].met_until());
+  }
+  if (!fails)
+    worse_.erase(device);
+  else if (fell)
+    worse_[device] = now;
+}
+
+KnownStandings AccessFacts::standings(Time now) const {
+  KnownStandings known;
+  for (const AccessDevice& device : devices_)
+    if (device.condition == DeviceCondition::lost && device.holder)
+      known.lost.push_back(static_cast<RiskPerson>(device.holder->number()));
+  for (const auto& [device, since] : worse_)
+    if (since > now - std::chrono::days(1))
+      known.worse.push_back(static_cast<RiskDevice>(devices_[device].id.number()));
+  return known;
 }
 
 void AccessFacts::index_people() {
@@ -228,17 +268,63 @@ void AccessFacts::index_devices() {
   directory_ = std::move(next);
 }
 
-std::shared_ptr<const LiveView> AccessFacts::view(Time now) const {
+std::shared_ptr<const LiveView> AccessFacts::view(Time now) {
+  // A clock that was set back would leave what it isn't yet.
+  const bool goes_on = view_ != nullptr && view_->snapshot->made_at() <= now;
+  view_ = goes_on ? later_view(*view_, now) : whole_view(now);
+  touched_people_.clear();
+  touched_devices_.clear();
+  return view_;
+}
+
+std::shared_ptr<const LiveView> AccessFacts::whole_view(Time now) const {
   const AccessWorld world =
       access_world(people_, devices_, states_, {policy_, organisation_.calendar, now, Time::max()});
   auto view = std::make_shared<LiveView>();
+  auto places = std::make_shared<LivePlaces>();
   view->snapshot = world.snapshot;
-  view->people.reserve(people_.size());
+  places->people.reserve(people_.size());
   for (std::size_t i = 0; i < people_.size(); ++i)
-    view->people.emplace(LivePerson(people_[i].id.number()), world.people[i]);
-  view->devices.reserve(devices_.size());
+    places->people.emplace(LivePerson(people_[i].id.number()), world.people[i]);
+  places->devices.reserve(devices_.size());
   for (std::size_t i = 0; i < devices_.size(); ++i)
-    view->devices.emplace(LiveDevice(devices_[i].id.number()), world.devices[i]);
+    places->devices.emplace(LiveDevice(devices_[i].id.number()), world.devices[i]);
+  view->places = std::move(places);
+  return view;
+}
+
+std::shared_ptr<const LiveView> AccessFacts::later_view(const LiveView& before, Time now) const {
+  SnapshotBuilder builder(*before.snapshot, {policy_, organisation_.calendar, now, Time::max()});
+  // Whoever is new comes last, in the order in which they came.
+  std::shared_ptr<LivePlaces> more;
+  const auto places = [&]() -> LivePlaces& {
+    if (more == nullptr) more = std::make_shared<LivePlaces>(*before.places);
+    return *more;
+  };
+  const auto slot_of = [&](const std::optional<PersonId>& id) {
+    if (!id) return PersonSlot();
+    const auto& people = more == nullptr ? before.places->people : more->people;
+    const auto found = people.find(LivePerson(id->number()));
+    return found == people.end() ? PersonSlot() : found->second;
+  };
+  for (const std::size_t i : touched_people_) {
+    const LivePerson person{people_[i].id.number()};
+    if (const PersonSlot slot = before.at(person))
+      builder.set(slot, people_[i].facts(*policy_));
+    else
+      places().people.emplace(person, builder.add(people_[i].facts(*policy_)));
+  }
+  for (const std::size_t i : touched_devices_) {
+    const LiveDevice device{devices_[i].id.number()};
+    const DeviceFacts facts = facts_of(devices_[i], slot_of(devices_[i].holder), states_[i]);
+    if (const DeviceSlot slot = before.at(std::optional(device)))
+      builder.set(slot, facts);
+    else
+      places().devices.emplace(device, builder.add(facts));
+  }
+  auto view = std::make_shared<LiveView>();
+  view->snapshot = std::move(builder).build();
+  view->places = more == nullptr ? before.places : std::move(more);
   return view;
 }
 

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "server/access/records.h"
+#include "server/access/risk_keeper.h"
 
 namespace sekisho {
 
@@ -38,8 +39,14 @@ class AccessFacts {
   Result<bool> update(Database& database, Time now);
 
   /// By the last update that went well.
-  std::shared_ptr<const LiveView> view(Time now) const;
+  std::shared_ptr<const LiveView> view(Time now);
   std::shared_ptr<const AccessDirectory> directory() const { return directory_; }
+  const Policy& policy() const { return *policy_; }
+  const Calendar& calendar() const { return organisation_.calendar; }
+  /// Whether what the risk of impersonation is told by may have been set since the last time.
+  bool take_risk_news() { return std::exchange(risk_news_, false); }
+  /// Whose device is reported as lost, and which devices got into a worse state within a day.
+  KnownStandings standings(Time now) const;
 
  private:
   /// What there was to see: the last change, and the last of evidence.
@@ -51,6 +58,7 @@ class AccessFacts {
   /// What has changed since.
   struct News {
     bool all = false;
+    bool risk = false;
     std::set<PersonId> people{};
     std::set<DeviceId> devices{};
   };
@@ -63,6 +71,10 @@ class AccessFacts {
   Result<void> read_device(Database& database, DeviceId id, Time now);
   Result<void> read_evidence(Database& database, Time now);
   Result<void> read_policy_in_force(Database& database, const Organisation& organisation);
+  std::shared_ptr<const LiveView> whole_view(Time now) const;
+  /// What `before` is with what was touched since.
+  std::shared_ptr<const LiveView> later_view(const LiveView& before, Time now) const;
+  void note_worse(std::size_t device, const std::vector<MeasureState>& before, Time now);
   void index_people();
   void index_devices();
 
@@ -74,6 +86,11 @@ class AccessFacts {
   std::vector<AccessPerson> people_;
   std::vector<AccessDevice> devices_;
   std::vector<std::vector<MeasureState>> states_;  // of each device
+  std::unordered_map<std::size_t, Time> worse_;    // devices, by their place: since when
+  bool risk_news_ = true;
+  std::shared_ptr<const LiveView> view_;  // the last; null: it can't be gone on from
+  std::set<std::size_t> touched_people_;  // since then, by their places
+  std::set<std::size_t> touched_devices_;
   std::unordered_map<std::int64_t, std::size_t> person_places_;
   std::unordered_map<std::int64_t, std::size_t> device_places_;
   std::unordered_map<std::string, std::size_t> subject_places_;

@@ -11,5 +11,6 @@ void add_groups(Handlers& handlers);
 void add_access_list(Handlers& handlers);
 void add_live_list(Handlers& handlers);
 void add_timeline(Handlers& handlers);
+void add_risks(Handlers& handlers);
 
 }  // namespace sekisho

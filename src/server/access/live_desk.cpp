@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "server/line/line.h"
 #include "store/news.h"
 
 namespace sekisho {
@@ -21,6 +22,10 @@ constexpr std::chrono::milliseconds kLookAlone{50};
 constexpr std::chrono::milliseconds kListen{500};
 constexpr std::chrono::milliseconds kSweep{1000};
 constexpr std::chrono::milliseconds kWrite{2000};
+/// What sensors found is looked at as often.
+constexpr std::chrono::seconds kLine{30};
+/// Who comes and goes all day is a visit an hour.
+constexpr std::chrono::hours kVisit{1};
 /// After a failure, before the next attempt.
 constexpr std::chrono::milliseconds kPause{200};
 
@@ -43,6 +48,14 @@ LiveSessions::Bounds bounds_of(const ServerOptions& options) {
   return {is_postgres(options.database) ? kAnswersShared : kAnswersAlone, kKeeps};
 }
 
+/// What doesn't stand on what a browser says, which isn't asked again for each request.
+RiskSignals of_place() {
+  RiskSignals signs;
+  signs.set(static_cast<std::size_t>(RiskSignal::impossible_travel));
+  signs.set(static_cast<std::size_t>(RiskSignal::new_network));
+  return signs;
+}
+
 AccessVerdict verdict_of(LiveDecision made, const ResourceId& resource) {
   Text words = made.words(resource);
   return {std::move(made.decision), std::move(words), std::nullopt};
@@ -54,6 +67,7 @@ LiveDesk::LiveDesk(const Guideline& guideline, const ServerOptions& options)
     : options_(options),
       sessions_(bounds_of(options), [this](const LiveSessions::Cut& cut) { tell(cut); }),
       facts_(guideline),
+      risks_(Whereabouts::open(options.places, options.tell)),
       directory_(std::make_shared<AccessDirectory>()) {}
 
 LiveDesk::~LiveDesk() { end(); }
@@ -78,8 +92,14 @@ Result<void> LiveDesk::update() {
     db_.reset();
     return std::unexpected(changed.error());
   }
+  unseen_ = unseen_ || *changed;
   // A clock that was set back makes another view, by which nothing is ahead of it.
-  if (!*changed && made_at_ <= read.now) {
+  // First what speaks against whom: nobody is let in by a view that is newer than that.
+  if (auto risks = update_risks(read); !risks) {
+    db_.reset();
+    return risks;
+  }
+  if (!unseen_ && made_at_ <= read.now) {
     sessions_.heard(read.tick);
     return {};
   }
@@ -89,7 +109,36 @@ Result<void> LiveDesk::update() {
   }
   made_at_ = read.now;
   sessions_.publish(facts_.view(read.now), read);
+  unseen_ = false;
   return {};
+}
+
+Result<void> LiveDesk::update_risks(const LiveMoment& read) {
+  risk_news_ = facts_.take_risk_news() || risk_news_;
+  const auto learnt = risks_.update(*db_, facts_.policy(), facts_.calendar(), risk_news_, read.now);
+  if (!learnt) return std::unexpected(learnt.error());
+  risk_news_ = false;
+  if (line_read_ == decltype(line_read_)() || read.tick >= line_read_ + kLine) {
+    line_read_ = read.tick;
+    const auto found = found_at_line(*db_);
+    if (!found) return std::unexpected(found.error());
+    risks_.take(*found, read.now);
+  }
+  {
+    const std::lock_guard lock(sharing_);
+    standings_ = facts_.standings(read.now);
+  }
+  publish_risks(read);
+  return {};
+}
+
+void LiveDesk::publish_risks(const LiveMoment& moment) {
+  KnownStandings standings;
+  {
+    const std::lock_guard lock(sharing_);
+    standings = standings_;
+  }
+  sessions_.publish(risks_.board(standings, moment.now), moment);
 }
 
 void LiveDesk::complain(const Error& error) {
@@ -134,7 +183,7 @@ bool LiveDesk::write_log() {
       if (!opened) return false;
       log_db_ = std::move(*opened);
     }
-    if (log_.write(*log_db_)) return true;
+    if (log_.write(*log_db_) && write_visits(*log_db_)) return true;
     log_db_.reset();
   } catch (const std::exception&) {
     log_db_.reset();  // what waits is tried again
@@ -142,7 +191,11 @@ bool LiveDesk::write_log() {
   return false;
 }
 
-void LiveDesk::sweep() { sessions_.sweep(moment()); }
+void LiveDesk::sweep() {
+  const LiveMoment when = moment();
+  publish_risks(when);  // what was tried an hour ago counts no more
+  sessions_.sweep(when);
+}
 
 void LiveDesk::look_after(const std::stop_token& quit, std::chrono::milliseconds every,
                           const std::function<void()>& look) {
@@ -227,14 +280,16 @@ std::vector<DeviceId> LiveDesk::devices_of(PersonId person) const {
 }
 
 AccessVerdict LiveDesk::look(const AccessEntry& entry) const {
-  return verdict_of(sessions_.look(entry_of(entry), moment()), entry.resource);
+  const LiveMoment when = moment();
+  return verdict_of(sessions_.look(begun(entry, when.now), when), entry.resource);
 }
 
 AccessVerdict LiveDesk::enter(const AccessEntry& entry) {
   const LiveMoment when = moment();
-  const LiveEntry from_there = entry_of(entry);
+  const LiveEntry from_there = begun(entry, when.now);
   auto entered = sessions_.enter(from_there, when);
   log_.note(name(entered.made.decision.answer), from_there, entered.made, when.now);
+  if (entered.token) note_visit("signed_in", from_there, entry.agent, when.now);
   AccessVerdict verdict = verdict_of(std::move(entered.made), entry.resource);
   verdict.token = entered.token;
   return verdict;
@@ -250,15 +305,93 @@ AccessVerdict LiveDesk::ask(const SessionToken& token, std::optional<DeviceId> d
                             std::optional<ClientAddress> from) {
   const LiveMoment when = moment();
   auto asked = sessions_.ask(token, live_of(device), from, when);
+  if (asked.entry && asked.made.decision.answer == AccessAnswer::allow && !device && from &&
+      from != asked.entry->from) {
+    // From somewhere else, by what may be a copied cookie: as if it came in now.
+    LiveEntry moved = *asked.entry;
+    moved.device.reset();
+    moved.from = from;
+    moved.place = RiskValue::of(*from);
+    moved.signs |= risks_.begins(moved, "", when.now) & of_place();
+    if (moved.signs != asked.entry->signs) asked.made = sessions_.look(moved, when);
+  }
   // Of what was let in each request is not worth a line.
   if (asked.entry && asked.made.decision.answer != AccessAnswer::allow) {
     LiveEntry shown = *asked.entry;
     shown.device = live_of(device);
     shown.from = from;
+    if (asked.made.decision.reasons.front().code == AccessReasonCode::device_changed)
+      note_visit("foreign_key", shown, "", when.now);
     log_.note(name(asked.made.decision.answer), shown, asked.made, when.now);
   }
   static const ResourceId nowhere = *ResourceId::parse("none");
   return verdict_of(std::move(asked.made), asked.entry ? asked.entry->resource : nowhere);
+}
+
+LiveEntry LiveDesk::begun(const AccessEntry& entry, Time now) const {
+  LiveEntry made = entry_of(entry);
+  made.place = made.from ? RiskValue::of(*made.from) : RiskValue();
+  made.signs = risks_.begins(made, entry.agent, now);
+  return made;
+}
+
+AssessedRisk LiveDesk::risk_of(PersonId person) const {
+  KnownStandings standings;
+  {
+    const std::lock_guard lock(sharing_);
+    standings = standings_;
+  }
+  const Time now = options_.clock();
+  const auto board = risks_.board(standings, now);
+  std::optional<LiveDevice> worse;
+  for (const DeviceId device : devices_of(person))
+    if (board->signs({}, LiveDevice(device.number()), {}).any())
+      worse = LiveDevice(device.number());
+  return risks_.assess(static_cast<RiskPerson>(person.number()), worse, {}, *board, now);
+}
+
+void LiveDesk::note_visit(std::string_view outcome, const LiveEntry& entry, std::string_view agent,
+                          Time now) {
+  const std::string_view factor = entry.shown.passkey != Time::min() ? "passkey"
+                                  : entry.shown.code != Time::min()  ? "code"
+                                  : entry.enforcer == "gate"         ? "company"
+                                                                     : "key";
+  const std::lock_guard lock(sharing_);
+  if (visits_.size() >= kMostVisits) return;
+  visits_.push_back(
+      {PersonId(static_cast<std::int64_t>(entry.person)),
+       {now, std::string(outcome), std::string(factor), entry.resource.text(),
+        entry.from ? entry.from->text() : "", std::string(agent),
+        entry.device ? std::optional(DeviceId(static_cast<std::int64_t>(*entry.device)))
+                     : std::nullopt}});
+}
+
+Result<void> LiveDesk::write_visits(Database& database) {
+  std::vector<Visit> visits;
+  {
+    const std::lock_guard lock(sharing_);
+    visits.swap(visits_);
+  }
+  if (visits.empty()) return {};
+  auto done = database.write([&]() -> Result<void> {
+    for (const Visit& one : visits) {
+      const auto before = database.query(
+          "SELECT 1 FROM sign_in WHERE person_id = ? AND at > ? AND at <= ? AND outcome = ? AND "
+          "place = ? AND origin = ? AND device_id = ? LIMIT 1",
+          {one.person, value_of(one.note.at - kVisit), value_of(one.note.at), one.note.outcome,
+           one.note.place, one.note.origin,
+           one.note.device ? one.note.device->number() : std::int64_t{0}});
+      if (!before) return std::unexpected(before.error());
+      if (!before->empty()) continue;
+      if (auto noted = note_sign_in(database, one.person, one.note); !noted) return noted;
+    }
+    return {};
+  });
+  if (done) return done;
+  const std::lock_guard lock(sharing_);
+  for (Visit& one : visits)
+    if (visits_.size() < kMostVisits) visits_.push_back(std::move(one));
+  return done;
 }
 
 void LiveDesk::tell(const LiveSessions::Cut& cut) {

@@ -11,7 +11,9 @@
 #include "server/access/access_log.h"
 #include "server/access/desk.h"
 #include "server/access/facts.h"
+#include "server/access/risk_keeper.h"
 #include "server/api/options.h"
+#include "server/people/sign_in_history.h"
 
 namespace sekisho {
 
@@ -56,7 +58,18 @@ class LiveDesk final : public AccessDesk {
   /// What decisions are made by now; null before the first.
   std::shared_ptr<const LiveView> view() const { return sessions_.view(); }
 
+  /// What speaks against a person who comes from where they signed in last, with each of their
+  /// devices.
+  AssessedRisk risk_of(PersonId person) const;
+
  private:
+  /// What came in, or was refused, as the history of sign-ins will have it.
+  struct Visit {
+    PersonId person;
+    SignInNote note;
+  };
+  static constexpr std::size_t kMostVisits = 4096;
+
   /// Who is told of an enforcer's cuts; deaf once its owner let go of it.
   struct Listener {
     std::recursive_mutex mutex;  // whoever is told may let go
@@ -66,6 +79,12 @@ class LiveDesk final : public AccessDesk {
   LiveMoment moment() const;
   std::shared_ptr<const AccessDirectory> directory() const;
   Result<void> update();
+  Result<void> update_risks(const LiveMoment& read);
+  void publish_risks(const LiveMoment& moment);
+  LiveEntry begun(const AccessEntry& entry, Time now) const;
+  void note_visit(std::string_view outcome, const LiveEntry& entry, std::string_view agent,
+                  Time now);
+  Result<void> write_visits(Database& database);
   void tell(const LiveSessions::Cut& cut);
   void complain(const Error& error);
   void follow(const std::stop_token& quit);
@@ -82,9 +101,16 @@ class LiveDesk final : public AccessDesk {
   std::unique_ptr<Database> db_;  // null: to be opened
   AccessFacts facts_;
   Time made_at_ = Time::max();  // of the view in force
+  std::chrono::steady_clock::time_point line_read_{};
+  bool unseen_ = false;    // something changed that no view shows yet
+  bool risk_news_ = true;  // the same of what the risk is told by
   bool complained_ = false;
 
+  RiskKeeper risks_;
+
   mutable std::mutex sharing_;  // guards these, and is held only to copy
+  KnownStandings standings_;
+  std::vector<Visit> visits_;  // to be written
   std::shared_ptr<const AccessDirectory> directory_;
   std::multimap<std::string, std::weak_ptr<Listener>> listeners_;
 

@@ -243,6 +243,19 @@ Result<AccessRecords> read_access_records(Database& database, const Guideline& g
   return records;
 }
 
+DeviceFacts facts_of(const AccessDevice& device, PersonSlot holder,
+                     const std::vector<MeasureState>& states) {
+  DeviceFacts facts;
+  facts.holder = holder;
+  facts.condition = device.condition;
+  facts.own = device.own;
+  facts.copied = device.copied;
+  facts.proven_until = device.proven_until();
+  facts.suspended_until = device.suspended_until;
+  facts.measures = states;
+  return facts;
+}
+
 AccessWorld access_world(const std::vector<AccessPerson>& people,
                          const std::vector<AccessDevice>& devices,
                          const std::vector<std::vector<MeasureState>>& states,
@@ -257,18 +270,11 @@ AccessWorld access_world(const std::vector<AccessPerson>& people,
     slots.emplace(person.id.number(), world.people.back());
   }
   for (std::size_t i = 0; i < devices.size(); ++i) {
-    const AccessDevice& device = devices[i];
-    DeviceFacts facts;
-    if (device.holder)
-      if (const auto holder = slots.find(device.holder->number()); holder != slots.end())
-        facts.holder = holder->second;
-    facts.condition = device.condition;
-    facts.own = device.own;
-    facts.copied = device.copied;
-    facts.proven_until = device.proven_until();
-    facts.suspended_until = device.suspended_until;
-    facts.measures = states[i];
-    world.devices.push_back(builder.add(facts));
+    PersonSlot holder;
+    if (devices[i].holder)
+      if (const auto found = slots.find(devices[i].holder->number()); found != slots.end())
+        holder = found->second;
+    world.devices.push_back(builder.add(facts_of(devices[i], holder, states[i])));
   }
   world.snapshot = std::move(builder).build();
   return world;

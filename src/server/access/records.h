@@ -83,6 +83,8 @@ struct AccessWorld {
 };
 AccessWorld access_world(const AccessRecords& records, std::shared_ptr<const Policy> policy,
                          Time at);
+DeviceFacts facts_of(const AccessDevice& device, PersonSlot holder,
+                     const std::vector<MeasureState>& states);
 /// Of people and devices in this order, and of what is known of each device's measures.
 AccessWorld access_world(const std::vector<AccessPerson>& people,
                          const std::vector<AccessDevice>& devices,

@@ -87,6 +87,8 @@ struct ServerOptions {
     std::string open_file;  // what is open through it, beyond the program's end; empty: in memory
   };
   Gate gate;
+  /// Files in MaxMind's format that say where addresses are; none: places tell nothing of anybody.
+  std::vector<std::string> places;
   std::string security_contact;  // for weaknesses (RFC 9116); empty: it isn't said
   /// Called when somebody asked for files to be read anew; may be none.
   std::function<void()> reloading;

@@ -109,6 +109,7 @@ void EnforcerTalk::take(const AskToEnter& message) {
   if (message.certificate) entry.device = desk_.device_of_certificate(*message.certificate);
   entry.until = options_.clock() + kLongestEnforced;
   if (message.from) entry.from = message.from->address();
+  entry.agent = enforcer_->text();
   AccessVerdict verdict = desk_.enter(entry);
   TellVerdict told{message.number, verdict.decision.answer, {}, std::move(verdict.words), {}};
   for (const AccessReason& reason : verdict.decision.reasons)

@@ -84,9 +84,9 @@ json::object on_device(Call& call, const Application& application,
                        const std::optional<DeviceId>& device, const std::string& name,
                        const FactorsShown& shown) {
   static const auto kGate = EnforcerId::parse("gate");
-  const AccessVerdict verdict =
-      call.shop.desk->look({*kGate, application.resource, call.who.person, device, shown,
-                            call.now + kSessionLasts, ClientAddress::parse(call.request.peer)});
+  const AccessVerdict verdict = call.shop.desk->look(
+      {*kGate, application.resource, call.who.person, device, shown, call.now + kSessionLasts,
+       ClientAddress::parse(call.request.peer), std::string(call.request.header("user-agent"))});
   return {{"device", device ? json::value(device->number()) : json::value(nullptr)},
           {"device_name", name},
           {"answer", sekisho::name(verdict.decision.answer)},

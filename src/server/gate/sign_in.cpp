@@ -64,7 +64,8 @@ HttpReply Gate::enter(Database& db, const Case& one, const Ticket& ticket,
       device,
       (*session)->shown,
       (*session)->until,
-      one.original.from ? ClientAddress::parse(one.original.from->address.text()) : std::nullopt};
+      one.original.from ? ClientAddress::parse(one.original.from->address.text()) : std::nullopt,
+      std::string(request.header("user-agent"))};
   const AccessVerdict verdict = desk_.enter(entry);
   const Case there{one.kind, one.original, read_cookies(request, at.cookie()), &at};
   if (verdict.decision.answer == AccessAnswer::step_up) {

@@ -4,6 +4,7 @@
 
 #include "server/http/secrets.h"
 #include "server/people/guess.h"
+#include "server/people/sign_in_history.h"
 
 namespace sekisho {
 namespace {
@@ -197,6 +198,13 @@ std::expected<std::vector<std::string>, Problem> enter(
       if (!entrance.how.empty()) detail["how"] = entrance.how;
       if (auto noted = audit(call, entrance.action, call.who.email, std::move(detail)); !noted)
         return noted;
+      const std::string_view factor = entrance.shown == SecondFactor::passkey ? "passkey"
+                                      : entrance.shown == SecondFactor::code  ? "code"
+                                                                              : entrance.factor;
+      // Whoever adds a second one was in already.
+      if (entrance.action == "sign-in" || entrance.shown != SecondFactor::none)
+        if (auto kept = note_sign_in(call.db, person, note_of(call, "signed_in", factor)); !kept)
+          return kept;
     }
     cookies.push_back(std::move(*opened));
     return {};

@@ -51,6 +51,7 @@ struct Entrance {
   std::string_view how;                 // for the audit log, as is the next
   std::string_view action = "sign-in";  // when the stage is full
   SecondFactor shown = SecondFactor::none;
+  std::string_view factor = "password";  // for the history of sign-ins
 };
 /// Lets a person in at a stage, in one step with `also`, which looks again at what was found right
 /// before: Set-Cookie headers, that of the session last.

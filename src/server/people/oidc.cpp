@@ -191,13 +191,15 @@ Outcome connected(Call& call, PersonId person, bool ended, const AccountHolder& 
 }
 
 Outcome let_in(Call& call, const Begun& begun, PersonId person, const AccountHolder& one) {
-  auto cookies = enter(call, {person, "full", "oidc"}, [&](Problem& why) -> Result<void> {
-    const auto first =
-        use_once(call.db, "oidc|" + begun.state, call.now, call.now + kSignInPatience);
-    if (!first) return std::unexpected(first.error());
-    if (!*first) return stop(why, {401, {"使い終わりました。", "used already."}, {}});
-    return one.groups ? follow_groups(call, person, one.rules, *one.groups) : Result<void>();
-  });
+  auto cookies = enter(
+      call, {.person = person, .stage = "full", .how = "oidc", .factor = "company"},
+      [&](Problem& why) -> Result<void> {
+        const auto first =
+            use_once(call.db, "oidc|" + begun.state, call.now, call.now + kSignInPatience);
+        if (!first) return std::unexpected(first.error());
+        if (!*first) return stop(why, {401, {"使い終わりました。", "used already."}, {}});
+        return one.groups ? follow_groups(call, person, one.rules, *one.groups) : Result<void>();
+      });
   if (!cookies)
     return cookies.error().status == 401
                ? refused(call, Refusal{.why = cookies.error().text, .email = one.address.said})

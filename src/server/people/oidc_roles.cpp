@@ -18,7 +18,7 @@ bool holds(const std::string& roles, std::string_view role) {
 std::string roles_by_groups(const CompanyRules& rules, const std::string& had,
                             const std::vector<std::string>& groups) {
   std::string roles;
-  for (const std::string_view role : all_roles()) {
+  for (const std::string_view role : kPersonRoles) {
     bool given_by_groups = false;
     bool in_one = false;
     for (const auto& [of, group] : rules.roles) {

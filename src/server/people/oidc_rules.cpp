@@ -47,7 +47,7 @@ CompanyRules read_rules(const Node& node) {
   for (const Node& one : given) {
     one.only({"role", "group"});
     const std::string role = one.at("role").string();
-    if (std::ranges::find(all_roles(), role) == all_roles().end())
+    if (std::ranges::find(kPersonRoles, role) == kPersonRoles.end())
       one.at("role").report("知らない役割です。", "this role is not known.");
     rules.roles.emplace_back(role, read_name(one.at("group"), kLongestGroup));
   }

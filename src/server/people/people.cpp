@@ -22,15 +22,6 @@ namespace sekisho {
 
 namespace json = boost::json;
 
-namespace {
-
-constexpr std::array<std::string_view, 4> kRoleNames{"administrator", "executive", "teleworker",
-                                                     "auditor"};
-
-}  // namespace
-
-std::span<const std::string_view> all_roles() { return kRoleNames; }
-
 std::string read_password(const Node& node) {
   if (!node.value().is_string()) node.report("文字列ではありません。", "this is not a string.");
   return node.value().is_string() ? std::string(node.value().get_string()) : std::string();
@@ -50,15 +41,15 @@ std::string read_bytes(const Node& node) {
 
 std::string read_roles(const Node& node) {
   std::string roles;
-  for (const std::string_view role : kRoleNames)
+  for (const std::string_view role : kPersonRoles)
     for (const Node& given : node.items())
       if (given.value().is_string() && given.value().get_string() == role &&
           roles.find(role) == std::string::npos)
         roles += (roles.empty() ? "" : " ") + std::string(role);
   for (const Node& given : node.items())
     if (!given.value().is_string() ||
-        std::ranges::find(kRoleNames, std::string_view(given.value().get_string())) ==
-            kRoleNames.end())
+        std::ranges::find(kPersonRoles, std::string_view(given.value().get_string())) ==
+            kPersonRoles.end())
       given.report("知らない役割です。", "this role is not known.");
   if (roles.empty()) node.report("役割を一つ以上選んでください。", "choose at least one role.");
   return roles;
@@ -155,7 +146,7 @@ std::pair<std::string, Values> filtered(const Call& call) {
     values.emplace_back(pattern + "%");
   }
   if (const auto role = call.query("role"))
-    if (std::ranges::find(kRoleNames, *role) != kRoleNames.end())
+    if (std::ranges::find(kPersonRoles, *role) != kPersonRoles.end())
       where += fmt::format(" AND roles LIKE '%{}%'", *role);
   if (const auto state = call.query("state")) {
     where += " AND state = ?";

@@ -1,8 +1,7 @@
 // Persons as the API reads and writes them.
 #pragma once
 
-#include <span>
-
+#include "guideline/roles.h"
 #include "server/api/fields.h"
 #include "server/api/router.h"
 #include "server/people/withdrawals.h"
@@ -13,8 +12,6 @@ std::string read_password(const Node& node);
 std::string read_lang(const Node& node);
 /// base64url
 std::string read_bytes(const Node& node);
-/// In the order in which they are kept.
-std::span<const std::string_view> all_roles();
 /// Roles by spaces, each known and none twice.
 std::string read_roles(const Node& node);
 boost::json::array roles_json(const std::string& roles);

@@ -173,7 +173,7 @@ Roles roles_in(std::string_view cell) {
 
 std::string kept_roles(const std::set<std::string_view>& named) {
   std::string roles;
-  for (const std::string_view role : all_roles())
+  for (const std::string_view role : kPersonRoles)
     if (named.contains(role)) roles += (roles.empty() ? "" : " ") + std::string(role);
   return roles.empty() ? "teleworker" : roles;
 }

@@ -10,6 +10,7 @@
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
 #include "server/people/people.h"
+#include "server/people/sign_in_history.h"
 #include "server/people/webauthn.h"
 
 namespace sekisho {
@@ -77,7 +78,14 @@ Outcome prove(Call& call) {
   std::optional<PasskeyShown> passkey;
   const auto shown = holds(call, *proof, passkey);
   if (!shown) return std::unexpected(shown.error());
-  if (!*shown) return not_shown(*proof);
+  if (!*shown) {
+    const std::string_view factor = proof->passkey ? "passkey" : proof->code ? "code" : "password";
+    if (const auto noted = note_refusal(
+            call, call.who.person, proof->password ? "password_refused" : "factor_refused", factor);
+        !noted)
+      return broken(noted.error());
+    return not_shown(*proof);
+  }
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
     if (passkey)
@@ -88,6 +96,11 @@ Outcome prove(Call& call) {
                                                   : SecondFactor::none;
     if (auto noted = note_factor(call.db, call.who.session, shown_now, call.now); !noted)
       return noted;
+    if (shown_now != SecondFactor::none)
+      if (auto kept = note_sign_in(call.db, call.who.person,
+                                   note_of(call, "vouched", proof->passkey ? "passkey" : "code"));
+          !kept)
+        return kept;
     return call.db.execute("UPDATE session SET proved_at = ? WHERE id = ?",
                            {value_of(call.now), call.who.session});
   });
@@ -131,7 +144,12 @@ std::expected<PasskeyShown, Problem> check_passkey(Call& call, const PasskeyAnsw
                      {answer.credential, static_cast<int>(row.integer(2)), row.text(3),
                       static_cast<std::uint32_t>(row.integer(4))},
                      answer.client_data, answer.authenticator_data, answer.signature);
-  if (!counter) return std::unexpected(Problem{401, counter.error().message, {}});
+  if (!counter) {
+    if (const auto noted = note_refusal(call, row.id<PersonId>(1), "factor_refused", "passkey");
+        !noted)
+      return broken(noted.error());
+    return std::unexpected(Problem{401, counter.error().message, {}});
+  }
   return PasskeyShown{row.id<PasskeyId>(0), row.id<PersonId>(1), row.integer(4),
                       std::int64_t{*counter}, answer.challenge};
 }

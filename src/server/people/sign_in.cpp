@@ -6,6 +6,7 @@
 #include "server/people/identity.h"
 #include "server/people/people.h"
 #include "server/people/proof.h"
+#include "server/people/sign_in_history.h"
 
 namespace sekisho {
 namespace {
@@ -67,6 +68,7 @@ Outcome sign_in(Call& call) {
   const auto known = who_knows(call, *given);
   if (!known) return broken(known.error());
   if (!*known) {
+    if (const auto noted = note_refusal(call, given->email); !noted) return broken(noted.error());
     if (const auto noted = note_failure(call, given->email, {{"from", call.request.peer}}); !noted)
       return broken(noted.error());
     return wrong_credentials();
@@ -112,7 +114,11 @@ Outcome sign_in_code(Call& call) {
   if (!*may_guess) return too_many_guesses();
   const auto fits = code_fits(call, *code);
   if (!fits) return broken(fits.error());
-  if (!*fits) return wrong_code();
+  if (!*fits) {
+    if (const auto noted = note_refusal(call, call.who.person, "factor_refused", "code"); !noted)
+      return broken(noted.error());
+    return wrong_code();
+  }
   auto cookies =
       enter(call, {call.who.person, "full", "password+code", "sign-in", SecondFactor::code},
             [&](Problem& /*why*/) { return forgive(call, *counts); });

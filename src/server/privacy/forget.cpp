@@ -70,6 +70,7 @@ Result<void> forget_person(Database& db, PersonId person, std::string_view actor
            {"DELETE FROM person_group WHERE person_id = ?", {person}},
            {"UPDATE access_suspension SET reason = '' WHERE person_id = ?", {person}},
            {"UPDATE access_event SET origin = '' WHERE person_id = ?", {person}},
+           {"DELETE FROM sign_in WHERE person_id = ?", {person}},
            {"DELETE FROM invitation WHERE email = ?", {known.email}},
            {"DELETE FROM outbox WHERE target = ?", {known.email}},
            {"DELETE FROM guess WHERE name = ?", {*guessed}},

@@ -15,6 +15,8 @@ constexpr std::int64_t kAtOnce = 1000;  // rows in one transaction: nobody waits
 constexpr std::chrono::days kDay{1};
 constexpr std::chrono::days kMostAhead{7};
 constexpr std::chrono::days kUnusedBrowser{400};
+/// From where somebody came, and with what, is kept for as long: habits need no more.
+constexpr std::chrono::days kAddressKept{30};
 
 std::string marks(std::size_t count) {
   std::string list;
@@ -101,6 +103,24 @@ Result<void> incidents(Database& db, Time before) {
   });
 }
 
+Result<void> sign_ins(Database& db, Time before, Time addresses_before) {
+  const auto part = [&](const char* found, Time time, const char* change) {
+    return in_parts(db, [&, found, time, change]() -> Result<bool> {
+      const auto over = ids(db, found, {value_of(time)});
+      if (!over || over->empty()) return over ? Result<bool>(false) : std::unexpected(over.error());
+      const auto done =
+          db.execute(std::string(change) + " WHERE id IN (" + marks(over->size()) + ")", *over);
+      return done ? Result<bool>(true) : std::unexpected(done.error());
+    });
+  };
+  if (auto gone =
+          part("SELECT id FROM sign_in WHERE at < ? LIMIT ?", before, "DELETE FROM sign_in");
+      !gone)
+    return gone;
+  return part("SELECT id FROM sign_in WHERE at < ? AND (origin <> '' OR agent <> '') LIMIT ?",
+              addresses_before, "UPDATE sign_in SET origin = '', agent = ''");
+}
+
 /// One of `sql` after the other, each in a transaction of its own.
 Result<void> forget_each(Database& db, const char* sql, Time before,
                          const std::function<Result<void>(std::int64_t)>& forget) {
@@ -144,6 +164,7 @@ Result<void> let_go(Database& db, const Settings& kept, Time now) {
           [&](std::int64_t id) { return forget_person(db, PersonId(id), "", now); });
       !done)
     return done;
+  if (auto done = sign_ins(db, before(4), now - kAddressKept); !done) return done;
   return ended(db, now);
 }
 

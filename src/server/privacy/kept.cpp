@@ -73,6 +73,18 @@ const std::vector<Kind>& kinds() {
         {"resource"},
         {"address"},
         {"reasons"}}},
+      {"sign_ins",
+       "SELECT at, outcome, factor, place, origin, agent, device_id, disowned_at FROM sign_in "
+       "WHERE "
+       "person_id = ? ORDER BY id DESC LIMIT ?",
+       {{"at", time},
+        {"outcome"},
+        {"factor"},
+        {"place"},
+        {"address"},
+        {"browser"},
+        {"device", number},
+        {"disowned_at", time}}},
       {"device_views",
        "SELECT name, query FROM device_view WHERE person_id = ? ORDER BY id DESC LIMIT ?",
        {{"name"}, {"query"}}},

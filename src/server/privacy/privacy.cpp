@@ -43,15 +43,18 @@ Outcome show_privacy(Call& call) {
                                  {"looks", std::move(looks)}});
 }
 
-using Days = std::array<std::int64_t, kRetentionKinds.size()>;
+/// None: as it was.
+using Days = std::array<std::optional<std::int64_t>, kRetentionKinds.size()>;
 
 Outcome replace_retention(Call& call) {
   const auto given = read_body<Days>(call, [](const Node& node) {
     Days days{};
-    node.only({"findings", "incidents", "devices", "people"});
-    for (std::size_t i = 0; i < days.size(); ++i)
-      days[i] =
-          node.at(kRetentionKinds[i].id).integer(kRetentionKinds[i].least, kRetentionKinds[i].most);
+    node.only({"findings", "incidents", "devices", "people", "sign_ins"});
+    for (std::size_t i = 0; i < days.size(); ++i) {
+      const RetentionKind& kind = kRetentionKinds[i];
+      if (i < kAlwaysSet || node.find(kind.id))
+        days[i] = node.at(kind.id).integer(kind.least, kind.most);
+    }
     return days;
   });
   if (!given) return std::unexpected(given.error());
@@ -59,8 +62,9 @@ Outcome replace_retention(Call& call) {
     json::object detail;
     for (std::size_t i = 0; i < given->size(); ++i) {
       const RetentionKind& kind = kRetentionKinds[i];
-      detail[kind.id] = (*given)[i];
-      if (auto set = set_setting(call.db, retention_setting(kind), std::to_string((*given)[i]));
+      if (!(*given)[i]) continue;
+      detail[kind.id] = *(*given)[i];
+      if (auto set = set_setting(call.db, retention_setting(kind), std::to_string(*(*given)[i]));
           !set)
         return set;
     }

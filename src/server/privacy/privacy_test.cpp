@@ -406,6 +406,26 @@ TEST(Privacy, ALinkThatEndedIsRememberedForAWhile) {
   EXPECT_EQ(office.count("enrolment"), 0);
 }
 
+TEST(Privacy, ASignInIsKeptForAWhileAndItsAddressForLess) {
+  Office office;
+  Visitor admin = office.administrator();
+  const auto db = office.beside();
+  ASSERT_TRUE(db->execute("DELETE FROM sign_in"));
+  ASSERT_TRUE(
+      db->execute("INSERT INTO sign_in (person_id, at, outcome, factor, place, origin, "
+                  "agent, device_id) VALUES (1, ?, 'signed_in', 'code', 'console', "
+                  "'192.0.2.1', 'Firefox', 0)",
+                  {value_of(office.time)}));
+  pass(office, *db, 29);
+  EXPECT_EQ(office.count("sign_in WHERE origin = '192.0.2.1'"), 1);
+  pass(office, *db, 3);
+  EXPECT_EQ(office.count("sign_in WHERE origin = '' AND agent = ''"), 1);
+  pass(office, *db, 57);
+  EXPECT_EQ(office.count("sign_in"), 1);
+  pass(office, *db, 3);
+  EXPECT_EQ(office.count("sign_in"), 0);
+}
+
 // A clock that is years ahead for a while takes nothing that is not over.
 TEST(Privacy, AWrongClockForgetsNobody) {
   Firm firm;

@@ -17,6 +17,7 @@ import { Field, Form } from '../form';
 import { setLanguage, useWords, type Lang } from '../i18n';
 import { NotSaved, useFilledIn } from '../overtaken';
 import { Ask, Card, Empty, Page, seesAll, Tag, useMe, Result } from '../parts';
+import { MySignIns } from '../risk';
 import type { Word } from '../words';
 import { PasskeySetup, RecoveryCodes, TotpSetup } from './Enter';
 
@@ -351,6 +352,7 @@ export default function Account() {
         <Factors />
         <Company />
         <Sessions />
+        <MySignIns />
         {seesAll(me) && <Tokens />}
       </SimpleGrid>
     </Page>

@@ -15,6 +15,7 @@ import { InviteMany, Waiting } from '../invite';
 import { ListBar, Totals } from '../lists';
 import { administers, Ask, Card, Empty, Page, roleWord, Tag, useMe, Result } from '../parts';
 import { PersonData } from '../privacy';
+import { PersonRisk } from '../risk';
 
 type Person = Schemas['Person'];
 type Ends = paths['/people/{id}']['put']['responses']['200']['content']['application/json'];
@@ -165,6 +166,7 @@ function Edit({ person, close }: { person: Person; close: () => void }) {
             </Menu.Dropdown>
           </Menu>
         </Group>
+        <PersonRisk id={person.id} />
         <PersonData person={person} done={close} />
       </Stack>
     </Form>

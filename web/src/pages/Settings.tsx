@@ -12,6 +12,7 @@ import { useWords } from '../i18n';
 import { NotSaved, useFilledIn } from '../overtaken';
 import { Ask, Card, Page, useGuideline } from '../parts';
 import { RetentionCard } from '../privacy';
+import { RiskSigns } from '../risk';
 import { SetupAgain } from '../setup';
 import { useArrival } from '../arrival';
 import { WaitingNotices } from '../waiting';
@@ -313,6 +314,7 @@ export default function Settings() {
           <BackupCard />
         </div>
         <RetentionCard />
+        <RiskSigns />
       </SimpleGrid>
       <SetupAgain />
     </Page>

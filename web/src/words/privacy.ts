@@ -83,6 +83,11 @@ export const privacy = {
     '停止してから {{n}} 日。名前とアドレスを消し、行ったことは番号で残します',
     '{{n}} days after that; name and address go, what they did stays under a number',
   ],
+  'privacy.kind.sign_ins': ['サインインの履歴', 'The history of sign-ins'],
+  'privacy.until.sign_ins': [
+    'サインインから {{n}} 日。アドレスとブラウザーは 30 日まで',
+    '{{n}} days after each; address and browser for 30 days at most',
+  ],
   'privacy.kind.sessions': [
     'サインイン中の場所（アドレスとブラウザー）',
     'Where you are signed in (address and browser)',

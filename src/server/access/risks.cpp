@@ -1,0 +1,188 @@
+// The risk of impersonation, as people see it: the signs and what each weighs, a person's, and
+// one's own sign-ins, with "that was not me".
+#include <fmt/format.h>
+
+#include "access/user_agent.h"
+#include "server/access/handlers.h"
+#include "server/access/live_desk.h"
+#include "server/api/fields.h"
+#include "server/people/identity.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+
+using SignInId = Id<struct SignIn_>;
+constexpr std::int64_t kShown = 50;
+
+constexpr std::array<std::string_view, kRiskKinds> kKinds{"circumstances", "attempts", "device",
+                                                          "line"};
+constexpr std::array<std::string_view, 3> kAnswers{"nothing", "passkey", "factor"};
+
+json::object sign_json(RiskSignal signal) {
+  return {{"signal", name(signal)},
+          {"kind", kKinds.at(static_cast<std::size_t>(kind(signal)))},
+          {"weight", weight(signal)},
+          {"text", json_text(words(signal))}};
+}
+
+Outcome list_signals(Call& call) {
+  const auto rows = call.db.query(
+      "SELECT s.signal, s.at, p.id, p.name FROM risk_silence s JOIN person p ON p.id = "
+      "s.person_id");
+  if (!rows) return broken(rows.error());
+  std::map<std::string, const Row*, std::less<>> silenced;
+  for (const Row& row : *rows) silenced.emplace(row.text(0), &row);
+  json::array items;
+  for (std::size_t i = 0; i < kRiskSignals; ++i) {
+    const auto signal = static_cast<RiskSignal>(i);
+    json::object one = sign_json(signal);
+    const auto found = silenced.find(name(signal));
+    const bool off = found != silenced.end();
+    one["answered_by"] = kAnswers.at(static_cast<std::size_t>(answered_by(signal)));
+    one["silenced"] = off;
+    one["silenced_at"] = off ? json::value(json_time(found->second->time(1))) : nullptr;
+    one["silenced_by"] = off ? json::value(person_json(*found->second, 2, 3)) : nullptr;
+    items.emplace_back(std::move(one));
+  }
+  return reply_json(json::object{{"items", std::move(items)}});
+}
+
+Outcome set_signal(Call& call) {
+  const auto silenced = read_body<bool>(call, [](const Node& node) {
+    node.only({"silenced"});
+    const auto given = node.at("silenced");
+    if (!given.value().is_bool()) given.report("true か false です。", "it is true or false.");
+    return given.value().is_bool() && given.value().get_bool();
+  });
+  if (!silenced) return std::unexpected(silenced.error());
+  const auto signal = risk_signal_named(call.parameter(0));
+  if (!signal) return not_found();
+  const std::string id(name(*signal));
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto changed =
+        *silenced
+            ? call.db.query(
+                  "INSERT INTO risk_silence (signal, at, person_id) VALUES (?, ?, "
+                  "?) ON CONFLICT (signal) DO NOTHING RETURNING signal",
+                  {id, value_of(call.now), call.who.person})
+            : call.db.query("DELETE FROM risk_silence WHERE signal = ? RETURNING signal", {id});
+    if (!changed) return std::unexpected(changed.error());
+    if (changed->empty()) return {};
+    return audit(call, *silenced ? "risk-sign-silenced" : "risk-sign-heard", id);
+  });
+  return written(done, reply_nothing());
+}
+
+/// Of `rows` as kSignIns reads them.
+constexpr const char* kSignIns =
+    "SELECT s.id, s.at, s.outcome, s.factor, s.place, s.origin, s.agent, d.id, d.name, "
+    "s.disowned_at FROM sign_in s LEFT JOIN device d ON d.id = s.device_id WHERE s.person_id = ? "
+    "AND s.id < ? ORDER BY s.id DESC LIMIT ?";
+
+json::object sign_in_json(const Row& row) {
+  const std::string agent = row.text(6);
+  const UserAgentWords said = read_user_agent(agent);
+  return {{"id", row.integer(0)},
+          {"at", json_time(row.time(1))},
+          {"outcome", row.text(2)},
+          {"factor", row.text(3)},
+          {"place", row.text(4)},
+          {"from", row.text(5)},
+          {"browser", said.browser},
+          {"system", said.system},
+          {"device", person_json(row, 7, 8)},
+          {"disowned_at", json_time_or_null(row, 9)}};
+}
+
+Outcome person_risk(Call& call) {
+  const auto person = call.id<PersonId>(0);
+  const auto there =
+      call.db.query("SELECT 1 FROM person WHERE id = ? AND state <> 'erased'", {person});
+  if (!there) return broken(there.error());
+  if (there->empty()) return not_found();
+  if (call.shop.desk == nullptr) return not_found();
+  const AssessedRisk risk = call.shop.desk->risk_of(person);
+  json::array signs;
+  for (const RiskSign& sign : risk.signs) {
+    json::object one = sign_json(sign.signal);
+    one["silenced"] = sign.silenced;
+    one["answered"] = sign.answered;
+    signs.emplace_back(std::move(one));
+  }
+  const auto rows = call.db.query(kSignIns, {person, INT64_MAX, kShown});
+  if (!rows) return broken(rows.error());
+  json::array sign_ins;
+  for (const Row& row : *rows) sign_ins.emplace_back(sign_in_json(row));
+  return reply_json(json::object{{"risk", name(risk.risk)},
+                                 {"points", risk.points},
+                                 {"known", risk.unlikeness.has_value()},
+                                 {"signs", std::move(signs)},
+                                 {"sign_ins", std::move(sign_ins)}});
+}
+
+Outcome my_sign_ins(Call& call) {
+  const auto page = page_of(call, 20);
+  if (!page) return std::unexpected(page.error());
+  const auto rows =
+      call.db.query(kSignIns, {call.who.person, page->after == 0 ? INT64_MAX : page->after,
+                               static_cast<std::int64_t>(page->limit + 1)});
+  if (!rows) return broken(rows.error());
+  json::array items;
+  for (const Row& row : *rows) items.emplace_back(sign_in_json(row));
+  return reply_json(
+      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
+}
+
+/// For whoever reads the report: what the person said wasn't them.
+std::string disowned_text(const Row& row, const Calendar& calendar) {
+  const std::string at = calendar.format_minute(row.time(0));
+  const UserAgentWords said = read_user_agent(row.text(3));
+  const std::string from = row.text(2).empty() ? "?" : row.text(2);
+  return fmt::format(
+      "「自分ではない」と本人が申し出たサインイン / A sign-in that was not me: {}, {}, {} {} ({})",
+      at, from, said.browser, said.system, row.text(1));
+}
+
+Outcome disown(Call& call) {
+  const auto calendar = calendar_of(call.db);
+  if (!calendar) return broken(calendar.error());
+  const Response* response = call.guideline().response("other");
+  std::int64_t id = 0;
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto rows = call.db.query(
+        "UPDATE sign_in SET disowned_at = ? WHERE id = ? AND person_id = ? AND disowned_at IS NULL "
+        "RETURNING at, place, origin, agent",
+        {value_of(call.now), call.id<SignInId>(0), call.who.person});
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) return stop(why, not_found().error());
+    const auto reported = call.db.query(
+        "INSERT INTO incident (kind, case_number, person_id, at, state, text, done) VALUES "
+        "('other', ?, ?, ?, 'open', ?, '') RETURNING id",
+        {std::int64_t{response == nullptr ? 1 : response->incident}, call.who.person,
+         value_of(call.now), disowned_text(rows->front(), *calendar)});
+    if (!reported) return std::unexpected(reported.error());
+    id = reported->front().integer(0);
+    // Whoever it was is out.
+    if (auto ended = end_all_of(call.db, call.who.person, call.who.session); !ended) return ended;
+    return audit(
+        call, "sign-in-disowned", call.who.email,
+        {{"sign_in", call.id<SignInId>(0).number()}, {"report", fmt::format("incident-{}", id)}});
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_json(json::object{{"id", id}}, 201));
+}
+
+}  // namespace
+
+void add_risks(Handlers& handlers) {
+  handlers.insert({{"listRiskSignals", list_signals},
+                   {"setRiskSignal", set_signal},
+                   {"getPersonRisk", person_risk},
+                   {"listMySignIns", my_sign_ins},
+                   {"disownSignIn", disown}});
+}
+
+}  // namespace sekisho
