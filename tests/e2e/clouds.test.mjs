@@ -293,10 +293,11 @@ test('the export script reads and changes nothing, and what it writes is read', 
       ['sekisho-settings.json', JSON.stringify(settings)],
     ]),
   );
-  const found = (check) => reading.rows.find((row) => row.check === check && row.service !== 'zoom');
-  assert.equal(found('cloud-mail-forward').verdict, 'fail');
-  assert.equal(found('meeting-lobby').verdict, 'fail');
-  assert.equal(found('cloud-mfa-registered').verdict, 'unknown');
+  const found = (check, verdict) =>
+    reading.rows.some((row) => row.check === check && row.service !== 'zoom' && row.verdict === verdict);
+  assert.ok(found('cloud-mail-forward', 'fail'));
+  assert.ok(found('meeting-lobby', 'fail'));
+  assert.ok(found('cloud-mfa-registered', 'unknown'));
 });
 
 for (const lang of ['ja', 'en'])

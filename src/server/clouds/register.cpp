@@ -38,19 +38,21 @@ json::value day_or_null(const std::optional<Day>& day) {
   return day ? json::value(format_day(*day)) : json::value(nullptr);
 }
 
-std::optional<Day> read_day(const Node& node) {
-  if (node.value().is_null()) return std::nullopt;
-  const auto day = parse_day(node.string());
+/// None where it is null.
+std::optional<Day> read_day(const Node& node, std::string_view key) {
+  const auto given = node.find(key);
+  if (!given || given->value().is_null()) return std::nullopt;
+  const auto day = parse_day(given->string());
   if (!day)
-    node.report("日付は 2026-11-27 の形で入力してください。", "write a day like 2026-11-27.");
+    given->report("日付は 2026-11-27 の形で入力してください。", "write a day like 2026-11-27.");
   return day;
 }
 
 CloudCertificate read_certificate(const Node& node) {
   node.only({"kind", "number", "until", "seen_on"});
   return {node.at("kind").one_of<CloudCertificate::Kind>(kCertificates),
-          read_name(node.at("number"), kLongestName, true), read_day(node.at("until")),
-          read_day(node.at("seen_on")).value_or(Day())};
+          read_name(node.at("number"), kLongestName, true), read_day(node, "until"),
+          read_day(node, "seen_on").value_or(Day())};
 }
 
 std::vector<CloudService> read_settings(const Node& node) {
@@ -74,8 +76,8 @@ CloudEntry read_entry(const Node& node) {
   one.settings = read_settings(node.at("settings"));
   one.in_use = node.at("in_use").boolean();
   one.users = clean_text(node.at("users"), kLongestNote, true);
-  if (const Node owner = node.at("owner"); !owner.value().is_null())
-    one.owner = read_id<PersonId>(owner);
+  if (const auto owner = node.find("owner"); owner && !owner->value().is_null())
+    one.owner = read_id<PersonId>(*owner);
   one.grade = clean_text(node.at("grade"), 20, true);
   if (std::ranges::find(kGrades, one.grade, &std::pair<std::string_view, int>::first) ==
       kGrades.end())
@@ -88,8 +90,8 @@ CloudEntry read_entry(const Node& node) {
     node.at("certificates").report("8 件までです。", "at most 8.");
   else
     for (const Node& each : certificates) one.certificates.push_back(read_certificate(each));
-  one.reviewed_on = read_day(node.at("reviewed_on"));
-  one.review_on = read_day(node.at("review_on"));
+  one.reviewed_on = read_day(node, "reviewed_on");
+  one.review_on = read_day(node, "review_on");
   return one;
 }
 
