@@ -228,6 +228,9 @@ class Plans : public Databases {
     const std::string device = fmt::format("1 + i % {}", 9000 / scale);
     rows("person", "email, name, roles, lang, state, totp_step, recovery, created_at",
          text("e") + "," + text("n") + ",'teleworker','en','active',0,'',1", 5000);
+    rows("sign_in", "person_id, at, outcome, factor, place, origin, agent, device_id",
+         some + ", i * 100, 'signed_in', 'code', 'console', " + text("o") + "," + text("a") + ", 0",
+         200'000);
     rows("device",
          "subject, name, person_id, state, created_at, machine, node_key, system_id, listed_at, "
          "node_key_before",
