@@ -353,7 +353,7 @@ for (const lang of ['ja', 'en'])
     await page.getByRole('button', { name: say('サービスを加える', 'Add a service') }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel(say('サービスの名前', 'Name of the service')).fill('Chatwork');
-    await dialog.getByLabel(say('運営会社', 'Provider')).fill('Chatwork');
+    await dialog.getByLabel(say('運営会社', 'Provider'), { exact: true }).fill('Chatwork');
     await dialog.getByRole('button', { name: say('加える', 'Add one'), exact: true }).click();
     assert.deepEqual(await judge(page, 'clouds, entry'), []);
     await shot(page, `clouds-entry-${lang}`);

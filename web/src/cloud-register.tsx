@@ -343,11 +343,11 @@ function EntryLine({ one, read, change }: { one: Entry; read: Set<string>; chang
   const unread = one.in_use && one.settings.some((service) => !read.has(service));
   return (
     <div className="row">
-      <Group justify="space-between" wrap="nowrap" align="flex-start">
+      <Group justify="space-between" align="flex-start" gap="xs">
         <div>
           <strong>{one.name}</strong> <span className="soft">{one.provider}</span>
         </div>
-        <Group gap="xs" wrap="nowrap">
+        <Group gap="xs">
           {one.overdue && <Tag kind="fail">{t('cloudreg.overdue')}</Tag>}
           {unread && <Tag kind="unknown">{t('cloudreg.unread')}</Tag>}
           {!one.in_use && <Tag kind="not_applicable">{t('cloudreg.not_in_use')}</Tag>}
