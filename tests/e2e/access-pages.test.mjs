@@ -174,6 +174,7 @@ for (const lang of ['en', 'ja'])
     await page.getByText(words.saved).waitFor();
     assert.equal((await admin.get('/access/policy')).text, text);
     await page.setViewportSize({ width: 390, height: 800 });
+    await show(page, server.url, '/access/policy');
     await fits(page, `policy ${lang}`);
     await shot(page, `access-policy-390-${lang}`);
     assert.deepEqual(problems, []);
@@ -239,6 +240,7 @@ for (const lang of ['en', 'ja'])
     const denied = await admin.get('/access/timeline?kind=deny&limit=500');
     if (denied.next === null) assert.equal(csv.trim().split('\n').length, denied.items.length + 1);
     await page.setViewportSize({ width: 390, height: 800 });
+    await show(page, server.url, '/access/timeline?kind=deny');
     await fits(page, `timeline ${lang}`);
     await shot(page, `access-timeline-390-${lang}`);
     assert.deepEqual(problems, []);
