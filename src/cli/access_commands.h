@@ -56,6 +56,9 @@ Result<Time> access_time(const std::string& text, const Calendar& calendar);
 /// The commands of a server that people log in to.
 void add_access_guard(CLI::App& access, Lang lang, Command& chosen);
 
+/// Who may enforce from other machines.
+void add_access_enforcer(CLI::App& access, Lang lang, Command& chosen);
+
 int access_explain(const App& app, const AccessOptions& options);
 int access_what_if(const App& app, const AccessOptions& options);
 int access_suspend(const App& app, const AccessOptions& options);

@@ -36,6 +36,7 @@ struct ServeOptions {
   std::string gate;
   std::vector<std::string> gate_apps;
   std::string enforcers;
+  std::string enforcers_listen;
   std::string metrics;
   std::string metrics_token_file;
   std::string security_contact;

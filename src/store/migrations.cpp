@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 32> kSteps{{
+constexpr std::array<Step, 33> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -761,6 +761,21 @@ constexpr std::array<Step, 32> kSteps{{
   ) @STRICT@;
   CREATE INDEX kept_reply_person ON kept_reply (person_id, at);
   CREATE INDEX kept_reply_at ON kept_reply (at);
+)",
+     "", ""},
+    // Who may enforce decisions from another machine: the certificates that they were given.
+    {R"(
+  CREATE TABLE enforcer_certificate (
+    id @ID@,
+    name TEXT NOT NULL,       -- of the enforcer
+    resources TEXT NOT NULL,  -- that it may ask about, by spaces
+    fingerprint TEXT NOT NULL UNIQUE,  -- hexadecimal SHA-256 of the certificate
+    issued_at @INT@ NOT NULL,
+    expires_at @INT@ NOT NULL,
+    seen_at @INT@,            -- when it last came with it
+    revoked_at @INT@
+  ) @STRICT@;
+  CREATE INDEX enforcer_certificate_name ON enforcer_certificate (name, id);
 )",
      "", ""},
 }};

@@ -86,6 +86,15 @@ struct ServerOptions {
     std::vector<std::string> applications;  // as Applications::read takes them
   };
   Gate gate;
+  /// Where those ask who enforce decisions: a Unix socket (empty: none), and over mutual TLS those of
+  /// other machines.
+  struct EnforcersAt {
+    std::string socket;
+    bool remote = false;
+    std::string address;
+    unsigned short port = 0;
+  };
+  EnforcersAt enforcers;
   std::string security_contact;  // for weaknesses (RFC 9116); empty: it isn't said
   /// Called when somebody asked for files to be read anew; may be none.
   std::function<void()> reloading;

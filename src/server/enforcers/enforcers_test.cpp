@@ -35,7 +35,7 @@ class OwnFolder {
 class Peer {
  public:
   explicit Peer(const std::filesystem::path& socket)
-      : channel_(connect_local(socket, LocalKind::stream), kMostEnforcerLine) {}
+      : channel_(plain_stream(connect_local(socket, LocalKind::stream)), kMostEnforcerLine) {}
   void say(const FromEnforcer& message) { channel_.send(line_of(message)); }
   void say(std::string_view text) { channel_.send(text); }
   /// The next message; nothing where the connection ended.
@@ -133,6 +133,14 @@ TEST_F(EnforcersTest, DeniesWhoIsNobodyOrOnNoKnownDevice) {
     EXPECT_FALSE(verdict->token);
   }
   EXPECT_EQ(desk.entered().size(), 3U);
+}
+
+TEST_F(EnforcersTest, CertificatesAreRenewedOverTlsAlone) {
+  Peer peer(socket);
+  ASSERT_TRUE(peer.greet());
+  peer.say(AskToRenew{1, "-----BEGIN CERTIFICATE REQUEST-----\n"});
+  EXPECT_TRUE(peer.hear_a<TellFault>());
+  EXPECT_FALSE(peer.hear());
 }
 
 TEST_F(EnforcersTest, WhatWasDecidedBeforeASuspensionOpensNothingAfterIt) {
