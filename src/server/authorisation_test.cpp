@@ -396,6 +396,7 @@ const std::map<std::string, const char*>& wants_none() {
       {"chooseMethod", "changes nothing"},
       {"replaceSoftware", kWork},
       {"replaceClouds", kWork},
+      {"confirmDevice", "counts only within minutes of a second factor"},
       {"makeApplicationTicket", "opens what the same session could open anyway"},
       {"forgetClouds", kTakesBack},
       {"importDevices", kWork},

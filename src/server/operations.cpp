@@ -52,7 +52,8 @@ Handlers all_handlers() {
                     add_questions,   add_emergency,     add_my_page,
                     add_assignments, add_directory,     add_company_accounts,
                     add_clouds,      add_access_policy, add_suspensions,
-                    add_groups,      add_access_list,   add_gate})
+                    add_groups,      add_access_list,   add_confirmations,
+                    add_gate})
     add(handlers);
   return handlers;
 }

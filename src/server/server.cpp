@@ -246,6 +246,7 @@ struct Server::Impl {
     EnforcerOptions with;
     with.socket = options.enforcers.socket;
     with.journal = options.journal;
+    with.confirm_at = [this] { return address(); };
     with.clock = options.clock;
     if (options.enforcers.remote) with.remote = remote_enforcers();
     with.keys_of = [this](DeviceId device) -> std::vector<std::string> {

@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 33> kSteps{{
+constexpr std::array<Step, 34> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -778,6 +778,26 @@ constexpr std::array<Step, 33> kSteps{{
   CREATE INDEX enforcer_certificate_name ON enforcer_certificate (name, id);
 )",
      "", ""},
+    // A second factor that somebody showed in the console for where none can be shown.
+    {R"(
+  CREATE TABLE access_confirmation (
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    device_id @INT@ NOT NULL REFERENCES device (id),
+    code_at @INT@ NOT NULL,     -- when which was shown; 0: never
+    passkey_at @INT@ NOT NULL,
+    PRIMARY KEY (person_id, device_id)
+  ) @STRICT@;
+)",
+     R"(
+  CREATE TRIGGER access_confirmed AFTER INSERT ON access_confirmation BEGIN INSERT INTO access_change (kind, item) VALUES ('person', new.person_id); END;
+  CREATE TRIGGER access_confirmed_again AFTER UPDATE ON access_confirmation BEGIN INSERT INTO access_change (kind, item) VALUES ('person', new.person_id); END;
+  CREATE TRIGGER access_confirmation_went AFTER DELETE ON access_confirmation BEGIN INSERT INTO access_change (kind, item) VALUES ('person', old.person_id); END;
+)",
+     R"(
+  CREATE TRIGGER access_confirmed AFTER INSERT ON access_confirmation FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
+  CREATE TRIGGER access_confirmed_again AFTER UPDATE ON access_confirmation FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
+  CREATE TRIGGER access_confirmation_went AFTER DELETE ON access_confirmation FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
+)"},
 }};
 
 struct Numbered {

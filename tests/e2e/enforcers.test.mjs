@@ -208,3 +208,45 @@ test('client_certificate_names_itself: no device, stranger or other name passes 
   assert.doesNotMatch(String(said ?? ''), /hello/);
 });
 
+test('a second factor for SSH is shown in the console, for one device, and nobody comes in by it once it was reset', async (t) => {
+  const at = folder(t);
+  const identity = join(at, 'enforcer.pem');
+  const place = await ground(t, {
+    settings: `enforcer: ssh-db1\nresource: db1\nserver: 127.0.0.1:8484\nidentity: ${identity}\nlogins: {aoki: ${aoi}}\n`,
+  });
+  const { port, worker, enforcer, admin, id, db } = await office(t, place.publicKey('laptop'), {
+    second: '12 hours',
+  });
+  writeFileSync(identity, enforcer('add', 'ssh-db1', '--resource', 'db1').out, { mode: 0o600 });
+  await cable(t, place, port);
+  await place.guard();
+  await place.sshd();
+  let refused;
+  await until(
+    async () => /\/applications/.test((refused = await place.ssh('echo in')).err),
+    'where to show it',
+  );
+  assert.equal(refused.out, '');
+  assert.match(refused.err, /http:\/\/\S+\/applications を開き/);
+  assert.match(refused.err, /Open http:\/\/\S+\/applications, choose/);
+  // Of nobody else's device, and only within minutes of it.
+  db.run(
+    `INSERT INTO device (id, subject, name, person_id, state, created_at, own) VALUES (71, 'host:b', 'b', 1, 'active', 0, 0)`,
+  );
+  db.run(`UPDATE session SET code_at = ${seconds() - 3600}, passkey_at = 0`);
+  const confirm = (device) => worker.call('POST', '/access/confirmations', { device });
+  const late = await confirm(70);
+  assert.deepEqual([late.status, late.json.type], [403, 'proof-needed']);
+  db.run(`UPDATE session SET code_at = ${seconds()}`);
+  assert.equal((await confirm(71)).status, 422);
+  assert.equal((await place.ssh('echo in')).out, '');
+  assert.equal((await confirm(70)).status, 204);
+  const [known] = (await worker.get('/access/confirmations')).items;
+  assert.deepEqual([known.id, known.name], [70, 'pc']);
+  await until(async () => (await place.ssh('echo in')).out === 'in\n', 'in');
+  // Another key of theirs is another device.
+  assert.equal((await place.ssh('echo in', { key: 'other' })).out, '');
+
+  await admin.must('DELETE', `/people/${id}/factors`);
+  assert.equal((await place.ssh('echo in')).out, '');
+});

@@ -226,6 +226,12 @@ std::vector<DeviceId> LiveDesk::devices_of(PersonId person) const {
   return found == all->devices_of.end() ? std::vector<DeviceId>() : found->second;
 }
 
+FactorsShown LiveDesk::shown_on(PersonId person, DeviceId device) const {
+  const auto all = directory();
+  const auto found = all->shown_on.find({person.number(), device.number()});
+  return found == all->shown_on.end() ? FactorsShown() : found->second;
+}
+
 AccessVerdict LiveDesk::look(const AccessEntry& entry) const {
   return verdict_of(sessions_.look(entry_of(entry), moment()), entry.resource);
 }

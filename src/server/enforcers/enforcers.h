@@ -23,6 +23,8 @@ struct EnforcerOptions {
   std::shared_ptr<Journal> journal;         // may be none
   /// The keys of a device whose certificates are valid now: SubjectPublicKeyInfo (DER).
   std::function<std::vector<std::string>(DeviceId)> keys_of;
+  /// The console's address, where a second factor is shown; may be none.
+  std::function<std::string()> confirm_at{};
   std::function<Time()> clock = [] { return now(); };
 };
 

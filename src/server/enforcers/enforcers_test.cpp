@@ -135,6 +135,23 @@ TEST_F(EnforcersTest, DeniesWhoIsNobodyOrOnNoKnownDevice) {
   EXPECT_EQ(desk.entered().size(), 3U);
 }
 
+TEST_F(EnforcersTest, AsksWithWhatWasShownForTheDevice) {
+  Peer peer(socket);
+  ASSERT_TRUE(peer.greet());
+  const Time at = *parse_time("2026-11-27T00:00:00Z");
+  desk.shown[DeviceId(1)].code = at;
+  peer.say(ask(1));
+  ASSERT_TRUE(peer.hear_a<TellVerdict>());
+  AskToEnter without = ask(2);
+  without.key.reset();
+  peer.say(without);
+  ASSERT_TRUE(peer.hear_a<TellVerdict>());
+  const auto entered = desk.entered();
+  ASSERT_EQ(entered.size(), 2U);
+  EXPECT_EQ(entered[0].shown.code, at);
+  EXPECT_EQ(entered[1].shown.code, Time::min());
+}
+
 TEST_F(EnforcersTest, CertificatesAreRenewedOverTlsAlone) {
   Peer peer(socket);
   ASSERT_TRUE(peer.greet());

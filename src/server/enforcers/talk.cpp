@@ -20,6 +20,18 @@ Text not_registered() {
       "enforcer add again."};
 }
 
+/// Where a second factor can be shown for use here.
+void add_where(Text& words, const std::string& console) {
+  words.ja += fmt::format(
+      "\n{}/applications "
+      "を開き、この端末の「二要素認証を示す」を押してから、もう一度接続してください。",
+      console);
+  words.en += fmt::format(
+      "\nOpen {}/applications, choose \"Show the second factor\" for this device, and connect "
+      "again.",
+      console);
+}
+
 }  // namespace
 
 struct EnforcerTalk::Cuts {
@@ -156,6 +168,7 @@ void EnforcerTalk::take(const AskToEnter& message) {
                     desk_.person_of(message.person.text()).value_or(PersonId())};
   if (message.key) entry.device = desk_.device_of_key(*message.key);
   if (message.certificate) entry.device = desk_.device_of_certificate(*message.certificate);
+  if (entry.device) entry.shown = desk_.shown_on(entry.person, *entry.device);
   entry.until = options_.clock() + kLongestEnforced;
   if (message.from) entry.from = message.from->address();
   AccessVerdict verdict = desk_.enter(entry);
@@ -169,6 +182,8 @@ void EnforcerTalk::take(const AskToEnter& message) {
     else
       told.answer = AccessAnswer::deny;
   }
+  if (told.answer == AccessAnswer::step_up && entry.device && options_.confirm_at)
+    add_where(told.words, options_.confirm_at());
   if (told.answer != AccessAnswer::allow || !told.words.empty()) told.words = sayable(told.words);
   tell(told);
 }
