@@ -20,7 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(text.contains(ssh_key_line(*blob)));
   }
   if (const auto settings = read_guard_settings("guard.yaml", text)) {
-    require(settings->outage.count() > 0 && settings->server.is_absolute());
+    require(settings->outage.count() > 0 && !settings->servers.empty());
+    for (const ServerPlace& place : settings->servers)
+      require(place.remote() ? place.port != 0 : place.socket.is_absolute());
     if (const auto owner = settings->owner(text)) require(owner->text().contains('@'));
   }
   return 0;

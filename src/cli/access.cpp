@@ -228,6 +228,7 @@ void add_access(CLI::App& cli, Lang lang, Command& chosen) {
   add_access_proxy(*access, lang, chosen);
   add_access_guard(*access, lang, chosen);
   add_access_live(*access, lang, chosen);
+  add_access_enforcer(*access, lang, chosen);
 }
 
 }  // namespace sekisho

@@ -68,6 +68,9 @@ Result<AssessedRisk> risk_now(const App& app, const AccessOptions& options,
                               const AccessDevice* device, Time at);
 
 int access_risk(const App& app, const AccessOptions& options);
+/// Who may enforce from other machines.
+void add_access_enforcer(CLI::App& access, Lang lang, Command& chosen);
+
 int access_explain(const App& app, const AccessOptions& options);
 int access_what_if(const App& app, const AccessOptions& options);
 int access_suspend(const App& app, const AccessOptions& options);

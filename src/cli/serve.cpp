@@ -191,6 +191,13 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
   if (auto set = set_gate(given, options.gate); !set) return std::unexpected(set.error());
   options.places = given.places;
   if (auto set = set_contact(given, options); !set) return std::unexpected(set.error());
+  options.enforcers.socket = given.enforcers;
+  options.enforcers.remote = !given.enforcers_listen.empty();
+  if (options.enforcers.remote)
+    if (auto set = split_address(given.enforcers_listen, options.enforcers.address,
+                                 options.enforcers.port);
+        !set)
+      return std::unexpected(set.error());
   options.line.address = given.line_database;
   auto line_secret = secret_in(given.line_password_file);
   if (!line_secret) return std::unexpected(line_secret.error());
@@ -364,7 +371,7 @@ int run(const App& app, const GivenSettings& words) {
       tell(own, looked.error());
   };
   const WatchedGuideline newer(app, *options, std::move(overlay));
-  return serve(app, guideline, std::move(*options), look, given.enforcers, newer);
+  return serve(app, guideline, std::move(*options), look, newer);
 }
 
 void hold(std::initializer_list<int> signals) {
@@ -392,6 +399,8 @@ Result<void> greet(const App& app, Server& server) {
     fmt::print("{}: {}\n", app.tr("監視の読み取り先", "Monitoring reads"), figures);
   if (const std::string gate = server.gate_address(); !gate.empty())
     fmt::print("{}: {}\n", app.tr("プロキシが尋ねる場所", "Proxies ask at"), gate);
+  if (const std::string enforcers = server.enforcers_address(); !enforcers.empty())
+    fmt::print("{}: {}\n", app.tr("見張りが尋ねる場所", "Enforcers ask at"), enforcers);
   fmt::print("{}\n", app.tr("Ctrl-C で止まります。", "Ctrl-C stops it."));
   std::fflush(stdout);
   return {};
@@ -422,22 +431,12 @@ bool asked_to_end() {
   return ::sigismember(&waiting, SIGINT) == 1 || ::sigismember(&waiting, SIGTERM) == 1;
 }
 
-/// With the socket of those who enforce decisions; empty: nobody does.
-Result<std::unique_ptr<Server>> open_with(const Guideline& guideline, const ServerOptions& options,
-                                          const std::string& enforcers) {
-  auto server = Server::open(guideline, options);
-  if (!server || enforcers.empty()) return server;
-  if (const auto listening = (*server)->listen_to_enforcers(enforcers); !listening)
-    return std::unexpected(listening.error());
-  return server;
-}
-
 /// What else it is opened by (certificates, the database) may be in renewal itself at this moment.
-Result<std::unique_ptr<Server>> open_again(const Guideline& guideline, const ServerOptions& options,
-                                           const std::string& enforcers) {
+Result<std::unique_ptr<Server>> open_again(const Guideline& guideline,
+                                           const ServerOptions& options) {
   constexpr int kTries = 60;
   for (int i = 1;; ++i) {
-    auto server = open_with(guideline, options, enforcers);
+    auto server = Server::open(guideline, options);
     if (server || i == kTries || asked_to_end()) return server;
     tell(options, server.error());
     std::this_thread::sleep_for(std::chrono::seconds(1));
@@ -463,8 +462,8 @@ void set_journal(const App& app, ServerOptions& options, bool json) {
 }
 
 int serve(const App& app, std::shared_ptr<const Guideline>& guideline, ServerOptions options,
-          const std::function<void()>& tick, const std::string& enforcers,
-          const NewerGuideline& newer, const std::function<void(Server&)>& opened) {
+          const std::function<void()>& tick, const NewerGuideline& newer,
+          const std::function<void(Server&)>& opened) {
   hold_hangups();
   if (!options.journal) set_journal(app, options, false);
   if (options.public_url.empty())
@@ -476,7 +475,7 @@ int serve(const App& app, std::shared_ptr<const Guideline>& guideline, ServerOpt
       // The process stays: what watches over it is told that it reads something anew.
       supervisor->tell(renewal.wanted() && what == "STOPPING=1" ? "RELOADING=1" : what);
     };
-  auto server = open_with(*guideline, options, enforcers);
+  auto server = Server::open(*guideline, options);
   if (!server) return app.complain(server.error());
   if (opened) opened(**server);
   tick();
@@ -499,7 +498,7 @@ int serve(const App& app, std::shared_ptr<const Guideline>& guideline, ServerOpt
     hold_ends();
     server->reset();
     guideline = renewal.take();
-    server = open_again(*guideline, options, enforcers);
+    server = open_again(*guideline, options);
     if (!server) return app.complain(server.error());
     options.say({"新しい guideline.yaml を使い始めました。", "the new guideline.yaml is in use."});
   }

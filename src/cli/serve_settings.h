@@ -37,6 +37,7 @@ struct ServeOptions {
   std::vector<std::string> gate_apps;
   std::vector<std::string> places;
   std::string enforcers;
+  std::string enforcers_listen;
   std::string metrics;
   std::string metrics_token_file;
   std::string security_contact;

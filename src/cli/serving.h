@@ -18,11 +18,10 @@ void set_journal(const App& app, ServerOptions& options, bool json);
 using NewerGuideline = std::function<std::shared_ptr<const Guideline>()>;
 
 /// Opens the console and serves until a signal. Where `newer` gives one, it is opened anew by that,
-/// in the same place: whoever is signed in stays so. `guideline` is the one in use. `enforcers`:
-/// the socket of those who enforce decisions, empty: nobody does. `opened` is called once, before
-/// anybody is answered.
+/// in the same place: whoever is signed in stays so. `guideline` is the one in use. `opened` is
+/// called once, before anybody is answered.
 int serve(const App& app, std::shared_ptr<const Guideline>& guideline, ServerOptions options,
-          const std::function<void()>& tick, const std::string& enforcers = {},
-          const NewerGuideline& newer = {}, const std::function<void(Server&)>& opened = {});
+          const std::function<void()>& tick, const NewerGuideline& newer = {},
+          const std::function<void(Server&)>& opened = {});
 
 }  // namespace sekisho

@@ -352,6 +352,7 @@ struct Guard::Impl {
       }
       if (quit.stop_requested()) return;
       if (again) resync();
+      link->look_at_identity(now());
       look_for_the_unopened();
       look_for_the_ended();
       look_for_an_outage();
@@ -453,7 +454,7 @@ Result<std::unique_ptr<Guard>> Guard::start(GuardOptions options) {
   if (auto recalled = impl->held.recall(); !recalled) return std::unexpected(recalled.error());
   Impl* raw = impl.get();
   impl->link = std::make_unique<ServerLink>(
-      raw->options.settings.server, raw->options.settings.enforcer,
+      raw->options.settings,
       ServerLink::Told{[raw] {
                          {
                            const std::lock_guard lock(raw->came_mutex);

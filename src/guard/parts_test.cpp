@@ -107,6 +107,15 @@ TEST(GuardSettings, RefuseWhatIsNotClear) {
   EXPECT_FALSE(with("ssh-db1", "SSH"));
   EXPECT_FALSE(with("resource: db1", "resource: [db1]"));
   EXPECT_FALSE(with("/run/", "run/"));
+  const std::string_view socket = "server: /run/sekisho/enforcers.sock\n";
+  EXPECT_TRUE(with(socket, "server: sekisho.example.jp:8484\n"));
+  EXPECT_TRUE(with(socket, "servers: [\"192.0.2.7:8484\", /run/s.sock]\nidentity: /etc/e.pem\n"));
+  for (const std::string_view wrong :
+       {"", "server: sekisho.example.jp\n", "server: sekisho.example.jp:0\n", "servers: []\n",
+        "server: /a\nservers: [/b]\n", "server: /a\nidentity: e.pem\n",
+        "server: https://sekisho.example.jp:8484\n",
+        "servers: [/a, /a, /a, /a, /a, /a, /a, /a, /a]\n"})
+    EXPECT_FALSE(with(socket, wrong)) << wrong;
   EXPECT_FALSE(with("aoi@example.jp", "aoi"));
   EXPECT_FALSE(with("domain: example.jp", "domain: \"@example.jp\""));
   EXPECT_FALSE(with("domain: example.jp", "domains: example.jp"));

@@ -2,21 +2,24 @@
 
 #include <algorithm>
 
-#include "server/enforcers/local_socket.h"
+#include "guard/identity.h"
+#include "guard/reach.h"
 
 namespace sekisho {
 namespace {
 
 constexpr std::chrono::seconds kWelcomeWithin{5};
+constexpr std::chrono::milliseconds kReachWithin{3000};
+constexpr std::chrono::seconds kRenewWithin{10};
+constexpr std::chrono::minutes kRenewAgain{10};
 constexpr std::chrono::milliseconds kTryAgain{300};
 constexpr std::chrono::milliseconds kHearFor{200};
 constexpr std::size_t kMostAsked = 1000;
 
 }  // namespace
 
-ServerLink::ServerLink(std::filesystem::path socket, EnforcerId enforcer, Told told)
-    : socket_(std::move(socket)),
-      enforcer_(std::move(enforcer)),
+ServerLink::ServerLink(const GuardSettings& settings, Told told)
+    : settings_(settings),
       told_(std::move(told)),
       thread_([this](const std::stop_token& quit) { run(quit); }) {}
 
@@ -72,9 +75,9 @@ void ServerLink::gone() {
 void ServerLink::run(const std::stop_token& quit) {
   bool said = false;
   while (!quit.stop_requested()) {
-    const int socket = connect_local(socket_, LocalKind::stream);
-    if (socket >= 0) {
-      auto open = std::make_shared<LineChannel>(socket, kMostEnforcerLine);
+    const ServerPlace& place = settings_.servers[place_ % settings_.servers.size()];
+    if (auto stream = reach(place, settings_.identity, kReachWithin)) {
+      auto open = std::make_shared<LineChannel>(std::move(stream), kMostEnforcerLine);
       {
         const std::lock_guard lock(mutex_);
         channel_ = open;
@@ -85,6 +88,7 @@ void ServerLink::run(const std::stop_token& quit) {
       }
       gone();
     }
+    ++place_;
     if (!said && !quit.stop_requested() && told_.trouble)
       told_.trouble({"Sekisho のサーバーに届きません。届くまで、新しい接続はすべて断ります。",
                      "Sekisho's server cannot be reached; until it can, nobody new is let in."});
@@ -93,8 +97,35 @@ void ServerLink::run(const std::stop_token& quit) {
   }
 }
 
+void ServerLink::look_at_identity(Time now) {
+  const auto& place = settings_.servers[place_ % settings_.servers.size()];
+  const Moment at = std::chrono::steady_clock::now();
+  if (!up_ || !place.remote() || (asked_ != Moment() && at - asked_ < kRenewAgain)) return;
+  const auto own = GuardIdentity::read(settings_.identity);
+  if (!own || !own->is_due(now)) return;
+  asked_ = at;
+  const auto key = KeyPair::make();
+  if (!key) return;
+  const AskNumber number = next_number();
+  const auto told =
+      ask_for<TellCertificate>(number, AskToRenew{number, key->request()}, at + kRenewWithin);
+  const auto next = told ? GuardIdentity::of(*key, told->certificate, told->authorities)
+                         : std::unexpected(Error{{"答えがありません。", "no answer came."}, {}});
+  const auto kept = next ? next->keep(settings_.identity) : std::unexpected(next.error());
+  if (!kept) {
+    if (told_.trouble)
+      told_.trouble({"証明書を更新できません: " + kept.error().describe(Lang::ja),
+                     "the certificate cannot be renewed: " + kept.error().describe(Lang::en)});
+    return;
+  }
+  if (told_.trouble) told_.trouble({"証明書を更新しました。", "the certificate was renewed."});
+  // Shown from now on; the one before is worth nothing once it was.
+  asked_ = Moment();
+  if (const auto open = channel()) open->end();
+}
+
 bool ServerLink::greeted(LineChannel& channel) {
-  channel.send(line_of(HelloToServer{kEnforcerProtocol, enforcer_}));
+  channel.send(line_of(HelloToServer{kEnforcerProtocol, settings_.enforcer}));
   std::string line;
   if (channel.next(line, std::chrono::steady_clock::now() + kWelcomeWithin) !=
       LineChannel::Came::line)
@@ -137,6 +168,8 @@ bool ServerLink::take(FromServer message) {
     give(verdict->number, std::move(message));
   } else if (const auto* keys = std::get_if<TellKeys>(&message)) {
     give(keys->number, std::move(message));
+  } else if (const auto* certificate = std::get_if<TellCertificate>(&message)) {
+    give(certificate->number, std::move(message));
   } else if (const auto* live = std::get_if<TellLive>(&message)) {
     give(live->number, std::move(message));
   } else if (const auto* fault = std::get_if<TellFault>(&message)) {

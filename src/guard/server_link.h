@@ -10,8 +10,8 @@
 #include <mutex>
 #include <thread>
 
+#include "guard/settings.h"
 #include "server/enforcers/channel.h"
-#include "server/enforcers/message.h"
 
 namespace sekisho {
 
@@ -23,12 +23,15 @@ class ServerLink {
     std::function<void(const TellCut&)> cut;   // waits for nothing
     std::function<void(const Text&)> trouble;  // for the log
   };
-  ServerLink(std::filesystem::path socket, EnforcerId enforcer, Told told);
+  /// To whichever of the settings' servers answers.
+  ServerLink(const GuardSettings& settings, Told told);
   ~ServerLink();
   ServerLink(const ServerLink&) = delete;
   ServerLink& operator=(const ServerLink&) = delete;
 
   bool up() const { return up_; }
+  /// Asks for the next certificate in time, and shows it from then on. Waits for the answer.
+  void look_at_identity(Time now);
   AskNumber next_number() { return ++last_number_; }
   bool say(const FromEnforcer& message);
   /// Its answer; none where it didn't come by then, or the server is gone.
@@ -50,8 +53,9 @@ class ServerLink {
   void gone();
   std::shared_ptr<LineChannel> channel() const;
 
-  std::filesystem::path socket_;
-  EnforcerId enforcer_;
+  const GuardSettings& settings_;
+  std::atomic<std::size_t> place_{0};  // that is spoken to, or was tried last
+  Moment asked_{};                     // for a certificate
   Told told_;
   std::atomic<bool> up_{false};
   std::atomic<AskNumber> last_number_{0};

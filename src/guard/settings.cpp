@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "server/http/address.h"
+
 namespace sekisho {
 namespace {
 
 constexpr std::int64_t kLeastOutage = 5;
 constexpr std::int64_t kMostOutage = 3600;
+constexpr std::size_t kMostServers = 8;
 
 /// What useradd(8) takes: nothing in it can mean something else in an address.
 bool is_plain_login(std::string_view login) {
@@ -26,16 +29,40 @@ std::optional<T> parsed_setting(const Node& at) {
   return value;
 }
 
+/// One, or a list of them.
+std::vector<ServerPlace> read_servers(const Node& node) {
+  const auto one_of = node.find("server");
+  const auto several = node.find("servers");
+  std::vector<ServerPlace> places;
+  const auto take = [&](const Node& one) {
+    if (auto place = ServerPlace::parse(one.string()))
+      places.push_back(std::move(*place));
+    else
+      one.report("ソケットの絶対パスか、sekisho.example.jp:8484 の形で書いてください。",
+                 "write the absolute path of a socket, or a place like sekisho.example.jp:8484.");
+  };
+  if (one_of) take(*one_of);
+  if (several)
+    for (const Node& one : several->items()) take(one);
+  if (one_of.has_value() == several.has_value() || places.empty() || places.size() > kMostServers)
+    node.report("server に 1 台、または servers に 8 台までを書いてください。",
+                "write one server in server, or up to eight in servers.");
+  return places;
+}
+
 std::optional<GuardSettings> read_settings(const Node& node) {
-  node.only({"enforcer", "resource", "server", "logins", "domain", "outage_seconds"});
+  node.only({"enforcer", "resource", "server", "servers", "identity", "logins", "domain",
+             "outage_seconds"});
   auto enforcer = parsed_setting<EnforcerId>(node.at("enforcer"));
   auto resource = parsed_setting<ResourceId>(node.at("resource"));
-  const std::string server = node.at("server").string();
-  if (!server.starts_with('/'))
-    node.at("server").report("ソケットの絶対パスを書いてください。",
-                             "write the absolute path of the socket.");
   if (!enforcer || !resource) return std::nullopt;
-  GuardSettings settings{std::move(*enforcer), std::move(*resource), server};
+  GuardSettings settings{std::move(*enforcer), std::move(*resource)};
+  settings.servers = read_servers(node);
+  if (const auto identity = node.find("identity")) {
+    settings.identity = identity->string();
+    if (!settings.identity.is_absolute())
+      identity->report("絶対パスを書いてください。", "write an absolute path.");
+  }
   if (const auto logins = node.find("logins"))
     for (const auto& [login, at] : logins->entries())
       if (auto person = parsed_setting<PersonAddress>(at))
@@ -51,6 +78,13 @@ std::optional<GuardSettings> read_settings(const Node& node) {
 }
 
 }  // namespace
+
+std::optional<ServerPlace> ServerPlace::parse(std::string_view text) {
+  if (text.starts_with('/')) return ServerPlace{std::filesystem::path(text)};
+  const auto authority = read_authority(text);
+  if (!authority || !authority->port || *authority->port == 0) return std::nullopt;
+  return ServerPlace{{}, authority->host, *authority->port};
+}
 
 std::optional<PersonAddress> GuardSettings::owner(std::string_view login) const {
   if (const auto named = logins.find(login); named != logins.end()) return named->second;

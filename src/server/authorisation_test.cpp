@@ -401,6 +401,7 @@ const std::map<std::string, const char*>& wants_none() {
       {"createCloudService", kWork},
       {"changeCloudService", kWork},
       {"removeCloudService", kTakesBack},
+      {"confirmDevice", "counts only within minutes of a second factor"},
       {"makeApplicationTicket", "opens what the same session could open anyway"},
       {"forgetClouds", kTakesBack},
       {"importDevices", kWork},

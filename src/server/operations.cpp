@@ -53,7 +53,8 @@ Handlers all_handlers() {
                     add_assignments, add_directory,     add_company_accounts,
                     add_clouds,      add_access_policy, add_suspensions,
                     add_groups,      add_access_list,   add_live_list,
-                    add_timeline,    add_risks,         add_gate})
+                    add_timeline,    add_risks,         add_confirmations,
+                    add_gate})
     add(handlers);
   return handlers;
 }

@@ -17,10 +17,12 @@
 #include "server/api/ready.h"
 #include "server/clouds/handlers.h"
 #include "server/devices/agents.h"
+#include "server/devices/authority.h"
 #include "server/devices/handlers.h"
 #include "server/directory/handlers.h"
 #include "server/enforcers/device_keys.h"
 #include "server/enforcers/enforcers.h"
+#include "server/enforcers/register.h"
 #include "server/feeds/handlers.h"
 #include "server/front.h"
 #include "server/gate/gate.h"
@@ -198,6 +200,78 @@ struct Server::Impl {
     if (!server) return std::unexpected(server.error());
     gate_http = std::move(*server);
     options.gate.port = gate_http->port();
+    return {};
+  }
+
+  /// What is shown to enforcers of other machines: a certificate of the organisation's authority.
+  Result<TlsIdentity> identity_for_enforcers() {
+    auto lease = pool.take();
+    if (!lease) return std::unexpected(lease.error());
+    const Time at = options.clock();
+    const auto authorities = organisation_authorities(***lease, at);
+    if (!authorities) return std::unexpected(authorities.error());
+    const auto key = KeyPair::make();
+    if (!key) return std::unexpected(key.error());
+    std::vector<std::string> hosts{options.enforcers.address, "localhost", "127.0.0.1"};
+    if (const auto site = read_site(options.public_url)) hosts.push_back(site->host);
+    std::ranges::copy(options.hosts, std::back_inserter(hosts));
+    const auto certificate = authorities->current.certify_server(*key, hosts, at);
+    if (!certificate) return std::unexpected(certificate.error());
+    return TlsIdentity{certificate->pem, key->pem(), authorities->believed()};
+  }
+
+  Result<TellCertificate> next_for_enforcer(const std::string& shown, const AskToRenew& asked) {
+    auto lease = pool.take();
+    if (!lease) return std::unexpected(lease.error());
+    const Time at = options.clock();
+    const auto authorities = organisation_authorities(***lease, at);
+    if (!authorities) return std::unexpected(authorities.error());
+    const auto next = renew_enforcer(***lease, authorities->current, shown, asked.request, at);
+    if (!next) return std::unexpected(next.error());
+    return TellCertificate{asked.number, next->pem, authorities->believed()};
+  }
+
+  RemoteEnforcers remote_enforcers() {
+    RemoteEnforcers with;
+    with.address = options.enforcers.address;
+    with.port = options.enforcers.port;
+    with.identity = [this] { return identity_for_enforcers(); };
+    with.registered = [this]() -> Result<EnforcerRegister> {
+      auto lease = pool.take();
+      if (!lease) return std::unexpected(lease.error());
+      return read_enforcers(***lease, options.clock());
+    };
+    with.renew = [this](const std::string& shown, const AskToRenew& asked) {
+      return next_for_enforcer(shown, asked);
+    };
+    with.came = [this](const std::string& shown) {
+      auto lease = pool.take();
+      if (lease) (void)enforcer_came(***lease, shown, options.clock());
+    };
+    with.complain = [this](const Text& what, const Error& why) {
+      options.log(
+          {Severity::error, "enforcers", {{"reason", why.describe(Lang::en)}}},
+          {what.ja + ": " + why.describe(Lang::ja), what.en + ": " + why.describe(Lang::en)});
+    };
+    return with;
+  }
+
+  Result<void> listen_to_enforcers() {
+    EnforcerOptions with;
+    with.socket = options.enforcers.socket;
+    with.journal = options.journal;
+    with.confirm_at = [this] { return address(); };
+    with.clock = options.clock;
+    if (options.enforcers.remote) with.remote = remote_enforcers();
+    with.keys_of = [this](DeviceId device) -> std::vector<std::string> {
+      auto lease = pool.take();
+      if (!lease) return {};
+      return keys_of_device(***lease, device, options.clock());
+    };
+    auto listening = Enforcers::listen(std::move(with), desk);
+    if (!listening) return std::unexpected(listening.error());
+    enforcers = std::move(*listening);
+    if (options.enforcers.remote) options.enforcers.port = enforcers->port();
     return {};
   }
 
@@ -586,6 +660,9 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
   if (impl->options.gate.on)
     if (auto listening = impl->listen_to_proxies(); !listening)
       return std::unexpected(listening.error());
+  if (!impl->options.enforcers.socket.empty() || impl->options.enforcers.remote)
+    if (auto listening = impl->listen_to_enforcers(); !listening)
+      return std::unexpected(listening.error());
   if (impl->options.monitor.on) {
     auto listening = impl->monitor.listen();
     if (!listening) return std::unexpected(listening.error());
@@ -604,6 +681,11 @@ std::string Server::agents_address() const {
 std::string Server::gate_address() const {
   const auto& gate = impl_->options.gate;
   return impl_->gate_http ? fmt::format("{}:{}", gate.address, gate.port) : std::string();
+}
+
+std::string Server::enforcers_address() const {
+  const auto& at = impl_->options.enforcers;
+  return at.remote ? fmt::format("{}:{}", at.address, at.port) : std::string();
 }
 
 std::string Server::monitor_address() const {
@@ -680,25 +762,13 @@ void Server::stop() {
   impl_->http->stop();
 }
 
-Result<void> Server::listen_to_enforcers(const std::filesystem::path& socket) {
-  const auto keys_of = [impl = impl_.get()](DeviceId device) -> std::vector<std::string> {
-    auto lease = impl->pool.take();
-    if (!lease) return {};
-    return keys_of_device(***lease, device, impl->options.clock());
-  };
-  auto listening = Enforcers::listen(
-      {socket, impl_->options.journal, keys_of, impl_->options.clock}, impl_->desk);
-  if (!listening) return std::unexpected(listening.error());
-  impl_->enforcers = std::move(*listening);
-  return {};
-}
-
 LiveDesk& Server::desk() { return impl_->desk; }
 void Server::keep_ports(ServerOptions& options) const {
   options.listen.port = impl_->options.listen.port;
   options.agents.port = impl_->options.agents.port;
   options.monitor.port = impl_->options.monitor.port;
   options.gate.port = impl_->options.gate.port;
+  options.enforcers.port = impl_->options.enforcers.port;
 }
 
 bool Server::was_signalled() const { return impl_->http->was_signalled(); }

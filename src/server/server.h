@@ -30,14 +30,14 @@ class Server {
   std::string agents_address() const;
   /// Where proxies ask; empty when none do.
   std::string gate_address() const;
+  /// Where enforcers of other machines ask, over mutual TLS; empty when none do.
+  std::string enforcers_address() const;
   /// Where figures are read; empty when there is no listener for them alone.
   std::string monitor_address() const;
   /// Where any port would do, the ones that were found.
   void keep_ports(ServerOptions& options) const;
   /// A one-time link for the first administrator; nothing when there is one already.
   Result<std::optional<std::string>> setup_link();
-  /// Those ask there who enforce decisions: a Unix socket.
-  Result<void> listen_to_enforcers(const std::filesystem::path& socket);
   /// Serves until a signal. `tick` is called now and then, beside the server's own jobs. False when
   /// something is still at work and would not end: then nothing can be taken down.
   [[nodiscard]] bool run(const std::function<void()>& tick);

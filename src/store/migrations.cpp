@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 34> kSteps{{
+constexpr std::array<Step, 36> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -818,6 +818,41 @@ constexpr std::array<Step, 34> kSteps{{
   CREATE TRIGGER risk_heard AFTER DELETE ON risk_silence FOR EACH ROW EXECUTE FUNCTION access_changed('risk', '');
   CREATE TRIGGER sign_in_disowned AFTER UPDATE OF disowned_at ON sign_in FOR EACH ROW EXECUTE FUNCTION access_changed('risk', '');
   CREATE TRIGGER sign_in_seen AFTER INSERT ON sign_in FOR EACH STATEMENT EXECUTE FUNCTION access_evidence();
+)"},
+    // Who may enforce decisions from another machine: the certificates that they were given.
+    {R"(
+  CREATE TABLE enforcer_certificate (
+    id @ID@,
+    name TEXT NOT NULL,       -- of the enforcer
+    resources TEXT NOT NULL,  -- that it may ask about, by spaces
+    fingerprint TEXT NOT NULL UNIQUE,  -- hexadecimal SHA-256 of the certificate
+    issued_at @INT@ NOT NULL,
+    expires_at @INT@ NOT NULL,
+    seen_at @INT@,            -- when it last came with it
+    revoked_at @INT@
+  ) @STRICT@;
+  CREATE INDEX enforcer_certificate_name ON enforcer_certificate (name, id);
+)",
+     "", ""},
+    // A second factor that somebody showed in the console for where none can be shown.
+    {R"(
+  CREATE TABLE access_confirmation (
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    device_id @INT@ NOT NULL REFERENCES device (id),
+    code_at @INT@ NOT NULL,     -- when which was shown; 0: never
+    passkey_at @INT@ NOT NULL,
+    PRIMARY KEY (person_id, device_id)
+  ) @STRICT@;
+)",
+     R"(
+  CREATE TRIGGER access_confirmed AFTER INSERT ON access_confirmation BEGIN INSERT INTO access_change (kind, item) VALUES ('person', new.person_id); END;
+  CREATE TRIGGER access_confirmed_again AFTER UPDATE ON access_confirmation BEGIN INSERT INTO access_change (kind, item) VALUES ('person', new.person_id); END;
+  CREATE TRIGGER access_confirmation_went AFTER DELETE ON access_confirmation BEGIN INSERT INTO access_change (kind, item) VALUES ('person', old.person_id); END;
+)",
+     R"(
+  CREATE TRIGGER access_confirmed AFTER INSERT ON access_confirmation FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
+  CREATE TRIGGER access_confirmed_again AFTER UPDATE ON access_confirmation FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
+  CREATE TRIGGER access_confirmation_went AFTER DELETE ON access_confirmation FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
 )"},
 }};
 

@@ -659,6 +659,8 @@ test('every route was seen to succeed and to be as the document says', async (t)
     'chooseAddress',
     // Applications: gate.test.mjs.
     'makeApplicationTicket',
+    // A second factor for SSH: ssh.test.mjs.
+    'confirmDevice',
   ];
   assert.deepEqual(
     operations.map((one) => one.operationId).filter((id) => !seen.has(id) && !elsewhere.includes(id)),

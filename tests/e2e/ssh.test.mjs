@@ -292,6 +292,8 @@ test('docs: what the protocol says is what is spoken', () => {
     'cut',
     'cut-done',
     'alive',
+    'renew',
+    'certificate',
     'fault',
   ])
     assert.match(said, new RegExp(`"type": ?"${type}"`), type);

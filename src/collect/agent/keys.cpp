@@ -386,6 +386,11 @@ Result<Certificate> Authority::certify_access(const std::string& request_pem,
   return certify_also(request_pem, name, "URI:urn:sekisho:device:" + name, now);
 }
 
+Result<Certificate> Authority::certify_enforcer(const std::string& request_pem,
+                                                const std::string& name, Time now) const {
+  return certify_also(request_pem, name, "URI:urn:sekisho:enforcer:" + name, now);
+}
+
 Result<Certificate> Authority::certify_also(const std::string& request_pem, const std::string& name,
                                             const std::string& alternative, Time now) const {
   const Request request(

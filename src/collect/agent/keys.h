@@ -90,6 +90,10 @@ class Authority {
   /// urn:sekisho:device:NAME, and no person.
   Result<Certificate> certify_access(const std::string& request_pem, const std::string& name,
                                      Time now) const;
+  /// The same for one that enforces decisions on another machine: it bears the URI
+  /// urn:sekisho:enforcer:NAME, by which nobody takes it for a device's.
+  Result<Certificate> certify_enforcer(const std::string& request_pem, const std::string& name,
+                                       Time now) const;
   /// A certificate for the server, good for these host names and addresses.
   Result<Certificate> certify_server(const KeyPair& key, const std::vector<std::string>& hosts,
                                      Time now) const;

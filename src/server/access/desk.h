@@ -60,6 +60,9 @@ class AccessDesk {
   /// Those of a person's registered devices, for whoever must say which keys may come.
   virtual std::vector<DeviceId> devices_of(PersonId person) const = 0;
 
+  /// What they have shown in the console for use on this device, where it can't be shown itself.
+  virtual FactorsShown shown_on(PersonId person, DeviceId device) const = 0;
+
   /// The first step. A token that isn't opened within a minute is forgotten.
   virtual AccessVerdict enter(const AccessEntry& entry) = 0;
   /// What enter() would answer now: nothing begins, and nothing is written down. For a portal, and

@@ -236,8 +236,13 @@ KnownStandings AccessFacts::standings(Time now) const {
 void AccessFacts::index_people() {
   auto next = std::make_shared<AccessDirectory>(*directory_);
   next->by_email.clear();
-  for (const AccessPerson& person : people_)
-    if (person.active) next->by_email.emplace(lower(person.email), person.id);
+  next->shown_on.clear();
+  for (const AccessPerson& person : people_) {
+    if (!person.active) continue;
+    next->by_email.emplace(lower(person.email), person.id);
+    for (const auto& [device, shown] : person.confirmed)
+      next->shown_on.emplace(std::pair(person.id.number(), device.number()), shown);
+  }
   directory_ = std::move(next);
 }
 

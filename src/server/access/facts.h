@@ -2,6 +2,7 @@
 // changed: one device's evidence is no reason to read a hundred thousand people anew.
 #pragma once
 
+#include <map>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -27,6 +28,8 @@ struct AccessDirectory {
   ByDigest by_certificate{};
   ByDigest by_key{};
   std::unordered_map<std::int64_t, std::vector<DeviceId>> devices_of{};  // active, by their holder
+  /// By person and device: what was shown in the console for use on it.
+  std::map<std::pair<std::int64_t, std::int64_t>, FactorsShown> shown_on{};
 };
 
 class AccessFacts {

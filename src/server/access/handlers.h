@@ -8,6 +8,7 @@ namespace sekisho {
 void add_access_policy(Handlers& handlers);
 void add_suspensions(Handlers& handlers);
 void add_groups(Handlers& handlers);
+void add_confirmations(Handlers& handlers);
 void add_access_list(Handlers& handlers);
 void add_live_list(Handlers& handlers);
 void add_timeline(Handlers& handlers);

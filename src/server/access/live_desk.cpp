@@ -279,6 +279,12 @@ std::vector<DeviceId> LiveDesk::devices_of(PersonId person) const {
   return found == all->devices_of.end() ? std::vector<DeviceId>() : found->second;
 }
 
+FactorsShown LiveDesk::shown_on(PersonId person, DeviceId device) const {
+  const auto all = directory();
+  const auto found = all->shown_on.find({person.number(), device.number()});
+  return found == all->shown_on.end() ? FactorsShown() : found->second;
+}
+
 AccessVerdict LiveDesk::look(const AccessEntry& entry) const {
   const LiveMoment when = moment();
   return verdict_of(sessions_.look(begun(entry, when.now), when), entry.resource);

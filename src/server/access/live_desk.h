@@ -43,6 +43,7 @@ class LiveDesk final : public AccessDesk {
   std::optional<DeviceId> device_of_certificate(const KeyDigest& sha256) const override;
   std::optional<DeviceId> device_of_key(const KeyDigest& sha256) const override;
   std::vector<DeviceId> devices_of(PersonId person) const override;
+  FactorsShown shown_on(PersonId person, DeviceId device) const override;
   AccessVerdict enter(const AccessEntry& entry) override;
   AccessVerdict look(const AccessEntry& entry) const override;
   bool opened(const SessionToken& token, std::string handle) override;

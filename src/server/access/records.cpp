@@ -93,6 +93,24 @@ Result<void> read_groups(Database& database, std::optional<PersonId> only,
                        });
 }
 
+Result<void> read_confirmations(Database& database, std::optional<PersonId> only,
+                                std::vector<AccessPerson>& people) {
+  std::unordered_map<std::int64_t, std::size_t> places;
+  for (std::size_t i = 0; i < people.size(); ++i) places.emplace(people[i].id.number(), i);
+  const auto [where, values] = one_or_all("person_id", only);
+  return database.each(
+      "SELECT person_id, device_id, code_at, passkey_at FROM access_confirmation" + where, values,
+      [&](const Row& row) {
+        const auto found = places.find(row.integer(0));
+        FactorsShown shown;
+        if (row.integer(2) > 0) shown.code = row.time(2);
+        if (row.integer(3) > 0) shown.passkey = row.time(3);
+        if (found != places.end())
+          people[found->second].confirmed.emplace_back(row.id<DeviceId>(1), shown);
+        return true;
+      });
+}
+
 /// None where it is no SHA-256 in hexadecimal.
 std::optional<KeyDigest> digest_of_hex(std::string_view text) {
   KeyDigest digest{};
@@ -176,6 +194,8 @@ Result<std::vector<AccessPerson>> read_access_people(Database& database,
   if (!read) return std::unexpected(read.error());
   if (auto groups = read_groups(database, only, people); !groups)
     return std::unexpected(groups.error());
+  if (auto confirmed = read_confirmations(database, only, people); !confirmed)
+    return std::unexpected(confirmed.error());
   return people;
 }
 

@@ -89,6 +89,15 @@ struct ServerOptions {
   Gate gate;
   /// Files in MaxMind's format that say where addresses are; none: places tell nothing of anybody.
   std::vector<std::string> places;
+  /// Where those ask who enforce decisions: a Unix socket (empty: none), and over mutual TLS those of
+  /// other machines.
+  struct EnforcersAt {
+    std::string socket;
+    bool remote = false;
+    std::string address;
+    unsigned short port = 0;
+  };
+  EnforcersAt enforcers;
   std::string security_contact;  // for weaknesses (RFC 9116); empty: it isn't said
   /// Called when somebody asked for files to be read anew; may be none.
   std::function<void()> reloading;

@@ -18,13 +18,12 @@ constexpr std::size_t kMostUnread = std::size_t{4} << 20U;
 
 }  // namespace
 
-LineChannel::LineChannel(int socket, std::size_t most)
-    : socket_(socket), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), most_(most) {
-  over_ = socket_ < 0 || wake_ < 0;
+LineChannel::LineChannel(std::unique_ptr<Stream> stream, std::size_t most)
+    : stream_(std::move(stream)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), most_(most) {
+  over_ = wake_ < 0;
 }
 
 LineChannel::~LineChannel() {
-  if (socket_ >= 0) ::close(socket_);
   if (wake_ >= 0) ::close(wake_);
 }
 
@@ -41,7 +40,7 @@ void LineChannel::end() {
   const std::lock_guard lock(mutex_);
   over_ = true;
   // The other end hears of it whoever still has this one.
-  if (socket_ >= 0) (void)::shutdown(socket_, SHUT_RDWR);
+  (void)::shutdown(stream_->socket(), SHUT_RDWR);
   const std::uint64_t one = 1;
   (void)!::write(wake_, &one, sizeof one);
 }
@@ -60,9 +59,9 @@ bool LineChannel::take_line(std::string& line) {
 
 bool LineChannel::read_some() {
   std::array<char, 16384> some{};
-  const auto count = ::recv(socket_, some.data(), some.size(), 0);
-  if (count > 0) in_.append(some.data(), static_cast<std::size_t>(count));
-  return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
+  const auto [count, over] = stream_->receive(some);
+  in_.append(some.data(), count);
+  return !over;
 }
 
 bool LineChannel::waits_to_send() const {
@@ -73,9 +72,9 @@ bool LineChannel::waits_to_send() const {
 bool LineChannel::write_some() {
   const std::lock_guard lock(mutex_);
   if (out_.empty()) return true;
-  const auto count = ::send(socket_, out_.data(), out_.size(), MSG_NOSIGNAL);
-  if (count > 0) out_.erase(0, static_cast<std::size_t>(count));
-  return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
+  const auto [count, over] = stream_->send(out_);
+  out_.erase(0, count);
+  return !over;
 }
 
 LineChannel::Came LineChannel::next(std::string& line, Moment until) {
@@ -90,21 +89,22 @@ LineChannel::Came LineChannel::next(std::string& line, Moment until) {
         std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
     if (left.count() <= 0) return Came::nothing;
     const auto events = static_cast<short>(waits_to_send() ? POLLIN | POLLOUT : POLLIN);
-    std::array<pollfd, 2> both{{{socket_, events, 0}, {wake_, POLLIN, 0}}};
+    std::array<pollfd, 2> both{{{stream_->socket(), events, 0}, {wake_, POLLIN, 0}}};
     constexpr std::int64_t kMostWait = 60'000;
-    if (::poll(both.data(), both.size(), static_cast<int>(std::min(left.count(), kMostWait))) < 0 &&
-        errno != EINTR)
-      return Came::over;
+    const bool more = stream_->holds_more();
+    const int wait = more ? 0 : static_cast<int>(std::min(left.count(), kMostWait));
+    if (::poll(both.data(), both.size(), wait) < 0 && errno != EINTR) return Came::over;
     std::uint64_t woken = 0;
     if (both[1].revents != 0) (void)!::read(wake_, &woken, sizeof woken);
     if (!write_some()) return Came::over;
-    if ((both[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && !read_some()) return Came::over;
+    if ((more || (both[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) && !read_some())
+      return Came::over;
   }
 }
 
 void LineChannel::finish(Moment until) {
   while (waits_to_send() && write_some() && std::chrono::steady_clock::now() < until) {
-    pollfd one{socket_, POLLOUT, 0};
+    pollfd one{stream_->socket(), POLLOUT, 0};
     (void)::poll(&one, 1, 10);
   }
 }

@@ -1,4 +1,4 @@
-// Lines over a socket, in both directions at once: one thread reads, any thread sends and waits for
+// Lines over a stream, in both directions at once: one thread reads, any thread sends and waits for
 // nothing. What the other end sends is bounded, and so is what it leaves unread.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "server/enforcers/stream.h"
 
 namespace sekisho {
 
@@ -15,8 +16,8 @@ class LineChannel {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  /// Owns `socket`, which doesn't block. A line has at most `most` bytes with its end.
-  LineChannel(int socket, std::size_t most);
+  /// A line has at most `most` bytes with its end.
+  LineChannel(std::unique_ptr<Stream> stream, std::size_t most);
   ~LineChannel();
   LineChannel(const LineChannel&) = delete;
   LineChannel& operator=(const LineChannel&) = delete;
@@ -38,7 +39,7 @@ class LineChannel {
   bool write_some();
   bool waits_to_send() const;
 
-  int socket_;
+  std::unique_ptr<Stream> stream_;
   int wake_;  // an eventfd
   std::size_t most_;
   std::string in_;

@@ -13,24 +13,32 @@ namespace sekisho {
 namespace {
 
 constexpr std::size_t kMostConnections = 256;
+/// Of those who haven't said yet who they are, over TLS: of all, and of one address.
+constexpr std::size_t kMostStrangers = 64;
+constexpr std::size_t kMostOfOneAddress = 8;
+constexpr std::chrono::seconds kHandshakeWithin{3};
+constexpr std::chrono::milliseconds kWaitForOne{200};
 
 }  // namespace
 
 struct Enforcers::Impl {
-  Impl(EnforcerOptions o, AccessDesk& d, LocalListener l)
-      : options(std::move(o)), desk(d), listener(std::move(l)) {}
+  Impl(EnforcerOptions o, AccessDesk& d) : options(std::move(o)), desk(d) {}
   ~Impl() {
-    acceptor.request_stop();
-    if (acceptor.joinable()) acceptor.join();
+    for (std::jthread* one : {&acceptor, &remote_acceptor}) one->request_stop();
+    for (std::jthread* one : {&acceptor, &remote_acceptor})
+      if (one->joinable()) one->join();
     {
       const std::lock_guard lock(mutex);
-      for (Talking& one : talking) one.channel->end();
+      for (Talking& one : talking)
+        if (one.channel) one.channel->end();
+      ending = true;
     }
     talking.clear();  // joins
   }
 
   struct Talking {
-    std::shared_ptr<LineChannel> channel;
+    std::shared_ptr<LineChannel> channel;  // null while hands are shaken
+    std::string from{};                    // of another machine: its address
     std::optional<EnforcerId> enforcer{};
     bool ended = false;
     std::jthread thread{};
@@ -38,19 +46,40 @@ struct Enforcers::Impl {
 
   EnforcerOptions options;
   AccessDesk& desk;
-  LocalListener listener;
-  std::mutex mutex;
-  std::list<Talking> talking;  // by the acceptor alone, but for what the mutex guards in each
+  std::optional<LocalListener> listener;
+  std::unique_ptr<RemoteDoor> door;
+  std::mutex mutex;  // guards these
+  std::list<Talking> talking;
+  bool ending = false;
   std::jthread acceptor;
+  std::jthread remote_acceptor;
 
   /// One that comes again has lost its connection before, whatever we know of that.
   void replaces_others(const Talking& self, const EnforcerId& enforcer) {
     for (Talking& one : talking)
-      if (&one != &self && one.enforcer == enforcer) one.channel->end();
+      if (&one != &self && one.enforcer == enforcer && one.channel) one.channel->end();
   }
 
-  void talk(Talking& self) {
-    EnforcerTalk with(options, desk, self.channel);
+  /// One of another machine, once it is known by which certificate.
+  void shake_hands_and_talk(Talking& self, int socket) {
+    auto stream = TlsStream::begin(socket, {door->tls()},
+                                   std::chrono::steady_clock::now() + kHandshakeWithin);
+    if (stream && door->whose(stream->peer())) {
+      const std::string certificate = stream->peer();
+      {
+        const std::lock_guard lock(mutex);
+        self.channel = std::make_shared<LineChannel>(std::move(stream), kMostEnforcerLine);
+        if (ending) self.channel->end();
+      }
+      return talk(self, {door.get(), certificate});
+    }
+    refused({{"from", self.from}, {"why", stream ? "certificate" : "tls"}});
+    const std::lock_guard lock(mutex);
+    self.ended = true;
+  }
+
+  void talk(Talking& self, RemoteEnd remote) {
+    EnforcerTalk with(options, desk, self.channel, std::move(remote));
     if (auto enforcer = with.greet()) {
       {
         const std::lock_guard lock(mutex);
@@ -78,28 +107,55 @@ struct Enforcers::Impl {
 
   void accept(const std::stop_token& quit) {
     while (!quit.stop_requested()) {
-      const int socket = listener.accept(std::chrono::milliseconds(200));
+      const int socket = listener->accept(kWaitForOne);
       forget_ended();
       if (socket < 0) continue;
-      if (talking.size() >= kMostConnections || !may_speak(socket)) {
-        ::close(socket);
+      auto stream = plain_stream(socket);
+      const std::lock_guard lock(mutex);
+      if (talking.size() >= kMostConnections || !may_speak(socket)) continue;
+      Talking& one = talking.emplace_back(
+          Talking{std::make_shared<LineChannel>(std::move(stream), kMostEnforcerLine)});
+      one.thread = std::jthread([this, &one] { talk(one, {}); });
+    }
+  }
+
+  void accept_remote(const std::stop_token& quit) {
+    while (!quit.stop_requested()) {
+      RemoteDoor::Guest guest = door->accept(kWaitForOne);
+      forget_ended();
+      if (guest.socket < 0) continue;
+      const std::lock_guard lock(mutex);
+      if (!has_room(guest.from)) {
+        ::close(guest.socket);
         continue;
       }
-      const std::lock_guard lock(mutex);
-      Talking& one =
-          talking.emplace_back(Talking{std::make_shared<LineChannel>(socket, kMostEnforcerLine)});
-      one.thread = std::jthread([this, &one] { talk(one); });
+      Talking& one = talking.emplace_back(Talking{nullptr, std::move(guest.from)});
+      one.thread =
+          std::jthread([this, &one, socket = guest.socket] { shake_hands_and_talk(one, socket); });
     }
+  }
+
+  /// Strangers take nobody's place who is known. With the lock.
+  bool has_room(const std::string& from) const {
+    const auto stranger = [](const Talking& one) { return !one.enforcer && !one.from.empty(); };
+    const auto strangers = std::ranges::count_if(talking, stranger);
+    const auto of_one = std::ranges::count_if(
+        talking, [&](const Talking& one) { return stranger(one) && one.from == from; });
+    return talking.size() < kMostConnections &&
+           static_cast<std::size_t>(strangers) < kMostStrangers &&
+           static_cast<std::size_t>(of_one) < kMostOfOneAddress;
+  }
+
+  void refused(std::vector<std::pair<std::string, std::string>> fields) const {
+    if (options.journal)
+      options.journal->tell({Severity::warning, "enforcer-refused", std::move(fields)});
   }
 
   /// Whoever the mode of the socket's file lets in by mistake is refused by what the kernel says.
   bool may_speak(int socket) const {
     const auto peer = peer_of(socket);
     if (peer && (peer->uid == 0 || peer->uid == ::geteuid())) return true;
-    if (options.journal)
-      options.journal->tell({Severity::warning,
-                             "enforcer-refused",
-                             {{"uid", peer ? std::to_string(peer->uid) : "unknown"}}});
+    refused({{"uid", peer ? std::to_string(peer->uid) : "unknown"}});
     return false;
   }
 };
@@ -107,12 +163,26 @@ struct Enforcers::Impl {
 Enforcers::Enforcers(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Enforcers::~Enforcers() = default;
 
+unsigned short Enforcers::port() const { return impl_->door ? impl_->door->port() : 0; }
+
 Result<std::unique_ptr<Enforcers>> Enforcers::listen(EnforcerOptions options, AccessDesk& desk) {
-  auto listener = LocalListener::open(options.socket, LocalKind::stream);
-  if (!listener) return std::unexpected(listener.error());
-  auto impl = std::make_unique<Impl>(std::move(options), desk, std::move(*listener));
-  impl->acceptor =
-      std::jthread([raw = impl.get()](const std::stop_token& quit) { raw->accept(quit); });
+  auto impl = std::make_unique<Impl>(std::move(options), desk);
+  Impl* raw = impl.get();
+  if (!raw->options.socket.empty()) {
+    auto listener = LocalListener::open(raw->options.socket, LocalKind::stream);
+    if (!listener) return std::unexpected(listener.error());
+    raw->listener.emplace(std::move(*listener));
+  }
+  if (raw->options.remote) {
+    auto door = RemoteDoor::open(*raw->options.remote);
+    if (!door) return std::unexpected(door.error());
+    raw->door = std::move(*door);
+  }
+  if (raw->listener)
+    raw->acceptor = std::jthread([raw](const std::stop_token& quit) { raw->accept(quit); });
+  if (raw->door)
+    raw->remote_acceptor =
+        std::jthread([raw](const std::stop_token& quit) { raw->accept_remote(quit); });
   return std::unique_ptr<Enforcers>(new Enforcers(std::move(impl)));
 }
 

@@ -2,7 +2,7 @@
 // (docs/access-protocol.md): PAM on an SSH server, a VPN. They ask, and are told at once whom to
 // cut.
 //
-// May enter: the protocol, sockets, who may speak as an enforcer.
+// May enter: the protocol, sockets and TLS, who may speak as an enforcer.
 // May not enter: how it is decided, and what becomes of sessions (AccessDesk).
 #pragma once
 
@@ -11,15 +11,20 @@
 #include <memory>
 
 #include "server/enforcers/message.h"
+#include "server/enforcers/remote.h"
 #include "server/http/journal.h"
 
 namespace sekisho {
 
 struct EnforcerOptions {
-  std::filesystem::path socket;      // a Unix socket, for root and the server's own user
-  std::shared_ptr<Journal> journal;  // may be none
+  /// A Unix socket, for root and the server's own user; empty: none.
+  std::filesystem::path socket;
+  std::optional<RemoteEnforcers> remote{};  // of other machines
+  std::shared_ptr<Journal> journal;         // may be none
   /// The keys of a device whose certificates are valid now: SubjectPublicKeyInfo (DER).
   std::function<std::vector<std::string>(DeviceId)> keys_of;
+  /// The console's address, where a second factor is shown; may be none.
+  std::function<std::string()> confirm_at{};
   std::function<Time()> clock = [] { return now(); };
 };
 
@@ -33,6 +38,9 @@ class Enforcers {
   ~Enforcers();
   Enforcers(const Enforcers&) = delete;
   Enforcers& operator=(const Enforcers&) = delete;
+
+  /// Where those of other machines come to; 0: nowhere.
+  unsigned short port() const;
 
  private:
   struct Impl;

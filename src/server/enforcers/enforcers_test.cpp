@@ -35,7 +35,7 @@ class OwnFolder {
 class Peer {
  public:
   explicit Peer(const std::filesystem::path& socket)
-      : channel_(connect_local(socket, LocalKind::stream), kMostEnforcerLine) {}
+      : channel_(plain_stream(connect_local(socket, LocalKind::stream)), kMostEnforcerLine) {}
   void say(const FromEnforcer& message) { channel_.send(line_of(message)); }
   void say(std::string_view text) { channel_.send(text); }
   /// The next message; nothing where the connection ended.
@@ -133,6 +133,31 @@ TEST_F(EnforcersTest, DeniesWhoIsNobodyOrOnNoKnownDevice) {
     EXPECT_FALSE(verdict->token);
   }
   EXPECT_EQ(desk.entered().size(), 3U);
+}
+
+TEST_F(EnforcersTest, AsksWithWhatWasShownForTheDevice) {
+  Peer peer(socket);
+  ASSERT_TRUE(peer.greet());
+  const Time at = *parse_time("2026-11-27T00:00:00Z");
+  desk.shown[DeviceId(1)].code = at;
+  peer.say(ask(1));
+  ASSERT_TRUE(peer.hear_a<TellVerdict>());
+  AskToEnter without = ask(2);
+  without.key.reset();
+  peer.say(without);
+  ASSERT_TRUE(peer.hear_a<TellVerdict>());
+  const auto entered = desk.entered();
+  ASSERT_EQ(entered.size(), 2U);
+  EXPECT_EQ(entered[0].shown.code, at);
+  EXPECT_EQ(entered[1].shown.code, Time::min());
+}
+
+TEST_F(EnforcersTest, CertificatesAreRenewedOverTlsAlone) {
+  Peer peer(socket);
+  ASSERT_TRUE(peer.greet());
+  peer.say(AskToRenew{1, "-----BEGIN CERTIFICATE REQUEST-----\n"});
+  EXPECT_TRUE(peer.hear_a<TellFault>());
+  EXPECT_FALSE(peer.hear());
 }
 
 TEST_F(EnforcersTest, WhatWasDecidedBeforeASuspensionOpensNothingAfterIt) {

@@ -23,6 +23,11 @@ class FakeDesk : public AccessDesk {
     std::ranges::copy(sha256(key), digest.begin());
     return digest;
   }
+  FactorsShown shown_on(PersonId /*person*/, DeviceId device) const override {
+    const auto found = shown.find(device);
+    return found == shown.end() ? FactorsShown() : found->second;
+  }
+  std::map<DeviceId, FactorsShown> shown;  // by whom is the same to it
   /// Its evidence has gone bad, or is good again.
   void good(DeviceId device, bool is) {
     std::vector<std::pair<std::function<void(const Cut&)>, Cut>> told;

@@ -115,6 +115,27 @@ Made<FromEnforcer> read_cut_done(const Node& node) {
   return SayCutDone{*token, std::chrono::milliseconds(took)};
 }
 
+/// PEM, as far as can be seen here: what reads it says more.
+std::string pem_at(const Node& at) {
+  std::string text = at.string();
+  const bool plain =
+      std::ranges::all_of(text, [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); });
+  if (text.size() > kMostPemBytes || !text.starts_with("-----BEGIN ") || !plain)
+    at.report("PEM で書いてください。", "write it as PEM.");
+  return text;
+}
+
+Made<FromEnforcer> read_renew(const Node& node) {
+  node.only({"type", "id", "request"});
+  return AskToRenew{number_of(node), pem_at(node.at("request"))};
+}
+
+Made<FromServer> read_certificate_told(const Node& node) {
+  node.only({"type", "id", "certificate", "authorities"});
+  return TellCertificate{number_of(node), pem_at(node.at("certificate")),
+                         pem_at(node.at("authorities"))};
+}
+
 template <typename Of, typename T>
 Made<Of> read_bare(const Node& node) {
   node.only({"type"});
@@ -182,7 +203,7 @@ struct MessageKind {
   Made<Of> (*read)(const Node&);
 };
 
-constexpr std::array<MessageKind<FromEnforcer>, 9> kOfEnforcers{
+constexpr std::array<MessageKind<FromEnforcer>, 10> kOfEnforcers{
     {{"hello", read_hello},
      {"ask", read_ask},
      {"keys", read_ask_keys},
@@ -191,12 +212,14 @@ constexpr std::array<MessageKind<FromEnforcer>, 9> kOfEnforcers{
      {"held", read_in<SayHeld>},
      {"all-held", read_bare<FromEnforcer, SayAllHeld>},
      {"cut-done", read_cut_done},
-     {"alive", read_bare<FromEnforcer, SayAlive>}}};
-constexpr std::array<MessageKind<FromServer>, 7> kOfServers{
+     {"alive", read_bare<FromEnforcer, SayAlive>},
+     {"renew", read_renew}}};
+constexpr std::array<MessageKind<FromServer>, 8> kOfServers{
     {{"hello", read_welcome},
      {"verdict", read_verdict},
      {"keys", read_keys},
      {"live", read_live},
+     {"certificate", read_certificate_told},
      {"cut", read_cut},
      {"alive", read_bare<FromServer, TellAlive>},
      {"fault", read_fault}}};
@@ -254,6 +277,15 @@ struct AsJson {
     return {{"type", "cut-done"}, {"token", text_of(m.token)}, {"took_ms", m.took.count()}};
   }
   json::object operator()(const SayAlive& /*m*/) const { return {{"type", "alive"}}; }
+  json::object operator()(const AskToRenew& m) const {
+    return {{"type", "renew"}, {"id", m.number}, {"request", m.request}};
+  }
+  json::object operator()(const TellCertificate& m) const {
+    return {{"type", "certificate"},
+            {"id", m.number},
+            {"certificate", m.certificate},
+            {"authorities", m.authorities}};
+  }
   json::object operator()(const HelloToEnforcer& m) const {
     return {{"type", "hello"}, {"version", m.version}};
   }

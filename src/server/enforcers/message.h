@@ -108,8 +108,13 @@ struct SayCutDone {
   std::chrono::milliseconds took{0};
 };
 struct SayAlive {};
+/// Over TLS alone: for the next certificate, of another key.
+struct AskToRenew {
+  AskNumber number = 0;
+  std::string request{};  // PKCS #10, PEM
+};
 using FromEnforcer = std::variant<HelloToServer, AskToEnter, AskForKeys, SayOpened, SayClosed,
-                                  SayHeld, SayAllHeld, SayCutDone, SayAlive>;
+                                  SayHeld, SayAllHeld, SayCutDone, SayAlive, AskToRenew>;
 
 // From the server.
 
@@ -134,6 +139,12 @@ struct TellLive {
   AskNumber number = 0;
   bool live = false;
 };
+/// The answer to `renew`: what is to be shown from now on, and whom to believe, PEM.
+struct TellCertificate {
+  AskNumber number = 0;
+  std::string certificate{};
+  std::string authorities{};
+};
 /// They must be out now.
 struct TellCut {
   SessionToken token;
@@ -144,8 +155,8 @@ struct TellAlive {};
 struct TellFault {
   Text why;
 };
-using FromServer =
-    std::variant<HelloToEnforcer, TellVerdict, TellKeys, TellLive, TellCut, TellAlive, TellFault>;
+using FromServer = std::variant<HelloToEnforcer, TellVerdict, TellKeys, TellLive, TellCertificate,
+                                TellCut, TellAlive, TellFault>;
 
 Result<FromEnforcer> read_from_enforcer(std::string_view line);
 Result<FromServer> read_from_server(std::string_view line);
@@ -158,5 +169,7 @@ Text sayable(const Text& words);
 inline constexpr std::size_t kMostCodes = 64;
 inline constexpr std::size_t kMostKeys = 64;
 inline constexpr std::size_t kMostKeyBytes = 256;
+/// Of a request, a certificate, or the authorities together, PEM.
+inline constexpr std::size_t kMostPemBytes = 8192;
 
 }  // namespace sekisho

@@ -23,7 +23,8 @@ TEST(EnforcerMessage, SaysTheSameWhenReadAndWrittenAgain) {
            AskToEnter{3, resource, person, {}, digest, {}}, AskForKeys{4, person},
            SayOpened{5, some_token(), handle}, SayClosed{some_token()},
            SayHeld{6, some_token(), handle}, SayAllHeld{},
-           SayCutDone{some_token(), std::chrono::milliseconds(31)}, SayAlive{}}) {
+           SayCutDone{some_token(), std::chrono::milliseconds(31)}, SayAlive{},
+           AskToRenew{7, "-----BEGIN CERTIFICATE REQUEST-----\nAA\n"}}) {
     const std::string line = line_of(message);
     ASSERT_TRUE(line.ends_with('\n'));
     EXPECT_EQ(line.find('\n'), line.size() - 1);
@@ -37,8 +38,9 @@ TEST(EnforcerMessage, SaysTheSameWhenReadAndWrittenAgain) {
            HelloToEnforcer{1}, TellVerdict{1, AccessAnswer::allow, {}, {}, some_token()},
            TellVerdict{2, AccessAnswer::deny, {"measure_failing"}, why, {}},
            TellVerdict{3, AccessAnswer::step_up, {"second_factor_due"}, why, {}},
-           TellKeys{4, {"one", "two"}}, TellLive{5, true}, TellCut{some_token(), why}, TellAlive{},
-           TellFault{why}}) {
+           TellKeys{4, {"one", "two"}}, TellLive{5, true},
+           TellCertificate{6, "-----BEGIN CERTIFICATE-----\nAA\n", "-----BEGIN CERTIFICATE-----\n"},
+           TellCut{some_token(), why}, TellAlive{}, TellFault{why}}) {
     const std::string line = line_of(message);
     EXPECT_EQ(line.find('\n'), line.size() - 1);
     const auto again = read_from_server(std::string_view(line).substr(0, line.size() - 1));
@@ -71,6 +73,9 @@ TEST(EnforcerMessage, RefusesWhatIsNotWhole) {
            R"({"type":"ask","id":1,"resource":"db1","person":"a@b.jp","from":"example.jp"})",
            R"({"type":"ask","id":1,"resource":"db1","person":"a@b.jp","key":")" + kToken +
                R"(","certificate":")" + kToken + R"("})",
+           R"({"type":"renew","id":1,"request":"key"})",
+           R"({"type":"renew","id":1,"request":"-----BEGIN \u0000"})",
+           R"({"type":"renew","id":1,"request":"-----BEGIN )" + std::string(8192, 'A') + R"("})",
            R"({"type":"opened","id":1,"token":"AAAA","handle":"h"})",
            R"({"type":"opened","id":1,"token":")" + kToken + R"(","handle":""})",
            R"({"type":"cut-done","token":")" + kToken + R"(","took_ms":-1})"})

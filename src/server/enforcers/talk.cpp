@@ -9,6 +9,28 @@ namespace {
 
 constexpr std::chrono::seconds kHelloWithin{5};
 constexpr std::chrono::seconds kCutWithin{5};
+/// How often it is looked at whether anything is late, or was revoked.
+constexpr std::chrono::milliseconds kLook{250};
+
+Text not_registered() {
+  return {
+      "この証明書では見張りになれません。サーバーで sekisho access enforcer add をやり直して"
+      "ください。",
+      "this certificate is not one of an enforcer's here; on the server run sekisho access "
+      "enforcer add again."};
+}
+
+/// Where a second factor can be shown for use here.
+void add_where(Text& words, const std::string& console) {
+  words.ja += fmt::format(
+      "\n{}/applications "
+      "を開き、この端末の「二要素認証を示す」を押してから、もう一度接続してください。",
+      console);
+  words.en += fmt::format(
+      "\nOpen {}/applications, choose \"Show the second factor\" for this device, and connect "
+      "again.",
+      console);
+}
 
 }  // namespace
 
@@ -18,10 +40,11 @@ struct EnforcerTalk::Cuts {
 };
 
 EnforcerTalk::EnforcerTalk(const EnforcerOptions& options, AccessDesk& desk,
-                           std::shared_ptr<LineChannel> channel)
+                           std::shared_ptr<LineChannel> channel, RemoteEnd remote)
     : options_(options),
       desk_(desk),
       channel_(std::move(channel)),
+      remote_(std::move(remote)),
       cuts_(std::make_shared<Cuts>()) {}
 
 void EnforcerTalk::log(Severity severity, std::string event,
@@ -50,6 +73,14 @@ std::optional<EnforcerId> EnforcerTalk::greet() {
            fmt::format("the first line has to be a hello of version {}.", kEnforcerProtocol)});
     return std::nullopt;
   }
+  // Of another machine each is who its certificate says.
+  const auto known = remote_.door != nullptr && remote_.door->knows()
+                         ? remote_.door->whose(remote_.certificate)
+                         : std::nullopt;
+  if (remote_.door != nullptr && (!known || known->name != hello->enforcer)) {
+    fault(not_registered());
+    return std::nullopt;
+  }
   enforcer_ = hello->enforcer;
   return enforcer_;
 }
@@ -65,16 +96,18 @@ void EnforcerTalk::serve() {
         channel->send(line_of(TellCut{cut.token, sayable(cut.why)}));
       });
   tell(HelloToEnforcer{kEnforcerProtocol});
+  if (remote_.door != nullptr) remote_.door->came(remote_.certificate);
   log(Severity::notice, "enforcer-came");
   std::string line;
   Moment heard = std::chrono::steady_clock::now();
   while (!over_) {
     const auto now = std::chrono::steady_clock::now();
     if (now - heard > kEnforcerSilence) break;
-    const auto came =
-        channel_->next(line, std::min(heard + kEnforcerSilence, now + std::chrono::seconds(1)) +
-                                 std::chrono::milliseconds(1));
+    const auto came = channel_->next(line, std::min<Moment>(heard + kEnforcerSilence, now + kLook) +
+                                               std::chrono::milliseconds(1));
     say_what_is_late();
+    look_at_certificate();
+    if (over_) break;
     if (came == LineChannel::Came::over) break;
     if (came == LineChannel::Came::nothing) continue;
     heard = std::chrono::steady_clock::now();
@@ -90,6 +123,24 @@ void EnforcerTalk::serve() {
   log(Severity::warning, "enforcer-went");
 }
 
+bool EnforcerTalk::may_ask(const ResourceId& resource) const {
+  if (remote_.door == nullptr) return true;
+  const auto known = remote_.door->whose(remote_.certificate);
+  return known && std::ranges::find(known->resources, resource) != known->resources.end();
+}
+
+void EnforcerTalk::look_at_certificate() {
+  if (remote_.door == nullptr || remote_.door->whose(remote_.certificate)) return;
+  subscription_.reset();
+  const Text why{"この接続を見張るものの登録が取り消されました。",
+                 "What watches over this connection was revoked."};
+  for (const AccessDesk::Cut& one : desk_.live(*enforcer_)) {
+    tell(TellCut{one.token, why});
+    desk_.closed(one.token);
+  }
+  fault(not_registered());
+}
+
 void EnforcerTalk::say_what_is_late() {
   const std::lock_guard lock(cuts_->mutex);
   const auto now = std::chrono::steady_clock::now();
@@ -103,10 +154,21 @@ void EnforcerTalk::take(const HelloToServer& /*message*/) {
 }
 
 void EnforcerTalk::take(const AskToEnter& message) {
+  if (!may_ask(message.resource)) {
+    log(Severity::warning, "enforcer-asked-beyond", {{"resource", message.resource.text()}});
+    tell(TellVerdict{message.number,
+                     AccessAnswer::deny,
+                     {std::string(name(AccessReasonCode::resource_unknown))},
+                     {"この見張りは、この対象について尋ねられません。",
+                      "this enforcer may not ask about this resource."},
+                     {}});
+    return;
+  }
   AccessEntry entry{*enforcer_, message.resource,
                     desk_.person_of(message.person.text()).value_or(PersonId())};
   if (message.key) entry.device = desk_.device_of_key(*message.key);
   if (message.certificate) entry.device = desk_.device_of_certificate(*message.certificate);
+  if (entry.device) entry.shown = desk_.shown_on(entry.person, *entry.device);
   entry.until = options_.clock() + kLongestEnforced;
   if (message.from) entry.from = message.from->address();
   entry.agent = enforcer_->text();
@@ -121,6 +183,8 @@ void EnforcerTalk::take(const AskToEnter& message) {
     else
       told.answer = AccessAnswer::deny;
   }
+  if (told.answer == AccessAnswer::step_up && entry.device && options_.confirm_at)
+    add_where(told.words, options_.confirm_at());
   if (told.answer != AccessAnswer::allow || !told.words.empty()) told.words = sayable(told.words);
   tell(told);
 }
@@ -181,5 +245,15 @@ void EnforcerTalk::take(const SayCutDone& message) {
 }
 
 void EnforcerTalk::take(const SayAlive& /*message*/) { tell(TellAlive{}); }
+
+void EnforcerTalk::take(const AskToRenew& message) {
+  if (remote_.door == nullptr)
+    return fault(
+        {"証明書は、TLS の接続でだけ更新できます。", "certificates are renewed over TLS only."});
+  auto next = remote_.door->renew(remote_.certificate, message);
+  if (!next) return fault(next.error().message);
+  log(Severity::notice, "enforcer-renewed");
+  tell(*next);
+}
 
 }  // namespace sekisho

@@ -10,10 +10,16 @@
 
 namespace sekisho {
 
+/// One of another machine, by the certificate that it has shown.
+struct RemoteEnd {
+  RemoteDoor* door = nullptr;  // null: it is of this machine
+  std::string certificate{};
+};
+
 class EnforcerTalk {
  public:
   EnforcerTalk(const EnforcerOptions& options, AccessDesk& desk,
-               std::shared_ptr<LineChannel> channel);
+               std::shared_ptr<LineChannel> channel, RemoteEnd remote = {});
 
   /// Waits for the hello; nothing where none came that can be taken.
   std::optional<EnforcerId> greet();
@@ -33,6 +39,12 @@ class EnforcerTalk {
   void take(const SayAllHeld& message);
   void take(const SayCutDone& message);
   void take(const SayAlive& message);
+  void take(const AskToRenew& message);
+
+  /// Whether it may ask about this.
+  bool may_ask(const ResourceId& resource) const;
+  /// Ends it where its certificate is worth nothing any more, with all that it holds.
+  void look_at_certificate();
 
   void tell(const FromServer& message) { channel_->send(line_of(message)); }
   void fault(const Text& why);
@@ -46,6 +58,7 @@ class EnforcerTalk {
   const EnforcerOptions& options_;
   AccessDesk& desk_;
   std::shared_ptr<LineChannel> channel_;
+  RemoteEnd remote_;
   std::optional<EnforcerId> enforcer_;
   std::shared_ptr<Cuts> cuts_;
   std::shared_ptr<void> subscription_;

@@ -37,6 +37,7 @@ class ToldDesk final : public AccessDesk {
   }
   std::optional<DeviceId> device_of_key(const KeyDigest&) const override { return {}; }
   std::vector<DeviceId> devices_of(PersonId) const override { return {}; }
+  FactorsShown shown_on(PersonId, DeviceId) const override { return {}; }
   AccessVerdict look(const AccessEntry&) const override { return verdict(); }
   AccessVerdict enter(const AccessEntry& entry) override {
     entries.push_back(entry);

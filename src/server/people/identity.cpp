@@ -238,7 +238,8 @@ Result<void> end_sessions_of(Database& db, PersonId person, SessionId but_sessio
 Result<void> end_all_of(Database& db, PersonId person, SessionId but_session) {
   if (auto ended = end_sessions_of(db, person, but_session); !ended) return ended;
   for (const char* sql :
-       {"DELETE FROM token WHERE person_id = ?", "DELETE FROM browser WHERE person_id = ?"})
+       {"DELETE FROM token WHERE person_id = ?", "DELETE FROM browser WHERE person_id = ?",
+        "DELETE FROM access_confirmation WHERE person_id = ?"})
     if (auto ended = db.execute(sql, {person}); !ended) return ended;
   return {};
 }

@@ -59,6 +59,10 @@ const std::vector<Kind>& kinds() {
       {"groups",
        "SELECT name FROM person_group WHERE person_id = ? ORDER BY name LIMIT ?",
        {{"name"}}},
+      {"access_confirmations",
+       "SELECT d.name, c.code_at, c.passkey_at FROM access_confirmation c JOIN device d ON d.id = "
+       "c.device_id WHERE c.person_id = ? ORDER BY d.id LIMIT ?",
+       {{"device"}, {"code_at", time}, {"passkey_at", time}}},
       {"access_suspensions",
        "SELECT reason, begun_at, ends_at, restored_at FROM access_suspension WHERE person_id = ? "
        "ORDER BY id DESC LIMIT ?",

@@ -1,7 +1,7 @@
 // The web applications of the organisation: what is open to oneself, what isn't, and why.
-import { Anchor, Stack } from '@mantine/core';
+import { Anchor, Button, Group, Stack } from '@mantine/core';
 import type { Schemas } from '../api';
-import { useApi } from '../api';
+import { call, useApi, useChange } from '../api';
 import { Failed, Loading } from '../basics';
 import { learn, useWords } from '../i18n';
 import { Card, Empty, Page, Tag } from '../parts';
@@ -41,6 +41,40 @@ function One({ one }: { one: Application }) {
   );
 }
 
+type Confirmed = Schemas['ConfirmedDevice'];
+
+/** A second factor for where none can be shown: on which device it is to count. */
+function Confirmations() {
+  const { t, time } = useWords();
+  const answer = useApi<{ items: Confirmed[] }>('/access/confirmations');
+  const confirm = useChange((device: number) => call('POST', '/access/confirmations', { device }));
+  if (!answer.data?.items.length) return null;
+  return (
+    <Card title={t('apps.confirm.title')}>
+      <p className="soft">{t('apps.confirm.text')}</p>
+      {answer.data.items.map((one) => (
+        <Group key={one.id} justify="space-between" py="0.3rem">
+          <span>
+            {one.name}{' '}
+            <span className="soft">
+              {one.confirmed_at ? t('apps.confirmed', { when: time(one.confirmed_at) }) : t('apps.confirm.never')}
+            </span>
+          </span>
+          <Button
+            variant="default"
+            aria-label={t('apps.confirm.on', { name: one.name })}
+            loading={confirm.isPending}
+            onClick={() => confirm.mutate(one.id)}
+          >
+            {t('apps.confirm')}
+          </Button>
+        </Group>
+      ))}
+      {confirm.error && <Failed error={confirm.error} />}
+    </Card>
+  );
+}
+
 export default function Applications() {
   const { t } = useWords();
   const answer = useApi<{ items: Application[] }>('/applications');
@@ -53,6 +87,7 @@ export default function Applications() {
         {answer.data?.items.map((one) => (
           <One key={one.id} one={one} />
         ))}
+        <Confirmations />
       </Stack>
     </Page>
   );

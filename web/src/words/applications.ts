@@ -14,5 +14,14 @@ export const applications = {
   'apps.allow': ['使えます', 'Open'],
   'apps.step_up': ['もう一度、二要素認証が要ります', 'Second factor needed once more'],
   'apps.deny': ['使えません', 'Not open'],
+  'apps.confirm.title': ['SSH で使う端末', 'Devices for SSH'],
+  'apps.confirm.text': [
+    'SSH の画面では二要素認証を示せません。使う端末を選んで、ここで示してから接続してください。自分が今から接続するときだけ押してください。',
+    'No second factor can be shown at an SSH terminal. Choose the device that you use, show it here, and connect then. Do so only when you are about to connect yourself.',
+  ],
+  'apps.confirm': ['二要素認証を示す', 'Show the second factor'],
+  'apps.confirm.on': ['{{name}}: 二要素認証を示す', '{{name}}: show the second factor'],
+  'apps.confirmed': ['最後に示したとき: {{when}}', 'Last shown: {{when}}'],
+  'apps.confirm.never': ['まだ示していません', 'Not shown yet'],
   'apps.going': ['アプリケーションに戻っています', 'Going back to the application'],
 } as const satisfies Record<string, readonly [string, string]>;
