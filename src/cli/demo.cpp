@@ -9,8 +9,8 @@
 
 #include "base/crypto.h"
 #include "cli/app.h"
-#include "cli/demo_clouds.h"
 #include "cli/demo_access.h"
+#include "cli/demo_clouds.h"
 #include "cli/demo_line.h"
 #include "cli/demo_machines.h"
 #include "cli/records.h"
@@ -399,7 +399,7 @@ int run(const App& app, DemoOptions options) {
   server.gate.applications = demo_applications();
   auto served = std::make_shared<const Guideline>(std::move(*guideline));
   return serve(
-      app, served, std::move(server), [] {}, {}, {},
+      app, served, std::move(server), [] {}, {},
       [&](Server& opened) {
         const auto db = open_database(options.database);
         if (db) demo_sessions(*served, **db, opened.desk(), now());

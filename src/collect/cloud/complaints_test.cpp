@@ -225,8 +225,7 @@ TEST(Complaint, EntraPowershell1605ATimeWithANarrowSpaceIsNoTime) {
   settings["timestamp_zulu"] = "11/26/2026 9:00:00\xE2\x80\xAFPM";
   const CloudReading reading = read({{"e.json", json::serialize(settings)}});
   for (const CloudRow& one : reading.rows)
-    EXPECT_TRUE(one.item->check.empty() || one.finding.verdict == Verdict::unknown)
-        << one.item->id;
+    EXPECT_TRUE(one.item->check.empty() || one.finding.verdict == Verdict::unknown) << one.item->id;
 }
 
 TEST(Complaint, ASecondFactorOrAManagedDeviceIsNoSecondFactor) {

@@ -89,8 +89,8 @@ struct ServerOptions {
   Gate gate;
   /// Files in MaxMind's format that say where addresses are; none: places tell nothing of anybody.
   std::vector<std::string> places;
-  /// Where those ask who enforce decisions: a Unix socket (empty: none), and over mutual TLS those of
-  /// other machines.
+  /// Where those ask who enforce decisions: a Unix socket (empty: none), and over mutual TLS those
+  /// of other machines.
   struct EnforcersAt {
     std::string socket;
     bool remote = false;
