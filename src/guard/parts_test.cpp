@@ -68,7 +68,7 @@ TEST(Knock, IsReadAsItWasWritten) {
 constexpr std::string_view kSettings = R"(
 enforcer: ssh-db1
 resource: db1
-server: /run/sekisho/enforcers.sock
+server: /run/sekisho-server/enforcers.sock
 logins:
   aoki: aoi@example.jp
   "a,b": ken@example.jp
@@ -107,7 +107,7 @@ TEST(GuardSettings, RefuseWhatIsNotClear) {
   EXPECT_FALSE(with("ssh-db1", "SSH"));
   EXPECT_FALSE(with("resource: db1", "resource: [db1]"));
   EXPECT_FALSE(with("/run/", "run/"));
-  const std::string_view socket = "server: /run/sekisho/enforcers.sock\n";
+  const std::string_view socket = "server: /run/sekisho-server/enforcers.sock\n";
   EXPECT_TRUE(with(socket, "server: sekisho.example.jp:8484\n"));
   EXPECT_TRUE(with(socket, "servers: [\"192.0.2.7:8484\", /run/s.sock]\nidentity: /etc/e.pem\n"));
   for (const std::string_view wrong :

@@ -285,6 +285,19 @@ test('lintian has nothing to say of the package', (t) => {
   assert.equal(judged.out.trim(), '');
 });
 
+test('no two units share a folder that one of them takes away', () => {
+  const here = new URL('../../packaging/', import.meta.url);
+  const folders = readdirSync(here)
+    .filter((name) => name.endsWith('.service'))
+    .flatMap((name) =>
+      [...readFileSync(new URL(name, here), 'utf8').matchAll(/^(?:Runtime|State)Directory=(.*)$/gm)].map(
+        ([, folder]) => folder,
+      ),
+    );
+  assert.ok(folders.length >= 4);
+  assert.equal(new Set(folders).size, folders.length, folders.join(' '));
+});
+
 test('the unit of the server gives it its folder and the network, and little else', () => {
   const unit = new URL('../../packaging/sekisho-server.service', import.meta.url).pathname;
   const exposure = must('/usr/bin/systemd-analyze', ['security', '--offline=true', unit]);
