@@ -38,7 +38,7 @@ function tenant() {
     id: id('b', g),
     displayName: `Group ${g}`,
     members: Array.from({ length: 200 }, (_, m) =>
-      m === 0 && g > 0
+      m === 0 && g % 10 > 7
         ? { '@odata.type': '#microsoft.graph.group', id: id('b', g - 1) }
         : { '@odata.type': '#microsoft.graph.user', id: id('a', (g * 37 + m * 13) % 5000) },
     ),
