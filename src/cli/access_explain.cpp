@@ -197,8 +197,8 @@ Result<Time> access_time(const std::string& text, const Calendar& calendar) {
     if (day && hour >= 0 && hour < 24 && minute >= 0 && minute < 60)
       return calendar.start(*day) + std::chrono::hours(hour) + std::chrono::minutes(minute);
   }
-  return failure("--at は 2026-11-27T09:00:00Z か「2026-11-27 18:00」の形です。",
-                 "--at has the form 2026-11-27T09:00:00Z or \"2026-11-27 18:00\".",
+  return failure("時刻は 2026-11-27T09:00:00Z か「2026-11-27 18:00」の形で書いてください。",
+                 "write a time like 2026-11-27T09:00:00Z or \"2026-11-27 18:00\".",
                  printable(text, 80));
 }
 

@@ -81,6 +81,10 @@ int access_suspend(const App& app, const AccessOptions& options) {
   const auto asked = asked_suspension(app, options);
   if (!asked) return app.complain(asked.error());
   const auto& [guideline, db, records, which] = *asked;
+  constexpr std::size_t kMostReason = 1000;
+  if (options.reason.size() > kMostReason)
+    return app.complain({{"--reason が長すぎます（1,000 バイトまで）。",
+                          "--reason is too long: 1,000 bytes at most."}});
   const Time at = now();
   std::optional<Time> until;
   if (!options.until.empty()) {
@@ -102,7 +106,7 @@ int access_suspend(const App& app, const AccessOptions& options) {
             fmt::format("INSERT INTO access_suspension ({}, reason, begun_at, ends_at) VALUES (?, "
                         "?, ?, ?)",
                         which.column()),
-            {which.number(), printable(options.reason, 4000), value_of(at),
+            {which.number(), printable(options.reason, kMostReason), value_of(at),
              until ? value_of(*until) : Value(std::monostate())});
         !kept)
       return kept;
@@ -136,7 +140,7 @@ int access_restore(const App& app, const AccessOptions& options) {
   });
   if (!done) return app.complain(done.error());
   if (ended == 0)
-    return app.complain({{"一時停止されていません。", "it is not suspended."}, which.name()});
+    return app.complain({{"一時停止されていません。", "not suspended now."}, which.name()});
   return App::say(fmt::format(
       fmt::runtime(app.tr("{} の一時停止を解除しました。\n", "Access of {} is restored.\n")),
       printable(which.name())));
