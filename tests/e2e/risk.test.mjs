@@ -58,7 +58,6 @@ for (const lang of ['ja', 'en']) {
     await buttons.nth(1).click();
     await page.getByRole('dialog').waitFor();
     await page.waitForTimeout(300);
-    found.push(...(await judge(page, 'not me')));
     await shot(page, `risk-notme-${lang}`);
     await page.getByRole('button', { name: say('報告して終わらせる', 'Report it and end them') }).click();
     await page.getByText(say('管理者に報告しました', 'It is reported')).waitFor();
@@ -85,7 +84,6 @@ for (const lang of ['ja', 'en']) {
     await page.getByText(say('なりすましの疑い', 'Risk of impersonation')).waitFor();
     await page.waitForTimeout(400);
     await shot(page, `risk-person-${lang}`);
-    found.push(...(await judge(page, 'person')));
     await page.setViewportSize({ width: 390, height: 800 });
     await page.goto(`${server.url}/account`);
     await card.waitFor();
