@@ -211,7 +211,7 @@ test('client_certificate_names_itself: no device, stranger or other name passes 
   let said = '';
   plain.on('data', (data) => (said += data));
   plain.on('error', () => {});
-  await once(plain, 'close');
+  await new Promise((done) => plain.on('close', done));
   assert.doesNotMatch(said, /hello/);
 });
 
