@@ -1,5 +1,4 @@
 // One that enforces, written from docs/access-protocol.md alone: it asks, holds who is in, and is told whom to cut.
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { atEnd } from './sekisho.mjs';
@@ -25,7 +24,8 @@ export class Enforcer {
         text = text.slice(end + 1);
       }
     });
-    await Promise.race([once(one.socket, typeof where === 'string' ? 'connect' : 'secureConnect'), one.gone]);
+    const there = typeof where === 'string' ? 'connect' : 'secureConnect';
+    await Promise.race([new Promise((done) => one.socket.once(there, done)), one.gone]);
     const hello = new Promise((done) => one.waiting.set('hello', done));
     one.say({ type: 'hello', version: 1, enforcer: name });
     one.welcome = await Promise.race([hello, one.gone.then(() => null)]);
