@@ -84,7 +84,8 @@ int access_suspend(const App& app, const AccessOptions& options) {
   constexpr std::size_t kMostReason = 1000;
   if (options.reason.size() > kMostReason)
     return app.complain({{"--reason が長すぎます（1,000 バイトまで）。",
-                          "--reason is too long: 1,000 bytes at most."}});
+                          "--reason is too long: 1,000 bytes at most."},
+                         ""});
   const Time at = now();
   std::optional<Time> until;
   if (!options.until.empty()) {

@@ -1,5 +1,7 @@
 #include "server/access/records.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <span>
@@ -23,9 +25,10 @@ std::pair<std::string, Values> one_or_all(std::string_view column, std::optional
 /// Of whoever is suspended (`which`, of access_suspension s), until when: of several suspensions
 /// the longest.
 std::string suspended(std::string_view which) {
-  return "(SELECT MAX(COALESCE(s.ends_at, 9223372036854775807)) FROM access_suspension s WHERE "
-         "s.restored_at IS NULL AND " +
-         std::string(which) + ")";
+  return fmt::format(
+      "(SELECT MAX(COALESCE(s.ends_at, 9223372036854775807)) FROM access_suspension s WHERE "
+      "s.restored_at IS NULL AND {})",
+      which);
 }
 
 struct PersonRow {
