@@ -57,7 +57,9 @@ function Confirmations() {
           <span>
             {one.name}{' '}
             <span className="soft">
-              {one.confirmed_at ? t('apps.confirmed', { when: time(one.confirmed_at) }) : t('apps.confirm.never')}
+              {one.confirmed_at
+                ? t('apps.confirmed', { when: time(one.confirmed_at) })
+                : t('apps.confirm.never')}
             </span>
           </span>
           <Button
