@@ -7,6 +7,7 @@ import { Failed } from '../basics';
 import { CloudRegister } from '../cloud-register';
 import { Field, Form } from '../form';
 import { learn, useWords } from '../i18n';
+import type { Word } from '../words';
 import { Ask, Card, Empty, Page, Tag, useGuideline, VerdictTag } from '../parts';
 import { clouds } from '../words/clouds';
 
@@ -85,7 +86,10 @@ function ReadForm({ given }: { given: Clouds }) {
               description={t('clouds.files.why')}
               multiple
               value={files}
-              onChange={setFiles}
+              onChange={(chosen) => {
+                setFiles(chosen);
+                send.reset();
+              }}
               clearable
               placeholder={t('app.none')}
             />
@@ -187,14 +191,26 @@ function Setting({ row }: { row: Row }) {
   );
 }
 
-/** What is urgent first, then what is to be fixed, then what isn't known. */
-const order = (row: Row) =>
-  row.verdict === 'fail' ? (row.severe ? 0 : 1) : row.verdict === 'unknown' ? 2 : 3;
+/** What is urgent first, then what is to be fixed, then what is severe and isn't known. */
+const order = (row: Row) => (row.verdict === 'fail' ? (row.severe ? 0 : 1) : 2);
+const isOpen = (row: Row) => row.verdict === 'fail' || (row.verdict === 'unknown' && row.severe);
+
+function Folded({ title, rows }: { title: Word; rows: Row[] }) {
+  const { t } = useWords();
+  if (rows.length === 0) return null;
+  return (
+    <details>
+      <summary className="row">{t(title, { n: rows.length })}</summary>
+      {rows.map((row) => (
+        <Setting key={row.id} row={row} />
+      ))}
+    </details>
+  );
+}
 
 function Service({ name, rows }: { name: string; rows: Row[] }) {
   const { t, day } = useWords();
   const of = (verdict: Row['verdict']) => rows.filter((row) => row.verdict === verdict);
-  const quiet = rows.filter((row) => order(row) === 3);
   return (
     <Card
       title={`${name} · ${day(rows[0]!.made_at)}`}
@@ -210,19 +226,14 @@ function Service({ name, rows }: { name: string; rows: Row[] }) {
       }
     >
       {rows
-        .filter((row) => order(row) < 3)
+        .filter(isOpen)
         .sort((a, b) => order(a) - order(b))
         .map((row) => (
           <Setting key={row.id} row={row} />
         ))}
-      {quiet.length > 0 && (
-        <details>
-          <summary className="row">{t('clouds.good', { n: quiet.length })}</summary>
-          {quiet.map((row) => (
-            <Setting key={row.id} row={row} />
-          ))}
-        </details>
-      )}
+      <Folded title="clouds.unknown" rows={of('unknown').filter((row) => !isOpen(row))} />
+      <Folded title="clouds.good" rows={of('pass')} />
+      <Folded title="clouds.elsewhere" rows={of('not_applicable')} />
     </Card>
   );
 }
@@ -231,9 +242,10 @@ function Summary({ given, reading }: { given: Clouds; reading: Reading }) {
   const { t, time, day } = useWords();
   const forget = useChange(() => call('DELETE', '/clouds', undefined, tagOf(given)));
   const open = reading.rows.filter((row) => row.severe && row.verdict === 'fail').length;
+  const judged = reading.rows.some((row) => row.verdict === 'fail' || row.verdict === 'pass');
   const old = new Date(reading.holds_until) <= new Date();
   return (
-    <Card title={open > 0 ? t('clouds.open', { n: open }) : t('clouds.closed')}>
+    <Card title={open > 0 ? t('clouds.open', { n: open }) : t(judged ? 'clouds.closed' : 'clouds.nothing')}>
       <Stack gap="xs">
         <div>
           {t('clouds.taken', { by: reading.by, at: time(reading.taken_at), made: time(reading.made_at) })}{' '}

@@ -83,7 +83,10 @@ export const clouds = {
   'clouds.guest': ['ゲスト', 'Guest'],
   'clouds.unsure': ['不明', 'Not known'],
   'clouds.spare': ['緊急用', 'Emergency'],
-  'clouds.good': ['良いもの・対象外（{{n}}）', 'Good, or not applicable ({{n}})'],
+  'clouds.nothing': ['何も判断できませんでした', 'Nothing could be judged'],
+  'clouds.unknown': ['ほかに分からなかったもの（{{n}}）', 'Others that are not known ({{n}})'],
+  'clouds.good': ['良いもの（{{n}}）', 'Good ({{n}})'],
+  'clouds.elsewhere': ['対象外（{{n}}）', 'Not applicable ({{n}})'],
   'clouds.measures': ['関わる項目', 'Of these items'],
   'clouds.forget': ['読んだ結果を消す', 'Forget what was read'],
   'clouds.forget.why': [
