@@ -63,8 +63,8 @@ export function MySignIns() {
   const [asked, setAsked] = useState<SignIn | null>(null);
   const [reported, setReported] = useState(false);
   return (
-    <Card title={t('risk.mine')}>
-      <p style={{ marginTop: 0 }}>{t('risk.mine.text')}</p>
+    <Card title={t('risk.mine')} flush>
+      <div className="row">{t('risk.mine.text')}</div>
       {reported && <Result title={t('risk.notme.done')} />}
       <Ask<{ items: SignIn[]; next: number | null }> path={`/me/sign-ins?limit=${limit}`} keep>
         {({ items, next }) => (
@@ -87,9 +87,11 @@ export function MySignIns() {
               </Group>
             ))}
             {next !== null && limit < 100 && (
-              <Button variant="default" mt="sm" onClick={() => setLimit(limit + 30)}>
-                {t('app.more')}
-              </Button>
+              <div className="row">
+                <Button variant="default" onClick={() => setLimit(limit + 30)}>
+                  {t('app.more')}
+                </Button>
+              </div>
             )}
           </>
         )}
