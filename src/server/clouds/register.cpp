@@ -319,14 +319,19 @@ Result<void> enter_what_was_read(Database& db, const std::set<CloudService>& rea
   const auto entries = cloud_register(db);
   if (!entries) return std::unexpected(entries.error());
   std::set<CloudService> known;
-  for (const CloudEntry& one : *entries) known.insert(one.settings.begin(), one.settings.end());
   CloudEntry microsoft;
   microsoft.name = "Microsoft 365";
   microsoft.provider = "Microsoft";
+  for (const CloudEntry& one : *entries) {
+    known.insert(one.settings.begin(), one.settings.end());
+    if (std::ranges::any_of(one.settings, of_microsoft365)) microsoft = one;
+  }
+  bool more_of_microsoft = false;
   for (const CloudService service : read) {
     if (known.contains(service)) continue;
     if (of_microsoft365(service)) {
       microsoft.settings.push_back(service);
+      more_of_microsoft = true;
       continue;
     }
     CloudEntry one;
@@ -334,7 +339,10 @@ Result<void> enter_what_was_read(Database& db, const std::set<CloudService>& rea
     one.settings = {service};
     if (const auto made = insert_entry(db, one); !made) return std::unexpected(made.error());
   }
-  if (microsoft.settings.empty()) return {};
+  if (!more_of_microsoft) return {};
+  if (microsoft.id)
+    return db.execute("UPDATE cloud_service SET settings = ?, version = version + 1 WHERE id = ?",
+                      {json::serialize(settings_json(microsoft.settings)), microsoft.id});
   const auto made = insert_entry(db, microsoft);
   if (!made) return std::unexpected(made.error());
   return {};
