@@ -259,6 +259,13 @@ resources:
   - {id: console, name: c, kind: application, sensitivity: middle, who: {roles: [administrator]}, device: registered, own_devices: false, evidence: 1 day, second_factor: none, measures: ["8-3"]}
 )";
 
+constexpr const char* kCloudService =
+    R"({"name":"Chat","provider":"","settings":["zoom"],"in_use":true,"users":"","owner":null,"grade":"","theirs":"","ours":"","certificates":[],"reviewed_on":null,"review_on":null})";
+constexpr const char* kOtherCloudService =
+    "INSERT INTO cloud_service (id, version, name, provider, settings, in_use, users, grade, "
+    "theirs, ours, certificates, reviewed_on, review_on, reminded_of) VALUES (90, 1, 'Files', '', "
+    "'[]', 1, '', '', '', '', '[]', '', '', '')";
+
 std::vector<Change> changes() {
   return {
       {"changeMe", "PUT", "/me", R"({"name":"Aoki","lang":"ja"})"},
@@ -320,6 +327,13 @@ std::vector<Change> changes() {
       {"forgetClouds", "DELETE", "/clouds", "",
        "INSERT INTO cloud_reading (person_id, taken_at, made_at, uses, emergency, result) VALUES "
        "(1, 1, 1, '[]', '[]', '[]')"},
+      {"createCloudService", "POST", "/cloud-services", kCloudService},
+      {"changeCloudService", "PUT", "/cloud-services/90", kCloudService, kOtherCloudService},
+      {"removeCloudService", "DELETE", "/cloud-services/90", ""},
+      {"setRiskSignal", "PUT", "/access/risk/signals/new_network", R"({"silenced":true})"},
+      {"disownSignIn", "POST", "/me/sign-ins/90/disowned", "",
+       "INSERT INTO sign_in (id, person_id, at, outcome, factor, place, origin, agent, device_id) "
+       "VALUES (90, 1, 1790000000, 'signed_in', 'password', 'console', '', '', 0)"},
       {"importDevices", "POST", "/devices/import",
        "Name,OS,OS version,Serial number\npc-7,Windows,10.0.26100.1,S7\n"},
       {"revokeDevice", "DELETE", "/devices/1/certificates", "",
@@ -356,6 +370,7 @@ const std::map<std::string_view, std::string_view> kNotStruck{
     {"chooseAddress", "wants a server that others reach; one setting and its entry"},
     {"sendEvidence", "appends what is its own record"},
     {"makeApplicationTicket", "of a gate, which is off"},
+    {"confirmDevice", "wants a second factor that was shown a moment ago"},
     {"setUp", "while nobody is there"},
     {"connectCompanyAccount", "leads to an identity provider"},
     {"confirmTotp", "wants the code of an app, once"},

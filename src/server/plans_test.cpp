@@ -24,6 +24,7 @@ namespace {
 struct Deliberate {
   const char* part;  // of the statement
   const char* why;
+  bool only_postgres = false;  // SQLite goes by an index there
 };
 constexpr std::array kDeliberate{
     Deliberate{"LIKE ? ESCAPE", "a search looks at every name"},
@@ -31,7 +32,7 @@ constexpr std::array kDeliberate{
     Deliberate{"FROM enrolment e LEFT JOIN", "all there are: those that ended are swept"},
     Deliberate{"SELECT COUNT(*), MAX(id), COUNT(withdrawn_at) FROM", "their version"},
     Deliberate{"FROM invitation WHERE expires_at > ? AND expires_at <= ? ORDER BY id",
-               "all there are"},
+               "all there are", true},
     Deliberate{"previous, hash, redacted FROM audit ORDER BY id",
                "all links of the chain are looked at"},
     Deliberate{"FROM audit ORDER BY id DESC LIMIT 1", "the last row alone"},
@@ -51,7 +52,7 @@ constexpr std::array kDeliberate{
     Deliberate{"FROM device WHERE state <> 'retired' AND appliance = ''",
                "the survey counts every device"},
     Deliberate{"EXISTS (SELECT 1 FROM passkey WHERE person_id = person.id)) THEN 1 ELSE 0 END",
-               "of a page of people"},
+               "of a page of people", true},
     Deliberate{"FROM device d WHERE d.erased = 0 AND d.state <> 'retired'",
                "Home counts those that never reported"},
     Deliberate{"d.seen_at, d.state FROM device d LEFT JOIN person p ON p.id = d.person_id WHERE "
@@ -71,18 +72,19 @@ constexpr std::array kDeliberate{
     Deliberate{"SELECT id, subject, name, listed_at FROM device",
                "a list that is taken in is held against every device"},
     Deliberate{"SELECT COALESCE(MAX(CASE WHEN EXISTS (SELECT 1 FROM access_suspension",
-               "who administrates, when an administrator changes a person"},
-    Deliberate{"SELECT id FROM person WHERE lower(name) LIKE", "a search looks at every name"},
-    Deliberate{"SELECT id FROM device WHERE lower(name) LIKE", "a search looks at every name"},
+               "who administrates, when an administrator changes a person", true},
     Deliberate{"SELECT secret, person_id FROM (SELECT s.secret", "once, at the start"},
+    Deliberate{"DELETE FROM sign_in", "the beginning of a statement that names ids"},
+    Deliberate{"UPDATE sign_in SET origin = '', agent = ''",
+               "the beginning of a statement that names ids"},
     Deliberate{"SELECT COUNT(*) FROM sign_in WHERE disowned_at IS NOT NULL",
                "when what the risk goes by was set"},
     Deliberate{"outcome, factor, origin, agent, device_id FROM sign_in WHERE id >",
-               "at the start, from then on what came since"},
+               "at the start, from then on what came since", true},
     Deliberate{"SELECT id, name, email FROM person WHERE state = 'active'",
                "and its users against every person"},
     Deliberate{"AS newest WHERE place = 1 AND verdict IN ('pass'",
-               "once at an upgrade, everything that holds is looked at"},
+               "once at an upgrade, everything that holds is looked at", true},
 };
 
 /// The string literals of a source, those that stand side by side joined.
@@ -384,13 +386,10 @@ TEST_P(Plans, NoStatementReadsALargeTableFromEndToEndWithoutAReason) {
     else
       ADD_FAILURE() << fmt::format("{} is read whole by\n  {}", fmt::join(tables, ", "), sql);
   }
-  // Those that only PostgreSQL needs are none of SQLite's.
-  std::vector<const char*> unused;
+  // What PostgreSQL's planner does depends on more than the statement.
+  if (postgres()) return;
   for (const Deliberate& one : kDeliberate)
-    if (!used.contains(one.part)) unused.push_back(one.part);
-  EXPECT_TRUE(postgres() || unused.size() <= 6)
-      << "reasons for nothing, of these at least " << unused.size() - 6 << ":\n"
-      << fmt::format("{}", fmt::join(unused, "\n"));
+    EXPECT_TRUE(one.only_postgres || used.contains(one.part)) << "for nothing: " << one.part;
 }
 
 TEST_P(Plans, UntilWhenDevicesAreCertifiedStandsInAnIndex) {
