@@ -110,13 +110,17 @@ void LiveSessions::publish(std::shared_ptr<const RiskBoard> risks, const LiveMom
   sweep(moment);
 }
 
-void LiveSessions::publish(std::shared_ptr<const LiveView> view, const LiveMoment& read) {
+void LiveSessions::publish(std::shared_ptr<const LiveView> view, const LiveMoment& read,
+                           std::shared_ptr<const RiskBoard> risks) {
   {
     const std::lock_guard lock(mutex_);
     view_.swap(view);
+    if (risks != nullptr) risks_.swap(risks);
     heard_ = std::max(heard_, read.tick);
   }
-  view.reset();  // what may take long to let go of, under no lock
+  // What may take long to let go of, under no lock.
+  view.reset();
+  risks.reset();
   sweep(read);
 }
 

@@ -96,8 +96,10 @@ class LiveSessions {
   /// Puts what speaks against whom in force; where it is another than before, all that is live is
   /// decided anew by it.
   void publish(std::shared_ptr<const RiskBoard> risks, const LiveMoment& moment);
-  /// Puts `view`, read at `read`, in force and decides all that is live anew by it.
-  void publish(std::shared_ptr<const LiveView> view, const LiveMoment& read);
+  /// Puts `view`, read at `read`, in force and decides all that is live anew by it. With `risks`:
+  /// these as well, at once.
+  void publish(std::shared_ptr<const LiveView> view, const LiveMoment& read,
+               std::shared_ptr<const RiskBoard> risks = nullptr);
   /// Decides all that is live anew: time alone may have ended it.
   void sweep(const LiveMoment& moment);
 

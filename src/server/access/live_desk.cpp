@@ -93,14 +93,14 @@ Result<void> LiveDesk::update() {
     return std::unexpected(changed.error());
   }
   unseen_ = unseen_ || *changed;
-  // A clock that was set back makes another view, by which nothing is ahead of it.
-  // First what speaks against whom: nobody is let in by a view that is newer than that.
   if (auto risks = update_risks(read); !risks) {
     db_.reset();
     return risks;
   }
+  // A clock that was set back makes another view, by which nothing is ahead of it.
   if (!unseen_ && made_at_ <= read.now) {
     sessions_.heard(read.tick);
+    sessions_.publish(risk_board(read.now), read);
     return {};
   }
   {
@@ -108,7 +108,7 @@ Result<void> LiveDesk::update() {
     directory_ = facts_.directory();
   }
   made_at_ = read.now;
-  sessions_.publish(facts_.view(read.now), read);
+  sessions_.publish(facts_.view(read.now), read, risk_board(read.now));
   unseen_ = false;
   return {};
 }
@@ -124,21 +124,18 @@ Result<void> LiveDesk::update_risks(const LiveMoment& read) {
     if (!found) return std::unexpected(found.error());
     risks_.take(*found, read.now);
   }
-  {
-    const std::lock_guard lock(sharing_);
-    standings_ = facts_.standings(read.now);
-  }
-  publish_risks(read);
+  const std::lock_guard lock(sharing_);
+  standings_ = facts_.standings(read.now);
   return {};
 }
 
-void LiveDesk::publish_risks(const LiveMoment& moment) {
+std::shared_ptr<const RiskBoard> LiveDesk::risk_board(Time now) const {
   KnownStandings standings;
   {
     const std::lock_guard lock(sharing_);
     standings = standings_;
   }
-  sessions_.publish(risks_.board(standings, moment.now), moment);
+  return risks_.board(standings, now);
 }
 
 void LiveDesk::complain(const Error& error) {
@@ -193,7 +190,8 @@ bool LiveDesk::write_log() {
 
 void LiveDesk::sweep() {
   const LiveMoment when = moment();
-  publish_risks(when);  // what was tried an hour ago counts no more
+  // What was tried an hour ago counts no more.
+  sessions_.publish(risk_board(when.now), when);
   sessions_.sweep(when);
 }
 

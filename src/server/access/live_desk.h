@@ -81,7 +81,7 @@ class LiveDesk final : public AccessDesk {
   std::shared_ptr<const AccessDirectory> directory() const;
   Result<void> update();
   Result<void> update_risks(const LiveMoment& read);
-  void publish_risks(const LiveMoment& moment);
+  std::shared_ptr<const RiskBoard> risk_board(Time now) const;
   LiveEntry begun(const AccessEntry& entry, Time now) const;
   void note_visit(std::string_view outcome, const LiveEntry& entry, std::string_view agent,
                   Time now);
