@@ -167,13 +167,12 @@ std::string as_json(const AccessOptions& options, const Explained& q) {
 }  // namespace
 
 Result<const AccessPerson*> person_named(const AccessRecords& records, const std::string& name) {
-  return the_one(records.people, name,
-                 [](const AccessPerson& one) {
-                   return std::vector{lower(one.email), lower(one.name)};
-                 },
-                 {"そういう人はいません。", "there is no such person."},
-                 {"同じ名前の人が複数います。次のどれかで指定してください: ",
-                  "several people have this name; name one of: "});
+  return the_one(
+      records.people, name,
+      [](const AccessPerson& one) { return std::vector{lower(one.email), lower(one.name)}; },
+      {"そういう人はいません。", "there is no such person."},
+      {"同じ名前の人が複数います。次のどれかで指定してください: ",
+       "several people have this name; name one of: "});
 }
 
 Result<const AccessDevice*> device_named(const AccessRecords& records, const std::string& name) {

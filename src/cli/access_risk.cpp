@@ -69,9 +69,8 @@ Result<AssessedRisk> risk_now(const App& app, const AccessOptions& options,
       existing_database(options.database.empty() ? store_file(app).string() : options.database);
   if (!db) return std::unexpected(db.error());
   AccessFacts facts(guideline);
-  RiskKeeper keeper(Whereabouts::open(options.places, [&app](const Text& what) {
-    (void)app.complain({what, {}});
-  }));
+  RiskKeeper keeper(Whereabouts::open(
+      options.places, [&app](const Text& what) { (void)app.complain({what, {}}); }));
   if (const auto read = facts.update(**db, at); !read) return std::unexpected(read.error());
   if (const auto read = keeper.update(**db, facts.policy(), facts.calendar(), true, at); !read)
     return std::unexpected(read.error());

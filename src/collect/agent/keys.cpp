@@ -160,10 +160,13 @@ constexpr std::array<std::pair<const char*, const char*>, 8> kInside{
 std::optional<std::string> alternative_name(const std::string& host) {
   const std::unique_ptr<ASN1_OCTET_STRING, AddressFree> address(a2i_IPADDRESS(host.c_str()));
   if (address) return "IP:" + host;
-  const bool clean = !host.empty() && host.size() < 254 && std::ranges::all_of(host, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.';
-  });
+  const bool clean = !host.empty() && host.size() < 254 &&
+                     std::ranges::all_of(
+                         host,
+                         [](char c) {
+                           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                  (c >= '0' && c <= '9') || c == '-' || c == '.';
+                         });
   if (!clean) return std::nullopt;
   return "DNS:" + host;
 }

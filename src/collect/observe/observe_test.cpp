@@ -286,25 +286,15 @@ TEST_F(Observing, EveryScanIsAScan) {
       {"ACK", flags(kAck)},
       {"Maimon", flags(kFin | kAck)},
       {"UDP, ports",
-       [&](std::uint32_t i) {
-         return Knocker{kOne, kOther + 1, 17, datagram(40000, port(i))};
-       }},
+       [&](std::uint32_t i) { return Knocker{kOne, kOther + 1, 17, datagram(40000, port(i))}; }},
       {"UDP, hosts",
-       [&](std::uint32_t i) {
-         return Knocker{kOne, kOther + i, 17, datagram(40000, 161)};
-       }},
+       [&](std::uint32_t i) { return Knocker{kOne, kOther + i, 17, datagram(40000, 161)}; }},
       {"echo",
-       [&](std::uint32_t i) {
-         return Knocker{kOne, kOther + i, 1, number(8, 1) + zeros(7)};
-       }},
+       [&](std::uint32_t i) { return Knocker{kOne, kOther + i, 1, number(8, 1) + zeros(7)}; }},
       {"time",
-       [&](std::uint32_t i) {
-         return Knocker{kOne, kOther + i, 1, number(13, 1) + zeros(7)};
-       }},
+       [&](std::uint32_t i) { return Knocker{kOne, kOther + i, 1, number(13, 1) + zeros(7)}; }},
       {"INIT",
-       [&](std::uint32_t i) {
-         return Knocker{kOne, kOther + 1, 132, association(port(i), 1)};
-       }},
+       [&](std::uint32_t i) { return Knocker{kOne, kOther + 1, 132, association(port(i), 1)}; }},
       {"DCCP",
        [&](std::uint32_t i) {
          return Knocker{kOne, kOther + 1, 33, datagram(40000, port(i)) + zeros(8)};
@@ -314,9 +304,7 @@ TEST_F(Observing, EveryScanIsAScan) {
          return Knocker{kOne, kOther + 1, 136, datagram(40000, port(i)) + zeros(8)};
        }},
       {"COOKIE ECHO",
-       [&](std::uint32_t i) {
-         return Knocker{kOne, kOther + 1, 132, association(port(i), 10)};
-       }},
+       [&](std::uint32_t i) { return Knocker{kOne, kOther + 1, 132, association(port(i), 10)}; }},
   };
   for (const auto& [name, probe] : scans) {
     std::vector<Knocker> said;
@@ -376,9 +364,7 @@ TEST_F(Observing, OnlyWhatWasAskedForIsCounted) {
     return filter;
   };
   agrees({}, [](const Made&) { return true; });
-  agrees(with([](LineFilter& one) {
-           one.ports = {*read_port("22"), *read_port("24/udp")};
-         }),
+  agrees(with([](LineFilter& one) { one.ports = {*read_port("22"), *read_port("24/udp")}; }),
          [](const Made& one) { return one.port == 22 || (one.port == 24 && one.udp); });
   agrees(with([](LineFilter& one) { one.sources = {*read_network("192.0.2.4/31")}; }),
          [](const Made& one) { return one.source == kOne + 4 || one.source == kOne + 5; });

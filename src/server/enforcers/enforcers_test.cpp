@@ -264,7 +264,7 @@ TEST_F(EnforcersTest, OneOfANameIsHeardAndThatIsTheLast) {
 }
 
 TEST_F(EnforcersTest, TheSocketIsForItsOwnerAlone) {
-  struct stat there {};
+  struct stat there{};
   ASSERT_EQ(::stat(socket.c_str(), &there), 0);
   EXPECT_EQ(there.st_mode & 07777U, 0600U);
   if (::geteuid() != 0) GTEST_SKIP() << "as root: what the kernel says of others is refused too";

@@ -38,7 +38,7 @@ Result<OpenEnds> OpenEnds::in_file(const std::filesystem::path& file) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return not_kept(file, errno);
   constexpr off_t kSize = kMost * sizeof(Place);
-  struct stat status {};
+  struct stat status{};
   void* mapped = MAP_FAILED;
   int error = 0;
   if (::fstat(fd, &status) != 0)

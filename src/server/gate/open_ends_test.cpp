@@ -40,7 +40,7 @@ TEST(OpenEnds, WhatAKilledProgramLetThroughIsKnownToTheNext) {
   EXPECT_THAT(left, UnorderedElementsAre(Pair(testing::_, client(2)), Pair(testing::_, client(3))));
   for (const auto& [slot, end] : left) ends->drop(slot);
   EXPECT_THAT(ends->all(), IsEmpty());
-  struct stat seen {};
+  struct stat seen{};
   ASSERT_EQ(::stat(file.c_str(), &seen), 0);
   EXPECT_EQ(seen.st_mode & 0777U, 0600U);
 }

@@ -72,7 +72,7 @@ HttpReply show_page(const GatePage& page, const HttpRequest& request) {
 }
 
 HttpReply plain_refusal(unsigned status, const HttpRequest& request) {
-  const Text words = status == 401 ? Text{"サインインしてください。", "Sign in first."}
+  const Text words = status == 401   ? Text{"サインインしてください。", "Sign in first."}
                      : status == 400 ? Text{"正しい要求ではありません。", "That is no request."}
                                      : Text{"アクセスできません。", "You have no access."};
   return {status, headers("text/plain; charset=utf-8"), words.in(language_of(request)) + "\n"};

@@ -342,9 +342,8 @@ TEST(Privacy, WhoHasTheAddressInHandFindsWhatWasTriedWithIt) {
 
 // What the identity provider's page was made to say comes from whoever asks.
 TEST(Privacy, AnAddressInAnErrorOfAnIdentityProviderIsNotKept) {
-  Office office([](ServerOptions& options) {
-    options.oidc = {"http://127.0.0.1:1", "sekisho", nullptr};
-  });
+  Office office(
+      [](ServerOptions& options) { options.oidc = {"http://127.0.0.1:1", "sekisho", nullptr}; });
   const auto db = office.beside();
   ASSERT_TRUE(set_setting(*db, "strangers.key", "k"));
   Visitor nobody;
