@@ -32,7 +32,7 @@ struct LoginEvent {
   std::uint8_t flags = 0;
   std::uint8_t service = kAnyService;  // index into LineNames::logins, if the port tells it
   bool to_server = false;
-  Said said;
+  Spoken said;
 };
 
 /// A VPN's portal that is on a port of other things too.

@@ -16,7 +16,7 @@ class AttemptsOf : public testing::Test {
     const auto port = static_cast<std::uint16_t>(30'000 + next_++ % 30'000);
     std::int64_t step = 0;  // in the order in which they are made
     const auto event = [&](bool to_server, std::int64_t at, std::uint8_t flags,
-                           std::uint32_t payload, Said said = {}) {
+                           std::uint32_t payload, Spoken said = {}) {
       LoginEvent one;
       one.client = Address::v4(client);
       one.server = Address::v4(server);
@@ -34,7 +34,7 @@ class AttemptsOf : public testing::Test {
     // As SSH has it: names, keys, the service, a password.
     for (std::uint32_t turn = 0; turn < turns_; ++turn) {
       event(true, second, kAck, up / turns_,
-            greets && turn == 0 ? Said{Word::begins, Speech::ssh} : Said{});
+            greets && turn == 0 ? Spoken{Word::begins, Speech::ssh} : Spoken{});
       event(false, second, kAck, down / turns_ + (refuses_ && turn >= 3 ? 0 : turn));
     }
     event(true, second + lasts, kFin | kAck, 0);
@@ -221,12 +221,12 @@ TEST(LoginEventOf, KnowsItsServiceSideAndGreeting) {
   const auto ssh = event({.port = 22, .flags = kAck}, bytes("SSH-2.0-Go\r\n"));
   ASSERT_TRUE(ssh);
   EXPECT_TRUE(ssh->to_server);
-  EXPECT_EQ(ssh->said, (Said{Word::begins, Speech::ssh}));
+  EXPECT_EQ(ssh->said, (Spoken{Word::begins, Speech::ssh}));
   EXPECT_EQ(names.logins[ssh->service].id, "ssh");
   EXPECT_EQ(ssh->payload, 12U);
   const Bytes request = number(0x03000013, 4) + number(0x0ee0, 2) + zeros(13);
   EXPECT_EQ(event({.port = 3389, .flags = kAck}, request)->said.speech, Speech::rdp);
-  EXPECT_EQ(event({.port = 3389, .flags = kAck}, bytes("GET / HTTP/1.1\r\n"))->said, Said{});
+  EXPECT_EQ(event({.port = 3389, .flags = kAck}, bytes("GET / HTTP/1.1\r\n"))->said, Spoken{});
   const Bytes hello = number(0x1603010200, 5) + number(1, 1) + zeros(20);
   EXPECT_EQ(event({.port = 10443, .flags = kAck}, hello)->said.speech, Speech::tls);
   EXPECT_EQ(event({.port = 445, .flags = kAck},

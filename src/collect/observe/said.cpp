@@ -47,7 +47,7 @@ std::string_view authorization(std::string_view request) {
 
 /// RFC 9112, 3; RFC 7617 (Basic), 7616 (Digest); MS-NLMP 2.2.1.3: of NTLM's three messages the
 /// third (in base64 TlRMTVNTUAAD) holds the answer to the challenge. Tokens are no passwords.
-Said http_request(std::string_view text) {
+Spoken http_request(std::string_view text) {
   if (text.find(" HTTP/1.") == std::string_view::npos) return {};
   const std::string_view how = authorization(text);
   if (begins_as(how, "basic ") || begins_as(how, "digest ")) return {Word::guess, Speech::http};
@@ -58,14 +58,14 @@ Said http_request(std::string_view text) {
 }
 
 /// RFC 3261, 22; a password's digest is in it.
-Said sip_request(std::string_view text) {
+Spoken sip_request(std::string_view text) {
   if (!begins_as(authorization(text), "digest ")) return {};
   return {Word::guess, Speech::sip};
 }
 
 /// RFC 9110, 15 and RFC 3261, 21: 401, 407 and SIP's 403 refuse; what only goes on, or fails, says
 /// nothing.
-Said status(std::string_view text, std::size_t at, Speech speech) {
+Spoken status(std::string_view text, std::size_t at, Speech speech) {
   if (text.size() < at + 3) return {};
   const std::string_view code = text.substr(at, 3);
   if (code[0] == '1' || code[0] == '5') return {};
@@ -75,7 +75,7 @@ Said status(std::string_view text, std::size_t at, Speech speech) {
 }
 
 /// RFC 959 (FTP) and RFC 4954 (SMTP AUTH): 530 and 535 refuse, 230 and 235 accept.
-Said reply_code(std::string_view text) {
+Spoken reply_code(std::string_view text) {
   if (text.size() < 4 || (text[3] != ' ' && text[3] != '-')) return {};
   const std::string_view code = text.substr(0, 3);
   if (code == "530") return {Word::refused, Speech::ftp};
@@ -86,7 +86,7 @@ Said reply_code(std::string_view text) {
 }
 
 /// RFC 9051, 6.2 and 7.1: a tag, then what is asked or answered.
-Said imap_line(std::string_view line) {
+Spoken imap_line(std::string_view line) {
   constexpr std::size_t kLongestTag = 20;
   const std::size_t blank = line.substr(0, kLongestTag + 1).find(' ');
   if (blank == 0 || blank == std::string_view::npos) return {};
@@ -99,11 +99,11 @@ Said imap_line(std::string_view line) {
 }
 
 /// What isn't asked for ("* CAPABILITY …") may come before the answer.
-Said imap(std::string_view text) {
+Spoken imap(std::string_view text) {
   constexpr std::size_t kLongest = 600;
   text = text.substr(0, kLongest);
   for (int lines = 0; lines < 8 && !text.empty(); ++lines) {
-    if (const Said said = text[0] == '*' ? Said() : imap_line(text); said.word != Word::none)
+    if (const Spoken said = text[0] == '*' ? Spoken() : imap_line(text); said.word != Word::none)
       return said;
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos) break;
@@ -112,7 +112,7 @@ Said imap(std::string_view text) {
   return {};
 }
 
-Said words(std::string_view text) {
+Spoken words(std::string_view text) {
   switch (text[0]) {
     case 'S':
       if (text.starts_with("SSH-")) return {Word::begins, Speech::ssh};  // RFC 4253, 4.2
@@ -137,8 +137,8 @@ Said words(std::string_view text) {
       if (text.starts_with("OPTIONS ")) return http_request(text);
       break;
     case '+':  // RFC 1939, 3
-      return text.starts_with("+OK") ? Said{Word::accepted, Speech::pop3} : Said{};
-    case '-': return text.starts_with("-ERR") ? Said{Word::refused, Speech::pop3} : Said{};
+      return text.starts_with("+OK") ? Spoken{Word::accepted, Speech::pop3} : Spoken{};
+    case '-': return text.starts_with("-ERR") ? Spoken{Word::refused, Speech::pop3} : Spoken{};
     default: break;
   }
   if (text[0] == 'P' &&
@@ -148,7 +148,7 @@ Said words(std::string_view text) {
   if (begins_as(text, "auth ")) return {Word::guess, Speech::auth};  // RFC 4954, RFC 5034
   if (begins_as(text, "apop ")) return {Word::guess, Speech::pass};  // RFC 1939, 7
   if (digit(text[0])) {
-    if (const Said said = reply_code(text); said.word != Word::none) return said;
+    if (const Spoken said = reply_code(text); said.word != Word::none) return said;
   }
   return imap(text);
 }
@@ -174,7 +174,7 @@ std::optional<std::size_t> ber_length(Bytes bytes, std::size_t& at) {
 
 /// RFC 4511, 4.2: a bind with a password or by SASL, and its answer. Without a password it is
 /// nobody's.
-Said ldap(Bytes bytes) {
+Spoken ldap(Bytes bytes) {
   std::size_t at = 1;
   if (!ber_length(bytes, at) || at >= bytes.size() || bytes[at++] != 0x02) return {};
   const auto number = ber_length(bytes, at);
@@ -204,7 +204,7 @@ Said ldap(Bytes bytes) {
 
 /// MySQL's protocol, HandshakeResponse41, ERR_Packet and OK_Packet: three bytes of length, a number
 /// in the conversation, and then it.
-Said mysql(Bytes bytes) {
+Spoken mysql(Bytes bytes) {
   const std::size_t length = bytes[0] | std::size_t{bytes[1]} << 8U | std::size_t{bytes[2]} << 16U;
   const std::uint8_t number = bytes[3];
   // Capabilities (with PROTOCOL_41), the largest packet, a character set, 19 bytes of nothing (and
@@ -234,13 +234,13 @@ Said mysql(Bytes bytes) {
 
 /// MS-TDS 2.2.3.1 (packets) and 2.2.7 (tokens). The password may go in TLS within it, the answer
 /// doesn't then.
-Said mssql(Bytes bytes) {
+Spoken mssql(Bytes bytes) {
   constexpr std::size_t kHeader = 8;
   if (bytes[1] != 1 || bytes.size() <= kHeader) return {};
   switch (bytes[0]) {
     case 0x12:  // PRELOGIN, with its first option; or TLS in it
-      return bytes[kHeader] == 0 || bytes[kHeader] == 0x16 ? Said{Word::begins, Speech::mssql}
-                                                           : Said{};
+      return bytes[kHeader] == 0 || bytes[kHeader] == 0x16 ? Spoken{Word::begins, Speech::mssql}
+                                                           : Spoken{};
     case 0x10: return {Word::guess, Speech::mssql};  // LOGIN7
     case 0x04: break;
     default: return {};
@@ -251,19 +251,20 @@ Said mssql(Bytes bytes) {
     const std::uint32_t number = bytes[at] | std::uint32_t{bytes[at + 1]} << 8U |
                                  std::uint32_t{bytes[at + 2]} << 16U |
                                  std::uint32_t{bytes[at + 3]} << 24U;
-    return number == kLoginFailed ? Said{Word::refused, Speech::mssql} : Said{};
+    return number == kLoginFailed ? Spoken{Word::refused, Speech::mssql} : Spoken{};
   }
   // ENVCHANGE or LOGINACK.
-  return bytes[kHeader] == 0xe3 || bytes[kHeader] == 0xad ? Said{Word::accepted, Speech::mssql}
-                                                          : Said{};
+  return bytes[kHeader] == 0xe3 || bytes[kHeader] == 0xad ? Spoken{Word::accepted, Speech::mssql}
+                                                          : Spoken{};
 }
 
 /// PostgreSQL's protocol, 55.7: messages of a letter and their length. AuthenticationOk, and an
 /// error of the class "invalid authorization specification" (28).
-Said postgresql(Bytes bytes) {
+Spoken postgresql(Bytes bytes) {
   if (bytes[0] == 'p')
-    return bytes.size() == 1 + std::size_t{big32(bytes, 1)} ? Said{Word::guess, Speech::postgresql}
-                                                            : Said{};
+    return bytes.size() == 1 + std::size_t{big32(bytes, 1)}
+               ? Spoken{Word::guess, Speech::postgresql}
+               : Spoken{};
   for (std::size_t at = 0; bytes.size() - at >= 9;) {
     const std::uint8_t kind = bytes[at];
     const std::uint32_t length = big32(bytes, at + 1);
@@ -274,8 +275,8 @@ Said postgresql(Bytes bytes) {
       const std::string_view error =
           text_of(bytes.subspan(at + 5, std::min<std::size_t>(length - 4, bytes.size() - at - 5)));
       return error.find("\0C28"sv) == std::string_view::npos
-                 ? Said{}
-                 : Said{Word::refused, Speech::postgresql};
+                 ? Spoken{}
+                 : Spoken{Word::refused, Speech::postgresql};
     }
     if (bytes.size() - at <= length) return {};
     at += 1 + std::size_t{length};
@@ -286,8 +287,8 @@ Said postgresql(Bytes bytes) {
 /// MS-SMB2 2.2.1 and MS-CIFS 2.2.3.1: behind NetBIOS's header, of either version. What a session is
 /// answered with is in the clear (MS-ERREF 2.3.1): that the password or the name was wrong, or that
 /// there is no more chance.
-Said smb(Bytes bytes) {
-  constexpr Said kBegins{Word::begins, Speech::smb};
+Spoken smb(Bytes bytes) {
+  constexpr Spoken kBegins{Word::begins, Speech::smb};
   const auto little32 = [&](std::size_t at) {
     return bytes[at] | std::uint32_t{bytes[at + 1]} << 8U | std::uint32_t{bytes[at + 2]} << 16U |
            std::uint32_t{bytes[at + 3]} << 24U;
@@ -316,7 +317,7 @@ Said smb(Bytes bytes) {
   }
 }
 
-Said numbers(Bytes bytes) {
+Spoken numbers(Bytes bytes) {
   // TPKT (RFC 1006) with an X.224 connection request (MS-RDPBCGR 2.2.1.1).
   if (bytes[0] == 3 && bytes[1] == 0 && bytes[5] == 0xe0) return {Word::begins, Speech::rdp};
   // A handshake record with a ClientHello (RFC 8446, 4.1.2).
@@ -325,28 +326,28 @@ Said numbers(Bytes bytes) {
       text_of(bytes.subspan(5, 3)) == "SMB")
     return smb(bytes);
   if (bytes[0] == 'R' || bytes[0] == 'E' || bytes[0] == 'p') {
-    if (const Said said = postgresql(bytes); said.word != Word::none) return said;
+    if (const Spoken said = postgresql(bytes); said.word != Word::none) return said;
   }
   if (bytes[0] == 0x30)
-    if (const Said said = ldap(bytes); said.word != Word::none) return said;
-  if (const Said said = mssql(bytes); said.word != Word::none) return said;
+    if (const Spoken said = ldap(bytes); said.word != Word::none) return said;
+  if (const Spoken said = mssql(bytes); said.word != Word::none) return said;
   return mysql(bytes);
 }
 
 }  // namespace
 
-Said said_over_tcp(Bytes payload) {
+Spoken said_over_tcp(Bytes payload) {
   if (payload.size() < 6) return {};
-  if (const Said said = numbers(payload); said.word != Word::none) return said;
+  if (const Spoken said = numbers(payload); said.word != Word::none) return said;
   const std::string_view text = text_of(payload);
   // Beyond letters, digits and these nothing of the rest begins.
   if (letter(text[0]) || digit(text[0]) || text[0] == '+' || text[0] == '-' || text[0] == '*')
-    if (const Said said = words(text); said.word != Word::none) return said;
+    if (const Spoken said = words(text); said.word != Word::none) return said;
   if (login_incorrect(text)) return {Word::refused, Speech::telnet};
   return {};
 }
 
-Said said_over_udp(Bytes payload) {
+Spoken said_over_udp(Bytes payload) {
   constexpr std::size_t kShortest = 20;
   if (payload.size() < kShortest) return {};
   const std::string_view text = text_of(payload);

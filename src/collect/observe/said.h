@@ -42,16 +42,16 @@ enum class Speech : std::uint8_t {
 };
 inline constexpr std::size_t kSpeeches = 19;
 
-struct Said {
+struct Spoken {
   Word word = Word::none;
   Speech speech = Speech::none;
-  bool operator==(const Said&) const = default;
+  bool operator==(const Spoken&) const = default;
 };
 
 /// Of a TCP segment. Each protocol's source stands beside its reader.
-Said said_over_tcp(std::span<const std::uint8_t> payload);
+Spoken said_over_tcp(std::span<const std::uint8_t> payload);
 /// Of a UDP datagram: SIP.
-Said said_over_udp(std::span<const std::uint8_t> payload);
+Spoken said_over_udp(std::span<const std::uint8_t> payload);
 
 /// Whether what was said in `guess` may be answered in `answer`.
 bool answers(Speech guess, Speech answer);

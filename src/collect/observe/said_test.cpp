@@ -10,16 +10,16 @@ namespace {
 
 using namespace std::string_literals;
 
-Said over_tcp(const std::string& text) {
+Spoken over_tcp(const std::string& text) {
   return said_over_tcp(std::vector<std::uint8_t>(text.begin(), text.end()));
 }
-Said over_udp(const std::string& text) {
+Spoken over_udp(const std::string& text) {
   return said_over_udp(std::vector<std::uint8_t>(text.begin(), text.end()));
 }
 
 struct Case {
   std::string text;
-  Said said;
+  Spoken said;
 };
 
 TEST(SaidOf, KnowsBeginningsPasswordsAndAnswers) {
@@ -86,17 +86,17 @@ TEST(SaidOf, KnowsBeginningsPasswordsAndAnswers) {
       {"E\0\0\0\x20SFATAL\0VFATAL\0C28P01\0Mno\0\0"s, {Word::refused, Speech::postgresql}},
   };
   for (const auto& [text, said] : cases) {
-    const Said found = over_tcp(text);
+    const Spoken found = over_tcp(text);
     EXPECT_TRUE(found == said) << text << ": " << int(found.word) << " " << int(found.speech);
     // Half of it is told of as little as it deserves, and never read beyond.
     for (std::size_t size = 0; size < text.size(); ++size) (void)over_tcp(text.substr(0, size));
   }
   const std::string request = "REGISTER sip:example SIP/2.0\r\nVia: SIP/2.0/UDP a\r\n";
-  EXPECT_EQ(over_udp(request), Said{});
+  EXPECT_EQ(over_udp(request), Spoken{});
   EXPECT_EQ(over_udp(request + "Authorization: Digest username=\"a\"\r\n"),
-            (Said{Word::guess, Speech::sip}));
-  EXPECT_EQ(over_udp("SIP/2.0 401 Unauthorized\r\n"), (Said{Word::refused, Speech::sip}));
-  EXPECT_EQ(over_udp("SIP/2.0 100 Trying\r\n\r\n"), Said{});
+            (Spoken{Word::guess, Speech::sip}));
+  EXPECT_EQ(over_udp("SIP/2.0 401 Unauthorized\r\n"), (Spoken{Word::refused, Speech::sip}));
+  EXPECT_EQ(over_udp("SIP/2.0 100 Trying\r\n\r\n"), Spoken{});
 }
 
 }  // namespace
