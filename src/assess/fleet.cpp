@@ -71,6 +71,14 @@ std::vector<Fleet::CheckStanding> Fleet::standings(const SubjectId& id) const {
   return list;
 }
 
+std::vector<Fleet::MachineCheck> Fleet::machine_checks(const SubjectId& id) const {
+  const auto all = standings(id);
+  std::vector<MachineCheck> list;
+  for (const std::uint32_t place : places().of(true))
+    list.push_back({&places().spec(place), all.empty() ? CheckStanding() : all[place]});
+  return list;
+}
+
 std::vector<SubjectId> Fleet::machines_with(std::size_t check, Verdict verdict,
                                             std::size_t most) const {
   std::vector<SubjectId> found;

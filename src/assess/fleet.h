@@ -119,6 +119,12 @@ class Fleet : public Tallies {
   };
   /// A subject's checks, by place in the guideline's list; empty for a subject never seen.
   std::vector<CheckStanding> standings(const SubjectId& id) const;
+  struct MachineCheck {
+    const CheckSpec* spec;
+    CheckStanding now;
+  };
+  /// The checks that are a machine's, in the guideline's order; of one never seen all are unknown.
+  std::vector<MachineCheck> machine_checks(const SubjectId& id) const;
   /// The machines that count and have this verdict for a check, at most `most`.
   std::vector<SubjectId> machines_with(std::size_t check, Verdict verdict, std::size_t most) const;
 

@@ -183,7 +183,7 @@ async function haproxy(at, gate, tls) {
   const console = example('haproxy.cfg');
   const text = (
     recipe(at, 'haproxy', gate, ['--console', 'console.test']) +
-    console.slice(console.indexOf('backend sekisho'))
+    console.slice(console.indexOf('\nbackend sekisho'))
   )
     .replace('bind :443', `bind 127.0.0.1:${port}`)
     .replace('crt /etc/haproxy/certs/', `crt ${join(at, 'both.pem')}`);

@@ -43,14 +43,11 @@ Text opening(const std::string& person, const std::string& device, const std::st
 }
 
 /// The checks that fail on a device, and their evidence.
-std::vector<std::pair<const CheckSpec*, std::int64_t>> failing_checks(const Guideline& guideline,
-                                                                      const View& view,
+std::vector<std::pair<const CheckSpec*, std::int64_t>> failing_checks(const View& view,
                                                                       const SubjectId& subject) {
   std::vector<std::pair<const CheckSpec*, std::int64_t>> failing;
-  const auto standings = view.board().fleet().standings(subject);
-  for (std::size_t i = 0; i < standings.size(); ++i)
-    if (!guideline.checks[i].asked && standings[i].verdict == Verdict::fail)
-      failing.emplace_back(&guideline.checks[i], standings[i].id);
+  for (const auto& [spec, now] : view.board().fleet().machine_checks(subject))
+    if (now.verdict == Verdict::fail) failing.emplace_back(spec, now.id);
   return failing;
 }
 
@@ -77,7 +74,7 @@ Outcome message_user(Call& call) {
   // Looked at in one go, so that nobody waits for the mail server.
   if (auto looked = with_view(call,
                               [&](const View& view) -> Outcome {
-                                failing = failing_checks(call.guideline(), view, {row.text(0)});
+                                failing = failing_checks(view, {row.text(0)});
                                 return reply_nothing();
                               });
       !looked)

@@ -106,18 +106,14 @@ Result<std::vector<Device>> devices_where(Database& db, const std::string& condi
 }
 
 /// How many checks of a device have each verdict, when it was last looked at, and which fail.
-json::object device_json(const Guideline& guideline, const Fleet& fleet, const Device& device) {
+json::object device_json(const Fleet& fleet, const Device& device) {
   Tally tally;
   json::array failing;
   std::optional<Time> until;
-  const auto standings = fleet.standings({device.subject});
-  for (std::size_t i = 0; i < guideline.checks.size(); ++i) {
-    if (guideline.checks[i].asked) continue;
-    const Verdict verdict = i < standings.size() ? standings[i].verdict : Verdict::unknown;
-    ++tally.of(verdict);
-    if (verdict == Verdict::fail) failing.emplace_back(guideline.checks[i].id);
-    if (i < standings.size() && standings[i].id != 0)
-      until = std::max(until, std::optional(standings[i].valid_until));
+  for (const auto& [spec, now] : fleet.machine_checks({device.subject})) {
+    ++tally.of(now.verdict);
+    if (now.verdict == Verdict::fail) failing.emplace_back(spec->id);
+    if (now.id != 0) until = std::max(until, std::optional(now.valid_until));
   }
   const auto person = device.person
                           ? json::value{{"id", *device.person}, {"name", device.person_name}}
@@ -229,8 +225,7 @@ Result<json::array> person_devices(Call& call, const Fleet& fleet, PersonId pers
       devices_where(call.db, "d.person_id = ? AND d.state <> 'retired' ORDER BY d.id", {person});
   if (!devices) return std::unexpected(devices.error());
   json::array list;
-  for (const Device& device : *devices)
-    list.emplace_back(device_json(call.guideline(), fleet, device));
+  for (const Device& device : *devices) list.emplace_back(device_json(fleet, device));
   return list;
 }
 
@@ -281,15 +276,12 @@ struct Listed {
   bool is(std::string_view only) const { return only == "failing" ? failing > 0 : !fresh; }
 };
 
-void look(const Guideline& guideline, const Fleet& fleet, Time now, Listed& one) {
-  const auto standings = fleet.standings({one.subject});
-  for (std::size_t i = 0; i < guideline.checks.size(); ++i) {
-    if (guideline.checks[i].asked) continue;
-    const Verdict verdict = i < standings.size() ? standings[i].verdict : Verdict::unknown;
-    if (verdict == Verdict::fail) ++one.failing;
-    if (verdict == Verdict::pass) ++one.passing;
-    if (verdict == Verdict::unknown) ++one.unknown;
-    if (i < standings.size()) one.fresh = one.fresh || standings[i].valid_until > now;
+void look(const Fleet& fleet, Time now, Listed& one) {
+  for (const auto& [spec, standing] : fleet.machine_checks({one.subject})) {
+    if (standing.verdict == Verdict::fail) ++one.failing;
+    if (standing.verdict == Verdict::pass) ++one.passing;
+    if (standing.verdict == Verdict::unknown) ++one.unknown;
+    one.fresh = one.fresh || standing.valid_until > now;
   }
 }
 
@@ -328,7 +320,7 @@ Result<std::vector<Listed>> listed(Call& call, const Fleet& fleet) {
                    row.null(3) ? std::string() : lower(row.text(3)),
                    row.null(4) ? std::nullopt : std::optional(row.time(4)),
                    row.text(5) == "retired"};
-        look(call.guideline(), fleet, call.now, one);
+        look(fleet, call.now, one);
         if (!only || one.is(*only)) list.push_back(std::move(one));
         return true;
       });
@@ -367,11 +359,9 @@ Outcome take_devices(Call& call, const Fleet& fleet, std::span<const Listed> lis
                            tr("要対応の項目", "what is to fix")});
   for (std::size_t i = 0; i < devices->size(); ++i) {
     const Device& device = (*devices)[i];
-    const auto standings = fleet.standings({device.subject});
     std::vector<std::string> failing;
-    for (std::size_t at = 0; at < standings.size(); ++at)
-      if (!call.guideline().checks[at].asked && standings[at].verdict == Verdict::fail)
-        failing.push_back(call.guideline().checks[at].title.in(lang));
+    for (const auto& [spec, now] : fleet.machine_checks({device.subject}))
+      if (now.verdict == Verdict::fail) failing.push_back(spec->title.in(lang));
     csv += csv_row({device.name, device.person_name, device.team,
                     system_label(device.system_name, device.system_version), device.state,
                     device.seen_at ? format_time(*device.seen_at) : "",
@@ -426,8 +416,7 @@ Outcome list_devices(Call& call) {
   const auto devices = read_whole(call.db, std::span(from, std::min(left, page->limit + 1)));
   if (!devices) return broken(devices.error());
   json::array items;
-  for (const Device& device : *devices)
-    items.emplace_back(device_json(call.guideline(), fleet, device));
+  for (const Device& device : *devices) items.emplace_back(device_json(fleet, device));
   json::object reply = paged(std::move(items), *page, [&](const json::value& last) {
     return sorted ? json::value(after + page->limit) : last.at("id");
   });
@@ -443,21 +432,19 @@ Outcome show_device(Call& call) {
   const Device& device = devices->front();
   if (!sees_device(call, device.person)) return not_found();
   return with_view(call, [&](const View& view) -> Outcome {
-    const auto& guideline = call.guideline();
-    json::object out = device_json(guideline, view.board().fleet(), device);
-    const auto standings = view.board().fleet().standings({device.subject});
+    json::object out = device_json(view.board().fleet(), device);
+    const auto all = view.board().fleet().machine_checks({device.subject});
     std::vector<std::int64_t> ids;
-    for (const auto& standing : standings)
-      if (standing.id != 0) ids.push_back(standing.id);
+    for (const auto& [spec, now] : all)
+      if (now.id != 0) ids.push_back(now.id);
     const auto evidence = evidence_json(call.db, ids);
     if (!evidence) return broken(evidence.error());
     json::array checks;
-    for (std::size_t i = 0; i < standings.size(); ++i) {
-      if (guideline.checks[i].asked) continue;
-      const auto found = evidence->find(standings[i].id);
+    for (const auto& [spec, now] : all) {
+      const auto found = evidence->find(now.id);
       checks.emplace_back(
-          json::object{{"id", guideline.checks[i].id},
-                       {"verdict", name(standings[i].verdict)},
+          json::object{{"id", spec->id},
+                       {"verdict", name(now.verdict)},
                        {"evidence", found == evidence->end() ? json::value(nullptr)
                                                              : json::value(found->second)}});
     }
