@@ -253,7 +253,7 @@ const way = (proxy, host, card) => ({
   port: proxy.port,
   host: '127.0.0.1',
   localAddress: proxy.from,
-  servername: hosts.find((one) => one === host) ?? hosts[0],
+  servername: [...hosts, 'console.test'].find((one) => one === host) ?? hosts[0],
   rejectUnauthorized: false,
   ...(card ? { key: card.key, cert: card.cert } : {}),
 });
