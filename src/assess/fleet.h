@@ -51,7 +51,7 @@ const CloudChecks& no_clouds();
 /// their place among those of their kind. Machines are looked at; the organisation is asked, and
 /// its clouds are read.
 struct CheckPlaces {
-  explicit CheckPlaces(const Guideline& guideline, const CloudChecks& clouds = no_clouds());
+  explicit CheckPlaces(const Guideline& of, const CloudChecks& read = no_clouds());
   const std::vector<std::uint32_t>& of(bool machine) const { return kinds[machine ? 0 : 1]; }
   /// A cloud's: it doesn't apply until something was seen of it.
   bool of_cloud(std::size_t place) const { return place >= first_cloud; }
@@ -120,8 +120,8 @@ class Fleet : public Tallies {
   /// A subject's checks, by place in the guideline's list; empty for a subject never seen.
   std::vector<CheckStanding> standings(const SubjectId& id) const;
   struct MachineCheck {
-    const CheckSpec* spec;
-    CheckStanding now;
+    const CheckSpec* spec = nullptr;
+    CheckStanding now{};
   };
   /// The checks that are a machine's, in the guideline's order; of one never seen all are unknown.
   std::vector<MachineCheck> machine_checks(const SubjectId& id) const;

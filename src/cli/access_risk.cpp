@@ -14,7 +14,7 @@ namespace {
 namespace json = boost::json;
 
 std::string sign_line(const App& app, const RiskSign& sign) {
-  const std::string_view set_aside =
+  const std::string set_aside =
       sign.silenced   ? app.tr("（数えない設定）", " (silenced)")
       : sign.answered ? app.tr("（二要素認証で答えた）", " (answered by a second factor)")
                       : "";

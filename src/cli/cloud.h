@@ -13,7 +13,8 @@ struct CloudReport {
   bool keep = false;
 };
 /// Judges the files and prints what there is to say; the exit status.
-int report_clouds(const App& app, const std::vector<CloudFile>& files, const CloudReport& report);
+int report_clouds(const App& app, const std::vector<CloudFile>& files,
+                  const CloudReport& arguments);
 
 void add_cloud(CLI::App& cli, Lang lang, Command& chosen);
 

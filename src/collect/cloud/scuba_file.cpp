@@ -201,7 +201,8 @@ void read_scuba_protection(const ScubaFile& file, MailSettings& mail) {
     if (alert.at("Disabled").boolean().is(false)) {
       std::string name = text_or(alert.at("Name"));
       // Some of Microsoft's names end with a space that nobody sees.
-      for (std::size_t at; (at = name.find("\xE2\x80\x8B")) != std::string::npos;)
+      for (auto at = name.find("\xE2\x80\x8B"); at != std::string::npos;
+           at = name.find("\xE2\x80\x8B"))
         name.erase(at, 3);
       on.push_back(std::move(name));
     }

@@ -112,7 +112,7 @@ Spoken imap(std::string_view text) {
   return {};
 }
 
-Spoken words(std::string_view text) {
+Spoken in_words(std::string_view text) {
   switch (text[0]) {
     case 'S':
       if (text.starts_with("SSH-")) return {Word::begins, Speech::ssh};  // RFC 4253, 4.2
@@ -235,27 +235,29 @@ Spoken mysql(Bytes bytes) {
 /// MS-TDS 2.2.3.1 (packets) and 2.2.7 (tokens). The password may go in TLS within it, the answer
 /// doesn't then.
 Spoken mssql(Bytes bytes) {
-  constexpr std::size_t kHeader = 8;
-  if (bytes[1] != 1 || bytes.size() <= kHeader) return {};
+  constexpr std::size_t kPacketHeader = 8;
+  if (bytes[1] != 1 || bytes.size() <= kPacketHeader) return {};
   switch (bytes[0]) {
     case 0x12:  // PRELOGIN, with its first option; or TLS in it
-      return bytes[kHeader] == 0 || bytes[kHeader] == 0x16 ? Spoken{Word::begins, Speech::mssql}
-                                                           : Spoken{};
+      return bytes[kPacketHeader] == 0 || bytes[kPacketHeader] == 0x16
+                 ? Spoken{Word::begins, Speech::mssql}
+                 : Spoken{};
     case 0x10: return {Word::guess, Speech::mssql};  // LOGIN7
     case 0x04: break;
     default: return {};
   }
-  if (bytes[kHeader] == 0xaa && bytes.size() >= kHeader + 7) {
+  if (bytes[kPacketHeader] == 0xaa && bytes.size() >= kPacketHeader + 7) {
     constexpr std::uint32_t kLoginFailed = 18456;
-    const std::size_t at = kHeader + 3;
+    const std::size_t at = kPacketHeader + 3;
     const std::uint32_t number = bytes[at] | std::uint32_t{bytes[at + 1]} << 8U |
                                  std::uint32_t{bytes[at + 2]} << 16U |
                                  std::uint32_t{bytes[at + 3]} << 24U;
     return number == kLoginFailed ? Spoken{Word::refused, Speech::mssql} : Spoken{};
   }
   // ENVCHANGE or LOGINACK.
-  return bytes[kHeader] == 0xe3 || bytes[kHeader] == 0xad ? Spoken{Word::accepted, Speech::mssql}
-                                                          : Spoken{};
+  return bytes[kPacketHeader] == 0xe3 || bytes[kPacketHeader] == 0xad
+             ? Spoken{Word::accepted, Speech::mssql}
+             : Spoken{};
 }
 
 /// PostgreSQL's protocol, 55.7: messages of a letter and their length. AuthenticationOk, and an
@@ -342,7 +344,7 @@ Spoken said_over_tcp(Bytes payload) {
   const std::string_view text = text_of(payload);
   // Beyond letters, digits and these nothing of the rest begins.
   if (letter(text[0]) || digit(text[0]) || text[0] == '+' || text[0] == '-' || text[0] == '*')
-    if (const Spoken said = words(text); said.word != Word::none) return said;
+    if (const Spoken said = in_words(text); said.word != Word::none) return said;
   if (login_incorrect(text)) return {Word::refused, Speech::telnet};
   return {};
 }
