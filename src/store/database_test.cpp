@@ -279,6 +279,7 @@ TEST_P(Transactions, PostgresComesBackWithItsSettings) {
   end_others();
   EXPECT_EQ(db->query("SHOW statement_timeout")->front().text(0), "1min");
   EXPECT_EQ(db->query("SHOW client_encoding")->front().text(0), "UTF8");
+  EXPECT_EQ(db->query("SHOW idle_in_transaction_session_timeout")->front().text(0), "5s");
   end_others();
   EXPECT_TRUE(set_setting(*db, "a", "1"))
       << "a write is not refused for a connection that was idle";

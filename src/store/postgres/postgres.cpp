@@ -25,10 +25,13 @@ constexpr Oid kInt4 = 23;
 constexpr const char* kBegin = "BEGIN; SELECT pg_advisory_xact_lock(7306354)";
 constexpr const char* kBeginSnapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// A writer waits for its turn as long as with SQLite. To compile what runs for milliseconds takes
-/// hundreds of them, where a table is too new for the planner to know its size.
+/// hundreds of them, where a table is too new for the planner to know its size. A server that is
+/// cut off in the middle of a write gives its turn back before those who wait for it give up.
 constexpr const char* kSettings =
     "SET client_encoding = 'UTF8'; SET client_min_messages = warning; SET statement_timeout = "
-    "'60s'; SET lock_timeout = '10s'; SET jit = off";
+    "'60s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '5s'; "
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
+    "SET tcp_user_timeout = '10s'; SET jit = off";
 constexpr std::string_view kReadOnly = "25006";
 constexpr std::size_t kKeptPostgres = 300;
 constexpr std::size_t kCopyPiece = std::size_t{1} << 16U;
