@@ -296,6 +296,20 @@ TEST_P(Transactions, PostgresComesBackWithItsSettings) {
   EXPECT_TRUE(set_setting(*db, "e", "1"));
 }
 
+TEST_P(Transactions, AWriterThatStandsStillGivesItsTurnBack) {
+  if (!postgres()) GTEST_SKIP() << "a process that is stopped holds a file";
+  const auto still = open();
+  const auto other = open();
+  EXPECT_FALSE(still->write([&]() -> Result<void> {
+    EXPECT_TRUE(set_setting(*still, "a", "1"));
+    // As if it were cut off: nothing more is heard of it.
+    EXPECT_TRUE(set_setting(*other, "b", "2")) << "before who waits gives up";
+    return {};
+  }));
+  EXPECT_EQ(settings(*open())->size(), 1U);
+  EXPECT_TRUE(set_setting(*still, "c", "3"));
+}
+
 TEST_P(Transactions, AWriterThatMustNotWaitLongerLeavesNothingBehind) {
   const auto one = open();
   const auto two = open();
