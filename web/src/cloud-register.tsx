@@ -334,10 +334,11 @@ function EntryDialog({
 }
 
 function EntryLine({ one, read, change }: { one: Entry; read: Set<string>; change: (() => void) | null }) {
-  const { t, day } = useWords();
+  const { t, day, lang } = useWords();
   const missing = [
     one.grade === '' && t('cloudreg.grade'),
-    (one.theirs === '' || one.ours === '') && `${t('cloudreg.theirs')}・${t('cloudreg.ours')}`,
+    one.theirs === '' && t('cloudreg.theirs'),
+    one.ours === '' && t('cloudreg.ours'),
     one.certificates.length === 0 && t('cloudreg.certificates'),
   ].filter((part) => part !== false);
   const unread = one.in_use && one.settings.some((service) => !read.has(service));
@@ -395,7 +396,7 @@ function EntryLine({ one, read, change }: { one: Entry; read: Set<string>; chang
         </div>
       )}
       {one.in_use && missing.length > 0 && (
-        <div style={{ color: 'var(--bad)' }}>{t('cloudreg.missing', { what: missing.join('、') })}</div>
+        <div style={{ color: 'var(--bad)' }}>{t('cloudreg.missing', { what: missing.join(lang === 'ja' ? '、' : ', ') })}</div>
       )}
     </div>
   );
