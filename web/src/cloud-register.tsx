@@ -396,7 +396,9 @@ function EntryLine({ one, read, change }: { one: Entry; read: Set<string>; chang
         </div>
       )}
       {one.in_use && missing.length > 0 && (
-        <div style={{ color: 'var(--bad)' }}>{t('cloudreg.missing', { what: missing.join(lang === 'ja' ? '、' : ', ') })}</div>
+        <div style={{ color: 'var(--bad)' }}>
+          {t('cloudreg.missing', { what: missing.join(lang === 'ja' ? '、' : ', ') })}
+        </div>
       )}
     </div>
   );
