@@ -182,7 +182,7 @@ test('explain speaks to people, in both languages', (t) => {
       /no such person.*Did you mean aoi@example.jp/,
     ],
     [['--person', 'aoi', '--device', 'pc-22', '--resource', 'x'], /no such device.*Did you mean pc-2/],
-    [['--person', 'aoi', '--device', 'pc-2', '--resource', 'x', '--at', 'noon'], /--at has the form/],
+    [['--person', 'aoi', '--device', 'pc-2', '--resource', 'x', '--at', 'noon'], /write a time like/],
     [['--person', 'aoi', '--device', 'pc-2', '--resource', 'x', '--from', '1.2.3'], /not an IP address/],
     [['--person', 'aoi', '--device', 'pc-2', '--resource', 'x', '--policy', 'vpm'], /Did you mean vpn/],
   ]) {
