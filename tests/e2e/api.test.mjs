@@ -565,7 +565,12 @@ test('every route was seen to succeed and to be as the document says', async (t)
     roles: leaver.roles,
     state: 'disabled',
   });
+  await admin.get(`/people/${leaver.id}/risk`);
   await admin.must('DELETE', `/people/${leaver.id}/identity`);
+  for (const silenced of [true, false])
+    await admin.must('PUT', '/access/risk/signals/new_network', { silenced });
+  const [mine] = (await admin.get('/me/sign-ins')).items;
+  await admin.must('POST', `/me/sign-ins/${mine.id}/disowned`);
   const { id: directory } = await admin.must('POST', '/directory/tokens', { name: 'x' });
   assert.equal((await admin.get('/directory/tokens')).items[0].id, directory);
   await admin.must('DELETE', `/directory/tokens/${directory}`);

@@ -81,13 +81,15 @@ function Certificates({ list, set }: { list: Certificate[]; set: (list: Certific
       <Stack gap="xs">
         {list.map((one, at) => (
           <Group key={at} align="flex-end" gap="xs">
-            <Select
-              label={t('cloudreg.certificate.kind')}
-              allowDeselect={false}
-              data={kinds.map((kind) => ({ value: kind, label: t(`cloudreg.certificate.${kind}`) }))}
-              value={one.kind}
-              onChange={(kind) => change(at, { kind: (kind ?? 'other') as Certificate['kind'] })}
-            />
+            <Field at={`/certificates/${at}/kind`}>
+              <Select
+                label={t('cloudreg.certificate.kind')}
+                allowDeselect={false}
+                data={kinds.map((kind) => ({ value: kind, label: t(`cloudreg.certificate.${kind}`) }))}
+                value={one.kind}
+                onChange={(kind) => change(at, { kind: (kind ?? 'other') as Certificate['kind'] })}
+              />
+            </Field>
             <Field at={`/certificates/${at}/number`}>
               <TextInput
                 label={t('cloudreg.certificate.number')}

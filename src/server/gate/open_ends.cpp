@@ -3,11 +3,12 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <system_error>
+
+#include "base/posix/descriptor.h"
 
 namespace sekisho {
 namespace {
@@ -35,23 +36,17 @@ Result<OpenEnds> OpenEnds::in_file(const std::filesystem::path& file) {
   OpenEnds ends;
   ends.lock_ = std::make_unique<FileLock>(file.string() + ".lock");
   if (!ends.lock_->held()) return not_kept(file, EBUSY);
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return not_kept(file, errno);
+  const Descriptor opened(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   constexpr off_t kSize = kMost * sizeof(Place);
   struct stat status{};
-  void* mapped = MAP_FAILED;
-  int error = 0;
-  if (::fstat(fd, &status) != 0)
-    error = errno;
-  else if (!S_ISREG(status.st_mode) || (status.st_size != 0 && status.st_size != kSize))
-    error = EINVAL;
-  else if (const int full = ::posix_fallocate(fd, 0, kSize); full != 0)
-    error = full;  // a place that the disk has no room for would end the program when it is used
-  else if (mapped = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-           mapped == MAP_FAILED)
-    error = errno;
-  ::close(fd);
-  if (error != 0) return not_kept(file, error);
+  if (opened.get() < 0 || ::fstat(opened.get(), &status) != 0) return not_kept(file, errno);
+  if (!S_ISREG(status.st_mode) || (status.st_size != 0 && status.st_size != kSize))
+    return not_kept(file, EINVAL);
+  // A place that the disk has no room for would end the program when it is used.
+  if (const int full = ::posix_fallocate(opened.get(), 0, kSize); full != 0)
+    return not_kept(file, full);
+  void* mapped = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED, opened.get(), 0);
+  if (mapped == MAP_FAILED) return not_kept(file, errno);
   ends.places_.reset(static_cast<Place*>(mapped));
   std::erase_if(ends.free_, [&](Slot slot) { return ends.places_[slot].taken != 0; });
   return ends;
