@@ -60,7 +60,7 @@ for (const lang of ['ja', 'en']) {
     await page.waitForTimeout(300);
     await shot(page, `risk-notme-${lang}`);
     await page.getByRole('button', { name: say('報告して終わらせる', 'Report it and end them') }).click();
-    await page.getByText(say('管理者に報告しました', 'It is reported')).waitFor();
+    await page.getByText(say('管理者に報告しました', 'It is reported. Change')).waitFor();
     await page.getByText(say('自分ではないと報告済み', 'Reported as not you')).waitFor();
     assert.equal((await elsewhere.call('GET', '/me')).status, 401, 'the other session has ended');
     const reports = await page.evaluate(async () => (await fetch('/api/v1/incidents')).json());

@@ -179,9 +179,10 @@ export async function firstAdministrator(
   });
   await admin.learn();
   const { secret } = await admin.must('POST', '/me/totp');
-  const { recovery_codes } = await admin.must('POST', '/me/totp/confirm', { code: totp(secret) });
+  const code = totp(secret);
+  const { recovery_codes } = await admin.must('POST', '/me/totp/confirm', { code });
   await admin.learn();
-  return { admin, secret, recovery_codes, email, password };
+  return { admin, secret, code, recovery_codes, email, password };
 }
 
 /** Invites a person and accepts for them; their Client. */
