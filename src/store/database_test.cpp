@@ -303,7 +303,8 @@ TEST_P(Transactions, AWriterThatStandsStillGivesItsTurnBack) {
   EXPECT_FALSE(still->write([&]() -> Result<void> {
     EXPECT_TRUE(set_setting(*still, "a", "1"));
     // As if it were cut off: nothing more is heard of it.
-    EXPECT_TRUE(set_setting(*other, "b", "2")) << "before who waits gives up";
+    EXPECT_TRUE(other->write([&] { return set_setting(*other, "b", "2"); }))
+        << "before who waits gives up";
     return {};
   }));
   EXPECT_EQ(settings(*open())->size(), 1U);
