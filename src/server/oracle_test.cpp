@@ -264,7 +264,7 @@ constexpr const char* kCloudService =
 constexpr const char* kOtherCloudService =
     "INSERT INTO cloud_service (id, version, name, provider, settings, in_use, users, grade, "
     "theirs, ours, certificates, reviewed_on, review_on, reminded_of) VALUES (90, 1, 'Files', '', "
-    "'[]', 1, '', '', '', '', '[]', '', '', '')";
+    "'[]', 1, '', '', '', '', '[]', '', '', '') ON CONFLICT (id) DO NOTHING";
 
 std::vector<Change> changes() {
   return {
@@ -329,7 +329,7 @@ std::vector<Change> changes() {
        "(1, 1, 1, '[]', '[]', '[]')"},
       {"createCloudService", "POST", "/cloud-services", kCloudService},
       {"changeCloudService", "PUT", "/cloud-services/90", kCloudService, kOtherCloudService},
-      {"removeCloudService", "DELETE", "/cloud-services/90", ""},
+      {"removeCloudService", "DELETE", "/cloud-services/90", "", kOtherCloudService},
       {"setRiskSignal", "PUT", "/access/risk/signals/new_network", R"({"silenced":true})"},
       {"disownSignIn", "POST", "/me/sign-ins/90/disowned", "",
        "INSERT INTO sign_in (id, person_id, at, outcome, factor, place, origin, agent, device_id) "
@@ -496,6 +496,7 @@ const std::map<std::string, std::string, std::less<>> kMeanwhile{
     {"clouds",
      "INSERT INTO cloud_reading (person_id, taken_at, made_at, uses, emergency, result) VALUES "
      "(1, 2, 2, '[]', '[]', '[]')"},
+    {"cloud-service", "UPDATE cloud_service SET version = version + 1 WHERE id = 90"},
 };
 
 TEST_P(Oracle, AChangeThatSomebodyElseCameBeforeIsRefusedWheneverTheyCame) {
