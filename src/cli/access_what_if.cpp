@@ -16,6 +16,25 @@ namespace json = boost::json;
 
 constexpr std::size_t kMostShown = 30;
 
+/// The reasons of an AccessChange or a PastChange by which it is denied, a line each.
+std::string why_denied(const App& app, const Policy& policy, const Calendar& calendar,
+                       const auto& change) {
+  std::string out;
+  for (const AccessReason& reason : change.decision.reasons)
+    if (leaves(reason.code) == AccessAnswer::deny)
+      out += fmt::format("      {} [{}]\n",
+                         words(policy, policy.rule(change.resource), calendar, reason).in(app.lang),
+                         name(reason.code));
+  return out;
+}
+
+std::string and_more(const App& app, std::size_t count) {
+  if (count <= kMostShown) return {};
+  return fmt::format(fmt::runtime(app.tr("  ほかに {} 件（--json ですべて出ます）\n",
+                                         "  and {} more (--json prints all)\n")),
+                     count - kMostShown);
+}
+
 std::string list_text(const App& app, const Policy& policy, const Calendar& calendar,
                       const std::vector<AccessChange>& changes) {
   std::string out;
@@ -23,17 +42,9 @@ std::string list_text(const App& app, const Policy& policy, const Calendar& cale
     const AccessChange& one = changes[i];
     out += fmt::format("  {} ({})  {}\n", printable(one.person->name), printable(one.person->email),
                        one.resource);
-    for (const AccessReason& reason : one.decision.reasons)
-      if (leaves(reason.code) == AccessAnswer::deny)
-        out += fmt::format("      {} [{}]\n",
-                           words(policy, policy.rule(one.resource), calendar, reason).in(app.lang),
-                           name(reason.code));
+    out += why_denied(app, policy, calendar, one);
   }
-  if (changes.size() > kMostShown)
-    out += fmt::format(fmt::runtime(app.tr("  ほかに {} 件（--json ですべて出ます）\n",
-                                           "  and {} more (--json prints all)\n")),
-                       changes.size() - kMostShown);
-  return out;
+  return out + and_more(app, changes.size());
 }
 
 std::string past_list(const App& app, const Policy& policy, const Calendar& calendar,
@@ -46,17 +57,9 @@ std::string past_list(const App& app, const Policy& policy, const Calendar& cale
                        printable(one.person->name), printable(one.person->email),
                        one.device == nullptr ? "-" : printable(one.device->name), one.resource,
                        one.times, calendar.format_minute(one.last));
-    for (const AccessReason& reason : one.decision.reasons)
-      if (leaves(reason.code) == AccessAnswer::deny)
-        out += fmt::format("      {} [{}]\n",
-                           words(policy, policy.rule(one.resource), calendar, reason).in(app.lang),
-                           name(reason.code));
+    out += why_denied(app, policy, calendar, one);
   }
-  if (changes.size() > kMostShown)
-    out += fmt::format(fmt::runtime(app.tr("  ほかに {} 件（--json ですべて出ます）\n",
-                                           "  and {} more (--json prints all)\n")),
-                       changes.size() - kMostShown);
-  return out;
+  return out + and_more(app, changes.size());
 }
 
 std::string past_text(const App& app, const Calendar& calendar, const Policy& policy,

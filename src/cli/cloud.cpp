@@ -74,6 +74,16 @@ int run(const App& app, const CloudArguments& arguments) {
 
 }  // namespace
 
+void add_report_options(CLI::App& command, Lang lang, CloudReport& report) {
+  const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
+  command.add_option("--emergency", report.emergency,
+                     tr("緊急用のアカウントのサインイン名（二つまで）",
+                        "the sign-in name of an account for emergencies (two at most)"));
+  command.add_flag("--json", report.json, tr("JSON で出す", "print JSON"));
+  command.add_flag("--keep", report.keep,
+                   tr("結果を残し、sekisho check で数える", "keep the results for sekisho check"));
+}
+
 int report_clouds(const App& app, const std::vector<CloudFile>& files,
                   const CloudReport& arguments) {
   const auto said = declared(arguments);
@@ -117,12 +127,7 @@ void add_cloud(CLI::App& cli, Lang lang, Command& chosen) {
   command->add_option("--uses", arguments->report.uses,
                       tr("ほかに使っているサービス（teams、zoom など）",
                          "a service that is in use as well (teams, zoom and so on)"));
-  command->add_option("--emergency", arguments->report.emergency,
-                      tr("緊急用のアカウントのサインイン名（二つまで）",
-                         "the sign-in name of an account for emergencies (two at most)"));
-  command->add_flag("--json", arguments->report.json, tr("JSON で出す", "print JSON"));
-  command->add_flag("--keep", arguments->report.keep,
-                    tr("結果を残し、sekisho check で数える", "keep the results for sekisho check"));
+  add_report_options(*command, lang, arguments->report);
   command->callback([arguments, &chosen] {
     chosen = [arguments](const App& app) { return run(app, *arguments); };
   });

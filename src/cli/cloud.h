@@ -12,6 +12,8 @@ struct CloudReport {
   bool json = false;
   bool keep = false;
 };
+/// Those of its options that every command with such a report has.
+void add_report_options(CLI::App& command, Lang lang, CloudReport& report);
 /// Judges the files and prints what there is to say; the exit status.
 int report_clouds(const App& app, const std::vector<CloudFile>& files,
                   const CloudReport& arguments);

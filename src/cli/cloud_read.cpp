@@ -90,12 +90,7 @@ void add_cloud_read(CLI::App& cloud, Lang lang, Command& chosen) {
   command->add_option("--to", arguments->to,
                       tr("読んだものを書くファイル（コンソールに渡せます）",
                          "where to write what was read, for the console"));
-  command->add_option("--emergency", arguments->report.emergency,
-                      tr("緊急用のアカウントのサインイン名（二つまで）",
-                         "the sign-in name of an account for emergencies (two at most)"));
-  command->add_flag("--json", arguments->report.json, tr("JSON で出す", "print JSON"));
-  command->add_flag("--keep", arguments->report.keep,
-                    tr("結果を残し、sekisho check で数える", "keep the results for sekisho check"));
+  add_report_options(*command, lang, arguments->report);
   command->callback([arguments, &chosen] {
     chosen = [arguments](const App& app) { return run_read(app, *arguments); };
   });

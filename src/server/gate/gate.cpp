@@ -22,12 +22,6 @@ HttpReply let_through(const AppIdentity& identity, const Cookies& cookies) {
           ""};
 }
 
-bool has_reason(const AccessDecision& decision, std::initializer_list<AccessReasonCode> codes) {
-  return std::ranges::any_of(decision.reasons, [&](const AccessReason& reason) {
-    return std::ranges::find(codes, reason.code) != codes.end();
-  });
-}
-
 /// Whether a person waits for a page: only they can sign in.
 bool is_page_for_person(const HttpRequest& request, const OriginalRequest& original) {
   if (original.method != "GET") return false;
@@ -61,6 +55,12 @@ std::optional<ClientAddress> address_of(const OriginalRequest& original) {
 }
 
 }  // namespace
+
+bool has_reason(const AccessDecision& decision, std::initializer_list<AccessReasonCode> codes) {
+  return std::ranges::any_of(decision.reasons, [&](const AccessReason& reason) {
+    return std::ranges::find(codes, reason.code) != codes.end();
+  });
+}
 
 Gate::Gate(Setup setup, const ServerOptions& options, AccessDesk& desk, Pool& pool)
     : setup_(std::move(setup)),

@@ -92,6 +92,9 @@ class Gate {
   std::shared_ptr<void> cuts_;  // the last: it calls what uses what stands above
 };
 
+/// Whether one of these is among the reasons of a decision.
+bool has_reason(const AccessDecision& decision, std::initializer_list<AccessReasonCode> codes);
+
 /// A listener that only this machine reaches, for the gate.
 Result<std::unique_ptr<HttpServer>> listen_for_proxies(Gate& gate, const std::string& address,
                                                        unsigned short port,

@@ -75,16 +75,13 @@ HttpReply Gate::enter(Database& db, const Case& one, const Ticket& ticket,
     back.original.query =
         question == std::string::npos ? std::string() : ticket.back.substr(question + 1);
     Answer wanted{Answer::Kind::step_up, verdict.words, {}, false};
-    for (const AccessReason& reason : verdict.decision.reasons)
-      wanted.passkey = wanted.passkey || reason.code == AccessReasonCode::passkey_due;
+    wanted.passkey = has_reason(verdict.decision, {AccessReasonCode::passkey_due});
     return to_console(back, wanted);
   }
   if (verdict.decision.answer == AccessAnswer::deny || !verdict.token) {
     Case closed = there;
     closed.original.method = "GET";
-    const bool without =
-        std::ranges::find(verdict.decision.reasons, AccessReasonCode::device_unknown,
-                          &AccessReason::code) != verdict.decision.reasons.end();
+    const bool without = has_reason(verdict.decision, {AccessReasonCode::device_unknown});
     return refuse(closed, {Answer::Kind::closed, verdict.words, {}, false, without}, request);
   }
   // Whoever was inside here before, in this browser, is so no longer.
