@@ -1,8 +1,9 @@
 // Handing something to a person, in a dialog: on any width, by keyboard, and in nobody's way.
-import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { call, useApi, type Schemas } from './api';
 import { Failed } from './basics';
+import { Dialog } from './dialog';
 import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { Overtaken, useSave } from './overtaken';
@@ -42,65 +43,55 @@ export default function AssignDialog({
   });
   const { send: save, other } = saving;
   return (
-    <Modal.Root opened onClose={() => done(false)}>
-      <Modal.Overlay />
-      <Modal.Content>
-        {/* Without Modal.Header, which would be a second banner of the page. */}
-        <Modal.Body pt="md">
-          <Group justify="space-between" wrap="nowrap" align="flex-start" mb="xs">
-            <Modal.Title>{t('act.assign')}</Modal.Title>
-            <Modal.CloseButton aria-label={t('app.close')} />
+    <Dialog title={t('act.assign')} close={() => done(false)}>
+      <Form error={save.error} submit={() => save.mutate(undefined)}>
+        <Stack gap="sm">
+          <p style={{ margin: 0 }}>{what}</p>
+          <Field at="/person">
+            <Select
+              label={t('act.owner')}
+              searchable
+              clearable
+              data-autofocus
+              openOnFocus={false}
+              onFocus={(event) => event.currentTarget.select()}
+              nothingFoundMessage={t('act.nobody')}
+              data={list.map((one) => ({ value: String(one.id), label: one.name }))}
+              value={person}
+              onChange={setPerson}
+            />
+          </Field>
+          {people.error && <Failed error={people.error} again={() => void people.refetch()} />}
+          <Field at="/due">
+            <TextInput
+              type="date"
+              label={t('act.due')}
+              value={due}
+              onChange={(event) => setDue(event.currentTarget.value)}
+            />
+          </Field>
+          <p className="soft" style={{ margin: 0 }}>
+            {t('act.told')}
+          </p>
+          {save.error && <Failed error={save.error} />}
+          {other && (
+            <Overtaken keep={() => done(false)} replace={saving.replace}>
+              {t('overtaken.owner', {
+                name: other.assignment?.person?.name ?? t('act.noowner'),
+                day: day(other.assignment?.due),
+              })}
+            </Overtaken>
+          )}
+          <Group>
+            <Button type="submit" loading={save.isPending}>
+              {t('app.save')}
+            </Button>
+            <Button variant="default" onClick={() => done(false)}>
+              {t('app.cancel')}
+            </Button>
           </Group>
-          <Form error={save.error} submit={() => save.mutate(undefined)}>
-            <Stack gap="sm">
-              <p style={{ margin: 0 }}>{what}</p>
-              <Field at="/person">
-                <Select
-                  label={t('act.owner')}
-                  searchable
-                  clearable
-                  data-autofocus
-                  openOnFocus={false}
-                  onFocus={(event) => event.currentTarget.select()}
-                  nothingFoundMessage={t('act.nobody')}
-                  data={list.map((one) => ({ value: String(one.id), label: one.name }))}
-                  value={person}
-                  onChange={setPerson}
-                />
-              </Field>
-              {people.error && <Failed error={people.error} again={() => void people.refetch()} />}
-              <Field at="/due">
-                <TextInput
-                  type="date"
-                  label={t('act.due')}
-                  value={due}
-                  onChange={(event) => setDue(event.currentTarget.value)}
-                />
-              </Field>
-              <p className="soft" style={{ margin: 0 }}>
-                {t('act.told')}
-              </p>
-              {save.error && <Failed error={save.error} />}
-              {other && (
-                <Overtaken keep={() => done(false)} replace={saving.replace}>
-                  {t('overtaken.owner', {
-                    name: other.assignment?.person?.name ?? t('act.noowner'),
-                    day: day(other.assignment?.due),
-                  })}
-                </Overtaken>
-              )}
-              <Group>
-                <Button type="submit" loading={save.isPending}>
-                  {t('app.save')}
-                </Button>
-                <Button variant="default" onClick={() => done(false)}>
-                  {t('app.cancel')}
-                </Button>
-              </Group>
-            </Stack>
-          </Form>
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+        </Stack>
+      </Form>
+    </Dialog>
   );
 }

@@ -1,8 +1,9 @@
 // Who changes the account itself shows password or second factor once more: a session may be in other hands.
-import { Button, Group, Modal, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { call, type Me } from './api';
 import { Failed } from './basics';
+import { Dialog } from './dialog';
 import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { passkeysWork, proveWithPasskey } from './passkey';
@@ -34,65 +35,51 @@ export default function Proof({ me, done }: { me: Me; done: (shown: boolean) => 
     onChange: (e: { currentTarget: { value: string } }) => setTyped(e.currentTarget.value),
   };
   return (
-    <Modal.Root opened onClose={() => done(false)}>
-      <Modal.Overlay />
-      <Modal.Content>
-        {/* Without Modal.Header, which would be a second banner of the page. */}
-        <Modal.Body pt="md">
-          <Group justify="space-between" mb="md">
-            <Modal.Title>{t('proof.title')}</Modal.Title>
-            <Modal.CloseButton aria-label={t('app.close')} />
-          </Group>
-          <Stack>
-            <p style={{ margin: 0 }}>{t('proof.text')}</p>
-            {(me.factors.password || hasCode) && (
-              <Form error={error} submit={submit}>
-                <Stack>
-                  {byCode ? (
-                    <Field at="/code">
-                      <TextInput label={t('enter.code')} autoComplete="one-time-code" {...field} />
-                    </Field>
-                  ) : (
-                    <Field at="/password">
-                      <PasswordInput
-                        label={t('account.current')}
-                        autoComplete="current-password"
-                        {...field}
-                      />
-                    </Field>
-                  )}
-                  <Button type="submit" loading={busy}>
-                    {t('proof.go')}
-                  </Button>
-                  {me.factors.password && hasCode && (
-                    <Button
-                      variant="subtle"
-                      onClick={() => {
-                        setTyped('');
-                        setByCode(!byCode);
-                      }}
-                    >
-                      {t(byCode ? 'proof.bypassword' : 'proof.bycode')}
-                    </Button>
-                  )}
-                  {error && <Failed error={error} />}
-                </Stack>
-              </Form>
-            )}
-            {me.factors.passkeys > 0 && passkeysWork() && (
-              <Button variant="default" onClick={() => void show(proveWithPasskey)}>
-                {t('enter.passkey')}
+    <Dialog title={t('proof.title')} close={() => done(false)}>
+      <Stack>
+        <p style={{ margin: 0 }}>{t('proof.text')}</p>
+        {(me.factors.password || hasCode) && (
+          <Form error={error} submit={submit}>
+            <Stack>
+              {byCode ? (
+                <Field at="/code">
+                  <TextInput label={t('enter.code')} autoComplete="one-time-code" {...field} />
+                </Field>
+              ) : (
+                <Field at="/password">
+                  <PasswordInput label={t('account.current')} autoComplete="current-password" {...field} />
+                </Field>
+              )}
+              <Button type="submit" loading={busy}>
+                {t('proof.go')}
               </Button>
-            )}
-            {me.factors.oidc && (
-              <Button variant="default" component="a" href="/api/v1/sign-in/oidc">
-                {t('proof.oidc')}
-              </Button>
-            )}
-            {error && !me.factors.password && !hasCode && <Failed error={error} />}
-          </Stack>
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+              {me.factors.password && hasCode && (
+                <Button
+                  variant="subtle"
+                  onClick={() => {
+                    setTyped('');
+                    setByCode(!byCode);
+                  }}
+                >
+                  {t(byCode ? 'proof.bypassword' : 'proof.bycode')}
+                </Button>
+              )}
+              {error && <Failed error={error} />}
+            </Stack>
+          </Form>
+        )}
+        {me.factors.passkeys > 0 && passkeysWork() && (
+          <Button variant="default" onClick={() => void show(proveWithPasskey)}>
+            {t('enter.passkey')}
+          </Button>
+        )}
+        {me.factors.oidc && (
+          <Button variant="default" component="a" href="/api/v1/sign-in/oidc">
+            {t('proof.oidc')}
+          </Button>
+        )}
+        {error && !me.factors.password && !hasCode && <Failed error={error} />}
+      </Stack>
+    </Dialog>
   );
 }

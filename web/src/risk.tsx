@@ -1,9 +1,10 @@
 // The risk of impersonation: one's own sign-ins with "that was not me", an administrator's look at a person's, and the
 // signs with what each weighs.
-import { Button, Checkbox, Group, Modal, Stack } from '@mantine/core';
+import { Button, Checkbox, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { call, useChange, type Schemas } from './api';
 import { Failed } from './basics';
+import { Dialog } from './dialog';
 import { learn, useWords } from './i18n';
 import { Ask, Card, Empty, Result, Tag } from './parts';
 import { risk } from './words/risk';
@@ -40,7 +41,7 @@ function NotMe({ one, close, done }: { one: SignIn; close: () => void; done: () 
   const { t, time } = useWords();
   const disown = useChange(() => call('POST', `/me/sign-ins/${one.id}/disowned`), done);
   return (
-    <Modal opened onClose={close} title={t('risk.notme')} closeButtonProps={{ 'aria-label': t('app.close') }}>
+    <Dialog title={t('risk.notme')} close={close}>
       <Stack>
         <span>{t('risk.notme.sure', { at: time(one.at) })}</span>
         {disown.error && <Failed error={disown.error} />}
@@ -53,7 +54,7 @@ function NotMe({ one, close, done }: { one: SignIn; close: () => void; done: () 
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,8 +1,9 @@
 // Suspending by hand, in a dialog; and what is suspended, with the way back.
-import { Button, Group, Modal, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Group, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { call, useApi, useChange, type Schemas } from '../api';
 import { Failed } from '../basics';
+import { Dialog } from '../dialog';
 import { Field, Form } from '../form';
 import { useWords } from '../i18n';
 import { administers, Card, useMe } from '../parts';
@@ -63,95 +64,84 @@ export function SuspendDialog({
   const both = asks || (targets.people.length > 0 && targets.devices.length > 0);
   const failed = people.error ?? devices.error;
   return (
-    <Modal.Root opened onClose={() => done([])}>
-      <Modal.Overlay />
-      <Modal.Content>
-        {/* Without Modal.Header, which would be a second banner of the page. */}
-        <Modal.Body pt="md">
-          <Group justify="space-between" wrap="nowrap" align="flex-start" mb="xs">
-            <Modal.Title>{t('access.suspend.title')}</Modal.Title>
-            <Modal.CloseButton aria-label={t('app.close')} />
+    <Dialog title={t('access.suspend.title')} close={() => done([])}>
+      <Form error={send.error} submit={() => send.mutate(undefined)}>
+        <Stack gap="sm">
+          <p style={{ margin: 0 }}>{t('access.suspend.text')}</p>
+          {both && (
+            <SegmentedControl
+              aria-label={t('access.suspend.what')}
+              fullWidth
+              orientation="vertical"
+              value={kind}
+              onChange={(value) => {
+                setKind(value as typeof kind);
+                setOne(null);
+              }}
+              data={[
+                { value: 'people', label: t('access.suspend.people') },
+                { value: 'devices', label: t('access.suspend.devices') },
+              ]}
+            />
+          )}
+          {asks ? (
+            <Field at={kind === 'people' ? '/person' : '/device'}>
+              <Select
+                key={kind}
+                label={t('access.suspend.who')}
+                searchable
+                required
+                value={one}
+                onChange={setOne}
+                nothingFoundMessage={t('app.none')}
+                data={known.map((each) => ({ value: String(each.id), label: each.name }))}
+              />
+            </Field>
+          ) : (
+            <strong>{chosen.map((each) => each.name).join(', ')}</strong>
+          )}
+          <Field at="/reason">
+            <TextInput
+              label={t('access.suspend.reason')}
+              description={t('access.suspend.reason.why')}
+              required
+              data-autofocus
+              value={reason}
+              onChange={(e) => setReason(e.currentTarget.value)}
+            />
+          </Field>
+          <Field at="/until">
+            <Select
+              label={t('access.suspend.until')}
+              allowDeselect={false}
+              value={length}
+              onChange={(value) => setLength(value ?? '')}
+              data={[
+                { value: '', label: t('access.suspend.open') },
+                ...lengths.map((n) => ({
+                  value: String(n),
+                  label: n < 24 ? t('access.suspend.hours', { n }) : t('access.suspend.days', { n: n / 24 }),
+                })),
+              ]}
+            />
+          </Field>
+          {failed && <Failed error={failed} />}
+          {send.error && <Failed error={send.error} />}
+          <Group>
+            <Button
+              type="submit"
+              loading={send.isPending}
+              disabled={chosen.length === 0 || reason.trim() === ''}
+            >
+              {t('access.suspend')}
+            </Button>
+            <Button variant="default" onClick={() => done([])}>
+              {t('app.cancel')}
+            </Button>
           </Group>
-          <Form error={send.error} submit={() => send.mutate(undefined)}>
-            <Stack gap="sm">
-              <p style={{ margin: 0 }}>{t('access.suspend.text')}</p>
-              {both && (
-                <SegmentedControl
-                  aria-label={t('access.suspend.what')}
-                  fullWidth
-                  orientation="vertical"
-                  value={kind}
-                  onChange={(value) => {
-                    setKind(value as typeof kind);
-                    setOne(null);
-                  }}
-                  data={[
-                    { value: 'people', label: t('access.suspend.people') },
-                    { value: 'devices', label: t('access.suspend.devices') },
-                  ]}
-                />
-              )}
-              {asks ? (
-                <Field at={kind === 'people' ? '/person' : '/device'}>
-                  <Select
-                    key={kind}
-                    label={t('access.suspend.who')}
-                    searchable
-                    required
-                    value={one}
-                    onChange={setOne}
-                    nothingFoundMessage={t('app.none')}
-                    data={known.map((each) => ({ value: String(each.id), label: each.name }))}
-                  />
-                </Field>
-              ) : (
-                <strong>{chosen.map((each) => each.name).join(', ')}</strong>
-              )}
-              <Field at="/reason">
-                <TextInput
-                  label={t('access.suspend.reason')}
-                  description={t('access.suspend.reason.why')}
-                  required
-                  data-autofocus
-                  value={reason}
-                  onChange={(e) => setReason(e.currentTarget.value)}
-                />
-              </Field>
-              <Field at="/until">
-                <Select
-                  label={t('access.suspend.until')}
-                  allowDeselect={false}
-                  value={length}
-                  onChange={(value) => setLength(value ?? '')}
-                  data={[
-                    { value: '', label: t('access.suspend.open') },
-                    ...lengths.map((n) => ({
-                      value: String(n),
-                      label:
-                        n < 24 ? t('access.suspend.hours', { n }) : t('access.suspend.days', { n: n / 24 }),
-                    })),
-                  ]}
-                />
-              </Field>
-              {failed && <Failed error={failed} />}
-              {send.error && <Failed error={send.error} />}
-              <Group>
-                <Button
-                  type="submit"
-                  loading={send.isPending}
-                  disabled={chosen.length === 0 || reason.trim() === ''}
-                >
-                  {t('access.suspend')}
-                </Button>
-                <Button variant="default" onClick={() => done([])}>
-                  {t('app.cancel')}
-                </Button>
-              </Group>
-            </Stack>
-          </Form>
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+        </Stack>
+      </Form>
+    </Dialog>
   );
 }
 
