@@ -183,6 +183,39 @@ TEST_P(Conventions, AListSaysWhereItGoesOn) {
   EXPECT_EQ(link.find_first_of("\r\n"), std::string::npos);
 }
 
+TEST_P(Conventions, EveryListIsTheSamePageByPageAsWhole) {
+  for (int i = 0; i < 3; ++i) {
+    prove();
+    const std::string one =
+        fmt::format(R"({{"email":"n{}@firm.example","name":"N","roles":["teleworker"]}})", i);
+    ASSERT_EQ(ask("POST", "/invitations", one).status, 201U);
+    ASSERT_EQ(ask("POST", "/enrolments", R"({"person":null})").status, 201U);
+  }
+  std::set<std::string> with_several;
+  for (const auto& [path, entry] : document_.at("paths").as_object()) {
+    const auto* get = entry.as_object().if_contains("get");
+    if (get == nullptr || path.contains('{') || !get->as_object().contains("parameters")) continue;
+    const std::string parameters = json::serialize(get->at("parameters"));
+    if (!parameters.contains("parameters/limit") || !parameters.contains("parameters/after"))
+      continue;
+    const json::value whole = json::parse(ask("GET", std::string(path) + "?limit=500").body);
+    json::array by_one;
+    for (json::value next = 0; !next.is_null();) {
+      const HttpReply reply =
+          ask("GET", fmt::format("{}?limit=1&after={}", path, json::value_to<std::int64_t>(next)));
+      ASSERT_EQ(reply.status, 200U) << path << reply.body;
+      const json::value page = json::parse(reply.body);
+      for (const json::value& one : page.at("items").as_array()) by_one.push_back(one);
+      ASSERT_LE(by_one.size(), whole.at("items").as_array().size()) << path;
+      next = page.at("next");
+    }
+    EXPECT_EQ(json::serialize(by_one), json::serialize(whole.at("items"))) << path;
+    if (by_one.size() > 1) with_several.emplace(path);
+  }
+  for (const char* path : {"/invitations", "/enrolments", "/audit"})
+    EXPECT_TRUE(with_several.contains(path)) << path;
+}
+
 /// All that stands in the database but for what notes that somebody came, and what is kept of keys.
 std::string standing_in(Office& office) {
   const auto db = office.beside();

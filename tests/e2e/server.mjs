@@ -267,6 +267,8 @@ export async function start(
     child.on('error', failed);
   });
   child.removeAllListeners('exit');
+  // A program that ends by itself says why, whatever the test makes of it.
+  child.once('exit', (code) => code && console.error(`${command} ended with ${code}:\n${err}`));
   const end = async (signal) => {
     if (child.exitCode === null && child.signalCode === null) {
       const over = once(child, 'exit');

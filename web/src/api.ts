@@ -127,6 +127,22 @@ export function useApi<T>(
   }) as UseQueryResult<T, Error>;
 }
 
+/** A list whole, page by page. */
+export function useEvery<Item>(path: string): UseQueryResult<{ items: Item[] }, Error> {
+  return useQuery({
+    queryKey: [path, 'every page'],
+    queryFn: async () => {
+      const items: Item[] = [];
+      for (let next: number | null = 0; next !== null;) {
+        const page: { items: Item[]; next: number | null } = await get(`${path}?limit=500&after=${next}`);
+        items.push(...page.items);
+        next = page.next;
+      }
+      return { items };
+    },
+  });
+}
+
 /** A change: everything that is shown is asked for again when it is done. */
 export function useChange<In, Out = unknown>(run: (input: In) => Promise<Out>, done?: (out: Out) => void) {
   const client = useQueryClient();

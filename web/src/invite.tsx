@@ -2,16 +2,16 @@
 import { Button, FileInput, Group, Stack, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { call, useChange } from './api';
+import { call, useChange, useEvery } from './api';
 import type { paths } from './api.d';
-import { Failed, ToCopy } from './basics';
+import { Failed, Loading, ToCopy } from './basics';
 import { Errors, everything, Field } from './form';
 import { useWords } from './i18n';
 import { LinkButtons, WithdrawnBy } from './links';
-import { administers, Ask, Card, Result, roleWord, Tag, useMe } from './parts';
+import { administers, Card, Result, roleWord, Tag, useMe } from './parts';
 
 type Invited = paths['/invitations/import']['post']['responses']['200']['content']['application/json'];
-type Waits = paths['/invitations']['get']['responses']['200']['content']['application/json'];
+type Waits = paths['/invitations']['get']['responses']['200']['content']['application/json']['items'][number];
 
 function People({ seen }: { seen: Invited }) {
   const { t } = useWords();
@@ -148,7 +148,7 @@ export function InviteMany() {
   );
 }
 
-function Row({ one }: { one: Waits['items'][number] }) {
+function Row({ one }: { one: Waits }) {
   const { t, until } = useWords();
   const me = useMe();
   const withdraw = useChange(() => call('DELETE', `/invitations/${one.id}`));
@@ -186,31 +186,27 @@ export function Waiting({ q }: { q: string }) {
   const { t } = useWords();
   const [all, setAll] = useState(false);
   const wanted = q.toLowerCase();
+  const answer = useEvery<Waits>('/invitations');
+  if (answer.error) return <Failed error={answer.error} again={() => void answer.refetch()} />;
+  if (!answer.data) return <Loading />;
+  const found = answer.data.items
+    .filter((one) => `${one.name}\n${one.email}`.toLowerCase().includes(wanted))
+    .sort(
+      (a, b) =>
+        Number(a.state !== 'open') - Number(b.state !== 'open') || a.expires_at.localeCompare(b.expires_at),
+    );
+  if (found.length === 0) return null;
+  const open = found.filter((one) => one.state === 'open').length;
   return (
-    <Ask<Waits> path="/invitations">
-      {({ items }) => {
-        const found = items
-          .filter((one) => `${one.name}\n${one.email}`.toLowerCase().includes(wanted))
-          .sort(
-            (a, b) =>
-              Number(a.state !== 'open') - Number(b.state !== 'open') ||
-              a.expires_at.localeCompare(b.expires_at),
-          );
-        if (found.length === 0) return null;
-        const open = found.filter((one) => one.state === 'open').length;
-        return (
-          <Card title={t('people.waiting', { n: open })} flush>
-            {(all ? found : found.slice(0, shownAtFirst)).map((one) => (
-              <Row key={one.id} one={one} />
-            ))}
-            {!all && found.length > shownAtFirst && (
-              <Button variant="default" m="md" onClick={() => setAll(true)}>
-                {t('app.more')}
-              </Button>
-            )}
-          </Card>
-        );
-      }}
-    </Ask>
+    <Card title={t('people.waiting', { n: open })} flush>
+      {(all ? found : found.slice(0, shownAtFirst)).map((one) => (
+        <Row key={one.id} one={one} />
+      ))}
+      {!all && found.length > shownAtFirst && (
+        <Button variant="default" m="md" onClick={() => setAll(true)}>
+          {t('app.more')}
+        </Button>
+      )}
+    </Card>
   );
 }

@@ -96,7 +96,8 @@ export function LinkShown({ page }: { page: string }) {
 export function Links() {
   const { t } = useWords();
   const [shown, setShown] = useState<Shown | null>(null);
-  const answer = useApi<{ items: Link[] }>('/enrolments');
+  const [limit, setLimit] = useState(50);
+  const answer = useApi<{ items: Link[]; next: number | null }>(`/enrolments?limit=${limit}`, { keep: true });
   return (
     <Card title={t('links.title')} flush>
       {answer.error && <Failed error={answer.error} again={() => void answer.refetch()} />}
@@ -129,6 +130,11 @@ export function Links() {
             </Table.Tbody>
           </Table>
         </Table.ScrollContainer>
+      )}
+      {answer.data?.next != null && limit < 500 && (
+        <Button variant="default" m="md" onClick={() => setLimit(Math.min(500, limit + 200))}>
+          {t('app.more')}
+        </Button>
       )}
     </Card>
   );

@@ -160,7 +160,7 @@ json::array kept_rows(const Guideline& guideline, const CloudChecks& clouds,
       return each.at("id").as_string() == row.item->id;
     });
     json::object one = kept->as_object();
-    one["before"] = one.at("verdict");
+    one["before"] = json::value(one.at("verdict"));  // a copy: the object grows
     one["made_at"] = format_time(row.made_at);
     rows.emplace_back(std::move(one));
   }

@@ -1,5 +1,6 @@
 // Letting devices in: links for agents, and taking their certificates back.
 #include <array>
+#include <limits>
 #include <span>
 
 #include <fmt/format.h>
@@ -177,11 +178,18 @@ struct Kept {
 };
 
 Outcome list_enrolments(Call& call) {
+  const auto page = page_of(call, 200);
+  if (!page) return std::unexpected(page.error());
+  const std::int64_t from =
+      page->after > 0 ? page->after : std::numeric_limits<std::int64_t>::max();
   const auto rows = call.db.query(
       "SELECT " + columns_of<Kept>() +
-      ", p.id, p.name, b.id, b.name, w.id, w.name FROM enrolment e LEFT JOIN person "
-      "p ON p.id = e.person_id LEFT JOIN person b ON b.id = "
-      "e.created_by LEFT JOIN person w ON w.id = e.withdrawn_by ORDER BY e.id DESC LIMIT 200");
+          ", p.id, p.name, b.id, b.name, w.id, w.name FROM enrolment e LEFT JOIN person "
+          "p ON p.id = e.person_id LEFT JOIN person b ON b.id = "
+          "e.created_by LEFT JOIN person w ON w.id = e.withdrawn_by WHERE e.id < ? ORDER BY e.id "
+          "DESC "
+          "LIMIT ?",
+      {from, static_cast<std::int64_t>(page->limit + 1)});
   if (!rows) return broken(rows.error());
   json::array items;
   for (const Row& row : *rows) {
@@ -200,7 +208,8 @@ Outcome list_enrolments(Call& call) {
                                     {"withdrawn_by", person_json(row, person + 4, person + 5)},
                                     {"state", kept.state(call.now)}});
   }
-  return reply_json(json::object{{"items", std::move(items)}});
+  return reply_json(
+      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
 }
 
 /// Of a link that can still be used; null when there is none.

@@ -223,14 +223,15 @@ Outcome invite_many(Call& call) {
 }
 
 Outcome list_invitations(Call& call) {
+  const auto page = page_of(call, 500);
+  if (!page) return std::unexpected(page.error());
   const auto rows = call.db.query(
       "SELECT i.id, i.email, i.name, i.roles, i.expires_at, i.withdrawn_at, b.id, b.name, w.id, "
       "w.name FROM invitation i LEFT JOIN person b ON b.id = i.created_by LEFT JOIN person w ON "
-      "w.id "
-      "= i.withdrawn_by WHERE i.withdrawn_at IS NOT NULL OR (i.expires_at > ? AND i.expires_at <= "
-      "?) "
-      "ORDER BY i.id",
-      {value_of(call.now), latest_end(call.now, kInvitationLasts)});
+      "w.id = i.withdrawn_by WHERE i.id > ? AND (i.withdrawn_at IS NOT NULL OR (i.expires_at > ? "
+      "AND i.expires_at <= ?)) ORDER BY i.id LIMIT ?",
+      {page->after, value_of(call.now), latest_end(call.now, kInvitationLasts),
+       static_cast<std::int64_t>(page->limit + 1)});
   if (!rows) return broken(rows.error());
   json::array items;
   for (const Row& row : *rows)
@@ -244,7 +245,8 @@ Outcome list_invitations(Call& call) {
                                     {"withdrawn_by", person_json(row, 8, 9)},
                                     // What was withdrawn ended then.
                                     {"expires_at", json_time(row.time(row.null(5) ? 4 : 5))}});
-  return reply_json(json::object{{"items", std::move(items)}});
+  return reply_json(
+      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
 }
 
 /// Once more, for whoever has to hand it on; who asked stands in the audit log.
