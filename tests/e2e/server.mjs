@@ -1,7 +1,7 @@
 // Starts sekisho's server and speaks to its API; every answer is held against the OpenAPI document.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
+import { createHmac, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -219,14 +219,20 @@ export function database(t, kind) {
   return `${server}/${name}`;
 }
 
-/** A port that is free. */
+/** A port that is free, and which the system gives to no connection in the meantime: those begin at 32768. */
 export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    const free = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!free) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** Starts `sekisho COMMAND ARGS`; {url, link, child, said(), stop(), kill()}. */
