@@ -61,8 +61,12 @@ bool LiveSessions::TokenSame::operator()(const SessionToken& a, const SessionTok
   return sodium_memcmp(a.bytes().data(), b.bytes().data(), SessionToken::kBytes) == 0;
 }
 
-LiveSessions::LiveSessions(Bounds bounds, std::function<void(const Cut&)> cut)
-    : bounds_(bounds), cut_(std::move(cut)), risks_(std::make_shared<RiskBoard>()), places_(0, [] {
+LiveSessions::LiveSessions(Bounds bounds, std::function<void(const Cut&)> cut, CountryOf country_of)
+    : bounds_(bounds),
+      cut_(std::move(cut)),
+      country_of_(std::move(country_of)),
+      risks_(std::make_shared<RiskBoard>()),
+      places_(0, [] {
         TokenHash hash{};
         std::ranges::copy(random_bytes(hash.secret.size()), hash.secret.begin());
         return hash;
@@ -78,6 +82,9 @@ LiveDecision LiveSessions::decide_now(const LiveEntry& entry, const LiveMoment& 
   const RiskSignals signs =
       (entry.signs | risks_->signs(entry.person, entry.device, entry.place)) & ~risks_->silenced();
   request.context = {moment.now, entry.from, std::nullopt, risk_of(signs)};
+  const AccessRule* rule = view_->snapshot->at(request.resource);
+  if (rule != nullptr && !rule->countries.empty() && entry.from && country_of_)
+    request.context.country = country_of_(*entry.from);
   return {decide(*view_->snapshot, request), view_, signs};
 }
 
@@ -218,6 +225,12 @@ bool LiveSessions::opened(const SessionToken& token, std::string handle, const L
 void LiveSessions::closed(const SessionToken& token) {
   const std::lock_guard lock(mutex_);
   let_go(token);
+}
+
+bool LiveSessions::is_of(std::string_view enforcer, const SessionToken& token) const {
+  const std::shared_lock lock(mutex_);
+  const Held* one = held(token);
+  return one != nullptr && one->session.entry.enforcer == enforcer;
 }
 
 LiveSessions::Asked LiveSessions::ask(const SessionToken& token, std::optional<LiveDevice> device,

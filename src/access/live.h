@@ -88,8 +88,10 @@ class LiveSessions {
     std::chrono::milliseconds answers;  // to let somebody in, or a request through
     std::chrono::milliseconds keeps;    // to let what is live stay
   };
-  /// `cut` is called from whatever thread finds it, under no lock.
-  LiveSessions(Bounds bounds, std::function<void(const Cut&)> cut);
+  /// In which country an address is; nothing where that isn't known.
+  using CountryOf = std::function<std::optional<CountryCode>(const ClientAddress&)>;
+  /// `cut` is called from whatever thread finds it, under no lock; `country_of` from many at once.
+  LiveSessions(Bounds bounds, std::function<void(const Cut&)> cut, CountryOf country_of = {});
 
   /// Nothing was written of late: the view is as good as new.
   void heard(std::chrono::steady_clock::time_point at);
@@ -113,6 +115,8 @@ class LiveSessions {
   /// False: it is forgotten, or refused now.
   bool opened(const SessionToken& token, std::string handle, const LiveMoment& moment);
   void closed(const SessionToken& token);
+  /// Whether it was given to this enforcer, be it live or waiting to be opened.
+  bool is_of(std::string_view enforcer, const SessionToken& token) const;
 
   struct Asked {
     LiveDecision made;
@@ -152,6 +156,7 @@ class LiveSessions {
 
   Bounds bounds_;
   std::function<void(const Cut&)> cut_;
+  CountryOf country_of_;
 
   mutable std::shared_mutex mutex_;  // guards all below
   std::shared_ptr<const LiveView> view_;

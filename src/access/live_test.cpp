@@ -142,6 +142,27 @@ TEST(LiveSessions, NobodyIsLetInBeforeThereIsAView) {
   EXPECT_EQ(first_code(entered.made), AccessReasonCode::snapshot_over);
 }
 
+TEST(LiveSessions, WhereARuleNamesCountriesItIsAskedWhereSomebodyComesFrom) {
+  SmallFirm firm(1);
+  std::string text = kLivePolicy;
+  text.insert(text.find("measures"), "countries: [JP], ");
+  firm.policy = live_policy(text);
+  std::string where;
+  LiveSessions sessions(
+      kBounds, [](const LiveSessions::Cut&) {},
+      [&](const ClientAddress&) { return CountryCode::parse(where); });
+  sessions.publish(firm.view(), firm.moment());
+  const auto code = [&] {
+    return first_code(sessions.look(firm.entry(0, 0, "mail"), firm.moment()));
+  };
+  EXPECT_EQ(code(), AccessReasonCode::country_unknown);
+  where = "FR";
+  EXPECT_EQ(code(), AccessReasonCode::country_elsewhere);
+  where = "JP";
+  EXPECT_EQ(sessions.look(firm.entry(0, 0, "mail"), firm.moment()).decision.answer,
+            AccessAnswer::allow);
+}
+
 TEST(LiveSessions, ATokenOpensNothingBeforeItIsOpenedAndOpensOnce) {
   SmallFirm firm(1);
   Cuts live;

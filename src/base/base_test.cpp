@@ -1,5 +1,6 @@
 #include "base/base.h"
 #include "base/crypto.h"
+#include "base/csv.h"
 #include "base/durable.h"
 
 #include <fcntl.h>
@@ -474,6 +475,13 @@ TEST(Process, FailureIsNoSuccessWhereChildrenAreIgnored) {
   ASSERT_TRUE(ignored);
   const auto bits = std::stoull(ignored->out.substr(ignored->out.find('\t') + 1), nullptr, 16);
   EXPECT_EQ(bits & (1ULL << (SIGPIPE - 1)), 0U) << ignored->out;
+}
+
+TEST(Csv, NothingIsAFormula) {
+  EXPECT_EQ(csv_row({"a", "say \"x\"", ""}), "\"a\",\"say \"\"x\"\"\",\"\"\r\n");
+  for (const std::string sign : {"=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"})
+    EXPECT_EQ(csv_cell(sign + "1"), "\"'" + sign + "1\"");
+  EXPECT_EQ(csv_cell("１＝１"), "\"１＝１\"");
 }
 
 }  // namespace

@@ -1,22 +1,28 @@
 #include "base/csv.h"
 
-#include <string_view>
+#include <algorithm>
+#include <array>
 
 namespace sekisho {
 namespace {
 
-std::string csv_cell(std::string text) {
-  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
-    text.insert(0, "'");
-  std::string out = "\"";
+/// Japanese spreadsheets take the wide forms of the signs too.
+bool is_formula(std::string_view text) {
+  return std::ranges::any_of(
+      std::to_array<std::string_view>({"=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"}),
+      [&](std::string_view sign) { return text.starts_with(sign); });
+}
+
+}  // namespace
+
+std::string csv_cell(std::string_view text) {
+  std::string out = is_formula(text) ? "\"'" : "\"";
   for (const char c : text) {
     if (c == '"') out += '"';
     out += c;
   }
-  return out + "\"";
+  return out + '"';
 }
-
-}  // namespace
 
 std::string csv_row(const std::vector<std::string>& cells) {
   std::string row;

@@ -205,6 +205,17 @@ test('client_certificate_names_itself: no device, stranger or other name passes 
   await until(async () => (await at(own, 'vpn')).welcome === null, 'the end of the first');
   assert.equal((await second.request({ type: 'renew', request: 'nonsense' })) ?? null, null);
   assert.ok(second.fault);
+  // However many stay silent at the door, who has a certificate comes in.
+  const silent = [];
+  for (let i = 0; i < 40; ++i) {
+    const one = connect(port, '127.0.0.1');
+    one.on('error', () => {});
+    silent.push(one);
+    await new Promise((done) => one.once('connect', done));
+  }
+  const third = await at(next, 'vpn');
+  assert.equal(third.welcome?.type, 'hello');
+  for (const one of silent) one.destroy();
   // TLS 1.2 without a certificate for it, plain text, and nothing at all: nothing comes of them.
   const plain = connect(port, '127.0.0.1');
   plain.end('{"type":"hello","version":1,"enforcer":"vpn"}\n');

@@ -8,20 +8,13 @@
 #include <iterator>
 #include <set>
 
+#include "base/csv.h"
 #include "report/line/line.h"
 
 namespace sekisho {
 namespace {
 
 namespace stix_json = boost::json;
-
-/// RFC 4180, and nothing that a spreadsheet takes for a formula.
-std::string cell(std::string_view text) {
-  std::string out = "\"";
-  if (!text.empty() && std::string_view("=+-@\t\r").contains(text.front())) out += '\'';
-  for (const char one : text) out += one == '"' ? std::string("\"\"") : std::string(1, one);
-  return out + '"';
-}
 
 /// RFC 4122, 4.3: the same name, the same identifier.
 std::string uuid5(const std::array<std::uint8_t, 16>& space, std::string_view name) {
@@ -217,10 +210,10 @@ std::string sources_csv(const Observation& seen) {
         format_time(Time(std::chrono::seconds(one.last))),
         one.tool == Tool::none ? std::string_view()
                                : kToolIds.at(static_cast<std::size_t>(one.tool)),
-        line.scanner == nullptr ? std::string() : cell(line.scanner->name), line.place.country,
+        line.scanner == nullptr ? std::string() : csv_cell(line.scanner->name), line.place.country,
         line.place.system == 0
             ? std::string()
-            : cell(fmt::format("AS{} {}", line.place.system, line.place.system_name)),
+            : csv_cell(fmt::format("AS{} {}", line.place.system, line.place.system_name)),
         ports, one.different_ports(), one.different_targets(), one.scans > 0, one.in_order());
   }
   return out;

@@ -89,11 +89,23 @@ TEST(AccessApi, ThePolicyInForceIsSavedWholeOrNotAtAll) {
   EXPECT_TRUE(slips.body.contains("policy:4")) << slips.body;
   EXPECT_EQ(firm.put("policy: {").status, 422U);
   EXPECT_EQ(firm.office.count("access_policy"), 0);
+  // Nobody's country is known here: with countries nobody would ever get in.
+  const HttpReply nowhere =
+      firm.put(instead(kForAdministrators, "second_factor", "countries: [JP], second_factor"));
+  EXPECT_EQ(nowhere.status, 422U) << nowhere.body;
+  EXPECT_TRUE(nowhere.body.contains("--places")) << nowhere.body;
+  // Not from where they are, at this moment: that is said, and may be meant.
+  const HttpReply elsewhere = firm.put(
+      instead(kForAdministrators, "second_factor", "networks: [192.0.2.7/32], second_factor"),
+      "?try=yes");
+  ASSERT_EQ(elsewhere.status, 200U) << elsewhere.body;
+  EXPECT_EQ(json::parse(elsewhere.body).at("you_now"), false);
   // What it would change, and then for good.
   const HttpReply tried = firm.put(kForAdministrators, "?try=yes");
   ASSERT_EQ(tried.status, 200U) << tried.body;
   EXPECT_EQ(json::parse(tried.body).at("saved"), false);
   EXPECT_EQ(json::parse(tried.body).at("let_in").at("count"), 1);
+  EXPECT_EQ(json::parse(tried.body).at("you_now"), true);
   EXPECT_EQ(firm.office.count("access_policy"), 0);
   EXPECT_EQ(firm.enter().decision.answer, AccessAnswer::deny);
   ASSERT_EQ(firm.put(kForAdministrators).status, 200U);
@@ -143,6 +155,17 @@ TEST(AccessApi, SuspendedIsCutWhenItIsAnsweredAndComesBackWhenRestored) {
                 .as_array()
                 .size(),
             1U);
+  // Whoever is restored is in again, however often they were suspended.
+  const auto twice = [&] {
+    return firm.office
+        .must(firm.admin, "POST", "/access/suspensions", {{"device", 1}, {"reason", "again"}})
+        .at("id")
+        .as_int64();
+  };
+  const std::int64_t first = twice();
+  twice();
+  firm.office.must(firm.admin, "DELETE", fmt::format("/access/suspensions/{}", first));
+  EXPECT_EQ(firm.enter().decision.answer, AccessAnswer::allow);
   // For a time: it ends by itself.
   firm.office.must(firm.admin, "POST", "/access/suspensions",
                    {{"person", 1},

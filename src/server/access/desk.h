@@ -73,6 +73,8 @@ class AccessDesk {
   virtual bool opened(const SessionToken& token, std::string handle) = 0;
   /// It ended by itself.
   virtual void closed(const SessionToken& token) = 0;
+  /// Whether the token was given to this enforcer: it speaks of no other's.
+  virtual bool is_of(const EnforcerId& enforcer, const SessionToken& token) const = 0;
 
   /// For each request of a live session; what isn't live is denied. `device` is that which was
   /// proven for this request: another than the session's is denied.

@@ -65,9 +65,11 @@ AccessVerdict verdict_of(LiveDecision made, const ResourceId& resource) {
 
 LiveDesk::LiveDesk(const Guideline& guideline, const ServerOptions& options)
     : options_(options),
-      sessions_(bounds_of(options), [this](const LiveSessions::Cut& cut) { tell(cut); }),
-      facts_(guideline),
       risks_(Whereabouts::open(options.places, options.tell)),
+      sessions_(
+          bounds_of(options), [this](const LiveSessions::Cut& cut) { tell(cut); },
+          [this](const ClientAddress& from) { return risks_.whereabouts().country(from); }),
+      facts_(guideline),
       directory_(std::make_shared<AccessDirectory>()) {}
 
 LiveDesk::~LiveDesk() { end(); }
@@ -304,6 +306,10 @@ bool LiveDesk::opened(const SessionToken& token, std::string handle) {
 }
 
 void LiveDesk::closed(const SessionToken& token) { sessions_.closed(token); }
+
+bool LiveDesk::is_of(const EnforcerId& enforcer, const SessionToken& token) const {
+  return sessions_.is_of(enforcer.text(), token);
+}
 
 AccessVerdict LiveDesk::ask(const SessionToken& token, std::optional<DeviceId> device,
                             std::optional<ClientAddress> from) {

@@ -48,12 +48,18 @@ class LiveDesk final : public AccessDesk {
   AccessVerdict look(const AccessEntry& entry) const override;
   bool opened(const SessionToken& token, std::string handle) override;
   void closed(const SessionToken& token) override;
+  bool is_of(const EnforcerId& enforcer, const SessionToken& token) const override;
   AccessVerdict ask(const SessionToken& token, std::optional<DeviceId> device,
                     std::optional<ClientAddress> from) override;
   std::shared_ptr<void> on_cut(const EnforcerId& enforcer,
                                std::function<void(const Cut&)> cut) override;
   std::vector<Cut> live(const EnforcerId& enforcer) const override;
 
+  /// Whether it can be told from which country somebody comes.
+  bool knows_countries() const { return risks_.whereabouts().known(); }
+  std::optional<CountryCode> country_of(const ClientAddress& address) const {
+    return risks_.whereabouts().country(address);
+  }
   /// All that is live, of whichever enforcer.
   std::vector<LiveSession> live() const { return sessions_.live(); }
   /// What decisions are made by now; null before the first.
@@ -96,6 +102,7 @@ class LiveDesk final : public AccessDesk {
 
   const ServerOptions& options_;
   AccessLog log_;
+  RiskKeeper risks_;
   LiveSessions sessions_;
 
   std::mutex updating_;           // guards these
@@ -106,8 +113,6 @@ class LiveDesk final : public AccessDesk {
   bool unseen_ = false;    // something changed that no view shows yet
   bool risk_news_ = true;  // the same of what the risk is told by
   bool complained_ = false;
-
-  RiskKeeper risks_;
 
   mutable std::mutex sharing_;  // guards these, and is held only to copy
   KnownStandings standings_;

@@ -145,7 +145,8 @@ json::object past_json(const Policy& policy, const PastComparison& past) {
           {"let_in", past_changes_json(policy, past.let_in)}};
 }
 
-json::object comparison_json(const Policy& policy, const AccessComparison& all, bool saved) {
+json::object comparison_json(const Policy& policy, const AccessComparison& all, bool you_now,
+                             bool saved) {
   json::array closed;
   for (const std::string& one : all.closed_to_administrators) closed.emplace_back(one);
   return {{"saved", saved},
@@ -157,6 +158,7 @@ json::object comparison_json(const Policy& policy, const AccessComparison& all, 
                                           {"before", all.administrators_before},
                                           {"after", all.administrators_in}}},
           {"closed_to_administrators", std::move(closed)},
+          {"you_now", you_now},
           {"words", policy_view(policy)},
           {"past", nullptr}};
 }
@@ -171,6 +173,19 @@ std::expected<std::shared_ptr<const Policy>, Problem> policy_from(Call& call,
     return std::unexpected(std::move(wrong));
   }
   auto policy = read_policy(*document, call.guideline());
+  const bool countries = call.shop.desk == nullptr || call.shop.desk->knows_countries();
+  if (policy && !countries)
+    for (const AccessRule& rule : policy->rules())
+      if (!rule.countries.empty())
+        wrong.fields.push_back(
+            {{rule.id.text() + ": このサーバーには接続元の国が分からないため、countries を書くと"
+                               "誰も使えなくなります。国の分かるファイル（*.mmdb）を serve の "
+                               "--places で指定してください。",
+              rule.id.text() + ": this server can't tell from which country somebody comes, so "
+                               "with countries nobody would get in. Give serve a file that tells "
+                               "(*.mmdb) with --places."},
+             "/text"});
+  if (!wrong.fields.empty()) return std::unexpected(std::move(wrong));
   if (policy) return std::make_shared<const Policy>(std::move(*policy));
   wrong.fields = std::move(policy.error());
   return std::unexpected(std::move(wrong));
@@ -179,6 +194,16 @@ std::expected<std::shared_ptr<const Policy>, Problem> policy_from(Call& call,
 std::string policy_body(const Node& node) {
   node.only({"text"});
   return node.at("text").string();
+}
+
+/// Whether who saves it could use anything by it now, from where they are.
+bool reaches_now(const Call& call, const AccessRecords& records,
+                 std::shared_ptr<const Policy> policy) {
+  AccessContext here{.now = call.now,
+                     .from = ClientAddress::parse(call.request.peer),
+                     .risk = ImpersonationRisk::low};
+  if (here.from && call.shop.desk != nullptr) here.country = call.shop.desk->country_of(*here.from);
+  return reaches_anything(records, std::move(policy), call.who.person, here);
 }
 
 /// With try=yes it is only said what it would change.
@@ -193,10 +218,11 @@ Outcome save_access_policy(Call& call) {
   auto before = policy_in_force(call.guideline(), records->organisation, records->policy);
   if (!before) before = std::make_shared<const Policy>(Policy::none(call.guideline()));
   const AccessComparison all = compare_policies(*records, *before, *policy, call.now);
+  const bool you_now = reaches_now(call, *records, *policy);
   if (call.query("try") == "yes") {
     const auto past = past_decisions(call.db, call.now - kPastLooked);
     if (!past) return broken(past.error());
-    json::object out = comparison_json(**policy, all, false);
+    json::object out = comparison_json(**policy, all, you_now, false);
     out["past"] = past_json(**policy, compare_past(*records, *past, *before, *policy));
     return reply_json(out);
   }
@@ -216,7 +242,7 @@ Outcome save_access_policy(Call& call) {
                   {"locked_out", all.locked_out.size()},
                   {"let_in", all.let_in.size()}});
   });
-  return written(done, reply_json(comparison_json(**policy, all, true)));
+  return written(done, reply_json(comparison_json(**policy, all, you_now, true)));
 }
 
 }  // namespace

@@ -79,6 +79,13 @@ SignInOrigin Whereabouts::of(const std::optional<ClientAddress>& address) const 
   return origin;
 }
 
+std::optional<CountryCode> Whereabouts::country(const ClientAddress& address) const {
+  const auto known = read_address(address.text());
+  return known ? CountryCode::parse(geo_->place(*known).country) : std::nullopt;
+}
+
+bool Whereabouts::known() const { return !geo_->empty(); }
+
 Result<RiskSignals> silenced_signals(Database& database) {
   const auto rows = database.query("SELECT signal FROM risk_silence");
   if (!rows) return std::unexpected(rows.error());

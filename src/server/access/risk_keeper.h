@@ -32,6 +32,10 @@ class Whereabouts {
   /// Those of the organisation's own: who comes from one may be anywhere.
   void set_own(std::vector<NetworkRange> own) { own_ = std::move(own); }
   SignInOrigin of(const std::optional<ClientAddress>& address) const;
+  /// By the files alone, which stay as they were opened: by many threads at once.
+  std::optional<CountryCode> country(const ClientAddress& address) const;
+  /// Whether there is a file by which that can be known.
+  bool known() const;
 
  private:
   std::unique_ptr<Geo> geo_;
@@ -57,6 +61,7 @@ class RiskKeeper {
   /// What sensors found at the line, where that is known.
   void take(const std::vector<LineFound>& found, Time now);
 
+  const Whereabouts& whereabouts() const { return whereabouts_; }
   std::shared_ptr<const RiskBoard> board(const KnownStandings& standings, Time now) const;
   /// What an attempt to come in itself shows, as far as it wasn't answered. `agent` may be empty.
   RiskSignals begins(const LiveEntry& entry, std::string_view agent, Time now) const;

@@ -5,6 +5,7 @@
 #include "databases.h"
 #include "office.h"
 #include "server/access/live_desk.h"
+#include "server/people/sign_in_history.h"
 
 namespace sekisho {
 namespace {
@@ -189,11 +190,44 @@ TEST_P(RiskOffice, WhatWasNotMeBecomesNoHabitAndEndsWhoIsIn) {
   const auto told = office->must(admin, "GET", fmt::format("/incidents/{}", report.as_int64()));
   EXPECT_THAT(std::string(told.at("text").as_string()), HasSubstr("203.0.113.9, Chrome Windows"));
   EXPECT_EQ(office->count("audit WHERE action = 'sign-in-disowned'"), 1);
+  EXPECT_EQ(told.at("duty").at("state"), "unknown");
   EXPECT_EQ(office->count("session WHERE person_id = 2"), 1);
   AccessEntry again = entry("203.0.113.9");
   again.agent = kStranger;
   ASSERT_TRUE(desk().catch_up());
   EXPECT_EQ(desk().look(again).decision.answer, AccessAnswer::step_up);
+}
+
+TEST_P(RiskOffice, WhatWasRefusedIsOneReportADayAndStartsNoClock) {
+  for (int i = 3; i > 0; --i)
+    sign_in(office->time - std::chrono::minutes(i), "password_refused", "198.51.100.9", "");
+  std::set<std::int64_t> reports;
+  for (const json::value& one :
+       office->must(worker, "GET", "/me/sign-ins?limit=100").at("items").as_array())
+    if (one.at("from") == "198.51.100.9")
+      reports.insert(office
+                         ->must(worker, "POST",
+                                fmt::format("/me/sign-ins/{}/disowned", one.at("id").as_int64()))
+                         .at("id")
+                         .as_int64());
+  ASSERT_EQ(reports.size(), 1U);
+  const auto told = office->must(admin, "GET", fmt::format("/incidents/{}", *reports.begin()));
+  const std::string text(told.at("text").as_string());
+  EXPECT_EQ(std::ranges::count(text, '\n'), 3) << text;
+  EXPECT_THAT(text, HasSubstr("198.51.100.9, console"));
+  EXPECT_EQ(told.at("duty").at("state"), "free");
+}
+
+TEST_P(RiskOffice, WhoIsRefusedAllDayHidesNobodyWhoComesIn) {
+  for (int i = 0; i < 500; ++i) sign_in(office->time, "password_refused", "198.51.100.9", "");
+  const auto there = office->count("sign_in WHERE outcome = 'signed_in'");
+  ASSERT_TRUE(note_sign_in(
+      *db, PersonId(2), {office->time, "signed_in", "password", "console", "192.0.2.1", "", {}}));
+  EXPECT_EQ(office->count("sign_in WHERE outcome = 'signed_in'"), there + 1);
+  ASSERT_TRUE(
+      note_sign_in(*db, PersonId(2),
+                   {office->time, "password_refused", "password", "console", "192.0.2.1", "", {}}));
+  EXPECT_EQ(office->count("sign_in WHERE outcome = 'password_refused'"), 500);
 }
 
 TEST_P(RiskOffice, AKeyOfAnotherDeviceSpeaksAgainstItsPerson) {

@@ -6,6 +6,7 @@
 #include "server/access/handlers.h"
 #include "server/access/live_desk.h"
 #include "server/api/fields.h"
+#include "server/organisation/duty.h"
 #include "server/people/identity.h"
 
 namespace sekisho {
@@ -135,36 +136,79 @@ Outcome my_sign_ins(Call& call) {
       paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
 }
 
-/// For whoever reads the report: what the person said wasn't them.
-std::string disowned_text(const Row& row, const Calendar& calendar) {
-  const std::string at = calendar.format_minute(row.time(0));
-  const UserAgentWords said = read_user_agent(row.text(3));
-  const std::string from = row.text(2).empty() ? "?" : row.text(2);
-  return fmt::format(
-      "「自分ではない」と本人が申し出たサインイン / A sign-in that was not me: {}, {}, {} {} ({})",
-      at, from, said.browser, said.system, row.text(1));
+/// What a person said wasn't them, for whoever reads the report: in the person's language.
+struct Disowned {
+  bool got_in = false;
+  std::string title;  // the same for all that stand in one report
+  std::string line;
+};
+
+/// Of `at, outcome, place, origin, agent`.
+Disowned disowned_of(const Row& row, const Calendar& calendar, Lang lang) {
+  const bool got_in = row.text(1) == "signed_in" || row.text(1) == "vouched";
+  const Text title =
+      got_in ? Text{"「自分ではない」と本人が申し出たサインインです。",
+                    "Sign-ins of which the person says that it was not them."}
+             : Text{
+                   "「自分ではない」と本人が申し出たサインインの試みです。拒否され、入られてはいま"
+                   "せん。",
+                   "Attempts to sign in of which the person says that it was not them. They were "
+                   "refused: nobody got in."};
+  const UserAgentWords said = read_user_agent(row.text(4));
+  std::string line = "- " + calendar.format_minute(row.time(0));
+  for (const std::string& part :
+       {row.text(3), std::string(trim(said.browser + " " + said.system)), row.text(2)})
+    if (!part.empty()) line += ", " + part;
+  return {got_in, title.in(lang), std::move(line)};
+}
+
+/// In the person's report of the same kind and day, as long as it is open and has room; else in one
+/// of its own. Its number.
+Result<std::int64_t> report_disowned(Call& call, const Disowned& what, const Calendar& calendar) {
+  constexpr std::int64_t kRoom = 3000;  // characters
+  const auto there = call.db.query(
+      "SELECT id, text FROM incident WHERE person_id = ? AND kind = 'other' AND state = 'open' AND "
+      "at >= ? AND LENGTH(text) < ? ORDER BY id DESC",
+      {call.who.person, value_of(calendar.start(calendar.day(call.now))), kRoom});
+  if (!there) return std::unexpected(there.error());
+  for (const Row& row : *there) {
+    if (!row.text(1).starts_with(what.title + "\n")) continue;
+    const auto longer = call.db.execute("UPDATE incident SET text = ? WHERE id = ?",
+                                        {row.text(1) + "\n" + what.line, row.integer(0)});
+    if (!longer) return std::unexpected(longer.error());
+    return row.integer(0);
+  }
+  // Where nobody got in nothing was leaked.
+  DutyAnswers answers;
+  for (const DutyQuestion& one : call.guideline().duty.questions)
+    if (!what.got_in && one.kind == DutyQuestion::Kind::leak) answers.questions[one.id] = Said::no;
+  const Response* response = call.guideline().response("other");
+  const auto made = call.db.query(
+      "INSERT INTO incident (kind, case_number, person_id, at, state, text, done, duty) VALUES "
+      "('other', ?, ?, ?, 'open', ?, '', ?) RETURNING id",
+      {std::int64_t{response == nullptr ? 1 : response->incident}, call.who.person,
+       value_of(call.now), what.title + "\n" + what.line,
+       what.got_in ? std::string() : kept_text(answers)});
+  if (!made) return std::unexpected(made.error());
+  return made->front().integer(0);
 }
 
 Outcome disown(Call& call) {
   const auto calendar = calendar_of(call.db);
   if (!calendar) return broken(calendar.error());
-  const Response* response = call.guideline().response("other");
   std::int64_t id = 0;
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
     const auto rows = call.db.query(
         "UPDATE sign_in SET disowned_at = ? WHERE id = ? AND person_id = ? AND disowned_at IS NULL "
-        "RETURNING at, place, origin, agent",
+        "RETURNING at, outcome, place, origin, agent",
         {value_of(call.now), call.id<SignInId>(0), call.who.person});
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return stop(why, not_found().error());
-    const auto reported = call.db.query(
-        "INSERT INTO incident (kind, case_number, person_id, at, state, text, done) VALUES "
-        "('other', ?, ?, ?, 'open', ?, '') RETURNING id",
-        {std::int64_t{response == nullptr ? 1 : response->incident}, call.who.person,
-         value_of(call.now), disowned_text(rows->front(), *calendar)});
+    const auto reported =
+        report_disowned(call, disowned_of(rows->front(), *calendar, call.who.lang), *calendar);
     if (!reported) return std::unexpected(reported.error());
-    id = reported->front().integer(0);
+    id = *reported;
     // Whoever it was is out.
     if (auto ended = end_all_of(call.db, call.who.person, call.who.session); !ended) return ended;
     return audit(

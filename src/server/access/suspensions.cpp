@@ -86,6 +86,7 @@ Outcome suspend(Call& call) {
   return written(done, reply_json(json::object{{"id", id}}, 201));
 }
 
+/// With all that is in force of the same person or device: whoever is restored is in again.
 Outcome restore(Call& call) {
   Problem why;
   const auto done = call.db.write([&]() -> Result<void> {
@@ -103,8 +104,10 @@ Outcome restore(Call& call) {
                          "another administrator has to restore what is suspended of you."},
                         {}});
     if (auto ended = call.db.execute(
-            "UPDATE access_suspension SET restored_at = ?, restored_by = ? WHERE id = ?",
-            {value_of(call.now), call.who.person, id});
+            "UPDATE access_suspension SET restored_at = ?, restored_by = ? WHERE restored_at IS "
+            "NULL AND (person_id = (SELECT person_id FROM access_suspension WHERE id = ?) OR "
+            "device_id = (SELECT device_id FROM access_suspension WHERE id = ?))",
+            {value_of(call.now), call.who.person, id, id});
         !ended)
       return ended;
     return audit(call, "access-restored", rows->front().text(1));

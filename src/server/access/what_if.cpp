@@ -31,8 +31,13 @@ AccessDecision without_moment(AccessDecision decision) {
 /// One policy in force for everybody.
 class Side {
  public:
-  Side(const AccessRecords& records, std::shared_ptr<const Policy> policy, Time at)
-      : records_(records), world_(access_world(records, std::move(policy), at)), at_(at) {
+  /// `whenever`: at an hour and from a place that the rule allows, else in this context.
+  Side(const AccessRecords& records, std::shared_ptr<const Policy> policy,
+       const AccessContext& context, bool whenever)
+      : records_(records),
+        world_(access_world(records, std::move(policy), context.now)),
+        context_(context),
+        whenever_(whenever) {
     for (std::size_t i = 0; i < records.devices.size(); ++i)
       if (records.devices[i].holder)
         devices_[records.devices[i].holder->number()].push_back(world_.devices[i]);
@@ -42,13 +47,13 @@ class Side {
     AccessRequest request;
     request.party = {world_.people[person], {}, {}, Time::max()};
     request.resource = world_.snapshot->resource(resource);
-    request.context = {.now = at_, .risk = ImpersonationRisk::low};
+    request.context = context_;
     AtBest best;
-    best.decision = without_moment(decide(*world_.snapshot, request));
+    best.decision = decided(request);
     bool first = true;
     for (const DeviceSlot device : candidates(person, request.resource)) {
       request.party.device = device;
-      AccessDecision decision = without_moment(decide(*world_.snapshot, request));
+      AccessDecision decision = decided(request);
       if (std::exchange(first, false) || better(decision, best.decision))
         best.decision = std::move(decision);
     }
@@ -61,6 +66,11 @@ class Side {
  private:
   static bool better(const AccessDecision& a, const AccessDecision& b) {
     return a.answer > b.answer || (a.answer == b.answer && a.reasons.size() < b.reasons.size());
+  }
+
+  AccessDecision decided(const AccessRequest& request) const {
+    AccessDecision decision = decide(*world_.snapshot, request);
+    return whenever_ ? without_moment(std::move(decision)) : decision;
   }
 
   /// A person's own devices, and, where any of the organisation's does, the best of these.
@@ -80,12 +90,12 @@ class Side {
     if (found != best_devices_.end()) return found->second;
     AccessRequest request;
     request.resource = resource;
-    request.context = {.now = at_, .risk = ImpersonationRisk::low};
+    request.context = context_;
     DeviceSlot chosen;
     AccessDecision best;
     for (const DeviceSlot device : world_.devices) {
       request.party = {world_.people[person], device, {}, Time::max()};
-      AccessDecision decision = without_moment(decide(*world_.snapshot, request));
+      AccessDecision decision = decided(request);
       if (chosen && !better(decision, best)) continue;
       chosen = device;
       best = std::move(decision);
@@ -96,7 +106,8 @@ class Side {
 
   const AccessRecords& records_;
   AccessWorld world_;
-  Time at_;
+  AccessContext context_;
+  bool whenever_;
   std::map<std::int64_t, std::vector<DeviceSlot>> devices_;  // by who has them
   mutable std::map<ResourceSlot, DeviceSlot> best_devices_;
 };
@@ -113,8 +124,9 @@ std::set<std::string> resources_of(const Policy& a, const Policy& b) {
 AccessComparison compare_policies(const AccessRecords& records,
                                   std::shared_ptr<const Policy> old_one,
                                   std::shared_ptr<const Policy> new_one, Time at) {
-  const Side before(records, std::move(old_one), at);
-  const Side after(records, std::move(new_one), at);
+  const AccessContext any{.now = at, .risk = ImpersonationRisk::low};
+  const Side before(records, std::move(old_one), any, true);
+  const Side after(records, std::move(new_one), any, true);
   AccessComparison all;
   const auto resources = resources_of(before.policy(), after.policy());
   std::set<std::string> administered;
@@ -146,6 +158,18 @@ AccessComparison compare_policies(const AccessRecords& records,
         !administered.contains(rule.id.text()))
       all.closed_to_administrators.push_back(rule.id.text());
   return all;
+}
+
+bool reaches_anything(const AccessRecords& records, std::shared_ptr<const Policy> policy,
+                      PersonId who, const AccessContext& context) {
+  const auto found =
+      std::ranges::find_if(records.people, [&](const AccessPerson& one) { return one.id == who; });
+  if (found == records.people.end()) return false;
+  const auto person = static_cast<std::size_t>(found - records.people.begin());
+  const Side side(records, std::move(policy), context, false);
+  return std::ranges::any_of(side.policy().rules(), [&](const AccessRule& rule) {
+    return side.at_best(person, rule.id.text()).in;
+  });
 }
 
 }  // namespace sekisho

@@ -34,4 +34,9 @@ AccessComparison compare_policies(const AccessRecords& records,
                                   std::shared_ptr<const Policy> old_one,
                                   std::shared_ptr<const Policy> new_one, Time at);
 
+/// Whether this person gets in anywhere in this context, with a second factor shown where there is
+/// one.
+bool reaches_anything(const AccessRecords& records, std::shared_ptr<const Policy> policy,
+                      PersonId who, const AccessContext& context);
+
 }  // namespace sekisho

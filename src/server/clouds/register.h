@@ -21,7 +21,12 @@ struct CloudCertificate {
   std::optional<Day> until;  // nothing: it says no end
   Day seen_on;               // when it was looked up
 
-  bool holds(Day today) const { return !until || today <= *until; }
+  /// What says no end holds for a year from when it was looked up; what has neither a kind nor a
+  /// name shows nothing, and nobody looks up tomorrow.
+  bool holds(Day today) const {
+    if (seen_on > today || (kind == Kind::other && number.empty())) return false;
+    return today <= (until ? *until : seen_on + std::chrono::days(365));
+  }
 };
 
 struct CloudEntry {

@@ -152,6 +152,14 @@ TEST(CloudStanding, TheRegisterSaysWhatTheCautionsAsk) {
   one.certificates.front().until = kToday - std::chrono::days(1);
   EXPECT_EQ(verdicts()[0], Verdict::fail) << "it has ended";
   one.certificates.front().until.reset();
+  one.certificates.front().seen_on = kToday - std::chrono::days(366);
+  EXPECT_EQ(verdicts()[0], Verdict::fail) << "it was looked up long ago, and says no end";
+  one.certificates.front().seen_on = kToday + std::chrono::days(1);
+  EXPECT_EQ(verdicts()[0], Verdict::fail) << "nobody looked it up yet";
+  one.certificates = {{CloudCertificate::Kind::other, "", {}, kToday}};
+  EXPECT_EQ(verdicts()[0], Verdict::fail) << "of what?";
+  one.certificates.front().number = "a report of theirs";
+  one.certificates.front().seen_on = kToday - std::chrono::days(365);
   one.review_on = kToday;
   EXPECT_EQ(verdicts()[0], Verdict::pass);
   one.review_on = kToday - std::chrono::days(1);

@@ -1,11 +1,13 @@
 #include "server/enforcers/enforcers.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <list>
 #include <mutex>
 #include <thread>
 
+#include "base/posix/descriptor.h"
 #include "server/enforcers/local_socket.h"
 #include "server/enforcers/talk.h"
 
@@ -37,8 +39,9 @@ struct Enforcers::Impl {
   }
 
   struct Talking {
-    std::shared_ptr<LineChannel> channel;  // null while hands are shaken
-    std::string from{};                    // of another machine: its address
+    std::shared_ptr<LineChannel> channel;   // null while hands are shaken
+    std::string from{};                     // of another machine: its address
+    std::unique_ptr<Descriptor> shaking{};  // its socket once more, while hands are shaken
     std::optional<EnforcerId> enforcer{};
     bool ended = false;
     std::jthread thread{};
@@ -68,6 +71,7 @@ struct Enforcers::Impl {
       const std::string certificate = stream->peer();
       {
         const std::lock_guard lock(mutex);
+        self.shaking.reset();
         self.channel = std::make_shared<LineChannel>(std::move(stream), kMostEnforcerLine);
         if (ending) self.channel->end();
       }
@@ -125,25 +129,37 @@ struct Enforcers::Impl {
       forget_ended();
       if (guest.socket < 0) continue;
       const std::lock_guard lock(mutex);
-      if (!has_room(guest.from)) {
+      if (!make_room(guest.from)) {
         ::close(guest.socket);
         continue;
       }
-      Talking& one = talking.emplace_back(Talking{nullptr, std::move(guest.from)});
+      Talking& one = talking.emplace_back(Talking{
+          nullptr, std::move(guest.from), std::make_unique<Descriptor>(::dup(guest.socket))});
       one.thread =
           std::jthread([this, &one, socket = guest.socket] { shake_hands_and_talk(one, socket); });
     }
   }
 
-  /// Strangers take nobody's place who is known. With the lock.
-  bool has_room(const std::string& from) const {
-    const auto stranger = [](const Talking& one) { return !one.enforcer && !one.from.empty(); };
-    const auto strangers = std::ranges::count_if(talking, stranger);
-    const auto of_one = std::ranges::count_if(
-        talking, [&](const Talking& one) { return stranger(one) && one.from == from; });
+  /// Strangers take nobody's place who is known, and whoever comes takes that of the stranger who
+  /// has been shaking hands for longest: who has a certificate needs a moment, who has none may
+  /// stay silent. With the lock.
+  bool make_room(const std::string& from) {
+    const auto over = [&](std::size_t most, auto counts) {
+      const auto is = [&](const Talking& one) {
+        return !one.enforcer && !one.from.empty() && !one.ended && counts(one);
+      };
+      if (static_cast<std::size_t>(std::ranges::count_if(talking, is)) < most) return false;
+      const auto oldest = std::ranges::find_if(
+          talking, [&](const Talking& one) { return is(one) && one.shaking != nullptr; });
+      if (oldest == talking.end()) return true;
+      ::shutdown(oldest->shaking->get(), SHUT_RDWR);
+      oldest->ended = true;
+      return false;
+    };
     return talking.size() < kMostConnections &&
-           static_cast<std::size_t>(strangers) < kMostStrangers &&
-           static_cast<std::size_t>(of_one) < kMostOfOneAddress;
+           !over(
+               kMostOfOneAddress, [&](const Talking& one) { return one.from == from; }) &&
+           !over(kMostStrangers, [](const Talking&) { return true; });
   }
 
   void refused(std::vector<std::pair<std::string, std::string>> fields) const {

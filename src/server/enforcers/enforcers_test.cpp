@@ -119,6 +119,26 @@ TEST_F(EnforcersTest, LetsInAndCutsAndHearsOfTheEnd) {
   EXPECT_EQ(verdict->words, FakeDesk::kWhy);
 }
 
+TEST_F(EnforcersTest, SpeaksOfNoTokenThatAnotherWasGiven) {
+  Peer peer(socket);
+  Peer other(socket);
+  ASSERT_TRUE(peer.greet() && other.greet("ssh-db2"));
+  peer.say(ask(1));
+  const auto verdict = peer.hear_a<TellVerdict>();
+  ASSERT_TRUE(verdict && verdict->token);
+  other.say(SayOpened{2, *verdict->token, *CutHandle::parse("theirs")});
+  const auto theirs = other.hear_a<TellLive>();
+  EXPECT_TRUE(theirs && !theirs->live);
+  peer.say(SayOpened{3, *verdict->token, *CutHandle::parse("own")});
+  const auto own = peer.hear_a<TellLive>();
+  EXPECT_TRUE(own && own->live);
+  other.say(SayClosed{*verdict->token});
+  other.say(SayCutDone{*verdict->token, {}});
+  other.say(SayAlive{});
+  EXPECT_TRUE(other.hear_a<TellAlive>());
+  EXPECT_THAT(desk.live_handles(), ElementsAre("own"));
+}
+
 TEST_F(EnforcersTest, DeniesWhoIsNobodyOrOnNoKnownDevice) {
   Peer peer(socket);
   ASSERT_TRUE(peer.greet());

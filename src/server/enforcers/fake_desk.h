@@ -108,6 +108,11 @@ class FakeDesk : public AccessDesk {
     const std::lock_guard lock(mutex_);
     sessions_.erase(token.bytes());
   }
+  bool is_of(const EnforcerId& enforcer, const SessionToken& token) const override {
+    const std::lock_guard lock(mutex_);
+    const auto found = sessions_.find(token.bytes());
+    return found != sessions_.end() && found->second.entry.enforcer == enforcer;
+  }
   AccessVerdict ask(const SessionToken& /*token*/, std::optional<DeviceId> /*device*/,
                     std::optional<ClientAddress> /*from*/) override {
     return {};

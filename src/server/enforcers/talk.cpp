@@ -201,12 +201,15 @@ void EnforcerTalk::take(const AskForKeys& message) {
 }
 
 void EnforcerTalk::take(const SayOpened& message) {
-  const bool live = desk_.opened(message.token, message.handle.text());
+  const bool live =
+      desk_.is_of(*enforcer_, message.token) && desk_.opened(message.token, message.handle.text());
   if (live && !all_held_) named_.insert(message.token.bytes());
   tell(TellLive{message.number, live});
 }
 
-void EnforcerTalk::take(const SayClosed& message) { desk_.closed(message.token); }
+void EnforcerTalk::take(const SayClosed& message) {
+  if (desk_.is_of(*enforcer_, message.token)) desk_.closed(message.token);
+}
 
 void EnforcerTalk::take(const SayHeld& message) {
   const auto live = desk_.live(*enforcer_);
@@ -234,7 +237,7 @@ void EnforcerTalk::take(const SayCutDone& message) {
       cuts_->sent.erase(found);
     }
   }
-  desk_.closed(message.token);
+  if (desk_.is_of(*enforcer_, message.token)) desk_.closed(message.token);
   const auto whole = [](auto length) {
     return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(length).count());
   };

@@ -51,6 +51,9 @@ class ToldDesk final : public AccessDesk {
     return opens;
   }
   void closed(const SessionToken& token) override { in.erase(text(token)); }
+  bool is_of(const EnforcerId&, const SessionToken& token) const override {
+    return in.contains(text(token));
+  }
   AccessVerdict ask(const SessionToken& token, std::optional<DeviceId> device,
                     std::optional<ClientAddress>) override {
     const auto found = in.find(text(token));

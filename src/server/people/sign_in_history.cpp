@@ -6,7 +6,8 @@ namespace sekisho {
 namespace {
 
 constexpr std::size_t kLongestAgent = 200;
-/// Of one person's, in a day: whoever is refused all day long fills no disk.
+/// Of one person's, in a day, who came in and who didn't apart: whoever is refused all day long
+/// fills no disk, and hides nobody who came in.
 constexpr std::int64_t kMostInADay = 500;
 
 }  // namespace
@@ -22,10 +23,11 @@ Result<void> note_sign_in(Database& db, PersonId person, const SignInNote& note)
   return db.execute(
       "INSERT INTO sign_in (person_id, at, outcome, factor, place, origin, agent, device_id) "
       "SELECT p.id, ?, ?, ?, ?, ?, ?, ? FROM person p WHERE p.id = ? AND p.state = 'active' AND "
-      "(SELECT COUNT(*) FROM sign_in s WHERE s.person_id = p.id AND s.at > ?) < ?",
+      "(SELECT COUNT(*) FROM sign_in s WHERE s.person_id = p.id AND s.at > ? AND (s.outcome = "
+      "'signed_in') = (? = 'signed_in')) < ?",
       {value_of(note.at), note.outcome, note.factor, note.place, note.origin,
        printable(note.agent, kLongestAgent), note.device ? note.device->number() : std::int64_t{0},
-       person, value_of(note.at - std::chrono::days(1)), kMostInADay});
+       person, value_of(note.at - std::chrono::days(1)), note.outcome, kMostInADay});
 }
 
 Result<void> note_refusal(Call& call, PersonId person, std::string_view outcome,

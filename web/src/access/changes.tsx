@@ -113,6 +113,9 @@ export function WhatIf({ compared, before }: { compared: Comparison; before: Sch
             {t('access.policy.closed', { list: compared.closed_to_administrators.map(name).join(', ') })}
           </div>
         )}
+        {!locksOutAll(compared) && !compared.you_now && compared.administrators.after > 0 && (
+          <div className="say warn">{t('access.policy.younow')}</div>
+        )}
         <Changes
           title={t('access.policy.out', { n: number(compared.locked_out.count) })}
           kind="bad"

@@ -105,6 +105,10 @@ export const access = {
     'Under this policy no administrator could reach anything any more, and nobody could mend it. It can’t be saved.',
   ],
   'access.policy.closed': ['管理者が誰も使えない対象: {{list}}', 'No administrator can reach: {{list}}'],
+  'access.policy.younow': [
+    '今の時刻と今の接続元では、あなたは何も使えません（時間帯や場所が合えば使えます）。',
+    'At this moment and from where you are now, you could not use anything (at the right hour and place you could).',
+  ],
   'access.policy.same': [
     'いま使える人と対象の組み合わせは変わりません（{{n}} 件）。',
     'Who can reach what stays as it is now ({{n}} {{n|pair|pairs}} of person and resource).',
