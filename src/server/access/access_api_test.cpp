@@ -175,7 +175,7 @@ TEST(AccessApi, SuspendedIsCutWhenItIsAnsweredAndComesBackWhenRestored) {
   firm.office.time += hours(1);
   ASSERT_TRUE(firm.desk().catch_up());
   EXPECT_EQ(firm.enter().decision.answer, AccessAnswer::allow);
-  EXPECT_EQ(firm.office.count("audit WHERE action IN ('access-suspended', 'access-restored')"), 3);
+  EXPECT_EQ(firm.office.count("audit WHERE action IN ('access-suspended', 'access-restored')"), 6);
 }
 
 TEST(AccessApi, SomebodyRemainsWhoIsNotSuspended) {

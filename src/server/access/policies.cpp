@@ -3,6 +3,7 @@
 
 #include "server/access/facts.h"
 #include "server/access/handlers.h"
+#include "server/access/live_desk.h"
 #include "server/access/past.h"
 #include "server/access/policy_view.h"
 #include "server/access/what_if.h"

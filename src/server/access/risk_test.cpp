@@ -202,8 +202,8 @@ TEST_P(RiskOffice, WhatWasRefusedIsOneReportADayAndStartsNoClock) {
   for (int i = 3; i > 0; --i)
     sign_in(office->time - std::chrono::minutes(i), "password_refused", "198.51.100.9", "");
   std::set<std::int64_t> reports;
-  for (const json::value& one :
-       office->must(worker, "GET", "/me/sign-ins?limit=100").at("items").as_array())
+  const json::value mine = office->must(worker, "GET", "/me/sign-ins?limit=100").at("items");
+  for (const json::value& one : mine.as_array())
     if (one.at("from") == "198.51.100.9")
       reports.insert(office
                          ->must(worker, "POST",

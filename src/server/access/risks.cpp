@@ -155,9 +155,9 @@ Disowned disowned_of(const Row& row, const Calendar& calendar, Lang lang) {
                    "Attempts to sign in of which the person says that it was not them. They were "
                    "refused: nobody got in."};
   const UserAgentWords said = read_user_agent(row.text(4));
+  const std::string program = fmt::format("{} {}", said.browser, said.system);
   std::string line = "- " + calendar.format_minute(row.time(0));
-  for (const std::string& part :
-       {row.text(3), std::string(trim(said.browser + " " + said.system)), row.text(2)})
+  for (const std::string& part : {row.text(3), std::string(trim(program)), row.text(2)})
     if (!part.empty()) line += ", " + part;
   return {got_in, title.in(lang), std::move(line)};
 }
