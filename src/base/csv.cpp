@@ -5,22 +5,26 @@
 namespace sekisho {
 namespace {
 
-std::string csv_cell(std::string text) {
+void add_cell(std::string& row, std::string_view text) {
+  row += '"';
   if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
-    text.insert(0, "'");
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
+    row += '\'';
+  for (std::size_t quote = text.find('"'); quote != std::string_view::npos;
+       quote = text.find('"')) {
+    row.append(text.substr(0, quote + 1)) += '"';
+    text.remove_prefix(quote + 1);
   }
-  return out + "\"";
+  row.append(text) += '"';
 }
 
 }  // namespace
 
 std::string csv_row(const std::vector<std::string>& cells) {
   std::string row;
-  for (const std::string& cell : cells) row += (row.empty() ? "" : ",") + csv_cell(cell);
+  for (const std::string& cell : cells) {
+    if (!row.empty()) row += ',';
+    add_cell(row, cell);
+  }
   return row + "\r\n";
 }
 
