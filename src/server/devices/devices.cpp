@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <span>
 #include <tuple>
 #include <unordered_map>
@@ -370,14 +371,13 @@ Result<void> each_listed(Call& call, const Fleet& fleet, Take take) {
 
 /// Puts the first `wanted` in the order that the reader asks for, if in any; the others stand
 /// behind them as they come.
-template <typename T>
-void put_in_order(const Call& call, std::vector<T>& list, std::size_t wanted,
-                  const Listed& (*listed)(const T&)) {
+template <std::derived_from<Listed> T>
+void put_in_order(const Call& call, std::vector<T>& list, std::size_t wanted) {
   const auto sort = call.query("sort");
   if (!sort) return;
   const auto end = list.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, list.size()));
   std::ranges::partial_sort(
-      list, end, [&](const T& a, const T& b) { return comes_before(*sort, listed(a), listed(b)); });
+      list, end, [&](const Listed& a, const Listed& b) { return comes_before(*sort, a, b); });
 }
 
 /// Some of a list, read whole, in its order.
@@ -400,8 +400,7 @@ Result<std::vector<Device>> read_whole(Database& db, std::span<const Listed> lis
 Outcome take_devices(Call& call, const Fleet& fleet) {
   const Lang lang = call.who.lang;
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
-  struct Line {
-    Listed listed;
+  struct Line : Listed {
     std::string text;
   };
   std::vector<Line> lines;
@@ -418,8 +417,7 @@ Outcome take_devices(Call& call, const Fleet& fleet) {
         lines.push_back({std::move(listed), std::move(text)});
       });
   if (!read) return broken(read.error());
-  put_in_order<Line>(call, lines, lines.size(),
-                     [](const Line& line) -> const Listed& { return line.listed; });
+  put_in_order(call, lines, lines.size());
   std::string csv =
       kCsvStart + csv_row({tr("端末名", "device"), tr("使用者", "user"), tr("グループ", "group"),
                            "OS", tr("状態", "state"), tr("最後の報告", "last report"),
@@ -466,8 +464,7 @@ Outcome list_devices(Call& call) {
       call, fleet, [&](const Outline&, Listed one) { all.push_back(std::move(one)); });
   if (!read) return broken(read.error());
   const auto after = static_cast<std::size_t>(page->after);
-  put_in_order<Listed>(call, all, after + page->limit + 1,
-                       [](const Listed& one) -> const Listed& { return one; });
+  put_in_order(call, all, after + page->limit + 1);
   auto teams = team_names(call.db);
   if (!teams) return broken(teams.error());
   // A list in an order of its own goes on from a place in it, else from an id.
