@@ -1,7 +1,9 @@
 // People at work while outsiders do their worst: 50 people who read and write, and some who sign in, 10,000
 // connections that send a byte now and then, 1,000 wrong sign-ins a second, all from 250 addresses of this machine.
 // How long people wait (milliseconds), and how the outsiders fared. The load comes from this process, on the same
-// cores: what it computes itself is said, and how long its own loop was late (nobody's answer is seen before that).
+// cores: what it computes itself is said, how long its own loop was late (nobody's answer is seen before that), and
+// for how much of the time the server's thread of connections and this load's were ready and had no core: where that
+// is much, the machine is shared with others, and a long wait is theirs.
 // Then 600 connections from 200 addresses of which each asks for sixty cheap things at a time, in a program of its own
 // (this one, called again), half of them with a cookie that is nobody's; and as many that begin a body and never end it.
 // SECONDS=10 SLOW=10000 GUESSES=1000 PEOPLE=50 PUSHING=600 node bench/crowd.mjs
@@ -75,13 +77,17 @@ async function push(to, how) {
   await new Promise(() => setInterval(() => {}, 1000));
 }
 
-/** Milliseconds that the threads of a process have computed. */
-function computed(pid) {
-  let sum = 0;
-  for (const task of readdirSync(`/proc/${pid}/task`))
-    sum += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
-  return sum / 1e6;
+/** Milliseconds that a thread has computed, and that it was ready to and had no core. */
+function scheduled(pid, task) {
+  const told = readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ');
+  return { ran: Number(told[0]) / 1e6, waited: Number(told[1]) / 1e6 };
 }
+
+/** Milliseconds that the threads of a process have computed. */
+const computed = (pid) =>
+  readdirSync(`/proc/${pid}/task`).reduce((sum, task) => sum + scheduled(pid, task).ran, 0);
+/** Of its first thread, which the server's connections and this program's loop are on. */
+const kept = (pid) => scheduled(pid, pid).waited;
 
 /** {status, cookie, text, took} of one request; from one of 250 addresses of this machine. */
 function ask(agent, method, path, { body, cookie, csrf, from = '127.0.0.1' } = {}) {
@@ -127,7 +133,12 @@ try {
     let failed = 0;
     const loop = monitorEventLoopDelay({ resolution: 1 });
     loop.enable();
-    const before = { at: performance.now(), ours: process.cpuUsage(), server: computed(server.pid) };
+    const before = {
+      at: performance.now(),
+      ours: process.cpuUsage(),
+      server: computed(server.pid),
+      waits: [server.pid, process.pid].map(kept),
+    };
     const end = performance.now() + seconds * 1000;
     const one = async (agent) => {
       for (let i = 0; performance.now() < end; ++i) {
@@ -162,6 +173,7 @@ try {
     const passed = (performance.now() - before.at) / 1000;
     const ours = process.cpuUsage(before.ours);
     const share = (milliseconds) => `${Math.round(milliseconds / 10 / passed)} %`;
+    const waits = [server.pid, process.pid].map((pid, i) => share(kept(pid) - before.waits[i]));
     const said = (list) =>
       list.length === 0
         ? 'none'
@@ -175,7 +187,7 @@ try {
     }))
       console.log(`  ${name.padEnd(25)} ${said(list)}`);
     console.log(
-      `  of one core, the server ${share(computed(server.pid) - before.server)}, this load ${share((ours.user + ours.system) / 1000)}; its loop was late by p99 ${(loop.percentile(99) / 1e6).toFixed(1)} ms`,
+      `  of one core, the server ${share(computed(server.pid) - before.server)}, this load ${share((ours.user + ours.system) / 1000)}; its loop was late by p99 ${(loop.percentile(99) / 1e6).toFixed(1)} ms; ready without a core for ${waits.join(' and ')} of the time`,
     );
   };
   await work('alone');

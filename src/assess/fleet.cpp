@@ -58,14 +58,18 @@ void Fleet::put(std::size_t place, std::shared_ptr<const FleetSubject> subject) 
   subjects_[place] = std::move(subject);
 }
 
-std::vector<Fleet::CheckStanding> Fleet::standings(const SubjectId& id) const {
+const FleetSubject* Fleet::find(const SubjectId& id) const {
   const auto found = names_->find(id.value);
-  if (found == names_->end() || subjects_[found->second] == nullptr) return {};
-  const FleetSubject& subject = *subjects_[found->second];
+  return found == names_->end() ? nullptr : subjects_[found->second].get();
+}
+
+std::vector<Fleet::CheckStanding> Fleet::standings(const SubjectId& id) const {
+  const FleetSubject* subject = find(id);
+  if (subject == nullptr) return {};
   std::vector<CheckStanding> list(places().slots.size());
-  const auto& checks = places().of(subject.machine);
+  const auto& checks = places().of(subject->machine);
   for (std::size_t slot = 0; slot < checks.size(); ++slot) {
-    const FleetSubject::Check& check = subject.checks[slot];
+    const FleetSubject::Check& check = subject->checks[slot];
     list[checks[slot]] = {check.verdict, check.valid_until, check.id};
   }
   return list;
@@ -77,6 +81,30 @@ std::vector<Fleet::MachineCheck> Fleet::machine_checks(const SubjectId& id) cons
   for (const std::uint32_t place : places().of(true))
     list.push_back({&places().spec(place), all.empty() ? CheckStanding() : all[place]});
   return list;
+}
+
+Fleet::MachineSum Fleet::machine_sum(const SubjectId& id) const {
+  if (const FleetSubject* subject = find(id)) return {subject->tally, subject->valid_until, true};
+  MachineSum none;
+  none.tally.of(Verdict::unknown) = static_cast<std::uint32_t>(places().of(true).size());
+  return none;
+}
+
+std::vector<const CheckSpec*> Fleet::machine_fails(const SubjectId& id) const {
+  const FleetSubject* subject = find(id);
+  if (subject == nullptr) return {};
+  std::vector<const CheckSpec*> list;
+  list.reserve(subject->tally.of(Verdict::fail));
+  const auto& checks = places().of(true);
+  for (std::size_t slot = 0; slot < checks.size(); ++slot)
+    if (subject->checks[slot].verdict == Verdict::fail)
+      list.push_back(&places().spec(checks[slot]));
+  return list;
+}
+
+Verdict Fleet::machine_verdict(const SubjectId& id, std::size_t check) const {
+  const FleetSubject* subject = find(id);
+  return subject == nullptr ? Verdict::unknown : subject->checks[places().slots[check]].verdict;
 }
 
 std::vector<SubjectId> Fleet::machines_with(std::size_t check, Verdict verdict,

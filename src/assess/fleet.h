@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -78,8 +79,10 @@ struct FleetSubject {
   };
   std::string name;
   bool machine = false;
-  bool counts = true;         // not retired
-  std::vector<Check> checks;  // of those that concern it, by slot
+  bool counts = true;               // not retired
+  std::vector<Check> checks;        // of those that concern it, by slot
+  Tally tally;                      // of these
+  std::optional<Time> valid_until;  // of those that were made, the last to end
 };
 
 /// How many subjects have which verdict, for each check.
@@ -125,6 +128,17 @@ class Fleet : public Tallies {
   };
   /// The checks that are a machine's, in the guideline's order; of one never seen all are unknown.
   std::vector<MachineCheck> machine_checks(const SubjectId& id) const;
+  /// What they add up to, which is counted once for all who look.
+  struct MachineSum {
+    Tally tally;
+    std::optional<Time> valid_until;  // of what was seen, the last to end
+    bool seen = false;                // something of it
+  };
+  MachineSum machine_sum(const SubjectId& id) const;
+  /// The checks that fail on a machine, in the guideline's order.
+  std::vector<const CheckSpec*> machine_fails(const SubjectId& id) const;
+  /// How a machine's check stands, by its place in the guideline's list.
+  Verdict machine_verdict(const SubjectId& id, std::size_t check) const;
   /// The machines that count and have this verdict for a check, at most `most`.
   std::vector<SubjectId> machines_with(std::size_t check, Verdict verdict, std::size_t most) const;
 
@@ -135,6 +149,9 @@ class Fleet : public Tallies {
   void know(std::shared_ptr<const Names> names) { names_ = std::move(names); }
 
  private:
+  /// Null for a subject never seen.
+  const FleetSubject* find(const SubjectId& id) const;
+
   std::shared_ptr<const Names> names_ = std::make_shared<const Names>();
   std::vector<std::shared_ptr<const FleetSubject>> subjects_;
 };

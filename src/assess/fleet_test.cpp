@@ -53,6 +53,35 @@ TEST(Fleet, CountsEachMachineAndWhatNobodyLookedAtIsUnknown) {
   EXPECT_TRUE(worse.standings({"host:c"}).empty());
 }
 
+TEST(Fleet, WhatAMachineAddsUpToIsWhatItsChecksSay) {
+  const auto& checks = whole_guideline().checks;
+  std::vector<Saw> seen;
+  std::size_t i = 0;
+  for (const CheckSpec& check : checks)
+    if (!check.asked && i++ % 2 == 0)
+      seen.push_back({"host:a", check.id, static_cast<Verdict>(i / 2 % 4)});
+  const Fleet of = fleet(seen);
+  for (const char* name : {"host:a", "host:never-seen"}) {
+    const SubjectId machine{name};
+    Tally tally;
+    std::vector<const CheckSpec*> failing;
+    std::optional<Time> until;
+    for (const auto& [spec, now] : of.machine_checks(machine)) {
+      ++tally.of(now.verdict);
+      if (now.verdict == Verdict::fail) failing.push_back(spec);
+      if (now.id != 0) until = std::max(until, std::optional(now.valid_until));
+      EXPECT_EQ(of.machine_verdict(machine, place_of(whole_guideline(), *spec)), now.verdict);
+    }
+    const Fleet::MachineSum sum = of.machine_sum(machine);
+    EXPECT_EQ(sum.tally.counts, tally.counts) << name;
+    EXPECT_EQ(sum.valid_until, until) << name;
+    EXPECT_EQ(sum.seen, until.has_value()) << name;
+    EXPECT_EQ(of.machine_fails(machine), failing) << name;
+  }
+  EXPECT_GT(of.machine_sum({"host:a"}).tally.of(Verdict::fail), 2U);
+  EXPECT_GT(of.machine_sum({"host:never-seen"}).tally.of(Verdict::unknown), 2U);
+}
+
 const CloudChecks& read_clouds() {
   static const CloudChecks loaded = *load_cloud_checks(embedded_guideline());
   return loaded;

@@ -6,6 +6,20 @@
 
 namespace sekisho {
 
+namespace {
+
+/// With what its checks add up to, so that nobody who looks at many has to count.
+FleetSubject summed(FleetSubject subject) {
+  for (const FleetSubject::Check& check : subject.checks) {
+    ++subject.tally.of(check.verdict);
+    if (check.id != 0)
+      subject.valid_until = std::max(subject.valid_until, std::optional(check.valid_until));
+  }
+  return subject;
+}
+
+}  // namespace
+
 Ledger::Ledger(const Guideline& guideline, const CloudChecks& clouds)
     : guideline_(guideline),
       places_(std::make_shared<const CheckPlaces>(guideline, clouds)),
@@ -155,9 +169,10 @@ void Ledger::refresh(std::uint32_t place, Time now) {
   Look at = look(book, now);
   const bool counts = now < book.retired;
   if (counts) at.until = std::min(at.until, book.retired);
-  fleet_.put(place, at.begun || !book.machine ? std::make_shared<const FleetSubject>(FleetSubject{
-                                                    book.name, book.machine, counts, checks_})
-                                              : nullptr);
+  fleet_.put(place, at.begun || !book.machine
+                        ? std::make_shared<const FleetSubject>(
+                              summed({book.name, book.machine, counts, checks_, {}, {}}))
+                        : nullptr);
   // An entry that comes too early does no harm: it is looked at again, and the next one is made.
   if (at.until < book.wake) {
     book.wake = at.until;

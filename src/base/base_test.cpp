@@ -39,6 +39,9 @@ TEST(Text, WrapBreaksJapaneseButNotBeforeClosingPunctuation) {
 TEST(Text, PrintableTakesAwayWhatATerminalCouldObey) {
   EXPECT_EQ(printable("a\x1b[31mred"), "a?[31mred");
   EXPECT_EQ(printable("a\nb\tc"), "a b c");
+  EXPECT_EQ(printable(" !~"), " !~");
+  EXPECT_EQ(printable("~\x7F"), "~?");
+  EXPECT_EQ(printable("abcd", 3), "abc…");
   EXPECT_EQ(printable("\xE2\x80\xAEgnp"), "?gnp");  // right-to-left override
   EXPECT_EQ(printable("\xC0\xAF"), "??");           // overlong
   EXPECT_EQ(printable("関所関所", 7), "関所…");

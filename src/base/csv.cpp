@@ -8,25 +8,36 @@ namespace {
 
 /// Japanese spreadsheets take the wide forms of the signs too.
 bool is_formula(std::string_view text) {
-  return std::ranges::any_of(
-      std::to_array<std::string_view>({"=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"}),
-      [&](std::string_view sign) { return text.starts_with(sign); });
+  static constexpr auto kSigns =
+      std::to_array<std::string_view>({"=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"});
+  return std::ranges::any_of(kSigns, [&](std::string_view sign) { return text.starts_with(sign); });
+}
+
+void add_cell(std::string& row, std::string_view text) {
+  row += '"';
+  if (is_formula(text)) row += '\'';
+  for (std::size_t quote = text.find('"'); quote != std::string_view::npos;
+       quote = text.find('"')) {
+    row.append(text.substr(0, quote + 1)) += '"';
+    text.remove_prefix(quote + 1);
+  }
+  row.append(text) += '"';
 }
 
 }  // namespace
 
 std::string csv_cell(std::string_view text) {
-  std::string out = is_formula(text) ? "\"'" : "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
+  std::string out;
+  add_cell(out, text);
+  return out;
 }
 
 std::string csv_row(const std::vector<std::string>& cells) {
   std::string row;
-  for (const std::string& cell : cells) row += (row.empty() ? "" : ",") + csv_cell(cell);
+  for (const std::string& cell : cells) {
+    if (!row.empty()) row += ',';
+    add_cell(row, cell);
+  }
   return row + "\r\n";
 }
 

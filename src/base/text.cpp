@@ -240,6 +240,9 @@ std::vector<std::string> wrap(std::string_view text, std::size_t columns) {
 }
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
+  // Most of what is shown of machines, of which there is much.
+  const auto is_usual = [](char c) { return c >= ' ' && c <= '~'; };
+  if (text.size() <= max_bytes && std::ranges::all_of(text, is_usual)) return std::string(text);
   std::string out;
   std::size_t last = 0;  // where its last character begins
   each_character(text, [&](const Decoded& c, bool is_shown, std::string_view character) {

@@ -55,7 +55,7 @@ constexpr std::array kDeliberate{
                "of a page of people", true},
     Deliberate{"FROM device d WHERE d.erased = 0 AND d.state <> 'retired'",
                "Home counts those that never reported"},
-    Deliberate{"d.seen_at, d.state FROM device d LEFT JOIN person p ON p.id = d.person_id WHERE "
+    Deliberate{"d.state, d.seen_at FROM device d LEFT JOIN person p ON p.id = d.person_id WHERE "
                "d.erased = 0",
                "a list in an order of its own, with totals, looks at all of it"},
     Deliberate{"SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN (totp IS NOT NULL",

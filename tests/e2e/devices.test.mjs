@@ -546,12 +546,14 @@ for (const kind of ['sqlite', 'postgres']) {
     await admin.refused(422, 'POST', `/devices/${nobody.id}/message`, {});
     await admin.refused(422, 'POST', `/devices/${good.id}/message`, {});
     await admin.refused(404, 'POST', '/devices/999/message', {});
-    assert.deepEqual(post.mails, []);
+    // The administrator may be told meanwhile that something began to fail.
+    const theirs = () => post.mails.filter((one) => one.to.includes('worker@firm.example'));
+    assert.deepEqual(theirs(), []);
     assert.deepEqual(
       await admin.must('POST', `/devices/${device.id}/message`, { text: '金曜までにお願いします。' }),
       { checks: 1 },
     );
-    const mail = await until(() => post.mails[0], 'the mail');
+    const mail = await until(() => theirs()[0], 'the mail');
     assert.deepEqual(mail.to, ['worker@firm.example']);
     const { subject, body } = read(mail);
     // In the language of whoever reads it.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <span>
 #include <tuple>
 #include <unordered_map>
@@ -93,28 +94,33 @@ struct Device {
   }
 };
 
+/// Calls `take` with each. `T` says which columns are read.
+template <typename T, typename Take>
+Result<void> each_device(Database& db, const std::string& condition, const Values& values,
+                         Take take) {
+  return db.each("SELECT " + columns_of<T>() +
+                     " FROM device d LEFT JOIN person p ON p.id = d.person_id WHERE " + condition,
+                 values, [&](const Row& row) {
+                   take(read_as<T>(row));
+                   return true;
+                 });
+}
+
 Result<std::vector<Device>> devices_where(Database& db, const std::string& condition,
                                           const Values& values) {
-  const auto rows =
-      db.query("SELECT " + columns_of<Device>() +
-                   " FROM device d LEFT JOIN person p ON p.id = d.person_id WHERE " + condition,
-               values);
-  if (!rows) return std::unexpected(rows.error());
   std::vector<Device> list;
-  for (const Row& row : *rows) list.push_back(read_as<Device>(row));
+  const auto read = each_device<Device>(db, condition, values,
+                                        [&](Device device) { list.push_back(std::move(device)); });
+  if (!read) return std::unexpected(read.error());
   return list;
 }
 
 /// How many checks of a device have each verdict, when it was last looked at, and which fail.
 json::object device_json(const Fleet& fleet, const Device& device) {
-  Tally tally;
+  const Fleet::MachineSum sum = fleet.machine_sum({device.subject});
   json::array failing;
-  std::optional<Time> until;
-  for (const auto& [spec, now] : fleet.machine_checks({device.subject})) {
-    ++tally.of(now.verdict);
-    if (now.verdict == Verdict::fail) failing.emplace_back(spec->id);
-    if (now.id != 0) until = std::max(until, std::optional(now.valid_until));
-  }
+  for (const CheckSpec* spec : fleet.machine_fails({device.subject}))
+    failing.emplace_back(spec->id);
   const auto person = device.person
                           ? json::value{{"id", *device.person}, {"name", device.person_name}}
                           : json::value(nullptr);
@@ -124,9 +130,9 @@ json::object device_json(const Fleet& fleet, const Device& device) {
           {"state", device.state},
           {"created_at", json_time(device.created_at)},
           {"person", person},
-          {"tally", json_tally(tally)},
+          {"tally", json_tally(sum.tally)},
           {"failing", std::move(failing)},
-          {"valid_until", json_time(until)},
+          {"valid_until", json_time(sum.valid_until)},
           {"system", system_label(device.system_name, device.system_version)},
           {"windows", runs_windows(device.system_name)},
           {"seen_at", json_time(device.seen_at)},
@@ -166,14 +172,17 @@ std::string_view platform_of(std::string_view system) {
                                                                                       : "linux";
 }
 
-Result<Registered> registered_devices(Database& db) {
-  const auto rows = db.query(
-      "SELECT COUNT(*), COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM evidence e WHERE e.subject = "
-      "d.subject) THEN 0 ELSE 1 END), 0) FROM device d WHERE d.erased = 0 AND d.state <> "
-      "'retired'");
-  if (!rows) return std::unexpected(rows.error());
-  return Registered{static_cast<std::size_t>(rows->front().integer(0)),
-                    static_cast<std::size_t>(rows->front().integer(1))};
+Result<Registered> registered_devices(Database& db, const Fleet& fleet) {
+  Registered all;
+  const auto read =
+      db.each("SELECT d.subject FROM device d WHERE d.erased = 0 AND d.state <> 'retired'", {},
+              [&](const Row& row) {
+                ++all.devices;
+                if (!fleet.machine_sum({row.text(0)}).seen) ++all.silent;
+                return true;
+              });
+  if (!read) return std::unexpected(read.error());
+  return all;
 }
 
 Result<void> ensure_device(Database& db, const SubjectId& subject, Time now) {
@@ -259,31 +268,75 @@ std::pair<std::string, Values> filtered(const Call& call) {
   return {std::move(where), std::move(values)};
 }
 
-/// What a list is narrowed down, put in order and counted by, before any of it is read whole.
-struct Listed {
+/// What is read of every device, whatever part of a list is shown.
+struct Outline {
   DeviceId id;
   std::string subject;
+  std::string name;
+  std::string user;
+  std::string state;
+  std::optional<Time> seen;
+
+  static std::span<const Column<Outline>> columns() {
+    static const std::array kColumns{Column<Outline>{"d.id", &Outline::id},
+                                     Column<Outline>{"d.subject", &Outline::subject},
+                                     Column<Outline>{"d.name", &Outline::name},
+                                     Column<Outline>{"p.name", &Outline::user},
+                                     Column<Outline>{"d.state", &Outline::state},
+                                     Column<Outline>{"d.seen_at", &Outline::seen}};
+    return kColumns;
+  }
+};
+
+/// What a file of them says besides.
+struct FiledDevice : Outline {
+  std::string team;
+  std::string system_name;
+  std::string system_version;
+
+  static std::span<const Column<FiledDevice>> columns() {
+    static const std::array kColumns{
+        Column<FiledDevice>{"d.id", &FiledDevice::id},
+        Column<FiledDevice>{"d.subject", &FiledDevice::subject},
+        Column<FiledDevice>{"d.name", &FiledDevice::name},
+        Column<FiledDevice>{"p.name", &FiledDevice::user},
+        Column<FiledDevice>{"d.state", &FiledDevice::state},
+        Column<FiledDevice>{"d.seen_at", &FiledDevice::seen},
+        Column<FiledDevice>{"d.team", &FiledDevice::team},
+        Column<FiledDevice>{"d.system_name", &FiledDevice::system_name},
+        Column<FiledDevice>{"d.system_version", &FiledDevice::system_version}};
+    return kColumns;
+  }
+};
+
+/// What a list is narrowed down, put in order and counted by, before any of it is read whole.
+struct Listed {
+  Listed(const Outline& device, const Fleet& fleet, Time now)
+      : id(device.id),
+        name(lower(device.name)),
+        user(lower(device.user)),
+        seen(device.seen),
+        retired(device.state == "retired") {
+    const Fleet::MachineSum sum = fleet.machine_sum({device.subject});
+    failing = sum.tally.of(Verdict::fail);
+    passing = sum.tally.of(Verdict::pass);
+    unknown = sum.tally.of(Verdict::unknown);
+    fresh = sum.valid_until && *sum.valid_until > now;
+  }
+
+  DeviceId id;
   std::string name;  // in small letters
   std::string user;  // likewise
   std::optional<Time> seen;
   bool retired = false;
-  std::size_t failing = 0;
-  std::size_t passing = 0;
-  std::size_t unknown = 0;
+  std::uint32_t failing = 0;
+  std::uint32_t passing = 0;
+  std::uint32_t unknown = 0;
   bool fresh = false;  // something of it is known that still holds
 
   bool good() const { return failing == 0 && unknown == 0 && passing > 0; }
   bool is(std::string_view only) const { return only == "failing" ? failing > 0 : !fresh; }
 };
-
-void look(const Fleet& fleet, Time now, Listed& one) {
-  for (const auto& [spec, standing] : fleet.machine_checks({one.subject})) {
-    if (standing.verdict == Verdict::fail) ++one.failing;
-    if (standing.verdict == Verdict::pass) ++one.passing;
-    if (standing.verdict == Verdict::unknown) ++one.unknown;
-    one.fresh = one.fresh || standing.valid_until > now;
-  }
-}
 
 /// By what a list is sorted; of what is alike, by name and then by when it came.
 bool comes_before(std::string_view sort, const Listed& a, const Listed& b) {
@@ -304,31 +357,27 @@ bool comes_before(std::string_view sort, const Listed& a, const Listed& b) {
   return rest(a) < rest(b);
 }
 
-/// All that the reader asks for, in the order in which they do; by when it came where they don't.
-Result<std::vector<Listed>> listed(Call& call, const Fleet& fleet) {
+/// Calls `take` with each device that the reader asks for, by when it came, and what a list goes by
+/// of it.
+template <typename T, typename Take>
+Result<void> each_listed(Call& call, const Fleet& fleet, Take take) {
   const auto [where, values] = filtered(call);
   const auto only = call.query("only");
-  std::vector<Listed> list;
-  const auto read = call.db.each(
-      "SELECT d.id, d.subject, d.name, p.name, d.seen_at, d.state FROM device d LEFT JOIN person p "
-      "ON p.id = d.person_id WHERE " +
-          where + " ORDER BY d.id",
-      values, [&](const Row& row) {
-        Listed one{row.id<DeviceId>(0),
-                   row.text(1),
-                   lower(row.text(2)),
-                   row.null(3) ? std::string() : lower(row.text(3)),
-                   row.null(4) ? std::nullopt : std::optional(row.time(4)),
-                   row.text(5) == "retired"};
-        look(fleet, call.now, one);
-        if (!only || one.is(*only)) list.push_back(std::move(one));
-        return true;
-      });
-  if (!read) return std::unexpected(read.error());
-  if (const auto sort = call.query("sort"))
-    std::ranges::sort(list,
-                      [&](const Listed& a, const Listed& b) { return comes_before(*sort, a, b); });
-  return list;
+  return each_device<T>(call.db, where + " ORDER BY d.id", values, [&](const T& device) {
+    Listed one(device, fleet, call.now);
+    if (!only || one.is(*only)) take(device, std::move(one));
+  });
+}
+
+/// Puts the first `wanted` in the order that the reader asks for, if in any; the others stand
+/// behind them as they come.
+template <std::derived_from<Listed> T>
+void put_in_order(const Call& call, std::vector<T>& list, std::size_t wanted) {
+  const auto sort = call.query("sort");
+  if (!sort) return;
+  const auto end = list.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, list.size()));
+  std::ranges::partial_sort(
+      list, end, [&](const Listed& a, const Listed& b) { return comes_before(*sort, a, b); });
 }
 
 /// Some of a list, read whole, in its order.
@@ -347,27 +396,37 @@ Result<std::vector<Device>> read_whole(Database& db, std::span<const Listed> lis
   return devices;
 }
 
-Outcome take_devices(Call& call, const Fleet& fleet, std::span<const Listed> list) {
-  const auto devices = read_whole(call.db, list);
-  if (!devices) return broken(devices.error());
+/// All of a list as a file, in its order.
+Outcome take_devices(Call& call, const Fleet& fleet) {
   const Lang lang = call.who.lang;
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
+  struct Line : Listed {
+    std::string text;
+  };
+  std::vector<Line> lines;
+  const auto read =
+      each_listed<FiledDevice>(call, fleet, [&](const FiledDevice& device, Listed listed) {
+        std::vector<std::string> failing;
+        for (const CheckSpec* spec : fleet.machine_fails({device.subject}))
+          failing.push_back(spec->title.in(lang));
+        std::string text = csv_row({device.name, device.user, device.team,
+                                    system_label(device.system_name, device.system_version),
+                                    device.state, device.seen ? format_time(*device.seen) : "",
+                                    std::to_string(listed.failing), std::to_string(listed.passing),
+                                    std::to_string(listed.unknown), join(failing, "; ")});
+        lines.push_back({std::move(listed), std::move(text)});
+      });
+  if (!read) return broken(read.error());
+  put_in_order(call, lines, lines.size());
   std::string csv =
       kCsvStart + csv_row({tr("端末名", "device"), tr("使用者", "user"), tr("グループ", "group"),
                            "OS", tr("状態", "state"), tr("最後の報告", "last report"),
                            tr("要対応", "to fix"), tr("問題なし", "good"), tr("不明", "unknown"),
                            tr("要対応の項目", "what is to fix")});
-  for (std::size_t i = 0; i < devices->size(); ++i) {
-    const Device& device = (*devices)[i];
-    std::vector<std::string> failing;
-    for (const auto& [spec, now] : fleet.machine_checks({device.subject}))
-      if (now.verdict == Verdict::fail) failing.push_back(spec->title.in(lang));
-    csv += csv_row({device.name, device.person_name, device.team,
-                    system_label(device.system_name, device.system_version), device.state,
-                    device.seen_at ? format_time(*device.seen_at) : "",
-                    std::to_string(list[i].failing), std::to_string(list[i].passing),
-                    std::to_string(list[i].unknown), join(failing, "; ")});
-  }
+  std::size_t size = csv.size();
+  for (const Line& line : lines) size += line.text.size();
+  csv.reserve(size);
+  for (const Line& line : lines) csv += line.text;
   return Reply{200,
                "text/csv; charset=utf-8",
                std::move(csv),
@@ -399,19 +458,22 @@ Outcome list_devices(Call& call) {
   const auto standing = call.shop.board.look(call.db);
   if (!standing) return broken(standing.error());
   const Fleet& fleet = (*standing)->fleet();
-  const auto all = listed(call, fleet);
-  if (!all) return broken(all.error());
-  if (call.query("format") == "csv") return take_devices(call, fleet, *all);
+  if (call.query("format") == "csv") return take_devices(call, fleet);
+  std::vector<Listed> all;
+  const auto read = each_listed<Outline>(
+      call, fleet, [&](const Outline&, Listed one) { all.push_back(std::move(one)); });
+  if (!read) return broken(read.error());
+  const auto after = static_cast<std::size_t>(page->after);
+  put_in_order(call, all, after + page->limit + 1);
   auto teams = team_names(call.db);
   if (!teams) return broken(teams.error());
   // A list in an order of its own goes on from a place in it, else from an id.
   const bool sorted = call.query("sort").has_value();
-  const auto after = static_cast<std::size_t>(page->after);
-  const auto from =
-      sorted ? all->begin() + static_cast<std::ptrdiff_t>(std::min(after, all->size()))
-             : std::ranges::upper_bound(*all, page->after, {},
-                                        [](const Listed& one) { return one.id.number(); });
-  const auto left = static_cast<std::size_t>(all->end() - from);
+  const auto from = sorted ? all.begin() + static_cast<std::ptrdiff_t>(std::min(after, all.size()))
+                           : std::ranges::upper_bound(all, page->after, {}, [](const Listed& one) {
+                               return one.id.number();
+                             });
+  const auto left = static_cast<std::size_t>(all.end() - from);
   // One more tells whether there is another page.
   const auto devices = read_whole(call.db, std::span(from, std::min(left, page->limit + 1)));
   if (!devices) return broken(devices.error());
@@ -420,7 +482,7 @@ Outcome list_devices(Call& call) {
   json::object reply = paged(std::move(items), *page, [&](const json::value& last) {
     return sorted ? json::value(after + page->limit) : last.at("id");
   });
-  reply["totals"] = totals(*all);
+  reply["totals"] = totals(all);
   reply["teams"] = std::move(*teams);
   return reply_json(reply);
 }
@@ -460,11 +522,7 @@ Outcome survey(Call& call) {
   const auto standing = call.shop.board.look(call.db);
   if (!standing) return broken(standing.error());
   const Fleet& fleet = (*standing)->fleet();
-  // What is known of machines at once, not of each by all of its checks.
-  std::unordered_map<std::string, Verdict> known;
-  for (const Verdict verdict : {Verdict::pass, Verdict::fail, Verdict::not_applicable})
-    for (SubjectId& one : fleet.machines_with(place_of(call.guideline(), *spec), verdict, SIZE_MAX))
-      known.emplace(std::move(one.value), verdict);
+  const std::size_t place = place_of(call.guideline(), *spec);
   using System = std::tuple<std::string, std::string, std::string>;
   std::map<System, Tally> lines;
   Tally all;
@@ -472,8 +530,7 @@ Outcome survey(Call& call) {
       "SELECT subject, system_id, system_version, system_name FROM device WHERE state <> 'retired' "
       "AND appliance = ''",
       {}, [&](const Row& row) {
-        const auto found = known.find(row.text(0));
-        const Verdict verdict = found == known.end() ? Verdict::unknown : found->second;
+        const Verdict verdict = fleet.machine_verdict({row.text(0)}, place);
         ++lines[{row.text(1), row.text(2), row.text(3)}].of(verdict);
         ++all.of(verdict);
         return true;

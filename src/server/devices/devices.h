@@ -16,7 +16,7 @@ struct Registered {
   std::size_t devices = 0;
   std::size_t silent = 0;  // of these, of which nothing was ever heard
 };
-Result<Registered> registered_devices(Database& db);
+Result<Registered> registered_devices(Database& db, const Fleet& fleet);
 
 /// Makes the device that evidence speaks of, where it isn't there yet.
 Result<void> ensure_device(Database& db, const SubjectId& subject, Time now);

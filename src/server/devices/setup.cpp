@@ -47,7 +47,9 @@ Outcome get_setup(Call& call) {
       {value_of(call.now)});
   if (!counted) return broken(counted.error());
   const Row& row = counted->front();
-  const auto devices = registered_devices(call.db);
+  const auto standing = call.shop.board.look(call.db);
+  if (!standing) return broken(standing.error());
+  const auto devices = registered_devices(call.db, (*standing)->fleet());
   if (!devices) return broken(devices.error());
   const auto feeds = call.shop.options.newest_feeds();
   const Day today = organisation_of(call.guideline(), *kept).calendar.day(call.now);

@@ -172,8 +172,6 @@ Outcome report(Call& call) {
   if (!calendar) return broken(calendar.error());
   const auto due = open_deadlines(call.db, call.guideline().duty, *calendar);
   if (!due) return broken(due.error());
-  const auto registered = registered_devices(call.db);
-  if (!registered) return broken(registered.error());
   const auto systems = platforms(call.db);
   if (!systems) return broken(systems.error());
   std::optional<Assessment> assessment;
@@ -181,6 +179,8 @@ Outcome report(Call& call) {
   Outcome looked = with_view(call, [&](const View& view) -> Outcome {
     const auto said = answers(call, view.board());
     if (!said) return broken(said.error());
+    const auto registered = registered_devices(call.db, view.board().fleet());
+    if (!registered) return broken(registered.error());
     assessment = assess(call.guideline(), view.board().fleet(), *said,
                         {kOrganisation, view.organisation().methods, view.organisation().situations,
                          call.now, view.organisation().calendar});

@@ -147,8 +147,6 @@ Outcome home(Call& call) {
   const Day now = calendar->day(call.now);
   const auto others = call.db.query("SELECT COUNT(*) FROM incident WHERE state = 'open'");
   if (!others) return broken(others.error());
-  const auto registered = registered_devices(call.db);
-  if (!registered) return broken(registered.error());
   const auto due = open_deadlines(call.db, call.guideline().duty, *calendar);
   if (!due) return broken(due.error());
   json::array deadlines;
@@ -159,6 +157,8 @@ Outcome home(Call& call) {
                                         {"certain", one.deadline.certain},
                                         {"day", format_day(one.deadline.day)}});
   return with_view(call, [&](const View& view) -> Outcome {
+    const auto registered = registered_devices(call.db, view.board().fleet());
+    if (!registered) return broken(registered.error());
     const auto& days = view.board().days();
     const DayStanding& today = days.back();
     const DayStanding& before = days.before(7);
