@@ -35,7 +35,8 @@ struct AccessEntry {
   FactorsShown shown{};
   Time until{};  // it never lasts longer than this
   std::optional<ClientAddress> from{};
-  std::string agent{};  // what a browser says of itself; empty: none was asked
+  std::string agent{};    // what a browser says of itself; empty: none was asked
+  bool unsealed = false;  // it comes from a session that a code for emergencies opened
 };
 
 struct AccessVerdict {

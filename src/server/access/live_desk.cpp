@@ -35,13 +35,15 @@ std::optional<LiveDevice> live_of(std::optional<DeviceId> device) {
 }
 
 LiveEntry entry_of(const AccessEntry& entry) {
-  return {entry.enforcer.text(),
-          entry.resource,
-          live_of(entry.person),
-          live_of(entry.device),
-          entry.shown,
-          entry.until,
-          entry.from};
+  LiveEntry made{entry.enforcer.text(),
+                 entry.resource,
+                 live_of(entry.person),
+                 live_of(entry.device),
+                 entry.shown,
+                 entry.until,
+                 entry.from};
+  made.unsealed = entry.unsealed;
+  return made;
 }
 
 LiveSessions::Bounds bounds_of(const ServerOptions& options) {
@@ -361,7 +363,8 @@ void LiveDesk::note_visit(std::string_view outcome, const LiveEntry& entry, std:
                                   : entry.enforcer == "gate"         ? "company"
                                                                      : "key";
   const std::lock_guard lock(sharing_);
-  if (visits_.size() >= kMostVisits) return;
+  // How somebody comes in an emergency says nothing of how they come else.
+  if (entry.unsealed || visits_.size() >= kMostVisits) return;
   visits_.push_back(
       {PersonId(static_cast<std::int64_t>(entry.person)),
        {now, std::string(outcome), std::string(factor), entry.resource.text(),

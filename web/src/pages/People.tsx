@@ -1,13 +1,26 @@
-import { Button, Checkbox, Group, Menu, Modal, Stack, Table, TextInput, VisuallyHidden } from '@mantine/core';
+import {
+  Anchor,
+  Button,
+  Checkbox,
+  Group,
+  Menu,
+  Modal,
+  Stack,
+  Table,
+  TextInput,
+  VisuallyHidden,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Link } from 'wouter';
 import { call, useApi, useChange, type Schemas } from '../api';
 import type { paths } from '../api.d';
 import { Failed, Loading, ToCopy } from '../basics';
 import { AddressWarning } from '../addresses';
 import { CompanyAccounts } from '../company';
 import { Directory } from '../directory';
+import { EmergencyAccess } from '../emergency';
 import { queryOf, useFilters } from '../filters';
 import { Field, Form } from '../form';
 import { useWords } from '../i18n';
@@ -297,6 +310,7 @@ export default function People() {
       </Ask>
       {administers(me) && <CompanyAccounts />}
       {administers(me) && <Directory />}
+      {administers(me) && <EmergencyAccess />}
       <Modal
         opened={inviting}
         onClose={invite.close}
