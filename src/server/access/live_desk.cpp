@@ -402,7 +402,6 @@ Result<void> LiveDesk::write_visits(Database& database) {
 }
 
 void LiveDesk::tell(const LiveSessions::Cut& cut) {
-  log_.note("cut", cut.session.entry, cut.why, options_.clock());
   std::vector<std::shared_ptr<Listener>> told;
   {
     const std::lock_guard lock(sharing_);
@@ -411,14 +410,16 @@ void LiveDesk::tell(const LiveSessions::Cut& cut) {
       if (auto listener = one->second.lock()) told.push_back(std::move(listener));
   }
   const Cut one{cut.session.token, cut.session.handle, cut.why.words(cut.session.entry.resource)};
+  bool ended = true;
   for (const auto& listener : told) {
     const std::lock_guard lock(listener->mutex);
-    if (listener->cut) listener->cut(one);
+    if (listener->cut) ended = listener->cut(one) && ended;
   }
+  log_.note(ended ? "cut" : "uncut", cut.session.entry, cut.why, options_.clock());
 }
 
 std::shared_ptr<void> LiveDesk::on_cut(const EnforcerId& enforcer,
-                                       std::function<void(const Cut&)> cut) {
+                                       std::function<bool(const Cut&)> cut) {
   auto listener = std::make_shared<Listener>();
   listener->cut = std::move(cut);
   {
