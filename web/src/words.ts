@@ -65,6 +65,7 @@ export const words = {
   'nav.access': ['アクセス', 'Access'],
   'nav.clouds': ['クラウドと会議', 'Clouds and meetings'],
   'nav.incidents': ['報告', 'Reports of trouble'],
+  'nav.timeline': ['アクセスの履歴', 'Timeline of access'],
   'nav.people': ['メンバー', 'People'],
   'nav.reports': ['報告書', 'Documents'],
   'nav.audit': ['監査ログ', 'Audit log'],

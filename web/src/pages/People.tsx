@@ -179,6 +179,9 @@ function Edit({ person, close }: { person: Person; close: () => void }) {
             </Menu.Dropdown>
           </Menu>
         </Group>
+        <Anchor component={Link} href={`/access/timeline?person=${person.id}`}>
+          {t('nav.timeline')}
+        </Anchor>
         <PersonRisk id={person.id} />
         <PersonData person={person} done={close} />
       </Stack>
