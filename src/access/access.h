@@ -29,6 +29,7 @@ struct AccessContext {
   std::optional<ClientAddress> from{};
   std::optional<CountryCode> country{};
   std::optional<ImpersonationRisk> risk{};  // none: nobody looked, and nobody gets in
+  bool unsealed = false;                    // it began with a code for emergencies
 };
 
 struct AccessRequest {
@@ -73,8 +74,10 @@ enum class AccessReasonCode : std::uint8_t {
   risk_raised,
   risk_high,
   risk_confirmed,
+  emergency_open,
+  emergency_over,
 };
-inline constexpr std::size_t kAccessReasonCodes = 35;
+inline constexpr std::size_t kAccessReasonCodes = 37;
 
 /// For logs and programs; it never changes.
 std::string_view name(AccessReasonCode code);

@@ -74,6 +74,8 @@ struct Case {
   bool has_code = true;
   bool has_passkey = false;
   std::int64_t suspended_until = -1;
+  std::int64_t unsealed_until = -1;
+  bool unsealed = false;  // it began by a code for emergencies
   bool device = true;
   int holder = 1;  // 0 nobody, 1 the person, 2 another
   int condition = 0;
@@ -184,7 +186,8 @@ World world_of(const Case& c, std::uint64_t shuffle = 0) {
   if (c.sales) groups.emplace_back("sales");
   const PersonSlot person =
       c.there ? builder.add(PersonFacts{shared->principals_of(roles, groups, "a@example.jp"),
-                                        c.active, c.has_code, c.has_passkey, at(c.suspended_until)})
+                                        c.active, c.has_code, c.has_passkey, at(c.suspended_until),
+                                        at(c.unsealed_until)})
               : PersonSlot();
   const PersonSlot another = builder.add(PersonFacts{Principals().set(), true, true, true});
   DeviceFacts device;
@@ -202,7 +205,7 @@ World world_of(const Case& c, std::uint64_t shuffle = 0) {
   builder.add(token, party);
   others(shuffle % 3);
   World world{std::move(builder).build(), {}};
-  AccessContext context{.now = at(c.now)};
+  AccessContext context{.now = at(c.now), .unsealed = c.unsealed};
   if (c.address >= 0)
     context.from = ClientAddress::parse(kAddresses.at(static_cast<std::size_t>(c.address)).text);
   if (c.country >= 0) context.country = CountryCode::parse(c.country == 0 ? "JP" : "KR");
@@ -234,6 +237,10 @@ class Judge {
     if (c.there && !c.active) say(person_disabled);
     if (c.there && c.now < c.suspended_until) say(person_suspended);
     const bool meant = (c.for_teleworkers && c.teleworker) || (c.for_sales && c.sales);
+    if (c.unsealed) {
+      if (c.there) say(c.now < c.unsealed_until ? emergency_open : emergency_over);
+      return found;  // nothing else counts
+    }
     if (c.there && !meant) say(person_not_named);
     device();
     factors();
@@ -376,6 +383,8 @@ class Cases {
     c.has_code = !seldom();
     c.has_passkey = half();
     if (rarely()) c.suspended_until = c.now + pick(-2, 2);
+    c.unsealed = rarely();
+    if (c.unsealed || rarely()) c.unsealed_until = c.now + pick(-100, 400);
     c.session_until = rarely() ? (half() ? -1 : c.now + pick(-2, 2)) : c.now + pick(1, 9999);
     const auto factor = [&] {
       return seldom() ? -1 : c.now - (half() ? pick(0, 1200) : pick(-5, 40'000));
@@ -463,6 +472,31 @@ TEST(Decide, EqualInputsGiveEqualAnswers) {
   }
 }
 
+TEST(Decide, AnOpenedCodeForEmergenciesOnlyEverGivesAndOnlyWhileItIsOpen) {
+  Cases cases(9);
+  int gave = 0;
+  for (int i = 0; i < kCases; ++i) {
+    Case c = cases.next();
+    c.unsealed = false;
+    const AccessDecision usual = decided(c);
+    // That somebody opened one gives nothing to who came in otherwise.
+    c.unsealed_until = c.now + 3600;
+    ASSERT_EQ(decided(c), usual) << "case " << i;
+    c.unsealed = true;
+    const AccessDecision opened = decided(c);
+    ASSERT_GE(opened.answer, usual.answer) << "case " << i << '\n' << policy_text(c);
+    if (opened.answer > usual.answer) ++gave;
+    const bool theirs = c.there && c.active && c.now >= c.suspended_until &&
+                        c.session_until > c.now && c.named && c.now < c.good_until &&
+                        c.now + 5 >= c.made_at;
+    ASSERT_EQ(opened.answer == AccessAnswer::allow, theirs) << "case " << i;
+    // Once it is over nothing that was shown before counts for this session.
+    c.unsealed_until = c.now;
+    ASSERT_EQ(decided(c).answer, AccessAnswer::deny) << "case " << i;
+  }
+  EXPECT_GT(gave, kCases / 10);
+}
+
 /// Changes that take something away: evidence, its freshness, rights, or trust.
 const std::vector<std::pair<const char*, std::function<void(Case&)>>>& losses() {
   static const std::vector<std::pair<const char*, std::function<void(Case&)>>> kLosses{
@@ -472,6 +506,8 @@ const std::vector<std::pair<const char*, std::function<void(Case&)>>>& losses() 
       {"no group", [](Case& c) { c.sales = false; }},
       {"no code", [](Case& c) { c.has_code = false; }},
       {"no passkey", [](Case& c) { c.has_passkey = false; }},
+      {"emergency shorter", [](Case& c) { c.unsealed_until -= 500; }},
+      {"emergency closed", [](Case& c) { c.unsealed_until = -1; }},
       {"no device", [](Case& c) { c.device = false; }},
       {"nobody's device", [](Case& c) { c.holder = 0; }},
       {"another's device", [](Case& c) { c.holder = 2; }},

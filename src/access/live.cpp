@@ -79,9 +79,12 @@ LiveDecision LiveSessions::decide_now(const LiveEntry& entry, const LiveMoment& 
   AccessRequest request;
   request.party = {view_->at(entry.person), view_->at(entry.device), entry.shown, entry.until};
   request.resource = view_->snapshot->resource(entry.resource.text());
+  if (const PersonFacts* person = view_->snapshot->at(request.party.person);
+      person != nullptr && entry.keys_ended && entry.keys_ended != person->keys_ended)
+    return {denied(AccessReasonCode::session_over), view_};
   const RiskSignals signs =
       (entry.signs | risks_->signs(entry.person, entry.device, entry.place)) & ~risks_->silenced();
-  request.context = {moment.now, entry.from, std::nullopt, risk_of(signs)};
+  request.context = {moment.now, entry.from, std::nullopt, risk_of(signs), entry.unsealed};
   const AccessRule* rule = view_->snapshot->at(request.resource);
   if (rule != nullptr && !rule->countries.empty() && entry.from && country_of_)
     request.context.country = country_of_(*entry.from);
@@ -179,10 +182,13 @@ LiveDecision LiveSessions::look(const LiveEntry& entry, const LiveMoment& moment
 
 LiveSessions::Entered LiveSessions::enter(const LiveEntry& entry, const LiveMoment& moment) {
   Entered entered;
+  LiveEntry begun = entry;
   {
     const std::shared_lock lock(mutex_);
     entered.made = decide_now(entry, moment, bounds_.answers);
     if (entered.made.decision.answer != AccessAnswer::allow) return entered;
+    // Allowed: there is a view, and the person in it.
+    begun.keys_ended = view_->snapshot->at(view_->at(entry.person))->keys_ended;
   }
   const SessionToken token = new_token();
   const std::lock_guard lock(mutex_);
@@ -197,7 +203,8 @@ LiveSessions::Entered LiveSessions::enter(const LiveEntry& entry, const LiveMome
     place = free_.back();
     free_.pop_back();
   }
-  held_[place] = Held{{token, entry, {}, moment.now}, false, moment.tick + kOpenedWithin};
+  held_[place] =
+      Held{{token, std::move(begun), {}, moment.now}, false, moment.tick + kOpenedWithin};
   places_.emplace(token, place);
   entered.token = token;
   return entered;

@@ -51,8 +51,11 @@ struct LiveEntry {
   FactorsShown shown{};
   Time until = Time::min();
   std::optional<ClientAddress> from{};
-  RiskValue place{};    // the same address, as the board of risks knows it
-  RiskSignals signs{};  // what its beginning showed
+  RiskValue place{};      // the same address, as the board of risks knows it
+  RiskSignals signs{};    // what its beginning showed
+  bool unsealed = false;  // as of AccessContext
+  /// Of the person, when it began; another count, and it is over.
+  std::optional<std::uint32_t> keys_ended{};
 };
 
 struct LiveSession {

@@ -142,6 +142,13 @@ constexpr std::array<CodeWords, kAccessReasonCodes> kCodes{{
     {risk_confirmed, "risk_confirmed", deny,
      "なりすましの兆候が複数あるため止めています。管理者に電話などで知らせてください。",
      "Several signs say that somebody else acts as you. Call the administrator."},
+    {emergency_open, "emergency_open", allow,
+     "緊急アクセスで使っています。管理者と経営者に通知され、記録されています。",
+     "You are using emergency access. Administrators and executives were told, and it is on "
+     "record."},
+    {emergency_over, "emergency_over", deny,
+     "緊急アクセスは終わりました。いつもの方法でサインインしてください。",
+     "Emergency access is over. Sign in the usual way."},
 }};
 
 /// The same in a few words, in the order of the codes.
@@ -184,6 +191,8 @@ constexpr std::array<FewWords, kAccessReasonCodes> kFewWords{{
     {"なりすましの疑いがやや高い", "risk of impersonation raised"},
     {"なりすましの疑いが高い", "risk of impersonation high"},
     {"なりすましの兆候が複数", "several signs of impersonation"},
+    {"緊急アクセス", "emergency access"},
+    {"緊急アクセスの終了", "emergency access is over"},
 }};
 
 constexpr bool in_order() {

@@ -46,6 +46,8 @@ struct PersonFacts {
   bool has_code = false;  // of an authenticator app
   bool has_passkey = false;
   Time suspended_until = Time::min();  // by hand; the last of all times: until restored
+  Time unsealed_until = Time::min();   // by a code for emergencies
+  std::uint32_t keys_ended = 0;        // rises whenever all that they get in with is taken away
 };
 
 enum class DeviceCondition : std::uint8_t { active, lost, retired };

@@ -229,6 +229,7 @@ void add_access(CLI::App& cli, Lang lang, Command& chosen) {
   add_access_guard(*access, lang, chosen);
   add_access_live(*access, lang, chosen);
   add_access_enforcer(*access, lang, chosen);
+  add_access_emergency(*access, lang, chosen);
 }
 
 }  // namespace sekisho

@@ -70,6 +70,8 @@ Result<AssessedRisk> risk_now(const App& app, const AccessOptions& options,
 int access_risk(const App& app, const AccessOptions& options);
 /// Who may enforce from other machines.
 void add_access_enforcer(CLI::App& access, Lang lang, Command& chosen);
+/// Codes for emergencies.
+void add_access_emergency(CLI::App& access, Lang lang, Command& chosen);
 
 int access_explain(const App& app, const AccessOptions& options);
 int access_what_if(const App& app, const AccessOptions& options);

@@ -355,7 +355,7 @@ const std::set<std::string>& wants_proof() {
                                          "inviteMany",         "setCompanyAccounts",
                                          "makeDirectoryToken", "saveAccessPolicy",
                                          "restoreAccess",      "setPersonGroups",
-                                         "setRiskSignal"};
+                                         "setRiskSignal",      "makeEmergencySeal"};
   return all;
 }
 
@@ -374,6 +374,8 @@ const std::map<std::string, const char*>& wants_none() {
       {"signInPasskey", kOwnProof},
       {"prove", kOwnProof},
       {"changePassword", kOwnProof},
+      {"openEmergencySeal", kOwnProof},
+      {"endEmergencySeal", kTakesBack},
       {"signOut", kTakesBack},
       {"endSession", kTakesBack},
       {"endSessions", kTakesBack},

@@ -12,6 +12,7 @@
 #include "office.h"
 #include "operations.h"
 #include "server/api/condition.h"
+#include "server/people/seals.h"
 #include "store/audit.h"
 #include "store/copy.h"
 #include "store/store.h"
@@ -266,6 +267,12 @@ constexpr const char* kOtherCloudService =
     "theirs, ours, certificates, reviewed_on, review_on, reminded_of) VALUES (90, 1, 'Files', '', "
     "'[]', 1, '', '', '', '', '[]', '', '', '') ON CONFLICT (id) DO NOTHING";
 
+std::string sealed_code() {
+  return "INSERT INTO emergency_seal (id, person_id, code, hours, sealed_at, opened_from, reason) "
+         "VALUES (90, 1, '" +
+         seal_digest("CODE") + "', 4, 1, '', '') ON CONFLICT (id) DO NOTHING";
+}
+
 std::vector<Change> changes() {
   return {
       {"changeMe", "PUT", "/me", R"({"name":"Aoki","lang":"ja"})"},
@@ -330,6 +337,11 @@ std::vector<Change> changes() {
       {"createCloudService", "POST", "/cloud-services", kCloudService},
       {"changeCloudService", "PUT", "/cloud-services/90", kCloudService, kOtherCloudService},
       {"removeCloudService", "DELETE", "/cloud-services/90", "", kOtherCloudService},
+      {"makeEmergencySeal", "POST", "/emergency-seals",
+       R"({"email":"key@firm.example","name":"K","hours":2})"},
+      {"endEmergencySeal", "DELETE", "/emergency-seals/90", "", sealed_code()},
+      {"openEmergencySeal", "POST", "/emergency-seals/open", R"({"code":"CODE","reason":"r"})",
+       "UPDATE emergency_seal SET ended_at = NULL", "nobody"},
       {"setRiskSignal", "PUT", "/access/risk/signals/new_network", R"({"silenced":true})"},
       {"disownSignIn", "POST", "/me/sign-ins/90/disowned", "",
        "INSERT INTO sign_in (id, person_id, at, outcome, factor, place, origin, agent, device_id) "

@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 36> kSteps{{
+constexpr std::array<Step, 37> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -853,6 +853,37 @@ constexpr std::array<Step, 36> kSteps{{
   CREATE TRIGGER access_confirmed AFTER INSERT ON access_confirmation FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
   CREATE TRIGGER access_confirmed_again AFTER UPDATE ON access_confirmation FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
   CREATE TRIGGER access_confirmation_went AFTER DELETE ON access_confirmation FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
+)"},
+    // Access for emergencies: codes that were sealed away, and what became of each. And how often
+    // all that a person gets in with was taken from them: who came in before is out.
+    {R"(
+  CREATE TABLE emergency_seal (
+    id @ID@,
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    code TEXT NOT NULL UNIQUE,  -- its digest
+    hours @INT@ NOT NULL,       -- for how long it opens
+    sealed_at @INT@ NOT NULL,
+    sealed_by @INT@ REFERENCES person (id),  -- null: at the server's command line
+    opened_at @INT@,            -- used up
+    opened_from TEXT NOT NULL,  -- the address
+    reason TEXT NOT NULL,
+    open_until @INT@,
+    ended_at @INT@,             -- closed, or taken back before it was opened
+    ended_by @INT@ REFERENCES person (id)
+  ) @STRICT@;
+  CREATE INDEX emergency_seal_person ON emergency_seal (person_id);
+  CREATE INDEX emergency_seal_open ON emergency_seal (open_until) WHERE ended_at IS NULL;
+  ALTER TABLE session ADD COLUMN seal_id @INT@ REFERENCES emergency_seal (id);  -- what opened it
+  CREATE INDEX session_seal ON session (seal_id) WHERE seal_id IS NOT NULL;
+  ALTER TABLE person ADD COLUMN keys_ended @INT@ NOT NULL DEFAULT 0;
+)",
+     R"(
+  CREATE TRIGGER emergency_opened AFTER UPDATE ON emergency_seal BEGIN INSERT INTO access_change (kind, item) VALUES ('person', new.person_id); END;
+  CREATE TRIGGER access_person_keys_ended AFTER UPDATE OF keys_ended ON person BEGIN INSERT INTO access_change (kind, item) VALUES ('person', new.id); END;
+)",
+     R"(
+  CREATE TRIGGER emergency_opened AFTER UPDATE ON emergency_seal FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
+  CREATE TRIGGER access_person_keys_ended AFTER UPDATE OF keys_ended ON person FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'id');
 )"},
 }};
 

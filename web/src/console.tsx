@@ -93,6 +93,9 @@ export default function Console({ me }: { me: Me }) {
                 <Route path="/sign-in">
                   <Redirect to="/" />
                 </Route>
+                <Route path="/emergency-access">
+                  <Redirect to="/" />
+                </Route>
                 <Route path="/setup">
                   <Redirect to="/" />
                 </Route>

@@ -34,6 +34,7 @@ import { useEffect, type ComponentType, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { call } from './api';
 import { LanguageButton } from './basics';
+import { EmergencyBanner } from './emergency';
 import { useWords } from './i18n';
 import { administers, seesAll, useMe } from './parts';
 import type { Word } from './words';
@@ -154,7 +155,10 @@ export function Shell({ children }: { children: ReactNode }) {
         </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="main">
-        <div style={{ maxWidth: '76rem', margin: '0 auto' }}>{children}</div>
+        <div style={{ maxWidth: '76rem', margin: '0 auto' }}>
+          <EmergencyBanner />
+          {children}
+        </div>
       </AppShell.Main>
     </AppShell>
   );

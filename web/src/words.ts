@@ -4,6 +4,7 @@ import type { access } from './words/access';
 import type { applications } from './words/applications';
 import type { cloudRegister } from './words/cloud-register';
 import type { clouds } from './words/clouds';
+import type { emergency } from './words/emergency';
 import type { privacy } from './words/privacy';
 import type { risk } from './words/risk';
 import type { tour } from './words/tour';
@@ -64,6 +65,7 @@ export const words = {
   'nav.access': ['アクセス', 'Access'],
   'nav.clouds': ['クラウドと会議', 'Clouds and meetings'],
   'nav.incidents': ['報告', 'Reports of trouble'],
+  'nav.timeline': ['アクセスの履歴', 'Timeline of access'],
   'nav.people': ['メンバー', 'People'],
   'nav.reports': ['報告書', 'Documents'],
   'nav.audit': ['監査ログ', 'Audit log'],
@@ -109,6 +111,7 @@ export const words = {
   'enter.password': ['パスワード', 'Password'],
   'enter.go': ['サインイン', 'Sign in'],
   'enter.passkey': ['パスキーでサインイン', 'Sign in with a passkey'],
+  'enter.emergency': ['緊急アクセスのコードで入る', 'Use a code for emergency access'],
   'enter.oidc': ['会社のアカウントでサインイン', 'Sign in with the company account'],
   'enter.companyfailed': [
     '会社のアカウントでのサインインができませんでした。もう一度試し、続くときは管理者に知らせてください。',
@@ -646,6 +649,10 @@ export const words = {
   'audit.person-changed': ['メンバーの役割や状態を変更した', "changed a person's roles or state"],
   'audit.sessions-ended': ['サインインを終わらせた', 'ended sessions'],
   'audit.factors-reset': ['二要素認証を再設定させた', 'reset second factors'],
+  'audit.emergency-sealed': ['緊急アクセスのコードを作った', 'made a code for emergency access'],
+  'audit.emergency-opened': ['緊急アクセスを開いた', 'opened emergency access'],
+  'audit.emergency-closed': ['緊急アクセスを閉じた', 'closed emergency access'],
+  'audit.emergency-taken-back': ['緊急アクセスのコードを取り消した', 'took back a code for emergency access'],
   'audit.organisation-changed': ['組織の設定を変えた', 'changed the organisation'],
   'audit.feeds-changed': ['一覧の自動更新の設定を変更した', 'changed how lists are renewed'],
   'audit.feeds-asked': ['一覧の更新を求めた', 'asked to renew the lists'],
@@ -1530,5 +1537,6 @@ export type Word =
   | keyof typeof tour
   | keyof typeof applications
   | keyof typeof clouds
+  | keyof typeof emergency
   | keyof typeof cloudRegister
   | keyof typeof risk;

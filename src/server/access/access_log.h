@@ -21,7 +21,7 @@ class AccessLog {
   static constexpr std::int64_t kMostKept = 200'000;
   static constexpr std::chrono::hours kFolds{1};
 
-  /// `kind`: allow, step_up, deny, or cut.
+  /// `kind`: allow, step_up, deny, cut, or uncut: out, but what was open goes on.
   void note(std::string_view kind, const LiveEntry& entry, const LiveDecision& made, Time at);
   /// Writes what waits; where that fails it goes on waiting.
   Result<void> write(Database& database);

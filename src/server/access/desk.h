@@ -35,7 +35,8 @@ struct AccessEntry {
   FactorsShown shown{};
   Time until{};  // it never lasts longer than this
   std::optional<ClientAddress> from{};
-  std::string agent{};  // what a browser says of itself; empty: none was asked
+  std::string agent{};    // what a browser says of itself; empty: none was asked
+  bool unsealed = false;  // it comes from a session that a code for emergencies opened
 };
 
 struct AccessVerdict {
@@ -88,9 +89,10 @@ class AccessDesk {
     Text why;
   };
   /// Called with each of an enforcer's sessions that is no longer allowed, from a thread of the
-  /// desk's: waits for nothing. It is told no more once what is returned here is gone.
+  /// desk's: waits for nothing. False: nothing more is let in, but what is open can't be ended. It
+  /// is told no more once what is returned here is gone.
   virtual std::shared_ptr<void> on_cut(const EnforcerId& enforcer,
-                                       std::function<void(const Cut&)> cut) = 0;
+                                       std::function<bool(const Cut&)> cut) = 0;
   /// What is live of an enforcer's, to compare with after a break.
   virtual std::vector<Cut> live(const EnforcerId& enforcer) const = 0;
 };

@@ -35,13 +35,15 @@ std::optional<LiveDevice> live_of(std::optional<DeviceId> device) {
 }
 
 LiveEntry entry_of(const AccessEntry& entry) {
-  return {entry.enforcer.text(),
-          entry.resource,
-          live_of(entry.person),
-          live_of(entry.device),
-          entry.shown,
-          entry.until,
-          entry.from};
+  LiveEntry made{entry.enforcer.text(),
+                 entry.resource,
+                 live_of(entry.person),
+                 live_of(entry.device),
+                 entry.shown,
+                 entry.until,
+                 entry.from};
+  made.unsealed = entry.unsealed;
+  return made;
 }
 
 LiveSessions::Bounds bounds_of(const ServerOptions& options) {
@@ -367,7 +369,8 @@ void LiveDesk::note_visit(std::string_view outcome, const LiveEntry& entry, std:
                                   : entry.enforcer == "gate"         ? "company"
                                                                      : "key";
   const std::lock_guard lock(sharing_);
-  if (visits_.size() >= kMostVisits) return;
+  // How somebody comes in an emergency says nothing of how they come else.
+  if (entry.unsealed || visits_.size() >= kMostVisits) return;
   visits_.push_back(
       {PersonId(static_cast<std::int64_t>(entry.person)),
        {now, std::string(outcome), std::string(factor), entry.resource.text(),
@@ -405,7 +408,6 @@ Result<void> LiveDesk::write_visits(Database& database) {
 }
 
 void LiveDesk::tell(const LiveSessions::Cut& cut) {
-  log_.note("cut", cut.session.entry, cut.why, options_.clock());
   std::vector<std::shared_ptr<Listener>> told;
   {
     const std::lock_guard lock(sharing_);
@@ -414,14 +416,16 @@ void LiveDesk::tell(const LiveSessions::Cut& cut) {
       if (auto listener = one->second.lock()) told.push_back(std::move(listener));
   }
   const Cut one{cut.session.token, cut.session.handle, cut.why.words(cut.session.entry.resource)};
+  bool ended = true;
   for (const auto& listener : told) {
     const std::lock_guard lock(listener->mutex);
-    if (listener->cut) listener->cut(one);
+    if (listener->cut) ended = listener->cut(one) && ended;
   }
+  log_.note(ended ? "cut" : "uncut", cut.session.entry, cut.why, options_.clock());
 }
 
 std::shared_ptr<void> LiveDesk::on_cut(const EnforcerId& enforcer,
-                                       std::function<void(const Cut&)> cut) {
+                                       std::function<bool(const Cut&)> cut) {
   auto listener = std::make_shared<Listener>();
   listener->cut = std::move(cut);
   {

@@ -52,7 +52,7 @@ class LiveDesk final : public AccessDesk {
   AccessVerdict ask(const SessionToken& token, std::optional<DeviceId> device,
                     std::optional<ClientAddress> from) override;
   std::shared_ptr<void> on_cut(const EnforcerId& enforcer,
-                               std::function<void(const Cut&)> cut) override;
+                               std::function<bool(const Cut&)> cut) override;
   std::vector<Cut> live(const EnforcerId& enforcer) const override;
 
   /// Whether it can be told from which country somebody comes.
@@ -80,7 +80,7 @@ class LiveDesk final : public AccessDesk {
   /// Who is told of an enforcer's cuts; deaf once its owner let go of it.
   struct Listener {
     std::recursive_mutex mutex;  // whoever is told may let go
-    std::function<void(const Cut&)> cut;
+    std::function<bool(const Cut&)> cut;
   };
 
   LiveMoment moment() const;

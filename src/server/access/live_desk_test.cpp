@@ -159,8 +159,10 @@ TEST_F(DeskTest, WhateverAnotherProcessCommitsIsFollowedAndCuts) {
        AccessReasonCode::resource_unknown},
   };
   std::vector<AccessDesk::Cut> cuts;
-  const auto told = desk().on_cut(*EnforcerId::parse("gate"),
-                                  [&](const AccessDesk::Cut& cut) { cuts.push_back(cut); });
+  const auto told = desk().on_cut(*EnforcerId::parse("gate"), [&](const AccessDesk::Cut& cut) {
+    cuts.push_back(cut);
+    return true;
+  });
   for (const Change& one : changes) {
     const auto token = come();
     ASSERT_TRUE(token) << one.sql;
@@ -177,6 +179,33 @@ TEST_F(DeskTest, WhateverAnotherProcessCommitsIsFollowedAndCuts) {
     cuts.clear();
   }
   EXPECT_TRUE(come());
+}
+
+// As is whoever came by a device's key (SSH), which no session of the console stands behind.
+TEST_F(DeskTest, WhoseKeysWereTakenIsOutAndComesInAnew) {
+  ASSERT_TRUE(come());
+  run("UPDATE person SET keys_ended = keys_ended + 1 WHERE id = 2");
+  const AccessVerdict before = desk().enter(entry());  // decided by what was so before
+  ASSERT_TRUE(before.token);
+  ASSERT_TRUE(desk().catch_up());
+  EXPECT_TRUE(desk().LiveDesk::live().empty());
+  EXPECT_FALSE(desk().opened(*before.token, "h"));
+  EXPECT_TRUE(come());
+}
+
+TEST_F(DeskTest, WhatCouldNotBeCutIsSaidSo) {
+  for (const bool can : {true, false}) {
+    const auto told =
+        desk().on_cut(*EnforcerId::parse("gate"), [&](const AccessDesk::Cut&) { return can; });
+    ASSERT_TRUE(come());
+    run("UPDATE device SET state = 'lost'");
+    ASSERT_TRUE(desk().catch_up());
+    run("UPDATE device SET state = 'active'");
+    ASSERT_TRUE(desk().catch_up());
+    ASSERT_TRUE(desk().write_log());
+    EXPECT_EQ(office.count("access_event WHERE kind = 'cut'"), 1);
+    EXPECT_EQ(office.count("access_event WHERE kind = 'uncut'"), can ? 0 : 1);
+  }
 }
 
 TEST_F(DeskTest, EvidenceCutsAndLetsInAgain) {
@@ -244,9 +273,9 @@ TEST_F(DeskTest, AClockThatGoesBackIsNoticed) {
 TEST_F(DeskTest, WhoLetsGoIsToldNoMore) {
   int told = 0;
   auto listening =
-      desk().on_cut(*EnforcerId::parse("gate"), [&](const AccessDesk::Cut&) { ++told; });
-  const auto other =
-      desk().on_cut(*EnforcerId::parse("ssh-1"), [&](const AccessDesk::Cut&) { told += 100; });
+      desk().on_cut(*EnforcerId::parse("gate"), [&](const AccessDesk::Cut&) { return ++told > 0; });
+  const auto other = desk().on_cut(*EnforcerId::parse("ssh-1"),
+                                   [&](const AccessDesk::Cut&) { return (told += 100) > 0; });
   ASSERT_TRUE(come());
   run("UPDATE device SET state = 'lost'");
   ASSERT_TRUE(desk().catch_up());

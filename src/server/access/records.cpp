@@ -40,6 +40,8 @@ struct PersonRow {
   bool has_code = false;
   bool has_passkey = false;
   std::optional<Time> suspended_until;
+  std::optional<Time> unsealed_until;
+  std::int64_t keys_ended = 0;
 
   static std::span<const Column<PersonRow>> columns() {
     using Of = Column<PersonRow>;
@@ -52,7 +54,11 @@ struct PersonRow {
         Of{"p.state", &PersonRow::state},
         Of{"CASE WHEN p.totp IS NULL OR p.totp = '' THEN 0 ELSE 1 END", &PersonRow::has_code},
         Of{"(SELECT COUNT(*) FROM passkey k WHERE k.person_id = p.id)", &PersonRow::has_passkey},
-        Of{kUntil.c_str(), &PersonRow::suspended_until}};
+        Of{kUntil.c_str(), &PersonRow::suspended_until},
+        Of{"(SELECT MAX(e.open_until) FROM emergency_seal e WHERE e.person_id = p.id AND "
+           "e.ended_at IS NULL)",
+           &PersonRow::unsealed_until},
+        Of{"p.keys_ended", &PersonRow::keys_ended}};
     return kColumns;
   }
 };
@@ -164,8 +170,16 @@ bool AccessPerson::administrator() const {
 }
 
 PersonFacts AccessPerson::facts(const Policy& policy) const {
-  return {policy.principals_of(roles, groups, email), active, has_code, has_passkey,
-          suspended_until};
+  PersonFacts facts;
+  facts.is = policy.principals_of(roles, groups, email);
+  facts.active = active;
+  facts.has_code = has_code;
+  facts.has_passkey = has_passkey;
+  facts.suspended_until = suspended_until;
+  // It gives nothing that its person couldn't give themselves: they could change the policy.
+  if (administrator()) facts.unsealed_until = unsealed_until;
+  facts.keys_ended = keys_ended;
+  return facts;
 }
 
 Time AccessDevice::proven_until() const {
@@ -191,6 +205,8 @@ Result<std::vector<AccessPerson>> read_access_people(Database& database,
         person.has_code = kept.has_code;
         person.has_passkey = kept.has_passkey;
         if (kept.suspended_until) person.suspended_until = *kept.suspended_until;
+        if (kept.unsealed_until) person.unsealed_until = *kept.unsealed_until;
+        person.keys_ended = static_cast<std::uint32_t>(kept.keys_ended);
         people.push_back(std::move(person));
         return true;
       });

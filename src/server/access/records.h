@@ -21,6 +21,8 @@ struct AccessPerson {
   bool has_code = false;
   bool has_passkey = false;
   Time suspended_until = Time::min();
+  Time unsealed_until = Time::min();
+  std::uint32_t keys_ended = 0;
   /// Second factors that were shown in the console for one of their devices.
   std::vector<std::pair<DeviceId, FactorsShown>> confirmed;
 

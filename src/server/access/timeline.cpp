@@ -19,7 +19,7 @@ constexpr std::int64_t kMostRead = 10'000;
 constexpr std::size_t kMostTaken = 10'000;
 
 struct Moment {
-  std::string kind;  // allow, step_up, deny, cut, suspended, restored, policy
+  std::string kind;  // allow, step_up, deny, cut, uncut, suspended, restored, policy
   Time at;
   Time last_at;
   std::int64_t event = 0;  // 0: none of access_event
@@ -233,10 +233,11 @@ std::string kind_words(const std::string& kind, Lang lang) {
   struct Word {
     std::string_view kind, ja, en;
   };
-  constexpr std::array<Word, 7> kWords{{{"allow", "許可", "let in"},
+  constexpr std::array<Word, 8> kWords{{{"allow", "許可", "let in"},
                                         {"step_up", "追加の確認", "step up"},
                                         {"deny", "拒否", "denied"},
                                         {"cut", "切断", "cut"},
+                                        {"uncut", "切断できず", "not cut"},
                                         {"suspended", "一時停止", "suspended"},
                                         {"restored", "解除", "restored"},
                                         {"policy", "ポリシーの変更", "policy saved"}}};

@@ -19,6 +19,8 @@
 
 namespace sekisho {
 
+using SealId = Id<struct EmergencySeal_>;
+
 /// Who a request speaks for.
 struct Identity {
   PersonId person;  // nobody where there is none
@@ -28,6 +30,7 @@ struct Identity {
   std::string email;
   std::string stage;   // of the session: second, enrol, full
   std::string secret;  // the cookie's value
+  SealId seal;         // of the code for emergencies that opened the session
   Time proved_at;      // when password or second factor was last shown in this session
   std::set<std::string, std::less<>> roles;
   std::set<std::string, std::less<>> scopes;  // of a token

@@ -196,7 +196,7 @@ ScimResult<std::vector<Members::Holder>> Members::holders(PersonId but, const st
 
 ScimResult<void> Members::give_up_address(const Holder& one) const {
   const std::string nobodys = fmt::format("person-{}@moved.invalid", one.id);  // RFC 2606, 2
-  if (auto gone = take_all_keys(call.db, one.id); !gone) return failed(gone.error());
+  if (auto gone = take_all_keys(call.db, one.id, call.now); !gone) return failed(gone.error());
   for (const auto& [sql, values] : std::initializer_list<std::pair<const char*, Values>>{
            {"INSERT INTO former_address (person_id, email, last_entry) SELECT id, email, (SELECT "
             "COALESCE(MAX(id), 0) FROM audit) FROM person WHERE id = ? ON CONFLICT (person_id) DO "
@@ -291,7 +291,7 @@ ScimResult<void> Members::come_back(const Member& member) const {
                                   {member.id});
       !done)
     return failed(done.error());
-  if (auto gone = take_all_keys(call.db, member.id); !gone) return failed(gone.error());
+  if (auto gone = take_all_keys(call.db, member.id, call.now); !gone) return failed(gone.error());
   if (auto noted = note("directory-returned", member.email, {{"roles", "teleworker"}}); !noted)
     return failed(noted.error());
   return {};

@@ -30,7 +30,7 @@ class FakeDesk : public AccessDesk {
   std::map<DeviceId, FactorsShown> shown;  // by whom is the same to it
   /// Its evidence has gone bad, or is good again.
   void good(DeviceId device, bool is) {
-    std::vector<std::pair<std::function<void(const Cut&)>, Cut>> told;
+    std::vector<std::pair<std::function<bool(const Cut&)>, Cut>> told;
     {
       const std::lock_guard lock(mutex_);
       if (is) {
@@ -118,7 +118,7 @@ class FakeDesk : public AccessDesk {
     return {};
   }
   std::shared_ptr<void> on_cut(const EnforcerId& enforcer,
-                               std::function<void(const Cut&)> cut) override {
+                               std::function<bool(const Cut&)> cut) override {
     const std::lock_guard lock(mutex_);
     told_[enforcer] = std::move(cut);
     return std::make_shared<int>(0);
@@ -161,7 +161,7 @@ class FakeDesk : public AccessDesk {
   std::map<KeyDigest, DeviceId> keys_;
   std::set<DeviceId> bad_;
   std::map<std::array<unsigned char, SessionToken::kBytes>, Session> sessions_;
-  std::map<EnforcerId, std::function<void(const Cut&)>> told_;
+  std::map<EnforcerId, std::function<bool(const Cut&)>> told_;
   std::vector<AccessEntry> entered_;
 };
 

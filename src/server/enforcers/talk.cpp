@@ -94,6 +94,7 @@ void EnforcerTalk::serve() {
           cuts->sent.emplace(cut.token.bytes(), std::chrono::steady_clock::now());
         }
         channel->send(line_of(TellCut{cut.token, sayable(cut.why)}));
+        return true;
       });
   tell(HelloToEnforcer{kEnforcerProtocol});
   if (remote_.door != nullptr) remote_.door->came(remote_.certificate);

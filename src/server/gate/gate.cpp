@@ -73,6 +73,7 @@ Gate::Gate(Setup setup, const ServerOptions& options, AccessDesk& desk, Pool& po
         const std::scoped_lock lock(mutex_);
         to_cut_.push_back({cut.token});
         woken_.notify_all();
+        return may_cut_ || !insiders_.has_open(cut.token);
       })) {}
 
 std::optional<DeviceId> Gate::device_of(const OriginalRequest& original) const {

@@ -6,6 +6,7 @@
 // May not enter: who may reach what (access), how people sign in (people), other protocols.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -15,6 +16,7 @@
 #include "server/api/options.h"
 #include "server/gate/applications.h"
 #include "server/gate/cookies.h"
+#include "server/gate/cut.h"
 #include "server/gate/insiders.h"
 #include "server/gate/pages.h"
 #include "server/gate/tickets.h"
@@ -28,6 +30,8 @@ class Gate {
     std::shared_ptr<const Applications> applications;
     std::function<std::string()> console;  // its address, as people know it
     OpenEnds open_ends{};
+    /// Whether the kernel lets it end connections that are open.
+    std::function<Result<void>()> may_cut = may_end_connections;
   };
   Gate(Setup setup, const ServerOptions& options, AccessDesk& desk, Pool& pool);
 
@@ -88,8 +92,9 @@ class Gate {
     std::optional<ClientEnd> but{};
   };
   std::vector<Leaving> to_cut_;
-  std::string uncut_;           // why what is to be cut goes on; empty: it doesn't
-  std::shared_ptr<void> cuts_;  // the last: it calls what uses what stands above
+  std::atomic<bool> may_cut_ = true;  // as the kernel said last
+  std::string uncut_;                 // why what is to be cut goes on; empty: it doesn't
+  std::shared_ptr<void> cuts_;        // the last: it calls what uses what stands above
 };
 
 /// Whether one of these is among the reasons of a decision.

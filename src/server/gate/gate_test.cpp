@@ -24,7 +24,7 @@ class ToldDesk final : public AccessDesk {
   bool opens = true;
   std::vector<AccessEntry> entries;
   std::map<std::string, std::optional<DeviceId>> in;  // token, device
-  std::function<void(const Cut&)> cut;
+  std::function<bool(const Cut&)> cut;
 
   static std::string text(const SessionToken& token) {
     return {token.bytes().begin(), token.bytes().end()};
@@ -63,7 +63,7 @@ class ToldDesk final : public AccessDesk {
       return {{AccessAnswer::deny, {{AccessReasonCode::device_unknown}}}, {}, {}};
     return verdict();
   }
-  std::shared_ptr<void> on_cut(const EnforcerId&, std::function<void(const Cut&)> told) override {
+  std::shared_ptr<void> on_cut(const EnforcerId&, std::function<bool(const Cut&)> told) override {
     cut = std::move(told);
     return std::make_shared<int>(0);
   }
@@ -75,7 +75,12 @@ class GateTest : public testing::Test {
   GateTest()
       : pool_([this] { return open_database(root_.at("/g.db").string()); }),
         gate_({*Applications::read({"wiki.example.jp=wiki=Wiki", "crm.example.jp=crm"}),
-               [] { return std::string("https://sekisho.example.jp"); }},
+               [] { return std::string("https://sekisho.example.jp"); },
+               {},
+               [this]() -> Result<void> {
+                 if (may_cut_) return {};
+                 return failure("切れません", "cannot cut");
+               }},
               options_, desk_, pool_) {}
 
   void SetUp() override {
@@ -155,6 +160,7 @@ class GateTest : public testing::Test {
   static constexpr std::chrono::hours kLasts{12};
   TempRoot root_;
   Time now_ = *parse_time("2026-11-24T00:00:00Z");
+  bool may_cut_ = true;
   ServerOptions options_;
   ToldDesk desk_;
   Pool pool_;
@@ -275,6 +281,21 @@ TEST_F(GateTest, ItEndsWithTheSessionOfTheConsole) {
   ASSERT_TRUE(gate_.look_after_insiders(db()));
   EXPECT_EQ(ask({.cookie = cookie}).status, 303);
   EXPECT_TRUE(desk_.in.empty());
+}
+
+TEST_F(GateTest, WhereTheKernelRefusesNothingIsSaidToBeCut) {
+  std::stop_source stopped;
+  stopped.request_stop();
+  const auto cut = [&](const std::string& cookie) {
+    const auto token = SessionToken::parse(cookie.substr(cookie.find('=') + 1));
+    return desk_.cut({token.value(), "h", {}});
+  };
+  may_cut_ = false;
+  gate_.keep(stopped.get_token());
+  EXPECT_TRUE(cut(come_in()));  // nothing is open that could go on
+  const std::string cookie = come_in();
+  ASSERT_EQ(ask({.cookie = cookie}).status, 204);
+  EXPECT_FALSE(cut(cookie));
 }
 
 TEST_F(GateTest, AtWorkInAnApplicationKeepsTheConsole) {

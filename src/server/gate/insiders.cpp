@@ -66,6 +66,12 @@ std::optional<Insider> Insiders::find(const SessionToken& token) const {
   return found->second.insider;
 }
 
+bool Insiders::has_open(const SessionToken& token) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = entries_.find(token);
+  return found != entries_.end() && !found->second.ends.empty();
+}
+
 void Insiders::leave(Entry& entry, const std::optional<ClientEnd>& but) {
   for (const OpenEnd& one : entry.ends)
     if (one.end == but)

@@ -50,6 +50,8 @@ class Insiders {
   std::expected<std::shared_ptr<const AppIdentity>, Refused> asked(
       const SessionToken& token, const Application& at, const std::optional<ClientEnd>& from);
   std::optional<Insider> find(const SessionToken& token) const;
+  /// Whether connections that it let through may be open still.
+  bool has_open(const SessionToken& token) const;
   /// Takes it out; its connections are to be cut, but for this one.
   void remove(const SessionToken& token, const std::optional<ClientEnd>& but = {});
   /// All of them.

@@ -71,6 +71,7 @@ void Gate::cut_waiting() {
   std::unordered_set<ClientEnd> cut;
   for (const Insiders::OpenEnd& one : ends) cut.insert(one.end);
   const auto ended = end_connections(cut);
+  if (!cut.empty()) may_cut_ = ended.has_value();
   if (ended)
     insiders_.were_cut(ends);
   else
@@ -86,11 +87,13 @@ void Gate::tidy() {
 }
 
 void Gate::keep(const std::stop_token& quit) {
-  if (const auto may = may_end_connections(); !may)
+  if (const auto may = setup_.may_cut(); !may) {
+    may_cut_ = false;
     options_.say(
         {may.error().message.ja + " 止められた人の長い応答や WebSocket は、閉じるまで続きます。",
          may.error().message.en +
              " Long answers and websockets of who is suspended go on until they close."});
+  }
   for (int looks = 0; !quit.stop_requested(); ++looks) {
     cut_waiting();
     if (insiders_.was_crowded() || looks % kTidyEach == 0) tidy();

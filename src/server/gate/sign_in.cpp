@@ -14,6 +14,7 @@ struct ConsoleSession {
   Time until;
   FactorsShown shown;
   AppIdentity identity;
+  bool unsealed = false;  // a code for emergencies opened it
 };
 
 Result<std::optional<ConsoleSession>> console_session(Database& db, SessionId id, Time now) {
@@ -21,12 +22,12 @@ Result<std::optional<ConsoleSession>> console_session(Database& db, SessionId id
   if (!who) return std::unexpected(who.error());
   const auto found = who->find(id.number());
   if (found == who->end()) return std::nullopt;
-  const auto rows =
-      db.query("SELECT person_id, expires_at, code_at, passkey_at FROM session WHERE id = ?", {id});
+  const auto rows = db.query(
+      "SELECT person_id, expires_at, code_at, passkey_at, seal_id FROM session WHERE id = ?", {id});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return std::nullopt;
   const Row& row = rows->front();
-  ConsoleSession session{row.id<PersonId>(0), row.time(1), {}, found->second};
+  ConsoleSession session{row.id<PersonId>(0), row.time(1), {}, found->second, !row.null(4)};
   if (row.integer(2) > 0) session.shown.code = row.time(2);
   if (row.integer(3) > 0) session.shown.passkey = row.time(3);
   return session;
@@ -65,7 +66,8 @@ HttpReply Gate::enter(Database& db, const Case& one, const Ticket& ticket,
       (*session)->shown,
       (*session)->until,
       one.original.from ? ClientAddress::parse(one.original.from->address.text()) : std::nullopt,
-      std::string(request.header("user-agent"))};
+      std::string(request.header("user-agent")),
+      (*session)->unsealed};
   const AccessVerdict verdict = desk_.enter(entry);
   const Case there{one.kind, one.original, read_cookies(request, at.cookie()), &at};
   if (verdict.decision.answer == AccessAnswer::step_up) {

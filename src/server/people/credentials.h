@@ -8,8 +8,8 @@
 namespace sekisho {
 
 /// Ends it: password, second factors, recovery codes, passkeys, the link to the company account,
-/// sessions, API tokens and the standing of browsers. Whoever is there next under the address shows
-/// anew who they are. In the transaction that is open.
-Result<void> take_all_keys(Database& db, PersonId person);
+/// sessions, API tokens, the standing of browsers and codes for emergencies. Whoever is there next
+/// under the address shows anew who they are. In the transaction that is open.
+Result<void> take_all_keys(Database& db, PersonId person, Time now);
 
 }  // namespace sekisho

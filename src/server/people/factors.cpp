@@ -18,8 +18,11 @@ namespace json = boost::json;
 
 constexpr std::chrono::minutes kPatience{30};
 
-/// A second factor may be added while signing up, or by someone wholly signed in.
-bool may_enrol(const Call& call) { return call.who.stage == "enrol" || call.who.stage == "full"; }
+/// A second factor may be added while signing up, or by someone wholly signed in; not by a code for
+/// emergencies, whose access would outlast it.
+bool may_enrol(const Call& call) {
+  return !call.who.seal && (call.who.stage == "enrol" || call.who.stage == "full");
+}
 
 std::string totp_pending(const Call& call) { return fmt::format("totp|{}", call.who.session); }
 

@@ -15,5 +15,6 @@ void add_me(Handlers& handlers);
 void add_people(Handlers& handlers);
 void add_audit_log(Handlers& handlers);
 void add_invitations(Handlers& handlers);
+void add_emergency_access(Handlers& handlers);
 
 }  // namespace sekisho

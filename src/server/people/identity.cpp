@@ -60,8 +60,9 @@ Result<Identity> by_token(Database& db, std::string_view secret, Time now) {
 Result<Identity> by_session(Database& db, std::string_view secret, Time now) {
   Identity who;
   const auto rows = db.query(
-      "SELECT s.id, s.stage, s.seen_at, s.proved_at, p.id, p.name, p.email, p.roles, p.lang FROM "
-      "session s JOIN person p ON p.id = s.person_id WHERE s.secret = ? AND s.expires_at > ? AND "
+      "SELECT s.id, s.stage, s.seen_at, s.proved_at, s.seal_id, p.id, p.name, p.email, p.roles, "
+      "p.lang FROM session s JOIN person p ON p.id = s.person_id WHERE s.secret = ? AND "
+      "s.expires_at > ? AND "
       "s.expires_at <= ? AND s.seen_at > ? AND p.state = 'active'",
       {secret_hash(secret), value_of(now), latest_end(now, kSessionLasts),
        value_of(now - kSessionIdle)});
@@ -71,8 +72,10 @@ Result<Identity> by_session(Database& db, std::string_view secret, Time now) {
   who.session = row.id<SessionId>(0);
   who.stage = row.text(1);
   who.secret = secret;
-  who.proved_at = row.time(3);
-  set_person(who, row, 4);
+  if (!row.null(4)) who.seal = row.id<SealId>(4);
+  // The code can't be shown once more, and is why somebody is in.
+  who.proved_at = who.seal ? now : row.time(3);
+  set_person(who, row, 5);
   // Written down once a minute: reading a page is not worth a write each time.
   if (now - row.time(2) > std::chrono::minutes(1)) {
     const auto noted =
@@ -147,7 +150,7 @@ Result<std::vector<HttpIntroduction>> signed_in(Database& db, Time now) {
 }
 
 Result<std::string> open_session(Call& call, PersonId person, std::string_view stage, Problem& why,
-                                 SecondFactor shown) {
+                                 SecondFactor shown, SealShown sealed) {
   const std::string secret = random_token();
   const auto at = [&](SecondFactor factor) {
     return shown == factor ? value_of(call.now) : Value(std::int64_t{0});
@@ -157,12 +160,13 @@ Result<std::string> open_session(Call& call, PersonId person, std::string_view s
     for (const auto& [sql, values] : std::initializer_list<std::pair<const char*, Values>>{
              {"DELETE FROM session WHERE expires_at < ?", {value_of(call.now)}},
              {"INSERT INTO session (person_id, secret, stage, created_at, seen_at, expires_at, "
-              "proved_at, code_at, passkey_at, peer, agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-              "?)",
+              "proved_at, code_at, passkey_at, peer, agent, seal_id) VALUES (?, ?, ?, ?, ?, ?, ?, "
+              "?, ?, ?, ?, ?)",
               {person, secret_hash(secret), std::string(stage), value_of(call.now),
-               value_of(call.now), value_of(call.now + kSessionLasts), value_of(call.now),
-               at(SecondFactor::code), at(SecondFactor::passkey), call.request.peer,
-               printable(call.request.header("user-agent"), 200)}},
+               value_of(call.now), value_of(std::min(call.now + kSessionLasts, sealed.until)),
+               value_of(call.now), at(SecondFactor::code), at(SecondFactor::passkey),
+               call.request.peer, printable(call.request.header("user-agent"), 200),
+               sealed.seal ? Value(sealed.seal) : Value(std::monostate())}},
              {"UPDATE person SET seen_at = ? WHERE id = ?", {value_of(call.now), person}}}) {
       if (auto ran = call.db.execute(sql, values); !ran) return ran;
     }
@@ -185,16 +189,20 @@ std::expected<std::vector<std::string>, Problem> enter(
     if (row->empty())
       return stop(why, {401, {"このアカウントは使えません。", "this account is not in use."}, {}});
     if (auto still = also(why); !still) return still;
-    auto opened = open_session(call, person, entrance.stage, why, entrance.shown);
+    auto opened = open_session(call, person, entrance.stage, why, entrance.shown, entrance.sealed);
     if (!opened) return std::unexpected(opened.error());
     if (entrance.stage == "full") {
       call.who.person = person;
       call.who.name = row->front().text(0);
       call.who.email = row->front().text(1);
-      const auto known = know_browser(call, person);
-      if (!known) return std::unexpected(known.error());
-      if (*known) cookies.push_back(**known);
-      boost::json::object detail{{"from", call.request.peer}};
+      // Whoever holds a code for emergencies isn't known here from then on.
+      if (!entrance.sealed.seal) {
+        const auto known = know_browser(call, person);
+        if (!known) return std::unexpected(known.error());
+        if (*known) cookies.push_back(**known);
+      }
+      boost::json::object detail = entrance.detail;
+      detail["from"] = call.request.peer;
       if (!entrance.how.empty()) detail["how"] = entrance.how;
       if (auto noted = audit(call, entrance.action, call.who.email, std::move(detail)); !noted)
         return noted;
@@ -241,7 +249,9 @@ Result<void> end_all_of(Database& db, PersonId person, SessionId but_session) {
        {"DELETE FROM token WHERE person_id = ?", "DELETE FROM browser WHERE person_id = ?",
         "DELETE FROM access_confirmation WHERE person_id = ?"})
     if (auto ended = db.execute(sql, {person}); !ended) return ended;
-  return {};
+  // Where they came in by a device's key (SSH) no session here says that it is over.
+  if (but_session) return {};
+  return db.execute("UPDATE person SET keys_ended = keys_ended + 1 WHERE id = ?", {person});
 }
 
 std::string csrf_token(const Identity& who) { return keyed_hash(who.secret, "csrf"); }

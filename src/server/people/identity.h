@@ -41,9 +41,14 @@ std::string owner_of(PersonId person);
 Result<std::vector<HttpIntroduction>> signed_in(Database& db, Time now);
 
 /// Opens a session at a stage (second, enrol, full) and gives the Set-Cookie header. The session
-/// that took the step ends; had it ended already, so ends this, in `why`.
+/// that took the step ends; had it ended already, so ends this, in `why`. By a code for emergencies
+/// (`seal`) it lasts no longer than that.
+struct SealShown {
+  SealId seal;
+  Time until = Time::max();
+};
 Result<std::string> open_session(Call& call, PersonId person, std::string_view stage, Problem& why,
-                                 SecondFactor shown = SecondFactor::none);
+                                 SecondFactor shown = SecondFactor::none, SealShown sealed = {});
 
 struct Entrance {
   PersonId person;
@@ -52,6 +57,8 @@ struct Entrance {
   std::string_view action = "sign-in";  // when the stage is full
   SecondFactor shown = SecondFactor::none;
   std::string_view factor = "password";  // for the history of sign-ins
+  SealShown sealed = {};                 // what opened it
+  boost::json::object detail = {};       // more for the audit log
 };
 /// Lets a person in at a stage, in one step with `also`, which looks again at what was found right
 /// before: Set-Cookie headers, that of the session last.
@@ -63,7 +70,7 @@ Reply stage_reply(std::string_view stage, std::vector<std::string> cookies);
 /// Ends a person's sessions but one.
 Result<void> end_sessions_of(Database& db, PersonId person, SessionId but_session = {});
 /// Ends all that was opened with what is no longer good: sessions but one, API tokens, and the
-/// standing of browsers.
+/// standing of browsers; where none is kept, all access too, however they came in.
 Result<void> end_all_of(Database& db, PersonId person, SessionId but_session = {});
 
 /// What a page sends along with every change (double check beside SameSite).

@@ -21,8 +21,10 @@ Outcome me(Call& call) {
   const auto rows = call.db.query(
       "SELECT password IS NOT NULL, totp IS NOT NULL, recovery, lang, COALESCE(oidc, ''), (SELECT "
       "COUNT(*) "
-      "FROM passkey WHERE person_id = person.id) FROM person WHERE id = ?",
-      {call.who.person});
+      "FROM passkey WHERE person_id = person.id), (SELECT open_until FROM emergency_seal WHERE id "
+      "= "
+      "?) FROM person WHERE id = ?",
+      {call.who.seal, call.who.person});
   if (!rows) return broken(rows.error());
   const Row& row = rows->front();
   const std::string recovery = row.text(2);
@@ -45,6 +47,7 @@ Outcome me(Call& call) {
                                {"passkeys", row.integer(5)},
                                {"recovery_codes", words(recovery).size()}}},
       {"organisation", json::object{{"name", organisation.name}, {"ready", organisation.ready}}},
+      {"emergency_until", json_time_or_null(row, 6)},
       {"demo", kept->contains("demo")}});
 }
 
@@ -188,6 +191,7 @@ Outcome make_token(Call& call) {
     return token;
   });
   if (!given) return std::unexpected(given.error());
+  if (call.who.seal) return forbidden();  // it would outlast emergency access
   const std::string secret = "sekisho_" + random_token();
   std::int64_t id = 0;
   Problem why;

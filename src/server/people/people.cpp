@@ -15,6 +15,7 @@
 #include "server/people/identity.h"
 #include "server/people/oidc_person.h"
 #include "server/people/proof.h"
+#include "server/people/seals.h"
 #include "server/people/withdrawals.h"
 #include "store/audit.h"
 
@@ -119,8 +120,11 @@ Result<Withdrawn> end_what_was_lost(Call& call, PersonId person, const PersonCha
   const bool out = change.state == "disabled";
   if (out)
     if (auto ended = end_all_of(call.db, person); !ended) return std::unexpected(ended.error());
-  return withdraw_what_was_lost(call, person, out,
-                                change.roles.find("administrator") != std::string::npos);
+  const bool administrates = change.roles.find("administrator") != std::string::npos;
+  if (out || !administrates)
+    if (auto ended = end_seals_of(call.db, person, call.who.person, call.now); !ended)
+      return std::unexpected(ended.error());
+  return withdraw_what_was_lost(call, person, out, administrates);
 }
 
 namespace {
@@ -364,8 +368,10 @@ Result<void> take_factors(Call& call, Problem& why) {
 /// For someone who lost phone and recovery codes: they sign in with the password and set up anew.
 Outcome reset_factors(Call& call) {
   Problem why;
-  const auto done = call.db.write(
-      [&] { return keep_administrated(call, [&] { return take_factors(call, why); }, why); });
+  const auto done = call.db.write([&] {
+    return keep_administrated(
+        call, [&] { return take_factors(call, why); }, why);
+  });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
 }
@@ -401,7 +407,8 @@ Result<void> take_company_account(Call& call, Problem& why) {
 Outcome unlink(Call& call) {
   Problem why;
   const auto done = call.db.write([&] {
-    return keep_administrated(call, [&] { return take_company_account(call, why); }, why);
+    return keep_administrated(
+        call, [&] { return take_company_account(call, why); }, why);
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());

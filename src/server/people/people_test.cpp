@@ -407,6 +407,8 @@ TEST(Factors, AResetLeavesNothing) {
   EXPECT_EQ(office.count("token"), 0);
   EXPECT_EQ(office.count("browser WHERE person_id = 2"), 0);
   EXPECT_EQ(office.count("person WHERE id = 2 AND totp IS NULL AND recovery = ''"), 1);
+  // Who is in by a device's key as well.
+  EXPECT_EQ(office.count("person WHERE id = 2 AND keys_ended = 1"), 1);
   Visitor again;
   EXPECT_EQ(office.must(again, "POST", "/sign-in", credentials("b@firm.example")).at("stage"),
             "enrol");

@@ -6,6 +6,7 @@
 #include "server/people/identity.h"
 #include "server/people/people.h"
 #include "server/people/proof.h"
+#include "server/people/seals.h"
 #include "server/people/sign_in_history.h"
 
 namespace sekisho {
@@ -147,6 +148,12 @@ Outcome sign_out(Call& call) {
   const auto done = call.db.write([&]() -> Result<void> {
     if (auto gone = call.db.execute("DELETE FROM session WHERE id = ?", {call.who.session}); !gone)
       return gone;
+    // The code is used up: nobody could come back by it.
+    if (call.who.seal) {
+      if (auto ended = end_seal(call.db, call.who.seal, call.who.person, call.now); !ended)
+        return std::unexpected(ended.error());
+      if (auto noted = audit(call, "emergency-closed", call.who.email); !noted) return noted;
+    }
     return audit(call, "sign-out", call.who.email);
   });
   Reply reply = reply_nothing();

@@ -7,6 +7,7 @@
 #include "server/devices/device_state.h"
 #include "server/people/guess.h"
 #include "server/people/identity.h"
+#include "server/people/seals.h"
 #include "store/audit.h"
 #include "store/store.h"
 
@@ -48,6 +49,7 @@ Result<void> forget_person(Database& db, PersonId person, std::string_view actor
   if (!addresses) return std::unexpected(addresses.error());
   KnownAs known = addresses->front();
   if (auto ended = end_all_of(db, person); !ended) return ended;
+  if (auto ended = end_seals_of(db, person, {}, now); !ended) return ended;
   const auto own = db.query(
       "SELECT id, subject FROM device WHERE person_id = ? AND own = 1 AND erased = 0", {person});
   if (!own) return std::unexpected(own.error());
@@ -69,6 +71,8 @@ Result<void> forget_person(Database& db, PersonId person, std::string_view actor
            {"DELETE FROM former_address WHERE person_id = ?", {person}},
            {"DELETE FROM person_group WHERE person_id = ?", {person}},
            {"UPDATE access_suspension SET reason = '' WHERE person_id = ?", {person}},
+           {"UPDATE emergency_seal SET reason = '', opened_from = '' WHERE person_id = ?",
+            {person}},
            {"UPDATE access_event SET origin = '' WHERE person_id = ?", {person}},
            {"DELETE FROM sign_in WHERE person_id = ?", {person}},
            {"DELETE FROM invitation WHERE email = ?", {known.email}},

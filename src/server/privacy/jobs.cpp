@@ -117,6 +117,11 @@ Result<void> sign_ins(Database& db, Time before, Time addresses_before) {
           part("SELECT id FROM sign_in WHERE at < ? LIMIT ?", before, "DELETE FROM sign_in");
       !gone)
     return gone;
+  if (auto gone = part("SELECT id FROM emergency_seal WHERE opened_at < ? AND opened_from <> '' "
+                       "LIMIT ?",
+                       addresses_before, "UPDATE emergency_seal SET opened_from = ''");
+      !gone)
+    return gone;
   return part("SELECT id FROM sign_in WHERE at < ? AND (origin <> '' OR agent <> '') LIMIT ?",
               addresses_before, "UPDATE sign_in SET origin = '', agent = ''");
 }

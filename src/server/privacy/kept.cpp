@@ -67,6 +67,15 @@ const std::vector<Kind>& kinds() {
        "SELECT reason, begun_at, ends_at, restored_at FROM access_suspension WHERE person_id = ? "
        "ORDER BY id DESC LIMIT ?",
        {{"reason"}, {"begun_at", time}, {"until", time}, {"restored_at", time}}},
+      {"emergency_seals",
+       "SELECT sealed_at, opened_at, opened_from, reason, open_until, ended_at FROM emergency_seal "
+       "WHERE person_id = ? ORDER BY id DESC LIMIT ?",
+       {{"sealed_at", time},
+        {"opened_at", time},
+        {"address"},
+        {"reason"},
+        {"until", time},
+        {"ended_at", time}}},
       {"access",
        "SELECT kind, first_at, last_at, count, resource, origin, codes FROM access_event WHERE "
        "person_id = ? ORDER BY id DESC LIMIT ?",

@@ -14,12 +14,13 @@ type Then = Schemas['EvidenceThen'];
 
 const names = ['q', 'kind', 'resource', 'since', 'until', 'person', 'device'] as const;
 type Name = (typeof names)[number];
-const kinds = ['deny', 'step_up', 'cut', 'allow', 'suspended', 'restored', 'policy'] as const;
+const kinds = ['deny', 'step_up', 'cut', 'uncut', 'allow', 'suspended', 'restored', 'policy'] as const;
 const looks = {
   allow: 'pass',
   step_up: 'partly_met',
   deny: 'fail',
   cut: 'fail',
+  uncut: 'fail',
   suspended: 'fail',
   restored: 'pass',
   policy: 'unknown',
@@ -113,6 +114,7 @@ function Row({
         </div>
         <span className="soft">{time(one.at)}</span>
       </Group>
+      {one.kind === 'uncut' && <div>{t('access.uncut.why')}</div>}
       <Reasons reasons={one.reasons} />
       {one.note && <div>{t('access.timeline.why', { why: one.note })}</div>}
       <div className="soft">

@@ -539,6 +539,11 @@ export default function DevicePage({ id }: { id: string }) {
               )}
               {device.own && <OwnRules />}
               {administers(me) && <Edit key={device.id} device={device} />}
+              {seesAll(me) && device.appliance === null && (
+                <Anchor component={Link} href={`/access/timeline?device=${device.id}`}>
+                  {t('nav.timeline')}
+                </Anchor>
+              )}
               {!seesAll(me) && (
                 <Anchor component={Link} href="/mine">
                   {t('nav.mine')}

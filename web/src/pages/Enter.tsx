@@ -23,6 +23,7 @@ import { makePasskey, passkeysWork, signInWithPasskey } from '../passkey';
 
 const Privacy = lazy(() => import('./Privacy'));
 const Lost = lazy(() => import('./Lost'));
+const EmergencyAccess = lazy(() => import('./EmergencyAccess'));
 
 /** Whoever lost what they sign in with finds here whom to call, and reports it. */
 function Emergency() {
@@ -40,6 +41,16 @@ function Emergency() {
       {emergency.data?.contact && <CallFirst number={emergency.data.contact} />}
       <Anchor component={Link} href="/lost" underline="always" display="inline-block" lh="1.75rem">
         {t('lost.title')}
+      </Anchor>
+      <br />
+      <Anchor
+        component={Link}
+        href="/emergency-access"
+        underline="always"
+        display="inline-block"
+        lh="1.75rem"
+      >
+        {t('enter.emergency')}
       </Anchor>
     </section>
   );
@@ -466,7 +477,7 @@ function Enrol() {
 }
 
 /** What stands between us and the console: nobody signed in, a second step left, or a second factor to set up. */
-export default function Enter({ me }: { me: Me | undefined }) {
+function Entrance({ me }: { me: Me | undefined }) {
   if (me?.stage === 'second') return <SecondFactor me={me} />;
   if (me?.stage === 'enrol') return <Enrol />;
   return (
@@ -483,12 +494,22 @@ export default function Enter({ me }: { me: Me | undefined }) {
           </Suspense>
         </Container>
       </Route>
-      <Route path="/lost">
-        <Suspense fallback={<Loading />}>
-          <Lost />
-        </Suspense>
-      </Route>
       <Route component={SignIn} />
     </Switch>
+  );
+}
+
+/** What is also for whoever can't take the step that is left comes first. */
+export default function Enter({ me }: { me: Me | undefined }) {
+  return (
+    <Suspense fallback={<Loading />}>
+      <Switch>
+        <Route path="/lost" component={Lost} />
+        <Route path="/emergency-access" component={EmergencyAccess} />
+        <Route>
+          <Entrance me={me} />
+        </Route>
+      </Switch>
+    </Suspense>
   );
 }

@@ -1,13 +1,26 @@
-import { Button, Checkbox, Group, Menu, Modal, Stack, Table, TextInput, VisuallyHidden } from '@mantine/core';
+import {
+  Anchor,
+  Button,
+  Checkbox,
+  Group,
+  Menu,
+  Modal,
+  Stack,
+  Table,
+  TextInput,
+  VisuallyHidden,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Link } from 'wouter';
 import { call, useApi, useChange, type Schemas } from '../api';
 import type { paths } from '../api.d';
 import { Failed, Loading, ToCopy } from '../basics';
 import { AddressWarning } from '../addresses';
 import { CompanyAccounts } from '../company';
 import { Directory } from '../directory';
+import { EmergencyAccess } from '../emergency';
 import { queryOf, useFilters } from '../filters';
 import { Field, Form } from '../form';
 import { useWords } from '../i18n';
@@ -166,6 +179,9 @@ function Edit({ person, close }: { person: Person; close: () => void }) {
             </Menu.Dropdown>
           </Menu>
         </Group>
+        <Anchor component={Link} href={`/access/timeline?person=${person.id}`}>
+          {t('nav.timeline')}
+        </Anchor>
         <PersonRisk id={person.id} />
         <PersonData person={person} done={close} />
       </Stack>
@@ -297,6 +313,7 @@ export default function People() {
       </Ask>
       {administers(me) && <CompanyAccounts />}
       {administers(me) && <Directory />}
+      {administers(me) && <EmergencyAccess />}
       <Modal
         opened={inviting}
         onClose={invite.close}

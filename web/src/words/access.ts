@@ -155,6 +155,11 @@ export const access = {
   'access.kind.step_up': ['追加の確認', 'Step up'],
   'access.kind.deny': ['拒否', 'Denied'],
   'access.kind.cut': ['切断', 'Cut'],
+  'access.kind.uncut': ['切断できず', 'Not cut'],
+  'access.uncut.why': [
+    '新しい要求は通りませんが、開いていた接続は切れませんでした（サーバーに切る権限がないか、カーネルが断りました）。閉じるまで続きます。',
+    'No request passes any more, but what was open could not be cut (the server lacks the right, or the kernel refused). It goes on until it closes.',
+  ],
   'access.kind.suspended': ['一時停止', 'Suspended'],
   'access.kind.restored': ['解除', 'Restored'],
   'access.kind.policy': ['ポリシーの変更', 'Policy changed'],

@@ -1,0 +1,86 @@
+#include "server/people/seals.h"
+
+#include <fmt/format.h>
+
+#include "server/http/secrets.h"
+#include "server/outbox/outbox.h"
+
+namespace sekisho {
+namespace {
+
+/// Characters of 5 bits each (Crockford's base 32), in groups that can be read out.
+constexpr std::size_t kSealCharacters = 24;
+constexpr std::size_t kSealGroup = 4;
+
+std::string new_seal_code() {
+  constexpr std::string_view kClear = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  static_assert(kClear.size() == 32);
+  std::string code;
+  std::size_t at = 0;
+  for (const char byte : random_bytes(kSealCharacters)) {
+    if (at != 0 && at % kSealGroup == 0) code += '-';
+    code += kClear[static_cast<unsigned char>(byte) & 31U];
+    ++at;
+  }
+  return code;
+}
+
+Value maybe(PersonId person) { return person ? Value(person) : Value(std::monostate()); }
+
+}  // namespace
+
+std::string seal_digest(std::string_view code) {
+  std::string plain;
+  for (const char c : lower(code))
+    if (c != '-' && c != ' ') plain += c == 'o' ? '0' : c == 'i' || c == 'l' ? '1' : c;
+  return secret_hash("emergency|" + plain);
+}
+
+Result<NewSeal> seal_access(Database& db, PersonId person, PersonId by, std::int64_t hours,
+                            Time now) {
+  NewSeal made{{}, new_seal_code()};
+  const auto rows = db.query(
+      "INSERT INTO emergency_seal (person_id, code, hours, sealed_at, sealed_by, opened_from, "
+      "reason) VALUES (?, ?, ?, ?, ?, '', '') RETURNING id, (SELECT email FROM person WHERE id = "
+      "?)",
+      {person, seal_digest(made.code), hours, value_of(now), maybe(by), person});
+  if (!rows) return std::unexpected(rows.error());
+  made.id = rows->front().id<SealId>(0);
+  const std::string email = rows->front().text(1);
+  if (auto told = tell(
+          db, now, "emergency-sealed",
+          {"緊急アクセスのコードが作られました", "A code for emergency access was made"},
+          {fmt::format("{} のための緊急アクセスのコードが作られました。このコードを持つ人は、いつで"
+                       "も {} 時間、管理者として使えます。心当たりがなければ取り消してください。\n",
+                       email, hours),
+           fmt::format("A code for emergency access as {} was made. Whoever holds it can act as an "
+                       "administrator for {} hours at any time. Take it back if nobody meant to.\n",
+                       email, hours)},
+          {{"account", email}}, "/people");
+      !told)
+    return std::unexpected(told.error());
+  return made;
+}
+
+Result<bool> end_seal(Database& db, SealId seal, PersonId by, Time now) {
+  const auto rows = db.query(
+      "UPDATE emergency_seal SET ended_at = ?, ended_by = ? WHERE id = ? AND ended_at IS NULL AND "
+      "(open_until IS NULL OR open_until > ?) RETURNING id",
+      {value_of(now), maybe(by), seal, value_of(now)});
+  if (!rows) return std::unexpected(rows.error());
+  if (auto gone = db.execute("DELETE FROM session WHERE seal_id = ?", {seal}); !gone)
+    return std::unexpected(gone.error());
+  return !rows->empty();
+}
+
+Result<void> end_seals_of(Database& db, PersonId person, PersonId by, Time now) {
+  const auto rows =
+      db.query("SELECT id FROM emergency_seal WHERE person_id = ? AND ended_at IS NULL", {person});
+  if (!rows) return std::unexpected(rows.error());
+  for (const Row& row : *rows)
+    if (auto ended = end_seal(db, row.id<SealId>(0), by, now); !ended)
+      return std::unexpected(ended.error());
+  return {};
+}
+
+}  // namespace sekisho

@@ -1,0 +1,227 @@
+// Access for emergencies, against a whole server: what somebody could gain by it if it failed.
+#include "server/people/seals.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "office.h"
+#include "server/access/live_desk.h"
+
+namespace sekisho {
+namespace {
+
+namespace json = boost::json;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+class SealTest : public testing::Test {
+ protected:
+  SealTest() : admin(office.administrator()), db(office.beside()) {}
+
+  std::string sealed(const json::object& body = {{"email", "key@firm.example"},
+                                                 {"name", "Emergency"}}) {
+    const auto made = office.must(admin, "POST", "/emergency-seals", body);
+    id = made.at("id").as_int64();
+    return std::string(made.at("code").as_string());
+  }
+  unsigned open(Visitor& who, const std::string& code, const char* reason = "IdP is down") {
+    const auto status = office
+                            .ask(who, "POST", "/emergency-seals/open",
+                                 json::serialize(json::object{{"code", code}, {"reason", reason}}))
+                            .status;
+    if (status == 200) office.learn(who);
+    return status;
+  }
+  unsigned ends() {
+    return office.ask(admin, "DELETE", fmt::format("/emergency-seals/{}", id)).status;
+  }
+  unsigned works(Visitor& who) { return office.ask(who, "GET", "/people").status; }
+  std::string state() {
+    return std::string(
+        office.must(admin, "GET", "/emergency-seals").at("items").at(0).at("state").as_string());
+  }
+  AccessVerdict enter(bool unsealed) {
+    AccessEntry entry{*EnforcerId::parse("gate"), *ResourceId::parse("wiki"), PersonId(2)};
+    entry.until = office.time + hours(8);
+    entry.unsealed = unsealed;
+    return office.server().desk().enter(entry);
+  }
+  void policy() {
+    ASSERT_TRUE(db->execute(
+        "INSERT INTO access_policy (text, saved_at, saved_by) VALUES (?, 0, 1)",
+        {"policy: {name: p, about: p}\nresources:\n  - {id: wiki, name: w, kind: application, "
+         "sensitivity: high, who: {roles: [teleworker]}, device: registered, own_devices: false, "
+         "evidence: 1 day, second_factor: 10 minutes, measures: [\"8-3\"]}\n"}));
+    ASSERT_TRUE(office.server().desk().catch_up());
+  }
+
+  Office office;
+  Visitor admin;
+  std::unique_ptr<Database> db;
+  std::int64_t id = 0;
+  Visitor nobody;
+};
+
+TEST_F(SealTest, OpensOnceForALimitedTimeAndIsSaidEverywhere) {
+  const std::string code = sealed();
+  EXPECT_EQ(code.size(), 29U);
+  EXPECT_EQ(state(), "sealed");
+  EXPECT_EQ(office.count("emergency_seal WHERE code LIKE '%" + code.substr(0, 4) + "%'"), 0);
+  // However it is typed.
+  EXPECT_EQ(open(nobody, " " + lower(code) + " "), 200U);
+  EXPECT_EQ(works(nobody), 200U);
+  EXPECT_EQ(state(), "open");
+  const auto me = office.must(nobody, "GET", "/me");
+  EXPECT_EQ(me.at("emergency_until"), "2026-11-24T04:00:00Z");
+  EXPECT_EQ(me.at("stage"), "full");
+  EXPECT_TRUE(office.must(admin, "GET", "/me").at("emergency_until").is_null());
+  EXPECT_EQ(office.must(admin, "GET", "/emergency-seals?state=open").at("items").as_array().size(),
+            1U);
+  EXPECT_EQ(office.count("audit WHERE action = 'emergency-opened' AND detail LIKE '%IdP is down%'"),
+            1);
+  Visitor second;
+  EXPECT_EQ(open(second, code), 401U);
+  // What changes others' accounts needs no second proof, which it couldn't give.
+  office.time += hours(1);
+  EXPECT_EQ(office.ask(nobody, "DELETE", "/people/1/sessions").status, 204U);
+  office.time += hours(1);
+  EXPECT_EQ(works(nobody), 200U);
+  office.time += hours(1);
+  EXPECT_EQ(works(nobody), 200U);
+  office.time += hours(1);
+  EXPECT_EQ(works(nobody), 401U);
+}
+
+TEST_F(SealTest, EverybodyWhoAnswersForItIsTold) {
+  Visitor boss = office.newcomer(admin, "boss@firm.example", {"executive"});
+  Visitor worker = office.newcomer(admin, "worker@firm.example", {"teleworker"});
+  office.must(
+      admin, "PUT", "/notices",
+      {{"smtp", {{"url", "smtp://mail.firm.example"}, {"from", "s@firm.example"}, {"user", ""}}},
+       {"hooks", json::array{{{"kind", "json"}, {"url", "https://hook.firm.example/x"}}}}});
+  const std::string code = sealed({{"person", 1}});
+  const auto told = [&](const char* event, const std::string& to) {
+    return office.count(fmt::format("outbox WHERE event = '{}' AND target = '{}'", event, to));
+  };
+  for (const char* to : {Office::kEmail, "boss@firm.example", "https://hook.firm.example/x"})
+    EXPECT_EQ(told("emergency-sealed", to), 1) << to;
+  ASSERT_EQ(open(nobody, code), 200U);
+  for (const char* to : {Office::kEmail, "boss@firm.example", "https://hook.firm.example/x"})
+    EXPECT_EQ(told("emergency-opened", to), 1) << to;
+  EXPECT_EQ(told("emergency-opened", "worker@firm.example"), 0);
+  EXPECT_EQ(office.count("outbox WHERE body_en LIKE '%" + code + "%'"), 0);
+  EXPECT_EQ(office.ask(boss, "GET", "/emergency-seals?state=open").status, 200U);
+  EXPECT_EQ(office.ask(worker, "GET", "/emergency-seals?state=open").status, 403U);
+}
+
+TEST_F(SealTest, ClosingItOrSigningOutEndsItAtOnce) {
+  const std::string code = sealed();
+  ASSERT_EQ(open(nobody, code), 200U);
+  EXPECT_EQ(ends(), 204U);
+  EXPECT_EQ(works(nobody), 401U);
+  EXPECT_EQ(state(), "over");
+  const std::string another = sealed({{"person", 2}});
+  Visitor holder;
+  ASSERT_EQ(open(holder, another), 200U);
+  office.must(holder, "POST", "/sign-out");
+  EXPECT_EQ(state(), "over");
+  Visitor last;
+  ASSERT_EQ(open(last, sealed({{"person", 2}})), 200U);
+  office.must(admin, "DELETE", "/people/2/sessions");
+  EXPECT_EQ(state(), "over");
+  EXPECT_EQ(office.count("audit WHERE action = 'emergency-closed'"), 2);
+}
+
+TEST_F(SealTest, NothingThatItDoesOutlastsIt) {
+  ASSERT_EQ(open(nobody, sealed()), 200U);
+  const auto refused = [&](const char* path, const json::object& body) {
+    EXPECT_EQ(office.ask(nobody, "POST", path, json::serialize(body)).status, 403U) << path;
+  };
+  refused("/emergency-seals", {{"person", 1}});
+  refused("/me/tokens", {{"name", "t"}, {"scopes", json::array{"read"}}, {"days", 1}});
+  refused("/me/totp", {});
+  refused("/me/passkeys/options", {});
+  EXPECT_TRUE(nobody.browser.empty());  // it isn't known from then on
+}
+
+TEST_F(SealTest, WhoeverLeftOrWasSuspendedIsNotLetIn) {
+  const std::string code = sealed();
+  const auto change = [&](const char* state, const char* role) {
+    office.must(admin, "PUT", "/people/2",
+                {{"name", "E"}, {"roles", json::array{role}}, {"state", state}});
+  };
+  office.must(admin, "POST", "/access/suspensions", {{"person", 2}, {"reason", "r"}});
+  EXPECT_EQ(open(nobody, code), 401U);
+  ASSERT_TRUE(db->execute("UPDATE access_suspension SET restored_at = 1"));
+  change("disabled", "administrator");
+  EXPECT_EQ(open(nobody, code), 401U);
+  // Whoever comes back has nothing of before.
+  change("active", "administrator");
+  EXPECT_EQ(state(), "taken_back");
+  EXPECT_EQ(open(nobody, code), 401U);
+  const std::string another = sealed({{"person", 2}});
+  change("active", "teleworker");
+  EXPECT_EQ(open(nobody, another), 401U);
+  EXPECT_EQ(office.ask(admin, "POST", "/emergency-seals", R"({"person":2})").status, 422U);
+}
+
+TEST_F(SealTest, GuessesAreCountedByAddressAndKeepNobodyElseOut) {
+  const std::string code = sealed();
+  Visitor stranger;
+  stranger.peer = "198.51.100.9";
+  unsigned last = 0;
+  for (int i = 0; i < 8 && last != 429; ++i) last = open(stranger, fmt::format("WRONG-{}", i));
+  EXPECT_EQ(last, 429U);
+  EXPECT_EQ(open(stranger, code), 429U);  // not even by the right one
+  EXPECT_GE(office.count("audit WHERE action = 'sign-in-failed'"), 4);
+  EXPECT_EQ(open(nobody, code), 200U);
+}
+
+TEST_F(SealTest, OpensApplicationsPastThePolicyAndClosesThem) {
+  policy();
+  const std::string code = sealed();
+  EXPECT_EQ(enter(false).decision.answer, AccessAnswer::deny);
+  EXPECT_EQ(enter(true).decision.answer, AccessAnswer::deny);
+  ASSERT_EQ(open(nobody, code), 200U);
+  // Of another session of the same person it changes nothing.
+  EXPECT_EQ(enter(false).decision.answer, AccessAnswer::deny);
+  const AccessVerdict in = enter(true);
+  ASSERT_EQ(in.decision.answer, AccessAnswer::allow);
+  EXPECT_EQ(in.decision.reasons.front().code, AccessReasonCode::emergency_open);
+  ASSERT_TRUE(office.server().desk().opened(*in.token, "h"));
+  EXPECT_EQ(ends(), 204U);
+  EXPECT_TRUE(office.server().desk().LiveDesk::live().empty());
+  EXPECT_EQ(enter(true).decision.reasons.front().code, AccessReasonCode::emergency_over);
+}
+
+TEST_F(SealTest, ItRunsOutAtApplicationsByTimeAlone) {
+  policy();
+  ASSERT_EQ(open(nobody, sealed({{"email", "k@firm.example"}, {"name", "K"}, {"hours", 1}})), 200U);
+  const AccessVerdict in = enter(true);
+  ASSERT_TRUE(in.token);
+  ASSERT_TRUE(office.server().desk().opened(*in.token, "h"));
+  office.time += hours(1);
+  ASSERT_TRUE(office.server().desk().catch_up());
+  office.server().desk().sweep();
+  EXPECT_TRUE(office.server().desk().LiveDesk::live().empty());
+}
+
+TEST_F(SealTest, NobodySeesMoreThanOneOfTwoWhoOpenItAtOnce) {
+  const std::string code = sealed();
+  std::atomic<int> opened{0};
+  std::vector<std::thread> both;
+  for (int i = 0; i < 2; ++i)
+    both.emplace_back([&] {
+      Visitor one;
+      const auto reply = office.ask(one, "POST", "/emergency-seals/open",
+                                    json::serialize(json::object{{"code", code}, {"reason", "r"}}));
+      if (reply.status == 200) ++opened;
+    });
+  for (auto& one : both) one.join();
+  EXPECT_EQ(opened, 1);
+}
+
+}  // namespace
+}  // namespace sekisho
