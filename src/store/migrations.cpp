@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 36> kSteps{{
+constexpr std::array<Step, 37> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -854,6 +854,26 @@ constexpr std::array<Step, 36> kSteps{{
   CREATE TRIGGER access_confirmed_again AFTER UPDATE ON access_confirmation FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
   CREATE TRIGGER access_confirmation_went AFTER DELETE ON access_confirmation FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
 )"},
+    // Clouds are read by the server itself as well: by nobody then.
+    {"",
+     R"(
+  CREATE TABLE cloud_reading_by_nobody (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id INTEGER REFERENCES person (id),  -- null: the server itself
+    taken_at INTEGER NOT NULL,
+    made_at INTEGER NOT NULL,   -- of the oldest file
+    uses TEXT NOT NULL,       -- JSON: services in use beside those that were read
+    emergency TEXT NOT NULL,  -- JSON: sign-in names of accounts for emergencies
+    result TEXT NOT NULL      -- JSON: the rows
+  ) STRICT;
+  INSERT INTO cloud_reading_by_nobody SELECT * FROM cloud_reading;
+  DROP TABLE cloud_reading;
+  ALTER TABLE cloud_reading_by_nobody RENAME TO cloud_reading;
+)",
+     R"(
+  ALTER TABLE cloud_reading ALTER COLUMN person_id DROP NOT NULL;
+)"},
+
 }};
 
 struct Numbered {
