@@ -13,7 +13,7 @@ constexpr std::size_t kMostCredential = 64'000;  // bytes
 Result<std::string> read_secret(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (file < 0) return failure("資格情報のファイルを開けません。", "can't open it.", path);
-  struct stat found {};
+  struct stat found{};
   const bool plain = ::fstat(file, &found) == 0 && S_ISREG(found.st_mode);
   const bool own = plain && found.st_uid == ::geteuid() && (found.st_mode & 077U) == 0;
   std::string text(kMostCredential + 1, '\0');
