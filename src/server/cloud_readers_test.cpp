@@ -161,6 +161,23 @@ TEST_F(CloudReaderJob, WhoeverTookTooLongKeepsNothingOverWhatWasReadMeanwhile) {
   EXPECT_TRUE(state().succeeded);
 }
 
+TEST_F(CloudReaderJob, WhatWasCutOffAsTheServerEndedIsGivenBack) {
+  std::stop_source ending;
+  answer_ = [this, &ending] {
+    ending.request_stop();
+    return Result<CloudFile>(zoom());
+  };
+  CloudReaders ends = readers_;
+  ends.quit = ending.get_token();
+  ASSERT_TRUE(read_due_clouds(ends));
+  EXPECT_EQ(asked_, 1);
+  EXPECT_FALSE(*kept_reading(*db_)) << "half of it may be missing";
+  EXPECT_EQ(state(), ReaderState());
+  look();
+  EXPECT_EQ(asked_, 2);
+  EXPECT_TRUE(state().succeeded);
+}
+
 TEST_F(CloudReaderJob, WhatTheServiceDoesNotTellStandsAsItWasExported) {
   const auto verdict = [this](std::string_view id) {
     const auto kept = kept_reading(*db_);

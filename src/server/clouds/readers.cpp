@@ -149,6 +149,19 @@ Result<void> finish(const CloudReaders& readers, Database& db, std::string_view 
   });
 }
 
+/// For whoever looks next.
+Result<void> give_back(const CloudReaders& readers, Database& db, std::string_view service,
+                       const Claimed& mine) {
+  const auto kept = kept_of(db, service);
+  if (!kept) return std::unexpected(kept.error());
+  if (kept->state.claim != mine.claim) return {};
+  ReaderState state = kept->state;
+  state.claim.clear();
+  return move_job(db, job_of(service), kept->job,
+                  {readers.shop.options.clock(), write_reader_state(state)},
+                  [] { return Result<void>(); });
+}
+
 Result<void> read_one(const CloudReaders& readers, std::string_view service) {
   std::optional<Claimed> mine;
   {
@@ -160,6 +173,11 @@ Result<void> read_one(const CloudReaders& readers, std::string_view service) {
   }
   if (!mine) return {};
   const auto reading = read_service(readers, service, mine->emergency);
+  if (readers.quit.stop_requested()) {
+    auto lease = readers.pool.take();
+    if (!lease) return std::unexpected(lease.error());
+    return give_back(readers, ***lease, service, *mine);
+  }
   if (!reading)
     readers.shop.options.say({fmt::format("{} の設定を読めません: {}", service,
                                           printable(reading.error().describe(Lang::ja), 400)),
@@ -278,7 +296,7 @@ Time next_reading(const ReaderState& state, Time now, std::uint64_t random) {
 
 Result<void> read_due_clouds(const CloudReaders& readers) {
   for (const std::string_view service : kReadableServices)
-    if (has_credential(readers.folder, service))
+    if (!readers.quit.stop_requested() && has_credential(readers.folder, service))
       if (auto read = read_one(readers, service); !read) return read;
   return {};
 }
@@ -288,9 +306,12 @@ void keep_clouds_read(const Shop& shop, Pool& pool, const std::stop_token& quit)
   if (folder.empty()) return;
   std::random_device entropy;
   const CloudReaders readers{
-      shop, pool, folder,
+      shop,
+      pool,
+      folder,
       [&](const CloudCredential& credential) { return read_within_time(credential, quit); },
-      [&] { return entropy(); }};
+      [&] { return entropy(); },
+      quit};
   std::mutex mutex;
   std::condition_variable_any pause;
   while (!quit.stop_requested()) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,7 @@ struct CloudReaders {
   std::string folder;  // of the credentials
   std::function<Result<CloudFile>(const CloudCredential& credential)> read;
   std::function<std::uint64_t()> random;
+  std::stop_token quit = {};  // the server ends: what was cut off then says nothing
 };
 /// Asks those that are due, one after the other. What failed is remembered and told, and no error
 /// of this.
