@@ -104,8 +104,9 @@ int report_clouds(const App& app, const std::vector<CloudFile>& files,
     return row.item->severe && row.finding.verdict == Verdict::fail;
   });
   const int code = open || must_failing(*guideline, *clouds, checks) ? kExitFailing : kExitGood;
-  return App::say(arguments.json ? cloud_json(*reading, checks) : cloud_text(app, *reading, checks),
-                  code);
+  return App::say(
+      arguments.json ? cloud_json(*clouds, *reading, checks) : cloud_text(app, *reading, checks),
+      code);
 }
 
 void add_cloud(CLI::App& cli, Lang lang, Command& chosen) {

@@ -391,6 +391,7 @@ const std::map<std::string, const char*>& wants_none() {
       {"chooseAddress", "out of addresses that the server goes by anyway"},
       {"testNotices", kSettled},
       {"renewFeeds", kSettled},
+      {"readCloudNow", kSettled},
       {"messageDeviceUser", kSettled},
       {"changeMe", "a name and a language; nobody is known by them"},
       {"changeContacts", "nothing is sent to them"},

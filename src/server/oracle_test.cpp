@@ -379,6 +379,7 @@ const std::map<std::string_view, std::string_view> kNotStruck{
     {"chooseMethod", "changes nothing"},
     {"testNotices", "changes nothing"},
     {"renewFeeds", "wakes a job"},
+    {"readCloudNow", "wakes a job, where there is a credential"},
     {"chooseAddress", "wants a server that others reach; one setting and its entry"},
     {"sendEvidence", "appends what is its own record"},
     {"makeApplicationTicket", "of a gate, which is off"},

@@ -727,6 +727,8 @@ bool Server::run(const std::function<void()>& tick) {
       [this](const std::stop_token& quit) { keep_feeds_new(impl_->options, impl_->pool, quit); });
   std::jthread lists(
       [this](const std::stop_token& quit) { read_feeds_again(impl_->options, quit); });
+  std::jthread clouds(
+      [this](const std::stop_token& quit) { keep_clouds_read(impl_->shop, impl_->pool, quit); });
   const HttpServer::Work work{[this, &tick, ticks = std::int64_t{0}]() mutable {
                                 impl_->look_after_itself(tick);
                                 // Once a minute what a rush of requests needed goes back to the

@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 37> kSteps{{
+constexpr std::array<Step, 38> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -885,6 +885,26 @@ constexpr std::array<Step, 37> kSteps{{
   CREATE TRIGGER emergency_opened AFTER UPDATE ON emergency_seal FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'person_id');
   CREATE TRIGGER access_person_keys_ended AFTER UPDATE OF keys_ended ON person FOR EACH ROW EXECUTE FUNCTION access_changed('person', 'id');
 )"},
+    // Clouds are read by the server itself as well: by nobody then.
+    {"",
+     R"(
+  CREATE TABLE cloud_reading_by_nobody (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id INTEGER REFERENCES person (id),  -- null: the server itself
+    taken_at INTEGER NOT NULL,
+    made_at INTEGER NOT NULL,   -- of the oldest file
+    uses TEXT NOT NULL,       -- JSON: services in use beside those that were read
+    emergency TEXT NOT NULL,  -- JSON: sign-in names of accounts for emergencies
+    result TEXT NOT NULL      -- JSON: the rows
+  ) STRICT;
+  INSERT INTO cloud_reading_by_nobody SELECT * FROM cloud_reading;
+  DROP TABLE cloud_reading;
+  ALTER TABLE cloud_reading_by_nobody RENAME TO cloud_reading;
+)",
+     R"(
+  ALTER TABLE cloud_reading ALTER COLUMN person_id DROP NOT NULL;
+)"},
+
 }};
 
 struct Numbered {

@@ -488,6 +488,8 @@ test('every route was seen to succeed and to be as the document says', async (t)
     '/notices',
     '/feeds',
     '/clouds',
+    '/cloud-guides',
+    '/cloud-readers',
     '/report-key',
     '/me/passkeys',
     '/privacy',
@@ -660,6 +662,7 @@ test('every route was seen to succeed and to be as the document says', async (t)
     'unlinkCompanyAccount',
     'messageDeviceUser',
     'renewFeeds',
+    'readCloudNow',
     'getAuthority',
     'chooseAddress',
     // Applications: gate.test.mjs.

@@ -1,12 +1,12 @@
 // Clouds and meetings in the console: what an administrator has read, whom it names to whom, and that nothing of
 // the files themselves stays.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { fits, judge, open, shot, show, signIn, startBrowser, stopBrowser } from './browser.mjs';
 import { receiver, until } from './receivers.mjs';
-import { Client, demo, demoMail, demoPassword, folder } from './server.mjs';
+import { Client, demo, demoMail, demoPassword, firstAdministrator, folder, serve } from './server.mjs';
 
 test.before(startBrowser);
 test.after(stopBrowser);
@@ -203,6 +203,8 @@ test('the register decides what counts, and what is read stands on the checklist
     { owner: 99999 },
     { review_on: 'soon' },
     { certificates: [{ kind: 'x', number: '', until: null, seen_on: '2026-01-01' }] },
+    { certificates: [{ kind: 'isms', number: '', until: null }] },
+    { certificates: [{ kind: 'isms', number: '', until: null, seen_on: null }] },
   ])
     assert.equal(
       (await admin.call('POST', '/cloud-services', entry(wrong))).status,
@@ -303,6 +305,138 @@ test('the export script reads and changes nothing, and what it writes is read', 
   assert.ok(found('cloud-mfa-registered', 'unknown'));
 });
 
+test('the server reads by itself what it has a credential of, and says why it could not', async (t) => {
+  const state = folder(t);
+  mkdirSync(join(state, 'sekisho', 'clouds'), { recursive: true });
+  const credential = join(state, 'sekisho', 'clouds', 'zoom.json');
+  writeFileSync(credential, JSON.stringify({ service: 'zoom', account: 'a', client: 'c', secret }));
+  chmodSync(credential, 0o644);
+  const server = await serve(t, join(state, 's.db'), [], { env: { XDG_DATA_HOME: state } });
+  const { admin } = await firstAdministrator(server);
+  const zoom = async () => (await admin.get('/cloud-readers')).items.find((one) => one.id === 'zoom');
+  const failed = await until(async () => ((await zoom()).error ? await zoom() : null), 'a try that failed');
+  assert.match(failed.error.en, /others may read it/);
+  assert.equal(failed.credential, true);
+  assert.ok(new Date(failed.due) > new Date(failed.tried));
+  const { failures } = failed;
+  await admin.must('POST', '/cloud-readers/zoom/read');
+  await until(async () => (await zoom()).failures > failures, 'another try');
+  assert.equal((await admin.call('POST', '/cloud-readers/box/read')).status, 422);
+  assert.equal((await admin.call('POST', '/cloud-readers/else/read')).status, 404);
+  assert.doesNotMatch(server.said(), new RegExp(secret));
+});
+
+test('the guides say how it is here, as long as what was read holds', async (t) => {
+  const server = await demo(t, join(folder(t), 's.db'));
+  const admin = new Client(server.url);
+  await admin.signIn(demoMail('admin'), demoPassword);
+  await admin.must('DELETE', '/clouds');
+  const guide = async (id) => (await admin.get('/cloud-guides')).items.find((one) => one.id === id);
+  const line = async (id, item) => (await guide(id)).lines.find((one) => one.item === item);
+  assert.equal((await line('sharepoint', 'spo.sharing')).verdict, null);
+  await admin.must('PUT', '/clouds', body(exported()));
+  const links = await line('sharepoint', 'spo.sharing');
+  assert.equal(links.verdict, 'fail');
+  assert.match(links.source, /^CISA MS\.SHAREPOINT/);
+  const read = await guide('sharepoint');
+  assert.ok(read.in_use && read.open > 0 && read.made_at, JSON.stringify(read).slice(0, 300));
+  assert.doesNotMatch(JSON.stringify(await admin.get('/cloud-guides')), /Hana/);
+  for (const role of ['executive', 'auditor', 'worker']) {
+    const other = new Client(server.url);
+    await other.signIn(demoMail(role), demoPassword);
+    for (const [method, path] of [
+      ['GET', '/cloud-guides'],
+      ['GET', '/cloud-readers'],
+      ['POST', '/cloud-readers/zoom/read'],
+    ])
+      assert.equal((await other.call(method, path)).status, 403, `${role} ${path}`);
+  }
+  for (const one of (await admin.get('/cloud-guides')).items)
+    for (const { item, set, where, why } of one.lines)
+      for (const text of [set, where, why]) assert.ok(text.ja && text.en, item);
+});
+
+for (const lang of ['ja', 'en'])
+  test(`the guides in ${lang}: from a finding to its setting, from a check, and on paper`, async (t) => {
+    const say = (ja, en) => (lang === 'ja' ? ja : en);
+    const server = await demo(t, join(folder(t), 's.db'));
+    const admin = new Client(server.url);
+    await admin.signIn(demoMail('admin'), demoPassword);
+    await admin.must('PUT', '/clouds', body(exported()));
+    const { page, problems } = await open(t, { lang, bypassCSP: true });
+    await signIn(page, server.url, 'admin');
+    await show(page, server.url, '/clouds');
+    await page
+      .locator('.row', { hasText: say('SharePoint の誰でも開けるリンク', 'Links for anybody in SharePoint') })
+      .first()
+      .getByRole('link', { name: say('設定ガイド', 'Setting guide') })
+      .click();
+    await page.getByRole('heading', { name: /SharePoint/, level: 1 }).waitFor();
+    const setting = page.locator('[id="spo.sharing"]');
+    await setting.getByText(say('安全な設定', 'Set to'), { exact: true }).waitFor();
+    await setting.getByText(/CISA MS\.SHAREPOINT/).waitFor();
+    assert.deepEqual(await judge(page, 'cloud guide'), []);
+    await shot(page, `cloud-guide-${lang}`);
+    await page.setViewportSize({ width: 390, height: 800 });
+    await fits(page, 'cloud guide on a telephone');
+    await shot(page, `cloud-guide-phone-${lang}`);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.emulateMedia({ media: 'print' });
+    assert.equal(await page.getByRole('button', { name: say('印刷する', 'Print') }).isVisible(), false);
+    assert.ok(await setting.isVisible());
+    await page.emulateMedia({ media: 'screen' });
+
+    await page.getByRole('link', { name: say('すべての設定ガイド', 'All setting guides') }).click();
+    await page.getByRole('heading', { name: say('使っているサービス', 'Services in use') }).waitFor();
+    await page.getByRole('link', { name: 'Zoom', exact: true }).click();
+    await page.getByRole('heading', { name: /^3-4 / }).waitFor();
+    await show(page, server.url, '/clouds/guides');
+    assert.deepEqual(await judge(page, 'cloud guides'), []);
+    await shot(page, `cloud-guides-${lang}`);
+
+    await show(page, server.url, '/checks/cloud-public-links');
+    await page.getByRole('link', { name: say('設定ガイドを見る', 'See the setting guides') }).click();
+    await page
+      .getByRole('heading', { name: say('この確認項目に関わる設定', 'Settings that decide this check') })
+      .waitFor();
+    await page.locator('[id="spo.sharing"]').waitFor();
+    await show(page, server.url, '/clouds/guides/nothing');
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    assert.deepEqual(problems, []);
+  });
+
+const reader = (id, more = {}) => ({
+  id,
+  credential: false,
+  running: false,
+  tried: null,
+  succeeded: null,
+  due: null,
+  failures: 0,
+  error: null,
+  ...more,
+});
+/** One that reads, one that can't, and one without a credential. */
+const readers = {
+  folder: '/var/lib/sekisho/clouds',
+  items: [
+    reader('zoom', {
+      credential: true,
+      tried: '2026-11-24T03:00:00Z',
+      succeeded: '2026-11-24T03:00:00Z',
+      due: '2099-12-01T01:00:00Z',
+    }),
+    reader('google', {
+      credential: true,
+      tried: '2026-11-24T03:00:00Z',
+      due: '2099-11-24T04:00:00Z',
+      failures: 2,
+      error: { ja: 'サービスに断られました（403）。', en: 'it refused (403).' },
+    }),
+    reader('box'),
+  ],
+};
+
 for (const lang of ['ja', 'en'])
   test(`the page in ${lang}: nothing yet, reading files, who is left out, and forgetting it`, async (t) => {
     const say = (ja, en) => (lang === 'ja' ? ja : en);
@@ -350,6 +484,21 @@ for (const lang of ['ja', 'en'])
     await shot(page, `clouds-${lang}`);
     await page.setViewportSize({ width: 390, height: 800 });
     await fits(page, 'clouds on a telephone');
+    await page.setViewportSize({ width: 1280, height: 900 });
+
+    // What the server reads by itself: when, when next, why not, and how to have it read.
+    await page.route('**/api/v1/cloud-readers', (route) => route.fulfill({ json: readers }));
+    await page.reload();
+    const weekly = page.locator('.row', { hasText: say('最後に読めた日時', 'Last read') }).first();
+    await weekly.getByRole('button', { name: say('今すぐ読む', 'Read now') }).waitFor();
+    await page.getByText(say('断られました', 'it refused')).waitFor();
+    await page.getByText(say('毎週読ませるには', 'How to have it read')).click();
+    await page.getByText('Box', { exact: true }).last().click();
+    await page.getByText('/var/lib/sekisho/clouds/box.json').waitFor();
+    assert.deepEqual(await judge(page, 'clouds, readers'), []);
+    await shot(page, `clouds-readers-${lang}`);
+    await page.setViewportSize({ width: 390, height: 800 });
+    await fits(page, 'readers on a telephone');
     await page.setViewportSize({ width: 1280, height: 900 });
 
     // The register: a service is entered, and what is missing is said.

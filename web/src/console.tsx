@@ -20,6 +20,7 @@ const Access = lazy(() => import('./access/Live'));
 const AccessPolicy = lazy(() => import('./access/Policy'));
 const AccessTimeline = lazy(() => import('./access/Timeline'));
 const Clouds = lazy(() => import('./pages/Clouds'));
+const CloudGuides = lazy(() => import('./pages/CloudGuides'));
 const Line = lazy(() => import('./pages/Line'));
 const Brief = lazy(() => import('./pages/Brief'));
 const Assignments = lazy(() => import('./pages/Assignments'));
@@ -73,6 +74,10 @@ export default function Console({ me }: { me: Me }) {
                 <Route path="/access/timeline">{all ? <AccessTimeline /> : away}</Route>
                 <Route path="/line">{all ? <Line /> : away}</Route>
                 <Route path="/clouds">{administers(me) ? <Clouds /> : away}</Route>
+                <Route path="/clouds/guides">{administers(me) ? <CloudGuides /> : away}</Route>
+                <Route path="/clouds/guides/:id">
+                  {({ id }) => (administers(me) ? <CloudGuides id={id} /> : away)}
+                </Route>
                 <Route path="/questions" component={Questions} />
                 <Route path="/survey">{all ? <Survey /> : away}</Route>
                 <Route path="/incidents">{() => <Incidents />}</Route>

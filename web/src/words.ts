@@ -3,6 +3,7 @@
 import type { access } from './words/access';
 import type { applications } from './words/applications';
 import type { cloudRegister } from './words/cloud-register';
+import type { cloudGuides } from './words/cloud-guides';
 import type { clouds } from './words/clouds';
 import type { emergency } from './words/emergency';
 import type { privacy } from './words/privacy';
@@ -63,6 +64,7 @@ export const words = {
   'nav.line': ['外部からの通信', 'Internet traffic'],
   'item.clouds': ['クラウドの設定と台帳から分かったこと', 'What settings and register of clouds said'],
   'nav.access': ['アクセス', 'Access'],
+  'check.guides': ['設定ガイドを見る', 'See the setting guides'],
   'nav.clouds': ['クラウドと会議', 'Clouds and meetings'],
   'nav.incidents': ['報告', 'Reports of trouble'],
   'nav.timeline': ['アクセスの履歴', 'Timeline of access'],
@@ -667,6 +669,7 @@ export const words = {
   'audit.device-copied': ['端末の鍵の複製を見つけた', 'found the key of a device in two places'],
   'audit.device-revoked': ['端末の証明書を無効にした', 'revoked the certificate of a device'],
   'audit.clouds-read': ['クラウドの設定を読ませた', 'had settings of clouds read'],
+  'audit.clouds-asked': ['クラウドの設定を今すぐ読ませた', 'had settings of a cloud read at once'],
   'audit.clouds-forgotten': ['クラウドの設定の読み取り結果を消した', 'forgot what was read of clouds'],
   'audit.cloud-service-added': ['クラウドの台帳に加えた', 'entered a cloud service'],
   'audit.cloud-service-changed': ['クラウドの台帳を書き換えた', 'changed the register of clouds'],
@@ -1538,5 +1541,6 @@ export type Word =
   | keyof typeof applications
   | keyof typeof clouds
   | keyof typeof emergency
+  | keyof typeof cloudGuides
   | keyof typeof cloudRegister
   | keyof typeof risk;

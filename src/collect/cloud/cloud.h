@@ -67,6 +67,9 @@ struct CloudFile {
 };
 inline constexpr std::size_t kMostExportBytes = std::size_t{64} << 20U;
 
+/// Whether nothing is known of it because the files simply aren't of it.
+bool not_exported(const Finding& finding);
+
 /// Reads and judges. `now` decides what is too old to say anything.
 Result<CloudReading> read_clouds(const std::vector<CloudFile>& files, const CloudDeclared& declared,
                                  Time now);

@@ -34,7 +34,8 @@ json::object to_json(const CloudRow& row) {
           {"people", std::move(people)}};
 }
 
-std::string cloud_json(const CloudReading& reading, const std::vector<JudgedCheck>& checks) {
+std::string cloud_json(const CloudChecks& clouds, const CloudReading& reading,
+                       const std::vector<JudgedCheck>& checks) {
   json::array services, rows, judged;
   for (const CloudService service : reading.read) services.emplace_back(name(service));
   for (const CloudRow& row : reading.rows) rows.emplace_back(to_json(row));
@@ -50,7 +51,7 @@ std::string cloud_json(const CloudReading& reading, const std::vector<JudgedChec
     return std::nullopt;
   };
   return json::serialize(json::object{{"services", std::move(services)},
-                                      {"guides", setting_guides_json(verdict)},
+                                      {"guides", setting_guides_json(clouds, verdict)},
                                       {"checks", std::move(judged)},
                                       {"rows", std::move(rows)}}) +
          "\n";

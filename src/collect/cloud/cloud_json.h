@@ -9,6 +9,7 @@ namespace sekisho {
 
 boost::json::object to_json(const CloudRow& row);
 /// What `sekisho cloud check --json` prints.
-std::string cloud_json(const CloudReading& reading, const std::vector<JudgedCheck>& checks);
+std::string cloud_json(const CloudChecks& clouds, const CloudReading& reading,
+                       const std::vector<JudgedCheck>& checks);
 
 }  // namespace sekisho

@@ -5,11 +5,20 @@
 #include "collect/cloud/cloud_limits.h"
 
 namespace sekisho {
+namespace {
+
+const Text kNotExported{"エクスポートにこの設定がありません",
+                        "the export doesn't have this setting"};
+
+}  // namespace
+
+bool not_exported(const Finding& finding) {
+  return finding.verdict == Verdict::unknown && finding.fact == kNotExported;
+}
 
 Finding lacking(Lack lack) {
   switch (lack) {
-    case Lack::absent:
-      return unknown("エクスポートにこの設定がありません", "the export doesn't have this setting");
+    case Lack::absent: return unknown(kNotExported.ja, kNotExported.en);
     case Lack::null:
       return unknown("エクスポートのこの設定は空です", "this setting is empty in the export");
     case Lack::not_licensed:

@@ -1,5 +1,12 @@
 #include "collect/cloud/setting_guide.h"
 
+#include <algorithm>
+#include <map>
+#include <ranges>
+#include <set>
+
+#include "collect/cloud/setting_advice.h"
+
 namespace sekisho {
 namespace {
 
@@ -19,7 +26,6 @@ const Text kKept{"録画に残った秘密が、いつまでも漏れる口に�
 SettingGuide zoom_guide() {
   return {
       CloudService::zoom,
-      {"Zoom の設定", "Setting up Zoom"},
       {{"3-3", "zoom.waiting_room", {"待合室をオンにする", "Turn the waiting room on"}, kStrangers},
        {"3-3",
         "zoom.before_host",
@@ -66,7 +72,6 @@ SettingGuide zoom_guide() {
 
 SettingGuide webex_guide() {
   return {CloudService::webex,
-          {"Webex の設定", "Setting up Webex"},
           {{"3-3", "webex.login", {"サインインを求める", "Demand sign-in"}, kStrangers},
            {"3-3",
             "webex.before_host",
@@ -91,7 +96,6 @@ SettingGuide webex_guide() {
 SettingGuide teams_guide() {
   return {
       CloudService::teams,
-      {"Teams の設定", "Setting up Teams"},
       {{"3-3",
         "teams.lobby",
         {"ロビーを通らずに入れる人を、社内の人までにする", "Let only colleagues skip the lobby"},
@@ -130,7 +134,6 @@ SettingGuide teams_guide() {
 
 SettingGuide meet_guide() {
   return {CloudService::google,
-          {"Google Meet の設定", "Setting up Google Meet"},
           {{"3-3",
             "google.meet_join",
             {"会議へのアクセスを「信頼できる」か「制限付き」にする",
@@ -158,6 +161,46 @@ SettingGuide meet_guide() {
 
 json::object text_of(const Text& text) { return {{"ja", text.ja}, {"en", text.en}}; }
 
+using AdviceByItem = std::map<std::string_view, SettingAdvice>;
+
+const AdviceByItem& advice() {
+  static const AdviceByItem all = [] {
+    AdviceByItem by_item;
+    for (const auto& some : {microsoft_advice(), google_advice(), service_advice()})
+      for (const SettingAdvice& one : some) by_item.emplace(one.item, one);
+    return by_item;
+  }();
+  return all;
+}
+
+/// Google's items of Meet have a guide of their own.
+bool is_of_meet(const CloudItem& item) { return item.id.starts_with("google.meet_"); }
+
+/// The handbook's lines first, then what else there is: the severe before the others.
+std::vector<ServiceGuideLine> lines_of(const CloudChecks& checks, const SettingGuide* handbook,
+                                       const std::function<bool(const CloudItem&)>& is_of) {
+  std::vector<ServiceGuideLine> lines;
+  std::set<std::string_view> there;
+  if (handbook != nullptr)
+    for (const GuideLine& line : handbook->lines)
+      if (const CloudItem* item = cloud_item(line.item)) {
+        there.insert(item->id);
+        lines.push_back({item, line.handbook, line.set, line.why, setting_source(item->id)});
+      }
+  for (const bool severe : {true, false})
+    for (const CloudItem& item : cloud_items()) {
+      const auto found = advice().find(item.id);
+      if (item.severe != severe || !is_of(item) || there.contains(item.id) ||
+          found == advice().end())
+        continue;
+      const CheckSpec* check = checks.check(item.check);
+      const Text& why =
+          found->second.why.ja.empty() && check != nullptr ? check->why : found->second.why;
+      lines.push_back({&item, {}, found->second.set, why, setting_source(item.id)});
+    }
+  return lines;
+}
+
 }  // namespace
 
 const std::vector<SettingGuide>& setting_guides() {
@@ -166,31 +209,53 @@ const std::vector<SettingGuide>& setting_guides() {
   return all;
 }
 
-json::array setting_guides_json(const ItemVerdict& verdict) {
+std::vector<ServiceGuide> service_guides(const CloudChecks& checks) {
+  std::vector<ServiceGuide> all;
+  const SettingGuide* meet = nullptr;
+  for (const SettingGuide& guide : setting_guides())
+    if (guide.product == CloudService::google) meet = &guide;
+  for (const CloudService service : kCloudServices) {
+    const auto handbook = std::ranges::find(setting_guides(), service, &SettingGuide::product);
+    const bool own = handbook != setting_guides().end() && &*handbook != meet;
+    all.push_back({name(service), service, label(service),
+                   lines_of(checks, own ? &*handbook : nullptr, [&](const CloudItem& item) {
+                     return item.service == service && !is_of_meet(item);
+                   })});
+    if (service == CloudService::google)
+      all.push_back(
+          {"meet", service, {"Google Meet", "Google Meet"}, lines_of(checks, meet, is_of_meet)});
+  }
+  return all;
+}
+
+json::array setting_guides_json(const CloudChecks& checks, const ItemVerdict& verdict) {
   json::array guides;
-  for (const SettingGuide& guide : setting_guides()) {
+  for (const ServiceGuide& guide : service_guides(checks)) {
     json::array lines;
-    std::int64_t right = 0, open = 0;
-    for (const GuideLine& line : guide.lines) {
-      const CloudItem* item = cloud_item(line.item);
-      if (item == nullptr) continue;
-      const std::optional<Verdict> found = verdict(line.item);
-      if (found == Verdict::pass || found == Verdict::not_applicable) ++right;
-      if (found == Verdict::fail) ++open;
-      lines.emplace_back(
-          json::object{{"handbook", line.handbook},
-                       {"item", line.item},
-                       {"title", text_of(item->title)},
-                       {"set", text_of(line.set)},
-                       {"where", text_of(item->where)},
-                       {"why", text_of(line.why)},
-                       {"verdict", found ? json::value(name(*found)) : json::value(nullptr)}});
+    std::set<std::string_view> right, open;
+    for (const ServiceGuideLine& line : guide.lines) {
+      const CloudItem& item = *line.item;
+      const std::optional<Verdict> found = verdict(item.id);
+      if (found == Verdict::pass || found == Verdict::not_applicable) right.insert(item.id);
+      if (found == Verdict::fail) open.insert(item.id);
+      lines.emplace_back(json::object{
+          {"handbook", line.handbook.empty() ? json::value(nullptr) : json::value(line.handbook)},
+          {"item", item.id},
+          {"check", item.check},
+          {"severe", item.severe},
+          {"title", text_of(item.title)},
+          {"set", text_of(line.set)},
+          {"where", text_of(item.where)},
+          {"why", text_of(line.why)},
+          {"source", line.source},
+          {"verdict", found ? json::value(name(*found)) : json::value(nullptr)}});
     }
-    guides.emplace_back(json::object{{"product", name(guide.product)},
+    guides.emplace_back(json::object{{"id", guide.id},
+                                     {"service", name(guide.service)},
                                      {"title", text_of(guide.title)},
                                      {"lines", std::move(lines)},
-                                     {"right", right},
-                                     {"open", open}});
+                                     {"right", right.size()},
+                                     {"open", open.size()}});
   }
   return guides;
 }

@@ -7,8 +7,10 @@
 #include <zip.h>
 
 #include "collect/cloud/cloud_tenant.h"
+#include "collect/cloud/setting_advice.h"
 #include "collect/cloud/setting_guide.h"
 #include "collect/cloud/zip_files.h"
+#include "guideline/embedded.h"
 
 namespace sekisho {
 namespace {
@@ -138,22 +140,57 @@ TEST(Zip, WhatIsBrokenOrTooLargeInsideIsRefused) {
       << "a zip in a zip isn't opened";
 }
 
-TEST(SettingGuides, AnswerTheHandbookItemByItemAndSayWhatIsRight) {
+CloudChecks checks_of_clouds() {
+  auto loaded = load_cloud_checks(embedded_guideline());
+  EXPECT_TRUE(loaded);
+  return loaded ? std::move(*loaded) : CloudChecks();
+}
+
+TEST(SettingGuides, OfMeetingsAnswerTheHandbookItemByItem) {
   for (const SettingGuide& guide : setting_guides()) {
     std::set<std::string_view> handbook;
     for (const GuideLine& line : guide.lines) {
       handbook.insert(line.handbook);
       EXPECT_NE(cloud_item(line.item), nullptr) << line.item;
-      EXPECT_FALSE(line.set.ja.empty() || line.why.en.empty()) << line.item;
     }
     EXPECT_EQ(handbook, (std::set<std::string_view>{"3-3", "3-4", "3-5", "8-5"}));
   }
-  const json::array guides = setting_guides_json([](std::string_view item) {
+}
+
+TEST(SettingGuides, HaveEveryItemWithAllThatIsToBeSaidOfIt) {
+  const CloudChecks checks = checks_of_clouds();
+  std::set<std::string_view> told;
+  for (const ServiceGuide& guide : service_guides(checks)) {
+    EXPECT_FALSE(guide.lines.empty()) << guide.id;
+    for (const ServiceGuideLine& line : guide.lines) {
+      told.insert(line.item->id);
+      EXPECT_EQ(line.item->service, guide.service) << line.item->id;
+      for (const Text& text : {line.set, line.why, line.item->title, line.item->where})
+        EXPECT_FALSE(text.ja.empty() || text.en.empty()) << line.item->id;
+    }
+  }
+  for (const CloudItem& item : cloud_items()) EXPECT_TRUE(told.contains(item.id)) << item.id;
+  for (const auto& some : {microsoft_advice(), google_advice(), service_advice()})
+    for (const SettingAdvice& one : some) EXPECT_NE(cloud_item(one.item), nullptr) << one.item;
+  EXPECT_EQ(setting_source("m365.mfa_all"), "CISA MS.AAD.3.2v2; CIS Microsoft 365 7.0: 5.2.2.2");
+  EXPECT_EQ(setting_source("box.mfa"), "");
+}
+
+TEST(SettingGuides, SayWhatIsRightWhatIsOpenAndWhatWasNeverRead) {
+  const json::array guides = setting_guides_json(checks_of_clouds(), [](std::string_view item) {
+    if (item == "google.meet_join") return std::optional(Verdict::fail);
     return item == "zoom.waiting_room" ? std::optional(Verdict::pass) : std::nullopt;
   });
-  EXPECT_EQ(guides.size(), 4U);
-  EXPECT_EQ(guides.front().at("right").as_int64(), 1);
-  EXPECT_TRUE(guides.front().at("lines").at(1).at("verdict").is_null());
+  const auto guide = [&](std::string_view id) {
+    for (const json::value& one : guides)
+      if (one.at("id").as_string() == id) return one.as_object();
+    return json::object();
+  };
+  EXPECT_EQ(guide("zoom").at("right").to_number<int>(), 1);
+  EXPECT_TRUE(guide("zoom").at("lines").at(1).at("verdict").is_null());
+  // A setting that two items of the handbook ask for is one that is open.
+  EXPECT_EQ(guide("meet").at("open").to_number<int>(), 1);
+  EXPECT_EQ(guide("google").at("open").to_number<int>(), 0);
 }
 
 TEST(Settings, EachOfTheListIsJudgedSomewhereOrLeftOutForAReason) {

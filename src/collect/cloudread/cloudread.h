@@ -7,6 +7,7 @@
 // that it is for and nowhere else, stands in no error and no log, and is kept by nobody here.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <expected>
 #include <functional>
@@ -52,6 +53,12 @@ using CloudCredential = std::variant<GraphCredential, GoogleCredential, ZoomCred
 /// the names above. `read_pem` gives the text of a file that it names.
 Result<CloudCredential> read_cloud_credential(
     std::string_view text, const std::function<Result<std::string>(const std::string&)>& read_pem);
+/// The same of the file at `path`, which has to be of `service` and of nobody else but us (0600),
+/// as have those that it names.
+Result<CloudCredential> read_credential_file(const std::string& path, std::string_view service);
+/// Those that can be asked, as `sekisho cloud read` names them.
+inline constexpr std::array<std::string_view, std::variant_size_v<CloudCredential>>
+    kReadableServices{"microsoft365", "google", "zoom", "webex", "box", "github"};
 /// As `sekisho cloud read` names its service.
 std::string_view service_of(const CloudCredential& credential);
 

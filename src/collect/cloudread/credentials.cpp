@@ -81,9 +81,7 @@ Result<CloudCredential> read_cloud_credential(std::string_view text, const ReadP
 }
 
 std::string_view service_of(const CloudCredential& credential) {
-  constexpr std::array<std::string_view, std::variant_size_v<CloudCredential>> kNames{
-      "microsoft365", "google", "zoom", "webex", "box", "github"};
-  return kNames.at(credential.index());
+  return kReadableServices.at(credential.index());
 }
 
 Result<CloudFile> read_cloud(const CloudLine& line, const CloudCredential& credential) {

@@ -6,8 +6,10 @@
 #include "collect/cloud/cloud_json.h"
 #include "collect/cloud/cloud_limits.h"
 #include "server/api/jobs.h"
+#include "server/clouds/guides.h"
 #include "server/clouds/handlers.h"
 #include "server/clouds/news.h"
+#include "server/clouds/readers.h"
 #include "server/clouds/standing.h"
 #include "store/audit.h"
 
@@ -128,6 +130,22 @@ std::string strings_json(const std::vector<std::string>& list) {
   return json::serialize(all);
 }
 
+/// Rows of the reading before that say something as long as none is read anew, by their item's id.
+std::map<std::string_view, json::object> still_standing(const KeptReading& before, Time now) {
+  std::map<std::string_view, json::object> standing;
+  for (const KeptRow& row : kept_rows_of(before)) {
+    if (row.made_at + kCloudReadingHolds <= now) continue;
+    const auto kept = std::ranges::find_if(before.rows, [&](const json::value& each) {
+      return each.at("id").as_string() == row.item->id;
+    });
+    json::object one = kept->as_object();
+    one["before"] = json::value(one.at("verdict"));  // a copy: the object grows
+    one["made_at"] = format_time(row.made_at);
+    standing.emplace(row.item->id, std::move(one));
+  }
+  return standing;
+}
+
 /// The rows as they are kept: with what they are evidence for, and what the reading before said.
 json::array kept_rows(const Guideline& guideline, const CloudChecks& clouds,
                       const CloudReading& reading, const std::optional<KeptReading>& before,
@@ -137,8 +155,14 @@ json::array kept_rows(const Guideline& guideline, const CloudChecks& clouds,
   if (before)
     for (const json::value& row : before->rows)
       verdicts.emplace(row.at("id").as_string(), row.at("verdict"));
+  std::map<std::string_view, json::object> standing =
+      before ? still_standing(*before, now) : std::map<std::string_view, json::object>();
+  std::set<std::string_view> told;
   json::array rows;
   for (const CloudRow& row : reading.rows) {
+    // By API a service tells less than an export has.
+    if (not_exported(row.finding) && standing.contains(row.item->id)) continue;
+    told.insert(row.item->id);
     json::object one = to_json(row);
     const auto was = verdicts.find(std::string(row.item->id));
     one["before"] = was == verdicts.end() ? json::value(nullptr) : was->second;
@@ -151,19 +175,8 @@ json::array kept_rows(const Guideline& guideline, const CloudChecks& clouds,
     one["made_at"] = format_time(made_at);
     rows.emplace_back(std::move(one));
   }
-  if (!before) return rows;
-  // What this reading isn't of stands as it was, as long as it says something.
-  for (const KeptRow& row : kept_rows_of(*before)) {
-    if (reading.read.contains(row.item->service) || row.made_at + kCloudReadingHolds <= now)
-      continue;
-    const auto kept = std::ranges::find_if(before->rows, [&](const json::value& each) {
-      return each.at("id").as_string() == row.item->id;
-    });
-    json::object one = kept->as_object();
-    one["before"] = json::value(one.at("verdict"));  // a copy: the object grows
-    one["made_at"] = format_time(row.made_at);
-    rows.emplace_back(std::move(one));
-  }
+  for (auto& [id, one] : standing)
+    if (!told.contains(id)) rows.emplace_back(std::move(one));
   return rows;
 }
 
@@ -218,9 +231,11 @@ void add_clouds(Handlers& handlers) {
                    {"replaceClouds", replace_clouds},
                    {"forgetClouds", forget_clouds}});
   add_cloud_register(handlers);
+  add_cloud_guides(handlers);
+  add_cloud_readers(handlers);
 }
 
-Result<void> keep_reading(const CloudsDesk& desk, PersonId by,
+Result<void> keep_reading(const CloudsDesk& desk, std::optional<PersonId> by,
                           const std::vector<std::string>& emergency, const CloudReading& reading) {
   Database& db = desk.db;
   const auto before = kept_reading(db);
@@ -235,7 +250,7 @@ Result<void> keep_reading(const CloudsDesk& desk, PersonId by,
           db.execute("INSERT INTO cloud_reading (person_id, taken_at, made_at, uses, emergency, "
                      "result) VALUES "
                      "(?, ?, ?, '[]', ?, ?)",
-                     {by, value_of(desk.now), value_of(made_at), strings_json(emergency),
+                     {value_of(by), value_of(desk.now), value_of(made_at), strings_json(emergency),
                       json::serialize(rows)});
       !kept)
     return kept;
@@ -288,6 +303,7 @@ Result<void> daily(const Shop& shop, Database& db, Time now) {
   const Time next = calendar->end(calendar->day(now));
   if (*kept && now < (*kept)->due && (*kept)->due <= next) return {};
   if (auto reminded = remind_of_reviews(db, now); !reminded) return reminded;
+  if (auto reminded = remind_of_old_readings(db, now); !reminded) return reminded;
   return move_job(db, "clouds", *kept, {next, ""},
                   [&] { return judge_clouds(shop.board.clouds(), db, now); });
 }

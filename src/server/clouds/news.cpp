@@ -1,7 +1,12 @@
 #include "server/clouds/news.h"
 
+#include <algorithm>
+#include <map>
+
 #include <fmt/format.h>
 
+#include "collect/cloud/cloud_limits.h"
+#include "server/api/jobs.h"
 #include "server/clouds/register.h"
 #include "server/outbox/outbox.h"
 
@@ -71,6 +76,39 @@ Result<void> remind_of_reviews(Database& db, Time now) {
     if (!done) return done;
   }
   return {};
+}
+
+Result<void> remind_of_old_readings(Database& db, Time now) {
+  constexpr const char* kJob = "clouds-old";
+  const auto reading = kept_reading(db);
+  if (!reading) return std::unexpected(reading.error());
+  const auto entries = cloud_register(db);
+  if (!entries) return std::unexpected(entries.error());
+  const auto before = job_state(db, kJob);
+  if (!before) return std::unexpected(before.error());
+  const std::set<CloudService> in_use = read_in_use(*entries);
+  std::map<CloudService, Time> newest;
+  if (*reading)
+    for (const KeptRow& row : kept_rows_of(**reading))
+      if (in_use.contains(row.item->service))
+        newest[row.item->service] = std::max(newest[row.item->service], row.made_at);
+  std::string old;
+  Text names;
+  for (const auto& [service, made_at] : newest) {
+    if (now < made_at + kCloudReadingHolds) continue;
+    old += std::string(name(service)) + " " + format_time(made_at) + "\n";
+    names.ja += fmt::format("・{}\n", label(service).ja);
+    names.en += fmt::format("- {}\n", label(service).en);
+  }
+  if (old == (*before ? (*before)->seen : std::string())) return {};
+  return move_job(db, kJob, *before, {now, old}, [&]() -> Result<void> {
+    if (old.empty()) return {};
+    return tell(db, now, "clouds",
+                {"クラウドの設定の読み取りが古くなりました", "What was read of clouds is too old"},
+                {names.ja + "もう一度読むまで、これらの設定は「不明」として扱います。\n",
+                 names.en + "Until they are read again, these settings count as unknown.\n"},
+                {}, kPage);
+  });
 }
 
 }  // namespace sekisho

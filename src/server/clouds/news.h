@@ -12,4 +12,7 @@ Result<void> tell_what_turned_bad(Database& db, const KeptReading& reading, Time
 /// Once for each day of review that comes within two weeks, to whoever is responsible.
 Result<void> remind_of_reviews(Database& db, Time now);
 
+/// Once, when what was read of a service in use says nothing any more.
+Result<void> remind_of_old_readings(Database& db, Time now);
+
 }  // namespace sekisho

@@ -18,8 +18,8 @@ std::optional<Verdict> verdict_at(const json::value& row, std::string_view key) 
 
 Result<std::optional<KeptReading>> kept_reading(Database& db) {
   const auto found = db.query(
-      "SELECT r.id, r.taken_at, r.made_at, p.name, r.emergency, r.result FROM cloud_reading r JOIN "
-      "person p ON p.id = r.person_id ORDER BY r.id DESC LIMIT 1");
+      "SELECT r.id, r.taken_at, r.made_at, p.name, r.emergency, r.result FROM cloud_reading r LEFT "
+      "JOIN person p ON p.id = r.person_id ORDER BY r.id DESC LIMIT 1");
   if (!found) return std::unexpected(found.error());
   if (found->empty()) return std::nullopt;
   const Row& row = found->front();

@@ -14,7 +14,7 @@ namespace sekisho {
 struct KeptReading {
   std::int64_t id = 0;
   Time taken_at{}, made_at{};  // made_at: of the oldest file that something stems from
-  std::string by;
+  std::string by;              // empty: the server itself
   boost::json::array emergency, rows;
 };
 Result<std::optional<KeptReading>> kept_reading(Database& db);

@@ -48,11 +48,18 @@ std::optional<Day> read_day(const Node& node, std::string_view key) {
   return day;
 }
 
+/// A day that has to be there: what nobody looked up was not looked up in 1970.
+Day needed_day(const Node& node, std::string_view key) {
+  const Node given = node.at(key);
+  if (given.value().is_null()) given.report("日付を入力してください。", "enter a day.");
+  return read_day(node, key).value_or(Day());
+}
+
 CloudCertificate read_certificate(const Node& node) {
   node.only({"kind", "number", "until", "seen_on"});
   return {node.at("kind").one_of<CloudCertificate::Kind>(kCertificates),
           read_name(node.at("number"), kLongestName, true), read_day(node, "until"),
-          read_day(node, "seen_on").value_or(Day())};
+          needed_day(node, "seen_on")};
 }
 
 std::vector<CloudService> read_settings(const Node& node) {

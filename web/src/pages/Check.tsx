@@ -116,6 +116,11 @@ export default function CheckPage({ id }: { id: string }) {
       </Card>
       <Card title={t('act.how')}>
         <Fix check={spec} />
+        {spec.of_clouds && administers(me) && (
+          <Anchor component={Link} href={`/clouds/guides?check=${id}`}>
+            {t('check.guides')}
+          </Anchor>
+        )}
         {seesAll(me) && (
           <p className="soft">
             {t('act.serves')}:{' '}

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { call, tagOf, useChange, type Schemas } from '../api';
 import { Failed } from '../basics';
+import { CloudReaders } from '../cloud-readers';
 import { CloudRegister } from '../cloud-register';
 import { Field, Form } from '../form';
 import { learn, useWords } from '../i18n';
@@ -163,8 +164,11 @@ function Measures({ ids }: { ids: string[] }) {
   );
 }
 
-function Setting({ row }: { row: Row }) {
-  const { t, tx } = useWords();
+/** Meet has a guide of its own. */
+const guideOf = (row: Row) => (row.id.startsWith('google.meet_') ? 'meet' : row.service);
+
+function Setting({ row, newest }: { row: Row; newest: string }) {
+  const { t, tx, day } = useWords();
   const worse = row.before === 'pass' && row.verdict === 'fail';
   const better = row.before === 'fail' && row.verdict === 'pass';
   return (
@@ -181,10 +185,18 @@ function Setting({ row }: { row: Row }) {
           )}
         </span>
       </Group>
-      <div>{tx(row.fact)}</div>
+      <div>
+        {tx(row.fact)}
+        {row.made_at !== newest && (
+          <span className="soft"> {t('clouds.older', { day: day(row.made_at) })}</span>
+        )}
+      </div>
       <LeftOut people={row.people} />
       <div className="soft">
-        {t('clouds.where')}: {tx(row.where)}
+        {t('clouds.where')}: {tx(row.where)}{' '}
+        <Anchor component={Link} href={`/clouds/guides/${guideOf(row)}#${row.id}`}>
+          {t('clouds.guide')}
+        </Anchor>
       </div>
       {row.requirements.length > 0 && <Measures ids={row.requirements} />}
     </div>
@@ -195,14 +207,14 @@ function Setting({ row }: { row: Row }) {
 const order = (row: Row) => (row.verdict === 'fail' ? (row.severe ? 0 : 1) : 2);
 const isOpen = (row: Row) => row.verdict === 'fail' || (row.verdict === 'unknown' && row.severe);
 
-function Folded({ title, rows }: { title: Word; rows: Row[] }) {
+function Folded({ title, rows, newest }: { title: Word; rows: Row[]; newest: string }) {
   const { t } = useWords();
   if (rows.length === 0) return null;
   return (
     <details>
       <summary className="row">{t(title, { n: rows.length })}</summary>
       {rows.map((row) => (
-        <Setting key={row.id} row={row} />
+        <Setting key={row.id} row={row} newest={newest} />
       ))}
     </details>
   );
@@ -211,9 +223,13 @@ function Folded({ title, rows }: { title: Word; rows: Row[] }) {
 function Service({ name, rows }: { name: string; rows: Row[] }) {
   const { t, day } = useWords();
   const of = (verdict: Row['verdict']) => rows.filter((row) => row.verdict === verdict);
+  const newest = rows
+    .map((row) => row.made_at)
+    .sort()
+    .at(-1)!;
   return (
     <Card
-      title={`${name} · ${day(rows[0]!.made_at)}`}
+      title={`${name} · ${day(newest)}`}
       flush
       aside={
         <span className="soft">
@@ -229,11 +245,11 @@ function Service({ name, rows }: { name: string; rows: Row[] }) {
         .filter(isOpen)
         .sort((a, b) => order(a) - order(b))
         .map((row) => (
-          <Setting key={row.id} row={row} />
+          <Setting key={row.id} row={row} newest={newest} />
         ))}
-      <Folded title="clouds.unknown" rows={of('unknown').filter((row) => !isOpen(row))} />
-      <Folded title="clouds.good" rows={of('pass')} />
-      <Folded title="clouds.elsewhere" rows={of('not_applicable')} />
+      <Folded newest={newest} title="clouds.unknown" rows={of('unknown').filter((row) => !isOpen(row))} />
+      <Folded newest={newest} title="clouds.good" rows={of('pass')} />
+      <Folded newest={newest} title="clouds.elsewhere" rows={of('not_applicable')} />
     </Card>
   );
 }
@@ -248,7 +264,11 @@ function Summary({ given, reading }: { given: Clouds; reading: Reading }) {
     <Card title={open > 0 ? t('clouds.open', { n: open }) : t(judged ? 'clouds.closed' : 'clouds.nothing')}>
       <Stack gap="xs">
         <div>
-          {t('clouds.taken', { by: reading.by, at: time(reading.taken_at), made: time(reading.made_at) })}{' '}
+          {t(reading.by ? 'clouds.taken' : 'clouds.taken.server', {
+            by: reading.by,
+            at: time(reading.taken_at),
+            made: time(reading.made_at),
+          })}{' '}
           {old ? (
             <strong style={{ color: 'var(--bad)' }}>{t('clouds.old')}</strong>
           ) : (
@@ -304,6 +324,7 @@ function Read({ given }: { given: Clouds }) {
         <CloudRegister read={new Set()} may />
         <HowToExport />
         <ReadForm given={given} />
+        <CloudReaders />
       </>
     );
   const of = (id: string) => reading.rows.filter((row) => row.service === id);
@@ -318,6 +339,7 @@ function Read({ given }: { given: Clouds }) {
         ))}
       <CloudRegister read={new Set(reading.rows.map((row) => row.service))} may />
       <ReadForm key={reading.taken_at} given={given} />
+      <CloudReaders />
       <HowToExport />
     </>
   );
@@ -326,7 +348,15 @@ function Read({ given }: { given: Clouds }) {
 export default function CloudsPage() {
   const { t } = useWords();
   return (
-    <Page title={t('nav.clouds')} text={t('clouds.text')}>
+    <Page
+      title={t('nav.clouds')}
+      text={t('clouds.text')}
+      aside={
+        <Button component={Link} href="/clouds/guides" variant="default">
+          {t('clouds.guides')}
+        </Button>
+      }
+    >
       <Ask<Clouds> path="/clouds">{(given) => <Read given={given} />}</Ask>
     </Page>
   );

@@ -1,10 +1,11 @@
 // The handbook's checklist and Sekisho's measures: the same rows, other filters.
-import { Group, Select } from '@mantine/core';
+import { Anchor, Group, Select } from '@mantine/core';
 import { Link } from 'wouter';
 import type { Requirement } from '../api';
 import { queryOf, useFilters } from '../filters';
 import { useWords } from '../i18n';
 import {
+  administers,
   Ask,
   Assign,
   Card,
@@ -18,6 +19,7 @@ import {
   ShareBar,
   StatusTag,
   useGuideline,
+  useMe,
   useRequirement,
   useRequirementName,
   VerdictTag,
@@ -77,6 +79,7 @@ function RequirementRow({ one }: { one: Requirement }) {
 
 export function CheckLine({ check }: { check: Requirement['checks'][number] }) {
   const { t, tx } = useWords();
+  const me = useMe();
   const spec = useGuideline().checks.find((one) => one.id === check.id);
   return (
     <div style={{ padding: '0.15rem 0' }}>
@@ -93,6 +96,11 @@ export function CheckLine({ check }: { check: Requirement['checks'][number] }) {
             <CheckFact check={check} />
           </div>
           {check.asked && <AnswerForm check={check} />}
+          {spec?.of_clouds && administers(me) && ['fail', 'unknown'].includes(check.verdict) && (
+            <Anchor component={Link} href={`/clouds/guides?check=${check.id}`} size="sm">
+              {t('check.guides')}
+            </Anchor>
+          )}
         </div>
       </Group>
     </div>

@@ -39,8 +39,8 @@ export const clouds = {
     'docs/cloud.md tells of the list of people and of the other services.',
   ],
   'clouds.how.api': [
-    'サーバーの sekisho cloud read は、読むだけの権限でサービスに直接尋ねます。その権限は、要らなくなったらサービスの側で取り消します。',
-    'sekisho cloud read on the server asks services itself, with rights that can only read. When they are no longer needed, take them back at the service:',
+    'サーバーが毎週読む権限は、要らなくなったらサービスの側で取り消します。',
+    'When the rights with which the server reads each week are no longer needed, take them back at the service:',
   ],
   'clouds.consent.m365': [
     'Microsoft 365: Entra 管理センター > エンタープライズ アプリケーション > そのアプリ > プロパティ > 削除。「アプリの登録」からも削除します。',
@@ -58,6 +58,11 @@ export const clouds = {
     '{{by}} が {{at}} に読みました。設定は {{made}} のものです。',
     'Read by {{by}} at {{at}}; the settings are of {{made}}.',
   ],
+  'clouds.taken.server': [
+    'サーバーが {{at}} に読みました。設定は {{made}} のものです。',
+    'Read by the server at {{at}}; the settings are of {{made}}.',
+  ],
+  'clouds.older': ['{{day}} の設定による', 'By the settings of {{day}}'],
   'clouds.until': ['{{day}} まで今の設定とみなします。', 'Taken for what is so until {{day}}.'],
   'clouds.old': [
     '古くなりました。設定をもう一度書き出して読んでください。',
@@ -76,6 +81,8 @@ export const clouds = {
     '{{fail}} to fix · {{unknown}} unknown · {{pass}} good',
   ],
   'clouds.where': ['直す場所', 'Where'],
+  'clouds.guide': ['設定ガイド', 'Setting guide'],
+  'clouds.guides': ['設定ガイド', 'Setting guides'],
   'clouds.severe': ['至急', 'Urgent'],
   'clouds.worse': ['前回は良い', 'Was good'],
   'clouds.better': ['前回は要対応', 'Was to fix'],
@@ -98,4 +105,62 @@ export const clouds = {
     'Counts among the measures for the services that the register says are in use.',
   ],
   'clouds.changed': ['前回から変わったもの', 'Changed since the reading before'],
+  'readers.title': ['サーバーによる毎週の読み取り', 'Read by the server each week'],
+  'readers.text': ['読むだけの権限でサービスに尋ねます', 'Asks services with rights that can only read'],
+  'readers.good': ['読めています', 'Reads'],
+  'readers.failed': ['読めません', 'Can’t read'],
+  'readers.last': ['最後に読めた日時: {{at}}。', 'Last read: {{at}}.'],
+  'readers.never': ['まだ読めていません。', 'Not read yet.'],
+  'readers.next': ['次: {{at}}。', 'Next: {{at}}.'],
+  'readers.why': ['{{at}} に読めませんでした: {{why}}', 'It failed at {{at}}: {{why}}'],
+  'readers.now': ['今すぐ読む', 'Read now'],
+  'readers.running': ['読んでいます…', 'Reading…'],
+  'readers.none': [
+    'このサーバーは、サービスを自分では読みません。',
+    'This server asks no service by itself.',
+  ],
+  'readers.how': [
+    '毎週読ませるには（{{n}} のサービス）',
+    'How to have it read ({{n}} {{n|service|services}})',
+  ],
+  'readers.how.text': [
+    '資格情報は画面からは受け取りません。サーバーのファイルに置くと、データベースにも、ログにも、バックアップにも入りません。',
+    'Credentials aren’t taken here: in a file on the server they are in no database, log or backup.',
+  ],
+  'readers.how.file': [
+    'サーバーの次のファイルに資格情報を書き、Sekisho のアカウントだけが読めるようにします（chmod 600）。',
+    'Write the credential into this file on the server, which only Sekisho’s account may read (chmod 600).',
+  ],
+  'readers.how.form': [
+    'ファイルの中身は次の形です。PEM のファイルも同じように守ります。',
+    'It looks like this. A PEM file is to be guarded in the same way.',
+  ],
+  'readers.how.then': [
+    '置くとすぐに一度読み、その後は毎週読みます。やめるには、ファイルを消し、サービスの側でも権限を取り消します。',
+    'It is read at once, and then each week. To end it, delete the file, and take the right back at the service.',
+  ],
+  'readers.right.microsoft365': [
+    'Entra 管理センター > アプリの登録で、アプリを作り、証明書を登録します。アプリケーションの許可は User.Read.All、GroupMember.Read.All、RoleManagement.Read.Directory、Policy.Read.All、Organization.Read.All、AuditLog.Read.All（多要素認証の登録を知るため）です。どれも書き込めません。',
+    'In Entra admin center > App registrations make an application with a certificate. Its application permissions: User.Read.All, GroupMember.Read.All, RoleManagement.Read.Directory, Policy.Read.All, Organization.Read.All, AuditLog.Read.All (who registered a second factor). None can write.',
+  ],
+  'readers.right.google': [
+    'サービス アカウントを作り、管理コンソール > セキュリティ > API の制御 > ドメイン全体の委任で、cloud-identity.policies.readonly と admin.directory の user、group、orgunit の readonly だけを許します。',
+    'Make a service account, and in Admin console > Security > API controls > Domain-wide delegation allow it cloud-identity.policies.readonly and admin.directory.user, .group and .orgunit.readonly alone.',
+  ],
+  'readers.right.zoom': [
+    'Zoom App Marketplace で Server-to-Server OAuth のアプリを作り、account:read:admin だけを許します。',
+    'In Zoom App Marketplace make a Server-to-Server OAuth app with account:read:admin alone.',
+  ],
+  'readers.right.webex': [
+    'サイト管理者の、会議の設定を読むトークンを作ります。',
+    'Make a site administrator’s token that reads meeting settings.',
+  ],
+  'readers.right.box': [
+    'クライアント資格情報のアプリを作り、企業の設定を読む権限だけを許します。',
+    'Make an application with client credentials that may read the enterprise’s configuration.',
+  ],
+  'readers.right.github': [
+    '組織の所有者の fine-grained token を作り、Organization の Administration と Members を Read だけにします。',
+    'Make a fine-grained token of an owner: Organization administration and Members, read.',
+  ],
 } as const satisfies Record<string, readonly [string, string]>;
