@@ -67,8 +67,8 @@ int list_sealed(const App& app, const EmergencyWords& words) {
     const bool open = !row.null(3) && row.null(5) && row.time(4) > now();
     const std::string state =
         row.null(3) ? (row.null(5) ? app.tr("封印中", "sealed") : app.tr("取消済み", "taken back"))
-        : open ? app.tr("開いている", "open")
-               : app.tr("終了", "over");
+        : open      ? app.tr("開いている", "open")
+                    : app.tr("終了", "over");
     out += fmt::format("{}  {}  {}  {} {}{}\n", row.integer(0), pad_to(row.text(1), 28), state,
                        app.tr("封印", "sealed"), format_time(row.time(2)),
                        row.null(3) ? std::string()

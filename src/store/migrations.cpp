@@ -904,7 +904,6 @@ constexpr std::array<Step, 38> kSteps{{
      R"(
   ALTER TABLE cloud_reading ALTER COLUMN person_id DROP NOT NULL;
 )"},
-
 }};
 
 struct Numbered {

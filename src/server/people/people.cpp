@@ -368,10 +368,8 @@ Result<void> take_factors(Call& call, Problem& why) {
 /// For someone who lost phone and recovery codes: they sign in with the password and set up anew.
 Outcome reset_factors(Call& call) {
   Problem why;
-  const auto done = call.db.write([&] {
-    return keep_administrated(
-        call, [&] { return take_factors(call, why); }, why);
-  });
+  const auto done = call.db.write(
+      [&] { return keep_administrated(call, [&] { return take_factors(call, why); }, why); });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
 }
@@ -407,8 +405,7 @@ Result<void> take_company_account(Call& call, Problem& why) {
 Outcome unlink(Call& call) {
   Problem why;
   const auto done = call.db.write([&] {
-    return keep_administrated(
-        call, [&] { return take_company_account(call, why); }, why);
+    return keep_administrated(call, [&] { return take_company_account(call, why); }, why);
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
