@@ -25,7 +25,7 @@ $Scopes = @('User.Read.All', 'GroupMember.Read.All', 'RoleManagement.Read.Direct
 Say '読むもの:' 'What is read:'
 Say '  人の名前、サインイン名、有効か、ゲストか' '  people: name, sign-in name, whether enabled, whether a guest'
 Say '  条件付きアクセス、セキュリティの既定値、契約（プラン）' '  conditional access, security defaults, what was bought (plans)'
-Say '  それらが名指しするグループの人、管理者の役割を持つ人と、使えるようにできる人（PIM）' '  who is in the groups that these name, who has a role of administrators or can take one up (PIM)'
+Say '  それらが名指しするグループの人、管理者の役割を持つ人と、有効にできる人（PIM）' '  who is in the groups that these name, who has a role of administrators or can take one up (PIM)'
 Say '  多要素認証を登録しているか（P1 の契約がある場合）' '  who has registered a second factor (with a P1 contract)'
 if (-not $NoMail) { Say '  メール: 自動転送、共有、フィルター、監査、DKIM の署名' '  mail: forwarding, sharing, filters, auditing, DKIM signing' }
 if (-not $NoTeams) { Say '  Teams: 会議のポリシー、外部とのやりとり' '  Teams: meeting policies, whom it talks to outside' }

@@ -151,7 +151,7 @@ class AccessJudge {
         return Text{"役割ごと除外されています",
                     "excluded with a role that they hold or can take up"};
       if (has == Known::unsure)
-        return Text{"除外されている役割を持つ人か、使えるようにできる人（PIM）が分かりません",
+        return Text{"除外されている役割を持つ人か、有効にできる人（PIM）が分かりません",
                     "a role is excluded, and who holds it or can take it up (PIM) isn't known"};
     }
     if (as_guest(out, one) != Known::no)

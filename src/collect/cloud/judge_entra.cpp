@@ -251,7 +251,7 @@ class EntraJudge {
   }
 
   static Finding eligible_unread() {
-    return unknown("役割を使えるようにできる人（PIM の「資格のある割り当て」）が読み取れていません",
+    return unknown("役割を有効にできる人（PIM の「資格のある割り当て」）が読み取れていません",
                    "who can take up a role (eligible assignments of PIM) couldn't be read");
   }
 
