@@ -66,6 +66,7 @@ function tenant() {
     readAt: now,
     users: people,
     groups,
+    eligibleRoles: [],
     directoryRoles: [
       {
         roleTemplateId: '62e90394-69f5-4237-9190-012177145e10',

@@ -58,6 +58,7 @@ CloudFile people_of_microsoft365(const std::string& when) {
               {"directoryRoles",
                json::array{json::object{{"roleTemplateId", "62e90394-69f5-4237-9190-012177145e10"},
                                         {"members", std::move(administrators)}}}},
+              {"eligibleRoles", json::array{}},
               {"securityDefaults", {{"isEnabled", false}}},
               {"perUserMfa", std::move(factors)},
               {"conditionalAccessPolicies", json::array{}}})};

@@ -48,6 +48,11 @@ inline constexpr std::array kReadersHistory{
                   "meeting-lobby meeting-passcode meeting-recording"},
     // Clouds: whole domains and programs past the email filter, and strangers in Teams' meetings.
     ReadersChange{5, "cloud-mail-filter meeting-lobby"},
+    // Clouds: who can take up a role (PIM) counts as who holds it, and no list counts that isn't
+    // whole or is an error.
+    ReadersChange{6,
+                  "cloud-mfa-everyone cloud-mfa-admins cloud-mfa-registered cloud-admin-count "
+                  "cloud-old-sign-in cloud-device-code cloud-managed-devices"},
 };
 inline constexpr std::int64_t kReaders = kReadersHistory.back().number;
 

@@ -25,7 +25,7 @@ $Scopes = @('User.Read.All', 'GroupMember.Read.All', 'RoleManagement.Read.Direct
 Say '読むもの:' 'What is read:'
 Say '  人の名前、サインイン名、有効か、ゲストか' '  people: name, sign-in name, whether enabled, whether a guest'
 Say '  条件付きアクセス、セキュリティの既定値、契約（プラン）' '  conditional access, security defaults, what was bought (plans)'
-Say '  それらが名指しするグループの人、管理者の役割を持つ人' '  who is in the groups that these name, who has a role of administrators'
+Say '  それらが名指しするグループの人、管理者の役割を持つ人と、有効にできる人（PIM）' '  who is in the groups that these name, who has a role of administrators or can take one up (PIM)'
 Say '  多要素認証を登録しているか（P1 の契約がある場合）' '  who has registered a second factor (with a P1 contract)'
 if (-not $NoMail) { Say '  メール: 自動転送、共有、フィルター、監査、DKIM の署名' '  mail: forwarding, sharing, filters, auditing, DKIM signing' }
 if (-not $NoTeams) { Say '  Teams: 会議のポリシー、外部とのやりとり' '  Teams: meeting policies, whom it talks to outside' }
@@ -82,7 +82,15 @@ try {
     }
     , $list.ToArray()
   }
-  # Only the groups that something hangs on: those that policies name, and those that hold a role.
+  # Who can take up a role whenever they like (PIM, with P2): no more than their ids.
+  $eligible = Read-Or {
+    $list = New-Object System.Collections.ArrayList
+    foreach ($one in (Get-All 'roleManagement/directory/roleEligibilityScheduleInstances?$expand=principal')) {
+      [void]$list.Add(@{ principalId = $one.principalId; roleDefinitionId = $one.roleDefinitionId; directoryScopeId = $one.directoryScopeId; principal = @{ '@odata.type' = $one.principal.'@odata.type' } })
+    }
+    , $list.ToArray()
+  }
+  # Only the groups that something hangs on: those that policies name, and those that hold a role or can take one up.
   $wanted = New-Object 'System.Collections.Generic.HashSet[string]'
   if ($policies -is [array]) {
     foreach ($policy in $policies) {
@@ -91,6 +99,9 @@ try {
   }
   if ($roles -is [array]) {
     foreach ($role in $roles) { foreach ($member in $role.members) { if ($member.'@odata.type' -eq '#microsoft.graph.group') { [void]$wanted.Add($member.id) } } }
+  }
+  if ($eligible -is [array]) {
+    foreach ($one in $eligible) { if ($one.principal.'@odata.type' -eq '#microsoft.graph.group') { [void]$wanted.Add($one.principalId) } }
   }
   $groups = Read-Or {
     $list = New-Object System.Collections.ArrayList
@@ -109,6 +120,7 @@ try {
     users                     = $users
     groups                    = $groups
     directoryRoles            = $roles
+    eligibleRoles             = $eligible
     conditionalAccessPolicies = $policies
     securityDefaults          = Read-Or { @{ isEnabled = (Invoke-MgGraphRequest -Method GET -Uri 'https://graph.microsoft.com/v1.0/policies/identitySecurityDefaultsEnforcementPolicy' -OutputType PSObject).isEnabled } }
     subscribedSkus            = Read-Or { Get-All 'subscribedSkus' }

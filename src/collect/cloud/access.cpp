@@ -92,7 +92,7 @@ class AccessJudge {
     for (const std::string& id : policy.exclude.groups)
       sets.out.push_back(&memberships_.of_group(id));
     for (const std::string& id : policy.exclude.roles)
-      sets.out.push_back(&memberships_.of_role(id));
+      sets.out.push_back(&memberships_.may_have_role(id));
     // An id that nobody has is of somebody who is gone. A name isn't, and may be anybody's.
     const auto is_name = [&](const std::string& id) {
       return !is_id(id) && std::ranges::find(people_, id, &CloudPerson::id) == people_.end();
@@ -124,6 +124,7 @@ class AccessJudge {
     if (worths_[i].counts == Known::no) return Known::no;
     const Sets& sets = audiences_[i];
     const CloudPerson& one = people_[person];
+    if (policies_[i].unread) return Known::unsure;
     return std::min(among(policies_[i].include, sets.included, sets.in, one, person),
                     opposite(among(policies_[i].exclude, sets.excluded, sets.out, one, person)));
   }
@@ -144,9 +145,15 @@ class AccessJudge {
         return Text{fmt::format("除外されているグループ「{}」の人が分かりません", name),
                     fmt::format("the group '{}' is excluded, and its members aren't known", name)};
     }
-    for (const std::string& id : out.roles)
-      if (memberships_.of_role(id)[person] != Known::no)
-        return Text{"役割ごと除外されています", "excluded with a role"};
+    for (const std::string& id : out.roles) {
+      const Known has = memberships_.may_have_role(id)[person];
+      if (has == Known::yes)
+        return Text{"役割ごと除外されています",
+                    "excluded with a role that they hold or can take up"};
+      if (has == Known::unsure)
+        return Text{"除外されている役割を持つ人か、有効にできる人（PIM）が分かりません",
+                    "a role is excluded, and who holds it or can take it up (PIM) isn't known"};
+    }
     if (as_guest(out, one) != Known::no)
       return Text{"ゲストごと除外されています", "excluded with the guests"};
     return std::nullopt;
@@ -189,7 +196,7 @@ class AccessJudge {
 }  // namespace
 
 PolicyWorth worth(const AccessPolicy& policy, AccessAim aim) {
-  PolicyWorth worth{does(policy, aim), false, {}};
+  PolicyWorth worth{policy.unread ? Known::unsure : does(policy, aim), false, {}};
   if (worth.counts == Known::no || policy.state == AccessPolicy::State::disabled)
     return {Known::no, false, {}};
   worth.near = true;
@@ -202,8 +209,10 @@ PolicyWorth worth(const AccessPolicy& policy, AccessAim aim) {
   if (policy.state == AccessPolicy::State::unsure)
     but(Known::unsure, {"有効かどうか分かりません", "whether it is on isn't known"});
   for (const Narrowing narrowing : policy.narrowed)
-    if (!allows(aim, narrowing)) but(Known::no, label(narrowing));
-  if (!policy.understood || worth.counts == Known::unsure)
+    if (!allows(aim, narrowing) && !policy.unread) but(Known::no, label(narrowing));
+  if (policy.unread)
+    but(Known::unsure, {"読み取れていない部分があります", "some of it couldn't be read"});
+  else if (!policy.understood || worth.counts == Known::unsure)
     but(Known::unsure,
         {"Sekisho の知らない条件があります", "it has conditions that Sekisho doesn't know"});
   return worth;
@@ -270,20 +279,47 @@ const std::vector<Known>& Memberships::anybody() {
   return anybody_;
 }
 
+/// Of a role that isn't there nobody, as far as the list has every role.
+std::vector<Known> Memberships::holders_among(const CloudRoles::Holders& holders,
+                                              const std::string& id) {
+  std::vector<Known> found(count_, Known::no);
+  if (const auto role = holders.find(id); role != holders.end())
+    for (const std::string& holder : role->second) add(holder, found);
+  else if (!roles_->whole || !is_id(id))  // what is no id may be the name of a role with holders
+    found.assign(count_, Known::unsure);
+  return found;
+}
+
 const std::vector<Known>& Memberships::of_role(const std::string& id) {
   const auto [found, fresh] = role_holders_.try_emplace(id);
   if (!fresh) return found->second;
-  found->second.assign(count_, Known::no);
-  const auto holders =
-      roles_ == nullptr ? decltype(roles_->holders.end()){} : roles_->holders.find(id);
-  if (roles_ == nullptr || holders == roles_->holders.end()) {
-    // What is no id may be the name of a role that has holders.
-    if (roles_ == nullptr || !roles_->whole || !is_id(id))
-      found->second.assign(count_, Known::unsure);
-    return found->second;
+  std::vector<Known>& into = found->second;
+  into.assign(count_, Known::unsure);
+  if (roles_ == nullptr || !roles_->eligible_known) return into;
+  const std::vector<Known> now = holders_among(roles_->holders, id);
+  into = now;
+  // Whether somebody who can take it up holds it at the moment of a sign-in isn't known.
+  if (const auto role = roles_->eligible.find(id); role != roles_->eligible.end()) {
+    std::vector<Known> at_times(count_, Known::no);
+    for (const std::string& holder : role->second) add(holder, at_times);
+    for (std::size_t i = 0; i < count_; ++i)
+      if (at_times[i] != Known::no) into[i] = Known::unsure;
   }
-  for (const std::string& holder : holders->second) add(holder, found->second);
-  return found->second;
+  return into;
+}
+
+const std::vector<Known>& Memberships::may_have_role(const std::string& id) {
+  const auto [found, fresh] = role_candidates_.try_emplace(id);
+  if (!fresh) return found->second;
+  std::vector<Known>& into = found->second;
+  into.assign(count_, Known::unsure);
+  if (roles_ == nullptr) return into;
+  into = holders_among(roles_->holders, id);
+  if (const auto role = roles_->eligible.find(id); role != roles_->eligible.end())
+    for (const std::string& holder : role->second) add(holder, into);
+  if (!roles_->eligible_known)
+    for (Known& one : into) one = std::max(one, Known::unsure);
+  return into;
 }
 
 }  // namespace sekisho

@@ -49,7 +49,10 @@ class Memberships {
 
   /// One answer a person.
   const std::vector<Known>& of_group(const std::string& id);
+  /// Who holds a role at every moment: who takes it up for hours isn't sure to.
   const std::vector<Known>& of_role(const std::string& id);
+  /// Who holds it or can take it up whenever they like.
+  const std::vector<Known>& may_have_role(const std::string& id);
   /// It may be anyone.
   const std::vector<Known>& anybody();
   /// As its page calls it; the id where that isn't known.
@@ -57,6 +60,7 @@ class Memberships {
 
  private:
   void add(const std::string& principal, std::vector<Known>& into);
+  std::vector<Known> holders_among(const CloudRoles::Holders& holders, const std::string& id);
 
   std::map<std::string, std::size_t, std::less<>> people_;
   std::map<std::string, const CloudGroup*, std::less<>> groups_;
@@ -65,6 +69,7 @@ class Memberships {
   std::vector<Known> anybody_;
   std::map<std::string, std::vector<Known>, std::less<>> group_members_;
   std::map<std::string, std::vector<Known>, std::less<>> role_holders_;
+  std::map<std::string, std::vector<Known>, std::less<>> role_candidates_;
 };
 
 }  // namespace sekisho

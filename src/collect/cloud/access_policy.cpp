@@ -20,7 +20,7 @@ class PolicyReader {
     policy_.name = name.value() == nullptr ? policy_.id : *name.value();
     read_state();
     const ExportPlace conditions = place_.at("conditions");
-    if (!conditions.is_object()) policy_.understood = false;
+    if (!conditions.is_object()) not_read();
     read_users(conditions.at("users"));
     read_applications(conditions.at("applications"));
     read_conditions(conditions);
@@ -59,7 +59,7 @@ class PolicyReader {
     if (is_blank(place)) return {};
     const CloudSetting<std::vector<std::string>> found = place.texts();
     if (found.value() == nullptr) {
-      policy_.understood = false;
+      not_read();
       return {};
     }
     std::vector<std::string> words;
@@ -87,6 +87,16 @@ class PolicyReader {
         policy_.understood = false;
   }
 
+  void not_read() { policy_.understood = !(policy_.unread = true); }
+
+  /// Whether something is said there; what stands in place of it because it wasn't read isn't it.
+  bool says(const ExportPlace& place) {
+    if (is_blank(place)) return false;
+    const bool refused = !place.is_there() || (place.is_object() && place.at("error").is_there());
+    if (refused) not_read();
+    return !refused;
+  }
+
   void narrow(bool is, Narrowing by) {
     if (is) policy_.narrowed.insert(by);
   }
@@ -99,7 +109,9 @@ class PolicyReader {
   }
 
   void read_audience(const ExportPlace& users, const std::string& way, PolicyAudience& into) {
+    bool said = false;
     for (std::string& one : list(users.at(way + "Users"))) {
+      said = true;
       if (one == "all")
         into.all = true;
       else if (one == "guestsorexternalusers")
@@ -110,6 +122,9 @@ class PolicyReader {
     into.groups = list(users.at(way + "Groups"));
     into.roles = list(users.at(way + "Roles"));
     const ExportPlace guests = users.at(way + "GuestsOrExternalUsers");
+    // A policy is of somebody, or says "None": what says nothing of it wasn't read.
+    if (way == "include" && !said && into.groups.empty() && into.roles.empty() && is_blank(guests))
+      not_read();
     if (is_blank(guests)) return;
     only(guests, {"guestOrExternalUserTypes", "externalTenants"});
     for (const std::string& one : joined(guests.at("guestOrExternalUserTypes")))
@@ -135,16 +150,17 @@ class PolicyReader {
     only(applications, {"includeApplications", "excludeApplications", "includeUserActions",
                         "applicationFilter", "includeAuthenticationContextClassReferences"});
     const std::vector<std::string> included = list(applications.at("includeApplications"));
+    const std::vector<std::string> actions = list(applications.at("includeUserActions"));
+    const bool by_context = says(applications.at("includeAuthenticationContextClassReferences"));
+    // A policy is of something: what says nothing of it wasn't read.
+    if (included.empty() && actions.empty() && !by_context) not_read();
     narrow(std::ranges::find(included, "all") == included.end() ||
                !list(applications.at("excludeApplications")).empty() ||
-               !is_blank(applications.at("applicationFilter")),
+               says(applications.at("applicationFilter")),
            Narrowing::applications);
-    const std::vector<std::string> actions = list(applications.at("includeUserActions"));
     policy_.registering =
         std::ranges::find(actions, "urn:user:registersecurityinfo") != actions.end();
-    narrow(!is_blank(applications.at("includeUserActions")) ||
-               !is_blank(applications.at("includeAuthenticationContextClassReferences")),
-           Narrowing::actions);
+    narrow(!actions.empty() || by_context, Narrowing::actions);
   }
 
   void read_conditions(const ExportPlace& conditions) {
@@ -153,16 +169,16 @@ class PolicyReader {
           "clientApplications", "userRiskLevels", "signInRiskLevels", "servicePrincipalRiskLevels",
           "insiderRiskLevels", "platforms", "locations", "authenticationFlows"});
     for (const char* risk : {"userRiskLevels", "signInRiskLevels", "insiderRiskLevels"})
-      narrow(!is_blank(conditions.at(risk)), Narrowing::risk);
+      narrow(says(conditions.at(risk)), Narrowing::risk);
     for (std::string& one : list(conditions.at("userRiskLevels")))
       policy_.user_risk.insert(std::move(one));
     for (std::string& one : list(conditions.at("signInRiskLevels")))
       policy_.sign_in_risk.insert(std::move(one));
-    narrow(!is_blank(conditions.at("times")), Narrowing::times);
-    narrow(!is_blank(conditions.at("devices")) || !is_blank(conditions.at("deviceStates")),
+    narrow(says(conditions.at("times")), Narrowing::times);
+    narrow(says(conditions.at("devices")) || says(conditions.at("deviceStates")),
            Narrowing::devices);
-    narrow(!is_blank(conditions.at("clientApplications")) ||
-               !is_blank(conditions.at("servicePrincipalRiskLevels")),
+    narrow(says(conditions.at("clientApplications")) ||
+               says(conditions.at("servicePrincipalRiskLevels")),
            Narrowing::programs);
     read_range(conditions.at("platforms"), "Platforms", Narrowing::platforms);
     read_range(conditions.at("locations"), "Locations", Narrowing::places);
@@ -171,7 +187,7 @@ class PolicyReader {
   }
 
   void read_range(const ExportPlace& range, const std::string& what, Narrowing by) {
-    if (is_blank(range)) return;
+    if (!says(range)) return;
     only(range, {"include" + what, "exclude" + what});
     const std::vector<std::string> included = list(range.at("include" + what));
     narrow((!included.empty() && std::ranges::find(included, "all") == included.end()) ||
@@ -193,7 +209,7 @@ class PolicyReader {
   }
 
   void read_flows(const ExportPlace& flows) {
-    if (is_blank(flows)) return;
+    if (!says(flows)) return;
     only(flows, {"transferMethods"});
     std::vector<std::string> methods = joined(flows.at("transferMethods"));
     std::erase(methods, "none");
@@ -201,7 +217,22 @@ class PolicyReader {
     policy_.device_code = std::ranges::find(methods, "devicecodeflow") != methods.end();
   }
 
+  bool shapes_sessions() const {
+    constexpr std::array<std::string_view, 8> kKnown{"signInFrequency",
+                                                     "persistentBrowser",
+                                                     "applicationEnforcedRestrictions",
+                                                     "cloudAppSecurity",
+                                                     "disableResilienceDefaults",
+                                                     "secureSignInSession",
+                                                     "continuousAccessEvaluation",
+                                                     "globalSecureAccessFilteringProfile"};
+    const ExportPlace session = place_.at("sessionControls");
+    return std::ranges::any_of(
+        kKnown, [&](auto one) { return session.at(one).is_there() && !is_blank(session.at(one)); });
+  }
+
   void read_session(const ExportPlace& session) {
+    if (!is_blank(session) && !shapes_sessions()) not_read();
     const ExportPlace often = session.at("signInFrequency");
     if (often.at("isEnabled").boolean().is(true)) {
       const auto count = often.at("value").integer();
@@ -219,10 +250,14 @@ class PolicyReader {
   // A grant is a formula: with AND one part that is MFA is enough, with OR every part must be.
   void read_grant() {
     const ExportPlace grant = place_.at("grantControls");
+    // A policy demands something or shapes sessions: what does neither wasn't read.
+    if (is_blank(grant) && !shapes_sessions()) not_read();
     if (!grant.is_object()) {
       // Without grant controls it only shapes sessions; where they weren't read it may be anything.
+      const bool none = !grant.is_there() && grant.lack() == Lack::null;
       policy_.demands_mfa = policy_.demands_strong = policy_.blocks =
-          !grant.is_there() && grant.lack() == Lack::null ? Known::no : Known::unsure;
+          none ? Known::no : Known::unsure;
+      if (!none) not_read();
       return;
     }
     std::vector<Known> parts;
@@ -240,6 +275,7 @@ class PolicyReader {
       parts.push_back(*strength);
     only(grant, {"operator", "builtInControls", "termsOfUse", "customAuthenticationFactors",
                  "authenticationStrength"});
+    if (parts.empty()) not_read();
     // With others beside it the strength may or may not be asked for.
     const Known strong = strong_only(grant.at("authenticationStrength"));
     policy_.demands_strong = parts.size() < 2 ? strong : std::min(strong, Known::unsure);

@@ -78,6 +78,14 @@ Error of_no_kind(const CloudFile& file) {
   if (start.starts_with("%pdf"))
     return of_file(file.name, {"これは PDF です。設定を JSON か CSV で書き出してください。",
                                "this is a PDF: export the settings as JSON or CSV."});
+  // Excel's newer files are zips, its older ones what all of Office wrote.
+  const bool sheet = is_zip(file.bytes) && file.bytes.contains("xl/workbook");
+  if (sheet || file.bytes.starts_with("\xD0\xCF\x11\xE0"))
+    return of_file(file.name, {"これは Excel のファイルです。CSV で保存し直してください。",
+                               "this is a file of Excel: save it as CSV."});
+  if (file.bytes.starts_with("\x1F\x8B"))
+    return of_file(file.name, {"gzip で圧縮されています。展開してから渡してください。",
+                               "this is packed with gzip: unpack it first."});
   if (!may_be_json(file.bytes) && !is_zip(file.bytes))
     return of_file(file.name,
                    {"知っている表（cybozu.com の監査ログ、Chatwork の二段階認証の一覧）では"
@@ -162,8 +170,9 @@ void hold_to_time(std::vector<CloudRow>& rows, std::optional<Time> made_at, Time
       row.finding = unknown("ファイルが古いので、今のことは分かりません。書き出し直してください",
                             "the file is too old to tell; export it again");
     else if (!dated && proves)
-      row.finding =
-          unknown("いつ書き出したファイルか分かりません", "when the file was made isn't known");
+      row.finding = unknown(
+          "いつ書き出したファイルか分かりません（日時には Z か +09:00 のような時差が要ります）",
+          "when the file was made isn't known (a time needs Z or an offset like +09:00)");
   }
 }
 

@@ -187,6 +187,7 @@ inline json::object sound_people() {
     "directoryRoles": [{"roleTemplateId": "62e90394-69f5-4237-9190-012177145e10",
       "members": [{"@odata.type": "#microsoft.graph.user", "id": "a1"},
                   {"@odata.type": "#microsoft.graph.user", "id": "a2"}]}],
+    "eligibleRoles": [],
     "securityDefaults": {"isEnabled": false},
     "registration": [{"id": "a1", "isMfaCapable": true}, {"id": "a2", "isMfaCapable": true},
                      {"id": "h", "isMfaCapable": true}]

@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 
 #include "collect/cloud/cloud_tenant.h"
+#include "collect/cloud/cloud_unread.h"
 #include "collect/cloud/mail_records.h"
 #include "guideline/embedded.h"
 
@@ -189,9 +190,8 @@ struct MeetingService {
   std::vector<std::pair<std::string_view, std::pair<std::string, const char*>>> turns;
 };
 
-TEST(Cloud, MeetingServicesAreGoodBadAbsentAndUnreadable) {
-  const MeetingService zoom{
-      R"({"sekisho": "zoom", "readAt": "2026-11-26T00:00:00Z",
+const MeetingService kZoom{
+    R"({"sekisho": "zoom", "readAt": "2026-11-26T00:00:00Z",
     "settings": {"security": {"sign_in_with_two_factor_auth": "all",
         "password_requirement": {"minimum_password_length": 12}},
       "schedule_meeting": {"join_before_host": false, "require_password_for_instant_meetings": true},
@@ -202,34 +202,36 @@ TEST(Cloud, MeetingServicesAreGoodBadAbsentAndUnreadable) {
       "pmi_password": true, "phone_password": true, "auto_security": false,
       "meeting_password_requirement": {"length": 6, "only_allow_numeric": false}}},
     "lockSettings": {"meeting_security": {"waiting_room": true, "meeting_password": true}}})",
-      {{"zoom.mfa", {"/settings/security/sign_in_with_two_factor_auth", R"("none")"}},
-       {"zoom.password", {"/settings/security/password_requirement/minimum_password_length", "8"}},
-       {"zoom.waiting_room", {"/meetingSecurity/meeting_security/waiting_room", "false"}},
-       {"zoom.before_host", {"/settings/schedule_meeting/join_before_host", "true"}},
-       {"zoom.meeting_password", {"/meetingSecurity/meeting_security/meeting_password", "false"}},
-       {"zoom.pmi_password", {"/meetingSecurity/meeting_security/pmi_password", "false"}},
-       {"zoom.phone_password", {"/meetingSecurity/meeting_security/phone_password", "false"}},
-       {"zoom.passcode_length",
-        {"/meetingSecurity/meeting_security/meeting_password_requirement/length", "4"}},
-       {"zoom.instant_password",
-        {"/settings/schedule_meeting/require_password_for_instant_meetings", "false"}},
-       {"zoom.share", {"/settings/in_meeting/who_can_share_screen", R"("all")"}},
-       {"zoom.remote_control", {"/settings/in_meeting/remote_control", "true"}},
-       {"zoom.recording",
-        {"/settings/recording/required_password_for_shared_cloud_recordings", "false"}},
-       {"zoom.locked", {"/lockSettings/meeting_security/waiting_room", "false"}}}};
-  const MeetingService webex{
-      R"({"sekisho": "webex", "readAt": "2026-11-26T00:00:00Z",
+    {{"zoom.mfa", {"/settings/security/sign_in_with_two_factor_auth", R"("none")"}},
+     {"zoom.password", {"/settings/security/password_requirement/minimum_password_length", "8"}},
+     {"zoom.waiting_room", {"/meetingSecurity/meeting_security/waiting_room", "false"}},
+     {"zoom.before_host", {"/settings/schedule_meeting/join_before_host", "true"}},
+     {"zoom.meeting_password", {"/meetingSecurity/meeting_security/meeting_password", "false"}},
+     {"zoom.pmi_password", {"/meetingSecurity/meeting_security/pmi_password", "false"}},
+     {"zoom.phone_password", {"/meetingSecurity/meeting_security/phone_password", "false"}},
+     {"zoom.passcode_length",
+      {"/meetingSecurity/meeting_security/meeting_password_requirement/length", "4"}},
+     {"zoom.instant_password",
+      {"/settings/schedule_meeting/require_password_for_instant_meetings", "false"}},
+     {"zoom.share", {"/settings/in_meeting/who_can_share_screen", R"("all")"}},
+     {"zoom.remote_control", {"/settings/in_meeting/remote_control", "true"}},
+     {"zoom.recording",
+      {"/settings/recording/required_password_for_shared_cloud_recordings", "false"}},
+     {"zoom.locked", {"/lockSettings/meeting_security/waiting_room", "false"}}}};
+const MeetingService kWebex{
+    R"({"sekisho": "webex", "readAt": "2026-11-26T00:00:00Z",
     "commonSettings": {"securityOptions": {"requireLoginBeforeAccess": true, "joinBeforeHost": false,
       "firstAttendeeAsPresenter": false, "unlistAllMeetings": true, "requireStrongPassword": true,
       "passwordCriteria": {"minLength": 8}}}})",
-      {{"webex.login", {"/commonSettings/securityOptions/requireLoginBeforeAccess", "false"}},
-       {"webex.before_host", {"/commonSettings/securityOptions/joinBeforeHost", "true"}},
-       {"webex.first_presenter",
-        {"/commonSettings/securityOptions/firstAttendeeAsPresenter", "true"}},
-       {"webex.unlisted", {"/commonSettings/securityOptions/unlistAllMeetings", "false"}},
-       {"webex.password", {"/commonSettings/securityOptions/passwordCriteria/minLength", "4"}}}};
-  for (const MeetingService* service : {&zoom, &webex}) {
+    {{"webex.login", {"/commonSettings/securityOptions/requireLoginBeforeAccess", "false"}},
+     {"webex.before_host", {"/commonSettings/securityOptions/joinBeforeHost", "true"}},
+     {"webex.first_presenter",
+      {"/commonSettings/securityOptions/firstAttendeeAsPresenter", "true"}},
+     {"webex.unlisted", {"/commonSettings/securityOptions/unlistAllMeetings", "false"}},
+     {"webex.password", {"/commonSettings/securityOptions/passwordCriteria/minLength", "4"}}}};
+
+TEST(Cloud, MeetingServicesAreGoodBadAbsentAndUnreadable) {
+  for (const MeetingService* service : {&kZoom, &kWebex}) {
     const auto verdict = [&](std::string_view id, const Change& change) {
       json::object all = parsed(service->sound).get_object();
       if (change) change(all);
@@ -246,10 +248,16 @@ TEST(Cloud, MeetingServicesAreGoodBadAbsentAndUnreadable) {
   for (const CloudItem& item : cloud_items())
     if ((item.service == CloudService::zoom || item.service == CloudService::webex) &&
         !item.check.empty() && item.id != "webex.recording") {
-      EXPECT_TRUE(std::ranges::any_of(item.service == CloudService::zoom ? zoom.turns : webex.turns,
-                                      [&](const auto& one) { return one.first == item.id; }))
+      EXPECT_TRUE(
+          std::ranges::any_of(item.service == CloudService::zoom ? kZoom.turns : kWebex.turns,
+                              [&](const auto& one) { return one.first == item.id; }))
           << item.id;
     }
+}
+
+TEST(Cloud, WhatMeetingServicesDidNotAnswerIsUnknown) {
+  for (const MeetingService* service : {&kZoom, &kWebex})
+    EXPECT_FALSE(expect_unread_is_unknown({parsed(service->sound).get_object()}, 4).empty());
 }
 
 TEST(Cloud, ZoomsWaitingRoomAndRecordingsAreGoodOnlyAsFarAsTheyReach) {

@@ -47,10 +47,13 @@ struct CloudGroup {
   bool whole = false;                // these are all of them
 };
 
-/// Who holds a role for the whole tenant, now. People and groups, by the role's template id.
+/// Who holds a role for the whole tenant. People and groups, by the role's template id.
 struct CloudRoles {
-  std::map<std::string, std::vector<std::string>, std::less<>> holders;
-  bool whole = false;  // a role that isn't here has no holder
+  using Holders = std::map<std::string, std::vector<std::string>, std::less<>>;
+  Holders holders;              // now, of whom some may have taken it up for hours
+  Holders eligible;             // who can take it up whenever they like (PIM)
+  bool whole = false;           // a role that isn't among `holders` has no holder
+  bool eligible_known = false;  // `eligible` was read, or the contract has no such function
 };
 
 /// Whom a policy names.
@@ -90,6 +93,7 @@ struct AccessPolicy {
   std::string name;
   State state = State::unsure;
   bool understood = true;  // false: it has words that we don't know, so that it can't count
+  bool unread = false;     // some of it couldn't be read: it may be of anybody, and demand anything
   PolicyAudience include;
   PolicyAudience exclude;
   std::set<Narrowing> narrowed;
@@ -144,5 +148,8 @@ struct Entra {
 /// The plan with conditional access in it.
 inline constexpr std::string_view kEntraP1 = "41781fb2-bc02-4b7c-bd55-b576c07bb09d";
 inline constexpr std::string_view kEntraP2 = "eec0eb4f-6444-4f95-aba0-50c24d67f998";
+/// Entra ID Governance, which has PIM as P2 does.
+inline constexpr std::string_view kEntraGovernance = "e866a266-3cff-43a3-acca-0c90a7e00c8b";
+inline constexpr std::string_view kGlobalAdministrator = "62e90394-69f5-4237-9190-012177145e10";
 
 }  // namespace sekisho

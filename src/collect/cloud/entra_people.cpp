@@ -5,7 +5,11 @@
 //    "users": [...], "groups": [{"id", "displayName", "members": [...]}], "directoryRoles": [...],
 //    "securityDefaults": {"isEnabled": true}, "perUserMfa": [{"id", "perUserMfaState"}],
 //    "registration": [{"id", "isMfaCapable"}], "conditionalAccessPolicies": [...],
+//    "eligibleRoles": [{"principalId", "roleDefinitionId", "directoryScopeId", "principal"}],
 //    "subscribedSkus": [{"servicePlans": [...]}]}
+//
+// "eligibleRoles" is who can take up which role whenever they like (PIM); what is assigned is in
+// "directoryRoles", but only of those who hold it at the moment.
 //
 // What couldn't be read has {"error": ...} in its place.
 #include <algorithm>
@@ -104,11 +108,13 @@ CloudSetting<std::vector<CloudGroup>> read_groups(const ExportPlace& place) {
 }
 
 /// Graph lists a role from the first time that somebody holds it; one that isn't there has nobody.
+/// A tenant has a Global Administrator: a list without one isn't all.
 CloudSetting<CloudRoles> read_roles(const ExportPlace& place) {
   if (place.is_list_of_null()) return Lack::not_readable;
   const auto list = place.objects("roleTemplateId");
   if (list.value() == nullptr) return list.lack();
-  CloudRoles roles{{}, true};
+  CloudRoles roles;
+  roles.whole = true;
   for (const ExportPlace& role : *list.value()) {
     const std::string id = word(role.at("roleTemplateId"));
     CloudGroup holders = read_group(role);
@@ -117,6 +123,48 @@ CloudSetting<CloudRoles> read_roles(const ExportPlace& place) {
     std::ranges::move(holders.people, std::back_inserter(all));
     std::ranges::move(holders.members, std::back_inserter(all));
   }
+  const auto global = roles.holders.find(kGlobalAdministrator);
+  if (global == roles.holders.end() || global->second.empty()) return Lack::not_readable;
+  return roles;
+}
+
+/// Who can take up a role of the whole tenant. One that is of a part of it only isn't of it.
+CloudSetting<CloudRoles::Holders> read_eligible(const ExportPlace& place) {
+  if (place.is_list_of_null()) return Lack::not_readable;
+  const auto list = place.objects("principalId");
+  if (list.value() == nullptr) return list.lack();
+  CloudRoles::Holders found;
+  for (const ExportPlace& one : *list.value()) {
+    const std::string principal = word(one.at("principalId"));
+    const std::string role = word(one.at("roleDefinitionId"));
+    const std::string scope = word(one.at("directoryScopeId"));
+    if (principal.empty() || role.empty() || scope.empty()) return Lack::not_readable;
+    if (scope == "/") found[role].push_back(principal);
+  }
+  return found;
+}
+
+/// Without these plans, in whatever state, nobody can be eligible: what was ends with the contract.
+bool has_no_eligible(const ExportPlace& skus) {
+  const auto list = skus.objects("servicePlans");
+  if (list.value() == nullptr || list.value()->empty()) return false;
+  return std::ranges::all_of(*list.value(), [](const ExportPlace& sku) {
+    const auto plans = sku.at("servicePlans").objects("servicePlanId");
+    return plans.value() != nullptr &&
+           std::ranges::all_of(*plans.value(), [](const ExportPlace& plan) {
+             const std::string id = word(plan.at("servicePlanId"));
+             return !id.empty() && id != kEntraP2 && id != kEntraGovernance;
+           });
+  });
+}
+
+CloudSetting<CloudRoles> roles_with_eligible(const ExportPlace& root) {
+  CloudSetting<CloudRoles> active = read_roles(root.at("directoryRoles"));
+  if (active.value() == nullptr) return active;
+  CloudRoles roles = *active.value();
+  const auto eligible = read_eligible(root.at("eligibleRoles"));
+  roles.eligible_known = eligible.value() != nullptr || has_no_eligible(root.at("subscribedSkus"));
+  if (eligible.value() != nullptr) roles.eligible = *eligible.value();
   return roles;
 }
 
@@ -138,10 +186,13 @@ CloudSetting<std::vector<std::string>> read_plans(const ExportPlace& place) {
   if (place.is_list_of_null()) return Lack::not_readable;
   const auto skus = place.objects("servicePlans");
   if (skus.value() == nullptr) return skus.lack();
+  // Who uses it has some contract, be it one that costs nothing.
+  if (skus.value()->empty()) return Lack::not_readable;
   std::vector<std::string> plans;
   for (const ExportPlace& sku : *skus.value()) {
     const auto list = sku.at("servicePlans").objects("servicePlanId");
-    if (list.value() == nullptr) return Lack::not_readable;
+    if (list.value() == nullptr || sku.at("servicePlans").is_list_of_null())
+      return Lack::not_readable;
     for (const ExportPlace& plan : *list.value())
       if (word(plan.at("provisioningStatus")) == "success")
         plans.push_back(word(plan.at("servicePlanId")));
@@ -164,6 +215,11 @@ CompliancePolicy read_compliance(const ExportPlace& place) {
   const auto list = assignments.objects("target");
   policy.assigned = list.value() == nullptr ? CloudSetting<bool>(list.lack())
                                             : CloudSetting<bool>(!list.value()->empty());
+  const bool odd =
+      list.value() != nullptr && std::ranges::any_of(*list.value(), [](const ExportPlace& one) {
+        return word(one.at("target").at("@odata.type")).empty();
+      });
+  if (odd || assignments.is_list_of_null()) policy.assigned = Lack::not_readable;
   policy.password = some_of(place, {"passwordRequired", "passcodeRequired"});
   policy.encryption = some_of(place, {"bitLockerEnabled", "storageRequireEncryption"});
   return policy;
@@ -204,7 +260,7 @@ Microsoft365 read_entra_people(const Document& document) {
   // A tenant has somebody in it.
   if (entra.people.is({})) entra.people = Lack::not_readable;
   entra.groups = read_groups(root.at("groups"));
-  entra.roles = read_roles(root.at("directoryRoles"));
+  entra.roles = roles_with_eligible(root);
   const ExportPlace policies = root.at("conditionalAccessPolicies");
   entra.policies = policies.is_list_of_null()
                        ? CloudSetting<std::vector<AccessPolicy>>(Lack::not_readable)

@@ -1,8 +1,9 @@
 // A place in an export of a cloud's settings, read with the forms that the same thing takes by
 // PowerShell: names in any case (Graph's `isEnabled`, PowerShell's `IsEnabled`), a list of one that
 // became its only element, a list that became {"value": [...], "Count": n} or an object of objects
-// by id, a list of nothing that became [null]. What was cut off ("System.Object[]", "@{Id=...}")
-// and what fits none of these forms is not readable.
+// by id, a list of nothing that became [null]. What was cut off ("System.Object[]", "@{Id=...}"),
+// what says that it isn't all of it (a next page, a count that is another), what stands in an
+// answer that is an error, and what fits none of these forms is not readable.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,11 @@ class ExportPlace {
   explicit ExportPlace(const boost::json::value& value) : value_(&value) {}
   explicit ExportPlace(Lack lack) : lack_(lack) {}
 
-  /// A lack stays what it is further down.
+  /// A lack stays what it is further down. Of an answer that is an error nothing is readable but
+  /// the error, and no list or object of which more follows.
   ExportPlace at(std::string_view key) const;
+  /// The same of a page: that others follow it is whoever puts them together's to see.
+  ExportPlace in_page(std::string_view key) const;
   bool is_there() const { return value_ != nullptr && !value_->is_null(); }
   bool is_absent() const { return value_ == nullptr && lack_ == Lack::absent; }
   bool is_object() const { return value_ != nullptr && value_->is_object(); }
@@ -44,8 +48,10 @@ class ExportPlace {
   /// A list of strings. A lone one is a list of one, unless it looks like several that were joined.
   CloudSetting<std::vector<std::string>> texts() const;
   /// The objects of a list. `has` is a name that each of them bears, by which one that became the
-  /// list itself is known.
+  /// list itself is known, and without which one is something else: not readable.
   CloudSetting<std::vector<ExportPlace>> objects(std::string_view has) const;
+  /// The same of pages, whatever they bear.
+  CloudSetting<std::vector<ExportPlace>> objects() const;
   /// Objects by their ids.
   CloudSetting<std::vector<std::pair<std::string, ExportPlace>>> by_id() const;
   /// [null]: what PowerShell makes of an empty list, and of what a command failed to read.
@@ -54,6 +60,8 @@ class ExportPlace {
   std::vector<std::string> names() const;
 
  private:
+  ExportPlace named(std::string_view key) const;
+
   const boost::json::value* value_ = nullptr;
   Lack lack_ = Lack::absent;
 };
@@ -68,7 +76,8 @@ CloudSetting<std::vector<T>> each_of(const CloudSetting<std::vector<ExportPlace>
   return list;
 }
 
-/// A time in UTC, as RFC 3339 or as PowerShell's JSON has it ("/Date(1777880642000)/").
+/// A moment as RFC 3339 has it, with "Z" or how far the clock is from UTC ("+09:00"), or as
+/// PowerShell's JSON does ("/Date(1777880642000)/"). A time of no zone is none.
 std::optional<Time> export_time(const ExportPlace& place);
 
 /// Whether two names are the same but for the case of ASCII letters.

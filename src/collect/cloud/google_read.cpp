@@ -31,9 +31,9 @@ bool more_follows(const ExportPlace& page) { return !words_of(page.at("nextPageT
 CloudSetting<std::vector<ExportPlace>> all_pages(const ExportPlace& place, std::string_view key,
                                                  std::string_view has) {
   if (place.is_list_of_null()) return Lack::not_readable;
-  const bool lone = place.at(key).is_there() || place.at("nextPageToken").is_there();
-  auto parts =
-      lone ? CloudSetting<std::vector<ExportPlace>>(std::vector{place}) : place.objects(has);
+  const bool lone = place.in_page(key).is_there() || place.at("nextPageToken").is_there();
+  auto parts = lone ? CloudSetting<std::vector<ExportPlace>>(std::vector{place}) : place.objects();
+  if (parts.value() == nullptr) parts = place.objects(has);  // one that became the list itself
   if (parts.value() == nullptr) return parts.lack();
   const auto is_item = [&](const ExportPlace& one) { return !one.at(has).is_absent(); };
   if (std::ranges::all_of(*parts.value(), is_item)) return parts;
@@ -42,8 +42,8 @@ CloudSetting<std::vector<ExportPlace>> all_pages(const ExportPlace& place, std::
     const ExportPlace& page = (*parts.value())[i];
     const bool last = i + 1 == parts.value()->size();
     if (is_item(page) || more_follows(page) == last) return Lack::not_readable;
-    if (page.at(key).is_absent()) continue;
-    const auto items = page.at(key).objects(has);
+    if (page.in_page(key).is_absent()) continue;
+    const auto items = page.in_page(key).objects(has);
     if (items.value() == nullptr) return Lack::not_readable;
     all.insert(all.end(), items.value()->begin(), items.value()->end());
   }
@@ -60,7 +60,7 @@ CloudSetting<std::string> as_text(const ExportPlace& place) {
     return std::to_string(*number.value());
   if (const auto list = place.texts(); list.value() != nullptr)
     return std::to_string(list.value()->size());
-  if (const auto list = place.objects("ruleId"); list.value() != nullptr)
+  if (const auto list = place.objects(); list.value() != nullptr)
     return std::to_string(list.value()->size());
   return Lack::not_readable;
 }

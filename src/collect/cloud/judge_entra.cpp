@@ -18,7 +18,7 @@ constexpr std::string_view kGuestRestricted = "2af84b1e-32c8-42b7-82bc-daa824040
 
 /// Microsoft's roles with the widest rights, by template id.
 constexpr std::array<std::string_view, 24> kPrivileged{
-    "62e90394-69f5-4237-9190-012177145e10",  // Global Administrator
+    kGlobalAdministrator,
     "194ae4cb-b126-40b2-bd5b-6091b380977d",  // Security Administrator
     "f28a1f50-f6e7-4571-818b-6a12f2af6b6c",  // SharePoint Administrator
     "29232cdf-9323-42fd-ade2-1d097af3e4de",  // Exchange Administrator
@@ -132,6 +132,7 @@ class EntraJudge {
       if (of != nullptr && !of->contains(person.id)) continue;
       const Known old = by_old_setting(person);
       if (old == Known::yes) continue;
+      if (!policies_known()) one.reasons = {policies_unread().fact};
       const bool sure = one.covered == Known::no && old == Known::no &&
                         person.enabled == Known::yes && person.exists == Known::yes &&
                         policies_known() && !defaults_may_be();
@@ -146,7 +147,13 @@ class EntraJudge {
     return !any_policy() && entra_.security_defaults.value() == nullptr;
   }
 
-  /// Holders of a privileged role, and where that isn't known, none with why.
+  bool only_eligible_unread() const {
+    const CloudRoles* roles = entra_.roles.value();
+    return roles != nullptr && roles->whole && !roles->eligible_known;
+  }
+
+  /// Holders of a privileged role and those who can take one up, and where that isn't known, none
+  /// with why.
   CloudSetting<std::vector<CloudPerson>> holders() const {
     if (!listed_) return entra_.administrators;
     if (entra_.roles.value() == nullptr) return entra_.roles.lack();
@@ -155,13 +162,23 @@ class EntraJudge {
     std::vector<CloudPerson> list;
     std::vector<Known> holds(people_.size(), Known::no);
     for (const std::string_view role : kPrivileged) {
-      const auto& in = memberships.of_role(std::string(role));
+      const auto& in = memberships.may_have_role(std::string(role));
       for (std::size_t i = 0; i < in.size(); ++i) holds[i] = std::max(holds[i], in[i]);
     }
     for (std::size_t i = 0; i < people_.size(); ++i)
       if (holds[i] == Known::yes) list.push_back(people_[i]);
-    if (std::ranges::find(holds, Known::unsure) != holds.end()) return Lack::not_readable;
+    // Where it isn't known who is eligible, it may be anybody else: see admins_beside().
+    if (!only_eligible_unread() && std::ranges::find(holds, Known::unsure) != holds.end())
+      return Lack::not_readable;
     return list;
+  }
+
+  /// Whether somebody who is left out may be an administrator as far as is known: where everybody
+  /// is covered, so is whoever may take up a role.
+  bool admins_beside() const {
+    return only_eligible_unread() && std::ranges::any_of(open(nullptr), [](const auto& one) {
+             return !one.second.emergency;
+           });
   }
 
   void judge_everyone(CloudRows& rows, std::string_view id, bool administrators) const {
@@ -188,6 +205,9 @@ class EntraJudge {
       if (!person->id.empty()) named.push_back(std::move(one));
     Finding finding = administrators || listed_ ? second_factor_of(named, people.value()->size())
                                                 : without_list(left, named);
+    if (!policies_known() && !left.empty()) finding = policies_unread();
+    if (administrators && listed_ && finding.verdict == Verdict::pass && admins_beside())
+      finding = eligible_unread();
     rows.add(id, std::move(finding), std::move(named));
   }
 
@@ -203,7 +223,6 @@ class EntraJudge {
       return good("緊急用のアカウントのほかは、例外なく全員に多要素認証が求められます",
                   "a second factor is demanded of everyone but declared accounts for emergencies",
                   std::to_string(emergency), std::to_string(kMostEmergencyAccounts));
-    if (!policies_known()) return lacking(entra_.policies.lack());
     const auto anybody = std::ranges::find_if(left, [](const auto& one) {
       return one.first->id.empty() && one.first->kind == Kind::member;
     });
@@ -223,6 +242,17 @@ class EntraJudge {
         fmt::format("policies have exceptions, and who is left out isn't in this "
                     "export{}",
                     who));
+  }
+
+  Finding policies_unread() const {
+    if (entra_.policies.lacks(Lack::absent)) return lacking(Lack::absent);
+    return unknown("条件付きアクセスのポリシーが読み取れていません",
+                   "the policies of conditional access couldn't be read");
+  }
+
+  static Finding eligible_unread() {
+    return unknown("役割を有効にできる人（PIM の「資格のある割り当て」）が読み取れていません",
+                   "who can take up a role (eligible assignments of PIM) couldn't be read");
   }
 
   static Finding nobody_demanded() {
@@ -262,7 +292,7 @@ class EntraJudge {
       return;
     }
     if (!policies_known()) {
-      rows.add(id, lacking(entra_.policies.lack()));
+      rows.add(id, policies_unread());
       return;
     }
     std::set<std::size_t> sure, unsure;
@@ -304,13 +334,17 @@ class EntraJudge {
     std::size_t count = 0;
     if (entra_.roles.value() != nullptr && entra_.roles.value()->whole && listed_) {
       Memberships memberships(people_, entra_.groups, entra_.roles);
-      const auto& in = memberships.of_role(std::string(kPrivileged.front()));
-      if (std::ranges::find(in, Known::unsure) != in.end()) return lacking(Lack::not_readable);
+      const auto& in = memberships.may_have_role(std::string(kPrivileged.front()));
       count = static_cast<std::size_t>(std::ranges::count(in, Known::yes));
+      if (only_eligible_unread() && count <= kMostCloudAdministrators) return eligible_unread();
+      if (!only_eligible_unread() && std::ranges::find(in, Known::unsure) != in.end())
+        return lacking(Lack::not_readable);
     } else if (entra_.global_administrators.value() != nullptr) {
       count = entra_.global_administrators.value()->size();
     } else {
-      return lacking(entra_.global_administrators.lack());
+      const bool roles_say =
+          entra_.global_administrators.lacks(Lack::absent) && entra_.roles.value() == nullptr;
+      return lacking(roles_say ? entra_.roles.lack() : entra_.global_administrators.lack());
     }
     return administrators_of(count, {"全体管理者", "global administrator"});
   }

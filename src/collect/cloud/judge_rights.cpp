@@ -40,7 +40,7 @@ class RightsJudge {
   Finding some_policy(Does does, std::initializer_list<Narrowing> to, const Text& is,
                       const Text& is_not) const {
     return judged(entra_.policies, [&](const std::vector<AccessPolicy>& policies) {
-      bool unclear = false;
+      bool unclear = std::ranges::any_of(policies, may_be_any);
       for (const AccessPolicy& policy : policies) {
         const bool within = std::ranges::all_of(
             policy.narrowed, [&](Narrowing one) { return std::ranges::find(to, one) != to.end(); });
@@ -50,6 +50,12 @@ class RightsJudge {
       }
       return unclear ? lacking(Lack::not_readable) : bad(is_not.ja, is_not.en, "0", "1");
     });
+  }
+
+  /// Some of a policy couldn't be read: what it is may be what is looked for.
+  static bool may_be_any(const AccessPolicy& policy) {
+    return policy.state == AccessPolicy::State::unsure ||
+           (policy.unread && policy.state == AccessPolicy::State::enabled);
   }
 
   bool has_plan(std::string_view plan) const {
@@ -112,6 +118,7 @@ class RightsJudge {
                policy.narrowed.empty() && policy.forgets_browser && hours != nullptr &&
                *hours <= kLongestAdminSession;
       });
+      if (!ends && std::ranges::any_of(policies, may_be_any)) return lacking(Lack::not_readable);
       return ends ? good("管理者のサインインは一日以内に終わります",
                          "administrators' sessions end within a day", "1", "1")
                   : bad("管理者のサインインが一日を超えて続きます",
@@ -122,6 +129,7 @@ class RightsJudge {
   /// Accounts that every policy leaves out.
   Finding break_glass() const {
     return judged(entra_.policies, [&](const std::vector<AccessPolicy>& policies) {
+      if (std::ranges::any_of(policies, may_be_any)) return lacking(Lack::not_readable);
       std::optional<std::set<std::string>> out;
       for (const AccessPolicy& policy : policies) {
         if (policy.state != AccessPolicy::State::enabled || !policy.include.all) continue;

@@ -67,7 +67,9 @@ CloudSetting<std::vector<CloudSetting<std::string>>> plain_values(const PlainSet
   const std::string_view first = setting.terms.front().path;
   const ExportPlace place = list_place(source.root, setting.list);
   if (place.is_list_of_null()) return Lack::not_readable;
-  const auto objects = place.objects(first.substr(0, first.find('.')));
+  // Of a list some may be of another kind, without what is looked for.
+  auto objects = place.objects();
+  if (objects.value() == nullptr) objects = place.objects(first.substr(0, first.find('.')));
   if (objects.value() == nullptr) return objects.lack();
   const bool trusted = !source.with_commands || source.worked.contains(setting.command);
   if (objects.value()->empty() && !trusted) return Lack::not_readable;

@@ -176,13 +176,18 @@ void read_scuba_rights(const ScubaFile& file, Entra& entra) {
     if (uses.size() == roles.value()->size()) entra.role_uses = std::move(uses);
   }
   const auto programs = file.field("privileged_service_principals", {"Get-PrivilegedUser"}).by_id();
-  if (programs.value() == nullptr) {
-    entra.programs = programs.lack();
+  if (programs.value() == nullptr || !file.worked("Get-PrivilegedUser")) {
+    entra.programs = programs.value() == nullptr ? programs.lack() : Lack::not_readable;
     return;
   }
   std::vector<std::string> names;
-  for (const auto& [id, place] : *programs.value())
+  for (const auto& [id, place] : *programs.value()) {
+    if (place.at("roles").is_absent() && place.at("DisplayName").is_absent()) {
+      entra.programs = Lack::not_readable;
+      return;
+    }
     names.push_back(text_or(place.at("DisplayName"), id));
+  }
   entra.programs = std::move(names);
 }
 

@@ -32,6 +32,7 @@ class ScubaFile {
   /// The only object of a list.
   ExportPlace only(std::string_view key, std::string_view has,
                    std::initializer_list<std::string_view> commands) const;
+  bool worked(std::string_view command) const { return worked_.contains(command); }
   PlainSource plain_source() const { return {root_, worked_, failed_}; }
 
  private:

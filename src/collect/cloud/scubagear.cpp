@@ -67,6 +67,7 @@ class Scuba : private ScubaFile {
       return;
     }
     CloudRoles found;
+    found.eligible_known = has_no_eligible();
     for (const ExportPlace& role : *roles.value()) {
       const auto assignments = role.at("Assignments").objects("PrincipalId");
       const std::string id = lower(text_or(role.at("RoleTemplateId")));
@@ -77,6 +78,16 @@ class Scuba : private ScubaFile {
           holders.push_back(lower(text_or(one.at("PrincipalId"))));
     }
     entra.roles = std::move(found);
+  }
+
+  /// Its roles have who holds them; who can take them up is there only where nobody can.
+  bool has_no_eligible() const {
+    const auto plans = list("service_plans", "ServicePlanId", {"Get-MgBetaSubscribedSku"});
+    return plans.value() != nullptr && !plans.value()->empty() &&
+           std::ranges::all_of(*plans.value(), [](const ExportPlace& plan) {
+             const std::string id = lower(text_or(plan.at("ServicePlanId")));
+             return !id.empty() && id != kEntraP2 && id != kEntraGovernance;
+           });
   }
 
   void read_administrators(Entra& entra) const {

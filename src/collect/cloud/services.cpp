@@ -47,7 +47,9 @@ void judge_github(const ExportPlace& root, CloudRows& rows) {
           {"だれでも公開のリポジトリを作れます", "any member can make public repositories"}));
   const ExportPlace place = root.at("membersWithout2fa");
   const auto members = place.objects("login");
-  if (members.value() == nullptr || place.is_list_of_null()) {
+  const auto demanded = organization.at("two_factor_requirement_enabled").boolean();
+  // To whoever isn't an owner GitHub doesn't tell who has none, nor whether one is demanded.
+  if (members.value() == nullptr || place.is_list_of_null() || demanded.value() == nullptr) {
     rows.add("github.members",
              lacking(members.value() == nullptr ? members.lack() : Lack::not_readable));
     return;
@@ -174,9 +176,7 @@ void judge_slack(const ExportPlace& root, CloudRows& rows) {
   const ExportPlace answer = root.at("users");
   const ExportPlace place = answer.at("members");
   const auto members = place.objects("id");
-  const bool whole =
-      text_at(answer.at("response_metadata").at("next_cursor")).empty() && !place.is_list_of_null();
-  if (members.value() == nullptr || !whole) {
+  if (members.value() == nullptr || place.is_list_of_null()) {
     rows.add("slack.mfa",
              lacking(members.value() == nullptr ? members.lack() : Lack::not_readable));
     return;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "collect/cloud/cloud_tenant.h"
+#include "collect/cloud/cloud_unread.h"
 
 namespace sekisho {
 namespace {
@@ -89,6 +90,46 @@ TEST(Services, AreGoodBadAbsentAndUnreadable) {
         !item.check.empty()) {
       EXPECT_TRUE(tried.contains(item.id)) << item.id;
     }
+}
+
+TEST(Services, WhatTheyDidNotAnswerIsUnknown) {
+  for (const SoundService& service : services()) {
+    json::object all = parsed(service.sound).get_object();
+    all["readAt"] = "2026-11-26T00:00:00Z";
+    EXPECT_FALSE(expect_unread_is_unknown({all}, 4).empty()) << service.sound;
+  }
+}
+
+TEST(Services, WhoeverIsNoOwnerIsNotToldWhoHasNoSecondFactor) {
+  const auto members = [](const char* organization) {
+    return row(read({{"s.json", fmt::format(R"({{"sekisho": "github",
+      "readAt": "2026-11-26T00:00:00Z", "organization": {}, "membersWithout2fa": []}})",
+                                            organization)}}),
+               "github.members")
+        .finding.verdict;
+  };
+  EXPECT_EQ(members("{}"), Verdict::unknown);
+  EXPECT_EQ(members(R"({"two_factor_requirement_enabled": null})"), Verdict::unknown);
+  EXPECT_EQ(members(R"({"error": "403"})"), Verdict::unknown);
+  EXPECT_EQ(members(R"({"two_factor_requirement_enabled": false})"), Verdict::pass);
+}
+
+TEST(Services, AnswersThatAreRefusalsOrGoOnSayNothing) {
+  const auto slack = [](const char* beside) {
+    return row(read({{"s.json", fmt::format(R"({{"sekisho": "slack",
+      "readAt": "2026-11-26T00:00:00Z", "users": {{"members": [{{"id": "U1", "name": "a",
+      "has_2fa": true}}] {}}}}})",
+                                            beside)}}),
+               "slack.mfa")
+        .finding.verdict;
+  };
+  EXPECT_EQ(slack(""), Verdict::pass);
+  EXPECT_EQ(slack(R"(, "ok": true, "response_metadata": {"next_cursor": ""})"), Verdict::pass);
+  for (const char* beside :
+       {R"(, "ok": false)", R"(, "error": "invalid_auth")", R"(, "has_more": true)",
+        R"(, "response_metadata": {"next_cursor": "abc"})", R"(, "members@odata.count": 2)",
+        R"(, "truncated": true)", R"(, "nextPageToken": "x")"})
+    EXPECT_EQ(slack(beside), Verdict::unknown) << beside;
 }
 
 TEST(Services, WhatTheirAnswersLeaveOutIsReadRight) {

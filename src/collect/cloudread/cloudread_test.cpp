@@ -87,6 +87,12 @@ StandIn tenant() {
          R"({"value":[{"id":"c1","roleTemplateId":"62e90394-69f5-4237-9190-012177145e10"}]})");
   all.at(graph("directoryRoles/c1/members"),
          R"({"value":[{"@odata.type":"#microsoft.graph.group","id":"d2"}]})");
+  all.at(graph("roleManagement/directory/roleEligibilityScheduleInstances?$expand=principal"),
+         R"({"value":[{"id":"x","principalId":"e3","directoryScopeId":"/",)"
+         R"("roleDefinitionId":"62e90394-69f5-4237-9190-012177145e10","principal":)"
+         R"({"@odata.type":"#microsoft.graph.group","id":"e3","mail":"private@firm.example"}},)"
+         R"({"id":"y","principalId":"a","directoryScopeId":"/","roleDefinitionId":"f",)"
+         R"("principal":{"@odata.type":"#microsoft.graph.user","displayName":"private"}}]})");
   all.at(graph("groups/"), R"({"value":[{"id":"a"}]})");
   all.at(graph("policies/identitySecurityDefaultsEnforcementPolicy"), R"({"isEnabled":true})");
   all.at(graph("subscribedSkus"), R"({"value":[]})");
@@ -111,11 +117,15 @@ TEST(CloudRead, GraphIsReadWholeAndTheJudgeTakesIt) {
   EXPECT_EQ(all.at("sekisho").as_string(), "entra-people");
   EXPECT_EQ(all.at("readAt").as_string(), "2026-11-26T00:00:00Z");
   EXPECT_EQ(all.at("tenantId").as_string(), "tenant-1");
-  for (const char* section : {"users", "conditionalAccessPolicies", "directoryRoles", "groups",
-                              "securityDefaults", "subscribedSkus", "registration"})
+  for (const char* section :
+       {"users", "conditionalAccessPolicies", "directoryRoles", "groups", "securityDefaults",
+        "subscribedSkus", "registration", "eligibleRoles"})
     EXPECT_FALSE(broken_section(all.at(section))) << section;
   // The groups that something hangs on, and what is no id goes into no path.
-  ASSERT_EQ(all.at("groups").as_array().size(), 2U);
+  ASSERT_EQ(all.at("groups").as_array().size(), 3U);
+  EXPECT_EQ(all.at("groups").at(2).at("id").as_string(), "e3") << "who can take a role up";
+  EXPECT_EQ(all.at("eligibleRoles").as_array().size(), 2U);
+  EXPECT_FALSE(file->bytes.contains("private")) << "of who is eligible no more than is judged";
   EXPECT_EQ(all.at("groups").at(0).at("members").at(0).at("@odata.type").as_string(),
             "#microsoft.graph.user");
   for (const Outgoing& one : service.asked) EXPECT_FALSE(one.url.contains("not/an"));
@@ -152,7 +162,7 @@ TEST(CloudRead, ABusyServiceIsLeftAloneForAsLongAsItSays) {
 
 TEST(CloudRead, OneRefusedCallLeavesTheRest) {
   for (const char* refused :
-       {"identity/conditionalAccess/policies", "directoryRoles", "groups/",
+       {"identity/conditionalAccess/policies", "directoryRoles", "groups/", "roleManagement/",
         "policies/identitySecurityDefaultsEnforcementPolicy", "subscribedSkus", "reports/"})
     for (const Incoming& how :
          {Incoming{403, R"({"error":{"code":"Forbidden"}})"}, Incoming{404, ""},
@@ -161,7 +171,8 @@ TEST(CloudRead, OneRefusedCallLeavesTheRest) {
       StandIn other;
       for (const char* path :
            {"users", "identity/conditionalAccess/policies", "directoryRoles", "groups/",
-            "policies/identitySecurityDefaultsEnforcementPolicy", "subscribedSkus", "reports/"})
+            "roleManagement/", "policies/identitySecurityDefaultsEnforcementPolicy",
+            "subscribedSkus", "reports/"})
         if (std::string_view(path) == refused)
           other.at(graph(path), how);
         else

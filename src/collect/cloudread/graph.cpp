@@ -34,6 +34,27 @@ bool is_graph_id(std::string_view id) {
          id.find_first_not_of("0123456789abcdefABCDEF-") == std::string_view::npos;
 }
 
+/// Who can take up which role whenever they like (PIM), and whether they are people or groups; no
+/// more of them than that. Without a contract for it the answer is a refusal.
+Result<json::array> eligible_of(CloudSession& session) {
+  auto listed = graph_list(session,
+                           "roleManagement/directory/roleEligibilityScheduleInstances"
+                           "?$expand=principal");
+  if (!listed) return listed;
+  json::array all;
+  for (const json::value& one : *listed) {
+    const json::object* fields = one.if_object();
+    const json::value* principal = fields == nullptr ? nullptr : fields->if_contains("principal");
+    json::object kept;
+    for (const char* name : {"principalId", "roleDefinitionId", "directoryScopeId"})
+      kept[name] = text_in(one, name);
+    if (principal != nullptr)
+      kept["principal"] = {{"@odata.type", text_in(*principal, "@odata.type")}};
+    all.emplace_back(std::move(kept));
+  }
+  return all;
+}
+
 Result<json::array> roles_of(CloudSession& session) {
   auto roles = graph_list(session, "directoryRoles?$select=id,displayName,roleTemplateId");
   if (!roles) return roles;
@@ -47,8 +68,10 @@ Result<json::array> roles_of(CloudSession& session) {
   return roles;
 }
 
-/// The groups that something hangs on: those that policies name, and those that hold a role.
-std::set<std::string> groups_that_count(const json::value& policies, const json::value& roles) {
+/// The groups that something hangs on: those that policies name, and those that hold a role or can
+/// take one up.
+std::set<std::string> groups_that_count(const json::value& policies, const json::value& roles,
+                                        const json::value& eligible) {
   std::set<std::string> ids;
   const auto take = [&](const std::string& id) {
     if (is_graph_id(id)) ids.insert(id);
@@ -74,6 +97,12 @@ std::set<std::string> groups_that_count(const json::value& policies, const json:
       each(*members, [&](const json::value& one) {
         if (text_in(one, "@odata.type") == "#microsoft.graph.group") take(text_in(one, "id"));
       });
+  });
+  each(eligible, [&](const json::value& one) {
+    boost::system::error_code none;
+    const json::value* principal = one.find_pointer("/principal", none);
+    if (principal != nullptr && text_in(*principal, "@odata.type") == "#microsoft.graph.group")
+      take(text_in(one, "principalId"));
   });
   return ids;
 }
@@ -136,8 +165,10 @@ Result<CloudFile> read_graph(const CloudLine& line, const GraphCredential& crede
   all["conditionalAccessPolicies"] =
       session.section(graph_list(session, "identity/conditionalAccess/policies"));
   all["directoryRoles"] = session.section(roles_of(session));
-  all["groups"] = session.section(members_of(
-      session, groups_that_count(all["conditionalAccessPolicies"], all["directoryRoles"])));
+  all["eligibleRoles"] = session.section(eligible_of(session));
+  all["groups"] = session.section(
+      members_of(session, groups_that_count(all["conditionalAccessPolicies"], all["directoryRoles"],
+                                            all["eligibleRoles"])));
   all["securityDefaults"] =
       session.section(session.get("policies/identitySecurityDefaultsEnforcementPolicy"));
   all["subscribedSkus"] = session.section(graph_list(session, "subscribedSkus"));
