@@ -23,6 +23,69 @@ const intune = `\uFEFFDevice ID,Device name,OS,OS version,SkuFamily,Primary user
 `;
 
 for (const kind of ['sqlite', 'postgres']) {
+  test(`${kind}: in each order the pages of a list and its file have the same devices in the same places`, async (t) => {
+    const server = await serve(t, database(t, kind), [], { fresh: true });
+    const { admin } = await firstAdministrator(server);
+    await newPerson(admin, ['teleworker'], 'worker@firm.example');
+    const systems = ['Windows 7', 'Debian GNU/Linux 13', 'Plan 9'];
+    const rows = Array.from({ length: 11 }, (_, i) => {
+      const user = i % 2 === 0 ? 'worker@firm.example' : '';
+      return `${i % 3 === 0 ? 'pc' : 'PC'}-${(i * 7) % 11},${systems[i % 3]},${user}`;
+    });
+    await admin.must('POST', '/devices/import', bytes(`name,os,user\n${rows.join('\n')}\n`));
+    const all = (await admin.get('/devices')).items;
+    assert.equal(all.length, 11);
+    const paged = async (query) => {
+      const names = [];
+      for (let after = 0; after !== null;) {
+        const page = await admin.get(`/devices?${query}&limit=4&after=${after}`);
+        assert.equal(page.totals.all, page.totals.failing + page.totals.good + page.totals.unknown);
+        assert.ok(page.items.length <= 4);
+        names.push(...page.items.map((one) => one.name));
+        after = page.next;
+      }
+      return names;
+    };
+    const filed = async (query) =>
+      (await admin.get(`/devices?${query}&format=csv`))
+        .toString()
+        .trim()
+        .split('\r\n')
+        .slice(1)
+        .map((line) => /^"([^"]*)"/.exec(line)[1]);
+    const place = (one) => [one.name.toLowerCase(), all.indexOf(one)];
+    const by = (key) =>
+      all.toSorted((a, b) => {
+        const [x, y] = [a, b].map((one) => [...key(one), ...place(one)]);
+        const i = x.findIndex((value, at) => value !== y[at]);
+        return x[i] < y[i] ? -1 : 1;
+      });
+    const bad = ({ failing, tally }) => [
+      -failing.length,
+      failing.length === 0 && tally.unknown === 0 && tally.pass > 0 ? 1 : 0,
+      -tally.unknown,
+    ];
+    for (const [sort, key] of Object.entries({
+      name: () => [],
+      seen: () => [],
+      user: (one) => [one.person === null ? 1 : 0],
+      worst: bad,
+    })) {
+      const wanted = by(key).map((one) => one.name);
+      assert.deepEqual(await paged(`sort=${sort}`), wanted, sort);
+      assert.deepEqual(await filed(`sort=${sort}`), wanted, sort);
+      const failing = new Set(all.filter((one) => one.failing.length > 0).map((one) => one.name));
+      const left = wanted.filter((name) => failing.has(name));
+      assert.ok(left.length > 0 && left.length < 11);
+      assert.deepEqual(await paged(`sort=${sort}&only=failing`), left, sort);
+      assert.deepEqual(await filed(`sort=${sort}&only=failing`), left, sort);
+    }
+    const came = all.map((one) => one.name);
+    assert.deepEqual(await paged('only=failing'), await filed('only=failing'));
+    assert.deepEqual(await filed('state=active'), came);
+    assert.deepEqual(await paged('state=active'), came);
+  });
+
   test(`${kind}: a list is tried without a trace, taken whole, and says whose system is out of support`, async (t) => {
     const server = await serve(t, database(t, kind), [], { fresh: true });
     const { admin } = await firstAdministrator(server);
