@@ -559,6 +559,10 @@ test('every route was seen to succeed and to be as the document says', async (t)
   assert.equal(compared.saved, true);
   assert.equal((await admin.get('/access/policy')).source, 'saved');
   await new Client(server.url).must('POST', '/emergency', { caller: 'Suzuki', callback: '03-0000-0000' });
+  const { id: sealed, code } = await admin.must('POST', '/emergency-seals', { person: admin.me.id });
+  await new Client(server.url).must('POST', '/emergency-seals/open', { code, reason: 'x' });
+  assert.equal((await admin.get('/emergency-seals?state=open')).items[0].id, sealed);
+  await admin.must('DELETE', `/emergency-seals/${sealed}`);
   await admin.must('PUT', '/privacy', { findings: 365, incidents: 400, devices: 90, people: 90 });
   const leaver = (await admin.get('/people')).items.at(-1);
   await admin.must('POST', `/people/${leaver.id}/data`);
