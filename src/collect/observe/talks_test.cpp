@@ -54,10 +54,7 @@ struct Protocol {
 };
 
 const Protocol kProtocols[] = {
-    {"ftp",
-     [] {
-       return Exchange{{false, "220 ready\r\n"}};
-     },
+    {"ftp", [] { return Exchange{{false, "220 ready\r\n"}}; },
      [](Fate fate, int number) {
        return Exchange{{true, "USER u" + std::to_string(number) + "\r\n"},
                        {false, "331 Please specify the password.\r\n"},
@@ -66,10 +63,7 @@ const Protocol kProtocols[] = {
                                : fate == Fate::accepted ? "230 Login successful.\r\n"
                                                         : "421 Service not available.\r\n"}};
      }},
-    {"pop3",
-     [] {
-       return Exchange{{false, "+OK ready\r\n"}};
-     },
+    {"pop3", [] { return Exchange{{false, "+OK ready\r\n"}}; },
      [](Fate fate, int number) {
        return Exchange{{true, "USER u\r\n"},
                        {false, "+OK\r\n"},
@@ -79,20 +73,14 @@ const Protocol kProtocols[] = {
                                                         : "-ERR [SYS/TEMP] Try again.\r\n"}};
      }},
     // The name and the password at once, as home-made scripts say them.
-    {"pop3",
-     [] {
-       return Exchange{{false, "+OK ready\r\n"}};
-     },
+    {"pop3", [] { return Exchange{{false, "+OK ready\r\n"}}; },
      [](Fate fate, int number) {
        return Exchange{{true, "USER u\r\nPASS pass-" + std::to_string(number) + "\r\n"},
                        {false, fate == Fate::refused    ? "+OK\r\n-ERR wrong\r\n"
                                : fate == Fate::accepted ? "+OK\r\n+OK Logged in.\r\n"
                                                         : "+OK\r\n-ERR [IN-USE] locked\r\n"}};
      }},
-    {"imap",
-     [] {
-       return Exchange{{false, "* OK [CAPABILITY IMAP4rev1] ready\r\n"}};
-     },
+    {"imap", [] { return Exchange{{false, "* OK [CAPABILITY IMAP4rev1] ready\r\n"}}; },
      [](Fate fate, int number) {
        const std::string tag = "a" + std::to_string(number);
        return Exchange{{true, "n NOOP\r\n" + tag + " LOGIN u pass\r\n"},
@@ -158,9 +146,7 @@ const Protocol kProtocols[] = {
      },
      true},
     {"postgresql",
-     [] {
-       return Exchange{{false, postgresql('R', "\0\0\0\x0aSCRAM-SHA-256\0\0"s)}};
-     },
+     [] { return Exchange{{false, postgresql('R', "\0\0\0\x0aSCRAM-SHA-256\0\0"s)}}; },
      [](Fate fate, int) {
        return Exchange{
            {true, postgresql('p', "SCRAM-SHA-256\0"s + big32(12) + "n,,n=,r=abcd")},
