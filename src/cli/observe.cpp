@@ -389,9 +389,11 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
   }
   const bool understood = tell_understood(app, arguments, findings.frames);
   const bool quiet = seen.sources.ours.empty() && seen.attacks.empty();
-  const int code = !sent || !complete || !understood ? kExitError
-                   : quiet                           ? kExitGood
-                                                     : kExitFailing;
+  // What can't be told is not well.
+  const bool told = sent && complete && understood && (!quiet || !seen.one_direction);
+  if (seen.one_direction && arguments.format != "text")
+    (void)app.complain({one_direction_text(), {}});
+  const int code = !told ? kExitError : quiet ? kExitGood : kExitFailing;
   if (arguments.format == "json") return App::say(observation_json(seen), code);
   if (arguments.format == "csv") return App::say(observation_csv(seen), code);
   if (arguments.format == "sources") return App::say(sources_csv(seen), code);

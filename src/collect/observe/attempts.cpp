@@ -124,10 +124,14 @@ std::optional<LoginEvent> login_event(const Packet& packet, const LoginPlaces& p
   if (!packet.has_ports) return std::nullopt;
   LoginEvent event;
   bool to_server = packet.port <= packet.source_port;
+  std::size_t most = 0;
   if (packet.protocol == kProtocolUdp) {
-    event.said = said_over_udp(packet.payload());
-    if (event.said.word == Word::none) return std::nullopt;
-    to_server = event.said.word == Word::guess;  // both may have the same port
+    // SIP's begin with a letter; both may have the same port.
+    const Spoken said = said_over_udp(packet.payload());
+    if (said.word == Word::none) return std::nullopt;
+    event.datagram = true;
+    to_server = said.word == Word::guess;
+    most = kLongestMessage;
   } else {
     if (packet.protocol != kProtocolTcp || (packet.flags & (kSyn | kAck)) == kSyn)
       return std::nullopt;
@@ -140,9 +144,15 @@ std::optional<LoginEvent> login_event(const Packet& packet, const LoginPlaces& p
     // Of what may be anything only what is said matters, and that it ends.
     const bool any =
         event.service == LoginEvent::kAnyService || names.logins[event.service].by_answers;
-    if (any && packet.payload_length == 0 && (packet.flags & kFin) == 0) return std::nullopt;
-    event.said = said_over_tcp(packet.payload());
+    constexpr std::uint8_t kEnds = kFin | kAck;
+    if (any && packet.payload_length == 0 && (packet.flags & kEnds) != kEnds) return std::nullopt;
+    event.sequence = packet.sequence;
+    event.acknowledged = packet.acknowledged;
+    // Answers stand at the beginning; heads of requests may be long.
+    most = to_server ? 2048 : 512;
   }
+  event.text_size =
+      static_cast<std::uint16_t>(std::min<std::size_t>(packet.payload_captured, most));
   event.client = to_server ? packet.source : packet.target;
   event.server = to_server ? packet.target : packet.source;
   event.client_port = to_server ? packet.source_port : packet.port;
@@ -167,14 +177,6 @@ std::size_t Attempts::KeyHash::operator()(const Key& of) const {
   return hash.end();
 }
 
-std::uint64_t Attempts::both_ends(const LoginEvent& event) const {
-  const std::uint64_t client =
-      folded(event.client.low ^ key_.first, (event.client.high + event.client_port) ^ key_.second);
-  const std::uint64_t server =
-      folded(event.server.low ^ key_.second, (event.server.high + event.server_port) ^ key_.first);
-  return folded(client ^ key_.first, server + key_.second);
-}
-
 Attempts::Connections::iterator Attempts::open(std::uint64_t ends, const LoginEvent& event) {
   if (open_.size() >= kMostOpen) {
     ++ignored_;
@@ -188,60 +190,72 @@ Attempts::Connections::iterator Attempts::open(std::uint64_t ends, const LoginEv
   return open_.find(ends);
 }
 
-Attempts::Connections::iterator Attempts::connection_of(const LoginEvent& event,
+Attempts::Connections::iterator Attempts::connection_of(const LoginEvent& event, std::uint64_t ends,
+                                                        std::span<const Spoken> said,
                                                         const LineNames& names) {
-  const std::uint64_t ends = both_ends(event);
   auto found = open_.find(ends);
   if ((event.flags & (kSyn | kAck)) == (kSyn | kAck)) {
-    if (event.to_server) return open_.end();
     if (found != open_.end()) {
-      const Connection& before = found->second;
-      // The same answer again, or the next connection from the same port.
-      if (before.up == 0 && before.down == 0) return open_.end();
-      over(before, names);
+      over(found->second, names);
       open_.erase(found);
     }
     open(ends, event);
     return open_.end();
   }
   if (found != open_.end()) return found;
-  // On a port that tells nothing it begins with what is said. A client's password is one; so is
-  // whatever begins as only those do who are looked for.
-  const bool begins = event.said.word == Word::begins &&
-                      names.login_of_speech.at(static_cast<std::size_t>(event.said.speech)) != 0;
+  // On a port that tells nothing it begins with what is said. A client's password is one, and its
+  // name; so is whatever begins as only those do who are looked for.
   const bool by_port =
       event.service != LoginEvent::kAnyService && !names.logins[event.service].by_answers;
-  if (!by_port && (begins || (event.said.word == Word::guess && event.to_server)))
-    return open(ends, event);
-  return open_.end();
+  const bool begins = std::ranges::any_of(said, [&](const Spoken& one) {
+    if (one.word == Word::begins)
+      return names.login_of_speech.at(static_cast<std::size_t>(one.speech)) != 0;
+    return event.to_server;
+  });
+  return !by_port && begins ? open(ends, event) : open_.end();
 }
 
-void Attempts::add(std::span<const LoginEvent> events, const LineNames& names) {
+void Attempts::add(std::span<const LoginEvent> events, std::span<const std::uint8_t> bytes,
+                   const LineNames& names) {
+  const Talks::Sink sink = [&](const LoginEvent& event, std::uint64_t ends,
+                               std::span<const Spoken> said) { take(event, ends, said, names); };
   for (const LoginEvent& event : events) {
     if (due(event.time_ns)) sweep(event.time_ns, names);
-    if (event.payload > 0 && event.service != LoginEvent::kAnyService)
-      ++(event.to_server ? said_by_clients_ : said_by_servers_);
-    const auto found = connection_of(event, names);
-    if (found == open_.end()) continue;
-    Connection& connection = found->second;
-    connection.last_ns = event.time_ns;
-    (event.to_server ? connection.up : connection.down) += event.payload;
-    if (event.payload > 0) {
-      if (event.to_server && !connection.client_spoke) {
-        connection.end_exchange();
-        ++connection.turns;
-      }
-      (event.to_server ? connection.asked : connection.reply) += event.payload;
-      connection.client_spoke = event.to_server;
+    talks_.add(event, bytes, sink);
+  }
+}
+
+void Attempts::take(const LoginEvent& event, std::uint64_t ends, std::span<const Spoken> said,
+                    const LineNames& names) {
+  if (!event.to_server)
+    for (const Spoken& one : said)
+      if (one.speech == Speech::http && (one.word == Word::asks || one.word == Word::refused))
+        guard(event.server, one);
+  const auto found = connection_of(event, ends, said, names);
+  if (found == open_.end()) return;
+  Connection& connection = found->second;
+  connection.last_ns = event.time_ns;
+  (event.to_server ? connection.up : connection.down) += event.payload;
+  if (event.payload > 0) {
+    if (event.to_server && !connection.client_spoke) {
+      connection.end_exchange();
+      ++connection.turns;
     }
-    if (event.said.word != Word::none) hear(connection, event, names);
-    const bool fin = (event.flags & kFin) != 0;
-    if ((event.flags & kRst) != 0 || (fin && connection.closing)) {
-      over(connection, names);
-      open_.erase(found);
-    } else if (fin) {
-      connection.closing = true;
-    }
+    (event.to_server ? connection.asked : connection.reply) += event.payload;
+    connection.client_spoke = event.to_server;
+  }
+  for (const Spoken& one : said) hear(connection, event, one, names);
+  const bool reset = (event.flags & kRst) != 0;
+  if (reset || (event.flags & kFin) != 0) {
+    if (event.to_server)
+      connection.client_closed = true;
+    else if (!connection.client_closed)
+      connection.server_closed = true;
+  }
+  if (reset || ((event.flags & kFin) != 0 &&
+                (event.to_server ? connection.server_closed : connection.client_closed))) {
+    over(connection, names);
+    open_.erase(found);
   }
 }
 
@@ -263,39 +277,79 @@ void Attempts::Connection::end_exchange() {
   }
 }
 
-void Attempts::hear(Connection& connection, const LoginEvent& event, const LineNames& names) {
-  const auto [word, speech] = event.said;
-  const std::uint8_t spoken = names.login_of_speech.at(static_cast<std::size_t>(speech));
-  if (word == Word::begins) {
-    connection.begun = speech;
-    // What is spoken there tells more than the port.
-    if (spoken != 0) connection.service = static_cast<std::uint8_t>(spoken - 1);
-    if (event.to_server && connection.service != LoginEvent::kAnyService)
-      connection.greeted |= names.logins[connection.service].speech == speech;
-    return;
+void Attempts::hear(Connection& connection, const LoginEvent& event, const Spoken& said,
+                    const LineNames& names) {
+  const std::uint8_t spoken = names.login_of_speech.at(static_cast<std::size_t>(said.speech));
+  switch (said.word) {
+    case Word::begins:
+      connection.begun = said.speech;
+      // What is spoken there tells more than the port.
+      if (spoken != 0) connection.service = static_cast<std::uint8_t>(spoken - 1);
+      if (event.to_server && connection.service != LoginEvent::kAnyService)
+        connection.greeted |= names.logins[connection.service].speech == said.speech;
+      return;
+    case Word::names:
+    case Word::nobody:
+      connection.nobody = said.word == Word::nobody;
+      if (said.speech == Speech::smb) connection.begun = said.speech;
+      return;
+    case Word::guess: connection.guess = said.speech; return;
+    case Word::refused:
+    case Word::accepted:
+    case Word::declined: return hear_answer(connection, event, said, names);
+    default: return;
   }
-  if (word == Word::guess) {
-    if (!event.to_server) return;
-    connection.guess = speech;
-    ++connection.unanswered;
-    return;
-  }
+}
+
+/// An answer to a password, which Talks found.
+void Attempts::hear_answer(Connection& connection, const LoginEvent& event, const Spoken& said,
+                           const LineNames& names) {
+  const std::uint8_t spoken = names.login_of_speech.at(static_cast<std::size_t>(said.speech));
+  connection.guess = Speech::none;
   // SQL Server's clients may say the password in TLS, and hear the answer without.
-  const bool answered =
-      answers(connection.guess, speech) || connection.begun == speech || speech == Speech::telnet;
-  if (event.to_server || spoken == 0 || !answered) return;
-  if (connection.unanswered > 0) --connection.unanswered;
-  if (connection.unanswered == 0) connection.guess = Speech::none;
+  const bool needs_beginning = said.speech == Speech::smb;
+  if (spoken == 0 || (needs_beginning && connection.begun != said.speech)) return;
+  // Of a client that isn't seen nothing is known.
+  if (connection.up == 0) return;
   connection.service = static_cast<std::uint8_t>(spoken - 1);
-  if (word == Word::refused) ++connection.refused;
-  if (!names.logins[connection.service].by_answers) return;
+  if (said.word == Word::refused) ++connection.refused;
+  // Nobody's password is none.
+  if (!names.logins[connection.service].by_answers || connection.nobody ||
+      said.word == Word::declined)
+    return;
+  // Who shows a password where none is asked for may show any.
+  if (said.word == Word::accepted && said.speech == Speech::http && !is_guarded(event.server, said))
+    return;
   LoginPair* const pair = this->pair(connection);
   if (pair == nullptr)
     ++ignored_;
-  else if (word == Word::accepted)
+  else if (said.word == Word::accepted)
     ++pair->sessions;
   else
     note(*pair, time_of(event.time_ns), 1, 0);
+}
+
+namespace {
+
+/// A path, or a folder, of a server's.
+std::uint64_t place_of(const HashKey& key, const Address& server, std::uint32_t mark,
+                       std::uint32_t kind) {
+  return folded(server.low ^ key.first,
+                server.high ^ key.second ^ (std::uint64_t{kind} << 32U | mark));
+}
+
+}  // namespace
+
+void Attempts::guard(const Address& server, const Spoken& said) {
+  constexpr std::size_t kMostGuarded = 65'536;
+  if (guarded_.size() + 2 > kMostGuarded) guarded_.clear();
+  guarded_.insert(place_of(key_, server, said.tag, 0));
+  if (said.folder != 0) guarded_.insert(place_of(key_, server, said.folder, 1));
+}
+
+bool Attempts::is_guarded(const Address& server, const Spoken& said) const {
+  return guarded_.contains(place_of(key_, server, said.tag, 0)) ||
+         (said.folder != 0 && guarded_.contains(place_of(key_, server, said.folder, 1)));
 }
 
 /// Captures need not follow one another in time: what is far ahead is as over as what is far back.
@@ -321,6 +375,9 @@ void Attempts::sweep(std::int64_t now_ns, const LineNames& names) {
 }
 
 void Attempts::finish(const LineNames& names) {
+  talks_.finish([&](const LoginEvent& event, std::uint64_t ends, std::span<const Spoken> said) {
+    take(event, ends, said, names);
+  });
   for (const auto& [ends, connection] : open_) over(connection, names);
   open_.clear();
 }
@@ -364,8 +421,11 @@ void Attempts::over(Connection connection, const LineNames& names) {
   if (connection.service == LoginEvent::kAnyService) return;
   connection.end_exchange();
   const LoginService& service = names.logins[connection.service];
-  // What was answered is noted; a server may close instead.
-  if (service.by_answers && connection.guess == Speech::none) return;
+  // What was answered is noted. A server may close instead; where it isn't seen nothing is known.
+  if (service.by_answers &&
+      (connection.guess == Speech::none || connection.nobody || !connection.server_closed ||
+       !connection.client_spoke || connection.down == 0))
+    return;
   LoginPair* pair = this->pair(connection);
   if (pair == nullptr) {
     ++ignored_;

@@ -10,30 +10,16 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/base.h"
 #include "collect/observe/decode.h"
 #include "collect/observe/hash.h"
 #include "collect/observe/names.h"
+#include "collect/observe/talks.h"
 
 namespace sekisho {
-
-/// A packet of a connection that may be one to a login service.
-struct LoginEvent {
-  static constexpr std::uint8_t kAnyService = 0xff;
-
-  Address client;
-  Address server;
-  std::int64_t time_ns = 0;
-  std::uint32_t payload = 0;  // bytes that were sent
-  std::uint16_t client_port = 0;
-  std::uint16_t server_port = 0;
-  std::uint8_t flags = 0;
-  std::uint8_t service = kAnyService;  // index into LineNames::logins, if the port tells it
-  bool to_server = false;
-  Spoken said;
-};
 
 /// A VPN's portal that is on a port of other things too.
 struct Portal {
@@ -75,7 +61,8 @@ class LoginPlaces {
 };
 
 /// What `packet` means for a login service; nothing where it can be none's, and for what only asks
-/// for a connection. Where no port tells it, the lower one serves.
+/// for a connection. Where no port tells it, the lower one serves. `text_size` says how much of the
+/// payload is to come with it.
 std::optional<LoginEvent> login_event(const Packet& packet, const LoginPlaces& places,
                                       const LineNames& names);
 
@@ -107,10 +94,11 @@ struct LoginPair {
 class Attempts {
  public:
   /// Clients choose their addresses and ports: they are hashed under the key.
-  explicit Attempts(const HashKey& key) : key_(key), pair_at_(0, KeyHash{key}) {}
+  explicit Attempts(const HashKey& key) : key_(key), talks_(key), pair_at_(0, KeyHash{key}) {}
 
-  /// Events in the order in which they happened.
-  void add(std::span<const LoginEvent> events, const LineNames& names);
+  /// Events in the order in which they were seen, and the bytes that they point into.
+  void add(std::span<const LoginEvent> events, std::span<const std::uint8_t> bytes,
+           const LineNames& names);
   /// Ends what is open.
   void finish(const LineNames& names);
 
@@ -118,11 +106,11 @@ class Attempts {
   const std::vector<LoginPair>& pairs() const { return pairs_; }
   /// Connections that were not looked at, because too many were open or too many pairs known.
   std::uint64_t ignored() const { return ignored_; }
-  /// Whether only what clients say, or only what servers say, was seen: then no attempt is.
+  /// Whether conversations, on whatever port, are seen of which only one end is: of these no
+  /// attempt can be told.
   bool one_direction() const {
-    constexpr std::uint64_t kEnough = 20;
-    return (said_by_clients_ == 0) != (said_by_servers_ == 0) &&
-           said_by_clients_ + said_by_servers_ >= kEnough;
+    constexpr std::uint64_t kEnough = 3;
+    return talks_.one_sided() >= kEnough && talks_.one_sided() * 10 >= talks_.both_sided();
   }
   /// Attempts by service and hour.
   const std::map<std::pair<std::uint8_t, Time>, std::uint64_t>& hours() const { return hours_; }
@@ -142,14 +130,15 @@ class Attempts {
     Address client;
     Address server;
     std::uint8_t service = LoginEvent::kAnyService;
-    bool closing = false;
-    bool client_spoke = false;  // last
-    bool greeted = false;       // its client began as those of the service do
+    bool client_closed = false;
+    bool server_closed = false;  // first, if both did
+    bool nobody = false;         // its client said that it is
+    bool client_spoke = false;   // last
+    bool greeted = false;        // its client began as those of the service do
     Speech begun = Speech::none;
-    Speech guess = Speech::none;   // that isn't answered yet
-    std::uint32_t unanswered = 0;  // guesses
-    std::uint32_t refused = 0;     // by an answer that was seen
-    std::uint32_t turns = 0;       // of the client
+    Speech guess = Speech::none;  // that isn't answered yet
+    std::uint32_t refused = 0;    // by an answer that was seen
+    std::uint32_t turns = 0;      // of the client
     std::int64_t start_ns = 0;
     std::int64_t last_ns = 0;
     std::uint64_t up = 0;
@@ -168,12 +157,21 @@ class Attempts {
     std::size_t operator()(std::uint64_t hash) const { return hash; }
   };
   using Connections = std::unordered_map<std::uint64_t, Connection, AsItIs>;
-  std::uint64_t both_ends(const LoginEvent& event) const;
+  /// What an event says, when its turn has come.
+  void take(const LoginEvent& event, std::uint64_t ends, std::span<const Spoken> said,
+            const LineNames& names);
   /// That of the event; nothing where none is followed and it begins none.
-  Connections::iterator connection_of(const LoginEvent& event, const LineNames& names);
+  Connections::iterator connection_of(const LoginEvent& event, std::uint64_t ends,
+                                      std::span<const Spoken> said, const LineNames& names);
   Connections::iterator open(std::uint64_t ends, const LoginEvent& event);
-  /// What the event says of passwords.
-  void hear(Connection& connection, const LoginEvent& event, const LineNames& names);
+  /// What is said of passwords.
+  void hear(Connection& connection, const LoginEvent& event, const Spoken& said,
+            const LineNames& names);
+  void hear_answer(Connection& connection, const LoginEvent& event, const Spoken& said,
+                   const LineNames& names);
+  /// Of HTTP: that a password is asked for there.
+  void guard(const Address& server, const Spoken& said);
+  bool is_guarded(const Address& server, const Spoken& said) const;
   void over(Connection connection, const LineNames& names);
   /// Attempts that began at a time, of so many bytes from the server.
   void note(LoginPair& pair, Time start, std::uint32_t guesses, std::uint64_t size);
@@ -184,12 +182,12 @@ class Attempts {
   LoginPair* pair(const Connection& connection);
 
   HashKey key_;
+  Talks talks_;
   Connections open_;
   std::int64_t swept_ns_ = 0;
   std::size_t since_swept_ = 0;  // events
   std::uint64_t ignored_ = 0;
-  std::uint64_t said_by_clients_ = 0;  // packets with payload
-  std::uint64_t said_by_servers_ = 0;
+  std::unordered_set<std::uint64_t> guarded_;  // paths and folders of servers, hashed
   std::vector<LoginPair> pairs_;
   std::unordered_map<Key, std::size_t, KeyHash> pair_at_;
   std::map<std::pair<std::uint8_t, Time>, std::uint64_t> hours_;

@@ -15,8 +15,9 @@ class AttemptsOf : public testing::Test {
                   std::int64_t lasts = 2, bool greets = true, std::uint32_t server = 0xc6336401) {
     const auto port = static_cast<std::uint16_t>(30'000 + next_++ % 30'000);
     std::int64_t step = 0;  // in the order in which they are made
+    std::array<std::uint32_t, 2> next{1'000, 70'000};
     const auto event = [&](bool to_server, std::int64_t at, std::uint8_t flags,
-                           std::uint32_t payload, Spoken said = {}) {
+                           std::uint32_t payload, std::uint16_t text = 0) {
       LoginEvent one;
       one.client = Address::v4(client);
       one.server = Address::v4(server);
@@ -27,14 +28,17 @@ class AttemptsOf : public testing::Test {
       one.payload = payload;
       one.service = 1;
       one.to_server = to_server;
-      one.said = said;
+      one.sequence = next[to_server ? 1 : 0];
+      one.acknowledged = next[to_server ? 0 : 1];
+      one.text_size = text;
+      next[to_server ? 1 : 0] += payload + ((flags & (kSyn | kFin)) != 0 ? 1 : 0);
       events_.push_back(one);
     };
     event(false, second, kSyn | kAck, 0);
     // As SSH has it: names, keys, the service, a password.
     for (std::uint32_t turn = 0; turn < turns_; ++turn) {
       event(true, second, kAck, up / turns_,
-            greets && turn == 0 ? Spoken{Word::begins, Speech::ssh} : Spoken{});
+            greets && turn == 0 ? static_cast<std::uint16_t>(greeting_.size()) : std::uint16_t{0});
       event(false, second, kAck, down / turns_ + (refuses_ && turn >= 3 ? 0 : turn));
     }
     event(true, second + lasts, kFin | kAck, 0);
@@ -42,7 +46,7 @@ class AttemptsOf : public testing::Test {
   }
   std::vector<Attack> attacks() {
     std::ranges::stable_sort(events_, {}, &LoginEvent::time_ns);
-    attempts_.add(events_, names_);
+    attempts_.add(events_, greeting_, names_);
     attempts_.finish(names_);
     events_.clear();
     return find_attacks(attempts_);
@@ -50,6 +54,7 @@ class AttemptsOf : public testing::Test {
 
   const LineNames names_ = *built_in_line_names();
   Attempts attempts_{{1, 2}};
+  const std::vector<std::uint8_t> greeting_{'S', 'S', 'H', '-', '2', '.', '0', '-', 'x', '\n'};
   std::vector<LoginEvent> events_;
   unsigned next_ = 0;
   std::uint32_t turns_ = 4;
@@ -176,8 +181,8 @@ TEST_F(AttemptsOf, CapturesOutOfTimeOrderHideNothing) {
   }
   for (int i = 0; i < 40; ++i) connection(kStranger, 3600 + 2 * i, 1500, 2500);
   std::ranges::stable_sort(events_, {}, &LoginEvent::time_ns);
-  attempts_.add(later, names_);
-  attempts_.add(events_, names_);
+  attempts_.add(later, greeting_, names_);
+  attempts_.add(events_, greeting_, names_);
   attempts_.finish(names_);
   const auto found = find_attacks(attempts_);
   ASSERT_EQ(found.size(), 1U);
@@ -189,7 +194,7 @@ TEST_F(AttemptsOf, WhatCannotBeLookedAtIsCounted) {
     connection(0x0a000000 + i, 1, 1500, 2500);
     events_.resize(events_.size() - 4);
   }
-  attempts_.add(events_, names_);
+  attempts_.add(events_, greeting_, names_);
   EXPECT_EQ(attempts_.ignored(), 70'000U - 65'536U);
 }
 
@@ -217,22 +222,20 @@ TEST(LoginEventOf, KnowsItsServiceSideAndGreeting) {
               Decoded::packet);
     return login_event(packet, places, names);
   };
+  const auto speech = [](const Bytes& payload) { return said_over_tcp(payload, true).said.speech; };
   const auto bytes = [](std::string_view text) { return Bytes(text.begin(), text.end()); };
   const auto ssh = event({.port = 22, .flags = kAck}, bytes("SSH-2.0-Go\r\n"));
   ASSERT_TRUE(ssh);
   EXPECT_TRUE(ssh->to_server);
-  EXPECT_EQ(ssh->said, (Spoken{Word::begins, Speech::ssh}));
+  EXPECT_EQ(ssh->text_size, 12U);
   EXPECT_EQ(names.logins[ssh->service].id, "ssh");
   EXPECT_EQ(ssh->payload, 12U);
   const Bytes request = number(0x03000013, 4) + number(0x0ee0, 2) + zeros(13);
-  EXPECT_EQ(event({.port = 3389, .flags = kAck}, request)->said.speech, Speech::rdp);
-  EXPECT_EQ(event({.port = 3389, .flags = kAck}, bytes("GET / HTTP/1.1\r\n"))->said, Spoken{});
+  EXPECT_EQ(names.logins[event({.port = 3389, .flags = kAck}, request)->service].id, "rdp");
+  EXPECT_EQ(speech(request), Speech::rdp);
   const Bytes hello = number(0x1603010200, 5) + number(1, 1) + zeros(20);
-  EXPECT_EQ(event({.port = 10443, .flags = kAck}, hello)->said.speech, Speech::tls);
-  EXPECT_EQ(event({.port = 445, .flags = kAck},
-                  number(64, 4) + number(0xfe, 1) + bytes("SMB") + zeros(60))
-                ->said.speech,
-            Speech::smb);
+  EXPECT_EQ(speech(hello), Speech::tls);
+  EXPECT_EQ(speech(number(64, 4) + number(0xfe, 1) + bytes("SMB") + zeros(60)), Speech::smb);
   EXPECT_FALSE(event({.source = 22, .port = 50'000, .flags = kAck}, bytes("SSH-2.0-x"))->to_server);
   EXPECT_FALSE(event({.port = 22}, {}));
   EXPECT_FALSE(event({.port = 80, .flags = kAck}, {}));
@@ -270,10 +273,14 @@ class AnswersOf : public testing::Test {
     packet.source_port = to_server ? port : 7777;
     packet.port = to_server ? 7777 : port;
     packet.time_ns = (1'600'000'000 + second_) * 1'000'000'000;
+    std::array<std::uint32_t, 2>& next = next_[port];
+    packet.sequence = next[to_server ? 1 : 0];
+    packet.acknowledged = next[to_server ? 0 : 1];
+    next[to_server ? 1 : 0] += static_cast<std::uint32_t>(text.size());
     packet.payload_at = reinterpret_cast<const std::uint8_t*>(text.data());  // NOLINT: as bytes
     packet.payload_captured = packet.payload_length = static_cast<std::uint32_t>(text.size());
     if (const auto event = login_event(packet, places_, names_))
-      attempts_.add({&*event, 1}, names_);
+      attempts_.add({&*event, 1}, packet.payload(), names_);
   }
   /// How many attempts, and of what.
   std::pair<std::string, std::uint32_t> told() {
@@ -286,6 +293,7 @@ class AnswersOf : public testing::Test {
   const LineNames names_ = *built_in_line_names();
   const LoginPlaces places_{names_};
   Attempts attempts_{{1, 2}};
+  std::map<std::uint16_t, std::array<std::uint32_t, 2>> next_;
   std::int64_t second_ = 0;
 };
 

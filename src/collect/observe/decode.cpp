@@ -62,6 +62,8 @@ inline void tcp_segment(const std::uint8_t* tcp, std::size_t captured, std::uint
   const std::uint32_t head = std::clamp<std::uint32_t>(tcp[12] / 16U * 4, 20, length);
   packet.source_port = u16(tcp);
   packet.port = u16(tcp + 2);
+  packet.sequence = u32(tcp + 4);
+  packet.acknowledged = u32(tcp + 8);
   packet.flags = tcp[13];
   packet.has_ports = true;
   packet.purpose = purpose_of_tcp(packet.flags);

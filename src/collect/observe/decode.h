@@ -60,6 +60,9 @@ struct Packet {
                            // Said by Conversations, not by the frame alone.
   std::uint32_t payload_captured = 0;  // bytes at `payload_at`
   std::uint32_t payload_length = 0;    // what was sent of it
+  // Of TCP.
+  std::uint32_t sequence = 0;
+  std::uint32_t acknowledged = 0;
   const std::uint8_t* payload_at = nullptr;
   std::span<const std::uint8_t> payload() const { return {payload_at, payload_captured}; }
 };

@@ -48,7 +48,7 @@ void Findings::take(std::uint64_t piece, PieceFound found, const LineNames* name
   early_[piece] = std::move(found);
   for (auto next = early_.begin(); next != early_.end() && next->first == next_piece_;
        next = early_.erase(next), ++next_piece_) {
-    if (names != nullptr) attempts.add(next->second.logins, *names);
+    if (names != nullptr) attempts.add(next->second.logins, next->second.said, *names);
     std::span<const Hit> hits(next->second.hits);
     for (const HitRun& run : next->second.runs) {
       const std::size_t count = std::min<std::size_t>(run.stretch.packets, hits.size());
@@ -63,6 +63,7 @@ void Observer::take(std::span<const Record> records, std::uint64_t piece) {
     take_batch(records.subspan(at, std::min(kBatch, records.size() - at)));
   PieceFound found = put();
   found.logins = std::exchange(logins_, {});
+  found.said = std::exchange(said_, {});
   findings_.take(piece, std::move(found), scope_.names);
   if (!many_ && grain_hits_ > scope_.most_hits) begin_tally();
 }
@@ -98,7 +99,11 @@ void Observer::look_for_login(const Packet& packet) {
                         any_contains(scope_.observed, event->server) ||
                         any_contains(scope_.ours, event->server) ||
                         any_contains(scope_.ours, event->client);
-  if (concerns) logins_.push_back(*event);
+  if (!concerns) return;
+  event->text_at = static_cast<std::uint32_t>(said_.size());
+  const auto text = packet.payload().first(event->text_size);
+  said_.insert(said_.end(), text.begin(), text.end());
+  logins_.push_back(*event);
 }
 
 void Observer::note_ours(const Packet& packet) {

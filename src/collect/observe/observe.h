@@ -56,6 +56,7 @@ struct LineScope {
 /// What a piece of the input gives besides what is counted in all.
 struct PieceFound {
   std::vector<LoginEvent> logins;
+  std::vector<std::uint8_t> said;  // that these point into
   std::vector<HitRun> runs;
   std::vector<Hit> hits;  // of all runs, where somebody is told of minutes
 };
@@ -130,6 +131,7 @@ class Observer {
   FrameCounts frames_;
   std::optional<LoginPlaces> login_places_;
   std::vector<LoginEvent> logins_;
+  std::vector<std::uint8_t> said_;
   // What is at hand: packets, and what is hashed of them. `not_v4_` is not 0 when there may be
   // IPv6 among them.
   std::array<Packet, kBatch> packets_{};
