@@ -183,8 +183,13 @@ TEST_P(RiskOffice, WhatWasNotMeBecomesNoHabitAndEndsWhoIsIn) {
   for (const json::value& one : mine.as_array())
     if (one.at("from") == "203.0.113.9") last = std::max(last, one.at("id").as_int64());
   EXPECT_EQ(office->ask(admin, "POST", fmt::format("/me/sign-ins/{}/disowned", last)).status, 404U);
+  // In by a device's key, as by SSH: no session of the console stands behind it.
+  const AccessVerdict by_key = desk().enter(entry("192.0.2.1"));
+  ASSERT_TRUE(by_key.token && desk().opened(*by_key.token, "h"));
   const auto report =
       office->must(worker, "POST", fmt::format("/me/sign-ins/{}/disowned", last)).at("id");
+  ASSERT_TRUE(desk().catch_up());
+  EXPECT_TRUE(desk().LiveDesk::live().empty());
   EXPECT_EQ(office->ask(worker, "POST", fmt::format("/me/sign-ins/{}/disowned", last)).status,
             404U);  // once
   const auto told = office->must(admin, "GET", fmt::format("/incidents/{}", report.as_int64()));

@@ -211,6 +211,7 @@ Outcome disown(Call& call) {
     id = *reported;
     // Whoever it was is out.
     if (auto ended = end_all_of(call.db, call.who.person, call.who.session); !ended) return ended;
+    if (auto ended = end_keys_of(call.db, call.who.person); !ended) return ended;
     return audit(
         call, "sign-in-disowned", call.who.email,
         {{"sign_in", call.id<SignInId>(0).number()}, {"report", fmt::format("incident-{}", id)}});

@@ -243,6 +243,10 @@ Result<void> end_sessions_of(Database& db, PersonId person, SessionId but_sessio
   return db.execute("DELETE FROM session WHERE person_id = ? AND id <> ?", {person, but_session});
 }
 
+Result<void> end_keys_of(Database& db, PersonId person) {
+  return db.execute("UPDATE person SET keys_ended = keys_ended + 1 WHERE id = ?", {person});
+}
+
 Result<void> end_all_of(Database& db, PersonId person, SessionId but_session) {
   if (auto ended = end_sessions_of(db, person, but_session); !ended) return ended;
   for (const char* sql :
@@ -250,8 +254,7 @@ Result<void> end_all_of(Database& db, PersonId person, SessionId but_session) {
         "DELETE FROM access_confirmation WHERE person_id = ?"})
     if (auto ended = db.execute(sql, {person}); !ended) return ended;
   // Where they came in by a device's key (SSH) no session here says that it is over.
-  if (but_session) return {};
-  return db.execute("UPDATE person SET keys_ended = keys_ended + 1 WHERE id = ?", {person});
+  return but_session ? Result<void>() : end_keys_of(db, person);
 }
 
 std::string csrf_token(const Identity& who) { return keyed_hash(who.secret, "csrf"); }

@@ -69,6 +69,8 @@ Reply stage_reply(std::string_view stage, std::vector<std::string> cookies);
 
 /// Ends a person's sessions but one.
 Result<void> end_sessions_of(Database& db, PersonId person, SessionId but_session = {});
+/// Ends all access that a person's keys began, however they came in: at applications and by SSH.
+Result<void> end_keys_of(Database& db, PersonId person);
 /// Ends all that was opened with what is no longer good: sessions but one, API tokens, and the
 /// standing of browsers; where none is kept, all access too, however they came in.
 Result<void> end_all_of(Database& db, PersonId person, SessionId but_session = {});
