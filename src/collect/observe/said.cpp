@@ -444,8 +444,8 @@ Spoken smb(Bytes bytes) {
 template <typename Reader>
 Heard framed(Bytes bytes, std::size_t size, bool last, Reader reader) {
   constexpr std::size_t kWhole = 1024;
-  constexpr std::size_t kBeginning = 256;
-  const std::size_t wanted = size <= kWhole ? size : kBeginning;
+  constexpr std::size_t kHeadOfLong = 256;
+  const std::size_t wanted = size <= kWhole ? size : kHeadOfLong;
   if (bytes.size() < wanted && !last) return {Heard::How::more, {}, 0};
   return {Heard::How::message, reader(bytes.first(std::min(bytes.size(), size))), size};
 }
