@@ -29,7 +29,7 @@ struct Deliberate {
 constexpr std::array kDeliberate{
     Deliberate{"LIKE ? ESCAPE", "a search looks at every name"},
     Deliberate{"FROM outbox WHERE way = ? AND event", "what waits, when a mail was not taken"},
-    Deliberate{"FROM enrolment e LEFT JOIN", "all there are: those that ended are swept"},
+    Deliberate{"FROM enrolment e LEFT JOIN", "a page of those there are", true},
     Deliberate{"SELECT COUNT(*), MAX(id), COUNT(withdrawn_at) FROM", "their version"},
     Deliberate{"FROM invitation WHERE expires_at > ? AND expires_at <= ? ORDER BY id",
                "all there are", true},
@@ -64,7 +64,7 @@ constexpr std::array kDeliberate{
                "a directory's question, of people by either name"},
     Deliberate{"SELECT a.item, a.person_id FROM assignment a JOIN person p",
                "all that is handed out, with whose it is"},
-    Deliberate{"FROM invitation i LEFT JOIN person b", "all there are: those that ended are swept"},
+    Deliberate{"FROM invitation i LEFT JOIN person b", "a page of those there are", true},
     Deliberate{"SELECT id, roles, withdrawn_at FROM invitation ORDER BY id", "their version"},
     Deliberate{"DELETE FROM invitation WHERE withdrawn_at", "once a day"},
     Deliberate{"SELECT DISTINCT check_id FROM evidence", "once at an upgrade"},

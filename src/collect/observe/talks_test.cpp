@@ -356,10 +356,10 @@ TEST(TalksOf, ToldIsWhatWasMadeUpHoweverItIsSent) {
   std::map<std::uint32_t, Wanted> wanted;
   for (const Protocol& protocol : kProtocols)
     for (std::size_t i = 0; i <= kCuts; ++i) {
-      const auto [exchanges, told] = made_up(protocol, random);
+      const auto [exchanges, due] = made_up(protocol, random);
       const std::vector<Segment> plain = all_segments(exchanges, i == kCuts ? kWhole : i, random);
-      const auto add = [&, told = told](const std::vector<Segment>& segments, const char* how,
-                                        std::optional<Told> instead = std::nullopt) {
+      const auto add = [&, told = due](const std::vector<Segment>& segments, const char* how,
+                                       std::optional<Told> instead = std::nullopt) {
         wanted[line.add(segments)] = {fmt::format("{}, cut at {}, {}", protocol.service, i, how),
                                       instead.value_or(told)};
       };
