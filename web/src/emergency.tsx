@@ -1,11 +1,11 @@
 // Emergency access (break-glass): codes that are sealed away, and a word over every page while one is open.
-import { Button, Code, Group, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Code, Group, Select, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { call, useApi, useChange, type Schemas } from './api';
 import { Failed } from './basics';
 import { Dialog } from './dialog';
-import { Field, Form } from './form';
+import { Field, Form, NewPerson } from './form';
 import { learn, useWords } from './i18n';
 import { administers, Ask, Card, seesAll, Tag, useMe } from './parts';
 import { emergency } from './words/emergency';
@@ -61,7 +61,7 @@ function OneSeal({ seal }: { seal: Seal }) {
             })}
           </div>
         )}
-        {old && <Tag kind="partly_met">{t('emergency.old')}</Tag>}
+        {old && <div className="say warn">{t('emergency.old')}</div>}
       </div>
       {(seal.state === 'sealed' || seal.state === 'open') && <EndButton seal={seal} />}
     </Group>
@@ -139,27 +139,7 @@ function Make({ close }: { close: () => void }) {
             ]}
           />
         </Field>
-        {!chosen && (
-          <>
-            <Field at="/name">
-              <TextInput
-                label={t('setup.name')}
-                required
-                value={name}
-                onChange={(e) => setName(e.currentTarget.value)}
-              />
-            </Field>
-            <Field at="/email">
-              <TextInput
-                label={t('enter.email')}
-                type="email"
-                required
-                value={email}
-                onChange={(e) => setEmail(e.currentTarget.value)}
-              />
-            </Field>
-          </>
-        )}
+        {!chosen && <NewPerson name={name} setName={setName} email={email} setEmail={setEmail} />}
         <Field at="/hours">
           <Select
             label={t('emergency.hours')}
@@ -194,9 +174,7 @@ export function EmergencyAccess() {
           {({ items }) => (
             <>
               {items.every((one) => one.state !== 'sealed') && (
-                <div>
-                  <Tag kind="partly_met">{t('emergency.none')}</Tag>
-                </div>
+                <div className="say warn">{t('emergency.none')}</div>
               )}
               {items.map((one) => (
                 <OneSeal key={one.id} seal={one} />

@@ -1,5 +1,6 @@
 // Errors of a form stand at the field that they are about: the server names it by its place in what was sent (a JSON
 // pointer), the form knows which field that is, says what is wrong there and takes the person to the first.
+import { TextInput } from '@mantine/core';
 import {
   cloneElement,
   createContext,
@@ -128,4 +129,40 @@ export function Field({ at, children }: { at: string; children: ReactElement<Inp
     ...(wrong ? { error: typeof field === 'string' ? t('form.wrong', { field, why }) : why } : {}),
     ...(group ? { wrapperProps: { ...input.wrapperProps, id } } : { 'aria-invalid': wrong }),
   });
+}
+
+/** Who somebody new is: their name and address. */
+export function NewPerson({
+  name,
+  setName,
+  email,
+  setEmail,
+}: {
+  name: string;
+  setName: (name: string) => void;
+  email: string;
+  setEmail: (email: string) => void;
+}) {
+  const { t } = useWords();
+  return (
+    <>
+      <Field at="/name">
+        <TextInput
+          label={t('setup.name')}
+          required
+          value={name}
+          onChange={(e) => setName(e.currentTarget.value)}
+        />
+      </Field>
+      <Field at="/email">
+        <TextInput
+          label={t('enter.email')}
+          type="email"
+          required
+          value={email}
+          onChange={(e) => setEmail(e.currentTarget.value)}
+        />
+      </Field>
+    </>
+  );
 }

@@ -22,7 +22,7 @@ import { CompanyAccounts } from '../company';
 import { Directory } from '../directory';
 import { EmergencyAccess } from '../emergency';
 import { queryOf, useFilters } from '../filters';
-import { Field, Form } from '../form';
+import { Field, Form, NewPerson } from '../form';
 import { useWords } from '../i18n';
 import { InviteMany, Waiting } from '../invite';
 import { ListBar, Totals } from '../lists';
@@ -68,23 +68,7 @@ export function InviteForm({ roles: first = ['teleworker'] }: { roles?: string[]
   return (
     <Form error={invite.error} submit={() => invite.mutate(undefined)}>
       <Stack>
-        <Field at="/name">
-          <TextInput
-            label={t('setup.name')}
-            required
-            value={name}
-            onChange={(e) => setName(e.currentTarget.value)}
-          />
-        </Field>
-        <Field at="/email">
-          <TextInput
-            label={t('enter.email')}
-            type="email"
-            required
-            value={email}
-            onChange={(e) => setEmail(e.currentTarget.value)}
-          />
-        </Field>
+        <NewPerson name={name} setName={setName} email={email} setEmail={setEmail} />
         <RoleBoxes value={chosen} set={setChosen} />
         {invite.error && <Failed error={invite.error} />}
         <Button type="submit" loading={invite.isPending} disabled={chosen.length === 0}>
