@@ -170,7 +170,10 @@ for (const lang of ['en', 'ja'])
     assert.equal(await draft.inputValue(), text);
     await tries();
     await page.getByText(words.past).waitFor();
+    // The word of the first time may stand there still.
+    const put = page.waitForResponse((one) => one.request().method() === 'PUT' && !one.url().includes('try='));
     await save.click();
+    await put;
     await page.getByText(words.saved).waitFor();
     assert.equal((await admin.get('/access/policy')).text, text);
     await page.setViewportSize({ width: 390, height: 800 });
