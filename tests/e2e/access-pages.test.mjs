@@ -171,7 +171,9 @@ for (const lang of ['en', 'ja'])
     await tries();
     await page.getByText(words.past).waitFor();
     // The word of the first time may stand there still.
-    const put = page.waitForResponse((one) => one.request().method() === 'PUT' && !one.url().includes('try='));
+    const put = page.waitForResponse(
+      (one) => one.request().method() === 'PUT' && !one.url().includes('try='),
+    );
     await save.click();
     await put;
     await page.getByText(words.saved).waitFor();
