@@ -65,7 +65,7 @@ for (const lang of ['ja', 'en']) {
     assert.equal((await elsewhere.call('GET', '/me')).status, 401, 'the other session has ended');
     const reports = await page.evaluate(async () => (await fetch('/api/v1/incidents')).json());
     assert.ok(
-      reports.items.some((one) => one.text.includes('A sign-in that was not me')),
+      reports.items.some((one) => one.text.includes(say('本人が申し出たサインイン', 'it was not them'))),
       'it is reported',
     );
 
