@@ -150,7 +150,7 @@ TEST_F(CloudReaderJob, WhatIsKnownStaysWhileTheServiceAnswersInPart) {
   answer_ = [this] {
     CloudFile file = zoom();
     json::object all = json::parse(file.bytes).as_object();
-    all["settings"] = all["meetingSecurity"];
+    all["settings"] = json::parse(R"({"schedule_meeting":{"join_before_host":false}})");
     all["meetingSecurity"] = json::object{{"error", "the service is busy"}, {"later", true}};
     return Result<CloudFile>(CloudFile{file.name, json::serialize(all)});
   };

@@ -265,7 +265,7 @@ namespace {
 
 /// Whoever was signed in then may have been signed out since.
 Result<void> end_sign_ins(Database& db, Time now) {
-  for (const char* sql : {"DELETE FROM session", "DELETE FROM pending"})
+  for (const char* sql : {"DELETE FROM session WHERE TRUE", "DELETE FROM pending WHERE TRUE"})
     if (auto gone = db.execute(sql); !gone) return gone;
   return db.execute(
       "UPDATE emergency_seal SET ended_at = ? WHERE opened_at IS NOT NULL AND ended_at IS NULL",
