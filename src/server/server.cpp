@@ -345,6 +345,12 @@ struct Server::Impl {
         return Problem{401, {"サインインしてください。", "sign in first."}, {}};
       return forbidden().error();
     }
+    if (outlasts_emergency(operation, call.who, call.parameters))
+      return coded({403,
+                    {"緊急アクセスの間はできません。いつもの方法でサインインしてください。",
+                     "not while you use emergency access; sign in the usual way."},
+                    {}},
+                   "emergency-access");
     if (operation.method == "GET") return std::nullopt;
     if (needs_proof(operation, call.who, call.now)) return proof_needed();
     if (!call.who.token && Front::from_elsewhere(request, call.origin()))

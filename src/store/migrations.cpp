@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 38> kSteps{{
+constexpr std::array<Step, 39> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -904,6 +904,26 @@ constexpr std::array<Step, 38> kSteps{{
      R"(
   ALTER TABLE cloud_reading ALTER COLUMN person_id DROP NOT NULL;
 )"},
+    // Who is in at which of several servers, so that each can show all: nothing is decided by it.
+    {R"(
+  CREATE TABLE live_server (
+    name TEXT PRIMARY KEY,    -- made up anew at each start
+    seen_at @INT@ NOT NULL
+  ) @STRICT@;
+  CREATE TABLE live_access (
+    server TEXT NOT NULL REFERENCES live_server (name) ON DELETE CASCADE,
+    number @INT@ NOT NULL,    -- the server's own
+    person_id @INT@ NOT NULL,
+    device_id @INT@,          -- null: none was proven
+    resource TEXT NOT NULL,
+    enforcer TEXT NOT NULL,
+    origin TEXT NOT NULL,     -- the address; empty where there is none
+    since @INT@ NOT NULL,
+    until @INT@,              -- null: without an end
+    PRIMARY KEY (server, number)
+  ) @STRICT@;
+)",
+     "", ""},
 }};
 
 struct Numbered {

@@ -135,6 +135,10 @@ export const words = {
     'このアドレスの人には、すでにパスワードか二要素認証があります。一度これまでどおりサインインし、アカウントの画面で会社のアカウントをつないでください。',
     'The person with this address has a password or second factor already. Sign in as before once, then connect the company account on your account page.',
   ],
+  'enter.companysealed': [
+    'このアドレスのアカウントには、緊急アクセスのコードでだけ入れます。',
+    'The account with this address is entered by a code for emergency access alone.',
+  ],
   'enter.companyother': [
     'この人か会社のアカウントは、すでに別の相手につながっています。管理者に、つながりを解くよう頼んでください。',
     'This person or the company account is linked to another already. Ask your administrator to remove the link.',

@@ -184,7 +184,7 @@ bool LiveDesk::write_log() {
       if (!opened) return false;
       log_db_ = std::move(*opened);
     }
-    if (log_.write(*log_db_) && write_visits(*log_db_)) return true;
+    if (log_.write(*log_db_) && write_visits(*log_db_) && write_roll(*log_db_)) return true;
     log_db_.reset();
   } catch (const std::exception&) {
     log_db_.reset();  // what waits is tried again
@@ -246,7 +246,13 @@ void LiveDesk::end() {
   for (std::jthread* one : {&follower_, &listener_, &sweeper_, &logger_}) one->request_stop();
   for (std::jthread* one : {&follower_, &listener_, &sweeper_, &logger_})
     if (one->joinable()) one->join();
-  if (running) write_log();
+  if (!running || !write_log()) return;
+  const std::lock_guard lock(writing_);
+  try {
+    (void)roll_.leave(*log_db_);  // else it is taken for gone in a while
+  } catch (const std::exception&) {
+    log_db_.reset();
+  }
 }
 
 std::optional<PersonId> LiveDesk::person_of(std::string_view email) const {
@@ -405,6 +411,20 @@ Result<void> LiveDesk::write_visits(Database& database) {
   for (Visit& one : visits)
     if (visits_.size() < kMostVisits) visits_.push_back(std::move(one));
   return done;
+}
+
+Result<void> LiveDesk::write_roll(Database& database) {
+  // A file has one server.
+  return is_postgres(options_.database) ? roll_.write(database, sessions_, options_.clock())
+                                        : Result<void>();
+}
+
+Result<std::vector<WhoIsIn>> LiveDesk::who_is_in(Database& database) const {
+  auto all = is_postgres(options_.database) ? roll_.others(database, options_.clock())
+                                            : std::vector<WhoIsIn>();
+  if (!all) return all;
+  for (LiveSession& one : sessions_.live()) all->push_back({std::move(one.entry), one.since});
+  return all;
 }
 
 void LiveDesk::tell(const LiveSessions::Cut& cut) {

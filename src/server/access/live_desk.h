@@ -11,6 +11,7 @@
 #include "server/access/access_log.h"
 #include "server/access/desk.h"
 #include "server/access/facts.h"
+#include "server/access/live_roll.h"
 #include "server/access/risk_keeper.h"
 #include "server/api/options.h"
 #include "server/people/sign_in_history.h"
@@ -60,8 +61,10 @@ class LiveDesk final : public AccessDesk {
   std::optional<CountryCode> country_of(const ClientAddress& address) const {
     return risks_.whereabouts().country(address);
   }
-  /// All that is live, of whichever enforcer.
+  /// All that is live here, of whichever enforcer.
   std::vector<LiveSession> live() const { return sessions_.live(); }
+  /// Who is in by whichever enforcer, at the other servers of the database as well.
+  Result<std::vector<WhoIsIn>> who_is_in(Database& database) const;
   /// What decisions are made by now; null before the first.
   std::shared_ptr<const LiveView> view() const { return sessions_.view(); }
 
@@ -92,6 +95,7 @@ class LiveDesk final : public AccessDesk {
   void note_visit(std::string_view outcome, const LiveEntry& entry, std::string_view agent,
                   Time now);
   Result<void> write_visits(Database& database);
+  Result<void> write_roll(Database& database);
   void tell(const LiveSessions::Cut& cut);
   void complain(const Error& error);
   void follow(const std::stop_token& quit);
@@ -120,8 +124,9 @@ class LiveDesk final : public AccessDesk {
   std::shared_ptr<const AccessDirectory> directory_;
   std::multimap<std::string, std::weak_ptr<Listener>> listeners_;
 
-  std::mutex writing_;                // guards this
+  std::mutex writing_;                // guards these
   std::unique_ptr<Database> log_db_;  // null: to be opened
+  LiveRoll roll_;
 
   std::mutex waking_;
   std::condition_variable_any woken_;

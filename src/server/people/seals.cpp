@@ -54,8 +54,8 @@ Result<NewSeal> seal_access(Database& db, PersonId person, PersonId by, std::int
                        "も {} 時間、管理者として使えます。心当たりがなければ取り消してください。\n",
                        email, hours),
            fmt::format("A code for emergency access as {} was made. Whoever holds it can act as an "
-                       "administrator for {} hours at any time. Take it back if nobody meant to.\n",
-                       email, hours)},
+                       "administrator for {} at any time. Take it back if nobody meant to.\n",
+                       email, hours == 1 ? "an hour" : fmt::format("{} hours", hours))},
           {{"account", email}}, "/people");
       !told)
     return std::unexpected(told.error());
