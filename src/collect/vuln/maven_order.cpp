@@ -1,7 +1,7 @@
 // Maven's order (org.apache.maven.artifact.versioning.ComparableVersion, 3.8): lists of numbers and
 // words, of which one that follows a '-' or a border between letters and digits is the last part of
 // the list before. A list that has ended is held against what the other goes on with, so that the
-// order isn't one of keys: 1.alpha < 1 < 1.x, and 1.x < 1-alpha.
+// order isn't one of keys, and goes round: ga < b < 0m2 < ga.
 #include <algorithm>
 #include <array>
 #include <vector>
