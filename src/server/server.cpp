@@ -366,11 +366,14 @@ struct Server::Impl {
     // RFC 9110, 8.3.1: the type and subtype in any case, parameters after them.
     const std::string given(request.header("content-type"));
     const std::string type = lower(trim(std::string_view(given).substr(0, given.find(';'))));
-    const std::string_view wanted =
-        operation.upload ? "application/octet-stream" : "application/json";
-    if ((request.body_follows || !request.body.empty()) && type != wanted)
-      return Problem{
-          415, {fmt::format("{} で送ってください。", wanted), fmt::format("send {}.", wanted)}, {}};
+    const std::vector<std::string> wanted =
+        operation.media.empty() ? std::vector<std::string>{"application/json"} : operation.media;
+    if ((request.body_follows || !request.body.empty()) &&
+        std::ranges::find(wanted, type) == wanted.end())
+      return Problem{415,
+                     {fmt::format("{} で送ってください。", join(wanted, "・")),
+                      fmt::format("send {}.", join(wanted, ", "))},
+                     {}};
     return std::nullopt;
   }
 

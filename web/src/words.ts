@@ -810,13 +810,17 @@ export const words = {
   'own.source': ['Sekisho プロジェクトの文です。', 'Written by the Sekisho project.'],
   'software.title': ['ソフト', 'Software'],
   'software.text': [
-    'agent が入っている端末は、一覧を自分で送ります。ほかの端末は、CycloneDX の SBOM（JSON、1.2〜1.6）を選ぶと照合します。前の一覧と入れ替わります。',
-    'A device with the agent sends its list by itself. For others choose a CycloneDX SBOM (JSON, 1.2 to 1.6); it takes the place of the list before.',
+    'agent が入っている端末は、一覧を自分で送ります。ほかの端末は、CycloneDX の SBOM（1.x の JSON か XML）を選ぶと照合します。前の一覧と入れ替わります。',
+    'A device with the agent sends its list by itself. For others choose a CycloneDX SBOM (1.x, JSON or XML); it takes the place of the list before.',
   ],
   'software.file': ['SBOM ファイル', 'SBOM file'],
   'software.taken': [
     '{{n}} 件を取り込み、{{known}} 件を照合しました（脆弱性 {{open}} 件）',
     '{{n}} taken, {{known}} matched ({{open}} vulnerabilities)',
+  ],
+  'software.scopes': [
+    '実行時に使わないもの {{excluded}} 件は取り込んでいません。必須でないもの {{optional}} 件は取り込みました。',
+    '{{excluded}} that are not there at run time were left out; {{optional}} that are optional were taken.',
   ],
   'software.at': ['{{at}} の一覧', 'As listed on {{at}}'],
   'software.matched': [

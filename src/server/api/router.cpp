@@ -41,7 +41,10 @@ Operation operation_of(std::string_view path, std::string_view method, const jso
   operation.proof = o.contains("x-proof") && o.at("x-proof").as_bool();
   if (const auto* in = o.if_contains("x-emergency")) operation.emergency = in->as_string();
   if (const auto* body = o.if_contains("requestBody"))
-    operation.upload = body->at("content").as_object().contains("application/octet-stream");
+    for (const auto& kind : body->at("content").as_object())
+      operation.media.emplace_back(kind.key());
+  operation.upload =
+      std::ranges::find(operation.media, "application/octet-stream") != operation.media.end();
   operation.large = o.contains("x-large");
   if (const auto* version = o.if_contains("x-version"))
     operation.version = versioned(version->as_string());

@@ -21,6 +21,7 @@ struct Operation {
   std::vector<std::string> path;       // segments; "{…}" takes any
   std::vector<std::string> roles;      // public, half, any, or names of roles
   std::string scope;                   // read, evidence, manage, or none: not with a token
+  std::vector<std::string> media;      // the types of a body, the usual one first; may be empty
   bool upload = false;                 // takes bytes, not JSON
   bool large = false;                  // takes JSON with whole files in it
   bool hashes = false;                 // a password, which takes its time

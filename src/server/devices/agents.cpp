@@ -11,6 +11,7 @@
 #include "base/crypto.h"
 #include "base/gzip.h"
 #include "collect/inventory/inventory.h"
+#include "collect/inventory/sbom.h"
 #include "server/api/signed.h"
 #include "server/devices/osquery.h"
 #include "server/devices/software.h"
@@ -503,8 +504,8 @@ Result<std::string> Agents::take_software(const HttpRequest& request, Database& 
     if (!newer) return std::unexpected(newer.error());
     if (!newer->empty())
       return refused(422, "もっと新しい一覧があります。", "a newer list is here already.");
-    if (auto kept = keep_software(db, device->id, *components, content_version(list->sbom),
-                                  list->observed_at);
+    if (auto kept = keep_software(db, device->id, components->components,
+                                  content_version(list->sbom), list->observed_at);
         !kept)
       return kept;
     return judge_own_software(db, guideline_, **feeds, device->id);

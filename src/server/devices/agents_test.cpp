@@ -12,7 +12,7 @@
 #include "base/crypto.h"
 #include "base/gzip.h"
 #include "collect/agent/agent.h"
-#include "collect/vuln/debian.h"
+#include "collect/vuln/osv_list.h"
 #include "databases.h"
 #include "guideline/embedded.h"
 #include "server/people/people.h"
@@ -638,12 +638,12 @@ TEST_P(AgentsTest, SoftwareIsHeldAgainstTheFeedsAndJoinsTheReports) {
   Feeds feeds;
   feeds.stamp = "1";
   feeds.exploited.by_product[{"GNU", "GNU C Library"}] = {{"CVE-2023-4911", "glibc", {}, false}};
-  DebianWeaknesses debian;
+  OsvList debian(Ecosystem::debian);
   ASSERT_TRUE(debian.add_osv(
       R"({"id":"DEBIAN-CVE-2023-4911","affected":[{"package":{"ecosystem":"Debian:12","name":)"
       R"("glibc"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":)"
       R"("2.36-9+deb12u3"}]}]}]})"));
-  feeds.debian = std::make_shared<const DebianWeaknesses>(std::move(debian));
+  feeds.osv.at(0) = std::make_shared<const OsvList>(std::move(debian));
   options.feeds = [&]() -> Result<std::shared_ptr<const Feeds>> {
     return std::make_shared<const Feeds>(feeds);
   };

@@ -355,9 +355,10 @@ function Software({ device }: { device: Device }) {
   const me = useMe();
   const [all, setAll] = useState(false);
   const [file, setFile] = useState<File | null>(null);
-  const take = useChange<File, { components: number; known: number; open: number }>((one) =>
-    call('PUT', `/devices/${device.id}/software`, one),
-  );
+  const take = useChange<
+    File,
+    { components: number; optional: number; excluded: number; known: number; open: number }
+  >((one) => call('PUT', `/devices/${device.id}/software`, one));
   return (
     <Card
       flush
@@ -418,7 +419,7 @@ function Software({ device }: { device: Device }) {
               <FileInput
                 label={t('software.file')}
                 description={t('software.text')}
-                accept=".json,application/json"
+                accept=".json,.xml,application/json,application/xml"
                 clearable
                 value={file}
                 onChange={(one) => {
@@ -435,7 +436,13 @@ function Software({ device }: { device: Device }) {
                   known: number(take.data.known),
                   open: number(take.data.open),
                 })}
-              />
+              >
+                {(take.data.excluded > 0 || take.data.optional > 0) &&
+                  t('software.scopes', {
+                    excluded: number(take.data.excluded),
+                    optional: number(take.data.optional),
+                  })}
+              </Result>
             )}
           </Stack>
         </Errors>
