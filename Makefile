@@ -4,7 +4,7 @@ export CCACHE_SLOPPINESS = pch_defines,time_macros
 export CCACHE_BASEDIR = $(CURDIR)
 export CCACHE_NOHASHDIR = 1
 
-.PHONY: run build deb windows packages test bench lint fuzz soak durability mutate docs clean
+.PHONY: run build deb windows packages image test bench lint fuzz soak durability mutate docs clean
 
 ## Installs, builds, checks this machine, writes sekisho-report.html, then serves the console until Ctrl+C.
 run: build
@@ -33,6 +33,11 @@ windows: build
 ## SBOM, and a signature where SEKISHO_SIGNING_KEY names a key. The console offers devices what they need of it.
 packages: windows
 	@scripts/packages
+
+## The console as a container image (an OCI layout), in build/image/, of build/packages/.
+image:
+	@scripts/install-packages image
+	@scripts/image
 
 ## Everything: lint, unit and end-to-end tests, under sanitizers and as released, and the fuzzers.
 test:
