@@ -64,15 +64,17 @@ int enrol(const App& app, const AgentOptions& options) {
                          options.again ? Device::Enrolling::again : Device::Enrolling::first);
   if (!device) return app.complain(device.error());
   return App::say(fmt::format(
-      fmt::runtime(app.tr("登録しました（端末 {}、鍵は{}）。証明書の期限 {}。\n"
-                          "設定と状態、ソフトウェアの一覧だけを読んで送ります。ファイルの中身、"
-                          "履歴、位置、入力は読みません（サーバーの /privacy に全文）。\n"
-                          "次を動かしておいてください: sekisho agent run\n",
-                          "Enrolled as device {}, with its key in {}; its certificate ends on {}.\n"
-                          "It reads and sends settings, states and the list of programs; no files, "
-                          "history, places or input (all of it: /privacy on the server).\n"
-                          "Now keep this running: sekisho agent run\n")),
-      device->id(), where_key_is(app, device->key_in_tpm()), ends_on(device->certificate_ends())));
+      fmt::runtime(
+          app.tr("登録しました（端末 {0}、鍵は{1}）。証明書の期限 {2}。\n"
+                 "設定と状態、ソフトウェアの一覧だけを読んで送ります。ファイルの中身、"
+                 "履歴、位置、入力は読みません（サーバーの /privacy に全文）。\n"
+                 "次を動かしておいてください: {3} run\n",
+                 "Enrolled as device {0}, with its key in {1}; its certificate ends on {2}.\n"
+                 "It reads and sends settings, states and the list of programs; no files, "
+                 "history, places or input (all of it: /privacy on the server).\n"
+                 "Now keep this running: {3} run\n")),
+      device->id(), where_key_is(app, device->key_in_tpm()), ends_on(device->certificate_ends()),
+      agent_command()));
 }
 
 int watch(const App& app, const AgentOptions& options, bool once) {
@@ -134,15 +136,11 @@ Result<Device> enrol_this_machine(const std::string& folder, const std::string& 
   return Device::enrol(folder, *known, facts_of_this_machine(), how);
 }
 
-void add_agent(CLI::App& cli, Lang lang, Command& chosen) {
+void add_agent_commands(CLI::App& agent, Lang lang, Command& chosen) {
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
   auto options = std::make_shared<AgentOptions>();
-  CLI::App* agent = cli.add_subcommand(
-      "agent", tr("この端末の状態を、組織のサーバーに報告し続ける",
-                  "keep reporting this machine's state to the organisation's server"));
-  agent->require_subcommand(1);
   const auto with_folder = [&](const char* name, const char* ja, const char* en) {
-    CLI::App* command = agent->add_subcommand(name, tr(ja, en));
+    CLI::App* command = agent.add_subcommand(name, tr(ja, en));
     command->add_option("--folder", options->folder,
                         fmt::format(fmt::runtime(tr("鍵と待ち行列の置き場所（{}）",
                                                     "where key and queue are kept ({})")),
@@ -171,7 +169,16 @@ void add_agent(CLI::App& cli, Lang lang, Command& chosen) {
   CLI::App* shows = with_folder("status", "登録と送信待ちを見る", "show enrolment and queue");
   shows->callback(
       [options, &chosen] { chosen = [options](const App& app) { return status(app, *options); }; });
-  add_agent_key(*agent, lang, chosen);
+  add_agent_key(agent, lang, chosen);
+}
+
+void add_agent(CLI::App& cli, Lang lang, Command& chosen) {
+  CLI::App* agent = cli.add_subcommand(
+      "agent", lang == Lang::ja ? "この端末の状態を、組織のサーバーに報告し続ける"
+                                : "keep reporting this machine's state to the organisation's "
+                                  "server");
+  agent->require_subcommand(1);
+  add_agent_commands(*agent, lang, chosen);
 }
 
 }  // namespace sekisho

@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/gzip.h"
 #include "collect/agent/access_key.h"
+#include "collect/agent/command.h"
 #include "collect/agent/state.h"
 
 namespace sekisho {
@@ -68,8 +69,10 @@ bool has(const std::vector<std::string>& names, const fs::path& name) {
 
 std::unexpected<Error> already_running(const fs::path& folder) {
   return failure(
-      "別の sekisho agent が動いていて、報告はそれがします（様子は sekisho agent status で）。",
-      "another sekisho agent is running, and reports (see sekisho agent status).", folder.string());
+      fmt::format("別の {0} が動いていて、報告はそれがします（様子は {0} status で）。",
+                  agent_command()),
+      fmt::format("another {0} is running, and reports (see {0} status).", agent_command()),
+      folder.string());
 }
 
 }  // namespace
@@ -158,12 +161,14 @@ Result<std::string> Device::Impl::ask(const NetRequest& request, Time now) {
       state.server);
   if (!body && certificate.not_after <= now)
     return failure(
-        fmt::format("この端末の証明書は {} に切れました。コンソールで新しいリンクを作り、sekisho "
-                    "agent enrol --again リンク で登録し直してください（時計が合っていれば）。",
-                    format_day(Calendar::here(certificate.not_after).day(certificate.not_after))),
+        fmt::format("この端末の証明書は {} に切れました。コンソールで新しいリンクを作り、{} enrol "
+                    "--again リンク で登録し直してください（時計が合っていれば）。",
+                    format_day(Calendar::here(certificate.not_after).day(certificate.not_after)),
+                    agent_command()),
         fmt::format("this device's certificate ended on {}: unless its clock is wrong, make a new "
-                    "link in the console and run sekisho agent enrol --again LINK.",
-                    format_day(Calendar::here(certificate.not_after).day(certificate.not_after))),
+                    "link in the console and run {} enrol --again LINK.",
+                    format_day(Calendar::here(certificate.not_after).day(certificate.not_after)),
+                    agent_command()),
         state.server);
   return body;
 }

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include "collect/agent/access_key.h"
+#include "collect/agent/command.h"
 
 namespace sekisho {
 namespace {
@@ -61,8 +63,10 @@ Result<AgentState> read_state(Disk& disk, const fs::path& folder) {
   if (!text) switch (text.error()) {
       case FileProblem::missing:
         return failure(
-            "この端末はまだ登録されていません。sekisho agent enrol リンク で登録してください。",
-            "this device is not enrolled; run sekisho agent enrol LINK.", folder.string());
+            fmt::format("この端末はまだ登録されていません。{} enrol リンク で登録してください。",
+                        agent_command()),
+            fmt::format("this device is not enrolled; run {} enrol LINK.", agent_command()),
+            folder.string());
       case FileProblem::denied:
         return failure("読む権限がありません。管理者として実行してください。",
                        "you may not read this; run it as the administrator.", file.string());
