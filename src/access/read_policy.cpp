@@ -344,7 +344,8 @@ class PolicyReader {
     const Node at = parts ? item.at("id") : item;
     const std::string id = at.string();
     Demanded demanded;
-    if (parts) demanded.grace = read_length(item.at("grace")).value_or(seconds(0));
+    if (const auto grace = parts ? item.find("grace") : std::nullopt)
+      demanded.grace = read_length(*grace).value_or(seconds(0));
     if (id.empty()) return std::nullopt;
     const Requirement* requirement = policy_.guideline_->measure(id);
     if (requirement == nullptr) requirement = policy_.guideline_->handbook_item(id);
