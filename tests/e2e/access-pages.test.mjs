@@ -52,7 +52,7 @@ const said = {
     draft: '下書き',
     text: 'テキスト（YAML）',
     form: 'フォーム',
-    fresh: /^確認結果の新しさ/,
+    fresh: /^確認結果の新しさ.*）$/,
     groups: 'グループ',
     find: 'ほかの対策を探して追加',
     copy: / をコピー$/,
@@ -220,7 +220,7 @@ for (const lang of ['ja'])
     const heads = page.locator('h3 button[aria-expanded]');
     await heads.first().focus();
     await page.keyboard.press('Enter');
-    const fresh = page.getByLabel(words.fresh);
+    const fresh = page.getByRole('textbox', { name: words.fresh });
     await fresh.waitFor();
     assert.deepEqual(await judge(page, `policy form ${lang}`), []);
     await shot(page, `access-form-${lang}`);
@@ -243,9 +243,15 @@ for (const lang of ['ja'])
     await page.getByText(words.salesGroup).waitFor();
     // Nobody here meets it: it stays in sight, unticked.
     const found = page.getByRole('checkbox', { name: /^SK-worker-C2/ });
-    await page.locator('.say.good').getByText(/SK-worker-C2/).waitFor();
+    await page
+      .locator('.say.good')
+      .getByText(/SK-worker-C2/)
+      .waitFor();
     await found.uncheck();
-    await page.locator('.say.good').getByText(/SK-worker-C2/).waitFor({ state: 'detached' });
+    await page
+      .locator('.say.good')
+      .getByText(/SK-worker-C2/)
+      .waitFor({ state: 'detached' });
 
     // A copy, which is taken out again, and comes back.
     const count = await heads.count();

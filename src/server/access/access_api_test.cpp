@@ -132,7 +132,7 @@ TEST(AccessApi, ADraftIsReadIntoAFormAndChangedByOneAndNothingIsSaved) {
   const HttpReply read = ask({{"text", text}});
   ASSERT_EQ(read.status, 200U) << read.body;
   json::value draft = json::parse(read.body);
-  EXPECT_EQ(draft.at("text"), text);
+  EXPECT_EQ(std::string_view(draft.at("text").as_string()), text);
   EXPECT_EQ(draft.at("form").at("resources").at(0).at("evidence"), "1 day");
   json::value form = draft.at("form");
   form.at("resources").at(0).at("evidence") = "2 days";
