@@ -149,7 +149,8 @@ TEST(AccessApi, ADraftIsReadIntoAFormAndChangedByOneAndNothingIsSaved) {
     std::vector<std::string> all;
     const HttpReply reply = ask({{"text", text}, {"form", wrong}});
     EXPECT_EQ(reply.status, 422U) << reply.body;
-    for (const json::value& one : json::parse(reply.body).at("errors").as_array())
+    const json::value told = json::parse(reply.body);
+    for (const json::value& one : told.at("errors").as_array())
       all.emplace_back(one.at("where").as_string());
     return all;
   };

@@ -98,8 +98,8 @@ TEST_F(SealTest, WhatWasChangedInItIsNamedAndNothingElse) {
   const std::string code = sealed({{"person", 1}});
   const auto changes = [&] {
     std::string all;
-    for (const json::value& one :
-         office.must(admin, "GET", "/emergency-seals").at("items").at(0).at("changes").as_array())
+    const json::value seals = office.must(admin, "GET", "/emergency-seals");
+    for (const json::value& one : seals.at("items").at(0).at("changes").as_array())
       all += std::string(one.at("action").as_string()) + " " +
              std::string(one.at("item").as_string()) + "\n";
     return all;
