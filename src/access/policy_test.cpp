@@ -129,6 +129,18 @@ TEST(Policy, ASlipIsToldWithItsLineAndTheWordThatWasMeant) {
   EXPECT_THAT(read(with("high", "hihg")).error().front().message.ja, HasSubstr("もしかして: high"));
 }
 
+TEST(Policy, WhatIsNoMappingIsToldOnce) {
+  for (const std::string& text :
+       {std::string("a list"), std::string("[]"), with("{name: 営業, about: test}", "text"),
+        with("{roles: [teleworker], groups: [sales], people: [Aoi@Example.jp]}", "everybody"),
+        with("{days: [mon, 火], from: \"07:00\", to: \"24:00\"}", "always"),
+        std::string("policy: {name: a, about: b}\nresources: [crm]\n")}) {
+    const auto policy = read(text);
+    ASSERT_FALSE(policy) << text;
+    EXPECT_EQ(policy.error().size(), 1U) << text << policy.error().back().describe(Lang::en);
+  }
+}
+
 TEST(Policy, AllSlipsAreToldAtOnce) {
   const auto policy =
       read(with("kind: application\n    sensitivity: high", "kind: a\n    sensitivity: b"));

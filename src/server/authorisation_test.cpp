@@ -389,6 +389,7 @@ const std::map<std::string, const char*>& wants_none() {
       {"join", "the code of a link that is sent along is the proof, and nothing is changed"},
       {"changeSetup", kWork},
       {"chooseAddress", "out of addresses that the server goes by anyway"},
+      {"draftAccessPolicy", "changes nothing; saving what it gives wants one"},
       {"testNotices", kSettled},
       {"renewFeeds", kSettled},
       {"readCloudNow", kSettled},

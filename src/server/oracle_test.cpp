@@ -377,6 +377,7 @@ const std::map<std::string_view, std::string_view> kNotStruck{
     {"getPersonData", "changes nothing but the log"},
     {"join", "changes nothing"},
     {"chooseMethod", "changes nothing"},
+    {"draftAccessPolicy", "changes nothing"},
     {"testNotices", "changes nothing"},
     {"renewFeeds", "wakes a job"},
     {"readCloudNow", "wakes a job, where there is a credential"},

@@ -6,6 +6,7 @@ import type { cloudRegister } from './words/cloud-register';
 import type { cloudGuides } from './words/cloud-guides';
 import type { clouds } from './words/clouds';
 import type { emergency } from './words/emergency';
+import type { policyForm } from './words/policy-form';
 import type { privacy } from './words/privacy';
 import type { risk } from './words/risk';
 import type { tour } from './words/tour';
@@ -318,8 +319,8 @@ export const words = {
     'To let other devices in, start the server like this:',
   ],
   'address.then': [
-    'その後のアドレス: {{hosts}}。外部に公開する名前があるときは、Caddy を前に置く方法（docs/console.ja.md）があります。',
-    'Its addresses are then: {{hosts}}. With a public name, put Caddy in front instead (docs/console.md).',
+    'その後のアドレス: {{hosts}}。外部に公開する名前があるときは、Caddy などを前に置き、その証明書で受ける方法もあります。',
+    'Its addresses are then: {{hosts}}. With a public name you can put Caddy or the like in front instead, with a certificate of its own.',
   ],
   'address.choose': ['リンクに使うアドレス', 'The address that links are made with'],
   'address.devices': ['端末の報告先: {{at}}', 'Devices report to {{at}}'],
@@ -1544,6 +1545,7 @@ export const words = {
 export type Word =
   | keyof typeof words
   | keyof typeof access
+  | keyof typeof policyForm
   | keyof typeof privacy
   | keyof typeof tour
   | keyof typeof applications

@@ -7,6 +7,7 @@
 #include "server/access/live_desk.h"
 #include "server/access/names.h"
 #include "server/api/fields.h"
+#include "server/api/moments.h"
 
 namespace sekisho {
 namespace {
@@ -124,6 +125,8 @@ json::object totals(const LiveView* view, const std::vector<WhoIsIn>& all) {
 Outcome take_live(Call& call, const std::vector<WhoIsIn>& all) {
   const Lang lang = call.who.lang;
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
+  const auto calendar = calendar_of(call.db);
+  if (!calendar) return broken(calendar.error());
   Named people(call.db, "person");
   Named devices(call.db, "device");
   std::string csv =
@@ -134,9 +137,10 @@ Outcome take_live(Call& call, const std::vector<WhoIsIn>& all) {
     const auto who = people.name(person_number(one.entry));
     const auto with = devices.name(device_number(one.entry));
     if (!who || !with) return broken(who ? with.error() : who.error());
-    csv += csv_row({*who, *with, one.entry.resource.text(), one.entry.enforcer,
-                    one.entry.from ? one.entry.from->text() : "", format_time(one.since),
-                    one.entry.until == Time::max() ? "" : format_time(one.entry.until)});
+    csv +=
+        csv_row({*who, *with, one.entry.resource.text(), one.entry.enforcer,
+                 one.entry.from ? one.entry.from->text() : "", moment_there(*calendar, one.since),
+                 one.entry.until == Time::max() ? "" : moment_there(*calendar, one.entry.until)});
   }
   return Reply{200,
                "text/csv; charset=utf-8",

@@ -94,6 +94,34 @@ TEST_F(SealTest, OpensOnceForALimitedTimeAndIsSaidEverywhere) {
   EXPECT_EQ(works(nobody), 401U);
 }
 
+TEST_F(SealTest, WhatWasChangedInItIsNamedAndNothingElse) {
+  const std::string code = sealed({{"person", 1}});
+  const auto changes = [&] {
+    std::string all;
+    const json::value seals = office.must(admin, "GET", "/emergency-seals");
+    for (const json::value& one : seals.at("items").at(0).at("changes").as_array())
+      all += std::string(one.at("action").as_string()) + " " +
+             std::string(one.at("item").as_string()) + "\n";
+    return all;
+  };
+  EXPECT_EQ(changes(), "");
+  ASSERT_EQ(open(nobody, code), 200U);
+  EXPECT_EQ(changes(), "") << "opening it is no change";
+  office.must(nobody, "POST", "/invitations",
+              {{"email", "stranger@firm.example"},
+               {"name", "\"emergency\":1}"},
+               {"roles", json::array{"administrator"}}});
+  // The same account, signed in the usual way.
+  office.must(admin, "POST", "/me/proof", {{"password", Office::kPassword}});
+  office.must(admin, "POST", "/invitations",
+              {{"email", "friend@firm.example"},
+               {"name", "\"emergency\":1}"},
+               {"roles", json::array{"teleworker"}}});
+  EXPECT_EQ(changes(), "invited stranger@firm.example\n");
+  EXPECT_EQ(ends(), 204U);
+  EXPECT_EQ(changes(), "invited stranger@firm.example\n");
+}
+
 TEST_F(SealTest, EverybodyWhoAnswersForItIsTold) {
   Visitor boss = office.newcomer(admin, "boss@firm.example", {"executive"});
   Visitor worker = office.newcomer(admin, "worker@firm.example", {"teleworker"});
