@@ -153,6 +153,12 @@ class Crowd {
     one.tls.reset();
     if (one.socket >= 0) ::close(one.socket);
     one.socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    // From several addresses, as no one may have all places.
+    sockaddr_in from{};
+    from.sin_family = AF_INET;
+    from.sin_addr.s_addr =
+        htonl(INADDR_LOOPBACK + 1 + static_cast<std::uint32_t>(&one - remotes_.data()) % 8);
+    must(::bind(one.socket, reinterpret_cast<const sockaddr*>(&from), sizeof from) == 0, "bind");
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port_);
