@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -50,6 +51,11 @@ class Asking {
     for (ssize_t count = 0; (count = ::recv(fd_, part.data(), part.size(), 0)) > 0;)
       all.append(part.data(), static_cast<std::size_t>(count));
     return all;
+  }
+  /// Whether nothing more can come: not while the connection is there, whatever came on it.
+  bool ended() const {
+    pollfd one{fd_, POLLRDHUP, 0};
+    return ::poll(&one, 1, 0) > 0;
   }
   /// Whether something of it is there by now.
   bool answered() const {

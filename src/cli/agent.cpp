@@ -89,17 +89,33 @@ int watch(const App& app, const AgentOptions& options, bool once) {
   return kExitGood;
 }
 
+/// What the server told of it: what isn't open to who uses it, and why.
+std::string access_of(const App& app, const std::optional<Told>& told) {
+  if (!told) return app.tr("サーバーからまだ聞いていません", "not heard from the server yet");
+  if (told->closed.empty())
+    return app.tr("この端末が理由で使えないものはありません",
+                  "nothing is closed because of this device");
+  std::string list = app.tr("使えないものがあります", "not everything is open");
+  for (const ClosedHere& one : told->closed)
+    list += fmt::format("\n  {}: {}", one.name.in(app.lang), one.why.in(app.lang));
+  if (told->more_closed > 0)
+    list +=
+        fmt::format(fmt::runtime(app.tr("\n  ほかに {} 件", "\n  and {} more")), told->more_closed);
+  return list;
+}
+
 /// Beside the service that runs, as well as without it.
 int status(const App& app, const AgentOptions& options) {
   const auto device = Device::glance(options.folder);
   if (!device) return app.complain(device.error());
   return App::say(fmt::format(
-      "{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n", app.tr("端末", "device"), device->id,
-      app.tr("エージェント", "agent"),
+      "{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n", app.tr("端末", "device"),
+      device->id, app.tr("エージェント", "agent"),
       device->running ? app.tr("動いています", "running") : app.tr("動いていません", "not running"),
       app.tr("鍵", "key"), where_key_is(app, device->key_in_tpm), app.tr("報告先", "server"),
       device->server, app.tr("送信待ち", "waiting to be sent"), device->waiting,
-      app.tr("証明書の期限", "certificate ends"), ends_on(device->certificate_ends)));
+      app.tr("証明書の期限", "certificate ends"), ends_on(device->certificate_ends),
+      app.tr("アクセス", "access"), access_of(app, device->told)));
 }
 
 }  // namespace

@@ -394,6 +394,7 @@ const std::map<std::string, const char*>& wants_none() {
       {"renewFeeds", kSettled},
       {"readCloudNow", kSettled},
       {"messageDeviceUser", kSettled},
+      {"askDeviceToLook", kWork},
       {"changeMe", "a name and a language; nobody is known by them"},
       {"changeContacts", "nothing is sent to them"},
       {"changeDevice", "a device that lost its certificates stays without"},

@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 39> kSteps{{
+constexpr std::array<Step, 40> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -924,6 +924,18 @@ constexpr std::array<Step, 39> kSteps{{
   ) @STRICT@;
 )",
      "", ""},
+    // How often a device was asked to look at once, which it hears of as of all that concerns it.
+    {R"(
+  ALTER TABLE device ADD COLUMN looks_asked @INT@ NOT NULL DEFAULT 0;
+)",
+     R"(
+  DROP TRIGGER access_device_changed;
+  CREATE TRIGGER access_device_changed AFTER UPDATE OF subject, name, person_id, state, own, copied_at, looks_asked ON device BEGIN INSERT INTO access_change (kind, item) VALUES ('device', new.id); END;
+)",
+     R"(
+  DROP TRIGGER access_device_changed ON device;
+  CREATE TRIGGER access_device_changed AFTER UPDATE OF subject, name, person_id, state, own, copied_at, looks_asked ON device FOR EACH ROW EXECUTE FUNCTION access_changed('device', 'id');
+)"},
 }};
 
 struct Numbered {

@@ -669,6 +669,8 @@ test('every route was seen to succeed and to be as the document says', async (t)
     'connectCompanyAccount',
     'unlinkCompanyAccount',
     'messageDeviceUser',
+    // agent.test.mjs: only of a device with an agent.
+    'askDeviceToLook',
     'renewFeeds',
     'readCloudNow',
     'getAuthority',

@@ -630,6 +630,7 @@ export const words = {
   'audit.software-listed': ['ソフトの一覧（SBOM）を取り込んだ', 'took a list of software (SBOM)'],
   'audit.appliance-added': ['ネットワーク機器を加えた', 'added network gear'],
   'audit.appliance-changed': ['ネットワーク機器のバージョンを変えた', 'changed the firmware of network gear'],
+  'audit.device-asked-to-look': ['端末に確認を求めた', 'asked a device to check itself'],
   'audit.device-user-told': ['端末の使用者に知らせた', "told a device's user what to fix"],
   'audit.company-accounts-changed': [
     '会社のアカウントの設定を変更した',
@@ -897,6 +898,12 @@ export const words = {
     'The key of this device was used in two places: a copied disk, or a stolen key. Its reports are not taken. Look into it, then enrol it again.',
   ],
   'devices.copiedtag': ['鍵が複製された疑い', 'Key may be copied'],
+  'devices.look': ['今すぐ確認する', 'Check it now'],
+  'devices.lookasked': ['確認を求めました', 'Asked'],
+  'devices.looktext': [
+    'つながっていればすぐに、つながっていなければ次につながったときに、確認して報告します。',
+    'Its agent looks and reports at once where it is connected, and else as soon as it is.',
+  ],
   'devices.revoke': ['証明書を無効にする', 'Revoke its certificate'],
   'devices.revoketext': [
     'この端末の報告を、登録し直すまで受け付けません。',

@@ -21,6 +21,7 @@ constexpr std::size_t kSendingBytes = std::size_t{2} << 20U;
 /// Numbers are taken from the disk so many at a time, and more when half are used: an agent whose
 /// disk is full goes on numbering for a week.
 constexpr std::int64_t kNumbers = 10'000;
+constexpr std::size_t kMostToldBytes = std::size_t{256} << 10U;
 /// How often a report is tried to be read before it is put aside.
 constexpr int kMostReadings = 10;
 
@@ -259,8 +260,11 @@ Result<Device::Glance> Device::glance(const fs::path& folder, Disk& disk) {
   const auto waiting = ReportQueue(folder / "queue", disk).waiting();
   if (!waiting) return std::unexpected(waiting.error());
   const bool running = disk.lock(folder / "lock") == nullptr;
-  return Glance{state->device,          state->server,   key->in_tpm(),
-                certificate->not_after, waiting->size(), running};
+  Glance seen{state->device,          state->server,   key->in_tpm(),
+              certificate->not_after, waiting->size(), running};
+  if (const auto text = disk.read(told_file(folder), kMostToldBytes))
+    if (auto told = read_told(*text)) seen.told = std::move(*told);
+  return seen;
 }
 
 const std::string& Device::id() const { return impl_->state.device; }
@@ -379,6 +383,32 @@ Result<void> Device::send_software(const std::string& sbom, Time now) {
                   .gzipped = true},
                  now);
   return answer ? Result<void>() : std::unexpected(answer.error());
+}
+
+Result<ServerReply> Device::wait_for_word(const std::string& since,
+                                          const std::stop_token& quit) const {
+  constexpr std::chrono::seconds kSlack{60};
+  // Read each time: meanwhile there may be another certificate.
+  const auto state = read_state(impl_->disk, impl_->folder);
+  if (!state) return std::unexpected(state.error());
+  const auto key = read_key(impl_->disk, impl_->folder);
+  if (!key) return std::unexpected(key.error());
+  auto answer = ask_as(impl_->net, *state, *key,
+                       {.path = "/agent/v1/wait?since=" + since,
+                        .body = {},
+                        .most = kMostToldBytes,
+                        .patience = kHeldFor + kSlack,
+                        .quit = quit},
+                       now());
+  if (!answer) return std::unexpected(answer.error());
+  return std::move(answer->reply);
+}
+
+Result<void> Device::keep_told(const std::optional<Told>& told) {
+  const fs::path file = told_file(impl_->folder);
+  if (told) return impl_->disk.write(file, write_told(*told));
+  impl_->disk.remove(file);
+  return {};
 }
 
 Result<bool> Device::renew_if_due(Time now) {

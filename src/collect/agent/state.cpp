@@ -41,6 +41,7 @@ bool holds(const std::string& pem, Time now) {
 }  // namespace
 
 fs::path state_file(const fs::path& folder) { return folder / "device.json"; }
+fs::path told_file(const fs::path& folder) { return folder / "told.json"; }
 fs::path key_file(const fs::path& folder) { return folder / "device.key"; }
 fs::path coming_folder(const fs::path& folder) { return folder / "coming"; }
 
@@ -114,6 +115,7 @@ Result<void> move_in(Disk& disk, const fs::path& folder) {
   if (!queued) return std::unexpected(queued.error());
   for (const std::string& name : *queued) disk.remove(folder / "queue" / name);
   forget_access_key(disk, folder);
+  disk.remove(told_file(folder));
   if (has(key_file(coming)))
     if (auto moved = disk.rename(key_file(coming), key_file(folder)); !moved) return moved;
   return disk.rename(state_file(coming), state_file(folder));

@@ -1,6 +1,8 @@
 #include "server/access/live_desk.h"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 
 #include "server/line/line.h"
 #include "store/news.h"
@@ -112,9 +114,20 @@ Result<void> LiveDesk::update() {
     directory_ = facts_.directory();
   }
   made_at_ = read.now;
+  const AccessFacts::Touched whom = facts_.touched();
   sessions_.publish(facts_.view(read.now), read, risk_board(read.now));
   unseen_ = false;
+  tell_news(whom);
   return {};
+}
+
+void LiveDesk::tell_news(const AccessFacts::Touched& whom) const {
+  if (!news_) return;
+  if (whom.all) return news_({});
+  std::vector<DeviceId> devices = whom.devices;
+  for (const PersonId person : whom.people)
+    std::ranges::copy(devices_of(person), std::back_inserter(devices));
+  if (!devices.empty()) news_(devices);
 }
 
 Result<void> LiveDesk::update_risks(const LiveMoment& read) {
@@ -442,6 +455,9 @@ void LiveDesk::tell(const LiveSessions::Cut& cut) {
     if (listener->cut) ended = listener->cut(one) && ended;
   }
   log_.note(ended ? "cut" : "uncut", cut.session.entry, cut.why, options_.clock());
+  // What time alone has ended, too.
+  if (news_ && cut.session.entry.device)
+    news_({DeviceId(static_cast<std::int64_t>(*cut.session.entry.device))});
 }
 
 std::shared_ptr<void> LiveDesk::on_cut(const EnforcerId& enforcer,

@@ -37,6 +37,10 @@ class LiveDesk final : public AccessDesk {
   bool write_log();
   /// Follows the database and sweeps by itself until it is gone.
   void begin();
+  /// `told` is called when how it stands with devices may have changed, with which, or with none
+  /// for all: from a thread of the desk's or of whoever catches up, so it waits for nothing. Before
+  /// begin().
+  void on_news(std::function<void(const std::vector<DeviceId>&)> told) { news_ = std::move(told); }
   /// Begins to end: no cut is told any more when it returns.
   void end();
 
@@ -97,6 +101,7 @@ class LiveDesk final : public AccessDesk {
   Result<void> write_visits(Database& database);
   Result<void> write_roll(Database& database);
   void tell(const LiveSessions::Cut& cut);
+  void tell_news(const AccessFacts::Touched& whom) const;
   void complain(const Error& error);
   void follow(const std::stop_token& quit);
   void listen(const std::stop_token& quit);
@@ -105,6 +110,7 @@ class LiveDesk final : public AccessDesk {
                          const std::function<void()>& look);
 
   const ServerOptions& options_;
+  std::function<void(const std::vector<DeviceId>&)> news_;  // may be none
   AccessLog log_;
   RiskKeeper risks_;
   LiveSessions sessions_;

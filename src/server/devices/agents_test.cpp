@@ -715,6 +715,55 @@ TEST_P(AgentsTest, SoftwareOfAnotherOrOfBeforeIsRefused) {
   EXPECT_EQ(db->query("SELECT version FROM software")->front().text(0), "6.1");
 }
 
+TEST_P(AgentsTest, ADeviceIsHeldUntilItStandsOtherwiseWithIt) {
+  Remote one = enrolled();
+  std::vector<ClosedHere> closed;
+  agents->tells([&](PersonId whose, DeviceId) {
+    EXPECT_EQ(whose, person);
+    return closed;
+  });
+  const auto wait = [&](const std::string& since) {
+    HttpRequest request;
+    request.method = "GET";
+    request.path = "/agent/v1/wait";
+    request.query = "since=" + since;
+    request.peer_certificate = one.certificate;
+    return agents->answer(request, *db);
+  };
+  const auto told = [&](const std::string& since) {
+    const HttpReply reply = wait(since);
+    EXPECT_EQ(reply.hold, nullptr);
+    return read_told(reply.body).value_or(Told());
+  };
+  const Told first = told("");
+  EXPECT_EQ(first.looks, 0);
+  EXPECT_EQ(told("%zz").word, first.word);
+  const HttpReply held = wait(first.word);
+  EXPECT_EQ(held.status, 202U);
+  ASSERT_NE(held.hold, nullptr);
+  EXPECT_EQ(held.hold->key, Agents::key_of(DeviceId(1)));
+  EXPECT_TRUE(held.hold->still());
+  agents->news();
+  EXPECT_FALSE(held.hold->still());
+  // What was the same before is the same again, whatever was lost between.
+  closed = {{{"書類", "Files"}, {"暗号化がない", "not encrypted"}}};
+  const Told second = told(first.word);
+  EXPECT_EQ(second.closed, closed);
+  EXPECT_EQ(told(first.word), second);
+  EXPECT_NE(wait(second.word).hold, nullptr);
+  closed.clear();
+  EXPECT_EQ(told(second.word).word, first.word);
+  closed.resize(kMostClosed + 3, {{"書類", "Files"}, {"", "x"}});
+  for (ClosedHere& each : closed) each.why.ja = "暗号化";
+  EXPECT_EQ(told("").more_closed, 3);
+  closed.clear();
+  ASSERT_TRUE(db->execute("UPDATE device SET looks_asked = looks_asked + 1"));
+  EXPECT_EQ(told(first.word).looks, 1);
+  ASSERT_TRUE(db->execute("UPDATE device SET state = 'retired'"));
+  EXPECT_EQ(wait(first.word).status, 403U);
+  EXPECT_EQ(ask("GET", "wait", "", "").status, 403U);
+}
+
 SEKISHO_BOTH_DATABASES(AgentsTest);
 
 }  // namespace

@@ -40,6 +40,7 @@ function Agent({ device }: { device: Device }) {
   const { t, time, day } = useWords();
   const me = useMe();
   const revoke = useChange(() => call('DELETE', `/devices/${device.id}/certificates`));
+  const look = useChange(() => call('POST', `/devices/${device.id}/look`));
   return (
     <Card title={t('devices.agent')}>
       {device.anew_at && (
@@ -65,6 +66,22 @@ function Agent({ device }: { device: Device }) {
           <span>{`${t('devices.seen')}: ${time(device.seen_at)}`}</span>
           <span>{`${t('devices.certificate')}: ${day(device.certificate_ends)}`}</span>
           <span>{`${t('devices.key')}: ${t(device.tpm ? 'devices.tpm' : 'devices.keyfile')}`}</span>
+          {administers(me) && (
+            <div>
+              <p className="soft" style={{ margin: '0 0 0.4rem' }}>
+                {t('devices.looktext')}
+              </p>
+              {look.error && <Failed error={look.error} />}
+              <Button
+                size="xs"
+                variant="default"
+                loading={look.isPending}
+                onClick={() => look.mutate(undefined)}
+              >
+                {t(look.isSuccess ? 'devices.lookasked' : 'devices.look')}
+              </Button>
+            </div>
+          )}
           {administers(me) && (
             <div>
               <p className="soft" style={{ margin: '0 0 0.4rem' }}>
