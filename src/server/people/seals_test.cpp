@@ -201,6 +201,19 @@ TEST_F(SealTest, NothingThatItDoesOutlastsIt) {
   EXPECT_TRUE(nobody.browser.empty());  // it isn't known from then on
 }
 
+TEST_F(SealTest, InvitationsThatItMadeEndWithIt) {
+  const auto invites = [&](Visitor& who, const char* email) {
+    return office.must(who, "POST", "/invitations",
+                       {{"email", email}, {"name", "N"}, {"roles", json::array{"administrator"}}});
+  };
+  invites(admin, "before@firm.example");
+  ASSERT_EQ(open(nobody, sealed()), 200U);
+  const auto until = office.must(nobody, "GET", "/me").at("emergency_until");
+  EXPECT_EQ(invites(nobody, "in@firm.example").at("expires_at"), until);
+  EXPECT_EQ(ends(), 204U);
+  EXPECT_EQ(office.count("invitation WHERE withdrawn_at IS NULL"), 1);
+}
+
 TEST_F(SealTest, TheOnlyAdministratorWhoLostTheirSecondFactorIsLetInAgain) {
   EXPECT_EQ(office.ask(admin, "DELETE", "/people/1/factors").status, 409U);
   ASSERT_EQ(open(nobody, sealed()), 200U);
